@@ -1,0 +1,1 @@
+"""symgraph: a declarative graph compiler."""
