@@ -1,0 +1,61 @@
+"""Expression graphs: types, variables, operations, and the walks over them."""
+
+from symgraph.graph.config import Config, ConfigError, config
+from symgraph.graph.function_graph import FunctionGraph, MissingInputError
+from symgraph.graph.lazy import LazyModule
+from symgraph.graph.op import Extent, NotDifferentiable, Op
+from symgraph.graph.trace import Place
+from symgraph.graph.traversal import (
+    ancestors,
+    clone_replace,
+    equal_computations,
+    graph_inputs,
+    rebuild,
+    toposort,
+)
+from symgraph.graph.types import (
+    COMPLEX_DTYPES,
+    DISCRETE_DTYPES,
+    DTYPES,
+    FLOAT_DTYPES,
+    INTEGER_DTYPES,
+    NullType,
+    TensorType,
+    broadcast_static,
+    canonical_dtype,
+)
+from symgraph.graph.variable import Apply, Constant, Container, SharedVariable, Type, Variable
+
+__all__ = [
+    "COMPLEX_DTYPES",
+    "DISCRETE_DTYPES",
+    "DTYPES",
+    "FLOAT_DTYPES",
+    "INTEGER_DTYPES",
+    "Apply",
+    "Config",
+    "ConfigError",
+    "Constant",
+    "Container",
+    "Extent",
+    "FunctionGraph",
+    "LazyModule",
+    "MissingInputError",
+    "NotDifferentiable",
+    "NullType",
+    "Op",
+    "Place",
+    "SharedVariable",
+    "TensorType",
+    "Type",
+    "Variable",
+    "ancestors",
+    "broadcast_static",
+    "canonical_dtype",
+    "clone_replace",
+    "config",
+    "equal_computations",
+    "graph_inputs",
+    "rebuild",
+    "toposort",
+]

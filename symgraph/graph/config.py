@@ -1,0 +1,150 @@
+"""The few flags a user meets: read from the environment, a file, or set for a while.
+
+Order of precedence: `config.change_flags(...)`, then assignment, then the variable
+``SYMGRAPH_FLAGS`` (``floatX=float32,mode=reference``), then the ini file named by
+``SYMGRAPHRC`` (default ``~/.symgraphrc``, section ``[global]``), then the default.
+"""
+
+import configparser
+import contextlib
+import contextvars
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One flag: its default, the values it admits (None: any) and what it does."""
+
+    name: str
+    default: str
+    choices: tuple[str, ...] | None
+    doc: str
+
+    def check(self, value: Any, source: str) -> str:
+        text = str(value)
+        if self.choices is not None and text not in self.choices:
+            raise ValueError(
+                f"{source}: {text!r} is no value for the flag {self.name!r};"
+                f" it takes one of {', '.join(self.choices)}"
+            )
+        return text
+
+
+FLAGS = {
+    flag.name: flag
+    for flag in (
+        Flag(
+            "floatX",
+            "float64",
+            ("float16", "float32", "float64"),
+            "dtype of T.matrix() and friends, and of Python floats among integers",
+        ),
+        Flag("mode", "llvm", None, "back end of function(): the name of an entry point"),
+        Flag(
+            "on_unused_input",
+            "raise",
+            ("raise", "warn", "ignore"),
+            "what function() does with an input that no output needs",
+        ),
+        Flag(
+            "cast_policy",
+            "numpy",
+            ("numpy", "floatX"),
+            "dtype of int * float32: float64 as in NumPy, or the float's own",
+        ),
+        Flag("traceback_limit", "8", None, "lines kept of a variable's place of creation"),
+    )
+}
+
+
+class ConfigError(ValueError):
+    """A flag that does not exist, or a value that it does not take."""
+
+
+def _known(name: str, source: str) -> Flag:
+    try:
+        return FLAGS[name]
+    except KeyError:
+        raise ConfigError(
+            f"{source}: there is no flag {name!r}; the flags are {', '.join(sorted(FLAGS))}"
+        ) from None
+
+
+def _checked(name: str, value: Any, source: str) -> str:
+    try:
+        return _known(name, source).check(value, source)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    try:
+        if not parser.read(path):
+            return {}
+    except configparser.Error as error:
+        raise ConfigError(f"{path}: not a readable ini file: {error}") from None
+    if not parser.has_section("global"):
+        return {}
+    return {name: _checked(name, value, str(path)) for name, value in parser.items("global")}
+
+
+def _from_environment(text: str) -> dict[str, str]:
+    flags = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, equals, value = part.partition("=")
+        if not equals:
+            raise ConfigError(f"SYMGRAPH_FLAGS: {part!r} is not of the form flag=value")
+        flags[name.strip()] = _checked(name.strip(), value.strip(), "SYMGRAPH_FLAGS")
+    return flags
+
+
+class Config:
+    """Attribute access to the flags: ``config.floatX``; thread- and task-local overrides."""
+
+    def __init__(self) -> None:
+        rc = Path(os.environ.get("SYMGRAPHRC", "~/.symgraphrc")).expanduser()
+        values = {name: flag.default for name, flag in FLAGS.items()}
+        values |= _from_file(rc)
+        values |= _from_environment(os.environ.get("SYMGRAPH_FLAGS", ""))
+        self.__dict__["_values"] = values
+        self.__dict__["_overrides"] = contextvars.ContextVar("symgraph_flags", default={})
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        overrides = self.__dict__["_overrides"].get()
+        if name in overrides:
+            return overrides[name]
+        try:
+            return self.__dict__["_values"][name]
+        except KeyError:
+            raise AttributeError(
+                f"config has no flag {name!r}; the flags are {', '.join(sorted(FLAGS))}"
+            ) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__["_values"][name] = _checked(name, value, "config")
+
+    @contextlib.contextmanager
+    def change_flags(self, **flags: Any) -> Iterator[None]:
+        """Set flags within a ``with`` block, or within a decorated function."""
+        checked = {name: _checked(name, value, "change_flags") for name, value in flags.items()}
+        token = self.__dict__["_overrides"].set(self.__dict__["_overrides"].get() | checked)
+        try:
+            yield
+        finally:
+            self.__dict__["_overrides"].reset(token)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name} = {getattr(self, name)}  ({FLAGS[name].doc})" for name in FLAGS)
+
+
+config = Config()

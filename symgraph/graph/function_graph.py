@@ -1,0 +1,139 @@
+"""The function graph: one compilation's own copy of the nodes, with the clients of each variable.
+
+Building it merges: equal constants become one, and so do equal ops on equal inputs.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from symgraph.graph.lazy import LazyModule
+from symgraph.graph.traversal import toposort
+from symgraph.graph.variable import Apply, Constant, Variable
+
+networkx: Any = LazyModule("networkx")
+
+# A client: the node that uses a variable and at which position; "output" for the graph itself.
+Client = tuple[Apply | str, int]
+
+
+class FunctionGraph:
+    """Inputs, outputs and the nodes between; rewrites change it through `replace` alone.
+
+    Nodes and computed variables are copies, free to be changed; the inputs and the constants
+    are the caller's own variables. An output that is itself an input is allowed.
+    """
+
+    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        self.inputs = list(inputs)
+        self.clients: dict[Variable, set[Client]] = {variable: set() for variable in self.inputs}
+        self.copies: dict[Variable, Variable] = {variable: variable for variable in self.inputs}
+        self._constants: dict[Any, Constant] = {}
+        self._nodes: dict[Any, Apply] = {}
+        for node in toposort(outputs, stop_at=self.inputs):
+            self._import(node)
+        self.outputs = [self._counterpart(variable) for variable in outputs]
+        for position, variable in enumerate(self.outputs):
+            self.clients[variable].add(("output", position))
+
+    def _counterpart(self, variable: Variable) -> Variable:
+        copy = self.copies.get(variable)
+        if copy is not None:
+            return copy
+        if not isinstance(variable, Constant):
+            raise MissingInputError(variable)
+        copy = self._constants.setdefault(variable.signature(), variable)
+        self.clients.setdefault(copy, set())
+        self.copies[variable] = copy
+        return copy
+
+    def _import(self, node: Apply) -> None:
+        inputs = tuple(self._counterpart(variable) for variable in node.inputs)
+        key = (node.op, *map(id, inputs))
+        twin = self._nodes.get(key)
+        if twin is None:
+            twin = Apply(node.op, inputs, [variable.type for variable in node.outputs], node.place)
+            self._nodes[key] = twin
+            self._connect(twin)
+        for old, new in zip(node.outputs, twin.outputs, strict=True):
+            if old not in self.copies:
+                self.copies[old] = new
+                new.name = new.name or old.name
+
+    def _connect(self, node: Apply) -> None:
+        for position, variable in enumerate(node.inputs):
+            self.clients.setdefault(variable, set()).add((node, position))
+        for variable in node.outputs:
+            self.clients.setdefault(variable, set())
+
+    def toposort(self) -> list[Apply]:
+        """The nodes, each after those it depends on itself."""
+        return toposort(self.outputs, stop_at=self.inputs)
+
+    def replace(self, old: Variable, new: Variable) -> None:
+        """Let every client of `old` use `new`; nodes of `new` from outside are taken in as
+        they are, and nodes that nothing needs any more leave."""
+        if not old.type.is_super(new.type) and not new.type.is_super(old.type):
+            raise TypeError(
+                f"{old} of type {old.type} cannot be replaced by {new} of type {new.type}"
+            )
+        for node in toposort([new], stop_at=self.clients):
+            self._connect(node)
+        self.clients.setdefault(new, set())
+        for client, position in list(self.clients[old]):
+            if client == "output":
+                self.outputs[position] = new
+            else:
+                assert isinstance(client, Apply)
+                inputs = list(client.inputs)
+                inputs[position] = new
+                client.inputs = tuple(inputs)
+            self.clients[new].add((client, position))
+        self.clients[old].clear()
+        self._prune(old)
+
+    def _prune(self, variable: Variable) -> None:
+        """Drop the node of `variable`, and then its inputs' nodes, where nothing needs them."""
+        pending = [variable]
+        while pending:
+            node = pending.pop().owner
+            if node is None or any(self.clients.get(output) for output in node.outputs):
+                continue
+            for output in node.outputs:
+                self.clients.pop(output, None)
+            for position, used in enumerate(node.inputs):
+                if used in self.clients:
+                    self.clients[used].discard((node, position))
+                    pending.append(used)
+
+    def check_integrity(self) -> None:
+        """Raise AssertionError where clients and inputs disagree or the graph has a cycle."""
+        nodes = self.toposort()
+        for node in nodes:
+            for position, variable in enumerate(node.inputs):
+                assert (node, position) in self.clients[variable], (
+                    f"{node} is no client of its input {variable}"
+                )
+        for position, variable in enumerate(self.outputs):
+            assert ("output", position) in self.clients[variable], f"output {variable} not known"
+        assert networkx.is_directed_acyclic_graph(self.to_networkx()), "the graph has a cycle"
+
+    def to_networkx(self) -> Any:
+        """The nodes as a networkx.DiGraph: an edge from each application to those that use it."""
+        graph = networkx.DiGraph()
+        for node in self.toposort():
+            graph.add_node(node)
+            for variable in node.inputs:
+                if variable.owner is not None and variable not in self.inputs:
+                    graph.add_edge(variable.owner, node)
+        return graph
+
+
+class MissingInputError(ValueError):
+    """An output needs a variable that is neither an input, nor shared, nor a constant."""
+
+    def __init__(self, variable: Variable) -> None:
+        self.variable = variable
+        super().__init__(
+            f"missing input: the outputs need {variable} ({variable.type}), which is neither an"
+            f" input nor given; created at {variable.place}"
+        )

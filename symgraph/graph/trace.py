@@ -1,0 +1,36 @@
+"""Where the user created a variable."""
+
+import linecache
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the user's program."""
+
+    filename: str
+    line: int
+    function: str
+
+    def __str__(self) -> str:
+        source = linecache.getline(self.filename, self.line).strip()
+        where = f"{self.filename}:{self.line} in {self.function}"
+        return f"{where}: {source}" if source else where
+
+
+def _is_ours(module: str) -> bool:
+    """Whether a module belongs to the compiler; `models` is a user like any other."""
+    return module == "symgraph" or (
+        module.startswith("symgraph.") and not module.startswith("symgraph.models")
+    )
+
+
+def users_place() -> Place | None:
+    """The innermost line on the stack that is not the compiler's own."""
+    frame = sys._getframe(1)
+    while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)

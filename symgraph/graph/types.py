@@ -1,0 +1,229 @@
+"""The type of a tensor: dtype, and the extents that are known."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph.config import config
+from symgraph.graph.variable import Type, Variable
+
+DTYPES = (
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "float64",
+    "complex64",
+    "complex128",
+)
+FLOAT_DTYPES = ("float16", "float32", "float64")
+COMPLEX_DTYPES = ("complex64", "complex128")
+INTEGER_DTYPES = tuple(name for name in DTYPES if "int" in name)
+DISCRETE_DTYPES = ("bool", *INTEGER_DTYPES)
+
+_canonical: dict[Any, str] = {name: name for name in DTYPES}
+
+
+def canonical_dtype(dtype: Any) -> str:
+    """The dtype's name, of `DTYPES`; 'floatX' is the configured one. Raises TypeError."""
+    try:
+        return _canonical[dtype]
+    except (KeyError, TypeError):
+        pass
+    if isinstance(dtype, str) and dtype == "floatX":
+        return config.floatX
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        raise TypeError(f"{dtype!r} names no dtype; those known are {', '.join(DTYPES)}") from None
+    if name not in _canonical:
+        raise TypeError(f"no tensor has the dtype {name}; those known are {', '.join(DTYPES)}")
+    return name
+
+
+def _canonical_shape(shape: Iterable[Any]) -> tuple[int | None, ...]:
+    extents = []
+    for extent in shape:
+        if extent is not None:
+            if isinstance(extent, bool) or not isinstance(extent, int | np.integer) or extent < 0:
+                raise TypeError(f"an extent is None or an int >= 0, not {extent!r}")
+            extent = int(extent)
+        extents.append(extent)
+    return tuple(extents)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class TensorType(Type):
+    """Arrays of one dtype and rank; `shape` holds each extent, None where it is not known.
+
+    `broadcastable`, Theano's older form, gives True for an extent of 1 and False for unknown.
+    """
+
+    dtype: str
+    shape: tuple[int | None, ...]
+
+    def __init__(
+        self,
+        dtype: Any,
+        shape: Iterable[int | None] | None = None,
+        *,
+        broadcastable: Iterable[bool] | None = None,
+    ) -> None:
+        if (shape is None) == (broadcastable is None):
+            raise TypeError("TensorType takes either a shape or a broadcastable pattern")
+        if broadcastable is not None:
+            shape = tuple(1 if flag else None for flag in broadcastable)
+        elif shape and all(isinstance(extent, bool) for extent in tuple(shape)):
+            # Theano's positional form: TensorType('float64', (False, True)).
+            shape = tuple(1 if flag else None for flag in shape)
+        object.__setattr__(self, "dtype", canonical_dtype(dtype))
+        object.__setattr__(self, "shape", _canonical_shape(shape))
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def broadcastable(self) -> tuple[bool, ...]:
+        return tuple(extent == 1 for extent in self.shape)
+
+    def clone(self, dtype: Any = None, shape: Iterable[int | None] | None = None) -> "TensorType":
+        return TensorType(
+            self.dtype if dtype is None else dtype, self.shape if shape is None else shape
+        )
+
+    def is_super(self, other: Type) -> bool:
+        return (
+            isinstance(other, TensorType)
+            and self.dtype == other.dtype
+            and self.ndim == other.ndim
+            and all(
+                mine is None or mine == theirs
+                for mine, theirs in zip(self.shape, other.shape, strict=True)
+            )
+        )
+
+    def __str__(self) -> str:
+        kind = {0: "scalar", 1: "vector", 2: "matrix"}.get(self.ndim, f"{self.ndim}d")
+        if all(extent is None for extent in self.shape):
+            return f"{self.dtype} {kind}"
+        extents = ", ".join("?" if extent is None else str(extent) for extent in self.shape)
+        return f"{self.dtype} {kind} ({extents})"
+
+    def filter(
+        self, value: Any, *, strict: bool = False, allow_downcast: bool | None = None
+    ) -> np.ndarray:
+        """`value` as an array of this type.
+
+        With `strict`, only an array of the very dtype passes. Otherwise values are cast where
+        nothing is lost; `allow_downcast=True` casts always, and None also rounds a Python
+        float to floatX. Raises TypeError for a dtype or rank, ValueError for an extent.
+        """
+        if isinstance(value, Variable):
+            raise TypeError(
+                f"expected a value of type {self}, got the symbolic variable {value};"
+                " a compiled function takes arrays (to replace a variable use givens)"
+            )
+        if type(value) is np.ndarray and value.dtype.name == self.dtype and value.dtype.isnative:
+            array = value
+        elif strict:
+            raise TypeError(
+                f"strict: expected a numpy.ndarray of dtype {self.dtype}, got {_describe(value)}"
+            )
+        else:
+            array = self._cast(value, allow_downcast)
+        self._check_shape(array)
+        return array
+
+    def _cast(self, value: Any, allow_downcast: bool | None) -> np.ndarray:
+        try:
+            array = np.asarray(value)
+        except ValueError as error:
+            raise TypeError(f"expected {self}, got a ragged sequence: {error}") from None
+        if array.dtype.kind not in "biufc":
+            raise TypeError(f"expected {self}, got {_describe(value)}, which holds no numbers")
+        if array.dtype.name == self.dtype:
+            return array.astype(self.dtype, copy=False)
+        rounds_python_float = (
+            allow_downcast is None and type(value) is float and self.dtype == config.floatX
+        )
+        if allow_downcast or rounds_python_float or np.can_cast(array.dtype, self.dtype, "safe"):
+            with np.errstate(all="ignore"):
+                return array.astype(self.dtype)
+        is_python = not isinstance(value, np.ndarray | np.generic)
+        if is_python and _holds_exactly(array, self.dtype):
+            return array.astype(self.dtype)
+        raise TypeError(
+            f"expected dtype {self.dtype}, got {_describe(value)}, and casting would lose"
+            " precision; cast it yourself, or allow it with allow_input_downcast=True"
+        )
+
+    def _check_shape(self, array: np.ndarray) -> None:
+        if array.ndim != self.ndim:
+            raise TypeError(
+                f"expected {self.ndim} dimension{'s' if self.ndim != 1 else ''} ({self}),"
+                f" got {array.ndim}: shape {array.shape}"
+            )
+        for axis, (expected, got) in enumerate(zip(self.shape, array.shape, strict=True)):
+            if expected is not None and expected != got:
+                raise ValueError(
+                    f"expected extent {expected} on axis {axis} ({self}), got shape {array.shape}"
+                )
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, np.ndarray | np.generic):
+        return f"{type(value).__name__} of dtype {value.dtype} and shape {value.shape}"
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+
+
+def _holds_exactly(array: np.ndarray, dtype: str) -> bool:
+    with np.errstate(all="ignore"):
+        cast = array.astype(dtype)
+        if array.dtype.kind in "iu" and np.dtype(dtype).kind in "iu":
+            bounds = np.iinfo(dtype)
+            return array.size == 0 or (
+                int(array.min()) >= bounds.min and int(array.max()) <= bounds.max
+            )
+        return cast.dtype.kind >= array.dtype.kind and bool(
+            np.array_equal(cast.astype(array.dtype), array, equal_nan=array.dtype.kind in "fc")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NullType(Type):
+    """The type of a derivative that does not exist; `reason` says why."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"undefined ({self.reason})"
+
+
+def broadcast_static(shapes: Sequence[tuple[int | None, ...]]) -> tuple[int | None, ...]:
+    """NumPy's broadcast of known and unknown extents; ValueError where it provably fails."""
+    ndim = max(map(len, shapes), default=0)
+    padded = [(1,) * (ndim - len(shape)) + tuple(shape) for shape in shapes]
+    result: list[int | None] = []
+    for axis in range(ndim):
+        extents = {shape[axis] for shape in padded}
+        fixed = {extent for extent in extents if extent is not None and extent != 1}
+        if len(fixed) > 1:
+            raise ValueError(
+                "shapes do not broadcast: " + ", ".join(str(shape) for shape in shapes)
+            )
+        if fixed:
+            result.append(fixed.pop())
+        else:
+            result.append(None if None in extents else 1)
+    return tuple(result)

@@ -1,0 +1,254 @@
+"""The nodes of an expression graph: variables, and the applications that compute them."""
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symgraph.graph.trace import Place, users_place
+
+if TYPE_CHECKING:
+    from symgraph.graph.op import Op
+    from symgraph.tensor.operators import TensorOperators as _Operators
+else:
+    _Operators = object
+
+_serial = itertools.count()
+
+
+class Type:
+    """What values a variable may hold. Immutable, compared by value."""
+
+    def filter(
+        self, value: Any, *, strict: bool = False, allow_downcast: bool | None = None
+    ) -> Any:
+        """`value` as a value of this type; raises TypeError or ValueError where it cannot be."""
+        raise TypeError(f"{type(self).__name__} does not say which values it takes")
+
+    def is_super(self, other: "Type") -> bool:
+        """Whether every value of `other` is a value of this type."""
+        return self == other
+
+    def __call__(self, name: str | None = None) -> "Variable":
+        return Variable(self, name=name)
+
+
+class Variable(_Operators):
+    """A value to be computed: the output `index` of `owner`, or a free variable without one.
+
+    Compared and hashed by identity. The arithmetic and the methods of a tensor come from
+    `symgraph.tensor.operators`, which the language installs here when it is imported.
+    """
+
+    __slots__ = ("__weakref__", "index", "name", "owner", "place", "serial", "tag", "type")
+
+    # NumPy must hand `array + variable` to our operators.
+    __array_priority__ = 1000
+    __array_ufunc__ = None
+
+    def __init__(
+        self,
+        type: Type,
+        owner: "Apply | None" = None,
+        index: int | None = None,
+        name: str | None = None,
+        place: Place | None = None,
+    ) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"the name of a variable must be a str, not {name!r}")
+        self.type = type
+        self.owner = owner
+        self.index = index
+        self.name = name
+        self.place = place if place is not None else users_place()
+        self.serial = next(_serial)
+        self.tag: Any = None
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        if self.name is not None:
+            return self.name
+        if self.owner is not None:
+            suffix = f".{self.index}" if len(self.owner.outputs) > 1 else ""
+            return f"{self.owner.op}{suffix}"
+        return f"<{self.type}>"
+
+    def __reduce__(self) -> Any:
+        if self.owner is None:
+            return _restore_leaf, (type(self), self.type, self.name, self.place)
+        # The ancestors come first, each before what uses it: pickle then never nests deeply.
+        return _restore_output, (_ordered_ancestors(self.owner), self.owner, self.index)
+
+
+class Constant(Variable):
+    """A variable whose value is fixed when the graph is built. The data is read-only."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
+        super().__init__(type, name=name)
+        data = np.asarray(data)
+        if data.flags.writeable:
+            data = data.copy()
+            data.flags.writeable = False
+        self.data = data
+
+    @property
+    def value(self) -> Any:
+        return self.data
+
+    def signature(self) -> tuple[Any, ...]:
+        """Equal for constants of equal type and bits (so nan equals itself, and 0.0 not -0.0)."""
+        return (self.type, self.data.dtype.str, self.data.shape, self.data.tobytes())
+
+    def __str__(self) -> str:
+        if self.name is not None:
+            return self.name
+        text = np.array2string(self.data, threshold=6, edgeitems=2, separator=", ")
+        return text if self.data.ndim == 0 else f"{self.type}{text}"
+
+    def __reduce__(self) -> Any:
+        return Constant, (self.type, self.data, self.name)
+
+
+class Container:
+    """The place of a shared variable's value; a compiled function reads and replaces it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class SharedVariable(Variable):
+    """A variable that holds a value, shared by every function that mentions it."""
+
+    __slots__ = ("allow_downcast", "container", "default_update", "strict")
+
+    def __init__(
+        self,
+        type: Type,
+        container: Container,
+        name: str | None = None,
+        strict: bool = False,
+        allow_downcast: bool | None = None,
+    ) -> None:
+        super().__init__(type, name=name)
+        self.container = container
+        self.strict = strict
+        self.allow_downcast = allow_downcast
+        self.default_update: Variable | None = None
+
+    def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
+        """The value: a copy, or with `borrow=True` the very array, which must not be changed."""
+        value = self.container.value
+        return value if borrow else value.copy()
+
+    def set_value(self, value: Any, borrow: bool = False) -> None:
+        """Replace the value by `value`, of the variable's type (or castable to it)."""
+        filtered = self.type.filter(
+            value, strict=self.strict, allow_downcast=self.allow_downcast
+        )
+        if not borrow and isinstance(value, np.ndarray) and np.shares_memory(filtered, value):
+            filtered = filtered.copy()
+        self.container.value = filtered
+
+    def zero(self, borrow: bool = False) -> None:
+        """Fill the value with zeros, keeping its shape."""
+        self.container.value = np.zeros_like(self.container.value)
+
+    def clone(self) -> "SharedVariable":
+        """Another variable on the same container."""
+        return type(self)(self.type, self.container, self.name, self.strict, self.allow_downcast)
+
+    def __str__(self) -> str:
+        return self.name if self.name is not None else f"<shared {self.type}>"
+
+    def __reduce__(self) -> Any:
+        state = {"default_update": self.default_update}
+        arguments = (self.type, self.container, self.name, self.strict, self.allow_downcast)
+        return type(self), arguments, (None, state)
+
+
+class Apply:
+    """One application of an op to input variables, with the output variables it computes."""
+
+    __slots__ = ("__weakref__", "inputs", "op", "outputs")
+
+    def __init__(
+        self,
+        op: "Op",
+        inputs: Sequence[Variable],
+        types: Sequence[Type],
+        place: Place | None = None,
+    ) -> None:
+        for position, variable in enumerate(inputs):
+            if not isinstance(variable, Variable):
+                raise TypeError(f"input {position} of {op} is {variable!r}, not a variable")
+        self.op = op
+        self.inputs = tuple(inputs)
+        place = place if place is not None else users_place()
+        self.outputs = tuple(
+            Variable(type, self, index, place=place) for index, type in enumerate(types)
+        )
+
+    @property
+    def place(self) -> Place | None:
+        return self.outputs[0].place
+
+    def __repr__(self) -> str:
+        return f"{self.op}({', '.join(map(str, self.inputs))})"
+
+    def __reduce__(self) -> Any:
+        inputs = tuple(
+            (variable, None) if variable.owner is None else (variable.owner, variable.index)
+            for variable in self.inputs
+        )
+        outputs = tuple((variable.type, variable.name) for variable in self.outputs)
+        return _restore_apply, (self.op, inputs, outputs, self.place)
+
+
+def _ordered_ancestors(node: Apply) -> list[Apply]:
+    """The applications that `node` depends on, each after those it depends on itself."""
+    ordered: list[Apply] = []
+    done = {node}
+    stack = [(node, iter(node.inputs))]
+    while stack:
+        current, inputs = stack[-1]
+        for variable in inputs:
+            owner = variable.owner
+            if owner is not None and owner not in done:
+                done.add(owner)
+                stack.append((owner, iter(owner.inputs)))
+                break
+        else:
+            stack.pop()
+            ordered.append(current)
+    return ordered[:-1]
+
+
+def _restore_leaf(cls: type, type: Type, name: str | None, place: Place | None) -> Variable:
+    return cls(type, name=name, place=place)
+
+
+def _restore_output(ancestors: list[Apply], owner: Apply, index: int) -> Variable:
+    return owner.outputs[index]
+
+
+def _restore_apply(
+    op: "Op",
+    inputs: Sequence[tuple[Any, int | None]],
+    outputs: Sequence[tuple[Type, str | None]],
+    place: Place | None,
+) -> Apply:
+    variables = [leaf if index is None else leaf.outputs[index] for leaf, index in inputs]
+    node = Apply(op, variables, [type for type, _ in outputs], place)
+    for variable, (_, name) in zip(node.outputs, outputs, strict=True):
+        variable.name = name
+    return node
