@@ -115,12 +115,12 @@ class Config:
         values |= _from_file(rc)
         values |= _from_environment(os.environ.get("SYMGRAPH_FLAGS", ""))
         self.__dict__["_values"] = values
-        self.__dict__["_overrides"] = contextvars.ContextVar("symgraph_flags", default={})
+        self.__dict__["_overrides"] = contextvars.ContextVar("symgraph_flags")
 
     def __getattr__(self, name: str) -> str:
         if name.startswith("__"):
             raise AttributeError(name)
-        overrides = self.__dict__["_overrides"].get()
+        overrides = self.__dict__["_overrides"].get({})
         if name in overrides:
             return overrides[name]
         try:
@@ -137,7 +137,7 @@ class Config:
     def change_flags(self, **flags: Any) -> Iterator[None]:
         """Set flags within a ``with`` block, or within a decorated function."""
         checked = {name: _checked(name, value, "change_flags") for name, value in flags.items()}
-        token = self.__dict__["_overrides"].set(self.__dict__["_overrides"].get() | checked)
+        token = self.__dict__["_overrides"].set(self.__dict__["_overrides"].get({}) | checked)
         try:
             yield
         finally:

@@ -72,17 +72,12 @@ class Op:
         """Extents of the outputs: ints or int64 scalar variables; None if only running tells."""
         return None
 
-    def vjp(
-        self, node: Apply, cotangents: Sequence[Variable | None]
-    ) -> Sequence[Variable | None]:
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         raise NotDifferentiable(f"{self} has no reverse derivative")
 
-    def jvp(
-        self, node: Apply, tangents: Sequence[Variable | None]
-    ) -> Sequence[Variable | None]:
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         raise NotDifferentiable(f"{self} has no forward derivative")
 
 
 class NotDifferentiable(TypeError):
     """A derivative was asked of an operation that has none."""
-

@@ -152,9 +152,7 @@ class SharedVariable(Variable):
 
     def set_value(self, value: Any, borrow: bool = False) -> None:
         """Replace the value by `value`, of the variable's type (or castable to it)."""
-        filtered = self.type.filter(
-            value, strict=self.strict, allow_downcast=self.allow_downcast
-        )
+        filtered = self.type.filter(value, strict=self.strict, allow_downcast=self.allow_downcast)
         if not borrow and isinstance(value, np.ndarray) and np.shares_memory(filtered, value):
             filtered = filtered.copy()
         self.container.value = filtered
