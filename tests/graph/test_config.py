@@ -24,7 +24,7 @@ def flags_in_a_new_process(expression: str, tmp_path, flags: str = "", rc: str |
 def test_the_environment_overrides_the_file(tmp_path):
     rc = "[global]\nfloatX = float16\nmode = reference\n"
     done = flags_in_a_new_process("config.floatX, config.mode", tmp_path, "floatX=float32", rc)
-    assert done.stdout.strip() == "('float32', 'reference')", done.stderr
+    assert done.stdout.strip() == "float32 reference", done.stderr
 
 
 @pytest.mark.parametrize(
