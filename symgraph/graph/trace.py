@@ -3,6 +3,7 @@
 import linecache
 import sys
 from dataclasses import dataclass
+from types import FrameType
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def _is_ours(module: str) -> bool:
 
 def users_place() -> Place | None:
     """The innermost line on the stack that is not the compiler's own."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     if frame is None:

@@ -82,11 +82,12 @@ class TensorType(Type):
             raise TypeError("TensorType takes either a shape or a broadcastable pattern")
         if broadcastable is not None:
             shape = tuple(1 if flag else None for flag in broadcastable)
-        elif shape and all(isinstance(extent, bool) for extent in tuple(shape)):
+        extents = tuple(shape or ())
+        if extents and all(isinstance(extent, bool) for extent in extents):
             # Theano's positional form: TensorType('float64', (False, True)).
-            shape = tuple(1 if flag else None for flag in shape)
+            extents = tuple(1 if flag else None for flag in extents)
         object.__setattr__(self, "dtype", canonical_dtype(dtype))
-        object.__setattr__(self, "shape", _canonical_shape(shape))
+        object.__setattr__(self, "shape", _canonical_shape(extents))
 
     @property
     def ndim(self) -> int:
