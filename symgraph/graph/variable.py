@@ -1,6 +1,5 @@
 """The nodes of an expression graph: variables, and the applications that compute them."""
 
-import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from symgraph.tensor.operators import TensorOperators as _Operators
 else:
     _Operators = object
-
-_serial = itertools.count()
 
 
 class Type:
@@ -41,7 +38,7 @@ class Variable(_Operators):
     `symgraph.tensor.operators`, which the language installs here when it is imported.
     """
 
-    __slots__ = ("__weakref__", "index", "name", "owner", "place", "serial", "tag", "type")
+    __slots__ = ("__weakref__", "extent_keys", "index", "name", "owner", "place", "type")
 
     # NumPy must hand `array + variable` to our operators.
     __array_priority__ = 1000
@@ -62,8 +59,8 @@ class Variable(_Operators):
         self.index = index
         self.name = name
         self.place = place if place is not None else users_place()
-        self.serial = next(_serial)
-        self.tag: Any = None
+        # Per axis: what the extent is known to be equal to; set by ops that keep extents.
+        self.extent_keys: tuple[Any, ...] | None = None
 
     def __hash__(self) -> int:
         return id(self)

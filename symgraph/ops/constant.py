@@ -1,0 +1,81 @@
+"""Constants, and the dtypes of what is combined with Python numbers."""
+
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Constant, TensorType, Variable, canonical_dtype, config
+
+
+def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:
+    """A constant tensor of the value's own dtype, or of `dtype`.
+
+    Python floats take floatX. Raises TypeError where `value` holds no numbers.
+    """
+    if isinstance(value, Variable):
+        raise TypeError(f"a constant needs a value, not the variable {value}")
+    data = np.asarray(value)
+    if data.dtype.kind not in "biufc":
+        raise TypeError(f"{value!r} holds no numbers, so it makes no tensor")
+    if dtype is not None:
+        data = data.astype(canonical_dtype(dtype))
+    elif isinstance(value, float) and not isinstance(value, np.generic):
+        data = data.astype(config.floatX)
+    else:
+        data = data.astype(canonical_dtype(data.dtype), copy=False)
+    return Constant(TensorType(data.dtype.name, data.shape), data, name)
+
+
+def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Variable:
+    """`value` itself where it is a variable, else a constant of it. Raises TypeError."""
+    if isinstance(value, Variable):
+        if not isinstance(value.type, TensorType):
+            raise TypeError(f"{value} of type {value.type} is no tensor")
+        return value
+    return constant(value, dtype, name)
+
+
+_WEAK = (bool, int, float, complex)
+
+
+def is_weak(value: Any) -> bool:
+    """Whether `value` is a plain Python number, which takes the dtype of what it meets."""
+    return type(value) in _WEAK
+
+
+def weak_dtype(value: Any, strong: str) -> str:
+    """The dtype that a Python number takes beside tensors of the dtype `strong` (NEP 50).
+
+    A float beside integers takes floatX. Raises OverflowError where an int does not fit.
+    """
+    kind = np.dtype(strong).kind
+    if type(value) is bool:
+        return "bool"
+    if type(value) is int:
+        if kind == "b":
+            return "int64"
+        if kind in "iu":
+            bounds = np.iinfo(strong)
+            if not bounds.min <= value <= bounds.max:
+                raise OverflowError(f"the Python int {value} does not fit the dtype {strong}")
+        return strong
+    if type(value) is float:
+        return strong if kind in "fc" else config.floatX
+    if kind == "c":
+        return strong
+    return "complex64" if strong in ("float16", "float32") else "complex128"
+
+
+def as_tensors(*values: Any) -> list[Variable]:
+    """Operands of one operation: Python numbers take the dtype of the tensors beside them."""
+    strong = [as_tensor(value) for value in values if not is_weak(value)]
+    if len(strong) == len(values):
+        return strong
+    if not strong:
+        return [as_tensor(value) for value in values]
+    met = str(np.result_type(*(variable.type.dtype for variable in strong)))
+    remaining = iter(strong)
+    return [
+        constant(value, weak_dtype(value, met)) if is_weak(value) else next(remaining)
+        for value in values
+    ]

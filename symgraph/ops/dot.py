@@ -1,0 +1,91 @@
+"""The dot product, with NumPy's meaning for every rank."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.scalar import promote
+from symgraph.ops.shape import DimShuffle
+
+
+class Dot(Op):
+    """The sum over the last axis of `a` and the only or second-to-last axis of `b`.
+
+    Ranks are 1 or 2 each; `symgraph.tensor.dot` brings the others to these.
+    """
+
+    def output_types(self, a: Variable, b: Variable) -> Sequence[TensorType]:
+        if a.type.ndim not in (1, 2) or b.type.ndim not in (1, 2):
+            raise TypeError(f"dot takes vectors and matrices, not {a} ({a.type}), {b} ({b.type})")
+        inner_a, inner_b = a.type.shape[-1], b.type.shape[0]
+        if None not in (inner_a, inner_b) and inner_a != inner_b:
+            raise ValueError(
+                f"dot: shapes do not fit: {a} ({a.type}) has {inner_a} columns,"
+                f" {b} ({b.type}) has {inner_b} rows"
+            )
+        shape = a.type.shape[:-1] + b.type.shape[1:]
+        return [TensorType(promote([a.type.dtype, b.type.dtype]), shape)]
+
+    def make_node(self, a: Variable, b: Variable) -> Apply:
+        node = super().make_node(a, b)
+        set_keys(node.outputs[0], extent_keys(a)[:-1] + extent_keys(b)[1:])
+        return node
+
+    def perform(self, node: Apply, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
+        if a.shape[-1] != b.shape[0]:
+            raise ValueError(f"dot: shapes do not fit: {a.shape} and {b.shape}")
+        dtype = node.outputs[0].type.dtype
+        work = "float32" if dtype == "float16" else dtype
+        with np.errstate(all="ignore"):
+            result = np.dot(a.astype(work, copy=False), b.astype(work, copy=False))
+        return (np.asarray(result, dtype=dtype),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [shapes[0][:-1] + shapes[1][1:]]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        a, b = node.inputs
+        g = cotangents[0]
+        if g is None:
+            return [None, None]
+        by_a: Variable
+        by_b: Variable
+        if a.type.ndim == b.type.ndim == 1:
+            by_a, by_b = g * b, g * a
+        elif a.type.ndim == 1:
+            by_a, by_b = self(b, g), _outer(a, g)
+        elif b.type.ndim == 1:
+            by_a, by_b = _outer(g, b), self(_transposed(a), g)
+        else:
+            by_a, by_b = self(g, _transposed(b)), self(_transposed(a), g)
+        return [_float_only(by_a, a), _float_only(by_b, b)]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        a, b = node.inputs
+        terms = []
+        if tangents[0] is not None:
+            terms.append(self(tangents[0], b))
+        if tangents[1] is not None:
+            terms.append(self(a, tangents[1]))
+        if not terms:
+            return [None]
+        return [terms[0] if len(terms) == 1 else terms[0] + terms[1]]
+
+
+def _transposed(x: Variable) -> Variable:
+    return DimShuffle((1, 0))(x)
+
+
+def _outer(a: Variable, b: Variable) -> Variable:
+    return DimShuffle((0, "x"))(a) * DimShuffle(("x", 0))(b)
+
+
+def _float_only(cotangent: Variable, x: Variable) -> Variable | None:
+    if np.dtype(x.type.dtype).kind not in "fc":
+        return None
+    return scalar_functions["cast"](cotangent, x.type.dtype)

@@ -1,0 +1,169 @@
+"""Scalar functions applied elementwise, with NumPy's broadcasting."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, NotDifferentiable, Op, TensorType, Variable, broadcast_static
+from symgraph.ops.constant import as_tensors
+from symgraph.ops.extents import broadcast_keys, set_keys
+from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
+from symgraph.ops.shape import pad_left
+from symgraph.ops.broadcast import sum_to
+
+
+class Elemwise(Op):
+    """`scalar` of each element; all inputs have the output's rank (see `elementwise`).
+
+    An input's extent of 1 is repeated to the others', also where it is only found to be 1
+    when the function runs.
+    """
+
+    __props__ = ("scalar",)
+
+    def __init__(self, scalar: ScalarOp) -> None:
+        self.scalar = scalar
+
+    def __str__(self) -> str:
+        return self.scalar.name
+
+    __repr__ = __str__
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        node = super().make_node(*inputs)
+        set_keys(node.outputs[0], broadcast_keys(inputs))
+        return node
+
+    def output_types(self, *inputs: Variable) -> Sequence[TensorType]:
+        if len(inputs) != self.scalar.arity:
+            raise TypeError(
+                f"{self.scalar.name} takes {self.scalar.arity} operands, got {len(inputs)}"
+            )
+        types = [_tensor_type(variable) for variable in inputs]
+        if len({type.ndim for type in types}) > 1:
+            raise TypeError(f"{self.scalar.name}: operands of unequal rank: {_listed(inputs)}")
+        try:
+            shape = broadcast_static([type.shape for type in types])
+        except ValueError:
+            raise ValueError(
+                f"{self.scalar.name}: shapes do not broadcast: {_listed(inputs)}"
+            ) from None
+        return [TensorType(self.scalar.result([type.dtype for type in types]), shape)]
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        operands = self.scalar.operand([str(value.dtype) for value in values])
+        cast = [value.astype(dtype, copy=False) for value, dtype in zip(values, operands, strict=True)]
+        with np.errstate(all="ignore"):
+            result = np.asarray(self.scalar.numpy(*cast))
+            result = result.astype(node.outputs[0].type.dtype, copy=False)
+        shape = np.broadcast_shapes(*(value.shape for value in values))
+        if result.shape != shape:
+            result = np.broadcast_to(result, shape).copy()
+        elif any(result is value or np.may_share_memory(result, value) for value in values):
+            result = result.copy()
+        return (result,)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [broadcast_extents(shapes)]
+
+    def vjp(
+        self, node: Apply, cotangents: Sequence[Variable | None]
+    ) -> Sequence[Variable | None]:
+        return self._reverse(node, cotangents[0], lambda a, b: a * b)
+
+    def guarded_vjp(
+        self, node: Apply, cotangents: Sequence[Variable | None]
+    ) -> Sequence[Variable | None]:
+        """As `vjp`, but a zero cotangent gives zero whatever the derivative, even inf or nan:
+        what `switch` did not select must not reach what it did."""
+        return self._reverse(node, cotangents[0], scalar_functions["mul_zero"])
+
+    def _reverse(
+        self, node: Apply, cotangent: Variable | None, multiply: Multiply
+    ) -> Sequence[Variable | None]:
+        if cotangent is None:
+            return [None] * len(node.inputs)
+        output = node.outputs[0]
+        result: list[Variable | None] = []
+        for position, variable in enumerate(node.inputs):
+            if np.dtype(variable.type.dtype).kind not in "fc":
+                result.append(None)
+                continue
+            if np.dtype(variable.type.dtype).kind == "c":
+                raise NotDifferentiable(f"{self}: derivatives by complex variables are not defined")
+            share = self.scalar.contribution(position, multiply, cotangent, node.inputs, output)
+            if share is not None:
+                share = sum_to(share, variable)
+                if share.type.dtype != variable.type.dtype:
+                    share = Elemwise(cast_to(variable.type.dtype))(share)
+            result.append(share)
+        return result
+
+    def jvp(
+        self, node: Apply, tangents: Sequence[Variable | None]
+    ) -> Sequence[Variable | None]:
+        output = node.outputs[0]
+        total: Variable | None = None
+        for position, tangent in enumerate(tangents):
+            if tangent is None:
+                continue
+            share = self.scalar.contribution(
+                position, lambda a, b: a * b, tangent, node.inputs, output
+            )
+            if share is not None:
+                total = share if total is None else total + share
+        if total is None:
+            return [None]
+        if total.type.dtype != output.type.dtype:
+            total = Elemwise(cast_to(output.type.dtype))(total)
+        if total.type.shape != output.type.shape:
+            total = scalar_functions["second"](output, total)
+        return [total]
+
+
+# The table's functions by name, filled by `elementwise`; the derivatives above need a few.
+scalar_functions: dict[str, Callable[..., Variable]] = {}
+
+
+def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:
+    """The language's function for a scalar one: operands are converted, and ranks made equal."""
+    op = Elemwise(scalar)
+
+    def function(*operands: Any) -> Variable:
+        return op(*pad_left(as_tensors(*operands)))
+
+    function.__name__ = function.__qualname__ = scalar.name
+    scalar_functions[scalar.name] = function
+    return function
+
+
+def broadcast_extents(shapes: Sequence[tuple[Extent, ...]]) -> tuple[Extent, ...]:
+    """The extents of a broadcast: a known one other than 1 decides; one and the same unknown
+    passes; different unknowns give the largest but for an extent of 0, which wins over 1."""
+    result: list[Extent] = []
+    for extents in zip(*shapes, strict=True):
+        known = [extent for extent in extents if isinstance(extent, int) and extent != 1]
+        unknown = list(dict.fromkeys(extent for extent in extents if not isinstance(extent, int)))
+        if known:
+            result.append(known[0])
+        elif not unknown:
+            result.append(1)
+        else:
+            extent = unknown[0]
+            for other in unknown[1:]:
+                extent = scalar_functions["switch"](scalar_functions["eq"](extent, 1), other, extent)
+            result.append(extent)
+    return tuple(result)
+
+
+def _tensor_type(variable: Variable) -> TensorType:
+    if not isinstance(variable.type, TensorType):
+        raise TypeError(f"{variable} of type {variable.type} is no tensor")
+    return variable.type
+
+
+def _listed(inputs: Sequence[Variable]) -> str:
+    return ", ".join(f"{variable} ({variable.type})" for variable in inputs)

@@ -1,0 +1,213 @@
+"""Reductions over axes: sum, prod, max, min, all, any, argmax, argmin."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.broadcast import BroadcastTo
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.shape import DimShuffle, extents_of
+
+
+@dataclass(frozen=True)
+class ReduceKind:
+    """A way to reduce: the NumPy ufunc, the scalar function that combines two values, the
+    value of nothing (None: an empty axis is an error), and the dtype of the result."""
+
+    ufunc: np.ufunc
+    combine: str
+    identity: float | None
+    dtype: Callable[[str], str]
+
+
+def _wide_integer(dtype: str) -> str:
+    """Small integers and bool sum to 64 bits, as in NumPy."""
+    kind = np.dtype(dtype).kind
+    return {"b": "int64", "i": "int64", "u": "uint64"}.get(kind, dtype)
+
+
+def _same(dtype: str) -> str:
+    return dtype
+
+
+def _bool(dtype: str) -> str:
+    return "bool"
+
+
+REDUCE_KINDS = {
+    "sum": ReduceKind(np.add, "add", 0, _wide_integer),
+    "prod": ReduceKind(np.multiply, "mul", 1, _wide_integer),
+    "max": ReduceKind(np.maximum, "maximum", None, _same),
+    "min": ReduceKind(np.minimum, "minimum", None, _same),
+    "all": ReduceKind(np.logical_and, "and_", True, _bool),
+    "any": ReduceKind(np.logical_or, "or_", False, _bool),
+}
+
+
+class Reduce(Op):
+    """`kind` over `axes` (sorted, not negative), which leave the result.
+
+    A maximum or minimum propagates nan, and its derivative is shared equally among ties.
+    float16 accumulates in float32.
+    """
+
+    __props__ = ("kind", "axes", "dtype")
+
+    def __init__(self, kind: str, axes: Sequence[int], dtype: str | None = None) -> None:
+        self.kind = kind
+        self.axes = tuple(axes)
+        self.dtype = dtype
+
+    def __str__(self) -> str:
+        return f"{self.kind}{{axes={self.axes}}}"
+
+    def make_node(self, x: Variable) -> Apply:
+        node = super().make_node(x)
+        keys = extent_keys(x)
+        set_keys(node.outputs[0], [keys[axis] for axis in self.kept(x)])
+        return node
+
+    def kept(self, x: Variable) -> list[int]:
+        return [axis for axis in range(x.type.ndim) if axis not in self.axes]
+
+    def output_types(self, x: Variable) -> Sequence[TensorType]:
+        if any(not 0 <= axis < x.type.ndim for axis in self.axes):
+            raise ValueError(f"{self.kind} over axes {self.axes}: {x} is a {x.type}")
+        kind = REDUCE_KINDS[self.kind]
+        if kind.identity is None:
+            for axis in self.axes:
+                if x.type.shape[axis] == 0:
+                    raise ValueError(_empty(self.kind, axis, f"{x} ({x.type})"))
+            if np.dtype(x.type.dtype).kind == "c":
+                raise TypeError(f"{self.kind}: complex numbers such as {x}'s have no order")
+        shape = [x.type.shape[axis] for axis in self.kept(x)]
+        return [TensorType(self.dtype or kind.dtype(x.type.dtype), shape)]
+
+    def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        kind, dtype = REDUCE_KINDS[self.kind], node.outputs[0].type.dtype
+        if kind.identity is None:
+            for axis in self.axes:
+                if x.shape[axis] == 0:
+                    raise ValueError(_empty(self.kind, axis, f"an array of shape {x.shape}"))
+            with np.errstate(all="ignore"):
+                return (np.asarray(kind.ufunc.reduce(x, axis=self.axes)).astype(dtype, copy=False),)
+        accumulator = "float32" if dtype == "float16" else dtype
+        with np.errstate(all="ignore"):
+            result = kind.ufunc.reduce(x.astype(accumulator, copy=False), axis=self.axes)
+        return (np.array(result).astype(dtype, copy=False),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [tuple(shapes[0][axis] for axis in self.kept(node.inputs[0]))]
+
+    def spread(self, value: Variable, x: Variable) -> Variable:
+        """`value`, of the result's shape, repeated to the shape of `x`."""
+        kept = self.kept(x)
+        order = [kept.index(axis) if axis in kept else "x" for axis in range(x.type.ndim)]
+        if order != list(range(x.type.ndim)):
+            value = DimShuffle(order)(value)
+        return BroadcastTo(x.type.shape)(value, *extents_of(x))
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        x, y, g = node.inputs[0], node.outputs[0], cotangents[0]
+        if g is None or np.dtype(x.type.dtype).kind not in "fc":
+            return [None]
+        if self.kind == "sum":
+            return [_as(self.spread(g, x), x.type.dtype)]
+        if self.kind == "prod":
+            return [_as(self.spread(g, x), x.type.dtype) * self._product_of_others(x, y)]
+        if self.kind in ("max", "min"):
+            chosen = scalar_functions["eq"](x, self.spread(y, x))
+            ties = Reduce("sum", self.axes, x.type.dtype)(_as(chosen, x.type.dtype))
+            share = self.spread(scalar_functions["true_div"](g, ties), x)
+            return [scalar_functions["switch"](chosen, share, 0)]
+        return [None]
+
+    def _product_of_others(self, x: Variable, y: Variable) -> Variable:
+        """For each element the product of all others, right also where one or more are zero."""
+        zero = scalar_functions["eq"](x, 0)
+        zeros = self.spread(Reduce("sum", self.axes)(zero), x)
+        rest = Reduce("prod", self.axes, x.type.dtype)(scalar_functions["switch"](zero, 1, x))
+        rest = self.spread(rest, x)
+        switch, eq = scalar_functions["switch"], scalar_functions["eq"]
+        without_zero = rest / switch(zero, 1, x)
+        return switch(eq(zeros, 0), without_zero, switch(zero & eq(zeros, 1), rest, 0))
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        x, t = node.inputs[0], tangents[0]
+        if t is None or self.kind in ("all", "any"):
+            return [None]
+        if self.kind == "sum":
+            return [self(t)]
+        ones = scalar_functions["second"](node.outputs[0], 1.0)
+        (slope,) = self.vjp(node, [_as(ones, node.outputs[0].type.dtype)])
+        return [None if slope is None else Reduce("sum", self.axes, self.dtype)(slope * t)]
+
+
+def _as(x: Variable, dtype: str) -> Variable:
+    return x if x.type.dtype == dtype else scalar_functions["cast"](x, dtype)
+
+
+def _empty(kind: str, axis: int, what: str) -> str:
+    return f"{kind} of nothing: {what} is empty on axis {axis}"
+
+
+class ArgReduce(Op):
+    """The index of the largest ('max') or smallest ('min') element on `axis`; the first of
+    equals, or of nans where there are any. int64."""
+
+    __props__ = ("kind", "axis")
+
+    def __init__(self, kind: str, axis: int) -> None:
+        self.kind = kind
+        self.axis = axis
+
+    def __str__(self) -> str:
+        return f"arg{self.kind}{{axis={self.axis}}}"
+
+    def output_types(self, x: Variable) -> Sequence[TensorType]:
+        if not 0 <= self.axis < x.type.ndim:
+            raise ValueError(f"arg{self.kind} over axis {self.axis}: {x} is a {x.type}")
+        if x.type.shape[self.axis] == 0:
+            raise ValueError(_empty(f"arg{self.kind}", self.axis, f"{x} ({x.type})"))
+        shape = [extent for axis, extent in enumerate(x.type.shape) if axis != self.axis]
+        return [TensorType("int64", shape)]
+
+    def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        if x.shape[self.axis] == 0:
+            raise ValueError(_empty(f"arg{self.kind}", self.axis, f"an array of shape {x.shape}"))
+        function = np.argmax if self.kind == "max" else np.argmin
+        return (np.asarray(function(x, axis=self.axis), dtype="int64"),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [tuple(extent for axis, extent in enumerate(shapes[0]) if axis != self.axis)]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None]
+
+
+def normal_axes(axis: Any, ndim: int, what: str) -> tuple[int, ...]:
+    """None, an int or a sequence as sorted axes from 0. Raises ValueError or TypeError."""
+    if axis is None:
+        return tuple(range(ndim))
+    listed = [axis] if isinstance(axis, int | np.integer) else list(axis)
+    result = []
+    for entry in listed:
+        if isinstance(entry, bool) or not isinstance(entry, int | np.integer):
+            raise TypeError(f"{what}: an axis is an int, not {entry!r}")
+        if not -ndim <= entry < ndim:
+            raise ValueError(f"{what}: axis {entry} is out of range for {ndim} dimensions")
+        result.append(int(entry) % ndim)
+    if len(set(result)) != len(result):
+        raise ValueError(f"{what}: an axis is named twice in {listed}")
+    return tuple(sorted(result))

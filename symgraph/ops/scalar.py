@@ -1,0 +1,168 @@
+"""What a scalar function is: its meaning, its dtype and its derivative, in one declaration.
+
+The tables themselves stand in `scalar_tables`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import NotDifferentiable, Variable, config
+
+# contribution(multiply, cotangent, inputs, output): the cotangent times one partial derivative.
+# The product is linear in the cotangent, so it serves forward as well: with a tangent instead.
+Multiply = Callable[[Any, Any], Any]
+Contribution = Callable[[Multiply, Any, Sequence[Variable], Variable], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class ScalarOp:
+    """A function of numbers, applied elementwise by `Elemwise`.
+
+    `result` gives the output's dtype from the inputs'; the NumPy meaning `numpy` is called with
+    inputs cast to `operand(dtypes)`. `contributions` holds one derivative per input: None where
+    it is zero everywhere; the whole is None where there is no derivative at all. `symbol` and
+    `precedence` are for printing.
+    """
+
+    name: str
+    arity: int
+    numpy: Callable[..., Any] = field(repr=False)
+    result: Callable[[Sequence[str]], str] = field(repr=False)
+    contributions: tuple[Contribution | None, ...] | None = field(repr=False)
+    operand: Callable[[Sequence[str]], Sequence[str]] = field(repr=False)
+    symbol: str | None = None
+    precedence: int = 100
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ScalarOp) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __reduce__(self) -> Any:
+        return scalar_named, (self.name,)
+
+    def contribution(
+        self,
+        position: int,
+        multiply: Multiply,
+        cotangent: Variable,
+        inputs: Sequence[Variable],
+        output: Variable,
+    ) -> Variable | None:
+        """The cotangent times the derivative by input `position`; None where that is zero."""
+        if self.contributions is None:
+            raise NotDifferentiable(f"{self.name} has no derivative")
+        rule = self.contributions[position]
+        return None if rule is None else rule(multiply, cotangent, inputs, output)
+
+
+def promote(dtypes: Sequence[str]) -> str:
+    """NumPy's common dtype; with `cast_policy=floatX` integers never widen a float."""
+    if config.cast_policy == "floatX":
+        floats = [dtype for dtype in dtypes if np.dtype(dtype).kind in "fc"]
+        dtypes = floats or dtypes
+    return str(np.result_type(*dtypes))
+
+
+def upgrade_to_float(dtypes: Sequence[str]) -> str:
+    """Theano's rule for functions such as exp: small integers give float32, others float64."""
+    common = promote(dtypes)
+    dtype = np.dtype(common)
+    if dtype.kind in "fc":
+        return common
+    return "float32" if dtype.itemsize <= 2 else "float64"
+
+
+def divide_dtype(dtypes: Sequence[str]) -> str:
+    common = promote(dtypes)
+    return common if np.dtype(common).kind in "fc" else config.floatX
+
+
+def always_bool(dtypes: Sequence[str]) -> str:
+    return "bool"
+
+
+def real_part(dtypes: Sequence[str]) -> str:
+    return {"complex64": "float32", "complex128": "float64"}.get(dtypes[0], dtypes[0])
+
+
+def complex_of(dtypes: Sequence[str]) -> str:
+    return "complex64" if upgrade_to_float(dtypes) in ("float16", "float32") else "complex128"
+
+
+def pick_last_two(dtypes: Sequence[str]) -> str:
+    return promote(dtypes[1:])
+
+
+def all_alike(dtypes: Sequence[str]) -> Sequence[str]:
+    """Operands of the table's usual entry: each cast to the common dtype."""
+    return (promote(dtypes),) * len(dtypes)
+
+
+SCALARS: dict[str, ScalarOp] = {}
+
+
+def declare(
+    name: str,
+    numpy: Callable[..., Any],
+    contributions: Sequence[Contribution | None] | None,
+    *,
+    arity: int | None = None,
+    result: Callable[[Sequence[str]], str] = promote,
+    operand: Callable[[Sequence[str]], Sequence[str]] | None = None,
+    symbol: str | None = None,
+    precedence: int = 100,
+) -> ScalarOp:
+    """Enter a scalar function into the table. Operands are cast to the result's dtype unless
+    `operand` says otherwise."""
+    if arity is None:
+        assert contributions is not None, f"{name}: neither an arity nor derivatives"
+        arity = len(contributions)
+    if operand is None:
+        if result in (promote, upgrade_to_float, divide_dtype):
+
+            def operand(dtypes: Sequence[str]) -> Sequence[str]:
+                return (result(dtypes),) * len(dtypes)
+
+        else:
+            operand = all_alike
+    rules = None if contributions is None else tuple(contributions)
+    scalar = ScalarOp(name, arity, numpy, result, rules, operand, symbol, precedence)
+    SCALARS[name] = scalar
+    return scalar
+
+
+def cast_to(dtype: str) -> ScalarOp:
+    """The scalar function that converts to `dtype`, as `numpy.ndarray.astype` does."""
+    name = f"cast{{{dtype}}}"
+    if name not in SCALARS:
+        declare(
+            name,
+            lambda x: x.astype(dtype),
+            [_cast_contribution],
+            result=lambda dtypes: dtype,
+            operand=tuple,
+        )
+    return SCALARS[name]
+
+
+def _cast_contribution(
+    multiply: Multiply, cotangent: Any, inputs: Sequence[Variable], output: Variable
+) -> Any:
+    source = np.dtype(inputs[0].type.dtype).kind  # type: ignore[attr-defined]
+    target = np.dtype(output.type.dtype).kind  # type: ignore[attr-defined]
+    return cotangent if source in "fc" and target in "fc" else None
+
+
+def scalar_named(name: str) -> ScalarOp:
+    """The table's entry; `cast{dtype}` is made when first asked for."""
+    if name.startswith("cast{"):
+        return cast_to(name[5:-1])
+    return SCALARS[name]
