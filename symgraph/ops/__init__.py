@@ -1,0 +1,35 @@
+"""Operations, one family a file: types, shape rule, NumPy meaning and derivatives together."""
+
+from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
+from symgraph.ops.broadcast import BroadcastTo, SumTo
+from symgraph.ops.build import Arange, Eye, Join
+from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.dot import Dot
+from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.nnet import LogSoftmax, Softmax
+from symgraph.ops.reduce import ArgReduce, Reduce
+from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf
+from symgraph.ops.subtensor import IncSubtensor, Subtensor
+
+__all__ = [
+    "AdvancedIncSubtensor",
+    "AdvancedSubtensor",
+    "Arange",
+    "ArgReduce",
+    "BroadcastTo",
+    "DimShuffle",
+    "Dot",
+    "Elemwise",
+    "Eye",
+    "IncSubtensor",
+    "Join",
+    "LogSoftmax",
+    "Reduce",
+    "Reshape",
+    "ShapeOf",
+    "Softmax",
+    "Subtensor",
+    "SumTo",
+    "as_tensor",
+    "constant",
+]

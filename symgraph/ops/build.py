@@ -1,0 +1,203 @@
+"""Arrays made from numbers, and arrays joined to one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.shape import as_extent
+from symgraph.ops.subtensor import Slice, Subtensor
+
+
+class Arange(Op):
+    """start, start + step, ... up to but without stop: inputs are three scalars."""
+
+    __props__ = ("dtype",)
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def output_types(self, start: Variable, stop: Variable, step: Variable) -> Sequence[TensorType]:
+        for variable in (start, stop, step):
+            if variable.type.ndim != 0 or np.dtype(variable.type.dtype).kind == "c":
+                raise TypeError(f"arange takes real scalars, not {variable} ({variable.type})")
+        data = [getattr(variable, "data", None) for variable in (start, stop, step)]
+        extent = None
+        if all(entry is not None for entry in data):
+            if data[2] == 0:
+                raise ValueError("arange: the step is zero")
+            extent = len(np.arange(*data))
+        return [TensorType(self.dtype, (extent,))]
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        start, stop, step = (value[()] for value in values)
+        if step == 0:
+            raise ValueError("arange: the step is zero")
+        return (np.arange(start, stop, step, dtype=self.dtype),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        known = node.outputs[0].type.shape[0]
+        if known is not None:
+            return [(known,)]
+        start, stop, step = node.inputs
+        functions = scalar_functions
+        if all(np.dtype(v.type.dtype).kind in "iu" for v in node.inputs):
+            start, stop, step = (functions["cast"](v, "int64") for v in node.inputs)
+            count = -((start - stop) // step)
+        else:
+            exact = [functions["cast"](v, "float64") for v in node.inputs]
+            quotient = (exact[1] - exact[0]) / exact[2]
+            count = functions["cast"](functions["ceil"](quotient), "int64")
+        return [(functions["maximum"](count, 0),)]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        g = cotangents[0]
+        if g is None or np.dtype(self.dtype).kind != "f":
+            return [None, None, None]
+        cast = scalar_functions["cast"]
+        steps = cast(Arange("int64")(*_counted(node.outputs[0])), self.dtype)
+        return [
+            cast(g.sum(), node.inputs[0].type.dtype) if _is_float(node.inputs[0]) else None,
+            None,
+            cast((g * steps).sum(), node.inputs[2].type.dtype) if _is_float(node.inputs[2]) else None,
+        ]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        if np.dtype(self.dtype).kind != "f":
+            return [None]
+        cast, y = scalar_functions["cast"], node.outputs[0]
+        steps = cast(Arange("int64")(*_counted(y)), self.dtype)
+        terms = []
+        if tangents[0] is not None:
+            terms.append(scalar_functions["second"](steps, tangents[0]))
+        if tangents[2] is not None:
+            terms.append(tangents[2] * steps)
+        if not terms:
+            return [None]
+        return [cast(terms[0] if len(terms) == 1 else terms[0] + terms[1], self.dtype)]
+
+
+def _is_float(variable: Variable) -> bool:
+    return np.dtype(variable.type.dtype).kind == "f"
+
+
+def _counted(x: Variable) -> tuple[Variable, Variable, Variable]:
+    return constant(0, "int64"), x.shape[0], constant(1, "int64")
+
+
+class Eye(Op):
+    """Ones on the k-th diagonal of an n by m matrix of zeros: inputs are n, m and k."""
+
+    __props__ = ("dtype",)
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def output_types(self, n: Variable, m: Variable, k: Variable) -> Sequence[TensorType]:
+        for variable in (n, m, k):
+            as_extent(variable, "a size of eye")
+        data = [getattr(variable, "data", None) for variable in (n, m)]
+        return [TensorType(self.dtype, [None if d is None else int(d) for d in data])]
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        n, m, k = (int(value) for value in values)
+        return (np.eye(n, m, k, dtype=self.dtype),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        known = node.outputs[0].type.shape
+        return [tuple(v if e is None else e for e, v in zip(known, node.inputs[:2], strict=True))]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None, None, None]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None]
+
+
+class Join(Op):
+    """The inputs one behind the other along `axis`; their other extents must agree."""
+
+    __props__ = ("axis",)
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def output_types(self, *parts: Variable) -> Sequence[TensorType]:
+        listed = ", ".join(f"{part} ({part.type})" for part in parts)
+        ndim = parts[0].type.ndim
+        if any(part.type.ndim != ndim for part in parts) or not 0 <= self.axis < ndim:
+            raise TypeError(f"join along axis {self.axis}: ranks do not fit: {listed}")
+        shape: list[int | None] = []
+        for axis in range(ndim):
+            extents = [part.type.shape[axis] for part in parts]
+            if axis == self.axis:
+                shape.append(None if None in extents else sum(e for e in extents if e is not None))
+                continue
+            known = {extent for extent in extents if extent is not None}
+            if len(known) > 1:
+                raise ValueError(
+                    f"join along axis {self.axis}: extents on axis {axis} differ: {listed}"
+                )
+            shape.append(known.pop() if known else None)
+        dtype = str(np.result_type(*(part.type.dtype for part in parts)))
+        return [TensorType(dtype, shape)]
+
+    def make_node(self, *parts: Variable) -> Apply:
+        node = super().make_node(*parts)
+        keys = extent_keys(parts[0])
+        set_keys(
+            node.outputs[0],
+            [None if axis == self.axis else key for axis, key in enumerate(keys)],
+        )
+        return node
+
+    def perform(self, node: Apply, *parts: np.ndarray) -> tuple[np.ndarray, ...]:
+        shapes = [part.shape for part in parts]
+        others = {shape[: self.axis] + shape[self.axis + 1 :] for shape in shapes}
+        if len(others) > 1:
+            raise ValueError(f"join along axis {self.axis}: shapes do not fit: {shapes}")
+        return (np.concatenate(parts, axis=self.axis, dtype=node.outputs[0].type.dtype),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        total = shapes[0][self.axis]
+        for shape in shapes[1:]:
+            total = total + shape[self.axis]
+        result = list(shapes[0])
+        result[self.axis] = total
+        return [tuple(result)]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        g = cotangents[0]
+        if g is None:
+            return [None] * len(node.inputs)
+        result: list[Variable | None] = []
+        start: Variable = constant(0, "int64")
+        for part in node.inputs:
+            stop = start + part.shape[self.axis]
+            template = (Slice(),) * self.axis + (Slice(start=True, stop=True),)
+            share = Subtensor(template)(g, start, stop)
+            is_float = np.dtype(part.type.dtype).kind in "fc"
+            result.append(scalar_functions["cast"](share, part.type.dtype) if is_float else None)
+            start = stop
+        return result
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        if all(tangent is None for tangent in tangents):
+            return [None]
+        dtype = node.outputs[0].type.dtype
+        filled = [
+            scalar_functions["second"](part, constant(0, dtype))
+            if tangent is None
+            else tangent
+            for part, tangent in zip(node.inputs, tangents, strict=True)
+        ]
+        return [self(*filled)]

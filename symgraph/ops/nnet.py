@@ -1,0 +1,111 @@
+"""Softmax and its logarithm along one axis, shifted by the maximum so that nothing overflows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.reduce import Reduce
+from symgraph.ops.scalar import upgrade_to_float
+from symgraph.ops.shape import DimShuffle
+
+
+class _AlongAxis(Op):
+    """A function of the values on one axis that keeps the shape."""
+
+    __props__ = ("axis",)
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def make_node(self, x: Variable) -> Apply:
+        node = super().make_node(x)
+        set_keys(node.outputs[0], extent_keys(x))
+        return node
+
+    def output_types(self, x: Variable) -> Sequence[TensorType]:
+        if not 0 <= self.axis < x.type.ndim:
+            raise ValueError(f"{self} of {x} ({x.type}): there is no such axis")
+        if np.dtype(x.type.dtype).kind == "c":
+            raise TypeError(f"{self}: {x} ({x.type}) is complex")
+        return [x.type.clone(dtype=upgrade_to_float([x.type.dtype]))]
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [shapes[0]]
+
+    def _shifted(self, node: Apply, x: np.ndarray) -> np.ndarray:
+        dtype = node.outputs[0].type.dtype
+        x = x.astype("float32" if dtype == "float16" else dtype, copy=False)
+        with np.errstate(all="ignore"):
+            return x - x.max(axis=self.axis, keepdims=True, initial=-np.inf)
+
+    def keep(self, reduced: Variable) -> Variable:
+        """The reduced values with the axis put back, of extent 1."""
+        order: list[int | str] = list(range(reduced.type.ndim))
+        order.insert(self.axis, "x")
+        return DimShuffle(order)(reduced)
+
+    def shifted(self, x: Variable) -> Variable:
+        """x less its maximum, as an expression."""
+        x = scalar_functions["cast"](x, upgrade_to_float([x.type.dtype]))
+        return x - self.keep(Reduce("max", (self.axis,))(x))
+
+    def total(self, x: Variable) -> Variable:
+        return self.keep(Reduce("sum", (self.axis,))(x))
+
+
+class Softmax(_AlongAxis):
+    """exp(x) / sum(exp(x)) along `axis`."""
+
+    def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        with np.errstate(all="ignore"):
+            e = np.exp(self._shifted(node, x))
+            y = e / e.sum(axis=self.axis, keepdims=True)
+        return (y.astype(node.outputs[0].type.dtype, copy=False),)
+
+    def expand(self, node: Apply) -> list[Variable]:
+        """The same value written with elementwise functions and reductions."""
+        e = scalar_functions["exp"](self.shifted(node.inputs[0]))
+        return [e / self.total(e)]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        x, y, g = node.inputs[0], node.outputs[0], cotangents[0]
+        if g is None or np.dtype(x.type.dtype).kind != "f":
+            return [None]
+        weighted = g * y
+        return [weighted - y * self.total(weighted)]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        # The Jacobian diag(y) - y y' is symmetric.
+        return self.vjp(node, tangents)
+
+
+class LogSoftmax(_AlongAxis):
+    """x - log(sum(exp(x))) along `axis`."""
+
+    def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        z = self._shifted(node, x)
+        with np.errstate(all="ignore"):
+            y = z - np.log(np.exp(z).sum(axis=self.axis, keepdims=True))
+        return (y.astype(node.outputs[0].type.dtype, copy=False),)
+
+    def expand(self, node: Apply) -> list[Variable]:
+        """The same value written with elementwise functions and reductions."""
+        z = self.shifted(node.inputs[0])
+        return [z - scalar_functions["log"](self.total(scalar_functions["exp"](z)))]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        x, y, g = node.inputs[0], node.outputs[0], cotangents[0]
+        if g is None or np.dtype(x.type.dtype).kind != "f":
+            return [None]
+        return [g - scalar_functions["exp"](y) * self.total(g)]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        y, t = node.outputs[0], tangents[0]
+        if t is None:
+            return [None]
+        return [t - self.total(scalar_functions["exp"](y) * t)]

@@ -1,0 +1,285 @@
+"""Indexing with integers and slices, which takes a view, and writing to what it selects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
+from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.broadcast import sum_to
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A slice in an index template: which of its bounds are inputs of the op."""
+
+    start: bool = False
+    stop: bool = False
+    step: bool = False
+
+    @property
+    def whole(self) -> bool:
+        return not (self.start or self.stop or self.step)
+
+
+# An index template names what stands on each axis: 'int' for an integer scalar, 'array' for an
+# array of integers, or a Slice. The integers themselves are inputs of the op, in order.
+Template = tuple[str | Slice, ...]
+
+
+def bind(template: Template, inputs: Sequence[Any]) -> list[Any]:
+    """The template with inputs in place: an input, or (start, stop, step) with None where open."""
+    remaining = iter(inputs)
+    bound: list[Any] = []
+    for entry in template:
+        if isinstance(entry, Slice):
+            flags = (entry.start, entry.stop, entry.step)
+            bound.append(tuple(next(remaining) if flag else None for flag in flags))
+        else:
+            bound.append(next(remaining))
+    return bound
+
+
+def numpy_index(template: Template, values: Sequence[np.ndarray]) -> tuple[Any, ...]:
+    """The index as NumPy takes it."""
+    return tuple(
+        slice(*(None if bound is None else int(bound) for bound in entry))
+        if isinstance(entry, tuple)
+        else (int(entry) if kind == "int" else entry)
+        for kind, entry in zip(template, bind(template, values), strict=True)
+    )
+
+
+def count_inputs(template: Template) -> int:
+    return sum(
+        entry.start + entry.stop + entry.step if isinstance(entry, Slice) else 1
+        for entry in template
+    )
+
+
+def _known(variable: Variable | None) -> int | None:
+    return int(variable.data) if isinstance(variable, Constant) else None
+
+
+def static_slice_extent(bounds: tuple[Any, Any, Any], extent: int | None) -> int | None:
+    """The extent of a slice where all that decides it is known."""
+    if bounds == (None, None, None):
+        return extent
+    known = [_known(bound) for bound in bounds]
+    open_or_known = all(b is None or k is not None for b, k in zip(bounds, known, strict=True))
+    if open_or_known and known[2] == 0:
+        raise ValueError("a slice cannot step by zero")
+    if extent is None or not open_or_known:
+        return None
+    return len(range(*slice(*known).indices(extent)))
+
+
+def slice_start_and_extent(
+    bounds: tuple[Any, Any, Any], extent: Extent
+) -> tuple[Extent, Extent, Extent]:
+    """First index, number of elements and step of a slice of an axis, as expressions, clipped
+    as Python's slices are."""
+    start, stop, step = bounds
+    if start is None and stop is None and step is None:
+        return 0, extent, 1
+    f = scalar_functions
+    cast, switch, clip = f["cast"], f["switch"], f["clip"]
+    size = constant(extent, "int64") if isinstance(extent, int) else extent
+    step_known = 1 if step is None else _known(step)
+    step = constant(1, "int64") if step is None else cast(step, "int64")
+
+    def by_direction(forward: Any, backward: Any) -> Any:
+        if step_known is not None:
+            return forward() if step_known > 0 else backward()
+        return switch(step > 0, forward(), backward())
+
+    def absolute(bound: Variable) -> Variable:
+        bound = cast(bound, "int64")
+        wrapped = switch(bound < 0, bound + size, bound)
+        return by_direction(lambda: clip(wrapped, 0, size), lambda: clip(wrapped, -1, size - 1))
+
+    first = (
+        by_direction(lambda: constant(0, "int64"), lambda: size - 1)
+        if start is None
+        else absolute(start)
+    )
+    last = (
+        by_direction(lambda: size, lambda: constant(-1, "int64"))
+        if stop is None
+        else absolute(stop)
+    )
+    span = by_direction(lambda: last - first + step - 1, lambda: last - first + step + 1)
+    return first, f["maximum"](span // step, 0), step
+
+
+def zeros_like(x: Variable) -> Variable:
+    """Zeros of the shape and dtype of `x`."""
+    return scalar_functions["second"](x, constant(0, x.type.dtype))
+
+
+class Subtensor(Op):
+    """`x[index]` for integers and slices: inputs are x and the integers. A view.
+
+    Axes behind the template are taken whole. An integer out of bounds is an IndexError.
+    """
+
+    __props__ = ("template",)
+    view_map: ClassVar = {0: 0}
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+
+    def __str__(self) -> str:
+        return f"Subtensor{{{template_text(self.template)}}}"
+
+    def make_node(self, x: Variable, *indices: Variable) -> Apply:
+        node = super().make_node(x, *indices)
+        keys = extent_keys(x)
+        kept = [
+            keys[axis] if isinstance(entry, Slice) and entry.whole else None
+            for axis, entry in enumerate(self.template)
+            if isinstance(entry, Slice)
+        ]
+        set_keys(node.outputs[0], [*kept, *keys[len(self.template) :]])
+        return node
+
+    def output_types(self, x: Variable, *indices: Variable) -> Sequence[TensorType]:
+        check_indices(self.template, x, indices)
+        shape: list[int | None] = []
+        for axis, entry in enumerate(bind(self.template, indices)):
+            extent = x.type.shape[axis]
+            if isinstance(entry, tuple):
+                shape.append(static_slice_extent(entry, extent))
+                continue
+            value = _known(entry)
+            if value is not None and extent is not None and not -extent <= value < extent:
+                raise IndexError(f"index {value} is out of bounds on axis {axis} of {x} ({x.type})")
+        return [x.type.clone(shape=[*shape, *x.type.shape[len(self.template) :]])]
+
+    def perform(self, node: Apply, x: np.ndarray, *indices: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (np.asarray(x[numpy_index(self.template, indices)]),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        result = []
+        for axis, entry in enumerate(bind(self.template, node.inputs[1:])):
+            if isinstance(entry, tuple):
+                known = static_slice_extent(entry, node.inputs[0].type.shape[axis])
+                extent = slice_start_and_extent(entry, shapes[0][axis])[1]
+                result.append(extent if known is None else known)
+        return [(*result, *shapes[0][len(self.template) :])]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        x, *indices = node.inputs
+        zeros = zeros_like(x)
+        by_x = IncSubtensor(self.template, False)(zeros, cotangents[0], *indices)
+        return [by_x, *([None] * len(indices))]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None if tangents[0] is None else self(tangents[0], *node.inputs[1:])]
+
+
+def template_text(template: Template) -> str:
+    def bound(flag: bool) -> str:
+        return "i" if flag else ""
+
+    return ", ".join(
+        f"{bound(e.start)}:{bound(e.stop)}" + (":i" if e.step else "") if isinstance(e, Slice) else e
+        for e in template
+    )
+
+
+def check_indices(template: Template, x: Variable, indices: Sequence[Variable]) -> None:
+    if len(template) > x.type.ndim:
+        raise IndexError(
+            f"too many indices: {len(template)} for {x} ({x.type}) of {x.type.ndim} dimensions"
+        )
+    if len(indices) != count_inputs(template):
+        raise TypeError(f"the template {template} does not fit {len(indices)} indices")
+    for index in indices:
+        if np.dtype(index.type.dtype).kind not in "iu":
+            raise TypeError(f"an index must be an integer, not {index} ({index.type})")
+
+
+class IncSubtensor(Op):
+    """A copy of x in which `y`, broadcast, replaces (`set`) or is added to `x[index]`."""
+
+    __props__ = ("template", "set")
+
+    def __init__(self, template: Template, set: bool) -> None:
+        self.template = template
+        self.set = set
+
+    def __str__(self) -> str:
+        return f"{'Set' if self.set else 'Inc'}Subtensor{{{template_text(self.template)}}}"
+
+    def make_node(self, x: Variable, y: Variable, *indices: Variable) -> Apply:
+        node = super().make_node(x, y, *indices)
+        set_keys(node.outputs[0], extent_keys(x))
+        return node
+
+    def output_types(self, x: Variable, y: Variable, *indices: Variable) -> Sequence[TensorType]:
+        part = self.selected(x, *indices).type
+        check_fits(str(self), x, y, part)
+        return [x.type]
+
+    def selected(self, x: Variable, *indices: Variable) -> Variable:
+        return Subtensor(self.template)(x, *indices)
+
+    def perform(
+        self, node: Apply, x: np.ndarray, y: np.ndarray, *indices: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
+        result = x.copy()
+        index = numpy_index(self.template, indices)
+        if self.set:
+            result[index] = y
+        else:
+            self.accumulate(result, index, y)
+        return (result,)
+
+    def accumulate(self, result: np.ndarray, index: tuple[Any, ...], y: np.ndarray) -> None:
+        result[index] += y
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [shapes[0]]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        g = cotangents[0]
+        y, *indices = node.inputs[1:]
+        part = sum_to(self.selected(g, *indices), y)
+        by_x = type(self)(self.template, True)(g, constant(0, g.type.dtype), *indices) if self.set else g
+        by_y = scalar_functions["cast"](part, y.type.dtype)
+        is_float = np.dtype(y.type.dtype).kind in "fc"
+        return [by_x, by_y if is_float else None, *([None] * len(indices))]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        x, y, *indices = node.inputs
+        if tangents[0] is None and tangents[1] is None:
+            return [None]
+        dtype = node.outputs[0].type.dtype
+        tx = tangents[0]
+        if tx is None:
+            tx = zeros_like(x)
+        ty = constant(0, dtype) if tangents[1] is None else tangents[1]
+        return [self(tx, ty, *indices)]
+
+
+def check_fits(what: str, x: Variable, y: Variable, part: TensorType) -> None:
+    """Raise where y can be seen not to fit into the selected part of x."""
+    if y.type.ndim > part.ndim:
+        raise ValueError(
+            f"{what}: the value {y} ({y.type}) has more dimensions than the selected {part}"
+        )
+    for have, want in zip(y.type.shape[::-1], part.shape[::-1], strict=False):
+        if have not in (None, 1) and want is not None and have != want:
+            raise ValueError(f"{what}: the value {y} ({y.type}) does not fit the selected {part}")
+    if not np.can_cast(y.type.dtype, x.type.dtype, "same_kind"):
+        raise TypeError(f"{what}: {y} ({y.type}) cannot be written into {x} ({x.type})")
+
