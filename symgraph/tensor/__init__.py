@@ -1,0 +1,166 @@
+"""The language users write: `import symgraph.tensor as T`."""
+
+import numpy as _numpy
+
+from symgraph.graph import TensorType
+from symgraph.graph import Variable as TensorVariable
+from symgraph.ops.constant import as_tensor as as_tensor_variable
+from symgraph.ops.constant import constant
+from symgraph.ops.scalar_table import (
+    abs,
+    add,
+    and_,
+    angle,
+    arccos,
+    arccosh,
+    arcsin,
+    arcsinh,
+    arctan,
+    arctan2,
+    arctanh,
+    cast,
+    ceil,
+    clip,
+    complex,
+    conj,
+    cos,
+    cosh,
+    deg2rad,
+    eq,
+    erf,
+    erfc,
+    erfinv,
+    exp,
+    exp2,
+    expm1,
+    floor,
+    floor_div,
+    gamma,
+    gammaln,
+    ge,
+    gt,
+    hypot,
+    identity,
+    imag,
+    invert,
+    isinf,
+    isnan,
+    le,
+    left_shift,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    lt,
+    maximum,
+    minimum,
+    mod,
+    mul,
+    neg,
+    neq,
+    or_,
+    pow,
+    psi,
+    rad2deg,
+    real,
+    reciprocal,
+    right_shift,
+    round,
+    round_half_away,
+    second,
+    sgn,
+    sigmoid,
+    sin,
+    sinh,
+    softplus,
+    sqr,
+    sqrt,
+    sub,
+    switch,
+    tan,
+    tanh,
+    tri_gamma,
+    true_div,
+    trunc,
+    xlogy,
+    xor,
+)
+from symgraph.tensor import nnet
+from symgraph.tensor.constructors import CONSTRUCTORS, tensor
+from symgraph.tensor.creation import (
+    alloc,
+    arange,
+    empty,
+    eye,
+    fill,
+    full,
+    full_like,
+    identity_like,
+    ones,
+    ones_like,
+    tri,
+    tril,
+    triu,
+    zeros,
+    zeros_like,
+)
+from symgraph.tensor.indexing import diagonal, inc_subtensor, set_subtensor, take
+from symgraph.tensor.linalg import dot, outer, tensordot
+from symgraph.tensor.manipulation import (
+    addbroadcast,
+    atleast_nd,
+    broadcast_to,
+    concatenate,
+    dimshuffle,
+    expand_dims,
+    flatten,
+    join,
+    moveaxis,
+    ravel,
+    repeat,
+    reshape,
+    roll,
+    shape,
+    shape_padaxis,
+    shape_padleft,
+    shape_padright,
+    specify_shape,
+    split,
+    squeeze,
+    stack,
+    swapaxes,
+    tile,
+    transpose,
+)
+from symgraph.tensor.operators import install
+from symgraph.tensor.reduction import (
+    all,
+    any,
+    argmax,
+    argmin,
+    logsumexp,
+    max,
+    max_and_argmax,
+    mean,
+    min,
+    norm,
+    prod,
+    ptp,
+    std,
+    sum,
+    var,
+)
+
+install()
+globals().update(CONSTRUCTORS)
+
+# Theano's other names for the same functions.
+inv = reciprocal
+bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert
+where = switch
+abs_ = abs
+square = sqr
+inf, nan, pi, newaxis = _numpy.inf, _numpy.nan, _numpy.pi, None
+
+__all__ = [name for name in globals() if not name.startswith("_")]

@@ -1,0 +1,273 @@
+"""The operators and methods of a symbolic tensor."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from symgraph.graph import Variable
+from symgraph.ops import scalar_table as s
+from symgraph.ops.constant import as_tensor
+from symgraph.ops.shape import extents_of
+from symgraph.tensor import indexing, linalg, manipulation, reduction
+
+if TYPE_CHECKING:
+    from symgraph.graph import TensorType
+
+
+class Shape(tuple):
+    """The extents of a variable, as scalar variables; as an operand an int64 vector."""
+
+    __slots__ = ()
+
+
+class TensorOperators:
+    """What every variable can do; `install` gives it to `symgraph.graph.Variable`."""
+
+    if TYPE_CHECKING:
+        type: TensorType
+
+    @property
+    def ndim(self) -> int:
+        return self.type.ndim
+
+    @property
+    def dtype(self) -> str:
+        return self.type.dtype
+
+    @property
+    def broadcastable(self) -> tuple[bool, ...]:
+        return self.type.broadcastable
+
+    @property
+    def shape(self) -> Any:
+        """The extents as an int64 vector; one of them, `x.shape[0]`, reads no values."""
+        return manipulation.shape(self)
+
+    @property
+    def size(self) -> Variable:
+        total = as_tensor(1)
+        for extent in extents_of(self):  # type: ignore[arg-type]
+            total = total * extent
+        return total
+
+    @property
+    def T(self) -> Variable:
+        return manipulation.transpose(self)
+
+    @property
+    def real(self) -> Variable:
+        return s.real(self)
+
+    @property
+    def imag(self) -> Variable:
+        return s.imag(self)
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"{self} is symbolic and has no truth value before it is computed; choose with"
+            " switch(condition, a, b), compare variables with eq(a, b) or `is`"
+        )
+
+    def __len__(self) -> int:
+        length = self.type.shape[0] if self.ndim else None
+        if length is None:
+            raise TypeError(f"the length of {self} ({self.type}) is not known; use x.shape[0]")
+        return length
+
+    def __iter__(self) -> Iterator[Variable]:
+        try:
+            length = len(self)
+        except TypeError as error:
+            raise TypeError(f"cannot iterate: {error}") from None
+        return (indexing.getitem(self, position) for position in range(length))
+
+    def __getitem__(self, index: Any) -> Variable:
+        return indexing.getitem(self, index)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            f"{self} is symbolic and cannot be assigned to; write"
+            " y = set_subtensor(x[index], value)"
+        )
+
+    def __float__(self) -> float:
+        raise TypeError(f"{self} is symbolic; its value is {self}.eval()")
+
+    __int__ = __index__ = __complex__ = __float__  # type: ignore[assignment]
+
+    def __abs__(self) -> Variable:
+        return s.abs(self)
+
+    def __neg__(self) -> Variable:
+        return s.neg(self)
+
+    def __pos__(self) -> Variable:
+        return self  # type: ignore[return-value]
+
+    def __invert__(self) -> Variable:
+        return s.invert(self)
+
+    def __divmod__(self, other: Any) -> tuple[Variable, Variable]:
+        return s.floor_div(self, other), s.mod(self, other)
+
+    def __rdivmod__(self, other: Any) -> tuple[Variable, Variable]:
+        return s.floor_div(other, self), s.mod(other, self)
+
+    def __matmul__(self, other: Any) -> Variable:
+        return linalg.dot(self, other)
+
+    def __rmatmul__(self, other: Any) -> Variable:
+        return linalg.dot(other, self)
+
+    def dot(self, other: Any) -> Variable:
+        return linalg.dot(self, other)
+
+    def dimshuffle(self, *order: Any) -> Variable:
+        return manipulation.dimshuffle(self, *order)
+
+    def transpose(self, *axes: Any) -> Variable:
+        return manipulation.transpose(self, *axes)
+
+    def reshape(self, *shape: Any, ndim: int | None = None) -> Variable:
+        return manipulation.reshape(self, shape[0] if len(shape) == 1 else shape, ndim)
+
+    def flatten(self, ndim: int = 1) -> Variable:
+        return manipulation.flatten(self, ndim)
+
+    def ravel(self) -> Variable:
+        return manipulation.ravel(self)
+
+    def squeeze(self, axis: Any = None) -> Variable:
+        return manipulation.squeeze(self, axis)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Variable:
+        return manipulation.swapaxes(self, axis1, axis2)
+
+    def repeat(self, repeats: int, axis: int | None = None) -> Variable:
+        return manipulation.repeat(self, repeats, axis)
+
+    def take(self, indices: Any, axis: int | None = None) -> Variable:
+        return indexing.take(self, indices, axis)
+
+    def diagonal(self) -> Variable:
+        return indexing.diagonal(self)
+
+    def astype(self, dtype: Any) -> Variable:
+        return s.cast(self, dtype)
+
+    def copy(self) -> Variable:
+        return s.identity(self)
+
+    def fill(self, value: Any) -> Variable:
+        return s.second(self, value)
+
+    def clip(self, low: Any, high: Any) -> Variable:
+        return s.clip(self, low, high)
+
+    def round(self) -> Variable:
+        return s.round(self)
+
+    def conj(self) -> Variable:
+        return s.conj(self)
+
+    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+        return reduction.sum(self, axis, dtype, keepdims)
+
+    def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+        return reduction.prod(self, axis, dtype, keepdims)
+
+    def mean(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+        return reduction.mean(self, axis, dtype, keepdims)
+
+    def var(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
+        return reduction.var(self, axis, ddof, keepdims=keepdims)
+
+    def std(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
+        return reduction.std(self, axis, ddof, keepdims=keepdims)
+
+    def norm(self, L: Any = None, axis: Any = None) -> Variable:
+        return reduction.norm(self, L, axis)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        return reduction.max(self, axis, keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        return reduction.min(self, axis, keepdims)
+
+    def argmax(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        return reduction.argmax(self, axis, keepdims)
+
+    def argmin(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        return reduction.argmin(self, axis, keepdims)
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        return reduction.all(self, axis, keepdims)
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        return reduction.any(self, axis, keepdims)
+
+    if TYPE_CHECKING:
+
+        def __add__(self, other: Any) -> Variable: ...
+        def __radd__(self, other: Any) -> Variable: ...
+        def __sub__(self, other: Any) -> Variable: ...
+        def __rsub__(self, other: Any) -> Variable: ...
+        def __mul__(self, other: Any) -> Variable: ...
+        def __rmul__(self, other: Any) -> Variable: ...
+        def __truediv__(self, other: Any) -> Variable: ...
+        def __rtruediv__(self, other: Any) -> Variable: ...
+        def __floordiv__(self, other: Any) -> Variable: ...
+        def __rfloordiv__(self, other: Any) -> Variable: ...
+        def __mod__(self, other: Any) -> Variable: ...
+        def __rmod__(self, other: Any) -> Variable: ...
+        def __pow__(self, other: Any) -> Variable: ...
+        def __rpow__(self, other: Any) -> Variable: ...
+        def __and__(self, other: Any) -> Variable: ...
+        def __rand__(self, other: Any) -> Variable: ...
+        def __or__(self, other: Any) -> Variable: ...
+        def __ror__(self, other: Any) -> Variable: ...
+        def __xor__(self, other: Any) -> Variable: ...
+        def __rxor__(self, other: Any) -> Variable: ...
+        def __lshift__(self, other: Any) -> Variable: ...
+        def __rshift__(self, other: Any) -> Variable: ...
+        def __lt__(self, other: Any) -> Variable: ...
+        def __gt__(self, other: Any) -> Variable: ...
+        def __le__(self, other: Any) -> Variable: ...
+        def __ge__(self, other: Any) -> Variable: ...
+        def __hash__(self) -> int: ...
+
+
+# Python's binary operators, and the functions that they apply.
+BINARY = {
+    "add": s.add,
+    "sub": s.sub,
+    "mul": s.mul,
+    "truediv": s.true_div,
+    "floordiv": s.floor_div,
+    "mod": s.mod,
+    "pow": s.pow,
+    "and": s.and_,
+    "or": s.or_,
+    "xor": s.xor,
+    "lshift": s.left_shift,
+    "rshift": s.right_shift,
+}
+COMPARISONS = {"lt": s.lt, "gt": s.gt, "le": s.le, "ge": s.ge}
+
+
+def install() -> None:
+    """Give variables their operators. Called once, when the language is imported."""
+    for name, value in vars(TensorOperators).items():
+        if name not in ("__dict__", "__weakref__", "__module__", "__doc__", "__annotations__"):
+            setattr(Variable, name, value)
+    for name, function in {**BINARY, **COMPARISONS}.items():
+        setattr(Variable, f"__{name}__", _operator(function))
+    for name, function in BINARY.items():
+        setattr(Variable, f"__r{name}__", _reflected(function))
+
+
+def _operator(function: Any) -> Any:
+    return lambda self, other: function(self, other)
+
+
+def _reflected(function: Any) -> Any:
+    return lambda self, other: function(other, self)
