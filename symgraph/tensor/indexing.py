@@ -6,7 +6,7 @@ import numpy as np
 
 from symgraph.graph import Variable
 from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
-from symgraph.ops.build import Arange
+from symgraph.ops.build import Arange, Join
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.scalar_table import cast, minimum
 from symgraph.ops.shape import DimShuffle, extent_of
@@ -79,10 +79,26 @@ def _bound(value: Any, what: str) -> Variable | None:
     return variable
 
 
+def _stacked(x: Variable, index: Any) -> Variable | None:
+    """The scalar itself where x is a stack of scalars and the index a number: `x.shape[0]`."""
+    owner = x.owner
+    if owner is None or not isinstance(owner.op, Join) or type(index) is not int:
+        return None
+    if not -len(owner.inputs) <= index < len(owner.inputs):
+        return None
+    part = owner.inputs[index].owner
+    if part is None or part.op != DimShuffle(("x",)) or x.type.shape != (len(owner.inputs),):
+        return None
+    return part.inputs[0]
+
+
 def getitem(x: Any, index: Any) -> Variable:
     """`x[index]` as NumPy has it: integers, slices, None, Ellipsis and arrays of integers, each
     symbolic or not. Boolean masks are refused."""
     x = as_tensor(x)
+    element = _stacked(x, index)
+    if element is not None:
+        return element
     base, template, inputs = _parse(x, index)
     if not template:
         return base

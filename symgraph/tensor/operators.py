@@ -13,12 +13,6 @@ if TYPE_CHECKING:
     from symgraph.graph import TensorType
 
 
-class Shape(tuple):
-    """The extents of a variable, as scalar variables; as an operand an int64 vector."""
-
-    __slots__ = ()
-
-
 class TensorOperators:
     """What every variable can do; `install` gives it to `symgraph.graph.Variable`."""
 

@@ -1,0 +1,167 @@
+"""Reverse accumulation: cotangents flow from the outputs of a graph to its inputs.
+
+One walk over the nodes, each after all that use it; each node's rule is asked once, with the
+sum of what its clients sent. So the derivative of n nodes costs O(n) nodes, at any depth.
+
+A variable can be *unreached* (no path to it: disconnected), *reached* with a derivative that
+is zero everywhere (the path goes through integers or truth values), have a cotangent, or have
+an undefined one (`NullType`), which everything below it inherits.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from symgraph.gradient.values import add, fit, is_discrete, is_null
+from symgraph.graph import Apply, NotDifferentiable, NullType, Op, Variable, toposort
+from symgraph.ops.advanced_subtensor import AdvancedSubtensor
+from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.reduce import Reduce
+from symgraph.ops.subtensor import IncSubtensor, Subtensor
+
+_MASKING_SCALARS = {"switch", "mul_zero", "relu", "maximum", "minimum", "clip"}
+_MASKING_REDUCTIONS = {"max", "min"}
+
+
+def masks(op: Op) -> bool:
+    """Whether the op's derivative sets part of a cotangent to zero because the value there was
+    not used. Below such an op zero times an infinite slope must stay zero."""
+    if isinstance(op, Elemwise):
+        return op.scalar.name in _MASKING_SCALARS
+    if isinstance(op, Reduce):
+        return op.kind in _MASKING_REDUCTIONS
+    return isinstance(op, Subtensor | AdvancedSubtensor | IncSubtensor)
+
+
+def connected(node: Apply, position: int) -> bool:
+    """Whether the value of an input matters to any output (its mere shape does not count).
+
+    An op says so by `connection_pattern(node)`: a row of flags, one per output, for each input.
+    """
+    pattern = getattr(node.op, "connection_pattern", None)
+    return pattern is None or any(pattern(node)[position])
+
+
+@dataclass
+class Sweep:
+    """The state of one reverse walk, and after it its result."""
+
+    nodes: list[Apply]
+    leading: set[Variable]
+    constants: Collection[Variable]
+    known: Mapping[Variable, Variable]
+    total: dict[Variable, Variable] = field(default_factory=dict)
+    reached: set[Variable] = field(default_factory=set)
+    guarded: set[Variable] = field(default_factory=set)
+    poisoned_by: dict[Variable, Apply] = field(default_factory=dict)
+
+    def visit(self, node: Apply) -> None:
+        """Send the cotangents of the node's outputs on to those inputs that lead to `wrt`."""
+        if not any(variable in self.leading for variable in node.inputs):
+            return
+        outputs = [variable for variable in node.outputs if variable not in self.constants]
+        if not any(variable in self.reached for variable in outputs):
+            return
+        cotangents = [
+            self.total.get(variable)
+            if variable not in self.constants and not is_discrete(variable)
+            else None
+            for variable in node.outputs
+        ]
+        undefined = next(filter(is_null, cotangents), None)
+        if undefined is not None:
+            self._poison(node, undefined)
+        elif getattr(node.op, "zero_gradient", False) or all(c is None for c in cotangents):
+            self._reach(node)
+        else:
+            self._apply_rule(node, cotangents)
+
+    def _apply_rule(self, node: Apply, cotangents: Sequence[Variable | None]) -> None:
+        guarded = any(variable in self.guarded for variable in node.outputs)
+        rule = getattr(node.op, "guarded_vjp", node.op.vjp) if guarded else node.op.vjp
+        try:
+            terms = rule(node, cotangents)
+        except NotDifferentiable as error:
+            self._poison(node, undefined_derivative(node, str(error)))
+            return
+        if len(terms) != len(node.inputs):
+            raise TypeError(
+                f"{node.op}.vjp gave {len(terms)} derivatives for {len(node.inputs)} inputs"
+            )
+        guarded = guarded or masks(node.op)
+        for position, (variable, term) in enumerate(zip(node.inputs, terms, strict=True)):
+            if variable not in self.leading:
+                continue
+            if is_discrete(variable):
+                if connected(node, position):
+                    self.reached.add(variable)
+            elif term is not None:
+                self._send(node, variable, term, guarded)
+
+    def _send(self, node: Apply, variable: Variable, term: Variable, guarded: bool) -> None:
+        self.reached.add(variable)
+        if variable in self.known:
+            return
+        if is_null(term):
+            self.poisoned_by.setdefault(variable, node)
+            self.total[variable] = term
+            return
+        term = fit(term, variable, node.op)
+        sofar = self.total.get(variable)
+        if is_null(sofar):
+            return
+        self.total[variable] = term if sofar is None else add(sofar, term)
+        if guarded:
+            self.guarded.add(variable)
+
+    def _poison(self, node: Apply, undefined: Variable) -> None:
+        for position, variable in enumerate(node.inputs):
+            if variable in self.leading and connected(node, position):
+                if is_discrete(variable):
+                    self.reached.add(variable)
+                else:
+                    self._send(node, variable, undefined, False)
+
+    def _reach(self, node: Apply) -> None:
+        for position, variable in enumerate(node.inputs):
+            if variable in self.leading and connected(node, position):
+                self.reached.add(variable)
+
+
+def undefined_derivative(node: Apply, reason: str) -> Variable:
+    """The derivative of an operation that has none, remembering why."""
+    where = f" at {node.place}" if node.place is not None else ""
+    return NullType(f"{node.op}{where}: {reason}")()
+
+
+def leading_to(nodes: Iterable[Apply], wrt: Iterable[Variable]) -> set[Variable]:
+    """The variables among those of `nodes` (in order) whose value depends on some of `wrt`."""
+    leading = set(wrt)
+    for node in nodes:
+        if any(
+            variable in leading and connected(node, position)
+            for position, variable in enumerate(node.inputs)
+        ):
+            leading.update(node.outputs)
+    return leading
+
+
+def backpropagate(
+    seeds: Mapping[Variable, Variable],
+    wrt: Sequence[Variable],
+    known: Mapping[Variable, Variable] | None = None,
+    constants: Iterable[Variable] = (),
+) -> Sweep:
+    """Cotangents of every variable on the way from `seeds` to `wrt`.
+
+    `seeds` maps outputs to their cotangents, to which those that arrive from other outputs are
+    added; `known` maps variables to cotangents that are complete. `constants` pass nothing on.
+    """
+    known, constants = dict(known or {}), set(constants)
+    nodes = toposort([*seeds, *known], stop_at=constants)
+    sweep = Sweep(nodes, leading_to(nodes, wrt), constants, known)
+    sweep.total |= seeds
+    sweep.total |= known
+    sweep.reached.update(sweep.total)
+    for node in reversed(nodes):
+        sweep.visit(node)
+    return sweep
