@@ -1,0 +1,68 @@
+"""Mathematical functions as LLVM IR that loops vectorise: float and double, without branches.
+
+`MATH[name](builder, *values)` appends the function of float or double values to the block at
+hand and returns its value; names are those of the scalar table in `symgraph.ops`. Half precision
+is the caller's business (convert to float and back). Each function is emitted once for a module
+and format, as an internal function that is always inlined, so a use costs one call instruction.
+"""
+
+from symgraph.backends.llvm.vecmath import (
+    basic,
+    error_function,
+    exponential,
+    gamma,
+    hyperbolic,
+    inverse_trigonometric,
+    logarithm,
+    power,
+    trigonometric,
+)
+from symgraph.backends.llvm.vecmath.library import Emitted
+
+FUNCTIONS = {
+    "abs": basic.fabs,
+    "arccos": inverse_trigonometric.arccos,
+    "arccosh": logarithm.arccosh,
+    "arcsin": inverse_trigonometric.arcsin,
+    "arcsinh": logarithm.arcsinh,
+    "arctan": inverse_trigonometric.arctan,
+    "arctan2": inverse_trigonometric.arctan2,
+    "arctanh": logarithm.arctanh,
+    "ceil": basic.ceil,
+    "copysign": basic.copysign,
+    "cos": trigonometric.cos,
+    "cosh": hyperbolic.cosh,
+    "erf": error_function.erf,
+    "erfc": error_function.erfc,
+    "exp": exponential.exp,
+    "exp2": exponential.exp2,
+    "expm1": exponential.expm1,
+    "floor": basic.floor,
+    "gammaln": gamma.gammaln,
+    "hypot": basic.hypot,
+    "log": logarithm.log,
+    "log10": logarithm.log10,
+    "log1p": logarithm.log1p,
+    "log2": logarithm.log2,
+    "logaddexp": exponential.logaddexp,
+    "maximum": basic.maximum,
+    "minimum": basic.minimum,
+    "pow": power.pow,
+    "psi": gamma.psi,
+    "round": basic.rint,
+    "round_half_away": basic.round_half_away,
+    "sgn": basic.sign,
+    "sigmoid": exponential.sigmoid,
+    "sin": trigonometric.sin,
+    "sinh": hyperbolic.sinh,
+    "softplus": exponential.softplus,
+    "sqrt": basic.sqrt,
+    "tan": trigonometric.tan,
+    "tanh": hyperbolic.tanh,
+    "trunc": basic.trunc,
+    "xlogy": power.xlogy,
+}
+
+MATH: dict[str, Emitted] = {name: Emitted(name, body) for name, body in FUNCTIONS.items()}
+
+__all__ = ["MATH", "Emitted"]

@@ -1,0 +1,67 @@
+"""Functions emitted once for a module, from text that is made once for a process."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from llvmlite import ir
+from symgraph.backends.llvm.vecmath.core import FORMATS, Format, Num
+from symgraph.backends.llvm.vecmath.rare import PURE, add_attributes
+
+
+class _Ready(ir.Function):
+    """A function whose text is known: its blocks need not be built again for each module."""
+
+    text = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """A function of one or more numbers of one format, to be used in any module.
+
+    `body` writes the formula for one format. Calling the object appends a call.
+    """
+
+    name: str
+    body: Callable[..., Num]
+
+    @cached_property
+    def arity(self) -> int:
+        return len(inspect.signature(self.body).parameters)
+
+    def __call__(self, builder: ir.IRBuilder, *values: ir.Value) -> ir.Value:
+        """The value of the function at `values`, all float or all double.
+
+        Raises TypeError naming the function for another number or type of arguments.
+        """
+        kinds = {str(value.type) for value in values}
+        if len(values) != self.arity or len(kinds) != 1 or values[0].type not in FORMATS:
+            given = ", ".join(str(value.type) for value in values)
+            raise TypeError(
+                f"{self.name} takes {self.arity} value(s), all float or all double; got ({given})"
+            )
+        return builder.call(self._in_module(builder.module, FORMATS[values[0].type]), values)
+
+    def _in_module(self, module: ir.Module, form: Format) -> ir.Function:
+        name = f"symgraph.{self.name}.{form.name}"
+        if name not in module.globals:
+            for needed, kind, text in self._texts(form):
+                if needed not in module.globals:
+                    _Ready(module, kind, needed).text = text
+        return module.globals[name]
+
+    @cache  # noqa: B019 - the table of functions lives as long as the process
+    def _texts(self, form: Format) -> list[tuple[str, ir.FunctionType, str]]:
+        """(name, type, text) of the function and of all that it calls."""
+        scratch = ir.Module()
+        kind = ir.FunctionType(form.type, [form.type] * self.arity)
+        function = ir.Function(scratch, kind, f"symgraph.{self.name}.{form.name}")
+        function.linkage = "internal"
+        add_attributes(function, "alwaysinline", *PURE)
+        builder = ir.IRBuilder(function.append_basic_block())
+        builder.ret(self.body(*(Num(builder, argument) for argument in function.args)).value)
+        return [(f.name, f.ftype, str(f)) for f in scratch.functions]
