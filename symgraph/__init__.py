@@ -1,1 +1,56 @@
-"""symgraph: a declarative graph compiler."""
+"""symgraph: a declarative graph compiler in the tradition of Theano.
+
+Build expressions with `symgraph.tensor`, differentiate them with `grad`, and compile them
+with `function`.
+"""
+
+from symgraph import compile, debug, gradient, graph, tensor
+from symgraph.compile import (
+    Function,
+    In,
+    Out,
+    UnusedInputError,
+    function,
+    get_backend,
+    shared,
+)
+from symgraph.compile import available as backends
+from symgraph.debug import debugprint, pp, pprint
+from symgraph.debug import printing as printing
+from symgraph.gradient import Lop, Rop, grad, verify_grad
+from symgraph.graph import Constant, MissingInputError, SharedVariable, Variable, config
+from symgraph.graph import clone_replace as clone
+
+compile.install()
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Constant",
+    "Function",
+    "In",
+    "Lop",
+    "MissingInputError",
+    "Out",
+    "Rop",
+    "SharedVariable",
+    "UnusedInputError",
+    "Variable",
+    "backends",
+    "clone",
+    "compile",
+    "config",
+    "debug",
+    "debugprint",
+    "function",
+    "get_backend",
+    "grad",
+    "gradient",
+    "graph",
+    "pp",
+    "pprint",
+    "printing",
+    "shared",
+    "tensor",
+    "verify_grad",
+]

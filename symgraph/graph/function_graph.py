@@ -131,9 +131,10 @@ class FunctionGraph:
 class MissingInputError(ValueError):
     """An output needs a variable that is neither an input, nor shared, nor a constant."""
 
-    def __init__(self, variable: Variable) -> None:
+    def __init__(self, variable: Variable, hint: str = "") -> None:
         self.variable = variable
         super().__init__(
             f"missing input: the outputs need {variable} ({variable.type}), which is neither an"
             f" input nor given; created at {variable.place}"
+            + (f"; {hint}" if hint else "")
         )

@@ -1,0 +1,59 @@
+"""The back ends: found through entry points, imported when first asked for."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Protocol
+
+import numpy as np
+
+from symgraph.graph import FunctionGraph, config
+
+
+class Executable(Protocol):
+    """A compiled graph. Re-entrant; never changes its inputs; its results are new arrays."""
+
+    def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]: ...
+
+    def describe(self) -> str:
+        """What will run, for people."""
+        ...
+
+
+class Backend(Protocol):
+    """What turns a function graph into something that runs."""
+
+    name: str
+
+    def compile(self, graph: FunctionGraph, name: str) -> Executable: ...
+
+    def info(self) -> dict[str, str]:
+        """Versions, processor, libraries and devices, for people."""
+        ...
+
+
+GROUP = "symgraph.backends"
+
+
+def available() -> list[str]:
+    """The names of the installed back ends."""
+    return sorted({entry.name for entry in entry_points(group=GROUP)})
+
+
+@cache
+def _load(name: str) -> Backend:
+    for entry in entry_points(group=GROUP):
+        if entry.name == name:
+            return entry.load()()
+    raise ValueError(f"there is no back end {name!r}; installed are {', '.join(available())}")
+
+
+def get_backend(mode: "str | Backend | None" = None) -> Backend:
+    """The back end of a name, of `config.mode` for None, or a back end itself.
+
+    Theano's modes FAST_RUN and FAST_COMPILE name 'llvm' and 'reference'. Raises ValueError.
+    """
+    if mode is not None and not isinstance(mode, str):
+        return mode
+    name = mode or config.mode
+    return _load({"FAST_RUN": "llvm", "FAST_COMPILE": "reference"}.get(name, name))
