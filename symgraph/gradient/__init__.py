@@ -1,18 +1,23 @@
 """Derivatives as expressions: reverse (`grad`, `Lop`), forward (`Rop`), and their checks."""
 
-from symgraph.gradient.forward import Rop
-from symgraph.gradient.markers import (
+from symgraph.gradient.errors import DisconnectedInputError, DisconnectedType, NullTypeGradError
+from symgraph.gradient.grad import Lop, grad
+from symgraph.gradient.rop import Rop
+from symgraph.gradient.transformations import (
     consider_constant,
     disconnected_grad,
     grad_clip,
+    grad_not_implemented,
     grad_scale,
+    grad_undefined,
+    undefined_grad,
     zero_grad,
 )
-from symgraph.gradient.reverse import DisconnectedInputError, Lop, NullTypeGradError, grad
 from symgraph.gradient.verify import GradientError, numeric_grad, verify_grad
 
 __all__ = [
     "DisconnectedInputError",
+    "DisconnectedType",
     "GradientError",
     "Lop",
     "NullTypeGradError",
@@ -21,8 +26,11 @@ __all__ = [
     "disconnected_grad",
     "grad",
     "grad_clip",
+    "grad_not_implemented",
     "grad_scale",
+    "grad_undefined",
     "numeric_grad",
+    "undefined_grad",
     "verify_grad",
     "zero_grad",
 ]

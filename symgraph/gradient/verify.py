@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.compile import function
-from symgraph.gradient.reverse import grad
+from symgraph.gradient.grad import grad
 from symgraph.graph import TensorType
 from symgraph.ops.constant import constant
 
@@ -60,7 +60,9 @@ def verify_grad(
     points = [np.array(p, copy=True) for p in pt]
     for position, point in enumerate(points):
         if point.dtype.kind != "f":
-            raise TypeError(f"verify_grad: point {position} is of dtype {point.dtype}, not floating")
+            raise TypeError(
+                f"verify_grad: point {position} is of dtype {point.dtype}, not floating"
+            )
     variables = [
         TensorType(point.dtype, point.shape)(f"input {position}")
         for position, point in enumerate(points)
@@ -76,7 +78,14 @@ def verify_grad(
         analytic = both(*points)[1:]
         numeric = numeric_grad(lambda *p: both(*p)[0], points, eps)  # noqa: B023
         for position, (a, n) in enumerate(zip(analytic, numeric, strict=True)):
-            _compare(a, n, position, points[position], abs_tol or TOLERANCE[dtype], rel_tol or TOLERANCE[dtype])
+            _compare(
+                a,
+                n,
+                position,
+                points[position],
+                abs_tol or TOLERANCE[dtype],
+                rel_tol or TOLERANCE[dtype],
+            )
 
 
 def _compare(

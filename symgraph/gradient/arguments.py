@@ -1,0 +1,116 @@
+"""The arguments that the derivative functions share: what they may be, and what is said if not."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from symgraph.gradient.errors import DisconnectedInputError, DisconnectedType
+from symgraph.gradient.values import describe, fit, is_complex, is_discrete, is_null, zeros_like
+from symgraph.graph import TensorType, Variable
+from symgraph.ops.constant import as_tensor
+
+_CHOICES = {
+    "disconnected_inputs": ("raise", "warn", "ignore"),
+    "disconnected_outputs": ("raise", "warn", "ignore"),
+    "return_disconnected": ("zero", "none", "disconnected"),
+    "null_gradients": ("raise", "return"),
+}
+
+
+def check_choices(**given: str) -> None:
+    for name, value in given.items():
+        if value not in _CHOICES[name]:
+            raise ValueError(f"{name}={value!r}: it takes one of {', '.join(_CHOICES[name])}")
+
+
+def check_cost(cost: Any) -> None:
+    if not isinstance(cost, Variable):
+        raise TypeError(f"the cost must be a variable, not {cost!r}")
+    if is_null(cost):
+        raise ValueError(f"the cost is an undefined derivative: {cost.type}")
+    if not isinstance(cost.type, TensorType):
+        raise TypeError(f"the cost must be a scalar of floats; it is {describe(cost)}")
+    if cost.type.ndim != 0:
+        raise TypeError(
+            f"the cost must be a scalar, but {describe(cost)} has"
+            f" {cost.type.ndim} dimension{'s' if cost.type.ndim > 1 else ''};"
+            " take its mean or sum, or see Lop and jacobian"
+        )
+    if is_discrete(cost):
+        raise TypeError(
+            f"the cost must be real, of a float dtype, but {describe(cost)} holds"
+            f" {cost.type.dtype}: its slope is zero everywhere"
+        )
+    if is_complex(cost):
+        raise TypeError(
+            f"the cost must be real, but {describe(cost)} is complex; take its abs or real part"
+        )
+
+
+def as_variables(value: Any, what: str = "wrt") -> list[Variable]:
+    if isinstance(value, Variable):
+        return [value]
+    if isinstance(value, set | frozenset | Mapping):
+        raise TypeError(f"{what} must be a variable, list or tuple, not a {type(value).__name__}")
+    return listed(value, what)
+
+
+def listed(value: Any, what: str) -> list[Variable]:
+    if value is None:
+        return []
+    if isinstance(value, Variable):
+        return [value]
+    try:
+        variables = list(value)
+    except TypeError:
+        raise TypeError(f"{what} must hold variables, not {value!r}") from None
+    for variable in variables:
+        if not isinstance(variable, Variable):
+            raise TypeError(f"{what} must hold variables, not {variable!r}")
+        if not isinstance(variable.type, TensorType):
+            raise TypeError(f"{what}: {describe(variable)} is no tensor")
+    return variables
+
+
+def as_points(value: Any) -> list[Variable | None]:
+    if isinstance(value, list | tuple):
+        return [None if point is None else as_tensor(point) for point in value]
+    return [as_tensor(value)]
+
+
+def known_gradients(value: Any) -> dict[Variable, Variable]:
+    """The known gradients, each checked against its variable."""
+    known: dict[Variable, Variable] = {}
+    pairs = value.items() if isinstance(value, Mapping) else value or ()
+    for variable, derivative in pairs:
+        if not isinstance(variable, Variable):
+            raise TypeError(f"known_grads: {variable!r} is not a variable")
+        if is_discrete(variable):
+            raise TypeError(f"known_grads: {describe(variable)} holds integers, it has no gradient")
+        given = derivative if is_null(derivative) else as_tensor(derivative)
+        if is_discrete(given):
+            raise TypeError(
+                f"known_grads: the gradient of {describe(variable)} must be of floats,"
+                f" but {given} is {given.type}"
+            )
+        known[variable] = given if is_null(given) else fit(given, variable, "known_grads")
+    return known
+
+
+def like(wrt: Any, results: list[Variable | None]) -> Any:
+    if isinstance(wrt, Variable):
+        return results[0]
+    return tuple(results) if isinstance(wrt, tuple) else results
+
+
+def disconnected(
+    variable: Variable, message: str, action: str, kind: str, stacklevel: int
+) -> Variable | None:
+    """Raise, warn or ignore that a derivative is disconnected; then what stands for it."""
+    if action == "raise":
+        raise DisconnectedInputError(message)
+    if action == "warn":
+        warnings.warn(message, stacklevel=stacklevel)
+    if kind == "zero":
+        return zeros_like(variable)
+    return None if kind == "none" else DisconnectedType()()

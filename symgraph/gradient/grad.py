@@ -1,0 +1,217 @@
+"""Derivatives as expressions: `grad` of a scalar cost, and `Lop`, a vector times a Jacobian."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from symgraph.gradient.arguments import (
+    as_points,
+    as_variables,
+    check_choices,
+    check_cost,
+    disconnected,
+    known_gradients,
+    like,
+    listed,
+)
+from symgraph.gradient.errors import NullTypeGradError
+from symgraph.gradient.ones import drop_products_by_one
+from symgraph.gradient.paths import dependency_path, path_text
+from symgraph.gradient.reverse import Sweep, backpropagate
+from symgraph.gradient.values import add, describe, fit, is_discrete, is_null, zeros_like
+from symgraph.graph import Variable
+from symgraph.ops.constant import constant
+
+
+def grad(
+    cost: Variable | None,
+    wrt: Variable | Sequence[Variable],
+    consider_constant: Iterable[Variable] | None = None,
+    disconnected_inputs: str = "raise",
+    add_names: bool = True,
+    known_grads: Mapping[Variable, Any] | Iterable[tuple[Variable, Any]] | None = None,
+    return_disconnected: str = "zero",
+    null_gradients: str = "raise",
+) -> Any:
+    """The gradient of `cost` with respect to `wrt`: expressions of the variables' own shapes
+    and dtypes, which can be differentiated again.
+
+    cost: a scalar of floats. None where `known_grads` says all.
+    wrt: one variable, or a list or tuple of them, as which the result comes back.
+    consider_constant: variables through which nothing is differentiated.
+    disconnected_inputs: what to do where the cost does not depend on a variable: 'raise'
+        DisconnectedInputError, 'warn', or 'ignore'. No derivative exists with respect to
+        integers either, so an integer in `wrt` counts as disconnected.
+    add_names: name the results (dcost/dx) where cost and variable are named.
+    known_grads: derivatives of the cost with respect to some variables, where they are known;
+        nothing is added to them. They need not be ancestors of `cost`.
+    return_disconnected: what stands for a disconnected variable: 'zero' (zeros of its shape,
+        in floatX for integers), 'none' (None), or 'disconnected' (of type DisconnectedType).
+    null_gradients: where an operation on the way has no derivative: 'raise'
+        NullTypeGradError, or 'return' a variable whose type is NullType.
+
+    A path through integers or truth values (comparisons, casts, rounding) has slope zero.
+    Kinks give one side's slope; where a value was not used, by `switch`, `maximum` or indexing,
+    its cotangent is zero however steep the function there.
+    """
+    check_choices(
+        disconnected_inputs=disconnected_inputs,
+        return_disconnected=return_disconnected,
+        null_gradients=null_gradients,
+    )
+    variables = as_variables(wrt)
+    constants = listed(consider_constant, "consider_constant")
+    known = known_gradients(known_grads)
+    seeds: dict[Variable, Variable] = {}
+    if cost is not None:
+        check_cost(cost)
+        if cost not in known:
+            seeds[cost] = constant(1, cost.type.dtype)  # type: ignore[attr-defined]
+    elif not known:
+        raise ValueError("grad needs a cost, or known_grads in its place")
+    sweep = backpropagate(seeds, variables, known, constants)
+    results = _collect(
+        sweep,
+        [*seeds, *known],
+        variables,
+        _output_name(cost, known),
+        (disconnected_inputs, return_disconnected, null_gradients),
+    )
+    if add_names and cost is not None:
+        _name_results(cost, variables, results, _old(sweep))
+    return like(wrt, results)
+
+
+def Lop(
+    f: Variable | Sequence[Variable],
+    wrt: Variable | Sequence[Variable],
+    eval_points: Variable | Sequence[Variable],
+    consider_constant: Iterable[Variable] | None = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """The vector `eval_points` times the Jacobian of `f` with respect to `wrt`.
+
+    f, eval_points: a variable or a list of them; each point has the rank of its output, which
+        may have any shape. Outputs that depend on one another add up.
+    wrt, consider_constant, disconnected_inputs: as for `grad`.
+    """
+    check_choices(disconnected_inputs=disconnected_inputs)
+    outputs, points = as_variables(f, "f"), as_points(eval_points)
+    if len(outputs) != len(points):
+        raise ValueError(f"Lop: {len(outputs)} outputs but {len(points)} eval_points")
+    variables = as_variables(wrt)
+    seeds: dict[Variable, Variable] = {}
+    for output, point in zip(outputs, points, strict=True):
+        if is_discrete(output):
+            raise TypeError(f"Lop: {describe(output)} holds integers, so it has no derivative")
+        if point is None:
+            continue
+        point = fit(point, output, "eval_points")
+        seeds[output] = add(seeds[output], point) if output in seeds else point
+    sweep = backpropagate(
+        seeds, variables, constants=listed(consider_constant, "consider_constant")
+    )
+    policy = (disconnected_inputs, "zero", "raise")
+    results = _collect(sweep, list(seeds), variables, _output_name(None, seeds), policy)
+    return like(wrt, results)
+
+
+def _collect(
+    sweep: Sweep,
+    outputs: Sequence[Variable],
+    variables: Sequence[Variable],
+    name: str,
+    policy: tuple[str, str, str],
+) -> list[Variable | None]:
+    """The sweep's cotangents of `variables`, without products by one, under the policies for
+    disconnected inputs, their return, and undefined derivatives."""
+    disconnected_inputs, return_disconnected, null_gradients = policy
+    found = [None if is_discrete(v) else sweep.total.get(v) for v in variables]
+    plain = [value for value in found if value is not None and not is_null(value)]
+    simple = drop_products_by_one(plain, _old(sweep))
+    results: list[Variable | None] = []
+    for variable, value in zip(variables, found, strict=True):
+        if is_null(value):
+            if null_gradients == "raise":
+                raise NullTypeGradError(_null_message(sweep, variable, name))
+            results.append(value)
+        elif value is not None:
+            results.append(simple[value])
+        elif variable in sweep.reached and not is_discrete(variable):
+            results.append(zeros_like(variable))
+        else:
+            message = _disconnected_message(sweep, outputs, variable, name)
+            results.append(
+                disconnected(variable, message, disconnected_inputs, return_disconnected, 4)
+            )
+    return results
+
+
+def _old(sweep: Sweep) -> set[Variable]:
+    """What was there before the sweep."""
+    old = {v for node in sweep.nodes for v in (*node.inputs, *node.outputs)}
+    return old | set(sweep.known) | set(sweep.known.values())
+
+
+# --- names and messages ---
+
+
+def _output_name(cost: Variable | None, others: Iterable[Variable]) -> str:
+    return str(cost) if cost is not None else ", ".join(map(str, others))
+
+
+def _name_results(
+    cost: Variable, wrt: Sequence[Variable], results: Sequence[Variable | None], old: set[Variable]
+) -> None:
+    for variable, result in zip(wrt, results, strict=True):
+        named = cost.name is not None and variable.name is not None
+        if named and result is not None and result.name is None and result not in old:
+            result.name = f"(d{cost.name}/d{variable.name})"
+
+
+def _null_message(sweep: Sweep, variable: Variable, output: str) -> str:
+    path = []
+    current = variable
+    while current in sweep.poisoned_by:
+        node = sweep.poisoned_by[current]
+        path.append(node)
+        undefined = (v for v in node.outputs if is_null(sweep.total.get(v)))
+        current = next(undefined, current)
+        if current not in node.outputs:
+            break
+    reason = sweep.total[variable].type.reason  # type: ignore[attr-defined]
+    return (
+        f"the derivative of {output} with respect to {describe(variable)} is undefined:"
+        f" {reason}; the way there is {path_text(path, variable, '... -> ' + output)}"
+    )
+
+
+def _disconnected_message(
+    sweep: Sweep, outputs: Sequence[Variable], variable: Variable, output: str
+) -> str:
+    path = dependency_path(outputs, variable)
+    if path is None:
+        cause = f"{output} does not depend on it"
+    elif is_discrete(variable):
+        cause = (
+            "it holds integers, with respect to which there is no derivative"
+            " (declare it as a float, or cast a float variable to integers where they are needed)"
+        )
+    else:
+        cause = _cut(sweep, path, variable, output)
+    return (
+        f"no derivative of {output} with respect to {describe(variable)}: {cause}."
+        " To get zeros instead, pass disconnected_inputs='ignore'"
+    )
+
+
+def _cut(sweep: Sweep, path: Sequence[Any], variable: Variable, output: str) -> str:
+    """Where a path from `variable` to the output loses the derivative."""
+    way = f"the way there is {path_text(path, variable, output)}"
+    for node in path:
+        held = [v for v in node.outputs if v in sweep.constants]
+        if held:
+            return f"{held[0]} is considered constant; {way}"
+        if any(v in sweep.reached for v in node.outputs):
+            where = f" at {node.place}" if node.place is not None else ""
+            return f"{node.op}{where} passes no derivative on; {way}"
+    return way

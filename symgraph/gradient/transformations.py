@@ -1,0 +1,165 @@
+"""Expressions that pass a value on unchanged and say what becomes of its derivative."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from symgraph.gradient.reverse import undefined_derivative
+from symgraph.gradient.values import zeros_like
+from symgraph.graph import Apply, Extent, NotDifferentiable, NullType, Op, Type, Variable
+from symgraph.ops.constant import as_tensor
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys, set_keys
+
+Derivatives = Sequence[Variable | None]
+
+
+class _Transparent(Op):
+    """The first input itself, as a view; subclasses say what its derivative is."""
+
+    view_map: ClassVar = {0: 0}
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        node = super().make_node(*inputs)
+        set_keys(node.outputs[0], extent_keys(inputs[0]))
+        return node
+
+    def output_types(self, *inputs: Variable) -> Sequence[Type]:
+        return [inputs[0].type]
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (values[0],)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [shapes[0]]
+
+    def expand(self, node: Apply) -> list[Variable]:
+        """The value in terms of simpler ops, for lowering."""
+        return [scalar_functions["identity"](node.inputs[0])]
+
+
+class ZeroGrad(_Transparent):
+    """Its derivative is zero, and connected: asking for it is no error."""
+
+    zero_gradient = True
+
+    def vjp(self, node: Apply, cotangents: Derivatives) -> Derivatives:
+        return [zeros_like(node.inputs[0])]
+
+    def jvp(self, node: Apply, tangents: Derivatives) -> Derivatives:
+        return [None]
+
+
+class DisconnectedGrad(_Transparent):
+    """No derivative passes: its input counts as disconnected."""
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False]]
+
+    def vjp(self, node: Apply, cotangents: Derivatives) -> Derivatives:
+        return [None]
+
+    def jvp(self, node: Apply, tangents: Derivatives) -> Derivatives:
+        return [None]
+
+
+class UndefinedGrad(_Transparent):
+    """Its derivative does not exist."""
+
+    def vjp(self, node: Apply, cotangents: Derivatives) -> Derivatives:
+        raise NotDifferentiable("its derivative was declared undefined")
+
+    jvp = vjp
+
+
+class GradClip(_Transparent):
+    """The cotangent is clipped to the interval from `lower` to `upper`."""
+
+    __props__ = ("lower", "upper")
+
+    def __init__(self, lower: float, upper: float) -> None:
+        if not lower <= upper:
+            raise ValueError(f"grad_clip: the lower bound {lower} is above the upper bound {upper}")
+        self.lower = lower
+        self.upper = upper
+
+    def vjp(self, node: Apply, cotangents: Derivatives) -> Derivatives:
+        return [scalar_functions["clip"](cotangents[0], self.lower, self.upper)]
+
+    def jvp(self, node: Apply, tangents: Derivatives) -> Derivatives:
+        raise NotDifferentiable("a clipped gradient has no forward derivative")
+
+
+class GradScale(_Transparent):
+    """The derivative is multiplied by a number."""
+
+    __props__ = ("multiplier",)
+
+    def __init__(self, multiplier: float) -> None:
+        self.multiplier = multiplier
+
+    def vjp(self, node: Apply, cotangents: Derivatives) -> Derivatives:
+        return [scalar_functions["mul"](cotangents[0], self.multiplier)]
+
+    def jvp(self, node: Apply, tangents: Derivatives) -> Derivatives:
+        if tangents[0] is None:
+            return [None]
+        return [scalar_functions["mul"](tangents[0], self.multiplier)]
+
+
+def zero_grad(x: Any) -> Variable:
+    """`x`, with a derivative of zero."""
+    return ZeroGrad()(as_tensor(x))
+
+
+def consider_constant(x: Any) -> Variable:
+    """`x`, taken as a constant in derivatives: they are zero, and asking for one is no error."""
+    return zero_grad(x)
+
+
+def disconnected_grad(x: Any) -> Variable:
+    """`x`, cut off from derivatives: one with respect to what only leads here is an error."""
+    return DisconnectedGrad()(as_tensor(x))
+
+
+def undefined_grad(x: Any) -> Variable:
+    """`x`, whose derivative does not exist: asking for it is a NullTypeGradError."""
+    return UndefinedGrad()(as_tensor(x))
+
+
+def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Variable:
+    """`x`, whose cotangent is clipped elementwise to [lower_bound, upper_bound] on its way back."""
+    return GradClip(float(lower_bound), float(upper_bound))(as_tensor(x))
+
+
+def grad_scale(x: Any, multiplier: float) -> Variable:
+    """`x`, whose derivative is multiplied by the number `multiplier`; -1 reverses it."""
+    return GradScale(float(multiplier))(as_tensor(x))
+
+
+def grad_undefined(op: Op, x_pos: int, x: Variable, comment: str = "") -> Variable:
+    """For an op's `vjp`: the derivative by input number `x_pos` does not exist."""
+    return NullType(f"{op} has no derivative by its input {x_pos}, {x}. {comment}".strip())()
+
+
+def grad_not_implemented(op: Op, x_pos: int, x: Variable, comment: str = "") -> Variable:
+    """For an op's `vjp`: nobody has written the derivative by input number `x_pos`."""
+    return NullType(
+        f"the derivative of {op} by its input {x_pos}, {x}, is not implemented. {comment}".strip()
+    )()
+
+
+__all__ = [
+    "consider_constant",
+    "disconnected_grad",
+    "grad_clip",
+    "grad_not_implemented",
+    "grad_scale",
+    "grad_undefined",
+    "undefined_derivative",
+    "undefined_grad",
+    "zero_grad",
+]
