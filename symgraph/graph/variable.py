@@ -107,8 +107,10 @@ class Constant(Variable):
     def __str__(self) -> str:
         if self.name is not None:
             return self.name
-        text = np.array2string(self.data, threshold=6, edgeitems=2, separator=", ")
-        return text if self.data.ndim == 0 else f"{self.type}{text}"
+        # One number prints as that, of whatever rank: operands are padded to equal ranks.
+        data = self.data.reshape(()) if self.data.size == 1 else self.data
+        text = np.array2string(data, threshold=6, edgeitems=2, separator=", ")
+        return text if data.ndim == 0 else f"{self.type}{text}"
 
     def __reduce__(self) -> Any:
         return Constant, (self.type, self.data, self.name)

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import LazyModule, Variable, canonical_dtype
-from symgraph.ops.constant import as_tensor
+from symgraph.graph import Constant, LazyModule, Variable, canonical_dtype
+from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.elemwise import Elemwise, elementwise, scalar_functions
 from symgraph.ops.scalar import (
     Contribution,
@@ -111,11 +111,21 @@ def _integer_power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where(b < 0, negative, magnitude)
 
 
+def _power_slope(base: Variable, exponent: Variable) -> Variable:
+    """b * a ** (b - 1), the slope of a ** b by a. a ** 0 is constant, also at a = 0 where the
+    formula would say 0 * inf; a known exponent saves the test."""
+    known = exponent.data if isinstance(exponent, Constant) else np.zeros(1)
+    if known.dtype == bool or (known == 0).any():
+        return switch(eq(exponent, 0), 0, exponent * pow(base, exponent - 1))
+    if (known == 2).all():
+        return 2 * base
+    return exponent * pow(base, constant(known - 1, exponent.type.dtype))
+
+
 pow = entry(
     "pow",
     _integer_power,
-    # x ** 0 is constant, also at x = 0 where the formula would say 0 * inf.
-    lambda m, g, i, y: m(g, switch(eq(i[1], 0), 0, i[1] * pow(i[0], i[1] - 1))),
+    lambda m, g, i, y: m(g, _power_slope(i[0], i[1])),
     # 0 ** b is constant for b > 0, though log(0) is infinite.
     lambda m, g, i, y: m(g, switch(eq(i[0], 0) & ge(i[1], 0), 0, y * log(i[0]))),
     symbol="**",

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.extents import extent_keys, set_keys
 
@@ -144,8 +144,12 @@ def pad_left(variables: Sequence[Variable]) -> list[Variable]:
     padded = []
     for variable in variables:
         missing = ndim - variable.type.ndim
-        order = ["x"] * missing + list(range(variable.type.ndim))
-        padded.append(variable if not missing else DimShuffle(order)(variable))
+        if not missing:
+            padded.append(variable)
+        elif isinstance(variable, Constant) and variable.name is None:
+            padded.append(constant(variable.data.reshape((1,) * missing + variable.data.shape)))
+        else:
+            padded.append(DimShuffle(["x"] * missing + list(range(variable.type.ndim)))(variable))
     return padded
 
 
