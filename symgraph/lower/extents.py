@@ -1,0 +1,118 @@
+"""Extents of every variable of a function graph, so that equal ones are one object.
+
+An extent is an int, or an int64 scalar variable: one that stands for an argument's extent, a
+scalar of the graph, or an expression of those made by an op's shape rule.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from symgraph.graph import Apply, Constant, FunctionGraph, TensorType, Variable, toposort
+from symgraph.ops import Reshape, ShapeOf
+from symgraph.ops.constant import constant
+from symgraph.ops.shape import is_minus_one
+
+Extents = tuple[int | Variable, ...]
+_EXTENT = TensorType("int64", ())
+
+
+class ExtentTable:
+    """`table[v]` is the tuple of extents of v."""
+
+    def __init__(self, graph: FunctionGraph) -> None:
+        self.of: dict[Variable, Extents] = {}
+        # Free variables that stand for an extent: of which variable, on which axis.
+        self.origin: dict[Variable, tuple[Variable, int]] = {}
+        self._interned: dict[Any, Variable] = {}
+        self._scalars: dict[Variable, int | Variable] = {}
+        for variable in graph.inputs:
+            self._add_free(variable)
+
+    def __getitem__(self, variable: Variable) -> Extents:
+        if variable not in self.of and isinstance(variable, Constant):
+            self.of[variable] = tuple(variable.data.shape)
+        return self.of[variable]
+
+    def _add_free(self, variable: Variable) -> None:
+        extents: list[int | Variable] = []
+        for axis, known in enumerate(variable.type.shape):
+            if known is None:
+                symbol = _EXTENT(f"{variable}.{axis}")
+                self.origin[symbol] = (variable, axis)
+                extents.append(symbol)
+            else:
+                extents.append(known)
+        self.of[variable] = tuple(extents)
+
+    def add(self, node: Apply) -> bool:
+        """Find the extents of the node's outputs; False where only running it tells them."""
+        shapes = [self[variable] for variable in node.inputs]
+        if isinstance(node.op, Reshape):
+            found: Any = [self._reshaped(node, shapes[0])]
+        else:
+            found = node.op.infer_shape(node, shapes)
+        if found is None:
+            for variable in node.outputs:
+                self._add_free(variable)
+            return False
+        for variable, extents in zip(node.outputs, found, strict=True):
+            known = variable.type.shape
+            self.of[variable] = tuple(
+                k if k is not None else self.intern(e)
+                for k, e in zip(known, extents, strict=True)
+            )
+        if isinstance(node.op, ShapeOf):
+            self._scalars[node.outputs[0]] = shapes[0][node.op.axis]
+        return True
+
+    def _reshaped(self, node: Apply, shape: Extents) -> list[int | Variable]:
+        """The new extents; one of -1 is what the others leave."""
+        extents: list[Any] = []
+        for known, given in zip(node.outputs[0].type.shape, node.inputs[1:], strict=True):
+            extents.append(given if known is None else known)
+        for axis, given in enumerate(node.inputs[1:]):
+            if not isinstance(extents[axis], int) and is_minus_one(given):
+                others = [e for position, e in enumerate(extents) if position != axis]
+                extents[axis] = _product(shape) // _at_least_one(_product(others))
+        return extents
+
+    def intern(self, extent: int | Variable) -> int | Variable:
+        """The one object for all expressions equal to `extent`."""
+        if isinstance(extent, int):
+            return extent
+        if isinstance(extent, Constant):
+            return int(extent.data)
+        if extent in self._scalars:
+            return self._scalars[extent]
+        for node in toposort([extent], stop_at=self._scalars.keys()):
+            output = node.outputs[0]
+            if output in self._scalars:
+                continue
+            if isinstance(node.op, ShapeOf):
+                self._scalars[output] = self[node.inputs[0]][node.op.axis]
+                continue
+            inputs = [self._scalar(variable) for variable in node.inputs]
+            key = (node.op, *(i.signature() if isinstance(i, Constant) else i for i in inputs))
+            if key not in self._interned:
+                same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
+                made = output if same else node.op(*inputs)
+                self._interned[key] = made
+                self._scalars[made] = made
+            self._scalars[output] = self._interned[key]
+        return self._scalars.get(extent, extent)
+
+    def _scalar(self, variable: Variable) -> Variable:
+        """A variable's canonical form, as a variable of its own dtype."""
+        found = self._scalars.get(variable, variable)
+        return constant(found, variable.type.dtype) if isinstance(found, int) else found
+
+
+def _product(extents: Sequence[Any]) -> Any:
+    total: Any = constant(1, "int64")
+    for extent in extents:
+        total = total * extent
+    return total
+
+
+def _at_least_one(value: Variable) -> Variable:
+    return value + (1 - value.clip(0, 1))

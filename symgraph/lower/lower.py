@@ -1,0 +1,99 @@
+"""From a function graph to a loop program, pass by pass.
+
+1. expand: composite ops (softmax and the like) become elementwise functions and reductions;
+2. extents: every variable's extents, equal ones as one object;
+3. schedule: which nodes share a loop nest, and in which order all run;
+4. write: the statements;
+5. plan: which buffers share memory.
+"""
+
+from collections.abc import Callable
+
+from symgraph.graph import Apply, FunctionGraph
+from symgraph.lower.builder import Builder
+from symgraph.lower.extents import ExtentTable
+from symgraph.lower.nests import lower_group
+from symgraph.lower.plan import plan
+from symgraph.lower.program import Buffer, Perform, Program
+from symgraph.lower.rules import RULES, VIEWS
+from symgraph.lower.stages import Group, schedule
+from symgraph.ops import Elemwise, Reduce
+
+# Whether a target has the scalar functions, on the dtypes, that a node needs.
+Supports = Callable[[Apply], bool]
+
+
+def lower(graph: FunctionGraph, name: str, supports: Supports) -> Program:
+    """The loop program of a graph; nodes that `supports` refuses run their NumPy meaning."""
+    graph = expand(graph)
+    table = ExtentTable(graph)
+    nodes = graph.toposort()
+    lowered = {
+        node
+        for node in nodes
+        if (isinstance(node.op, Elemwise | Reduce) or type(node.op) in RULES) and supports(node)
+    }
+    for node in nodes:
+        if not table.add(node):
+            lowered.discard(node)
+    fusible = {node for node in lowered if isinstance(node.op, Elemwise | Reduce)}
+    views = {node for node in lowered if isinstance(node.op, VIEWS)}
+    b = Builder(table)
+    for position, variable in enumerate(graph.inputs):
+        b.argument(variable, f"a{position}")
+    for unit in schedule(nodes, table, fusible, views):
+        if isinstance(unit, Group):
+            lower_group(b, graph, unit)
+        elif unit in lowered:
+            RULES[type(unit.op)](b, unit)
+        else:
+            perform(b, unit)
+    results = [_result(b, b.buffer(variable)) for variable in graph.outputs]
+    program = Program(name, b.arguments, b.constants, results, b.block)
+    plan(program)
+    return program
+
+
+def expand(graph: FunctionGraph) -> FunctionGraph:
+    """The graph with composite ops written out; merged anew, so that equal parts are one."""
+    replaced = False
+    pending = graph.toposort()
+    if not any(hasattr(node.op, "expand") for node in pending):
+        return graph
+    graph = FunctionGraph(graph.inputs, graph.outputs)
+    for node in graph.toposort():
+        if hasattr(node.op, "expand"):
+            for old, new in zip(node.outputs, node.op.expand(node), strict=True):
+                graph.replace(old, new)
+            replaced = True
+    return expand(FunctionGraph(graph.inputs, graph.outputs)) if replaced else graph
+
+
+def perform(b: Builder, node: Apply) -> None:
+    """Run the NumPy meaning; extents that only running tells are read afterwards."""
+    inputs = tuple(b.buffer(variable) for variable in node.inputs)
+    outputs = []
+    for variable in node.outputs:
+        name = b.fresh(variable.type.dtype, "f").name
+        outputs.append(Buffer(name, variable.type.dtype, (), (), "fallback"))
+    b.block.append(Perform(node, inputs, tuple(outputs)))
+    for variable, buffer in zip(node.outputs, outputs, strict=True):
+        known = b.table[variable]
+        own = [e if isinstance(e, int) else None for e in known]
+        b.finish_extents(buffer, own)
+        for extent, value in zip(known, buffer.extents, strict=True):
+            if not isinstance(extent, int):
+                b.scalars.setdefault(extent, value)
+        b.buffers[variable] = buffer
+
+
+def _result(b: Builder, buffer: Buffer) -> Buffer:
+    """The buffer that leaves: written directly where nothing else shares it, else a copy."""
+    if buffer.kind == "arena":
+        buffer.kind = "result"
+        return buffer
+    result = b.new(buffer.dtype, buffer.extents, "result")
+    b.copy(buffer, result)
+    return result
+
+

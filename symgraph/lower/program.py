@@ -1,0 +1,275 @@
+"""The loop program: what is left of a function graph when tensors become memory.
+
+A `Program` is a list of statements over scalars and buffers, the same at every depth: host
+statements compute extents and declare buffers, a `Kernel` holds one loop nest. It knows no
+target; a back end prints it statement by statement. Scalars are assigned once. As text:
+
+    program square(x: float64[n])
+      declare r0: float64[n] result
+      kernel
+        for i0 < n:
+          a = load x[i0]
+          b = sqr(a)
+          store r0[i0] = b
+      return r0
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from symgraph.graph import Apply
+
+
+class Scalar:
+    """A number computed while the program runs; assigned exactly once."""
+
+    __slots__ = ("dtype", "name")
+
+    def __init__(self, dtype: str, name: str) -> None:
+        self.dtype = dtype
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A number known when the program is made."""
+
+    value: int | float | bool
+    dtype: str = "int64"
+
+    def __repr__(self) -> str:
+        return str(self.value)
+
+
+Value = Scalar | Literal
+ZERO, ONE = Literal(0), Literal(1)
+
+
+class Buffer:
+    """An array in memory, or a view of one: extents, strides and offset count elements.
+
+    Kinds: 'argument' and 'constant' (never written), 'result' (handed to the caller), 'arena'
+    (scratch memory, in slot `slot`), 'view' (of `base`), 'fallback' (made by a `Perform`).
+    """
+
+    __slots__ = ("base", "data", "dtype", "extents", "kind", "name", "offset", "slot", "strides")
+
+    def __init__(
+        self,
+        name: str,
+        dtype: str,
+        extents: Sequence[Value],
+        strides: Sequence[Value],
+        kind: str,
+        base: "Buffer | None" = None,
+        offset: Value = ZERO,
+        data: object = None,
+    ) -> None:
+        self.name = name
+        self.dtype = dtype
+        self.extents = tuple(extents)
+        self.strides = tuple(strides)
+        self.kind = kind
+        self.base = base
+        self.offset = offset
+        self.data = data
+        self.slot: int | None = None
+
+    @property
+    def root(self) -> "Buffer":
+        """The buffer that owns the memory."""
+        buffer = self
+        while buffer.base is not None:
+            buffer = buffer.base
+        return buffer
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether the elements are known to lie in C order without gaps."""
+        return self.kind != "view"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(eq=False)
+class Compute:
+    """`out = fn(args)`: a function of the scalar table; all operands have the dtype that its
+    table entry asks for. `reassociable` allows sums in another order."""
+
+    out: Scalar
+    fn: str
+    args: tuple[Value, ...]
+    reassociable: bool = False
+
+
+@dataclass(eq=False)
+class Load:
+    out: Scalar
+    buffer: Buffer
+    indices: tuple[Value, ...]
+
+
+@dataclass(eq=False)
+class Store:
+    buffer: Buffer
+    indices: tuple[Value, ...]
+    value: Value
+
+
+@dataclass(eq=False)
+class Carry:
+    """A value handed from one turn of a loop to the next: `phi` is it within the loop, `next`
+    what it becomes, and `result` what it is behind the loop."""
+
+    phi: Scalar
+    init: Value
+    next: Value
+    result: Scalar
+
+
+@dataclass(eq=False)
+class Loop:
+    """`for index in range(extent)`."""
+
+    index: Scalar
+    extent: Value
+    body: list["Statement"] = field(default_factory=list)
+    carried: list[Carry] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class If:
+    condition: Value
+    then: list["Statement"]
+    orelse: list["Statement"]
+
+
+@dataclass(eq=False)
+class Kernel:
+    """A loop nest to be emitted as one function; what it uses from outside are its arguments."""
+
+    body: list["Statement"]
+
+
+@dataclass(eq=False)
+class Check:
+    """Stop with `message` (formatted with the values of `args`) unless `condition` holds."""
+
+    condition: Value
+    message: str
+    args: tuple[Value, ...]
+    node: Apply
+
+
+@dataclass(eq=False)
+class Extent:
+    """`out` = the extent of an argument, or of a fall-back's result, on an axis."""
+
+    out: Scalar
+    buffer: Buffer
+    axis: int
+
+
+@dataclass(eq=False)
+class Declare:
+    """Memory for a buffer from here on: its extents are known now."""
+
+    buffer: Buffer
+
+
+@dataclass(eq=False)
+class MatMul:
+    """out = a · b for matrices of one float dtype; each of a and b has a stride of literal 1."""
+
+    out: Buffer
+    a: Buffer
+    b: Buffer
+
+
+@dataclass(eq=False)
+class Perform:
+    """The NumPy meaning of a node, for what no loop is known for. Outputs are new buffers."""
+
+    node: Apply
+    inputs: tuple[Buffer, ...]
+    outputs: tuple[Buffer, ...]
+
+
+Statement = (
+    Compute | Load | Store | Loop | If | Kernel | Check | Extent | Declare | MatMul | Perform
+)
+
+
+@dataclass(eq=False)
+class Program:
+    name: str
+    arguments: list[Buffer]
+    constants: list[Buffer]
+    results: list[Buffer]
+    body: list[Statement]
+    slots: int = 0
+
+    def __str__(self) -> str:
+        lines = [f"program {self.name}({', '.join(map(_signature, self.arguments))})"]
+        lines += _lines(self.body, 1)
+        lines.append(f"  return {', '.join(map(repr, self.results))}")
+        return "\n".join(lines)
+
+
+def _signature(buffer: Buffer) -> str:
+    return f"{buffer}: {buffer.dtype}[{', '.join(map(repr, buffer.extents))}]"
+
+
+def _access(buffer: Buffer, indices: Sequence[Value]) -> str:
+    return f"{buffer}[{', '.join(map(repr, indices))}]"
+
+
+def _lines(body: Sequence[Statement], depth: int) -> list[str]:
+    """The statements as text, each nested block one step further in."""
+    lines: list[str] = []
+    indent = "  " * depth
+    for s in body:
+        match s:
+            case Loop():
+                carried = "".join(f", {c.phi} = {c.init} then {c.next}" for c in s.carried)
+                lines.append(f"{indent}for {s.index} < {s.extent}{carried}:")
+                lines += _lines(s.body, depth + 1)
+                lines += [f"{indent}{c.result} = last {c.phi}" for c in s.carried]
+            case If():
+                lines.append(f"{indent}if {s.condition}:")
+                lines += _lines(s.then, depth + 1)
+                if s.orelse:
+                    lines += [f"{indent}else:", *_lines(s.orelse, depth + 1)]
+            case Kernel():
+                lines += [f"{indent}kernel", *_lines(s.body, depth + 1)]
+            case _:
+                lines.append(indent + _line(s))
+    return lines
+
+
+def _line(s: Statement) -> str:
+    match s:
+        case Compute():
+            return f"{s.out} = {s.fn}({', '.join(map(repr, s.args))}) {s.out.dtype}"
+        case Load():
+            return f"{s.out} = load {_access(s.buffer, s.indices)}"
+        case Store():
+            return f"store {_access(s.buffer, s.indices)} = {s.value}"
+        case Check():
+            return f"check {s.condition}: {s.message}"
+        case Extent():
+            return f"{s.out} = extent {s.buffer} {s.axis}"
+        case Declare():
+            b = s.buffer
+            slot = f" in slot {b.slot}" if b.slot is not None else ""
+            return f"declare {_signature(b)} {b.kind}{slot}"
+        case MatMul():
+            return f"{s.out} = {s.a} · {s.b}"
+        case Perform():
+            given = ", ".join(map(repr, s.inputs))
+            return f"{', '.join(map(repr, s.outputs))} = numpy {s.node.op}({given})"
+    raise TypeError(f"{s!r} is no statement")
