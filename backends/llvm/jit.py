@@ -71,11 +71,12 @@ class Timings:
 
 @dataclass(frozen=True)
 class ObjectCode:
-    """A relocatable object file in memory and the names that it offers."""
+    """A relocatable object file in memory, the names that it offers and those it needs."""
 
     name: str
     code: bytes = field(repr=False)
     symbols: tuple[str, ...]
+    needs: tuple[str, ...]
     timings: Timings
 
 
@@ -106,8 +107,9 @@ def compile_ir(
 ) -> Compiled:
     """Optimises a module for this processor and links it into the process.
 
-    `imports` gives the addresses of symbols that the module declares. Raises CompilationError if
-    LLVM cannot read, verify or link the module.
+    `imports` gives the addresses of symbols that the module declares. Every function with
+    external linkage is offered; a built module has its functions' stacks aligned as vectors need
+    it. Raises CompilationError if LLVM cannot read, verify or link the module.
     """
     return load(compile_object(source, name), imports)
 
@@ -122,7 +124,8 @@ def compile_object(source: str | ir.Module, name: str) -> ObjectCode:
     optimised = clock()
     code = machine.emit_object(module)
     timings = Timings(parsed - start, optimised - parsed, clock() - optimised)
-    return ObjectCode(name, code, _offered(module), timings)
+    offered, needed = _names(module)
+    return ObjectCode(name, code, offered, needed, timings)
 
 
 def load(object_code: ObjectCode, imports: Mapping[str, int] | None = None) -> Compiled:
@@ -137,7 +140,10 @@ def load(object_code: ObjectCode, imports: Mapping[str, int] | None = None) -> C
     try:
         tracker = builder.link(linker, f"{object_code.name}.{next(_serial)}")
     except RuntimeError as error:
-        raise CompilationError(f"cannot link {object_code.name!r}: {error}") from error
+        outside = ", ".join(object_code.needs) or "nothing"
+        raise CompilationError(
+            f"cannot link {object_code.name!r}, which calls {outside}: {error}"
+        ) from error
     made = object_code.timings
     timings = Timings(made.parse, made.optimise, made.generate, time.perf_counter() - start)
     addresses = {symbol: tracker[symbol] for symbol in object_code.symbols}
@@ -182,7 +188,8 @@ def _align_stacks(module: ir.Module) -> None:
     size = 64 if host().has("avx512f") else 32 if host().has("avx") else 16
     for function in module.functions:
         if not function.is_declaration and not function.linkage:
-            function.attributes.alignstack = max(size, function.attributes.alignstack)
+            # The property `alignstack` is not printed unless there are other attributes.
+            set.add(function.attributes, f"alignstack({size})")
 
 
 def _located(message: str, text: str) -> str:
@@ -197,6 +204,8 @@ def _located(message: str, text: str) -> str:
 def _optimise(module: llvm.ModuleRef) -> llvm.TargetMachine:
     """Runs LLVM's pipeline at level 3 on the module; returns the machine it was meant for."""
     machine = _machine()
+    module.triple = machine.triple
+    module.data_layout = str(machine.target_data)
     options = llvm.create_pipeline_tuning_options(speed_level=3)
     options.loop_vectorization = True
     options.slp_vectorization = True
@@ -215,12 +224,12 @@ def _machine() -> llvm.TargetMachine:
     )
 
 
-def _offered(module: llvm.ModuleRef) -> tuple[str, ...]:
-    return tuple(
-        function.name
-        for function in module.functions
-        if not function.is_declaration and function.linkage == llvm.Linkage.external
-    )
+def _names(module: llvm.ModuleRef) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(functions that the module offers, functions that it calls elsewhere)."""
+    functions = [f for f in module.functions if f.linkage == llvm.Linkage.external]
+    offered = tuple(f.name for f in functions if not f.is_declaration)
+    needed = (f.name for f in functions if f.is_declaration)
+    return offered, tuple(name for name in needed if not name.startswith("llvm."))
 
 
 @cache
