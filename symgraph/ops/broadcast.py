@@ -6,8 +6,17 @@ from typing import ClassVar
 import numpy as np
 
 from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.constant import constant
 from symgraph.ops.extents import extent_keys, set_keys
-from symgraph.ops.shape import ShapeOf, extents_of
+from symgraph.ops.shape import (
+    DimShuffle,
+    check_known,
+    connected_by_first,
+    extents_of,
+    given_extents,
+    keys_of_extents,
+    known_extent,
+)
 
 
 class BroadcastTo(Op):
@@ -24,17 +33,13 @@ class BroadcastTo(Op):
 
     def make_node(self, x: Variable, *extents: Variable) -> Apply:
         node = super().make_node(x, *extents)
-        keys = []
-        for extent in extents:
-            owner = extent.owner
-            from_shape = owner is not None and isinstance(owner.op, ShapeOf)
-            keys.append(extent_keys(owner.inputs[0])[owner.op.axis] if from_shape else None)
-        set_keys(node.outputs[0], keys)
+        set_keys(node.outputs[0], keys_of_extents(extents))
         return node
 
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
         if not len(extents) == len(self.shape) == x.type.ndim:
             raise TypeError(f"{x} ({x.type}) cannot be broadcast to {len(extents)} extents")
+        check_known(self.shape, extents, f"broadcast of {x}")
         for axis, (have, want) in enumerate(zip(x.type.shape, self.shape, strict=True)):
             if have not in (None, 1) and want is not None and have != want:
                 raise ValueError(
@@ -43,17 +48,20 @@ class BroadcastTo(Op):
         return [x.type.clone(shape=self.shape)]
 
     def perform(self, node: Apply, x: np.ndarray, *extents: np.ndarray) -> tuple[np.ndarray, ...]:
-        return (np.broadcast_to(x, tuple(int(extent) for extent in extents)),)
+        target = tuple(int(extent) for extent in extents)
+        try:
+            return (np.broadcast_to(x, target),)
+        except ValueError:
+            raise ValueError(
+                f"an array of shape {x.shape} cannot be broadcast to {target}"
+            ) from None
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
-        return [
-            tuple(
-                extent if known is None else known
-                for known, extent in zip(self.shape, node.inputs[1:], strict=True)
-            )
-        ]
+        return [given_extents(node)]
+
+    connection_pattern = staticmethod(connected_by_first)
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         from_sum = sum_to(cotangents[0], node.inputs[0])
@@ -75,6 +83,11 @@ class SumTo(Op):
     def __init__(self, shape: tuple[int | None, ...]) -> None:
         self.shape = shape
 
+    def make_node(self, x: Variable, *extents: Variable) -> Apply:
+        node = super().make_node(x, *extents)
+        set_keys(node.outputs[0], keys_of_extents(extents))
+        return node
+
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
         if len(extents) != len(self.shape) or x.type.ndim != len(self.shape):
             raise TypeError(f"{self}: {x} ({x.type}) and {len(extents)} extents do not fit")
@@ -83,7 +96,9 @@ class SumTo(Op):
     def perform(self, node: Apply, x: np.ndarray, *extents: np.ndarray) -> tuple[np.ndarray, ...]:
         target = tuple(int(extent) for extent in extents)
         axes = tuple(
-            axis for axis, (got, want) in enumerate(zip(x.shape, target, strict=True)) if got != want
+            axis
+            for axis, (got, want) in enumerate(zip(x.shape, target, strict=True))
+            if got != want
         )
         if any(target[axis] != 1 for axis in axes):
             raise ValueError(f"an array of shape {x.shape} does not sum to the shape {target}")
@@ -93,12 +108,9 @@ class SumTo(Op):
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
-        return [
-            tuple(
-                extent if known is None else known
-                for known, extent in zip(self.shape, node.inputs[1:], strict=True)
-            )
-        ]
+        return [given_extents(node)]
+
+    connection_pattern = staticmethod(connected_by_first)
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x = node.inputs[0]
@@ -110,8 +122,19 @@ class SumTo(Op):
 
 
 def sum_to(x: Variable, like: Variable) -> Variable:
-    """`x` summed to the shape of `like`, to which it must be the broadcast of; `x` itself where
-    that is provably its own shape."""
+    """`x`, whose shape `like` was broadcast to, summed back to the shape of `like`; `x` itself
+    where that is provably its own shape."""
     if extent_keys(x) == extent_keys(like):
         return x
-    return SumTo(like.type.shape)(x, *extents_of(like))
+    extra = x.type.ndim - like.type.ndim
+    ones = [constant(1, "int64")] * extra
+    summed = SumTo((1,) * extra + like.type.shape)(x, *ones, *extents_of(like))
+    return DimShuffle(range(extra, x.type.ndim))(summed) if extra else summed
+
+
+def broadcast_scalar(value: Variable, extents: Sequence[Variable]) -> Variable:
+    """The scalar `value` repeated to `extents`: what zeros, ones and full are made of."""
+    if not extents:
+        return value
+    spread = DimShuffle(("x",) * len(extents))(value)
+    return BroadcastTo(tuple(known_extent(extent) for extent in extents))(spread, *extents)

@@ -1,19 +1,25 @@
 """Arrays made from numbers, and arrays joined to one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
-from symgraph.ops.shape import as_extent
+from symgraph.ops.scalar import promote
+from symgraph.ops.shape import as_extent, extent_of
 from symgraph.ops.subtensor import Slice, Subtensor
 
 
 class Arange(Op):
-    """start, start + step, ... up to but without stop: inputs are three scalars."""
+    """start, start + step, ... up to but without stop: inputs are three scalars.
+
+    The length is ceil((stop - start) / step) in the common dtype of the inputs, as in NumPy;
+    element i is start + i * step there, which is at least as exact as NumPy's running step.
+    """
 
     __props__ = ("dtype",)
 
@@ -25,18 +31,17 @@ class Arange(Op):
             if variable.type.ndim != 0 or np.dtype(variable.type.dtype).kind == "c":
                 raise TypeError(f"arange takes real scalars, not {variable} ({variable.type})")
         data = [getattr(variable, "data", None) for variable in (start, stop, step)]
-        extent = None
-        if all(entry is not None for entry in data):
-            if data[2] == 0:
-                raise ValueError("arange: the step is zero")
-            extent = len(np.arange(*data))
-        return [TensorType(self.dtype, (extent,))]
+        if data[2] is not None and data[2] == 0:
+            raise ValueError("arange: the step is zero")
+        known = all(entry is not None for entry in data)
+        return [TensorType(self.dtype, (_count(*data) if known else None,))]
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
-        start, stop, step = (value[()] for value in values)
-        if step == 0:
-            raise ValueError("arange: the step is zero")
-        return (np.arange(start, stop, step, dtype=self.dtype),)
+        common = _common_dtype(values)
+        work = {"float16": "float32"}.get(common, common)
+        start, _, step = (value.astype(work) for value in values)
+        index = np.arange(_count(*values)).astype(work)
+        return ((start + index * step).astype(self.dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
@@ -44,15 +49,13 @@ class Arange(Op):
         known = node.outputs[0].type.shape[0]
         if known is not None:
             return [(known,)]
-        start, stop, step = node.inputs
         functions = scalar_functions
-        if all(np.dtype(v.type.dtype).kind in "iu" for v in node.inputs):
-            start, stop, step = (functions["cast"](v, "int64") for v in node.inputs)
+        common = _common_dtype([variable.type for variable in node.inputs])
+        start, stop, step = (functions["cast"](variable, common) for variable in node.inputs)
+        if common == "int64":
             count = -((start - stop) // step)
         else:
-            exact = [functions["cast"](v, "float64") for v in node.inputs]
-            quotient = (exact[1] - exact[0]) / exact[2]
-            count = functions["cast"](functions["ceil"](quotient), "int64")
+            count = functions["cast"](functions["ceil"]((stop - start) / step), "int64")
         return [(functions["maximum"](count, 0),)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
@@ -64,7 +67,9 @@ class Arange(Op):
         return [
             cast(g.sum(), node.inputs[0].type.dtype) if _is_float(node.inputs[0]) else None,
             None,
-            cast((g * steps).sum(), node.inputs[2].type.dtype) if _is_float(node.inputs[2]) else None,
+            cast((g * steps).sum(), node.inputs[2].type.dtype)
+            if _is_float(node.inputs[2])
+            else None,
         ]
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
@@ -82,12 +87,33 @@ class Arange(Op):
         return [cast(terms[0] if len(terms) == 1 else terms[0] + terms[1], self.dtype)]
 
 
+def _common_dtype(arguments: Sequence[Any]) -> str:
+    """The dtype in which the length and the elements are computed."""
+    common = np.result_type(*(argument.dtype for argument in arguments))
+    return str(common) if common.kind == "f" else "int64"
+
+
+def _count(start: Any, stop: Any, step: Any) -> int:
+    """ceil((stop - start) / step), or 0 where that is negative. Raises ValueError."""
+    common = _common_dtype([start, stop, step])
+    if step == 0:
+        raise ValueError("arange: the step is zero")
+    if common == "int64":
+        return max(-((int(start) - int(stop)) // int(step)), 0)
+    a, b, c = (argument.astype(common) for argument in (start, stop, step))
+    with np.errstate(all="ignore"):
+        count = np.ceil((b - a) / c)
+    if not np.isfinite(count):
+        raise ValueError(f"arange from {start} to {stop} by {step} has no finite length")
+    return max(int(count), 0)
+
+
 def _is_float(variable: Variable) -> bool:
     return np.dtype(variable.type.dtype).kind == "f"
 
 
 def _counted(x: Variable) -> tuple[Variable, Variable, Variable]:
-    return constant(0, "int64"), x.shape[0], constant(1, "int64")
+    return constant(0, "int64"), extent_of(x, 0), constant(1, "int64")
 
 
 class Eye(Op):
@@ -99,20 +125,30 @@ class Eye(Op):
         self.dtype = dtype
 
     def output_types(self, n: Variable, m: Variable, k: Variable) -> Sequence[TensorType]:
-        for variable in (n, m, k):
-            as_extent(variable, "a size of eye")
+        for what, variable in (("rows", n), ("columns", m), ("diagonal", k)):
+            as_extent(variable, f"eye: the {what}")
         data = [getattr(variable, "data", None) for variable in (n, m)]
+        if any(entry is not None and entry < 0 for entry in data):
+            raise ValueError(f"eye: a size is negative: {n} by {m}")
         return [TensorType(self.dtype, [None if d is None else int(d) for d in data])]
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
         n, m, k = (int(value) for value in values)
+        if min(n, m) < 0:
+            raise ValueError(f"eye: a size is negative: {n} by {m}")
         return (np.eye(n, m, k, dtype=self.dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         known = node.outputs[0].type.shape
-        return [tuple(v if e is None else e for e, v in zip(known, node.inputs[:2], strict=True))]
+        cast = scalar_functions["cast"]
+        return [
+            tuple(
+                cast(v, "int64") if e is None else e
+                for e, v in zip(known, node.inputs[:2], strict=True)
+            )
+        ]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [None, None, None]
@@ -130,6 +166,8 @@ class Join(Op):
         self.axis = axis
 
     def output_types(self, *parts: Variable) -> Sequence[TensorType]:
+        if not parts:
+            raise TypeError(f"join along axis {self.axis}: nothing to join")
         listed = ", ".join(f"{part} ({part.type})" for part in parts)
         ndim = parts[0].type.ndim
         if any(part.type.ndim != ndim for part in parts) or not 0 <= self.axis < ndim:
@@ -146,8 +184,7 @@ class Join(Op):
                     f"join along axis {self.axis}: extents on axis {axis} differ: {listed}"
                 )
             shape.append(known.pop() if known else None)
-        dtype = str(np.result_type(*(part.type.dtype for part in parts)))
-        return [TensorType(dtype, shape)]
+        return [TensorType(promote([part.type.dtype for part in parts]), shape)]
 
     def make_node(self, *parts: Variable) -> Apply:
         node = super().make_node(*parts)
@@ -163,7 +200,8 @@ class Join(Op):
         others = {shape[: self.axis] + shape[self.axis + 1 :] for shape in shapes}
         if len(others) > 1:
             raise ValueError(f"join along axis {self.axis}: shapes do not fit: {shapes}")
-        return (np.concatenate(parts, axis=self.axis, dtype=node.outputs[0].type.dtype),)
+        dtype = node.outputs[0].type.dtype
+        return (np.concatenate(parts, axis=self.axis, dtype=dtype, casting="unsafe"),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
@@ -171,9 +209,9 @@ class Join(Op):
         total = shapes[0][self.axis]
         for shape in shapes[1:]:
             total = total + shape[self.axis]
-        result = list(shapes[0])
-        result[self.axis] = total
-        return [tuple(result)]
+        first = (*shapes[0][: self.axis], total, *shapes[0][self.axis + 1 :])
+        known = node.outputs[0].type.shape
+        return [tuple(f if k is None else k for f, k in zip(first, known, strict=True))]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
@@ -182,7 +220,7 @@ class Join(Op):
         result: list[Variable | None] = []
         start: Variable = constant(0, "int64")
         for part in node.inputs:
-            stop = start + part.shape[self.axis]
+            stop = _sum(start, extent_of(part, self.axis))
             template = (Slice(),) * self.axis + (Slice(start=True, stop=True),)
             share = Subtensor(template)(g, start, stop)
             is_float = np.dtype(part.type.dtype).kind in "fc"
@@ -195,9 +233,13 @@ class Join(Op):
             return [None]
         dtype = node.outputs[0].type.dtype
         filled = [
-            scalar_functions["second"](part, constant(0, dtype))
-            if tangent is None
-            else tangent
+            scalar_functions["second"](part, constant(0, dtype)) if tangent is None else tangent
             for part, tangent in zip(node.inputs, tangents, strict=True)
         ]
         return [self(*filled)]
+
+
+def _sum(a: Variable, b: Variable) -> Variable:
+    if isinstance(a, Constant) and isinstance(b, Constant):
+        return constant(int(a.data) + int(b.data), "int64")
+    return a + b

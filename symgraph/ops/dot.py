@@ -23,8 +23,8 @@ class Dot(Op):
         inner_a, inner_b = a.type.shape[-1], b.type.shape[0]
         if None not in (inner_a, inner_b) and inner_a != inner_b:
             raise ValueError(
-                f"dot: shapes do not fit: {a} ({a.type}) has {inner_a} columns,"
-                f" {b} ({b.type}) has {inner_b} rows"
+                f"dot: shapes do not fit: {a} ({a.type}) and {b} ({b.type}), summed over the"
+                f" extents {inner_a} and {inner_b}"
             )
         shape = a.type.shape[:-1] + b.type.shape[1:]
         return [TensorType(promote([a.type.dtype, b.type.dtype]), shape)]
@@ -36,7 +36,10 @@ class Dot(Op):
 
     def perform(self, node: Apply, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
         if a.shape[-1] != b.shape[0]:
-            raise ValueError(f"dot: shapes do not fit: {a.shape} and {b.shape}")
+            raise ValueError(
+                f"dot: shapes do not fit: {a.shape} and {b.shape}, summed over the extents"
+                f" {a.shape[-1]} and {b.shape[0]}"
+            )
         dtype = node.outputs[0].type.dtype
         work = "float32" if dtype == "float16" else dtype
         with np.errstate(all="ignore"):

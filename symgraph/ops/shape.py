@@ -10,6 +10,7 @@ from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.extents import extent_keys, set_keys
 
 _EXTENT = TensorType("int64", ())
+_LARGEST = np.iinfo("int64").max
 
 
 class ShapeOf(Op):
@@ -33,6 +34,10 @@ class ShapeOf(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [()]
 
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """No value of the input matters to the output."""
+        return [[False]]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [None]
 
@@ -46,6 +51,8 @@ def extent_of(x: Variable, axis: int) -> Variable:
     key = extent_keys(x)[axis]
     if isinstance(key, int):
         return constant(key, "int64")
+    if isinstance(key, Variable):
+        return key
     origin, origin_axis = key
     return ShapeOf(origin_axis)(origin)
 
@@ -65,8 +72,43 @@ def as_extent(value: Any, what: str) -> Variable:
 
 def known_extent(variable: Variable) -> int | None:
     """The value of an extent that is a constant."""
-    data = getattr(variable, "data", None)
-    return None if data is None or int(data) < 0 else int(data)
+    if not isinstance(variable, Constant) or int(variable.data) < 0:
+        return None
+    return int(variable.data)
+
+
+def check_known(shape: Sequence[int | None], extents: Sequence[Variable], what: str) -> None:
+    """Raise unless there is an integer scalar for each entry of `shape`, of the value known."""
+    if len(extents) != len(shape):
+        raise TypeError(f"{what}: {len(extents)} extents do not fit the shape {tuple(shape)}")
+    for axis, (known, extent) in enumerate(zip(shape, extents, strict=True)):
+        as_extent(extent, f"{what}: the extent of axis {axis}")
+        told = known_extent(extent)
+        if None not in (known, told) and known != told:
+            raise ValueError(f"{what}: axis {axis} has the extent {told}, not {known}")
+
+
+def keys_of_extents(extents: Sequence[Variable]) -> list[Any]:
+    """The keys (see `ops.extents`) of axes that are given these extents."""
+    keys: list[Any] = []
+    for extent in extents:
+        owner = extent.owner
+        if owner is not None and isinstance(owner.op, ShapeOf):
+            keys.append(extent_keys(owner.inputs[0])[owner.op.axis])
+        else:
+            keys.append(None if isinstance(extent, Constant) else extent)
+    return keys
+
+
+def given_extents(node: Apply) -> tuple[Extent, ...]:
+    """The extents of the only output of a node whose inputs after the first say them."""
+    known = node.outputs[0].type.shape
+    return tuple(e if k is None else k for k, e in zip(known, node.inputs[1:], strict=True))
+
+
+def connected_by_first(node: Apply) -> list[list[bool]]:
+    """The connection pattern of an op whose inputs after the first are extents."""
+    return [[True], *([False] for _ in node.inputs[1:])]
 
 
 class DimShuffle(Op):
@@ -156,18 +198,26 @@ def pad_left(variables: Sequence[Variable]) -> list[Variable]:
 class Reshape(Op):
     """The same elements in C order under new extents: inputs are x and a scalar per new axis.
 
-    One extent may be -1: it is found from the others. `shape` holds what is known of the result.
+    One extent may be a constant -1: it is found from the others. `shape` holds what is known of
+    the result. A view where x is contiguous.
     """
 
     __props__ = ("shape",)
     view_map: ClassVar = {0: 0}
 
     def __init__(self, shape: tuple[int | None, ...]) -> None:
-        self.shape = shape
+        self.shape = tuple(shape)
+
+    def make_node(self, x: Variable, *extents: Variable) -> Apply:
+        node = super().make_node(x, *extents)
+        set_keys(node.outputs[0], keys_of_extents(extents))
+        return node
 
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
-        if len(extents) != len(self.shape):
-            raise TypeError(f"{self}: got {len(extents)} extents")
+        check_known(self.shape, extents, f"reshape of {x}")
+        negative = [int(e.data) for e in extents if isinstance(e, Constant) and int(e.data) < 0]
+        if negative not in ([], [-1]):
+            raise ValueError(f"reshape of {x}: one extent may be -1, got {negative}")
         old, new = x.type.shape, self.shape
         if None not in old and None not in new and np.prod(old) != np.prod(new):
             raise ValueError(
@@ -176,17 +226,26 @@ class Reshape(Op):
         return [x.type.clone(shape=self.shape)]
 
     def perform(self, node: Apply, x: np.ndarray, *extents: np.ndarray) -> tuple[np.ndarray, ...]:
-        return (np.reshape(x, tuple(int(extent) for extent in extents)),)
+        target = tuple(int(extent) for extent in extents)
+        try:
+            return (np.reshape(x, target),)
+        except ValueError:
+            raise ValueError(
+                f"an array of shape {x.shape} ({x.size} elements) cannot be reshaped to {target}"
+            ) from None
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
-    ) -> Sequence[tuple[Extent, ...]] | None:
-        extents = node.inputs[1:]
-        if any(known is None and is_minus_one(e) for known, e in zip(self.shape, extents, strict=True)):
-            return None
-        return [
-            tuple(e if known is None else known for known, e in zip(self.shape, extents, strict=True))
-        ]
+    ) -> Sequence[tuple[Extent, ...]]:
+        result = list(given_extents(node))
+        for axis, extent in enumerate(result):
+            if isinstance(extent, Variable) and is_minus_one(extent):
+                rest = _product(result[:axis] + result[axis + 1 :])
+                # Beside an extent of 0 nothing can be found: running it is then an error.
+                result[axis] = _product(shapes[0]) // rest.clip(1, _LARGEST)
+        return [tuple(result)]
+
+    connection_pattern = staticmethod(connected_by_first)
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x = node.inputs[0]
@@ -197,6 +256,61 @@ class Reshape(Op):
         return [None if tangents[0] is None else self(tangents[0], *node.inputs[1:])]
 
 
+def _product(extents: Sequence[Extent]) -> Variable:
+    total: Any = constant(1, "int64")
+    for extent in extents:
+        total = total * extent
+    return total
+
+
 def is_minus_one(extent: Variable) -> bool:
-    data = getattr(extent, "data", None)
-    return data is not None and int(data) == -1
+    """Whether this is the constant -1, which stands for what the other extents leave."""
+    return isinstance(extent, Constant) and int(extent.data) == -1
+
+
+class SpecifyShape(Op):
+    """`x`, whose extents are said to be these; ValueError at run time where they are not.
+
+    Inputs are x and a scalar per axis; `shape` holds what is known of them. A view.
+    """
+
+    __props__ = ("shape",)
+    view_map: ClassVar = {0: 0}
+
+    def __init__(self, shape: tuple[int | None, ...]) -> None:
+        self.shape = tuple(shape)
+
+    def make_node(self, x: Variable, *extents: Variable) -> Apply:
+        node = super().make_node(x, *extents)
+        set_keys(node.outputs[0], keys_of_extents(extents))
+        return node
+
+    def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
+        what = f"specify_shape of {x} ({x.type})"
+        check_known(self.shape, extents, what)
+        if len(self.shape) != x.type.ndim:
+            raise ValueError(f"{what}: {len(self.shape)} extents, {x.type.ndim} dimensions")
+        for axis, (have, want) in enumerate(zip(x.type.shape, self.shape, strict=True)):
+            if None not in (have, want) and have != want:
+                raise ValueError(f"{what}: axis {axis} has the extent {have}, not {want}")
+        shape = [h if w is None else w for h, w in zip(x.type.shape, self.shape, strict=True)]
+        return [x.type.clone(shape=shape)]
+
+    def perform(self, node: Apply, x: np.ndarray, *extents: np.ndarray) -> tuple[np.ndarray, ...]:
+        wanted = tuple(int(extent) for extent in extents)
+        if x.shape != wanted:
+            raise ValueError(f"an array of shape {x.shape} was specified to have {wanted}")
+        return (x.view(),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [given_extents(node)]
+
+    connection_pattern = staticmethod(connected_by_first)
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [cotangents[0], *([None] * len(self.shape))]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [tangents[0]]
