@@ -1,0 +1,53 @@
+"""The LLVM back end: the loop program as native code for this processor."""
+
+from importlib.metadata import version
+
+import numpy as np
+
+from symgraph.backends.llvm import scalars
+from symgraph.backends.llvm.blas import blas
+from symgraph.backends.llvm.emit import ENTRY, Emitter
+from symgraph.backends.llvm.jit import compile_ir, host
+from symgraph.backends.llvm.runtime import LLVMExecutable
+from symgraph.graph import Apply, FunctionGraph
+from symgraph.lower import lower
+from symgraph.ops import Elemwise, Reduce
+from symgraph.ops.reduce import REDUCE_KINDS
+
+
+def supports(node: Apply) -> bool:
+    """Whether there is native code for a node; for others their NumPy meaning runs."""
+    dtypes = [variable.type.dtype for variable in (*node.inputs, *node.outputs)]
+    if any(np.dtype(dtype).kind == "c" for dtype in dtypes):
+        return False
+    if isinstance(node.op, Elemwise):
+        operands = node.op.scalar.operand([variable.type.dtype for variable in node.inputs])
+        return scalars.known(node.op.scalar.name, operands[-1])
+    if isinstance(node.op, Reduce):
+        return scalars.known(REDUCE_KINDS[node.op.kind].combine, node.outputs[0].type.dtype)
+    return True
+
+
+class LLVMBackend:
+    """See `symgraph.compile.Backend`."""
+
+    name = "llvm"
+
+    def compile(self, graph: FunctionGraph, name: str) -> LLVMExecutable:
+        program = lower(graph, name, supports)
+        emitter = Emitter(program)
+        module = emitter.emit()
+        imports = blas().symbols() if any("cblas" in symbol for symbol in module.globals) else None
+        compiled = compile_ir(module, name, imports)
+        return LLVMExecutable(program, compiled, emitter.checks, emitter.performs, ENTRY)
+
+    def info(self) -> dict[str, str]:
+        processor, library = host(), blas()
+        return {
+            "llvmlite": version("llvmlite"),
+            "processor": processor.cpu,
+            "BLAS": f"{library.config()} (kernels: {library.core_name()})",
+        }
+
+
+__all__ = ["LLVMBackend", "LLVMExecutable", "supports"]

@@ -72,7 +72,7 @@ def _vector_form(module: ir.Module, name: str, scalar: ir.Function, lanes: int) 
     function = ir.Function(module, ir.FunctionType(vector, [vector, mask]), f"{name}.x{lanes}")
     # Named by a string only, so it must look used; a hidden symbol, equal wherever it is emitted.
     function.linkage = "weak_odr hidden"
-    add_attributes(function, "noinline", *PURE)
+    add_attributes(function, "noinline", "cold", "minsize", "optsize", *PURE)
     x, chosen = function.args
     entry, loop, serve, step, done = (
         function.append_basic_block(label) for label in ("entry", "loop", "serve", "step", "done")
