@@ -5,8 +5,21 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable, broadcast_static
-from symgraph.ops.elemwise import broadcast_extents
+from symgraph.graph import (
+    Apply,
+    Constant,
+    Extent,
+    Op,
+    TensorType,
+    Variable,
+    broadcast_static,
+)
+from symgraph.ops.broadcast import broadcast_scalar
+from symgraph.ops.build import Arange
+from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import broadcast_extents, scalar_functions
+from symgraph.ops.extents import broadcast_keys, extent_keys, set_keys
+from symgraph.ops.shape import Reshape, extents_of
 from symgraph.ops.subtensor import (
     IncSubtensor,
     Slice,
@@ -44,15 +57,37 @@ class AdvancedSubtensor(Op):
     def __str__(self) -> str:
         return f"AdvancedSubtensor{{{template_text(self.template)}}}"
 
+    def make_node(self, x: Variable, *indices: Variable) -> Apply:
+        node = super().make_node(x, *indices)
+        bound = bind(self.template, indices)
+        arrays = [bound[axis] for axis in array_axes(self.template)]
+        ndim = max(array.type.ndim for array in arrays)
+        # Arrays of lower rank only repeat along the first axes: their keys are left out.
+        full = [array for array in arrays if array.type.ndim == ndim]
+        same_rank = all(array.type.ndim in (0, ndim) for array in arrays)
+        common = broadcast_keys(full) if same_rank else [None] * ndim
+        keys = extent_keys(x)
+        slices = [
+            keys[axis] if entry.whole else None
+            for axis, entry in enumerate(self.template)
+            if isinstance(entry, Slice)
+        ]
+        set_keys(node.outputs[0], self._assemble(common, slices, keys))
+        return node
+
     def output_types(self, x: Variable, *indices: Variable) -> Sequence[TensorType]:
         check_indices(self.template, x, indices)
         bound = bind(self.template, indices)
+        for axis in array_axes(self.template):
+            _check_bounds(x, axis, bound[axis])
         arrays = [bound[axis].type.shape for axis in array_axes(self.template)]
         try:
             common = broadcast_static(arrays)
         except ValueError:
             raise IndexError(f"index arrays of {x} do not broadcast: shapes {arrays}") from None
-        return [x.type.clone(shape=self._assemble(common, self._static_slices(x, bound), x.type.shape))]
+        return [
+            x.type.clone(shape=self._assemble(common, self._static_slices(x, bound), x.type.shape))
+        ]
 
     def _static_slices(self, x: Variable, bound: Sequence[Any]) -> list[int | None]:
         return [
@@ -102,6 +137,18 @@ class AdvancedSubtensor(Op):
         return [None if tangents[0] is None else self(tangents[0], *node.inputs[1:])]
 
 
+def _check_bounds(x: Variable, axis: int, index: Variable) -> None:
+    """Raise IndexError where an index can be seen to be out of bounds."""
+    extent = x.type.shape[axis]
+    if extent is None or not isinstance(index, Constant) or not index.data.size:
+        return
+    wrong = (index.data < -extent) | (index.data >= extent)
+    if wrong.any():
+        raise IndexError(
+            f"index {index.data[wrong].flat[0]} is out of bounds on axis {axis} of {x} ({x.type})"
+        )
+
+
 class AdvancedIncSubtensor(IncSubtensor):
     """As `IncSubtensor` for arrays of integers; an element selected twice is added to twice,
     and of several values set to one element the last stays."""
@@ -112,6 +159,40 @@ class AdvancedIncSubtensor(IncSubtensor):
     def selected(self, x: Variable, *indices: Variable) -> Variable:
         return AdvancedSubtensor(self.template)(x, *indices)
 
+    def reaching(self, g: Variable, *indices: Variable) -> Variable:
+        """The cotangents of the elements of y; zero for those set to where a later one stays."""
+        part = self.selected(g, *indices)
+        if not self.set or _all_distinct(self.template, bind(self.template, indices)):
+            return part
+        extents = extents_of(part)
+        total: Variable = constant(1, "int64")
+        for extent in extents:
+            total = total * extent
+        numbers = Arange("int64")(constant(0, "int64"), total, constant(1, "int64"))
+        numbers = Reshape(part.type.shape)(numbers, *extents)
+        nowhere = broadcast_scalar(constant(-1, "int64"), extents_of(g))
+        last = self.selected(type(self)(self.template, True)(nowhere, numbers, *indices), *indices)
+        return scalar_functions["switch"](scalar_functions["eq"](last, numbers), part, 0)
+
     def accumulate(self, result: np.ndarray, index: tuple[Any, ...], y: np.ndarray) -> None:
         np.add.at(result, index, y.astype(result.dtype, copy=False))
 
+
+def _all_distinct(template: Template, bound: Sequence[Any]) -> bool:
+    """Whether the arrays provably select no element twice: one of them counts 0, 1, 2, ... along
+    the only common axis, as in `x[arange(n), i]`."""
+    arrays = [bound[axis] for axis in array_axes(template) if bound[axis].type.ndim]
+    if any(array.type.ndim != 1 for array in arrays):
+        return False
+    keys = {extent_keys(array)[0] for array in arrays}
+    return len(keys) == 1 and any(
+        array.owner is not None
+        and isinstance(array.owner.op, Arange)
+        and _is_constant(array.owner.inputs[0], 0)
+        and _is_constant(array.owner.inputs[2], 1)
+        for array in arrays
+    )
+
+
+def _is_constant(variable: Variable, value: int) -> bool:
+    return isinstance(variable, Constant) and variable.data == value

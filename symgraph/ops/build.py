@@ -10,15 +10,15 @@ from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
 from symgraph.ops.scalar import promote
-from symgraph.ops.shape import as_extent, extent_of
+from symgraph.ops.shape import ShapeOf, as_extent, extent_of, keys_of_extents
 from symgraph.ops.subtensor import Slice, Subtensor
 
 
 class Arange(Op):
     """start, start + step, ... up to but without stop: inputs are three scalars.
 
-    The length is ceil((stop - start) / step) in the common dtype of the inputs, as in NumPy;
-    element i is start + i * step there, which is at least as exact as NumPy's running step.
+    The length is ceil((stop - start) / step) in the common dtype of the inputs. The elements
+    are equally spaced by the difference of the first two in `dtype`, as in NumPy.
     """
 
     __props__ = ("dtype",)
@@ -26,22 +26,38 @@ class Arange(Op):
     def __init__(self, dtype: str) -> None:
         self.dtype = dtype
 
+    def make_node(self, start: Variable, stop: Variable, step: Variable) -> Apply:
+        node = super().make_node(start, stop, step)
+        if _counts_from_zero(node) and isinstance(stop.owner and stop.owner.op, ShapeOf):
+            set_keys(node.outputs[0], keys_of_extents([stop]))
+        return node
+
     def output_types(self, start: Variable, stop: Variable, step: Variable) -> Sequence[TensorType]:
         for variable in (start, stop, step):
             if variable.type.ndim != 0 or np.dtype(variable.type.dtype).kind == "c":
                 raise TypeError(f"arange takes real scalars, not {variable} ({variable.type})")
         data = [getattr(variable, "data", None) for variable in (start, stop, step)]
+        common = _common_dtype([variable.type for variable in (start, stop, step)])
+        if np.dtype(self.dtype).kind != "f" and common != "int64":
+            raise TypeError(
+                f"arange: steps of {common} do not make integers of {self.dtype}; make an arange"
+                f" of {common} and cast it"
+            )
         if data[2] is not None and data[2] == 0:
             raise ValueError("arange: the step is zero")
         known = all(entry is not None for entry in data)
         return [TensorType(self.dtype, (_count(*data) if known else None,))]
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
-        common = _common_dtype(values)
-        work = {"float16": "float32"}.get(common, common)
-        start, _, step = (value.astype(work) for value in values)
-        index = np.arange(_count(*values)).astype(work)
-        return ((start + index * step).astype(self.dtype),)
+        start, _, step = values
+        index = np.arange(_count(*values))
+        if np.dtype(self.dtype).kind != "f":
+            return ((start.astype("int64") + index * step.astype("int64")).astype(self.dtype),)
+        first, second = (
+            np.asarray(element).astype(self.dtype).astype("float64")
+            for element in (start, start.astype("float64") + step)
+        )
+        return ((first + index * (second - first)).astype(self.dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
@@ -52,6 +68,10 @@ class Arange(Op):
         functions = scalar_functions
         common = _common_dtype([variable.type for variable in node.inputs])
         start, stop, step = (functions["cast"](variable, common) for variable in node.inputs)
+        if common == "int64" and _counts_from_zero(node):
+            # An extent is never negative.
+            is_extent = isinstance(stop.owner and stop.owner.op, ShapeOf)
+            return [(stop if is_extent else functions["maximum"](stop, 0),)]
         if common == "int64":
             count = -((start - stop) // step)
         else:
@@ -91,6 +111,15 @@ def _common_dtype(arguments: Sequence[Any]) -> str:
     """The dtype in which the length and the elements are computed."""
     common = np.result_type(*(argument.dtype for argument in arguments))
     return str(common) if common.kind == "f" else "int64"
+
+
+def _counts_from_zero(node: Apply) -> bool:
+    start, _, step = node.inputs
+    return (
+        isinstance(start, Constant)
+        and isinstance(step, Constant)
+        and (start.data, step.data) == (0, 1)
+    )
 
 
 def _count(start: Any, stop: Any, step: Any) -> int:

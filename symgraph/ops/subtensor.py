@@ -1,16 +1,17 @@
 """Indexing with integers and slices, which takes a view, and writing to what it selects."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
+from symgraph.ops.broadcast import broadcast_scalar, sum_to
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
-from symgraph.ops.broadcast import sum_to
+from symgraph.ops.shape import extents_of
 
 
 @dataclass(frozen=True)
@@ -87,38 +88,52 @@ def slice_start_and_extent(
     if start is None and stop is None and step is None:
         return 0, extent, 1
     f = scalar_functions
-    cast, switch, clip = f["cast"], f["switch"], f["clip"]
     size = constant(extent, "int64") if isinstance(extent, int) else extent
     step_known = 1 if step is None else _known(step)
-    step = constant(1, "int64") if step is None else cast(step, "int64")
+    step = constant(1, "int64") if step is None else f["cast"](step, "int64")
 
-    def by_direction(forward: Any, backward: Any) -> Any:
+    def by_direction(forward: Callable[[], Any], backward: Callable[[], Any]) -> Any:
         if step_known is not None:
             return forward() if step_known > 0 else backward()
-        return switch(step > 0, forward(), backward())
+        return f["switch"](f["gt"](step, 0), forward(), backward())
 
     def absolute(bound: Variable) -> Variable:
-        bound = cast(bound, "int64")
-        wrapped = switch(bound < 0, bound + size, bound)
-        return by_direction(lambda: clip(wrapped, 0, size), lambda: clip(wrapped, -1, size - 1))
+        return by_direction(lambda: _clipped(bound, size, 0), lambda: _clipped(bound, size, -1))
 
-    first = (
-        by_direction(lambda: constant(0, "int64"), lambda: size - 1)
-        if start is None
-        else absolute(start)
-    )
-    last = (
-        by_direction(lambda: size, lambda: constant(-1, "int64"))
-        if stop is None
-        else absolute(stop)
-    )
-    span = by_direction(lambda: last - first + step - 1, lambda: last - first + step + 1)
-    return first, f["maximum"](span // step, 0), step
+    if start is None:
+        first = by_direction(lambda: constant(0, "int64"), lambda: size - 1)
+    else:
+        first = absolute(start)
+    if stop is None:
+        last = by_direction(lambda: size, lambda: constant(-1, "int64"))
+    else:
+        last = absolute(stop)
+    if step_known == 1:
+        zero_start = start is None or _known(start) == 0
+        return first, f["maximum"](last if zero_start else last - first, 0), step
+    # Written so that no step, however large, overflows.
+    span = by_direction(lambda: last - first - 1, lambda: last - first + 1)
+    return first, f["maximum"](span // step + 1, 0), step
+
+
+def _clipped(bound: Variable, size: Variable, low: int) -> Variable:
+    """A bound of a slice as an index: counted from the end where it is negative, and not below
+    `low` (0, or -1 for a step backwards) nor above `size + low`."""
+    f = scalar_functions
+    high = size if low == 0 else size - 1
+    known = _known(bound)
+    if known is not None and known >= 0:
+        return f["minimum"](constant(known, "int64"), high)
+    if known is not None:
+        return f["maximum"](size + known, low)
+    bound = f["cast"](bound, "int64")
+    wrapped = f["switch"](f["lt"](bound, 0), bound + size, bound)
+    return f["minimum"](f["maximum"](wrapped, low), high)
 
 
 def zeros_like(x: Variable) -> Variable:
-    """Zeros of the shape and dtype of `x`."""
-    return scalar_functions["second"](x, constant(0, x.type.dtype))
+    """Zeros of the shape and dtype of `x`, whose values are not looked at."""
+    return broadcast_scalar(constant(0, x.type.dtype), extents_of(x))
 
 
 class Subtensor(Op):
@@ -169,9 +184,10 @@ class Subtensor(Op):
         result = []
         for axis, entry in enumerate(bind(self.template, node.inputs[1:])):
             if isinstance(entry, tuple):
-                known = static_slice_extent(entry, node.inputs[0].type.shape[axis])
-                extent = slice_start_and_extent(entry, shapes[0][axis])[1]
-                result.append(extent if known is None else known)
+                known = node.outputs[0].type.shape[len(result)]
+                result.append(
+                    slice_start_and_extent(entry, shapes[0][axis])[1] if known is None else known
+                )
         return [(*result, *shapes[0][len(self.template) :])]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
@@ -189,7 +205,9 @@ def template_text(template: Template) -> str:
         return "i" if flag else ""
 
     return ", ".join(
-        f"{bound(e.start)}:{bound(e.stop)}" + (":i" if e.step else "") if isinstance(e, Slice) else e
+        f"{bound(e.start)}:{bound(e.stop)}" + (":i" if e.step else "")
+        if isinstance(e, Slice)
+        else e
         for e in template
     )
 
@@ -231,19 +249,24 @@ class IncSubtensor(Op):
     def selected(self, x: Variable, *indices: Variable) -> Variable:
         return Subtensor(self.template)(x, *indices)
 
+    def reaching(self, g: Variable, *indices: Variable) -> Variable:
+        """The cotangents of the elements of y, which is already broadcast."""
+        return self.selected(g, *indices)
+
     def perform(
         self, node: Apply, x: np.ndarray, y: np.ndarray, *indices: np.ndarray
     ) -> tuple[np.ndarray, ...]:
         result = x.copy()
         index = numpy_index(self.template, indices)
-        if self.set:
-            result[index] = y
-        else:
-            self.accumulate(result, index, y)
+        with np.errstate(all="ignore"):
+            if self.set:
+                result[index] = y
+            else:
+                self.accumulate(result, index, y)
         return (result,)
 
     def accumulate(self, result: np.ndarray, index: tuple[Any, ...], y: np.ndarray) -> None:
-        result[index] += y
+        result[index] += y.astype(result.dtype, copy=False)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
@@ -253,14 +276,18 @@ class IncSubtensor(Op):
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
         y, *indices = node.inputs[1:]
-        part = sum_to(self.selected(g, *indices), y)
-        by_x = type(self)(self.template, True)(g, constant(0, g.type.dtype), *indices) if self.set else g
+        part = sum_to(self.reaching(g, *indices), y)
+        by_x = (
+            type(self)(self.template, True)(g, constant(0, g.type.dtype), *indices)
+            if self.set
+            else g
+        )
         by_y = scalar_functions["cast"](part, y.type.dtype)
         is_float = np.dtype(y.type.dtype).kind in "fc"
         return [by_x, by_y if is_float else None, *([None] * len(indices))]
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        x, y, *indices = node.inputs
+        x, indices = node.inputs[0], node.inputs[2:]
         if tangents[0] is None and tangents[1] is None:
             return [None]
         dtype = node.outputs[0].type.dtype
@@ -282,4 +309,3 @@ def check_fits(what: str, x: Variable, y: Variable, part: TensorType) -> None:
             raise ValueError(f"{what}: the value {y} ({y.type}) does not fit the selected {part}")
     if not np.can_cast(y.type.dtype, x.type.dtype, "same_kind"):
         raise TypeError(f"{what}: {y} ({y.type}) cannot be written into {x} ({x.type})")
-
