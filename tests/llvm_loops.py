@@ -44,8 +44,7 @@ def loop_module(name: str, dtype: str, times: int = 1) -> ir.Module:
     return module
 
 
-@cache
-def over_arrays(name: str, dtype: str) -> Callable[..., np.ndarray]:
+def compile_loop(name: str, dtype: str) -> Callable[..., np.ndarray]:
     """The function as compiled loop: arrays of one size in, an array out."""
     arity = MATH[name].arity
     compiled = jit.compile_ir(loop_module(name, dtype), f"{name}.{dtype}")
@@ -59,6 +58,9 @@ def over_arrays(name: str, dtype: str) -> Callable[..., np.ndarray]:
         return result
 
     return run
+
+
+over_arrays = cache(compile_loop)
 
 
 def ulps(result: np.ndarray, exact: np.ndarray) -> np.ndarray:

@@ -71,6 +71,7 @@ def _vector_form(module: ir.Module, name: str, scalar: ir.Function, lanes: int) 
     mask = ir.VectorType(INT1, lanes)
     function = ir.Function(module, ir.FunctionType(vector, [vector, mask]), f"{name}.x{lanes}")
     # Named by a string only, so it must look used; a hidden symbol, equal wherever it is emitted.
+    # Small, as it hardly ever runs: unrolled over its lanes it takes longer to compile than sin.
     function.linkage = "weak_odr hidden"
     add_attributes(function, "noinline", "cold", "minsize", "optsize", *PURE)
     x, chosen = function.args

@@ -1,6 +1,7 @@
 """The BLAS library: the right one, with the right kernels, right from many threads."""
 
 import ctypes
+import importlib
 import json
 import os
 import subprocess
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from symgraph.backends.llvm import blas as module
 from symgraph.backends.llvm import jit
 from symgraph.backends.llvm.blas import CORETYPE, ROUTINES, BlasError, blas, suitable_kernels
+
+# The package offers the function `blas` under the name of its module.
+module = importlib.import_module("symgraph.backends.llvm.blas")
 
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112
 INT, POINTER = ctypes.c_int, ctypes.c_void_p

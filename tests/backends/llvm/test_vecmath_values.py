@@ -9,7 +9,7 @@ import pytest
 import scipy.special
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llvm_loops import TYPES, as_bits, loop_module, over_arrays, ulps
+from llvm_loops import TYPES, as_bits, compile_loop, loop_module, over_arrays, ulps
 from llvmlite import ir
 from symgraph.backends.llvm import jit
 from symgraph.backends.llvm.vecmath import MATH
@@ -169,7 +169,7 @@ def vector_registers():
     """A pattern of the widest vector arithmetic that this processor's loops should contain."""
     host = jit.host()
     if host.triple.startswith(("aarch64", "arm64")):
-        return r"\.(4s|2d)\b"
+        return r"\.(4s|2d)\b|\bz\d+\.[sd]\b"
     if not host.has("fma"):
         pytest.skip("without fused multiply-add there are no vectors to expect")
     wide = host.has("avx512f") and "-prefer-256-bit" in host.features
@@ -182,6 +182,25 @@ def test_the_loop_is_vectorised(name, dtype):
     text = jit.assembly(loop_module(name, dtype))
     loop = text[text.index("\nloop:") : text.index(".size\tloop,")]
     assert re.search(vector_registers(), loop)
+
+
+PLAINER = [("haswell", ("avx2", "fma"), r"%ymm\d+"), ("x86-64", ("sse2",), r"%xmm\d+")]
+
+
+@pytest.mark.parametrize("name", MATH)
+@pytest.mark.parametrize(("cpu", "features", "registers"), PLAINER)
+def test_every_processor_computes_the_same_bits(monkeypatch, name, cpu, features, registers):
+    """Also one that has only narrower vectors, or no fused multiply-add."""
+    host = jit.host()
+    if not all(host.has(feature) for feature in features):
+        pytest.skip(f"this processor cannot run the code of {cpu}")
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(0, 3, 53) for _ in range(MATH[name].arity)]
+    expected = [over_arrays(name, dtype)(*arrays) for dtype in DTYPES]
+    monkeypatch.setattr(jit, "host", lambda: jit.Host(host.triple, cpu, ""))
+    for dtype, values in zip(DTYPES, expected, strict=True):
+        assert np.array_equal(as_bits(compile_loop(name, dtype)(*arrays)), as_bits(values))
+        assert re.search(registers, jit.assembly(loop_module(name, dtype)))
 
 
 @pytest.mark.parametrize("name", ["exp", "sin"])
