@@ -1,6 +1,6 @@
 """Walks over expression graphs. None of them recurses: depth is limited by memory alone."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
 from symgraph.graph.variable import Apply, Constant, Variable
 
@@ -8,9 +8,10 @@ from symgraph.graph.variable import Apply, Constant, Variable
 def toposort(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> list[Apply]:
     """The applications that `outputs` need, each after those it depends on itself.
 
-    The walk does not go beyond the variables in `stop_at`.
+    The walk does not go beyond the variables in `stop_at`; a set, a mapping or its keys are
+    used as they are, anything else is copied into a set.
     """
-    stop = set(stop_at)
+    stop: Collection[Variable] = stop_at if isinstance(stop_at, Set | Mapping) else set(stop_at)
     ordered: list[Apply] = []
     seen: set[Apply] = set()
     for output in outputs:

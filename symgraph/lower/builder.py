@@ -1,6 +1,6 @@
 """Writing statements: fresh scalars, buffers, loops, and the scalars that extents become."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import Any
 
@@ -159,7 +159,7 @@ class Builder:
         if isinstance(extent, int):
             return Literal(extent)
         if extent not in self.scalars:
-            for node in toposort([extent], stop_at=self.scalars.keys()):
+            for node in toposort([extent], stop_at=Known(self)):
                 self._compute_scalar(node)
             if extent not in self.scalars:
                 self.scalars[extent] = self._leaf(extent)
@@ -269,6 +269,23 @@ class Builder:
         total = self.integer("add", base.offset, offset)
         name = self.fresh(base.dtype, "w").name
         return Buffer(name, base.dtype, extents, strides, "view", base, total)
+
+
+class Known(Set[Variable]):
+    """The variables whose value a builder has, as a scalar or in memory."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+
+    def __contains__(self, variable: object) -> bool:
+        return variable in self.builder.scalars or variable in self.builder.buffers
+
+    def __iter__(self) -> Iterator[Variable]:
+        yield from self.builder.scalars
+        yield from self.builder.buffers
+
+    def __len__(self) -> int:
+        return len(self.builder.scalars) + len(self.builder.buffers)
 
 
 def _fold(fn: str, args: Sequence[Value]) -> Value | None:

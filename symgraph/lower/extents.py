@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symgraph.graph import Apply, Constant, FunctionGraph, TensorType, Variable, toposort
-from symgraph.ops import Reshape, ShapeOf
+from symgraph.ops import Elemwise, Reshape, ShapeOf
 from symgraph.ops.constant import constant
 from symgraph.ops.shape import is_minus_one
 
@@ -90,6 +90,11 @@ class ExtentTable:
                 continue
             if isinstance(node.op, ShapeOf):
                 self._scalars[output] = self[node.inputs[0]][node.op.axis]
+                continue
+            if not isinstance(node.op, Elemwise):
+                # Something the graph itself computes: read where it lies.
+                for variable in node.outputs:
+                    self._scalars.setdefault(variable, variable)
                 continue
             inputs = [self._scalar(variable) for variable in node.inputs]
             key = (node.op, *(i.signature() if isinstance(i, Constant) else i for i in inputs))

@@ -82,14 +82,13 @@ def _bound(value: Any, what: str) -> Variable | None:
 def _stacked(x: Variable, index: Any) -> Variable | None:
     """The scalar itself where x is a stack of scalars and the index a number: `x.shape[0]`."""
     owner = x.owner
-    if owner is None or not isinstance(owner.op, Join) or type(index) is not int:
+    if owner is None or type(index) is not int:
         return None
-    if not -len(owner.inputs) <= index < len(owner.inputs):
+    parts = list(owner.inputs) if isinstance(owner.op, Join) else [x]
+    if not -len(parts) <= index < len(parts) or x.type.shape != (len(parts),):
         return None
-    part = owner.inputs[index].owner
-    if part is None or part.op != DimShuffle(("x",)) or x.type.shape != (len(owner.inputs),):
-        return None
-    return part.inputs[0]
+    part = parts[index].owner
+    return part.inputs[0] if part is not None and part.op == DimShuffle(("x",)) else None
 
 
 def getitem(x: Any, index: Any) -> Variable:
