@@ -2,6 +2,7 @@
 
 from symgraph.gradient.errors import DisconnectedInputError, DisconnectedType, NullTypeGradError
 from symgraph.gradient.grad import Lop, grad
+from symgraph.gradient.matrices import hessian, hessian_vector_product, jacobian
 from symgraph.gradient.rop import Rop
 from symgraph.gradient.transformations import (
     consider_constant,
@@ -29,6 +30,9 @@ __all__ = [
     "grad_not_implemented",
     "grad_scale",
     "grad_undefined",
+    "hessian",
+    "hessian_vector_product",
+    "jacobian",
     "numeric_grad",
     "undefined_grad",
     "verify_grad",

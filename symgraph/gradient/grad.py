@@ -16,9 +16,9 @@ from symgraph.gradient.arguments import (
 from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.ones import drop_products_by_one
 from symgraph.gradient.paths import dependency_path, path_text
-from symgraph.gradient.reverse import Sweep, backpropagate
+from symgraph.gradient.reverse import Sweep, backpropagate, connected
 from symgraph.gradient.values import add, describe, fit, is_discrete, is_null, zeros_like
-from symgraph.graph import Variable
+from symgraph.graph import Apply, Variable, one_place
 from symgraph.ops.constant import constant
 
 
@@ -68,14 +68,11 @@ def grad(
             seeds[cost] = constant(1, cost.type.dtype)  # type: ignore[attr-defined]
     elif not known:
         raise ValueError("grad needs a cost, or known_grads in its place")
-    sweep = backpropagate(seeds, variables, known, constants)
-    results = _collect(
-        sweep,
-        [*seeds, *known],
-        variables,
-        _output_name(cost, known),
-        (disconnected_inputs, return_disconnected, null_gradients),
-    )
+    policy = (disconnected_inputs, return_disconnected, null_gradients)
+    with one_place():
+        sweep = backpropagate(seeds, variables, known, constants)
+        name = _output_name(cost, known)
+        results = _collect(sweep, [*seeds, *known], variables, name, policy)
     if add_names and cost is not None:
         _name_results(cost, variables, results, _old(sweep))
     return like(wrt, results)
@@ -107,11 +104,11 @@ def Lop(
             continue
         point = fit(point, output, "eval_points")
         seeds[output] = add(seeds[output], point) if output in seeds else point
-    sweep = backpropagate(
-        seeds, variables, constants=listed(consider_constant, "consider_constant")
-    )
+    constants = listed(consider_constant, "consider_constant")
     policy = (disconnected_inputs, "zero", "raise")
-    results = _collect(sweep, list(seeds), variables, _output_name(None, seeds), policy)
+    with one_place():
+        sweep = backpropagate(seeds, variables, constants=constants)
+        results = _collect(sweep, list(seeds), variables, _output_name(None, seeds), policy)
     return like(wrt, results)
 
 
@@ -132,7 +129,7 @@ def _collect(
     for variable, value in zip(variables, found, strict=True):
         if is_null(value):
             if null_gradients == "raise":
-                raise NullTypeGradError(_null_message(sweep, variable, name))
+                raise NullTypeGradError(_null_message(sweep, outputs, variable, name))
             results.append(value)
         elif value is not None:
             results.append(simple[value])
@@ -168,20 +165,23 @@ def _name_results(
             result.name = f"(d{cost.name}/d{variable.name})"
 
 
-def _null_message(sweep: Sweep, variable: Variable, output: str) -> str:
-    path = []
-    current = variable
+def _null_message(
+    sweep: Sweep, outputs: Sequence[Variable], variable: Variable, output: str
+) -> str:
+    path: list[Apply] = []
+    current: Variable | None = variable
     while current in sweep.poisoned_by:
         node = sweep.poisoned_by[current]
         path.append(node)
-        undefined = (v for v in node.outputs if is_null(sweep.total.get(v)))
-        current = next(undefined, current)
-        if current not in node.outputs:
-            break
+        current = next((v for v in node.outputs if is_null(sweep.total.get(v))), None)
+    if path and current is None:
+        # The last node is the guilty one; any way goes on from it.
+        last = next(v for v in path[-1].outputs if v in sweep.reached)
+        path += dependency_path(outputs, last) or []
     reason = sweep.total[variable].type.reason  # type: ignore[attr-defined]
     return (
         f"the derivative of {output} with respect to {describe(variable)} is undefined:"
-        f" {reason}; the way there is {path_text(path, variable, '... -> ' + output)}"
+        f" {reason}; the way there is {path_text(path, variable, output)}"
     )
 
 
@@ -204,14 +204,17 @@ def _disconnected_message(
     )
 
 
-def _cut(sweep: Sweep, path: Sequence[Any], variable: Variable, output: str) -> str:
+def _cut(sweep: Sweep, path: Sequence[Apply], variable: Variable, output: str) -> str:
     """Where a path from `variable` to the output loses the derivative."""
     way = f"the way there is {path_text(path, variable, output)}"
+    inputs: Sequence[Variable] = [variable]
     for node in path:
         held = [v for v in node.outputs if v in sweep.constants]
         if held:
             return f"{held[0]} is considered constant; {way}"
-        if any(v in sweep.reached for v in node.outputs):
+        cuts = all(not connected(node, i) for i, v in enumerate(node.inputs) if v in inputs)
+        if cuts or any(v in sweep.reached for v in node.outputs):
             where = f" at {node.place}" if node.place is not None else ""
             return f"{node.op}{where} passes no derivative on; {way}"
+        inputs = node.outputs
     return way

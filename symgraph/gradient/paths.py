@@ -27,9 +27,10 @@ def dependency_path(outputs: Iterable[Variable], wrt: Variable) -> list[Apply] |
 
 
 def path_text(path: Sequence[Apply], wrt: Variable, output: str) -> str:
-    """The way as `x -> exp -> sum -> cost`; the middle of a long one is left out."""
+    """The way as `x -> exp -> sum = cost`; the middle of a long one is left out."""
     steps = [str(node.op) for node in path]
     if len(steps) > 2 * _SHOWN_AT_EACH_END:
         hidden = len(steps) - 2 * _SHOWN_AT_EACH_END
         steps[_SHOWN_AT_EACH_END:-_SHOWN_AT_EACH_END] = [f"... {hidden} more ..."]
-    return " -> ".join([str(wrt), *steps, output])
+    end = "" if steps and steps[-1] == output else f" = {output}"
+    return " -> ".join([str(wrt), *steps]) + end

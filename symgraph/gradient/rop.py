@@ -13,7 +13,15 @@ from symgraph.gradient.arguments import (
 from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.reverse import backpropagate, leading_to, undefined_derivative
 from symgraph.gradient.values import add, describe, fit, is_discrete, is_null, zeros_like
-from symgraph.graph import Apply, NotDifferentiable, Op, Variable, clone_replace, toposort
+from symgraph.graph import (
+    Apply,
+    NotDifferentiable,
+    Op,
+    Variable,
+    clone_replace,
+    one_place,
+    toposort,
+)
 
 
 def Rop(
@@ -47,7 +55,8 @@ def Rop(
         sofar = directions.get(variable)
         directions[variable] = fitted if sofar is None or fitted is None else add(sofar, fitted)
     nodes = toposort(outputs, stop_at=directions)
-    tangents = push_forward(nodes, directions)
+    with one_place():
+        tangents = push_forward(nodes, directions)
     moving = leading_to(nodes, directions)
     results: list[Variable | None] = []
     for output in outputs:

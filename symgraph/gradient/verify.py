@@ -1,19 +1,39 @@
 """Checks of derivatives against finite differences."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from symgraph.compile import function
 from symgraph.gradient.grad import grad
-from symgraph.graph import TensorType
+from symgraph.gradient.values import add, is_complex, is_discrete
+from symgraph.graph import FLOAT_DTYPES, TensorType, Variable
 from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.reduce import Reduce
 
-# Steps and tolerances by dtype: the step balances truncation against round-off of central
-# differences, about the cube root of the machine epsilon.
-STEP = {"float16": 2e-2, "float32": 5e-3, "float64": 6e-6}
-TOLERANCE = {"float16": 5e-2, "float32": 1e-2, "float64": 1e-5}
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Of central differences in one dtype: step, and the difference allowed, both for numbers
+    of size 1.
+
+    The error is about h² |f'''| / 6 for the step h, and e |f| / h for the machine epsilon e; h
+    near the cube root of e balances the two. Tolerances leave a factor of 100 or so for
+    functions that are large or strongly bent.
+    """
+
+    step: float
+    tolerance: float
+
+
+ACCURACY = {
+    "float16": Accuracy(step=6e-2, tolerance=5e-2),
+    "float32": Accuracy(step=5e-3, tolerance=1e-2),
+    "float64": Accuracy(step=6e-6, tolerance=1e-6),
+}
 
 
 class GradientError(AssertionError):
@@ -23,16 +43,22 @@ class GradientError(AssertionError):
 def numeric_grad(
     f: Callable[..., Any], points: Sequence[np.ndarray], eps: float | None = None
 ) -> list[np.ndarray]:
-    """The gradient of a real function of arrays by central differences, in float64."""
+    """The gradient of a real function of float arrays by central differences.
+
+    One float64 array of each point's shape. The step is `eps` times the size of the number
+    moved, and at least `eps`; by default the dtype's of `ACCURACY`.
+    """
+    points = [np.asarray(point) for point in points]
     result = []
     for position, point in enumerate(points):
-        step = eps if eps is not None else STEP[str(point.dtype)]
+        step = ACCURACY[str(point.dtype)].step if eps is None else eps
         slope = np.empty(point.shape)
         for index in np.ndindex(point.shape):
+            size = step * max(1.0, float(abs(point[index])))
             values, places = [], []
-            for sign in (1, -1):
+            for offset in (size, -size):
                 moved = [np.array(p) for p in points]
-                moved[position][index] += point.dtype.type(sign * step)
+                moved[position][index] += point.dtype.type(offset)
                 places.append(float(moved[position][index]))
                 values.append(float(f(*moved)))
             slope[index] = (values[0] - values[1]) / (places[0] - places[1])
@@ -48,44 +74,74 @@ def verify_grad(
     eps: float | None = None,
     abs_tol: float | None = None,
     rel_tol: float | None = None,
-    mode: str | None = None,
+    mode: Any = "reference",
 ) -> None:
     """Check the symbolic gradient of `fun` at the points `pt` against central differences.
 
-    `fun` takes as many symbolic variables as `pt` has arrays (floating) and returns one. Its
-    output is projected on `n_tests` random vectors. Raises GradientError with the element
-    that differs most.
+    fun: takes as many symbolic variables as `pt` has arrays, returns one or a list of them.
+    pt: arrays or numbers of float dtypes, away from kinks by more than the step.
+    n_tests: on how many random combinations of the output's elements to test.
+    rng: makes those combinations; seeded by default.
+    eps, abs_tol, rel_tol: step and tolerances; by default those of `ACCURACY` for the least
+        precise dtype in `pt` and the outputs. A difference may be abs_tol + rel_tol * value.
+    mode: the back end that computes both sides; by default each op's own NumPy meaning.
+
+    Raises GradientError, which shows the element that differs most; TypeError for points or
+    outputs that are not of floats.
     """
-    rng = rng if rng is not None else np.random.default_rng(0)
-    points = [np.array(p, copy=True) for p in pt]
-    for position, point in enumerate(points):
-        if point.dtype.kind != "f":
-            raise TypeError(
-                f"verify_grad: point {position} is of dtype {point.dtype}, not floating"
-            )
+    rng = np.random.default_rng(0) if rng is None else rng
+    points = _points(pt)
     variables = [
         TensorType(point.dtype, point.shape)(f"input {position}")
         for position, point in enumerate(points)
     ]
-    output = fun(*variables)
-    value = function(variables, output, mode=mode, on_unused_input="ignore")(*points)
-    dtype = min((str(point.dtype) for point in points), key=lambda name: np.dtype(name).itemsize)
+    outputs = fun(*variables)
+    outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+    for output in outputs:
+        if is_discrete(output):
+            raise TypeError(f"verify_grad: the output {output} is {output.type}: no slope to check")
+    values = function(variables, outputs, mode=mode, on_unused_input="ignore")(*points)
+    dtypes = [str(array.real.dtype) for array in (*points, *values)]
+    tolerance = ACCURACY[min(dtypes, key=FLOAT_DTYPES.index)].tolerance
+    abs_tol = tolerance if abs_tol is None else abs_tol
+    rel_tol = tolerance if rel_tol is None else rel_tol
     for _ in range(n_tests):
-        projection = rng.uniform(0.5, 1.5, np.shape(value)).astype(value.dtype)
-        cost = (output * constant(projection)).sum()
+        cost = _projection(outputs, values, rng)
         gradients = grad(cost, variables, disconnected_inputs="ignore")
-        both = function(variables, [cost, *gradients], mode=mode, on_unused_input="ignore")
-        analytic = both(*points)[1:]
-        numeric = numeric_grad(lambda *p: both(*p)[0], points, eps)  # noqa: B023
-        for position, (a, n) in enumerate(zip(analytic, numeric, strict=True)):
-            _compare(
-                a,
-                n,
-                position,
-                points[position],
-                abs_tol or TOLERANCE[dtype],
-                rel_tol or TOLERANCE[dtype],
+        evaluate = function(variables, [cost, *gradients], mode=mode, on_unused_input="ignore")
+        analytic = evaluate(*points)[1:]
+        only_cost = function(variables, cost, mode=mode, on_unused_input="ignore")
+        numeric = numeric_grad(only_cost, points, eps)
+        for position, pair in enumerate(zip(analytic, numeric, strict=True)):
+            _compare(*pair, position, points[position], abs_tol, rel_tol)
+
+
+def _points(pt: Sequence[Any]) -> list[np.ndarray]:
+    points = [np.array(point) for point in pt]
+    for position, point in enumerate(points):
+        if point.dtype.name not in FLOAT_DTYPES:
+            raise TypeError(
+                f"verify_grad: point {position} is of dtype {point.dtype}, but only floats can"
+                " be moved by a small step"
             )
+    return points
+
+
+def _projection(outputs: Sequence[Variable], values: Sequence[Any], rng: Any) -> Variable:
+    """The sum of all outputs' elements with random weights, from 0.5 to 1.5."""
+    terms = []
+    for output, value in zip(outputs, values, strict=True):
+        parts = [output]
+        if is_complex(output):
+            parts = [scalar_functions["real"](output), scalar_functions["imag"](output)]
+        for part in parts:
+            weights = rng.uniform(0.5, 1.5, np.shape(value))
+            product = scalar_functions["mul"](part, constant(weights, part.type.dtype))
+            terms.append(Reduce("sum", range(part.type.ndim))(product))
+    cost = terms[0]
+    for term in terms[1:]:
+        cost = add(cost, term)
+    return cost
 
 
 def _compare(
@@ -96,23 +152,25 @@ def _compare(
     abs_tol: float,
     rel_tol: float,
 ) -> None:
-    if analytic.shape != point.shape:
-        raise GradientError(
-            f"the gradient by input {position} has the shape {analytic.shape}, not {point.shape}"
-        )
-    if analytic.dtype != point.dtype:
-        raise GradientError(
-            f"the gradient by input {position} has the dtype {analytic.dtype}, not {point.dtype}"
-        )
+    for what in ("shape", "dtype"):
+        got, wanted = getattr(analytic, what), getattr(point, what)
+        if got != wanted:
+            raise GradientError(
+                f"the gradient by input {position} has the {what} {got}, not {wanted}"
+            )
     analytic = analytic.astype("float64")
-    error = np.abs(analytic - numeric)
-    bound = abs_tol + rel_tol * np.maximum(np.abs(analytic), np.abs(numeric))
-    wrong = ~(error <= bound)
-    if wrong.any():
-        worst = np.unravel_index(np.argmax(np.where(np.isnan(error), np.inf, error)), error.shape)
-        where = f"[{', '.join(map(str, worst))}]" if worst else ""
+    with np.errstate(invalid="ignore"):
+        error = np.abs(analytic - numeric)
+        bound = abs_tol + rel_tol * np.maximum(np.abs(analytic), np.abs(numeric))
+        excess = np.where(analytic == numeric, 0, error / bound)
+    excess = np.where(np.isnan(excess), np.inf, excess)
+    wrong = int((excess > 1).sum())
+    if wrong:
+        worst = np.unravel_index(np.argmax(excess), excess.shape)
+        where = f"[{', '.join(map(str, worst))}]" if worst else "the scalar"
         raise GradientError(
-            f"the gradient by input {position} is wrong: at {where or 'the scalar'} it is"
+            f"the gradient by input {position} is wrong: at {where} it is"
             f" {analytic[worst]:.10g}, but central differences give {numeric[worst]:.10g}"
-            f" (allowed {bound[worst]:.3g}; {wrong.sum()} of {wrong.size} elements differ)"
+            f" (difference {error[worst]:.3g}, allowed {bound[worst]:.3g}, input"
+            f" {point[worst]:.10g}; {wrong} of {excess.size} elements differ)"
         )

@@ -4,7 +4,7 @@ from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
 from symgraph.graph.op import Extent, NotDifferentiable, Op
-from symgraph.graph.trace import Place
+from symgraph.graph.trace import Place, one_place
 from symgraph.graph.traversal import (
     ancestors,
     clone_replace,
@@ -56,6 +56,7 @@ __all__ = [
     "config",
     "equal_computations",
     "graph_inputs",
+    "one_place",
     "rebuild",
     "toposort",
 ]

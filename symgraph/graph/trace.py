@@ -1,7 +1,10 @@
 """Where the user created a variable."""
 
+import contextlib
+import contextvars
 import linecache
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType
 
@@ -27,8 +30,25 @@ def _is_ours(module: str) -> bool:
     )
 
 
+_fixed: contextvars.ContextVar[Place | None] = contextvars.ContextVar("fixed_place")
+
+
+@contextlib.contextmanager
+def one_place() -> Iterator[None]:
+    """Within this, all that is created counts as made at the user's line that came here, which
+    is then looked for only once."""
+    token = _fixed.set(users_place())
+    try:
+        yield
+    finally:
+        _fixed.reset(token)
+
+
 def users_place() -> Place | None:
     """The innermost line on the stack that is not the compiler's own."""
+    fixed = _fixed.get(None)
+    if fixed is not None:
+        return fixed
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back

@@ -1,5 +1,6 @@
 """Constants, and the dtypes of what is combined with Python numbers."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,18 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     else:
         data = data.astype(canonical_dtype(data.dtype), copy=False)
     return Constant(TensorType(data.dtype.name, data.shape), data, name)
+
+
+def number(value: Any, dtype: str, ndim: int = 0) -> Constant:
+    """A single number as a constant of `ndim` axes of extent 1. Equal numbers are one object:
+    expressions are full of them."""
+    return _number(np.asarray(value, dtype).tobytes(), dtype, ndim)
+
+
+@lru_cache(maxsize=4096)
+def _number(data: bytes, dtype: str, ndim: int) -> Constant:
+    shape = (1,) * ndim
+    return Constant(TensorType(dtype, shape), np.frombuffer(data, dtype).reshape(shape))
 
 
 def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Variable:
@@ -76,6 +89,6 @@ def as_tensors(*values: Any) -> list[Variable]:
     met = str(np.result_type(*(variable.type.dtype for variable in strong)))
     remaining = iter(strong)
     return [
-        constant(value, weak_dtype(value, met)) if is_weak(value) else next(remaining)
+        number(value, weak_dtype(value, met)) if is_weak(value) else next(remaining)
         for value in values
     ]

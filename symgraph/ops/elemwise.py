@@ -1,16 +1,26 @@
 """Scalar functions applied elementwise, with NumPy's broadcasting."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, NotDifferentiable, Op, TensorType, Variable, broadcast_static
+from symgraph.graph import (
+    Apply,
+    Extent,
+    NotDifferentiable,
+    Op,
+    TensorType,
+    Variable,
+    broadcast_static,
+    config,
+)
+from symgraph.ops.broadcast import sum_to
 from symgraph.ops.constant import as_tensors
 from symgraph.ops.extents import broadcast_keys, set_keys
 from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
 from symgraph.ops.shape import pad_left
-from symgraph.ops.broadcast import sum_to
 
 
 class Elemwise(Op):
@@ -36,24 +46,18 @@ class Elemwise(Op):
         return node
 
     def output_types(self, *inputs: Variable) -> Sequence[TensorType]:
-        if len(inputs) != self.scalar.arity:
-            raise TypeError(
-                f"{self.scalar.name} takes {self.scalar.arity} operands, got {len(inputs)}"
-            )
-        types = [_tensor_type(variable) for variable in inputs]
-        if len({type.ndim for type in types}) > 1:
-            raise TypeError(f"{self.scalar.name}: operands of unequal rank: {_listed(inputs)}")
+        types = tuple([variable.type for variable in inputs])
         try:
-            shape = broadcast_static([type.shape for type in types])
-        except ValueError:
-            raise ValueError(
-                f"{self.scalar.name}: shapes do not broadcast: {_listed(inputs)}"
-            ) from None
-        return [TensorType(self.scalar.result([type.dtype for type in types]), shape)]
+            return _output_types(self.scalar, types, config.floatX, config.cast_policy)
+        except (TypeError, ValueError) as error:
+            # The types alone tell what is wrong; the message names the variables as well.
+            raise type(error)(f"{error}: {_listed(inputs)}") from None
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
         operands = self.scalar.operand([str(value.dtype) for value in values])
-        cast = [value.astype(dtype, copy=False) for value, dtype in zip(values, operands, strict=True)]
+        cast = [
+            value.astype(dtype, copy=False) for value, dtype in zip(values, operands, strict=True)
+        ]
         with np.errstate(all="ignore"):
             result = np.asarray(self.scalar.numpy(*cast))
             result = result.astype(node.outputs[0].type.dtype, copy=False)
@@ -69,9 +73,7 @@ class Elemwise(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [broadcast_extents(shapes)]
 
-    def vjp(
-        self, node: Apply, cotangents: Sequence[Variable | None]
-    ) -> Sequence[Variable | None]:
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return self._reverse(node, cotangents[0], lambda a, b: a * b)
 
     def guarded_vjp(
@@ -102,9 +104,7 @@ class Elemwise(Op):
             result.append(share)
         return result
 
-    def jvp(
-        self, node: Apply, tangents: Sequence[Variable | None]
-    ) -> Sequence[Variable | None]:
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         output = node.outputs[0]
         total: Variable | None = None
         for position, tangent in enumerate(tangents):
@@ -154,15 +154,30 @@ def broadcast_extents(shapes: Sequence[tuple[Extent, ...]]) -> tuple[Extent, ...
         else:
             extent = unknown[0]
             for other in unknown[1:]:
-                extent = scalar_functions["switch"](scalar_functions["eq"](extent, 1), other, extent)
+                extent = scalar_functions["switch"](
+                    scalar_functions["eq"](extent, 1), other, extent
+                )
             result.append(extent)
     return tuple(result)
 
 
-def _tensor_type(variable: Variable) -> TensorType:
-    if not isinstance(variable.type, TensorType):
-        raise TypeError(f"{variable} of type {variable.type} is no tensor")
-    return variable.type
+@lru_cache(maxsize=4096)
+def _output_types(
+    scalar: ScalarOp, types: tuple[Any, ...], floatX: str, cast_policy: str
+) -> tuple[TensorType]:
+    """The type of `scalar` of operands of these types. The two flags are read by the dtype rules;
+    as arguments they are part of the cache's key."""
+    if len(types) != scalar.arity:
+        raise TypeError(f"{scalar.name} takes {scalar.arity} operands, got {len(types)}")
+    if not all(isinstance(type, TensorType) for type in types):
+        raise TypeError(f"{scalar.name}: an operand is no tensor")
+    if len({type.ndim for type in types}) > 1:
+        raise TypeError(f"{scalar.name}: operands of unequal rank")
+    try:
+        shape = broadcast_static([type.shape for type in types])
+    except ValueError:
+        raise ValueError(f"{scalar.name}: shapes do not broadcast") from None
+    return (TensorType(scalar.result([type.dtype for type in types]), shape),)
 
 
 def _listed(inputs: Sequence[Variable]) -> str:

@@ -23,10 +23,13 @@ def extent_keys(variable: Variable) -> Keys:
     return variable.extent_keys
 
 
-def broadcast_keys(variables: Sequence[Variable]) -> list[Any]:
+def broadcast_keys(variables: Sequence[Variable]) -> Sequence[Any]:
     """The keys of a broadcast of variables of equal rank; None where it makes a new extent."""
+    first, *others = map(extent_keys, variables)
+    if all(keys == first for keys in others):
+        return first
     result: list[Any] = []
-    for keys in zip(*map(extent_keys, variables), strict=True):
+    for keys in zip(first, *others, strict=True):
         distinct = {key for key in keys if key != 1}
         fixed = [key for key in distinct if isinstance(key, int)]
         if not distinct:

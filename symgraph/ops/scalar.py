@@ -5,11 +5,19 @@ The tables themselves stand in `scalar_tables`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from symgraph.graph import NotDifferentiable, Variable, config
+from symgraph.graph import (
+    COMPLEX_DTYPES,
+    DISCRETE_DTYPES,
+    FLOAT_DTYPES,
+    NotDifferentiable,
+    Variable,
+    config,
+)
 
 # contribution(multiply, cotangent, inputs, output): the cotangent times one partial derivative.
 # The product is linear in the cotangent, so it serves forward as well: with a tangent instead.
@@ -65,19 +73,26 @@ class ScalarOp:
 
 def promote(dtypes: Sequence[str]) -> str:
     """NumPy's common dtype; with `cast_policy=floatX` integers never widen a float."""
-    if config.cast_policy == "floatX":
-        floats = [dtype for dtype in dtypes if np.dtype(dtype).kind in "fc"]
-        dtypes = floats or dtypes
+    return _promote(tuple(dtypes), config.cast_policy)
+
+
+@cache
+def _promote(dtypes: tuple[str, ...], policy: str) -> str:
+    if policy == "floatX":
+        dtypes = tuple(dtype for dtype in dtypes if np.dtype(dtype).kind in "fc") or dtypes
     return str(np.result_type(*dtypes))
 
 
 def upgrade_to_float(dtypes: Sequence[str]) -> str:
     """Theano's rule for functions such as exp: small integers give float32, others float64."""
     common = promote(dtypes)
-    dtype = np.dtype(common)
-    if dtype.kind in "fc":
-        return common
-    return "float32" if dtype.itemsize <= 2 else "float64"
+    return common if common in _FLOATING else _FLOAT_OF[common]
+
+
+_FLOATING = {*FLOAT_DTYPES, *COMPLEX_DTYPES}
+_FLOAT_OF = {
+    dtype: "float32" if np.dtype(dtype).itemsize <= 2 else "float64" for dtype in DISCRETE_DTYPES
+}
 
 
 def divide_dtype(dtypes: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.constant import as_tensor, constant, number
 from symgraph.ops.extents import extent_keys, set_keys
 
 _EXTENT = TensorType("int64", ())
@@ -189,10 +189,18 @@ def pad_left(variables: Sequence[Variable]) -> list[Variable]:
         if not missing:
             padded.append(variable)
         elif isinstance(variable, Constant) and variable.name is None:
-            padded.append(constant(variable.data.reshape((1,) * missing + variable.data.shape)))
+            padded.append(_padded(variable, ndim))
         else:
             padded.append(DimShuffle(["x"] * missing + list(range(variable.type.ndim)))(variable))
     return padded
+
+
+def _padded(constant: Constant, ndim: int) -> Constant:
+    data = constant.data
+    if data.ndim == 0:
+        return number(data, constant.type.dtype, ndim)
+    shape = (1,) * (ndim - data.ndim) + data.shape
+    return Constant(constant.type.clone(shape=shape), data.reshape(shape))
 
 
 class Reshape(Op):
