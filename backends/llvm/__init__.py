@@ -3,12 +3,12 @@
 from importlib.metadata import version
 
 import numpy as np
-
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blas import blas
 from symgraph.backends.llvm.emit import ENTRY, Emitter
 from symgraph.backends.llvm.jit import compile_ir, host
 from symgraph.backends.llvm.runtime import LLVMExecutable
+
 from symgraph.graph import Apply, FunctionGraph
 from symgraph.lower import lower
 from symgraph.ops import Elemwise, Reduce

@@ -14,9 +14,9 @@ a call-back raised.
 from collections.abc import Iterator, Sequence
 
 from llvmlite import ir
-
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.jit import host
+
 from symgraph.lower.program import (
     ONE,
     Buffer,
@@ -115,7 +115,8 @@ def canonical(body: Sequence[Statement]) -> tuple[str, list[Scalar], list[Buffer
     def place(buffer: Buffer, indices: Sequence[Value]) -> str:
         root = roots.setdefault(buffer.root, f"m{len(roots)}")
         steps = ",".join(map(value, buffer.strides))
-        return f"{root}.{buffer.dtype}+{value(buffer.offset)}({steps})[{','.join(map(value, indices))}]"
+        at = ",".join(map(value, indices))
+        return f"{root}.{buffer.dtype}+{value(buffer.offset)}({steps})[{at}]"
 
     def lines(statements: Sequence[Statement]) -> Iterator[str]:
         for s in statements:
@@ -360,9 +361,7 @@ class HostEmitter(BlockEmitter):
         self.emitter.checks.append(s)
         number = len(self.emitter.checks)
         with self.b.if_then(self.b.not_(self.value(s.condition)), likely=False):
-            values = [
-                scalars.cast(self.b, self.value(v), v.dtype, "int64") for v in s.args
-            ]
+            values = [scalars.cast(self.b, self.value(v), v.dtype, "int64") for v in s.args]
             self._store_all(self.failed, values)
             self.b.ret(ir.Constant(I64, number))
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
 from symgraph.backends.llvm.jit import Compiled
+
 from symgraph.debug import node_error
 from symgraph.lower.program import Buffer, Check, Perform, Program
 
@@ -159,6 +159,7 @@ class LLVMExecutable:
         statement = self.performs[number]
         try:
             position = 0
+            extent: int
             values = []
             for index, buffer in enumerate(statement.inputs):
                 rank = len(buffer.extents)
@@ -213,7 +214,7 @@ def _array_at(
     low = sum(min(0, (n - 1) * s) for n, s in zip(shape, strides, strict=True))
     high = sum(max(0, (n - 1) * s) for n, s in zip(shape, strides, strict=True)) + 1
     size = (high - low) * dtype.itemsize
-    memory = (ctypes.c_char * size).from_address(pointer + low * dtype.itemsize)
+    memory: Any = (ctypes.c_char * size).from_address(pointer + low * dtype.itemsize)
     array = np.ndarray(
         shape,
         dtype,
@@ -223,5 +224,3 @@ def _array_at(
     )
     array.flags.writeable = False
     return array
-
-

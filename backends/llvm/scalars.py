@@ -5,16 +5,17 @@ A bool is an i1 in registers and an i8 in memory; float16 computes in float32.
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
-
 from symgraph.backends.llvm.vecmath import MATH
 
 I1, I8, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(64)
 HALF, FLOAT, DOUBLE = ir.HalfType(), ir.FloatType(), ir.DoubleType()
 CONTRACT = ("contract",)
-Value = ir.Value
+# llvmlite has no type annotations.
+Value = Any
 IntRule = Callable[[ir.IRBuilder, bool, Sequence[Value]], Value]
 FloatRule = Callable[[ir.IRBuilder, Sequence[Value]], Value]
 

@@ -142,8 +142,8 @@ class Function:
         for position, value in zip(explicit, args, strict=False):
             values[position] = value
         for key, value in kwargs.items():
-            position = self._positions.get(key)
-            if position is None:
+            position = self._positions.get(key, -2)
+            if position == -2:
                 known = ", ".join(e.name for e in self._inputs if e.name is not None)
                 raise TypeError(f"{title} has no input named {key!r}; it has {known or 'no names'}")
             if position == -1:
@@ -156,7 +156,9 @@ class Function:
                 values[position] = self._defaults[position].value
         absent = [self._label(p) for p, value in enumerate(values) if value is None]
         if absent:
-            raise TypeError(f"{title}: missing argument{'s' * (len(absent) > 1)} {', '.join(absent)}")
+            raise TypeError(
+                f"{title}: missing argument{'s' * (len(absent) > 1)} {', '.join(absent)}"
+            )
         return values
 
     def _label(self, position: int) -> str:
@@ -272,7 +274,9 @@ class Function:
             release()
 
     def __repr__(self) -> str:
-        return f"<function {self.name or ''}({', '.join(map(self._label, range(len(self._inputs))))})>"
+        return (
+            f"<function {self.name or ''}({', '.join(map(self._label, range(len(self._inputs))))})>"
+        )
 
 
 class _First:

@@ -75,11 +75,17 @@ def function(
 def _inputs(inputs: Iterable[Variable | In], allow_downcast: bool | None) -> list[In]:
     if isinstance(inputs, Variable | In):
         raise TypeError(f"function: inputs must be a list, not the single {inputs}")
-    listed = []
+    listed: list[In] = []
     for entry in inputs:
         if isinstance(entry, In):
-            copied = In(entry.variable, entry.name, entry.value, entry.update, entry.mutable or None)
-            copied.strict, copied.borrow, copied.implicit = entry.strict, entry.borrow, entry.implicit
+            copied = In(
+                entry.variable, entry.name, entry.value, entry.update, entry.mutable or None
+            )
+            copied.strict, copied.borrow, copied.implicit = (
+                entry.strict,
+                entry.borrow,
+                entry.implicit,
+            )
             copied.allow_downcast = (
                 allow_downcast if entry.allow_downcast is None else entry.allow_downcast
             )

@@ -7,7 +7,7 @@ from typing import Any
 from symgraph.gradient.errors import DisconnectedInputError, DisconnectedType
 from symgraph.gradient.values import describe, fit, is_complex, is_discrete, is_null, zeros_like
 from symgraph.graph import TensorType, Variable
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import as_tensor, constant
 
 _CHOICES = {
     "disconnected_inputs": ("raise", "warn", "ignore"),
@@ -87,6 +87,8 @@ def known_gradients(value: Any) -> dict[Variable, Variable]:
             raise TypeError(f"known_grads: {variable!r} is not a variable")
         if is_discrete(variable):
             raise TypeError(f"known_grads: {describe(variable)} holds integers, it has no gradient")
+        if isinstance(derivative, int | float):
+            derivative = constant(float(derivative))
         given = derivative if is_null(derivative) else as_tensor(derivative)
         if is_discrete(given):
             raise TypeError(

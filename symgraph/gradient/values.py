@@ -23,9 +23,9 @@ def is_complex(variable: Variable) -> bool:
     return isinstance(variable.type, TensorType) and variable.type.dtype in COMPLEX_DTYPES
 
 
-def is_null(variable: Variable | None) -> bool:
+def is_null(derivative: Any) -> bool:
     """Whether this is a derivative that does not exist."""
-    return variable is not None and isinstance(variable.type, NullType)
+    return isinstance(getattr(derivative, "type", None), NullType)
 
 
 def derivative_dtype(variable: Variable) -> str:

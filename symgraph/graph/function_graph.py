@@ -135,6 +135,5 @@ class MissingInputError(ValueError):
         self.variable = variable
         super().__init__(
             f"missing input: the outputs need {variable} ({variable.type}), which is neither an"
-            f" input nor given; created at {variable.place}"
-            + (f"; {hint}" if hint else "")
+            f" input nor given; created at {variable.place}" + (f"; {hint}" if hint else "")
         )

@@ -54,7 +54,7 @@ class Variable(_Operators):
     ) -> None:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"the name of a variable must be a str, not {name!r}")
-        self.type = type
+        self.type: Any = type
         self.owner = owner
         self.index = index
         self.name = name
@@ -188,7 +188,8 @@ class Apply:
         for position, variable in enumerate(inputs):
             if not isinstance(variable, Variable):
                 raise TypeError(f"input {position} of {op} is {variable!r}, not a variable")
-        self.op = op
+        # Any: what else an op offers is known where it is asked, by its class.
+        self.op: Any = op
         self.inputs = tuple(inputs)
         place = place if place is not None else users_place()
         self.outputs = tuple(

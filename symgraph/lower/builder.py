@@ -141,7 +141,9 @@ class Builder:
 
         level(0, ())
 
-    def choose(self, condition: Value, then: Callable[[], None], orelse: Callable[[], None]) -> None:
+    def choose(
+        self, condition: Value, then: Callable[[], None], orelse: Callable[[], None]
+    ) -> None:
         if isinstance(condition, Literal):
             (then if condition.value else orelse)()
             return
@@ -255,7 +257,8 @@ class Builder:
         """Copy between buffers of equal extents."""
         with self.kernel():
             self.nest(
-                target.extents, lambda indices: self.store(target, indices, self.load(source, indices))
+                target.extents,
+                lambda indices: self.store(target, indices, self.load(source, indices)),
             )
 
     def view(
@@ -302,7 +305,10 @@ def _fold(fn: str, args: Sequence[Value]) -> Value | None:
                 return other
     if fn == "eq" and args[0] is args[1]:
         return Literal(True, "bool")
-    if all(isinstance(a, Literal) and a.dtype in ("int64", "bool") for a in args) and fn in _FOLDABLE:
+    if (
+        all(isinstance(a, Literal) and a.dtype in ("int64", "bool") for a in args)
+        and fn in _FOLDABLE
+    ):
         values = [np.asarray(a.value, a.dtype) for a in args]  # type: ignore[union-attr]
         with np.errstate(all="ignore"):
             result = np.asarray(scalar_named(fn).numpy(*values))

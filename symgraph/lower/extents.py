@@ -58,8 +58,7 @@ class ExtentTable:
         for variable, extents in zip(node.outputs, found, strict=True):
             known = variable.type.shape
             self.of[variable] = tuple(
-                k if k is not None else self.intern(e)
-                for k, e in zip(known, extents, strict=True)
+                k if k is not None else self.intern(e) for k, e in zip(known, extents, strict=True)
             )
         if isinstance(node.op, ShapeOf):
             self._scalars[node.outputs[0]] = shapes[0][node.op.axis]

@@ -95,5 +95,3 @@ def _result(b: Builder, buffer: Buffer) -> Buffer:
     result = b.new(buffer.dtype, buffer.extents, "result")
     b.copy(buffer, result)
     return result
-
-

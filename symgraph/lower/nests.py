@@ -64,7 +64,9 @@ class Nest:
         external = {v: None for node in group.nodes for v in node.inputs if v not in made}
         self.external = list(external)
         outside = needed_outside(group, graph)
-        self.stored = [v for node in group.nodes for v in node.outputs if v in outside and v in made]
+        self.stored = [
+            v for node in group.nodes for v in node.outputs if v in outside and v in made
+        ]
         self.targets: dict[Variable, Buffer] = {}
         self.totals: dict[Apply, Buffer] = {}
 
@@ -164,18 +166,14 @@ class Nest:
             for extent, stride in zip(buffer.extents, buffer.strides, strict=True)
         )
 
-    def _loops(
-        self, strides: dict[Variable, Indices], sources: dict[Variable, Buffer]
-    ) -> None:
+    def _loops(self, strides: dict[Variable, Indices], sources: dict[Variable, Buffer]) -> None:
         """The nest itself, with every source seen as a view of the whole space."""
         b = self.b
         views = {v: b.view(sources[v], self.extents, strides[v]) for v in sources}
         collapsed = self._collapsed(views)
         for node in self.reductions:
             if not self._in_register(node):
-                total = self.totals[node]
-                with b.kernel():
-                    b.nest(total.extents, lambda i, t=total, n=node: b.store(t, i, identity(n)))
+                self._fill(self.totals[node], identity(node))
         with b.kernel():
             if collapsed is not None:
                 extent, flat, targets = collapsed
@@ -184,6 +182,10 @@ class Nest:
                 _Body(self, views, self.targets, self.scalars).run(
                     self.extents, self._suffixes(len(self.extents), False)
                 )
+
+    def _fill(self, target: Buffer, value: Value) -> None:
+        with self.b.kernel():
+            self.b.nest(target.extents, lambda i: self.b.store(target, i, value))
 
     def _in_register(self, node: Apply) -> bool:
         """Whether the reduced axes are the last ones: one running value then serves."""
@@ -215,7 +217,9 @@ class Nest:
             assert source is not None
             if not source.contiguous or buffer.strides != source.strides:
                 return None
-            if any(a is not c and a != c for a, c in zip(source.extents, self.extents, strict=True)):
+            if any(
+                a is not c and a != c for a, c in zip(source.extents, self.extents, strict=True)
+            ):
                 return None
         total: Value = ONE
         for extent in self.extents:
@@ -259,7 +263,9 @@ class _Body:
         self.first = first_register_axis
         self._level(0, (), {})
 
-    def _level(self, axis: int, indices: Indices, running: dict[Apply, Value]) -> dict[Apply, Value]:
+    def _level(
+        self, axis: int, indices: Indices, running: dict[Apply, Value]
+    ) -> dict[Apply, Value]:
         """Loop over `axis` and all behind it; returns the running values after the loop."""
         starting = [node for node, first in self.first.items() if first == axis]
         running = {**running, **{node: identity(node) for node in starting}}

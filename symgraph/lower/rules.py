@@ -101,7 +101,9 @@ def reshape(b: Builder, node: Apply) -> None:
     b.buffers[node.outputs[0]] = view
 
 
-def located(b: Builder, node: Apply, template: Template, x: Buffer, indices: Sequence[Variable]) -> Buffer:
+def located(
+    b: Builder, node: Apply, template: Template, x: Buffer, indices: Sequence[Variable]
+) -> Buffer:
     """The part of `x` that integers and slices select, as a view."""
     extents: list[Value] = []
     strides: list[Value] = []
@@ -192,7 +194,9 @@ def dot(b: Builder, node: Apply) -> None:
     a = _as_matrix(b, left, True)
     c = _as_matrix(b, right, False)
     rows, columns = a.extents[0], c.extents[1]
-    matrix = b.view(out, (rows, columns), (columns if len(out.extents) == 2 else _line(out, rows), ONE))
+    matrix = b.view(
+        out, (rows, columns), (columns if len(out.extents) == 2 else _line(out, rows), ONE)
+    )
     if out_type.dtype in ("float32", "float64"):
         a, c = (_for_blas(b, b_in, out_type.dtype) for b_in in (a, c))
         b.block.append(MatMul(matrix, a, c))
@@ -300,13 +304,17 @@ def join(b: Builder, node: Apply) -> None:
     start: Value = ZERO
     for part in parts:
         target = b.view(out, part.extents, out.strides, b.integer("mul", start, out.strides[axis]))
-        with b.kernel():
-            b.nest(
-                part.extents,
-                lambda i, s=part, t=target: b.store(t, i, b.cast(b.load(s, i), dtype)),
-            )
+        _copy_cast(b, part, target)
         start = b.integer("add", start, part.extents[axis])
     b.buffers[node.outputs[0]] = out
+
+
+def _copy_cast(b: Builder, source: Buffer, target: Buffer) -> None:
+    with b.kernel():
+        b.nest(
+            source.extents,
+            lambda i: b.store(target, i, b.cast(b.load(source, i), target.dtype)),
+        )
 
 
 def arange(b: Builder, node: Apply) -> None:
@@ -394,7 +402,15 @@ def _spread(b: Builder, node: Apply, y: Buffer, extents: Sequence[Value]) -> Buf
 class _Gather:
     """The address of each element that arrays of integers select in `x`."""
 
-    def __init__(self, b: Builder, node: Apply, x: Buffer, template: Template, inputs: Sequence[Variable], extents: Sequence[Value]) -> None:
+    def __init__(
+        self,
+        b: Builder,
+        node: Apply,
+        x: Buffer,
+        template: Template,
+        inputs: Sequence[Variable],
+        extents: Sequence[Value],
+    ) -> None:
         self.b = b
         self.template = template
         entries = bind(template, inputs)

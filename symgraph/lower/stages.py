@@ -63,9 +63,9 @@ def schedule(
     ordered: list[Unit] = []
     for stage in sorted(stages):
         # Views first: others of their stage may look through them.
-        units = list(stages[stage].values())
-        ordered += [unit for unit in units if isinstance(unit, Apply) and unit in views]
-        for unit in units:
+        present = list(stages[stage].values())
+        ordered += [unit for unit in present if isinstance(unit, Apply) and unit in views]
+        for unit in present:
             if isinstance(unit, Group):
                 ordered += _cut(unit)
             elif unit not in views:

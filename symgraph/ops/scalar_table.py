@@ -31,7 +31,9 @@ special = LazyModule("scipy.special")
 Function = Callable[..., Variable]
 
 
-def entry(name: str, numpy: Callable[..., Any], *rules: Contribution | None, **facts: Any) -> Function:
+def entry(
+    name: str, numpy: Callable[..., Any], *rules: Contribution | None, **facts: Any
+) -> Function:
     """A function of the language, with its entry in the table."""
     return elementwise(declare(name, numpy, rules, **facts))
 
@@ -238,17 +240,11 @@ erfc = float_entry(
 erfinv = float_entry(
     "erfinv", lambda a: special.erfinv(a), lambda m, g, i, y: m(g, exp(sqr(y)) / _TWO_OVER_SQRT_PI)
 )
-gamma = float_entry(
-    "gamma", lambda a: special.gamma(a), lambda m, g, i, y: m(g, y * psi(i[0]))
-)
-gammaln = float_entry(
-    "gammaln", lambda a: special.gammaln(a), lambda m, g, i, y: m(g, psi(i[0]))
-)
+gamma = float_entry("gamma", lambda a: special.gamma(a), lambda m, g, i, y: m(g, y * psi(i[0])))
+gammaln = float_entry("gammaln", lambda a: special.gammaln(a), lambda m, g, i, y: m(g, psi(i[0])))
 psi = float_entry("psi", lambda a: special.psi(a), lambda m, g, i, y: m(g, tri_gamma(i[0])))
 tri_gamma = elementwise(
-    declare(
-        "tri_gamma", lambda a: special.polygamma(1, a), None, arity=1, result=upgrade_to_float
-    )
+    declare("tri_gamma", lambda a: special.polygamma(1, a), None, arity=1, result=upgrade_to_float)
 )
 xlogy = float_entry(
     "xlogy",
@@ -259,7 +255,9 @@ xlogy = float_entry(
 
 # --- choice ---
 
-relu = entry("relu", lambda a: np.maximum(a, a.dtype.type(0)), lambda m, g, i, y: switch(i[0] > 0, g, 0))
+relu = entry(
+    "relu", lambda a: np.maximum(a, a.dtype.type(0)), lambda m, g, i, y: switch(i[0] > 0, g, 0)
+)
 maximum = entry(
     "maximum",
     np.maximum,
@@ -335,9 +333,7 @@ angle = elementwise(
     declare("angle", np.angle, None, arity=1, result=lambda d: real_part([upgrade_to_float(d)]))
 )
 conj = elementwise(declare("conj", np.conj, None, arity=1))
-complex = elementwise(
-    declare("complex", lambda a, b: a + 1j * b, None, arity=2, result=complex_of)
-)
+complex = elementwise(declare("complex", lambda a, b: a + 1j * b, None, arity=2, result=complex_of))
 
 
 def cast(x: Any, dtype: Any) -> Variable:

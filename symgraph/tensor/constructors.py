@@ -52,7 +52,9 @@ def _plural(name: str, single: Callable[..., Variable]) -> Callable[..., Any]:
         return [single(name, **kwargs) for name in names]
 
     make.__name__ = make.__qualname__ = name
-    make.__doc__ = f"Several variables at once, by their names or their number: see {single.__name__}."
+    make.__doc__ = (
+        f"Several variables at once, by their names or their number: see {single.__name__}."
+    )
     return make
 
 

@@ -31,9 +31,7 @@ def _expanded(x: Variable, index: Any) -> list[Any]:
     entries = list(index) if isinstance(index, tuple) else [index]
     used = sum(entry is not None and entry is not Ellipsis for entry in entries)
     if used > x.type.ndim:
-        raise IndexError(
-            f"too many indices: {used} for {x} ({x.type}) of {x.type.ndim} dimensions"
-        )
+        raise IndexError(f"too many indices: {used} for {x} ({x.type}) of {x.type.ndim} dimensions")
     dots = [position for position, entry in enumerate(entries) if entry is Ellipsis]
     if len(dots) > 1:
         raise IndexError("an index can only have one Ellipsis")

@@ -106,7 +106,9 @@ def shape_list(new_shape: Any, what: str) -> list[Variable]:
                 f"{what}: the length of the shape {new_shape} ({new_shape.type}) is not known;"
                 " say it with ndim="
             )
-        entries: Sequence[Any] = [Subtensor(("int",))(new_shape, constant(i)) for i in range(length)]
+        entries: Sequence[Any] = [
+            Subtensor(("int",))(new_shape, constant(i)) for i in range(length)
+        ]
     elif isinstance(new_shape, np.ndarray):
         entries = np.atleast_1d(new_shape).tolist()
     elif isinstance(new_shape, list | tuple):
@@ -128,20 +130,24 @@ def reshape(x: Any, new_shape: Any, ndim: int | None = None) -> Variable:
         extents = shape_list(new_shape, "reshape")
     if ndim is not None and len(extents) != ndim:
         raise ValueError(f"reshape: {len(extents)} extents given, but ndim={ndim}")
-    open_axes = [i for i, e in enumerate(extents) if getattr(e, "data", None) is not None and int(e.data) < 0]
+    open_axes = [
+        i for i, e in enumerate(extents) if getattr(e, "data", None) is not None and int(e.data) < 0
+    ]
     if len(open_axes) > 1 or any(int(extents[i].data) != -1 for i in open_axes):
         raise ValueError(f"reshape of {x}: one extent may be -1, got {new_shape}")
     known = [known_extent(extent) for extent in extents]
     if open_axes:
         axis = open_axes[0]
-        others = constant(1, "int64")
+        others: Variable = constant(1, "int64")
         for i, extent in enumerate(extents):
             if i != axis:
                 others = others * extent
-        total = constant(1, "int64")
+        total: Variable = constant(1, "int64")
         for extent in extents_of(x):
             total = total * extent
-        if None not in x.type.shape and all(k is not None for i, k in enumerate(known) if i != axis):
+        if None not in x.type.shape and all(
+            k is not None for i, k in enumerate(known) if i != axis
+        ):
             size = int(np.prod(x.type.shape, dtype=int))
             rest = int(np.prod([k for i, k in enumerate(known) if i != axis], dtype=int))
             if rest == 0 or size % rest:
@@ -281,11 +287,13 @@ def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
     extent = extent_of(x, normal)
     size = switch(eq(extent, 0), 1, extent)
     cut = extent - as_extent(shift, "roll: the shift") % size
-    before, behind = (Slice(),) * normal + (Slice(stop=True),), (Slice(),) * normal + (Slice(start=True),)
+    before, behind = (
+        (Slice(),) * normal + (Slice(stop=True),),
+        (Slice(),) * normal + (Slice(start=True),),
+    )
     return join(normal, Subtensor(behind)(x, cut), Subtensor(before)(x, cut))
 
 
 def atleast_nd(x: Any, ndim: int) -> Variable:
     x = as_tensor(x)
     return shape_padleft(x, max(ndim - x.type.ndim, 0))
-

@@ -22,8 +22,7 @@ def _reduce(kind: str, x: Any, axis: Axis, keepdims: bool, dtype: Any = None) ->
     dtype = canonical_dtype(dtype) if dtype is not None else None
     if not axes:
         # No axis to reduce over: only the dtype may change.
-        result = cast(x, dtype or REDUCE_KINDS[kind].dtype(x.type.dtype))
-        return result
+        return cast(x, dtype or REDUCE_KINDS[kind].dtype(x.type.dtype))
     result = Reduce(kind, axes, dtype)(x)
     return _keepdims(result, axes, x.type.ndim) if keepdims else result
 

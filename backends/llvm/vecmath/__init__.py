@@ -6,6 +6,8 @@ is the caller's business (convert to float and back). Each function is emitted o
 and format, as an internal function that is always inlined, so a use costs one call instruction.
 """
 
+from typing import Any
+
 from symgraph.backends.llvm.vecmath import (
     basic,
     error_function,
@@ -19,7 +21,7 @@ from symgraph.backends.llvm.vecmath import (
 )
 from symgraph.backends.llvm.vecmath.library import Emitted
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Any] = {
     "abs": basic.fabs,
     "arccos": inverse_trigonometric.arccos,
     "arccosh": logarithm.arccosh,
