@@ -139,7 +139,7 @@ class Reduce(Op):
         return switch(eq(zeros, 0), without_zero, switch(zero & eq(zeros, 1), rest, 0))
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        x, t = node.inputs[0], tangents[0]
+        t = tangents[0]
         if t is None or self.kind in ("all", "any"):
             return [None]
         if self.kind == "sum":
