@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from symgraph.gradient.errors import DisconnectedInputError, DisconnectedType
-from symgraph.gradient.values import describe, fit, is_complex, is_discrete, is_null, zeros_like
+from symgraph.gradient.values import (
+    describe,
+    fit_point,
+    is_complex,
+    is_discrete,
+    is_null,
+    zeros_like,
+)
 from symgraph.graph import TensorType, Variable
 from symgraph.ops.constant import as_tensor, constant
 
@@ -95,7 +102,7 @@ def known_gradients(value: Any) -> dict[Variable, Variable]:
                 f"known_grads: the gradient of {describe(variable)} must be of floats,"
                 f" but {given} is {given.type}"
             )
-        known[variable] = given if is_null(given) else fit(given, variable, "known_grads")
+        known[variable] = given if is_null(given) else fit_point(given, variable, "known_grads")
     return known
 
 

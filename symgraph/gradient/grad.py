@@ -17,7 +17,7 @@ from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.ones import drop_products_by_one
 from symgraph.gradient.paths import dependency_path, path_text
 from symgraph.gradient.reverse import Sweep, backpropagate, connected
-from symgraph.gradient.values import add, describe, fit, is_discrete, is_null, zeros_like
+from symgraph.gradient.values import add, describe, fit_point, is_discrete, is_null, zeros_like
 from symgraph.graph import Apply, Variable, one_place
 from symgraph.ops.constant import constant
 
@@ -102,7 +102,7 @@ def Lop(
             raise TypeError(f"Lop: {describe(output)} holds integers, so it has no derivative")
         if point is None:
             continue
-        point = fit(point, output, "eval_points")
+        point = fit_point(point, output, "eval_points")
         seeds[output] = add(seeds[output], point) if output in seeds else point
     constants = listed(consider_constant, "consider_constant")
     policy = (disconnected_inputs, "zero", "raise")

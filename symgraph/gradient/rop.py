@@ -12,7 +12,7 @@ from symgraph.gradient.arguments import (
 )
 from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.reverse import backpropagate, leading_to, undefined_derivative
-from symgraph.gradient.values import add, describe, fit, is_discrete, is_null, zeros_like
+from symgraph.gradient.values import add, describe, fit, fit_point, is_discrete, is_null, zeros_like
 from symgraph.graph import (
     Apply,
     NotDifferentiable,
@@ -51,7 +51,7 @@ def Rop(
     for variable, point in zip(variables, points, strict=True):
         if is_discrete(variable):
             raise TypeError(f"Rop: {describe(variable)} holds integers: nothing can move it")
-        fitted = None if point is None else fit(point, variable, "eval_points")
+        fitted = None if point is None else fit_point(point, variable, "eval_points")
         sofar = directions.get(variable)
         directions[variable] = fitted if sofar is None or fitted is None else add(sofar, fitted)
     nodes = toposort(outputs, stop_at=directions)

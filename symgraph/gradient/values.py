@@ -12,6 +12,8 @@ from symgraph.graph import (
 )
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys
+from symgraph.ops.shape import SpecifyShape, extents_of
 
 
 def is_discrete(variable: Variable) -> bool:
@@ -61,6 +63,15 @@ def fit(derivative: Variable, variable: Variable, source: Any) -> Variable:
     if type_.dtype in COMPLEX_DTYPES and dtype not in COMPLEX_DTYPES:
         derivative = scalar_functions["real"](derivative)
     return scalar_functions["cast"](derivative, dtype)
+
+
+def fit_point(point: Variable, variable: Variable, source: str) -> Variable:
+    """A derivative or direction that the user gives for `variable`: of its dtype and rank, and
+    of its shape, which is checked when the function runs unless it is provably so."""
+    point = fit(point, variable, source)
+    if extent_keys(point) == extent_keys(variable):
+        return point
+    return SpecifyShape(variable.type.shape)(point, *extents_of(variable))  # type: ignore[attr-defined]
 
 
 def describe(variable: Variable) -> str:

@@ -159,7 +159,7 @@ def _compare(
                 f"the gradient by input {position} has the {what} {got}, not {wanted}"
             )
     analytic = analytic.astype("float64")
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         error = np.abs(analytic - numeric)
         bound = abs_tol + rel_tol * np.maximum(np.abs(analytic), np.abs(numeric))
         excess = np.where(analytic == numeric, 0, error / bound)

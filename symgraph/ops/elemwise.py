@@ -18,7 +18,7 @@ from symgraph.graph import (
 )
 from symgraph.ops.broadcast import sum_to
 from symgraph.ops.constant import as_tensors
-from symgraph.ops.extents import broadcast_keys, set_keys
+from symgraph.ops.extents import broadcast_keys, extent_keys, set_keys
 from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
 from symgraph.ops.shape import pad_left
 
@@ -119,7 +119,7 @@ class Elemwise(Op):
             return [None]
         if total.type.dtype != output.type.dtype:
             total = Elemwise(cast_to(output.type.dtype))(total)
-        if total.type.shape != output.type.shape:
+        if extent_keys(total) != extent_keys(output):
             total = scalar_functions["second"](output, total)
         return [total]
 

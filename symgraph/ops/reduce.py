@@ -146,7 +146,11 @@ class Reduce(Op):
             return [self(t)]
         ones = scalar_functions["second"](node.outputs[0], 1.0)
         (slope,) = self.vjp(node, [_as(ones, node.outputs[0].type.dtype)])
-        return [None if slope is None else Reduce("sum", self.axes, self.dtype)(slope * t)]
+        if slope is None:
+            return [None]
+        # A slope of zero says "not the largest": how fast that element moves is then no matter.
+        moved = scalar_functions["mul_zero"](slope, t)
+        return [Reduce("sum", self.axes, self.dtype)(moved)]
 
 
 def _as(x: Variable, dtype: str) -> Variable:

@@ -1,0 +1,14 @@
+"""Hypothesis profiles: `--hypothesis-profile=quick` (the default), `ci`, or `thorough`."""
+
+from hypothesis import HealthCheck, settings
+
+# Compiling is slow beside drawing, and machines differ: no deadline on single examples.
+_COMMON = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+    "print_blob": True,
+}
+settings.register_profile("quick", max_examples=25, **_COMMON)
+settings.register_profile("ci", max_examples=50, derandomize=True, **_COMMON)
+settings.register_profile("thorough", max_examples=2000, **_COMMON)
+settings.load_profile("quick")
