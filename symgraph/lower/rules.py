@@ -24,6 +24,7 @@ from symgraph.ops import (
     Join,
     Reshape,
     ShapeOf,
+    SpecifyShape,
     Subtensor,
     SumTo,
 )
@@ -99,6 +100,19 @@ def reshape(b: Builder, node: Apply) -> None:
     view = b.view(x, extents, b.contiguous(extents))
     view.kind = "reshaped"
     b.buffers[node.outputs[0]] = view
+
+
+def specify_shape(b: Builder, node: Apply) -> None:
+    """The same buffer, whose extents are checked against those given."""
+    x, *given = node.inputs
+    buffer = b.buffer(x)
+    for axis, (have, said) in enumerate(zip(buffer.extents, given, strict=True)):
+        want = b.cast(b.extent(b.table.intern(said)), "int64")
+        if have is want or have == want:
+            continue
+        message = f"an extent of {{0}} on axis {axis} was specified to be {{1}}"
+        b.check(b.test("eq", have, want), message, (have, want), node)
+    b.buffers[node.outputs[0]] = b.view(buffer, b.extents(node.outputs[0]), buffer.strides)
 
 
 def located(
@@ -513,7 +527,8 @@ RULES: dict[Any, Rule] = {
     Join: join,
     Reshape: reshape,
     ShapeOf: shape_of,
+    SpecifyShape: specify_shape,
     Subtensor: subtensor,
     SumTo: sum_to,
 }
-VIEWS = (BroadcastTo, DimShuffle, Reshape, ShapeOf, Subtensor)
+VIEWS = (BroadcastTo, DimShuffle, Reshape, ShapeOf, SpecifyShape, Subtensor)

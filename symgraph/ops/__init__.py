@@ -8,7 +8,7 @@ from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.reduce import ArgReduce, Reduce
-from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf
+from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Reshape",
     "ShapeOf",
     "Softmax",
+    "SpecifyShape",
     "Subtensor",
     "SumTo",
     "as_tensor",

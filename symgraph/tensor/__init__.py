@@ -4,7 +4,6 @@ import numpy as _numpy
 
 from symgraph.graph import TensorType
 from symgraph.graph import Variable as TensorVariable
-from symgraph.ops.constant import as_tensor as as_tensor_variable
 from symgraph.ops.constant import constant
 from symgraph.ops.scalar_table import (
     abs,
@@ -105,32 +104,24 @@ from symgraph.tensor.creation import (
     zeros,
     zeros_like,
 )
-from symgraph.tensor.indexing import diagonal, inc_subtensor, set_subtensor, take
-from symgraph.tensor.linalg import dot, outer, tensordot
+from symgraph.tensor.diagonals import diag, diagonal, trace
+from symgraph.tensor.indexing import inc_subtensor, set_subtensor, take
+from symgraph.tensor.linalg import batched_dot, dot, matmul, outer, tensordot
 from symgraph.tensor.manipulation import (
-    addbroadcast,
+    as_tensor_variable,
     atleast_nd,
-    broadcast_to,
     concatenate,
     dimshuffle,
     expand_dims,
-    flatten,
     join,
     moveaxis,
-    ravel,
-    repeat,
-    reshape,
-    roll,
     shape,
     shape_padaxis,
     shape_padleft,
     shape_padright,
-    specify_shape,
-    split,
     squeeze,
     stack,
     swapaxes,
-    tile,
     transpose,
 )
 from symgraph.tensor.operators import install
@@ -150,6 +141,16 @@ from symgraph.tensor.reduction import (
     std,
     sum,
     var,
+)
+from symgraph.tensor.repeating import repeat, roll, tile
+from symgraph.tensor.reshaping import (
+    addbroadcast,
+    broadcast_to,
+    flatten,
+    ravel,
+    reshape,
+    specify_shape,
+    split,
 )
 
 install()

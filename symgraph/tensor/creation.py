@@ -4,25 +4,33 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Variable, canonical_dtype, config
-from symgraph.ops.broadcast import BroadcastTo
+from symgraph.graph import Constant, Variable, canonical_dtype, config
+from symgraph.ops.broadcast import broadcast_scalar
 from symgraph.ops.build import Arange, Eye
 from symgraph.ops.constant import as_tensor, as_tensors, constant
 from symgraph.ops.scalar_table import cast, ge, second, switch
-from symgraph.ops.shape import as_extent, known_extent
-from symgraph.tensor.manipulation import broadcast_to, expand_dims, shape_list
+from symgraph.ops.shape import as_extent, extent_of, extents_of
+from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
+from symgraph.tensor.reshaping import broadcast_to, not_negative, shape_list
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
-    """`fill_value` repeated to `shape`; the extents may be symbolic."""
-    value = as_tensor(fill_value)
-    if dtype is not None:
-        value = cast(value, dtype)
-    extents = shape_list(shape, "full")
-    if value.type.ndim == 0:
-        value = value.dimshuffle(["x"] * len(extents))
-        return BroadcastTo(tuple(map(known_extent, extents)))(value, *extents) if extents else value
-    return broadcast_to(value, extents)
+    """`fill_value` repeated to `shape` (an int, or ints and integer scalars); a view.
+
+    Raises TypeError for an extent that is no integer, ValueError for a negative one.
+    """
+    value = _cast(as_tensor_variable(fill_value), dtype)
+    extents = not_negative(shape_list(shape, "full"), "full")
+    return (
+        broadcast_scalar(value, extents) if value.type.ndim == 0 else broadcast_to(value, extents)
+    )
+
+
+def _cast(value: Variable, dtype: Any) -> Variable:
+    """`value` in `dtype`; where it is a constant, so is the result."""
+    if dtype is None or value.type.dtype == canonical_dtype(dtype):
+        return value
+    return constant(value.data, dtype) if isinstance(value, Constant) else cast(value, dtype)
 
 
 def alloc(value: Any, *shape: Any) -> Variable:
@@ -31,10 +39,12 @@ def alloc(value: Any, *shape: Any) -> Variable:
 
 
 def zeros(shape: Any, dtype: Any = None) -> Variable:
+    """Zeros, in floatX unless `dtype` says otherwise. Raises as `full` does."""
     return full(shape, constant(0, dtype or config.floatX))
 
 
 def ones(shape: Any, dtype: Any = None) -> Variable:
+    """Ones, in floatX unless `dtype` says otherwise. Raises as `full` does."""
     return full(shape, constant(1, dtype or config.floatX))
 
 
@@ -44,17 +54,21 @@ def empty(shape: Any, dtype: Any = None) -> Variable:
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Variable:
-    """An array of the shape of `x`, and of its dtype unless `dtype` says otherwise."""
+    """`fill_value` repeated to the shape of `x`, in its dtype unless `dtype` says otherwise."""
     x = as_tensor(x)
-    value = cast(as_tensor(fill_value), dtype or x.type.dtype)
-    return second(x, value)
+    value = _cast(as_tensor_variable(fill_value), dtype or x.type.dtype)
+    if value.type.ndim == 0:
+        return broadcast_scalar(value, extents_of(x))
+    return broadcast_to(value, extents_of(x))
 
 
 def zeros_like(x: Any, dtype: Any = None) -> Variable:
+    """Zeros of the shape of `x`, whose values are not looked at."""
     return full_like(x, 0, dtype)
 
 
 def ones_like(x: Any, dtype: Any = None) -> Variable:
+    """Ones of the shape of `x`, whose values are not looked at."""
     return full_like(x, 1, dtype)
 
 
@@ -66,26 +80,38 @@ def fill(x: Any, value: Any) -> Variable:
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Variable:
     """start, start + step, ... up to but without stop; as NumPy's, with symbolic arguments.
 
-    Integers give int64, or with Python floats floatX.
+    Integers give int64, and Python floats beside them floatX. The length is that of NumPy.
+    Raises TypeError for what is no real scalar, ValueError for a step of zero.
     """
     if stop is None:
         start, stop = 0, start
     operands = as_tensors(start, stop, step)
-    if dtype is None:
-        common = str(np.result_type(*(operand.type.dtype for operand in operands)))
-        dtype = "int64" if np.dtype(common).kind in "iu" else common
-    return Arange(canonical_dtype(dtype))(*operands)
+    common = np.result_type(*(operand.type.dtype for operand in operands))
+    own = "int64" if common.kind in "biu" else str(common)
+    wanted = own if dtype is None else canonical_dtype(dtype)
+    if own == "int64" or np.dtype(wanted).kind == "f":
+        return Arange(wanted)(*operands)
+    return cast(Arange(own)(*operands), wanted)
 
 
 def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     """Ones on the k-th diagonal of an n by m matrix (m = n by default)."""
-    sizes = [as_extent(e, "eye: a size") for e in (n, n if m is None else m, k)]
-    return Eye(canonical_dtype(dtype or "floatX"))(*(cast(size, "int64") for size in sizes))
+    given = {"rows": n, "columns": n if m is None else m, "diagonal": k}
+    sizes = [as_extent(value, f"eye: the {what}") for what, value in given.items()]
+    return Eye(canonical_dtype(dtype or "floatX"))(*(_cast(size, "int64") for size in sizes))
 
 
 def identity_like(x: Any, dtype: Any = None) -> Variable:
+    """Ones on the main diagonal of a matrix of the shape of `x`, and zeros elsewhere."""
+    x = _matrix(x, "identity_like")
+    return eye(extent_of(x, 0), extent_of(x, 1), 0, dtype or x.type.dtype)
+
+
+def _matrix(x: Any, what: str) -> Variable:
     x = as_tensor(x)
-    return eye(x.shape[0], x.shape[1], 0, dtype or x.type.dtype)
+    if x.type.ndim < 2:
+        raise TypeError(f"{what} takes a matrix, not {x} ({x.type})")
+    return x
 
 
 def _lower_mask(n: Any, m: Any, k: Any) -> Variable:
@@ -99,11 +125,11 @@ def tri(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
 
 def tril(x: Any, k: Any = 0) -> Variable:
     """`x` with zeros above its k-th diagonal."""
-    x = as_tensor(x)
-    return switch(_lower_mask(x.shape[-2], x.shape[-1], k), x, 0)
+    x = _matrix(x, "tril")
+    return switch(_lower_mask(*extents_of(x)[-2:], k), x, 0)
 
 
 def triu(x: Any, k: Any = 0) -> Variable:
     """`x` with zeros below its k-th diagonal."""
-    x = as_tensor(x)
-    return switch(_lower_mask(x.shape[-2], x.shape[-1], as_tensor(k) - 1), 0, x)
+    x = _matrix(x, "triu")
+    return switch(_lower_mask(*extents_of(x)[-2:], as_tensor(k) - 1), 0, x)

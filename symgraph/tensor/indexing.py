@@ -1,21 +1,34 @@
 """`x[...]` in all its forms, and writing to what it selects."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Variable
-from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
-from symgraph.ops.build import Arange, Join
+from symgraph.graph import Constant, Variable
+from symgraph.ops.advanced_subtensor import (
+    AdvancedIncSubtensor,
+    AdvancedSubtensor,
+    array_position,
+)
 from symgraph.ops.constant import as_tensor, constant
-from symgraph.ops.scalar_table import cast, minimum
+from symgraph.ops.scalar_table import cast, clip, mod
 from symgraph.ops.shape import DimShuffle, extent_of
-from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor, Template
-from symgraph.tensor.manipulation import flatten
+from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor, Template, check_fits
+from symgraph.tensor.manipulation import (
+    as_tensor_variable,
+    dimshuffle,
+    normal_axis,
+    shape_padleft,
+    stacked_scalar,
+)
+from symgraph.tensor.reshaping import flatten
 
 
 def _integer(value: Any, what: str) -> Variable:
-    variable = as_tensor(value)
+    if isinstance(value, list | tuple) and not value:
+        return constant(np.zeros(0, "int64"))
+    variable = as_tensor_variable(value)
     if variable.type.dtype == "bool":
         raise TypeError(
             f"{what} is a mask of booleans; a later release selects by masks. Until then use"
@@ -23,49 +36,9 @@ def _integer(value: Any, what: str) -> Variable:
         )
     if np.dtype(variable.type.dtype).kind not in "iu":
         raise TypeError(f"{what} must be an integer, not {variable} ({variable.type})")
+    if isinstance(variable, Constant):
+        return constant(variable.data, "int64")
     return cast(variable, "int64")
-
-
-def _expanded(x: Variable, index: Any) -> list[Any]:
-    """The index as a list without Ellipsis; raises IndexError where it is too long."""
-    entries = list(index) if isinstance(index, tuple) else [index]
-    used = sum(entry is not None and entry is not Ellipsis for entry in entries)
-    if used > x.type.ndim:
-        raise IndexError(f"too many indices: {used} for {x} ({x.type}) of {x.type.ndim} dimensions")
-    dots = [position for position, entry in enumerate(entries) if entry is Ellipsis]
-    if len(dots) > 1:
-        raise IndexError("an index can only have one Ellipsis")
-    if dots:
-        entries[dots[0] : dots[0] + 1] = [slice(None)] * (x.type.ndim - used)
-    return entries
-
-
-def _parse(x: Variable, index: Any) -> tuple[Variable, Template, list[Variable]]:
-    """The base (x with new axes put in), the template and the integers of `x[index]`."""
-    entries = _expanded(x, index)
-    if any(entry is None for entry in entries):
-        order: list[int | str] = []
-        for entry in entries:
-            order.append("x" if entry is None else sum(e != "x" for e in order))
-        order.extend(range(sum(e != "x" for e in order), x.type.ndim))
-        x = DimShuffle(order)(x)
-        entries = [slice(None) if entry is None else entry for entry in entries]
-    template: list[str | Slice] = []
-    inputs: list[Variable] = []
-    for axis, entry in enumerate(entries):
-        what = f"the index of {x} on axis {axis}"
-        if isinstance(entry, slice):
-            bounds = (entry.start, entry.stop, entry.step)
-            given = [_bound(bound, what) for bound in bounds]
-            template.append(Slice(*(bound is not None for bound in given)))
-            inputs.extend(bound for bound in given if bound is not None)
-        else:
-            variable = _integer(entry, what)
-            template.append("int" if variable.type.ndim == 0 else "array")
-            inputs.append(variable)
-    while template and isinstance(template[-1], Slice) and template[-1].whole:
-        template.pop()
-    return x, tuple(template), inputs
 
 
 def _bound(value: Any, what: str) -> Variable | None:
@@ -77,76 +50,149 @@ def _bound(value: Any, what: str) -> Variable | None:
     return variable
 
 
-def _stacked(x: Variable, index: Any) -> Variable | None:
-    """The scalar itself where x is a stack of scalars and the index a number: `x.shape[0]`."""
-    owner = x.owner
-    if owner is None or type(index) is not int:
-        return None
-    parts = list(owner.inputs) if isinstance(owner.op, Join) else [x]
-    if not -len(parts) <= index < len(parts) or x.type.shape != (len(parts),):
-        return None
-    part = parts[index].owner
-    return part.inputs[0] if part is not None and part.op == DimShuffle(("x",)) else None
+@dataclass
+class _Index:
+    """An index of `x`, read entry by entry: the op's template and inputs, and in `places` what
+    stands where: 'slice', 'pick' (an integer or array), 'x' (a new axis), 'gap' (an Ellipsis)."""
+
+    x: Variable
+    template: list[str | Slice] = field(default_factory=list)
+    inputs: list[Variable] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+
+    def read(self, index: Any) -> None:
+        x = self.x
+        entries = list(index) if isinstance(index, tuple) else [index]
+        used = sum(entry is not None and entry is not Ellipsis for entry in entries)
+        if used > x.type.ndim:
+            raise IndexError(
+                f"too many indices: {used} for {x} ({x.type}) of {x.type.ndim} dimensions"
+            )
+        if sum(entry is Ellipsis for entry in entries) > 1:
+            raise IndexError("an index can only have one Ellipsis")
+        for entry in entries:
+            if entry is None:
+                self.places.append("x")
+            elif entry is Ellipsis:
+                self.places.append("gap")
+                self._take(slice(None), x.type.ndim - used)
+            else:
+                self._take(entry, 1)
+        self._take(slice(None), x.type.ndim - len(self.template))
+
+    def _take(self, entry: Any, times: int) -> None:
+        for _ in range(times):
+            what = f"the index of {self.x} on axis {len(self.template)}"
+            if isinstance(entry, slice):
+                given = [_bound(bound, what) for bound in (entry.start, entry.stop, entry.step)]
+                self.template.append(Slice(*(bound is not None for bound in given)))
+                self.inputs.extend(bound for bound in given if bound is not None)
+                self.places.append("slice")
+            else:
+                variable = _integer(entry, what)
+                self.template.append("int" if variable.type.ndim == 0 else "array")
+                self.inputs.append(variable)
+                self.places.append("pick")
+
+    def short_template(self) -> Template:
+        """The template without the whole axes at its end."""
+        template = list(self.template)
+        while template and isinstance(template[-1], Slice) and template[-1].whole:
+            template.pop()
+        return tuple(template)
+
+    def order(self, selected: Variable) -> list[int | str]:
+        """How the axes of the selection make up the result: with new axes put in, and those of
+        arrays moved to the front where a new axis or an Ellipsis stands between arrays."""
+        slices = self.places.count("slice")
+        count = selected.type.ndim - slices
+        has_arrays = "array" in self.template
+        position = array_position(self.short_template()) if has_arrays else 0
+        axes = [axis for axis in range(selected.type.ndim) if not 0 <= axis - position < count]
+        common = list(range(position, position + count))
+        picks = [at for at, place in enumerate(self.places) if place == "pick"]
+        adjacent = not picks or picks[-1] - picks[0] == len(picks) - 1
+        order: list[int | str] = [] if adjacent else [*common]
+        remaining = iter(axes)
+        for at, place in enumerate(self.places):
+            if place == "x":
+                order.append("x")
+            elif place == "slice":
+                order.append(next(remaining))
+            elif has_arrays and adjacent and at == picks[0]:
+                order.extend(common)
+        return order
 
 
 def getitem(x: Any, index: Any) -> Variable:
     """`x[index]` as NumPy has it: integers, slices, None, Ellipsis and arrays of integers, each
     symbolic or not. Boolean masks are refused."""
     x = as_tensor(x)
-    element = _stacked(x, index)
-    if element is not None:
-        return element
-    base, template, inputs = _parse(x, index)
-    if not template:
-        return base
-    op = AdvancedSubtensor if "array" in template else Subtensor
-    return op(template)(base, *inputs)
+    if type(index) is int:
+        scalar = stacked_scalar(x, index)
+        if scalar is not None:
+            return scalar
+    entries = _Index(x)
+    entries.read(index)
+    op = AdvancedSubtensor if "array" in entries.template else Subtensor
+    selected = op(entries.short_template())(x, *entries.inputs)
+    return dimshuffle(selected, entries.order(selected))
 
 
 def _write(part: Variable, y: Any, set: bool) -> Variable:
     """What `part = x[index]` was taken from, with y written there."""
     name = "set_subtensor" if set else "inc_subtensor"
+    if not isinstance(part, Variable):
+        raise TypeError(f"{name} takes a selection such as x[0], not {part!r}")
+    whole = part
+    y = as_tensor(y, part.type.dtype) if isinstance(y, bool | int | float) else as_tensor(y)
+    check_fits(name, part, y, part.type)
+    while part.owner is not None and isinstance(part.owner.op, DimShuffle):
+        # Undo new and exchanged axes on the value instead.
+        order, inner = part.owner.op.order, part.owner.inputs[0]
+        y = shape_padleft(y, part.type.ndim - y.type.ndim)
+        y = dimshuffle(y, [order.index(a) if a in order else "x" for a in range(inner.type.ndim)])
+        part = inner
     owner = part.owner
-    if owner is not None and isinstance(owner.op, DimShuffle):
-        inner = owner.inputs[0]
-        raise TypeError(
-            f"{name}: {part} rearranges axes of {inner}; write to a plain selection x[...]"
-        )
     if owner is None or not isinstance(owner.op, Subtensor | AdvancedSubtensor):
         raise TypeError(
-            f"{name} takes a selection such as x[0] or x[i, j], not {part} ({part.type})"
+            f"{name} takes a selection such as x[0] or x[i, j], not {whole} ({whole.type})"
         )
     x, *indices = owner.inputs
-    y = as_tensor(y, x.type.dtype) if isinstance(y, bool | int | float) else as_tensor(y)
     kind = IncSubtensor if isinstance(owner.op, Subtensor) else AdvancedIncSubtensor
     return kind(owner.op.template, set)(x, y, *indices)
 
 
 def set_subtensor(part: Variable, y: Any) -> Variable:
-    """x with `y` in place of its selection `part = x[...]`; x itself does not change."""
+    """x with `y`, broadcast, in place of its selection `part = x[...]`; x itself does not change.
+
+    Where integer arrays select an element twice, the last value stays. Raises TypeError where
+    `part` is no selection, ValueError where y does not fit.
+    """
     return _write(part, y, True)
 
 
 def inc_subtensor(part: Variable, y: Any) -> Variable:
-    """x with `y` added to its selection `part = x[...]`; elements selected twice are added to
-    twice. x itself does not change."""
+    """x with `y`, broadcast, added to its selection `part = x[...]`; elements selected twice are
+    added to twice. x itself does not change. Raises as `set_subtensor` does."""
     return _write(part, y, False)
 
 
-def take(x: Any, indices: Any, axis: int | None = None) -> Variable:
-    """`x[indices]` along `axis`, or of the flattened array."""
+def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
+    """`x[indices]` along `axis`, or of the flattened array.
+
+    mode: indices out of bounds 'raise' IndexError, 'wrap' around, or 'clip' to the ends (where
+    negative ones then are 0).
+    """
     x = as_tensor(x)
     if axis is None:
-        return getitem(flatten(x), indices)
-    if not -x.type.ndim <= axis < x.type.ndim:
-        raise ValueError(f"take: axis {axis} is out of range for {x} ({x.type})")
-    return getitem(x, (slice(None),) * (axis % x.type.ndim) + (indices,))
-
-
-def diagonal(x: Any) -> Variable:
-    """The main diagonal of a matrix."""
-    x = as_tensor(x)
-    if x.type.ndim != 2:
-        raise TypeError(f"diagonal takes a matrix, not {x} ({x.type})")
-    steps = Arange("int64")(constant(0), minimum(extent_of(x, 0), extent_of(x, 1)), constant(1))
-    return getitem(x, (steps, steps))
+        x, axis = flatten(x), 0
+    axis = normal_axis(axis, x.type.ndim, "take")
+    positions = _integer(indices, f"the index of {x} on axis {axis}")
+    if mode == "wrap":
+        positions = mod(positions, extent_of(x, axis))
+    elif mode == "clip":
+        positions = clip(positions, 0, extent_of(x, axis) - 1)
+    elif mode != "raise":
+        raise ValueError(f"take: mode={mode!r} is none of 'raise', 'wrap' and 'clip'")
+    return getitem(x, (slice(None),) * axis + (positions,))

@@ -1,15 +1,17 @@
 """Products of arrays."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from symgraph.graph import Variable
-from symgraph.ops.constant import as_tensors, constant
+from symgraph.ops.constant import as_tensors
 from symgraph.ops.dot import Dot
+from symgraph.ops.extents import extent_keys
 from symgraph.ops.reduce import normal_axes
-from symgraph.ops.shape import extents_of
-from symgraph.tensor.manipulation import dimshuffle, reshape
+from symgraph.ops.scalar import promote
+from symgraph.ops.shape import extent_of, extents_of
+from symgraph.tensor.manipulation import dimshuffle
+from symgraph.tensor.reshaping import product_of, reshape, specify_shape
 
 
 def dot(a: Any, b: Any) -> Variable:
@@ -46,10 +48,7 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Variable:
         over_b = [axis % b.type.ndim for axis in over_b]
     if len(over_a) != len(over_b):
         raise ValueError(f"tensordot: {len(over_a)} axes of {a}, but {len(over_b)} of {b}")
-    for axis_a, axis_b in zip(over_a, over_b, strict=True):
-        pair = (a.type.shape[axis_a], b.type.shape[axis_b])
-        if None not in pair and pair[0] != pair[1]:
-            raise ValueError(f"tensordot: shapes do not fit: {a} ({a.type}) and {b} ({b.type})")
+    b = _fitting("tensordot", a, over_a, b, over_b)
     free_a = [axis for axis in range(a.type.ndim) if axis not in over_a]
     free_b = [axis for axis in range(b.type.ndim) if axis not in over_b]
     left = _as_matrix(a, free_a, over_a)
@@ -59,12 +58,81 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Variable:
     return reshape(Dot()(left, right), result)
 
 
+def _same_extents(a: Variable, axes_a: list[int], b: Variable, axes_b: list[int]) -> Variable:
+    """`b`, whose extents on `axes_b` must be those of `a` on `axes_a`; checked when the function
+    runs, where it is not known."""
+    keys_a, keys_b = extent_keys(a), extent_keys(b)
+    pairs = list(zip(axes_a, axes_b, strict=True))
+    if all(keys_a[axis_a] == keys_b[axis_b] for axis_a, axis_b in pairs):
+        return b
+    wanted: list[Any] = [None] * b.type.ndim
+    for axis_a, axis_b in pairs:
+        wanted[axis_b] = extent_of(a, axis_a)
+    return specify_shape(b, wanted)
+
+
 def _as_matrix(x: Variable, rows: list[int], columns: list[int]) -> Variable:
     """The axes in `rows` joined to one, and those in `columns`."""
     extents = extents_of(x)
-    x = dimshuffle(x, rows + columns)
+    sides = [product_of([extents[axis] for axis in axes]) for axes in (rows, columns)]
+    return reshape(dimshuffle(x, rows + columns), sides)
 
-    def product(axes: list[int]) -> Any:
-        return math.prod((extents[axis] for axis in axes), start=constant(1, "int64"))
 
-    return reshape(x, [product(rows), product(columns)])
+def matmul(a: Any, b: Any) -> Variable:
+    """NumPy's `@`: the product of the matrices on the last two axes, the others broadcast; a
+    vector counts as a row on the left and a column on the right. Raises TypeError for scalars,
+    ValueError where shapes do not fit."""
+    a, b = as_tensors(a, b)
+    for operand in (a, b):
+        if operand.type.ndim == 0:
+            raise TypeError(f"matmul takes no scalar such as {operand}; use *")
+    if a.type.ndim <= 2 and b.type.ndim <= 2:
+        return Dot()(a, b)
+    left = dimshuffle(a, "x", 0) if a.type.ndim == 1 else a
+    right = dimshuffle(b, 0, "x") if b.type.ndim == 1 else b
+    product = _matrix_products(left, right)
+    ndim = product.type.ndim
+    dropped = {ndim - 2} if a.type.ndim == 1 else {ndim - 1} if b.type.ndim == 1 else set()
+    return dimshuffle(product, [axis for axis in range(ndim) if axis not in dropped])
+
+
+def batched_dot(a: Any, b: Any) -> Variable:
+    """For each i the product of `a[i]` and `b[i]`, vectors or matrices.
+
+    Raises TypeError for other ranks, ValueError where shapes do not fit; the first extents must
+    be equal.
+    """
+    a, b = as_tensors(a, b)
+    for operand in (a, b):
+        if operand.type.ndim not in (2, 3):
+            raise TypeError(f"batched_dot takes 2 or 3 dimensions, not {operand} ({operand.type})")
+    b = _fitting("batched_dot", a, [0], b, [0])
+    left = dimshuffle(a, 0, "x", 1) if a.type.ndim == 2 else a
+    right = dimshuffle(b, 0, 1, "x") if b.type.ndim == 2 else b
+    kept = [0, *([1] if a.type.ndim == 3 else []), *([2] if b.type.ndim == 3 else [])]
+    return dimshuffle(_matrix_products(left, right), kept)
+
+
+def _matrix_products(left: Variable, right: Variable) -> Variable:
+    """Products over the last two axes, written as one sum: fused, it needs no array between."""
+    last, inner = left.type.ndim - 1, right.type.ndim - 2
+    right = _fitting("matmul", left, [last], right, [inner])
+    ndim = max(left.type.ndim, right.type.ndim) + 1
+    dtype = promote([left.type.dtype, right.type.dtype])
+    wide_left = dimshuffle(left, [*range(left.type.ndim), "x"])
+    wide_right = dimshuffle(
+        right, [*range(right.type.ndim - 2), "x", right.type.ndim - 2, right.type.ndim - 1]
+    )
+    return (wide_left * wide_right).sum(axis=ndim - 2, dtype=dtype)
+
+
+def _fitting(what: str, a: Variable, axes_a: list[int], b: Variable, axes_b: list[int]) -> Variable:
+    """As `_same_extents`; raises ValueError where the extents are known to differ."""
+    for axis_a, axis_b in zip(axes_a, axes_b, strict=True):
+        pair = (a.type.shape[axis_a], b.type.shape[axis_b])
+        if None not in pair and pair[0] != pair[1]:
+            raise ValueError(
+                f"{what}: shapes do not fit: {a} ({a.type}) and {b} ({b.type}) have the extents"
+                f" {pair[0]} and {pair[1]}"
+            )
+    return _same_extents(a, axes_a, b, axes_b)

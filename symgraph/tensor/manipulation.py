@@ -1,72 +1,82 @@
-"""Rearranging, joining and repeating axes: NumPy's names, and Theano's where it has one."""
+"""Permuting, inserting and joining axes: NumPy's names, and Theano's where it has one."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Variable
-from symgraph.ops.broadcast import BroadcastTo
+from symgraph.graph import Constant, Variable
 from symgraph.ops.build import Join
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.constant import as_tensor, as_tensors, constant
 from symgraph.ops.reduce import normal_axes
-from symgraph.ops.scalar_table import cast, eq, switch
-from symgraph.ops.shape import (
-    DimShuffle,
-    Reshape,
-    as_extent,
-    extent_of,
-    extents_of,
-    known_extent,
-)
-from symgraph.ops.subtensor import Slice, Subtensor
+from symgraph.ops.shape import DimShuffle, extents_of
 
 
-def shape(x: Any) -> Variable:
-    """The extents as an int64 vector; `x.shape[i]` of it costs nothing."""
-    extents = extents_of(as_tensor(x))
-    return stack(extents) if extents else constant(np.zeros(0, "int64"))
+def normal_axis(axis: Any, ndim: int, what: str) -> int:
+    """`axis` counted from 0. Raises TypeError where it is no int, ValueError out of range."""
+    if not isinstance(axis, int | np.integer):
+        raise TypeError(f"{what}: an axis is an int, not {axis!r}")
+    return normal_axes(axis, ndim, what)[0]
 
 
 def dimshuffle(x: Any, *order: Any) -> Variable:
     """Permute the axes, insert axes of extent 1 ('x') and drop those of extent 1 not named."""
     x = as_tensor(x)
-    if len(order) == 1 and isinstance(order[0], list | tuple):
+    if len(order) == 1 and isinstance(order[0], list | tuple | range):
         order = tuple(order[0])
     ndim = x.type.ndim
-    normal = [e % ndim if isinstance(e, int) and -ndim <= e < 0 else e for e in order]
+    normal: list[Any] = []
+    for entry in order:
+        is_axis = isinstance(entry, int | np.integer) and not isinstance(entry, bool)
+        normal.append(int(entry) % ndim if is_axis and -ndim <= entry < ndim else entry)
     return x if normal == list(range(ndim)) else DimShuffle(normal)(x)
 
 
 def transpose(x: Any, *axes: Any) -> Variable:
-    """The axes reversed, or in the given order."""
+    """The axes reversed, or in the given order. Raises ValueError for no permutation."""
     x = as_tensor(x)
+    ndim = x.type.ndim
     if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], list | tuple)):
-        axes = tuple(axes[0] or ())
-    order = [axis % x.type.ndim for axis in axes] if axes else list(range(x.type.ndim))[::-1]
-    if sorted(order) != list(range(x.type.ndim)):
+        axes = tuple(range(ndim))[::-1] if axes[0] is None else tuple(axes[0])
+    elif not axes:
+        axes = tuple(range(ndim))[::-1]
+    order = [normal_axis(axis, ndim, "transpose") for axis in axes]
+    if sorted(order) != list(range(ndim)):
         raise ValueError(f"transpose: {axes} is no permutation of the axes of {x} ({x.type})")
     return dimshuffle(x, order)
 
 
 def swapaxes(x: Any, axis1: int, axis2: int) -> Variable:
+    """`x` with two axes exchanged."""
     x = as_tensor(x)
-    (a,), (b,) = (normal_axes(axis, x.type.ndim, "swapaxes") for axis in (axis1, axis2))
+    a, b = (normal_axis(axis, x.type.ndim, "swapaxes") for axis in (axis1, axis2))
     order = list(range(x.type.ndim))
     order[a], order[b] = b, a
     return dimshuffle(x, order)
 
 
-def moveaxis(x: Any, source: int, destination: int) -> Variable:
+def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Variable:
+    """`x` with the axes in `source` moved to `destination`, the others in their old order."""
     x = as_tensor(x)
-    (a,), (b,) = (normal_axes(axis, x.type.ndim, "moveaxis") for axis in (source, destination))
-    order = [axis for axis in range(x.type.ndim) if axis != a]
-    order.insert(b, a)
+    ndim = x.type.ndim
+    pairs = [
+        [
+            normal_axis(axis, ndim, "moveaxis")
+            for axis in (a if isinstance(a, list | tuple) else [a])
+        ]
+        for a in (source, destination)
+    ]
+    if len(pairs[0]) != len(pairs[1]) or any(len(set(axes)) != len(axes) for axes in pairs):
+        raise ValueError(f"moveaxis: {source} and {destination} are not as many different axes")
+    order = [axis for axis in range(ndim) if axis not in pairs[0]]
+    for to, axis in sorted(zip(pairs[1], pairs[0], strict=True)):
+        order.insert(to, axis)
     return dimshuffle(x, order)
 
 
 def squeeze(x: Any, axis: Any = None) -> Variable:
-    """Drop the axes known to have extent 1, or those in `axis`."""
+    """Drop the axes known to have extent 1, or those in `axis`, whose extent must be 1: ValueError
+    here or when the function runs."""
     x = as_tensor(x)
     if axis is None:
         dropped = tuple(a for a, extent in enumerate(x.type.shape) if extent == 1)
@@ -75,225 +85,110 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
     return dimshuffle(x, [a for a in range(x.type.ndim) if a not in dropped])
 
 
-def expand_dims(x: Any, axis: int) -> Variable:
+def expand_dims(x: Any, axis: int | Sequence[int]) -> Variable:
+    """`x` with a new axis of extent 1 at `axis` of the result, or at several."""
     x = as_tensor(x)
-    (position,) = normal_axes(axis, x.type.ndim + 1, "expand_dims")
-    order: list[int | str] = list(range(x.type.ndim))
-    order.insert(position, "x")
-    return dimshuffle(x, order)
+    count = len(axis) if isinstance(axis, list | tuple) else 1
+    new = normal_axes(axis, x.type.ndim + count, "expand_dims")
+    old = iter(range(x.type.ndim))
+    return dimshuffle(x, ["x" if a in new else next(old) for a in range(x.type.ndim + count)])
 
 
 def shape_padleft(x: Any, n_ones: int = 1) -> Variable:
+    """`x` with `n_ones` axes of extent 1 put before the others."""
     x = as_tensor(x)
     return dimshuffle(x, ["x"] * n_ones + list(range(x.type.ndim)))
 
 
 def shape_padright(x: Any, n_ones: int = 1) -> Variable:
+    """`x` with `n_ones` axes of extent 1 put behind the others."""
     x = as_tensor(x)
     return dimshuffle(x, list(range(x.type.ndim)) + ["x"] * n_ones)
 
 
 def shape_padaxis(x: Any, axis: int) -> Variable:
+    """Theano's name of `expand_dims`."""
     return expand_dims(x, axis)
 
 
-def shape_list(new_shape: Any, what: str) -> list[Variable]:
-    """A shape given as an int, a sequence of ints and scalars, or an int vector of known length."""
-    if isinstance(new_shape, Variable) and new_shape.type.ndim == 1:
-        length = new_shape.type.shape[0]
-        if length is None:
-            raise TypeError(
-                f"{what}: the length of the shape {new_shape} ({new_shape.type}) is not known;"
-                " say it with ndim="
-            )
-        entries: Sequence[Any] = [
-            Subtensor(("int",))(new_shape, constant(i)) for i in range(length)
-        ]
-    elif isinstance(new_shape, np.ndarray):
-        entries = np.atleast_1d(new_shape).tolist()
-    elif isinstance(new_shape, list | tuple):
-        entries = new_shape
-    else:
-        entries = [new_shape]
-    return [cast(as_extent(entry, f"{what}: an extent"), "int64") for entry in entries]
-
-
-def reshape(x: Any, new_shape: Any, ndim: int | None = None) -> Variable:
-    """The elements of `x` in C order under a new shape; one extent may be -1.
-
-    `ndim` is needed where the shape is a vector of unknown length.
-    """
+def atleast_nd(x: Any, ndim: int) -> Variable:
+    """`x` with axes of extent 1 put before the others, so that there are at least `ndim`."""
     x = as_tensor(x)
-    if isinstance(new_shape, Variable) and new_shape.type.ndim == 1 and ndim is not None:
-        extents = [cast(Subtensor(("int",))(new_shape, constant(i)), "int64") for i in range(ndim)]
-    else:
-        extents = shape_list(new_shape, "reshape")
-    if ndim is not None and len(extents) != ndim:
-        raise ValueError(f"reshape: {len(extents)} extents given, but ndim={ndim}")
-    open_axes = [
-        i for i, e in enumerate(extents) if getattr(e, "data", None) is not None and int(e.data) < 0
-    ]
-    if len(open_axes) > 1 or any(int(extents[i].data) != -1 for i in open_axes):
-        raise ValueError(f"reshape of {x}: one extent may be -1, got {new_shape}")
-    known = [known_extent(extent) for extent in extents]
-    if open_axes:
-        axis = open_axes[0]
-        others: Variable = constant(1, "int64")
-        for i, extent in enumerate(extents):
-            if i != axis:
-                others = others * extent
-        total: Variable = constant(1, "int64")
-        for extent in extents_of(x):
-            total = total * extent
-        if None not in x.type.shape and all(
-            k is not None for i, k in enumerate(known) if i != axis
-        ):
-            size = int(np.prod(x.type.shape, dtype=int))
-            rest = int(np.prod([k for i, k in enumerate(known) if i != axis], dtype=int))
-            if rest == 0 or size % rest:
-                raise ValueError(
-                    f"{x} ({x.type}) of {size} elements cannot be reshaped to {new_shape}"
-                )
-            known[axis] = size // rest
-            extents[axis] = constant(size // rest, "int64")
-        elif x.type.ndim == 1 and len(extents) == 1:
-            return x
-    return Reshape(tuple(known))(x, *extents)
-
-
-def flatten(x: Any, ndim: int = 1) -> Variable:
-    """The last axes joined to one, so that `ndim` remain."""
-    x = as_tensor(x)
-    if not 1 <= ndim <= max(x.type.ndim, 1):
-        raise ValueError(f"flatten: {x} ({x.type}) cannot have {ndim} dimensions")
-    if ndim == x.type.ndim:
-        return x
-    return reshape(x, [*extents_of(x)[: ndim - 1], -1])
-
-
-def ravel(x: Any) -> Variable:
-    return flatten(x)
-
-
-def broadcast_to(x: Any, new_shape: Any) -> Variable:
-    """`x` repeated to `new_shape` as by NumPy."""
-    x = as_tensor(x)
-    extents = shape_list(new_shape, "broadcast_to")
-    if len(extents) < x.type.ndim:
-        raise ValueError(f"broadcast_to: {x} ({x.type}) has more than {len(extents)} dimensions")
-    padded = shape_padleft(x, len(extents) - x.type.ndim)
-    return BroadcastTo(tuple(map(known_extent, extents)))(padded, *extents)
-
-
-def specify_shape(x: Any, new_shape: Sequence[int | None]) -> Variable:
-    """`x`, of which the extents in `new_shape` are known; checked when the function runs."""
-    x = as_tensor(x)
-    if len(new_shape) != x.type.ndim:
-        raise ValueError(f"specify_shape: {x} ({x.type}) has not {len(new_shape)} dimensions")
-    extents = [
-        extent_of(x, axis) if want is None else constant(want, "int64")
-        for axis, want in enumerate(new_shape)
-    ]
-    known = tuple(h if w is None else w for h, w in zip(x.type.shape, new_shape, strict=True))
-    return Reshape(known)(x, *extents)
-
-
-def addbroadcast(x: Any, *axes: int) -> Variable:
-    """`x`, of which the extents on `axes` are known to be 1."""
-    x = as_tensor(x)
-    return specify_shape(x, [1 if axis in axes else e for axis, e in enumerate(x.type.shape)])
+    return shape_padleft(x, max(ndim - x.type.ndim, 0))
 
 
 def join(axis: int, *parts: Any) -> Variable:
-    """The parts one behind the other along `axis`."""
+    """The parts one behind the other along `axis`; their other extents must agree.
+
+    Python numbers take the dtype of the other parts. Raises TypeError for unequal ranks and for
+    scalars, ValueError where extents differ, here or when the function runs.
+    """
     if len(parts) == 1 and isinstance(parts[0], list | tuple):
         parts = tuple(parts[0])
     if not parts:
         raise ValueError("join: nothing to join")
-    variables = [as_tensor(part) for part in parts]
+    variables = as_tensors(*(as_tensor_variable(p) if _holds_variables(p) else p for p in parts))
     if variables[0].type.ndim == 0:
         raise TypeError(f"join: scalars such as {variables[0]} cannot be joined; stack them")
-    (normal,) = normal_axes(axis, variables[0].type.ndim, "join")
-    return variables[0] if len(variables) == 1 else Join(normal)(*variables)
+    position = normal_axis(axis, variables[0].type.ndim, "join")
+    return variables[0] if len(variables) == 1 else Join(position)(*variables)
 
 
 def concatenate(parts: Sequence[Any], axis: int = 0) -> Variable:
+    """As `join`, with NumPy's order of arguments."""
+    if isinstance(parts, Variable):
+        parts = list(parts)
     return join(axis, *parts)
 
 
 def stack(parts: Sequence[Any], axis: int = 0) -> Variable:
-    """The parts, of equal shape, along a new axis."""
-    variables = [as_tensor(part) for part in parts]
+    """The parts, of equal shape, along a new axis. Raises as `join` does."""
+    if isinstance(parts, Variable):
+        parts = list(parts)
+    variables = as_tensors(*(as_tensor_variable(p) if _holds_variables(p) else p for p in parts))
     if not variables:
         raise ValueError("stack: nothing to stack")
-    return join(axis, *(expand_dims(variable, axis) for variable in variables))
+    ranks = {variable.type.ndim for variable in variables}
+    if len(ranks) > 1:
+        listed = ", ".join(f"{variable} ({variable.type})" for variable in variables)
+        raise TypeError(f"stack: ranks differ: {listed}")
+    position = normal_axis(axis, ranks.pop() + 1, "stack")
+    return join(position, *(expand_dims(variable, position) for variable in variables))
 
 
-def split(x: Any, splits_size: Sequence[int], n_splits: int | None = None, axis: int = 0) -> list:
-    """Parts of the given sizes along `axis`."""
-    x = as_tensor(x)
-    (normal,) = normal_axes(axis, x.type.ndim, "split")
-    sizes = list(splits_size)
-    if n_splits is not None and len(sizes) != n_splits:
-        raise ValueError(f"split: {len(sizes)} sizes given, but n_splits={n_splits}")
-    extent = x.type.shape[normal]
-    if extent is not None and sum(sizes) != extent:
-        raise ValueError(f"split: the sizes {sizes} do not add up to {extent} of {x} ({x.type})")
-    template = (Slice(),) * normal + (Slice(start=True, stop=True),)
-    parts, start = [], 0
-    for size in sizes:
-        parts.append(Subtensor(template)(x, constant(start), constant(start + size)))
-        start += size
-    return parts
+def as_tensor_variable(value: Any, dtype: Any = None, name: str | None = None) -> Variable:
+    """`value` as a tensor: a variable as it is, a list or tuple that holds variables (at any
+    depth) stacked, anything else as a constant. Raises TypeError."""
+    if _holds_variables(value):
+        return stack([as_tensor_variable(entry, dtype) for entry in value])
+    return as_tensor(value, dtype, name)
 
 
-def tile(x: Any, reps: int | Sequence[int]) -> Variable:
-    """`x` laid side by side `reps` times along each axis."""
-    x = as_tensor(x)
-    counts = [reps] if isinstance(reps, int) else list(reps)
-    ndim = max(x.type.ndim, len(counts))
-    counts = [1] * (ndim - len(counts)) + counts
-    x = shape_padleft(x, ndim - x.type.ndim)
-    for axis, count in enumerate(counts):
-        if count != 1:
-            x = join(axis, *[x] * count) if count else _nothing(x, axis)
-    return x
-
-
-def _nothing(x: Variable, axis: int) -> Variable:
-    template = (Slice(),) * axis + (Slice(stop=True),)
-    return Subtensor(template)(x, constant(0))
-
-
-def repeat(x: Any, repeats: int, axis: int | None = None) -> Variable:
-    """Each element `repeats` times along `axis` (of the flattened array by default)."""
-    x = as_tensor(x)
-    if axis is None:
-        x, axis = flatten(x), 0
-    (normal,) = normal_axes(axis, x.type.ndim, "repeat")
-    extents = extents_of(x)
-    wide = expand_dims(x, normal + 1)
-    spread = [*extents[: normal + 1], as_tensor(np.int64(repeats)), *extents[normal + 1 :]]
-    joined = [*extents[:normal], extents[normal] * repeats, *extents[normal + 1 :]]
-    return reshape(broadcast_to(wide, spread), joined)
-
-
-def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
-    """Elements shifted cyclically along `axis` (of the flattened array by default)."""
-    x = as_tensor(x)
-    if axis is None:
-        return reshape(roll(flatten(x), shift, 0), extents_of(x))
-    (normal,) = normal_axes(axis, x.type.ndim, "roll")
-    extent = extent_of(x, normal)
-    size = switch(eq(extent, 0), 1, extent)
-    cut = extent - as_extent(shift, "roll: the shift") % size
-    before, behind = (
-        (Slice(),) * normal + (Slice(stop=True),),
-        (Slice(),) * normal + (Slice(start=True),),
+def _holds_variables(value: Any) -> bool:
+    return isinstance(value, list | tuple) and any(
+        isinstance(entry, Variable) or _holds_variables(entry) for entry in value
     )
-    return join(normal, Subtensor(behind)(x, cut), Subtensor(before)(x, cut))
 
 
-def atleast_nd(x: Any, ndim: int) -> Variable:
-    x = as_tensor(x)
-    return shape_padleft(x, max(ndim - x.type.ndim, 0))
+def shape(x: Any) -> Variable:
+    """The extents as an int64 vector; `x.shape[i]` of it costs nothing."""
+    extents = extents_of(as_tensor(x))
+    return stack(extents) if extents else constant(np.zeros(0, "int64"))
+
+
+def stacked_scalar(vector: Variable, position: int) -> Variable | None:
+    """The scalar that stands at `position` in a stack of scalars such as `x.shape`, or in a
+    constant; None where `vector` is neither, or `position` is out of bounds."""
+    if isinstance(vector, Constant) and vector.type.ndim == 1:
+        fits = -len(vector.data) <= position < len(vector.data)
+        return constant(vector.data[position]) if fits else None
+    if vector.owner is None:
+        return None
+    parts = list(vector.owner.inputs) if isinstance(vector.owner.op, Join) else [vector]
+    if not -len(parts) <= position < len(parts) or vector.type.shape != (len(parts),):
+        return None
+    made = parts[position].owner
+    if made is None or made.op != DimShuffle(("x",)):
+        return None
+    scalar = made.inputs[0]
+    return scalar if scalar.type.dtype == vector.type.dtype else None

@@ -7,7 +7,15 @@ from symgraph.graph import Variable
 from symgraph.ops import scalar_table as s
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.shape import extents_of
-from symgraph.tensor import indexing, linalg, manipulation, reduction
+from symgraph.tensor import (
+    diagonals,
+    indexing,
+    linalg,
+    manipulation,
+    reduction,
+    repeating,
+    reshaping,
+)
 
 if TYPE_CHECKING:
     from symgraph.graph import TensorType
@@ -107,10 +115,10 @@ class TensorOperators:
         return s.floor_div(other, self), s.mod(other, self)
 
     def __matmul__(self, other: Any) -> Variable:
-        return linalg.dot(self, other)
+        return linalg.matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> Variable:
-        return linalg.dot(other, self)
+        return linalg.matmul(other, self)
 
     def dot(self, other: Any) -> Variable:
         return linalg.dot(self, other)
@@ -122,13 +130,16 @@ class TensorOperators:
         return manipulation.transpose(self, *axes)
 
     def reshape(self, *shape: Any, ndim: int | None = None) -> Variable:
-        return manipulation.reshape(self, shape[0] if len(shape) == 1 else shape, ndim)
+        if len(shape) == 2 and _is_shape(shape[0]):
+            # Theano's order: the shape, and behind it ndim.
+            shape, ndim = shape[:1], shape[1]
+        return reshaping.reshape(self, shape[0] if len(shape) == 1 else shape, ndim)
 
     def flatten(self, ndim: int = 1) -> Variable:
-        return manipulation.flatten(self, ndim)
+        return reshaping.flatten(self, ndim)
 
     def ravel(self) -> Variable:
-        return manipulation.ravel(self)
+        return reshaping.ravel(self)
 
     def squeeze(self, axis: Any = None) -> Variable:
         return manipulation.squeeze(self, axis)
@@ -136,14 +147,17 @@ class TensorOperators:
     def swapaxes(self, axis1: int, axis2: int) -> Variable:
         return manipulation.swapaxes(self, axis1, axis2)
 
-    def repeat(self, repeats: int, axis: int | None = None) -> Variable:
-        return manipulation.repeat(self, repeats, axis)
+    def repeat(self, repeats: Any, axis: int | None = None) -> Variable:
+        return repeating.repeat(self, repeats, axis)
 
-    def take(self, indices: Any, axis: int | None = None) -> Variable:
-        return indexing.take(self, indices, axis)
+    def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
+        return indexing.take(self, indices, axis, mode)
 
-    def diagonal(self) -> Variable:
-        return indexing.diagonal(self)
+    def diagonal(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+        return diagonals.diagonal(self, offset, axis1, axis2)
+
+    def trace(self, offset: Any = 0) -> Variable:
+        return diagonals.trace(self, offset)
 
     def astype(self, dtype: Any) -> Variable:
         return s.cast(self, dtype)
@@ -246,6 +260,10 @@ BINARY = {
     "rshift": s.right_shift,
 }
 COMPARISONS = {"lt": s.lt, "gt": s.gt, "le": s.le, "ge": s.ge}
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list | tuple) or (isinstance(value, Variable) and value.ndim == 1)
 
 
 def install() -> None:

@@ -1,0 +1,79 @@
+"""Diagonals of matrices."""
+
+from typing import Any
+
+from symgraph.graph import Variable
+from symgraph.ops.constant import as_tensor
+from symgraph.ops.scalar_table import abs as absolute
+from symgraph.ops.scalar_table import cast, maximum, minimum, neg
+from symgraph.ops.shape import as_extent, extent_of, known_extent
+from symgraph.tensor.creation import arange, zeros
+from symgraph.tensor.indexing import getitem, inc_subtensor
+from symgraph.tensor.manipulation import dimshuffle, normal_axis
+
+Offset = int | Variable
+
+
+def _offset(value: Any, what: str) -> Offset:
+    """The number of a diagonal, above the main one where it is positive."""
+    scalar = cast(as_extent(value, f"{what}: the diagonal"), "int64")
+    return int(value) if not isinstance(value, Variable) else scalar
+
+
+def _shifts(offset: Offset) -> tuple[Any, Any]:
+    """The row and the column at which a diagonal begins."""
+    if isinstance(offset, int):
+        return max(-offset, 0), max(offset, 0)
+    return maximum(neg(offset), 0), maximum(offset, 0)
+
+
+def _size(extent: Variable) -> Any:
+    known = known_extent(extent)
+    return extent if known is None else known
+
+
+def diagonal(x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+    """The diagonals of the matrices on `axis1` and `axis2`, as the last axis of the result.
+
+    offset: 0 for the main diagonal, positive above it; an int or an integer scalar.
+    Raises TypeError for fewer than two dimensions, ValueError for equal axes.
+    """
+    x = as_tensor(x)
+    if x.type.ndim < 2:
+        raise TypeError(f"diagonal takes a matrix, not {x} ({x.type})")
+    a, b = (normal_axis(axis, x.type.ndim, "diagonal") for axis in (axis1, axis2))
+    if a == b:
+        raise ValueError(f"diagonal: axis1 and axis2 are the same axis {a} of {x} ({x.type})")
+    rest = [axis for axis in range(x.type.ndim) if axis not in (a, b)]
+    down, right = _shifts(_offset(offset, "diagonal"))
+    rows, columns = (_size(extent_of(x, axis)) for axis in (a, b))
+    sizes = (rows - down, columns - right)
+    if all(isinstance(size, int) for size in sizes):
+        count: Any = max(min(sizes), 0)
+    else:
+        count = maximum(minimum(*sizes), 0)
+    steps = arange(count)
+    picks = tuple(steps if isinstance(by, int) and by == 0 else steps + by for by in (down, right))
+    return getitem(dimshuffle(x, [*rest, a, b]), (slice(None),) * len(rest) + picks)
+
+
+def diag(x: Any, k: Any = 0) -> Variable:
+    """A matrix with the vector `x` on its k-th diagonal and zeros elsewhere; of a matrix, its
+    k-th diagonal. Raises TypeError for other ranks."""
+    x = as_tensor(x)
+    if x.type.ndim == 2:
+        return diagonal(x, k)
+    if x.type.ndim != 1:
+        raise TypeError(f"diag takes a vector or a matrix, not {x} ({x.type})")
+    offset = _offset(k, "diag")
+    down, right = _shifts(offset)
+    count = _size(extent_of(x, 0))
+    side = count + (abs(offset) if isinstance(offset, int) else absolute(offset))
+    steps = arange(count)
+    nothing = zeros((side, side), x.type.dtype)
+    return inc_subtensor(getitem(nothing, (steps + down, steps + right)), x)
+
+
+def trace(x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+    """The sum of a diagonal. Arguments and errors are those of `diagonal`."""
+    return diagonal(x, offset, axis1, axis2).sum(-1)

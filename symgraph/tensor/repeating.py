@@ -1,0 +1,69 @@
+"""Arrays repeated and turned round along axes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from symgraph.graph import Constant, Variable
+from symgraph.ops.broadcast import BroadcastTo
+from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.scalar_table import cast, maximum, mod
+from symgraph.ops.shape import Reshape, as_extent, extent_of, extents_of, known_extent
+from symgraph.ops.subtensor import Slice, Subtensor
+from symgraph.tensor.manipulation import dimshuffle, join, normal_axis, shape_padleft
+from symgraph.tensor.reshaping import flatten, not_negative, product_of, reshape, shape_list
+
+
+def _spread(x: Variable, counts: Sequence[Variable], behind: bool) -> Variable:
+    """`x` with each axis repeated `counts` times: element by element where the new axis stands
+    behind the old one, else as a whole."""
+    order: list[int | str] = []
+    wide: list[Variable] = []
+    joined: list[Variable] = []
+    for axis, (extent, count) in enumerate(zip(extents_of(x), counts, strict=True)):
+        if isinstance(count, Constant) and count.data == 1:
+            order.append(axis)
+            wide.append(extent)
+        else:
+            order.extend([axis, "x"] if behind else ["x", axis])
+            wide.extend([extent, count] if behind else [count, extent])
+        joined.append(product_of([extent, count]))
+    spread = BroadcastTo(tuple(map(known_extent, wide)))(dimshuffle(x, order), *wide)
+    return Reshape(tuple(map(known_extent, joined)))(spread, *joined)
+
+
+def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
+    """`x` laid side by side `reps` times along each axis (along the last ones, where `reps` is
+    shorter than the rank). `ndim` is needed where `reps` is a vector of unknown length."""
+    x = as_tensor(x)
+    counts = not_negative(shape_list(reps, "tile", ndim), "tile")
+    rank = max(x.type.ndim, len(counts))
+    counts = [constant(1, "int64")] * (rank - len(counts)) + counts
+    return _spread(shape_padleft(x, rank - x.type.ndim), counts, behind=False) if rank else x
+
+
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
+    """Each element `repeats` (an integer scalar) times along `axis`, by default of the flattened
+    array."""
+    x = as_tensor(x)
+    if axis is None:
+        x, axis = flatten(x), 0
+    axis = normal_axis(axis, x.type.ndim, "repeat")
+    (count,) = not_negative(shape_list([repeats], "repeat"), "repeat")
+    ones = [constant(1, "int64")] * x.type.ndim
+    return _spread(x, [*ones[:axis], count, *ones[axis + 1 :]], behind=True)
+
+
+def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
+    """Elements shifted cyclically along `axis`, by default of the flattened array."""
+    x = as_tensor(x)
+    if axis is None:
+        return reshape(roll(flatten(x), shift, 0), extents_of(x))
+    axis = normal_axis(axis, x.type.ndim, "roll")
+    amount, extent = as_extent(shift, "roll: the shift"), extent_of(x, axis)
+    if isinstance(amount, Constant) and isinstance(extent, Constant):
+        size = int(extent.data)
+        cut: Variable = constant(size - int(amount.data) % max(size, 1), "int64")
+    else:
+        cut = extent - mod(cast(amount, "int64"), maximum(extent, 1))
+    before, behind = ((Slice(),) * axis + (Slice(**{bound: True}),) for bound in ("stop", "start"))
+    return join(axis, Subtensor(behind)(x, cut), Subtensor(before)(x, cut))

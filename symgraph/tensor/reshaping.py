@@ -1,0 +1,217 @@
+"""Shapes given by the user: reshaping, broadcasting, specifying and splitting."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Constant, Variable
+from symgraph.ops.broadcast import BroadcastTo
+from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.scalar_table import cast, eq, maximum, switch
+from symgraph.ops.shape import (
+    Reshape,
+    ShapeOf,
+    SpecifyShape,
+    as_extent,
+    extents_of,
+    known_extent,
+)
+from symgraph.ops.subtensor import Slice, Subtensor
+from symgraph.tensor.manipulation import normal_axis, shape_padleft, stacked_scalar
+
+
+def shape_list(new_shape: Any, what: str, ndim: int | None = None) -> list[Variable]:
+    """A shape as int64 scalars: given as an int, a sequence of ints and scalars, or an integer
+    vector, whose length must be known or said by `ndim`. Raises TypeError and ValueError."""
+    entries: Sequence[Any]
+    if isinstance(new_shape, Variable) and new_shape.type.ndim == 1:
+        length = new_shape.type.shape[0]
+        if length is None and ndim is None:
+            raise TypeError(
+                f"{what}: the length of the shape {new_shape} ({new_shape.type}) is not known;"
+                " say it with ndim="
+            )
+        if length is None:
+            new_shape = SpecifyShape((ndim,))(new_shape, constant(ndim, "int64"))
+        entries = _entries(new_shape, new_shape.type.shape[0])
+    elif isinstance(new_shape, np.ndarray):
+        entries = list(np.atleast_1d(new_shape))
+    else:
+        entries = new_shape if isinstance(new_shape, list | tuple) else [new_shape]
+    if ndim is not None and len(entries) != ndim:
+        raise ValueError(f"{what}: {len(entries)} extents given, but ndim={ndim}")
+    return [_extent(entry, what) for entry in entries]
+
+
+def _extent(value: Any, what: str) -> Variable:
+    extent = as_extent(value, f"{what}: an extent")
+    if isinstance(extent, Constant):
+        return constant(int(extent.data), "int64")
+    return cast(extent, "int64")
+
+
+def not_negative(extents: Sequence[Variable], what: str) -> list[Variable]:
+    for extent in extents:
+        if isinstance(extent, Constant) and int(extent.data) < 0:
+            raise ValueError(f"{what}: the extent {int(extent.data)} is negative")
+    return list(extents)
+
+
+def product_of(extents: Sequence[Variable]) -> Variable:
+    """The number of elements; a constant where all extents are known."""
+    known = [known_extent(extent) for extent in extents]
+    total: Variable = constant(math.prod(k for k in known if k is not None), "int64")
+    for extent, k in zip(extents, known, strict=True):
+        if k is None:
+            total = extent if isinstance(total, Constant) and total.data == 1 else total * extent
+    return total
+
+
+def _entries(vector: Variable, count: int) -> list[Variable]:
+    """The first `count` elements of a vector, as scalars."""
+    found = []
+    for position in range(count):
+        scalar = stacked_scalar(vector, position)
+        found.append(Subtensor(("int",))(vector, constant(position)) if scalar is None else scalar)
+    return found
+
+
+def reshape(x: Any, new_shape: Any, ndim: int | None = None) -> Variable:
+    """The elements of `x` in C order under a new shape; one extent may be -1, which is found
+    from the others (a symbolic one, too, may turn out to be -1).
+
+    `ndim` is needed where the shape is a vector of unknown length. Raises ValueError, here or
+    when the function runs, where the numbers of elements differ.
+    """
+    x = as_tensor(x)
+    extents = shape_list(new_shape, "reshape", ndim)
+    negative = [int(e.data) for e in extents if isinstance(e, Constant) and int(e.data) < 0]
+    if negative not in ([], [-1]):
+        raise ValueError(f"reshape of {x} ({x.type}): one extent may be -1, got {new_shape}")
+    if negative:
+        return _reshape_open(x, extents)
+    resolved = [_resolved(x, extents, axis) for axis in range(len(extents))]
+    return Reshape(tuple(map(known_extent, resolved)))(x, *resolved)
+
+
+def _reshape_open(x: Variable, extents: list[Variable]) -> Variable:
+    """A reshape in which the constant -1 stands for one extent."""
+    axis = next(a for a, e in enumerate(extents) if isinstance(e, Constant) and int(e.data) == -1)
+    if len(extents) == 1:
+        return flatten(x)
+    known = [known_extent(extent) for extent in extents]
+    others = [k for a, k in enumerate(known) if a != axis]
+    if None not in x.type.shape and None not in others:
+        size, rest = math.prod(x.type.shape), math.prod(others)  # type: ignore[arg-type]
+        if rest == 0 or size % rest:
+            listed = ", ".join(map(str, extents))
+            raise ValueError(f"{x} ({x.type}) of {size} elements cannot be reshaped to ({listed})")
+        known[axis] = size // rest
+        extents[axis] = constant(size // rest, "int64")
+    return Reshape(tuple(known))(x, *extents)
+
+
+def _resolved(x: Variable, extents: Sequence[Variable], axis: int) -> Variable:
+    """The extent on `axis`, or what the others leave where it turns out to be -1."""
+    extent = extents[axis]
+    if isinstance(extent, Constant) or _is_extent(extent):
+        return extent
+    others = product_of([other for a, other in enumerate(extents) if a != axis])
+    left = product_of(extents_of(x)) // maximum(others, 1)
+    return switch(eq(extent, -1), left, extent)
+
+
+def _is_extent(scalar: Variable) -> bool:
+    """Whether this is made of extents and constants by sums and products: never negative."""
+    pending, seen = [scalar], {scalar}
+    while pending:
+        variable = pending.pop()
+        if isinstance(variable, Constant):
+            if int(variable.data) < 0:
+                return False
+            continue
+        op = variable.owner.op if variable.owner is not None else None
+        if isinstance(op, Elemwise) and op.scalar.name in ("add", "mul"):
+            pending.extend(v for v in variable.owner.inputs if v not in seen)  # type: ignore[union-attr]
+            seen.update(pending)
+        elif not isinstance(op, ShapeOf):
+            return False
+    return True
+
+
+def flatten(x: Any, ndim: int = 1) -> Variable:
+    """The last axes joined to one, so that `ndim` remain."""
+    x = as_tensor(x)
+    if not 1 <= ndim <= max(x.type.ndim, 1):
+        raise ValueError(f"flatten: {x} ({x.type}) cannot have {ndim} dimensions")
+    if ndim == x.type.ndim:
+        return x
+    extents = extents_of(x)
+    joined = [*extents[: ndim - 1], product_of(extents[ndim - 1 :])]
+    return Reshape(tuple(map(known_extent, joined)))(x, *joined)
+
+
+def ravel(x: Any) -> Variable:
+    """All elements as a vector, in C order."""
+    return flatten(x)
+
+
+def broadcast_to(x: Any, new_shape: Any) -> Variable:
+    """`x` repeated to `new_shape` as by NumPy. Raises ValueError where it does not fit."""
+    x = as_tensor(x)
+    extents = not_negative(shape_list(new_shape, "broadcast_to"), "broadcast_to")
+    if len(extents) < x.type.ndim:
+        raise ValueError(f"broadcast_to: {x} ({x.type}) has more than {len(extents)} dimensions")
+    if not extents:
+        return x
+    padded = shape_padleft(x, len(extents) - x.type.ndim)
+    return BroadcastTo(tuple(map(known_extent, extents)))(padded, *extents)
+
+
+def specify_shape(x: Any, new_shape: Any) -> Variable:
+    """`x`, of which the extents in `new_shape` (ints, scalars, None where nothing is said) are
+    known; checked when the function runs: ValueError."""
+    x = as_tensor(x)
+    if isinstance(new_shape, list | tuple):
+        # What is not said is the extent itself.
+        own = [*extents_of(x), *[constant(0)] * len(new_shape)]
+        new_shape = [own[a] if want is None else want for a, want in enumerate(new_shape)]
+    extents = not_negative(shape_list(new_shape, "specify_shape"), "specify_shape")
+    return SpecifyShape(tuple(map(known_extent, extents)))(x, *extents)
+
+
+def addbroadcast(x: Any, *axes: int) -> Variable:
+    """`x`, of which the extents on `axes` are known to be 1; checked when the function runs."""
+    x = as_tensor(x)
+    ones = {normal_axis(axis, x.type.ndim, "addbroadcast") for axis in axes}
+    return specify_shape(x, [1 if a in ones else None for a in range(x.type.ndim)])
+
+
+def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) -> list[Variable]:
+    """Parts of the given sizes along `axis`.
+
+    splits_size: ints and scalars, or an integer vector (of `n_splits` elements where its length
+    is not known). Their sum must be the extent: ValueError, here or when the function runs.
+    """
+    x = as_tensor(x)
+    axis = normal_axis(axis, x.type.ndim, "split")
+    sizes = not_negative(shape_list(splits_size, "split", n_splits), "split")
+    starts: list[Variable] = [constant(0, "int64")]
+    for size in sizes:
+        known = [known_extent(starts[-1]), known_extent(size)]
+        both = None not in known
+        starts.append(constant(sum(known), "int64") if both else starts[-1] + size)  # type: ignore[arg-type]
+    total, extent = known_extent(starts[-1]), x.type.shape[axis]
+    if total is not None and extent is not None and total != extent:
+        listed = ", ".join(map(str, sizes))
+        raise ValueError(
+            f"split: the sizes {listed} make up {total}, not the {extent} of {x} ({x.type})"
+        )
+    if total is None or extent is None:
+        x = specify_shape(x, [starts[-1] if a == axis else None for a in range(x.type.ndim)])
+    template = (Slice(),) * axis + (Slice(start=True, stop=True),)
+    return [Subtensor(template)(x, *bounds) for bounds in pairwise(starts)]
