@@ -69,6 +69,27 @@ class Emitter:
         HostEmitter(self, Environment(function)).run(self.program)
         return self.module
 
+    def reserve(self) -> ir.Function:
+        """`reserve(slots, sizes, token, calls, refused, slot, size)`: the memory of a slot, grown
+        by the runtime where it is too small; where there is none, `*refused` is set."""
+        existing = self.module.globals.get("reserve")
+        if existing is not None:
+            return existing
+        type = ir.FunctionType(PTR, [PTR, PTR, I64, PTR, PTR, I64, I64])
+        function = ir.Function(self.module, type, "reserve")
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        slots, sizes, token, calls, refused, slot, size = function.args
+        b = ir.IRBuilder(function.append_basic_block())
+        have = b.load(b.gep(sizes, [slot], source_etype=I64), typ=I64)
+        with b.if_then(b.icmp_signed("<", have, size), likely=False):
+            grow = Callee(b.load(calls, typ=PTR), ir.FunctionType(PTR, [I64, I64, I64]))
+            grown = b.call(grow, [token, slot, size])
+            with b.if_then(b.icmp_unsigned("==", grown, ir.Constant(PTR, None)), likely=False):
+                b.store(ir.Constant(I64, 1), refused)
+        b.ret(b.load(b.gep(slots, [slot], source_etype=PTR), typ=PTR))
+        return function
+
     def kernel(self, statement: Kernel) -> tuple[ir.Function, list[Scalar], list[Buffer]]:
         """The function of a kernel, and what to call it with. Equal kernels share one."""
         key, free, roots = canonical(statement.body)
@@ -269,6 +290,9 @@ class HostEmitter(BlockEmitter):
         # Scratch arrays on the stack are made at the entrance, never in a loop.
         self.entrance = self.b.block
         self.fallback_dims: dict[Buffer, tuple[ir.Value, int]] = {}
+        self.refused = self.b.alloca(I64)
+        self.b.store(ir.Constant(I64, 0), self.refused)
+        self.unconfirmed = False
 
     def run(self, program: Program) -> None:
         position = 0
@@ -288,11 +312,11 @@ class HostEmitter(BlockEmitter):
 
     def _scratch(self, count: int, type: ir.Type = I64) -> ir.Value:
         with self.b.goto_block(self.entrance):
-            if self.entrance.is_terminated:
-                self.b.position_before(self.entrance.terminator)
             return self.b.alloca(type, size=max(count, 1))
 
     def statement(self, s: Statement) -> None:
+        if not isinstance(s, Compute | Extent | Declare):
+            self.confirm()
         match s:
             case Kernel():
                 function, free, roots = self.emitter.kernel(s)
@@ -344,18 +368,22 @@ class HostEmitter(BlockEmitter):
     def _slot_memory(self, buffer: Buffer, extents: Sequence[ir.Value]) -> ir.Value:
         """The workspace slot of the buffer, made larger where it does not suffice."""
         assert buffer.slot is not None
-        width = scalars.memory_type(buffer.dtype)
-        size: ir.Value = ir.Constant(I64, _bytes(width))
+        size: ir.Value = ir.Constant(I64, _bytes(scalars.memory_type(buffer.dtype)))
         for extent in extents:
             size = self.b.mul(size, extent)
-        place = self._place(self.slots, buffer.slot, PTR)
-        have = self._slot(self.sizes, buffer.slot, I64)
-        with self.b.if_then(self.b.icmp_signed("<", have, size), likely=False):
-            type = ir.FunctionType(PTR, [I64, I64, I64])
-            grow = Callee(self._slot(self.calls, 0), type)
-            grown = self.b.call(grow, [self.token, ir.Constant(I64, buffer.slot), size])
-            self._return_if_null(grown)
-        return self.b.load(place, typ=PTR)
+        slot = ir.Constant(I64, buffer.slot)
+        arguments = [self.slots, self.sizes, self.token, self.calls, self.refused, slot, size]
+        self.unconfirmed = True
+        return self.b.call(self.emitter.reserve(), arguments)
+
+    def confirm(self) -> None:
+        """Leave if any memory asked for since the last time was refused."""
+        if self.unconfirmed:
+            self.unconfirmed = False
+            refused = self.b.load(self.refused, typ=I64)
+            is_refused = self.b.icmp_signed("!=", refused, ir.Constant(I64, 0))
+            with self.b.if_then(is_refused, likely=False):
+                self.b.ret(ir.Constant(I64, -1))
 
     def check(self, s: Check) -> None:
         self.emitter.checks.append(s)

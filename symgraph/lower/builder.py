@@ -42,6 +42,8 @@ class Builder:
         self.arguments: list[Buffer] = []
         self.constants: list[Buffer] = []
         self._count = 0
+        # What has been computed in the block at hand and in those around it.
+        self._known: list[dict[Any, Scalar]] = [{}]
 
     # --- statements ---
 
@@ -53,8 +55,13 @@ class Builder:
         folded = _fold(fn, args)
         if folded is not None:
             return folded
+        key = (fn, dtype, args)
+        for known in self._known:
+            if key in known:
+                return known[key]
         out = self.fresh(dtype)
         self.block.append(Compute(out, fn, args, reassociable))
+        self._known[-1][key] = out
         return out
 
     def integer(self, fn: str, *args: Value) -> Value:
@@ -99,10 +106,12 @@ class Builder:
     def inside(self, body: list[Statement]) -> Iterator[None]:
         """Append to `body` for a while."""
         outer, self.block = self.block, body
+        self._known.append({})
         try:
             yield
         finally:
             self.block = outer
+            self._known.pop()
 
     @contextmanager
     def kernel(self) -> Iterator[None]:
