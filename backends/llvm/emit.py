@@ -1,4 +1,4 @@
-"""The loop program as LLVM IR: one function for the host statements, one for each kernel.
+"""The loop program as LLVM IR: functions for the host statements, and one for each kernel.
 
 The host function has the signature
 
@@ -12,6 +12,7 @@ a call-back raised.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
@@ -43,6 +44,81 @@ ENTRY = "entry"
 ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
 
 
+# Host statements in one function, and that function's parameters.
+PART = 300
+SIGNATURE = (PTR, PTR, PTR, PTR, I64, PTR, PTR)
+
+
+class Frame:
+    """Where the parts of the host program keep what later parts need: a place for each scalar,
+    root buffer, and extents of a fall-back's result."""
+
+    def __init__(self, parts: Sequence[Sequence[Statement]]) -> None:
+        self.places: dict[Scalar | Buffer, int] = {}
+        defined: dict[Scalar | Buffer, int] = {}
+        for number, part in enumerate(parts):
+            for statement in part:
+                for used in uses(statement):
+                    if defined.get(used, number) != number:
+                        self.places.setdefault(used, len(self.places))
+                for made in defines(statement):
+                    defined[made] = number
+
+
+def uses(s: Statement) -> Iterator[Scalar | Buffer]:
+    """The scalars and root buffers that a host statement reads, at any depth."""
+    values: list[Value] = []
+    buffers: list[Buffer] = []
+    match s:
+        case Compute():
+            values += s.args
+        case Load():
+            buffers.append(s.buffer)
+            values += s.indices
+        case Store():
+            buffers.append(s.buffer)
+            values += [*s.indices, s.value]
+        case Check():
+            values += [s.condition, *s.args]
+        case Declare():
+            values += s.buffer.extents
+        case MatMul():
+            buffers += [s.out, s.a, s.b]
+        case Perform():
+            buffers += s.inputs
+        case Kernel():
+            _, free, roots = canonical(s.body)
+            yield from free
+            yield from roots
+        case Loop():
+            values += [s.extent, *(v for c in s.carried for v in (c.init, c.next))]
+            for inner in s.body:
+                yield from uses(inner)
+        case If():
+            values.append(s.condition)
+            for inner in (*s.then, *s.orelse):
+                yield from uses(inner)
+        case Extent():
+            yield s.buffer
+    for buffer in buffers:
+        yield buffer.root
+        values += [*buffer.extents, *buffer.strides, buffer.offset]
+    yield from (v for v in values if isinstance(v, Scalar))
+
+
+def defines(s: Statement) -> Iterator[Scalar | Buffer]:
+    """What a host statement makes for those behind it."""
+    match s:
+        case Compute() | Load() | Extent():
+            yield s.out
+        case Declare():
+            yield s.buffer
+        case Perform():
+            yield from s.outputs
+        case Loop():
+            yield from (carry.result for carry in s.carried)
+
+
 class Environment:
     """What names mean within one function: scalars by object, memory by root buffer."""
 
@@ -64,9 +140,25 @@ class Emitter:
         self.performs: list[Perform] = []
 
     def emit(self) -> ir.Module:
-        kind = ir.FunctionType(I64, [PTR, PTR, PTR, PTR, I64, PTR, PTR])
-        function = ir.Function(self.module, kind, ENTRY)
-        HostEmitter(self, Environment(function)).run(self.program)
+        """The host statements in parts of bounded size: code generation takes more than linear
+        time in the size of a function. What one part defines and another uses lies in a frame."""
+        body = self.program.body
+        parts = [body[start : start + PART] for start in range(0, len(body), PART)] or [[]]
+        frame = Frame(parts)
+        entry = ir.Function(self.module, ir.FunctionType(I64, SIGNATURE), ENTRY)
+        b = ir.IRBuilder(entry.append_basic_block())
+        memory = b.alloca(I64, size=max(len(frame.places), 1))
+        for number, part in enumerate(parts):
+            type = ir.FunctionType(I64, [*SIGNATURE, PTR])
+            function = ir.Function(self.module, type, f"part{number}")
+            function.linkage = "internal"
+            function.attributes.add("noinline" if len(parts) > 1 else "alwaysinline")
+            HostEmitter(self, Environment(function), frame).run(part)
+            code = b.call(function, [*entry.args, memory])
+            failed = b.icmp_signed("!=", code, ir.Constant(I64, 0))
+            with b.if_then(failed, likely=False):
+                b.ret(code)
+        b.ret(ir.Constant(I64, 0))
         return self.module
 
     def reserve(self) -> ir.Function:
@@ -181,6 +273,9 @@ class BlockEmitter:
             return scalars.literal(v.value, v.dtype)
         return self.env.values[v]
 
+    def pointer(self, root: Buffer) -> ir.Value:
+        return self.env.pointers[root]
+
     def block(self, statements: Sequence[Statement]) -> None:
         for statement in statements:
             self.statement(statement)
@@ -229,7 +324,7 @@ class BlockEmitter:
             if stride != ONE:
                 step = self.b.mul(step, self.value(stride), flags=("nsw",))
             total = step if _is_zero(total) else self.b.add(total, step, flags=("nsw",))
-        pointer = self.env.pointers[buffer.root]
+        pointer = self.pointer(buffer.root)
         if _is_zero(total):
             return pointer
         return self.b.gep(
@@ -275,34 +370,81 @@ def _is_zero(value: ir.Value) -> bool:
 
 
 class HostEmitter(BlockEmitter):
-    """Writes the entry function."""
+    """Writes one part of the host program."""
 
-    def __init__(self, emitter: Emitter, env: Environment) -> None:
-        super().__init__(ir.IRBuilder(env.function.append_basic_block()), env)
+    def __init__(self, emitter: Emitter, env: Environment, frame: Frame) -> None:
+        super().__init__(ir.IRBuilder(env.function.append_basic_block("entrance")), env)
         self.emitter = emitter
-        names = ("data", "dims", "slots", "sizes", "token", "calls", "failed")
+        self.frame = frame
+        names = ("data", "dims", "slots", "sizes", "token", "calls", "failed", "frame")
         for name, argument in zip(names, env.function.args, strict=True):
             argument.name = name
-        self.data, self.dims, self.slots, self.sizes, self.token, self.calls, self.failed = (
-            env.function.args
-        )
-        self.first_dim: dict[Buffer, int] = {}
-        # Scratch arrays on the stack are made at the entrance, never in a loop.
+        (
+            self.data,
+            self.dims,
+            self.slots,
+            self.sizes,
+            self.token,
+            self.calls,
+            self.failed,
+            self.memory,
+        ) = env.function.args
+        # Scratch arrays, and what comes from the frame, are made at the entrance, which goes on
+        # to the statements: everything there is seen by all of them.
         self.entrance = self.b.block
-        self.fallback_dims: dict[Buffer, tuple[ir.Value, int]] = {}
         self.refused = self.b.alloca(I64)
         self.b.store(ir.Constant(I64, 0), self.refused)
         self.unconfirmed = False
-
-    def run(self, program: Program) -> None:
+        start = env.function.append_basic_block("start")
+        self.b.branch(start)
+        self.b.position_at_end(start)
+        program = emitter.program
+        self.number = {b: n for n, b in enumerate((*program.arguments, *program.constants))}
+        self.results = {buffer: number for number, buffer in enumerate(program.results)}
+        self.first_dim: dict[Buffer, int] = {}
         position = 0
-        for number, buffer in enumerate((*program.arguments, *program.constants)):
-            self.env.pointers[buffer] = self._slot(self.data, number)
+        for buffer in program.arguments:
             self.first_dim[buffer] = position
             position += len(buffer.extents)
-        self.results = {buffer: number for number, buffer in enumerate(program.results)}
-        self.block(program.body)
+        self.fallback_dims: dict[Buffer, tuple[ir.Value, int]] = {}
+
+    def run(self, statements: Sequence[Statement]) -> None:
+        for statement in statements:
+            self.statement(statement)
+            for made in defines(statement):
+                if made in self.frame.places:
+                    self._keep(made)
+        self.confirm()
         self.b.ret(ir.Constant(I64, 0))
+
+    def _keep(self, made: Scalar | Buffer) -> None:
+        is_scalar = isinstance(made, Scalar)
+        value = self.env.values[made] if is_scalar else self.env.pointers[made]
+        self.b.store(value, self._place(self.memory, self.frame.places[made]))
+
+    def _kept(self, made: Scalar | Buffer, type: ir.Type) -> ir.Value:
+        with self.at_entrance():
+            return self.b.load(self._place(self.memory, self.frame.places[made]), typ=type)
+
+    @contextmanager
+    def at_entrance(self) -> Iterator[None]:
+        with self.b.goto_block(self.entrance):
+            self.b.position_before(self.entrance.terminator)
+            yield
+
+    def value(self, v: Value) -> ir.Value:
+        if isinstance(v, Scalar) and v not in self.env.values:
+            self.env.values[v] = self._kept(v, scalars.register_type(v.dtype))
+        return super().value(v)
+
+    def pointer(self, root: Buffer) -> ir.Value:
+        if root not in self.env.pointers:
+            if root in self.number:
+                with self.at_entrance():
+                    self.env.pointers[root] = self._slot(self.data, self.number[root])
+            else:
+                self.env.pointers[root] = self._kept(root, PTR)
+        return self.env.pointers[root]
 
     def _slot(self, array: ir.Value, number: int, type: ir.Type = PTR) -> ir.Value:
         return self.b.load(self._place(array, number, type), typ=type)
@@ -311,7 +453,7 @@ class HostEmitter(BlockEmitter):
         return self.b.gep(array, [ir.Constant(I64, number)], inbounds=True, source_etype=type)
 
     def _scratch(self, count: int, type: ir.Type = I64) -> ir.Value:
-        with self.b.goto_block(self.entrance):
+        with self.at_entrance():
             return self.b.alloca(type, size=max(count, 1))
 
     def statement(self, s: Statement) -> None:
@@ -320,7 +462,7 @@ class HostEmitter(BlockEmitter):
         match s:
             case Kernel():
                 function, free, roots = self.emitter.kernel(s)
-                pointers = [self.env.pointers[root] for root in roots]
+                pointers = [self.pointer(root) for root in roots]
                 self.b.call(function, pointers + [self.value(v) for v in free])
             case Extent():
                 self.extent(s)
