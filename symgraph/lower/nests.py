@@ -20,6 +20,11 @@ def accumulator_dtype(node: Apply) -> str:
     return "float32" if dtype == "float16" else dtype
 
 
+def escaped(variable: Variable) -> str:
+    """The variable's name for a message that values are formatted into."""
+    return str(variable).replace("{", "{{").replace("}", "}}")
+
+
 def identity(node: Apply) -> Literal:
     """The value of reducing nothing; for maxima the smallest value of the dtype."""
     kind, dtype = REDUCE_KINDS[node.op.kind], accumulator_dtype(node)
@@ -126,7 +131,7 @@ class Nest:
                     mine, whole = b.extent(extent), self.extents[axis]
                     fits = b.test("or_", b.test("eq", mine, whole), b.test("eq", mine, ONE))
                     message = (
-                        f"shapes do not broadcast: {variable} has extent {{0}} on axis {axis},"
+                        f"shapes do not broadcast: {escaped(variable)} has extent {{0}} on axis {axis},"
                         " where others have {1}"
                     )
                     b.check(fits, message, (mine, whole), node)
@@ -135,7 +140,7 @@ class Nest:
         if REDUCE_KINDS[node.op.kind].identity is not None:
             return
         for axis in node.op.axes:
-            message = f"{node.op.kind} of nothing: {node.inputs[0]} is empty on axis {axis}"
+            message = f"{node.op.kind} of nothing: {escaped(node.inputs[0])} is empty on axis {axis}"
             self.b.check(self.b.test("gt", self.extents[axis], ZERO), message, (), node)
 
     def _plain(self, sources: dict[Variable, Buffer]) -> Value:

@@ -1,0 +1,171 @@
+"""A loop program run in plain Python, so that lowering is tested without any target.
+
+It is stricter than native code: reading memory that nothing wrote, an address out of bounds,
+and memory used after its slot was given away are all errors.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgraph.lower.program import (
+    Buffer,
+    Check,
+    Compute,
+    Declare,
+    Extent,
+    If,
+    Kernel,
+    Literal,
+    Load,
+    Loop,
+    MatMul,
+    Perform,
+    Program,
+    Scalar,
+    Statement,
+    Store,
+    Value,
+)
+from symgraph.ops.scalar import scalar_named
+
+
+class Memory:
+    """What one buffer owns: flat data, and which elements were ever written."""
+
+    def __init__(self, data: np.ndarray, written: bool) -> None:
+        self.data = data
+        self.written = np.full(data.size, written)
+        self.alive = True
+
+
+class Interpreter:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        self.values: dict[Scalar, np.generic] = {}
+        self.memory: dict[Buffer, Memory] = {}
+        self.shapes: dict[Buffer, tuple[int, ...]] = {}
+        self.slots: dict[int, Memory] = {}
+        program = self.program
+        for buffer, array in zip(program.arguments, inputs, strict=True):
+            assert array.dtype == buffer.dtype
+            assert array.ndim == len(buffer.extents)
+            self._own(buffer, np.array(array, order="C"))
+        for buffer in program.constants:
+            self._own(buffer, np.asarray(buffer.data))
+        before = [self.memory[buffer].data.copy() for buffer in program.arguments]
+        self.run(program.body)
+        for buffer, data in zip(program.arguments, before, strict=True):
+            np.testing.assert_array_equal(self.memory[buffer].data, data)
+        return [self.array(buffer) for buffer in program.results]
+
+    def _own(self, buffer: Buffer, array: np.ndarray) -> None:
+        self.memory[buffer] = Memory(array.reshape(-1).copy(), True)
+        self.shapes[buffer] = array.shape
+
+    def value(self, v: Value) -> np.generic:
+        return np.dtype(v.dtype).type(v.value) if isinstance(v, Literal) else self.values[v]
+
+    def numbers(self, values: Sequence[Value]) -> tuple[int, ...]:
+        return tuple(int(self.value(v)) for v in values)
+
+    def define(self, scalar: Scalar, value: np.generic) -> None:
+        self.values[scalar] = np.dtype(scalar.dtype).type(value)
+
+    def place(self, buffer: Buffer, indices: Sequence[Value]) -> tuple[Memory, int]:
+        memory = self.memory[buffer.root]
+        assert memory.alive, f"{buffer} lies in memory that was given away"
+        position = int(self.value(buffer.offset))
+        for index, extent, stride in zip(
+            self.numbers(indices), self.numbers(buffer.extents), self.numbers(buffer.strides),
+            strict=True,
+        ):  # fmt: skip
+            assert 0 <= index < extent, f"{buffer}: index {index} of {extent}"
+            position += index * stride
+        assert 0 <= position < memory.data.size, f"{buffer}: address {position} out of bounds"
+        return memory, position
+
+    def array(self, buffer: Buffer) -> np.ndarray:
+        """A copy of all elements, which must have been written."""
+        shape, strides = self.numbers(buffer.extents), self.numbers(buffer.strides)
+        result = np.empty(shape, buffer.dtype)
+        root, offset = self.memory[buffer.root], int(self.value(buffer.offset))
+        assert root.alive, f"{buffer} lies in memory that was given away"
+        for at in np.ndindex(*shape):
+            position = offset + sum(i * s for i, s in zip(at, strides, strict=True))
+            assert 0 <= position < root.data.size, f"{buffer}: address {position} out of bounds"
+            assert root.written[position], f"{buffer} is read at {at} before it is written"
+            result[at] = root.data[position]
+        return result
+
+    def run(self, body: Sequence[Statement]) -> None:
+        for statement in body:
+            getattr(self, f"run_{type(statement).__name__.lower()}")(statement)
+
+    def run_compute(self, s: Compute) -> None:
+        args = [self.value(a) for a in s.args]
+        with np.errstate(all="ignore"):
+            result = np.asarray(scalar_named(s.fn).numpy(*args))
+            self.define(s.out, result.astype(s.out.dtype)[()])
+
+    def run_load(self, s: Load) -> None:
+        memory, position = self.place(s.buffer, s.indices)
+        assert memory.written[position], f"{s.buffer} is read before it is written"
+        self.define(s.out, memory.data[position])
+
+    def run_store(self, s: Store) -> None:
+        memory, position = self.place(s.buffer, s.indices)
+        memory.data[position] = self.value(s.value)
+        memory.written[position] = True
+
+    def run_loop(self, s: Loop) -> None:
+        carried = [self.value(c.init) for c in s.carried]
+        for index in range(int(self.value(s.extent))):
+            self.define(s.index, np.int64(index))
+            for carry, value in zip(s.carried, carried, strict=True):
+                self.define(carry.phi, value)
+            self.run(s.body)
+            carried = [self.value(c.next) for c in s.carried]
+        for carry, value in zip(s.carried, carried, strict=True):
+            self.define(carry.result, value)
+
+    def run_if(self, s: If) -> None:
+        self.run(s.then if self.value(s.condition) else s.orelse)
+
+    def run_kernel(self, s: Kernel) -> None:
+        self.run(s.body)
+
+    def run_check(self, s: Check) -> None:
+        if not self.value(s.condition):
+            message = s.message.format(*[self.value(a) for a in s.args])
+            raise (IndexError if message.startswith("index ") else ValueError)(message)
+
+    def run_extent(self, s: Extent) -> None:
+        self.define(s.out, np.int64(self.shapes[s.buffer][s.axis]))
+
+    def run_declare(self, s: Declare) -> None:
+        buffer = s.buffer
+        shape = self.numbers(buffer.extents)
+        assert all(extent >= 0 for extent in shape), f"{buffer} has the shape {shape}"
+        memory = Memory(np.empty(int(np.prod(shape)), buffer.dtype), False)
+        memory.data.view(np.uint8)[:] = 0xA5
+        if buffer.slot is not None:
+            if buffer.slot in self.slots:
+                self.slots[buffer.slot].alive = False
+            self.slots[buffer.slot] = memory
+        self.memory[buffer], self.shapes[buffer] = memory, shape
+
+    def run_matmul(self, s: MatMul) -> None:
+        product = self.array(s.a) @ self.array(s.b)
+        memory = self.memory[s.out.root]
+        offset, strides = int(self.value(s.out.offset)), self.numbers(s.out.strides)
+        for at in np.ndindex(*self.numbers(s.out.extents)):
+            position = offset + sum(i * stride for i, stride in zip(at, strides, strict=True))
+            memory.data[position], memory.written[position] = product[at], True
+
+    def run_perform(self, s: Perform) -> None:
+        results = s.node.op.perform(s.node, *[self.array(buffer) for buffer in s.inputs])
+        for buffer, result in zip(s.outputs, results, strict=True):
+            self._own(buffer, np.asarray(result))

@@ -1,0 +1,10 @@
+"""Lowering keeps the meaning of random graphs."""
+
+from hypothesis import given
+from lower.graphs import Drawn, graphs
+from lower.running import assert_lowers
+
+
+@given(graphs())
+def test_a_lowered_graph_means_what_its_nodes_mean(drawn: Drawn) -> None:
+    assert_lowers(drawn.inputs, drawn.outputs, drawn.values)
