@@ -418,8 +418,8 @@ class HostEmitter(BlockEmitter):
         self.b.ret(ir.Constant(I64, 0))
 
     def _keep(self, made: Scalar | Buffer) -> None:
-        is_scalar = isinstance(made, Scalar)
-        value = self.env.values[made] if is_scalar else self.env.pointers[made]
+        env = self.env
+        value = env.values[made] if isinstance(made, Scalar) else env.pointers[made]
         self.b.store(value, self._place(self.memory, self.frame.places[made]))
 
     def _kept(self, made: Scalar | Buffer, type: ir.Type) -> ir.Value:
