@@ -19,7 +19,6 @@ from symgraph.lower.program import (
     Extent,
     If,
     Kernel,
-    Literal,
     Load,
     Loop,
     MatMul,

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from hypothesis import strategies as st
+from lower.running import meaning
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType, Variable
+from symgraph.ops.broadcast import sum_to
 
 DTYPES = ("float32", "float64", "int64", "int8", "bool")
 EXTENTS = (0, 1, 2, 3)
@@ -170,8 +172,6 @@ def from_shape(pool: Pool) -> Variable:
 
 def gradient_like(pool: Pool) -> Variable:
     """What a broadcast's derivative is made of: summing back to an operand's shape."""
-    from symgraph.ops.broadcast import sum_to
-
     x, y = pool.pick(), pool.pick()
     return sum_to(T.maximum(x, y), x if x.type.ndim >= y.type.ndim else y)
 
@@ -209,9 +209,7 @@ class Drawn:
 @st.composite
 def graphs(draw: st.DrawFn, most: int = 8) -> Drawn:
     """Inputs, outputs and inputs' values of a graph that NumPy can evaluate."""
-    from lower.running import meaning
-
-    pool = Pool(draw, draw(st.lists(st.sampled_from(EXTENTS), min_size=1, max_size=2)) + [1])
+    pool = Pool(draw, [*draw(st.lists(st.sampled_from(EXTENTS), min_size=1, max_size=2)), 1])
     for _ in range(draw(st.integers(1, 3))):
         pool.add_input()
     wanted = len(pool.values) + draw(st.integers(most // 2, most))
