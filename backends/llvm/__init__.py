@@ -9,7 +9,7 @@ from symgraph.backends.llvm.emit import ENTRY, Emitter
 from symgraph.backends.llvm.jit import compile_ir, host
 from symgraph.backends.llvm.runtime import LLVMExecutable
 
-from symgraph.graph import Apply, FunctionGraph
+from symgraph.graph import Apply, Constant, FunctionGraph, Variable
 from symgraph.lower import lower
 from symgraph.ops import Elemwise, Reduce
 from symgraph.ops.reduce import REDUCE_KINDS
@@ -22,10 +22,18 @@ def supports(node: Apply) -> bool:
         return False
     if isinstance(node.op, Elemwise):
         operands = node.op.scalar.operand([variable.type.dtype for variable in node.inputs])
+        if node.op.scalar.name == "pow" and _is_small_power(node.inputs[1]):
+            return True
         return scalars.known(node.op.scalar.name, operands[-1])
     if isinstance(node.op, Reduce):
         return scalars.known(REDUCE_KINDS[node.op.kind].combine, node.outputs[0].type.dtype)
     return True
+
+
+def _is_small_power(exponent: Variable) -> bool:
+    """Whether lowering turns the power into a product."""
+    is_number = isinstance(exponent, Constant) and exponent.data.size == 1
+    return is_number and exponent.data.item() in (1, 2)
 
 
 class LLVMBackend:

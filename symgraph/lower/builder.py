@@ -87,6 +87,10 @@ class Builder:
         if scalar.name == "second":
             return self.cast(cast[1], dtype)
         own = scalar.result(operands)
+        if scalar.name == "pow" and isinstance(cast[1], Literal):
+            power = SMALL_POWERS.get(cast[1].value)
+            if power is not None and (power != "reciprocal" or np.dtype(own).kind == "f"):
+                return self.cast(self.compute(power, own, cast[0]) if power else cast[0], dtype)
         return self.cast(self.compute(scalar.name, own, *cast), dtype)
 
     def load(self, buffer: Buffer, indices: Sequence[Value] = ()) -> Value:
@@ -281,6 +285,10 @@ class Builder:
         total = self.integer("add", base.offset, offset)
         name = self.fresh(base.dtype, "w").name
         return Buffer(name, base.dtype, extents, strides, "view", base, total)
+
+
+# Powers that another function computes exactly: x ** 1 is x itself.
+SMALL_POWERS = {1: "", 2: "sqr", -1: "reciprocal"}
 
 
 class Known(Set[Variable]):
