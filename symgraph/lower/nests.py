@@ -140,7 +140,8 @@ class Nest:
         if REDUCE_KINDS[node.op.kind].identity is not None:
             return
         for axis in node.op.axes:
-            message = f"{node.op.kind} of nothing: {escaped(node.inputs[0])} is empty on axis {axis}"
+            name = escaped(node.inputs[0])
+            message = f"{node.op.kind} of nothing: {name} is empty on axis {axis}"
             self.b.check(self.b.test("gt", self.extents[axis], ZERO), message, (), node)
 
     def _plain(self, sources: dict[Variable, Buffer]) -> Value:
