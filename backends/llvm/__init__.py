@@ -32,8 +32,11 @@ def supports(node: Apply) -> bool:
 
 def _is_small_power(exponent: Variable) -> bool:
     """Whether lowering turns the power into a product."""
-    is_number = isinstance(exponent, Constant) and exponent.data.size == 1
-    return is_number and exponent.data.item() in (1, 2)
+    return (
+        isinstance(exponent, Constant)
+        and exponent.data.size == 1
+        and exponent.data.item() in (1, 2)
+    )
 
 
 class LLVMBackend:

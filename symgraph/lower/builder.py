@@ -288,7 +288,7 @@ class Builder:
 
 
 # Powers that another function computes exactly: x ** 1 is x itself.
-SMALL_POWERS = {1: "", 2: "sqr", -1: "reciprocal"}
+SMALL_POWERS: dict[float, str] = {1: "", 2: "sqr", -1: "reciprocal"}
 
 
 class Known(Set[Variable]):

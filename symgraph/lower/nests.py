@@ -131,8 +131,8 @@ class Nest:
                     mine, whole = b.extent(extent), self.extents[axis]
                     fits = b.test("or_", b.test("eq", mine, whole), b.test("eq", mine, ONE))
                     message = (
-                        f"shapes do not broadcast: {escaped(variable)} has extent {{0}} on axis {axis},"
-                        " where others have {1}"
+                        f"shapes do not broadcast: {escaped(variable)} has extent {{0}}"
+                        f" on axis {axis}, where others have {{1}}"
                     )
                     b.check(fits, message, (mine, whole), node)
 
