@@ -103,7 +103,8 @@ class SumTo(Op):
         if any(target[axis] != 1 for axis in axes):
             raise ValueError(f"an array of shape {x.shape} does not sum to the shape {target}")
         accumulator = "float32" if x.dtype == np.float16 else x.dtype
-        return (np.sum(x, axis=axes, keepdims=True, dtype=accumulator).astype(x.dtype),)
+        result = np.sum(x, axis=axes, keepdims=True, dtype=accumulator)
+        return (np.asarray(result, dtype=x.dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

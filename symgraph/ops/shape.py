@@ -156,7 +156,9 @@ class DimShuffle(Op):
                 )
         kept = [entry for entry in self.order if entry != "x"]
         x = x.transpose(kept + self._dropped(x.ndim)).reshape([x.shape[axis] for axis in kept])
-        return (x[tuple(None if entry == "x" else slice(None) for entry in self.order)],)
+        index = (None if entry == "x" else slice(None) for entry in self.order)
+        # With the Ellipsis NumPy gives a view also of a scalar.
+        return (x[(*index, ...)],)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

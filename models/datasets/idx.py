@@ -1,0 +1,116 @@
+"""MNIST in its original IDX format: a big-endian header, then one byte a pixel or a label.
+
+Header of images: magic 2051, count, rows, columns; of labels: magic 2049, count (int32 each).
+Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
+"""
+
+import gzip
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError
+from .pixels import as_samples
+from .split import DataSet, Samples, stratified_cut
+
+IMAGES_MAGIC = 2051
+LABELS_MAGIC = 2049
+_KIND = {IMAGES_MAGIC: "images", LABELS_MAGIC: "labels"}
+_HEADER_FIELDS = {IMAGES_MAGIC: 4, LABELS_MAGIC: 2}
+_PARTS = {"train": "train", "test": "t10k"}
+# The customary MNIST cut keeps 10,000 of 60,000 training images for validation.
+_VALIDATION_SHARE = 6
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's content, unpacked when it ends in `.gz`; `DataError` says what is wrong."""
+    try:
+        if path.suffix != ".gz":
+            return path.read_bytes()
+        with gzip.open(path, "rb") as stream:
+            return stream.read()
+    except EOFError:
+        raise DataError(path, "the gzip data is truncated") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(path, f"not a sound gzip file ({error})") from None
+    except OSError as error:
+        raise DataError(path, error.strerror or str(error)) from None
+
+
+def read_idx(path: str | Path, magic: int) -> np.ndarray:
+    """One IDX file of the kind `magic` names: uint8, shape (count, rows, columns) or (count,)."""
+    path = Path(path)
+    content = read_bytes(path)
+    size = 4 * _HEADER_FIELDS[magic]
+    if len(content) < 4:
+        raise DataError(path, f"short data: {len(content)} bytes hold no IDX header")
+    (found,) = struct.unpack(">i", content[:4])
+    if found != magic:
+        hint = f", the magic of {_KIND[found]}" if found in _KIND else ""
+        raise DataError(
+            path, f"bad magic number {found}{hint}; a file of {_KIND[magic]} begins with {magic}"
+        )
+    if len(content) < size:
+        raise DataError(path, f"short data: the header needs {size} bytes, found {len(content)}")
+    shape = struct.unpack(f">{_HEADER_FIELDS[magic] - 1}i", content[4:size])
+    if min(shape) < 0:
+        raise DataError(path, f"the header gives a negative size {shape}")
+    expected = int(np.prod(shape, dtype=object))
+    if len(content) - size != expected:
+        amount = "short data" if len(content) - size < expected else "too much data"
+        raise DataError(
+            path, f"{amount}: the header promises {expected} bytes, found {len(content) - size}"
+        )
+    return np.frombuffer(content, dtype=np.uint8, offset=size).reshape(shape)
+
+
+def find_idx(folder: Path) -> dict[str, Path]:
+    """The IDX files in `folder`, keyed by e.g. "train-images"; names may end in `.gz`."""
+    found = {}
+    for prefix in _PARTS.values():
+        for kind, rank in (("images", 3), ("labels", 1)):
+            stem = f"{prefix}-{kind}"
+            for separator in ("-", "."):
+                for ending in ("", ".gz"):
+                    candidate = folder / f"{stem}{separator}idx{rank}-ubyte{ending}"
+                    if candidate.is_file():
+                        found.setdefault(stem, candidate)
+    return found
+
+
+def load_idx_folder(folder: str | Path, seed: int = 0, dtype: str = "float32") -> DataSet:
+    """A folder with the four MNIST files, plain or `.gz`; a sixth of the first two validates."""
+    folder = Path(folder)
+    files = find_idx(folder)
+    missing = [
+        f"{prefix}-{kind}"
+        for prefix in _PARTS.values()
+        for kind in ("images", "labels")
+        if f"{prefix}-{kind}" not in files
+    ]
+    if missing:
+        raise DataError(folder, f"the MNIST files {', '.join(missing)} are missing")
+    whole = _read_part(files, _PARTS["train"], dtype)
+    test = _read_part(files, _PARTS["test"], dtype)
+    if whole.x.shape[1] != test.x.shape[1]:
+        raise DataError(
+            files["t10k-images"],
+            f"images of {test.x.shape[1]} pixels, the training images have {whole.x.shape[1]}",
+        )
+    train, validation = stratified_cut(
+        whole, len(whole) // _VALIDATION_SHARE, np.random.RandomState(seed)
+    )
+    return DataSet(f"MNIST files in {folder}", train, validation, test)
+
+
+def _read_part(files: dict[str, Path], prefix: str, dtype: str) -> Samples:
+    images_path, labels_path = files[f"{prefix}-images"], files[f"{prefix}-labels"]
+    images, labels = read_idx(images_path, IMAGES_MAGIC), read_idx(labels_path, LABELS_MAGIC)
+    if len(images) != len(labels):
+        raise DataError(
+            labels_path,
+            f"{len(labels)} labels, but {images_path.name} holds {len(images)} images",
+        )
+    return as_samples(labels_path, images, labels, dtype)

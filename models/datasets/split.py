@@ -1,0 +1,85 @@
+"""Samples with their labels, and the cut into training, validation and test parts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Samples:
+    """`x`: floats, shape (n, features); `y`: labels (int64) or real targets, shape (n,)."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.x.ndim != 2 or self.y.ndim != 1 or len(self.x) != len(self.y):
+            raise ValueError(
+                f"samples need x of shape (n, features) and y of shape (n,), "
+                f"got {self.x.shape} and {self.y.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, rows: np.ndarray) -> "Samples":
+        """The samples at `rows`, in that order."""
+        return Samples(self.x[rows], self.y[rows])
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A named data set in three disjoint parts."""
+
+    name: str
+    train: Samples
+    validation: Samples
+    test: Samples
+
+    @property
+    def train_and_validation(self) -> Samples:
+        """Both parts that training may look at, the training part first."""
+        x = np.concatenate([self.train.x, self.validation.x])
+        return Samples(x, np.concatenate([self.train.y, self.validation.y]))
+
+    def describe(self) -> str:
+        """One line: name, sizes of the parts, number of features."""
+        sizes = " / ".join(f"{len(part):,}" for part in (self.train, self.validation, self.test))
+        features = self.train.x.shape[1]
+        return f"{self.name}: {sizes} samples (train / validation / test), {features} features"
+
+
+def stratified_cut(
+    samples: Samples, n_second: int, random: np.random.RandomState
+) -> tuple[Samples, Samples]:
+    """Cut off `n_second` shuffled samples, every class in proportion (largest remainders first).
+
+    Targets that are not whole numbers (regression) count as one class.
+    """
+    n = len(samples)
+    if not 0 <= n_second <= n:
+        raise ValueError(f"cannot cut {n_second} samples off {n}")
+    labels = samples.y if samples.y.dtype.kind in "iub" else np.zeros(n, dtype=np.int64)
+    _, class_of, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    exact = counts * (n_second / max(n, 1))
+    quota = np.floor(exact).astype(np.int64)
+    short = n_second - int(quota.sum())
+    quota[np.argsort(quota - exact, kind="stable")[:short]] += 1
+
+    order = random.permutation(n)
+    rank = np.empty(n, dtype=np.int64)  # position of each row among its class, in shuffled order
+    for k in range(len(counts)):
+        rows = order[class_of[order] == k]
+        rank[rows] = np.arange(len(rows))
+    second = rank[order] < quota[class_of[order]]
+    return samples.take(order[~second]), samples.take(order[second])
+
+
+def three_parts(
+    name: str, samples: Samples, seed: int, *, n_test: int, n_validation: int
+) -> DataSet:
+    """Test and validation parts cut off `samples`; the same for the same `seed`."""
+    random = np.random.RandomState(seed)
+    rest, test = stratified_cut(samples, n_test, random)
+    train, validation = stratified_cut(rest, n_validation, random)
+    return DataSet(name, train, validation, test)

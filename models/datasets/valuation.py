@@ -1,0 +1,30 @@
+"""The startup-valuation example of the book (section 2.5): an expert's score and a price.
+
+score = round(100 U), price = 300 + 20 score + noise with noise in -10 .. 10. Normalised as there,
+x = (score - 50) / 100 and y = price / 100, the line is y = 13 + 20 x with x in [-0.5, 0.5].
+"""
+
+import numpy as np
+
+from .split import DataSet, Samples, three_parts
+
+THETA0 = 300.0
+THETA1 = 20.0
+NORMALISED_THETA0 = (50 * THETA1 + THETA0) / 100
+NORMALISED_THETA1 = THETA1
+
+
+def valuation_samples(n: int, seed: int = 234, dtype: str = "float64") -> Samples:
+    """`n` normalised samples: x of shape (n, 1), y of shape (n,)."""
+    random = np.random.RandomState(seed)
+    score = np.round(100 * random.uniform(size=n))
+    noise = np.round(20 * random.uniform(size=n)) - 10
+    price = THETA0 + THETA1 * score + noise
+    return Samples(((score - 50) / 100).astype(dtype)[:, np.newaxis], (price / 100).astype(dtype))
+
+
+def load_valuation(seed: int = 234, dtype: str = "float64") -> DataSet:
+    """The book's 10 samples to train on, 5 more to validate, 5 to test."""
+    return three_parts(
+        "startup valuation", valuation_samples(20, seed, dtype), seed, n_test=5, n_validation=5
+    )

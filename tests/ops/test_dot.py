@@ -1,0 +1,85 @@
+"""Dot."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ops.agree import arrays, derivatives_agree, run, same, variables
+
+import symgraph as sg
+import symgraph.tensor as T
+from symgraph.graph import TensorType
+from symgraph.ops import Dot
+
+DTYPES = st.sampled_from(["bool", "int8", "int64", "uint16", "float32", "float64", "complex64"])
+
+
+@st.composite
+def operands(draw, dtypes=DTYPES):
+    inner = draw(st.integers(0, 3))
+    left = (*draw(st.lists(st.integers(0, 3), max_size=1)), inner)
+    right = (inner, *draw(st.lists(st.integers(0, 3), max_size=1)))
+    return draw(arrays(left, dtypes)), draw(arrays(right, dtypes))
+
+
+@given(st.data())
+def test_dot_of_vectors_and_matrices(data):
+    a, b = data.draw(operands())
+    x, y = data.draw(variables(a)), data.draw(variables(b))
+    same(run(Dot()(x, y), {x: a, y: b}), np.dot(a, b))
+
+
+@given(st.data())
+def test_derivatives_of_dot(data):
+    a, b = data.draw(operands("float64"))
+    derivatives_agree(lambda x, y: Dot()(x, y) ** 2, a, b)
+
+
+def test_second_derivatives_of_dot():
+    x, y = T.dmatrix("x"), T.dmatrix("y")
+    rng = np.random.default_rng(0)
+    at = [rng.normal(size=(2, 3)), rng.normal(size=(3, 2))]
+    cost = (T.dot(x, y) ** 2).sum()
+    derivatives_agree(lambda a, b: sg.grad((Dot()(a, b) ** 2).sum(), a), *at)
+    assert sg.grad(cost, [x, y])[1].type == y.type
+
+
+def test_an_integer_operand_has_no_derivative():
+    i, x = T.lmatrix("i"), T.fvector("x")
+    g = sg.grad(Dot()(i, x).sum(), x)
+    assert g.type.dtype == "float32"
+    same(run(g, {i: [[1, 2], [3, 4]], x: [1.0, 1.0]}), np.array([4, 6], "float32"))
+
+
+def test_float16_accumulates_in_float32():
+    x = TensorType("float16", (None,))("x")
+    same(run(Dot()(x, x), {x: np.ones(4096)}), np.float16(4096))
+
+
+def test_views_with_any_strides_multiply():
+    x = T.dmatrix("x")
+    array = np.arange(24.0).reshape(4, 6)
+    same(
+        run(Dot()(x[::-2, ::3], x[1:3, 5:0:-2]), {x: array}), array[::-2, ::3] @ array[1:3, 5:0:-2]
+    )
+
+
+def test_shapes_that_do_not_fit_are_both_named():
+    a, b = TensorType("float64", (None, 3))("a"), TensorType("float32", (2,))("b")
+    with pytest.raises(
+        ValueError,
+        match=r"dot: shapes do not fit: a \(float64 matrix \(\?, 3\)\) and "
+        r"b \(float32 vector \(2\)\), summed over the extents 3 and 2",
+    ):
+        Dot()(a, b)
+    x, y = T.dmatrices("x", "y")
+    with pytest.raises(
+        ValueError,
+        match=r"shapes do not fit: \(2, 3\) and \(2, 4\), summed over the extents 3 and 2",
+    ):
+        run(Dot()(x, y), {x: np.zeros((2, 3)), y: np.zeros((2, 4))})
+
+
+def test_other_ranks_are_refused():
+    with pytest.raises(TypeError, match=r"dot takes vectors and matrices, not s \(.*, v \("):
+        Dot()(T.dscalar("s"), T.dvector("v"))
