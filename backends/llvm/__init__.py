@@ -50,7 +50,9 @@ class LLVMBackend:
         module = emitter.emit()
         imports = blas().symbols() if any("cblas" in symbol for symbol in module.globals) else None
         compiled = compile_ir(module, name, imports)
-        return LLVMExecutable(program, compiled, emitter.checks, emitter.performs, ENTRY)
+        return LLVMExecutable(
+            program, compiled, emitter.checks, emitter.performs, ENTRY, emitter.frame_size
+        )
 
     def info(self) -> dict[str, str]:
         processor, library = host(), blas()

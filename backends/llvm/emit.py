@@ -2,17 +2,19 @@
 
 The host function has the signature
 
-    i64 entry(i8** data, i64* dims, i8** slots, i64* sizes, i64 token, i8** calls, i64* failed)
+    i64 entry(i8** frame, i64* dims, i8** slots, i64* sizes, i64 token, i8** calls, i64* failed)
 
-`data` holds the arguments' and constants' addresses, `dims` the extents of the arguments one
-after the other, `slots` and `sizes` the workspace; `calls` are the runtime's `grow`, `result`
-and `perform` (see `runtime`), which are given `token`; `failed` receives the values that a
-failing check speaks of. It returns 0, or the number of the failing check from 1, or -1 where
-a call-back raised.
+`frame` begins with the arguments' and constants' addresses; behind them it has room for all
+that the host program keeps (see `Frame`). `dims` are the extents of the arguments one after the
+other, `slots` and `sizes` the workspace; `calls` are the runtime's `grow`, `result` and `perform`
+(see `runtime`), which are given `token`; `failed` receives the values that a failing check speaks
+of. It returns 0, or the number of the failing check from 1, or -1 where a call-back raised.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
+from typing import NamedTuple
 
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
@@ -47,26 +49,64 @@ ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
 # Host statements in one function, and that function's parameters.
 PART = 300
 SIGNATURE = (PTR, PTR, PTR, PTR, I64, PTR, PTR)
+# Kernels that touch more root buffers than this find their addresses by a table of places: code
+# that hands over each address would be the greater part of a large program.
+WIDE = 12
+# From so many buffers of one size on, one call asks for all their memory.
+RUN = 4
 
 
 class Frame:
-    """Where the parts of the host program keep what later parts need: a place for each scalar,
-    root buffer, and extents of a fall-back's result."""
+    """What the host program keeps in memory: every root buffer's address, arguments and constants
+    first, and the scalars that parts leave for later parts. `places` counts 8-byte words."""
 
-    def __init__(self, parts: Sequence[Sequence[Statement]]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        parts: Sequence[Sequence[Statement]],
+        kernels: Mapping[Kernel, "Interface"],
+    ) -> None:
+        self.size = 0
         self.places: dict[Scalar | Buffer, int] = {}
-        defined: dict[Scalar | Buffer, int] = {}
+        # Where the extents of a fall-back's result begin.
+        self.extents: dict[Buffer, int] = {}
+        for buffer in (*program.arguments, *program.constants, *made_buffers(program.body)):
+            self.places[buffer] = self._room()
+        defined: dict[Scalar, int] = {}
         for number, part in enumerate(parts):
             for statement in part:
-                for used in uses(statement):
-                    if defined.get(used, number) != number:
-                        self.places.setdefault(used, len(self.places))
+                for used in uses(statement, kernels):
+                    if defined.get(used, number) != number and used not in self.places:
+                        self.places[used] = self._room()
                 for made in defines(statement):
                     defined[made] = number
+                if isinstance(statement, Perform):
+                    for buffer in statement.outputs:
+                        self.extents[buffer] = self._room(len(buffer.extents))
+
+    def _room(self, words: int = 1) -> int:
+        self.size += words
+        return self.size - words
 
 
-def uses(s: Statement) -> Iterator[Scalar | Buffer]:
-    """The scalars and root buffers that a host statement reads, at any depth."""
+def made_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
+    """The root buffers that host statements make, in order, at any depth."""
+    pending = list(reversed(body))
+    while pending:
+        s = pending.pop()
+        match s:
+            case Declare():
+                yield s.buffer
+            case Perform():
+                yield from s.outputs
+            case Loop():
+                pending += reversed(s.body)
+            case If():
+                pending += reversed((*s.then, *s.orelse))
+
+
+def uses(s: Statement, kernels: Mapping[Kernel, "Interface"]) -> Iterator[Scalar]:
+    """The scalars that a host statement reads, at any depth."""
     values: list[Value] = []
     buffers: list[Buffer] = []
     match s:
@@ -87,34 +127,25 @@ def uses(s: Statement) -> Iterator[Scalar | Buffer]:
         case Perform():
             buffers += s.inputs
         case Kernel():
-            _, free, roots = canonical(s.body)
-            yield from free
-            yield from roots
+            yield from kernels[s].scalars
         case Loop():
             values += [s.extent, *(v for c in s.carried for v in (c.init, c.next))]
             for inner in s.body:
-                yield from uses(inner)
+                yield from uses(inner, kernels)
         case If():
             values.append(s.condition)
             for inner in (*s.then, *s.orelse):
-                yield from uses(inner)
-        case Extent():
-            yield s.buffer
+                yield from uses(inner, kernels)
     for buffer in buffers:
-        yield buffer.root
         values += [*buffer.extents, *buffer.strides, buffer.offset]
     yield from (v for v in values if isinstance(v, Scalar))
 
 
-def defines(s: Statement) -> Iterator[Scalar | Buffer]:
-    """What a host statement makes for those behind it."""
+def defines(s: Statement) -> Iterator[Scalar]:
+    """The scalars that a host statement makes for those behind it."""
     match s:
         case Compute() | Load() | Extent():
             yield s.out
-        case Declare():
-            yield s.buffer
-        case Perform():
-            yield from s.outputs
         case Loop():
             yield from (carry.result for carry in s.carried)
 
@@ -135,7 +166,12 @@ class Emitter:
         self.program = program
         self.module = ir.Module(program.name)
         self.module.triple = host().triple
+        self.interfaces: dict[Kernel, Interface] = {
+            statement: canonical(statement.body) for statement in kernels_in(program.body)
+        }
         self.kernels: dict[str, ir.Function] = {}
+        self.tables: dict[tuple[int, ...], ir.GlobalVariable] = {}
+        self.frame_size = 0
         self.checks: list[Check] = []
         self.performs: list[Perform] = []
 
@@ -144,22 +180,30 @@ class Emitter:
         time in the size of a function. What one part defines and another uses lies in a frame."""
         body = self.program.body
         parts = [body[start : start + PART] for start in range(0, len(body), PART)] or [[]]
-        frame = Frame(parts)
+        frame = Frame(self.program, parts, self.interfaces)
+        self.frame_size = frame.size
         entry = ir.Function(self.module, ir.FunctionType(I64, SIGNATURE), ENTRY)
         b = ir.IRBuilder(entry.append_basic_block())
-        memory = b.alloca(I64, size=max(len(frame.places), 1))
         for number, part in enumerate(parts):
-            type = ir.FunctionType(I64, [*SIGNATURE, PTR])
+            type = ir.FunctionType(I64, SIGNATURE)
             function = ir.Function(self.module, type, f"part{number}")
             function.linkage = "internal"
             function.attributes.add("noinline" if len(parts) > 1 else "alwaysinline")
             HostEmitter(self, Environment(function), frame).run(part)
-            code = b.call(function, [*entry.args, memory])
+            code = b.call(function, entry.args)
             failed = b.icmp_signed("!=", code, ir.Constant(I64, 0))
             with b.if_then(failed, likely=False):
                 b.ret(code)
         b.ret(ir.Constant(I64, 0))
         return self.module
+
+    def helper(self, name: str, result: ir.Type, parameters: Sequence[ir.Type]) -> ir.Function:
+        """An internal function of the module, yet to be written."""
+        function = ir.Function(self.module, ir.FunctionType(result, parameters), name)
+        function.linkage = "internal"
+        function.attributes.add("nounwind")
+        function.attributes.add("noinline")
+        return function
 
     def reserve(self) -> ir.Function:
         """`reserve(slots, sizes, token, calls, refused, slot, size)`: the memory of a slot, grown
@@ -167,10 +211,7 @@ class Emitter:
         existing = self.module.globals.get("reserve")
         if existing is not None:
             return existing
-        type = ir.FunctionType(PTR, [PTR, PTR, I64, PTR, PTR, I64, I64])
-        function = ir.Function(self.module, type, "reserve")
-        function.linkage = "internal"
-        function.attributes.add("noinline")
+        function = self.helper("reserve", PTR, [PTR, PTR, I64, PTR, PTR, I64, I64])
         slots, sizes, token, calls, refused, slot, size = function.args
         b = ir.IRBuilder(function.append_basic_block())
         have = b.load(b.gep(sizes, [slot], source_etype=I64), typ=I64)
@@ -182,17 +223,51 @@ class Emitter:
         b.ret(b.load(b.gep(slots, [slot], source_etype=PTR), typ=PTR))
         return function
 
-    def kernel(self, statement: Kernel) -> tuple[ir.Function, list[Scalar], list[Buffer]]:
-        """The function of a kernel, and what to call it with. Equal kernels share one."""
-        key, free, roots = canonical(statement.body)
+    def reserve_run(self) -> ir.Function:
+        """`reserve_run(slots, sizes, token, calls, refused, size, places, table, count)`: the
+        memory of `count` slots of one size, listed in `table`, put at `places`."""
+        existing = self.module.globals.get("reserve_run")
+        if existing is not None:
+            return existing
+        types = [PTR, PTR, I64, PTR, PTR, I64, PTR, PTR, I64]
+        function = self.helper("reserve_run", ir.VoidType(), types)
+        *common, size, places, table, count = function.args
+        start = function.append_basic_block()
+        b = ir.IRBuilder(start)
+        head, done = b.append_basic_block("loop"), b.append_basic_block("done")
+        b.branch(head)
+        b.position_at_end(head)
+        index = b.phi(I64)
+        index.add_incoming(ir.Constant(I64, 0), start)
+        slot = b.zext(b.load(b.gep(table, [index], source_etype=I32), typ=I32), I64)
+        memory = b.call(self.reserve(), [*common, slot, size])
+        b.store(memory, b.gep(places, [index], source_etype=PTR))
+        following = b.add(index, ir.Constant(I64, 1))
+        index.add_incoming(following, head)
+        b.cbranch(b.icmp_signed("<", following, count), head, done)
+        b.position_at_end(done)
+        b.ret_void()
+        return function
+
+    def table(self, numbers: Sequence[int]) -> ir.GlobalVariable:
+        """A constant array of int32."""
+        key = tuple(numbers)
+        if key not in self.tables:
+            type = ir.ArrayType(I32, len(key))
+            table = ir.GlobalVariable(self.module, type, f"table{len(self.tables)}")
+            table.linkage = "internal"
+            table.global_constant = True
+            table.initializer = ir.Constant(type, list(key))
+            self.tables[key] = table
+        return self.tables[key]
+
+    def kernel(self, statement: Kernel) -> ir.Function:
+        """The function of a kernel: its root buffers, then its scalars. Equal kernels share one."""
+        key, free, roots = self.interfaces[statement]
         function = self.kernels.get(key)
         if function is None:
             types = [PTR] * len(roots) + [scalars.register_type(s.dtype) for s in free]
-            name = f"kernel{len(self.kernels)}"
-            function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), types), name)
-            function.linkage = "internal"
-            function.attributes.add("nounwind")
-            function.attributes.add("noinline")
+            function = self.helper(f"kernel{len(self.kernels)}", ir.VoidType(), types)
             for argument in function.args[: len(roots)]:
                 # Distinct roots never overlap, whatever views of them there are.
                 argument.add_attribute("noalias")
@@ -203,12 +278,52 @@ class Emitter:
             BlockEmitter(builder, env).block(statement.body)
             builder.ret_void()
             self.kernels[key] = function
-        return function, free, roots
+        return function
+
+    def wide(self, kernel: ir.Function, roots: int) -> ir.Function:
+        """`wide(frame, table, scalars...)` calls the kernel with the addresses at the frame's
+        places that `table` lists."""
+        name = f"{kernel.name}.wide"
+        existing = self.module.globals.get(name)
+        if existing is not None:
+            return existing
+        free = [argument.type for argument in kernel.args[roots:]]
+        function = self.helper(name, ir.VoidType(), [PTR, PTR, *free])
+        frame, table, *values = function.args
+        b = ir.IRBuilder(function.append_basic_block())
+        pointers = []
+        for number in range(roots):
+            entry = b.gep(table, [ir.Constant(I64, number)], source_etype=I32)
+            place = b.zext(b.load(entry, typ=I32), I64)
+            pointers.append(b.load(b.gep(frame, [place], source_etype=PTR), typ=PTR))
+        b.call(kernel, [*pointers, *values])
+        b.ret_void()
+        return function
 
 
-def canonical(body: Sequence[Statement]) -> tuple[str, list[Scalar], list[Buffer]]:
-    """A text that is equal for kernels equal but for names, with the scalars and the root
-    buffers that they use from outside in order of appearance."""
+class Interface(NamedTuple):
+    """A kernel from outside: a text that is equal for kernels equal but for names, and the
+    scalars and root buffers that it uses, in order of appearance."""
+
+    key: str
+    scalars: list[Scalar]
+    roots: list[Buffer]
+
+
+def kernels_in(body: Sequence[Statement]) -> Iterator[Kernel]:
+    pending = list(body)
+    while pending:
+        s = pending.pop()
+        match s:
+            case Kernel():
+                yield s
+            case Loop():
+                pending += s.body
+            case If():
+                pending += (*s.then, *s.orelse)
+
+
+def canonical(body: Sequence[Statement]) -> Interface:
     names: dict[Scalar, str] = {}
     free: list[Scalar] = []
     roots: dict[Buffer, str] = {}
@@ -258,7 +373,7 @@ def canonical(body: Sequence[Statement]) -> tuple[str, list[Scalar], list[Buffer
                 case _:
                     raise TypeError(f"{type(s).__name__} has no place in a kernel")
 
-    return "\n".join(lines(body)), free, list(roots)
+    return Interface("\n".join(lines(body)), free, list(roots))
 
 
 class BlockEmitter:
@@ -376,18 +491,17 @@ class HostEmitter(BlockEmitter):
         super().__init__(ir.IRBuilder(env.function.append_basic_block("entrance")), env)
         self.emitter = emitter
         self.frame = frame
-        names = ("data", "dims", "slots", "sizes", "token", "calls", "failed", "frame")
+        names = ("frame", "dims", "slots", "sizes", "token", "calls", "failed")
         for name, argument in zip(names, env.function.args, strict=True):
             argument.name = name
         (
-            self.data,
+            self.memory,
             self.dims,
             self.slots,
             self.sizes,
             self.token,
             self.calls,
             self.failed,
-            self.memory,
         ) = env.function.args
         # Scratch arrays, and what comes from the frame, are made at the entrance, which goes on
         # to the statements: everything there is seen by all of them.
@@ -399,32 +513,29 @@ class HostEmitter(BlockEmitter):
         self.b.branch(start)
         self.b.position_at_end(start)
         program = emitter.program
-        self.number = {b: n for n, b in enumerate((*program.arguments, *program.constants))}
         self.results = {buffer: number for number, buffer in enumerate(program.results)}
         self.first_dim: dict[Buffer, int] = {}
         position = 0
         for buffer in program.arguments:
             self.first_dim[buffer] = position
             position += len(buffer.extents)
-        self.fallback_dims: dict[Buffer, tuple[ir.Value, int]] = {}
 
     def run(self, statements: Sequence[Statement]) -> None:
-        for statement in statements:
-            self.statement(statement)
-            for made in defines(statement):
-                if made in self.frame.places:
-                    self._keep(made)
+        for size, run in groupby(statements, arena_size):
+            several = list(run)
+            if size is not None and len(several) >= RUN:
+                self.reserve_run([s.buffer for s in several if isinstance(s, Declare)])
+                continue
+            for statement in several:
+                self.statement(statement)
+                for made in defines(statement):
+                    if made in self.frame.places:
+                        self._keep(made, self.env.values[made])
         self.confirm()
         self.b.ret(ir.Constant(I64, 0))
 
-    def _keep(self, made: Scalar | Buffer) -> None:
-        env = self.env
-        value = env.values[made] if isinstance(made, Scalar) else env.pointers[made]
+    def _keep(self, made: Scalar | Buffer, value: ir.Value) -> None:
         self.b.store(value, self._place(self.memory, self.frame.places[made]))
-
-    def _kept(self, made: Scalar | Buffer, type: ir.Type) -> ir.Value:
-        with self.at_entrance():
-            return self.b.load(self._place(self.memory, self.frame.places[made]), typ=type)
 
     @contextmanager
     def at_entrance(self) -> Iterator[None]:
@@ -434,17 +545,13 @@ class HostEmitter(BlockEmitter):
 
     def value(self, v: Value) -> ir.Value:
         if isinstance(v, Scalar) and v not in self.env.values:
-            self.env.values[v] = self._kept(v, scalars.register_type(v.dtype))
+            with self.at_entrance():
+                place = self._place(self.memory, self.frame.places[v])
+                self.env.values[v] = self.b.load(place, typ=scalars.register_type(v.dtype))
         return super().value(v)
 
     def pointer(self, root: Buffer) -> ir.Value:
-        if root not in self.env.pointers:
-            if root in self.number:
-                with self.at_entrance():
-                    self.env.pointers[root] = self._slot(self.data, self.number[root])
-            else:
-                self.env.pointers[root] = self._kept(root, PTR)
-        return self.env.pointers[root]
+        return self._slot(self.memory, self.frame.places[root])
 
     def _slot(self, array: ir.Value, number: int, type: ir.Type = PTR) -> ir.Value:
         return self.b.load(self._place(array, number, type), typ=type)
@@ -461,9 +568,7 @@ class HostEmitter(BlockEmitter):
             self.confirm()
         match s:
             case Kernel():
-                function, free, roots = self.emitter.kernel(s)
-                pointers = [self.pointer(root) for root in roots]
-                self.b.call(function, pointers + [self.value(v) for v in free])
+                self.kernel(s)
             case Extent():
                 self.extent(s)
             case Declare():
@@ -477,11 +582,21 @@ class HostEmitter(BlockEmitter):
             case _:
                 super().statement(s)
 
+    def kernel(self, s: Kernel) -> None:
+        _, free, roots = self.emitter.interfaces[s]
+        function = self.emitter.kernel(s)
+        values = [self.value(v) for v in free]
+        if len(roots) <= WIDE:
+            self.b.call(function, [self.pointer(root) for root in roots] + values)
+        else:
+            table = self.emitter.table([self.frame.places[root] for root in roots])
+            self.b.call(self.emitter.wide(function, len(roots)), [self.memory, table, *values])
+
     def extent(self, s: Extent) -> None:
         if s.buffer in self.first_dim:
             array, first = self.dims, self.first_dim[s.buffer]
         else:
-            array, first = self.fallback_dims[s.buffer]
+            array, first = self.memory, self.frame.extents[s.buffer]
         self.env.values[s.out] = self._slot(array, first + s.axis, I64)
 
     def _store_all(self, array: ir.Value, values: Sequence[ir.Value], first: int = 0) -> None:
@@ -494,8 +609,8 @@ class HostEmitter(BlockEmitter):
             self.b.ret(ir.Constant(I64, -1))
 
     def declare(self, buffer: Buffer) -> None:
-        extents = [self.value(e) for e in buffer.extents]
         if buffer.kind == "result":
+            extents = [self.value(e) for e in buffer.extents]
             dims = self._scratch(len(extents))
             self._store_all(dims, extents)
             type = ir.FunctionType(PTR, [I64, I64, PTR])
@@ -504,19 +619,30 @@ class HostEmitter(BlockEmitter):
             pointer = self.b.call(Callee(call, type), [self.token, number, dims])
             self._return_if_null(pointer)
         else:
-            pointer = self._slot_memory(buffer, extents)
-        self.env.pointers[buffer] = pointer
+            assert buffer.slot is not None
+            slot = ir.Constant(I64, buffer.slot)
+            arguments = [*self._workspace(), slot, self._size(buffer)]
+            pointer = self.b.call(self.emitter.reserve(), arguments)
+        self._keep(buffer, pointer)
 
-    def _slot_memory(self, buffer: Buffer, extents: Sequence[ir.Value]) -> ir.Value:
-        """The workspace slot of the buffer, made larger where it does not suffice."""
-        assert buffer.slot is not None
-        size: ir.Value = ir.Constant(I64, _bytes(scalars.memory_type(buffer.dtype)))
-        for extent in extents:
-            size = self.b.mul(size, extent)
-        slot = ir.Constant(I64, buffer.slot)
-        arguments = [self.slots, self.sizes, self.token, self.calls, self.refused, slot, size]
+    def reserve_run(self, buffers: Sequence[Buffer]) -> None:
+        """Memory for buffers of one size, whose places follow each other."""
+        first = self._place(self.memory, self.frame.places[buffers[0]])
+        table = self.emitter.table([b.slot for b in buffers if b.slot is not None])
+        arguments = [*self._workspace(), self._size(buffers[0]), first, table]
+        self.b.call(self.emitter.reserve_run(), [*arguments, ir.Constant(I64, len(buffers))])
+
+    def _workspace(self) -> list[ir.Value]:
+        """What `reserve` and `reserve_run` are given first."""
         self.unconfirmed = True
-        return self.b.call(self.emitter.reserve(), arguments)
+        return [self.slots, self.sizes, self.token, self.calls, self.refused]
+
+    def _size(self, buffer: Buffer) -> ir.Value:
+        """In bytes."""
+        size: ir.Value = ir.Constant(I64, _bytes(scalars.memory_type(buffer.dtype)))
+        for extent in buffer.extents:
+            size = self.b.mul(size, self.value(extent))
+        return size
 
     def confirm(self) -> None:
         """Leave if any memory asked for since the last time was refused."""
@@ -594,12 +720,21 @@ class HostEmitter(BlockEmitter):
             self.b.ret(ir.Constant(I64, -1))
         position = len(shapes)
         for index, (buffer, rank) in enumerate(zip(s.outputs, ranks, strict=True)):
-            self.env.pointers[buffer] = self._slot(pointers, len(s.inputs) + index)
-            self.fallback_dims[buffer] = (dims, position)
+            self._keep(buffer, self._slot(pointers, len(s.inputs) + index))
+            for axis in range(rank):
+                extent = self._slot(dims, position + axis, I64)
+                self.b.store(extent, self._place(self.memory, self.frame.extents[buffer] + axis))
             position += rank
 
 
 ONE_INDEX = Literal(0)
+
+
+def arena_size(s: Statement) -> tuple | None:
+    """What is equal for the declarations of scratch buffers of one size; None for all else."""
+    if not isinstance(s, Declare) or s.buffer.kind != "arena":
+        return None
+    return (s.buffer.extents, _bytes(scalars.memory_type(s.buffer.dtype)))
 
 
 class Callee:

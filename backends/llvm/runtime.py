@@ -31,9 +31,14 @@ FAILED_VALUES = 16
 
 
 class Workspace:
-    """The scratch memory of one call at a time: a block per slot, which only grows."""
+    """The memory of one call at a time: a block of scratch per slot, which only grows, and the
+    frame, in which the constants' addresses stand behind room for the arguments'."""
 
-    def __init__(self, slots: int) -> None:
+    def __init__(
+        self, slots: int, frame_size: int, arguments: int, constants: Sequence[int]
+    ) -> None:
+        self.frame = (ctypes.c_void_p * max(frame_size, 1))()
+        self.frame[arguments : arguments + len(constants)] = constants
         self.blocks: list[np.ndarray | None] = [None] * slots
         self.pointers = np.zeros(max(slots, 1), np.uintp)
         self.sizes = np.zeros(max(slots, 1), np.int64)
@@ -71,6 +76,7 @@ class LLVMExecutable:
         checks: Sequence[Check],
         performs: Sequence[Perform],
         entry: str,
+        frame_size: int,
     ) -> None:
         self.program = program
         self.compiled = compiled
@@ -83,7 +89,8 @@ class LLVMExecutable:
         self._pool: list[Workspace] = []
         self._constants = [_address_of(buffer.data) for buffer in program.constants]
         self._dims = sum(len(buffer.extents) for buffer in program.arguments)
-        self._data_type = ctypes.c_void_p * max(len(program.arguments) + len(self._constants), 1)
+        self._frame_size = frame_size
+        self._arguments = len(program.arguments)
         self._dims_type = ctypes.c_int64 * max(self._dims, 1)
         self._failed_type = ctypes.c_int64 * FAILED_VALUES
         # The call-backs must live as long as the code that calls them.
@@ -102,20 +109,21 @@ class LLVMExecutable:
             for array in inputs
         ]
         dims = self._dims_type(*[extent for array in arrays for extent in array.shape])
-        data = self._data_type(
-            *[array.__array_interface__["data"][0] for array in arrays], *self._constants
-        )
         failed = self._failed_type()
         try:
             workspace = self._pool.pop()
         except IndexError:
-            workspace = Workspace(self.program.slots)
+            workspace = Workspace(
+                self.program.slots, self._frame_size, self._arguments, self._constants
+            )
+        frame = workspace.frame
+        frame[: self._arguments] = [array.__array_interface__["data"][0] for array in arrays]
         call = Call(workspace, len(self._result_types))
         token = next(self._tokens)
         self._calls[token] = call
         try:
             slots, sizes = workspace.address
-            code = self._entry(data, dims, slots, sizes, token, self._calls_array, failed)
+            code = self._entry(frame, dims, slots, sizes, token, self._calls_array, failed)
         finally:
             del self._calls[token]
             self._pool.append(workspace)

@@ -1,5 +1,7 @@
 """NumPy archives (`.npz`): `x` and `y`, or `x_train`, `y_train`, `x_test`, `y_test` as in Keras."""
 
+import contextlib
+import pickle
 import zipfile
 import zlib
 from pathlib import Path
@@ -11,6 +13,17 @@ from .pixels import as_samples
 from .split import DataSet, Samples, stratified_cut
 from .table import VALIDATION_SHARE, cut_in_shares
 
+# What a damaged, encrypted or foreign zip file, or a pickled object in it, ends in.
+_DAMAGES = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _PARTS = ("train", "validation", "test")
 
 
@@ -43,18 +56,17 @@ def load_archive(path: str | Path, seed: int = 0, dtype: str = "float32") -> Dat
 
 
 def read_archive(path: Path) -> dict[str, np.ndarray]:
-    """All arrays of the archive; pickled objects inside are refused, never loaded."""
+    """All arrays of the archive, none of a single array; pickled objects inside are refused."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DataError(path, "not a NumPy archive of several arrays")
+        with contextlib.ExitStack() as stack:
+            archive = np.load(path, allow_pickle=False)
+            if isinstance(archive, np.ndarray):
+                return {}
+            stack.enter_context(archive)
             return {name: archive[name] for name in archive.files}
-    except DataError:
-        raise
-    except FileNotFoundError as error:
-        raise DataError(path, error.strerror) from None
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(path, f"not a sound NumPy archive ({error})") from None
+    except _DAMAGES as error:
+        reason = getattr(error, "strerror", None) or f"not a sound NumPy archive ({error})"
+        raise DataError(path, reason) from None
 
 
 def _check_widths(path: Path, parts: dict[str, Samples]) -> None:

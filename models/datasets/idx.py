@@ -27,7 +27,7 @@ _VALIDATION_SHARE = 6
 def read_bytes(path: Path) -> bytes:
     """The file's content, unpacked when it ends in `.gz`; `DataError` says what is wrong."""
     try:
-        if path.suffix != ".gz":
+        if path.suffix.lower() != ".gz":
             return path.read_bytes()
         with gzip.open(path, "rb") as stream:
             return stream.read()

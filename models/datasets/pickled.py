@@ -1,8 +1,10 @@
 """`mnist.pkl.gz` of the deep learning tutorials, read without ever running what it holds.
 
 The file is a pickle of ((x, y), (x, y), (x, y)): training, validation and test. A pickle may
-name any function and have it called, so the reader below knows the five names that NumPy arrays
-need and refuses everything else.
+name any function and have it called, so the reader below knows the few names that NumPy arrays
+are pickled with and refuses everything else. Even NumPy's own classes are not handed to it: what
+a file may tell an array or a dtype about itself (flags, item sizes) can corrupt memory, so
+stand-ins collect the description, and arrays are built from what was checked.
 """
 
 import io
@@ -20,10 +22,46 @@ from .pixels import as_samples
 from .split import DataSet
 
 _NUMERIC = re.compile(r"[<>|=]?[biuf](1|2|4|8)")
+_BYTE_ORDERS = "<>|="
 
 
 class _ForbiddenError(pickle.UnpicklingError):
     pass
+
+
+class _DType:
+    """What a pickle says of a dtype: a numeric code, then its byte order."""
+
+    def __init__(self, code: Any, *_flags: Any) -> None:
+        text = code.decode("latin1") if isinstance(code, bytes) else code
+        if not isinstance(text, str) or not _NUMERIC.fullmatch(text):
+            raise _ForbiddenError(f"it holds an array of {code!r}, only numbers are read")
+        self.dtype = np.dtype(text)
+
+    def __setstate__(self, state: Any) -> None:
+        order = state[1].decode("latin1") if isinstance(state[1], bytes) else state[1]
+        if order not in tuple(_BYTE_ORDERS):
+            raise _ForbiddenError(f"it holds numbers of byte order {order!r}")
+        self.dtype = self.dtype.newbyteorder(order)
+
+
+class _Array:
+    """What a pickle says of an array: (version, shape, dtype, Fortran order, content)."""
+
+    def __init__(self) -> None:
+        self.value: np.ndarray | None = None
+
+    def __setstate__(self, state: Any) -> None:
+        _version, shape, dtype, fortran, content = state
+        self.fill(content, dtype, shape, "F" if fortran else "C")
+
+    def fill(self, content: Any, dtype: Any, shape: Any, order: Any) -> "_Array":
+        if not isinstance(dtype, _DType):
+            raise _ForbiddenError("it holds an array without a numeric dtype")
+        if isinstance(content, str):  # as Python 2 wrote bytes
+            content = content.encode("latin1")
+        self.value = np.frombuffer(content, dtype=dtype.dtype).reshape(shape, order=order)
+        return self
 
 
 class _ArrayMark:
@@ -33,17 +71,14 @@ class _ArrayMark:
         raise _ForbiddenError("it constructs an array directly")
 
 
-def _reconstruct(kind: Any, shape: Any, code: Any) -> np.ndarray:
+def _reconstruct(kind: Any, _shape: Any, _code: Any) -> _Array:
     if kind is not _ArrayMark:
         raise _ForbiddenError("it reconstructs something other than an array")
-    return np.empty(0, dtype=np.int8)  # the real content follows as the array's state
+    return _Array()
 
 
-def _dtype(code: Any, *_flags: Any) -> np.dtype:
-    text = code.decode("latin1") if isinstance(code, bytes) else code
-    if not isinstance(text, str) or not _NUMERIC.fullmatch(text):
-        raise _ForbiddenError(f"it holds an array of {code!r}, only numbers are read")
-    return np.dtype(text)
+def _from_buffer(content: Any, dtype: Any, shape: Any, order: Any) -> _Array:
+    return _Array().fill(content, dtype, shape, order)
 
 
 def _encode(text: Any, encoding: Any) -> bytes:
@@ -52,17 +87,13 @@ def _encode(text: Any, encoding: Any) -> bytes:
     return text.encode("latin1")
 
 
-def _frombuffer(buffer: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
-    return np.frombuffer(buffer, dtype=dtype).reshape(shape, order=order)
-
-
 _ALLOWED: dict[tuple[str, str], Callable | type] = {
     ("numpy", "ndarray"): _ArrayMark,
-    ("numpy", "dtype"): _dtype,
+    ("numpy", "dtype"): _DType,
     ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
     ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
-    ("numpy.core.numeric", "_frombuffer"): _frombuffer,
-    ("numpy._core.numeric", "_frombuffer"): _frombuffer,
+    ("numpy.core.numeric", "_frombuffer"): _from_buffer,
+    ("numpy._core.numeric", "_frombuffer"): _from_buffer,
     ("_codecs", "encode"): _encode,
 }
 
@@ -74,13 +105,16 @@ class _ArrayUnpickler(pickle.Unpickler):
         except KeyError:
             raise _ForbiddenError(f"it asks for {module}.{name}") from None
 
+    def persistent_load(self, identifier: Any) -> Any:
+        raise _ForbiddenError("it refers to objects outside the file")
+
 
 def read_arrays(path: str | Path) -> Any:
     """The tuples, lists and numeric arrays pickled in `path` (plain or `.gz`)."""
     path = Path(path)
     content = read_bytes(path)
     try:
-        return _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
+        return _with_arrays(_ArrayUnpickler(io.BytesIO(content), encoding="latin1").load())
     except _ForbiddenError as error:
         raise DataError(
             path, f"refused: this pickle is more than arrays of numbers, {error}"
@@ -92,14 +126,28 @@ def read_arrays(path: str | Path) -> Any:
         raise DataError(path, f"not a sound pickle ({error})") from None
 
 
+def _with_arrays(content: Any) -> Any:
+    """`content` with the arrays themselves, at the two levels a data set has."""
+
+    def array(item: Any) -> Any:
+        return item.value if isinstance(item, _Array) else item
+
+    if isinstance(content, tuple | list):
+        return [
+            [array(item) for item in part] if isinstance(part, tuple | list) else array(part)
+            for part in content
+        ]
+    return array(content)
+
+
 def load_pickled(path: str | Path, dtype: str = "float32") -> DataSet:
-    """`mnist.pkl.gz`, or the same pickle unpacked."""
+    """`mnist.pkl.gz`, or the same pickle unpacked. Raises `DataError`."""
     content = read_arrays(path)
     parts = []
-    if not isinstance(content, tuple | list) or len(content) != 3:
+    if not isinstance(content, list) or len(content) != 3:
         raise DataError(path, "expected three parts: training, validation and test")
     for name, part in zip(("training", "validation", "test"), content, strict=True):
-        arrays = isinstance(part, tuple | list) and all(isinstance(a, np.ndarray) for a in part)
+        arrays = isinstance(part, list) and all(isinstance(a, np.ndarray) for a in part)
         if not arrays or len(part) != 2:
             raise DataError(path, f"the {name} part is not a pair of arrays (images, labels)")
         parts.append(as_samples(path, part[0], part[1], dtype))

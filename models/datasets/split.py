@@ -45,8 +45,9 @@ class DataSet:
     def describe(self) -> str:
         """One line: name, sizes of the parts, number of features."""
         sizes = " / ".join(f"{len(part):,}" for part in (self.train, self.validation, self.test))
-        features = self.train.x.shape[1]
-        return f"{self.name}: {sizes} samples (train / validation / test), {features} features"
+        width = self.train.x.shape[1]
+        features = f"{width} feature" + "s" * (width != 1)
+        return f"{self.name}: {sizes} samples (train / validation / test), {features}"
 
 
 def stratified_cut(

@@ -6,9 +6,12 @@ line without any number is a header.
 
 import csv
 import gzip
+import itertools
 import math
+import warnings
 import zlib
 from pathlib import Path
+from typing import TextIO, cast
 
 import numpy as np
 
@@ -29,23 +32,12 @@ def read_table(path: str | Path) -> np.ndarray:
     another number of cells than the first.
     """
     path = Path(path)
-    opener = gzip.open if path.suffix == ".gz" else open
-    rows: list[list[float]] = []
     try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
-            for cells in reader:
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if not rows and reader.line_num == 1 and _is_header(cells):
-                    continue
-                rows.append(_numbers(path, reader.line_num, cells))
-                if len(rows[-1]) != len(rows[0]):
-                    raise DataError(
-                        path,
-                        f"line {reader.line_num} has {len(rows[-1])} cells, "
-                        f"the lines before have {len(rows[0])}",
-                    )
+        with _open_text(path) as stream:
+            table = _read_at_once(stream)
+        if table is None:
+            with _open_text(path) as stream:
+                table = _read_by_line(path, stream)
     except EOFError:
         raise DataError(path, "the gzip data is truncated") from None
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -54,12 +46,54 @@ def read_table(path: str | Path) -> np.ndarray:
         raise DataError(path, error.strerror or str(error)) from None
     except UnicodeDecodeError as error:
         raise DataError(path, f"not a text file ({error.reason})") from None
+    if table.shape[1] < 2:
+        raise DataError(path, "needs a label and at least one feature in each row")
+    return table
+
+
+def _open_text(path: Path) -> TextIO:
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    return cast(TextIO, opener(path, "rt", encoding="utf-8-sig", newline=""))
+
+
+def _read_at_once(stream: TextIO) -> np.ndarray | None:
+    """The table by NumPy's own reader; None for one that needs, or deserves, a closer look."""
+    first = stream.readline()
+    lines = stream if _is_header(first.split(",")) else itertools.chain([first], stream)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # such as of a file without rows
+            table = np.loadtxt(lines, delimiter=",", comments=None, quotechar='"', ndmin=2)
+    except UnicodeDecodeError:
+        raise
+    except (ValueError, UserWarning):
+        return None
+    return table if np.isfinite(table).all() else None
+
+
+def _read_by_line(path: Path, stream: TextIO) -> np.ndarray:
+    """The table cell by cell, so that the place of a fault is known."""
+    rows: list[np.ndarray] = []
+    header_may_come = True
+    reader = csv.reader(stream, strict=True)
+    try:
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            is_header, header_may_come = header_may_come and _is_header(cells), False
+            if is_header:
+                continue
+            rows.append(_numbers(path, reader.line_num, cells))
+            if len(rows[-1]) != len(rows[0]):
+                raise DataError(
+                    path,
+                    f"line {reader.line_num} has {len(rows[-1])} cells, "
+                    f"the lines before have {len(rows[0])}",
+                )
     except csv.Error as error:
-        raise DataError(path, f"not a CSV file ({error})") from None
+        raise DataError(path, f"line {reader.line_num}: not CSV ({error})") from None
     if not rows:
         raise DataError(path, "holds no rows of numbers")
-    if len(rows[0]) < 2:
-        raise DataError(path, "needs a label and at least one feature in each row")
     return np.array(rows)
 
 
@@ -76,7 +110,11 @@ def load_class_table(path: str | Path, seed: int = 0, dtype: str = "float32") ->
 
 def load_target_table(path: str | Path, seed: int = 0, dtype: str = "float32") -> DataSet:
     """One CSV file of real targets with their features, cut into three parts."""
-    table = read_table(path).astype(dtype)
+    with np.errstate(over="ignore"):  # what overflows is reported just below
+        table = read_table(path).astype(dtype)
+    bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
+    if len(bad):
+        raise DataError(path, f"sample {bad[0]} holds a value that is not finite in {dtype}")
     samples = Samples(np.ascontiguousarray(table[:, 1:]), np.ascontiguousarray(table[:, 0]))
     return cut_in_shares(Path(path).name, path, samples, seed)
 
@@ -112,23 +150,24 @@ def cut_in_shares(name: str, path: str | Path, samples: Samples, seed: int) -> D
 
 
 def _is_header(cells: list[str]) -> bool:
-    return not any(_is_number(cell) for cell in cells)
+    return all(_number(cell.strip().strip('"')) is None for cell in cells)
 
 
-def _is_number(cell: str) -> bool:
+def _number(cell: str) -> float | None:
+    """The cell's value; None for text, and for the digit groups (1_000) of Python alone."""
     try:
-        float(cell)
+        return None if "_" in cell else float(cell)
     except ValueError:
-        return False
-    return True
+        return None
 
 
-def _numbers(path: Path, line: int, cells: list[str]) -> list[float]:
-    numbers = []
+def _numbers(path: Path, line: int, cells: list[str]) -> np.ndarray:
+    numbers = np.empty(len(cells))
     for column, cell in enumerate(cells, 1):
-        if not _is_number(cell):
+        value = _number(cell)
+        if value is None:
             raise DataError(path, f"line {line}, column {column}: {cell!r} is not a number")
-        numbers.append(float(cell))
-        if not math.isfinite(numbers[-1]):
+        if not math.isfinite(value):
             raise DataError(path, f"line {line}, column {column}: {cell!r} is not finite")
+        numbers[column - 1] = value
     return numbers
