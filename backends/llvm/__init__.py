@@ -5,7 +5,7 @@ from importlib.metadata import version
 import numpy as np
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blas import blas
-from symgraph.backends.llvm.emit import ENTRY, Emitter
+from symgraph.backends.llvm.emit import ENTRY, emit
 from symgraph.backends.llvm.jit import compile_ir, host
 from symgraph.backends.llvm.runtime import LLVMExecutable
 
@@ -46,13 +46,10 @@ class LLVMBackend:
 
     def compile(self, graph: FunctionGraph, name: str) -> LLVMExecutable:
         program = lower(graph, name, supports)
-        emitter = Emitter(program)
-        module = emitter.emit()
+        module, checks, performs, frame_size = emit(program)
         imports = blas().symbols() if any("cblas" in symbol for symbol in module.globals) else None
         compiled = compile_ir(module, name, imports)
-        return LLVMExecutable(
-            program, compiled, emitter.checks, emitter.performs, ENTRY, emitter.frame_size
-        )
+        return LLVMExecutable(program, compiled, checks, performs, ENTRY, frame_size)
 
     def info(self) -> dict[str, str]:
         processor, library = host(), blas()

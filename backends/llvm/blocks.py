@@ -1,0 +1,139 @@
+"""Scalar statements, loops and branches of the loop program as LLVM IR."""
+
+from collections.abc import Sequence
+
+from llvmlite import ir
+from symgraph.backends.llvm import scalars
+
+from symgraph.lower.program import (
+    ONE,
+    Buffer,
+    Compute,
+    If,
+    Literal,
+    Load,
+    Loop,
+    Scalar,
+    Statement,
+    Store,
+    Value,
+)
+
+I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
+
+
+class Environment:
+    """What names mean within one function: scalars by object, memory by root buffer."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.function = function
+        self.values: dict[Scalar, ir.Value] = {}
+        self.pointers: dict[Buffer, ir.Value] = {}
+
+
+class BlockEmitter:
+    """Writes scalar statements, loops and branches at a builder."""
+
+    def __init__(self, builder: ir.IRBuilder, env: Environment) -> None:
+        self.b = builder
+        self.env = env
+
+    def value(self, v: Value) -> ir.Value:
+        if isinstance(v, Literal):
+            return scalars.literal(v.value, v.dtype)
+        return self.env.values[v]
+
+    def pointer(self, root: Buffer) -> ir.Value:
+        return self.env.pointers[root]
+
+    def block(self, statements: Sequence[Statement]) -> None:
+        for statement in statements:
+            self.statement(statement)
+
+    def statement(self, s: Statement) -> None:
+        match s:
+            case Compute():
+                self.compute(s)
+            case Load():
+                pointer = self.address(s.buffer, s.indices)
+                loaded = self.b.load(pointer, typ=scalars.memory_type(s.buffer.dtype))
+                if s.buffer.dtype == "bool":
+                    loaded = self.b.icmp_unsigned("!=", loaded, ir.Constant(scalars.I8, 0))
+                self.env.values[s.out] = loaded
+            case Store():
+                stored = self.value(s.value)
+                if s.buffer.dtype == "bool":
+                    stored = self.b.zext(stored, scalars.I8)
+                self.b.store(stored, self.address(s.buffer, s.indices))
+            case Loop():
+                self.loop(s)
+            case If():
+                with self.b.if_else(self.value(s.condition)) as (then, orelse):
+                    with then:
+                        self.block(s.then)
+                    with orelse:
+                        self.block(s.orelse)
+            case _:
+                raise TypeError(f"{type(s).__name__} has no place in a kernel")
+
+    def compute(self, s: Compute) -> None:
+        args = [self.value(a) for a in s.args]
+        if s.fn.startswith("cast{"):
+            result = scalars.cast(self.b, args[0], s.args[0].dtype, s.out.dtype)
+        else:
+            dtype = s.args[-1].dtype
+            result = scalars.emit(self.b, s.fn, dtype, args, s.reassociable)
+        self.env.values[s.out] = result
+
+    def address(self, buffer: Buffer, indices: Sequence[Value]) -> ir.Value:
+        total = self.value(buffer.offset)
+        for index, stride in zip(indices, buffer.strides, strict=True):
+            if isinstance(stride, Literal) and stride.value == 0:
+                continue
+            step = self.value(index)
+            if stride != ONE:
+                step = self.b.mul(step, self.value(stride), flags=("nsw",))
+            total = step if _is_zero(total) else self.b.add(total, step, flags=("nsw",))
+        pointer = self.pointer(buffer.root)
+        if _is_zero(total):
+            return pointer
+        return self.b.gep(
+            pointer, [total], inbounds=True, source_etype=scalars.memory_type(buffer.dtype)
+        )
+
+    def loop(self, s: Loop) -> None:
+        """Guarded and tested at its end, the form that LLVM's vectoriser expects."""
+        b, env = self.b, self.env
+        extent = self.value(s.extent)
+        before = b.block
+        inits = [self.value(c.init) for c in s.carried]
+        head, done = b.append_basic_block("loop"), b.append_basic_block("done")
+        b.cbranch(b.icmp_signed("<", ir.Constant(I64, 0), extent), head, done)
+        b.position_at_end(head)
+        index = b.phi(I64)
+        index.add_incoming(ir.Constant(I64, 0), before)
+        env.values[s.index] = index
+        phis = []
+        for carry, init in zip(s.carried, inits, strict=True):
+            phi = b.phi(init.type)
+            phi.add_incoming(init, before)
+            env.values[carry.phi] = phi
+            phis.append(phi)
+        self.block(s.body)
+        following = b.add(index, ir.Constant(I64, 1), flags=("nsw", "nuw"))
+        index.add_incoming(following, b.block)
+        lasts = [self.value(c.next) for c in s.carried]
+        for phi, last in zip(phis, lasts, strict=True):
+            phi.add_incoming(last, b.block)
+        end = b.block
+        b.cbranch(b.icmp_signed("<", following, extent), head, done)
+        b.position_at_end(done)
+        for carry, init, last in zip(s.carried, inits, lasts, strict=True):
+            result = b.phi(init.type)
+            result.add_incoming(init, before)
+            result.add_incoming(last, end)
+            env.values[carry.result] = result
+
+
+def _is_zero(value: ir.Value) -> bool:
+    return isinstance(value, ir.Constant) and value.constant == 0

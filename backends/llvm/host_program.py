@@ -1,0 +1,290 @@
+"""The host statements of the loop program as LLVM IR: memory, checks, kernels, library calls."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+
+from llvmlite import ir
+from symgraph.backends.llvm import scalars
+from symgraph.backends.llvm.blocks import I32, I64, PTR, BlockEmitter, Environment
+from symgraph.backends.llvm.frame import Frame, defines
+from symgraph.backends.llvm.support import Callee, Support
+
+from symgraph.lower.program import (
+    ONE,
+    ZERO,
+    Buffer,
+    Check,
+    Compute,
+    Declare,
+    Extent,
+    Kernel,
+    MatMul,
+    Perform,
+    Scalar,
+    Statement,
+    Value,
+)
+
+ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
+# Kernels that touch more root buffers than this find their addresses by a table of places: code
+# that hands over each address would be the greater part of a large program.
+WIDE = 12
+# From so many buffers of one size on, one call asks for all their memory.
+RUN = 4
+
+
+class HostEmitter(BlockEmitter):
+    """Writes one part of the host program."""
+
+    def __init__(self, support: Support, env: Environment, frame: Frame) -> None:
+        super().__init__(ir.IRBuilder(env.function.append_basic_block("entrance")), env)
+        self.support = support
+        self.frame = frame
+        names = ("frame", "dims", "slots", "sizes", "token", "calls", "failed")
+        for name, argument in zip(names, env.function.args, strict=True):
+            argument.name = name
+        (
+            self.memory,
+            self.dims,
+            self.slots,
+            self.sizes,
+            self.token,
+            self.calls,
+            self.failed,
+        ) = env.function.args
+        # Scratch arrays, and what comes from the frame, are made at the entrance, which goes on
+        # to the statements: everything there is seen by all of them.
+        self.entrance = self.b.block
+        self.refused = self.b.alloca(I64)
+        self.b.store(ir.Constant(I64, 0), self.refused)
+        self.unconfirmed = False
+        start = env.function.append_basic_block("start")
+        self.b.branch(start)
+        self.b.position_at_end(start)
+        program = support.program
+        self.results = {buffer: number for number, buffer in enumerate(program.results)}
+        self.first_dim: dict[Buffer, int] = {}
+        position = 0
+        for buffer in program.arguments:
+            self.first_dim[buffer] = position
+            position += len(buffer.extents)
+
+    def run(self, statements: Sequence[Statement]) -> None:
+        for size, run in groupby(statements, arena_size):
+            several = list(run)
+            if size is not None and len(several) >= RUN:
+                self.reserve_run([s.buffer for s in several if isinstance(s, Declare)])
+                continue
+            for statement in several:
+                self.statement(statement)
+                for made in defines(statement):
+                    if made in self.frame.places:
+                        self._keep(made, self.env.values[made])
+        self.confirm()
+        self.b.ret(ir.Constant(I64, 0))
+
+    def _keep(self, made: Scalar | Buffer, value: ir.Value) -> None:
+        self.b.store(value, self._place(self.memory, self.frame.places[made]))
+
+    @contextmanager
+    def at_entrance(self) -> Iterator[None]:
+        with self.b.goto_block(self.entrance):
+            self.b.position_before(self.entrance.terminator)
+            yield
+
+    def value(self, v: Value) -> ir.Value:
+        if isinstance(v, Scalar) and v not in self.env.values:
+            with self.at_entrance():
+                place = self._place(self.memory, self.frame.places[v])
+                self.env.values[v] = self.b.load(place, typ=scalars.register_type(v.dtype))
+        return super().value(v)
+
+    def pointer(self, root: Buffer) -> ir.Value:
+        return self._slot(self.memory, self.frame.places[root])
+
+    def _slot(self, array: ir.Value, number: int, type: ir.Type = PTR) -> ir.Value:
+        return self.b.load(self._place(array, number, type), typ=type)
+
+    def _place(self, array: ir.Value, number: int, type: ir.Type = I64) -> ir.Value:
+        return self.b.gep(array, [ir.Constant(I64, number)], inbounds=True, source_etype=type)
+
+    def _scratch(self, count: int, type: ir.Type = I64) -> ir.Value:
+        with self.at_entrance():
+            return self.b.alloca(type, size=max(count, 1))
+
+    def statement(self, s: Statement) -> None:
+        if not isinstance(s, Compute | Extent | Declare):
+            self.confirm()
+        match s:
+            case Kernel():
+                self.kernel(s)
+            case Extent():
+                self.extent(s)
+            case Declare():
+                self.declare(s.buffer)
+            case Check():
+                self.check(s)
+            case MatMul():
+                self.matmul(s)
+            case Perform():
+                self.perform(s)
+            case _:
+                super().statement(s)
+
+    def kernel(self, s: Kernel) -> None:
+        _, free, roots = self.support.interfaces[s]
+        function = self.support.kernel(s)
+        values = [self.value(v) for v in free]
+        if len(roots) <= WIDE:
+            self.b.call(function, [self.pointer(root) for root in roots] + values)
+        else:
+            table = self.support.table([self.frame.places[root] for root in roots])
+            self.b.call(self.support.wide(function, len(roots)), [self.memory, table, *values])
+
+    def extent(self, s: Extent) -> None:
+        if s.buffer in self.first_dim:
+            array, first = self.dims, self.first_dim[s.buffer]
+        else:
+            array, first = self.memory, self.frame.extents[s.buffer]
+        self.env.values[s.out] = self._slot(array, first + s.axis, I64)
+
+    def _store_all(self, array: ir.Value, values: Sequence[ir.Value], first: int = 0) -> None:
+        for position, value in enumerate(values, first):
+            self.b.store(value, self._place(array, position))
+
+    def _return_if_null(self, pointer: ir.Value) -> None:
+        is_null = self.b.icmp_unsigned("==", pointer, ir.Constant(PTR, None))
+        with self.b.if_then(is_null, likely=False):
+            self.b.ret(ir.Constant(I64, -1))
+
+    def declare(self, buffer: Buffer) -> None:
+        if buffer.kind == "result":
+            extents = [self.value(e) for e in buffer.extents]
+            dims = self._scratch(len(extents))
+            self._store_all(dims, extents)
+            type = ir.FunctionType(PTR, [I64, I64, PTR])
+            number = ir.Constant(I64, self.results[buffer])
+            call = self._slot(self.calls, 1)
+            pointer = self.b.call(Callee(call, type), [self.token, number, dims])
+            self._return_if_null(pointer)
+        else:
+            assert buffer.slot is not None
+            slot = ir.Constant(I64, buffer.slot)
+            arguments = [*self._workspace(), slot, self._size(buffer)]
+            pointer = self.b.call(self.support.reserve(), arguments)
+        self._keep(buffer, pointer)
+
+    def reserve_run(self, buffers: Sequence[Buffer]) -> None:
+        """Memory for buffers of one size, whose places follow each other."""
+        first = self._place(self.memory, self.frame.places[buffers[0]])
+        table = self.support.table([b.slot for b in buffers if b.slot is not None])
+        arguments = [*self._workspace(), self._size(buffers[0]), first, table]
+        self.b.call(self.support.reserve_run(), [*arguments, ir.Constant(I64, len(buffers))])
+
+    def _workspace(self) -> list[ir.Value]:
+        """What `reserve` and `reserve_run` are given first."""
+        self.unconfirmed = True
+        return [self.slots, self.sizes, self.token, self.calls, self.refused]
+
+    def _size(self, buffer: Buffer) -> ir.Value:
+        """In bytes."""
+        size: ir.Value = ir.Constant(I64, _bytes(scalars.memory_type(buffer.dtype)))
+        for extent in buffer.extents:
+            size = self.b.mul(size, self.value(extent))
+        return size
+
+    def confirm(self) -> None:
+        """Leave if any memory asked for since the last time was refused."""
+        if self.unconfirmed:
+            self.unconfirmed = False
+            refused = self.b.load(self.refused, typ=I64)
+            is_refused = self.b.icmp_signed("!=", refused, ir.Constant(I64, 0))
+            with self.b.if_then(is_refused, likely=False):
+                self.b.ret(ir.Constant(I64, -1))
+
+    def check(self, s: Check) -> None:
+        self.support.checks.append(s)
+        number = len(self.support.checks)
+        with self.b.if_then(self.b.not_(self.value(s.condition)), likely=False):
+            values = [scalars.cast(self.b, self.value(v), v.dtype, "int64") for v in s.args]
+            self._store_all(self.failed, values)
+            self.b.ret(ir.Constant(I64, number))
+
+    def matmul(self, s: MatMul) -> None:
+        """cblas_?gemm; a stride of 1 on the first axis means the matrix lies transposed."""
+        single = s.out.dtype == "float32"
+        real = scalars.FLOAT if single else scalars.DOUBLE
+        name = f"cblas_{'s' if single else 'd'}gemm"
+        type = ir.FunctionType(
+            ir.VoidType(),
+            [I32, I32, I32, I32, I32, I32, real, PTR, I32, PTR, I32, real, PTR, I32],
+        )
+        gemm = self.support.module.globals.get(name) or ir.Function(self.support.module, type, name)
+        a_trans, a_ld = self._layout(s.a)
+        b_trans, b_ld = self._layout(s.b)
+        _, c_ld = self._layout(s.out)
+        rows, columns = (self._i32(self.value(e)) for e in s.out.extents)
+        inner = self._i32(self.value(s.a.extents[1]))
+        k = ir.Constant
+        self.b.call(
+            gemm,
+            [
+                k(I32, ROW_MAJOR), k(I32, a_trans), k(I32, b_trans), rows, columns, inner,
+                k(real, 1.0), self.address(s.a, [ZERO] * 2), a_ld,
+                self.address(s.b, [ZERO] * 2), b_ld,
+                k(real, 0.0), self.address(s.out, [ZERO] * 2), c_ld,
+            ],
+        )  # fmt: skip
+
+    def _i32(self, value: ir.Value) -> ir.Value:
+        return self.b.trunc(value, I32)
+
+    def _layout(self, x: Buffer) -> tuple[int, ir.Value]:
+        """Whether a matrix lies transposed, and its leading dimension (at least a row)."""
+        transposed = x.strides[1] != ONE
+        stride = self.value(x.strides[0 if not transposed else 1])
+        least = self.value(x.extents[1 if not transposed else 0])
+        least = self.b.select(
+            self.b.icmp_signed("<", least, ir.Constant(I64, 1)), ir.Constant(I64, 1), least
+        )
+        ld = self.b.select(self.b.icmp_signed("<", stride, least), least, stride)
+        return (TRANS if transposed else NO_TRANS), self._i32(ld)
+
+    def perform(self, s: Perform) -> None:
+        """Hand addresses, extents and strides to the runtime; take the results' back."""
+        number = len(self.support.performs)
+        self.support.performs.append(s)
+        pointers = self._scratch(len(s.inputs) + len(s.outputs), PTR)
+        shapes = [self.value(v) for x in s.inputs for v in (*x.extents, *x.strides)]
+        ranks = [variable.type.ndim for variable in s.node.outputs]
+        dims = self._scratch(len(shapes) + sum(ranks))
+        for position, buffer in enumerate(s.inputs):
+            address = self.address(buffer, [ZERO] * len(buffer.extents))
+            self.b.store(address, self._place(pointers, position, PTR))
+        self._store_all(dims, shapes)
+        type = ir.FunctionType(I64, [I64, I64, PTR, PTR])
+        call = Callee(self._slot(self.calls, 2), type)
+        code = self.b.call(call, [self.token, ir.Constant(I64, number), pointers, dims])
+        with self.b.if_then(self.b.icmp_signed("!=", code, ir.Constant(I64, 0)), likely=False):
+            self.b.ret(ir.Constant(I64, -1))
+        position = len(shapes)
+        for index, (buffer, rank) in enumerate(zip(s.outputs, ranks, strict=True)):
+            self._keep(buffer, self._slot(pointers, len(s.inputs) + index))
+            for axis in range(rank):
+                extent = self._slot(dims, position + axis, I64)
+                self.b.store(extent, self._place(self.memory, self.frame.extents[buffer] + axis))
+            position += rank
+
+
+def arena_size(s: Statement) -> tuple | None:
+    """What is equal for the declarations of scratch buffers of one size; None for all else."""
+    if not isinstance(s, Declare) or s.buffer.kind != "arena":
+        return None
+    return (s.buffer.extents, _bytes(scalars.memory_type(s.buffer.dtype)))
+
+
+def _bytes(type: ir.Type) -> int:
+    if isinstance(type, ir.IntType):
+        return type.width // 8
+    return {scalars.HALF: 2, scalars.FLOAT: 4, scalars.DOUBLE: 8}[type]
