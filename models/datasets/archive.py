@@ -43,7 +43,7 @@ def load_archive(path: str | Path, seed: int = 0, dtype: str = "float32") -> Dat
         raise DataError(
             path,
             "needs the arrays x and y, or x_train, y_train, x_test and y_test; "
-            f"it holds {', '.join(sorted(arrays)) or 'none'}",
+            f"it holds {', '.join(sorted(arrays)) or 'no named arrays'}",
         )
     _check_widths(path, parts)
     train = parts["train"]

@@ -23,9 +23,11 @@ _ndimage = LazyModule("scipy.ndimage")
 FRAME = 28
 BOX = 20
 CENTRE = 14
-# Paper is never evenly white: less than this share of the darkest ink is background, and so is
-# all that hangs together without reaching the second share, such as a shadow.
-INK_SHARE = 0.2
+# Paper is never evenly white: what differs from it by less than a share of the darkest ink is
+# background. The share follows from how far most of the border differs, within these bounds.
+INK_SHARES = (0.05, 0.4)
+BORDER_QUANTILE = 0.95
+# What hangs together without ever reaching this share is no stroke, but a shadow.
 STROKE_SHARE = 0.5
 # A spot with less than this share of the ink of the largest stroke is dust.
 DUST_SHARE = 0.02
@@ -58,14 +60,15 @@ def prepare_digit(gray: np.ndarray, path: str | Path = "picture") -> np.ndarray:
     ink = ink - ground
     if ink.max() < LEAST_CONTRAST:
         raise DataError(path, "no digit found: the picture is blank")
-    ink = _strokes(ink / ink.max())
+    roughness = np.quantile(np.abs(border - np.median(border)), BORDER_QUANTILE) / ink.max()
+    ink = _strokes(ink / ink.max(), float(np.clip(2 * roughness, *INK_SHARES)))
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return _centred(_fitted(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]))
 
 
-def _strokes(ink: np.ndarray) -> np.ndarray:
+def _strokes(ink: np.ndarray, least: float) -> np.ndarray:
     """`ink` without paper, shadows and dust: its connected parts that are dark and large."""
-    spots, n_spots = _ndimage.label(ink >= INK_SHARE, structure=np.ones((3, 3)))
+    spots, n_spots = _ndimage.label(ink >= least, structure=np.ones((3, 3)))
     numbers = np.arange(n_spots + 1)
     amount = _ndimage.sum_labels(ink, spots, numbers)
     darkest = _ndimage.maximum(ink, spots, numbers)
@@ -92,9 +95,7 @@ def _read_gray(path: Path) -> np.ndarray:
     # Decoders report damage by several exception types of their own.
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         reason = getattr(error, "strerror", None)
-        raise DataError(
-            path, reason or f"the picture is damaged or truncated ({error})"
-        ) from None
+        raise DataError(path, reason or f"the picture is damaged or truncated ({error})") from None
     if not np.isfinite(gray).all():
         raise DataError(path, "the picture holds values that are not finite")
     return gray
@@ -126,7 +127,9 @@ def _fitted(ink: np.ndarray) -> np.ndarray:
     scale = BOX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     picture = _pil_image.fromarray(ink.astype(np.float32))
-    resized = np.asarray(picture.resize(size, _pil_image.Resampling.BICUBIC), dtype=np.float64)
+    # Each small pixel is the mean of the area it covers; enlarging interpolates instead.
+    kind = _pil_image.Resampling.BOX if scale <= 1 else _pil_image.Resampling.BICUBIC
+    resized = np.asarray(picture.resize(size, kind), dtype=np.float64)
     resized = np.clip(resized, 0.0, None)
     return np.clip(resized / resized.max(), 0.0, 1.0)
 

@@ -64,15 +64,30 @@ class _Array:
         return self
 
 
-class _ArrayMark:
-    """Stands for `numpy.ndarray` as an argument; calling it would allocate at the file's word."""
+class _Named:
+    """What the file gets for a name it may use: it can be called, and not be changed."""
 
-    def __init__(self, *arguments: Any) -> None:
-        raise _ForbiddenError("it constructs an array directly")
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Callable) -> None:
+        self._call = call
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._call(*arguments)
+
+    def __setstate__(self, state: Any) -> None:
+        raise _ForbiddenError("it changes what it names")
+
+
+def _construct(*_arguments: Any) -> Any:
+    raise _ForbiddenError("it constructs an array directly")
+
+
+_NDARRAY = _Named(_construct)
 
 
 def _reconstruct(kind: Any, _shape: Any, _code: Any) -> _Array:
-    if kind is not _ArrayMark:
+    if kind is not _NDARRAY:
         raise _ForbiddenError("it reconstructs something other than an array")
     return _Array()
 
@@ -87,14 +102,14 @@ def _encode(text: Any, encoding: Any) -> bytes:
     return text.encode("latin1")
 
 
-_ALLOWED: dict[tuple[str, str], Callable | type] = {
-    ("numpy", "ndarray"): _ArrayMark,
-    ("numpy", "dtype"): _DType,
-    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-    ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
-    ("numpy.core.numeric", "_frombuffer"): _from_buffer,
-    ("numpy._core.numeric", "_frombuffer"): _from_buffer,
-    ("_codecs", "encode"): _encode,
+_ALLOWED = {
+    ("numpy", "ndarray"): _NDARRAY,
+    ("numpy", "dtype"): _Named(_DType),
+    ("numpy.core.multiarray", "_reconstruct"): _Named(_reconstruct),
+    ("numpy._core.multiarray", "_reconstruct"): _Named(_reconstruct),
+    ("numpy.core.numeric", "_frombuffer"): _Named(_from_buffer),
+    ("numpy._core.numeric", "_frombuffer"): _Named(_from_buffer),
+    ("_codecs", "encode"): _Named(_encode),
 }
 
 

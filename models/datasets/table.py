@@ -63,7 +63,7 @@ def _read_at_once(stream: TextIO) -> np.ndarray | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # such as of a file without rows
-            table = np.loadtxt(lines, delimiter=",", comments=None, quotechar='"', ndmin=2)
+            table = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
     except UnicodeDecodeError:
         raise
     except (ValueError, UserWarning):
