@@ -1,0 +1,247 @@
+"""Pictures of training and of what was learned, as Matplotlib figures; no window is opened.
+
+Every function returns a `matplotlib.figure.Figure`; `save` writes one as a PNG file. Nothing here
+touches pyplot's global state, so the functions may be called from any thread.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symgraph.graph.lazy import LazyModule
+
+from .errors import DataError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_figures = LazyModule("matplotlib.figure")
+_ticker = LazyModule("matplotlib.ticker")
+
+DPI = 120
+# Colour-blind safe (Okabe and Ito).
+BLUE, ORANGE, GREEN, RED, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"
+_SERIES = (BLUE, RED, GREEN, ORANGE)
+
+
+def save(figure: "Figure", path: str | Path) -> Path:
+    """Write `figure` as a PNG file, whole or not at all; missing folders are made.
+
+    Raises `DataError` when it cannot be written.
+    """
+    path = Path(path)
+    partial = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            figure.savefig(partial, dpi=DPI, format="png")
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise DataError(path, f"{error.filename} is a file, not a folder") from None
+    except OSError as error:
+        raise DataError(path, error.strerror or str(error)) from None
+    return path
+
+
+def learning_curve(
+    cost: Sequence[float],
+    errors: Mapping[str, Sequence[float]],
+    *,
+    title: str,
+    error_label: str = "error rate (%)",
+    best_epoch: int | None = None,
+) -> "Figure":
+    """The training cost and, beside it, one curve for each of `errors`, against the epoch.
+
+    Every sequence holds one number an epoch, the first belonging to epoch 1. `best_epoch` (from 1)
+    marks the epoch whose weights were kept. Curves of NaN only are left out.
+    """
+    figure = _new_figure(title, (9.0, 4.0))
+    left, right = figure.subplots(1, 2)
+    epochs = np.arange(1, len(cost) + 1)
+    marker = "o" if len(cost) <= 40 else None
+    left.plot(epochs, cost, color=BLUE, marker=marker, markersize=3)
+    left.set(xlabel="epoch", ylabel="cost (mean of a mini-batch)", title="Training cost")
+    if len(cost) and min(cost) > 0 and max(cost) > 20 * min(cost):
+        left.set_yscale("log")
+        left.yaxis.set_major_locator(_ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
+        left.yaxis.set_major_formatter(_ticker.StrMethodFormatter("{x:g}"))
+        left.yaxis.set_minor_formatter(_ticker.NullFormatter())
+    for (name, values), colour in zip(errors.items(), _cycle(_SERIES), strict=False):
+        if not np.isnan(np.asarray(values, dtype=float)).all():
+            right.plot(epochs, values, color=colour, marker=marker, markersize=3, label=name)
+    right.set(xlabel="epoch", ylabel=error_label, title="Errors")
+    right.set_ylim(bottom=0)
+    if best_epoch is not None:
+        right.axvline(best_epoch, color=GRAY, linestyle=":", label=f"kept: epoch {best_epoch}")
+    right.legend(frameon=False)
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+        axes.xaxis.set_major_locator(_ticker.MaxNLocator(integer=True, min_n_ticks=1))
+    return figure
+
+
+def weight_images(
+    weights: np.ndarray,
+    shape: tuple[int, int],
+    *,
+    title: str,
+    labels: Sequence[str] | None = None,
+    most: int = 100,
+) -> "Figure":
+    """Each column of `weights` (inputs, units) as a picture of `shape`: red adds, blue takes away.
+
+    The first `most` units are drawn; `labels` are written above them. One colour scale serves all.
+    """
+    count = min(weights.shape[1], most)
+    columns = int(np.ceil(np.sqrt(count * (2.0 if labels is not None else 1.0))))
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    cell = 1.25 if labels is not None else 0.62
+    figure = _new_figure(title, (max(4.5, cell * columns + 1.4), cell * rows + 1.0))
+    grid = figure.subplots(rows, columns, squeeze=False)
+    limit = float(np.quantile(np.abs(weights[:, :count]), 0.995)) or 1.0
+    picture = None
+    for unit, axes in enumerate(grid.flat):
+        axes.set_axis_off()
+        if unit < count:
+            tile = weights[:, unit].reshape(shape)
+            picture = axes.imshow(tile, cmap="RdBu_r", vmin=-limit, vmax=limit)
+            if labels is not None:
+                axes.set_title(labels[unit], fontsize=10)
+    bar = figure.colorbar(picture, ax=grid, extend="both", fraction=0.05, pad=0.02)
+    bar.set_label("weight")
+    return figure
+
+
+def digit_gallery(
+    images: np.ndarray,
+    shape: tuple[int, int],
+    captions: Sequence[str],
+    *,
+    title: str,
+    columns: int = 6,
+) -> "Figure":
+    """Pictures (rows of `images`, 0 white to 1 black), each with its caption above."""
+    columns = max(1, min(columns, len(images)))
+    rows = max(1, -(-len(images) // columns))
+    figure = _new_figure(title, (max(4.5, 1.5 * columns), 1.75 * rows + 0.5))
+    figure.get_layout_engine().set(h_pad=0.08)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for axes, image, caption in zip(grid.flat, images, captions, strict=False):
+        axes.imshow(image.reshape(shape), cmap="gray_r", vmin=0.0, vmax=1.0)
+        axes.set_title(caption, fontsize=9)
+    return figure
+
+
+def prediction(
+    image: np.ndarray,
+    shape: tuple[int, int],
+    probabilities: np.ndarray,
+    classes: Sequence[Any],
+    *,
+    title: str,
+) -> "Figure":
+    """A picture as the network sees it, beside the probability of each class."""
+    figure = _new_figure(title, (7.0, 3.4))
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.4))
+    left.imshow(image.reshape(shape), cmap="gray_r", vmin=0.0, vmax=1.0)
+    left.set(title="as the network sees it", xticks=[], yticks=[])
+    places = np.arange(len(classes))
+    best = int(np.argmax(probabilities))
+    colours = [RED if place == best else BLUE for place in places]
+    bars = right.bar(places, 100.0 * np.asarray(probabilities), color=colours)
+    right.bar_label(bars, [f"{100 * p:.0f}" if p >= 0.005 else "" for p in probabilities])
+    right.set(xlabel="class", ylabel="probability (%)", ylim=(0, 110), title="what it answers")
+    right.set_xticks(places, [str(name) for name in classes])
+    right.set_yticks(range(0, 101, 20))
+    return figure
+
+
+def line_fit(
+    x: np.ndarray,
+    y: np.ndarray,
+    intercept: float,
+    slope: float,
+    *,
+    title: str,
+    truth: tuple[float, float] | None = None,
+    xlabel: str = "x",
+    ylabel: str = "y",
+) -> "Figure":
+    """Points and the line fitted to them; `truth` (intercept, slope) draws the line behind them."""
+    figure = _new_figure(title, (6.4, 4.4))
+    axes = figure.subplots()
+    ends = np.array([np.min(x), np.max(x)])
+    axes.scatter(x, y, color=BLUE, zorder=3, label="samples")
+    axes.plot(ends, intercept + slope * ends, color=RED, label=_line("fitted", intercept, slope))
+    if truth is not None:
+        label = _line("true", *truth)
+        line = truth[0] + truth[1] * ends
+        axes.plot(ends, line, color=GRAY, linewidth=6, alpha=0.3, zorder=1, label=label)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    return figure
+
+
+def decision_line(
+    points: np.ndarray,
+    labels: np.ndarray,
+    weights: np.ndarray,
+    bias: np.ndarray,
+    *,
+    title: str,
+) -> "Figure":
+    """Points of two classes in the plane and the line where a softmax of two finds both alike.
+
+    `weights` (2, 2) and `bias` (2,): the line is (w1 - w0) x + b1 - b0 = 0.
+    """
+    figure = _new_figure(title, (6.0, 5.0))
+    axes = figure.subplots()
+    for label, (colour, marker) in enumerate(((RED, "o"), (BLUE, "s"))):
+        chosen = points[labels == label]
+        axes.scatter(*chosen.T, color=colour, marker=marker, s=18, label=f"class {label}")
+    (a, b), c = weights[:, 1] - weights[:, 0], bias[1] - bias[0]
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.05 * (high - low)
+    # Drawn along the direction in which it is flatter, so that upright lines are drawn too.
+    along = np.linspace(low - margin, high + margin, 2)
+    if abs(b) >= abs(a):
+        line = along[:, 0], -(a * along[:, 0] + c) / b
+    else:
+        line = -(b * along[:, 1] + c) / a, along[:, 1]
+    axes.plot(*line, color=GREEN, label="both equally probable")
+    _limit(axes, low - margin, high + margin)
+    axes.set(xlabel="$x_1$", ylabel="$x_2$")
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
+def _new_figure(title: str, size: tuple[float, float]) -> "Figure":
+    figure = _figures.Figure(figsize=size, layout="constrained")
+    figure.suptitle(title)
+    return figure
+
+
+def _line(name: str, intercept: float, slope: float) -> str:
+    sign = "+" if slope >= 0 else "−"
+    return f"{name}: y = {intercept:.2f} {sign} {abs(slope):.2f} x"
+
+
+def _limit(axes: "Axes", low: np.ndarray, high: np.ndarray) -> None:
+    axes.set_xlim(low[0], high[0])
+    axes.set_ylim(low[1], high[1])
+
+
+def _cycle(colours: Sequence[str]) -> Any:
+    while True:
+        yield from colours
