@@ -14,7 +14,7 @@ from symgraph.compile import (
     get_backend,
     shared,
 )
-from symgraph.compile import available as backends
+from symgraph.compile import available as available_backends
 from symgraph.debug import debugprint, pp, pprint
 from symgraph.debug import printing as printing
 from symgraph.gradient import Lop, Rop, grad, verify_grad
@@ -36,7 +36,7 @@ __all__ = [
     "SharedVariable",
     "UnusedInputError",
     "Variable",
-    "backends",
+    "available_backends",
     "clone",
     "compile",
     "config",
