@@ -1,0 +1,54 @@
+"""How each operation that is not elementwise becomes views, loops or library calls.
+
+One function per op class, in `RULES`; `VIEWS` are those that only describe memory anew.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from symgraph.graph import Apply
+from symgraph.lower.builder import Builder
+from symgraph.lower.rules.creation import arange, eye, join
+from symgraph.lower.rules.dot import dot
+from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
+from symgraph.lower.rules.reductions import arg_reduce, sum_to
+from symgraph.lower.rules.slices import inc_subtensor, subtensor
+from symgraph.lower.rules.views import broadcast_to, dimshuffle, reshape, shape_of, specify_shape
+from symgraph.ops import (
+    AdvancedIncSubtensor,
+    AdvancedSubtensor,
+    Arange,
+    ArgReduce,
+    BroadcastTo,
+    DimShuffle,
+    Dot,
+    Eye,
+    IncSubtensor,
+    Join,
+    Reshape,
+    ShapeOf,
+    SpecifyShape,
+    Subtensor,
+    SumTo,
+)
+
+Rule = Callable[[Builder, Apply], None]
+
+RULES: dict[Any, Rule] = {
+    AdvancedIncSubtensor: advanced_inc_subtensor,
+    AdvancedSubtensor: advanced_subtensor,
+    Arange: arange,
+    ArgReduce: arg_reduce,
+    BroadcastTo: broadcast_to,
+    DimShuffle: dimshuffle,
+    Dot: dot,
+    Eye: eye,
+    IncSubtensor: inc_subtensor,
+    Join: join,
+    Reshape: reshape,
+    ShapeOf: shape_of,
+    SpecifyShape: specify_shape,
+    Subtensor: subtensor,
+    SumTo: sum_to,
+}
+VIEWS = (BroadcastTo, DimShuffle, Reshape, ShapeOf, SpecifyShape, Subtensor)

@@ -1,0 +1,76 @@
+"""Arrays made from scalars, and from several arrays."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgraph.graph import Apply
+from symgraph.lower.builder import Builder
+from symgraph.lower.program import ZERO, Buffer, Literal, Value
+
+
+def join(b: Builder, node: Apply) -> None:
+    axis, dtype = node.op.axis, node.outputs[0].type.dtype
+    parts = [b.buffer(v) for v in node.inputs]
+    for part in parts[1:]:
+        for other, (have, want) in enumerate(zip(part.extents, parts[0].extents, strict=True)):
+            if other != axis and have is not want:
+                message = f"join along axis {axis}: extents {{0}} and {{1}} differ on axis {other}"
+                b.check(b.test("eq", have, want), message, (have, want), node)
+    out = b.new(dtype, b.extents(node.outputs[0]))
+    start: Value = ZERO
+    for part in parts:
+        target = b.view(out, part.extents, out.strides, b.integer("mul", start, out.strides[axis]))
+        _copy_cast(b, part, target)
+        start = b.integer("add", start, part.extents[axis])
+    b.buffers[node.outputs[0]] = out
+
+
+def _copy_cast(b: Builder, source: Buffer, target: Buffer) -> None:
+    with b.kernel():
+        b.nest(
+            source.extents,
+            lambda i: b.store(target, i, b.cast(b.load(source, i), target.dtype)),
+        )
+
+
+def arange(b: Builder, node: Apply) -> None:
+    start, _, step = (b.scalar(v) for v in node.inputs)
+    b.check(_not_zero(b, step), "arange: the step is zero", (), node)
+    dtype = node.op.dtype
+    out = b.new(dtype, b.extents(node.outputs[0]))
+    work = "int64" if np.dtype(dtype).kind in "iub" else "float64"
+    first, step = b.cast(b.cast(start, dtype), work), b.cast(step, work)
+    if work == "float64":
+        # NumPy's own steps: the difference of the first two values, in the dtype.
+        second = b.cast(b.cast(b.compute("add", work, b.cast(start, work), step), dtype), work)
+        step = b.compute("sub", work, second, first)
+
+    def turn(indices: Sequence[Value]) -> None:
+        moved = b.compute("mul", work, b.cast(indices[0], work), step)
+        b.store(out, indices, b.cast(b.compute("add", work, first, moved), dtype))
+
+    with b.kernel():
+        b.nest(out.extents, turn)
+    b.buffers[node.outputs[0]] = out
+
+
+def _not_zero(b: Builder, value: Value) -> Value:
+    if isinstance(value, Literal):
+        return Literal(value.value != 0, "bool")
+    return b.test("neq", value, Literal(np.dtype(value.dtype).type(0).item(), value.dtype))
+
+
+def eye(b: Builder, node: Apply) -> None:
+    dtype = node.op.dtype
+    out = b.new(dtype, b.extents(node.outputs[0]))
+    diagonal = b.cast(b.scalar(node.inputs[2]), "int64")
+
+    def turn(indices: Sequence[Value]) -> None:
+        row, column = indices
+        on = b.test("eq", column, b.integer("add", row, diagonal))
+        b.store(out, indices, b.cast(on, dtype))
+
+    with b.kernel():
+        b.nest(out.extents, turn)
+    b.buffers[node.outputs[0]] = out

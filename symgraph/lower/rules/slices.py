@@ -1,0 +1,92 @@
+"""Basic indexing: views of part of a buffer, and writing to them."""
+
+from collections.abc import Sequence
+
+from symgraph.graph import Apply, Variable
+from symgraph.lower.builder import Builder
+from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
+from symgraph.ops.subtensor import Template, bind, slice_start_and_extent
+
+
+def located(
+    b: Builder, node: Apply, template: Template, x: Buffer, indices: Sequence[Variable]
+) -> Buffer:
+    """The part of `x` that integers and slices select, as a view."""
+    extents: list[Value] = []
+    strides: list[Value] = []
+    offset: Value = ZERO
+    for axis, entry in enumerate(bind(template, indices)):
+        size, stride = x.extents[axis], x.strides[axis]
+        if isinstance(entry, tuple):
+            first, count, step = (
+                b.extent(b.table.intern(e))
+                for e in slice_start_and_extent(entry, b.table[node.inputs[0]][axis])
+            )
+            if entry[2] is not None:
+                message = "a slice cannot step by zero"
+                b.check(b.test("neq", step, ZERO), message, (), node)
+            extents.append(count)
+            strides.append(b.integer("mul", step, stride))
+        else:
+            first = wrapped(b, b.cast(b.scalar(entry), "int64"), size)
+            message = f"index {{0}} is out of bounds for axis {axis} with size {{1}}"
+            b.check(within(b, first, size), message, (first, size), node)
+        offset = b.integer("add", offset, b.integer("mul", first, stride))
+    rest = len(template)
+    return b.view(x, [*extents, *x.extents[rest:]], [*strides, *x.strides[rest:]], offset)
+
+
+def wrapped(b: Builder, index: Value, size: Value) -> Value:
+    """A negative index counts from the end."""
+    if isinstance(index, Literal) and index.value >= 0:
+        return index
+    return b.integer("switch", b.test("lt", index, ZERO), b.integer("add", index, size), index)
+
+
+def within(b: Builder, index: Value, size: Value) -> Value:
+    return b.test("and_", b.test("ge", index, ZERO), b.test("lt", index, size))
+
+
+def subtensor(b: Builder, node: Apply) -> None:
+    x, *indices = node.inputs
+    b.buffers[node.outputs[0]] = located(b, node, node.op.template, b.buffer(x), indices)
+
+
+def inc_subtensor(b: Builder, node: Apply) -> None:
+    x, y, *indices = node.inputs
+    source = b.buffer(x)
+    out = b.new(source.dtype, source.extents)
+    b.copy(source, out)
+    target = located(b, node, node.op.template, out, indices)
+    value = spread(b, node, b.buffer(y), target.extents)
+
+    def turn(i: Sequence[Value]) -> None:
+        write(b, node, target, i, b.load(value, i))
+
+    with b.kernel():
+        b.nest(target.extents, turn)
+    b.buffers[node.outputs[0]] = out
+
+
+def write(b: Builder, node: Apply, target: Buffer, i: Sequence[Value], value: Value) -> None:
+    value = b.cast(value, target.dtype)
+    if not node.op.set:
+        fn = "or_" if target.dtype == "bool" else "add"
+        value = b.compute(fn, target.dtype, b.load(target, i), value)
+    b.store(target, i, value)
+
+
+def spread(b: Builder, node: Apply, y: Buffer, extents: Sequence[Value]) -> Buffer:
+    """`y` seen under the extents it is broadcast to."""
+    missing = len(extents) - len(y.extents)
+    strides: list[Value] = [ZERO] * missing
+    for have, want, stride in zip(y.extents, extents[missing:], y.strides, strict=True):
+        if have is want or have == want:
+            strides.append(stride)
+            continue
+        is_one = b.test("eq", have, ONE)
+        fits = b.test("or_", is_one, b.test("eq", have, want))
+        message = "the value has extent {0} where the selected part has {1}"
+        b.check(fits, message, (have, want), node)
+        strides.append(b.integer("switch", is_one, ZERO, stride))
+    return b.view(y, extents, strides)

@@ -1,0 +1,85 @@
+"""Operations that only describe memory anew, and the copying that a reshape may need."""
+
+from collections.abc import Sequence
+
+from symgraph.graph import Apply
+from symgraph.lower.builder import Builder
+from symgraph.lower.program import ONE, ZERO, Buffer, Value
+
+
+def shape_of(b: Builder, node: Apply) -> None:
+    b.scalars[node.outputs[0]] = b.extent(b.table[node.inputs[0]][node.op.axis])
+
+
+def dimshuffle(b: Builder, node: Apply) -> None:
+    x = b.buffer(node.inputs[0])
+    order = node.op.order
+    for axis in range(len(x.extents)):
+        if axis not in order:
+            message = f"dimshuffle{order}: cannot drop axis {axis}: its extent is {{0}}, not 1"
+            b.check(b.test("eq", x.extents[axis], ONE), message, (x.extents[axis],), node)
+    extents = [ONE if entry == "x" else x.extents[entry] for entry in order]
+    strides = [ZERO if entry == "x" else x.strides[entry] for entry in order]
+    b.buffers[node.outputs[0]] = b.view(x, extents, strides)
+
+
+def broadcast_to(b: Builder, node: Apply) -> None:
+    x = b.buffer(node.inputs[0])
+    extents = b.extents(node.outputs[0])
+    strides: list[Value] = []
+    for axis, (have, want, stride) in enumerate(zip(x.extents, extents, x.strides, strict=True)):
+        if have is want or have == want:
+            strides.append(stride)
+        elif have == ONE:
+            strides.append(ZERO)
+        else:
+            is_one = b.test("eq", have, ONE)
+            fits = b.test("or_", is_one, b.test("eq", have, want))
+            message = f"an extent of {{0}} on axis {axis} cannot be broadcast to {{1}}"
+            b.check(fits, message, (have, want), node)
+            strides.append(b.integer("switch", is_one, ZERO, stride))
+    b.buffers[node.outputs[0]] = b.view(x, extents, strides)
+
+
+def product(b: Builder, extents: Sequence[Value]) -> Value:
+    total: Value = ONE
+    for extent in extents:
+        total = b.integer("mul", total, extent)
+    return total
+
+
+def contiguous(b: Builder, x: Buffer) -> Buffer:
+    """`x` itself where it is known to be contiguous, else a copy that is."""
+    if x.contiguous:
+        return x
+    copy = b.new(x.dtype, x.extents)
+    b.copy(x, copy)
+    return copy
+
+
+def reshape(b: Builder, node: Apply) -> None:
+    x = contiguous(b, b.buffer(node.inputs[0]))
+    extents = b.extents(node.outputs[0])
+    old, new = product(b, x.extents), product(b, extents)
+    if old != new:
+        message = "an array of {0} elements cannot be reshaped to one of {1}"
+        b.check(b.test("eq", old, new), message, (old, new), node)
+    for axis, extent in enumerate(extents):
+        message = f"reshape: a negative extent {{0}} on axis {axis}"
+        b.check(b.test("ge", extent, ZERO), message, (extent,), node)
+    view = b.view(x, extents, b.contiguous(extents))
+    view.kind = "reshaped"
+    b.buffers[node.outputs[0]] = view
+
+
+def specify_shape(b: Builder, node: Apply) -> None:
+    """The same buffer, whose extents are checked against those given."""
+    x, *given = node.inputs
+    buffer = b.buffer(x)
+    for axis, (have, said) in enumerate(zip(buffer.extents, given, strict=True)):
+        want = b.cast(b.extent(b.table.intern(said)), "int64")
+        if have is want or have == want:
+            continue
+        message = f"an extent of {{0}} on axis {axis} was specified to be {{1}}"
+        b.check(b.test("eq", have, want), message, (have, want), node)
+    b.buffers[node.outputs[0]] = b.view(buffer, b.extents(node.outputs[0]), buffer.strides)
