@@ -287,4 +287,6 @@ def arena_size(s: Statement) -> tuple | None:
 def _bytes(type: ir.Type) -> int:
     if isinstance(type, ir.IntType):
         return type.width // 8
+    if isinstance(type, ir.ArrayType):
+        return type.count * _bytes(type.element)
     return {scalars.HALF: 2, scalars.FLOAT: 4, scalars.DOUBLE: 8}[type]

@@ -13,6 +13,14 @@ from symgraph.backends.llvm.vecmath import MATH
 
 I1, I8, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(64)
 HALF, FLOAT, DOUBLE = ir.HalfType(), ir.FloatType(), ir.DoubleType()
+# A complex number is only ever moved: what computes with one runs its NumPy meaning.
+FLOATS: dict[str, ir.Type] = {
+    "float16": HALF,
+    "float32": FLOAT,
+    "float64": DOUBLE,
+    "complex64": ir.ArrayType(FLOAT, 2),
+    "complex128": ir.ArrayType(DOUBLE, 2),
+}
 CONTRACT = ("contract",)
 # llvmlite has no type annotations.
 Value = Any
@@ -27,7 +35,7 @@ def register_type(dtype: str) -> ir.Type:
         return I1
     if kind.kind in "iu":
         return ir.IntType(kind.itemsize * 8)
-    return {"float16": HALF, "float32": FLOAT, "float64": DOUBLE}[dtype]
+    return FLOATS[dtype]
 
 
 def memory_type(dtype: str) -> ir.Type:
