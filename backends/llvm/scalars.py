@@ -331,7 +331,7 @@ def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
         return cast(b, b.fpext(value, FLOAT), "float32", target)
     if target == "float16":
         if old == "f":
-            return b.fptrunc(value, HALF)
+            return b.fptrunc(_to_odd(b, value) if source == "float64" else value, HALF)
         exact = "float64" if np.dtype(source).itemsize > 2 else "float32"
         return b.fptrunc(cast(b, value, source, exact), HALF)
     if new == "b":
@@ -350,6 +350,17 @@ def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
     if value.type.width > wanted.width:
         return b.trunc(value, wanted)
     return b.sext(value, wanted) if old == "i" else b.zext(value, wanted)
+
+
+def _to_odd(b: ir.IRBuilder, value: Value) -> Value:
+    """A double as a float, rounded so that rounding once more is right: towards zero, and what
+    is lost sets the last bit (Boldo and Melquiond 2008). Few processors round double to half."""
+    near = b.fptrunc(value, FLOAT)
+    size, back = (MATH["abs"](b, v) for v in (value, b.fpext(near, DOUBLE)))
+    bits = b.bitcast(near, ir.IntType(32))
+    down = b.sub(bits, b.zext(b.fcmp_ordered(">", back, size), bits.type))
+    odd = b.or_(down, b.zext(b.fcmp_ordered("!=", back, size), bits.type))
+    return b.bitcast(odd, FLOAT)
 
 
 def _to_integer(b: ir.IRBuilder, value: Value, wanted: ir.IntType, signed: bool) -> Value:
