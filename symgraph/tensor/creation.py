@@ -85,7 +85,11 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Va
     """
     if stop is None:
         start, stop = 0, start
-    operands = as_tensors(start, stop, step)
+    given = [start, stop, step]
+    if all(np.dtype(v.type.dtype).kind in "biu" for v in given if isinstance(v, Variable)):
+        # Counting happens in int64: a step of -1 is no matter for a uint8.
+        given = [constant(v, "int64") if type(v) is int else v for v in given]
+    operands = as_tensors(*given)
     common = np.result_type(*(operand.type.dtype for operand in operands))
     own = "int64" if common.kind in "biu" else str(common)
     wanted = own if dtype is None else canonical_dtype(dtype)

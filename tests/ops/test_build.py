@@ -48,6 +48,12 @@ def test_an_arange_of_small_unsigned_numbers_does_not_wrap():
     same(run(Arange("int64")(*numbers), {}), np.arange(0))
 
 
+def test_python_integers_beside_unsigned_ones_keep_their_sign():
+    n = TensorType("uint8", ())("n")
+    same(run(T.arange(n, 0, -2), {n: 5}), np.array([5, 3, 1]))
+    same(run(T.arange(-1, n), {n: 2}), np.array([-1, 0, 1]))
+
+
 def test_counting_makes_no_array():
     big = [constant(number) for number in (0, 10**15, 1)]
     assert Arange("int64")(*big).type.shape == (10**15,)
