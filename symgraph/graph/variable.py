@@ -62,9 +62,6 @@ class Variable(_Operators):
         # Per axis: what the extent is known to be equal to; set by ops that keep extents.
         self.extent_keys: tuple[Any, ...] | None = None
 
-    def __hash__(self) -> int:
-        return id(self)
-
     def __repr__(self) -> str:
         return str(self)
 
