@@ -333,7 +333,7 @@ def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
         if old == "f":
             return b.fptrunc(_to_odd(b, value) if source == "float64" else value, HALF)
         exact = "float64" if np.dtype(source).itemsize > 2 else "float32"
-        return b.fptrunc(cast(b, value, source, exact), HALF)
+        return cast(b, cast(b, value, source, exact), exact, target)
     if new == "b":
         zero = literal(0, source)
         return (

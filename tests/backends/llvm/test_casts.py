@@ -1,9 +1,11 @@
 """Casts for which the processor has no instruction."""
 
 import numpy as np
+import pytest
 
 import symgraph as sg
 import symgraph.tensor as T
+from symgraph.graph import INTEGER_DTYPES, TensorType
 
 
 def halves() -> np.ndarray:
@@ -28,3 +30,16 @@ def test_doubles_become_halves_with_one_rounding():
     result = sg.function([x], T.cast(x, "float16"), mode="llvm")(given)
     np.testing.assert_array_equal(result, expected)
     np.testing.assert_array_equal(np.signbit(result), np.signbit(expected))
+
+
+@pytest.mark.parametrize("dtype", INTEGER_DTYPES)
+def test_integers_become_halves(dtype):
+    limits = np.iinfo(dtype)
+    number = np.arange(-70000, 70000)
+    values = number[(number >= limits.min) & (number <= limits.max)].astype(dtype)
+    values = np.concatenate([values, np.array([limits.min, limits.max], dtype)])
+    x = TensorType(dtype, (None,))("x")
+    with np.errstate(over="ignore"):
+        expected = values.astype("float16")
+    result = sg.function([x], T.cast(x, "float16"), mode="llvm")(values)
+    np.testing.assert_array_equal(result, expected)
