@@ -1,0 +1,48 @@
+"""The networks of the books, built on the public face of symgraph.
+
+Estimators follow scikit-learn's protocol and show their symbolic parts. Names are imported when
+they are first used, so that asking for a layer does not import scikit-learn.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .early_stopping import EarlyStopping, NoImprovement
+    from .history import History
+    from .layers import Dense
+    from .linear import LinearRegression
+    from .logistic import LogisticRegression
+    from .mlp import MLPClassifier
+    from .persistence import load
+
+_HOMES = {
+    "Dense": ".layers",
+    "EarlyStopping": ".early_stopping",
+    "History": ".history",
+    "LinearRegression": ".linear",
+    "LogisticRegression": ".logistic",
+    "MLPClassifier": ".mlp",
+    "NoImprovement": ".early_stopping",
+    "load": ".persistence",
+}
+__all__ = [
+    "Dense",
+    "EarlyStopping",
+    "History",
+    "LinearRegression",
+    "LogisticRegression",
+    "MLPClassifier",
+    "NoImprovement",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

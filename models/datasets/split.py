@@ -50,29 +50,39 @@ class DataSet:
         return f"{self.name}: {sizes} samples (train / validation / test), {features}"
 
 
-def stratified_cut(
-    samples: Samples, n_second: int, random: np.random.RandomState
-) -> tuple[Samples, Samples]:
-    """Cut off `n_second` shuffled samples, every class in proportion (largest remainders first).
+def cut_mask(
+    labels: np.ndarray, n_second: int, random: np.random.RandomState | np.random.Generator
+) -> np.ndarray:
+    """Which `n_second` samples to cut off (bool), every class in proportion.
 
-    Targets that are not whole numbers (regression) count as one class.
+    What proportion leaves of a whole sample goes to the largest remainders. Labels that are not
+    whole numbers (regression) count as one class.
     """
-    n = len(samples)
+    n = len(labels)
     if not 0 <= n_second <= n:
         raise ValueError(f"cannot cut {n_second} samples off {n}")
-    labels = samples.y if samples.y.dtype.kind in "iub" else np.zeros(n, dtype=np.int64)
+    if labels.dtype.kind not in "iub":
+        labels = np.zeros(n, dtype=np.int64)
     _, class_of, counts = np.unique(labels, return_inverse=True, return_counts=True)
     exact = counts * (n_second / max(n, 1))
     quota = np.floor(exact).astype(np.int64)
     short = n_second - int(quota.sum())
     quota[np.argsort(quota - exact, kind="stable")[:short]] += 1
-
     order = random.permutation(n)
-    rank = np.empty(n, dtype=np.int64)  # position of each row among its class, in shuffled order
+    mask = np.zeros(n, dtype=bool)
     for k in range(len(counts)):
         rows = order[class_of[order] == k]
-        rank[rows] = np.arange(len(rows))
-    second = rank[order] < quota[class_of[order]]
+        mask[rows[: quota[k]]] = True
+    return mask
+
+
+def stratified_cut(
+    samples: Samples, n_second: int, random: np.random.RandomState
+) -> tuple[Samples, Samples]:
+    """Cut off `n_second` samples, every class in proportion; both parts are shuffled."""
+    mask = cut_mask(samples.y, n_second, random)
+    order = random.permutation(len(samples))
+    second = mask[order]
     return samples.take(order[~second]), samples.take(order[second])
 
 

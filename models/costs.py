@@ -1,0 +1,36 @@
+"""Costs and penalties as expressions. Every cost is the mean over the mini-batch."""
+
+from collections.abc import Sequence
+
+import symgraph.tensor as T
+from symgraph import Variable
+
+
+def negative_log_likelihood(log_probabilities: Variable, y: Variable) -> Variable:
+    """-mean over i of log_probabilities[i, y[i]]; shapes (n, classes) and (n,) of integers."""
+    return -T.mean(log_probabilities[T.arange(y.shape[0]), y])
+
+
+def half_squared_error(prediction: Variable, y: Variable) -> Variable:
+    """mean of (prediction - y)² / 2: J of the linear regression of the Theano book, §2.5."""
+    return T.mean(T.sqr(prediction - y)) / 2
+
+
+def mean_squared_error(prediction: Variable, y: Variable) -> Variable:
+    """mean of (prediction - y)²."""
+    return T.mean(T.sqr(prediction - y))
+
+
+def error_rate(probabilities: Variable, y: Variable) -> Variable:
+    """The share of rows whose most probable class is not y; float64, 0-d."""
+    return T.mean(T.neq(T.argmax(probabilities, axis=1), y))
+
+
+def regularised(cost: Variable, weights: Sequence[Variable], l1: float, l2: float) -> Variable:
+    """cost + l1 · Σ |w| + l2 · Σ w², over all elements of all weights."""
+    for w in weights:
+        if l1:
+            cost = cost + l1 * abs(w).sum()
+        if l2:
+            cost = cost + l2 * T.sqr(w).sum()
+    return cost

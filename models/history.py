@@ -1,0 +1,39 @@
+"""What a training run measured."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class History:
+    """One number an epoch in each list; epochs count from 1.
+
+    `cost` is the mean cost of the epoch's mini-batches, `errors["training"]` their mean error as
+    they passed, `errors["validation"]` the error on the validation samples behind the epoch (only
+    where there are any); an error is the share of wrong answers, or the mean squared error of a
+    regression. `best_epoch` is the one whose weights were kept, 0 for those at the start.
+    `stopped_by` is "epochs", "patience" or "interrupt".
+    """
+
+    cost: list[float] = field(default_factory=list)
+    errors: dict[str, list[float]] = field(default_factory=lambda: {"training": []})
+    seconds: list[float] = field(default_factory=list)
+    best_epoch: int = 0
+    stopped_by: str | None = None
+    compile_seconds: float = 0.0
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were completed."""
+        return len(self.cost)
+
+    def add(self, cost: float, errors: dict[str, float], seconds: float) -> None:
+        """Append an epoch."""
+        self.cost.append(cost)
+        self.seconds.append(seconds)
+        for name, error in errors.items():
+            self.errors.setdefault(name, []).append(error)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain lists and numbers, for JSON; `History(**d)` makes it again."""
+        return dict(vars(self))

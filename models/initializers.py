@@ -1,0 +1,48 @@
+"""First values of weights. Each takes a generator and a shape and returns float64 values."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+Initializer = Callable[[np.random.Generator, Sequence[int]], np.ndarray]
+
+
+def zeros(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """All zero: right for biases, and for layers nothing of which is alike but by chance."""
+    return np.zeros(shape)
+
+
+def uniform(low: float = -0.1, high: float = 0.1) -> Initializer:
+    """Uniform on [low, high)."""
+    return lambda rng, shape: rng.uniform(low, high, shape)
+
+
+def normal(std: float = 0.1) -> Initializer:
+    """Normal with mean 0 and standard deviation `std`."""
+    return lambda rng, shape: rng.normal(0.0, std, shape)
+
+
+def truncated_normal(std: float = 0.1) -> Initializer:
+    """Normal with mean 0 and standard deviation `std`, drawn anew beyond two of them."""
+
+    def draw(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+        values = rng.normal(0.0, std, shape)
+        while (far := np.abs(values) > 2 * std).any():
+            values[far] = rng.normal(0.0, std, int(far.sum()))
+        return values
+
+    return draw
+
+
+def glorot_uniform(gain: float = 1.0) -> Initializer:
+    """Uniform on ±gain·√(6 / (inputs + outputs)); the gain is 4 before a sigmoid.
+
+    Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward
+    neural networks", AISTATS 2010.
+    """
+
+    def draw(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+        limit = gain * np.sqrt(6.0 / (shape[0] + shape[1]))
+        return rng.uniform(-limit, limit, shape)
+
+    return draw

@@ -1,0 +1,49 @@
+"""Layers: shared weights, and the expression that they make of an input."""
+
+import numpy as np
+
+import symgraph.tensor as T
+from symgraph import SharedVariable, Variable, config, shared
+
+from .activations import Activation, activation_named
+from .initializers import Initializer, glorot_uniform, zeros
+
+
+class Dense:
+    """activation(x · W + b) for x of shape (batch, n_in); W (n_in, n_out), b (n_out,).
+
+    `dtype` is that of the weights, `config.floatX` unless given. The weights are drawn by
+    `glorot_uniform` with the activation's gain unless `init` is given; biases begin at zero.
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        activation: str | Activation = "identity",
+        *,
+        rng: np.random.Generator,
+        init: Initializer | None = None,
+        bias_init: Initializer = zeros,
+        dtype: str | None = None,
+        name: str = "dense",
+    ) -> None:
+        self.activation = (
+            activation if isinstance(activation, Activation) else activation_named(activation)
+        )
+        dtype = dtype or config.floatX
+        init = init or glorot_uniform(self.activation.gain)
+        self.W: SharedVariable = shared(init(rng, (n_in, n_out)).astype(dtype), name=f"{name}.W")
+        self.b: SharedVariable = shared(bias_init(rng, (n_out,)).astype(dtype), name=f"{name}.b")
+
+    @property
+    def params(self) -> list[SharedVariable]:
+        """[W, b]"""
+        return [self.W, self.b]
+
+    def linear(self, x: Variable) -> Variable:
+        """x · W + b, of shape (batch, n_out)."""
+        return T.dot(x, self.W) + self.b
+
+    def __call__(self, x: Variable) -> Variable:
+        return self.activation(self.linear(x))

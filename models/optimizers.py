@@ -1,0 +1,133 @@
+"""Optimisers: from a cost and its parameters to the updates of one step.
+
+Each returns pairs (shared variable, its next value) for `function(updates=...)`: the parameters
+first, then the optimiser's own state, which is shared, named after its parameter, and begins at
+zero. All formulas are those of the papers named.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import symgraph.tensor as T
+from symgraph import SharedVariable, Variable, grad, shared
+
+from .errors import ParameterError
+
+Updates = list[tuple[SharedVariable, Variable]]
+
+
+def _zeros_like(parameter: SharedVariable, name: str) -> SharedVariable:
+    value = parameter.get_value(borrow=True)
+    return shared(np.zeros_like(value), name=f"{name}.{parameter.name}")
+
+
+def sgd(cost: Variable, params: Sequence[SharedVariable], learning_rate: float = 0.01) -> Updates:
+    """w ← w - learning_rate · ∂cost/∂w."""
+    gradients = grad(cost, list(params))
+    return [(p, p - learning_rate * g) for p, g in zip(params, gradients, strict=True)]
+
+
+def momentum(
+    cost: Variable,
+    params: Sequence[SharedVariable],
+    learning_rate: float = 0.01,
+    momentum: float = 0.9,
+    nesterov: bool = False,
+) -> Updates:
+    """v ← momentum · v - learning_rate · g, then w ← w + v (Polyak, 1964).
+
+    With `nesterov`, w ← w + momentum · v - learning_rate · g (Sutskever et al., ICML 2013).
+    """
+    new: Updates = []
+    state: Updates = []
+    for p, g in zip(params, grad(cost, list(params)), strict=True):
+        v = _zeros_like(p, "velocity")
+        after = momentum * v - learning_rate * g
+        new.append((p, p + (momentum * after - learning_rate * g if nesterov else after)))
+        state.append((v, after))
+    return new + state
+
+
+def adagrad(
+    cost: Variable,
+    params: Sequence[SharedVariable],
+    learning_rate: float = 0.01,
+    epsilon: float = 1e-8,
+) -> Updates:
+    """s ← s + g², w ← w - learning_rate · g / √(s + epsilon) (Duchi et al., JMLR 2011)."""
+    new: Updates = []
+    state: Updates = []
+    for p, g in zip(params, grad(cost, list(params)), strict=True):
+        s = _zeros_like(p, "squares")
+        after = s + T.sqr(g)
+        new.append((p, p - learning_rate * g / T.sqrt(after + epsilon)))
+        state.append((s, after))
+    return new + state
+
+
+def rmsprop(
+    cost: Variable,
+    params: Sequence[SharedVariable],
+    learning_rate: float = 0.001,
+    rho: float = 0.9,
+    epsilon: float = 1e-6,
+) -> Updates:
+    """s ← rho · s + (1 - rho) · g², w ← w - learning_rate · g / √(s + epsilon).
+
+    Source: T. Tieleman, G. Hinton, Coursera lecture 6.5, 2012.
+    """
+    new: Updates = []
+    state: Updates = []
+    for p, g in zip(params, grad(cost, list(params)), strict=True):
+        s = _zeros_like(p, "squares")
+        after = rho * s + (1 - rho) * T.sqr(g)
+        new.append((p, p - learning_rate * g / T.sqrt(after + epsilon)))
+        state.append((s, after))
+    return new + state
+
+
+def adam(
+    cost: Variable,
+    params: Sequence[SharedVariable],
+    learning_rate: float = 0.001,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+) -> Updates:
+    """Adam: moments of the gradient with their bias taken out (Kingma, Ba, ICLR 2015, alg. 1)."""
+    new: Updates = []
+    state: Updates = []
+    steps = shared(np.zeros((), np.float64), name="steps")
+    t = steps + 1
+    for p, g in zip(params, grad(cost, list(params)), strict=True):
+        m, v = _zeros_like(p, "first_moment"), _zeros_like(p, "second_moment")
+        dtype = p.type.dtype
+        rate = T.cast(learning_rate * T.sqrt(1 - beta2**t) / (1 - beta1**t), dtype)
+        # The paper's epsilon hat: epsilon · √(1 - beta2ᵗ) beside the moment not yet corrected.
+        guard = T.cast(epsilon * T.sqrt(1 - beta2**t), dtype)
+        m_after = beta1 * m + (1 - beta1) * g
+        v_after = beta2 * v + (1 - beta2) * T.sqr(g)
+        new.append((p, p - rate * m_after / (T.sqrt(v_after) + guard)))
+        state += [(m, m_after), (v, v_after)]
+    return [*new, *state, (steps, t)]
+
+
+OPTIMIZERS: dict[str, Callable[..., Updates]] = {
+    "sgd": sgd,
+    "momentum": momentum,
+    "adagrad": adagrad,
+    "rmsprop": rmsprop,
+    "adam": adam,
+}
+
+
+def optimizer_named(name: str) -> Callable[..., Any]:
+    """Raises `ParameterError` that lists the names there are."""
+    try:
+        return OPTIMIZERS[name]
+    except (KeyError, TypeError):
+        raise ParameterError(
+            f"no optimizer is called {name!r}; there are {', '.join(OPTIMIZERS)}"
+        ) from None
