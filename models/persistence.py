@@ -85,6 +85,8 @@ def load(path: str | Path) -> Any:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    if path.is_dir():
+        raise ModelFileError(path, "a folder, not a model file")
     try:
         with _safetensors.safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
