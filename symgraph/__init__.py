@@ -8,9 +8,12 @@ from symgraph import compile, debug, gradient, graph, tensor
 from symgraph.compile import (
     Function,
     In,
+    OrderedUpdates,
     Out,
     UnusedInputError,
+    clone,
     function,
+    function_dump,
     get_backend,
     shared,
 )
@@ -19,7 +22,6 @@ from symgraph.debug import debugprint, pp, pprint
 from symgraph.debug import printing as printing
 from symgraph.gradient import Lop, Rop, grad, verify_grad
 from symgraph.graph import Constant, MissingInputError, SharedVariable, Variable, config
-from symgraph.graph import clone_replace as clone
 
 compile.install()
 
@@ -31,6 +33,7 @@ __all__ = [
     "In",
     "Lop",
     "MissingInputError",
+    "OrderedUpdates",
     "Out",
     "Rop",
     "SharedVariable",
@@ -43,6 +46,7 @@ __all__ = [
     "debug",
     "debugprint",
     "function",
+    "function_dump",
     "get_backend",
     "grad",
     "gradient",

@@ -9,6 +9,7 @@ import numpy as np
 from symgraph.backends.llvm.jit import Compiled
 
 from symgraph.debug import node_error
+from symgraph.graph import Apply
 from symgraph.lower.program import Buffer, Check, Perform, Program
 
 ALIGNMENT = 64
@@ -138,8 +139,7 @@ class LLVMExecutable:
         check = self.checks[code - 1]
         message = check.message.format(*failed[: len(check.args)])
         kind = IndexError if message.startswith("index ") else ValueError
-        values = ["not kept"] * len(check.node.inputs)
-        raise node_error(check.node, kind(message), values)
+        raise node_error(check.node, kind(message), None)
 
     # --- call-backs: these must not raise ---
 
@@ -190,6 +190,10 @@ class LLVMExecutable:
             call.error = error
             return -1
         return 0
+
+    def fallbacks(self) -> list[Apply]:
+        """The nodes that run their NumPy meaning."""
+        return [statement.node for statement in self.performs]
 
     def free(self) -> None:
         """Give the workspaces back."""

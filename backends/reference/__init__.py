@@ -1,13 +1,12 @@
 """The reference back end: every operation's NumPy meaning, one node after the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from time import perf_counter
 
 import numpy as np
 
-from symgraph.debug import debugprint, node_error
+from symgraph.debug import Step, debugprint, node_error
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
-
-Step = tuple[Apply, list[np.ndarray], list[np.ndarray]]
 
 
 class ReferenceExecutable:
@@ -16,6 +15,9 @@ class ReferenceExecutable:
     def __init__(self, graph: FunctionGraph) -> None:
         self.graph = graph
         self.nodes = graph.toposort()
+        self._constants = {
+            variable: variable.data for variable in graph.clients if isinstance(variable, Constant)
+        }
         self._last_use = self._find_last_uses()
 
     def _find_last_uses(self) -> list[list[Variable]]:
@@ -29,18 +31,10 @@ class ReferenceExecutable:
             dying.append(list(fresh))
         return dying[::-1]
 
-    def _begin(self, inputs: Sequence[np.ndarray]) -> dict[Variable, np.ndarray]:
-        values = dict(zip(self.graph.inputs, inputs, strict=True))
-        for variable in self.graph.clients:
-            if isinstance(variable, Constant):
-                values[variable] = variable.data
-        return values
-
-    def step(self, inputs: Sequence[np.ndarray]) -> Iterator[Step]:
-        """Yield each node with its input and output values, as they are computed."""
-        yield from self._run(self._begin(inputs))
-
-    def _run(self, values: dict[Variable, np.ndarray]) -> Iterator[Step]:
+    def step(self, inputs: Sequence[np.ndarray]) -> Generator[Step, None, list[np.ndarray]]:
+        """Yield each node with its input and output values, as they are computed; the
+        generator's return value is what a call returns."""
+        values = {**self._constants, **dict(zip(self.graph.inputs, inputs, strict=True))}
         for node, dying in zip(self.nodes, self._last_use, strict=True):
             given = [values[variable] for variable in node.inputs]
             try:
@@ -48,26 +42,49 @@ class ReferenceExecutable:
             except Exception as error:
                 raise node_error(node, error, given) from error
             values.update(zip(node.outputs, results, strict=True))
-            yield node, given, results
+            yield Step(node, given, results)
             for variable in dying:
                 values.pop(variable, None)
+        return self._owned([values[variable] for variable in self.graph.outputs], inputs)
 
-    def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        values = self._begin(inputs)
-        for _ in self._run(values):
-            pass
+    @staticmethod
+    def _owned(values: Sequence[np.ndarray], inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The results, each an array of its own: a view, an input or a constant must not leave."""
         results: list[np.ndarray] = []
-        for variable in self.graph.outputs:
-            value = values[variable]
-            # A view, an input or a constant must not leave: the caller owns what it gets.
-            owned = value.base is None and value.flags.writeable
-            if not owned or any(value is other for other in (*inputs, *results)):
+        for value in values:
+            own = value.base is None and value.flags.writeable
+            if not own or any(value is other for other in (*inputs, *results)):
                 value = value.copy()
             results.append(value)
         return results
 
+    def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return self.timed(inputs, {})
+
+    def timed(self, inputs: Sequence[np.ndarray], seconds: dict[Apply, float]) -> list[np.ndarray]:
+        """What a call returns; the time that each node took is added to `seconds`."""
+        steps = self.step(inputs)
+        start = perf_counter()
+        while True:
+            try:
+                node = next(steps).node
+            except StopIteration as end:
+                results: list[np.ndarray] = end.value
+                return results
+            now = perf_counter()
+            seconds[node] = seconds.get(node, 0.0) + now - start
+            start = now
+
     def describe(self) -> str:
+        """The graph as an indented tree."""
         return str(debugprint(self.graph, file="str"))
+
+    def fallbacks(self) -> list[Apply]:
+        """None: the NumPy meaning is what this back end is for."""
+        return []
+
+    def free(self) -> None:
+        """Nothing is kept between calls."""
 
 
 class ReferenceBackend:

@@ -1,21 +1,29 @@
 """From expressions to callables: `function`, shared variables, back ends."""
 
 from symgraph.compile.backends import Backend, Executable, available, get_backend
+from symgraph.compile.cloning import clone
+from symgraph.compile.compiled import Function
+from symgraph.compile.dump import function_dump
 from symgraph.compile.evaluate import install
-from symgraph.compile.executable import Function
 from symgraph.compile.function import UnusedInputError, function
 from symgraph.compile.inputs import In, Out
+from symgraph.compile.profile import Profile
 from symgraph.compile.shared import shared
+from symgraph.compile.updates import OrderedUpdates
 
 __all__ = [
     "Backend",
     "Executable",
     "Function",
     "In",
+    "OrderedUpdates",
     "Out",
+    "Profile",
     "UnusedInputError",
     "available",
+    "clone",
     "function",
+    "function_dump",
     "get_backend",
     "install",
     "shared",

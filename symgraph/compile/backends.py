@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from symgraph.graph import FunctionGraph, config
+from symgraph.graph import Apply, FunctionGraph, config
 
 
 class Executable(Protocol):
@@ -17,6 +17,14 @@ class Executable(Protocol):
 
     def describe(self) -> str:
         """What will run, for people."""
+        ...
+
+    def fallbacks(self) -> list[Apply]:
+        """The operations for which the back end has no code of its own: NumPy computes them."""
+        ...
+
+    def free(self) -> None:
+        """Give back memory that is kept between calls."""
         ...
 
 
@@ -51,9 +59,12 @@ def _load(name: str) -> Backend:
 def get_backend(mode: "str | Backend | None" = None) -> Backend:
     """The back end of a name, of `config.mode` for None, or a back end itself.
 
-    Theano's modes FAST_RUN and FAST_COMPILE name 'llvm' and 'reference'. Raises ValueError.
+    Theano's modes FAST_RUN and FAST_COMPILE name 'llvm' and 'reference'. Raises ValueError for
+    an unknown name, TypeError for what is no back end.
     """
     if mode is not None and not isinstance(mode, str):
+        if not callable(getattr(mode, "compile", None)):
+            raise TypeError(f"mode is the name of a back end, or one itself, not {mode!r}")
         return mode
     name = mode or config.mode
     return _load({"FAST_RUN": "llvm", "FAST_COMPILE": "reference"}.get(name, name))

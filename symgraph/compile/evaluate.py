@@ -2,13 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from symgraph.compile.executable import Function
 from symgraph.compile.function import function
-from symgraph.graph import Variable, graph_inputs
-
-_compiled: "WeakKeyDictionary[Variable, dict[Any, Function]]" = WeakKeyDictionary()
+from symgraph.graph import Variable, config, graph_inputs
 
 
 def evaluate(
@@ -18,23 +14,32 @@ def evaluate(
 ) -> Any:
     """The value of `variable`, given values of the free variables by variable or by name.
 
-    The function is compiled on the first call and kept with the variable.
+    The function is compiled on the first call and kept with the variable. Raises what
+    `function` and its call do, and ValueError for a name that no input or several bear.
     """
-    values: dict[Variable, Any] = {}
-    for key, value in (inputs_to_values or {}).items():
-        if isinstance(key, str):
-            named = [v for v in graph_inputs([variable]) if v.name == key]
-            if len(named) != 1:
-                found = "none" if not named else "several"
-                raise ValueError(f"eval: of the inputs of {variable}, {found} is named {key!r}")
-            key = named[0]
-        values[key] = value
-    functions = _compiled.setdefault(variable, {})
-    signature = (tuple(map(id, values)), mode if mode is None else str(mode))
-    compiled = functions.get(signature)
+    given = {} if inputs_to_values is None else inputs_to_values
+    if not isinstance(given, Mapping):
+        raise TypeError(f"eval takes a dict of values by variable or name, not {given!r}")
+    values = {_input(variable, key): value for key, value in given.items()}
+    if len(values) != len(given):
+        raise ValueError(f"eval: one of {', '.join(map(str, given))} is given twice")
+    if variable.evaluated is None:
+        variable.evaluated = {}
+    signature = (tuple(values), config.mode if mode is None else mode)
+    compiled = variable.evaluated.get(signature)
     if compiled is None:
-        compiled = functions[signature] = function(list(values), variable, mode=mode)
+        compiled = variable.evaluated[signature] = function(list(values), variable, mode=mode)
     return compiled(*values.values())
+
+
+def _input(variable: Variable, key: Variable | str) -> Variable:
+    if not isinstance(key, str):
+        return key
+    named = [v for v in graph_inputs([variable]) if v.name == key]
+    if len(named) != 1:
+        found = "several are" if named else "none is"
+        raise ValueError(f"eval: of the inputs of {variable}, {found} named {key!r}")
+    return named[0]
 
 
 def install() -> None:

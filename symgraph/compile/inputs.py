@@ -2,17 +2,27 @@
 
 from typing import Any
 
-from symgraph.graph import Variable
+from symgraph.graph import Container, SharedVariable, Variable
 
 
 class In:
     """An input: a variable, perhaps with a default, an update, a name of its own.
 
-    - `value`: the default when the call gives none; with `update`, an expression that becomes
-      the next default (the value then stays from call to call);
-    - `mutable`: the call may change the given array (implies `borrow`);
-    - `strict`: take only an array of the very dtype; `allow_downcast`: True casts always,
-      False never loses, None also rounds Python floats to floatX.
+    - `name`: what calls may name it by; by default (`autoname`) the variable's own name;
+    - `value`: the value when a call gives none. A `Container` or a shared variable here is read
+      at each call, so that several functions may have one default in common;
+    - `update`: an expression whose value becomes the next default, so that it stays from call to
+      call; of the variable's type;
+    - `implicit`: calls cannot give it, only `f[variable] = value` can; True where `value` is a
+      container or a shared variable, unless said otherwise;
+    - `strict`: take only an array of the very dtype; `allow_downcast`: True casts always, False
+      only where nothing is lost, None also rounds a Python float to floatX;
+    - `borrow`: the default may be the given array itself and not a copy of it;
+    - `mutable`: the call may overwrite the given array; implies `borrow`. Compiled functions
+      never need it: they leave their arguments as they are, aliased ones too;
+    - `shared`: the value comes from its container and never from the caller: `value` must be one.
+
+    Raises TypeError or ValueError for what contradicts itself.
     """
 
     def __init__(
@@ -32,33 +42,52 @@ class In:
         if not isinstance(variable, Variable):
             raise TypeError(f"In takes a variable, not {variable!r}")
         if name is not None and not isinstance(name, str):
-            raise TypeError(f"the name of an input must be a str, not {name!r}")
+            raise TypeError(f"In({variable}): the name of an input must be a str, not {name!r}")
         if mutable and borrow is False:
             raise ValueError(f"In({variable}): mutable=True contradicts borrow=False")
-        if update is not None and not variable.type.is_super(update.type):
-            raise TypeError(
-                f"In({variable}): the update is a {update.type}, the input a {variable.type}"
+        self._check_update(variable, update)
+        kept = isinstance(value, Container | SharedVariable)
+        if shared and not kept:
+            raise ValueError(
+                f"In({variable}): shared=True needs a Container or a shared variable as value"
             )
+        implicit = kept if implicit is None else implicit
         if implicit and value is None:
             raise ValueError(f"In({variable}): an implicit input needs a value")
         self.variable = variable
         self.name = name if name is not None else (variable.name if autoname else None)
-        self.value = value
+        self.value = value.container if isinstance(value, SharedVariable) else value
         self.update = update
         self.mutable = bool(mutable)
         self.borrow = self.mutable if borrow is None else borrow
         self.strict = strict
         self.allow_downcast = allow_downcast
-        self.implicit = bool(implicit)
+        self.autoname = autoname
+        self.implicit = implicit or shared
         self.shared = shared
+
+    @staticmethod
+    def _check_update(variable: Variable, update: Any) -> None:
+        if update is None:
+            return
+        if not isinstance(update, Variable):
+            raise TypeError(f"In({variable}): the update must be a variable, not {update!r}")
+        if not variable.type.is_super(update.type):
+            raise TypeError(
+                f"In({variable}): the update is a {update.type}, the input a {variable.type}"
+            )
 
     def __repr__(self) -> str:
         return f"In({self.variable})"
 
 
 class Out:
-    """An output; with `borrow` the array may be reused by a later call."""
+    """An output. Results are new arrays, that later calls leave alone; with `borrow`, the last
+    one is also kept in `f.output_storage`."""
 
     def __init__(self, variable: Variable, borrow: bool = False) -> None:
         self.variable = variable
         self.borrow = borrow
+
+    def __repr__(self) -> str:
+        return f"Out({self.variable})"

@@ -1,8 +1,18 @@
-"""Seeing what is there: graphs as text, and errors that say where."""
+"""Seeing what is there: graphs as text and pictures, functions step by step, errors that say
+where."""
 
 from symgraph.debug.errors import NodeError, node_error
-from symgraph.debug.printing import debugprint, pprint
+from symgraph.debug.printing import debugprint, draw, pp, pprint, to_dot, to_svg
+from symgraph.debug.stepping import Step
 
-pp = pprint
-
-__all__ = ["NodeError", "debugprint", "node_error", "pp", "pprint"]
+__all__ = [
+    "NodeError",
+    "Step",
+    "debugprint",
+    "draw",
+    "node_error",
+    "pp",
+    "pprint",
+    "to_dot",
+    "to_svg",
+]

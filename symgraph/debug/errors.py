@@ -1,43 +1,69 @@
 """What is said when a compiled function fails while it runs."""
 
+import contextlib
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
-import numpy as np
-
+from symgraph.debug.values import describe_value
 from symgraph.graph import Apply
 
 
 class NodeError(Exception):
-    """Mixed into the error of an operation that failed: `node` is where."""
+    """Mixed into the error of an operation that failed: `node` is where (None in a copy that
+    was pickled). `values_known` tells whether the message shows the values of its inputs."""
 
-    node: Apply
+    node: Apply | None = None
+    values_known = True
+
+    def __str__(self) -> str:
+        # Some classes, like KeyError, would show the message quoted.
+        return Exception.__str__(self)
+
+    def __reduce__(self) -> Any:
+        # The class is made at run time, and the node would bring the whole graph along.
+        kind = next(base for base in type(self).__mro__[1:] if base is not NodeError)
+        return _restore, (kind, self.args)
 
 
-def describe_value(value: object) -> str:
-    """dtype and shape of a value, and the value itself where it is a number."""
-    if isinstance(value, np.ndarray):
-        text = f"{value.dtype} {value.shape}"
-        return f"{text} = {value[()]}" if value.ndim == 0 else text
-    return repr(value)
+@lru_cache(maxsize=256)
+def _mixed(kind: type[Exception]) -> type[Exception]:
+    """A class of both `kind` and NodeError that bears the name of `kind`."""
+    if kind is Exception:
+        return NodeError
+    if issubclass(kind, NodeError):
+        return kind
+    return type(kind.__name__, (NodeError, kind), {"__module__": kind.__module__})
 
 
-def node_report(node: Apply, values: Sequence[object]) -> str:
+def _restore(kind: type[Exception], arguments: tuple[Any, ...]) -> Exception:
+    return _mixed(kind)(*arguments)
+
+
+def node_report(node: Apply, values: Sequence[object] | None) -> str:
     """The operation, its inputs with their values' dtypes and shapes, and the user's line."""
     lines = [f"in {node.op}, created at {node.place}"]
-    for position, (variable, value) in enumerate(zip(node.inputs, values, strict=True)):
-        lines.append(f"  input {position}: {variable} is {describe_value(value)}")
+    for position, variable in enumerate(node.inputs):
+        value = f"a {variable.type}" if values is None else describe_value(values[position])
+        lines.append(f"  input {position}: {variable} is {value}")
     return "\n".join(lines)
 
 
-def node_error(node: Apply, cause: Exception, values: Sequence[object]) -> Exception:
+def node_error(node: Apply, cause: Exception, values: Sequence[object] | None) -> Exception:
     """`cause` with its message first and then where it happened; an instance of the cause's own
-    class and of `NodeError`."""
-    kind = type(cause)
-    message = f"{cause}\n{node_report(node, values)}"
-    try:
-        error = type(kind.__name__, (kind, NodeError), {"__module__": kind.__module__})(message)
-    except TypeError:
-        # Some errors cannot be made from a message alone.
-        error = NodeError(f"{kind.__name__}: {message}")
+    class and of `NodeError`. `values` are those of the node's inputs, None if not known."""
+    error = _with_message(type(cause), f"{cause}\n{node_report(node, values)}")
+    assert isinstance(error, NodeError)
     error.node = node
+    error.values_known = values is not None
     return error
+
+
+def _with_message(kind: type[Exception], message: str) -> Exception:
+    """An error of the class, or where that cannot be made from a message alone of the first of
+    its bases that can."""
+    for base in kind.__mro__:
+        if issubclass(base, Exception):
+            with contextlib.suppress(TypeError):
+                return _mixed(base)(message)
+    raise AssertionError("Exception itself takes a message")

@@ -146,6 +146,10 @@ class TensorType(Type):
         return array
 
     def _cast(self, value: Any, allow_downcast: bool | None) -> np.ndarray:
+        if isinstance(value, np.ndarray) and hasattr(value, "mask"):
+            raise TypeError(
+                f"expected {self}, got a masked array, whose mask would be lost; fill it first"
+            )
         try:
             array = np.asarray(value)
         except ValueError as error:

@@ -1,6 +1,7 @@
 """The nodes of an expression graph: variables, and the applications that compute them."""
 
 from collections.abc import Sequence
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +39,17 @@ class Variable(_Operators):
     `symgraph.tensor.operators`, which the language installs here when it is imported.
     """
 
-    __slots__ = ("__weakref__", "extent_keys", "index", "name", "owner", "place", "type")
+    # `evaluated`: the functions that `eval` compiled, kept as long as the variable.
+    __slots__ = (
+        "__weakref__",
+        "evaluated",
+        "extent_keys",
+        "index",
+        "name",
+        "owner",
+        "place",
+        "type",
+    )
 
     # NumPy must hand `array + variable` to our operators.
     __array_priority__ = 1000
@@ -61,6 +72,7 @@ class Variable(_Operators):
         self.place = place if place is not None else users_place()
         # Per axis: what the extent is known to be equal to; set by ops that keep extents.
         self.extent_keys: tuple[Any, ...] | None = None
+        self.evaluated: dict[Any, Any] | None = None
 
     def __repr__(self) -> str:
         return str(self)
@@ -114,12 +126,19 @@ class Constant(Variable):
 
 
 class Container:
-    """The place of a shared variable's value; a compiled function reads and replaces it."""
+    """The place of a shared variable's value; a compiled function reads and replaces it.
 
-    __slots__ = ("value",)
+    Who computes a new value from the old one holds `lock` meanwhile.
+    """
+
+    __slots__ = ("lock", "value")
 
     def __init__(self, value: Any) -> None:
         self.value = value
+        self.lock = RLock()
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.value,)
 
 
 class SharedVariable(Variable):
@@ -149,7 +168,7 @@ class SharedVariable(Variable):
     def set_value(self, value: Any, borrow: bool = False) -> None:
         """Replace the value by `value`, of the variable's type (or castable to it)."""
         filtered = self.type.filter(value, strict=self.strict, allow_downcast=self.allow_downcast)
-        if not borrow and isinstance(value, np.ndarray) and np.shares_memory(filtered, value):
+        if not borrow and (filtered is value or filtered.base is not None):
             filtered = filtered.copy()
         self.container.value = filtered
 
@@ -158,14 +177,14 @@ class SharedVariable(Variable):
         self.container.value = np.zeros_like(self.container.value)
 
     def clone(self) -> "SharedVariable":
-        """Another variable on the same container."""
+        """Another variable on the same container, without a default update."""
         return type(self)(self.type, self.container, self.name, self.strict, self.allow_downcast)
 
     def __str__(self) -> str:
         return self.name if self.name is not None else f"<shared {self.type}>"
 
     def __reduce__(self) -> Any:
-        state = {"default_update": self.default_update}
+        state = {"default_update": self.default_update, "place": self.place}
         arguments = (self.type, self.container, self.name, self.strict, self.allow_downcast)
         return type(self), arguments, (None, state)
 

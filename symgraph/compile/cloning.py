@@ -1,0 +1,87 @@
+"""Expressions with parts exchanged."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from symgraph.compile.updates import read_pairs
+from symgraph.graph import Constant, SharedVariable, TensorType, Variable, graph_inputs, rebuild
+from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.scalar_table import cast
+
+
+def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True) -> Any:
+    """`output`, a variable or a list, tuple or dict of them, with variables exchanged.
+
+    - `replace`: pairs or a dict, variable -> what stands in its place; all at once;
+    - `strict`: each stands in for a variable of its own dtype and rank; otherwise what depends
+      on it is retyped;
+    - `share_inputs=False`: free and shared variables become new ones, the latter on the same
+      containers.
+
+    What nothing changes is not copied: expressions never change. Raises TypeError, ValueError.
+    """
+    flat, formed = _flat(output)
+    replacements: dict[Variable, Variable] = {}
+    for old, new in read_pairs(replace, "clone: replace"):
+        if not isinstance(old, Variable):
+            raise TypeError(f"clone: replace exchanges variables, not {old!r}")
+        if old in replacements:
+            raise ValueError(f"clone: {old} is replaced twice")
+        replacements[old] = substitute(old, new, strict, "clone")
+    mapping = rebuild(flat, replacements)
+    flat = [mapping[variable] for variable in flat]
+    if not share_inputs:
+        leaves = [leaf for leaf in graph_inputs(flat) if not isinstance(leaf, Constant)]
+        mapping = rebuild(flat, {leaf: _new_leaf(leaf) for leaf in leaves})
+        flat = [mapping[variable] for variable in flat]
+    return formed(flat)
+
+
+def substitute(old: Variable, new: Any, strict: bool, title: str) -> Variable:
+    """What stands in the place of `old`; `strict`: of its dtype and rank. Plain values take its
+    type, and variables are cast to it where nothing can be lost. Raises TypeError, ValueError."""
+    if not isinstance(new, Variable):
+        if not strict:
+            return as_tensor(new)
+        try:
+            return constant(old.type.filter(new))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{title}: the given for {old}: {error}") from None
+    if not strict or old.type.is_super(new.type) or new.type.is_super(old.type):
+        return new
+    have, want = new.type, old.type
+    tensors = isinstance(have, TensorType) and isinstance(want, TensorType)
+    if tensors and have.ndim == want.ndim and np.can_cast(have.dtype, want.dtype, "safe"):
+        converted = cast(new, want.dtype)
+        if want.is_super(converted.type) or converted.type.is_super(want):
+            return converted
+    option = "strict=False" if title == "clone" else "rebuild_strict=False"
+    raise TypeError(
+        f"{title}: {old} ({want}) is given as {new} ({have}); cast it, or allow new types with"
+        f" {option}"
+    )
+
+
+def _flat(output: Any) -> tuple[list[Variable], Callable[[list[Variable]], Any]]:
+    """The variables, and what puts them back into the form of `output`. Raises TypeError."""
+    values: list[Any]
+    formed: Callable[[list[Variable]], Any]
+    if isinstance(output, Mapping):
+        keys = list(output)
+        values, formed = list(output.values()), lambda flat: dict(zip(keys, flat, strict=True))
+    elif isinstance(output, list | tuple):
+        values, formed = list(output), type(output)
+    else:
+        values, formed = [output], lambda flat: flat[0]
+    for value in values:
+        if not isinstance(value, Variable):
+            raise TypeError(f"clone: the output must be variables, not {value!r}")
+    return values, formed
+
+
+def _new_leaf(leaf: Variable) -> Variable:
+    if isinstance(leaf, SharedVariable):
+        return leaf.clone()
+    return Variable(leaf.type, name=leaf.name, place=leaf.place)

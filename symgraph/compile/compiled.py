@@ -1,0 +1,348 @@
+"""The compiled function: a callable with its shared variables and defaults."""
+
+import copy
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from symgraph.compile.arguments import Arguments
+from symgraph.compile.backends import Backend, Executable, get_backend
+from symgraph.compile.exchange import Held, publish, snapshot
+from symgraph.compile.profile import Profile
+from symgraph.compile.specification import Specification, check_swap
+from symgraph.compile.storage import Containers, Values
+from symgraph.debug import NodeError, Step
+from symgraph.graph import (
+    Apply,
+    Container,
+    FunctionGraph,
+    MissingInputError,
+    SharedVariable,
+    ancestors,
+)
+
+
+class Maker:
+    """What a function was made from, under the names that Theano gives them."""
+
+    def __init__(
+        self, specification: Specification, graph: FunctionGraph, backend: Backend
+    ) -> None:
+        self.fgraph = graph
+        self.inputs = specification.inputs
+        self.outputs = specification.outputs
+        self.mode = backend
+        # For each output of the graph: empty, or of what it is the next value.
+        self.purposes = specification.purposes()
+
+
+class Function:
+    """What `function` returns. Call it by position, by name, or with one dict of values by
+    variable or name; `output_subset`, positions or keys, computes and returns only those.
+
+    - `f[x]`, `f.value[x]`: the default of an input, or the value of a shared variable, by variable
+      or name; assigning sets it. `f.container[x]` is where it is kept;
+    - `trust_input`: set it to True to skip all checks of arguments, which must then be arrays of
+      the very dtypes and ranks;
+    - `profile`: a `Profile`, or None where it was not asked for;
+    - `input_storage`, `output_storage`: the containers of all inputs and shared variables read,
+      and of outputs; the latter keep the last result of each `Out(..., borrow=True)`.
+
+    Calls from several threads at once are safe: see `symgraph.compile.exchange`.
+    """
+
+    def __init__(
+        self,
+        specification: Specification,
+        graph: FunctionGraph,
+        executable: Executable,
+        backend: Backend,
+    ) -> None:
+        self.specification = specification
+        self.maker = Maker(specification, graph, backend)
+        self.executable = executable
+        self.name = specification.name
+        self.trust_input = specification.trust_input
+        self.profile: Profile | None = None
+        if specification.profiled:
+            self.profile = Profile(specification.title, fallbacks=self.fallbacks())
+        self._arguments = Arguments(specification.inputs, specification.title)
+        self._containers = [variable.container for variable in specification.shared]
+        self.input_storage = [*self._arguments.defaults, *self._containers]
+        self.output_storage = [Container(None) for _ in specification.outputs]
+        self._keeps_outputs = any(specification.borrowed)
+        self._find_targets()
+        # Executables of some outputs only, by their positions.
+        self._subsets: dict[tuple[int, ...], Executable] = {}
+
+    def _find_targets(self) -> None:
+        """Where the results behind the outputs go: new defaults, then shared variables."""
+        variables = [e.variable for e in self.specification.inputs if e.update is not None]
+        containers = [
+            default
+            for default, entry in zip(
+                self._arguments.defaults, self.specification.inputs, strict=True
+            )
+            if entry.update is not None
+        ]
+        variables += self.specification.updates
+        containers += [target.container for target in self.specification.updates]
+        self._targets = containers
+        # Whose extents are known must be checked before anything is stored.
+        self._checked = [
+            (position, variable)
+            for position, variable in enumerate(variables)
+            if any(extent is not None for extent in variable.type.shape)
+        ]
+        self._held = Held(containers)
+
+    def __call__(self, *args: Any, output_subset: Any = None, **kwargs: Any) -> Any:
+        if not self._targets:
+            return self._call(args, kwargs, output_subset)
+        with self._held:
+            return self._call(args, kwargs, output_subset)
+
+    def _call(self, args: Sequence[Any], kwargs: Mapping[str, Any], wanted: Any) -> Any:
+        arrays = self._read(args, kwargs)
+        if wanted is None:
+            executable, count = self.executable, len(self.output_storage)
+        else:
+            positions = self._positions(wanted)
+            executable, count = self._executable_of(positions), len(positions)
+        results = self._run(executable, arrays)
+        if self._targets:
+            self._update(results[count:])
+            del results[count:]
+        if wanted is not None:
+            return self._formed_subset(wanted, results)
+        if self._keeps_outputs:
+            self._keep(results)
+        return self._formed(results)
+
+    def _read(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+        """The arrays that the executable takes: arguments, then shared values."""
+        arrays = self._arguments.read(args, kwargs, self.trust_input)
+        return [*arrays, *snapshot(self._containers)]
+
+    def _run(self, executable: Executable, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        try:
+            if self.profile is not None:
+                return self.profile.run(executable, arrays)
+            return executable(arrays)
+        except NodeError as error:
+            if not error.values_known:
+                self._tell_again(arrays)
+            raise
+
+    def _tell_again(self, arrays: Sequence[np.ndarray]) -> None:
+        """Raise the error of a failed run once more, with the values that it met: native code
+        does not keep them, the reference back end does."""
+        reference: Any = get_backend("reference").compile(self.maker.fgraph, self._title)
+        for _ in reference.step(arrays):
+            pass
+
+    def _update(self, values: Sequence[np.ndarray]) -> None:
+        """Store new values, all or none. Raises ValueError where an extent is not as known."""
+        for position, variable in self._checked:
+            try:
+                variable.type.filter(values[position])
+            except ValueError as error:
+                raise ValueError(
+                    f"{self._title}: the new value of {variable}: {error}; nothing was updated."
+                    f" {variable} was created at {variable.place}"
+                ) from None
+        publish(self._targets, values)
+
+    def _keep(self, results: Sequence[np.ndarray]) -> None:
+        for storage, borrowed, result in zip(
+            self.output_storage, self.specification.borrowed, results, strict=True
+        ):
+            storage.value = result if borrowed else None
+
+    def _formed(self, results: list[np.ndarray]) -> Any:
+        form = self.specification.form
+        if form == "one":
+            return results[0]
+        if form in ("none", "list"):
+            return results
+        return dict(zip(form, results, strict=True))
+
+    @property
+    def _title(self) -> str:
+        return self.name or "function"
+
+    # --- some outputs only ---
+
+    def _positions(self, wanted: Any) -> tuple[int, ...]:
+        """The positions of outputs that `output_subset` names. Raises TypeError, ValueError."""
+        form, count = self.specification.form, len(self.output_storage)
+        known = form if isinstance(form, list) else list(range(count))
+        if isinstance(wanted, str | int) or not all(isinstance(w, str | int) for w in wanted):
+            raise TypeError(
+                f"{self._title}: output_subset is a list of"
+                f" {'keys' if isinstance(form, list) else 'positions'}, not {wanted!r}"
+            )
+        unknown = [entry for entry in wanted if entry not in known]
+        if unknown:
+            raise ValueError(
+                f"{self._title}: output_subset names {unknown[0]!r}; the outputs are"
+                f" {', '.join(map(repr, known)) or 'none'}"
+            )
+        return tuple(known.index(entry) for entry in wanted)
+
+    def _executable_of(self, positions: tuple[int, ...]) -> Executable:
+        executable = self._subsets.get(positions)
+        if executable is None:
+            graph = self.maker.fgraph
+            outputs = graph.outputs[: len(self.output_storage)]
+            behind = graph.outputs[len(self.output_storage) :]
+            part = FunctionGraph(graph.inputs, [*(outputs[p] for p in positions), *behind])
+            executable = self._subsets[positions] = self.maker.mode.compile(part, self._title)
+        return executable
+
+    def _formed_subset(self, wanted: Any, results: list[np.ndarray]) -> Any:
+        if isinstance(self.specification.form, list):
+            return dict(zip(wanted, results, strict=True))
+        return results
+
+    # --- watching ---
+
+    def step(self, *args: Any, **kwargs: Any) -> Generator[Step, None, Any]:
+        """Run a call node by node on the reference back end, and yield a `Step` after each.
+
+        Nothing is updated. The generator's return value is what the call would have returned.
+        """
+        return self._steps(self._read(args, kwargs))
+
+    def _steps(self, arrays: Sequence[np.ndarray]) -> Generator[Step, None, Any]:
+        reference: Any = get_backend("reference").compile(self.maker.fgraph, self._title)
+        results = yield from reference.step(arrays)
+        return self._formed(results[: len(self.output_storage)])
+
+    def fallbacks(self) -> list[Apply]:
+        """The operations without native code: the back end runs their NumPy meaning."""
+        return list(self.executable.fallbacks())
+
+    def describe(self) -> str:
+        """What runs, as text: the loop program, or the nodes in order."""
+        return self.executable.describe()
+
+    # --- values ---
+
+    @property
+    def container(self) -> Containers:
+        return Containers(self._arguments, self.get_shared())
+
+    @property
+    def value(self) -> Values:
+        return Values(self._arguments, self.get_shared())
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.value[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.value[key] = value
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self.container
+
+    def get_shared(self) -> list[SharedVariable]:
+        """The shared variables that the function reads or updates."""
+        return list(dict.fromkeys([*self.specification.shared, *self.specification.updates]))
+
+    def free(self) -> None:
+        """Give back what the function keeps between calls; the next call takes it anew."""
+        for executable in (self.executable, *self._subsets.values()):
+            executable.free()
+        for storage in self.output_storage:
+            storage.value = None
+
+    # --- copies ---
+
+    def copy(
+        self,
+        share_memory: bool = False,
+        swap: Mapping[SharedVariable, SharedVariable] | None = None,
+        delete_updates: bool = False,
+        name: str | None = None,
+        profile: Any = None,
+    ) -> "Function":
+        """A function that computes the same with defaults of its own, on other shared variables
+        (`swap`: old -> new, of equal types) or without updating any (`delete_updates`).
+
+        The compiled code is common to both, unless updates are deleted: then it is compiled
+        anew without them. Code keeps no values, so `share_memory` makes no difference. The name
+        is by default this one's with " copy" behind. Raises TypeError or ValueError for a swap
+        that is none.
+        """
+        swap = check_swap(swap or {}, self.get_shared(), self._title)
+        changed = self._current().swapped(swap)
+        changed.name = name if name is not None else self.name and f"{self.name} copy"
+        changed.profiled = changed.profiled if profile is None else bool(profile)
+        if delete_updates and changed.updates:
+            changed = replace(changed.rewritten(self._originals()), updates={})
+            return compile_specification(changed)
+        return self._like(changed)
+
+    def _current(self) -> Specification:
+        changed = self.specification.with_defaults(self._arguments.defaults)
+        changed.trust_input = self.trust_input
+        changed.name = self.name
+        return changed
+
+    def _originals(self) -> list[Any]:
+        """The shared variables that the compiled graph mentions."""
+        return self.maker.fgraph.inputs[len(self.specification.inputs) :]
+
+    def _like(self, specification: Specification) -> "Function":
+        """Another function on the same compiled code."""
+        return Function(specification, self.maker.fgraph, self.executable, self.maker.mode)
+
+    def __copy__(self) -> "Function":
+        return self._like(self._current())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Function":
+        """Shared variables and defaults of its own, with copies of the values."""
+        shared = self.get_shared()
+        swap = dict(zip(shared, copy.deepcopy(shared, memo), strict=True))
+        changed = self._current().swapped(swap)
+        for entry in changed.inputs:
+            entry.value = copy.deepcopy(entry.value, memo)
+        return self._like(changed)
+
+    def __reduce__(self) -> Any:
+        changed = self._current().rewritten(self._originals())
+        if changed.mode is not None and not isinstance(changed.mode, str):
+            changed = replace(changed, mode=changed.mode.name)
+        return compile_specification, (changed,)
+
+    def __repr__(self) -> str:
+        labels = map(self._arguments.label, range(len(self.specification.inputs)))
+        return f"<{self._title}({', '.join(labels)})>"
+
+
+def compile_specification(specification: Specification) -> Function:
+    """Collect the shared variables, build the function graph, and let the back end compile it."""
+    start = perf_counter()
+    roots = specification.roots()
+    arguments = [entry.variable for entry in specification.inputs]
+    known = set(arguments)
+    specification.shared = [
+        variable
+        for variable in ancestors(roots, stop_at=known)
+        if isinstance(variable, SharedVariable) and variable not in known
+    ]
+    try:
+        graph = FunctionGraph([*arguments, *specification.shared], roots)
+    except MissingInputError as error:
+        names = ", ".join(map(str, arguments)) or "none"
+        raise MissingInputError(error.variable, f"the inputs are {names}") from None
+    backend = get_backend(specification.mode)
+    executable = backend.compile(graph, specification.title)
+    made = Function(specification, graph, executable, backend)
+    if made.profile is not None:
+        made.profile.compile_seconds = perf_counter() - start
+    return made

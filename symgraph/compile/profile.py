@@ -1,0 +1,52 @@
+"""How often a function ran, and where its time went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from symgraph.compile.backends import Executable
+from symgraph.graph import Apply
+
+
+@dataclass
+class Profile:
+    """Of one function: seconds to compile, calls, seconds in them, and for a back end that runs
+    node by node the seconds of each; see `summary`."""
+
+    title: str
+    compile_seconds: float = 0.0
+    calls: int = 0
+    seconds: float = 0.0
+    of_nodes: dict[Apply, float] = field(default_factory=dict)
+    fallbacks: list[Apply] = field(default_factory=list)
+
+    def run(self, executable: Executable, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Call the executable and add up the time."""
+        timed: Any = getattr(executable, "timed", None)
+        start = perf_counter()
+        results = executable(arrays) if timed is None else timed(arrays, self.of_nodes)
+        self.seconds += perf_counter() - start
+        self.calls += 1
+        return results
+
+    def summary(self, lines: int = 20) -> str:
+        """A table: the whole, the operations that took most time, and what ran as NumPy."""
+        each = f", {self.seconds / self.calls:.3g} s each" if self.calls else ""
+        text = [
+            f"profile of {self.title}",
+            f"  compiled in {self.compile_seconds:.3g} s",
+            f"  {self.calls} calls in {self.seconds:.3g} s{each}",
+        ]
+        total = sum(self.of_nodes.values())
+        slowest = sorted(self.of_nodes.items(), key=lambda entry: -entry[1])
+        for node, seconds in slowest[:lines]:
+            text.append(f"  {seconds:8.3g} s {seconds / total:4.0%}  {node}, made at {node.place}")
+        if len(slowest) > lines:
+            text.append(f"  and {len(slowest) - lines} operations that took less")
+        if self.fallbacks:
+            text.append("  without native code, run by NumPy:")
+            text += [f"    {node}, made at {node.place}" for node in self.fallbacks]
+        return "\n".join(text)

@@ -1,0 +1,63 @@
+"""The values that a function keeps, found by variable or by name."""
+
+from typing import Any
+
+from symgraph.compile.arguments import Arguments
+from symgraph.graph import Container, SharedVariable, Variable
+
+
+class Containers:
+    """`f.container[x]`: the container of an input's default or of a shared variable."""
+
+    def __init__(self, arguments: Arguments, shared: list[SharedVariable]) -> None:
+        self._arguments = arguments
+        self._shared = shared
+
+    def _find(self, key: Variable | str) -> SharedVariable | int:
+        """A shared variable, or the position of an input. Raises KeyError."""
+        found: list[SharedVariable | int] = [
+            variable
+            for variable in self._shared
+            if key is variable or (isinstance(key, str) and key == variable.name)
+        ]
+        position = self._arguments.find(key)
+        if position is not None:
+            found.append(position)
+        if len(found) != 1:
+            wrong = "several variables called" if found else "no input or shared variable"
+            raise KeyError(f"{self._arguments.title} has {wrong} {key!r}")
+        return found[0]
+
+    def __getitem__(self, key: Variable | str) -> Container:
+        found = self._find(key)
+        if isinstance(found, int):
+            return self._arguments.defaults[found]
+        return found.container
+
+    def __contains__(self, key: Variable | str) -> bool:
+        try:
+            self._find(key)
+        except KeyError:
+            return False
+        return True
+
+
+class Values(Containers):
+    """`f.value[x]`: a copy of the value itself (None for an input without a default).
+
+    Assigning replaces it, by a copy of what is given, cast as a call or `set_value` would.
+    """
+
+    def __getitem__(self, key: Variable | str) -> Any:
+        value = super().__getitem__(key).value
+        return None if value is None else value.copy()
+
+    def __setitem__(self, key: Variable | str, value: Any) -> None:
+        found = self._find(key)
+        if isinstance(found, int):
+            filtered = self._arguments.filter(found, value)
+            if filtered is value or filtered.base is not None:
+                filtered = filtered.copy()
+            self._arguments.defaults[found].value = filtered
+        else:
+            found.set_value(value)

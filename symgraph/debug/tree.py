@@ -1,0 +1,93 @@
+"""Graphs as indented trees, with types."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any, TextIO
+
+from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
+
+# Deeper nodes tell their depth by a number: a long chain would fill the page with bars.
+DEEPEST_INDENT = 30
+
+
+def debugprint(
+    graph: Any,
+    depth: int = -1,
+    print_type: bool = True,
+    file: TextIO | str | None = None,
+    stop_on_name: bool = False,
+) -> str | None:
+    """Print the graph of a variable, a list of them, or a function as an indented tree.
+
+    Each operation has a letter code; where it is used again only the code is shown. Below
+    `depth` levels (if not negative), or below named variables with `stop_on_name`, the rest is
+    left out. Writes to `file` (standard output by default), or returns the text for file='str'.
+    """
+    lines: list[str] = []
+    codes: dict[Apply, str] = {}
+    for root, note in roots_of(graph):
+        stack = [(root, 0)]
+        while stack:
+            variable, level = stack.pop()
+            repeated = variable.owner in codes
+            line = _line(variable, codes, print_type)
+            if variable is root and level == 0 and note:
+                line += f"  ({note})"
+            lines.append(_indent(level) + line)
+            stop = stop_on_name and variable.name is not None and level > 0
+            if variable.owner is not None and not repeated and not stop and level != depth:
+                stack.extend((entry, level + 1) for entry in reversed(variable.owner.inputs))
+    text = "\n".join(lines)
+    if file == "str":
+        return text
+    print(text, file=sys.stdout if file is None else file)  # type: ignore[arg-type]
+    return None
+
+
+def roots_of(graph: Any) -> Iterable[tuple[Variable, str]]:
+    """The outputs of a variable, a list of variables, a function graph or a function, each with
+    a note on its purpose, which is empty for an ordinary output. Raises TypeError."""
+    if isinstance(graph, Variable):
+        return [(graph, "")]
+    if isinstance(graph, FunctionGraph):
+        return [(variable, "") for variable in graph.outputs]
+    maker = getattr(graph, "maker", None)
+    if maker is not None:
+        return list(zip(maker.fgraph.outputs, maker.purposes, strict=True))
+    if isinstance(graph, list | tuple) and all(isinstance(entry, Variable) for entry in graph):
+        return [(variable, "") for variable in graph]
+    raise TypeError(
+        f"expected a variable, a list of variables, a function graph or a function, not {graph!r}"
+    )
+
+
+def _indent(level: int) -> str:
+    if level <= DEEPEST_INDENT:
+        return " |" * level
+    return " |" * DEEPEST_INDENT + f" |({level}) "
+
+
+def _code(number: int) -> str:
+    """A, B, ..., Z, AA, AB, ..."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _line(variable: Variable, codes: dict[Apply, str], print_type: bool) -> str:
+    """What is said of one variable; gives it a code where it is met for the first time."""
+    type_text = f" <{variable.type}>" if print_type else ""
+    if variable.owner is None:
+        kind = {Constant: " constant", SharedVariable: " shared"}.get(type(variable), "")
+        return f"{variable}{type_text}{kind}"
+    name = f" '{variable.name}'" if variable.name is not None else ""
+    op = f"{variable.owner.op}"
+    if len(variable.owner.outputs) > 1:
+        op += f".{variable.index}"
+    if variable.owner in codes:
+        return f"{op} [id {codes[variable.owner]}]{name} ..."
+    codes[variable.owner] = _code(len(codes))
+    return f"{op} [id {codes[variable.owner]}]{type_text}{name}"
