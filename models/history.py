@@ -1,5 +1,6 @@
 """What a training run measured."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +12,10 @@ class History:
     `cost` is the mean cost of the epoch's mini-batches, `errors["training"]` their mean error as
     they passed, `errors["validation"]` the error on the validation samples behind the epoch (only
     where there are any); an error is the share of wrong answers, or the mean squared error of a
-    regression. `best_epoch` is the one whose weights were kept, 0 for those at the start.
-    `stopped_by` is "epochs", "patience" or "interrupt".
+    regression. `best_epoch` is the one whose weights were kept, 0 for those before the
+    first was complete.
+    An error that was not measured in some epochs is NaN there. `stopped_by` is "epochs",
+    "patience", "interrupt" or "divergence"; None while training, or where an error ended it.
     """
 
     cost: list[float] = field(default_factory=list)
@@ -29,10 +32,11 @@ class History:
 
     def add(self, cost: float, errors: dict[str, float], seconds: float) -> None:
         """Append an epoch."""
+        for name in {**self.errors, **errors}:
+            before = self.errors.setdefault(name, [math.nan] * self.epochs)
+            before.append(errors.get(name, math.nan))
         self.cost.append(cost)
         self.seconds.append(seconds)
-        for name, error in errors.items():
-            self.errors.setdefault(name, []).append(error)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain lists and numbers, for JSON; `History(**d)` makes it again."""

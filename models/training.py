@@ -57,7 +57,7 @@ class Progress:
     best: Values = field(default_factory=dict)
 
     def copy(self) -> "Progress":
-        """Nothing in it is shared with this one; arrays are never written to."""
+        """Nothing in it is shared with this one but arrays, which are never written to."""
         return Progress(
             copy.deepcopy(self.history),
             copy.deepcopy(self.rule),
@@ -66,6 +66,13 @@ class Progress:
             dict(self.last),
             dict(self.best),
         )
+
+    def go_back_to(self, earlier: "Progress") -> None:
+        """Stand where that copy stood. The history stays the same object: others hold it too."""
+        history = self.history
+        vars(history).update(vars(earlier.history))
+        vars(self).update(vars(earlier))
+        self.history = history
 
 
 def values_of(variables: Sequence[SharedVariable]) -> Values:
@@ -115,6 +122,10 @@ def interruptions_noted() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
+class _NotFiniteError(ArithmeticError):
+    """What became infinite or NaN, and where."""
+
+
 def train(
     task: Task,
     progress: Progress,
@@ -125,9 +136,9 @@ def train(
 ) -> None:
     """Train until `epochs` are completed in all, patience is exhausted or Ctrl-C is pressed.
 
-    `progress` is brought up to date behind each epoch. However it ends, the parameters hold the
-    best weights. Raises `DivergenceError` when the cost is not finite; what a callback raises
-    is passed on.
+    `progress` is brought up to date behind each epoch: an epoch counts whole or not at all.
+    However training ends, the parameters hold the best weights. Raises `DivergenceError` when
+    the cost or a weight is not finite; what a callback raises is passed on.
     """
     everything = [*task.parameters, *task.state]
     if progress.last:
@@ -137,6 +148,7 @@ def train(
         progress.best = values_of(task.parameters)
     history = progress.history
     history.stopped_by = None
+    lowest = _LowestCost(progress)
     try:
         with interruptions_noted() as interrupted:
             for callback in callbacks:
@@ -146,25 +158,84 @@ def train(
                     history.stopped_by = "epochs"
                 elif progress.rule is not None and progress.rule.exhausted(progress.steps):
                     history.stopped_by = "patience"
-                elif not _epoch(task, progress, shuffle, interrupted):
+                elif not _whole_epoch(task, progress, lowest, shuffle, interrupted):
                     history.stopped_by = "interrupt"
-                    if not history.epochs:
-                        # Weights of part of an epoch are better than none at all.
-                        progress.best = values_of(task.parameters)
                 else:
                     for callback in callbacks:
                         callback(history)
     except KeyboardInterrupt:
         history.stopped_by = "interrupt"
+    except _NotFiniteError as found:
+        history.stopped_by = "divergence"
+        if progress.rule is None:
+            progress.best, history.best_epoch = lowest.weights, lowest.epoch
+        raise DivergenceError(
+            f"{found}: the learning rate {task.learning_rate:g} is too large for these samples, "
+            f"or they are not scaled; the best weights are kept ({_which(history.best_epoch)})"
+        ) from None
     finally:
         put_back(task.parameters, progress.best)
 
 
+def _which(epoch: int) -> str:
+    return f"epoch {epoch}" if epoch else "those before the first epoch"
+
+
+class _LowestCost:
+    """The weights from which the epoch of lowest cost began.
+
+    Where nothing is validated the best weights are the last; but when training diverges the last
+    are the worst, and these are kept instead. A cost is measured before the steps it leads to.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self.cost = math.inf
+        self.weights = progress.best
+        self.epoch = progress.history.best_epoch
+
+    def see(self, cost: float, weights: Values, epoch: int) -> None:
+        """`weights` are those behind `epoch`, from which the next one had that mean cost."""
+        if cost < self.cost:
+            self.cost, self.weights, self.epoch = cost, weights, epoch
+
+
+def _whole_epoch(
+    task: Task,
+    progress: Progress,
+    lowest: _LowestCost,
+    shuffle: bool,
+    interrupted: threading.Event,
+) -> bool:
+    """One pass over all samples; False where it was interrupted. `progress` is as before then,
+    and when anything is raised, even by Ctrl-C between two lines of ours."""
+    before = progress.copy()
+    try:
+        completed = _epoch(task, progress, shuffle, interrupted)
+    except BaseException:
+        progress.go_back_to(before)
+        raise
+    if completed:
+        weights = {str(p.name): before.last[str(p.name)] for p in task.parameters}
+        lowest.see(progress.history.cost[-1], weights, before.history.epochs)
+    elif not progress.history.epochs:
+        # Weights of part of an epoch are better than none at all.
+        partial = values_of(task.parameters)
+        if _not_finite(partial) is None:
+            progress.best = partial
+    return completed
+
+
+def _not_finite(values: Values) -> str | None:
+    """The name of a value that is not finite everywhere, if there is one."""
+    return next((name for name, value in values.items() if not np.isfinite(value).all()), None)
+
+
 def _epoch(task: Task, progress: Progress, shuffle: bool, interrupted: threading.Event) -> bool:
-    """One pass over all samples; False where it was interrupted, `progress` being as before."""
+    """One pass over all samples; False where it was interrupted."""
     start = time.perf_counter()
     history = progress.history
-    # The generator moves on only when the epoch is complete, so that it can be repeated.
+    epoch = history.epochs + 1
+    # A copy moves on, so that an epoch that was interrupted can be repeated.
     rng = copy.deepcopy(progress.rng)
     costs, errors, seen, steps = 0.0, 0.0, 0, progress.steps
     for rows in minibatches(task.n_samples, task.batch_size, rng if shuffle else None):
@@ -173,15 +244,17 @@ def _epoch(task: Task, progress: Progress, shuffle: bool, interrupted: threading
         cost, error = task.step(rows)
         steps += 1
         if not math.isfinite(cost):
-            raise DivergenceError(
-                f"the cost became {float(cost)} in epoch {history.epochs + 1}, mini-batch "
-                f"{steps - progress.steps}: the learning rate {task.learning_rate:g} is too large "
-                f"for these samples, or they are not scaled; the best weights are kept "
-                f"(epoch {history.best_epoch})"
+            batch = steps - progress.steps
+            raise _NotFiniteError(
+                f"the cost became {float(cost)} in epoch {epoch}, mini-batch {batch}"
             )
         costs += float(cost) * len(rows)
         errors += float(error) * len(rows)
         seen += len(rows)
+    weights = values_of(task.parameters)
+    # The last step's cost was measured before its update.
+    if (name := _not_finite(weights)) is not None:
+        raise _NotFiniteError(f"the weights {name} became infinite or NaN in epoch {epoch}")
     measured = {"training": errors / seen}
     is_best = True
     if task.validate is not None:
@@ -191,8 +264,7 @@ def _epoch(task: Task, progress: Progress, shuffle: bool, interrupted: threading
         is_best = progress.rule.record(steps, judged)
     history.add(costs / seen, measured, time.perf_counter() - start)
     progress.steps, progress.rng = steps, rng
-    progress.last = values_of([*task.parameters, *task.state])
+    progress.last = weights | values_of(task.state)
     if is_best:
-        progress.best = {str(p.name): progress.last[str(p.name)] for p in task.parameters}
-        history.best_epoch = history.epochs
+        progress.best, history.best_epoch = weights, epoch
     return True
