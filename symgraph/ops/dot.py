@@ -44,7 +44,7 @@ class Dot(Op):
         work = "float32" if dtype == "float16" else dtype
         with np.errstate(all="ignore"):
             result = np.dot(a.astype(work, copy=False), b.astype(work, copy=False))
-        return (np.asarray(result, dtype=dtype),)
+            return (np.asarray(result, dtype=dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

@@ -104,6 +104,18 @@ def always_bool(dtypes: Sequence[str]) -> str:
     return "bool"
 
 
+def integral(dtypes: Sequence[str]) -> str:
+    """The common dtype of operands whose bits are combined. Raises TypeError for floats, also
+    where only the common dtype is one, as that of int64 and uint64 is."""
+    common = promote(dtypes)
+    if np.dtype(common).kind not in "biu":
+        raise TypeError(
+            f"only integers and booleans have bits to combine; the common dtype of"
+            f" {' and '.join(dtypes)} is {common}"
+        )
+    return common
+
+
 def real_part(dtypes: Sequence[str]) -> str:
     return {"complex64": "float32", "complex128": "float64"}.get(dtypes[0], dtypes[0])
 

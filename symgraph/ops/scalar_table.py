@@ -22,6 +22,7 @@ from symgraph.ops.scalar import (
     complex_of,
     declare,
     divide_dtype,
+    integral,
     pick_last_two,
     real_part,
     upgrade_to_float,
@@ -318,12 +319,16 @@ eq = test_entry("eq", np.equal, 2, symbol="==", precedence=30)
 neq = test_entry("neq", np.not_equal, 2, symbol="!=", precedence=30)
 isnan = test_entry("isnan", np.isnan, 1)
 isinf = test_entry("isinf", np.isinf, 1)
-and_ = entry("and_", np.bitwise_and, None, None, symbol="&", precedence=45)
-xor = entry("xor", np.bitwise_xor, None, None, symbol="^", precedence=44)
-or_ = entry("or_", np.bitwise_or, None, None, symbol="|", precedence=43)
-invert = entry("invert", np.invert, None, symbol="~", precedence=70)
-left_shift = entry("left_shift", np.left_shift, None, None, symbol="<<", precedence=48)
-right_shift = entry("right_shift", np.right_shift, None, None, symbol=">>", precedence=48)
+and_ = entry("and_", np.bitwise_and, None, None, result=integral, symbol="&", precedence=45)
+xor = entry("xor", np.bitwise_xor, None, None, result=integral, symbol="^", precedence=44)
+or_ = entry("or_", np.bitwise_or, None, None, result=integral, symbol="|", precedence=43)
+invert = entry("invert", np.invert, None, result=integral, symbol="~", precedence=70)
+left_shift = entry(
+    "left_shift", np.left_shift, None, None, result=integral, symbol="<<", precedence=48
+)
+right_shift = entry(
+    "right_shift", np.right_shift, None, None, result=integral, symbol=">>", precedence=48
+)
 
 # --- complex numbers ---
 
