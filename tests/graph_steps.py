@@ -1,29 +1,33 @@
 """The steps by which a random graph grows: each takes what is there and adds one operation.
 
-A step returns the new variable, or None where nothing there suits it.
+A step returns the new variable, or None where nothing there suits it. This file holds those that
+compute; `graph_steps_layout` those that rearrange and select, `graph_steps_building` those that
+make arrays and products.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
+from graph_pool import Pool
+from graph_steps_building import BUILDING
+from graph_steps_layout import LAYOUT
 
 import symgraph.tensor as T
-from symgraph.graph import Constant, TensorType, Variable, toposort
+from symgraph.graph import Variable
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.scalar import SCALARS
 
-LARGEST = 600
+Step = Callable[[Pool], Variable | None]
 
 _LOGICAL = {"and_", "or_", "xor", "invert"}
 _SHIFTS = {"left_shift", "right_shift"}
 _COMPLEX_TOO = {
     *("add", "sub", "mul", "true_div", "neg", "abs", "sqr", "exp", "sin", "cos", "tanh"),
     *("eq", "neq", "isnan", "isinf", "real", "imag", "conj", "angle", "identity", "second"),
-    "switch",
+    *("switch", "pow", "sqrt", "log", "reciprocal"),
 }
-_REAL_FLOATS_ONLY = {"complex"}
+# These are not defined on the reals, or have no derivative there.
 _WITHOUT_DERIVATIVE = {"tri_gamma", "complex", "real", "imag", "conj", "angle", *_LOGICAL, *_SHIFTS}
 
 
@@ -47,128 +51,16 @@ _DOMAINS: dict[str, tuple[Callable[[Variable], Variable] | None, ...]] = {
     **dict.fromkeys(("hypot", "arctan2"), (_positive, _positive)),
 }
 
-
-class Pool:
-    """The variables of a growing graph, each with its value by NumPy."""
-
-    def __init__(self, draw: Any, smooth: bool) -> None:
-        self.draw = draw
-        self.smooth = smooth
-        self.inputs: list[Variable] = []
-        self.given: list[np.ndarray] = []
-        self.values: dict[Variable, np.ndarray] = {}
-        self.ready: list[Variable] = []
-
-    def add_input(self, value: np.ndarray, ready: bool = True) -> Variable:
-        """A new input; whether its type knows an extent is drawn."""
-        shape = [extent if self.draw(st.integers(0, 2)) == 0 else None for extent in value.shape]
-        variable = TensorType(value.dtype.name, shape)(f"x{len(self.inputs)}")
-        self.inputs.append(variable)
-        self.given.append(value)
-        self.values[variable] = value.astype(value.dtype.name)
-        if ready:
-            self.ready.append(variable)
-        return variable
-
-    def value(self, variable: Variable) -> np.ndarray:
-        """What the variable is worth, by each op's NumPy meaning."""
-        for node in toposort([variable], stop_at=self.values):
-            given = [self._leaf(v) for v in node.inputs]
-            self.values.update(zip(node.outputs, node.op.perform(node, *given), strict=True))
-        return self._leaf(variable)
-
-    def _leaf(self, variable: Variable) -> np.ndarray:
-        if isinstance(variable, Constant):
-            return variable.data
-        return self.values[variable]
-
-    def keep(self, variable: Variable) -> Variable | None:
-        """Take a result in, for later steps to use, if it is of a good size."""
-        value = self.value(variable)
-        if value.size > LARGEST:
-            return None
-        if self.smooth:
-            if value.dtype != np.float64:
-                variable = T.cast(variable, "float64")
-            if value.size and np.abs(value).max() > 10:
-                variable = T.tanh(variable)
-            self.value(variable)
-        self.ready.append(variable)
-        return variable
-
-    def pick(self, kinds: str = "biufc", min_ndim: int = 0, max_ndim: int = 9) -> Variable | None:
-        """One of the variables of these kinds of dtype and ranks; recent ones first."""
-        fitting = [
-            v
-            for v in reversed(self.ready)
-            if np.dtype(v.type.dtype).kind in kinds and min_ndim <= v.type.ndim <= max_ndim
-        ]
-        return self.draw(st.sampled_from(fitting)) if fitting else None
-
-    def shape(self, variable: Variable) -> tuple[int, ...]:
-        return self.value(variable).shape
-
-    def partner(self, variable: Variable, kinds: str) -> Variable | float:
-        """Something that broadcasts with `variable`: a variable, or a number."""
-        fitting: list[Any] = [
-            v
-            for v in reversed(self.ready)
-            if np.dtype(v.type.dtype).kind in kinds and self._broadcast(v, variable)
-        ]
-        number = 2 if "f" not in kinds or "f" not in np.dtype(variable.type.dtype).kind else 1.5
-        return self.draw(st.sampled_from([*fitting, number]))
-
-    def _broadcast(self, a: Variable, b: Variable) -> bool:
-        try:
-            shape = np.broadcast_shapes(self.shape(a), self.shape(b))
-        except ValueError:
-            return False
-        return int(np.prod(shape)) <= LARGEST
-
-    def integer(self, value: int) -> Any:
-        """An integer as a Python number, a constant, or an input given when called."""
-        kind = self.draw(st.integers(0, 3))
-        if kind == 0:
-            dtype = self.draw(st.sampled_from(["int64", "int32", "int8"]))
-            return self.add_input(np.array(value, dtype), ready=False)
-        return T.constant(value, "int64") if kind == 1 else value
-
-    def axis(self, ndim: int) -> int:
-        return self.draw(st.integers(-ndim, ndim - 1))
-
-    def axes(self, ndim: int) -> Any:
-        """None, an axis or several."""
-        if ndim == 0 or self.draw(st.booleans()):
-            return None
-        several = self.draw(st.lists(st.integers(0, ndim - 1), min_size=1, unique=True))
-        return several[0] if len(several) == 1 else tuple(several)
-
-
-def listing(output: Variable) -> str:
-    """The nodes of an output, one a line, for reading a counterexample."""
-    names: dict[Variable, str] = {}
-    lines = []
-    for number, node in enumerate(toposort([output])):
-        for position, variable in enumerate(node.outputs):
-            names[variable] = f"n{number}" + (f".{position}" if len(node.outputs) > 1 else "")
-        inputs = ", ".join(names.get(v, str(v)) for v in node.inputs)
-        types = ", ".join(str(v.type) for v in node.outputs)
-        lines.append(f"{names[node.outputs[0]]} = {node.op}({inputs})  # {types}")
-    return "\n".join([*lines, f"-> {names.get(output, str(output))}"])
-
-
 # --- elementwise ---
 
 
 def _kinds(name: str, smooth: bool) -> str:
-    if smooth:
+    if smooth or name == "complex":
         return "f"
     if name in _LOGICAL:
         return "biu"
     if name in _SHIFTS:
         return "iu"
-    if name in _REAL_FLOATS_ONLY:
-        return "f"
     return "biufc" if name in _COMPLEX_TOO else "biuf"
 
 
@@ -178,19 +70,23 @@ SMOOTH_NAMES = [name for name in SCALAR_NAMES if name not in _WITHOUT_DERIVATIVE
 
 
 def elementwise(pool: Pool) -> Variable | None:
-    name = pool.draw(st.sampled_from(SMOOTH_NAMES if pool.smooth else SCALAR_NAMES))
+    name = pool.one_of(SMOOTH_NAMES if pool.smooth else SCALAR_NAMES)
     kinds = _kinds(name, pool.smooth)
-    operands: list[Any] = [pool.pick(kinds)]
-    if operands[0] is None:
+    first = pool.pick(kinds)
+    if first is None:
         return None
+    operands: list[Any] = [first]
     while len(operands) < SCALARS[name].arity:
-        shape = operands[-1] if isinstance(operands[-1], Variable) else operands[0]
-        operands.append(pool.partner(shape, kinds))
+        last = operands[-1] if isinstance(operands[-1], Variable) else first
+        operands.append(pool.partner(last, kinds))
+    if len(operands) == 2 and pool.chance(4):
+        operands.reverse()
     variables = [x for x in operands if isinstance(x, Variable)]
-    if not _fit_together(pool, variables) or _overflows_shift(name, pool, operands):
+    if not pool.broadcasts(*map(pool.extents_of, variables)) or _is_refused(name, operands):
         return None
     if name == "switch" and isinstance(operands[0], Variable):
-        operands[0] = operands[0] > 0 if operands[0].type.dtype in _ORDERED else operands[0]
+        is_complex = "complex" in operands[0].type.dtype
+        operands[0] = T.neq(operands[0], 0) if is_complex else operands[0] > 0
     if pool.smooth:
         domains = _DOMAINS.get(name, (None,) * len(operands))
         operands = [
@@ -200,73 +96,147 @@ def elementwise(pool: Pool) -> Variable | None:
     return scalar_functions[name](*operands)
 
 
-_ORDERED = {"int8", "int16", "int32", "int64", "float16", "float32", "float64"}
+def _is_refused(name: str, operands: list[Any]) -> bool:
+    """int64 and uint64 have only floats in common, which have no bits; and a number may not fit
+    the dtype beside it."""
+    dtypes = [v.type.dtype for v in operands if isinstance(v, Variable)]
+    if name in _LOGICAL | _SHIFTS and np.result_type(*dtypes).kind == "f":
+        return True
+    return "bool" in dtypes and any(type(v) is int for v in operands)
 
 
-def _fit_together(pool: Pool, variables: list[Variable]) -> bool:
-    try:
-        shape = np.broadcast_shapes(*map(pool.shape, variables))
-    except ValueError:
-        return False
-    return int(np.prod(shape)) <= LARGEST
-
-
-def _overflows_shift(name: str, pool: Pool, operands: list[Any]) -> bool:
-    """C, and so NumPy, leaves shifts by a negative number undefined."""
-    if name not in _SHIFTS or not isinstance(operands[1], Variable):
-        return False
-    by = pool.value(operands[1])
-    return bool((by.astype("int64") < 0).any() or (by.astype("int64") > 7).any())
+def arithmetic(pool: Pool) -> Variable | None:
+    """What most of an expression is: the operators on operands that broadcast."""
+    x = pool.pick("f" if pool.smooth else "iuf")
+    if x is None:
+        return None
+    y = pool.partner(x, "f" if pool.smooth else "iuf")
+    how = pool.one_of(["add", "mul", "sub", "maximum", "lt"])
+    left, right = (x, y) if pool.chance() else (y, x)
+    if how == "lt":
+        return T.switch(T.lt(left, right), left, right * 2)
+    return {"add": T.add, "mul": T.mul, "sub": T.sub, "maximum": T.maximum}[how](left, right)
 
 
 def cast(pool: Pool) -> Variable | None:
     x = pool.pick("biuf")
     if x is None:
         return None
-    dtype = pool.draw(st.sampled_from(["float64", "float32", "int64", "int8", "uint16", "bool"]))
+    dtype = pool.one_of(["float64", "float32", "float16", "int64", "int8", "uint16", "bool"])
     if np.dtype(dtype).kind in "iu" and np.dtype(x.type.dtype).kind == "f":
         # Outside of the integers' range the result depends on the processor.
         x = T.switch(T.isnan(x), 0, T.clip(x, 0, 100))
     return T.cast(x, dtype)
 
 
+def activation(pool: Pool) -> Variable | None:
+    x = pool.pick("f")
+    if x is None:
+        return None
+    functions: list[Callable[[Variable], Variable]] = [
+        lambda x: T.nnet.relu(x),
+        lambda x: T.nnet.relu(x, 0.25),
+        T.nnet.elu,
+        T.nnet.selu,
+        T.nnet.softsign,
+        T.nnet.hard_sigmoid,
+    ]
+    return pool.one_of(functions)(x)
+
+
 # --- reductions ---
 
-_REDUCTIONS = {
+
+def _spread(x: Variable, axis: int | None = None) -> Variable:
+    """A standard deviation that is not zero, where it has no slope."""
+    return T.std(T.concatenate([T.atleast_nd(x, 1), T.atleast_nd(x + 1.5, 1)]), axis)
+
+
+_REDUCTIONS: dict[str, tuple[Callable[..., Variable], str]] = {
     "sum": (T.sum, "biufc"),
     "prod": (T.prod, "biufc"),
     "mean": (T.mean, "biufc"),
     "var": (T.var, "f"),
+    "std": (_spread, "f"),
     "max": (T.max, "biuf"),
     "min": (T.min, "biuf"),
     "all": (T.all, "biuf"),
     "any": (T.any, "biuf"),
     "logsumexp": (T.logsumexp, "f"),
 }
-_NEED_ELEMENTS = {"max", "min", "mean", "var", "logsumexp"}
+_NEED_ELEMENTS = {"max", "min", "mean", "var", "std", "logsumexp"}
 
 
 def reduction(pool: Pool) -> Variable | None:
-    name = pool.draw(st.sampled_from(sorted(_REDUCTIONS)))
+    name = pool.one_of(sorted(_REDUCTIONS))
     function, kinds = _REDUCTIONS[name]
-    x = pool.pick(kinds)
-    if x is None or (name in _NEED_ELEMENTS and 0 in pool.shape(x)):
+    x = pool.pick(kinds, max_ndim=1 if name == "std" else 9)
+    if x is None or (name in _NEED_ELEMENTS and 0 in pool.extents_of(x)):
         return None
-    if name in ("all", "any"):
+    if name == "std":
+        return function(x, axis=None if pool.chance() else 0)
+    if name in ("all", "any") and pool.chance():
         x = x > 0
-    return function(x, axis=pool.axes(x.type.ndim), keepdims=pool.draw(st.booleans()))
+    return function(x, axis=pool.axes(x.type.ndim), keepdims=pool.chance())
 
 
 def position(pool: Pool) -> Variable | None:
     x = pool.pick("biuf")
-    if x is None or 0 in pool.shape(x):
+    if x is None or 0 in pool.extents_of(x):
         return None
-    axis = None if x.type.ndim == 0 else pool.draw(st.sampled_from([None, *range(x.type.ndim)]))
-    return pool.draw(st.sampled_from([T.argmax, T.argmin]))(x, axis=axis)
+    axis = None if x.type.ndim == 0 else pool.one_of([None, *range(x.type.ndim)])
+    return pool.one_of([T.argmax, T.argmin])(x, axis=axis, keepdims=pool.chance())
+
+
+def norm(pool: Pool) -> Variable | None:
+    x = pool.pick("f")
+    if x is None or 0 in pool.extents_of(x):
+        return None
+    if pool.chance(3):
+        return T.ptp(x, axis=pool.axes(x.type.ndim))
+    return T.norm(x + 3, pool.one_of([None, 1, np.inf, 3]), pool.axes(x.type.ndim))
+
+
+# --- neural networks ---
 
 
 def softmax(pool: Pool) -> Variable | None:
     x = pool.pick("f", min_ndim=1)
+    if x is None or 0 in pool.extents_of(x):
+        return None
+    return pool.one_of([T.nnet.softmax, T.nnet.logsoftmax])(x, axis=pool.axis(x.type.ndim))
+
+
+def binary_crossentropy(pool: Pool) -> Variable | None:
+    x = pool.pick("f")
     if x is None:
         return None
-    return pool.draw(st.sampled_from([T.nnet.softmax, T.nnet.logsoftmax]))(x, axis=-1)
+    target = T.nnet.sigmoid(
+        pool.operand(lambda s: s == pool.extents_of(x), pool.extents_of(x), "f")
+    )
+    if pool.chance():
+        return T.nnet.sigmoid_binary_crossentropy(x, target)
+    return T.nnet.binary_crossentropy(T.nnet.sigmoid(x), target)
+
+
+def categorical_crossentropy(pool: Pool) -> Variable | None:
+    """Of rows of probabilities or scores, against classes or distributions."""
+    x = pool.pick("f", 2, 2)
+    if x is None or 0 in pool.extents_of(x):
+        return None
+    rows, classes = pool.extents_of(x)
+    if pool.chance(3):
+        return T.nnet.categorical_crossentropy(T.nnet.softmax(x), T.nnet.softmax(x * 0.5))
+    targets = T.as_tensor_variable(pool.integers(0, classes, (rows,)))
+    if pool.chance():
+        return T.nnet.softmax_categorical_crossentropy(x, targets)
+    return T.nnet.categorical_crossentropy(T.nnet.softmax(x), targets)
+
+
+STEPS: tuple[Step, ...] = (
+    *(elementwise, elementwise, elementwise, elementwise, arithmetic, arithmetic, arithmetic),
+    *(cast, activation, reduction, reduction, position, norm, softmax),
+    *(binary_crossentropy, categorical_crossentropy),
+    *LAYOUT,
+    *BUILDING,
+)

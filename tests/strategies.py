@@ -1,12 +1,9 @@
-"""Hypothesis strategies: arrays of every dtype, shape and memory layout, and whole graphs."""
+"""Hypothesis strategies: arrays of every dtype, shape, content and memory layout."""
 
-from dataclasses import dataclass
-
-import graph_steps
 import numpy as np
 from hypothesis import strategies as st
 
-from symgraph.graph import COMPLEX_DTYPES, DTYPES, FLOAT_DTYPES, INTEGER_DTYPES, Variable
+from symgraph.graph import COMPLEX_DTYPES, DTYPES, FLOAT_DTYPES, INTEGER_DTYPES
 
 # Long enough for a vectorised loop and its remainder; small enough to stay fast.
 EXTENTS = st.sampled_from([2, 3, 1, 0, 4, 5, 17, 33])
@@ -33,13 +30,20 @@ def dtypes() -> st.SearchStrategy[str]:
 
 
 @st.composite
-def contents(draw, dtype: str, shape: tuple[int, ...], special: bool = False) -> np.ndarray:
-    """Values of moderate size; with `special` also infinities, nans, zeros and the extremes."""
+def contents(
+    draw, dtype: str, shape: tuple[int, ...], special: bool = False, whole: bool | None = None
+) -> np.ndarray:
+    """Values of moderate size; with `special` also infinities, nans, zeros and the extremes.
+
+    Floats are whole numbers or not: of whole ones sums and products are exact, and many tie.
+    """
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    if dtype in FLOAT_DTYPES:
-        value = rng.uniform(-2, 2, shape)
-    elif dtype in COMPLEX_DTYPES:
-        value = rng.uniform(-2, 2, shape) + 1j * rng.uniform(-2, 2, shape)
+    if dtype in FLOAT_DTYPES + COMPLEX_DTYPES:
+        whole = draw(st.booleans()) if whole is None else whole
+        parts = [
+            rng.integers(-2, 4, shape) if whole else rng.uniform(-2, 2, shape) for _ in range(2)
+        ]
+        value = parts[0] + 1j * parts[1] if dtype in COMPLEX_DTYPES else parts[0]
     else:
         value = rng.integers(-4 if dtype.startswith("int") else 0, 5, shape)
     array = np.asarray(value).astype(dtype)
@@ -64,7 +68,7 @@ def _specials(dtype: str) -> np.ndarray:
 
 def _strided(value: np.ndarray) -> np.ndarray:
     wide = np.zeros([2 * extent for extent in value.shape], value.dtype)
-    view = wide[tuple(slice(None, None, 2) for _ in value.shape)]
+    view = wide[(*(slice(None, None, 2) for _ in value.shape), ...)]
     view[...] = value
     return view
 
@@ -110,50 +114,10 @@ def arrays(
     dtype: str | None = None,
     shape: tuple[int, ...] | None = None,
     special: bool = False,
+    whole: bool | None = None,
 ) -> np.ndarray:
     """Arrays of any dtype, shape (0 and 1 included), and layout in memory."""
     dtype = draw(dtypes()) if dtype is None else dtype
     shape = draw(shapes()) if shape is None else shape
-    value = draw(contents(dtype, shape, special))
+    value = draw(contents(dtype, shape, special, whole))
     return LAYOUTS[draw(st.sampled_from(list(LAYOUTS)))](value)
-
-
-@dataclass
-class Drawn:
-    """A graph: its inputs with a value for each, and its outputs."""
-
-    inputs: list[Variable]
-    values: list[np.ndarray]
-    outputs: list[Variable]
-
-    def __repr__(self) -> str:
-        given = [
-            f"{v} = {v.type}: {value!r}" for v, value in zip(self.inputs, self.values, strict=True)
-        ]
-        return "\n".join(["", *given, *map(graph_steps.listing, self.outputs)])
-
-
-@st.composite
-def graphs(draw, max_steps: int = 8, special: bool = False, smooth: bool = False) -> Drawn:
-    """Random graphs over every op of the language, on inputs of random dtypes and layouts.
-
-    special: let inputs hold infinities, nans and the like.
-    smooth: only float64 inputs and functions with derivatives, kept where they are finite.
-    """
-    pool = graph_steps.Pool(draw, smooth)
-
-    def new_input() -> None:
-        dtype = "float64" if smooth else draw(dtypes())
-        value = draw(arrays(dtype, draw(shapes()), special=special and not smooth))
-        pool.add_input(value)
-
-    for _ in range(draw(st.integers(1, 3))):
-        new_input()
-    made = []
-    for _ in range(draw(st.integers(1, max_steps))):
-        variable = draw(st.sampled_from(graph_steps.STEPS))(pool)
-        if variable is not None and (kept := pool.keep(variable)) is not None:
-            made.append(kept)
-    # The last result, and perhaps some of those before it: they must not be overwritten.
-    outputs = [v for v in made[:-1] if draw(st.integers(0, 3)) == 0] + made[-1:]
-    return Drawn(pool.inputs, pool.given, outputs or [pool.inputs[0] * 1])

@@ -1,0 +1,168 @@
+"""Whether a back end does with a graph what the reference does: values, dtypes, shapes, errors."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import rounding
+
+import symgraph as sg
+from symgraph.graph import Variable
+
+BACKENDS = tuple(name for name in sg.available_backends() if name != "reference")
+# A result may be off by this many times the spread of runs that round otherwise.
+SPREADS = 4
+RUNS = 4
+# Before a difference is called an error it is looked at with this many runs.
+RUNS_IN_DOUBT = 80
+
+
+@dataclass
+class Outcome:
+    """What a call gave: results, or an error."""
+
+    results: list[np.ndarray] | None
+    error: Exception | None = None
+
+
+def _bits(array: np.ndarray) -> bytes:
+    return array.tobytes() + str((array.dtype, array.shape)).encode()
+
+
+def call(f: Any, values: Sequence[np.ndarray]) -> Outcome:
+    """Call f, which may not change its arguments, nor give back any of their memory."""
+    before = [_bits(value) for value in values]
+    try:
+        results = f(*values)
+    except (ValueError, IndexError, TypeError, ArithmeticError) as error:
+        results, outcome = [], Outcome(None, error)
+    else:
+        outcome = Outcome(results)
+    for value, old in zip(values, before, strict=True):
+        assert _bits(value) == old, "a call changed its argument"
+    for position, result in enumerate(results):
+        assert type(result) is np.ndarray
+        assert result.flags.writeable
+        for other in (*values, *results[:position]):
+            assert not np.shares_memory(result, other), "a result lies in memory of another array"
+    return outcome
+
+
+def functions(
+    inputs: Sequence[Variable], outputs: Sequence[Variable], **how: Any
+) -> dict[str, Any]:
+    """The compiled function of each back end, the reference first."""
+    return {
+        mode: sg.function(inputs, list(outputs), mode=mode, on_unused_input="ignore", **how)
+        for mode in ("reference", *BACKENDS)
+    }
+
+
+def assert_agree(
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    values: Sequence[np.ndarray],
+    compiled: Mapping[str, Any] | None = None,
+) -> Outcome:
+    """Every back end gives what the reference gives, an error where that gives one.
+
+    Returns the reference's outcome.
+    """
+    compiled = functions(inputs, outputs) if compiled is None else compiled
+    expected = call(compiled["reference"], values)
+    for mode in BACKENDS:
+        found = call(compiled[mode], values)
+        assert_same_outcome(mode, expected, found)
+        if expected.results is not None and found.results is not None:
+            assert_same_results(inputs, outputs, values, expected.results, found.results, mode)
+    return expected
+
+
+def assert_same_outcome(mode: str, expected: Outcome, found: Outcome) -> None:
+    if expected.error is None:
+        if found.error is not None:
+            raise AssertionError(f"{mode} fails where the reference does not") from found.error
+        return
+    if found.error is None:
+        raise AssertionError(f"{mode} runs where the reference fails") from expected.error
+    kinds = [_kind(outcome.error) for outcome in (expected, found)]
+    assert kinds[0] == kinds[1], f"the reference raises {kinds[0]}, {mode} {kinds[1]}"
+
+
+def _kind(error: Exception | None) -> str:
+    """The error's builtin class."""
+    return next(c.__name__ for c in type(error).__mro__ if c.__module__ == "builtins")
+
+
+def assert_same_results(
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    values: Sequence[np.ndarray],
+    expected: Sequence[np.ndarray],
+    found: Sequence[np.ndarray],
+    mode: str,
+) -> None:
+    """Equal dtypes and shapes, and values as far as rounding can tell."""
+    for variable, left, right in zip(outputs, expected, found, strict=True):
+        assert left.dtype == right.dtype == np.dtype(variable.type.dtype)
+        assert left.shape == right.shape
+    if all(map(_identical, expected, found)):
+        return
+    plain = [np.asarray(v).astype(np.dtype(v.dtype).name) for v in values]
+    for runs in (RUNS, RUNS_IN_DOUBT):
+        varied = [
+            rounding.run(inputs, outputs, plain, np.random.default_rng(seed))
+            for seed in range(runs)
+        ]
+        wrong = [
+            _wrong(left, right, [run[position] for run in varied])
+            for position, (left, right) in enumerate(zip(expected, found, strict=True))
+        ]
+        if not any(places.any() for places in wrong):
+            return
+    _complain(outputs, expected, found, wrong, mode)
+
+
+def _identical(left: np.ndarray, right: np.ndarray) -> bool:
+    return bool(np.array_equal(left, right, equal_nan=left.dtype.kind in "fc"))
+
+
+def _wrong(left: np.ndarray, right: np.ndarray, runs: Sequence[np.ndarray]) -> np.ndarray:
+    """Where `right` is not what `left` is, seen how `left` varies in the runs."""
+    if left.dtype.kind == "c":
+        return _wrong(left.real, right.real, [run.real for run in runs]) | _wrong(
+            left.imag, right.imag, [run.imag for run in runs]
+        )
+    if left.dtype.kind != "f":
+        steady = np.logical_and.reduce([run == left for run in runs])
+        return steady & (left != right)
+    a, b = left.astype("longdouble"), right.astype("longdouble")
+    others = np.array([run.astype("longdouble") for run in runs])
+    with np.errstate(all="ignore"):
+        spread = np.abs(others - a).max(axis=0)
+        finite = np.isfinite(a)
+        same_kind = (np.isfinite(others) == finite) & (finite | (others == a) | np.isnan(a))
+        far = np.abs(a - b) > SPREADS * spread
+        both_nan = np.isnan(a) & np.isnan(b)
+        unlike = np.where(finite, ~np.isfinite(b) | far, (a != b) & ~both_nan)
+    return unlike & same_kind.all(axis=0)
+
+
+def _complain(
+    outputs: Sequence[Variable],
+    expected: Sequence[np.ndarray],
+    found: Sequence[np.ndarray],
+    wrong: Sequence[np.ndarray],
+    mode: str,
+) -> None:
+    lines = []
+    for position, (variable, places) in enumerate(zip(outputs, wrong, strict=True)):
+        if places.any():
+            where = tuple(np.argwhere(places)[0])
+            lines.append(
+                f"output {position} ({variable.type}): {places.sum()} of {places.size} differ; at"
+                f" {tuple(map(int, where))} the reference has {expected[position][where]!r},"
+                f" {mode} {found[position][where]!r}"
+            )
+    raise AssertionError("\n".join(lines))

@@ -1,0 +1,222 @@
+"""How far two correct programs for one graph may differ: found by rounding otherwise.
+
+Back ends round differently in a few places only. Elementary functions are right to a few units
+in the last place; sums and products of many terms take them in any order; a product that is
+added to something may keep its lower half (fused multiply-add); which of two zeros of unequal
+sign a maximum returns is open. Everything else is the same to the last bit.
+
+`variations` runs the graph by the ops' NumPy meanings several times, rounding all of these
+differently each time. Where the runs agree, results must be equal; where they differ, results may
+differ by a small multiple of that; where they disagree about what kind of number it is (a jump,
+an overflow), nothing can be said. So a test needs no tolerances of its own, however
+ill-conditioned or discontinuous its graph.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from symgraph.graph import Apply, Constant, Variable, toposort
+from symgraph.ops import (
+    Arange,
+    Dot,
+    Elemwise,
+    LogSoftmax,
+    Reduce,
+    Softmax,
+    SumTo,
+)
+
+# Rounded correctly, or not at all, by every back end.
+EXACT = {
+    *("add", "sub", "true_div", "reciprocal", "sqrt", "neg", "abs", "sgn", "floor_div", "mod"),
+    *("ceil", "floor", "trunc", "round", "round_half_away", "maximum", "minimum", "relu", "clip"),
+    *("lt", "gt", "le", "ge", "eq", "neq", "isnan", "isinf", "and_", "or_", "xor", "invert"),
+    *("left_shift", "right_shift", "switch", "second", "identity", "real", "imag", "conj"),
+    "complex",
+}
+# A fused multiply-add rounds these once less.
+PRODUCTS = {"mul", "sqr", "mul_zero"}
+# Where a zero comes out, its sign is open.
+OPEN_ZEROS = {"maximum", "minimum", "relu", "clip", "sgn"}
+# Units in the last place by which a function may be wrong, here and there together.
+ULPS = {"float16": 1, "float32": 5, "float64": 5, "complex64": 8, "complex128": 8}
+# Functions that cancel near their zeros: their errors are units of a number not below 1 there.
+ABSOLUTE = {"gammaln", "psi", "logaddexp"}
+# SciPy has these right only for arguments that are off by a few units.
+STEEP = {"gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc"}
+
+# The largest error of each element of a result, given the op's inputs; None where it is exact.
+Noise = Callable[[Apply, Sequence[np.ndarray], np.ndarray], np.ndarray | float | None]
+
+
+def spacing(size: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """The distance of neighbouring numbers of the (real) dtype at the magnitude."""
+    with np.errstate(all="ignore"):
+        return np.spacing(np.abs(size).astype(dtype)).astype("float64")
+
+
+def real_dtype(dtype: np.dtype) -> np.dtype:
+    return np.zeros(0, dtype).real.dtype
+
+
+def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    name = node.op.scalar.name
+    if name in EXACT or name.startswith("cast{"):
+        return None
+    if result.dtype.kind == "c":
+        return ULPS[result.dtype.name] * spacing(np.abs(result), real_dtype(result.dtype))
+    if name in PRODUCTS:
+        return np.where(_product_is_exact(name, given, result), 0, spacing(result, result.dtype))
+    size = np.maximum(np.abs(result), 1) if name in ABSOLUTE else result
+    error = ULPS[result.dtype.name] * spacing(size, result.dtype)
+    if name in STEEP:
+        (x,) = given
+        x = x.astype(result.dtype)
+        for near in (x * (1 + 8 * np.finfo(x.dtype).eps), x * (1 - 8 * np.finfo(x.dtype).eps)):
+            (other,) = node.op.perform(node, near)
+            error = np.maximum(error, np.abs(other.astype("float64") - result))
+    return error
+
+
+def _product_is_exact(name: str, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
+    a, b = given[0], given[0] if name == "sqr" else given[1]
+    with np.errstate(all="ignore"):
+        wide = a.astype("longdouble") * b.astype("longdouble")
+        few_bits = (a.astype("float32") == a) & (b.astype("float32") == b)
+        return (wide == result) & (few_bits | (result.dtype.itemsize < 8))
+
+
+def _sum(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    kind = getattr(node.op, "kind", "sum")
+    if kind not in ("sum", "prod"):
+        return None
+    x = np.abs(given[0])
+    count = max(x.size // max(result.size, 1), 1)
+    if kind == "prod":
+        whole = bool(np.isfinite(result).all() and (result == np.round(result)).all())
+        if whole and (given[0] == np.round(given[0])).all() and (np.abs(result) < 1e3).all():
+            return None
+        return (1 + count / 2) * spacing(np.abs(result), real_dtype(result.dtype))
+    return _of_terms(result, _total(node, x, result), count, given)
+
+
+def _total(node: Apply, x: np.ndarray, result: np.ndarray) -> np.ndarray:
+    if isinstance(node.op, Reduce):
+        axes, keep = tuple(node.op.axes), False
+    else:
+        axes = tuple(a for a in range(x.ndim) if x.shape[a] != result.shape[a])
+        keep = True
+    with np.errstate(all="ignore"):
+        return np.asarray(x.sum(axis=axes, dtype="float64", keepdims=keep))
+
+
+def _of_terms(
+    result: np.ndarray,
+    total: np.ndarray,
+    count: int,
+    given: Sequence[np.ndarray],
+) -> np.ndarray | None:
+    """The error of a sum of `count` terms whose sizes sum to `total`, in any order."""
+    real = real_dtype(result.dtype)
+    if _sums_exactly(given, total, real):
+        return None
+    work = np.dtype("float32") if real == np.float16 else real
+    inexact = (1 + np.sqrt(count) / 2) * spacing(total, work)
+    return np.maximum(inexact, spacing(np.abs(result), real) if real == np.float16 else 0)
+
+
+def _sums_exactly(given: Sequence[np.ndarray], total: np.ndarray, real: np.dtype) -> bool:
+    """Whether all terms are small whole numbers, so that no order rounds."""
+    limit = 2**53 if real == np.float64 else 2**24
+    whole = all((x == np.round(x)).all() for x in given)
+    return bool(whole and (total < limit).all())
+
+
+def _dot(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    a, b = (np.abs(x).astype("float64") for x in given)
+    with np.errstate(all="ignore"):
+        return _of_terms(result, np.asarray(np.dot(a, b)), a.shape[-1], given)
+
+
+def _softmax(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    size = np.abs(result)
+    if isinstance(node.op, LogSoftmax):
+        size = np.maximum(size, 1)
+    count = given[0].shape[node.op.axis]
+    return (ULPS[result.dtype.name] + np.sqrt(count)) * spacing(size, result.dtype)
+
+
+def _arange(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    return spacing(result, result.dtype)
+
+
+NOISE: dict[type, Noise] = {
+    Elemwise: _elementwise,
+    Reduce: _sum,
+    SumTo: _sum,
+    Dot: _dot,
+    Softmax: _softmax,
+    LogSoftmax: _softmax,
+    Arange: _arange,
+}
+
+
+def _rounded(
+    node: Apply, given: Sequence[np.ndarray], result: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A result of `node.op` as another program might have rounded it."""
+    rule = NOISE.get(type(node.op))
+    if rule is None or result.dtype.kind not in "fc" or not result.size:
+        return result
+    with np.errstate(all="ignore"):
+        error = rule(node, given, result)
+        if error is not None:
+            result = _moved(result, error, rng)
+    if _zero_is_open(node):
+        flip = (result == 0) & rng.choice([False, True], result.shape)
+        result = np.where(flip, -result, result)
+    return result
+
+
+def _moved(result: np.ndarray, error: np.ndarray | float, rng: np.random.Generator) -> np.ndarray:
+    def by() -> np.ndarray:
+        # The largest error mostly, so that few runs show what a jump hangs on.
+        return error * rng.choice([-1, -1, -0.5, -0.2, 0.2, 0.5, 1, 1], result.shape)
+
+    wide = "complex128" if result.dtype.kind == "c" else "float64"
+    if result.dtype == np.float64:
+        wide = "longdouble"
+    moved = result.astype(wide) + (by() + 1j * by() if result.dtype.kind == "c" else by())
+    limit = np.finfo(real_dtype(result.dtype)).max
+    moved = np.where(
+        np.isinf(result) & (rng.random(result.shape) < 0.5), np.sign(result) * limit, moved
+    )
+    return np.asarray(np.where(np.isnan(result), result, moved)).astype(result.dtype)
+
+
+def _zero_is_open(node: Apply) -> bool:
+    if isinstance(node.op, Elemwise):
+        return node.op.scalar.name in OPEN_ZEROS
+    return isinstance(node.op, Reduce | SumTo | Dot)
+
+
+def run(
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    values: Sequence[np.ndarray],
+    rng: np.random.Generator | None = None,
+) -> list[np.ndarray]:
+    """The outputs by the ops' NumPy meanings; with `rng`, rounded otherwise."""
+    known: dict[Variable, np.ndarray] = dict(zip(inputs, values, strict=True))
+
+    def value(variable: Variable) -> np.ndarray:
+        return variable.data if isinstance(variable, Constant) else known[variable]
+
+    for node in toposort(outputs, stop_at=known):
+        given = [value(variable) for variable in node.inputs]
+        results = node.op.perform(node, *given)
+        if rng is not None:
+            results = tuple(_rounded(node, given, result, rng) for result in results)
+        known.update(zip(node.outputs, results, strict=True))
+    return [value(variable) for variable in outputs]
