@@ -16,9 +16,11 @@ import symgraph as sg
 
 @parametrize_with_checks(
     [
-        LinearRegression(max_iter=20, learning_rate=1e-5, random_state=0),
-        LogisticRegression(max_iter=40, learning_rate=0.1, random_state=0),
-        MLPClassifier((8,), max_iter=40, learning_rate=0.1, early_stopping=False, random_state=0),
+        LinearRegression(5e-5, max_iter=100, random_state=0),
+        LogisticRegression(0.1, max_iter=40, random_state=0, mode="reference"),
+        MLPClassifier(
+            (8,), "tanh", 0.1, max_iter=40, early_stopping=False, random_state=0, mode="reference"
+        ),
     ]
 )
 def test_protocol(estimator, check):
