@@ -10,6 +10,7 @@ import numpy as np
 
 from symgraph.compile.arguments import Arguments
 from symgraph.compile.backends import Backend, Executable, get_backend
+from symgraph.compile.collector import paused_collector
 from symgraph.compile.exchange import Held, publish, snapshot
 from symgraph.compile.profile import Profile
 from symgraph.compile.specification import Specification, check_swap
@@ -326,7 +327,20 @@ class Function:
 
 def compile_specification(specification: Specification) -> Function:
     """Collect the shared variables, build the function graph, and let the back end compile it."""
-    start = perf_counter()
+    with paused_collector():
+        start = perf_counter()
+        graph = _graph(specification)
+        backend = get_backend(specification.mode)
+        executable = backend.compile(graph, specification.title)
+    made = Function(specification, graph, executable, backend)
+    if made.profile is not None:
+        made.profile.compile_seconds = perf_counter() - start
+    return made
+
+
+def _graph(specification: Specification) -> FunctionGraph:
+    """The graph of all that is computed, with the shared variables behind the inputs. Raises
+    MissingInputError."""
     roots = specification.roots()
     arguments = [entry.variable for entry in specification.inputs]
     known = set(arguments)
@@ -336,13 +350,7 @@ def compile_specification(specification: Specification) -> Function:
         if isinstance(variable, SharedVariable) and variable not in known
     ]
     try:
-        graph = FunctionGraph([*arguments, *specification.shared], roots)
+        return FunctionGraph([*arguments, *specification.shared], roots)
     except MissingInputError as error:
         names = ", ".join(map(str, arguments)) or "none"
         raise MissingInputError(error.variable, f"the inputs are {names}") from None
-    backend = get_backend(specification.mode)
-    executable = backend.compile(graph, specification.title)
-    made = Function(specification, graph, executable, backend)
-    if made.profile is not None:
-        made.profile.compile_seconds = perf_counter() - start
-    return made

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.compile.cloning import substitute
+from symgraph.compile.collector import paused_collector
 from symgraph.compile.compiled import Function, compile_specification
 from symgraph.compile.inputs import In, Out
 from symgraph.compile.specification import Specification
@@ -68,25 +69,20 @@ def function(
     """
     if name is not None and not isinstance(name, str):
         raise TypeError(f"function: the name must be a str, not {name!r}")
-    listed = _inputs(inputs, allow_input_downcast)
-    flat, form, borrowed = _outputs(outputs)
-    explicit = read_updates(updates)
-    replacements = _givens(givens, rebuild_strict, listed)
-    sticky = [entry.update for entry in listed if entry.update is not None]
-    mapping = rebuild([*flat, *explicit.values(), *sticky], replacements)
-    flat = [mapping[variable] for variable in flat]
-    for entry in listed:
-        if entry.update is not None:
-            entry.update = mapping[entry.update]
-    new_values = {target: fit_update(target, mapping[new]) for target, new in explicit.items()}
-    specification = Specification(
-        listed, flat, new_values, form, mode, name, borrowed, trust_input, bool(profile)
-    )
-    roots = [*flat, *specification.sticky()]
-    add_default_updates(roots, new_values, no_default_updates, replacements)
-    _check_containers(new_values)
-    _check_unused(specification, on_unused_input)
-    return compile_specification(specification)
+    with paused_collector():
+        listed = _inputs(inputs, allow_input_downcast)
+        flat, form, borrowed = _outputs(outputs)
+        specification = Specification(
+            listed, flat, read_updates(updates), form, mode, name, borrowed, trust_input
+        )
+        specification.profiled = bool(profile)
+        replacements = _givens(givens, rebuild_strict, listed)
+        _substitute(specification, replacements)
+        roots = [*specification.outputs, *specification.sticky()]
+        add_default_updates(roots, specification.updates, no_default_updates, replacements)
+        _check_containers(specification.updates)
+        _check_unused(specification, on_unused_input)
+        return compile_specification(specification)
 
 
 def _inputs(inputs: Any, allow_downcast: bool | None) -> list[In]:
@@ -172,6 +168,17 @@ def _givens(givens: Any, strict: bool, inputs: Sequence[In]) -> dict[Variable, V
             raise ValueError(f"function: {old} is both an input and given")
         result[old] = substitute(old, new, strict, "function")
     return result
+
+
+def _substitute(specification: Specification, replacements: Mapping[Variable, Variable]) -> None:
+    """Put the givens into all expressions, and the new values into their variables' types."""
+    mapping = rebuild(specification.roots(), replacements)
+    specification.outputs = [mapping[variable] for variable in specification.outputs]
+    for entry in specification.inputs:
+        if entry.update is not None:
+            entry.update = mapping[entry.update]
+    for target, new in specification.updates.items():
+        specification.updates[target] = fit_update(target, mapping[new])
 
 
 def _check_containers(updates: Updates) -> None:
