@@ -23,6 +23,9 @@ _figures = LazyModule("matplotlib.figure")
 _ticker = LazyModule("matplotlib.ticker")
 
 DPI = 120
+# Curves that fall to less than a 50th are drawn on a logarithmic axis.
+_STEEP = 50.0
+_MOST_DECADES_IN_DETAIL = 3
 # Colour-blind safe (Okabe and Ito).
 BLUE, ORANGE, GREEN, RED, GRAY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"
 _SERIES = (BLUE, RED, GREEN, ORANGE)
@@ -68,16 +71,12 @@ def learning_curve(
     marker = "o" if len(cost) <= 40 else None
     left.plot(epochs, cost, color=BLUE, marker=marker, markersize=3)
     left.set(xlabel="epoch", ylabel="cost (mean of a mini-batch)", title="Training cost")
-    if len(cost) and min(cost) > 0 and max(cost) > 20 * min(cost):
-        left.set_yscale("log")
-        left.yaxis.set_major_locator(_ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
-        left.yaxis.set_major_formatter(_ticker.StrMethodFormatter("{x:g}"))
-        left.yaxis.set_minor_formatter(_ticker.NullFormatter())
+    _scale(left, [cost])
     for (name, values), colour in zip(errors.items(), _cycle(_SERIES), strict=False):
         if not np.isnan(np.asarray(values, dtype=float)).all():
             right.plot(epochs, values, color=colour, marker=marker, markersize=3, label=name)
     right.set(xlabel="epoch", ylabel=error_label, title="Errors")
-    right.set_ylim(bottom=0)
+    _scale(right, list(errors.values()))
     if best_epoch is not None:
         right.axvline(best_epoch, color=GRAY, linestyle=":", label=f"kept: epoch {best_epoch}")
     right.legend(frameon=False)
@@ -235,6 +234,22 @@ def _new_figure(title: str, size: tuple[float, float]) -> "Figure":
 def _line(name: str, intercept: float, slope: float) -> str:
     sign = "+" if slope >= 0 else "−"
     return f"{name}: y = {intercept:.2f} {sign} {abs(slope):.2f} x"
+
+
+def _scale(axes: "Axes", curves: Sequence[Sequence[float]]) -> None:
+    """From zero upwards, or logarithmic where every curve falls to a small share of its height."""
+    known = [np.asarray(curve, dtype=float) for curve in curves]
+    known = [curve[np.isfinite(curve)] for curve in known]
+    known = [curve for curve in known if len(curve)]
+    if not known or not all(0 < curve.min() * _STEEP < curve.max() for curve in known):
+        axes.set_ylim(bottom=0)
+        return
+    axes.set_yscale("log")
+    low, high = min(curve.min() for curve in known), max(curve.max() for curve in known)
+    detailed = np.log10(high / low) < _MOST_DECADES_IN_DETAIL
+    axes.yaxis.set_major_locator(_ticker.LogLocator(subs=(1.0, 2.0, 5.0) if detailed else (1.0,)))
+    axes.yaxis.set_major_formatter(_ticker.StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_formatter(_ticker.NullFormatter())
 
 
 def _limit(axes: "Axes", low: np.ndarray, high: np.ndarray) -> None:

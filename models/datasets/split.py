@@ -29,12 +29,13 @@ class Samples:
 
 @dataclass(frozen=True)
 class DataSet:
-    """A named data set in three disjoint parts."""
+    """A named data set in three disjoint parts; `axes` says what x and y are, for pictures."""
 
     name: str
     train: Samples
     validation: Samples
     test: Samples
+    axes: tuple[str, str] = ("x", "y")
 
     @property
     def train_and_validation(self) -> Samples:

@@ -4,6 +4,8 @@ score = round(100 U), price = 300 + 20 score + noise with noise in -10 .. 10. No
 x = (score - 50) / 100 and y = price / 100, the line is y = 13 + 20 x with x in [-0.5, 0.5].
 """
 
+import dataclasses
+
 import numpy as np
 
 from .split import DataSet, Samples, three_parts
@@ -12,6 +14,7 @@ THETA0 = 300.0
 THETA1 = 20.0
 NORMALISED_THETA0 = (50 * THETA1 + THETA0) / 100
 NORMALISED_THETA1 = THETA1
+AXES = ("expert's score: (score - 50) / 100", "price / 100")
 
 
 def valuation_samples(n: int, seed: int = 234, dtype: str = "float64") -> Samples:
@@ -25,6 +28,7 @@ def valuation_samples(n: int, seed: int = 234, dtype: str = "float64") -> Sample
 
 def load_valuation(seed: int = 234, dtype: str = "float64") -> DataSet:
     """The book's 10 samples to train on, 5 more to validate, 5 to test."""
-    return three_parts(
+    data = three_parts(
         "startup valuation", valuation_samples(20, seed, dtype), seed, n_test=5, n_validation=5
     )
+    return dataclasses.replace(data, axes=AXES)

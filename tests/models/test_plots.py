@@ -67,9 +67,17 @@ class TestLearningCurve:
         assert len(errors.lines) == 3
         assert errors.get_ylim()[0] == 0
 
-    def test_a_steep_fall_is_drawn_on_a_logarithmic_axis(self):
-        assert self.figure(30).axes[0].get_yscale() == "log"
-        assert self.figure(3).axes[0].get_yscale() == "linear"
+    @pytest.mark.parametrize("low", [0.01, 1e-6])
+    def test_where_every_curve_falls_steeply_the_axis_is_logarithmic(self, low):
+        fall = np.geomspace(1, low, 30)
+        errors = {"training": fall, "validation": 2 * fall}
+        figure = plots.learning_curve(fall, errors, title="line", error_label="mean square")
+        assert_legible(figure)
+        assert [axes.get_yscale() for axes in figure.axes] == ["log", "log"]
+        errors["validation"] = np.linspace(1, 0.5, 30)
+        figure = plots.learning_curve(fall, errors, title="line")
+        assert [axes.get_yscale() for axes in figure.axes] == ["log", "linear"]
+        assert figure.axes[1].get_ylim()[0] == 0
 
     def test_a_curve_that_was_not_measured_is_left_out(self):
         figure = plots.learning_curve(

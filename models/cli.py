@@ -1,0 +1,70 @@
+"""The command line: `symgraph train`, `predict`, `list` and `info`.
+
+Exit codes: 0 success; 1 data, a model file or training is at fault; 2 the command was misused;
+130 interrupted. Mistakes are told in one line on standard error, never by a traceback.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import symgraph
+
+from .commands import info, listing, predict, train
+from .errors import ModelsError
+
+FAILURE, MISUSE, INTERRUPTED = 1, 2, 130
+
+_COMMANDS = {"train": train, "predict": predict, "list": listing, "info": info}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISUSE, f"{self.prog}: {message} ({self.prog} --help shows how)\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    main_parser = _Parser(
+        prog="symgraph",
+        description="Train the networks of the books, compiled by symgraph, and use them.",
+        epilog="Start with: symgraph train mlp",
+    )
+    version = f"symgraph {symgraph.__version__}"
+    main_parser.add_argument("--version", action="version", version=version)
+    commands = main_parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
+    for name, command in _COMMANDS.items():
+        summary = command.SUMMARY
+        sub_parser = commands.add_parser(name, help=summary, description=f"{summary}.")
+        command.add_options(sub_parser)
+        sub_parser.set_defaults(run=command.run)
+    return main_parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code. `arguments` default to the process's own."""
+    options = parser().parse_args(arguments)
+    try:
+        code = options.run(options)
+        sys.stdout.flush()
+        return code
+    except ModelsError as error:
+        return _tell(error)
+    except MemoryError as error:
+        return _tell(f"not enough memory ({error})")
+    except KeyboardInterrupt:
+        print("symgraph: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has left; nothing may be written there while Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILURE
+
+
+def _tell(error: object) -> int:
+    print("symgraph:", " ".join(str(error).split()), file=sys.stderr)
+    return FAILURE

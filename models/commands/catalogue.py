@@ -1,0 +1,66 @@
+"""The networks that the command line trains: what each is, where it is from, its settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..datasets import DataSet, load_data, load_target_table, load_valuation
+from ..early_stopping import EarlyStopping, NoImprovement
+
+BOOK = "Deep Learning Algorithms in Practice (深度学习算法实践)"
+
+
+@dataclass(frozen=True)
+class Network:
+    """One line of `symgraph list`, and what `symgraph train` does for it."""
+
+    name: str
+    summary: str
+    # The sections of `BOOK` that describe it, and what they follow.
+    source: str
+    # The class of `symgraph.models`, and settings beside its defaults, which are the book's.
+    estimator: str
+    settings: Callable[[], dict[str, Any]]
+    # Data from a path (None: the network's own), cut by a seed.
+    load: Callable[[Path | None, int], DataSet]
+    # Settings that an option may change, beside those of all networks.
+    own_options: tuple[str, ...] = ()
+
+
+def _line_data(path: Path | None, seed: int) -> DataSet:
+    return load_valuation(dtype="float32") if path is None else load_target_table(path, seed)
+
+
+NETWORKS = {
+    network.name: network
+    for network in (
+        Network(
+            "mlp",
+            "multilayer perceptron 784-500-10: tanh, softmax, L2, early stopping by patience",
+            'sections 15.1.3 and 4.5; the tutorial "Multilayer Perceptron" of deeplearning.net',
+            "MLPClassifier",
+            # The tutorial's patience is 5,000 mini-batches, as is that of the book's first run.
+            lambda: {"early_stopping": EarlyStopping(5000), "max_iter": 1000},
+            load_data,
+            own_options=("hidden_layer_sizes", "activation"),
+        ),
+        Network(
+            "logistic",
+            "softmax regression 784-10: L2 0.001, learning rate 0.5, batches of 100",
+            "sections 3.4 (digits), 3.2 (points in the plane) and 15.1.3",
+            "LogisticRegression",
+            # The book's 10 epochs of 55,000 digits are as many mini-batches as 157 of 3,500.
+            lambda: {"early_stopping": NoImprovement(3000), "max_iter": 157},
+            load_data,
+        ),
+        Network(
+            "linear",
+            "linear regression: the price of a startup from an expert's score",
+            "section 2.5",
+            "LinearRegression",
+            lambda: {"max_iter": 100},
+            _line_data,
+        ),
+    )
+}

@@ -1,0 +1,92 @@
+"""`symgraph info`: what is installed, and what it will run on."""
+
+import argparse
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import symgraph
+from symgraph.compile import available, get_backend
+
+SUMMARY = "versions, processor, back ends and what they compute with"
+
+_PACKAGES = ("numpy", "scipy", "networkx")
+# What `pip install 'symgraph[models]'` brings.
+_EXTRAS = ("scikit-learn", "matplotlib", "pillow", "safetensors", "tqdm", "mlxtend")
+_CPUINFO = Path("/proc/cpuinfo")
+_INDENT = 14
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """It takes none."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the report."""
+    print(report())
+    return 0
+
+
+def report() -> str:
+    """All lines of `symgraph info`."""
+    python = f"{platform.python_version()} ({platform.python_implementation()})"
+    lines = [
+        _line("symgraph", symgraph.__version__),
+        _line("Python", f"{python} on {platform.system()} {platform.machine()}"),
+        _line("processor", f"{processor_name()}, {_usable_cores()} cores to use"),
+        _line("packages", _versions(_PACKAGES)),
+        _line("for models", _versions(_EXTRAS)),
+        "",
+        "back ends (* compiles unless another is asked for)",
+    ]
+    for name in available():
+        mark = "*" if name == symgraph.config.mode else " "
+        described = iter(_describe(name))
+        lines.append(_line(f"{mark} {name}", next(described)))
+        lines.extend(" " * _INDENT + part for part in described)
+    flags = ", ".join(f"{name}={getattr(symgraph.config, name)}" for name in ("mode", "floatX"))
+    return "\n".join([*lines, "", _line("settings", flags)])
+
+
+def processor_name() -> str:
+    """The processor as its maker calls it, where the system tells."""
+    try:
+        for line in _CPUINFO.read_text(errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() in ("model name", "Model") and value.strip():
+                return " ".join(value.split())
+    except OSError:
+        pass
+    return platform.processor() or platform.machine() or "unknown"
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _versions(packages: tuple[str, ...]) -> str:
+    return ", ".join(f"{package} {_version(package)}" for package in packages)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _describe(backend: str) -> list[str]:
+    """A line for each thing the back end tells; why, where it cannot be used here."""
+    try:
+        told = get_backend(backend).info()
+    # A third party's back end may fail in any way; the report names it and goes on.
+    except Exception as error:
+        return [f"cannot be used here: {' '.join(str(error).split()) or type(error).__name__}"]
+    return [f"{key}: {value}" for key, value in told.items()] or ["ready"]
+
+
+def _line(name: str, text: str) -> str:
+    return f"{name:<{_INDENT}}{text}"
