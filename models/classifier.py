@@ -47,7 +47,7 @@ class Classifier(ClassifierMixin, Estimator):
                 else "a classifier needs at least two classes, not none"
             )
 
-    def _prepare_targets(self, y: Any, reset: bool, classes: Any = None) -> np.ndarray:
+    def _prepare_targets(self, y: Any, dtype: str, reset: bool, classes: Any) -> np.ndarray:
         check_classification_targets(y)
         y = np.asarray(y)
         if reset:

@@ -28,6 +28,8 @@ def error_rate(probabilities: Variable, y: Variable) -> Variable:
 
 def regularised(cost: Variable, weights: Sequence[Variable], l1: float, l2: float) -> Variable:
     """cost + l1 · Σ |w| + l2 · Σ w², over all elements of all weights."""
+    # Plain numbers: those of NumPy would make float64 of the weights' float32.
+    l1, l2 = float(l1), float(l2)
     for w in weights:
         if l1:
             cost = cost + l1 * abs(w).sum()

@@ -1,10 +1,8 @@
 """What the estimators have in common: building, training, evaluating, as scikit-learn does."""
 
 import copy
-import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,53 +11,34 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-import symgraph.tensor as T
-from symgraph import Function, SharedVariable, Variable, config, function, shared
+from symgraph import SharedVariable, Variable, config
 
+from .built import BuiltNetwork, Network
 from .early_stopping import EarlyStopping, NoImprovement
 from .errors import ParameterError
 from .history import History
-from .optimizers import Updates
+from .optimizers import Updates, optimizer_named
 from .persistence import save
 from .progress_bar import progress_bar
-from .training import Callback, Progress, Task, train
-
-# Samples that are evaluated by one call: enough for full speed, few enough for the memory.
-EVALUATION_BATCH = 2000
-
-
-@dataclass(frozen=True)
-class Network:
-    """The symbolic parts of a model: x (batch, features), y (batch,), and what is made of them.
-
-    `output` is what `predict` or `predict_proba` returns, `cost` what training minimises (0-d),
-    `error` what validation measures (0-d). Every parameter has a name of its own.
-    """
-
-    x: Variable
-    y: Variable
-    output: Variable
-    cost: Variable
-    error: Variable
-    parameters: tuple[SharedVariable, ...]
+from .settings import OF_TRAINING, check_number, check_settings, plain
+from .training import Callback, Progress, train
 
 
 class Estimator(BaseEstimator):
     """Base class. A subclass has its settings as arguments of `__init__` and attributes, and says
-    what network they mean (`_network`) and what its optimiser does (`_optimizer`)."""
+    what network they mean (`_network`)."""
 
     # Set by `build`; the settings are set by the subclasses' `__init__`.
-    _built: "_Built | None"
+    _built: BuiltNetwork | None
 
     # --- what subclasses provide ---
 
     def _network(self, n_features: int, rng: np.random.Generator) -> Network:
+        """The network that the settings mean, with weights of the dtype `_dtype`."""
         raise NotImplementedError
 
-    def _optimizer(self, network: Network) -> Updates:
-        raise NotImplementedError
-
-    def _prepare_targets(self, y: Any, reset: bool, classes: Any = None) -> np.ndarray:
+    def _prepare_targets(self, y: Any, dtype: str, reset: bool, classes: Any) -> np.ndarray:
+        """Targets as the network takes them; with `reset`, classes are learned from them."""
         raise NotImplementedError
 
     def _cut(self, y: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
@@ -74,23 +53,49 @@ class Estimator(BaseEstimator):
         A classifier needs to be told its `classes`.
         """
         self._check_settings()
-        if isinstance(n_features, bool) or n_features != int(n_features) or n_features < 1:
-            raise ParameterError(f"n_features must be a whole number from 1, not {n_features!r}")
+        check_number("n_features", n_features, 1, whole=True)
         self._set_classes(classes)
         self.n_features_in_ = int(n_features)
         # One number decides everything that is random: weights, validation samples, order.
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         weights, order = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
-        self._built = _Built(self, self._network(self.n_features_in_, weights), seed, order)
+        network = self._network(self.n_features_in_, weights)
+        self._built = self._around(network, seed, Progress(History(), self._rule(), order))
         self.history_ = self._built.progress.history
         return self
+
+    def _around(self, network: Network, seed: int, progress: Progress) -> BuiltNetwork:
+        optimizer = optimizer_named(self.optimizer)
+        updates = optimizer(network.cost, network.parameters, learning_rate=self.learning_rate)
+        return BuiltNetwork(network, updates, self._compiled_settings(), seed, progress)
+
+    def _compiled_settings(self) -> dict[str, Any]:
+        """Those that the network and its updates are made of."""
+        settings = self.get_params(deep=False)
+        made_of = {name: plain(settings[name]) for name in settings if name not in OF_TRAINING}
+        return made_of | {"dtype": self._dtype}
+
+    def _keep_up(self) -> None:
+        """Make the network anew, around the weights there are, where its settings changed."""
+        old = self._parts
+        settings = self._compiled_settings()
+        if self.dtype is None:
+            # What `config.floatX` is by now does not concern a model that was built.
+            settings["dtype"] = old.dtype
+        if settings == old.settings:
+            return
+        with config.change_flags(floatX=settings["dtype"]):
+            network = self._network(self.n_features_in_, np.random.default_rng())
+            new = self._around(network, old.seed, old.progress)
+        new.adopt(old)
+        self._built = new
 
     def _set_classes(self, classes: Sequence[Any] | None) -> None:
         if classes is not None:
             raise ParameterError("a regression has no classes")
 
     @property
-    def _parts(self) -> "_Built":
+    def _parts(self) -> BuiltNetwork:
         check_is_fitted(self, "_built")
         assert self._built is not None
         return self._built
@@ -143,15 +148,18 @@ class Estimator(BaseEstimator):
         With `early_stopping`, `validation` (or else `validation_fraction` of the samples) decides
         when to stop and which weights are kept. `callbacks` are called with the `History` before
         the first epoch and after each. Ctrl-C ends training with the best weights kept.
-        `history_` tells what was measured. With `warm_start` an earlier fit's weights are the
-        first ones.
+        `history_` tells what was measured. With `warm_start` an earlier fit's weights, and its
+        optimiser's state, are the first ones.
         """
         self._check_settings()
-        fitted = self.__sklearn_is_fitted__()
-        X, y = self._prepare(X, y, reset=not (self.warm_start and fitted))
-        if self.warm_start and fitted:
-            self._parts.start_again(self)
+        if self.warm_start and self.__sklearn_is_fitted__():
+            self._keep_up()
+            X, y = self._prepare(X, y, reset=False)
+            self.history_ = History()
+            order = self._parts.progress.rng
+            self._parts.progress = Progress(self.history_, self._rule(), order)
         else:
+            X, y = self._prepare(X, y, reset=True)
             self.build(X.shape[1], getattr(self, "classes_", None))
         self._train(X, y, validation, self.max_iter, callbacks)
         return self
@@ -165,9 +173,20 @@ class Estimator(BaseEstimator):
         callbacks: Sequence[Callback] = (),
     ) -> Self:
         """Go on training where `fit` (or a loaded model) stopped, until `epochs` are completed in
-        all: with the same samples, exactly as if it had not stopped."""
+        all: with the same samples, exactly as if it had not stopped.
+
+        Settings may be changed before, as long as the weights still fit.
+        """
         check_is_fitted(self)
+        self._check_settings()
+        check_number("epochs", epochs, 1, whole=True)
+        self._keep_up()
         X, y = self._prepare(X, y, reset=False)
+        progress = self._parts.progress
+        if not self.early_stopping:
+            progress.rule = None
+        elif progress.rule is None:
+            progress.rule = self._rule()
         self._train(X, y, validation, epochs, callbacks)
         return self
 
@@ -175,14 +194,16 @@ class Estimator(BaseEstimator):
         """One pass over the samples in mini-batches, from the weights there are."""
         self._check_settings()
         first = not self.__sklearn_is_fitted__()
+        if not first:
+            self._keep_up()
         X, y = self._prepare(X, y, reset=first, classes=classes)
         if first:
             self.build(X.shape[1], getattr(self, "classes_", None))
-        parts = self._parts
-        progress = parts.progress
+        progress = self._parts.progress
         progress.rule = None
-        task = parts.task(X, y, None, self._batch(len(X)))
-        train(task, progress, progress.history.epochs + 1, shuffle=self.shuffle)
+        # The weights there are may be the best of a fit rather than its last.
+        progress.last = {}
+        self._run(X, y, None, progress.history.epochs + 1, ())
         return self
 
     def _train(
@@ -193,20 +214,37 @@ class Estimator(BaseEstimator):
         epochs: int,
         callbacks: Sequence[Callback],
     ) -> None:
-        parts = self._parts
         X, y, held_out = self._with_validation(X, y, validation)
+        with progress_bar(epochs, type(self).__name__, enabled=self.progress) as bar:
+            self._run(X, y, held_out, epochs, [bar, *callbacks])
+
+    def _run(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        validation: tuple[np.ndarray, np.ndarray] | None,
+        epochs: int,
+        callbacks: Sequence[Callback],
+    ) -> None:
+        parts = self._parts
+        history = parts.progress.history
         start = time.perf_counter()
-        task = parts.task(X, y, held_out, self._batch(len(X)))
-        parts.progress.history.compile_seconds += time.perf_counter() - start
-        name = type(self).__name__
-        with progress_bar(epochs, name, enabled=self.progress) as bar:
-            train(task, parts.progress, epochs, shuffle=self.shuffle, callbacks=[bar, *callbacks])
-        self.n_iter_ = parts.progress.history.epochs
+        try:
+            batch = min(self.batch_size, len(X))
+            task = parts.task(X, y, validation, batch, self.mode)
+            history.compile_seconds += time.perf_counter() - start
+            train(task, parts.progress, epochs, shuffle=self.shuffle, callbacks=callbacks)
+        finally:
+            self.n_iter_ = history.epochs
+            parts.forget_samples()
 
     def _with_validation(
         self, X: np.ndarray, y: np.ndarray, validation: tuple[Any, Any] | None
     ) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray] | None]:
         if validation is not None:
+            if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+                kind = type(validation).__name__
+                raise ParameterError(f"validation must be a pair (X, y), not a {kind}")
             return X, y, self._prepare(*validation, reset=False)
         if not self.early_stopping:
             return X, y, None
@@ -223,15 +261,18 @@ class Estimator(BaseEstimator):
         self, X: Any, y: Any, reset: bool, classes: Any = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Samples and targets as the network takes them; all of scikit-learn's checks."""
-        X, y = validate_data(self, X, y, reset=reset, dtype=self._dtype, y_numeric=False)
-        return np.ascontiguousarray(X), self._prepare_targets(y, reset, classes)
+        dtype = self._dtype if reset else self._parts.dtype
+        X, y = validate_data(self, X, y, reset=reset, dtype=dtype, y_numeric=False)
+        return np.ascontiguousarray(X), self._prepare_targets(y, dtype, reset, classes)
 
     @property
     def _dtype(self) -> str:
-        return self.dtype or config.floatX
-
-    def _batch(self, n_samples: int) -> int:
-        return min(self.batch_size, n_samples)
+        """What a network built now would have; one that is there keeps its own."""
+        try:
+            return config.floatX if self.dtype is None else np.dtype(self.dtype).name
+        except TypeError:
+            # No dtype at all: `check_settings` tells.
+            return repr(self.dtype)
 
     def _rule(self) -> EarlyStopping | NoImprovement | None:
         if isinstance(self.early_stopping, EarlyStopping | NoImprovement):
@@ -239,33 +280,15 @@ class Estimator(BaseEstimator):
         return EarlyStopping() if self.early_stopping else None
 
     def _check_settings(self) -> None:
-        """Raise `ParameterError` naming the setting that is out of range."""
-        for name, least, whole in (
-            ("learning_rate", 0.0, False),
-            ("l1", 0.0, False),
-            ("l2", 0.0, False),
-            ("batch_size", 1, True),
-            ("max_iter", 1, True),
-        ):
-            value = getattr(self, name)
-            number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-            if not number or not math.isfinite(value) or value < least or (whole and value % 1):
-                kind = "a whole number" if whole else "a finite number"
-                raise ParameterError(f"{name} must be {kind} from {least:g}, not {value!r}")
-        if not 0 < self.validation_fraction < 1:
-            raise ParameterError(
-                f"validation_fraction must lie between 0 and 1, not {self.validation_fraction!r}"
-            )
-        if self._dtype not in ("float32", "float64"):
-            raise ParameterError(f"dtype must be float32 or float64, not {self.dtype!r}")
+        check_settings(self.get_params(deep=False), self._dtype)
 
     # --- prediction ---
 
     def _output(self, X: Any) -> np.ndarray:
         """The network's output for samples X, in the model's dtype."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False, dtype=self._dtype)
-        return self._parts.output(np.ascontiguousarray(X))
+        X = validate_data(self, X, reset=False, dtype=self._parts.dtype)
+        return self._parts.output(np.ascontiguousarray(X), self.mode)
 
     def save(self, path: str | Path) -> None:
         """Write weights, settings and where training stands to a safetensors file, atomically."""
@@ -277,100 +300,3 @@ class Estimator(BaseEstimator):
         if state.get("_built") is not None:
             state["_built"] = state["_built"].without_functions()
         return state
-
-
-class _Built:
-    """A built network, its optimiser, its compiled functions and where its training stands."""
-
-    def __init__(
-        self, estimator: Estimator, network: Network, seed: int, order: np.random.Generator
-    ) -> None:
-        self.network = network
-        self.updates = estimator._optimizer(network)
-        parameters = set(network.parameters)
-        self.state = [variable for variable, _ in self.updates if variable not in parameters]
-        self.mode = estimator.mode
-        self.learning_rate = float(estimator.learning_rate)
-        self.seed = seed
-        self.progress = Progress(History(), estimator._rule(), order)
-        self._functions: dict[str, Function] = {}
-        self._samples: tuple[SharedVariable, SharedVariable] | None = None
-
-    def start_again(self, estimator: Estimator) -> None:
-        """Another fit from the weights there are, and the optimiser's state behind the last."""
-        old = self.progress
-        history = History()
-        estimator.history_ = history
-        self.progress = Progress(history, estimator._rule(), old.rng)
-
-    def without_functions(self) -> "_Built":
-        other = copy.copy(self)
-        other._functions = {}
-        other._samples = None
-        return other
-
-    def _compiled(self, name: str, make: Callable[[], Function]) -> Function:
-        if name not in self._functions:
-            self._functions[name] = make()
-        return self._functions[name]
-
-    def task(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        validation: tuple[np.ndarray, np.ndarray] | None,
-        batch_size: int,
-    ) -> Task:
-        """Training on these samples, which the native code finds in shared variables."""
-        if self._samples is None:
-            self._samples = (shared(X, name="samples", borrow=True), shared(y, name="targets"))
-        for variable, value in zip(self._samples, (X, y), strict=True):
-            variable.set_value(value, borrow=True)
-        return Task(
-            self._step(),
-            None if validation is None else lambda: self.measure(*validation),
-            self.network.parameters,
-            self.state,
-            len(X),
-            batch_size,
-            self.learning_rate,
-        )
-
-    def _step(self) -> Function:
-        network = self.network
-        assert self._samples is not None
-        samples, targets = self._samples
-        rows = T.lvector("rows")
-
-        def make() -> Function:
-            return function(
-                [rows],
-                [network.cost, network.error],
-                updates=self.updates,
-                givens={network.x: samples[rows], network.y: targets[rows]},
-                mode=self.mode,
-                name="train",
-            )
-
-        return self._compiled("train", make)
-
-    def measure(self, X: np.ndarray, y: np.ndarray) -> float:
-        """The error over all samples, in big batches."""
-        network = self.network
-        call = self._compiled(
-            "error",
-            lambda: function([network.x, network.y], network.error, mode=self.mode, name="error"),
-        )
-        total = 0.0
-        for start in range(0, len(X), EVALUATION_BATCH):
-            part = slice(start, start + EVALUATION_BATCH)
-            total += float(call(X[part], y[part])) * len(X[part])
-        return total / len(X)
-
-    def output(self, X: np.ndarray) -> np.ndarray:
-        network = self.network
-        call = self._compiled(
-            "output", lambda: function([network.x], network.output, mode=self.mode, name="output")
-        )
-        starts = range(0, len(X), EVALUATION_BATCH)
-        return np.concatenate([call(X[start : start + EVALUATION_BATCH]) for start in starts])

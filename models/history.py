@@ -13,9 +13,9 @@ class History:
     they passed, `errors["validation"]` the error on the validation samples behind the epoch (only
     where there are any); an error is the share of wrong answers, or the mean squared error of a
     regression. `best_epoch` is the one whose weights were kept, 0 for those before the
-    first was complete.
-    An error that was not measured in some epochs is NaN there. `stopped_by` is "epochs",
-    "patience", "interrupt" or "divergence"; None while training, or where an error ended it.
+    first was complete. An error that was not measured in some epochs is NaN there. `stopped_by`
+    is "epochs", "patience", "interrupt" or "divergence"; None while training, or where an error
+    ended it.
     """
 
     cost: list[float] = field(default_factory=list)

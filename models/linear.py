@@ -8,11 +8,11 @@ from sklearn.base import RegressorMixin
 import symgraph.tensor as T
 from symgraph import shared
 
+from .built import Network
 from .costs import half_squared_error, mean_squared_error, regularised
 from .datasets.split import cut_mask
 from .early_stopping import EarlyStopping, NoImprovement
-from .estimator import Estimator, Network
-from .optimizers import Updates, optimizer_named
+from .estimator import Estimator
 
 
 class LinearRegression(RegressorMixin, Estimator):
@@ -81,12 +81,8 @@ class LinearRegression(RegressorMixin, Estimator):
         cost = regularised(half_squared_error(h, y), [theta], self.l1, self.l2)
         return Network(x, y, h, cost, mean_squared_error(h, y), (theta, theta0))
 
-    def _optimizer(self, network: Network) -> Updates:
-        optimizer = optimizer_named(self.optimizer)
-        return optimizer(network.cost, network.parameters, learning_rate=self.learning_rate)
-
-    def _prepare_targets(self, y: Any, reset: bool, classes: Any = None) -> np.ndarray:
-        return np.asarray(y, dtype=self._dtype)
+    def _prepare_targets(self, y: Any, dtype: str, reset: bool, classes: Any) -> np.ndarray:
+        return np.asarray(y, dtype=dtype)
 
     def _cut(self, y: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
         return cut_mask(np.zeros(len(y), np.int64), round(share * len(y)), rng)

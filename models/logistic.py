@@ -6,13 +6,12 @@ import numpy as np
 
 import symgraph.tensor as T
 
+from .built import Network
 from .classifier import Classifier
 from .costs import error_rate, negative_log_likelihood, regularised
 from .early_stopping import EarlyStopping, NoImprovement
-from .estimator import Network
 from .initializers import zeros
 from .layers import Dense
-from .optimizers import Updates, optimizer_named
 
 
 class LogisticRegression(Classifier):
@@ -66,7 +65,3 @@ class LogisticRegression(Classifier):
         cost = regularised(nll, [layer.W], self.l1, self.l2)
         output = T.nnet.softmax(scores)
         return Network(x, y, output, cost, error_rate(scores, y), tuple(layer.params))
-
-    def _optimizer(self, network: Network) -> Updates:
-        optimizer = optimizer_named(self.optimizer)
-        return optimizer(network.cost, network.parameters, learning_rate=self.learning_rate)

@@ -7,14 +7,14 @@ import numpy as np
 
 import symgraph.tensor as T
 
+from .built import Network
 from .classifier import Classifier
 from .costs import error_rate, negative_log_likelihood, regularised
 from .early_stopping import EarlyStopping, NoImprovement
 from .errors import ParameterError
-from .estimator import Network
 from .initializers import zeros
 from .layers import Dense
-from .optimizers import Updates, optimizer_named
+from .settings import plain
 
 
 class MLPClassifier(Classifier):
@@ -65,13 +65,13 @@ class MLPClassifier(Classifier):
         self.progress = progress
 
     def _sizes(self) -> list[int]:
-        sizes = self.hidden_layer_sizes
-        sizes = [sizes] if isinstance(sizes, (int, np.integer)) else list(sizes)
-        if any(isinstance(n, bool) or n != int(n) or n < 1 for n in sizes):
+        sizes = plain(self.hidden_layer_sizes)
+        sizes = sizes if isinstance(sizes, list) else [sizes]
+        if not all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in sizes):
             raise ParameterError(
                 f"hidden_layer_sizes must be whole numbers from 1, not {self.hidden_layer_sizes!r}"
             )
-        return [int(n) for n in sizes]
+        return sizes
 
     def _network(self, n_features: int, rng: np.random.Generator) -> Network:
         x, y = T.matrix("x", dtype=self._dtype), T.lvector("y")
@@ -98,7 +98,3 @@ class MLPClassifier(Classifier):
         cost = regularised(nll, weights, self.l1, self.l2)
         parameters = tuple(p for layer in layers for p in layer.params)
         return Network(x, y, T.nnet.softmax(scores), cost, error_rate(scores, y), parameters)
-
-    def _optimizer(self, network: Network) -> Updates:
-        optimizer = optimizer_named(self.optimizer)
-        return optimizer(network.cost, network.parameters, learning_rate=self.learning_rate)

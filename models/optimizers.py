@@ -2,7 +2,8 @@
 
 Each returns pairs (shared variable, its next value) for `function(updates=...)`: the parameters
 first, then the optimiser's own state, which is shared, named after its parameter, and begins at
-zero. All formulas are those of the papers named.
+zero. All formulas are those of the papers named. A learning rate is a number, or an expression
+(0-d, of the parameters' dtype) such as a shared variable that is set between epochs.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from symgraph import SharedVariable, Variable, grad, shared
 from .errors import ParameterError
 
 Updates = list[tuple[SharedVariable, Variable]]
+Rate = float | Variable
 
 
 def _zeros_like(parameter: SharedVariable, name: str) -> SharedVariable:
@@ -23,8 +25,14 @@ def _zeros_like(parameter: SharedVariable, name: str) -> SharedVariable:
     return shared(np.zeros_like(value), name=f"{name}.{parameter.name}")
 
 
-def sgd(cost: Variable, params: Sequence[SharedVariable], learning_rate: float = 0.01) -> Updates:
+def _weak(rate: Rate) -> Rate:
+    """A plain number: one of NumPy's would make float64 of the weights' float32."""
+    return rate if isinstance(rate, Variable) else float(rate)
+
+
+def sgd(cost: Variable, params: Sequence[SharedVariable], learning_rate: Rate = 0.01) -> Updates:
     """w ← w - learning_rate · ∂cost/∂w."""
+    learning_rate = _weak(learning_rate)
     gradients = grad(cost, list(params))
     return [(p, p - learning_rate * g) for p, g in zip(params, gradients, strict=True)]
 
@@ -32,7 +40,7 @@ def sgd(cost: Variable, params: Sequence[SharedVariable], learning_rate: float =
 def momentum(
     cost: Variable,
     params: Sequence[SharedVariable],
-    learning_rate: float = 0.01,
+    learning_rate: Rate = 0.01,
     momentum: float = 0.9,
     nesterov: bool = False,
 ) -> Updates:
@@ -40,6 +48,7 @@ def momentum(
 
     With `nesterov`, w ← w + momentum · v - learning_rate · g (Sutskever et al., ICML 2013).
     """
+    learning_rate = _weak(learning_rate)
     new: Updates = []
     state: Updates = []
     for p, g in zip(params, grad(cost, list(params)), strict=True):
@@ -53,10 +62,11 @@ def momentum(
 def adagrad(
     cost: Variable,
     params: Sequence[SharedVariable],
-    learning_rate: float = 0.01,
+    learning_rate: Rate = 0.01,
     epsilon: float = 1e-8,
 ) -> Updates:
     """s ← s + g², w ← w - learning_rate · g / √(s + epsilon) (Duchi et al., JMLR 2011)."""
+    learning_rate = _weak(learning_rate)
     new: Updates = []
     state: Updates = []
     for p, g in zip(params, grad(cost, list(params)), strict=True):
@@ -70,7 +80,7 @@ def adagrad(
 def rmsprop(
     cost: Variable,
     params: Sequence[SharedVariable],
-    learning_rate: float = 0.001,
+    learning_rate: Rate = 0.001,
     rho: float = 0.9,
     epsilon: float = 1e-6,
 ) -> Updates:
@@ -78,6 +88,7 @@ def rmsprop(
 
     Source: T. Tieleman, G. Hinton, Coursera lecture 6.5, 2012.
     """
+    learning_rate = _weak(learning_rate)
     new: Updates = []
     state: Updates = []
     for p, g in zip(params, grad(cost, list(params)), strict=True):
@@ -91,12 +102,13 @@ def rmsprop(
 def adam(
     cost: Variable,
     params: Sequence[SharedVariable],
-    learning_rate: float = 0.001,
+    learning_rate: Rate = 0.001,
     beta1: float = 0.9,
     beta2: float = 0.999,
     epsilon: float = 1e-8,
 ) -> Updates:
     """Adam: moments of the gradient with their bias taken out (Kingma, Ba, ICLR 2015, alg. 1)."""
+    learning_rate = _weak(learning_rate)
     new: Updates = []
     state: Updates = []
     steps = shared(np.zeros((), np.float64), name="steps")

@@ -1,9 +1,11 @@
 """Models in files: safetensors, which hold tensors and text and never run anything.
 
 Tensors are named "weights/NAME" (the best), "last/NAME" (weights and the optimiser's state behind
-the last epoch). The header's metadata hold one JSON document under "symgraph".
+the last epoch). The header's metadata hold one JSON document under "symgraph", and a checksum of
+it and of the tensors under "sha256".
 """
 
+import hashlib
 import importlib
 import json
 import os
@@ -13,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symgraph import config
 from symgraph.graph.lazy import LazyModule
 
 from .early_stopping import EarlyStopping, NoImprovement, rule_as_dict, rule_from_dict
 from .errors import ModelFileError, ModelsError
 from .history import History
+from .settings import plain
 from .training import Progress, put_back
 
 if TYPE_CHECKING:
@@ -27,7 +31,7 @@ _safetensors = LazyModule("safetensors")
 _safetensors_numpy = LazyModule("safetensors.numpy")
 
 FORMAT = 1
-_KEY = "symgraph"
+_KEY, _CHECKSUM = "symgraph", "sha256"
 # The models that a file may hold; a file can name no other class.
 MODELS = {
     "LinearRegression": ".linear",
@@ -42,8 +46,13 @@ def save(model: "Estimator", path: str | Path) -> None:
     progress = built.progress
     tensors = {f"weights/{p.name}": p.get_value() for p in built.network.parameters}
     tensors |= {f"last/{name}": value for name, value in progress.last.items()}
-    content = _safetensors_numpy.save(tensors, metadata={_KEY: json.dumps(_document(model))})
     path = Path(path)
+    try:
+        document = json.dumps(_document(model))
+    except TypeError as error:
+        raise ModelFileError(path, f"classes or settings that text cannot hold: {error}") from None
+    metadata = {_KEY: document, _CHECKSUM: checksum(document, tensors)}
+    content = _safetensors_numpy.save(tensors, metadata=metadata)
     try:
         handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
         try:
@@ -72,14 +81,15 @@ def load(path: str | Path) -> Any:
         module = importlib.import_module(MODELS[name], __package__)
         model = getattr(module, name)(**_settings_from(document["settings"]))
         classes = document["classes"]
-        model.build(
-            document["n_features"],
-            *([] if classes is None else [np.array(classes["labels"], classes["dtype"])]),
-        )
+        if classes is not None:
+            classes = np.array(classes["labels"], classes["dtype"])
+        # Models that follow `config.floatX` have the dtype of their time.
+        with config.change_flags(floatX=document["dtype"]):
+            model.build(document["n_features"], classes)
         _restore(model, document["training"], tensors, path)
     except ModelFileError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, ModelsError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, MemoryError, ModelsError) as error:
         raise ModelFileError(path, f"not a model that this version knows ({error!r})") from None
     return model
 
@@ -103,11 +113,23 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     try:
         document = json.loads(metadata[_KEY])
         version = document["format"]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ModelFileError(path, f"its description is damaged ({error})") from None
     if version != FORMAT:
         raise ModelFileError(path, f"of format {version}; this version reads format {FORMAT}")
+    if metadata.get(_CHECKSUM) != checksum(metadata[_KEY], tensors):
+        raise ModelFileError(path, "damaged: its content does not fit its checksum")
     return document, tensors
+
+
+def checksum(document: str, tensors: dict[str, np.ndarray]) -> str:
+    """SHA-256 of the description and of every tensor's name, dtype, shape and bytes (hex)."""
+    digest = hashlib.sha256(document.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        digest.update(f"{name} {tensor.dtype.str} {tensor.shape}".encode())
+        digest.update(tensor.tobytes())
+    return digest.hexdigest()
 
 
 def _document(model: "Estimator") -> dict[str, Any]:
@@ -121,6 +143,7 @@ def _document(model: "Estimator") -> dict[str, Any]:
         "format": FORMAT,
         "model": type(model).__name__,
         "settings": {name: _plain(value) for name, value in model.get_params(deep=False).items()},
+        "dtype": built.dtype,
         "n_features": model.n_features_in_,
         "classes": classes,
         "training": {
@@ -137,13 +160,11 @@ def _plain(value: Any) -> Any:
     """A setting for JSON. Of a generator nothing is kept: its draws are in the weights."""
     if isinstance(value, (EarlyStopping, NoImprovement)):
         return {"rule": rule_as_dict(value)}
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, (tuple, list, np.ndarray)):
-        return [_plain(element) for element in value]
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    return None
+    if isinstance(value, (np.random.RandomState, np.random.Generator)):
+        return None
+    if isinstance(value, type) and issubclass(value, np.generic):
+        return np.dtype(value).name
+    return value.name if isinstance(value, np.dtype) else plain(value)
 
 
 def _settings_from(settings: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 from symgraph.models import (
     EarlyStopping,
@@ -15,6 +16,9 @@ from symgraph.models import (
     load,
 )
 from symgraph.models.errors import ModelFileError
+from symgraph.models.persistence import checksum
+
+import symgraph as sg
 
 
 @pytest.fixture(scope="module")
@@ -104,16 +108,52 @@ def test_damaged_files_are_refused(saved, tmp_path):
             load(path)
 
 
-def rewritten(saved, tmp_path, change, tensors=None):
-    """The saved file with its description changed."""
-    from safetensors import safe_open
+@pytest.mark.parametrize("byte", [-1, -200, -1000], ids=str)
+def test_a_changed_byte_is_noticed(saved, byte):
+    content = bytearray(saved[1].read_bytes())
+    content[byte] ^= 1
+    saved[1].write_bytes(content)
+    with pytest.raises(ModelFileError, match="damaged: its content does not fit its checksum"):
+        load(saved[1])
 
+
+def test_a_changed_number_of_the_description_is_noticed(saved):
+    content = saved[1].read_bytes()
+    before, after = b'\\"n_features\\": 4', b'\\"n_features\\": 5'
+    assert content.count(before) == 1
+    saved[1].write_bytes(content.replace(before, after))
+    with pytest.raises(ModelFileError, match="damaged: its content does not fit its checksum"):
+        load(saved[1])
+
+
+@pytest.mark.parametrize(("then", "now"), [("float32", "float64"), ("float64", "float32")])
+def test_a_model_has_the_dtype_of_its_time(samples, tmp_path, then, now):
+    path = tmp_path / "m.safetensors"
+    with sg.config.change_flags(floatX=then):
+        model = LogisticRegression(max_iter=2, random_state=0).fit(*samples)
+        model.save(path)
+    with sg.config.change_flags(floatX=now):
+        copy = load(path)
+        assert copy.predict_proba(samples[0]).dtype == then
+        assert model.predict_proba(samples[0]).dtype == then
+        model.resume(*samples, epochs=4)
+        copy.resume(*samples, epochs=4)
+        assert copy.parameters[0].get_value().dtype == then
+        np.testing.assert_array_equal(
+            copy.predict_proba(samples[0]), model.predict_proba(samples[0])
+        )
+        # Fitted anew it follows the setting.
+        assert model.fit(*samples).predict_proba(samples[0]).dtype == now
+
+
+def rewritten(saved, tmp_path, change, tensors=None):
+    """The saved file with its description changed, its checksum being right."""
     with safe_open(saved[1], framework="numpy") as file:
         document = json.loads(file.metadata()["symgraph"])
     change(document)
     path = tmp_path / "changed.safetensors"
-    metadata = {"symgraph": json.dumps(document)}
-    save_file(tensors or load_file(saved[1]), path, metadata=metadata)
+    text, tensors = json.dumps(document), tensors or load_file(saved[1])
+    save_file(tensors, path, metadata={"symgraph": text, "sha256": checksum(text, tensors)})
     return path
 
 
@@ -131,6 +171,8 @@ def test_alien_and_altered_files_are_refused(saved, tmp_path):
         (lambda d: d["settings"].update(batch_size=0), "batch_size must be a whole number"),
         (lambda d: d.update(n_features=9), r"hidden0.W are float64 of shape \(4, 5\).*\(9, 5\)"),
         (lambda d: d["training"].pop("rng"), "not a model that this version knows"),
+        (lambda d: d.update(dtype="float8"), "not a model that this version knows.*float8"),
+        (lambda d: d.update(classes=None), "a classifier must be told its classes"),
     ]
     for change, message in cases:
         with pytest.raises(ModelFileError, match=message):
@@ -140,6 +182,29 @@ def test_alien_and_altered_files_are_refused(saved, tmp_path):
     del tensors["weights/output.b"]
     with pytest.raises(ModelFileError, match=r"the weights output\.b are missing"):
         load(rewritten(saved, tmp_path, lambda d: None, tensors))
+
+
+def test_settings_of_every_kind_are_kept(samples, tmp_path):
+    model = MLPClassifier(
+        np.array([4, 3]),
+        learning_rate=np.float64(0.1),
+        max_iter=np.int64(2),
+        dtype=np.float32,
+        random_state=np.random.RandomState(0),
+    ).fit(*samples)
+    model.save(tmp_path / "m.safetensors")
+    copy = load(tmp_path / "m.safetensors")
+    assert copy.hidden_layer_sizes == (4, 3)
+    assert (copy.learning_rate, copy.max_iter, copy.dtype) == (0.1, 2, "float32")
+    assert copy.random_state is None
+    np.testing.assert_array_equal(copy.predict_proba(samples[0]), model.predict_proba(samples[0]))
+
+
+def test_labels_that_text_cannot_hold(tmp_path):
+    model = LogisticRegression().build(2, np.array([b"a", b"b"]))
+    with pytest.raises(ModelFileError, match="text cannot hold: Object of type bytes"):
+        model.save(tmp_path / "m.safetensors")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_failing_save_leaves_the_old_file(saved, tmp_path):

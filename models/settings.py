@@ -1,0 +1,70 @@
+"""What the settings of the estimators may be."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .early_stopping import EarlyStopping, NoImprovement
+from .errors import ParameterError
+
+# Settings that say how to train. The others are part of the network and its updates.
+OF_TRAINING = frozenset(
+    {
+        "batch_size",
+        "max_iter",
+        "shuffle",
+        "early_stopping",
+        "validation_fraction",
+        "warm_start",
+        "random_state",
+        "mode",
+        "progress",
+    }
+)
+# Name, least value, whether it must be whole.
+_NUMBERS = (
+    ("learning_rate", 0.0, False),
+    ("l1", 0.0, False),
+    ("l2", 0.0, False),
+    ("batch_size", 1, True),
+    ("max_iter", 1, True),
+)
+
+
+def check_settings(settings: dict[str, Any], dtype: str) -> None:
+    """Raise `ParameterError` naming the setting that is out of range."""
+    for name, least, whole in _NUMBERS:
+        check_number(name, settings[name], least, whole)
+    fraction = settings["validation_fraction"]
+    if not _is_number(fraction) or not 0 < fraction < 1:
+        raise ParameterError(f"validation_fraction must lie between 0 and 1, not {fraction!r}")
+    rule = settings["early_stopping"]
+    if not isinstance(rule, (bool, np.bool_, EarlyStopping, NoImprovement)):
+        raise ParameterError(
+            f"early_stopping must be True, False, EarlyStopping(...) or NoImprovement(...), "
+            f"not {rule!r}"
+        )
+    if dtype not in ("float32", "float64"):
+        raise ParameterError(f"dtype must be float32 or float64, not {dtype!r}")
+
+
+def check_number(name: str, value: Any, least: float, whole: bool) -> None:
+    """Raise `ParameterError` unless it is a finite number from `least`, whole if so wanted."""
+    finite = _is_number(value) and math.isfinite(value)
+    if not finite or value < least or (whole and value % 1):
+        kind = "a whole number" if whole else "a finite number"
+        raise ParameterError(f"{name} must be {kind} from {least:g}, not {value!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def plain(value: Any) -> Any:
+    """The same in lists, numbers and text where it is an array, tuple or scalar of NumPy's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (tuple, list, np.ndarray)):
+        return [plain(element) for element in value]
+    return value
