@@ -174,22 +174,20 @@ def test_arguments_stay_as_they_are_mutable_or_not(mode):
     np.testing.assert_array_equal(overlapping, [0, 1, 2, 3])
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        np.arange(6.0)[::2],
-        np.arange(6.0)[::-1][3:],
-        np.arange(3.0).astype(">f8"),
-        np.broadcast_to(np.array(2.0), (3,)),
-        np.frombuffer(np.arange(3.0).tobytes()),
-        np.arange(3),
-        [0, 1.5, 2],
-        (True, False, True),
-        np.arange(3.0).view(np.memmap),
-    ],
-    ids=["strided", "reversed", "other byte order", "stride 0", "read-only", "integers"]
-    + ["list", "tuple of bools", "subclass"],
-)
+LAYOUTS = {
+    "strided": np.arange(6.0)[::2],
+    "reversed": np.arange(6.0)[::-1][3:],
+    "other byte order": np.arange(3.0).astype(">f8"),
+    "stride 0": np.broadcast_to(np.array(2.0), (3,)),
+    "read-only": np.frombuffer(np.arange(3.0).tobytes()),
+    "integers": np.arange(3),
+    "list": [0, 1.5, 2],
+    "tuple of bools": (True, False, True),
+    "subclass": np.arange(3.0).view(np.memmap),
+}
+
+
+@pytest.mark.parametrize("value", LAYOUTS.values(), ids=LAYOUTS)
 def test_values_of_every_form_and_layout(value, mode):
     x = T.dvector("x")
     np.testing.assert_array_equal(function([x], 2 * x)(value), 2 * np.asarray(value))

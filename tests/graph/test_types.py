@@ -113,3 +113,42 @@ def test_static_broadcast_of_unknown_extents():
     assert broadcast_static([(None,), (5,)]) == (5,)
     with pytest.raises(ValueError, match=r"shapes do not broadcast: \(2,\), \(3,\)"):
         broadcast_static([(2,), (3,)])
+
+
+@pytest.mark.parametrize(
+    "value, dtype",
+    [
+        (1, "float32"),
+        ([1, 2], "float16"),
+        (2.0, "int8"),
+        (True, "float32"),
+        (1, "bool"),
+        (255, "uint8"),
+        (1 + 2j, "complex64"),
+        (0.5, "float16"),
+        (float("nan"), "float32"),
+    ],
+)
+def test_python_numbers_pass_where_the_dtype_holds_them(value, dtype):
+    got = TensorType(dtype, (None,) * np.ndim(value)).filter(value, allow_downcast=False)
+    assert got.dtype == dtype
+    np.testing.assert_array_equal(got, value)
+
+
+@pytest.mark.parametrize(
+    "value, dtype",
+    [
+        (2**24 + 1, "float32"),
+        (0.1, "float32"),
+        (2.5, "int64"),
+        (256, "uint8"),
+        (-1, "uint64"),
+        (2, "bool"),
+        (1 + 0j, "float64"),
+        (float("nan"), "int32"),
+        (float("inf"), "int64"),
+    ],
+)
+def test_python_numbers_are_refused_where_the_dtype_loses_them(value, dtype):
+    with pytest.raises(TypeError, match="casting would lose precision"):
+        TensorType(dtype, ()).filter(value, allow_downcast=False)

@@ -1,0 +1,90 @@
+"""Givens: what stands in the place of variables, for one function."""
+
+import numpy as np
+import pytest
+
+import symgraph as sg
+import symgraph.tensor as T
+from symgraph import function, shared
+
+
+@pytest.fixture(params=[dict, list])
+def form(request):
+    return request.param
+
+
+def test_a_given_stands_in_for_any_variable(mode, form):
+    x, y = T.dscalars("x", "y")
+    s, inner = shared(2.0), x * 3
+    assert function([y], x + 1, givens=form([(x, y * 2)]))(5) == 11
+    assert function([y], s + y, givens=form([(s, y * 2)]))(5) == 15
+    assert function([y], inner + 1, givens=form([(inner, y)]))(5) == 6
+    assert function([], x + 1, givens=form([(x, s)]))() == 3
+    assert function([], x + 1, givens=form([(x, 4.0)]))() == 5
+    assert s.get_value() == 2
+
+
+def test_givens_are_simultaneous(mode):
+    a, b = shared(1.0, "a"), shared(2.0, "b")
+    assert function([], [a * 1, b * 1, a - b], givens=[(a, b), (b, a)])() == [2, 1, 1]
+    # Each mentions the other: that is no circle, as they are not put into each other.
+    assert function([], [a * 1, b * 1], givens={a: b + 10, b: a + 10})() == [12, 11]
+    assert function([], a * 1, givens={a: a + 1})() == 2
+
+
+def test_an_output_may_itself_be_given():
+    x, y = T.dscalars("x", "y")
+    z = x + 1
+    assert function([y], [z, z * 2], givens={z: y})(3) == [3, 6]
+
+
+def test_givens_reach_updates_but_not_their_targets():
+    s, x = shared(1.0), T.dscalar("x")
+    f = function([x], s * 1, updates={s: s + 1}, givens={s: x})
+    assert f(10) == 10
+    assert s.get_value() == 11
+
+
+def test_givens_reach_updates_of_inputs():
+    x, y, state = T.dscalars("x", "y", "state")
+    f = function([y, sg.In(state, value=0.0, update=state + x)], state * 1, givens={x: y * 2})
+    assert [f(1), f(1), f(1)] == [0, 2, 4]
+
+
+def test_what_is_narrower_is_cast():
+    x, y = T.dvector("x"), T.fvector("y")
+    f = function([y], x * 1, givens={x: y})
+    assert f(np.ones(2, "float32")).dtype == "float64"
+
+
+def test_another_type_is_refused_or_retypes_what_depends_on_it(mode):
+    x, y = T.fvector("x"), T.dvector("y")
+    out = x * 2 + T.exp(x)
+    assert out.dtype == "float32"
+    with pytest.raises(
+        TypeError,
+        match=r"x \(float32 vector\) is given as y \(float64 vector\); cast it, or allow new"
+        r" types with rebuild_strict=False",
+    ):
+        function([y], out, givens={x: y})
+    result = function([y], out, givens={x: y}, rebuild_strict=False)(np.array([0.1]))
+    assert result.dtype == "float64"
+    assert result[0] == pytest.approx(0.2 + np.exp(0.1), rel=1e-15)
+
+
+def test_a_minibatch_of_shared_data(mode):
+    """The book's way to train: an index for an input, slices of shared data for givens."""
+    data = shared(np.arange(12.0).reshape(6, 2))
+    labels = shared(np.arange(6))
+    index, x, y = T.lscalar("index"), T.dmatrix("x"), T.lvector("y")
+    part = slice(index * 2, (index + 1) * 2)
+    f = function([index], [x.sum(), y.sum()], givens={x: data[part], y: labels[part]})
+    assert f(0) == [6, 1]
+    assert f(2) == [38, 9]
+
+
+def test_known_extents_of_a_given_may_be_more_or_fewer():
+    x = T.TensorType("float64", (3,))("x")
+    y = T.dvector("y")
+    assert function([y], x.sum(), givens={x: y})([1, 2, 3]) == 6
+    assert function([x], y.sum(), givens={y: x})([1, 2, 3]) == 6
