@@ -39,13 +39,16 @@ class Classifier(ClassifierMixin, Estimator):
             raise ParameterError(
                 "a classifier must be told its classes: build(n_features, classes)"
             )
-        self.classes_ = np.unique(np.asarray(classes))
-        if len(self.classes_) < 2:
+        labels = np.unique(np.asarray(classes))
+        if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+            raise ParameterError(f"classes must be finite numbers or text, not {labels!r}")
+        if len(labels) < 2:
             raise ParameterError(
-                f"a classifier needs at least two classes; there is one class: {self.classes_[0]!r}"
-                if len(self.classes_)
+                f"a classifier needs at least two classes; there is one class: {labels[0]!r}"
+                if len(labels)
                 else "a classifier needs at least two classes, not none"
             )
+        self.classes_ = labels
 
     def _prepare_targets(self, y: Any, dtype: str, reset: bool, classes: Any) -> np.ndarray:
         check_classification_targets(y)

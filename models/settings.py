@@ -46,7 +46,8 @@ def check_settings(settings: dict[str, Any], dtype: str) -> None:
             f"not {rule!r}"
         )
     if dtype not in ("float32", "float64"):
-        raise ParameterError(f"dtype must be float32 or float64, not {dtype!r}")
+        given = dtype if settings["dtype"] is None else settings["dtype"]
+        raise ParameterError(f"dtype must be float32 or float64, not {given!r}")
 
 
 def check_number(name: str, value: Any, least: float, whole: bool) -> None:
