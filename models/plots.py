@@ -99,22 +99,19 @@ def weight_images(
     The first `most` units are drawn; `labels` are written above them. One colour scale serves all.
     """
     count = min(weights.shape[1], most)
-    columns = int(np.ceil(np.sqrt(count * (2.0 if labels is not None else 1.0))))
-    columns = min(columns, count)
-    rows = -(-count // columns)
-    cell = 1.25 if labels is not None else 0.62
-    figure = _new_figure(title, (max(4.5, cell * columns + 1.4), cell * rows + 1.0))
-    grid = figure.subplots(rows, columns, squeeze=False)
+    across = 1.0 if labels is None else 2.0
+    columns = min(count, int(np.ceil(np.sqrt(count * across))))
+    cell = 0.7 if labels is None else 1.4
     limit = float(np.quantile(np.abs(weights[:, :count]), 0.995)) or 1.0
-    picture = None
-    for unit, axes in enumerate(grid.flat):
-        axes.set_axis_off()
-        if unit < count:
-            tile = weights[:, unit].reshape(shape)
-            picture = axes.imshow(tile, cmap="RdBu_r", vmin=-limit, vmax=limit)
-            if labels is not None:
-                axes.set_title(labels[unit], fontsize=10)
-    bar = figure.colorbar(picture, ax=grid, extend="both", fraction=0.05, pad=0.02)
+    figure, axes, picture = _tiles(
+        weights.T[:count].reshape(count, *shape),
+        columns,
+        labels,
+        title=title,
+        cell=(cell, cell if labels is None else cell + 0.25),
+        colours={"cmap": "RdBu_r", "vmin": -limit, "vmax": limit},
+    )
+    bar = figure.colorbar(picture, ax=axes, extend="both", fraction=0.05, pad=0.02)
     bar.set_label("weight")
     return figure
 
@@ -128,17 +125,48 @@ def digit_gallery(
     columns: int = 6,
 ) -> "Figure":
     """Pictures (rows of `images`, 0 white to 1 black), each with its caption above."""
-    columns = max(1, min(columns, len(images)))
-    rows = max(1, -(-len(images) // columns))
-    figure = _new_figure(title, (max(4.5, 1.5 * columns), 1.75 * rows + 0.5))
-    figure.get_layout_engine().set(h_pad=0.08)
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for axes, image, caption in zip(grid.flat, images, captions, strict=False):
-        axes.imshow(image.reshape(shape), cmap="gray_r", vmin=0.0, vmax=1.0)
-        axes.set_title(caption, fontsize=9)
+    figure, _, _ = _tiles(
+        images.reshape(len(images), *shape),
+        min(columns, len(images)),
+        captions,
+        title=title,
+        cell=(1.55, 1.8),
+        colours={"cmap": "gray_r", "vmin": 0.0, "vmax": 1.0},
+    )
     return figure
+
+
+def _tiles(
+    pictures: np.ndarray,
+    columns: int,
+    captions: Sequence[str] | None,
+    *,
+    title: str,
+    cell: tuple[float, float],
+    colours: Mapping[str, Any],
+) -> tuple["Figure", "Axes", Any]:
+    """Pictures (n, rows, columns) side by side in cells of `cell` inches, as one image.
+
+    One image in one pair of axes is drawn ten times faster than a hundred axes are laid out.
+    """
+    count, height, width = pictures.shape
+    rows = -(-count // columns)
+    # A cell is a tenth wider than its picture; what is left of its height is the caption's.
+    across = width + max(2, width // 10)
+    down = round(across * cell[1] / cell[0])
+    mosaic = np.full((rows * down, columns * across), np.nan)
+    corners = [(k // columns * down, k % columns * across) for k in range(count)]
+    for picture, (top, left) in zip(pictures, corners, strict=True):
+        mosaic[top + down - height : top + down, left : left + width] = picture
+    size = (max(4.5, cell[0] * columns + 1.0), cell[1] * rows + 0.5)
+    figure = _new_figure(title, size)
+    axes = figure.subplots()
+    axes.set_axis_off()
+    image = axes.imshow(mosaic, interpolation="nearest", **colours)
+    for caption, (top, left) in zip(captions or (), corners, strict=False):
+        middle = left + (width - 1) / 2, top + down - height - 1
+        axes.text(*middle, caption, fontsize=9, ha="center", va="bottom")
+    return figure, axes, image
 
 
 def prediction(

@@ -34,7 +34,7 @@ def report() -> str:
     lines = [
         _line("symgraph", symgraph.__version__),
         _line("Python", f"{python} on {platform.system()} {platform.machine()}"),
-        _line("processor", f"{processor_name()}, {_usable_cores()} cores to use"),
+        _line("processor", f"{processor_name()}, {_cores()} to use"),
         _line("packages", _versions(_PACKAGES)),
         _line("for models", _versions(_EXTRAS)),
         "",
@@ -61,10 +61,10 @@ def processor_name() -> str:
     return platform.processor() or platform.machine() or "unknown"
 
 
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _cores() -> str:
+    affinity = getattr(os, "sched_getaffinity", None)
+    count = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return f"{count} core" + "s" * (count != 1)
 
 
 def _versions(packages: tuple[str, ...]) -> str:

@@ -46,6 +46,22 @@ def drawn(figure):
     return {text for text, _ in texts(figure)}
 
 
+def tiles(figure, count, shape, expected):
+    """The mosaic of the figure holds exactly the rows of `expected` as pictures, in order."""
+    mosaic = np.ma.filled(figure.axes[0].images[0].get_array().astype(float), np.nan)
+    known = ~np.isnan(mosaic)
+    assert known.sum() == count * shape[0] * shape[1]
+    rows = np.flatnonzero(known.any(axis=1))
+    bands = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
+    found = []
+    for band in bands:
+        columns = np.flatnonzero(known[band].any(axis=0))
+        for part in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1):
+            found.append(mosaic[np.ix_(band, part)])
+    assert {picture.shape for picture in found} == {shape}
+    np.testing.assert_array_equal(np.reshape(found, (count, -1)), expected)
+
+
 class TestLearningCurve:
     def figure(self, n=30, **options):
         epoch = np.arange(1, n + 1)
@@ -93,21 +109,19 @@ class TestWeightImages:
         figure = plots.weight_images(weights, (2, 3), title="two units", labels=["a", "b"])
         assert_legible(figure)
         assert {"two units", "a", "b", "weight"} <= drawn(figure)
-        tiles = [axes.images[0].get_array() for axes in figure.axes if axes.images]
-        for unit in range(2):
-            np.testing.assert_array_equal(tiles[unit], weights[:, unit].reshape(2, 3))
+        tiles(figure, 2, (2, 3), weights.T)
 
     def test_no_more_than_asked_for(self):
         weights = np.random.RandomState(0).randn(784, 500)
         figure = plots.weight_images(weights, (28, 28), title="hidden units", most=100)
         assert_legible(figure)
-        assert sum(bool(axes.images) for axes in figure.axes) == 100
+        tiles(figure, 100, (28, 28), weights.T[:100])
 
     @pytest.mark.parametrize("count", [1, 3, 7])
     def test_few_and_equal_weights(self, count):
         figure = plots.weight_images(np.zeros((784, count)), (28, 28), title="untrained")
         assert_legible(figure)
-        assert sum(bool(axes.images) for axes in figure.axes) == count
+        tiles(figure, count, (28, 28), np.zeros((count, 784)))
 
 
 class TestDigits:
@@ -120,8 +134,7 @@ class TestDigits:
         )
         assert_legible(figure)
         assert set(captions) <= drawn(figure)
-        shown = [axes.images[0].get_array() for axes in figure.axes if axes.images]
-        np.testing.assert_array_equal(np.reshape(shown, (count, 784)), images)
+        tiles(figure, count, (28, 28), images)
 
     def test_a_prediction_with_its_probabilities(self):
         probabilities = np.array([0.01, 0.02, 0.9, 0.07] + [0.0] * 6)

@@ -1,0 +1,7 @@
+"""`python -m symgraph.models` is `symgraph`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())
