@@ -52,8 +52,10 @@ def picture(graph: Any) -> Picture:
         sources = [source(variable) for variable in node.inputs]
         vertices[node] = Vertex("operation", _title(node))
         for position, (key, variable) in enumerate(zip(sources, node.inputs, strict=True)):
-            number = f"{position}: " if len(sources) > 1 else ""
-            edges.append((key, node, f"{number}{variable.type}" * (variable.owner is not None)))
+            # The type of a leaf stands in its box already.
+            notes = [str(position)] * (len(sources) > 1)
+            notes += [str(variable.type)] * (variable.owner is not None)
+            edges.append((key, node, ": ".join(notes)))
     for number, (variable, note) in enumerate(roots):
         key = source(variable)
         label = note or f"output {number}" * (len(roots) > 1) or "output"

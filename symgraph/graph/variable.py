@@ -117,9 +117,10 @@ class Constant(Variable):
         if self.name is not None:
             return self.name
         # One number prints as that, of whatever rank: operands are padded to equal ranks.
-        data = self.data.reshape(()) if self.data.size == 1 else self.data
-        text = np.array2string(data, threshold=6, edgeitems=2, separator=", ")
-        return text if data.ndim == 0 else f"{self.type}{text}"
+        if self.data.size == 1:
+            return str(self.data.reshape(())[()])
+        text = np.array2string(self.data, threshold=6, edgeitems=2, separator=", ")
+        return f"{self.type}{text}"
 
     def __reduce__(self) -> Any:
         return Constant, (self.type, self.data, self.name)
