@@ -52,7 +52,9 @@ def node_report(node: Apply, values: Sequence[object] | None) -> str:
 def node_error(node: Apply, cause: Exception, values: Sequence[object] | None) -> Exception:
     """`cause` with its message first and then where it happened; an instance of the cause's own
     class and of `NodeError`. `values` are those of the node's inputs, None if not known."""
-    error = _with_message(type(cause), f"{cause}\n{node_report(node, values)}")
+    # A KeyError shows its message quoted.
+    said = cause.args[0] if isinstance(cause, KeyError) and len(cause.args) == 1 else cause
+    error = _with_message(type(cause), f"{said}\n{node_report(node, values)}")
     assert isinstance(error, NodeError)
     error.node = node
     error.values_known = values is not None
