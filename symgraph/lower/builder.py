@@ -322,6 +322,10 @@ def _fold(fn: str, args: Sequence[Value]) -> Value | None:
                 return other
     if fn == "eq" and args[0] is args[1]:
         return Literal(True, "bool")
+    if fn == "and_":
+        for known, other in (args, args[::-1]):
+            if isinstance(known, Literal) and known.dtype == "bool":
+                return other if known.value else known
     if (
         all(isinstance(a, Literal) and a.dtype in ("int64", "bool") for a in args)
         and fn in _FOLDABLE

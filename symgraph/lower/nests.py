@@ -154,9 +154,7 @@ class Nest:
                 if extent == self.group.space[axis]:
                     continue
                 same = self.b.test("eq", self.b.extent(extent), self.extents[axis])
-                condition = (
-                    same if isinstance(condition, Literal) else self.b.test("and_", condition, same)
-                )
+                condition = self.b.test("and_", condition, same)
         return condition
 
     def _fast_strides(self, variable: Variable, buffer: Buffer) -> Indices:

@@ -19,25 +19,30 @@ def sum_to(b: Builder, node: Apply) -> None:
         fits = b.test("or_", equal, b.test("eq", want, ONE))
         message = f"an extent of {{0}} on axis {axis} does not sum to {{1}}"
         b.check(fits, message, (have, want), node)
-        same = b.test("and_", same, equal) if isinstance(same, (Scalar,)) else equal
+        same = b.test("and_", same, equal)
     out = b.new(x.dtype, extents)
+    # float16 accumulates in float32.
+    totals = out if x.dtype != "float16" else b.new("float32", extents)
 
     def add_up() -> None:
-        zero = Literal(np.dtype(x.dtype).type(0).item(), x.dtype)
+        zero = Literal(np.dtype(totals.dtype).type(0).item(), totals.dtype)
         with b.kernel():
-            b.nest(extents, lambda i: b.store(out, i, zero))
+            b.nest(extents, lambda i: b.store(totals, i, zero))
         strides = [
             b.integer("switch", b.test("eq", want, ONE), ZERO, stride)
-            for want, stride in zip(extents, out.strides, strict=True)
+            for want, stride in zip(extents, totals.strides, strict=True)
         ]
-        spread = b.view(out, x.extents, strides)
+        spread = b.view(totals, x.extents, strides)
         with b.kernel():
 
             def turn(i: Sequence[Value]) -> None:
-                total = b.compute("add", x.dtype, b.load(spread, i), b.load(x, i))
-                b.store(spread, i, total)
+                value = b.cast(b.load(x, i), totals.dtype)
+                b.store(spread, i, b.compute("add", totals.dtype, b.load(spread, i), value))
 
             b.nest(x.extents, turn)
+        if totals is not out:
+            with b.kernel():
+                b.nest(extents, lambda i: b.store(out, i, b.cast(b.load(totals, i), out.dtype)))
 
     b.choose(same, lambda: b.copy(x, out), add_up)
     b.buffers[node.outputs[0]] = out
