@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from symgraph.models import LinearRegression, LogisticRegression, MLPClassifier
+from symgraph.models.datasets import digits_samples
 
-from symgraph import function
+from symgraph import Function, function
 
 STEPS = 100
 # Sums of a few hundred products in another order, 100 steps long.
@@ -78,15 +79,31 @@ def test_classifiers_take_the_steps_of_numpy(mode, sizes):
         np.testing.assert_allclose(p[1].get_value(), b, **TIGHT)
 
 
-def test_the_network_of_the_book_at_its_true_size():
-    model = MLPClassifier(dtype="float64", random_state=1).build(784, range(10))
-    assert [p.get_value().shape for p in model.parameters] == [(784, 500), (500,), (500, 10), (10,)]
-    by_hand = NumPyPerceptron([p.get_value() for p in model.parameters], 1e-4, 0.01)
-    step = compiled_step(model, "llvm")
-    for x, y in batches(784, 10, 20):
+@pytest.mark.parametrize("mode", ["reference", "llvm"])
+@pytest.mark.parametrize(
+    ("model", "batch", "shapes"),
+    [
+        (LogisticRegression, 600, [(784, 10), (10,)]),
+        (MLPClassifier, 20, [(784, 500), (500,), (500, 10), (10,)]),
+    ],
+)
+def test_the_networks_of_the_book_at_their_true_sizes(model, batch, shapes, mode):
+    model = model(dtype="float64", random_state=1).build(784, range(10))
+    first = [p.get_value() for p in model.parameters]
+    assert [value.shape for value in first] == shapes
+    by_hand = NumPyPerceptron(first, model.l2, model.learning_rate)
+    step = compiled_step(model, mode)
+    digits = digits_samples("float64")
+    rng = np.random.default_rng(0)
+    for _ in range(STEPS):
+        rows = rng.integers(0, len(digits), batch)
+        x, y = digits.x[rows], digits.y[rows]
         np.testing.assert_allclose(step(x, y), by_hand.step(x, y), **TIGHT)
-    for found, wanted in zip(model.parameters[::2], by_hand.weights, strict=True):
-        np.testing.assert_allclose(found.get_value(), wanted, **TIGHT)
+    found = [p.get_value() for p in model.parameters]
+    for value, wanted in zip(
+        found[::2] + found[1::2], by_hand.weights + by_hand.biases, strict=True
+    ):
+        np.testing.assert_allclose(value, wanted, **TIGHT)
 
 
 @pytest.mark.parametrize("mode", ["reference", "llvm"])
@@ -118,3 +135,25 @@ def test_fit_makes_the_steps_of_its_mini_batches():
     model.fit(X, y)
     np.testing.assert_allclose(model.history_.cost, costs, rtol=1e-10)
     np.testing.assert_allclose(model.parameters[0].get_value(), by_hand.weights[0], **TIGHT)
+
+
+def test_a_mini_batch_is_one_native_call(monkeypatch):
+    """Nothing is computed between the calls, and no operation in them is left to NumPy."""
+    called = []
+    run = Function.__call__
+
+    def counting(self, *args, **kwargs):
+        called.append(self)
+        return run(self, *args, **kwargs)
+
+    monkeypatch.setattr(Function, "__call__", counting)
+    rng = np.random.default_rng(5)
+    X, y = rng.random((50, 12)), rng.integers(0, 3, 50)
+    for optimizer in ("sgd", "adam"):
+        called.clear()
+        model = MLPClassifier((9,), optimizer=optimizer, max_iter=2, mode="llvm", random_state=0)
+        model.fit(X, y, validation=(X, y))
+        train, error = called[0], called[3]
+        assert called == [train, train, train, error] * 2
+        assert train is not error
+        assert train.fallbacks() == error.fallbacks() == []
