@@ -85,8 +85,8 @@ def test_copies_with_another_state_and_without_updates():
 
 def test_derivatives():
     x = T.dscalar("x")
-    assert function([x], theano.grad(x**2, x))(2) == 4.0
-    slope = function([x], theano.grad(1 / (1 + T.exp(-x)), x))(2.0)
+    assert function([x], T.grad(x**2, x))(2) == 4.0
+    slope = function([x], T.grad(1 / (1 + T.exp(-x)), x))(2.0)
     assert float(slope) == pytest.approx(0.10499358540350649, rel=1e-15)
 
 
@@ -100,7 +100,7 @@ def test_linear_regression_of_the_valuation_example():
     x, y = T.dvector("x"), T.scalar()
     h = theta0 + T.dot(theta, x)
     cost = T.mean(1 / 2 * T.sqr(h - y))
-    g0, g = theano.grad(cost=cost, wrt=theta0), theano.grad(cost=cost, wrt=theta)
+    g0, g = T.grad(cost=cost, wrt=theta0), T.grad(cost=cost, wrt=theta)
     train = function(
         inputs=[x, y],
         outputs=[h, cost],

@@ -2,6 +2,16 @@
 
 import numpy as _numpy
 
+from symgraph.gradient import (
+    Lop,
+    Rop,
+    consider_constant,
+    grad,
+    hessian,
+    jacobian,
+    numeric_grad,
+    verify_grad,
+)
 from symgraph.graph import TensorType
 from symgraph.graph import Variable as TensorVariable
 from symgraph.ops.constant import constant
