@@ -1,0 +1,74 @@
+"""The examples run, and show what they say."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from PIL import Image
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+MOST_LINES = 80
+
+
+def example(name: str) -> ModuleType:
+    """An example as a module, imported without being run."""
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def pictures(folder: Path) -> set[str]:
+    """The names of the sound pictures in `folder`."""
+    for path in folder.iterdir():
+        with Image.open(path) as picture:
+            picture.load()
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_examples_are_short_and_say_what_they_show(path):
+    text = path.read_text()
+    assert text.startswith('"""')
+    assert len(text.splitlines()) <= MOST_LINES
+
+
+def test_linear_regression_finds_the_line(tmp_path, capsys):
+    intercept, slope = example("linear_regression").main(tmp_path)
+    assert intercept == pytest.approx(13, abs=0.05)
+    assert slope == pytest.approx(20, abs=0.1)
+    assert "after 100 passes" in capsys.readouterr().out
+    assert pictures(tmp_path) == {"linear-regression.png"}
+
+
+def test_logistic_regression_separates_points(tmp_path, capsys):
+    assert example("logistic_regression").separate_points(tmp_path) == 0
+    assert "(0.27, 0.02) is of class 0 with probability 0.9" in capsys.readouterr().out
+    assert pictures(tmp_path) == {"points.png"}
+
+
+def test_logistic_regression_reads_digits(tmp_path, capsys):
+    error = example("logistic_regression").read_digits(tmp_path)
+    assert 0.05 < error < 0.12  # the book: 9.0 % with all 60,000 digits
+    assert f"test error {100 * error:.1f} %" in capsys.readouterr().out
+    assert pictures(tmp_path) == {"digit-weights.png"}
+
+
+def test_the_perceptron_learns_digits(tmp_path, capsys):
+    error = example("mlp").main(tmp_path, epochs=3)
+    assert error < 0.2
+    output = capsys.readouterr().out
+    assert "epoch   1: cost" in output
+    assert "trained for 3 epochs" in output
+    assert pictures(tmp_path) == {"mlp-learning-curve.png"}
+
+
+def test_the_theano_chapter_prints_the_books_results(capsys):
+    example("theano_chapter").main()
+    output = capsys.readouterr().out
+    assert "default values: 68.0 70.0 33.0 34.0" in output
+    assert "with 5 for the state: 11 - it still is 10" in output
+    assert "the copy's state was 0 and is 100" in output
+    assert "d(x²)/dx at 2: 4.0" in output
+    assert output.rstrip().endswith("True")
