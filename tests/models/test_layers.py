@@ -1,8 +1,8 @@
-"""Layers, first weights, activations and costs by their formulas."""
+"""Layers, first weights and activations by their formulas."""
 
 import numpy as np
 import pytest
-from symgraph.models import Dense, costs, initializers
+from symgraph.models import Dense, initializers
 from symgraph.models.activations import ACTIVATIONS, activation_named
 from symgraph.models.errors import ParameterError
 
@@ -68,24 +68,3 @@ def test_activations_by_name():
         np.testing.assert_allclose(found, wanted, rtol=1e-12)
     with pytest.raises(ParameterError, match="no activation is called 'swish'; there are identity"):
         activation_named("swish")
-
-
-def test_costs_by_their_formulas(rng):
-    x, y, real = T.dmatrix("x"), T.lvector("y"), T.dvector("r")
-    p = rng.dirichlet(np.ones(4), 6)
-    labels, target = rng.integers(0, 4, 6), rng.normal(size=6)
-    given = {x: p, y: labels}
-    nll = costs.negative_log_likelihood(T.log(x), y).eval(given)
-    np.testing.assert_allclose(nll, -np.log(p[np.arange(6), labels]).mean(), rtol=1e-12)
-    wrong = costs.error_rate(x, y).eval(given)
-    np.testing.assert_allclose(wrong, (p.argmax(axis=1) != labels).mean())
-    given = {x: p, real: target}
-    mean = costs.mean_squared_error(x[:, 0], real).eval(given)
-    np.testing.assert_allclose(mean, ((p[:, 0] - target) ** 2).mean())
-    half = costs.half_squared_error(x[:, 0], real).eval(given)
-    np.testing.assert_allclose(half, mean / 2)
-    total = costs.regularised(x.sum(), [x, real], 0.5, 0.25).eval(given)
-    sizes = np.abs(p).sum() + np.abs(target).sum(), (p**2).sum() + (target**2).sum()
-    np.testing.assert_allclose(total, p.sum() + 0.5 * sizes[0] + 0.25 * sizes[1], rtol=1e-12)
-    cost = x.sum()
-    assert costs.regularised(cost, [x], 0.0, 0.0) is cost

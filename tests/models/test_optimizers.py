@@ -69,6 +69,31 @@ def test_nesterov_looks_ahead():
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_rate_may_be_a_variable_that_is_set_between_steps(name, dtype):
+    def walk(rate, between):
+        w = sg.shared(np.array([2.0, -1.0, 0.5], dtype), name="w")
+        step = sg.function([], updates=optimizer_named(name)(T.sqr(w).sum(), [w], rate))
+        step()
+        between()
+        step()
+        return w.get_value()
+
+    rate = sg.shared(np.array(0.05, dtype), name="rate")
+    fixed = walk(0.05, lambda: None)
+    np.testing.assert_allclose(walk(rate, lambda: None), fixed, rtol=1e-6)
+    rate.set_value(np.array(0.05, dtype))
+    assert (walk(rate, lambda: rate.set_value(np.array(0.5, dtype))) != fixed).all()
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_rate_of_numpys_does_not_widen_the_weights(name):
+    w = sg.shared(np.ones(2, "float32"), name="w")
+    updates = OPTIMIZERS[name](T.sqr(w).sum(), [w], np.float64(0.1))
+    assert updates[0][1].type.dtype == "float32"
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_keeps_dtypes_and_names_its_state(name):
     w = sg.shared(np.ones(2, "float32"), name="w")
     updates = OPTIMIZERS[name](T.sqr(w).sum(), [w], 0.1)
