@@ -39,7 +39,7 @@ class Workspace:
         self, slots: int, frame_size: int, arguments: int, constants: Sequence[int]
     ) -> None:
         self.frame = (ctypes.c_void_p * max(frame_size, 1))()
-        self.frame[arguments : arguments + len(constants)] = constants
+        self.frame[arguments : arguments + len(constants)] = list(constants)
         self.blocks: list[np.ndarray | None] = [None] * slots
         self.pointers = np.zeros(max(slots, 1), np.uintp)
         self.sizes = np.zeros(max(slots, 1), np.int64)

@@ -15,7 +15,7 @@ class ReferenceExecutable:
     def __init__(self, graph: FunctionGraph) -> None:
         self.graph = graph
         self.nodes = graph.toposort()
-        self._constants = {
+        self._constants: dict[Variable, np.ndarray] = {
             variable: variable.data for variable in graph.clients if isinstance(variable, Constant)
         }
         self._last_use = self._find_last_uses()
@@ -34,7 +34,8 @@ class ReferenceExecutable:
     def step(self, inputs: Sequence[np.ndarray]) -> Generator[Step, None, list[np.ndarray]]:
         """Yield each node with its input and output values, as they are computed; the
         generator's return value is what a call returns."""
-        values = {**self._constants, **dict(zip(self.graph.inputs, inputs, strict=True))}
+        values = dict(self._constants)
+        values.update(zip(self.graph.inputs, inputs, strict=True))
         for node, dying in zip(self.nodes, self._last_use, strict=True):
             given = [values[variable] for variable in node.inputs]
             try:

@@ -43,7 +43,7 @@ class Arguments:
     ) -> Sequence[Any]:
         """An array for each input, in order; `trusted` values are taken as they are. Raises
         TypeError, ValueError."""
-        plain = len(args) == self._plain and not kwargs and not (args and type(args[0]) is dict)
+        plain = len(args) == self._plain and not kwargs and not _is_dict(args)
         values = args if plain else self.bind(args, kwargs)
         if trusted:
             return values
@@ -64,8 +64,12 @@ class Arguments:
     def bind(self, args: Sequence[Any], kwargs: Mapping[Any, Any]) -> list[Any]:
         """The value of each input: by position, by name, all in one dict by variable or name,
         or its default. Raises TypeError."""
-        if len(args) == 1 and type(args[0]) is dict:
-            args, kwargs = (), {**args[0], **kwargs}
+        given = dict(kwargs)
+        if _is_dict(args):
+            given |= args[0]
+            if len(given) < len(kwargs) + len(args[0]):
+                raise TypeError(f"{self.title}: an input is given in the dict and by name")
+            args = ()
         if len(args) > len(self._explicit):
             labels = ", ".join(self.label(p) for p in self._explicit)
             raise TypeError(
@@ -76,7 +80,7 @@ class Arguments:
         values: list[Any] = [_ABSENT] * len(self.inputs)
         for position, value in zip(self._explicit, args, strict=False):
             values[position] = value
-        for key, value in kwargs.items():
+        for key, value in given.items():
             position = self._position(key)
             if values[position] is not _ABSENT:
                 raise TypeError(f"{self.title}: input {self.label(position)} is given twice")
@@ -136,6 +140,11 @@ class Arguments:
         """What messages call an input: its name, or its position and type."""
         entry = self.inputs[position]
         return entry.name or f"{position} ({entry.variable.type})"
+
+
+def _is_dict(args: Sequence[Any]) -> bool:
+    """Whether the values are given in one dict, by variable or name."""
+    return len(args) == 1 and type(args[0]) is dict
 
 
 def _default(entry: In) -> Container:

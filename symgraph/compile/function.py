@@ -132,8 +132,9 @@ def _default(entry: In) -> np.ndarray:
     return value if entry.borrow or own else value.copy()
 
 
-def _outputs(outputs: Any) -> tuple[list[Variable], Any, list[bool]]:
+def _outputs(outputs: Any) -> tuple[list[Variable], str | list[str], list[bool]]:
     """The variables, the form in which their values are returned, and which are borrowed."""
+    form: str | list[str]
     if outputs is None:
         return [], "none", []
     if isinstance(outputs, Mapping):

@@ -28,7 +28,7 @@ class OrderedUpdates(dict[SharedVariable, Any]):
             raise TypeError(f"OrderedUpdates: only shared variables are updated, not {target!r}")
         super().__setitem__(target, value)
 
-    def update(self, given: Any = None) -> None:  # type: ignore[override]
+    def update(self, given: Any = None) -> None:
         for target, value in read_pairs(given, "OrderedUpdates: updates"):
             if target in self and self[target] is not value:
                 raise KeyError(f"{target} already has an update")

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from symgraph.debug.values import describe_value
@@ -26,14 +25,16 @@ class NodeError(Exception):
         return _restore, (kind, self.args)
 
 
-@lru_cache(maxsize=256)
+_classes: dict[type[Exception], type[Exception]] = {Exception: NodeError}
+
+
 def _mixed(kind: type[Exception]) -> type[Exception]:
     """A class of both `kind` and NodeError that bears the name of `kind`."""
-    if kind is Exception:
-        return NodeError
     if issubclass(kind, NodeError):
         return kind
-    return type(kind.__name__, (NodeError, kind), {"__module__": kind.__module__})
+    if kind not in _classes:
+        _classes[kind] = type(kind.__name__, (NodeError, kind), {"__module__": kind.__module__})
+    return _classes[kind]
 
 
 def _restore(kind: type[Exception], arguments: tuple[Any, ...]) -> Exception:

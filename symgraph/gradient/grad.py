@@ -65,7 +65,7 @@ def grad(
     if cost is not None:
         check_cost(cost)
         if cost not in known:
-            seeds[cost] = constant(1, cost.type.dtype)  # type: ignore[attr-defined]
+            seeds[cost] = constant(1, cost.type.dtype)
     elif not known:
         raise ValueError("grad needs a cost, or known_grads in its place")
     policy = (disconnected_inputs, return_disconnected, null_gradients)
@@ -178,7 +178,7 @@ def _null_message(
         # The last node is the guilty one; any way goes on from it.
         last = next(v for v in path[-1].outputs if v in sweep.reached)
         path += dependency_path(outputs, last) or []
-    reason = sweep.total[variable].type.reason  # type: ignore[attr-defined]
+    reason = sweep.total[variable].type.reason
     return (
         f"the derivative of {output} with respect to {describe(variable)} is undefined:"
         f" {reason}; the way there is {path_text(path, variable, output)}"

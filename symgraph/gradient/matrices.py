@@ -29,22 +29,18 @@ def jacobian(
     element, so the extents of `expression` must be known: from its type, or by specify_shape.
     Raises ValueError where they are not. Other arguments as for `grad`.
     """
-    extents = expression.type.shape  # type: ignore[attr-defined]
+    extents = expression.type.shape
     if None in extents:
         raise ValueError(
             f"jacobian needs to know the extents of {describe(expression)}; give them in the"
             " types of the inputs, or say specify_shape(expression, shape)"
         )
     variables = as_variables(wrt)
-    policy = {"disconnected_inputs": disconnected_inputs, "add_names": False}
     constants = list(consider_constant or ())
-    if not extents:
-        rows = [grad(expression, variables, constants, **policy)]
-    else:
-        rows = [
-            grad(element, variables, constants, **policy)
-            for element in _elements(expression, extents)
-        ]
+    rows = [
+        grad(element, variables, constants, disconnected_inputs, add_names=False)
+        for element in (_elements(expression, extents) if extents else [expression])
+    ]
     results: list[Variable | None] = [
         _stacked([row[position] for row in rows], extents, variable)
         for position, variable in enumerate(variables)
@@ -77,7 +73,7 @@ def hessian_vector_product(
     price of a few gradients; `p` has the shapes of `wrt`, and so has the result.
     """
     variables = as_variables(wrt)
-    points = list(p) if isinstance(p, list | tuple) else [p]
+    points = [p] if isinstance(p, Variable) else list(p)
     products = Rop(grad(cost, variables), variables, points, disconnected_outputs="ignore")
     return like(wrt, products)
 
@@ -90,20 +86,20 @@ def _elements(expression: Variable, extents: Sequence[int]) -> Iterable[Variable
 
 def _stacked(rows: Sequence[Variable], extents: Sequence[int], variable: Variable) -> Variable:
     """The rows, each of the variable's shape, as one array of `extents` and that shape."""
-    ndim = variable.type.ndim  # type: ignore[attr-defined]
+    ndim = variable.type.ndim
     if not extents:
         return rows[0]
     front = DimShuffle(("x", *range(ndim)))
     joined = Join(0)(*map(front, rows)) if rows else _no_rows(variable)
     if len(extents) == 1:
         return joined
-    shape = (*extents, *variable.type.shape)  # type: ignore[attr-defined]
+    shape = (*extents, *variable.type.shape)
     sizes = [constant(extent, "int64") for extent in extents]
     return Reshape(shape)(joined, *sizes, *extents_of(variable))
 
 
 def _no_rows(variable: Variable) -> Variable:
     """An array of no rows of the variable's shape."""
-    shape = (0, *variable.type.shape)  # type: ignore[attr-defined]
+    shape = (0, *variable.type.shape)
     zero = constant(np.zeros((1,) * len(shape)), derivative_dtype(variable))
     return BroadcastTo(shape)(zero, constant(0, "int64"), *extents_of(variable))

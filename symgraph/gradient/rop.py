@@ -63,7 +63,7 @@ def Rop(
         value = tangents.get(output)
         if value is not None and is_null(value):
             raise NullTypeGradError(
-                f"the forward derivative of {describe(output)} is undefined: {value.type.reason}"  # type: ignore[attr-defined]
+                f"the forward derivative of {describe(output)} is undefined: {value.type.reason}"
             )
         if value is None and output in moving:
             value = zeros_like(output)
@@ -124,7 +124,7 @@ def transposed_twice(node: Apply, tangents: Sequence[Variable | None]) -> list[V
         if term is None or tangent is None:
             continue
         if is_null(term):
-            raise NotDifferentiable(term.type.reason)  # type: ignore[attr-defined]
+            raise NotDifferentiable(term.type.reason)
         seed = fit(tangent, variable, node.op)
         seeds[term] = seed if term not in seeds else add(seeds[term], seed)
     moved = [dummy for dummy in dummies if dummy is not None]

@@ -72,7 +72,8 @@ class UndefinedGrad(_Transparent):
     def vjp(self, node: Apply, cotangents: Derivatives) -> Derivatives:
         raise NotDifferentiable("its derivative was declared undefined")
 
-    jvp = vjp
+    def jvp(self, node: Apply, tangents: Derivatives) -> Derivatives:
+        return self.vjp(node, tangents)
 
 
 class GradClip(_Transparent):

@@ -32,14 +32,14 @@ def is_null(derivative: Any) -> bool:
 
 def derivative_dtype(variable: Variable) -> str:
     """The variable's own dtype, or floatX where that holds no fractions."""
-    dtype: str = variable.type.dtype  # type: ignore[attr-defined]
+    dtype: str = variable.type.dtype
     return config.floatX if dtype in DISCRETE_DTYPES else dtype
 
 
 def zeros_like(variable: Variable) -> Variable:
     """Zeros of the variable's shape and of the dtype of its derivative."""
     zero = constant(0, derivative_dtype(variable))
-    if variable.type.ndim == 0:  # type: ignore[attr-defined]
+    if variable.type.ndim == 0:
         return zero
     return scalar_functions["second"](variable, zero)
 
@@ -71,7 +71,7 @@ def fit_point(point: Variable, variable: Variable, source: str) -> Variable:
     point = fit(point, variable, source)
     if extent_keys(point) == extent_keys(variable):
         return point
-    return SpecifyShape(variable.type.shape)(point, *extents_of(variable))  # type: ignore[attr-defined]
+    return SpecifyShape(variable.type.shape)(point, *extents_of(variable))
 
 
 def describe(variable: Variable) -> str:
