@@ -12,6 +12,16 @@ from symgraph.ops.scalar import upgrade_to_float
 from symgraph.ops.shape import DimShuffle
 
 
+def _work_dtype(dtype: str) -> str:
+    """The dtype to compute in: that of the result, but float32 for float16."""
+    result = upgrade_to_float([dtype])
+    return "float32" if result == "float16" else result
+
+
+def _as(x: Variable, dtype: str) -> Variable:
+    return scalar_functions["cast"](x, dtype)
+
+
 class _AlongAxis(Op):
     """A function of the values on one axis that keeps the shape."""
 
@@ -38,8 +48,7 @@ class _AlongAxis(Op):
         return [shapes[0]]
 
     def _shifted(self, node: Apply, x: np.ndarray) -> np.ndarray:
-        dtype = node.outputs[0].type.dtype
-        x = x.astype("float32" if dtype == "float16" else dtype, copy=False)
+        x = x.astype(_work_dtype(x.dtype.name), copy=False)
         with np.errstate(all="ignore"):
             return x - x.max(axis=self.axis, keepdims=True, initial=-np.inf)
 
@@ -51,8 +60,8 @@ class _AlongAxis(Op):
 
     def shifted(self, x: Variable) -> Variable:
         """x less its maximum, as an expression."""
-        x = scalar_functions["cast"](x, upgrade_to_float([x.type.dtype]))
-        return x - self.keep(Reduce("max", (self.axis,))(x))
+        x = _as(x, _work_dtype(x.type.dtype))
+        return x - self.keep(Reduce("supremum", (self.axis,))(x))
 
     def total(self, x: Variable) -> Variable:
         return self.keep(Reduce("sum", (self.axis,))(x))
@@ -70,7 +79,7 @@ class Softmax(_AlongAxis):
     def expand(self, node: Apply) -> list[Variable]:
         """The same value written with elementwise functions and reductions."""
         e = scalar_functions["exp"](self.shifted(node.inputs[0]))
-        return [e / self.total(e)]
+        return [_as(e / self.total(e), node.outputs[0].type.dtype)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, y, g = node.inputs[0], node.outputs[0], cotangents[0]
@@ -96,7 +105,8 @@ class LogSoftmax(_AlongAxis):
     def expand(self, node: Apply) -> list[Variable]:
         """The same value written with elementwise functions and reductions."""
         z = self.shifted(node.inputs[0])
-        return [z - scalar_functions["log"](self.total(scalar_functions["exp"](z)))]
+        y = z - scalar_functions["log"](self.total(scalar_functions["exp"](z)))
+        return [_as(y, node.outputs[0].type.dtype)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, y, g = node.inputs[0], node.outputs[0], cotangents[0]

@@ -45,6 +45,8 @@ REDUCE_KINDS = {
     "min": ReduceKind(np.minimum, "minimum", None, _same),
     "all": ReduceKind(np.logical_and, "and_", True, _bool),
     "any": ReduceKind(np.logical_or, "or_", False, _bool),
+    # The maximum of floats, of nothing too: what a softmax is shifted by. It has no derivative.
+    "supremum": ReduceKind(np.maximum, "maximum", -np.inf, _same),
 }
 
 
@@ -97,7 +99,8 @@ class Reduce(Op):
                 return (np.asarray(kind.ufunc.reduce(x, axis=self.axes)).astype(dtype, copy=False),)
         accumulator = "float32" if dtype == "float16" else dtype
         with np.errstate(all="ignore"):
-            result = kind.ufunc.reduce(x.astype(accumulator, copy=False), axis=self.axes)
+            x = x.astype(accumulator, copy=False)
+            result = kind.ufunc.reduce(x, axis=self.axes, initial=kind.identity)
         return (np.array(result).astype(dtype, copy=False),)
 
     def infer_shape(
