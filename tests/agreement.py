@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import rounding
+from hypothesis import settings
 
 import symgraph as sg
 from symgraph.graph import Variable
@@ -16,6 +17,11 @@ SPREADS = 4
 RUNS = 4
 # Before a difference is called an error it is looked at with this many runs.
 RUNS_IN_DOUBT = 80
+
+
+def budget(share: float) -> settings:
+    """So many of the profile's examples."""
+    return settings(max_examples=max(1, round(settings.default.max_examples * share)))
 
 
 @dataclass

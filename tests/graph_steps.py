@@ -57,11 +57,8 @@ _DOMAINS: dict[str, tuple[Callable[[Variable], Variable] | None, ...]] = {
 def _kinds(name: str, smooth: bool) -> str:
     if smooth or name == "complex":
         return "f"
-    if name in _LOGICAL:
-        return "biu"
-    if name in _SHIFTS:
-        return "iu"
-    return "biufc" if name in _COMPLEX_TOO else "biuf"
+    taken = SCALARS[name].takes.kinds
+    return taken if name in _COMPLEX_TOO else taken.replace("c", "")
 
 
 # What is in the table, but for casts, which are made as they are asked for.
@@ -122,7 +119,8 @@ def cast(pool: Pool) -> Variable | None:
     x = pool.pick("biuf")
     if x is None:
         return None
-    dtype = pool.one_of(["float64", "float32", "float16", "int64", "int8", "uint16", "bool"])
+    floats = ["float64"] if pool.smooth else ["float64", "float32", "float16"]
+    dtype = pool.one_of([*floats, "int64", "int8", "uint16", "bool"])
     if np.dtype(dtype).kind in "iu" and np.dtype(x.type.dtype).kind == "f":
         # Outside of the integers' range the result depends on the processor.
         x = T.switch(T.isnan(x), 0, T.clip(x, 0, 100))

@@ -7,11 +7,11 @@ What is compared how is said in `agreement` and `rounding`; how graphs come abou
 import numpy as np
 import pytest
 import rounding
-from agreement import BACKENDS, Outcome, assert_agree, assert_same_results, call, functions
+from agreement import BACKENDS, Outcome, assert_agree, assert_same_results, budget, call, functions
 from graph_drawing import Drawn, graphs, other_shapes, spoiled
 from graph_steps import activation, arithmetic, cast, elementwise, reduction
 from graph_steps_layout import LAYOUT
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 import symgraph as sg
@@ -21,11 +21,6 @@ import symgraph.tensor as T
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
 FUSED = (*(elementwise,) * 4, *(arithmetic,) * 8, cast, activation, reduction, *LAYOUT[:8])
-
-
-def budget(share: float) -> settings:
-    """So many of the profile's examples."""
-    return settings(max_examples=max(1, round(settings.default.max_examples * share)))
 
 
 def agree(drawn: Drawn) -> Outcome:

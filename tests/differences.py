@@ -1,0 +1,29 @@
+"""Derivatives from values alone."""
+
+from collections.abc import Callable
+
+
+def ridders(
+    f: Callable[[float], float], step: float = 0.02, rounds: int = 10
+) -> tuple[float, float]:
+    """The slope of f at 0 and an estimate of its error: central differences with ever smaller
+    steps, extrapolated to no step at all (Ridders 1982). Where f jumps or bends the error is
+    large."""
+    shrink = 1.6
+    table: list[list[float]] = []
+    best, error = float("nan"), float("inf")
+    for row in range(rounds):
+        current = [(f(step) - f(-step)) / (2 * step)]
+        factor = shrink * shrink
+        for column in range(row):
+            previous = table[row - 1][column]
+            current.append((factor * current[column] - previous) / (factor - 1))
+            factor *= shrink * shrink
+            estimate = max(
+                abs(current[-1] - current[-2]), abs(current[-1] - table[row - 1][column])
+            )
+            if estimate <= error:
+                best, error = current[-1], estimate
+        table.append(current)
+        step /= shrink
+    return best, error
