@@ -235,8 +235,8 @@ def decision_line(
     figure = _new_figure(title, (6.0, 5.0))
     axes = figure.subplots()
     for label, (colour, marker) in enumerate(((RED, "o"), (BLUE, "s"))):
-        chosen = points[labels == label]
-        axes.scatter(*chosen.T, color=colour, marker=marker, s=18, label=f"class {label}")
+        x, y = points[labels == label].T
+        axes.scatter(x, y, color=colour, marker=marker, s=18, label=f"class {label}")
     (a, b), c = weights[:, 1] - weights[:, 0], bias[1] - bias[0]
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.05 * (high - low)

@@ -68,7 +68,7 @@ def read_idx(path: str | Path, magic: int) -> np.ndarray:
 
 def find_idx(folder: Path) -> dict[str, Path]:
     """The IDX files in `folder`, keyed by e.g. "train-images"; names may end in `.gz`."""
-    found = {}
+    found: dict[str, Path] = {}
     for prefix in _PARTS.values():
         for kind, rank in (("images", 3), ("labels", 1)):
             stem = f"{prefix}-{kind}"

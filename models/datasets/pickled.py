@@ -42,7 +42,7 @@ class _DType:
         order = state[1].decode("latin1") if isinstance(state[1], bytes) else state[1]
         if order not in tuple(_BYTE_ORDERS):
             raise _ForbiddenError(f"it holds numbers of byte order {order!r}")
-        self.dtype = self.dtype.newbyteorder(order)
+        self.dtype = np.dtype(order + self.dtype.str[1:])
 
 
 class _Array:
@@ -169,4 +169,5 @@ def load_pickled(path: str | Path, dtype: str = "float32") -> DataSet:
     if len({part.x.shape[1] for part in parts}) != 1:
         widths = [part.x.shape[1] for part in parts]
         raise DataError(path, f"the three parts have different numbers of features: {widths}")
-    return DataSet(Path(path).name, *parts)
+    train, validation, test = parts
+    return DataSet(Path(path).name, train, validation, test)
