@@ -94,15 +94,21 @@ class Elemwise(Op):
             if np.dtype(variable.type.dtype).kind not in "fc":
                 result.append(None)
                 continue
-            if np.dtype(variable.type.dtype).kind == "c":
-                raise NotDifferentiable(f"{self}: derivatives by complex variables are not defined")
+            self._refuse_complex(variable)
             share = self.scalar.contribution(position, multiply, cotangent, node.inputs, output)
             if share is not None:
+                if np.dtype(share.type.dtype).kind == "c":
+                    # Moving a real variable moves the result along one direction only.
+                    share = scalar_functions["real"](share)
                 share = sum_to(share, variable)
                 if share.type.dtype != variable.type.dtype:
                     share = Elemwise(cast_to(variable.type.dtype))(share)
             result.append(share)
         return result
+
+    def _refuse_complex(self, variable: Variable) -> None:
+        if np.dtype(variable.type.dtype).kind == "c":
+            raise NotDifferentiable(f"{self}: derivatives by complex variables are not defined")
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         output = node.outputs[0]
@@ -110,6 +116,7 @@ class Elemwise(Op):
         for position, tangent in enumerate(tangents):
             if tangent is None:
                 continue
+            self._refuse_complex(node.inputs[position])
             share = self.scalar.contribution(
                 position, lambda a, b: a * b, tangent, node.inputs, output
             )
@@ -177,7 +184,7 @@ def _output_types(
         shape = broadcast_static([type.shape for type in types])
     except ValueError:
         raise ValueError(f"{scalar.name}: shapes do not broadcast") from None
-    return (TensorType(scalar.result([type.dtype for type in types]), shape),)
+    return (TensorType(scalar.output_dtype([type.dtype for type in types]), shape),)
 
 
 def _listed(inputs: Sequence[Variable]) -> str:

@@ -25,14 +25,30 @@ Multiply = Callable[[Any, Any], Any]
 Contribution = Callable[[Multiply, Any, Sequence[Variable], Variable], Any]
 
 
+@dataclass(frozen=True)
+class Operands:
+    """Which kinds of dtype (NumPy's letters) a function computes in, and why not in others."""
+
+    kinds: str
+    otherwise: str
+
+
+NUMBERS = Operands("biufc", "")
+REALS = Operands("biuf", "it is defined for real numbers only")
+ORDERED = Operands("biuf", "complex numbers have no order")
+SIGNED = Operands("iufc", "truth values have no sign; use xor or invert, or cast them to integers")
+BITS = Operands("biu", "only integers and truth values have bits")
+TO_REALS = Operands("biuf", "take real, imag, abs or angle of a complex number")
+
+
 @dataclass(frozen=True, eq=False)
 class ScalarOp:
     """A function of numbers, applied elementwise by `Elemwise`.
 
     `result` gives the output's dtype from the inputs'; the NumPy meaning `numpy` is called with
-    inputs cast to `operand(dtypes)`. `contributions` holds one derivative per input: None where
-    it is zero everywhere; the whole is None where there is no derivative at all. `symbol` and
-    `precedence` are for printing.
+    inputs cast to `operand(dtypes)`, which must be of the kinds in `takes`. `contributions` holds
+    one derivative per input: None where it is zero everywhere; the whole is None where there is
+    no derivative at all. `symbol` and `precedence` are for printing.
     """
 
     name: str
@@ -41,6 +57,7 @@ class ScalarOp:
     result: Callable[[Sequence[str]], str] = field(repr=False)
     contributions: tuple[Contribution | None, ...] | None = field(repr=False)
     operand: Callable[[Sequence[str]], Sequence[str]] = field(repr=False)
+    takes: Operands = field(default=NUMBERS, repr=False)
     symbol: str | None = None
     precedence: int = 100
 
@@ -55,6 +72,16 @@ class ScalarOp:
 
     def __reduce__(self) -> Any:
         return scalar_named, (self.name,)
+
+    def output_dtype(self, dtypes: Sequence[str]) -> str:
+        """The dtype of the function of operands of these. Raises TypeError."""
+        for dtype in self.operand(dtypes):
+            if np.dtype(dtype).kind not in self.takes.kinds:
+                common = "" if dtype in dtypes else f", in common {dtype}"
+                raise TypeError(
+                    f"{self.name} of {' and '.join(dtypes)}{common}: {self.takes.otherwise}"
+                )
+        return self.result(dtypes)
 
     def contribution(
         self,
@@ -85,8 +112,9 @@ def _promote(dtypes: tuple[str, ...], policy: str) -> str:
 
 def upgrade_to_float(dtypes: Sequence[str]) -> str:
     """Theano's rule for functions such as exp: small integers give float32, others float64."""
-    common = promote(dtypes)
-    return common if common in _FLOATING else _FLOAT_OF[common]
+    if not any(dtype in _FLOATING for dtype in dtypes):
+        dtypes = [_FLOAT_OF[dtype] for dtype in dtypes]
+    return promote(dtypes)
 
 
 _FLOATING = {*FLOAT_DTYPES, *COMPLEX_DTYPES}
@@ -104,16 +132,10 @@ def always_bool(dtypes: Sequence[str]) -> str:
     return "bool"
 
 
-def integral(dtypes: Sequence[str]) -> str:
-    """The common dtype of operands whose bits are combined. Raises TypeError for floats, also
-    where only the common dtype is one, as that of int64 and uint64 is."""
+def arithmetic(dtypes: Sequence[str]) -> str:
+    """The common dtype, in which truth values count as int8: NumPy's rule for //, % and **."""
     common = promote(dtypes)
-    if np.dtype(common).kind not in "biu":
-        raise TypeError(
-            f"only integers and booleans have bits to combine; the common dtype of"
-            f" {' and '.join(dtypes)} is {common}"
-        )
-    return common
+    return "int8" if common == "bool" else common
 
 
 def real_part(dtypes: Sequence[str]) -> str:
@@ -144,6 +166,7 @@ def declare(
     arity: int | None = None,
     result: Callable[[Sequence[str]], str] = promote,
     operand: Callable[[Sequence[str]], Sequence[str]] | None = None,
+    takes: Operands = NUMBERS,
     symbol: str | None = None,
     precedence: int = 100,
 ) -> ScalarOp:
@@ -153,7 +176,7 @@ def declare(
         assert contributions is not None, f"{name}: neither an arity nor derivatives"
         arity = len(contributions)
     if operand is None:
-        if result in (promote, upgrade_to_float, divide_dtype):
+        if result in (promote, arithmetic, upgrade_to_float, divide_dtype):
 
             def operand(dtypes: Sequence[str]) -> Sequence[str]:
                 return (result(dtypes),) * len(dtypes)
@@ -161,13 +184,14 @@ def declare(
         else:
             operand = all_alike
     rules = None if contributions is None else tuple(contributions)
-    scalar = ScalarOp(name, arity, numpy, result, rules, operand, symbol, precedence)
+    scalar = ScalarOp(name, arity, numpy, result, rules, operand, takes, symbol, precedence)
     SCALARS[name] = scalar
     return scalar
 
 
 def cast_to(dtype: str) -> ScalarOp:
-    """The scalar function that converts to `dtype`, as `numpy.ndarray.astype` does."""
+    """The scalar function that converts to `dtype`, as `numpy.ndarray.astype` does; from complex
+    numbers to real ones it does not."""
     name = f"cast{{{dtype}}}"
     if name not in SCALARS:
         declare(
@@ -176,6 +200,7 @@ def cast_to(dtype: str) -> ScalarOp:
             [_cast_contribution],
             result=lambda dtypes: dtype,
             operand=tuple,
+            takes=NUMBERS if np.dtype(dtype).kind in "bc" else TO_REALS,
         )
     return SCALARS[name]
 

@@ -7,53 +7,56 @@ Functions of integer steps (floor, ceil, trunc, round, sgn) have slope 0 everywh
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from symgraph.graph import Constant, LazyModule, Variable, canonical_dtype
 from symgraph.ops.constant import as_tensor, constant
-from symgraph.ops.elemwise import Elemwise, elementwise, scalar_functions
+from symgraph.ops.elemwise import Elemwise, scalar_functions
 from symgraph.ops.scalar import (
-    Contribution,
-    always_bool,
+    REALS,
+    SIGNED,
+    arithmetic,
     cast_to,
     complex_of,
-    declare,
     divide_dtype,
-    integral,
     pick_last_two,
     real_part,
     upgrade_to_float,
 )
+from symgraph.ops.scalar_entries import (
+    Function,
+    bitwise,
+    choice,
+    comparison,
+    entry,
+    float_entry,
+    rounding,
+    test,
+    without_derivative,
+    zero_like,
+)
 
 special = LazyModule("scipy.special")
-Function = Callable[..., Variable]
 
-
-def entry(
-    name: str, numpy: Callable[..., Any], *rules: Contribution | None, **facts: Any
-) -> Function:
-    """A function of the language, with its entry in the table."""
-    return elementwise(declare(name, numpy, rules, **facts))
-
-
-def float_entry(name: str, numpy: Callable[..., Any], *rules: Contribution) -> Function:
-    return entry(name, numpy, *rules, result=upgrade_to_float)
-
-
-def step_entry(name: str, numpy: Callable[..., Any], **facts: Any) -> Function:
-    return entry(name, numpy, lambda m, g, i, y: zero_like(g), **facts)
-
-
-def test_entry(name: str, numpy: Callable[..., Any], arity: int, **facts: Any) -> Function:
-    """A function with truth values, and so without slope."""
-    return entry(name, numpy, *[None] * arity, result=always_bool, **facts)
-
-
-def zero_like(g: Variable) -> Variable:
-    return second(g, 0)
+# Rules refer to functions that stand further down.
+cos: Function
+cosh: Function
+eq: Function
+ge: Function
+hypot: Function
+log: Function
+mul_zero: Function
+neg: Function
+psi: Function
+reciprocal: Function
+sgn: Function
+sigmoid: Function
+sqr: Function
+switch: Function
+tri_gamma: Function
 
 
 # --- arithmetic ---
@@ -61,9 +64,10 @@ def zero_like(g: Variable) -> Variable:
 add = entry("add", np.add, lambda m, g, i, y: g, lambda m, g, i, y: g, symbol="+", precedence=50)
 sub = entry(
     "sub",
-    lambda a, b: np.logical_xor(a, b) if a.dtype == bool else np.subtract(a, b),
+    np.subtract,
     lambda m, g, i, y: g,
     lambda m, g, i, y: -g,
+    takes=SIGNED,
     symbol="-",
     precedence=50,
 )
@@ -86,26 +90,28 @@ true_div = entry(
 )
 floor_div = entry(
     "floor_div",
-    lambda a, b: a.astype("int8") // b.astype("int8") if a.dtype == bool else np.floor_divide(a, b),
+    np.floor_divide,
     lambda m, g, i, y: zero_like(g),
     lambda m, g, i, y: zero_like(g),
+    result=arithmetic,
+    takes=REALS,
     symbol="//",
     precedence=60,
 )
 mod = entry(
     "mod",
-    lambda a, b: a.astype("int8") % b.astype("int8") if a.dtype == bool else np.mod(a, b),
+    np.mod,
     lambda m, g, i, y: g,
     lambda m, g, i, y: m(g, neg(floor_div(i[0], i[1]))),
+    result=arithmetic,
+    takes=REALS,
     symbol="%",
     precedence=60,
 )
 
 
-def _integer_power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Integer powers as NumPy has them; a negative exponent truncates 1 / a**-b to an integer."""
-    if a.dtype == bool:
-        return np.power(a.astype("int8"), b.astype("int8"))
+def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """NumPy's powers; of integers a negative exponent truncates 1 / a**-b to an integer."""
     if a.dtype.kind != "i":
         return np.power(a, b)
     magnitude = np.power(a, np.where(b < 0, 0, b))
@@ -114,37 +120,41 @@ def _integer_power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where(b < 0, negative, magnitude)
 
 
-def _power_slope(base: Variable, exponent: Variable) -> Variable:
+def _power_slope(base: Variable, exponent: Variable, dtype: str) -> Variable:
     """b * a ** (b - 1), the slope of a ** b by a. a ** 0 is constant, also at a = 0 where the
     formula would say 0 * inf; a known exponent saves the test."""
-    known = exponent.data if isinstance(exponent, Constant) else np.zeros(1)
-    if known.dtype == bool or (known == 0).any():
+    if not isinstance(exponent, Constant):
+        exponent = cast(exponent, dtype)
         return switch(eq(exponent, 0), 0, exponent * pow(base, exponent - 1))
+    known = exponent.data.astype(dtype)
     if (known == 2).all():
         return 2 * base
-    return exponent * pow(base, constant(known - 1, exponent.type.dtype))
+    slope = constant(known) * pow(base, constant(known - 1))
+    return switch(constant(known == 0), 0, slope) if (known == 0).any() else slope
 
 
 pow = entry(
     "pow",
-    _integer_power,
-    lambda m, g, i, y: m(g, _power_slope(i[0], i[1])),
+    _power,
+    lambda m, g, i, y: m(g, _power_slope(i[0], i[1], y.type.dtype)),
     # 0 ** b is constant for b > 0, though log(0) is infinite.
     lambda m, g, i, y: m(g, switch(eq(i[0], 0) & ge(i[1], 0), 0, y * log(i[0]))),
+    result=arithmetic,
     symbol="**",
     precedence=80,
 )
 neg = entry(
     "neg",
-    lambda a: np.logical_not(a) if a.dtype == bool else np.negative(a),
+    np.negative,
     lambda m, g, i, y: neg(g),
+    takes=SIGNED,
     symbol="-",
     precedence=70,
 )
 abs = entry("abs", np.abs, lambda m, g, i, y: m(g, sgn(i[0])), result=real_part)
-sgn = step_entry("sgn", lambda a: a if a.dtype == bool else np.sign(a))
+sgn = entry("sgn", lambda a: a if a.dtype == bool else np.sign(a), lambda m, g, i, y: zero_like(g))
 reciprocal = float_entry("reciprocal", lambda a: 1 / a, lambda m, g, i, y: m(g, neg(sqr(y))))
-sqr = entry("sqr", np.square, lambda m, g, i, y: m(g, 2 * i[0]))
+sqr = entry("sqr", np.square, lambda m, g, i, y: m(g, 2 * i[0]), result=arithmetic)
 sqrt = float_entry("sqrt", np.sqrt, lambda m, g, i, y: m(g, 0.5 / y))
 
 # --- exponentials and logarithms ---
@@ -161,6 +171,7 @@ logaddexp = float_entry(
     np.logaddexp,
     lambda m, g, i, y: m(g, sigmoid(i[0] - i[1])),
     lambda m, g, i, y: m(g, sigmoid(i[1] - i[0])),
+    takes=REALS,
 )
 
 
@@ -173,55 +184,71 @@ def _softplus(a: np.ndarray) -> np.ndarray:
     return np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a)))
 
 
-sigmoid = float_entry("sigmoid", _sigmoid, lambda m, g, i, y: m(g, y * sigmoid(neg(i[0]))))
-softplus = float_entry("softplus", _softplus, lambda m, g, i, y: m(g, sigmoid(i[0])))
+sigmoid = float_entry(
+    "sigmoid", _sigmoid, lambda m, g, i, y: m(g, y * sigmoid(neg(i[0]))), takes=REALS
+)
+softplus = float_entry("softplus", _softplus, lambda m, g, i, y: m(g, sigmoid(i[0])), takes=REALS)
 
 # --- rounding ---
 
-ceil = step_entry("ceil", lambda a: a if a.dtype.kind != "f" else np.ceil(a))
-floor = step_entry("floor", lambda a: a if a.dtype.kind != "f" else np.floor(a))
-trunc = step_entry("trunc", lambda a: a if a.dtype.kind != "f" else np.trunc(a))
-round = step_entry("round", lambda a: a if a.dtype.kind != "f" else np.rint(a))
-
 
 def _half_away(a: np.ndarray) -> np.ndarray:
-    if a.dtype.kind != "f":
-        return a
     whole = np.trunc(a)
     return whole + np.where(np.abs(a - whole) >= 0.5, np.sign(a), 0).astype(a.dtype)
 
 
-round_half_away = step_entry("round_half_away", _half_away)
+ceil = rounding("ceil", np.ceil)
+floor = rounding("floor", np.floor)
+trunc = rounding("trunc", np.trunc)
+round = rounding("round", np.rint)
+round_half_away = rounding("round_half_away", _half_away)
 
 # --- trigonometry ---
 
 sin = float_entry("sin", np.sin, lambda m, g, i, y: m(g, cos(i[0])))
 cos = float_entry("cos", np.cos, lambda m, g, i, y: m(g, neg(sin(i[0]))))
 tan = float_entry("tan", np.tan, lambda m, g, i, y: m(g, 1 + sqr(y)))
-arcsin = float_entry("arcsin", np.arcsin, lambda m, g, i, y: m(g, 1 / sqrt(1 - sqr(i[0]))))
-arccos = float_entry("arccos", np.arccos, lambda m, g, i, y: m(g, -1 / sqrt(1 - sqr(i[0]))))
+
+
+def _leg(x: Variable) -> Variable:
+    """sqrt(1 - x**2), without cancellation near 1."""
+    return sqrt((1 - x) * (1 + x))
+
+
+arcsin = float_entry("arcsin", np.arcsin, lambda m, g, i, y: m(g, 1 / _leg(i[0])))
+arccos = float_entry("arccos", np.arccos, lambda m, g, i, y: m(g, -1 / _leg(i[0])))
 arctan = float_entry("arctan", np.arctan, lambda m, g, i, y: m(g, 1 / (1 + sqr(i[0]))))
 arctan2 = float_entry(
     "arctan2",
     np.arctan2,
-    lambda m, g, i, y: m(g, i[1] / (sqr(i[0]) + sqr(i[1]))),
-    lambda m, g, i, y: m(g, neg(i[0]) / (sqr(i[0]) + sqr(i[1]))),
+    # Divided twice, since the square of the distance may overflow or vanish.
+    lambda m, g, i, y: m(g, i[1] / hypot(*i) / hypot(*i)),
+    lambda m, g, i, y: m(g, neg(i[0]) / hypot(*i) / hypot(*i)),
+    takes=REALS,
 )
 sinh = float_entry("sinh", np.sinh, lambda m, g, i, y: m(g, cosh(i[0])))
 cosh = float_entry("cosh", np.cosh, lambda m, g, i, y: m(g, sinh(i[0])))
 tanh = float_entry("tanh", np.tanh, lambda m, g, i, y: m(g, 1 - sqr(y)))
-arcsinh = float_entry("arcsinh", np.arcsinh, lambda m, g, i, y: m(g, 1 / sqrt(sqr(i[0]) + 1)))
+
+
+def _hypotenuse(x: Variable) -> Variable:
+    """sqrt(1 + x**2), without overflow where there is none."""
+    return sqrt(sqr(x) + 1) if x.type.dtype.startswith("complex") else hypot(x, 1)  # type: ignore[attr-defined]
+
+
+arcsinh = float_entry("arcsinh", np.arcsinh, lambda m, g, i, y: m(g, 1 / _hypotenuse(i[0])))
 arccosh = float_entry(
     "arccosh", np.arccosh, lambda m, g, i, y: m(g, 1 / (sqrt(i[0] - 1) * sqrt(i[0] + 1)))
 )
-arctanh = float_entry("arctanh", np.arctanh, lambda m, g, i, y: m(g, 1 / (1 - sqr(i[0]))))
-deg2rad = float_entry("deg2rad", np.deg2rad, lambda m, g, i, y: m(g, math.pi / 180))
-rad2deg = float_entry("rad2deg", np.rad2deg, lambda m, g, i, y: m(g, 180 / math.pi))
+arctanh = float_entry("arctanh", np.arctanh, lambda m, g, i, y: m(g, 1 / ((1 - i[0]) * (1 + i[0]))))
+deg2rad = float_entry("deg2rad", np.deg2rad, lambda m, g, i, y: m(g, math.pi / 180), takes=REALS)
+rad2deg = float_entry("rad2deg", np.rad2deg, lambda m, g, i, y: m(g, 180 / math.pi), takes=REALS)
 hypot = float_entry(
     "hypot",
     np.hypot,
     lambda m, g, i, y: m(g, switch(eq(y, 0), 0, i[0] / y)),
     lambda m, g, i, y: m(g, switch(eq(y, 0), 0, i[1] / y)),
+    takes=REALS,
 )
 
 # --- special functions ---
@@ -239,14 +266,30 @@ erfc = float_entry(
     lambda m, g, i, y: m(g, -_TWO_OVER_SQRT_PI * exp(neg(sqr(i[0])))),
 )
 erfinv = float_entry(
-    "erfinv", lambda a: special.erfinv(a), lambda m, g, i, y: m(g, exp(sqr(y)) / _TWO_OVER_SQRT_PI)
+    "erfinv",
+    lambda a: special.erfinv(a),
+    lambda m, g, i, y: m(g, exp(sqr(y)) / _TWO_OVER_SQRT_PI),
+    takes=REALS,
 )
-gamma = float_entry("gamma", lambda a: special.gamma(a), lambda m, g, i, y: m(g, y * psi(i[0])))
-gammaln = float_entry("gammaln", lambda a: special.gammaln(a), lambda m, g, i, y: m(g, psi(i[0])))
-psi = float_entry("psi", lambda a: special.psi(a), lambda m, g, i, y: m(g, tri_gamma(i[0])))
-tri_gamma = elementwise(
-    declare("tri_gamma", lambda a: special.polygamma(1, a), None, arity=1, result=upgrade_to_float)
+gamma = float_entry(
+    "gamma", lambda a: special.gamma(a), lambda m, g, i, y: m(g, y * psi(i[0])), takes=REALS
 )
+gammaln = float_entry(
+    "gammaln", lambda a: special.gammaln(a), lambda m, g, i, y: m(g, psi(i[0])), takes=REALS
+)
+psi = float_entry(
+    "psi", lambda a: special.psi(a), lambda m, g, i, y: m(g, tri_gamma(i[0])), takes=REALS
+)
+
+
+def _tri_gamma(a: np.ndarray) -> np.ndarray:
+    """The second derivative of gammaln; by reflection below 0, where SciPy takes |a| steps."""
+    below = a <= 0
+    positive = special.polygamma(1, np.where(below, 1 - a, a))
+    return np.where(below, (np.pi / np.sin(np.pi * (a - np.rint(a)))) ** 2 - positive, positive)
+
+
+tri_gamma = without_derivative("tri_gamma", _tri_gamma, result=upgrade_to_float, takes=REALS)
 xlogy = float_entry(
     "xlogy",
     lambda a, b: special.xlogy(a, b),
@@ -256,22 +299,22 @@ xlogy = float_entry(
 
 # --- choice ---
 
-relu = entry(
+relu = choice(
     "relu", lambda a: np.maximum(a, a.dtype.type(0)), lambda m, g, i, y: switch(i[0] > 0, g, 0)
 )
-maximum = entry(
+maximum = choice(
     "maximum",
     np.maximum,
     lambda m, g, i, y: switch(i[0] >= i[1], g, 0),
     lambda m, g, i, y: switch(i[0] >= i[1], 0, g),
 )
-minimum = entry(
+minimum = choice(
     "minimum",
     np.minimum,
     lambda m, g, i, y: switch(i[0] <= i[1], g, 0),
     lambda m, g, i, y: switch(i[0] <= i[1], 0, g),
 )
-clip = entry(
+clip = choice(
     "clip",
     lambda a, low, high: np.minimum(np.maximum(a, low), high),
     lambda m, g, i, y: switch((i[0] >= i[1]) & (i[0] <= i[2]), g, 0),
@@ -311,34 +354,39 @@ identity = entry("identity", lambda a: a, lambda m, g, i, y: g)
 
 # --- comparison and logic ---
 
-lt = test_entry("lt", np.less, 2, symbol="<", precedence=30)
-gt = test_entry("gt", np.greater, 2, symbol=">", precedence=30)
-le = test_entry("le", np.less_equal, 2, symbol="<=", precedence=30)
-ge = test_entry("ge", np.greater_equal, 2, symbol=">=", precedence=30)
-eq = test_entry("eq", np.equal, 2, symbol="==", precedence=30)
-neq = test_entry("neq", np.not_equal, 2, symbol="!=", precedence=30)
-isnan = test_entry("isnan", np.isnan, 1)
-isinf = test_entry("isinf", np.isinf, 1)
-and_ = entry("and_", np.bitwise_and, None, None, result=integral, symbol="&", precedence=45)
-xor = entry("xor", np.bitwise_xor, None, None, result=integral, symbol="^", precedence=44)
-or_ = entry("or_", np.bitwise_or, None, None, result=integral, symbol="|", precedence=43)
-invert = entry("invert", np.invert, None, result=integral, symbol="~", precedence=70)
-left_shift = entry(
-    "left_shift", np.left_shift, None, None, result=integral, symbol="<<", precedence=48
-)
-right_shift = entry(
-    "right_shift", np.right_shift, None, None, result=integral, symbol=">>", precedence=48
-)
+lt = comparison("lt", np.less, "<")
+gt = comparison("gt", np.greater, ">")
+le = comparison("le", np.less_equal, "<=")
+ge = comparison("ge", np.greater_equal, ">=")
+eq = test("eq", np.equal, 2, symbol="==", precedence=30)
+neq = test("neq", np.not_equal, 2, symbol="!=", precedence=30)
+isnan = test("isnan", np.isnan, 1)
+isinf = test("isinf", np.isinf, 1)
+and_ = bitwise("and_", np.bitwise_and, "&", 45)
+xor = bitwise("xor", np.bitwise_xor, "^", 44)
+or_ = bitwise("or_", np.bitwise_or, "|", 43)
+invert = bitwise("invert", np.invert, "~", 70)
+left_shift = bitwise("left_shift", np.left_shift, "<<", 48, result=arithmetic)
+right_shift = bitwise("right_shift", np.right_shift, ">>", 48, result=arithmetic)
 
 # --- complex numbers ---
 
-real = elementwise(declare("real", np.real, None, arity=1, result=real_part))
-imag = elementwise(declare("imag", np.imag, None, arity=1, result=real_part))
-angle = elementwise(
-    declare("angle", np.angle, None, arity=1, result=lambda d: real_part([upgrade_to_float(d)]))
+
+def _complex(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a + 1j * b would make nan of an infinite b."""
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    result = np.empty(shape, complex_of([a.dtype.name]))
+    result.real, result.imag = a, b
+    return result
+
+
+real = without_derivative("real", np.real, result=real_part)
+imag = without_derivative("imag", np.imag, result=real_part)
+angle = without_derivative(
+    "angle", np.angle, result=lambda dtypes: real_part([upgrade_to_float(dtypes)])
 )
-conj = elementwise(declare("conj", np.conj, None, arity=1))
-complex = elementwise(declare("complex", lambda a, b: a + 1j * b, None, arity=2, result=complex_of))
+conj = without_derivative("conj", np.conj)
+complex = without_derivative("complex", _complex, 2, result=complex_of, takes=REALS)
 
 
 def cast(x: Any, dtype: Any) -> Variable:

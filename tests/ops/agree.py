@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import agreement
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import symgraph as sg
-from symgraph.graph import Apply, Constant, TensorType, Variable, toposort
+from symgraph.graph import Apply, Constant, TensorType, Variable, graph_inputs, toposort
 from symgraph.ops.extents import extent_keys
 
 EXTENT = TensorType("int64", ())
@@ -100,6 +101,16 @@ def _keys_agree(known: Mapping[Variable, np.ndarray]) -> None:
         for key, extent in zip(extent_keys(variable), value.shape, strict=True):
             assert extents.setdefault(key, extent) == extent
             assert not isinstance(key, int) or key == extent
+
+
+def everywhere(outputs: Sequence[Variable], *points: Mapping[Variable, Any]) -> None:
+    """At each of the points every back end gives for the outputs, compiled once and together,
+    what the ops' NumPy meanings give: errors, dtypes, shapes, values up to rounding."""
+    inputs = [v for v in graph_inputs(outputs) if not isinstance(v, Constant)]
+    compiled = agreement.functions(inputs, outputs)
+    for values in points:
+        given = [np.asarray(values[v], v.type.dtype) for v in inputs]
+        agreement.assert_agree(inputs, outputs, given, compiled)
 
 
 def same(got: np.ndarray, expected: Any) -> None:
