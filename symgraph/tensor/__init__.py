@@ -1,5 +1,8 @@
 """The language users write: `import symgraph.tensor as T`."""
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 import numpy as _numpy
 
 from symgraph.gradient import (
@@ -165,6 +168,10 @@ from symgraph.tensor.reshaping import (
 
 install()
 globals().update(CONSTRUCTORS)
+if _TYPE_CHECKING:
+    # The constructors come from a table, which type checkers do not read.
+    def __getattr__(name: str) -> _Any: ...
+
 
 # Theano's other names for the same functions.
 inv = reciprocal
