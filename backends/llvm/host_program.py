@@ -32,6 +32,8 @@ ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
 WIDE = 12
 # From so many buffers of one size on, one call asks for all their memory.
 RUN = 4
+# A size that no memory has, and that fits an int64.
+TOO_MUCH = 2**62
 
 
 class HostEmitter(BlockEmitter):
@@ -188,10 +190,19 @@ class HostEmitter(BlockEmitter):
         return [self.slots, self.sizes, self.token, self.calls, self.refused]
 
     def _size(self, buffer: Buffer) -> ir.Value:
-        """In bytes."""
+        """In bytes; more than there is where that is no 64-bit number."""
         size: ir.Value = ir.Constant(I64, _bytes(scalars.memory_type(buffer.dtype)))
         for extent in buffer.extents:
-            size = self.b.mul(size, self.value(extent))
+            factor = self.value(extent)
+            if isinstance(size, ir.Constant) and isinstance(factor, ir.Constant):
+                size = ir.Constant(I64, min(size.constant * factor.constant, TOO_MUCH))
+                continue
+            pair = self.b.smul_with_overflow(size, factor)
+            size = self.b.select(
+                self.b.extract_value(pair, 1),
+                ir.Constant(I64, TOO_MUCH),
+                self.b.extract_value(pair, 0),
+            )
         return size
 
     def confirm(self) -> None:

@@ -133,8 +133,10 @@ class Function:
             if self.profile is not None:
                 return self.profile.run(executable, arrays)
             return executable(arrays)
-        except NodeError as error:
-            if not error.values_known:
+        except MemoryError:
+            raise
+        except Exception as error:
+            if not (isinstance(error, NodeError) and error.values_known):
                 self._tell_again(arrays)
             raise
 

@@ -238,11 +238,14 @@ class Reshape(Op):
     def perform(self, node: Apply, x: np.ndarray, *extents: np.ndarray) -> tuple[np.ndarray, ...]:
         target = tuple(int(extent) for extent in extents)
         try:
-            return (np.reshape(x, target),)
+            # NumPy takes any negative extent for -1.
+            if min(target, default=0) >= -1:
+                return (np.reshape(x, target),)
         except ValueError:
-            raise ValueError(
-                f"an array of shape {x.shape} ({x.size} elements) cannot be reshaped to {target}"
-            ) from None
+            pass
+        raise ValueError(
+            f"an array of shape {x.shape} ({x.size} elements) cannot be reshaped to {target}"
+        )
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

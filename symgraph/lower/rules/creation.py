@@ -7,6 +7,7 @@ import numpy as np
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
 from symgraph.lower.program import ZERO, Buffer, Literal, Value
+from symgraph.lower.rules.views import check_sizes
 
 
 def join(b: Builder, node: Apply) -> None:
@@ -63,7 +64,9 @@ def _not_zero(b: Builder, value: Value) -> Value:
 
 def eye(b: Builder, node: Apply) -> None:
     dtype = node.op.dtype
-    out = b.new(dtype, b.extents(node.outputs[0]))
+    extents = b.extents(node.outputs[0])
+    check_sizes(b, node, node.inputs[:2], extents)
+    out = b.new(dtype, extents)
     diagonal = b.cast(b.scalar(node.inputs[2]), "int64")
 
     def turn(indices: Sequence[Value]) -> None:

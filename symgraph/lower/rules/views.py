@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from symgraph.graph import Apply
+from symgraph.graph import Apply, Variable
 from symgraph.lower.builder import Builder
 from symgraph.lower.program import ONE, ZERO, Buffer, Value
+from symgraph.ops import ShapeOf
 
 
 def shape_of(b: Builder, node: Apply) -> None:
@@ -26,6 +27,7 @@ def dimshuffle(b: Builder, node: Apply) -> None:
 def broadcast_to(b: Builder, node: Apply) -> None:
     x = b.buffer(node.inputs[0])
     extents = b.extents(node.outputs[0])
+    check_sizes(b, node, node.inputs[1:], extents)
     strides: list[Value] = []
     for axis, (have, want, stride) in enumerate(zip(x.extents, extents, x.strides, strict=True)):
         if have is want or have == want:
@@ -39,6 +41,16 @@ def broadcast_to(b: Builder, node: Apply) -> None:
             b.check(fits, message, (have, want), node)
             strides.append(b.integer("switch", is_one, ZERO, stride))
     b.buffers[node.outputs[0]] = b.view(x, extents, strides)
+
+
+def check_sizes(
+    b: Builder, node: Apply, given: Sequence[Variable], extents: Sequence[Value]
+) -> None:
+    """Sizes that were computed may be negative; those of other arrays are not."""
+    for axis, (variable, extent) in enumerate(zip(given, extents, strict=True)):
+        if variable.owner is None or not isinstance(variable.owner.op, ShapeOf):
+            message = f"a negative size of {{0}} on axis {axis}"
+            b.check(b.test("ge", extent, ZERO), message, (extent,), node)
 
 
 def product(b: Builder, extents: Sequence[Value]) -> Value:
