@@ -1,10 +1,8 @@
 """Where the user created a variable."""
 
-import contextlib
 import contextvars
 import linecache
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType
 
@@ -33,15 +31,16 @@ def _is_ours(module: str) -> bool:
 _fixed: contextvars.ContextVar[Place | None] = contextvars.ContextVar("fixed_place")
 
 
-@contextlib.contextmanager
-def one_place() -> Iterator[None]:
-    """Within this, all that is created counts as made at the user's line that came here, which
-    is then looked for only once."""
-    token = _fixed.set(users_place())
-    try:
-        yield
-    finally:
-        _fixed.reset(token)
+class one_place:  # noqa: N801 - used as a function
+    """Within `with one_place():` all that is created counts as made at the user's line that came
+    here, which is then looked for only once."""
+
+    # Not a generator: those run below a frame of contextlib, which would count as the user's.
+    def __enter__(self) -> None:
+        self._token = _fixed.set(users_place())
+
+    def __exit__(self, *error: object) -> None:
+        _fixed.reset(self._token)
 
 
 def users_place() -> Place | None:

@@ -15,9 +15,14 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     """
     if isinstance(value, Variable):
         raise TypeError(f"a constant needs a value, not the variable {value}")
-    data = np.asarray(value)
+    try:
+        data = np.asarray(value)
+    except ValueError:
+        raise TypeError(f"{value!r} is a ragged sequence, so it makes no tensor") from None
     if data.dtype.kind not in "biufc":
         raise TypeError(f"{value!r} holds no numbers, so it makes no tensor")
+    if isinstance(value, np.ndarray) and hasattr(value, "mask"):
+        raise TypeError("a masked array makes no tensor: its mask would be lost; fill it first")
     if dtype is not None:
         data = data.astype(canonical_dtype(dtype))
     elif isinstance(value, float) and not isinstance(value, np.generic):

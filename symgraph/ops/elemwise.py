@@ -10,6 +10,7 @@ from symgraph.graph import (
     Apply,
     Extent,
     NotDifferentiable,
+    NullType,
     Op,
     TensorType,
     Variable,
@@ -94,7 +95,9 @@ class Elemwise(Op):
             if np.dtype(variable.type.dtype).kind not in "fc":
                 result.append(None)
                 continue
-            self._refuse_complex(variable)
+            if np.dtype(variable.type.dtype).kind == "c":
+                result.append(NullType(self._undefined())())
+                continue
             share = self.scalar.contribution(position, multiply, cotangent, node.inputs, output)
             if share is not None:
                 if np.dtype(share.type.dtype).kind == "c":
@@ -106,9 +109,8 @@ class Elemwise(Op):
             result.append(share)
         return result
 
-    def _refuse_complex(self, variable: Variable) -> None:
-        if np.dtype(variable.type.dtype).kind == "c":
-            raise NotDifferentiable(f"{self}: derivatives by complex variables are not defined")
+    def _undefined(self) -> str:
+        return f"{self}: derivatives by complex variables are not defined"
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         output = node.outputs[0]
@@ -116,7 +118,8 @@ class Elemwise(Op):
         for position, tangent in enumerate(tangents):
             if tangent is None:
                 continue
-            self._refuse_complex(node.inputs[position])
+            if np.dtype(node.inputs[position].type.dtype).kind == "c":
+                raise NotDifferentiable(self._undefined())
             share = self.scalar.contribution(
                 position, lambda a, b: a * b, tangent, node.inputs, output
             )

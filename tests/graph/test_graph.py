@@ -21,6 +21,7 @@ from symgraph.graph import (
     clone_replace,
     equal_computations,
     graph_inputs,
+    one_place,
     toposort,
 )
 
@@ -167,6 +168,14 @@ def test_a_variable_knows_the_users_line():
     assert x.place.filename == __file__
     assert x.place.function == "test_a_variable_knows_the_users_line"
     assert 'x = vector("x")' in str(x.place)
+
+
+def test_all_that_is_made_within_one_place_is_made_at_the_users_line():
+    with one_place():
+        x = vector("x")
+    y = vector("y")
+    assert (x.place.filename, x.place.function) == (y.place.filename, y.place.function)
+    assert y.place.line == x.place.line + 2
 
 
 def test_a_long_chain_needs_no_recursion():

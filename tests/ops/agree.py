@@ -123,7 +123,8 @@ def same(got: np.ndarray, expected: Any) -> None:
 
 def derivatives_agree(f: Callable[..., Variable], *points: np.ndarray) -> None:
     """Both derivatives of `f` at `points`, along a random direction, against each other and
-    against central differences. The variables' extents are not known to the types."""
+    against central differences, which must not straddle a kink. The variables' extents are not
+    known to the types. Of a variable that does not matter the derivative is zero."""
     rng = np.random.default_rng(0)
     variables = [TensorType("float64", (None,) * point.ndim)() for point in points]
     directions = [rng.uniform(-1, 1, point.shape) for point in points]
@@ -137,7 +138,7 @@ def derivatives_agree(f: Callable[..., Variable], *points: np.ndarray) -> None:
 
     numeric = (shifted(1e-5) - shifted(-1e-5)) / 2e-5
     weight = TensorType("float64", (None,) * weights.ndim)()
-    by = sg.Lop(output, variables, weight)
+    by = sg.Lop(output, variables, weight, disconnected_inputs="ignore")
     reverse = sum(
         float((run(g, {**at, weight: weights}) * d).sum())
         for g, d in zip(by, directions, strict=True)
