@@ -207,7 +207,7 @@ def normal_axes(axis: Any, ndim: int, what: str) -> tuple[int, ...]:
     """None, an int or a sequence as sorted axes from 0. Raises ValueError or TypeError."""
     if axis is None:
         return tuple(range(ndim))
-    listed = list(axis) if isinstance(axis, list | tuple) else [axis]
+    listed = list(axis) if isinstance(axis, list | tuple | range) else [axis]
     result = []
     for entry in listed:
         if isinstance(entry, bool) or not isinstance(entry, int | np.integer):
