@@ -11,7 +11,8 @@ from symgraph.graph import Constant, TensorType, Variable, canonical_dtype, conf
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:
     """A constant tensor of the value's own dtype, or of `dtype`.
 
-    Python floats take floatX. Raises TypeError where `value` holds no numbers.
+    Python floats take floatX. Raises TypeError where `value` holds no numbers, OverflowError
+    where a Python int does not fit `dtype`; arrays are cast as by NumPy.
     """
     if isinstance(value, Variable):
         raise TypeError(f"a constant needs a value, not the variable {value}")
@@ -24,12 +25,22 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     if isinstance(value, np.ndarray) and hasattr(value, "mask"):
         raise TypeError("a masked array makes no tensor: its mask would be lost; fill it first")
     if dtype is not None:
+        if not isinstance(value, np.ndarray | np.generic):
+            _check_integers(data, canonical_dtype(dtype))
         data = data.astype(canonical_dtype(dtype))
     elif isinstance(value, float) and not isinstance(value, np.generic):
         data = data.astype(config.floatX)
     else:
         data = data.astype(canonical_dtype(data.dtype), copy=False)
     return Constant(TensorType(data.dtype.name, data.shape), data, name)
+
+
+def _check_integers(data: np.ndarray, dtype: str) -> None:
+    if data.dtype.kind in "iu" and np.dtype(dtype).kind in "iu" and data.size:
+        bounds = np.iinfo(dtype)
+        for end in (int(data.min()), int(data.max())):
+            if not bounds.min <= end <= bounds.max:
+                raise OverflowError(f"the Python int {end} does not fit the dtype {dtype}")
 
 
 def number(value: Any, dtype: str, ndim: int = 0) -> Constant:

@@ -21,7 +21,7 @@ from symgraph.ops.broadcast import sum_to
 from symgraph.ops.constant import as_tensors
 from symgraph.ops.extents import broadcast_keys, extent_keys, set_keys
 from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
-from symgraph.ops.shape import pad_left
+from symgraph.ops.shape import pad_left, without_padding
 
 
 class Elemwise(Op):
@@ -191,4 +191,5 @@ def _output_types(
 
 
 def _listed(inputs: Sequence[Variable]) -> str:
-    return ", ".join(f"{variable} ({variable.type})" for variable in inputs)
+    given = map(without_padding, inputs)
+    return ", ".join(f"{variable} ({variable.type})" for variable in given)

@@ -197,6 +197,16 @@ def pad_left(variables: Sequence[Variable]) -> list[Variable]:
     return padded
 
 
+def without_padding(variable: Variable) -> Variable:
+    """What the user gave, where `variable` may be that with axes put before by `pad_left`."""
+    if variable.owner is None or not isinstance(variable.owner.op, DimShuffle):
+        return variable
+    order, (inner,) = variable.owner.op.order, variable.owner.inputs
+    missing = len(order) - inner.type.ndim
+    is_padding = order == ("x",) * missing + tuple(range(inner.type.ndim))
+    return inner if missing and is_padding else variable
+
+
 def _padded(constant: Constant, ndim: int) -> Constant:
     data = constant.data
     if data.ndim == 0:

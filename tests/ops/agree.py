@@ -187,3 +187,16 @@ def scalars(draw: st.DrawFn, value: int, values: dict[Variable, Any]) -> Any:
     variable = TensorType(dtype, ())("i")
     values[variable] = value
     return variable
+
+
+@st.composite
+def broadcastable(draw: st.DrawFn, count: int, max_ndim: int = 3) -> list[tuple[int, ...]]:
+    """Shapes that broadcast together: some axes of extent 1, and first axes left out."""
+    wide = draw(st.lists(st.integers(0, 3), max_size=max_ndim))
+    shapes = []
+    for _ in range(count):
+        narrow = [extent if draw(st.booleans()) else 1 for extent in wide]
+        shapes.append(
+            tuple(narrow[draw(st.integers(0, len(wide))) if draw(st.booleans()) else 0 :])
+        )
+    return shapes
