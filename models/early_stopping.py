@@ -1,19 +1,13 @@
-"""When to stop: rules that are told each epoch's validation error."""
+"""When to stop: rules that are told each epoch's validation error.
+
+`record(step, error)` is told the number of steps (mini-batches) so far and the validation error,
+and says whether that is the best so far; `exhausted(step)` whether training should stop.
+"""
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from .errors import ParameterError
-
-
-class StoppingRule(Protocol):
-    """Told the number of steps (mini-batches) so far and the validation error."""
-
-    def record(self, step: int, error: float) -> bool:
-        """Whether the error is the best so far."""
-
-    def exhausted(self, step: int) -> bool:
-        """Whether training should stop."""
 
 
 @dataclass
@@ -71,17 +65,16 @@ class NoImprovement:
         return step - self.last_improvement >= self.max_steps
 
 
-RULES: dict[str, type[EarlyStopping] | type[NoImprovement]] = {
-    rule.kind: rule for rule in (EarlyStopping, NoImprovement)
-}
+StoppingRule = EarlyStopping | NoImprovement
+RULES: dict[str, type[StoppingRule]] = {rule.kind: rule for rule in (EarlyStopping, NoImprovement)}
 
 
-def rule_as_dict(rule: EarlyStopping | NoImprovement) -> dict[str, Any]:
+def rule_as_dict(rule: StoppingRule) -> dict[str, Any]:
     """For JSON: the kind and the numbers."""
     return {"kind": rule.kind, **asdict(rule)}
 
 
-def rule_from_dict(values: dict[str, Any]) -> EarlyStopping | NoImprovement:
+def rule_from_dict(values: dict[str, Any]) -> StoppingRule:
     """The rule that `rule_as_dict` described."""
     values = dict(values)
     kind = values.pop("kind", None)

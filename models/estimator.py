@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from symgraph import SharedVariable, Variable, config
 
 from .built import BuiltNetwork, Network
-from .early_stopping import EarlyStopping, NoImprovement
+from .early_stopping import EarlyStopping, StoppingRule
 from .errors import ParameterError
 from .history import History
 from .optimizers import Updates, optimizer_named
@@ -274,8 +274,8 @@ class Estimator(BaseEstimator):
             # No dtype at all: `check_settings` tells.
             return repr(self.dtype)
 
-    def _rule(self) -> EarlyStopping | NoImprovement | None:
-        if isinstance(self.early_stopping, EarlyStopping | NoImprovement):
+    def _rule(self) -> StoppingRule | None:
+        if isinstance(self.early_stopping, StoppingRule):
             return copy.deepcopy(self.early_stopping)
         return EarlyStopping() if self.early_stopping else None
 

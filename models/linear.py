@@ -11,7 +11,7 @@ from symgraph import shared
 from .built import Network
 from .costs import half_squared_error, mean_squared_error, regularised
 from .datasets.split import cut_mask
-from .early_stopping import EarlyStopping, NoImprovement
+from .early_stopping import StoppingRule
 from .estimator import Estimator
 
 
@@ -32,7 +32,7 @@ class LinearRegression(RegressorMixin, Estimator):
         l2: float = 0.0,
         optimizer: str = "sgd",
         shuffle: bool = False,
-        early_stopping: bool | EarlyStopping | NoImprovement = False,
+        early_stopping: bool | StoppingRule = False,
         validation_fraction: float = 0.125,
         warm_start: bool = False,
         random_state: Any = None,

@@ -9,7 +9,7 @@ import symgraph.tensor as T
 from .built import Network
 from .classifier import Classifier
 from .costs import error_rate, negative_log_likelihood, regularised
-from .early_stopping import EarlyStopping, NoImprovement
+from .early_stopping import StoppingRule
 from .initializers import zeros
 from .layers import Dense
 
@@ -32,7 +32,7 @@ class LogisticRegression(Classifier):
         l2: float = 0.001,
         optimizer: str = "sgd",
         shuffle: bool = True,
-        early_stopping: bool | EarlyStopping | NoImprovement = False,
+        early_stopping: bool | StoppingRule = False,
         validation_fraction: float = 0.125,
         warm_start: bool = False,
         random_state: Any = None,

@@ -10,7 +10,7 @@ import symgraph.tensor as T
 from .built import Network
 from .classifier import Classifier
 from .costs import error_rate, negative_log_likelihood, regularised
-from .early_stopping import EarlyStopping, NoImprovement
+from .early_stopping import StoppingRule
 from .errors import ParameterError
 from .initializers import zeros
 from .layers import Dense
@@ -39,7 +39,7 @@ class MLPClassifier(Classifier):
         l2: float = 0.0001,
         optimizer: str = "sgd",
         shuffle: bool = True,
-        early_stopping: bool | EarlyStopping | NoImprovement = True,
+        early_stopping: bool | StoppingRule = True,
         validation_fraction: float = 0.125,
         warm_start: bool = False,
         random_state: Any = None,

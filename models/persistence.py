@@ -18,7 +18,7 @@ import numpy as np
 from symgraph import config
 from symgraph.graph.lazy import LazyModule
 
-from .early_stopping import EarlyStopping, NoImprovement, rule_as_dict, rule_from_dict
+from .early_stopping import StoppingRule, rule_as_dict, rule_from_dict
 from .errors import ModelFileError, ModelsError
 from .history import History
 from .settings import plain
@@ -158,7 +158,7 @@ def _document(model: "Estimator") -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """A setting for JSON. Of a generator nothing is kept: its draws are in the weights."""
-    if isinstance(value, (EarlyStopping, NoImprovement)):
+    if isinstance(value, StoppingRule):
         return {"rule": rule_as_dict(value)}
     if isinstance(value, (np.random.RandomState, np.random.Generator)):
         return None

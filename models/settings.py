@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .early_stopping import EarlyStopping, NoImprovement
+from .early_stopping import StoppingRule
 from .errors import ParameterError
 
 # Settings that say how to train. The others are part of the network and its updates.
@@ -40,7 +40,7 @@ def check_settings(settings: dict[str, Any], dtype: str) -> None:
     if not _is_number(fraction) or not 0 < fraction < 1:
         raise ParameterError(f"validation_fraction must lie between 0 and 1, not {fraction!r}")
     rule = settings["early_stopping"]
-    if not isinstance(rule, (bool, np.bool_, EarlyStopping, NoImprovement)):
+    if not isinstance(rule, bool | np.bool_ | StoppingRule):
         raise ParameterError(
             f"early_stopping must be True, False, EarlyStopping(...) or NoImprovement(...), "
             f"not {rule!r}"

@@ -1,5 +1,9 @@
 """The books' first networks reach the results of the books, or of those who solve them exactly."""
 
+import re
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression as ExactLogisticRegression
@@ -122,3 +126,19 @@ def test_the_relu_network_of_the_book_on_the_digits(digits):
         max_iter=8, early_stopping=False, random_state=0, dtype="float32",
     ).fit(train.x, train.y)  # fmt: skip
     assert model.score(test.x, test.y) > 0.9
+
+
+def test_the_comparison_with_scikit_learn_runs(monkeypatch, capsys):
+    """After two epochs of the same training both make about the same errors: within 3 in 100."""
+    example = Path(__file__).parents[2] / "examples" / "compare_with_sklearn.py"
+    monkeypatch.setattr("sys.argv", [str(example), "--epochs", "2", "--seeds", "2"])
+    runpy.run_path(str(example), run_name="__main__")
+    summary = capsys.readouterr().out.splitlines()[-2:]
+    found = [
+        re.match(r"(symgraph|scikit-learn) +test error ([\d.]+) ± [\d.]+ %", line)
+        for line in summary
+    ]
+    assert [match[1] for match in found] == ["symgraph", "scikit-learn"]
+    ours, theirs = (float(match[2]) for match in found)
+    assert 0 < ours < 20
+    assert abs(ours - theirs) < 3
