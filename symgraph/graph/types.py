@@ -155,7 +155,8 @@ class TensorType(Type):
         except ValueError as error:
             raise TypeError(f"expected {self}, got a ragged sequence: {error}") from None
         if array.dtype.kind not in "biufc":
-            raise TypeError(f"expected {self}, got {_describe(value)}, which holds no numbers")
+            why = "fits no dtype" if type(value) is int else "holds no numbers"
+            raise TypeError(f"expected {self}, got {_describe(value)}, which {why}")
         if array.dtype.name == self.dtype:
             return array.astype(self.dtype, copy=False)
         rounds_python_float = (
