@@ -229,7 +229,7 @@ cost = (x**2).sum()
         (
             lambda: sg.grad(T.erf(z).real, z),
             NullTypeGradError,
-            "derivatives by complex variables are",
+            "derivatives by complex",
         ),
         (
             lambda: sg.grad(sg.gradient.undefined_grad(s) * 2, s),
@@ -239,7 +239,7 @@ cost = (x**2).sum()
         (
             lambda: sg.grad(cost, x, known_grads={x: s}),
             TypeError,
-            "known_grads gave a derivative of",
+            "known_grads gave a derivative",
         ),
         (lambda: sg.Rop(x * 2, x, s), TypeError, "eval_points gave a derivative of type"),
         (lambda: sg.gradient.jacobian(x * 2, x), ValueError, "jacobian needs to know the extents"),
