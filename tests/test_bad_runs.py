@@ -115,7 +115,7 @@ def run(expression, values, mode):
 def test_failures_of_a_run(expression, values, error, message, mode):
     with pytest.raises(error, match="^" + re.escape(message)) as caught:
         run(expression, values, mode)
-    cause, place, *inputs = str(caught.value).splitlines()
+    _, place, *inputs = str(caught.value).splitlines()
     assert isinstance(caught.value, NodeError)
     assert place.startswith(f"in {caught.value.node.op}, created at {__file__}:")
     assert len(inputs) == len(caught.value.node.inputs)
