@@ -123,7 +123,7 @@ class Reduce(Op):
         if self.kind == "sum":
             return [_as(self.spread(g, x), x.type.dtype)]
         if self.kind == "prod":
-            return [_as(self.spread(g, x), x.type.dtype) * self._product_of_others(x, y)]
+            return [_as(self.spread(g, x), x.type.dtype) * self._product_of_others(x)]
         if self.kind in ("max", "min"):
             chosen = scalar_functions["eq"](x, self.spread(y, x))
             ties = Reduce("sum", self.axes, x.type.dtype)(_as(chosen, x.type.dtype))
@@ -131,15 +131,28 @@ class Reduce(Op):
             return [scalar_functions["switch"](chosen, share, 0)]
         return [None]
 
-    def _product_of_others(self, x: Variable, y: Variable) -> Variable:
-        """For each element the product of all others, right also where one or more are zero."""
-        zero = scalar_functions["eq"](x, 0)
-        zeros = self.spread(Reduce("sum", self.axes)(zero), x)
-        rest = Reduce("prod", self.axes, x.type.dtype)(scalar_functions["switch"](zero, 1, x))
-        rest = self.spread(rest, x)
-        switch, eq = scalar_functions["switch"], scalar_functions["eq"]
-        without_zero = rest / switch(zero, 1, x)
-        return switch(eq(zeros, 0), without_zero, switch(zero & eq(zeros, 1), rest, 0))
+    def _product_of_others(self, x: Variable) -> Variable:
+        """For each element the product of all others, right also where some are zero.
+
+        The zeros stand in it as the elementary symmetric polynomial of as many factors (by
+        Newton's identities), up to two of them: they have the value 0, but slopes. So the third
+        derivatives of a product are right as well.
+        """
+        switch, eq, sqr = (scalar_functions[name] for name in ("switch", "eq", "sqr"))
+        zero = eq(x, 0)
+        own = switch(zero, x, 0)
+        instead = switch(zero, 1, x)
+
+        def total(value: Variable) -> Variable:
+            return self.spread(Reduce("sum", self.axes)(value), x)
+
+        rest = self.spread(Reduce("prod", self.axes, x.type.dtype)(instead), x) / instead
+        # What is counted and summed leaves the element itself out.
+        count = total(zero) - scalar_functions["cast"](zero, "int64")
+        first, second = total(own) - own, total(sqr(own)) - sqr(own)
+        both = (sqr(first) - second) / 2
+        zeros = switch(eq(count, 0), 1, switch(eq(count, 1), first, switch(eq(count, 2), both, 0)))
+        return scalar_functions["mul_zero"](zeros, rest)
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         t = tangents[0]

@@ -7,8 +7,21 @@ import numpy as np
 from symgraph.graph import Variable, canonical_dtype
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.reduce import REDUCE_KINDS, ArgReduce, Reduce, normal_axes
+from symgraph.ops.scalar import upgrade_to_float
 from symgraph.ops.scalar_table import abs as absolute
-from symgraph.ops.scalar_table import cast, eq, exp, log, mul, neq, sqr, sqrt, switch, true_div
+from symgraph.ops.scalar_table import (
+    cast,
+    eq,
+    exp,
+    log,
+    maximum,
+    mul,
+    neq,
+    sqr,
+    sqrt,
+    switch,
+    true_div,
+)
 from symgraph.ops.shape import DimShuffle, Reshape, extent_of
 
 Axis = Any  # None, an int, or a sequence of ints
@@ -88,20 +101,27 @@ def mean(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -
 def var(
     x: Any, axis: Axis = None, ddof: int = 0, dtype: Any = None, keepdims: bool = False
 ) -> Variable:
-    """The variance over `axis` by the two-pass formula, divided by the number less `ddof`."""
+    """The variance over `axis` by the two-pass formula, divided by the number less `ddof` (where
+    that is not positive, by 0). Of integers in float64; of complex numbers the mean of
+    |x - mean|**2, which is real. float16 accumulates in float32."""
     x = as_tensor(x)
     result_dtype = _float_dtype(x, dtype)
     axes = normal_axes(axis, x.type.ndim, "var")
     work = "float32" if result_dtype == "float16" else result_dtype
     x = cast(x, work)
-    total = _reduce("sum", sqr(x - mean(x, axes, keepdims=True)), axes, keepdims)
-    return cast(true_div(total, cast(_count(x, axes) - ddof, work)), result_dtype)
+    distance = x - mean(x, axes, keepdims=True)
+    if np.dtype(work).kind == "c":
+        distance = absolute(distance)
+        work = result_dtype = distance.type.dtype
+    total = _reduce("sum", sqr(distance), axes, keepdims)
+    count = maximum(_count(x, axes) - ddof, 0)
+    return cast(true_div(total, cast(count, work)), result_dtype)
 
 
 def std(
     x: Any, axis: Axis = None, ddof: int = 0, dtype: Any = None, keepdims: bool = False
 ) -> Variable:
-    """The square root of the variance."""
+    """The square root of the variance; where that is 0 there is no slope: it comes out as nan."""
     return sqrt(var(x, axis, ddof, dtype, keepdims))
 
 
@@ -142,8 +162,10 @@ def ptp(x: Any, axis: Axis = None) -> Variable:
 
 
 def norm(x: Any, ord: float | None = None, axis: Axis = None) -> Variable:
-    """The vector norm of order `ord` (2 by default; 0, 1, inf, any p) over `axis`."""
-    x = absolute(as_tensor(x))
+    """The vector norm of order `ord` (2 by default; 0, 1, inf, any p) over `axis`. Of integers in
+    float64. At 0 the norm of order 2 has no slope: it comes out as nan."""
+    x = as_tensor(x)
+    x = absolute(cast(x, _float_dtype(x, None)))
     if ord is None or ord == 2:
         return sqrt(sum(sqr(x), axis))
     if ord == np.inf:
@@ -156,8 +178,10 @@ def norm(x: Any, ord: float | None = None, axis: Axis = None) -> Variable:
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
-    """log(sum(exp(x))), shifted by the maximum so that nothing overflows."""
+    """log(sum(exp(x))), shifted by the maximum so that nothing overflows. Integers count as in
+    `exp`. ValueError for an empty axis."""
     x = as_tensor(x)
+    x = cast(x, upgrade_to_float([x.type.dtype]))
     axes = normal_axes(axis, x.type.ndim, "logsumexp")
     top = max(x, axes, keepdims=True)
     # An infinite maximum is the answer itself, and must not meet its own negative.
