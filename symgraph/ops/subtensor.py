@@ -176,7 +176,8 @@ class Subtensor(Op):
         return [x.type.clone(shape=[*shape, *x.type.shape[len(self.template) :]])]
 
     def perform(self, node: Apply, x: np.ndarray, *indices: np.ndarray) -> tuple[np.ndarray, ...]:
-        return (np.asarray(x[numpy_index(self.template, indices)]),)
+        # With the Ellipsis NumPy gives a view also of an element.
+        return (x[(*numpy_index(self.template, indices), ...)],)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
