@@ -57,7 +57,8 @@ def arrays_of_indices(
 ) -> np.ndarray:
     low, high = (-extent, extent - 1) if within else (-extent - 1, extent)
     size = int(np.prod(shape, dtype=int))
-    numbers = draw(st.lists(st.integers(low, high), min_size=size, max_size=size))
+    one = st.integers(low, high) if low <= high else st.nothing()
+    numbers = draw(st.lists(one, min_size=size, max_size=size))
     dtype = draw(st.sampled_from(["int64", "int8", "int32"]))
     return np.array(numbers, dtype).reshape(shape)
 
@@ -79,3 +80,32 @@ def symbolic(draw: st.DrawFn, index: Any, values: dict[Any, Any]) -> Any:
     if isinstance(index, int):
         return draw(scalars(index, values))
     return index
+
+
+@st.composite
+def advanced_indices(
+    draw: st.DrawFn, shape: tuple[int, ...], new_axes: bool = True, within: bool = True
+) -> Any:
+    """At least one array of integers, and integers and slices; the arrays broadcast together."""
+    used = draw(st.integers(1, len(shape)))
+    common = tuple(draw(st.lists(st.integers(0, 3), min_size=1, max_size=2)))
+    kinds = draw(st.lists(st.sampled_from(["array", "int", "slice"]), min_size=used, max_size=used))
+    kinds[draw(st.integers(0, used - 1))] = "array"
+    entries: list[Any] = []
+    for kind, extent in zip(kinds, shape, strict=False):
+        if kind == "slice":
+            entries.append(draw(slices(extent)))
+        elif kind == "int" and extent:
+            entries.append(draw(st.integers(-extent, extent - 1)))
+        else:
+            # Of an empty axis nothing but nothing can be taken.
+            own = draw(narrowed(common)) if extent else (*common[:-1], 0)
+            entries.append(draw(arrays_of_indices(extent, own, within or not extent)))
+    return draw(dressed(entries, len(shape), new_axes))
+
+
+@st.composite
+def narrowed(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape that broadcasts to this one, of at least one axis."""
+    narrow = [extent if draw(st.booleans()) else 1 for extent in shape]
+    return tuple(narrow[draw(st.integers(0, len(narrow) - 1)) :])
