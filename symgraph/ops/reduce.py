@@ -101,7 +101,7 @@ class Reduce(Op):
         with np.errstate(all="ignore"):
             x = x.astype(accumulator, copy=False)
             result = kind.ufunc.reduce(x, axis=self.axes, initial=kind.identity)
-        return (np.array(result).astype(dtype, copy=False),)
+            return (np.array(result).astype(dtype, copy=False),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
