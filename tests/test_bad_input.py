@@ -175,8 +175,8 @@ def test_an_update_that_is_too_wide_names_its_line():
         function([], updates={w: new})
     assert str(caught.value) == (
         "function: the update of w (float32 matrix) is a float64 matrix, and a cast would lose"
-        " precision; write it as T.cast(..., 'float32'), or look for what made it float64. It was"
-        f" created at {new.place}"
+        " precision; write it as T.cast(..., 'float32'), or look for what made it float64: s,"
+        f" created at {s.place}. The update was created at {new.place}"
     )
 
 

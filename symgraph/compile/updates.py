@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from symgraph.debug import dtype_origins
 from symgraph.graph import SharedVariable, TensorType, Variable, ancestors, rebuild
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.scalar_table import cast
@@ -102,10 +103,11 @@ def fit_update(target: SharedVariable, value: Variable) -> Variable:
         return value
     if target.allow_downcast or np.can_cast(have.dtype, want.dtype, "safe"):
         return cast(value, want.dtype)
+    origin = dtype_origins(value, have.dtype)[0]
     raise TypeError(
         f"function: the update of {target} ({want}) is a {have}, and a cast would lose precision;"
-        f" write it as T.cast(..., '{want.dtype}'), or look for what made it {have.dtype}."
-        f" It was created at {value.place}"
+        f" write it as T.cast(..., '{want.dtype}'), or look for what made it {have.dtype}:"
+        f" {origin}, created at {origin.place}. The update was created at {value.place}"
     )
 
 

@@ -1,6 +1,7 @@
 """Seeing what is there: graphs as text and pictures, functions step by step, errors that say
 where."""
 
+from symgraph.debug.dtypes import dtype_origins
 from symgraph.debug.errors import NodeError, node_error
 from symgraph.debug.printing import debugprint, draw, pp, pprint, to_dot, to_svg
 from symgraph.debug.stepping import Step
@@ -10,6 +11,7 @@ __all__ = [
     "Step",
     "debugprint",
     "draw",
+    "dtype_origins",
     "node_error",
     "pp",
     "pprint",
