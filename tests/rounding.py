@@ -197,6 +197,16 @@ def _moved(result: np.ndarray, error: np.ndarray | float, rng: np.random.Generat
     return np.asarray(np.where(np.isnan(result), result, moved)).astype(result.dtype)
 
 
+def _in_another_order(node: Apply, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """What is reduced, shuffled: on the way there a sum or product may overflow or not."""
+    axes = node.op.axes if isinstance(node.op, Reduce) else range(x.ndim)
+    kept = node.outputs[0].type.shape
+    for axis in axes:
+        if isinstance(node.op, Reduce) or kept[axis] == 1:
+            x = np.take(x, rng.permutation(x.shape[axis]), axis)
+    return x
+
+
 def _zero_is_open(node: Apply) -> bool:
     if isinstance(node.op, Elemwise):
         return node.op.scalar.name in OPEN_ZEROS
@@ -217,6 +227,8 @@ def run(
 
     for node in toposort(outputs, stop_at=known):
         given = [value(variable) for variable in node.inputs]
+        if rng is not None and isinstance(node.op, Reduce | SumTo):
+            given[0] = _in_another_order(node, given[0], rng)
         results = node.op.perform(node, *given)
         if rng is not None:
             results = tuple(_rounded(node, given, result, rng) for result in results)
