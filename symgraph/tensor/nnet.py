@@ -9,11 +9,23 @@ from symgraph.ops.constant import as_tensor
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.reduce import normal_axes
 from symgraph.ops.scalar_table import abs as absolute
-from symgraph.ops.scalar_table import clip, expm1, log, maximum, sigmoid, softplus, switch, tanh
+from symgraph.ops.scalar_table import (
+    clip,
+    expm1,
+    log,
+    maximum,
+    sigmoid,
+    softplus,
+    switch,
+    tanh,
+    xlogy,
+)
 from symgraph.ops.scalar_table import relu as plain_relu
+from symgraph.ops.shape import extent_of
 from symgraph.tensor.creation import arange
 from symgraph.tensor.indexing import getitem
 from symgraph.tensor.reduction import sum
+from symgraph.tensor.reshaping import specify_shape
 
 
 def softmax(x: Any, axis: int = -1) -> Variable:
@@ -59,9 +71,9 @@ def hard_sigmoid(x: Any) -> Variable:
 
 
 def binary_crossentropy(output: Any, target: Any) -> Variable:
-    """-(t log(p) + (1 - t) log(1 - p)), elementwise, of probabilities p."""
+    """-(t log(p) + (1 - t) log(1 - p)), elementwise, of probabilities p; 0 log(0) counts as 0."""
     output, target = as_tensor(output), as_tensor(target)
-    return -(target * log(output) + (1.0 - target) * log(1.0 - output))
+    return -(xlogy(target, output) + xlogy(1.0 - target, 1.0 - output))
 
 
 def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
@@ -72,12 +84,15 @@ def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
 
 def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
     """-sum(t log(p)) over the last axis for each row of probabilities p: t is a distribution of
-    the same shape, or a vector of integer classes. Raises TypeError for other ranks."""
+    the same shape (0 log(0) counts as 0), or a vector of integer classes, one for each row.
+
+    Raises TypeError for other ranks, ValueError for another number of rows.
+    """
     p, t = as_tensor(coding_dist), as_tensor(true_dist)
     if t.type.ndim == p.type.ndim:
-        return -sum(t * log(p), axis=t.type.ndim - 1)
+        return -sum(xlogy(t, p), axis=t.type.ndim - 1)
     if t.type.ndim == p.type.ndim - 1 == 1 and np.dtype(t.type.dtype).kind in "iu":
-        return -getitem(log(p), (arange(t.shape[0]), t))
+        return -log(_of_class(p, t))
     raise TypeError(
         f"categorical_crossentropy: the targets {t} ({t.type}) are neither of the rank of"
         f" {p} ({p.type}) nor a vector of integer classes"
@@ -85,9 +100,21 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
 
 
 def softmax_categorical_crossentropy(scores: Any, classes: Any) -> Variable:
-    """The cross-entropy of softmax(scores) for a vector of integer classes, without underflow."""
+    """The cross-entropy of softmax(scores) for a vector of integer classes, one for each row,
+    without underflow. Raises TypeError for other ranks, ValueError for another number of rows."""
     scores, classes = as_tensor(scores), as_tensor(classes)
-    return -getitem(logsoftmax(scores), (arange(classes.shape[0]), classes))
+    if (scores.type.ndim, classes.type.ndim) != (2, 1):
+        raise TypeError(
+            "softmax_categorical_crossentropy takes a matrix of scores and a vector of classes,"
+            f" not {scores} ({scores.type}) and {classes} ({classes.type})"
+        )
+    return -_of_class(logsoftmax(scores), classes)
+
+
+def _of_class(x: Variable, classes: Variable) -> Variable:
+    """The element of each row that its class names."""
+    rows = extent_of(x, 0)
+    return getitem(x, (arange(rows), specify_shape(classes, [rows])))
 
 
 __all__ = [
