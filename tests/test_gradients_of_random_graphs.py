@@ -8,10 +8,11 @@ import rounding
 from agreement import assert_agree, budget
 from differences import ridders
 from graph_drawing import Drawn, graphs
-from hypothesis import assume, event, given
+from hypothesis import assume, event, given, reject
 
 import symgraph as sg
 import symgraph.tensor as T
+from symgraph.gradient.errors import NullTypeGradError
 from symgraph.graph import Variable
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
@@ -34,7 +35,13 @@ class Slopes:
         ]
 
     def gradients(self, cost: Variable) -> list[Variable]:
-        return sg.grad(cost, self.wrt, disconnected_inputs="ignore")
+        try:
+            return sg.grad(cost, self.wrt, disconnected_inputs="ignore")
+        except NullTypeGradError as error:
+            # Psi can be differentiated once; all else here as often as one likes.
+            if "tri_gamma has no derivative" not in str(error):
+                raise
+            reject()
 
     def reverse(self, cost: Variable, which: int) -> Variable:
         """The slope along a direction, from the gradient."""
