@@ -4,7 +4,7 @@ from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
 from symgraph.graph.op import Extent, NotDifferentiable, Op
-from symgraph.graph.trace import Place, one_place
+from symgraph.graph.trace import Place, at_place, one_place
 from symgraph.graph.traversal import (
     ancestors,
     clone_replace,
@@ -50,6 +50,7 @@ __all__ = [
     "Type",
     "Variable",
     "ancestors",
+    "at_place",
     "broadcast_static",
     "canonical_dtype",
     "clone_replace",

@@ -48,7 +48,7 @@ class FunctionGraph:
 
     def _import(self, node: Apply) -> None:
         inputs = tuple(self._counterpart(variable) for variable in node.inputs)
-        key = (node.op, *map(id, inputs))
+        key = (node.op, *inputs)
         twin = self._nodes.get(key)
         if twin is None:
             twin = Apply(node.op, inputs, [variable.type for variable in node.outputs], node.place)
@@ -58,6 +58,7 @@ class FunctionGraph:
             if old not in self.copies:
                 self.copies[old] = new
                 new.name = new.name or old.name
+                new.extent_keys = new.extent_keys or old.extent_keys
 
     def _connect(self, node: Apply) -> None:
         for position, variable in enumerate(node.inputs):
@@ -69,41 +70,91 @@ class FunctionGraph:
         """The nodes, each after those it depends on itself."""
         return toposort(self.outputs, stop_at=self.inputs)
 
-    def replace(self, old: Variable, new: Variable) -> None:
-        """Let every client of `old` use `new`; nodes of `new` from outside are taken in as
-        they are, and nodes that nothing needs any more leave."""
-        if not old.type.is_super(new.type) and not new.type.is_super(old.type):
-            raise TypeError(
-                f"{old} of type {old.type} cannot be replaced by {new} of type {new.type}"
-            )
-        for node in toposort([new], stop_at=self.clients):
-            self._connect(node)
-        self.clients.setdefault(new, set())
-        for client, position in list(self.clients[old]):
-            if client == "output":
-                self.outputs[position] = new
-            else:
+    def replace(self, old: Variable, new: Variable) -> list[Apply]:
+        """Let every client of `old` use `new`; returns the nodes that are new or changed.
+
+        Nodes of `new` from outside are taken in as they are; nodes that become equal to others
+        are merged with them; nodes that nothing needs any more leave. Raises TypeError where the
+        types do not agree.
+        """
+        changed: dict[Apply, None] = {}
+        pending = [(old, new)]
+        while pending:
+            old, new = pending.pop()
+            if old not in self.clients:
+                continue
+            if not old.type.is_super(new.type) and not new.type.is_super(old.type):
+                raise TypeError(
+                    f"{old} of type {old.type} cannot be replaced by {new} of type {new.type}"
+                )
+            new = self._take_in(new, changed)
+            if old is new:
+                continue
+            new.name = new.name or old.name
+            for client, position in list(self.clients[old]):
+                self.clients[new].add((client, position))
+                if client == "output":
+                    self.outputs[position] = new
+                    continue
                 assert isinstance(client, Apply)
+                self._forget(client)
                 inputs = list(client.inputs)
                 inputs[position] = new
                 client.inputs = tuple(inputs)
-            self.clients[new].add((client, position))
-        self.clients[old].clear()
-        self._prune(old)
+            for client, _ in self.clients[old]:
+                if not isinstance(client, Apply) or client in changed and self._knows(client):
+                    continue
+                twin = self._nodes.setdefault(_key(client), client)
+                if twin is client:
+                    changed[client] = None
+                else:
+                    pending += zip(client.outputs, twin.outputs, strict=True)
+            self.clients[old].clear()
+            self._prune(old)
+        return [node for node in changed if node.outputs[0] in self.clients]
+
+    def _take_in(self, variable: Variable, changed: dict[Apply, None]) -> Variable:
+        """The graph's variable for one that may come from outside, its nodes merged in."""
+        if variable in self.clients:
+            return variable
+        if variable.owner is None:
+            return self._counterpart(variable)
+        here: dict[Variable, Variable] = {}
+        for node in toposort([variable], stop_at=self.clients):
+            node.inputs = tuple(
+                here[v] if v in here else v if v in self.clients else self._counterpart(v)
+                for v in node.inputs
+            )
+            twin = self._nodes.setdefault(_key(node), node)
+            if twin is node:
+                self._connect(node)
+                changed[node] = None
+            here.update(zip(node.outputs, twin.outputs, strict=True))
+        return here[variable]
+
+    def _knows(self, node: Apply) -> bool:
+        return self._nodes.get(_key(node)) is node
+
+    def _forget(self, node: Apply) -> None:
+        """Take a node out of those that others may be merged with: its inputs change."""
+        if self._knows(node):
+            del self._nodes[_key(node)]
 
     def _prune(self, variable: Variable) -> None:
         """Drop the node of `variable`, and then its inputs' nodes, where nothing needs them."""
         pending = [variable]
         while pending:
             node = pending.pop().owner
-            if node is None or any(self.clients.get(output) for output in node.outputs):
+            if node is None or node.outputs[0] not in self.clients:
                 continue
+            if any(self.clients[output] for output in node.outputs):
+                continue
+            self._forget(node)
             for output in node.outputs:
-                self.clients.pop(output, None)
+                del self.clients[output]
             for position, used in enumerate(node.inputs):
-                if used in self.clients:
-                    self.clients[used].discard((node, position))
-                    pending.append(used)
+                self.clients[used].discard((node, position))
+                pending.append(used)
 
     def check_integrity(self) -> None:
         """Raise AssertionError where clients and inputs disagree or the graph has a cycle."""
@@ -126,6 +177,11 @@ class FunctionGraph:
                 if variable.owner is not None and variable not in self.inputs:
                     graph.add_edge(variable.owner, node)
         return graph
+
+
+def _key(node: Apply) -> Any:
+    """Equal for nodes that compute the same."""
+    return (node.op, *node.inputs)
 
 
 class MissingInputError(ValueError):

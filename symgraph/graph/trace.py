@@ -31,16 +31,26 @@ def _is_ours(module: str) -> bool:
 _fixed: contextvars.ContextVar[Place | None] = contextvars.ContextVar("fixed_place")
 
 
-class one_place:  # noqa: N801 - used as a function
-    """Within `with one_place():` all that is created counts as made at the user's line that came
-    here, which is then looked for only once."""
+class at_place:  # noqa: N801 - used as a function
+    """Within `with at_place(place):` all that is created counts as made at `place`."""
 
     # Not a generator: those run below a frame of contextlib, which would count as the user's.
+    def __init__(self, place: Place | None) -> None:
+        self._place = place
+
     def __enter__(self) -> None:
-        self._token = _fixed.set(users_place())
+        self._token = _fixed.set(self._place)
 
     def __exit__(self, *error: object) -> None:
         _fixed.reset(self._token)
+
+
+class one_place(at_place):  # noqa: N801 - used as a function
+    """Within `with one_place():` all that is created counts as made at the user's line that came
+    here, which is then looked for only once."""
+
+    def __init__(self) -> None:
+        super().__init__(users_place())
 
 
 def users_place() -> Place | None:

@@ -1,0 +1,168 @@
+"""The worklist that applies rules to a function graph until none applies."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from symgraph.graph import Apply, FunctionGraph, Op, Variable, at_place
+from symgraph.ops import DimShuffle, Elemwise
+from symgraph.tensor import broadcast_to
+from symgraph.ops.elemwise import broadcast_extents, scalar_functions
+from symgraph.ops.extents import extent_keys
+from symgraph.rewrite.patterns import PatternRule
+
+# What rules are indexed by: the class of an op, or the name of a scalar function.
+Key = Any
+# Replacements for each node that a graph may see on average before rewriting counts as stuck.
+REPLACEMENTS_PER_NODE = 50
+
+
+class Rule(Protocol):
+    """Given a node, the expression to put in its place, or None."""
+
+    @property
+    def name(self) -> str: ...
+
+    def __call__(self, node: Apply) -> Variable | None: ...
+
+
+@dataclass(frozen=True)
+class NodeRule:
+    """A rule in Python, for nodes with certain ops (classes, or names of scalar functions)."""
+
+    name: str
+    keys: tuple[Key, ...]
+    function: Callable[[Apply], Variable | None]
+
+    def __call__(self, node: Apply) -> Variable | None:
+        return self.function(node)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {(self.function.__doc__ or '').strip().splitlines()[0]}"
+
+
+def node_rule(name: str, *keys: Key) -> Callable[[Callable[[Apply], Variable | None]], NodeRule]:
+    """Decorator: a function from a node to its replacement, or None, as a rule."""
+    return lambda function: NodeRule(name, keys, function)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One replacement: by which rule of which phase, and both expressions as text."""
+
+    phase: str
+    rule: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.phase} {self.rule}: {self.before} → {self.after}"
+
+
+class NotSettled(RuntimeError):
+    """Rules undo each other: a defect of the rules, never of the user's program."""
+
+
+def key_of(op: Op) -> Key:
+    """What a node's rules are found under."""
+    if isinstance(op, Elemwise):
+        name = op.scalar.name
+        return "cast" if name.startswith("cast{") else name
+    return type(op)
+
+
+def keys_of(rule: Any) -> tuple[Key, ...]:
+    return (rule.key,) if isinstance(rule, PatternRule) else rule.keys
+
+
+class RuleSet:
+    """Rules by what they apply to, in the order given: those for a scalar function first, then
+    those for all elementwise ones (`Elemwise`), then those for all ops (`Op`)."""
+
+    def __init__(self, rules: Iterable[Any]) -> None:
+        self.by_key: dict[Key, list[Rule]] = {}
+        self._found: dict[Key, list[Rule]] = {}
+        for rule in rules:
+            for key in keys_of(rule):
+                self.by_key.setdefault(key, []).append(rule)
+
+    def of(self, node: Apply) -> Sequence[Rule]:
+        key = key_of(node.op)
+        found = self._found.get(key)
+        if found is None:
+            kinds = [key, Elemwise] if isinstance(node.op, Elemwise) else [key]
+            found = self._found[key] = [
+                rule for kind in (*kinds, Op) for rule in self.by_key.get(kind, ())
+            ]
+        return found
+
+
+def apply_rules(
+    graph: FunctionGraph,
+    rules: RuleSet,
+    phase: str,
+    record: Callable[[str, str, Variable, Variable], None] | None = None,
+) -> int:
+    """Apply the rules until none applies any more; returns the number of replacements.
+
+    Nodes made or changed by a replacement, and the clients of what was replaced, are looked at
+    again; what is made counts as made where the user wrote the replaced node.
+    """
+    nodes = graph.toposort()
+    pending = deque(nodes)
+    queued = set(nodes)
+    count, limit = 0, REPLACEMENTS_PER_NODE * (len(nodes) + 20)
+    while pending:
+        node = pending.popleft()
+        queued.discard(node)
+        if len(node.outputs) != 1 or node.outputs[0] not in graph.clients:
+            continue
+        for rule in rules.of(node):
+            output = node.outputs[0]
+            with at_place(node.place):
+                new = rule(node)
+                if new is None or new is output:
+                    continue
+                new = fitted(new, node)
+            if record is not None:
+                record(phase, rule.name, output, new)
+            for changed in graph.replace(output, new):
+                if changed not in queued:
+                    queued.add(changed)
+                    pending.append(changed)
+            count += 1
+            if count > limit:
+                raise NotSettled(f"{count} replacements in phase {phase}, the last by {rule.name}")
+            break
+    return count
+
+
+def fitted(new: Variable, node: Apply) -> Variable:
+    """`new` with the dtype, the rank and the extents of the node's output."""
+    old = node.outputs[0]
+    if new.type.dtype != old.type.dtype:
+        new = scalar_functions["cast"](new, old.type.dtype)
+    if new.type.ndim < old.type.ndim:
+        order = ["x"] * (old.type.ndim - new.type.ndim) + list(range(new.type.ndim))
+        new = DimShuffle(order)(new)
+    if extent_keys(new) != extent_keys(old) and isinstance(node.op, Elemwise):
+        new = _broadcast(new, node)
+    return new
+
+
+def _broadcast(new: Variable, node: Apply) -> Variable:
+    """The extents that the operands' broadcast has, where the new expression lacks some."""
+    if new.type.shape == node.outputs[0].type.shape and None not in new.type.shape:
+        return new
+    shapes = [[_extent(v, axis) for axis in range(v.type.ndim)] for v in node.inputs]
+    extents = broadcast_extents([tuple(shape) for shape in shapes])
+    mine = tuple(_extent(new, axis) for axis in range(new.type.ndim))
+    if all(a is b or a == b and isinstance(a, int) for a, b in zip(mine, extents, strict=True)):
+        return new
+    return broadcast_to(new, extents)
+
+
+def _extent(variable: Variable, axis: int) -> Any:
+    known = variable.type.shape[axis]
+    return variable.shape[axis] if known is None else known

@@ -1,0 +1,160 @@
+"""Rules written as algebra: `rule("log1p", lambda x: T.log(1 + x), lambda x: T.log1p(x))`.
+
+A pattern is a function of pattern variables that builds an expression with the language itself.
+It is built once, of scalars, and what was built is looked for in graphs: an operation by its
+name, whatever the dtypes and ranks; a number by its value, wherever it is broadcast; a pattern
+variable stands for any expression, the same one at each of its places. Operands of commuting
+functions match in either order. The replacement is a function of what was found.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from symgraph.graph import Apply, Constant, TensorType, Variable
+from symgraph.ops import DimShuffle, Elemwise
+
+COMMUTATIVE = {"add", "mul", "maximum", "minimum", "eq", "neq", "and_", "or_", "xor", "logaddexp"}
+
+Binding = dict[Variable, Variable]
+
+
+@dataclass(frozen=True)
+class PatternRule:
+    """`before` → `after`. `where` may refuse a match; `dtypes` are the kinds of NumPy dtypes
+    of the matched value for which the rule holds: floats unless told otherwise.
+
+    `better` names what the rule improves ("overflow", "rounding"): values may then differ where
+    the written expression overflows or cancels; otherwise they agree everywhere, also at
+    infinities and nan.
+    """
+
+    name: str
+    before: Callable[..., Variable]
+    after: Callable[..., Variable]
+    kinds: str = "f"
+    where: Callable[..., bool] | None = None
+    better: str | None = None
+    variables: tuple[Variable, ...] = field(init=False, repr=False)
+    pattern: Variable = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        names = inspect.signature(self.before).parameters
+        variables = tuple(TensorType("float64", ())(name) for name in names)
+        object.__setattr__(self, "variables", variables)
+        object.__setattr__(self, "pattern", self.before(*variables))
+
+    @property
+    def key(self) -> str:
+        """The name of the pattern's outermost scalar function."""
+        assert self.pattern.owner is not None
+        return self.pattern.owner.op.scalar.name
+
+    def __call__(self, node: Apply) -> Variable | None:
+        """The replacement for the node's output, or None where the pattern does not match."""
+        output = node.outputs[0]
+        if np.dtype(output.type.dtype).kind not in self.kinds:
+            return None
+        for binding in matches(self.pattern, output, set(self.variables)):
+            found = [binding[variable] for variable in self.variables]
+            if self.where is None or self.where(*found):
+                return self.after(*found)
+        return None
+
+    def __str__(self) -> str:
+        from symgraph.debug import pprint
+
+        return f"{self.name}: {pprint(self.pattern)} → {pprint(self.after(*self.variables))}"
+
+
+def rule(
+    name: str,
+    before: Callable[..., Variable],
+    after: Callable[..., Variable],
+    *,
+    kinds: str = "f",
+    where: Callable[..., bool] | None = None,
+    better: str | None = None,
+) -> PatternRule:
+    """See `PatternRule`."""
+    return PatternRule(name, before, after, kinds, where, better)
+
+
+def matches(pattern: Variable, found: Variable, free: set[Variable]) -> Iterator[Binding]:
+    """Every way to bind the pattern's free variables so that it becomes `found`."""
+    # What is still to be matched, as a stack of pairs, with the binding so far.
+    pending: list[tuple[tuple[tuple[Variable, Variable], ...], Binding]] = [
+        (((pattern, found),), {})
+    ]
+    while pending:
+        goals, binding = pending.pop()
+        if not goals:
+            yield binding
+            continue
+        (want, have), rest = goals[0], goals[1:]
+        have = unpadded(have)
+        if want in free:
+            if want not in binding:
+                pending.append((rest, {**binding, want: have}))
+            elif same(binding[want], have):
+                pending.append((rest, binding))
+            continue
+        if isinstance(want, Constant):
+            if number_of(have) == want.data.item():
+                pending.append((rest, binding))
+            continue
+        for inputs in _arguments(want, have):
+            wanted = want.owner.inputs  # type: ignore[union-attr]
+            pending.append(((*zip(wanted, inputs, strict=True), *rest), binding))
+
+
+def _arguments(want: Variable, have: Variable) -> Sequence[Sequence[Variable]]:
+    """The operands of `have` in each order worth trying, if it is the function `want` is."""
+    if want.owner is None or have.owner is None:
+        return ()
+    op, wanted = have.owner.op, want.owner.op
+    if not isinstance(op, Elemwise) or not isinstance(wanted, Elemwise):
+        return ()
+    if op.scalar.name != wanted.scalar.name:
+        return ()
+    inputs = have.owner.inputs
+    # The stack hands out the order tried last first.
+    return (inputs[::-1], inputs) if op.scalar.name in COMMUTATIVE else (inputs,)
+
+
+def unpadded(variable: Variable) -> Variable:
+    """The expression behind axes of extent 1 that were put before it to make ranks equal."""
+    node = variable.owner
+    while node is not None and isinstance(node.op, DimShuffle) and _only_pads(node):
+        variable = node.inputs[0]
+        node = variable.owner
+    return variable
+
+
+def _only_pads(node: Apply) -> bool:
+    order = node.op.order
+    kept = order[len(order) - node.inputs[0].type.ndim :]
+    return kept == tuple(range(node.inputs[0].type.ndim)) and all(
+        entry == "x" for entry in order[: len(order) - len(kept)]
+    )
+
+
+def number_of(variable: Variable) -> float | int | bool | complex | None:
+    """The number that a constant holds everywhere; None for anything else."""
+    variable = unpadded(variable)
+    if not isinstance(variable, Constant) or variable.data.size == 0:
+        return None
+    first = variable.data.flat[0]
+    if variable.data.size > 1 and not (variable.data == first).all():
+        return None
+    return first.item()
+
+
+def same(left: Variable, right: Variable) -> bool:
+    """Whether two variables of a merged graph are one value."""
+    if left is right:
+        return True
+    a, b = number_of(left), number_of(right)
+    return a is not None and a == b and left.type.dtype == right.type.dtype

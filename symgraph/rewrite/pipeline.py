@@ -1,0 +1,95 @@
+"""Which rules run, and when: phases of named rules, to be included and excluded by name.
+
+1. canonicalise: merging, folding, and one way to say what can be said in several;
+2. stabilise: expressions whose values or derivatives overflow or cancel as they are written;
+3. specialise: the cheapest form, which the rules before need not know.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from symgraph.graph import FunctionGraph, Variable
+from symgraph.rewrite.engine import RuleSet, Step, apply_rules
+from symgraph.rewrite.rules import algebra, normalised, products, stability, useless
+
+
+@dataclass(frozen=True)
+class Phase:
+    name: str
+    rules: tuple[Any, ...]
+
+
+@cache
+def phases() -> tuple[Phase, ...]:
+    """All phases, in order. Built when first asked for: patterns take a moment to build."""
+    always = (*useless.RULES, *algebra.IDENTITIES)
+    return (
+        Phase("canonicalise", always),
+        Phase(
+            "stabilise",
+            (
+                *always,
+                *stability.LOGARITHMS,
+                *stability.SIGMOIDS,
+                *products.RULES,
+                *normalised.RULES,
+            ),
+        ),
+        Phase("specialise", (*always, *algebra.SPECIALISED)),
+    )
+
+
+def rule_names() -> list[str]:
+    """The names of all rules, and of the phases, by which they are excluded."""
+    return [name for phase in phases() for name in (phase.name, *(r.name for r in phase.rules))]
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """All rules but those excluded, by their names or their phases' names.
+
+    Raises ValueError for a name that no rule has.
+    """
+
+    exclude: frozenset[str] = field(default_factory=frozenset)
+
+    def __post_init__(self) -> None:
+        unknown = self.exclude - set(rule_names())
+        if unknown:
+            raise ValueError(f"no rewriting rule or phase is called {sorted(unknown)}")
+
+    def run(self, graph: FunctionGraph, record: list[Step] | None = None) -> int:
+        """Rewrite the graph in place; returns the number of replacements."""
+        return sum(
+            apply_rules(graph, rules, name, _recorder(record))
+            for name, rules in _rule_sets(self.exclude)
+        )
+
+
+@cache
+def _rule_sets(exclude: frozenset[str]) -> tuple[tuple[str, RuleSet], ...]:
+    return tuple(
+        (phase.name, RuleSet(rule for rule in phase.rules if rule.name not in exclude))
+        for phase in phases()
+        if phase.name not in exclude
+    )
+
+
+def _recorder(record: list[Step] | None) -> Callable[[str, str, Variable, Variable], None] | None:
+    if record is None:
+        return None
+    from symgraph.debug import pprint
+
+    def note(phase: str, rule: str, before: Variable, after: Variable) -> None:
+        record.append(Step(phase, rule, pprint(before), pprint(after)))
+
+    return note
+
+
+def rewrite_graph(
+    graph: FunctionGraph, exclude: Collection[str] = (), record: list[Step] | None = None
+) -> int:
+    """Run the pipeline on a function graph; see `Pipeline`."""
+    return Pipeline(frozenset(exclude)).run(graph, record)

@@ -1,0 +1,219 @@
+"""Products and quotients as lists of factors, in which what belongs together is found wherever it
+stands: exp(x) · sigmoid(-x) = sigmoid(x), and positive factors that cancel.
+
+This is what makes derivatives sound: that of log(sigmoid(x)) is written as
+1 / sigmoid(x) · (sigmoid(x) · sigmoid(-x)), infinity times zero where sigmoid underflows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from symgraph.graph import Apply, Variable
+from symgraph.ops import DimShuffle, Elemwise, Reduce, Softmax
+from symgraph.ops.constant import number
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.rewrite.engine import node_rule
+from symgraph.rewrite.patterns import number_of, unpadded
+
+# Longer products are left as they are, so that looking at each of their nodes stays cheap.
+MOST_FACTORS = 12
+
+
+@dataclass
+class Product:
+    """sign · Π over / Π under"""
+
+    negative: bool = False
+    over: list[Variable] = field(default_factory=list)
+    under: list[Variable] = field(default_factory=list)
+
+
+def factors(output: Variable) -> Product | None:
+    """The factors of an expression; None where there are too many of them."""
+    product = Product()
+    pending = [(output, True)]
+    while pending:
+        variable, is_over = pending.pop()
+        inner = unpadded(variable)
+        if inner.owner is not None and isinstance(inner.owner.op, Reduce):
+            inner = variable
+        match function_name(inner):
+            case "mul":
+                pending += [(v, is_over) for v in reversed(inner.owner.inputs)]
+            case "true_div":
+                numerator, denominator = inner.owner.inputs
+                pending += [(denominator, not is_over), (numerator, is_over)]
+            case "reciprocal":
+                pending.append((inner.owner.inputs[0], not is_over))
+            case "neg":
+                product.negative = not product.negative
+                pending.append((inner.owner.inputs[0], is_over))
+            case _:
+                (product.over if is_over else product.under).append(inner)
+        if len(pending) + len(product.over) + len(product.under) > MOST_FACTORS:
+            return None
+    return product
+
+
+def function_name(variable: Variable) -> str | None:
+    """The name of the scalar function that computes a float variable."""
+    node = variable.owner
+    if node is None or not isinstance(node.op, Elemwise):
+        return None
+    return node.op.scalar.name if variable.type.dtype.startswith("float") else None
+
+
+@node_rule("product", "mul", "true_div")
+def simplify_product(node: Apply) -> Variable | None:
+    """a · exp(x) · sigmoid(-x) → a · sigmoid(x); a · p / p → a for exp, sigmoid, softmax p;
+    a / (1 + exp(x)) → a · sigmoid(-x)"""
+    output = node.outputs[0]
+    if not output.type.dtype.startswith("float"):
+        return None
+    product = factors(output)
+    if product is None or not _simplify(product):
+        return None
+    return _written(product, output.type.dtype)
+
+
+@node_rule("guarded_product", "mul")
+def simplify_guarded_product(node: Apply) -> Variable | None:
+    """mul_zero(g, p) · q → mul_zero(g, p · q), where p · q becomes simpler"""
+    for guarded, other in (node.inputs, node.inputs[::-1]):
+        if function_name(guarded) != "mul_zero":
+            continue
+        cotangent, slope = guarded.owner.inputs
+        first, second = factors(slope), factors(other)
+        if first is None or second is None:
+            continue
+        product = Product(
+            first.negative != second.negative,
+            first.over + second.over,
+            first.under + second.under,
+        )
+        if _simplify(product):
+            rest = _written(product, guarded.type.dtype)
+            return scalar_functions["mul_zero"](cotangent, rest)
+    return None
+
+
+def _simplify(product: Product) -> bool:
+    changed = False
+    while (
+        _cancel(product)
+        or _open_denominator(product)
+        or _join(product)
+        or _normalise(product)
+    ):
+        changed = True
+    return changed
+
+
+def _cancel(product: Product) -> bool:
+    """A factor above and below that is positive but for rounding."""
+    for factor in product.under:
+        if factor in product.over and _is_positive(factor):
+            product.under.remove(factor)
+            product.over.remove(factor)
+            return True
+    return False
+
+
+def _is_positive(factor: Variable) -> bool:
+    if factor.owner is not None and isinstance(factor.owner.op, Softmax):
+        return True
+    return function_name(factor) in ("exp", "sigmoid")
+
+
+def _open_denominator(product: Product) -> bool:
+    """1 / (1 + exp(x)) = sigmoid(-x)"""
+    for factor in product.under:
+        if function_name(factor) != "add":
+            continue
+        one, other = map(unpadded, factor.owner.inputs)
+        if number_of(other) == 1:
+            one, other = other, one
+        if number_of(one) == 1 and function_name(other) == "exp":
+            product.under.remove(factor)
+            product.over.append(scalar_functions["sigmoid"](_negated(other.owner.inputs[0])))
+            return True
+    return False
+
+
+def _join(product: Product) -> bool:
+    """exp(x) · sigmoid(-x) = sigmoid(x)"""
+    for exponential in product.over:
+        if function_name(exponential) != "exp":
+            continue
+        exponent = exponential.owner.inputs[0]
+        for sigmoid in product.over:
+            if function_name(sigmoid) == "sigmoid" and _opposite(
+                exponent, sigmoid.owner.inputs[0]
+            ):
+                product.over.remove(exponential)
+                product.over.remove(sigmoid)
+                product.over.append(scalar_functions["sigmoid"](exponent))
+                return True
+    return False
+
+
+def _normalise(product: Product) -> bool:
+    """exp(x) / sum(exp(x)) = softmax(x)"""
+    for total in product.under:
+        for exponential in product.over:
+            axis = sums_along(total, exponential)
+            if axis is not None:
+                product.under.remove(total)
+                product.over.remove(exponential)
+                product.over.append(Softmax(axis)(exponential.owner.inputs[0]))
+                return True
+    return False
+
+
+def sums_along(total: Variable, exponential: Variable) -> int | None:
+    """The one axis along which `total` is the sum of `exponential`, an exp, with the axis kept."""
+    if function_name(exponential) != "exp":
+        return None
+    padding = total.owner
+    if padding is None or not isinstance(padding.op, DimShuffle):
+        return None
+    node = padding.inputs[0].owner
+    if node is None or not isinstance(node.op, Reduce) or node.op.kind != "sum":
+        return None
+    if node.inputs[0] is not exponential or len(node.op.axes) != 1:
+        return None
+    kept = node.op.kept(exponential)
+    order = tuple(kept.index(a) if a in kept else "x" for a in range(exponential.type.ndim))
+    return node.op.axes[0] if padding.op.order == order else None
+
+
+def _negated(x: Variable) -> Variable:
+    return x.owner.inputs[0] if function_name(x) == "neg" else -x
+
+
+def _opposite(x: Variable, y: Variable) -> bool:
+    if function_name(y) == "neg" and y.owner.inputs[0] is x:
+        return True
+    if function_name(x) == "neg" and x.owner.inputs[0] is y:
+        return True
+    a, b = number_of(x), number_of(y)
+    return a is not None and b is not None and a == -b
+
+
+def _written(product: Product, dtype: str) -> Variable:
+    over, under = _multiplied(product.over), _multiplied(product.under)
+    if under is None:
+        result = number(1, dtype) if over is None else over
+    else:
+        result = scalar_functions["reciprocal"](under) if over is None else over / under
+    return -result if product.negative else result
+
+
+def _multiplied(variables: Sequence[Variable]) -> Variable | None:
+    total: Variable | None = None
+    for variable in variables:
+        total = variable if total is None else total * variable
+    return total
+
+
+RULES = (simplify_product, simplify_guarded_product)

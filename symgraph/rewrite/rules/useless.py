@@ -1,0 +1,158 @@
+"""Operations that change nothing, or whose result is known before anything runs."""
+
+import numpy as np
+
+from symgraph.graph import Apply, Constant, Op, Variable
+from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reduce, Reshape, SpecifyShape
+from symgraph.ops.extents import extent_keys
+from symgraph.rewrite.engine import node_rule
+from symgraph.rewrite.patterns import number_of
+
+# Elements of a result that is computed while compiling.
+LARGEST_CONSTANT = 100_000
+
+
+@node_rule("constant_folding", Op)
+def fold_constants(node: Apply) -> Variable | None:
+    """f(constants) → its value, where that is small and can be computed"""
+    if not node.inputs or not all(isinstance(variable, Constant) for variable in node.inputs):
+        return None
+    # A broadcast is a view; its value would take memory for nothing.
+    if isinstance(node.op, BroadcastTo):
+        return None
+    try:
+        (value,) = node.op.perform(node, *(variable.data for variable in node.inputs))
+    except Exception:
+        # What is wrong with it is told when the function runs, by the node itself.
+        return None
+    if value.size > LARGEST_CONSTANT:
+        return None
+    return Constant(node.outputs[0].type.clone(shape=value.shape), value)
+
+
+@node_rule("useless_cast", "cast", "identity")
+def useless_cast(node: Apply) -> Variable | None:
+    """cast(x, its own dtype) → x; cast(cast(x, wider), d) → cast(x, d)"""
+    x = node.inputs[0]
+    if x.type.dtype == node.outputs[0].type.dtype:
+        return x
+    inner = x.owner
+    if inner is not None and isinstance(inner.op, Elemwise):
+        first = inner.inputs[0]
+        is_cast = inner.op.scalar.name.startswith("cast{")
+        if is_cast and np.can_cast(first.type.dtype, x.type.dtype, "safe"):
+            return node.op(first)
+    return None
+
+
+@node_rule("useless_second", "second")
+def useless_second(node: Apply) -> Variable | None:
+    """second(a, b) → b, broadcast where it must be"""
+    return node.inputs[1]
+
+
+@node_rule("known_switch", "switch")
+def known_switch(node: Apply) -> Variable | None:
+    """switch(True, a, b) → a; switch(False, a, b) → b"""
+    condition = number_of(node.inputs[0])
+    if condition is None:
+        return None
+    return node.inputs[1] if condition else node.inputs[2]
+
+
+@node_rule("useless_broadcast", BroadcastTo)
+def useless_broadcast(node: Apply) -> Variable | None:
+    """broadcast_to(x, x's own extents) → x; of a broadcast, of what that repeats"""
+    x, output = node.inputs[0], node.outputs[0]
+    if extent_keys(x) == extent_keys(output):
+        return x
+    if x.owner is not None and isinstance(x.owner.op, BroadcastTo):
+        return node.op(x.owner.inputs[0], *node.inputs[1:])
+    return None
+
+
+@node_rule("implied_broadcast", Elemwise)
+def implied_broadcast(node: Apply) -> Variable | None:
+    """f(broadcast_to(x), y) → f(x, y), where y has all the extents already"""
+    keys = [extent_keys(variable) for variable in node.inputs]
+    for position, variable in enumerate(node.inputs):
+        owner = variable.owner
+        if owner is None or not isinstance(owner.op, BroadcastTo):
+            continue
+        others = keys[:position] + keys[position + 1 :]
+        if keys[position] in others:
+            inputs = list(node.inputs)
+            inputs[position] = owner.inputs[0]
+            return node.op(*inputs)
+    return None
+
+
+@node_rule("useless_dimshuffle", DimShuffle)
+def useless_dimshuffle(node: Apply) -> Variable | None:
+    """dimshuffle(x, 0, 1, ...) → x; dimshuffle(dimshuffle(x)) → one dimshuffle"""
+    x, order = node.inputs[0], node.op.order
+    if order == tuple(range(x.type.ndim)):
+        return x
+    inner = x.owner
+    if inner is None or not isinstance(inner.op, DimShuffle):
+        return None
+    first = inner.op.order
+    merged = tuple(entry if entry == "x" else first[entry] for entry in order)
+    return DimShuffle(merged)(inner.inputs[0])
+
+
+@node_rule("lift_dimshuffle", DimShuffle)
+def lift_dimshuffle(node: Apply) -> Variable | None:
+    """dimshuffle(f(x, y)) → f(dimshuffle(x), dimshuffle(y)), where it only adds axes"""
+    inner, order = node.inputs[0].owner, node.op.order
+    kept = [entry for entry in order if entry != "x"]
+    if inner is None or not isinstance(inner.op, Elemwise):
+        return None
+    if kept != list(range(len(kept))) or len(kept) != node.inputs[0].type.ndim:
+        return None
+    return inner.op(*(node.op(variable) for variable in inner.inputs))
+
+
+@node_rule("useless_reshape", Reshape)
+def useless_reshape(node: Apply) -> Variable | None:
+    """reshape(x, x's own extents) → x; reshape(reshape(x, ...), s) → reshape(x, s)"""
+    x, output = node.inputs[0], node.outputs[0]
+    if extent_keys(x) == extent_keys(output):
+        return x
+    inner = x.owner
+    if inner is not None and isinstance(inner.op, Reshape):
+        return node.op(inner.inputs[0], *node.inputs[1:])
+    return None
+
+
+@node_rule("useless_specify_shape", SpecifyShape)
+def useless_specify_shape(node: Apply) -> Variable | None:
+    """specify_shape(x, what is known of x) → x"""
+    x, output = node.inputs[0], node.outputs[0]
+    return x if extent_keys(x) == extent_keys(output) and x.type == output.type else None
+
+
+@node_rule("reduce_nothing", Reduce)
+def reduce_nothing(node: Apply) -> Variable | None:
+    """sum(x) over no axis → x; over axes of extent 1 → x without them"""
+    x, axes, kind = node.inputs[0], node.op.axes, node.op.kind
+    if any(x.type.shape[axis] != 1 for axis in axes):
+        return None
+    if kind in ("all", "any") and x.type.dtype != "bool":
+        return None
+    return DimShuffle(node.op.kept(x))(x) if axes else x
+
+
+RULES = (
+    fold_constants,
+    useless_cast,
+    useless_second,
+    known_switch,
+    useless_broadcast,
+    implied_broadcast,
+    useless_dimshuffle,
+    lift_dimshuffle,
+    useless_reshape,
+    useless_specify_shape,
+    reduce_nothing,
+)
