@@ -23,7 +23,9 @@ from symgraph.graph import (
     MissingInputError,
     SharedVariable,
     ancestors,
+    config,
 )
+from symgraph.rewrite import rewrite_graph
 
 
 class Maker:
@@ -332,6 +334,8 @@ def compile_specification(specification: Specification) -> Function:
     with paused_collector():
         start = perf_counter()
         graph = _graph(specification)
+        if config.optimizer != "None":
+            rewrite_graph(graph, filter(None, config.optimizer_excluding.split(":")))
         backend = get_backend(specification.mode)
         executable = backend.compile(graph, specification.title)
     made = Function(specification, graph, executable, backend)

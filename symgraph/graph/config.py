@@ -45,6 +45,18 @@ FLAGS = {
         ),
         Flag("mode", "llvm", None, "back end of function(): the name of an entry point"),
         Flag(
+            "optimizer",
+            "fast_run",
+            ("fast_run", "None"),
+            "whether function() rewrites the graph before it is compiled",
+        ),
+        Flag(
+            "optimizer_excluding",
+            "",
+            None,
+            "rewriting rules and phases to leave out, by their names, separated by ':'",
+        ),
+        Flag(
             "on_unused_input",
             "raise",
             ("raise", "warn", "ignore"),

@@ -91,7 +91,8 @@ class FunctionGraph:
             if old is new:
                 continue
             new.name = new.name or old.name
-            for client, position in list(self.clients[old]):
+            clients = list(self.clients[old])
+            for client, position in clients:
                 self.clients[new].add((client, position))
                 if client == "output":
                     self.outputs[position] = new
@@ -101,16 +102,16 @@ class FunctionGraph:
                 inputs = list(client.inputs)
                 inputs[position] = new
                 client.inputs = tuple(inputs)
-            for client, _ in self.clients[old]:
-                if not isinstance(client, Apply) or client in changed and self._knows(client):
+            self.clients[old].clear()
+            self._prune(old)
+            for client in dict.fromkeys(client for client, _ in clients):
+                if not isinstance(client, Apply):
                     continue
                 twin = self._nodes.setdefault(_key(client), client)
                 if twin is client:
                     changed[client] = None
                 else:
                     pending += zip(client.outputs, twin.outputs, strict=True)
-            self.clients[old].clear()
-            self._prune(old)
         return [node for node in changed if node.outputs[0] in self.clients]
 
     def _take_in(self, variable: Variable, changed: dict[Apply, None]) -> Variable:

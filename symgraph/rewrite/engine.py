@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from symgraph.graph import Apply, FunctionGraph, Op, Variable, at_place
 from symgraph.ops import DimShuffle, Elemwise
-from symgraph.tensor import broadcast_to
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extents import extent_keys
 from symgraph.rewrite.patterns import PatternRule
+from symgraph.tensor import broadcast_to
 
 # What rules are indexed by: the class of an op, or the name of a scalar function.
 Key = Any
@@ -158,7 +158,7 @@ def _broadcast(new: Variable, node: Apply) -> Variable:
     shapes = [[_extent(v, axis) for axis in range(v.type.ndim)] for v in node.inputs]
     extents = broadcast_extents([tuple(shape) for shape in shapes])
     mine = tuple(_extent(new, axis) for axis in range(new.type.ndim))
-    if all(a is b or a == b and isinstance(a, int) for a, b in zip(mine, extents, strict=True)):
+    if all(a is b or (a == b and isinstance(a, int)) for a, b in zip(mine, extents, strict=True)):
         return new
     return broadcast_to(new, extents)
 

@@ -5,7 +5,7 @@
 3. specialise: the cheapest form, which the rules before need not know.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -89,7 +89,7 @@ def _recorder(record: list[Step] | None) -> Callable[[str, str, Variable, Variab
 
 
 def rewrite_graph(
-    graph: FunctionGraph, exclude: Collection[str] = (), record: list[Step] | None = None
+    graph: FunctionGraph, exclude: Iterable[str] = (), record: list[Step] | None = None
 ) -> int:
     """Run the pipeline on a function graph; see `Pipeline`."""
     return Pipeline(frozenset(exclude)).run(graph, record)

@@ -40,9 +40,11 @@ class _Gather:
         common = self.extents[self.position : self.position + self.common]
         self.indices: dict[int, Buffer] = {}
         for axis in self.arrays:
-            index = spread(b, node, b.buffer(entries[axis]), common)
-            self._check_bounds(node, index, x.extents[axis], axis)
-            self.indices[axis] = index
+            index = b.buffer(entries[axis])
+            self.indices[axis] = spread(b, node, index, common)
+            # As in NumPy: a single number is checked also where nothing is then selected.
+            checked = self.indices[axis] if index.extents else index
+            self._check_bounds(node, checked, x.extents[axis], axis)
 
     def _check_bounds(self, node: Apply, index: Buffer, size: Value, axis: int) -> None:
         """One pass over the indices before any is used."""

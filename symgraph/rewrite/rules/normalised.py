@@ -1,4 +1,4 @@
-"""Exponentials over their sum: softmax, its logarithm, and the logarithm of a sum of exponentials."""
+"""Exponentials and their sums: softmax, its logarithm, log-sum-exp."""
 
 from symgraph.graph import Apply, Variable
 from symgraph.ops import DimShuffle, LogSoftmax, Reduce, Softmax

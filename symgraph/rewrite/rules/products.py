@@ -99,12 +99,7 @@ def simplify_guarded_product(node: Apply) -> Variable | None:
 
 def _simplify(product: Product) -> bool:
     changed = False
-    while (
-        _cancel(product)
-        or _open_denominator(product)
-        or _join(product)
-        or _normalise(product)
-    ):
+    while _cancel(product) or _open_denominator(product) or _join(product) or _normalise(product):
         changed = True
     return changed
 
@@ -147,9 +142,7 @@ def _join(product: Product) -> bool:
             continue
         exponent = exponential.owner.inputs[0]
         for sigmoid in product.over:
-            if function_name(sigmoid) == "sigmoid" and _opposite(
-                exponent, sigmoid.owner.inputs[0]
-            ):
+            if function_name(sigmoid) == "sigmoid" and _opposite(exponent, sigmoid.owner.inputs[0]):
                 product.over.remove(exponential)
                 product.over.remove(sigmoid)
                 product.over.append(scalar_functions["sigmoid"](exponent))
