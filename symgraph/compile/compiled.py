@@ -20,12 +20,15 @@ from symgraph.graph import (
     Apply,
     Container,
     FunctionGraph,
+    LazyModule,
     MissingInputError,
     SharedVariable,
     ancestors,
     config,
 )
-from symgraph.rewrite import rewrite_graph
+
+# The rules are built of expressions: they are loaded when the first function is compiled.
+rewriting: Any = LazyModule("symgraph.rewrite")
 
 
 class Maker:
@@ -335,7 +338,7 @@ def compile_specification(specification: Specification) -> Function:
         start = perf_counter()
         graph = _graph(specification)
         if config.optimizer != "None":
-            rewrite_graph(graph, filter(None, config.optimizer_excluding.split(":")))
+            rewriting.rewrite_graph(graph, filter(None, config.optimizer_excluding.split(":")))
         backend = get_backend(specification.mode)
         executable = backend.compile(graph, specification.title)
     made = Function(specification, graph, executable, backend)
