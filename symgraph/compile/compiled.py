@@ -1,6 +1,7 @@
 """The compiled function: a callable with its shared variables and defaults."""
 
 import copy
+import sys
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from time import perf_counter
@@ -15,7 +16,7 @@ from symgraph.compile.exchange import Held, publish, snapshot
 from symgraph.compile.profile import Profile
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
-from symgraph.debug import NodeError, Step
+from symgraph.debug import NodeError, Step, pprint
 from symgraph.graph import (
     Apply,
     Container,
@@ -23,6 +24,7 @@ from symgraph.graph import (
     LazyModule,
     MissingInputError,
     SharedVariable,
+    Variable,
     ancestors,
     config,
 )
@@ -338,13 +340,19 @@ def compile_specification(specification: Specification) -> Function:
         start = perf_counter()
         graph = _graph(specification)
         if config.optimizer != "None":
-            rewriting.rewrite_graph(graph, filter(None, config.optimizer_excluding.split(":")))
+            exclude = filter(None, config.optimizer_excluding.split(":"))
+            record = _print_step if config.optimizer_verbose == "True" else None
+            rewriting.rewrite_graph(graph, exclude, record)
         backend = get_backend(specification.mode)
         executable = backend.compile(graph, specification.title)
     made = Function(specification, graph, executable, backend)
     if made.profile is not None:
         made.profile.compile_seconds = perf_counter() - start
     return made
+
+
+def _print_step(phase: str, rule: str, before: Variable, after: Variable) -> None:
+    print(f"{phase}, {rule}: {pprint(before)} → {pprint(after)}", file=sys.stderr)
 
 
 def _graph(specification: Specification) -> FunctionGraph:

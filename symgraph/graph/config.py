@@ -57,6 +57,12 @@ FLAGS = {
             "rewriting rules and phases to leave out, by their names, separated by ':'",
         ),
         Flag(
+            "optimizer_verbose",
+            "False",
+            ("False", "True"),
+            "whether function() prints each step of rewriting",
+        ),
+        Flag(
             "on_unused_input",
             "raise",
             ("raise", "warn", "ignore"),

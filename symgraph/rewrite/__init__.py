@@ -1,6 +1,6 @@
 """Rewriting function graphs into faster, smaller and numerically safer ones."""
 
-from symgraph.rewrite.engine import NotSettled, Step
+from symgraph.rewrite.engine import NotSettled
 from symgraph.rewrite.pipeline import Pipeline, phases, rewrite_graph, rule_names
 
-__all__ = ["NotSettled", "Pipeline", "Step", "phases", "rewrite_graph", "rule_names"]
+__all__ = ["NotSettled", "Pipeline", "phases", "rewrite_graph", "rule_names"]

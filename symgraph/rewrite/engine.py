@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from symgraph.graph import Apply, FunctionGraph, Op, Variable, at_place
-from symgraph.ops import DimShuffle, Elemwise
+from symgraph.ops import BroadcastTo, DimShuffle, Elemwise
+from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extents import extent_keys
+from symgraph.ops.shape import extent_of
 from symgraph.rewrite.patterns import PatternRule
-from symgraph.tensor import broadcast_to
 
 # What rules are indexed by: the class of an op, or the name of a scalar function.
 Key = Any
+# Called with the phase, the rule's name, and the variables replaced and put in its place.
+Record = Callable[[str, str, Variable, Variable], None]
 # Replacements for each node that a graph may see on average before rewriting counts as stuck.
 REPLACEMENTS_PER_NODE = 50
 
@@ -45,19 +48,6 @@ class NodeRule:
 def node_rule(name: str, *keys: Key) -> Callable[[Callable[[Apply], Variable | None]], NodeRule]:
     """Decorator: a function from a node to its replacement, or None, as a rule."""
     return lambda function: NodeRule(name, keys, function)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One replacement: by which rule of which phase, and both expressions as text."""
-
-    phase: str
-    rule: str
-    before: str
-    after: str
-
-    def __str__(self) -> str:
-        return f"{self.phase} {self.rule}: {self.before} → {self.after}"
 
 
 class NotSettled(RuntimeError):
@@ -102,7 +92,7 @@ def apply_rules(
     graph: FunctionGraph,
     rules: RuleSet,
     phase: str,
-    record: Callable[[str, str, Variable, Variable], None] | None = None,
+    record: Record | None = None,
 ) -> int:
     """Apply the rules until none applies any more; returns the number of replacements.
 
@@ -160,9 +150,11 @@ def _broadcast(new: Variable, node: Apply) -> Variable:
     mine = tuple(_extent(new, axis) for axis in range(new.type.ndim))
     if all(a is b or (a == b and isinstance(a, int)) for a, b in zip(mine, extents, strict=True)):
         return new
-    return broadcast_to(new, extents)
+    known = tuple(extent if isinstance(extent, int) else None for extent in extents)
+    wanted = [constant(e, "int64") if isinstance(e, int) else e for e in extents]
+    return BroadcastTo(known)(new, *wanted)
 
 
 def _extent(variable: Variable, axis: int) -> Any:
     known = variable.type.shape[axis]
-    return variable.shape[axis] if known is None else known
+    return extent_of(variable, axis) if known is None else known

@@ -63,11 +63,6 @@ class PatternRule:
                 return self.after(*found)
         return None
 
-    def __str__(self) -> str:
-        from symgraph.debug import pprint
-
-        return f"{self.name}: {pprint(self.pattern)} → {pprint(self.after(*self.variables))}"
-
 
 def rule(
     name: str,

@@ -5,13 +5,13 @@
 3. specialise: the cheapest form, which the rules before need not know.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from symgraph.graph import FunctionGraph, Variable
-from symgraph.rewrite.engine import RuleSet, Step, apply_rules
+from symgraph.graph import FunctionGraph
+from symgraph.rewrite.engine import Record, RuleSet, apply_rules
 from symgraph.rewrite.rules import algebra, normalised, products, stability, useless
 
 
@@ -60,11 +60,10 @@ class Pipeline:
         if unknown:
             raise ValueError(f"no rewriting rule or phase is called {sorted(unknown)}")
 
-    def run(self, graph: FunctionGraph, record: list[Step] | None = None) -> int:
+    def run(self, graph: FunctionGraph, record: Record | None = None) -> int:
         """Rewrite the graph in place; returns the number of replacements."""
         return sum(
-            apply_rules(graph, rules, name, _recorder(record))
-            for name, rules in _rule_sets(self.exclude)
+            apply_rules(graph, rules, name, record) for name, rules in _rule_sets(self.exclude)
         )
 
 
@@ -77,19 +76,8 @@ def _rule_sets(exclude: frozenset[str]) -> tuple[tuple[str, RuleSet], ...]:
     )
 
 
-def _recorder(record: list[Step] | None) -> Callable[[str, str, Variable, Variable], None] | None:
-    if record is None:
-        return None
-    from symgraph.debug import pprint
-
-    def note(phase: str, rule: str, before: Variable, after: Variable) -> None:
-        record.append(Step(phase, rule, pprint(before), pprint(after)))
-
-    return note
-
-
 def rewrite_graph(
-    graph: FunctionGraph, exclude: Iterable[str] = (), record: list[Step] | None = None
+    graph: FunctionGraph, exclude: Iterable[str] = (), record: Record | None = None
 ) -> int:
-    """Run the pipeline on a function graph; see `Pipeline`."""
+    """Run the pipeline on a function graph; see `Pipeline`. `record` is told of each step."""
     return Pipeline(frozenset(exclude)).run(graph, record)

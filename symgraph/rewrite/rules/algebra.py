@@ -1,19 +1,17 @@
 """Identities that hold for all values, and make an expression smaller."""
 
-import symgraph.tensor as T
-from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops import scalar_table as T
 from symgraph.rewrite.patterns import rule
 
 ANY = "biufc"
 NUMBERS = "iufc"
 REAL = "iuf"
-mul_zero = scalar_functions["mul_zero"]
 
 IDENTITIES = (
     rule("add_zero", lambda x: x + 0, lambda x: x, kinds=NUMBERS),
     rule("sub_zero", lambda x: x - 0, lambda x: x, kinds=NUMBERS),
     rule("mul_one", lambda x: x * 1, lambda x: x, kinds=NUMBERS),
-    rule("mul_zero_one", lambda x: mul_zero(x, 1), lambda x: x),
+    rule("mul_zero_one", lambda x: T.mul_zero(x, 1), lambda x: x),
     rule("div_one", lambda x: x / 1, lambda x: x, kinds="fc"),
     rule("floor_div_one", lambda x: x // 1, lambda x: x, kinds="iu"),
     rule("pow_one", lambda x: x**1, lambda x: x, kinds=NUMBERS),
@@ -25,10 +23,10 @@ IDENTITIES = (
     rule("sub_neg", lambda x, y: x - (-y), lambda x, y: x + y, kinds=NUMBERS),
     rule("neg_times_neg", lambda x, y: (-x) * (-y), lambda x, y: x * y, kinds=NUMBERS),
     rule("neg_over_neg", lambda x, y: (-x) / (-y), lambda x, y: x / y, kinds="fc"),
-    rule("abs_neg", lambda x: abs(-x), lambda x: abs(x), kinds="f"),
-    rule("abs_abs", lambda x: abs(abs(x)), lambda x: abs(x), kinds=REAL),
+    rule("abs_neg", lambda x: T.abs(-x), lambda x: T.abs(x), kinds="f"),
+    rule("abs_abs", lambda x: T.abs(T.abs(x)), lambda x: T.abs(x), kinds=REAL),
     rule("sqr_neg", lambda x: T.sqr(-x), lambda x: T.sqr(x), kinds=NUMBERS),
-    rule("sqr_abs", lambda x: T.sqr(abs(x)), lambda x: T.sqr(x), kinds=REAL),
+    rule("sqr_abs", lambda x: T.sqr(T.abs(x)), lambda x: T.sqr(x), kinds=REAL),
     rule("cosine_neg", lambda x: T.cos(-x), lambda x: T.cos(x)),
     rule("maximum_same", lambda x: T.maximum(x, x), lambda x: x, kinds=REAL),
     rule("minimum_same", lambda x: T.minimum(x, x), lambda x: x, kinds=REAL),
