@@ -202,3 +202,27 @@ def test_ops_compare_by_class_and_properties():
     assert DivMod(2) == DivMod(2) != DivMod(3)
     assert len({Increment(), Increment(), Add()}) == 2
     assert str(DivMod(2)) == "DivMod{divisor=2}"
+
+
+def test_what_a_replacement_makes_equal_is_merged():
+    x, y = vector("x"), vector("y")
+    left = Increment()(Increment()(x))
+    right = Increment()(Increment()(y))
+    graph = FunctionGraph([x, y], [left, right])
+    changed = graph.replace(y, x)
+    graph.check_integrity()
+    assert graph.outputs[0] is graph.outputs[1]
+    assert len(graph.toposort()) == 2
+    assert changed == []
+
+
+def test_a_replacement_from_outside_is_merged_with_what_is_there():
+    x = vector("x")
+    graph = FunctionGraph([x], [Increment()(x), Add()(x, x)])
+    # Equal nodes, but other objects than the graph's own.
+    new = Increment()(Increment()(x))
+    changed = graph.replace(graph.outputs[1], new)
+    graph.check_integrity()
+    assert [node.op for node in changed] == [Increment()]
+    assert graph.outputs[1].owner.inputs == (graph.outputs[0],)
+    assert len(graph.toposort()) == 2
