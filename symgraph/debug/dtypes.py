@@ -17,7 +17,7 @@ def dtype_origins(outputs: Variable | Iterable[Variable], dtype: str = "float64"
     def has_it(variable: Variable) -> bool:
         return isinstance(variable.type, TensorType) and variable.type.dtype == dtype
 
-    widening = {v for v in roots if isinstance(v, Constant)}
+    widening: set[Variable] = {v for v in roots if isinstance(v, Constant)}
     for node in toposort(roots):
         having = [variable for variable in node.inputs if has_it(variable)]
         if all(isinstance(variable, Constant) for variable in having):
