@@ -119,6 +119,11 @@ def _arguments(want: Variable, have: Variable) -> Sequence[Sequence[Variable]]:
     return (inputs[::-1], inputs) if op.scalar.name in COMMUTATIVE else (inputs,)
 
 
+def operands(variable: Variable) -> tuple[Variable, ...]:
+    """The inputs of the node that computes a variable; none, where there is no such node."""
+    return () if variable.owner is None else variable.owner.inputs
+
+
 def unpadded(variable: Variable) -> Variable:
     """The expression behind axes of extent 1 that were put before it to make ranks equal."""
     node = variable.owner

@@ -4,7 +4,7 @@ from symgraph.graph import Apply, Variable
 from symgraph.ops import DimShuffle, LogSoftmax, Reduce, Softmax
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.rewrite.engine import node_rule
-from symgraph.rewrite.patterns import unpadded
+from symgraph.rewrite.patterns import operands, unpadded
 from symgraph.rewrite.rules.products import function_name
 
 
@@ -36,7 +36,7 @@ def log_sum_exp(node: Apply) -> Variable | None:
         return None
     if function_name(total.inputs[0]) != "exp":
         return None
-    x = total.inputs[0].owner.inputs[0]
+    x = operands(total.inputs[0])[0]
     if _is_shifted(x):
         return None
     largest = Reduce("supremum", total.op.axes)(x)
@@ -51,16 +51,16 @@ def _is_shifted(x: Variable) -> bool:
     """Whether x is something less a supremum."""
     if function_name(x) != "sub":
         return False
-    shift = _without_dimshuffle(x.owner.inputs[1])
+    shift = _without_dimshuffle(operands(x)[1])
     if function_name(shift) == "switch":
-        shift = _without_dimshuffle(shift.owner.inputs[2])
+        shift = _without_dimshuffle(operands(shift)[2])
     node = shift.owner
     return node is not None and isinstance(node.op, Reduce) and node.op.kind == "supremum"
 
 
 def _without_dimshuffle(variable: Variable) -> Variable:
     while variable.owner is not None and isinstance(variable.owner.op, DimShuffle):
-        variable = variable.owner.inputs[0]
+        variable = operands(variable)[0]
     return variable
 
 

@@ -13,7 +13,7 @@ from symgraph.ops import DimShuffle, Elemwise, Reduce, Softmax
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.rewrite.engine import node_rule
-from symgraph.rewrite.patterns import number_of, unpadded
+from symgraph.rewrite.patterns import number_of, operands, unpadded
 
 # Longer products are left as they are, so that looking at each of their nodes stays cheap.
 MOST_FACTORS = 12
@@ -39,15 +39,15 @@ def factors(output: Variable) -> Product | None:
             inner = variable
         match function_name(inner):
             case "mul":
-                pending += [(v, is_over) for v in reversed(inner.owner.inputs)]
+                pending += [(v, is_over) for v in reversed(operands(inner))]
             case "true_div":
-                numerator, denominator = inner.owner.inputs
+                numerator, denominator = operands(inner)
                 pending += [(denominator, not is_over), (numerator, is_over)]
             case "reciprocal":
-                pending.append((inner.owner.inputs[0], not is_over))
+                pending.append((operands(inner)[0], not is_over))
             case "neg":
                 product.negative = not product.negative
-                pending.append((inner.owner.inputs[0], is_over))
+                pending.append((operands(inner)[0], is_over))
             case _:
                 (product.over if is_over else product.under).append(inner)
         if len(pending) + len(product.over) + len(product.under) > MOST_FACTORS:
@@ -82,7 +82,7 @@ def simplify_guarded_product(node: Apply) -> Variable | None:
     for guarded, other in (node.inputs, node.inputs[::-1]):
         if function_name(guarded) != "mul_zero":
             continue
-        cotangent, slope = guarded.owner.inputs
+        cotangent, slope = operands(guarded)
         first, second = factors(slope), factors(other)
         if first is None or second is None:
             continue
@@ -125,12 +125,12 @@ def _open_denominator(product: Product) -> bool:
     for factor in product.under:
         if function_name(factor) != "add":
             continue
-        one, other = map(unpadded, factor.owner.inputs)
+        one, other = map(unpadded, operands(factor))
         if number_of(other) == 1:
             one, other = other, one
         if number_of(one) == 1 and function_name(other) == "exp":
             product.under.remove(factor)
-            product.over.append(scalar_functions["sigmoid"](_negated(other.owner.inputs[0])))
+            product.over.append(scalar_functions["sigmoid"](_negated(operands(other)[0])))
             return True
     return False
 
@@ -140,9 +140,9 @@ def _join(product: Product) -> bool:
     for exponential in product.over:
         if function_name(exponential) != "exp":
             continue
-        exponent = exponential.owner.inputs[0]
+        exponent = operands(exponential)[0]
         for sigmoid in product.over:
-            if function_name(sigmoid) == "sigmoid" and _opposite(exponent, sigmoid.owner.inputs[0]):
+            if function_name(sigmoid) == "sigmoid" and _opposite(exponent, operands(sigmoid)[0]):
                 product.over.remove(exponential)
                 product.over.remove(sigmoid)
                 product.over.append(scalar_functions["sigmoid"](exponent))
@@ -158,7 +158,7 @@ def _normalise(product: Product) -> bool:
             if axis is not None:
                 product.under.remove(total)
                 product.over.remove(exponential)
-                product.over.append(Softmax(axis)(exponential.owner.inputs[0]))
+                product.over.append(Softmax(axis)(operands(exponential)[0]))
                 return True
     return False
 
@@ -181,13 +181,13 @@ def sums_along(total: Variable, exponential: Variable) -> int | None:
 
 
 def _negated(x: Variable) -> Variable:
-    return x.owner.inputs[0] if function_name(x) == "neg" else -x
+    return operands(x)[0] if function_name(x) == "neg" else -x
 
 
 def _opposite(x: Variable, y: Variable) -> bool:
-    if function_name(y) == "neg" and y.owner.inputs[0] is x:
+    if function_name(y) == "neg" and operands(y)[0] is x:
         return True
-    if function_name(x) == "neg" and x.owner.inputs[0] is y:
+    if function_name(x) == "neg" and operands(x)[0] is y:
         return True
     a, b = number_of(x), number_of(y)
     return a is not None and b is not None and a == -b

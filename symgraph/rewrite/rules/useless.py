@@ -15,13 +15,14 @@ LARGEST_CONSTANT = 100_000
 @node_rule("constant_folding", Op)
 def fold_constants(node: Apply) -> Variable | None:
     """f(constants) → its value, where that is small and can be computed"""
-    if not node.inputs or not all(isinstance(variable, Constant) for variable in node.inputs):
+    constants = [variable for variable in node.inputs if isinstance(variable, Constant)]
+    if not constants or len(constants) < len(node.inputs):
         return None
     # A broadcast is a view; its value would take memory for nothing.
     if isinstance(node.op, BroadcastTo):
         return None
     try:
-        (value,) = node.op.perform(node, *(variable.data for variable in node.inputs))
+        (value,) = node.op.perform(node, *(constant.data for constant in constants))
     except Exception:
         # What is wrong with it is told when the function runs, by the node itself.
         return None
