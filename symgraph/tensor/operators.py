@@ -70,7 +70,9 @@ class TensorOperators:
         )
 
     def __len__(self) -> int:
-        length = self.type.shape[0] if self.ndim else None
+        if self.ndim == 0:
+            raise TypeError(f"{self} ({self.type}) is a scalar and has no length")
+        length = self.type.shape[0]
         if length is None:
             raise TypeError(f"the length of {self} ({self.type}) is not known; use x.shape[0]")
         return length
@@ -81,6 +83,13 @@ class TensorOperators:
         except TypeError as error:
             raise TypeError(f"cannot iterate: {error}") from None
         return (indexing.getitem(self, position) for position in range(length))
+
+    def __contains__(self, value: Any) -> bool:
+        # Python would ask by iteration and ==, which compares variables by identity.
+        raise TypeError(
+            f"{self} is symbolic, so what it contains is not known before it is computed; write"
+            " any(eq(x, value))"
+        )
 
     def __getitem__(self, index: Any) -> Variable:
         return indexing.getitem(self, index)
@@ -236,7 +245,9 @@ class TensorOperators:
         def __xor__(self, other: Any) -> Variable: ...
         def __rxor__(self, other: Any) -> Variable: ...
         def __lshift__(self, other: Any) -> Variable: ...
+        def __rlshift__(self, other: Any) -> Variable: ...
         def __rshift__(self, other: Any) -> Variable: ...
+        def __rrshift__(self, other: Any) -> Variable: ...
         def __lt__(self, other: Any) -> Variable: ...
         def __gt__(self, other: Any) -> Variable: ...
         def __le__(self, other: Any) -> Variable: ...
