@@ -129,8 +129,9 @@ class AdvancedSubtensor(Op):
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, *indices = node.inputs
-        zeros = zeros_like(x)
-        by_x = AdvancedIncSubtensor(self.template, False)(zeros, cotangents[0], *indices)
+        if cotangents[0] is None:
+            return [None] * len(node.inputs)
+        by_x = AdvancedIncSubtensor(self.template, False)(zeros_like(x), cotangents[0], *indices)
         return [by_x, *([None] * len(indices))]
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:

@@ -64,8 +64,9 @@ class BroadcastTo(Op):
     connection_pattern = staticmethod(connected_by_first)
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        from_sum = sum_to(cotangents[0], node.inputs[0])
-        return [from_sum, *([None] * len(self.shape))]
+        g = cotangents[0]
+        by_x = None if g is None else sum_to(g, node.inputs[0])
+        return [by_x, *([None] * len(self.shape))]
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [None if tangents[0] is None else self(tangents[0], *node.inputs[1:])]
@@ -114,9 +115,10 @@ class SumTo(Op):
     connection_pattern = staticmethod(connected_by_first)
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        x = node.inputs[0]
-        spread = BroadcastTo(x.type.shape)(cotangents[0], *extents_of(x))
-        return [spread, *([None] * len(self.shape))]
+        x, g = node.inputs[0], cotangents[0]
+        if g is None:
+            return [None] * len(node.inputs)
+        return [BroadcastTo(x.type.shape)(g, *extents_of(x)), *([None] * len(self.shape))]
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [None if tangents[0] is None else self(tangents[0], *node.inputs[1:])]

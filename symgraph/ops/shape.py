@@ -1,5 +1,6 @@
 """Extents, and the operations that only rearrange or repeat axes."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -123,19 +124,28 @@ class DimShuffle(Op):
     def __init__(self, order: Sequence[int | str]) -> None:
         self.order = tuple(order)
 
+    def _kept(self) -> list[int]:
+        return [entry for entry in self.order if isinstance(entry, int)]
+
+    def _ordered(self, entries: Sequence[Any]) -> tuple[Any, ...]:
+        """What belongs to the input's axes, in the order of the output's; 1 for a new axis."""
+        return tuple(entries[entry] if isinstance(entry, int) else 1 for entry in self.order)
+
     def _dropped(self, ndim: int) -> list[int]:
         return [axis for axis in range(ndim) if axis not in self.order]
 
     def make_node(self, x: Variable) -> Apply:
         node = super().make_node(x)
         keys = extent_keys(x)
-        set_keys(node.outputs[0], [1 if entry == "x" else keys[entry] for entry in self.order])
+        set_keys(node.outputs[0], self._ordered(keys))
         return node
 
     def output_types(self, x: Variable) -> Sequence[TensorType]:
         shape = x.type.shape
-        kept = [entry for entry in self.order if entry != "x"]
-        if any(not isinstance(entry, int) or not 0 <= entry < len(shape) for entry in kept):
+        kept = self._kept()
+        if any(e != "x" and not isinstance(e, int) for e in self.order) or any(
+            not 0 <= axis < len(shape) for axis in kept
+        ):
             raise ValueError(f"dimshuffle{self.order}: {x} ({x.type}) has no such axis")
         if len(set(kept)) != len(kept):
             raise ValueError(f"dimshuffle{self.order}: an axis is named twice")
@@ -145,7 +155,7 @@ class DimShuffle(Op):
                     f"dimshuffle{self.order}: cannot drop axis {axis} of {x} ({x.type}):"
                     f" its extent is {shape[axis]}, not 1"
                 )
-        return [x.type.clone(shape=[1 if e == "x" else shape[e] for e in self.order])]
+        return [x.type.clone(shape=self._ordered(shape))]
 
     def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
         for axis in self._dropped(x.ndim):
@@ -154,7 +164,7 @@ class DimShuffle(Op):
                     f"dimshuffle{self.order}: cannot drop axis {axis} of an array of shape"
                     f" {x.shape}: its extent is not 1"
                 )
-        kept = [entry for entry in self.order if entry != "x"]
+        kept = self._kept()
         x = x.transpose(kept + self._dropped(x.ndim)).reshape([x.shape[axis] for axis in kept])
         index = (None if entry == "x" else slice(None) for entry in self.order)
         # With the Ellipsis NumPy gives a view also of a scalar.
@@ -163,7 +173,7 @@ class DimShuffle(Op):
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
-        return [tuple(1 if entry == "x" else shapes[0][entry] for entry in self.order)]
+        return [self._ordered(shapes[0])]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         back = [
@@ -239,10 +249,9 @@ class Reshape(Op):
         if negative not in ([], [-1]):
             raise ValueError(f"reshape of {x}: one extent may be -1, got {negative}")
         old, new = x.type.shape, self.shape
-        if None not in old and None not in new and np.prod(old) != np.prod(new):
-            raise ValueError(
-                f"{x} ({x.type}) of {np.prod(old, dtype=int)} elements cannot be reshaped to {new}"
-            )
+        sizes = [None if None in shape else math.prod(map(int, shape)) for shape in (old, new)]  # type: ignore[arg-type]
+        if None not in sizes and sizes[0] != sizes[1]:
+            raise ValueError(f"{x} ({x.type}) of {sizes[0]} elements cannot be reshaped to {new}")
         return [x.type.clone(shape=self.shape)]
 
     def perform(self, node: Apply, x: np.ndarray, *extents: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -271,9 +280,10 @@ class Reshape(Op):
     connection_pattern = staticmethod(connected_by_first)
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        x = node.inputs[0]
-        back = Reshape(x.type.shape)(cotangents[0], *extents_of(x))
-        return [back, *([None] * len(self.shape))]
+        x, g = node.inputs[0], cotangents[0]
+        if g is None:
+            return [None] * len(node.inputs)
+        return [Reshape(x.type.shape)(g, *extents_of(x)), *([None] * len(self.shape))]
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [None if tangents[0] is None else self(tangents[0], *node.inputs[1:])]

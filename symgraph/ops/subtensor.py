@@ -182,7 +182,7 @@ class Subtensor(Op):
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
-        result = []
+        result: list[Extent] = []
         for axis, entry in enumerate(bind(self.template, node.inputs[1:])):
             if isinstance(entry, tuple):
                 known = node.outputs[0].type.shape[len(result)]
@@ -193,8 +193,9 @@ class Subtensor(Op):
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, *indices = node.inputs
-        zeros = zeros_like(x)
-        by_x = IncSubtensor(self.template, False)(zeros, cotangents[0], *indices)
+        if cotangents[0] is None:
+            return [None] * len(node.inputs)
+        by_x = IncSubtensor(self.template, False)(zeros_like(x), cotangents[0], *indices)
         return [by_x, *([None] * len(indices))]
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
@@ -276,6 +277,8 @@ class IncSubtensor(Op):
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
+        if g is None:
+            return [None] * len(node.inputs)
         y, *indices = node.inputs[1:]
         part = sum_to(self.reaching(g, *indices), y)
         by_x = (

@@ -1,7 +1,6 @@
 """The language users write: `import symgraph.tensor as T`."""
 
-from typing import TYPE_CHECKING as _TYPE_CHECKING
-from typing import Any as _Any
+from types import ModuleType as _ModuleType
 
 import numpy as _numpy
 
@@ -99,7 +98,7 @@ from symgraph.ops.scalar_table import (
     xor,
 )
 from symgraph.tensor import nnet
-from symgraph.tensor.constructors import CONSTRUCTORS, tensor
+from symgraph.tensor.constructors import tensor
 from symgraph.tensor.creation import (
     alloc,
     arange,
@@ -119,6 +118,7 @@ from symgraph.tensor.creation import (
 )
 from symgraph.tensor.diagonals import diag, diagonal, trace
 from symgraph.tensor.indexing import inc_subtensor, set_subtensor, take
+from symgraph.tensor.inputs import *
 from symgraph.tensor.linalg import batched_dot, dot, matmul, outer, tensordot
 from symgraph.tensor.manipulation import (
     as_tensor_variable,
@@ -167,12 +167,6 @@ from symgraph.tensor.reshaping import (
 )
 
 install()
-globals().update(CONSTRUCTORS)
-if _TYPE_CHECKING:
-    # The constructors come from a table, which type checkers do not read.
-    def __getattr__(name: str) -> _Any: ...
-
-
 # Theano's other names for the same functions.
 inv = reciprocal
 bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert
@@ -181,4 +175,8 @@ abs_ = abs
 square = sqr
 inf, nan, pi, newaxis = _numpy.inf, _numpy.nan, _numpy.pi, None
 
-__all__ = [name for name in globals() if not name.startswith("_")]
+__all__ = [
+    name
+    for name, value in globals().items()
+    if not name.startswith("_") and (name == "nnet" or not isinstance(value, _ModuleType))
+]

@@ -1,35 +1,27 @@
-"""Symbolic inputs: T.scalar('x'), T.dmatrix('a'), T.ivectors('i', 'j'), ..."""
+"""Makers of symbolic inputs; `symgraph.tensor.inputs` names them."""
 
 from collections.abc import Callable
 from typing import Any
 
 from symgraph.graph import TensorType, Variable, canonical_dtype
 
-PREFIXES = {
-    "": None,
-    "b": "int8",
-    "w": "int16",
-    "i": "int32",
-    "l": "int64",
-    "f": "float32",
-    "d": "float64",
-    "c": "complex64",
-    "z": "complex128",
-}
-PATTERNS: dict[str, tuple[int | None, ...]] = {
-    "scalar": (),
-    "vector": (None,),
-    "matrix": (None, None),
-    "row": (1, None),
-    "col": (None, 1),
-    "tensor3": (None,) * 3,
-    "tensor4": (None,) * 4,
-    "tensor5": (None,) * 5,
-}
-PLURALS = {"matrix": "matrices"}
+DTYPES = (None, "int8", "int16", "int32", "int64", "float32", "float64", "complex64", "complex128")
+PREFIXES = ("", "b", "w", "i", "l", "f", "d", "c", "z")
+Make = Callable[..., Variable]
+MakeSeveral = Callable[..., list[Variable]]
 
 
-def _constructor(name: str, dtype: str | None, shape: tuple[int | None, ...]) -> Callable[..., Any]:
+def family(pattern: str, shape: tuple[int | None, ...]) -> tuple[list[Make], list[MakeSeveral]]:
+    """The constructors of one shape, for floatX and for each dtype that has a letter; and of each
+    the one that makes several variables."""
+    singles = [
+        _constructor(prefix + pattern, dtype, shape)
+        for prefix, dtype in zip(PREFIXES, DTYPES, strict=True)
+    ]
+    return singles, [_plural(single) for single in singles]
+
+
+def _constructor(name: str, dtype: str | None, shape: tuple[int | None, ...]) -> Make:
     if dtype is None:
 
         def make(name: str | None = None, dtype: Any = None) -> Variable:
@@ -45,13 +37,14 @@ def _constructor(name: str, dtype: str | None, shape: tuple[int | None, ...]) ->
     return make
 
 
-def _plural(name: str, single: Callable[..., Variable]) -> Callable[..., Any]:
-    def make(*names: str | int, **kwargs: Any) -> Any:
+def _plural(single: Make) -> MakeSeveral:
+    def make(*names: str | int, **kwargs: Any) -> list[Variable]:
         if len(names) == 1 and isinstance(names[0], int):
             return [single(**kwargs) for _ in range(names[0])]
         return [single(name, **kwargs) for name in names]
 
-    make.__name__ = make.__qualname__ = name
+    stem, is_matrix, _ = single.__name__.partition("matrix")
+    make.__name__ = make.__qualname__ = stem + "matrices" if is_matrix else stem + "s"
     make.__doc__ = (
         f"Several variables at once, by their names or their number: see {single.__name__}."
     )
@@ -63,12 +56,3 @@ def tensor(
 ) -> Variable:
     """A free variable of any dtype and shape (None for an extent not known)."""
     return TensorType(canonical_dtype(dtype), shape, **kwargs)(name)
-
-
-CONSTRUCTORS: dict[str, Callable[..., Any]] = {}
-for _prefix, _dtype in PREFIXES.items():
-    for _pattern, _shape in PATTERNS.items():
-        _single = _constructor(_prefix + _pattern, _dtype, _shape)
-        CONSTRUCTORS[_prefix + _pattern] = _single
-        _name = _prefix + PLURALS.get(_pattern, _pattern + "s")
-        CONSTRUCTORS[_name] = _plural(_name, _single)

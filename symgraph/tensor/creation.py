@@ -118,22 +118,27 @@ def _matrix(x: Any, what: str) -> Variable:
     return x
 
 
-def _lower_mask(n: Any, m: Any, k: Any) -> Variable:
+def _lower(n: Any, m: Any, k: Any) -> Variable:
+    """Which elements of an n by m matrix are not above the k-th diagonal."""
     return ge(expand_dims(arange(n), 1) + k, expand_dims(arange(m), 0))
+
+
+def _lower_mask(x: Variable, k: Any) -> Variable:
+    return _lower(extent_of(x, x.type.ndim - 2), extent_of(x, x.type.ndim - 1), k)
 
 
 def tri(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     """Ones on and below the k-th diagonal."""
-    return cast(_lower_mask(n, n if m is None else m, k), dtype or "floatX")
+    return cast(_lower(n, n if m is None else m, k), dtype or "floatX")
 
 
 def tril(x: Any, k: Any = 0) -> Variable:
     """`x` with zeros above its k-th diagonal."""
     x = _matrix(x, "tril")
-    return switch(_lower_mask(*extents_of(x)[-2:], k), x, 0)
+    return switch(_lower_mask(x, k), x, 0)
 
 
 def triu(x: Any, k: Any = 0) -> Variable:
     """`x` with zeros below its k-th diagonal."""
     x = _matrix(x, "triu")
-    return switch(_lower_mask(*extents_of(x)[-2:], as_tensor(k) - 1), 0, x)
+    return switch(_lower_mask(x, as_tensor(k) - 1), 0, x)

@@ -139,10 +139,11 @@ class TensorOperators:
         return manipulation.transpose(self, *axes)
 
     def reshape(self, *shape: Any, ndim: int | None = None) -> Variable:
-        if len(shape) == 2 and _is_shape(shape[0]):
+        given = list(shape)
+        if len(given) == 2 and _is_shape(given[0]):
             # Theano's order: the shape, and behind it ndim.
-            shape, ndim = shape[:1], shape[1]
-        return reshaping.reshape(self, shape[0] if len(shape) == 1 else shape, ndim)
+            ndim = given.pop()
+        return reshaping.reshape(self, given[0] if len(given) == 1 else given, ndim)
 
     def flatten(self, ndim: int = 1) -> Variable:
         return reshaping.flatten(self, ndim)
