@@ -208,8 +208,8 @@ def cast_to(dtype: str) -> ScalarOp:
 def _cast_contribution(
     multiply: Multiply, cotangent: Any, inputs: Sequence[Variable], output: Variable
 ) -> Any:
-    source = np.dtype(inputs[0].type.dtype).kind  # type: ignore[attr-defined]
-    target = np.dtype(output.type.dtype).kind  # type: ignore[attr-defined]
+    source = np.dtype(inputs[0].type.dtype).kind
+    target = np.dtype(output.type.dtype).kind
     return cotangent if source in "fc" and target in "fc" else None
 
 

@@ -249,7 +249,7 @@ class Reshape(Op):
         if negative not in ([], [-1]):
             raise ValueError(f"reshape of {x}: one extent may be -1, got {negative}")
         old, new = x.type.shape, self.shape
-        sizes = [None if None in shape else math.prod(map(int, shape)) for shape in (old, new)]  # type: ignore[arg-type]
+        sizes = [None if None in shape else math.prod(map(int, shape)) for shape in (old, new)]
         if None not in sizes and sizes[0] != sizes[1]:
             raise ValueError(f"{x} ({x.type}) of {sizes[0]} elements cannot be reshaped to {new}")
         return [x.type.clone(shape=self.shape)]

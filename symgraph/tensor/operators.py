@@ -103,7 +103,7 @@ class TensorOperators:
     def __float__(self) -> float:
         raise TypeError(f"{self} is symbolic; its value is {self}.eval()")
 
-    __int__ = __index__ = __complex__ = __float__  # type: ignore[assignment]
+    __int__ = __index__ = __complex__ = __float__
 
     def __abs__(self) -> Variable:
         return s.abs(self)

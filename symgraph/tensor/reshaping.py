@@ -204,7 +204,7 @@ def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) 
     for size in sizes:
         known = [known_extent(starts[-1]), known_extent(size)]
         both = None not in known
-        starts.append(constant(sum(known), "int64") if both else starts[-1] + size)  # type: ignore[arg-type]
+        starts.append(constant(sum(known), "int64") if both else starts[-1] + size)
     total, extent = known_extent(starts[-1]), x.type.shape[axis]
     if total is not None and extent is not None and total != extent:
         listed = ", ".join(map(str, sizes))
