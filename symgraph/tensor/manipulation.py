@@ -9,6 +9,7 @@ from symgraph.graph import Constant, Variable
 from symgraph.ops.build import Join
 from symgraph.ops.constant import as_tensor, as_tensors, constant
 from symgraph.ops.reduce import normal_axes
+from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import DimShuffle, extents_of
 
 
@@ -20,7 +21,10 @@ def normal_axis(axis: Any, ndim: int, what: str) -> int:
 
 
 def dimshuffle(x: Any, *order: Any) -> Variable:
-    """Permute the axes, insert axes of extent 1 ('x') and drop those of extent 1 not named."""
+    """Permute the axes, insert axes of extent 1 ('x') and drop those of extent 1 not named.
+
+    Raises TypeError for what is no axis, ValueError for one that is not there or not 1.
+    """
     x = as_tensor(x)
     if len(order) == 1 and isinstance(order[0], list | tuple | range):
         order = tuple(order[0])
@@ -28,6 +32,8 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
     normal: list[Any] = []
     for entry in order:
         is_axis = isinstance(entry, int | np.integer) and not isinstance(entry, bool)
+        if not is_axis and entry != "x":
+            raise TypeError(f"dimshuffle of {x}: an axis is an int or 'x', not {entry!r}")
         normal.append(int(entry) % ndim if is_axis and -ndim <= entry < ndim else entry)
     return x if normal == list(range(ndim)) else DimShuffle(normal)(x)
 
@@ -157,11 +163,13 @@ def stack(parts: Sequence[Any], axis: int = 0) -> Variable:
 
 
 def as_tensor_variable(value: Any, dtype: Any = None, name: str | None = None) -> Variable:
-    """`value` as a tensor: a variable as it is, a list or tuple that holds variables (at any
-    depth) stacked, anything else as a constant. Raises TypeError."""
-    if _holds_variables(value):
-        return stack([as_tensor_variable(entry, dtype) for entry in value])
-    return as_tensor(value, dtype, name)
+    """`value` as a tensor, cast to `dtype` if that is given: a variable, a list or tuple that
+    holds variables (at any depth) stacked, anything else as a constant. `name` is a constant's.
+    Raises TypeError."""
+    if not isinstance(value, Variable) and not _holds_variables(value):
+        return constant(value, dtype, name)
+    variable = stack(value) if isinstance(value, list | tuple) else as_tensor(value)
+    return variable if dtype is None else cast(variable, dtype)
 
 
 def _holds_variables(value: Any) -> bool:
