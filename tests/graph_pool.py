@@ -43,6 +43,7 @@ class Pool:
         choices = st.sampled_from([2, 3, 4, 0, 5, 17, 33] if extents is None else list(extents))
         self.extents = [*draw(st.lists(choices, min_size=1, max_size=2)), 1]
         self.largest = largest
+        self._drawn = 0
         self.inputs: list[Variable] = []
         self.given: list[np.ndarray] = []
         self.values: dict[Variable, np.ndarray] = {}
@@ -85,8 +86,12 @@ class Pool:
     def new_input(self, shape: tuple[int, ...] | None = None, dtype: str | None = None) -> Variable:
         dtype = self.one_of(self.dtypes) if dtype is None else dtype
         shape = self.shape() if shape is None else shape
-        whole = False if self.smooth else None
-        return self.add_input(self.draw(arrays(dtype, shape, self.special, whole)))
+        return self.add_input(self.draw(arrays(dtype, shape, self.special, *self._numbers())))
+
+    def _numbers(self) -> tuple[bool | None, int]:
+        """Whether floats are whole numbers, and whose: where slopes are sought, ties are kinks."""
+        self._drawn += 1
+        return (False, self._drawn) if self.smooth else (None, 0)
 
     def value(self, variable: Variable) -> np.ndarray:
         """What the variable is worth, by each op's NumPy meaning."""
@@ -143,7 +148,7 @@ class Pool:
         dtype = self.one_of(dtypes)
         if len(self.inputs) < MOST_INPUTS and not self.chance(4):
             return self.new_input(shape, dtype)
-        return T.constant(self.draw(contents(dtype, shape)))
+        return T.constant(self.draw(contents(dtype, shape, False, *self._numbers())))
 
     def partner(self, variable: Variable, kinds: str) -> Variable | float:
         """Something that broadcasts with `variable`: a variable, or a number."""

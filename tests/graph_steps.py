@@ -28,7 +28,7 @@ _COMPLEX_TOO = {
     *("switch", "pow", "sqrt", "log", "reciprocal"),
 }
 # These are not defined on the reals, or have no derivative there.
-_WITHOUT_DERIVATIVE = {"tri_gamma", "complex", "real", "imag", "conj", "angle", *_LOGICAL, *_SHIFTS}
+_WITHOUT_DERIVATIVE = {"tri_gamma", "complex", *_LOGICAL, *_SHIFTS}
 
 
 def _bounded(x: Variable) -> Variable:

@@ -98,10 +98,24 @@ def dot(pool: Pool) -> Variable | None:
     rows = pool.value(a).size // max(inner, 1)
     if rows * (pool.value(b).size // max(inner, 1)) > pool.largest:
         return None
-    if b.type.ndim == 2 and pool.chance(4):
-        # The same product of an operand that is stored the other way round.
-        b = T.dimshuffle(b, 1, 0)[::-1][::-1].T
-    return T.dot(a, b)
+    return T.dot(_laid_out(pool, a), _laid_out(pool, b))
+
+
+def _laid_out(pool: Pool, x: Variable) -> Variable:
+    """Something of the shape of x whose elements lie in another order: backwards, apart,
+    transposed, or one row for all."""
+    if x.type.ndim == 0:
+        return x
+    functions: list[Callable[[], Variable]] = [
+        lambda: x,
+        lambda: x[::-1],
+        lambda: x[..., ::-1],
+        lambda: T.repeat(x, 2, 0)[::2],
+        lambda: T.repeat(x, 2, x.type.ndim - 1)[..., ::2],
+        lambda: (x.T * 1).T,
+        lambda: T.broadcast_to(x[:1], x.shape) if len(pool.value(x)) else x,
+    ]
+    return pool.one_of(functions)()
 
 
 def matmul(pool: Pool) -> Variable | None:

@@ -31,13 +31,19 @@ def dtypes() -> st.SearchStrategy[str]:
 
 @st.composite
 def contents(
-    draw, dtype: str, shape: tuple[int, ...], special: bool = False, whole: bool | None = None
+    draw,
+    dtype: str,
+    shape: tuple[int, ...],
+    special: bool = False,
+    whole: bool | None = None,
+    stream: int = 0,
 ) -> np.ndarray:
     """Values of moderate size; with `special` also infinities, nans, zeros and the extremes.
 
     Floats are whole numbers or not: of whole ones sums and products are exact, and many tie.
+    Fractions of different streams never tie.
     """
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rng = np.random.default_rng([draw(st.integers(0, 2**32 - 1)), stream])
     if dtype in FLOAT_DTYPES + COMPLEX_DTYPES:
         whole = draw(st.booleans()) if whole is None else whole
         parts = [
@@ -115,9 +121,10 @@ def arrays(
     shape: tuple[int, ...] | None = None,
     special: bool = False,
     whole: bool | None = None,
+    stream: int = 0,
 ) -> np.ndarray:
     """Arrays of any dtype, shape (0 and 1 included), and layout in memory."""
     dtype = draw(dtypes()) if dtype is None else dtype
     shape = draw(shapes()) if shape is None else shape
-    value = draw(contents(dtype, shape, special, whole))
+    value = draw(contents(dtype, shape, special, whole, stream))
     return LAYOUTS[draw(st.sampled_from(list(LAYOUTS)))](value)

@@ -380,12 +380,17 @@ def _complex(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return result
 
 
-real = without_derivative("real", np.real, result=real_part)
-imag = without_derivative("imag", np.imag, result=real_part)
-angle = without_derivative(
-    "angle", np.angle, result=lambda dtypes: real_part([upgrade_to_float(dtypes)])
+# The derivatives are those by real numbers; derivatives by complex ones are refused for every
+# function.
+real = entry("real", np.real, lambda m, g, i, y: g, result=real_part)
+imag = entry("imag", np.imag, lambda m, g, i, y: zero_like(g), result=real_part)
+angle = entry(
+    "angle",
+    np.angle,
+    lambda m, g, i, y: zero_like(g),
+    result=lambda dtypes: real_part([upgrade_to_float(dtypes)]),
 )
-conj = without_derivative("conj", np.conj)
+conj = entry("conj", np.conj, lambda m, g, i, y: g)
 complex = without_derivative("complex", _complex, 2, result=complex_of, takes=REALS)
 
 
