@@ -101,7 +101,11 @@ def as_tensors(*values: Any) -> list[Variable]:
     if len(strong) == len(values):
         return strong
     if not strong:
-        return [as_tensor(value) for value in values]
+        # Python's integers beside its floats are floats, of whatever precision these have.
+        floats = any(type(value) is float for value in values)
+        return [
+            constant(float(value) if floats and type(value) is int else value) for value in values
+        ]
     met = str(np.result_type(*(variable.type.dtype for variable in strong)))
     remaining = iter(strong)
     return [

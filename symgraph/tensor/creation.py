@@ -7,7 +7,7 @@ import numpy as np
 from symgraph.graph import Constant, Variable, canonical_dtype, config
 from symgraph.ops.broadcast import broadcast_scalar
 from symgraph.ops.build import Arange, Eye
-from symgraph.ops.constant import as_tensor, as_tensors, constant
+from symgraph.ops.constant import as_tensor, as_tensors, constant, is_weak
 from symgraph.ops.scalar_table import cast, ge, second, switch
 from symgraph.ops.shape import as_extent, extent_of, extents_of
 from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
@@ -80,13 +80,14 @@ def fill(x: Any, value: Any) -> Variable:
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Variable:
     """start, start + step, ... up to but without stop; as NumPy's, with symbolic arguments.
 
-    Integers give int64, and Python floats beside them floatX. The length is that of NumPy.
+    Integers give int64, others their common dtype. The length is that of NumPy.
     Raises TypeError for what is no real scalar, ValueError for a step of zero.
     """
     if stop is None:
         start, stop = 0, start
-    given = [start, stop, step]
-    if all(np.dtype(v.type.dtype).kind in "biu" for v in given if isinstance(v, Variable)):
+    given = [v if is_weak(v) else as_tensor(v) for v in (start, stop, step)]
+    kinds = {np.dtype(v.type.dtype).kind for v in given if isinstance(v, Variable)}
+    if kinds <= set("biu") and float not in map(type, given):
         # Counting happens in int64: a step of -1 is no matter for a uint8.
         given = [constant(v, "int64") if type(v) is int else v for v in given]
     operands = as_tensors(*given)
@@ -135,10 +136,10 @@ def tri(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
 def tril(x: Any, k: Any = 0) -> Variable:
     """`x` with zeros above its k-th diagonal."""
     x = _matrix(x, "tril")
-    return switch(_lower_mask(x, k), x, 0)
+    return switch(_lower_mask(x, k), x, constant(0, x.type.dtype))
 
 
 def triu(x: Any, k: Any = 0) -> Variable:
     """`x` with zeros below its k-th diagonal."""
     x = _matrix(x, "triu")
-    return switch(_lower_mask(x, as_tensor(k) - 1), 0, x)
+    return switch(_lower_mask(x, as_tensor(k) - 1), constant(0, x.type.dtype), x)

@@ -141,7 +141,9 @@ def test_a_number_that_does_not_fit_is_refused():
 
 
 def test_numbers_among_themselves():
-    assert [v.type.dtype for v in as_tensors(1, 2.0)] == ["int64", "float64"]
+    with config.change_flags(floatX="float32"):
+        assert [v.type.dtype for v in as_tensors(1, 2.0, True)] == ["float32", "float32", "bool"]
+    assert [v.type.dtype for v in as_tensors(1, True)] == ["int64", "bool"]
     assert [v.type.dtype for v in as_tensors(np.float32(1), 2, True)] == ["float32"] * 2 + ["bool"]
     assert as_tensors() == []
 

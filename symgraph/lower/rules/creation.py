@@ -36,8 +36,9 @@ def _copy_cast(b: Builder, source: Buffer, target: Buffer) -> None:
 
 
 def arange(b: Builder, node: Apply) -> None:
-    start, _, step = (b.scalar(v) for v in node.inputs)
+    start, stop, step = (b.scalar(v) for v in node.inputs)
     b.check(_not_zero(b, step), "arange: the step is zero", (), node)
+    b.check(_counts(b, start, stop, step), "arange: there is no finite length", (), node)
     dtype = node.op.dtype
     out = b.new(dtype, b.extents(node.outputs[0]))
     work = "int64" if np.dtype(dtype).kind in "iub" else "float64"
@@ -54,6 +55,16 @@ def arange(b: Builder, node: Apply) -> None:
     with b.kernel():
         b.nest(out.extents, turn)
     b.buffers[node.outputs[0]] = out
+
+
+def _counts(b: Builder, start: Value, stop: Value, step: Value) -> Value:
+    """Whether the number of steps is finite."""
+    common = np.result_type(*(value.dtype for value in (start, stop, step)))
+    if common.kind != "f":
+        return Literal(True, "bool")
+    first, last, by = (b.cast(value, common.name) for value in (start, stop, step))
+    steps = b.compute("true_div", common.name, b.compute("sub", common.name, last, first), by)
+    return b.test("lt", b.compute("abs", common.name, steps), Literal(np.inf, common.name))
 
 
 def _not_zero(b: Builder, value: Value) -> Value:
