@@ -166,8 +166,8 @@ class TensorOperators:
     def diagonal(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
         return diagonals.diagonal(self, offset, axis1, axis2)
 
-    def trace(self, offset: Any = 0) -> Variable:
-        return diagonals.trace(self, offset)
+    def trace(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+        return diagonals.trace(self, offset, axis1, axis2)
 
     def astype(self, dtype: Any) -> Variable:
         return s.cast(self, dtype)
