@@ -9,6 +9,7 @@ from symgraph.ops.dot import Dot
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.reduce import normal_axes
 from symgraph.ops.scalar import promote
+from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import extent_of, extents_of
 from symgraph.tensor.manipulation import dimshuffle
 from symgraph.tensor.reshaping import product_of, reshape, specify_shape
@@ -114,7 +115,8 @@ def batched_dot(a: Any, b: Any) -> Variable:
 
 
 def _matrix_products(left: Variable, right: Variable) -> Variable:
-    """Products over the last two axes, written as one sum: fused, it needs no array between."""
+    """Products over the last two axes, written as one sum: fused, it needs no array between.
+    float16 is multiplied and summed in float32, as by `Dot`."""
     last, inner = left.type.ndim - 1, right.type.ndim - 2
     right = _fitting("matmul", left, [last], right, [inner])
     ndim = max(left.type.ndim, right.type.ndim) + 1
@@ -123,7 +125,9 @@ def _matrix_products(left: Variable, right: Variable) -> Variable:
     wide_right = dimshuffle(
         right, [*range(right.type.ndim - 2), "x", right.type.ndim - 2, right.type.ndim - 1]
     )
-    return (wide_left * wide_right).sum(axis=ndim - 2, dtype=dtype)
+    work = "float32" if dtype == "float16" else dtype
+    products = cast(wide_left, work) * cast(wide_right, work)
+    return cast(products.sum(axis=ndim - 2, dtype=work), dtype)
 
 
 def _fitting(what: str, a: Variable, axes_a: list[int], b: Variable, axes_b: list[int]) -> Variable:
