@@ -5,6 +5,7 @@ it draws the same examples always, so that no landing fails by chance.
 """
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -18,3 +19,7 @@ settings.register_profile("quick", max_examples=25, derandomize="CI" in os.envir
 settings.register_profile("ci", max_examples=50, derandomize=True, **_COMMON)
 settings.register_profile("thorough", max_examples=2000, **_COMMON)
 settings.load_profile("quick")
+
+# Shells have programs in the background ignore Ctrl-C; the tests of it, and the processes that
+# they start, must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)

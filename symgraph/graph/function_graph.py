@@ -29,6 +29,8 @@ class FunctionGraph:
         self.copies: dict[Variable, Variable] = {variable: variable for variable in self.inputs}
         self._constants: dict[Any, Constant] = {}
         self._nodes: dict[Any, Apply] = {}
+        # Extents that come from outside the graph: which variable of the graph has them.
+        self._origins: dict[Any, tuple[Variable, int]] = {}
         for node in toposort(outputs, stop_at=self.inputs):
             self._import(node)
         self.outputs = [self._counterpart(variable) for variable in outputs]
@@ -58,7 +60,21 @@ class FunctionGraph:
             if old not in self.copies:
                 self.copies[old] = new
                 new.name = new.name or old.name
-                new.extent_keys = new.extent_keys or old.extent_keys
+                if new.extent_keys is None and old.extent_keys is not None:
+                    new.extent_keys = tuple(
+                        self._own_key(key, new, axis) for axis, key in enumerate(old.extent_keys)
+                    )
+
+    def _own_key(self, key: Any, variable: Variable, axis: int) -> Any:
+        """What tells an extent (see `Variable.extent_keys`) in terms of the graph's own variables:
+        a rule that asks for an extent must not reach the nodes that were copied."""
+        if isinstance(key, int):
+            return key
+        origin, place = key if isinstance(key, tuple) else (key, None)
+        if origin in self.copies:
+            own = self.copies[origin]
+            return own if place is None else (own, place)
+        return self._origins.setdefault(key, (variable, axis))
 
     def _connect(self, node: Apply) -> None:
         for position, variable in enumerate(node.inputs):
@@ -122,14 +138,19 @@ class FunctionGraph:
             return self._counterpart(variable)
         here: dict[Variable, Variable] = {}
         for node in toposort([variable], stop_at=self.clients):
-            node.inputs = tuple(
+            inputs = tuple(
                 here[v] if v in here else v if v in self.clients else self._counterpart(v)
                 for v in node.inputs
             )
-            twin = self._nodes.setdefault(_key(node), node)
-            if twin is node:
-                self._connect(node)
-                changed[node] = None
+            own = node
+            if any(a is not b for a, b in zip(inputs, node.inputs, strict=True)):
+                own = Apply(node.op, inputs, [v.type for v in node.outputs], node.place)
+                for new, old in zip(own.outputs, node.outputs, strict=True):
+                    new.name, new.extent_keys = old.name, old.extent_keys
+            twin = self._nodes.setdefault(_key(own), own)
+            if twin is own:
+                self._connect(own)
+                changed[own] = None
             here.update(zip(node.outputs, twin.outputs, strict=True))
         return here[variable]
 
