@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 import symgraph as sg
 from symgraph.graph import Apply, Constant, TensorType, Variable, graph_inputs, toposort
+from symgraph.ops.constant import constant
 from symgraph.ops.extents import extent_keys
 
 EXTENT = TensorType("int64", ())
@@ -153,6 +154,11 @@ def derivatives_agree(f: Callable[..., Variable], *points: np.ndarray) -> None:
     assert forward.shape == weights.shape
     np.testing.assert_allclose(reverse, numeric, rtol=1e-6, atol=1e-7)
     np.testing.assert_allclose((forward * weights).sum(), numeric, rtol=1e-6, atol=1e-7)
+
+
+def integers(*values: int) -> list[Variable]:
+    """Extents and indices as operations take them."""
+    return [constant(value, "int64") for value in values]
 
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3)

@@ -1,22 +1,18 @@
-"""ShapeOf, DimShuffle, Reshape, SpecifyShape, BroadcastTo and SumTo."""
+"""ShapeOf, DimShuffle, Reshape and SpecifyShape."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays, derivatives_agree, run, same, variables
+from ops.agree import arrays, derivatives_agree, integers, run, same, variables
 
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import Constant, TensorType
-from symgraph.ops import BroadcastTo, DimShuffle, Reshape, ShapeOf, SpecifyShape, SumTo
+from symgraph.ops import DimShuffle, Reshape, ShapeOf, SpecifyShape
 from symgraph.ops.constant import constant
 from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import extent_of, extents_of
-
-
-def integers(*values):
-    return [constant(value, "int64") for value in values]
+from symgraph.ops.shape import extent_of
 
 
 @st.composite
@@ -206,67 +202,8 @@ def test_derivatives_of_a_specified_shape():
     derivatives_agree(lambda x: SpecifyShape((2, 2))(x, *integers(2, 2)) * 3.0, np.ones((2, 2)))
 
 
-@st.composite
-def narrowed(draw, shape):
-    """A shape that broadcasts to `shape`."""
-    return tuple(extent if draw(st.booleans()) else 1 for extent in shape)
-
-
-SHAPES = st.lists(st.integers(0, 3), max_size=3).map(tuple)
-
-
-@given(st.data())
-def test_broadcast_and_its_sum_back(data):
-    wide = data.draw(SHAPES)
-    array = data.draw(arrays(shape=data.draw(narrowed(wide))))
-    x = data.draw(variables(array))
-    values = {x: array}
-    extents = []
-    for extent in wide:
-        scalar = T.lscalar("n") if data.draw(st.booleans()) else constant(extent, "int64")
-        if not isinstance(scalar, Constant):
-            values[scalar] = extent
-        extents.append(scalar)
-    known = tuple(int(e.data) if isinstance(e, Constant) else None for e in extents)
-    spread = BroadcastTo(known)(x, *extents)
-    same(run(spread, values), np.broadcast_to(array, wide))
-    narrow = SumTo(x.type.shape)(spread, *extents_of(x))
-    axes = tuple(a for a, (e, w) in enumerate(zip(array.shape, wide, strict=True)) if e != w)
-    expected = np.broadcast_to(array, wide).sum(axes, keepdims=True, dtype=array.dtype)
-    same(run(narrow, values), expected)
-
-
-@given(st.data())
-def test_derivatives_of_broadcast_and_sum(data):
-    wide = data.draw(SHAPES)
-    narrow = data.draw(narrowed(wide))
-    nothing = (None,) * len(wide)
-    array = data.draw(arrays(shape=narrow, dtype="float64"))
-    derivatives_agree(lambda x: BroadcastTo(nothing)(x, *integers(*wide)) * 2.0, array)
-    array = data.draw(arrays(shape=wide, dtype="float64"))
-    derivatives_agree(lambda x: SumTo(nothing)(x, *integers(*narrow)) * 2.0, array)
-
-
-def test_float16_sums_back_in_float32():
-    x = TensorType("float16", (None,))("x")
-    out = SumTo((1,))(x, *integers(1))
-    same(run(out, {x: np.full(4096, 1.0)}), np.array([4096], "float16"))
-
-
-def test_a_broadcast_that_cannot_be():
-    x = T.dvector("x")
-    with pytest.raises(ValueError, match=r"an array of shape \(2,\) cannot be broadcast to \(3,\)"):
-        run(BroadcastTo((3,))(x, *integers(3)), {x: np.zeros(2)})
-    with pytest.raises(ValueError, match=r"y .* cannot be broadcast to the extent 3 on axis 0"):
-        BroadcastTo((3,))(TensorType("float64", (2,))("y"), *integers(3))
-    with pytest.raises(TypeError, match=r"x \(float64 vector\) cannot be broadcast to 2 extents"):
-        BroadcastTo((3, 3))(x, *integers(3, 3))
-    with pytest.raises(ValueError, match=r"of shape \(4,\) does not sum to the shape \(2,\)"):
-        run(SumTo((2,))(x, *integers(2)), {x: np.zeros(4)})
-
-
-def test_two_arrays_of_one_symbolic_extent_need_no_sum():
-    n, x = T.lscalar("n"), T.dvector("x")
-    y = T.zeros((n,)) + T.ones((n,))
+def test_specified_extents_pass_slopes_and_names_of_extents_on():
+    x, n = T.dvector("x"), T.lscalar("n")
+    y = SpecifyShape((None,))(x, n)
     assert extent_keys(y) == (n,)
-    assert extent_keys(x + x) == ((x, 0),)
+    derivatives_agree(lambda x: SpecifyShape((None,))(x, extent_of(x, 0)) ** 2, np.ones(3))
