@@ -146,6 +146,10 @@ def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:
         return op(*pad_left(as_tensors(*operands)))
 
     function.__name__ = function.__qualname__ = scalar.name
+    function.__doc__ = (
+        f"`{scalar.name}` of each element of its {scalar.arity} operand(s), which broadcast as in"
+        " NumPy; for its meaning and slopes see `symgraph.ops.scalar_table`."
+    )
     scalar_functions[scalar.name] = function
     return function
 

@@ -153,6 +153,7 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
 def max_and_argmax(
     x: Any, axis: int | None = None, keepdims: bool = False
 ) -> tuple[Variable, Variable]:
+    """The maximum on `axis`, or of all elements, and the index of the first of them."""
     return max(x, axis, keepdims), argmax(x, axis, keepdims)
 
 
