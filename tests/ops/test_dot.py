@@ -83,3 +83,11 @@ def test_shapes_that_do_not_fit_are_both_named():
 def test_other_ranks_are_refused():
     with pytest.raises(TypeError, match=r"dot takes vectors and matrices, not s \(.*, v \("):
         Dot()(T.dscalar("s"), T.dvector("v"))
+
+
+def test_extents_beyond_what_blas_counts_are_refused_before_anything_is_made():
+    n = T.lscalar("n")
+    f = sg.function([n], Dot()(T.zeros((n, 0)), T.zeros((0, 1))), mode="llvm")
+    assert f(3).tolist() == [[0.0]] * 3
+    with pytest.raises(ValueError, match="extents up to 2147483647, not 2147483648"):
+        f(2**31)

@@ -8,6 +8,9 @@ from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, MatMul, Scalar, Value
 
+# BLAS counts in 32 bits.
+BLAS_LARGEST = 2**31 - 1
+
 
 def dot(b: Builder, node: Apply) -> None:
     left, right = (b.buffer(v) for v in node.inputs)
@@ -16,11 +19,14 @@ def dot(b: Builder, node: Apply) -> None:
     if inner_a is not inner_b:
         message = "dot: shapes do not fit: {0} columns and {1} rows"
         b.check(b.test("eq", inner_a, inner_b), message, (inner_a, inner_b), node)
-    out = b.new(out_type.dtype, b.extents(node.outputs[0]))
-    b.buffers[node.outputs[0]] = out
     a = _as_matrix(b, left, True)
     c = _as_matrix(b, right, False)
     rows, columns = a.extents[0], c.extents[1]
+    for extent in dict.fromkeys((rows, inner_a, columns)):
+        message = f"dot: matrix products take extents up to {BLAS_LARGEST}, not {{0}}"
+        b.check(b.test("le", extent, Literal(BLAS_LARGEST)), message, (extent,), node)
+    out = b.new(out_type.dtype, b.extents(node.outputs[0]))
+    b.buffers[node.outputs[0]] = out
     matrix = b.view(
         out, (rows, columns), (columns if len(out.extents) == 2 else _line(out, rows), ONE)
     )
