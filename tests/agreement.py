@@ -12,6 +12,25 @@ import symgraph as sg
 from symgraph.graph import Variable
 
 BACKENDS = tuple(name for name in sg.available_backends() if name != "reference")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to compile: the back end, and whether the graph is rewritten first."""
+
+    mode: str
+    rewritten: bool
+
+    def __str__(self) -> str:
+        return f"{self.mode} with{'' if self.rewritten else 'out'} rewriting"
+
+
+# What all others are held against: the operations as they are written, one after the other.
+TRUTH = Variant("reference", False)
+OTHERS = (
+    Variant("reference", True),
+    *(Variant(mode, rewritten) for mode in BACKENDS for rewritten in (False, True)),
+)
 # A result may be off by this many times the spread of runs that round otherwise.
 SPREADS = 4
 RUNS = 4
@@ -55,45 +74,53 @@ def call(f: Any, values: Sequence[np.ndarray]) -> Outcome:
     return outcome
 
 
+def compile_variant(
+    variant: Variant, inputs: Sequence[Variable], outputs: Sequence[Variable], **how: Any
+) -> Any:
+    with sg.config.change_flags(optimizer="fast_run" if variant.rewritten else "None"):
+        how = {"mode": variant.mode, "on_unused_input": "ignore", **how}
+        return sg.function(inputs, list(outputs), **how)
+
+
 def functions(
-    inputs: Sequence[Variable], outputs: Sequence[Variable], **how: Any
-) -> dict[str, Any]:
-    """The compiled function of each back end, the reference first."""
-    return {
-        mode: sg.function(inputs, list(outputs), mode=mode, on_unused_input="ignore", **how)
-        for mode in ("reference", *BACKENDS)
-    }
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    others: Sequence[Variant] = OTHERS,
+) -> dict[Variant, Any]:
+    """The compiled function of each variant, the truth first."""
+    return {variant: compile_variant(variant, inputs, outputs) for variant in (TRUTH, *others)}
 
 
 def assert_agree(
     inputs: Sequence[Variable],
     outputs: Sequence[Variable],
     values: Sequence[np.ndarray],
-    compiled: Mapping[str, Any] | None = None,
+    compiled: Mapping[Variant, Any] | None = None,
 ) -> Outcome:
-    """Every back end gives what the reference gives, an error where that gives one.
-
-    Returns the reference's outcome.
-    """
+    """Every variant gives what the truth is, an error where that is one. Returns the truth."""
     compiled = functions(inputs, outputs) if compiled is None else compiled
-    expected = call(compiled["reference"], values)
-    for mode in BACKENDS:
-        found = call(compiled[mode], values)
-        assert_same_outcome(mode, expected, found)
+    expected = call(compiled[TRUTH], values)
+    for variant, f in compiled.items():
+        if variant is TRUTH:
+            continue
+        found = call(f, values)
+        assert_same_outcome(variant, expected, found)
         if expected.results is not None and found.results is not None:
-            assert_same_results(inputs, outputs, values, expected.results, found.results, mode)
+            assert_same_results(
+                inputs, outputs, values, expected.results, found.results, variant, variant.rewritten
+            )
     return expected
 
 
-def assert_same_outcome(mode: str, expected: Outcome, found: Outcome) -> None:
+def assert_same_outcome(variant: Variant, expected: Outcome, found: Outcome) -> None:
     if expected.error is None:
         if found.error is not None:
-            raise AssertionError(f"{mode} fails where the reference does not") from found.error
+            raise AssertionError(f"{variant} fails where it should not") from found.error
         return
     if found.error is None:
-        raise AssertionError(f"{mode} runs where the reference fails") from expected.error
+        raise AssertionError(f"{variant} runs where it should fail") from expected.error
     kinds = [_kind(outcome.error) for outcome in (expected, found)]
-    assert kinds[0] == kinds[1], f"the reference raises {kinds[0]}, {mode} {kinds[1]}"
+    assert kinds[0] == kinds[1], f"not {kinds[0]} but {kinds[1]} from {variant}"
 
 
 def _kind(error: Exception | None) -> str:
@@ -107,9 +134,10 @@ def assert_same_results(
     values: Sequence[np.ndarray],
     expected: Sequence[np.ndarray],
     found: Sequence[np.ndarray],
-    mode: str,
+    what: object,
+    rewritten: bool = True,
 ) -> None:
-    """Equal dtypes and shapes, and values as far as rounding can tell."""
+    """Equal dtypes and shapes, and values as far as rounding can tell; `what` gave `found`."""
     for variable, left, right in zip(outputs, expected, found, strict=True):
         assert left.dtype == right.dtype == np.dtype(variable.type.dtype)
         assert left.shape == right.shape
@@ -118,7 +146,7 @@ def assert_same_results(
     plain = [np.asarray(v).astype(np.dtype(v.dtype).name) for v in values]
     for runs in (RUNS, RUNS_IN_DOUBT):
         varied = [
-            rounding.run(inputs, outputs, plain, np.random.default_rng(seed))
+            rounding.run(inputs, outputs, plain, np.random.default_rng(seed), rewritten)
             for seed in range(runs)
         ]
         wrong = [
@@ -127,7 +155,7 @@ def assert_same_results(
         ]
         if not any(places.any() for places in wrong):
             return
-    _complain(outputs, expected, found, wrong, mode)
+    _complain(outputs, expected, found, wrong, what)
 
 
 def _identical(left: np.ndarray, right: np.ndarray) -> bool:
@@ -160,7 +188,7 @@ def _complain(
     expected: Sequence[np.ndarray],
     found: Sequence[np.ndarray],
     wrong: Sequence[np.ndarray],
-    mode: str,
+    what: object,
 ) -> None:
     lines = []
     for position, (variable, places) in enumerate(zip(outputs, wrong, strict=True)):
@@ -168,7 +196,7 @@ def _complain(
             where = tuple(np.argwhere(places)[0])
             lines.append(
                 f"output {position} ({variable.type}): {places.sum()} of {places.size} differ; at"
-                f" {tuple(map(int, where))} the reference has {expected[position][where]!r},"
-                f" {mode} {found[position][where]!r}"
+                f" {tuple(map(int, where))} there should be {expected[position][where]!r},"
+                f" not {found[position][where]!r}, by {what}"
             )
     raise AssertionError("\n".join(lines))

@@ -5,11 +5,14 @@ in the last place; sums and products of many terms take them in any order; a pro
 added to something may keep its lower half (fused multiply-add); which of two zeros of unequal
 sign a maximum returns is open. Everything else is the same to the last bit.
 
-`variations` runs the graph by the ops' NumPy meanings several times, rounding all of these
-differently each time. Where the runs agree, results must be equal; where they differ, results may
-differ by a small multiple of that; where they disagree about what kind of number it is (a jump,
-an overflow), nothing can be said. So a test needs no tolerances of its own, however
+`run` with a random generator runs the graph by the ops' NumPy meanings, rounding all of these
+otherwise. Of several such runs: where they agree, results must be equal; where they differ,
+results may differ by a small multiple of that; where they disagree about what kind of number it
+is (a jump, an overflow), nothing can be said. So a test needs no tolerances of its own, however
 ill-conditioned or discontinuous its graph.
+
+Rewriting keeps what an expression means on the reals, and so changes how all arithmetic is
+rounded: with `rewritten`, that of every operation and the sign of every zero is open.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,9 +30,11 @@ from symgraph.ops import (
     SumTo,
 )
 
-# Rounded correctly, or not at all, by every back end.
+# Rounded correctly by every back end.
+ARITHMETIC = {"add", "sub", "true_div", "reciprocal", "sqrt"}
+# Not rounded, or cast where nothing else is done.
 EXACT = {
-    *("add", "sub", "true_div", "reciprocal", "sqrt", "neg", "abs", "sgn", "floor_div", "mod"),
+    *("neg", "abs", "sgn", "floor_div", "mod"),
     *("ceil", "floor", "trunc", "round", "round_half_away", "maximum", "minimum", "relu", "clip"),
     *("lt", "gt", "le", "ge", "eq", "neq", "isnan", "isinf", "and_", "or_", "xor", "invert"),
     *("left_shift", "right_shift", "switch", "second", "identity", "real", "imag", "conj"),
@@ -47,7 +52,7 @@ ABSOLUTE = {"gammaln", "psi", "logaddexp"}
 STEEP = {"gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc"}
 
 # The largest error of each element of a result, given the op's inputs; None where it is exact.
-Noise = Callable[[Apply, Sequence[np.ndarray], np.ndarray], np.ndarray | float | None]
+Noise = Callable[[Apply, Sequence[np.ndarray], np.ndarray], np.ndarray | None]
 
 
 def spacing(size: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -62,7 +67,7 @@ def real_dtype(dtype: np.dtype) -> np.dtype:
 
 def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
     name = node.op.scalar.name
-    if name in EXACT or name.startswith("cast{"):
+    if name in EXACT or name in ARITHMETIC or name.startswith("cast{"):
         return None
     if result.dtype.kind == "c":
         return ULPS[result.dtype.name] * spacing(np.abs(result), real_dtype(result.dtype))
@@ -165,20 +170,30 @@ NOISE: dict[type, Noise] = {
 
 
 def _rounded(
-    node: Apply, given: Sequence[np.ndarray], result: np.ndarray, rng: np.random.Generator
+    node: Apply,
+    given: Sequence[np.ndarray],
+    result: np.ndarray,
+    rng: np.random.Generator,
+    rewritten: bool,
 ) -> np.ndarray:
     """A result of `node.op` as another program might have rounded it."""
-    rule = NOISE.get(type(node.op))
-    if rule is None or result.dtype.kind not in "fc" or not result.size:
+    if result.dtype.kind not in "fc" or not result.size:
         return result
+    rule = NOISE.get(type(node.op))
     with np.errstate(all="ignore"):
-        error = rule(node, given, result)
+        error = None if rule is None else rule(node, given, result)
+        if error is None and rewritten and _is_arithmetic(node):
+            error = spacing(np.abs(result), real_dtype(result.dtype))
         if error is not None:
             result = _moved(result, error, rng)
-    if _zero_is_open(node):
+    if rewritten or _zero_is_open(node):
         flip = (result == 0) & rng.choice([False, True], result.shape)
         result = np.where(flip, -result, result)
     return result
+
+
+def _is_arithmetic(node: Apply) -> bool:
+    return isinstance(node.op, Elemwise) and node.op.scalar.name in ARITHMETIC
 
 
 def _moved(result: np.ndarray, error: np.ndarray | float, rng: np.random.Generator) -> np.ndarray:
@@ -218,8 +233,10 @@ def run(
     outputs: Sequence[Variable],
     values: Sequence[np.ndarray],
     rng: np.random.Generator | None = None,
+    rewritten: bool = False,
 ) -> list[np.ndarray]:
-    """The outputs by the ops' NumPy meanings; with `rng`, rounded otherwise."""
+    """The outputs by the ops' NumPy meanings; with `rng`, rounded otherwise, and with
+    `rewritten` as after rewriting."""
     known: dict[Variable, np.ndarray] = dict(zip(inputs, values, strict=True))
 
     def value(variable: Variable) -> np.ndarray:
@@ -231,6 +248,6 @@ def run(
             given[0] = _in_another_order(node, given[0], rng)
         results = node.op.perform(node, *given)
         if rng is not None:
-            results = tuple(_rounded(node, given, result, rng) for result in results)
+            results = tuple(_rounded(node, given, result, rng, rewritten) for result in results)
         known.update(zip(node.outputs, results, strict=True))
     return [value(variable) for variable in outputs]

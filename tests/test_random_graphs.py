@@ -1,4 +1,4 @@
-"""Every back end means by a random graph what the reference means: values, dtypes, shapes, errors.
+"""Random graphs mean the same on every back end, rewritten or not: values, dtypes, shapes, errors.
 
 What is compared how is said in `agreement` and `rounding`; how graphs come about in
 `graph_drawing`.
@@ -7,7 +7,17 @@ What is compared how is said in `agreement` and `rounding`; how graphs come abou
 import numpy as np
 import pytest
 import rounding
-from agreement import BACKENDS, Outcome, assert_agree, assert_same_results, budget, call, functions
+from agreement import (
+    OTHERS,
+    TRUTH,
+    Outcome,
+    assert_agree,
+    assert_same_results,
+    budget,
+    call,
+    compile_variant,
+    functions,
+)
 from graph_drawing import Drawn, graphs, other_shapes, spoiled
 from graph_steps import activation, arithmetic, cast, elementwise, reduction
 from graph_steps_layout import LAYOUT
@@ -80,15 +90,15 @@ def test_what_the_reference_refuses_is_refused(drawn, data):
 def test_one_function_called_with_many_shapes(drawn, data):
     """Equal calls give equal bits, whatever was called between."""
     compiled = functions(drawn.inputs, drawn.outputs)
-    first = {mode: call(f, drawn.values) for mode, f in compiled.items()}
+    first = {variant: call(f, drawn.values) for variant, f in compiled.items()}
     for _ in range(3):
         values = data.draw(other_shapes(drawn))
         outcome = assert_agree(drawn.inputs, drawn.outputs, values, compiled)
         event(f"raises {outcome.error is not None}")
     assert_agree(drawn.inputs, drawn.outputs, drawn.values, compiled)
-    for mode, f in compiled.items():
+    for variant, f in compiled.items():
         again = call(f, drawn.values)
-        for left, right in zip(first[mode].results, again.results, strict=True):
+        for left, right in zip(first[variant].results, again.results, strict=True):
             assert left.tobytes() == right.tobytes()
 
 
@@ -101,21 +111,20 @@ def test_updates_read_old_values_and_an_error_changes_none(drawn, data):
     new_values = [_update(data.draw, variable, drawn) for variable in shared]
     values = [np.asarray(v).astype(v.dtype.name) for v in drawn.values]
     spoilt = data.draw(spoiled(drawn))[count:]
-    for mode in ("reference", *BACKENDS):
+    for variant in (TRUTH, *OTHERS):
         stores = [
             sg.shared(v, name=x.name, shape=x.type.shape)
             for x, v in zip(shared, values, strict=False)
         ]
-        f = sg.function(
+        f = compile_variant(
+            variant,
             drawn.inputs[count:],
             drawn.outputs,
             updates=list(zip(stores, new_values, strict=True)),
             givens=dict(zip(shared, stores, strict=True)),
-            on_unused_input="ignore",
-            mode=mode,
         )
-        _call_and_check(f, mode, drawn, new_values, stores, values[count:])
-        _call_and_check(f, mode, drawn, new_values, stores, spoilt)
+        _call_and_check(f, variant, drawn, new_values, stores, values[count:])
+        _call_and_check(f, variant, drawn, new_values, stores, spoilt)
 
 
 def _update(draw, variable, drawn):
@@ -127,7 +136,7 @@ def _update(draw, variable, drawn):
     return draw(st.sampled_from([*fitting, *own]))
 
 
-def _call_and_check(f, mode, drawn, new_values, stores, given_values):
+def _call_and_check(f, variant, drawn, new_values, stores, given_values):
     """One call, held against NumPy on the values that were stored before it."""
     before = [store.get_value() for store in stores]
     outcome = call(f, given_values)
@@ -140,4 +149,4 @@ def _call_and_check(f, mode, drawn, new_values, stores, given_values):
     plain = [np.asarray(v).astype(v.dtype.name) for v in values]
     expected = rounding.run(drawn.inputs, outputs, plain)
     found = [*outcome.results, *after]
-    assert_same_results(drawn.inputs, outputs, values, expected, found, mode)
+    assert_same_results(drawn.inputs, outputs, values, expected, found, variant, variant.rewritten)
