@@ -5,6 +5,7 @@ import numpy as np
 from symgraph.graph import Apply, Constant, Op, Variable
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reduce, Reshape, SpecifyShape
 from symgraph.ops.extents import extent_keys
+from symgraph.ops.shape import keys_of_extents
 from symgraph.rewrite.engine import node_rule
 from symgraph.rewrite.patterns import number_of
 
@@ -129,8 +130,13 @@ def useless_reshape(node: Apply) -> Variable | None:
 @node_rule("useless_specify_shape", SpecifyShape)
 def useless_specify_shape(node: Apply) -> Variable | None:
     """specify_shape(x, what is known of x) → x"""
-    x, output = node.inputs[0], node.outputs[0]
-    return x if extent_keys(x) == extent_keys(output) and x.type == output.type else None
+    x, *given = node.inputs
+    # Not the output's keys: what its type knows of x would hide what is demanded of it.
+    wanted = tuple(
+        variable.data.item() if isinstance(variable, Constant) else key
+        for variable, key in zip(given, keys_of_extents(given), strict=True)
+    )
+    return x if extent_keys(x) == wanted and x.type == node.outputs[0].type else None
 
 
 @node_rule("reduce_nothing", Reduce)
