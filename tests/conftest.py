@@ -4,8 +4,11 @@ The quick one draws anew each time on a developer's machine; where CI is set in 
 it draws the same examples always, so that no landing fails by chance.
 """
 
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 
 from hypothesis import HealthCheck, settings
 
@@ -19,6 +22,13 @@ settings.register_profile("quick", max_examples=25, derandomize="CI" in os.envir
 settings.register_profile("ci", max_examples=50, derandomize=True, **_COMMON)
 settings.register_profile("thorough", max_examples=2000, **_COMMON)
 settings.load_profile("quick")
+
+# Compiled code is kept, also for the processes that tests start, but not where the user's is.
+_FLAGS = os.environ.get("SYMGRAPH_FLAGS", "")
+if "compiledir=" not in _FLAGS:
+    _FOLDER = tempfile.mkdtemp(prefix="symgraph-tests-")
+    atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+    os.environ["SYMGRAPH_FLAGS"] = ",".join(filter(None, [_FLAGS, f"compiledir={_FOLDER}"]))
 
 # Shells have programs in the background ignore Ctrl-C; the tests of it, and the processes that
 # they start, must not.

@@ -4,10 +4,12 @@ from importlib.metadata import version
 
 import numpy as np
 from symgraph.backends.llvm import scalars
-from symgraph.backends.llvm.blas import blas
-from symgraph.backends.llvm.emit import ENTRY, emit
-from symgraph.backends.llvm.jit import compile_ir, host
+from symgraph.backends.llvm.blas import blas, is_blas
+from symgraph.backends.llvm.cache import ObjectCache, described, object_cache
+from symgraph.backends.llvm.emit import ENTRY
+from symgraph.backends.llvm.jit import host, load
 from symgraph.backends.llvm.runtime import LLVMExecutable
+from symgraph.backends.llvm.translation import translate
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
 from symgraph.lower import lower
@@ -46,10 +48,13 @@ class LLVMBackend:
 
     def compile(self, graph: FunctionGraph, name: str) -> LLVMExecutable:
         program = lower(graph, name, supports)
-        module, checks, performs, frame_size = emit(program)
-        imports = blas().symbols() if any("cblas" in symbol for symbol in module.globals) else None
-        compiled = compile_ir(module, name, imports)
-        return LLVMExecutable(program, compiled, checks, performs, ENTRY, frame_size)
+        code, checks, performs, frame_size = translate(program, name)
+        imports = blas().symbols() if any(map(is_blas, code.needs)) else None
+        return LLVMExecutable(program, load(code, imports), checks, performs, ENTRY, frame_size)
+
+    def object_cache(self) -> ObjectCache | None:
+        """The code kept on disk; None where that is switched off."""
+        return object_cache()
 
     def info(self) -> dict[str, str]:
         processor, library = host(), blas()
@@ -57,6 +62,7 @@ class LLVMBackend:
             "llvmlite": version("llvmlite"),
             "processor": processor.cpu,
             "BLAS": f"{library.config()} (kernels: {library.core_name()})",
+            "kept code": described(),
         }
 
 

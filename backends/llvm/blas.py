@@ -105,6 +105,11 @@ def suitable_kernels(processor: Host) -> str | None:
     return None
 
 
+def is_blas(symbol: str) -> bool:
+    """Whether it is one of those that `Blas.symbols` gives."""
+    return symbol.startswith("cblas_")
+
+
 def find_library() -> Path:
     """The library's file in the wheel, which is not imported: that would load it too early."""
     spec = importlib.util.find_spec(PACKAGE)

@@ -17,21 +17,25 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Flag:
-    """One flag: its default, the values it admits (None: any) and what it does."""
+    """One flag: its default, the values it admits (int: whole numbers from 0; None: any) and
+    what it does."""
 
     name: str
     default: str
-    choices: tuple[str, ...] | None
+    choices: tuple[str, ...] | type[int] | None
     doc: str
 
     def check(self, value: Any, source: str) -> str:
         text = str(value)
-        if self.choices is not None and text not in self.choices:
-            raise ValueError(
-                f"{source}: {text!r} is no value for the flag {self.name!r};"
-                f" it takes one of {', '.join(self.choices)}"
-            )
-        return text
+        if self.choices is int and not (text.isascii() and text.isdecimal()):
+            admitted = "a whole number, at least 0"
+        elif isinstance(self.choices, tuple) and text not in self.choices:
+            admitted = f"one of {', '.join(self.choices)}"
+        else:
+            return text
+        raise ValueError(
+            f"{source}: {text!r} is no value for the flag {self.name!r}; it takes {admitted}"
+        )
 
 
 FLAGS = {
@@ -74,7 +78,20 @@ FLAGS = {
             ("numpy", "floatX"),
             "dtype of int * float32: float64 as in NumPy, or the float's own",
         ),
-        Flag("traceback_limit", "8", None, "lines kept of a variable's place of creation"),
+        Flag(
+            "cache",
+            "True",
+            ("True", "False"),
+            "whether machine code is kept on disk, for other processes and the next start",
+        ),
+        Flag(
+            "compiledir",
+            "",
+            None,
+            "the folder in which it is kept; by default one for each user, as the system has it",
+        ),
+        Flag("cache_limit", "512", int, "the most that is kept there, in megabytes"),
+        Flag("traceback_limit", "8", int, "lines kept of a variable's place of creation"),
     )
 }
 

@@ -33,6 +33,11 @@ def test_the_environment_overrides_the_file(tmp_path):
         ("floatx=float32", None, "SYMGRAPH_FLAGS: there is no flag 'floatx'; the flags are"),
         ("floatX", None, "SYMGRAPH_FLAGS: 'floatX' is not of the form flag=value"),
         ("floatX=int8", None, "'int8' is no value for the flag 'floatX'; it takes one of"),
+        (
+            "cache_limit=much",
+            None,
+            "'much' is no value for the flag 'cache_limit'; it takes a",
+        ),
         ("", "[global]\ndevice = cuda\n", "symgraphrc: there is no flag 'device'"),
         ("", "no section", "symgraphrc: not a readable ini file"),
     ],

@@ -324,6 +324,17 @@ class TestListAndInfo:
         assert re.search(r"kernels: \w+", output)
         assert re.search(r"^  reference +numpy: ", output, re.M)
 
+    def test_kept_code_is_shown_and_cleared(self, run, folder):
+        with symgraph.config.change_flags(cache="True", compiledir=str(folder)):
+            assert run("cache") == f"{folder}/objects: 0 functions, 0.0 MB\n"
+            x = symgraph.tensor.dvector("x")
+            symgraph.function([x], x + 1)
+            assert run("cache") == f"{folder}/objects: 1 functions, 0.0 MB\n"
+            cleared = "removed 1 functions, 0.0 MB\n" + f"{folder}/objects: 0 functions, 0.0 MB\n"
+            assert run("cache", "--clear") == cleared
+        with symgraph.config.change_flags(cache="False"):
+            assert run("cache", "--clear") == "none (the flag 'cache' is False)\n"
+
     def test_a_back_end_that_fails_and_a_missing_package_are_told(self, run, monkeypatch):
         def broken(name):
             raise RuntimeError("no device\nhere")

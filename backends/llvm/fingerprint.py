@@ -1,0 +1,140 @@
+"""What decides the machine code of a loop program, as one number.
+
+Two programs with one fingerprint become the same code on this processor: they are equal but for
+names, the data of their constants and the nodes and messages that only running needs. Every
+field of every statement counts, those that are added later too; a value of a kind that is not
+known here is an error rather than left out.
+"""
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+from symgraph.backends.llvm.jit import host
+
+import symgraph
+import symgraph.lower
+from symgraph.lower.program import Buffer, Check, Literal, Perform, Program, Scalar
+
+# Fields that decide nothing about the code.
+IRRELEVANT = {(Program, "name"), (Check, "message"), (Check, "node"), (Perform, "node")}
+# Whose files are the translator itself.
+TRANSLATOR = (Path(symgraph.lower.__file__).parent, Path(__file__).parent)
+
+
+def fingerprint(program: Program) -> str:
+    """64 hexadecimal digits. Raises TypeError for a program that holds what is not known here."""
+    digest = hashlib.sha256(surroundings().encode())
+    digest.update(canonical_text(program).encode())
+    return digest.hexdigest()
+
+
+@cache
+def surroundings() -> str:
+    """All but the program: versions, the translator's own files, the processor."""
+    processor = host()
+    parts = (
+        symgraph.__version__,
+        ".".join(map(str, sys.version_info)),
+        llvmlite.__version__,
+        ".".join(map(str, llvm.llvm_version_info)),
+        processor.triple,
+        processor.cpu,
+        processor.features,
+        *translator_files(TRANSLATOR),
+    )
+    return "\n".join(parts)
+
+
+def translator_files(folders: Iterable[Path]) -> Iterator[str]:
+    """A line for each source file: its name, size and time of change stand for what it holds."""
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
+            status = path.stat()
+            yield f"{path.relative_to(folder)} {status.st_size} {status.st_mtime_ns}"
+
+
+def canonical_text(program: Program) -> str:
+    """The program without what decides nothing, its scalars and buffers numbered as they come."""
+    return _Writer().text(program)
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self._names: dict[Scalar | Buffer, str] = {}
+        self._parts: list[str] = []
+        self._rules: dict[type, Callable[[Any], None]] = {
+            Scalar: self._scalar,
+            Literal: self._literal,
+            Buffer: self._buffer,
+            tuple: self._sequence,
+            list: self._sequence,
+            **dict.fromkeys((str, int, bool, float, type(None)), self._plain),
+        }
+
+    def text(self, program: Program) -> str:
+        self._write(program)
+        return " ".join(self._parts)
+
+    def _write(self, thing: Any) -> None:
+        kind = type(thing)
+        rule = self._rules.get(kind)
+        if rule is None:
+            rule = self._rules[kind] = self._rule_of(kind)
+        rule(thing)
+
+    def _rule_of(self, kind: type) -> Callable[[Any], None]:
+        """A rule for a kind of statement, from its fields."""
+        if not hasattr(kind, "__dataclass_fields__"):
+            raise TypeError(
+                f"the fingerprint of a loop program does not know {kind.__name__}: say in"
+                f" {__name__} how it decides the code"
+            )
+        names = [f.name for f in fields(kind) if (kind, f.name) not in IRRELEVANT]
+        title = kind.__name__
+
+        def write(statement: Any) -> None:
+            self._parts.append(title)
+            for name in names:
+                self._write(getattr(statement, name))
+
+        return write
+
+    def _plain(self, value: Any) -> None:
+        self._parts.append(repr(value))
+
+    def _literal(self, literal: Literal) -> None:
+        self._parts.append(f"{literal.value!r}:{literal.dtype}")
+
+    def _sequence(self, things: Any) -> None:
+        self._parts.append(f"({len(things)}")
+        for thing in things:
+            self._write(thing)
+
+    def _scalar(self, scalar: Scalar) -> None:
+        name = self._names.get(scalar)
+        if name is None:
+            self._names[scalar] = name = f"%{len(self._names)}"
+            self._parts.append(scalar.dtype)
+        self._parts.append(name)
+
+    def _buffer(self, buffer: Buffer) -> None:
+        """Where it is first met all that it is; of views what they are views of in the end."""
+        name = self._names.get(buffer)
+        if name is not None:
+            self._parts.append(name)
+            return
+        self._names[buffer] = name = f"@{len(self._names)}"
+        root = buffer.root
+        if root is not buffer:
+            self._write(root)
+        self._parts.append(name)
+        for field in Buffer.__slots__:
+            if field not in ("name", "base", "data"):
+                self._write(getattr(buffer, field))
