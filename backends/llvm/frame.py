@@ -91,7 +91,8 @@ def uses(s: Statement, kernels: Mapping[Kernel, "Interface"]) -> Iterator[Scalar
         case Declare():
             values += s.buffer.extents
         case MatMul():
-            buffers += [s.out, s.a, s.b]
+            values += [s.alpha, s.beta]
+            buffers += [s.out, *s.operands]
         case Perform():
             buffers += s.inputs
         case Kernel():

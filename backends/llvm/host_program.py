@@ -6,12 +6,12 @@ from itertools import groupby
 
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
-from symgraph.backends.llvm.blocks import I32, I64, PTR, BlockEmitter, Environment
+from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.frame import Frame, defines
+from symgraph.backends.llvm.matmul import emit_library
 from symgraph.backends.llvm.support import Callee, Support
 
 from symgraph.lower.program import (
-    ONE,
     ZERO,
     Buffer,
     Check,
@@ -26,7 +26,6 @@ from symgraph.lower.program import (
     Value,
 )
 
-ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
 # Kernels that touch more root buffers than this find their addresses by a table of places: code
 # that hands over each address would be the greater part of a large program.
 WIDE = 12
@@ -128,7 +127,7 @@ class HostEmitter(BlockEmitter):
             case Check():
                 self.check(s)
             case MatMul():
-                self.matmul(s)
+                emit_library(self, s)
             case Perform():
                 self.perform(s)
             case _:
@@ -221,46 +220,6 @@ class HostEmitter(BlockEmitter):
             values = [scalars.cast(self.b, self.value(v), v.dtype, "int64") for v in s.args]
             self._store_all(self.failed, values)
             self.b.ret(ir.Constant(I64, number))
-
-    def matmul(self, s: MatMul) -> None:
-        """cblas_?gemm; a stride of 1 on the first axis means the matrix lies transposed."""
-        single = s.out.dtype == "float32"
-        real = scalars.FLOAT if single else scalars.DOUBLE
-        name = f"cblas_{'s' if single else 'd'}gemm"
-        type = ir.FunctionType(
-            ir.VoidType(),
-            [I32, I32, I32, I32, I32, I32, real, PTR, I32, PTR, I32, real, PTR, I32],
-        )
-        gemm = self.support.module.globals.get(name) or ir.Function(self.support.module, type, name)
-        a_trans, a_ld = self._layout(s.a)
-        b_trans, b_ld = self._layout(s.b)
-        _, c_ld = self._layout(s.out)
-        rows, columns = (self._i32(self.value(e)) for e in s.out.extents)
-        inner = self._i32(self.value(s.a.extents[1]))
-        k = ir.Constant
-        self.b.call(
-            gemm,
-            [
-                k(I32, ROW_MAJOR), k(I32, a_trans), k(I32, b_trans), rows, columns, inner,
-                k(real, 1.0), self.address(s.a, [ZERO] * 2), a_ld,
-                self.address(s.b, [ZERO] * 2), b_ld,
-                k(real, 0.0), self.address(s.out, [ZERO] * 2), c_ld,
-            ],
-        )  # fmt: skip
-
-    def _i32(self, value: ir.Value) -> ir.Value:
-        return self.b.trunc(value, I32)
-
-    def _layout(self, x: Buffer) -> tuple[int, ir.Value]:
-        """Whether a matrix lies transposed, and its leading dimension (at least a row)."""
-        transposed = x.strides[1] != ONE
-        stride = self.value(x.strides[0 if not transposed else 1])
-        least = self.value(x.extents[1 if not transposed else 0])
-        least = self.b.select(
-            self.b.icmp_signed("<", least, ir.Constant(I64, 1)), ir.Constant(I64, 1), least
-        )
-        ld = self.b.select(self.b.icmp_signed("<", stride, least), least, stride)
-        return (TRANS if transposed else NO_TRANS), self._i32(ld)
 
     def perform(self, s: Perform) -> None:
         """Hand addresses, extents and strides to the runtime; take the results' back."""

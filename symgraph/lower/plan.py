@@ -26,7 +26,7 @@ def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
             case Load() | Store():
                 yield s.buffer
             case MatMul():
-                yield from (s.out, s.a, s.b)
+                yield from (s.out, *s.operands)
             case Perform():
                 yield from (*s.inputs, *s.outputs)
             case Loop() | Kernel():

@@ -183,11 +183,25 @@ class Declare:
 
 @dataclass(eq=False)
 class MatMul:
-    """out = a · b for matrices of one float dtype; each of a and b has a stride of literal 1."""
+    """out = alpha * a · b + beta * c for matrices of float32 or of float64.
+
+    `a` and `b` are views of any strides, neither of them on `out`'s memory. `c` has `out`'s
+    extents and any strides (0 along an axis that it is broadcast on); it may be exactly `out`.
+    Without `c` nothing is added. `alpha` and `beta` are of the dtype, and zeros count: 0 times nan
+    is nan.
+    """
 
     out: Buffer
     a: Buffer
     b: Buffer
+    alpha: Value
+    beta: Value
+    c: Buffer | None = None
+
+    @property
+    def operands(self) -> "tuple[Buffer, ...]":
+        """The matrices that are read."""
+        return (self.a, self.b) if self.c is None else (self.a, self.b, self.c)
 
 
 @dataclass(eq=False)
@@ -268,7 +282,8 @@ def _line(s: Statement) -> str:
             slot = f" in slot {b.slot}" if b.slot is not None else ""
             return f"declare {_signature(b)} {b.kind}{slot}"
         case MatMul():
-            return f"{s.out} = {s.a} · {s.b}"
+            product = f"{s.alpha} * {s.a} · {s.b}"
+            return f"{s.out} = {product}" + ("" if s.c is None else f" + {s.beta} * {s.c}")
         case Perform():
             given = ", ".join(map(repr, s.inputs))
             return f"{', '.join(map(repr, s.outputs))} = numpy {s.node.op}({given})"

@@ -212,14 +212,19 @@ class _Verifier:
         self.layout(buffer)
 
     def check_matmul(self, s: MatMul) -> None:
-        for buffer in (s.out, s.a, s.b):
+        for buffer in (s.out, *s.operands):
             self.layout(buffer)
             self.expect(len(buffer.extents) == 2, f"{buffer} is no matrix")
             self.expect(buffer.dtype == s.out.dtype, f"{buffer} is {buffer.dtype}")
+        self.expect(s.out.strides[1] == ONE, f"the elements of a row of {s.out} are apart")
+        for buffer in (s.a, s.b):
             self.expect(ONE in buffer.strides, f"{buffer} has no stride of 1")
-            self.expect(
-                buffer is s.out or buffer.root is not s.out.root, f"{buffer} is the result's memory"
-            )
+            self.expect(buffer.root is not s.out.root, f"{buffer} is the result's memory")
+        if s.c is not None and s.c.root is s.out.root:
+            same = (s.c.offset, s.c.strides) == (s.out.offset, s.out.strides)
+            self.expect(same, f"{s.c} is part of the result's memory, but not where the result is")
+        for factor in (s.alpha, s.beta):
+            self.use(factor, s.out.dtype)
         self.expect(s.out.dtype in ("float32", "float64"), f"no product of {s.out.dtype}")
         self.written(s.out)
 

@@ -158,7 +158,10 @@ class Interpreter:
         self.memory[buffer], self.shapes[buffer] = memory, shape
 
     def run_matmul(self, s: MatMul) -> None:
-        product = self.array(s.a) @ self.array(s.b)
+        with np.errstate(all="ignore"):
+            product = self.value(s.alpha) * (self.array(s.a) @ self.array(s.b))
+            if s.c is not None:
+                product += self.value(s.beta) * self.array(s.c)
         memory = self.memory[s.out.root]
         offset, strides = int(self.value(s.out.offset)), self.numbers(s.out.strides)
         for at in np.ndindex(*self.numbers(s.out.extents)):

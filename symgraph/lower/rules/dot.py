@@ -14,32 +14,55 @@ BLAS_LARGEST = 2**31 - 1
 
 def dot(b: Builder, node: Apply) -> None:
     left, right = (b.buffer(v) for v in node.inputs)
-    out_type = node.outputs[0].type
-    inner_a, inner_b = left.extents[-1], right.extents[0]
-    if inner_a is not inner_b:
-        message = "dot: shapes do not fit: {0} columns and {1} rows"
-        b.check(b.test("eq", inner_a, inner_b), message, (inner_a, inner_b), node)
-    a = _as_matrix(b, left, True)
-    c = _as_matrix(b, right, False)
-    rows, columns = a.extents[0], c.extents[1]
-    for extent in dict.fromkeys((rows, inner_a, columns)):
-        message = f"dot: matrix products take extents up to {BLAS_LARGEST}, not {{0}}"
-        b.check(b.test("le", extent, Literal(BLAS_LARGEST)), message, (extent,), node)
-    out = b.new(out_type.dtype, b.extents(node.outputs[0]))
-    b.buffers[node.outputs[0]] = out
-    matrix = b.view(
-        out, (rows, columns), (columns if len(out.extents) == 2 else _line(out, rows), ONE)
-    )
-    if out_type.dtype in ("float32", "float64"):
-        a, c = (_for_blas(b, b_in, out_type.dtype) for b_in in (a, c))
-        b.block.append(MatMul(matrix, a, c))
-    else:
-        _dot_by_loops(b, matrix, a, c)
+    product = _Product(b, node, left, right)
+    zero, one = (Literal(np.dtype(product.dtype).type(n).item(), product.dtype) for n in (0, 1))
+    product.write(one, zero, None)
 
 
-def _line(out: Buffer, rows: Value) -> Value:
-    """The row stride of a vector or scalar seen as a matrix of one column or one row."""
-    return ONE if rows != ONE else Literal(1)
+def gemm(b: Builder, node: Apply) -> None:
+    """beta * c + alpha * a·b, from the inputs c, alpha, a, b, beta."""
+    added, alpha, left, right, beta = node.inputs
+    c = b.buffer(added)
+    product = _Product(b, node, b.buffer(left), b.buffer(right))
+    for axis, (have, want) in enumerate(zip(c.extents, product.out.extents, strict=True)):
+        if have is not want:
+            message = f"gemm: what is added has extent {{0}} on axis {axis}, the product {{1}}"
+            b.check(b.test("eq", have, want), message, (have, want), node)
+    factors = (b.cast(b.scalar(v), product.dtype) for v in (alpha, beta))
+    product.write(*factors, c)
+
+
+class _Product:
+    """The operands as matrices, checked, and the memory of the result."""
+
+    def __init__(self, b: Builder, node: Apply, left: Buffer, right: Buffer) -> None:
+        self.b = b
+        out_type = node.outputs[0].type
+        # float16 is summed in float32.
+        self.dtype = "float32" if out_type.dtype == "float16" else out_type.dtype
+        inner, other = left.extents[-1], right.extents[0]
+        if inner is not other:
+            message = "dot: shapes do not fit: {0} columns and {1} rows"
+            b.check(b.test("eq", inner, other), message, (inner, other), node)
+        self.left = _as_matrix(b, left, True)
+        self.right = _as_matrix(b, right, False)
+        rows, columns = self.left.extents[0], self.right.extents[1]
+        for extent in dict.fromkeys((rows, inner, columns)):
+            message = f"dot: matrix products take extents up to {BLAS_LARGEST}, not {{0}}"
+            b.check(b.test("le", extent, Literal(BLAS_LARGEST)), message, (extent,), node)
+        out = b.new(out_type.dtype, b.extents(node.outputs[0]))
+        b.buffers[node.outputs[0]] = out
+        step = columns if len(out.extents) == 2 else ONE
+        self.out = b.view(out, (rows, columns), (step, ONE))
+
+    def write(self, alpha: Value, beta: Value, c: Buffer | None) -> None:
+        b, out = self.b, self.out
+        if out.dtype in ("float32", "float64"):
+            x, y = (_for_blas(b, operand, out.dtype) for operand in (self.left, self.right))
+            added = None if c is None else _in_dtype(b, c, out.dtype)
+            b.block.append(MatMul(out, x, y, alpha, beta, added))
+        else:
+            _by_loops(b, out, self.left, self.right, alpha, beta, c)
 
 
 def _as_matrix(b: Builder, x: Buffer, is_left: bool) -> Buffer:
@@ -62,6 +85,15 @@ def _for_blas(b: Builder, x: Buffer, dtype: str) -> Buffer:
     return copy
 
 
+def _in_dtype(b: Builder, x: Buffer, dtype: str) -> Buffer:
+    if x.dtype == dtype:
+        return x
+    copy = b.new(dtype, x.extents)
+    with b.kernel():
+        b.nest(x.extents, lambda i: b.store(copy, i, b.cast(b.load(x, i), dtype)))
+    return copy
+
+
 def _plain_strides(x: Buffer) -> bool:
     """Whether the other stride is that of whole rows: a slice with a step could run backwards."""
     root = x.base
@@ -72,21 +104,34 @@ def _plain_strides(x: Buffer) -> bool:
     return True
 
 
-def _dot_by_loops(b: Builder, out: Buffer, a: Buffer, c: Buffer) -> None:
+def _by_loops(
+    b: Builder,
+    out: Buffer,
+    x: Buffer,
+    y: Buffer,
+    alpha: Value,
+    beta: Value,
+    c: Buffer | None,
+) -> None:
     """Products of integers, or of float16 summed in float32."""
-    work = "float32" if out.dtype == "float16" else out.dtype
+    work = alpha.dtype
     fn_mul, fn_add = ("and_", "or_") if work == "bool" else ("mul", "add")
 
     def element(indices: Sequence[Value]) -> None:
         i, j = indices
 
         def step(k: Scalar, total: Scalar) -> Sequence[Value]:
-            x, y = b.cast(b.load(a, (i, k)), work), b.cast(b.load(c, (k, j)), work)
-            return [b.compute(fn_add, work, total, b.compute(fn_mul, work, x, y))]
+            left, right = b.cast(b.load(x, (i, k)), work), b.cast(b.load(y, (k, j)), work)
+            return [b.compute(fn_add, work, total, b.compute(fn_mul, work, left, right))]
 
         zero = Literal(np.dtype(work).type(0).item(), work)
-        (total,) = b.loop(a.extents[1], step, [zero])
-        b.store(out, indices, b.cast(total, out.dtype))
+        (total,) = b.loop(x.extents[1], step, [zero])
+        value: Value = total
+        if c is not None:
+            value = b.compute(fn_mul, work, alpha, value)
+            added = b.compute(fn_mul, work, beta, b.cast(b.load(c, (i, j)), work))
+            value = b.compute(fn_add, work, added, value)
+        b.store(out, indices, b.cast(value, out.dtype))
 
     with b.kernel():
         b.nest(out.extents, element)

@@ -1,0 +1,59 @@
+"""Counted loops at an IR builder."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from llvmlite import ir
+from symgraph.backends.llvm.blocks import I64
+
+
+def int64(value: int) -> ir.Constant:
+    return ir.Constant(I64, value)
+
+
+@contextmanager
+def counted(
+    b: ir.IRBuilder, begin: ir.Value, end: ir.Value, step: ir.Value | None = None
+) -> Iterator[ir.Value]:
+    """`for index in range(begin, end, step)`: gives the index; the block is the loop's body."""
+    with carrying(b, begin, end, [], step) as (index, _, _):
+        yield index
+
+
+@contextmanager
+def carrying(
+    b: ir.IRBuilder,
+    begin: ir.Value,
+    end: ir.Value,
+    init: Sequence[ir.Value],
+    step: ir.Value | None = None,
+) -> Iterator[tuple[ir.Value, list[ir.Value], list[ir.Value]]]:
+    """A loop that hands values on: gives (index, values, following).
+
+    The body puts each value's next one into the list `following`; behind the loop that list
+    holds the last ones (`init` where there was no turn).
+    """
+    step = step or int64(1)
+    before = b.block
+    head, done = b.append_basic_block("loop"), b.append_basic_block("done")
+    b.cbranch(b.icmp_signed("<", begin, end), head, done)
+    b.position_at_end(head)
+    index = b.phi(I64)
+    index.add_incoming(begin, before)
+    values = [b.phi(value.type) for value in init]
+    for phi, value in zip(values, init, strict=True):
+        phi.add_incoming(value, before)
+    following: list[ir.Value] = []
+    yield index, values, following
+    after = b.add(index, step, flags=("nsw",))
+    index.add_incoming(after, b.block)
+    for phi, value in zip(values, following, strict=True):
+        phi.add_incoming(value, b.block)
+    last = b.block
+    b.cbranch(b.icmp_signed("<", after, end), head, done)
+    b.position_at_end(done)
+    for position, (first, value) in enumerate(zip(init, tuple(following), strict=True)):
+        result = b.phi(value.type)
+        result.add_incoming(first, before)
+        result.add_incoming(value, last)
+        following[position] = result
