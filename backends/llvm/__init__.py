@@ -1,18 +1,22 @@
 """The LLVM back end: the loop program as native code for this processor."""
 
+from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 
 import numpy as np
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blas import blas, is_blas
 from symgraph.backends.llvm.cache import ObjectCache, described, object_cache
-from symgraph.backends.llvm.emit import ENTRY
 from symgraph.backends.llvm.jit import host, load
+from symgraph.backends.llvm.native_program import NativeProgram
+from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.runtime import LLVMExecutable
 from symgraph.backends.llvm.translation import translate
 
-from symgraph.graph import Apply, Constant, FunctionGraph, Variable
+from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
 from symgraph.lower import lower
+from symgraph.lower.ahead import Shape
 from symgraph.ops import Elemwise, Reduce
 from symgraph.ops.reduce import REDUCE_KINDS
 
@@ -41,16 +45,27 @@ def _is_small_power(exponent: Variable) -> bool:
     )
 
 
+def compile_for(graph: FunctionGraph, name: str, shapes: Sequence[Shape | None]) -> NativeProgram:
+    """The code of a graph for given shapes of some of its inputs."""
+    lowered = lower(graph, name, supports, shapes)
+    outline = Outline(lowered.program)
+    code = translate(outline, name)
+    imports = blas().symbols() if any(map(is_blas, code.needs)) else None
+    return NativeProgram(lowered, outline, load(code, imports), shapes)
+
+
 class LLVMBackend:
     """See `symgraph.compile.Backend`."""
 
     name = "llvm"
 
     def compile(self, graph: FunctionGraph, name: str) -> LLVMExecutable:
-        program = lower(graph, name, supports)
-        code, checks, performs, frame_size = translate(program, name)
-        imports = blas().symbols() if any(map(is_blas, code.needs)) else None
-        return LLVMExecutable(program, load(code, imports), checks, performs, ENTRY, frame_size)
+        """The code is made for the shapes that shared variables have now; others get their own
+        when they come."""
+        shapes = [
+            v.container.value.shape if isinstance(v, SharedVariable) else None for v in graph.inputs
+        ]
+        return LLVMExecutable(name, partial(compile_for, graph, name), shapes)
 
     def object_cache(self) -> ObjectCache | None:
         """The code kept on disk; None where that is switched off."""

@@ -23,7 +23,7 @@ import time
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from symgraph.backends.llvm.jit import ObjectCode, Timings
 
@@ -39,13 +39,6 @@ SYSTEM = 0
 LEFT = 0.8
 # Seconds after which a file that was being written is one that its writer left behind.
 ABANDONED = 3600.0
-
-
-class Entry(NamedTuple):
-    """Object code, and what else its maker wants to know when it is found again."""
-
-    code: ObjectCode
-    facts: dict[str, Any]
 
 
 class Contents(NamedTuple):
@@ -64,25 +57,25 @@ class ObjectCache:
         # What may still be written before sizes are added up again.
         self._room = 0
 
-    def get(self, key: str, name: str) -> Entry | None:
-        """The entry of a fingerprint, its code under `name`; None if there is none intact."""
+    def get(self, key: str, name: str) -> ObjectCode | None:
+        """The code of a fingerprint, under `name`; None if there is none intact."""
         if not self._usable():
             return None
         path = self._path(key)
         try:
-            entry = decoded(key, name, path.read_bytes())
+            code = decoded(key, name, path.read_bytes())
         except OSError:
             return None
-        if entry is not None:
+        if code is not None:
             with suppress(OSError):
                 os.utime(path)
-        return entry
+        return code
 
-    def put(self, key: str, entry: Entry) -> None:
-        """Keep an entry, unless the folder does not admit it."""
+    def put(self, key: str, code: ObjectCode) -> None:
+        """Keep code, unless the folder does not admit it."""
         if not self._usable(make=True):
             return
-        data = encoded(key, entry)
+        data = encoded(key, code)
         if len(data) > self.limit:
             return
         self._make_room(len(data))
@@ -196,16 +189,14 @@ def default_folder() -> str:
     return os.path.join(base, "symgraph")
 
 
-def encoded(key: str, entry: Entry) -> bytes:
-    """An entry as a file."""
-    described = {"symbols": entry.code.symbols, "needs": entry.code.needs, "facts": entry.facts}
-    facts = json.dumps(described).encode()
-    digest = _digest(key, facts, entry.code.code)
-    return HEAD.pack(MAGIC, digest, len(facts)) + facts + entry.code.code
+def encoded(key: str, code: ObjectCode) -> bytes:
+    """Code as a file."""
+    facts = json.dumps({"symbols": code.symbols, "needs": code.needs}).encode()
+    return HEAD.pack(MAGIC, _digest(key, facts, code.code), len(facts)) + facts + code.code
 
 
-def decoded(key: str, name: str, data: bytes) -> Entry | None:
-    """The entry of a file; None if it is not what was written."""
+def decoded(key: str, name: str, data: bytes) -> ObjectCode | None:
+    """The code in a file; None if it is not what was written."""
     if len(data) < HEAD.size:
         return None
     magic, digest, length = HEAD.unpack_from(data)
@@ -214,7 +205,7 @@ def decoded(key: str, name: str, data: bytes) -> Entry | None:
         return None
     described = json.loads(facts)
     symbols, needs = tuple(described["symbols"]), tuple(described["needs"])
-    return Entry(ObjectCode(name, code, symbols, needs, Timings()), described["facts"])
+    return ObjectCode(name, code, symbols, needs, Timings())
 
 
 def _digest(key: str, facts: bytes, code: bytes) -> bytes:

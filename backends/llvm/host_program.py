@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.frame import Frame, defines
+from symgraph.backends.llvm.frame import defines
 from symgraph.backends.llvm.matmul import emit_library
 from symgraph.backends.llvm.support import Callee, Support
 
@@ -29,8 +28,6 @@ from symgraph.lower.program import (
 # Kernels that touch more root buffers than this find their addresses by a table of places: code
 # that hands over each address would be the greater part of a large program.
 WIDE = 12
-# From so many buffers of one size on, one call asks for all their memory.
-RUN = 4
 # A size that no memory has, and that fits an int64.
 TOO_MUCH = 2**62
 
@@ -38,10 +35,11 @@ TOO_MUCH = 2**62
 class HostEmitter(BlockEmitter):
     """Writes one part of the host program."""
 
-    def __init__(self, support: Support, env: Environment, frame: Frame) -> None:
+    def __init__(self, support: Support, env: Environment) -> None:
         super().__init__(ir.IRBuilder(env.function.append_basic_block("entrance")), env)
         self.support = support
-        self.frame = frame
+        self.outline = support.outline
+        self.frame = support.outline.frame
         names = ("frame", "dims", "slots", "sizes", "token", "calls", "failed")
         for name, argument in zip(names, env.function.args, strict=True):
             argument.name = name
@@ -63,7 +61,7 @@ class HostEmitter(BlockEmitter):
         start = env.function.append_basic_block("start")
         self.b.branch(start)
         self.b.position_at_end(start)
-        program = support.program
+        program = self.outline.program
         self.results = {buffer: number for number, buffer in enumerate(program.results)}
         self.first_dim: dict[Buffer, int] = {}
         position = 0
@@ -72,16 +70,11 @@ class HostEmitter(BlockEmitter):
             position += len(buffer.extents)
 
     def run(self, statements: Sequence[Statement]) -> None:
-        for size, run in groupby(statements, arena_size):
-            several = list(run)
-            if size is not None and len(several) >= RUN:
-                self.reserve_run([s.buffer for s in several if isinstance(s, Declare)])
-                continue
-            for statement in several:
-                self.statement(statement)
-                for made in defines(statement):
-                    if made in self.frame.places:
-                        self._keep(made, self.env.values[made])
+        for statement in statements:
+            self.statement(statement)
+            for made in defines(statement):
+                if made in self.frame.places:
+                    self._keep(made, self.env.values[made])
         self.confirm()
         self.b.ret(ir.Constant(I64, 0))
 
@@ -125,7 +118,8 @@ class HostEmitter(BlockEmitter):
             case Declare():
                 self.declare(s.buffer)
             case Check():
-                self.check(s)
+                if not s.ahead:
+                    self.check(s)
             case MatMul():
                 emit_library(self, s)
             case Perform():
@@ -134,7 +128,7 @@ class HostEmitter(BlockEmitter):
                 super().statement(s)
 
     def kernel(self, s: Kernel) -> None:
-        _, free, roots = self.support.interfaces[s]
+        _, free, roots = self.outline.interfaces[s]
         function = self.support.kernel(s)
         values = [self.value(v) for v in free]
         if len(roots) <= WIDE:
@@ -160,6 +154,9 @@ class HostEmitter(BlockEmitter):
             self.b.ret(ir.Constant(I64, -1))
 
     def declare(self, buffer: Buffer) -> None:
+        """Memory that only the running program can size; all other lies in the frame already."""
+        if buffer.ahead:
+            return
         if buffer.kind == "result":
             extents = [self.value(e) for e in buffer.extents]
             dims = self._scratch(len(extents))
@@ -176,15 +173,8 @@ class HostEmitter(BlockEmitter):
             pointer = self.b.call(self.support.reserve(), arguments)
         self._keep(buffer, pointer)
 
-    def reserve_run(self, buffers: Sequence[Buffer]) -> None:
-        """Memory for buffers of one size, whose places follow each other."""
-        first = self._place(self.memory, self.frame.places[buffers[0]])
-        table = self.support.table([b.slot for b in buffers if b.slot is not None])
-        arguments = [*self._workspace(), self._size(buffers[0]), first, table]
-        self.b.call(self.support.reserve_run(), [*arguments, ir.Constant(I64, len(buffers))])
-
     def _workspace(self) -> list[ir.Value]:
-        """What `reserve` and `reserve_run` are given first."""
+        """What `reserve` is given first."""
         self.unconfirmed = True
         return [self.slots, self.sizes, self.token, self.calls, self.refused]
 
@@ -214,17 +204,14 @@ class HostEmitter(BlockEmitter):
                 self.b.ret(ir.Constant(I64, -1))
 
     def check(self, s: Check) -> None:
-        self.support.checks.append(s)
-        number = len(self.support.checks)
         with self.b.if_then(self.b.not_(self.value(s.condition)), likely=False):
             values = [scalars.cast(self.b, self.value(v), v.dtype, "int64") for v in s.args]
             self._store_all(self.failed, values)
-            self.b.ret(ir.Constant(I64, number))
+            self.b.ret(ir.Constant(I64, self.outline.number[s] + 1))
 
     def perform(self, s: Perform) -> None:
         """Hand addresses, extents and strides to the runtime; take the results' back."""
-        number = len(self.support.performs)
-        self.support.performs.append(s)
+        number = self.outline.number[s]
         pointers = self._scratch(len(s.inputs) + len(s.outputs), PTR)
         shapes = [self.value(v) for x in s.inputs for v in (*x.extents, *x.strides)]
         ranks = [variable.type.ndim for variable in s.node.outputs]
@@ -245,13 +232,6 @@ class HostEmitter(BlockEmitter):
                 extent = self._slot(dims, position + axis, I64)
                 self.b.store(extent, self._place(self.memory, self.frame.extents[buffer] + axis))
             position += rank
-
-
-def arena_size(s: Statement) -> tuple | None:
-    """What is equal for the declarations of scratch buffers of one size; None for all else."""
-    if not isinstance(s, Declare) or s.buffer.kind != "arena":
-        return None
-    return (s.buffer.extents, _bytes(scalars.memory_type(s.buffer.dtype)))
 
 
 def _bytes(type: ir.Type) -> int:

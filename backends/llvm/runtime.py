@@ -1,21 +1,20 @@
-"""Running a compiled program: one native call, with memory and fall-backs on request."""
+"""Running a compiled graph: one native call, with its memory settled before it begins."""
 
 import ctypes
 import itertools
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-from symgraph.backends.llvm.jit import Compiled
+from symgraph.backends.llvm.native_program import NativeProgram
+from symgraph.backends.llvm.workspace import Workspace
 
 from symgraph.debug import node_error
 from symgraph.graph import Apply
-from symgraph.lower.program import Buffer, Check, Perform, Program
+from symgraph.lower import FailedCheck, MemoryPlan
+from symgraph.lower.ahead import Shape
+from symgraph.lower.program import Buffer, Check
 
-ALIGNMENT = 64
-ENTRY_TYPE = ctypes.CFUNCTYPE(
-    ctypes.c_int64, *[ctypes.c_void_p] * 4, ctypes.c_int64, *[ctypes.c_void_p] * 2
-)
 GROW_TYPE = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 RESULT_TYPE = ctypes.CFUNCTYPE(
     ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.POINTER(ctypes.c_int64)
@@ -29,70 +28,57 @@ PERFORM_TYPE = ctypes.CFUNCTYPE(
 )
 # A check never speaks of more values than this.
 FAILED_VALUES = 16
+# Combinations of shapes whose memory plans are kept.
+PLANS = 64
+# Programs for the shapes that shared variables turn out to have, before one serves all shapes.
+SPECIALISED = 3
 
 
-class Workspace:
-    """The memory of one call at a time: a block of scratch per slot, which only grows, and the
-    frame, in which the constants' addresses stand behind room for the arguments'."""
+class Prepared(NamedTuple):
+    """What calls with certain shapes run on, and where in memory."""
 
-    def __init__(
-        self, slots: int, frame_size: int, arguments: int, constants: Sequence[int]
-    ) -> None:
-        self.frame = (ctypes.c_void_p * max(frame_size, 1))()
-        self.frame[arguments : arguments + len(constants)] = list(constants)
-        self.blocks: list[np.ndarray | None] = [None] * slots
-        self.pointers = np.zeros(max(slots, 1), np.uintp)
-        self.sizes = np.zeros(max(slots, 1), np.int64)
-        self.address = (self.pointers.ctypes.data, self.sizes.ctypes.data)
-
-    def grow(self, slot: int, size: int) -> int:
-        block = np.empty(size + ALIGNMENT, np.uint8)
-        self.blocks[slot] = block
-        pointer = block.ctypes.data + -block.ctypes.data % ALIGNMENT
-        self.pointers[slot] = pointer
-        self.sizes[slot] = size
-        return pointer
+    native: NativeProgram
+    plan: MemoryPlan
 
 
 class Call:
     """What one running call has: its workspace, its results so far, what went wrong."""
 
-    __slots__ = ("error", "kept", "results", "workspace")
+    __slots__ = ("error", "kept", "native", "results", "workspace")
 
-    def __init__(self, workspace: Workspace, results: int) -> None:
+    def __init__(self, native: NativeProgram, workspace: Workspace) -> None:
+        self.native = native
         self.workspace = workspace
-        self.results: list[Any] = [None] * results
+        self.results: list[Any] = []
         self.kept: list[np.ndarray] = []
         self.error: Exception | None = None
 
 
 class LLVMExecutable:
-    """A compiled program. Any number of threads may call it at once: each call takes a
-    workspace of its own from a pool, and the native code runs without the interpreter's lock."""
+    """A compiled graph. Any number of threads may call it at once: each call takes a workspace
+    of its own from a pool, and the native code runs without the interpreter's lock.
+
+    `compile` makes the program for given shapes of some arguments, `shapes` are those to begin
+    with. Calls with other shapes of those arguments get programs of their own.
+    """
 
     def __init__(
         self,
-        program: Program,
-        compiled: Compiled,
-        checks: Sequence[Check],
-        performs: Sequence[Perform],
-        entry: str,
-        frame_size: int,
+        name: str,
+        compile: Callable[[Sequence[Shape | None]], NativeProgram],
+        shapes: Sequence[Shape | None],
     ) -> None:
-        self.program = program
-        self.compiled = compiled
-        self.checks = list(checks)
-        self.performs = list(performs)
-        self._entry = ENTRY_TYPE(compiled.address(entry))
-        self._result_types = [np.dtype(buffer.dtype) for buffer in program.results]
+        self.name = name
+        self._compile = compile
+        self._specialised = [shape is not None for shape in shapes]
+        self.programs = [compile(shapes)]
+        self._prepared: dict[tuple[Shape, ...], Prepared] = {}
         self._calls: dict[int, Call] = {}
         self._tokens = itertools.count(1)
-        self._pool: list[Workspace] = []
-        self._constants = [_address_of(buffer.data) for buffer in program.constants]
-        self._dims = sum(len(buffer.extents) for buffer in program.arguments)
-        self._frame_size = frame_size
-        self._arguments = len(program.arguments)
-        self._dims_type = ctypes.c_int64 * max(self._dims, 1)
+        program = self.native.program
+        self._result_types = [np.dtype(buffer.dtype) for buffer in program.results]
+        dims = sum(len(buffer.extents) for buffer in program.arguments)
+        self._dims_type = ctypes.c_int64 * max(dims, 1)
         self._failed_type = ctypes.c_int64 * FAILED_VALUES
         # The call-backs must live as long as the code that calls them.
         self._callbacks = (
@@ -104,42 +90,79 @@ class LLVMExecutable:
             *(ctypes.cast(callback, ctypes.c_void_p).value for callback in self._callbacks)
         )
 
+    @property
+    def native(self) -> NativeProgram:
+        """The program made last."""
+        return self.programs[-1]
+
+    def prepare(self, shapes: tuple[Shape, ...]) -> Prepared:
+        """What a call with arguments of these shapes runs on. Raises what a check raises that
+        these shapes fail."""
+        prepared = self._prepared.get(shapes)
+        if prepared is None:
+            native = self._program_for(shapes)
+            plan = native.memory.plan(shapes)
+            if isinstance(plan, FailedCheck):
+                _raise_failed(plan.check, plan.values)
+            prepared = Prepared(native, plan)
+            if len(self._prepared) >= PLANS:
+                self._prepared.pop(next(iter(self._prepared)), None)
+            self._prepared[shapes] = prepared
+        return prepared
+
+    def _program_for(self, shapes: Sequence[Shape]) -> NativeProgram:
+        for native in self.programs:
+            if native.fits(shapes):
+                return native
+        wanted: list[Shape | None] = [None] * len(shapes)
+        if len(self.programs) < SPECIALISED:
+            wanted = [s if f else None for s, f in zip(shapes, self._specialised, strict=True)]
+        native = self._compile(wanted)
+        self.programs.append(native)
+        return native
+
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         arrays = [
             array if array.flags.carray or _is_plain(array) else _plain_copy(array)
             for array in inputs
         ]
+        native, plan = self.prepare(tuple([array.shape for array in arrays]))
         dims = self._dims_type(*[extent for array in arrays for extent in array.shape])
         failed = self._failed_type()
-        try:
-            workspace = self._pool.pop()
-        except IndexError:
-            workspace = Workspace(
-                self.program.slots, self._frame_size, self._arguments, self._constants
-            )
-        frame = workspace.frame
-        frame[: self._arguments] = [array.__array_interface__["data"][0] for array in arrays]
-        call = Call(workspace, len(self._result_types))
+        workspace = native.take(plan)
+        call = Call(native, workspace)
         token = next(self._tokens)
         self._calls[token] = call
         try:
-            slots, sizes = workspace.address
-            code = self._entry(frame, dims, slots, sizes, token, self._calls_array, failed)
+            frame = workspace.frame
+            frame[: len(arrays)] = [array.__array_interface__["data"][0] for array in arrays]
+            for place, shape, dtype in zip(
+                native.results, plan.results, self._result_types, strict=True
+            ):
+                array = None
+                if shape is not None:
+                    array = np.empty(shape, dtype)
+                    frame[place] = array.__array_interface__["data"][0]
+                call.results.append(array)
+            code = native.entry(
+                frame,
+                dims,
+                workspace.pointers,
+                workspace.sizes,
+                token,
+                self._calls_array,
+                failed,
+            )
         finally:
             del self._calls[token]
-            self._pool.append(workspace)
-        if code:
-            self._raise(code, call, failed)
-        return call.results
-
-    def _raise(self, code: int, call: Call, failed: Any) -> None:
+            native.give_back(workspace)
         if code < 0:
             assert call.error is not None
             raise call.error
-        check = self.checks[code - 1]
-        message = check.message.format(*failed[: len(check.args)])
-        kind = IndexError if message.startswith("index ") else ValueError
-        raise node_error(check.node, kind(message), None)
+        if code:
+            check = native.outline.checks[code - 1]
+            _raise_failed(check, failed[: len(check.args)])
+        return call.results
 
     # --- call-backs: these must not raise ---
 
@@ -154,7 +177,7 @@ class LLVMExecutable:
     def _result(self, token: int, number: int, dims: Any) -> int | None:
         call = self._calls[token]
         try:
-            rank = len(self.program.results[number].extents)
+            rank = len(call.native.program.results[number].extents)
             array = np.empty(dims[:rank], self._result_types[number])
         except Exception as error:
             call.error = error
@@ -164,7 +187,7 @@ class LLVMExecutable:
 
     def _perform(self, token: int, number: int, pointers: Any, dims: Any) -> int:
         call = self._calls[token]
-        statement = self.performs[number]
+        statement = call.native.outline.performs[number]
         try:
             position = 0
             extent: int
@@ -193,14 +216,21 @@ class LLVMExecutable:
 
     def fallbacks(self) -> list[Apply]:
         """The nodes that run their NumPy meaning."""
-        return [statement.node for statement in self.performs]
+        return [statement.node for statement in self.native.outline.performs]
 
     def free(self) -> None:
-        """Give the workspaces back."""
-        self._pool.clear()
+        """Give the memory kept between calls back."""
+        for native in self.programs:
+            native.free()
 
     def describe(self) -> str:
-        return str(self.program)
+        return str(self.native.program)
+
+
+def _raise_failed(check: Check, values: Sequence[Any]) -> None:
+    message = check.message.format(*values)
+    kind = IndexError if message.startswith("index ") else ValueError
+    raise node_error(check.node, kind(message), None)
 
 
 def _is_plain(array: np.ndarray) -> bool:
@@ -210,10 +240,6 @@ def _is_plain(array: np.ndarray) -> bool:
 
 def _plain_copy(array: np.ndarray) -> np.ndarray:
     return np.array(array, order="C", dtype=array.dtype.newbyteorder("="))
-
-
-def _address_of(data: Any) -> int:
-    return data.__array_interface__["data"][0]
 
 
 def _array_at(

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I32, I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.interface import Interface, canonical, kernels_in
+from symgraph.backends.llvm.outline import Outline
 
-from symgraph.lower.program import Check, Kernel, Perform, Program
+from symgraph.lower.program import Kernel
 
 
 class Callee:
@@ -24,16 +24,11 @@ class Callee:
 
 class Support:
     """What all parts of a host program share: the functions that they call, written into
-    `module` when first asked for, and the checks and fall-backs in order of their numbers."""
+    `module` when first asked for."""
 
-    def __init__(self, module: ir.Module, program: Program) -> None:
+    def __init__(self, module: ir.Module, outline: Outline) -> None:
         self.module = module
-        self.program = program
-        self.interfaces: dict[Kernel, Interface] = {
-            statement: canonical(statement.body) for statement in kernels_in(program.body)
-        }
-        self.checks: list[Check] = []
-        self.performs: list[Perform] = []
+        self.outline = outline
         self.kernels: dict[str, ir.Function] = {}
         self.tables: dict[tuple[int, ...], ir.GlobalVariable] = {}
 
@@ -63,32 +58,6 @@ class Support:
         b.ret(b.load(b.gep(slots, [slot], source_etype=PTR), typ=PTR))
         return function
 
-    def reserve_run(self) -> ir.Function:
-        """`reserve_run(slots, sizes, token, calls, refused, size, places, table, count)`: the
-        memory of `count` slots of one size, listed in `table`, put at `places`."""
-        existing = self.module.globals.get("reserve_run")
-        if existing is not None:
-            return existing
-        types = [PTR, PTR, I64, PTR, PTR, I64, PTR, PTR, I64]
-        function = self.helper("reserve_run", ir.VoidType(), types)
-        *common, size, places, table, count = function.args
-        start = function.append_basic_block()
-        b = ir.IRBuilder(start)
-        head, done = b.append_basic_block("loop"), b.append_basic_block("done")
-        b.branch(head)
-        b.position_at_end(head)
-        index = b.phi(I64)
-        index.add_incoming(ir.Constant(I64, 0), start)
-        slot = b.zext(b.load(b.gep(table, [index], source_etype=I32), typ=I32), I64)
-        memory = b.call(self.reserve(), [*common, slot, size])
-        b.store(memory, b.gep(places, [index], source_etype=PTR))
-        following = b.add(index, ir.Constant(I64, 1))
-        index.add_incoming(following, head)
-        b.cbranch(b.icmp_signed("<", following, count), head, done)
-        b.position_at_end(done)
-        b.ret_void()
-        return function
-
     def table(self, numbers: Sequence[int]) -> ir.GlobalVariable:
         """A constant array of int32."""
         key = tuple(numbers)
@@ -103,7 +72,7 @@ class Support:
 
     def kernel(self, statement: Kernel) -> ir.Function:
         """The function of a kernel: its root buffers, then its scalars. Equal kernels share one."""
-        key, free, roots = self.interfaces[statement]
+        key, free, roots = self.outline.interfaces[statement]
         function = self.kernels.get(key)
         if function is None:
             types = [PTR] * len(roots) + [scalars.register_type(s.dtype) for s in free]

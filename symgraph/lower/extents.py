@@ -4,7 +4,7 @@ An extent is an int, or an int64 scalar variable: one that stands for an argumen
 scalar of the graph, or an expression of those made by an op's shape rule.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symgraph.graph import Apply, Constant, FunctionGraph, TensorType, Variable, toposort
@@ -17,16 +17,21 @@ _EXTENT = TensorType("int64", ())
 
 
 class ExtentTable:
-    """`table[v]` is the tuple of extents of v."""
+    """`table[v]` is the tuple of extents of v; `shapes` gives those of some inputs."""
 
-    def __init__(self, graph: FunctionGraph) -> None:
+    def __init__(
+        self, graph: FunctionGraph, shapes: Mapping[Variable, tuple[int, ...]] | None = None
+    ) -> None:
         self.of: dict[Variable, Extents] = {}
         # Free variables that stand for an extent: of which variable, on which axis.
         self.origin: dict[Variable, tuple[Variable, int]] = {}
         self._interned: dict[Any, Variable] = {}
         self._scalars: dict[Variable, int | Variable] = {}
         for variable in graph.inputs:
-            self._add_free(variable)
+            if shapes and variable in shapes:
+                self.of[variable] = shapes[variable]
+            else:
+                self._add_free(variable)
 
     def __getitem__(self, variable: Variable) -> Extents:
         if variable not in self.of and isinstance(variable, Constant):

@@ -7,13 +7,15 @@
 5. plan: which buffers share memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from symgraph.graph import Apply, FunctionGraph
+from symgraph.lower.ahead import Shape
 from symgraph.lower.builder import Builder
 from symgraph.lower.extents import ExtentTable
 from symgraph.lower.nests import lower_group
-from symgraph.lower.plan import plan
+from symgraph.lower.plan import MemoryPlanner
 from symgraph.lower.program import Buffer, Perform, Program
 from symgraph.lower.rules import RULES, VIEWS
 from symgraph.lower.stages import Group, schedule
@@ -23,10 +25,24 @@ from symgraph.ops import Elemwise, Reduce
 Supports = Callable[[Apply], bool]
 
 
-def lower(graph: FunctionGraph, name: str, supports: Supports) -> Program:
-    """The loop program of a graph; nodes that `supports` refuses run their NumPy meaning."""
+class Lowered(NamedTuple):
+    """A loop program, and what decides where its buffers lie."""
+
+    program: Program
+    memory: MemoryPlanner
+
+
+def lower(
+    graph: FunctionGraph, name: str, supports: Supports, shapes: Sequence[Shape | None] = ()
+) -> Lowered:
+    """The loop program of a graph; nodes that `supports` refuses run their NumPy meaning.
+
+    `shapes` gives, for inputs of which they are known, the shapes of all values that the program
+    will be run on; without them it serves all shapes that the types allow.
+    """
     graph = expand(graph)
-    table = ExtentTable(graph)
+    known = {v: shape for v, shape in zip(graph.inputs, shapes, strict=False) if shape is not None}
+    table = ExtentTable(graph, known)
     nodes = graph.toposort()
     lowered = {
         node
@@ -50,8 +66,7 @@ def lower(graph: FunctionGraph, name: str, supports: Supports) -> Program:
             perform(b, unit)
     results = [_result(b, b.buffer(variable)) for variable in graph.outputs]
     program = Program(name, b.arguments, b.constants, results, b.block)
-    plan(program)
-    return program
+    return Lowered(program, MemoryPlanner(program))
 
 
 def expand(graph: FunctionGraph) -> FunctionGraph:

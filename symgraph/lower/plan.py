@@ -1,9 +1,22 @@
-"""Which arena buffers share memory: those whose lifetimes do not meet."""
+"""Where buffers lie.
 
-from collections.abc import Iterator, Sequence
+Scratch buffers whose extents follow from those of the arguments share one arena: for each
+combination of extents a `MemoryPlan` says where in it each lies, so that those in use at one
+time never overlap, and how large it is. Others have a slot each, shared by those whose lifetimes
+do not meet, which grows while the program runs.
+"""
 
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from symgraph.lower.ahead import Ahead, Number, Shape, mark, number
 from symgraph.lower.program import (
     Buffer,
+    Check,
     Declare,
     If,
     Kernel,
@@ -12,9 +25,13 @@ from symgraph.lower.program import (
     MatMul,
     Perform,
     Program,
+    Scalar,
     Statement,
     Store,
 )
+
+# Bytes: vectors never straddle cache lines, and buffers never share one.
+ALIGNMENT = 64
 
 
 def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
@@ -35,30 +52,6 @@ def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
                 pending += [*s.then, *s.orelse]
 
 
-def plan(program: Program) -> None:
-    """Give each arena buffer a slot: one that a dead buffer leaves, or a new one."""
-    last: dict[Buffer, int] = {}
-    declared_in: list[list[Buffer]] = []
-    for position, statement in enumerate(program.body):
-        declared_in.append(list(_declared([statement])))
-        for buffer in used_buffers([statement]):
-            last[buffer.root] = position
-    dying: dict[int, list[Buffer]] = {}
-    for buffer, position in last.items():
-        if buffer.kind == "arena":
-            dying.setdefault(position, []).append(buffer)
-    free: list[int] = []
-    for position in range(len(program.body)):
-        for buffer in declared_in[position]:
-            if buffer.kind == "arena":
-                if free:
-                    buffer.slot = free.pop()
-                else:
-                    buffer.slot = program.slots
-                    program.slots += 1
-        free += [buffer.slot for buffer in dying.get(position, ()) if buffer.slot is not None]
-
-
 def _declared(body: Sequence[Statement]) -> Iterator[Buffer]:
     pending: list[Statement] = list(body)
     while pending:
@@ -70,3 +63,172 @@ def _declared(body: Sequence[Statement]) -> Iterator[Buffer]:
                 pending += s.body
             case If():
                 pending += [*s.then, *s.orelse]
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """A scratch buffer, and the first and last statement of the program that need it."""
+
+    buffer: Buffer
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class MemoryPlan:
+    """The memory of a call with certain extents, in bytes: where in the arena each buffer of
+    `MemoryPlanner.lifetimes` begins, and the arena's size; `live` is the most that all its
+    buffers in use at one time take. `results` are the shapes of the results, as far as known."""
+
+    offsets: np.ndarray
+    size: int
+    live: int
+    results: tuple[Shape | None, ...]
+
+
+class MemoryPlanner:
+    """Decides where the scratch buffers of a program lie, for the extents of a call."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._ahead: Ahead = mark(program)
+        lifetimes = list(_lifetimes(program))
+        self.lifetimes = [span for span in lifetimes if span.buffer.ahead]
+        _assign_slots(program, [span for span in lifetimes if not span.buffer.ahead])
+        self._checks = [s for s in program.body if isinstance(s, Check) and s.ahead]
+
+    def plan(self, shapes: Sequence[Shape]) -> "MemoryPlan | FailedCheck":
+        """For these shapes of the arguments; the first check that they fail, if any."""
+        found = self._ahead.values(shapes)
+        for check in self._checks:
+            if not number(check.condition, found):
+                return FailedCheck(check, tuple(number(v, found) for v in check.args))
+        sizes = [_size(span.buffer, found) for span in self.lifetimes]
+        offsets, size = _packed(self.lifetimes, sizes)
+        results = tuple(
+            tuple(number(e, found) for e in buffer.extents) if buffer.ahead else None
+            for buffer in self.program.results
+        )
+        return MemoryPlan(offsets, size, _most(self.lifetimes, sizes), results)
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """A check that the extents of a call fail, and the values that its message speaks of."""
+
+    check: Check
+    values: tuple[Number, ...]
+
+
+def _lifetimes(program: Program) -> Iterator[Lifetime]:
+    first: dict[Buffer, int] = {}
+    last: dict[Buffer, int] = {}
+    for position, statement in enumerate(program.body):
+        for buffer in _declared([statement]):
+            first[buffer] = last[buffer] = position
+        for buffer in used_buffers([statement]):
+            last[buffer.root] = position
+    for buffer, position in first.items():
+        if buffer.kind == "arena":
+            yield Lifetime(buffer, position, last[buffer])
+
+
+def _assign_slots(program: Program, lifetimes: Sequence[Lifetime]) -> None:
+    """A slot for each buffer: one that a dead buffer leaves, or a new one."""
+    busy: list[tuple[int, int]] = []
+    free: list[int] = []
+    for span in lifetimes:
+        while busy and busy[0][0] < span.first:
+            free.append(busy.pop(0)[1])
+        if not free:
+            free.append(program.slots)
+            program.slots += 1
+        span.buffer.slot = free.pop()
+        insort(busy, (span.last, span.buffer.slot))
+
+
+def _size(buffer: Buffer, found: Mapping[Scalar, Number]) -> int:
+    size = prod(number(e, found) for e in buffer.extents) * np.dtype(buffer.dtype).itemsize
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def _most(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> int:
+    """The most bytes in use at one time."""
+    change: dict[int, int] = {}
+    for span, size in zip(lifetimes, sizes, strict=True):
+        change[span.first] = change.get(span.first, 0) + size
+        change[span.last + 1] = change.get(span.last + 1, 0) - size
+    most = now = 0
+    for position in sorted(change):
+        now += change[position]
+        most = max(most, now)
+    return most
+
+
+def _packed(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> tuple[np.ndarray, int]:
+    """Offsets by best fit, in order of birth; and the size of the whole."""
+    free = FreeMemory()
+    offsets = np.zeros(len(sizes), np.int64)
+    deaths: dict[int, list[int]] = {}
+    for index, span in enumerate(lifetimes):
+        deaths.setdefault(span.last, []).append(index)
+    ends = sorted(deaths)
+    passed = 0
+    for index, (span, size) in enumerate(zip(lifetimes, sizes, strict=True)):
+        while passed < len(ends) and ends[passed] < span.first:
+            for dead in deaths[ends[passed]]:
+                free.release(int(offsets[dead]), sizes[dead])
+            passed += 1
+        offsets[index] = free.take(size)
+    return offsets, free.end
+
+
+class FreeMemory:
+    """Gaps in an arena that grows at its end, joined where they touch."""
+
+    def __init__(self) -> None:
+        self.end = 0
+        # (size, start) in order, and the same gaps by start and by end.
+        self._gaps: list[tuple[int, int]] = []
+        self._size_at: dict[int, int] = {}
+        self._start_of: dict[int, int] = {}
+
+    def take(self, size: int) -> int:
+        """The start of the smallest gap of this size, or else of memory at the end."""
+        if size == 0:
+            return 0
+        position = bisect_left(self._gaps, (size, 0))
+        if position < len(self._gaps):
+            found, start = self._gaps[position]
+            self._remove(start)
+            if found > size:
+                self._add(start + size, found - size)
+            return start
+        start = self._start_of.get(self.end, self.end)
+        if start < self.end:
+            self._remove(start)
+        self.end = start + size
+        return start
+
+    def release(self, start: int, size: int) -> None:
+        if size == 0:
+            return
+        before = self._start_of.get(start)
+        if before is not None:
+            self._remove(before)
+            start, size = before, size + start - before
+        behind = self._size_at.get(start + size)
+        if behind is not None:
+            self._remove(start + size)
+            size += behind
+        self._add(start, size)
+
+    def _add(self, start: int, size: int) -> None:
+        insort(self._gaps, (size, start))
+        self._size_at[start] = size
+        self._start_of[start + size] = start
+
+    def _remove(self, start: int) -> None:
+        size = self._size_at.pop(start)
+        del self._start_of[start + size]
+        del self._gaps[bisect_left(self._gaps, (size, start))]

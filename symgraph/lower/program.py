@@ -52,10 +52,14 @@ class Buffer:
     """An array in memory, or a view of one: extents, strides and offset count elements.
 
     Kinds: 'argument' and 'constant' (never written), 'result' (handed to the caller), 'arena'
-    (scratch memory, in slot `slot`), 'view' (of `base`), 'fallback' (made by a `Perform`).
+    (scratch memory), 'view' (of `base`), 'fallback' (made by a `Perform`). Of results and scratch
+    memory `ahead` tells whether the extents follow from those of the arguments; scratch memory
+    otherwise lies in slot `slot`.
     """
 
-    __slots__ = ("base", "data", "dtype", "extents", "kind", "name", "offset", "slot", "strides")
+    __slots__ = (
+        "ahead", "base", "data", "dtype", "extents", "kind", "name", "offset", "slot", "strides"
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -76,6 +80,7 @@ class Buffer:
         self.base = base
         self.offset = offset
         self.data = data
+        self.ahead = False
         self.slot: int | None = None
 
     @property
@@ -157,12 +162,14 @@ class Kernel:
 
 @dataclass(eq=False)
 class Check:
-    """Stop with `message` (formatted with the values of `args`) unless `condition` holds."""
+    """Stop with `message` (formatted with the values of `args`) unless `condition` holds;
+    `ahead` where that follows from the extents of the arguments."""
 
     condition: Value
     message: str
     args: tuple[Value, ...]
     node: Apply
+    ahead: bool = False
 
 
 @dataclass(eq=False)
@@ -274,13 +281,13 @@ def _line(s: Statement) -> str:
         case Store():
             return f"store {_access(s.buffer, s.indices)} = {s.value}"
         case Check():
-            return f"check {s.condition}: {s.message}"
+            return f"check {s.condition}: {s.message}{' (ahead)' * s.ahead}"
         case Extent():
             return f"{s.out} = extent {s.buffer} {s.axis}"
         case Declare():
             b = s.buffer
             slot = f" in slot {b.slot}" if b.slot is not None else ""
-            return f"declare {_signature(b)} {b.kind}{slot}"
+            return f"declare {_signature(b)} {b.kind}{slot}{' (ahead)' * b.ahead}"
         case MatMul():
             product = f"{s.alpha} * {s.a} · {s.b}"
             return f"{s.out} = {product}" + ("" if s.c is None else f" + {s.beta} * {s.c}")

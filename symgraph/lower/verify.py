@@ -202,7 +202,7 @@ class _Verifier:
         self.expect(buffer.kind in ("arena", "result"), f"{buffer} is a {buffer.kind}")
         self.expect(buffer.root not in self.present, f"{buffer} is declared twice")
         self.expect(
-            (buffer.kind == "arena") == (buffer.slot is not None),
+            (buffer.kind == "arena" and not buffer.ahead) == (buffer.slot is not None),
             f"{buffer} is {buffer.kind} in the slot {buffer.slot}",
         )
         self.present.add(buffer)

@@ -1,13 +1,15 @@
 """A loop program run in plain Python, so that lowering is tested without any target.
 
 It is stricter than native code: reading memory that nothing wrote, an address out of bounds,
-and memory used after its slot was given away are all errors.
+and memory used after its place was given away are all errors.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from symgraph.lower.plan import FailedCheck, MemoryPlanner
 from symgraph.lower.program import (
     Buffer,
     Check,
@@ -40,8 +42,9 @@ class Memory:
 
 
 class Interpreter:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, planner: MemoryPlanner) -> None:
         self.program = program
+        self.planner = planner
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         self.values: dict[Scalar, np.generic] = {}
@@ -56,10 +59,23 @@ class Interpreter:
         for buffer in program.constants:
             self._own(buffer, np.asarray(buffer.data))
         before = [self.memory[buffer].data.copy() for buffer in program.arguments]
+        self.plan([np.shape(array) for array in inputs])
         self.run(program.body)
         for buffer, data in zip(program.arguments, before, strict=True):
             np.testing.assert_array_equal(self.memory[buffer].data, data)
         return [self.array(buffer) for buffer in program.results]
+
+    def plan(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        """Where in the arena each buffer begins. Raises what a check does
+        that is known to fail."""
+        plan = self.planner.plan(shapes)
+        if isinstance(plan, FailedCheck):
+            self._fail(plan.check, plan.values)
+        assert plan.live <= plan.size
+        buffers = [lifetime.buffer for lifetime in self.planner.lifetimes]
+        self.offsets = dict(zip(buffers, map(int, plan.offsets), strict=True))
+        self.arena_size = plan.size
+        self.arena: list[tuple[int, int, Memory]] = []
 
     def _own(self, buffer: Buffer, array: np.ndarray) -> None:
         self.memory[buffer] = Memory(array.reshape(-1).copy(), True)
@@ -139,8 +155,12 @@ class Interpreter:
 
     def run_check(self, s: Check) -> None:
         if not self.value(s.condition):
-            message = s.message.format(*[self.value(a) for a in s.args])
-            raise (IndexError if message.startswith("index ") else ValueError)(message)
+            assert not s.ahead, "a check that was known to hold fails"
+            self._fail(s, [self.value(a) for a in s.args])
+
+    def _fail(self, s: Check, values: Sequence[Any]) -> None:
+        message = s.message.format(*values)
+        raise (IndexError if message.startswith("index ") else ValueError)(message)
 
     def run_extent(self, s: Extent) -> None:
         self.define(s.out, np.int64(self.shapes[s.buffer][s.axis]))
@@ -155,7 +175,22 @@ class Interpreter:
             if buffer.slot in self.slots:
                 self.slots[buffer.slot].alive = False
             self.slots[buffer.slot] = memory
+        if buffer in self.offsets:
+            self._occupy(self.offsets[buffer], memory)
         self.memory[buffer], self.shapes[buffer] = memory, shape
+
+    def _occupy(self, start: int, memory: Memory) -> None:
+        """Take a part of the arena from all who had it."""
+        end = start + memory.data.nbytes
+        assert start >= 0
+        assert end <= self.arena_size
+        kept = []
+        for low, high, other in self.arena:
+            if low < end and start < high:
+                other.alive = False
+            else:
+                kept.append((low, high, other))
+        self.arena = [*kept, (start, end, memory)]
 
     def run_matmul(self, s: MatMul) -> None:
         with np.errstate(all="ignore"):

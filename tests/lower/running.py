@@ -6,7 +6,7 @@ import numpy as np
 from lower.interpreter import Interpreter
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, toposort
-from symgraph.lower import Program, lower
+from symgraph.lower import Lowered, Program, lower
 from symgraph.lower.verify import verify
 
 
@@ -15,16 +15,16 @@ def is_real(node: Apply) -> bool:
     return not any("complex" in v.type.dtype for v in (*node.inputs, *node.outputs))
 
 
-def lowered(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Program:
-    program = lower(FunctionGraph(inputs, outputs), "tested", is_real)
-    verify(program)
-    return program
+def lowered(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Lowered:
+    made = lower(FunctionGraph(inputs, outputs), "tested", is_real)
+    verify(made.program)
+    return made
 
 
 def run_lowered(
     inputs: Sequence[Variable], outputs: Sequence[Variable], values: Sequence[np.ndarray]
 ) -> list[np.ndarray]:
-    return Interpreter(lowered(inputs, outputs))(values)
+    return Interpreter(*lowered(inputs, outputs))(values)
 
 
 def meaning(
@@ -49,8 +49,8 @@ def assert_lowers(
     rtol: float = 0.0,
 ) -> Program:
     """The lowered program gives the dtypes, shapes and values of the NumPy meaning."""
-    program = lowered(inputs, outputs)
-    found = Interpreter(program)(values)
+    program, memory = lowered(inputs, outputs)
+    found = Interpreter(program, memory)(values)
     for left, right in zip(found, meaning(inputs, outputs, values), strict=True):
         assert left.dtype == right.dtype
         assert left.shape == right.shape

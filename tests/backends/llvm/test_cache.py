@@ -12,19 +12,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from symgraph.backends.llvm import cache, translation
-from symgraph.backends.llvm.cache import Entry, ObjectCache, decoded, encoded
+from symgraph.backends.llvm.cache import ObjectCache, decoded, encoded
 from symgraph.backends.llvm.jit import ObjectCode, Timings
 
 import symgraph as sg
 import symgraph.tensor as T
 
 KEY = "5" * 64
-ENTRY = Entry(ObjectCode("f", bytes(range(256)) * 4, ("entry",), ("cbrt",), Timings()), {"n": [1]})
+CODE = ObjectCode("f", bytes(range(256)) * 4, ("entry",), ("cbrt",), Timings())
 USE = """
 import sys
 import symgraph as sg, symgraph.tensor as T
 from symgraph.backends.llvm import translation
-def refuse(program): raise AssertionError("compiled")
+def refuse(outline): raise AssertionError("compiled")
 if sys.argv[1] == "found": translation.emit = refuse
 x, w = T.dvector("x"), sg.shared([1.0, 2.0, 3.0])
 f = sg.function([x], T.dot(x, w) + T.exp(x).sum(), updates=[(w, w * 2.0)])
@@ -44,9 +44,9 @@ def compiled(monkeypatch):
     """The names of programs for which code is generated, as it happens."""
     names = []
 
-    def counting(program):
-        names.append(program.name)
-        return emit(program)
+    def counting(outline):
+        names.append(outline.program.name)
+        return emit(outline)
 
     emit = translation.emit
     monkeypatch.setattr(translation, "emit", counting)
@@ -76,7 +76,7 @@ def test_an_equal_program_is_found_under_any_name(folder, compiled):
     check(other)
     assert compiled == ["one"]
     assert len(entries(folder)) == 1
-    assert other.executable.compiled.object.name == "two"
+    assert other.executable.native.compiled.object.name == "two"
 
 
 def test_another_program_is_not_found(folder, compiled):
@@ -220,14 +220,13 @@ def test_kept_code_is_told_of(folder):
 
 
 def test_an_entry_is_read_as_it_was_written():
-    entry = decoded(KEY, "g", encoded(KEY, ENTRY))
-    assert entry.facts == ENTRY.facts
-    assert (entry.code.name, entry.code.code) == ("g", ENTRY.code.code)
-    assert (entry.code.symbols, entry.code.needs) == (("entry",), ("cbrt",))
+    code = decoded(KEY, "g", encoded(KEY, CODE))
+    assert (code.name, code.code) == ("g", CODE.code)
+    assert (code.symbols, code.needs) == (("entry",), ("cbrt",))
 
 
 def test_damage_of_any_byte_is_seen():
-    data = encoded(KEY, ENTRY)
+    data = encoded(KEY, CODE)
     for position in range(len(data)):
         damaged = bytearray(data)
         damaged[position] ^= 0x40
@@ -235,7 +234,7 @@ def test_damage_of_any_byte_is_seen():
 
 
 def test_entries_cut_short_or_too_long_or_renamed_are_none():
-    data = encoded(KEY, ENTRY)
+    data = encoded(KEY, CODE)
     assert all(decoded(KEY, "f", data[:length]) is None for length in range(len(data)))
     assert decoded(KEY, "f", data + b"\0") is None
     assert decoded("6" * 64, "f", data) is None
@@ -262,26 +261,26 @@ def key(number):
 
 
 def test_the_folder_stays_within_its_limit_and_the_unused_go_first(tmp_path):
-    size = len(encoded(key(0), ENTRY))
+    size = len(encoded(key(0), CODE))
     limit = 20 * size
     now = time.time()
     for number in range(20):
-        ObjectCache(tmp_path, limit).put(key(number), ENTRY)
+        ObjectCache(tmp_path, limit).put(key(number), CODE)
         os.utime(tmp_path / f"{key(number)}.entry", (now - 1000 + number,) * 2)
     store = ObjectCache(tmp_path, limit)
     assert store.get(key(0), "f") is not None
-    store.put(key(20), ENTRY)
+    store.put(key(20), CODE)
     assert store.contents().size <= limit
     left = {int(path.stem) for path in entries(tmp_path)}
     assert left == {0, *range(6, 21)}
     for number in range(21, 200):
-        store.put(key(number), ENTRY)
+        store.put(key(number), CODE)
         assert store.contents().size <= limit
 
 
 def test_what_exceeds_the_limit_alone_is_not_kept(tmp_path):
     store = ObjectCache(tmp_path, 100)
-    store.put(KEY, ENTRY)
+    store.put(KEY, CODE)
     assert store.contents() == (0, 0)
 
 
@@ -290,7 +289,7 @@ def test_files_that_a_writer_left_behind_go(tmp_path):
     for path in (old, new):
         path.write_bytes(b"begun")
     os.utime(old, (time.time() - 7200,) * 2)
-    ObjectCache(tmp_path, 10**6).put(KEY, ENTRY)
+    ObjectCache(tmp_path, 10**6).put(KEY, CODE)
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{KEY}.entry", new.name]
 
 
@@ -324,13 +323,13 @@ def test_threads_share_the_folder(folder):
 WRITE = """
 import sys
 from pathlib import Path
-from test_cache import ENTRY, key
+from test_cache import CODE, key
 from symgraph.backends.llvm.cache import ObjectCache
 store = ObjectCache(Path(sys.argv[1]), 10**5)
 for turn in range(300):
     found = store.get(key(turn % 7), "f")
-    assert found is None or found.code.code == ENTRY.code.code
-    store.put(key(turn % 7), ENTRY)
+    assert found is None or found.code == CODE.code
+    store.put(key(turn % 7), CODE)
     if turn % 50 == 0: store.clear()
 """
 

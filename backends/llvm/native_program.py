@@ -1,0 +1,65 @@
+"""A loop program as machine code in this process."""
+
+import ctypes
+from collections.abc import Sequence
+
+from symgraph.backends.llvm.emit import ENTRY
+from symgraph.backends.llvm.jit import Compiled
+from symgraph.backends.llvm.outline import Outline
+from symgraph.backends.llvm.workspace import Workspace
+
+from symgraph.lower import Lowered, MemoryPlan
+from symgraph.lower.ahead import Shape
+
+ENTRY_TYPE = ctypes.CFUNCTYPE(
+    ctypes.c_int64, *[ctypes.c_void_p] * 4, ctypes.c_int64, *[ctypes.c_void_p] * 2
+)
+
+
+class NativeProgram:
+    """The code, for all calls whose arguments have the shapes that it was made for: `shapes`
+    gives them for each argument, or None where all are served."""
+
+    def __init__(
+        self, lowered: Lowered, outline: Outline, compiled: Compiled, shapes: Sequence[Shape | None]
+    ) -> None:
+        self.program, self.memory = lowered
+        self.outline = outline
+        self.compiled = compiled
+        self.entry = ENTRY_TYPE(compiled.address(ENTRY))
+        self.shapes = tuple(shapes)
+        places = outline.frame.places
+        self._scratch = [places[lifetime.buffer] for lifetime in self.memory.lifetimes]
+        self._constants = {
+            places[buffer]: _address_of(buffer.data) for buffer in self.program.constants
+        }
+        self.results = [places[buffer] for buffer in self.program.results]
+        self._pool: list[Workspace] = []
+
+    def fits(self, shapes: Sequence[Shape]) -> bool:
+        """Whether it was made for such arguments."""
+        return all(
+            mine is None or mine == shape for mine, shape in zip(self.shapes, shapes, strict=True)
+        )
+
+    def take(self, plan: MemoryPlan) -> Workspace:
+        """A workspace for one call, to be given back. MemoryError."""
+        try:
+            workspace = self._pool.pop()
+        except IndexError:
+            workspace = Workspace(self.outline.frame.size, self.program.slots, self._scratch)
+            for place, address in self._constants.items():
+                workspace.frame[place] = address
+        workspace.adopt(plan)
+        return workspace
+
+    def give_back(self, workspace: Workspace) -> None:
+        self._pool.append(workspace)
+
+    def free(self) -> None:
+        """Give the memory kept between calls back to the system."""
+        self._pool.clear()
+
+
+def _address_of(data: object) -> int:
+    return data.__array_interface__["data"][0]  # type: ignore[attr-defined]

@@ -1,0 +1,48 @@
+"""What is settled of a program's native form before any code is written: the host program's parts,
+the kernels' interfaces, the frame, and the numbers by which code names checks and fall-backs."""
+
+from collections.abc import Iterator, Sequence
+
+from symgraph.backends.llvm.frame import Frame
+from symgraph.backends.llvm.interface import Interface, canonical, kernels_in
+
+from symgraph.lower.program import Check, If, Kernel, Loop, Perform, Program, Statement
+
+# Host statements in one function: code generation takes more than linear time in its size.
+PART = 300
+
+
+class Outline:
+    """See above. `checks` are those that running must look at; equal programs have equal ones."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        body = program.body
+        self.parts = [body[start : start + PART] for start in range(0, len(body), PART)] or [[]]
+        self.interfaces: dict[Kernel, Interface] = {
+            kernel: canonical(kernel.body) for kernel in kernels_in(body)
+        }
+        self.frame = Frame(program, self.parts, self.interfaces)
+        self.checks: list[Check] = []
+        self.performs: list[Perform] = []
+        for statement in host_statements(body):
+            if isinstance(statement, Check) and not statement.ahead:
+                self.checks.append(statement)
+            elif isinstance(statement, Perform):
+                self.performs.append(statement)
+        self.number: dict[Check | Perform, int] = {}
+        for several in (self.checks, self.performs):
+            self.number |= {statement: number for number, statement in enumerate(several)}
+
+
+def host_statements(body: Sequence[Statement]) -> Iterator[Statement]:
+    """All statements outside kernels, at any depth, in order."""
+    pending = list(reversed(body))
+    while pending:
+        s = pending.pop()
+        yield s
+        match s:
+            case Loop():
+                pending += reversed(s.body)
+            case If():
+                pending += reversed((*s.then, *s.orelse))

@@ -1,0 +1,109 @@
+"""What the extents of a program's arguments tell before it runs.
+
+Most host scalars are arithmetic on extents. Those are computed here, in Python, once for each
+combination of extents that calls come with: the sizes of buffers, and whether checks hold.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from symgraph.lower.program import Check, Compute, Declare, Extent, Literal, Program, Scalar, Value
+from symgraph.ops.scalar import scalar_named
+
+Shape = tuple[int, ...]
+Number = int | float | bool
+
+# Scalar functions of int64 and bool as plain Python, which is quicker than NumPy on one number.
+INTEGER: dict[str, Callable[..., Number]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "neg": operator.neg,
+    "maximum": max,
+    "minimum": min,
+    "eq": operator.eq,
+    "neq": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "switch": lambda condition, then, orelse: then if condition else orelse,
+}
+
+
+class Ahead:
+    """The scalars of a program, outside all loops and branches, that follow from its arguments'
+    extents, and how to compute those of them that memory and checks ask for."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._makers: dict[Scalar, Compute | Extent] = {}
+        for statement in program.body:
+            match statement:
+                case Extent() if statement.buffer.kind == "argument":
+                    self._makers[statement.out] = statement
+                case Compute() if self.knows(statement.args):
+                    self._makers[statement.out] = statement
+        self._order = {scalar: position for position, scalar in enumerate(self._makers)}
+        self._numbers = {buffer: number for number, buffer in enumerate(program.arguments)}
+        self._steps: list[Compute | Extent] = []
+
+    def knows(self, values: Iterable[Value]) -> bool:
+        return all(isinstance(v, Literal) or v in self._makers for v in values)
+
+    def want(self, values: Iterable[Value]) -> None:
+        """These values, which are known ahead, will be asked for."""
+        needed: set[Scalar] = set()
+        pending = [v for v in values if isinstance(v, Scalar)]
+        while pending:
+            scalar = pending.pop()
+            if scalar in needed:
+                continue
+            needed.add(scalar)
+            maker = self._makers[scalar]
+            if isinstance(maker, Compute):
+                pending += [v for v in maker.args if isinstance(v, Scalar)]
+        self._steps = [self._makers[s] for s in sorted(needed, key=self._order.__getitem__)]
+
+    def values(self, shapes: Sequence[Shape]) -> Mapping[Scalar, Number]:
+        """The wanted scalars for these extents of the arguments."""
+        found: dict[Scalar, Any] = {}
+        for step in self._steps:
+            if isinstance(step, Extent):
+                found[step.out] = shapes[self._numbers[step.buffer]][step.axis]
+            else:
+                args = [number(v, found) for v in step.args]
+                found[step.out] = _computed(step, args)
+        return found
+
+
+def number(value: Value, found: Mapping[Scalar, Number]) -> Any:
+    return value.value if isinstance(value, Literal) else found[value]
+
+
+def _computed(step: Compute, args: Sequence[Any]) -> Number:
+    plain = INTEGER.get(step.fn)
+    if plain is not None and step.out.dtype in ("int64", "bool"):
+        return plain(*args)
+    typed = [np.dtype(v.dtype).type(a) for v, a in zip(step.args, args, strict=True)]
+    with np.errstate(all="ignore"):
+        return np.asarray(scalar_named(step.fn).numpy(*typed)).astype(step.out.dtype).item()
+
+
+def mark(program: Program) -> Ahead:
+    """Mark the checks and the buffers, outside all loops and branches, that are known ahead."""
+    ahead = Ahead(program)
+    wanted: list[Value] = []
+    for statement in program.body:
+        match statement:
+            case Check() if ahead.knows((statement.condition, *statement.args)):
+                statement.ahead = True
+                wanted += (statement.condition, *statement.args)
+            case Declare() if ahead.knows(statement.buffer.extents):
+                statement.buffer.ahead = True
+                wanted += statement.buffer.extents
+    ahead.want(wanted)
+    return ahead
