@@ -30,9 +30,10 @@ class Outline:
                 self.checks.append(statement)
             elif isinstance(statement, Perform):
                 self.performs.append(statement)
-        self.number: dict[Check | Perform, int] = {}
-        for several in (self.checks, self.performs):
-            self.number |= {statement: number for number, statement in enumerate(several)}
+        self.number: dict[Check | Perform, int] = {
+            **{check: number for number, check in enumerate(self.checks)},
+            **{perform: number for number, perform in enumerate(self.performs)},
+        }
 
 
 def host_statements(body: Sequence[Statement]) -> Iterator[Statement]:

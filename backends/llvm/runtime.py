@@ -3,7 +3,7 @@
 import ctypes
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from symgraph.backends.llvm.native_program import NativeProgram
@@ -227,7 +227,7 @@ class LLVMExecutable:
         return str(self.native.program)
 
 
-def _raise_failed(check: Check, values: Sequence[Any]) -> None:
+def _raise_failed(check: Check, values: Sequence[Any]) -> NoReturn:
     message = check.message.format(*values)
     kind = IndexError if message.startswith("index ") else ValueError
     raise node_error(check.node, kind(message), None)

@@ -17,7 +17,7 @@ class Workspace:
     def __init__(self, frame_size: int, slots: int, scratch: Sequence[int]) -> None:
         """`scratch` are the frame's places for the buffers in the arena."""
         self.frame: Any = (ctypes.c_uint64 * max(frame_size, 1))()
-        self._words = np.frombuffer(self.frame, np.uint64)
+        self._words = np.frombuffer(memoryview(self.frame), np.uint64)
         self._scratch = np.array(scratch, np.intp)
         self.plan: MemoryPlan | None = None
         self._arena = np.empty(0, np.uint8)
