@@ -18,7 +18,7 @@ from symgraph.lower.program import Kernel, Literal, Scalar
 
 
 def kernels(inputs, outputs):
-    return [s for s in lowered(inputs, outputs).body if isinstance(s, Kernel)]
+    return [s for s in lowered(inputs, outputs).program.body if isinstance(s, Kernel)]
 
 
 def test_the_work_of_a_chain_is_its_functions_and_its_bytes():
