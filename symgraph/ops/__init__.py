@@ -1,6 +1,7 @@
 """Operations, one family a file: types, shape rule, NumPy meaning and derivatives together."""
 
 from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
+from symgraph.ops.blas import Gemm
 from symgraph.ops.broadcast import BroadcastTo, SumTo
 from symgraph.ops.build import Arange, Eye, Join
 from symgraph.ops.constant import as_tensor, constant
@@ -21,6 +22,7 @@ __all__ = [
     "Dot",
     "Elemwise",
     "Eye",
+    "Gemm",
     "IncSubtensor",
     "Join",
     "LogSoftmax",

@@ -11,6 +11,7 @@ from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import extent_of
+from symgraph.rewrite.context import Context
 from symgraph.rewrite.patterns import PatternRule
 
 # What rules are indexed by: the class of an op, or the name of a scalar function.
@@ -22,12 +23,12 @@ REPLACEMENTS_PER_NODE = 50
 
 
 class Rule(Protocol):
-    """Given a node, the expression to put in its place, or None."""
+    """Given a node and what is around it, the expression to put in its place, or None."""
 
     @property
     def name(self) -> str: ...
 
-    def __call__(self, node: Apply) -> Variable | None: ...
+    def __call__(self, node: Apply, context: Context) -> Variable | None: ...
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,33 @@ class NodeRule:
     keys: tuple[Key, ...]
     function: Callable[[Apply], Variable | None]
 
-    def __call__(self, node: Apply) -> Variable | None:
+    def __call__(self, node: Apply, context: Context) -> Variable | None:
         return self.function(node)
 
     def __str__(self) -> str:
         return f"{self.name}: {(self.function.__doc__ or '').strip().splitlines()[0]}"
 
 
+@dataclass(frozen=True)
+class ContextRule(NodeRule):
+    """A rule that asks what else uses a variable, or which extents the graph makes equal."""
+
+    function: Callable[[Apply, Context], Variable | None]  # type: ignore[assignment]
+
+    def __call__(self, node: Apply, context: Context) -> Variable | None:
+        return self.function(node, context)
+
+
 def node_rule(name: str, *keys: Key) -> Callable[[Callable[[Apply], Variable | None]], NodeRule]:
     """Decorator: a function from a node to its replacement, or None, as a rule."""
     return lambda function: NodeRule(name, keys, function)
+
+
+def context_rule(
+    name: str, *keys: Key
+) -> Callable[[Callable[[Apply, Context], Variable | None]], ContextRule]:
+    """Decorator: the same for a function of a node and its `Context`."""
+    return lambda function: ContextRule(name, keys, function)
 
 
 class NotSettled(RuntimeError):
@@ -93,12 +111,14 @@ def apply_rules(
     rules: RuleSet,
     phase: str,
     record: Record | None = None,
+    context: Context | None = None,
 ) -> int:
     """Apply the rules until none applies any more; returns the number of replacements.
 
     Nodes made or changed by a replacement, and the clients of what was replaced, are looked at
     again; what is made counts as made where the user wrote the replaced node.
     """
+    context = context or Context(graph)
     nodes = graph.toposort()
     pending = deque(nodes)
     queued = set(nodes)
@@ -111,12 +131,13 @@ def apply_rules(
         for rule in rules.of(node):
             output = node.outputs[0]
             with at_place(node.place):
-                new = rule(node)
+                new = rule(node, context)
                 if new is None or new is output:
                     continue
-                new = fitted(new, node)
+                new = fitted(new, node, context)
             if record is not None:
                 record(phase, rule.name, output, new)
+            context.equate(output, new)
             for changed in graph.replace(output, new):
                 if changed not in queued:
                     queued.add(changed)
@@ -128,7 +149,7 @@ def apply_rules(
     return count
 
 
-def fitted(new: Variable, node: Apply) -> Variable:
+def fitted(new: Variable, node: Apply, context: Context) -> Variable:
     """`new` with the dtype, the rank and the extents of the node's output."""
     old = node.outputs[0]
     if new.type.dtype != old.type.dtype:
@@ -137,22 +158,31 @@ def fitted(new: Variable, node: Apply) -> Variable:
         order = ["x"] * (old.type.ndim - new.type.ndim) + list(range(new.type.ndim))
         new = DimShuffle(order)(new)
     if extent_keys(new) != extent_keys(old) and isinstance(node.op, Elemwise):
-        new = _broadcast(new, node)
+        new = _broadcast(new, node, context)
     return new
 
 
-def _broadcast(new: Variable, node: Apply) -> Variable:
+def _broadcast(new: Variable, node: Apply, context: Context) -> Variable:
     """The extents that the operands' broadcast has, where the new expression lacks some."""
-    if new.type.shape == node.outputs[0].type.shape and None not in new.type.shape:
+    old = node.outputs[0]
+    if new.type.shape == old.type.shape and None not in new.type.shape:
         return new
-    shapes = [[_extent(v, axis) for axis in range(v.type.ndim)] for v in node.inputs]
-    extents = broadcast_extents([tuple(shape) for shape in shapes])
-    mine = tuple(_extent(new, axis) for axis in range(new.type.ndim))
-    if all(a is b or (a == b and isinstance(a, int)) for a, b in zip(mine, extents, strict=True)):
+    wanted: list[Any] = []
+    lacking = False
+    keys = zip(context.keys(new), context.keys(old), strict=True)
+    for axis, (mine, whole) in enumerate(keys):
+        extent = _extent(new, axis)
+        if mine != whole:
+            shapes = [(_extent(v, axis),) for v in node.inputs]
+            (full,) = broadcast_extents(shapes)
+            lacking |= not (extent is full or (extent == full and isinstance(extent, int)))
+            extent = full
+        wanted.append(extent)
+    if not lacking:
         return new
-    known = tuple(extent if isinstance(extent, int) else None for extent in extents)
-    wanted = [constant(e, "int64") if isinstance(e, int) else e for e in extents]
-    return BroadcastTo(known)(new, *wanted)
+    known = tuple(extent if isinstance(extent, int) else None for extent in wanted)
+    extents = [constant(e, "int64") if isinstance(e, int) else e for e in wanted]
+    return BroadcastTo(known)(new, *extents)
 
 
 def _extent(variable: Variable, axis: int) -> Any:

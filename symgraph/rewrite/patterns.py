@@ -10,6 +10,7 @@ functions match in either order. The replacement is a function of what was found
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +53,7 @@ class PatternRule:
         assert self.pattern.owner is not None
         return self.pattern.owner.op.scalar.name
 
-    def __call__(self, node: Apply) -> Variable | None:
+    def __call__(self, node: Apply, context: Any = None) -> Variable | None:
         """The replacement for the node's output, or None where the pattern does not match."""
         output = node.outputs[0]
         if np.dtype(output.type.dtype).kind not in self.kinds:

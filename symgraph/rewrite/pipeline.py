@@ -2,7 +2,8 @@
 
 1. canonicalise: merging, folding, and one way to say what can be said in several;
 2. stabilise: expressions whose values or derivatives overflow or cancel as they are written;
-3. specialise: the cheapest form, which the rules before need not know.
+3. specialise: the cheapest form, which the rules before need not know;
+4. blas: matrix products that scale and add.
 """
 
 from collections.abc import Iterable
@@ -11,8 +12,9 @@ from functools import cache
 from typing import Any
 
 from symgraph.graph import FunctionGraph
+from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import Record, RuleSet, apply_rules
-from symgraph.rewrite.rules import algebra, normalised, products, stability, useless
+from symgraph.rewrite.rules import algebra, blas, normalised, products, stability, useless
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ def phases() -> tuple[Phase, ...]:
             ),
         ),
         Phase("specialise", (*always, *algebra.SPECIALISED)),
+        Phase("blas", (*always, *blas.RULES)),
     )
 
 
@@ -62,8 +65,10 @@ class Pipeline:
 
     def run(self, graph: FunctionGraph, record: Record | None = None) -> int:
         """Rewrite the graph in place; returns the number of replacements."""
+        context = Context(graph)
         return sum(
-            apply_rules(graph, rules, name, record) for name, rules in _rule_sets(self.exclude)
+            apply_rules(graph, rules, name, record, context)
+            for name, rules in _rule_sets(self.exclude)
         )
 
 

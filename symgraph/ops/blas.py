@@ -1,0 +1,115 @@
+"""The general matrix product, as BLAS has it: what scales and adds a product costs nothing more."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.dot import Dot
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.scalar import promote
+from symgraph.ops.shape import DimShuffle, SpecifyShape, extents_of
+
+
+class Gemm(Op):
+    """`beta * c + alpha * dot(a, b)` for matrices a, b, c and scalars alpha, beta.
+
+    Inputs are c, alpha, a, b, beta, all of kinds that multiply; the result has their common
+    dtype. `c` has the extents of the product: it is not repeated, and other extents are a
+    ValueError. Zeros count: with beta = 0, what is infinite or nan in c makes nan.
+    """
+
+    def output_types(
+        self, c: Variable, alpha: Variable, a: Variable, b: Variable, beta: Variable
+    ) -> Sequence[TensorType]:
+        for name, variable, ndim in (
+            ("c", c, 2), ("alpha", alpha, 0), ("a", a, 2), ("b", b, 2), ("beta", beta, 0),
+        ):  # fmt: skip
+            if variable.type.ndim != ndim:
+                wanted = "a matrix" if ndim else "a scalar"
+                raise TypeError(f"gemm: {name} is {wanted}, not {variable} ({variable.type})")
+        (product,) = Dot().output_types(a, b)
+        shape = []
+        for have, want in zip(c.type.shape, product.shape, strict=True):
+            if None not in (have, want) and have != want:
+                raise ValueError(
+                    f"gemm: {c} ({c.type}) does not have the shape of the product of {a}"
+                    f" ({a.type}) and {b} ({b.type})"
+                )
+            shape.append(have if want is None else want)
+        return [TensorType(promote([v.type.dtype for v in (c, alpha, a, b, beta)]), shape)]
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        node = super().make_node(*inputs)
+        _, _, a, b, _ = inputs
+        set_keys(node.outputs[0], extent_keys(a)[:-1] + extent_keys(b)[1:])
+        return node
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        c, alpha, a, b, beta = values
+        if a.shape[1] != b.shape[0] or c.shape != (a.shape[0], b.shape[1]):
+            raise ValueError(f"gemm: shapes do not fit: {c.shape} and {a.shape} times {b.shape}")
+        dtype = node.outputs[0].type.dtype
+        work = "float32" if dtype == "float16" else dtype
+        c, alpha, a, b, beta = (value.astype(work, copy=False) for value in (c, alpha, a, b, beta))
+        with np.errstate(all="ignore"):
+            return (np.asarray(beta * c + alpha * np.dot(a, b), dtype=dtype),)
+
+    def expand(self, node: Apply) -> list[Variable]:
+        """The same value written with a product and elementwise functions."""
+        c, alpha, a, b, beta = node.inputs
+        product = Dot()(a, b)
+        if extent_keys(c) != extent_keys(product):
+            # A sum would repeat c.
+            c = SpecifyShape(product.type.shape)(c, *extents_of(product))
+        result = beta * c + alpha * product
+        return [scalar_functions["cast"](result, node.outputs[0].type.dtype)]
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        own = (shapes[2][0], shapes[3][1])
+        known = node.outputs[0].type.shape
+        return [tuple(o if k is None else k for o, k in zip(own, known, strict=True))]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        c, alpha, a, b, beta = node.inputs
+        g = cotangents[0]
+        if g is None:
+            return [None] * 5
+        shares = [
+            beta * g,
+            (g * Dot()(a, b)).sum(),
+            alpha * Dot()(g, _transposed(b)),
+            alpha * Dot()(_transposed(a), g),
+            (g * c).sum(),
+        ]
+        return [
+            scalar_functions["cast"](share, variable.type.dtype)
+            if np.dtype(variable.type.dtype).kind in "fc"
+            else None
+            for share, variable in zip(shares, node.inputs, strict=True)
+        ]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        c, alpha, a, b, beta = node.inputs
+        d_c, d_alpha, d_a, d_b, d_beta = tangents
+        terms = [
+            None if d_c is None else beta * d_c,
+            None if d_alpha is None else d_alpha * Dot()(a, b),
+            None if d_a is None else alpha * Dot()(d_a, b),
+            None if d_b is None else alpha * Dot()(a, d_b),
+            None if d_beta is None else d_beta * c,
+        ]
+        total: Variable | None = None
+        for term in terms:
+            if term is not None:
+                total = term if total is None else total + term
+        if total is None:
+            return [None]
+        return [scalar_functions["cast"](total, node.outputs[0].type.dtype)]
+
+
+def _transposed(x: Variable) -> Variable:
+    return DimShuffle((1, 0))(x)

@@ -1,0 +1,129 @@
+"""Sums as linear combinations: Σ coefficient · term, with scalar coefficients."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from symgraph.graph import Variable
+from symgraph.ops import DimShuffle
+from symgraph.ops.constant import number
+from symgraph.rewrite.patterns import number_of, operands, unpadded
+from symgraph.rewrite.rules.products import function_name
+
+# Longer sums are left as they are, so that looking at each of their nodes stays cheap.
+MOST_TERMS = 16
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """factor · Π over / Π under, of 0-d variables."""
+
+    factor: float = 1.0
+    over: tuple[Variable, ...] = ()
+    under: tuple[Variable, ...] = ()
+
+    def __neg__(self) -> "Coefficient":
+        return replace(self, factor=-self.factor)
+
+    def times(self, scalar: Variable) -> "Coefficient":
+        known = number_of(scalar)
+        if known is not None:
+            return replace(self, factor=self.factor * known)
+        return replace(self, over=(*self.over, _zero_dimensional(scalar)))
+
+    def divided_by(self, scalar: Variable) -> "Coefficient":
+        known = number_of(scalar)
+        if known:
+            return replace(self, factor=self.factor / known)
+        return replace(self, under=(*self.under, _zero_dimensional(scalar)))
+
+    @property
+    def known(self) -> float | None:
+        """Its value, where no variable is in it."""
+        return None if self.over or self.under else self.factor
+
+    def written(self, dtype: str) -> Variable:
+        """The coefficient as a 0-d variable."""
+        result: Variable = number(self.factor, dtype)
+        for variable in self.over:
+            result = variable if result is number(1, dtype) else result * variable
+        for variable in self.under:
+            result = result / variable
+        return result
+
+
+@dataclass
+class Term:
+    """What is multiplied, and by the sum of which coefficients."""
+
+    body: Variable
+    coefficients: list[Coefficient]
+
+    def coefficient(self, dtype: str) -> Variable:
+        known = [c.known for c in self.coefficients if c.known is not None]
+        total: Variable | None = number(sum(known), dtype) if known and sum(known) else None
+        for coefficient in self.coefficients:
+            if coefficient.known is None:
+                part = coefficient.written(dtype)
+                total = part if total is None else total + part
+        return number(0, dtype) if total is None else total
+
+    @property
+    def known(self) -> float | None:
+        """The coefficient where it is a number."""
+        values = [coefficient.known for coefficient in self.coefficients]
+        return None if None in values else sum(v for v in values if v is not None)
+
+
+def linear_combination(
+    output: Variable, opens: Callable[[Variable], bool]
+) -> dict[Variable, Term] | None:
+    """The terms of a sum of floats, by their bodies; None where there are too many of them.
+
+    `opens` tells which operands to look into: what something else needs as well had better stay
+    whole. A scalar is what has no extent but 1.
+    """
+    terms: dict[Variable, Term] = {}
+    pending = [(output, Coefficient())]
+    while pending:
+        variable, factor = pending.pop()
+        opened = _opened(variable, factor) if variable is output or opens(variable) else None
+        if opened is None:
+            terms.setdefault(variable, Term(variable, [])).coefficients.append(factor)
+        else:
+            pending += opened
+        if len(pending) + len(terms) > MOST_TERMS:
+            return None
+    return terms
+
+
+def _opened(variable: Variable, factor: Coefficient) -> list[tuple[Variable, Coefficient]] | None:
+    inputs = operands(variable)
+    match function_name(variable):
+        case "add":
+            return [(inputs[1], factor), (inputs[0], factor)]
+        case "sub":
+            return [(inputs[1], -factor), (inputs[0], factor)]
+        case "neg":
+            return [(inputs[0], -factor)]
+        case "mul":
+            for scalar, other in (inputs, inputs[::-1]):
+                if is_scalar(scalar, variable):
+                    return [(other, factor.times(scalar))]
+        case "true_div":
+            if is_scalar(inputs[1], variable):
+                return [(inputs[0], factor.divided_by(inputs[1]))]
+    return None
+
+
+def is_scalar(variable: Variable, of: Variable) -> bool:
+    """Whether a factor has one element for sure, of the dtype of what it multiplies."""
+    return (
+        variable.type.dtype == of.type.dtype
+        and all(extent == 1 for extent in variable.type.shape)
+        and of.type.ndim > 0
+    )
+
+
+def _zero_dimensional(scalar: Variable) -> Variable:
+    inner = unpadded(scalar)
+    return DimShuffle(())(inner) if inner.type.ndim else inner

@@ -1,0 +1,100 @@
+"""What a rule may ask about the graph around a node: who uses a variable, which extents agree."""
+
+from typing import Any
+
+from symgraph.graph import Apply, FunctionGraph, Variable
+from symgraph.ops import Dot, Elemwise, Gemm, ShapeOf, SpecifyShape
+from symgraph.ops.extents import extent_keys
+from symgraph.ops.shape import keys_of_extents
+
+
+class Context:
+    """One rewriting of one graph.
+
+    Made before any rule runs: what the written graph demands of extents holds ever after,
+    since where it does not hold the program is an error.
+    """
+
+    def __init__(self, graph: FunctionGraph) -> None:
+        self.graph = graph
+        self._leaders: dict[Any, Any] = {}
+        nodes = graph.toposort()
+        for node in nodes:
+            demanded = DEMANDS.get(type(node.op))
+            if demanded is not None:
+                for left, right in demanded(node):
+                    self._unite(left, right)
+        if self._leaders:
+            for node in nodes:
+                self._broadcast(node.outputs[0])
+
+    def users(self, variable: Variable) -> list[Apply | str]:
+        """Who needs the values of a variable: nodes, and "output" for the graph itself."""
+        return [
+            client
+            for client, _ in self.graph.clients.get(variable, ())
+            if isinstance(client, str) or not isinstance(client.op, ShapeOf)
+        ]
+
+    def used_once(self, variable: Variable) -> bool:
+        """Whether the values are needed at one place only, which is not the graph's output; so
+        is what a rule has just made and the graph does not have."""
+        users = self.users(variable)
+        return len(users) <= 1 and "output" not in users
+
+    def keys(self, variable: Variable) -> tuple[Any, ...]:
+        """The keys of the extents (see `ops.extents`), equal ones by what the graph demands."""
+        self._broadcast(variable)
+        return tuple(map(self._leader, extent_keys(variable)))
+
+    def equate(self, old: Variable, new: Variable) -> None:
+        """Take note that one is put in the other's place."""
+        for left, right in zip(extent_keys(old), extent_keys(new), strict=True):
+            self._unite(left, right)
+
+    def _broadcast(self, variable: Variable) -> None:
+        """Find extents of an elementwise result that its operands' keys did not tell, but do with
+        what the graph demands."""
+        node = variable.owner
+        if node is None or not isinstance(node.op, Elemwise):
+            return
+        for axis, key in enumerate(extent_keys(variable)):
+            if key == (variable, axis) and key not in self._leaders:
+                given = {self._leader(extent_keys(v)[axis]) for v in node.inputs} - {1}
+                if len(given) == 1:
+                    self._unite(key, given.pop())
+
+    def _leader(self, key: Any) -> Any:
+        while key in self._leaders:
+            key = self._leaders[key]
+        return key
+
+    def _unite(self, left: Any, right: Any) -> None:
+        left, right = self._leader(left), self._leader(right)
+        if left == right:
+            return
+        if isinstance(left, int):
+            left, right = right, left
+        if not isinstance(left, int):
+            self._leaders[left] = right
+
+
+def _dot(node: Apply) -> list[tuple[Any, Any]]:
+    a, b = node.inputs
+    return [(extent_keys(a)[-1], extent_keys(b)[0])]
+
+
+def _gemm(node: Apply) -> list[tuple[Any, Any]]:
+    c, _, a, b, _ = map(extent_keys, node.inputs)
+    return [(a[1], b[0]), (c[0], a[0]), (c[1], b[1])]
+
+
+def _specify_shape(node: Apply) -> list[tuple[Any, Any]]:
+    x, *given = node.inputs
+    pairs = zip(extent_keys(x), keys_of_extents(given), node.outputs[0].type.shape, strict=True)
+    found = [(own, known if key is None else key) for own, key, known in pairs]
+    return [(own, key) for own, key in found if key is not None]
+
+
+# Per op, the pairs of keys that must be equal for it to run.
+DEMANDS = {Dot: _dot, Gemm: _gemm, SpecifyShape: _specify_shape}
