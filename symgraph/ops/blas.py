@@ -58,13 +58,13 @@ class Gemm(Op):
 
     def expand(self, node: Apply) -> list[Variable]:
         """The same value written with a product and elementwise functions."""
-        c, alpha, a, b, beta = node.inputs
+        dtype = node.outputs[0].type.dtype
+        c, alpha, a, b, beta = (scalar_functions["cast"](v, dtype) for v in node.inputs)
         product = Dot()(a, b)
         if extent_keys(c) != extent_keys(product):
             # A sum would repeat c.
             c = SpecifyShape(product.type.shape)(c, *extents_of(product))
-        result = beta * c + alpha * product
-        return [scalar_functions["cast"](result, node.outputs[0].type.dtype)]
+        return [beta * c + alpha * product]
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

@@ -26,13 +26,13 @@ class Coefficient:
 
     def times(self, scalar: Variable) -> "Coefficient":
         known = number_of(scalar)
-        if known is not None:
+        if isinstance(known, float):
             return replace(self, factor=self.factor * known)
         return replace(self, over=(*self.over, _zero_dimensional(scalar)))
 
     def divided_by(self, scalar: Variable) -> "Coefficient":
         known = number_of(scalar)
-        if known:
+        if isinstance(known, float) and known:
             return replace(self, factor=self.factor / known)
         return replace(self, under=(*self.under, _zero_dimensional(scalar)))
 
