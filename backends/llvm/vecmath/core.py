@@ -123,6 +123,10 @@ class Bits:
         """Signed comparison."""
         return Truth(self.builder, self.builder.icmp_signed("<", self.value, self._int(other)))
 
+    def to_num(self) -> "Num":
+        """The integer as a number."""
+        return Num(self.builder, self.builder.sitofp(self.value, self.format.type))
+
     def as_num(self) -> "Num":
         """The number with this pattern."""
         return Num(self.builder, self.builder.bitcast(self.value, self.format.type))
@@ -211,6 +215,13 @@ class Num:
         kind = ir.FunctionType(self.format.type, [self.format.type] * len(values))
         function = self.builder.module.declare_intrinsic(name, [self.format.type], kind)
         return self._of(self.builder.call(function, values))
+
+    def ldexp(self, power: Bits) -> "Num":
+        """self * 2**power, rounded once."""
+        f = self.format
+        kind = ir.FunctionType(f.type, [f.type, f.bits])
+        function = self.builder.module.declare_intrinsic("llvm.ldexp", [f.type, f.bits], kind)
+        return self._of(self.builder.call(function, [self.value, power.value]))
 
     def sqrt(self) -> "Num":
         return self.intrinsic("llvm.sqrt")

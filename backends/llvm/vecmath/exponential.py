@@ -9,6 +9,7 @@ parts; the first fused step of the reduction is exact. 2**n is applied in two fa
 results below the normal range are rounded once and large ones overflow only when they must.
 """
 
+from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.vecmath.constants import LN2, LOG2_E, parts
 from symgraph.backends.llvm.vecmath.core import (
     F32,
@@ -51,10 +52,15 @@ EXP2_RANGE = {"f32": (-151.0, 129.0), "f64": (-1076.0, 1025.0)}
 
 
 def scale(p: Num, biased: Bits) -> Num:
-    """p * 2**n, where the low bits of `biased` hold n + 2 * bias."""
-    shift = p.format.mantissa
+    """p * 2**n, where the low bits of `biased` hold n + 2 * bias: the bits of the number
+    magic + 2 * bias + n."""
+    form = p.format
+    if host().has("avx512f"):
+        # Has an instruction for it.
+        return p.ldexp(biased - form.pattern(form.magic + 2 * form.bias))
     half = biased >> 1
-    return p * (half << shift).as_num() * ((biased - half) << shift).as_num()
+    rest = biased - half
+    return p * (half << form.mantissa).as_num() * (rest << form.mantissa).as_num()
 
 
 def exp_core(x: Num, power: int = 0, tail: Num | None = None, factor: Num | None = None) -> Num:
@@ -72,8 +78,7 @@ def exp_core(x: Num, power: int = 0, tail: Num | None = None, factor: Num | None
     r = fma(n, -low, fma(n, -high, x))
     if tail is not None:
         r = r + tail
-    q = horner(r, EXP_F32 if form is F32 else EXP_F64)
-    p = fma(r * r, q, r) + 1.0
+    p = horner(r, (1.0, 1.0, *(EXP_F32 if form is F32 else EXP_F64)))
     return scale(p if factor is None else p * factor, rounded.bits())
 
 

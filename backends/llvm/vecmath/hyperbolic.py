@@ -1,7 +1,8 @@
 """sinh, cosh, tanh: odd polynomials near zero, exponentials elsewhere."""
 
+from symgraph.backends.llvm.vecmath.constants import LN2, TWO_LOG2_E, parts
 from symgraph.backends.llvm.vecmath.core import F32, Num, clamp, copysign, fma, horner, where
-from symgraph.backends.llvm.vecmath.exponential import exp_core
+from symgraph.backends.llvm.vecmath.exponential import EXP_F32, EXP_F64, exp_core
 
 # tanh(x) = x + x^3 P(x^2) on |x| <= 0.55: error below 2^-27.7 and 2^-58.5.
 TANH_F32 = (-0.333333164, 0.13332586, -0.0538523085, 0.021071678, -0.00627423869)
@@ -30,12 +31,26 @@ def _odd(x: Num, coefficients: tuple[float, ...]) -> Num:
 
 
 def tanh(x: Num) -> Num:
-    """1 - 2 / (exp(2|x|) + 1) with the sign of x, from |x| = 0.55."""
-    a = abs(x)
-    e = exp_core(clamp(a + a, high=2.0 * TANH_END[x.format.name]))
+    """1 - 2 / (exp(2|x|) + 1) with the sign of x, from |x| = 0.55.
+
+    The exponential is exp(2r) 2**n with r = |x| - n ln(2) / 2; no power of 2 is out of range here.
+    """
+    form = x.format
+    single = form is F32
+    size = abs(x)
+    a = clamp(size, high=TANH_END[form.name])
+    high, low = parts(LN2, form, 2)
+    # The low bits of the rounded number hold n + bias: the exponent of 2**n.
+    offset = form.magic + form.bias
+    rounded = fma(a, parts(TWO_LOG2_E, form, 1)[0], offset)
+    n = rounded - offset
+    r = fma(n, -low / 2.0, fma(n, -high / 2.0, a))
+    terms = (1.0, 1.0, *(EXP_F32 if single else EXP_F64))
+    p = horner(r, [c * 2.0**i for i, c in enumerate(terms)])
+    e = p * (rounded.bits() << form.mantissa).as_num()
     far = 1.0 - 2.0 / (e + 1.0)
-    near = _odd(a, TANH_F32 if x.format is F32 else TANH_F64)
-    return copysign(where(a < 0.55, near, far), x)
+    near = _odd(size, TANH_F32 if single else TANH_F64)
+    return copysign(where(size < 0.55, near, far), x)
 
 
 def _half_exp(a: Num) -> Num:

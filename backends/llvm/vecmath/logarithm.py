@@ -24,9 +24,7 @@ from symgraph.backends.llvm.vecmath.core import (
     fma,
     horner,
     two_product,
-    two_sum,
     where,
-    where_bits,
 )
 
 SQRT_HALF = 0.7071067811865476
@@ -41,6 +39,15 @@ LOG_F32 = (
 LOG_F64 = (
     0.6666666666666735, 0.399999999994092, 0.2857142874376469, 0.22222198416477912,
     0.18183573227338992, 0.15313804387640578, 0.14798589043521337,
+)  # fmt: skip
+# The same for 1 + f in [3/4, 3/2]: errors below 2^-26.6 and 2^-62.6.
+LOG1P_F32 = (
+    0.333334506, -0.250000954, 0.199908614, -0.16647312, 0.144783944, -0.131611928,
+    0.10463021, -0.0450748019,
+)  # fmt: skip
+LOG1P_F64 = (
+    0.666666666666666, 0.4000000000005666, 0.2857142855583201, 0.22222224296109025,
+    0.18181665892503476, 0.15391111540669367, 0.13173604357415472, 0.13843012008374378,
 )  # fmt: skip
 
 
@@ -60,16 +67,21 @@ def decompose(x: Num) -> tuple[Num, Bits, Num]:
     return m - 1.0, exponent, k
 
 
-def log_tail(f: Num, extra: Num | None = None) -> Num:
-    """log(1 + f) - f, plus `extra`, for 1 + f in [sqrt(1/2), sqrt(2)]."""
+def log_tail(
+    f: Num,
+    extra: Num | None = None,
+    f32: tuple[float, ...] = LOG_F32,
+    f64: tuple[float, ...] = LOG_F64,
+) -> Num:
+    """log(1 + f) - f, plus `extra`, where the polynomials hold: [sqrt(1/2), sqrt(2)]."""
     if f.format is F32:
-        half = fma(f, horner(f, LOG_F32), -0.5)
+        half = fma(f, horner(f, f32), -0.5)
         square = f * f
         return square * half if extra is None else fma(square, half, extra)
     s = f / (f + 2.0)
     z = s * s
     half_square = f * f * 0.5
-    inner = fma(z, horner(z, LOG_F64), half_square)
+    inner = fma(z, horner(z, f64), half_square)
     return (s * inner if extra is None else fma(s, inner, extra)) - half_square
 
 
@@ -115,25 +127,30 @@ def log10(x: Num) -> Num:
 
 
 def log1p_core(x: Num) -> Num:
-    """log(1 + x) for x > -1 finite; the sign of zero and the edges are the caller's."""
+    """log(1 + x) for x > -1 finite, zeros and their signs included.
+
+    With 1 + x = m 2**k and m in [3/4, 3/2), f = m - 1 is x 2**-k + (2**-k - 1): both terms are
+    exact unless one is much smaller, and so is their sum.
+    """
     form = x.format
-    u, error = two_sum(1.0, x)
-    f, exponent, k = decompose(u)
-    near = exponent.equals(form.bias)
-    # The rounding error of 1 + x relative to u: error / u, with 1/m ~ 1 - f + f^2.
-    capped = where_bits(exponent.below(2 * form.bias), exponent, 2 * form.bias - 1)
-    shrink = ((2 * form.bias - capped) << form.mantissa).as_num()
-    correction = error * shrink * fma(f, f - 1.0, 1.0)
-    # Without a change of exponent f is x itself, and nothing was lost.
-    f = where(near, x, f)
-    return log_series(f, k, where(near, 0.0, correction))
+    low = form.pattern(0.75)
+    whole = 1 << form.mantissa
+    # -k in the exponent's place.
+    minus = ((low + whole - 1) - (x + 1.0).bits()) & -whole
+    power = (minus + form.pattern(4.0)).as_num()
+    f = (x.bits() + minus).as_num() - fma(power, -0.25, 1.0)
+    # Minus k: products with it are -0 where k is 0, and keep the sign of x = -0.
+    k = minus.to_num()
+    # Such that the rest is positive.
+    high, rest = parts(LN2, form, 2, form.mantissa - 8 if form is F32 else form.mantissa + 1)
+    extra = k * (-rest / whole)
+    return fma(k, -high / whole, f + log_tail(f, extra, LOG1P_F32, LOG1P_F64))
 
 
 def log1p(x: Num) -> Num:
     result = log1p_core(x)
-    result = where(abs(x) < 2.0 ** -(x.format.mantissa + 2), x, result)
     edge = where(x.equals(-1.0), x.constant(-INF), NAN)
-    return where(x > -1.0, where(x.equals(INF), x, result), edge)
+    return where(x > -1.0, where(x < INF, result, x), edge)
 
 
 def arcsinh(x: Num) -> Num:
