@@ -289,6 +289,26 @@ FLOATING: dict[str, FloatRule] = {
 }
 
 
+def _extreme(name: str) -> FloatRule:
+    """nan if either is; which of 0 and -0 wins is left open, as it is in NumPy's reductions."""
+
+    def rule(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
+        type = a[0].type
+        kind = ir.FunctionType(type, [type, type])
+        return b.call(b.module.declare_intrinsic(name, [type], kind), a, fastmath=("nsz",))
+
+    return rule
+
+
+# How values of a running reduction are combined in any order, in forms that LLVM vectorises.
+REASSOCIABLE: dict[str, FloatRule] = {
+    "add": lambda b, a: b.fadd(*a, flags=("reassoc", "contract")),
+    "mul": lambda b, a: b.fmul(*a, flags=("reassoc", "contract")),
+    "maximum": _extreme("llvm.maximum"),
+    "minimum": _extreme("llvm.minimum"),
+}
+
+
 def known(fn: str, dtype: str) -> bool:
     """Whether there is a rule for the function on operands of the dtype."""
     kind = np.dtype(dtype).kind
@@ -315,8 +335,8 @@ def emit(
     if dtype == "float16":
         result = emit(b, fn, "float32", [b.fpext(a, FLOAT) for a in args], reassociable)
         return b.fptrunc(result, HALF) if result.type == FLOAT else result
-    if reassociable and fn in ("add", "mul"):
-        return (b.fadd if fn == "add" else b.fmul)(*args, flags=("reassoc", "contract"))
+    if reassociable and fn in REASSOCIABLE:
+        return REASSOCIABLE[fn](b, args)
     return FLOATING[fn](b, args) if fn in FLOATING else MATH[fn](b, *args)
 
 

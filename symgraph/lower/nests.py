@@ -303,9 +303,9 @@ class _Body:
 
     def _combined(self, node: Apply, old: Value, new: Value, reassociable: bool) -> Value:
         fn = REDUCE_KINDS[node.op.kind].combine
-        is_sum = fn in ("add", "mul") and np.dtype(old.dtype).kind == "f"
+        reassociable = reassociable and np.dtype(old.dtype).kind == "f"
         return self.b.compute(
-            fn, old.dtype, old, self.b.cast(new, old.dtype), reassociable=reassociable and is_sum
+            fn, old.dtype, old, self.b.cast(new, old.dtype), reassociable=reassociable
         )
 
     def _turn(self, indices: Indices, running: dict[Apply, Value]) -> dict[Apply, Value]:
