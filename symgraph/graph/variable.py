@@ -129,14 +129,16 @@ class Constant(Variable):
 class Container:
     """The place of a shared variable's value; a compiled function reads and replaces it.
 
-    Who computes a new value from the old one holds `lock` meanwhile.
+    Who computes a new value from the old one holds `lock` meanwhile, and counts in `held` how
+    many calls of his do so (see `symgraph.compile.exchange`).
     """
 
-    __slots__ = ("lock", "value")
+    __slots__ = ("held", "lock", "value")
 
     def __init__(self, value: Any) -> None:
         self.value = value
         self.lock = RLock()
+        self.held = 0
 
     def __reduce__(self) -> Any:
         return type(self), (self.value,)
