@@ -1,0 +1,94 @@
+"""Classes whose objects CPython calls by way of native code: PEP 590's vectorcall."""
+
+import ctypes
+import inspect
+from functools import cache
+from typing import Any
+
+from symgraph.backends.llvm.native.layout import WORD
+from symgraph.backends.llvm.native.machine_code import call_address
+
+# Of CPython's stable interface: numbers of slots, flags of types and members.
+TP_CALL, TP_DOC, TP_MEMBERS = 50, 56, 72
+DEFAULT, BASE_TYPE, HAVE_VECTORCALL = 1 << 18, 1 << 10, 1 << 11
+T_PYSSIZET, READ_ONLY = 19, 1
+
+
+class Member(ctypes.Structure):
+    """PyMemberDef."""
+
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("type", ctypes.c_int),
+        ("offset", ctypes.c_ssize_t),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    ]
+
+
+class Slot(ctypes.Structure):
+    """PyType_Slot."""
+
+    _fields_ = [("slot", ctypes.c_int), ("function", ctypes.c_void_p)]
+
+
+class Spec(ctypes.Structure):
+    """PyType_Spec."""
+
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("basicsize", ctypes.c_int),
+        ("itemsize", ctypes.c_int),
+        ("flags", ctypes.c_uint),
+        ("slots", ctypes.POINTER(Slot)),
+    ]
+
+
+MAKE_TYPE = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object)(
+    ("PyType_FromSpecWithBases", ctypes.pythonapi)
+)
+# CPython does not copy all of what a type is made from.
+_kept: list[Any] = []
+
+
+@cache
+def callable_class(base: type) -> type:
+    """A class derived from `base`, of its name, whose objects have two words more: the native
+    function that calls them, and the address of the `State` that it reads. `bind` sets both, and
+    must, before an object is called."""
+    offset = base.__basicsize__
+    members = (Member * 2)(Member(b"__vectorcalloffset__", T_PYSSIZET, offset, READ_ONLY, None))
+    doc = ctypes.c_char_p(inspect.getdoc(base).encode() if base.__doc__ else None)
+    call = ctypes.cast(ctypes.pythonapi.PyVectorcall_Call, ctypes.c_void_p)
+    slots = (Slot * 4)(
+        Slot(TP_MEMBERS, ctypes.addressof(members)),
+        Slot(TP_CALL, call.value),
+        Slot(TP_DOC, ctypes.cast(doc, ctypes.c_void_p).value),
+    )
+    name = f"{base.__module__}.{base.__name__}".encode()
+    flags = DEFAULT | BASE_TYPE | HAVE_VECTORCALL
+    spec = Spec(name, offset + 2 * WORD, 0, flags, slots)
+    _kept.append((members, doc, slots, name, spec))
+    made: type = MAKE_TYPE(ctypes.addressof(spec), (base,))
+    made.__signature__ = _Signature(base)  # type: ignore[attr-defined]
+    return made
+
+
+def bind(thing: Any, base: type, state: int) -> None:
+    """Have an object of `callable_class(base)` called with the `State` at an address."""
+    offset = base.__basicsize__
+    words = (ctypes.c_size_t * 2).from_address(id(thing) + offset)
+    words[1] = state
+    words[0] = call_address(offset + WORD)
+
+
+class _Signature:
+    """What `inspect.signature` says of objects: the signature of the base's `__call__`."""
+
+    def __init__(self, base: type) -> None:
+        self.base = base
+
+    def __get__(self, thing: Any, owner: type) -> inspect.Signature:
+        if thing is None:
+            raise AttributeError("__signature__")
+        return inspect.signature(self.base.__call__.__get__(thing))  # type: ignore[operator]

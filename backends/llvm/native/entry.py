@@ -1,0 +1,168 @@
+"""The native code behind every call of a compiled function: the vectorcall function of its class.
+
+Written once for all functions, it goes by the tables of `layout`: so it is compiled once, and a
+new function costs a table. It holds no message. Whatever is not as usual is left to `State.SLOW`,
+the call in Python, before anything is changed.
+"""
+
+from llvmlite import ir
+from symgraph.backends.llvm.jit import host
+from symgraph.backends.llvm.native import layout
+from symgraph.backends.llvm.native.accept import (
+    OTHER_EXTENTS,
+    PLACED,
+    write_accept_number,
+    write_place,
+)
+from symgraph.backends.llvm.native.layout import Engine, State, Variant
+from symgraph.backends.llvm.native.perform import (
+    RAISED,
+    REFUSED,
+    Slots,
+    decrement,
+    is_busy,
+    write_direct,
+    write_drop,
+    write_make,
+    write_publish,
+    write_released,
+)
+from symgraph.backends.llvm.native.writer import I64, NULL, PTR, Writer, internal, number
+
+ENTRY = "call"
+# PY_VECTORCALL_ARGUMENTS_OFFSET: the place before the first argument is free to use.
+OFFSET_FLAG = -(2**63)
+
+
+def build(slots: Slots, state_offset: int) -> ir.Module:
+    """The module; `state_offset` is where a function object keeps the address of its `State`."""
+    module = ir.Module("native_call")
+    module.triple = host().triple
+    slow = write_slow(module)
+    place = write_place(module, write_accept_number(module), slots.value)
+    drop = write_drop(module)
+    make, publish = write_make(module, drop), write_publish(module, slots)
+    direct = write_direct(module, drop, make, publish, slots)
+    released = write_released(module, place, drop, make, publish, slots)
+    attempt = write_attempt(module, place, direct, released)
+    write_call(module, attempt, slow, state_offset)
+    return module
+
+
+def write_slow(module: ir.Module) -> ir.Function:
+    """`slow(callable, self, args, nargsf, kwnames)`: `callable(self, *args, **kwargs)`."""
+    w = internal(module, "slow", PTR, [PTR, PTR, PTR, I64, PTR])
+    callable, self, args, nargsf, kwnames = w.function.args
+    w.function.attributes.add("noinline")
+    given = w.b.and_(nargsf, number(~OFFSET_FLAG))
+    count = w.b.add(given, number(1))
+    copied = w.block("copied")
+    w.leave_unless(w.b.icmp_signed("<", nargsf, number(0)), copied)
+    before = w.at(args, -layout.WORD)
+    former = w.load(before)
+    w.b.store(self, before)
+    result = w.call("PyObject_Vectorcall", PTR, [callable, before, count, kwnames])
+    w.b.store(former, before)
+    w.b.ret(result)
+    w.begin(copied)
+    named = w.variable(number(0))
+    with w.b.if_then(w.b.not_(w.is_null(kwnames))):
+        w.b.store(w.field(kwnames, layout.SIZE, I64), named)
+    total = w.b.add(given, w.load(named, I64))
+    shifted = w.b.alloca(PTR, size=w.b.add(total, number(1)))
+    w.b.store(self, shifted)
+    with w.times(total) as index:
+        to = w.at(w.item(shifted, index), layout.WORD)
+        w.b.store(w.load(w.item(args, index)), to)
+    w.b.ret(w.call("PyObject_Vectorcall", PTR, [callable, shifted, count, kwnames]))
+    return w.function
+
+
+def write_attempt(
+    module: ir.Module, place: ir.Function, direct: ir.Function, released: ir.Function
+) -> ir.Function:
+    """`attempt(state, args, results, kept)`: find the variant for the arguments' extents that
+    nobody uses, and run it."""
+    w = internal(module, "attempt", I64, [PTR] * 4)
+    state, args, results, kept = w.function.args
+    look, following, refused = (w.block(name) for name in ("look", "following", "refused"))
+    current = w.variable(w.word(w.word(state, State.ENGINE), Engine.HEAD))
+    w.go(look)
+    w.begin(look)
+    variant = w.load(current)
+    w.leave_if(w.is_null(variant), refused)
+    w.leave_if(is_busy(w, variant), following)
+    placed = w.b.call(place, [state, variant, args])
+    w.leave_if(w.equal(placed, number(OTHER_EXTENTS)), following)
+    w.leave_if(w.b.icmp_signed("!=", placed, number(PLACED)), refused)
+    long = w.b.icmp_signed("!=", w.word(variant, Variant.LONG, I64), number(0))
+    with w.b.if_then(long):
+        w.b.ret(w.b.call(released, [state, variant, args, results, kept]))
+    w.b.ret(w.b.call(direct, [state, variant, results]))
+    w.begin(following)
+    w.b.store(w.word(variant, Variant.NEXT), current)
+    w.go(look)
+    w.begin(refused)
+    w.b.ret(number(REFUSED))
+    return w.function
+
+
+def write_call(
+    module: ir.Module, attempt: ir.Function, slow: ir.Function, state_offset: int
+) -> None:
+    """`call(self, args, nargsf, kwnames)`, CPython's `vectorcallfunc`."""
+    function = ir.Function(module, ir.FunctionType(PTR, [PTR, PTR, I64, PTR]), ENTRY)
+    w = Writer(function)
+    self, args, nargsf, kwnames = function.args
+    state = w.field(self, state_offset)
+    by_python, refused, raised = (w.block(name) for name in ("by_python", "refused", "raised"))
+    w.leave_unless(w.is_null(kwnames), by_python)
+    given = w.b.and_(nargsf, number(~OFFSET_FLAG))
+    w.leave_unless(w.equal(given, w.word(state, State.POSITIONAL, I64)), by_python)
+    outputs = w.word(state, State.OUTPUTS, I64)
+    listed = w.b.icmp_signed("!=", w.word(state, State.LISTED, I64), number(0))
+    answer = w.variable(NULL)
+    # Before anything is read: making a list may run finalisers, which are anybody's code.
+    with w.b.if_then(listed):
+        made = w.call("PyList_New", PTR, [outputs])
+        w.leave_if(w.is_null(made), raised)
+        w.b.store(made, answer)
+    results = w.b.alloca(PTR, size=w.b.add(outputs, w.word(state, State.UPDATES, I64)))
+    kept = w.b.alloca(PTR, size=w.word(state, State.ARGUMENTS, I64))
+    code = w.b.call(attempt, [state, args, results, kept])
+    w.leave_if(w.equal(code, number(REFUSED)), refused)
+    w.leave_if(w.equal(code, number(RAISED)), raised)
+    _return_results(w, state, results, w.load(answer), listed)
+    w.begin(refused)
+    _drop_answer(w, answer)
+    w.go(by_python)
+    w.begin(by_python)
+    w.b.ret(w.b.call(slow, [w.word(state, State.SLOW), self, args, nargsf, kwnames]))
+    w.begin(raised)
+    _drop_answer(w, answer)
+    w.b.ret(NULL)
+
+
+def _drop_answer(w: Writer, answer: ir.Value) -> None:
+    made = w.load(answer)
+    with w.b.if_then(w.b.not_(w.is_null(made))):
+        decrement(w, made)
+
+
+def _return_results(
+    w: Writer, state: ir.Value, results: ir.Value, answer: ir.Value, listed: ir.Value
+) -> None:
+    """In the form that the function gives them."""
+    several = w.block("several")
+    w.leave_if(listed, several)
+    w.b.ret(w.load(results))
+    w.begin(several)
+    items = w.field(answer, layout.LIST_ITEMS)
+    with w.times(w.word(state, State.OUTPUTS, I64)) as index:
+        w.b.store(w.load(w.item(results, index)), w.item(items, index))
+    formed = w.word(state, State.FORMED)
+    with w.b.if_then(w.is_null(formed)):
+        w.b.ret(answer)
+    made = w.call("PyObject_CallOneArg", PTR, [formed, answer])
+    decrement(w, answer)
+    w.b.ret(made)

@@ -1,0 +1,174 @@
+"""Where things lie in memory that native calls read without asking the interpreter.
+
+Offsets of CPython's and NumPy's objects in bytes, as their public headers define them; `verified`
+looks at real objects before anything relies on them. Beside them the tables of our own, in 8-byte
+words, which Python fills and native code reads.
+"""
+
+import ctypes
+import sys
+from enum import IntEnum, auto
+from functools import cache
+
+import numpy as np
+
+from symgraph.compile.exchange import has_interpreter_lock
+from symgraph.graph import Container
+
+WORD = 8
+# PyObject: its type.
+OBJECT_TYPE = 8
+# PyVarObject (lists, tuples): how many there are; PyListObject: the address of the items.
+SIZE, LIST_ITEMS = 16, 24
+# float, and NumPy's scalars: the number itself.
+NUMBER = 16
+# PyArrayObject: address of the elements, rank (32 bits), extents, dtype, flags (32 bits).
+ARRAY_DATA, ARRAY_NDIM, ARRAY_DIMS, ARRAY_DESCR, ARRAY_FLAGS = 16, 24, 32, 56, 64
+# In C order without gaps, and aligned.
+PLAIN_FLAGS = 0x001 | 0x100
+
+
+class Words(IntEnum):
+    """The words of a table, in order."""
+
+    @staticmethod
+    def _generate_next_value_(name: str, start: int, count: int, last: list[int]) -> int:
+        return count
+
+
+class Argument(Words):
+    """An argument of the loop program. SOURCE: 0 for the next positional argument, or the
+    container to read; DESCR, NDIM: what arrays must have; SCALAR: the type of NumPy's scalars that
+    will do, or 0; NUMBER: the `Number` that will do, between LOW and HIGH if integer."""
+
+    SOURCE = auto()
+    DESCR = auto()
+    NDIM = auto()
+    SCALAR = auto()
+    NUMBER = auto()
+    LOW = auto()
+    HIGH = auto()
+
+
+class Number(Words):
+    """Which Python numbers an argument of rank 0 accepts."""
+
+    NONE = auto()
+    DOUBLE = auto()
+    SINGLE = auto()
+    INTEGER = auto()
+    BOOL = auto()
+
+
+class State(Words):
+    """A function. POSITIONAL: how many positional arguments the native path takes (-1: none
+    ever); ARGUMENTS of them at SPECS; OUTPUTS; LISTED: whether a list is returned, FORMED: or what
+    a callable makes of it; TARGETS: the containers of UPDATES; SLOW: the callable for all else;
+    NOT_HELD: what containers that nobody holds say; HOLD, LET_GO: callables around long work; ENGINE: the `Engine` with its variants."""
+
+    POSITIONAL = auto()
+    ARGUMENTS = auto()
+    SPECS = auto()
+    OUTPUTS = auto()
+    LISTED = auto()
+    FORMED = auto()
+    UPDATES = auto()
+    TARGETS = auto()
+    SLOW = auto()
+    NOT_HELD = auto()
+    HOLD = auto()
+    LET_GO = auto()
+    ENGINE = auto()
+
+
+class Engine(Words):
+    """An executable: its first variant, or 0."""
+
+    HEAD = auto()
+
+
+class Variant(Words):
+    """What runs for certain extents (DIMS, of all arguments in turn). OWNER: the Python object
+    that keeps all this memory; BUSY: the address of a word that is 1 while a call without the
+    interpreter's lock has the memory; FREE: a list that is empty while a call by way of Python
+    has it; LONG: whether the work is worth giving the lock away; FRAME to FAILED: what ENTRY is
+    given; RESULTS at MADE; CELLS: a word for each argument's number."""
+
+    NEXT = auto()
+    OWNER = auto()
+    BUSY = auto()
+    FREE = auto()
+    LONG = auto()
+    ENTRY = auto()
+    FRAME = auto()
+    DIMS = auto()
+    SLOTS = auto()
+    SIZES = auto()
+    TOKEN = auto()
+    CALLS = auto()
+    FAILED = auto()
+    RESULTS = auto()
+    MADE = auto()
+    CELLS = auto()
+
+
+class Result(Words):
+    """A result: its array's dtype, rank and extents, and its place in the frame."""
+
+    DESCR = auto()
+    NDIM = auto()
+    DIMS = auto()
+    PLACE = auto()
+
+
+def peek(address: int, offset: int) -> int:
+    """The word in memory there."""
+    return ctypes.c_uint64.from_address(address + offset).value
+
+
+def slot_offset(name: str) -> int | None:
+    """Where a container keeps one of its `__slots__`; None if that cannot be told."""
+    container = Container(None)
+    mark = object()
+    setattr(container, name, mark)
+    offsets = range(OBJECT_TYPE + WORD, Container.__basicsize__, WORD)
+    found = [offset for offset in offsets if peek(id(container), offset) == id(mark)]
+    return found[0] if len(found) == 1 else None
+
+
+@cache
+def verified() -> bool:
+    """Whether this interpreter and this NumPy lay their objects out as the numbers above say, and
+    one thread at a time runs Python. Where not, every call goes by way of Python."""
+    if sys.implementation.name != "cpython" or not has_interpreter_lock():
+        return False
+    if sys.byteorder != "little" or ctypes.sizeof(ctypes.c_void_p) != WORD:
+        return False
+    array = np.arange(6.0).reshape(2, 3)
+    items = [array, None]
+    at = id(array)
+    both = 0xFFFFFFFF
+    return (
+        type(Container.__dict__["value"]).__name__ == "member_descriptor"
+        and None not in (slot_offset("value"), slot_offset("held"))
+        and peek(at, OBJECT_TYPE) == id(np.ndarray)
+        and peek(at, ARRAY_DATA) == array.__array_interface__["data"][0]
+        and peek(at, ARRAY_NDIM) & both == 2
+        and [peek(peek(at, ARRAY_DIMS), n * WORD) for n in range(2)] == [2, 3]
+        and peek(at, ARRAY_DESCR) == id(np.dtype("float64"))
+        and _plain_flags(array)
+        and not _plain_flags(array.T)
+        and peek(id(items), SIZE) == 2
+        and peek(peek(id(items), LIST_ITEMS), 0) == at
+        and all(_lies_in_place(number) for number in (1.5, np.float64(1.5)))
+        and all(_lies_in_place(number) for number in (np.int64(-3), np.int8(-3)))
+    )
+
+
+def _plain_flags(array: np.ndarray) -> bool:
+    return peek(id(array), ARRAY_FLAGS) & PLAIN_FLAGS == PLAIN_FLAGS
+
+
+def _lies_in_place(number: float | np.generic) -> bool:
+    expected = np.asarray(number).tobytes()
+    return ctypes.string_at(id(number) + NUMBER, len(expected)) == expected

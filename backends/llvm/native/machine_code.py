@@ -1,0 +1,67 @@
+"""The native call as machine code in this process: compiled once, then found in the cache."""
+
+import ctypes
+import hashlib
+from functools import cache
+from typing import Any
+
+import numpy._core._multiarray_umath as multiarray
+from symgraph.backends.llvm.cache import Entry, object_cache
+from symgraph.backends.llvm.fingerprint import surroundings
+from symgraph.backends.llvm.jit import Compiled, ObjectCode, compile_object, load
+from symgraph.backends.llvm.native.entry import ENTRY, build
+from symgraph.backends.llvm.native.layout import slot_offset
+from symgraph.backends.llvm.native.perform import Slots
+
+NAME = "native_call"
+# Names in the interpreter's own library.
+PYTHON = (
+    "PyBool_Type", "PyErr_Clear", "PyEval_RestoreThread", "PyEval_SaveThread", "PyFloat_Type",
+    "PyList_New", "PyLong_AsLongLongAndOverflow", "PyLong_Type", "PyObject_CallNoArgs",
+    "PyObject_CallOneArg", "PyObject_Vectorcall", "Py_DecRef", "Py_IncRef", "_Py_TrueStruct",
+)  # fmt: skip
+# Positions in NumPy's table of functions and types, fixed by its binary interface.
+NUMPY = {"PyArray_Type": 2, "PyArray_Empty": 184}
+
+
+@cache
+def call_address(state_offset: int) -> int:
+    """The address of the function that CPython is to call for objects with a `State` there."""
+    return _loaded(state_offset).address(ENTRY)
+
+
+@cache
+def _loaded(state_offset: int) -> Compiled:
+    value, held = slot_offset("value"), slot_offset("held")
+    assert value is not None and held is not None
+    return load(_code(Slots(value, held), state_offset), _imports())
+
+
+def _code(slots: Slots, state_offset: int) -> ObjectCode:
+    store = object_cache()
+    if store is None:
+        return compile_object(build(slots, state_offset), NAME)
+    key = hashlib.sha256(f"{NAME} {slots} {state_offset} {surroundings()}".encode()).hexdigest()
+    entry = store.get(key, NAME)
+    if entry is None:
+        entry = Entry(compile_object(build(slots, state_offset), NAME), {})
+        store.put(key, entry)
+    return entry.code
+
+
+def _imports() -> dict[str, int]:
+    symbols = {name: _address(name) for name in PYTHON}
+    table = _numpy_table()
+    return symbols | {name: table[position] for name, position in NUMPY.items()}
+
+
+def _address(name: str) -> int:
+    return ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, name))
+
+
+def _numpy_table() -> Any:
+    """The table by which NumPy offers its functions to other libraries."""
+    prototype = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
+    get = prototype(("PyCapsule_GetPointer", ctypes.pythonapi))
+    address = get(multiarray._ARRAY_API, None)
+    return ctypes.cast(address, ctypes.POINTER(ctypes.c_size_t))

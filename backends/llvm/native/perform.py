@@ -1,0 +1,223 @@
+"""Native code that makes a call's results and stores its updates: `direct` and `released`."""
+
+from typing import NamedTuple
+
+from llvmlite import ir
+from symgraph.backends.llvm.native import layout
+from symgraph.backends.llvm.native.accept import PLACED
+from symgraph.backends.llvm.native.layout import Argument, Result, State, Variant
+from symgraph.backends.llvm.native.writer import (
+    I32,
+    I64,
+    NULL,
+    PTR,
+    Writer,
+    internal,
+    number,
+)
+
+VOID = ir.VoidType()
+# What `direct` and `released` return: RAISED with an exception set, REFUSED with nothing changed.
+RAISED, REFUSED, DONE = -1, 0, 1
+
+
+class Slots(NamedTuple):
+    """Where containers keep what native code reads."""
+
+    value: int
+    held: int
+
+
+def increment(w: Writer, thing: ir.Value) -> None:
+    w.call("Py_IncRef", VOID, [thing])
+
+
+def decrement(w: Writer, thing: ir.Value) -> None:
+    w.call("Py_DecRef", VOID, [thing])
+
+
+def write_drop(module: ir.Module) -> ir.Function:
+    """`drop(objects, count)`: give up references. This may run any code."""
+    w = internal(module, "drop", VOID, [PTR, I64])
+    objects, count = w.function.args
+    with w.times(count) as index:
+        decrement(w, w.load(w.item(objects, index)))
+    w.b.ret_void()
+    return w.function
+
+
+def write_make(module: ir.Module, drop: ir.Function) -> ir.Function:
+    """`make(variant, results)`: an array for each result, its address in the frame; whether
+    there was memory."""
+    w = internal(module, "make", I64, [PTR, PTR])
+    variant, results = w.function.args
+    frame, specs = w.word(variant, Variant.FRAME), w.word(variant, Variant.MADE)
+    refused = w.block("refused")
+    made = w.variable(number(0))
+    with w.times(w.word(variant, Variant.RESULTS, I64)) as index:
+        spec = w.item(specs, index, len(Result))
+        descr = w.word(spec, Result.DESCR)
+        # PyArray_Empty takes this reference.
+        increment(w, descr)
+        ndim = w.word(spec, Result.NDIM, I32)
+        arguments = [ndim, w.word(spec, Result.DIMS), descr, ir.Constant(I32, 0)]
+        array = w.call("PyArray_Empty", PTR, arguments)
+        w.b.store(index, made)
+        w.leave_if(w.is_null(array), refused)
+        w.b.store(array, w.item(results, index))
+        place = w.item(frame, w.word(spec, Result.PLACE, I64))
+        w.b.store(w.field(array, layout.ARRAY_DATA), place)
+    w.b.ret(number(1))
+    w.begin(refused)
+    w.call("PyErr_Clear", VOID, [])
+    w.b.call(drop, [results, w.load(made, I64)])
+    w.b.ret(number(0))
+    return w.function
+
+
+def write_publish(module: ir.Module, slots: Slots) -> ir.Function:
+    """`publish(state, values)`: put the new values into the targets, and their former ones where
+    the new ones were."""
+    w = internal(module, "publish", VOID, [PTR, PTR])
+    state, values = w.function.args
+    targets = w.word(state, State.TARGETS)
+    with w.times(w.word(state, State.UPDATES, I64)) as index:
+        slot = w.at(w.load(w.item(targets, index)), slots.value)
+        value = w.item(values, index)
+        former = w.load(slot)
+        w.b.store(w.load(value), slot)
+        w.b.store(former, value)
+    w.b.ret_void()
+    return w.function
+
+
+def run(w: Writer, variant: ir.Value) -> ir.Value:
+    """Call the host program; what it returns."""
+    pointers = (Variant.FRAME, Variant.DIMS, Variant.SLOTS, Variant.SIZES)
+    arguments = [w.word(variant, entry) for entry in pointers]
+    arguments += [w.word(variant, Variant.TOKEN, I64)]
+    arguments += [w.word(variant, entry) for entry in (Variant.CALLS, Variant.FAILED)]
+    return w.call_at(w.word(variant, Variant.ENTRY), I64, arguments)
+
+
+def is_busy(w: Writer, variant: ir.Value) -> ir.Value:
+    """Whether the variant's memory is in use by another call."""
+    natively = w.load(w.word(variant, Variant.BUSY), I64)
+    free = w.field(w.word(variant, Variant.FREE), layout.SIZE, I64)
+    zero = number(0)
+    return w.b.or_(w.b.icmp_unsigned("!=", natively, zero), w.equal(free, zero))
+
+
+def write_direct(
+    module: ir.Module,
+    drop: ir.Function,
+    make: ir.Function,
+    publish: ir.Function,
+    slots: Slots,
+) -> ir.Function:
+    """`direct(state, variant, results)`: run what `place` has prepared, in one moment: from the
+    reading of the arguments to the updates, nothing else runs."""
+    w = internal(module, "direct", I64, [PTR, PTR, PTR])
+    state, variant, results = w.function.args
+    targets, updates = w.word(state, State.TARGETS), w.word(state, State.UPDATES, I64)
+    refused, failed = w.block("refused"), w.block("failed")
+    with w.times(updates) as index:
+        held = w.field(w.load(w.item(targets, index)), slots.held)
+        w.leave_unless(w.equal(held, w.word(state, State.NOT_HELD)), refused)
+    made = w.b.call(make, [variant, results])
+    w.leave_if(w.equal(made, number(0)), refused)
+    w.leave_if(w.b.icmp_signed("!=", run(w, variant), number(0)), failed)
+    news = w.item(results, w.word(state, State.OUTPUTS, I64))
+    w.b.call(publish, [state, news])
+    w.b.call(drop, [news, updates])
+    w.b.ret(number(DONE))
+    w.begin(failed)
+    w.b.call(drop, [results, w.word(variant, Variant.RESULTS, I64)])
+    w.go(refused)
+    w.begin(refused)
+    w.b.ret(number(REFUSED))
+    return w.function
+
+
+def write_released(
+    module: ir.Module,
+    place: ir.Function,
+    drop: ir.Function,
+    make: ir.Function,
+    publish: ir.Function,
+    slots: Slots,
+) -> ir.Function:
+    """`released(state, variant, args, results, kept)`: the same for long work, during which other
+    threads run Python. `kept` has room for all values that containers hold."""
+    w = internal(module, "released", I64, [PTR] * 5)
+    state, variant, args, results, kept = w.function.args
+    updates = w.word(state, State.UPDATES, I64)
+    refused, failed, raised = (w.block(name) for name in ("refused", "failed", "raised"))
+    with w.b.if_then(w.b.icmp_signed(">", updates, number(0))):
+        _ask(w, w.word(state, State.HOLD), raised)
+    # Until the targets were free, others may have used the frame, or changed any value.
+    w.leave_if(is_busy(w, variant), refused)
+    placed = w.b.call(place, [state, variant, args])
+    w.leave_if(w.b.icmp_signed("!=", placed, number(PLACED)), refused)
+    made = w.b.call(make, [variant, results])
+    w.leave_if(w.equal(made, number(0)), refused)
+    count = _keep(w, state, kept, slots)
+    code = _run_released(w, variant)
+    amount = w.word(variant, Variant.RESULTS, I64)
+    decrement(w, w.word(variant, Variant.OWNER))
+    w.leave_if(w.b.icmp_signed("!=", code, number(0)), failed)
+    news = w.item(results, w.word(state, State.OUTPUTS, I64))
+    w.b.call(publish, [state, news])
+    w.b.call(drop, [kept, count])
+    dropped = w.block("let_go")
+    with w.b.if_then(w.b.icmp_signed(">", updates, number(0))):
+        _ask(w, w.word(state, State.LET_GO), dropped)
+    w.b.call(drop, [news, updates])
+    w.b.ret(number(DONE))
+    w.begin(dropped)
+    w.b.call(drop, [results, amount])
+    w.go(raised)
+    w.begin(failed)
+    w.b.call(drop, [results, amount])
+    w.b.call(drop, [kept, count])
+    w.go(refused)
+    w.begin(refused)
+    with w.b.if_then(w.b.icmp_signed(">", updates, number(0))):
+        _ask(w, w.word(state, State.LET_GO), raised)
+    w.b.ret(number(REFUSED))
+    w.begin(raised)
+    w.b.ret(number(RAISED))
+    return w.function
+
+
+def _ask(w: Writer, callable: ir.Value, raised: ir.Block) -> None:
+    """Call a Python callable for what it does."""
+    answer = w.call("PyObject_CallNoArgs", PTR, [callable])
+    w.leave_if(w.is_null(answer), raised)
+    decrement(w, answer)
+
+
+def _keep(w: Writer, state: ir.Value, kept: ir.Value, slots: Slots) -> ir.Value:
+    """References to all values read from containers; how many."""
+    specs = w.word(state, State.SPECS)
+    count = w.variable(number(0))
+    with w.times(w.word(state, State.ARGUMENTS, I64)) as index:
+        source = w.word(w.item(specs, index, len(Argument)), Argument.SOURCE)
+        with w.b.if_then(w.b.icmp_unsigned("!=", source, NULL)):
+            value = w.field(source, slots.value)
+            increment(w, value)
+            position = w.load(count, I64)
+            w.b.store(value, w.item(kept, position))
+            w.b.store(w.b.add(position, number(1)), count)
+    return w.load(count, I64)
+
+
+def _run_released(w: Writer, variant: ir.Value) -> ir.Value:
+    increment(w, w.word(variant, Variant.OWNER))
+    busy = w.word(variant, Variant.BUSY)
+    w.b.store(number(1), busy)
+    thread = w.call("PyEval_SaveThread", PTR, [])
+    code = run(w, variant)
+    w.call("PyEval_RestoreThread", VOID, [thread])
+    w.b.store(number(0), busy)
+    return code

@@ -1,0 +1,84 @@
+"""The table of a function, by which native code makes its calls."""
+
+import ctypes
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from symgraph.backends.llvm.native.layout import Argument, Number, State
+
+from symgraph.compile.calling import Accepted, Calling
+
+# Who takes more goes by way of Python: native calls keep a word for each on the stack.
+MOST = 4096
+SIGNED_64 = np.iinfo("int64")
+
+
+class Binding:
+    """Memory for a `State` and all that it points to, and the Python objects that it names."""
+
+    def __init__(self, calling: Calling, engine: int) -> None:
+        held, targets = calling.held, list(calling.targets)
+        self._positional = sum(taken.source is None for taken in calling.arguments)
+        fits = max(len(calling.arguments), calling.outputs + len(targets)) <= MOST
+        self._usual = self._positional if fits else -1
+        specs = [word for taken in calling.arguments for word in _argument(taken)]
+        let_go = partial(held.__exit__, None, None, None)
+        self._specs = (ctypes.c_uint64 * max(len(specs), 1))(*specs)
+        self._targets = (ctypes.c_uint64 * max(len(targets), 1))(*map(id, targets))
+        self._objects = (calling, targets, held.__enter__, let_go)
+        words = {
+            State.POSITIONAL: self._usual,
+            State.ARGUMENTS: len(calling.arguments),
+            State.SPECS: ctypes.addressof(self._specs),
+            State.OUTPUTS: calling.outputs,
+            State.LISTED: calling.listed,
+            State.FORMED: 0 if calling.formed is None else id(calling.formed),
+            State.UPDATES: len(targets),
+            State.TARGETS: ctypes.addressof(self._targets),
+            State.SLOW: id(calling.general),
+            State.NOT_HELD: id(0),
+            State.HOLD: id(self._objects[2]),
+            State.LET_GO: id(let_go),
+            State.ENGINE: engine,
+        }
+        self._words = (ctypes.c_int64 * len(State))(*(words[entry] for entry in State))
+
+    @property
+    def address(self) -> int:
+        return ctypes.addressof(self._words)
+
+    @property
+    def on(self) -> bool:
+        """Whether native code makes the calls; else all go by way of Python."""
+        return self._words[State.POSITIONAL] >= 0
+
+    @on.setter
+    def on(self, on: bool) -> None:
+        self._words[State.POSITIONAL] = self._usual if on else -1
+
+
+def _argument(taken: Accepted) -> Sequence[int]:
+    """The words of an `Argument`."""
+    dtype = np.dtype(taken.dtype)
+    numbers = taken.numbers and taken.ndim == 0
+    kind = _number_kind(dtype) if numbers else Number.NONE
+    low = high = 0
+    if kind is Number.INTEGER:
+        bounds = np.iinfo(dtype)
+        low, high = max(int(bounds.min), SIGNED_64.min), min(int(bounds.max), SIGNED_64.max)
+    words = {
+        Argument.SOURCE: 0 if taken.source is None else id(taken.source),
+        Argument.DESCR: id(dtype),
+        Argument.NDIM: taken.ndim,
+        Argument.SCALAR: id(dtype.type) if numbers else 0,
+        Argument.NUMBER: kind,
+        Argument.LOW: low % 2**64,
+        Argument.HIGH: high,
+    }
+    return [words[entry] for entry in Argument]
+
+
+def _number_kind(dtype: np.dtype) -> Number:
+    kinds = {"float64": Number.DOUBLE, "float32": Number.SINGLE, "bool": Number.BOOL}
+    return Number.INTEGER if dtype.kind in "iu" else kinds.get(dtype.name, Number.NONE)
