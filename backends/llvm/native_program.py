@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from symgraph.backends.llvm.emit import ENTRY
 from symgraph.backends.llvm.jit import Compiled
 from symgraph.backends.llvm.outline import Outline
-from symgraph.backends.llvm.workspace import Workspace
+from symgraph.backends.llvm.workspace import Workspace, Workspaces
 
 from symgraph.lower import Lowered, MemoryPlan
 from symgraph.lower.ahead import Shape
@@ -34,7 +34,7 @@ class NativeProgram:
             places[buffer]: _address_of(buffer.data) for buffer in self.program.constants
         }
         self.results = [places[buffer] for buffer in self.program.results]
-        self._pool: list[Workspace] = []
+        self.workspaces = Workspaces(self._workspace)
 
     def fits(self, shapes: Sequence[Shape]) -> bool:
         """Whether it was made for such arguments."""
@@ -42,23 +42,28 @@ class NativeProgram:
             mine is None or mine == shape for mine, shape in zip(self.shapes, shapes, strict=True)
         )
 
+    def _workspace(self) -> Workspace:
+        workspace = Workspace(self.outline.frame.size, self.program.slots, self._scratch)
+        for place, address in self._constants.items():
+            workspace.frame[place] = address
+        return workspace
+
     def take(self, plan: MemoryPlan) -> Workspace:
         """A workspace for one call, to be given back. MemoryError."""
+        workspace = self.workspaces.take()
         try:
-            workspace = self._pool.pop()
-        except IndexError:
-            workspace = Workspace(self.outline.frame.size, self.program.slots, self._scratch)
-            for place, address in self._constants.items():
-                workspace.frame[place] = address
-        workspace.adopt(plan)
+            workspace.adopt(plan)
+        except MemoryError:
+            self.workspaces.give_back(workspace)
+            raise
         return workspace
 
     def give_back(self, workspace: Workspace) -> None:
-        self._pool.append(workspace)
+        self.workspaces.give_back(workspace)
 
     def free(self) -> None:
         """Give the memory kept between calls back to the system."""
-        self._pool.clear()
+        self.workspaces.clear()
 
 
 def _address_of(data: object) -> int:

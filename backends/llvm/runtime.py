@@ -6,9 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
+from symgraph.backends.llvm.native.callable_class import bind, callable_class
+from symgraph.backends.llvm.native.layout import verified
+from symgraph.backends.llvm.native.state import Binding
+from symgraph.backends.llvm.native.variants import Variants
 from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.workspace import Workspace
 
+from symgraph.compile.calling import Calling
 from symgraph.debug import node_error
 from symgraph.graph import Apply
 from symgraph.lower import FailedCheck, MemoryPlan
@@ -73,6 +78,7 @@ class LLVMExecutable:
         self._specialised = [shape is not None for shape in shapes]
         self.programs = [compile(shapes)]
         self._prepared: dict[tuple[Shape, ...], Prepared] = {}
+        self._variants = Variants()
         self._calls: dict[int, Call] = {}
         self._tokens = itertools.count(1)
         program = self.native.program
@@ -126,7 +132,8 @@ class LLVMExecutable:
             array if array.flags.carray or _is_plain(array) else _plain_copy(array)
             for array in inputs
         ]
-        native, plan = self.prepare(tuple([array.shape for array in arrays]))
+        shapes = tuple([array.shape for array in arrays])
+        native, plan = self.prepare(shapes)
         dims = self._dims_type(*[extent for array in arrays for extent in array.shape])
         failed = self._failed_type()
         workspace = native.take(plan)
@@ -153,6 +160,8 @@ class LLVMExecutable:
                 self._calls_array,
                 failed,
             )
+            if code == 0:
+                self._variants.add(native, plan, shapes, workspace)
         finally:
             del self._calls[token]
             native.give_back(workspace)
@@ -163,6 +172,15 @@ class LLVMExecutable:
             check = native.outline.checks[code - 1]
             _raise_failed(check, failed[: len(check.args)])
         return call.results
+
+    # --- native calls: see `symgraph.compile.calling.CallMaker` ---
+
+    def class_for(self, base: type) -> type:
+        return callable_class(base) if verified() else base
+
+    def attach(self, function: Any, calling: Calling) -> Binding | None:
+        binding = Binding(calling, self._variants.address)
+        return binding if bind(function, binding.address) else None
 
     # --- call-backs: these must not raise ---
 
@@ -222,6 +240,7 @@ class LLVMExecutable:
         """Give the memory kept between calls back."""
         for native in self.programs:
             native.free()
+        self._variants.clear()
 
     def describe(self) -> str:
         return str(self.native.program)

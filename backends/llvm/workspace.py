@@ -1,10 +1,11 @@
 """The memory that a running call has for itself."""
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from symgraph.backends.llvm.native.layout import Home
 
 from symgraph.lower import MemoryPlan
 from symgraph.lower.plan import ALIGNMENT
@@ -25,6 +26,11 @@ class Workspace:
         self.pointers = (ctypes.c_uint64 * max(slots, 1))()
         self.sizes = (ctypes.c_int64 * max(slots, 1))()
 
+    @property
+    def address(self) -> int:
+        """Where the arena begins."""
+        return aligned(self._arena)
+
     def adopt(self, plan: MemoryPlan) -> None:
         """Divide the arena, enlarged where it is too small, as the plan says. MemoryError."""
         if plan is self.plan:
@@ -43,6 +49,65 @@ class Workspace:
         self.sizes[slot] = size
         self.pointers[slot] = aligned(block)
         return aligned(block)
+
+
+class Workspaces:
+    """The workspaces of a program that no running call has.
+
+    The first is special: native calls use it without taking it, by frames of their own, while it
+    is in `free`, `words` does not say BUSY, and its memory is still at ARENA (see
+    `native.layout.Home`).
+    """
+
+    def __init__(self, make: Callable[[], Workspace]) -> None:
+        self._make = make
+        self.words = (ctypes.c_uint64 * len(Home))()
+        self.free: list[Workspace] = []
+        self._firsts: list[Workspace] = []
+        self._others: list[Workspace] = []
+
+    @property
+    def first(self) -> Workspace | None:
+        return self._firsts[0] if self._firsts else None
+
+    def take(self) -> Workspace:
+        """One for a call, to be given back."""
+        found = self._take_first()
+        if found is not None:
+            return found
+        try:
+            return self._others.pop()
+        except IndexError:
+            made = self._make()
+            if not self._firsts:
+                # Of two threads that come here at once, one is first.
+                self._firsts.append(made)
+            return made
+
+    def _take_first(self) -> Workspace | None:
+        try:
+            found = self.free.pop()
+        except IndexError:
+            return None
+        if self.words[Home.BUSY]:
+            self.free.append(found)
+            return None
+        return found
+
+    def give_back(self, workspace: Workspace) -> None:
+        if workspace is self.first:
+            self.words[Home.ARENA] = workspace.address
+            self.free.append(workspace)
+        else:
+            self._others.append(workspace)
+
+    def clear(self) -> None:
+        """Free the memory of all."""
+        self._others.clear()
+        found = self._take_first()
+        if found is not None:
+            self.words[Home.ARENA] = 0
+            self._firsts.clear()
 
 
 def allocate(size: int) -> np.ndarray:

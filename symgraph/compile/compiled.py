@@ -4,6 +4,7 @@ import copy
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from symgraph.compile.arguments import Arguments
 from symgraph.compile.backends import Backend, Executable, get_backend
+from symgraph.compile.calling import Accepted, Calling, Switch
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.exchange import Held, publish, snapshot
 from symgraph.compile.profile import Profile
@@ -62,6 +64,20 @@ class Function:
     Calls from several threads at once are safe: see `symgraph.compile.exchange`.
     """
 
+    def __new__(
+        cls,
+        specification: Specification,
+        graph: FunctionGraph,
+        executable: Executable,
+        backend: Backend,
+    ) -> "Function":
+        """An object of this class, or of one derived from it that the back end makes calls for."""
+        class_for = getattr(executable, "class_for", None)
+        if class_for is None or cls.__call__ is not Function.__call__:
+            return object.__new__(cls)
+        made: Function = object.__new__(class_for(cls))
+        return made
+
     def __init__(
         self,
         specification: Specification,
@@ -74,9 +90,6 @@ class Function:
         self.executable = executable
         self.name = specification.name
         self.trust_input = specification.trust_input
-        self.profile: Profile | None = None
-        if specification.profiled:
-            self.profile = Profile(specification.title, fallbacks=self.fallbacks())
         self._arguments = Arguments(specification.inputs, specification.title)
         self._containers = [variable.container for variable in specification.shared]
         self.input_storage = [*self._arguments.defaults, *self._containers]
@@ -85,6 +98,12 @@ class Function:
         self._find_targets()
         # Executables of some outputs only, by their positions.
         self._subsets: dict[tuple[int, ...], Executable] = {}
+        self._switch: Switch | None = None
+        if (attach := getattr(executable, "attach", None)) is not None:
+            self._switch = attach(self, self._calling())
+        self.profile = None
+        if specification.profiled:
+            self.profile = Profile(specification.title, fallbacks=self.fallbacks())
 
     def _find_targets(self) -> None:
         """Where the results behind the outputs go: new defaults, then shared variables."""
@@ -106,6 +125,44 @@ class Function:
             if any(extent is not None for extent in variable.type.shape)
         ]
         self._held = Held(containers)
+
+    def _calling(self) -> Calling:
+        inputs = self.specification.inputs
+        accepted = [
+            Accepted(
+                np.dtype(entry.variable.type.dtype),
+                entry.variable.type.ndim,
+                numbers=not entry.strict,
+                source=default if entry.implicit else None,
+            )
+            for entry, default in zip(inputs, self._arguments.defaults, strict=True)
+        ]
+        for variable in self.specification.shared:
+            type = variable.type
+            dtype = np.dtype(type.dtype)
+            accepted.append(Accepted(dtype, type.ndim, numbers=False, source=variable.container))
+        form = self.specification.form
+        return Calling(
+            accepted,
+            self._targets,
+            self._held,
+            outputs=len(self.output_storage),
+            listed=form != "one",
+            formed=partial(_dict_of, form) if isinstance(form, list) else None,
+            general=Function.__call__,
+        )
+
+    @property
+    def profile(self) -> Profile | None:
+        """Where calls are counted and timed, if they are."""
+        return self._profile
+
+    @profile.setter
+    def profile(self, profile: Profile | None) -> None:
+        self._profile = profile
+        if self._switch is not None:
+            # What the back end does itself, nobody counts; nor does it keep outputs.
+            self._switch.on = profile is None and not self._keeps_outputs
 
     def __call__(self, *args: Any, output_subset: Any = None, **kwargs: Any) -> Any:
         if not self._targets:
@@ -178,7 +235,7 @@ class Function:
             return results[0]
         if form in ("none", "list"):
             return results
-        return dict(zip(form, results, strict=True))
+        return _dict_of(form, results)
 
     @property
     def _title(self) -> str:
@@ -332,6 +389,10 @@ class Function:
     def __repr__(self) -> str:
         labels = map(self._arguments.label, range(len(self.specification.inputs)))
         return f"<{self._title}({', '.join(labels)})>"
+
+
+def _dict_of(keys: Sequence[str], results: list[Any]) -> dict[str, Any]:
+    return dict(zip(keys, results, strict=True))
 
 
 def compile_specification(specification: Specification) -> Function:

@@ -49,16 +49,39 @@ MAKE_TYPE = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_objec
 )
 # CPython does not copy all of what a type is made from.
 _kept: list[Any] = []
+# What each class made here was derived from.
+_bases: dict[type, type] = {}
 
 
-@cache
 def callable_class(base: type) -> type:
     """A class derived from `base`, of its name, whose objects have two words more: the native
     function that calls them, and the address of the `State` that it reads. `bind` sets both, and
-    must, before an object is called."""
+    must, before an object is called. `base` itself if it is derived from such a class."""
+    return base if _own_base(base) is not None else _derived(base)
+
+
+def bind(thing: Any, state: int) -> bool:
+    """Have an object called with the `State` at an address; False if its class is none of those."""
+    base = _own_base(type(thing))
+    if base is None:
+        return False
+    offset = base.__basicsize__
+    words = (ctypes.c_size_t * 2).from_address(id(thing) + offset)
+    words[1] = state
+    words[0] = call_address(offset + WORD)
+    return True
+
+
+def _own_base(cls: type) -> type | None:
+    """The base of the class that gave objects of `cls` their two words."""
+    return next((_bases[c] for c in cls.__mro__ if c in _bases), None)
+
+
+@cache
+def _derived(base: type) -> type:
     offset = base.__basicsize__
     members = (Member * 2)(Member(b"__vectorcalloffset__", T_PYSSIZET, offset, READ_ONLY, None))
-    doc = ctypes.c_char_p(inspect.getdoc(base).encode() if base.__doc__ else None)
+    doc = ctypes.c_char_p((inspect.getdoc(base) or "").encode())
     call = ctypes.cast(ctypes.pythonapi.PyVectorcall_Call, ctypes.c_void_p)
     slots = (Slot * 4)(
         Slot(TP_MEMBERS, ctypes.addressof(members)),
@@ -71,15 +94,8 @@ def callable_class(base: type) -> type:
     _kept.append((members, doc, slots, name, spec))
     made: type = MAKE_TYPE(ctypes.addressof(spec), (base,))
     made.__signature__ = _Signature(base)  # type: ignore[attr-defined]
+    _bases[made] = base
     return made
-
-
-def bind(thing: Any, base: type, state: int) -> None:
-    """Have an object of `callable_class(base)` called with the `State` at an address."""
-    offset = base.__basicsize__
-    words = (ctypes.c_size_t * 2).from_address(id(thing) + offset)
-    words[1] = state
-    words[0] = call_address(offset + WORD)
 
 
 class _Signature:

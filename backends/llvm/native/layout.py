@@ -61,10 +61,11 @@ class Number(Words):
 
 
 class State(Words):
-    """A function. POSITIONAL: how many positional arguments the native path takes (-1: none
-    ever); ARGUMENTS of them at SPECS; OUTPUTS; LISTED: whether a list is returned, FORMED: or what
-    a callable makes of it; TARGETS: the containers of UPDATES; SLOW: the callable for all else;
-    NOT_HELD: what containers that nobody holds say; HOLD, LET_GO: callables around long work; ENGINE: the `Engine` with its variants."""
+    """A function. POSITIONAL: how many positional arguments native calls take (-1: there are
+    none); ARGUMENTS of the program at SPECS; OUTPUTS; LISTED: whether a list is returned, FORMED:
+    or what a callable makes of it; TARGETS: the containers of UPDATES; SLOW: the callable for all
+    else; NOT_HELD: what containers that nobody holds say; HOLD, LET_GO: callables around long
+    work; ENGINE: the `Engine` with its variants."""
 
     POSITIONAL = auto()
     ARGUMENTS = auto()
@@ -87,17 +88,26 @@ class Engine(Words):
     HEAD = auto()
 
 
+class Home(Words):
+    """The memory that native calls of a program share. BUSY: 1 while one has it that has given the
+    interpreter's lock away; ARENA: where it is."""
+
+    BUSY = auto()
+    ARENA = auto()
+
+
 class Variant(Words):
     """What runs for certain extents (DIMS, of all arguments in turn). OWNER: the Python object
-    that keeps all this memory; BUSY: the address of a word that is 1 while a call without the
-    interpreter's lock has the memory; FREE: a list that is empty while a call by way of Python
-    has it; LONG: whether the work is worth giving the lock away; FRAME to FAILED: what ENTRY is
+    that keeps all this memory; HOME: the address of a `Home`, which the scratch memory belongs to;
+    FREE: a list that is empty while a call by way of Python has that; ARENA: its address; LONG:
+    whether the work is worth giving the interpreter's lock away; FRAME to FAILED: what ENTRY is
     given; RESULTS at MADE; CELLS: a word for each argument's number."""
 
     NEXT = auto()
     OWNER = auto()
-    BUSY = auto()
+    HOME = auto()
     FREE = auto()
+    ARENA = auto()
     LONG = auto()
     ENTRY = auto()
     FRAME = auto()

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import numpy._core._multiarray_umath as multiarray
-from symgraph.backends.llvm.cache import Entry, object_cache
+from symgraph.backends.llvm.cache import object_cache
 from symgraph.backends.llvm.fingerprint import surroundings
 from symgraph.backends.llvm.jit import Compiled, ObjectCode, compile_object, load
 from symgraph.backends.llvm.native.entry import ENTRY, build
@@ -42,11 +42,11 @@ def _code(slots: Slots, state_offset: int) -> ObjectCode:
     if store is None:
         return compile_object(build(slots, state_offset), NAME)
     key = hashlib.sha256(f"{NAME} {slots} {state_offset} {surroundings()}".encode()).hexdigest()
-    entry = store.get(key, NAME)
-    if entry is None:
-        entry = Entry(compile_object(build(slots, state_offset), NAME), {})
-        store.put(key, entry)
-    return entry.code
+    code = store.get(key, NAME)
+    if code is None:
+        code = compile_object(build(slots, state_offset), NAME)
+        store.put(key, code)
+    return code
 
 
 def _imports() -> dict[str, int]:

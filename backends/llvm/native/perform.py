@@ -5,7 +5,7 @@ from typing import NamedTuple
 from llvmlite import ir
 from symgraph.backends.llvm.native import layout
 from symgraph.backends.llvm.native.accept import PLACED
-from symgraph.backends.llvm.native.layout import Argument, Result, State, Variant
+from symgraph.backends.llvm.native.layout import Argument, Home, Result, State, Variant
 from symgraph.backends.llvm.native.writer import (
     I32,
     I64,
@@ -101,11 +101,14 @@ def run(w: Writer, variant: ir.Value) -> ir.Value:
 
 
 def is_busy(w: Writer, variant: ir.Value) -> ir.Value:
-    """Whether the variant's memory is in use by another call."""
-    natively = w.load(w.word(variant, Variant.BUSY), I64)
+    """Whether the variant's memory is in use by another call, or no more."""
+    home = w.word(variant, Variant.HOME)
+    natively = w.b.icmp_unsigned("!=", w.word(home, Home.BUSY, I64), number(0))
     free = w.field(w.word(variant, Variant.FREE), layout.SIZE, I64)
-    zero = number(0)
-    return w.b.or_(w.b.icmp_unsigned("!=", natively, zero), w.equal(free, zero))
+    by_python = w.equal(free, number(0))
+    arena = w.word(variant, Variant.ARENA, I64)
+    moved = w.b.icmp_unsigned("!=", w.word(home, Home.ARENA, I64), arena)
+    return w.b.or_(w.b.or_(natively, by_python), moved)
 
 
 def write_direct(
@@ -214,7 +217,7 @@ def _keep(w: Writer, state: ir.Value, kept: ir.Value, slots: Slots) -> ir.Value:
 
 def _run_released(w: Writer, variant: ir.Value) -> ir.Value:
     increment(w, w.word(variant, Variant.OWNER))
-    busy = w.word(variant, Variant.BUSY)
+    busy = w.at(w.word(variant, Variant.HOME), layout.WORD * Home.BUSY)
     w.b.store(number(1), busy)
     thread = w.call("PyEval_SaveThread", PTR, [])
     code = run(w, variant)

@@ -1,0 +1,159 @@
+"""What native calls run on: for each combination of extents that calls had, a table with all that
+is settled ahead. Calls by way of Python make the tables, native ones only read them."""
+
+import ctypes
+from collections.abc import Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from symgraph.backends.llvm.native.effort import is_long
+from symgraph.backends.llvm.native.layout import Engine, Home, Result, Variant
+from symgraph.backends.llvm.workspace import Workspace
+
+from symgraph.lower import MemoryPlan
+from symgraph.lower.ahead import Shape
+from symgraph.lower.program import Literal, Program
+
+if TYPE_CHECKING:
+    from symgraph.backends.llvm.native_program import NativeProgram
+
+# Combinations of extents; each takes a frame, which may be large, and time to pass by.
+MOST = 16
+# Values of a failing check: native code never looks at them.
+FAILED_VALUES = 16
+
+
+class Table:
+    """The memory of a `Variant` and all that it points to. A native call that lets other threads
+    run holds a reference to this meanwhile."""
+
+    def __init__(
+        self, native: "NativeProgram", plan: MemoryPlan, shapes: Sequence[Shape], home: Workspace
+    ) -> None:
+        extents = [extent for shape in shapes for extent in shape]
+        self._dims = (ctypes.c_int64 * max(len(extents), 1))(*extents)
+        # A frame of its own, with the addresses of constants and scratch memory in place.
+        self._frame = type(home.frame).from_buffer_copy(home.frame)
+        self._failed = (ctypes.c_int64 * FAILED_VALUES)()
+        self._cells = (ctypes.c_uint64 * max(len(shapes), 1))()
+        self._made = self._results(native, plan)
+        # No program that runs so makes call-backs.
+        self._calls = (ctypes.c_void_p * 3)()
+        self._kept = (native, home)
+        workspaces = native.workspaces
+        words = {
+            Variant.NEXT: 0,
+            Variant.OWNER: id(self),
+            Variant.HOME: ctypes.addressof(workspaces.words),
+            Variant.FREE: id(workspaces.free),
+            Variant.ARENA: home.address,
+            Variant.LONG: is_long(native.program, shapes),
+            Variant.ENTRY: ctypes.cast(native.entry, ctypes.c_void_p).value,
+            Variant.FRAME: ctypes.addressof(self._frame),
+            Variant.DIMS: ctypes.addressof(self._dims),
+            Variant.SLOTS: ctypes.addressof(home.pointers),
+            Variant.SIZES: ctypes.addressof(home.sizes),
+            Variant.TOKEN: 0,
+            Variant.CALLS: ctypes.addressof(self._calls),
+            Variant.FAILED: ctypes.addressof(self._failed),
+            Variant.RESULTS: len(plan.results),
+            Variant.MADE: ctypes.addressof(self._made),
+            Variant.CELLS: ctypes.addressof(self._cells),
+        }
+        self.words = (ctypes.c_uint64 * len(Variant))(*(words[entry] for entry in Variant))
+
+    def _results(self, native: "NativeProgram", plan: MemoryPlan) -> Any:
+        """The `Result` tables, one after the other."""
+        shapes = [shape for shape in plan.results if shape is not None]
+        self._shapes = [(ctypes.c_int64 * max(len(shape), 1))(*shape) for shape in shapes]
+        self._dtypes = [np.dtype(buffer.dtype) for buffer in native.program.results]
+        words = []
+        for number, place in enumerate(native.results):
+            entries = {
+                Result.DESCR: id(self._dtypes[number]),
+                Result.NDIM: len(shapes[number]),
+                Result.DIMS: ctypes.addressof(self._shapes[number]),
+                Result.PLACE: place,
+            }
+            words += [entries[entry] for entry in Result]
+        return (ctypes.c_uint64 * max(len(words), 1))(*words)
+
+    @property
+    def address(self) -> int:
+        return ctypes.addressof(self.words)
+
+    def is_stale(self) -> bool:
+        """Whether its scratch memory is no more."""
+        native, _ = self._kept
+        return bool(native.workspaces.words[Home.ARENA] != self.words[Variant.ARENA])
+
+
+class Variants:
+    """The tables of an executable, the newest first."""
+
+    def __init__(self) -> None:
+        self._engine = (ctypes.c_uint64 * len(Engine))()
+        self._tables: dict[tuple[Shape, ...], Table] = {}
+        self._lock = Lock()
+
+    @property
+    def address(self) -> int:
+        """Of the `Engine`."""
+        return ctypes.addressof(self._engine)
+
+    def add(
+        self,
+        native: "NativeProgram",
+        plan: MemoryPlan,
+        shapes: tuple[Shape, ...],
+        workspace: Workspace,
+    ) -> None:
+        """Have native code make calls with these shapes, if it can: a call by way of Python has
+        just been made with the workspace, which it still has."""
+        table = self._tables.get(shapes)
+        if table is not None and table.words[Variant.ARENA] == workspace.address:
+            return
+        if workspace is not native.workspaces.first or not _is_plain(native, plan, shapes):
+            return
+        table = Table(native, plan, shapes, workspace)
+        with self._lock:
+            self._tables.pop(shapes, None)
+            kept = [(s, t) for s, t in self._tables.items() if not t.is_stale()]
+            former = self._tables
+            self._tables = dict([*kept[-(MOST - 1) :], (shapes, table)])
+            self._link()
+            # Native code finds none of these any more.
+            del former
+
+    def clear(self) -> None:
+        with self._lock:
+            self._engine[Engine.HEAD] = 0
+            self._tables = {}
+
+    def _link(self) -> None:
+        """Chain the tables. At every step, native code finds a chain of tables that are kept."""
+        following = 0
+        for table in self._tables.values():
+            table.words[Variant.NEXT] = following
+            following = table.address
+        self._engine[Engine.HEAD] = following
+
+
+def _is_plain(native: "NativeProgram", plan: MemoryPlan, shapes: Sequence[Shape]) -> bool:
+    """Whether all memory is settled ahead, and nothing is called back. Extents that the type of
+    an argument tells are checked once more: a call that trusts its arguments did not."""
+    return (
+        not native.outline.performs
+        and native.program.slots == 0
+        and None not in plan.results
+        and _has_known_extents(native.program, shapes)
+    )
+
+
+def _has_known_extents(program: Program, shapes: Sequence[Shape]) -> bool:
+    return all(
+        not isinstance(known, Literal) or known.value == extent
+        for buffer, shape in zip(program.arguments, shapes, strict=True)
+        for known, extent in zip(buffer.extents, shape, strict=True)
+    )
