@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
-from symgraph.backends.llvm.native import Binding, Variants, bind, callable_class, verified
+from symgraph.backends.llvm.native.callable_class import bind, callable_class
+from symgraph.backends.llvm.native.layout import verified
+from symgraph.backends.llvm.native.state import Binding
+from symgraph.backends.llvm.native.variants import Variants
 from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.workspace import Workspace
 

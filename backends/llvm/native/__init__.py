@@ -4,10 +4,3 @@
 `layout`, which `state` fills for each function and `variants` for each combination of extents.
 `callable_class` makes the classes of which such functions are.
 """
-
-from symgraph.backends.llvm.native.callable_class import bind, callable_class
-from symgraph.backends.llvm.native.layout import verified
-from symgraph.backends.llvm.native.state import Binding
-from symgraph.backends.llvm.native.variants import Variants
-
-__all__ = ["Binding", "Variants", "bind", "callable_class", "verified"]
