@@ -68,6 +68,20 @@ def context_rule(
     return lambda function: ContextRule(name, keys, function)
 
 
+@dataclass(frozen=True)
+class GraphPass:
+    """A rule for a whole graph, which it changes; returns the number of replacements."""
+
+    name: str
+    function: Callable[[FunctionGraph, str, Record | None], int]
+
+    def __call__(self, graph: FunctionGraph, phase: str, record: Record | None) -> int:
+        return self.function(graph, phase, record)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {(self.function.__doc__ or '').strip().splitlines()[0]}"
+
+
 class NotSettled(RuntimeError):
     """Rules undo each other: a defect of the rules, never of the user's program."""
 

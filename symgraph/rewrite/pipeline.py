@@ -3,7 +3,8 @@
 1. canonicalise: merging, folding, and one way to say what can be said in several;
 2. stabilise: expressions whose values or derivatives overflow or cancel as they are written;
 3. specialise: the cheapest form, which the rules before need not know;
-4. blas: matrix products that scale and add.
+4. blas: matrix products that scale and add;
+5. shapes: what is computed for its shape alone.
 """
 
 from collections.abc import Iterable
@@ -13,14 +14,17 @@ from typing import Any
 
 from symgraph.graph import FunctionGraph
 from symgraph.rewrite.context import Context
-from symgraph.rewrite.engine import Record, RuleSet, apply_rules
-from symgraph.rewrite.rules import algebra, blas, normalised, products, stability, useless
+from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
+from symgraph.rewrite.rules import algebra, blas, normalised, products, shapes, stability, useless
 
 
 @dataclass(frozen=True)
 class Phase:
+    """Passes over the whole graph, then rules until none applies any more."""
+
     name: str
     rules: tuple[Any, ...]
+    passes: tuple[GraphPass, ...] = ()
 
 
 @cache
@@ -28,7 +32,7 @@ def phases() -> tuple[Phase, ...]:
     """All phases, in order. Built when first asked for: patterns take a moment to build."""
     always = (*useless.RULES, *algebra.IDENTITIES)
     return (
-        Phase("canonicalise", always),
+        Phase("canonicalise", (*always, *shapes.RULES)),
         Phase(
             "stabilise",
             (
@@ -41,12 +45,17 @@ def phases() -> tuple[Phase, ...]:
         ),
         Phase("specialise", (*always, *algebra.SPECIALISED)),
         Phase("blas", (*always, *blas.RULES)),
+        Phase("shapes", (*useless.NUMBERS, *algebra.IDENTITIES), shapes.PASSES),
     )
 
 
 def rule_names() -> list[str]:
     """The names of all rules, and of the phases, by which they are excluded."""
-    return [name for phase in phases() for name in (phase.name, *(r.name for r in phase.rules))]
+    return [
+        name
+        for phase in phases()
+        for name in (phase.name, *(r.name for r in (*phase.passes, *phase.rules)))
+    ]
 
 
 @dataclass(frozen=True)
@@ -66,19 +75,24 @@ class Pipeline:
     def run(self, graph: FunctionGraph, record: Record | None = None) -> int:
         """Rewrite the graph in place; returns the number of replacements."""
         context = Context(graph)
-        return sum(
-            apply_rules(graph, rules, name, record, context)
-            for name, rules in _rule_sets(self.exclude)
-        )
+        count = 0
+        for phase, rules in _included(self.exclude):
+            for step in phase.passes:
+                count += step(graph, phase.name, record)
+            count += apply_rules(graph, rules, phase.name, record, context)
+        return count
 
 
 @cache
-def _rule_sets(exclude: frozenset[str]) -> tuple[tuple[str, RuleSet], ...]:
-    return tuple(
-        (phase.name, RuleSet(rule for rule in phase.rules if rule.name not in exclude))
-        for phase in phases()
-        if phase.name not in exclude
-    )
+def _included(exclude: frozenset[str]) -> tuple[tuple[Phase, RuleSet], ...]:
+    """The phases that run, with what is left of their passes and rules."""
+    included = []
+    for phase in phases():
+        if phase.name not in exclude:
+            rules = tuple(rule for rule in phase.rules if rule.name not in exclude)
+            passes = tuple(step for step in phase.passes if step.name not in exclude)
+            included.append((Phase(phase.name, rules, passes), RuleSet(rules)))
+    return tuple(included)
 
 
 def rewrite_graph(

@@ -68,7 +68,12 @@ def useless_broadcast(node: Apply) -> Variable | None:
     x, output = node.inputs[0], node.outputs[0]
     if extent_keys(x) == extent_keys(output):
         return x
-    if x.owner is not None and isinstance(x.owner.op, BroadcastTo):
+    if x.owner is None or not isinstance(x.owner.op, BroadcastTo):
+        return None
+    # Otherwise the one between is asked whether it fits.
+    fits = zip(extent_keys(x), extent_keys(output), strict=True)
+    first = extent_keys(x.owner.inputs[0])
+    if all(mid in (1, whole, own) for own, (mid, whole) in zip(first, fits, strict=True)):
         return node.op(x.owner.inputs[0], *node.inputs[1:])
     return None
 
@@ -150,6 +155,8 @@ def reduce_nothing(node: Apply) -> Variable | None:
     return DimShuffle(node.op.kept(x))(x) if axes else x
 
 
+# What numbers alone need.
+NUMBERS = (fold_constants, useless_cast, known_switch)
 RULES = (
     fold_constants,
     useless_cast,

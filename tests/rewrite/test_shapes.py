@@ -1,0 +1,100 @@
+"""No value is computed to know a shape, and what is demanded of shapes is demanded still."""
+
+import numpy as np
+import pytest
+from agreement import assert_agree, budget
+from graph_drawing import graphs, spoiled
+from graph_steps import STEPS
+from hypothesis import given
+from hypothesis import strategies as st
+from rewrite.statements import rewrites_to, rewritten
+
+import symgraph as sg
+import symgraph.tensor as T
+from symgraph.graph import toposort
+from symgraph.ops import (
+    AdvancedIncSubtensor,
+    AdvancedSubtensor,
+    Arange,
+    BroadcastTo,
+    DimShuffle,
+    ShapeOf,
+    SpecifyShape,
+    Subtensor,
+)
+
+VIEWS = (BroadcastTo, DimShuffle, SpecifyShape, Subtensor)
+# Whether these fail hangs on values; so does the length of what counts in floats.
+OF_VALUES = (AdvancedIncSubtensor, AdvancedSubtensor, Arange)
+
+
+def computed_for_shapes(outputs, inputs):
+    """The nodes that only tell a shape and are more than views."""
+    needed, pending = set(), list(outputs)
+    while pending:
+        node = pending.pop().owner
+        if node is not None and node not in needed:
+            needed.add(node)
+            if not isinstance(node.op, ShapeOf):
+                pending += node.inputs
+            elif isinstance(node.inputs[0].owner and node.inputs[0].owner.op, VIEWS):
+                pending.append(node.inputs[0])
+    nodes = toposort(outputs, stop_at=inputs)
+    return [node for node in nodes if node not in needed]
+
+
+@budget(4)
+@given(graphs(min_steps=2, max_steps=10, open_types=True))
+def test_no_value_is_computed_to_know_a_shape(drawn):
+    outputs = [v.shape[axis] for v in drawn.outputs for axis in range(v.type.ndim)]
+    if not outputs:
+        return
+    found, _, graph = rewritten(*outputs)
+    wasted = computed_for_shapes(found, graph.inputs)
+    if not any(isinstance(node.op, OF_VALUES) for node in toposort(found)):
+        assert not wasted
+    outcome = assert_agree(drawn.inputs, outputs, drawn.values)
+    assert outcome.error is None
+
+
+@budget(4)
+@given(graphs(min_steps=2, max_steps=10, open_types=True, steps=STEPS), st.data())
+def test_shapes_of_what_cannot_be_computed(drawn, data):
+    outputs = [v.shape[axis] for v in drawn.outputs for axis in range(v.type.ndim)]
+    if outputs:
+        assert_agree(drawn.inputs, outputs, data.draw(spoiled(drawn)))
+
+
+def test_chains_of_equal_extents_ask_the_input():
+    x, w = T.dmatrix("x"), T.dmatrix("w")
+    y = T.exp(T.dot(x, w)).sum(axis=1)
+    rewrites_to(y.shape[0], x.shape[0])
+    rewrites_to(T.concatenate([x, x * 2], axis=0).shape[0], x.shape[0] + x.shape[0])
+
+
+def test_a_sum_of_which_only_the_shape_is_asked():
+    x, y = T.dvectors("x", "y")
+    found, _, graph = rewritten((T.exp(x) + T.exp(y)).shape[0])
+    assert not computed_for_shapes(found, graph.inputs)
+    for mode in ("reference", "llvm"):
+        f = sg.function([x, y], (T.exp(x) + T.exp(y)).shape[0], mode=mode)
+        assert f(np.ones(1), np.ones(3)) == f(np.ones(3), np.ones(1)) == 3
+        assert f(np.ones(1), np.ones(0)) == 0
+        with pytest.raises(ValueError, match="broadcast"):
+            f(np.ones(2), np.ones(3))
+
+
+def test_what_a_rule_removed_is_not_kept_for_its_shape():
+    x, y = T.dvectors("x", "y")
+    product = (T.exp(x) * y)[1:]
+    slope = sg.grad(product.sum(), y)
+    found, _, graph = rewritten(slope)
+    assert not computed_for_shapes(found, graph.inputs)
+
+
+def test_it_can_be_left_out():
+    x, y = T.dvectors("x", "y")
+    z = T.exp(x) + y
+    found, applied, graph = rewritten(z.shape[0], exclude=["shapes_without_values"])
+    assert "shapes_without_values" not in applied
+    assert computed_for_shapes(found, graph.inputs)
