@@ -35,6 +35,11 @@ def fingerprint(program: Program) -> str:
     return digest.hexdigest()
 
 
+def fingerprint_of_text(source: str) -> str:
+    """Of a module that is IR as text already."""
+    return hashlib.sha256(f"{surroundings()}\n{source}".encode()).hexdigest()
+
+
 @cache
 def surroundings() -> str:
     """All but the program: versions, the translator's own files, the processor."""

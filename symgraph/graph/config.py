@@ -91,6 +91,12 @@ FLAGS = {
             "the folder in which it is kept; by default one for each user, as the system has it",
         ),
         Flag("cache_limit", "512", int, "the most that is kept there, in megabytes"),
+        Flag(
+            "threads",
+            "0",
+            int,
+            "threads on which compiled functions do large work; 0: one for each processor",
+        ),
         Flag("traceback_limit", "8", int, "lines kept of a variable's place of creation"),
     )
 }

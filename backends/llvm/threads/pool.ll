@@ -1,0 +1,183 @@
+; The pool of threads, one for the process: a job is a function called once for each chunk, by
+; whoever comes first. See pool.py.
+;
+; `ticket` holds the job's number in its upper half and the next chunk in its lower: a chunk is
+; taken by raising it with compare-and-exchange, which fails if anything changed since it was read.
+; So a worker that wakes late finds either the job it read of, still unfinished, or nothing to do.
+; Between jobs the lower half is all ones.
+
+@ticket = internal global i64 4294967295, align 64
+@finished = internal global i64 0, align 64
+@busy = internal global i32 0, align 64
+@task = internal global ptr null, align 64
+@context = internal global ptr null
+@chunks = internal global i64 0
+@sleepers = internal global i32 0, align 64
+; How many workers take part; those with higher numbers only wait.
+@taking_part = internal global i32 0
+@mutex = internal global [128 x i8] zeroinitializer, align 64
+@wakeup = internal global [128 x i8] zeroinitializer, align 64
+
+declare i32 @pthread_mutex_init(ptr, ptr)
+declare i32 @pthread_mutex_lock(ptr)
+declare i32 @pthread_mutex_unlock(ptr)
+declare i32 @pthread_cond_init(ptr, ptr)
+declare i32 @pthread_cond_wait(ptr, ptr)
+declare i32 @pthread_cond_broadcast(ptr)
+declare i32 @sched_yield()
+declare void @llvm.x86.sse2.pause()
+declare void @llvm.aarch64.hint(i32)
+
+; Before any other function, and in a child process.
+define void @symgraph_pool_reset() {
+  store i64 4294967295, ptr @ticket
+  store i64 0, ptr @finished
+  store i32 0, ptr @busy
+  store i32 0, ptr @sleepers
+  store i32 0, ptr @taking_part
+  %m = call i32 @pthread_mutex_init(ptr @mutex, ptr null)
+  %c = call i32 @pthread_cond_init(ptr @wakeup, ptr null)
+  ret void
+}
+
+define void @symgraph_pool_limit(i32 %workers) {
+  store atomic i32 %workers, ptr @taking_part monotonic, align 4
+  ret void
+}
+
+; Take chunks of the job at hand until there are none.
+define internal void @take_chunks() {
+entry:
+  br label %look
+look:
+  %seen = load atomic i64, ptr @ticket acquire, align 8
+  %next = and i64 %seen, 4294967295
+  %all = load atomic i64, ptr @chunks monotonic, align 8
+  %left = icmp ult i64 %next, %all
+  br i1 %left, label %claim, label %none
+claim:
+  %what = load atomic ptr, ptr @task monotonic, align 8
+  %with = load atomic ptr, ptr @context monotonic, align 8
+  %raised = add i64 %seen, 1
+  %pair = cmpxchg ptr @ticket, i64 %seen, i64 %raised acq_rel monotonic
+  %mine = extractvalue { i64, i1 } %pair, 1
+  br i1 %mine, label %work, label %look
+work:
+  call void %what(ptr %with, i64 %next)
+  %before = atomicrmw add ptr @finished, i64 1 release
+  br label %look
+none:
+  ret void
+}
+
+; task(context, chunk) for every chunk below `chunks`; returns when all are done. Where the pool is
+; busy with another job, or nobody takes part, the caller does them all.
+define void @symgraph_parallel_for(ptr %task, ptr %context, i64 %chunks) {
+entry:
+  %several = icmp sgt i64 %chunks, 1
+  br i1 %several, label %ask, label %alone
+ask:
+  %workers = load atomic i32, ptr @taking_part monotonic, align 4
+  %helped = icmp sgt i32 %workers, 0
+  br i1 %helped, label %lock, label %alone
+lock:
+  %pair = cmpxchg ptr @busy, i32 0, i32 1 acquire monotonic
+  %got = extractvalue { i32, i1 } %pair, 1
+  br i1 %got, label %publish, label %alone
+
+alone:
+  %some = icmp sgt i64 %chunks, 0
+  br i1 %some, label %each, label %leave
+each:
+  %i = phi i64 [ 0, %alone ], [ %after, %each ]
+  call void %task(ptr %context, i64 %i)
+  %after = add i64 %i, 1
+  %more = icmp slt i64 %after, %chunks
+  br i1 %more, label %each, label %leave
+leave:
+  ret void
+
+publish:
+  store atomic ptr %task, ptr @task monotonic, align 8
+  store atomic ptr %context, ptr @context monotonic, align 8
+  store atomic i64 %chunks, ptr @chunks monotonic, align 8
+  store atomic i64 0, ptr @finished monotonic, align 8
+  %last = load atomic i64, ptr @ticket monotonic, align 8
+  %first = add i64 %last, 1
+  ; all ones in the lower half: adding one clears it and raises the job's number
+  store atomic i64 %first, ptr @ticket seq_cst, align 8
+  %asleep = load atomic i32, ptr @sleepers seq_cst, align 4
+  %wake = icmp sgt i32 %asleep, 0
+  br i1 %wake, label %call, label %own
+call:
+  %l = call i32 @pthread_mutex_lock(ptr @mutex)
+  %b = call i32 @pthread_cond_broadcast(ptr @wakeup)
+  %u = call i32 @pthread_mutex_unlock(ptr @mutex)
+  br label %own
+own:
+  call void @take_chunks()
+  br label %wait
+wait:
+  %turn = phi i32 [ 0, %own ], [ %following, %again ]
+  %done = load atomic i64, ptr @finished acquire, align 8
+  %complete = icmp eq i64 %done, %chunks
+  br i1 %complete, label %close, label %spin
+spin:
+  %following = add i32 %turn, 1
+  %long = icmp ugt i32 %following, 5000
+  br i1 %long, label %yield, label %pause
+pause:
+  call void RELAX
+  br label %again
+yield:
+  %y = call i32 @sched_yield()
+  br label %again
+again:
+  br label %wait
+close:
+  %end = load atomic i64, ptr @ticket monotonic, align 8
+  %closed = or i64 %end, 4294967295
+  store atomic i64 %closed, ptr @ticket release, align 8
+  store atomic i32 0, ptr @busy release, align 4
+  ret void
+}
+
+; What a worker thread runs, for ever.
+define void @symgraph_pool_work(i32 %number) {
+entry:
+  br label %look
+look:
+  %idle = phi i32 [ 0, %entry ], [ 0, %busy ], [ %longer, %pause ], [ 0, %woken ]
+  %seen = load atomic i64, ptr @ticket acquire, align 8
+  %next = and i64 %seen, 4294967295
+  %all = load atomic i64, ptr @chunks monotonic, align 8
+  %left = icmp ult i64 %next, %all
+  %part = load atomic i32, ptr @taking_part monotonic, align 4
+  %mine = icmp slt i32 %number, %part
+  %both = and i1 %left, %mine
+  br i1 %both, label %busy, label %wait
+busy:
+  call void @take_chunks()
+  br label %look
+wait:
+  %longer = add i32 %idle, 1
+  %tired = icmp ugt i32 %longer, SPINS
+  br i1 %tired, label %sleep, label %pause
+pause:
+  call void RELAX
+  br label %look
+sleep:
+  %l = call i32 @pthread_mutex_lock(ptr @mutex)
+  %before = atomicrmw add ptr @sleepers, i32 1 seq_cst
+  ; What came meanwhile would not wake us.
+  %again = load atomic i64, ptr @ticket seq_cst, align 8
+  %same = icmp eq i64 %again, %seen
+  br i1 %same, label %rest, label %woken
+rest:
+  %w = call i32 @pthread_cond_wait(ptr @wakeup, ptr @mutex)
+  br label %woken
+woken:
+  %b = atomicrmw sub ptr @sleepers, i32 1 seq_cst
+  %u = call i32 @pthread_mutex_unlock(ptr @mutex)
+  br label %look
+}

@@ -1,0 +1,77 @@
+"""One pool of threads for all compiled functions of the process.
+
+The workers are Python threads that have gone into native code for good (`pool.ll`), where they
+hold no lock of the interpreter: nothing needs to be compiled or shipped for them. A worker that
+finds nothing to do looks again for some tens of microseconds, then sleeps. The pool runs one job at
+a time; whoever wants one meanwhile does it alone, so that no call ever waits for another.
+"""
+
+import os
+import threading
+from ctypes import CFUNCTYPE, c_int32
+from functools import cache
+from importlib.resources import files
+
+from symgraph.backends.llvm.jit import host, load
+from symgraph.backends.llvm.translation import translate_text
+
+from symgraph.graph import config
+
+# `void symgraph_parallel_for(void task(void *context, i64 chunk), void *context, i64 chunks)`
+PARALLEL_FOR = "symgraph_parallel_for"
+# Looks of an idle worker before it sleeps.
+SPINS = 2000
+
+
+class ThreadPool:
+    """The pool; its threads start when `start` is first called."""
+
+    def __init__(self) -> None:
+        self._code = load(translate_text(_source(), "pool"))
+        self.parallel_for = self._code.address(PARALLEL_FOR)
+        self._reset = CFUNCTYPE(None)(self._code.address("symgraph_pool_reset"))
+        self._limit = CFUNCTYPE(None, c_int32)(self._code.address("symgraph_pool_limit"))
+        self._work = CFUNCTYPE(None, c_int32)(self._code.address("symgraph_pool_work"))
+        self._started = 0
+        self._lock = threading.Lock()
+        self._reset()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """In a child process, which has none of its parent's threads."""
+        self._lock = threading.Lock()
+        self._started = 0
+        self._reset()
+
+    def start(self, threads: int) -> None:
+        """Have so many threads work on each job from now on, the caller's own among them."""
+        with self._lock:
+            for number in range(self._started, threads - 1):
+                threading.Thread(
+                    target=self._work, args=(number,), name=f"symgraph-{number + 1}", daemon=True
+                ).start()
+                self._started += 1
+            self._limit(min(threads - 1, self._started))
+
+
+@cache
+def pool() -> ThreadPool:
+    return ThreadPool()
+
+
+def thread_count() -> int:
+    """The threads that the flags ask for: by default one for each processor at our disposal."""
+    wanted = int(config.threads)
+    if wanted:
+        return wanted
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _source() -> str:
+    text = files(__package__).joinpath("pool.ll").read_text()
+    intel = host().triple.startswith(("x86", "i686"))
+    hint = "@llvm.x86.sse2.pause()" if intel else "@llvm.aarch64.hint(i32 1)"
+    return text.replace("SPINS", str(SPINS)).replace("RELAX", hint)
