@@ -12,6 +12,7 @@ from symgraph.backends.llvm.jit import host, load
 from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.runtime import LLVMExecutable
+from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, thread_count
 from symgraph.backends.llvm.translation import translate
 
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
@@ -50,8 +51,14 @@ def compile_for(graph: FunctionGraph, name: str, shapes: Sequence[Shape | None])
     lowered = lower(graph, name, supports, shapes)
     outline = Outline(lowered.program)
     code = translate(outline, name)
-    imports = blas().symbols() if any(map(is_blas, code.needs)) else None
-    return NativeProgram(lowered, outline, load(code, imports), shapes)
+    threads = thread_count()
+    imports: dict[str, int] = {}
+    if any(map(is_blas, code.needs)):
+        imports |= blas().symbols()
+    if PARALLEL_FOR in code.needs:
+        imports[PARALLEL_FOR] = pool().parallel_for
+        pool().start(threads)
+    return NativeProgram(lowered, outline, load(code, imports), shapes, threads)
 
 
 class LLVMBackend:
@@ -76,6 +83,7 @@ class LLVMBackend:
         return {
             "llvmlite": version("llvmlite"),
             "processor": processor.cpu,
+            "threads": str(thread_count()),
             "BLAS": f"{library.config()} (kernels: {library.core_name()})",
             "kept code": described(),
         }

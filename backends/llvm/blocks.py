@@ -101,17 +101,19 @@ class BlockEmitter:
             pointer, [total], inbounds=True, source_etype=scalars.memory_type(buffer.dtype)
         )
 
-    def loop(self, s: Loop) -> None:
-        """Guarded and tested at its end, the form that LLVM's vectoriser expects."""
+    def loop(self, s: Loop, begin: ir.Value | None = None, end: ir.Value | None = None) -> None:
+        """Guarded and tested at its end, the form that LLVM's vectoriser expects; of a range of
+        its turns where that is given."""
         b, env = self.b, self.env
-        extent = self.value(s.extent)
+        extent = self.value(s.extent) if end is None else end
+        start = ir.Constant(I64, 0) if begin is None else begin
         before = b.block
         inits = [self.value(c.init) for c in s.carried]
         head, done = b.append_basic_block("loop"), b.append_basic_block("done")
-        b.cbranch(b.icmp_signed("<", ir.Constant(I64, 0), extent), head, done)
+        b.cbranch(b.icmp_signed("<", start, extent), head, done)
         b.position_at_end(head)
         index = b.phi(I64)
-        index.add_incoming(ir.Constant(I64, 0), before)
+        index.add_incoming(start, before)
         env.values[s.index] = index
         phis = []
         for carry, init in zip(s.carried, inits, strict=True):
@@ -125,13 +127,13 @@ class BlockEmitter:
         lasts = [self.value(c.next) for c in s.carried]
         for phi, last in zip(phis, lasts, strict=True):
             phi.add_incoming(last, b.block)
-        end = b.block
+        last_block = b.block
         b.cbranch(b.icmp_signed("<", following, extent), head, done)
         b.position_at_end(done)
         for carry, init, last in zip(s.carried, inits, lasts, strict=True):
             result = b.phi(init.type)
             result.add_incoming(init, before)
-            result.add_incoming(last, end)
+            result.add_incoming(last, last_block)
             env.values[carry.result] = result
 
 

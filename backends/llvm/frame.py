@@ -40,6 +40,8 @@ class Frame:
         self.extents: dict[Buffer, int] = {}
         for buffer in (*program.arguments, *program.constants, *made_buffers(program.body)):
             self.places[buffer] = self._room()
+        # The number of threads that a job may use.
+        self.threads = self._room()
         defined: dict[Scalar, int] = {}
         for number, part in enumerate(parts):
             for statement in part:

@@ -131,6 +131,8 @@ class HostEmitter(BlockEmitter):
         _, free, roots = self.outline.interfaces[s]
         function = self.support.kernel(s)
         values = [self.value(v) for v in free]
+        if s.work:
+            values.append(self._slot(self.memory, self.frame.threads, I64))
         if len(roots) <= WIDE:
             self.b.call(function, [self.pointer(root) for root in roots] + values)
         else:

@@ -18,10 +18,16 @@ ENTRY_TYPE = ctypes.CFUNCTYPE(
 
 class NativeProgram:
     """The code, for all calls whose arguments have the shapes that it was made for: `shapes`
-    gives them for each argument, or None where all are served."""
+    gives them for each argument, or None where all are served. Large work is done by as many as
+    `threads`."""
 
     def __init__(
-        self, lowered: Lowered, outline: Outline, compiled: Compiled, shapes: Sequence[Shape | None]
+        self,
+        lowered: Lowered,
+        outline: Outline,
+        compiled: Compiled,
+        shapes: Sequence[Shape | None],
+        threads: int,
     ) -> None:
         self.program, self.memory = lowered
         self.outline = outline
@@ -35,6 +41,7 @@ class NativeProgram:
         }
         self.results = [places[buffer] for buffer in self.program.results]
         self.workspaces = Workspaces(self._workspace)
+        self._threads = threads
 
     def fits(self, shapes: Sequence[Shape]) -> bool:
         """Whether it was made for such arguments."""
@@ -46,6 +53,7 @@ class NativeProgram:
         workspace = Workspace(self.outline.frame.size, self.program.slots, self._scratch)
         for place, address in self._constants.items():
             workspace.frame[place] = address
+        workspace.frame[self.outline.frame.threads] = self._threads
         return workspace
 
     def take(self, plan: MemoryPlan) -> Workspace:

@@ -6,6 +6,7 @@ from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I32, I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.outline import Outline
+from symgraph.backends.llvm.threads.split import SplitKernel
 
 from symgraph.lower.program import Kernel
 
@@ -71,9 +72,16 @@ class Support:
         return self.tables[key]
 
     def kernel(self, statement: Kernel) -> ir.Function:
-        """The function of a kernel: its root buffers, then its scalars. Equal kernels share one."""
+        """The function of a kernel: its root buffers, then its scalars, then the number of threads
+        if it may use several. Equal kernels share one."""
         key, free, roots = self.outline.interfaces[statement]
+        if statement.work:
+            key = f"in ranges\n{key}"
         function = self.kernels.get(key)
+        if function is None and statement.work:
+            name = f"kernel{len(self.kernels)}"
+            split = SplitKernel(self.module, name, statement, self.outline.interfaces[statement])
+            function = self.kernels[key] = split.run
         if function is None:
             types = [PTR] * len(roots) + [scalars.register_type(s.dtype) for s in free]
             function = self.helper(f"kernel{len(self.kernels)}", ir.VoidType(), types)

@@ -6,11 +6,21 @@ of a millisecond, and what is cheap to compute twice from what is not.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from symgraph.lower.program import Compute, If, Kernel, Literal, Load, Loop, Statement, Store, Value
+from symgraph.lower.program import (
+    Compute,
+    If,
+    Kernel,
+    Literal,
+    Load,
+    Loop,
+    Statement,
+    Store,
+    Value,
+    Work,
+)
 
 # ns for one float32, loading and storing aside; what is not listed takes PLAIN.
 PLAIN = 0.02
@@ -32,14 +42,6 @@ EXPENSIVE_NS = 0.05
 BYTE_NS = 0.03
 # An element found by an index that was itself loaded.
 SCATTERED_NS = 0.6
-
-
-@dataclass(frozen=True)
-class Work:
-    """`ns` for each turn of loops over `extents`, outermost first."""
-
-    ns: float
-    extents: tuple[Value, ...]
 
 
 def function_cost(fn: str, dtype: str) -> float:

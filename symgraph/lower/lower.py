@@ -4,7 +4,8 @@
 2. extents: every variable's extents, equal ones as one object;
 3. schedule: which nodes share a loop nest, and in which order all run;
 4. write: the statements;
-5. plan: which buffers share memory.
+5. mark: which kernels may run on several threads;
+6. plan: which buffers share memory.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from symgraph.lower.ahead import Shape
 from symgraph.lower.builder import Builder
 from symgraph.lower.extents import ExtentTable
 from symgraph.lower.nests import lower_group
+from symgraph.lower.parallel import mark_parallel
 from symgraph.lower.plan import MemoryPlanner
 from symgraph.lower.program import Buffer, Perform, Program
 from symgraph.lower.rules import RULES, VIEWS
@@ -66,6 +68,7 @@ def lower(
             perform(b, unit)
     results = [_result(b, b.buffer(variable)) for variable in graph.outputs]
     program = Program(name, b.arguments, b.constants, results, b.block)
+    mark_parallel(program)
     return Lowered(program, MemoryPlanner(program))
 
 

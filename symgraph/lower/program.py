@@ -153,11 +153,24 @@ class If:
     orelse: list["Statement"]
 
 
+@dataclass(frozen=True)
+class Work:
+    """`ns` for each turn of loops over `extents`, outermost first."""
+
+    ns: float
+    extents: tuple[Value, ...]
+
+
 @dataclass(eq=False)
 class Kernel:
-    """A loop nest to be emitted as one function; what it uses from outside are its arguments."""
+    """A loop nest to be emitted as one function; what it uses from outside are its arguments.
+
+    Where `work`, an estimate of its time, is not empty, its only outermost loop may run in
+    ranges, in any order and at once; what that loop carries is then combined from the ranges.
+    """
 
     body: list["Statement"]
+    work: tuple[Work, ...] = ()
 
 
 @dataclass(eq=False)
@@ -266,7 +279,8 @@ def _lines(body: Sequence[Statement], depth: int) -> list[str]:
                 if s.orelse:
                     lines += [f"{indent}else:", *_lines(s.orelse, depth + 1)]
             case Kernel():
-                lines += [f"{indent}kernel", *_lines(s.body, depth + 1)]
+                parallel = " parallel" if s.work else ""
+                lines += [f"{indent}kernel{parallel}", *_lines(s.body, depth + 1)]
             case _:
                 lines.append(indent + _line(s))
     return lines

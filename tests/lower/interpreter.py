@@ -136,9 +136,10 @@ class Interpreter:
         memory.data[position] = self.value(s.value)
         memory.written[position] = True
 
-    def run_loop(self, s: Loop) -> None:
+    def run_loop(self, s: Loop, backwards: bool = False) -> None:
         carried = [self.value(c.init) for c in s.carried]
-        for index in range(int(self.value(s.extent))):
+        turns = range(int(self.value(s.extent)))
+        for index in reversed(turns) if backwards else turns:
             self.define(s.index, np.int64(index))
             for carry, value in zip(s.carried, carried, strict=True):
                 self.define(carry.phi, value)
@@ -151,7 +152,12 @@ class Interpreter:
         self.run(s.then if self.value(s.condition) else s.orelse)
 
     def run_kernel(self, s: Kernel) -> None:
-        self.run(s.body)
+        """The turns of a parallel loop come in the order that nobody expects."""
+        for statement in s.body:
+            if s.work and isinstance(statement, Loop) and not statement.carried:
+                self.run_loop(statement, backwards=True)
+            else:
+                self.run([statement])
 
     def run_check(self, s: Check) -> None:
         if not self.value(s.condition):

@@ -13,8 +13,8 @@
 @context = internal global ptr null
 @chunks = internal global i64 0
 @sleepers = internal global i32 0, align 64
-; How many workers take part; those with higher numbers only wait.
-@taking_part = internal global i32 0
+; How many workers take part in the job; those with higher numbers only wait.
+@taking_part = internal global i64 0
 @mutex = internal global [128 x i8] zeroinitializer, align 64
 @wakeup = internal global [128 x i8] zeroinitializer, align 64
 
@@ -34,14 +34,9 @@ define void @symgraph_pool_reset() {
   store i64 0, ptr @finished
   store i32 0, ptr @busy
   store i32 0, ptr @sleepers
-  store i32 0, ptr @taking_part
+  store i64 0, ptr @taking_part
   %m = call i32 @pthread_mutex_init(ptr @mutex, ptr null)
   %c = call i32 @pthread_cond_init(ptr @wakeup, ptr null)
-  ret void
-}
-
-define void @symgraph_pool_limit(i32 %workers) {
-  store atomic i32 %workers, ptr @taking_part monotonic, align 4
   ret void
 }
 
@@ -70,15 +65,15 @@ none:
   ret void
 }
 
-; task(context, chunk) for every chunk below `chunks`; returns when all are done. Where the pool is
-; busy with another job, or nobody takes part, the caller does them all.
-define void @symgraph_parallel_for(ptr %task, ptr %context, i64 %chunks) {
+; task(context, chunk) for every chunk below `chunks`, on as many as `threads`; returns when all are
+; done. Where the pool is busy with another job, or for one thread, the caller does them all.
+define void @symgraph_parallel_for(ptr %task, ptr %context, i64 %chunks, i64 %threads) {
 entry:
   %several = icmp sgt i64 %chunks, 1
   br i1 %several, label %ask, label %alone
 ask:
-  %workers = load atomic i32, ptr @taking_part monotonic, align 4
-  %helped = icmp sgt i32 %workers, 0
+  %workers = sub i64 %threads, 1
+  %helped = icmp sgt i64 %workers, 0
   br i1 %helped, label %lock, label %alone
 lock:
   %pair = cmpxchg ptr @busy, i32 0, i32 1 acquire monotonic
@@ -102,6 +97,7 @@ publish:
   store atomic ptr %context, ptr @context monotonic, align 8
   store atomic i64 %chunks, ptr @chunks monotonic, align 8
   store atomic i64 0, ptr @finished monotonic, align 8
+  store atomic i64 %workers, ptr @taking_part monotonic, align 8
   %last = load atomic i64, ptr @ticket monotonic, align 8
   %first = add i64 %last, 1
   ; all ones in the lower half: adding one clears it and raises the job's number
@@ -143,7 +139,7 @@ close:
 }
 
 ; What a worker thread runs, for ever.
-define void @symgraph_pool_work(i32 %number) {
+define void @symgraph_pool_work(i64 %number) {
 entry:
   br label %look
 look:
@@ -152,8 +148,8 @@ look:
   %next = and i64 %seen, 4294967295
   %all = load atomic i64, ptr @chunks monotonic, align 8
   %left = icmp ult i64 %next, %all
-  %part = load atomic i32, ptr @taking_part monotonic, align 4
-  %mine = icmp slt i32 %number, %part
+  %part = load atomic i64, ptr @taking_part monotonic, align 8
+  %mine = icmp slt i64 %number, %part
   %both = and i1 %left, %mine
   br i1 %both, label %busy, label %wait
 busy:

@@ -8,16 +8,17 @@ a time; whoever wants one meanwhile does it alone, so that no call ever waits fo
 
 import os
 import threading
-from ctypes import CFUNCTYPE, c_int32
+from ctypes import CFUNCTYPE, c_int64
 from functools import cache
 from importlib.resources import files
 
 from symgraph.backends.llvm.jit import host, load
-from symgraph.backends.llvm.translation import translate_text
+from symgraph.backends.llvm.objects import object_code_of_text
 
 from symgraph.graph import config
 
-# `void symgraph_parallel_for(void task(void *context, i64 chunk), void *context, i64 chunks)`
+# `void symgraph_parallel_for(void task(void *context, i64 chunk), void *context, i64 chunks,
+#  i64 threads)`
 PARALLEL_FOR = "symgraph_parallel_for"
 # Looks of an idle worker before it sleeps.
 SPINS = 2000
@@ -27,11 +28,10 @@ class ThreadPool:
     """The pool; its threads start when `start` is first called."""
 
     def __init__(self) -> None:
-        self._code = load(translate_text(_source(), "pool"))
+        self._code = load(object_code_of_text(_source(), "pool"))
         self.parallel_for = self._code.address(PARALLEL_FOR)
         self._reset = CFUNCTYPE(None)(self._code.address("symgraph_pool_reset"))
-        self._limit = CFUNCTYPE(None, c_int32)(self._code.address("symgraph_pool_limit"))
-        self._work = CFUNCTYPE(None, c_int32)(self._code.address("symgraph_pool_work"))
+        self._work = CFUNCTYPE(None, c_int64)(self._code.address("symgraph_pool_work"))
         self._started = 0
         self._lock = threading.Lock()
         self._reset()
@@ -45,14 +45,13 @@ class ThreadPool:
         self._reset()
 
     def start(self, threads: int) -> None:
-        """Have so many threads work on each job from now on, the caller's own among them."""
+        """Have threads for jobs that ask for so many, the caller's own among them."""
         with self._lock:
             for number in range(self._started, threads - 1):
                 threading.Thread(
                     target=self._work, args=(number,), name=f"symgraph-{number + 1}", daemon=True
                 ).start()
                 self._started += 1
-            self._limit(min(threads - 1, self._started))
 
 
 @cache

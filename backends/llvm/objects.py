@@ -1,0 +1,28 @@
+"""Object code: out of the cache on disk, or compiled and then kept there."""
+
+from collections.abc import Callable
+
+from llvmlite import ir
+from symgraph.backends.llvm.cache import object_cache
+from symgraph.backends.llvm.fingerprint import fingerprint_of_text
+from symgraph.backends.llvm.jit import ObjectCode, compile_object
+
+
+def object_code(
+    key_of: Callable[[], str], name: str, source: Callable[[], str | ir.Module]
+) -> ObjectCode:
+    """The code of a module, which is made only if there is none under the key."""
+    cache = object_cache()
+    if cache is None:
+        return compile_object(source(), name)
+    key = key_of()
+    code = cache.get(key, name)
+    if code is None:
+        code = compile_object(source(), name)
+        cache.put(key, code)
+    return code
+
+
+def object_code_of_text(source: str, name: str) -> ObjectCode:
+    """The code of a module written as text."""
+    return object_code(lambda: fingerprint_of_text(source), name, lambda: source)
