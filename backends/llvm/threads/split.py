@@ -194,7 +194,8 @@ def _words(b: ir.IRBuilder, count: int) -> ir.Value:
 
 def _word(b: ir.IRBuilder, words: ir.Value, number: ir.Value, type: ir.Type = I64) -> ir.Value:
     """The address of a word, as the place of a value of some type."""
-    bits = {scalars.HALF: 16, scalars.FLOAT: 32}.get(type) or getattr(type, "width", 64)
+    narrow = {scalars.HALF: 16, scalars.FLOAT: 32}
+    bits: int = type.width if isinstance(type, ir.IntType) else narrow.get(type, 64)
     position = b.mul(number, ir.Constant(I64, 64 // bits))
     return b.gep(words, [position], inbounds=True, source_etype=type)
 

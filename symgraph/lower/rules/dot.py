@@ -28,8 +28,8 @@ def gemm(b: Builder, node: Apply) -> None:
         if have is not want:
             message = f"gemm: what is added has extent {{0}} on axis {axis}, the product {{1}}"
             b.check(b.test("eq", have, want), message, (have, want), node)
-    factors = (b.cast(b.scalar(v), product.dtype) for v in (alpha, beta))
-    product.write(*factors, c)
+    scale, share = (b.cast(b.scalar(v), product.dtype) for v in (alpha, beta))
+    product.write(scale, share, c)
 
 
 class _Product:
