@@ -195,7 +195,7 @@ def test_the_folder_of_another_user_is_not_used(folder, compiled, monkeypatch):
 
 def test_a_folder_that_cannot_be_made_is_done_without(tmp_path, compiled):
     (tmp_path / "file").write_text("in the way")
-    with sg.config.change_flags(compiledir=str(tmp_path / "file")):
+    with sg.config.change_flags(cache="True", compiledir=str(tmp_path / "file")):
         check(function())
         check(function())
         assert "cannot be used: " in cache_line()
