@@ -13,13 +13,15 @@ POINTER, INT64 = ir.PointerType(), ir.IntType(64)
 TYPES = {"float32": ir.FloatType(), "float64": ir.DoubleType()}
 
 
-def loop_module(name: str, dtype: str, times: int = 1) -> ir.Module:
+def loop_module(
+    name: str, dtype: str, times: int = 1, kind_of_module: type[ir.Module] = ir.Module
+) -> ir.Module:
     """A module with void loop(T* x0, ..., T* y, i64 n): y[i] = f(x0[i], ...), plain scalar code.
 
     With `times` > 1 the first argument goes through the function that often.
     """
     kind, arity = TYPES[dtype], MATH[name].arity
-    module = ir.Module(name)
+    module = kind_of_module(name)
     signature = ir.FunctionType(ir.VoidType(), [POINTER] * (arity + 1) + [INT64])
     function = ir.Function(module, signature, "loop")
     *arrays, size = function.args
@@ -44,10 +46,12 @@ def loop_module(name: str, dtype: str, times: int = 1) -> ir.Module:
     return module
 
 
-def compile_loop(name: str, dtype: str) -> Callable[..., np.ndarray]:
+def compile_loop(
+    name: str, dtype: str, module: ir.Module | None = None
+) -> Callable[..., np.ndarray]:
     """The function as compiled loop: arrays of one size in, an array out."""
     arity = MATH[name].arity
-    compiled = jit.compile_ir(loop_module(name, dtype), f"{name}.{dtype}")
+    compiled = jit.compile_ir(module or loop_module(name, dtype), f"{name}.{dtype}")
     kinds = [ctypes.c_void_p] * (arity + 1) + [ctypes.c_int64]
     native = ctypes.CFUNCTYPE(None, *kinds)(compiled.address("loop"))
 

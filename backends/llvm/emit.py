@@ -15,20 +15,22 @@ raised.
 
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, PTR, Environment
+from symgraph.backends.llvm.effort import FULL, Effort
 from symgraph.backends.llvm.host_program import HostEmitter
 from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.support import Support
+from symgraph.backends.llvm.vecmath import SharingModule
 
 ENTRY = "entry"
 # The parameters of the host function and of its parts.
 SIGNATURE = (PTR, PTR, PTR, PTR, I64, PTR, PTR)
 
 
-def emit(outline: Outline) -> ir.Module:
+def emit(outline: Outline, effort: Effort = FULL) -> ir.Module:
     """The program as a module: the host function calls the host program's parts in turn. What one
     part defines and another uses lies in the frame."""
-    module = ir.Module(outline.program.name)
+    module = (ir.Module if effort.inlined else SharingModule)(outline.program.name)
     module.triple = host().triple
     support = Support(module, outline)
     entry = ir.Function(module, ir.FunctionType(I64, SIGNATURE), ENTRY)
@@ -37,6 +39,9 @@ def emit(outline: Outline) -> ir.Module:
         function = ir.Function(module, ir.FunctionType(I64, SIGNATURE), f"part{number}")
         function.linkage = "internal"
         function.attributes.add("noinline" if len(outline.parts) > 1 else "alwaysinline")
+        if len(outline.parts) > 1 and not effort.unrolled:
+            # It runs once in a call: to improve it takes longer than it can save.
+            function.attributes.add("optnone")
         HostEmitter(support, Environment(function)).run(part)
         code = b.call(function, entry.args)
         failed = b.icmp_signed("!=", code, ir.Constant(I64, 0))

@@ -19,6 +19,7 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 from llvmlite.binding.newpassmanagers import NewPassManager
+from symgraph.backends.llvm.effort import FULL, Effort
 
 # AVX-512 processors that lower their clock for 512-bit code: LLVM's own choice (256) is right.
 SLOW_512 = {"skylake-avx512", "cascadelake", "cooperlake", "cannonlake"}
@@ -113,13 +114,13 @@ def compile_ir(
     return load(compile_object(source, name), imports)
 
 
-def compile_object(source: str | ir.Module, name: str) -> ObjectCode:
+def compile_object(source: str | ir.Module, name: str, effort: Effort = FULL) -> ObjectCode:
     """Optimises a module for this processor and generates its code."""
     clock = time.perf_counter
     start = clock()
     module = _parse(source, name)
     parsed = clock()
-    machine = _optimise(module)
+    machine = _optimise(module, effort)
     optimised = clock()
     code = machine.emit_object(module)
     timings = Timings(parsed - start, optimised - parsed, clock() - optimised)
@@ -201,16 +202,16 @@ def _located(message: str, text: str) -> str:
     return f"{message.strip()} [{lines[int(place[1]) - 1].strip()}]"
 
 
-def _optimise(module: llvm.ModuleRef) -> llvm.TargetMachine:
-    """Runs LLVM's pipeline at level 3 on the module; returns the machine it was meant for."""
-    machine = _machine()
+def _optimise(module: llvm.ModuleRef, effort: Effort = FULL) -> llvm.TargetMachine:
+    """Runs LLVM's pipeline on the module; returns the machine it was meant for."""
+    machine = _machine(effort.generation)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
-    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options = llvm.create_pipeline_tuning_options(speed_level=effort.level)
     options.loop_vectorization = True
-    options.slp_vectorization = True
-    options.loop_interleaving = True
-    options.loop_unrolling = True
+    options.slp_vectorization = effort.unrolled
+    options.loop_interleaving = effort.unrolled
+    options.loop_unrolling = effort.unrolled
     builder = llvm.create_pass_builder(machine, options)
     pipeline = builder.getModulePassManager()
     pipeline.run(module, builder)
@@ -220,11 +221,11 @@ def _optimise(module: llvm.ModuleRef) -> llvm.TargetMachine:
     return machine
 
 
-def _machine() -> llvm.TargetMachine:
+def _machine(generation: int = 3) -> llvm.TargetMachine:
     target = host()
     # The linker places a module in one piece, so that near addresses ("default") always reach.
     return llvm.Target.from_triple(target.triple).create_target_machine(
-        cpu=target.cpu, features=target.features, opt=3, reloc="pic", codemodel="default"
+        cpu=target.cpu, features=target.features, opt=generation, reloc="pic", codemodel="default"
     )
 
 

@@ -4,21 +4,25 @@ from collections.abc import Callable
 
 from llvmlite import ir
 from symgraph.backends.llvm.cache import object_cache
+from symgraph.backends.llvm.effort import FULL, Effort
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
 from symgraph.backends.llvm.jit import ObjectCode, compile_object
 
 
 def object_code(
-    key_of: Callable[[], str], name: str, source: Callable[[], str | ir.Module]
+    key_of: Callable[[], str],
+    name: str,
+    source: Callable[[], str | ir.Module],
+    effort: Effort = FULL,
 ) -> ObjectCode:
     """The code of a module, which is made only if there is none under the key."""
     cache = object_cache()
     if cache is None:
-        return compile_object(source(), name)
+        return compile_object(source(), name, effort)
     key = key_of()
     code = cache.get(key, name)
     if code is None:
-        code = compile_object(source(), name)
+        code = compile_object(source(), name, effort)
         cache.put(key, code)
     return code
 

@@ -1,6 +1,7 @@
 """From a loop program to an object file. One that is in the cache costs no IR and no code
 generation."""
 
+from symgraph.backends.llvm.effort import effort_for
 from symgraph.backends.llvm.emit import emit
 from symgraph.backends.llvm.fingerprint import fingerprint
 from symgraph.backends.llvm.jit import ObjectCode
@@ -10,4 +11,7 @@ from symgraph.backends.llvm.outline import Outline
 
 def translate(outline: Outline, name: str) -> ObjectCode:
     """The code of a program for this processor."""
-    return object_code(lambda: fingerprint(outline.program), name, lambda: emit(outline))
+    effort = effort_for(outline)
+    return object_code(
+        lambda: fingerprint(outline.program), name, lambda: emit(outline, effort), effort
+    )

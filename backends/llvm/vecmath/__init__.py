@@ -19,7 +19,7 @@ from symgraph.backends.llvm.vecmath import (
     power,
     trigonometric,
 )
-from symgraph.backends.llvm.vecmath.library import Emitted
+from symgraph.backends.llvm.vecmath.library import Emitted, SharingModule
 
 FUNCTIONS: dict[str, Any] = {
     "abs": basic.fabs,
@@ -67,4 +67,4 @@ FUNCTIONS: dict[str, Any] = {
 
 MATH: dict[str, Emitted] = {name: Emitted(name, body) for name, body in FUNCTIONS.items()}
 
-__all__ = ["MATH", "Emitted"]
+__all__ = ["MATH", "Emitted", "SharingModule"]

@@ -4,10 +4,24 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import NamedTuple
 
 from llvmlite import ir
 from symgraph.backends.llvm.vecmath.core import FORMATS, Format, Num
 from symgraph.backends.llvm.vecmath.rare import PURE, add_attributes
+from symgraph.backends.llvm.vecmath.shared import SHORT, shared_texts
+
+
+class Text(NamedTuple):
+    """A function as text; of a form for vectors the type is the scalar form's, as none calls it."""
+
+    name: str
+    type: ir.FunctionType
+    text: str
+
+
+class SharingModule(ir.Module):
+    """A module that is too large to inline functions: it calls them (see `shared`)."""
 
 
 class _Ready(ir.Function):
@@ -47,16 +61,18 @@ class Emitted:
         return builder.call(self._in_module(builder.module, FORMATS[values[0].type]), values)
 
     def _in_module(self, module: ir.Module, form: Format) -> ir.Function:
-        name = f"symgraph.{self.name}.{form.name}"
+        name, texts = self._texts(form)
+        if isinstance(module, SharingModule):
+            name, texts = self._shared(form)
         if name not in module.globals:
-            for needed, kind, text in self._texts(form):
+            for needed, kind, text in texts:
                 if needed not in module.globals:
                     _Ready(module, kind, needed).text = text
         return module.globals[name]
 
     @cache  # noqa: B019 - the table of functions lives as long as the process
-    def _texts(self, form: Format) -> list[tuple[str, ir.FunctionType, str]]:
-        """(name, type, text) of the function and of all that it calls."""
+    def _texts(self, form: Format) -> tuple[str, list[Text]]:
+        """The function's name; it and all that it calls."""
         scratch = ir.Module()
         kind = ir.FunctionType(form.type, [form.type] * self.arity)
         function = ir.Function(scratch, kind, f"symgraph.{self.name}.{form.name}")
@@ -64,4 +80,14 @@ class Emitted:
         add_attributes(function, "alwaysinline", *PURE)
         builder = ir.IRBuilder(function.append_basic_block())
         builder.ret(self.body(*(Num(builder, argument) for argument in function.args)).value)
-        return [(f.name, f.ftype, str(f)) for f in scratch.functions]
+        return function.name, [Text(f.name, f.ftype, str(f)) for f in scratch.functions]
+
+    @cache  # noqa: B019
+    def _shared(self, form: Format) -> tuple[str, list[Text]]:
+        """The same for the function to call where functions are not inlined."""
+        name, texts = self._texts(form)
+        if texts[0].text.count("\n") < SHORT:
+            return name, texts
+        kind = texts[0].type
+        shared = [Text(n, kind, text) for n, text in shared_texts(name, form, self.arity)]
+        return shared[0].name, [*texts, *shared]
