@@ -27,7 +27,7 @@ class Effort:
 FULL = Effort(level=3, unrolled=True, inlined=True, generation=3)
 LESS = Effort(level=1, unrolled=False, inlined=False, generation=0)
 # The steps from which less is done.
-LARGE = 1_000
+LARGE = 2_000
 
 
 def effort_for(outline: Outline) -> Effort:

@@ -53,9 +53,9 @@ def compiled(monkeypatch):
     """The names of programs for which code is generated, as it happens."""
     names = []
 
-    def counting(outline):
+    def counting(outline, effort):
         names.append(outline.program.name)
-        return emit(outline)
+        return emit(outline, effort)
 
     emit = translation.emit
     monkeypatch.setattr(translation, "emit", counting)

@@ -59,10 +59,10 @@ def efforts(monkeypatch, steps):
 def test_large_programs_are_compiled_with_less_effort(monkeypatch):
     _, used = efforts(monkeypatch, 20)
     assert used == [effort.FULL]
-    large, used = efforts(monkeypatch, 400)
+    large, used = efforts(monkeypatch, 600)
     assert used == [effort.LESS]
     monkeypatch.setattr(effort, "LARGE", 10**9)
-    full, used = efforts(monkeypatch, 400)
+    full, used = efforts(monkeypatch, 600)
     assert used == [effort.FULL]
     x = np.random.default_rng(0).normal(size=(5, 13))
     for value, expected in zip(large(x), full(x), strict=True):
