@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from llvm_loops import as_bits, compile_loop, loop_module, over_arrays
-from symgraph.backends.llvm import effort, jit, translation
+from symgraph.backends.llvm import effort, jit, objects
 from symgraph.backends.llvm.vecmath import MATH, SharingModule
 
 import symgraph as sg
@@ -48,10 +48,11 @@ def efforts(monkeypatch, steps):
     used = []
 
     def recording(source, name, effort):
-        used.append(effort)
+        if name == "function":
+            used.append(effort)
         return jit.compile_object(source, name, effort)
 
-    monkeypatch.setattr(translation, "compile_object", recording)
+    monkeypatch.setattr(objects, "compile_object", recording)
     with sg.config.change_flags(cache="False"):
         return varied(steps), used
 
