@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, Constant, Variable, toposort
+from symgraph.lower.demands import Demands
 from symgraph.lower.extents import ExtentTable
 from symgraph.lower.program import (
     ONE,
@@ -222,11 +223,19 @@ class Builder:
         self.block.append(Declare(buffer))
         return buffer
 
-    def argument(self, variable: Variable, name: str) -> Buffer:
-        """The buffer of a function's argument, with its extents as the program's first scalars."""
+    def argument(self, variable: Variable, name: str, demands: Demands) -> Buffer:
+        """The buffer of a function's argument, with its extents as the program's first scalars,
+        of which those demanded are checked."""
         known = self.table[variable]
         buffer = Buffer(name, variable.type.dtype, (), (), "argument")
         self.finish_extents(buffer, known)
+        for axis, wanted in enumerate(buffer.extents):
+            demand = demands.get((variable, axis))
+            if demand is not None:
+                out = self.fresh("int64", "n")
+                self.block.append(Extent(out, buffer, axis))
+                values = (out, wanted) if demand.first else (wanted, out)
+                self.check(self.test("eq", *values), demand.message, values, demand.node)
         self.arguments.append(buffer)
         self.buffers[variable] = buffer
         return buffer

@@ -17,10 +17,11 @@ _EXTENT = TensorType("int64", ())
 
 
 class ExtentTable:
-    """`table[v]` is the tuple of extents of v; `shapes` gives those of some inputs."""
+    """`table[v]` is the tuple of extents of v; `shapes` gives what is known of some inputs'
+    beyond their types."""
 
     def __init__(
-        self, graph: FunctionGraph, shapes: Mapping[Variable, tuple[int, ...]] | None = None
+        self, graph: FunctionGraph, shapes: Mapping[Variable, tuple[int | None, ...]] | None = None
     ) -> None:
         self.of: dict[Variable, Extents] = {}
         # Free variables that stand for an extent: of which variable, on which axis.
@@ -28,19 +29,16 @@ class ExtentTable:
         self._interned: dict[Any, Variable] = {}
         self._scalars: dict[Variable, int | Variable] = {}
         for variable in graph.inputs:
-            if shapes and variable in shapes:
-                self.of[variable] = shapes[variable]
-            else:
-                self._add_free(variable)
+            self._add_free(variable, shapes and shapes.get(variable))
 
     def __getitem__(self, variable: Variable) -> Extents:
         if variable not in self.of and isinstance(variable, Constant):
             self.of[variable] = tuple(variable.data.shape)
         return self.of[variable]
 
-    def _add_free(self, variable: Variable) -> None:
+    def _add_free(self, variable: Variable, shape: tuple[int | None, ...] | None = None) -> None:
         extents: list[int | Variable] = []
-        for axis, known in enumerate(variable.type.shape):
+        for axis, known in enumerate(shape or variable.type.shape):
             if known is None:
                 symbol = _EXTENT(f"{variable}.{axis}")
                 self.origin[symbol] = (variable, axis)

@@ -8,12 +8,13 @@
 6. plan: which buffers share memory.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from symgraph.graph import Apply, FunctionGraph
+from symgraph.graph import Apply, FunctionGraph, Variable
 from symgraph.lower.ahead import Shape
 from symgraph.lower.builder import Builder
+from symgraph.lower.demands import demands_of
 from symgraph.lower.extents import ExtentTable
 from symgraph.lower.nests import lower_group
 from symgraph.lower.parallel import mark_parallel
@@ -43,22 +44,30 @@ def lower(
     will be run on; without them it serves all shapes that the types allow.
     """
     graph = expand(graph)
-    known = {v: shape for v, shape in zip(graph.inputs, shapes, strict=False) if shape is not None}
-    table = ExtentTable(graph, known)
+    known: dict[Variable, tuple[int | None, ...]] = {
+        v: shape for v, shape in zip(graph.inputs, shapes, strict=False) if shape is not None
+    }
     nodes = graph.toposort()
+    table, told = _extents(graph, nodes, known)
+    demands = demands_of(nodes, table)
+    if demands:
+        for (variable, axis), demand in demands.items():
+            shape = list(known.get(variable, variable.type.shape))
+            shape[axis] = demand.extent
+            known[variable] = tuple(shape)
+        table, told = _extents(graph, nodes, known)
     lowered = {
         node
         for node in nodes
-        if (isinstance(node.op, Elemwise | Reduce) or type(node.op) in RULES) and supports(node)
+        if (isinstance(node.op, Elemwise | Reduce) or type(node.op) in RULES)
+        and node in told
+        and supports(node)
     }
-    for node in nodes:
-        if not table.add(node):
-            lowered.discard(node)
     fusible = {node for node in lowered if isinstance(node.op, Elemwise | Reduce)}
     views = {node for node in lowered if isinstance(node.op, VIEWS)}
     b = Builder(table)
     for position, variable in enumerate(graph.inputs):
-        b.argument(variable, f"a{position}")
+        b.argument(variable, f"a{position}", demands)
     for unit in schedule(nodes, table, fusible, views):
         if isinstance(unit, Group):
             lower_group(b, graph, unit)
@@ -70,6 +79,14 @@ def lower(
     program = Program(name, b.arguments, b.constants, results, b.block)
     mark_parallel(program)
     return Lowered(program, MemoryPlanner(program))
+
+
+def _extents(
+    graph: FunctionGraph, nodes: Sequence[Apply], known: Mapping[Variable, tuple[int | None, ...]]
+) -> tuple[ExtentTable, set[Apply]]:
+    """The extents of all variables, and the nodes whose outputs' extents need no running."""
+    table = ExtentTable(graph, known)
+    return table, {node for node in nodes if table.add(node)}
 
 
 def expand(graph: FunctionGraph) -> FunctionGraph:
