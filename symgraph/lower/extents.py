@@ -29,7 +29,7 @@ class ExtentTable:
         self._interned: dict[Any, Variable] = {}
         self._scalars: dict[Variable, int | Variable] = {}
         for variable in graph.inputs:
-            self._add_free(variable, shapes and shapes.get(variable))
+            self._add_free(variable, shapes.get(variable) if shapes else None)
 
     def __getitem__(self, variable: Variable) -> Extents:
         if variable not in self.of and isinstance(variable, Constant):

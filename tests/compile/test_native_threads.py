@@ -146,7 +146,10 @@ def test_a_failing_call_changes_nothing(picking):
     assert is_native(f, x, np.array([0, 1]))
     assert s.get_value() == 6
     for _ in range(3):
-        with by_python() as calls, pytest.raises(IndexError, match="index 3 is out of bounds for axis 0"):
+        with (
+            by_python() as calls,
+            pytest.raises(IndexError, match="index 3 is out of bounds for axis 0"),
+        ):
             f(x, np.array([0, 3]))
         # The message is made in Python.
         assert len(calls) == 1

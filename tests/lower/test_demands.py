@@ -1,4 +1,4 @@
-"""Extents that a program demands of its arguments are literals in it, and checked before it runs."""
+"""Extents that a program demands of its arguments are literals in it, checked before it runs."""
 
 import numpy as np
 import pytest
@@ -45,13 +45,13 @@ def test_each_demand_is_one_check_ahead():
     assert checks[0].ahead
 
 
-def test_other_extents_are_refused_in_the_words_of_the_product():
+def test_other_extents_are_refused_by_the_product():
     f = sg.function([x], T.dot(x, sg.shared(np.zeros((7, 3)), "w")))
     assert f(np.zeros((2, 7))).shape == (2, 3)
-    with pytest.raises(ValueError, match=r"dot: shapes do not fit: 6 columns and 7 rows"):
+    with pytest.raises(ValueError, match=r"dot: shapes do not fit: \(2, 6\) and \(7, 3\)"):
         f(np.zeros((2, 6)))
     g = sg.function([x], T.dot(sg.shared(np.zeros((7, 3)), "w"), x))
-    with pytest.raises(ValueError, match=r"dot: shapes do not fit: 3 columns and 6 rows"):
+    with pytest.raises(ValueError, match=r"dot: shapes do not fit: \(7, 3\) and \(6, 2\)"):
         g(np.zeros((6, 2)))
 
 
@@ -61,5 +61,5 @@ def test_a_shared_variable_of_another_shape_is_another_demand():
     for rows in (7, 5, 4, 9, 8, 7):
         weights.set_value(np.ones((rows, 2)))
         np.testing.assert_array_equal(f(np.ones((1, rows))), [[rows, rows]])
-    with pytest.raises(ValueError, match="6 columns and 7 rows"):
+    with pytest.raises(ValueError, match="shapes do not fit"):
         f(np.ones((1, 6)))
