@@ -1,5 +1,5 @@
 """Matrix products: which routine computes one, and our own routines as LLVM IR."""
 
-from symgraph.backends.llvm.matmul.library import emit_library
+from symgraph.backends.llvm.matmul.statement import emit_product
 
-__all__ = ["emit_library"]
+__all__ = ["emit_product"]

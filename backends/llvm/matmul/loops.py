@@ -1,14 +1,23 @@
-"""Counted loops at an IR builder."""
+"""Counted loops, and memory on the stack, at an IR builder."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from llvmlite import ir
-from symgraph.backends.llvm.blocks import I64
+from symgraph.backends.llvm.blocks import I64, PTR
 
 
 def int64(value: int) -> ir.Constant:
     return ir.Constant(I64, value)
+
+
+def stack_memory(b: ir.IRBuilder, type: ir.Type, count: int) -> ir.Value:
+    """Memory of the function for so many elements, where a cache line begins; as a pointer to no
+    type in particular, which llvmlite does not make of an `alloca` by itself."""
+    with b.goto_entry_block():
+        memory = b.alloca(ir.ArrayType(type, count))
+        memory.align = 64
+        return b.inttoptr(b.ptrtoint(memory, I64), PTR)
 
 
 @contextmanager

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llvmlite import ir
-from symgraph.backends.llvm.blocks import PTR
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.matmul.arguments import SIGNATURE, Words
 from symgraph.backends.llvm.matmul.loops import counted, int64
+from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum, declare, routine_name
 from symgraph.backends.llvm.matmul.tile import (
     Matrix,
     Sums,
@@ -38,24 +37,14 @@ class Outer:
     """What a routine is written for; extents and strides are None where any will do."""
 
     dtype: str
+    sum: Sum
     rows: int | None
     columns: int | None
     a_row: int | None
     a_column: int | None
+    # Whether the elements of b's rows lie apart, and those of the result's (and of c's).
     packed: bool
-    # Whether there is a factor other than 1, something to add, a factor of that other than 1.
-    scaled: bool
-    added: bool
-    beta: bool
-    # Whether the elements of the result's (and of c's) rows lie apart.
-    scattered: bool = False
-
-    @property
-    def name(self) -> str:
-        parts = [self.rows, self.columns, self.a_row, self.a_column]
-        flags = [self.packed, self.scaled, self.added, self.beta, self.scattered]
-        numbers = "_".join("n" if part is None else str(part) for part in parts)
-        return f"outer.{self.dtype}.{numbers}.{''.join(str(int(flag)) for flag in flags)}"
+    scattered: bool
 
 
 @dataclass(frozen=True)
@@ -94,194 +83,120 @@ def block_height(spec_rows: int | None, width: int) -> int:
 
 
 def outer(module: ir.Module, spec: Outer) -> ir.Function:
-    """The routine, written into the module once. Its cells are panels by row cells."""
-    known = module.globals.get(spec.name)
-    if known is not None:
-        return known
-    function = ir.Function(module, SIGNATURE, spec.name)
-    function.linkage = "internal"
-    function.attributes.add("nounwind")
-    function.attributes.add("noinline")
+    """The routine, written into the module once."""
+    name = routine_name("outer", spec)
+    if name in module.globals:
+        return module.globals[name]
+    function = declare(module, name)
     _Writer(function, spec).write()
     return function
 
 
-class _Writer:
+class _Writer(Routine):
     def __init__(self, function: ir.Function, spec: Outer) -> None:
-        self.spec = spec
-        self.lanes = Lanes(spec.dtype)
-        self.cut = Cut.of(self.lanes, spec.columns)
-        self.b = ir.IRBuilder(function.append_basic_block())
-        self.begin, self.end, words = function.args
-        strides = {"a_row": spec.a_row, "a_column": spec.a_column}
-        extents = {"rows": spec.rows, "columns": spec.columns}
-        known = {name: n for name, n in {**strides, **extents}.items() if n is not None}
+        known = {name: getattr(spec, name) for name in ("rows", "columns", "a_row", "a_column")}
         known |= {} if spec.packed else {"b_column": 1}
         known |= {} if spec.scattered else {"out_column": 1, "c_column": 1}
-        self.words = Words(self.b, self.lanes, words, known)
-        self.rows, self.columns = self.words.number("rows"), self.words.number("columns")
-        self.inner = self.words.number("inner")
-        self.a, self.right = self.words.matrix("a"), self.words.matrix("b")
-        self.out = self.words.matrix("out")
-        self.c = self.words.matrix("c") if spec.added else None
-        self.alpha = self.words.factor("alpha") if spec.scaled else None
-        self.beta = self.words.factor("beta") if spec.beta else None
+        super().__init__(function, spec.dtype, spec.sum, known)
+        self.spec = spec
+        self.cut = Cut.of(self.lanes, spec.columns)
         size = self.cut.width * self.lanes.count
-        self.panel = self._scratch(PACKED_ROWS * size) if spec.packed else None
-        self.tile = self._scratch(16 * size) if spec.scattered else None
-
-    def _scratch(self, count: int) -> ir.Value:
-        memory = self.b.alloca(ir.ArrayType(self.lanes.real, count))
-        memory.align = 64
-        return self.b.inttoptr(self.b.ptrtoint(memory, int64(0).type), PTR)
+        self.panel = self.scratch(PACKED_ROWS * size) if spec.packed else None
+        heights = HEIGHTS[registers(host())[1]]
+        largest = max(height * width for width, height in heights.items()) * self.lanes.count
+        self.tile = self.scratch(largest) if spec.scattered else None
 
     def write(self) -> None:
-        b = self.b
-        cell_rows = self.words.number("cell_rows")
-        row_cells = self.words.number("row_cells")
-        step = int64(self.cut.width * self.lanes.count)
-        with counted(b, self.begin, self.end) as cell:
-            number = b.sdiv(cell, row_cells)
-            first = b.mul(b.sub(cell, b.mul(number, row_cells)), cell_rows)
-            last = b.add(first, cell_rows)
-            last = b.select(b.icmp_signed("<", last, self.rows), last, self.rows)
-            column = b.mul(number, step)
-            left = b.sub(self.columns, column)
-            self._panel_of_any_width(column, left, first, last)
-        b.ret_void()
+        with self.cells(self.cut.width * self.lanes.count) as cell:
+            self._panel_of_any_width(cell)
 
-    def _panel_of_any_width(
-        self, column: ir.Value, left: ir.Value, first: ir.Value, last: ir.Value
-    ) -> None:
-        b, count, cut = self.b, self.lanes.count, self.cut
-        if self.spec.columns is not None and not cut.rest:
+    def _panel_of_any_width(self, cell: Cell) -> None:
+        b, count, cut, columns = self.b, self.lanes.count, self.cut, self.spec.columns
+        if columns is not None and not cut.rest:
             # The last vector of a panel is cut short in the last panel only, if at all.
-            masked = self.spec.columns % count != 0
-            self._panel(column, left, cut.width, masked, first, last)
+            self._panel(cell, cut.width, columns % count != 0)
             return
-        whole = b.icmp_signed(">=", left, int64(cut.width * count))
+        whole = b.icmp_signed(">=", cell.left, int64(cut.width * count))
         with b.if_else(whole) as (then, orelse):
             with then:
-                self._panel(column, left, cut.width, False, first, last)
+                self._panel(cell, cut.width, False)
             with orelse:
-                if self.spec.columns is None:
-                    with counted(b, column, self.columns, int64(count)) as single:
-                        self._panel(single, b.sub(self.columns, single), 1, True, first, last)
+                if columns is not None:
+                    self._panel(cell, cut.rest, columns % count != 0)
                 else:
-                    masked = self.spec.columns % count != 0
-                    self._panel(column, left, cut.rest, masked, first, last)
+                    with counted(b, cell.column, self.columns, int64(count)) as column:
+                        left = b.sub(self.columns, column)
+                        self._panel(cell._replace(column=column, left=left), 1, True)
 
-    def _panel(
-        self,
-        column: ir.Value,
-        left: ir.Value,
-        width: int,
-        masked: bool,
-        first: ir.Value,
-        last: ir.Value,
-    ) -> None:
-        """All rows of a cell for `width` vectors of columns, of which `left` are there."""
+    def _panel(self, cell: Cell, width: int, masked: bool) -> None:
+        """All rows of a cell for so many vectors of columns."""
         b, lanes = self.b, self.lanes
         masks: list[ir.Value | None] = [None] * width
         if masked:
-            masks[-1] = lanes.mask(b, b.sub(left, int64((width - 1) * lanes.count)))
-        start = lanes.at(b, self.right.pointer, b.mul(column, self.right.column))
-        right = self.right._replace(pointer=start)
+            masks[-1] = lanes.mask(b, b.sub(cell.left, int64((width - 1) * lanes.count)))
+        right = self.element(self.right, int64(0), cell.column)
         if self.panel is None:
-            self._blocks(right, column, width, masks, first, last, self.inner, int64(0))
+            self._blocks(cell, right, masks, self.inner, None)
             return
-        # One turn at least: without anything to sum, too, the result is written.
-        nothing = b.icmp_signed("<", self.inner, int64(1))
-        end = b.select(nothing, int64(1), self.inner)
-        with counted(b, int64(0), end, int64(PACKED_ROWS)) as k:
-            rows = b.sub(self.inner, k)
-            most = int64(PACKED_ROWS)
-            rows = b.select(b.icmp_signed("<", rows, most), rows, most)
-            self._pack(right, k, rows, width, left)
+        with self.parts(PACKED_ROWS) as (k, rows):
+            self._pack(self.element(right, k, int64(0)), rows, width, cell.left)
             packed = Matrix(self.panel, int64(width * lanes.count), int64(1))
-            self._blocks(packed, column, width, masks, first, last, rows, k)
+            self._blocks(cell, packed, masks, rows, k)
 
-    def _pack(self, right: Matrix, k: ir.Value, rows: ir.Value, width: int, left: ir.Value) -> None:
-        """Copies rows k to k + rows of the panel, whose other columns are 0, to the scratch."""
+    def _pack(self, right: Matrix, rows: ir.Value, width: int, left: ir.Value) -> None:
+        """Copies rows of the panel, whose columns that are not there are 0, to the scratch."""
         b, lanes = self.b, self.lanes
         size = int64(width * lanes.count)
-        zero = ir.Constant(lanes.real, 0.0)
-        short = b.select(b.icmp_signed("<", left, size), left, size)
-        with counted(b, int64(0), short) as j:
-            source = lanes.at(b, right.pointer, b.mul(j, right.column))
-            source = lanes.at(b, source, b.mul(k, right.row))
+        short = self.least(left, size)
+        with counted(b, int64(0), size) as j:
             target = lanes.at(b, self.panel, j)
-            with counted(b, int64(0), rows) as i:
-                value = lanes.element(b, lanes.at(b, source, b.mul(i, right.row)))
-                b.store(value, lanes.at(b, target, b.mul(i, size)))
-        with counted(b, short, size) as j:
-            target = lanes.at(b, self.panel, j)
-            with counted(b, int64(0), rows) as i:
-                b.store(zero, lanes.at(b, target, b.mul(i, size)))
+            there = b.icmp_signed("<", j, short)
+            with b.if_else(there) as (then, orelse):
+                with then:
+                    source = self.element(right, int64(0), j)
+                    with counted(b, int64(0), rows) as i:
+                        value = lanes.element(b, self.element(source, i, int64(0)).pointer)
+                        b.store(value, lanes.at(b, target, b.mul(i, size)))
+                with orelse, counted(b, int64(0), rows) as i:
+                    zero = ir.Constant(lanes.real, 0.0)
+                    b.store(zero, lanes.at(b, target, b.mul(i, size)))
 
     def _blocks(
         self,
+        cell: Cell,
         right: Matrix,
-        column: ir.Value,
-        width: int,
         masks: Sequence[ir.Value | None],
-        first: ir.Value,
-        last: ir.Value,
         inner: ir.Value,
-        done: ir.Value,
+        done: ir.Value | None,
     ) -> None:
         """The blocks of rows; `done` of the summed axis are in the result already."""
-        b, spec = self.b, self.spec
+        b, spec, width = self.b, self.spec, len(masks)
         height = block_height(spec.rows, width)
+        # A scratch panel is filled up with zeros.
+        reading = [None] * width if spec.packed else masks
 
         def block(row: ir.Value, rows: int, limit: ir.Value | None) -> None:
-            start = self.lanes.at(b, self.a.pointer, b.mul(row, self.a.row))
-            start = self.lanes.at(b, start, b.mul(done, self.a.column))
-            a = self.a._replace(pointer=start)
-            # A scratch panel is filled up with zeros.
-            reading = [None] * width if spec.packed else masks
+            a = self.element(self.a, row, int64(0) if done is None else done)
             sums = accumulate(b, self.lanes, inner, a, right, rows, reading, limit)
-            target = self._target(row, column, done)
+            target = self.target(row, cell.column, done)
             if spec.scattered:
-                left = b.sub(self.columns, column)
-                self._scatter(sums.values, target, limit, left)
+                self._scatter(sums.values, target, limit, cell.left)
             else:
                 store(b, self.lanes, Sums(sums.values, masks), target, limit)
 
-        whole = b.sub(last, b.srem(b.sub(last, first), int64(height)))
-        with counted(b, first, whole, int64(height)) as row:
+        count = b.sub(cell.last, cell.first)
+        whole = b.sub(cell.last, b.srem(count, int64(height)))
+        with counted(b, cell.first, whole, int64(height)) as row:
             block(row, height, None)
-        if spec.rows is None:
-            rest = min(REST, height)
-            if height > 1:
-                with counted(b, whole, last, int64(rest)) as row:
-                    block(row, rest, b.sub(last, row) if rest > 1 else None)
-        elif spec.rows % height:
+        if spec.rows is not None:
             # Row cells are whole blocks: only the last one has a rest.
-            with b.if_then(b.icmp_signed("<", whole, last)):
-                block(whole, spec.rows % height, None)
-
-    def _target(self, row: ir.Value, column: ir.Value, done: ir.Value) -> Target:
-        """Where the tile goes. What an earlier part of the summed axis left is added to, not c."""
-        b = self.b
-        out = self._element(self.out, row, column)
-        if not self.spec.packed:
-            c = None if self.c is None else self._element(self.c, row, column)
-            return Target(out, self.alpha, c, self.beta)
-        continued = b.icmp_signed(">", done, int64(0))
-        if self.c is None:
-            return Target(out, self.alpha, out, None, continued)
-        c = self._element(self.c, row, column)
-        old = Matrix(*(b.select(continued, x, y) for x, y in zip(out, c, strict=True)))
-        beta = self.beta
-        if beta is not None:
-            beta = b.select(continued, ir.Constant(self.lanes.real, 1.0), beta)
-        return Target(out, self.alpha, old, beta)
-
-    def _element(self, x: Matrix, row: ir.Value, column: ir.Value) -> Matrix:
-        b = self.b
-        start = self.lanes.at(b, x.pointer, b.mul(row, x.row))
-        return x._replace(pointer=self.lanes.at(b, start, b.mul(column, x.column)))
+            if spec.rows % height:
+                with b.if_then(b.icmp_signed("<", whole, cell.last)):
+                    block(whole, spec.rows % height, None)
+        elif height > 1:
+            rest = min(REST, height)
+            with counted(b, whole, cell.last, int64(rest)) as row:
+                block(row, rest, b.sub(cell.last, row))
 
     def _scatter(
         self,
@@ -298,10 +213,10 @@ class _Writer:
             for j, vector in enumerate(row):
                 place = lanes.at(b, self.tile, int64(i * width + j * lanes.count))
                 lanes.store(b, vector, place)
-        short = b.select(b.icmp_signed("<", left, int64(width)), left, int64(width))
+        short = self.least(left, int64(width))
         rows: ir.Value = int64(len(values))
         if limit is not None:
-            rows = b.select(b.icmp_signed("<", limit, rows), limit, rows)
+            rows = self.least(limit, rows)
         with counted(b, int64(0), short) as j, counted(b, int64(0), rows) as i:
             at = lanes.at(b, self.tile, b.add(b.mul(i, int64(width)), j))
             value = lanes.element(b, at)

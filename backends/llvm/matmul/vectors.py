@@ -94,6 +94,13 @@ class Lanes:
         limit = b.shuffle_vector(single, ir.Constant(wide, ir.Undefined), zeros)
         return b.icmp_signed("<", ir.Constant(wide, list(range(self.count))), limit)
 
+    def all_or_none(self, b: ir.IRBuilder, condition: ir.Value) -> ir.Value:
+        """A mask of all lanes if the condition holds."""
+        undefined = ir.Constant(self.mask_type, ir.Undefined)
+        single = b.insert_element(undefined, condition, ir.Constant(I32, 0))
+        zeros = ir.Constant(ir.VectorType(I32, self.count), [0] * self.count)
+        return b.shuffle_vector(single, undefined, zeros)
+
     def load(self, b: ir.IRBuilder, pointer: ir.Value, mask: ir.Value | None = None) -> ir.Value:
         """A vector from memory; lanes outside the mask are 0 and not read."""
         if mask is None:

@@ -1,19 +1,25 @@
 """One `MatMul` statement compiled alone, on memory that the test lays out."""
 
-from collections.abc import Sequence
+import ctypes
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from llvmlite import ir
 from lower.interpreter import Interpreter
-from symgraph.backends.llvm import LLVMBackend
+from symgraph.backends.llvm import jit
+from symgraph.backends.llvm.blas import blas
+from symgraph.backends.llvm.blocks import PTR, BlockEmitter, Environment
+from symgraph.backends.llvm.matmul import emit_product
 
 from symgraph.graph import FunctionGraph
 from symgraph.lower.builder import Builder
 from symgraph.lower.extents import ExtentTable
-from symgraph.lower.program import ONE, Buffer, Literal, MatMul, Program, Value
+from symgraph.lower.program import ONE, Buffer, Declare, Literal, MatMul, Program, Value
 from symgraph.lower.verify import verify
 
 ONE_D = (ONE,)
+ALL = range(-(2**40), 2**40)
 
 
 @dataclass
@@ -38,7 +44,8 @@ def plain(x: np.ndarray) -> Layout:
 
 
 class Product:
-    """out = alpha * a·b + beta * c, with extents and strides as literals or read while running."""
+    """out = alpha * a·b + beta * c. Extents and strides are literals, but for the numbers that are
+    hidden: those, and the factors where ALL are, are read while running."""
 
     def __init__(
         self,
@@ -47,10 +54,11 @@ class Product:
         c: Layout | None,
         alpha: float = 1.0,
         beta: float = 1.0,
-        known: bool = True,
+        hidden: Container[int] = (),
     ) -> None:
         self.operands = [x for x in (a, b, c) if x is not None]
-        self.known = known
+        self.hidden = hidden
+        self.shape = (a.shape[0], b.shape[1])
         self.dtype = a.memory.dtype
         self.numbers: list[int] = []
         self.builder = Builder(ExtentTable(FunctionGraph([], [])))
@@ -75,7 +83,7 @@ class Product:
         return Buffer(name, str(memory.dtype), (Literal(memory.size),), ONE_D, "argument")
 
     def _number(self, value: int) -> Value:
-        if self.known:
+        if value not in self.hidden:
             return Literal(value)
         self.numbers.append(value)
         return self.builder.load(self.n, (Literal(len(self.numbers) - 1),))
@@ -89,12 +97,40 @@ class Product:
 
     def _factors(self, alpha: float, beta: float) -> Sequence[Value]:
         self.scale_values = np.array([alpha, beta], self.dtype)
-        if self.known:
+        if self.hidden is not ALL:
             return [Literal(value.item(), str(self.dtype)) for value in self.scale_values]
         return [self.builder.load(self.scales, (Literal(n),)) for n in range(2)]
 
     def interpreted(self) -> np.ndarray:
         return Interpreter(self.program)(self.inputs)[0]
 
+    def module(self) -> ir.Module:
+        """One function, `product(arguments..., out)`."""
+        module = ir.Module("product")
+        module.triple = jit.host().triple
+        result = self.program.results[0]
+        roots = [*self.program.arguments, result]
+        function = ir.Function(
+            module, ir.FunctionType(ir.VoidType(), [PTR] * len(roots)), "product"
+        )
+        env = Environment(function)
+        env.pointers = dict(zip(roots, function.args, strict=True))
+        at = BlockEmitter(ir.IRBuilder(function.append_basic_block()), env)
+        for statement in self.program.body:
+            if isinstance(statement, MatMul):
+                emit_product(at, statement)
+            elif not isinstance(statement, Declare):
+                at.statement(statement)
+        at.b.ret_void()
+        return module
+
     def run(self) -> np.ndarray:
-        return LLVMBackend().compile_program(self.program)(self.inputs)[0]
+        """The result, from memory that was full of nan."""
+        module = self.module()
+        imports = blas().symbols() if any("cblas" in name for name in module.globals) else None
+        compiled = jit.compile_ir(module, "product", imports)
+        out = np.full(self.shape, np.nan, self.dtype)
+        arrays = [*self.inputs, out]
+        product = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * len(arrays))
+        product(compiled.address("product"))(*[array.ctypes.data for array in arrays])
+        return out

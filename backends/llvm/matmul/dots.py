@@ -1,0 +1,188 @@
+"""Products by vectors along the summed axis: of matrices whose summed axes lie contiguously.
+
+A tile is a few rows of `a` times a few columns of `b`: that many vectors of partial sums, which
+are added up across their lanes at the end. A narrow `b` whose columns lie otherwise is copied
+first, column after column, so that nothing is wasted where it has fewer columns than a vector.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llvmlite import ir
+from symgraph.backends.llvm.blocks import I32
+from symgraph.backends.llvm.jit import host
+from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
+from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum, declare, routine_name
+from symgraph.backends.llvm.matmul.tile import Matrix, Sums, row_pointers, store
+from symgraph.backends.llvm.matmul.vectors import Lanes, registers
+
+# Columns of a tile, the first that divides the number of columns or else the first of all; by
+# the number of registers.
+WIDTHS: dict[int, tuple[int, ...]] = {32: (5, 6, 4, 7, 8), 16: (3, 4)}
+TALLEST = 6
+# Columns of b that are copied are this long at most, and a little further apart so that they do
+# not compete for the same lines of the cache.
+PACKED_ROWS = 512
+GAP = 16
+
+
+@dataclass(frozen=True)
+class Dots:
+    """What a routine is written for; extents are None where any will do."""
+
+    dtype: str
+    sum: Sum
+    rows: int | None
+    columns: int | None
+    # Whether the summed axis of b does not lie contiguously: for as few columns as a tile has.
+    packed: bool
+
+
+def tile_width(dtype: str, columns: int | None) -> int:
+    """The columns of a tile."""
+    choices = WIDTHS[registers(host())[1]]
+    most = widest(dtype)
+    if columns is None:
+        return choices[0]
+    if columns <= most:
+        return max(columns, 1)
+    fitting = [width for width in choices if width <= Lanes(dtype).count]
+    return next((width for width in fitting if columns % width == 0), fitting[0])
+
+
+def widest(dtype: str) -> int:
+    """The columns that a tile can have: one row of them leaves registers to load into."""
+    return min(Lanes(dtype).count, (registers(host())[1] - 4) // 2)
+
+
+def tile_height(rows: int | None, width: int) -> int:
+    """The rows of a tile, so that sums, one row's vectors and one more find room."""
+    most = (registers(host())[1] - 2) // (width + 1)
+    return max(1, min(most, TALLEST, rows or TALLEST))
+
+
+def dots(module: ir.Module, spec: Dots) -> ir.Function:
+    """The routine, written into the module once."""
+    name = routine_name("dots", spec)
+    if name in module.globals:
+        return module.globals[name]
+    function = declare(module, name)
+    _Writer(function, spec).write()
+    return function
+
+
+class _Writer(Routine):
+    def __init__(self, function: ir.Function, spec: Dots) -> None:
+        known = {"rows": spec.rows, "columns": spec.columns, "out_column": 1, "c_column": 1}
+        known |= {"a_column": 1} | ({} if spec.packed else {"b_row": 1})
+        super().__init__(function, spec.dtype, spec.sum, known)
+        self.spec = spec
+        self.width = tile_width(spec.dtype, spec.columns)
+        self.height = tile_height(spec.rows, self.width)
+        self.pitch = PACKED_ROWS + GAP
+        self.copy = self.scratch(self.width * self.pitch) if spec.packed else None
+
+    def write(self) -> None:
+        b = self.b
+        with self.cells(self.width) as cell:
+            right = self.element(self.right, int64(0), cell.column)
+            if self.copy is None:
+                self._rows(cell, right, self.inner, None)
+                return
+            with self.parts(PACKED_ROWS) as (k, extent):
+                part = self.element(right, k, int64(0))
+                with counted(b, int64(0), extent) as i:
+                    for j in range(self.width):
+                        value = self.lanes.element(b, self.element(part, i, int64(j)).pointer)
+                        place = b.add(i, int64(j * self.pitch))
+                        b.store(value, self.lanes.at(b, self.copy, place))
+                copied = Matrix(self.copy, int64(1), int64(self.pitch))
+                self._rows(cell, copied, extent, k)
+
+    def _rows(self, cell: Cell, right: Matrix, inner: ir.Value, done: ir.Value | None) -> None:
+        """The tiles of a cell; rows and columns behind the last ones are the last ones again."""
+        b, lanes = self.b, self.lanes
+        turned = Matrix(right.pointer, right.column, right.row)
+        exact = self.spec.columns is not None and self.spec.columns % self.width == 0
+        columns = row_pointers(b, lanes, turned, self.width, None if exact else cell.left)
+        mask = lanes.mask(b, self.least(cell.left, int64(self.width)))
+        whole = self.spec.rows is not None and self.spec.rows % self.height == 0
+        with counted(b, cell.first, cell.last, int64(self.height)) as row:
+            a = self.element(self.a, row, int64(0) if done is None else done)
+            limit = None if whole else b.sub(cell.last, row)
+            rows = row_pointers(b, lanes, a, self.height, limit)
+            sums = self._sums(rows, columns, inner)
+            size = self.width
+            lines = [sums[i * size : (i + 1) * size] for i in range(self.height)]
+            values = [[across(b, lanes, line)] for line in lines]
+            target = self.target(row, cell.column, done)
+            store(b, lanes, Sums(values, [mask]), target, limit)
+
+    def _sums(
+        self, rows: Sequence[ir.Value], columns: Sequence[ir.Value], inner: ir.Value
+    ) -> list[ir.Value]:
+        """The vectors of partial sums, rows after rows."""
+        b, lanes = self.b, self.lanes
+        count = int64(lanes.count)
+        rest = b.srem(inner, count)
+        whole = b.sub(inner, rest)
+        zeros = [lanes.zero()] * (len(rows) * len(columns))
+        with carrying(b, int64(0), whole, zeros, count) as (k, sums, following):
+            following += self._step(rows, columns, k, sums, None)
+        before, partial = b.block, []
+        with b.if_then(b.icmp_signed(">", rest, int64(0))):
+            partial = self._step(rows, columns, whole, following, lanes.mask(b, rest))
+            inside = b.block
+        results = []
+        for old, new in zip(following, partial, strict=True):
+            joined = b.phi(lanes.type)
+            joined.add_incoming(old, before)
+            joined.add_incoming(new, inside)
+            results.append(joined)
+        return results
+
+    def _step(
+        self,
+        rows: Sequence[ir.Value],
+        columns: Sequence[ir.Value],
+        k: ir.Value,
+        sums: Sequence[ir.Value],
+        mask: ir.Value | None,
+    ) -> list[ir.Value]:
+        b, lanes = self.b, self.lanes
+        results: list[ir.Value] = [None] * len(sums)
+        vectors = [lanes.load(b, lanes.at(b, start, k), mask) for start in rows]
+        for j, start in enumerate(columns):
+            column = lanes.load(b, lanes.at(b, start, k), mask)
+            for i, vector in enumerate(vectors):
+                at = i * len(columns) + j
+                results[at] = lanes.multiply_add(b, vector, column, sums[at])
+        return results
+
+
+def across(b: ir.IRBuilder, lanes: Lanes, vectors: Sequence[ir.Value]) -> ir.Value:
+    """A vector whose lane i is the sum of the lanes of vectors[i]; other lanes are anything.
+
+    Two vectors become one of both's sums of halves, again and again: log2 steps of half as many.
+    """
+    size = lanes.count
+    undefined = ir.Constant(lanes.type, ir.Undefined)
+    level: list[ir.Value] = list(vectors)
+    group = size
+    while group > 1:
+        half = group // 2
+        # Groups of `group` lanes of the first vector, then of the second, and their halves.
+        starts = range(0, 2 * size, group)
+        low = [start + i for start in starts for i in range(half)]
+        picks = (low, [i + half for i in low])
+        kind = ir.VectorType(I32, size)
+        pairs = [
+            (level[i], level[i + 1] if i + 1 < len(level) else undefined)
+            for i in range(0, len(level), 2)
+        ]
+        level = [
+            b.fadd(*(b.shuffle_vector(x, y, ir.Constant(kind, pick)) for pick in picks))
+            for x, y in pairs
+        ]
+        group = half
+    return level[0]
