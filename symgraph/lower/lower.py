@@ -90,18 +90,24 @@ def _extents(
 
 
 def expand(graph: FunctionGraph) -> FunctionGraph:
-    """The graph with composite ops written out; merged anew, so that equal parts are one."""
+    """The graph with composite ops that have no rule written out; merged anew, so that equal parts
+    are one."""
     replaced = False
     pending = graph.toposort()
-    if not any(hasattr(node.op, "expand") for node in pending):
+    if not any(map(is_composite, pending)):
         return graph
     graph = FunctionGraph(graph.inputs, graph.outputs)
     for node in graph.toposort():
-        if hasattr(node.op, "expand"):
+        if is_composite(node):
             for old, new in zip(node.outputs, node.op.expand(node), strict=True):
                 graph.replace(old, new)
             replaced = True
     return expand(FunctionGraph(graph.inputs, graph.outputs)) if replaced else graph
+
+
+def is_composite(node: Apply) -> bool:
+    """Whether a node is lowered by writing it out."""
+    return hasattr(node.op, "expand") and type(node.op) not in RULES
 
 
 def perform(b: Builder, node: Apply) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
 from symgraph.lower.rules.creation import arange, eye, join
-from symgraph.lower.rules.dot import dot
+from symgraph.lower.rules.dot import dot, gemm
 from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
 from symgraph.lower.rules.slices import inc_subtensor, subtensor
@@ -23,6 +23,7 @@ from symgraph.ops import (
     DimShuffle,
     Dot,
     Eye,
+    Gemm,
     IncSubtensor,
     Join,
     Reshape,
@@ -43,6 +44,7 @@ RULES: dict[Any, Rule] = {
     DimShuffle: dimshuffle,
     Dot: dot,
     Eye: eye,
+    Gemm: gemm,
     IncSubtensor: inc_subtensor,
     Join: join,
     Reshape: reshape,

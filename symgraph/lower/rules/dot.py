@@ -1,4 +1,4 @@
-"""Matrix products: BLAS where it serves the dtype, loops elsewhere."""
+"""Matrix products of floats as statements, of other dtypes as loops."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, MatMul, Scalar, Value
+from symgraph.lower.program import ONE, Buffer, Literal, MatMul, Scalar, Value
 
 # BLAS counts in 32 bits.
 BLAS_LARGEST = 2**31 - 1
@@ -58,7 +58,7 @@ class _Product:
     def write(self, alpha: Value, beta: Value, c: Buffer | None) -> None:
         b, out = self.b, self.out
         if out.dtype in ("float32", "float64"):
-            x, y = (_for_blas(b, operand, out.dtype) for operand in (self.left, self.right))
+            x, y = (_in_dtype(b, operand, out.dtype) for operand in (self.left, self.right))
             added = None if c is None else _in_dtype(b, c, out.dtype)
             b.block.append(MatMul(out, x, y, alpha, beta, added))
         else:
@@ -75,16 +75,6 @@ def _as_matrix(b: Builder, x: Buffer, is_left: bool) -> Buffer:
     return b.view(x, (extent, ONE), (stride, ONE))
 
 
-def _for_blas(b: Builder, x: Buffer, dtype: str) -> Buffer:
-    """`x` in the dtype of the product with a stride known to be 1; a copy where it is not."""
-    if x.dtype == dtype and ONE in x.strides and ZERO not in x.strides and _plain_strides(x):
-        return x
-    copy = b.new(dtype, x.extents)
-    with b.kernel():
-        b.nest(x.extents, lambda i: b.store(copy, i, b.cast(b.load(x, i), dtype)))
-    return copy
-
-
 def _in_dtype(b: Builder, x: Buffer, dtype: str) -> Buffer:
     if x.dtype == dtype:
         return x
@@ -94,44 +84,56 @@ def _in_dtype(b: Builder, x: Buffer, dtype: str) -> Buffer:
     return copy
 
 
-def _plain_strides(x: Buffer) -> bool:
-    """Whether the other stride is that of whole rows: a slice with a step could run backwards."""
-    root = x.base
-    while root is not None:
-        if root.kind not in ("view",):
-            return set(x.strides) <= {*root.strides, ONE, *x.extents}
-        root = root.base
-    return True
-
-
 def _by_loops(
-    b: Builder,
-    out: Buffer,
-    x: Buffer,
-    y: Buffer,
-    alpha: Value,
-    beta: Value,
-    c: Buffer | None,
+    b: Builder, out: Buffer, x: Buffer, y: Buffer, alpha: Value, beta: Value, c: Buffer | None
 ) -> None:
-    """Products of integers, or of float16 summed in float32."""
+    """Products of integers, or of float16 summed in float32: rows of the result as sums of rows of
+    `y`, or element by element where columns of `y` lie contiguously."""
     work = alpha.dtype
     fn_mul, fn_add = ("and_", "or_") if work == "bool" else ("mul", "add")
+    zero = Literal(np.dtype(work).type(0).item(), work)
 
-    def element(indices: Sequence[Value]) -> None:
-        i, j = indices
+    def added(total: Value, left: Value, right: Value) -> Value:
+        product = b.compute(fn_mul, work, b.cast(left, work), b.cast(right, work))
+        return b.compute(fn_add, work, total, product)
 
-        def step(k: Scalar, total: Scalar) -> Sequence[Value]:
-            left, right = b.cast(b.load(x, (i, k)), work), b.cast(b.load(y, (k, j)), work)
-            return [b.compute(fn_add, work, total, b.compute(fn_mul, work, left, right))]
-
-        zero = Literal(np.dtype(work).type(0).item(), work)
-        (total,) = b.loop(x.extents[1], step, [zero])
-        value: Value = total
+    def finish(i: Value, j: Value, total: Value) -> None:
         if c is not None:
-            value = b.compute(fn_mul, work, alpha, value)
-            added = b.compute(fn_mul, work, beta, b.cast(b.load(c, (i, j)), work))
-            value = b.compute(fn_add, work, added, value)
-        b.store(out, indices, b.cast(value, out.dtype))
+            share = b.compute(fn_mul, work, beta, b.cast(b.load(c, (i, j)), work))
+            total = b.compute(fn_add, work, share, b.compute(fn_mul, work, alpha, total))
+        b.store(out, (i, j), b.cast(total, out.dtype))
 
+    def by_element(indices: Sequence[Value]) -> None:
+        i, j = indices
+        (total,) = b.loop(
+            x.extents[1],
+            lambda k, total: [added(total, b.load(x, (i, k)), b.load(y, (k, j)))],
+            [zero],
+        )
+        finish(i, j, total)
+
+    def by_row(i: Value) -> None:
+        columns = out.extents[1]
+        b.loop(columns, lambda j: b.store(sums, (i, j), zero))
+
+        def step(k: Scalar) -> None:
+            left = b.load(x, (i, k))
+            b.loop(
+                columns,
+                lambda j: b.store(
+                    sums, (i, j), added(b.load(sums, (i, j)), left, b.load(y, (k, j)))
+                ),
+            )
+
+        b.loop(x.extents[1], step)
+        if c is not None or sums is not out:
+            b.loop(columns, lambda j: finish(i, j, b.load(sums, (i, j))))
+
+    along_columns = y.strides[0] == ONE and y.strides[1] != ONE
+    if along_columns or out.extents[1] == ONE:
+        with b.kernel():
+            b.nest(out.extents, by_element)
+        return
+    sums = out if out.dtype == work else b.new(work, out.extents)
     with b.kernel():
-        b.nest(out.extents, element)
+        b.nest(out.extents[:1], lambda indices: by_row(indices[0]))
