@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from functools import partial
-from importlib.metadata import version
 
+import llvmlite
 import numpy as np
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blas import blas, is_blas
@@ -81,7 +81,7 @@ class LLVMBackend:
     def info(self) -> dict[str, str]:
         processor, library = host(), blas()
         return {
-            "llvmlite": version("llvmlite"),
+            "llvmlite": llvmlite.__version__,
             "processor": processor.cpu,
             "threads": str(thread_count()),
             "BLAS": f"{library.config()} (kernels: {library.core_name()})",

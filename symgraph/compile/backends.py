@@ -1,13 +1,21 @@
-"""The back ends: found through entry points, imported when first asked for."""
+"""The back ends, imported when first asked for: our own by name, others through entry points."""
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import entry_points
-from typing import Protocol
+from importlib import import_module
+from typing import Any, Protocol
 
 import numpy as np
 
-from symgraph.graph import Apply, FunctionGraph, config
+from symgraph.graph import Apply, FunctionGraph, LazyModule, config
+
+# To look for entry points takes longer than to import a back end: it is done for names that are
+# not our own.
+metadata: Any = LazyModule("importlib.metadata")
+OWN = {
+    "llvm": ("symgraph.backends.llvm", "LLVMBackend"),
+    "reference": ("symgraph.backends.reference", "ReferenceBackend"),
+}
 
 
 class Executable(Protocol):
@@ -45,12 +53,15 @@ GROUP = "symgraph.backends"
 
 def available() -> list[str]:
     """The names of the installed back ends."""
-    return sorted({entry.name for entry in entry_points(group=GROUP)})
+    return sorted({*OWN, *(entry.name for entry in metadata.entry_points(group=GROUP))})
 
 
 @cache
 def _load(name: str) -> Backend:
-    for entry in entry_points(group=GROUP):
+    if name in OWN:
+        module, kind = OWN[name]
+        return getattr(import_module(module), kind)()
+    for entry in metadata.entry_points(group=GROUP):
         if entry.name == name:
             return entry.load()()
     raise ValueError(f"there is no back end {name!r}; installed are {', '.join(available())}")

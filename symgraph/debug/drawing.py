@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from symgraph.debug.tree import roots_of
-from symgraph.graph import Apply, Constant, SharedVariable, Variable, toposort
+from symgraph.graph import Apply, Constant, LazyModule, SharedVariable, Variable, toposort
+
+html: Any = LazyModule("html")
 
 # What is drawn in which shape and colour.
 STYLES = {
@@ -185,7 +186,7 @@ def _boxes(rows: list[list[Any]], drawn: Picture) -> Iterator[tuple[Any, _Box]]:
 def _arrow(start: _Box, end: _Box, label: str) -> str:
     x1, y1, x2, y2 = start.middle, start.y + start.height, end.middle, end.y
     line = f'<path d="M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}" stroke="#555" fill="none"'
-    text = f'<text x="{(x1 + x2) / 2:.0f}" y="{(y1 + y2) / 2:.0f}" fill="#555">{escape(label)}'
+    text = f'<text x="{(x1 + x2) / 2:.0f}" y="{(y1 + y2) / 2:.0f}" fill="#555">{html.escape(label)}'
     return f'{line} marker-end="url(#arrow)"/>' + (f"{text}</text>" if label else "")
 
 
@@ -199,6 +200,7 @@ def _shape(box: _Box, vertex: Vertex) -> str:
     for number, text in enumerate(vertex.label.split("\n")):
         y = box.y + _LINE * (number + 1.25)
         lines.append(
-            f'<text x="{box.middle:.0f}" y="{y:.0f}" text-anchor="middle">{escape(text)}</text>'
+            f'<text x="{box.middle:.0f}" y="{y:.0f}" text-anchor="middle">'
+            f"{html.escape(text)}</text>"
         )
     return "\n".join(lines)

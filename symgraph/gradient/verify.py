@@ -70,7 +70,7 @@ def verify_grad(
     fun: Callable[..., Any],
     pt: Sequence[Any],
     n_tests: int = 2,
-    rng: np.random.Generator | np.random.RandomState | None = None,
+    rng: "np.random.Generator | np.random.RandomState | None" = None,
     eps: float | None = None,
     abs_tol: float | None = None,
     rel_tol: float | None = None,

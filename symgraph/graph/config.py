@@ -5,7 +5,6 @@ Order of precedence: `config.change_flags(...)`, then assignment, then the varia
 ``SYMGRAPHRC`` (default ``~/.symgraphrc``, section ``[global]``), then the default.
 """
 
-import configparser
 import contextlib
 import contextvars
 import os
@@ -13,6 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from symgraph.graph.lazy import LazyModule
+
+configparser: Any = LazyModule("configparser")
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,8 @@ def _checked(name: str, value: Any, source: str) -> str:
 
 
 def _from_file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:

@@ -4,7 +4,7 @@ import ast
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 import symgraph as sg
@@ -112,7 +112,11 @@ def test_python_reads_a_formula_as_the_expression_it_is(expression):
     values = {x: 1.7, y: -0.3, z: 2.9}
     text = pprint(expression)
     ast.parse(text)
-    with np.errstate(all="ignore"):
-        read = eval(text, {v.name: np.float64(value) for v, value in values.items()})
+    try:
+        with np.errstate(all="ignore"):
+            read = eval(text, {v.name: np.float64(value) for v, value in values.items()})
+    except ZeroDivisionError:
+        # Python divides its own numbers, those of constants, differently.
+        reject()
     used = {v: values[v] for v in sg.graph.graph_inputs([expression]) if v in values}
     np.testing.assert_array_equal(read, expression.eval(used, mode="reference"))
