@@ -15,7 +15,16 @@ from typing import Any
 from symgraph.graph import FunctionGraph
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
-from symgraph.rewrite.rules import algebra, blas, normalised, products, shapes, stability, useless
+from symgraph.rewrite.rules import (
+    algebra,
+    blas,
+    normalised,
+    products,
+    reductions,
+    shapes,
+    stability,
+    useless,
+)
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ class Phase:
 @cache
 def phases() -> tuple[Phase, ...]:
     """All phases, in order. Built when first asked for: patterns take a moment to build."""
-    always = (*useless.RULES, *algebra.IDENTITIES)
+    always = (*useless.RULES, *algebra.IDENTITIES, *reductions.RULES)
     return (
         Phase("canonicalise", (*always, *shapes.RULES)),
         Phase(
@@ -43,8 +52,8 @@ def phases() -> tuple[Phase, ...]:
                 *normalised.RULES,
             ),
         ),
-        Phase("specialise", (*always, *algebra.SPECIALISED)),
-        Phase("blas", (*always, *blas.RULES)),
+        Phase("specialise", (*always, *algebra.SPECIALISED, *blas.PRODUCTS)),
+        Phase("blas", (*always, *blas.PRODUCTS, *blas.RULES)),
         Phase("shapes", (*useless.NUMBERS, *algebra.IDENTITIES), shapes.PASSES),
     )
 

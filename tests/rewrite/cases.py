@@ -29,7 +29,7 @@ class Case:
     positive: bool = False
 
     def inputs(self, dtype: str) -> list[Variable]:
-        names = inspect.signature(self.before).parameters
+        names = list(inspect.signature(self.before).parameters)[: len(self.shapes)]
         kinds = self.kinds or "f" * len(self.shapes)
         return [
             TensorType(KINDS[kind] or dtype, shape if self.known else (None,) * len(shape))(name)

@@ -41,4 +41,10 @@ CASES = [
          lambda c, a, b, x, y: gemm(gemm(c, 1.0, a, b, 1.0), -1.0, x, y, 1.0)),
     case([(N, M), (N, K), (K, M), ()],
          lambda c, a, b, s: c - s * (T.dot(a, b) / s), better=True, positive=True),
+    Case("transposed_product", [(N, K), (K, M)],
+         lambda a, b: T.exp(T.dot(a, b).T), lambda a, b: T.exp(T.dot(b.T, a.T)), known=True),
+    Case("product_with_identity", [(N, K)], lambda x: T.dot(x, T.eye(x.shape[1], dtype=x.dtype)),
+         lambda x: x, better=True),
+    Case("product_with_identity", [(N, K)], lambda x: T.dot(T.eye(N, dtype=x.dtype), x),
+         lambda x: x, better=True, known=True),
 ]  # fmt: skip

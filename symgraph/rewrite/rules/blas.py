@@ -5,12 +5,19 @@ by itself, such as an update `W - rate * dot(X.T, D)`; a sum that goes on into e
 functions is part of their loop.
 """
 
-from symgraph.graph import Apply, Variable
-from symgraph.ops import Dot, Elemwise, Gemm, Reduce
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Apply, Constant, Variable
+from symgraph.ops import DimShuffle, Dot, Elemwise, Eye, Gemm, Reduce
 from symgraph.ops.constant import number
+from symgraph.ops.extents import extent_keys
+from symgraph.ops.shape import keys_of_extents
 from symgraph.rewrite.combination import Term, is_scalar, linear_combination
 from symgraph.rewrite.context import Context
-from symgraph.rewrite.engine import context_rule
+from symgraph.rewrite.engine import context_rule, node_rule
+from symgraph.rewrite.patterns import number_of
 from symgraph.rewrite.rules.products import function_name
 
 DTYPES = ("float32", "float64")
@@ -120,4 +127,54 @@ def _is_fused(output: Variable, context: Context) -> bool:
     return all(isinstance(u, Apply) and isinstance(u.op, Elemwise | Reduce) for u in users)
 
 
+@context_rule("transposed_product", DimShuffle)
+def transposed_product(node: Apply, context: Context) -> Variable | None:
+    """dot(a, b).T → dot(b.T, a.T): what follows reads it in the order in which it lies"""
+    product = node.inputs[0]
+    inner = product.owner
+    if inner is None or not isinstance(inner.op, Dot) or node.op.order != (1, 0):
+        return None
+    if not context.used_once(product):
+        return None
+    a, b = (transposed(v) for v in inner.inputs)
+    return inner.op(b, a)
+
+
+def transposed(x: Variable) -> Variable:
+    """`x` with its axes exchanged; without two views in a row."""
+    inner = x.owner
+    if inner is not None and isinstance(inner.op, DimShuffle) and inner.op.order == (1, 0):
+        return inner.inputs[0]
+    return DimShuffle((1, 0))(x)
+
+
+@node_rule("product_with_identity", Dot)
+def product_with_identity(node: Apply) -> Variable | None:
+    """dot(x, eye(n)) → x; dot(eye(n), x) → x. Infinities stay what they are."""
+    for position, variable in enumerate(node.inputs):
+        other = node.inputs[1 - position]
+        size = _size_of_identity(variable)
+        # Which extent of x must be that of the identity.
+        axis = other.type.ndim - 1 if position else 0
+        if size is not None and extent_keys(other)[axis] == size:
+            return other
+    return None
+
+
+def _size_of_identity(variable: Variable) -> Any:
+    """The key of the extents of a square identity; None for anything else."""
+    if isinstance(variable, Constant):
+        data = variable.data
+        if data.ndim != 2 or data.shape[0] != data.shape[1] or (data.diagonal() != 1).any():
+            return None
+        return len(data) if np.count_nonzero(data) == len(data) else None
+    if variable.owner is None or not isinstance(variable.owner.op, Eye):
+        return None
+    rows, columns, diagonal = variable.owner.inputs
+    if rows is not columns or number_of(diagonal) != 0:
+        return None
+    return keys_of_extents([rows])[0]
+
+
 RULES = (gemm,)
+PRODUCTS = (transposed_product, product_with_identity)
