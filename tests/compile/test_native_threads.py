@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from compile.native_calls import by_python, is_native
-from symgraph.backends.llvm.native.effort import is_long
+from symgraph.backends.llvm.native.duration import is_long
 
 import symgraph as sg
 import symgraph.tensor as T

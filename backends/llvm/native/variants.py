@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from symgraph.backends.llvm.native.effort import is_long
+from symgraph.backends.llvm.native.duration import is_long
 from symgraph.backends.llvm.native.layout import Engine, Home, Result, Variant
 from symgraph.backends.llvm.workspace import Workspace
 
