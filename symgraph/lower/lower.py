@@ -4,8 +4,9 @@
 2. extents: every variable's extents, equal ones as one object;
 3. schedule: which nodes share a loop nest, and in which order all run;
 4. write: the statements;
-5. mark: which kernels may run on several threads;
-6. plan: which buffers share memory.
+5. reuse: which kernels work in place;
+6. mark: which kernels may run on several threads;
+7. plan: where in memory buffers lie.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from symgraph.lower.nests import lower_group
 from symgraph.lower.parallel import mark_parallel
 from symgraph.lower.plan import MemoryPlanner
 from symgraph.lower.program import Buffer, Perform, Program
+from symgraph.lower.reuse import reuse
 from symgraph.lower.rules import RULES, VIEWS
 from symgraph.lower.stages import Group, schedule
 from symgraph.ops import Elemwise, Reduce
@@ -77,6 +79,7 @@ def lower(
             perform(b, unit)
     results = [_result(b, b.buffer(variable)) for variable in graph.outputs]
     program = Program(name, b.arguments, b.constants, results, b.block)
+    reuse(program)
     mark_parallel(program)
     return Lowered(program, MemoryPlanner(program))
 
