@@ -16,7 +16,7 @@ from symgraph.backends.llvm.workspace import Workspace
 from symgraph.compile.calling import Calling
 from symgraph.debug import node_error
 from symgraph.graph import Apply
-from symgraph.lower import FailedCheck, MemoryPlan
+from symgraph.lower import FailedCheck, MemoryPlan, MemoryUse
 from symgraph.lower.ahead import Shape
 from symgraph.lower.program import Buffer, Check
 
@@ -231,6 +231,10 @@ class LLVMExecutable:
             call.error = error
             return -1
         return 0
+
+    def memory(self, shapes: tuple[Shape, ...]) -> MemoryUse:
+        """What a call with arguments of these shapes takes. Raises what a check raises."""
+        return self.prepare(shapes).plan.use
 
     def fallbacks(self) -> list[Apply]:
         """The nodes that run their NumPy meaning."""

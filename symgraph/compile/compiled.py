@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from symgraph.graph import (
     ancestors,
     config,
 )
+
+if TYPE_CHECKING:
+    from symgraph.lower import MemoryUse
 
 # The rules are built of expressions: they are loaded when the first function is compiled.
 rewriting: Any = LazyModule("symgraph.rewrite")
@@ -296,6 +299,18 @@ class Function:
     def describe(self) -> str:
         """What runs, as text: the loop program, or the nodes in order."""
         return self.executable.describe()
+
+    def memory(self, *args: Any, **kwargs: Any) -> "MemoryUse":
+        """The memory that a call with these arguments takes, known before it runs.
+
+        Raises TypeError for a back end that does not plan its memory, and what the call would
+        raise for arguments that are none or whose extents do not fit.
+        """
+        known = getattr(self.executable, "memory", None)
+        if known is None:
+            name = self.maker.mode.name
+            raise TypeError(f"{self._title}: the back end {name!r} does not plan its memory")
+        return known(tuple(array.shape for array in self._read(args, kwargs)))
 
     # --- values ---
 

@@ -32,6 +32,7 @@ from symgraph.lower.program import (
 
 # Bytes: vectors never straddle cache lines, and buffers never share one.
 ALIGNMENT = 64
+MEGABYTE = 10**6
 
 
 def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
@@ -67,7 +68,7 @@ def _declared(body: Sequence[Statement]) -> Iterator[Buffer]:
 
 @dataclass(frozen=True)
 class Lifetime:
-    """A scratch buffer, and the first and last statement of the program that need it."""
+    """A buffer that the program makes, and the first and last statement that need it."""
 
     buffer: Buffer
     first: int
@@ -77,13 +78,52 @@ class Lifetime:
 @dataclass(frozen=True)
 class MemoryPlan:
     """The memory of a call with certain extents, in bytes: where in the arena each buffer of
-    `MemoryPlanner.lifetimes` begins, and the arena's size; `live` is the most that all its
-    buffers in use at one time take. `results` are the shapes of the results, as far as known."""
+    `MemoryPlanner.lifetimes` begins, and the arena's size. `results` are the shapes of the
+    results, as far as known."""
 
     offsets: np.ndarray
     size: int
-    live: int
     results: tuple[Shape | None, ...]
+    use: "MemoryUse"
+
+
+@dataclass(frozen=True)
+class MemoryUse:
+    """The bytes that a call takes.
+
+    `inputs` are its arguments, and the values of shared variables; `results` the outputs, and new
+    values of shared variables; `scratch` holds what is needed on the way. `live` is the most that
+    all values needed at one moment take, inputs and constants among them: a call cannot do with
+    less. What only values tell (the length of `arange(n)`) is not counted, which `complete` says.
+    """
+
+    inputs: int
+    constants: int
+    results: int
+    scratch: int
+    live: int
+    complete: bool
+
+    @property
+    def peak(self) -> int:
+        """All of it: what is there while the call runs."""
+        return self.inputs + self.constants + self.results + self.scratch
+
+    def __str__(self) -> str:
+        parts = [
+            f"{name} {size / MEGABYTE:,.1f}"
+            for name, size in (
+                ("inputs", self.inputs),
+                ("constants", self.constants),
+                ("results", self.results),
+                ("scratch", self.scratch),
+            )
+        ]
+        least = "" if self.complete else "at least "
+        return (
+            f"{least}{self.peak / MEGABYTE:,.1f} MB ({', '.join(parts)});"
+            f" values live at one moment {self.live / MEGABYTE:,.1f} MB"
+        )
 
 
 class MemoryPlanner:
@@ -93,8 +133,17 @@ class MemoryPlanner:
         self.program = program
         self._ahead: Ahead = mark(program)
         lifetimes = list(_lifetimes(program))
-        self.lifetimes = [span for span in lifetimes if span.buffer.ahead]
-        _assign_slots(program, [span for span in lifetimes if not span.buffer.ahead])
+        self.lifetimes = [
+            span for span in lifetimes if span.buffer.ahead and span.buffer.kind == "arena"
+        ]
+        self._results = [
+            Lifetime(span.buffer, span.first, len(program.body))
+            for span in lifetimes
+            if span.buffer.ahead and span.buffer.kind == "result"
+        ]
+        self._complete = all(span.buffer.ahead for span in lifetimes)
+        dynamic = [span for span in lifetimes if not span.buffer.ahead]
+        _assign_slots(program, [span for span in dynamic if span.buffer.kind == "arena"])
         self._checks = [s for s in program.body if isinstance(s, Check) and s.ahead]
 
     def plan(self, shapes: Sequence[Shape]) -> "MemoryPlan | FailedCheck":
@@ -109,7 +158,25 @@ class MemoryPlanner:
             tuple(number(e, found) for e in buffer.extents) if buffer.ahead else None
             for buffer in self.program.results
         )
-        return MemoryPlan(offsets, size, _most(self.lifetimes, sizes), results)
+        return MemoryPlan(offsets, size, results, self._use(shapes, found, sizes, size))
+
+    def _use(
+        self,
+        shapes: Sequence[Shape],
+        found: Mapping[Scalar, Number],
+        sizes: Sequence[int],
+        scratch: int,
+    ) -> MemoryUse:
+        inputs = sum(
+            prod(shape) * np.dtype(buffer.dtype).itemsize
+            for shape, buffer in zip(shapes, self.program.arguments, strict=True)
+        )
+        constants = sum(buffer.data.nbytes for buffer in self.program.constants)
+        made = [_size(span.buffer, found) for span in self._results]
+        live = _most([*self.lifetimes, *self._results], [*sizes, *made])
+        return MemoryUse(
+            inputs, constants, sum(made), scratch, inputs + constants + live, self._complete
+        )
 
 
 @dataclass(frozen=True)
@@ -129,7 +196,7 @@ def _lifetimes(program: Program) -> Iterator[Lifetime]:
         for buffer in used_buffers([statement]):
             last[buffer.root] = position
     for buffer, position in first.items():
-        if buffer.kind == "arena":
+        if buffer.kind in ("arena", "result"):
             yield Lifetime(buffer, position, last[buffer])
 
 

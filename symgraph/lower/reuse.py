@@ -10,6 +10,7 @@ from symgraph.lower.plan import used_buffers
 from symgraph.lower.program import (
     ZERO,
     Buffer,
+    Compute,
     Declare,
     If,
     Kernel,
@@ -37,38 +38,44 @@ def reuse(program: Program) -> None:
     declared = {s.buffer: p for p, s in enumerate(program.body) if isinstance(s, Declare)}
     gone: set[Buffer] = set()
     for position, statement in enumerate(program.body):
-        if not isinstance(statement, Kernel):
-            continue
-        for target, source in _pairs(statement, position, first, last, declared):
+        kernels = _kernels(statement)
+        for target, source in _pairs(kernels, position, first, last, declared):
             target.base, target.kind, target.offset = source, "reshaped", ZERO
             last[source] = last[target]
             gone.add(target)
     program.body = [s for s in program.body if not (isinstance(s, Declare) and s.buffer in gone)]
 
 
+def _kernels(statement: Statement) -> list[Kernel]:
+    """The kernels that a statement is, or chooses between; none where it does more than that."""
+    match statement:
+        case Kernel():
+            return [statement]
+        case If():
+            inner = [*statement.then, *statement.orelse]
+            kernels = [s for s in inner if isinstance(s, Kernel)]
+            return kernels if all(isinstance(s, Kernel | Compute) for s in inner) else []
+    return []
+
+
 def _pairs(
-    kernel: Kernel,
+    kernels: Sequence[Kernel],
     position: int,
     first: dict[Buffer, int],
     last: dict[Buffer, int],
     declared: dict[Buffer, int],
 ) -> Iterator[tuple[Buffer, Buffer]]:
-    """Buffers that the kernel writes first, each with one that it may be written over."""
-    accesses = _accesses(kernel.body)
-    dying = [
-        root
-        for root, several in accesses.items()
-        if root.kind == "arena"
-        and root in declared
-        and last[root] == position
-        and not any(isinstance(s, Store) for s, _, _ in several)
-    ]
-    for target, writes in accesses.items():
-        if target.kind != "arena" or target not in declared or first[target] != position:
+    """Buffers that the kernels write first, each with one that it may be written over."""
+    found = [_accesses(kernel.body) for kernel in kernels]
+    touched = dict.fromkeys(root for accesses in found for root in accesses)
+    own = [root for root in touched if root.kind == "arena" and root in declared]
+    dying = [root for root in own if first[root] < last[root] == position]
+    for target in own:
+        if first[target] != position:
             continue
         for source in dying:
             alike = source.dtype == target.dtype and source.extents == target.extents
-            if alike and _in_step(writes, accesses[source]):
+            if alike and all(_in_step(accesses, target, source) for accesses in found):
                 dying.remove(source)
                 yield target, source
                 break
@@ -78,8 +85,12 @@ def _pairs(
 Access = tuple[Load | Store, Place | None, int]
 
 
-def _in_step(writes: Sequence[Access], reads: Sequence[Access]) -> bool:
-    """Whether both are always at the same element, which is read before it is written."""
+def _in_step(accesses: dict[Buffer, list[Access]], target: Buffer, source: Buffer) -> bool:
+    """Whether a kernel reads the source and writes the target at the same element always, which
+    it reads before it writes it."""
+    writes, reads = accesses.get(target), accesses.get(source)
+    if not writes or not reads or any(isinstance(s, Store) for s, _, _ in reads):
+        return False
     places = {place for _, place, _ in (*writes, *reads)}
     if len(places) != 1 or None in places:
         return False

@@ -71,7 +71,9 @@ class Interpreter:
         plan = self.planner.plan(shapes)
         if isinstance(plan, FailedCheck):
             self._fail(plan.check, plan.values)
-        assert plan.live <= plan.size
+        use = plan.use
+        assert use.live <= use.peak
+        assert use.scratch == plan.size
         buffers = [lifetime.buffer for lifetime in self.planner.lifetimes]
         self.offsets = dict(zip(buffers, map(int, plan.offsets), strict=True))
         self.arena_size = plan.size
