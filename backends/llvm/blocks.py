@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
+from symgraph.backends.llvm.hints import hint
 
 from symgraph.lower.program import (
     ONE,
@@ -37,6 +38,8 @@ class BlockEmitter:
     def __init__(self, builder: ir.IRBuilder, env: Environment) -> None:
         self.b = builder
         self.env = env
+        # Of loops around the statement at hand.
+        self.depth = 0
 
     def value(self, v: Value) -> ir.Value:
         if isinstance(v, Literal):
@@ -105,6 +108,7 @@ class BlockEmitter:
         """Guarded and tested at its end, the form that LLVM's vectoriser expects; of a range of
         its turns where that is given."""
         b, env = self.b, self.env
+        self.depth += 1
         extent = self.value(s.extent) if end is None else end
         start = ir.Constant(I64, 0) if begin is None else begin
         before = b.block
@@ -128,13 +132,21 @@ class BlockEmitter:
         for phi, last in zip(phis, lasts, strict=True):
             phi.add_incoming(last, b.block)
         last_block = b.block
-        b.cbranch(b.icmp_signed("<", following, extent), head, done)
+        closing = b.cbranch(b.icmp_signed("<", following, extent), head, done)
+        self.depth -= 1
+        if self.depth and isinstance(s.extent, Literal) and not any(map(is_loop, s.body)):
+            # Unrolled whole before its turn comes, it would never be vectorised.
+            hint(closing, b.module, {"unroll.disable": True})
         b.position_at_end(done)
         for carry, init, last in zip(s.carried, inits, lasts, strict=True):
             result = b.phi(init.type)
             result.add_incoming(init, before)
             result.add_incoming(last, last_block)
             env.values[carry.result] = result
+
+
+def is_loop(s: Statement) -> bool:
+    return isinstance(s, Loop)
 
 
 def _is_zero(value: ir.Value) -> bool:
