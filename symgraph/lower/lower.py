@@ -23,7 +23,7 @@ from symgraph.lower.plan import MemoryPlanner
 from symgraph.lower.program import Buffer, Perform, Program
 from symgraph.lower.reuse import reuse
 from symgraph.lower.rules import RULES, VIEWS
-from symgraph.lower.stages import Group, schedule
+from symgraph.lower.stages import Group, is_alias, is_fusible, schedule
 from symgraph.ops import Elemwise, Reduce
 
 # Whether a target has the scalar functions, on the dtypes, that a node needs.
@@ -65,8 +65,8 @@ def lower(
         and node in told
         and supports(node)
     }
-    fusible = {node for node in lowered if isinstance(node.op, Elemwise | Reduce)}
-    views = {node for node in lowered if isinstance(node.op, VIEWS)}
+    fusible = {node for node in lowered if is_fusible(node, table)}
+    views = {node for node in lowered if isinstance(node.op, VIEWS) or is_alias(node, table)}
     b = Builder(table)
     for position, variable in enumerate(graph.inputs):
         b.argument(variable, f"a{position}", demands)

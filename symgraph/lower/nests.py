@@ -1,23 +1,21 @@
-"""Loop nests for groups of elementwise operations and reductions."""
+"""Loop nests for groups of elementwise operations and reductions: memory, views, checks."""
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
+from symgraph.lower.bodies import Body, Memory
 from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Scalar, Value
+from symgraph.lower.orders import loop_order, permuted
+from symgraph.lower.phases import Phases
+from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.reducing import accumulator_dtype, reduction_of
+from symgraph.lower.rules.views import dimshuffle
 from symgraph.lower.stages import Group, needed_outside
-from symgraph.ops import Elemwise, Reduce
-from symgraph.ops.reduce import REDUCE_KINDS
-from symgraph.ops.scalar import scalar_named
+from symgraph.ops import DimShuffle
 
 Indices = tuple[Value, ...]
-
-
-def accumulator_dtype(node: Apply) -> str:
-    dtype = node.outputs[0].type.dtype
-    return "float32" if dtype == "float16" else dtype
+# A variable as loops read it: by element (False), or once for each row (True).
+Source = tuple[Variable, bool]
 
 
 def escaped(variable: Variable) -> str:
@@ -25,33 +23,31 @@ def escaped(variable: Variable) -> str:
     return str(variable).replace("{", "{{").replace("}", "}}")
 
 
-def identity(node: Apply) -> Literal:
-    """The value of reducing nothing; for maxima the smallest value of the dtype."""
-    kind, dtype = REDUCE_KINDS[node.op.kind], accumulator_dtype(node)
-    if kind.identity is not None:
-        return Literal(np.dtype(dtype).type(kind.identity).item(), dtype)
-    sign = -1 if node.op.kind == "max" else 1
-    if np.dtype(dtype).kind == "f":
-        return Literal(sign * float("inf"), dtype)
-    if dtype == "bool":
-        return Literal(sign > 0, dtype)
-    bounds = np.iinfo(dtype)
-    return Literal(bounds.min if sign < 0 else bounds.max, dtype)
-
-
 def lower_group(b: Builder, graph: FunctionGraph, group: Group) -> None:
     """One nest that computes all nodes of the group and stores what is needed outside."""
     if not group.space:
         _lower_scalars(b, group)
         return
-    Nest(b, graph, group).emit()
+    spread = [node for node in group.nodes if isinstance(node.op, DimShuffle)]
+    made = {v for node in group.nodes if node not in spread for v in node.outputs}
+    # Of a group cut in two, the second part sees the first one's values in memory.
+    for node in spread:
+        if node.inputs[0] not in made:
+            dimshuffle(b, node)
+            group.nodes.remove(node)
+    if any(node not in spread for node in group.nodes):
+        Nest(b, graph, group).emit()
+    outside = needed_outside(group, graph)
+    for node in group.nodes:
+        if isinstance(node.op, DimShuffle) and node.outputs[0] in outside:
+            dimshuffle(b, node)
 
 
 def _lower_scalars(b: Builder, group: Group) -> None:
     for node in group.nodes:
         args = [b.scalar(variable) for variable in node.inputs]
         dtype = node.outputs[0].type.dtype
-        if isinstance(node.op, Reduce):
+        if reduction_of(node, b.table) is not None:
             b.scalars[node.outputs[0]] = b.cast(args[0], dtype)
         else:
             b.scalars[node.outputs[0]] = b.apply(node.op.scalar, dtype, args)
@@ -64,42 +60,140 @@ class Nest:
         self.b = b
         self.group = group
         self.extents = tuple(b.extent(extent) for extent in group.space)
-        self.reductions = [node for node in group.nodes if isinstance(node.op, Reduce)]
-        made = {v for node in group.nodes if isinstance(node.op, Elemwise) for v in node.outputs}
-        external = {v: None for node in group.nodes for v in node.inputs if v not in made}
-        self.external = list(external)
-        outside = needed_outside(group, graph)
-        self.stored = [
-            v for node in group.nodes for v in node.outputs if v in outside and v in made
-        ]
-        self.targets: dict[Variable, Buffer] = {}
-        self.totals: dict[Apply, Buffer] = {}
+        outside = _needed_in_memory(group, graph)
+        self.phases = Phases(group, b.table, outside)
+        self.external = self._externals()
+        self.outside = outside
+
+    def _externals(self) -> list[Source]:
+        phases = self.phases
+        inside = phases.made | phases.spread_of.keys()
+        found: dict[Source, None] = {}
+        for node in (*phases.elementwise, *phases.reductions):
+            is_row = node not in phases.reductions and node.outputs[0] in phases.row_values
+            for variable in node.inputs:
+                if variable not in inside:
+                    found[(variable, is_row)] = None
+        return list(found)
+
+    def space_of(self, is_row: bool) -> tuple[Value, ...]:
+        rows = self.group.rows
+        return self.extents[:rows] if is_row else self.extents
+
+    # --- what must hold ---
+
+    def _check_broadcasts(self) -> None:
+        """Every extent must be the space's or 1."""
+        b, space = self.b, self.group.space
+        for node in self.group.nodes:
+            if isinstance(node.op, DimShuffle):
+                continue
+            for variable in node.inputs:
+                for axis, extent in enumerate(b.table[variable]):
+                    # Axes behind those of the rows are 1 wherever rows have them.
+                    if extent is space[axis] or extent == 1 or extent == space[axis]:
+                        continue
+                    mine, whole = b.extent(extent), self.extents[axis]
+                    fits = b.test("or_", b.test("eq", mine, whole), b.test("eq", mine, ONE))
+                    message = (
+                        f"shapes do not broadcast: {escaped(variable)} has extent {{0}}"
+                        f" on axis {axis}, where others have {{1}}"
+                    )
+                    b.check(fits, message, (mine, whole), node)
+
+    def _check_not_empty(self) -> None:
+        for node, reduction in self.phases.reductions.items():
+            if reduction.kind.identity is not None:
+                continue
+            for axis in reduction.axes:
+                name = escaped(node.inputs[0])
+                message = f"{reduction.name} of nothing: {name} is empty on axis {axis}"
+                self.b.check(self.b.test("gt", self.extents[axis], ZERO), message, (), node)
+
+    # --- memory ---
 
     def emit(self) -> None:
         b = self.b
         self._check_broadcasts()
-        sources = {v: b.buffer(v) for v in self.external if not self._is_scalar(v)}
-        for variable in self.stored:
-            self.targets[variable] = b.new(variable.type.dtype, self.extents)
-        for node in self.reductions:
-            self._check_not_empty(node)
-            kept = [self.extents[axis] for axis in node.op.kept(node.inputs[0])]
-            self.totals[node] = b.new(accumulator_dtype(node), kept)
+        sources = {s: b.buffer(s[0]) for s in self.external if not self._is_scalar(s[0])}
+        self._check_not_empty()
+        fast = {s: self._fast_strides(s, buffer) for s, buffer in sources.items()}
+        self.order = self._choose_order(sources, fast)
+        memory = self._memory()
         plain = self._plain(sources)
         # Read before any branch, so that what is read once can be used behind it as well.
-        self.scalars = {v: self._scalar(v) for v in self.external if self._is_scalar(v)}
+        scalars = {v: self._scalar(v) for v, _ in self.external if self._is_scalar(v)}
 
-        def fast() -> None:
-            self._loops({v: self._fast_strides(v, s) for v, s in sources.items()}, sources)
+        def quick() -> None:
+            self._loops(memory, sources, fast, scalars)
 
         def general() -> None:
-            self._loops({v: self._selected_strides(s) for v, s in sources.items()}, sources)
+            selected = {s: self._selected_strides(s, buffer) for s, buffer in sources.items()}
+            self._loops(memory, sources, selected, scalars)
 
-        b.choose(plain, fast, general)
-        for variable, buffer in self.targets.items():
+        b.choose(plain, quick, general)
+        for variable, buffer in memory.results.items():
             b.buffers[variable] = buffer
-        for node, buffer in self.totals.items():
-            self._finish(node, buffer)
+        for node, total in memory.accumulators.items():
+            self._finish(node, total)
+
+    def _choose_order(
+        self, sources: dict[Source, Buffer], strides: dict[Source, Indices]
+    ) -> tuple[int, ...]:
+        if self.group.rows is not None:
+            return tuple(range(len(self.extents)))
+        written = [v for n in self.phases.elements for v in n.outputs if v in self.outside]
+        views = [(strides[s], sources[s]) for s in sources]
+        return loop_order(len(self.extents), views, len(written))
+
+    def _memory(self) -> Memory:
+        """Buffers for all that is stored; elements kept for a later phase may lie in a result
+        that is written only after they were last read."""
+        b, phases = self.b, self.phases
+        results: dict[Variable, Buffer] = {}
+        accumulators: dict[Apply, Buffer] = {}
+        for node in (*phases.elementwise, *phases.reductions):
+            for variable in node.outputs:
+                if variable not in self.outside or node in phases.reductions:
+                    continue
+                results[variable] = b.new(variable.type.dtype, b.extents(variable))
+        for node, reduction in phases.reductions.items():
+            (out,) = node.outputs
+            if not self._in_register(reduction.axes):
+                accumulators[node] = b.new(accumulator_dtype(node), b.extents(out))
+            elif out in self.outside:
+                results[out] = b.new(out.type.dtype, b.extents(out))
+        kept: dict[Variable, Buffer] = {}
+        lent: dict[Variable, int] = {}
+        for variable, last in phases.kept.items():
+            kept[variable] = results.get(variable) or self._lent(variable, last, results, lent)
+        return Memory(results, accumulators, kept)
+
+    def _lent(
+        self,
+        variable: Variable,
+        last: int,
+        results: dict[Variable, Buffer],
+        lent: dict[Variable, int],
+    ) -> Buffer:
+        first = self.phases.phase[variable.owner]
+        for node in self.phases.elements:
+            (out,) = node.outputs
+            if (
+                out in results
+                and out not in lent
+                and out.type.dtype == variable.type.dtype
+                and self.phases.phase[node] >= last > first
+            ):
+                lent[out] = last
+                return results[out]
+        return self.b.new(variable.type.dtype, self.extents)
+
+    def _in_register(self, axes: Sequence[int]) -> bool:
+        """Whether the reduced axes are the innermost loops: one running value then serves."""
+        return set(axes) == set(self.order[len(self.order) - len(axes) :])
+
+    # --- sources ---
 
     def _is_scalar(self, variable: Variable) -> bool:
         """Whether the variable is one number, read before the loops."""
@@ -118,37 +212,12 @@ class Nest:
         buffer = self.b.buffers[variable]
         return self.b.load(buffer, [ZERO] * len(buffer.extents))
 
-    def _check_broadcasts(self) -> None:
-        """Every extent must be the space's or 1."""
-        b = self.b
-        for node in self.group.nodes:
-            for variable in node.inputs:
-                for axis, extent in enumerate(b.table[variable]):
-                    if extent is self.group.space[axis] or extent == 1:
-                        continue
-                    if extent == self.group.space[axis]:
-                        continue
-                    mine, whole = b.extent(extent), self.extents[axis]
-                    fits = b.test("or_", b.test("eq", mine, whole), b.test("eq", mine, ONE))
-                    message = (
-                        f"shapes do not broadcast: {escaped(variable)} has extent {{0}}"
-                        f" on axis {axis}, where others have {{1}}"
-                    )
-                    b.check(fits, message, (mine, whole), node)
-
-    def _check_not_empty(self, node: Apply) -> None:
-        if REDUCE_KINDS[node.op.kind].identity is not None:
-            return
-        for axis in node.op.axes:
-            name = escaped(node.inputs[0])
-            message = f"{node.op.kind} of nothing: {name} is empty on axis {axis}"
-            self.b.check(self.b.test("gt", self.extents[axis], ZERO), message, (), node)
-
-    def _plain(self, sources: dict[Variable, Buffer]) -> Value:
+    def _plain(self, sources: dict[Source, Buffer]) -> Value:
         """Whether no axis that may turn out to be broadcast is."""
         condition: Value = Literal(True, "bool")
-        for variable in sources:
-            for axis, extent in enumerate(self.b.table[variable]):
+        for variable, is_row in sources:
+            for axis in range(len(self.space_of(is_row))):
+                extent = self.b.table[variable][axis]
                 if extent == 1 or extent is self.group.space[axis]:
                     continue
                 if extent == self.group.space[axis]:
@@ -157,83 +226,76 @@ class Nest:
                 condition = self.b.test("and_", condition, same)
         return condition
 
-    def _fast_strides(self, variable: Variable, buffer: Buffer) -> Indices:
-        known = self.b.table[variable]
+    def _fast_strides(self, source: Source, buffer: Buffer) -> Indices:
+        variable, is_row = source
+        known = self.b.table[variable][: len(self.space_of(is_row))]
         return tuple(
             ZERO if extent == 1 else stride
-            for extent, stride in zip(known, buffer.strides, strict=True)
+            for extent, stride in zip(known, buffer.strides, strict=False)
         )
 
-    def _selected_strides(self, buffer: Buffer) -> Indices:
+    def _selected_strides(self, source: Source, buffer: Buffer) -> Indices:
+        count = len(self.space_of(source[1]))
         return tuple(
             self.b.integer("switch", self.b.test("eq", extent, ONE), ZERO, stride)
-            for extent, stride in zip(buffer.extents, buffer.strides, strict=True)
+            for extent, stride in zip(buffer.extents[:count], buffer.strides, strict=False)
         )
 
-    def _loops(self, strides: dict[Variable, Indices], sources: dict[Variable, Buffer]) -> None:
+    # --- loops ---
+
+    def _loops(
+        self,
+        memory: Memory,
+        sources: dict[Source, Buffer],
+        strides: dict[Source, Indices],
+        scalars: dict[Variable, Value],
+    ) -> None:
         """The nest itself, with every source seen as a view of the whole space."""
         b = self.b
-        views = {v: b.view(sources[v], self.extents, strides[v]) for v in sources}
-        collapsed = self._collapsed(views)
-        for node in self.reductions:
-            if not self._in_register(node):
-                self._fill(self.totals[node], identity(node))
+        views: dict[Source, Buffer] = {}
+        for source, buffer in sources.items():
+            space = self.space_of(source[1])
+            order = self.order if not source[1] else tuple(range(len(space)))
+            views[source] = permuted(b, buffer, space, strides[source], order)
+        total = self._collapsed(sources, strides)
+        if total is not None:
+            views = {s: b.view(v, (total,), (ONE,)) for s, v in views.items()}
+            memory = Memory(
+                {
+                    v: r if v.owner in self.phases.reductions else b.view(r, (total,), (ONE,))
+                    for v, r in memory.results.items()
+                },
+                {},
+                {},
+            )
         with b.kernel():
-            if collapsed is not None:
-                extent, flat, targets = collapsed
-                _Body(self, flat, targets, self.scalars).run((extent,), self._suffixes(1, True))
-            else:
-                _Body(self, views, self.targets, self.scalars).run(
-                    self.extents, self._suffixes(len(self.extents), False)
-                )
-
-    def _fill(self, target: Buffer, value: Value) -> None:
-        with self.b.kernel():
-            self.b.nest(target.extents, lambda i: self.b.store(target, i, value))
-
-    def _in_register(self, node: Apply) -> bool:
-        """Whether the reduced axes are the last ones: one running value then serves."""
-        ndim = len(self.extents)
-        return tuple(node.op.axes) == tuple(range(ndim - len(node.op.axes), ndim))
-
-    def _suffixes(self, ndim: int, flat: bool) -> dict[Apply, int]:
-        """For each reduction the first axis of the run of reduced axes at the end."""
-        result = {}
-        for node in self.reductions:
-            if flat:
-                result[node] = 0
-                continue
-            first = ndim
-            while first > 0 and first - 1 in node.op.axes:
-                first -= 1
-            result[node] = first
-        return result
+            Body(b, self.group, self.phases, self.order, views, memory, scalars).run(
+                self.extents if total is None else (total,), total is not None
+            )
 
     def _collapsed(
-        self, views: dict[Variable, Buffer]
-    ) -> tuple[Value, dict[Variable, Buffer], dict[Variable, Buffer]] | None:
-        """All axes as one, where everything lies contiguously and is wholly reduced or kept."""
+        self, sources: dict[Source, Buffer], strides: dict[Source, Indices]
+    ) -> Value | None:
+        """The extent of all axes as one, where everything lies contiguously and is wholly reduced
+        or kept."""
         b, ndim = self.b, len(self.extents)
-        if ndim == 1 or any(len(node.op.axes) != ndim for node in self.reductions):
+        if ndim == 1 or self.group.rows is not None:
             return None
-        for buffer in views.values():
-            source = buffer.base
-            assert source is not None
-            if not source.contiguous or buffer.strides != source.strides:
+        if any(len(r.axes) != ndim for r in self.phases.reductions.values()):
+            return None
+        for source, buffer in sources.items():
+            if not buffer.contiguous or strides[source] != buffer.strides:
                 return None
-            if any(
-                a is not c and a != c for a, c in zip(source.extents, self.extents, strict=True)
-            ):
+            pairs = zip(buffer.extents, self.extents, strict=True)
+            if any(a is not c and a != c for a, c in pairs):
                 return None
         total: Value = ONE
         for extent in self.extents:
             total = b.integer("mul", total, extent)
-        flat = {v: b.view(buffer, (total,), (ONE,)) for v, buffer in views.items()}
-        targets = {v: b.view(t, (total,), (ONE,)) for v, t in self.targets.items()}
-        return total, flat, targets
+        return total
 
     def _finish(self, node: Apply, total: Buffer) -> None:
-        """The reduced value in its own dtype."""
+        """What was added up in memory, in its own dtype."""
         b, variable = self.b, node.outputs[0]
         if total.dtype == variable.type.dtype:
             b.buffers[variable] = total
@@ -246,85 +308,12 @@ class Nest:
         b.buffers[variable] = target
 
 
-class _Body:
-    """Writes the loops of a nest and what happens at each of their turns."""
-
-    def __init__(
-        self,
-        nest: Nest,
-        views: dict[Variable, Buffer],
-        targets: dict[Variable, Buffer],
-        scalars: dict[Variable, Value],
-    ) -> None:
-        self.nest = nest
-        self.b = nest.b
-        self.views = views
-        self.targets = targets
-        self.scalars = scalars
-
-    def run(self, extents: Sequence[Value], first_register_axis: dict[Apply, int]) -> None:
-        self.extents = tuple(extents)
-        self.first = first_register_axis
-        self._level(0, (), {})
-
-    def _level(
-        self, axis: int, indices: Indices, running: dict[Apply, Value]
-    ) -> dict[Apply, Value]:
-        """Loop over `axis` and all behind it; returns the running values after the loop."""
-        starting = [node for node, first in self.first.items() if first == axis]
-        running = {**running, **{node: identity(node) for node in starting}}
-        if axis == len(self.extents):
-            running = self._turn(indices, running)
-        else:
-            nodes = list(running)
-
-            def body(index: Scalar, *phis: Scalar) -> Sequence[Value]:
-                after = self._level(
-                    axis + 1, (*indices, index), dict(zip(nodes, phis, strict=True))
-                )
-                return [after[node] for node in nodes]
-
-            results = self.b.loop(self.extents[axis], body, [running[node] for node in nodes])
-            running = dict(zip(nodes, results, strict=True))
-        for node in starting:
-            self._deposit(node, indices, running.pop(node))
-        return running
-
-    def _deposit(self, node: Apply, indices: Indices, value: Value) -> None:
-        """Put the result of a run of reduced axes where it belongs."""
-        b, total = self.b, self.nest.totals[node]
-        if len(self.extents) == 1 and not total.extents:
-            where: Indices = ()
-        else:
-            where = tuple(indices[axis] for axis in node.op.kept(node.inputs[0]))
-        if not self.nest._in_register(node):
-            value = self._combined(node, b.load(total, where), value, False)
-        b.store(total, where, value)
-
-    def _combined(self, node: Apply, old: Value, new: Value, reassociable: bool) -> Value:
-        fn = REDUCE_KINDS[node.op.kind].combine
-        reassociable = reassociable and np.dtype(old.dtype).kind == "f"
-        return self.b.compute(
-            fn, old.dtype, old, self.b.cast(new, old.dtype), reassociable=reassociable
-        )
-
-    def _turn(self, indices: Indices, running: dict[Apply, Value]) -> dict[Apply, Value]:
-        """All nodes of the group for one point of the space."""
-        b = self.b
-        values: dict[Variable, Value] = dict(self.scalars)
-        for variable, view in self.views.items():
-            values[variable] = b.load(view, indices)
-        for node in self.nest.group.nodes:
-            args = [values[variable] for variable in node.inputs]
-            if isinstance(node.op, Elemwise):
-                output = node.outputs[0]
-                value = b.apply(node.op.scalar, output.type.dtype, args)
-                values[output] = value
-                if output in self.targets:
-                    b.store(self.targets[output], indices, value)
-            else:
-                value = args[0]
-                if node.op.kind in ("all", "any") and value.dtype != "bool":
-                    value = b.apply(scalar_named("neq"), "bool", [value, Literal(0, value.dtype)])
-                running[node] = self._combined(node, running[node], value, True)
-        return running
+def _needed_in_memory(group: Group, graph: FunctionGraph) -> set[Variable]:
+    """What others read; a DimShuffle that is read outside is a view of what it spreads."""
+    outside = needed_outside(group, graph)
+    for node in reversed(group.nodes):
+        if not isinstance(node.op, DimShuffle):
+            continue
+        if group.rows is None or node.outputs[0] in outside:
+            outside.add(node.inputs[0])
+    return outside

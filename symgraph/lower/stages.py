@@ -1,85 +1,225 @@
 """Which elementwise operations and reductions share one loop nest.
 
 Nodes are put in stages: a node comes one stage after what it must find complete in memory, and
-in the same stage as the elementwise values of its own iteration space, which it can take from
-registers. Nodes of one stage and one space make a group. A group depends on earlier stages
-only, so groups can never wait for each other in a circle.
+in the same stage as the values of its own iteration space, which it can take from registers.
+Nodes of one stage and one space make a group. A group depends on earlier stages only, so groups
+can never wait for each other in a circle.
+
+A reduction over the last axes of a space leaves one number for each *row* (each turn of the loops
+over the first axes). What is computed from such numbers row by row, and what uses them in the
+space again, joins the group: a softmax is one nest, which takes each row's maximum, then its sum,
+then divides, while the row is in the cache.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from symgraph.graph import Apply, Constant, FunctionGraph, Variable
+from symgraph.graph import Apply, FunctionGraph, Variable
 from symgraph.lower.extents import Extents, ExtentTable
-from symgraph.ops import Elemwise, Reduce
+from symgraph.lower.reducing import Reduction, reduction_of
+from symgraph.ops import DimShuffle, Elemwise
 
 # More nodes than this are cut into several kernels: compile time grows faster than linearly.
 GROUP_LIMIT = 48
 
 
-@dataclass
+@dataclass(eq=False)
 class Group:
-    """Elementwise nodes and reductions over one iteration space, in topological order."""
+    """Elementwise nodes and reductions over one iteration space, in topological order.
+
+    With `rows`, values for each turn of the first `rows` axes are used inside the group; nodes
+    of that many axes (or with extents of 1 behind them) then belong to it as well, and so do the
+    DimShuffles that put the lost axes back.
+    """
 
     space: Extents
     nodes: list[Apply] = field(default_factory=list)
+    rows: int | None = None
+
+    def accepts(self, rows: int) -> bool:
+        return self.rows in (None, rows)
 
 
 Unit = Group | Apply
 
 
-def space_of(node: Apply, table: ExtentTable) -> Extents:
-    """The iteration space: the output's extents, or of a reduction the input's."""
-    return table[node.inputs[0] if isinstance(node.op, Reduce) else node.outputs[0]]
+class Place(NamedTuple):
+    """Where in loops a value can be taken from registers: in a stage's loops over a space, for
+    each of their turns, or for each turn of the first `rows` loops."""
+
+    stage: int
+    space: Extents
+    rows: int | None
+
+
+def row_shapes(space: Extents, rows: int) -> tuple[Extents, Extents]:
+    """The extents of values for each row: without the other axes, and with extents of 1."""
+    return space[:rows], (*space[:rows], *[1] * (len(space) - rows))
+
+
+def is_fusible(node: Apply, table: ExtentTable) -> bool:
+    """Whether loops that others share can compute a node."""
+    if isinstance(node.op, Elemwise):
+        return True
+    reduction = reduction_of(node, table)
+    return reduction is not None and bool(reduction.axes)
+
+
+def is_alias(node: Apply, table: ExtentTable) -> bool:
+    """Whether a node is known to return its first input as it is."""
+    reduction = reduction_of(node, table)
+    return reduction is not None and not reduction.axes and reduction.keeps
 
 
 def schedule(
     nodes: Sequence[Apply], table: ExtentTable, fusible: set[Apply], views: set[Apply]
 ) -> list[Unit]:
     """Groups, and nodes that stand alone, in an order in which they can run."""
-    ready: dict[Variable, int] = {}
-    producer: dict[Variable, tuple[int, Extents]] = {}
-    stages: dict[int, dict[Extents | Apply, Unit]] = {}
+    scheduler = _Scheduler(table, fusible, views)
     for node in nodes:
-        space = space_of(node, table) if node in fusible else None
-        stage = 0
-        for variable in node.inputs:
-            inside = producer.get(variable)
-            if space is not None and inside is not None and inside[1] == space:
-                stage = max(stage, inside[0])
-            else:
-                stage = max(stage, ready.get(variable, 0))
+        scheduler.add(node)
+    return scheduler.ordered()
+
+
+class _Scheduler:
+    def __init__(self, table: ExtentTable, fusible: set[Apply], views: set[Apply]) -> None:
+        self.table = table
+        self.fusible = fusible
+        self.views = views
+        # The stage from which on a value is complete in memory.
+        self.ready: dict[Variable, int] = {}
+        self.places: dict[Variable, Place] = {}
+        self.stages: dict[int, dict[Extents | Apply, Unit]] = {}
+
+    def add(self, node: Apply) -> None:
+        if node in self.fusible:
+            reduction = reduction_of(node, self.table)
+            if reduction is not None:
+                self._add_reduction(node, reduction)
+            elif not self._add_to_rows(node):
+                self._add_to_space(node)
+        elif not (node in self.views and self._add_spread(node)):
+            stage = max((self.ready.get(v, 0) for v in node.inputs), default=0)
+            self.stages.setdefault(stage, {})[node] = node
+            for variable in node.outputs:
+                self.ready[variable] = stage if node in self.views else stage + 1
+
+    def _join(self, node: Apply, stage: int, space: Extents, rows: int | None) -> Group:
+        """Put a node in the group of a stage and space; its value has the place's `rows`."""
+        group = self.stages.setdefault(stage, {}).setdefault(space, Group(space))
+        assert isinstance(group, Group)
+        group.nodes.append(node)
         for variable in node.outputs:
-            ready[variable] = stage if node in views else stage + 1
-            if space is not None and isinstance(node.op, Elemwise):
-                producer[variable] = (stage, space)
-        units = stages.setdefault(stage, {})
-        if space is None:
-            units[node] = node
-        else:
-            group = units.setdefault(space, Group(space))
-            assert isinstance(group, Group)
-            group.nodes.append(node)
-    ordered: list[Unit] = []
-    for stage in sorted(stages):
-        # Views first: others of their stage may look through them.
-        present = list(stages[stage].values())
-        ordered += [unit for unit in present if isinstance(unit, Apply) and unit in views]
-        for unit in present:
-            if isinstance(unit, Group):
-                ordered += _cut(unit)
-            elif unit not in views:
-                ordered.append(unit)
-    return ordered
+            self.ready[variable] = stage + 1
+            self.places[variable] = Place(stage, space, rows)
+        return group
+
+    def _group(self, place: Place) -> Group:
+        group = self.stages[place.stage][place.space]
+        assert isinstance(group, Group)
+        return group
+
+    def _in_space(self, variable: Variable, space: Extents) -> Place | None:
+        """Where loops over the space can take a value from registers."""
+        place = self.places.get(variable)
+        if place is None or place.space != space:
+            return None
+        if place.rows is not None:
+            spread = row_shapes(space, place.rows)[1]
+            if self.table[variable] != spread or not self._group(place).accepts(place.rows):
+                return None
+        return place
+
+    def _add_to_space(self, node: Apply) -> None:
+        """An elementwise node in the loops over its own space."""
+        space = self.table[node.outputs[0]]
+        stage = self._stage_in_space(node, space)
+        group = self._join(node, stage, space, None)
+        for variable in node.inputs:
+            place = self._in_space(variable, space)
+            if place is not None and place.stage == stage and place.rows is not None:
+                group.rows = place.rows
+
+    def _stage_in_space(self, node: Apply, space: Extents) -> int:
+        stage, rows = 0, None
+        for variable in node.inputs:
+            place = self._in_space(variable, space)
+            if place is None:
+                stage = max(stage, self.ready.get(variable, 0))
+                continue
+            if place.rows is not None and rows not in (None, place.rows):
+                # Rows of two kinds at once: one of them is read from memory.
+                stage = max(stage, place.stage + 1)
+                continue
+            rows = rows if place.rows is None else place.rows
+            stage = max(stage, place.stage)
+        return stage
+
+    def _add_reduction(self, node: Apply, reduction: Reduction) -> None:
+        space = self.table[node.inputs[0]]
+        stage = self._stage_in_space(node, space)
+        rows = len(space) - len(reduction.axes)
+        is_suffix = rows > 0 and reduction.axes == tuple(range(rows, len(space)))
+        group = self._join(node, stage, space, rows if is_suffix else None)
+        place = self._in_space(node.inputs[0], space)
+        if place is not None and place.stage == stage and place.rows is not None:
+            group.rows = place.rows
+        if not is_suffix:
+            del self.places[node.outputs[0]]
+
+    def _add_to_rows(self, node: Apply) -> bool:
+        """An elementwise node of values for each row in the group that they come from."""
+        own = self.table[node.outputs[0]]
+        for variable in node.inputs:
+            place = self.places.get(variable)
+            if place is None or place.rows is None or own == place.space:
+                continue
+            if own not in row_shapes(place.space, place.rows):
+                continue
+            if not self._group(place).accepts(place.rows):
+                continue
+            if all(self._known_at(other, place) for other in node.inputs):
+                self._join(node, place.stage, place.space, place.rows).rows = place.rows
+                return True
+        return False
+
+    def _known_at(self, variable: Variable, place: Place) -> bool:
+        """Whether a value is there for the rows of a place."""
+        return self.places.get(variable) == place or self.ready.get(variable, 0) <= place.stage
+
+    def _add_spread(self, node: Apply) -> bool:
+        """A DimShuffle that gives values for each row the axes of their space."""
+        place = self.places.get(node.inputs[0])
+        if place is None or place.rows is None or not isinstance(node.op, DimShuffle):
+            return False
+        lost = len(place.space) - place.rows
+        if tuple(node.op.order) != (*range(place.rows), *["x"] * lost):
+            return False
+        if self.table[node.inputs[0]] != place.space[: place.rows]:
+            return False
+        self._join(node, place.stage, place.space, place.rows)
+        return True
+
+    def ordered(self) -> list[Unit]:
+        ordered: list[Unit] = []
+        for stage in sorted(self.stages):
+            # Views first: others of their stage may look through them.
+            present = list(self.stages[stage].values())
+            ordered += [unit for unit in present if isinstance(unit, Apply) and unit in self.views]
+            for unit in present:
+                if isinstance(unit, Group):
+                    ordered += _cut(unit)
+                elif unit not in self.views:
+                    ordered.append(unit)
+        return ordered
 
 
 def _cut(group: Group) -> list[Group]:
     pieces = range(0, len(group.nodes), GROUP_LIMIT)
-    return [Group(group.space, group.nodes[start : start + GROUP_LIMIT]) for start in pieces]
-
-
-def is_scalar_constant(variable: Variable) -> bool:
-    return isinstance(variable, Constant) and variable.data.size == 1
+    return [
+        Group(group.space, group.nodes[start : start + GROUP_LIMIT], group.rows) for start in pieces
+    ]
 
 
 def needed_outside(group: Group, graph: FunctionGraph) -> set[Variable]:
@@ -89,6 +229,5 @@ def needed_outside(group: Group, graph: FunctionGraph) -> set[Variable]:
         variable
         for node in group.nodes
         for variable in node.outputs
-        if isinstance(node.op, Reduce)
-        or any(client not in members for client, _ in graph.clients[variable])
+        if any(client not in members for client, _ in graph.clients[variable])
     }
