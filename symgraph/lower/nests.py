@@ -176,6 +176,7 @@ class Nest:
         results: dict[Variable, Buffer],
         lent: dict[Variable, int],
     ) -> Buffer:
+        assert variable.owner is not None
         first = self.phases.phase[variable.owner]
         for node in self.phases.elements:
             (out,) = node.outputs
