@@ -59,10 +59,25 @@ def carrying(
     for phi, value in zip(values, following, strict=True):
         phi.add_incoming(value, b.block)
     last = b.block
-    b.cbranch(b.icmp_signed("<", after, end), head, done)
+    turn = b.cbranch(b.icmp_signed("<", after, end), head, done)
+    turn.set_metadata("llvm.loop", _as_written(b.module))
     b.position_at_end(done)
     for position, (first, value) in enumerate(zip(init, tuple(following), strict=True)):
         result = b.phi(value.type)
         result.add_incoming(first, before)
         result.add_incoming(value, last)
         following[position] = result
+
+
+def _as_written(module: ir.Module) -> ir.MDValue:
+    """The mark of a loop that LLVM shall neither unroll nor vectorise: these are in vectors where
+    that pays, and other forms of them would only cost compile time."""
+    disabled = ir.Constant(ir.IntType(1), 0)
+    wishes = [
+        module.add_metadata(["llvm.loop.unroll.disable"]),
+        module.add_metadata(["llvm.loop.vectorize.enable", disabled]),
+    ]
+    mark = module.add_metadata([f"loop {len(module.metadata)}"])
+    # That it names itself first makes a mark of this loop alone.
+    mark.operands = (mark, *wishes)
+    return mark
