@@ -121,7 +121,7 @@ class HostEmitter(BlockEmitter):
                 if not s.ahead:
                     self.check(s)
             case MatMul():
-                emit_product(self, s)
+                emit_product(self, s, self._slot(self.memory, self.frame.threads, I64))
             case Perform():
                 self.perform(s)
             case _:

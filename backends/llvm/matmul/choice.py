@@ -1,22 +1,21 @@
 """Which routine computes a product: decided by strides, and by extents as far as they are known.
 
-What depends on an extent that only running tells becomes a question to be asked then.
+Extents that only running tells are taken to be neither tiny nor huge; that a product is so large
+that the library computes it is asked when it runs.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from symgraph.backends.llvm.matmul.dots import Dots, widest
+from symgraph.backends.llvm.matmul.library import LARGE, Library
 from symgraph.backends.llvm.matmul.outer import Outer
 from symgraph.backends.llvm.matmul.routine import Sum
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
-# With so many rows, copying a narrow or transposed `b` costs less than it saves.
-ROWS_TO_COPY_NARROW = 64
-ROWS_TO_COPY = 96
-# With so much to sum, the sum across lanes, or storing elements apart, no longer counts.
-INNER_FOR_DOTS = 64
-INNER_TO_SCATTER = 64
+# From so much to sum on, sums across lanes and storing elements apart no longer count.
+INNER_FOR_LANES = 48
 
 
 @dataclass(frozen=True)
@@ -58,49 +57,41 @@ class Plan(NamedTuple):
     swapped: bool = False
 
 
-class Question(NamedTuple):
-    """`yes` where the extent is at least so much, else `no`."""
-
-    extent: str
-    least: int
-    yes: Plan
-    no: Plan
-
-
-def choose(facts: Facts) -> Plan | Question:
-    """The routine for a product."""
-    narrow = facts.columns is not None and facts.columns <= widest(facts.dtype)
+def choose(facts: Facts) -> Plan:
+    """The routine of our own for a product."""
+    few = facts.columns is not None
     if facts.columns == 1 and facts.rows != 1 and facts.out[0] == 1:
-        return Plan(_one_row(facts.swapped()), swapped=True)
-    if facts.rows == 1:
-        return Plan(_one_row(facts))
-    plain = Plan(_outer(facts))
-    if narrow and facts.a[1] == 1 and facts.rows_in_line:
-        copied = Plan(_dots(facts, facts.b[0] != 1))
-        return _ask(facts, "rows", ROWS_TO_COPY_NARROW, copied, plain)
-    half = Lanes(facts.dtype).count * 3 // 4
-    if facts.columns is not None and facts.columns <= half and facts.a[0] == 1:
-        turned = Plan(_outer(facts.swapped()), swapped=True)
-        return _ask(facts, "inner", INNER_TO_SCATTER, turned, plain)
-    if facts.b[1] != 1 and facts.b[0] == 1 and facts.a[1] == 1 and facts.rows_in_line:
-        if facts.inner is not None and facts.inner < INNER_FOR_DOTS:
-            return plain
-        return _ask(facts, "rows", ROWS_TO_COPY, plain, Plan(_dots(facts, False)))
-    return plain
+        return Plan(_in_rows(facts.swapped()), swapped=True)
+    along_inner = facts.a[1] == 1 and facts.rows_in_line
+    long = facts.inner is None or facts.inner >= INNER_FOR_LANES
+    if facts.rows == 1 or not long:
+        return Plan(_in_rows(facts))
+    if few and facts.columns <= widest(facts.dtype) and along_inner:
+        return Plan(_dots(facts, packed=facts.b[0] != 1))
+    if few and facts.columns <= Lanes(facts.dtype).count * 3 // 4 and facts.a[0] == 1:
+        return Plan(_outer(facts.swapped()), swapped=True)
+    return Plan(_in_rows(facts))
 
 
-def _one_row(facts: Facts) -> Outer | Dots:
-    """For results of one row."""
-    if facts.b[1] != 1 and facts.b[0] == 1 and facts.a[1] == 1 and facts.rows_in_line:
-        return _dots(facts, False)
+def _in_rows(facts: Facts) -> Outer | Dots:
+    """By dot products where both summed axes lie contiguously and that of b is long, else by
+    vectors along the columns."""
+    long = facts.inner is None or facts.inner >= INNER_FOR_LANES
+    transposed = facts.b[1] != 1 and facts.b[0] == 1
+    if long and transposed and facts.a[1] == 1 and facts.rows_in_line:
+        return _dots(facts, packed=False)
     return _outer(facts)
 
 
-def _ask(facts: Facts, extent: str, least: int, yes: Plan, no: Plan) -> Plan | Question:
-    have = getattr(facts, extent)
-    if have is None:
-        return Question(extent, least, yes, no)
-    return yes if have >= least else no
+def choose_library(facts: Facts) -> Library | None:
+    """The library's routine, where it may be called for the product if that is large."""
+    extents = (facts.rows, facts.columns, facts.inner)
+    if None not in extents and math.prod(extents) < LARGE:  # type: ignore[arg-type]
+        return None
+    contiguous = all(1 in strides for strides in (facts.a, facts.b))
+    if not contiguous or not facts.rows_in_line or facts.rows == 1 or facts.columns == 1:
+        return None
+    return Library(facts.dtype, facts.sum, facts.a[1] != 1, facts.b[1] != 1)
 
 
 def _outer(facts: Facts) -> Outer:

@@ -1,88 +1,106 @@
-"""Matrix products by cblas_?gemm."""
+"""Large matrix products by cblas_?gemm, which blocks them for every level of the cache."""
+
+from dataclasses import dataclass
 
 from llvmlite import ir
-from symgraph.backends.llvm import scalars
-from symgraph.backends.llvm.blocks import I32, I64, PTR, BlockEmitter
+from symgraph.backends.llvm.blocks import I32, PTR
 from symgraph.backends.llvm.matmul.loops import counted, int64
-
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, MatMul
+from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum, declare, routine_name
+from symgraph.backends.llvm.matmul.tile import Matrix
 
 ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
+# Multiply-adds from which on the library's blocking counts: smaller products find their matrices
+# in the caches anyhow.
+LARGE = 2.0**28
+# The library counts in 32 bits.
+LARGEST = 2**31 - 1
 
 
-def emit_library(at: BlockEmitter, s: MatMul) -> None:
-    """Writes the call; a stride of 1 on the first axis means that the matrix lies transposed.
+@dataclass(frozen=True)
+class Library:
+    """What a routine is written for: which operands lie with their columns contiguous."""
 
-    The routine adds to what is in its result: beta * c is put there first.
-    """
-    b, module = at.b, at.b.module
-    real = scalars.register_type(s.out.dtype)
-    name = f"cblas_{'s' if s.out.dtype == 'float32' else 'd'}gemm"
-    types = [*[I32] * 6, real, PTR, I32, PTR, I32, real, PTR, I32]
-    gemm = module.globals.get(name)
-    if gemm is None:
-        gemm = ir.Function(module, ir.FunctionType(ir.VoidType(), types), name)
-    rows, columns = (b.trunc(at.value(extent), I32) for extent in s.out.extents)
-    inner = b.trunc(at.value(s.a.extents[1]), I32)
-    beta = 0.0
-    if s.c is not None:
-        _bring(at, s)
-        beta = 1.0
-    a_transposed, a_step = _layout(at, s.a)
-    b_transposed, b_step = _layout(at, s.b)
-    _, out_step = _layout(at, s.out)
-    b.call(
-        gemm,
-        [
-            *(ir.Constant(I32, flag) for flag in (ROW_MAJOR, a_transposed, b_transposed)),
-            *(rows, columns, inner, at.value(s.alpha)),
-            *(at.address(s.a, [ZERO] * 2), a_step),
-            *(at.address(s.b, [ZERO] * 2), b_step),
-            *(ir.Constant(real, beta), at.address(s.out, [ZERO] * 2), out_step),
-        ],
-    )
+    dtype: str
+    sum: Sum
+    a_transposed: bool
+    b_transposed: bool
 
 
-def _bring(at: BlockEmitter, s: MatMul) -> None:
-    """Puts beta * c where the result will be."""
-    c, out = s.c, s.out
-    assert c is not None
-    same = out.root is c.root and (out.offset, out.strides) == (c.offset, c.strides)
-    if same and isinstance(s.beta, Literal) and s.beta.value == 1:
-        return
-    places = [at.address(x, [ZERO] * 2) for x in (c, out)]
-    numbers = [at.value(v) for v in (*out.extents, *c.strides, out.strides[0])]
-    at.b.call(_scale(at.b.module, out.dtype), [*places, *numbers, at.value(s.beta)])
-
-
-def _scale(module: ir.Module, dtype: str) -> ir.Function:
-    """`scale(c, out, rows, columns, row step and column step of c, row step of out, beta)`."""
-    name = f"scale_matrix.{dtype}"
+def library(module: ir.Module, spec: Library) -> ir.Function:
+    """The routine, written into the module once. Its only panel is as wide as the result."""
+    name = routine_name("library", spec)
     if name in module.globals:
         return module.globals[name]
-    real = scalars.register_type(dtype)
-    types = [PTR, PTR, I64, I64, I64, I64, I64, real]
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), types), name)
-    function.linkage = "internal"
-    function.attributes.add("noinline")
-    c, out, rows, columns, row, column, out_row, beta = function.args
-    b = ir.IRBuilder(function.append_basic_block())
-    with counted(b, int64(0), rows) as i:
-        start, out_start = b.mul(i, row), b.mul(i, out_row)
-        with counted(b, int64(0), columns) as j:
-            source = b.gep(c, [b.add(start, b.mul(j, column))], source_etype=real)
-            target = b.gep(out, [b.add(out_start, j)], source_etype=real)
-            b.store(b.fmul(beta, b.load(source, typ=real)), target)
-    b.ret_void()
+    function = declare(module, name)
+    _Writer(function, spec).write()
     return function
 
 
-def _layout(at: BlockEmitter, x: Buffer) -> tuple[int, ir.Value]:
-    """Whether a matrix lies transposed, and its leading dimension (at least a row)."""
-    b, transposed = at.b, x.strides[1] != ONE
-    stride = at.value(x.strides[1 if transposed else 0])
-    least = at.value(x.extents[0 if transposed else 1])
-    one = int64(1)
-    least = b.select(b.icmp_signed("<", least, one), one, least)
-    step = b.select(b.icmp_signed("<", stride, least), least, stride)
-    return (TRANS if transposed else NO_TRANS), b.trunc(step, I32)
+def suits(b: ir.IRBuilder, matrix: Matrix, transposed: bool, extents: list[ir.Value]) -> ir.Value:
+    """Whether the library takes the matrix: rows (or columns) behind each other, with or without
+    gaps, and numbers that it can count."""
+    step, length = (matrix.column, extents[0]) if transposed else (matrix.row, extents[1])
+    fits = b.icmp_signed(">=", step, length)
+    for number in (step, *extents):
+        fits = b.and_(fits, b.icmp_signed("<=", number, int64(LARGEST)))
+    return fits
+
+
+class _Writer(Routine):
+    def __init__(self, function: ir.Function, spec: Library) -> None:
+        known = {"out_column": 1, "c_column": 1}
+        known |= {"a_row" if spec.a_transposed else "a_column": 1}
+        known |= {"b_row" if spec.b_transposed else "b_column": 1}
+        super().__init__(function, spec.dtype, spec.sum, known)
+        self.spec = spec
+
+    def write(self) -> None:
+        with self.cells(None) as cell:
+            beta = 0.0
+            if self.c is not None:
+                self._scale(cell)
+                beta = 1.0
+            self._multiply(cell, beta)
+
+    def _scale(self, cell: Cell) -> None:
+        """Puts beta * c where the result will be: the library adds to that."""
+        b, lanes = self.b, self.lanes
+        assert self.c is not None
+        with counted(b, cell.first, cell.last) as row:
+            source = self.element(self.c, row, int64(0)).pointer
+            target = self.element(self.out, row, int64(0)).pointer
+            with counted(b, int64(0), self.columns, int64(lanes.count)) as j:
+                mask = lanes.mask(b, b.sub(self.columns, j))
+                value = lanes.load(b, lanes.at(b, source, j), mask)
+                if self.beta is not None:
+                    value = b.fmul(value, lanes.splat(b, self.beta))
+                lanes.store(b, value, lanes.at(b, target, j), mask)
+
+    def _multiply(self, cell: Cell, beta: float) -> None:
+        b, spec, real = self.b, self.spec, self.lanes.real
+        a, out = (self.element(x, cell.first, int64(0)) for x in (self.a, self.out))
+        flags = [
+            ROW_MAJOR,
+            *(TRANS if t else NO_TRANS for t in (spec.a_transposed, spec.b_transposed)),
+        ]
+        extents = (b.sub(cell.last, cell.first), self.columns, self.inner)
+        one = ir.Constant(real, 1.0)
+        b.call(
+            self._gemm(),
+            [
+                *(ir.Constant(I32, flag) for flag in flags),
+                *(b.trunc(extent, I32) for extent in extents),
+                one if self.alpha is None else self.alpha,
+                *(a.pointer, b.trunc(a.column if spec.a_transposed else a.row, I32)),
+                self.right.pointer,
+                b.trunc(self.right.column if spec.b_transposed else self.right.row, I32),
+                *(ir.Constant(real, beta), out.pointer, b.trunc(out.row, I32)),
+            ],
+        )
+
+    def _gemm(self) -> ir.Function:
+        module, real = self.b.module, self.lanes.real
+        name = f"cblas_{'s' if self.spec.dtype == 'float32' else 'd'}gemm"
+        types = [*[I32] * 6, real, PTR, I32, PTR, I32, real, PTR, I32]
+        type = ir.FunctionType(ir.VoidType(), types)
+        return module.globals.get(name) or ir.Function(module, type, name)

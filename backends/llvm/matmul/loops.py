@@ -12,12 +12,13 @@ def int64(value: int) -> ir.Constant:
 
 
 def stack_memory(b: ir.IRBuilder, type: ir.Type, count: int) -> ir.Value:
-    """Memory of the function for so many elements, where a cache line begins; as a pointer to no
-    type in particular, which llvmlite does not make of an `alloca` by itself."""
+    """Memory of the function for so many elements, where a cache line begins. It holds values of
+    any types; llvmlite would have them all be of that one."""
     with b.goto_entry_block():
         memory = b.alloca(ir.ArrayType(type, count))
         memory.align = 64
-        return b.inttoptr(b.ptrtoint(memory, I64), PTR)
+        memory.type = PTR
+        return memory
 
 
 @contextmanager

@@ -6,6 +6,7 @@ Where the elements of its rows lie apart, it is first copied to a scratch panel 
 not, so many rows at a time as that holds; the result collects the sums of the parts.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -80,6 +81,13 @@ def block_height(spec_rows: int | None, width: int) -> int:
         if spec_rows % height == 0:
             return height
     return highest
+
+
+def block_unit(spec: Outer) -> int:
+    """A number of rows that is a whole number of blocks in panels of any width."""
+    cut = Cut.of(Lanes(spec.dtype), spec.columns)
+    widths = (cut.width, cut.rest or cut.width, 1 if spec.columns is None else cut.width)
+    return math.lcm(*(block_height(spec.rows, width) for width in widths))
 
 
 def outer(module: ir.Module, spec: Outer) -> ir.Function:

@@ -76,15 +76,15 @@ class Routine:
         return self.b.select(self.b.icmp_signed("<", x, y), x, y)
 
     @contextmanager
-    def cells(self, width: int) -> Iterator[Cell]:
-        """The loop over the routine's cells, whose panels are so many columns wide."""
+    def cells(self, width: int | None) -> Iterator[Cell]:
+        """The loop over the routine's cells, whose panels are so many columns wide (None: all)."""
         b = self.b
         cell_rows, row_cells = (self.words.number(name) for name in ("cell_rows", "row_cells"))
         with counted(b, self.begin, self.end) as cell:
             number = b.sdiv(cell, row_cells)
             first = b.mul(b.sub(cell, b.mul(number, row_cells)), cell_rows)
             last = self.least(b.add(first, cell_rows), self.rows)
-            column = b.mul(number, int64(width))
+            column = int64(0) if width is None else b.mul(number, int64(width))
             yield Cell(column, b.sub(self.columns, column), first, last)
         b.ret_void()
 

@@ -1,48 +1,79 @@
 """A `MatMul` statement: the call of the routine that serves it."""
 
 from llvmlite import ir
-from symgraph.backends.llvm.blocks import I64, BlockEmitter
-from symgraph.backends.llvm.matmul import arguments
-from symgraph.backends.llvm.matmul.choice import Facts, Plan, Question, choose
-from symgraph.backends.llvm.matmul.dots import Dots, dots, tile_width
-from symgraph.backends.llvm.matmul.loops import int64, stack_memory
-from symgraph.backends.llvm.matmul.outer import outer, panel_width
+from symgraph.backends.llvm.blocks import BlockEmitter
+from symgraph.backends.llvm.matmul import parallel
+from symgraph.backends.llvm.matmul.choice import Facts, choose, choose_library
+from symgraph.backends.llvm.matmul.dots import Dots, dots, tile_height, tile_width
+from symgraph.backends.llvm.matmul.library import LARGE, Library, library, suits
+from symgraph.backends.llvm.matmul.loops import int64
+from symgraph.backends.llvm.matmul.outer import block_unit, outer, panel_width
+from symgraph.backends.llvm.matmul.parallel import Values
 from symgraph.backends.llvm.matmul.routine import Sum
 from symgraph.backends.llvm.matmul.tile import Matrix
+from symgraph.backends.llvm.matmul.vectors import I1, Lanes
 
 from symgraph.lower.program import ZERO, Buffer, Literal, MatMul, Value
 
-Values = dict[str, ir.Value | Matrix]
+# Rows of the library's cells are multiples of this.
+LIBRARY_ROWS = 16
 
 
-def emit_product(at: BlockEmitter, s: MatMul) -> None:
-    """Writes the call of the routine that suits the product's extents and strides."""
-    values = _values(at, s)
-    match choose(_facts(s)):
-        case Plan() as plan:
-            _call(at, plan, values)
-        case Question(extent, least, yes, no):
-            enough = at.b.icmp_signed(">=", values[extent], int64(least))
-            with at.b.if_else(enough) as (then, orelse):
-                with then:
-                    _call(at, yes, values)
-                with orelse:
-                    _call(at, no, values)
+def emit_product(at: BlockEmitter, s: MatMul, threads: ir.Value | None = None) -> None:
+    """Writes the call of the routine that suits the product's extents and strides, on so many
+    threads where it is large enough."""
+    b, facts, values = at.b, _facts(s), _values(at, s)
+    macs = parallel.work(b, values)
+    spec = choose_library(facts)
+    if spec is None:
+        _own(b, facts, values, macs, threads)
+        return
+    large = b.fcmp_ordered(">=", macs, ir.Constant(parallel.DOUBLE, LARGE))
+    with b.if_else(b.and_(large, _suits(b, spec, values))) as (then, orelse):
+        with then:
+            never = ir.Constant(I1, 0)
+            routine = library(b.module, spec)
+            parallel.run(b, routine, values, int64(1), LIBRARY_ROWS, never, threads)
+        with orelse:
+            _own(b, facts, values, macs, threads)
 
 
-def _call(at: BlockEmitter, plan: Plan, values: Values) -> None:
-    b, spec = at.b, plan.spec
-    if plan.swapped:
+def _own(
+    b: ir.IRBuilder, facts: Facts, values: Values, macs: ir.Value, threads: ir.Value | None
+) -> None:
+    spec, swapped = choose(facts)
+    if swapped:
         values = _swapped(values)
     if isinstance(spec, Dots):
         routine, width = dots(b.module, spec), tile_width(spec.dtype, spec.columns)
+        unit = tile_height(spec.rows, width)
     else:
         routine, width = outer(b.module, spec), panel_width(spec.dtype, spec.columns)
-    words = stack_memory(b, I64, len(arguments.WORDS))
+        unit = block_unit(spec)
+    small = None
+    extents = [n for n in (facts.rows, facts.columns, facts.inner) if n is not None]
+    size = Lanes(facts.dtype).size
+    surely = len(extents) == 3 and parallel.surely_small(extents, size)
+    if threads is not None and not surely:
+        single = b.icmp_signed("<=", threads, int64(1))
+        small = b.or_(single, parallel.is_small(b, macs, size))
     panels = b.sdiv(b.add(values["columns"], int64(width - 1)), int64(width))
-    whole = {"cell_rows": values["rows"], "row_cells": int64(1)}
-    arguments.write(b, words, {**values, **whole})
-    b.call(routine, [int64(0), panels, words])
+    parallel.run(b, routine, values, panels, unit, small, threads)
+
+
+def _suits(b: ir.IRBuilder, spec: Library, values: Values) -> ir.Value:
+    """Whether the library takes the matrices as they lie. By its rules a factor of 0 makes 0 of
+    nan, too."""
+    rows, columns, inner = (values[name] for name in ("rows", "columns", "inner"))
+    fits = b.and_(
+        suits(b, values["a"], spec.a_transposed, [rows, inner]),
+        suits(b, values["b"], spec.b_transposed, [inner, columns]),
+    )
+    fits = b.and_(fits, suits(b, values["out"], False, [rows, columns]))
+    if spec.sum.scaled:
+        alpha = values["alpha"]
+        fits = b.and_(fits, b.fcmp_unordered("!=", alpha, ir.Constant(alpha.type, 0.0)))
+    return fits
 
 
 def _literal(*values: Value) -> int | None:
