@@ -1,0 +1,1 @@
+"""The speed of symgraph beside its peers: `python -m benchmarks` (see README.md)."""

@@ -1,0 +1,144 @@
+"""PyTensor, compiled by Numba ("numba") or by a C compiler ("c")."""
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from benchmarks.tasks import L2, RATES, Data, Run
+
+pytensor: Any = None
+pt: Any = None
+
+
+def prepare(variant: str, threads: int, cache: str) -> None:
+    """Before the import. `cache`: a folder for compiled code."""
+    flags = f"floatX=float32,base_compiledir={cache}"
+    if variant == "c":
+        flags += f",linker=cvm,openmp={threads > 1},openmp_elemwise_minsize=20000"
+    os.environ["PYTENSOR_FLAGS"] = flags
+    for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+        os.environ[f"{library}_NUM_THREADS"] = str(threads)
+
+
+def load() -> str:
+    """Import it; its version."""
+    global pytensor, pt
+    pytensor = import_module("pytensor")
+    pt = import_module("pytensor.tensor")
+    return pytensor.__version__
+
+
+def build(kind: str, data: Data) -> Run:
+    return BUILDERS[kind](data)
+
+
+def _arrays(results: Any) -> list[np.ndarray]:
+    return [np.asarray(result) for result in results]
+
+
+def _compiled(inputs: list[Any], outputs: list[Any], changes: Any, *values: np.ndarray) -> Run:
+    f = pytensor.function(inputs, outputs, updates=changes)
+    # Spare it the checks of its arguments.
+    f.trust_input = True
+    return Run(lambda: f(*values), _arrays)
+
+
+def _pure(inputs: list[Any], outputs: list[Any], *values: np.ndarray) -> Run:
+    return _compiled(inputs, outputs, None, *values)
+
+
+def _formula(x: Any) -> Any:
+    return pt.exp(-(x**2)) * pt.tanh(x) + pt.log1p(x * x)
+
+
+def elementwise(data: Data) -> Run:
+    x = pt.fvector("x")
+    return _pure([x], [_formula(x)], data["x"])
+
+
+def elementwise_gradient(data: Data) -> Run:
+    x = pt.fvector("x")
+    total = _formula(x).sum()
+    return _pure([x], [total, pytensor.grad(total, x)], data["x"])
+
+
+def _shared(data: Data, *names: str) -> list[Any]:
+    return [pytensor.shared(data[name].copy(), borrow=True) for name in names]
+
+
+def _cross_entropy(scores: Any, y: Any) -> Any:
+    return -pt.mean(pt.special.log_softmax(scores, axis=1)[pt.arange(y.shape[0]), y])
+
+
+def _descent(cost: Any, parameters: list[Any], rate: float, inputs: list[Any], data: Data) -> Run:
+    gradients = pytensor.grad(cost, parameters)
+    changes = [(p, p - np.float32(rate) * g) for p, g in zip(parameters, gradients, strict=True)]
+    return _compiled(inputs, [cost], changes, data["X"], data["y"])
+
+
+def logistic(data: Data) -> Run:
+    X, y = pt.fmatrix("X"), pt.lvector("y")
+    W, b = _shared(data, "W", "b")
+    cost = _cross_entropy(pt.dot(X, W) + b, y)
+    return _descent(cost, [W, b], RATES["logistic"], [X, y], data)
+
+
+def perceptron(data: Data) -> Run:
+    X, y = pt.fmatrix("X"), pt.lvector("y")
+    W1, b1, W2, b2 = parameters = _shared(data, "W1", "b1", "W2", "b2")
+    h = pt.tanh(pt.dot(X, W1) + b1)
+    cost = _cross_entropy(pt.dot(h, W2) + b2, y)
+    cost = cost + np.float32(L2) * ((W1**2).sum() + (W2**2).sum())
+    return _descent(cost, parameters, RATES["perceptron"], [X, y], data)
+
+
+def increment(data: Data) -> Run:
+    x = pt.fvector("x")
+    return _pure([x], [x + np.float32(1)], data["x0"])
+
+
+def updates(data: Data) -> Run:
+    inputs = [pt.fvector(f"x{number}") for number in range(5)]
+    state = _shared(data, "x5", "x6", "x7")
+    total = inputs[0] * inputs[1] + inputs[2] * inputs[3] + inputs[4] + state[0] * state[1]
+    changes = [(s, s + x * np.float32(0.5)) for s, x in zip(state, inputs, strict=False)]
+    values = [data[f"x{number}"] for number in range(5)]
+    run = _compiled(inputs, [total], changes, *values)
+    return Run(run.step, lambda r: [*_arrays(r), *(s.get_value() for s in state)])
+
+
+def _of_matrix(meaning: Callable[[Any], Any]) -> Callable[[Data], Run]:
+    def builder(data: Data) -> Run:
+        x = pt.fmatrix("x")
+        return _pure([x], [meaning(x)], data["x"])
+
+    return builder
+
+
+def gather(data: Data) -> Run:
+    (x,), i = _shared(data, "x"), pt.lvector("i")
+    return _pure([i], [x[i]], data["i"])
+
+
+def scatter(data: Data) -> Run:
+    (x,), i, u = _shared(data, "x"), pt.lvector("i"), pt.fmatrix("u")
+    run = _compiled([i, u], [], [(x, pt.inc_subtensor(x[i], u))], data["i"], data["u"])
+    return Run(run.step, lambda _: [x.get_value()])
+
+
+BUILDERS: dict[str, Callable[[Data], Run]] = {
+    "elementwise": elementwise,
+    "elementwise_gradient": elementwise_gradient,
+    "logistic": logistic,
+    "perceptron": perceptron,
+    "increment": increment,
+    "updates": updates,
+    "sum_leading": _of_matrix(lambda x: x.sum(axis=0)),
+    "max_last": _of_matrix(lambda x: x.max(axis=1)),
+    "logsumexp": _of_matrix(lambda x: pt.logsumexp(x, axis=1)),
+    "gather": gather,
+    "scatter": scatter,
+}
