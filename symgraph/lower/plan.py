@@ -171,7 +171,7 @@ class MemoryPlanner:
             prod(shape) * np.dtype(buffer.dtype).itemsize
             for shape, buffer in zip(shapes, self.program.arguments, strict=True)
         )
-        constants = sum(buffer.data.nbytes for buffer in self.program.constants)
+        constants = sum(np.asarray(buffer.data).nbytes for buffer in self.program.constants)
         made = [_size(span.buffer, found) for span in self._results]
         live = _most([*self.lifetimes, *self._results], [*sizes, *made])
         return MemoryUse(
