@@ -136,7 +136,10 @@ class LLVMExecutable:
         native, plan = self.prepare(shapes)
         dims = self._dims_type(*[extent for array in arrays for extent in array.shape])
         failed = self._failed_type()
-        workspace = native.take(plan)
+        try:
+            workspace = native.take(plan)
+        except MemoryError as error:
+            raise MemoryError(f"{self.name}: {error}: a call takes {plan.use}") from None
         call = Call(native, workspace)
         token = next(self._tokens)
         self._calls[token] = call

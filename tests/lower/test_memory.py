@@ -104,3 +104,13 @@ def test_a_step_of_a_wide_network_takes_little_more_than_its_live_values():
     step = sg.function([inputs, y], cost, updates=updates)
     use = step.memory(np.zeros((1000, 784), "float32"), np.zeros(1000, "int64"))
     assert use.peak <= 1.2 * use.live
+
+
+def test_too_much_is_told_before_anything_runs():
+    x = T.dvector("x")
+    total = sg.shared(1.0)
+    outer = T.exp(x.dimshuffle(0, "x") + x)
+    f = sg.function([x], T.dot(outer, x), updates=[(total, total + 1)], name="far_too_much")
+    with pytest.raises(MemoryError, match=r"far_too_much.*a call takes 72,0.*inputs 24.0"):
+        f(np.zeros(3_000_000))
+    assert total.get_value() == 1.0
