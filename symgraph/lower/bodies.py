@@ -2,12 +2,13 @@
 
 Reductions over the innermost loops run in a register. Others are added up in memory: there the
 innermost of their loops that is not the last takes several steps at a time, so that each
-number in memory is read and written once for all of them, and loops over long kept axes
-go in blocks that stay in the cache.
+number in memory is read and written once for all of them. Where memory is read across its rows,
+the loops go in tiles, so that what a line of the cache holds is used while it is there.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -23,12 +24,10 @@ Indices = tuple[Value, ...]
 # Running values: of a reduction, in one of the steps that are taken at a time.
 Running = dict[tuple[Apply, int], Value]
 
-# Elements of a kept axis that are added up in one go: some kilobytes.
-BLOCK = 1024
 # Tiles in which arrays are read across their rows.
 TILE = (32, 64)
 # Steps taken at a time while adding up in memory, for nests of up to so many operations.
-STEPS = ((6, 8), (16, 4), (32, 2))
+STEPS = ((6, 4), (12, 2))
 
 
 @dataclass
@@ -72,6 +71,7 @@ class Body:
         self.position = {axis: place for place, axis in enumerate(self.order)}
         self.first = {node: self._first_register_loop(node) for node in self.phases.reductions}
         self.steps = self._steps()
+        self._fill()
         self._blocks(list(self._block_sizes().items()), {}, {})
 
     def _loops_of(self, node: Apply) -> list[int]:
@@ -115,14 +115,8 @@ class Body:
     def _block_sizes(self) -> dict[int, int]:
         """Loops that go in blocks."""
         last = self.depth - 1
-        if self.flat or self.rows is not None or last == 0:
+        if self.flat or self.rows is not None or self.phases.reductions:
             return {}
-        if self.phases.reductions:
-            in_memory = all(
-                node in self.memory.accumulators and last not in self._loops_of(node)
-                for node in self.phases.reductions
-            )
-            return {last: BLOCK} if in_memory and self._longer(last, BLOCK) else {}
         crossing = {
             loop
             for view in self.views.values()
@@ -149,7 +143,6 @@ class Body:
         if not pending:
             self.starts = starts
             self.widths = widths
-            self._fill()
             self._level(0, ((),), {}, None)
             return
         (loop, size), *rest = pending
@@ -165,21 +158,12 @@ class Body:
 
     def _fill(self) -> None:
         """What is added up in memory starts at nothing."""
-        b = self.b
         for node, total in self.memory.accumulators.items():
             value = identity(node, self.phases.reductions[node])
-            reduced = self._loops_of(node)
-            extents = tuple(
-                ONE if loop in reduced else self.widths.get(loop, self.extents[loop])
-                for loop in range(self.depth)
-            )
+            self.b.nest(total.extents, partial(self._store, total, value))
 
-            def store(inner: Indices, node: Apply = node, value: Value = value) -> None:
-                at = tuple(self._moved(loop, index) for loop, index in enumerate(inner))
-                b.store(self.memory.accumulators[node], self._where(node, at), value)
-
-            assert total is self.memory.accumulators[node]
-            b.nest(extents, store)
+    def _store(self, target: Buffer, value: Value, at: Indices) -> None:
+        self.b.store(target, at, value)
 
     def _moved(self, loop: int, index: Value) -> Value:
         start = self.starts.get(loop, ZERO)

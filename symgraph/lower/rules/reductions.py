@@ -6,7 +6,9 @@ import numpy as np
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Literal, Scalar, Value
+from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Scalar, Value
+
+Indices = tuple[Value, ...]
 
 
 def sum_to(b: Builder, node: Apply) -> None:
@@ -57,29 +59,64 @@ def arg_reduce(b: Builder, node: Apply) -> None:
     message = f"arg{node.op.kind} of nothing: the array is empty on axis {axis}"
     b.check(b.test("gt", x.extents[axis], ZERO), message, (), node)
     out = b.new("int64", [e for position, e in enumerate(x.extents) if position != axis])
-    better = "gt" if node.op.kind == "max" else "lt"
+    if axis == len(x.extents) - 1:
+        _arg_along_rows(b, x, out, node.op.kind)
+    else:
+        _arg_across_rows(b, x, out, node.op.kind, axis)
+    b.buffers[node.outputs[0]] = out
 
-    def line(indices: Sequence[Value]) -> None:
-        def at(position: Value) -> Value:
-            return b.load(x, (*indices[:axis], position, *indices[axis:]))
 
-        def step(position: Scalar, best: Scalar, where: Scalar) -> Sequence[Value]:
-            value = at(position)
-            wins = b.test(better, value, best)
-            if np.dtype(x.dtype).kind == "f":
-                # The first nan wins over all numbers.
-                first_nan = b.test("neq", value, value)
-                old_nan = b.test("neq", best, best)
-                fresh = b.test("and_", first_nan, b.test("invert", old_nan))
-                wins = b.test("or_", wins, fresh)
-            return [
-                b.compute("switch", x.dtype, wins, value, best),
-                b.integer("switch", wins, position, where),
-            ]
+def _arg_along_rows(b: Builder, x: Buffer, out: Buffer, kind: str) -> None:
+    """The extreme of a row, then the first place where it lies: each is a reduction that runs on
+    vectors. The first nan wins over all numbers, as in NumPy."""
+    work = "float32" if x.dtype == "float16" else x.dtype
+    is_float = np.dtype(work).kind == "f"
+    combine = "maximum" if kind == "max" else "minimum"
+    length = x.extents[-1]
 
-        _, where = b.loop(x.extents[axis], step, [at(ZERO), ZERO])
-        b.store(out, indices, where)
+    def row(at: Indices) -> None:
+        def value(position: Value) -> Value:
+            return b.cast(b.load(x, (*at, position)), work)
+
+        def extreme(position: Scalar, best: Scalar) -> Sequence[Value]:
+            return [b.compute(combine, work, best, value(position), reassociable=is_float)]
+
+        (best,) = b.loop(length, extreme, [value(ZERO)])
+
+        def first(position: Scalar, place: Scalar) -> Sequence[Value]:
+            here = value(position)
+            found = b.test("eq", here, best)
+            if is_float:
+                found = b.test("or_", found, b.test("neq", here, here))
+            return [b.integer("minimum", place, b.integer("switch", found, position, length))]
+
+        (place,) = b.loop(length, first, [length])
+        b.store(out, at, place)
 
     with b.kernel():
-        b.nest(out.extents, line)
-    b.buffers[node.outputs[0]] = out
+        b.nest(out.extents, row)
+
+
+def _arg_across_rows(b: Builder, x: Buffer, out: Buffer, kind: str, axis: int) -> None:
+    """Row by row, beside what was best so far in every place: loops run along rows."""
+    best = b.new(x.dtype, out.extents)
+    better = "gt" if kind == "max" else "lt"
+
+    def begin(at: Indices) -> None:
+        b.store(best, at, b.load(x, (*at[:axis], ZERO, *at[axis:])))
+        b.store(out, at, ZERO)
+
+    def turn(at: Indices) -> None:
+        kept = (*at[:axis], *at[axis + 1 :])
+        value, old = b.load(x, at), b.load(best, kept)
+        wins = b.test(better, value, old)
+        if np.dtype(x.dtype).kind == "f":
+            # The first nan wins over all numbers.
+            is_nan, was_nan = b.test("neq", value, value), b.test("neq", old, old)
+            wins = b.test("or_", wins, b.test("and_", is_nan, b.test("invert", was_nan)))
+        b.store(best, kept, b.compute("switch", x.dtype, wins, value, old))
+        b.store(out, kept, b.integer("switch", wins, at[axis], b.load(out, kept)))
+
+    with b.kernel():
+        b.nest(out.extents, begin)
+        b.nest(x.extents, turn)
