@@ -17,6 +17,7 @@ from symgraph.lower.builder import Builder
 from symgraph.lower.phases import Phases
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.reducing import accumulator_dtype, identity
+from symgraph.lower.rules.gather import Gather
 from symgraph.lower.stages import Group
 from symgraph.ops.scalar import scalar_named
 
@@ -40,6 +41,16 @@ class Memory:
     kept: dict[Variable, Buffer]
 
 
+@dataclass
+class Sources:
+    """What a nest reads: views in the order of its loops, by element or (True) by row; what
+    indices pick out of memory; and single numbers."""
+
+    views: dict[tuple[Variable, bool], Buffer]
+    gathers: dict[Apply, Gather]
+    scalars: dict[Variable, Value]
+
+
 class Body:
     """Writes the loops over a group's space, the axes taken in `order`."""
 
@@ -49,17 +60,17 @@ class Body:
         group: Group,
         phases: Phases,
         order: Sequence[int],
-        views: dict[tuple[Variable, bool], Buffer],
+        sources: Sources,
         memory: Memory,
-        scalars: dict[Variable, Value],
     ) -> None:
         self.b = b
         self.rows = group.rows
         self.phases = phases
         self.order = tuple(order)
-        self.views = views
+        self.views = sources.views
+        self.gathers = sources.gathers
+        self.scalars = sources.scalars
         self.memory = memory
-        self.scalars = scalars
         # What is known for the row at hand.
         self.row: dict[Variable, Value] = {}
 
@@ -348,7 +359,8 @@ class Body:
     def _elements(self, at: Indices, phase: int) -> dict[Variable, Value]:
         """The values of a phase at one point, those asked for elsewhere stored."""
         b, phases = self.b, self.phases
-        needed = [v for node in phases.computed[phase] for v in node.inputs]
+        plain = [node for node in phases.computed[phase] if node not in self.gathers]
+        needed = [v for node in plain for v in node.inputs]
         needed += [node.inputs[0] for node in phases.reduced[phase]]
         values: dict[Variable, Value] = {}
         for variable in phases.loaded[phase]:
@@ -362,8 +374,11 @@ class Body:
                 values[variable] = self.scalars[variable]
         for node in phases.computed[phase]:
             (out,) = node.outputs
-            args = [values[v] if v in values else self._known(v) for v in node.inputs]
-            values[out] = b.apply(node.op.scalar, out.type.dtype, args)
+            if node in self.gathers:
+                values[out] = self.gathers[node].load(self._at(at))
+            else:
+                args = [values[v] if v in values else self._known(v) for v in node.inputs]
+                values[out] = b.apply(node.op.scalar, out.type.dtype, args)
             if phases.phase[node] == phase:
                 for target in self._targets(out):
                     b.store(target, self._at(at), values[out])

@@ -42,6 +42,10 @@ class Builder:
         self.block: list[Statement] = []
         self.arguments: list[Buffer] = []
         self.constants: list[Buffer] = []
+        # What writes the value of a variable that hardly anything asks for in memory.
+        self.later: dict[Variable, Callable[[], None]] = {}
+        # Arrays of indices, as they lie in memory, and the sizes that they were found to fit.
+        self.checked: set[Any] = set()
         self._count = 0
         # What has been computed in the block at hand and in those around it.
         self._known: list[dict[Any, Scalar]] = [{}]
@@ -255,6 +259,8 @@ class Builder:
 
     def buffer(self, variable: Variable) -> Buffer:
         """Where the value of `variable` lies; constants and scalars are put there when asked."""
+        if variable in self.later:
+            self.later.pop(variable)()
         if variable not in self.buffers:
             if isinstance(variable, Constant):
                 data = np.ascontiguousarray(variable.data).reshape(variable.data.shape)

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
-from symgraph.lower.bodies import Body, Memory
+from symgraph.lower.bodies import Body, Memory, Sources
 from symgraph.lower.builder import Builder
 from symgraph.lower.orders import loop_order, permuted
 from symgraph.lower.phases import Phases
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.reducing import accumulator_dtype, reduction_of
+from symgraph.lower.rules.gather import gather_of
 from symgraph.lower.rules.views import dimshuffle
-from symgraph.lower.stages import Group, needed_outside
+from symgraph.lower.stages import Group, is_gather, needed_outside
 from symgraph.ops import DimShuffle
 
 Indices = tuple[Value, ...]
@@ -70,6 +71,8 @@ class Nest:
         inside = phases.made | phases.spread_of.keys()
         found: dict[Source, None] = {}
         for node in (*phases.elementwise, *phases.reductions):
+            if is_gather(node):
+                continue
             is_row = node not in phases.reductions and node.outputs[0] in phases.row_values
             for variable in node.inputs:
                 if variable not in inside:
@@ -86,7 +89,7 @@ class Nest:
         """Every extent must be the space's or 1."""
         b, space = self.b, self.group.space
         for node in self.group.nodes:
-            if isinstance(node.op, DimShuffle):
+            if isinstance(node.op, DimShuffle) or is_gather(node):
                 continue
             for variable in node.inputs:
                 for axis, extent in enumerate(b.table[variable]):
@@ -117,6 +120,7 @@ class Nest:
         self._check_broadcasts()
         sources = {s: b.buffer(s[0]) for s in self.external if not self._is_scalar(s[0])}
         self._check_not_empty()
+        self.gathers = {n: gather_of(b, n) for n in self.phases.elementwise if is_gather(n)}
         fast = {s: self._fast_strides(s, buffer) for s, buffer in sources.items()}
         self.order = self._choose_order(sources, fast)
         memory = self._memory()
@@ -270,7 +274,8 @@ class Nest:
                 {},
             )
         with b.kernel():
-            Body(b, self.group, self.phases, self.order, views, memory, scalars).run(
+            known = Sources(views, self.gathers, scalars)
+            Body(b, self.group, self.phases, self.order, known, memory).run(
                 self.extents if total is None else (total,), total is not None
             )
 
@@ -280,7 +285,7 @@ class Nest:
         """The extent of all axes as one, where everything lies contiguously and is wholly reduced
         or kept."""
         b, ndim = self.b, len(self.extents)
-        if ndim == 1 or self.group.rows is not None:
+        if ndim == 1 or self.group.rows is not None or self.gathers:
             return None
         if any(len(r.axes) != ndim for r in self.phases.reductions.values()):
             return None

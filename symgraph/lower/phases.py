@@ -7,11 +7,11 @@ a later phase needs of an earlier one's elements is computed once more where tha
 """
 
 from symgraph.graph import Apply, Variable
-from symgraph.lower.cost import BYTE_NS, function_cost, is_expensive
+from symgraph.lower.cost import BYTE_NS, SCATTERED_NS, function_cost, is_expensive
 from symgraph.lower.extents import ExtentTable
 from symgraph.lower.reducing import Reduction, reduction_of
-from symgraph.lower.stages import Group
-from symgraph.ops import DimShuffle, Elemwise
+from symgraph.lower.stages import Group, is_elements, is_gather
+from symgraph.ops import DimShuffle
 
 # ns for storing and loading a number: to compute it again may not cost more.
 AGAIN = 4 * BYTE_NS
@@ -24,7 +24,7 @@ class Phases:
     def __init__(self, group: Group, table: ExtentTable, outside: set[Variable]) -> None:
         self.group = group
         self.table = table
-        self.elementwise = [n for n in group.nodes if isinstance(n.op, Elemwise)]
+        self.elementwise = [n for n in group.nodes if is_elements(n)]
         self.reductions: dict[Apply, Reduction] = {}
         for node in group.nodes:
             reduction = reduction_of(node, table)
@@ -82,7 +82,8 @@ class Phases:
                 if node.outputs[0] in self.spread_of:
                     after[node.outputs[0]] = after.get(node.inputs[0], 0)
                 continue
-            phase = max((after.get(v, 0) for v in node.inputs), default=0)
+            inputs = [] if is_gather(node) else node.inputs
+            phase = max((after.get(v, 0) for v in inputs), default=0)
             self.phase[node] = phase
             is_row_reduction = node in self.reductions and node.outputs[0] in self.row_values
             after[node.outputs[0]] = phase + is_row_reduction
@@ -117,6 +118,9 @@ class Phases:
         found: dict[Variable, float] = {}
         for node in self.elements:
             (out,) = node.outputs
+            if is_gather(node):
+                found[out] = SCATTERED_NS
+                continue
             dtype = node.inputs[-1].type.dtype
             name = node.op.scalar.name
             below = sum(min(found.get(v, 0.0), AGAIN) for v in set(node.inputs))

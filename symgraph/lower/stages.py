@@ -18,7 +18,7 @@ from typing import NamedTuple
 from symgraph.graph import Apply, FunctionGraph, Variable
 from symgraph.lower.extents import Extents, ExtentTable
 from symgraph.lower.reducing import Reduction, reduction_of
-from symgraph.ops import DimShuffle, Elemwise
+from symgraph.ops import AdvancedSubtensor, DimShuffle, Elemwise
 
 # More nodes than this are cut into several kernels: compile time grows faster than linearly.
 GROUP_LIMIT = 48
@@ -58,10 +58,22 @@ def row_shapes(space: Extents, rows: int) -> tuple[Extents, Extents]:
     return space[:rows], (*space[:rows], *[1] * (len(space) - rows))
 
 
+def is_gather(node: Apply) -> bool:
+    """Whether a node picks elements out of memory by indices."""
+    return isinstance(node.op, AdvancedSubtensor)
+
+
+def is_elements(node: Apply) -> bool:
+    """Whether a node's elements can each be computed by itself."""
+    return isinstance(node.op, Elemwise) or is_gather(node)
+
+
 def is_fusible(node: Apply, table: ExtentTable) -> bool:
     """Whether loops that others share can compute a node."""
     if isinstance(node.op, Elemwise):
         return True
+    if is_gather(node):
+        return node.outputs[0].type.ndim > 0
     reduction = reduction_of(node, table)
     return reduction is not None and bool(reduction.axes)
 
@@ -97,6 +109,10 @@ class _Scheduler:
             reduction = reduction_of(node, self.table)
             if reduction is not None:
                 self._add_reduction(node, reduction)
+            elif is_gather(node):
+                # What it picks from, and by what, is complete in memory.
+                stage = max(self.ready.get(v, 0) for v in node.inputs)
+                self._join(node, stage, self.table[node.outputs[0]], None)
             elif not self._add_to_rows(node):
                 self._add_to_space(node)
         elif not (node in self.views and self._add_spread(node)):

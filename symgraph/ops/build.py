@@ -28,7 +28,7 @@ class Arange(Op):
 
     def make_node(self, start: Variable, stop: Variable, step: Variable) -> Apply:
         node = super().make_node(start, stop, step)
-        if _counts_from_zero(node) and isinstance(stop.owner and stop.owner.op, ShapeOf):
+        if counts_from_zero(node) and isinstance(stop.owner and stop.owner.op, ShapeOf):
             set_keys(node.outputs[0], keys_of_extents([stop]))
         return node
 
@@ -68,7 +68,7 @@ class Arange(Op):
         functions = scalar_functions
         common = _common_dtype([variable.type for variable in node.inputs])
         start, stop, step = (functions["cast"](variable, common) for variable in node.inputs)
-        if common == "int64" and _counts_from_zero(node):
+        if common == "int64" and counts_from_zero(node):
             # An extent is never negative.
             is_extent = isinstance(stop.owner and stop.owner.op, ShapeOf)
             return [(stop if is_extent else functions["maximum"](stop, 0),)]
@@ -113,7 +113,7 @@ def _common_dtype(arguments: Sequence[Any]) -> str:
     return str(common) if common.kind == "f" else "int64"
 
 
-def _counts_from_zero(node: Apply) -> bool:
+def counts_from_zero(node: Apply) -> bool:
     start, _, step = node.inputs
     return (
         isinstance(start, Constant)

@@ -1,6 +1,7 @@
 """Arrays made from scalars, and from several arrays."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -36,9 +37,14 @@ def _copy_cast(b: Builder, source: Buffer, target: Buffer) -> None:
 
 
 def arange(b: Builder, node: Apply) -> None:
+    """Written when its memory is asked for: as an index it mostly is not."""
     start, stop, step = (b.scalar(v) for v in node.inputs)
     b.check(_not_zero(b, step), "arange: the step is zero", (), node)
     b.check(_counts(b, start, stop, step), "arange: there is no finite length", (), node)
+    b.later[node.outputs[0]] = partial(_write_arange, b, node, start, step)
+
+
+def _write_arange(b: Builder, node: Apply, start: Value, step: Value) -> None:
     dtype = node.op.dtype
     out = b.new(dtype, b.extents(node.outputs[0]))
     work = "int64" if np.dtype(dtype).kind in "iub" else "float64"

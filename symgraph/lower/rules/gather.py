@@ -6,11 +6,15 @@ from symgraph.graph import Apply, Variable
 from symgraph.lower.builder import Builder
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.slices import located, spread, wrapped, write
+from symgraph.lower.rules.views import product
 from symgraph.ops.advanced_subtensor import array_axes, array_position
+from symgraph.ops.build import Arange, counts_from_zero
 from symgraph.ops.subtensor import Slice, Template, bind
 
+Indices = tuple[Value, ...]
 
-class _Gather:
+
+class Gather:
     """The address of each element that arrays of integers select in `x`."""
 
     def __init__(
@@ -39,33 +43,56 @@ class _Gather:
         self.part = located(b, node, whole, x, bounds)
         common = self.extents[self.position : self.position + self.common]
         self.indices: dict[int, Buffer] = {}
+        self.counting: set[int] = set()
         for axis in self.arrays:
+            if self._is_counting(entries[axis], common):
+                self.counting.add(axis)
+                self._check_counting(node, common[0], x.extents[axis], axis)
+                continue
             index = b.buffer(entries[axis])
             self.indices[axis] = spread(b, node, index, common)
             # As in NumPy: a single number is checked also where nothing is then selected.
             checked = self.indices[axis] if index.extents else index
             self._check_bounds(node, checked, x.extents[axis], axis)
 
+    def _is_counting(self, index: Variable, common: Sequence[Value]) -> bool:
+        """Whether the index of an element is its own position: 0, 1, 2 and so on."""
+        if index.owner is None or not isinstance(index.owner.op, Arange):
+            return False
+        if not counts_from_zero(index.owner):
+            return False
+        return index.type.dtype == "int64" and self.b.extents(index) == tuple(common)
+
+    def _check_counting(self, node: Apply, count: Value, size: Value, axis: int) -> None:
+        """Of all positions the first wrong one is the size."""
+        fits = self.b.test("le", count, size)
+        self.b.check(fits, _out_of_bounds(axis), (size, size), node)
+
     def _check_bounds(self, node: Apply, index: Buffer, size: Value, axis: int) -> None:
-        """One pass over the indices before any is used."""
+        """One pass over the indices before any is used, for the smallest and the largest."""
         b = self.b
-        worst = b.new("int64", ())
-        b.store(worst, (), ZERO)
+        key = (index.root, index.extents, index.strides, index.offset, size)
+        if key in b.checked:
+            return
+        b.checked.add(key)
+        extremes = b.new("int64", (Literal(2),))
+        flat = _flat(b, index)
+
+        def level(at: Indices, low: Value, high: Value) -> Sequence[Value]:
+            if len(at) < len(flat.extents):
+                extent = flat.extents[len(at)]
+                return b.loop(extent, lambda i, *both: level((*at, i), *both), (low, high))
+            value = b.cast(b.load(flat, at), "int64")
+            return [b.integer("minimum", low, value), b.integer("maximum", high, value)]
+
         with b.kernel():
-
-            def turn(i: Sequence[Value]) -> None:
-                value = b.cast(b.load(index, i), "int64")
-                low = b.test("lt", value, b.integer("neg", size))
-                bad = b.test("or_", low, b.test("ge", value, size))
-                old = b.load(worst, ())
-                code = b.integer("add", b.integer("mul", value, Literal(2)), ONE)
-                b.store(worst, (), b.integer("switch", bad, code, old))
-
-            b.nest(index.extents, turn)
-        found = b.load(worst, ())
-        wrong = b.integer("floor_div", found, Literal(2))
-        message = f"index {{0}} is out of bounds for axis {axis} with size {{1}}"
-        b.check(b.test("eq", found, ZERO), message, (wrong, size), node)
+            for position, value in enumerate(level((), ZERO, Literal(-1))):
+                b.store(extremes, (Literal(position),), value)
+        low, high = (b.load(extremes, (Literal(position),)) for position in range(2))
+        is_low = b.test("lt", low, b.integer("neg", size))
+        fits = b.test("and_", b.test("invert", is_low), b.test("lt", high, size))
+        wrong = b.integer("switch", is_low, low, high)
+        b.check(fits, _out_of_bounds(axis), (wrong, size), node)
 
     def source(self, at: Sequence[Value]) -> tuple[Value, ...]:
         """The indices into `part` of the element at `at` in the result."""
@@ -74,21 +101,46 @@ class _Gather:
         plain = iter([*at[: self.position], *at[self.position + self.common :]])
         result: list[Value] = []
         for axis in range(len(self.part.extents)):
-            if axis in self.indices:
+            if axis in self.counting:
+                result.append(chosen[0])
+            elif axis in self.indices:
                 index = b.cast(b.load(self.indices[axis], chosen), "int64")
                 result.append(wrapped(b, index, self.part.extents[axis]))
             else:
                 result.append(next(plain))
         return tuple(result)
 
+    def load(self, at: Sequence[Value]) -> Value:
+        """The element at `at` in the result."""
+        return self.b.load(self.part, self.source(at))
+
+
+def _out_of_bounds(axis: int) -> str:
+    return f"index {{0}} is out of bounds for axis {axis} with size {{1}}"
+
+
+def _flat(b: Builder, x: Buffer) -> Buffer:
+    """`x` as a vector where it is known to lie without gaps."""
+    owner = x.base if x.kind == "view" else x
+    if owner is None or not owner.contiguous or owner.strides != x.strides:
+        return x
+    if owner.extents != x.extents or x.offset != owner.offset or len(x.extents) < 2:
+        return x
+    return b.view(owner, (product(b, x.extents),), (ONE,))
+
+
+def gather_of(b: Builder, node: Apply) -> Gather:
+    """The elements of an AdvancedSubtensor's result, whose indices are checked here."""
+    x, *indices = node.inputs
+    return Gather(b, node, b.buffer(x), node.op.template, indices, b.extents(node.outputs[0]))
+
 
 def advanced_subtensor(b: Builder, node: Apply) -> None:
-    x, *indices = node.inputs
-    extents = b.extents(node.outputs[0])
-    gather = _Gather(b, node, b.buffer(x), node.op.template, indices, extents)
-    out = b.new(node.outputs[0].type.dtype, extents)
+    """By itself; in loops that use the result, `nests` reads what `gather_of` finds."""
+    gather = gather_of(b, node)
+    out = b.new(node.outputs[0].type.dtype, gather.extents)
     with b.kernel():
-        b.nest(extents, lambda i: b.store(out, i, b.load(gather.part, gather.source(i))))
+        b.nest(out.extents, lambda i: b.store(out, i, gather.load(i)))
     b.buffers[node.outputs[0]] = out
 
 
@@ -103,7 +155,7 @@ def advanced_inc_subtensor(b: Builder, node: Apply) -> None:
     extents = b.extents(selected.outputs[0])
     out = b.new(source.dtype, source.extents)
     b.copy(source, out)
-    gather = _Gather(b, node, out, node.op.template, indices, extents)
+    gather = Gather(b, node, out, node.op.template, indices, extents)
     value = spread(b, node, b.buffer(y), extents)
     with b.kernel():
         b.nest(
