@@ -78,8 +78,11 @@ class AdvancedSubtensor(Op):
     def output_types(self, x: Variable, *indices: Variable) -> Sequence[TensorType]:
         check_indices(self.template, x, indices)
         bound = bind(self.template, indices)
-        for axis in array_axes(self.template):
-            _check_bounds(x, axis, bound[axis])
+        arrays = [bound[axis] for axis in array_axes(self.template)]
+        # Where any may be empty, nothing may be selected, and then nothing is wrong.
+        if all(extent for array in arrays for extent in array.type.shape):
+            for axis in array_axes(self.template):
+                _check_bounds(x, axis, bound[axis])
         arrays = [bound[axis].type.shape for axis in array_axes(self.template)]
         try:
             common = broadcast_static(arrays)

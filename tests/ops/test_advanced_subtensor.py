@@ -51,6 +51,12 @@ def test_arrays_out_of_bounds_are_index_errors(data):
         same(run(x[data.draw(symbolic(index, values))], values), expected)
 
 
+def test_a_wrong_index_beside_an_empty_one_selects_nothing():
+    x, i = TensorType("int64", (4, None))("x"), T.lvector("i")
+    values = {x: np.zeros((4, 3), "int64"), i: np.zeros(0, "int64")}
+    same(run(x[np.array([4]), i], values), values[x][np.array([4]), values[i]])
+
+
 @given(st.data())
 def test_writing_to_a_selection(data):
     """The last of several values set to one element stays, and all that are added count."""
