@@ -74,9 +74,10 @@ class Function:
         executable: Executable,
         backend: Backend,
     ) -> "Function":
-        """An object of this class, or of one derived from it that the back end makes calls for."""
+        """An object of this class, or of one derived from it that the back end makes calls for:
+        unless somebody put something else in the place of `__call__`."""
         class_for = getattr(executable, "class_for", None)
-        if class_for is None or cls.__call__ is not Function.__call__:
+        if class_for is None or cls.__call__ is not _call_by_python:
             return object.__new__(cls)
         made: Function = object.__new__(class_for(cls))
         return made
@@ -152,7 +153,7 @@ class Function:
             outputs=len(self.output_storage),
             listed=form != "one",
             formed=partial(_dict_of, form) if isinstance(form, list) else None,
-            general=Function.__call__,
+            general=_call_by_python,
         )
 
     @property
@@ -404,6 +405,9 @@ class Function:
     def __repr__(self) -> str:
         labels = map(self._arguments.label, range(len(self.specification.inputs)))
         return f"<{self._title}({', '.join(labels)})>"
+
+
+_call_by_python = Function.__call__
 
 
 def _dict_of(keys: Sequence[str], results: list[Any]) -> dict[str, Any]:

@@ -140,6 +140,19 @@ def test_subclasses_of_the_class_of_native_functions(vector):
     assert counting.calls == 3
 
 
+def test_whoever_replaces_the_call_gets_all_calls(vector, monkeypatch):
+    called = []
+    original = Function.__call__
+    monkeypatch.setattr(
+        Function, "__call__", lambda self, *args: called.append(args) or original(self, *args)
+    )
+    x = T.dvector("x")
+    f = function([x], 2 * x)
+    for _ in range(3):
+        np.testing.assert_array_equal(f(VALUES), 2 * VALUES)
+    assert len(called) == 3
+
+
 # --- references and memory ---
 
 
