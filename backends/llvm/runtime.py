@@ -182,6 +182,8 @@ class LLVMExecutable:
         return callable_class(base) if verified() else base
 
     def attach(self, function: Any, calling: Calling) -> Binding | None:
+        # Functions on one executable differ in the variables that they update, not in their types.
+        self._variants.demanded = calling.targets.extents
         binding = Binding(calling, self._variants.address)
         return binding if bind(function, binding.address) else None
 

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from symgraph.compile.exchange import Held
+from symgraph.compile.specification import Specification
+from symgraph.compile.targets import Targets
 from symgraph.graph import Container
 
 
@@ -26,19 +27,31 @@ class Accepted:
 class Calling:
     """How calls with positional arguments alone go.
 
-    The executable's results are `outputs` outputs and a new value for each of `targets`, which
-    `held` holds while those are computed from old ones. What is returned is the only output
-    (`listed` is False), the list of outputs, or what `formed` makes of it. All other calls, and
-    those that a back end would rather not make, go to `general(function, *args, **kwargs)`.
+    The executable is given `arguments`. Its results are the outputs, then a new value for each of
+    `targets`, which are held while those are computed from old ones and must have the extents
+    that are known. What is returned is the only output (`form` is 'one'), the list of outputs
+    ('none', 'list'), or a dict of outputs by keys. All other calls, and those that a back end
+    would rather not make, go to `general(function, *args, **kwargs)`.
     """
 
     arguments: Sequence[Accepted]
-    targets: Sequence[Container]
-    held: Held
+    targets: Targets
+    form: str | list[str]
     outputs: int
-    listed: bool
-    formed: Callable[[list[Any]], Any] | None
     general: Callable[..., Any]
+
+
+def accepted_by(specification: Specification, defaults: Sequence[Container]) -> list[Accepted]:
+    """For each argument of the executable: inputs, with their defaults, then shared variables."""
+    found = []
+    for entry, default in zip(specification.inputs, defaults, strict=True):
+        type = entry.variable.type
+        source = default if entry.implicit else None
+        found.append(Accepted(np.dtype(type.dtype), type.ndim, not entry.strict, source))
+    for variable in specification.shared:
+        type = variable.type
+        found.append(Accepted(np.dtype(type.dtype), type.ndim, False, variable.container))
+    return found
 
 
 class Switch(Protocol):

@@ -4,7 +4,6 @@ import copy
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +11,14 @@ import numpy as np
 
 from symgraph.compile.arguments import Arguments
 from symgraph.compile.backends import Backend, Executable, get_backend
-from symgraph.compile.calling import Accepted, Calling, Switch
+from symgraph.compile.calling import Calling, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
-from symgraph.compile.exchange import Held, publish, snapshot
+from symgraph.compile.exchange import snapshot
 from symgraph.compile.profile import Profile
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
+from symgraph.compile.subsets import Subsets
+from symgraph.compile.targets import Targets
 from symgraph.debug import NodeError, Step, pprint
 from symgraph.graph import (
     Apply,
@@ -99,62 +100,23 @@ class Function:
         self.input_storage = [*self._arguments.defaults, *self._containers]
         self.output_storage = [Container(None) for _ in specification.outputs]
         self._keeps_outputs = any(specification.borrowed)
-        self._find_targets()
-        # Executables of some outputs only, by their positions.
-        self._subsets: dict[tuple[int, ...], Executable] = {}
+        self._targets = Targets(specification, self._arguments.defaults)
+        self._subsets = Subsets(
+            graph,
+            specification.form,
+            len(specification.outputs),
+            backend.compile,
+        )
         self._switch: Switch | None = None
         if (attach := getattr(executable, "attach", None)) is not None:
-            self._switch = attach(self, self._calling())
+            accepted = accepted_by(specification, self._arguments.defaults)
+            form, outputs = specification.form, len(specification.outputs)
+            self._switch = attach(
+                self, Calling(accepted, self._targets, form, outputs, _call_by_python)
+            )
         self.profile = None
         if specification.profiled:
             self.profile = Profile(specification.title, fallbacks=self.fallbacks())
-
-    def _find_targets(self) -> None:
-        """Where the results behind the outputs go: new defaults, then shared variables."""
-        variables = [e.variable for e in self.specification.inputs if e.update is not None]
-        containers = [
-            default
-            for default, entry in zip(
-                self._arguments.defaults, self.specification.inputs, strict=True
-            )
-            if entry.update is not None
-        ]
-        variables += self.specification.updates
-        containers += [target.container for target in self.specification.updates]
-        self._targets = containers
-        # Whose extents are known must be checked before anything is stored.
-        self._checked = [
-            (position, variable)
-            for position, variable in enumerate(variables)
-            if any(extent is not None for extent in variable.type.shape)
-        ]
-        self._held = Held(containers)
-
-    def _calling(self) -> Calling:
-        inputs = self.specification.inputs
-        accepted = [
-            Accepted(
-                np.dtype(entry.variable.type.dtype),
-                entry.variable.type.ndim,
-                numbers=not entry.strict,
-                source=default if entry.implicit else None,
-            )
-            for entry, default in zip(inputs, self._arguments.defaults, strict=True)
-        ]
-        for variable in self.specification.shared:
-            type = variable.type
-            dtype = np.dtype(type.dtype)
-            accepted.append(Accepted(dtype, type.ndim, numbers=False, source=variable.container))
-        form = self.specification.form
-        return Calling(
-            accepted,
-            self._targets,
-            self._held,
-            outputs=len(self.output_storage),
-            listed=form != "one",
-            formed=partial(_dict_of, form) if isinstance(form, list) else None,
-            general=_call_by_python,
-        )
 
     @property
     def profile(self) -> Profile | None:
@@ -171,7 +133,7 @@ class Function:
     def __call__(self, *args: Any, output_subset: Any = None, **kwargs: Any) -> Any:
         if not self._targets:
             return self._call(args, kwargs, output_subset)
-        with self._held:
+        with self._targets.held:
             return self._call(args, kwargs, output_subset)
 
     def _call(self, args: Sequence[Any], kwargs: Mapping[str, Any], wanted: Any) -> Any:
@@ -179,14 +141,14 @@ class Function:
         if wanted is None:
             executable, count = self.executable, len(self.output_storage)
         else:
-            positions = self._positions(wanted)
-            executable, count = self._executable_of(positions), len(positions)
+            positions = self._subsets.find(wanted, self._title)
+            executable, count = self._subsets.executable(positions, self._title), len(positions)
         results = self._run(executable, arrays)
         if self._targets:
-            self._update(results[count:])
+            self._targets.update(results[count:], self._title)
             del results[count:]
         if wanted is not None:
-            return self._formed_subset(wanted, results)
+            return self._subsets.formed(wanted, results)
         if self._keeps_outputs:
             self._keep(results)
         return self._formed(results)
@@ -215,18 +177,6 @@ class Function:
         for _ in reference.step(arrays):
             pass
 
-    def _update(self, values: Sequence[np.ndarray]) -> None:
-        """Store new values, all or none. Raises ValueError where an extent is not as known."""
-        for position, variable in self._checked:
-            try:
-                variable.type.filter(values[position])
-            except ValueError as error:
-                raise ValueError(
-                    f"{self._title}: the new value of {variable}: {error}; nothing was updated."
-                    f" {variable} was created at {variable.place}"
-                ) from None
-        publish(self._targets, values)
-
     def _keep(self, results: Sequence[np.ndarray]) -> None:
         for storage, borrowed, result in zip(
             self.output_storage, self.specification.borrowed, results, strict=True
@@ -239,45 +189,11 @@ class Function:
             return results[0]
         if form in ("none", "list"):
             return results
-        return _dict_of(form, results)
+        return dict(zip(form, results, strict=True))
 
     @property
     def _title(self) -> str:
         return self.name or "function"
-
-    # --- some outputs only ---
-
-    def _positions(self, wanted: Any) -> tuple[int, ...]:
-        """The positions of outputs that `output_subset` names. Raises TypeError, ValueError."""
-        form, count = self.specification.form, len(self.output_storage)
-        known = form if isinstance(form, list) else list(range(count))
-        if isinstance(wanted, str | int) or not all(isinstance(w, str | int) for w in wanted):
-            raise TypeError(
-                f"{self._title}: output_subset is a list of"
-                f" {'keys' if isinstance(form, list) else 'positions'}, not {wanted!r}"
-            )
-        unknown = [entry for entry in wanted if entry not in known]
-        if unknown:
-            raise ValueError(
-                f"{self._title}: output_subset names {unknown[0]!r}; the outputs are"
-                f" {', '.join(map(repr, known)) or 'none'}"
-            )
-        return tuple(known.index(entry) for entry in wanted)
-
-    def _executable_of(self, positions: tuple[int, ...]) -> Executable:
-        executable = self._subsets.get(positions)
-        if executable is None:
-            graph = self.maker.fgraph
-            outputs = graph.outputs[: len(self.output_storage)]
-            behind = graph.outputs[len(self.output_storage) :]
-            part = FunctionGraph(graph.inputs, [*(outputs[p] for p in positions), *behind])
-            executable = self._subsets[positions] = self.maker.mode.compile(part, self._title)
-        return executable
-
-    def _formed_subset(self, wanted: Any, results: list[np.ndarray]) -> Any:
-        if isinstance(self.specification.form, list):
-            return dict(zip(wanted, results, strict=True))
-        return results
 
     # --- watching ---
 
@@ -338,8 +254,8 @@ class Function:
 
     def free(self) -> None:
         """Give back what the function keeps between calls; the next call takes it anew."""
-        for executable in (self.executable, *self._subsets.values()):
-            executable.free()
+        self.executable.free()
+        self._subsets.free()
         for storage in self.output_storage:
             storage.value = None
 
@@ -408,10 +324,6 @@ class Function:
 
 
 _call_by_python = Function.__call__
-
-
-def _dict_of(keys: Sequence[str], results: list[Any]) -> dict[str, Any]:
-    return dict(zip(keys, results, strict=True))
 
 
 def compile_specification(specification: Specification) -> Function:

@@ -3,6 +3,7 @@
 import ctypes
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 from symgraph.backends.llvm.native.layout import Argument, Number, State
@@ -18,7 +19,8 @@ class Binding:
     """Memory for a `State` and all that it points to, and the Python objects that it names."""
 
     def __init__(self, calling: Calling, engine: int) -> None:
-        held, targets = calling.held, list(calling.targets)
+        held, targets = calling.targets.held, calling.targets.containers
+        formed = partial(_dict_of, calling.form) if isinstance(calling.form, list) else None
         self._positional = sum(taken.source is None for taken in calling.arguments)
         fits = max(len(calling.arguments), calling.outputs + len(targets)) <= MOST
         self._usual = self._positional if fits else -1
@@ -26,19 +28,21 @@ class Binding:
         let_go = partial(held.__exit__, None, None, None)
         self._specs = (ctypes.c_uint64 * max(len(specs), 1))(*specs)
         self._targets = (ctypes.c_uint64 * max(len(targets), 1))(*map(id, targets))
-        self._objects = (calling, targets, held.__enter__, let_go)
+        # All that the words name by their addresses.
+        hold = held.__enter__
+        self._objects = (calling, formed, hold, let_go)
         words = {
             State.POSITIONAL: self._usual,
             State.ARGUMENTS: len(calling.arguments),
             State.SPECS: ctypes.addressof(self._specs),
             State.OUTPUTS: calling.outputs,
-            State.LISTED: calling.listed,
-            State.FORMED: 0 if calling.formed is None else id(calling.formed),
+            State.LISTED: calling.form != "one",
+            State.FORMED: 0 if formed is None else id(formed),
             State.UPDATES: len(targets),
             State.TARGETS: ctypes.addressof(self._targets),
             State.SLOW: id(calling.general),
             State.NOT_HELD: id(0),
-            State.HOLD: id(self._objects[2]),
+            State.HOLD: id(hold),
             State.LET_GO: id(let_go),
             State.ENGINE: engine,
         }
@@ -56,6 +60,10 @@ class Binding:
     @on.setter
     def on(self, on: bool) -> None:
         self._words[State.POSITIONAL] = self._usual if on else -1
+
+
+def _dict_of(keys: Sequence[str], results: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(keys, results, strict=True))
 
 
 def _argument(taken: Accepted) -> Sequence[int]:

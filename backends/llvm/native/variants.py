@@ -96,6 +96,8 @@ class Variants:
         self._engine = (ctypes.c_uint64 * len(Engine))()
         self._tables: dict[tuple[Shape, ...], Table] = {}
         self._lock = Lock()
+        # Extents that results must have, where they are told: others are refused in Python.
+        self.demanded: Sequence[Sequence[int | None]] = ()
 
     @property
     def address(self) -> int:
@@ -115,6 +117,8 @@ class Variants:
         if table is not None and table.words[Variant.ARENA] == workspace.address:
             return
         if workspace is not native.workspaces.first or not _is_plain(native, plan, shapes):
+            return
+        if not _meets(plan.results, self.demanded):
             return
         table = Table(native, plan, shapes, workspace)
         with self._lock:
@@ -148,6 +152,16 @@ def _is_plain(native: "NativeProgram", plan: MemoryPlan, shapes: Sequence[Shape]
         and native.program.slots == 0
         and None not in plan.results
         and _has_known_extents(native.program, shapes)
+    )
+
+
+def _meets(shapes: Sequence[Shape | None], demanded: Sequence[Sequence[int | None]]) -> bool:
+    """Whether the last results have the extents that are demanded of them."""
+    last = shapes[len(shapes) - len(demanded) :]
+    return all(
+        want is None or have == want
+        for shape, wanted in zip(last, demanded, strict=True)
+        for have, want in zip(shape or (), wanted, strict=True)
     )
 
 
