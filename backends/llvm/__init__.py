@@ -46,9 +46,11 @@ def _is_small_power(exponent: Variable) -> bool:
     )
 
 
-def compile_for(graph: FunctionGraph, name: str, shapes: Sequence[Shape | None]) -> NativeProgram:
+def compile_for(
+    graph: FunctionGraph, name: str, shapes: Sequence[Shape | None], timed: bool = False
+) -> NativeProgram:
     """The code of a graph for given shapes of some of its inputs."""
-    lowered = lower(graph, name, supports, shapes)
+    lowered = lower(graph, name, supports, shapes, timed)
     outline = Outline(lowered.program)
     code = translate(outline, name)
     threads = thread_count()

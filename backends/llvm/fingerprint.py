@@ -23,7 +23,10 @@ import symgraph.lower
 from symgraph.lower.program import Buffer, Check, Literal, Perform, Program, Scalar
 
 # Fields that decide nothing about the code.
-IRRELEVANT = {(Program, "name"), (Check, "message"), (Check, "node"), (Perform, "node")}
+IRRELEVANT = {
+    (Program, "name"), (Program, "timed"),
+    (Check, "message"), (Check, "node"), (Perform, "node"),
+}  # fmt: skip
 # Whose files are the translator itself.
 TRANSLATOR = (Path(symgraph.lower.__file__).parent, Path(__file__).parent)
 

@@ -42,6 +42,8 @@ class Frame:
             self.places[buffer] = self._room()
         # The number of threads that a job may use.
         self.threads = self._room()
+        # Of a timed program: the time of the last tick, and ns for each of its `timed`.
+        self.clock = self._room(len(program.timed) + 1)
         defined: dict[Scalar, int] = {}
         for number, part in enumerate(parts):
             for statement in part:

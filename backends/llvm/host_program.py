@@ -22,6 +22,7 @@ from symgraph.lower.program import (
     Perform,
     Scalar,
     Statement,
+    Tick,
     Value,
 )
 
@@ -124,6 +125,8 @@ class HostEmitter(BlockEmitter):
                 emit_product(self, s, self._slot(self.memory, self.frame.threads, I64))
             case Perform():
                 self.perform(s)
+            case Tick():
+                self.tick(s)
             case _:
                 super().statement(s)
 
@@ -210,6 +213,15 @@ class HostEmitter(BlockEmitter):
             values = [scalars.cast(self.b, self.value(v), v.dtype, "int64") for v in s.args]
             self._store_all(self.failed, values)
             self.b.ret(ir.Constant(I64, self.outline.number[s] + 1))
+
+    def tick(self, s: Tick) -> None:
+        """Add the time since the last tick where it belongs."""
+        now = self.b.call(self.support.now(), [])
+        if s.number is not None:
+            elapsed = self.b.sub(now, self._slot(self.memory, self.frame.clock, I64))
+            place = self._place(self.memory, self.frame.clock + 1 + s.number)
+            self.b.store(self.b.add(self.b.load(place, typ=I64), elapsed), place)
+        self.b.store(now, self._place(self.memory, self.frame.clock))
 
     def perform(self, s: Perform) -> None:
         """Hand addresses, extents and strides to the runtime; take the results' back."""

@@ -1,13 +1,14 @@
 """A loop program as machine code in this process."""
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from symgraph.backends.llvm.emit import ENTRY
 from symgraph.backends.llvm.jit import Compiled
 from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.workspace import Workspace, Workspaces
 
+from symgraph.graph import Apply
 from symgraph.lower import Lowered, MemoryPlan
 from symgraph.lower.ahead import Shape
 
@@ -65,6 +66,18 @@ class NativeProgram:
             self.workspaces.give_back(workspace)
             raise
         return workspace
+
+    def start_clock(self, workspace: Workspace) -> None:
+        """Before a call of a timed program."""
+        clock = self.outline.frame.clock
+        for place in range(clock, clock + 1 + len(self.program.timed)):
+            workspace.frame[place] = 0
+
+    def read_clock(self, workspace: Workspace) -> Iterator[tuple[tuple[Apply, ...], float]]:
+        """After it: the seconds that each run of nodes took."""
+        clock = self.outline.frame.clock
+        for number, nodes in enumerate(self.program.timed):
+            yield nodes, workspace.frame[clock + 1 + number] * 1e-9
 
     def give_back(self, workspace: Workspace) -> None:
         self.workspaces.give_back(workspace)

@@ -2,8 +2,9 @@
 
 import ctypes
 import itertools
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 from symgraph.backends.llvm.native.callable_class import bind, callable_class
@@ -39,6 +40,17 @@ PLANS = 64
 SPECIALISED = 3
 
 
+# By the nodes that one kernel computes.
+Seconds = dict[tuple[Apply, ...], float]
+
+
+class Compile(Protocol):
+    """What makes the program for given shapes of some arguments, one that tells the time of its
+    parts if it is `timed`."""
+
+    def __call__(self, shapes: Sequence[Shape | None], *, timed: bool = False) -> NativeProgram: ...
+
+
 class Prepared(NamedTuple):
     """What calls with certain shapes run on, and where in memory."""
 
@@ -70,7 +82,7 @@ class LLVMExecutable:
     def __init__(
         self,
         name: str,
-        compile: Callable[[Sequence[Shape | None]], NativeProgram],
+        compile: Compile,
         shapes: Sequence[Shape | None],
     ) -> None:
         self.name = name
@@ -79,6 +91,7 @@ class LLVMExecutable:
         self.programs = [compile(shapes)]
         self._prepared: dict[tuple[Shape, ...], Prepared] = {}
         self._variants = Variants()
+        self._timed: LLVMExecutable | None = None
         self._calls: dict[int, Call] = {}
         self._tokens = itertools.count(1)
         program = self.native.program
@@ -127,7 +140,18 @@ class LLVMExecutable:
         self.programs.append(native)
         return native
 
+    def timed(self, inputs: Sequence[np.ndarray], seconds: Seconds) -> list[np.ndarray]:
+        """What a call returns; the time that each kernel took, by the nodes that it computes, is
+        added to `seconds`. The code that tells the time is compiled at the first such call."""
+        if self._timed is None:
+            compile = partial(self._compile, timed=True)
+            self._timed = LLVMExecutable(self.name, compile, self.native.shapes)
+        return self._timed._call(inputs, seconds)
+
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return self._call(inputs, None)
+
+    def _call(self, inputs: Sequence[np.ndarray], seconds: Seconds | None) -> list[np.ndarray]:
         arrays = [
             array if array.flags.carray or _is_plain(array) else _plain_copy(array)
             for array in inputs
@@ -154,6 +178,8 @@ class LLVMExecutable:
                     array = np.empty(shape, dtype)
                     frame[place] = array.__array_interface__["data"][0]
                 call.results.append(array)
+            if seconds is not None:
+                native.start_clock(workspace)
             code = native.entry(
                 frame,
                 dims,
@@ -165,6 +191,9 @@ class LLVMExecutable:
             )
             if code == 0:
                 self._variants.add(native, plan, shapes, workspace)
+            if seconds is not None:
+                for nodes, time in native.read_clock(workspace):
+                    seconds[nodes] = seconds.get(nodes, 0.0) + time
         finally:
             del self._calls[token]
             native.give_back(workspace)
@@ -249,6 +278,8 @@ class LLVMExecutable:
         """Give the memory kept between calls back."""
         for native in self.programs:
             native.free()
+        if self._timed is not None:
+            self._timed.free()
         self._variants.clear()
 
     def describe(self) -> str:

@@ -72,13 +72,15 @@ class ReferenceExecutable:
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         return self.timed(inputs, {})
 
-    def timed(self, inputs: Sequence[np.ndarray], seconds: dict[Apply, float]) -> list[np.ndarray]:
+    def timed(
+        self, inputs: Sequence[np.ndarray], seconds: dict[tuple[Apply, ...], float]
+    ) -> list[np.ndarray]:
         """What a call returns; the time that each node took is added to `seconds`."""
         steps = self.step(inputs)
         start = perf_counter()
         while True:
             try:
-                node = next(steps).node
+                node = (next(steps).node,)
             except StopIteration as end:
                 results: list[np.ndarray] = end.value
                 return results

@@ -10,17 +10,20 @@ import numpy as np
 from symgraph.compile.backends import Executable
 from symgraph.graph import Apply
 
+# Of operations that run as one, so many are named.
+MOST_NAMES = 6
+
 
 @dataclass
 class Profile:
-    """Of one function: seconds to compile, calls, seconds in them, and for a back end that runs
-    node by node the seconds of each; see `summary`."""
+    """Of one function: seconds to compile, calls, seconds in them, and `of_nodes`, the seconds of
+    each part that runs as one, by the nodes that it computes; see `summary`."""
 
     title: str
     compile_seconds: float = 0.0
     calls: int = 0
     seconds: float = 0.0
-    of_nodes: dict[Apply, float] = field(default_factory=dict)
+    of_nodes: dict[tuple[Apply, ...], float] = field(default_factory=dict)
     fallbacks: list[Apply] = field(default_factory=list)
 
     def run(self, executable: Executable, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -42,11 +45,21 @@ class Profile:
         ]
         total = sum(self.of_nodes.values())
         slowest = sorted(self.of_nodes.items(), key=lambda entry: -entry[1])
-        for node, seconds in slowest[:lines]:
-            text.append(f"  {seconds:8.3g} s {seconds / total:4.0%}  {node}, made at {node.place}")
+        for nodes, seconds in slowest[:lines]:
+            text.append(f"  {seconds:8.3g} s {seconds / total:4.0%}  {_named(nodes)}")
         if len(slowest) > lines:
             text.append(f"  and {len(slowest) - lines} operations that took less")
         if self.fallbacks:
             text.append("  without native code, run by NumPy:")
             text += [f"    {node}, made at {node.place}" for node in self.fallbacks]
         return "\n".join(text)
+
+
+def _named(nodes: Sequence[Apply]) -> str:
+    """Operations that run as one, and where the last of them was made."""
+    if not nodes:
+        return "results that are copies"
+    shown = [str(node.op) for node in nodes[:MOST_NAMES]]
+    more = len(nodes) - len(shown)
+    names = ", ".join(shown) + (f" and {more} more" if more else "")
+    return f"{names if len(nodes) > 1 else nodes[0]}, made at {nodes[-1].place}"

@@ -20,7 +20,7 @@ from symgraph.lower.extents import ExtentTable
 from symgraph.lower.nests import lower_group
 from symgraph.lower.parallel import mark_parallel
 from symgraph.lower.plan import MemoryPlanner
-from symgraph.lower.program import Buffer, Perform, Program
+from symgraph.lower.program import Buffer, Perform, Program, Tick
 from symgraph.lower.reuse import reuse
 from symgraph.lower.rules import RULES, VIEWS
 from symgraph.lower.stages import Group, is_alias, is_fusible, schedule
@@ -38,12 +38,17 @@ class Lowered(NamedTuple):
 
 
 def lower(
-    graph: FunctionGraph, name: str, supports: Supports, shapes: Sequence[Shape | None] = ()
+    graph: FunctionGraph,
+    name: str,
+    supports: Supports,
+    shapes: Sequence[Shape | None] = (),
+    timed: bool = False,
 ) -> Lowered:
     """The loop program of a graph; nodes that `supports` refuses run their NumPy meaning.
 
     `shapes` gives, for inputs of which they are known, the shapes of all values that the program
-    will be run on; without them it serves all shapes that the types allow.
+    will be run on; without them it serves all shapes that the types allow. A program that is
+    `timed` keeps the time of what it computes.
     """
     graph = expand(graph)
     known: dict[Variable, tuple[int | None, ...]] = {
@@ -70,6 +75,7 @@ def lower(
     b = Builder(table)
     for position, variable in enumerate(graph.inputs):
         b.argument(variable, f"a{position}", demands)
+    clock = _Clock(b, timed)
     for unit in schedule(nodes, table, fusible, views):
         if isinstance(unit, Group):
             lower_group(b, graph, unit)
@@ -77,11 +83,33 @@ def lower(
             RULES[type(unit.op)](b, unit)
         else:
             perform(b, unit)
+        clock.tick(unit.nodes if isinstance(unit, Group) else [unit])
     results = [_result(b, b.buffer(variable)) for variable in graph.outputs]
-    program = Program(name, b.arguments, b.constants, results, b.block)
+    clock.tick([])
+    program = Program(name, b.arguments, b.constants, results, b.block, timed=clock.timed)
     reuse(program)
     mark_parallel(program)
     return Lowered(program, MemoryPlanner(program))
+
+
+class _Clock:
+    """Has a timed program tick behind the statements of each unit."""
+
+    def __init__(self, b: Builder, timed: bool) -> None:
+        self.b = b
+        self.timed: list[tuple[Apply, ...]] = []
+        self._on = timed
+        self._tick(None)
+
+    def tick(self, nodes: Sequence[Apply]) -> None:
+        """What was written since the last tick computes these."""
+        if self._on and not isinstance(self.b.block[-1], Tick):
+            self._tick(len(self.timed))
+            self.timed.append(tuple(nodes))
+
+    def _tick(self, number: int | None) -> None:
+        if self._on:
+            self.b.block.append(Tick(number))
 
 
 def _extents(

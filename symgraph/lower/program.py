@@ -233,8 +233,16 @@ class Perform:
     outputs: tuple[Buffer, ...]
 
 
+@dataclass(eq=False)
+class Tick:
+    """The time since the last tick goes to the program's `timed` nodes of this number; None: the
+    clock starts."""
+
+    number: int | None
+
+
 Statement = (
-    Compute | Load | Store | Loop | If | Kernel | Check | Extent | Declare | MatMul | Perform
+    Compute | Load | Store | Loop | If | Kernel | Check | Extent | Declare | MatMul | Perform | Tick
 )
 
 
@@ -246,6 +254,8 @@ class Program:
     results: list[Buffer]
     body: list[Statement]
     slots: int = 0
+    # What ticks tell the time of: the nodes that the statements before them compute.
+    timed: list[tuple[Apply, ...]] = field(default_factory=list)
 
     def __str__(self) -> str:
         lines = [f"program {self.name}({', '.join(map(_signature, self.arguments))})"]
@@ -305,6 +315,8 @@ def _line(s: Statement) -> str:
         case MatMul():
             product = f"{s.alpha} * {s.a} · {s.b}"
             return f"{s.out} = {product}" + ("" if s.c is None else f" + {s.beta} * {s.c}")
+        case Tick():
+            return "tick" if s.number is None else f"tick {s.number}"
         case Perform():
             given = ", ".join(map(repr, s.inputs))
             return f"{', '.join(map(repr, s.outputs))} = numpy {s.node.op}({given})"

@@ -27,6 +27,7 @@ from symgraph.lower.program import (
     Scalar,
     Statement,
     Store,
+    Tick,
     Value,
 )
 from symgraph.ops.scalar import scalar_named
@@ -190,6 +191,10 @@ class _Verifier:
             self.use(value)
         named = {int(field) for _, field, _, _ in Formatter().parse(s.message) if field}
         self.expect(named <= set(range(len(s.args))), f"no values for all of {s.message!r}")
+
+    def check_tick(self, s: Tick) -> None:
+        count = len(self.program.timed)
+        self.expect(s.number is None or s.number < count, f"there is no clock {s.number}")
 
     def check_extent(self, s: Extent) -> None:
         kind = s.buffer.kind

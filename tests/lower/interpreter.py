@@ -27,6 +27,7 @@ from symgraph.lower.program import (
     Scalar,
     Statement,
     Store,
+    Tick,
     Value,
 )
 from symgraph.ops.scalar import scalar_named
@@ -169,6 +170,9 @@ class Interpreter:
     def _fail(self, s: Check, values: Sequence[Any]) -> None:
         message = s.message.format(*values)
         raise (IndexError if message.startswith("index ") else ValueError)(message)
+
+    def run_tick(self, s: Tick) -> None:
+        """Time is nothing here."""
 
     def run_extent(self, s: Extent) -> None:
         self.define(s.out, np.int64(self.shapes[s.buffer][s.axis]))
