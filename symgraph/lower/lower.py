@@ -12,7 +12,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from symgraph.graph import Apply, FunctionGraph, Variable
+from symgraph.graph import Apply, FunctionGraph, Variable, at_place
 from symgraph.lower.ahead import Shape
 from symgraph.lower.builder import Builder
 from symgraph.lower.demands import demands_of
@@ -130,7 +130,9 @@ def expand(graph: FunctionGraph) -> FunctionGraph:
     graph = FunctionGraph(graph.inputs, graph.outputs)
     for node in graph.toposort():
         if is_composite(node):
-            for old, new in zip(node.outputs, node.op.expand(node), strict=True):
+            with at_place(node.place):
+                written_out = node.op.expand(node)
+            for old, new in zip(node.outputs, written_out, strict=True):
                 graph.replace(old, new)
             replaced = True
     return expand(FunctionGraph(graph.inputs, graph.outputs)) if replaced else graph
