@@ -7,6 +7,9 @@ from symgraph.ops import Dot, Elemwise, Gemm, ShapeOf, SpecifyShape
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import keys_of_extents
 
+# A broadcast of more variables than this is not looked through.
+MOST_BROADCASTING = 20
+
 
 class Context:
     """One rewriting of one graph.
@@ -46,6 +49,30 @@ class Context:
         """The keys of the extents (see `ops.extents`), equal ones by what the graph demands."""
         self._broadcast(variable)
         return tuple(map(self._leader, extent_keys(variable)))
+
+    def same_extent(self, left: Variable, right: Variable, axis: int) -> bool:
+        """Whether two variables of one rank have the same extent on the axis for sure: also where
+        both are broadcasts of the same, whatever comes of them."""
+        a, b = (self._leader(extent_keys(variable)[axis]) for variable in (left, right))
+        return a == b or self._broadcasting(left, axis) == self._broadcasting(right, axis)
+
+    def _broadcasting(self, variable: Variable, axis: int) -> set[Any]:
+        """The keys of the extents on the axis that elementwise functions broadcast to one."""
+        found: set[Any] = set()
+        pending, seen = [variable], {variable}
+        while pending and len(seen) < MOST_BROADCASTING:
+            current = pending.pop()
+            key = self._leader(extent_keys(current)[axis])
+            node = current.owner
+            if node is None or not isinstance(node.op, Elemwise) or key != (current, axis):
+                found.add(key)
+                continue
+            for operand in node.inputs:
+                if operand not in seen:
+                    seen.add(operand)
+                    pending.append(operand)
+        # What has not been looked at stands for itself.
+        return (found | {(v, axis) for v in pending}) - {1}
 
     def equate(self, old: Variable, new: Variable) -> None:
         """Take note that one is put in the other's place."""

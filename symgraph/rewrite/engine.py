@@ -21,6 +21,11 @@ Record = Callable[[str, str, Variable, Variable], None]
 # Replacements for each node that a graph may see on average before rewriting counts as stuck.
 REPLACEMENTS_PER_NODE = 50
 
+# How many nodes above a changed one are looked at again: most rules look as far down. What is
+# used at very many places is not followed there.
+DEPTH = 2
+MOST_CLIENTS = 8
+
 
 class Rule(Protocol):
     """Given a node and what is around it, the expression to put in its place, or None."""
@@ -152,7 +157,7 @@ def apply_rules(
             if record is not None:
                 record(phase, rule.name, output, new)
             context.equate(output, new)
-            for changed in graph.replace(output, new):
+            for changed in _affected(graph, graph.replace(output, new)):
                 if changed not in queued:
                     queued.add(changed)
                     pending.append(changed)
@@ -161,6 +166,21 @@ def apply_rules(
                 raise NotSettled(f"{count} replacements in phase {phase}, the last by {rule.name}")
             break
     return count
+
+
+def _affected(graph: FunctionGraph, changed: list[Apply]) -> dict[Apply, None]:
+    """The changed nodes, and those above them that a rule may see them from."""
+    found = dict.fromkeys(changed)
+    layer = changed
+    for _ in range(DEPTH):
+        clients: dict[Apply, None] = {}
+        for node in layer:
+            used = graph.clients[node.outputs[0]]
+            if len(used) <= MOST_CLIENTS:
+                clients.update((c, None) for c, _ in used if not isinstance(c, str))
+        layer = [node for node in clients if node not in found]
+        found.update(dict.fromkeys(layer))
+    return found
 
 
 def fitted(new: Variable, node: Apply, context: Context) -> Variable:
@@ -181,12 +201,13 @@ def _broadcast(new: Variable, node: Apply, context: Context) -> Variable:
     old = node.outputs[0]
     if new.type.shape == old.type.shape and None not in new.type.shape:
         return new
+    if all(context.same_extent(new, old, axis) for axis in range(old.type.ndim)):
+        return new
     wanted: list[Any] = []
     lacking = False
-    keys = zip(context.keys(new), context.keys(old), strict=True)
-    for axis, (mine, whole) in enumerate(keys):
+    for axis in range(old.type.ndim):
         extent = _extent(new, axis)
-        if mine != whole:
+        if not context.same_extent(new, old, axis):
             shapes = [(_extent(v, axis),) for v in node.inputs]
             (full,) = broadcast_extents(shapes)
             lacking |= not (extent is full or (extent == full and isinstance(extent, int)))

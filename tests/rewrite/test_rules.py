@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from agreement import assert_same_results
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +48,7 @@ def operands(draw, rule):
     return variables, values
 
 
-def agree(rule, before, after):
+def agree(rule, variables, values, before, after):
     """Equal but for rounding; a rule that mends something is judged where nothing is broken."""
     assert before.dtype == after.dtype
     assert before.shape == after.shape
@@ -63,7 +64,9 @@ def agree(rule, before, after):
     with np.errstate(all="ignore"):
         close = (np.abs(before - after) <= tolerance * scale) | (before == after)
     close |= np.isnan(before) & np.isnan(after)
-    assert (close | ~fine).all(), (before, after)
+    if not (close | ~fine).all():
+        # Where the written form cancels, as far as its rounding can tell.
+        assert_same_results(variables, [rule.before(*variables)], values, [before], [after], rule)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -78,7 +81,7 @@ def test_value_dtype_and_shape(name, data):
     graph.check_integrity()
     with sg.config.change_flags(optimizer="fast_run"):
         rewritten = sg.function(variables, before, mode="reference", on_unused_input="ignore")
-    agree(rule, plain(variables, before)(*values), rewritten(*values))
+    agree(rule, variables, values, plain(variables, before)(*values), rewritten(*values))
     # Another rule for the same may come first; some rule must.
     assert replaced
 

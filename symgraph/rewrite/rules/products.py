@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from symgraph.graph import Apply, Variable
-from symgraph.ops import DimShuffle, Elemwise, Reduce, Softmax
+from symgraph.ops import AdvancedSubtensor, DimShuffle, Elemwise, Reduce, Softmax, Subtensor
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.rewrite.engine import node_rule
 from symgraph.rewrite.patterns import number_of, operands, unpadded
+from symgraph.rewrite.rules.stability import inverse_mills, is_bounded
 
 # Longer products are left as they are, so that looking at each of their nodes stays cheap.
 MOST_FACTORS = 12
@@ -26,6 +27,11 @@ class Product:
     negative: bool = False
     over: list[Variable] = field(default_factory=list)
     under: list[Variable] = field(default_factory=list)
+
+    def times(self, other: "Product") -> "Product":
+        return Product(
+            self.negative != other.negative, self.over + other.over, self.under + other.under
+        )
 
 
 def factors(output: Variable) -> Product | None:
@@ -66,14 +72,14 @@ def function_name(variable: Variable) -> str | None:
 @node_rule("product", "mul", "true_div")
 def simplify_product(node: Apply) -> Variable | None:
     """a · exp(x) · sigmoid(-x) → a · sigmoid(x); a · p / p → a for exp, sigmoid, softmax p;
-    a / (1 + exp(x)) → a · sigmoid(-x)"""
+    a / (1 + exp(x)) → a · sigmoid(-x); and what else is found of this kind"""
     output = node.outputs[0]
     if not output.type.dtype.startswith("float"):
         return None
     product = factors(output)
-    if product is None or not _simplify(product):
+    if product is None or not simplify(product):
         return None
-    return _written(product, output.type.dtype)
+    return written(product, output.type.dtype)
 
 
 @node_rule("guarded_product", "mul")
@@ -86,20 +92,17 @@ def simplify_guarded_product(node: Apply) -> Variable | None:
         first, second = factors(slope), factors(other)
         if first is None or second is None:
             continue
-        product = Product(
-            first.negative != second.negative,
-            first.over + second.over,
-            first.under + second.under,
-        )
-        if _simplify(product):
-            rest = _written(product, guarded.type.dtype)
+        product = first.times(second)
+        if simplify(product):
+            rest = written(product, guarded.type.dtype)
             return scalar_functions["mul_zero"](cotangent, rest)
     return None
 
 
-def _simplify(product: Product) -> bool:
+def simplify(product: Product) -> bool:
+    """Cancel and join what can be; returns whether anything was."""
     changed = False
-    while _cancel(product) or _open_denominator(product) or _join(product) or _normalise(product):
+    while any(step(product) for step in STEPS):
         changed = True
     return changed
 
@@ -107,21 +110,76 @@ def _simplify(product: Product) -> bool:
 def _cancel(product: Product) -> bool:
     """A factor above and below that is positive but for rounding."""
     for factor in product.under:
-        if factor in product.over and _is_positive(factor):
+        if factor in product.over and is_positive(factor):
             product.under.remove(factor)
             product.over.remove(factor)
             return True
     return False
 
 
-def _is_positive(factor: Variable) -> bool:
-    if factor.owner is not None and isinstance(factor.owner.op, Softmax):
+def is_positive(factor: Variable) -> bool:
+    """Whether a factor is positive but for underflow."""
+    node = factor.owner
+    while node is not None and isinstance(node.op, AdvancedSubtensor | Subtensor | DimShuffle):
+        factor = node.inputs[0]
+        node = factor.owner
+    if node is not None and isinstance(node.op, Softmax):
         return True
     return function_name(factor) in ("exp", "sigmoid")
 
 
+def _open_switch(product: Product) -> bool:
+    """switch(t = 0, 0, t / p) · p = t for a positive p: the slope of t log(p)"""
+    for factor in product.over:
+        if function_name(factor) != "switch":
+            continue
+        condition, zero, quotient = operands(factor)
+        if number_of(zero) != 0 or function_name(quotient) != "true_div":
+            continue
+        t, p = operands(quotient)
+        if not _is_zero_test(condition, t) or p not in product.over or not is_positive(p):
+            continue
+        product.over.remove(factor)
+        product.over.remove(p)
+        product.over.append(t)
+        return True
+    return False
+
+
+def _is_zero_test(condition: Variable, t: Variable) -> bool:
+    node = condition.owner
+    if node is None or str(node.op) != "eq":
+        return False
+    left, right = map(unpadded, node.inputs)
+    return left is unpadded(t) and number_of(right) == 0
+
+
+def _mills(product: Product) -> bool:
+    """exp(-x²) / erfc(x): both vanish for large x, where their ratio is √π x over a series"""
+    for below in product.under:
+        if function_name(below) != "erfc" or is_bounded(operands(below)[0]):
+            continue
+        (x,) = operands(below)
+        for above in product.over:
+            if function_name(above) == "exp" and _is_minus_square(operands(above)[0], x):
+                product.under.remove(below)
+                product.over.remove(above)
+                product.over.append(inverse_mills(x))
+                return True
+    return False
+
+
+def _is_minus_square(exponent: Variable, x: Variable) -> bool:
+    if function_name(exponent) != "neg":
+        return False
+    (square,) = operands(exponent)
+    if function_name(square) == "mul":
+        return all(v is x for v in operands(square))
+    return function_name(square) == "sqr" and operands(square)[0] is x
+
+
 def _open_denominator(product: Product) -> bool:
-    """1 / (1 + exp(x)) = sigmoid(-x)"""
+    """1 / (1 + exp(x)) = sigmoid(-x); exp(x) / (exp(x) + exp(y)) = sigmoid(x - y)"""
     for factor in product.under:
         if function_name(factor) != "add":
             continue
@@ -132,6 +190,14 @@ def _open_denominator(product: Product) -> bool:
             product.under.remove(factor)
             product.over.append(scalar_functions["sigmoid"](_negated(operands(other)[0])))
             return True
+        if function_name(one) == function_name(other) == "exp":
+            for above, beside in ((one, other), (other, one)):
+                if above in product.over:
+                    product.under.remove(factor)
+                    product.over.remove(above)
+                    difference = operands(above)[0] - operands(beside)[0]
+                    product.over.append(scalar_functions["sigmoid"](difference))
+                    return True
     return False
 
 
@@ -193,7 +259,8 @@ def _opposite(x: Variable, y: Variable) -> bool:
     return a is not None and b is not None and a == -b
 
 
-def _written(product: Product, dtype: str) -> Variable:
+def written(product: Product, dtype: str) -> Variable:
+    """The product as an expression."""
     over, under = _multiplied(product.over), _multiplied(product.under)
     if under is None:
         result = number(1, dtype) if over is None else over
@@ -209,4 +276,5 @@ def _multiplied(variables: Sequence[Variable]) -> Variable | None:
     return total
 
 
+STEPS = (_cancel, _open_denominator, _join, _normalise, _open_switch, _mills)
 RULES = (simplify_product, simplify_guarded_product)

@@ -1,7 +1,102 @@
 """Expressions that overflow, underflow or cancel as they are written, and their sound forms."""
 
+import math
+
+from symgraph.graph import Variable
 from symgraph.ops import scalar_table as T
-from symgraph.rewrite.patterns import rule
+from symgraph.rewrite.patterns import number_of, rule
+
+LN_2 = math.log(2)
+# From here on erfc is too small for the dtype; its asymptotic series is then exact.
+ERFC_LARGEST = {"float16": 2.5, "float32": 9.0, "float64": 26.0}
+
+
+def is_bounded(x: Variable) -> bool:
+    """Whether a rule has already taken care of this argument: it is cut at a constant."""
+    node = x.owner
+    return (
+        node is not None
+        and str(node.op) in ("minimum", "maximum")
+        and any(number_of(v) is not None for v in node.inputs)
+    )
+
+
+def _log1mexp(x: Variable) -> Variable:
+    """log(1 - exp(x)) (Mächler 2012): each branch where it does not cancel, and only there."""
+    near = T.log(-T.expm1(T.maximum(x, -LN_2)))
+    return T.switch(x > -LN_2, near, T.log1p(-T.exp(T.minimum(x, -LN_2))))
+
+
+def erfc_series(x: Variable) -> Variable:
+    """erfc(x) · x · sqrt(pi) · exp(x²) for large x (Abramowitz and Stegun 7.1.23)."""
+    z = T.reciprocal(2 * T.sqr(x))
+    return 1 - z * (1 - 3 * z * (1 - 5 * z * (1 - 7 * z)))
+
+
+def _log_erfc(x: Variable) -> Variable:
+    largest = ERFC_LARGEST[x.type.dtype]
+    far = T.maximum(x, largest)
+    tail = T.log(erfc_series(far)) - T.log(far * math.sqrt(math.pi)) - T.sqr(far)
+    return T.switch(x < largest, T.log(T.erfc(T.minimum(x, largest))), tail)
+
+
+def inverse_mills(x: Variable) -> Variable:
+    """exp(-x²) / erfc(x), by its series where both vanish."""
+    largest = ERFC_LARGEST[x.type.dtype]
+    near, far = T.minimum(x, largest), T.maximum(x, largest)
+    return T.switch(
+        x < largest,
+        T.exp(-T.sqr(near)) / T.erfc(near),
+        far * math.sqrt(math.pi) / erfc_series(far),
+    )
+
+
+def _not_bounded(x: Variable) -> bool:
+    return not is_bounded(x)
+
+
+ERROR_FUNCTION = (
+    rule("one_minus_erf", lambda x: 1 - T.erf(x), lambda x: T.erfc(x), better="rounding"),
+    rule("one_minus_erfc", lambda x: 1 - T.erfc(x), lambda x: T.erf(x), better="rounding"),
+    rule("erf_minus_one", lambda x: T.erf(x) - 1, lambda x: -T.erfc(x), better="rounding"),
+    rule("erfc_minus_one", lambda x: T.erfc(x) - 1, lambda x: -T.erf(x), better="rounding"),
+    rule("erf_less_one", lambda x: T.erf(x) + -1, lambda x: -T.erfc(x), better="rounding"),
+    rule("erfc_less_one", lambda x: T.erfc(x) + -1, lambda x: -T.erf(x), better="rounding"),
+    rule("one_plus_erf", lambda x: 1 + T.erf(x), lambda x: T.erfc(-x), better="rounding"),
+    rule("two_minus_erfc", lambda x: 2 - T.erfc(x), lambda x: T.erfc(-x), better="rounding"),
+    rule("erf_neg", lambda x: T.erf(-x), lambda x: -T.erf(x)),
+    rule("log_erfc", lambda x: T.log(T.erfc(x)), _log_erfc, better="overflow", where=_not_bounded),
+)
+
+ONE_MINUS_EXP = (
+    rule(
+        "log_expm1", lambda x: T.log(-T.expm1(x)), _log1mexp, better="rounding", where=_not_bounded
+    ),
+    rule(
+        "log1p_minus_exp",
+        lambda x: T.log1p(-T.exp(x)),
+        _log1mexp,
+        better="rounding",
+        where=_not_bounded,
+    ),
+)
+
+# 0 log(0) counts as 0, as it does wherever entropies are summed.
+ENTROPIES = (
+    rule("x_log_x", lambda x: x * T.log(x), lambda x: T.xlogy(x, x), better="overflow"),
+    rule(
+        "xlogy_exp",
+        lambda t, x: T.xlogy(t, T.exp(x)),
+        lambda t, x: T.mul_zero(t, x),
+        better="overflow",
+    ),
+    rule(
+        "xlogy_sigmoid",
+        lambda t, x: T.xlogy(t, T.sigmoid(x)),
+        lambda t, x: T.mul_zero(t, -T.softplus(-x)),
+        better="overflow",
+    ),
+)
 
 LOGARITHMS = (
     rule("log1p", lambda x: T.log(1 + x), lambda x: T.log1p(x), better="rounding"),
@@ -11,7 +106,39 @@ LOGARITHMS = (
     rule("expm1_minus", lambda x: 1 - T.exp(x), lambda x: -T.expm1(x), better="rounding"),
     rule("log_exp", lambda x: T.log(T.exp(x)), lambda x: x, better="overflow"),
     rule("log1p_expm1", lambda x: T.log1p(T.expm1(x)), lambda x: x, better="overflow"),
+    rule(
+        "log_sum_of_exp",
+        lambda x, y: T.log(T.exp(x) + T.exp(y)),
+        lambda x, y: T.logaddexp(x, y),
+        better="overflow",
+    ),
+    rule(
+        "log_sum_of_three_exp",
+        lambda x, y, z: T.log(T.exp(x) + T.exp(y) + T.exp(z)),
+        lambda x, y, z: T.logaddexp(T.logaddexp(x, y), z),
+        better="overflow",
+    ),
     rule("sqrt_sqr", lambda x: T.sqrt(T.sqr(x)), lambda x: T.abs(x), better="overflow"),
+)
+
+SOFTPLUS = (
+    rule("softplus", lambda x: T.log1p(T.exp(x)), lambda x: T.softplus(x), better="overflow"),
+    rule("softplus_added", lambda x: T.logaddexp(0.0, x), lambda x: T.softplus(x)),
+    rule(
+        "softplus_parts", lambda x: T.maximum(x, 0) + T.softplus(-T.abs(x)), lambda x: T.softplus(x)
+    ),
+    rule("softplus_relu", lambda x: T.relu(x) + T.softplus(-T.abs(x)), lambda x: T.softplus(x)),
+    rule("softplus_less", lambda x: T.softplus(x) - x, lambda x: T.softplus(-x), better="rounding"),
+    rule(
+        "less_softplus", lambda x: x - T.softplus(x), lambda x: -T.softplus(-x), better="rounding"
+    ),
+    rule("softplus_more", lambda x: T.softplus(-x) + x, lambda x: T.softplus(x), better="rounding"),
+    rule(
+        "softplus_difference",
+        lambda x: T.softplus(x) - T.softplus(-x),
+        lambda x: x,
+        better="rounding",
+    ),
 )
 
 SIGMOIDS = (
@@ -21,7 +148,6 @@ SIGMOIDS = (
     rule(
         "one_minus_sigmoid", lambda x: 1 - T.sigmoid(x), lambda x: T.sigmoid(-x), better="rounding"
     ),
-    rule("softplus", lambda x: T.log1p(T.exp(x)), lambda x: T.softplus(x), better="overflow"),
     rule(
         "log_sigmoid", lambda x: T.log(T.sigmoid(x)), lambda x: -T.softplus(-x), better="overflow"
     ),
@@ -31,6 +157,7 @@ SIGMOIDS = (
         lambda x: -T.softplus(x),
         better="overflow",
     ),
+    rule("log_odds", lambda x: T.log(T.sigmoid(x) / T.sigmoid(-x)), lambda x: x, better="overflow"),
     rule(
         "tanh",
         lambda x: (T.exp(x) - T.exp(-x)) / (T.exp(x) + T.exp(-x)),
@@ -38,3 +165,5 @@ SIGMOIDS = (
         better="overflow",
     ),
 )
+
+RULES = (*LOGARITHMS, *SOFTPLUS, *SIGMOIDS, *ERROR_FUNCTION, *ONE_MINUS_EXP, *ENTROPIES)

@@ -6,7 +6,8 @@ from symgraph.graph import Apply, Constant, Op, Variable
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reduce, Reshape, SpecifyShape
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import keys_of_extents
-from symgraph.rewrite.engine import node_rule
+from symgraph.rewrite.context import Context
+from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.patterns import number_of
 
 # Elements of a result that is computed while compiling.
@@ -96,26 +97,34 @@ def implied_broadcast(node: Apply) -> Variable | None:
 
 @node_rule("useless_dimshuffle", DimShuffle)
 def useless_dimshuffle(node: Apply) -> Variable | None:
-    """dimshuffle(x, 0, 1, ...) → x; dimshuffle(dimshuffle(x)) → one dimshuffle"""
+    """dimshuffle(x, 0, 1, ...) → x; dimshuffle(dimshuffle(x)) → one dimshuffle; an axis of extent
+    1 that leaves and one that comes are one"""
     x, order = node.inputs[0], node.op.order
+    inner = x.owner
+    if inner is not None and isinstance(inner.op, DimShuffle):
+        first = inner.op.order
+        order = tuple(entry if entry == "x" else first[entry] for entry in order)
+        x = inner.inputs[0]
+    gone = iter([a for a, extent in enumerate(x.type.shape) if extent == 1 and a not in order])
+    order = tuple(next(gone, "x") if entry == "x" else entry for entry in order)
     if order == tuple(range(x.type.ndim)):
         return x
+    return None if order == node.op.order and x is node.inputs[0] else DimShuffle(order)(x)
+
+
+@context_rule("lift_dimshuffle", DimShuffle)
+def lift_dimshuffle(node: Apply, context: Context) -> Variable | None:
+    """dimshuffle(f(x, y)) → f(dimshuffle(x), dimshuffle(y)), where it only adds and drops axes, or
+    where nothing else needs f(x, y)"""
+    x, order = node.inputs[0], node.op.order
     inner = x.owner
-    if inner is None or not isinstance(inner.op, DimShuffle):
-        return None
-    first = inner.op.order
-    merged = tuple(entry if entry == "x" else first[entry] for entry in order)
-    return DimShuffle(merged)(inner.inputs[0])
-
-
-@node_rule("lift_dimshuffle", DimShuffle)
-def lift_dimshuffle(node: Apply) -> Variable | None:
-    """dimshuffle(f(x, y)) → f(dimshuffle(x), dimshuffle(y)), where it only adds axes"""
-    inner, order = node.inputs[0].owner, node.op.order
-    kept = [entry for entry in order if entry != "x"]
     if inner is None or not isinstance(inner.op, Elemwise):
         return None
-    if kept != list(range(len(kept))) or len(kept) != node.inputs[0].type.ndim:
+    kept = [entry for entry in order if entry != "x"]
+    dropped = [axis for axis in range(x.type.ndim) if axis not in kept]
+    if any(v.type.shape[axis] != 1 for axis in dropped for v in inner.inputs):
+        return None
+    if kept != sorted(kept) and not context.used_once(x):
         return None
     return inner.op(*(node.op(variable) for variable in inner.inputs))
 

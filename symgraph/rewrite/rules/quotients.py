@@ -1,0 +1,188 @@
+"""Divisors brought together with the factors that they cancel: out of sums, out of guarded
+products, and over sums of several terms.
+
+Derivatives of what users write as quotients, such as exp(x) / sum(exp(x)) or t log(p), have a
+divisor that underflows in one place and the factor that makes up for it in another.
+"""
+
+from symgraph.graph import Apply, Variable
+from symgraph.ops import DimShuffle, Reduce, SumTo
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.rewrite.context import Context
+from symgraph.rewrite.engine import context_rule, node_rule
+from symgraph.rewrite.patterns import number_of, operands
+from symgraph.rewrite.rules.normalised import sums_exponentials
+from symgraph.rewrite.rules.products import (
+    Product,
+    factors,
+    function_name,
+    is_positive,
+    simplify,
+    written,
+)
+
+# How many operations a divisor is looked for through.
+DEPTH = 12
+
+
+@node_rule("mul_zero_constant", "mul_zero")
+def mul_zero_constant(node: Apply) -> Variable | None:
+    """mul_zero(g, c) → g · c for a constant c, which is finite"""
+    for g, c in (node.inputs, node.inputs[::-1]):
+        value = number_of(c)
+        if isinstance(value, float) and abs(value) < float("inf"):
+            return g * c
+    return None
+
+
+@node_rule("guarded_twice", "mul_zero")
+def guarded_twice(node: Apply) -> Variable | None:
+    """mul_zero(mul_zero(g, p), q) → mul_zero(g, p · q) where p · q becomes simpler;
+    mul_zero(g / s, q) → mul_zero(g, q / s) likewise"""
+    cotangent, slope = node.inputs
+    dtype = node.outputs[0].type.dtype
+    first, second = factors(cotangent), factors(slope)
+    if function_name(cotangent) == "mul_zero":
+        cotangent, inner = operands(cotangent)
+        first = factors(inner)
+        rest = None if first is None or second is None else first.times(second)
+        if rest is None or not simplify(rest):
+            return None
+        return scalar_functions["mul_zero"](cotangent, written(rest, dtype))
+    if first is None or second is None or not first.under:
+        return None
+    rest = Product(False, [], list(first.under)).times(second)
+    if not simplify(rest):
+        return None
+    over = written(Product(first.negative, first.over), dtype)
+    return scalar_functions["mul_zero"](over, written(rest, dtype))
+
+
+@context_rule("sum_of_normalised", Reduce)
+def sum_of_normalised(node: Apply, context: Context) -> Variable | None:
+    """sum(a / s) → sum(a) / s, where s is a sum of exponentials along the same axes"""
+    inner, op = node.inputs[0], node.op
+    if op.kind != "sum" or not context.used_once(inner):
+        return None
+    guard = None
+    quotient = inner
+    if function_name(inner) == "mul_zero":
+        guard, quotient = operands(inner)
+    product = factors(quotient)
+    if product is None:
+        return None
+    for divisor in product.under:
+        if sums_exponentials(divisor) and all(divisor.type.shape[axis] == 1 for axis in op.axes):
+            product.under.remove(divisor)
+            total = written(product, inner.type.dtype)
+            if guard is not None:
+                total = scalar_functions["mul_zero"](guard, total)
+            if any(total.type.shape[a] == 1 != inner.type.shape[a] for a in op.axes):
+                return None
+            return op(total) / DimShuffle(op.kept(inner))(divisor)
+    return None
+
+
+@context_rule("distributed_factor", "mul", "mul_zero")
+def distributed_factor(node: Apply, context: Context) -> Variable | None:
+    """(a / p + b) · p → a / p · p + b · p, which then cancels, for a positive p; also where each
+    term becomes simpler with the factor"""
+    name = function_name(node.outputs[0])
+    if name is None:
+        return None
+    pairs = [node.inputs, node.inputs[::-1]] if name == "mul" else [node.inputs]
+    for total, factor in pairs:
+        kind = function_name(total)
+        if kind not in ("add", "sub") or not context.used_once(total):
+            continue
+        positive = _positive_factors(factor)
+        terms = operands(total)
+        cancelled = any(_cancels(d, positive) for t in terms for d in _divisors(t))
+        if positive and (cancelled or all(_joins(term, factor) for term in terms)):
+            multiply = scalar_functions[name]
+            return scalar_functions[kind](*(multiply(term, factor) for term in terms))
+    return None
+
+
+def _joins(term: Variable, factor: Variable) -> bool:
+    """Whether a term becomes simpler with the factor, itself or before it is summed."""
+    own, other = factors(term), factors(factor)
+    if own is None or other is None:
+        return False
+    inner = [v.owner.inputs[0] for v in own.over if v.owner and isinstance(v.owner.op, SumTo)]
+    candidates = [own, *(product for product in map(factors, inner) if product is not None)]
+    return any(simplify(product.times(other)) for product in candidates)
+
+
+def _positive_factors(factor: Variable) -> list[Variable]:
+    product = factors(factor)
+    return [] if product is None else [f for f in product.over if is_positive(f)]
+
+
+def _cancels(divisor: Variable, positive: list[Variable]) -> bool:
+    """Whether a divisor is one of the factors, or the sum of one of them."""
+    total = sums_exponentials(divisor)
+    return divisor in positive or (total is not None and total.inputs[0] in positive)
+
+
+def _divisors(variable: Variable) -> list[Variable]:
+    """What a term is divided by: itself, before it is summed, or where it is not zero."""
+    found: list[Variable] = []
+    pending = [variable]
+    for _ in range(DEPTH):
+        if not pending:
+            break
+        product = factors(pending.pop())
+        if product is None:
+            continue
+        found += product.under
+        for factor in product.over:
+            name, inputs = function_name(factor), operands(factor)
+            if name == "mul_zero":
+                pending += inputs
+            elif name == "switch" and number_of(inputs[1]) == 0:
+                pending.append(inputs[2])
+            elif factor.owner is not None and isinstance(factor.owner.op, SumTo):
+                pending.append(inputs[0])
+    return found
+
+
+@context_rule("product_into_sum_to", "mul")
+def product_into_sum_to(node: Apply, context: Context) -> Variable | None:
+    """sum_to(a / p, n) · p → sum_to(a / p · p, n), which then cancels"""
+    output = node.outputs[0]
+    product = factors(output)
+    if product is None:
+        return None
+    for total in product.over:
+        owner = total.owner
+        if owner is None or not isinstance(owner.op, SumTo):
+            continue
+        others = [factor for factor in product.over if factor is not total]
+        inner = factors(owner.inputs[0])
+        if inner is None or not all(_within(factor, total, context) for factor in others):
+            continue
+        inner = inner.times(Product(product.negative, others))
+        if simplify(inner):
+            summed = owner.op(written(inner, output.type.dtype), *owner.inputs[1:])
+            return written(Product(False, [summed], product.under), output.type.dtype)
+    return None
+
+
+def _within(factor: Variable, total: Variable, context: Context) -> bool:
+    """Whether a factor has no extents but those of the total and 1."""
+    if factor.type.ndim != total.type.ndim:
+        return factor.type.ndim == 0
+    return all(
+        extent == 1 or context.same_extent(factor, total, axis)
+        for axis, extent in enumerate(factor.type.shape)
+    )
+
+
+RULES = (
+    mul_zero_constant,
+    guarded_twice,
+    sum_of_normalised,
+    distributed_factor,
+    product_into_sum_to,
+)
