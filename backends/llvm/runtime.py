@@ -90,7 +90,8 @@ class LLVMExecutable:
         self._specialised = [shape is not None for shape in shapes]
         self.programs = [compile(shapes)]
         self._prepared: dict[tuple[Shape, ...], Prepared] = {}
-        self._variants = Variants()
+        # What native calls run on, once there is a function to make them.
+        self._variants: Variants | None = None
         self._timed: LLVMExecutable | None = None
         self._calls: dict[int, Call] = {}
         self._tokens = itertools.count(1)
@@ -189,7 +190,7 @@ class LLVMExecutable:
                 self._calls_array,
                 failed,
             )
-            if code == 0:
+            if code == 0 and self._variants is not None:
                 self._variants.add(native, plan, shapes, workspace)
             if seconds is not None:
                 for nodes, time in native.read_clock(workspace):
@@ -211,8 +212,9 @@ class LLVMExecutable:
         return callable_class(base) if verified() else base
 
     def attach(self, function: Any, calling: Calling) -> Binding | None:
-        # Functions on one executable differ in the variables that they update, not in their types.
-        self._variants.demanded = calling.targets.extents
+        if self._variants is None:
+            # Functions on one executable update variables of the same types.
+            self._variants = Variants(calling.targets.extents, self._calls_array)
         binding = Binding(calling, self._variants.address)
         return binding if bind(function, binding.address) else None
 
@@ -280,7 +282,8 @@ class LLVMExecutable:
             native.free()
         if self._timed is not None:
             self._timed.free()
-        self._variants.clear()
+        if self._variants is not None:
+            self._variants.clear()
 
     def describe(self) -> str:
         return str(self.native.program)

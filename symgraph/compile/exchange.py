@@ -54,12 +54,12 @@ class Held:
 
     def __init__(self, containers: Iterable[Container]) -> None:
         ordered = sorted({id(c): c for c in containers}.items())
-        self._containers = [container for _, container in ordered]
+        self.containers = [container for _, container in ordered]
 
     def __enter__(self) -> None:
         taken: list[Container] = []
         try:
-            for container in self._containers:
+            for container in self.containers:
                 container.lock.acquire()
                 taken.append(container)
                 container.held += 1
@@ -73,7 +73,7 @@ class Held:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        _let_go(self._containers)
+        _let_go(self.containers)
 
 
 def _let_go(containers: Iterable[Container]) -> None:

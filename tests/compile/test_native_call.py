@@ -323,6 +323,7 @@ def test_functions_that_count_their_calls():
     profile = f.profile
     assert profile.calls == 3
     f.profile = None
+    f(VALUES)
     assert is_native(f, VALUES)
     assert profile.calls == 3
     f.profile = profile

@@ -14,12 +14,17 @@ from symgraph.backends.llvm.native.accept import (
     write_accept_number,
     write_place,
 )
-from symgraph.backends.llvm.native.layout import Engine, State, Variant
-from symgraph.backends.llvm.native.perform import (
+from symgraph.backends.llvm.native.holding import (
     RAISED,
     REFUSED,
     Slots,
     decrement,
+    write_hold,
+    write_let_go,
+)
+from symgraph.backends.llvm.native.layout import Engine, State, Variant
+from symgraph.backends.llvm.native.perform import (
+    Pieces,
     is_busy,
     write_direct,
     write_drop,
@@ -43,7 +48,10 @@ def build(slots: Slots, state_offset: int) -> ir.Module:
     drop = write_drop(module)
     make, publish = write_make(module, drop), write_publish(module, slots)
     direct = write_direct(module, drop, make, publish, slots)
-    released = write_released(module, place, drop, make, publish, slots)
+    let_go = write_let_go(module, slots)
+    hold = write_hold(module, let_go, slots)
+    pieces = Pieces(place, drop, make, publish, hold, let_go)
+    released = write_released(module, pieces, slots)
     attempt = write_attempt(module, place, direct, released)
     write_call(module, attempt, slow, state_offset)
     return module

@@ -63,9 +63,9 @@ class Number(Words):
 class State(Words):
     """A function. POSITIONAL: how many positional arguments native calls take (-1: there are
     none); ARGUMENTS of the program at SPECS; OUTPUTS; LISTED: whether a list is returned, FORMED:
-    or what a callable makes of it; TARGETS: the containers of UPDATES; SLOW: the callable for all
-    else; NOT_HELD: what containers that nobody holds say; HOLD, LET_GO: callables around long
-    work; ENGINE: the `Engine` with its variants."""
+    or what a callable makes of it; TARGETS: the containers of UPDATES; the HELD ones among those,
+    each once, at LOCKS; NOT_HELD, ONCE: what these say when no call has them, or one; SLOW: the
+    callable for all else; ENGINE: the `Engine` with its variants."""
 
     POSITIONAL = auto()
     ARGUMENTS = auto()
@@ -76,10 +76,19 @@ class State(Words):
     UPDATES = auto()
     TARGETS = auto()
     SLOW = auto()
+    HELD = auto()
+    LOCKS = auto()
     NOT_HELD = auto()
-    HOLD = auto()
-    LET_GO = auto()
+    ONCE = auto()
     ENGINE = auto()
+
+
+class Lock(Words):
+    """A container to be held: the callables that acquire and release its lock."""
+
+    CONTAINER = auto()
+    ACQUIRE = auto()
+    RELEASE = auto()
 
 
 class Engine(Words):

@@ -11,15 +11,16 @@ from symgraph.backends.llvm.effort import Effort
 from symgraph.backends.llvm.fingerprint import surroundings
 from symgraph.backends.llvm.jit import Compiled, ObjectCode, compile_object, load
 from symgraph.backends.llvm.native.entry import ENTRY, build
+from symgraph.backends.llvm.native.holding import Slots
 from symgraph.backends.llvm.native.layout import slot_offset
-from symgraph.backends.llvm.native.perform import Slots
 
 NAME = "native_call"
 # Names in the interpreter's own library.
 PYTHON = (
-    "PyBool_Type", "PyErr_Clear", "PyEval_RestoreThread", "PyEval_SaveThread", "PyFloat_Type",
-    "PyList_New", "PyLong_AsLongLongAndOverflow", "PyLong_Type", "PyObject_CallNoArgs",
-    "PyObject_CallOneArg", "PyObject_Vectorcall", "Py_DecRef", "Py_IncRef", "_Py_TrueStruct",
+    "PyBool_Type", "PyErr_Clear", "PyErr_Fetch", "PyErr_Restore", "PyEval_RestoreThread",
+    "PyEval_SaveThread", "PyFloat_Type", "PyList_New", "PyLong_AsLongLongAndOverflow",
+    "PyLong_Type", "PyObject_CallNoArgs", "PyObject_CallOneArg", "PyObject_Vectorcall",
+    "Py_DecRef", "Py_IncRef", "_Py_TrueStruct",
 )  # fmt: skip
 # Positions in NumPy's table of functions and types, fixed by its binary interface.
 NUMPY = {"PyArray_Type": 2, "PyArray_Empty": 184}

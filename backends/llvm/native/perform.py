@@ -5,6 +5,14 @@ from typing import NamedTuple
 from llvmlite import ir
 from symgraph.backends.llvm.native import layout
 from symgraph.backends.llvm.native.accept import PLACED
+from symgraph.backends.llvm.native.holding import (
+    DONE,
+    REFUSED,
+    VOID,
+    Slots,
+    decrement,
+    increment,
+)
 from symgraph.backends.llvm.native.layout import Argument, Home, Result, State, Variant
 from symgraph.backends.llvm.native.writer import (
     I32,
@@ -15,25 +23,6 @@ from symgraph.backends.llvm.native.writer import (
     internal,
     number,
 )
-
-VOID = ir.VoidType()
-# What `direct` and `released` return: RAISED with an exception set, REFUSED with nothing changed.
-RAISED, REFUSED, DONE = -1, 0, 1
-
-
-class Slots(NamedTuple):
-    """Where containers keep what native code reads."""
-
-    value: int
-    held: int
-
-
-def increment(w: Writer, thing: ir.Value) -> None:
-    w.call("Py_IncRef", VOID, [thing])
-
-
-def decrement(w: Writer, thing: ir.Value) -> None:
-    w.call("Py_DecRef", VOID, [thing])
 
 
 def write_drop(module: ir.Module) -> ir.Function:
@@ -142,22 +131,27 @@ def write_direct(
     return w.function
 
 
-def write_released(
-    module: ir.Module,
-    place: ir.Function,
-    drop: ir.Function,
-    make: ir.Function,
-    publish: ir.Function,
-    slots: Slots,
-) -> ir.Function:
+class Pieces(NamedTuple):
+    """The functions that `released` is made of."""
+
+    place: ir.Function
+    drop: ir.Function
+    make: ir.Function
+    publish: ir.Function
+    hold: ir.Function
+    let_go: ir.Function
+
+
+def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Function:
     """`released(state, variant, args, results, kept)`: the same for long work, during which other
     threads run Python. `kept` has room for all values that containers hold."""
     w = internal(module, "released", I64, [PTR] * 5)
     state, variant, args, results, kept = w.function.args
-    updates = w.word(state, State.UPDATES, I64)
-    refused, failed, raised = (w.block(name) for name in ("refused", "failed", "raised"))
-    with w.b.if_then(w.b.icmp_signed(">", updates, number(0))):
-        _ask(w, w.word(state, State.HOLD), raised)
+    place, drop, make, publish, hold, let_go = pieces
+    updates, held = w.word(state, State.UPDATES, I64), w.word(state, State.HELD, I64)
+    refused, failed, unheld = (w.block(name) for name in ("refused", "failed", "unheld"))
+    holding = w.b.call(hold, [state])
+    w.leave_if(w.b.icmp_signed("!=", holding, number(DONE)), unheld)
     # Until the targets were free, others may have used the frame, or changed any value.
     w.leave_if(is_busy(w, variant), refused)
     placed = w.b.call(place, [state, variant, args])
@@ -165,39 +159,25 @@ def write_released(
     made = w.b.call(make, [variant, results])
     w.leave_if(w.equal(made, number(0)), refused)
     count = _keep(w, state, kept, slots)
-    code = _run_released(w, variant)
     amount = w.word(variant, Variant.RESULTS, I64)
-    decrement(w, w.word(variant, Variant.OWNER))
+    code = _run_released(w, variant)
     w.leave_if(w.b.icmp_signed("!=", code, number(0)), failed)
     news = w.item(results, w.word(state, State.OUTPUTS, I64))
     w.b.call(publish, [state, news])
+    w.b.call(let_go, [state, held])
     w.b.call(drop, [kept, count])
-    dropped = w.block("let_go")
-    with w.b.if_then(w.b.icmp_signed(">", updates, number(0))):
-        _ask(w, w.word(state, State.LET_GO), dropped)
     w.b.call(drop, [news, updates])
     w.b.ret(number(DONE))
-    w.begin(dropped)
-    w.b.call(drop, [results, amount])
-    w.go(raised)
     w.begin(failed)
     w.b.call(drop, [results, amount])
     w.b.call(drop, [kept, count])
     w.go(refused)
     w.begin(refused)
-    with w.b.if_then(w.b.icmp_signed(">", updates, number(0))):
-        _ask(w, w.word(state, State.LET_GO), raised)
+    w.b.call(let_go, [state, held])
     w.b.ret(number(REFUSED))
-    w.begin(raised)
-    w.b.ret(number(RAISED))
+    w.begin(unheld)
+    w.b.ret(holding)
     return w.function
-
-
-def _ask(w: Writer, callable: ir.Value, raised: ir.Block) -> None:
-    """Call a Python callable for what it does."""
-    answer = w.call("PyObject_CallNoArgs", PTR, [callable])
-    w.leave_if(w.is_null(answer), raised)
-    decrement(w, answer)
 
 
 def _keep(w: Writer, state: ir.Value, kept: ir.Value, slots: Slots) -> ir.Value:
@@ -216,6 +196,7 @@ def _keep(w: Writer, state: ir.Value, kept: ir.Value, slots: Slots) -> ir.Value:
 
 
 def _run_released(w: Writer, variant: ir.Value) -> ir.Value:
+    """Behind this, the variant may be no more."""
     increment(w, w.word(variant, Variant.OWNER))
     busy = w.at(w.word(variant, Variant.HOME), layout.WORD * Home.BUSY)
     w.b.store(number(1), busy)
@@ -223,4 +204,5 @@ def _run_released(w: Writer, variant: ir.Value) -> ir.Value:
     code = run(w, variant)
     w.call("PyEval_RestoreThread", VOID, [thread])
     w.b.store(number(0), busy)
+    decrement(w, w.word(variant, Variant.OWNER))
     return code

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from symgraph.backends.llvm.native.layout import Argument, Number, State
+from symgraph.backends.llvm.native.layout import Argument, Lock, Number, State
 
 from symgraph.compile.calling import Accepted, Calling
 
@@ -19,18 +19,20 @@ class Binding:
     """Memory for a `State` and all that it points to, and the Python objects that it names."""
 
     def __init__(self, calling: Calling, engine: int) -> None:
-        held, targets = calling.targets.held, calling.targets.containers
+        targets, held = calling.targets.containers, calling.targets.held.containers
         formed = partial(_dict_of, calling.form) if isinstance(calling.form, list) else None
         self._positional = sum(taken.source is None for taken in calling.arguments)
         fits = max(len(calling.arguments), calling.outputs + len(targets)) <= MOST
         self._usual = self._positional if fits else -1
         specs = [word for taken in calling.arguments for word in _argument(taken)]
-        let_go = partial(held.__exit__, None, None, None)
         self._specs = (ctypes.c_uint64 * max(len(specs), 1))(*specs)
         self._targets = (ctypes.c_uint64 * max(len(targets), 1))(*map(id, targets))
-        # All that the words name by their addresses.
-        hold = held.__enter__
-        self._objects = (calling, formed, hold, let_go)
+        locks = [(c, c.lock.acquire, c.lock.release) for c in held]
+        self._locks = (ctypes.c_uint64 * max(len(locks) * len(Lock), 1))(
+            *(id(thing) for lock in locks for thing in lock)
+        )
+        # What the words name by their addresses.
+        self._objects = (calling, formed, locks)
         words = {
             State.POSITIONAL: self._usual,
             State.ARGUMENTS: len(calling.arguments),
@@ -42,8 +44,9 @@ class Binding:
             State.TARGETS: ctypes.addressof(self._targets),
             State.SLOW: id(calling.general),
             State.NOT_HELD: id(0),
-            State.HOLD: id(hold),
-            State.LET_GO: id(let_go),
+            State.HELD: len(locks),
+            State.LOCKS: ctypes.addressof(self._locks),
+            State.ONCE: id(1),
             State.ENGINE: engine,
         }
         self._words = (ctypes.c_int64 * len(State))(*(words[entry] for entry in State))

@@ -29,7 +29,12 @@ class Table:
     run holds a reference to this meanwhile."""
 
     def __init__(
-        self, native: "NativeProgram", plan: MemoryPlan, shapes: Sequence[Shape], home: Workspace
+        self,
+        native: "NativeProgram",
+        plan: MemoryPlan,
+        shapes: Sequence[Shape],
+        home: Workspace,
+        calls: Any,
     ) -> None:
         extents = [extent for shape in shapes for extent in shape]
         self._dims = (ctypes.c_int64 * max(len(extents), 1))(*extents)
@@ -38,9 +43,7 @@ class Table:
         self._failed = (ctypes.c_int64 * FAILED_VALUES)()
         self._cells = (ctypes.c_uint64 * max(len(shapes), 1))()
         self._made = self._results(native, plan)
-        # No program that runs so makes call-backs.
-        self._calls = (ctypes.c_void_p * 3)()
-        self._kept = (native, home)
+        self._kept = (native, home, calls)
         workspaces = native.workspaces
         words = {
             Variant.NEXT: 0,
@@ -55,7 +58,7 @@ class Table:
             Variant.SLOTS: ctypes.addressof(home.pointers),
             Variant.SIZES: ctypes.addressof(home.sizes),
             Variant.TOKEN: 0,
-            Variant.CALLS: ctypes.addressof(self._calls),
+            Variant.CALLS: ctypes.addressof(calls),
             Variant.FAILED: ctypes.addressof(self._failed),
             Variant.RESULTS: len(plan.results),
             Variant.MADE: ctypes.addressof(self._made),
@@ -85,19 +88,21 @@ class Table:
 
     def is_stale(self) -> bool:
         """Whether its scratch memory is no more."""
-        native, _ = self._kept
+        native, _, _ = self._kept
         return bool(native.workspaces.words[Home.ARENA] != self.words[Variant.ARENA])
 
 
 class Variants:
     """The tables of an executable, the newest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, demanded: Sequence[Sequence[int | None]], calls: Any) -> None:
+        """`demanded` are extents that the last results must have, where they are told: other
+        results are refused in Python. `calls` is the table of call-backs."""
         self._engine = (ctypes.c_uint64 * len(Engine))()
         self._tables: dict[tuple[Shape, ...], Table] = {}
         self._lock = Lock()
-        # Extents that results must have, where they are told: others are refused in Python.
-        self.demanded: Sequence[Sequence[int | None]] = ()
+        self._demanded = demanded
+        self._calls = calls
 
     @property
     def address(self) -> int:
@@ -118,9 +123,9 @@ class Variants:
             return
         if workspace is not native.workspaces.first or not _is_plain(native, plan, shapes):
             return
-        if not _meets(plan.results, self.demanded):
+        if not _meets(plan.results, self._demanded):
             return
-        table = Table(native, plan, shapes, workspace)
+        table = Table(native, plan, shapes, workspace, self._calls)
         with self._lock:
             self._tables.pop(shapes, None)
             kept = [(s, t) for s, t in self._tables.items() if not t.is_stale()]
