@@ -33,7 +33,7 @@ from symgraph.ops.scalar import ScalarOp, scalar_named
 
 class Builder:
     """Appends statements to the block at hand; `table` gives extents, `buffers` what each
-    variable's value lies in, `scalars` the values of 0-d variables known as scalars."""
+    variable's value lies in, `scalars` the values of variables known as one number each."""
 
     def __init__(self, table: ExtentTable) -> None:
         self.table = table
@@ -276,8 +276,9 @@ class Builder:
                 self.constants.append(buffer)
                 self.buffers[variable] = buffer
             else:
-                buffer = self.new(variable.type.dtype, ())
-                self.store(buffer, (), self.scalars[variable])
+                ndim = variable.type.ndim
+                buffer = self.new(variable.type.dtype, [ONE] * ndim)
+                self.store(buffer, [ZERO] * ndim, self.scalars[variable])
                 self.buffers[variable] = buffer
         return self.buffers[variable]
 

@@ -46,12 +46,32 @@ def lower_group(b: Builder, graph: FunctionGraph, group: Group) -> None:
 
 def _lower_scalars(b: Builder, group: Group) -> None:
     for node in group.nodes:
-        args = [b.scalar(variable) for variable in node.inputs]
+        args = [single(b, variable) for variable in node.inputs]
         dtype = node.outputs[0].type.dtype
         if reduction_of(node, b.table) is not None:
             b.scalars[node.outputs[0]] = b.cast(args[0], dtype)
         else:
             b.scalars[node.outputs[0]] = b.apply(node.op.scalar, dtype, args)
+
+
+def is_single_number(b: Builder, variable: Variable) -> bool:
+    """Whether a variable is known to be one number, to be read before loops that use it."""
+    if isinstance(variable, Constant):
+        return variable.data.size == 1
+    if variable in b.scalars:
+        return True
+    if variable in b.buffers:
+        return all(extent == ONE for extent in b.buffers[variable].extents)
+    return variable.owner is not None and variable.type.ndim == 0
+
+
+def single(b: Builder, variable: Variable) -> Value:
+    """Its value."""
+    if isinstance(variable, Constant):
+        return Literal(variable.data.item(), variable.type.dtype)
+    if variable in b.scalars or variable.type.ndim == 0:
+        return b.scalar(variable)
+    return b.load(b.buffer(variable), [ZERO] * variable.type.ndim)
 
 
 class Nest:
@@ -118,7 +138,7 @@ class Nest:
     def emit(self) -> None:
         b = self.b
         self._check_broadcasts()
-        sources = {s: b.buffer(s[0]) for s in self.external if not self._is_scalar(s[0])}
+        sources = {s: b.buffer(s[0]) for s in self.external if not is_single_number(b, s[0])}
         self._check_not_empty()
         self.gathers = {n: gather_of(b, n) for n in self.phases.elementwise if is_gather(n)}
         fast = {s: self._fast_strides(s, buffer) for s, buffer in sources.items()}
@@ -126,7 +146,7 @@ class Nest:
         memory = self._memory()
         plain = self._plain(sources)
         # Read before any branch, so that what is read once can be used behind it as well.
-        scalars = {v: self._scalar(v) for v, _ in self.external if self._is_scalar(v)}
+        scalars = {v: single(b, v) for v, _ in self.external if is_single_number(b, v)}
 
         def quick() -> None:
             self._loops(memory, sources, fast, scalars)
@@ -199,23 +219,6 @@ class Nest:
         return set(axes) == set(self.order[len(self.order) - len(axes) :])
 
     # --- sources ---
-
-    def _is_scalar(self, variable: Variable) -> bool:
-        """Whether the variable is one number, read before the loops."""
-        if isinstance(variable, Constant):
-            return variable.data.size == 1
-        owner = variable.owner
-        if variable in self.b.buffers:
-            return all(extent == ONE for extent in self.b.buffers[variable].extents)
-        return owner is not None and variable.type.ndim == 0
-
-    def _scalar(self, variable: Variable) -> Value:
-        if isinstance(variable, Constant):
-            return Literal(variable.data.item(), variable.type.dtype)
-        if variable.type.ndim == 0:
-            return self.b.scalar(variable)
-        buffer = self.b.buffers[variable]
-        return self.b.load(buffer, [ZERO] * len(buffer.extents))
 
     def _plain(self, sources: dict[Source, Buffer]) -> Value:
         """Whether no axis that may turn out to be broadcast is."""

@@ -26,7 +26,8 @@ GROUP_LIMIT = 48
 
 @dataclass(eq=False)
 class Group:
-    """Elementwise nodes and reductions over one iteration space, in topological order.
+    """Elementwise nodes and reductions over one iteration space, in topological order; without a
+    space single numbers, whatever their rank.
 
     With `rows`, values for each turn of the first `rows` axes are used inside the group; nodes
     of that many axes (or with extents of 1 behind them) then belong to it as well, and so do the
@@ -78,6 +79,13 @@ def is_fusible(node: Apply, table: ExtentTable) -> bool:
     return reduction is not None and bool(reduction.axes)
 
 
+def is_single(node: Apply, table: ExtentTable) -> bool:
+    """Whether a node computes one number from single numbers: no loop is needed."""
+    if not isinstance(node.op, Elemwise):
+        return False
+    return all(e == 1 for v in (*node.inputs, *node.outputs) for e in table[v])
+
+
 def is_alias(node: Apply, table: ExtentTable) -> bool:
     """Whether a node is known to return its first input as it is."""
     reduction = reduction_of(node, table)
@@ -102,10 +110,14 @@ class _Scheduler:
         # The stage from which on a value is complete in memory.
         self.ready: dict[Variable, int] = {}
         self.places: dict[Variable, Place] = {}
+        # What comes first in its stage: views, and single numbers.
+        self.first: set[Apply] = set()
         self.stages: dict[int, dict[Extents | Apply, Unit]] = {}
 
     def add(self, node: Apply) -> None:
-        if node in self.fusible:
+        if node in self.fusible and is_single(node, self.table):
+            self._add_alone(node, True)
+        elif node in self.fusible:
             reduction = reduction_of(node, self.table)
             if reduction is not None:
                 self._add_reduction(node, reduction)
@@ -116,10 +128,15 @@ class _Scheduler:
             elif not self._add_to_rows(node):
                 self._add_to_space(node)
         elif not (node in self.views and self._add_spread(node)):
-            stage = max((self.ready.get(v, 0) for v in node.inputs), default=0)
-            self.stages.setdefault(stage, {})[node] = node
-            for variable in node.outputs:
-                self.ready[variable] = stage if node in self.views else stage + 1
+            self._add_alone(node, node in self.views)
+
+    def _add_alone(self, node: Apply, is_first: bool) -> None:
+        stage = max((self.ready.get(v, 0) for v in node.inputs), default=0)
+        self.stages.setdefault(stage, {})[node] = node
+        if is_first:
+            self.first.add(node)
+        for variable in node.outputs:
+            self.ready[variable] = stage if is_first else stage + 1
 
     def _join(self, node: Apply, stage: int, space: Extents, rows: int | None) -> Group:
         """Put a node in the group of a stage and space; its value has the place's `rows`."""
@@ -220,13 +237,15 @@ class _Scheduler:
     def ordered(self) -> list[Unit]:
         ordered: list[Unit] = []
         for stage in sorted(self.stages):
-            # Views first: others of their stage may look through them.
+            # First what others of their stage may use.
             present = list(self.stages[stage].values())
-            ordered += [unit for unit in present if isinstance(unit, Apply) and unit in self.views]
+            for unit in present:
+                if isinstance(unit, Apply) and unit in self.first:
+                    ordered.append(unit if unit in self.views else Group((), [unit]))
             for unit in present:
                 if isinstance(unit, Group):
                     ordered += _cut(unit)
-                elif unit not in self.views:
+                elif unit not in self.first:
                     ordered.append(unit)
         return ordered
 

@@ -13,6 +13,9 @@ def shape_of(b: Builder, node: Apply) -> None:
 
 
 def dimshuffle(b: Builder, node: Apply) -> None:
+    if node.inputs[0] in b.scalars:
+        b.scalars[node.outputs[0]] = b.scalars[node.inputs[0]]
+        return
     x = b.buffer(node.inputs[0])
     order = node.op.order
     for axis in range(len(x.extents)):
