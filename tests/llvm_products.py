@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from llvmlite import ir
 from symgraph.backends.llvm import jit
-from symgraph.backends.llvm.blas import blas
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.matmul import emit_product
+from symgraph.backends.llvm.matmul import addresses, emit_product
 from symgraph.backends.llvm.threads import PARALLEL_FOR
 
 from symgraph.graph import FunctionGraph
@@ -126,8 +125,9 @@ class Product:
 
     def run(self, threads: int = 1) -> np.ndarray:
         """The result. What lies around it must stay as it is."""
-        imports = {**blas().symbols(), PARALLEL_FOR: _address(backwards)}
-        compiled = jit.compile_ir(self.module(), "product", imports)
+        code = jit.compile_object(self.module(), "product")
+        imports = {**addresses(code.needs), PARALLEL_FOR: _address(backwards)}
+        compiled = jit.load(code, imports)
         size = self.shape[0] * self.shape[1]
         memory = np.full(size + 2 * MARGIN, 77, self.dtype)
         out = memory[MARGIN : MARGIN + size].reshape(self.shape)

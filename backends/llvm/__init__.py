@@ -6,9 +6,10 @@ from functools import partial
 import llvmlite
 import numpy as np
 from symgraph.backends.llvm import scalars
-from symgraph.backends.llvm.blas import blas, is_blas
+from symgraph.backends.llvm.blas import blas
 from symgraph.backends.llvm.cache import ObjectCache, described, object_cache
 from symgraph.backends.llvm.jit import host, load
+from symgraph.backends.llvm.matmul import addresses
 from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.runtime import LLVMExecutable
@@ -55,8 +56,7 @@ def compile_for(
     code = translate(outline, name)
     threads = thread_count()
     imports: dict[str, int] = {}
-    if any(map(is_blas, code.needs)):
-        imports |= blas().symbols()
+    imports |= addresses(code.needs)
     if PARALLEL_FOR in code.needs:
         imports[PARALLEL_FOR] = pool().parallel_for
         pool().start(threads)

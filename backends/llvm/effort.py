@@ -14,7 +14,7 @@ from symgraph.backends.llvm.outline import Outline
 class Effort:
     """Options of LLVM's pipeline, and of what it is given."""
 
-    # Of the pipeline, 1 to 3.
+    # Of the pipeline, 0 (none) to 3.
     level: int
     # Whether loops are unrolled and interleaved, and straight code is searched for vectors.
     unrolled: bool

@@ -151,10 +151,10 @@ def load(object_code: ObjectCode, imports: Mapping[str, int] | None = None) -> C
     return Compiled(object_code, timings, addresses, tracker, linker)
 
 
-def assembly(source: str | ir.Module, name: str = "module") -> str:
+def assembly(source: str | ir.Module, name: str = "module", effort: Effort = FULL) -> str:
     """The optimised module in assembly language, for people and tests."""
     module = _parse(source, name)
-    return _optimise(module).emit_assembly(module)
+    return _optimise(module, effort).emit_assembly(module)
 
 
 def optimised_ir(source: str | ir.Module, name: str = "module") -> str:

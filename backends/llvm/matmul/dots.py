@@ -12,7 +12,7 @@ from llvmlite import ir
 from symgraph.backends.llvm.blocks import I32
 from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
-from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum, declare, routine_name
+from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import Matrix, Sums, row_pointers, store
 from symgraph.backends.llvm.matmul.vectors import Lanes, registers
 
@@ -61,14 +61,9 @@ def tile_height(rows: int | None, width: int) -> int:
     return max(1, min(most, TALLEST, rows or TALLEST))
 
 
-def dots(module: ir.Module, spec: Dots) -> ir.Function:
-    """The routine, written into the module once."""
-    name = routine_name("dots", spec)
-    if name in module.globals:
-        return module.globals[name]
-    function = declare(module, name)
+def write_dots(function: ir.Function, spec: Dots) -> None:
+    """Writes the routine."""
     _Writer(function, spec).write()
-    return function
 
 
 class _Writer(Routine):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I32, PTR
 from symgraph.backends.llvm.matmul.loops import counted, int64
-from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum, declare, routine_name
+from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import Matrix
 
 ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
@@ -26,14 +26,9 @@ class Library:
     b_transposed: bool
 
 
-def library(module: ir.Module, spec: Library) -> ir.Function:
-    """The routine, written into the module once. Its only panel is as wide as the result."""
-    name = routine_name("library", spec)
-    if name in module.globals:
-        return module.globals[name]
-    function = declare(module, name)
+def write_library(function: ir.Function, spec: Library) -> None:
+    """Writes the routine. Its only panel is as wide as the result."""
     _Writer(function, spec).write()
-    return function
 
 
 def suits(b: ir.IRBuilder, matrix: Matrix, transposed: bool, extents: list[ir.Value]) -> ir.Value:
@@ -73,7 +68,7 @@ class _Writer(Routine):
                 mask = lanes.mask(b, b.sub(self.columns, j))
                 value = lanes.load(b, lanes.at(b, source, j), mask)
                 if self.beta is not None:
-                    value = b.fmul(value, lanes.splat(b, self.beta))
+                    value = b.fmul(value, self.beta.wide)
                 lanes.store(b, value, lanes.at(b, target, j), mask)
 
     def _multiply(self, cell: Cell, beta: float) -> None:
@@ -90,7 +85,7 @@ class _Writer(Routine):
             [
                 *(ir.Constant(I32, flag) for flag in flags),
                 *(b.trunc(extent, I32) for extent in extents),
-                one if self.alpha is None else self.alpha,
+                one if self.alpha is None else self.alpha.single,
                 *(a.pointer, b.trunc(a.column if spec.a_transposed else a.row, I32)),
                 self.right.pointer,
                 b.trunc(self.right.column if spec.b_transposed else self.right.row, I32),

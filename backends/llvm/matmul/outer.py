@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from llvmlite import ir
 from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.matmul.loops import counted, int64
-from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum, declare, routine_name
+from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import (
     Matrix,
     Sums,
@@ -90,14 +90,9 @@ def block_unit(spec: Outer) -> int:
     return math.lcm(*(block_height(spec.rows, width) for width in widths))
 
 
-def outer(module: ir.Module, spec: Outer) -> ir.Function:
-    """The routine, written into the module once."""
-    name = routine_name("outer", spec)
-    if name in module.globals:
-        return module.globals[name]
-    function = declare(module, name)
+def write_outer(function: ir.Function, spec: Outer) -> None:
+    """Writes the routine."""
     _Writer(function, spec).write()
-    return function
 
 
 class _Writer(Routine):

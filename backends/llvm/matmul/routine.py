@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from llvmlite import ir
-from symgraph.backends.llvm.matmul.arguments import SIGNATURE, Words
+from symgraph.backends.llvm.matmul.arguments import Words
 from symgraph.backends.llvm.matmul.loops import counted, int64, stack_memory
-from symgraph.backends.llvm.matmul.tile import Matrix, Target
+from symgraph.backends.llvm.matmul.tile import Factor, Matrix, Target
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
 
@@ -31,24 +31,6 @@ class Cell(NamedTuple):
     last: ir.Value
 
 
-def routine_name(kind: str, spec: object) -> str:
-    """A name that is equal for equal routines."""
-    words = []
-    for value in astuple(spec):  # type: ignore[call-overload]
-        values = value if isinstance(value, tuple | dict) else (value,)
-        words += [str(x) for x in (values.values() if isinstance(values, dict) else values)]
-    return f"{kind}." + "_".join(words)
-
-
-def declare(module: ir.Module, name: str) -> ir.Function:
-    """A routine of the module, yet to be written."""
-    function = ir.Function(module, SIGNATURE, name)
-    function.linkage = "internal"
-    function.attributes.add("nounwind")
-    function.attributes.add("noinline")
-    return function
-
-
 class Routine:
     """The beginning of a routine: everything that it is told, as values."""
 
@@ -65,8 +47,12 @@ class Routine:
         self.a, self.right = self.words.matrix("a"), self.words.matrix("b")
         self.out = self.words.matrix("out")
         self.c = self.words.matrix("c") if sum.added else None
-        self.alpha = self.words.factor("alpha") if sum.scaled else None
-        self.beta = self.words.factor("beta") if sum.beta else None
+        self.alpha = self._factor("alpha") if sum.scaled else None
+        self.beta = self._factor("beta") if sum.beta else None
+
+    def _factor(self, name: str) -> Factor:
+        single = self.words.factor(name)
+        return Factor(single, self.lanes.splat(self.b, single))
 
     def scratch(self, count: int) -> ir.Value:
         """Memory on the stack."""
@@ -117,5 +103,7 @@ class Routine:
         old = Matrix(*(b.select(continued, x, y) for x, y in zip(out, c, strict=True)))
         beta = self.beta
         if beta is not None:
-            beta = b.select(continued, ir.Constant(self.lanes.real, 1.0), beta)
+            one = ir.Constant(self.lanes.real, 1.0)
+            single = b.select(continued, one, beta.single)
+            beta = Factor(single, self.lanes.splat(b, single))
         return Target(out, self.alpha, old, beta)

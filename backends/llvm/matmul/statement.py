@@ -4,11 +4,12 @@ from llvmlite import ir
 from symgraph.backends.llvm.blocks import BlockEmitter
 from symgraph.backends.llvm.matmul import parallel
 from symgraph.backends.llvm.matmul.choice import Facts, choose, choose_library
-from symgraph.backends.llvm.matmul.dots import Dots, dots, tile_height, tile_width
-from symgraph.backends.llvm.matmul.library import LARGE, Library, library, suits
+from symgraph.backends.llvm.matmul.dots import Dots, tile_height, tile_width
+from symgraph.backends.llvm.matmul.library import LARGE, Library, suits
 from symgraph.backends.llvm.matmul.loops import int64
-from symgraph.backends.llvm.matmul.outer import block_unit, outer, panel_width
+from symgraph.backends.llvm.matmul.outer import block_unit, panel_width
 from symgraph.backends.llvm.matmul.parallel import Values
+from symgraph.backends.llvm.matmul.provide import declared
 from symgraph.backends.llvm.matmul.routine import Sum
 from symgraph.backends.llvm.matmul.tile import Matrix
 from symgraph.backends.llvm.matmul.vectors import I1, Lanes
@@ -22,7 +23,7 @@ LIBRARY_ROWS = 16
 def emit_product(at: BlockEmitter, s: MatMul, threads: ir.Value | None = None) -> None:
     """Writes the call of the routine that suits the product's extents and strides, on so many
     threads where it is large enough."""
-    b, facts, values = at.b, _facts(s), _values(at, s)
+    b, facts, values = at.b, facts_of(s), _values(at, s)
     macs = parallel.work(b, values)
     spec = choose_library(facts)
     if spec is None:
@@ -32,7 +33,7 @@ def emit_product(at: BlockEmitter, s: MatMul, threads: ir.Value | None = None) -
     with b.if_else(b.and_(large, _suits(b, spec, values))) as (then, orelse):
         with then:
             never = ir.Constant(I1, 0)
-            routine = library(b.module, spec)
+            routine = declared(b.module, spec)
             parallel.run(b, routine, values, int64(1), LIBRARY_ROWS, never, threads)
         with orelse:
             _own(b, facts, values, macs, threads)
@@ -45,10 +46,10 @@ def _own(
     if swapped:
         values = _swapped(values)
     if isinstance(spec, Dots):
-        routine, width = dots(b.module, spec), tile_width(spec.dtype, spec.columns)
+        width = tile_width(spec.dtype, spec.columns)
         unit = tile_height(spec.rows, width)
     else:
-        routine, width = outer(b.module, spec), panel_width(spec.dtype, spec.columns)
+        width = panel_width(spec.dtype, spec.columns)
         unit = block_unit(spec)
     small = None
     extents = [n for n in (facts.rows, facts.columns, facts.inner) if n is not None]
@@ -58,6 +59,7 @@ def _own(
         single = b.icmp_signed("<=", threads, int64(1))
         small = b.or_(single, parallel.is_small(b, macs, size))
     panels = b.sdiv(b.add(values["columns"], int64(width - 1)), int64(width))
+    routine = declared(b.module, spec)
     parallel.run(b, routine, values, panels, unit, small, threads)
 
 
@@ -85,7 +87,9 @@ def _is_one(value: Value) -> bool:
     return isinstance(value, Literal) and value.value == 1
 
 
-def _facts(s: MatMul) -> Facts:
+def facts_of(s: MatMul) -> Facts:
+    """What is known of a product before it runs."""
+
     def strides(x: Buffer) -> tuple[int | None, int | None]:
         row, column = x.strides
         return _literal(row), _literal(column)

@@ -79,10 +79,17 @@ class Target:
     no c). Where `counts` is given, c is only read if it holds."""
 
     out: Matrix
-    alpha: ir.Value | None
+    alpha: "Factor | None"
     c: Matrix | None
-    beta: ir.Value | None
+    beta: "Factor | None"
     counts: ir.Value | None = None
+
+
+class Factor(NamedTuple):
+    """A factor, and a vector of it."""
+
+    single: ir.Value
+    wide: ir.Value
 
 
 def store(
@@ -90,12 +97,17 @@ def store(
 ) -> None:
     """Stores the tile's rows, with a limit only so many. Elements of a row of out and of c lie
     side by side."""
+    reading = list(sums.masks)
+    if target.counts is not None:
+        all_lanes = lanes.all_or_none(b, target.counts)
+        reading = [all_lanes if mask is None else b.and_(mask, all_lanes) for mask in reading]
+    masks = list(zip(sums.masks, reading, strict=True))
     for i, values in enumerate(sums.values):
         if limit is None or i == 0:
-            _store_row(b, lanes, i, values, sums.masks, target)
+            _store_row(b, lanes, i, values, masks, target)
         else:
             with b.if_then(b.icmp_signed("<", int64(i), limit)):
-                _store_row(b, lanes, i, values, sums.masks, target)
+                _store_row(b, lanes, i, values, masks, target)
 
 
 def _store_row(
@@ -103,26 +115,23 @@ def _store_row(
     lanes: Lanes,
     i: int,
     values: Sequence[ir.Value],
-    masks: Sequence[ir.Value | None],
+    masks: Sequence[tuple[ir.Value | None, ir.Value | None]],
     target: Target,
 ) -> None:
+    """Stores one row; of each vector the lanes that are stored, and those of c that are read."""
     start = lanes.at(b, target.out.pointer, b.mul(int64(i), target.out.row))
     c = target.c
     added = None if c is None else lanes.at(b, c.pointer, b.mul(int64(i), c.row))
-    for j, (value, mask) in enumerate(zip(values, masks, strict=True)):
+    for j, (value, (mask, reading)) in enumerate(zip(values, masks, strict=True)):
         offset = int64(j * lanes.count)
         if target.alpha is not None:
-            value = b.fmul(value, lanes.splat(b, target.alpha))
+            value = b.fmul(value, target.alpha.wide)
         if added is not None:
-            reading = mask
-            if target.counts is not None:
-                all_lanes = lanes.all_or_none(b, target.counts)
-                reading = all_lanes if mask is None else b.and_(mask, all_lanes)
             old = lanes.load(b, lanes.at(b, added, offset), reading)
             if target.beta is None:
                 value = b.fadd(value, old)
             else:
-                value = lanes.multiply_add(b, lanes.splat(b, target.beta), old, value)
+                value = lanes.multiply_add(b, target.beta.wide, old, value)
         lanes.store(b, value, lanes.at(b, start, offset), mask)
 
 
@@ -136,7 +145,7 @@ def store_element(
 ) -> None:
     """Stores one element of a tile, where its elements lie apart."""
     if target.alpha is not None:
-        value = b.fmul(value, target.alpha)
+        value = b.fmul(value, target.alpha.single)
     if target.c is not None:
         at = _address(b, lanes, target.c, i, j)
         if target.counts is None:
@@ -153,8 +162,8 @@ def store_element(
     b.store(value, _address(b, lanes, target.out, i, j))
 
 
-def _plus(b: ir.IRBuilder, value: ir.Value, beta: ir.Value | None, old: ir.Value) -> ir.Value:
-    return b.fadd(value, old if beta is None else b.fmul(beta, old))
+def _plus(b: ir.IRBuilder, value: ir.Value, beta: Factor | None, old: ir.Value) -> ir.Value:
+    return b.fadd(value, old if beta is None else b.fmul(beta.single, old))
 
 
 def _address(b: ir.IRBuilder, lanes: Lanes, x: Matrix, i: ir.Value, j: ir.Value) -> ir.Value:

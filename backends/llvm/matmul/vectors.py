@@ -16,6 +16,16 @@ WIDTHS = (("avx512f", 64, 32), ("avx", 32, 16), ("neon", 16, 32))
 LEAST = (16, 16)
 
 
+class Zeros(ir.Constant):
+    """A vector of zeros, in few letters: IR is text on its way to LLVM."""
+
+    def __init__(self, type: ir.VectorType) -> None:
+        super().__init__(type, [0] * type.count)
+
+    def _get_reference(self) -> str:
+        return "zeroinitializer"
+
+
 @cache
 def registers(processor: Host) -> tuple[int, int]:
     """(bytes of a vector, number of vector registers)."""
@@ -58,7 +68,7 @@ class Lanes:
         return f"v{self.count}f{self.size * 8}"
 
     def zero(self) -> ir.Constant:
-        return ir.Constant(self.type, [0.0] * self.count)
+        return Zeros(self.type)
 
     def _intrinsic(
         self, b: ir.IRBuilder, name: str, result: ir.Type, parameters: Sequence[ir.Type]
@@ -68,8 +78,8 @@ class Lanes:
 
     def splat(self, b: ir.IRBuilder, value: ir.Value) -> ir.Value:
         single = b.insert_element(ir.Constant(self.type, ir.Undefined), value, ir.Constant(I32, 0))
-        zeros = ir.Constant(ir.VectorType(I32, self.count), [0] * self.count)
-        return b.shuffle_vector(single, ir.Constant(self.type, ir.Undefined), zeros)
+        first = Zeros(ir.VectorType(I32, self.count))
+        return b.shuffle_vector(single, ir.Constant(self.type, ir.Undefined), first)
 
     def at(self, b: ir.IRBuilder, pointer: ir.Value, elements: ir.Value) -> ir.Value:
         """The address so many elements behind `pointer`."""
@@ -90,16 +100,14 @@ class Lanes:
         single = b.insert_element(
             ir.Constant(wide, ir.Undefined), b.trunc(count, I32), ir.Constant(I32, 0)
         )
-        zeros = ir.Constant(wide, [0] * self.count)
-        limit = b.shuffle_vector(single, ir.Constant(wide, ir.Undefined), zeros)
+        limit = b.shuffle_vector(single, ir.Constant(wide, ir.Undefined), Zeros(wide))
         return b.icmp_signed("<", ir.Constant(wide, list(range(self.count))), limit)
 
     def all_or_none(self, b: ir.IRBuilder, condition: ir.Value) -> ir.Value:
         """A mask of all lanes if the condition holds."""
         undefined = ir.Constant(self.mask_type, ir.Undefined)
         single = b.insert_element(undefined, condition, ir.Constant(I32, 0))
-        zeros = ir.Constant(ir.VectorType(I32, self.count), [0] * self.count)
-        return b.shuffle_vector(single, undefined, zeros)
+        return b.shuffle_vector(single, undefined, Zeros(ir.VectorType(I32, self.count)))
 
     def load(self, b: ir.IRBuilder, pointer: ir.Value, mask: ir.Value | None = None) -> ir.Value:
         """A vector from memory; lanes outside the mask are 0 and not read."""

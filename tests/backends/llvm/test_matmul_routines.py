@@ -11,8 +11,11 @@ from symgraph.backends.llvm import jit
 from symgraph.backends.llvm.matmul.choice import Facts, choose, choose_library
 from symgraph.backends.llvm.matmul.dots import Dots
 from symgraph.backends.llvm.matmul.library import Library
+from symgraph.backends.llvm.matmul.names import is_routine, name_of, spec_of
 from symgraph.backends.llvm.matmul.outer import Outer
+from symgraph.backends.llvm.matmul.provide import AS_WRITTEN, routine_module
 from symgraph.backends.llvm.matmul.routine import Sum
+from symgraph.backends.llvm.matmul.statement import facts_of
 from symgraph.backends.llvm.matmul.vectors import registers
 
 ROWS, COLUMNS = (None, 1), (1, None)
@@ -118,7 +121,8 @@ def test_the_result_is_the_same_on_any_number_of_threads(rows, inner, columns, l
 
 def innermost(product):
     """The loops of the product's routines that multiply, as lines of assembly."""
-    text = jit.assembly(product.module())
+    spec, _ = choose(facts_of(product.program.body[-1]))
+    text = jit.assembly(routine_module(name_of(spec)), effort=AS_WRITTEN)
     blocks = re.split(r"^(?=\.?L[\w.]+:)", text, flags=re.MULTILINE)
     loops = []
     for block in blocks:
@@ -151,3 +155,28 @@ def test_sums_stay_in_registers(shape, lie, sums):
     assert len(adds) >= sums
     assert all("zmm" in line for line in adds)
     assert not any("(%rsp)" in line or "(%rbp)" in line for loop in loops for line in loop)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        Outer("float32", Sum(True, False, True), 784, None, None, 1, True, False),
+        Dots("float64", Sum(), None, 10, True),
+        Library("float32", Sum(False, True, False), True, False),
+    ],
+)
+def test_a_routine_can_be_written_from_its_name(spec):
+    name = name_of(spec)
+    assert is_routine(name)
+    assert spec_of(name) == spec
+    assert name in routine_module(name).globals
+
+
+def test_products_of_like_matrices_share_a_routine():
+    first, second = (
+        Product(plain(random(rows, 7)), plain(random(7, 40)), hidden=(rows,)) for rows in (5, 6)
+    )
+    assert (
+        jit.compile_object(first.module(), "a").needs
+        == jit.compile_object(second.module(), "b").needs
+    )

@@ -1,0 +1,48 @@
+"""Names of routines. A name says everything about its routine, which can be written from it."""
+
+from dataclasses import Field, fields
+from typing import Any
+
+from symgraph.backends.llvm.matmul.dots import Dots
+from symgraph.backends.llvm.matmul.library import Library
+from symgraph.backends.llvm.matmul.outer import Outer
+from symgraph.backends.llvm.matmul.routine import Sum
+
+Spec = Outer | Dots | Library
+KINDS: dict[str, type[Spec]] = {"outer": Outer, "dots": Dots, "library": Library}
+PREFIX = "symgraph_product"
+
+
+def name_of(spec: Spec) -> str:
+    """`symgraph_product.outer.float32.000.n.500.n.1.0.0`: the kind, and all that it is told."""
+    kind = next(name for name, type in KINDS.items() if isinstance(spec, type))
+    return ".".join([PREFIX, kind, *(_text(getattr(spec, f.name)) for f in fields(spec))])
+
+
+def is_routine(name: str) -> bool:
+    return name.startswith(f"{PREFIX}.")
+
+
+def spec_of(name: str) -> Spec:
+    """What the routine of a name is written for."""
+    _, kind, *words = name.split(".")
+    type = KINDS[kind]
+    return type(*(_value(f, word) for f, word in zip(fields(type), words, strict=True)))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Sum):
+        return "".join(str(int(getattr(value, f.name))) for f in fields(value))
+    if isinstance(value, bool):
+        return str(int(value))
+    return "n" if value is None else str(value)
+
+
+def _value(f: Field, word: str) -> Any:
+    if f.type is Sum:
+        return Sum(*(letter == "1" for letter in word))
+    if f.type is bool:
+        return word == "1"
+    if f.type is str:
+        return word
+    return None if word == "n" else int(word)
