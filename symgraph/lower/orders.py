@@ -17,7 +17,7 @@ def loop_order(
     for strides, _ in sources:
         for axis, stride in enumerate(strides):
             votes[axis] += stride == ONE
-    votes[-1] += 2 * written
+    votes[-1] += written
     inner = max(range(ndim), key=lambda axis: (votes[axis], axis))
     if inner == ndim - 1:
         return tuple(range(ndim))
