@@ -7,7 +7,6 @@ from symgraph.lower.program import (
     Buffer,
     Compute,
     If,
-    Kernel,
     Literal,
     Load,
     Loop,
@@ -25,19 +24,6 @@ class Interface(NamedTuple):
     key: str
     scalars: list[Scalar]
     roots: list[Buffer]
-
-
-def kernels_in(body: Sequence[Statement]) -> Iterator[Kernel]:
-    pending = list(body)
-    while pending:
-        s = pending.pop()
-        match s:
-            case Kernel():
-                yield s
-            case Loop():
-                pending += s.body
-            case If():
-                pending += (*s.then, *s.orelse)
 
 
 def canonical(body: Sequence[Statement]) -> Interface:

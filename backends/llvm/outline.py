@@ -1,12 +1,11 @@
 """What is settled of a program's native form before any code is written: the host program's parts,
 the kernels' interfaces, the frame, and the numbers by which code names checks and fall-backs."""
 
-from collections.abc import Iterator, Sequence
-
 from symgraph.backends.llvm.frame import Frame
-from symgraph.backends.llvm.interface import Interface, canonical, kernels_in
+from symgraph.backends.llvm.interface import Interface, canonical
 
-from symgraph.lower.program import Check, If, Kernel, Loop, Perform, Program, Statement
+from symgraph.lower.program import Check, Kernel, Perform, Program
+from symgraph.lower.walk import host_statements, kernels
 
 # Host statements in one function: code generation takes more than linear time in its size.
 PART = 300
@@ -20,7 +19,7 @@ class Outline:
         body = program.body
         self.parts = [body[start : start + PART] for start in range(0, len(body), PART)] or [[]]
         self.interfaces: dict[Kernel, Interface] = {
-            kernel: canonical(kernel.body) for kernel in kernels_in(body)
+            kernel: canonical(kernel.body) for kernel in kernels(body)
         }
         self.frame = Frame(program, self.parts, self.interfaces)
         self.checks: list[Check] = []
@@ -34,16 +33,3 @@ class Outline:
             **{check: number for number, check in enumerate(self.checks)},
             **{perform: number for number, perform in enumerate(self.performs)},
         }
-
-
-def host_statements(body: Sequence[Statement]) -> Iterator[Statement]:
-    """All statements outside kernels, at any depth, in order."""
-    pending = list(reversed(body))
-    while pending:
-        s = pending.pop()
-        yield s
-        match s:
-            case Loop():
-                pending += reversed(s.body)
-            case If():
-                pending += reversed((*s.then, *s.orelse))

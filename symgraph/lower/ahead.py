@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.lower.program import Check, Compute, Declare, Extent, Literal, Program, Scalar, Value
+from symgraph.lower.walk import host_statements
 from symgraph.ops.scalar import scalar_named
 
 Shape = tuple[int, ...]
@@ -35,13 +36,13 @@ INTEGER: dict[str, Callable[..., Number]] = {
 
 
 class Ahead:
-    """The scalars of a program, outside all loops and branches, that follow from its arguments'
-    extents, and how to compute those of them that memory and checks ask for."""
+    """The scalars of a program's host statements that follow from its arguments' extents, and how
+    to compute those of them that memory and checks ask for."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self._makers: dict[Scalar, Compute | Extent] = {}
-        for statement in program.body:
+        for statement in host_statements(program.body):
             match statement:
                 case Extent() if statement.buffer.kind == "argument":
                     self._makers[statement.out] = statement
@@ -94,12 +95,16 @@ def _computed(step: Compute, args: Sequence[Any]) -> Number:
 
 
 def mark(program: Program) -> Ahead:
-    """Mark the checks and the buffers, outside all loops and branches, that are known ahead."""
+    """Mark the buffers that are known ahead, and the checks outside all loops and branches: others
+    may never be come to."""
     ahead = Ahead(program)
     wanted: list[Value] = []
-    for statement in program.body:
+    certain = set(program.body)
+    for statement in host_statements(program.body):
         match statement:
-            case Check() if ahead.knows((statement.condition, *statement.args)):
+            case Check() if statement in certain and ahead.knows(
+                (statement.condition, *statement.args)
+            ):
                 statement.ahead = True
                 wanted += (statement.condition, *statement.args)
             case Declare() if ahead.knows(statement.buffer.extents):

@@ -26,6 +26,7 @@ from symgraph.lower.program import (
     Store,
     Value,
 )
+from symgraph.lower.walk import kernels
 
 # Work below this many ns stays on one thread: waking another takes longer.
 SMALL_NS = 40_000.0
@@ -38,7 +39,7 @@ TOTALS: dict[str, float | None] = {
 
 def mark_parallel(program: Program) -> None:
     """Put the estimated work into every kernel that may be cut and may be worth it."""
-    for kernel in _kernels(program.body):
+    for kernel in kernels(program.body):
         loop = outermost(kernel)
         if loop is None or not all(total_of(loop, carry) for carry in loop.carried):
             continue
@@ -165,19 +166,6 @@ def _within(body: Sequence[Statement]) -> Iterator[Statement]:
         s = pending.pop()
         yield s
         match s:
-            case Loop():
-                pending += s.body
-            case If():
-                pending += (*s.then, *s.orelse)
-
-
-def _kernels(body: Sequence[Statement]) -> Iterator[Kernel]:
-    pending = list(body)
-    while pending:
-        s = pending.pop()
-        match s:
-            case Kernel():
-                yield s
             case Loop():
                 pending += s.body
             case If():

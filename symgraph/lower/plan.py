@@ -53,22 +53,10 @@ def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
                 pending += [*s.then, *s.orelse]
 
 
-def _declared(body: Sequence[Statement]) -> Iterator[Buffer]:
-    pending: list[Statement] = list(body)
-    while pending:
-        s = pending.pop()
-        match s:
-            case Declare():
-                yield s.buffer
-            case Loop() | Kernel():
-                pending += s.body
-            case If():
-                pending += [*s.then, *s.orelse]
-
-
 @dataclass(frozen=True)
 class Lifetime:
-    """A buffer that the program makes, and the first and last statement that need it."""
+    """A buffer that the program makes, and the numbers of the first and last statement that need
+    it."""
 
     buffer: Buffer
     first: int
@@ -137,7 +125,7 @@ class MemoryPlanner:
             span for span in lifetimes if span.buffer.ahead and span.buffer.kind == "arena"
         ]
         self._results = [
-            Lifetime(span.buffer, span.first, len(program.body))
+            Lifetime(span.buffer, span.first, max(span.last for span in lifetimes))
             for span in lifetimes
             if span.buffer.ahead and span.buffer.kind == "result"
         ]
@@ -188,16 +176,41 @@ class FailedCheck:
 
 
 def _lifetimes(program: Program) -> Iterator[Lifetime]:
+    """Statements are counted in the order of the text, at any depth. What a loop uses but does
+    not declare is needed until its last turn ends."""
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}
-    for position, statement in enumerate(program.body):
-        for buffer in _declared([statement]):
-            first[buffer] = last[buffer] = position
-        for buffer in used_buffers([statement]):
+    position = 0
+    # Statements to come; a number ends the loop that began there.
+    pending: list[Statement | int] = list(reversed(program.body))
+    used_since: list[tuple[int, set[Buffer]]] = []
+    while pending:
+        s = pending.pop()
+        position += 1
+        if isinstance(s, int):
+            start, used = used_since.pop()
+            outside = {buffer for buffer in used if first.get(buffer, -1) < start}
+            last |= dict.fromkeys(outside, position)
+            if used_since:
+                used_since[-1][1].update(outside)
+            continue
+        match s:
+            case Loop():
+                pending += [position, *reversed(s.body)]
+                used_since.append((position, set()))
+                continue
+            case If():
+                pending += reversed((*s.then, *s.orelse))
+                continue
+            case Declare():
+                first[s.buffer] = last[s.buffer] = position
+        for buffer in used_buffers([s]):
             last[buffer.root] = position
-    for buffer, position in first.items():
+            if used_since:
+                used_since[-1][1].add(buffer.root)
+    for buffer, start in first.items():
         if buffer.kind in ("arena", "result"):
-            yield Lifetime(buffer, position, last[buffer])
+            yield Lifetime(buffer, start, last[buffer])
 
 
 def _assign_slots(program: Program, lifetimes: Sequence[Lifetime]) -> None:

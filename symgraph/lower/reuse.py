@@ -22,6 +22,7 @@ from symgraph.lower.program import (
     Store,
     Value,
 )
+from symgraph.lower.walk import host_blocks
 
 # Where an element lies: indices and strides, within one body of a loop.
 Place = tuple[int, tuple[Value, ...], tuple[Value, ...], Value]
@@ -29,21 +30,28 @@ Place = tuple[int, tuple[Value, ...], tuple[Value, ...], Value]
 
 def reuse(program: Program) -> None:
     """Make scratch buffers views of dying ones where kernels can work in place."""
+    results = set(program.results)
+    for block in host_blocks(program.body):
+        _reuse_within(block, results)
+
+
+def _reuse_within(block: list[Statement], results: set[Buffer]) -> None:
+    """Of the buffers that a block declares, which nothing outside it uses."""
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}
-    for position, statement in enumerate(program.body):
+    for position, statement in enumerate(block):
         for buffer in used_buffers([statement]):
             first.setdefault(buffer.root, position)
             last[buffer.root] = position
-    declared = {s.buffer: p for p, s in enumerate(program.body) if isinstance(s, Declare)}
+    declared = {s.buffer for s in block if isinstance(s, Declare)} - results
     gone: set[Buffer] = set()
-    for position, statement in enumerate(program.body):
+    for position, statement in enumerate(block):
         kernels = _kernels(statement)
         for target, source in _pairs(kernels, position, first, last, declared):
             target.base, target.kind, target.offset = source, "reshaped", ZERO
             last[source] = last[target]
             gone.add(target)
-    program.body = [s for s in program.body if not (isinstance(s, Declare) and s.buffer in gone)]
+    block[:] = [s for s in block if not (isinstance(s, Declare) and s.buffer in gone)]
 
 
 def _kernels(statement: Statement) -> list[Kernel]:
@@ -63,7 +71,7 @@ def _pairs(
     position: int,
     first: dict[Buffer, int],
     last: dict[Buffer, int],
-    declared: dict[Buffer, int],
+    declared: set[Buffer],
 ) -> Iterator[tuple[Buffer, Buffer]]:
     """Buffers that the kernels write first, each with one that it may be written over."""
     found = [_accesses(kernel.body) for kernel in kernels]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, TensorType, Variable
+from symgraph.graph import Apply, Constant, TensorType, Variable, toposort
 from symgraph.ops import DimShuffle, Elemwise
 
 COMMUTATIVE = {"add", "mul", "maximum", "minimum", "eq", "neq", "and_", "or_", "xor", "logaddexp"}
@@ -30,6 +30,10 @@ class PatternRule:
     `better` names what the rule improves ("overflow", "rounding"): values may then differ where
     the written expression overflows or cancels; otherwise they agree everywhere, also at
     infinities and nan.
+
+    What is matched must compute in one dtype: -x of an int8 wraps around where the int64 that it
+    is added to would not. So variables have the dtype of the matched value, or among floats some
+    float dtype.
     """
 
     name: str
@@ -40,12 +44,19 @@ class PatternRule:
     better: str | None = None
     variables: tuple[Variable, ...] = field(init=False, repr=False)
     pattern: Variable = field(init=False, repr=False)
+    # The variables that are computed with: not those that only decide.
+    operands: tuple[Variable, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         names = inspect.signature(self.before).parameters
         variables = tuple(TensorType("float64", ())(name) for name in names)
         object.__setattr__(self, "variables", variables)
-        object.__setattr__(self, "pattern", self.before(*variables))
+        pattern = self.before(*variables)
+        object.__setattr__(self, "pattern", pattern)
+        deciding = {
+            node.inputs[0] for node in toposort([pattern]) if node.op.scalar.name == "switch"
+        }
+        object.__setattr__(self, "operands", tuple(v for v in variables if v not in deciding))
 
     @property
     def key(self) -> str:
@@ -60,9 +71,21 @@ class PatternRule:
             return None
         for binding in matches(self.pattern, output, set(self.variables)):
             found = [binding[variable] for variable in self.variables]
+            if not all(
+                _computes_in(binding[variable].type.dtype, output.type.dtype)
+                for variable in self.operands
+            ):
+                continue
             if self.where is None or self.where(*found):
                 return self.after(*found)
         return None
+
+
+def _computes_in(dtype: str, result: str) -> bool:
+    kind = np.dtype(result).kind
+    if kind == "b":
+        return True
+    return np.dtype(dtype).kind == kind if kind in "fc" else dtype == result
 
 
 def rule(

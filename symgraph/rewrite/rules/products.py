@@ -8,6 +8,8 @@ This is what makes derivatives sound: that of log(sigmoid(x)) is written as
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from symgraph.graph import Apply, Variable
 from symgraph.ops import AdvancedSubtensor, DimShuffle, Elemwise, Reduce, Softmax, Subtensor
 from symgraph.ops.constant import number
@@ -188,14 +190,14 @@ def _open_denominator(product: Product) -> bool:
             one, other = other, one
         if number_of(one) == 1 and function_name(other) == "exp":
             product.under.remove(factor)
-            product.over.append(scalar_functions["sigmoid"](_negated(operands(other)[0])))
+            product.over.append(scalar_functions["sigmoid"](_negated(_exponent(other))))
             return True
         if function_name(one) == function_name(other) == "exp":
             for above, beside in ((one, other), (other, one)):
                 if above in product.over:
                     product.under.remove(factor)
                     product.over.remove(above)
-                    difference = operands(above)[0] - operands(beside)[0]
+                    difference = _exponent(above) - _exponent(beside)
                     product.over.append(scalar_functions["sigmoid"](difference))
                     return True
     return False
@@ -246,11 +248,21 @@ def sums_along(total: Variable, exponential: Variable) -> int | None:
     return node.op.axes[0] if padding.op.order == order else None
 
 
+def _exponent(exponential: Variable) -> Variable:
+    """x of exp(x), in the dtype that exp computes in: a negated integer may wrap around."""
+    (x,) = operands(exponential)
+    if np.dtype(x.type.dtype).kind in "fc":
+        return x
+    return scalar_functions["cast"](x, exponential.type.dtype)
+
+
 def _negated(x: Variable) -> Variable:
     return operands(x)[0] if function_name(x) == "neg" else -x
 
 
 def _opposite(x: Variable, y: Variable) -> bool:
+    if np.dtype(x.type.dtype).kind not in "fc":
+        return False
     if function_name(y) == "neg" and operands(y)[0] is x:
         return True
     if function_name(x) == "neg" and operands(x)[0] is y:

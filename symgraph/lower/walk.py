@@ -1,0 +1,36 @@
+"""Walking over the statements of a program, in the order of its text."""
+
+from collections.abc import Iterator, Sequence
+
+from symgraph.lower.program import If, Kernel, Loop, Statement
+
+
+def host_statements(body: Sequence[Statement]) -> Iterator[Statement]:
+    """All statements outside kernels, at any depth; each before those within it."""
+    pending = list(reversed(body))
+    while pending:
+        s = pending.pop()
+        yield s
+        match s:
+            case Loop():
+                pending += reversed(s.body)
+            case If():
+                pending += reversed((*s.then, *s.orelse))
+
+
+def host_blocks(body: Sequence[Statement]) -> Iterator[list[Statement]]:
+    """The blocks of statements outside kernels: the program's own, and those of loops and
+    branches."""
+    if isinstance(body, list):
+        yield body
+    for s in host_statements(body):
+        match s:
+            case Loop():
+                yield s.body
+            case If():
+                yield s.then
+                yield s.orelse
+
+
+def kernels(body: Sequence[Statement]) -> Iterator[Kernel]:
+    return (s for s in host_statements(body) if isinstance(s, Kernel))
