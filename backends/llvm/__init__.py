@@ -5,11 +5,11 @@ from functools import partial
 
 import llvmlite
 import numpy as np
-from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blas import blas
 from symgraph.backends.llvm.cache import ObjectCache, described, object_cache
+from symgraph.backends.llvm.functions import known
 from symgraph.backends.llvm.jit import host, load
-from symgraph.backends.llvm.matmul import addresses
+from symgraph.backends.llvm.matmul.linking import addresses
 from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.runtime import LLVMExecutable
@@ -32,9 +32,9 @@ def supports(node: Apply) -> bool:
         operands = node.op.scalar.operand([variable.type.dtype for variable in node.inputs])
         if node.op.scalar.name == "pow" and _is_small_power(node.inputs[1]):
             return True
-        return scalars.known(node.op.scalar.name, operands[-1])
+        return known(node.op.scalar.name, operands[-1])
     if isinstance(node.op, Reduce):
-        return scalars.known(REDUCE_KINDS[node.op.kind].combine, node.outputs[0].type.dtype)
+        return known(REDUCE_KINDS[node.op.kind].combine, node.outputs[0].type.dtype)
     return True
 
 

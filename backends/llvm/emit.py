@@ -18,11 +18,10 @@ from symgraph.backends.llvm.blocks import I64, PTR, Environment
 from symgraph.backends.llvm.effort import FULL, Effort
 from symgraph.backends.llvm.host_program import HostEmitter
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.outline import Outline
+from symgraph.backends.llvm.outline import ENTRY, Outline
 from symgraph.backends.llvm.support import Support
 from symgraph.backends.llvm.vecmath import SharingModule
 
-ENTRY = "entry"
 # The parameters of the host function and of its parts.
 SIGNATURE = (PTR, PTR, PTR, PTR, I64, PTR, PTR)
 

@@ -7,7 +7,7 @@ from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.frame import defines
-from symgraph.backends.llvm.matmul import emit_product
+from symgraph.backends.llvm.matmul.statement import emit_product
 from symgraph.backends.llvm.support import Callee, Support
 
 from symgraph.lower.program import (

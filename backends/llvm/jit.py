@@ -14,12 +14,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import llvmlite.binding as llvm
-from llvmlite import ir
 from llvmlite.binding.newpassmanagers import NewPassManager
 from symgraph.backends.llvm.effort import FULL, Effort
+
+if TYPE_CHECKING:
+    from llvmlite import ir
 
 # AVX-512 processors that lower their clock for 512-bit code: LLVM's own choice (256) is right.
 SLOW_512 = {"skylake-avx512", "cascadelake", "cooperlake", "cannonlake"}
@@ -103,7 +105,7 @@ class Compiled:
 
 
 def compile_ir(
-    source: str | ir.Module, name: str, imports: Mapping[str, int] | None = None
+    source: "str | ir.Module", name: str, imports: Mapping[str, int] | None = None
 ) -> Compiled:
     """Optimises a module for this processor and links it into the process.
 
@@ -114,7 +116,7 @@ def compile_ir(
     return load(compile_object(source, name), imports)
 
 
-def compile_object(source: str | ir.Module, name: str, effort: Effort = FULL) -> ObjectCode:
+def compile_object(source: "str | ir.Module", name: str, effort: Effort = FULL) -> ObjectCode:
     """Optimises a module for this processor and generates its code."""
     clock = time.perf_counter
     start = clock()
@@ -151,21 +153,21 @@ def load(object_code: ObjectCode, imports: Mapping[str, int] | None = None) -> C
     return Compiled(object_code, timings, addresses, tracker, linker)
 
 
-def assembly(source: str | ir.Module, name: str = "module", effort: Effort = FULL) -> str:
+def assembly(source: "str | ir.Module", name: str = "module", effort: Effort = FULL) -> str:
     """The optimised module in assembly language, for people and tests."""
     module = _parse(source, name)
     return _optimise(module, effort).emit_assembly(module)
 
 
-def optimised_ir(source: str | ir.Module, name: str = "module") -> str:
+def optimised_ir(source: "str | ir.Module", name: str = "module") -> str:
     """The optimised module as IR, for people and tests."""
     module = _parse(source, name)
     _optimise(module)
     return str(module)
 
 
-def _parse(source: str | ir.Module, name: str) -> llvm.ModuleRef:
-    if isinstance(source, ir.Module):
+def _parse(source: "str | ir.Module", name: str) -> llvm.ModuleRef:
+    if not isinstance(source, str):
         _align_stacks(source)
     text = str(source)
     host()
@@ -179,7 +181,7 @@ def _parse(source: str | ir.Module, name: str) -> llvm.ModuleRef:
     return module
 
 
-def _align_stacks(module: ir.Module) -> None:
+def _align_stacks(module: "ir.Module") -> None:
     """Has every function that is built here align its stack to a whole vector.
 
     LLVM decides this before it knows what it will spill. A vector spilled across two cache lines

@@ -3,9 +3,8 @@
 import ctypes
 from collections.abc import Iterator, Sequence
 
-from symgraph.backends.llvm.emit import ENTRY
 from symgraph.backends.llvm.jit import Compiled
-from symgraph.backends.llvm.outline import Outline
+from symgraph.backends.llvm.outline import ENTRY, Outline
 from symgraph.backends.llvm.workspace import Workspace, Workspaces
 
 from symgraph.graph import Apply

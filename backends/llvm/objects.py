@@ -1,18 +1,21 @@
 """Object code: out of the cache on disk, or compiled and then kept there."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from llvmlite import ir
 from symgraph.backends.llvm.cache import object_cache
 from symgraph.backends.llvm.effort import FULL, Effort
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
 from symgraph.backends.llvm.jit import ObjectCode, compile_object
 
+if TYPE_CHECKING:
+    from llvmlite import ir
+
 
 def object_code(
     key_of: Callable[[], str],
     name: str,
-    source: Callable[[], str | ir.Module],
+    source: "Callable[[], str | ir.Module]",
     effort: Effort = FULL,
 ) -> ObjectCode:
     """The code of a module, which is made only if there is none under the key."""

@@ -7,6 +7,8 @@ from symgraph.backends.llvm.interface import Interface, canonical
 from symgraph.lower.program import Check, Kernel, Perform, Program
 from symgraph.lower.walk import host_statements, kernels
 
+# The name of the host function.
+ENTRY = "entry"
 # Host statements in one function: code generation takes more than linear time in its size.
 PART = 300
 

@@ -309,18 +309,6 @@ REASSOCIABLE: dict[str, FloatRule] = {
 }
 
 
-def known(fn: str, dtype: str) -> bool:
-    """Whether there is a rule for the function on operands of the dtype."""
-    kind = np.dtype(dtype).kind
-    if kind == "c":
-        return False
-    if fn in ("switch", "second", "identity") or fn.startswith("cast{"):
-        return True
-    if kind == "b":
-        return fn in BOOL
-    return fn in INTEGER if kind in "iu" else fn in FLOATING or fn in MATH
-
-
 def emit(
     b: ir.IRBuilder, fn: str, dtype: str, args: Sequence[Value], reassociable: bool = False
 ) -> Value:

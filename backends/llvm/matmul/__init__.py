@@ -1,6 +1,2 @@
-"""Matrix products: which routine computes one, and our own routines as LLVM IR."""
-
-from symgraph.backends.llvm.matmul.provide import addresses
-from symgraph.backends.llvm.matmul.statement import emit_product
-
-__all__ = ["addresses", "emit_product"]
+"""Matrix products: which routine computes one (`statement`), and our own routines as LLVM IR
+(`provide`). `linking` has their code, and does without the rest where it is found."""

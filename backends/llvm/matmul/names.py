@@ -5,22 +5,18 @@ from typing import Any
 
 from symgraph.backends.llvm.matmul.dots import Dots
 from symgraph.backends.llvm.matmul.library import Library
+from symgraph.backends.llvm.matmul.linking import PREFIX
 from symgraph.backends.llvm.matmul.outer import Outer
 from symgraph.backends.llvm.matmul.routine import Sum
 
 Spec = Outer | Dots | Library
 KINDS: dict[str, type[Spec]] = {"outer": Outer, "dots": Dots, "library": Library}
-PREFIX = "symgraph_product"
 
 
 def name_of(spec: Spec) -> str:
     """`symgraph_product.outer.float32.000.n.500.n.1.0.0`: the kind, and all that it is told."""
     kind = next(name for name, type in KINDS.items() if isinstance(spec, type))
     return ".".join([PREFIX, kind, *(_text(getattr(spec, f.name)) for f in fields(spec))])
-
-
-def is_routine(name: str) -> bool:
-    return name.startswith(f"{PREFIX}.")
 
 
 def spec_of(name: str) -> Spec:

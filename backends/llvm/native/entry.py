@@ -17,12 +17,11 @@ from symgraph.backends.llvm.native.accept import (
 from symgraph.backends.llvm.native.holding import (
     RAISED,
     REFUSED,
-    Slots,
     decrement,
     write_hold,
     write_let_go,
 )
-from symgraph.backends.llvm.native.layout import Engine, State, Variant
+from symgraph.backends.llvm.native.layout import ENTRY, Engine, Slots, State, Variant
 from symgraph.backends.llvm.native.perform import (
     Pieces,
     is_busy,
@@ -34,7 +33,6 @@ from symgraph.backends.llvm.native.perform import (
 )
 from symgraph.backends.llvm.native.writer import I64, NULL, PTR, Writer, internal, number
 
-ENTRY = "call"
 # PY_VECTORCALL_ARGUMENTS_OFFSET: the place before the first argument is free to use.
 OFFSET_FLAG = -(2**63)
 

@@ -1,23 +1,14 @@
 """Native code that has containers for a call that updates them: `hold` and `let_go`, which do
 what `symgraph.compile.exchange.Held` does."""
 
-from typing import NamedTuple
-
 from llvmlite import ir
-from symgraph.backends.llvm.native.layout import Lock, State
+from symgraph.backends.llvm.native.layout import Lock, Slots, State
 from symgraph.backends.llvm.native.writer import I64, NULL, PTR, Writer, internal, number
 
 VOID = ir.VoidType()
 # What `hold`, `direct` and `released` return: RAISED with an exception set, REFUSED with nothing
 # changed.
 RAISED, REFUSED, DONE = -1, 0, 1
-
-
-class Slots(NamedTuple):
-    """Where containers keep what native code reads."""
-
-    value: int
-    held: int
 
 
 def increment(w: Writer, thing: ir.Value) -> None:

@@ -9,12 +9,15 @@ import ctypes
 import sys
 from enum import IntEnum, auto
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from symgraph.compile.exchange import has_interpreter_lock
 from symgraph.graph import Container
 
+# The name of the function behind every call.
+ENTRY = "call"
 WORD = 8
 # PyObject: its type.
 OBJECT_TYPE = 8
@@ -26,6 +29,13 @@ NUMBER = 16
 ARRAY_DATA, ARRAY_NDIM, ARRAY_DIMS, ARRAY_DESCR, ARRAY_FLAGS = 16, 24, 32, 56, 64
 # In C order without gaps, and aligned.
 PLAIN_FLAGS = 0x001 | 0x100
+
+
+class Slots(NamedTuple):
+    """Where containers keep what native code reads."""
+
+    value: int
+    held: int
 
 
 class Words(IntEnum):

@@ -10,9 +10,12 @@ from symgraph.backends.llvm.cache import object_cache
 from symgraph.backends.llvm.effort import Effort
 from symgraph.backends.llvm.fingerprint import surroundings
 from symgraph.backends.llvm.jit import Compiled, ObjectCode, compile_object, load
-from symgraph.backends.llvm.native.entry import ENTRY, build
-from symgraph.backends.llvm.native.holding import Slots
-from symgraph.backends.llvm.native.layout import slot_offset
+from symgraph.backends.llvm.native.layout import ENTRY, Slots, slot_offset
+
+from symgraph.graph import LazyModule
+
+# What writes code is not imported for code that is found.
+entry: Any = LazyModule("symgraph.backends.llvm.native.entry")
 
 NAME = "native_call"
 # Names in the interpreter's own library.
@@ -58,7 +61,7 @@ def _code(slots: Slots, state_offset: int) -> ObjectCode:
 
 def _compiled(slots: Slots, state_offset: int) -> ObjectCode:
     # As text, so that its functions do not align their stacks for vectors.
-    return compile_object(str(build(slots, state_offset)), NAME, AT_ONCE)
+    return compile_object(str(entry.build(slots, state_offset)), NAME, AT_ONCE)
 
 
 def _imports() -> dict[str, int]:

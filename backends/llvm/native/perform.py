@@ -9,11 +9,10 @@ from symgraph.backends.llvm.native.holding import (
     DONE,
     REFUSED,
     VOID,
-    Slots,
     decrement,
     increment,
 )
-from symgraph.backends.llvm.native.layout import Argument, Home, Result, State, Variant
+from symgraph.backends.llvm.native.layout import Argument, Home, Result, Slots, State, Variant
 from symgraph.backends.llvm.native.writer import (
     I32,
     I64,

@@ -11,9 +11,10 @@ from symgraph.backends.llvm import jit
 from symgraph.backends.llvm.matmul.choice import Facts, choose, choose_library
 from symgraph.backends.llvm.matmul.dots import Dots
 from symgraph.backends.llvm.matmul.library import Library
-from symgraph.backends.llvm.matmul.names import is_routine, name_of, spec_of
+from symgraph.backends.llvm.matmul.linking import AS_WRITTEN, is_routine
+from symgraph.backends.llvm.matmul.names import name_of, spec_of
 from symgraph.backends.llvm.matmul.outer import Outer
-from symgraph.backends.llvm.matmul.provide import AS_WRITTEN, routine_module
+from symgraph.backends.llvm.matmul.provide import routine_module
 from symgraph.backends.llvm.matmul.routine import Sum
 from symgraph.backends.llvm.matmul.statement import facts_of
 from symgraph.backends.llvm.matmul.vectors import registers

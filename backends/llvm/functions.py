@@ -1,0 +1,30 @@
+"""The scalar functions that there is code for, by name. The code itself is in `scalars`, which is
+imported only when some is to be written."""
+
+import numpy as np
+
+# Functions of all kinds of numbers; of bools they are written as logic.
+COMMON = {
+    "abs", "add", "ceil", "clip", "eq", "floor", "ge", "gt", "isinf", "isnan", "le", "lt",
+    "maximum", "minimum", "mul", "mul_zero", "neg", "neq", "relu", "round", "round_half_away",
+    "sgn", "sqr", "sub", "trunc",
+}  # fmt: skip
+BOOL = COMMON | {"and_", "invert", "or_", "xor"}
+INTEGER = BOOL | {"floor_div", "left_shift", "mod", "right_shift"}
+FLOATING = COMMON | {
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "copysign", "cos",
+    "cosh", "deg2rad", "erf", "erfc", "exp", "exp2", "expm1", "floor_div", "gammaln", "hypot",
+    "log", "log10", "log1p", "log2", "logaddexp", "mod", "pow", "psi", "rad2deg", "reciprocal",
+    "sigmoid", "sin", "sinh", "softplus", "sqrt", "tan", "tanh", "true_div", "xlogy",
+}  # fmt: skip
+OF_KIND = {"b": BOOL, "i": INTEGER, "u": INTEGER, "f": FLOATING}
+# Moving values rather than computing with them.
+ANY = {"switch", "second", "identity"}
+
+
+def known(fn: str, dtype: str) -> bool:
+    """Whether there is code for the function on operands of the dtype."""
+    kind = np.dtype(dtype).kind
+    if kind not in OF_KIND:
+        return False
+    return fn in OF_KIND[kind] or fn in ANY or fn.startswith("cast{")
