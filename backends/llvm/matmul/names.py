@@ -1,7 +1,7 @@
 """Names of routines. A name says everything about its routine, which can be written from it."""
 
 from dataclasses import Field, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from symgraph.backends.llvm.matmul.dots import Dots
 from symgraph.backends.llvm.matmul.library import Library
@@ -9,8 +9,8 @@ from symgraph.backends.llvm.matmul.linking import PREFIX
 from symgraph.backends.llvm.matmul.outer import Outer
 from symgraph.backends.llvm.matmul.routine import Sum
 
-Spec = Outer | Dots | Library
-KINDS: dict[str, type[Spec]] = {"outer": Outer, "dots": Dots, "library": Library}
+Spec: TypeAlias = Outer | Dots | Library
+KINDS: dict[str, Any] = {"outer": Outer, "dots": Dots, "library": Library}
 
 
 def name_of(spec: Spec) -> str:
@@ -22,8 +22,8 @@ def name_of(spec: Spec) -> str:
 def spec_of(name: str) -> Spec:
     """What the routine of a name is written for."""
     _, kind, *words = name.split(".")
-    type = KINDS[kind]
-    return type(*(_value(f, word) for f, word in zip(fields(type), words, strict=True)))
+    made = KINDS[kind]
+    return made(*(_value(f, word) for f, word in zip(fields(made), words, strict=True)))
 
 
 def _text(value: Any) -> str:
