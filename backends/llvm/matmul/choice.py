@@ -4,12 +4,11 @@ Extents that only running tells are taken to be neither tiny nor huge; that a pr
 that the library computes it is asked when it runs.
 """
 
-import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from symgraph.backends.llvm.matmul.dots import Dots, widest
-from symgraph.backends.llvm.matmul.library import LARGE, Library
+from symgraph.backends.llvm.matmul.library import Library, needs_blocking
 from symgraph.backends.llvm.matmul.outer import Outer
 from symgraph.backends.llvm.matmul.routine import Sum
 from symgraph.backends.llvm.matmul.vectors import Lanes
@@ -85,8 +84,7 @@ def _in_rows(facts: Facts) -> Outer | Dots:
 
 def choose_library(facts: Facts) -> Library | None:
     """The library's routine, where it may be called for the product if that is large."""
-    extents = (facts.rows, facts.columns, facts.inner)
-    if None not in extents and math.prod(extents) < LARGE:  # type: ignore[arg-type]
+    if not needs_blocking((facts.rows, facts.columns, facts.inner)):
         return None
     contiguous = all(1 in strides for strides in (facts.a, facts.b))
     if not contiguous or not facts.rows_in_line or facts.rows == 1 or facts.columns == 1:

@@ -20,6 +20,8 @@ from symgraph.backends.llvm.matmul.vectors import Lanes, registers
 # the number of registers.
 WIDTHS: dict[int, tuple[int, ...]] = {32: (5, 6, 4, 7, 8), 16: (3, 4)}
 TALLEST = 6
+# Columns of a tile of one row.
+WIDE_ROW = 8
 # Columns of b that are copied are this long at most, and a little further apart so that they do
 # not compete for the same lines of the cache.
 PACKED_ROWS = 512
@@ -38,10 +40,13 @@ class Dots:
     packed: bool
 
 
-def tile_width(dtype: str, columns: int | None) -> int:
+def tile_width(spec: Dots) -> int:
     """The columns of a tile."""
+    dtype, columns = spec.dtype, spec.columns
     choices = WIDTHS[registers(host())[1]]
     most = widest(dtype)
+    if spec.rows == 1 and not spec.packed:
+        return max(1, min(WIDE_ROW, Lanes(dtype).count, columns or WIDE_ROW))
     if columns is None:
         return choices[0]
     if columns <= most:
@@ -72,7 +77,7 @@ class _Writer(Routine):
         known |= {"a_column": 1} | ({} if spec.packed else {"b_row": 1})
         super().__init__(function, spec.dtype, spec.sum, known)
         self.spec = spec
-        self.width = tile_width(spec.dtype, spec.columns)
+        self.width = tile_width(spec)
         self.height = tile_height(spec.rows, self.width)
         self.pitch = PACKED_ROWS + GAP
         self.copy = self.scratch(self.width * self.pitch) if spec.packed else None

@@ -1,17 +1,24 @@
 """Large matrix products by cblas_?gemm, which blocks them for every level of the cache."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I32, PTR
+from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.matmul.loops import counted, int64
 from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import Matrix
+from symgraph.backends.llvm.matmul.vectors import registers
 
 ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
-# Multiply-adds from which on the library's blocking counts: smaller products find their matrices
-# in the caches anyhow.
-LARGE = 2.0**28
+# Multiply-adds from which on the library's blocking counts, by the bytes of a vector: smaller
+# products find their matrices in the caches anyhow. Narrow vectors read less of a row of b at a
+# time, from more places; copying it first, as the library does, pays sooner.
+LARGE: dict[int, float] = {64: 2.0**28, 32: 2.0**24, 16: 2.0**24}
+# With wide vectors, a b of so few elements is at hand however many rows a has.
+AT_HAND = 2**20
 # The library counts in 32 bits.
 LARGEST = 2**31 - 1
 
@@ -29,6 +36,20 @@ class Library:
 def write_library(function: ir.Function, spec: Library) -> None:
     """Writes the routine. Its only panel is as wide as the result."""
     _Writer(function, spec).write()
+
+
+def large() -> float:
+    """The multiply-adds from which on the library is called."""
+    return LARGE[registers(host())[0]]
+
+
+def needs_blocking(extents: Sequence[int | None]) -> bool:
+    """Whether a product with these extents, as far as they are known, may be large."""
+    known = sorted(extent for extent in extents if extent is not None)
+    if len(known) == 3 and math.prod(known) < large():
+        return False
+    wide = registers(host())[0] == 64
+    return not (wide and len(known) >= 2 and known[0] * known[1] < AT_HAND)
 
 
 def suits(b: ir.IRBuilder, matrix: Matrix, transposed: bool, extents: list[ir.Value]) -> ir.Value:

@@ -27,6 +27,8 @@ from symgraph.backends.llvm.matmul.vectors import Lanes, registers
 # Rows of a tile by its vectors, and by the number of registers: sums, a row's vectors and one
 # element must find room.
 HEIGHTS: dict[int, dict[int, int]] = {32: {4: 6, 3: 8, 2: 8, 1: 8}, 16: {2: 6, 1: 8}}
+# Vectors of a tile of one row: as many sums as adding takes cycles, twice.
+WIDE_ROW = 8
 # Rows of the tiles for what is left where the number of rows is not known.
 REST = 2
 # Rows of a scratch panel.
@@ -56,36 +58,38 @@ class Cut:
     rest: int
 
     @staticmethod
-    def of(lanes: Lanes, columns: int | None) -> "Cut":
-        widest = max(HEIGHTS[registers(host())[1]])
+    def of(lanes: Lanes, rows: int | None, columns: int | None) -> "Cut":
+        widest = WIDE_ROW if rows == 1 else max(HEIGHTS[registers(host())[1]])
         if columns is None:
             return Cut(widest, 0)
         vectors = -(-columns // lanes.count)
         return Cut(min(widest, max(vectors, 1)), vectors % widest if vectors > widest else 0)
 
 
-def panel_width(dtype: str, columns: int | None) -> int:
+def panel_width(spec: Outer) -> int:
     """The columns of a panel."""
-    lanes = Lanes(dtype)
-    return Cut.of(lanes, columns).width * lanes.count
+    lanes = Lanes(spec.dtype)
+    return Cut.of(lanes, spec.rows, spec.columns).width * lanes.count
 
 
-def block_height(spec_rows: int | None, width: int) -> int:
+def block_height(rows: int | None, width: int) -> int:
     """The rows of a tile: fewer than would fit where that cuts the rows without a rest."""
+    if rows == 1:
+        return 1
     highest = HEIGHTS[registers(host())[1]][width]
-    if spec_rows is None:
+    if rows is None:
         return highest
-    if spec_rows <= highest:
-        return max(spec_rows, 1)
+    if rows <= highest:
+        return max(rows, 1)
     for height in range(highest, highest * 3 // 4, -1):
-        if spec_rows % height == 0:
+        if rows % height == 0:
             return height
     return highest
 
 
 def block_unit(spec: Outer) -> int:
     """A number of rows that is a whole number of blocks in panels of any width."""
-    cut = Cut.of(Lanes(spec.dtype), spec.columns)
+    cut = Cut.of(Lanes(spec.dtype), spec.rows, spec.columns)
     widths = (cut.width, cut.rest or cut.width, 1 if spec.columns is None else cut.width)
     return math.lcm(*(block_height(spec.rows, width) for width in widths))
 
@@ -102,7 +106,7 @@ class _Writer(Routine):
         known |= {} if spec.scattered else {"out_column": 1, "c_column": 1}
         super().__init__(function, spec.dtype, spec.sum, known)
         self.spec = spec
-        self.cut = Cut.of(self.lanes, spec.columns)
+        self.cut = Cut.of(self.lanes, spec.rows, spec.columns)
         size = self.cut.width * self.lanes.count
         self.panel = self.scratch(PACKED_ROWS * size) if spec.packed else None
         heights = HEIGHTS[registers(host())[1]]

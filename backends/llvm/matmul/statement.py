@@ -5,7 +5,7 @@ from symgraph.backends.llvm.blocks import BlockEmitter
 from symgraph.backends.llvm.matmul import parallel
 from symgraph.backends.llvm.matmul.choice import Facts, choose, choose_library
 from symgraph.backends.llvm.matmul.dots import Dots, tile_height, tile_width
-from symgraph.backends.llvm.matmul.library import LARGE, Library, suits
+from symgraph.backends.llvm.matmul.library import Library, large, suits
 from symgraph.backends.llvm.matmul.loops import int64
 from symgraph.backends.llvm.matmul.outer import block_unit, panel_width
 from symgraph.backends.llvm.matmul.parallel import Values
@@ -29,8 +29,8 @@ def emit_product(at: BlockEmitter, s: MatMul, threads: ir.Value | None = None) -
     if spec is None:
         _own(b, facts, values, macs, threads)
         return
-    large = b.fcmp_ordered(">=", macs, ir.Constant(parallel.DOUBLE, LARGE))
-    with b.if_else(b.and_(large, _suits(b, spec, values))) as (then, orelse):
+    is_large = b.fcmp_ordered(">=", macs, ir.Constant(parallel.DOUBLE, large()))
+    with b.if_else(b.and_(is_large, _suits(b, spec, values))) as (then, orelse):
         with then:
             never = ir.Constant(I1, 0)
             routine = declared(b.module, spec)
@@ -46,10 +46,10 @@ def _own(
     if swapped:
         values = _swapped(values)
     if isinstance(spec, Dots):
-        width = tile_width(spec.dtype, spec.columns)
+        width = tile_width(spec)
         unit = tile_height(spec.rows, width)
     else:
-        width = panel_width(spec.dtype, spec.columns)
+        width = panel_width(spec)
         unit = block_unit(spec)
     small = None
     extents = [n for n in (facts.rows, facts.columns, facts.inner) if n is not None]

@@ -40,7 +40,7 @@ def random(*shape, dtype=np.float32):
     [
         # A batch times weights; a narrow output; what comes back; gradients by weights.
         (facts(None, 784, 500), Outer, {"packed": False, "scattered": False}),
-        (facts(None, 500, 10), Dots, {"packed": True}),
+        (facts(None, 500, 4), Dots, {"packed": True}),
         (facts(None, 500, 784, b=COLUMNS), Dots, {"packed": False}),
         (facts(None, 10, 500, b=COLUMNS), Outer, {"packed": True}),
         (facts(784, None, 500, a=COLUMNS), Outer, {"packed": False, "a_row": 1}),
@@ -63,7 +63,7 @@ def test_choice(given, kind, flags):
 @pytest.mark.parametrize(
     ("given", "kind", "flags"),
     [
-        (facts(784, None, 10, a=COLUMNS), Outer, {"scattered": True, "rows": 10, "columns": 784}),
+        (facts(784, None, 3, a=COLUMNS), Outer, {"scattered": True, "rows": 3, "columns": 784}),
         (facts(784, 500, 1, b=(1, 1), out=(1, 1)), Dots, {"rows": 1, "columns": 784}),
         (facts(500, 784, 1, a=COLUMNS, b=(1, 1), out=(1, 1)), Outer, {"rows": 1, "columns": 500}),
     ],
@@ -77,8 +77,8 @@ def test_narrow_results_are_computed_transposed(given, kind, flags):
 
 def test_the_library_computes_large_products_only():
     assert choose_library(facts(600, 784, 10)) is None
-    assert choose_library(facts(None, 784, 500)) == Library("float32", Sum(), False, False)
-    assert choose_library(facts(None, 784, 500, b=(None, None))) is None
+    assert choose_library(facts(None, 2000, 2000)) == Library("float32", Sum(), False, False)
+    assert choose_library(facts(None, 2000, 2000, b=(None, None))) is None
     assert choose_library(facts(2000, 2000, 2000, COLUMNS)) == Library(
         "float32", Sum(), True, False
     )
