@@ -42,8 +42,15 @@ class Context:
     def used_once(self, variable: Variable) -> bool:
         """Whether the values are needed at one place only, which is not the graph's output; so
         is what a rule has just made and the graph does not have."""
-        users = self.users(variable)
-        return len(users) <= 1 and "output" not in users
+        found = 0
+        for client, _ in self.graph.clients.get(variable, ()):
+            if isinstance(client, str):
+                return False
+            if not isinstance(client.op, ShapeOf):
+                found += 1
+                if found > 1:
+                    return False
+        return True
 
     def keys(self, variable: Variable) -> tuple[Any, ...]:
         """The keys of the extents (see `ops.extents`), equal ones by what the graph demands."""
@@ -92,9 +99,14 @@ class Context:
                     self._unite(key, given.pop())
 
     def _leader(self, key: Any) -> Any:
-        while key in self._leaders:
-            key = self._leaders[key]
-        return key
+        leaders = self._leaders
+        leader = key
+        while leader in leaders:
+            leader = leaders[leader]
+        # Next time the way is short.
+        while key in leaders and leaders[key] is not leader:
+            leaders[key], key = leader, leaders[key]
+        return leader
 
     def _unite(self, left: Any, right: Any) -> None:
         left, right = self._leader(left), self._leader(right)

@@ -12,7 +12,7 @@ from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import extent_of
 from symgraph.rewrite.context import Context
-from symgraph.rewrite.patterns import PatternRule
+from symgraph.rewrite.patterns import PatternRule, operand_names
 
 # What rules are indexed by: the class of an op, or the name of a scalar function.
 Key = Any
@@ -109,18 +109,25 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Any]) -> None:
         self.by_key: dict[Key, list[Rule]] = {}
-        self._found: dict[Key, list[Rule]] = {}
+        self._found: dict[tuple[Key, frozenset[str] | None], list[Rule]] = {}
         for rule in rules:
             for key in keys_of(rule):
                 self.by_key.setdefault(key, []).append(rule)
 
     def of(self, node: Apply) -> Sequence[Rule]:
+        """The rules that may apply to a node, by its op and by what its operands are."""
         key = key_of(node.op)
-        found = self._found.get(key)
+        names = None
+        if isinstance(node.op, Elemwise):
+            names = operand_names(node)
+        found = self._found.get((key, names))
         if found is None:
-            kinds = [key, Elemwise] if isinstance(node.op, Elemwise) else [key]
-            found = self._found[key] = [
-                rule for kind in (*kinds, Op) for rule in self.by_key.get(kind, ())
+            kinds = [key] if names is None else [key, Elemwise]
+            found = self._found[key, names] = [
+                rule
+                for kind in (*kinds, Op)
+                for rule in self.by_key.get(kind, ())
+                if not isinstance(rule, PatternRule) or rule.needs <= (names or frozenset())
             ]
         return found
 
@@ -147,25 +154,33 @@ def apply_rules(
         queued.discard(node)
         if len(node.outputs) != 1 or node.outputs[0] not in graph.clients:
             continue
-        for rule in rules.of(node):
-            output = node.outputs[0]
-            with at_place(node.place):
-                new = rule(node, context)
-                if new is None or new is output:
-                    continue
-                new = fitted(new, node, context)
-            if record is not None:
-                record(phase, rule.name, output, new)
-            context.equate(output, new)
-            for changed in _affected(graph, graph.replace(output, new)):
-                if changed not in queued:
-                    queued.add(changed)
-                    pending.append(changed)
-            count += 1
-            if count > limit:
-                raise NotSettled(f"{count} replacements in phase {phase}, the last by {rule.name}")
-            break
+        with at_place(node.place):
+            found = _first(rules.of(node), node, context)
+        if found is None:
+            continue
+        rule, new = found
+        output = node.outputs[0]
+        if record is not None:
+            record(phase, rule.name, output, new)
+        context.equate(output, new)
+        for changed in _affected(graph, graph.replace(output, new)):
+            if changed not in queued:
+                queued.add(changed)
+                pending.append(changed)
+        count += 1
+        if count > limit:
+            raise NotSettled(f"{count} replacements in phase {phase}, the last by {rule.name}")
     return count
+
+
+def _first(rules: Sequence[Rule], node: Apply, context: Context) -> tuple[Rule, Variable] | None:
+    """The first rule that applies, and what it puts in the place of the node's output."""
+    output = node.outputs[0]
+    for rule in rules:
+        new = rule(node, context)
+        if new is not None and new is not output:
+            return rule, fitted(new, node, context)
+    return None
 
 
 def _affected(graph: FunctionGraph, changed: list[Apply]) -> dict[Apply, None]:

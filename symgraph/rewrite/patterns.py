@@ -64,6 +64,12 @@ class PatternRule:
         assert self.pattern.owner is not None
         return self.pattern.owner.op.scalar.name
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """What a node must have among its operands to match: see `operand_names`."""
+        assert self.pattern.owner is not None
+        return operand_names(self.pattern.owner) - {""}
+
     def __call__(self, node: Apply, context: Any = None) -> Variable | None:
         """The replacement for the node's output, or None where the pattern does not match."""
         output = node.outputs[0]
@@ -146,6 +152,19 @@ def _arguments(want: Variable, have: Variable) -> Sequence[Sequence[Variable]]:
 def operands(variable: Variable) -> tuple[Variable, ...]:
     """The inputs of the node that computes a variable; none, where there is no such node."""
     return () if variable.owner is None else variable.owner.inputs
+
+
+def operand_names(node: Apply) -> frozenset[str]:
+    """The names of the scalar functions that compute a node's operands; "number" for a constant,
+    and "" for anything else."""
+    return frozenset([_name(unpadded(variable)) for variable in node.inputs])
+
+
+def _name(variable: Variable) -> str:
+    if variable.owner is None:
+        return "number" if isinstance(variable, Constant) else ""
+    op = variable.owner.op
+    return op.scalar.name if isinstance(op, Elemwise) else ""
 
 
 def unpadded(variable: Variable) -> Variable:
