@@ -24,6 +24,7 @@ from symgraph.ops import (
     Arange,
     Dot,
     Elemwise,
+    IncSubtensor,
     LogSoftmax,
     Reduce,
     Softmax,
@@ -193,6 +194,8 @@ def _rounded(
 
 
 def _is_arithmetic(node: Apply) -> bool:
+    if isinstance(node.op, IncSubtensor):
+        return not node.op.set
     return isinstance(node.op, Elemwise) and node.op.scalar.name in ARITHMETIC
 
 

@@ -18,6 +18,8 @@ from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
 from symgraph.rewrite.rules import (
     algebra,
     blas,
+    joins,
+    lifting,
     normalised,
     products,
     quotients,
@@ -41,7 +43,14 @@ class Phase:
 @cache
 def phases() -> tuple[Phase, ...]:
     """All phases, in order. Built when first asked for: patterns take a moment to build."""
-    always = (*useless.RULES, *algebra.IDENTITIES, *reductions.RULES)
+    always = (
+        *useless.RULES,
+        *algebra.IDENTITIES,
+        *lifting.RULES,
+        *joins.RULES,
+        *reductions.RULES,
+        *scatter.WRITES,
+    )
     return (
         Phase("canonicalise", (*always, *shapes.RULES)),
         Phase(
