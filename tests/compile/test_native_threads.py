@@ -1,5 +1,6 @@
 """Native calls from several threads at once, calls within calls, and calls that fail."""
 
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from compile.native_calls import by_python, is_native
 from symgraph.backends.llvm.native.duration import is_long
+from symgraph.backends.llvm.native.layout import Home
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -57,6 +59,28 @@ def test_products_and_branches_count():
     # Which of two ways is gone depends on extents.
     program = function([x, y], T.tanh(x + y)).executable.native.program
     assert [is_long(program, [(n, n), (n, 1)]) for n in (4, 500)] == [False, True]
+
+
+def test_long_calls_let_other_threads_run():
+    x = T.dvector("x")
+    f = function([x], T.tanh(T.sin(x)))
+    one = np.ones(300_000)
+    f(one)
+    assert is_native(f, one)
+    home, stop = f.executable.native.workspaces.words, threading.Event()
+
+    def run():
+        while not stop.is_set():
+            f(one)
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run)
+        # Whoever held the interpreter's lock throughout would never be seen at work.
+        while not home[Home.BUSY]:
+            assert not running.done()
+        stop.set()
+        running.result(60)
+    assert not home[Home.BUSY]
 
 
 def test_each_call_has_memory_of_its_own(size):
@@ -218,17 +242,21 @@ class Calling(Op):
         return shapes
 
 
-def test_a_call_within_a_call_of_functions_that_update_one_variable():
-    x, s = T.dvector("x"), shared(np.zeros(3))
-    inner = function([x], [], updates={s: s + x})
-    inner(np.ones(3)), inner(np.ones(3))
+def test_a_call_within_a_call_of_functions_that_update_one_variable(size):
+    x, s, t = T.dvector("x"), shared(np.zeros(size)), shared(np.zeros(size))
+    one = np.ones(size)
+    inner = function([x], [], updates=[(s, s + x), (t, t + x)])
+    inner(one), inner(one)
     outer = function([x], Calling(inner)(x), updates={s: s + 10})
     for _ in range(3):
-        np.testing.assert_array_equal(outer(np.ones(3)), 2)
+        np.testing.assert_array_equal(outer(one), 2)
     # The outer call computes from the values that it began with.
     np.testing.assert_array_equal(s.get_value(), 32)
-    assert s.container.held == 0
-    assert is_native(inner, np.ones(3))
+    np.testing.assert_array_equal(t.get_value(), 5)
+    assert (s.container.held, t.container.held) == (0, 0)
+    assert is_native(inner, one)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(inner, one).result(60)
 
 
 def test_a_function_that_calls_itself():
@@ -245,25 +273,62 @@ def test_a_function_that_calls_itself():
     assert [float(value[0]) for value in depth] == [0, 1, 2]
 
 
-def test_a_call_waits_while_another_thread_computes_a_new_value():
-    x, s = T.dvector("x"), shared(np.zeros(3))
+@pytest.fixture
+def slow_step():
+    """x -> nothing, which updates `s` when it is let: the function, `s`, and two events, set when
+    it has begun and to let it finish."""
+    x, s = T.dvector("x"), shared(np.zeros(60_000), "s")
     begun, finish = threading.Event(), threading.Event()
 
     def wait(_):
         begun.set()
         assert finish.wait(60)
 
-    f = function([x], [], updates={s: s + x})
-    f(np.ones(3)), f(np.ones(3))
-    slow = function([x], [], updates={s: s * 10 + Calling(wait)(x)})
-    look = function([], s * 1)
-    look()
+    return function([x], [], updates={s: s * 10 + Calling(wait)(x)}), s, begun, finish
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals of another kind")
+def test_waiting_is_interrupted(slow_step):
+    slow, s, begun, finish = slow_step
+    before, after = shared(np.zeros(60_000)), shared(np.zeros(60_000))
+    f = function([], [], updates=[(v, T.tanh(v) + 1) for v in (before, s, after)])
+    f()
+    assert is_native(f)
+    changed = before, s, after
+    values = [v.get_value(borrow=True) for v in changed]
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(slow, np.ones(3))
+        first = pool.submit(slow, np.ones(60_000))
+        assert begun.wait(60)
+        waiting = threading.get_ident()
+        timer = threading.Timer(0.1, signal.pthread_kill, [waiting, signal.SIGINT])
+        timer.start()
+        with by_python() as calls, pytest.raises(KeyboardInterrupt):
+            f()
+        timer.join()
+        assert calls == []
+        assert all(v.get_value(borrow=True) is w for v, w in zip(changed, values, strict=True))
+        # What it had, it gave back.
+        others = function([], [], updates=[(v, v + 1) for v in (before, after)])
+        pool.submit(others).result(60)
+        finish.set()
+        first.result(60)
+        pool.submit(f).result(60)
+    assert [v.container.held for v in (before, s, after)] == [0, 0, 0]
+
+
+def test_a_call_waits_while_another_thread_computes_a_new_value(slow_step):
+    slow, s, begun, finish = slow_step
+    x = T.dvector("x")
+    one = np.ones(60_000)
+    f, look = function([x], [], updates={s: s + x}), function([], s * 1)
+    f(one), f(one), look()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(slow, one)
         assert begun.wait(60)
         # What is only read does not wait.
+        assert is_native(look)
         np.testing.assert_array_equal(look(), 2)
-        second = pool.submit(f, np.ones(3))
+        second = pool.submit(f, one)
         with pytest.raises(TimeoutError):
             second.result(timeout=0.05)
         finish.set()
