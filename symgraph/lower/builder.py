@@ -46,6 +46,8 @@ class Builder:
         self.later: dict[Variable, Callable[[], None]] = {}
         # Arrays of indices, as they lie in memory, and the sizes that they were found to fit.
         self.checked: set[Any] = set()
+        # Writes the statements of a graph that a node holds, from its inputs to its outputs.
+        self.write_inner: Callable[[Sequence[Variable], Sequence[Variable]], list[Variable]]
         self._count = 0
         # What has been computed in the block at hand and in those around it.
         self._known: list[dict[Any, Scalar]] = [{}]
@@ -121,6 +123,22 @@ class Builder:
         finally:
             self.block = outer
             self._known.pop()
+
+    @contextmanager
+    def scope(self, body: list[Statement]) -> Iterator[None]:
+        """Append to `body`, of a loop or branch, for a while: what becomes known of variables
+        there is not known outside it."""
+        known = self.buffers, self.scalars, self.later, self.checked
+        self.buffers, self.scalars, self.later, self.checked = (
+            dict(self.buffers), dict(self.scalars), dict(self.later), set(self.checked)
+        )  # fmt: skip
+        try:
+            with self.inside(body):
+                yield
+        finally:
+            inner = self.buffers
+            self.buffers, self.scalars, self.later, self.checked = known
+            self.buffers |= {v: b for v, b in inner.items() if b.kind == "constant"}
 
     @contextmanager
     def kernel(self) -> Iterator[None]:

@@ -9,7 +9,8 @@
 7. plan: where in memory buffers lie.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
+from functools import partial
 from typing import NamedTuple
 
 from symgraph.graph import Apply, FunctionGraph, Variable, at_place
@@ -63,33 +64,49 @@ def lower(
             shape[axis] = demand.extent
             known[variable] = tuple(shape)
         table, told = _extents(graph, nodes, known)
-    lowered = {
-        node
-        for node in nodes
-        if (isinstance(node.op, Elemwise | Reduce) or type(node.op) in RULES)
-        and node in told
-        and supports(node)
-    }
-    fusible = {node for node in lowered if is_fusible(node, table)}
-    views = {node for node in lowered if isinstance(node.op, VIEWS) or is_alias(node, table)}
     b = Builder(table)
+    b.write_inner = partial(_write_inner, b, supports)
     for position, variable in enumerate(graph.inputs):
         b.argument(variable, f"a{position}", demands)
     clock = _Clock(b, timed)
-    for unit in schedule(nodes, table, fusible, views):
-        if isinstance(unit, Group):
-            lower_group(b, graph, unit)
-        elif unit in lowered:
-            RULES[type(unit.op)](b, unit)
-        else:
-            perform(b, unit)
-        clock.tick(unit.nodes if isinstance(unit, Group) else [unit])
+    _write(b, graph, {node for node in told if _has_rule(node) and supports(node)}, clock)
     results = [_result(b, b.buffer(variable)) for variable in graph.outputs]
     clock.tick([])
     program = Program(name, b.arguments, b.constants, results, b.block, timed=clock.timed)
     reuse(program)
     mark_parallel(program)
     return Lowered(program, MemoryPlanner(program))
+
+
+def _has_rule(node: Apply) -> bool:
+    return isinstance(node.op, Elemwise | Reduce) or type(node.op) in RULES
+
+
+def _write(b: Builder, graph: FunctionGraph, lowered: Set[Apply], clock: "_Clock | None") -> None:
+    """The statements of a graph, whose inputs have their buffers. Nodes that are not among the
+    `lowered` run their NumPy meaning."""
+    fusible = {node for node in lowered if is_fusible(node, b.table)}
+    views = {node for node in lowered if isinstance(node.op, VIEWS) or is_alias(node, b.table)}
+    for unit in schedule(graph.toposort(), b.table, fusible, views):
+        if isinstance(unit, Group):
+            lower_group(b, graph, unit)
+        elif unit in lowered:
+            RULES[type(unit.op)](b, unit)
+        else:
+            perform(b, unit)
+        if clock is not None:
+            clock.tick(unit.nodes if isinstance(unit, Group) else [unit])
+
+
+def _write_inner(
+    b: Builder, supports: Supports, inputs: Sequence[Variable], outputs: Sequence[Variable]
+) -> list[Variable]:
+    """The statements of a graph within others, in the block at hand; `b` knows the extents and
+    the buffers of its inputs. Returns the outputs under the names that `b` knows."""
+    graph = expand(FunctionGraph(inputs, outputs))
+    told = {node for node in graph.toposort() if b.table.add(node)}
+    _write(b, graph, {node for node in told if _has_rule(node) and supports(node)}, None)
+    return graph.outputs
 
 
 class _Clock:
