@@ -54,6 +54,7 @@ class Blas:
             raise KeyError(f"no BLAS routine {routine!r}; there are {', '.join(ROUTINES)}")
         return _address(self._library, f"cblas_{routine}", self.path)
 
+    @cache  # noqa: B019 - there is one library in a process
     def symbols(self) -> dict[str, int]:
         """Address by name (`cblas_sgemm`, ...), to link modules with that call the routines."""
         return {f"cblas_{routine}": self.address(routine) for routine in ROUTINES}

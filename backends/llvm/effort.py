@@ -26,6 +26,8 @@ class Effort:
 
 FULL = Effort(level=3, unrolled=True, inlined=True, generation=3)
 LESS = Effort(level=1, unrolled=False, inlined=False, generation=0)
+# For code that is written as it shall be.
+AS_WRITTEN = Effort(level=0, unrolled=False, inlined=True, generation=3)
 # The steps from which less is done.
 LARGE = 2_000
 

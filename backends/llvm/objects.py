@@ -30,6 +30,6 @@ def object_code(
     return code
 
 
-def object_code_of_text(source: str, name: str) -> ObjectCode:
+def object_code_of_text(source: str, name: str, effort: Effort = FULL) -> ObjectCode:
     """The code of a module written as text."""
-    return object_code(lambda: fingerprint_of_text(source), name, lambda: source)
+    return object_code(lambda: fingerprint_of_text(source), name, lambda: source, effort)

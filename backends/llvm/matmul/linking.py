@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from symgraph.backends.llvm.blas import blas, is_blas
-from symgraph.backends.llvm.effort import Effort
+from symgraph.backends.llvm.effort import AS_WRITTEN
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
 from symgraph.backends.llvm.jit import Compiled, load
 from symgraph.backends.llvm.objects import object_code
@@ -22,7 +22,6 @@ from symgraph.graph import LazyModule
 provide: Any = LazyModule("symgraph.backends.llvm.matmul.provide")
 # How the names of routines begin.
 PREFIX = "symgraph_product"
-AS_WRITTEN = Effort(level=0, unrolled=False, inlined=True, generation=3)
 
 
 def is_routine(name: str) -> bool:
@@ -39,4 +38,5 @@ def _compiled(name: str) -> Compiled:
     code = object_code(
         lambda: fingerprint_of_text(name), name, lambda: provide.routine_module(name), AS_WRITTEN
     )
-    return load(code, blas().symbols() if any(map(is_blas, code.needs)) else None)
+    library = {need: blas().symbols()[need] for need in code.needs if is_blas(need)}
+    return load(code, library)

@@ -12,6 +12,7 @@ from ctypes import CFUNCTYPE, c_int64
 from functools import cache
 from importlib.resources import files
 
+from symgraph.backends.llvm.effort import AS_WRITTEN
 from symgraph.backends.llvm.jit import host, load
 from symgraph.backends.llvm.objects import object_code_of_text
 
@@ -28,7 +29,7 @@ class ThreadPool:
     """The pool; its threads start when `start` is first called."""
 
     def __init__(self) -> None:
-        self._code = load(object_code_of_text(_source(), "pool"))
+        self._code = load(object_code_of_text(_source(), "pool", AS_WRITTEN))
         self.parallel_for = self._code.address(PARALLEL_FOR)
         self._reset = CFUNCTYPE(None)(self._code.address("symgraph_pool_reset"))
         self._work = CFUNCTYPE(None, c_int64)(self._code.address("symgraph_pool_work"))

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llvm_products import ALL, Layout, Product, plain
 from symgraph.backends.llvm import jit
+from symgraph.backends.llvm.effort import AS_WRITTEN
 from symgraph.backends.llvm.matmul.choice import Facts, choose, choose_library
 from symgraph.backends.llvm.matmul.dots import Dots
 from symgraph.backends.llvm.matmul.library import Library
-from symgraph.backends.llvm.matmul.linking import AS_WRITTEN, is_routine
+from symgraph.backends.llvm.matmul.linking import is_routine
 from symgraph.backends.llvm.matmul.names import name_of, spec_of
 from symgraph.backends.llvm.matmul.outer import Outer
 from symgraph.backends.llvm.matmul.provide import routine_module
