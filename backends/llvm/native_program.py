@@ -2,8 +2,10 @@
 
 import ctypes
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from symgraph.backends.llvm.jit import Compiled
+from symgraph.backends.llvm.native.duration import Duration
 from symgraph.backends.llvm.outline import ENTRY, Outline
 from symgraph.backends.llvm.workspace import Workspace, Workspaces
 
@@ -42,6 +44,11 @@ class NativeProgram:
         self.results = [places[buffer] for buffer in self.program.results]
         self.workspaces = Workspaces(self._workspace)
         self._threads = threads
+
+    @cached_property
+    def duration(self) -> Duration:
+        """About how long calls take."""
+        return Duration(self.program)
 
     def fits(self, shapes: Sequence[Shape]) -> bool:
         """Whether it was made for such arguments."""

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from compile.native_calls import by_python, is_native
-from symgraph.backends.llvm.native.duration import is_long
+from symgraph.backends.llvm.native.duration import Duration
 from symgraph.backends.llvm.native.layout import Home
 
 import symgraph as sg
@@ -48,17 +48,17 @@ def at_once(*tasks):
 def test_what_is_long():
     x = T.dvector("x")
     f = function([x], T.tanh(x))
-    program = f.executable.native.program
-    assert [is_long(program, [(n,)]) for n in (0, 10, 1000, 10**6)] == [False, False, False, True]
+    duration = Duration(f.executable.native.program)
+    assert [duration.is_long([(n,)]) for n in (0, 10, 1000, 10**6)] == [False, False, False, True]
 
 
 def test_products_and_branches_count():
     x, y = T.dmatrices("x", "y")
-    program = function([x, y], T.dot(x, y)).executable.native.program
-    assert [is_long(program, [(n, n), (n, n)]) for n in (4, 500)] == [False, True]
+    duration = Duration(function([x, y], T.dot(x, y)).executable.native.program)
+    assert [duration.is_long([(n, n), (n, n)]) for n in (4, 500)] == [False, True]
     # Which of two ways is gone depends on extents.
-    program = function([x, y], T.tanh(x + y)).executable.native.program
-    assert [is_long(program, [(n, n), (n, 1)]) for n in (4, 500)] == [False, True]
+    duration = Duration(function([x, y], T.tanh(x + y)).executable.native.program)
+    assert [duration.is_long([(n, n), (n, 1)]) for n in (4, 500)] == [False, True]
 
 
 def test_long_calls_let_other_threads_run():

@@ -1,6 +1,7 @@
 """Whether a call is long enough to let other threads run Python meanwhile."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from typing import NamedTuple
 
 from symgraph.lower.ahead import Ahead, Number, Shape, number
@@ -35,29 +36,40 @@ class Part(NamedTuple):
     when: tuple[tuple[Value, bool], ...]
 
 
-def is_long(program: Program, shapes: Sequence[Shape]) -> bool:
-    """Whether running the program for arguments of these shapes takes long, by its estimated cost.
-    Of a branch that only values decide, both sides count; loops of unknown extents are long."""
-    if len(program.body) > STATEMENTS:
-        return True
-    ahead = Ahead(program)
-    parts = list(_parts(program.body))
-    values = [v for part in parts for v in (*part.extents, *(c for c, _ in part.when))]
-    ahead.want(v for v in values if ahead.knows([v]))
-    found = ahead.values(shapes)
-    return sum(_cost(part, ahead, found) for part in parts) > LONG_NS
+class Duration:
+    """About how long a program runs, by the extents of its arguments."""
 
+    def __init__(self, program: Program) -> None:
+        self._ahead: Ahead | None = None
+        if len(program.body) > STATEMENTS:
+            return
+        self._ahead = ahead = Ahead(program)
+        parts = list(_parts(program.body))
+        self._parts = [part for part in parts if ahead.knows(part.extents)]
+        self._unknown = [part for part in parts if not ahead.knows(part.extents)]
+        values = [v for part in self._parts for v in part.extents]
+        self._conditions = {c for part in parts for c, _ in part.when if ahead.knows([c])}
+        ahead.want([*values, *self._conditions])
 
-def _cost(part: Part, ahead: Ahead, found: Mapping[Scalar, Number]) -> float:
-    for condition, wanted in part.when:
-        if ahead.knows([condition]) and bool(number(condition, found)) != wanted:
-            return 0.0
-    ns = part.ns
-    for extent in part.extents:
-        if not ahead.knows([extent]):
-            return float("inf")
-        ns *= number(extent, found)
-    return ns
+    def is_long(self, shapes: Sequence[Shape]) -> bool:
+        """Whether a call with arguments of these shapes takes long, by its estimated cost. Of a
+        branch that only values decide, both sides count; loops of unknown extents are long."""
+        if self._ahead is None:
+            return True
+        found = self._ahead.values(shapes)
+        if any(self._happens(part, found) for part in self._unknown):
+            return True
+        total = 0.0
+        for part in self._parts:
+            if self._happens(part, found):
+                total += part.ns * prod(number(extent, found) for extent in part.extents)
+        return total > LONG_NS
+
+    def _happens(self, part: Part, found: Mapping[Scalar, Number]) -> bool:
+        return all(
+            condition not in self._conditions or bool(number(condition, found)) == wanted
+            for condition, wanted in part.when
+        )
 
 
 def _parts(body: Sequence[Statement]) -> Iterator[Part]:

@@ -7,7 +7,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from symgraph.backends.llvm.native.duration import is_long
 from symgraph.backends.llvm.native.layout import Engine, Home, Result, Variant
 from symgraph.backends.llvm.workspace import Workspace
 
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from symgraph.backends.llvm.native_program import NativeProgram
 
 # Combinations of extents; each takes a frame, which may be large, and time to pass by.
-MOST = 16
+MOST = 64
+# So many get their table at once, others at their second call: in some programs, none has one.
+AT_ONCE = 8
 # Values of a failing check: native code never looks at them.
 FAILED_VALUES = 16
 
@@ -51,7 +52,7 @@ class Table:
             Variant.HOME: ctypes.addressof(workspaces.words),
             Variant.FREE: id(workspaces.free),
             Variant.ARENA: home.address,
-            Variant.LONG: is_long(native.program, shapes),
+            Variant.LONG: native.duration.is_long(shapes),
             Variant.ENTRY: ctypes.cast(native.entry, ctypes.c_void_p).value,
             Variant.FRAME: ctypes.addressof(self._frame),
             Variant.DIMS: ctypes.addressof(self._dims),
@@ -101,6 +102,8 @@ class Variants:
         self._engine = (ctypes.c_uint64 * len(Engine))()
         self._tables: dict[tuple[Shape, ...], Table] = {}
         self._lock = Lock()
+        # Combinations met once, without a table.
+        self._met: dict[tuple[Shape, ...], None] = {}
         self._demanded = demanded
         self._calls = calls
 
@@ -123,7 +126,7 @@ class Variants:
             return
         if workspace is not native.workspaces.first or not _is_plain(native, plan, shapes):
             return
-        if not _meets(plan.results, self._demanded):
+        if not _meets(plan.results, self._demanded) or not self._is_worth_it(shapes):
             return
         table = Table(native, plan, shapes, workspace, self._calls)
         with self._lock:
@@ -134,6 +137,15 @@ class Variants:
             self._link()
             # Native code finds none of these any more.
             del former
+
+    def _is_worth_it(self, shapes: tuple[Shape, ...]) -> bool:
+        if len(self._tables) < AT_ONCE or shapes in self._met:
+            self._met.pop(shapes, None)
+            return True
+        if len(self._met) >= MOST:
+            self._met.clear()
+        self._met[shapes] = None
+        return False
 
     def clear(self) -> None:
         with self._lock:
