@@ -7,7 +7,7 @@ that the library computes it is asked when it runs.
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from symgraph.backends.llvm.matmul.dots import Dots, widest
+from symgraph.backends.llvm.matmul.dots import Dots, narrow_width, widest
 from symgraph.backends.llvm.matmul.library import Library, needs_blocking
 from symgraph.backends.llvm.matmul.outer import Outer
 from symgraph.backends.llvm.matmul.routine import Sum
@@ -15,6 +15,8 @@ from symgraph.backends.llvm.matmul.vectors import Lanes
 
 # From so much to sum on, sums across lanes and storing elements apart no longer count.
 INNER_FOR_LANES = 48
+# So many columns are few.
+FEW = 16
 
 
 @dataclass(frozen=True)
@@ -58,18 +60,32 @@ class Plan(NamedTuple):
 
 def choose(facts: Facts) -> Plan:
     """The routine of our own for a product."""
-    few = facts.columns is not None
     if facts.columns == 1 and facts.rows != 1 and facts.out[0] == 1:
         return Plan(_in_rows(facts.swapped()), swapped=True)
     along_inner = facts.a[1] == 1 and facts.rows_in_line
     long = facts.inner is None or facts.inner >= INNER_FOR_LANES
     if facts.rows == 1 or not long:
         return Plan(_in_rows(facts))
-    if few and facts.columns <= widest(facts.dtype) and along_inner:
+    if fits_dots(facts.dtype, facts.columns) and along_inner:
         return Plan(_dots(facts, packed=facts.b[0] != 1))
-    if few and facts.columns <= Lanes(facts.dtype).count * 3 // 4 and facts.a[0] == 1:
+    if wastes_lanes(facts.dtype, facts.columns) and facts.a[0] == 1:
         return Plan(_outer(facts.swapped()), swapped=True)
     return Plan(_in_rows(facts))
+
+
+def wastes_lanes(dtype: str, columns: int | None) -> bool:
+    """Whether a result of few columns leaves many lanes of its vectors empty."""
+    if columns is None or columns > FEW:
+        return False
+    count = Lanes(dtype).count
+    return columns < 0.8 * count * -(-columns // count)
+
+
+def fits_dots(dtype: str, columns: int | None) -> bool:
+    """Whether a few columns make whole tiles of dot products, and are better off so."""
+    if columns is None or columns <= widest(dtype):
+        return columns is not None
+    return wastes_lanes(dtype, columns) and columns % narrow_width(dtype, columns) == 0
 
 
 def _in_rows(facts: Facts) -> Outer | Dots:

@@ -36,23 +36,26 @@ class Dots:
     sum: Sum
     rows: int | None
     columns: int | None
-    # Whether the summed axis of b does not lie contiguously: for as few columns as a tile has.
+    # Whether the summed axis of b does not lie contiguously: for columns that make whole tiles.
     packed: bool
 
 
 def tile_width(spec: Dots) -> int:
     """The columns of a tile."""
-    dtype, columns = spec.dtype, spec.columns
-    choices = WIDTHS[registers(host())[1]]
-    most = widest(dtype)
     if spec.rows == 1 and not spec.packed:
-        return max(1, min(WIDE_ROW, Lanes(dtype).count, columns or WIDE_ROW))
+        most = min(WIDE_ROW, Lanes(spec.dtype).count)
+        return max(1, min(most, spec.columns or most))
+    return narrow_width(spec.dtype, spec.columns)
+
+
+def narrow_width(dtype: str, columns: int | None) -> int:
+    """The columns of a tile that has several rows: all, or so many that they divide those."""
+    choices = [w for w in WIDTHS[registers(host())[1]] if w <= Lanes(dtype).count]
     if columns is None:
         return choices[0]
-    if columns <= most:
+    if columns <= widest(dtype):
         return max(columns, 1)
-    fitting = [width for width in choices if width <= Lanes(dtype).count]
-    return next((width for width in fitting if columns % width == 0), fitting[0])
+    return next((width for width in choices if columns % width == 0), choices[0])
 
 
 def widest(dtype: str) -> int:
