@@ -117,8 +117,10 @@ def _outer(facts: Facts) -> Outer:
         *(stride if stride == 1 else None for stride in facts.a),
         packed=facts.b[1] != 1,
         scattered=not facts.rows_in_line,
+        b_in_columns=facts.b[1] != 1 and facts.b[0] == 1,
     )
 
 
 def _dots(facts: Facts, packed: bool) -> Dots:
-    return Dots(facts.dtype, facts.sum, facts.rows, facts.columns, packed)
+    in_rows = packed and facts.b[1] == 1
+    return Dots(facts.dtype, facts.sum, facts.rows, facts.columns, packed, in_rows)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llvmlite import ir
-from symgraph.backends.llvm.blocks import I32
 from symgraph.backends.llvm.jit import host
+from symgraph.backends.llvm.matmul.lanes import across, transposed
 from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
 from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import Matrix, Sums, row_pointers, store
@@ -38,6 +38,8 @@ class Dots:
     columns: int | None
     # Whether the summed axis of b does not lie contiguously: for columns that make whole tiles.
     packed: bool
+    # Whether the elements of b's rows lie side by side.
+    b_in_rows: bool
 
 
 def tile_width(spec: Dots) -> int:
@@ -78,6 +80,7 @@ class _Writer(Routine):
     def __init__(self, function: ir.Function, spec: Dots) -> None:
         known = {"rows": spec.rows, "columns": spec.columns, "out_column": 1, "c_column": 1}
         known |= {"a_column": 1} | ({} if spec.packed else {"b_row": 1})
+        known |= {"b_column": 1} if spec.b_in_rows else {}
         super().__init__(function, spec.dtype, spec.sum, known)
         self.spec = spec
         self.width = tile_width(spec)
@@ -86,21 +89,34 @@ class _Writer(Routine):
         self.copy = self.scratch(self.width * self.pitch) if spec.packed else None
 
     def write(self) -> None:
-        b = self.b
         with self.cells(self.width) as cell:
             right = self.element(self.right, int64(0), cell.column)
             if self.copy is None:
                 self._rows(cell, right, self.inner, None)
                 return
             with self.parts(PACKED_ROWS) as (k, extent):
-                part = self.element(right, k, int64(0))
-                with counted(b, int64(0), extent) as i:
-                    for j in range(self.width):
-                        value = self.lanes.element(b, self.element(part, i, int64(j)).pointer)
-                        place = b.add(i, int64(j * self.pitch))
-                        b.store(value, self.lanes.at(b, self.copy, place))
+                self._copy(self.element(right, k, int64(0)), extent)
                 copied = Matrix(self.copy, int64(1), int64(self.pitch))
                 self._rows(cell, copied, extent, k)
+
+    def _copy(self, part: Matrix, extent: ir.Value) -> None:
+        """Copies the columns of a part of b to the scratch, each in a line."""
+        b, lanes = self.b, self.lanes
+        if not self.spec.b_in_rows:
+            with counted(b, int64(0), extent) as i:
+                for j in range(self.width):
+                    value = lanes.element(b, self.element(part, i, int64(j)).pointer)
+                    b.store(value, lanes.at(b, self.copy, b.add(i, int64(j * self.pitch))))
+            return
+        mask = lanes.mask(b, int64(self.width))
+        with counted(b, int64(0), extent, int64(lanes.count)) as i:
+            # Behind the last row comes the last row again, which nobody reads.
+            start = self.element(part, i, int64(0))
+            rows = row_pointers(b, lanes, start, lanes.count, b.sub(extent, i))
+            square = transposed(b, lanes, [lanes.load(b, row, mask) for row in rows])
+            for j in range(self.width):
+                place = b.add(i, int64(j * self.pitch))
+                lanes.store(b, square[j], lanes.at(b, self.copy, place))
 
     def _rows(self, cell: Cell, right: Matrix, inner: ir.Value, done: ir.Value | None) -> None:
         """The tiles of a cell; rows and columns behind the last ones are the last ones again."""
@@ -161,31 +177,3 @@ class _Writer(Routine):
                 at = i * len(columns) + j
                 results[at] = lanes.multiply_add(b, vector, column, sums[at])
         return results
-
-
-def across(b: ir.IRBuilder, lanes: Lanes, vectors: Sequence[ir.Value]) -> ir.Value:
-    """A vector whose lane i is the sum of the lanes of vectors[i]; other lanes are anything.
-
-    Two vectors become one of both's sums of halves, again and again: log2 steps of half as many.
-    """
-    size = lanes.count
-    undefined = ir.Constant(lanes.type, ir.Undefined)
-    level: list[ir.Value] = list(vectors)
-    group = size
-    while group > 1:
-        half = group // 2
-        # Groups of `group` lanes of the first vector, then of the second, and their halves.
-        starts = range(0, 2 * size, group)
-        low = [start + i for start in starts for i in range(half)]
-        picks = (low, [i + half for i in low])
-        kind = ir.VectorType(I32, size)
-        pairs = [
-            (level[i], level[i + 1] if i + 1 < len(level) else undefined)
-            for i in range(0, len(level), 2)
-        ]
-        level = [
-            b.fadd(*(b.shuffle_vector(x, y, ir.Constant(kind, pick)) for pick in picks))
-            for x, y in pairs
-        ]
-        group = half
-    return level[0]

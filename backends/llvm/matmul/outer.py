@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.jit import host
+from symgraph.backends.llvm.matmul.lanes import transposed
 from symgraph.backends.llvm.matmul.loops import counted, int64
 from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import (
@@ -19,6 +20,7 @@ from symgraph.backends.llvm.matmul.tile import (
     Sums,
     Target,
     accumulate,
+    row_pointers,
     store,
     store_element,
 )
@@ -48,6 +50,8 @@ class Outer:
     # Whether the elements of b's rows lie apart, and those of the result's (and of c's).
     packed: bool
     scattered: bool
+    # Whether the elements of b's columns lie side by side.
+    b_in_columns: bool
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ class _Writer(Routine):
     def __init__(self, function: ir.Function, spec: Outer) -> None:
         known = {name: getattr(spec, name) for name in ("rows", "columns", "a_row", "a_column")}
         known |= {} if spec.packed else {"b_column": 1}
+        known |= {"b_row": 1} if spec.b_in_columns else {}
         known |= {} if spec.scattered else {"out_column": 1, "c_column": 1}
         super().__init__(function, spec.dtype, spec.sum, known)
         self.spec = spec
@@ -151,9 +156,13 @@ class _Writer(Routine):
             self._blocks(cell, packed, masks, rows, k)
 
     def _pack(self, right: Matrix, rows: ir.Value, width: int, left: ir.Value) -> None:
-        """Copies rows of the panel, whose columns that are not there are 0, to the scratch."""
+        """Copies rows of the panel to the scratch; in columns that are not there lies anything
+        that can be stored there."""
         b, lanes = self.b, self.lanes
         size = int64(width * lanes.count)
+        if self.spec.b_in_columns:
+            self._pack_squares(right, rows, width, left)
+            return
         short = self.least(left, size)
         with counted(b, int64(0), size) as j:
             target = lanes.at(b, self.panel, j)
@@ -167,6 +176,21 @@ class _Writer(Routine):
                 with orelse, counted(b, int64(0), rows) as i:
                     zero = ir.Constant(lanes.real, 0.0)
                     b.store(zero, lanes.at(b, target, b.mul(i, size)))
+
+    def _pack_squares(self, right: Matrix, rows: ir.Value, width: int, left: ir.Value) -> None:
+        """The same for columns whose elements lie side by side: square by square."""
+        b, lanes = self.b, self.lanes
+        count = int64(lanes.count)
+        turned = Matrix(right.pointer, right.column, right.row)
+        with counted(b, int64(0), self.least(left, int64(width * lanes.count)), count) as j:
+            first = self.element(turned, j, int64(0))
+            columns = row_pointers(b, lanes, first, lanes.count, b.sub(left, j))
+            with counted(b, int64(0), rows, count) as i:
+                mask = lanes.mask(b, b.sub(rows, i))
+                lines = [lanes.load(b, lanes.at(b, start, i), mask) for start in columns]
+                for number, line in enumerate(transposed(b, lanes, lines)):
+                    row = b.mul(b.add(i, int64(number)), int64(width * lanes.count))
+                    lanes.store(b, line, lanes.at(b, self.panel, b.add(row, j)))
 
     def _blocks(
         self,

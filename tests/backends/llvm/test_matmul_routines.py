@@ -162,8 +162,8 @@ def test_sums_stay_in_registers(shape, lie, sums):
 @pytest.mark.parametrize(
     "spec",
     [
-        Outer("float32", Sum(True, False, True), 784, None, None, 1, True, False),
-        Dots("float64", Sum(), None, 10, True),
+        Outer("float32", Sum(True, False, True), 784, None, None, 1, True, False, True),
+        Dots("float64", Sum(), None, 10, True, False),
         Library("float32", Sum(False, True, False), True, False),
     ],
 )
