@@ -15,6 +15,8 @@ from symgraph.backends.llvm.matmul.vectors import Lanes
 
 # From so much to sum on, sums across lanes and storing elements apart no longer count.
 INNER_FOR_LANES = 48
+# From so many rows on, it pays to copy a transposed b.
+ROWS_TO_COPY = 12
 # So many columns are few.
 FEW = 16
 
@@ -89,11 +91,12 @@ def fits_dots(dtype: str, columns: int | None) -> bool:
 
 
 def _in_rows(facts: Facts) -> Outer | Dots:
-    """By dot products where both summed axes lie contiguously and that of b is long, else by
-    vectors along the columns."""
+    """By vectors along the columns; for few rows by dot products where both summed axes lie
+    contiguously and are long, since copying b would take longer."""
+    few = facts.rows is not None and facts.rows < ROWS_TO_COPY
     long = facts.inner is None or facts.inner >= INNER_FOR_LANES
     transposed = facts.b[1] != 1 and facts.b[0] == 1
-    if long and transposed and facts.a[1] == 1 and facts.rows_in_line:
+    if few and long and transposed and facts.a[1] == 1 and facts.rows_in_line:
         return _dots(facts, packed=False)
     return _outer(facts)
 

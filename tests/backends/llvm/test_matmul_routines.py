@@ -42,7 +42,8 @@ def random(*shape, dtype=np.float32):
         # A batch times weights; a narrow output; what comes back; gradients by weights.
         (facts(None, 784, 500), Outer, {"packed": False, "scattered": False}),
         (facts(None, 500, 4), Dots, {"packed": True}),
-        (facts(None, 500, 784, b=COLUMNS), Dots, {"packed": False}),
+        (facts(None, 500, 784, b=COLUMNS), Outer, {"packed": True, "b_in_columns": True}),
+        (facts(5, 500, 784, b=COLUMNS), Dots, {"packed": False}),
         (facts(None, 10, 500, b=COLUMNS), Outer, {"packed": True}),
         (facts(784, None, 500, a=COLUMNS), Outer, {"packed": False, "a_row": 1}),
         # Matrices times vectors, and vectors times matrices.
