@@ -9,6 +9,8 @@ from symgraph.lower.builder import Builder
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Scalar, Value
 
 Indices = tuple[Value, ...]
+# Elements among which the place of an extreme is looked for: they stay in the cache.
+BLOCK = 512
 
 
 def sum_to(b: Builder, node: Apply) -> None:
@@ -67,10 +69,10 @@ def arg_reduce(b: Builder, node: Apply) -> None:
 
 
 def _arg_along_rows(b: Builder, x: Buffer, out: Buffer, kind: str) -> None:
-    """The extreme of a row, then the first place where it lies: each is a reduction that runs on
-    vectors. The first nan wins over all numbers, as in NumPy."""
+    """The extreme of a row, block by block, then the first place of the winning block where it
+    lies: each is a reduction that runs on vectors. The first nan wins over all numbers, as in
+    NumPy."""
     work = "float32" if x.dtype == "float16" else x.dtype
-    is_float = np.dtype(work).kind == "f"
     combine = "maximum" if kind == "max" else "minimum"
     length = x.extents[-1]
 
@@ -78,29 +80,66 @@ def _arg_along_rows(b: Builder, x: Buffer, out: Buffer, kind: str) -> None:
         def value(position: Value) -> Value:
             return b.cast(b.load(x, (*at, position)), work)
 
-        def extreme(position: Scalar, best: Scalar) -> Sequence[Value]:
-            return [b.compute(combine, work, best, value(position), reassociable=is_float)]
+        def width(start: Value) -> Value:
+            return b.integer("minimum", Literal(BLOCK), b.integer("sub", length, start))
 
-        (best,) = b.loop(length, extreme, [value(ZERO)])
+        def extreme(start: Value) -> Value:
+            def step(index: Scalar, best: Scalar) -> Sequence[Value]:
+                here = value(b.integer("add", start, index))
+                return [_extreme_of(b, combine, best, here)]
 
-        def first(position: Scalar, place: Scalar) -> Sequence[Value]:
+            return b.loop(width(start), step, [value(start)])[0]
+
+        def block(index: Scalar, best: Scalar, winner: Scalar) -> Sequence[Value]:
+            start = b.integer("mul", index, Literal(BLOCK))
+            found = extreme(start)
+            wins = _wins(b, kind, found, best)
+            return [
+                b.compute("switch", work, wins, found, best),
+                b.integer("switch", wins, start, winner),
+            ]
+
+        best: Value = value(ZERO)
+        start: Value = ZERO
+        if not isinstance(length, Literal) or length.value > BLOCK:
+            last = b.integer("add", length, Literal(BLOCK - 1))
+            blocks = b.integer("floor_div", last, Literal(BLOCK))
+            best, start = b.loop(blocks, block, [best, start])
+        else:
+            best = extreme(ZERO)
+
+        def first(index: Scalar, place: Scalar) -> Sequence[Value]:
+            position = b.integer("add", start, index)
             here = value(position)
             found = b.test("eq", here, best)
-            if is_float:
+            if np.dtype(work).kind == "f":
                 found = b.test("or_", found, b.test("neq", here, here))
             return [b.integer("minimum", place, b.integer("switch", found, position, length))]
 
-        (place,) = b.loop(length, first, [length])
+        (place,) = b.loop(width(start), first, [length])
         b.store(out, at, place)
 
     with b.kernel():
         b.nest(out.extents, row)
 
 
+def _extreme_of(b: Builder, combine: str, one: Value, other: Value) -> Value:
+    is_float = np.dtype(one.dtype).kind == "f"
+    return b.compute(combine, one.dtype, one, other, reassociable=is_float)
+
+
+def _wins(b: Builder, kind: str, value: Value, old: Value) -> Value:
+    """Whether a later value takes the place of an earlier one: the first nan does."""
+    wins = b.test("gt" if kind == "max" else "lt", value, old)
+    if np.dtype(value.dtype).kind == "f":
+        is_nan, was_nan = b.test("neq", value, value), b.test("neq", old, old)
+        wins = b.test("or_", wins, b.test("and_", is_nan, b.test("invert", was_nan)))
+    return wins
+
+
 def _arg_across_rows(b: Builder, x: Buffer, out: Buffer, kind: str, axis: int) -> None:
     """Row by row, beside what was best so far in every place: loops run along rows."""
     best = b.new(x.dtype, out.extents)
-    better = "gt" if kind == "max" else "lt"
 
     def begin(at: Indices) -> None:
         b.store(best, at, b.load(x, (*at[:axis], ZERO, *at[axis:])))
@@ -109,11 +148,7 @@ def _arg_across_rows(b: Builder, x: Buffer, out: Buffer, kind: str, axis: int) -
     def turn(at: Indices) -> None:
         kept = (*at[:axis], *at[axis + 1 :])
         value, old = b.load(x, at), b.load(best, kept)
-        wins = b.test(better, value, old)
-        if np.dtype(x.dtype).kind == "f":
-            # The first nan wins over all numbers.
-            is_nan, was_nan = b.test("neq", value, value), b.test("neq", old, old)
-            wins = b.test("or_", wins, b.test("and_", is_nan, b.test("invert", was_nan)))
+        wins = _wins(b, kind, value, old)
         b.store(best, kept, b.compute("switch", x.dtype, wins, value, old))
         b.store(out, kept, b.integer("switch", wins, at[axis], b.load(out, kept)))
 

@@ -47,6 +47,21 @@ def test_extremes_and_their_places_at_special_values(dtype, shape, seed, with_na
                 np.testing.assert_array_equal(next(results), expected, f"{kind} {axis}")
 
 
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("place", [0, 511, 512, 2500, 4999])
+def test_places_in_long_rows(known, place):
+    """Rows of several blocks: the first of equal extremes, the first nan."""
+    x = TensorType("float32", (None, 5000 if known else None))("x")
+    f = compiled(x, [x.argmax(axis=1), x.argmin(axis=1)])
+    value = np.zeros((3, 5000), "float32")
+    value[0, place:] = 1
+    value[1, place] = np.nan
+    value[1, -1] = np.nan
+    value[2, place] = -1
+    for found, name in zip(f(value), ("argmax", "argmin"), strict=True):
+        np.testing.assert_array_equal(found, getattr(np, name)(value, axis=1))
+
+
 INTEGERS = {
     dtype: compiled(
         x := TensorType(dtype, (None, None))("x"),
