@@ -24,6 +24,7 @@ from symgraph.lower.plan import MemoryPlanner
 from symgraph.lower.program import Buffer, Perform, Program, Tick
 from symgraph.lower.reuse import reuse
 from symgraph.lower.rules import RULES, VIEWS
+from symgraph.lower.sinking import sink
 from symgraph.lower.stages import Group, is_alias, is_fusible, schedule
 from symgraph.ops import Elemwise, Reduce
 
@@ -87,7 +88,8 @@ def _write(b: Builder, graph: FunctionGraph, lowered: Set[Apply], clock: "_Clock
     `lowered` run their NumPy meaning."""
     fusible = {node for node in lowered if is_fusible(node, b.table)}
     views = {node for node in lowered if isinstance(node.op, VIEWS) or is_alias(node, b.table)}
-    for unit in schedule(graph.toposort(), b.table, fusible, views):
+    units = schedule(graph.toposort(), b.table, fusible, views)
+    for unit in sink(units, graph, b.table):
         if isinstance(unit, Group):
             lower_group(b, graph, unit)
         elif unit in lowered:

@@ -276,7 +276,7 @@ class Nest:
                 {},
                 {},
             )
-        with b.kernel():
+        with b.kernel(once=self.phases.count == 1):
             known = Sources(views, self.gathers, scalars)
             Body(b, self.group, self.phases, self.order, known, memory).run(
                 self.extents if total is None else (total,), total is not None

@@ -167,10 +167,13 @@ class Kernel:
 
     Where `work`, an estimate of its time, is not empty, its only outermost loop may run in
     ranges, in any order and at once; what that loop carries is then combined from the ranges.
+    `once`: it comes to each point of its space once, whatever its loops look like; where arrays of
+    that space have one layout, what is done at one point never meets what is done at another.
     """
 
     body: list["Statement"]
     work: tuple[Work, ...] = ()
+    once: bool = False
 
 
 @dataclass(eq=False)

@@ -74,7 +74,7 @@ def _pairs(
     declared: set[Buffer],
 ) -> Iterator[tuple[Buffer, Buffer]]:
     """Buffers that the kernels write first, each with one that it may be written over."""
-    found = [_accesses(kernel.body) for kernel in kernels]
+    found = [_accesses(kernel) for kernel in kernels]
     touched = dict.fromkeys(root for accesses in found for root in accesses)
     own = [root for root in touched if root.kind == "arena" and root in declared]
     dying = [root for root in own if first[root] < last[root] == position]
@@ -83,7 +83,8 @@ def _pairs(
             continue
         for source in dying:
             alike = source.dtype == target.dtype and source.extents == target.extents
-            if alike and all(_in_step(accesses, target, source) for accesses in found):
+            pairs = zip(kernels, found, strict=True)
+            if alike and all(_in_step(k.once, accesses, target, source) for k, accesses in pairs):
                 dying.remove(source)
                 yield target, source
                 break
@@ -93,19 +94,29 @@ def _pairs(
 Access = tuple[Load | Store, Place | None, int]
 
 
-def _in_step(accesses: dict[Buffer, list[Access]], target: Buffer, source: Buffer) -> bool:
+def _in_step(
+    once: bool, accesses: dict[Buffer, list[Access]], target: Buffer, source: Buffer
+) -> bool:
     """Whether a kernel reads the source and writes the target at the same element always, which
-    it reads before it writes it."""
+    it reads before it writes it. Where it comes to each element only `once`, it may do so at
+    several in a turn."""
     writes, reads = accesses.get(target), accesses.get(source)
     if not writes or not reads or any(isinstance(s, Store) for s, _, _ in reads):
         return False
     places = {place for _, place, _ in (*writes, *reads)}
-    if len(places) != 1 or None in places:
+    if None in places:
+        return False
+    if once:
+        written = {place: number for _, place, number in writes}
+        layouts = {place[2:] for place in places if place is not None}
+        return len(layouts) == 1 and all(n < written.get(place, 0) for _, place, n in reads)
+    if len(places) != 1:
         return False
     return max(number for _, _, number in reads) < min(number for _, _, number in writes)
 
 
-def _accesses(body: Sequence[Statement]) -> dict[Buffer, list[Access]]:
+def _accesses(kernel: Kernel) -> dict[Buffer, list[Access]]:
+    body = kernel.body
     found: dict[Buffer, list[Access]] = {}
     pending: list[tuple[Statement, int, tuple[Scalar, ...]]] = [
         (s, id(body), ()) for s in reversed(body)
@@ -124,7 +135,7 @@ def _accesses(body: Sequence[Statement]) -> dict[Buffer, list[Access]]:
             case Load() | Store():
                 place = None
                 # A loop that the element does not depend on would come back to it.
-                if set(loops) <= set(s.indices):
+                if kernel.once or set(loops) <= set(s.indices):
                     place = (block, tuple(s.indices), s.buffer.strides, s.buffer.offset)
                 found.setdefault(s.buffer.root, []).append((s, place, number))
     return found

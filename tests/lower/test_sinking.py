@@ -1,0 +1,71 @@
+"""Cheap values are computed where they are used."""
+
+import numpy as np
+from lower.loops import functions, kernels, program_of, within
+from lower.running import assert_lowers
+
+import symgraph.tensor as T
+from symgraph.lower.program import Compute, Declare, Kernel
+
+
+def functions_of(kernel: Kernel) -> list[str]:
+    return [s.fn for s in within(kernel.body) if isinstance(s, Compute)]
+
+
+def scratch(program) -> int:
+    return sum(isinstance(s, Declare) and s.buffer.kind == "arena" for s in program.body)
+
+
+x, w, c = T.dmatrix("x"), T.dmatrix("w"), T.dmatrix("c")
+h = T.tanh(T.dot(x, w))
+VALUES = [np.ones((3, 2)), np.ones((2, 4)) / 8, np.ones((4, 3)) / 4]
+
+
+def test_a_slope_is_computed_beside_what_it_multiplies():
+    """Between the two stands a product of matrices, for which h lies in memory."""
+    back = T.dot(T.dot(h, c), T.dot(w.T, x.T).T)
+    slope = (1 - T.sqr(h)) * back
+    program = assert_lowers([x, w, c], [slope], VALUES, rtol=1e-12)
+    first, last = kernels(program)[0], kernels(program)[-1]
+    assert "sqr" not in functions_of(first)
+    assert {"sqr", "sub", "mul"} <= set(functions_of(last))
+
+
+def test_what_is_expensive_stays():
+    """exp(h), needed only later, is stored rather than h if that is what has to be."""
+    back = T.dot(T.dot(h, c), T.dot(w.T, x.T).T)
+    program = assert_lowers([x, w, c], [T.exp(h) * back, h], VALUES, rtol=1e-12)
+    assert functions(program).count("exp") == 1
+    assert "exp" in functions_of(kernels(program)[0])
+
+
+def test_nothing_is_computed_in_two_places():
+    """Two kernels use the slope: it is stored once."""
+    slope = 1 - T.sqr(h)
+    back = T.dot(T.dot(h, c), T.dot(w.T, x.T).T)
+    again = T.dot(slope * back, T.dot(w.T, x.T)).sum() + slope * back
+    program = assert_lowers([x, w, c], [again, slope], VALUES, rtol=1e-12)
+    assert functions(program).count("tanh") == 1
+    assert functions(program).count("sqr") == 1
+
+
+def test_moving_takes_no_memory():
+    back = T.dot(T.dot(h, c), T.dot(w.T, x.T).T)
+    kept = program_of([x, w, c], (1 - T.sqr(h)) * back)
+    without = program_of([x, w, c], h * back)
+    assert scratch(kept) == scratch(without)
+
+
+def test_a_step_back_through_a_layer_works_in_place():
+    """The slope times what comes from behind takes the place of the latter, also where sums
+    over the rows are taken several rows at a time."""
+    y = T.dot(h, c)
+    gradients = T.grad(T.sqr(T.tanh(y) + x.sum()).sum(), [w, c])
+    assert_lowers([x, w, c], gradients, VALUES, rtol=1e-9)
+    bias = T.dvector("bias")
+    g = T.tanh(T.dot(x, w) + bias)
+    outputs = T.grad(T.sqr(T.dot(g, c)).sum(), [w, bias])
+    rows = [np.ones((9, 2)), np.ones((2, 4)) / 8, np.ones((4, 3)) / 4, np.zeros(4)]
+    program = assert_lowers([x, w, c, bias], outputs, rows, rtol=1e-9)
+    reused = [s for s in within(program.body) if getattr(s, "once", False)]
+    assert reused
