@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
 from symgraph.lower.cost import is_expensive
 from symgraph.lower.extents import ExtentTable
-from symgraph.lower.stages import Group, Unit
+from symgraph.lower.stages import Group, Unit, is_gather
 from symgraph.ops import Elemwise
 
 # Nodes that move together, and arrays that their new nest reads for them, at most: storing and
@@ -67,7 +67,8 @@ class _Mover:
     def _only_user(self, variable: Variable) -> Group | None:
         """The group in which alone a value is used, as an element of its space."""
         users = {
-            self.home.get(client) if isinstance(client, Apply) else None
+            # What picks by indices, and from what, lies in memory.
+            self.home.get(client) if isinstance(client, Apply) and not is_gather(client) else None
             for client, _ in self.graph.clients[variable]
         }
         return users.pop() if len(users) == 1 else None

@@ -49,6 +49,14 @@ def test_nothing_is_computed_in_two_places():
     assert functions(program).count("sqr") == 1
 
 
+def test_indices_stay_in_memory():
+    """Those of a nest that picks by them, and what it picks from."""
+    i = T.lvector("i")
+    v = T.dvector("v")
+    values = [np.arange(4.0), np.array([0, 2, 1, 0])]
+    assert_lowers([v, i], [(v * 2 + 1)[i + 1] + v], values)
+
+
 def test_moving_takes_no_memory():
     back = T.dot(T.dot(h, c), T.dot(w.T, x.T).T)
     kept = program_of([x, w, c], (1 - T.sqr(h)) * back)
