@@ -6,24 +6,54 @@ from llvmlite import ir
 from symgraph.backends.llvm.blocks import I32
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
+# Bytes within which processors move numbers most easily.
+SEGMENT = 16
+
 
 def transposed(b: ir.IRBuilder, lanes: Lanes, rows: Sequence[ir.Value]) -> list[ir.Value]:
     """The columns of a square of as many vectors as one has lanes.
 
-    For each power of two d, the lanes at distance d are exchanged between vectors at distance d.
+    First within segments, by interleaving pairs of vectors; then segments as wholes. Other orders
+    would do as well, but these steps are single instructions, found at once.
     """
-    size = lanes.count
+    size, segment = lanes.count, SEGMENT // lanes.size
     square = list(rows)
-    distance = 1
-    while distance < size:
-        low = [lane + (size if lane & distance else 0) - (lane & distance) for lane in range(size)]
-        high = [pick + distance for pick in low]
-        for i in range(size):
-            if not i & distance:
-                pair = square[i], square[i + distance]
-                square[i], square[i + distance] = (_picked(b, *pair, p) for p in (low, high))
-        distance *= 2
-    return square
+    run = 1
+    while run < segment:
+        for i in (i for i in range(size) if not i & run):
+            pair = square[i], square[i + run]
+            low = [
+                lane + other * size
+                for start in range(0, size, segment)
+                for first in range(start, start + segment // 2, run)
+                for other in (0, 1)
+                for lane in range(first, first + run)
+            ]
+            high = [pick + segment // 2 for pick in low]
+            square[i], square[i + run] = _picked(b, *pair, low), _picked(b, *pair, high)
+        run *= 2
+    bits = segment.bit_length() - 1
+    columns: list[ir.Value] = [None] * size
+    for position in range(segment):
+        # Interleaving left the columns of a segment in the order of their numbers' bits reversed.
+        column = int(f"{position:0{bits}b}"[::-1], 2) if bits else 0
+        columns[column::segment] = _segments(b, size, segment, square[position::segment])
+    return columns
+
+
+def _segments(
+    b: ir.IRBuilder, size: int, segment: int, vectors: Sequence[ir.Value]
+) -> list[ir.Value]:
+    """Vectors of the first segments of all, of the second of all, and so on."""
+    if len(vectors) == 1:
+        return list(vectors)
+    even = [start + i for start in range(0, 2 * size, 2 * segment) for i in range(segment)]
+    odd = [pick + segment for pick in even]
+    pairs = list(zip(vectors[::2], vectors[1::2], strict=True))
+    result: list[ir.Value] = [None] * len(vectors)
+    result[::2] = _segments(b, size, segment, [_picked(b, *pair, even) for pair in pairs])
+    result[1::2] = _segments(b, size, segment, [_picked(b, *pair, odd) for pair in pairs])
+    return result
 
 
 def across(b: ir.IRBuilder, lanes: Lanes, vectors: Sequence[ir.Value]) -> ir.Value:
