@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.matmul.lanes import across, transposed
+from symgraph.backends.llvm.matmul.copy import copy_routine
+from symgraph.backends.llvm.matmul.lanes import across
 from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
 from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import Matrix, Sums, row_pointers, store
@@ -86,7 +87,9 @@ class _Writer(Routine):
         self.width = tile_width(spec)
         self.height = tile_height(spec.rows, self.width)
         self.pitch = PACKED_ROWS + GAP
-        self.copy = self.scratch(self.width * self.pitch) if spec.packed else None
+        # The copying of squares has whole squares written.
+        lines = self.lanes.count if spec.b_in_rows else self.width
+        self.copy = self.scratch(lines * self.pitch) if spec.packed else None
 
     def write(self) -> None:
         with self.cells(self.width) as cell:
@@ -108,15 +111,9 @@ class _Writer(Routine):
                     value = lanes.element(b, self.element(part, i, int64(j)).pointer)
                     b.store(value, lanes.at(b, self.copy, b.add(i, int64(j * self.pitch))))
             return
-        mask = lanes.mask(b, int64(self.width))
-        with counted(b, int64(0), extent, int64(lanes.count)) as i:
-            # Behind the last row comes the last row again, which nobody reads.
-            start = self.element(part, i, int64(0))
-            rows = row_pointers(b, lanes, start, lanes.count, b.sub(extent, i))
-            square = transposed(b, lanes, [lanes.load(b, row, mask) for row in rows])
-            for j in range(self.width):
-                place = b.add(i, int64(j * self.pitch))
-                lanes.store(b, square[j], lanes.at(b, self.copy, place))
+        step, columns = self.right.row, int64(self.width)
+        copy = copy_routine(b.module, self.spec.dtype)
+        b.call(copy, [part.pointer, step, extent, columns, self.copy, int64(self.pitch)])
 
     def _rows(self, cell: Cell, right: Matrix, inner: ir.Value, done: ir.Value | None) -> None:
         """The tiles of a cell; rows and columns behind the last ones are the last ones again."""

@@ -38,5 +38,7 @@ def _compiled(name: str) -> Compiled:
     code = object_code(
         lambda: fingerprint_of_text(name), name, lambda: provide.routine_module(name), AS_WRITTEN
     )
-    library = {need: blas().symbols()[need] for need in code.needs if is_blas(need)}
-    return load(code, library)
+    # Routines call others, and the library.
+    imports = addresses(code.needs)
+    imports |= {need: blas().symbols()[need] for need in code.needs if is_blas(need)}
+    return load(code, imports)

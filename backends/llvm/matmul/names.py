@@ -3,14 +3,15 @@
 from dataclasses import Field, fields
 from typing import Any, TypeAlias
 
+from symgraph.backends.llvm.matmul.copy import Copy
 from symgraph.backends.llvm.matmul.dots import Dots
 from symgraph.backends.llvm.matmul.library import Library
 from symgraph.backends.llvm.matmul.linking import PREFIX
 from symgraph.backends.llvm.matmul.outer import Outer
 from symgraph.backends.llvm.matmul.routine import Sum
 
-Spec: TypeAlias = Outer | Dots | Library
-KINDS: dict[str, Any] = {"outer": Outer, "dots": Dots, "library": Library}
+Spec: TypeAlias = Outer | Dots | Library | Copy
+KINDS: dict[str, Any] = {"outer": Outer, "dots": Dots, "library": Library, "copy": Copy}
 
 
 def name_of(spec: Spec) -> str:

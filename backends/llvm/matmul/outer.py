@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.matmul.lanes import transposed
+from symgraph.backends.llvm.matmul.copy import copy_routine
 from symgraph.backends.llvm.matmul.loops import counted, int64
 from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import (
@@ -20,7 +20,6 @@ from symgraph.backends.llvm.matmul.tile import (
     Sums,
     Target,
     accumulate,
-    row_pointers,
     store,
     store_element,
 )
@@ -161,7 +160,8 @@ class _Writer(Routine):
         b, lanes = self.b, self.lanes
         size = int64(width * lanes.count)
         if self.spec.b_in_columns:
-            self._pack_squares(right, rows, width, left)
+            copy, short = copy_routine(b.module, self.spec.dtype), self.least(left, size)
+            b.call(copy, [right.pointer, right.column, short, rows, self.panel, size])
             return
         short = self.least(left, size)
         with counted(b, int64(0), size) as j:
@@ -176,21 +176,6 @@ class _Writer(Routine):
                 with orelse, counted(b, int64(0), rows) as i:
                     zero = ir.Constant(lanes.real, 0.0)
                     b.store(zero, lanes.at(b, target, b.mul(i, size)))
-
-    def _pack_squares(self, right: Matrix, rows: ir.Value, width: int, left: ir.Value) -> None:
-        """The same for columns whose elements lie side by side: square by square."""
-        b, lanes = self.b, self.lanes
-        count = int64(lanes.count)
-        turned = Matrix(right.pointer, right.column, right.row)
-        with counted(b, int64(0), self.least(left, int64(width * lanes.count)), count) as j:
-            first = self.element(turned, j, int64(0))
-            columns = row_pointers(b, lanes, first, lanes.count, b.sub(left, j))
-            with counted(b, int64(0), rows, count) as i:
-                mask = lanes.mask(b, b.sub(rows, i))
-                lines = [lanes.load(b, lanes.at(b, start, i), mask) for start in columns]
-                for number, line in enumerate(transposed(b, lanes, lines)):
-                    row = b.mul(b.add(i, int64(number)), int64(width * lanes.count))
-                    lanes.store(b, line, lanes.at(b, self.panel, b.add(row, j)))
 
     def _blocks(
         self,

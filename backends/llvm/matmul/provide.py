@@ -6,18 +6,24 @@ from typing import Any
 from llvmlite import ir
 from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.matmul.arguments import SIGNATURE
+from symgraph.backends.llvm.matmul.copy import SIGNATURE as COPY_SIGNATURE
+from symgraph.backends.llvm.matmul.copy import Copy, write_copy
 from symgraph.backends.llvm.matmul.dots import Dots, write_dots
 from symgraph.backends.llvm.matmul.library import Library, write_library
 from symgraph.backends.llvm.matmul.names import Spec, name_of, spec_of
 from symgraph.backends.llvm.matmul.outer import Outer, write_outer
 
-WRITERS: dict[type, Callable[[ir.Function, Any], None]] = {
-    Outer: write_outer, Dots: write_dots, Library: write_library
-}  # fmt: skip
+# How a routine is written, and how it is called.
+WRITERS: dict[type, tuple[Callable[[ir.Function, Any], None], ir.FunctionType]] = {
+    Outer: (write_outer, SIGNATURE),
+    Dots: (write_dots, SIGNATURE),
+    Library: (write_library, SIGNATURE),
+    Copy: (write_copy, COPY_SIGNATURE),
+}
 
 
 def declared(module: ir.Module, spec: Spec) -> ir.Function:
-    """A routine as a function that the module calls elsewhere."""
+    """A product's routine as a function that the module calls elsewhere."""
     name = name_of(spec)
     return module.globals.get(name) or ir.Function(module, SIGNATURE, name)
 
@@ -27,5 +33,6 @@ def routine_module(name: str) -> ir.Module:
     module = ir.Module(name)
     module.triple = host().triple
     spec = spec_of(name)
-    WRITERS[type(spec)](ir.Function(module, SIGNATURE, name), spec)
+    write, signature = WRITERS[type(spec)]
+    write(ir.Function(module, signature, name), spec)
     return module
