@@ -36,10 +36,11 @@ def _text(value: Any) -> str:
 
 
 def _value(f: Field, word: str) -> Any:
-    if f.type is Sum:
+    kind: Any = f.type
+    if kind is Sum:
         return Sum(*(letter == "1" for letter in word))
-    if f.type is bool:
+    if kind is bool:
         return word == "1"
-    if f.type is str:
+    if kind is str:
         return word
     return None if word == "n" else int(word)
