@@ -13,6 +13,7 @@ from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.interface import Interface
 from symgraph.backends.llvm.threads.pool import PARALLEL_FOR
+from symgraph.backends.llvm.vecmath import SharingModule
 
 from symgraph.lower.parallel import SMALL_NS, outermost, total_of
 from symgraph.lower.program import Kernel, Loop
@@ -46,9 +47,7 @@ class SplitKernel:
 
     def _function(self, part: str, parameters: Sequence[ir.Type]) -> ir.Function:
         type = ir.FunctionType(ir.VoidType(), parameters)
-        function = ir.Function(self.module, type, f"{self.name}.{part}")
-        function.linkage = "internal"
-        function.attributes.add("nounwind")
+        function = _internal(self.module, type, f"{self.name}.{part}")
         function.attributes.add("noinline")
         return function
 
@@ -78,6 +77,8 @@ class SplitKernel:
         """`task(words, chunk)`; the words are the range's parameters but for `begin`, with the
         loop's extent as `end`, and behind them the turns of a chunk."""
         function = self._function("task", [PTR, I64])
+        # It moves a few words for each chunk: to improve it takes longer than it can save.
+        function.attributes.add("optnone")
         words, chunk = function.args
         b = ir.IRBuilder(function.append_basic_block())
         *given, extent, totals, turns = [
@@ -96,6 +97,8 @@ class SplitKernel:
     def _run(self) -> ir.Function:
         """`run(roots, scalars, threads)`"""
         function = self._function("run", [*self.parameters, I64])
+        if isinstance(self.module, SharingModule):
+            function.attributes.add("optnone")
         *given, threads = function.args
         at = self._emitter(function)
         b = at.b
@@ -122,23 +125,16 @@ class SplitKernel:
     def _turns(self, at: BlockEmitter, extent: ir.Value) -> ir.Value:
         """How many turns of the loop make a chunk; at least 1."""
         b = at.b
-        double, one = ir.DoubleType(), ir.Constant(I64, 1)
+        double, one = scalars.DOUBLE, ir.Constant(I64, 1)
         work: ir.Value = ir.Constant(double, 0.0)
         for item in self.kernel.work:
             ns: ir.Value = ir.Constant(double, item.ns)
             for factor in item.extents:
                 ns = b.fmul(ns, b.sitofp(at.value(factor), double))
             work = b.fadd(work, ns)
-        most = ir.Constant(double, MOST_CHUNKS)
-        wanted = b.fdiv(work, ir.Constant(double, GRAIN_NS))
-        wanted = b.select(b.fcmp_ordered("<", wanted, most), wanted, most)
-        small = b.fcmp_ordered("<", work, ir.Constant(double, SMALL_NS))
-        several = b.fcmp_ordered(">=", wanted, ir.Constant(double, 1.0))
-        chunks = b.select(b.and_(several, b.not_(small)), b.fptosi(wanted, I64), one)
-        turns = b.sdiv(b.add(extent, b.sub(chunks, one)), chunks)
-        if not any(isinstance(s, Loop) for s in self.loop.body):
-            turns = b.and_(b.add(turns, ir.Constant(I64, LINE - 1)), ir.Constant(I64, -LINE))
-        return b.select(b.icmp_signed("<", turns, one), one, turns)
+        nested = any(isinstance(s, Loop) for s in self.loop.body)
+        unit = one if nested else ir.Constant(I64, LINE)
+        return b.call(_turns_function(self.module), [work, extent, unit])
 
     def _combined(
         self, at: BlockEmitter, number: int, totals: ir.Value, chunks: ir.Value
@@ -185,6 +181,35 @@ class SplitKernel:
         return ir.Function(self.module, type, PARALLEL_FOR)
 
 
+def _internal(module: ir.Module, type: ir.FunctionType, name: str) -> ir.Function:
+    function = ir.Function(module, type, name)
+    function.linkage = "internal"
+    function.attributes.add("nounwind")
+    return function
+
+
+def _turns_function(module: ir.Module) -> ir.Function:
+    """`turns(work, extent, unit)`: how many of the turns of a loop make a chunk, for work of so
+    many ns; a multiple of `unit`, which is a power of two."""
+    existing = module.globals.get("turns")
+    if existing is not None:
+        return existing
+    double, one = scalars.DOUBLE, ir.Constant(I64, 1)
+    function = _internal(module, ir.FunctionType(I64, [double, I64, I64]), "turns")
+    work, extent, unit = function.args
+    b = ir.IRBuilder(function.append_basic_block())
+    most = ir.Constant(double, MOST_CHUNKS)
+    wanted = b.fdiv(work, ir.Constant(double, GRAIN_NS))
+    wanted = b.select(b.fcmp_ordered("<", wanted, most), wanted, most)
+    small = b.fcmp_ordered("<", work, ir.Constant(double, SMALL_NS))
+    several = b.fcmp_ordered(">=", wanted, ir.Constant(double, 1.0))
+    chunks = b.select(b.and_(several, b.not_(small)), b.fptosi(wanted, I64), one)
+    turns = b.sdiv(b.add(extent, b.sub(chunks, one)), chunks)
+    turns = b.and_(b.add(turns, b.sub(unit, one)), b.neg(unit))
+    b.ret(b.select(b.icmp_signed("<", turns, one), one, turns))
+    return function
+
+
 def _words(b: ir.IRBuilder, count: int) -> ir.Value:
     """Room on the stack for values of any types; llvmlite would have them all be integers."""
     words = b.alloca(I64, size=max(count, 1))
@@ -196,7 +221,11 @@ def _word(b: ir.IRBuilder, words: ir.Value, number: ir.Value, type: ir.Type = I6
     """The address of a word, as the place of a value of some type."""
     narrow = {scalars.HALF: 16, scalars.FLOAT: 32}
     bits: int = type.width if isinstance(type, ir.IntType) else narrow.get(type, 64)
-    position = b.mul(number, ir.Constant(I64, 64 // bits))
+    scale = 64 // bits
+    if isinstance(number, ir.Constant):
+        position: ir.Value = ir.Constant(I64, number.constant * scale)
+    else:
+        position = number if scale == 1 else b.mul(number, ir.Constant(I64, scale))
     return b.gep(words, [position], inbounds=True, source_etype=type)
 
 
