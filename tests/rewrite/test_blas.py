@@ -92,3 +92,11 @@ def test_logistic_regression_as_the_book_trains_it():
     nodes = [node.op for node in f.maker.fgraph.toposort()]
     assert sum(isinstance(op, Gemm) for op in nodes) == 1
     assert sum(isinstance(op, Dot) for op in nodes) == 1
+
+
+def test_transposes_that_also_leave_out_an_axis():
+    """Exchanging the axes again does not bring back what was left out."""
+    x, y = T.TensorType("float64", (None, None, 1))("x"), T.dmatrix("y")
+    f = sg.function([x, y], T.dot(y, x.dimshuffle(1, 0)).T)
+    values = np.arange(6.0).reshape(2, 3, 1), np.arange(3.0).reshape(1, 3)
+    np.testing.assert_array_equal(f(*values), values[0][:, :, 0] @ values[1].T)

@@ -143,7 +143,9 @@ def transposed_product(node: Apply, context: Context) -> Variable | None:
 def transposed(x: Variable) -> Variable:
     """`x` with its axes exchanged; without two views in a row."""
     inner = x.owner
-    if inner is not None and isinstance(inner.op, DimShuffle) and inner.op.order == (1, 0):
+    # One of a 3-d array may also leave out an axis of extent 1.
+    exchanged = inner is not None and isinstance(inner.op, DimShuffle) and inner.op.order == (1, 0)
+    if inner is not None and exchanged and inner.inputs[0].type.ndim == 2:
         return inner.inputs[0]
     return DimShuffle((1, 0))(x)
 
