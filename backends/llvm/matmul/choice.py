@@ -103,7 +103,7 @@ def _in_rows(facts: Facts) -> Outer | Dots:
 
 def choose_library(facts: Facts) -> Library | None:
     """The library's routine, where it may be called for the product if that is large."""
-    if not needs_blocking((facts.rows, facts.columns, facts.inner)):
+    if not needs_blocking((facts.rows, facts.columns, facts.inner), facts.a[1] != 1):
         return None
     contiguous = all(1 in strides for strides in (facts.a, facts.b))
     if not contiguous or not facts.rows_in_line or facts.rows == 1 or facts.columns == 1:

@@ -16,8 +16,8 @@ from symgraph.backends.llvm.matmul.vectors import I1, Lanes
 
 from symgraph.lower.program import ZERO, Buffer, Literal, MatMul, Value
 
-# Rows of the library's cells are multiples of this.
-LIBRARY_ROWS = 16
+# Rows of the library's cells are multiples of this: it copies all of b for each.
+LIBRARY_ROWS = 256
 
 
 def emit_product(at: BlockEmitter, s: MatMul, threads: ir.Value | None = None) -> None:
