@@ -132,6 +132,8 @@ def write_call(
     with w.b.if_then(listed):
         made = w.call("PyList_New", PTR, [outputs])
         w.leave_if(w.is_null(made), raised)
+        # Empty for all who find it by way of the garbage collector, until its items are there.
+        w.b.store(number(0), w.at(made, layout.SIZE))
         w.b.store(made, answer)
     results = w.b.alloca(PTR, size=w.b.add(outputs, w.word(state, State.UPDATES, I64)))
     kept = w.b.alloca(PTR, size=w.word(state, State.ARGUMENTS, I64))
@@ -166,6 +168,7 @@ def _return_results(
     items = w.field(answer, layout.LIST_ITEMS)
     with w.times(w.word(state, State.OUTPUTS, I64)) as index:
         w.b.store(w.load(w.item(results, index)), w.item(items, index))
+    w.b.store(w.word(state, State.OUTPUTS, I64), w.at(answer, layout.SIZE))
     formed = w.word(state, State.FORMED)
     with w.b.if_then(w.is_null(formed)):
         w.b.ret(answer)

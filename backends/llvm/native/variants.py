@@ -53,7 +53,7 @@ class Table:
             Variant.FREE: id(workspaces.free),
             Variant.ARENA: home.address,
             Variant.LONG: native.duration.is_long(shapes),
-            Variant.ENTRY: ctypes.cast(native.entry, ctypes.c_void_p).value,
+            Variant.ENTRY: ctypes.cast(native.entry, ctypes.c_void_p).value or 0,
             Variant.FRAME: ctypes.addressof(self._frame),
             Variant.DIMS: ctypes.addressof(self._dims),
             Variant.SLOTS: ctypes.addressof(home.pointers),
