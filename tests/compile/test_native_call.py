@@ -263,6 +263,17 @@ def test_many_arguments():
     assert is_native(f, *values)
 
 
+def test_more_arguments_than_the_stack_should_hold(monkeypatch):
+    from symgraph.backends.llvm.native import state
+
+    monkeypatch.setattr(state, "MOST", 2)
+    xs = T.dvectors(3)
+    f = function(xs, sum(xs[1:], xs[0]))
+    for _ in range(3):
+        assert not is_native(f, VALUES, VALUES, VALUES)
+    np.testing.assert_array_equal(f(VALUES, VALUES, VALUES), 3 * VALUES)
+
+
 # --- defaults, containers, options ---
 
 
