@@ -7,7 +7,6 @@ time that it takes to compile, which is a third without.
 """
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from symgraph.backends.llvm.blas import blas, is_blas
@@ -15,6 +14,7 @@ from symgraph.backends.llvm.effort import AS_WRITTEN
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
 from symgraph.backends.llvm.jit import Compiled, load
 from symgraph.backends.llvm.objects import object_code
+from symgraph.backends.llvm.once import once
 
 from symgraph.graph import LazyModule
 
@@ -33,7 +33,7 @@ def addresses(needs: Iterable[str]) -> dict[str, int]:
     return {name: _compiled(name).address(name) for name in needs if is_routine(name)}
 
 
-@cache
+@once
 def _compiled(name: str) -> Compiled:
     code = object_code(
         lambda: fingerprint_of_text(name), name, lambda: provide.routine_module(name), AS_WRITTEN

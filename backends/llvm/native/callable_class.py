@@ -2,11 +2,11 @@
 
 import ctypes
 import inspect
-from functools import cache
 from typing import Any
 
 from symgraph.backends.llvm.native.layout import WORD
 from symgraph.backends.llvm.native.machine_code import call_address
+from symgraph.backends.llvm.once import once
 
 # Of CPython's stable interface: numbers of slots, flags of types and members.
 TP_CALL, TP_DOC, TP_MEMBERS = 50, 56, 72
@@ -77,7 +77,7 @@ def _own_base(cls: type) -> type | None:
     return next((_bases[c] for c in cls.__mro__ if c in _bases), None)
 
 
-@cache
+@once
 def _derived(base: type) -> type:
     offset = base.__basicsize__
     members = (Member * 2)(Member(b"__vectorcalloffset__", T_PYSSIZET, offset, READ_ONLY, None))

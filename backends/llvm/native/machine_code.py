@@ -1,16 +1,15 @@
 """The native call as machine code in this process: compiled once, then found in the cache."""
 
 import ctypes
-import hashlib
-from functools import cache
 from typing import Any
 
 import numpy._core._multiarray_umath as multiarray
-from symgraph.backends.llvm.cache import object_cache
 from symgraph.backends.llvm.effort import Effort
-from symgraph.backends.llvm.fingerprint import surroundings
-from symgraph.backends.llvm.jit import Compiled, ObjectCode, compile_object, load
+from symgraph.backends.llvm.fingerprint import fingerprint_of_text
+from symgraph.backends.llvm.jit import Compiled, load
 from symgraph.backends.llvm.native.layout import ENTRY, Slots, slot_offset
+from symgraph.backends.llvm.objects import object_code
+from symgraph.backends.llvm.once import once
 
 from symgraph.graph import LazyModule
 
@@ -27,41 +26,29 @@ PYTHON = (
 )  # fmt: skip
 # Positions in NumPy's table of functions and types, fixed by its binary interface.
 NUMPY = {"PyArray_Type": 2, "PyArray_Empty": 184}
-
-
 # Code that runs once in a call gains little from being optimised: 12 nanoseconds of 100, for 90
 # milliseconds.
 AT_ONCE = Effort(level=0, unrolled=False, inlined=False, generation=0)
 
 
-@cache
 def call_address(state_offset: int) -> int:
     """The address of the function that CPython is to call for objects with a `State` there."""
     return _loaded(state_offset).address(ENTRY)
 
 
-@cache
+@once
 def _loaded(state_offset: int) -> Compiled:
     value, held = slot_offset("value"), slot_offset("held")
     assert value is not None and held is not None
-    return load(_code(Slots(value, held), state_offset), _imports())
-
-
-def _code(slots: Slots, state_offset: int) -> ObjectCode:
-    store = object_cache()
-    if store is None:
-        return _compiled(slots, state_offset)
-    key = hashlib.sha256(f"{NAME} {slots} {state_offset} {surroundings()}".encode()).hexdigest()
-    code = store.get(key, NAME)
-    if code is None:
-        code = _compiled(slots, state_offset)
-        store.put(key, code)
-    return code
-
-
-def _compiled(slots: Slots, state_offset: int) -> ObjectCode:
+    slots = Slots(value, held)
     # As text, so that its functions do not align their stacks for vectors.
-    return compile_object(str(entry.build(slots, state_offset)), NAME, AT_ONCE)
+    code = object_code(
+        lambda: fingerprint_of_text(f"{NAME} {slots} {state_offset}"),
+        NAME,
+        lambda: str(entry.build(slots, state_offset)),
+        AT_ONCE,
+    )
+    return load(code, _imports())
 
 
 def _imports() -> dict[str, int]:

@@ -9,12 +9,12 @@ a time; whoever wants one meanwhile does it alone, so that no call ever waits fo
 import os
 import threading
 from ctypes import CFUNCTYPE, c_int64
-from functools import cache
 from importlib.resources import files
 
 from symgraph.backends.llvm.effort import AS_WRITTEN
 from symgraph.backends.llvm.jit import host, load
 from symgraph.backends.llvm.objects import object_code_of_text
+from symgraph.backends.llvm.once import once
 
 from symgraph.graph import config
 
@@ -55,7 +55,7 @@ class ThreadPool:
                 self._started += 1
 
 
-@cache
+@once
 def pool() -> ThreadPool:
     return ThreadPool()
 

@@ -1,0 +1,31 @@
+"""What a process has one of."""
+
+from collections.abc import Callable, Hashable
+from functools import wraps
+from threading import RLock
+from typing import ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def once(make: Callable[P, R]) -> Callable[P, R]:
+    """`functools.cache` for what must not be made twice, by positional arguments.
+
+    Of two threads that ask for the same at once, `cache` lets both make it, and forgets one of
+    the two after it was used: code, whose address is known by then, would be freed.
+    """
+    made: dict[tuple[Hashable, ...], R] = {}
+    # Of a thread's own: what is made may need another thing of its kind.
+    lock = RLock()
+
+    @wraps(make)
+    def get(*args: P.args, **kwargs: P.kwargs) -> R:
+        key = cast(tuple[Hashable, ...], args)
+        if key not in made:
+            with lock:
+                if key not in made:
+                    made[key] = make(*args, **kwargs)
+        return made[key]
+
+    return get

@@ -1,0 +1,54 @@
+"""What a process has one of, however many threads ask for it at once."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from symgraph.backends.llvm.once import once
+
+THREADS = 8
+
+
+def test_threads_at_once_get_the_same_thing():
+    start, made = threading.Barrier(THREADS), []
+
+    @once
+    def thing(name):
+        made.append(name)
+        # Long enough for the others to come.
+        threading.Event().wait(0.02)
+        return [name]
+
+    def ask(number):
+        start.wait()
+        return thing("even" if number % 2 else "odd")
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(ask, range(THREADS)))
+    assert sorted(made) == ["even", "odd"]
+    assert len({id(one) for one in found}) == 2
+    assert all(one is thing(*one) for one in found)
+
+
+def test_things_that_need_each_other():
+    @once
+    def half(number):
+        return 1 + half(number // 2) if number else 0
+
+    assert half(8) == 4
+
+
+def test_what_could_not_be_made_is_tried_again():
+    tries = []
+
+    @once
+    def thing():
+        tries.append(1)
+        if len(tries) < 2:
+            raise ValueError("not yet")
+        return "made"
+
+    with pytest.raises(ValueError, match="not yet"):
+        thing()
+    assert thing() == thing() == "made"
+    assert len(tries) == 2
