@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
+from symgraph.backends.llvm.hints import hint
 from symgraph.backends.llvm.interface import Interface
 from symgraph.backends.llvm.threads.pool import PARALLEL_FOR
 from symgraph.backends.llvm.vecmath import SharingModule
@@ -166,7 +167,9 @@ class SplitKernel:
         index.add_incoming(following, b.block)
         so_far.add_incoming(more, b.block)
         end = b.block
-        b.cbranch(b.icmp_signed("<", following, chunks), head, done)
+        closing = b.cbranch(b.icmp_signed("<", following, chunks), head, done)
+        # A few turns: wide code for them would only take time to compile.
+        hint(closing, b.module, {"vectorize.enable": False, "unroll.disable": True})
         b.position_at_end(done)
         result = b.phi(register)
         result.add_incoming(start, before)
