@@ -10,11 +10,14 @@ an undefined one (`NullType`), which everything below it inherits.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from symgraph.gradient.values import add, fit, is_discrete, is_null
 from symgraph.graph import Apply, NotDifferentiable, NullType, Op, Variable, toposort
 from symgraph.ops.advanced_subtensor import AdvancedSubtensor
+from symgraph.ops.body import BodyOp
 from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.ifelse import IfElse
 from symgraph.ops.reduce import Reduce
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 
@@ -29,7 +32,7 @@ def masks(op: Op) -> bool:
         return op.scalar.name in _MASKING_SCALARS
     if isinstance(op, Reduce):
         return op.kind in _MASKING_REDUCTIONS
-    return isinstance(op, Subtensor | AdvancedSubtensor | IncSubtensor)
+    return isinstance(op, Subtensor | AdvancedSubtensor | IncSubtensor | IfElse)
 
 
 def connected(node: Apply, position: int) -> bool:
@@ -77,9 +80,8 @@ class Sweep:
 
     def _apply_rule(self, node: Apply, cotangents: Sequence[Variable | None]) -> None:
         guarded = any(variable in self.guarded for variable in node.outputs)
-        rule = getattr(node.op, "guarded_vjp", node.op.vjp) if guarded else node.op.vjp
         try:
-            terms = rule(node, cotangents)
+            terms = self._terms(node, cotangents, guarded)
         except NotDifferentiable as error:
             self._poison(node, undefined_derivative(node, str(error)))
             return
@@ -96,6 +98,16 @@ class Sweep:
                     self.reached.add(variable)
             elif term is not None:
                 self._send(node, variable, term, guarded)
+
+    def _terms(
+        self, node: Apply, cotangents: Sequence[Variable | None], guarded: bool
+    ) -> Sequence[Variable | None]:
+        if isinstance(node.op, BodyOp):
+            wanted = [at for at, v in enumerate(node.inputs) if v in self.leading]
+            return node.op.reverse(node, cotangents, wanted, partial(pull_back, guarded=guarded))
+        rule = getattr(node.op, "guarded_vjp", node.op.vjp) if guarded else node.op.vjp
+        terms: Sequence[Variable | None] = rule(node, cotangents)
+        return terms
 
     def _send(self, node: Apply, variable: Variable, term: Variable, guarded: bool) -> None:
         self.reached.add(variable)
@@ -150,11 +162,13 @@ def backpropagate(
     wrt: Sequence[Variable],
     known: Mapping[Variable, Variable] | None = None,
     constants: Iterable[Variable] = (),
+    guarded: bool = False,
 ) -> Sweep:
     """Cotangents of every variable on the way from `seeds` to `wrt`.
 
     `seeds` maps outputs to their cotangents, to which those that arrive from other outputs are
-    added; `known` maps variables to cotangents that are complete. `constants` pass nothing on.
+    added; `known` maps variables to cotangents that are complete. `constants` pass nothing on. `guarded`: the seeds may be zero where a value
+    was not used.
     """
     known, constants = dict(known or {}), set(constants)
     nodes = toposort([*seeds, *known], stop_at=constants)
@@ -162,6 +176,20 @@ def backpropagate(
     sweep.total |= seeds
     sweep.total |= known
     sweep.reached.update(sweep.total)
+    if guarded:
+        sweep.guarded.update(sweep.total)
     for node in reversed(nodes):
         sweep.visit(node)
     return sweep
+
+
+def pull_back(
+    seeds: Mapping[Variable, Variable], wrt: Sequence[Variable], guarded: bool = False
+) -> list[Variable | None]:
+    """The cotangents of `wrt` (None: nothing arrives) from those of outputs of an op's body.
+
+    What one step does not use another may have masked, so a body that masks is guarded as a whole.
+    """
+    guarded = guarded or any(masks(node.op) for node in toposort(seeds))
+    sweep = backpropagate(seeds, wrt, guarded=guarded)
+    return [None if is_discrete(v) else sweep.total.get(v) for v in wrt]

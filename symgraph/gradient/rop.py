@@ -22,6 +22,7 @@ from symgraph.graph import (
     one_place,
     toposort,
 )
+from symgraph.ops.body import BodyOp
 
 
 def Rop(
@@ -99,7 +100,9 @@ def _tangents(node: Apply, known: Mapping[Variable, Variable]) -> Sequence[Varia
     if all(is_discrete(variable) for variable in node.outputs):
         return [None] * len(node.outputs)
     try:
-        if type(node.op).jvp is Op.jvp:
+        if isinstance(node.op, BodyOp):
+            results = node.op.forward(node, inputs, through_body)
+        elif type(node.op).jvp is Op.jvp:
             results = transposed_twice(node, inputs)
         else:
             results = node.op.jvp(node, inputs)
@@ -109,6 +112,14 @@ def _tangents(node: Apply, known: Mapping[Variable, Variable]) -> Sequence[Varia
         t if t is None or is_null(t) or is_discrete(variable) else fit(t, variable, node.op)
         for variable, t in zip(node.outputs, results, strict=True)
     ]
+
+
+def through_body(
+    outputs: Sequence[Variable], directions: Mapping[Variable, Variable | None]
+) -> list[Variable | None]:
+    """The tangents of outputs of an op's body (None: zero) when its inputs move so."""
+    tangents = push_forward(toposort(outputs), directions)
+    return [None if is_discrete(output) else tangents.get(output) for output in outputs]
 
 
 def transposed_twice(node: Apply, tangents: Sequence[Variable | None]) -> list[Variable | None]:

@@ -2,13 +2,16 @@
 
 from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from symgraph.ops.blas import Gemm
+from symgraph.ops.body import Body, BodyOp
 from symgraph.ops.broadcast import BroadcastTo, SumTo
 from symgraph.ops.build import Arange, Eye, Join
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.ifelse import IfElse
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.reduce import ArgReduce, Reduce
+from symgraph.ops.scan import Scan, State
 from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 
@@ -17,20 +20,25 @@ __all__ = [
     "AdvancedSubtensor",
     "Arange",
     "ArgReduce",
+    "Body",
+    "BodyOp",
     "BroadcastTo",
     "DimShuffle",
     "Dot",
     "Elemwise",
     "Eye",
     "Gemm",
+    "IfElse",
     "IncSubtensor",
     "Join",
     "LogSoftmax",
     "Reduce",
     "Reshape",
+    "Scan",
     "ShapeOf",
     "Softmax",
     "SpecifyShape",
+    "State",
     "Subtensor",
     "SumTo",
     "as_tensor",

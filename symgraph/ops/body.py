@@ -1,0 +1,260 @@
+"""The inner graph of a loop or a branch, and what the operations that hold one have in common."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from symgraph.graph import (
+    Apply,
+    Constant,
+    Extent,
+    MissingInputError,
+    Op,
+    Variable,
+    toposort,
+)
+from symgraph.ops.constant import constant
+from symgraph.ops.shape import ShapeOf
+
+Shape = tuple[Extent, ...]
+
+
+class Body:
+    """A graph of its own: `outputs` computed from `inputs`, free variables that stand for what
+    the operation around hands in. Immutable; equal to a body that computes the same.
+
+    Raises MissingInputError where the outputs need anything else but constants.
+    """
+
+    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+        formal = set(self.inputs)
+        if len(formal) < len(self.inputs) or any(v.owner is not None for v in formal):
+            raise ValueError("the inputs of a body must be distinct free variables")
+        for leaf in (*(v for node in self.nodes for v in node.inputs), *self.outputs):
+            if leaf.owner is None and leaf not in formal and not isinstance(leaf, Constant):
+                raise MissingInputError(leaf)
+
+    @cached_property
+    def nodes(self) -> tuple[Apply, ...]:
+        """The operations, each after those it depends on."""
+        return tuple(toposort(self.outputs))
+
+    @cached_property
+    def key(self) -> Any:
+        """Equal for bodies that compute the same: inputs by place, constants by value."""
+        codes: dict[Variable, int] = {v: at for at, v in enumerate(self.inputs)}
+        numbers: dict[Any, int] = {}
+
+        def code(variable: Variable) -> int:
+            if variable not in codes:
+                assert isinstance(variable, Constant)
+                codes[variable] = number(variable.signature())
+            return codes[variable]
+
+        def number(what: Any) -> int:
+            return numbers.setdefault(what, len(self.inputs) + len(numbers))
+
+        for node in self.nodes:
+            inputs = tuple(map(code, node.inputs))
+            for index, variable in enumerate(node.outputs):
+                codes[variable] = number((node.op, inputs, index))
+        outputs = tuple(map(code, self.outputs))
+        return (tuple(v.type for v in self.inputs), tuple(numbers), outputs)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, Body) and hash(self) == hash(other) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"inputs": self.inputs, "outputs": self.outputs}
+
+    def __repr__(self) -> str:
+        return f"Body of {len(self.nodes)} operations"
+
+    def run(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The outputs' values, by the operations' NumPy meanings; some may be views, or inputs.
+        An error tells the operation and the user's line."""
+        found: dict[Variable, np.ndarray] = dict(zip(self.inputs, values, strict=True))
+        for node in self.nodes:
+            given = [_value(found, variable) for variable in node.inputs]
+            try:
+                results = node.op.perform(node, *given)
+            except Exception as error:
+                shapes = ", ".join(f"{v.dtype} {v.shape}" for v in given)
+                tell_where(error, f"in {node.op} of {shapes}, created at {node.place}")
+                raise
+            found.update(zip(node.outputs, map(np.asarray, results), strict=True))
+        return [_value(found, variable) for variable in self.outputs]
+
+    @cached_property
+    def connections(self) -> tuple[int, ...]:
+        """For each output, which inputs' values matter to it: a bit for each."""
+        masks: dict[Variable, int] = {v: 1 << at for at, v in enumerate(self.inputs)}
+        for node in self.nodes:
+            pattern = getattr(node.op, "connection_pattern", None)
+            flags = None if pattern is None else pattern(node)
+            for index, variable in enumerate(node.outputs):
+                mask = 0
+                for position, used in enumerate(node.inputs):
+                    if flags is None or flags[position][index]:
+                        mask |= masks.get(used, 0)
+                masks[variable] = mask
+        return tuple(masks.get(variable, 0) for variable in self.outputs)
+
+    def output_shapes(
+        self, shapes: Sequence[Shape], values: Mapping[Variable, Variable]
+    ) -> list[Shape | None]:
+        """The extents of each output, given those of the inputs, and for some inputs the variable
+        of the graph around that they stand for; None where that does not tell them."""
+        return _Shapes(self, shapes, values).of_outputs()
+
+
+def _value(found: Mapping[Variable, np.ndarray], variable: Variable) -> np.ndarray:
+    value = found.get(variable)
+    return variable.data if value is None else value  # type: ignore[attr-defined,no-any-return]
+
+
+class _Shapes:
+    """Shape rules applied to a body, the results told in terms of the graph around."""
+
+    def __init__(
+        self, body: Body, shapes: Sequence[Shape], values: Mapping[Variable, Variable]
+    ) -> None:
+        self.body = body
+        self.shapes: dict[Variable, Shape] = dict(zip(body.inputs, shapes, strict=True))
+        # Variables of the body as expressions outside; None for what changes from step to step.
+        self.outside: dict[Variable, Variable | None] = dict.fromkeys(body.inputs)
+        self.outside.update(values)
+
+    def of_outputs(self) -> list[Shape | None]:
+        if all(None not in v.type.shape for v in self.body.outputs):
+            return [v.type.shape for v in self.body.outputs]
+        for node in self.body.nodes:
+            given = [self.of(variable) for variable in node.inputs]
+            inferred: Any = None
+            if None not in given:
+                inferred = node.op.infer_shape(node, given)
+            for variable, extents in zip(
+                node.outputs, inferred or [None] * len(node.outputs), strict=True
+            ):
+                found = self._told(variable, extents)
+                if found is not None:
+                    self.shapes[variable] = found
+        return [self.of(variable) for variable in self.body.outputs]
+
+    def of(self, variable: Variable) -> Shape | None:
+        if variable not in self.shapes and None not in variable.type.shape:
+            self.shapes[variable] = variable.type.shape
+        return self.shapes.get(variable)
+
+    def _told(self, variable: Variable, extents: Shape | None) -> Shape | None:
+        known: Sequence[int | None] = variable.type.shape
+        if extents is None:
+            return None if None in known else tuple(e for e in known if e is not None)
+        result: list[Extent] = []
+        for told, extent in zip(known, extents, strict=True):
+            outer = told if told is not None else extent
+            if isinstance(outer, Variable):
+                found = self._translated(outer)
+                if found is None:
+                    return None
+                outer = found
+            result.append(outer)
+        return tuple(result)
+
+    def _translated(self, extent: Variable) -> Extent | None:
+        """An extent as an expression outside the body; None where there is none. Does not look
+        at the values of what only the shape is asked of."""
+        stack = [extent]
+        while stack:
+            variable = stack[-1]
+            if variable in self.outside:
+                stack.pop()
+                continue
+            owner = variable.owner
+            if owner is None:
+                self.outside[variable] = variable
+                continue
+            if isinstance(owner.op, ShapeOf):
+                shape = self.of(owner.inputs[0])
+                self.outside[variable] = None if shape is None else _scalar(shape[owner.op.axis])
+                continue
+            missing = [v for v in owner.inputs if v not in self.outside]
+            if missing:
+                stack += missing
+                continue
+            inputs = [self.outside[v] for v in owner.inputs]
+            known = [v for v in inputs if v is not None]
+            if len(known) < len(inputs):
+                self.outside.update(dict.fromkeys(owner.outputs))
+            else:
+                made = owner.op.make_node(*known).outputs
+                self.outside.update(zip(owner.outputs, made, strict=True))
+        found = self.outside[extent]
+        return int(found.data) if isinstance(found, Constant) else found
+
+
+def _scalar(extent: Extent) -> Variable:
+    return constant(extent, "int64") if isinstance(extent, int) else extent
+
+
+def tell_where(error: Exception, text: str) -> None:
+    """Add a line to an error's message."""
+    if not isinstance(error, MemoryError):
+        said = error.args[0] if len(error.args) == 1 else str(error)
+        error.args = (f"{said}\n{text}",)
+
+
+class PullBack(Protocol):
+    """The reverse derivative of a piece of graph: cotangents of `wrt` (None: no path leads there)
+    from the cotangents of some outputs."""
+
+    def __call__(
+        self, seeds: Mapping[Variable, Variable], wrt: Sequence[Variable]
+    ) -> list[Variable | None]: ...
+
+
+# The forward derivative: the tangents of `outputs` (None: zero) from those of some inputs.
+PushForward = Callable[
+    [Sequence[Variable], Mapping[Variable, Variable | None]], list[Variable | None]
+]
+
+
+class BodyOp(Op):
+    """An operation that holds bodies. Its derivatives need those of the bodies, so the engine
+    hands itself in: `reverse` and `forward` are asked where other ops have `vjp` and `jvp`."""
+
+    def bodies(self) -> tuple[Body, ...]:
+        raise NotImplementedError
+
+    def with_bodies(self, bodies: Sequence[Body]) -> "BodyOp":
+        """The same operation on other bodies, which take and give the same."""
+        raise NotImplementedError
+
+    def reverse(
+        self,
+        node: Apply,
+        cotangents: Sequence[Variable | None],
+        wanted: Collection[int],
+        pull_back: PullBack,
+    ) -> Sequence[Variable | None]:
+        """The reverse derivative with respect to the inputs at the positions `wanted`."""
+        raise NotImplementedError
+
+    def forward(
+        self, node: Apply, tangents: Sequence[Variable | None], push_forward: PushForward
+    ) -> Sequence[Variable | None]:
+        """The forward derivative."""
+        raise NotImplementedError

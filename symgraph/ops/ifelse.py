@@ -1,0 +1,229 @@
+"""Branches: one of two bodies runs, the other does not."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, NotDifferentiable, NullType, TensorType, Variable
+from symgraph.ops.body import Body, BodyOp, PullBack, PushForward, Shape, tell_where
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.scan_parts import is_float, like
+from symgraph.ops.subtensor import zeros_like
+
+
+class IfElse(BodyOp):
+    """The outputs of `then` where the condition is true, else those of `orelse`.
+
+    Inputs: the condition, a scalar; the inputs of `then`; those of `orelse`. Only the body that is
+    chosen runs. The two agree in number, dtypes and ranks of outputs. `name` is for people.
+    """
+
+    __props__ = ("then", "orelse")
+
+    def __init__(self, then: Body, orelse: Body, name: str | None = None) -> None:
+        self.then = then
+        self.orelse = orelse
+        self.name = name
+
+    def __str__(self) -> str:
+        return f"IfElse{{{self.name}}}" if self.name else "IfElse"
+
+    __repr__ = __str__
+
+    def bodies(self) -> tuple[Body, ...]:
+        return (self.then, self.orelse)
+
+    def with_bodies(self, bodies: Sequence[Body]) -> "IfElse":
+        then, orelse = bodies
+        return IfElse(then, orelse, self.name)
+
+    def parts(self, inputs: Sequence[Any]) -> tuple[Any, Sequence[Any], Sequence[Any]]:
+        """The node's inputs (or anything that there is one of for each): the condition, and what
+        each branch gets."""
+        middle = 1 + len(self.then.inputs)
+        return inputs[0], inputs[1:middle], inputs[middle:]
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        node = super().make_node(*inputs)
+        _, *given = self.parts(node.inputs)
+        outside: dict[Variable, Variable] = {}
+        for body, variables in zip(self.bodies(), given, strict=True):
+            outside.update(zip(body.inputs, variables, strict=True))
+        pairs = zip(self.then.outputs, self.orelse.outputs, strict=True)
+        for output, (left, right) in zip(node.outputs, pairs, strict=True):
+            keys = [_keys_outside(v, outside) for v in (left, right)]
+            same = [a if a == b else None for a, b in zip(*keys, strict=True)]
+            set_keys(output, same)
+        return node
+
+    def output_types(self, *inputs: Variable) -> Sequence[TensorType]:
+        condition, *given = self.parts(inputs)
+        if condition.type.ndim != 0:
+            raise TypeError(f"{self}: the condition must be a scalar, not a {condition.type}")
+        for body, variables in zip(self.bodies(), given, strict=True):
+            if len(variables) != len(body.inputs):
+                raise TypeError(f"{self}: {len(inputs)} inputs do not fit")
+            for formal, variable in zip(body.inputs, variables, strict=True):
+                if not (formal.type.is_super(variable.type) or variable.type.is_super(formal.type)):
+                    raise TypeError(f"{self}: {variable} must be a {formal.type}")
+        types = []
+        for left, right in zip(self.then.outputs, self.orelse.outputs, strict=True):
+            a, b = left.type, right.type
+            if (a.dtype, a.ndim) != (b.dtype, b.ndim):
+                raise TypeError(f"{self}: the branches give {left} ({a}) and {right} ({b})")
+            shape = [e if e == f else None for e, f in zip(a.shape, b.shape, strict=True)]
+            types.append(TensorType(a.dtype, shape))
+        return types
+
+    def infer_shape(self, node: Apply, shapes: Sequence[Shape]) -> Sequence[Shape] | None:
+        condition, *given = self.parts(node.inputs)
+        _, *extents = self.parts(shapes)
+        branches = [
+            body.output_shapes(inner, dict(zip(body.inputs, variables, strict=True)))
+            for body, inner, variables in zip(self.bodies(), extents, given, strict=True)
+        ]
+        result: list[Shape] = []
+        for left, right in zip(*branches, strict=True):
+            if left is None or right is None:
+                return None
+            pairs = zip(left, right, strict=True)
+            result.append(tuple(_chosen(condition, a, b) for a, b in pairs))
+        return result
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        condition, then, orelse = self.parts(values)
+        chosen, given = (self.then, then) if condition else (self.orelse, orelse)
+        try:
+            results = chosen.run(given)
+        except Exception as error:
+            branch = "then" if condition else "else"
+            tell_where(error, f"in the {branch} branch of {self}, created at {node.place}")
+            raise
+        return tuple(map(np.array, results))
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """What the branches say; a condition passes nothing on."""
+        rows = [[False] * len(node.outputs)]
+        for body in self.bodies():
+            for position in range(len(body.inputs)):
+                rows.append([bool(mask >> position & 1) for mask in body.connections])
+        return rows
+
+    def reverse(
+        self,
+        node: Apply,
+        cotangents: Sequence[Variable | None],
+        wanted: Collection[int],
+        pull_back: PullBack,
+    ) -> Sequence[Variable | None]:
+        condition, *given = self.parts(node.inputs)
+        results: list[Variable | None] = [None] * len(node.inputs)
+        pulled: list[tuple[int, int, Variable]] = []
+        entering = [
+            {
+                o: like(o, "cotangent")
+                for o, g in zip(body.outputs, cotangents, strict=True)
+                if g is not None and is_float(o)
+            }
+            for body in self.bodies()
+        ]
+        first = 1
+        for side, body in enumerate(self.bodies()):
+            formals = {
+                v: at for at, v in enumerate(body.inputs, first) if at in wanted and is_float(v)
+            }
+            first += len(body.inputs)
+            seeds: dict[Variable, Variable] = entering[side]
+            found = pull_back(seeds, list(formals)) if seeds and formals else [None] * len(formals)
+            for at, term in zip(formals.values(), found, strict=True):
+                if term is not None and isinstance(term.type, NullType):
+                    results[at] = term
+                elif term is not None:
+                    pulled.append((side, at, term))
+        if not pulled:
+            return results
+        # Where an output stands twice among those of a body, its cotangents add up.
+        outer: list[dict[Variable, Variable]] = []
+        for side, body in enumerate(self.bodies()):
+            sums: dict[Variable, Variable] = {}
+            for output, cotangent in zip(body.outputs, cotangents, strict=True):
+                if output in entering[side] and cotangent is not None:
+                    known = sums.get(output)
+                    add = scalar_functions["add"]
+                    sums[output] = cotangent if known is None else add(known, cotangent)
+            outer.append(sums)
+        bodies, inputs = [], [condition]
+        for side, body in enumerate(self.bodies()):
+            formals_of = list(body.inputs)
+            supplied = list(given[side])
+            for output, entry in entering[side].items():
+                formals_of.append(entry)
+                supplied.append(outer[side][output])
+            outputs = []
+            for where, at, term in pulled:
+                if where == side:
+                    outputs.append(term)
+                    continue
+                zeros = zeros_like(node.inputs[at])
+                formals_of.append(like(zeros, "zeros"))
+                supplied.append(zeros)
+                outputs.append(formals_of[-1])
+            bodies.append(Body(formals_of, outputs))
+            inputs += supplied
+        made = IfElse(*bodies, self.name).make_node(*inputs).outputs
+        for (_, at, _), output in zip(pulled, made, strict=True):
+            results[at] = output
+        return results
+
+    def forward(
+        self, node: Apply, tangents: Sequence[Variable | None], push_forward: PushForward
+    ) -> Sequence[Variable | None]:
+        condition, *given = self.parts(node.inputs)
+        _, *moved = self.parts(tangents)
+        bodies, inputs, found = [], [condition], []
+        for body, directions in zip(self.bodies(), moved, strict=True):
+            entries = {
+                v: like(v, "tangent")
+                for v, t in zip(body.inputs, directions, strict=True)
+                if t is not None
+            }
+            found.append((entries, push_forward(body.outputs, dict(entries))))
+        moving = [any(t is not None for t in pair) for pair in zip(*(f for _, f in found))]
+        for variable, *pair in zip(node.outputs, *(f for _, f in found), strict=True):
+            for tangent in pair:
+                if tangent is not None and isinstance(tangent.type, NullType):
+                    raise NotDifferentiable(f"{variable}: {tangent.type.reason}")
+        if not any(moving):
+            return [None] * len(node.outputs)
+        for side, body in enumerate(self.bodies()):
+            entries, made = found[side]
+            outputs = [
+                zeros_like(output) if tangent is None else tangent
+                for output, tangent, moves in zip(body.outputs, made, moving, strict=True)
+                if moves
+            ]
+            bodies.append(Body([*body.inputs, *entries.values()], outputs))
+            inputs += [*given[side], *(t for t in moved[side] if t is not None)]
+        results = iter(IfElse(*bodies, self.name).make_node(*inputs).outputs)
+        return [next(results) if moves else None for moves in moving]
+
+
+def _chosen(condition: Variable, a: Extent, b: Extent) -> Extent:
+    if a is b or (isinstance(a, int) and a == b):
+        return a
+    cast = scalar_functions["cast"]
+    return cast(scalar_functions["switch"](condition, a, b), "int64")
+
+
+def _keys_outside(variable: Variable, outside: dict[Variable, Variable]) -> list[Any]:
+    """The keys of a body's variable in terms of what is around it; None for those that have
+    none there."""
+    keys: list[Any] = []
+    for key in extent_keys(variable):
+        if isinstance(key, tuple) and key[0] in outside:
+            keys.append(extent_keys(outside[key[0]])[key[1]])
+        else:
+            keys.append(key if isinstance(key, int) else object())
+    return keys

@@ -1,0 +1,98 @@
+"""The forward derivative of a loop: a loop over values and their tangents side by side."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from symgraph.graph import Apply, NotDifferentiable, NullType, Variable
+from symgraph.ops.body import Body, PushForward
+from symgraph.ops.scan_parts import State, is_float, like
+from symgraph.ops.subtensor import zeros_like
+
+if TYPE_CHECKING:
+    from symgraph.ops.scan import Scan
+
+
+def dual_scan(
+    op: "Scan", node: Apply, tangents: Sequence[Variable | None], push_forward: PushForward
+) -> list[Variable | None]:
+    """See `BodyOp.forward`."""
+    parts, formals, count = op.parts(tangents), op.formals(), len(op.states)
+    values = op.parts(node.inputs)
+    moving = {
+        formal: like(formal, "tangent")
+        for formal, tangent in zip(
+            (*formals.sequences, *formals.others), (*parts.sequences, *parts.others), strict=True
+        )
+        if tangent is not None
+    }
+    # States that move: those whose initial values do, and what these move in turn.
+    active = {number for number, tangent in enumerate(parts.initials) if tangent is not None}
+    while True:
+        duals = {number: [like(v, "tangent") for v in formals.taps[number]] for number in active}
+        directions: dict[Variable, Variable | None] = dict(moving)
+        for number, taps in duals.items():
+            directions.update(zip(formals.taps[number], taps, strict=True))
+        found = push_forward(op.body.outputs[: count + op.stacked], directions)
+        started = {n for n in range(count) if found[n] is not None and is_float(node.outputs[n])}
+        if started <= active:
+            break
+        active |= started
+    results: list[Variable | None] = [None] * len(node.outputs)
+    for number in started:
+        tangent = found[number]
+        if tangent is not None and isinstance(tangent.type, NullType):
+            raise NotDifferentiable(tangent.type.reason)
+    stacked = []
+    for position in range(count, count + op.stacked):
+        tangent = found[position]
+        if tangent is not None and isinstance(tangent.type, NullType):
+            results[position] = tangent
+        elif tangent is not None:
+            stacked.append(position)
+    order = sorted(active)
+    if not order and not stacked:
+        return results
+    sequences = [v for v in formals.sequences if v in moving]
+    others = [v for v in formals.others if v in moving]
+    given = dict(
+        zip((*formals.sequences, *formals.others), (*parts.sequences, *parts.others), strict=True)
+    )
+    new = [found[n] if found[n] is not None else zeros_like(op.body.outputs[n]) for n in order]
+    condition = [] if op.condition is None else [op.condition]
+    body = Body(
+        [
+            *formals.sequences,
+            *(moving[v] for v in sequences),
+            *(v for taps in formals.taps for v in taps),
+            *(v for n in order for v in duals[n]),
+            *formals.others,
+            *(moving[v] for v in others),
+        ],
+        [*op.body.outputs[:count], *new, *(found[p] for p in stacked), *condition],  # type: ignore[list-item]
+    )
+    states = [*(State(s.taps, "last") for s in op.states), *(op.states[n] for n in order)]
+    loop = type(op)(
+        body,
+        op.sequences + len(sequences),
+        states,
+        op.until,
+        op.truncate,
+        f"tangents of {op.name}" if op.name else "tangents",
+    )
+    starts = [
+        zeros_like(values.initials[n]) if parts.initials[n] is None else parts.initials[n]
+        for n in order
+    ]
+    outputs = loop.make_node(
+        values.n_steps,
+        *values.sequences,
+        *(given[v] for v in sequences),
+        *values.initials,
+        *starts,
+        *values.others,
+        *(given[v] for v in others),
+    ).outputs
+    results_at = [*order, *stacked]
+    for position, output in zip(results_at, outputs[count:], strict=False):
+        results[position] = output
+    return results

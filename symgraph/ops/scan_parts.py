@@ -1,0 +1,96 @@
+"""What the inputs of a loop and of its body are for, and slices of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from symgraph.graph import TensorType, Variable
+from symgraph.ops.broadcast import broadcast_scalar
+from symgraph.ops.constant import constant
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.shape import extents_of, keys_of_extents, known_extent
+from symgraph.ops.subtensor import Slice, Subtensor
+
+
+@dataclass(frozen=True)
+class State:
+    """A value that a step computes from its own earlier ones: those `taps` steps ago (negative
+    numbers). Of the values made, `keep` is "all", or the "last" `depth` of them."""
+
+    taps: tuple[int, ...]
+    keep: str = "all"
+
+    @property
+    def depth(self) -> int:
+        """How many values there are before the first step."""
+        return -min(self.taps)
+
+
+class Parts(NamedTuple):
+    """The inputs of a loop, by what they are for."""
+
+    n_steps: Any
+    sequences: Sequence[Any]
+    initials: Sequence[Any]
+    others: Sequence[Any]
+
+
+class Formals(NamedTuple):
+    """The inputs of a loop's body; `taps` holds those of each state."""
+
+    sequences: Sequence[Any]
+    taps: Sequence[Sequence[Any]]
+    others: Sequence[Any]
+
+
+def is_float(variable: Variable) -> bool:
+    """Whether there are derivatives by the variable."""
+    return isinstance(variable.type, TensorType) and np.dtype(variable.type.dtype).kind in "fc"
+
+
+def entry_of(sequence: Variable, name: str | None = None) -> Variable:
+    """A free variable that stands for an entry of the sequence."""
+    type = sequence.type
+    return TensorType(type.dtype, type.shape[1:])(name)
+
+
+def like(variable: Variable, name: str | None = None) -> Variable:
+    """A free variable of the same type and extents."""
+    made: Variable = variable.type(name)
+    set_keys(made, extent_keys(variable))
+    return made
+
+
+def cut(x: Variable, start: Variable | int, stop: Variable) -> Variable:
+    """`x[start:stop]`, which is `x` where that is provably all of it."""
+    begin = constant(start, "int64") if isinstance(start, int) else start
+    if known_extent(begin) == 0:
+        known = known_extent(stop)
+        if extent_keys(x)[0] == (keys_of_extents([stop])[0] if known is None else known):
+            return x
+        return Subtensor((Slice(stop=True),))(x, stop)
+    return Subtensor((Slice(start=True, stop=True),))(x, begin, stop)
+
+
+def backwards(x: Variable) -> Variable:
+    """`x[::-1]`."""
+    if x.type.shape[0] == 1:
+        return x
+    return Subtensor((Slice(step=True),))(x, constant(-1, "int64"))
+
+
+def first_of(x: Variable) -> Variable:
+    """`x[0]`."""
+    return Subtensor(("int",))(x, constant(0, "int64"))
+
+
+def zero_entries(count: int, dtype: str, extents: Sequence[Variable]) -> Variable:
+    """`count` zeros of the extents."""
+    return broadcast_scalar(constant(0, dtype), [constant(count, "int64"), *extents])
+
+
+def zeros_before(initial: Variable, count: int) -> Variable:
+    """`count` zeros of the shape of a state, whose initial value is given."""
+    return zero_entries(count, initial.type.dtype, extents_of(initial)[1:])

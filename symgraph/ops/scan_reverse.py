@@ -1,0 +1,304 @@
+"""The reverse derivative of a loop: another loop, from the last step to the first.
+
+Step t adds up the cotangents of what it made, from outside and from the later steps that read it,
+and pulls them back through the body. For each tap k of a state there is a state of the reverse
+loop: the cotangent that step t sends to the value made at t + k, which the reverse loop reads -k
+steps on. Cotangents of what all steps read add up in states of which only the last is kept.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+from symgraph.graph import Apply, NotDifferentiable, NullType, Variable, graph_inputs
+from symgraph.ops.body import Body, PullBack
+from symgraph.ops.build import Join
+from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.scan_parts import (
+    State,
+    backwards,
+    cut,
+    entry_of,
+    first_of,
+    is_float,
+    like,
+    zero_entries,
+    zeros_before,
+)
+from symgraph.ops.shape import extents_of
+from symgraph.ops.subtensor import IncSubtensor, Slice, zeros_like
+
+if TYPE_CHECKING:
+    from symgraph.ops.scan import Scan
+
+# A state and one of its taps, by their positions.
+Tap = tuple[int, int]
+
+
+def reverse_scan(
+    op: "Scan",
+    node: Apply,
+    cotangents: Sequence[Variable | None],
+    wanted: Collection[int],
+    pull_back: PullBack,
+) -> Sequence[Variable | None]:
+    """See `BodyOp.reverse`."""
+    return _Reverse(op, node, cotangents, wanted, pull_back).derivatives()
+
+
+class _Reverse:
+    """One reverse loop while it is made."""
+
+    def __init__(
+        self,
+        op: "Scan",
+        node: Apply,
+        cotangents: Sequence[Variable | None],
+        wanted: Collection[int],
+        pull_back: PullBack,
+    ) -> None:
+        self.op, self.node, self.wanted, self.pull_back = op, node, wanted, pull_back
+        self.parts, self.formals = op.parts(node.inputs), op.formals()
+        count = len(op.states)
+        self.outer = [
+            g if is_float(v) else None for g, v in zip(cotangents, node.outputs, strict=True)
+        ]
+        # Cotangents that a step gets from outside, by position in the body's outputs.
+        self.entering: dict[int, Variable] = {}
+        for position, cotangent in enumerate(self.outer[: count + op.stacked]):
+            if cotangent is None or (position < count and op.states[position].keep == "last"):
+                continue
+            entry = entry_of(cotangent, "cotangent")
+            set_keys(entry, extent_keys(op.body.outputs[position]))
+            self.entering[position] = entry
+        self.carried: dict[Tap, Variable] = {}
+        self.by_formal: dict[Variable, Variable] = {}
+        self._count_steps()
+
+    def _count_steps(self) -> None:
+        """How many steps there were, and how many of the first pass nothing back."""
+        self.steps = self.node.outputs[-1] if self.op.until else self.node.inputs[0]
+        self.reversed_steps: Variable = self.steps
+        self.skipped: Variable | None = None
+        if self.op.truncate >= 0:
+            limit = constant(self.op.truncate, "int64")
+            self.reversed_steps = scalar_functions["minimum"](self.steps, limit)
+            self.skipped = self.steps - self.reversed_steps
+
+    def derivatives(self) -> list[Variable | None]:
+        self._differentiate()
+        results: list[Variable | None] = [None] * len(self.node.inputs)
+        made = self._loop()
+        for position in self.wanted:
+            variable = self.node.inputs[position]
+            if not is_float(variable):
+                continue
+            found = made.get(position)
+            if found is None and self._matters(position):
+                found = zeros_like(variable)
+            results[position] = found
+        return results
+
+    def _matters(self, position: int) -> bool:
+        flags = self.op.connection_pattern(self.node)[position]
+        return any(f and g is not None for f, g in zip(flags, self.outer, strict=True))
+
+    # --- the body's derivative ---
+
+    def _differentiate(self) -> None:
+        """Pull cotangents back through the body. Which taps have one is found by leaving out
+        those that turn out to have none, until none does."""
+        alive = {
+            (number, at)
+            for number, taps in enumerate(self.formals.taps)
+            for at, tap in enumerate(taps)
+            if is_float(tap)
+        }
+        given = {tap for tap in alive if self._holds_last(tap)}
+        formals = [*self.formals.sequences, *self.formals.others]
+        asked = [
+            v
+            for v, position in zip(formals, self._positions(), strict=True)
+            if position in self.wanted and is_float(v)
+        ]
+        while True:
+            self.carried = {tap: like(self._tap(tap), "carried") for tap in sorted(alive)}
+            seeds = self._seeds()
+            taps = sorted(alive)
+            wrt = list(dict.fromkeys([*asked, *map(self._tap, taps)]))
+            found = self.pull_back(seeds, wrt) if seeds else [None] * len(wrt)
+            self.by_formal = {v: g for v, g in zip(wrt, found, strict=True) if g is not None}
+            still = {tap for tap in taps if self._tap(tap) in self.by_formal} | given
+            if still == alive:
+                break
+            alive = still
+        for tap in map(self._tap, taps):
+            term = self.by_formal.get(tap)
+            if term is not None and isinstance(term.type, NullType):
+                raise NotDifferentiable(term.type.reason)
+
+    def _positions(self) -> list[int]:
+        """The node's inputs that the body's sequences and others come from."""
+        op = self.op
+        behind = 1 + op.sequences + len(op.states)
+        return [*range(1, 1 + op.sequences), *range(behind, behind + op.others)]
+
+    def _tap(self, tap: Tap) -> Variable:
+        number, at = tap
+        variable: Variable = self.formals.taps[number][at]
+        return variable
+
+    def _lag(self, tap: Tap) -> int:
+        return -self.op.states[tap[0]].taps[tap[1]]
+
+    def _holds_last(self, tap: Tap) -> bool:
+        """Whether the cotangents of the last values kept are what this tap's state starts with."""
+        state = self.op.states[tap[0]]
+        last = state.keep == "last" and self.outer[tap[0]] is not None
+        return last and state.taps.index(-state.depth) == tap[1]
+
+    def _seeds(self) -> dict[Variable, Variable]:
+        terms: dict[Variable, list[Variable]] = {}
+        for position, output in enumerate(self.op.body.outputs):
+            found = [self.entering[position]] if position in self.entering else []
+            found += [v for (number, _), v in self.carried.items() if number == position]
+            if found:
+                terms.setdefault(output, []).extend(found)
+        return {output: _sum(found) for output, found in terms.items()}
+
+    # --- the reverse loop ---
+
+    def _loop(self) -> dict[int, Variable]:
+        """The cotangents of the node's inputs, by position."""
+        made: dict[int, Variable] = {}
+        positions = dict(
+            zip((*self.formals.sequences, *self.formals.others), self._positions(), strict=True)
+        )
+        sums: list[Variable] = []
+        rows: list[Variable] = []
+        for formal, term in self.by_formal.items():
+            if formal not in positions:
+                continue
+            if isinstance(term.type, NullType):
+                made[positions[formal]] = term
+            else:
+                (rows if positions[formal] <= self.op.sequences else sums).append(formal)
+        if not self.carried and not sums and not rows:
+            return made
+        outputs = self._run(sums, rows)
+        for tap, output in zip(self.carried, outputs, strict=False):
+            self._add_to_initial(made, tap, output)
+        behind = len(self.carried)
+        for formal, output in zip(sums, outputs[behind:], strict=False):
+            made[positions[formal]] = first_of(output)
+        for formal, output in zip(rows, outputs[behind + len(sums) :], strict=False):
+            made[positions[formal]] = self._row_by_row(output, self.node.inputs[positions[formal]])
+        return made
+
+    def _run(self, sums: Sequence[Variable], rows: Sequence[Variable]) -> Sequence[Variable]:
+        by = self.by_formal
+        totals = {formal: like(formal, "total") for formal in sums}
+        new = [by[v] if v in by else zeros_like(v) for v in map(self._tap, self.carried)]
+        new += [_sum([total, by[formal]]) for formal, total in totals.items()]
+        outputs = [*new, *(by[formal] for formal in rows)]
+        used = set(graph_inputs(outputs))
+        sequences = [(v, x) for v, x in self._sequences(used) if v in used]
+        others = [
+            (formal, given)
+            for formal, given in zip(self.formals.others, self.parts.others, strict=True)
+            if formal in used
+        ]
+        formals = [v for v, _ in sequences] + [*self.carried.values(), *totals.values()]
+        body = Body([*formals, *(v for v, _ in others)], outputs)
+        states = [State((-self._lag(tap),), "last") for tap in self.carried]
+        states += [State((-1,), "last") for _ in totals]
+        outside = dict(zip(self.formals.others, self.parts.others, strict=True))
+        initials = [self._first_carried(tap) for tap in self.carried]
+        initials += [zero_entries(1, v.type.dtype, extents_of(outside[v])) for v in totals]
+        name = f"gradient of {self.op.name}" if self.op.name else "gradient"
+        loop = type(self.op)(body, len(sequences), states, name=name)
+        given = [x for _, x in sequences]
+        return loop.make_node(
+            self.reversed_steps, *given, *initials, *(x for _, x in others)
+        ).outputs
+
+    def _sequences(self, used: set[Variable]) -> list[tuple[Variable, Variable]]:
+        """What the forward loop read and made, and the cotangents of what it made, from the last
+        step to the first, each with the body's variable for an entry."""
+        start: Variable | int = 0 if self.skipped is None else self.skipped
+        found: list[tuple[Variable, Variable]] = []
+        for formal, given in zip(self.formals.sequences, self.parts.sequences, strict=True):
+            if formal in used:
+                found.append((formal, backwards(cut(given, start, self.steps))))
+        histories = self._histories(used)
+        for number, taps in enumerate(self.formals.taps):
+            for at, formal in enumerate(taps):
+                if formal in used:
+                    shift = self.op.states[number].depth - self._lag((number, at))
+                    begin = start + shift
+                    part = cut(histories[number], begin, self.steps + shift)
+                    found.append((formal, backwards(part)))
+        for position, entry in self.entering.items():
+            cotangent: Any = self.outer[position]
+            found.append((entry, backwards(cut(cotangent, start, self.steps))))
+        return found
+
+    def _histories(self, used: set[Variable]) -> dict[int, Variable]:
+        """The values of states, initial ones first, where a tap of theirs is used."""
+        op = self.op
+        needed = [n for n, taps in enumerate(self.formals.taps) if any(v in used for v in taps)]
+        node = self.node
+        if any(op.states[number].keep != "all" for number in needed):
+            states = [
+                State(state.taps) if number in needed else state
+                for number, state in enumerate(op.states)
+            ]
+            whole = type(op)(op.body, op.sequences, states, op.until, op.truncate, op.name)
+            node = whole.make_node(*node.inputs)
+        return {n: Join(0)(self.parts.initials[n], node.outputs[n]) for n in needed}
+
+    def _first_carried(self, tap: Tap) -> Variable:
+        if self._holds_last(tap):
+            last: Any = self.outer[tap[0]]
+            return backwards(last)
+        return zeros_before(self.parts.initials[tap[0]], self._lag(tap))
+
+    # --- what comes out ---
+
+    def _add_to_initial(self, made: dict[int, Variable], tap: Tap, last: Variable) -> None:
+        """What the first steps sent to before the first, to the initial values that they read."""
+        position = 1 + self.op.sequences + tap[0]
+        initial, lag = self.parts.initials[tap[0]], self._lag(tap)
+        if position not in self.wanted:
+            return
+        sent, sofar = backwards(last), made.get(position)
+        start = self.op.states[tap[0]].depth - lag
+        if self.skipped is None and start == 0:
+            made[position] = sent if sofar is None else _sum([sofar, sent])
+            return
+        begin: Variable = constant(start, "int64")
+        if self.skipped is not None:
+            begin = scalar_functions["minimum"](begin + self.skipped, start + lag)
+            left = scalar_functions["maximum"](lag - self.skipped, 0)
+            sent = cut(sent, 0, left)
+        sofar = zeros_like(initial) if sofar is None else sofar
+        made[position] = IncSubtensor((Slice(start=True),), False)(sofar, sent, begin)
+
+    def _row_by_row(self, rows: Variable, sequence: Variable) -> Variable:
+        """The cotangents of a sequence's entries: zero for those that no step read."""
+        rows = backwards(rows)
+        if self.skipped is None and cut(sequence, 0, self.steps) is sequence:
+            return rows
+        if self.skipped is None:
+            template, bounds = (Slice(stop=True),), [self.steps]
+        else:
+            template, bounds = (Slice(start=True, stop=True),), [self.skipped, self.steps]
+        return IncSubtensor(template, True)(zeros_like(sequence), rows, *bounds)
+
+
+def _sum(terms: Sequence[Variable]) -> Variable:
+    total = terms[0]
+    for term in terms[1:]:
+        total = scalar_functions["add"](total, term)
+    return total
