@@ -4,7 +4,8 @@ Build expressions with `symgraph.tensor`, differentiate them with `grad`, and co
 with `function`.
 """
 
-from symgraph import compile, debug, gradient, graph, tensor
+from symgraph import compile, debug, gradient, graph, loops, tensor
+from symgraph import loops as scan_module
 from symgraph.compile import (
     Function,
     In,
@@ -22,6 +23,7 @@ from symgraph.debug import debugprint, pp, pprint
 from symgraph.debug import printing as printing
 from symgraph.gradient import Lop, Rop, grad, verify_grad
 from symgraph.graph import Constant, MissingInputError, SharedVariable, Variable, config
+from symgraph.loops import scan, until
 
 compile.install()
 
@@ -51,10 +53,14 @@ __all__ = [
     "grad",
     "gradient",
     "graph",
+    "loops",
     "pp",
     "pprint",
     "printing",
+    "scan",
+    "scan_module",
     "shared",
     "tensor",
+    "until",
     "verify_grad",
 ]

@@ -27,9 +27,11 @@ MAY_IMPORT = {
     "gradient": BASE | {"compile"},
     # `T.grad` and its like are part of what users write.
     "tensor": BASE | {"gradient"},
+    # Updates of shared variables come back from loops in the form that functions take.
+    "loops": BASE | {"compile"},
     "compat": BASE | {"tensor", "debug", "compile", "gradient"},
     # The public face.
-    "": BASE | {"tensor", "debug", "compile", "gradient"},
+    "": BASE | {"tensor", "debug", "compile", "gradient", "loops"},
 }
 # What stands in for a module until it is used: no part of the language, and for models too.
 LAZY = "symgraph.graph.lazy"

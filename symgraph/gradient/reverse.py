@@ -167,8 +167,8 @@ def backpropagate(
     """Cotangents of every variable on the way from `seeds` to `wrt`.
 
     `seeds` maps outputs to their cotangents, to which those that arrive from other outputs are
-    added; `known` maps variables to cotangents that are complete. `constants` pass nothing on. `guarded`: the seeds may be zero where a value
-    was not used.
+    added; `known` maps variables to cotangents that are complete. `constants` pass nothing on.
+    `guarded`: the seeds may be zero where a value was not used.
     """
     known, constants = dict(known or {}), set(constants)
     nodes = toposort([*seeds, *known], stop_at=constants)

@@ -190,7 +190,9 @@ class IfElse(BodyOp):
                 if t is not None
             }
             found.append((entries, push_forward(body.outputs, dict(entries))))
-        moving = [any(t is not None for t in pair) for pair in zip(*(f for _, f in found))]
+        moving = [
+            any(t is not None for t in pair) for pair in zip(found[0][1], found[1][1], strict=True)
+        ]
         for variable, *pair in zip(node.outputs, *(f for _, f in found), strict=True):
             for tangent in pair:
                 if tangent is not None and isinstance(tangent.type, NullType):

@@ -1,0 +1,96 @@
+"""The body of a loop, taken out of the graph in which the step was written."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from symgraph.compile.updates import fit_update, new_value
+from symgraph.graph import Constant, SharedVariable, Variable, ancestors, rebuild, toposort
+from symgraph.ops.body import Body
+
+
+class Captured(NamedTuple):
+    """A body, and the variables around it that its last inputs stand for."""
+
+    body: Body
+    others: list[Variable]
+
+
+def capture(
+    formals: Sequence[Variable],
+    outputs: Sequence[Variable],
+    stands_for: dict[SharedVariable, Variable],
+) -> Captured:
+    """The body that computes `outputs` from `formals`. What it needs of the graph around, computed
+    as far as no formal is needed for it, becomes inputs behind the formals; constants and what is
+    computed from them alone stay. `stands_for`: shared variables in whose place formals stand."""
+    others = outside(outputs, {*formals, *stands_for})
+    replaced: dict[Variable, Variable] = dict(stands_for)
+    for variable in others:
+        replaced[variable] = Variable(variable.type, name=variable.name, place=variable.place)
+    mapping = rebuild(outputs, replaced)
+    inner = [replaced[variable] for variable in others]
+    return Captured(Body([*formals, *inner], [mapping[v] for v in outputs]), others)
+
+
+def outside(outputs: Sequence[Variable], varying: Collection[Variable]) -> list[Variable]:
+    """The variables that `outputs` need, do not depend on `varying`, and are not computed from
+    constants alone: the first such on every way back."""
+    depends = set(varying)
+    fixed: set[Variable] = set()
+    found: dict[Variable, None] = {}
+
+    def note(variables: Iterable[Variable]) -> None:
+        for variable in variables:
+            known = variable in depends or variable in fixed
+            if not known and not isinstance(variable, Constant):
+                found.setdefault(variable)
+
+    for node in toposort(outputs, stop_at=depends.copy()):
+        if any(variable in depends for variable in node.inputs):
+            depends.update(node.outputs)
+            note(node.inputs)
+        elif all(isinstance(v, Constant) or v in fixed for v in node.inputs):
+            fixed.update(node.outputs)
+    note(outputs)
+    return list(found)
+
+
+def updated_in_step(
+    roots: Sequence[Variable], explicit: dict[SharedVariable, Variable], title: str
+) -> dict[SharedVariable, Variable]:
+    """The new values of all shared variables that a step updates: as it says, and by the default
+    updates of those that it uses. Raises TypeError."""
+    updates: dict[SharedVariable, Variable] = {}
+    pending = list(explicit.items())
+    seen: set[Variable] = set(explicit)
+    roots = list(roots)
+    while True:
+        for target, value in pending:
+            try:
+                updates[target] = fit_update(target, new_value(target, value))
+            except TypeError as error:
+                said = str(error).removeprefix("function: ")
+                raise TypeError(f"{title}: {said}") from None
+        used = ancestors([*roots, *updates.values()])
+        pending = [
+            (v, v.default_update)
+            for v in used
+            if isinstance(v, SharedVariable) and v not in seen and v.default_update is not None
+        ]
+        if not pending:
+            return updates
+        seen.update(v for v, _ in pending)
+
+
+def check_strict(captured: Iterable[Variable], allowed: Collection[Variable], title: str) -> None:
+    """Raise ValueError for captured variables that `non_sequences` does not hold."""
+    leaves = [
+        v
+        for v in ancestors(captured, stop_at=allowed)
+        if v.owner is None and v not in allowed and not isinstance(v, Constant)
+    ]
+    if leaves:
+        listed = ", ".join(f"{v} ({v.type}, made at {v.place})" for v in leaves)
+        raise ValueError(
+            f"{title}: strict=True, but fn uses {listed}, which non_sequences does not hold"
+        )
