@@ -23,7 +23,17 @@ from symgraph.debug import debugprint, pp, pprint
 from symgraph.debug import printing as printing
 from symgraph.gradient import Lop, Rop, grad, verify_grad
 from symgraph.graph import Constant, MissingInputError, SharedVariable, Variable, config
-from symgraph.loops import scan, until
+from symgraph.loops import (
+    foldl,
+    foldr,
+    ifelse,
+    loop,
+    map,
+    reduce,
+    scan,
+    scan_checkpoints,
+    until,
+)
 
 compile.install()
 
@@ -47,17 +57,24 @@ __all__ = [
     "config",
     "debug",
     "debugprint",
+    "foldl",
+    "foldr",
     "function",
     "function_dump",
     "get_backend",
     "grad",
     "gradient",
     "graph",
+    "ifelse",
+    "loop",
     "loops",
+    "map",
     "pp",
     "pprint",
     "printing",
+    "reduce",
     "scan",
+    "scan_checkpoints",
     "scan_module",
     "shared",
     "tensor",

@@ -1,6 +1,20 @@
 """Loops and branches: `scan` and its kin, `loop`, `ifelse`."""
 
+from symgraph.loops.branches import ifelse
+from symgraph.loops.checkpoints import scan_checkpoints
+from symgraph.loops.plain import loop
 from symgraph.loops.results import until
 from symgraph.loops.scanning import scan
+from symgraph.loops.variants import foldl, foldr, map, reduce
 
-__all__ = ["scan", "until"]
+__all__ = [
+    "foldl",
+    "foldr",
+    "ifelse",
+    "loop",
+    "map",
+    "reduce",
+    "scan",
+    "scan_checkpoints",
+    "until",
+]

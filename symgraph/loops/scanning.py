@@ -91,6 +91,8 @@ class Scanner:
     title: str
     name: str | None
     keep: str = "all"
+    # What outputs are called in messages, by position.
+    labels: dict[int, str] = field(default_factory=dict)
     entries: list[Variable] = field(default_factory=list)
     slices: list[Variable] = field(default_factory=list)
     infos: list[Output] | None = None
@@ -172,7 +174,7 @@ class Scanner:
     def _fitted(self, position: int, info: Output, new: Variable) -> Variable:
         """The new value of an output with taps, in the type of its initial value. Raises TypeError,
         ValueError."""
-        what = f"{self.title}: outputs_info[{position}]"
+        what = f"{self.title}: {self.labels.get(position, f'outputs_info[{position}]')}"
         number = next(at for at, state in enumerate(self.states) if state is info)
         state, initial = self.taps[number][0].type, _given(info)
 
@@ -191,15 +193,15 @@ class Scanner:
         if new.type.dtype != state.dtype:
             if not np.can_cast(new.type.dtype, state.dtype, "safe"):
                 raise TypeError(
-                    f"{said()} and the step's result differ in dtype: {given()}; cast the initial value"
-                    f" to {new.type.dtype}, or the result to {state.dtype}"
+                    f"{said()} and the step's result differ in dtype: {given()}; cast the initial"
+                    f" value to {new.type.dtype}, or the result to {state.dtype}"
                 )
             new = scalar_functions["cast"](new, state.dtype)
         for axis, (have, want) in enumerate(zip(new.type.shape, state.shape, strict=True)):
             if None not in (have, want) and have != want:
                 raise ValueError(
-                    f"{said()} and the step's result differ in the extent of axis {axis}, {want} and"
-                    f" {have}, but a state keeps its extents: {given()}"
+                    f"{said()} and the step's result differ in the extent of axis {axis}, {want}"
+                    f" and {have}, but a state keeps its extents: {given()}"
                 )
         return new
 

@@ -1,10 +1,11 @@
 """Which rules run, and when: phases of named rules, to be included and excluded by name.
 
-1. canonicalise: merging, folding, and one way to say what can be said in several;
-2. stabilise: expressions whose values or derivatives overflow or cancel as they are written;
-3. specialise: the cheapest form, which the rules before need not know;
-4. blas: matrix products that scale and add;
-5. shapes: what is computed for its shape alone.
+1. bodies: what stands inside loops and branches, by all phases;
+2. canonicalise: merging, folding, and one way to say what can be said in several;
+3. stabilise: expressions whose values or derivatives overflow or cancel as they are written;
+4. specialise: the cheapest form, which the rules before need not know;
+5. blas: matrix products that scale and add;
+6. shapes: what is computed for its shape alone.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from symgraph.graph import FunctionGraph
+from symgraph.rewrite.bodies import rewrite_bodies
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
 from symgraph.rewrite.rules import (
@@ -29,6 +31,8 @@ from symgraph.rewrite.rules import (
     stability,
     useless,
 )
+
+BODIES = "bodies"
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ def phases() -> tuple[Phase, ...]:
         *scatter.WRITES,
     )
     return (
+        Phase(BODIES, ()),
         Phase("canonicalise", (*always, *shapes.RULES)),
         Phase(
             "stabilise",
@@ -95,8 +100,10 @@ class Pipeline:
 
     def run(self, graph: FunctionGraph, record: Record | None = None) -> int:
         """Rewrite the graph in place; returns the number of replacements."""
-        context = Context(graph)
         count = 0
+        if BODIES not in self.exclude:
+            count += rewrite_bodies(graph, lambda body: self.run(body, record))
+        context = Context(graph)
         for phase, rules in _included(self.exclude):
             for step in phase.passes:
                 count += step(graph, phase.name, record)

@@ -1,0 +1,82 @@
+"""`loop`: a step from a carry and an entry to the next carry and an output."""
+
+from collections.abc import Callable
+from typing import Any
+
+from symgraph.compile import OrderedUpdates
+from symgraph.graph import one_place
+from symgraph.loops.arguments import Output, tensor
+from symgraph.loops.results import StepResult, until
+from symgraph.loops.scanning import Scanner
+from symgraph.loops.trees import filled, flat, form
+from symgraph.ops.scan_parts import first_of
+
+
+def loop(
+    step: Callable[[Any, Any], Any],
+    carry: Any,
+    xs: Any = None,
+    length: Any = None,
+    *,
+    truncate_gradient: int = -1,
+    name: str | None = None,
+) -> tuple[Any, Any]:
+    """Run `carry, y = step(carry, x)` for each entry x of `xs`; returns the last carry, and the
+    outputs y stacked along a new first axis.
+
+    carry: a tensor, or tuples, lists and dicts of them; of the same form, dtypes and extents
+        after each step.
+    xs: what is stepped over along its first axis, in the same way one or several; None for
+        nothing: then `step` gets None, and `length` says how many steps there are.
+    length: the number of steps, a number or symbolic; by default that of the shortest of `xs`.
+    step: returns the next carry and the output (None for none), and perhaps `until(condition)`.
+    truncate_gradient, name: as for `scan`.
+
+    Of the carries only the last is kept (what derivatives need aside). Raises TypeError or
+    ValueError, naming what is wrong by its place in `carry` or `xs`.
+    """
+    title = "loop" if name is None else f"loop {name!r}"
+    scanner = Scanner(title, name or "loop", "last")
+    with one_place():
+        carries = [(path, tensor(v, f"{title}: {path}")) for path, v in flat(carry, "carry")]
+        entries = [(path, tensor(v, f"{title}: {path}")) for path, v in flat(xs, "xs")]
+        for path, entry in entries:
+            if entry.type.ndim == 0:
+                raise TypeError(
+                    f"{title}: {path}, {entry} ({entry.type}), has no axis to step over"
+                )
+        if not entries and length is None:
+            raise ValueError(f"{title}: without xs the number of steps is needed: pass length")
+        scanner.labels = dict(enumerate(path for path, _ in carries))
+        scanner.read(
+            [v for _, v in entries], [v for _, v in carries], length, False, truncate_gradient
+        )
+    given = filled(carry, iter([taps[0] for taps in scanner.taps]))
+    result = step(given, filled(xs, iter(scanner.entries)))
+    condition = None
+    if isinstance(result, tuple) and len(result) == 3 and isinstance(result[2], until):
+        result, condition = result[:2], result[2].condition
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(
+            f"{title}: step must return the next carry and an output (or None), not {result!r}"
+        )
+    after, ys = result
+    if form(after) != form(carry):
+        raise TypeError(
+            f"{title}: step must return a carry of the form {form(carry)}, as it got, not"
+            f" {form(after)}"
+        )
+    new = [tensor(v, f"{title}: the new {path}") for path, v in flat(after, "carry")]
+    outputs = [tensor(v, f"{title}: output {path}") for path, v in flat(ys, "y")]
+    assert scanner.infos is not None
+    scanner.infos = [*scanner.infos, *(Output(None) for _ in outputs)]
+    with one_place():
+        made = scanner.loop(StepResult([*new, *outputs], OrderedUpdates(), condition), None)
+        if scanner.updates:
+            listed = ", ".join(map(str, scanner.updates))
+            raise TypeError(
+                f"{title}: the step updates the shared variable {listed} (by its default update),"
+                " and loop returns no updates; use scan, which does"
+            )
+        last = [first_of(output) for output in made[: len(carries)]]
+    return filled(carry, iter(last)), filled(ys, iter(made[len(carries) :]))
