@@ -31,6 +31,7 @@ from symgraph.graph import (
     ancestors,
     config,
 )
+from symgraph.ops.body import BodyOp
 
 if TYPE_CHECKING:
     from symgraph.lower import MemoryUse
@@ -335,6 +336,8 @@ def compile_specification(specification: Specification) -> Function:
             exclude = filter(None, config.optimizer_excluding.split(":"))
             record = _print_step if config.optimizer_verbose == "True" else None
             rewriting.rewrite_graph(graph, exclude, record)
+        if any(isinstance(node.op, BodyOp) for node in graph.toposort()):
+            rewriting.make_lazy(graph)
         backend = get_backend(specification.mode)
         executable = backend.compile(graph, specification.title)
     made = Function(specification, graph, executable, backend)

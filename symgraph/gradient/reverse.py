@@ -18,6 +18,7 @@ from symgraph.ops.advanced_subtensor import AdvancedSubtensor
 from symgraph.ops.body import BodyOp
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
+from symgraph.ops.laziness import lazier
 from symgraph.ops.reduce import Reduce
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 
@@ -172,6 +173,7 @@ def backpropagate(
     """
     known, constants = dict(known or {}), set(constants)
     nodes = toposort([*seeds, *known], stop_at=constants)
+    nodes = with_lazy_branches(nodes, {*seeds, *known, *constants, *wrt})
     sweep = Sweep(nodes, leading_to(nodes, wrt), constants, known)
     sweep.total |= seeds
     sweep.total |= known
@@ -181,6 +183,26 @@ def backpropagate(
     for node in reversed(nodes):
         sweep.visit(node)
     return sweep
+
+
+def with_lazy_branches(nodes: list[Apply], kept: Collection[Variable]) -> list[Apply]:
+    """The nodes with branches that hold what only they need: so derivatives of that become
+    branches as well. What computes the variables in `kept` stays where it is."""
+    if not any(isinstance(node.op, IfElse) for node in nodes):
+        return nodes
+    clients: dict[Variable, list[tuple[Apply, int]]] = {v: [] for n in nodes for v in n.outputs}
+    for node in nodes:
+        for position, variable in enumerate(node.inputs):
+            if variable in clients:
+                clients[variable].append((node, position))
+    result = []
+    for node in nodes:
+        made = lazier(node, clients, kept) if isinstance(node.op, IfElse) else None
+        if made is not None:
+            # It stands for the very outputs that the cotangents belong to.
+            made.outputs = node.outputs
+        result.append(made or node)
+    return result
 
 
 def pull_back(

@@ -11,7 +11,12 @@ from symgraph.gradient.arguments import (
     like,
 )
 from symgraph.gradient.errors import NullTypeGradError
-from symgraph.gradient.reverse import backpropagate, leading_to, undefined_derivative
+from symgraph.gradient.reverse import (
+    backpropagate,
+    leading_to,
+    undefined_derivative,
+    with_lazy_branches,
+)
 from symgraph.gradient.values import add, describe, fit, fit_point, is_discrete, is_null, zeros_like
 from symgraph.graph import (
     Apply,
@@ -57,7 +62,8 @@ def Rop(
         directions[variable] = fitted if sofar is None or fitted is None else add(sofar, fitted)
     nodes = toposort(outputs, stop_at=directions)
     with one_place():
-        tangents = push_forward(nodes, directions)
+        lazy = with_lazy_branches(nodes, {*outputs, *directions})
+        tangents = push_forward(lazy, directions)
     moving = leading_to(nodes, directions)
     results: list[Variable | None] = []
     for output in outputs:
@@ -118,7 +124,8 @@ def through_body(
     outputs: Sequence[Variable], directions: Mapping[Variable, Variable | None]
 ) -> list[Variable | None]:
     """The tangents of outputs of an op's body (None: zero) when its inputs move so."""
-    tangents = push_forward(toposort(outputs), directions)
+    nodes = with_lazy_branches(toposort(outputs), {*outputs, *directions})
+    tangents = push_forward(nodes, directions)
     return [None if is_discrete(output) else tangents.get(output) for output in outputs]
 
 

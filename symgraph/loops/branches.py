@@ -10,7 +10,7 @@ from symgraph.ops.body import Body
 from symgraph.ops.constant import as_tensors
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.ifelse import IfElse
-from symgraph.ops.scan_parts import like
+from symgraph.ops.scan_parts import stand_in
 
 
 def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None = None) -> Any:
@@ -55,7 +55,7 @@ def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None 
         bodies, inputs = [], [chosen]
         for side in zip(*pairs, strict=True):
             captured = list(dict.fromkeys(v for v in side if not isinstance(v, Constant)))
-            formals = {variable: like(variable, variable.name) for variable in captured}
+            formals = {variable: stand_in(variable) for variable in captured}
             bodies.append(Body(list(formals.values()), [formals.get(v, v) for v in side]))
             inputs += captured
         outputs = IfElse(*bodies, name).make_node(*inputs).outputs

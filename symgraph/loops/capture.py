@@ -6,6 +6,7 @@ from typing import NamedTuple
 from symgraph.compile.updates import fit_update, new_value
 from symgraph.graph import Constant, SharedVariable, Variable, ancestors, rebuild, toposort
 from symgraph.ops.body import Body
+from symgraph.ops.scan_parts import stand_in
 
 
 class Captured(NamedTuple):
@@ -26,7 +27,7 @@ def capture(
     others = outside(outputs, {*formals, *stands_for})
     replaced: dict[Variable, Variable] = dict(stands_for)
     for variable in others:
-        replaced[variable] = Variable(variable.type, name=variable.name, place=variable.place)
+        replaced[variable] = stand_in(variable)
     mapping = rebuild(outputs, replaced)
     inner = [replaced[variable] for variable in others]
     return Captured(Body([*formals, *inner], [mapping[v] for v in outputs]), others)

@@ -9,7 +9,7 @@ from symgraph.graph import Apply, Extent, NotDifferentiable, NullType, TensorTyp
 from symgraph.ops.body import Body, BodyOp, PullBack, PushForward, Shape, tell_where
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
-from symgraph.ops.scan_parts import is_float, like
+from symgraph.ops.scan_parts import is_float, like, stand_in
 from symgraph.ops.subtensor import zeros_like
 
 
@@ -167,7 +167,7 @@ class IfElse(BodyOp):
                     outputs.append(term)
                     continue
                 zeros = zeros_like(node.inputs[at])
-                formals_of.append(like(zeros, "zeros"))
+                formals_of.append(stand_in(zeros))
                 supplied.append(zeros)
                 outputs.append(formals_of[-1])
             bodies.append(Body(formals_of, outputs))

@@ -56,8 +56,13 @@ def entry_of(sequence: Variable, name: str | None = None) -> Variable:
     return TensorType(type.dtype, type.shape[1:])(name)
 
 
+def stand_in(variable: Variable) -> Variable:
+    """A free variable of a body that stands for one of the graph around."""
+    return Variable(variable.type, name=variable.name, place=variable.place)
+
+
 def like(variable: Variable, name: str | None = None) -> Variable:
-    """A free variable of the same type and extents."""
+    """A free variable of the same type and extents, for the same body."""
     made: Variable = variable.type(name)
     set_keys(made, extent_keys(variable))
     return made
