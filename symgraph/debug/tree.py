@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
+from symgraph.ops.body import BodyOp
 
 # Deeper nodes tell their depth by a number: a long chain would fill the page with bars.
 DEEPEST_INDENT = 30
@@ -21,27 +22,58 @@ def debugprint(
 
     Each operation has a letter code; where it is used again only the code is shown. Below
     `depth` levels (if not negative), or below named variables with `stop_on_name`, the rest is
-    left out. Writes to `file` (standard output by default), or returns the text for file='str'.
+    left out. The bodies of loops and branches follow. Writes to `file` (standard output by
+    default), or returns the text for file='str'.
     """
     lines: list[str] = []
     codes: dict[Apply, str] = {}
+    shape = (depth, print_type, stop_on_name)
     for root, note in roots_of(graph):
-        stack = [(root, 0)]
-        while stack:
-            variable, level = stack.pop()
-            repeated = variable.owner in codes
-            line = _line(variable, codes, print_type)
-            if variable is root and level == 0 and note:
-                line += f"  ({note})"
-            lines.append(_indent(level) + line)
-            stop = stop_on_name and variable.name is not None and level > 0
-            if variable.owner is not None and not repeated and not stop and level != depth:
-                stack.extend((entry, level + 1) for entry in reversed(variable.owner.inputs))
+        _tree(root, note, lines, codes, shape)
+    _inner_graphs(lines, codes, shape)
     text = "\n".join(lines)
     if file == "str":
         return text
     print(text, file=sys.stdout if file is None else file)  # type: ignore[arg-type]
     return None
+
+
+def _tree(
+    root: Variable,
+    note: str,
+    lines: list[str],
+    codes: dict[Apply, str],
+    shape: tuple[int, bool, bool],
+) -> None:
+    """Append the lines of one tree."""
+    depth, print_type, stop_on_name = shape
+    stack = [(root, 0)]
+    while stack:
+        variable, level = stack.pop()
+        repeated = variable.owner in codes
+        line = _line(variable, codes, print_type)
+        if variable is root and level == 0 and note:
+            line += f"  ({note})"
+        lines.append(_indent(level) + line)
+        stop = stop_on_name and variable.name is not None and level > 0
+        if variable.owner is not None and not repeated and not stop and level != depth:
+            stack.extend((entry, level + 1) for entry in reversed(variable.owner.inputs))
+
+
+def _inner_graphs(lines: list[str], codes: dict[Apply, str], shape: tuple[int, bool, bool]) -> None:
+    """Append the trees of loops' and branches' bodies, and of those inside them."""
+    shown: set[Apply] = set()
+    while True:
+        found = [n for n in codes if n not in shown and isinstance(n.op, BodyOp)]
+        if not found:
+            return
+        for node in found:
+            shown.add(node)
+            for number, body in enumerate(node.op.bodies()):
+                which = f", body {number}" if len(node.op.bodies()) > 1 else ""
+                lines += ["", f"Inside {node.op} [id {codes[node]}]{which}:"]
+                for output in body.outputs:
+                    _tree(output, "", lines, codes, shape)
 
 
 def roots_of(graph: Any) -> Iterable[tuple[Variable, str]]:

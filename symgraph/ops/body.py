@@ -243,6 +243,16 @@ class BodyOp(Op):
         """The same operation on other bodies, which take and give the same."""
         raise NotImplementedError
 
+    def around(self, inputs: Sequence[Variable]) -> list[list[tuple[Variable, int]]]:
+        """For each body, and each input of it: which of the node's inputs tells its extents, from
+        which axis on."""
+        raise NotImplementedError
+
+    def steady(self, body: int) -> list[tuple[int, int]]:
+        """Outputs of a body that have the extents of an input of it, or the operation fails: pairs
+        of their positions."""
+        return []
+
     def reverse(
         self,
         node: Apply,

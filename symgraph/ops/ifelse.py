@@ -45,6 +45,9 @@ class IfElse(BodyOp):
         middle = 1 + len(self.then.inputs)
         return inputs[0], inputs[1:middle], inputs[middle:]
 
+    def around(self, inputs: Sequence[Variable]) -> list[list[tuple[Variable, int]]]:
+        return [[(variable, 0) for variable in given] for given in self.parts(inputs)[1:]]
+
     def make_node(self, *inputs: Variable) -> Apply:
         node = super().make_node(*inputs)
         _, *given = self.parts(node.inputs)

@@ -84,6 +84,21 @@ class Scan(BodyOp):
             position += len(state.taps)
         return Formals(inputs[: self.sequences], taps, inputs[position:])
 
+    def around(self, inputs: Sequence[Variable]) -> list[list[tuple[Variable, int]]]:
+        parts = self.parts(inputs)
+        found = [(variable, 1) for variable in parts.sequences]
+        for state, initial in zip(self.states, parts.initials, strict=True):
+            found += [(initial, 1)] * len(state.taps)
+        return [[*found, *((variable, 0) for variable in parts.others)]]
+
+    def steady(self, body: int) -> list[tuple[int, int]]:
+        result = []
+        position = self.sequences
+        for number, state in enumerate(self.states):
+            result.append((number, position))
+            position += len(state.taps)
+        return result
+
     @property
     def condition(self) -> Variable | None:
         """The body's output that ends the loop."""

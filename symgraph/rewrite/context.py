@@ -1,5 +1,6 @@
 """What a rule may ask about the graph around a node: who uses a variable, which extents agree."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from symgraph.graph import Apply, FunctionGraph, Variable
@@ -15,12 +16,15 @@ class Context:
     """One rewriting of one graph.
 
     Made before any rule runs: what the written graph demands of extents holds ever after,
-    since where it does not hold the program is an error.
+    since where it does not hold the program is an error. `equal`: keys of extents that are equal
+    for another reason.
     """
 
-    def __init__(self, graph: FunctionGraph) -> None:
+    def __init__(self, graph: FunctionGraph, equal: Iterable[tuple[Any, Any]] = ()) -> None:
         self.graph = graph
         self._leaders: dict[Any, Any] = {}
+        for left, right in equal:
+            self._unite(left, right)
         nodes = graph.toposort()
         for node in nodes:
             demanded = DEMANDS.get(type(node.op))

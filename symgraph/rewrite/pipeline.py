@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from symgraph.graph import FunctionGraph
-from symgraph.rewrite.bodies import rewrite_bodies
+from symgraph.rewrite.bodies import Equal, rewrite_bodies
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
 from symgraph.rewrite.rules import (
@@ -98,12 +98,13 @@ class Pipeline:
         if unknown:
             raise ValueError(f"no rewriting rule or phase is called {sorted(unknown)}")
 
-    def run(self, graph: FunctionGraph, record: Record | None = None) -> int:
-        """Rewrite the graph in place; returns the number of replacements."""
+    def run(self, graph: FunctionGraph, record: Record | None = None, equal: Equal = ()) -> int:
+        """Rewrite the graph in place; returns the number of replacements. `equal`: keys of extents
+        that are equal for a reason outside the graph."""
         count = 0
         if BODIES not in self.exclude:
-            count += rewrite_bodies(graph, lambda body: self.run(body, record))
-        context = Context(graph)
+            count += rewrite_bodies(graph, lambda body, same: self.run(body, record, same))
+        context = Context(graph, equal)
         for phase, rules in _included(self.exclude):
             for step in phase.passes:
                 count += step(graph, phase.name, record)

@@ -59,8 +59,6 @@ def plans(draw) -> Plan:
     )
 
 
-
-
 class Drawn:
     """The variables of a plan and values for them."""
 
@@ -81,10 +79,7 @@ class Drawn:
         spans = [max(0, *taps) - min(0, *taps) for taps in plan.sequence_taps]
         self.arrays = [
             *(rng.normal(size=(steps + e + s, m)) for e, s in zip(extras, spans, strict=True)),
-            *(
-                rng.normal(size=m if taps == (-1,) else (-min(taps), m))
-                for taps in plan.state_taps
-            ),
+            *(rng.normal(size=m if taps == (-1,) else (-min(taps), m)) for taps in plan.state_taps),
             rng.normal(size=m),
             rng.normal(size=m),
         ]

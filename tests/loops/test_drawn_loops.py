@@ -2,7 +2,6 @@
 
 import agreement
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loops.drawn import Drawn, Looped, Plan, Unrolled, plans
