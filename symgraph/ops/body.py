@@ -13,6 +13,7 @@ from symgraph.graph import (
     MissingInputError,
     Op,
     Variable,
+    rebuild,
     toposort,
 )
 from symgraph.ops.constant import constant
@@ -82,6 +83,20 @@ class Body:
 
     def __repr__(self) -> str:
         return f"Body of {len(self.nodes)} operations"
+
+    def needs(self) -> list[bool]:
+        """For each input whether an output is computed from it, if only from its shape."""
+        used = {v for node in self.nodes for v in node.inputs} | set(self.outputs)
+        return [variable in used for variable in self.inputs]
+
+    def without(self, inputs: Collection[Variable]) -> "Body":
+        """The same body without inputs that it does not need. Written anew on inputs of its own:
+        extents may have been known by those that leave."""
+        kept = {
+            v: Variable(v.type, name=v.name, place=v.place) for v in self.inputs if v not in inputs
+        }
+        mapping = rebuild(self.outputs, kept)
+        return Body(list(kept.values()), [mapping[v] for v in self.outputs])
 
     def run(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The outputs' values, by the operations' NumPy meanings; some may be views, or inputs.
@@ -239,8 +254,9 @@ class BodyOp(Op):
     def bodies(self) -> tuple[Body, ...]:
         raise NotImplementedError
 
-    def with_bodies(self, bodies: Sequence[Body]) -> "BodyOp":
-        """The same operation on other bodies, which take and give the same."""
+    def apply(self, bodies: Sequence[Body], inputs: Sequence[Variable]) -> Apply:
+        """The operation on other bodies, applied to inputs; those that the bodies do not need are
+        left out, where the operation has no other use for them."""
         raise NotImplementedError
 
     def around(self, inputs: Sequence[Variable]) -> list[list[tuple[Variable, int]]]:

@@ -35,15 +35,21 @@ class IfElse(BodyOp):
     def bodies(self) -> tuple[Body, ...]:
         return (self.then, self.orelse)
 
-    def with_bodies(self, bodies: Sequence[Body]) -> "IfElse":
-        then, orelse = bodies
-        return IfElse(then, orelse, self.name)
-
     def parts(self, inputs: Sequence[Any]) -> tuple[Any, Sequence[Any], Sequence[Any]]:
         """The node's inputs (or anything that there is one of for each): the condition, and what
         each branch gets."""
         middle = 1 + len(self.then.inputs)
         return inputs[0], inputs[1:middle], inputs[middle:]
+
+    def apply(self, bodies: Sequence[Body], inputs: Sequence[Variable]) -> Apply:
+        condition, *given = self.parts(inputs)
+        made, kept = [], [condition]
+        for body, variables in zip(bodies, given, strict=True):
+            needed = body.needs()
+            kept += [v for v, used in zip(variables, needed, strict=True) if used]
+            idle = [f for f, used in zip(body.inputs, needed, strict=True) if not used]
+            made.append(body.without(idle) if idle else body)
+        return IfElse(*made, self.name).make_node(*kept)
 
     def around(self, inputs: Sequence[Variable]) -> list[list[tuple[Variable, int]]]:
         return [[(variable, 0) for variable in given] for given in self.parts(inputs)[1:]]

@@ -64,10 +64,6 @@ class Scan(BodyOp):
     def bodies(self) -> tuple[Body, ...]:
         return (self.body,)
 
-    def with_bodies(self, bodies: Sequence[Body]) -> "Scan":
-        (body,) = bodies
-        return Scan(body, self.sequences, self.states, self.until, self.truncate, self.name)
-
     def parts(self, inputs: Sequence[Any]) -> Parts:
         """The node's inputs, or anything that there is one of for each."""
         first = 1 + self.sequences
@@ -83,6 +79,20 @@ class Scan(BodyOp):
             taps.append(inputs[position : position + len(state.taps)])
             position += len(state.taps)
         return Formals(inputs[: self.sequences], taps, inputs[position:])
+
+    def apply(self, bodies: Sequence[Body], inputs: Sequence[Variable]) -> Apply:
+        (body,) = bodies
+        needed = dict(zip(body.inputs, body.needs(), strict=True))
+        parts, formals = self.parts(inputs), self.formals(body.inputs)
+        sequences = [
+            v for f, v in zip(formals.sequences, parts.sequences, strict=True) if needed[f]
+        ]
+        others = [v for f, v in zip(formals.others, parts.others, strict=True) if needed[f]]
+        if len(sequences) + len(others) < self.sequences + self.others:
+            taps = {tap for taps in formals.taps for tap in taps}
+            body = body.without([f for f in body.inputs if not needed[f] and f not in taps])
+        op = Scan(body, len(sequences), self.states, self.until, self.truncate, self.name)
+        return op.make_node(parts.n_steps, *sequences, *parts.initials, *others)
 
     def around(self, inputs: Sequence[Variable]) -> list[list[tuple[Variable, int]]]:
         parts = self.parts(inputs)

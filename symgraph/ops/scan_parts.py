@@ -1,6 +1,6 @@
 """What the inputs of a loop and of its body are for, and slices of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -66,6 +66,17 @@ def like(variable: Variable, name: str | None = None) -> Variable:
     made: Variable = variable.type(name)
     set_keys(made, extent_keys(variable))
     return made
+
+
+def origins(variables: Iterable[Variable]) -> list[Variable]:
+    """The variables that the extents of some are known by (see `ops.extents`)."""
+    found: dict[Variable, None] = {}
+    for variable in variables:
+        for key in extent_keys(variable):
+            origin = key[0] if isinstance(key, tuple) else key
+            if isinstance(origin, Variable) and origin is not variable:
+                found.setdefault(origin)
+    return list(found)
 
 
 def cut(x: Variable, start: Variable | int, stop: Variable) -> Variable:

@@ -23,6 +23,7 @@ from symgraph.ops.scan_parts import (
     first_of,
     is_float,
     like,
+    origins,
     zero_entries,
     zeros_before,
 )
@@ -202,7 +203,9 @@ class _Reverse:
         new = [by[v] if v in by else zeros_like(v) for v in map(self._tap, self.carried)]
         new += [_sum([total, by[formal]]) for formal, total in totals.items()]
         outputs = [*new, *(by[formal] for formal in rows)]
-        used = set(graph_inputs(outputs))
+        # Extents may be told by what nothing else needs: then that must be there to be asked.
+        own = (*self.entering.values(), *self.carried.values(), *totals.values())
+        used = set(graph_inputs([*outputs, *origins(own)]))
         sequences = [(v, x) for v, x in self._sequences(used) if v in used]
         others = [
             (formal, given)

@@ -36,8 +36,8 @@ def rewrite_bodies(graph: FunctionGraph, rewrite: Callable[[FunctionGraph, Equal
                 count += rewrite(inner, equal)
                 done[key] = Body(body.inputs, inner.outputs)
             found.append(done[key])
-        if found != list(node.op.bodies()):
-            replace_node(graph, node, node.op.with_bodies(found))
+        if found != list(node.op.bodies()) or not all(all(body.needs()) for body in found):
+            replace_node(graph, node, found)
     return count
 
 
@@ -60,7 +60,9 @@ def _equal(
     equal = []
     known: dict[Any, Any] = {}
     for variable, codes in zip(inner.inputs, pattern, strict=True):
-        for key, code in zip(_own_keys(inner, variable), codes, strict=True):
+        own = _own_keys(inner, variable)
+        equal += zip(extent_keys(variable), own, strict=True)
+        for key, code in zip(own, codes, strict=True):
             equal.append((key, code[1] if isinstance(code, tuple) else known.setdefault(code, key)))
     for output, position in steady:
         keys = extent_keys(inner.outputs[output]), _own_keys(inner, inner.inputs[position])
@@ -77,9 +79,9 @@ def _own_keys(inner: FunctionGraph, variable: Variable) -> list[Any]:
     ]
 
 
-def replace_node(graph: FunctionGraph, node: Apply, op: BodyOp) -> None:
-    """Put another operation on the same inputs in the place of a node."""
+def replace_node(graph: FunctionGraph, node: Apply, bodies: Sequence[Body]) -> None:
+    """Put the operation on other bodies in the place of a node; what these do not need leaves."""
     with at_place(node.place):
-        made = op.make_node(*node.inputs)
+        made = node.op.apply(bodies, node.inputs)
     for old, new in zip(node.outputs, made.outputs, strict=True):
         graph.replace(old, new)

@@ -25,7 +25,7 @@ def make_lazy(graph: FunctionGraph) -> None:
         if isinstance(node.op, BodyOp):
             bodies = [_lazy(body) for body in node.op.bodies()]
             if any(a is not b for a, b in zip(bodies, node.op.bodies(), strict=True)):
-                replace_node(graph, node, node.op.with_bodies(bodies))
+                replace_node(graph, node, bodies)
 
 
 def _branches_in(nodes: Iterable[Apply]) -> Iterable[Apply]:
