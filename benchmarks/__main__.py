@@ -39,7 +39,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--threads", default="1,2", help="numbers separated by commas (%(default)s)")
     p.add_argument("--rounds", type=int, default=9, help="samples of each peer (%(default)s)")
     p.add_argument("--seconds", type=float, default=0.3, help="of a sample (%(default)s)")
-    p.add_argument("--no-compiles", action="store_true", help="compile once only, cold")
+    p.add_argument(
+        "--compiles",
+        type=int,
+        default=3,
+        help="how often each task is compiled, cold and cached; 0: once, cold (%(default)s)",
+    )
     p.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     p.add_argument("--chart", type=Path, metavar="FILE", help="draw them there")
     p.add_argument("--show", type=Path, metavar="FILE", help="measure nothing: show these results")
@@ -70,8 +75,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     places = environments(options.peers.split(","), given, options.environments)
     for place in places:
         print(f"{place.peer.title}: {place.problem or place.python}", file=sys.stderr)
-    settings = Options(options.rounds, options.seconds, not options.no_compiles)
-    bench = Bench(places, settings, print)
+    bench = Bench(places, Options(options.rounds, options.seconds))
     results: dict[str, Any] = {
         "date": time.strftime("%Y-%m-%d"),
         "machine": f"{platform.machine()}, {os.cpu_count()} processors",
@@ -87,7 +91,10 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         results["limits"][str(threads)] = limits(threads, cpus)
         for name in options.tasks or TASKS:
             print(f"{name}, {threads} thread{'s' * (threads > 1)}", file=sys.stderr)
-            results["measurements"] += as_dicts(bench.measure(TASKS[name], threads, cpus))
+            # How long compiling takes is told for the first number of threads only.
+            compiles = options.compiles if len(results["limits"]) == 1 else 0
+            found = bench.measure(TASKS[name], threads, cpus, compiles)
+            results["measurements"] += as_dicts(found)
             if options.json:
                 options.json.write_text(json.dumps(results, indent=1))
     return results

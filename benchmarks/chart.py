@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from benchmarks.environments import PEERS
-from benchmarks.report import SELF, Report, seconds
+from benchmarks.report import SELF, Report, ratio, seconds
 from benchmarks.tasks import TASKS
 
 COLOURS = {
@@ -24,7 +24,9 @@ COLOURS = {
     "pytensor-c": "#3f6b3a",
     "numpy": "#9a9a9a",
 }
-BAR = 0.8
+# Points of peers as fast as each other lie beside each other.
+SPREAD = 0.5
+TICKS = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
@@ -32,24 +34,19 @@ def draw(results: dict[str, Any], path: Path) -> None:
     report = Report(results)
     tasks = [t for t in report.tasks if SELF in report.working(t, report.threads[0])]
     peers = [p for p in report.peers if any(p in report.working(t, n) for t, n in _all(report))]
-    height = 1.6 + len(tasks) * (0.16 * len(peers) + 0.25)
-    size = (1.5 + 5.0 * len(report.threads), height)
+    height = 1.5 + 0.42 * len(tasks)
+    size = (3.2 + 3.6 * len(report.threads), height)
     figure, grid = plt.subplots(1, len(report.threads), figsize=size, sharey=True, squeeze=False)
     for axes, threads in zip(grid[0], report.threads, strict=True):
         _panel(axes, report, tasks, peers, threads)
     first = grid[0][0]
     first.set_yticks(range(len(tasks)), [TASKS[task].title for task in tasks])
-    first.invert_yaxis()
-    handles = [plt.Rectangle((0, 0), 1, 1, color=COLOURS[peer]) for peer in peers]
-    figure.legend(
-        handles,
-        [PEERS[peer].title for peer in peers],
-        loc="upper center",
-        ncols=len(peers),
-        frameon=False,
-    )
-    figure.tight_layout(rect=(0, 0, 1, 1 - 0.45 / height))
-    figure.savefig(path, dpi=110)
+    first.set_ylim(len(tasks) - 0.5, -0.5)
+    handles = [plt.Line2D([], [], marker="o", ls="", color=COLOURS[p], ms=7) for p in peers]
+    names = [PEERS[peer].title for peer in peers]
+    figure.legend(handles, names, loc="upper center", ncols=len(peers), frameon=False)
+    figure.tight_layout(rect=(0, 0, 1, 1 - 0.35 / height))
+    figure.savefig(path, dpi=120)
     plt.close(figure)
 
 
@@ -58,30 +55,36 @@ def _all(report: Report) -> list[tuple[str, int]]:
 
 
 def _panel(axes: Axes, report: Report, tasks: list[str], peers: list[str], threads: int) -> None:
-    width = BAR / len(peers)
-    longest = 1.0
+    others = [peer for peer in peers if peer != SELF]
+    ratios = [1.0]
     for row, task in enumerate(tasks):
         done = report.working(task, threads)
+        axes.axhline(row, color="#e4e4e4", linewidth=0.7, zorder=0)
         if SELF not in done:
             continue
-        own = statistics.median(done[SELF]["times"])
-        for number, peer in enumerate(peers):
+        for number, peer in enumerate(others):
             if peer not in done:
                 continue
-            time = statistics.median(done[peer]["times"])
-            longest = max(longest, time / own)
-            place = row - BAR / 2 + (number + 0.5) * width
-            axes.barh(place, time / own, width * 0.92, color=COLOURS[peer])
-            label = seconds(time) if peer == SELF else f"{time / own:.1f}×"
-            axes.annotate(
-                label, (time / own, place), (3, 0), textcoords="offset points",
-                va="center", fontsize=7, color="#333333",
-            )  # fmt: skip
-    axes.axvline(1, color=COLOURS[SELF], linewidth=0.8, zorder=0)
+            found = ratio(done[peer], done[SELF])
+            ratios.append(found.median)
+            place = row + SPREAD * ((number + 0.5) / len(others) - 0.5)
+            axes.plot([found.low, found.high], [place] * 2, color=COLOURS[peer], linewidth=1.2)
+            axes.plot(found.median, place, "o", color=COLOURS[peer], markersize=5.5)
+        axes.plot(1, row, "o", color=COLOURS[SELF], markersize=7, zorder=3)
+        own = seconds(statistics.median(done[SELF]["times"]))
+        axes.annotate(
+            own, (1.01, row), xycoords=axes.get_yaxis_transform(),
+            va="center", fontsize=8, color=COLOURS[SELF],
+        )  # fmt: skip
+    axes.axvline(1, color=COLOURS[SELF], linewidth=0.9, zorder=1)
     axes.set_xscale("log")
-    axes.set_xlim(0.1, longest * 2.2)
+    axes.set_xlim(min(0.3, min(ratios) / 1.3), max(ratios) * 1.5)
+    low, high = axes.get_xlim()
+    axes.set_xticks([t for t in TICKS if low <= t <= high], minor=False)
+    axes.set_xticks([], minor=True)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}×")
     axes.set_title(f"{threads} thread{'s' * (threads > 1)}", fontsize=10)
-    axes.set_xlabel("time, symgraph = 1 (logarithmic; shorter is better)", fontsize=9)
-    axes.tick_params(labelsize=9)
-    for side in ("top", "right"):
+    axes.set_xlabel("time a step, symgraph = 1", fontsize=9)
+    axes.tick_params(labelsize=9, length=0, axis="y")
+    for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)

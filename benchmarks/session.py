@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,9 @@ from benchmarks.process import Worker, WorkerError, clean_environment
 from benchmarks.tasks import TASKS, Task
 
 BUSY = 0.15
-RETRIES = 3
-# Cold compiles are repeated until there are so many, or they took so many seconds.
-COMPILES, COMPILE_SECONDS = 3, 6.0
-Tell = Callable[[str], None]
+RETRIES = 2
+# Compiles are repeated until the cold ones took so many seconds.
+COMPILE_SECONDS = 6.0
 
 
 @dataclass
@@ -52,18 +51,19 @@ class Measurement:
 class Options:
     rounds: int = 9
     seconds: float = 0.3
-    compiles: bool = True
 
 
 class Bench:
     """The measurements of one run."""
 
-    def __init__(self, environments: Sequence[Environment], options: Options, tell: Tell) -> None:
+    def __init__(self, environments: Sequence[Environment], options: Options) -> None:
         self.environments = environments
         self.options = options
-        self.tell = tell
 
-    def measure(self, task: Task, threads: int, cpus: Sequence[int]) -> list[Measurement]:
+    def measure(
+        self, task: Task, threads: int, cpus: Sequence[int], compiles: int
+    ) -> list[Measurement]:
+        """All peers at a task; compiled so often, cold and from the cache (0: once, cold)."""
         with tempfile.TemporaryDirectory(prefix="symgraph-benchmark-") as folder:
             reference = self._reference(task, cpus, folder)
             workers: dict[str, Worker] = {}
@@ -80,8 +80,8 @@ class Bench:
             finally:
                 for worker in workers.values():
                     worker.close()
-            if self.options.compiles:
-                self._compile_again(task, cpus, folder, found)
+            if compiles:
+                self._compile_again(task, cpus, folder, found, compiles)
         return found
 
     def _reference(self, task: Task, cpus: Sequence[int], folder: str) -> list[np.ndarray]:
@@ -145,18 +145,23 @@ class Bench:
         one.times.append(min(samples, key=lambda s: s["busy"])["time"])
 
     def _compile_again(
-        self, task: Task, cpus: Sequence[int], folder: str, found: Sequence[Measurement]
+        self,
+        task: Task,
+        cpus: Sequence[int],
+        folder: str,
+        found: Sequence[Measurement],
+        compiles: int,
     ) -> None:
         """From the cache, and cold again, in processes of their own."""
         by_name = {environment.peer.name: environment for environment in self.environments}
-        for turn in range(COMPILES):
+        for turn in range(compiles):
             for one in found:
                 environment = by_name[one.peer]
                 if one.problem or not environment.peer.compiles:
                     continue
                 if turn == 0 or sum(one.cold) < COMPILE_SECONDS:
                     one.cached.append(self._compile(environment, task, one, cpus, folder))
-                if len(one.cold) < COMPILES and sum(one.cold) < COMPILE_SECONDS:
+                if len(one.cold) < compiles and sum(one.cold) < COMPILE_SECONDS:
                     with tempfile.TemporaryDirectory() as empty:
                         one.cold.append(self._compile(environment, task, one, cpus, empty))
 
