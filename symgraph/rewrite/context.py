@@ -70,20 +70,21 @@ class Context:
     def _broadcasting(self, variable: Variable, axis: int) -> set[Any]:
         """The keys of the extents on the axis that elementwise functions broadcast to one."""
         found: set[Any] = set()
-        pending, seen = [variable], {variable}
+        pending = [self._leader(extent_keys(variable)[axis])]
+        seen = set(pending)
         while pending and len(seen) < MOST_BROADCASTING:
-            current = pending.pop()
-            key = self._leader(extent_keys(current)[axis])
-            node = current.owner
-            if node is None or not isinstance(node.op, Elemwise) or key != (current, axis):
+            key = pending.pop()
+            node = key[0].owner if isinstance(key, tuple) else None
+            if node is None or not isinstance(node.op, Elemwise):
                 found.add(key)
                 continue
             for operand in node.inputs:
-                if operand not in seen:
-                    seen.add(operand)
-                    pending.append(operand)
+                own = self._leader(extent_keys(operand)[key[1]])
+                if own not in seen:
+                    seen.add(own)
+                    pending.append(own)
         # What has not been looked at stands for itself.
-        return (found | {(v, axis) for v in pending}) - {1}
+        return found.union(pending) - {1}
 
     def equate(self, old: Variable, new: Variable) -> None:
         """Take note that one is put in the other's place."""

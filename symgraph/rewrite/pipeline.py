@@ -20,6 +20,7 @@ from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
 from symgraph.rewrite.rules import (
     algebra,
     blas,
+    canonical,
     joins,
     lifting,
     normalised,
@@ -50,14 +51,16 @@ def phases() -> tuple[Phase, ...]:
     always = (
         *useless.RULES,
         *algebra.IDENTITIES,
+        *canonical.RULES,
         *lifting.RULES,
         *joins.RULES,
         *reductions.RULES,
         *scatter.WRITES,
     )
+    specialised = (*algebra.SPECIALISED, *canonical.SPECIALISED, *blas.PRODUCTS)
     return (
         Phase(BODIES, ()),
-        Phase("canonicalise", (*always, *shapes.RULES)),
+        Phase("canonicalise", always),
         Phase(
             "stabilise",
             (
@@ -69,7 +72,7 @@ def phases() -> tuple[Phase, ...]:
                 *normalised.RULES,
             ),
         ),
-        Phase("specialise", (*always, *algebra.SPECIALISED, *blas.PRODUCTS)),
+        Phase("specialise", (*always, *specialised)),
         Phase("blas", (*always, *blas.PRODUCTS, *blas.RULES)),
         Phase("shapes", (*useless.NUMBERS, *algebra.IDENTITIES), shapes.PASSES),
     )

@@ -5,12 +5,24 @@ import pytest
 from agreement import assert_agree, budget
 from hypothesis import given
 from hypothesis import strategies as st
-from rewrite import cases_blas, cases_lifting, cases_reductions
+from rewrite import (
+    cases_blas,
+    cases_canonical,
+    cases_lifting,
+    cases_reductions,
+    cases_useless,
+)
 from rewrite.statements import rewrites_to, rewritten
 
 import symgraph as sg
 
-CASES = [*cases_blas.CASES, *cases_reductions.CASES, *cases_lifting.CASES]
+CASES = [
+    *cases_blas.CASES,
+    *cases_canonical.CASES,
+    *cases_reductions.CASES,
+    *cases_lifting.CASES,
+    *cases_useless.CASES,
+]
 SPECIAL = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan]
 NAMES = [f"{case.rule} {position}" for position, case in enumerate(CASES)]
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import symgraph as sg
 import symgraph.tensor as T
+from symgraph.ops.elemwise import scalar_functions
 
 extents = st.integers(0, 2)
 shapes = st.tuples(extents, extents)
@@ -48,3 +49,23 @@ def test_a_refused_shape_is_refused_after_rewriting(demand, mode, data, x_shape,
                 return "refused"
 
     assert refused("fast_run") == refused("None")
+
+
+DROPPED = {
+    "second": lambda z: scalar_functions["second"](z, 2),
+    "switch": lambda z: T.switch(True, z * 0 + 1, z),
+    "x - x": lambda z: T.cast(z, "int64") - T.cast(z, "int64"),
+    "x < x": lambda z: z < z,
+    "x ** 0": lambda z: z**0,
+}
+
+
+@pytest.mark.parametrize("mode", ["reference", "llvm"])
+@pytest.mark.parametrize("write", DROPPED.values(), ids=DROPPED)
+def test_what_does_not_matter_may_still_be_an_error(write, mode):
+    x, y = T.dvectors("x", "y")
+    for z in (T.specify_shape(x, y.shape), x + y, T.reshape(x, y.shape)):
+        f = sg.function([x, y], write(z), mode=mode)
+        assert f(np.ones(2), np.ones(2)).shape == (2,)
+        with pytest.raises(ValueError):
+            f(np.ones(2), np.ones(3))

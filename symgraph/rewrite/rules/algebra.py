@@ -1,6 +1,7 @@
 """Identities that hold for all values, and make an expression smaller."""
 
 from symgraph.ops import scalar_table as T
+from symgraph.rewrite.failures import cannot_fail
 from symgraph.rewrite.patterns import rule
 
 ANY = "biufc"
@@ -30,7 +31,13 @@ IDENTITIES = (
     rule("cosine_neg", lambda x: T.cos(-x), lambda x: T.cos(x)),
     rule("maximum_same", lambda x: T.maximum(x, x), lambda x: x, kinds=REAL),
     rule("minimum_same", lambda x: T.minimum(x, x), lambda x: x, kinds=REAL),
-    rule("switch_same", lambda c, x: T.switch(c, x, x), lambda c, x: x, kinds=ANY),
+    rule(
+        "switch_same",
+        lambda c, x: T.switch(c, x, x),
+        lambda c, x: x,
+        kinds=ANY,
+        where=lambda c, x: cannot_fail(c),
+    ),
     rule("invert_invert", lambda x: ~~(x > 0), lambda x: x > 0, kinds="b"),
 )
 

@@ -19,6 +19,7 @@ from symgraph.ops.shape import extents_of
 from symgraph.ops.subtensor import Slice, count_inputs
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
+from symgraph.rewrite.failures import cannot_fail
 from symgraph.rewrite.patterns import number_of
 from symgraph.rewrite.rules.products import factors, function_name, written
 
@@ -123,6 +124,8 @@ def read_of_written(node: Apply) -> Variable | None:
     if written_node.op.template != node.op.template or tuple(index) != node.inputs[1:]:
         return None
     part = node.op(x, *index)
+    if written_node.op.set and not cannot_fail(x):
+        return None
     y = scalar_functions["cast"](_fitted(y, part), x.type.dtype)
     return y if written_node.op.set else part + y
 
@@ -141,7 +144,7 @@ def _fitted(y: Variable, part: Variable) -> Variable:
 def written_whole(node: Apply) -> Variable | None:
     """set_subtensor(x[:], y) → y; inc_subtensor(x[:], y) → x + y"""
     x, y, *_ = node.inputs
-    if count_inputs(node.op.template):
+    if count_inputs(node.op.template) or (node.op.set and not cannot_fail(x)):
         return None
     y = scalar_functions["cast"](_fitted(y, x), x.type.dtype)
     return y if node.op.set else x + y
@@ -175,6 +178,8 @@ def written_twice(node: Apply, context: Context) -> Variable | None:
     if tuple(index) != node.inputs[2:] or extent_keys(y) != extent_keys(z):
         return None
     if not {x.type.dtype} == {y.type.dtype} == {z.type.dtype}:
+        return None
+    if node.op.set and not cannot_fail(y):
         return None
     return node.op(x, z if node.op.set else y + z, *index)
 

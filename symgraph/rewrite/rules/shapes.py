@@ -4,23 +4,8 @@ from collections.abc import Callable
 
 from symgraph.graph import Apply, FunctionGraph, Variable, at_place, toposort
 from symgraph.ops import ShapeOf
-from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import extent_of
-from symgraph.rewrite.context import Context
-from symgraph.rewrite.engine import GraphPass, Record, context_rule
+from symgraph.rewrite.engine import GraphPass, Record
 from symgraph.rewrite.ghosts import Ghost, ghost_of
-
-
-@context_rule("known_extent", ShapeOf)
-def known_extent(node: Apply, context: Context) -> Variable | None:
-    """shape(x)[axis] → the extent of what x got it from"""
-    x, axis = node.inputs[0], node.op.axis
-    key = extent_keys(x)[axis]
-    if key == (x, axis):
-        return None
-    if isinstance(key, tuple) and key[0] not in context.graph.clients:
-        return None
-    return extent_of(x, axis)
 
 
 def _shapes_without_values(graph: FunctionGraph, phase: str, record: Record | None) -> int:
@@ -94,5 +79,4 @@ def _replace(
 
 shapes_without_values = GraphPass("shapes_without_values", _shapes_without_values)
 
-RULES = (known_extent,)
 PASSES = (shapes_without_values,)

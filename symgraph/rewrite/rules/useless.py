@@ -3,11 +3,12 @@
 import numpy as np
 
 from symgraph.graph import Apply, Constant, Op, Variable
-from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reduce, Reshape, SpecifyShape
+from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reshape, SpecifyShape
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import keys_of_extents
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
+from symgraph.rewrite.failures import cannot_fail
 from symgraph.rewrite.patterns import number_of
 
 # Elements of a result that is computed while compiling.
@@ -48,19 +49,21 @@ def useless_cast(node: Apply) -> Variable | None:
     return None
 
 
-@node_rule("useless_second", "second")
-def useless_second(node: Apply) -> Variable | None:
-    """second(a, b) → b, broadcast where it must be"""
-    return node.inputs[1]
+@context_rule("useless_second", "second")
+def useless_second(node: Apply, context: Context) -> Variable | None:
+    """second(a, b) → b, broadcast where it must be; if a is needed elsewhere or cannot fail"""
+    a, b = node.inputs
+    return b if len(context.users(a)) > 1 or cannot_fail(a) else None
 
 
 @node_rule("known_switch", "switch")
 def known_switch(node: Apply) -> Variable | None:
     """switch(True, a, b) → a; switch(False, a, b) → b"""
-    condition = number_of(node.inputs[0])
-    if condition is None:
+    condition, a, b = node.inputs
+    known = number_of(condition)
+    if known is None or not cannot_fail(b if known else a):
         return None
-    return node.inputs[1] if condition else node.inputs[2]
+    return a if known else b
 
 
 @node_rule("useless_broadcast", BroadcastTo)
@@ -153,12 +156,6 @@ def useless_specify_shape(node: Apply) -> Variable | None:
     return x if extent_keys(x) == wanted and x.type == node.outputs[0].type else None
 
 
-@node_rule("reduce_nothing", Reduce)
-def reduce_nothing(node: Apply) -> Variable | None:
-    """sum(x) over no axis → x"""
-    return None if node.op.axes else node.inputs[0]
-
-
 # What numbers alone need.
 NUMBERS = (fold_constants, useless_cast, known_switch)
 RULES = (
@@ -172,5 +169,4 @@ RULES = (
     lift_dimshuffle,
     useless_reshape,
     useless_specify_shape,
-    reduce_nothing,
 )
