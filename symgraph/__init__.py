@@ -34,6 +34,7 @@ from symgraph.loops import (
     scan_checkpoints,
     until,
 )
+from symgraph.tensor.shared_randomstreams import RandomStreams
 
 compile.install()
 
@@ -47,6 +48,7 @@ __all__ = [
     "MissingInputError",
     "OrderedUpdates",
     "Out",
+    "RandomStreams",
     "Rop",
     "SharedVariable",
     "UnusedInputError",

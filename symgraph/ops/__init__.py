@@ -1,6 +1,7 @@
 """Operations, one family a file: types, shape rule, NumPy meaning and derivatives together."""
 
 from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
+from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
 from symgraph.ops.blas import Gemm
 from symgraph.ops.body import Body, BodyOp
 from symgraph.ops.broadcast import BroadcastTo, SumTo
@@ -10,6 +11,8 @@ from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.nnet import LogSoftmax, Softmax
+from symgraph.ops.positions import Positions
+from symgraph.ops.random import Draw
 from symgraph.ops.reduce import ArgReduce, Reduce
 from symgraph.ops.scan import Scan, State
 from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
@@ -23,8 +26,10 @@ __all__ = [
     "Body",
     "BodyOp",
     "BroadcastTo",
+    "Categorical",
     "DimShuffle",
     "Dot",
+    "Draw",
     "Elemwise",
     "Eye",
     "Gemm",
@@ -32,10 +37,13 @@ __all__ = [
     "IncSubtensor",
     "Join",
     "LogSoftmax",
+    "Multinomial",
+    "Positions",
     "Reduce",
     "Reshape",
     "Scan",
     "ShapeOf",
+    "Shuffle",
     "Softmax",
     "SpecifyShape",
     "State",

@@ -97,7 +97,7 @@ from symgraph.ops.scalar_table import (
     xlogy,
     xor,
 )
-from symgraph.tensor import nnet
+from symgraph.tensor import nnet, shared_randomstreams
 from symgraph.tensor.constructors import tensor
 from symgraph.tensor.creation import (
     alloc,
@@ -167,6 +167,7 @@ from symgraph.tensor.reshaping import (
 )
 
 install()
+_ROOMS = (nnet, shared_randomstreams)
 # Theano's other names for the same functions.
 inv = reciprocal
 bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert
@@ -178,5 +179,5 @@ inf, nan, pi, newaxis = _numpy.inf, _numpy.nan, _numpy.pi, None
 __all__ = [
     name
     for name, value in globals().items()
-    if not name.startswith("_") and (name == "nnet" or not isinstance(value, _ModuleType))
+    if not name.startswith("_") and (not isinstance(value, _ModuleType) or value in _ROOMS)
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from symgraph.graph import Variable
+from symgraph.graph import SharedVariable, Variable
 from symgraph.ops import scalar_table as s
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.shape import extents_of
@@ -15,6 +15,7 @@ from symgraph.tensor import (
     reduction,
     repeating,
     reshaping,
+    streams,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +51,18 @@ class TensorOperators:
         for extent in extents_of(self):  # type: ignore[arg-type]
             total = total * extent
         return total
+
+    @property
+    def rng(self) -> SharedVariable:
+        """The state of the random stream that the value is drawn from. Raises AttributeError where
+        there is none, or several."""
+        return streams.stream_of(self)  # type: ignore[arg-type]
+
+    @property
+    def update(self) -> tuple[SharedVariable, Variable]:
+        """The state `rng` and what a draw makes of it."""
+        state = self.rng
+        return state, state.default_update  # type: ignore[return-value]
 
     @property
     def T(self) -> Variable:

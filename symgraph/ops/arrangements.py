@@ -1,0 +1,157 @@
+"""Random choices among several: categories, counts of them, and orders."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, NotDifferentiable, Op, TensorType, Variable
+from symgraph.ops.distributions import JUMPS
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.philox import low_words
+from symgraph.ops.random import STATE, RandomOp
+from symgraph.ops.rejection import binomial_sample, positive53
+
+Extents = Sequence[tuple[Extent, ...]]
+
+
+def _refuse(what: str, parameter: str) -> NotDifferentiable:
+    return NotDifferentiable(f"samples of {what} have no derivative by {parameter}: {JUMPS}")
+
+
+class Categorical(Op):
+    """For uniform numbers and probabilities along one more, last axis: the first category at which
+    the sum of probabilities is above the number times the whole sum; int64. The leading extents
+    of both are equal."""
+
+    def make_node(self, u: Variable, pvals: Variable) -> Apply:
+        node = super().make_node(u, pvals)
+        set_keys(node.outputs[0], extent_keys(u))
+        return node
+
+    def output_types(self, u: Variable, pvals: Variable) -> Sequence[TensorType]:
+        if pvals.type.ndim != u.type.ndim + 1 or pvals.type.dtype != u.type.dtype:
+            raise TypeError(f"multinomial: {pvals} ({pvals.type}) does not fit {u} ({u.type})")
+        if np.dtype(u.type.dtype).kind != "f":
+            raise TypeError(f"multinomial: probabilities are real numbers, not {pvals.type}")
+        if pvals.type.shape[-1] == 0:
+            raise ValueError("multinomial: there are no categories")
+        return [u.type.clone(dtype="int64")]
+
+    def perform(self, node: Apply, u: np.ndarray, pvals: np.ndarray) -> tuple[np.ndarray, ...]:
+        if u.shape != pvals.shape[:-1]:
+            raise ValueError(f"multinomial: probabilities of shape {pvals.shape} for {u.shape}")
+        count = pvals.shape[-1]
+        if count == 0:
+            raise ValueError("multinomial: there are no categories")
+        work = pvals.astype("float64")
+        # One after the other, as loops do.
+        sums = np.cumsum(work, axis=-1)
+        limit = u.astype("float64") * sums[..., -1]
+        chosen = (sums <= limit[..., None]).sum(axis=-1)
+        return (np.asarray(np.minimum(chosen, count - 1), "int64"),)
+
+    def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
+        return [shapes[0]]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        raise _refuse("multinomial", "pvals")
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None]
+
+
+class Multinomial(RandomOp):
+    """How often each category comes up in `n` attempts: inputs are the state, n (float64) and
+    probabilities (float64) along one more axis. By binomial numbers, each among the attempts that
+    those before left: category k of row r takes its bits from the counter c + r K + k."""
+
+    def output_types(self, state: Variable, n: Variable, pvals: Variable) -> Sequence[TensorType]:
+        if pvals.type.ndim != n.type.ndim + 1:
+            raise TypeError(f"multinomial: {pvals} ({pvals.type}) does not fit {n} ({n.type})")
+        if not n.type.dtype == pvals.type.dtype == "float64":
+            raise TypeError("multinomial: n and pvals are computed with in float64")
+        if pvals.type.shape[-1] == 0:
+            raise ValueError("multinomial: there are no categories")
+        return [STATE, pvals.type.clone(dtype="int64")]
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        node = super().make_node(*inputs)
+        set_keys(node.outputs[1], extent_keys(inputs[2]))
+        return node
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        state, n, pvals = values
+        if n.shape != pvals.shape[:-1]:
+            raise ValueError(f"multinomial: probabilities of shape {pvals.shape} for {n.shape}")
+        count = pvals.shape[-1]
+        rows = pvals.reshape(-1, count)
+        result = np.empty(rows.shape, "int64")
+        left, rest = n.ravel().copy(), np.zeros(len(rows))
+        for k in range(count):
+            rest = rest + rows[:, k]
+        first = state[1] + np.arange(len(rows), dtype="uint64") * np.uint64(count)
+        for k in range(count):
+            with np.errstate(all="ignore"):
+                p = np.where(rest > 0, np.clip(rows[:, k] / rest, 0, 1), 0.0)
+            drawn = binomial_sample(state[0], first + np.uint64(k), np.uint64(0), left, p)
+            # The last of all takes what is left, also where rounding left a little of the sum.
+            drawn = left if k == count - 1 else drawn
+            result[:, k] = np.where(np.isnan(drawn), -1, drawn)
+            left, rest = left - drawn, rest - rows[:, k]
+        return (_advanced(state, pvals.size), result.reshape(pvals.shape))
+
+    def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
+        return [(2,), shapes[2]]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        raise _refuse("multinomial", "pvals")
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None, None]
+
+
+class Shuffle(RandomOp):
+    """Orders of the indices of the last axis of `weights`: inputs are the state and weights.
+
+    Index i stands before j with probability w_i / (w_i + w_j); so the first m of them are m
+    successive choices without replacement in proportion to the weights. By sorting exponential
+    numbers divided by the weights (Efraimidis and Spirakis, Inf. Process. Lett. 97 (2006)), which
+    have 64 bits. Weights of 0 come last.
+    """
+
+    def output_types(self, state: Variable, weights: Variable) -> Sequence[TensorType]:
+        if weights.type.ndim < 1 or weights.type.dtype != "float64":
+            raise TypeError(f"permutation: no weights of type {weights.type}")
+        return [STATE, weights.type.clone(dtype="int64")]
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        node = super().make_node(*inputs)
+        set_keys(node.outputs[1], extent_keys(inputs[1]))
+        return node
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        state, weights = values
+        counters = state[1] + np.arange(weights.size, dtype="uint64").reshape(weights.shape)
+        bits = low_words(state[0], counters, np.uint64(0))
+        if weights.size and (weights == 1).all():
+            # Without weights the bits themselves sort alike.
+            order = np.argsort(bits, axis=-1, kind="stable")
+        else:
+            with np.errstate(all="ignore"):
+                waited = np.where(weights > 0, -np.log(positive53(bits)) / weights, np.inf)
+            order = np.argsort(waited, axis=-1, kind="stable")
+        return (_advanced(state, weights.size), order.astype("int64", copy=False))
+
+    def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
+        return [(2,), shapes[1]]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        raise _refuse("permutation", "the weights")
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None, None]
+
+
+def _advanced(state: np.ndarray, count: int) -> np.ndarray:
+    """The state after so many numbers."""
+    return np.array([state[0], state[1] + np.uint64(count)], "uint64")

@@ -1,0 +1,95 @@
+"""Streams of random numbers: their seeds, their states, and what a draw adds to them."""
+
+import os
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Container, SharedVariable, Variable, ancestors
+from symgraph.ops.philox import key_of, split_key
+from symgraph.ops.random import STATE, RandomOp
+
+
+class Streams:
+    """The random variables made from one seed, each with a stream of its own.
+
+    `seed` is an integer from 0 up, of any size; with None every object gets another. The n-th
+    variable drawn has the n-th of the keys that the seed's key splits into, so the streams are
+    independent, and a program with the same seed draws the same numbers, on any number of threads.
+
+    Each variable drawn depends on a shared variable, the state of its stream, whose
+    `default_update` moves the stream on: so every call of a function draws new numbers, unless it
+    was made with `no_default_updates`. Functions that use one variable share its stream. The state
+    of the stream of a variable `x` is `x.rng`: it can be read by `get_value` and set.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.state_updates: list[tuple[SharedVariable, Variable]] = []
+        self._key = _first_key(seed)
+        self.default_instance_seed = seed
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.state_updates)} streams)"
+
+    def seed(self, seed: int | None = None) -> None:
+        """Start all streams anew, as if they had been made with this seed; None takes the seed
+        that this object was made with. Raises TypeError, ValueError for what is no seed."""
+        self._key = _first_key(self.default_instance_seed if seed is None else seed)
+        for number, (state, _) in enumerate(self.state_updates):
+            state.set_value(_start(self._key, number))
+
+    def updates(self) -> list[tuple[SharedVariable, Variable]]:
+        """The state of each stream with what it becomes, for the `updates` of a function made
+        with `no_default_updates`."""
+        return list(self.state_updates)
+
+    def get_state(self) -> dict[str, Any]:
+        """All that the next numbers depend on: the key, and the state of each stream."""
+        return {
+            "key": self._key,
+            "states": [state.get_value() for state, _ in self.state_updates],
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go back to what `get_state` gave. Raises ValueError where the streams are others."""
+        states = state["states"]
+        if len(states) != len(self.state_updates):
+            raise ValueError(
+                f"set_state: {len(states)} states for {len(self.state_updates)} streams"
+            )
+        self._key = state["key"]
+        for (variable, _), value in zip(self.state_updates, states, strict=True):
+            variable.set_value(value)
+
+    def draw(self, op: RandomOp, *inputs: Variable) -> Variable:
+        """The numbers that an op of this kind draws from a new stream."""
+        state = SharedVariable(
+            STATE, Container(_start(self._key, len(self.state_updates))), strict=True
+        )
+        following, numbers = op(state, *inputs)
+        state.default_update = following
+        self.state_updates.append((state, following))
+        return numbers
+
+
+def _first_key(seed: int | None) -> int:
+    return int.from_bytes(os.urandom(8), "little") if seed is None else key_of(seed)
+
+
+def _start(key: int, number: int) -> np.ndarray:
+    return np.array([split_key(key, number), 0], "uint64")
+
+
+def stream_of(variable: Variable) -> SharedVariable:
+    """The state of the one stream that a variable is drawn from. Raises AttributeError."""
+    states = [v for v in ancestors([variable]) if _is_state(v)]
+    if len(states) != 1:
+        raise AttributeError(f"{variable} is drawn from {len(states)} random streams, not one")
+    return states[0]  # type: ignore[return-value]
+
+
+def _is_state(variable: Variable) -> bool:
+    if not isinstance(variable, SharedVariable) or variable.default_update is None:
+        return False
+    owner = variable.default_update.owner
+    return owner is not None and isinstance(owner.op, RandomOp)
