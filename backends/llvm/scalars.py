@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
+from symgraph.backends.llvm.philox import philox_high, philox_low
 from symgraph.backends.llvm.vecmath import MATH
 
 I1, I8, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(64)
@@ -168,6 +169,8 @@ INTEGER: dict[str, IntRule] = {
     "left_shift": _shift(True),
     "right_shift": _shift(False),
     "mul_zero": lambda b, s, a: b.mul(*a),
+    "philox_low": philox_low,
+    "philox_high": philox_high,
 }
 
 # Truth values: addition is "or", multiplication "and", as in NumPy.

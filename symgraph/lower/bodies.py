@@ -44,11 +44,12 @@ class Memory:
 @dataclass
 class Sources:
     """What a nest reads: views in the order of its loops, by element or (True) by row; what
-    indices pick out of memory; and single numbers."""
+    indices pick out of memory; single numbers; and positions, by the strides that count them."""
 
     views: dict[tuple[Variable, bool], Buffer]
     gathers: dict[Apply, Gather]
     scalars: dict[Variable, Value]
+    counted: dict[Variable, Indices]
 
 
 class Body:
@@ -70,6 +71,7 @@ class Body:
         self.views = sources.views
         self.gathers = sources.gathers
         self.scalars = sources.scalars
+        self.counted = sources.counted
         self.memory = memory
         # What is known for the row at hand.
         self.row: dict[Variable, Value] = {}
@@ -370,6 +372,8 @@ class Body:
                 continue
             if (variable, False) in self.views:
                 values[variable] = b.load(self.views[variable, False], at)
+            elif variable in self.counted:
+                values[variable] = b.position(self._at(at), self.counted[variable])
             elif variable in self.scalars:
                 values[variable] = self.scalars[variable]
         for node in phases.computed[phase]:

@@ -44,6 +44,8 @@ class Builder:
         self.constants: list[Buffer] = []
         # What writes the value of a variable that hardly anything asks for in memory.
         self.later: dict[Variable, Callable[[], None]] = {}
+        # Arrays whose elements are their positions in C order: the strides.
+        self.counted: dict[Variable, tuple[Value, ...]] = {}
         # Arrays of indices, as they lie in memory, and the sizes that they were found to fit.
         self.checked: set[Any] = set()
         # Writes the statements of a graph that a node holds, from its inputs to its outputs.
@@ -74,6 +76,13 @@ class Builder:
     def integer(self, fn: str, *args: Value) -> Value:
         """A function of int64 values."""
         return self.compute(fn, "int64", *args)
+
+    def position(self, indices: Sequence[Value], strides: Sequence[Value]) -> Value:
+        """The sum of the indices times the strides."""
+        total: Value = ZERO
+        for index, stride in zip(indices, strides, strict=True):
+            total = self.integer("add", total, self.integer("mul", index, stride))
+        return total
 
     def test(self, fn: str, *args: Value) -> Value:
         return self.compute(fn, "bool", *args)

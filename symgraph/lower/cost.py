@@ -32,6 +32,8 @@ FUNCTION_NS: dict[str, float] = {
     "reciprocal": 0.08, "sigmoid": 0.3, "sin": 0.5, "sinh": 0.3, "softplus": 0.6, "sqrt": 0.1,
     "tan": 0.6, "tanh": 0.35, "true_div": 0.08, "xlogy": 0.35,
 }  # fmt: skip
+# ns for one number of other dtypes.
+INTEGER_NS: dict[str, float] = {"philox_low": 0.7, "philox_high": 0.7}
 # Twice the size takes twice as many vectors, and longer polynomials.
 WIDE_FACTOR = 2.5
 # Division of integers has no vector form.
@@ -49,6 +51,8 @@ def function_cost(fn: str, dtype: str) -> float:
     kind = np.dtype(dtype)
     if kind.kind in "iub" and fn in ("floor_div", "mod"):
         return INTEGER_DIVISION_NS
+    if fn in INTEGER_NS:
+        return INTEGER_NS[fn]
     ns = FUNCTION_NS.get(fn, PLAIN) if kind.kind == "f" else PLAIN
     return ns * (WIDE_FACTOR if kind.itemsize == 8 else 1.0)
 

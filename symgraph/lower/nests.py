@@ -138,7 +138,12 @@ class Nest:
     def emit(self) -> None:
         b = self.b
         self._check_broadcasts()
-        sources = {s: b.buffer(s[0]) for s in self.external if not is_single_number(b, s[0])}
+        self.counted = self._counted()
+        sources = {
+            s: b.buffer(s[0])
+            for s in self.external
+            if s not in self.counted and not is_single_number(b, s[0])
+        }
         self._check_not_empty()
         self.gathers = {n: gather_of(b, n) for n in self.phases.elementwise if is_gather(n)}
         fast = {s: self._fast_strides(s, buffer) for s, buffer in sources.items()}
@@ -146,7 +151,11 @@ class Nest:
         memory = self._memory()
         plain = self._plain(sources)
         # Read before any branch, so that what is read once can be used behind it as well.
-        scalars = {v: single(b, v) for v, _ in self.external if is_single_number(b, v)}
+        scalars = {
+            v: single(b, v)
+            for v, is_row in self.external
+            if (v, is_row) not in self.counted and is_single_number(b, v)
+        }
 
         def quick() -> None:
             self._loops(memory, sources, fast, scalars)
@@ -220,6 +229,20 @@ class Nest:
 
     # --- sources ---
 
+    def _counted(self) -> dict[Source, Indices]:
+        """What loops over the space know of themselves: positions along axes that are the
+        space's or 1, as the strides by which indices count."""
+        found: dict[Source, Indices] = {}
+        for variable, is_row in self.external:
+            if is_row or variable not in self.b.counted:
+                continue
+            extents = self.b.table[variable]
+            pairs = zip(extents, self.group.space, strict=True)
+            if all(e == 1 or e is whole or e == whole for e, whole in pairs):
+                strides = zip(extents, self.b.counted[variable], strict=True)
+                found[variable, is_row] = tuple(ZERO if e == 1 else s for e, s in strides)
+        return found
+
     def _plain(self, sources: dict[Source, Buffer]) -> Value:
         """Whether no axis that may turn out to be broadcast is."""
         condition: Value = Literal(True, "bool")
@@ -277,7 +300,10 @@ class Nest:
                 {},
             )
         with b.kernel(once=self.phases.count == 1):
-            known = Sources(views, self.gathers, scalars)
+            counted = {
+                v: strides if total is None else (ONE,) for (v, _), strides in self.counted.items()
+            }
+            known = Sources(views, self.gathers, scalars, counted)
             Body(b, self.group, self.phases, self.order, known, memory).run(
                 self.extents if total is None else (total,), total is not None
             )
@@ -291,6 +317,8 @@ class Nest:
         if ndim == 1 or self.group.rows is not None or self.gathers:
             return None
         if any(len(r.axes) != ndim for r in self.phases.reductions.values()):
+            return None
+        if any(strides != b.counted[v] for (v, _), strides in self.counted.items()):
             return None
         for source, buffer in sources.items():
             if not buffer.contiguous or strides[source] != buffer.strides:

@@ -223,8 +223,10 @@ class _Scheduler:
 
     def _add_spread(self, node: Apply) -> bool:
         """A DimShuffle that gives values for each row the axes of their space."""
+        if not isinstance(node.op, DimShuffle):
+            return False
         place = self.places.get(node.inputs[0])
-        if place is None or place.rows is None or not isinstance(node.op, DimShuffle):
+        if place is None or place.rows is None:
             return False
         lost = len(place.space) - place.rows
         if tuple(node.op.order) != (*range(place.rows), *["x"] * lost):

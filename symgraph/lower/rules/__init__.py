@@ -1,6 +1,7 @@
 """How each operation that is not elementwise becomes views, loops or library calls.
 
-One function per op class, in `RULES`; `VIEWS` are those that only describe memory anew.
+One function per op class, in `RULES`; `VIEWS` are those that only describe memory anew,
+or that loops compute as they go.
 """
 
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
-from symgraph.lower.rules.creation import arange, eye, join
+from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.dot import dot, gemm
 from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
@@ -26,6 +27,7 @@ from symgraph.ops import (
     Gemm,
     IncSubtensor,
     Join,
+    Positions,
     Reshape,
     ShapeOf,
     SpecifyShape,
@@ -47,10 +49,11 @@ RULES: dict[Any, Rule] = {
     Gemm: gemm,
     IncSubtensor: inc_subtensor,
     Join: join,
+    Positions: positions,
     Reshape: reshape,
     ShapeOf: shape_of,
     SpecifyShape: specify_shape,
     Subtensor: subtensor,
     SumTo: sum_to,
 }
-VIEWS = (BroadcastTo, DimShuffle, Reshape, ShapeOf, SpecifyShape, Subtensor)
+VIEWS = (BroadcastTo, DimShuffle, Positions, Reshape, ShapeOf, SpecifyShape, Subtensor)

@@ -79,6 +79,27 @@ def _not_zero(b: Builder, value: Value) -> Value:
     return b.test("neq", value, Literal(np.dtype(value.dtype).type(0).item(), value.dtype))
 
 
+def positions(b: Builder, node: Apply) -> None:
+    """Loops over the same extents know the position of an element; others read it from memory,
+    where it is then written."""
+    (out,) = node.outputs
+    extents = b.extents(out)
+    if not extents:
+        b.scalars[out] = ZERO
+        return
+    check_sizes(b, node, node.inputs, extents)
+    b.counted[out] = b.contiguous(extents)
+    b.later[out] = partial(_write_positions, b, node)
+
+
+def _write_positions(b: Builder, node: Apply) -> None:
+    (variable,) = node.outputs
+    out = b.new("int64", b.extents(variable))
+    with b.kernel():
+        b.nest(out.extents, lambda i: b.store(out, i, b.position(i, out.strides)))
+    b.buffers[variable] = out
+
+
 def eye(b: Builder, node: Apply) -> None:
     dtype = node.op.dtype
     extents = b.extents(node.outputs[0])
