@@ -13,6 +13,7 @@ from symgraph.ops.ifelse import IfElse
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.positions import Positions
 from symgraph.ops.random import Draw
+from symgraph.ops.random_bits import RandomBits
 from symgraph.ops.reduce import ArgReduce, Reduce
 from symgraph.ops.scan import Scan, State
 from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
@@ -39,6 +40,7 @@ __all__ = [
     "LogSoftmax",
     "Multinomial",
     "Positions",
+    "RandomBits",
     "Reduce",
     "Reshape",
     "Scan",

@@ -1,9 +1,11 @@
 """Distributions as expressions of random bits.
 
-Each is written once, as elementwise functions of the 128 bits that belong to an element, and so
-runs in the loops of what uses it. From 64 bits come numbers of two kinds: `unit`, equally spaced
-in [0, 1) with as many bits as the dtype's significand has; and `positive`, in (0, 1], whose
-smallest values have all their digits, so that tails reach to probabilities of 2**-64.
+Each is written once, as elementwise functions of the bits that belong to an element, and so
+runs in the loops of what uses it. An element has a word of 32 or 64 bits, several of which come
+from one counter, or where it needs more than that a counter of its own. From bits come numbers of
+two kinds: `unit`, equally spaced in [0, 1) with as many bits as the dtype's significand has; and
+`positive`, in (0, 1], whose smallest values have all their digits, so that tails reach to
+probabilities of 2**-64 (of 2**-40 for float32 numbers of the normal distribution).
 
 A `Distribution` is standard: scales and locations are the business of who uses it, as ordinary
 expressions, through which derivatives then pass. Where a parameter has no such form, the samples
@@ -19,6 +21,8 @@ import numpy as np
 from symgraph.graph import Variable
 from symgraph.ops.constant import number
 from symgraph.ops.philox import philox_high, philox_low
+from symgraph.ops.positions import Positions
+from symgraph.ops.random_bits import RandomBits
 from symgraph.ops.rejection import draw_binomial, draw_log_gamma, draw_poisson
 from symgraph.ops.scalar_table import (
     and_,
@@ -33,12 +37,14 @@ from symgraph.ops.scalar_table import (
     log1p,
     lt,
     maximum,
+    minimum,
     right_shift,
     sigmoid,
     sqrt,
     sub,
     switch,
 )
+from symgraph.ops.shape import pad_left
 
 JUMPS = "the samples jump where it changes"
 UNKNOWN = "no expression of the samples by it is known"
@@ -46,18 +52,33 @@ UNKNOWN = "no expression of the samples by it is known"
 
 @dataclass(frozen=True)
 class Bits:
-    """The random bits of each element: functions of a key and of the element's own counter."""
+    """The random bits of each element of an array, from a key and a first counter, all scalars."""
 
     key: Variable
-    counter: Variable
+    first: Variable
+    extents: tuple[Variable, ...]
 
-    def low(self, part: int = 0) -> Variable:
-        """64 bits, uint64."""
-        return philox_low(self.key, self.counter, number(part, "uint64", self.counter.type.ndim))
+    @property
+    def ndim(self) -> int:
+        return len(self.extents)
 
-    def high(self, part: int = 0) -> Variable:
-        """64 other bits."""
-        return philox_high(self.key, self.counter, number(part, "uint64", self.counter.type.ndim))
+    def word(self, width: int) -> Variable:
+        """32 or 64 bits; elements share counters."""
+        return RandomBits(width)(self.key, self.first, *self.extents)
+
+    def own(self) -> tuple[Variable, Variable]:
+        """The key, and for each element a counter of its own."""
+        positions = cast(Positions()(*self.extents), "uint64")
+        key, first, positions = pad_left([self.key, self.first, positions])
+        return key, first + positions
+
+    def pair(self) -> tuple[Variable, Variable]:
+        """Twice 64 bits."""
+        where = (*self.own(), self.part(0))
+        return philox_low(*where), philox_high(*where)
+
+    def part(self, value: int) -> Variable:
+        return number(value, "uint64", self.ndim)
 
 
 # expression(bits, parameters, dtype): the samples, in the dtype.
@@ -76,9 +97,9 @@ class Distribution:
 
 def unit(bits: Variable, dtype: str) -> Variable:
     """Numbers k / 2**m in [0, 1), m the number of bits of the dtype's significand."""
-    digits = np.finfo(dtype).nmant + 1
-    ndim = bits.type.ndim
-    kept = right_shift(bits, number(64 - digits, "uint64", ndim))
+    digits, ndim = np.finfo(dtype).nmant + 1, bits.type.ndim
+    size = np.dtype(bits.type.dtype).itemsize * 8
+    kept = right_shift(bits, number(size - digits, bits.type.dtype, ndim))
     # As signed integers: the conversion is a single instruction on more processors.
     narrow = cast(kept, "int64" if digits > 31 else "int32")
     if dtype == "float16":
@@ -86,11 +107,12 @@ def unit(bits: Variable, dtype: str) -> Variable:
     return cast(narrow, dtype) * number(2.0**-digits, dtype, ndim)
 
 
-def positive(bits: Variable, dtype: str) -> Variable:
-    """Numbers in (0, 1], rounded from (k + 1/2) / 2**64 or about that."""
-    ndim = bits.type.ndim
-    scaled = cast(bits, dtype) * number(2.0**-64, dtype, ndim)
-    return maximum(scaled, number(2.0**-65, dtype, ndim))
+def positive(bits: Variable, dtype: str, dropped: int = 0) -> Variable:
+    """Numbers in (0, 1], those of 64 bits less the lowest `dropped`, with half a step for 0."""
+    ndim, used = bits.type.ndim, 64 - dropped
+    kept = right_shift(bits, number(dropped, "uint64", ndim)) if dropped else bits
+    scaled = cast(kept, dtype) * number(2.0**-used, dtype, ndim)
+    return maximum(scaled, number(2.0 ** -(used + 1), dtype, ndim))
 
 
 def _wide(dtype: str) -> str:
@@ -98,38 +120,52 @@ def _wide(dtype: str) -> str:
     return "float64" if dtype == "float64" else "float32"
 
 
+def _width(dtype: str) -> int:
+    """Of the words that a significand needs."""
+    return 64 if dtype == "float64" else 32
+
+
 def _uniform(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
-    return unit(bits.low(), dtype)
+    return unit(bits.word(_width(dtype)), dtype)
 
 
-def _normal(bits: Bits, _: Sequence[Variable], dtype: str, part: int = 0) -> Variable:
+# Float32 makes an angle of as many bits as it has digits, and a radius of the other 40.
+ANGLE = 24
+
+
+def _normal(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
     """Box and Muller 1958: radius and angle of a point of the plane."""
     work = _wide(dtype)
-    radius = sqrt(log(positive(bits.low(part), work)) * -2.0)
-    return cast(radius * cos(unit(bits.high(part), work) * (2 * math.pi)), dtype)
+    if work == "float64":
+        one, other = bits.pair()
+        size, turn = positive(one, work), unit(other, work)
+    else:
+        word = bits.word(64)
+        low = and_(word, number(2**ANGLE - 1, "uint64", bits.ndim))
+        size = positive(word, work, dropped=ANGLE)
+        turn = cast(cast(low, "int32"), work) * number(2.0**-ANGLE, work, bits.ndim)
+    return cast(sqrt(log(size) * -2.0) * cos(turn * (2 * math.pi)), dtype)
 
 
 def _exponential(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
-    """By inversion: -log of a uniform number. The zero is given its sign."""
+    """By inversion: -log of a uniform number, subtracted from 0 so that no result is -0."""
     work = _wide(dtype)
-    return cast(
-        sub(number(0.0, work, bits.counter.type.ndim), log(positive(bits.low(), work))), dtype
-    )
+    zero = number(0.0, work, bits.ndim)
+    return cast(sub(zero, log(positive(bits.word(64), work))), dtype)
 
 
 def _laplace(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
-    """By inversion on either side of 0."""
-    work = _wide(dtype)
-    size = log(positive(bits.low(), work))
-    ndim = bits.counter.type.ndim
-    is_left = eq(and_(bits.high(), number(1, "uint64", ndim)), number(0, "uint64", ndim))
+    """By inversion on either side of 0; the lowest bit is the side."""
+    word = bits.word(64)
+    size = log(positive(word, _wide(dtype), dropped=1))
+    is_left = eq(and_(word, number(1, "uint64", bits.ndim)), number(0, "uint64", bits.ndim))
     return cast(switch(is_left, size, -size), dtype)
 
 
 def _gumbel(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
     """By inversion, -log(-log(1 - v)): the long tail, on the right, has all its digits."""
     work = _wide(dtype)
-    v = clip(positive(bits.low(), work), 2.0**-65, 1.0 - float(np.finfo(work).epsneg))
+    v = minimum(positive(bits.word(64), work), 1.0 - float(np.finfo(work).epsneg))
     return cast(-log(-log1p(-v)), dtype)
 
 
@@ -142,23 +178,23 @@ def _truncated_normal(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable
     work = _wide(dtype)
     bound = math.erf(TRUNCATED_AT / math.sqrt(2))
     # The middle of each step: symmetric, and never an end.
-    centred = unit(bits.low(), work) * 2.0 - (1.0 - float(np.finfo(work).epsneg))
+    centred = unit(bits.word(_width(work)), work) * 2.0 - (1.0 - float(np.finfo(work).epsneg))
     z = erfinv(centred * bound) * math.sqrt(2)
     return cast(clip(z, -TRUNCATED_AT, TRUNCATED_AT), dtype)
 
 
 def _bernoulli(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
     (p,) = parameters
-    return cast(lt(unit(bits.low(), _wide(p.type.dtype)), p), dtype)
+    return cast(lt(_uniform(bits, (), _wide(p.type.dtype)), p), dtype)
 
 
 def _integers(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
     """The high half of 64 bits times the number of values: each of r values comes with a
     probability that is off by less than 2**-64 (Lemire 2019, without its rejection)."""
     low, high = (cast(cast(parameter, "int64"), "uint64") for parameter in parameters)
-    ndim = bits.counter.type.ndim
+    ndim = bits.ndim
     count = high - low + number(1, "uint64", ndim)
-    x = bits.low()
+    x = bits.word(64)
     # A count of 2**64 is seen as 0.
     chosen = switch(eq(count, number(0, "uint64", ndim)), x, _high_product(x, count))
     return cast(cast(low + chosen, "int64"), dtype)
@@ -179,8 +215,7 @@ SECOND = 1 << 32
 
 
 def _log_gamma(bits: Bits, shape: Variable, part: int = 0) -> Variable:
-    place = number(part, "uint64", bits.counter.type.ndim)
-    return draw_log_gamma(bits.key, bits.counter, place, shape)
+    return draw_log_gamma(*bits.own(), bits.part(part), shape)
 
 
 def _gamma(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
@@ -210,13 +245,11 @@ def _whole(x: Variable, dtype: str) -> Variable:
 
 
 def _poisson(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
-    place = number(0, "uint64", bits.counter.type.ndim)
-    return _whole(draw_poisson(bits.key, bits.counter, place, *parameters), dtype)
+    return _whole(draw_poisson(*bits.own(), bits.part(0), *parameters), dtype)
 
 
 def _binomial(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
-    place = number(0, "uint64", bits.counter.type.ndim)
-    return _whole(draw_binomial(bits.key, bits.counter, place, *parameters), dtype)
+    return _whole(draw_binomial(*bits.own(), bits.part(0), *parameters), dtype)
 
 
 DISTRIBUTIONS = {

@@ -1,9 +1,9 @@
 """Draws of random numbers: what a stream's state becomes, and the numbers.
 
 The state of a stream is a uint64 vector of two entries, a key and a counter. A draw of n numbers
-gives element i (in C order) the counter c + i, and leaves the counter c + n: each number is a
-function of the key and of its own counter alone (see `symgraph.ops.philox`), whatever computes
-it, on however many threads.
+takes counters from c on, and leaves the counter c + n: element i (in C order) is a function of the
+key and of c and i alone, its own counter c + i or a part of an earlier one's bits (see
+`symgraph.ops.distributions`), whatever computes it, on however many threads.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,6 @@ from symgraph.graph import (
 from symgraph.ops.constant import constant
 from symgraph.ops.distributions import DISTRIBUTIONS, Bits, Distribution
 from symgraph.ops.extents import set_keys
-from symgraph.ops.positions import Positions
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import as_extent, keys_of_extents, known_extent, pad_left
 from symgraph.ops.subtensor import Subtensor
@@ -99,9 +98,7 @@ class Draw(RandomOp):
         state = inputs[0]
         parameters, extents = self._split(inputs)
         key, first = (Subtensor(("int",))(state, constant(i)) for i in (0, 1))
-        positions = cast(Positions()(*extents), "uint64")
-        key, first, positions = pad_left([key, first, positions])
-        bits = Bits(key, first + positions)
+        bits = Bits(key, first, tuple(extents))
         return [next_state(state, extents), self.table.expression(bits, parameters, self.dtype)]
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:

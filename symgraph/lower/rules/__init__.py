@@ -12,6 +12,7 @@ from symgraph.lower.builder import Builder
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.dot import dot, gemm
 from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
+from symgraph.lower.rules.random import random_bits
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
 from symgraph.lower.rules.slices import inc_subtensor, subtensor
 from symgraph.lower.rules.views import broadcast_to, dimshuffle, reshape, shape_of, specify_shape
@@ -28,6 +29,7 @@ from symgraph.ops import (
     IncSubtensor,
     Join,
     Positions,
+    RandomBits,
     Reshape,
     ShapeOf,
     SpecifyShape,
@@ -50,6 +52,7 @@ RULES: dict[Any, Rule] = {
     IncSubtensor: inc_subtensor,
     Join: join,
     Positions: positions,
+    RandomBits: random_bits,
     Reshape: reshape,
     ShapeOf: shape_of,
     SpecifyShape: specify_shape,

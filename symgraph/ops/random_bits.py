@@ -1,0 +1,71 @@
+"""Random words for the elements of an array, several of them from each counter."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.extents import set_keys
+from symgraph.ops.philox import high_words, low_words
+from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
+
+# Bits of a counter's result.
+BLOCK = 128
+
+
+class RandomBits(Op):
+    """Words of `width` bits (32 or 64): inputs are a key and a first counter c, uint64 scalars,
+    and the extents. With m words to a counter, element i (in C order) is the word i mod m of the
+    counter c + i div m."""
+
+    __props__ = ("width",)
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+
+    @property
+    def dtype(self) -> str:
+        return f"uint{self.width}"
+
+    @property
+    def each(self) -> int:
+        """Words to a counter."""
+        return BLOCK // self.width
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        node = super().make_node(*inputs)
+        set_keys(node.outputs[0], keys_of_extents(inputs[2:]))
+        return node
+
+    def output_types(self, key: Variable, first: Variable, *extents: Variable) -> list[TensorType]:
+        for variable in (key, first):
+            if variable.type.ndim or variable.type.dtype != "uint64":
+                raise TypeError(f"random bits: {variable} ({variable.type}) is no uint64 scalar")
+        for axis, extent in enumerate(extents):
+            as_extent(extent, f"random bits: the extent of axis {axis}")
+        return [TensorType(self.dtype, tuple(map(known_extent, extents)))]
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        key, first, *extents = values
+        shape = tuple(int(extent) for extent in extents)
+        if min(shape, default=0) < 0:
+            raise ValueError(f"an array cannot have the shape {shape}")
+        size = int(np.prod(shape))
+        with np.errstate(over="ignore"):
+            counters = first + np.arange(-(-size // self.each), dtype="uint64")
+        halves = [make(key, counters, np.uint64(0)) for make in (low_words, high_words)]
+        whole = np.stack(halves, axis=-1).astype("<u8", copy=False).view(f"<u{self.width // 8}")
+        return (whole.ravel()[:size].reshape(shape).astype(self.dtype),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        known = node.outputs[0].type.shape
+        given = node.inputs[2:]
+        return [tuple(v if e is None else e for e, v in zip(known, given, strict=True))]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None] * len(node.inputs)
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None]
