@@ -20,7 +20,6 @@ import numpy as np
 
 from symgraph.graph import Variable
 from symgraph.ops.constant import number
-from symgraph.ops.philox import philox_high, philox_low
 from symgraph.ops.positions import Positions
 from symgraph.ops.random_bits import RandomBits
 from symgraph.ops.rejection import draw_binomial, draw_log_gamma, draw_poisson
@@ -62,20 +61,15 @@ class Bits:
     def ndim(self) -> int:
         return len(self.extents)
 
-    def word(self, width: int) -> Variable:
+    def word(self, width: int, part: int = 0) -> Variable:
         """32 or 64 bits; elements share counters."""
-        return RandomBits(width)(self.key, self.first, *self.extents)
+        return RandomBits(width, part)(self.key, self.first, *self.extents)
 
     def own(self) -> tuple[Variable, Variable]:
         """The key, and for each element a counter of its own."""
         positions = cast(Positions()(*self.extents), "uint64")
         key, first, positions = pad_left([self.key, self.first, positions])
         return key, first + positions
-
-    def pair(self) -> tuple[Variable, Variable]:
-        """Twice 64 bits."""
-        where = (*self.own(), self.part(0))
-        return philox_low(*where), philox_high(*where)
 
     def part(self, value: int) -> Variable:
         return number(value, "uint64", self.ndim)
@@ -137,8 +131,7 @@ def _normal(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
     """Box and Muller 1958: radius and angle of a point of the plane."""
     work = _wide(dtype)
     if work == "float64":
-        one, other = bits.pair()
-        size, turn = positive(one, work), unit(other, work)
+        size, turn = positive(bits.word(64), work), unit(bits.word(64, 1), work)
     else:
         word = bits.word(64)
         low = and_(word, number(2**ANGLE - 1, "uint64", bits.ndim))

@@ -16,12 +16,13 @@ BLOCK = 128
 class RandomBits(Op):
     """Words of `width` bits (32 or 64): inputs are a key and a first counter c, uint64 scalars,
     and the extents. With m words to a counter, element i (in C order) is the word i mod m of the
-    counter c + i div m."""
+    counter c + i div m, all with the part `part`."""
 
-    __props__ = ("width",)
+    __props__ = ("width", "part")
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, part: int = 0) -> None:
         self.width = width
+        self.part = part
 
     @property
     def dtype(self) -> str:
@@ -53,7 +54,7 @@ class RandomBits(Op):
         size = int(np.prod(shape))
         with np.errstate(over="ignore"):
             counters = first + np.arange(-(-size // self.each), dtype="uint64")
-        halves = [make(key, counters, np.uint64(0)) for make in (low_words, high_words)]
+        halves = [make(key, counters, np.uint64(self.part)) for make in (low_words, high_words)]
         whole = np.stack(halves, axis=-1).astype("<u8", copy=False).view(f"<u{self.width // 8}")
         return (whole.ravel()[:size].reshape(shape).astype(self.dtype),)
 

@@ -19,7 +19,7 @@ def random_bits(b: Builder, node: Apply) -> None:
 
     def turn(index: Scalar) -> None:
         counter = b.compute("add", "uint64", first, b.cast(index, "uint64"))
-        part = Literal(0, "uint64")
+        part = Literal(op.part, "uint64")
         place = 0
         for fn in ("philox_low", "philox_high"):
             half = b.compute(fn, "uint64", key, counter, part)
