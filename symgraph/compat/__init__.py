@@ -1,0 +1,1 @@
+"""Other languages' ways, for programs that were written for them."""

@@ -1,0 +1,5 @@
+"""What Theano kept in `theano.sandbox`."""
+
+from symgraph.compat.theano.sandbox import rng_mrg
+
+__all__ = ["rng_mrg"]
