@@ -91,7 +91,9 @@ class Builder:
         if value.dtype == dtype:
             return value
         if isinstance(value, Literal):
-            return Literal(np.dtype(dtype).type(value.value).item(), dtype)
+            with np.errstate(all="ignore"):
+                # As arrays are cast: -1 becomes the largest of unsigned integers.
+                return Literal(np.asarray(value.value, value.dtype).astype(dtype).item(), dtype)
         return self.compute(f"cast{{{dtype}}}", dtype, value)
 
     def apply(self, scalar: ScalarOp, dtype: str, args: Sequence[Value]) -> Value:

@@ -1,0 +1,25 @@
+"""Drawing numbers in tests: from a new stream of a fixed seed, on a back end."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import symgraph as sg
+from symgraph.graph import Variable
+
+SEED = 20
+MODES = sg.available_backends()
+# A test with a fixed seed fails always or never: it may be as strict as one in so many is.
+RARE = 1e-4
+
+Make = Callable[[sg.RandomStreams], Variable]
+
+
+def compiled(make: Make, seed: int = SEED, mode: str = "llvm") -> Any:
+    return sg.function([], make(sg.RandomStreams(seed)), mode=mode)
+
+
+def drawn(make: Make, seed: int = SEED, mode: str = "llvm") -> np.ndarray:
+    """The first numbers of what `make` makes of streams."""
+    return compiled(make, seed, mode)()
