@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from symgraph.gradient import disconnected_grad
 from symgraph.graph import Constant, Variable, canonical_dtype, config
 from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
 from symgraph.ops.random import Draw
@@ -13,6 +14,8 @@ from symgraph.ops.shape import extents_of
 from symgraph.tensor.creation import arange, ones
 from symgraph.tensor.indexing import getitem, take
 from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
+from symgraph.tensor.nnet import softmax
+from symgraph.tensor.reduction import argmax
 from symgraph.tensor.reshaping import broadcast_to, product_of, reshape
 from symgraph.tensor.sizes import affine, common_extents, fitted, float_dtype, is_number
 from symgraph.tensor.streams import Streams
@@ -134,6 +137,27 @@ class RandomStreams(Streams):
         parameters = [as_tensor_variable(value, "float64") for value in given]
         return self._draw(what, size, float_dtype(what, dtype, *given), ndim, parameters)
 
+    def gumbel_softmax(
+        self, size: Any = None, logits: Any = 0.0, temperature: Any = 1.0, hard: bool = False,
+        ndim: int | None = None, dtype: Any = None,
+    ) -> Variable:  # fmt: skip
+        """Points near the corners of a simplex, one axis for the categories of `logits` (its last)
+        behind those of `size`: softmax((logits + g) / temperature), g of the Gumbel distribution,
+        a corner being as likely as softmax(logits) says (Jang, Gu and Poole 2017; Maddison, Mnih
+        and Teh 2017). With `hard` the nearest corners themselves, with the derivatives of the
+        points."""
+        scores = as_tensor_variable(logits, float_dtype("gumbel_softmax", dtype, logits))
+        if scores.type.ndim < 1:
+            raise TypeError(f"gumbel_softmax: logits are a vector, not {scores} ({scores.type})")
+        width = extents_of(scores)[-1]
+        extents = [*common_extents(size, [scores[..., 0]], ndim, "gumbel_softmax"), width]
+        noise = self._draw("gumbel", extents, scores.type.dtype)
+        points = softmax((fitted(scores, extents, "gumbel_softmax") + noise) / temperature)
+        if not hard:
+            return points
+        corners = eq(expand_dims(argmax(points, axis=-1), -1), arange(width))
+        return disconnected_grad(cast(corners, points.type.dtype) - points) + points
+
     # --- whole numbers ---
 
     def bernoulli(
@@ -250,6 +274,8 @@ def _probabilities(pvals: Any, what: str) -> Variable:
     chances = as_tensor_variable(pvals)
     if chances.type.ndim < 1:
         raise TypeError(f"{what}: probabilities are a vector, not {chances} ({chances.type})")
+    if chances.type.shape[-1] == 0:
+        raise ValueError(f"{what}: there are no categories")
     kind = np.dtype(chances.type.dtype)
     if kind.kind != "f" or kind.itemsize < 4:
         chances = cast(chances, "float64" if kind.kind != "f" else "float32")
