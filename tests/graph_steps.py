@@ -12,6 +12,7 @@ import numpy as np
 from graph_pool import Pool
 from graph_steps_building import BUILDING
 from graph_steps_layout import LAYOUT
+from randomness.drawing import RANDOM_SCALARS
 
 import symgraph.tensor as T
 from symgraph.graph import Variable
@@ -62,7 +63,9 @@ def _kinds(name: str, smooth: bool) -> str:
 
 
 # What is in the table, but for casts, which are made as they are asked for.
-SCALAR_NAMES = [name for name in SCALARS if not name.startswith("cast{")]
+SCALAR_NAMES = [
+    name for name in SCALARS if not name.startswith("cast{") and name not in RANDOM_SCALARS
+]
 SMOOTH_NAMES = [name for name in SCALAR_NAMES if name not in _WITHOUT_DERIVATIVE]
 
 

@@ -7,7 +7,6 @@ the loops go in tiles, so that what a line of the cache holds is used while it i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -17,11 +16,10 @@ from symgraph.lower.builder import Builder
 from symgraph.lower.phases import Phases
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.reducing import accumulator_dtype, identity
-from symgraph.lower.rules.gather import Gather
+from symgraph.lower.sources import Indices, Memory, Sources
 from symgraph.lower.stages import Group
 from symgraph.ops.scalar import scalar_named
 
-Indices = tuple[Value, ...]
 # Running values: of a reduction, in one of the steps that are taken at a time.
 Running = dict[tuple[Apply, int], Value]
 
@@ -29,27 +27,6 @@ Running = dict[tuple[Apply, int], Value]
 TILE = (32, 64)
 # Steps taken at a time while adding up in memory, for nests of up to so many operations.
 STEPS = ((6, 4), (12, 2))
-
-
-@dataclass
-class Memory:
-    """Where a nest stores: its results, reductions added up in place, and what is kept for a
-    later phase."""
-
-    results: dict[Variable, Buffer]
-    accumulators: dict[Apply, Buffer]
-    kept: dict[Variable, Buffer]
-
-
-@dataclass
-class Sources:
-    """What a nest reads: views in the order of its loops, by element or (True) by row; what
-    indices pick out of memory; single numbers; and positions, by the strides that count them."""
-
-    views: dict[tuple[Variable, bool], Buffer]
-    gathers: dict[Apply, Gather]
-    scalars: dict[Variable, Value]
-    counted: dict[Variable, Indices]
 
 
 class Body:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
-from symgraph.lower.bodies import Body, Memory, Sources
+from symgraph.lower.bodies import Body
 from symgraph.lower.builder import Builder
 from symgraph.lower.orders import loop_order, permuted
 from symgraph.lower.phases import Phases
@@ -11,6 +11,7 @@ from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.reducing import accumulator_dtype, reduction_of
 from symgraph.lower.rules.gather import gather_of
 from symgraph.lower.rules.views import dimshuffle
+from symgraph.lower.sources import Memory, Sources
 from symgraph.lower.stages import Group, is_gather, needed_outside
 from symgraph.ops import DimShuffle
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from ops.agree import everywhere, run, same
 from ops.scalar_cases import CASES, apply, arity, expected_dtype
+from randomness.drawing import RANDOM_SCALARS
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -31,7 +32,8 @@ def operands(dtypes, ndim=1):
 
 
 def test_every_function_has_a_case():
-    assert set(CASES) == {name for name in SCALARS if not name.startswith("cast{")}
+    named = {name for name in SCALARS if not name.startswith("cast{")}
+    assert set(CASES) == named - RANDOM_SCALARS
     assert all(SCALARS[name].arity == arity(name) for name in CASES)
 
 

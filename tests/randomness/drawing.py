@@ -13,6 +13,9 @@ MODES = sg.available_backends()
 # A test with a fixed seed fails always or never: it may be as strict as one in so many is.
 RARE = 1e-4
 
+# Functions of the scalar table of which each result is random: they are tested here.
+RANDOM_SCALARS = {"philox_low", "philox_high", "draw_log_gamma", "draw_poisson", "draw_binomial"}
+
 Make = Callable[[sg.RandomStreams], Variable]
 
 
