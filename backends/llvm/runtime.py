@@ -67,7 +67,8 @@ class Call:
         self.native = native
         self.workspace = workspace
         self.results: list[Any] = []
-        self.kept: list[np.ndarray] = []
+        # The results of each fall-back's last run.
+        self.kept: dict[int, list[np.ndarray]] = {}
         self.error: Exception | None = None
 
 
@@ -256,9 +257,10 @@ class LLVMExecutable:
                 results = statement.node.op.perform(statement.node, *values)
             except Exception as error:
                 raise node_error(statement.node, error, values) from error
+            own = call.kept[number] = []
             for index, result in enumerate(results):
                 kept = np.ascontiguousarray(result).reshape(np.shape(result))
-                call.kept.append(kept)
+                own.append(kept)
                 pointers[len(statement.inputs) + index] = kept.ctypes.data
                 for extent in kept.shape:
                     dims[position] = extent

@@ -1,11 +1,13 @@
 """Which rules run, and when: phases of named rules, to be included and excluded by name.
 
-1. bodies: what stands inside loops and branches, by all phases;
-2. canonicalise: merging, folding, and one way to say what can be said in several;
-3. stabilise: expressions whose values or derivatives overflow or cancel as they are written;
-4. specialise: the cheapest form, which the rules before need not know;
+1. canonicalise: merging, folding, and one way to say what can be said in several;
+2. stabilise: expressions whose values or derivatives overflow or cancel as they are written;
+3. specialise: the cheapest form, which the rules before need not know;
+4. loops: what a step need not do leaves the loop;
 5. blas: matrix products that scale and add;
 6. shapes: what is computed for its shape alone.
+
+Each runs first on what stands inside loops and branches (which "bodies" excludes).
 """
 
 from collections.abc import Iterable
@@ -14,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from symgraph.graph import FunctionGraph
+from symgraph.rewrite import loops
 from symgraph.rewrite.bodies import Equal, rewrite_bodies
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
@@ -73,6 +76,7 @@ def phases() -> tuple[Phase, ...]:
             ),
         ),
         Phase("specialise", (*always, *specialised)),
+        Phase("loops", always, loops.PASSES),
         Phase("blas", (*always, *blas.PRODUCTS, *blas.RULES)),
         Phase("shapes", (*useless.NUMBERS, *algebra.IDENTITIES), shapes.PASSES),
     )
@@ -104,15 +108,29 @@ class Pipeline:
     def run(self, graph: FunctionGraph, record: Record | None = None, equal: Equal = ()) -> int:
         """Rewrite the graph in place; returns the number of replacements. `equal`: keys of extents
         that are equal for a reason outside the graph."""
-        count = 0
-        if BODIES not in self.exclude:
-            count += rewrite_bodies(graph, lambda body, same: self.run(body, record, same))
         context = Context(graph, equal)
-        for phase, rules in _included(self.exclude):
-            for step in phase.passes:
-                count += step(graph, phase.name, record)
-            count += apply_rules(graph, rules, phase.name, record, context)
-        return count
+        return sum(
+            self._run(phase, rules, graph, context, record)
+            for phase, rules in _included(self.exclude)
+        )
+
+    def _run(
+        self,
+        phase: Phase,
+        rules: RuleSet,
+        graph: FunctionGraph,
+        context: Context,
+        record: Record | None,
+    ) -> int:
+        """One phase, first within the bodies of loops and branches."""
+
+        def within(body: FunctionGraph, same: Equal) -> int:
+            return self._run(phase, rules, body, Context(body, same), record)
+
+        count = 0 if BODIES in self.exclude else rewrite_bodies(graph, within)
+        for step in phase.passes:
+            count += step(graph, phase.name, record)
+        return count + apply_rules(graph, rules, phase.name, record, context)
 
 
 @cache

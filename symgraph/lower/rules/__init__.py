@@ -14,6 +14,7 @@ from symgraph.lower.rules.dot import dot, gemm
 from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
 from symgraph.lower.rules.random import random_bits
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
+from symgraph.lower.rules.scan import scan
 from symgraph.lower.rules.slices import inc_subtensor, subtensor
 from symgraph.lower.rules.views import broadcast_to, dimshuffle, reshape, shape_of, specify_shape
 from symgraph.ops import (
@@ -31,6 +32,7 @@ from symgraph.ops import (
     Positions,
     RandomBits,
     Reshape,
+    Scan,
     ShapeOf,
     SpecifyShape,
     Subtensor,
@@ -54,6 +56,7 @@ RULES: dict[Any, Rule] = {
     Positions: positions,
     RandomBits: random_bits,
     Reshape: reshape,
+    Scan: scan,
     ShapeOf: shape_of,
     SpecifyShape: specify_shape,
     Subtensor: subtensor,

@@ -1,0 +1,91 @@
+"""Sums that a loop adds up step by step: c + a·b in each step is one product behind the loop, of
+all a beside each other and all b below each other. So the derivative of a weight matrix takes one
+large product, not a small one and a sum over the whole matrix in each step."""
+
+from symgraph.graph import Apply, FunctionGraph, Variable, at_place
+from symgraph.ops import DimShuffle, Dot, Reshape
+from symgraph.ops.scan import State
+from symgraph.ops.shape import extent_of
+from symgraph.rewrite.loops.anatomy import Carried, Loop, replace_outputs
+from symgraph.rewrite.rules.products import function_name
+
+SUM = State((-1,), "last")
+
+
+def sum_products_behind(graph: FunctionGraph, node: Apply) -> bool:
+    """a loop's c ← c + a·b → c + (all a)·(all b) behind the loop"""
+    loop = Loop.of(node)
+    uses: dict[Variable, int] = {}
+    for inner in loop.nodes():
+        for variable in inner.inputs:
+            uses[variable] = uses.get(variable, 0) + 1
+    found = {
+        number: factors
+        for number, carried in enumerate(loop.states)
+        if (factors := _factors(carried, uses)) is not None
+    }
+    if not found:
+        return False
+    states = len(loop.states)
+    pairs = {
+        number: (loop.stack(left), loop.stack(right)) for number, (left, right) in found.items()
+    }
+    kept = [number for number in range(states) if number not in found]
+    loop.states = [loop.states[number] for number in kept]
+    initials = {number: node.op.parts(node.inputs).initials[number] for number in found}
+    made = loop.made()
+    stacked = made.outputs[len(kept) : -1]
+    for position, number in enumerate(kept):
+        replace_outputs(graph, [(node.outputs[number], made.outputs[position])])
+    replace_outputs(graph, list(zip(node.outputs[states:-1], stacked, strict=False)))
+    replace_outputs(graph, [(node.outputs[-1], made.outputs[-1])])
+    for number, (left, right) in pairs.items():
+        with at_place(node.place):
+            total = initials[number][0] + _product(stacked[left], stacked[right])
+            result = DimShuffle(("x", *range(total.type.ndim)))(total)
+        replace_outputs(graph, [(node.outputs[number], result)])
+    return True
+
+
+def _factors(carried: Carried, uses: dict[Variable, int]) -> tuple[Variable, Variable] | None:
+    """The left factor transposed, and the right one, of what is added to a sum; rows of both are
+    to be put below those of other steps."""
+    if carried.state != SUM or carried.new.type.ndim != 2:
+        return None
+    (tap,) = carried.taps
+    if uses.get(tap, 0) != 1 or function_name(carried.new) != "add":
+        return None
+    one, other = carried.new.owner.inputs  # type: ignore[union-attr]
+    added = other if one is tap else one if other is tap else None
+    if added is None or added.owner is None:
+        return None
+    inputs = added.owner.inputs
+    if isinstance(added.owner.op, Dot) and all(v.type.ndim == 2 for v in inputs):
+        return DimShuffle((1, 0))(inputs[0]), inputs[1]
+    if function_name(added) == "mul":
+        for one, other in (inputs, inputs[::-1]):
+            column, row = _vector(one, (0, "x")), _vector(other, ("x", 0))
+            if column is not None and row is not None:
+                return column, row
+    return None
+
+
+def _vector(variable: Variable, order: tuple[int | str, ...]) -> Variable | None:
+    """The vector that a matrix of one column or one row is."""
+    owner = variable.owner
+    if owner is None or not isinstance(owner.op, DimShuffle) or tuple(owner.op.order) != order:
+        return None
+    # A DimShuffle may also leave out axes of extent 1.
+    return owner.inputs[0] if owner.inputs[0].type.ndim == 1 else None
+
+
+def _product(left: Variable, right: Variable) -> Variable:
+    """left.T · right, of all steps' rows."""
+    return Dot()(DimShuffle((1, 0))(_rows(left)), _rows(right))
+
+
+def _rows(stack: Variable) -> Variable:
+    if stack.type.ndim == 2:
+        return stack
+    steps, batch, width = (extent_of(stack, axis) for axis in range(3))
+    return Reshape((None, None))(stack, steps * batch, width)

@@ -1,0 +1,118 @@
+"""A loop taken to pieces, to be put together again with other pieces."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from symgraph.graph import Apply, FunctionGraph, Variable, at_place, rebuild, toposort
+from symgraph.ops.body import Body
+from symgraph.ops.scan import Scan, State
+
+
+@dataclass
+class Carried:
+    """A state: the body's inputs for its taps, its initial value outside, its new value inside."""
+
+    state: State
+    taps: list[Variable]
+    initial: Variable
+    new: Variable
+
+
+@dataclass
+class Loop:
+    """The parts of a scan. `sequences` and `others` are pairs of what stands for them in the body
+    and what they are outside; `stacked` and `condition` are variables of the body."""
+
+    node: Apply
+    n_steps: Variable
+    sequences: list[tuple[Variable, Variable]]
+    states: list[Carried]
+    others: list[tuple[Variable, Variable]]
+    stacked: list[Variable]
+    condition: list[Variable]
+
+    @classmethod
+    def of(cls, node: Apply) -> "Loop":
+        op = node.op
+        assert isinstance(op, Scan)
+        parts, formals = op.parts(node.inputs), op.formals()
+        states, outputs = len(op.states), op.body.outputs
+        return cls(
+            node,
+            parts.n_steps,
+            list(zip(formals.sequences, parts.sequences, strict=True)),
+            [
+                Carried(state, list(taps), initial, new)
+                for state, taps, initial, new in zip(
+                    op.states, formals.taps, parts.initials, outputs, strict=False
+                )
+            ],
+            list(zip(formals.others, parts.others, strict=True)),
+            list(outputs[states : states + op.stacked]),
+            list(outputs[states + op.stacked :]),
+        )
+
+    @property
+    def op(self) -> Scan:
+        op = self.node.op
+        assert isinstance(op, Scan)
+        return op
+
+    @property
+    def inputs(self) -> list[Variable]:
+        """The body's, in order."""
+        taps = [tap for carried in self.states for tap in carried.taps]
+        return [*(f for f, _ in self.sequences), *taps, *(f for f, _ in self.others)]
+
+    @property
+    def outputs(self) -> list[Variable]:
+        """The body's, in order."""
+        return [*(c.new for c in self.states), *self.stacked, *self.condition]
+
+    def nodes(self) -> list[Apply]:
+        return toposort(self.outputs)
+
+    def substitute(self, replacements: Mapping[Variable, Variable]) -> None:
+        """Put other variables in the place of some that the body computes or is given."""
+        found = rebuild(self.outputs, replacements)
+        for carried in self.states:
+            carried.new = found[carried.new]
+        self.stacked = [found[v] for v in self.stacked]
+        self.condition = [found[v] for v in self.condition]
+
+    def stack(self, variable: Variable) -> int:
+        """Have a value of each step collected; its number among those."""
+        for number, other in enumerate(self.stacked):
+            if other is variable:
+                return number
+        self.stacked.append(variable)
+        return len(self.stacked) - 1
+
+    def made(self) -> Apply:
+        """The loop of these parts. What the body no longer uses is not handed in."""
+        used = {v for node in self.nodes() for v in node.inputs} | set(self.outputs)
+        self.sequences = [(f, v) for f, v in self.sequences if f in used]
+        self.others = [(f, v) for f, v in self.others if f in used]
+        op = self.op
+        made = Scan(
+            Body(self.inputs, self.outputs),
+            len(self.sequences),
+            [carried.state for carried in self.states],
+            op.until,
+            op.truncate,
+            op.name,
+        )
+        with at_place(self.node.place):
+            return made.make_node(
+                self.n_steps,
+                *(v for _, v in self.sequences),
+                *(carried.initial for carried in self.states),
+                *(v for _, v in self.others),
+            )
+
+
+def replace_outputs(graph: FunctionGraph, pairs: Sequence[tuple[Variable, Variable]]) -> None:
+    """Put variables in the place of a node's outputs, as far as anything uses those."""
+    for old, new in pairs:
+        if graph.clients.get(old):
+            graph.replace(old, new)
