@@ -58,7 +58,8 @@ def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None 
             formals = {variable: stand_in(variable) for variable in captured}
             bodies.append(Body(list(formals.values()), [formals.get(v, v) for v in side]))
             inputs += captured
-        outputs = IfElse(*bodies, name).make_node(*inputs).outputs
+        then, otherwise = bodies
+        outputs = IfElse(then, otherwise, name).make_node(*inputs).outputs
     return type(then_branch)(outputs) if several else outputs[0]
 
 

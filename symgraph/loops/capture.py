@@ -25,7 +25,7 @@ def capture(
     as far as no formal is needed for it, becomes inputs behind the formals; constants and what is
     computed from them alone stay. `stands_for`: shared variables in whose place formals stand."""
     others = outside(outputs, {*formals, *stands_for})
-    replaced: dict[Variable, Variable] = dict(stands_for)
+    replaced: dict[Variable, Variable] = dict(stands_for)  # type: ignore[arg-type]
     for variable in others:
         replaced[variable] = stand_in(variable)
     mapping = rebuild(outputs, replaced)

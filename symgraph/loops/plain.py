@@ -54,8 +54,9 @@ def loop(
     given = filled(carry, iter([taps[0] for taps in scanner.taps]))
     result = step(given, filled(xs, iter(scanner.entries)))
     condition = None
-    if isinstance(result, tuple) and len(result) == 3 and isinstance(result[2], until):
-        result, condition = result[:2], result[2].condition
+    if isinstance(result, tuple) and len(result) == 3 and isinstance(result[-1], until):
+        *plain, last = result
+        result, condition = tuple(plain), last.condition
     if not isinstance(result, tuple) or len(result) != 2:
         raise TypeError(
             f"{title}: step must return the next carry and an output (or None), not {result!r}"

@@ -197,10 +197,10 @@ class Scanner:
                     f" value to {new.type.dtype}, or the result to {state.dtype}"
                 )
             new = scalar_functions["cast"](new, state.dtype)
-        for axis, (have, want) in enumerate(zip(new.type.shape, state.shape, strict=True)):
+        for at, (have, want) in enumerate(zip(new.type.shape, state.shape, strict=True)):
             if None not in (have, want) and have != want:
                 raise ValueError(
-                    f"{said()} and the step's result differ in the extent of axis {axis}, {want}"
+                    f"{said()} and the step's result differ in the extent of axis {at}, {want}"
                     f" and {have}, but a state keeps its extents: {given()}"
                 )
         return new

@@ -49,7 +49,8 @@ class IfElse(BodyOp):
             kept += [v for v, used in zip(variables, needed, strict=True) if used]
             idle = [f for f, used in zip(body.inputs, needed, strict=True) if not used]
             made.append(body.without(idle) if idle else body)
-        return IfElse(*made, self.name).make_node(*kept)
+        then, otherwise = made
+        return IfElse(then, otherwise, self.name).make_node(*kept)
 
     def around(self, inputs: Sequence[Variable]) -> list[list[tuple[Variable, int]]]:
         return [[(variable, 0) for variable in given] for given in self.parts(inputs)[1:]]
@@ -181,7 +182,8 @@ class IfElse(BodyOp):
                 outputs.append(formals_of[-1])
             bodies.append(Body(formals_of, outputs))
             inputs += supplied
-        made = IfElse(*bodies, self.name).make_node(*inputs).outputs
+        then, otherwise = bodies
+        made = IfElse(then, otherwise, self.name).make_node(*inputs).outputs
         for (_, at, _), output in zip(pulled, made, strict=True):
             results[at] = output
         return results
@@ -217,7 +219,8 @@ class IfElse(BodyOp):
             ]
             bodies.append(Body([*body.inputs, *entries.values()], outputs))
             inputs += [*given[side], *(t for t in moved[side] if t is not None)]
-        results = iter(IfElse(*bodies, self.name).make_node(*inputs).outputs)
+        then, otherwise = bodies
+        results = iter(IfElse(then, otherwise, self.name).make_node(*inputs).outputs)
         return [next(results) if moves else None for moves in moving]
 
 

@@ -29,7 +29,8 @@ def lazier(node: Apply, clients: Clients, kept: Collection[Variable]) -> Apply |
     if all(a is b for a, b in zip(bodies, node.op.bodies(), strict=True)):
         return None
     with at_place(node.place):
-        made: Apply = IfElse(*bodies, node.op.name).make_node(*inputs)
+        then, otherwise = bodies
+        made: Apply = IfElse(then, otherwise, node.op.name).make_node(*inputs)
     return made
 
 

@@ -57,7 +57,7 @@ def _pattern(node: Apply, number: int, context: Context) -> tuple[tuple[Any, ...
 def _equal(
     inner: FunctionGraph, pattern: Sequence[Sequence[Any]], steady: Sequence[tuple[int, int]]
 ) -> list[tuple[Any, Any]]:
-    equal = []
+    equal: list[tuple[Any, Any]] = []
     known: dict[Any, Any] = {}
     for variable, codes in zip(inner.inputs, pattern, strict=True):
         own = _own_keys(inner, variable)

@@ -112,12 +112,14 @@ def choose_library(facts: Facts) -> Library | None:
 
 
 def _outer(facts: Facts) -> Outer:
+    row, column = (stride if stride == 1 else None for stride in facts.a)
     return Outer(
         facts.dtype,
         facts.sum,
         facts.rows,
         facts.columns,
-        *(stride if stride == 1 else None for stride in facts.a),
+        row,
+        column,
         packed=facts.b[1] != 1,
         scattered=not facts.rows_in_line,
         b_in_columns=facts.b[1] != 1 and facts.b[0] == 1,

@@ -73,7 +73,7 @@ def _suits(b: ir.IRBuilder, spec: Library, values: Values) -> ir.Value:
     )
     fits = b.and_(fits, suits(b, values["out"], False, [rows, columns]))
     if spec.sum.scaled:
-        alpha = values["alpha"]
+        alpha: ir.Value = values["alpha"]
         fits = b.and_(fits, b.fcmp_unordered("!=", alpha, ir.Constant(alpha.type, 0.0)))
     return fits
 

@@ -2,6 +2,7 @@
 products of all entries are one product, before the loop or behind it."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, at_place, toposort
 from symgraph.ops import DimShuffle, Dot, Elemwise, LogSoftmax, Reshape, Softmax, Subtensor
@@ -80,7 +81,7 @@ class AllSteps:
         if isinstance(node.op, Dot):
             return self._product(node)
         if isinstance(node.op, DimShuffle):
-            order = [entry if entry == "x" else entry + 1 for entry in node.op.order]
+            order = [entry + 1 if isinstance(entry, int) else entry for entry in node.op.order]
             return DimShuffle((0, *order))(self._written[node.inputs[0]])
         if isinstance(node.op, Softmax | LogSoftmax):
             (x,) = node.inputs
@@ -114,7 +115,7 @@ def compute_ahead(graph: FunctionGraph, node: Apply) -> bool:
     """dot(entry of a sequence, W) in a loop → one product before it"""
     loop = Loop.of(node)
     entries = {
-        formal: (lambda s=sequence: first_entries(s, loop.n_steps))
+        formal: partial(first_entries, sequence, loop.n_steps)
         for formal, sequence in loop.sequences
     }
     known = AllSteps(entries, dict(loop.others))
@@ -147,13 +148,17 @@ def compute_behind(graph: FunctionGraph, node: Apply) -> bool:
         return False
     states = len(loop.states)
     made = node
+
+    def output(position: int) -> Variable:
+        return made.outputs[position]
+
     sources: dict[Variable, Callable[[], Variable]] = {
-        formal: (lambda s=sequence: first_entries(s, loop.n_steps))
+        formal: partial(first_entries, sequence, loop.n_steps)
         for formal, sequence in loop.sequences
     }
     for number, carried in enumerate(loop.states):
         if carried.state.keep == "all":
-            sources[carried.new] = lambda n=number: made.outputs[n]
+            sources[carried.new] = partial(output, number)
     needed = {v for n in toposort([c.new for c in loop.states]) for v in n.outputs}
     known = AllSteps(sources, dict(loop.others))
     for inner in loop.nodes():
@@ -163,7 +168,7 @@ def compute_behind(graph: FunctionGraph, node: Apply) -> bool:
             left = inner.inputs[0]
             if not known.knows(left):
                 position = states + loop.stack(left)
-                known.add_source(left, lambda p=position: made.outputs[p])
+                known.add_source(left, partial(output, position))
         known.add(inner)
     moved = [n for n in range(node.op.stacked) if loop.stacked[n] in known.worthwhile]
     if not moved:
