@@ -140,7 +140,7 @@ class Draw(RandomOp):
 
 def next_state(state: Variable, extents: Sequence[Variable]) -> Variable:
     """The state after as many numbers as an array of these extents has."""
-    count = constant(1, "uint64")
+    count: Variable = constant(1, "uint64")
     for extent in extents:
         count = count * cast(extent, "uint64")
     (count,) = pad_left([count, state])[:1]

@@ -51,7 +51,8 @@ class _Source:
 
     def both(self, step: int) -> tuple[Array, Array]:
         part = self.part + np.uint64(step)
-        return tuple(pair(self.key, self.counter, part, first) for first in (0, 2))
+        first, second = (pair(self.key, self.counter, part, word) for word in (0, 2))
+        return first, second
 
 
 # attempt(source, number, parameters): which are accepted, and values.

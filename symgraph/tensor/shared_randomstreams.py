@@ -197,7 +197,8 @@ class RandomStreams(Streams):
         for name, bound in zip(("low", "high"), bounds, strict=True):
             if np.dtype(bound.type.dtype).kind not in "biu":
                 raise TypeError(f"random_integers: {name} is no integer: {bound} ({bound.type})")
-        if all(isinstance(b, Constant) for b in bounds) and np.any(bounds[0].data > bounds[1].data):
+        known = [bound.data for bound in bounds if isinstance(bound, Constant)]
+        if len(known) == 2 and np.any(known[0] > known[1]):
             raise ValueError(f"random_integers: low {bounds[0]} is above high {bounds[1]}")
         return self._draw("random_integers", size, canonical_dtype(dtype), ndim, bounds)
 

@@ -208,7 +208,7 @@ def _parts(extents: Sequence[Variable]) -> int:
 
 
 def _first_state(seed: int | Sequence[int]) -> np.ndarray:
-    places: Sequence[object] = seed if isinstance(seed, list | tuple) else [seed] * 6
+    places: Sequence[Any] = seed if isinstance(seed, list | tuple) else [seed] * 6
     if len(places) != 6 or not all(isinstance(place, int | np.integer) for place in places):
         raise TypeError(f"MRG_RandomStreams: a seed is an integer or six of them, not {seed!r}")
     if min(places) < 0 or max(places[:3]) >= M1 or max(places[3:]) >= M2:
