@@ -10,10 +10,13 @@ COMMON = {
     "sgn", "sqr", "sub", "trunc",
 }  # fmt: skip
 BOOL = COMMON | {"and_", "invert", "or_", "xor"}
-INTEGER = BOOL | {"floor_div", "left_shift", "mod", "right_shift"}
+INTEGER = BOOL | {
+    "floor_div", "left_shift", "mod", "philox_high", "philox_low", "right_shift",
+}  # fmt: skip
 FLOATING = COMMON | {
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "copysign", "cos",
-    "cosh", "deg2rad", "erf", "erfc", "exp", "exp2", "expm1", "floor_div", "gammaln", "hypot",
+    "cosh", "deg2rad", "draw_binomial", "draw_log_gamma", "draw_poisson", "erf",
+    "erfc", "exp", "exp2", "expm1", "floor_div", "gammaln", "hypot",
     "log", "log10", "log1p", "log2", "logaddexp", "mod", "pow", "psi", "rad2deg", "reciprocal",
     "sigmoid", "sin", "sinh", "softplus", "sqrt", "tan", "tanh", "true_div", "xlogy",
 }  # fmt: skip

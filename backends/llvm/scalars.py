@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from symgraph.backends.llvm.philox import philox_high, philox_low
+from symgraph.backends.llvm.rejection import RULES as REJECTION
 from symgraph.backends.llvm.vecmath import MATH
 
 I1, I8, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(64)
@@ -289,6 +290,7 @@ FLOATING: dict[str, FloatRule] = {
     "deg2rad": _scaled(math.pi / 180),
     "rad2deg": _scaled(180 / math.pi),
     "xlogy": _xlogy,
+    **REJECTION,
 }
 
 

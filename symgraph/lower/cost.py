@@ -34,6 +34,8 @@ FUNCTION_NS: dict[str, float] = {
 }  # fmt: skip
 # ns for one number of other dtypes.
 INTEGER_NS: dict[str, float] = {"philox_low": 0.7, "philox_high": 0.7}
+# Without a vector form, and with a number of attempts.
+DRAW_NS: dict[str, float] = {"draw_log_gamma": 80, "draw_poisson": 60, "draw_binomial": 60}
 # Twice the size takes twice as many vectors, and longer polynomials.
 WIDE_FACTOR = 2.5
 # Division of integers has no vector form.
@@ -51,8 +53,8 @@ def function_cost(fn: str, dtype: str) -> float:
     kind = np.dtype(dtype)
     if kind.kind in "iub" and fn in ("floor_div", "mod"):
         return INTEGER_DIVISION_NS
-    if fn in INTEGER_NS:
-        return INTEGER_NS[fn]
+    if fn in INTEGER_NS or fn in DRAW_NS:
+        return INTEGER_NS.get(fn) or DRAW_NS[fn]
     ns = FUNCTION_NS.get(fn, PLAIN) if kind.kind == "f" else PLAIN
     return ns * (WIDE_FACTOR if kind.itemsize == 8 else 1.0)
 

@@ -12,7 +12,7 @@ from symgraph.lower.builder import Builder
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.dot import dot, gemm
 from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
-from symgraph.lower.rules.random import random_bits
+from symgraph.lower.rules.random import categorical, random_bits
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
 from symgraph.lower.rules.scan import scan
 from symgraph.lower.rules.slices import inc_subtensor, subtensor
@@ -23,6 +23,7 @@ from symgraph.ops import (
     Arange,
     ArgReduce,
     BroadcastTo,
+    Categorical,
     DimShuffle,
     Dot,
     Eye,
@@ -47,6 +48,7 @@ RULES: dict[Any, Rule] = {
     Arange: arange,
     ArgReduce: arg_reduce,
     BroadcastTo: broadcast_to,
+    Categorical: categorical,
     DimShuffle: dimshuffle,
     Dot: dot,
     Eye: eye,

@@ -1,8 +1,10 @@
-"""Random words: all that a counter gives, at once."""
+"""Random words, all that a counter gives at once; and categories by sums of probabilities."""
+
+from collections.abc import Sequence
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
-from symgraph.lower.program import ZERO, Literal, Scalar
+from symgraph.lower.program import ZERO, Literal, Scalar, Value
 from symgraph.lower.rules.views import check_sizes, product
 
 
@@ -32,3 +34,40 @@ def random_bits(b: Builder, node: Apply) -> None:
     with b.kernel():
         b.loop(counters, turn)
     b.buffers[out] = b.view(words, extents, b.contiguous(extents), ZERO)
+
+
+def categorical(b: Builder, node: Apply) -> None:
+    """For each row of probabilities their sum, then the number of partial sums that are not above
+    the limit: one after the other, as the reference adds them."""
+    u, pvals = (b.buffer(v) for v in node.inputs)
+    count = pvals.extents[-1]
+    b.check(b.test("gt", count, ZERO), "multinomial: there are no categories", (), node)
+    for axis, (have, want) in enumerate(zip(pvals.extents[:-1], u.extents, strict=True)):
+        if have is not want and have != want:
+            message = f"multinomial: extents {{0}} and {{1}} differ on axis {axis}"
+            b.check(b.test("eq", have, want), message, (have, want), node)
+    out = b.new("int64", u.extents)
+    start = Literal(0.0, "float64")
+
+    def row(at: Sequence[Value]) -> None:
+        def chance(k: Scalar) -> Value:
+            return b.cast(b.load(pvals, (*at, k)), "float64")
+
+        def add(k: Scalar, total: Scalar) -> Sequence[Value]:
+            return [b.compute("add", "float64", total, chance(k))]
+
+        (whole,) = b.loop(count, add, [start])
+        limit = b.compute("mul", "float64", b.cast(b.load(u, at), "float64"), whole)
+
+        def pass_by(k: Scalar, total: Scalar, passed: Scalar) -> Sequence[Value]:
+            reached = b.compute("add", "float64", total, chance(k))
+            below = b.cast(b.test("le", reached, limit), "int64")
+            return [reached, b.integer("add", passed, below)]
+
+        _, passed = b.loop(count, pass_by, [start, ZERO])
+        last = b.integer("add", count, Literal(-1))
+        b.store(out, at, b.integer("minimum", passed, last))
+
+    with b.kernel():
+        b.nest(out.extents, row)
+    b.buffers[node.outputs[0]] = out
