@@ -14,6 +14,7 @@ from symgraph.compile.backends import Backend, Executable, get_backend
 from symgraph.compile.calling import Calling, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.exchange import snapshot
+from symgraph.compile.explanation import History, explain, named_rules
 from symgraph.compile.profile import Profile
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
@@ -214,6 +215,11 @@ class Function:
         """The operations without native code: the back end runs their NumPy meaning."""
         return list(self.executable.fallbacks())
 
+    def explain(self) -> History:
+        """The steps by which the graph was rewritten, to print and to browse by rule and phase.
+        They are found anew, under the flags of now."""
+        return explain(self.specification.roots())
+
     def describe(self) -> str:
         """What runs, as text: the loop program, or the nodes in order."""
         return self.executable.describe()
@@ -333,9 +339,9 @@ def compile_specification(specification: Specification) -> Function:
         start = perf_counter()
         graph = _graph(specification)
         if config.optimizer != "None":
-            exclude = filter(None, config.optimizer_excluding.split(":"))
+            exclude, include = named_rules()
             record = _print_step if config.optimizer_verbose == "True" else None
-            rewriting.rewrite_graph(graph, exclude, record)
+            rewriting.rewrite_graph(graph, exclude, record, include)
         if any(isinstance(node.op, BodyOp) for node in graph.toposort()):
             rewriting.make_lazy(graph)
         backend = get_backend(specification.mode)

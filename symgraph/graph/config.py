@@ -64,6 +64,12 @@ FLAGS = {
             "rewriting rules and phases to leave out, by their names, separated by ':'",
         ),
         Flag(
+            "optimizer_including",
+            "",
+            None,
+            "rules to apply though their phase is left out, by their names, separated by ':'",
+        ),
+        Flag(
             "optimizer_verbose",
             "False",
             ("False", "True"),

@@ -93,15 +93,17 @@ def rule_names() -> list[str]:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """All rules but those excluded, by their names or their phases' names.
+    """All rules but those excluded, by their names or their phases' names; of an excluded phase,
+    those included by their own names after all.
 
     Raises ValueError for a name that no rule has.
     """
 
     exclude: frozenset[str] = field(default_factory=frozenset)
+    include: frozenset[str] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
-        unknown = self.exclude - set(rule_names())
+        unknown = (self.exclude | self.include) - set(rule_names())
         if unknown:
             raise ValueError(f"no rewriting rule or phase is called {sorted(unknown)}")
 
@@ -111,7 +113,7 @@ class Pipeline:
         context = Context(graph, equal)
         return sum(
             self._run(phase, rules, graph, context, record)
-            for phase, rules in _included(self.exclude)
+            for phase, rules in _included(self.exclude, self.include)
         )
 
     def _run(
@@ -134,19 +136,28 @@ class Pipeline:
 
 
 @cache
-def _included(exclude: frozenset[str]) -> tuple[tuple[Phase, RuleSet], ...]:
+def _included(
+    exclude: frozenset[str], include: frozenset[str]
+) -> tuple[tuple[Phase, RuleSet], ...]:
     """The phases that run, with what is left of their passes and rules."""
     included = []
     for phase in phases():
-        if phase.name not in exclude:
-            rules = tuple(rule for rule in phase.rules if rule.name not in exclude)
-            passes = tuple(step for step in phase.passes if step.name not in exclude)
+
+        def runs(name: str, phase: str = phase.name) -> bool:
+            return name in include or not (name in exclude or phase in exclude)
+
+        rules = tuple(rule for rule in phase.rules if runs(rule.name))
+        passes = tuple(step for step in phase.passes if runs(step.name))
+        if rules or passes:
             included.append((Phase(phase.name, rules, passes), RuleSet(rules)))
     return tuple(included)
 
 
 def rewrite_graph(
-    graph: FunctionGraph, exclude: Iterable[str] = (), record: Record | None = None
+    graph: FunctionGraph,
+    exclude: Iterable[str] = (),
+    record: Record | None = None,
+    include: Iterable[str] = (),
 ) -> int:
     """Run the pipeline on a function graph; see `Pipeline`. `record` is told of each step."""
-    return Pipeline(frozenset(exclude)).run(graph, record)
+    return Pipeline(frozenset(exclude), frozenset(include)).run(graph, record)

@@ -1,0 +1,81 @@
+"""What rewriting did, step by step, as data to print and to browse."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symgraph.debug import pprint
+from symgraph.graph import (
+    Constant,
+    FunctionGraph,
+    LazyModule,
+    Place,
+    Variable,
+    config,
+    graph_inputs,
+)
+
+# The rules are built of expressions: they are loaded when they are first needed.
+rewriting: Any = LazyModule("symgraph.rewrite")
+
+# A longer expression is cut where a step is printed.
+WIDTH = 160
+
+
+@dataclass(frozen=True)
+class Step:
+    """One replacement: the phase and the rule, what was replaced by what, and the user's line."""
+
+    phase: str
+    rule: str
+    before: str
+    after: str
+    place: Place | None
+
+    def __str__(self) -> str:
+        line = f"{self.phase}, {self.rule}: {_cut(self.before)} → {_cut(self.after)}"
+        return line if self.place is None else f"{line}\n    from {self.place}"
+
+
+class History(tuple[Step, ...]):
+    """The steps of one rewriting, in order. Prints one after the other."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self)) or "nothing was rewritten"
+
+    def of(self, *names: str) -> "History":
+        """The steps of these rules or phases only."""
+        return History(step for step in self if step.rule in names or step.phase in names)
+
+    def counts(self) -> dict[str, int]:
+        """How often each rule was applied, the most frequent first."""
+        return dict(Counter(step.rule for step in self).most_common())
+
+
+def explain(outputs: Sequence[Variable]) -> History:
+    """Rewrite a copy of the graph that computes `outputs`, under the flags of now
+    (`optimizer_excluding`, `optimizer_including`), and tell each step."""
+    inputs = [v for v in graph_inputs(outputs) if not isinstance(v, Constant)]
+    steps: list[Step] = []
+
+    def record(phase: str, rule: str, before: Variable, after: Variable) -> None:
+        steps.append(Step(phase, rule, str(pprint(before)), str(pprint(after)), before.place))
+
+    exclude, include = named_rules()
+    rewriting.rewrite_graph(FunctionGraph(inputs, list(outputs)), exclude, record, include)
+    return History(steps)
+
+
+def named_rules() -> tuple[list[str], list[str]]:
+    """The names of rules and phases that the flags leave out, and those they leave in."""
+    flags = config.optimizer_excluding, config.optimizer_including
+    exclude, include = (list(filter(None, names.split(":"))) for names in flags)
+    return exclude, include
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
