@@ -185,9 +185,9 @@ class Scanner:
             return f"the step returns {new} ({new.type}), made at {new.place}"
 
         if new.type.ndim != state.ndim:
-            axis = "" if info.taps == (-1,) else ", whose first axis counts the values before,"
+            about = "" if info.taps == (-1,) else ", whose first axis counts the values before,"
             raise TypeError(
-                f"{said()}{axis} makes the state a {state}, of {state.ndim} dimension"
+                f"{said()}{about} makes the state a {state}, of {state.ndim} dimension"
                 f"{'s' * (state.ndim != 1)}, but {given()}, of {new.type.ndim}"
             )
         if new.type.dtype != state.dtype:

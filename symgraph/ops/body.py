@@ -12,6 +12,7 @@ from symgraph.graph import (
     Extent,
     MissingInputError,
     Op,
+    TensorType,
     Variable,
     rebuild,
     toposort,
@@ -20,6 +21,7 @@ from symgraph.ops.constant import constant
 from symgraph.ops.shape import ShapeOf
 
 Shape = tuple[Extent, ...]
+_EXTENT = TensorType("int64", ())
 
 
 class Body:
@@ -152,42 +154,41 @@ class _Shapes:
         # Variables of the body as expressions outside; None for what changes from step to step.
         self.outside: dict[Variable, Variable | None] = dict.fromkeys(body.inputs)
         self.outside.update(values)
+        # Variables that stand for extents that are not known outside.
+        self.unknown: set[Extent] = set()
 
     def of_outputs(self) -> list[Shape | None]:
         if all(None not in v.type.shape for v in self.body.outputs):
             return [v.type.shape for v in self.body.outputs]
         for node in self.body.nodes:
-            given = [self.of(variable) for variable in node.inputs]
-            inferred: Any = None
-            if None not in given:
-                inferred = node.op.infer_shape(node, given)
-            for variable, extents in zip(
-                node.outputs, inferred or [None] * len(node.outputs), strict=True
-            ):
-                found = self._told(variable, extents)
-                if found is not None:
-                    self.shapes[variable] = found
-        return [self.of(variable) for variable in self.body.outputs]
+            inferred = node.op.infer_shape(node, [self.of(variable) for variable in node.inputs])
+            for at, variable in enumerate(node.outputs):
+                extents = variable.type.shape if inferred is None else inferred[at]
+                self.shapes[variable] = self._told(variable, extents)
+        found = map(self.of, self.body.outputs)
+        return [None if any(e in self.unknown for e in shape) else shape for shape in found]
 
-    def of(self, variable: Variable) -> Shape | None:
-        if variable not in self.shapes and None not in variable.type.shape:
-            self.shapes[variable] = variable.type.shape
-        return self.shapes.get(variable)
+    def of(self, variable: Variable) -> Shape:
+        if variable not in self.shapes:
+            self.shapes[variable] = self._told(variable, variable.type.shape)
+        return self.shapes[variable]
 
-    def _told(self, variable: Variable, extents: Shape | None) -> Shape | None:
-        known: Sequence[int | None] = variable.type.shape
-        if extents is None:
-            return None if None in known else tuple(e for e in known if e is not None)
+    def _told(self, variable: Variable, extents: Sequence[Extent | None]) -> Shape:
+        """The extents in terms of the graph around: as the type has them, or as told; where there
+        is no such expression a variable that stands for what is not known."""
         result: list[Extent] = []
-        for told, extent in zip(known, extents, strict=True):
-            outer = told if told is not None else extent
-            if isinstance(outer, Variable):
-                found = self._translated(outer)
-                if found is None:
-                    return None
-                outer = found
-            result.append(outer)
+        for known, extent in zip(variable.type.shape, extents, strict=True):
+            found = extent if known is None else known
+            if isinstance(found, Variable) and found not in self.unknown:
+                found = self._translated(found)
+            result.append(self._new_unknown() if found is None else found)
         return tuple(result)
+
+    def _new_unknown(self) -> Variable:
+        unknown: Variable = _EXTENT()
+        self.unknown.add(unknown)
+        self.outside[unknown] = None
+        return unknown
 
     def _translated(self, extent: Variable) -> Extent | None:
         """An extent as an expression outside the body; None where there is none. Does not look
@@ -203,8 +204,9 @@ class _Shapes:
                 self.outside[variable] = variable
                 continue
             if isinstance(owner.op, ShapeOf):
-                shape = self.of(owner.inputs[0])
-                self.outside[variable] = None if shape is None else _scalar(shape[owner.op.axis])
+                extent_there = self.of(owner.inputs[0])[owner.op.axis]
+                known_outside = extent_there not in self.unknown
+                self.outside[variable] = _scalar(extent_there) if known_outside else None
                 continue
             missing = [v for v in owner.inputs if v not in self.outside]
             if missing:

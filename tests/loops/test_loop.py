@@ -1,0 +1,75 @@
+"""`loop`: a carry, entries, outputs."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import symgraph as sg
+import symgraph.tensor as T
+
+
+class Cell(NamedTuple):
+    h: T.TensorVariable
+    c: T.TensorVariable
+
+
+@pytest.fixture(params=["reference", "llvm"], autouse=True)
+def mode(request):
+    with sg.config.change_flags(mode=request.param):
+        yield request.param
+
+
+def test_the_last_carry_and_the_outputs():
+    x = T.dvector("x")
+    total, before = sg.loop(lambda s, v: (s + v, s), T.constant(0.0), x)
+    f = sg.function([x], [total, before, sg.grad(total**2 + before.sum(), x)])
+    assert [v.tolist() for v in f([1, 2, 3])] == [6, [0, 1, 3], [14, 13, 12]]
+    assert [v.tolist() for v in f([])] == [0, [], []]
+
+
+def test_carries_and_entries_are_trees():
+    x, y = T.dvector("x"), T.dvector("y")
+
+    def step(carry, entry):
+        cell, count = carry["cell"], carry["count"]
+        h = cell.h * entry["x"] + entry["y"][0]
+        return {"cell": Cell(h, cell.c + h), "count": count + 1}, (h, None)
+
+    start = {"cell": Cell(T.constant(1.0), T.constant(0.0)), "count": T.constant(0)}
+    last, (hs, nothing) = sg.loop(step, start, {"x": x, "y": [y]})
+    assert isinstance(last["cell"], Cell)
+    assert nothing is None
+    f = sg.function([x, y], [last["cell"].h, last["cell"].c, last["count"], hs])
+    assert [v.tolist() for v in f([2, 3], [1, 1])] == [10, 13, 2, [3, 10]]
+
+
+def test_a_length_in_place_of_entries_and_an_end_before():
+    n = T.iscalar()
+    power, _ = sg.loop(lambda p, _: (p * 2, None), T.constant(1), length=n)
+    assert power.eval({n: 10}) == 1024
+    power, seen = sg.loop(lambda p, _: (p * 2, p, sg.until(p > 100)), T.constant(1), length=n)
+    assert (power.eval({n: 50}), seen.eval({n: 50})[-1]) == (256, 128)
+
+
+def test_derivatives_of_the_last_carry_to_second_order():
+    x, w = T.dvector("x"), T.dscalar("w")
+    last, _ = sg.loop(lambda s, v: (T.sin(w * s + v), None), w, x)
+    written = w
+    for position in range(3):
+        written = T.sin(w * written + x[position])
+    both = []
+    for value in (last, written):
+        slopes = sg.grad(value, [x, w])
+        both.append([*slopes, *sg.grad((slopes[0] ** 2).sum() * slopes[1], [x, w])])
+    f = sg.function([x, w], [*both[0], *both[1]])
+    found = f([0.1, -0.4, 0.7], 0.9)
+    for mine, theirs in zip(found[:4], found[4:], strict=True):
+        np.testing.assert_allclose(mine, theirs)
+
+
+def test_updates_that_it_cannot_return_are_refused():
+    s = sg.shared(0.0, "state")
+    s.default_update = s + 1
+    with pytest.raises(TypeError, match="updates the shared variable state .* use scan"):
+        sg.loop(lambda c, v: (c + s, None), T.constant(0.0), length=3)
