@@ -10,30 +10,43 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .early_stopping import EarlyStopping, NoImprovement
     from .history import History
-    from .layers import Dense
+    from .layers import Dense, Embedding
     from .linear import LinearRegression
     from .logistic import LogisticRegression
     from .mlp import MLPClassifier
     from .persistence import load
+    from .recurrent import GRU, LSTM, Bidirectional, SimpleRNN, Stacked
 
 _HOMES = {
+    "Bidirectional": ".recurrent",
     "Dense": ".layers",
     "EarlyStopping": ".early_stopping",
+    "Embedding": ".layers",
+    "GRU": ".recurrent",
     "History": ".history",
+    "LSTM": ".recurrent",
     "LinearRegression": ".linear",
     "LogisticRegression": ".logistic",
     "MLPClassifier": ".mlp",
     "NoImprovement": ".early_stopping",
+    "SimpleRNN": ".recurrent",
+    "Stacked": ".recurrent",
     "load": ".persistence",
 }
 __all__ = [
+    "GRU",
+    "LSTM",
+    "Bidirectional",
     "Dense",
     "EarlyStopping",
+    "Embedding",
     "History",
     "LinearRegression",
     "LogisticRegression",
     "MLPClassifier",
     "NoImprovement",
+    "SimpleRNN",
+    "Stacked",
     "load",
 ]
 

@@ -11,6 +11,20 @@ def negative_log_likelihood(log_probabilities: Variable, y: Variable) -> Variabl
     return -T.mean(log_probabilities[T.arange(y.shape[0]), y])
 
 
+def masked_negative_log_likelihood(
+    log_probabilities: Variable, y: Variable, mask: Variable
+) -> Variable:
+    """-Σ over samples i and steps t of mask[i, t] · log_probabilities[i, t, y[i, t]], divided by
+    the number of samples; shapes (n, time, classes), (n, time) of integers, (n, time).
+
+    Source: the book's "temporal softmax", §6.2.10.
+    """
+    samples, steps = T.arange(y.shape[0]).dimshuffle(0, "x"), T.arange(y.shape[1])
+    chosen = log_probabilities[samples, steps, y]
+    kept = T.cast(T.neq(mask, 0), log_probabilities.type.dtype)
+    return -T.sum(chosen * kept) / T.cast(y.shape[0], log_probabilities.type.dtype)
+
+
 def half_squared_error(prediction: Variable, y: Variable) -> Variable:
     """mean of (prediction - y)² / 2: J of the linear regression of the Theano book, §2.5."""
     return T.mean(T.sqr(prediction - y)) / 2

@@ -46,3 +46,26 @@ def glorot_uniform(gain: float = 1.0) -> Initializer:
         return rng.uniform(-limit, limit, shape)
 
     return draw
+
+
+def orthogonal(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+    """Orthonormal columns, or rows where there are fewer of them, uniform among all such.
+
+    Source: A. Saxe, J. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of
+    learning in deep linear neural networks", ICLR 2014.
+    """
+    rows, columns = shape
+    basis, triangle = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
+    # The signs that make the decomposition unique, and so the draw uniform.
+    basis = basis * np.sign(np.diagonal(triangle))
+    return basis if rows >= columns else basis.T
+
+
+def by_blocks(init: Initializer, width: int) -> Initializer:
+    """`init` for each block of `width` columns on its own: the gates of a recurrent layer."""
+
+    def draw(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
+        rows, columns = shape
+        return np.hstack([init(rng, (rows, width)) for _ in range(columns // width)])
+
+    return draw

@@ -6,7 +6,7 @@ import symgraph.tensor as T
 from symgraph import SharedVariable, Variable, config, shared
 
 from .activations import Activation, activation_named
-from .initializers import Initializer, glorot_uniform, zeros
+from .initializers import Initializer, glorot_uniform, normal, zeros
 
 
 class Dense:
@@ -47,3 +47,31 @@ class Dense:
 
     def __call__(self, x: Variable) -> Variable:
         return self.activation(self.linear(x))
+
+
+class Embedding:
+    """Row i of W (n_words, n_out) for each integer i of x: (*shape of x, n_out).
+
+    Drawn normal with a standard deviation of 0.01 unless `init` is given.
+    """
+
+    def __init__(
+        self,
+        n_words: int,
+        n_out: int,
+        *,
+        rng: np.random.Generator,
+        init: Initializer | None = None,
+        dtype: str | None = None,
+        name: str = "embedding",
+    ) -> None:
+        values = (init or normal(0.01))(rng, (n_words, n_out)).astype(dtype or config.floatX)
+        self.W: SharedVariable = shared(values, name=f"{name}.W")
+
+    @property
+    def params(self) -> list[SharedVariable]:
+        """[W]"""
+        return [self.W]
+
+    def __call__(self, x: Variable) -> Variable:
+        return self.W[x]
