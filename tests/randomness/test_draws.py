@@ -39,7 +39,7 @@ WHOLE = {name for name in EVERY if name.split()[0] in ("binomial", "poisson", "m
 # Computed by their logarithms, whose last digit is worth so much more where they are large.
 LOGARITHMS = {"gamma", "beta", "standard_t"}
 # What native code leaves to NumPy.
-LEFT = {"truncated_normal", "multinomial of several", "permutation"}
+LEFT = {"truncated_normal", "permutation"}
 REAL = [name for name in EVERY if name not in EXACT | WHOLE or name == "uniform"]
 DTYPES = {True: ("float16", "float32", "float64"), False: ("int8", "int64", "float32", "bool")}
 

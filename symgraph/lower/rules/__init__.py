@@ -12,7 +12,7 @@ from symgraph.lower.builder import Builder
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.dot import dot, gemm
 from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
-from symgraph.lower.rules.random import categorical, random_bits
+from symgraph.lower.rules.random import categorical, multinomial, random_bits
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
 from symgraph.lower.rules.scan import scan
 from symgraph.lower.rules.slices import inc_subtensor, subtensor
@@ -30,6 +30,7 @@ from symgraph.ops import (
     Gemm,
     IncSubtensor,
     Join,
+    Multinomial,
     Positions,
     RandomBits,
     Reshape,
@@ -55,6 +56,7 @@ RULES: dict[Any, Rule] = {
     Gemm: gemm,
     IncSubtensor: inc_subtensor,
     Join: join,
+    Multinomial: multinomial,
     Positions: positions,
     RandomBits: random_bits,
     Reshape: reshape,

@@ -71,3 +71,50 @@ def categorical(b: Builder, node: Apply) -> None:
     with b.kernel():
         b.nest(out.extents, row)
     b.buffers[node.outputs[0]] = out
+
+
+def multinomial(b: Builder, node: Apply) -> None:
+    """For each row binomial numbers one after the other, among what those before left."""
+    state, n, pvals = (b.buffer(v) for v in node.inputs)
+    following, out = node.outputs
+    extents, count = pvals.extents, pvals.extents[-1]
+    b.check(b.test("gt", count, ZERO), "multinomial: there are no categories", (), node)
+    for axis, (have, want) in enumerate(zip(extents[:-1], n.extents, strict=True)):
+        if have is not want and have != want:
+            message = f"multinomial: extents {{0}} and {{1}} differ on axis {axis}"
+            b.check(b.test("eq", have, want), message, (have, want), node)
+    key, first = (b.load(state, (Literal(place),)) for place in (0, 1))
+    counts = b.new("int64", extents)
+    last = b.integer("add", count, Literal(-1))
+    zero, one, none = (Literal(value, "float64") for value in (0.0, 1.0, -1.0))
+
+    def real(fn: str, *args: Value) -> Value:
+        return b.compute(fn, "float64", *args)
+
+    def row(at: Sequence[Value]) -> None:
+        def add(k: Scalar, total: Scalar) -> Sequence[Value]:
+            return [real("add", total, b.load(pvals, (*at, k)))]
+
+        def category(k: Scalar, left: Scalar, rest: Scalar) -> Sequence[Value]:
+            chance = b.load(pvals, (*at, k))
+            share = real("clip", real("true_div", chance, rest), zero, one)
+            share = real("switch", b.test("gt", rest, zero), share, zero)
+            place = b.position((*at, k), counts.strides)
+            counter = b.compute("add", "uint64", first, b.cast(place, "uint64"))
+            drawn = real("draw_binomial", key, counter, Literal(0, "uint64"), left, share)
+            drawn = real("switch", b.test("eq", k, last), left, drawn)
+            whole = real("switch", b.test("isnan", drawn), none, drawn)
+            b.store(counts, (*at, k), b.cast(whole, "int64"))
+            return [real("sub", left, drawn), real("sub", rest, chance)]
+
+        (whole,) = b.loop(count, add, [zero])
+        b.loop(count, category, [b.load(n, at), whole])
+
+    with b.kernel():
+        b.nest(n.extents, row)
+    b.buffers[out] = counts
+    state_after = b.new("uint64", (Literal(2),))
+    moved = b.compute("add", "uint64", first, b.cast(product(b, extents), "uint64"))
+    for place, value in enumerate((key, moved)):
+        b.store(state_after, (Literal(place),), value)
+    b.buffers[following] = state_after
