@@ -1,7 +1,5 @@
 """No value is computed to know a shape."""
 
-from collections.abc import Callable
-
 from symgraph.graph import Apply, FunctionGraph, Variable, at_place, toposort
 from symgraph.ops import ShapeOf
 from symgraph.rewrite.engine import GraphPass, Record
@@ -18,7 +16,7 @@ def _shapes_without_values(graph: FunctionGraph, phase: str, record: Record | No
         found = [n for n in asking if n.inputs[0].owner not in needed]
         if not found:
             return count
-        count += _replace(graph, found, needed.__contains__, settled, phase, record)
+        count += _replace(graph, found, needed, settled, phase, record)
 
 
 def _needed(graph: FunctionGraph, settled: set[Variable]) -> tuple[set[Apply], list[Apply]]:
@@ -44,7 +42,7 @@ def _needed(graph: FunctionGraph, settled: set[Variable]) -> tuple[set[Apply], l
 def _replace(
     graph: FunctionGraph,
     found: list[Apply],
-    is_needed: Callable[[Apply], bool],
+    needed: set[Apply],
     settled: set[Variable],
     phase: str,
     record: Record | None,
@@ -52,9 +50,10 @@ def _replace(
     """Let each of the nodes found ask a ghost instead."""
     ghosts: dict[Variable, Ghost] = {}
     inputs = set(graph.inputs)
-    for node in toposort([n.inputs[0] for n in found], stop_at=inputs):
+    known = inputs.union(*(node.outputs for node in needed))
+    for node in toposort([n.inputs[0] for n in found], stop_at=known):
         for variable in (*node.inputs, *node.outputs):
-            if variable in inputs or variable.owner is None or is_needed(variable.owner):
+            if variable in inputs or variable.owner is None or variable.owner in needed:
                 ghosts.setdefault(variable, Ghost(variable))
         if node.outputs[0] not in ghosts:
             with at_place(node.place):
