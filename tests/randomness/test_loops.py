@@ -1,0 +1,57 @@
+"""Draws inside loops: each step draws anew, and derivatives pass through the steps."""
+
+import numpy as np
+import pytest
+from randomness.drawing import MODES
+
+import symgraph as sg
+import symgraph.tensor as T
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_step_draws_what_each_call_would(mode):
+    n = T.lscalar()
+    x = sg.RandomStreams(3).normal((3,))
+    steps, updates = sg.scan(lambda: x, n_steps=n)
+    f = sg.function([n], steps, updates=updates, mode=mode)
+    y = sg.RandomStreams(3).normal((3,))
+    once = sg.function([], y, mode=mode)
+    expected = np.array([once() for _ in range(7)])
+    np.testing.assert_array_equal(np.concatenate([f(4), f(1), f(2)]), expected)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_derivatives_through_a_random_walk(mode):
+    """The end of a walk of n steps of mean a and deviation b is n a + b z."""
+    a, b = T.scalars("a", "b")
+    streams = sg.RandomStreams(4)
+
+    def step(position, a, b):
+        return position + streams.normal((), a, b)
+
+    walk, updates = sg.scan(step, outputs_info=[T.constant(0.0)], non_sequences=[a, b], n_steps=6)
+    outs = [walk[-1], *sg.grad(walk[-1], [a, b])]
+    f = sg.function([a, b], outs, updates=updates, mode=mode)
+    for _ in range(2):
+        end, by_a, by_b = f(0.5, 2.0)
+        assert by_a == pytest.approx(6)
+        assert by_b == pytest.approx((end - 3) / 2)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_gibbs_chain(mode):
+    """Of two binary units that prefer to be alike, long chains are alike as often as they should
+    be."""
+    coupling = 2.0
+    streams = sg.RandomStreams(5)
+
+    def step(v):
+        h = streams.binomial(v.shape, 1, T.nnet.sigmoid(coupling * (v - 0.5)), dtype="float64")
+        return streams.binomial(v.shape, 1, T.nnet.sigmoid(coupling * (h - 0.5)), dtype="float64")
+
+    start = T.constant(np.zeros(4000))
+    chain, updates = sg.scan(step, outputs_info=[start], n_steps=20)
+    (v, before) = sg.function([], [chain[-1], chain[-2]], updates=updates, mode=mode)()
+    assert v.mean() == pytest.approx(0.5, abs=0.035)
+    stay = 1 / (1 + np.exp(-coupling / 2))
+    assert (v == before).mean() == pytest.approx(stay**2 + (1 - stay) ** 2, abs=0.035)
