@@ -73,3 +73,35 @@ def test_updates_that_it_cannot_return_are_refused():
     s.default_update = s + 1
     with pytest.raises(TypeError, match="updates the shared variable state .* use scan"):
         sg.loop(lambda c, v: (c + s, None), T.constant(0.0), length=3)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 5])
+def test_the_last_values_two_steps_back_have_the_derivatives_of_the_steps_written_out(steps):
+    x, s, w = T.dvector("x"), T.dmatrix("s"), T.dscalar("w")
+
+    def step(v, before, last):
+        return T.tanh(w * last + before[::-1] + v)
+
+    last, _ = sg.reduce(step, x, {"initial": s, "taps": [-2, -1]})
+    written = [s[0], s[1]]
+    for position in range(steps):
+        written.append(step(x[position], *written[-2:]))
+    results = []
+    for value in (last, written[-1]):
+        slopes = sg.grad((value**2).sum(), [x, s, w], disconnected_inputs="ignore")
+        cost = sum((slope**2).sum() for slope in slopes)
+        results.append([value, *slopes, *sg.grad(cost, [x, s, w], disconnected_inputs="ignore")])
+    rng = np.random.default_rng(0)
+    values = [rng.normal(size=steps), rng.normal(size=(2, 2)), 0.7]
+    mine, theirs = (sg.function([x, s, w], r, on_unused_input="ignore")(*values) for r in results)
+    for found, expected in zip(mine, theirs, strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def test_a_loop_whose_last_carry_is_differentiated_runs_once_forwards():
+    x, h0, w = T.dmatrix("x"), T.dvector("h0"), T.dmatrix("w")
+    last, _ = sg.loop(lambda h, v: (T.tanh(T.dot(h, w) + v), None), h0, x)
+    cost = (last**2).sum()
+    f = sg.function([x, h0, w], [cost, *sg.grad(cost, [x, h0, w])])
+    loops = [node.op for node in f.maker.fgraph.toposort() if "Scan" in str(node.op)]
+    assert sorted(map(str, loops)) == ["Scan{gradient of loop}", "Scan{loop}"]

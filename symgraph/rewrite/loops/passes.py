@@ -12,6 +12,7 @@ from symgraph.rewrite.loops.accumulation import sum_products_behind
 from symgraph.rewrite.loops.invariant import move_invariant
 from symgraph.rewrite.loops.kept import drop_unused, keep_last
 from symgraph.rewrite.loops.stacks import compute_ahead, compute_behind
+from symgraph.rewrite.loops.twins import MERGE_TWINS
 
 
 def loop_pass(name: str, function: Callable[[FunctionGraph, Apply], bool]) -> GraphPass:
@@ -36,6 +37,7 @@ def loop_pass(name: str, function: Callable[[FunctionGraph, Apply], bool]) -> Gr
 
 
 PASSES = (
+    MERGE_TWINS,
     loop_pass("drop_unused", drop_unused),
     loop_pass("move_invariant", move_invariant),
     loop_pass("compute_ahead", compute_ahead),
