@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .layers import Dense, Embedding
     from .linear import LinearRegression
     from .logistic import LogisticRegression
+    from .lstm_classifier import LSTMClassifier
     from .mlp import MLPClassifier
     from .persistence import load
     from .recurrent import GRU, LSTM, Bidirectional, SimpleRNN, Stacked
@@ -25,6 +26,7 @@ _HOMES = {
     "GRU": ".recurrent",
     "History": ".history",
     "LSTM": ".recurrent",
+    "LSTMClassifier": ".lstm_classifier",
     "LinearRegression": ".linear",
     "LogisticRegression": ".logistic",
     "MLPClassifier": ".mlp",
@@ -41,6 +43,7 @@ __all__ = [
     "EarlyStopping",
     "Embedding",
     "History",
+    "LSTMClassifier",
     "LinearRegression",
     "LogisticRegression",
     "MLPClassifier",

@@ -34,6 +34,7 @@ FORMAT = 1
 _KEY, _CHECKSUM = "symgraph", "sha256"
 # The models that a file may hold; a file can name no other class.
 MODELS = {
+    "LSTMClassifier": ".lstm_classifier",
     "LinearRegression": ".linear",
     "LogisticRegression": ".logistic",
     "MLPClassifier": ".mlp",

@@ -16,6 +16,10 @@ class Stacked:
     Raises ValueError where there are none, or where one does not fit the one below it.
     """
 
+    n_in: int
+    n_out: int
+    name: str
+
     def __init__(self, layers: Sequence["RecurrentLayer | Bidirectional | Stacked"]) -> None:
         if not layers:
             raise ValueError("Stacked needs at least one layer")

@@ -64,6 +64,15 @@ def test_the_perceptron_learns_digits(tmp_path, capsys):
     assert pictures(tmp_path) == {"mlp-learning-curve.png"}
 
 
+def test_the_lstm_learns_digits(tmp_path, capsys):
+    error = example("lstm").main(tmp_path, epochs=2)
+    assert error < 0.3
+    output = capsys.readouterr().out
+    assert "epoch   1: cost" in output
+    assert "trained for 2 epochs" in output
+    assert pictures(tmp_path) == {"lstm-learning-curve.png"}
+
+
 def test_the_theano_chapter_prints_the_books_results(capsys):
     example("theano_chapter").main()
     output = capsys.readouterr().out
