@@ -16,7 +16,7 @@ from symgraph.tensor.indexing import getitem, take
 from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
 from symgraph.tensor.nnet import softmax
 from symgraph.tensor.reduction import argmax
-from symgraph.tensor.reshaping import broadcast_to, product_of, reshape
+from symgraph.tensor.reshaping import broadcast_to, product_of, reshape, specify_shape
 from symgraph.tensor.sizes import affine, common_extents, fitted, float_dtype, is_number
 from symgraph.tensor.streams import Streams
 
@@ -241,6 +241,8 @@ class RandomStreams(Streams):
         if isinstance(count, Constant) and int(count.data) < 1:
             raise ValueError("choice: there is nothing to choose from")
         extents = common_extents(size, [], ndim, "choice")
+        if p is not None:
+            p = specify_shape(_probabilities(p, "choice"), (count,))
         if not replace:
             weights = ones((count,), "float64") if p is None else as_tensor_variable(p, "float64")
             order = self.draw(Shuffle(), weights)
@@ -249,7 +251,7 @@ class RandomStreams(Streams):
             bounds = [fitted(as_tensor_variable(b), extents, "choice") for b in (0, count - 1)]
             chosen = self.draw(Draw("random_integers", "int64"), *bounds, *extents)
         else:
-            chosen = self._categories(_probabilities(p, "choice"), extents)
+            chosen = self._categories(p, extents)
         return cast(chosen, dtype) if source.type.ndim == 0 else take(source, chosen)
 
     def permutation(

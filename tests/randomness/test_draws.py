@@ -197,6 +197,7 @@ def test_dtypes_of_parameters():
         (lambda r: r.random_integers((2,), 0.5), TypeError, "random_integers: low is no integer"),
         (lambda r: r.choice((2,), 0), ValueError, "choice: there is nothing to choose from"),
         (lambda r: r.choice((2,), np.eye(2)), TypeError, "choice: a is a number or a vector"),
+        (lambda r: r.choice((2,), 3, p=[0.5, 0.5]), ValueError, "axis 0 has the extent 2, not 3"),
         (lambda r: r.multinomial((2,), 1, 0.5), TypeError, "multinomial: probabilities are a vec"),
         (lambda r: r.multinomial((), 1, []), ValueError, "multinomial: there are no categories"),
         (lambda r: r.shuffle_row_elements(np.zeros(3)), TypeError, "shuffle_row_elements: .* no m"),
@@ -205,6 +206,15 @@ def test_dtypes_of_parameters():
 def test_messages(make, error, message):
     with pytest.raises(error, match=message):
         make(sg.RandomStreams(1))
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_as_many_probabilities_as_choices(replace):
+    p = T.dvector()
+    f = sg.function([p], sg.RandomStreams(1).choice((2,), 3, replace, p))
+    assert f([0.0, 0.5, 0.5]).min() > 0
+    with pytest.raises(ValueError, match="2 .*was specified to|shape \\(2,\\) was specified"):
+        f([0.5, 0.5])
 
 
 def test_truncated_normals_are_at_the_inverse_of_their_distribution():
