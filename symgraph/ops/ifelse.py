@@ -154,23 +154,14 @@ class IfElse(BodyOp):
                     pulled.append((side, at, term))
         if not pulled:
             return results
-        # Where an output stands twice among those of a body, its cotangents add up.
-        outer: list[dict[Variable, Variable]] = []
-        for side, body in enumerate(self.bodies()):
-            sums: dict[Variable, Variable] = {}
-            for output, cotangent in zip(body.outputs, cotangents, strict=True):
-                if output in entering[side] and cotangent is not None:
-                    known = sums.get(output)
-                    add = scalar_functions["add"]
-                    sums[output] = cotangent if known is None else add(known, cotangent)
-            outer.append(sums)
         bodies, inputs = [], [condition]
         for side, body in enumerate(self.bodies()):
             formals_of = list(body.inputs)
             supplied = list(given[side])
+            sums = _summed(body, cotangents)
             for output, entry in entering[side].items():
                 formals_of.append(entry)
-                supplied.append(outer[side][output])
+                supplied.append(sums[output])
             outputs = []
             for where, at, term in pulled:
                 if where == side:
@@ -222,6 +213,17 @@ class IfElse(BodyOp):
         then, otherwise = bodies
         results = iter(IfElse(then, otherwise, self.name).make_node(*inputs).outputs)
         return [next(results) if moves else None for moves in moving]
+
+
+def _summed(body: Body, cotangents: Sequence[Variable | None]) -> dict[Variable, Variable]:
+    """The cotangent of each of a body's outputs: where one stands there twice they add up."""
+    sums: dict[Variable, Variable] = {}
+    for output, cotangent in zip(body.outputs, cotangents, strict=True):
+        if cotangent is not None:
+            known = sums.get(output)
+            add = scalar_functions["add"]
+            sums[output] = cotangent if known is None else add(known, cotangent)
+    return sums
 
 
 def _chosen(condition: Variable, a: Extent, b: Extent) -> Extent:

@@ -1,6 +1,6 @@
 """The forward derivative of a loop: a loop over values and their tangents side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from symgraph.graph import Apply, NotDifferentiable, NullType, Variable
@@ -25,20 +25,10 @@ def dual_scan(
         )
         if tangent is not None
     }
-    # States that move: those whose initial values do, and what these move in turn.
-    active = {number for number, tangent in enumerate(parts.initials) if tangent is not None}
-    while True:
-        duals = {number: [like(v, "tangent") for v in formals.taps[number]] for number in active}
-        directions: dict[Variable, Variable | None] = dict(moving)
-        for number, taps in duals.items():
-            directions.update(zip(formals.taps[number], taps, strict=True))
-        found = push_forward(op.body.outputs[: count + op.stacked], directions)
-        started = {n for n in range(count) if found[n] is not None and is_float(node.outputs[n])}
-        if started <= active:
-            break
-        active |= started
+    duals, found = _moving_states(op, tangents, moving, push_forward)
+    active = set(duals)
     results: list[Variable | None] = [None] * len(node.outputs)
-    for number in started:
+    for number in active:
         tangent = found[number]
         if tangent is not None and isinstance(tangent.type, NullType):
             raise NotDifferentiable(tangent.type.reason)
@@ -96,3 +86,27 @@ def dual_scan(
     for position, output in zip(results_at, outputs[count:], strict=False):
         results[position] = output
     return results
+
+
+def _moving_states(
+    op: "Scan",
+    tangents: Sequence[Variable | None],
+    moving: Mapping[Variable, Variable],
+    push_forward: PushForward,
+) -> tuple[dict[int, list[Variable]], list[Variable | None]]:
+    """The tangents of the taps of states that move: those whose initial values do, and what these
+    move in turn; and the tangents of the body's outputs then."""
+    formals, count = op.formals(), len(op.states)
+    initials = op.parts(tangents).initials
+    active = {number for number, tangent in enumerate(initials) if tangent is not None}
+    while True:
+        duals = {number: [like(v, "tangent") for v in formals.taps[number]] for number in active}
+        directions: dict[Variable, Variable | None] = dict(moving)
+        for number, taps in duals.items():
+            directions.update(zip(formals.taps[number], taps, strict=True))
+        found = push_forward(op.body.outputs[: count + op.stacked], directions)
+        outputs = op.body.outputs[:count]
+        started = {n for n, v in enumerate(outputs) if found[n] is not None and is_float(v)}
+        if started <= active:
+            return duals, found
+        active |= started
