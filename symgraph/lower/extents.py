@@ -10,6 +10,7 @@ from typing import Any
 from symgraph.graph import Apply, Constant, FunctionGraph, TensorType, Variable, toposort
 from symgraph.ops import Elemwise, Reshape, ShapeOf
 from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import broadcast_extents
 from symgraph.ops.shape import is_minus_one
 
 Extents = tuple[int | Variable, ...]
@@ -27,6 +28,9 @@ class ExtentTable:
         # Free variables that stand for an extent: of which variable, on which axis.
         self.origin: dict[Variable, tuple[Variable, int]] = {}
         self._interned: dict[Any, Variable] = {}
+        # What sets of unknown extents broadcast to, and the set that such an extent is made of.
+        self._broadcasts: dict[frozenset[Variable], int | Variable] = {}
+        self._met: dict[Variable, tuple[Variable, ...]] = {}
         self._scalars: dict[Variable, int | Variable] = {}
         for variable in graph.inputs:
             self._add_free(variable, shapes.get(variable) if shapes else None)
@@ -52,6 +56,8 @@ class ExtentTable:
         shapes = [self[variable] for variable in node.inputs]
         if isinstance(node.op, Reshape):
             found: Any = [self._reshaped(node, shapes[0])]
+        elif isinstance(node.op, Elemwise):
+            found = [tuple(map(self._broadcast, *shapes))]
         else:
             found = node.op.infer_shape(node, shapes)
         if found is None:
@@ -66,6 +72,27 @@ class ExtentTable:
         if isinstance(node.op, ShapeOf):
             self._scalars[node.outputs[0]] = shapes[0][node.op.axis]
         return True
+
+    def _broadcast(self, *extents: int | Variable) -> int | Variable:
+        """The extent that several broadcast to; one and the same object for the same unknown ones,
+        in whatever order and however often they met before."""
+        met = dict.fromkeys(
+            member
+            for extent in extents
+            if isinstance(extent, Variable)
+            for member in self._met.get(extent, (extent,))
+        )
+        known = [e for e in extents if isinstance(e, int) and e != 1]
+        if known or len(met) < 2:
+            return known[0] if known else next(iter(met), 1)
+        key = frozenset(met)
+        if key not in self._broadcasts:
+            (extent,) = broadcast_extents([(member,) for member in met])
+            made = self.intern(extent)
+            self._broadcasts[key] = made
+            if isinstance(made, Variable):
+                self._met[made] = tuple(met)
+        return self._broadcasts[key]
 
     def _reshaped(self, node: Apply, shape: Extents) -> list[int | Variable]:
         """The new extents; one of -1 is what the others leave."""
