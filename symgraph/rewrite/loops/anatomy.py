@@ -89,10 +89,7 @@ class Loop:
         return len(self.stacked) - 1
 
     def made(self) -> Apply:
-        """The loop of these parts. What the body no longer uses is not handed in."""
-        used = {v for node in self.nodes() for v in node.inputs} | set(self.outputs)
-        self.sequences = [(f, v) for f, v in self.sequences if f in used]
-        self.others = [(f, v) for f, v in self.others if f in used]
+        """The loop of these parts. What the body does not use is not handed in."""
         op = self.op
         made = Scan(
             Body(self.inputs, self.outputs),
@@ -102,13 +99,14 @@ class Loop:
             op.truncate,
             op.name,
         )
+        inputs = [
+            self.n_steps,
+            *(v for _, v in self.sequences),
+            *(carried.initial for carried in self.states),
+            *(v for _, v in self.others),
+        ]
         with at_place(self.node.place):
-            return made.make_node(
-                self.n_steps,
-                *(v for _, v in self.sequences),
-                *(carried.initial for carried in self.states),
-                *(v for _, v in self.others),
-            )
+            return made.apply(made.bodies(), inputs)
 
 
 def replace_outputs(graph: FunctionGraph, pairs: Sequence[tuple[Variable, Variable]]) -> None:
