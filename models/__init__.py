@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .boltzmann import RBM
     from .early_stopping import EarlyStopping, NoImprovement
     from .history import History
     from .layers import Dense, Embedding
@@ -31,6 +32,7 @@ _HOMES = {
     "LogisticRegression": ".logistic",
     "MLPClassifier": ".mlp",
     "NoImprovement": ".early_stopping",
+    "RBM": ".boltzmann",
     "SimpleRNN": ".recurrent",
     "Stacked": ".recurrent",
     "load": ".persistence",
@@ -38,6 +40,7 @@ _HOMES = {
 __all__ = [
     "GRU",
     "LSTM",
+    "RBM",
     "Bidirectional",
     "Dense",
     "EarlyStopping",

@@ -73,6 +73,12 @@ def test_the_lstm_learns_digits(tmp_path, capsys):
     assert pictures(tmp_path) == {"lstm-learning-curve.png"}
 
 
+def test_the_boltzmann_machine_learns_digits(tmp_path, capsys):
+    assert example("rbm").main(tmp_path, epochs=2) > -200
+    assert "epoch  2: pseudo-likelihood -" in capsys.readouterr().out
+    assert pictures(tmp_path) == {"rbm-filters.png", "rbm-samples.png"}
+
+
 def test_the_theano_chapter_prints_the_books_results(capsys):
     example("theano_chapter").main()
     output = capsys.readouterr().out
