@@ -183,9 +183,9 @@ def test_what_is_wrong_is_named():
         RBM(dtype="int8").fit(patterns())
     with pytest.raises(ParameterError, match=r"between 0 and 1, .* from -1 to 1"):
         RBM().fit(2 * patterns() - 1)
-    with pytest.raises(DivergenceError, match="in epoch 1: the learning rate"):
-        RBM(5, 3e38, max_iter=3, dtype="float32").fit(patterns())
-    model = RBM(5, max_iter=1, k=1).fit(patterns())
+    with pytest.raises(DivergenceError, match=r"in epoch \d+: the learning rate"):
+        RBM(5, 3e38, max_iter=30, random_state=0, dtype="float32").fit(patterns())
+    model = RBM(5, max_iter=1, k=1, random_state=0).fit(patterns())
     with pytest.raises(ParameterError, match="n_steps must be a whole number from 1, not 0"):
         model.sample(patterns()[:1], 0)
     with pytest.raises(ValueError, match="features"):
