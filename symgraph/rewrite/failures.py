@@ -1,11 +1,15 @@
 """What cannot be an error when it runs, and so may be left out where its value does not matter."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from symgraph.graph import Apply, Variable
-from symgraph.ops import DimShuffle, Elemwise, LogSoftmax, Reduce, ShapeOf, Softmax
+from symgraph.ops import DimShuffle, Elemwise, LogSoftmax, Reduce, Reshape, ShapeOf, Softmax
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.reduce import REDUCE_KINDS
+from symgraph.ops.shape import extent_of, is_minus_one, keys_of_extents
+from symgraph.rewrite.patterns import number_of
 
 # So many operations are looked at.
 MOST = 30
@@ -45,6 +49,35 @@ def _has_identity(node: Apply) -> bool:
     return REDUCE_KINDS[node.op.kind].identity is not None
 
 
+def keeps_size(node: Apply) -> bool:
+    """Whether a reshape is to as many elements for sure."""
+    x, *given = node.inputs
+    if any(is_minus_one(extent) for extent in given):
+        return all(is_minus_one(extent) or number_of(extent) == 1 for extent in given)
+    have = _factors(extent_of(x, axis) for axis in range(x.type.ndim))
+    return have == _factors(given)
+
+
+def _factors(extents: Iterable[Variable]) -> Counter[Any]:
+    """A product of extents by what tells each of them; known ones as one number."""
+    found: Counter[Any] = Counter()
+    known = 1
+    pending = list(extents)
+    while pending:
+        extent = pending.pop()
+        node = extent.owner
+        number = number_of(extent)
+        if number is not None:
+            known *= int(number.real)
+        elif node is not None and isinstance(node.op, Elemwise) and node.op.scalar.name == "mul":
+            pending += node.inputs
+        else:
+            (key,) = keys_of_extents([extent])
+            found[key] += 1
+    found[("known", known)] += 1
+    return found
+
+
 def _always(node: Apply) -> bool:
     return True
 
@@ -54,6 +87,7 @@ HARMLESS: dict[type, Callable[[Apply], bool]] = {
     Elemwise: _fits,
     LogSoftmax: _always,
     Reduce: _has_identity,
+    Reshape: keeps_size,
     ShapeOf: _always,
     Softmax: _always,
 }

@@ -23,6 +23,7 @@ DEMANDS = {
     "specify_shape twice": lambda x, y: T.specify_shape(
         T.specify_shape(x, [y.shape[0], x.shape[1]]), [x.shape[0], y.shape[1]]
     ),
+    "reshape twice": lambda x, y: T.reshape(T.reshape(x, y.shape), (-1,)),
     "reshape": lambda x, y: T.reshape(x, y.shape),
     "broadcast_to": lambda x, y: T.broadcast_to(x, y.shape),
     "add": lambda x, y: x + y,

@@ -8,7 +8,7 @@ from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import keys_of_extents
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
-from symgraph.rewrite.failures import cannot_fail
+from symgraph.rewrite.failures import cannot_fail, keeps_size
 from symgraph.rewrite.patterns import number_of
 
 # Elements of a result that is computed while compiling.
@@ -134,12 +134,13 @@ def lift_dimshuffle(node: Apply, context: Context) -> Variable | None:
 
 @node_rule("useless_reshape", Reshape)
 def useless_reshape(node: Apply) -> Variable | None:
-    """reshape(x, x's own extents) → x; reshape(reshape(x, ...), s) → reshape(x, s)"""
+    """reshape(x, x's own extents) → x; reshape(reshape(x, ...), s) → reshape(x, s), where the
+    inner one cannot be refused"""
     x, output = node.inputs[0], node.outputs[0]
     if extent_keys(x) == extent_keys(output):
         return x
     inner = x.owner
-    if inner is not None and isinstance(inner.op, Reshape):
+    if inner is not None and isinstance(inner.op, Reshape) and keeps_size(inner):
         return node.op(inner.inputs[0], *node.inputs[1:])
     return None
 
