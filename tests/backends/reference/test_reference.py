@@ -90,7 +90,7 @@ def test_the_time_of_each_node_is_added_up():
     (once,) = seconds.values()
     executable.timed([np.zeros(2)], seconds)
     assert 0 < once < sum(seconds.values())
-    assert [str(node.op) for node in seconds] == ["exp"]
+    assert [str(node.op) for (node,) in seconds] == ["exp"]
 
 
 class AliasOut(Op):
