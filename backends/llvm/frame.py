@@ -22,6 +22,7 @@ from symgraph.lower.program import (
     Store,
     Value,
 )
+from symgraph.lower.walk import host_statements
 
 
 class Frame:
@@ -63,18 +64,12 @@ class Frame:
 
 def made_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
     """The root buffers that host statements make, in order, at any depth."""
-    pending = list(reversed(body))
-    while pending:
-        s = pending.pop()
+    for s in host_statements(body):
         match s:
             case Declare():
                 yield s.buffer
             case Perform():
                 yield from s.outputs
-            case Loop():
-                pending += reversed(s.body)
-            case If():
-                pending += reversed((*s.then, *s.orelse))
 
 
 def uses(s: Statement, kernels: Mapping[Kernel, "Interface"]) -> Iterator[Scalar]:

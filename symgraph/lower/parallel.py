@@ -5,8 +5,6 @@ Values that the loop carries may be totals (sums, maxima and the like), which ar
 each range and combined.
 """
 
-from collections.abc import Iterator, Sequence
-
 import numpy as np
 
 from symgraph.lower.cost import cost_of, estimate
@@ -26,7 +24,7 @@ from symgraph.lower.program import (
     Store,
     Value,
 )
-from symgraph.lower.walk import kernels
+from symgraph.lower.walk import kernels, statements
 
 # Work below this many ns stays on one thread: waking another takes longer.
 SMALL_NS = 40_000.0
@@ -46,7 +44,7 @@ def mark_parallel(program: Program) -> None:
         if not _independent(loop):
             continue
         work = cost_of(kernel)
-        inside = {s.out for s in _within(kernel.body) if isinstance(s, Compute | Load)}
+        inside = {s.out for s in statements(kernel.body) if isinstance(s, Compute | Load)}
         if any(extent in inside for item in work for extent in item.extents):
             continue
         known = all(isinstance(extent, Literal) for item in work for extent in item.extents)
@@ -63,7 +61,7 @@ def outermost(kernel: Kernel) -> Loop | None:
     position = kernel.body.index(loops[0])
     if any(isinstance(s, Store) for s in kernel.body[:position]):
         return None
-    written = {s.buffer.root for s in _within(loops[0].body) if isinstance(s, Store)}
+    written = {s.buffer.root for s in statements(loops[0].body) if isinstance(s, Store)}
     behind = kernel.body[position + 1 :]
     if any(isinstance(s, Load | Store) and s.buffer.root in written for s in behind):
         return None
@@ -74,7 +72,7 @@ def total_of(loop: Loop, carry: Carry) -> Compute | None:
     """The function that adds a part to a carried total; None where it is no total. The total may
     pass through loops within: they begin with it and hand it on."""
     first: Value = carry.init
-    within = list(_within(loop.body))
+    within = list(statements(loop.body))
     # A loop within uses what it carries itself.
     own = 0
     while True:
@@ -104,7 +102,7 @@ def total_of(loop: Loop, carry: Carry) -> Compute | None:
 def _independent(loop: Loop) -> bool:
     """Whether no two turns meet in memory that any of them writes."""
     accesses: dict[Buffer, list[Load | Store]] = {}
-    for s in _within(loop.body):
+    for s in statements(loop.body):
         if isinstance(s, Load | Store):
             accesses.setdefault(s.buffer.root, []).append(s)
     for root, several in accesses.items():
@@ -157,16 +155,3 @@ def _uses(s: Statement, value: Value) -> int:
         case If():
             return int(s.condition is value)
     return 0
-
-
-def _within(body: Sequence[Statement]) -> Iterator[Statement]:
-    """All statements, at any depth."""
-    pending = list(body)
-    while pending:
-        s = pending.pop()
-        yield s
-        match s:
-            case Loop():
-                pending += s.body
-            case If():
-                pending += (*s.then, *s.orelse)

@@ -19,7 +19,6 @@ from symgraph.lower.program import (
     Check,
     Declare,
     If,
-    Kernel,
     Load,
     Loop,
     MatMul,
@@ -29,6 +28,7 @@ from symgraph.lower.program import (
     Statement,
     Store,
 )
+from symgraph.lower.walk import statements
 
 # Bytes: vectors never straddle cache lines, and buffers never share one.
 ALIGNMENT = 64
@@ -37,9 +37,7 @@ MEGABYTE = 10**6
 
 def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
     """Every buffer that statements read or write, at any depth."""
-    pending: list[Statement] = list(body)
-    while pending:
-        s = pending.pop()
+    for s in statements(body):
         match s:
             case Load() | Store():
                 yield s.buffer
@@ -47,10 +45,6 @@ def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
                 yield from (s.out, *s.operands)
             case Perform():
                 yield from (*s.inputs, *s.outputs)
-            case Loop() | Kernel():
-                pending += s.body
-            case If():
-                pending += [*s.then, *s.orelse]
 
 
 @dataclass(frozen=True)

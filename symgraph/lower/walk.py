@@ -18,11 +18,19 @@ def host_statements(body: Sequence[Statement]) -> Iterator[Statement]:
                 pending += reversed((*s.then, *s.orelse))
 
 
-def host_blocks(body: Sequence[Statement]) -> Iterator[list[Statement]]:
+def statements(body: Sequence[Statement]) -> Iterator[Statement]:
+    """All statements, those within kernels too; each before those within it."""
+    for s in host_statements(body):
+        yield s
+        if isinstance(s, Kernel):
+            # Kernels hold none of their own kind.
+            yield from host_statements(s.body)
+
+
+def host_blocks(body: list[Statement]) -> Iterator[list[Statement]]:
     """The blocks of statements outside kernels: the program's own, and those of loops and
     branches."""
-    if isinstance(body, list):
-        yield body
+    yield body
     for s in host_statements(body):
         match s:
             case Loop():

@@ -244,11 +244,6 @@ def where(condition: Truth, yes: Operand, no: Operand) -> Num:
     return Num(b, b.select(condition.value, num._raw(yes), num._raw(no)))
 
 
-def where_bits(condition: Truth, yes: Bits, no: Bits | int) -> Bits:
-    """`yes` where the condition holds, else `no`."""
-    return yes._of(condition.builder.select(condition.value, yes.value, yes._int(no)))
-
-
 def copysign(magnitude: Num, sign: Num) -> Num:
     return magnitude.intrinsic("llvm.copysign", sign)
 
