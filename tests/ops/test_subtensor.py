@@ -197,6 +197,10 @@ def test_what_cannot_be_written():
         T.set_subtensor(x[0, 0], T.zscalar("z"))
     with pytest.raises(TypeError, match=r"cannot be written into .*int64"):
         T.set_subtensor(T.lvector("i")[0], T.dscalar("d"))
+    with pytest.raises(TypeError, match=r"set_subtensor: 1\.5 cannot be written into .*int64"):
+        T.set_subtensor(T.lvector("i")[0], 1.5)
+    with pytest.raises(TypeError, match=r"inc_subtensor: nan cannot be written into .*int64"):
+        T.inc_subtensor(T.lvector("i")[0], float("nan"))
     with pytest.raises(TypeError, match=r"set_subtensor takes a selection such as x\[0\] or"):
         T.set_subtensor(x * 2, 0)
     with pytest.raises(TypeError, match=r"inc_subtensor takes a selection such as x\[0\], not 3"):
