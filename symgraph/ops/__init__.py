@@ -7,6 +7,7 @@ from symgraph.ops.body import Body, BodyOp
 from symgraph.ops.broadcast import BroadcastTo, SumTo
 from symgraph.ops.build import Arange, Eye, Join
 from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient
 from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
@@ -28,6 +29,9 @@ __all__ = [
     "BodyOp",
     "BroadcastTo",
     "Categorical",
+    "Conv",
+    "ConvInputGradient",
+    "ConvKernelGradient",
     "DimShuffle",
     "Dot",
     "Draw",
