@@ -134,8 +134,10 @@ class BlockEmitter:
         last_block = b.block
         closing = b.cbranch(b.icmp_signed("<", following, extent), head, done)
         self.depth -= 1
-        if self.depth and isinstance(s.extent, Literal) and not any(map(is_loop, s.body)):
-            # Unrolled whole before its turn comes, it would never be vectorised.
+        innermost = not any(map(is_loop, s.body))
+        if not innermost or (self.depth and isinstance(s.extent, Literal)):
+            # Several copies of the loops inside it take long to compile and save nothing; unrolled
+            # whole before its turn comes, a loop would never be vectorised.
             hint(closing, b.module, {"unroll.disable": True})
         b.position_at_end(done)
         for carry, init, last in zip(s.carried, inits, lasts, strict=True):

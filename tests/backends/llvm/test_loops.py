@@ -70,5 +70,11 @@ def test_short_rows_of_known_length_are_not_taken_one_by_one():
     assert not any("ss" in line.split()[0] for line in _fused(text)), "exponentials one by one"
 
 
+def test_a_loop_over_vectors_is_there_once():
+    """LLVM would repeat the loops around it eight times, of which the code gets no faster."""
+    pages = TensorType("float32", (None, None, 512))("pages")
+    assert len(vector_loops([pages], T.tanh(pages[:, ::-1]))) == 1
+
+
 def _fused(text: str) -> list[str]:
     return [line for line in text.split("\n") if "vfmadd" in line]
