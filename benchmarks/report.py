@@ -122,15 +122,20 @@ class Report:
 
     def _compiling(self) -> str:
         compiled = [peer for peer in self.peers if PEERS[peer].compiles]
-        rows = [["compile: cold | cached", *(PEERS[peer].title for peer in compiled)]]
+        titles = [PEERS[peer].title for peer in compiled]
+        rows = [["compile: with import, cold | cold | cached", *titles]]
         for task in self.tasks:
             done = self.working(task, self.threads[0])
             cells = []
             for peer in compiled:
                 one = done.get(peer)
-                cold = seconds(min(one["cold"])) if one else "–"
-                cached = seconds(min(one["cached"])) if one and one["cached"] else "–"
-                cells.append(f"{cold} | {cached}")
+                if one is None:
+                    cells.append("–")
+                    continue
+                cold = min(one["cold"])
+                cached = seconds(min(one["cached"])) if one["cached"] else "–"
+                whole = seconds(self.results["imports"].get(peer, 0.0) + cold)
+                cells.append(f"{whole} | {seconds(cold)} | {cached}")
             rows.append([TASKS[task].title, *cells])
         return table(rows)
 

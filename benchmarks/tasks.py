@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-FLOAT = "float32"
-Data = dict[str, np.ndarray]
+from benchmarks import data
+from benchmarks.data import Data
 
 
 class Run(NamedTuple):
@@ -25,7 +25,8 @@ class Task(NamedTuple):
 
     `flops` counts the operations of matrix products, `traffic` the bytes that must be read and
     written at least; from them follows the time that the machine needs. `tolerance` is relative
-    to the largest number of each result.
+    to the largest number of each result; where the work is `random`, to the size of its numbers,
+    of which only mean and size are compared.
     """
 
     name: str
@@ -35,50 +36,7 @@ class Task(NamedTuple):
     flops: float = 0.0
     traffic: float = 0.0
     tolerance: float = 1e-4
-
-
-def glorot(random: np.random.RandomState, rows: int, columns: int) -> np.ndarray:
-    """Uniform weights of Glorot and Bengio (2010), equation 16."""
-    bound = np.sqrt(6.0 / (rows + columns))
-    return random.uniform(-bound, bound, (rows, columns)).astype(FLOAT)
-
-
-def normal(*shape: int) -> Data:
-    return {"x": np.random.RandomState(0).randn(*shape).astype(FLOAT)}
-
-
-def images(batch: int) -> Data:
-    """What looks like digits of 28 x 28, in ten classes."""
-    random = np.random.RandomState(0)
-    return {"X": random.rand(batch, 784).astype(FLOAT), "y": random.randint(0, 10, batch)}
-
-
-def logistic(batch: int) -> Data:
-    return images(batch) | {"W": np.zeros((784, 10), FLOAT), "b": np.zeros(10, FLOAT)}
-
-
-def perceptron(batch: int) -> Data:
-    random = np.random.RandomState(1)
-    return images(batch) | {
-        "W1": glorot(random, 784, 500),
-        "b1": np.zeros(500, FLOAT),
-        "W2": glorot(random, 500, 10),
-        "b2": np.zeros(10, FLOAT),
-    }
-
-
-def vectors(count: int) -> Data:
-    random = np.random.RandomState(0)
-    return {f"x{number}": random.rand(10).astype(FLOAT) for number in range(count)}
-
-
-def rows(count: int, width: int, picked: int) -> Data:
-    random = np.random.RandomState(0)
-    return {
-        "x": random.randn(count, width).astype(FLOAT),
-        "i": random.randint(0, count, picked),
-        "u": random.randn(picked, width).astype(FLOAT),
-    }
+    random: bool = False
 
 
 MILLION = 10**6
@@ -93,10 +51,23 @@ def _perceptron(batch: int) -> Task:
         f"mlp{batch}",
         f"MLP 784-500-10, tanh, L2, batch {batch}, SGD step",
         "perceptron",
-        lambda: perceptron(batch),
+        lambda: data.perceptron(batch),
         flops=2 * batch * (2 * 784 * 500 + 3 * 500 * 10),
         # Weights are read and written; they lie in cache from step to step.
         traffic=2 * WORD * (784 * 500 + 500 * 10),
+    )
+
+
+def _machine(name: str, title: str, kind: str, products: int) -> Task:
+    return Task(
+        name,
+        title,
+        kind,
+        data.machine,
+        flops=2 * 20 * 784 * 500 * products,
+        traffic=2 * WORD * 784 * 500,
+        tolerance=0.25,
+        random=True,
     )
 
 
@@ -107,65 +78,92 @@ TASKS = {
             "elem_fwd",
             "exp(-x²) tanh(x) + log1p(x²), 10⁶ numbers",
             "elementwise",
-            lambda: normal(MILLION),
+            lambda: data.normal(MILLION),
             traffic=2 * WORD * MILLION,
         ),
         Task(
             "elem_sumgrad",
             "its sum and gradient",
             "elementwise_gradient",
-            lambda: normal(MILLION),
+            lambda: data.normal(MILLION),
             traffic=2 * WORD * MILLION,
         ),
         Task(
             "logreg600",
             "logistic regression 784-10, batch 600, SGD step",
             "logistic",
-            lambda: logistic(600),
+            lambda: data.logistic(600),
             flops=2 * 600 * 2 * 784 * 10,
             traffic=WORD * 600 * 784,
         ),
         _perceptron(20),
         _perceptron(256),
-        Task("smallcall", "calling x + 1 on 10 numbers", "increment", lambda: vectors(1)),
-        Task("call5x3", "5 inputs of 10 numbers, 3 updates", "updates", lambda: vectors(8)),
+        Task("smallcall", "calling x + 1 on 10 numbers", "increment", lambda: data.vectors(1)),
+        Task("call5x3", "5 inputs of 10 numbers, 3 updates", "updates", lambda: data.vectors(8)),
         Task(
             "sum_leading",
             "sum over the first axis, 2000 × 1000",
             "sum_leading",
-            lambda: normal(2000, 1000),
+            lambda: data.normal(2000, 1000),
             traffic=WORD * 2 * MILLION,
         ),
         Task(
             "max_last",
             "max over the last axis, 2000 × 1000",
             "max_last",
-            lambda: normal(2000, 1000),
+            lambda: data.normal(2000, 1000),
             traffic=WORD * 2 * MILLION,
         ),
         Task(
             "logsumexp",
             "logsumexp over the last axis, 2000 × 1000",
             "logsumexp",
-            lambda: normal(2000, 1000),
+            lambda: data.normal(2000, 1000),
             traffic=WORD * 2 * MILLION,
         ),
         Task(
             "gather",
             "4096 rows of 10 000 × 128",
             "gather",
-            lambda: rows(10_000, 128, 4096),
+            lambda: data.rows(10_000, 128, 4096),
             traffic=2 * WORD * 4096 * 128,
         ),
         Task(
             "scatter",
             "adding to 4096 rows of 10 000 × 128, in place",
             "scatter",
-            lambda: rows(10_000, 128, 4096),
+            lambda: data.rows(10_000, 128, 4096),
             traffic=3 * WORD * 4096 * 128,
         ),
+        Task(
+            "lstm",
+            "LSTM 28 steps × 28, 128 units, batch 128, Adam step",
+            "gated",
+            data.gated,
+            # The inputs' weights are used twice (forward, their gradient), the others three times.
+            flops=2 * data.BATCH * data.UNITS * (28 * 4 * (2 * data.COLUMNS + 3 * 128) + 3 * 10),
+        ),
+        Task(
+            "char_rnn",
+            "RNN on letters, 25 steps, 100 units, batch 1, Adagrad step",
+            "letters",
+            data.letters,
+            flops=2 * 3 * data.CHARACTERS * data.CELLS * (data.CELLS + data.LETTERS),
+            # Weights and their sums of squares are read and written.
+            traffic=4 * WORD * data.CELLS * (data.CELLS + 2 * data.LETTERS),
+        ),
+        # The first hidden states, two products for each further step, one where a chain goes on
+        # from the last one, and the two of the gradient.
+        _machine("rbm_cd1", "RBM 784-500, CD-1, batch 20", "contrast", 5),
+        _machine("rbm_pcd15", "RBM 784-500, PCD-15, batch 20", "persistence", 33),
     )
 }
 # Of the training steps.
-RATES = {"logistic": 0.13, "perceptron": 0.01}
+RATES = {"logistic": 0.13, "perceptron": 0.01, "gated": 1e-3, "letters": 0.1, "machine": 0.1}
 L2 = 1e-4
+# Of Adam: the moments' decay, and what guards its division.
+BETAS, GUARD = (0.9, 0.999), 1e-8
+# Of the network on letters: gradients are cut there.
+CLIP = 5.0
+# Gibbs steps of the two ways to train a Boltzmann machine.
+GIBBS = {"contrast": 1, "persistence": 15}

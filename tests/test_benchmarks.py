@@ -33,17 +33,28 @@ def test_symgraph_has_numpys_values(name):
             run = module.build(task.kind, task.data())
             results = [run.step() for _ in range(3)]
         values.append([np.asarray(value) for value in run.values(results[-1])])
-    assert difference(values[0], values[1], task.tolerance) == ""
+    assert difference(values[0], values[1], task) == ""
+
+
+TASK = TASKS["elem_fwd"]._replace(tolerance=0.01)
 
 
 def test_wrong_values_are_told():
     right = [np.arange(4, dtype="float32")]
-    assert difference(right, [right[0] + 0.2], 0.01) == (
+    assert difference(right, [right[0] + 0.2], TASK) == (
         "other values than NumPy: differs by 6.7e-02 of the largest"
     )
-    assert difference(right, [right[0].astype("float64")], 0.01).startswith("computes in float64")
-    assert difference(right, [right[0][:3]], 0.01).startswith("other shapes than NumPy")
-    assert difference(right, [np.full(4, np.nan, "float32")], 0.01).startswith("other values")
+    assert difference(right, [right[0].astype("float64")], TASK).startswith("computes in float64")
+    assert difference(right, [right[0][:3]], TASK).startswith("other shapes than NumPy")
+    assert difference(right, [np.full(4, np.nan, "float32")], TASK).startswith("other values")
+
+
+def test_of_random_work_mean_and_size_are_compared():
+    task = TASK._replace(random=True, tolerance=0.1)
+    one, other = np.random.default_rng(0).normal(2, 1, (2, 1000)).astype("float32")
+    assert difference([one], [other], task) == ""
+    assert difference([one], [-other], task).startswith("other statistics than NumPy")
+    assert difference([one], [other + 1], task).startswith("other statistics than NumPy")
 
 
 def test_peers_that_are_not_there_say_so(tmp_path):
@@ -82,7 +93,7 @@ def test_the_report_names_the_fastest_peer_and_what_is_missing():
     assert "1.50 (1.50 to 1.50)" in text
     assert "51%" in text
     assert "left out: PyTensor: not installed (--peer pytensor=PYTHON)" in text
-    assert "400 ms | 100 ms" in text
+    assert "500 ms | 400 ms | 100 ms" in text
 
 
 def test_the_limit_is_the_slower_of_arithmetic_and_memory():

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.tasks import L2, RATES, Data, Run
+from benchmarks.data import Data
+from benchmarks.tasks import BETAS, CLIP, GIBBS, GUARD, L2, RATES, Run
 
 jax: Any = None
 jnp: Any = None
@@ -92,6 +93,100 @@ def perceptron(data: Any) -> Run:
     return _descent(cost, parameters, RATES["perceptron"], data)
 
 
+def gated(data: Any) -> Run:
+    def cost(p: Any, X: Any, y: Any) -> Any:
+        W, U, b, V, c = p
+
+        def cell(states: Any, x: Any) -> Any:
+            h, memory = states
+            i, f, g, o = jnp.split(x + h @ U, 4, axis=1)
+            memory = jax.nn.sigmoid(f) * memory + jax.nn.sigmoid(i) * jnp.tanh(g)
+            return (jax.nn.sigmoid(o) * jnp.tanh(memory), memory), None
+
+        zero = jnp.zeros((X.shape[1], len(U)), X.dtype)
+        (h, _), _ = jax.lax.scan(cell, (zero, zero), X @ W + b)
+        return _cross_entropy(h @ V + c, y)
+
+    def step(state: Any, X: Any, y: Any) -> Any:
+        p, m, v, count = state
+        value, gradients = jax.value_and_grad(cost)(p, X, y)
+        count = count + 1
+        rate = RATES["gated"] * jnp.sqrt(1 - BETAS[1] ** count) / (1 - BETAS[0] ** count)
+        m = [BETAS[0] * a + (1 - BETAS[0]) * g for a, g in zip(m, gradients, strict=True)]
+        v = [BETAS[1] * a + (1 - BETAS[1]) * g * g for a, g in zip(v, gradients, strict=True)]
+        new = [q - rate * a / (jnp.sqrt(s) + GUARD) for q, a, s in zip(p, m, v, strict=True)]
+        return (new, m, v, count), [value]
+
+    p = [data[name] for name in ("W", "U", "b", "V", "c")]
+    zeros = [jnp.zeros_like(q) for q in p]
+    run = _stateful(step, (p, zeros, zeros, jnp.zeros(())), data["X"], data["y"])
+    return Run(run.step, lambda results: [np.asarray(results[0])])
+
+
+def letters(data: Any) -> Run:
+    def cost(p: Any, h: Any, x: Any, y: Any) -> Any:
+        W, U, b, V, c = p
+
+        def cell(h: Any, x: Any) -> Any:
+            h = jnp.tanh(x + h @ U)
+            return h, h
+
+        h, states = jax.lax.scan(cell, h, W[x] + b)
+        scores = states.reshape(-1, len(U)) @ V + c
+        return _cross_entropy(scores, y.reshape(-1)), h
+
+    def step(state: Any, x: Any, y: Any) -> Any:
+        p, squares, h = state
+        (value, h), gradients = jax.value_and_grad(cost, has_aux=True)(p, h, x, y)
+        gradients = [jnp.clip(g, -CLIP, CLIP) for g in gradients]
+        squares = [s + g * g for s, g in zip(squares, gradients, strict=True)]
+        new = [
+            q - RATES["letters"] * g / jnp.sqrt(s + GUARD)
+            for q, g, s in zip(p, gradients, squares, strict=True)
+        ]
+        return (new, squares, h), [value]
+
+    p = [data[name] for name in ("W", "U", "b", "V", "c")]
+    zeros = [jnp.zeros_like(q) for q in p]
+    run = _stateful(step, (p, zeros, data["h"]), data["x"], data["y"])
+    return Run(run.step, lambda results: [np.asarray(results[0])])
+
+
+def _machine(data: Any, kind: str) -> Run:
+    def energy(p: Any, v: Any) -> Any:
+        return (-(v @ p[1]) - jax.nn.softplus(v @ p[0] + p[2]).sum(axis=1)).mean()
+
+    def draw(key: Any, p: Any) -> Any:
+        return jax.random.bernoulli(key, p).astype(p.dtype)
+
+    def step(state: Any, v0: Any) -> Any:
+        p, h, key = state
+        W, vbias, hbias = p
+        key, first = jax.random.split(key)
+        if kind == "contrast":
+            h = draw(first, jax.nn.sigmoid(v0 @ W + hbias))
+
+        def gibbs(_: Any, states: Any) -> Any:
+            v, h, key = states
+            key, one, two = jax.random.split(key, 3)
+            v = draw(one, jax.nn.sigmoid(h @ W.T + vbias))
+            return v, draw(two, jax.nn.sigmoid(v @ W + hbias)), key
+
+        end, h, key = jax.lax.fori_loop(0, GIBBS[kind], gibbs, (v0, h, key))
+        value, gradients = jax.value_and_grad(lambda p: energy(p, v0) - energy(p, end))(p)
+        new = [q - RATES["machine"] * g for q, g in zip(p, gradients, strict=True)]
+        return (new, h, key), [value]
+
+    p = [data[name] for name in ("W", "vbias", "hbias")]
+    compiled, kept = jax.jit(step, donate_argnums=0), [(p, data["h"], jax.random.PRNGKey(0))]
+
+    def run() -> Any:
+        kept[0], results = jax.block_until_ready(compiled(kept[0], data["v"]))
+        return results
+
+    return Run(run, lambda _: [np.asarray(q) for q in kept[0][0]])
+
+
 def increment(data: Any) -> Run:
     compiled, x = jax.jit(lambda x: x + 1), data["x0"]
     return Run(lambda: compiled(x).block_until_ready(), lambda result: [np.asarray(result)])
@@ -122,4 +217,8 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "logsumexp": lambda data: _pure(lambda x: [jax.scipy.special.logsumexp(x, axis=1)], data["x"]),
     "gather": lambda data: _pure(lambda x, i: [x[i]], data["x"], data["i"]),
     "scatter": scatter,
+    "gated": gated,
+    "letters": letters,
+    "contrast": lambda data: _machine(data, "contrast"),
+    "persistence": lambda data: _machine(data, "persistence"),
 }

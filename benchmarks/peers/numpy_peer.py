@@ -1,12 +1,14 @@
 """NumPy: gradients by hand. It is also what the others' results are compared with."""
 
+import itertools
 import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from benchmarks.tasks import L2, RATES, Data, Run
+from benchmarks.data import Data
+from benchmarks.tasks import BETAS, CLIP, GIBBS, GUARD, L2, RATES, Run
 
 VERSION = np.__version__
 
@@ -94,6 +96,131 @@ def perceptron(data: Data) -> Run:
     return _pure(step)
 
 
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def gated(data: Data) -> Run:
+    """The gates of all steps are kept; the way back goes through them."""
+    X, y = data["X"], data["y"]
+    W, U, b, V, c = parameters = [data[name].copy() for name in ("W", "U", "b", "V", "c")]
+    moments = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
+    steps, batch, units = len(X), X.shape[1], len(U)
+
+    def forward() -> tuple[np.ndarray, ...]:
+        inner = X @ W + b
+        gates = np.empty_like(inner)
+        h = np.zeros((steps + 1, batch, units), X.dtype)
+        cell = np.zeros_like(h)
+        for t in range(steps):
+            inner[t] += h[t] @ U
+            gates[t] = _sigmoid(inner[t])
+            gates[t, :, 2 * units : 3 * units] = np.tanh(inner[t, :, 2 * units : 3 * units])
+            i, f, g, o = np.split(gates[t], 4, axis=1)
+            cell[t + 1] = f * cell[t] + i * g
+            h[t + 1] = o * np.tanh(cell[t + 1])
+        return gates, h, cell
+
+    def backward(slope: np.ndarray, gates: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        """From the gradient of the last state: that of what the gates are functions of."""
+        found, dh, dc = np.empty_like(gates), slope, np.zeros_like(slope)
+        for t in reversed(range(steps)):
+            i, f, g, o = np.split(gates[t], 4, axis=1)
+            top = np.tanh(cell[t + 1])
+            dc = dc + dh * o * (1 - top * top)
+            parts = (
+                dc * g * i * (1 - i),
+                dc * cell[t] * f * (1 - f),
+                dc * i * (1 - g * g),
+                dh * top * o * (1 - o),
+            )
+            found[t] = np.concatenate(parts, axis=1)
+            dh, dc = found[t] @ U.T, dc * f
+        return found
+
+    def step(count: int) -> list[Any]:
+        gates, h, cell = forward()
+        cost, slope = _cross_entropy(h[-1] @ V + c, y)
+        inner = backward(slope @ V.T, gates, cell).reshape(steps * batch, -1)
+        gradients = (
+            X.reshape(steps * batch, -1).T @ inner,
+            h[:-1].reshape(steps * batch, -1).T @ inner,
+            inner.sum(axis=0),
+            h[-1].T @ slope,
+            slope.sum(axis=0),
+        )
+        rate = RATES["gated"] * np.sqrt(1 - BETAS[1] ** count) / (1 - BETAS[0] ** count)
+        for p, (m, v), g in zip(parameters, moments, gradients, strict=True):
+            m += np.float32(1 - BETAS[0]) * (g - m)
+            v += np.float32(1 - BETAS[1]) * (g * g - v)
+            p -= np.float32(rate) * m / (np.sqrt(v) + np.float32(GUARD))
+        return [cost]
+
+    counter = itertools.count(1)
+    return _pure(lambda: step(next(counter)))
+
+
+def letters(data: Data) -> Run:
+    x, y = data["x"][:, 0], data["y"][:, 0]
+    W, U, b, V, c = parameters = [data[name].copy() for name in ("W", "U", "b", "V", "c")]
+    squares = [np.zeros_like(p) for p in parameters]
+    steps, units = len(x), len(U)
+    h = np.zeros((steps + 1, units), W.dtype)
+    h[-1] = data["h"][0]
+
+    def step() -> list[Any]:
+        h[0] = h[-1]
+        inner = W[x] + b
+        for t in range(steps):
+            h[t + 1] = np.tanh(inner[t] + h[t] @ U)
+        cost, slope = _cross_entropy(h[1:] @ V + c, y)
+        dh, found = slope @ V.T, np.empty_like(inner)
+        for t in reversed(range(steps)):
+            found[t] = dh[t] * (1 - h[t + 1] * h[t + 1])
+            if t:
+                dh[t - 1] += U @ found[t]
+        dW = np.zeros_like(W)
+        np.add.at(dW, x, found)
+        gradients = (dW, h[:-1].T @ found, found.sum(axis=0), h[1:].T @ slope, slope.sum(axis=0))
+        for p, s, g in zip(parameters, squares, gradients, strict=True):
+            g = np.clip(g, -CLIP, CLIP)
+            s += g * g
+            p -= np.float32(RATES["letters"]) * g / np.sqrt(s + np.float32(GUARD))
+        return [cost]
+
+    return _pure(step)
+
+
+def _machine(data: Data, kind: str) -> Run:
+    v0, chain = data["v"], data["h"].copy()
+    W, vbias, hbias = parameters = [data[name].copy() for name in ("W", "vbias", "hbias")]
+    random = np.random.default_rng(0)
+    rate = np.float32(RATES["machine"] / len(v0))
+
+    def draw(inner: np.ndarray) -> np.ndarray:
+        return (random.random(inner.shape, np.float32) < _sigmoid(inner)).astype(W.dtype)
+
+    def step() -> list[Any]:
+        inner = v0 @ W + hbias
+        h = chain if kind == "persistence" else draw(inner)
+        for _ in range(GIBBS[kind]):
+            v = draw(h @ W.T + vbias)
+            last = v @ W + hbias
+            h = draw(last)
+        chain[...] = h
+        first, end = _sigmoid(inner), _sigmoid(last)
+        energies = [
+            -np.mean(states @ vbias + np.logaddexp(0, x).sum(axis=1))
+            for states, x in ((v0, inner), (v, last))
+        ]
+        np.add(W, rate * (v0.T @ first - v.T @ end), out=W)
+        np.add(vbias, rate * (v0 - v).sum(axis=0), out=vbias)
+        np.add(hbias, rate * (first - end).sum(axis=0), out=hbias)
+        return [energies[0] - energies[1]]
+
+    return Run(step, lambda _: parameters)
+
+
 def increment(data: Data) -> Run:
     x = data["x0"]
     return _pure(lambda: [x + 1])
@@ -144,4 +271,8 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "logsumexp": logsumexp,
     "gather": lambda data: _pure(lambda: [data["x"][data["i"]]]),
     "scatter": scatter,
+    "gated": gated,
+    "letters": letters,
+    "contrast": lambda data: _machine(data, "contrast"),
+    "persistence": lambda data: _machine(data, "persistence"),
 }

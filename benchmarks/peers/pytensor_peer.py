@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.tasks import L2, RATES, Data, Run
+from benchmarks.data import Data
+from benchmarks.tasks import BETAS, CLIP, GIBBS, GUARD, L2, RATES, Run
 
 pytensor: Any = None
 pt: Any = None
@@ -95,6 +96,93 @@ def perceptron(data: Data) -> Run:
     return _descent(cost, parameters, RATES["perceptron"], [X, y], data)
 
 
+def _floats(*values: float) -> list[Any]:
+    """Numbers of ours would make float64 of everything."""
+    return [np.float32(value) for value in values]
+
+
+def gated(data: Data) -> Run:
+    X, y = pt.ftensor3("X"), pt.lvector("y")
+    p = W, U, b, V, c = _shared(data, "W", "U", "b", "V", "c")
+    steps, batch, columns = data["X"].shape
+    units = len(data["U"])
+
+    def cell(x: Any, h: Any, memory: Any, U: Any) -> Any:
+        inner = x + pt.dot(h, U)
+        i, f, g, o = (inner[:, k * units : (k + 1) * units] for k in range(4))
+        memory = pt.sigmoid(f) * memory + pt.sigmoid(i) * pt.tanh(g)
+        return pt.sigmoid(o) * pt.tanh(memory), memory
+
+    zero = pt.zeros((batch, units), dtype=X.dtype)
+    inputs = pt.dot(X.reshape((steps * batch, columns)), W).reshape((steps, batch, -1)) + b
+    (h, _), _ = pytensor.scan(cell, [inputs], [zero, zero], [U], n_steps=steps)
+    cost = _cross_entropy(pt.dot(h[-1], V) + c, y)
+    count = pytensor.shared(np.float32(0))
+    one, rate, first, second, guard = _floats(1, RATES["gated"], *BETAS, GUARD)
+    next_count = count + one
+    rate = rate * pt.sqrt(one - second**next_count) / (one - first**next_count)
+    changes = [(count, next_count)]
+    for q, gradient in zip(p, pytensor.grad(cost, p), strict=True):
+        m, v = (pytensor.shared(np.zeros_like(q.get_value())) for _ in range(2))
+        mean = first * m + (one - first) * gradient
+        square = second * v + (one - second) * gradient * gradient
+        changes += [(m, mean), (v, square), (q, q - rate * mean / (pt.sqrt(square) + guard))]
+    return _compiled([X, y], [cost], changes, data["X"], data["y"])
+
+
+def letters(data: Data) -> Run:
+    x, y = pt.lmatrix("x"), pt.lmatrix("y")
+    p = W, U, b, V, c = _shared(data, "W", "U", "b", "V", "c")
+    (first,) = _shared(data, "h")
+    steps, units = len(data["x"]), len(data["U"])
+    rate, guard, low, high = _floats(RATES["letters"], GUARD, -CLIP, CLIP)
+
+    def cell(x: Any, h: Any, U: Any) -> Any:
+        return pt.tanh(x + pt.dot(h, U))
+
+    inputs = W[x.flatten()].reshape((steps, 1, units)) + b
+    h, _ = pytensor.scan(cell, [inputs], [first + np.float32(0)], [U], n_steps=steps)
+    cost = _cross_entropy(pt.dot(h.reshape((steps, units)), V) + c, y.flatten())
+    changes = [(first, h[-1])]
+    for q, gradient in zip(p, pytensor.grad(cost, p), strict=True):
+        gradient = pt.clip(gradient, low, high)
+        old = pytensor.shared(np.zeros_like(q.get_value()))
+        square = old + gradient * gradient
+        changes += [(old, square), (q, q - rate * gradient / pt.sqrt(square + guard))]
+    return _compiled([x, y], [cost], changes, data["x"], data["y"])
+
+
+def _machine(data: Data, kind: str) -> Run:
+    v0 = pt.fmatrix("v")
+    p = W, vbias, hbias = _shared(data, "W", "vbias", "hbias")
+    (chain,) = _shared(data, "h")
+    generator = pytensor.shared(np.random.default_rng(1))
+
+    def energy(v: Any) -> Any:
+        inner = pt.softplus(pt.dot(v, W) + hbias)
+        return (-pt.dot(v, vbias) - inner.sum(axis=1)).mean()
+
+    def draw(rng: Any, mean: Any) -> Any:
+        after, states = pt.random.bernoulli(mean, rng=rng).owner.outputs
+        return after, states.astype(mean.dtype)
+
+    def up(rng: Any, v: Any) -> Any:
+        return draw(rng, pt.sigmoid(pt.dot(v, W) + hbias))
+
+    rng, h = up(generator, v0) if kind == "contrast" else (generator, chain)
+    for _ in range(GIBBS[kind]):
+        rng, v = draw(rng, pt.sigmoid(pt.dot(h, W.T) + vbias))
+        rng, h = up(rng, v)
+    cost = energy(v0) - energy(pytensor.gradient.disconnected_grad(v))
+    rate = np.float32(RATES["machine"])
+    gradients = pytensor.grad(cost, p)
+    changes = [(q, q - rate * g) for q, g in zip(p, gradients, strict=True)] + [(generator, rng)]
+    if kind == "persistence":
+        changes.append((chain, h))
+    run = _compiled([v0], [cost], changes, data["v"])
+    return Run(run.step, lambda _: [q.get_value() for q in p])
+
+
 def increment(data: Data) -> Run:
     x = pt.fvector("x")
     return _pure([x], [x + np.float32(1)], data["x0"])
@@ -141,4 +229,8 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "logsumexp": _of_matrix(lambda x: pt.logsumexp(x, axis=1)),
     "gather": gather,
     "scatter": scatter,
+    "gated": gated,
+    "letters": letters,
+    "contrast": lambda data: _machine(data, "contrast"),
+    "persistence": lambda data: _machine(data, "persistence"),
 }

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.tasks import L2, RATES, Data, Run
+from benchmarks.data import Data
+from benchmarks.tasks import BETAS, CLIP, GIBBS, GUARD, L2, RATES, Run
 
 sg: Any = None
 T: Any = None
@@ -74,6 +75,87 @@ def perceptron(data: Data) -> Run:
     return _descent(cost, [W1, b1, W2, b2], RATES["perceptron"], [X, y], data)
 
 
+def _zeros(p: Any) -> Any:
+    return sg.shared(np.zeros_like(p.get_value()))
+
+
+def gated(data: Data) -> Run:
+    X, y = T.tensor3("X"), T.lvector("y")
+    p = W, U, b, V, c = [sg.shared(data[name], name) for name in ("W", "U", "b", "V", "c")]
+    units = len(data["U"])
+
+    def cell(x: Any, h: Any, memory: Any, U: Any) -> Any:
+        i, f, g, o = ((x + T.dot(h, U))[:, k * units : (k + 1) * units] for k in range(4))
+        memory = T.nnet.sigmoid(f) * memory + T.nnet.sigmoid(i) * T.tanh(g)
+        return T.nnet.sigmoid(o) * T.tanh(memory), memory
+
+    zero = T.zeros((X.shape[1], units), dtype=X.dtype)
+    (h, _), _ = sg.scan(cell, [T.dot(X, W) + b], [zero, zero], [U])
+    cost = _cross_entropy(T.dot(h[-1], V) + c, y)
+    steps = sg.shared(np.zeros((), np.float32), "steps")
+    count = steps + 1
+    rate = RATES["gated"] * T.sqrt(1 - BETAS[1] ** count) / (1 - BETAS[0] ** count)
+    changes = [(steps, count)]
+    for q, gradient in zip(p, T.grad(cost, p), strict=True):
+        m, v = _zeros(q), _zeros(q)
+        mean = BETAS[0] * m + (1 - BETAS[0]) * gradient
+        square = BETAS[1] * v + (1 - BETAS[1]) * gradient * gradient
+        changes += [(m, mean), (v, square), (q, q - rate * mean / (T.sqrt(square) + GUARD))]
+    f, pictures, classes = sg.function([X, y], cost, updates=changes), data["X"], data["y"]
+    return Run(lambda: f(pictures, classes), lambda cost: [cost])
+
+
+def letters(data: Data) -> Run:
+    x, y = T.lmatrix("x"), T.lmatrix("y")
+    p = W, U, b, V, c = [sg.shared(data[name], name) for name in ("W", "U", "b", "V", "c")]
+    first = sg.shared(data["h"], "h")
+
+    def cell(x: Any, h: Any, U: Any) -> Any:
+        return T.tanh(x + T.dot(h, U))
+
+    h, _ = sg.scan(cell, [W[x] + b], [first], [U])
+    cost = _cross_entropy(T.dot(h.reshape((-1, U.shape[0])), V) + c, y.flatten())
+    changes = [(first, h[-1])]
+    for q, gradient in zip(p, T.grad(cost, p), strict=True):
+        gradient = T.clip(gradient, -CLIP, CLIP)
+        old = _zeros(q)
+        square = old + gradient * gradient
+        step = RATES["letters"] * gradient / T.sqrt(square + GUARD)
+        changes += [(old, square), (q, q - step)]
+    f, before, after = sg.function([x, y], cost, updates=changes), data["x"], data["y"]
+    return Run(lambda: f(before, after), lambda cost: [cost])
+
+
+def _machine(data: Data, kind: str) -> Run:
+    v0, streams = T.matrix("v"), sg.RandomStreams(0)
+    p = W, vbias, hbias = [sg.shared(data[name], name) for name in ("W", "vbias", "hbias")]
+    chain = sg.shared(data["h"], "h")
+
+    def energy(v: Any) -> Any:
+        return T.mean(-T.dot(v, vbias) - T.sum(T.nnet.softplus(T.dot(v, W) + hbias), axis=1))
+
+    def draw(mean: Any) -> Any:
+        return streams.binomial(size=mean.shape, p=mean, dtype=mean.dtype)
+
+    def up(v: Any) -> Any:
+        return draw(T.nnet.sigmoid(T.dot(v, W) + hbias))
+
+    def gibbs(h: Any) -> Any:
+        v = draw(T.nnet.sigmoid(T.dot(h, W.T) + vbias))
+        return v, up(v)
+
+    start = up(v0) if kind == "contrast" else chain
+    (v, h), changes = sg.scan(gibbs, outputs_info=[None, start], n_steps=GIBBS[kind])
+    end = v[-1]
+    cost = energy(v0) - energy(end)
+    for q, gradient in zip(p, T.grad(cost, p, consider_constant=[end]), strict=True):
+        changes[q] = q - RATES["machine"] * gradient
+    if kind == "persistence":
+        changes[chain] = h[-1]
+    f, value = sg.function([v0], cost, updates=changes), data["v"]
+    return Run(lambda: f(value), lambda _: [q.get_value() for q in p])
+
+
 def increment(data: Data) -> Run:
     x = T.vector("x")
     f, value = sg.function([x], x + 1), data["x0"]
@@ -130,4 +212,8 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "logsumexp": _of_matrix(logsumexp),
     "gather": gather,
     "scatter": scatter,
+    "gated": gated,
+    "letters": letters,
+    "contrast": lambda data: _machine(data, "contrast"),
+    "persistence": lambda data: _machine(data, "persistence"),
 }
