@@ -1,10 +1,12 @@
 """Scalar statements, loops and branches of the loop program as LLVM IR."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.hints import hint
+from symgraph.backends.llvm.jit import host
 
 from symgraph.lower.program import (
     ONE,
@@ -135,7 +137,9 @@ class BlockEmitter:
         closing = b.cbranch(b.icmp_signed("<", following, extent), head, done)
         self.depth -= 1
         innermost = not any(map(is_loop, s.body))
-        if not innermost or (self.depth and isinstance(s.extent, Literal)):
+        if s.at_once:
+            hint(closing, b.module, {"vectorize.enable": True, "vectorize.width": lanes()})
+        elif not innermost or (self.depth and isinstance(s.extent, Literal)):
             # Several copies of the loops inside it take long to compile and save nothing; unrolled
             # whole before its turn comes, a loop would never be vectorised.
             hint(closing, b.module, {"unroll.disable": True})
@@ -145,6 +149,14 @@ class BlockEmitter:
             result.add_incoming(init, before)
             result.add_incoming(last, last_block)
             env.values[carry.result] = result
+
+
+@cache
+def lanes() -> int:
+    """How many 64-bit numbers computed side by side keep a processor's vector units busy: four
+    vectors hide what one multiplication waits for the other; more than registers hold would be
+    kept in memory."""
+    return 32 if host().has("avx512f") else 8
 
 
 def is_loop(s: Statement) -> bool:

@@ -165,9 +165,10 @@ class Builder:
         extent: Value,
         body: Callable[..., Sequence[Value] | None],
         init: Sequence[Value] = (),
+        at_once: bool = False,
     ) -> list[Scalar]:
         """A loop whose `body(index, *carried)` returns the carried values' next ones."""
-        loop = Loop(self.fresh("int64", "i"), extent)
+        loop = Loop(self.fresh("int64", "i"), extent, at_once=at_once)
         phis = [self.fresh(value.dtype, "p") for value in init]
         with self.inside(loop.body):
             after = body(loop.index, *phis) or ()

@@ -5,7 +5,8 @@ runs in the loops of what uses it. An element has a word of 32 or 64 bits, sever
 from one counter, or where it needs more than that a counter of its own. From bits come numbers of
 two kinds: `unit`, equally spaced in [0, 1) with as many bits as the dtype's significand has; and
 `positive`, in (0, 1], whose smallest values have all their digits, so that tails reach to
-probabilities of 2**-64 (of 2**-40 for float32 numbers of the normal distribution).
+probabilities of 2**-64. Numbers of the normal distribution are quantiles of all bits of a word,
+of 32 for float32: they lie within 6.3 standard deviations, of 64 for float64: within 9.1.
 
 A `Distribution` is standard: scales and locations are the business of who uses it, as ordinary
 expressions, through which derivatives then pass. Where a parameter has no such form, the samples
@@ -21,15 +22,14 @@ import numpy as np
 from symgraph.graph import Variable
 from symgraph.ops.constant import number
 from symgraph.ops.positions import Positions
+from symgraph.ops.quantiles import normal_quantile
 from symgraph.ops.random_bits import RandomBits
 from symgraph.ops.rejection import draw_binomial, draw_log_gamma, draw_poisson
 from symgraph.ops.scalar_table import (
     and_,
     cast,
     clip,
-    cos,
     eq,
-    erf,
     exp,
     isnan,
     log,
@@ -42,6 +42,7 @@ from symgraph.ops.scalar_table import (
     sqrt,
     sub,
     switch,
+    xor,
 )
 from symgraph.ops.shape import pad_left
 
@@ -123,21 +124,20 @@ def _uniform(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
     return unit(bits.word(_width(dtype)), dtype)
 
 
-# Float32 makes an angle of as many bits as it has digits, and a radius of the other 40.
-ANGLE = 24
-
-
 def _normal(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
-    """Box and Muller 1958: radius and angle of a point of the plane."""
+    """By inversion, of both halves from the middle: the word is a whole number k with its sign,
+    which stands for the point (k + 1/2) / 2**m of (-1, 1), whose distance from the nearer end has
+    all its digits."""
     work = _wide(dtype)
-    if work == "float64":
-        size, turn = positive(bits.word(64), work), unit(bits.word(64, 1), work)
-    else:
-        word = bits.word(64)
-        low = and_(word, number(2**ANGLE - 1, "uint64", bits.ndim))
-        size = positive(word, work, dropped=ANGLE)
-        turn = cast(cast(low, "int32"), work) * number(2.0**-ANGLE, work, bits.ndim)
-    return cast(sqrt(log(size) * -2.0) * cos(turn * (2 * math.pi)), dtype)
+    size = _width(work)
+    integer = f"int{size}"
+    signed = cast(bits.word(size), integer)
+    # From 0 in the middle to the largest integer at the ends, and the other way round.
+    from_middle = xor(signed, right_shift(signed, number(size - 1, integer, bits.ndim)))
+    from_end = xor(from_middle, number(np.iinfo(integer).max, integer, bits.ndim))
+    half, step = (number(v, work, bits.ndim) for v in (0.5, 2.0 ** (1 - size)))
+    point, tail = ((cast(k, work) + half) * step for k in (signed, from_end))
+    return cast(normal_quantile(point, tail), dtype)
 
 
 def _exponential(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
@@ -166,32 +166,14 @@ def _gumbel(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
 TRUNCATED_AT = 2.0
 
 
-# erfinv(y) = y P(w - 5/2) for w = -log(1 - y**2) < 5: Giles, Approximating the erfinv function
-# (GPU Computing Gems 2, 2012), whose relative error is below 4e-7.
-GILES = (
-    1.50140941, 0.246640727, -0.00417768164, -0.00125372503, 0.00021858087, -4.39150654e-06,
-    -3.5233877e-06, 3.43273939e-07, 2.81022636e-08,
-)  # fmt: skip
-
-
-def central_erfinv(y: Variable) -> Variable:
-    """The inverse of erf on |y| <= 0.99: an approximation, and Halley's step to full precision."""
-    shifted = -log((1.0 - y) * (1.0 + y)) - 2.5
-    p: Variable = shifted * GILES[-1]
-    for coefficient in GILES[-2:0:-1]:
-        p = (p + coefficient) * shifted
-    z = (p + GILES[0]) * y
-    step = (erf(z) - y) * (math.sqrt(math.pi) / 2) * exp(z * z)
-    return z - step / (1.0 + z * step)
-
-
 def _truncated_normal(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
     """By inversion between the two ends."""
     work = _wide(dtype)
     bound = math.erf(TRUNCATED_AT / math.sqrt(2))
     # The middle of each step: symmetric, and never an end.
     centred = unit(bits.word(_width(work)), work) * 2.0 - (1.0 - float(np.finfo(work).epsneg))
-    z = central_erfinv(centred * bound) * math.sqrt(2)
+    point = centred * bound
+    z = normal_quantile(point, 1.0 - abs(point))
     return cast(clip(z, -TRUNCATED_AT, TRUNCATED_AT), dtype)
 
 

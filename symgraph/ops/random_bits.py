@@ -11,12 +11,16 @@ from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
 
 # Bits of a counter's result.
 BLOCK = 128
+# Counters that are computed at a time: as many as keep the registers of a processor busy.
+LANES = 32
 
 
 class RandomBits(Op):
     """Words of `width` bits (32 or 64): inputs are a key and a first counter c, uint64 scalars,
-    and the extents. With m words to a counter, element i (in C order) is the word i mod m of the
-    counter c + i div m, all with the part `part`."""
+    and the extents. The elements (in C order) take the words of `LANES` counters at a time: the
+    first word of each of them, then the second of each, and so on; all with the part `part`.
+    Element i so depends on one of the counters up to c + i.
+    """
 
     __props__ = ("width", "part")
 
@@ -52,11 +56,13 @@ class RandomBits(Op):
         if min(shape, default=0) < 0:
             raise ValueError(f"an array cannot have the shape {shape}")
         size = int(np.prod(shape))
+        blocks = -(-size // (self.each * LANES))
         with np.errstate(over="ignore"):
-            counters = first + np.arange(-(-size // self.each), dtype="uint64")
+            counters = first + np.arange(blocks * LANES, dtype="uint64").reshape(blocks, LANES)
         halves = [make(key, counters, np.uint64(self.part)) for make in (low_words, high_words)]
-        whole = np.stack(halves, axis=-1).astype("<u8", copy=False).view(f"<u{self.width // 8}")
-        return (whole.ravel()[:size].reshape(shape).astype(self.dtype),)
+        words = np.stack(halves, axis=-1).astype("<u8", copy=False).view(f"<u{self.width // 8}")
+        whole = np.moveaxis(words, -1, 1).ravel()
+        return (whole[:size].reshape(shape).astype(self.dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

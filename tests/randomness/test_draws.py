@@ -11,7 +11,7 @@ import symgraph.tensor as T
 from symgraph.graph import Constant, FunctionGraph, graph_inputs
 from symgraph.lower import lower
 from symgraph.lower.program import Perform
-from symgraph.ops.distributions import central_erfinv
+from symgraph.ops.quantiles import normal_quantile
 
 EVERY = {
     "uniform": lambda r, n, d: r.uniform(n, dtype=d),
@@ -217,11 +217,24 @@ def test_as_many_probabilities_as_choices(replace):
         f([0.5, 0.5])
 
 
-def test_truncated_normals_are_at_the_inverse_of_their_distribution():
-    y = T.dvector()
-    f = sg.function([y], central_erfinv(y))
-    at = np.linspace(-0.96, 0.96, 2001)
-    np.testing.assert_allclose(f(at), special.erfinv(at), rtol=1e-15, atol=1e-18)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("dtype", "last", "tolerance"), [("float64", 64, 1e-14), ("float32", 32, 5e-7)]
+)
+def test_normal_quantiles(mode, dtype, last, tolerance):
+    """In the middle, and in the tails to the last place that draws come to."""
+    x, tail = (T.TensorType(dtype, (None,))() for _ in range(2))
+    f = sg.function([x, tail], normal_quantile(x, tail), mode=mode)
+    middle = np.linspace(-0.9, 0.9, 2001).astype(dtype)
+    wanted = np.sqrt(2) * special.erfinv(middle.astype(float))
+    np.testing.assert_allclose(f(middle, 1 - abs(middle)), wanted, tolerance)
+    tails = np.exp2(-np.linspace(1, last, 2001)).astype(dtype)
+    for sign in (1, -1):
+        wanted = -sign * special.ndtri(tails.astype(float) / 2)
+        np.testing.assert_allclose(f(sign * (1 - tails), tails), wanted, tolerance)
+
+
+def test_truncated_normals_stay_inside():
     found = drawn(lambda r: r.truncated_normal((100_000,)))
     assert np.abs(found).max() <= 2
     assert np.abs(found).max() > 1.999
