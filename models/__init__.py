@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .boltzmann import RBM
     from .early_stopping import EarlyStopping, NoImprovement
     from .history import History
+    from .language import CharRNN
     from .layers import Dense, Embedding
     from .linear import LinearRegression
     from .logistic import LogisticRegression
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Bidirectional": ".recurrent",
+    "CharRNN": ".language",
     "Dense": ".layers",
     "EarlyStopping": ".early_stopping",
     "Embedding": ".layers",
@@ -42,6 +44,7 @@ __all__ = [
     "LSTM",
     "RBM",
     "Bidirectional",
+    "CharRNN",
     "Dense",
     "EarlyStopping",
     "Embedding",

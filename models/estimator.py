@@ -1,30 +1,26 @@
-"""What the estimators have in common: building, training, evaluating, as scikit-learn does."""
+"""What estimators of targets have in common: training and evaluating, as scikit-learn does."""
 
 import copy
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from symgraph import SharedVariable, Variable, config
+from symgraph import Variable
 
 from .built import BuiltNetwork, Network
 from .early_stopping import EarlyStopping, StoppingRule
 from .errors import ParameterError
 from .history import History
 from .optimizers import Updates, optimizer_named
-from .persistence import save
-from .progress_bar import progress_bar
-from .settings import OF_TRAINING, check_number, check_settings, plain
-from .training import Callback, Progress, train
+from .settings import check_number, check_settings
+from .trainable import Trainable
+from .training import Callback, Progress
 
 
-class Estimator(BaseEstimator):
+class Estimator(Trainable):
     """Base class. A subclass has its settings as arguments of `__init__` and attributes, and says
     what network they mean (`_network`)."""
 
@@ -56,52 +52,21 @@ class Estimator(BaseEstimator):
         check_number("n_features", n_features, 1, whole=True)
         self._set_classes(classes)
         self.n_features_in_ = int(n_features)
-        # One number decides everything that is random: weights, validation samples, order.
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        weights, order = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
-        network = self._network(self.n_features_in_, weights)
-        self._built = self._around(network, seed, Progress(History(), self._rule(), order))
-        self.history_ = self._built.progress.history
+        self._begin(self._rule())
         return self
 
-    def _around(self, network: Network, seed: int, progress: Progress) -> BuiltNetwork:
+    def _make(self, rng: np.random.Generator, seed: int, progress: Progress) -> BuiltNetwork:
+        network = self._network(self.n_features_in_, rng)
         optimizer = optimizer_named(self.optimizer)
         updates = optimizer(network.cost, network.parameters, learning_rate=self.learning_rate)
-        return BuiltNetwork(network, updates, self._compiled_settings(), seed, progress)
+        return BuiltNetwork(network, updates, self._made_of(), seed, progress)
 
-    def _compiled_settings(self) -> dict[str, Any]:
-        """Those that the network and its updates are made of."""
-        settings = self.get_params(deep=False)
-        made_of = {name: plain(settings[name]) for name in settings if name not in OF_TRAINING}
-        return made_of | {"dtype": self._dtype}
-
-    def _keep_up(self) -> None:
-        """Make the network anew, around the weights there are, where its settings changed."""
-        old = self._parts
-        settings = self._compiled_settings()
-        if self.dtype is None:
-            # What `config.floatX` is by now does not concern a model that was built.
-            settings["dtype"] = old.dtype
-        if settings == old.settings:
-            return
-        with config.change_flags(floatX=settings["dtype"]):
-            network = self._network(self.n_features_in_, np.random.default_rng())
-            new = self._around(network, old.seed, old.progress)
-        new.adopt(old)
-        self._built = new
+    def _rebuild(self, n_features: int, classes: Sequence[Any] | None) -> Self:
+        return self.build(n_features, classes)
 
     def _set_classes(self, classes: Sequence[Any] | None) -> None:
         if classes is not None:
             raise ParameterError("a regression has no classes")
-
-    @property
-    def _parts(self) -> BuiltNetwork:
-        check_is_fitted(self, "_built")
-        assert self._built is not None
-        return self._built
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return getattr(self, "_built", None) is not None
 
     @property
     def inputs(self) -> list[Variable]:
@@ -123,11 +88,6 @@ class Estimator(BaseEstimator):
     def error(self) -> Variable:
         """The share of wrong answers, or the mean squared error, of `inputs`; 0-d."""
         return self._parts.network.error
-
-    @property
-    def parameters(self) -> list[SharedVariable]:
-        """The weights, in the order of the layers."""
-        return list(self._parts.network.parameters)
 
     @property
     def updates(self) -> Updates:
@@ -203,7 +163,7 @@ class Estimator(BaseEstimator):
         progress.rule = None
         # The weights there are may be the best of a fit rather than its last.
         progress.last = {}
-        self._run(X, y, None, progress.history.epochs + 1, ())
+        self._run(X, y, None, progress.history.epochs + 1, (), bar=False)
         return self
 
     def _train(
@@ -215,8 +175,7 @@ class Estimator(BaseEstimator):
         callbacks: Sequence[Callback],
     ) -> None:
         X, y, held_out = self._with_validation(X, y, validation)
-        with progress_bar(epochs, type(self).__name__, enabled=self.progress) as bar:
-            self._run(X, y, held_out, epochs, [bar, *callbacks])
+        self._run(X, y, held_out, epochs, callbacks, bar=True)
 
     def _run(
         self,
@@ -225,6 +184,7 @@ class Estimator(BaseEstimator):
         validation: tuple[np.ndarray, np.ndarray] | None,
         epochs: int,
         callbacks: Sequence[Callback],
+        bar: bool,
     ) -> None:
         parts = self._parts
         history = parts.progress.history
@@ -233,7 +193,7 @@ class Estimator(BaseEstimator):
             batch = min(self.batch_size, len(X))
             task = parts.task(X, y, validation, batch, self.mode)
             history.compile_seconds += time.perf_counter() - start
-            train(task, parts.progress, epochs, shuffle=self.shuffle, callbacks=callbacks)
+            self._epochs(task, epochs, callbacks, shuffle=self.shuffle, bar=bar)
         finally:
             self.n_iter_ = history.epochs
             parts.forget_samples()
@@ -265,15 +225,6 @@ class Estimator(BaseEstimator):
         X, y = validate_data(self, X, y, reset=reset, dtype=dtype, y_numeric=False)
         return np.ascontiguousarray(X), self._prepare_targets(y, dtype, reset, classes)
 
-    @property
-    def _dtype(self) -> str:
-        """What a network built now would have; one that is there keeps its own."""
-        try:
-            return config.floatX if self.dtype is None else np.dtype(self.dtype).name
-        except TypeError:
-            # No dtype at all: `check_settings` tells.
-            return repr(self.dtype)
-
     def _rule(self) -> StoppingRule | None:
         if isinstance(self.early_stopping, StoppingRule):
             return copy.deepcopy(self.early_stopping)
@@ -289,14 +240,3 @@ class Estimator(BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=self._parts.dtype)
         return self._parts.output(np.ascontiguousarray(X), self.mode)
-
-    def save(self, path: str | Path) -> None:
-        """Write weights, settings and where training stands to a safetensors file, atomically."""
-        save(self, path)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Compiled functions are left out; they are made again when needed."""
-        state = super().__getstate__()
-        if state.get("_built") is not None:
-            state["_built"] = state["_built"].without_functions()
-        return state

@@ -3,7 +3,8 @@
 Each returns pairs (shared variable, its next value) for `function(updates=...)`: the parameters
 first, then the optimiser's own state, which is shared, named after its parameter, and begins at
 zero. All formulas are those of the papers named. A learning rate is a number, or an expression
-(0-d, of the parameters' dtype) such as a shared variable that is set between epochs.
+(0-d, of the parameters' dtype) such as a shared variable that is set between epochs. With `clip`
+every element of a gradient is first brought into [-clip, clip].
 """
 
 from collections.abc import Callable, Sequence
@@ -30,10 +31,25 @@ def _weak(rate: Rate) -> Rate:
     return rate if isinstance(rate, Variable) else float(rate)
 
 
-def sgd(cost: Variable, params: Sequence[SharedVariable], learning_rate: Rate = 0.01) -> Updates:
+def _gradients(
+    cost: Variable, params: Sequence[SharedVariable], clip: float | None
+) -> list[Variable]:
+    gradients = grad(cost, list(params))
+    if clip is None:
+        return gradients
+    return [T.clip(g, -float(clip), float(clip)) for g in gradients]
+
+
+def sgd(
+    cost: Variable,
+    params: Sequence[SharedVariable],
+    learning_rate: Rate = 0.01,
+    *,
+    clip: float | None = None,
+) -> Updates:
     """w ← w - learning_rate · ∂cost/∂w."""
     learning_rate = _weak(learning_rate)
-    gradients = grad(cost, list(params))
+    gradients = _gradients(cost, params, clip)
     return [(p, p - learning_rate * g) for p, g in zip(params, gradients, strict=True)]
 
 
@@ -43,6 +59,8 @@ def momentum(
     learning_rate: Rate = 0.01,
     momentum: float = 0.9,
     nesterov: bool = False,
+    *,
+    clip: float | None = None,
 ) -> Updates:
     """v ← momentum · v - learning_rate · g, then w ← w + v (Polyak, 1964).
 
@@ -51,7 +69,7 @@ def momentum(
     learning_rate = _weak(learning_rate)
     new: Updates = []
     state: Updates = []
-    for p, g in zip(params, grad(cost, list(params)), strict=True):
+    for p, g in zip(params, _gradients(cost, params, clip), strict=True):
         v = _zeros_like(p, "velocity")
         after = momentum * v - learning_rate * g
         new.append((p, p + (momentum * after - learning_rate * g if nesterov else after)))
@@ -64,12 +82,14 @@ def adagrad(
     params: Sequence[SharedVariable],
     learning_rate: Rate = 0.01,
     epsilon: float = 1e-8,
+    *,
+    clip: float | None = None,
 ) -> Updates:
     """s ← s + g², w ← w - learning_rate · g / √(s + epsilon) (Duchi et al., JMLR 2011)."""
     learning_rate = _weak(learning_rate)
     new: Updates = []
     state: Updates = []
-    for p, g in zip(params, grad(cost, list(params)), strict=True):
+    for p, g in zip(params, _gradients(cost, params, clip), strict=True):
         s = _zeros_like(p, "squares")
         after = s + T.sqr(g)
         new.append((p, p - learning_rate * g / T.sqrt(after + epsilon)))
@@ -83,6 +103,8 @@ def rmsprop(
     learning_rate: Rate = 0.001,
     rho: float = 0.9,
     epsilon: float = 1e-6,
+    *,
+    clip: float | None = None,
 ) -> Updates:
     """s ← rho · s + (1 - rho) · g², w ← w - learning_rate · g / √(s + epsilon).
 
@@ -91,7 +113,7 @@ def rmsprop(
     learning_rate = _weak(learning_rate)
     new: Updates = []
     state: Updates = []
-    for p, g in zip(params, grad(cost, list(params)), strict=True):
+    for p, g in zip(params, _gradients(cost, params, clip), strict=True):
         s = _zeros_like(p, "squares")
         after = rho * s + (1 - rho) * T.sqr(g)
         new.append((p, p - learning_rate * g / T.sqrt(after + epsilon)))
@@ -106,6 +128,8 @@ def adam(
     beta1: float = 0.9,
     beta2: float = 0.999,
     epsilon: float = 1e-8,
+    *,
+    clip: float | None = None,
 ) -> Updates:
     """Adam: moments of the gradient with their bias taken out (Kingma, Ba, ICLR 2015, alg. 1)."""
     learning_rate = _weak(learning_rate)
@@ -113,7 +137,7 @@ def adam(
     state: Updates = []
     steps = shared(np.zeros((), np.float64), name="steps")
     t = steps + 1
-    for p, g in zip(params, grad(cost, list(params)), strict=True):
+    for p, g in zip(params, _gradients(cost, params, clip), strict=True):
         m, v = _zeros_like(p, "first_moment"), _zeros_like(p, "second_moment")
         dtype = p.type.dtype
         rate = T.cast(learning_rate * T.sqrt(1 - beta2**t) / (1 - beta1**t), dtype)

@@ -25,7 +25,7 @@ from .settings import plain
 from .training import Progress, put_back
 
 if TYPE_CHECKING:
-    from .estimator import Estimator
+    from .trainable import Trainable
 
 _safetensors = LazyModule("safetensors")
 _safetensors_numpy = LazyModule("safetensors.numpy")
@@ -34,6 +34,7 @@ FORMAT = 1
 _KEY, _CHECKSUM = "symgraph", "sha256"
 # The models that a file may hold; a file can name no other class.
 MODELS = {
+    "CharRNN": ".language",
     "LSTMClassifier": ".lstm_classifier",
     "LinearRegression": ".linear",
     "LogisticRegression": ".logistic",
@@ -41,11 +42,11 @@ MODELS = {
 }
 
 
-def save(model: "Estimator", path: str | Path) -> None:
+def save(model: "Trainable", path: str | Path) -> None:
     """Write a built model. Another file at `path` is replaced in one step, or left as it was."""
     built = model._parts
     progress = built.progress
-    tensors = {f"weights/{p.name}": p.get_value() for p in built.network.parameters}
+    tensors = {f"weights/{p.name}": p.get_value() for p in built.parameters}
     tensors |= {f"last/{name}": value for name, value in progress.last.items()}
     path = Path(path)
     try:
@@ -86,7 +87,7 @@ def load(path: str | Path) -> Any:
             classes = np.array(classes["labels"], classes["dtype"])
         # Models that follow `config.floatX` have the dtype of their time.
         with config.change_flags(floatX=document["dtype"]):
-            model.build(document["n_features"], classes)
+            model._rebuild(document["n_features"], classes)
         _restore(model, document["training"], tensors, path)
     except ModelFileError:
         raise
@@ -133,7 +134,7 @@ def checksum(document: str, tensors: dict[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-def _document(model: "Estimator") -> dict[str, Any]:
+def _document(model: "Trainable") -> dict[str, Any]:
     built = model._parts
     progress = built.progress
     classes = getattr(model, "classes_", None)
@@ -180,17 +181,17 @@ def _settings_from(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _restore(
-    model: "Estimator", training: dict[str, Any], tensors: dict[str, np.ndarray], path: Path
+    model: "Trainable", training: dict[str, Any], tensors: dict[str, np.ndarray], path: Path
 ) -> None:
     """Put the tensors and the state of training into a model just built."""
     built = model._parts
     weights = _named(tensors, "weights/")
     last = _named(tensors, "last/")
-    for variable in built.network.parameters:
+    for variable in built.parameters:
         _check(variable, weights, path)
         variable.set_value(weights[str(variable.name)])
     if last:
-        for variable in (*built.network.parameters, *built.state):
+        for variable in (*built.parameters, *built.state):
             _check(variable, last, path)
         put_back(built.state, last)
     rng = np.random.default_rng()

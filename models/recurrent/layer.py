@@ -53,6 +53,12 @@ class RecurrentLayer:
         """[W, U, b]"""
         return [self.W, self.U, self.b]
 
+    def project(self, x: Variable) -> Variable:
+        """x · W + b, for x of shape (..., n_in). Integers x of any shape stand for as many vectors
+        that are 1 at that place and 0 elsewhere: a product with one of them is a row of W."""
+        product = self.W[x] if np.dtype(x.type.dtype).kind in "iu" else T.dot(x, self.W)
+        return product + self.b
+
     def step(self, projected: Variable, *states: Variable) -> list[Variable]:
         """The next states from x · W + b of one step, (batch, gates · n_out), and the states."""
         raise NotImplementedError
@@ -69,7 +75,7 @@ class RecurrentLayer:
         go_backwards: bool = False,
     ) -> list[Variable]:
         """All states behind every step, each (batch, time, n_out), at the place of the entry
-        that the step read.
+        that the step read. x is (batch, time, n_in), or (batch, time) of integers (see `project`).
 
         `initial` holds the states before the first step, as `state_names` lists them, each
         (batch, n_out); zero by default. Where `mask` (batch, time) is zero an entry is passed
@@ -84,7 +90,7 @@ class RecurrentLayer:
                 f"({', '.join(self.state_names)}), not {len(initial)}"
             )
         # One product for all steps, before the loop.
-        sequences = [(T.dot(x, self.W) + self.b).dimshuffle(1, 0, 2)]
+        sequences = [self.project(x).dimshuffle(1, 0, 2)]
         if mask is not None:
             sequences.append(T.neq(mask, 0).dimshuffle(1, 0, "x"))
         outputs, _ = scan(

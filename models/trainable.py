@@ -1,0 +1,117 @@
+"""What every model has in common that is trained step by step: parts, files, resuming."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from symgraph import SharedVariable, config
+
+from .history import History
+from .parts import Parts
+from .persistence import save
+from .progress_bar import progress_bar
+from .settings import OF_TRAINING, plain
+from .training import Callback, Progress, Task, train
+
+
+class Trainable(BaseEstimator):
+    """Base class. A subclass has its settings as arguments of `__init__` and attributes, among them
+    `random_state`, `dtype`, `mode` and `progress`, and says what parts they mean (`_make`)."""
+
+    # Settings that say how to train; the others are what the parts are made of.
+    _of_training: ClassVar[frozenset[str]] = OF_TRAINING
+    # Set by `_begin`; the settings are set by the subclasses' `__init__`.
+    _built: Parts | None
+    history_: History
+
+    # --- what subclasses provide ---
+
+    def _make(self, rng: np.random.Generator, seed: int, progress: Progress) -> Parts:
+        """The parts that the settings mean, with first weights of the dtype `_dtype`."""
+        raise NotImplementedError
+
+    def _rebuild(self, n_features: int, classes: Sequence[Any] | None) -> Self:
+        """Build anew, untrained, from what a file tells."""
+        raise NotImplementedError
+
+    # --- parts ---
+
+    def _begin(self, rule: Any = None) -> None:
+        """Make the parts, untrained; `rule` says when training stops early."""
+        # One number decides everything that is random: weights, validation samples, order.
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        weights, order = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
+        self._built = self._make(weights, seed, Progress(History(), rule, order))
+        self.history_ = self._built.progress.history
+
+    def _made_of(self) -> dict[str, Any]:
+        """The settings that the parts are made of."""
+        settings = self.get_params(deep=False)
+        names = settings.keys() - self._of_training
+        made_of = {name: plain(settings[name]) for name in settings if name in names}
+        return made_of | {"dtype": self._dtype}
+
+    def _keep_up(self) -> None:
+        """Make the parts anew, around the weights there are, where their settings changed."""
+        old = self._parts
+        settings = self._made_of()
+        if self.dtype is None:
+            # What `config.floatX` is by now does not concern a model that was built.
+            settings["dtype"] = old.dtype
+        if settings == old.settings:
+            return
+        with config.change_flags(floatX=settings["dtype"]):
+            new = self._make(np.random.default_rng(), old.seed, old.progress)
+        new.adopt(old)
+        self._built = new
+
+    @property
+    def _parts(self) -> Any:
+        check_is_fitted(self, "_built")
+        assert self._built is not None
+        return self._built
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return getattr(self, "_built", None) is not None
+
+    @property
+    def parameters(self) -> list[SharedVariable]:
+        """The weights, in the order of the layers."""
+        return list(self._parts.parameters)
+
+    @property
+    def _dtype(self) -> str:
+        """What parts built now would have; those that are there keep their own."""
+        try:
+            return config.floatX if self.dtype is None else np.dtype(self.dtype).name
+        except TypeError:
+            # No dtype at all: the check of the settings tells.
+            return repr(self.dtype)
+
+    # --- training ---
+
+    def _epochs(
+        self, task: Task, epochs: int, callbacks: Sequence[Callback], *, shuffle: bool, bar: bool
+    ) -> None:
+        """Train until `epochs` are completed in all; with `bar`, as `progress` asks for one."""
+        enabled = self.progress if bar else False
+        with progress_bar(epochs, type(self).__name__, enabled) as draw:
+            train(task, self._parts.progress, epochs, shuffle=shuffle, callbacks=[draw, *callbacks])
+
+    # --- files ---
+
+    def save(self, path: str | Path) -> None:
+        """Write weights, settings and where training stands to a safetensors file, atomically."""
+        save(self, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Compiled functions are left out; they are made again when needed."""
+        state = dict(super().__getstate__())
+        if state.get("_built") is not None:
+            state["_built"] = state["_built"].without_functions()
+        return state
