@@ -126,6 +126,12 @@ class ExtentTable:
                     self._scalars.setdefault(variable, variable)
                 continue
             inputs = [self._scalar(variable) for variable in node.inputs]
+            if all(isinstance(variable, Constant) for variable in inputs):
+                self._scalars[output] = _folded(node, inputs)
+                continue
+            if node.op.scalar.name == "switch" and inputs[1] is inputs[2]:
+                self._scalars[output] = inputs[1]
+                continue
             key = (node.op, *(i.signature() if isinstance(i, Constant) else i for i in inputs))
             if key not in self._interned:
                 same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
@@ -139,6 +145,12 @@ class ExtentTable:
         """A variable's canonical form, as a variable of its own dtype."""
         found = self._scalars.get(variable, variable)
         return constant(found, variable.type.dtype) if isinstance(found, int) else found
+
+
+def _folded(node: Apply, inputs: Sequence[Variable]) -> int:
+    """The value of a scalar function of constants."""
+    (value,) = node.op.perform(node, *(v.data for v in inputs))  # type: ignore[attr-defined]
+    return int(value)
 
 
 def _product(extents: Sequence[Any]) -> Any:

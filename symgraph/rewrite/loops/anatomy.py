@@ -1,6 +1,6 @@
 """A loop taken to pieces, to be put together again with other pieces."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symgraph.graph import Apply, FunctionGraph, Variable, at_place, rebuild, toposort
@@ -75,10 +75,21 @@ class Loop:
     def substitute(self, replacements: Mapping[Variable, Variable]) -> None:
         """Put other variables in the place of some that the body computes or is given."""
         found = rebuild(self.outputs, replacements)
-        for carried in self.states:
-            carried.new = found[carried.new]
-        self.stacked = [found[v] for v in self.stacked]
-        self.condition = [found[v] for v in self.condition]
+        self._set_outputs([found[v] for v in self.outputs])
+
+    def rewrite(self, step: Callable[[FunctionGraph], object]) -> None:
+        """Have the body changed as a graph, in place."""
+        graph = FunctionGraph(self.inputs, self.outputs)
+        step(graph)
+        self._set_outputs(graph.outputs)
+
+    def _set_outputs(self, outputs: Sequence[Variable]) -> None:
+        """Give the body other outputs, in order."""
+        states, stacked = len(self.states), len(self.stacked)
+        for carried, new in zip(self.states, outputs, strict=False):
+            carried.new = new
+        self.stacked = list(outputs[states : states + stacked])
+        self.condition = list(outputs[states + stacked :])
 
     def stack(self, variable: Variable) -> int:
         """Have a value of each step collected; its number among those."""

@@ -11,6 +11,7 @@ from symgraph.rewrite.engine import GraphPass, Record
 from symgraph.rewrite.loops.accumulation import sum_products_behind
 from symgraph.rewrite.loops.invariant import move_invariant
 from symgraph.rewrite.loops.kept import drop_unused, keep_last
+from symgraph.rewrite.loops.remembered import keep_computed
 from symgraph.rewrite.loops.stacks import compute_ahead, compute_behind
 from symgraph.rewrite.loops.twins import MERGE_TWINS
 
@@ -39,6 +40,7 @@ def loop_pass(name: str, function: Callable[[FunctionGraph, Apply], bool]) -> Gr
 PASSES = (
     MERGE_TWINS,
     loop_pass("drop_unused", drop_unused),
+    loop_pass("keep_computed", keep_computed),
     loop_pass("move_invariant", move_invariant),
     loop_pass("compute_ahead", compute_ahead),
     loop_pass("compute_behind", compute_behind),
