@@ -19,6 +19,7 @@ from symgraph.ops.body import BodyOp
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.laziness import lazier
+from symgraph.ops.pool import MaxPool
 from symgraph.ops.reduce import Reduce
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 
@@ -33,7 +34,7 @@ def masks(op: Op) -> bool:
         return op.scalar.name in _MASKING_SCALARS
     if isinstance(op, Reduce):
         return op.kind in _MASKING_REDUCTIONS
-    return isinstance(op, Subtensor | AdvancedSubtensor | IncSubtensor | IfElse)
+    return isinstance(op, Subtensor | AdvancedSubtensor | IncSubtensor | IfElse | MaxPool)
 
 
 def connected(node: Apply, position: int) -> bool:

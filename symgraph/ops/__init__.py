@@ -12,6 +12,7 @@ from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.nnet import LogSoftmax, Softmax
+from symgraph.ops.pool import MaxPool, MaxPoolGradient, MaxPoolSelect
 from symgraph.ops.positions import Positions
 from symgraph.ops.random import Draw
 from symgraph.ops.random_bits import RandomBits
@@ -19,6 +20,7 @@ from symgraph.ops.reduce import ArgReduce, Reduce
 from symgraph.ops.scan import Scan, State
 from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
+from symgraph.ops.windows import OverlapAdd, Windows
 
 __all__ = [
     "AdvancedIncSubtensor",
@@ -42,7 +44,11 @@ __all__ = [
     "IncSubtensor",
     "Join",
     "LogSoftmax",
+    "MaxPool",
+    "MaxPoolGradient",
+    "MaxPoolSelect",
     "Multinomial",
+    "OverlapAdd",
     "Positions",
     "RandomBits",
     "Reduce",
@@ -55,6 +61,7 @@ __all__ = [
     "State",
     "Subtensor",
     "SumTo",
+    "Windows",
     "as_tensor",
     "constant",
 ]

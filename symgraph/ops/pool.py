@@ -1,0 +1,271 @@
+"""Maxima of windows over the last axes, and the derivatives of that.
+
+The derivative of a maximum is shared equally among the cells that are as large (as by `Reduce`).
+So for windows o and cells i, with x[i] the largest of window o at `ties[o]` cells,
+
+    MaxPoolGradient   dx[i] = sum over o of [x[i] is largest in o] g[o] / ties[o]
+    MaxPoolSelect     dy[o] = sum over i of [x[i] is largest in o] v[i] / ties[o]
+
+are the reverse and the forward derivative, and each is the derivative of the other.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.scalar_table import maximum
+from symgraph.ops.windows import check_windows, window_positions
+
+Pads = tuple[tuple[int, int], ...]
+
+
+class _Pooling(Op):
+    """Windows of the extents `window`, a `strides` apart, over the last axes with `pads`, (before,
+    after) each, in which no cells are. Where `partial`, a last window may begin at a cell and
+    reach beyond the end, if otherwise some cell at the end were in none.
+    """
+
+    __props__ = ("window", "strides", "pads", "partial")
+
+    def __init__(
+        self,
+        window: Sequence[int],
+        strides: Sequence[int],
+        pads: Sequence[tuple[int, int]] | None = None,
+        partial: bool = False,
+    ) -> None:
+        self.window = tuple(window)
+        self.strides = tuple(strides)
+        check_windows("pooling", self.window, self.strides)
+        self.pads: Pads = tuple(pads) if pads is not None else ((0, 0),) * len(self.window)
+        self.partial = partial
+        if len(self.pads) != len(self.window) or any(
+            not 0 <= pad < w for w, both in zip(self.window, self.pads, strict=True) for pad in both
+        ):
+            raise ValueError(
+                f"pooling: pads of {self.pads} for windows of {self.window}: each axis has two, not"
+                " negative and smaller than the window"
+            )
+
+    @property
+    def spatial(self) -> int:
+        return len(self.window)
+
+    def related(self, kind: "type[_Pooling]", *inputs: Variable) -> Variable:
+        """Another of the three, over the same windows, applied."""
+        result: Variable = kind(self.window, self.strides, self.pads, self.partial)(*inputs)
+        return result
+
+    def places(self, extents: Sequence[Any]) -> list[Any]:
+        """How many windows each axis has; of ints, int64 scalars, or None where not known."""
+        axes = zip(extents, self.window, self.strides, self.pads, strict=True)
+        return [
+            None if e is None else pooled_extent(e, w, s, before, after, self.partial)
+            for e, w, s, (before, after) in axes
+        ]
+
+    def check(self, shape: Sequence[int | None], what: str) -> None:
+        """Raise ValueError where no window fits."""
+        if len(shape) < self.spatial:
+            raise TypeError(f"pooling: {what} has no {self.spatial} axes that windows slide over")
+        last = shape[len(shape) - self.spatial :]
+        for extent, window, (before, after) in zip(last, self.window, self.pads, strict=True):
+            if extent is None:
+                continue
+            if extent == 0 or not (self.partial or extent + before + after >= window):
+                pads = f" with pads of {self.pads}" if any(map(any, self.pads)) else ""
+                raise ValueError(
+                    f"pooling: no window of {self.window} fits into {what}{pads}"
+                    + ("; ignore_border=False keeps windows that reach beyond" if extent else "")
+                )
+
+    def pooled(self, shape: Sequence[Any]) -> tuple[Any, ...]:
+        outer = len(shape) - self.spatial
+        return (*shape[:outer], *self.places(shape[outer:]))
+
+    def windows(self, x: np.ndarray, absent: Any) -> np.ndarray:
+        """(..., *places, *window), with `absent` where no cell is."""
+        n, outer = self.spatial, x.ndim - self.spatial
+        places = self.places(x.shape[outer:])
+        wide = np.full((*x.shape[:outer], *self._wide(x, places)), absent, x.dtype)
+        wide[self._inner(x)] = x
+        axes = tuple(range(outer, x.ndim))
+        every = np.lib.stride_tricks.sliding_window_view(wide, self.window, axis=axes)
+        steps = (slice(0, (o - 1) * s + 1, s) for o, s in zip(places, self.strides, strict=True))
+        chosen: tuple[Any, ...] = (..., *steps, *(slice(None),) * n)
+        return every[chosen]
+
+    def _wide(self, x: np.ndarray, places: Sequence[int]) -> list[int]:
+        """Extents that hold all cells and all windows."""
+        axes = zip(
+            x.shape[x.ndim - self.spatial :],
+            places, self.window, self.strides, self.pads, strict=True,
+        )  # fmt: skip
+        return [max(e + before, (o - 1) * s + w) for e, o, w, s, (before, _) in axes]
+
+    def _inner(self, x: np.ndarray) -> tuple[Any, ...]:
+        """Where the cells of x are in the wide array."""
+        axes = zip(x.shape[x.ndim - self.spatial :], self.pads, strict=True)
+        return (..., *(slice(before, before + e) for e, (before, _) in axes))
+
+    def overlapped(self, x: np.ndarray, windows: np.ndarray) -> np.ndarray:
+        """The sum of overlapping windows, of the shape of x."""
+        outer = x.ndim - self.spatial
+        places = self.places(x.shape[outer:])
+        wide = np.zeros((*x.shape[:outer], *self._wide(x, places)), windows.dtype)
+        for at, where in window_positions(self.window, self.strides, places):
+            wide[where] += windows[at]
+        return wide[self._inner(x)]
+
+    def largest(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which cells of each window are its largest, and how many."""
+        axes = tuple(range(-self.spatial, 0))
+        values = self.windows(x, _lowest(x.dtype))
+        chosen = values == values.max(axis=axes, keepdims=True)
+        chosen &= self.windows(np.ones(x.shape, bool), False)
+        return chosen, chosen.sum(axis=axes)
+
+
+def pooled_extent(
+    extent: Any, window: int, stride: int, before: int, after: int, partial: bool
+) -> Any:
+    """How many windows an axis has: those that fit, or where `partial` as many as it takes for
+    each cell to be in one (but none that begins beyond the last cell)."""
+    if not partial:
+        room = extent + (before + after - window)
+        return (room // stride if stride != 1 else room) + 1
+    room = extent + (before - max(window - after, stride))
+    room = max(room, 0) if isinstance(room, int) else maximum(room, 0)
+    return (room + stride - 1) // stride + 1
+
+
+def _lowest(dtype: Any) -> Any:
+    if dtype.kind == "f":
+        return -np.inf
+    return False if dtype.kind == "b" else np.iinfo(dtype).min
+
+
+class MaxPool(_Pooling):
+    """The largest of each window; nan where there is one."""
+
+    def make_node(self, x: Variable) -> Apply:
+        node = super().make_node(x)
+        outer = x.type.ndim - self.spatial
+        set_keys(node.outputs[0], [*extent_keys(x)[:outer], *[None] * self.spatial])
+        return node
+
+    def output_types(self, x: Variable) -> Sequence[TensorType]:
+        self.check(x.type.shape, f"{x} ({x.type})")
+        if np.dtype(x.type.dtype).kind == "c":
+            raise TypeError(f"pooling: complex numbers such as {x}'s ({x.type}) have no order")
+        return [x.type.clone(shape=self.pooled(x.type.shape))]
+
+    def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        self.check(x.shape, f"an array of shape {x.shape}")
+        with np.errstate(all="ignore"):
+            windows = self.windows(x, _lowest(x.dtype))
+            return (windows.max(axis=tuple(range(-self.spatial, 0))),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [self.pooled(shapes[0])]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        g = cotangents[0]
+        return [None if g is None else self.related(MaxPoolGradient, node.inputs[0], g)]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        t = tangents[0]
+        return [None if t is None else self.related(MaxPoolSelect, node.inputs[0], t)]
+
+
+class MaxPoolGradient(_Pooling):
+    """What reaches x from the gradient g of its pooled maxima; inputs are x and g."""
+
+    def make_node(self, x: Variable, g: Variable) -> Apply:
+        node = super().make_node(x, g)
+        set_keys(node.outputs[0], extent_keys(x))
+        return node
+
+    def output_types(self, x: Variable, g: Variable) -> Sequence[TensorType]:
+        self.check(x.type.shape, f"{x} ({x.type})")
+        _check_fits(g.type.shape, self.pooled(x.type.shape), f"{g} ({g.type})")
+        return [g.type.clone(shape=x.type.shape)]
+
+    def perform(self, node: Apply, x: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, ...]:
+        self.check(x.shape, f"an array of shape {x.shape}")
+        _check_fits(g.shape, self.pooled(x.shape), f"an array of shape {g.shape}")
+        chosen, ties = self.largest(x)
+        with np.errstate(all="ignore"):
+            shares = np.where(chosen, _over(g, ties)[(..., *(None,) * self.spatial)], 0)
+            return (self.overlapped(x, shares).astype(g.dtype, copy=False),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [shapes[0]]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        v = cotangents[0]
+        return [None, None if v is None else self.related(MaxPoolSelect, node.inputs[0], v)]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None if tangents[1] is None else self(node.inputs[0], tangents[1])]
+
+
+class MaxPoolSelect(_Pooling):
+    """For each window the mean of v over the cells where x is largest; inputs are x and v."""
+
+    def make_node(self, x: Variable, v: Variable) -> Apply:
+        node = super().make_node(x, v)
+        outer = x.type.ndim - self.spatial
+        set_keys(node.outputs[0], [*extent_keys(x)[:outer], *[None] * self.spatial])
+        return node
+
+    def output_types(self, x: Variable, v: Variable) -> Sequence[TensorType]:
+        self.check(x.type.shape, f"{x} ({x.type})")
+        _check_fits(v.type.shape, x.type.shape, f"{v} ({v.type})")
+        return [v.type.clone(shape=self.pooled(x.type.shape))]
+
+    def perform(self, node: Apply, x: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, ...]:
+        self.check(x.shape, f"an array of shape {x.shape}")
+        _check_fits(v.shape, x.shape, f"an array of shape {v.shape}")
+        chosen, ties = self.largest(x)
+        work = v.astype(_work_dtype(v.dtype), copy=False)
+        with np.errstate(all="ignore"):
+            picked = np.where(chosen, self.windows(work, 0), 0)
+            total = picked.sum(axis=tuple(range(-self.spatial, 0)))
+            return (_over(total, ties).astype(v.dtype, copy=False),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [self.pooled(shapes[0])]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        g = cotangents[0]
+        return [None, None if g is None else self.related(MaxPoolGradient, node.inputs[0], g)]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None if tangents[1] is None else self(node.inputs[0], tangents[1])]
+
+
+def _check_fits(have: Sequence[int | None], want: Sequence[int | None], what: str) -> None:
+    if len(have) != len(want) or any(
+        None not in pair and pair[0] != pair[1] for pair in zip(have, want, strict=True)
+    ):
+        raise ValueError(f"pooling: {what} should have the shape {tuple(want)}")
+
+
+def _work_dtype(dtype: Any) -> Any:
+    return np.dtype("float32") if dtype == np.float16 else dtype
+
+
+def _over(value: np.ndarray, ties: np.ndarray) -> np.ndarray:
+    """value / ties; where there are none, as all is nan, zero."""
+    work = value.astype(_work_dtype(value.dtype), copy=False)
+    return np.where(ties == 0, 0, work / np.maximum(ties, 1).astype(work.dtype))
