@@ -154,17 +154,22 @@ def operands(variable: Variable) -> tuple[Variable, ...]:
     return () if variable.owner is None else variable.owner.inputs
 
 
+def name_of(variable: Variable) -> str | None:
+    """The name of the scalar function that computes a variable."""
+    node = variable.owner
+    return node.op.scalar.name if node is not None and isinstance(node.op, Elemwise) else None
+
+
 def operand_names(node: Apply) -> frozenset[str]:
     """The names of the scalar functions that compute a node's operands; "number" for a constant,
     and "" for anything else."""
-    return frozenset([_name(unpadded(variable)) for variable in node.inputs])
+    return frozenset([_kind(unpadded(variable)) for variable in node.inputs])
 
 
-def _name(variable: Variable) -> str:
-    if variable.owner is None:
-        return "number" if isinstance(variable, Constant) else ""
-    op = variable.owner.op
-    return op.scalar.name if isinstance(op, Elemwise) else ""
+def _kind(variable: Variable) -> str:
+    if isinstance(variable, Constant):
+        return "number"
+    return name_of(variable) or ""
 
 
 def unpadded(variable: Variable) -> Variable:

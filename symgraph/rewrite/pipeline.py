@@ -24,9 +24,11 @@ from symgraph.rewrite.rules import (
     algebra,
     blas,
     canonical,
+    conditions,
     joins,
     lifting,
     normalised,
+    powers,
     products,
     quotients,
     reductions,
@@ -55,12 +57,19 @@ def phases() -> tuple[Phase, ...]:
         *useless.RULES,
         *algebra.IDENTITIES,
         *canonical.RULES,
+        *conditions.RULES,
+        *powers.RULES,
         *lifting.RULES,
         *joins.RULES,
         *reductions.RULES,
         *scatter.WRITES,
     )
-    specialised = (*algebra.SPECIALISED, *canonical.SPECIALISED, *blas.PRODUCTS)
+    specialised = (
+        *algebra.SPECIALISED,
+        *canonical.SPECIALISED,
+        *powers.SPECIALISED,
+        *blas.PRODUCTS,
+    )
     return (
         Phase(BODIES, ()),
         Phase("canonicalise", always),
@@ -69,6 +78,7 @@ def phases() -> tuple[Phase, ...]:
             (
                 *always,
                 *stability.RULES,
+                *powers.STABLE,
                 *products.RULES,
                 *scatter.RULES,
                 *quotients.RULES,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rewrite import (
     cases_blas,
     cases_canonical,
+    cases_conditions,
     cases_lifting,
     cases_reductions,
     cases_useless,
@@ -19,6 +20,7 @@ import symgraph as sg
 CASES = [
     *cases_blas.CASES,
     *cases_canonical.CASES,
+    *cases_conditions.CASES,
     *cases_reductions.CASES,
     *cases_lifting.CASES,
     *cases_useless.CASES,

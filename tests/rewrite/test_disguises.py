@@ -96,6 +96,37 @@ def test_log_of_erfc(dtype):
     np.testing.assert_allclose(slope, slopes, rtol=5e-5 if dtype == "float32" else 1e-12)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_scaled_erfc(dtype):
+    at = np.array([-3, -1, 0, 1, 5, 8.5, 9.5, 12, 25, 27, 1e3, 1e6], dtype)
+    value, slope = compiled(lambda x: T.exp(x**2) * T.erfc(x), dtype, at)
+    wanted = special.erfcx(at.astype("float64"))
+    np.testing.assert_allclose(value, wanted, rtol=2e-5 if dtype == "float32" else 1e-12)
+    assert np.isfinite(slope).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_log_of_cosh(dtype):
+    at = np.array([-1000, -20, -1, -0.5, -1e-6, 0, 1e-6, 0.5, 1, 1.5, 20, 1000], dtype)
+    value, slope = compiled(lambda x: T.log(T.cosh(x)), dtype, at)
+    wide = at.astype("longdouble")
+    wanted = np.abs(wide) + np.log1p(np.expm1(-2 * np.abs(wide)) / 2)
+    small = 2 * np.sinh(wide / 2) ** 2
+    wanted = np.where(np.abs(wide) < 1, np.log1p(small), wanted).astype("float64")
+    np.testing.assert_allclose(value, wanted, rtol=20 * np.finfo(dtype).eps)
+    np.testing.assert_allclose(slope, np.tanh(at.astype("float64")), rtol=20 * np.finfo(dtype).eps)
+
+
+def test_hyperbolic_functions_written_out_do_not_cancel():
+    at = np.array([1e-9, 1e-3, 1.0, 30.0])
+    for write, wanted in (
+        (lambda x: (T.exp(x) - T.exp(-x)) / 2, np.sinh(at)),
+        (lambda x: 0.5 * (T.exp(x) - T.exp(-x)), np.sinh(at)),
+        (lambda x: T.sinh(1000 * x) / T.cosh(1000 * x), np.tanh(1000 * at)),
+    ):
+        np.testing.assert_allclose(compiled(write, "float64", at)[0], wanted, rtol=1e-14)
+
+
 def test_complements_of_the_error_function():
     at = np.array([0.5, 3.0, 5.0, 8.0])
     for write, wanted in (

@@ -11,25 +11,18 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, Variable
-from symgraph.ops import Elemwise, ShapeOf
 from symgraph.ops import scalar_table as T
 from symgraph.ops.constant import number
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.failures import cannot_fail
-from symgraph.rewrite.patterns import number_of, operands, rule, same, unpadded
+from symgraph.rewrite.patterns import name_of, number_of, operands, rule
 from symgraph.rewrite.signs import is_nonnegative
 
 WHOLE = "iu"
 REAL = "iuf"
 NUMBERS = "iufc"
 ANY = "biuf"
-
-
-def name_of(variable: Variable) -> str | None:
-    """The name of the scalar function that computes a variable."""
-    node = variable.owner
-    return node.op.scalar.name if node is not None and isinstance(node.op, Elemwise) else None
 
 
 # --- sums and products of constants ---
@@ -162,32 +155,11 @@ def product_of_exponentials(node: Apply, context: Context) -> Variable | None:
     return T.exp(x + y if name_of(node.outputs[0]) == "mul" else x - y)
 
 
-@node_rule("extent_is_not_negative", "maximum", "ge", "lt")
-def extent_is_not_negative(node: Apply) -> Variable | None:
-    """maximum(n, 0) → n; n >= 0 → true; n < 0 → false, where n is an extent"""
-    name = name_of(node.outputs[0])
-    for extent, bound in (node.inputs, node.inputs[::-1]) if name == "maximum" else (node.inputs,):
-        owner = unpadded(extent).owner
-        if owner is None or not isinstance(owner.op, ShapeOf) or number_of(bound) != 0:
-            continue
-        return extent if name == "maximum" else number(name == "ge", "bool", extent.type.ndim)
-    return None
-
-
-def _without(c: Variable, x: Variable, y: Variable, z: Variable) -> bool:
-    return cannot_fail(y)
-
-
-def _one(x: Variable) -> Variable:
-    return number(1, x.type.dtype)
-
-
 COLLECTED = (
     add_constants,
     multiply_constants,
     like_terms,
     common_factor,
-    extent_is_not_negative,
 )
 SIGNS = (
     rule("neg_times", lambda x, y: (-x) * y, lambda x, y: -(x * y), kinds=NUMBERS),
@@ -195,12 +167,19 @@ SIGNS = (
     rule("over_neg", lambda x, y: x / (-y), lambda x, y: -(x / y), kinds="fc"),
     rule("reciprocal_neg", lambda x: T.reciprocal(-x), lambda x: -T.reciprocal(x)),
     rule("abs_of_product", lambda x, y: abs(x) * abs(y), lambda x, y: abs(x * y)),
+    rule("abs_of_quotient", lambda x, y: abs(x) / abs(y), lambda x, y: abs(x / y)),
 )
 INVERSES = (
     rule("log2_exp2", lambda x: T.log2(T.exp2(x)), lambda x: x, better="overflow"),
     rule("arctanh_tanh", lambda x: T.arctanh(T.tanh(x)), lambda x: x, better="rounding"),
     rule("arcsinh_sinh", lambda x: T.arcsinh(T.sinh(x)), lambda x: x, better="overflow"),
     rule("sinh_arcsinh", lambda x: T.sinh(T.arcsinh(x)), lambda x: x, better="overflow"),
+    rule("arccosh_cosh", lambda x: T.arccosh(T.cosh(x)), lambda x: abs(x), better="overflow"),
+    rule("tan_arctan", lambda x: T.tan(T.arctan(x)), lambda x: x, better="rounding"),
+    rule("erfinv_erf", lambda x: T.erfinv(T.erf(x)), lambda x: x, better="rounding"),
+    rule(
+        "reciprocal_twice", lambda x: T.reciprocal(T.reciprocal(x)), lambda x: x, better="rounding"
+    ),
     rule("degrees", lambda x: T.rad2deg(T.deg2rad(x)), lambda x: x, better="rounding"),
     rule("radians", lambda x: T.deg2rad(T.rad2deg(x)), lambda x: x, better="overflow"),
     rule("floor_floor", lambda x: T.floor(T.floor(x)), lambda x: T.floor(x)),
@@ -213,6 +192,8 @@ INVERSES = (
 OF_NONNEGATIVE = (
     rule("abs_known", lambda x: abs(x), lambda x: x, where=is_nonnegative),
     rule("relu_known", lambda x: T.relu(x), lambda x: x, where=is_nonnegative),
+    rule("exp2_log2", lambda x: T.exp2(T.log2(x)), lambda x: x, where=is_nonnegative,
+         better="rounding"),
     rule("exp_log", lambda x: T.exp(T.log(x)), lambda x: x, where=is_nonnegative,
          better="rounding"),
     rule("sqr_sqrt", lambda x: T.sqr(T.sqrt(x)), lambda x: x, where=is_nonnegative,
@@ -221,15 +202,6 @@ OF_NONNEGATIVE = (
          better="rounding"),
     rule("exp_log1p", lambda x: T.exp(T.log1p(x)), lambda x: 1 + x, where=is_nonnegative,
          better="rounding"),
-    rule("pow_half", lambda x: x**0.5, lambda x: T.sqrt(x), where=is_nonnegative),
-)  # fmt: skip
-POWERS = (
-    rule("pow_zero", lambda x: x**0, lambda x: _one(x), kinds=NUMBERS, where=cannot_fail),
-    rule("pow_three", lambda x: x**3, lambda x: x * T.sqr(x), kinds="f"),
-    rule("pow_four", lambda x: x**4, lambda x: T.sqr(T.sqr(x)), kinds="f"),
-    rule("pow_minus_two", lambda x: x**-2, lambda x: T.reciprocal(T.sqr(x)), kinds="f"),
-    rule("pow_minus_half", lambda x: x**-0.5, lambda x: T.reciprocal(T.sqrt(x)),
-         where=is_nonnegative),
 )  # fmt: skip
 WHOLE_NUMBERS = (
     rule("sub_same", lambda x: x - x, lambda x: x * 0, kinds=WHOLE, where=cannot_fail),
@@ -255,52 +227,11 @@ WHOLE_NUMBERS = (
         where=lambda x, y: cannot_fail(y),
     ),
 )
-SWITCHES = (
-    rule("switch_of_switch", lambda c, x, y, z: T.switch(c, T.switch(c, x, y), z),
-         lambda c, x, y, z: T.switch(c, x, z), kinds=ANY, where=_without),
-    rule("switch_else_switch", lambda c, x, y, z: T.switch(c, x, T.switch(c, y, z)),
-         lambda c, x, y, z: T.switch(c, x, z), kinds=ANY, where=_without),
-)  # fmt: skip
-
-
-@node_rule("switch_of_not", "switch")
-def switch_of_not(node: Apply) -> Variable | None:
-    """switch(~c, x, y) → switch(c, y, x)"""
-    condition, x, y = node.inputs
-    if name_of(condition) != "invert" or condition.type.dtype != "bool":
-        return None
-    return T.switch(operands(condition)[0], y, x)
-
-
-@node_rule("logic_of_same", "and_", "or_")
-def logic_of_same(node: Apply) -> Variable | None:
-    """x & x → x; x | x → x"""
-    x, y = node.inputs
-    return x if unpadded(x) is unpadded(y) and x.type == y.type else None
-
-
-@node_rule("compared_with_itself", "lt", "gt", "le", "ge", "eq", "neq")
-def compared_with_itself(node: Apply) -> Variable | None:
-    """x < x → false; of whole numbers also x == x → true and the like"""
-    x, y = node.inputs
-    name = name_of(node.outputs[0])
-    whole = np.dtype(x.type.dtype).kind in "biu"
-    if not same(unpadded(x), unpadded(y)) or not (whole or name in ("lt", "gt")):
-        return None
-    if number_of(x) is not None or not cannot_fail(x):
-        return None
-    return number(name in ("le", "ge", "eq"), "bool")
-
-
 RULES = (
     *COLLECTED,
     *SIGNS,
     *INVERSES,
     *OF_NONNEGATIVE,
     *WHOLE_NUMBERS,
-    *SWITCHES,
-    switch_of_not,
-    logic_of_same,
-    compared_with_itself,
 )
-SPECIALISED = (*POWERS, product_of_exponentials)
+SPECIALISED = (product_of_exponentials,)

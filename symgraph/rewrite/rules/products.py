@@ -171,13 +171,40 @@ def _mills(product: Product) -> bool:
     return False
 
 
+def _scaled_erfc(product: Product) -> bool:
+    """exp(x²) · erfc(x): the first overflows, the second vanishes, where they are 1 / (√π x)"""
+    for tail in product.over:
+        if function_name(tail) != "erfc" or is_bounded(operands(tail)[0]):
+            continue
+        (x,) = operands(tail)
+        for growing in product.over:
+            if function_name(growing) == "exp" and _is_square(operands(growing)[0], x):
+                product.over.remove(tail)
+                product.over.remove(growing)
+                product.under.append(inverse_mills(x))
+                return True
+    return False
+
+
 def _is_minus_square(exponent: Variable, x: Variable) -> bool:
-    if function_name(exponent) != "neg":
-        return False
-    (square,) = operands(exponent)
-    if function_name(square) == "mul":
-        return all(v is x for v in operands(square))
-    return function_name(square) == "sqr" and operands(square)[0] is x
+    return function_name(exponent) == "neg" and _is_square(operands(exponent)[0], x)
+
+
+def _is_square(square: Variable, x: Variable) -> bool:
+    return _squared(square) is x
+
+
+def _squared(square: Variable) -> Variable | None:
+    """x, where this is x · x, x² or sqr(x)."""
+    inputs = operands(square)
+    match function_name(square):
+        case "mul":
+            return inputs[0] if inputs[0] is inputs[1] else None
+        case "pow":
+            return inputs[0] if number_of(inputs[1]) == 2 else None
+        case "sqr":
+            return inputs[0]
+    return None
 
 
 def _open_denominator(product: Product) -> bool:
@@ -214,6 +241,33 @@ def _join(product: Product) -> bool:
                 product.over.remove(exponential)
                 product.over.remove(sigmoid)
                 product.over.append(scalar_functions["sigmoid"](exponent))
+                return True
+    return False
+
+
+def _cancel_exponentials(product: Product) -> bool:
+    """exp(x) · exp(-x) = 1, however a square in them is written"""
+    exponentials = [v for v in product.over if function_name(v) == "exp"]
+    for first in exponentials:
+        for second in exponentials:
+            (x,), (y,) = operands(first), operands(second)
+            base = _squared(y)
+            if _opposite(x, y) or (base is not None and _is_minus_square(x, base)):
+                product.over.remove(first)
+                product.over.remove(second)
+                return True
+    return False
+
+
+def _tanh(product: Product) -> bool:
+    """sinh(x) / cosh(x) = tanh(x)"""
+    for above in product.over:
+        for below in product.under:
+            names = function_name(above), function_name(below)
+            if names == ("sinh", "cosh") and operands(above) == operands(below):
+                product.over.remove(above)
+                product.under.remove(below)
+                product.over.append(scalar_functions["tanh"](*operands(above)))
                 return True
     return False
 
@@ -288,5 +342,15 @@ def _multiplied(variables: Sequence[Variable]) -> Variable | None:
     return total
 
 
-STEPS = (_cancel, _open_denominator, _join, _normalise, _open_switch, _mills)
+STEPS = (
+    _cancel,
+    _open_denominator,
+    _join,
+    _normalise,
+    _open_switch,
+    _mills,
+    _scaled_erfc,
+    _cancel_exponentials,
+    _tanh,
+)
 RULES = (simplify_product, simplify_guarded_product)

@@ -27,6 +27,15 @@ def _log1mexp(x: Variable) -> Variable:
     return T.switch(x > -LN_2, near, T.log1p(-T.exp(T.minimum(x, -LN_2))))
 
 
+def _log_cosh(x: Variable) -> Variable:
+    """|x| + log(1 + exp(-2|x|)) - log(2), which for small x is written so as not to cancel:
+    log1p(sinh(x)²) / 2, from cosh² = 1 + sinh²."""
+    far = T.maximum(abs(x), 1.0)
+    near = T.minimum(abs(x), 1.0)
+    large = far + T.softplus(-2 * far) - LN_2
+    return T.switch(abs(x) > 1, large, 0.5 * T.log1p(T.sqr(T.sinh(near))))
+
+
 def erfc_series(x: Variable) -> Variable:
     """erfc(x) · x · sqrt(pi) · exp(x²) for large x (Abramowitz and Stegun 7.1.23)."""
     z = T.reciprocal(2 * T.sqr(x))
@@ -118,6 +127,7 @@ LOGARITHMS = (
         lambda x, y, z: T.logaddexp(T.logaddexp(x, y), z),
         better="overflow",
     ),
+    rule("log_cosh", lambda x: T.log(T.cosh(x)), _log_cosh, better="overflow"),
     rule("sqrt_sqr", lambda x: T.sqrt(T.sqr(x)), lambda x: T.abs(x), better="overflow"),
 )
 
@@ -158,6 +168,15 @@ SIGMOIDS = (
         better="overflow",
     ),
     rule("log_odds", lambda x: T.log(T.sigmoid(x) / T.sigmoid(-x)), lambda x: x, better="overflow"),
+    *(
+        rule(name, before, after, better=better)
+        for name, before, after, better in (
+            ("sinh", lambda x: (T.exp(x) - T.exp(-x)) / 2, lambda x: T.sinh(x), "rounding"),
+            ("half_sinh", lambda x: 0.5 * (T.exp(x) - T.exp(-x)), lambda x: T.sinh(x), "rounding"),
+            ("cosh", lambda x: (T.exp(x) + T.exp(-x)) / 2, lambda x: T.cosh(x), "overflow"),
+            ("half_cosh", lambda x: 0.5 * (T.exp(x) + T.exp(-x)), lambda x: T.cosh(x), "overflow"),
+        )
+    ),
     rule(
         "tanh",
         lambda x: (T.exp(x) - T.exp(-x)) / (T.exp(x) + T.exp(-x)),
