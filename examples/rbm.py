@@ -11,18 +11,17 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from symgraph.models import RBM, plots
+from symgraph.models import RBM, History, plots
 from symgraph.models.datasets import load_digits
 
 SHAPE = (28, 28)
 
 
-def tell(model: RBM) -> None:
-    """Called after each epoch."""
-    epoch, seconds = len(model.seconds_), model.seconds_[-1]
-    print(
-        f"epoch {epoch:2d}: pseudo-likelihood {model.pseudo_likelihood_[-1]:.1f}, {seconds:.1f} s"
-    )
+def tell(history: History) -> None:
+    """Called before the first epoch and after each."""
+    if history.epochs:
+        known, seconds = -history.cost[-1], history.seconds[-1]
+        print(f"epoch {history.epochs:2d}: pseudo-likelihood {known:.1f}, {seconds:.1f} s")
 
 
 def main(folder: Path, epochs: int = 15) -> float:

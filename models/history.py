@@ -10,16 +10,17 @@ class History:
     """One number an epoch in each list; epochs count from 1.
 
     `cost` is the mean cost of the epoch's mini-batches, `errors["training"]` their mean error as
-    they passed, `errors["validation"]` the error on the validation samples behind the epoch (only
-    where there are any); an error is the share of wrong answers, or the mean squared error of a
-    regression. `best_epoch` is the one whose weights were kept, 0 for those before the
+    they passed (where the model measures one), `errors["validation"]` the error on the validation
+    samples behind the epoch (only where there are any). An error is the share of wrong answers,
+    the mean squared error of a regression, or bits a character of a language model. `best_epoch`
+    is the one whose weights were kept, 0 for those before the
     first was complete. An error that was not measured in some epochs is NaN there. `stopped_by`
     is "epochs", "patience", "interrupt" or "divergence"; None while training, or where an error
     ended it.
     """
 
     cost: list[float] = field(default_factory=list)
-    errors: dict[str, list[float]] = field(default_factory=lambda: {"training": []})
+    errors: dict[str, list[float]] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     best_epoch: int = 0
     stopped_by: str | None = None

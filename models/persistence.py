@@ -39,6 +39,7 @@ MODELS = {
     "LinearRegression": ".linear",
     "LogisticRegression": ".logistic",
     "MLPClassifier": ".mlp",
+    "RBM": ".boltzmann",
 }
 
 

@@ -35,4 +35,4 @@ def _numbers(history: History) -> str:
     if not history.cost:
         return ""
     errors = " / ".join(f"{told[-1]:.3g}" for told in history.errors.values() if told)
-    return f"cost {history.cost[-1]:.3g}, errors {errors}"
+    return f"cost {history.cost[-1]:.3g}" + (f", errors {errors}" if errors else "")

@@ -27,8 +27,9 @@ Callback = Callable[[History], None]
 class Task:
     """What the loop needs of a model.
 
-    `step(rows)` trains on the samples numbered `rows` and returns their cost and error, in one
-    native call; `validate()` is the error on the validation samples, None where there are none.
+    `step(rows)` trains on the samples numbered `rows` and returns their cost, and their error where
+    it measures one, in one native call; `validate()` is the error on the validation samples, None
+    where there are none.
     """
 
     step: Callable[[np.ndarray], Sequence[Any]]
@@ -241,7 +242,7 @@ def _epoch(task: Task, progress: Progress, shuffle: bool, interrupted: threading
     for rows in minibatches(task.n_samples, task.batch_size, rng if shuffle else None):
         if interrupted.is_set():
             return False
-        cost, error = task.step(rows)
+        cost, *error = task.step(rows)
         steps += 1
         if not math.isfinite(cost):
             batch = steps - progress.steps
@@ -249,13 +250,13 @@ def _epoch(task: Task, progress: Progress, shuffle: bool, interrupted: threading
                 f"the cost became {float(cost)} in epoch {epoch}, mini-batch {batch}"
             )
         costs += float(cost) * len(rows)
-        errors += float(error) * len(rows)
+        errors += sum(map(float, error)) * len(rows)
         seen += len(rows)
     weights = values_of(task.parameters)
     # The last step's cost was measured before its update.
     if (name := _not_finite(weights)) is not None:
         raise _NotFiniteError(f"the weights {name} became infinite or NaN in epoch {epoch}")
-    measured = {"training": errors / seen}
+    measured = {"training": errors / seen} if error else {}
     is_best = True
     if task.validate is not None:
         measured["validation"] = task.validate()

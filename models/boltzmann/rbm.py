@@ -1,27 +1,26 @@
 """The restricted Boltzmann machine as an estimator."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import validate_data
 
-import symgraph.tensor as T
-from symgraph import Function, RandomStreams, SharedVariable, config, function, shared
+from symgraph import RandomStreams
 
-from ..errors import DivergenceError, ParameterError
-from ..optimizers import sgd
-from ..settings import check_number
-from ..training import interruptions_noted, minibatches
+from ..errors import ParameterError
+from ..settings import OF_TRAINING, check_number
+from ..trainable import Trainable
+from ..training import Callback, Progress, Task
 from .machine import Machine
+from .parts import RBMParts
 
 _WHOLE = ("n_hidden", "batch_size", "max_iter", "k")
 
 
-class RBM(TransformerMixin, BaseEstimator):
+class RBM(TransformerMixin, Trainable):
     """`n_hidden` hidden units learn the distribution of samples of binary values, or of
     probabilities, by contrastive divergence with `k` Gibbs steps: CD-k, or with `persistent`
     chains, one for each sample of a mini-batch, PCD-k. Gradient descent, no shuffling.
@@ -30,15 +29,12 @@ class RBM(TransformerMixin, BaseEstimator):
     `dtype` is `config.floatX` if None, `mode` the back end. After `fit`:
 
     machine_: the symbolic parts, a `Machine`.
+    history_: its `cost` is minus the pseudo-likelihood.
     pseudo_likelihood_: of each epoch, the mean over its mini-batches as they passed.
-    seconds_: how long each epoch took.
-    stopped_by_: "epochs" or "interrupt" (Ctrl-C, at the end of a mini-batch).
     """
 
-    machine_: Machine
-    pseudo_likelihood_: list[float]
-    seconds_: list[float]
-    stopped_by_: str
+    # Persistent chains are as many as the samples of a mini-batch.
+    _of_training = OF_TRAINING - {"batch_size"}
 
     def __init__(
         self,
@@ -51,6 +47,7 @@ class RBM(TransformerMixin, BaseEstimator):
         random_state: Any = None,
         dtype: str | None = None,
         mode: str | None = None,
+        progress: bool | None = False,
     ) -> None:
         self.n_hidden = n_hidden
         self.learning_rate = learning_rate
@@ -61,137 +58,140 @@ class RBM(TransformerMixin, BaseEstimator):
         self.random_state = random_state
         self.dtype = dtype
         self.mode = mode
+        self.progress = progress
 
-    def fit(self, X: Any, y: Any = None, callbacks: Sequence[Callable[["RBM"], None]] = ()) -> Self:
-        """Learn from samples X (n, features) between 0 and 1; y is ignored. `callbacks` are called
-        with this estimator after each epoch. Raises `ParameterError`, `DivergenceError`."""
+    # --- parts ---
+
+    def build(self, n_features: int) -> Self:
+        """Make a machine with first weights for samples of `n_features`, untrained."""
         self._check_settings()
-        X = self._samples(X, reset=True)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        self.machine_ = Machine(
-            X.shape[1],
-            int(self.n_hidden),
-            rng=np.random.default_rng(seed),
-            streams=RandomStreams(seed),
-            dtype=X.dtype.name,
-        )
-        self._functions: dict[str, Function] = {}
-        self.pseudo_likelihood_, self.seconds_ = [], []
-        self.stopped_by_ = "epochs"
-        batch = min(int(self.batch_size), len(X))
-        step = self._step(X, batch, seed)
-        with interruptions_noted() as interrupted:
-            for _ in range(int(self.max_iter)):
-                start = time.perf_counter()
-                measured = []
-                for rows in minibatches(len(X), batch, None):
-                    if interrupted.is_set():
-                        self.stopped_by_ = "interrupt"
-                        return self
-                    measured.append(float(step(rows)) * len(rows))
-                self._check_weights()
-                self.pseudo_likelihood_.append(sum(measured) / len(X))
-                self.seconds_.append(time.perf_counter() - start)
-                for callback in callbacks:
-                    callback(self)
+        check_number("n_features", n_features, 1, whole=True)
+        self.n_features_in_ = int(n_features)
+        self._begin()
         return self
 
-    def _step(self, X: np.ndarray, batch: int, seed: int) -> Function:
-        """One step of CD-k or PCD-k on the samples of these rows; gives their pseudo-likelihood,
-        each time estimated from the next bit of a drawn order: neighbours are alike."""
-        machine, rows = self.machine_, T.lvector("rows")
-        v = shared(X, name="samples", borrow=True)[rows]
-        order = np.random.default_rng(seed).permutation(machine.n_visible)
-        place = shared(np.int64(0), name="place")
-        chains: SharedVariable | None = None
-        if self.persistent:
-            chains = shared(np.zeros((batch, machine.n_hidden), X.dtype), name="chains")
-        start = machine.draw(machine.hidden_given(v)) if chains is None else chains
-        chain = machine.chain(start, int(self.k))
-        cost = machine.contrast(v, chain.visible)
-        updates = dict(chain.updates)
-        updates.update(sgd(cost, machine.params, float(self.learning_rate)))
-        updates[place] = (place + 1) % machine.n_visible
-        if chains is not None:
-            updates[chains] = chain.hidden
-        measured = machine.pseudo_likelihood(v, T.constant(order)[place])
-        return function([rows], measured, updates=updates, mode=self.mode, name="train")
+    def _rebuild(self, n_features: int, classes: Sequence[Any] | None) -> Self:
+        return self.build(n_features)
+
+    def _make(self, rng: np.random.Generator, seed: int, progress: Progress) -> RBMParts:
+        machine = Machine(
+            self.n_features_in_,
+            int(self.n_hidden),
+            rng=rng,
+            streams=RandomStreams(seed),
+            dtype=self._dtype,
+        )
+        return RBMParts(machine, self._made_of(), seed, progress)
+
+    @property
+    def machine_(self) -> Machine:
+        """The symbolic parts."""
+        return self._parts.machine
+
+    @property
+    def pseudo_likelihood_(self) -> list[float]:
+        """Of each epoch, the mean over its mini-batches as they passed."""
+        return [-cost for cost in self.history_.cost]
+
+    # --- training ---
+
+    def fit(self, X: Any, y: Any = None, callbacks: Sequence[Callback] = ()) -> Self:
+        """Learn from samples X (n, features) between 0 and 1; y is ignored. `callbacks` are called
+        with the `History` before the first epoch and after each. Ctrl-C ends training with the
+        weights of the last whole epoch. Raises `ParameterError`, `DivergenceError`."""
+        self._check_settings()
+        X = self._samples(X, reset=True)
+        self.build(X.shape[1])
+        return self._train(X, int(self.max_iter), callbacks)
+
+    def resume(self, X: Any, epochs: int, callbacks: Sequence[Callback] = ()) -> Self:
+        """Go on training where `fit` (or a loaded machine) stopped, until `epochs` are completed
+        in all: with the same samples, exactly as if it had not stopped."""
+        self._check_settings()
+        check_number("epochs", epochs, 1, whole=True)
+        self._keep_up()
+        return self._train(self._samples(X, reset=False), int(epochs), callbacks)
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """One pass over samples X in mini-batches, from the weights there are; y is ignored."""
+        self._check_settings()
+        first = not self.__sklearn_is_fitted__()
+        if not first:
+            self._keep_up()
+        X = self._samples(X, reset=first)
+        if first:
+            self.build(X.shape[1])
+        return self._train(X, self._parts.progress.history.epochs + 1, (), bar=False)
+
+    def _train(
+        self, X: np.ndarray, epochs: int, callbacks: Sequence[Callback], bar: bool = True
+    ) -> Self:
+        start = time.perf_counter()
+        parts: RBMParts = self._parts
+        task = Task(
+            parts.step(X, self.mode),
+            None,
+            parts.parameters,
+            parts.state,
+            len(X),
+            int(self.batch_size),
+            float(self.learning_rate),
+        )
+        parts.progress.history.compile_seconds += time.perf_counter() - start
+        try:
+            self._epochs(task, epochs, callbacks, shuffle=False, bar=bar)
+        finally:
+            parts.forget_samples()
+            self.n_iter_ = self.history_.epochs
+        return self
+
+    # --- use ---
 
     def transform(self, X: Any) -> np.ndarray:
         """The probability of each hidden unit given samples X: (n, n_hidden)."""
-        X = self._known(X)
-        return self._call("transform", self.machine_.hidden_given, X)
+        return self._of_visible("transform", X)
 
     def free_energy(self, X: Any) -> np.ndarray:
         """F of each sample: (n,); p(x) ∝ exp(-F(x))."""
-        X = self._known(X)
-        return self._call("free_energy", self.machine_.free_energy, X)
+        return self._of_visible("free_energy", X)
+
+    def _of_visible(self, name: str, X: Any) -> np.ndarray:
+        parts: RBMParts = self._parts
+        machine = parts.machine
+        expressions = {"transform": machine.hidden_given, "free_energy": machine.free_energy}
+        X = self._samples(X, reset=False)
+        return parts.of_visible(name, expressions[name], self.mode)(X)
 
     def score(self, X: Any, y: Any = None) -> float:
         """The pseudo-likelihood of samples X, mean over them, exact: from every bit in turn."""
-        X = self._known(X)
-        if "score" not in self._functions:
-            v, bit = T.matrix("v", dtype=self.machine_.dtype), T.lscalar("bit")
-            self._functions["score"] = function(
-                [v, bit], self.machine_.pseudo_likelihood(v, bit), mode=self.mode, name="score"
-            )
-        call = self._functions["score"]
-        return float(np.mean([call(X, bit) for bit in range(self.machine_.n_visible)]))
+        call = self._parts.pseudo_likelihood(self.mode)
+        X = self._samples(X, reset=False)
+        return float(np.mean([call(X, bit) for bit in range(X.shape[1])]))
 
     def sample(self, X: Any, n_steps: int = 1000) -> np.ndarray:
         """The probabilities of the visible units at the end of a Gibbs chain of `n_steps` from
         each of samples X: (n, features). Another call draws other states."""
-        X = self._known(X)
+        parts: RBMParts = self._parts
+        X = self._samples(X, reset=False)
         check_number("n_steps", n_steps, 1, whole=True)
-        if "sample" not in self._functions:
-            machine = self.machine_
-            v, steps = T.matrix("v", dtype=machine.dtype), T.lscalar("steps")
-            chain = machine.chain(machine.draw(machine.hidden_given(v)), steps)
-            self._functions["sample"] = function(
-                [v, steps], chain.mean, updates=chain.updates, mode=self.mode, name="sample"
-            )
-        return self._functions["sample"](X, int(n_steps))
-
-    def _call(self, name: str, expression: Callable[[Any], Any], X: np.ndarray) -> np.ndarray:
-        if name not in self._functions:
-            v = T.matrix("v", dtype=self.machine_.dtype)
-            self._functions[name] = function([v], expression(v), mode=self.mode, name=name)
-        return self._functions[name](X)
-
-    def _known(self, X: Any) -> np.ndarray:
-        check_is_fitted(self, "machine_")
-        return self._samples(X, reset=False)
+        return parts.dream(self.mode)(X, int(n_steps))
 
     def _samples(self, X: Any, reset: bool) -> np.ndarray:
-        dtype = (self.dtype or config.floatX) if reset else self.machine_.dtype
+        dtype = self._dtype if reset else self._parts.dtype
         X = np.ascontiguousarray(validate_data(self, X, reset=reset, dtype=dtype))
+        self._check_range(X)
+        return X
+
+    def _check_range(self, X: np.ndarray) -> None:
         if X.min() < 0 or X.max() > 1:
             raise ParameterError(
                 f"samples must lie between 0 and 1, as states or probabilities of binary units; "
                 f"these reach from {X.min():g} to {X.max():g}"
             )
-        return X
 
     def _check_settings(self) -> None:
         for name in _WHOLE:
             check_number(name, getattr(self, name), 1, whole=True)
         check_number("learning_rate", self.learning_rate, 0.0, whole=False)
-        dtype = self.dtype or config.floatX
-        if dtype not in ("float32", "float64"):
-            raise ParameterError(f"dtype must be float32 or float64, not {dtype!r}")
-
-    def _check_weights(self) -> None:
-        for p in self.machine_.params:
-            if not np.isfinite(p.get_value(borrow=True)).all():
-                raise DivergenceError(
-                    f"the weights {p.name} became infinite or NaN in epoch "
-                    f"{len(self.seconds_) + 1}: the learning rate {self.learning_rate:g} is too "
-                    "large for these samples"
-                )
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Compiled functions are left out; they are made again when needed."""
-        state = dict(super().__getstate__())
-        if "_functions" in state:
-            state["_functions"] = {}
-        return state
+        if self._dtype not in ("float32", "float64"):
+            raise ParameterError(f"dtype must be float32 or float64, not {self._dtype!r}")
