@@ -8,8 +8,8 @@ import numpy as np
 from llvmlite import ir
 from symgraph.backends.llvm import jit
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.matmul.linking import addresses
 from symgraph.backends.llvm.matmul.statement import emit_product
+from symgraph.backends.llvm.routines import addresses
 from symgraph.backends.llvm.threads import PARALLEL_FOR
 
 from symgraph.graph import FunctionGraph

@@ -9,9 +9,9 @@ from symgraph.backends.llvm.blas import blas
 from symgraph.backends.llvm.cache import ObjectCache, described, object_cache
 from symgraph.backends.llvm.functions import known
 from symgraph.backends.llvm.jit import host, load
-from symgraph.backends.llvm.matmul.linking import addresses
 from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.outline import Outline
+from symgraph.backends.llvm.routines import addresses
 from symgraph.backends.llvm.runtime import LLVMExecutable
 from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, thread_count
 from symgraph.backends.llvm.translation import translate

@@ -8,6 +8,7 @@ from symgraph.lower.program import (
     Buffer,
     Check,
     Compute,
+    Convolve,
     Declare,
     Extent,
     If,
@@ -92,6 +93,9 @@ def uses(s: Statement, kernels: Mapping[Kernel, "Interface"]) -> Iterator[Scalar
         case MatMul():
             values += [s.alpha, s.beta]
             buffers += [s.out, *s.operands]
+        case Convolve():
+            values += [*s.before, *s.numbers]
+            buffers += [s.out, *s.operands, s.scratch]
         case Perform():
             buffers += s.inputs
         case Kernel():

@@ -17,6 +17,7 @@ from symgraph.lower.ahead import Ahead, Number, Shape, mark, number
 from symgraph.lower.program import (
     Buffer,
     Check,
+    Convolve,
     Declare,
     If,
     Load,
@@ -43,6 +44,8 @@ def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
                 yield s.buffer
             case MatMul():
                 yield from (s.out, *s.operands)
+            case Convolve():
+                yield from (s.out, *s.operands, s.scratch)
             case Perform():
                 yield from (*s.inputs, *s.outputs)
 

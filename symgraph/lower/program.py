@@ -230,6 +230,41 @@ class MatMul:
 
 
 @dataclass(eq=False)
+class Convolve:
+    """One of the three arrays of a convolution (`symgraph.ops.conv`) from the other two, for floats
+    of 32 or 64 bits: `computes` says which of image (N, C, *I), kernel (K, C / groups, *F) and
+    output (N, K, *O); that one is contiguous. The others may be views, but for the places of an
+    output, which lie in one piece. `before` are the zeros before the image on each spatial axis.
+
+    `algorithm` and `numbers` say how the work is done, and `scratch` is memory for that (see
+    `symgraph.lower.convolution`).
+    """
+
+    computes: str
+    image: Buffer
+    kernel: Buffer
+    output: Buffer
+    strides: tuple[int, ...]
+    dilations: tuple[int, ...]
+    groups: int
+    before: tuple[Value, ...]
+    algorithm: str
+    numbers: tuple[Value, ...]
+    scratch: Buffer
+
+    @property
+    def out(self) -> Buffer:
+        """What is written, `scratch` aside."""
+        made: Buffer = getattr(self, self.computes)
+        return made
+
+    @property
+    def operands(self) -> tuple[Buffer, ...]:
+        """What is read."""
+        return tuple(x for x in (self.image, self.kernel, self.output) if x is not self.out)
+
+
+@dataclass(eq=False)
 class Perform:
     """The NumPy meaning of a node, for what no loop is known for. Outputs are new buffers."""
 
@@ -247,7 +282,19 @@ class Tick:
 
 
 Statement = (
-    Compute | Load | Store | Loop | If | Kernel | Check | Extent | Declare | MatMul | Perform | Tick
+    Compute
+    | Load
+    | Store
+    | Loop
+    | If
+    | Kernel
+    | Check
+    | Extent
+    | Declare
+    | MatMul
+    | Convolve
+    | Perform
+    | Tick
 )
 
 
@@ -321,6 +368,9 @@ def _line(s: Statement) -> str:
         case MatMul():
             product = f"{s.alpha} * {s.a} · {s.b}"
             return f"{s.out} = {product}" + ("" if s.c is None else f" + {s.beta} * {s.c}")
+        case Convolve():
+            arrays = f"image {s.image}, kernel {s.kernel}, output {s.output}"
+            return f"convolve {arrays}: {s.computes} by {s.algorithm}"
         case Tick():
             return "tick" if s.number is None else f"tick {s.number}"
         case Perform():

@@ -15,6 +15,7 @@ from symgraph.lower.program import (
     Buffer,
     Check,
     Compute,
+    Convolve,
     Declare,
     Extent,
     If,
@@ -231,6 +232,23 @@ class _Verifier:
             self.use(factor, s.out.dtype)
         self.expect(s.out.dtype in ("float32", "float64"), f"no product of {s.out.dtype}")
         self.written(s.out)
+
+    def check_convolve(self, s: Convolve) -> None:
+        ranks = {len(s.strides), len(s.dilations), len(s.before)}
+        ranks |= {len(x.extents) - 2 for x in (s.image, s.kernel, s.output)}
+        self.expect(len(ranks) == 1, f"a convolution over {ranks} axes")
+        for buffer in (s.out, *s.operands, s.scratch):
+            self.layout(buffer)
+            self.expect(buffer.dtype == s.out.dtype, f"{buffer} is {buffer.dtype}")
+        self.expect(s.out.contiguous, f"the elements of {s.out} are apart")
+        for buffer in (*s.operands, s.scratch):
+            self.expect(buffer.root is not s.out.root, f"{buffer} is the result's memory")
+        for buffer in s.operands:
+            self.expect(buffer.root is not s.scratch.root, f"{buffer} is the scratch memory")
+        self.use_all((*s.before, *s.numbers), "int64")
+        self.expect(s.out.dtype in ("float32", "float64"), f"no convolution of {s.out.dtype}")
+        self.written(s.out)
+        self.written(s.scratch)
 
     def check_perform(self, s: Perform) -> None:
         for buffer in s.inputs:

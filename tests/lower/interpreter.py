@@ -14,6 +14,7 @@ from symgraph.lower.program import (
     Buffer,
     Check,
     Compute,
+    Convolve,
     Declare,
     Extent,
     If,
@@ -214,6 +215,38 @@ class Interpreter:
         for at in np.ndindex(*self.numbers(s.out.extents)):
             position = offset + sum(i * stride for i, stride in zip(at, strides, strict=True))
             memory.data[position], memory.written[position] = product[at], True
+
+    def run_convolve(self, s: Convolve) -> None:
+        """Kernel position by kernel position; the scratch memory holds anything afterwards."""
+        image, kernel, output = (
+            np.zeros(self.numbers(x.extents), x.dtype) if x is s.out else self.array(x)
+            for x in (s.image, s.kernel, s.output)
+        )
+        places, before = output.shape[2:], self.numbers(s.before)
+        channels, maps = kernel.shape[1], output.shape[1] // s.groups
+        for tap in np.ndindex(*kernel.shape[2:]):
+            for place in np.ndindex(*places):
+                axes = zip(place, s.strides, tap, s.dilations, before, strict=True)
+                at = tuple(o * stride + f * step - pad for o, stride, f, step, pad in axes)
+                axes = zip(at, image.shape[2:], strict=True)
+                if not all(0 <= i < extent for i, extent in axes):
+                    continue
+                for group in range(s.groups):
+                    ks = slice(group * maps, (group + 1) * maps)
+                    seen = (slice(None), slice(group * channels, (group + 1) * channels), *at)
+                    made, weights = (slice(None), ks, *place), (ks, slice(None), *tap)
+                    if s.computes == "output":
+                        output[made] += image[seen] @ kernel[weights].T
+                    elif s.computes == "image":
+                        image[seen] += output[made] @ kernel[weights]
+                    else:
+                        kernel[weights] += output[made].T @ image[seen]
+        made = self.memory[s.out.root]
+        made.data[:], made.written[:] = {
+            "image": image, "kernel": kernel, "output": output
+        }[s.computes].reshape(-1), True  # fmt: skip
+        scratch = self.memory[s.scratch.root]
+        scratch.data[:], scratch.written[:] = np.nan, False
 
     def run_perform(self, s: Perform) -> None:
         results = s.node.op.perform(s.node, *[self.array(buffer) for buffer in s.inputs])

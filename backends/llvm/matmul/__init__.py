@@ -4,7 +4,7 @@
 that pays (`parallel`). Routines are ours (`outer`: tiles of rows times vectors of columns, `dots`:
 tiles of dot products; `copy` lays a panel of b out for them) but for large products with a
 transposed a, and all large ones where vectors are narrow (`library`); each is compiled once
-(`linking`, `provide`), from its name (`names`). None of them copies an operand as a whole.
+(`routines`, `provide`), from its name (`names`). None of them copies an operand as a whole.
 
 GFLOP/s on one thread of a Zen 4 at 118 (float32; in brackets OpenBLAS with its AVX-512 kernels):
 

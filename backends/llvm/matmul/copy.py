@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, PTR
 from symgraph.backends.llvm.matmul.lanes import transposed
-from symgraph.backends.llvm.matmul.linking import PREFIX
 from symgraph.backends.llvm.matmul.loops import counted, int64
 from symgraph.backends.llvm.matmul.tile import Matrix, row_pointers
 from symgraph.backends.llvm.matmul.vectors import Lanes
+from symgraph.backends.llvm.routines import PRODUCT
 
 SIGNATURE = ir.FunctionType(ir.VoidType(), [PTR, I64, I64, I64, PTR, I64])
 
@@ -25,7 +25,7 @@ class Copy:
 
 def copy_routine(module: ir.Module, dtype: str) -> ir.Function:
     """The routine as a function that the module calls elsewhere."""
-    name = f"{PREFIX}.copy.{dtype}"
+    name = f"{PRODUCT}.copy.{dtype}"
     return module.globals.get(name) or ir.Function(module, SIGNATURE, name)
 
 

@@ -6,9 +6,9 @@ from typing import Any, TypeAlias
 from symgraph.backends.llvm.matmul.copy import Copy
 from symgraph.backends.llvm.matmul.dots import Dots
 from symgraph.backends.llvm.matmul.library import Library
-from symgraph.backends.llvm.matmul.linking import PREFIX
 from symgraph.backends.llvm.matmul.outer import Outer
 from symgraph.backends.llvm.matmul.routine import Sum
+from symgraph.backends.llvm.routines import PRODUCT
 
 Spec: TypeAlias = Outer | Dots | Library | Copy
 KINDS: dict[str, Any] = {"outer": Outer, "dots": Dots, "library": Library, "copy": Copy}
@@ -17,7 +17,7 @@ KINDS: dict[str, Any] = {"outer": Outer, "dots": Dots, "library": Library, "copy
 def name_of(spec: Spec) -> str:
     """`symgraph_product.outer.float32.000.n.500.n.1.0.0`: the kind, and all that it is told."""
     kind = next(name for name, type in KINDS.items() if isinstance(spec, type))
-    return ".".join([PREFIX, kind, *(_text(getattr(spec, f.name)) for f in fields(spec))])
+    return ".".join([PRODUCT, kind, *(_text(getattr(spec, f.name)) for f in fields(spec))])
 
 
 def spec_of(name: str) -> Spec:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from symgraph.lower.ahead import Ahead, Number, Shape, number
 from symgraph.lower.cost import cost_of
 from symgraph.lower.program import (
+    Convolve,
     If,
     Kernel,
     Loop,
@@ -84,6 +85,9 @@ def _parts(body: Sequence[Statement]) -> Iterator[Part]:
                     yield Part(item.ns, (*extents, *item.extents), when)
             case MatMul():
                 yield Part(PRODUCT_NS, (*extents, *s.out.extents, s.a.extents[1]), when)
+            case Convolve():
+                taps = s.kernel.extents[1:]
+                yield Part(PRODUCT_NS, (*extents, *s.output.extents, *taps), when)
             case Perform():
                 yield Part(LONG_NS, extents, when)
             case Loop():

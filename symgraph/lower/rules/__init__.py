@@ -9,6 +9,7 @@ from typing import Any
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
+from symgraph.lower.rules.conv import convolution
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.dot import dot, gemm
 from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
@@ -24,6 +25,9 @@ from symgraph.ops import (
     ArgReduce,
     BroadcastTo,
     Categorical,
+    Conv,
+    ConvInputGradient,
+    ConvKernelGradient,
     DimShuffle,
     Dot,
     Eye,
@@ -50,6 +54,9 @@ RULES: dict[Any, Rule] = {
     ArgReduce: arg_reduce,
     BroadcastTo: broadcast_to,
     Categorical: categorical,
+    Conv: convolution,
+    ConvInputGradient: convolution,
+    ConvKernelGradient: convolution,
     DimShuffle: dimshuffle,
     Dot: dot,
     Eye: eye,

@@ -12,13 +12,13 @@ from symgraph.backends.llvm.effort import AS_WRITTEN
 from symgraph.backends.llvm.matmul.choice import Facts, choose, choose_library
 from symgraph.backends.llvm.matmul.dots import Dots
 from symgraph.backends.llvm.matmul.library import Library
-from symgraph.backends.llvm.matmul.linking import is_routine
 from symgraph.backends.llvm.matmul.names import name_of, spec_of
 from symgraph.backends.llvm.matmul.outer import Outer
 from symgraph.backends.llvm.matmul.provide import routine_module
 from symgraph.backends.llvm.matmul.routine import Sum
 from symgraph.backends.llvm.matmul.statement import facts_of
 from symgraph.backends.llvm.matmul.vectors import registers
+from symgraph.backends.llvm.routines import is_routine
 
 ROWS, COLUMNS = (None, 1), (1, None)
 

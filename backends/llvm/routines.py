@@ -1,9 +1,10 @@
-"""The routines' code: each is compiled once in a process, whichever programs call it.
+"""Routines: code that programs call by name, each compiled once in a process.
 
 A program names the routines that it calls, as it names those of the library. So what programs
 have in common is compiled (or taken from the cache on disk) once, and with the same effort for
-programs of any size. The code is written as it shall be: optimising it changes nothing but the
-time that it takes to compile, which is a third without.
+programs of any size. The name says everything about a routine, which is written from it. The code
+is written as it shall be: optimising it changes nothing but the time that it takes to compile,
+which is a third without.
 """
 
 from collections.abc import Iterable
@@ -18,14 +19,17 @@ from symgraph.backends.llvm.once import once
 
 from symgraph.graph import LazyModule
 
-# What writes code is not imported for code that is found.
-provide: Any = LazyModule("symgraph.backends.llvm.matmul.provide")
 # How the names of routines begin.
-PREFIX = "symgraph_product"
+PRODUCT, CONVOLUTION = "symgraph_product", "symgraph_convolution"
+# What writes their code, by `routine_module(name)`; not imported for code that is found.
+WRITERS: dict[str, Any] = {
+    PRODUCT: LazyModule("symgraph.backends.llvm.matmul.provide"),
+    CONVOLUTION: LazyModule("symgraph.backends.llvm.conv.provide"),
+}
 
 
 def is_routine(name: str) -> bool:
-    return name.startswith(f"{PREFIX}.")
+    return name.partition(".")[0] in WRITERS
 
 
 def addresses(needs: Iterable[str]) -> dict[str, int]:
@@ -35,8 +39,9 @@ def addresses(needs: Iterable[str]) -> dict[str, int]:
 
 @once
 def _compiled(name: str) -> Compiled:
+    writer = WRITERS[name.partition(".")[0]]
     code = object_code(
-        lambda: fingerprint_of_text(name), name, lambda: provide.routine_module(name), AS_WRITTEN
+        lambda: fingerprint_of_text(name), name, lambda: writer.routine_module(name), AS_WRITTEN
     )
     # Routines call others, and the library.
     imports = addresses(code.needs)

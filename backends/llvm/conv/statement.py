@@ -1,0 +1,137 @@
+"""A `Convolve` statement: the call of the routine that serves it."""
+
+from llvmlite import ir
+from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter
+from symgraph.backends.llvm.conv import words
+from symgraph.backends.llvm.conv.direct import Direct
+from symgraph.backends.llvm.conv.provide import declared
+from symgraph.backends.llvm.matmul.loops import int64, stack_memory
+from symgraph.backends.llvm.threads import PARALLEL_FOR
+
+from symgraph.lower.convolution import DIRECT
+from symgraph.lower.parallel import SMALL_NS
+from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, Literal, Value
+
+# A multiply-add of four bytes takes about so many ns.
+NS = 0.02
+DOUBLE = ir.DoubleType()
+
+
+def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
+    """Writes the call, on so many threads where the work is large enough."""
+    b, rank = at.b, len(s.strides)
+    values = _values(at, s)
+    memory = stack_memory(b, I64, len(words.names(rank)))
+    words.write(b, memory, rank, values)
+    routine = declared(b.module, _spec(s))
+    several = b.and_(b.icmp_signed(">", threads, int64(1)), _is_large(at, s))
+    with b.if_else(several) as (then, orelse):
+        with then:
+            b.call(_parallel_for(b.module), [_task(routine), memory, values["cells"], threads])
+        with orelse:
+            b.call(routine, [int64(0), values["cells"], memory])
+
+
+def _spec(s: Convolve) -> Direct:
+    numbers = dict(zip(DIRECT, s.numbers, strict=True))
+    inner = _product(s.output.extents[3:])
+    maps = _literal(s.output.extents[1], s.kernel.extents[0])
+    in_rows = s.image.strides[-1] == ONE or s.image.contiguous
+    return Direct(
+        s.computes,
+        s.out.dtype,
+        s.strides,
+        s.dilations,
+        tuple(_literal(tap) for tap in s.kernel.extents[2:]),
+        _literal(s.kernel.extents[1]),
+        None if maps is None else maps // s.groups,
+        inner,
+        _places(s, numbers),
+        in_rows,
+    )
+
+
+def _places(s: Convolve, numbers: dict[str, Value]) -> int | None:
+    """Of a strip. Strips of different heights have no number of places in common."""
+    together = _product((numbers["rows"], numbers["strips"]))
+    if together is None or together != _literal(s.output.extents[2]):
+        return None
+    return _product((numbers["rows"], *s.output.extents[3:]))
+
+
+def _values(at: BlockEmitter, s: Convolve) -> dict[str, ir.Value]:
+    """Everything a routine is told, by the names of `words`."""
+    b = at.b
+    value = at.value
+    image, kernel, output = s.image, s.kernel, s.output
+    taps: ir.Value = int64(1)
+    for tap in kernel.extents[2:]:
+        taps = b.mul(taps, value(tap))
+    values = {
+        "images": value(image.extents[0]),
+        "groups": int64(s.groups),
+        "channels": value(kernel.extents[1]),
+        "maps": b.sdiv(value(output.extents[1]), int64(s.groups)),
+        "taps": taps,
+        "image_n": value(image.strides[0]),
+        "image_c": value(image.strides[1]),
+        "kernel_k": value(kernel.strides[0]),
+        "kernel_c": value(kernel.strides[1]),
+        "output_n": value(output.strides[0]),
+        "output_k": value(output.strides[1]),
+    }
+    for name in ("image", "kernel", "output", "scratch"):
+        buffer: Buffer = getattr(s, name)
+        values[name] = at.address(buffer, [ZERO] * len(buffer.extents))
+    for axis, before in enumerate(s.before):
+        values |= {
+            f"in{axis}": value(image.extents[2 + axis]),
+            f"out{axis}": value(output.extents[2 + axis]),
+            f"tap{axis}": value(kernel.extents[2 + axis]),
+            f"before{axis}": value(before),
+            f"image_{axis}": value(image.strides[2 + axis]),
+            f"kernel_{axis}": value(kernel.strides[2 + axis]),
+        }
+    return values | {name: value(v) for name, v in zip(DIRECT, s.numbers, strict=True)}
+
+
+def _is_large(at: BlockEmitter, s: Convolve) -> ir.Value:
+    """Whether the work is so much that another thread does not come too late."""
+    b = at.b
+    macs: ir.Value = ir.Constant(DOUBLE, NS)
+    for extent in (*s.output.extents, *s.kernel.extents[1:]):
+        macs = b.fmul(macs, b.sitofp(at.value(extent), DOUBLE))
+    return b.fcmp_ordered(">=", macs, ir.Constant(DOUBLE, SMALL_NS))
+
+
+def _literal(*values: Value) -> int | None:
+    """The first literal among values that are equal."""
+    return next((int(v.value) for v in values if isinstance(v, Literal)), None)
+
+
+def _product(values: "tuple[Value, ...]") -> int | None:
+    total = 1
+    for value in values:
+        if not isinstance(value, Literal):
+            return None
+        total *= int(value.value)
+    return total
+
+
+def _task(routine: ir.Function) -> ir.Function:
+    """`task(words, chunk)`: one cell of the routine."""
+    module, name = routine.module, f"{routine.name}.task"
+    if name in module.globals:
+        return module.globals[name]
+    task = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR, I64]), name)
+    task.linkage = "internal"
+    memory, chunk = task.args
+    b = ir.IRBuilder(task.append_basic_block())
+    b.call(routine, [chunk, b.add(chunk, int64(1)), memory])
+    b.ret_void()
+    return task
+
+
+def _parallel_for(module: ir.Module) -> ir.Function:
+    type = ir.FunctionType(ir.VoidType(), [PTR, PTR, I64, I64])
+    return module.globals.get(PARALLEL_FOR) or ir.Function(module, type, PARALLEL_FOR)

@@ -1,0 +1,60 @@
+"""What a convolution's routine is called with: a table of 8-byte words.
+
+A routine is `void f(i64 begin, i64 end, ptr words)`. It computes the cells `begin` to `end` of its
+work, in any order and by any number of callers at once: cells write apart from each other, in the
+result and in their scratch memory.
+"""
+
+from collections.abc import Mapping
+
+from llvmlite import ir
+from symgraph.backends.llvm.blocks import I64, PTR
+
+SIGNATURE = ir.FunctionType(ir.VoidType(), [I64, I64, PTR])
+POINTERS = ("image", "kernel", "output", "scratch")
+# Images, and of each group: channels of the image, of the output; all places of a kernel (taps).
+NUMBERS = ("images", "groups", "channels", "maps", "taps")
+# By spatial axis: extents of the image, of the output and of the kernel, and zeros before.
+AXES = ("in", "out", "tap", "before")
+# How far apart elements are: output[n, k, place], and axis by axis in the others.
+STRIDES = ("image_n", "image_c", "kernel_k", "kernel_c", "output_n", "output_k")
+# How the work is cut (`symgraph.lower.convolution.Schedule`).
+SCHEDULE = ("rows", "strips", "batch", "block", "cells", "units", "slot")
+
+
+def names(rank: int) -> tuple[str, ...]:
+    """The words in order, for so many spatial axes."""
+    axes = [f"{what}{axis}" for what in AXES for axis in range(rank)]
+    strides = [f"{array}_{axis}" for array in ("image", "kernel") for axis in range(rank)]
+    return (*POINTERS, *NUMBERS, *axes, *STRIDES, *strides, *SCHEDULE)
+
+
+class Table:
+    """The words as a routine reads them; what is known when it is written is a constant."""
+
+    def __init__(
+        self, b: ir.IRBuilder, words: ir.Value, rank: int, known: Mapping[str, int]
+    ) -> None:
+        self.b = b
+        self.words = words
+        self.places = {name: number for number, name in enumerate(names(rank))}
+        self.known = known
+        self._read: dict[str, ir.Value] = {}
+
+    def __getitem__(self, name: str) -> ir.Value:
+        """A word; read once, at the beginning of the function."""
+        if name in self.known:
+            return ir.Constant(I64, self.known[name])
+        if name not in self._read:
+            with self.b.goto_entry_block():
+                place = ir.Constant(I64, self.places[name])
+                at = self.b.gep(self.words, [place], inbounds=True, source_etype=I64)
+                self._read[name] = self.b.load(at, typ=PTR if name in POINTERS else I64)
+        return self._read[name]
+
+
+def write(b: ir.IRBuilder, words: ir.Value, rank: int, values: Mapping[str, ir.Value]) -> None:
+    """Stores all words."""
+    for number, name in enumerate(names(rank)):
+        at = b.gep(words, [ir.Constant(I64, number)], inbounds=True, source_etype=I64)
+        b.store(values[name], at)

@@ -1,0 +1,126 @@
+"""Convolutions and their derivatives: checked, and written as statements or as loops."""
+
+from collections.abc import Sequence
+
+from symgraph.graph import Apply
+from symgraph.lower.builder import Builder
+from symgraph.lower.convolution import Problem, schedule
+from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, Literal, Value
+from symgraph.lower.rules.conv_loops import by_loops
+from symgraph.ops.conv import Convolution
+
+ROLES = ("image", "kernel", "output")
+Arrays = dict[str, Buffer]
+Pads = Sequence[tuple[Value, Value]]
+
+
+def convolution(b: Builder, node: Apply) -> None:
+    """Any of the three, by the op's `operands` and `result`."""
+    op = node.op
+    assert isinstance(op, Convolution)
+    arrays = {role: b.buffer(v) for role, v in zip(op.operands, node.inputs, strict=False)}
+    numbers = [b.extent(b.table.intern(v)) for v in node.inputs[2:]]
+    pads: Pads = op.pads([None, None, *numbers])
+    extents = {role: x.extents for role, x in arrays.items()}
+    extents[op.result] = b.extents(node.outputs[0])
+    _Checks(b, node, pads).write(*(extents[role] for role in ROLES))
+    dtype = node.outputs[0].type.dtype
+    arrays[op.result] = b.buffers[node.outputs[0]] = b.new(dtype, extents[op.result])
+    before = tuple(pad for pad, _ in pads)
+    if op.unshared or dtype not in ("float32", "float64"):
+        by_loops(b, op, arrays, before)
+    else:
+        _by_statement(b, op, arrays, before)
+
+
+def _by_statement(b: Builder, op: Convolution, arrays: Arrays, before: tuple[Value, ...]) -> None:
+    dtype = arrays[op.result].dtype
+    for role in op.operands:
+        arrays[role] = _in_dtype(b, arrays[role], dtype)
+    if "output" in op.operands:
+        arrays["output"] = _in_one_piece(b, arrays["output"])
+    image, kernel, output = (arrays[role] for role in ROLES)
+    problem = Problem(
+        op.result, dtype, op.strides, op.dilations, op.groups,
+        image.extents, kernel.extents, output.extents,
+    )  # fmt: skip
+    plan = schedule(b, problem)
+    statement = Convolve(
+        op.result, image, kernel, output, op.strides, op.dilations, op.groups, before,
+        plan.algorithm, plan.numbers, plan.scratch,
+    )  # fmt: skip
+    b.block.append(statement)
+
+
+class _Checks:
+    """What the shapes of the three must be to each other."""
+
+    def __init__(self, b: Builder, node: Apply, pads: Pads) -> None:
+        self.b = b
+        self.node = node
+        self.pads = pads
+
+    def write(
+        self, image: Sequence[Value], kernel: Sequence[Value], output: Sequence[Value]
+    ) -> None:
+        b, op, n = self.b, self.node.op, len(self.pads)
+        groups = Literal(op.groups)
+        taken = b.integer("mul", kernel[-n - 1], groups)
+        self.equal(image[1], taken, "the image has {0} channels, the kernel takes {1}")
+        whole = b.integer("mul", b.integer("floor_div", kernel[0], groups), groups)
+        self.equal(
+            kernel[0], whole, f"the {{0}} output channels do not divide into {op.groups} groups"
+        )
+        self.equal(image[0], output[0], "batches of {0} and {1} images")
+        self.equal(kernel[0], output[1], "the kernel makes {0} channels, the output has {1}")
+        for axis in range(n):
+            made = self.places(axis, image[2 + axis], kernel[axis - n])
+            message = f"it has {{0}} places on spatial axis {axis}, but the {{what}} has {{1}}"
+            if op.result != "output":
+                self.equal(made, output[2 + axis], message.replace("{what}", "output"))
+            if op.unshared:
+                what = "unshared kernel"
+                self.equal(made, kernel[1 + axis], message.replace("{what}", what))
+
+    def places(self, axis: int, extent: Value, taps: Value) -> Value:
+        """The output's extent on an axis."""
+        b, op = self.b, self.node.op
+        before, after = self.pads[axis]
+        for pad in (before, after):
+            self.holds("ge", pad, ZERO, f"the pad {{0}} of spatial axis {axis} is negative")
+        self.holds("ge", taps, ONE, f"the kernel is empty on spatial axis {axis}")
+        steps = b.integer("mul", b.integer("sub", taps, ONE), Literal(op.dilations[axis]))
+        reach = b.integer("add", steps, ONE)
+        padded = b.integer("add", extent, b.integer("add", before, after))
+        self.holds(
+            "le", reach, padded,
+            "the kernel's extent, dilated {0}, is larger than the padded image's, {1}, on"
+            f" spatial axis {axis}",
+        )  # fmt: skip
+        room = b.integer("sub", padded, reach)
+        return b.integer("add", b.integer("floor_div", room, Literal(op.strides[axis])), ONE)
+
+    def equal(self, have: Value, want: Value, message: str) -> None:
+        if have is not want:
+            self.holds("eq", have, want, message)
+
+    def holds(self, fn: str, x: Value, y: Value, message: str) -> None:
+        self.b.check(self.b.test(fn, x, y), f"convolution: {message}", (x, y), self.node)
+
+
+def _in_dtype(b: Builder, x: Buffer, dtype: str) -> Buffer:
+    if x.dtype == dtype:
+        return x
+    copy = b.new(dtype, x.extents)
+    with b.kernel():
+        b.nest(x.extents, lambda i: b.store(copy, i, b.cast(b.load(x, i), dtype)))
+    return copy
+
+
+def _in_one_piece(b: Builder, x: Buffer) -> Buffer:
+    """The array with the places of each map side by side."""
+    if x.strides[2:] == b.contiguous(x.extents)[2:]:
+        return x
+    copy = b.new(x.dtype, x.extents)
+    b.copy(x, copy)
+    return copy
