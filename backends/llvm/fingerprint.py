@@ -24,7 +24,7 @@ from symgraph.lower.program import Buffer, Check, Literal, Perform, Program, Sca
 
 # Fields that decide nothing about the code.
 IRRELEVANT = {
-    (Program, "name"), (Program, "timed"),
+    (Program, "name"), (Program, "overwrites"), (Program, "timed"),
     (Check, "message"), (Check, "node"), (Perform, "node"),
 }  # fmt: skip
 # Whose files are the translator itself.

@@ -41,7 +41,7 @@ class NativeProgram:
         self._constants = {
             places[buffer]: _address_of(buffer.data) for buffer in self.program.constants
         }
-        self.results = [places[buffer] for buffer in self.program.results]
+        self.results = [places[buffer.root] for buffer in self.program.results]
         self.workspaces = Workspaces(self._workspace)
         self._threads = threads
 

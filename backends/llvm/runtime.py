@@ -170,20 +170,11 @@ class LLVMExecutable:
         token = next(self._tokens)
         self._calls[token] = call
         try:
-            frame = workspace.frame
-            frame[: len(arrays)] = [array.__array_interface__["data"][0] for array in arrays]
-            for place, shape, dtype in zip(
-                native.results, plan.results, self._result_types, strict=True
-            ):
-                array = None
-                if shape is not None:
-                    array = np.empty(shape, dtype)
-                    frame[place] = array.__array_interface__["data"][0]
-                call.results.append(array)
+            self._place(call, arrays, plan)
             if seconds is not None:
                 native.start_clock(workspace)
             code = native.entry(
-                frame,
+                workspace.frame,
                 dims,
                 workspace.pointers,
                 workspace.sizes,
@@ -206,6 +197,25 @@ class LLVMExecutable:
             check = native.outline.checks[code - 1]
             _raise_failed(check, failed[: len(check.args)])
         return call.results
+
+    def _place(self, call: Call, arrays: list[np.ndarray], plan: MemoryPlan) -> None:
+        """Make the results whose shapes are known, and put their addresses and those of the
+        arguments into the frame. What would be overwritten is copied first."""
+        native, frame = call.native, call.workspace.frame
+        overwrites = native.program.overwrites
+        for argument in overwrites.values():
+            arrays[argument] = arrays[argument].copy()
+        frame[: len(arrays)] = [array.__array_interface__["data"][0] for array in arrays]
+        for number, (place, shape, dtype) in enumerate(
+            zip(native.results, plan.results, self._result_types, strict=True)
+        ):
+            array = None
+            if number in overwrites:
+                array = arrays[overwrites[number]]
+            elif shape is not None:
+                array = np.empty(shape, dtype)
+                frame[place] = array.__array_interface__["data"][0]
+            call.results.append(array)
 
     # --- native calls: see `symgraph.compile.calling.CallMaker` ---
 

@@ -368,7 +368,9 @@ def _graph(specification: Specification) -> FunctionGraph:
         if isinstance(variable, SharedVariable) and variable not in known
     ]
     try:
-        return FunctionGraph([*arguments, *specification.shared], roots)
+        return FunctionGraph(
+            [*arguments, *specification.shared], roots, specification.replacements()
+        )
     except MissingInputError as error:
         names = ", ".join(map(str, arguments)) or "none"
         raise MissingInputError(error.variable, f"the inputs are {names}") from None

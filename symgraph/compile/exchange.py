@@ -9,6 +9,18 @@ A moment is what the interpreter lets no other thread, and no finaliser, come be
 and `publish` each touch the containers within one function of C that makes no object. So calls
 that back ends make natively need no lock for it either: holding the interpreter's lock, they read,
 compute and publish, if no container that they update is `held`.
+
+A call may compute a new value in the memory of the old one if nobody else has that array: then it
+has no other reference than the container's, and nobody can come by one meanwhile. That a native
+call makes sure of (see `symgraph.backends.llvm.native.overwriting`), in this way:
+
+- Only what the container alone refers to is overwritten: not what `get_value(borrow=True)` gave,
+  `shared(..., borrow=True)` took or another call is computing with. Otherwise the new value is
+  computed in a copy, which from then on is the container's own.
+- Writing begins behind everything that can fail, so that a failing call leaves the old value. Nor
+  does a call that Python makes overwrite anything: between its parts an interrupt may come.
+- While the interpreter's lock is held, nobody can look. A call that gives it away takes the value
+  out of the container meanwhile; readers wait for it (see `symgraph.graph.container`).
 """
 
 import sys
@@ -20,7 +32,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any
 
-from symgraph.graph import Container
+from symgraph.graph import Container, values_of
 
 
 def has_interpreter_lock() -> bool:
@@ -36,7 +48,7 @@ _moment: AbstractContextManager[Any] = nullcontext() if has_interpreter_lock() e
 def snapshot(containers: Sequence[Container]) -> list[Any]:
     """The values of the containers, all at one moment."""
     with _moment:
-        return list(map(getattr, containers, repeat("value")))
+        return values_of(containers)
 
 
 def publish(containers: Sequence[Container], values: Sequence[Any]) -> None:
@@ -44,7 +56,7 @@ def publish(containers: Sequence[Container], values: Sequence[Any]) -> None:
     # Kept until all are replaced: what is freed may run code of anybody's.
     former = snapshot(containers)
     with _moment:
-        deque(map(setattr, containers, repeat("value"), values), maxlen=0)
+        deque(map(setattr, containers, repeat("present"), values), maxlen=0)
     del former
 
 

@@ -41,6 +41,17 @@ class Specification:
         """All that is computed: outputs, then new defaults, then updates."""
         return [*self.outputs, *self.sticky(), *self.updates.values()]
 
+    def replacements(self) -> dict[int, int]:
+        """Of roots that are new values of shared variables which are also read: the positions of
+        those among the executable's arguments, by the positions of the roots."""
+        place = {v: number for number, v in enumerate(self.shared, len(self.inputs))}
+        first = len(self.outputs) + len(self.sticky())
+        return {
+            first + number: place[target]
+            for number, target in enumerate(self.updates)
+            if target in place
+        }
+
     def purposes(self) -> list[str]:
         """For each root what it is for; empty for an ordinary output."""
         return [

@@ -1,6 +1,7 @@
 """Expression graphs: types, variables, operations, and the walks over them."""
 
 from symgraph.graph.config import Config, ConfigError, config
+from symgraph.graph.container import Container, values_of
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
 from symgraph.graph.op import Extent, NotDifferentiable, Op
@@ -24,7 +25,7 @@ from symgraph.graph.types import (
     broadcast_static,
     canonical_dtype,
 )
-from symgraph.graph.variable import Apply, Constant, Container, SharedVariable, Type, Variable
+from symgraph.graph.variable import Apply, Constant, SharedVariable, Type, Variable
 
 __all__ = [
     "COMPLEX_DTYPES",
@@ -60,4 +61,5 @@ __all__ = [
     "one_place",
     "rebuild",
     "toposort",
+    "values_of",
 ]

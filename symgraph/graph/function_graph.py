@@ -3,7 +3,7 @@
 Building it merges: equal constants become one, and so do equal ops on equal inputs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symgraph.graph.lazy import LazyModule
@@ -21,10 +21,18 @@ class FunctionGraph:
 
     Nodes and computed variables are copies, free to be changed; the inputs and the constants
     are the caller's own variables. An output that is itself an input is allowed.
+
+    `replaces` tells of outputs, by position, which input's value they will take the place of.
     """
 
-    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+    def __init__(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        replaces: Mapping[int, int] | None = None,
+    ) -> None:
         self.inputs = list(inputs)
+        self.replaces = dict(replaces or {})
         self.clients: dict[Variable, set[Client]] = {variable: set() for variable in self.inputs}
         self.copies: dict[Variable, Variable] = {variable: variable for variable in self.inputs}
         self._constants: dict[Any, Constant] = {}

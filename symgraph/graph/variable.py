@@ -1,11 +1,11 @@
 """The nodes of an expression graph: variables, and the applications that compute them."""
 
 from collections.abc import Sequence
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symgraph.graph.container import Container
 from symgraph.graph.trace import Place, users_place
 
 if TYPE_CHECKING:
@@ -124,24 +124,6 @@ class Constant(Variable):
 
     def __reduce__(self) -> Any:
         return Constant, (self.type, self.data, self.name)
-
-
-class Container:
-    """The place of a shared variable's value; a compiled function reads and replaces it.
-
-    Who computes a new value from the old one holds `lock` meanwhile, and counts in `held` how
-    many calls of his do so (see `symgraph.compile.exchange`).
-    """
-
-    __slots__ = ("held", "lock", "value")
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-        self.lock = RLock()
-        self.held = 0
-
-    def __reduce__(self) -> Any:
-        return type(self), (self.value,)
 
 
 class SharedVariable(Variable):

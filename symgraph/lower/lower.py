@@ -4,9 +4,10 @@
 2. extents: every variable's extents, equal ones as one object;
 3. schedule: which nodes share a loop nest, and in which order all run;
 4. write: the statements;
-5. reuse: which kernels work in place;
-6. mark: which kernels may run on several threads;
-7. plan: where in memory buffers lie.
+5. overwrite: which new values of shared variables are written over the old ones;
+6. reuse: which kernels work in place;
+7. mark: which kernels may run on several threads;
+8. plan: where in memory buffers lie.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -14,11 +15,12 @@ from functools import partial
 from typing import NamedTuple
 
 from symgraph.graph import Apply, FunctionGraph, Variable, at_place
-from symgraph.lower.ahead import Shape
+from symgraph.lower.ahead import Shape, mark
 from symgraph.lower.builder import Builder
 from symgraph.lower.demands import demands_of
 from symgraph.lower.extents import ExtentTable
 from symgraph.lower.nests import lower_group
+from symgraph.lower.overwrite import overwrite
 from symgraph.lower.parallel import mark_parallel
 from symgraph.lower.plan import MemoryPlanner
 from symgraph.lower.program import Buffer, Perform, Program, Tick
@@ -74,9 +76,11 @@ def lower(
     results = [_result(b, b.buffer(variable)) for variable in graph.outputs]
     clock.tick([])
     program = Program(name, b.arguments, b.constants, results, b.block, timed=clock.timed)
+    ahead = mark(program)
+    overwrite(program, graph.replaces)
     reuse(program)
     mark_parallel(program)
-    return Lowered(program, MemoryPlanner(program))
+    return Lowered(program, MemoryPlanner(program, ahead))
 
 
 def _has_rule(node: Apply) -> bool:
@@ -142,19 +146,17 @@ def _extents(
 def expand(graph: FunctionGraph) -> FunctionGraph:
     """The graph with composite ops that have no rule written out; merged anew, so that equal parts
     are one."""
-    replaced = False
     pending = graph.toposort()
     if not any(map(is_composite, pending)):
         return graph
-    graph = FunctionGraph(graph.inputs, graph.outputs)
+    graph = FunctionGraph(graph.inputs, graph.outputs, graph.replaces)
     for node in graph.toposort():
         if is_composite(node):
             with at_place(node.place):
                 written_out = node.op.expand(node)
             for old, new in zip(node.outputs, written_out, strict=True):
                 graph.replace(old, new)
-            replaced = True
-    return expand(FunctionGraph(graph.inputs, graph.outputs)) if replaced else graph
+    return expand(FunctionGraph(graph.inputs, graph.outputs, graph.replaces))
 
 
 def is_composite(node: Apply) -> bool:

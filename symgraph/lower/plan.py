@@ -13,7 +13,7 @@ from math import prod
 
 import numpy as np
 
-from symgraph.lower.ahead import Ahead, Number, Shape, mark, number
+from symgraph.lower.ahead import Ahead, Number, Shape, number
 from symgraph.lower.program import (
     Buffer,
     Check,
@@ -114,9 +114,10 @@ class MemoryUse:
 class MemoryPlanner:
     """Decides where the scratch buffers of a program lie, for the extents of a call."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, ahead: Ahead) -> None:
+        """`ahead` is what `mark` made of the program."""
         self.program = program
-        self._ahead: Ahead = mark(program)
+        self._ahead = ahead
         lifetimes = list(_lifetimes(program))
         self.lifetimes = [
             span for span in lifetimes if span.buffer.ahead and span.buffer.kind == "arena"

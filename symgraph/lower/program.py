@@ -306,13 +306,17 @@ class Program:
     results: list[Buffer]
     body: list[Statement]
     slots: int = 0
+    # Results, by number, that lie in the memory of arguments: what those hold is lost.
+    overwrites: dict[int, int] = field(default_factory=dict)
     # What ticks tell the time of: the nodes that the statements before them compute.
     timed: list[tuple[Apply, ...]] = field(default_factory=list)
 
     def __str__(self) -> str:
         lines = [f"program {self.name}({', '.join(map(_signature, self.arguments))})"]
         lines += _lines(self.body, 1)
-        lines.append(f"  return {', '.join(map(repr, self.results))}")
+        over = {n: f" over {self.arguments[a]}" for n, a in self.overwrites.items()}
+        results = (f"{r}{over.get(n, '')}" for n, r in enumerate(self.results))
+        lines.append(f"  return {', '.join(results)}")
         return "\n".join(lines)
 
 

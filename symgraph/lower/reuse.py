@@ -4,7 +4,7 @@ That is safe where each turn of the kernel's loops reads the operand only at the
 it then writes, before it writes it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from symgraph.lower.plan import used_buffers
 from symgraph.lower.program import (
@@ -22,7 +22,7 @@ from symgraph.lower.program import (
     Store,
     Value,
 )
-from symgraph.lower.walk import host_blocks
+from symgraph.lower.walk import host_blocks, statements
 
 # Where an element lies: indices and strides, within one body of a loop.
 Place = tuple[int, tuple[Value, ...], tuple[Value, ...], Value]
@@ -46,15 +46,36 @@ def _reuse_within(block: list[Statement], results: set[Buffer]) -> None:
     declared = {s.buffer for s in block if isinstance(s, Declare)} - results
     gone: set[Buffer] = set()
     for position, statement in enumerate(block):
-        kernels = _kernels(statement)
+        kernels = kernels_of(statement)
         for target, source in _pairs(kernels, position, first, last, declared):
             target.base, target.kind, target.offset = source, "reshaped", ZERO
             last[source] = last[target]
             gone.add(target)
-    block[:] = [s for s in block if not (isinstance(s, Declare) and s.buffer in gone)]
+    block[:] = [
+        s
+        for s in block
+        if not (isinstance(s, Declare) and s.buffer in gone)
+        and not (isinstance(s, Kernel) and is_idle(s))
+    ]
 
 
-def _kernels(statement: Statement) -> list[Kernel]:
+def is_idle(kernel: Kernel) -> bool:
+    """Whether a kernel only stores what it loads from the same places."""
+    inside = list(statements(kernel.body))
+    loaded = {s.out: s for s in inside if isinstance(s, Load)}
+    stores = [s for s in inside if isinstance(s, Store)]
+    return bool(stores) and all(_stores_back(store, loaded) for store in stores)
+
+
+def _stores_back(store: Store, loaded: Mapping[Scalar, Load]) -> bool:
+    load = loaded.get(store.value) if isinstance(store.value, Scalar) else None
+    if load is None or load.indices != store.indices:
+        return False
+    here, there = load.buffer, store.buffer
+    return (here.root, here.offset, here.strides) == (there.root, there.offset, there.strides)
+
+
+def kernels_of(statement: Statement) -> list[Kernel]:
     """The kernels that a statement is, or chooses between; none where it does more than that."""
     match statement:
         case Kernel():
@@ -88,6 +109,12 @@ def _pairs(
                 dying.remove(source)
                 yield target, source
                 break
+
+
+def in_step(kernel: Kernel, target: Buffer, source: Buffer) -> bool:
+    """Whether a kernel may write the target over the source, elements of equal indices in equal
+    places."""
+    return _in_step(kernel.once, _accesses(kernel), target, source)
 
 
 # A load or store, where it lies, and its number in the order of the text.

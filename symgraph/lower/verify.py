@@ -2,7 +2,8 @@
 
 Scalars are assigned once and used only where they are in scope, operands have the dtypes that
 the scalar table asks for, memory is declared before it is used and not used after its slot went
-to another buffer, and what the caller owns is never written.
+to another buffer, and what the caller owns is never written, but for arguments that results take
+the place of: those are written behind everything that may fail, and not read any more.
 """
 
 from collections.abc import Iterable, Sequence
@@ -54,14 +55,20 @@ class _Verifier:
         # Root buffers that have memory now, and the buffer that each slot belongs to.
         self.present: set[Buffer] = {*program.arguments, *program.constants}
         self.owners: dict[int, Buffer] = {}
+        # Arguments that results take the place of, by those; and such whose values are gone.
+        overwrites = program.overwrites.items()
+        self.replaced = {program.arguments[a]: program.results[n] for n, a in overwrites}
+        self.lost: set[Buffer] = set()
         self.statement: Statement | None = None
         self.in_kernel = False
 
     def run(self) -> None:
         self.block(self.program.body)
         self.statement = None
-        for buffer in self.program.results:
-            if buffer.kind != "result":
+        for number, buffer in enumerate(self.program.results):
+            if number in self.program.overwrites:
+                self.expect(buffer.root in self.replaced, f"{buffer} overwrites no argument")
+            elif buffer.kind != "result":
                 self.fail(f"{buffer} is handed to the caller but is {buffer.kind}")
             self.memory(buffer)
         if len(set(self.program.results)) != len(self.program.results):
@@ -119,7 +126,19 @@ class _Verifier:
 
     def written(self, buffer: Buffer) -> None:
         kind = buffer.root.kind
+        if buffer.root in self.replaced:
+            self.lost.add(buffer.root)
+            return
         self.expect(kind not in READ_ONLY, f"{buffer} is written, but belongs to a {kind}")
+
+    def unspoilt(self, buffer: Buffer) -> None:
+        """What a result has overwritten is read as that result only."""
+        if buffer.root not in self.lost:
+            return
+        result, seen = self.replaced[buffer.root], buffer
+        while seen is not result and seen.base is not None:
+            seen = seen.base
+        self.expect(seen is result, f"{buffer} is read after {result} has overwritten it")
 
     def access(self, buffer: Buffer, indices: Sequence[Value]) -> None:
         self.layout(buffer)
@@ -149,6 +168,7 @@ class _Verifier:
 
     def check_load(self, s: Load) -> None:
         self.access(s.buffer, s.indices)
+        self.unspoilt(s.buffer)
         self.define(s.out, s.buffer.dtype)
 
     def check_store(self, s: Store) -> None:
@@ -187,6 +207,7 @@ class _Verifier:
         self.in_kernel = False
 
     def check_check(self, s: Check) -> None:
+        self.expect(s.ahead or not self.lost, f"{self.lost} are lost before this may fail")
         self.use(s.condition, "bool")
         for value in s.args:
             self.use(value)
@@ -220,6 +241,7 @@ class _Verifier:
     def check_matmul(self, s: MatMul) -> None:
         for buffer in (s.out, *s.operands):
             self.layout(buffer)
+            self.unspoilt(buffer)
             self.expect(len(buffer.extents) == 2, f"{buffer} is no matrix")
             self.expect(buffer.dtype == s.out.dtype, f"{buffer} is {buffer.dtype}")
         self.expect(s.out.strides[1] == ONE, f"the elements of a row of {s.out} are apart")
@@ -251,6 +273,7 @@ class _Verifier:
         self.written(s.scratch)
 
     def check_perform(self, s: Perform) -> None:
+        self.expect(not self.lost, f"{self.lost} are lost before this may fail")
         for buffer in s.inputs:
             self.layout(buffer)
         for buffer in s.outputs:

@@ -297,10 +297,11 @@ def test_free_threads_are_noticed(monkeypatch):
 
 def test_where_containers_keep_things():
     container = Container("kept")
-    offset = layout.slot_offset("value")
+    offset = layout.slot_offset("present")
     assert layout.peek(id(container), offset) == id(container.value)
     container.held = marked = object()
     assert layout.peek(id(container), layout.slot_offset("held")) == id(marked)
+    assert layout.peek(id(container), layout.slot_offset("waiting")) == id(0)
 
 
 def test_tables_begin_at_their_beginning():

@@ -60,12 +60,17 @@ class Interpreter:
             self._own(buffer, np.array(array, order="C"))
         for buffer in program.constants:
             self._own(buffer, np.asarray(buffer.data))
-        before = [self.memory[buffer].data.copy() for buffer in program.arguments]
+        self.before = {buffer: self.memory[buffer].data.copy() for buffer in program.arguments}
         self.plan([np.shape(array) for array in inputs])
         self.run(program.body)
-        for buffer, data in zip(program.arguments, before, strict=True):
-            np.testing.assert_array_equal(self.memory[buffer].data, data)
+        for argument in program.overwrites.values():
+            del self.before[program.arguments[argument]]
+        self.assert_unchanged()
         return [self.array(buffer) for buffer in program.results]
+
+    def assert_unchanged(self) -> None:
+        for buffer, data in self.before.items():
+            np.testing.assert_array_equal(self.memory[buffer].data, data)
 
     def plan(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Where in the arena each buffer begins. Raises what a check does
@@ -169,6 +174,7 @@ class Interpreter:
             self._fail(s, [self.value(a) for a in s.args])
 
     def _fail(self, s: Check, values: Sequence[Any]) -> None:
+        self.assert_unchanged()
         message = s.message.format(*values)
         raise (IndexError if message.startswith("index ") else ValueError)(message)
 

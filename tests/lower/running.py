@@ -1,6 +1,6 @@
 """Lower a graph, verify the program, run it, and compare it with the NumPy meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from lower.interpreter import Interpreter
@@ -15,8 +15,12 @@ def is_real(node: Apply) -> bool:
     return not any("complex" in v.type.dtype for v in (*node.inputs, *node.outputs))
 
 
-def lowered(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Lowered:
-    made = lower(FunctionGraph(inputs, outputs), "tested", is_real)
+def lowered(
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    replaces: Mapping[int, int] | None = None,
+) -> Lowered:
+    made = lower(FunctionGraph(inputs, outputs, replaces), "tested", is_real)
     verify(made.program)
     return made
 
@@ -47,9 +51,10 @@ def assert_lowers(
     outputs: Sequence[Variable],
     values: Sequence[np.ndarray],
     rtol: float = 0.0,
+    replaces: Mapping[int, int] | None = None,
 ) -> Program:
     """The lowered program gives the dtypes, shapes and values of the NumPy meaning."""
-    program, memory = lowered(inputs, outputs)
+    program, memory = lowered(inputs, outputs, replaces)
     found = Interpreter(program, memory)(values)
     for left, right in zip(found, meaning(inputs, outputs, values), strict=True):
         assert left.dtype == right.dtype

@@ -22,6 +22,12 @@ from symgraph.backends.llvm.native.holding import (
     write_let_go,
 )
 from symgraph.backends.llvm.native.layout import ENTRY, Engine, Slots, State, Variant
+from symgraph.backends.llvm.native.overwriting import (
+    write_claim,
+    write_is_own,
+    write_put_back,
+    write_take_out,
+)
 from symgraph.backends.llvm.native.perform import (
     Pieces,
     is_busy,
@@ -44,11 +50,13 @@ def build(slots: Slots, state_offset: int) -> ir.Module:
     slow = write_slow(module)
     place = write_place(module, write_accept_number(module), slots.value)
     drop = write_drop(module)
-    make, publish = write_make(module, drop), write_publish(module, slots)
+    claim = write_claim(module, write_is_own(module, slots), slots)
+    make, publish = write_make(module, drop, claim), write_publish(module, slots)
     direct = write_direct(module, drop, make, publish, slots)
     let_go = write_let_go(module, slots)
     hold = write_hold(module, let_go, slots)
-    pieces = Pieces(place, drop, make, publish, hold, let_go)
+    take_out, put_back = write_take_out(module, slots), write_put_back(module, slots)
+    pieces = Pieces(place, drop, make, publish, hold, let_go, take_out, put_back)
     released = write_released(module, pieces, slots)
     attempt = write_attempt(module, place, direct, released)
     write_call(module, attempt, slow, state_offset)

@@ -7,6 +7,7 @@ words, which Python fills and native code reads.
 
 import ctypes
 import sys
+import weakref
 from enum import IntEnum, auto
 from functools import cache
 from typing import NamedTuple
@@ -19,16 +20,19 @@ from symgraph.graph import Container
 # The name of the function behind every call.
 ENTRY = "call"
 WORD = 8
-# PyObject: its type.
-OBJECT_TYPE = 8
+# PyObject: how many references there are, and its type.
+OBJECT_REFERENCES, OBJECT_TYPE = 0, 8
 # PyVarObject (lists, tuples): how many there are; PyListObject: the address of the items.
 SIZE, LIST_ITEMS = 16, 24
 # float, and NumPy's scalars: the number itself.
 NUMBER = 16
 # PyArrayObject: address of the elements, rank (32 bits), extents, dtype, flags (32 bits).
 ARRAY_DATA, ARRAY_NDIM, ARRAY_DIMS, ARRAY_DESCR, ARRAY_FLAGS = 16, 24, 32, 56, 64
+ARRAY_WEAK_REFERENCES = 72
 # In C order without gaps, and aligned.
 PLAIN_FLAGS = 0x001 | 0x100
+# Of memory that is the array's own, and that may be written.
+OWN_FLAGS = 0x004 | 0x400
 
 
 class Slots(NamedTuple):
@@ -36,6 +40,11 @@ class Slots(NamedTuple):
 
     value: int
     held: int
+    waiting: int
+
+
+# Their names, in that order.
+SLOTS = ("present", "held", "waiting")
 
 
 class Words(IntEnum):
@@ -49,7 +58,8 @@ class Words(IntEnum):
 class Argument(Words):
     """An argument of the loop program. SOURCE: 0 for the next positional argument, or the
     container to read; DESCR, NDIM: what arrays must have; SCALAR: the type of NumPy's scalars that
-    will do, or 0; NUMBER: the `Number` that will do, between LOW and HIGH if integer."""
+    will do, or 0; NUMBER: the `Number` that will do, between LOW and HIGH if integer; ALONE:
+    whether no other argument or target has that container."""
 
     SOURCE = auto()
     DESCR = auto()
@@ -58,6 +68,7 @@ class Argument(Words):
     NUMBER = auto()
     LOW = auto()
     HIGH = auto()
+    ALONE = auto()
 
 
 class Number(Words):
@@ -75,7 +86,8 @@ class State(Words):
     none); ARGUMENTS of the program at SPECS; OUTPUTS; LISTED: whether a list is returned, FORMED:
     or what a callable makes of it; TARGETS: the containers of UPDATES; the HELD ones among those,
     each once, at LOCKS; NOT_HELD, ONCE: what these say when no call has them, or one; SLOW: the
-    callable for all else; ENGINE: the `Engine` with its variants."""
+    callable for all else; ENGINE: the `Engine` with its variants; OVERWRITING: the `Overwriting`
+    of the process."""
 
     POSITIONAL = auto()
     ARGUMENTS = auto()
@@ -91,6 +103,7 @@ class State(Words):
     NOT_HELD = auto()
     ONCE = auto()
     ENGINE = auto()
+    OVERWRITING = auto()
 
 
 class Lock(Words):
@@ -105,6 +118,14 @@ class Engine(Words):
     """An executable: its first variant, or 0."""
 
     HEAD = auto()
+
+
+class Overwriting(Words):
+    """The process. RUNNING: how many values are in no container, as calls without the interpreter's
+    lock overwrite them; PAUSED: whether none may be taken out."""
+
+    RUNNING = auto()
+    PAUSED = auto()
 
 
 class Home(Words):
@@ -142,12 +163,15 @@ class Variant(Words):
 
 
 class Result(Words):
-    """A result: its array's dtype, rank and extents, and its place in the frame."""
+    """A result: its array's dtype, rank and extents, its place in the frame, its size in BYTES,
+    and the number of the argument that it overwrites (-1: none)."""
 
     DESCR = auto()
     NDIM = auto()
     DIMS = auto()
     PLACE = auto()
+    BYTES = auto()
+    OVERWRITES = auto()
 
 
 def peek(address: int, offset: int) -> int:
@@ -178,8 +202,9 @@ def verified() -> bool:
     at = id(array)
     both = 0xFFFFFFFF
     return (
-        type(Container.__dict__["value"]).__name__ == "member_descriptor"
-        and None not in (slot_offset("value"), slot_offset("held"))
+        type(Container.__dict__["present"]).__name__ == "member_descriptor"
+        and None not in map(slot_offset, SLOTS)
+        and _counts_references(array)
         and peek(at, OBJECT_TYPE) == id(np.ndarray)
         and peek(at, ARRAY_DATA) == array.__array_interface__["data"][0]
         and peek(at, ARRAY_NDIM) & both == 2
@@ -192,6 +217,18 @@ def verified() -> bool:
         and all(_lies_in_place(number) for number in (1.5, np.float64(1.5)))
         and all(_lies_in_place(number) for number in (np.int64(-3), np.int8(-3)))
     )
+
+
+def _counts_references(array: np.ndarray) -> bool:
+    """Whether references are counted, weak ones are seen, and views are not their own."""
+    at, before = id(array), peek(id(array), OBJECT_REFERENCES)
+    other = array
+    after = peek(at, OBJECT_REFERENCES)
+    weakless = peek(at, ARRAY_WEAK_REFERENCES) == 0
+    weak = weakref.ref(other)
+    seen = peek(at, ARRAY_WEAK_REFERENCES) == id(weak)
+    flags = [peek(id(x), ARRAY_FLAGS) & OWN_FLAGS for x in (array.copy(), array[:])]
+    return after == before + 1 and weakless and seen and flags == [OWN_FLAGS, 0x400]
 
 
 def _plain_flags(array: np.ndarray) -> bool:

@@ -7,7 +7,7 @@ import numpy._core._multiarray_umath as multiarray
 from symgraph.backends.llvm.effort import Effort
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
 from symgraph.backends.llvm.jit import Compiled, load
-from symgraph.backends.llvm.native.layout import ENTRY, Slots, slot_offset
+from symgraph.backends.llvm.native.layout import ENTRY, SLOTS, Slots, slot_offset
 from symgraph.backends.llvm.objects import object_code
 from symgraph.backends.llvm.once import once
 
@@ -38,9 +38,8 @@ def call_address(state_offset: int) -> int:
 
 @once
 def _loaded(state_offset: int) -> Compiled:
-    value, held = slot_offset("value"), slot_offset("held")
-    assert value is not None and held is not None
-    slots = Slots(value, held)
+    found = [slot_offset(name) for name in SLOTS]
+    slots = Slots(*(offset for offset in found if offset is not None))
     # As text, so that its functions do not align their stacks for vectors.
     code = object_code(
         lambda: fingerprint_of_text(f"{NAME} {slots} {state_offset}"),

@@ -13,8 +13,8 @@ from symgraph.backends.llvm.native.holding import (
     increment,
 )
 from symgraph.backends.llvm.native.layout import Argument, Home, Result, Slots, State, Variant
+from symgraph.backends.llvm.native.overwriting import count_running, empty_array
 from symgraph.backends.llvm.native.writer import (
-    I32,
     I64,
     NULL,
     PTR,
@@ -34,27 +34,30 @@ def write_drop(module: ir.Module) -> ir.Function:
     return w.function
 
 
-def write_make(module: ir.Module, drop: ir.Function) -> ir.Function:
-    """`make(variant, results)`: an array for each result, its address in the frame; whether
-    there was memory."""
-    w = internal(module, "make", I64, [PTR, PTR])
-    variant, results = w.function.args
+def write_make(module: ir.Module, drop: ir.Function, claim: ir.Function) -> ir.Function:
+    """`make(state, variant, results, open)`: an array for each result, its address in the frame;
+    whether there was memory. `open` says that the interpreter's lock will be given away."""
+    w = internal(module, "make", I64, [PTR, PTR, PTR, I64])
+    state, variant, results, open_ = w.function.args
     frame, specs = w.word(variant, Variant.FRAME), w.word(variant, Variant.MADE)
     refused = w.block("refused")
     made = w.variable(number(0))
+    array = w.variable(NULL)
     with w.times(w.word(variant, Variant.RESULTS, I64)) as index:
-        spec = w.item(specs, index, len(Result))
-        descr = w.word(spec, Result.DESCR)
-        # PyArray_Empty takes this reference.
-        increment(w, descr)
-        ndim = w.word(spec, Result.NDIM, I32)
-        arguments = [ndim, w.word(spec, Result.DIMS), descr, ir.Constant(I32, 0)]
-        array = w.call("PyArray_Empty", PTR, arguments)
         w.b.store(index, made)
-        w.leave_if(w.is_null(array), refused)
-        w.b.store(array, w.item(results, index))
-        place = w.item(frame, w.word(spec, Result.PLACE, I64))
-        w.b.store(w.field(array, layout.ARRAY_DATA), place)
+        spec = w.item(specs, index, len(Result))
+        overwrites = w.b.icmp_signed(">=", w.word(spec, Result.OVERWRITES, I64), number(0))
+        with w.b.if_else(overwrites) as (over, new):
+            with over:
+                w.b.store(w.b.call(claim, [state, spec, frame, open_]), array)
+            with new:
+                fresh = empty_array(w, spec)
+                w.b.store(fresh, array)
+                w.leave_if(w.is_null(fresh), refused)
+                place = w.item(frame, w.word(spec, Result.PLACE, I64))
+                w.b.store(w.field(fresh, layout.ARRAY_DATA), place)
+        w.leave_if(w.is_null(w.load(array)), refused)
+        w.b.store(w.load(array), w.item(results, index))
     w.b.ret(number(1))
     w.begin(refused)
     w.call("PyErr_Clear", VOID, [])
@@ -65,7 +68,7 @@ def write_make(module: ir.Module, drop: ir.Function) -> ir.Function:
 
 def write_publish(module: ir.Module, slots: Slots) -> ir.Function:
     """`publish(state, values)`: put the new values into the targets, and their former ones where
-    the new ones were."""
+    the new ones were (null for a value that was taken out)."""
     w = internal(module, "publish", VOID, [PTR, PTR])
     state, values = w.function.args
     targets = w.word(state, State.TARGETS)
@@ -115,7 +118,7 @@ def write_direct(
     with w.times(updates) as index:
         held = w.field(w.load(w.item(targets, index)), slots.held)
         w.leave_unless(w.equal(held, w.word(state, State.NOT_HELD)), refused)
-    made = w.b.call(make, [variant, results])
+    made = w.b.call(make, [state, variant, results, number(0)])
     w.leave_if(w.equal(made, number(0)), refused)
     w.leave_if(w.b.icmp_signed("!=", run(w, variant), number(0)), failed)
     news = w.item(results, w.word(state, State.OUTPUTS, I64))
@@ -139,6 +142,8 @@ class Pieces(NamedTuple):
     publish: ir.Function
     hold: ir.Function
     let_go: ir.Function
+    take_out: ir.Function
+    put_back: ir.Function
 
 
 def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Function:
@@ -146,7 +151,7 @@ def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Functi
     threads run Python. `kept` has room for all values that containers hold."""
     w = internal(module, "released", I64, [PTR] * 5)
     state, variant, args, results, kept = w.function.args
-    place, drop, make, publish, hold, let_go = pieces
+    place, drop, make, publish, hold, let_go, take_out, put_back = pieces
     updates, held = w.word(state, State.UPDATES, I64), w.word(state, State.HELD, I64)
     refused, failed, unheld = (w.block(name) for name in ("refused", "failed", "unheld"))
     holding = w.b.call(hold, [state])
@@ -155,19 +160,22 @@ def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Functi
     w.leave_if(is_busy(w, variant), refused)
     placed = w.b.call(place, [state, variant, args])
     w.leave_if(w.b.icmp_signed("!=", placed, number(PLACED)), refused)
-    made = w.b.call(make, [variant, results])
+    made = w.b.call(make, [state, variant, results, number(1)])
     w.leave_if(w.equal(made, number(0)), refused)
     count = _keep(w, state, kept, slots)
     amount = w.word(variant, Variant.RESULTS, I64)
-    code = _run_released(w, variant)
-    w.leave_if(w.b.icmp_signed("!=", code, number(0)), failed)
     news = w.item(results, w.word(state, State.OUTPUTS, I64))
+    taken = w.b.call(take_out, [state, news])
+    code = _run_released(w, variant)
+    count_running(w, state, w.b.neg(taken))
+    w.leave_if(w.b.icmp_signed("!=", code, number(0)), failed)
     w.b.call(publish, [state, news])
     w.b.call(let_go, [state, held])
     w.b.call(drop, [kept, count])
     w.b.call(drop, [news, updates])
     w.b.ret(number(DONE))
     w.begin(failed)
+    w.b.call(put_back, [state, news])
     w.b.call(drop, [results, amount])
     w.b.call(drop, [kept, count])
     w.go(refused)

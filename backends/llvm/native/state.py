@@ -1,11 +1,13 @@
 """The table of a function, by which native code makes its calls."""
 
 import ctypes
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
+from symgraph.backends.llvm.native import forking
 from symgraph.backends.llvm.native.layout import Argument, Lock, Number, State
 
 from symgraph.compile.calling import Accepted, Calling
@@ -24,7 +26,13 @@ class Binding:
         self._positional = sum(taken.source is None for taken in calling.arguments)
         fits = max(len(calling.arguments), calling.outputs + len(targets)) <= MOST
         self._usual = self._positional if fits else -1
-        specs = [word for taken in calling.arguments for word in _argument(taken)]
+        users = Counter(id(taken.source) for taken in calling.arguments)
+        users.update({key: count - 1 for key, count in Counter(map(id, targets)).items()})
+        specs = [
+            word
+            for taken in calling.arguments
+            for word in _argument(taken, users[id(taken.source)] == 1)
+        ]
         self._specs = (ctypes.c_uint64 * max(len(specs), 1))(*specs)
         self._targets = (ctypes.c_uint64 * max(len(targets), 1))(*map(id, targets))
         locks = [(c, c.lock.acquire, c.lock.release) for c in held]
@@ -48,6 +56,7 @@ class Binding:
             State.LOCKS: ctypes.addressof(self._locks),
             State.ONCE: id(1),
             State.ENGINE: engine,
+            State.OVERWRITING: ctypes.addressof(forking.words),
         }
         self._words = (ctypes.c_int64 * len(State))(*(words[entry] for entry in State))
 
@@ -69,8 +78,8 @@ def _dict_of(keys: Sequence[str], results: Sequence[Any]) -> dict[str, Any]:
     return dict(zip(keys, results, strict=True))
 
 
-def _argument(taken: Accepted) -> Sequence[int]:
-    """The words of an `Argument`."""
+def _argument(taken: Accepted, alone: bool) -> Sequence[int]:
+    """The words of an `Argument`; `alone`: nothing else has its container."""
     dtype = np.dtype(taken.dtype)
     numbers = taken.numbers and taken.ndim == 0
     kind = _number_kind(dtype) if numbers else Number.NONE
@@ -86,6 +95,7 @@ def _argument(taken: Accepted) -> Sequence[int]:
         Argument.NUMBER: kind,
         Argument.LOW: low % 2**64,
         Argument.HIGH: high,
+        Argument.ALONE: alone,
     }
     return [words[entry] for entry in Argument]
 

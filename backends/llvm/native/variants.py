@@ -3,6 +3,7 @@ is settled ahead. Calls by way of Python make the tables, native ones only read 
 
 import ctypes
 from collections.abc import Sequence
+from math import prod
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,8 @@ class Table:
                 Result.NDIM: len(shapes[number]),
                 Result.DIMS: ctypes.addressof(self._shapes[number]),
                 Result.PLACE: place,
+                Result.BYTES: prod(shapes[number]) * self._dtypes[number].itemsize,
+                Result.OVERWRITES: native.program.overwrites.get(number, -1) % 2**64,
             }
             words += [entries[entry] for entry in Result]
         return (ctypes.c_uint64 * max(len(words), 1))(*words)

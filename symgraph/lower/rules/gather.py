@@ -154,9 +154,10 @@ def advanced_inc_subtensor(b: Builder, node: Apply) -> None:
     )
     extents = b.extents(selected.outputs[0])
     out = b.new(source.dtype, source.extents)
-    b.copy(source, out)
     gather = Gather(b, node, out, node.op.template, indices, extents)
     value = spread(b, node, b.buffer(y), extents)
+    # Behind all checks, so that this may be done in place.
+    b.copy(source, out)
     with b.kernel():
         b.nest(
             extents,

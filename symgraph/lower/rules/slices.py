@@ -56,9 +56,10 @@ def inc_subtensor(b: Builder, node: Apply) -> None:
     x, y, *indices = node.inputs
     source = b.buffer(x)
     out = b.new(source.dtype, source.extents)
-    b.copy(source, out)
     target = located(b, node, node.op.template, out, indices)
     value = spread(b, node, b.buffer(y), target.extents)
+    # Behind all checks, so that this may be done in place.
+    b.copy(source, out)
 
     def turn(i: Sequence[Value]) -> None:
         write(b, node, target, i, b.load(value, i))

@@ -1,0 +1,33 @@
+"""Native calls that overwrite values while other threads run, and child processes.
+
+A child process has none of the threads that would put those values back: before a fork, the
+calls in flight are waited for, and no others begin.
+"""
+
+import ctypes
+import os
+import time
+from typing import Any
+
+from symgraph.backends.llvm.native.layout import Overwriting
+
+# Seconds between looks.
+PAUSE = 1e-4
+# An `Overwriting`: native calls change it only while they hold the interpreter's lock.
+words: Any = (ctypes.c_int64 * len(Overwriting))()
+
+
+def _before_fork() -> None:
+    words[Overwriting.PAUSED] += 1
+    while words[Overwriting.RUNNING]:
+        time.sleep(PAUSE)
+
+
+def _after_fork() -> None:
+    words[Overwriting.PAUSED] -= 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork
+    )
