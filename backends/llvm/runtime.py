@@ -198,23 +198,21 @@ class LLVMExecutable:
             _raise_failed(check, failed[: len(check.args)])
         return call.results
 
-    def _place(self, call: Call, arrays: list[np.ndarray], plan: MemoryPlan) -> None:
+    def _place(self, call: Call, arrays: Sequence[np.ndarray], plan: MemoryPlan) -> None:
         """Make the results whose shapes are known, and put their addresses and those of the
-        arguments into the frame. What would be overwritten is copied first."""
+        arguments into the frame. What they overwrite is copied into them."""
         native, frame = call.native, call.workspace.frame
-        overwrites = native.program.overwrites
-        for argument in overwrites.values():
-            arrays[argument] = arrays[argument].copy()
         frame[: len(arrays)] = [array.__array_interface__["data"][0] for array in arrays]
+        overwrites = native.program.overwrites
         for number, (place, shape, dtype) in enumerate(
             zip(native.results, plan.results, self._result_types, strict=True)
         ):
             array = None
-            if number in overwrites:
-                array = arrays[overwrites[number]]
-            elif shape is not None:
+            if shape is not None:
                 array = np.empty(shape, dtype)
                 frame[place] = array.__array_interface__["data"][0]
+            if array is not None and number in overwrites:
+                array[...] = arrays[overwrites[number]]
             call.results.append(array)
 
     # --- native calls: see `symgraph.compile.calling.CallMaker` ---
