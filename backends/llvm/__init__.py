@@ -13,7 +13,7 @@ from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.routines import addresses
 from symgraph.backends.llvm.runtime import LLVMExecutable
-from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, thread_count
+from symgraph.backends.llvm.threads import IN_RANGES, PARALLEL_FOR, pool, thread_count
 from symgraph.backends.llvm.translation import translate
 
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
@@ -57,8 +57,8 @@ def compile_for(
     threads = thread_count()
     imports: dict[str, int] = {}
     imports |= addresses(code.needs)
-    if PARALLEL_FOR in code.needs:
-        imports[PARALLEL_FOR] = pool().parallel_for
+    if PARALLEL_FOR in code.needs or IN_RANGES in code.needs:
+        imports |= pool().addresses
         pool().start(threads)
     return NativeProgram(lowered, outline, load(code, imports), shapes, threads)
 

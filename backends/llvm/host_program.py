@@ -10,6 +10,8 @@ from symgraph.backends.llvm.conv.statement import emit_convolution
 from symgraph.backends.llvm.frame import defines
 from symgraph.backends.llvm.matmul.statement import emit_product
 from symgraph.backends.llvm.support import Callee, Support
+from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
+from symgraph.backends.llvm.threads.split import call_in_ranges, store_word
 
 from symgraph.lower.program import (
     ZERO,
@@ -61,6 +63,7 @@ class HostEmitter(BlockEmitter):
         self.refused = self.b.alloca(I64)
         self.b.store(ir.Constant(I64, 0), self.refused)
         self.unconfirmed = False
+        self.words: ir.Value | None = None
         start = env.function.append_basic_block("start")
         self.b.branch(start)
         self.b.position_at_end(start)
@@ -136,15 +139,50 @@ class HostEmitter(BlockEmitter):
 
     def kernel(self, s: Kernel) -> None:
         _, free, roots = self.outline.interfaces[s]
+        if s.work:
+            self._in_ranges(s)
+            return
         function = self.support.kernel(s)
         values = [self.value(v) for v in free]
-        if s.work:
-            values.append(self._slot(self.memory, self.frame.threads, I64))
         if len(roots) <= WIDE:
             self.b.call(function, [self.pointer(root) for root in roots] + values)
         else:
-            table = self.support.table([self.frame.places[root] for root in roots])
-            self.b.call(self.support.wide(function, len(roots)), [self.memory, table, *values])
+            wide = self.support.wide(function, len(roots))
+            self.b.call(wide, [self.memory, self._table(roots), *values])
+
+    def _in_ranges(self, s: Kernel) -> None:
+        _, free, roots = self.outline.interfaces[s]
+        split = self.support.split(s)
+        words = self._words()
+        if len(roots) <= WIDE:
+            for number, root in enumerate(roots):
+                store_word(self.b, self.pointer(root), words, number)
+        else:
+            count = ir.Constant(I64, len(roots))
+            arguments = [self.memory, self._table(roots), count, words]
+            self.b.call(self.support.gather(), arguments)
+        for number, v in enumerate(free, len(roots)):
+            store_word(self.b, self.value(v), words, number)
+        carried = len(split.loop.carried)
+        totals = self._room(carried * MOST_CHUNKS) if carried else ir.Constant(PTR, None)
+        threads = self._slot(self.memory, self.frame.threads, I64)
+        call_in_ranges(self, split, s, words, totals, threads)
+
+    def _table(self, roots: Sequence[Buffer]) -> ir.Value:
+        return self.support.table([self.frame.places[root] for root in roots])
+
+    def _words(self) -> ir.Value:
+        """Room for what any kernel that runs in ranges is called with."""
+        if self.words is None:
+            interfaces = self.outline.interfaces.values()
+            self.words = self._room(max(len(free) + len(roots) for _, free, roots in interfaces))
+        return self.words
+
+    def _room(self, words: int) -> ir.Value:
+        """Words on the stack for values of any types; llvmlite would have them all be integers."""
+        room = self._scratch(words)
+        room.type = PTR
+        return room
 
     def extent(self, s: Extent) -> None:
         if s.buffer in self.first_dim:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I32, I64, PTR, BlockEmitter, Environment
+from symgraph.backends.llvm.matmul.loops import counted
 from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.threads.split import SplitKernel
 
@@ -32,6 +33,7 @@ class Support:
         self.module = module
         self.outline = outline
         self.kernels: dict[str, ir.Function] = {}
+        self.splits: dict[str, SplitKernel] = {}
         self.tables: dict[tuple[int, ...], ir.GlobalVariable] = {}
 
     def helper(self, name: str, result: ir.Type, parameters: Sequence[ir.Type]) -> ir.Function:
@@ -91,19 +93,13 @@ class Support:
         return self.tables[key]
 
     def kernel(self, statement: Kernel) -> ir.Function:
-        """The function of a kernel: its root buffers, then its scalars, then the number of threads
-        if it may use several. Equal kernels share one."""
-        key, free, roots = self.outline.interfaces[statement]
-        if statement.work:
-            key = f"in ranges\n{key}"
+        """The function of a kernel: its root buffers, then its scalars. Equal kernels share one."""
+        interface = self.outline.interfaces[statement]
+        key, free, roots = interface
         function = self.kernels.get(key)
-        if function is None and statement.work:
-            name = f"kernel{len(self.kernels)}"
-            split = SplitKernel(self.module, name, statement, self.outline.interfaces[statement])
-            function = self.kernels[key] = split.run
         if function is None:
             types = [PTR] * len(roots) + [scalars.register_type(s.dtype) for s in free]
-            function = self.helper(f"kernel{len(self.kernels)}", ir.VoidType(), types)
+            function = self.helper(self._name(), ir.VoidType(), types)
             for argument in function.args[: len(roots)]:
                 # Distinct roots never overlap, whatever views of them there are.
                 argument.add_attribute("noalias")
@@ -116,6 +112,40 @@ class Support:
             self.kernels[key] = function
         return function
 
+    def split(self, statement: Kernel) -> SplitKernel:
+        """The functions of a kernel that runs in ranges."""
+        interface = self.outline.interfaces[statement]
+        found = self.splits.get(interface.key)
+        if found is None:
+            found = SplitKernel(self.module, self._name(), statement, interface)
+            self.splits[interface.key] = found
+        return found
+
+    def _name(self) -> str:
+        return f"kernel{len(self.kernels) + len(self.splits)}"
+
+    def gather(self) -> ir.Function:
+        """`gather(frame, table, count, words)`: the addresses at the frame's places that `table`
+        lists become words."""
+        existing = self.module.globals.get("gather")
+        if existing is not None:
+            return existing
+        function = self.helper("gather", ir.VoidType(), [PTR, PTR, I64, PTR])
+        frame, table, count, words = function.args
+        b = ir.IRBuilder(function.append_basic_block())
+        with counted(b, ir.Constant(I64, 0), count) as number:
+            pointer = self._listed(b, frame, table, number)
+            b.store(pointer, b.gep(words, [number], source_etype=PTR))
+        b.ret_void()
+        return function
+
+    def _listed(
+        self, b: ir.IRBuilder, frame: ir.Value, table: ir.Value, number: ir.Value
+    ) -> ir.Value:
+        """The address at the frame's place that stands in the table."""
+        place = b.zext(b.load(b.gep(table, [number], source_etype=I32), typ=I32), I64)
+        return b.load(b.gep(frame, [place], source_etype=PTR), typ=PTR)
+
     def wide(self, kernel: ir.Function, roots: int) -> ir.Function:
         """`wide(frame, table, scalars...)` calls the kernel with the addresses at the frame's
         places that `table` lists."""
@@ -127,11 +157,7 @@ class Support:
         function = self.helper(name, ir.VoidType(), [PTR, PTR, *free])
         frame, table, *values = function.args
         b = ir.IRBuilder(function.append_basic_block())
-        pointers = []
-        for number in range(roots):
-            entry = b.gep(table, [ir.Constant(I64, number)], source_etype=I32)
-            place = b.zext(b.load(entry, typ=I32), I64)
-            pointers.append(b.load(b.gep(frame, [place], source_etype=PTR), typ=PTR))
+        pointers = [self._listed(b, frame, table, ir.Constant(I64, n)) for n in range(roots)]
         b.call(kernel, [*pointers, *values])
         b.ret_void()
         return function

@@ -1,5 +1,11 @@
 """Parallel loops: the pool of threads that runs them, and how kernels are cut into chunks."""
 
-from symgraph.backends.llvm.threads.pool import PARALLEL_FOR, ThreadPool, pool, thread_count
+from symgraph.backends.llvm.threads.pool import (
+    IN_RANGES,
+    PARALLEL_FOR,
+    ThreadPool,
+    pool,
+    thread_count,
+)
 
-__all__ = ["PARALLEL_FOR", "ThreadPool", "pool", "thread_count"]
+__all__ = ["IN_RANGES", "PARALLEL_FOR", "ThreadPool", "pool", "thread_count"]

@@ -177,3 +177,74 @@ woken:
   %u = call i32 @pthread_mutex_unlock(ptr @mutex)
   br label %look
 }
+
+; What is told of a loop in ranges:
+; 0 the function of its turns, 1 what that is given, 2 where totals go, 3 the number of these,
+; 4 the turns of all ranges, 5 of one
+define internal void @do_range(ptr %told, i64 %chunk) {
+  %range = load ptr, ptr %told
+  %p1 = getelementptr i64, ptr %told, i64 1
+  %words = load ptr, ptr %p1
+  %p2 = getelementptr i64, ptr %told, i64 2
+  %totals = load ptr, ptr %p2
+  %p3 = getelementptr i64, ptr %told, i64 3
+  %carried = load i64, ptr %p3
+  %p4 = getelementptr i64, ptr %told, i64 4
+  %extent = load i64, ptr %p4
+  %p5 = getelementptr i64, ptr %told, i64 5
+  %turns = load i64, ptr %p5
+  %begin = mul i64 %chunk, %turns
+  %behind = add i64 %begin, %turns
+  %inside = icmp slt i64 %behind, %extent
+  %end = select i1 %inside, i64 %behind, i64 %extent
+  %first = mul i64 %chunk, %carried
+  %place = getelementptr i64, ptr %totals, i64 %first
+  call void %range(ptr %words, i64 %begin, i64 %end, ptr %place)
+  ret void
+}
+
+; range(words, begin, end, totals) for ranges that make up 0 to `extent`, about as many as are
+; `wanted`, on as many as `threads`; returns how many there are, at least one. But for the last they
+; are of a multiple of `unit` turns, which is a power of two. Each has `carried` words of `totals`.
+define i64 @symgraph_in_ranges(ptr %range, ptr %words, ptr %totals, i64 %carried, i64 %extent,
+                               i64 %unit, double %wanted, i64 %threads) {
+entry:
+  %told = alloca [6 x i64], align 8
+  %several = fcmp oge double %wanted, 2.0
+  br i1 %several, label %divide, label %alone
+divide:
+  %too_many = fcmp ogt double %wanted, MOST_CHUNKS.0
+  %limited = select i1 %too_many, double MOST_CHUNKS.0, double %wanted
+  %asked = fptosi double %limited to i64
+  %before = sub i64 %asked, 1
+  %more = add i64 %extent, %before
+  %least = sdiv i64 %more, %asked
+  %odd = sub i64 %unit, 1
+  %over = add i64 %least, %odd
+  %mask = sub i64 0, %unit
+  %turns = and i64 %over, %mask
+  %one_less = sub i64 %turns, 1
+  %reach = add i64 %extent, %one_less
+  %some = icmp sgt i64 %turns, 0
+  %by = select i1 %some, i64 %turns, i64 1
+  %chunks = sdiv i64 %reach, %by
+  %still = icmp sgt i64 %chunks, 1
+  br i1 %still, label %together, label %alone
+alone:
+  call void %range(ptr %words, i64 0, i64 %extent, ptr %totals)
+  ret i64 1
+together:
+  store ptr %range, ptr %told
+  %p1 = getelementptr i64, ptr %told, i64 1
+  store ptr %words, ptr %p1
+  %p2 = getelementptr i64, ptr %told, i64 2
+  store ptr %totals, ptr %p2
+  %p3 = getelementptr i64, ptr %told, i64 3
+  store i64 %carried, ptr %p3
+  %p4 = getelementptr i64, ptr %told, i64 4
+  store i64 %extent, ptr %p4
+  %p5 = getelementptr i64, ptr %told, i64 5
+  store i64 %turns, ptr %p5
+  call void @symgraph_parallel_for(ptr @do_range, ptr %told, i64 %chunks, i64 %threads)
+  ret i64 %chunks
+}

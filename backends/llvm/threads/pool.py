@@ -21,6 +21,10 @@ from symgraph.graph import config
 # `void symgraph_parallel_for(void task(void *context, i64 chunk), void *context, i64 chunks,
 #  i64 threads)`
 PARALLEL_FOR = "symgraph_parallel_for"
+# What cuts loops into ranges.
+IN_RANGES = "symgraph_in_ranges"
+# The most ranges that a loop is cut into.
+MOST_CHUNKS = 64
 # Looks of an idle worker before it sleeps.
 SPINS = 2000
 
@@ -30,7 +34,8 @@ class ThreadPool:
 
     def __init__(self) -> None:
         self._code = load(object_code_of_text(_source(), "pool", AS_WRITTEN))
-        self.parallel_for = self._code.address(PARALLEL_FOR)
+        # Of what programs call, by name.
+        self.addresses = {name: self._code.address(name) for name in (PARALLEL_FOR, IN_RANGES)}
         self._reset = CFUNCTYPE(None)(self._code.address("symgraph_pool_reset"))
         self._work = CFUNCTYPE(None, c_int64)(self._code.address("symgraph_pool_work"))
         self._started = 0
@@ -74,4 +79,7 @@ def _source() -> str:
     text = files(__package__).joinpath("pool.ll").read_text()
     intel = host().triple.startswith(("x86", "i686"))
     hint = "@llvm.x86.sse2.pause()" if intel else "@llvm.aarch64.hint(i32 1)"
-    return text.replace("SPINS", str(SPINS)).replace("RELAX", hint)
+    numbers = {"SPINS": str(SPINS), "MOST_CHUNKS": str(MOST_CHUNKS), "RELAX": hint}
+    for name, value in numbers.items():
+        text = text.replace(name, value)
+    return text

@@ -12,7 +12,7 @@ from agreement import assert_agree, budget
 from graph_drawing import graphs
 from hypothesis import given
 from symgraph.backends.llvm.jit import compile_ir
-from symgraph.backends.llvm.threads import pool, split, thread_count
+from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, split, thread_count
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -51,7 +51,7 @@ def jobs():
     def done(count, chunks, threads):
         counts = np.zeros(max(chunks, 1), np.int64)
         pool().start(threads)
-        run(pool().parallel_for, counts.ctypes.data, count, chunks, threads)
+        run(pool().addresses[PARALLEL_FOR], counts.ctypes.data, count, chunks, threads)
         return counts[:chunks]
 
     done.code = code
