@@ -44,7 +44,7 @@ def main(folder: Path, epochs: int = 15) -> float:
     known = model.score(data.test.x[::5])
     print(f"pseudo-likelihood of test digits: {known:.1f}")
     starts = np.random.default_rng(1).choice(len(data.test), 18, replace=False)
-    dreams = model.sample(data.test.x[starts], n_steps=1000)
+    dreams = model.sample(data.test.x[starts], n_steps=1000, random_state=2)
     captions = [f"from a {label}" for label in data.test.y[starts]]
     gallery = plots.digit_gallery(dreams, SHAPE, captions, title="After 1,000 Gibbs steps")
     filters = plots.weight_images(

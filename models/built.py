@@ -1,6 +1,7 @@
 """A network as it was built: its symbolic parts, compiled functions, and state of training."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -21,7 +22,8 @@ class Network:
     """The symbolic parts of a model: x (batch, features), y (batch,), and what is made of them.
 
     `output` is what `predict` or `predict_proba` returns, `cost` what training minimises (0-d),
-    `error` what validation measures (0-d). Every parameter has a name of its own.
+    `error` what validation measures (0-d). Every parameter has a name of its own. `inner` are
+    other expressions of x, by name, that show how the output comes about.
     """
 
     x: Variable
@@ -30,6 +32,7 @@ class Network:
     cost: Variable
     error: Variable
     parameters: tuple[SharedVariable, ...]
+    inner: Mapping[str, Variable] = field(default_factory=dict)
 
 
 class BuiltNetwork(Parts):
@@ -122,11 +125,13 @@ class BuiltNetwork(Parts):
             total += float(call(X[part], y[part])) * len(X[part])
         return total / len(X)
 
-    def output(self, X: np.ndarray, mode: str | None) -> np.ndarray:
-        """The network's output for samples X, in big batches."""
+    def output(self, X: np.ndarray, mode: str | None, inner: str = "") -> np.ndarray:
+        """The network's output for samples X, or one of its inner expressions, in big batches."""
         network = self.network
+        wanted = network.inner[inner] if inner else network.output
+        name = inner or "output"
         call = self.compiled(
-            "output", mode, lambda: function([network.x], network.output, mode=mode, name="output")
+            name, mode, lambda: function([network.x], wanted, mode=mode, name=name)
         )
         starts = range(0, len(X), EVALUATION_BATCH)
         return np.concatenate([call(X[start : start + EVALUATION_BATCH]) for start in starts])

@@ -1,4 +1,4 @@
-"""The command line: `symgraph train`, `predict`, `list`, `info` and `cache`.
+"""The command line: `symgraph train`, `predict`, `sample`, `list`, `info` and `cache`.
 
 Exit codes: 0 success; 1 data, a model file or training is at fault; 2 the command was misused;
 130 interrupted. Mistakes are told in one line on standard error, never by a traceback.
@@ -12,12 +12,19 @@ from typing import NoReturn
 
 import symgraph
 
-from .commands import cache, info, listing, predict, train
+from .commands import cache, info, listing, predict, sample, train
 from .errors import ModelsError
 
 FAILURE, MISUSE, INTERRUPTED = 1, 2, 130
 
-_COMMANDS = {"train": train, "predict": predict, "list": listing, "info": info, "cache": cache}
+_COMMANDS = {
+    "train": train,
+    "predict": predict,
+    "sample": sample,
+    "list": listing,
+    "info": info,
+    "cache": cache,
+}
 
 
 class _Parser(argparse.ArgumentParser):

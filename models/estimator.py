@@ -235,8 +235,8 @@ class Estimator(Trainable):
 
     # --- prediction ---
 
-    def _output(self, X: Any) -> np.ndarray:
-        """The network's output for samples X, in the model's dtype."""
+    def _output(self, X: Any, inner: str = "") -> np.ndarray:
+        """The network's output for samples X, or an inner expression, in the model's dtype."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=self._parts.dtype)
-        return self._parts.output(np.ascontiguousarray(X), self.mode)
+        return self._parts.output(np.ascontiguousarray(X), self.mode, inner)

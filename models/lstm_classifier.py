@@ -90,9 +90,23 @@ class LSTMClassifier(Classifier):
             dtype=self._dtype,
         )
         output = Dense(hidden, len(self.classes_), rng=rng, dtype=self._dtype, name="output")
-        signal = layer(x.reshape((x.shape[0], steps, size)))[:, -1]
-        scores = output.linear(signal)
+        states = layer(x.reshape((x.shape[0], steps, size)))
+        scores = output.linear(states[:, -1])
         nll = negative_log_likelihood(T.nnet.logsoftmax(scores), y)
         cost = regularised(nll, [layer.W, layer.U, output.W], self.l1, self.l2)
-        parameters = (*layer.params, *output.params)
-        return Network(x, y, T.nnet.softmax(scores), cost, error_rate(scores, y), parameters)
+        by_step = output.linear(states.reshape((-1, hidden)))
+        so_far = T.nnet.softmax(by_step).reshape((x.shape[0], steps, len(self.classes_)))
+        return Network(
+            x,
+            y,
+            T.nnet.softmax(scores),
+            cost,
+            error_rate(scores, y),
+            (*layer.params, *output.params),
+            {"so_far": so_far},
+        )
+
+    def predict_proba_so_far(self, X: Any) -> np.ndarray:
+        """What `predict_proba` would say had the samples ended behind each step:
+        (n, n_steps, classes)."""
+        return self._output(X, "so_far")

@@ -86,6 +86,18 @@ def learning_curve(
     return figure
 
 
+def curve(values: Sequence[float], *, title: str, label: str) -> "Figure":
+    """One number an epoch, the first belonging to epoch 1."""
+    figure = _new_figure(title, (6.0, 4.0))
+    axes = figure.subplots()
+    marker = "o" if len(values) <= 40 else None
+    axes.plot(np.arange(1, len(values) + 1), values, color=BLUE, marker=marker, markersize=3)
+    axes.set(xlabel="epoch", ylabel=label)
+    axes.grid(alpha=0.3)
+    axes.xaxis.set_major_locator(_ticker.MaxNLocator(integer=True, min_n_ticks=1))
+    return figure
+
+
 def weight_images(
     weights: np.ndarray,
     shape: tuple[int, int],
@@ -190,6 +202,31 @@ def prediction(
     right.set(xlabel="class", ylabel="probability (%)", ylim=(0, 110), title="what it answers")
     right.set_xticks(places, [str(name) for name in classes])
     right.set_yticks(range(0, 101, 20))
+    return figure
+
+
+def reading(
+    images: np.ndarray,
+    shape: tuple[int, int],
+    probabilities: np.ndarray,
+    classes: Sequence[Any],
+    *,
+    title: str,
+) -> "Figure":
+    """Pictures that were read row by row, each beside the probability of each class behind each
+    row: images (n, pixels), probabilities (n, rows, classes)."""
+    width = shape[1]
+    figure = _new_figure(title, (2.6 * len(images) + 0.8, 2.6))
+    axes = figure.subplots(1, 2 * len(images), width_ratios=[width, 0.7 * width] * len(images))
+    for left, right, image, table in zip(axes[::2], axes[1::2], images, probabilities, strict=True):
+        left.imshow(image.reshape(shape), cmap="gray_r", aspect="auto")
+        left.set_axis_off()
+        shade = right.imshow(table, cmap="viridis", vmin=0.0, vmax=1.0, aspect="auto")
+        right.set_yticks([])
+        right.set_xticks(range(len(classes)), [str(c) for c in classes], fontsize=6)
+    axes[1].set_ylabel("rows read", fontsize=8)
+    bar = figure.colorbar(shade, ax=axes, fraction=0.02, pad=0.01)
+    bar.set_label("probability")
     return figure
 
 

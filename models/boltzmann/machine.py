@@ -64,18 +64,23 @@ class Machine:
         """p(v = 1 | h): (batch, n_visible)."""
         return T.nnet.sigmoid(T.dot(h, self.W.T) + self.vbias)
 
-    def draw(self, probability: Variable) -> Variable:
+    def draw(self, probability: Variable, streams: RandomStreams | None = None) -> Variable:
         """States that are 1 with these probabilities, 0 otherwise."""
-        return self.streams.binomial(size=probability.shape, p=probability, dtype=self.dtype)
+        return (streams or self.streams).binomial(
+            size=probability.shape, p=probability, dtype=self.dtype
+        )
 
-    def chain(self, hidden: Variable, n_steps: Variable | int) -> Chain:
+    def chain(
+        self, hidden: Variable, n_steps: Variable | int, streams: RandomStreams | None = None
+    ) -> Chain:
         """Gibbs sampling from hidden states (batch, n_hidden): `n_steps` times, at least once, the
-        visible states given the hidden ones are drawn, then the hidden ones given those."""
+        visible states given the hidden ones are drawn, then the hidden ones given those; by
+        `streams`, or the machine's own."""
 
         def step(number: Variable, mean: Variable, v: Variable, h: Variable) -> list[Variable]:
             mean = self.visible_given(h)
-            v = self.draw(mean)
-            return [mean, v, self.draw(self.hidden_given(v))]
+            v = self.draw(mean, streams)
+            return [mean, v, self.draw(self.hidden_given(v), streams)]
 
         # A fold keeps nothing but the last states, however many steps there are.
         nothing = T.zeros((hidden.shape[0], self.n_visible), self.dtype)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import symgraph.tensor as T
-from symgraph import Function, Variable, function, shared
+from symgraph import Function, RandomStreams, Variable, function, shared
 
 from ..optimizers import sgd
 from ..parts import Parts
@@ -51,6 +51,8 @@ class RBMParts(Parts):
             stream.name = f"stream{number}"
             state.append(stream)
         super().__init__(machine.params, state, settings, seed, progress)
+        # Streams of their own: dreams in between do not change what is learned.
+        self.dreams = RandomStreams(seed)
 
     def step(self, X: np.ndarray, mode: str | None) -> Function:
         """Learns from the samples X of these rows: gives minus their pseudo-likelihood."""
@@ -90,7 +92,8 @@ class RBMParts(Parts):
 
         def make() -> Function:
             v, steps = T.matrix("v", dtype=machine.dtype), T.lscalar("steps")
-            chain = machine.chain(machine.draw(machine.hidden_given(v)), steps)
+            first = machine.draw(machine.hidden_given(v), self.dreams)
+            chain = machine.chain(first, steps, self.dreams)
             return function([v, steps], chain.mean, updates=chain.updates, mode=mode, name="dream")
 
         return self.compiled("dream", mode, make)

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import TransformerMixin
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from symgraph import RandomStreams
@@ -168,13 +169,16 @@ class RBM(TransformerMixin, Trainable):
         X = self._samples(X, reset=False)
         return float(np.mean([call(X, bit) for bit in range(X.shape[1])]))
 
-    def sample(self, X: Any, n_steps: int = 1000) -> np.ndarray:
+    def sample(self, X: Any, n_steps: int = 1000, random_state: Any = None) -> np.ndarray:
         """The probabilities of the visible units at the end of a Gibbs chain of `n_steps` from
-        each of samples X: (n, features). Another call draws other states."""
+        each of samples X: (n, features). The same `random_state` draws the same states; None
+        draws others each time."""
         parts: RBMParts = self._parts
         X = self._samples(X, reset=False)
         check_number("n_steps", n_steps, 1, whole=True)
-        return parts.dream(self.mode)(X, int(n_steps))
+        call = parts.dream(self.mode)
+        parts.dreams.seed(int(check_random_state(random_state).randint(2**31 - 1)))
+        return call(X, int(n_steps))
 
     def _samples(self, X: Any, reset: bool) -> np.ndarray:
         dtype = self._dtype if reset else self._parts.dtype

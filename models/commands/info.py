@@ -1,15 +1,18 @@
-"""`symgraph info`: what is installed, and what it will run on."""
+"""`symgraph info`: what is installed, and what it will run on; or what a saved model is."""
 
 import argparse
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import symgraph
 from symgraph.compile import available, get_backend
 
-SUMMARY = "versions, processor, back ends and what they compute with"
+from ..persistence import load
+
+SUMMARY = "versions, processor, back ends and what they compute with; or what a saved model is"
 
 _PACKAGES = ("numpy", "scipy", "networkx")
 # What `pip install 'symgraph[models]'` brings.
@@ -19,13 +22,46 @@ _INDENT = 14
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    """A model, if that is asked about."""
+    parser.add_argument(
+        "model", metavar="FILE", type=Path, nargs="?", help="saved by symgraph train"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the report."""
-    print(report())
+    print(report() if options.model is None else describe(load(options.model)))
     return 0
+
+
+def describe(model: Any) -> str:
+    """What a model is: its settings, weights, classes or characters, and how it was trained."""
+    settings = (f"{name}={value!r}" for name, value in model.get_params(deep=False).items())
+    weights = model.parameters
+    shapes = (f"{p.name} {tuple(p.get_value(borrow=True).shape)}" for p in weights)
+    count = sum(p.get_value(borrow=True).size for p in weights)
+    lines = [
+        _line("model", type(model).__name__),
+        _line("settings", ", ".join(settings)),
+        _line("weights", f"{count:,} of {weights[0].type.dtype}: {', '.join(shapes)}"),
+        _line("reads", f"{model.n_features_in_} {_read_by(model)}"),
+    ]
+    history = model.history_
+    lines.append(_line("trained for", f"{history.epochs} epochs, {sum(history.seconds):.1f} s"))
+    if history.epochs:
+        errors = (f", {name} error {told[-1]:.4g}" for name, told in history.errors.items())
+        lines.append(_line("last epoch", f"cost {history.cost[-1]:.4g}{''.join(errors)}"))
+    if history.best_epoch and history.best_epoch != history.epochs:
+        lines.append(_line("weights of", f"epoch {history.best_epoch}"))
+    return "\n".join(lines)
+
+
+def _read_by(model: Any) -> str:
+    if hasattr(model, "alphabet_"):
+        return f"different characters: {model.alphabet_.characters!r}"
+    if hasattr(model, "classes_"):
+        return f"features, tells {', '.join(map(str, model.classes_))} apart"
+    return "features"
 
 
 def report() -> str:

@@ -5,22 +5,34 @@ import math
 from pathlib import Path
 from typing import Any
 
+import symgraph.models
+
 from symgraph.compile import available
 
 from ..activations import ACTIVATIONS
 from ..optimizers import OPTIMIZERS
+from ..recurrent import CELLS
 from .catalogue import NETWORKS
+
+
+def _whole(text: str, least: int) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = least - 1
+    if value < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least}")
+    return value
 
 
 def positive_int(text: str) -> int:
     """A whole number from 1."""
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
-    return value
+    return _whole(text, 1)
+
+
+def natural(text: str) -> int:
+    """A whole number from 0."""
+    return _whole(text, 0)
 
 
 def seed(text: str) -> int:
@@ -91,12 +103,42 @@ SETTINGS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     (
         "--hidden",
         "hidden_layer_sizes",
-        {"type": sizes, "metavar": "N,N...", "help": "units of the hidden layers (mlp)"},
+        {"type": sizes, "metavar": "N,N...", "help": "units of the hidden layers"},
     ),
     (
         "--activation",
         "activation",
         {"choices": sorted(ACTIVATIONS), "help": "of the hidden units (mlp)"},
+    ),
+    ("--cell", "cell", {"choices": CELLS, "help": "kind of recurrent layers (char-rnn)"}),
+    (
+        "--embedding",
+        "embedding",
+        {
+            "type": natural,
+            "metavar": "N",
+            "help": "numbers learned for each character; 0: none (char-rnn)",
+        },
+    ),
+    (
+        "--sequence-length",
+        "sequence_length",
+        {"type": positive_int, "metavar": "N", "help": "characters of a step (char-rnn)"},
+    ),
+    (
+        "--clip",
+        "clip",
+        {"type": positive_float, "metavar": "G", "help": "bound of gradients (char-rnn)"},
+    ),
+    ("--k", "k", {"type": positive_int, "metavar": "N", "help": "Gibbs steps of learning (rbm)"}),
+    (
+        "--cd",
+        "persistent",
+        {
+            "action": "store_const",
+            "const": False,
+            "help": "chains that begin at the samples instead of going on (rbm)",
+        },
     ),
     (
         "--backend",
@@ -104,9 +146,10 @@ SETTINGS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         {"choices": available(), "help": "what compiles (see symgraph info)"},
     ),
 )
+# A network with one hidden layer has this setting instead.
+_ONE_LAYER = {"hidden_layer_sizes": "n_hidden"}
 # With --resume all else is as the file says.
 _WITH_RESUME = ("max_iter",)
-_OWN = {name for network in NETWORKS.values() for name in network.own_options}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -118,6 +161,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a folder of MNIST files, mnist.pkl.gz, a .npz or a CSV table with the label (for "
         "linear: the target) first; the 5,000 digits (linear: the book's startups) otherwise",
+    )
+    parser.add_argument(
+        "--text",
+        type=Path,
+        metavar="FILE",
+        help="what char-rnn learns, in UTF-8; the help on Python that comes with it otherwise",
     )
     for flag, setting, reading in SETTINGS:
         parser.add_argument(flag, dest=setting, **reading)
@@ -133,15 +182,30 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(misuse=parser.error)
 
 
+def given_source(options: argparse.Namespace) -> Path | None:
+    """What was named to learn from; ends in a message of misuse where it does not apply."""
+    wanted = NETWORKS[options.network].source_option
+    for name in ("data", "text"):
+        if name != wanted and getattr(options, name) is not None:
+            options.misuse(f"--{name} is no option of {options.network}; it takes --{wanted}")
+    source: Path | None = getattr(options, wanted)
+    return source
+
+
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:
     """The settings that were given; ends in a message of misuse where they do not apply."""
     network = NETWORKS[options.network]
+    known = getattr(symgraph.models, network.estimator)._get_param_names()
     given = {}
     for flag, setting, _ in SETTINGS:
         value = getattr(options, setting)
         if value is None:
             continue
-        if setting in _OWN and setting not in network.own_options:
+        if setting not in known and (one := _ONE_LAYER.get(setting, setting)) in known:
+            if len(value) != 1:
+                options.misuse(f"{flag}: {network.name} has one hidden layer, not {len(value)}")
+            setting, (value,) = one, value
+        if setting not in known:
             options.misuse(f"{flag} is no option of {network.name}")
         if options.resume is not None and setting not in _WITH_RESUME:
             options.misuse(f"{flag} cannot be changed with --resume: the file holds it")

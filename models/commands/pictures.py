@@ -18,6 +18,7 @@ _pil_image = LazyModule("PIL.Image")
 _SHAPE = (FRAME, FRAME)
 _MOST_MISTAKES = 24
 _MOST_UNITS = 100
+_MOST_READ = 5
 _SAMPLE_SCALE = 10
 
 Drawing = tuple[str, Callable[[], Any]]
@@ -33,7 +34,7 @@ def architecture(model: Any) -> str:
     """Such as `MLPClassifier 784-500-10`."""
     if not hasattr(model, "classes_"):
         return type(model).__name__
-    hidden = np.atleast_1d(getattr(model, "hidden_layer_sizes", ()))
+    hidden = np.atleast_1d(getattr(model, "hidden_layer_sizes", getattr(model, "n_hidden", ())))
     sizes = [model.n_features_in_, *hidden.astype(int), len(model.classes_)]
     return f"{type(model).__name__} {'-'.join(map(str, sizes))}"
 
@@ -64,7 +65,10 @@ def _drawings(model: Any, data: DataSet) -> Iterator[Drawing]:
     if model.history_.epochs:
         yield "learning-curve", lambda: _learning_curve(model, title)
     if is_of_digits(model):
-        yield "weights", lambda: _weights(model)
+        if hasattr(model, "predict_proba_so_far"):
+            yield "reading", lambda: _reading(model, data)
+        else:
+            yield "weights", lambda: _weights(model)
         wrong = _mistakes(model, data)
         if len(wrong[0]):
             yield "misclassified", lambda: _misclassified(data, *wrong)
@@ -107,6 +111,15 @@ def _weights(model: Any) -> Any:
     if len(order) < count:
         title += " that the next layer weighs most"
     return plots.weight_images(weights[:, order], _SHAPE, title=title, most=_MOST_UNITS)
+
+
+def _reading(model: Any, data: DataSet) -> Any:
+    """The first test digits of different classes, as they are read row by row."""
+    _, first = np.unique(data.test.y, return_index=True)
+    images = data.test.x[np.sort(first)[:_MOST_READ]]
+    title = "What the network believes while it reads row by row"
+    believed = model.predict_proba_so_far(images)
+    return plots.reading(images, _SHAPE, believed, model.classes_, title=title)
 
 
 def _mistakes(model: Any, data: DataSet) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

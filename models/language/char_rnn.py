@@ -11,11 +11,12 @@ from symgraph import SharedVariable, Variable
 
 from ..errors import ParameterError
 from ..optimizers import OPTIMIZERS, Updates, optimizer_named
+from ..recurrent import CELLS
 from ..settings import OF_TRAINING, check_number
 from ..trainable import Trainable
 from ..training import Callback, Progress, Task
 from .alphabet import Alphabet
-from .network import CELLS, CharNetwork
+from .network import CharNetwork
 from .parts import CharParts, bits, windows
 
 # Name, least value, whether it must be whole.

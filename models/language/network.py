@@ -1,6 +1,6 @@
 """The network that guesses the next character, as expressions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,17 +10,10 @@ from symgraph import OrderedUpdates, RandomStreams, SharedVariable, Variable, sc
 
 from ..initializers import normal
 from ..layers import Dense, Embedding
-from ..recurrent import GRU, LSTM, RecurrentLayer, SimpleRNN
+from ..recurrent import CELLS, RecurrentLayer
 
 # The simple network's weights are small at first, as in the book's listing.
 _SMALL = normal(0.01)
-
-
-def _simple(n_in: int, n_out: int, *, rng: np.random.Generator, dtype: str, name: str) -> SimpleRNN:
-    return SimpleRNN(n_in, n_out, init=_SMALL, inner_init=_SMALL, rng=rng, dtype=dtype, name=name)
-
-
-CELLS: dict[str, Callable[..., RecurrentLayer]] = {"rnn": _simple, "lstm": LSTM, "gru": GRU}
 
 
 class CharNetwork:
@@ -46,8 +39,9 @@ class CharNetwork:
         self.embedding = Embedding(n_characters, embedding, **made) if embedding else None
         self.layers: list[RecurrentLayer] = []
         n_in = embedding or n_characters
+        first = dict.fromkeys(("init", "inner_init"), _SMALL if cell == "rnn" else None)
         for number, size in enumerate(sizes, 1):
-            self.layers.append(CELLS[cell](n_in, size, name=f"layer{number}", **made))
+            self.layers.append(CELLS[cell](n_in, size, name=f"layer{number}", **made | first))
             n_in = size
         self.output = Dense(n_in, n_characters, init=_SMALL, name="output", **made)
         self.dtype = dtype

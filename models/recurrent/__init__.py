@@ -7,4 +7,7 @@ from .lstm import LSTM
 from .simple import SimpleRNN
 from .stacked import Stacked
 
-__all__ = ["GRU", "LSTM", "Bidirectional", "RecurrentLayer", "SimpleRNN", "Stacked"]
+# The layers that can take each other's place, by name.
+CELLS: dict[str, type[RecurrentLayer]] = {"rnn": SimpleRNN, "lstm": LSTM, "gru": GRU}
+
+__all__ = ["CELLS", "GRU", "LSTM", "Bidirectional", "RecurrentLayer", "SimpleRNN", "Stacked"]

@@ -135,9 +135,9 @@ def test_it_learns_two_patterns_and_samples_them():
     model = RBM(6, 0.1, 20, max_iter=150, k=2, random_state=3, dtype="float64").fit(X)
     near = np.array([1, 1, 1, 0, 0, 0, 0, 0])
     assert model.free_energy([X[0]]) < model.free_energy([near])
-    np.testing.assert_allclose(model.sample([near], 1)[0], X[0], atol=0.2)
+    np.testing.assert_allclose(model.sample([near], 1, 0)[0], X[0], atol=0.2)
     # From anywhere a chain comes to one of the patterns.
-    ends = model.sample(np.random.default_rng(0).integers(0, 2, (50, 8)), 200)
+    ends = model.sample(np.random.default_rng(0).integers(0, 2, (50, 8)), 200, 0)
     distance = np.abs(ends[:, None] - X[:2]).sum(axis=2).min(axis=1)
     assert np.median(distance) < 0.8
     hidden = model.transform(X[:2])

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from drawn import pictures
 from PIL import Image
 from symgraph.models import load
 from symgraph.models.cli import main
@@ -18,49 +19,7 @@ import symgraph
 QUICK_MLP = ("train", "mlp", "--hidden", "12", "--epochs", "2", "--learning-rate", "0.1")
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """Every command runs in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def run(capsys):
-    """Runs a command that succeeds; its output."""
-
-    def call(*arguments, code=0):
-        assert main([str(argument) for argument in arguments]) == code
-        output = capsys.readouterr()
-        assert output.err == ""
-        return output.out
-
-    return call
-
-
-@pytest.fixture
-def fails(capsys):
-    """Runs a command that fails: with one line on standard error, which is returned."""
-
-    def call(*arguments, code=1):
-        try:
-            found = main([str(argument) for argument in arguments])
-        except SystemExit as end:
-            found = end.code
-        error = capsys.readouterr().err
-        assert found == code, error
-        assert error.endswith("\n")
-        assert error.count("\n") == 1, error
-        return error
-
-    return call
-
-
-def pictures(folder):
-    for path in folder.glob("*.png"):
-        with Image.open(path) as picture:
-            picture.load()
-    return {path.name for path in folder.glob("*.png")}
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def weights(path):
@@ -251,7 +210,7 @@ class TestMistakes:
             ((), "COMMAND"),
             (("dance",), "invalid choice: 'dance'"),
             (("train",), "network"),
-            (("train", "lenet"), "invalid choice: 'lenet'"),
+            (("train", "dbn"), "invalid choice: 'dbn'"),
             (("train", "mlp", "--epochs", "0"), "--epochs: '0' is no whole number from 1"),
             (("train", "mlp", "--epochs", "many"), "'many' is no whole number from 1"),
             (("train", "mlp", "--seed", "-1"), "'-1' is no whole number from 0"),
@@ -261,6 +220,15 @@ class TestMistakes:
             (("train", "mlp", "--hidden", "50,"), "'' is no whole number from 1"),
             (("train", "mlp", "--backend", "cuda"), "invalid choice: 'cuda'"),
             (("train", "linear", "--hidden", "5"), "--hidden is no option of linear"),
+            (("train", "rbm", "--l2", "1"), "--l2 is no option of rbm"),
+            (("train", "rbm", "--hidden", "5,5"), "--hidden: rbm has one hidden layer, not 2"),
+            (("train", "mlp", "--cell", "gru"), "--cell is no option of mlp"),
+            (("train", "char-rnn", "--cell", "elman"), "invalid choice: 'elman'"),
+            (("train", "char-rnn", "--embedding", "-1"), "'-1' is no whole number from 0"),
+            (("train", "char-rnn", "--data", "x"), "--data is no option of char-rnn; it takes"),
+            (("train", "mlp", "--text", "x"), "--text is no option of mlp; it takes --data"),
+            (("sample",), "FILE"),
+            (("sample", "f", "--temperature", "-1"), "'-1' is no number from 0"),
             (
                 ("train", "mlp", "--resume", "f", "--l2", "1"),
                 "--l2 cannot be changed with --resume",
@@ -312,7 +280,7 @@ class TestMistakes:
 class TestListAndInfo:
     def test_every_network_is_listed_with_its_source(self, run):
         output = run("list")
-        for name in ("mlp ", "logistic ", "linear "):
+        for name in ("mlp ", "logistic ", "linear ", "lstm ", "char-rnn ", "rbm "):
             assert re.search(rf"^{name} .*\n +sections? \d", output, re.M)
 
     def test_info_names_versions_processor_back_ends_and_kernels(self, run):

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from PIL import Image
+from drawn import pictures
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MOST_LINES = 80
@@ -17,14 +17,6 @@ def example(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def pictures(folder: Path) -> set[str]:
-    """The names of the sound pictures in `folder`."""
-    for path in folder.iterdir():
-        with Image.open(path) as picture:
-            picture.load()
-    return {path.name for path in folder.iterdir()}
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)

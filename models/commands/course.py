@@ -1,0 +1,88 @@
+"""What is done for one kind of model while it is trained, and behind that."""
+
+import os
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from symgraph.graph.lazy import LazyModule
+
+from ..history import History
+
+_tqdm = LazyModule("tqdm")
+
+_LEAST_SECONDS_BETWEEN_LINES = 1.0
+
+
+class Course(Protocol):
+    """One for each kind: estimators of targets, of a text, of a distribution."""
+
+    def arguments(self, data: Any) -> tuple[list[Any], dict[str, Any]]:
+        """What `fit` is given."""
+
+    def plan(self, model: Any) -> str:
+        """How it will be trained, in a line."""
+
+    def measured(self, model: Any, history: History) -> str:
+        """The last epoch, such as `cost 0.4, errors: training 8 %`."""
+
+    def between(self, model: Any) -> str:
+        """What to show from time to time while training, if anything."""
+
+    def report(self, model: Any, data: Any) -> Iterator[str]:
+        """How the model does, behind training."""
+
+    def draw(self, model: Any, data: Any, folder: Path) -> Iterator[Path]:
+        """Pictures of what was learned, one file after the other."""
+
+    def following(self, model: Any, data: Any, folder: Path, file: Path) -> str | None:
+        """A command that uses the model, and why: a sentence; or nothing."""
+
+
+class Teller:
+    """Says how long compiling took; then the epochs, where no progress bar is drawn, and what the
+    course shows in between: the first, and no more than one a second of those that follow, so
+    that showing takes no more than a tenth of the time."""
+
+    def __init__(self, course: Course, model: Any) -> None:
+        self._course, self._model = course, model
+        self._begun = model.history_.epochs if hasattr(model, "history_") else 0
+        self._bar = sys.stderr.isatty()
+        self._next_line = self._next_show = 0.0
+
+    def __call__(self, history: History) -> None:
+        now = time.perf_counter()
+        if history.epochs == self._begun:
+            self._say(f"compiled in {history.compile_seconds:.2f} s")
+            return
+        if not self._bar and now >= self._next_line:
+            say(f"epoch {history.epochs:4d}  {self._course.measured(self._model, history)}")
+            self._next_line = now + _LEAST_SECONDS_BETWEEN_LINES
+        if now >= self._next_show:
+            if shown := self._course.between(self._model):
+                self._say(shown)
+            # The first time includes what is compiled for it.
+            taken = time.perf_counter() - now if self._next_show else 0.0
+            self._next_show = now + max(_LEAST_SECONDS_BETWEEN_LINES, 10 * taken)
+
+    def _say(self, text: str) -> None:
+        write: Callable[[str], None] = _tqdm.tqdm.write if self._bar else say
+        write(text)
+
+
+def command(*words: object) -> str:
+    """A command line as it can be typed: `symgraph` as it was called."""
+    called = sys.argv[0]
+    found = shutil.which("symgraph")
+    same = found is not None and os.path.realpath(found) == os.path.realpath(called)
+    program = "symgraph" if same else called
+    return shlex.join([program, *map(str, words)])
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    print(text, flush=True)
