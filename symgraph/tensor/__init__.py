@@ -97,7 +97,7 @@ from symgraph.ops.scalar_table import (
     xlogy,
     xor,
 )
-from symgraph.tensor import nnet, shared_randomstreams
+from symgraph.tensor import nnet, shared_randomstreams, signal
 from symgraph.tensor.constructors import tensor
 from symgraph.tensor.creation import (
     alloc,
@@ -167,7 +167,7 @@ from symgraph.tensor.reshaping import (
 )
 
 install()
-_ROOMS = (nnet, shared_randomstreams)
+_ROOMS = (nnet, shared_randomstreams, signal)
 # Theano's other names for the same functions.
 inv = reciprocal
 bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert

@@ -1,0 +1,96 @@
+"""Functions of neural networks: T.nnet.softmax, T.nnet.conv2d, T.nnet.bn, ..."""
+
+from symgraph.tensor.nnet import bn, neighbours
+from symgraph.tensor.nnet.bn import (
+    batch_normalization,
+    batch_normalization_test,
+    batch_normalization_train,
+)
+from symgraph.tensor.nnet.conv import (
+    conv1d,
+    conv2d,
+    conv3d,
+)
+from symgraph.tensor.nnet.conv_gradients import (
+    conv2d_grad_wrt_inputs,
+    conv2d_grad_wrt_weights,
+    conv2d_transpose,
+    conv3d_grad_wrt_inputs,
+    conv3d_grad_wrt_weights,
+)
+from symgraph.tensor.nnet.conv_variants import (
+    causal_conv1d,
+    separable_conv2d,
+    separable_conv3d,
+    tiled_conv2d,
+)
+from symgraph.tensor.nnet.functions import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    elu,
+    hard_sigmoid,
+    logsoftmax,
+    relu,
+    selu,
+    sigmoid,
+    sigmoid_binary_crossentropy,
+    softmax,
+    softmax_categorical_crossentropy,
+    softplus,
+    softsign,
+    tanh,
+)
+from symgraph.tensor.nnet.neighbours import (
+    images2neibs,
+    neibs2images,
+)
+from symgraph.tensor.nnet.normalisation import (
+    local_contrast_normalization,
+    local_response_normalization,
+)
+from symgraph.tensor.nnet.upsampling import (
+    bilinear_kernel_1D,
+    bilinear_kernel_2D,
+    bilinear_upsampling,
+)
+
+__all__ = [
+    "batch_normalization",
+    "batch_normalization_test",
+    "batch_normalization_train",
+    "bilinear_kernel_1D",
+    "bilinear_kernel_2D",
+    "bilinear_upsampling",
+    "binary_crossentropy",
+    "bn",
+    "categorical_crossentropy",
+    "causal_conv1d",
+    "conv1d",
+    "conv2d",
+    "conv2d_grad_wrt_inputs",
+    "conv2d_grad_wrt_weights",
+    "conv2d_transpose",
+    "conv3d",
+    "conv3d_grad_wrt_inputs",
+    "conv3d_grad_wrt_weights",
+    "elu",
+    "hard_sigmoid",
+    "images2neibs",
+    "local_contrast_normalization",
+    "local_response_normalization",
+    "logsoftmax",
+    "neibs2images",
+    "neighbours",
+    "relu",
+    "selu",
+    "separable_conv2d",
+    "separable_conv3d",
+    "sigmoid",
+    "sigmoid_binary_crossentropy",
+    "softmax",
+    "softmax_categorical_crossentropy",
+    "softplus",
+    "softsign",
+    "tanh",
+    "tiled_conv2d",
+]

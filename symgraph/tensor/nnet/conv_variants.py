@@ -1,0 +1,107 @@
+"""Layers made of convolutions: separable, causal, tiled. Arguments that are not explained here are
+those of `symgraph.tensor.nnet.conv`."""
+
+from typing import Any
+
+from symgraph.graph import Variable
+from symgraph.ops.conv import Conv
+from symgraph.ops.shape import extents_of
+from symgraph.tensor.creation import arange
+from symgraph.tensor.indexing import take
+from symgraph.tensor.nnet.conv import Layer, convolve, layer
+
+
+def separable_conv2d(
+    input: Any, depthwise_filters: Any, pointwise_filters: Any, num_channels: int,
+    input_shape: Any = None, depthwise_filter_shape: Any = None,
+    pointwise_filter_shape: Any = None, border_mode: Any = "valid", subsample: Any = (1, 1),
+    filter_flip: bool = True, filter_dilation: Any = (1, 1),
+) -> Variable:  # fmt: skip
+    """A convolution of each channel for itself, then one that mixes channels place by place.
+
+    depthwise_filters: (depthwise channels, 1, rows, columns), as many of them, in turn, for each
+        of the image's `num_channels`.
+    pointwise_filters: (output channels, depthwise channels, 1, 1).
+    """
+    depthwise = layer(
+        "separable_conv2d", 2, border_mode, subsample, filter_flip, filter_dilation, num_channels
+    )
+    return _separable(
+        depthwise, input, depthwise_filters, pointwise_filters, input_shape,
+        depthwise_filter_shape, pointwise_filter_shape,
+    )  # fmt: skip
+
+
+def separable_conv3d(
+    input: Any, depthwise_filters: Any, pointwise_filters: Any, num_channels: int,
+    input_shape: Any = None, depthwise_filter_shape: Any = None,
+    pointwise_filter_shape: Any = None, border_mode: Any = "valid", subsample: Any = (1, 1, 1),
+    filter_flip: bool = True, filter_dilation: Any = (1, 1, 1),
+) -> Variable:  # fmt: skip
+    """As `separable_conv2d`, of volumes; pointwise_filters have one more extent of 1."""
+    depthwise = layer(
+        "separable_conv3d", 3, border_mode, subsample, filter_flip, filter_dilation, num_channels
+    )
+    return _separable(
+        depthwise, input, depthwise_filters, pointwise_filters, input_shape,
+        depthwise_filter_shape, pointwise_filter_shape,
+    )  # fmt: skip
+
+
+def _separable(
+    depthwise: Layer, input: Any, by_channel: Any, by_place: Any, *shapes: Any
+) -> Variable:
+    input_shape, depthwise_shape, pointwise_shape = shapes
+    apart = convolve(depthwise, input, by_channel, input_shape, depthwise_shape)
+    pointwise = layer(depthwise.what, depthwise.spatial, "valid", 1, False, 1, 1)
+    return convolve(pointwise, apart, by_place, None, pointwise_shape)
+
+
+def causal_conv1d(
+    input: Any, filters: Any, filter_shape: Any = None, input_shape: Any = None,
+    subsample: Any = 1, filter_flip: bool = True, filter_dilation: Any = 1, num_groups: int = 1,
+    unshared: bool = False,
+) -> Variable:  # fmt: skip
+    """A convolution of sequences (batch, channels, length), each element of which depends on none
+    that comes after it: with zeros before the sequence only, so many that its length is kept."""
+    settings = layer(
+        "causal_conv1d", 1, "valid", subsample, filter_flip, filter_dilation, num_groups, unshared
+    )
+    image, kernel = settings.image(input, input_shape), settings.filters(filters, filter_shape)
+    full = layer(
+        "causal_conv1d", 1, "full", subsample, filter_flip, filter_dilation, num_groups, unshared
+    )
+    extents = settings.filter_extents(kernel)
+    before, _ = full.pads(extents_of(image)[2:], extents)
+    _, after = settings.pads(extents_of(image)[2:], extents)
+    return settings.apply(Conv, image, kernel, before, after)
+
+
+def tiled_conv2d(
+    input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+    border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
+    filter_dilation: Any = (1, 1), num_groups: int = 1,
+) -> Variable:  # fmt: skip
+    """A convolution whose filters take turns from place to place (Gregor and LeCun 2010): the
+    result at row i and column j is made by filters[:, i % t, j % u].
+
+    filters: (output channels, t, u, input channels / groups, rows, columns); t = u = 1 is a
+        `conv2d`, and as many as there are places an unshared one.
+
+    It is computed as an unshared one, for which the filters are repeated over all places.
+    """
+    settings = layer(
+        "tiled_conv2d", 2, border_mode, subsample, filter_flip, filter_dilation, num_groups, True
+    )
+    image, kernel = settings.image(input, input_shape), settings.filters(filters, filter_shape)
+    pads = settings.pads(extents_of(image)[2:], settings.filter_extents(kernel))
+    shared = kernel[:, 0, 0]
+    once = Conv(settings.subsample, settings.filter_dilation, settings.num_groups)
+    # Asked for the places, and whether there are any.
+    places = extents_of(once(image, shared, *pads))[2:]
+    for axis, count in enumerate(places, 1):
+        kernel = take(kernel, arange(count), axis=axis, mode="wrap")
+    return settings.apply(Conv, image, kernel, *pads)
+
+
+__all__ = ["causal_conv1d", "separable_conv2d", "separable_conv3d", "tiled_conv2d"]

@@ -1,0 +1,248 @@
+"""Pooling: windows over the last axes, each made one number; and the way back.
+
+What the functions share:
+
+ws: the window's extent on each of the axes (one int serves all).
+stride: how far apart windows are; by default they do not overlap.
+pad: how many cells that count as nothing stand before and behind each axis; fewer than ws.
+ignore_border: whether windows that reach beyond the end are left out. Otherwise they are taken with
+    the cells that they have, if else some cell were in none.
+mode: 'max': the largest; its derivative is shared equally among equals; 'sum'; 'average_exc_pad':
+    the mean of the cells; 'average_inc_pad': the mean in which pads count as zeros; 'l2': the root
+    of the sum of squares.
+
+Raises TypeError for arrays of too few dimensions, ValueError for arguments that are none of these
+and where no window fits, here or when the function runs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from symgraph.gradient import disconnected_grad
+from symgraph.graph import Variable, config
+from symgraph.ops.constant import as_tensor
+from symgraph.ops.pool import MaxPool, MaxPoolGradient
+from symgraph.ops.scalar_table import cast, eq, maximum, minimum, sqr, sqrt, switch
+from symgraph.ops.shape import extents_of
+from symgraph.ops.windows import Windows
+from symgraph.tensor.creation import arange, ones_like, zeros
+from symgraph.tensor.indexing import getitem, set_subtensor
+from symgraph.tensor.manipulation import dimshuffle, stack
+from symgraph.tensor.nnet.conv import is_count, per_axis
+from symgraph.tensor.padding import padded, plain
+from symgraph.tensor.reduction import max as max_of
+from symgraph.tensor.reduction import mean as mean_of
+from symgraph.tensor.reduction import sum as sum_of
+from symgraph.tensor.reshaping import flatten
+
+
+@dataclass(frozen=True)
+class _Pooling:
+    """Windows over the last axes of x, as the public functions describe them."""
+
+    what: str
+    x: Variable
+    op: MaxPool
+
+    @property
+    def spatial(self) -> int:
+        return self.op.spatial
+
+    @property
+    def places(self) -> list[Any]:
+        return self.op.places(self.extents)
+
+    @property
+    def extents(self) -> list[Any]:
+        return list(map(plain, extents_of(self.x)[self.x.type.ndim - self.spatial :]))
+
+    def windows(self, x: Variable) -> Variable:
+        """All windows of an array like x, with zeros where there are no cells: the last axes."""
+        op = self.op
+        pads: list[tuple[int, Any]] = list(op.pads)
+        if op.partial:
+            # Zeros up to the end of the last window.
+            axes = zip(self.extents, self.places, op.window, op.strides, op.pads, strict=True)
+            ends = [(o - 1) * s + (w - before) - e for e, o, w, s, (before, _) in axes]
+            behind = [max(end, 0) if isinstance(end, int) else maximum(end, 0) for end in ends]
+            pads = [(before, after) for (before, _), after in zip(op.pads, behind, strict=True)]
+        return Windows(op.window, op.strides)(padded(x, pads))
+
+    def total(self, x: Variable) -> Variable:
+        """The sum of each window."""
+        axes = [x.type.ndim + axis for axis in range(self.spatial)]
+        return sum_of(self.windows(x), axis=axes)
+
+    def counts(self, with_pads: bool) -> Any:
+        """How many cells each window has, pads included or not: to be broadcast."""
+        op = self.op
+        full = not op.partial and (with_pads or not any(map(any, op.pads)))
+        if full:
+            return prod(op.window)
+        result: Any = None
+        for axis, (e, o, w, s, (before, after)) in enumerate(
+            zip(self.extents, self.places, op.window, op.strides, op.pads, strict=True)
+        ):
+            first = arange(o) * s - before
+            last = minimum(first + w, e + after if with_pads else e)
+            count = last - (first if with_pads else maximum(first, 0))
+            count = dimshuffle(count, [0 if a == axis else "x" for a in range(self.spatial)])
+            result = count if result is None else result * count
+        return cast(result, _float_of(self.x))
+
+
+def _float_of(x: Variable) -> str:
+    return x.type.dtype if np.dtype(x.type.dtype).kind in "fc" else config.floatX
+
+
+def _l2(pooling: _Pooling) -> Variable:
+    squares = pooling.total(sqr(pooling.x))
+    # The root has no slope at zero; a window of zeros passes nothing on.
+    zero = eq(squares, 0)
+    return switch(zero, 0, sqrt(switch(zero, 1, squares)))
+
+
+_MODES: dict[str, Callable[[_Pooling], Variable]] = {
+    "max": lambda p: p.op(p.x),
+    "sum": lambda p: p.total(p.x),
+    "average_inc_pad": lambda p: p.total(p.x) / p.counts(with_pads=True),
+    "average_exc_pad": lambda p: p.total(p.x) / p.counts(with_pads=False),
+    "l2": _l2,
+}
+
+
+def _pooling(
+    what: str, spatial: int, input: Any, ws: Any, ignore_border: bool | None, stride: Any, pad: Any
+) -> _Pooling:
+    x = as_tensor(input)
+    if x.type.ndim < spatial:
+        raise TypeError(f"{what}: input has at least {spatial} dimensions, not {x} ({x.type})")
+    window = per_axis(ws, spatial, f"{what}: ws")
+    strides = window if stride is None else per_axis(stride, spatial, f"{what}: stride")
+    pads = list(pad) if isinstance(pad, list | tuple) else [pad] * spatial
+    if len(pads) != spatial or any(
+        not is_count(p) or p >= w for p, w in zip(pads, window, strict=True)
+    ):
+        raise ValueError(
+            f"{what}: pad={pad!r}: each axis has an int >= 0, smaller than ws={window}"
+        )
+    op = MaxPool(window, strides, [(int(p), int(p)) for p in pads], not ignore_border)
+    op.check(x.type.shape, f"{x} ({x.type})")
+    return _Pooling(what, x, op)
+
+
+def _pool(
+    what: str, spatial: int, input: Any, ws: Any, ignore_border: bool | None, stride: Any,
+    pad: Any, mode: str,
+) -> Variable:  # fmt: skip
+    if mode not in _MODES:
+        raise ValueError(f"{what}: mode={mode!r} is none of {', '.join(_MODES)}")
+    return _MODES[mode](_pooling(what, spatial, input, ws, ignore_border, stride, pad))
+
+
+def pool_1d(
+    input: Any, ws: Any, ignore_border: bool | None = False, stride: Any = None, pad: Any = 0,
+    mode: str = "max",
+) -> Variable:  # fmt: skip
+    """Windows over the last axis, each made one number; arguments are explained above."""
+    return _pool("pool_1d", 1, input, ws, ignore_border, stride, pad, mode)
+
+
+def pool_2d(
+    input: Any, ws: Any, ignore_border: bool | None = False, stride: Any = None,
+    pad: Any = (0, 0), mode: str = "max",
+) -> Variable:  # fmt: skip
+    """Windows over the last two axes, each made one number; arguments are explained above."""
+    return _pool("pool_2d", 2, input, ws, ignore_border, stride, pad, mode)
+
+
+def pool_3d(
+    input: Any, ws: Any, ignore_border: bool | None = False, stride: Any = None,
+    pad: Any = (0, 0, 0), mode: str = "max",
+) -> Variable:  # fmt: skip
+    """Windows over the last three axes, each made one number; arguments are explained above."""
+    return _pool("pool_3d", 3, input, ws, ignore_border, stride, pad, mode)
+
+
+def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
+    """`input`, in which only the largest elements of each patch are left and the others are zero,
+    as are those beyond the last whole patch."""
+    pooling = _pooling("max_pool_2d_same_size", 2, input, patch_size, True, None, 0)
+    x, op = pooling.x, pooling.op
+    if np.dtype(x.type.dtype).kind != "f":
+        raise TypeError(f"max_pool_2d_same_size takes floats, not {x} ({x.type})")
+    chosen = op.related(MaxPoolGradient, x, ones_like(op(x))) > 0
+    return switch(chosen, x, 0)
+
+
+def stochastic_pool_2d(
+    input: Any, ws: Any, rng: Any = None, ignore_border: bool | None = False, stride: Any = None,
+    pad: Any = (0, 0),
+) -> Variable:  # fmt: skip
+    """One element of each window, drawn by `rng` (a `RandomStreams`) with probabilities in
+    proportion to the elements, which are not negative; without `rng`, as a trained network has it,
+    the mean with these probabilities (Zeiler and Fergus 2013). A window of zeros makes zero."""
+    pooling = _pooling("stochastic_pool_2d", 2, input, ws, ignore_border, stride, pad)
+    if rng is None:
+        total = pooling.total(pooling.x)
+        zero = eq(total, 0)
+        return switch(zero, 0, pooling.total(sqr(pooling.x)) / switch(zero, 1, total))
+    windows = flatten(pooling.windows(pooling.x), pooling.x.type.ndim + 1)
+    chosen = rng.multinomial(n=1, pvals=disconnected_grad(windows), dtype=windows.type.dtype)
+    # In a window of zeros the choice means nothing.
+    return sum_of(switch((windows > 0) & eq(chosen, 1), windows, 0), axis=-1)
+
+
+def adaptive_pool_2d(input: Any, places: Any, mode: str = "max") -> Variable:
+    """`places` windows on each of the last two axes, whatever their extents: window i of n reaches
+    from i / n of an axis to (i + 1) / n of it, outwards to whole cells.
+
+    mode: 'max' or 'average'.
+    """
+    x = as_tensor(input)
+    kinds: dict[str, Callable[..., Variable]] = {"max": max_of, "average": mean_of}
+    if mode not in kinds:
+        raise ValueError(f"adaptive_pool_2d: mode={mode!r} is neither max nor average")
+    if x.type.ndim < 2:
+        raise TypeError(f"adaptive_pool_2d: input has at least 2 dimensions, not {x} ({x.type})")
+    axes = []
+    counts = per_axis(places, 2, "adaptive_pool_2d: places")
+    for extent, n in zip(map(plain, extents_of(x)[-2:]), counts, strict=True):
+        bounds = [(extent * i // n, (extent * (i + 1) + (n - 1)) // n) for i in range(n)]
+        axes.append([slice(first, last) for first, last in bounds])
+    rows = [
+        stack([kinds[mode](x[..., r, c], axis=(-2, -1)) for c in axes[1]], axis=-1) for r in axes[0]
+    ]
+    return stack(rows, axis=-2)
+
+
+def unpool_2d(input: Any, ws: Any, of: Any = None) -> Variable:
+    """Pooled numbers put back into windows of `ws` that do not overlap, with zeros beside them: in
+    the first cell of each (Dosovitskiy, Springenberg and Brox 2015), or where `of`, whose windows
+    were pooled, is largest (Zeiler and Fergus 2014)."""
+    window = per_axis(ws, 2, "unpool_2d: ws")
+    if of is not None:
+        pooling = _pooling("unpool_2d", 2, of, window, False, None, 0)
+        return pooling.op.related(MaxPoolGradient, pooling.x, as_tensor(input))
+    x = as_tensor(input)
+    if x.type.ndim < 2:
+        raise TypeError(f"unpool_2d: input has at least 2 dimensions, not {x} ({x.type})")
+    *outer, rows, columns = map(plain, extents_of(x))
+    blank = zeros([*outer, rows * window[0], columns * window[1]], x.type.dtype)
+    steps = (slice(None, None, w) for w in window)
+    return set_subtensor(getitem(blank, (..., *steps)), x)
+
+
+__all__ = [
+    "adaptive_pool_2d",
+    "max_pool_2d_same_size",
+    "pool_1d",
+    "pool_2d",
+    "pool_3d",
+    "stochastic_pool_2d",
+    "unpool_2d",
+]
