@@ -13,6 +13,13 @@ from symgraph.lower.rules.conv import convolution
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.dot import dot, gemm
 from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
+from symgraph.lower.rules.pool import (
+    max_pool,
+    max_pool_gradient,
+    max_pool_select,
+    overlap_add,
+    windows,
+)
 from symgraph.lower.rules.random import categorical, multinomial, random_bits
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
 from symgraph.lower.rules.scan import scan
@@ -34,7 +41,11 @@ from symgraph.ops import (
     Gemm,
     IncSubtensor,
     Join,
+    MaxPool,
+    MaxPoolGradient,
+    MaxPoolSelect,
     Multinomial,
+    OverlapAdd,
     Positions,
     RandomBits,
     Reshape,
@@ -43,6 +54,7 @@ from symgraph.ops import (
     SpecifyShape,
     Subtensor,
     SumTo,
+    Windows,
 )
 
 Rule = Callable[[Builder, Apply], None]
@@ -63,7 +75,11 @@ RULES: dict[Any, Rule] = {
     Gemm: gemm,
     IncSubtensor: inc_subtensor,
     Join: join,
+    MaxPool: max_pool,
+    MaxPoolGradient: max_pool_gradient,
+    MaxPoolSelect: max_pool_select,
     Multinomial: multinomial,
+    OverlapAdd: overlap_add,
     Positions: positions,
     RandomBits: random_bits,
     Reshape: reshape,
@@ -72,5 +88,6 @@ RULES: dict[Any, Rule] = {
     SpecifyShape: specify_shape,
     Subtensor: subtensor,
     SumTo: sum_to,
+    Windows: windows,
 }
-VIEWS = (BroadcastTo, DimShuffle, Positions, Reshape, ShapeOf, SpecifyShape, Subtensor)
+VIEWS = (BroadcastTo, DimShuffle, Positions, Reshape, ShapeOf, SpecifyShape, Subtensor, Windows)
