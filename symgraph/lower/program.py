@@ -237,7 +237,7 @@ class Convolve:
     output, which lie in one piece. `before` are the zeros before the image on each spatial axis.
 
     `algorithm` and `numbers` say how the work is done, and `scratch` is memory for that (see
-    `symgraph.lower.convolution`).
+    `symgraph.lower.convolutions`).
     """
 
     computes: str

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64
-from symgraph.backends.llvm.conv.words import Table
+from symgraph.backends.llvm.conv.words import Table, names
 from symgraph.backends.llvm.matmul.loops import counted, int64
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
@@ -70,7 +70,7 @@ class Unit:
         known |= {"maps": spec.maps} if spec.maps is not None else {}
         if spec.in_rows:
             known[f"image_{spec.rank - 1}"] = 1
-        self.words = w = Table(b, words, spec.rank, known)
+        self.words = w = Table(b, words, names(spec.rank, "direct"), known)
         self.taps = self._product([w[f"tap{axis}"] for axis in range(spec.rank)])
         inner = [w[f"out{axis}"] for axis in range(1, spec.rank)]
         self.inner = int64(spec.inner) if spec.inner is not None else self._product(inner)

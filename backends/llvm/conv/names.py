@@ -4,10 +4,11 @@ from dataclasses import Field, fields
 from typing import Any, TypeAlias
 
 from symgraph.backends.llvm.conv.direct import Direct
+from symgraph.backends.llvm.conv.winograd import Winograd
 from symgraph.backends.llvm.routines import CONVOLUTION
 
-Spec: TypeAlias = Direct
-KINDS: dict[str, Any] = {"direct": Direct}
+Spec: TypeAlias = Direct | Winograd
+KINDS: dict[str, Any] = {"direct": Direct, "winograd": Winograd}
 
 
 def name_of(spec: Spec) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from llvmlite import ir
 from symgraph.backends.llvm.conv.direct import Unit
 from symgraph.backends.llvm.matmul.loops import counted, int64
+from symgraph.backends.llvm.matmul.vectors import Lanes
 
 
 class Row(NamedTuple):
@@ -168,12 +169,11 @@ def _add_by_element(u: Unit, row: Row) -> None:
     _elements(u, row, add, None)
 
 
-def fill(u: Unit, pointer: ir.Value, count: ir.Value) -> None:
-    """Zeros."""
-    b, lanes = u.b, u.lanes
+def fill(b: ir.IRBuilder, lanes: Lanes, pointer: ir.Value, count: ir.Value) -> None:
+    """Writes zeros."""
     step = int64(lanes.count)
     end = b.sub(count, b.srem(count, step))
     with counted(b, int64(0), end, step) as i:
-        lanes.store(b, lanes.zero(), u.at(pointer, i))
+        lanes.store(b, lanes.zero(), lanes.at(b, pointer, i))
     with counted(b, end, count) as i:
-        b.store(ir.Constant(lanes.real, 0.0), u.at(pointer, i))
+        b.store(ir.Constant(lanes.real, 0.0), lanes.at(b, pointer, i))

@@ -80,10 +80,10 @@ def _write_image(function: ir.Function, spec: Direct) -> None:
         number, group = b.sdiv(unit, w["groups"]), b.srem(unit, w["groups"])
         image = _image(u, number, group)
         # The image is contiguous: a group's channels lie in one piece.
-        fill(u, image, b.mul(w["channels"], w["image_c"]))
+        fill(b, u.lanes, image, b.mul(w["channels"], w["image_c"]))
         with counted(b, int64(0), w["strips"]) as strip:
             first, rows = u.strip(strip)
-            fill(u, u.patches, patches_of_group)
+            fill(b, u.lanes, u.patches, patches_of_group)
             output = u.at(_output(u, number, group), b.mul(first, u.inner))
             _add_products(u, output, _weights(u, group), b.mul(rows, u.inner))
             add_patches(u, image, u.patches, strip)
@@ -137,7 +137,7 @@ def _write_kernel(function: ir.Function, spec: Direct) -> None:
         rows = u.least(b.sub(w["maps"], first), w["block"])
         weights = u.at(_weights(u, group), b.mul(first, w["kernel_k"]))
         # The kernel is contiguous.
-        fill(u, weights, b.mul(rows, columns))
+        fill(b, u.lanes, weights, b.mul(rows, columns))
         with counted(b, int64(0), w["images"], w["batch"]) as image:
             images = u.least(b.sub(w["images"], image), w["batch"])
             with counted(b, int64(0), w["strips"]) as strip:

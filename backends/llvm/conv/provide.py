@@ -7,11 +7,18 @@ from llvmlite import ir
 from symgraph.backends.llvm.conv.direct import Direct
 from symgraph.backends.llvm.conv.names import Spec, name_of, spec_of
 from symgraph.backends.llvm.conv.products import write_direct
+from symgraph.backends.llvm.conv.winograd_tiles import write_tiles
+from symgraph.backends.llvm.conv.winograd_weights import write_sum, write_weights
 from symgraph.backends.llvm.conv.words import SIGNATURE
 from symgraph.backends.llvm.jit import host
 
 # How a routine is written.
-WRITERS: dict[type, Callable[[ir.Function, Any], None]] = {Direct: write_direct}
+Writer = Callable[[ir.Function, Any], None]
+PARTS: dict[str, Writer] = {"weights": write_weights, "tiles": write_tiles, "sum": write_sum}
+
+
+def _writer(spec: Spec) -> Writer:
+    return write_direct if isinstance(spec, Direct) else PARTS[spec.part]
 
 
 def declared(module: ir.Module, spec: Spec) -> ir.Function:
@@ -25,5 +32,5 @@ def routine_module(name: str) -> ir.Module:
     module = ir.Module(name)
     module.triple = host().triple
     spec = spec_of(name)
-    WRITERS[type(spec)](ir.Function(module, SIGNATURE, name), spec)
+    _writer(spec)(ir.Function(module, SIGNATURE, name), spec)
     return module

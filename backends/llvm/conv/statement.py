@@ -1,14 +1,19 @@
 """A `Convolve` statement: the call of the routine that serves it."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter
 from symgraph.backends.llvm.conv import words
 from symgraph.backends.llvm.conv.direct import Direct
 from symgraph.backends.llvm.conv.provide import declared
+from symgraph.backends.llvm.conv.winograd import Winograd
 from symgraph.backends.llvm.matmul.loops import int64, stack_memory
+from symgraph.backends.llvm.matmul.vectors import Lanes
 from symgraph.backends.llvm.threads import PARALLEL_FOR
 
-from symgraph.lower.convolution import DIRECT
+from symgraph.lower.convolutions import SCHEDULES
 from symgraph.lower.parallel import SMALL_NS
 from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, Literal, Value
 
@@ -18,22 +23,42 @@ DOUBLE = ir.DoubleType()
 
 
 def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
-    """Writes the call, on so many threads where the work is large enough."""
-    b, rank = at.b, len(s.strides)
+    """Writes the calls, on so many threads where the work is large enough."""
+    b = at.b
+    table = words.names(len(s.strides), s.algorithm)
     values = _values(at, s)
-    memory = stack_memory(b, I64, len(words.names(rank)))
-    words.write(b, memory, rank, values)
-    routine = declared(b.module, _spec(s))
+    memory = stack_memory(b, I64, len(table))
+    words.write(b, memory, table, values)
     several = b.and_(b.icmp_signed(">", threads, int64(1)), _is_large(at, s))
-    with b.if_else(several) as (then, orelse):
-        with then:
-            b.call(_parallel_for(b.module), [_task(routine), memory, values["cells"], threads])
-        with orelse:
-            b.call(routine, [int64(0), values["cells"], memory])
+    threads = b.select(several, threads, int64(1))
+    for routine, cells in _steps(b, s, values["cells"]):
+        with b.if_else(b.icmp_signed(">", threads, int64(1))) as (then, orelse):
+            with then:
+                b.call(_parallel_for(b.module), [_task(routine), memory, cells, threads])
+            with orelse:
+                b.call(routine, [int64(0), cells, memory])
 
 
-def _spec(s: Convolve) -> Direct:
-    numbers = dict(zip(DIRECT, s.numbers, strict=True))
+def _steps(b: ir.IRBuilder, s: Convolve, cells: ir.Value) -> Iterator[tuple[ir.Function, ir.Value]]:
+    """The routines that compute a convolution, one after the other, and their numbers of cells."""
+    numbers = dict(zip(SCHEDULES[s.algorithm], s.numbers, strict=True))
+    if s.algorithm == "direct":
+        yield declared(b.module, _direct(s, numbers)), cells
+        return
+    channels, maps = _literal(s.kernel.extents[1]), _literal(s.output.extents[1])
+    shape = [_literal(v) for v in (numbers["tile"], s.kernel.extents[2], numbers["block"])]
+    sizes = [_literal(numbers["height"]), channels, maps]
+    tiles = Winograd("tiles", s.computes, s.out.dtype, *shape, *sizes)  # type: ignore[arg-type]
+    if s.computes != "kernel":
+        rows = tiles.row_blocks * tiles.height
+        groups = -(-rows // Lanes(tiles.dtype).count)
+        yield declared(b.module, replace(tiles, part="weights")), int64(groups)
+    yield declared(b.module, tiles), cells
+    if s.computes == "kernel":
+        yield declared(b.module, replace(tiles, part="sum")), int64(tiles.channels)
+
+
+def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:
     inner = _product(s.output.extents[3:])
     maps = _literal(s.output.extents[1], s.kernel.extents[0])
     in_rows = s.image.strides[-1] == ONE or s.image.contiguous
@@ -92,7 +117,9 @@ def _values(at: BlockEmitter, s: Convolve) -> dict[str, ir.Value]:
             f"image_{axis}": value(image.strides[2 + axis]),
             f"kernel_{axis}": value(kernel.strides[2 + axis]),
         }
-    return values | {name: value(v) for name, v in zip(DIRECT, s.numbers, strict=True)}
+    return values | {
+        name: value(v) for name, v in zip(SCHEDULES[s.algorithm], s.numbers, strict=True)
+    }
 
 
 def _is_large(at: BlockEmitter, s: Convolve) -> ir.Value:

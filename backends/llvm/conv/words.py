@@ -5,10 +5,12 @@ work, in any order and by any number of callers at once: cells write apart from 
 result and in their scratch memory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, PTR
+
+from symgraph.lower.convolutions import SCHEDULES
 
 SIGNATURE = ir.FunctionType(ir.VoidType(), [I64, I64, PTR])
 POINTERS = ("image", "kernel", "output", "scratch")
@@ -18,26 +20,25 @@ NUMBERS = ("images", "groups", "channels", "maps", "taps")
 AXES = ("in", "out", "tap", "before")
 # How far apart elements are: output[n, k, place], and axis by axis in the others.
 STRIDES = ("image_n", "image_c", "kernel_k", "kernel_c", "output_n", "output_k")
-# How the work is cut (`symgraph.lower.convolution.Schedule`).
-SCHEDULE = ("rows", "strips", "batch", "block", "cells", "units", "slot")
 
 
-def names(rank: int) -> tuple[str, ...]:
-    """The words in order, for so many spatial axes."""
+def names(rank: int, algorithm: str) -> tuple[str, ...]:
+    """The words in order, for so many spatial axes: behind all others the algorithm's own, which
+    say how the work is cut."""
     axes = [f"{what}{axis}" for what in AXES for axis in range(rank)]
     strides = [f"{array}_{axis}" for array in ("image", "kernel") for axis in range(rank)]
-    return (*POINTERS, *NUMBERS, *axes, *STRIDES, *strides, *SCHEDULE)
+    return (*POINTERS, *NUMBERS, *axes, *STRIDES, *strides, *SCHEDULES[algorithm])
 
 
 class Table:
     """The words as a routine reads them; what is known when it is written is a constant."""
 
     def __init__(
-        self, b: ir.IRBuilder, words: ir.Value, rank: int, known: Mapping[str, int]
+        self, b: ir.IRBuilder, words: ir.Value, names: Sequence[str], known: Mapping[str, int]
     ) -> None:
         self.b = b
         self.words = words
-        self.places = {name: number for number, name in enumerate(names(rank))}
+        self.places = {name: number for number, name in enumerate(names)}
         self.known = known
         self._read: dict[str, ir.Value] = {}
 
@@ -53,8 +54,10 @@ class Table:
         return self._read[name]
 
 
-def write(b: ir.IRBuilder, words: ir.Value, rank: int, values: Mapping[str, ir.Value]) -> None:
+def write(
+    b: ir.IRBuilder, words: ir.Value, names: Sequence[str], values: Mapping[str, ir.Value]
+) -> None:
     """Stores all words."""
-    for number, name in enumerate(names(rank)):
+    for number, name in enumerate(names):
         at = b.gep(words, [ir.Constant(I64, number)], inbounds=True, source_etype=I64)
         b.store(values[name], at)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
-from symgraph.lower.convolution import Problem, schedule
+from symgraph.lower.convolutions import Problem, schedule
 from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, Literal, Value
 from symgraph.lower.rules.conv_loops import by_loops
 from symgraph.ops.conv import Convolution
@@ -45,6 +45,8 @@ def _by_statement(b: Builder, op: Convolution, arrays: Arrays, before: tuple[Val
         image.extents, kernel.extents, output.extents,
     )  # fmt: skip
     plan = schedule(b, problem)
+    if plan.algorithm == "winograd" and op.result != "image":
+        image = _in_rows(b, image)
     statement = Convolve(
         op.result, image, kernel, output, op.strides, op.dilations, op.groups, before,
         plan.algorithm, plan.numbers, plan.scratch,
@@ -114,6 +116,15 @@ def _in_dtype(b: Builder, x: Buffer, dtype: str) -> Buffer:
     copy = b.new(dtype, x.extents)
     with b.kernel():
         b.nest(x.extents, lambda i: b.store(copy, i, b.cast(b.load(x, i), dtype)))
+    return copy
+
+
+def _in_rows(b: Builder, x: Buffer) -> Buffer:
+    """The array with the elements of its lines side by side."""
+    if x.strides[-1] == ONE:
+        return x
+    copy = b.new(x.dtype, x.extents)
+    b.copy(x, copy)
     return copy
 
 

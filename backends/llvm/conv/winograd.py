@@ -1,0 +1,134 @@
+"""Convolutions of small kernels by the transforms of Winograd (`transforms`), in two dimensions.
+
+The output is cut into tiles of m x m, which meet overlapping squares of a x a of the image. Some
+tiles at a time, a block, lie side by side in vectors: the squares of all channels are read and
+transformed to scratch memory, for each of the a x a positions p a product over the channels is
+computed, of as many rows as a tile of registers has, and transformed back. All of a block stays in
+the second-level cache. With U, V, M for the transformed kernel, image and output:
+
+    output   M[p, k] = sum over c  U[p, k, c] V[p, c]       output = A' M A
+    image    V[p, c] = sum over k  U[p, k, c] M[p, k]       image += B V B', M = A output A'
+    kernel   U[p, k, c] += sum over tiles  M[p, k] V[p, c]  kernel = G' U G
+
+The image's tiles overlap, and are added up where they lie; for the kernel vectors are along k.
+A nan or an infinity in a tile reaches all of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from llvmlite import ir
+from symgraph.backends.llvm.conv.transforms import Matrix, Transform, matrices
+from symgraph.backends.llvm.conv.words import Table, names
+from symgraph.backends.llvm.matmul.loops import counted, int64, stack_memory
+from symgraph.backends.llvm.matmul.vectors import Lanes
+
+
+@dataclass(frozen=True)
+class Winograd:
+    """What a routine is written for: `part` is 'weights' (which transforms the kernel), 'tiles', or
+    'sum' (which adds up what cells have of a kernel, and transforms it back)."""
+
+    part: str
+    computes: str
+    dtype: str
+    # Places of a tile and of the kernel on an axis; tiles of a block; rows of a product's tile.
+    tile: int
+    tap: int
+    block: int
+    height: int
+    channels: int
+    maps: int
+
+    @property
+    def side(self) -> int:
+        """Places of the image that a tile meets on an axis."""
+        return self.tile + self.tap - 1
+
+    @property
+    def positions(self) -> int:
+        return self.side**2
+
+    @property
+    def inner(self) -> int:
+        """What products sum over."""
+        return self.maps if self.computes == "image" else self.channels
+
+    @property
+    def rows(self) -> int:
+        """Rows of the products."""
+        return self.channels if self.computes == "image" else self.maps
+
+    @property
+    def row_blocks(self) -> int:
+        return -(-self.rows // self.height)
+
+
+class Tiles:
+    """Numbers and memory that all parts have in common."""
+
+    def __init__(self, function: ir.Function, spec: Winograd) -> None:
+        self.spec = spec
+        self.lanes = Lanes(spec.dtype)
+        self.b = b = ir.IRBuilder(function.append_basic_block())
+        self.begin, self.end, words = function.args
+        known = {"channels": spec.channels, "maps": spec.maps, "image_1": 1}
+        known |= {"tap0": spec.tap, "tap1": spec.tap}
+        self.words = Table(b, words, names(2, "winograd"), known)
+        self.matrices = matrices(spec.tile, spec.tap)
+        self.transform = Transform(b, self.lanes)
+        # Elements that a line of squares read or written takes.
+        count = self.lanes.count
+        self.first = stack_memory(b, self.lanes.real, 64 * count)
+        self.second = stack_memory(b, self.lanes.real, 64 * count)
+        self.weights = self.words["scratch"]
+        # Vectors along maps, and their elements.
+        self.map_vectors = -(-spec.maps // count)
+        self.wide = self.map_vectors * count
+
+    def at(self, pointer: ir.Value, elements: ir.Value) -> ir.Value:
+        return self.lanes.at(self.b, pointer, elements)
+
+    def place(self, *pairs: tuple[ir.Value, int]) -> ir.Value:
+        """The sum of indices times strides that are known."""
+        total: ir.Value = int64(0)
+        for index, stride in pairs:
+            total = self.b.add(total, self.b.mul(index, int64(stride)))
+        return total
+
+    def least(self, x: ir.Value, y: ir.Value) -> ir.Value:
+        return self.b.select(self.b.icmp_signed("<", x, y), x, y)
+
+    def most(self, x: ir.Value, y: ir.Value) -> ir.Value:
+        return self.b.select(self.b.icmp_signed(">", x, y), x, y)
+
+    def transform_columns(
+        self,
+        matrix: Matrix,
+        columns: int,
+        width: int,
+        store: Callable[[int, ir.Value, ir.Value], None],
+    ) -> None:
+        """Transforms the columns of the first square, whose rows are so wide; calls for each vector
+        made with its row and column."""
+        b, lanes, count = self.b, self.lanes, self.lanes.count
+        with counted(b, int64(0), int64(columns)) as column:
+            vectors = []
+            for row in range(len(matrix[0])):
+                place = self.place((column, count))
+                place = b.add(place, int64(row * width * count))
+                vectors.append(lanes.load(b, self.at(self.first, place)))
+            for row, vector in enumerate(self.transform.apply(matrix, vectors)):
+                store(row, column, vector)
+
+    def transform_rows(
+        self, matrix: Matrix, rows: int, load: Callable[[ir.Value, int], ir.Value], width: int
+    ) -> None:
+        """Transforms so many rows, of vectors that `load` gives by row and column, to the first
+        square, whose rows become so wide."""
+        b, lanes, count = self.b, self.lanes, self.lanes.count
+        with counted(b, int64(0), int64(rows)) as row:
+            vectors = [load(row, column) for column in range(len(matrix[0]))]
+            for column, vector in enumerate(self.transform.apply(matrix, vectors)):
+                place = b.add(self.place((row, width * count)), int64(column * count))
+                lanes.store(b, vector, self.at(self.first, place))

@@ -1,0 +1,273 @@
+"""The three products of transformed tiles, as routines."""
+
+from llvmlite import ir
+from symgraph.backends.llvm.conv.blocks import BlockTable
+from symgraph.backends.llvm.conv.patches import fill
+from symgraph.backends.llvm.conv.squares import Row, Squares
+from symgraph.backends.llvm.conv.transforms import Matrix, transposed
+from symgraph.backends.llvm.conv.winograd import Tiles, Winograd
+from symgraph.backends.llvm.jit import host
+from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
+from symgraph.backends.llvm.matmul.outer import HEIGHTS, block_height
+from symgraph.backends.llvm.matmul.vectors import registers
+
+
+def write_tiles(function: ir.Function, spec: Winograd) -> None:
+    """Cells take ranges of tiles."""
+    _Cells(function, spec).write()
+
+
+class _Cells(Tiles):
+    def __init__(self, function: ir.Function, spec: Winograd) -> None:
+        super().__init__(function, spec)
+        words = BlockTable.WORDS * spec.block * 8 // self.lanes.size
+        seen = spec.channels if spec.computes == "kernel" else spec.inner
+        self.sizes = (words, spec.positions * seen * spec.block)
+        count = self.lanes.count
+        self.even_first = [*range(0, count, 2), *range(1, count, 2)]
+
+    def write(self) -> None:
+        b, w, spec = self.b, self.words, self.spec
+        of_image = b.mul(w["down"], w["across"])
+        unit = of_image if spec.computes == "image" else int64(spec.block)
+        tiles = b.mul(w["images"], of_image)
+        with counted(b, self.begin, self.end) as cell:
+            slot = self.at(w["scratch"], b.add(w["shared"], b.mul(cell, w["slot"])))
+            self.table = BlockTable(self, slot)
+            self.seen = self.at(slot, int64(self.sizes[0]))
+            self.made = self.at(self.seen, int64(self.sizes[1]))
+            first = b.sdiv(b.mul(cell, w["units"]), w["cells"])
+            last = b.sdiv(b.mul(b.add(cell, int64(1)), w["units"]), w["cells"])
+            end = self.least(b.mul(last, unit), tiles)
+            self._begin(first, last)
+            with counted(b, b.mul(first, unit), end, int64(spec.block)) as tile:
+                self.table.fill(tile, end)
+                {"output": self._output, "image": self._image, "kernel": self._kernel}[
+                    spec.computes
+                ]()
+        b.ret_void()
+
+    def _begin(self, first: ir.Value, last: ir.Value) -> None:
+        """What a cell adds to is zero at first."""
+        b, w, spec = self.b, self.words, self.spec
+        if spec.computes == "image":
+            start = self.at(w["image"], b.mul(first, w["image_n"]))
+            fill(b, self.lanes, start, b.mul(b.sub(last, first), w["image_n"]))
+        elif spec.computes == "kernel":
+            # Behind the transformed outputs lie the sums.
+            place = int64(spec.positions * spec.block * self.wide)
+            self.sums = self.at(self.made, place)
+            fill(b, self.lanes, self.sums, int64(spec.positions * spec.channels * self.wide))
+
+    # --- the kinds ---
+
+    def _output(self) -> None:
+        self._see("image", self.matrices["B'"], self.spec.channels)
+        self._by_row_blocks(False)
+
+    def _image(self) -> None:
+        self._see("output", self.matrices["A"], self.spec.maps)
+        self._by_row_blocks(True)
+
+    def _kernel(self) -> None:
+        self._see("image", self.matrices["B'"], self.spec.channels)
+        self._see_along_maps()
+        self._add_products()
+
+    # --- reading ---
+
+    def _see(self, array: str, matrix: Matrix, count: int) -> None:
+        """Transforms the block's squares of an array, of so many channels."""
+        b, w, spec, lanes = self.b, self.words, self.spec, self.lanes
+        is_output = array == "output"
+        squares = Squares(self, len(matrix[0]))
+        step = w["output_k"] if is_output else w["image_c"]
+        pitch = w["out1"] if is_output else w["image_0"]
+        with (
+            counted(b, int64(0), int64(count)) as channel,
+            counted(b, int64(0), int64(spec.block), int64(lanes.count)) as group,
+        ):
+            base = self.at(w[array], b.mul(channel, step))
+
+            def row(lane: int, number: ir.Value) -> tuple[ir.Value, ir.Value]:
+                tile = b.add(group, int64(lane))
+                start = b.add(self.table.start(tile, is_output), b.mul(number, pitch))
+                return self.at(base, start), self.table.mask(tile, number, is_output)
+
+            self._read(squares, row, matrix)
+
+            def store(y: int, x: ir.Value, vector: ir.Value) -> None:
+                plane = count * spec.block
+                place = self.place((x, plane), (channel, spec.block))
+                place = b.add(b.add(place, group), int64(y * spec.side * plane))
+                lanes.store(b, vector, self.at(self.seen, place))
+
+            self.transform_columns(matrix, spec.side, spec.side, store)
+
+    def _read(self, squares: Squares, row: Row, matrix: Matrix) -> None:
+        """Squares with their rows transformed, to the first square."""
+        b, lanes, side = self.b, self.lanes, self.spec.side
+
+        def keep(first: ir.Value, number: int, vectors: list[ir.Value]) -> None:
+            for x, vector in enumerate(self.transform.apply(matrix, vectors)):
+                place = b.add(
+                    self.place((first, side * lanes.count)),
+                    int64((number * side + x) * lanes.count),
+                )
+                lanes.store(b, vector, self.at(self.first, place))
+
+        squares.read(row, keep)
+
+    def _see_along_maps(self) -> None:
+        """Transforms the block's squares of the output, with maps in the lanes."""
+        b, w, spec, lanes = self.b, self.words, self.spec, self.lanes
+        matrix = self.matrices["A"]
+        squares = Squares(self, spec.tile)
+        with (
+            counted(b, int64(0), int64(spec.block)) as tile,
+            counted(b, int64(0), int64(self.wide), int64(lanes.count)) as group,
+        ):
+            start = self.table.start(tile, True)
+
+            def row(lane: int, number: ir.Value) -> tuple[ir.Value, ir.Value]:
+                k = b.add(group, int64(lane))
+                there = b.icmp_signed("<", k, int64(spec.maps))
+                k = b.select(there, k, int64(0))
+                mask = self.table.mask(tile, number, True)
+                mask = b.select(there, mask, ir.Constant(mask.type, 0))
+                place = b.add(start, b.mul(number, w["out1"]))
+                return self.at(w["output"], b.add(place, b.mul(k, w["output_k"]))), mask
+
+            self._read(squares, row, matrix)
+
+            def store(y: int, x: ir.Value, vector: ir.Value) -> None:
+                plane = spec.block * self.wide
+                place = self.place((x, plane), (tile, self.wide))
+                place = b.add(b.add(place, group), int64(y * spec.side * plane))
+                lanes.store(b, vector, self.at(self.made, place))
+
+            self.transform_columns(matrix, spec.side, spec.side, store)
+
+    # --- products ---
+
+    def _by_row_blocks(self, add: bool) -> None:
+        """The products with the kernel, some rows at a time; these transformed and written."""
+        b, spec = self.b, self.spec
+        with counted(b, int64(0), int64(spec.row_blocks)) as block:
+            self._multiply(block)
+            first = b.mul(block, int64(spec.height))
+            count = self.least(b.sub(int64(spec.rows), first), int64(spec.height))
+            with counted(b, int64(0), count) as row:
+                self._write(row, b.add(first, row), add)
+
+    def _multiply(self, block: ir.Value) -> None:
+        """made[p, row, tile] = sum over q  weights[block, p, q, row] seen[p, q, tile]"""
+        b, spec, lanes = self.b, self.spec, self.lanes
+        height, inner = spec.height, spec.inner
+        width = self._width(height, spec.block // lanes.count)
+        with (
+            counted(b, int64(0), int64(spec.positions)) as p,
+            counted(b, int64(0), int64(spec.block), int64(width * lanes.count)) as tile,
+        ):
+            plane = inner * height
+            weights = self.place((block, spec.positions * plane), (p, plane))
+            weights = self.at(self.weights, weights)
+            seen = self.at(self.seen, b.add(self.place((p, inner * spec.block)), tile))
+            zeros = [lanes.zero()] * (height * width)
+            with carrying(b, int64(0), int64(inner), zeros) as (q, sums, following):
+                line = self.at(seen, b.mul(q, int64(spec.block)))
+                vectors = [lanes.load(b, self.at(line, int64(j * lanes.count)))
+                           for j in range(width)]  # fmt: skip
+                factors = self.at(weights, b.mul(q, int64(height)))
+                for i in range(height):
+                    factor = lanes.broadcast(b, self.at(factors, int64(i)))
+                    for j, vector in enumerate(vectors):
+                        total = sums[i * width + j]
+                        following.append(lanes.multiply_add(b, factor, vector, total))
+            target = b.add(self.place((p, height * spec.block)), tile)
+            for i in range(height):
+                for j in range(width):
+                    place = b.add(target, int64(i * spec.block + j * lanes.count))
+                    lanes.store(b, following[i * width + j], self.at(self.made, place))
+
+    def _width(self, height: int, most: int) -> int:
+        """Vectors of a tile: as many as leave registers for what they are multiplied with."""
+        count = registers(host())[1]
+        fits = [n for n in range(1, most + 1) if most % n == 0 and height * n + n + 1 <= count]
+        return max(fits, default=1)
+
+    def _add_products(self) -> None:
+        """sums[p, channel, k] += sum over tiles  seen[p, channel, tile] made[p, tile, k]"""
+        b, spec, lanes = self.b, self.spec, self.lanes
+        widest = max(HEIGHTS[registers(host())[1]])
+        width = max(n for n in range(1, widest + 1) if self.map_vectors % n == 0)
+        height = block_height(spec.channels, width)
+        tiles, rest = divmod(spec.channels, height)
+        with (
+            counted(b, int64(0), int64(spec.positions)) as p,
+            counted(b, int64(0), int64(self.wide), int64(width * lanes.count)) as k,
+        ):
+            made = self.at(self.made, b.add(self.place((p, spec.block * self.wide)), k))
+
+            def turn(channel: ir.Value, rows: int) -> None:
+                seen = self.place((p, spec.channels * spec.block), (channel, spec.block))
+                seen = self.at(self.seen, seen)
+                zeros = [lanes.zero()] * (rows * width)
+                with carrying(b, int64(0), int64(spec.block), zeros) as (tile, sums, following):
+                    line = self.at(made, b.mul(tile, int64(self.wide)))
+                    vectors = [lanes.load(b, self.at(line, int64(j * lanes.count)))
+                               for j in range(width)]  # fmt: skip
+                    for i in range(rows):
+                        at = b.add(tile, int64(i * spec.block))
+                        factor = lanes.broadcast(b, self.at(seen, at))
+                        for j, vector in enumerate(vectors):
+                            total = sums[i * width + j]
+                            following.append(lanes.multiply_add(b, factor, vector, total))
+                place = self.place((p, spec.channels * self.wide), (channel, self.wide))
+                place = b.add(place, k)
+                for i in range(rows):
+                    for j in range(width):
+                        offset = int64(i * self.wide + j * lanes.count)
+                        at = self.at(self.sums, b.add(place, offset))
+                        total = b.fadd(lanes.load(b, at), following[i * width + j])
+                        lanes.store(b, total, at)
+
+            with counted(b, int64(0), int64(tiles * height), int64(height)) as channel:
+                turn(channel, height)
+            if rest:
+                turn(int64(tiles * height), rest)
+
+    # --- writing ---
+
+    def _write(self, row: ir.Value, number: ir.Value, add: bool) -> None:
+        """A row of the products transformed back, to the output's map of that number; or added to
+        the image's channel."""
+        b, w, spec, lanes = self.b, self.words, self.spec, self.lanes
+        array = "image" if add else "output"
+        matrix = transposed(self.matrices["B'" if add else "A"])
+        squares = Squares(self, len(matrix))
+        step, pitch = (w["image_c"], w["image_0"]) if add else (w["output_k"], w["out1"])
+        base = self.at(w[array], b.mul(number, step))
+        with counted(b, int64(0), int64(spec.block), int64(lanes.count)) as group:
+            plane = spec.height * spec.block
+            start = b.add(self.place((row, spec.block)), group)
+
+            def load(y: ir.Value, x: int) -> ir.Value:
+                place = b.add(self.place((y, spec.side * plane)), int64(x * plane))
+                return lanes.load(b, self.at(self.made, b.add(start, place)))
+
+            self.transform_rows(matrix, spec.side, load, squares.width)
+
+            def store(y: int, x: ir.Value, vector: ir.Value) -> None:
+                place = b.add(x, int64(y * squares.width))
+                lanes.store(b, vector, self.at(self.second, b.mul(place, int64(lanes.count))))
+
+            self.transform_columns(matrix, len(matrix), squares.width, store)
+
+            def line(lane: int, y: ir.Value) -> tuple[ir.Value, ir.Value]:
+                tile = b.add(group, int64(lane))
+                place = b.add(self.table.start(tile, not add), b.mul(y, pitch))
+                return self.at(base, place), self.table.mask(tile, y, not add)
+
+            order = self.even_first if add else range(lanes.count)
+            squares.write(self.second, line, order, add)

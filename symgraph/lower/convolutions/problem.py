@@ -1,0 +1,78 @@
+"""What is known of a convolution, and what is decided for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from symgraph.lower.builder import Builder
+from symgraph.lower.program import ONE, Buffer, Value
+
+# Cells at most: as many threads can take part.
+CELLS = 8
+# Bytes of a cache line.
+LINE = 64
+# The numbers of a schedule, by algorithm: rows of a strip, strips of an image, images at a time,
+# rows of the output that are one unit, cells, units, and elements of a cell's scratch memory.
+# Places of a tile on an axis, tiles of a block, rows of a product's tile, tiles of an image on its
+# axes, cells, units, elements of a cell's scratch memory and of that which all share.
+SCHEDULES = {
+    "direct": ("rows", "strips", "batch", "block", "cells", "units", "slot"),
+    "winograd": (
+        "tile", "block", "height", "down", "across", "cells", "units", "slot", "shared"
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A convolution: which of its arrays is computed, and what is known of it."""
+
+    computes: str
+    dtype: str
+    strides: tuple[int, ...]
+    dilations: tuple[int, ...]
+    groups: int
+    # Extents of image, kernel and output.
+    image: tuple[Value, ...]
+    kernel: tuple[Value, ...]
+    output: tuple[Value, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of an element."""
+        return np.dtype(self.dtype).itemsize
+
+    @property
+    def taps(self) -> tuple[Value, ...]:
+        return self.kernel[2:]
+
+    @property
+    def by_offset(self) -> bool:
+        """Whether kernel positions on the first axis share one copy of the image."""
+        return self.strides[0] == 1
+
+
+class Plan(NamedTuple):
+    """How a convolution is computed: the algorithm, its numbers, and its scratch memory."""
+
+    algorithm: str
+    numbers: tuple[Value, ...]
+    scratch: Buffer
+
+
+def product(b: Builder, values: Sequence[Value]) -> Value:
+    total: Value = ONE
+    for value in values:
+        total = b.integer("mul", total, value)
+    return total
+
+
+def ceiling(b: Builder, x: Value, y: Value) -> Value:
+    """x / y rounded up, for positive y."""
+    return b.integer("floor_div", b.integer("add", x, b.integer("sub", y, ONE)), y)
+
+
+def at_least_one(b: Builder, x: Value) -> Value:
+    return b.integer("maximum", x, ONE)
