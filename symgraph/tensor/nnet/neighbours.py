@@ -4,7 +4,7 @@ from typing import Any
 
 from symgraph.graph import Constant, Variable
 from symgraph.ops.constant import as_tensor
-from symgraph.ops.shape import extents_of, known_extent
+from symgraph.ops.shape import extents_of
 from symgraph.ops.windows import OverlapAdd, Windows
 from symgraph.tensor.creation import arange
 from symgraph.tensor.indexing import take
@@ -67,11 +67,6 @@ def _wrapped(x: Variable, shape: tuple[int, ...]) -> Variable:
                 f"images2neibs: a neighbourhood around a pixel has odd extents, not {shape}"
             )
         extent = extents_of(x)[axis]
-        known = known_extent(extent)
-        if known is not None and known < n:
-            raise ValueError(
-                f"images2neibs: neighbourhoods of {shape} are larger than {x} ({x.type})"
-            )
         x = take(x, arange(-(n // 2), extent + n // 2), axis=axis, mode="wrap")
     return x
 
@@ -105,8 +100,14 @@ def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "
         raise TypeError(f"neibs2images takes a matrix, not {rows} ({rows.type})")
     whole = shape_list(original_shape, "neibs2images", 4)
     places: list[Any] = [plain(e) // n for e, n in zip(whole[2:], shape, strict=True)]
+    taken: list[Any] = [o * n for o, n in zip(places, shape, strict=True)]
     if mode == "valid":
-        whole = [*whole[:2], *shape_list([o * n for o, n in zip(places, shape, strict=True)], "")]
+        if any(isinstance(t, int) and t != plain(e) for t, e in zip(taken, whole[2:], strict=True)):
+            raise ValueError(
+                f"neibs2images: neighbourhoods of {shape} do not cover images of the shape"
+                f" {tuple(map(plain, whole))}; mode='ignore_borders' leaves zeros"
+            )
+        whole = [*whole[:2], *shape_list(taken, "neibs2images")]
     windows = reshape(rows, [*whole[:2], *places, *shape])
     image = OverlapAdd(shape, shape)(windows, *whole[2:])
     return specify_shape(image, list(shape_list(original_shape, "neibs2images", 4)))
