@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from symgraph.graph import Apply, Variable
 from symgraph.lower.extents import ExtentTable
-from symgraph.ops import Dot, Gemm, SpecifyShape
+from symgraph.ops import Dot, Gemm, ScaledDot, SpecifyShape
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ def _equal(node: Apply, table: ExtentTable) -> Iterator[tuple[int | Variable, in
             yield table[a][-1], table[b][0], DOT
         case Gemm():
             _, _, a, b, _ = node.inputs
+            yield table[a][-1], table[b][0], DOT
+        case ScaledDot():
+            _, a, b = node.inputs
             yield table[a][-1], table[b][0], DOT
         case SpecifyShape():
             x, *given = node.inputs

@@ -2,7 +2,7 @@
 
 from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
-from symgraph.ops.blas import Gemm
+from symgraph.ops.blas import Gemm, ScaledDot
 from symgraph.ops.body import Body, BodyOp
 from symgraph.ops.broadcast import BroadcastTo, SumTo
 from symgraph.ops.build import Arange, Eye, Join
@@ -53,6 +53,7 @@ __all__ = [
     "RandomBits",
     "Reduce",
     "Reshape",
+    "ScaledDot",
     "Scan",
     "ShapeOf",
     "Shuffle",

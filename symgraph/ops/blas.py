@@ -85,12 +85,7 @@ class Gemm(Op):
             alpha * Dot()(_transposed(a), g),
             (g * c).sum(),
         ]
-        return [
-            scalar_functions["cast"](share, variable.type.dtype)
-            if np.dtype(variable.type.dtype).kind in "fc"
-            else None
-            for share, variable in zip(shares, node.inputs, strict=True)
-        ]
+        return _for_floats(shares, node.inputs)
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         c, alpha, a, b, beta = node.inputs
@@ -102,13 +97,82 @@ class Gemm(Op):
             None if d_b is None else alpha * Dot()(a, d_b),
             None if d_beta is None else d_beta * c,
         ]
-        total: Variable | None = None
-        for term in terms:
-            if term is not None:
-                total = term if total is None else total + term
-        if total is None:
-            return [None]
-        return [scalar_functions["cast"](total, node.outputs[0].type.dtype)]
+        return [_summed(terms, node.outputs[0].type.dtype)]
+
+
+class ScaledDot(Op):
+    """`alpha * dot(a, b)` for a scalar and two matrices, in their common dtype."""
+
+    def output_types(self, alpha: Variable, a: Variable, b: Variable) -> Sequence[TensorType]:
+        for name, variable, ndim in (("alpha", alpha, 0), ("a", a, 2), ("b", b, 2)):
+            if variable.type.ndim != ndim:
+                wanted = "a matrix" if ndim else "a scalar"
+                raise TypeError(f"scaled dot: {name} is {wanted}, not {variable} ({variable.type})")
+        (product,) = Dot().output_types(a, b)
+        return [product.clone(dtype=promote([v.type.dtype for v in (alpha, a, b)]))]
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        node = super().make_node(*inputs)
+        _, a, b = inputs
+        set_keys(node.outputs[0], extent_keys(a)[:-1] + extent_keys(b)[1:])
+        return node
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        _, a, b = values
+        if a.shape[1] != b.shape[0]:
+            raise ValueError(f"dot: shapes do not fit: {a.shape} and {b.shape}")
+        dtype = node.outputs[0].type.dtype
+        work = "float32" if dtype == "float16" else dtype
+        alpha, a, b = (value.astype(work, copy=False) for value in values)
+        with np.errstate(all="ignore"):
+            return (np.asarray(alpha * np.dot(a, b), dtype=dtype),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [(shapes[1][0], shapes[2][1])]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        alpha, a, b = node.inputs
+        g = cotangents[0]
+        if g is None:
+            return [None] * 3
+        shares = [
+            (g * Dot()(a, b)).sum(),
+            alpha * Dot()(g, _transposed(b)),
+            alpha * Dot()(_transposed(a), g),
+        ]
+        return _for_floats(shares, node.inputs)
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        alpha, a, b = node.inputs
+        d_alpha, d_a, d_b = tangents
+        terms = [
+            None if d_alpha is None else d_alpha * Dot()(a, b),
+            None if d_a is None else alpha * Dot()(d_a, b),
+            None if d_b is None else alpha * Dot()(a, d_b),
+        ]
+        return [_summed(terms, node.outputs[0].type.dtype)]
+
+
+def _for_floats(
+    shares: Sequence[Variable], inputs: Sequence[Variable]
+) -> Sequence[Variable | None]:
+    """Cotangents in the dtypes of the inputs; none for integers."""
+    return [
+        scalar_functions["cast"](share, variable.type.dtype)
+        if np.dtype(variable.type.dtype).kind in "fc"
+        else None
+        for share, variable in zip(shares, inputs, strict=True)
+    ]
+
+
+def _summed(terms: Sequence[Variable | None], dtype: str) -> Variable | None:
+    total: Variable | None = None
+    for term in terms:
+        if term is not None:
+            total = term if total is None else total + term
+    return None if total is None else scalar_functions["cast"](total, dtype)
 
 
 def _transposed(x: Variable) -> Variable:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from symgraph.graph import Apply, FunctionGraph, Variable
-from symgraph.ops import Dot, Elemwise, Gemm, ShapeOf, SpecifyShape
+from symgraph.ops import Dot, Elemwise, Gemm, ScaledDot, ShapeOf, SpecifyShape
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import keys_of_extents
 
@@ -124,7 +124,7 @@ class Context:
 
 
 def _dot(node: Apply) -> list[tuple[Any, Any]]:
-    a, b = node.inputs
+    a, b = node.inputs[-2:]
     return [(extent_keys(a)[-1], extent_keys(b)[0])]
 
 
@@ -141,4 +141,4 @@ def _specify_shape(node: Apply) -> list[tuple[Any, Any]]:
 
 
 # Per op, the pairs of keys that must be equal for it to run.
-DEMANDS = {Dot: _dot, Gemm: _gemm, SpecifyShape: _specify_shape}
+DEMANDS = {Dot: _dot, Gemm: _gemm, ScaledDot: _dot, SpecifyShape: _specify_shape}

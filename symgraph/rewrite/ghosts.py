@@ -22,6 +22,7 @@ from symgraph.ops import (
     LogSoftmax,
     Reduce,
     Reshape,
+    ScaledDot,
     ShapeOf,
     Softmax,
     SpecifyShape,
@@ -147,11 +148,11 @@ def _specified(ghost: Ghost, extents: Sequence[Variable], keys: Sequence[object]
 
 
 def _dot(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
-    a, b = ghosts
-    inner = extent_keys(node.inputs[1])[0]
-    keys = (*extent_keys(node.inputs[0])[:-1], inner)
+    *scale, a, b = ghosts
+    first, second = node.inputs[-2:]
+    keys = (*extent_keys(first)[:-1], extent_keys(second)[0])
     a = _specified(a, [*a.extents()[:-1], b.extent(0)], keys)
-    return _with_checks([*a.extents()[:-1], *b.extents()[1:]], [a, b])
+    return _with_checks([*a.extents()[:-1], *b.extents()[1:]], [*scale, a, b])
 
 
 def _gemm(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
@@ -272,6 +273,7 @@ RULES: dict[type, Rule] = {
     LogSoftmax: _kept,
     Reduce: _reduce,
     Reshape: _reshape,
+    ScaledDot: _dot,
     ShapeOf: _scalar_result,
     Softmax: _kept,
     SumTo: _sum_to,

@@ -25,6 +25,7 @@ from symgraph.rewrite.rules import (
     blas,
     canonical,
     conditions,
+    dots,
     joins,
     lifting,
     normalised,
@@ -68,7 +69,8 @@ def phases() -> tuple[Phase, ...]:
         *algebra.SPECIALISED,
         *canonical.SPECIALISED,
         *powers.SPECIALISED,
-        *blas.PRODUCTS,
+        *dots.RULES,
+        *scatter.UPDATES,
     )
     return (
         Phase(BODIES, ()),
@@ -87,7 +89,7 @@ def phases() -> tuple[Phase, ...]:
         ),
         Phase("specialise", (*always, *specialised)),
         Phase("loops", always, loops.PASSES),
-        Phase("blas", (*always, *blas.PRODUCTS, *blas.RULES)),
+        Phase("blas", (*always, *dots.RULES, *blas.RULES)),
         Phase("shapes", (*useless.NUMBERS, *algebra.IDENTITIES), shapes.PASSES),
     )
 

@@ -7,7 +7,7 @@ from lower.running import assert_lowers
 import symgraph.tensor as T
 from symgraph.graph import TensorType, Variable
 from symgraph.lower.program import Declare, Kernel, MatMul
-from symgraph.ops import Gemm
+from symgraph.ops import Gemm, ScaledDot
 
 DTYPES = ("bool", "int8", "uint16", "int64", "float16", "float32", "float64")
 
@@ -42,6 +42,14 @@ def test_sums_with_products_of_all_dtypes(dtype, factors):
     values += [np.array(factor).astype(dtype) for factor in factors]
     c, a, b, alpha, beta = inputs = [variable(f"x{i}", v) for i, v in enumerate(values)]
     assert_lowers(inputs, [Gemm()(c, alpha, a, b, beta)], values)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_scaled_products_of_all_dtypes(dtype):
+    rng = np.random.default_rng(0)
+    values = [np.array(2).astype(dtype), small(rng, dtype, 3, 4), small(rng, dtype, 4, 5)]
+    inputs = [variable(f"x{i}", v) for i, v in enumerate(values)]
+    assert_lowers(inputs, [ScaledDot()(*inputs)], values)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

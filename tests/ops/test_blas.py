@@ -1,4 +1,4 @@
-"""Gemm."""
+"""Gemm and ScaledDot."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from ops.agree import arrays, derivatives_agree, run, same, variables
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import TensorType
-from symgraph.ops import Gemm
+from symgraph.ops import Gemm, ScaledDot
 
 DTYPES = st.sampled_from(["bool", "int8", "int64", "uint16", "float32", "float64", "complex64"])
 EXTENTS = st.tuples(*[st.integers(0, 3)] * 3)
@@ -39,6 +39,33 @@ def test_product_scaled_and_added(data):
 def test_derivatives(data):
     values = data.draw(operands("float64"))
     derivatives_agree(lambda *inputs: Gemm()(*inputs) ** 2, *values)
+
+
+@given(st.data())
+def test_scaled_product(data):
+    _, alpha, a, b, _ = values = data.draw(operands())
+    given = [data.draw(variables(value)) for value in values[1:4]]
+    dtype = np.result_type(*values[1:4])
+    with np.errstate(all="ignore"):
+        expected = alpha.astype(dtype) * np.dot(a.astype(dtype), b.astype(dtype))
+    same(run(ScaledDot()(*given), dict(zip(given, values[1:4], strict=True))), expected)
+
+
+@given(st.data())
+def test_derivatives_of_scaled_products(data):
+    values = data.draw(operands("float64"))[1:4]
+    derivatives_agree(lambda *inputs: ScaledDot()(*inputs) ** 2, *values)
+
+
+def test_scaled_products_check_ranks_and_shapes():
+    x, v, s = T.dmatrix("x"), T.dvector("v"), T.dscalar("s")
+    with pytest.raises(TypeError, match=r"scaled dot: a is a matrix, not v \(float64 vector\)"):
+        ScaledDot()(s, v, x)
+    with pytest.raises(TypeError, match=r"scaled dot: alpha is a scalar, not x"):
+        ScaledDot()(x, x, x)
+    f = sg.function([s, x], ScaledDot()(s, x, x))
+    with pytest.raises(ValueError, match="dot: shapes do not fit"):
+        f(1.0, np.ones((2, 3)))
 
 
 def test_an_integer_operand_has_no_derivative():

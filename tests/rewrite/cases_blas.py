@@ -3,7 +3,7 @@
 from rewrite.cases import Case
 
 import symgraph.tensor as T
-from symgraph.ops import Gemm
+from symgraph.ops import Gemm, ScaledDot
 from symgraph.ops.constant import number
 
 N, K, M = 3, 4, 2
@@ -12,6 +12,14 @@ N, K, M = 3, 4, 2
 def gemm(c, alpha, a, b, beta):
     scalars = [number(s, c.type.dtype) if isinstance(s, float) else s for s in (alpha, beta)]
     return Gemm()(c, scalars[0], a, b, scalars[1])
+
+
+def row(x):
+    return x.dimshuffle("x", 0)
+
+
+def column(x):
+    return x.dimshuffle(0, "x")
 
 
 def case(shapes, before, after=None, **how):
@@ -41,6 +49,35 @@ CASES = [
          lambda c, a, b, x, y: gemm(gemm(c, 1.0, a, b, 1.0), -1.0, x, y, 1.0)),
     case([(N, M), (N, K), (K, M), ()],
          lambda c, a, b, s: c - s * (T.dot(a, b) / s), better=True, positive=True),
+    case([(N,), (N, K), (K,)],
+         lambda c, a, x: c - 2 * T.dot(a, x),
+         lambda c, a, x: gemm(column(c), -2.0, a, column(x), 1.0).dimshuffle(0)),
+    case([(M,), (K,), (K, M)],
+         lambda c, x, a: 3 * c + T.dot(x, a),
+         lambda c, x, a: gemm(row(c), 1.0, row(x), a, 3.0).dimshuffle(1)),
+    case([(M,), (K,), (K, M), (K,), (K, M)],
+         lambda c, x, a, y, b: c + T.dot(x, a) + T.dot(y, b)),
+    Case("scaled_product", [(N, K), (K, M)], lambda a, b: 2 * T.dot(a, b),
+         lambda a, b: ScaledDot()(number(2, a.type.dtype), a, b)),
+    Case("scaled_product", [(N, K), (K, M), ()], lambda a, b, s: -(T.dot(a, b) * s) / 4,
+         lambda a, b, s: ScaledDot()(number(-0.25, a.type.dtype) * s, a, b)),
+    Case("scaled_operand", [(N, K), (K, M)], lambda a, b: T.dot(3 * a, b / 2),
+         lambda a, b: ScaledDot()(number(1.5, a.type.dtype), a, b), better=True),
+    Case("scaled_operand", [(N, K), (K,)], lambda a, x: T.dot(3 * a, x).sum(),
+         lambda a, x: T.dot(a, x).sum() * 3, better=True),
+    Case("product_with_zeros", [(N, K), (K, M)], lambda a, b: T.dot(a, T.zeros_like(b)),
+         better=True, known=True),
+    Case("product_with_zeros", [(N, K)], lambda a: T.dot(T.zeros((a.shape[0],), a.dtype), a),
+         better=True),
+    Case("product_with_zeros", [(K,)], lambda x: T.dot(T.zeros_like(x), x), better=True),
+    Case("product_of_column_and_row", [(N,), (M,)],
+         lambda x, y: T.dot(x.dimshuffle(0, "x"), y.dimshuffle("x", 0)),
+         lambda x, y: x.dimshuffle(0, "x") * y.dimshuffle("x", 0)),
+    Case("diagonal_of_product", [(N, K), (K, M)], lambda a, b: T.diag(T.dot(a, b)), known=True),
+    Case("diagonal_of_product", [(N, K), (K, M)],
+         lambda a, b: T.trace(T.dot(a, T.specify_shape(b, (a.shape[1], b.shape[1]))))),
+    Case("diagonal_of_product", [(N, K)], lambda a: T.trace(T.dot(a, a.T)),
+         lambda a: T.sqr(a).sum()),
     Case("transposed_product", [(N, K), (K, M)],
          lambda a, b: T.exp(T.dot(a, b).T), lambda a, b: T.exp(T.dot(b.T, a.T)), known=True),
     Case("product_with_identity", [(N, K)], lambda x: T.dot(x, T.eye(x.shape[1], dtype=x.dtype)),

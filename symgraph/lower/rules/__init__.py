@@ -11,7 +11,7 @@ from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
 from symgraph.lower.rules.conv import convolution
 from symgraph.lower.rules.creation import arange, eye, join, positions
-from symgraph.lower.rules.dot import dot, gemm
+from symgraph.lower.rules.dot import dot, gemm, scaled_dot
 from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
 from symgraph.lower.rules.pool import (
     max_pool,
@@ -49,6 +49,7 @@ from symgraph.ops import (
     Positions,
     RandomBits,
     Reshape,
+    ScaledDot,
     Scan,
     ShapeOf,
     SpecifyShape,
@@ -83,6 +84,7 @@ RULES: dict[Any, Rule] = {
     Positions: positions,
     RandomBits: random_bits,
     Reshape: reshape,
+    ScaledDot: scaled_dot,
     Scan: scan,
     ShapeOf: shape_of,
     SpecifyShape: specify_shape,

@@ -15,8 +15,14 @@ BLAS_LARGEST = 2**31 - 1
 def dot(b: Builder, node: Apply) -> None:
     left, right = (b.buffer(v) for v in node.inputs)
     product = _Product(b, node, left, right)
-    zero, one = (Literal(np.dtype(product.dtype).type(n).item(), product.dtype) for n in (0, 1))
-    product.write(one, zero, None)
+    product.write(product.literal(1), product.literal(0), None)
+
+
+def scaled_dot(b: Builder, node: Apply) -> None:
+    """alpha * a·b, from the inputs alpha, a, b."""
+    alpha, left, right = node.inputs
+    product = _Product(b, node, b.buffer(left), b.buffer(right))
+    product.write(b.cast(b.scalar(alpha), product.dtype), product.literal(0), None)
 
 
 def gemm(b: Builder, node: Apply) -> None:
@@ -54,6 +60,9 @@ class _Product:
         b.buffers[node.outputs[0]] = out
         step = columns if len(out.extents) == 2 else ONE
         self.out = b.view(out, (rows, columns), (step, ONE))
+
+    def literal(self, number: int) -> Literal:
+        return Literal(np.dtype(self.dtype).type(number).item(), self.dtype)
 
     def write(self, alpha: Value, beta: Value, c: Buffer | None) -> None:
         b, out = self.b, self.out
@@ -97,10 +106,14 @@ def _by_loops(
         product = b.compute(fn_mul, work, b.cast(left, work), b.cast(right, work))
         return b.compute(fn_add, work, total, product)
 
+    scaled = alpha != Literal(np.dtype(work).type(1).item(), work)
+
     def finish(i: Value, j: Value, total: Value) -> None:
+        if scaled:
+            total = b.compute(fn_mul, work, alpha, total)
         if c is not None:
             share = b.compute(fn_mul, work, beta, b.cast(b.load(c, (i, j)), work))
-            total = b.compute(fn_add, work, share, b.compute(fn_mul, work, alpha, total))
+            total = b.compute(fn_add, work, share, total)
         b.store(out, (i, j), b.cast(total, out.dtype))
 
     def by_element(indices: Sequence[Value]) -> None:
@@ -126,7 +139,7 @@ def _by_loops(
             )
 
         b.loop(x.extents[1], step)
-        if c is not None or sums is not out:
+        if scaled or c is not None or sums is not out:
             b.loop(columns, lambda j: finish(i, j, b.load(sums, (i, j))))
 
     along_columns = y.strides[0] == ONE and y.strides[1] != ONE

@@ -198,11 +198,11 @@ def _source(loop: Loop, sequence: Variable) -> tuple[Variable, int] | None:
         return None
     whole, stop = _uncut(turned)
     node = whole.owner
-    if node is not None and isinstance(node.op, Join) and stop is not None:
+    if node is not None and isinstance(node.op, Join):
         made = node.inputs[-1]
         if len(node.inputs) == 2 and made in loop.node.outputs:
             state = loop.states[loop.node.outputs.index(made)]
-            behind = _behind(stop, _steps(loop))
+            behind = state.state.depth if stop is None else _behind(stop, _steps(loop))
             if node.inputs[0] is state.initial and behind is not None:
                 return made, behind - state.state.depth
     if (_behind(stop, _steps(loop)) == 0) if stop is not None else _is_read_whole(loop, whole):
@@ -248,12 +248,13 @@ def _turned(sequence: Variable) -> Variable | None:
 
 
 def _uncut(x: Variable) -> tuple[Variable, Variable | None]:
-    """Of x[:stop] and of x[start:stop] both x and stop."""
+    """Of x[:stop] and of x[start:stop] both x and stop; of x[start:] only x."""
     node = x.owner
     if node is None or not isinstance(node.op, Subtensor):
         return x, None
     first, *rest = node.op.template
-    cuts = first in (Slice(stop=True), Slice(True, True))
-    if not cuts or not all(isinstance(e, Slice) and e.whole for e in rest):
+    if not isinstance(first, Slice) or first.step or first.whole:
         return x, None
-    return node.inputs[0], node.inputs[-1]
+    if not all(isinstance(e, Slice) and e.whole for e in rest):
+        return x, None
+    return node.inputs[0], node.inputs[-1] if first.stop else None

@@ -5,19 +5,13 @@ by itself, such as an update `W - rate * dot(X.T, D)`; a sum that goes on into e
 functions is part of their loop.
 """
 
-from typing import Any
-
-import numpy as np
-
-from symgraph.graph import Apply, Constant, Variable
-from symgraph.ops import DimShuffle, Dot, Elemwise, Eye, Gemm, Reduce
+from symgraph.graph import Apply, Variable
+from symgraph.ops import DimShuffle, Dot, Elemwise, Gemm, Reduce, ScaledDot
 from symgraph.ops.constant import number
-from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import keys_of_extents
 from symgraph.rewrite.combination import Term, is_scalar, linear_combination
 from symgraph.rewrite.context import Context
-from symgraph.rewrite.engine import context_rule, node_rule
-from symgraph.rewrite.patterns import number_of
+from symgraph.rewrite.engine import context_rule
+from symgraph.rewrite.patterns import operands
 from symgraph.rewrite.rules.products import function_name
 
 DTYPES = ("float32", "float64")
@@ -26,12 +20,13 @@ LINEAR = ("add", "sub", "neg", "mul", "true_div")
 
 @context_rule("gemm", "add", "sub")
 def gemm(node: Apply, context: Context) -> Variable | None:
-    """β·c ± α·dot(a, b) → gemm(c, ±α, a, b, β); c·x + dot(a, b) + c·y is such a sum too.
+    """β·c ± α·dot(a, b) → gemm(c, ±α, a, b, β); c·x + dot(a, b) + c·y is such a sum too; with
+    vectors as rows or columns.
 
     Where c is infinite, a sum of coefficients of both signs is, where the written sum is nan.
     """
     output = node.outputs[0]
-    if output.type.ndim != 2 or output.type.dtype not in DTYPES:
+    if output.type.ndim not in (1, 2) or output.type.dtype not in DTYPES:
         return None
     if _goes_on(output, context):
         return None
@@ -66,12 +61,11 @@ def _goes_on(output: Variable, context: Context) -> bool:
 
 
 def _is_product(body: Variable, output: Variable, context: Context) -> bool:
-    """Whether a term is a product of matrices of the sum's dtype and extents, needed only here."""
+    """Whether a term is a product of the sum's dtype and extents, needed only here."""
     node = body.owner
     if node is None or not isinstance(node.op, Dot):
         return False
-    types = [variable.type for variable in (*node.inputs, body)]
-    if any(type.ndim != 2 or type.dtype != output.type.dtype for type in types):
+    if any(variable.type.dtype != output.type.dtype for variable in node.inputs):
         return False
     return context.used_once(body) and context.keys(body) == context.keys(output)
 
@@ -84,7 +78,7 @@ def _accumulated(
     if len(others) == 1 and _at_hand(others[0].body, output, context):
         (start,) = others
         others = []
-    if start is None and len(products) < 2:
+    if start is None and (len(products) < 2 or output.type.ndim == 1):
         return None
     if start is None and others and not _is_fused(output, context):
         return None
@@ -94,12 +88,24 @@ def _accumulated(
         return None
     total, beta = start.body, start.coefficient(dtype)
     for term in products:
-        a, b = term.body.owner.inputs  # type: ignore[union-attr]
-        total = Gemm()(total, term.coefficient(dtype), a, b, beta)
+        total = _plus_product(total, term, beta)
         beta = number(1, dtype)
     for term in others:
         total = total + _scaled(term, dtype)
     return total
+
+
+def _plus_product(total: Variable, term: Term, beta: Variable) -> Variable:
+    """β · total + the term. A vector on the left of a matrix is a row, on its right a column."""
+    a, b = operands(term.body)
+    alpha = term.coefficient(total.type.dtype)
+    if total.type.ndim == 2:
+        return Gemm()(total, alpha, a, b, beta)
+    if a.type.ndim == 1:
+        row = DimShuffle(("x", 0))
+        return DimShuffle((1,))(Gemm()(row(total), alpha, row(a), b, beta))
+    column = DimShuffle((0, "x"))
+    return DimShuffle((0,))(Gemm()(column(total), alpha, a, column(b), beta))
 
 
 def _scaled(term: Term, dtype: str) -> Variable:
@@ -127,56 +133,21 @@ def _is_fused(output: Variable, context: Context) -> bool:
     return all(isinstance(u, Apply) and isinstance(u.op, Elemwise | Reduce) for u in users)
 
 
-@context_rule("transposed_product", DimShuffle)
-def transposed_product(node: Apply, context: Context) -> Variable | None:
-    """dot(a, b).T → dot(b.T, a.T): what follows reads it in the order in which it lies"""
-    product = node.inputs[0]
-    inner = product.owner
-    if inner is None or not isinstance(inner.op, Dot) or node.op.order != (1, 0):
+@context_rule("scaled_product", "mul", "true_div", "neg")
+def scaled_product(node: Apply, context: Context) -> Variable | None:
+    """α · dot(a, b) → scaled_dot(α, a, b), where the product is a result by itself"""
+    output = node.outputs[0]
+    if output.type.ndim != 2 or output.type.dtype not in DTYPES or _goes_on(output, context):
         return None
-    if not context.used_once(product):
+    if _is_fused(output, context):
         return None
-    a, b = (transposed(v) for v in inner.inputs)
-    return inner.op(b, a)
-
-
-def transposed(x: Variable) -> Variable:
-    """`x` with its axes exchanged; without two views in a row."""
-    inner = x.owner
-    # One of a 3-d array may also leave out an axis of extent 1.
-    exchanged = inner is not None and isinstance(inner.op, DimShuffle) and inner.op.order == (1, 0)
-    if inner is not None and exchanged and inner.inputs[0].type.ndim == 2:
-        return inner.inputs[0]
-    return DimShuffle((1, 0))(x)
-
-
-@node_rule("product_with_identity", Dot)
-def product_with_identity(node: Apply) -> Variable | None:
-    """dot(x, eye(n)) → x; dot(eye(n), x) → x. Infinities stay what they are."""
-    for position, variable in enumerate(node.inputs):
-        other = node.inputs[1 - position]
-        size = _size_of_identity(variable)
-        # Which extent of x must be that of the identity.
-        axis = other.type.ndim - 1 if position else 0
-        if size is not None and extent_keys(other)[axis] == size:
-            return other
-    return None
-
-
-def _size_of_identity(variable: Variable) -> Any:
-    """The key of the extents of a square identity; None for anything else."""
-    if isinstance(variable, Constant):
-        data = variable.data
-        if data.ndim != 2 or data.shape[0] != data.shape[1] or (data.diagonal() != 1).any():
-            return None
-        return len(data) if np.count_nonzero(data) == len(data) else None
-    if variable.owner is None or not isinstance(variable.owner.op, Eye):
+    terms = linear_combination(output, lambda v: _may_open(v, output, context))
+    if terms is None or len(terms) != 1:
         return None
-    rows, columns, diagonal = variable.owner.inputs
-    if rows is not columns or number_of(diagonal) != 0:
+    (term,) = terms.values()
+    if not _is_product(term.body, output, context):
         return None
-    return keys_of_extents([rows])[0]
+    return ScaledDot()(term.coefficient(output.type.dtype), *operands(term.body))
 
 
-RULES = (gemm,)
-PRODUCTS = (transposed_product, product_with_identity)
+RULES = (gemm, scaled_product)

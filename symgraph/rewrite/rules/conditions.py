@@ -117,7 +117,7 @@ MIRRORED = {"ge": "le", "gt": "lt", "lt": "gt", "le": "ge", "eq": "eq", "neq": "
 def extent_is_not_negative(node: Apply) -> Variable | None:
     """maximum(n, 0) → n; minimum(n, 0) → 0; n >= 0 → true; n < 0, n == -1 → false; and the like,
     where n is an extent"""
-    name = name_of(node.outputs[0])
+    name = str(name_of(node.outputs[0]))
     for mirrored, (extent, bound) in enumerate((node.inputs, node.inputs[::-1])):
         owner, value = unpadded(extent).owner, number_of(bound)
         if owner is None or not isinstance(owner.op, ShapeOf) or not isinstance(value, int):

@@ -20,6 +20,19 @@ def join_of_one(node: Apply) -> Variable | None:
     return node.inputs[0] if len(node.inputs) == 1 else None
 
 
+@node_rule("join_of_nothing", Join)
+def join_of_nothing(node: Apply) -> Variable | None:
+    """join(a, b) → a, where b is empty on the axis and has otherwise a's extents"""
+    axis, output = node.op.axis, node.outputs[0]
+    filled = [part for part in node.inputs if part.type.shape[axis] != 0]
+    if len(filled) == len(node.inputs) or not filled:
+        return None
+    others = {extent_keys(v)[:axis] + extent_keys(v)[axis + 1 :] for v in node.inputs}
+    if len(others) > 1:
+        return None
+    return node.op(*(scalar_functions["cast"](part, output.type.dtype) for part in filled))
+
+
 @context_rule("join_of_joins", Join)
 def join_of_joins(node: Apply, context: Context) -> Variable | None:
     """join(join(a, b), c) → join(a, b, c) on the same axis"""
@@ -133,4 +146,4 @@ def _inside(position: int, start: Variable, stop: Variable) -> Variable | None:
     return constant(position - int(start.data), "int64")
 
 
-RULES = (join_of_one, join_of_joins, join_of_split, subtensor_of_join)
+RULES = (join_of_one, join_of_nothing, join_of_joins, join_of_split, subtensor_of_join)

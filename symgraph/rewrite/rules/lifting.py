@@ -11,7 +11,7 @@ from symgraph.graph import Apply, Constant, Variable
 from symgraph.ops import BroadcastTo, DimShuffle, Dot, Elemwise, Reshape, Subtensor
 from symgraph.ops.constant import constant
 from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import known_extent
+from symgraph.ops.shape import keys_of_extents, known_extent
 from symgraph.ops.subtensor import Slice, bind, count_inputs
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
@@ -42,8 +42,30 @@ def entries_of(node: Apply) -> list[Any]:
 
 @node_rule("whole_subtensor", Subtensor)
 def whole_subtensor(node: Apply) -> Variable | None:
-    """x[:] → x"""
-    return node.inputs[0] if count_inputs(node.op.template) == 0 else None
+    """x[:] → x; x[0:] → x; x[0:n:1] → x where n is x's extent; and of each axis by itself"""
+    x = node.inputs[0]
+    if count_inputs(node.op.template) == 0:
+        return x
+    entries = entries_of(node)
+    plain = [
+        _plain_slice(entry, key) if isinstance(entry, tuple) else entry
+        for entry, key in zip(entries, extent_keys(x), strict=True)
+    ]
+    return None if plain == entries else indexed(x, plain)
+
+
+def _plain_slice(entry: tuple[Any, Any, Any], extent: Any) -> tuple[Any, Any, Any]:
+    """The same slice of an axis without bounds that are no bounds."""
+    start, stop, step = entry
+    if step is not None and _known(step) != 1:
+        return entry
+    start = None if _known(start) == 0 else start
+    if stop is not None:
+        last = _known(stop)
+        whole = keys_of_extents([stop])[0] == extent
+        if whole or (last is not None and isinstance(extent, int) and last >= extent):
+            stop = None
+    return start, stop, None
 
 
 @node_rule("subtensor_subtensor", Subtensor)
@@ -261,7 +283,27 @@ def reshape_is_dimshuffle(node: Apply) -> Variable | None:
     return DimShuffle([source.get(axis, "x") for axis in range(output.type.ndim)])(x)
 
 
+@context_rule("reshape_of_elemwise", Reshape)
+def reshape_of_elemwise(node: Apply, context: Context) -> Variable | None:
+    """reshape(f(x), n) → f(reshape(x, n)) for functions of one operand, down to what lies in memory
+    anyhow, so that f is part of what follows"""
+    chain = []
+    x = node.inputs[0]
+    while x.owner is not None and isinstance(x.owner.op, Elemwise) and len(x.owner.inputs) == 1:
+        if not context.used_once(x):
+            return None
+        chain.append(x.owner.op)
+        x = x.owner.inputs[0]
+    if not chain or (x.owner is not None and isinstance(x.owner.op, Elemwise)):
+        return None
+    x = node.op(x, *node.inputs[1:])
+    for op in reversed(chain):
+        x = op(x)
+    return x
+
+
 RULES = (
+    reshape_of_elemwise,
     whole_subtensor,
     subtensor_subtensor,
     subtensor_of_dimshuffle,

@@ -200,6 +200,82 @@ def sum_of_scatters(node: Apply, context: Context) -> Variable | None:
     return type(inner.op)(inner.op.template, False)(first, *inner.inputs[1:])
 
 
+def _is_nothing(y: Variable) -> bool:
+    """Whether this is one zero, which fits everywhere."""
+    return all(extent == 1 for extent in y.type.shape) and number_of(y) == 0
+
+
+@node_rule("nothing_written", IncSubtensor)
+def nothing_written(node: Apply) -> Variable | None:
+    """inc_subtensor(x[i], 0) → x; set_subtensor(c[i], c) → c, where all elements are one number"""
+    x, y, *_ = node.inputs
+    if _may_be_out_of_bounds(node):
+        return None
+    if not node.op.set:
+        return x if _is_nothing(y) else None
+    filling = x.owner.inputs[0] if x.owner and isinstance(x.owner.op, BroadcastTo) else x
+    value, written_value = number_of(filling), number_of(y)
+    if value is None or any(extent != 1 for extent in y.type.shape):
+        return None
+    # Of zeros the sign counts as well.
+    same = str(value) == str(written_value) and y.type.dtype == x.type.dtype
+    return x if same else None
+
+
+@context_rule("added_scatter", "add", "sub")
+def added_scatter(node: Apply, context: Context) -> Variable | None:
+    """x ± scatter(y, i) → inc_subtensor(x[i], ±y): an update touches the rows that it changes"""
+    first, second = node.inputs
+    pairs = [(first, second)]
+    is_sum = function_name(node.outputs[0]) == "add"
+    if is_sum:
+        pairs.append((second, first))
+    for x, scattered in pairs:
+        inner = scattered.owner
+        if inner is None or not is_scatter(scattered) or not context.used_once(scattered):
+            continue
+        if inner.op.set and type(inner.op) is not IncSubtensor:
+            continue
+        if is_scatter(x) or x.type.dtype != scattered.type.dtype:
+            continue
+        if context.keys(x) == context.keys(scattered) == context.keys(node.outputs[0]):
+            _, y, *index = inner.inputs
+            change = y if is_sum else -y
+            return type(inner.op)(inner.op.template, False)(x, change, *index)
+    return None
+
+
+@context_rule("multiple_of_scatter", "mul", "true_div", "neg")
+def multiple_of_scatter(node: Apply, context: Context) -> Variable | None:
+    """s · scatter(y, i) → scatter(s · y, i) for a scalar s. What nothing was written to stays zero,
+    also where s is infinite."""
+    output = node.outputs[0]
+    name = function_name(output)
+    pairs = [node.inputs, node.inputs[::-1]] if name == "mul" else [node.inputs]
+    for scattered, *factor in pairs:
+        inner = scattered.owner
+        if inner is None or not is_scatter(scattered) or not context.used_once(scattered):
+            continue
+        zeros, y, *index = inner.inputs
+        if any(extent != 1 for f in factor for extent in f.type.shape):
+            continue
+        if {v.type.dtype for v in (*factor, y, scattered)} != {output.type.dtype}:
+            continue
+        # As many axes as y has: the factor has one element.
+        own = [DimShuffle(["x"] * y.type.ndim)(DimShuffle(())(f)) for f in factor]
+        return inner.op(zeros, scalar_functions[str(name)](y, *own), *index)
+    return None
+
+
+@node_rule("gather_of_all", AdvancedSubtensor)
+def gather_of_all(node: Apply) -> Variable | None:
+    """x[arange(n)] → x, where n is x's extent"""
+    x, *index = node.inputs
+    if node.op.template != ("array",) or not _counts(index[0]):
+        return None
+    return x if extent_keys(index[0]) == extent_keys(x)[:1] else None
+
+
 RULES = (scaled_scatter, sum_of_scatter)
 WRITES = (
     read_of_written,
@@ -207,4 +283,7 @@ WRITES = (
     written_with_itself,
     written_twice,
     sum_of_scatters,
+    nothing_written,
+    gather_of_all,
 )
+UPDATES = (added_scatter, multiple_of_scatter)

@@ -1,0 +1,201 @@
+"""Matrix products of what is known: identities, zeros, columns with rows, constants' multiples;
+and of which only a transpose, or the diagonal, is wanted."""
+
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Apply, Constant, Variable
+from symgraph.ops import (
+    AdvancedSubtensor,
+    Arange,
+    BroadcastTo,
+    DimShuffle,
+    Dot,
+    Elemwise,
+    Eye,
+    Reduce,
+    Subtensor,
+)
+from symgraph.ops.constant import number
+from symgraph.ops.extents import extent_keys
+from symgraph.ops.shape import extent_of, keys_of_extents
+from symgraph.ops.subtensor import Slice
+from symgraph.rewrite.context import Context
+from symgraph.rewrite.engine import context_rule, node_rule
+from symgraph.rewrite.patterns import name_of, number_of, operands
+from symgraph.rewrite.rules.scatter import is_zero
+
+FLOATS = ("float32", "float64")
+
+
+@context_rule("transposed_product", DimShuffle)
+def transposed_product(node: Apply, context: Context) -> Variable | None:
+    """dot(a, b).T → dot(b.T, a.T): what follows reads it in the order in which it lies"""
+    product = node.inputs[0]
+    inner = product.owner
+    if inner is None or not isinstance(inner.op, Dot) or node.op.order != (1, 0):
+        return None
+    if not context.used_once(product):
+        return None
+    a, b = (transposed(v) for v in inner.inputs)
+    return inner.op(b, a)
+
+
+def transposed(x: Variable) -> Variable:
+    """`x` with its axes exchanged; without two views in a row."""
+    inner = x.owner
+    # One of a 3-d array may also leave out an axis of extent 1.
+    exchanged = inner is not None and isinstance(inner.op, DimShuffle) and inner.op.order == (1, 0)
+    if inner is not None and exchanged and inner.inputs[0].type.ndim == 2:
+        return inner.inputs[0]
+    return DimShuffle((1, 0))(x)
+
+
+@node_rule("product_with_identity", Dot)
+def product_with_identity(node: Apply) -> Variable | None:
+    """dot(x, eye(n)) → x; dot(eye(n), x) → x. Infinities stay what they are."""
+    for position, variable in enumerate(node.inputs):
+        other = node.inputs[1 - position]
+        size = _size_of_identity(variable)
+        # Which extent of x must be that of the identity.
+        axis = other.type.ndim - 1 if position else 0
+        if size is not None and extent_keys(other)[axis] == size:
+            return other
+    return None
+
+
+def _size_of_identity(variable: Variable) -> Any:
+    """The key of the extents of a square identity; None for anything else."""
+    if isinstance(variable, Constant):
+        data = variable.data
+        if data.ndim != 2 or data.shape[0] != data.shape[1] or (data.diagonal() != 1).any():
+            return None
+        return len(data) if np.count_nonzero(data) == len(data) else None
+    if variable.owner is None or not isinstance(variable.owner.op, Eye):
+        return None
+    rows, columns, diagonal = variable.owner.inputs
+    if rows is not columns or number_of(diagonal) != 0:
+        return None
+    return keys_of_extents([rows])[0]
+
+
+@context_rule("product_with_zeros", Dot)
+def product_with_zeros(node: Apply, context: Context) -> Variable | None:
+    """dot(x, zeros) → zeros; dot(zeros, x) → zeros. Zero times infinity counts as zero."""
+    a, b = node.inputs
+    output = node.outputs[0]
+    if not (is_zero(a) or is_zero(b)) or context.keys(a)[-1] != context.keys(b)[0]:
+        return None
+    zero = number(0, output.type.dtype, output.type.ndim)
+    rows = [extent_of(a, axis) for axis in range(a.type.ndim - 1)]
+    columns = [extent_of(b, axis) for axis in range(1, b.type.ndim)]
+    if not output.type.ndim:
+        return zero
+    return BroadcastTo(output.type.shape)(zero, *rows, *columns)
+
+
+@node_rule("product_of_column_and_row", Dot)
+def product_of_column_and_row(node: Apply) -> Variable | None:
+    """dot(a column, a row) → their elements' products, which are part of what follows"""
+    a, b = node.inputs
+    shapes = a.type.shape, b.type.shape
+    if a.type.ndim != 2 or b.type.ndim != 2 or node.outputs[0].type.dtype not in FLOATS:
+        return None
+    return a * b if shapes[0][1] == shapes[1][0] == 1 else None
+
+
+@context_rule("scaled_operand", Dot)
+def scaled_operand(node: Apply, context: Context) -> Variable | None:
+    """dot(c · a, b) → c · dot(a, b) for a constant c, where c · a would be made for it alone"""
+    dtype = node.outputs[0].type.dtype
+    for position, scaled in enumerate(node.inputs):
+        if name_of(scaled) not in ("mul", "true_div") or not context.used_once(scaled):
+            continue
+        inputs = operands(scaled)
+        pairs = [inputs[::-1], inputs] if name_of(scaled) == "mul" else [inputs]
+        for x, factor in pairs:
+            computed = x.owner is not None and isinstance(x.owner.op, Elemwise)
+            if computed or not _is_factor(factor, x, dtype):
+                continue
+            others = list(node.inputs)
+            others[position] = x
+            product, value = node.op(*others), number(number_of(factor), dtype)
+            return product * value if name_of(scaled) == "mul" else product / value
+    return None
+
+
+def _is_factor(factor: Variable, x: Variable, dtype: str) -> bool:
+    """Whether a factor is one finite number that is not zero, and x all of the product's other."""
+    value = number_of(factor)
+    return (
+        isinstance(value, float)
+        and isfinite(value)
+        and value != 0
+        and all(extent == 1 for extent in factor.type.shape)
+        and factor.type.dtype == x.type.dtype == dtype
+    )
+
+
+@context_rule("diagonal_of_product", AdvancedSubtensor)
+def diagonal_of_product(node: Apply, context: Context) -> Variable | None:
+    """The diagonal of dot(a, b) → sum(a · b.T, axis=1), where nothing else needs the product"""
+    product, *index = node.inputs
+    inner = product.owner
+    if inner is None or not isinstance(inner.op, Dot) or not context.used_once(product):
+        return None
+    if node.op.template != ("array", "array") or index[0] is not index[1]:
+        return None
+    if product.type.dtype not in FLOATS or not _runs_along_diagonal(index[0], product):
+        return None
+    a, b = inner.inputs
+    if context.keys(a)[1] != context.keys(b)[0]:
+        return None
+    first, second = a, transposed(b)
+    if context.keys(first) != context.keys(second):
+        until, count = Subtensor((Slice(False, True, False),)), extent_of(index[0], 0)
+        first, second = until(first, count), until(second, count)
+    return Reduce("sum", (1,))(first * second)
+
+
+def _runs_along_diagonal(index: Variable, x: Variable) -> bool:
+    """Whether the index is 0, 1, ... as far as the matrix' diagonal goes."""
+    rows, columns = extent_keys(x)
+    lengths = {rows, columns}
+    if isinstance(rows, int) and isinstance(columns, int):
+        lengths = {min(rows, columns)}
+    if isinstance(index, Constant):
+        count = len(index.data)
+        return lengths == {count} and bool((index.data == np.arange(count)).all())
+    node = index.owner
+    if node is None or not isinstance(node.op, Arange):
+        return False
+    start, stop, step = node.inputs
+    return number_of(start) == 0 and number_of(step) == 1 and _smallest_of(stop) == lengths
+
+
+def _smallest_of(extent: Variable) -> set[Any]:
+    """The keys of the extents, of which this is the smallest, or zero."""
+    found: set[Any] = set()
+    pending = [extent]
+    while pending:
+        extent = pending.pop()
+        name, inputs = name_of(extent), operands(extent)
+        if name == "minimum":
+            pending += inputs
+        elif name == "maximum" and 0 in map(number_of, inputs):
+            pending += [v for v in inputs if number_of(v) != 0]
+        else:
+            found.update(keys_of_extents([extent]))
+    return found
+
+
+RULES = (
+    transposed_product,
+    product_with_identity,
+    product_with_zeros,
+    product_of_column_and_row,
+    scaled_operand,
+    diagonal_of_product,
+)
