@@ -31,6 +31,7 @@ OTHERS = (
     Variant("reference", True),
     *(Variant(mode, rewritten) for mode in BACKENDS for rewritten in (False, True)),
 )
+EVERY = (TRUTH, *OTHERS)
 # A result may be off by this many times the spread of runs that round otherwise.
 SPREADS = 4
 RUNS = 4

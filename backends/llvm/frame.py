@@ -54,9 +54,10 @@ class Frame:
                         self.places[used] = self._room()
                 for made in defines(statement):
                     defined[made] = number
-                if isinstance(statement, Perform):
-                    for buffer in statement.outputs:
-                        self.extents[buffer] = self._room(len(buffer.extents))
+        for statement in host_statements(program.body):
+            if isinstance(statement, Perform):
+                for buffer in statement.outputs:
+                    self.extents[buffer] = self._room(len(buffer.extents))
 
     def _room(self, words: int = 1) -> int:
         self.size += words

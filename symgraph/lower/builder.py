@@ -1,6 +1,6 @@
 """Writing statements: fresh scalars, buffers, loops, and the scalars that extents become."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,6 +28,7 @@ from symgraph.lower.program import (
     Store,
     Value,
 )
+from symgraph.lower.unseen import Known, sources, unseen
 from symgraph.ops.scalar import ScalarOp, scalar_named
 
 
@@ -210,16 +211,33 @@ class Builder:
         if isinstance(extent, int):
             return Literal(extent)
         if extent not in self.scalars:
-            for node in toposort([extent], stop_at=Known(self)):
+            wanted = unseen(extent, self.known())
+            if wanted:
+                self._write_values(wanted)
+            for node in toposort([extent], stop_at=self.known()):
                 self._compute_scalar(node)
             if extent not in self.scalars:
                 self.scalars[extent] = self._leaf(extent)
         return self.cast(self.scalars[extent], "int64")
 
+    def _write_values(self, wanted: list[Variable]) -> None:
+        """The statements that compute scalars which nothing but extents needs."""
+        inputs = sources(wanted, self.known())
+        for variable in inputs:
+            self.table.of.setdefault(variable, ())
+            if variable not in self.buffers:
+                self.scalar(variable)
+        for variable, made in zip(wanted, self.write_inner(inputs, wanted), strict=True):
+            self.scalars[variable] = self.scalar(made)
+
     def _compute_scalar(self, node: Apply) -> None:
         args = [self.scalar(variable) for variable in node.inputs]
         scalar, dtype = node.op.scalar, node.outputs[0].type.dtype  # type: ignore[attr-defined]
         self.scalars[node.outputs[0]] = self.apply(scalar, dtype, args)
+
+    def known(self) -> Known:
+        """The variables whose value lies in memory or is a scalar."""
+        return Known(self.scalars, self.buffers)
 
     def scalar(self, variable: Variable) -> Value:
         """The value of a 0-d variable."""
@@ -336,23 +354,6 @@ class Builder:
 
 # Powers that another function computes exactly: x ** 1 is x itself.
 SMALL_POWERS: dict[float, str] = {1: "", 2: "sqr", -1: "reciprocal"}
-
-
-class Known(Set[Variable]):
-    """The variables whose value a builder has, as a scalar or in memory."""
-
-    def __init__(self, builder: Builder) -> None:
-        self.builder = builder
-
-    def __contains__(self, variable: object) -> bool:
-        return variable in self.builder.scalars or variable in self.builder.buffers
-
-    def __iter__(self) -> Iterator[Variable]:
-        yield from self.builder.scalars
-        yield from self.builder.buffers
-
-    def __len__(self) -> int:
-        return len(self.builder.scalars) + len(self.builder.buffers)
 
 
 def _fold(fn: str, args: Sequence[Value]) -> Value | None:

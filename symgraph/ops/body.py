@@ -18,6 +18,7 @@ from symgraph.graph import (
     toposort,
 )
 from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.shape import ShapeOf
 
 Shape = tuple[Extent, ...]
@@ -213,6 +214,10 @@ class _Shapes:
                 stack += missing
                 continue
             inputs = [self.outside[v] for v in owner.inputs]
+            if _is_switch(owner) and same_extent(inputs[1], inputs[2]):
+                # Two extents that are one outside.
+                self.outside[variable] = inputs[1]
+                continue
             known = [v for v in inputs if v is not None]
             if len(known) < len(inputs):
                 self.outside.update(dict.fromkeys(owner.outputs))
@@ -221,6 +226,35 @@ class _Shapes:
                 self.outside.update(zip(owner.outputs, made, strict=True))
         found = self.outside[extent]
         return int(found.data) if isinstance(found, Constant) else found
+
+
+def same_extent(a: Extent | None, b: Extent | None) -> bool:
+    """Whether two extents are one, or the same expression of the same."""
+    pending: list[tuple[Any, Any]] = [(a, b)]
+    met: set[tuple[Any, Any]] = set()
+    while pending:
+        pair = left, right = pending.pop()
+        if left is right or pair in met:
+            continue
+        met.add(pair)
+        if not (isinstance(left, Variable) and isinstance(right, Variable)):
+            if left is None or left != right:
+                return False
+        elif isinstance(left, Constant) and isinstance(right, Constant):
+            if left.signature() != right.signature():
+                return False
+        else:
+            one, other = left.owner, right.owner
+            if one is None or other is None or one.op != other.op:
+                return False
+            if not isinstance(one.op, Elemwise):
+                return False
+            pending += zip(one.inputs, other.inputs, strict=True)
+    return True
+
+
+def _is_switch(node: Apply) -> bool:
+    return isinstance(node.op, Elemwise) and node.op.scalar.name == "switch"
 
 
 def _scalar(extent: Extent) -> Variable:

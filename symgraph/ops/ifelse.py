@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, Extent, NotDifferentiable, NullType, TensorType, Variable
-from symgraph.ops.body import Body, BodyOp, PullBack, PushForward, Shape, tell_where
+from symgraph.ops.body import Body, BodyOp, PullBack, PushForward, Shape, same_extent, tell_where
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
 from symgraph.ops.scan_parts import is_float, like, stand_in
@@ -227,7 +227,7 @@ def _summed(body: Body, cotangents: Sequence[Variable | None]) -> dict[Variable,
 
 
 def _chosen(condition: Variable, a: Extent, b: Extent) -> Extent:
-    if a is b or (isinstance(a, int) and a == b):
+    if same_extent(a, b):
         return a
     cast = scalar_functions["cast"]
     return cast(scalar_functions["switch"](condition, a, b), "int64")

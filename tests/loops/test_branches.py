@@ -10,12 +10,6 @@ import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import Apply, Op, Variable
 
-VARIANTS = [
-    agreement.Variant(mode, rewritten)
-    for mode in ("reference", "llvm")
-    for rewritten in (False, True)
-]
-
 
 class Watched(Op):
     """x itself; counts how often it is computed."""
@@ -39,7 +33,7 @@ class Watched(Op):
         return [Watched()(tangents[0])]
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+@pytest.mark.parametrize("variant", agreement.EVERY, ids=str)
 def test_only_the_branch_chosen_is_computed_in_derivatives_too(variant):
     x, c = T.dvector("x"), T.dscalar("c")
     y = sg.ifelse(c > 0, T.exp(x).sum(), (Watched()(x * 2) ** 3).sum())
@@ -58,7 +52,7 @@ def test_only_the_branch_chosen_is_computed_in_derivatives_too(variant):
     np.testing.assert_allclose(values[3], 120)
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+@pytest.mark.parametrize("variant", agreement.EVERY, ids=str)
 def test_several_outputs_of_different_shapes_and_branches_in_loops(variant):
     x, c = T.dvector("x"), T.bscalar("c")
     a, b = sg.ifelse(c, [x, x.sum()], [x[:1], 2.0])
@@ -99,3 +93,48 @@ def test_a_steep_branch_not_chosen_does_not_spoil_the_gradient():
 def test_what_does_not_fit_is_named(arguments, error, message):
     with pytest.raises(error, match=message):
         sg.ifelse(*arguments(T.dvector(), T.dscalar()))
+
+
+def test_branches_are_native_also_where_their_values_tell_the_shapes():
+    x, c = T.dvector("x"), T.dscalar("c")
+    ends = [T.cast(v, "int64") for v in (x.sum(), T.exp(x[0]))]
+    outputs = [
+        sg.ifelse(c > 0, T.exp(x[: ends[0]]), x[1:]),
+        sg.ifelse(c > 0, sg.ifelse(c > 1, x * 2, T.arange(ends[1]) * 1.0), x[:1]),
+        *sg.ifelse(c > 0, [x, x, x.sum(), T.constant(2.0)], [x[:2], x[1:], 3.0, c]),
+    ]
+    native, plain = (sg.function([x, c], outputs, mode=mode) for mode in ("llvm", "reference"))
+    assert native.fallbacks() == []
+    for value in (np.array([0.0, 1, 2]), np.array([1.0, 2])):
+        for condition in (2.0, 0.5, -1.0):
+            for mine, theirs in zip(native(value, condition), plain(value, condition), strict=True):
+                assert mine.shape == theirs.shape
+                np.testing.assert_allclose(mine, theirs, rtol=1e-14)
+
+
+def test_a_condition_that_is_known():
+    x = T.dvector("x")
+    for variant in agreement.EVERY:
+        outputs = [sg.ifelse(T.constant(flag), x * 2, x[1:]) for flag in (True, False)]
+        f = agreement.compile_variant(variant, [x], outputs)
+        assert [v.tolist() for v in f(np.array([1.0, 2.0]))] == [[2, 4], [2]]
+
+
+def test_the_branches_share_their_memory():
+    """What one branch needs for itself lies where the other has its own."""
+    x, c = T.TensorType("float64", (500, 500))("x"), T.bscalar("c")
+    one, two = T.dot(T.exp(x), T.sin(x)).sum(), T.dot(T.cos(x), T.tanh(x)).sum()
+    both = sg.function([x, c], sg.ifelse(c, one, two))
+    single = sg.function([x], one)
+    value = np.zeros((500, 500))
+    assert both.memory(value, 1).scratch <= single.memory(value).scratch + 4096
+
+
+@pytest.mark.parametrize("variant", agreement.EVERY, ids=str)
+def test_what_has_no_native_code_within_branches_and_loops(variant):
+    x, c = T.dvector("x"), T.dscalar("c")
+    doubled, _ = sg.scan(lambda v: Watched()(sg.ifelse(v > c, v * 2, Watched()(v))), x)
+    f = agreement.compile_variant(variant, [x, c], [doubled, sg.ifelse(c > 0, x, Watched()(x)[1:])])
+    value = np.array([0.5, 2.0, 3.0])
+    assert [v.tolist() for v in f(value, 1.0)] == [[0.5, 4, 6], [0.5, 2, 3]]
+    assert [v.tolist() for v in f(value, -1.0)] == [[1, 4, 6], [2, 3]]

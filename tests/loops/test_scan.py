@@ -2,6 +2,7 @@
 
 import pickle
 
+import agreement
 import numpy as np
 import pytest
 
@@ -245,3 +246,14 @@ def test_the_tree_of_a_loop_shows_its_body():
     assert "Inside Scan{outer} [id A]:" in text
     assert "Inside Scan{inner}" in text
     assert "x[t][t]" in text
+
+
+@pytest.mark.parametrize("variant", agreement.EVERY, ids=str)
+def test_what_steps_give_is_as_long_as_a_value_tells(variant):
+    x = T.dvector("x")
+    found, _ = sg.scan(lambda v: x[: T.cast(T.exp(x).sum(), "int64")] * v, x)
+    f = agreement.compile_variant(variant, [x], [found])
+    value = np.array([0.0, 0.5, -1.0, 1.0, -9.0, 2.0])
+    count = int(np.exp(value).sum())
+    np.testing.assert_allclose(f(value[:2])[0], np.outer(value[:2], value[:2][:2]))
+    np.testing.assert_allclose(f(value)[0], np.outer(value, value[:count]))

@@ -13,6 +13,7 @@ from symgraph.lower.rules.conv import convolution
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.dot import dot, gemm, scaled_dot
 from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
+from symgraph.lower.rules.ifelse import ifelse
 from symgraph.lower.rules.pool import (
     max_pool,
     max_pool_gradient,
@@ -39,6 +40,7 @@ from symgraph.ops import (
     Dot,
     Eye,
     Gemm,
+    IfElse,
     IncSubtensor,
     Join,
     MaxPool,
@@ -74,6 +76,7 @@ RULES: dict[Any, Rule] = {
     Dot: dot,
     Eye: eye,
     Gemm: gemm,
+    IfElse: ifelse,
     IncSubtensor: inc_subtensor,
     Join: join,
     MaxPool: max_pool,

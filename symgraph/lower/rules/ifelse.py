@@ -1,0 +1,105 @@
+"""Branches: the bodies of an `IfElse` are written inline, within a branch of the host program.
+
+What a branch gives is written where the node's outputs lie, whose extents are those of the branch
+that runs; so nothing is copied but what already lies elsewhere.
+"""
+
+from collections.abc import Sequence
+
+from symgraph.graph import Apply, Variable
+from symgraph.lower.builder import Builder
+from symgraph.lower.program import ZERO, Buffer, Declare, If, Literal, Statement, Value
+from symgraph.lower.unseen import unseen
+from symgraph.ops.body import Body
+from symgraph.ops.ifelse import IfElse
+
+
+def ifelse(b: Builder, node: Apply) -> None:
+    op = node.op
+    assert isinstance(op, IfElse)
+    condition, *given = op.parts(node.inputs)
+    chosen = b.scalar(condition)
+    _tell_extents(b, node, chosen)
+    extents = [b.extents(variable) for variable in node.outputs]
+    outs = [b.new(v.type.dtype, e) for v, e in zip(node.outputs, extents, strict=True)]
+    branches = If(chosen, [], [])
+    for body, variables, block in zip(
+        op.bodies(), given, (branches.then, branches.orelse), strict=True
+    ):
+        with b.scope(block):
+            _branch(b, node, body, variables, outs)
+    b.block.append(branches)
+    b.buffers.update(zip(node.outputs, outs, strict=True))
+
+
+def _tell_extents(b: Builder, node: Apply, chosen: Value) -> None:
+    """What only values within a branch tell of the outputs' extents: that branch computes it."""
+    known = b.known()
+    places = [
+        (number, axis, extent)
+        for number, variable in enumerate(node.outputs)
+        for axis, extent in enumerate(b.table[variable])
+        if isinstance(extent, Variable) and unseen(extent, known)
+    ]
+    if not places:
+        return
+    told = [b.new("int64", ()) for _ in places]
+    branches = If(chosen, [], [])
+    _, *given = node.op.parts(node.inputs)
+    for body, variables, block in zip(
+        node.op.bodies(), given, (branches.then, branches.orelse), strict=True
+    ):
+        with b.scope(block):
+            for formal, variable in zip(body.inputs, variables, strict=True):
+                _give(b, node, formal, variable)
+            for inner in body.nodes:
+                b.table.add(inner)
+            for (number, axis, _), place in zip(places, told, strict=True):
+                b.store(place, (), b.extent(b.table[body.outputs[number]][axis]))
+    b.block.append(branches)
+    for (_, _, extent), place in zip(places, told, strict=True):
+        b.scalars[extent] = b.load(place)
+
+
+def _branch(
+    b: Builder, node: Apply, body: Body, variables: Sequence[Variable], outs: Sequence[Buffer]
+) -> None:
+    for formal, variable in zip(body.inputs, variables, strict=True):
+        _give(b, node, formal, variable)
+    placed: set[Buffer] = set()
+    for number, (variable, out) in enumerate(
+        zip(b.write_inner(body.inputs, body.outputs), outs, strict=True)
+    ):
+        found = b.buffer(variable)
+        for axis, (have, want) in enumerate(zip(found.extents, out.extents, strict=True)):
+            message = f"{node.op}: output {number} has extent {{0}} on axis {axis}, not {{1}}"
+            b.check(b.test("eq", have, want), message, (have, want), node)
+        if found not in placed and _place(b.block, found, out):
+            placed.add(found)
+        else:
+            b.copy(found, out)
+
+
+def _give(b: Builder, node: Apply, formal: Variable, variable: Variable) -> None:
+    """An input of a body is that variable around it."""
+    extents, known = b.table[variable], formal.type.shape
+    b.table.of[formal] = tuple(e if k is None else k for k, e in zip(known, extents, strict=True))
+    if variable in b.scalars:
+        b.scalars[formal] = b.scalars[variable]
+        return
+    b.buffers[formal] = buffer = b.buffer(variable)
+    for axis, (wanted, have) in enumerate(zip(known, buffer.extents, strict=True)):
+        if wanted is not None:
+            message = f"{node.op}: {variable} has extent {{0}} on axis {axis}, not {wanted}"
+            b.check(b.test("eq", have, Literal(wanted)), message, (have,), node)
+
+
+def _place(block: list[Statement], buffer: Buffer, out: Buffer) -> bool:
+    """Have what the block declares for itself lie at `out` instead, if it does declare it."""
+    if buffer.kind != "arena":
+        return False
+    own = [s for s in block if isinstance(s, Declare) and s.buffer is buffer]
+    for statement in own:
+        block.remove(statement)
+        buffer.base, buffer.kind, buffer.offset = out, "reshaped", ZERO
+    return bool(own)
