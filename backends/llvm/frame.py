@@ -17,6 +17,7 @@ from symgraph.lower.program import (
     Loop,
     MatMul,
     Perform,
+    Pool,
     Program,
     Scalar,
     Statement,
@@ -97,6 +98,8 @@ def uses(s: Statement, kernels: Mapping[Kernel, "Interface"]) -> Iterator[Scalar
         case Convolve():
             values += [*s.before, *s.numbers]
             buffers += [s.out, *s.operands, s.scratch]
+        case Pool():
+            buffers += [s.out, *s.operands]
         case Perform():
             buffers += s.inputs
         case Kernel():

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.conv.statement import emit_convolution
+from symgraph.backends.llvm.conv.statement import emit_convolution, emit_pooling
 from symgraph.backends.llvm.frame import defines
 from symgraph.backends.llvm.matmul.statement import emit_product
 from symgraph.backends.llvm.support import Callee, Support
@@ -24,6 +24,7 @@ from symgraph.lower.program import (
     Kernel,
     MatMul,
     Perform,
+    Pool,
     Scalar,
     Statement,
     Tick,
@@ -130,6 +131,8 @@ class HostEmitter(BlockEmitter):
                 emit_product(self, s, self._slot(self.memory, self.frame.threads, I64))
             case Convolve():
                 emit_convolution(self, s, self._slot(self.memory, self.frame.threads, I64))
+            case Pool():
+                emit_pooling(self, s, self._slot(self.memory, self.frame.threads, I64))
             case Perform():
                 self.perform(s)
             case Tick():

@@ -24,6 +24,7 @@ from symgraph.lower.program import (
     Loop,
     MatMul,
     Perform,
+    Pool,
     Program,
     Scalar,
     Statement,
@@ -42,7 +43,7 @@ def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
         match s:
             case Load() | Store():
                 yield s.buffer
-            case MatMul():
+            case MatMul() | Pool():
                 yield from (s.out, *s.operands)
             case Convolve():
                 yield from (s.out, *s.operands, s.scratch)

@@ -265,6 +265,28 @@ class Convolve:
 
 
 @dataclass(eq=False)
+class Pool:
+    """Maxima of windows over the last axes of `x`, or their derivatives (`symgraph.ops.pool`), for
+    floats of 32 or 64 bits. All windows lie within `x`; all arrays are contiguous.
+
+    `computes` is 'maximum'; or 'gradient', of which `other` is the pooled array's; or 'select',
+    which takes the means of `other` where `x` is largest.
+    """
+
+    computes: str
+    x: Buffer
+    other: Buffer | None
+    out: Buffer
+    window: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @property
+    def operands(self) -> tuple[Buffer, ...]:
+        """What is read."""
+        return (self.x,) if self.other is None else (self.x, self.other)
+
+
+@dataclass(eq=False)
 class Perform:
     """The NumPy meaning of a node, for what no loop is known for. Outputs are new buffers."""
 
@@ -293,6 +315,7 @@ Statement = (
     | Declare
     | MatMul
     | Convolve
+    | Pool
     | Perform
     | Tick
 )
@@ -375,6 +398,9 @@ def _line(s: Statement) -> str:
         case Convolve():
             arrays = f"image {s.image}, kernel {s.kernel}, output {s.output}"
             return f"convolve {arrays}: {s.computes} by {s.algorithm}"
+        case Pool():
+            given = ", ".join(map(repr, s.operands))
+            return f"{s.out} = pool {s.computes} of {s.window} by {s.strides} ({given})"
         case Tick():
             return "tick" if s.number is None else f"tick {s.number}"
         case Perform():

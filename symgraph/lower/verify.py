@@ -25,6 +25,7 @@ from symgraph.lower.program import (
     Loop,
     MatMul,
     Perform,
+    Pool,
     Program,
     Scalar,
     Statement,
@@ -271,6 +272,17 @@ class _Verifier:
         self.expect(s.out.dtype in ("float32", "float64"), f"no convolution of {s.out.dtype}")
         self.written(s.out)
         self.written(s.scratch)
+
+    def check_pool(self, s: Pool) -> None:
+        for buffer in (s.out, *s.operands):
+            self.layout(buffer)
+            self.expect(buffer.dtype == s.out.dtype, f"{buffer} is {buffer.dtype}")
+            self.expect(len(buffer.extents) >= len(s.window), f"{buffer} has too few axes")
+        self.expect(len(s.window) == len(s.strides), "windows and strides of different ranks")
+        for buffer in s.operands:
+            self.expect(buffer.root is not s.out.root, f"{buffer} is the result's memory")
+        self.expect(s.out.dtype in ("float32", "float64"), f"no pooling of {s.out.dtype}")
+        self.written(s.out)
 
     def check_perform(self, s: Perform) -> None:
         self.expect(not self.lost, f"{self.lost} are lost before this may fail")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from symgraph.graph import TensorType
 from symgraph.lower.plan import FailedCheck, MemoryPlanner
 from symgraph.lower.program import (
     Buffer,
@@ -24,6 +25,7 @@ from symgraph.lower.program import (
     Loop,
     MatMul,
     Perform,
+    Pool,
     Program,
     Scalar,
     Statement,
@@ -31,6 +33,7 @@ from symgraph.lower.program import (
     Tick,
     Value,
 )
+from symgraph.ops import MaxPool, MaxPoolGradient, MaxPoolSelect
 from symgraph.ops.scalar import scalar_named
 
 
@@ -253,6 +256,17 @@ class Interpreter:
         }[s.computes].reshape(-1), True  # fmt: skip
         scratch = self.memory[s.scratch.root]
         scratch.data[:], scratch.written[:] = np.nan, False
+
+    def run_pool(self, s: Pool) -> None:
+        """By the operation's own meaning."""
+        kinds = {"maximum": MaxPool, "gradient": MaxPoolGradient, "select": MaxPoolSelect}
+        op = kinds[s.computes](s.window, s.strides)
+        arrays = [self.array(x) for x in s.operands]
+        inputs = [TensorType(str(array.dtype), array.shape)() for array in arrays]
+        node = op(*inputs).owner
+        (result,) = op.perform(node, *arrays)
+        memory = self.memory[s.out.root]
+        memory.data[:], memory.written[:] = result.reshape(-1), True
 
     def run_perform(self, s: Perform) -> None:
         results = s.node.op.perform(s.node, *[self.array(buffer) for buffer in s.inputs])

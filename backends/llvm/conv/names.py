@@ -4,11 +4,12 @@ from dataclasses import Field, fields
 from typing import Any, TypeAlias
 
 from symgraph.backends.llvm.conv.direct import Direct
+from symgraph.backends.llvm.conv.pooling import Pooling
 from symgraph.backends.llvm.conv.winograd import Winograd
 from symgraph.backends.llvm.routines import CONVOLUTION
 
-Spec: TypeAlias = Direct | Winograd
-KINDS: dict[str, Any] = {"direct": Direct, "winograd": Winograd}
+Spec: TypeAlias = Direct | Winograd | Pooling
+KINDS: dict[str, Any] = {"direct": Direct, "winograd": Winograd, "pooling": Pooling}
 
 
 def name_of(spec: Spec) -> str:

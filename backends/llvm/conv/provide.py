@@ -6,7 +6,9 @@ from typing import Any
 from llvmlite import ir
 from symgraph.backends.llvm.conv.direct import Direct
 from symgraph.backends.llvm.conv.names import Spec, name_of, spec_of
+from symgraph.backends.llvm.conv.pooling import write_pooling
 from symgraph.backends.llvm.conv.products import write_direct
+from symgraph.backends.llvm.conv.winograd import Winograd
 from symgraph.backends.llvm.conv.winograd_tiles import write_tiles
 from symgraph.backends.llvm.conv.winograd_weights import write_sum, write_weights
 from symgraph.backends.llvm.conv.words import SIGNATURE
@@ -18,7 +20,9 @@ PARTS: dict[str, Writer] = {"weights": write_weights, "tiles": write_tiles, "sum
 
 
 def _writer(spec: Spec) -> Writer:
-    return write_direct if isinstance(spec, Direct) else PARTS[spec.part]
+    if isinstance(spec, Winograd):
+        return PARTS[spec.part]
+    return write_direct if isinstance(spec, Direct) else write_pooling
 
 
 def declared(module: ir.Module, spec: Spec) -> ir.Function:

@@ -1,17 +1,18 @@
 """Squares of an array read into vectors, one in each lane, and written back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I32
 from symgraph.backends.llvm.conv.winograd import Tiles
 from symgraph.backends.llvm.matmul.lanes import transposed
-from symgraph.backends.llvm.matmul.loops import counted, int64
+from symgraph.backends.llvm.matmul.loops import counted, int64, stack_memory
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
 # The address of a row of a lane's square, and the byte that tells which of its elements there are.
-Row = Callable[[int, ir.Value], tuple[ir.Value, ir.Value]]
+Row = Callable[[ir.Value, ir.Value], tuple[ir.Value, ir.Value]]
 
 
 @dataclass(frozen=True)
@@ -42,47 +43,58 @@ class Squares:
         self.piece = min(self.width, count)
         self.rows = count // self.piece
         self.parts = self.width // self.piece
+        self.lines = stack_memory(t.b, t.lanes.real, count * count)
 
     def read(self, row: Row, store: Callable[[ir.Value, int, list[ir.Value]], None]) -> None:
         """Calls `store(first, number, vectors)` for row `first + number` with its vectors."""
-        t, b = self.t, self.t.b
+        t, b, lanes = self.t, self.t.b, self.t.lanes
         with counted(b, int64(0), int64(self.side), int64(self.rows)) as first:
             vectors: list[list[ir.Value]] = [[] for _ in range(self.rows)]
             for part in range(self.parts):
-                lines = []
-                for lane in range(t.lanes.count):
+                with counted(b, int64(0), int64(lanes.count)) as lane:
                     pieces = [
                         self._load(*row(lane, b.add(first, int64(r))), part)
                         for r in range(self.rows)
                     ]
-                    lines.append(self._joined(pieces))
+                    lanes.store(b, self._joined(pieces), self._line(lane))
+                lines = [lanes.load(b, self._line(int64(i))) for i in range(lanes.count)]
                 square = transposed(b, t.lanes, lines)
                 for r in range(self.rows):
                     vectors[r] += square[r * self.piece : (r + 1) * self.piece]
             for r in range(self.rows):
                 store(first, r, vectors[r][: self.side])
 
-    def write(self, source: ir.Value, row: Row, order: Sequence[int], add: bool) -> None:
-        """Writes the square at `source`, vector by vector in rows `width` wide; or adds it, lane
-        after lane in that order."""
+    def write(self, source: ir.Value, row: Row, add: bool) -> None:
+        """Writes the square at `source`, vector by vector in rows `width` wide; or adds it."""
         t, b, lanes, count = self.t, self.t.b, self.t.lanes, self.t.lanes.count
         with counted(b, int64(0), int64(self.side), int64(self.rows)) as first:
             for part in range(self.parts):
-                start = b.add(
-                    t.place((first, self.width * count)), int64(part * self.piece * count)
-                )
-                vectors = [
-                    lanes.load(b, t.at(source, b.add(start, int64(i * count))))
-                    for i in range(count)
-                ]
-                lines = transposed(b, lanes, vectors)
-                for lane in order:
+                start = t.place((first, self.width * count))
+                start = b.add(start, int64(part * self.piece * count))
+                places = [b.add(start, int64(i * count)) for i in range(count)]
+                vectors = [lanes.load(b, t.at(source, place)) for place in places]
+                for i, line in enumerate(transposed(b, lanes, vectors)):
+                    lanes.store(b, line, self._line(int64(i)))
+                with self._alternating() as lane:
                     for r in range(self.rows):
                         pointer, mask = row(lane, b.add(first, int64(r)))
-                        piece = self._piece(lines[lane], r)
+                        place = t.at(self._line(lane), int64(r * self.piece))
+                        piece = self._small.load(b, place)
                         if add:
                             piece = b.fadd(self._load(pointer, mask, part), piece)
                         self._store(piece, pointer, mask, part)
+
+    @contextmanager
+    def _alternating(self) -> Iterator[ir.Value]:
+        """All lanes, every other first: squares side by side overlap, and what was just stored is
+        slow to load in part."""
+        b, half = self.t.b, self.t.lanes.count // 2
+        with counted(b, int64(0), int64(2 * half)) as i:
+            low, high = b.srem(i, int64(half)), b.sdiv(i, int64(half))
+            yield b.add(b.mul(low, int64(2)), high)
+
+    def _line(self, lane: ir.Value) -> ir.Value:
+        return self.t.at(self.lines, self.t.b.mul(lane, int64(self.t.lanes.count)))
 
     @property
     def _small(self) -> Lanes:
@@ -115,10 +127,3 @@ class Squares:
                 b.shuffle_vector(x, y, mask) for x, y in zip(joined[::2], joined[1::2], strict=True)
             ]
         return joined[0]
-
-    def _piece(self, vector: ir.Value, number: int) -> ir.Value:
-        if self.rows == 1:
-            return vector
-        first = number * self.piece
-        mask = ir.Constant(ir.VectorType(I32, self.piece), list(range(first, first + self.piece)))
-        return self.t.b.shuffle_vector(vector, vector, mask)

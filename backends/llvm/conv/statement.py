@@ -1,4 +1,4 @@
-"""A `Convolve` statement: the call of the routine that serves it."""
+"""`Convolve` and `Pool` statements: the calls of the routines that serve them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,6 +7,7 @@ from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter
 from symgraph.backends.llvm.conv import words
 from symgraph.backends.llvm.conv.direct import Direct
+from symgraph.backends.llvm.conv.pooling import Pooling, pooling_words
 from symgraph.backends.llvm.conv.provide import declared
 from symgraph.backends.llvm.conv.winograd import Winograd
 from symgraph.backends.llvm.matmul.loops import int64, stack_memory
@@ -15,10 +16,13 @@ from symgraph.backends.llvm.threads import PARALLEL_FOR
 
 from symgraph.lower.convolutions import SCHEDULES
 from symgraph.lower.parallel import SMALL_NS
-from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, Literal, Value
+from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, Literal, Pool, Value
 
 # A multiply-add of four bytes takes about so many ns.
 NS = 0.02
+# An element of what is pooled, about so many; planes are divided into so many cells.
+POOLING_NS = 0.3
+POOLING_CELLS = 16
 DOUBLE = ir.DoubleType()
 
 
@@ -32,11 +36,53 @@ def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
     several = b.and_(b.icmp_signed(">", threads, int64(1)), _is_large(at, s))
     threads = b.select(several, threads, int64(1))
     for routine, cells in _steps(b, s, values["cells"]):
-        with b.if_else(b.icmp_signed(">", threads, int64(1))) as (then, orelse):
-            with then:
-                b.call(_parallel_for(b.module), [_task(routine), memory, cells, threads])
-            with orelse:
-                b.call(routine, [int64(0), cells, memory])
+        _call(b, routine, cells, memory, threads)
+
+
+def emit_pooling(at: BlockEmitter, s: Pool, threads: ir.Value) -> None:
+    """The same for maxima of windows."""
+    b, rank = at.b, len(s.window)
+    outer = len(s.x.extents) - rank
+    pooled = s.out if s.computes != "gradient" else s.other
+    assert pooled is not None
+    planes: ir.Value = int64(1)
+    size: ir.Value = ir.Constant(DOUBLE, POOLING_NS)
+    for axis, extent in enumerate(s.x.extents):
+        planes = b.mul(planes, at.value(extent)) if axis < outer else planes
+        size = b.fmul(size, b.sitofp(at.value(extent), DOUBLE))
+    most = int64(POOLING_CELLS)
+    cells = b.select(b.icmp_signed("<", planes, most), planes, most)
+    values = {"planes": planes, "cells": cells}
+    for name, array in (("x", s.x), ("other", s.other or s.x), ("result", s.out)):
+        values[name] = at.address(array, [ZERO] * len(array.extents))
+    for axis in range(rank):
+        values[f"in{axis}"] = at.value(s.x.extents[outer + axis])
+        values[f"out{axis}"] = at.value(pooled.extents[outer + axis])
+    table = pooling_words(rank)
+    memory = stack_memory(b, I64, len(table))
+    words.write(b, memory, table, values)
+    large = b.fcmp_ordered(">=", size, ir.Constant(DOUBLE, SMALL_NS))
+    routine = declared(b.module, _pooling(s))
+    _call(b, routine, cells, memory, b.select(large, threads, int64(1)))
+
+
+def _pooling(s: Pool) -> Pooling:
+    last = s.x.extents[-len(s.window) :]
+    covers = s.window == s.strides and all(
+        isinstance(extent, Literal) and int(extent.value) % window == 0
+        for extent, window in zip(last, s.window, strict=True)
+    )
+    return Pooling(s.computes, s.out.dtype, s.window, s.strides, covers)
+
+
+def _call(
+    b: ir.IRBuilder, routine: ir.Function, cells: ir.Value, memory: ir.Value, threads: ir.Value
+) -> None:
+    with b.if_else(b.icmp_signed(">", threads, int64(1))) as (then, orelse):
+        with then:
+            b.call(_parallel_for(b.module), [_task(routine), memory, cells, threads])
+        with orelse:
+            b.call(routine, [int64(0), cells, memory])
 
 
 def _steps(b: ir.IRBuilder, s: Convolve, cells: ir.Value) -> Iterator[tuple[ir.Function, ir.Value]]:

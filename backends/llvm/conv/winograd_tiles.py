@@ -23,8 +23,6 @@ class _Cells(Tiles):
         words = BlockTable.WORDS * spec.block * 8 // self.lanes.size
         seen = spec.channels if spec.computes == "kernel" else spec.inner
         self.sizes = (words, spec.positions * seen * spec.block)
-        count = self.lanes.count
-        self.even_first = [*range(0, count, 2), *range(1, count, 2)]
 
     def write(self) -> None:
         b, w, spec = self.b, self.words, self.spec
@@ -89,8 +87,8 @@ class _Cells(Tiles):
         ):
             base = self.at(w[array], b.mul(channel, step))
 
-            def row(lane: int, number: ir.Value) -> tuple[ir.Value, ir.Value]:
-                tile = b.add(group, int64(lane))
+            def row(lane: ir.Value, number: ir.Value) -> tuple[ir.Value, ir.Value]:
+                tile = b.add(group, lane)
                 start = b.add(self.table.start(tile, is_output), b.mul(number, pitch))
                 return self.at(base, start), self.table.mask(tile, number, is_output)
 
@@ -129,8 +127,8 @@ class _Cells(Tiles):
         ):
             start = self.table.start(tile, True)
 
-            def row(lane: int, number: ir.Value) -> tuple[ir.Value, ir.Value]:
-                k = b.add(group, int64(lane))
+            def row(lane: ir.Value, number: ir.Value) -> tuple[ir.Value, ir.Value]:
+                k = b.add(group, lane)
                 there = b.icmp_signed("<", k, int64(spec.maps))
                 k = b.select(there, k, int64(0))
                 mask = self.table.mask(tile, number, True)
@@ -264,10 +262,9 @@ class _Cells(Tiles):
 
             self.transform_columns(matrix, len(matrix), squares.width, store)
 
-            def line(lane: int, y: ir.Value) -> tuple[ir.Value, ir.Value]:
-                tile = b.add(group, int64(lane))
+            def line(lane: ir.Value, y: ir.Value) -> tuple[ir.Value, ir.Value]:
+                tile = b.add(group, lane)
                 place = b.add(self.table.start(tile, not add), b.mul(y, pitch))
                 return self.at(base, place), self.table.mask(tile, y, not add)
 
-            order = self.even_first if add else range(lanes.count)
-            squares.write(self.second, line, order, add)
+            squares.write(self.second, line, add)

@@ -5,7 +5,7 @@ work, in any order and by any number of callers at once: cells write apart from 
 result and in their scratch memory.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, PTR
@@ -34,12 +34,18 @@ class Table:
     """The words as a routine reads them; what is known when it is written is a constant."""
 
     def __init__(
-        self, b: ir.IRBuilder, words: ir.Value, names: Sequence[str], known: Mapping[str, int]
+        self,
+        b: ir.IRBuilder,
+        words: ir.Value,
+        names: Sequence[str],
+        known: Mapping[str, int],
+        pointers: Container[str] = POINTERS,
     ) -> None:
         self.b = b
         self.words = words
         self.places = {name: number for number, name in enumerate(names)}
         self.known = known
+        self.pointers = pointers
         self._read: dict[str, ir.Value] = {}
 
     def __getitem__(self, name: str) -> ir.Value:
@@ -50,7 +56,7 @@ class Table:
             with self.b.goto_entry_block():
                 place = ir.Constant(I64, self.places[name])
                 at = self.b.gep(self.words, [place], inbounds=True, source_etype=I64)
-                self._read[name] = self.b.load(at, typ=PTR if name in POINTERS else I64)
+                self._read[name] = self.b.load(at, typ=PTR if name in self.pointers else I64)
         return self._read[name]
 
 

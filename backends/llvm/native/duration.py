@@ -13,6 +13,7 @@ from symgraph.lower.program import (
     Loop,
     MatMul,
     Perform,
+    Pool,
     Program,
     Scalar,
     Statement,
@@ -88,6 +89,8 @@ def _parts(body: Sequence[Statement]) -> Iterator[Part]:
             case Convolve():
                 taps = s.kernel.extents[1:]
                 yield Part(PRODUCT_NS, (*extents, *s.output.extents, *taps), when)
+            case Pool():
+                yield Part(PRODUCT_NS, (*extents, *s.x.extents), when)
             case Perform():
                 yield Part(LONG_NS, extents, when)
             case Loop():

@@ -8,16 +8,20 @@ import numpy as np
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Pool, Value
 
 Indices = tuple[Value, ...]
 # Cells of a window that are written out one by one.
 UNROLLED = 16
+# Steps along the last axis for which there are `Pool`s.
+WIDEST_STEP = 4
 
 
 def max_pool(b: Builder, node: Apply) -> None:
     p = _Pooling(b, node)
     out = b.buffers[node.outputs[0]] = b.new(p.x.dtype, b.extents(node.outputs[0]))
+    if p.by_statement("maximum", None, out):
+        return
     with b.kernel():
         b.nest(out.extents, lambda at: b.store(out, at, p.largest(at)))
 
@@ -28,6 +32,8 @@ def max_pool_gradient(b: Builder, node: Apply) -> None:
     g = b.buffer(node.inputs[1])
     p.expect(g.extents, p.places)
     out = b.buffers[node.outputs[0]] = b.new(g.dtype, p.x.extents)
+    if p.by_statement("gradient", g, out):
+        return
     work = _work_dtype(g.dtype)
     total = out if out.dtype == work else b.new(work, out.extents)
     zero = Literal(0.0, work)
@@ -64,6 +70,8 @@ def max_pool_select(b: Builder, node: Apply) -> None:
     v = b.buffer(node.inputs[1])
     p.expect(v.extents, p.x.extents)
     out = b.buffers[node.outputs[0]] = b.new(v.dtype, b.extents(node.outputs[0]))
+    if p.by_statement("select", v, out):
+        return
     work = _work_dtype(v.dtype)
 
     def window(at: Indices) -> None:
@@ -120,6 +128,20 @@ class _Pooling:
         least = Literal(1 if op.partial else max(window - before - after, 1))
         message = f"pooling: no window of {op.window} fits into an extent of {{0}}"
         b.check(b.test("ge", extent, least), message, (extent,), self.node)
+
+    def by_statement(self, computes: str, other: Buffer | None, out: Buffer) -> bool:
+        """Writes a `Pool` where one serves."""
+        arrays = [self.x, out, *([] if other is None else [other])]
+        dtypes = {array.dtype for array in arrays}
+        if not self.whole or (dtypes - {"float32"} and dtypes - {"float64"}):
+            return False
+        if np.prod(self.op.window) > UNROLLED or self.op.strides[-1] > WIDEST_STEP:
+            return False
+        if not all(x.strides == self.b.contiguous(x.extents) for x in arrays):
+            return False
+        statement = Pool(computes, self.x, other, out, self.op.window, self.op.strides)
+        self.b.block.append(statement)
+        return True
 
     def expect(self, have: Sequence[Value], want: Sequence[Value]) -> None:
         for axis, (one, other) in enumerate(zip(have, want, strict=True)):
