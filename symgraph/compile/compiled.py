@@ -31,6 +31,7 @@ from symgraph.graph import (
     Variable,
     ancestors,
     config,
+    one_place,
 )
 from symgraph.ops.body import BodyOp
 
@@ -335,7 +336,7 @@ _call_by_python = Function.__call__
 
 def compile_specification(specification: Specification) -> Function:
     """Collect the shared variables, build the function graph, and let the back end compile it."""
-    with paused_collector():
+    with paused_collector(), one_place():
         start = perf_counter()
         graph = _graph(specification)
         if config.optimizer != "None":

@@ -106,9 +106,22 @@ def as_tensors(*values: Any) -> list[Variable]:
         return [
             constant(float(value) if floats and type(value) is int else value) for value in values
         ]
-    met = str(np.result_type(*(variable.type.dtype for variable in strong)))
+    met = strong[0].type.dtype
+    if len(strong) > 1:
+        met = str(np.result_type(*(variable.type.dtype for variable in strong)))
     remaining = iter(strong)
-    return [
-        number(value, weak_dtype(value, met)) if is_weak(value) else next(remaining)
-        for value in values
-    ]
+    return [_weak(value, met) if is_weak(value) else next(remaining) for value in values]
+
+
+def _weak(value: Any, strong: str) -> Constant:
+    """A Python number beside tensors of a dtype."""
+    if value:
+        return _weak_number(value, strong, config.floatX)
+    # Zeros are equal whatever their signs.
+    return number(value, weak_dtype(value, strong))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _weak_number(value: Any, strong: str, floatX: str) -> Constant:  # noqa: N803
+    """`floatX` decides on the dtype, too: see `weak_dtype`."""
+    return number(value, weak_dtype(value, strong))

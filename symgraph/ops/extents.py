@@ -17,16 +17,18 @@ def extent_keys(variable: Variable) -> Keys:
     """A key for each axis; equal keys mean equal extents."""
     if variable.extent_keys is None:
         variable.extent_keys = tuple(
-            (variable, axis) if extent is None else extent
-            for axis, extent in enumerate(variable.type.shape)
+            [
+                (variable, axis) if extent is None else extent
+                for axis, extent in enumerate(variable.type.shape)
+            ]
         )
     return variable.extent_keys
 
 
 def broadcast_keys(variables: Sequence[Variable]) -> Sequence[Any]:
     """The keys of a broadcast of variables of equal rank; None where it makes a new extent."""
-    first, *others = map(extent_keys, variables)
-    if all(keys == first for keys in others):
+    first, *others = [extent_keys(variable) for variable in variables]
+    if not first or all([keys == first for keys in others]):
         return first
     result: list[Any] = []
     for keys in zip(first, *others, strict=True):
@@ -44,7 +46,10 @@ def broadcast_keys(variables: Sequence[Variable]) -> Sequence[Any]:
 def set_keys(variable: Variable, keys: Sequence[Any]) -> None:
     """Record what an op knows of its output's extents; the type's own knowledge comes first."""
     own = extent_keys(variable)
-    variable.extent_keys = tuple(
-        mine if isinstance(mine, int) or given is None else given
-        for mine, given in zip(own, keys, strict=True)
-    )
+    if own:
+        variable.extent_keys = tuple(
+            [
+                mine if isinstance(mine, int) or given is None else given
+                for mine, given in zip(own, keys, strict=True)
+            ]
+        )

@@ -194,7 +194,10 @@ def _dimshuffle(x: Variable | None, order: Sequence[int | str]) -> Variable | No
 
 def pad_left(variables: Sequence[Variable]) -> list[Variable]:
     """The variables, with axes of extent 1 put before those of lower rank."""
-    ndim = max((variable.type.ndim for variable in variables), default=0)
+    ranks = {len(variable.type.shape) for variable in variables}
+    if len(ranks) < 2:
+        return list(variables)
+    ndim = max(ranks)
     padded = []
     for variable in variables:
         missing = ndim - variable.type.ndim

@@ -7,14 +7,14 @@ variable stands for any expression, the same one at each of its places. Operands
 functions match in either order. The replacement is a function of what was found.
 """
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, TensorType, Variable, toposort
+from symgraph.graph import Apply, Constant, Place, TensorType, Variable, at_place, toposort
 from symgraph.ops import DimShuffle, Elemwise
 
 COMMUTATIVE = {"add", "mul", "maximum", "minimum", "eq", "neq", "and_", "or_", "xor", "logaddexp"}
@@ -37,7 +37,7 @@ class PatternRule:
     """
 
     name: str
-    before: Callable[..., Variable]
+    before: FunctionType
     after: Callable[..., Variable]
     kinds: str = "f"
     where: Callable[..., bool] | None = None
@@ -48,10 +48,13 @@ class PatternRule:
     operands: tuple[Variable, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        names = inspect.signature(self.before).parameters
-        variables = tuple(TensorType("float64", ())(name) for name in names)
+        code = self.before.__code__
+        names = code.co_varnames[: code.co_argcount]
+        # Looking for the user's line would take longer than all else here.
+        with at_place(Place(code.co_filename, code.co_firstlineno, self.name)):
+            variables = tuple(TensorType("float64", ())(name) for name in names)
+            pattern = self.before(*variables)
         object.__setattr__(self, "variables", variables)
-        pattern = self.before(*variables)
         object.__setattr__(self, "pattern", pattern)
         deciding = {
             node.inputs[0] for node in toposort([pattern]) if node.op.scalar.name == "switch"
@@ -96,7 +99,7 @@ def _computes_in(dtype: str, result: str) -> bool:
 
 def rule(
     name: str,
-    before: Callable[..., Variable],
+    before: FunctionType,
     after: Callable[..., Variable],
     *,
     kinds: str = "f",
