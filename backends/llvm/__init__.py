@@ -11,9 +11,8 @@ from symgraph.backends.llvm.functions import known
 from symgraph.backends.llvm.jit import host, load
 from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.outline import Outline
-from symgraph.backends.llvm.routines import addresses
 from symgraph.backends.llvm.runtime import LLVMExecutable
-from symgraph.backends.llvm.threads import IN_RANGES, PARALLEL_FOR, pool, thread_count
+from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, thread_count
 from symgraph.backends.llvm.translation import translate
 
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
@@ -53,12 +52,9 @@ def compile_for(
     """The code of a graph for given shapes of some of its inputs."""
     lowered = lower(graph, name, supports, shapes, timed)
     outline = Outline(lowered.program)
-    code = translate(outline, name)
+    code, imports = translate(outline, name)
     threads = thread_count()
-    imports: dict[str, int] = {}
-    imports |= addresses(code.needs)
-    if PARALLEL_FOR in code.needs or IN_RANGES in code.needs:
-        imports |= pool().addresses
+    if PARALLEL_FOR in imports:
         pool().start(threads)
     return NativeProgram(lowered, outline, load(code, imports), shapes, threads)
 

@@ -5,18 +5,20 @@ process (`load`); `compile_ir` does both. The two are apart because an object fi
 on disk, or shipped. It holds no address: what it calls outside itself stays a name, which linking
 looks up in `imports` first and then among the symbols of the process (the C library).
 
-Any number of threads may compile at once: llvmlite serialises its own calls, and nothing here is
-changed after it is made.
+Any number of threads may compile at once: llvmlite serialises its own calls but for the two that
+take long, and nothing here is changed after it is made.
 """
 
+import ctypes
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import llvmlite.binding as llvm
+from llvmlite.binding import ffi
 from llvmlite.binding.newpassmanagers import NewPassManager
 from symgraph.backends.llvm.effort import FULL, Effort
 
@@ -124,7 +126,7 @@ def compile_object(source: "str | ir.Module", name: str, effort: Effort = FULL) 
     parsed = clock()
     machine = _optimise(module, effort)
     optimised = clock()
-    code = machine.emit_object(module)
+    code = _emit(machine, module)
     timings = Timings(parsed - start, optimised - parsed, clock() - optimised)
     offered, needed = _names(module)
     return ObjectCode(name, code, offered, needed, timings)
@@ -216,11 +218,34 @@ def _optimise(module: llvm.ModuleRef, effort: Effort = FULL) -> llvm.TargetMachi
     options.loop_unrolling = effort.unrolled
     builder = llvm.create_pass_builder(machine, options)
     pipeline = builder.getModulePassManager()
-    pipeline.run(module, builder)
+    _at_once("LLVMPY_RunNewModulePassManager")(pipeline, module, builder)
     # llvmlite's pass manager does not free itself (its base class hides the method): 50 kB.
     NewPassManager._dispose(pipeline)
     pipeline.detach()
     return machine
+
+
+def _emit(machine: llvm.TargetMachine, module: llvm.ModuleRef) -> bytes:
+    """The module as an object file: `machine.emit_object(module)`, many at once."""
+    with ffi.OutputString() as error:
+        memory = _at_once("LLVMPY_TargetMachineEmitToMemory")(machine, module, 1, error)
+        if not memory:
+            raise CompilationError(str(error))
+    try:
+        start, size = (
+            getattr(ffi.lib, f"LLVMPY_GetBuffer{part}")(memory) for part in ("Start", "Size")
+        )
+        return ctypes.string_at(start, size)
+    finally:
+        ffi.lib.LLVMPY_DisposeMemoryBuffer(memory)
+
+
+def _at_once(name: str) -> Callable[..., Any]:
+    """A function of LLVM's that takes long, for any number of threads at once: modules with
+    contexts of their own share nothing. llvmlite lets one thread at a time call any function."""
+    function = getattr(ffi.lib, name)
+    call: Callable[..., Any] = getattr(function, "_cfn", function)
+    return call
 
 
 def _machine(generation: int = 3) -> llvm.TargetMachine:

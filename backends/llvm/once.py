@@ -16,14 +16,14 @@ def once(make: Callable[P, R]) -> Callable[P, R]:
     the two after it was used: code, whose address is known by then, would be freed.
     """
     made: dict[tuple[Hashable, ...], R] = {}
-    # Of a thread's own: what is made may need another thing of its kind.
-    lock = RLock()
+    # One for each thing: several may be made at once, and what is made may need another.
+    locks: dict[tuple[Hashable, ...], RLock] = {}
 
     @wraps(make)
     def get(*args: P.args, **kwargs: P.kwargs) -> R:
         key = cast(tuple[Hashable, ...], args)
         if key not in made:
-            with lock:
+            with locks.setdefault(key, RLock()):
                 if key not in made:
                     made[key] = make(*args, **kwargs)
         return made[key]

@@ -1,6 +1,7 @@
 """From a loop program to an object file. One that is in the cache costs no IR and no code
 generation."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from symgraph.backends.llvm.effort import effort_for
@@ -8,6 +9,7 @@ from symgraph.backends.llvm.fingerprint import fingerprint
 from symgraph.backends.llvm.jit import ObjectCode
 from symgraph.backends.llvm.objects import object_code
 from symgraph.backends.llvm.outline import Outline
+from symgraph.backends.llvm.outside import addresses, found_meanwhile, is_outside
 
 from symgraph.graph import LazyModule
 
@@ -15,9 +17,16 @@ from symgraph.graph import LazyModule
 emission: Any = LazyModule("symgraph.backends.llvm.emit")
 
 
-def translate(outline: Outline, name: str) -> ObjectCode:
-    """The code of a program for this processor."""
+def translate(outline: Outline, name: str) -> tuple[ObjectCode, dict[str, int]]:
+    """The code of a program for this processor, and where all is that it calls."""
     effort = effort_for(outline)
-    return object_code(
-        lambda: fingerprint(outline.program), name, lambda: emission.emit(outline, effort), effort
-    )
+    with ExitStack() as meanwhile:
+
+        def source() -> Any:
+            module = emission.emit(outline, effort)
+            calls = [f.name for f in module.functions if f.is_declaration and is_outside(f.name)]
+            meanwhile.enter_context(found_meanwhile(calls))
+            return module
+
+        code = object_code(lambda: fingerprint(outline.program), name, source, effort)
+        return code, addresses(code.needs)

@@ -122,6 +122,6 @@ def _weak(value: Any, strong: str) -> Constant:
 
 
 @lru_cache(maxsize=4096, typed=True)
-def _weak_number(value: Any, strong: str, floatX: str) -> Constant:  # noqa: N803
+def _weak_number(value: Any, strong: str, floatX: str) -> Constant:
     """`floatX` decides on the dtype, too: see `weak_dtype`."""
     return number(value, weak_dtype(value, strong))

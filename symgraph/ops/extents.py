@@ -28,7 +28,7 @@ def extent_keys(variable: Variable) -> Keys:
 def broadcast_keys(variables: Sequence[Variable]) -> Sequence[Any]:
     """The keys of a broadcast of variables of equal rank; None where it makes a new extent."""
     first, *others = [extent_keys(variable) for variable in variables]
-    if not first or all([keys == first for keys in others]):
+    if not first or others.count(first) == len(others):
         return first
     result: list[Any] = []
     for keys in zip(first, *others, strict=True):

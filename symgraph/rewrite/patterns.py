@@ -10,7 +10,7 @@ functions match in either order. The replacement is a function of what was found
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class PatternRule:
     """
 
     name: str
-    before: FunctionType
+    before: Callable[..., Variable]
     after: Callable[..., Variable]
     kinds: str = "f"
     where: Callable[..., bool] | None = None
@@ -48,7 +48,7 @@ class PatternRule:
     operands: tuple[Variable, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        code = self.before.__code__
+        code = cast(FunctionType, self.before).__code__
         names = code.co_varnames[: code.co_argcount]
         # Looking for the user's line would take longer than all else here.
         with at_place(Place(code.co_filename, code.co_firstlineno, self.name)):
@@ -99,7 +99,7 @@ def _computes_in(dtype: str, result: str) -> bool:
 
 def rule(
     name: str,
-    before: FunctionType,
+    before: Callable[..., Variable],
     after: Callable[..., Variable],
     *,
     kinds: str = "f",

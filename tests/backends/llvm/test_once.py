@@ -52,3 +52,16 @@ def test_what_could_not_be_made_is_tried_again():
         thing()
     assert thing() == thing() == "made"
     assert len(tries) == 2
+
+
+def test_different_things_are_made_at_once():
+    """Each waits for the other."""
+    met = threading.Barrier(2, timeout=30)
+
+    @once
+    def thing(name):
+        met.wait()
+        return name
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(thing, ["one", "other"])) == ["one", "other"]
