@@ -15,15 +15,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import llvmlite.binding as llvm
+from llvmlite import ir
 from llvmlite.binding import ffi
 from llvmlite.binding.newpassmanagers import NewPassManager
 from symgraph.backends.llvm.effort import FULL, Effort
 
-if TYPE_CHECKING:
-    from llvmlite import ir
+# When it first writes text, llvmlite fills a table that others may then read half full.
+ir.MetaDataString(ir.Module(), "").get_reference()
 
 # AVX-512 processors that lower their clock for 512-bit code: LLVM's own choice (256) is right.
 SLOW_512 = {"skylake-avx512", "cascadelake", "cooperlake", "cannonlake"}
@@ -107,7 +108,7 @@ class Compiled:
 
 
 def compile_ir(
-    source: "str | ir.Module", name: str, imports: Mapping[str, int] | None = None
+    source: str | ir.Module, name: str, imports: Mapping[str, int] | None = None
 ) -> Compiled:
     """Optimises a module for this processor and links it into the process.
 
@@ -118,7 +119,7 @@ def compile_ir(
     return load(compile_object(source, name), imports)
 
 
-def compile_object(source: "str | ir.Module", name: str, effort: Effort = FULL) -> ObjectCode:
+def compile_object(source: str | ir.Module, name: str, effort: Effort = FULL) -> ObjectCode:
     """Optimises a module for this processor and generates its code."""
     clock = time.perf_counter
     start = clock()
@@ -155,20 +156,20 @@ def load(object_code: ObjectCode, imports: Mapping[str, int] | None = None) -> C
     return Compiled(object_code, timings, addresses, tracker, linker)
 
 
-def assembly(source: "str | ir.Module", name: str = "module", effort: Effort = FULL) -> str:
+def assembly(source: str | ir.Module, name: str = "module", effort: Effort = FULL) -> str:
     """The optimised module in assembly language, for people and tests."""
     module = _parse(source, name)
     return _optimise(module, effort).emit_assembly(module)
 
 
-def optimised_ir(source: "str | ir.Module", name: str = "module") -> str:
+def optimised_ir(source: str | ir.Module, name: str = "module") -> str:
     """The optimised module as IR, for people and tests."""
     module = _parse(source, name)
     _optimise(module)
     return str(module)
 
 
-def _parse(source: "str | ir.Module", name: str) -> llvm.ModuleRef:
+def _parse(source: str | ir.Module, name: str) -> llvm.ModuleRef:
     if not isinstance(source, str):
         _align_stacks(source)
     text = str(source)
@@ -183,7 +184,7 @@ def _parse(source: "str | ir.Module", name: str) -> llvm.ModuleRef:
     return module
 
 
-def _align_stacks(module: "ir.Module") -> None:
+def _align_stacks(module: ir.Module) -> None:
     """Has every function that is built here align its stack to a whole vector.
 
     LLVM decides this before it knows what it will spill. A vector spilled across two cache lines
