@@ -42,6 +42,8 @@ class BlockEmitter:
         self.env = env
         # Of loops around the statement at hand.
         self.depth = 0
+        # Loops of which only some turns are made: from the first number up to the second.
+        self.ranges: dict[Loop, tuple[ir.Value, ir.Value]] = {}
 
     def value(self, v: Value) -> ir.Value:
         if isinstance(v, Literal):
@@ -106,13 +108,11 @@ class BlockEmitter:
             pointer, [total], inbounds=True, source_etype=scalars.memory_type(buffer.dtype)
         )
 
-    def loop(self, s: Loop, begin: ir.Value | None = None, end: ir.Value | None = None) -> None:
-        """Guarded and tested at its end, the form that LLVM's vectoriser expects; of a range of
-        its turns where that is given."""
+    def loop(self, s: Loop) -> None:
+        """Guarded and tested at its end, the form that LLVM's vectoriser expects."""
         b, env = self.b, self.env
         self.depth += 1
-        extent = self.value(s.extent) if end is None else end
-        start = ir.Constant(I64, 0) if begin is None else begin
+        start, extent = self.ranges.get(s) or (ir.Constant(I64, 0), self.value(s.extent))
         before = b.block
         inits = [self.value(c.init) for c in s.carried]
         head, done = b.append_basic_block("loop"), b.append_basic_block("done")

@@ -105,7 +105,7 @@ class Body:
     def _block_sizes(self) -> dict[int, int]:
         """Loops that go in blocks."""
         last = self.depth - 1
-        if self.flat or self.rows is not None or self.phases.reductions:
+        if self.flat or self.rows is not None or self.phases.reductions or self.memory.scatters:
             return {}
         crossing = {
             loop
@@ -193,7 +193,8 @@ class Body:
         for phase in range(self.phases.count):
             if self.rows is not None:
                 self._row_nodes(lanes[0], phase)
-            if not self.phases.computed[phase] and not self.phases.reduced[phase]:
+            work = self.phases.computed[phase], self.phases.reduced[phase], self.memory.scatters
+            if not any(work):
                 continue
             mine = {
                 (node, lane): value
@@ -341,6 +342,7 @@ class Body:
         plain = [node for node in phases.computed[phase] if node not in self.gathers]
         needed = [v for node in plain for v in node.inputs]
         needed += [node.inputs[0] for node in phases.reduced[phase]]
+        needed += [target.node.inputs[1] for target in self.memory.scatters]
         values: dict[Variable, Value] = {}
         for variable in phases.loaded[phase]:
             values[variable] = b.load(self.memory.kept[variable], self._at(at))
@@ -367,6 +369,8 @@ class Body:
             variable = node.inputs[0]
             if variable not in values:
                 values[variable] = self._known(variable)
+        for target in self.memory.scatters:
+            target.store(self._at(at), values[target.node.inputs[1]])
         return values
 
     def _targets(self, out: Variable) -> list[Buffer]:

@@ -26,6 +26,7 @@ from symgraph.lower.plan import MemoryPlanner
 from symgraph.lower.program import Buffer, Perform, Program, Tick
 from symgraph.lower.reuse import reuse
 from symgraph.lower.rules import RULES, VIEWS
+from symgraph.lower.scattering import scatter
 from symgraph.lower.sinking import sink
 from symgraph.lower.stages import Group, is_alias, is_fusible, schedule
 from symgraph.ops import Elemwise, Reduce
@@ -93,7 +94,7 @@ def _write(b: Builder, graph: FunctionGraph, lowered: Set[Apply], clock: "_Clock
     fusible = {node for node in lowered if is_fusible(node, b.table)}
     views = {node for node in lowered if isinstance(node.op, VIEWS) or is_alias(node, b.table)}
     units = schedule(graph.toposort(), b.table, fusible, views)
-    for unit in sink(units, graph, b.table):
+    for unit in scatter(sink(units, graph, b.table), b.table, lowered):
         if isinstance(unit, Group):
             lower_group(b, graph, unit)
         elif unit in lowered:
@@ -101,7 +102,7 @@ def _write(b: Builder, graph: FunctionGraph, lowered: Set[Apply], clock: "_Clock
         else:
             perform(b, unit)
         if clock is not None:
-            clock.tick(unit.nodes if isinstance(unit, Group) else [unit])
+            clock.tick([*unit.nodes, *unit.scatters] if isinstance(unit, Group) else [unit])
 
 
 def _write_inner(

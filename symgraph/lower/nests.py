@@ -10,6 +10,7 @@ from symgraph.lower.phases import Phases
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.reducing import accumulator_dtype, reduction_of
 from symgraph.lower.rules.gather import gather_of
+from symgraph.lower.rules.scatter import Scatter
 from symgraph.lower.rules.views import dimshuffle
 from symgraph.lower.sources import Memory, Sources
 from symgraph.lower.stages import Group, is_gather, needed_outside
@@ -37,7 +38,7 @@ def lower_group(b: Builder, graph: FunctionGraph, group: Group) -> None:
         if node.inputs[0] not in made:
             dimshuffle(b, node)
             group.nodes.remove(node)
-    if any(node not in spread for node in group.nodes):
+    if group.scatters or any(node not in spread for node in group.nodes):
         Nest(b, graph, group).emit()
     outside = needed_outside(group, graph)
     for node in group.nodes:
@@ -98,6 +99,9 @@ class Nest:
             for variable in node.inputs:
                 if variable not in inside:
                     found[(variable, is_row)] = None
+        for node in self.group.scatters:
+            if node.inputs[1] not in inside:
+                found[(node.inputs[1], False)] = None
         return list(found)
 
     def space_of(self, is_row: bool) -> tuple[Value, ...]:
@@ -108,22 +112,28 @@ class Nest:
 
     def _check_broadcasts(self) -> None:
         """Every extent must be the space's or 1."""
-        b, space = self.b, self.group.space
         for node in self.group.nodes:
             if isinstance(node.op, DimShuffle) or is_gather(node):
                 continue
             for variable in node.inputs:
-                for axis, extent in enumerate(b.table[variable]):
-                    # Axes behind those of the rows are 1 wherever rows have them.
-                    if extent is space[axis] or extent == 1 or extent == space[axis]:
-                        continue
-                    mine, whole = b.extent(extent), self.extents[axis]
-                    fits = b.test("or_", b.test("eq", mine, whole), b.test("eq", mine, ONE))
-                    message = (
-                        f"shapes do not broadcast: {escaped(variable)} has extent {{0}}"
-                        f" on axis {axis}, where others have {{1}}"
-                    )
-                    b.check(fits, message, (mine, whole), node)
+                message = (
+                    f"shapes do not broadcast: {escaped(variable)} has extent {{0}}"
+                    " on axis {axis}, where others have {1}"
+                )
+                self._check_broadcast(node, variable, message)
+        for node in self.group.scatters:
+            message = "the value has extent {0} where the selected part has {1}"
+            self._check_broadcast(node, node.inputs[1], message)
+
+    def _check_broadcast(self, node: Apply, variable: Variable, message: str) -> None:
+        b, space = self.b, self.group.space
+        for axis, extent in enumerate(b.table[variable]):
+            # Axes behind those of the rows are 1 wherever rows have them.
+            if extent is space[axis] or extent == 1 or extent == space[axis]:
+                continue
+            mine, whole = b.extent(extent), self.extents[axis]
+            fits = b.test("or_", b.test("eq", mine, whole), b.test("eq", mine, ONE))
+            b.check(fits, message.replace("{axis}", str(axis)), (mine, whole), node)
 
     def _check_not_empty(self) -> None:
         for node, reduction in self.phases.reductions.items():
@@ -147,6 +157,9 @@ class Nest:
         }
         self._check_not_empty()
         self.gathers = {n: gather_of(b, n) for n in self.phases.elementwise if is_gather(n)}
+        self.scatters = [Scatter(b, n, self.extents) for n in self.group.scatters]
+        for target in self.scatters:
+            target.copy()
         fast = {s: self._fast_strides(s, buffer) for s, buffer in sources.items()}
         self.order = self._choose_order(sources, fast)
         memory = self._memory()
@@ -170,11 +183,14 @@ class Nest:
             b.buffers[variable] = buffer
         for node, total in memory.accumulators.items():
             self._finish(node, total)
+        for target in self.scatters:
+            b.buffers[target.node.outputs[0]] = target.out
 
     def _choose_order(
         self, sources: dict[Source, Buffer], strides: dict[Source, Indices]
     ) -> tuple[int, ...]:
-        if self.group.rows is not None:
+        if self.group.rows is not None or self.scatters:
+            # What is written to one place stays, or is added up, in the order of the axes.
             return tuple(range(len(self.extents)))
         written = [v for n in self.phases.elements for v in n.outputs if v in self.outside]
         views = [(strides[s], sources[s]) for s in sources]
@@ -201,7 +217,7 @@ class Nest:
         lent: dict[Variable, int] = {}
         for variable, last in phases.kept.items():
             kept[variable] = results.get(variable) or self._lent(variable, last, results, lent)
-        return Memory(results, accumulators, kept)
+        return Memory(results, accumulators, kept, self.scatters)
 
     def _lent(
         self,
@@ -300,7 +316,7 @@ class Nest:
                 {},
                 {},
             )
-        with b.kernel(once=self.phases.count == 1):
+        with b.kernel(once=self.phases.count == 1 and not self.scatters):
             counted = {
                 v: strides if total is None else (ONE,) for (v, _), strides in self.counted.items()
             }
@@ -315,7 +331,7 @@ class Nest:
         """The extent of all axes as one, where everything lies contiguously and is wholly reduced
         or kept."""
         b, ndim = self.b, len(self.extents)
-        if ndim == 1 or self.group.rows is not None or self.gathers:
+        if ndim == 1 or self.group.rows is not None or self.gathers or self.scatters:
             return None
         if any(len(r.axes) != ndim for r in self.phases.reductions.values()):
             return None

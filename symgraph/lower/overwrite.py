@@ -23,7 +23,6 @@ from symgraph.lower.program import (
     Check,
     Declare,
     Kernel,
-    Load,
     MatMul,
     Perform,
     Program,
@@ -32,7 +31,7 @@ from symgraph.lower.program import (
     Tick,
 )
 from symgraph.lower.reuse import in_step, is_idle, kernels_of
-from symgraph.lower.walk import host_statements, statements
+from symgraph.lower.walk import accesses, host_statements, statements
 
 
 def overwrite(program: Program, replaces: Mapping[int, int]) -> None:
@@ -75,16 +74,10 @@ def _unit(statement: Statement) -> _Unit:
     writes: set[Buffer] = set()
     fails = False
     for s in statements([statement]):
-        match s:
-            case Load():
-                reads.add(s.buffer.root)
-            case Store():
-                writes.add(s.buffer.root)
-            case MatMul():
-                reads.update(x.root for x in s.operands)
-                writes.add(s.out.root)
-            case Check():
-                fails = fails or not s.ahead
+        read, written = accesses(s)
+        reads.update(buffer.root for buffer in read)
+        writes.update(buffer.root for buffer in written)
+        fails = fails or (isinstance(s, Check) and not s.ahead)
     return _Unit(statement, reads, writes, fails)
 
 

@@ -1,9 +1,16 @@
-"""Which kernels may be cut into ranges of their outermost loop, to run on several threads.
+"""Which kernels may be cut into ranges of a loop, to run on several threads.
 
 The turns of that loop must be independent: what a turn writes no other turn reads or writes.
-Values that the loop carries may be totals (sums, maxima and the like), which are then found for
-each range and combined.
+
+Of the outermost loop, the values that it carries may be totals (sums, maxima and the like), which
+are then found for each range and combined. Else a kernel may be cut along loops within: where all
+that it writes is indexed by loops of one extent, each range does the kernel's work with only a
+part of their turns. So sums over leading axes are cut along the axes that stay, and what indices
+put into rows of a matrix along the rows, whatever rows those are.
 """
+
+from collections.abc import Sequence, Set
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,22 +42,57 @@ TOTALS: dict[str, float | None] = {
 }  # fmt: skip
 
 
+class Cut(NamedTuple):
+    """The loops of which ranges may run at once: the outermost one, or several `within`."""
+
+    loops: tuple[Loop, ...]
+    within: bool
+
+
 def mark_parallel(program: Program) -> None:
     """Put the estimated work into every kernel that may be cut and may be worth it."""
     for kernel in kernels(program.body):
-        loop = outermost(kernel)
-        if loop is None or not all(total_of(loop, carry) for carry in loop.carried):
-            continue
-        if not _independent(loop):
+        if cut_of(kernel) is None:
             continue
         work = cost_of(kernel)
-        inside = {s.out for s in statements(kernel.body) if isinstance(s, Compute | Load)}
+        inside = _computed(kernel)
         if any(extent in inside for item in work for extent in item.extents):
             continue
         known = all(isinstance(extent, Literal) for item in work for extent in item.extents)
         if known and estimate(work, {}) < SMALL_NS:
             continue
         kernel.work = tuple(item for item in work if item.extents)
+
+
+def cut_of(kernel: Kernel) -> Cut | None:
+    """Along which loops a kernel may be cut, if it may."""
+    loop = outermost(kernel)
+    if (
+        loop is not None
+        and all(total_of(loop, carry) for carry in loop.carried)
+        and _independent({loop}, _reached([loop]))
+    ):
+        return Cut((loop,), False)
+    loops = _loops_within(kernel)
+    return Cut(loops, True) if loops else None
+
+
+def prelude(kernel: Kernel) -> list[Compute]:
+    """What a kernel computes outside all loops from what it is given: extents, mostly."""
+    found: list[Compute] = []
+    unknown = {s.out for s in statements(kernel.body) if isinstance(s, Compute | Load)}
+    unknown |= {c.result for s in kernel.body if isinstance(s, Loop) for c in s.carried}
+    for s in kernel.body:
+        if isinstance(s, Compute) and not any(arg in unknown for arg in s.args):
+            found.append(s)
+            unknown.discard(s.out)
+    return found
+
+
+def _computed(kernel: Kernel) -> set[Scalar]:
+    """What is not known before a kernel's loops run."""
+    found = {s.out for s in statements(kernel.body) if isinstance(s, Compute | Load)}
+    return found - {s.out for s in prelude(kernel)}
 
 
 def outermost(kernel: Kernel) -> Loop | None:
@@ -99,22 +141,74 @@ def total_of(loop: Loop, carry: Carry) -> Compute | None:
     return maker if exact or maker.reassociable else None
 
 
-def _independent(loop: Loop) -> bool:
-    """Whether no two turns meet in memory that any of them writes."""
-    accesses: dict[Buffer, list[Load | Store]] = {}
-    for s in statements(loop.body):
-        if isinstance(s, Load | Store):
-            accesses.setdefault(s.buffer.root, []).append(s)
-    for root, several in accesses.items():
-        if not any(isinstance(s, Store) for s in several):
+# A load or store, and the loops around it, outermost first.
+Reached = tuple[Load | Store, tuple[Loop, ...]]
+
+
+def _reached(body: Sequence[Statement]) -> list[Reached]:
+    """All that a kernel loads and stores."""
+    found: list[Reached] = []
+    pending: list[tuple[Statement, tuple[Loop, ...]]] = [(s, ()) for s in reversed(body)]
+    while pending:
+        s, around = pending.pop()
+        match s:
+            case Loop():
+                pending += [(inner, (*around, s)) for inner in reversed(s.body)]
+            case If():
+                pending += [(inner, around) for inner in reversed((*s.then, *s.orelse))]
+            case Load() | Store():
+                found.append((s, around))
+    return found
+
+
+def _loops_within(kernel: Kernel) -> tuple[Loop, ...]:
+    """Loops that all stores are within, one each, by which each is indexed: of one extent, known
+    outside, and with nothing to hand on. The outermost ones that will do."""
+    reached = _reached(kernel.body)
+    stores = [(s, around) for s, around in reached if isinstance(s, Store)]
+    if not stores:
+        return ()
+    inside = _computed(kernel)
+    for first in stores[0][1]:
+        if first.extent in inside:
             continue
-        first = several[0]
-        place = _place(first, loop.index)
-        if place is None or not _apart(first.buffer, root):
+        chosen = [_loop_like(first, s, around) for s, around in stores]
+        cut = {loop for loop in chosen if loop is not None}
+        if None in chosen or any(loop.carried for loop in cut):
+            continue
+        if _independent(cut, reached):
+            return tuple(cut)
+    return ()
+
+
+def _loop_like(first: Loop, s: Store, around: Sequence[Loop]) -> Loop | None:
+    """The only loop of the same extent by which a store is indexed."""
+    found = [
+        loop
+        for loop in around
+        if loop.extent == first.extent and any(index is loop.index for index in s.indices)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _independent(cut: Set[Loop], reached: Sequence[Reached]) -> bool:
+    """Whether no two turns of the loops meet in memory that any of them writes; each access to
+    such memory must be within one of them."""
+    written = {s.buffer.root for s, _ in reached if isinstance(s, Store)}
+    places: dict[Buffer, tuple[int, Buffer]] = {}
+    for s, around in reached:
+        root = s.buffer.root
+        if root not in written:
+            continue
+        loops = [loop for loop in around if loop in cut]
+        place = _place(s, loops[0].index) if len(loops) == 1 else None
+        if place is None:
             return False
-        for s in several:
-            if _place(s, loop.index) != place or not _same_layout(s.buffer, first.buffer):
-                return False
+        if root not in places and not _apart(s.buffer, root):
+            return False
+        axis, first = places.setdefault(root, (place, s.buffer))
+        if axis != place or not _same_layout(s.buffer, first):
+            return False
     return True
 
 

@@ -91,7 +91,7 @@ class Phases:
     def _place(self) -> None:
         """Decide what each phase computes, loads and keeps."""
         again = self._costs_again()
-        wanted: dict[Variable, set[int]] = {}
+        wanted: dict[Variable, set[int]] = {node.inputs[1]: {0} for node in self.group.scatters}
         for node in self.group.nodes:
             if node in self.reductions:
                 wanted.setdefault(node.inputs[0], set()).add(self.phase[node])

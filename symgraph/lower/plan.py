@@ -17,38 +17,18 @@ from symgraph.lower.ahead import Ahead, Number, Shape, number
 from symgraph.lower.program import (
     Buffer,
     Check,
-    Convolve,
     Declare,
     If,
-    Load,
     Loop,
-    MatMul,
-    Perform,
-    Pool,
     Program,
     Scalar,
     Statement,
-    Store,
 )
-from symgraph.lower.walk import statements
+from symgraph.lower.walk import used_buffers
 
 # Bytes: vectors never straddle cache lines, and buffers never share one.
 ALIGNMENT = 64
 MEGABYTE = 10**6
-
-
-def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
-    """Every buffer that statements read or write, at any depth."""
-    for s in statements(body):
-        match s:
-            case Load() | Store():
-                yield s.buffer
-            case MatMul() | Pool():
-                yield from (s.out, *s.operands)
-            case Convolve():
-                yield from (s.out, *s.operands, s.scratch)
-            case Perform():
-                yield from (*s.inputs, *s.outputs)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ it then writes, before it writes it.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from symgraph.lower.plan import used_buffers
 from symgraph.lower.program import (
     ZERO,
     Buffer,
@@ -22,7 +21,7 @@ from symgraph.lower.program import (
     Store,
     Value,
 )
-from symgraph.lower.walk import host_blocks, statements
+from symgraph.lower.walk import host_blocks, statements, used_buffers
 
 # Where an element lies: indices and strides, within one body of a loop.
 Place = tuple[int, tuple[Value, ...], tuple[Value, ...], Value]

@@ -32,11 +32,14 @@ class Group:
     With `rows`, values for each turn of the first `rows` axes are used inside the group; nodes
     of that many axes (or with extents of 1 behind them) then belong to it as well, and so do the
     DimShuffles that put the lost axes back.
+
+    `scatters` put values of the space, the group's own or others, where indices say.
     """
 
     space: Extents
     nodes: list[Apply] = field(default_factory=list)
     rows: int | None = None
+    scatters: list[Apply] = field(default_factory=list)
 
     def accepts(self, rows: int) -> bool:
         return self.rows in (None, rows)
@@ -261,7 +264,7 @@ def _cut(group: Group) -> list[Group]:
 
 def needed_outside(group: Group, graph: FunctionGraph) -> set[Variable]:
     """The values of a group that something else reads, or that the function returns."""
-    members = set(group.nodes)
+    members = {*group.nodes, *group.scatters}
     return {
         variable
         for node in group.nodes

@@ -2,7 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 
-from symgraph.lower.program import If, Kernel, Loop, Statement
+from symgraph.lower.program import (
+    Buffer,
+    Convolve,
+    If,
+    Kernel,
+    Load,
+    Loop,
+    MatMul,
+    Perform,
+    Pool,
+    Statement,
+    Store,
+)
 
 
 def host_statements(body: Sequence[Statement]) -> Iterator[Statement]:
@@ -25,6 +37,32 @@ def statements(body: Sequence[Statement]) -> Iterator[Statement]:
         if isinstance(s, Kernel):
             # Kernels hold none of their own kind.
             yield from host_statements(s.body)
+
+
+Buffers = tuple[Buffer, ...]
+
+
+def accesses(s: Statement) -> tuple[Buffers, Buffers]:
+    """The buffers that a statement itself reads, and those that it writes."""
+    match s:
+        case Load():
+            return (s.buffer,), ()
+        case Store():
+            return (), (s.buffer,)
+        case MatMul() | Pool():
+            return s.operands, (s.out,)
+        case Convolve():
+            return s.operands, (s.out, s.scratch)
+        case Perform():
+            return s.inputs, s.outputs
+    return (), ()
+
+
+def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
+    """Every buffer that statements read or write, at any depth."""
+    for s in statements(body):
+        for buffers in accesses(s):
+            yield from buffers
 
 
 def host_blocks(body: list[Statement]) -> Iterator[list[Statement]]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import TensorType
+from symgraph.lower.parallel import cut_of
 from symgraph.lower.plan import FailedCheck, MemoryPlanner
 from symgraph.lower.program import (
     Buffer,
@@ -56,6 +57,8 @@ class Interpreter:
         self.memory: dict[Buffer, Memory] = {}
         self.shapes: dict[Buffer, tuple[int, ...]] = {}
         self.slots: dict[int, Memory] = {}
+        # Of loops that run in two ranges: whether this is the second one.
+        self.parts: dict[Loop, bool] = {}
         program = self.program
         for buffer, array in zip(program.arguments, inputs, strict=True):
             assert array.dtype == buffer.dtype
@@ -148,10 +151,13 @@ class Interpreter:
         memory.data[position] = self.value(s.value)
         memory.written[position] = True
 
-    def run_loop(self, s: Loop, backwards: bool = False) -> None:
+    def run_loop(self, s: Loop) -> None:
         carried = [self.value(c.init) for c in s.carried]
         turns = range(int(self.value(s.extent)))
-        for index in reversed(turns) if backwards else turns:
+        if s in self.parts:
+            half = len(turns) // 2
+            turns = turns[half:] if self.parts[s] else turns[:half]
+        for index in turns:
             self.define(s.index, np.int64(index))
             for carry, value in zip(s.carried, carried, strict=True):
                 self.define(carry.phi, value)
@@ -164,12 +170,15 @@ class Interpreter:
         self.run(s.then if self.value(s.condition) else s.orelse)
 
     def run_kernel(self, s: Kernel) -> None:
-        """The turns of a parallel loop come in the order that nobody expects."""
-        for statement in s.body:
-            if s.work and isinstance(statement, Loop) and not statement.carried:
-                self.run_loop(statement, backwards=True)
-            else:
-                self.run([statement])
+        """The ranges of a parallel loop come in the order that nobody expects."""
+        cut = cut_of(s) if s.work else None
+        if cut is None or any(loop.carried for loop in cut.loops):
+            self.run(s.body)
+            return
+        for later in (True, False):
+            self.parts = dict.fromkeys(cut.loops, later)
+            self.run(s.body)
+        self.parts = {}
 
     def run_check(self, s: Check) -> None:
         if not self.value(s.condition):

@@ -13,8 +13,9 @@ import symgraph.tensor as T
 from symgraph.gradient import grad
 from symgraph.graph import FunctionGraph
 from symgraph.lower import lower
-from symgraph.lower.program import Check, Kernel
+from symgraph.lower.program import Check
 from symgraph.lower.verify import VerificationError, verify
+from symgraph.lower.walk import kernels
 
 w = T.TensorType("float64", (6, 4))("w")
 v = T.TensorType("float64", (6, 4))("v")
@@ -66,9 +67,8 @@ def test_values_that_are_swapped():
 def test_rows_that_change_are_the_only_ones_written():
     program = assert_lowers([w, i, u], [T.inc_subtensor(w[i], u)], [W, ROWS, U], replaces={0: 0})
     assert program.overwrites == {0: 0}
-    kernels = [s for s in program.body if isinstance(s, Kernel)]
-    # The smallest and the largest index; then what is added.
-    assert len(kernels) == 2
+    # The smallest and the largest index; then what is added, broadcast or not.
+    assert len(list(kernels(program.body))) == 3
 
 
 def test_a_training_step_overwrites_all_its_parameters():

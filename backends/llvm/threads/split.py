@@ -1,10 +1,13 @@
-"""A kernel that runs in ranges of its outermost loop, by as many threads as are free.
+"""A kernel that runs in ranges of its outermost loop, or of loops within, by as many threads as
+are free.
 
 The host program writes what the kernel is called with into a table of words, one of 8 bytes for
 each, and hands that to `symgraph_in_ranges` (see `pool.ll`) with the function that does the turns
 from `begin` to `end`. The number of ranges is decided by the work at hand, which depends on
 extents alone, so results do not depend on how many threads there are. What a range carries it
-leaves among the totals, which another function combines in order.
+leaves among the totals, which another function combines in order. Of loops within there are no
+more ranges than threads, as each goes through the loops around them anew: there is nothing to
+combine, so that makes no difference to results.
 """
 
 from collections.abc import Sequence
@@ -17,7 +20,7 @@ from symgraph.backends.llvm.interface import Interface
 from symgraph.backends.llvm.threads.pool import IN_RANGES
 from symgraph.backends.llvm.vecmath import SharingModule
 
-from symgraph.lower.parallel import SMALL_NS, outermost, total_of
+from symgraph.lower.parallel import SMALL_NS, Cut, cut_of, prelude, total_of
 from symgraph.lower.program import Kernel, Loop
 
 # Chunks take about so long, in ns, as long as there are not too many of them.
@@ -34,9 +37,14 @@ class SplitKernel:
     def __init__(self, module: ir.Module, name: str, kernel: Kernel, interface: Interface) -> None:
         self.module = module
         self.name = name
-        self.loop = loop_of(kernel)
-        position = kernel.body.index(self.loop)
-        self.before, self.behind = kernel.body[:position], kernel.body[position + 1 :]
+        self.cut = known_cut(kernel)
+        self.loop = self.cut.loops[0]
+        # What a range does, and what is done once behind all.
+        self.part, self.before, self.behind = kernel.body, kernel.body[:0], kernel.body[:0]
+        if not self.cut.within:
+            position = kernel.body.index(self.loop)
+            self.before, self.behind = kernel.body[:position], kernel.body[position + 1 :]
+            self.part = kernel.body[: position + 1]
         _, self.free, self.roots = interface
         self.types = [PTR] * len(self.roots)
         self.types += [scalars.register_type(s.dtype) for s in self.free]
@@ -70,8 +78,8 @@ class SplitKernel:
             argument.add_attribute("noalias")
         *given, begin, end, totals = function.args
         at = self._emitter(ir.IRBuilder(function.append_basic_block()), given)
-        at.block(self.before)
-        at.loop(self.loop, begin, end)
+        at.ranges = dict.fromkeys(self.cut.loops, (begin, end))
+        at.block(self.part)
         for number, carry in enumerate(self.loop.carried):
             store_word(at.b, at.value(carry.result), totals, number)
         at.b.ret_void()
@@ -137,11 +145,11 @@ class SplitKernel:
         return result
 
 
-def loop_of(kernel: Kernel) -> Loop:
-    """The loop whose turns are divided."""
-    loop = outermost(kernel)
-    assert loop is not None
-    return loop
+def known_cut(kernel: Kernel) -> Cut:
+    """Along which loops a parallel kernel is cut."""
+    cut = cut_of(kernel)
+    assert cut is not None
+    return cut
 
 
 def call_in_ranges(
@@ -154,8 +162,14 @@ def call_in_ranges(
 ) -> None:
     """Writes the call of a kernel whose words are written. There is room in `totals` for what it
     carries, `MOST_CHUNKS` times."""
-    b, loop = at.b, loop_of(kernel)
-    nested = any(isinstance(s, Loop) for s in loop.body)
+    b, cut = at.b, known_cut(kernel)
+    loop = cut.loops[0]
+    nested = any(isinstance(s, Loop) for each in cut.loops for s in each.body)
+    at.block(prelude(kernel))
+    wanted = _wanted(at, kernel)
+    if cut.within:
+        most = b.sitofp(threads, scalars.DOUBLE)
+        wanted = b.select(b.fcmp_ordered("<", wanted, most), wanted, most)
     chunks = b.call(
         _in_ranges(b.module),
         [
@@ -165,7 +179,7 @@ def call_in_ranges(
             ir.Constant(I64, len(loop.carried)),
             at.value(loop.extent),
             ir.Constant(I64, 1 if nested else LINE),
-            _wanted(at, kernel),
+            wanted,
             threads,
         ],
     )

@@ -12,7 +12,7 @@ from symgraph.lower.builder import Builder
 from symgraph.lower.rules.conv import convolution
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.dot import dot, gemm, scaled_dot
-from symgraph.lower.rules.gather import advanced_inc_subtensor, advanced_subtensor
+from symgraph.lower.rules.gather import advanced_subtensor
 from symgraph.lower.rules.ifelse import ifelse
 from symgraph.lower.rules.pool import (
     max_pool,
@@ -24,7 +24,8 @@ from symgraph.lower.rules.pool import (
 from symgraph.lower.rules.random import categorical, multinomial, random_bits
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
 from symgraph.lower.rules.scan import scan
-from symgraph.lower.rules.slices import inc_subtensor, subtensor
+from symgraph.lower.rules.scatter import inc_subtensor
+from symgraph.lower.rules.slices import subtensor
 from symgraph.lower.rules.views import broadcast_to, dimshuffle, reshape, shape_of, specify_shape
 from symgraph.ops import (
     AdvancedIncSubtensor,
@@ -63,7 +64,7 @@ from symgraph.ops import (
 Rule = Callable[[Builder, Apply], None]
 
 RULES: dict[Any, Rule] = {
-    AdvancedIncSubtensor: advanced_inc_subtensor,
+    AdvancedIncSubtensor: inc_subtensor,
     AdvancedSubtensor: advanced_subtensor,
     Arange: arange,
     ArgReduce: arg_reduce,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from symgraph.graph import Apply, Variable
 from symgraph.lower.builder import Builder
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
-from symgraph.lower.rules.slices import located, spread, wrapped, write
+from symgraph.lower.rules.slices import located, spread, wrapped
 from symgraph.lower.rules.views import product
 from symgraph.ops.advanced_subtensor import array_axes, array_position
 from symgraph.ops.build import Arange, counts_from_zero
@@ -141,26 +141,4 @@ def advanced_subtensor(b: Builder, node: Apply) -> None:
     out = b.new(node.outputs[0].type.dtype, gather.extents)
     with b.kernel():
         b.nest(out.extents, lambda i: b.store(out, i, gather.load(i)))
-    b.buffers[node.outputs[0]] = out
-
-
-def advanced_inc_subtensor(b: Builder, node: Apply) -> None:
-    x, y, *indices = node.inputs
-    source = b.buffer(x)
-    selected = node.op.selected(x, *indices).owner
-    b.table.of[selected.outputs[0]] = tuple(
-        b.table.intern(e)
-        for e in selected.op.infer_shape(selected, [b.table[v] for v in selected.inputs])[0]
-    )
-    extents = b.extents(selected.outputs[0])
-    out = b.new(source.dtype, source.extents)
-    gather = Gather(b, node, out, node.op.template, indices, extents)
-    value = spread(b, node, b.buffer(y), extents)
-    # Behind all checks, so that this may be done in place.
-    b.copy(source, out)
-    with b.kernel():
-        b.nest(
-            extents,
-            lambda i: write(b, node, gather.part, gather.source(i), b.load(value, i)),
-        )
     b.buffers[node.outputs[0]] = out

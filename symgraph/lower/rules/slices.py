@@ -52,31 +52,6 @@ def subtensor(b: Builder, node: Apply) -> None:
     b.buffers[node.outputs[0]] = located(b, node, node.op.template, b.buffer(x), indices)
 
 
-def inc_subtensor(b: Builder, node: Apply) -> None:
-    x, y, *indices = node.inputs
-    source = b.buffer(x)
-    out = b.new(source.dtype, source.extents)
-    target = located(b, node, node.op.template, out, indices)
-    value = spread(b, node, b.buffer(y), target.extents)
-    # Behind all checks, so that this may be done in place.
-    b.copy(source, out)
-
-    def turn(i: Sequence[Value]) -> None:
-        write(b, node, target, i, b.load(value, i))
-
-    with b.kernel():
-        b.nest(target.extents, turn)
-    b.buffers[node.outputs[0]] = out
-
-
-def write(b: Builder, node: Apply, target: Buffer, i: Sequence[Value], value: Value) -> None:
-    value = b.cast(value, target.dtype)
-    if not node.op.set:
-        fn = "or_" if target.dtype == "bool" else "add"
-        value = b.compute(fn, target.dtype, b.load(target, i), value)
-    b.store(target, i, value)
-
-
 def spread(b: Builder, node: Apply, y: Buffer, extents: Sequence[Value]) -> Buffer:
     """`y` seen under the extents it is broadcast to."""
     missing = len(extents) - len(y.extents)
