@@ -342,7 +342,7 @@ class Body:
         plain = [node for node in phases.computed[phase] if node not in self.gathers]
         needed = [v for node in plain for v in node.inputs]
         needed += [node.inputs[0] for node in phases.reduced[phase]]
-        needed += [target.node.inputs[1] for target in self.memory.scatters]
+        needed += [scatter.node.inputs[1] for scatter in self.memory.scatters]
         values: dict[Variable, Value] = {}
         for variable in phases.loaded[phase]:
             values[variable] = b.load(self.memory.kept[variable], self._at(at))
@@ -369,8 +369,8 @@ class Body:
             variable = node.inputs[0]
             if variable not in values:
                 values[variable] = self._known(variable)
-        for target in self.memory.scatters:
-            target.store(self._at(at), values[target.node.inputs[1]])
+        for scatter in self.memory.scatters:
+            scatter.store(self._at(at), values[scatter.node.inputs[1]])
         return values
 
     def _targets(self, out: Variable) -> list[Buffer]:

@@ -4,7 +4,7 @@ A group takes part in its loops whatever puts its values into an array at places
 select; what puts other values there gets loops of its own, like those of any group.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from symgraph.graph import Apply, Variable
 from symgraph.lower.extents import ExtentTable
@@ -16,7 +16,7 @@ from symgraph.ops import DimShuffle, IncSubtensor, Reshape, SpecifyShape, Subten
 ALIASES = (DimShuffle, Reshape, SpecifyShape, Subtensor)
 
 
-def scatter(units: Sequence[Unit], table: ExtentTable, lowered: set[Apply]) -> list[Unit]:
+def scatter(units: Sequence[Unit], table: ExtentTable, lowered: Set[Apply]) -> list[Unit]:
     """The units with nodes that write to parts of arrays in groups."""
     made_by = {
         variable: place
