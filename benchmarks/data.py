@@ -99,3 +99,37 @@ def machine() -> Data:
         "vbias": np.zeros(784, FLOAT),
         "hbias": np.zeros(500, FLOAT),
     }
+
+
+def filters(random: np.random.RandomState, *shape: int) -> np.ndarray:
+    """As `glorot`: `shape` is maps, channels, rows, columns."""
+    maps, channels, *window = shape
+    bound = np.sqrt(6.0 / ((maps + channels) * np.prod(window)))
+    return random.uniform(-bound, bound, shape).astype(FLOAT)
+
+
+def lenet(batch: int) -> Data:
+    """Two convolutions 5 x 5 of 20 and 50 maps, each with maxima of 2 x 2, and two dense layers."""
+    random = np.random.RandomState(1)
+    given = images(batch)
+    return {
+        "X": given["X"].reshape(batch, 1, 28, 28),
+        "y": given["y"],
+        "K1": filters(random, 20, 1, 5, 5),
+        "a1": np.zeros(20, FLOAT),
+        "K2": filters(random, 50, 20, 5, 5),
+        "a2": np.zeros(50, FLOAT),
+        "W1": glorot(random, 800, 500),
+        "b1": np.zeros(500, FLOAT),
+        "W2": glorot(random, 500, 10),
+        "b2": np.zeros(10, FLOAT),
+    }
+
+
+def maps(channels: int, size: int, batch: int) -> Data:
+    """Square maps, and as many filters of 3 x 3."""
+    random = np.random.RandomState(0)
+    return {
+        "x": random.randn(batch, channels, size, size).astype(FLOAT),
+        "w": filters(random, channels, channels, 3, 3),
+    }

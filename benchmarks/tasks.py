@@ -58,6 +58,22 @@ def _perceptron(batch: int) -> Task:
     )
 
 
+def _convolution(channels: int, size: int, with_gradients: bool) -> Task:
+    batch = 8
+    return Task(
+        f"conv{channels}" + "_grad" * with_gradients,
+        f"convolution 3 × 3, {channels} channels of {size} × {size}, batch {batch}"
+        + ", and gradients" * with_gradients,
+        "convolution_gradients" if with_gradients else "convolution",
+        lambda: data.maps(channels, size, batch),
+        flops=2 * batch * size**2 * channels**2 * 9 * (3 if with_gradients else 1),
+    )
+
+
+# Multiplications of LeNet for a picture: by convolutions and dense layers.
+_FIRST, _SECOND, _DENSE = 24 * 24 * 20 * 25, 8 * 8 * 50 * 20 * 25, 800 * 500 + 500 * 10
+
+
 def _machine(name: str, title: str, kind: str, products: int) -> Task:
     return Task(
         name,
@@ -156,10 +172,30 @@ TASKS = {
         # from the last one, and the two of the gradient.
         _machine("rbm_cd1", "RBM 784-500, CD-1, batch 20", "contrast", 5),
         _machine("rbm_pcd15", "RBM 784-500, PCD-15, batch 20", "persistence", 33),
+        Task(
+            "lenet500",
+            "LeNet 20/50 maps, batch 500, SGD step",
+            "lenet",
+            lambda: data.lenet(500),
+            # The pictures have no gradient.
+            flops=2 * 500 * (2 * _FIRST + 3 * _SECOND + 3 * _DENSE),
+        ),
+        *(
+            _convolution(channels, size, with_gradients)
+            for channels, size in ((64, 56), (128, 28), (256, 14))
+            for with_gradients in (False, True)
+        ),
     )
 }
 # Of the training steps.
-RATES = {"logistic": 0.13, "perceptron": 0.01, "gated": 1e-3, "letters": 0.1, "machine": 0.1}
+RATES = {
+    "logistic": 0.13,
+    "perceptron": 0.01,
+    "gated": 1e-3,
+    "letters": 0.1,
+    "machine": 0.1,
+    "lenet": 0.1,
+}
 L2 = 1e-4
 # Of Adam: the moments' decay, and what guards its division.
 BETAS, GUARD = (0.9, 0.999), 1e-8

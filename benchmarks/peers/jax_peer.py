@@ -187,6 +187,37 @@ def _machine(data: Any, kind: str) -> Run:
     return Run(run, lambda _: [np.asarray(q) for q in kept[0][0]])
 
 
+def _convolved(x: Any, w: Any, padding: str = "VALID") -> Any:
+    order = ("NCHW", "OIHW", "NCHW")
+    return jax.lax.conv_general_dilated(x, w, (1, 1), padding, dimension_numbers=order)
+
+
+def convolution(data: Any) -> Run:
+    return _pure(lambda x, w: [_convolved(x, w, "SAME")], data["x"], data["w"])
+
+
+def convolution_gradients(data: Any) -> Run:
+    half_square = jax.grad(lambda x, w: 0.5 * (_convolved(x, w, "SAME") ** 2).sum(), (0, 1))
+    return _pure(lambda x, w: list(half_square(x, w)), data["x"], data["w"])
+
+
+def lenet(data: Any) -> Run:
+    def block(x: Any, w: Any, b: Any) -> Any:
+        window = (1, 1, 2, 2)
+        top = jax.lax.reduce_window(
+            _convolved(x, w), -jnp.inf, jax.lax.max, window, window, "VALID"
+        )
+        return jnp.tanh(top + b[None, :, None, None])
+
+    def cost(p: Any, X: Any, y: Any) -> Any:
+        h = block(block(X, p[0], p[1]), p[2], p[3])
+        h = jnp.tanh(h.reshape(h.shape[0], -1) @ p[4] + p[5])
+        return _cross_entropy(h @ p[6] + p[7], y)
+
+    parameters = [data[name] for name in ("K1", "a1", "K2", "a2", "W1", "b1", "W2", "b2")]
+    return _descent(cost, parameters, RATES["lenet"], data)
+
+
 def increment(data: Any) -> Run:
     compiled, x = jax.jit(lambda x: x + 1), data["x0"]
     return Run(lambda: compiled(x).block_until_ready(), lambda result: [np.asarray(result)])
@@ -217,6 +248,9 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "logsumexp": lambda data: _pure(lambda x: [jax.scipy.special.logsumexp(x, axis=1)], data["x"]),
     "gather": lambda data: _pure(lambda x, i: [x[i]], data["x"], data["i"]),
     "scatter": scatter,
+    "convolution": convolution,
+    "convolution_gradients": convolution_gradients,
+    "lenet": lenet,
     "gated": gated,
     "letters": letters,
     "contrast": lambda data: _machine(data, "contrast"),

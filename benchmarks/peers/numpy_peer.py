@@ -221,6 +221,92 @@ def _machine(data: Data, kind: str) -> Run:
     return Run(step, lambda _: parameters)
 
 
+def _windows(x: np.ndarray, size: int) -> np.ndarray:
+    """(batch, channels, rows, columns, size, size): a view."""
+    return np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))
+
+
+def _convolved(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    return np.tensordot(_windows(x, w.shape[-1]), w, ([1, 4, 5], [1, 2, 3])).transpose(0, 3, 1, 2)
+
+
+def _by_filters(x: np.ndarray, g: np.ndarray, size: int) -> np.ndarray:
+    """The gradient by the filters, for that of the result."""
+    return np.tensordot(g, _windows(x, size), ([0, 2, 3], [0, 2, 3]))
+
+
+def _by_maps(g: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """The gradient by what was convolved."""
+    return _convolved(_padded(g, w.shape[-1] - 1), w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3))
+
+
+def _padded(x: np.ndarray, count: int) -> np.ndarray:
+    return np.pad(x, [(0, 0), (0, 0), (count, count), (count, count)])
+
+
+def convolution(data: Data) -> Run:
+    return _pure(lambda: [_convolved(_padded(data["x"], 1), data["w"])])
+
+
+def convolution_gradients(data: Data) -> Run:
+    x, w = data["x"], data["w"]
+
+    def step() -> list[Any]:
+        padded = _padded(x, 1)
+        y = _convolved(padded, w)
+        return [_by_maps(y, w)[:, :, 1:-1, 1:-1], _by_filters(padded, y, 3)]
+
+    return _pure(step)
+
+
+def _largest(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The maxima of 2 x 2, and where they are."""
+    batch, maps, rows, columns = x.shape
+    blocks = x.reshape(batch, maps, rows // 2, 2, columns // 2, 2)
+    top = blocks.max(axis=(3, 5), keepdims=True)
+    return top[:, :, :, 0, :, 0], blocks == top
+
+
+def _spread(g: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    batch, maps, rows, _, columns, _ = chosen.shape
+    whole = g[:, :, :, None, :, None] * chosen
+    return whole.reshape(batch, maps, rows * 2, columns * 2)
+
+
+def lenet(data: Data) -> Run:
+    X, y, rate = data["X"], data["y"], np.float32(RATES["lenet"])
+    names = ("K1", "a1", "K2", "a2", "W1", "b1", "W2", "b2")
+    K1, a1, K2, a2, W1, b1, W2, b2 = parameters = [data[name].copy() for name in names]
+
+    def step() -> list[Any]:
+        pooled, first = _largest(_convolved(X, K1))
+        h1 = np.tanh(pooled + a1[:, None, None])
+        pooled, second = _largest(_convolved(h1, K2))
+        h2 = np.tanh(pooled + a2[:, None, None])
+        flat = h2.reshape(len(X), -1)
+        h3 = np.tanh(flat @ W1 + b1)
+        cost, slope = _cross_entropy(h3 @ W2 + b2, y)
+        back3 = (slope @ W2.T) * (1 - h3 * h3)
+        back2 = (back3 @ W1.T).reshape(h2.shape) * (1 - h2 * h2)
+        wide2 = _spread(back2, second)
+        back1 = _by_maps(wide2, K2) * (1 - h1 * h1)
+        gradients = (
+            _by_filters(X, _spread(back1, first), 5),
+            back1.sum(axis=(0, 2, 3)),
+            _by_filters(h1, wide2, 5),
+            back2.sum(axis=(0, 2, 3)),
+            flat.T @ back3,
+            back3.sum(axis=0),
+            h3.T @ slope,
+            slope.sum(axis=0),
+        )
+        for value, gradient in zip(parameters, gradients, strict=True):
+            np.subtract(value, rate * gradient, out=value)
+        return [cost]
+
+    return _pure(step)
+
+
 def increment(data: Data) -> Run:
     x = data["x0"]
     return _pure(lambda: [x + 1])
@@ -271,6 +357,9 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "logsumexp": logsumexp,
     "gather": lambda data: _pure(lambda: [data["x"][data["i"]]]),
     "scatter": scatter,
+    "convolution": convolution,
+    "convolution_gradients": convolution_gradients,
+    "lenet": lenet,
     "gated": gated,
     "letters": letters,
     "contrast": lambda data: _machine(data, "contrast"),

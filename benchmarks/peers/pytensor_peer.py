@@ -183,6 +183,51 @@ def _machine(data: Data, kind: str) -> Run:
     return Run(run.step, lambda _: [q.get_value() for q in p])
 
 
+def _convolved(x: Any, w: Any, shape: tuple[int, ...], size: int) -> Any:
+    """It has no convolution: windows are put beside each other, and multiplied. `shape`: batch,
+    channels, and rows of a square result."""
+    batch, channels, rows = shape
+    parts = [x[:, :, i : i + rows, j : j + rows] for i in range(size) for j in range(size)]
+    unfolded = pt.stack(parts, axis=1).dimshuffle(2, 1, 0, 3, 4)
+    unfolded = unfolded.reshape((channels * size * size, batch * rows * rows))
+    product = pt.dot(w.reshape((-1, channels * size * size)), unfolded)
+    return product.reshape((-1, batch, rows, rows)).dimshuffle(1, 0, 2, 3)
+
+
+def _same_convolved(data: Data) -> tuple[Any, ...]:
+    x, w = pt.ftensor4("x"), pt.ftensor4("w")
+    batch, channels, rows, _ = data["x"].shape
+    padded = pt.zeros((batch, channels, rows + 2, rows + 2), dtype=x.dtype)
+    padded = pt.set_subtensor(padded[:, :, 1:-1, 1:-1], x)
+    return x, w, _convolved(padded, w, (batch, channels, rows), 3)
+
+
+def convolution(data: Data) -> Run:
+    x, w, y = _same_convolved(data)
+    return _pure([x, w], [y], data["x"], data["w"])
+
+
+def convolution_gradients(data: Data) -> Run:
+    x, w, y = _same_convolved(data)
+    cost = np.float32(0.5) * (y**2).sum()
+    return _pure([x, w], pytensor.grad(cost, [x, w]), data["x"], data["w"])
+
+
+def _largest(x: Any) -> Any:
+    upper = pt.maximum(x[:, :, ::2, ::2], x[:, :, ::2, 1::2])
+    return pt.maximum(upper, pt.maximum(x[:, :, 1::2, ::2], x[:, :, 1::2, 1::2]))
+
+
+def lenet(data: Data) -> Run:
+    X, y, batch = pt.ftensor4("X"), pt.lvector("y"), len(data["X"])
+    names = ("K1", "a1", "K2", "a2", "W1", "b1", "W2", "b2")
+    p = K1, a1, K2, a2, W1, b1, W2, b2 = _shared(data, *names)
+    h = _largest(_convolved(X, K1, (batch, 1, 24), 5)) + a1.dimshuffle("x", 0, "x", "x")
+    h = _largest(_convolved(pt.tanh(h), K2, (batch, 20, 8), 5)) + a2.dimshuffle("x", 0, "x", "x")
+    h = pt.tanh(pt.dot(pt.tanh(h).reshape((batch, 800)), W1) + b1)
+    return _descent(_cross_entropy(pt.dot(h, W2) + b2, y), p, RATES["lenet"], [X, y], data)
+
+
 def increment(data: Data) -> Run:
     x = pt.fvector("x")
     return _pure([x], [x + np.float32(1)], data["x0"])
@@ -229,6 +274,9 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "logsumexp": _of_matrix(lambda x: pt.logsumexp(x, axis=1)),
     "gather": gather,
     "scatter": scatter,
+    "convolution": convolution,
+    "convolution_gradients": convolution_gradients,
+    "lenet": lenet,
     "gated": gated,
     "letters": letters,
     "contrast": lambda data: _machine(data, "contrast"),

@@ -156,6 +156,33 @@ def _machine(data: Data, kind: str) -> Run:
     return Run(lambda: f(value), lambda _: [q.get_value() for q in p])
 
 
+def convolution(data: Data) -> Run:
+    x, w = T.tensor4("x"), T.tensor4("w")
+    y = T.nnet.conv2d(x, w, border_mode="half", filter_flip=False)
+    return _pure([x, w], [y], data["x"], data["w"])
+
+
+def convolution_gradients(data: Data) -> Run:
+    x, w = T.tensor4("x"), T.tensor4("w")
+    y = T.nnet.conv2d(x, w, border_mode="half", filter_flip=False)
+    return _pure([x, w], T.grad(0.5 * (y**2).sum(), [x, w]), data["x"], data["w"])
+
+
+def lenet(data: Data) -> Run:
+    X, y = T.tensor4("X"), T.lvector("y")
+    names = ("K1", "a1", "K2", "a2", "W1", "b1", "W2", "b2")
+    p = K1, a1, K2, a2, W1, b1, W2, b2 = [sg.shared(data[name], name) for name in names]
+
+    def block(x: Any, w: Any, b: Any) -> Any:
+        convolved = T.nnet.conv2d(x, w, filter_flip=False)
+        top = T.signal.pool.pool_2d(convolved, ws=(2, 2), ignore_border=True)
+        return T.tanh(top + b.dimshuffle("x", 0, "x", "x"))
+
+    h = block(block(X, K1, a1), K2, a2).flatten(2)
+    cost = _cross_entropy(T.dot(T.tanh(T.dot(h, W1) + b1), W2) + b2, y)
+    return _descent(cost, p, RATES["lenet"], [X, y], data)
+
+
 def increment(data: Data) -> Run:
     x = T.vector("x")
     f, value = sg.function([x], x + 1), data["x0"]
@@ -212,6 +239,9 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "logsumexp": _of_matrix(logsumexp),
     "gather": gather,
     "scatter": scatter,
+    "convolution": convolution,
+    "convolution_gradients": convolution_gradients,
+    "lenet": lenet,
     "gated": gated,
     "letters": letters,
     "contrast": lambda data: _machine(data, "contrast"),

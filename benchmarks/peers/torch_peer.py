@@ -240,6 +240,38 @@ def _machine(data: Any, kind: str) -> Run:
     return Run(run.step, lambda _: [q.detach().numpy().copy() for q in p])
 
 
+def convolution(data: Any) -> Run:
+    return _pure(lambda x, w: [nn.conv2d(x, w, padding=1)], data["x"], data["w"])
+
+
+def convolution_gradients(data: Any) -> Run:
+    x, w = data["x"], data["w"]
+
+    def cost(x: Any, w: Any) -> Any:
+        return 0.5 * (nn.conv2d(x, w, padding=1) ** 2).sum()
+
+    if _is_compiled():
+        return _pure(lambda x, w: list(torch.func.grad(cost, (0, 1))(x, w)), x, w)
+    for operand in (x, w):
+        operand.requires_grad_(True)
+    return Run(
+        lambda: torch.autograd.grad(cost(x, w), (x, w)), lambda result: [r.numpy() for r in result]
+    )
+
+
+def lenet(data: Any) -> Run:
+    def block(x: Any, w: Any, b: Any) -> Any:
+        return torch.tanh(nn.max_pool2d(nn.conv2d(x, w), 2) + b[None, :, None, None])
+
+    def cost(p: Any, X: Any, y: Any) -> Any:
+        h = block(block(X, p[0], p[1]), p[2], p[3])
+        h = torch.tanh(torch.addmm(p[5], h.flatten(1), p[4]))
+        return nn.cross_entropy(torch.addmm(p[7], h, p[6]), y)
+
+    parameters = [data[name] for name in ("K1", "a1", "K2", "a2", "W1", "b1", "W2", "b2")]
+    return _descent(cost, parameters, RATES["lenet"], data["X"], data["y"])
+
+
 def updates(data: Any) -> Run:
     def step(state: Any, *x: Any) -> Any:
         total = x[0] * x[1] + x[2] * x[3] + x[4] + state[0] * state[1]
@@ -269,6 +301,9 @@ BUILDERS: dict[str, Callable[[Data], Run]] = {
     "scatter": lambda data: _pure(
         lambda x, i, u: [x.index_add_(0, i, u)], data["x"], data["i"], data["u"]
     ),
+    "convolution": convolution,
+    "convolution_gradients": convolution_gradients,
+    "lenet": lenet,
     "gated": gated,
     "letters": letters,
     "contrast": lambda data: _machine(data, "contrast"),
