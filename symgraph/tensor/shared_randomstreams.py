@@ -15,6 +15,7 @@ from symgraph.tensor.creation import arange, ones
 from symgraph.tensor.indexing import getitem, take
 from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
 from symgraph.tensor.nnet import softmax
+from symgraph.tensor.parameters import DEMANDS, check_order, check_parameters, check_weights
 from symgraph.tensor.reduction import argmax
 from symgraph.tensor.reshaping import broadcast_to, product_of, reshape, specify_shape
 from symgraph.tensor.sizes import affine, common_extents, fitted, float_dtype, is_number
@@ -29,7 +30,13 @@ class RandomStreams(Streams):
     `ndim` tells where it is not known); None takes the shape that the parameters have together.
     Parameters are numbers, arrays or variables; they broadcast to `size`, which they may not
     exceed. `dtype` is floatX unless parameters or the argument say otherwise, and int64 for whole
-    numbers. Where a parameter is not valid, samples are nan (-1 for whole numbers).
+    numbers.
+
+    Numbers and arrays that are no parameters of a distribution (a negative scale, a probability
+    above 1) are refused at once. What a program computes is not looked at, which would cost time
+    in every loop: gamma, beta, standard_t, binomial and poisson then give nan (-1 for whole
+    numbers); a negative scale mirrors the samples; bernoulli takes a probability below 0 as 0
+    and one above 1, as 1.
 
     Derivatives pass through uniform, normal, truncated_normal, exponential, laplace and gumbel by
     their locations and scales, and through gamma by its scale. By other parameters there are none:
@@ -55,6 +62,9 @@ class RandomStreams(Streams):
         self, what: str, size: Any, location: Any, scale: Any, ndim: int | None, dtype: Any
     ) -> Variable:
         """location + scale * samples of a standard distribution."""
+        # The scale is the last of the parameters' names.
+        names = list(DEMANDS[what])
+        check_parameters(what, **dict(zip(names[::-1], (scale, location), strict=False)))
         name = float_dtype(what, dtype, location, scale)
         location, scale = (as_tensor_variable(v, name) for v in (location, scale))
         numbers = self._draw(what, size, name, ndim, (), (location, scale))
@@ -67,6 +77,8 @@ class RandomStreams(Streams):
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
         """Numbers from `low` up to but without `high` (which rounding may give)."""
+        check_parameters("uniform", low=low, high=high)
+        check_order("uniform", low, high)
         name = float_dtype("uniform", dtype, low, high)
         low, high = (as_tensor_variable(v, name) for v in (low, high))
         numbers = self._draw("uniform", size, name, ndim, (), (low, high))
@@ -114,6 +126,7 @@ class RandomStreams(Streams):
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
         """Of a density proportional to x ** (shape - 1) * exp(-x / scale)."""
+        check_parameters("gamma", shape=shape, scale=scale)
         name = float_dtype("gamma", dtype, shape, scale)
         scale = as_tensor_variable(scale, name)
         shape = as_tensor_variable(shape, "float64")
@@ -125,12 +138,14 @@ class RandomStreams(Streams):
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
         """Of a density proportional to x ** (a - 1) * (1 - x) ** (b - 1)."""
+        check_parameters("beta", a=a, b=b)
         return self._shaped("beta", size, ndim, dtype, a, b)
 
     def standard_t(
         self, size: Any = None, df: Any = 1.0, ndim: int | None = None, dtype: Any = None
     ) -> Variable:
         """Student's distribution with `df` degrees of freedom."""
+        check_parameters("standard_t", df=df)
         return self._shaped("standard_t", size, ndim, dtype, df)
 
     def _shaped(self, what: str, size: Any, ndim: int | None, dtype: Any, *given: Any) -> Variable:
@@ -146,6 +161,7 @@ class RandomStreams(Streams):
         a corner being as likely as softmax(logits) says (Jang, Gu and Poole 2017; Maddison, Mnih
         and Teh 2017). With `hard` the nearest corners themselves, with the derivatives of the
         points."""
+        check_parameters("gumbel_softmax", temperature=temperature)
         scores = as_tensor_variable(logits, float_dtype("gumbel_softmax", dtype, logits))
         if scores.type.ndim < 1:
             raise TypeError(f"gumbel_softmax: logits are a vector, not {scores} ({scores.type})")
@@ -164,6 +180,7 @@ class RandomStreams(Streams):
         self, size: Any = None, p: Any = 0.5, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
         """1 with probability `p`, else 0."""
+        check_parameters("bernoulli", p=p)
         chance = as_tensor_variable(p)
         if np.dtype(chance.type.dtype).kind != "f" or chance.type.dtype == "float16":
             chance = cast(chance, config.floatX)
@@ -176,6 +193,7 @@ class RandomStreams(Streams):
         """The number of successes among `n` attempts of probability `p`; `prob` is another name
         of `p`."""
         p = p if prob is None else prob
+        check_parameters("binomial", n=n, p=p)
         if is_number(as_tensor_variable(n), 1):
             return self.bernoulli(size, p, ndim, dtype)
         parameters = [as_tensor_variable(value, "float64") for value in (n, p)]
@@ -185,6 +203,7 @@ class RandomStreams(Streams):
         self, size: Any = None, lam: Any = 1.0, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
         """Counts of mean `lam`."""
+        check_parameters("poisson", lam=lam)
         mean = as_tensor_variable(lam, "float64")
         return self._draw("poisson", size, canonical_dtype(dtype), ndim, (mean,))
 
@@ -197,9 +216,7 @@ class RandomStreams(Streams):
         for name, bound in zip(("low", "high"), bounds, strict=True):
             if np.dtype(bound.type.dtype).kind not in "biu":
                 raise TypeError(f"random_integers: {name} is no integer: {bound} ({bound.type})")
-        known = [bound.data for bound in bounds if isinstance(bound, Constant)]
-        if len(known) == 2 and np.any(known[0] > known[1]):
-            raise ValueError(f"random_integers: low {bounds[0]} is above high {bounds[1]}")
+        check_order("random_integers", low, high)
         return self._draw("random_integers", size, canonical_dtype(dtype), ndim, bounds)
 
     # --- choices among several ---
@@ -211,7 +228,8 @@ class RandomStreams(Streams):
         """How often each category comes up in `n` attempts; `pvals` holds their probabilities
         along its last axis (in proportion: their sum need not be 1), which the result has too."""
         name = canonical_dtype(dtype)
-        chances = _probabilities(pvals, "multinomial")
+        check_parameters("multinomial", n=n, pvals=pvals)
+        chances = _probabilities(pvals, "multinomial", "pvals")
         attempts = as_tensor_variable(n)
         leading = chances[..., 0]
         extents = common_extents(size, [attempts, leading], ndim, "multinomial")
@@ -242,7 +260,8 @@ class RandomStreams(Streams):
             raise ValueError("choice: there is nothing to choose from")
         extents = common_extents(size, [], ndim, "choice")
         if p is not None:
-            p = specify_shape(_probabilities(p, "choice"), (count,))
+            check_parameters("choice", p=p)
+            p = specify_shape(_probabilities(p, "choice", "p"), (count,))
         if not replace:
             weights = ones((count,), "float64") if p is None else as_tensor_variable(p, "float64")
             order = self.draw(Shuffle(), weights)
@@ -259,6 +278,7 @@ class RandomStreams(Streams):
     ) -> Variable:
         """0, ..., n - 1 in random orders: an array of `size` (by default one vector) of them,
         along one more, last axis."""
+        check_parameters("permutation", n=n)
         extents = common_extents(size, [], ndim, "permutation")
         weights = ones([*extents, as_tensor_variable(n)], "float64")
         return cast(self.draw(Shuffle(), weights), dtype)
@@ -273,12 +293,13 @@ class RandomStreams(Streams):
         return getitem(matrix, (expand_dims(arange(rows), 1), order))
 
 
-def _probabilities(pvals: Any, what: str) -> Variable:
+def _probabilities(pvals: Any, what: str, name: str) -> Variable:
     chances = as_tensor_variable(pvals)
     if chances.type.ndim < 1:
         raise TypeError(f"{what}: probabilities are a vector, not {chances} ({chances.type})")
     if chances.type.shape[-1] == 0:
         raise ValueError(f"{what}: there are no categories")
+    check_weights(what, name, pvals)
     kind = np.dtype(chances.type.dtype)
     if kind.kind != "f" or kind.itemsize < 4:
         chances = cast(chances, "float64" if kind.kind != "f" else "float32")

@@ -5,6 +5,8 @@ import pytest
 from randomness.drawing import RARE, drawn
 from scipy import stats
 
+import symgraph as sg
+
 COUNT = 20_000
 SIZE = (100, COUNT // 100)
 
@@ -183,3 +185,29 @@ def test_weighted_choices_without_replacement():
     seen = [(pairs == pair).sum() for pair in expected]
     assert sum(seen) == 400
     assert stats.chisquare(seen, np.array(list(expected.values())) * 400).pvalue > RARE
+
+
+EVERY = {
+    **{name: lambda r, make=make: make(r, "float64") for name, (make, _) in CONTINUOUS.items()},
+    **{name: make for name, (make, *_) in DISCRETE.items()},
+    "multinomial": lambda r: r.multinomial(SIZE, 8, [0.2, 0.5, 0.3])[..., 1],
+    "gumbel softmax": lambda r: r.gumbel_softmax(SIZE, [0.0, 1.0, 0.5])[..., 0],
+    "permutation": lambda r: r.permutation(SIZE, 5)[..., 0],
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_draws_follow_nothing_that_was_drawn_before(name):
+    """Neither the element before, nor the call before, nor another stream, nor another seed tells
+    anything of a number: the ranks, and whether they are above the middle, go apart."""
+    streams, make = sg.RandomStreams(31), EVERY[name]
+    f = sg.function([], [make(streams), make(streams), make(sg.RandomStreams(32))])
+    (first, other, seeded), (second, _, _) = ([x.ravel() for x in f()] for _ in range(2))
+    pairs = [(first[:-1], first[1:]), (first[:-64], first[64:])]
+    pairs += [(first, second), (first, other), (first, seeded)]
+    for x, y in pairs:
+        assert stats.spearmanr(x, y).pvalue > RARE
+        left, right = x > np.median(first), y > np.median(first)
+        table = np.histogram2d(left, right, bins=2, range=[[0, 1], [0, 1]])[0]
+        if (table > 5).all():
+            assert stats.chi2_contingency(table).pvalue > RARE

@@ -154,21 +154,66 @@ def test_symbolic_extents_that_turn_out_to_be_1():
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_parameters_that_are_not_valid(mode):
-    bad = np.array([-1.0, np.nan, 2.0])
-    gamma = drawn(lambda r: r.gamma(None, bad), mode=mode)
+def test_parameters_that_are_not_valid_when_running(mode):
+    r, x = sg.RandomStreams(1), T.dvector()
+    made = [
+        r.gamma(None, x), r.poisson(None, x), r.binomial(None, 5, x), r.beta(None, x, 1.0),
+        r.standard_t(None, x), r.bernoulli(None, x), r.exponential(None, x),
+    ]  # fmt: skip
+    f = sg.function([x], made, mode=mode)
+    gamma, poisson, binomial, beta, t, coin, waited = f([-1.0, np.nan, 2.0])
     assert np.isnan(gamma).tolist() == [True, True, False]
-    assert drawn(lambda r: r.poisson(None, bad), mode=mode)[:2].tolist() == [-1, -1]
-    assert drawn(lambda r: r.binomial(None, 5, bad), mode=mode).tolist() == [-1, -1, -1]
-    assert np.isnan(drawn(lambda r: r.beta(None, bad, 1.0), mode=mode)).sum() == 2
-    assert np.isnan(drawn(lambda r: r.standard_t(None, bad), mode=mode)).sum() == 2
+    assert poisson[:2].tolist() == [-1, -1]
+    assert binomial.tolist() == [-1, -1, -1]
+    assert np.isnan(beta).tolist() == np.isnan(t).tolist() == [True, True, False]
+    assert coin.tolist() == [0, 0, 1]
+    assert waited[0] < 0 < waited[2]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_parameters_at_the_ends(mode):
     assert drawn(lambda r: r.gamma((2,), 0.0), mode=mode).tolist() == [0, 0]
     assert drawn(lambda r: r.poisson((2,), 0.0), mode=mode).tolist() == [0, 0]
-    assert drawn(lambda r: r.binomial((3,), [0, 7, 70], [0.5, 1.0, 1.0]), mode=mode).tolist() == [
-        0,
-        7,
-        70,
-    ]
+    assert drawn(lambda r: r.normal((2,), 3.0, 0.0), mode=mode).tolist() == [3, 3]
+    assert drawn(lambda r: r.uniform((2,), 4.0, 4.0), mode=mode).tolist() == [4, 4]
+    found = drawn(lambda r: r.binomial((3,), [0, 7, 70], [0.5, 1.0, 1.0]), mode=mode)
+    assert found.tolist() == [0, 7, 70]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda r: r.normal((2,), 0.0, -1.0), "normal: std is at least 0, not -1.0"),
+        (
+            lambda r: r.normal((2,), [1.0, np.nan]),
+            r"normal: avg is a finite .*, not nan \(at \[1",
+        ),
+        (lambda r: r.exponential((2,), -2.0), "exponential: scale is at least 0, not -2.0"),
+        (lambda r: r.laplace((2,), 0.0, -2.0), "laplace: scale is at least 0, not -2.0"),
+        (lambda r: r.uniform((2,), 3.0, 2.0), "uniform: low 3.0 is above high 2.0"),
+        (lambda r: r.uniform((2,), 0.0, np.inf), "uniform: high is a finite number, not inf"),
+        (lambda r: r.gamma((2,), -0.5), "gamma: shape is at least 0, not -0.5"),
+        (lambda r: r.beta((2,), 1.0, 0.0), "beta: b is above 0, not 0.0"),
+        (lambda r: r.standard_t((2,), 0), "standard_t: df is above 0, not 0"),
+        (lambda r: r.bernoulli((2,), 1.5), "bernoulli: p is a probability, between 0 and 1, not 1"),
+        (lambda r: r.binomial((2,), 1, -0.5), "binomial: p is a probability, .* not -0.5"),
+        (lambda r: r.binomial((2,), -3, 0.5), "binomial: n is a whole number, at least 0, not -3"),
+        (lambda r: r.binomial((2,), 2.5, 0.5), "binomial: n is a whole number, at least 0, not 2"),
+        (lambda r: r.poisson((1, 2), [[1.0, -1.0]]), r"poisson: lam .* not -1.0 \(at \[0, 1\]\)"),
+        (
+            lambda r: r.multinomial((2,), 1, [0.5, -0.5]),
+            "multinomial: pvals is at least 0, not",
+        ),
+        (lambda r: r.multinomial((2,), 1, [0.0, 0.0]), "multinomial: pvals are prob.*, not 0.0"),
+        (lambda r: r.choice((2,), 2, p=[0.0, 0.0]), "choice: p are probabilities in proportion"),
+        (lambda r: r.permutation((2,), -1), "permutation: n is a whole number, at least 0, not -1"),
+        (lambda r: r.gumbel_softmax((2,), [0.0, 1.0], 0.0), "temperature is above 0, not 0.0"),
+        (lambda r: r.random_integers((2,), [1, 5], 3), r"low 5 \(at \[1\]\) is above high 3"),
+    ],
+)
+def test_numbers_that_are_no_parameters_are_refused_at_once(make, message):
+    with pytest.raises(ValueError, match=message):
+        make(sg.RandomStreams(1))
 
 
 def test_dtypes_of_parameters():

@@ -11,7 +11,7 @@ from scipy import stats
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.compat.theano import MRG_RandomStreams, RandomStreams
-from symgraph.compat.theano.mrg31k3p import M1, M2, jumped, step, substreams
+from symgraph.compat.theano.mrg31k3p import M1, M2, STREAM, jumped, step, substreams
 from symgraph.compat.theano.sandbox import rng_mrg
 from symgraph.gradient import NullTypeGradError
 
@@ -140,6 +140,45 @@ def test_uniform_numbers_are_those_of_the_parts_in_turn(mode):
     streams.seed(12345)
     histories = [(row[2::-1].tolist(), row[:2:-1].tolist()) for row in parts]
     assert f()[0, 0] == plainly(*histories[0]) * 2.0**-31
+
+
+def test_samples_of_streams_and_their_parts():
+    """Of streams 1, 2 and 12, each of 7 parts of which 5 numbers are taken, as the authors' own
+    program (SSJ, which Theano's tests hold its numbers against) gives them."""
+    state, samples = np.full((1, 6), 12345), []
+    for _ in range(12):
+        for part in substreams(state[0], 7)[:, None]:
+            for _ in range(5):
+                part, z = step(part)
+                samples.append(z[0] * 2.0**-31)
+        state = jumped(state, STREAM)
+    found = [samples[place] for place in (0, 1, 4, 5, 34, 35, 419)]
+    wanted = [
+        0.7353244530968368, 0.61420744, 0.36619443260133266, 0.2585685825906694,
+        0.8276205519214272, 0.5180770065635443, 0.18852565623819828,
+    ]  # fmt: skip
+    np.testing.assert_allclose(found, wanted, rtol=2e-8)
+
+
+def test_the_numbers_of_theanos_generator():
+    """As Aesara 2.9.3, which Theano became, gives them in two calls."""
+    streams = MRG_RandomStreams(1234)
+    u = streams.uniform((20,), dtype="float64")
+    between = streams.uniform((2, 2), -1.0, 3.0, dtype="float64")
+    normal = MRG_RandomStreams(1234).normal((3, 4), avg=1.0, std=2.0, dtype="float64")
+    f = sg.function([], [u[:4], between.ravel(), normal.ravel()[:4]])
+    first = [
+        [0.372571111657, 0.657685837708, 0.592506782152, 0.360464315861],
+        [-0.328840881586, -0.629799481481, 0.303447557613, 2.286129681394],
+        [-0.7837190945, -0.372294755674, -1.043936333194, 3.943380419059],
+    ]
+    second = [
+        [0.362446488347, 0.287900580093, 0.565403856803, 0.350448583718],
+        [2.062374083325, -0.846706911922, -0.428889144212, 0.931452840567],
+        [-0.344145264528, 3.638328168531, 1.220168812495, 0.698669133267],
+    ]
+    for expected in (first, second):
+        np.testing.assert_allclose(f(), expected, rtol=0, atol=5e-12)
 
 
 def test_mrg_streams_are_independent_and_of_their_distributions():
