@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from llvmlite import ir
 from symgraph.backends.llvm.conv.direct import Unit
+from symgraph.backends.llvm.conv.strided import Strided
 from symgraph.backends.llvm.matmul.loops import counted, int64
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
@@ -21,10 +22,15 @@ class Row(NamedTuple):
     there: ir.Value
 
 
+Move = Callable[[Unit, Row], None]
+# Elements that a copy's lie apart in the image for which vectors are sorted out.
+WIDEST_STEP = 4
+
+
 def copy_patches(u: Unit, image: ir.Value, patches: ir.Value, strip: ir.Value) -> None:
     """The copy of one image's group of channels, zero where the image has nothing."""
     first, rows = u.strip(strip)
-    move = _copy_run if u.spec.in_rows and u.spec.strides[-1] == 1 else _copy_by_element
+    move = _moves(u, _copy_run, _copy_steps, _copy_by_element)
     with _rows(u, image, patches, first, rows) as row:
         move(u, row)
 
@@ -32,9 +38,16 @@ def copy_patches(u: Unit, image: ir.Value, patches: ir.Value, strip: ir.Value) -
 def add_patches(u: Unit, image: ir.Value, patches: ir.Value, strip: ir.Value) -> None:
     """The copy's adjoint: each of its elements is added to the one that it would be copied from."""
     first, rows = u.strip(strip)
-    move = _add_run if u.spec.in_rows and u.spec.strides[-1] == 1 else _add_by_element
+    move = _moves(u, _add_run, _add_steps, _add_by_element)
     with _rows(u, image, patches, first, rows) as row, u.b.if_then(row.there):
         move(u, row)
+
+
+def _moves(u: Unit, run: Move, steps: Move, by_element: Move) -> Move:
+    """What moves lines of the image, whose elements the copy takes one by one or by steps."""
+    if not u.spec.in_rows or u.spec.strides[-1] > WIDEST_STEP:
+        return by_element
+    return run if u.spec.strides[-1] == 1 else steps
 
 
 @contextmanager
@@ -129,6 +142,31 @@ def _add_run(u: Unit, row: Row) -> None:
         add(i, None)
     with b.if_then(b.icmp_signed("<", end, high)):
         add(end, lanes.mask(b, b.sub(high, end)))
+
+
+def _steps(u: Unit, row: Row) -> Iterator[tuple[ir.Value, ir.Value, ir.Value, ir.Value]]:
+    """For vectors of a line: the first element's number, its place in the image, and between which
+    elements from there on there is an image."""
+    b, last = u.b, u.spec.rank - 1
+    with counted(b, int64(0), row.length, int64(u.lanes.count)) as i:
+        first = b.add(row.first, b.mul(i, int64(u.spec.strides[last])))
+        left = b.mul(b.sub(row.length, i), int64(u.spec.strides[last]))
+        high = u.least(b.sub(u.words[f"in{last}"], first), left)
+        high = b.select(row.there, high, int64(0))
+        yield i, u.at(row.line, first), b.neg(first), high
+
+
+def _copy_steps(u: Unit, row: Row) -> None:
+    strided = Strided(u.b, u.lanes, 1, u.spec.strides[-1])
+    for i, line, low, high in _steps(u, row):
+        u.lanes.store(u.b, strided.between(line, low, high), u.at(row.copy, i))
+
+
+def _add_steps(u: Unit, row: Row) -> None:
+    strided = Strided(u.b, u.lanes, 1, u.spec.strides[-1])
+    for i, line, low, high in _steps(u, row):
+        vector = u.lanes.load(u.b, u.at(row.copy, i), u.lanes.mask(u.b, u.b.sub(row.length, i)))
+        strided.add_between(vector, line, low, high)
 
 
 def _elements(

@@ -71,9 +71,25 @@ def _write_output(function: ir.Function, spec: Direct) -> None:
                                 lanes.store(b, sums[i * len(masks) + j], at, mask)
 
 
+class _AllPositions(Unit):
+    """Its table has the kernel positions of all channels: tiles take them as they come."""
+
+    def table_entries(self) -> ir.Value:
+        return self.b.mul(self.words["channels"], self.taps)
+
+    def write_table(self) -> None:
+        b, w = self.b, self.words
+        with counted(b, int64(0), w["channels"]) as channel:
+            start = b.mul(channel, self.plane)
+            number = b.mul(channel, self.taps)
+            weights = b.mul(channel, w["kernel_c"])
+            with self._positions() as (tap, place, weight):
+                self.entry(b.add(number, tap), b.add(start, place), b.add(weights, weight))
+
+
 def _write_image(function: ir.Function, spec: Direct) -> None:
     """Units: (image, group)."""
-    u = Unit(function, spec)
+    u = _AllPositions(function, spec)
     b, w = u.b, u.words
     patches_of_group = b.mul(w["channels"], u.plane)
     with u.units() as unit:
@@ -91,43 +107,26 @@ def _write_image(function: ir.Function, spec: Direct) -> None:
 
 def _add_products(u: Unit, output: ir.Value, weights: ir.Value, count: ir.Value) -> None:
     """Adds kernel' · output to the patches."""
-    b, w, lanes = u.b, u.words, u.lanes
-    known = math.prod(n for n in u.spec.tap if n) if None not in u.spec.tap else None
+    b, lanes = u.b, u.lanes
+    numbers = [n for n in (u.spec.channels, *u.spec.tap) if n is not None]
+    known = math.prod(numbers) if len(numbers) == u.spec.rank + 1 else None
     for place, masks in panels(u, count):
-        with counted(b, int64(0), w["channels"]) as channel:
-            plane = u.at(u.at(u.patches, b.mul(channel, u.plane)), place)
-            first = b.mul(channel, w["kernel_c"])
-            for tap, height, limit in blocks(u, u.taps, known, len(masks)):
-                taps = [b.add(tap, clamped(u, i, limit)) for i in range(height)]
-                pointers = [u.at(weights, b.add(first, u.look_up(q, 1))) for q in taps]
-                sums = patch_tile(u, pointers, u.at(output, place), masks)
-                for i, q in enumerate(taps):
-                    row = u.at(plane, u.look_up(q, 0))
-                    with guarded(u, i, limit):
-                        for j, mask in enumerate(masks):
-                            at = u.at(row, int64(j * lanes.count))
-                            total = b.fadd(lanes.load(b, at, mask), sums[i * len(masks) + j])
-                            lanes.store(b, total, at, mask)
-
-
-class _KernelUnit(Unit):
-    """Its table has the positions of all channels: tiles take them as they come."""
-
-    def table_entries(self) -> ir.Value:
-        return self.b.mul(self.words["channels"], self.taps)
-
-    def write_table(self) -> None:
-        b = self.b
-        with counted(b, int64(0), self.words["channels"]) as channel:
-            start = b.mul(channel, self.plane)
-            number = b.mul(channel, self.taps)
-            with self._positions() as (tap, place, weight):
-                self.entry(b.add(number, tap), b.add(start, place), weight)
+        for first, height, limit in blocks(u, u.table_entries(), known, len(masks)):
+            rows = [b.add(first, clamped(u, i, limit)) for i in range(height)]
+            pointers = [u.at(weights, u.look_up(q, 1)) for q in rows]
+            sums = patch_tile(u, pointers, u.at(output, place), masks)
+            for i, q in enumerate(rows):
+                row = u.at(u.at(u.patches, u.look_up(q, 0)), place)
+                with guarded(u, i, limit):
+                    for j, mask in enumerate(masks):
+                        at = u.at(row, int64(j * lanes.count))
+                        total = b.fadd(lanes.load(b, at, mask), sums[i * len(masks) + j])
+                        lanes.store(b, total, at, mask)
 
 
 def _write_kernel(function: ir.Function, spec: Direct) -> None:
     """Units: (group, block of rows of the output)."""
-    u = _KernelUnit(function, spec)
+    u = _AllPositions(function, spec)
     b, w = u.b, u.words
     columns = u.table_entries()
     blocks_of_group = b.sdiv(b.add(w["maps"], b.sub(w["block"], int64(1))), w["block"])

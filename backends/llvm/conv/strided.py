@@ -35,6 +35,27 @@ class Strided:
             found += [self._every(vectors, f) for f in wanted]
         return found
 
+    def between(self, line: ir.Value, low: ir.Value, high: ir.Value) -> ir.Value:
+        """The vector for f = 0; elements before `low` and from `high` on are zero."""
+        vectors = [
+            self.lanes.load(self.b, self._at(line, 0, i), self._inner(low, high, i))
+            for i in range(self.stride)
+        ]
+        return self._every(vectors, 0)
+
+    def add_between(self, vector: ir.Value, line: ir.Value, low: ir.Value, high: ir.Value) -> None:
+        """Adds that for f = 0, but for elements before `low` and from `high` on."""
+        b, lanes = self.b, self.lanes
+        part = [vector, *[lanes.zero()] * (self.stride - 1)]
+        for i in range(self.stride):
+            at, mask = self._at(line, 0, i), self._inner(low, high, i)
+            total = b.fadd(lanes.load(b, at, mask), self._woven(part, i))
+            lanes.store(b, total, at, mask)
+
+    def _inner(self, low: ir.Value, high: ir.Value, number: int) -> ir.Value:
+        b = self.b
+        return b.and_(self._mask(high, 0, number), b.not_(self._mask(low, 0, number)))
+
     def write(
         self,
         values: Sequence[ir.Value],

@@ -16,9 +16,12 @@ from symgraph.lower.convolutions.problem import (
 )
 from symgraph.lower.program import ONE, Literal, Value
 
-# Bytes of patches that stay near, and places after which products no longer gain by more of them.
+# Bytes of patches that stay near.
 NEAR = 384 * 1024
-PLACES = 512
+# Places over which dot products with patches go: so few that some rows of them stay in the
+# first-level cache, and so many that adding up the lanes does not count.
+FEW_PLACES = 800
+MANY_PLACES = 512
 # Rows of the output whose products with patches are one unit at least.
 BLOCK = 5
 # Bytes behind the patches, which vectors may reach into.
@@ -37,6 +40,9 @@ def by_patches(b: Builder, p: Problem) -> Plan:
     row = at_least_one(b, product(b, (channels, copies, inner)))
     near = Literal(NEAR // p.size)
     most = b.integer("sub", b.integer("floor_div", near, row), halo)
+    if p.computes == "kernel":
+        line = at_least_one(b, inner)
+        most = b.integer("minimum", most, b.integer("floor_div", Literal(FEW_PLACES), line))
     strips = ceiling(b, p.output[2], at_least_one(b, most))
     rows = ceiling(b, p.output[2], at_least_one(b, strips))
     patches = b.integer("mul", row, b.integer("add", rows, halo))
@@ -50,7 +56,7 @@ def by_patches(b: Builder, p: Problem) -> Plan:
         eighth = ceiling(b, maps, Literal(CELLS * BLOCK))
         block = at_least_one(b, b.integer("mul", eighth, Literal(BLOCK)))
         units = b.integer("mul", ceiling(b, maps, block), Literal(p.groups))
-    entries = product(b, (channels, *p.taps) if p.computes == "kernel" else p.taps)
+    entries = product(b, p.taps if p.computes == "output" else (channels, *p.taps))
     # Two words of 8 bytes each.
     table = b.integer("mul", ceiling(b, entries, Literal(LINE // 16)), Literal(LINE // p.size))
     slot = b.integer("add", table, b.integer("mul", batch, patches))
@@ -67,6 +73,6 @@ def _batch(
     """Images whose places are summed over at a time: several where one has few."""
     fit = at_least_one(b, b.integer("floor_div", near, patches))
     places = at_least_one(b, b.integer("mul", p.output[2], inner))
-    wanted = ceiling(b, Literal(PLACES), places)
+    wanted = ceiling(b, Literal(MANY_PLACES), places)
     several = b.integer("minimum", fit, wanted)
     return b.integer("switch", b.test("eq", strips, ONE), several, ONE)
