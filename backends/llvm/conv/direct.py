@@ -28,6 +28,14 @@ from symgraph.backends.llvm.matmul.vectors import Lanes
 
 
 @dataclass(frozen=True)
+class Total:
+    """The routine that adds up what cells have of a kernel over so many axes."""
+
+    dtype: str
+    rank: int
+
+
+@dataclass(frozen=True)
 class Direct:
     """What a routine is written for. Strides and dilations are those of each spatial axis; numbers
     are None where any will do."""
@@ -36,9 +44,11 @@ class Direct:
     dtype: str
     strides: tuple[int, ...]
     dilations: tuple[int, ...]
-    # Extents of the kernel, channels and maps of a group, places of all but the first axis.
+    # Extents of the kernel, channels and maps of a group, channels of all parts, places of all but
+    # the first axis.
     tap: tuple[int | None, ...]
     channels: int | None
+    part: int | None
     maps: int | None
     inner: int | None
     # Places of a unit.
@@ -64,7 +74,7 @@ class Unit:
         self.lanes = Lanes(spec.dtype)
         self.b = b = ir.IRBuilder(function.append_basic_block())
         begin, end, words = function.args
-        self.cells = (begin, end)
+        self.range = (begin, end)
         known = {f"tap{axis}": n for axis, n in enumerate(spec.tap) if n is not None}
         known |= {"channels": spec.channels} if spec.channels is not None else {}
         known |= {"maps": spec.maps} if spec.maps is not None else {}
@@ -90,20 +100,24 @@ class Unit:
         return total
 
     @contextmanager
-    def units(self) -> Iterator[ir.Value]:
-        """The loops over the units of the routine's cells, each cell with its scratch memory: a
-        table of what kernel positions meet, and room for the copy."""
+    def cells(self) -> Iterator[tuple[ir.Value, ir.Value]]:
+        """The loop over the routine's cells, each with its scratch memory: a table of what kernel
+        positions meet, and room for the copy. Gives a cell's first unit and the last's end."""
         b, w = self.b, self.words
-        with counted(b, *self.cells) as cell:
+        with counted(b, *self.range) as cell:
             scratch = self.at(w["scratch"], b.mul(cell, w["slot"]))
             self.table = scratch
             self.patches = self.at(scratch, self._table_size())
             self.write_table()
             first = b.sdiv(b.mul(cell, w["units"]), w["cells"])
-            last = b.sdiv(b.mul(b.add(cell, int64(1)), w["units"]), w["cells"])
-            with counted(b, first, last) as unit:
-                yield unit
-        b.ret_void()
+            yield first, b.sdiv(b.mul(b.add(cell, int64(1)), w["units"]), w["cells"])
+
+    @contextmanager
+    def units(self) -> Iterator[ir.Value]:
+        """The loop over the units of all cells; the end of the routine."""
+        with self.cells() as (first, last), counted(self.b, first, last) as unit:
+            yield unit
+        self.b.ret_void()
 
     def _table_size(self) -> ir.Value:
         """Elements that the table takes: a whole number of lines."""

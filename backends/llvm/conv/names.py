@@ -3,13 +3,15 @@
 from dataclasses import Field, fields
 from typing import Any, TypeAlias
 
-from symgraph.backends.llvm.conv.direct import Direct
+from symgraph.backends.llvm.conv.direct import Direct, Total
 from symgraph.backends.llvm.conv.pooling import Pooling
 from symgraph.backends.llvm.conv.winograd import Winograd
 from symgraph.backends.llvm.routines import CONVOLUTION
 
-Spec: TypeAlias = Direct | Winograd | Pooling
-KINDS: dict[str, Any] = {"direct": Direct, "winograd": Winograd, "pooling": Pooling}
+Spec: TypeAlias = Direct | Total | Winograd | Pooling
+KINDS: dict[str, Any] = {
+    "direct": Direct, "total": Total, "winograd": Winograd, "pooling": Pooling
+}  # fmt: skip
 
 
 def name_of(spec: Spec) -> str:

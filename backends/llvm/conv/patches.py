@@ -27,19 +27,23 @@ Move = Callable[[Unit, Row], None]
 WIDEST_STEP = 4
 
 
-def copy_patches(u: Unit, image: ir.Value, patches: ir.Value, strip: ir.Value) -> None:
-    """The copy of one image's group of channels, zero where the image has nothing."""
+def copy_patches(
+    u: Unit, image: ir.Value, patches: ir.Value, strip: ir.Value, channels: ir.Value
+) -> None:
+    """The copy of so many channels of one image, zero where that has nothing."""
     first, rows = u.strip(strip)
     move = _moves(u, _copy_run, _copy_steps, _copy_by_element)
-    with _rows(u, image, patches, first, rows) as row:
+    with _rows(u, image, patches, (first, rows, channels)) as row:
         move(u, row)
 
 
-def add_patches(u: Unit, image: ir.Value, patches: ir.Value, strip: ir.Value) -> None:
+def add_patches(
+    u: Unit, image: ir.Value, patches: ir.Value, strip: ir.Value, channels: ir.Value
+) -> None:
     """The copy's adjoint: each of its elements is added to the one that it would be copied from."""
     first, rows = u.strip(strip)
     move = _moves(u, _add_run, _add_steps, _add_by_element)
-    with _rows(u, image, patches, first, rows) as row, u.b.if_then(row.there):
+    with _rows(u, image, patches, (first, rows, channels)) as row, u.b.if_then(row.there):
         move(u, row)
 
 
@@ -52,16 +56,17 @@ def _moves(u: Unit, run: Move, steps: Move, by_element: Move) -> Move:
 
 @contextmanager
 def _rows(
-    u: Unit, image: ir.Value, patches: ir.Value, first: ir.Value, rows: ir.Value
+    u: Unit, image: ir.Value, patches: ir.Value, part: tuple[ir.Value, ir.Value, ir.Value]
 ) -> Iterator[Row]:
-    """All lines of the copies, in order."""
+    """All lines of the copies, in order, of a part: its first row, its rows and its channels."""
     b, w, spec = u.b, u.words, u.spec
+    first, rows, channels = part
     with ExitStack() as loops:
 
         def loop(extent: ir.Value) -> ir.Value:
             return loops.enter_context(counted(b, int64(0), extent))
 
-        channel = loop(w["channels"])
+        channel = loop(channels)
         taps = {axis: loop(w[f"tap{axis}"]) for axis in u.copied}
         copy: ir.Value = int64(0)
         for axis, tap in taps.items():

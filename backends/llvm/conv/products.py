@@ -1,9 +1,11 @@
 """The three products of an image's strips with patches, as routines."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from llvmlite import ir
-from symgraph.backends.llvm.conv.direct import Direct, Unit
+from symgraph.backends.llvm.conv.direct import Direct, Total, Unit
 from symgraph.backends.llvm.conv.patches import add_patches, copy_patches, fill
 from symgraph.backends.llvm.conv.tiles import (
     SQUARE,
@@ -16,9 +18,10 @@ from symgraph.backends.llvm.conv.tiles import (
     panels,
     patch_tile,
 )
+from symgraph.backends.llvm.conv.words import Table, names
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.matmul.loops import counted, int64
-from symgraph.backends.llvm.matmul.vectors import registers
+from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
+from symgraph.backends.llvm.matmul.vectors import Lanes, registers
 
 
 def write_direct(function: ir.Function, spec: Direct) -> None:
@@ -54,7 +57,7 @@ def _write_output(function: ir.Function, spec: Direct) -> None:
         first, rows = u.strip(strip)
         count = b.mul(rows, u.inner)
         with counted(b, int64(0), w["groups"]) as group:
-            copy_patches(u, _image(u, image, group), u.patches, strip)
+            copy_patches(u, _image(u, image, group), u.patches, strip, w["channels"])
             output = u.at(_output(u, image, group), b.mul(first, u.inner))
             weights = _weights(u, group)
             for place, masks in panels(u, count):
@@ -71,47 +74,58 @@ def _write_output(function: ir.Function, spec: Direct) -> None:
                                 lanes.store(b, sums[i * len(masks) + j], at, mask)
 
 
-class _AllPositions(Unit):
-    """Its table has the kernel positions of all channels: tiles take them as they come."""
+class _Parts(Unit):
+    """Goes through the channels part by part. Its table has the kernel positions of all channels of
+    a part: tiles take them as they come."""
 
     def table_entries(self) -> ir.Value:
-        return self.b.mul(self.words["channels"], self.taps)
+        return self.b.mul(self.words["part"], self.taps)
 
     def write_table(self) -> None:
         b, w = self.b, self.words
-        with counted(b, int64(0), w["channels"]) as channel:
+        with counted(b, int64(0), w["part"]) as channel:
             start = b.mul(channel, self.plane)
             number = b.mul(channel, self.taps)
             weights = b.mul(channel, w["kernel_c"])
             with self._positions() as (tap, place, weight):
                 self.entry(b.add(number, tap), b.add(start, place), b.add(weights, weight))
 
+    @contextmanager
+    def parts(self) -> Iterator[tuple[ir.Value, ir.Value]]:
+        """Gives the first channel of a part, and how many there are."""
+        b, w = self.b, self.words
+        with counted(b, int64(0), w["channels"], w["part"]) as first:
+            yield first, self.least(b.sub(w["channels"], first), w["part"])
+
 
 def _write_image(function: ir.Function, spec: Direct) -> None:
     """Units: (image, group)."""
-    u = _AllPositions(function, spec)
+    u = _Parts(function, spec)
     b, w = u.b, u.words
-    patches_of_group = b.mul(w["channels"], u.plane)
-    with u.units() as unit:
+    with u.units() as unit, u.parts() as (channel, channels):
         number, group = b.sdiv(unit, w["groups"]), b.srem(unit, w["groups"])
-        image = _image(u, number, group)
-        # The image is contiguous: a group's channels lie in one piece.
-        fill(b, u.lanes, image, b.mul(w["channels"], w["image_c"]))
+        image = u.at(_image(u, number, group), b.mul(channel, w["image_c"]))
+        # The image is contiguous: channels lie in one piece.
+        fill(b, u.lanes, image, b.mul(channels, w["image_c"]))
+        weights = u.at(_weights(u, group), b.mul(channel, w["kernel_c"]))
         with counted(b, int64(0), w["strips"]) as strip:
             first, rows = u.strip(strip)
-            fill(b, u.lanes, u.patches, patches_of_group)
+            fill(b, u.lanes, u.patches, b.mul(channels, u.plane))
             output = u.at(_output(u, number, group), b.mul(first, u.inner))
-            _add_products(u, output, _weights(u, group), b.mul(rows, u.inner))
-            add_patches(u, image, u.patches, strip)
+            tall = b.mul(channels, u.taps)
+            _add_products(u, tall, output, weights, b.mul(rows, u.inner))
+            add_patches(u, image, u.patches, strip, channels)
 
 
-def _add_products(u: Unit, output: ir.Value, weights: ir.Value, count: ir.Value) -> None:
-    """Adds kernel' · output to the patches."""
-    b, lanes = u.b, u.lanes
-    numbers = [n for n in (u.spec.channels, *u.spec.tap) if n is not None]
-    known = math.prod(numbers) if len(numbers) == u.spec.rank + 1 else None
+def _add_products(
+    u: Unit, tall: ir.Value, output: ir.Value, weights: ir.Value, count: ir.Value
+) -> None:
+    """Adds kernel' · output to so many rows of patches."""
+    b, lanes, spec = u.b, u.lanes, u.spec
+    numbers = [n for n in (spec.part, *spec.tap) if n is not None]
+    known = math.prod(numbers) if len(numbers) == spec.rank + 1 else None
     for place, masks in panels(u, count):
-        for first, height, limit in blocks(u, u.table_entries(), known, len(masks)):
+        for first, height, limit in blocks(u, tall, known, len(masks)):
             rows = [b.add(first, clamped(u, i, limit)) for i in range(height)]
             pointers = [u.at(weights, u.look_up(q, 1)) for q in rows]
             sums = patch_tile(u, pointers, u.at(output, place), masks)
@@ -125,36 +139,39 @@ def _add_products(u: Unit, output: ir.Value, weights: ir.Value, count: ir.Value)
 
 
 def _write_kernel(function: ir.Function, spec: Direct) -> None:
-    """Units: (group, block of rows of the output)."""
-    u = _AllPositions(function, spec)
+    """Units: (some images, strip). Each cell adds up a kernel of its own, at the end of its memory,
+    in the order of the result's."""
+    u = _Parts(function, spec)
     b, w = u.b, u.words
-    columns = u.table_entries()
-    blocks_of_group = b.sdiv(b.add(w["maps"], b.sub(w["block"], int64(1))), w["block"])
-    with u.units() as unit:
-        group, block = b.sdiv(unit, blocks_of_group), b.srem(unit, blocks_of_group)
-        first = b.mul(block, w["block"])
-        rows = u.least(b.sub(w["maps"], first), w["block"])
-        weights = u.at(_weights(u, group), b.mul(first, w["kernel_k"]))
-        # The kernel is contiguous.
-        fill(b, u.lanes, weights, b.mul(rows, columns))
-        with counted(b, int64(0), w["images"], w["batch"]) as image:
+    with u.cells() as (first, last):
+        kernel = u.at(u.table, b.sub(w["slot"], w["sums"]))
+        fill(b, u.lanes, kernel, w["sums"])
+        with (
+            counted(b, first, last) as unit,
+            counted(b, int64(0), w["groups"]) as group,
+            u.parts() as (channel, channels),
+        ):
+            image, strip = b.mul(b.sdiv(unit, w["strips"]), w["batch"]), b.srem(unit, w["strips"])
             images = u.least(b.sub(w["images"], image), w["batch"])
-            with counted(b, int64(0), w["strips"]) as strip:
-                size = b.mul(w["channels"], u.plane)
-                with counted(b, int64(0), images) as number:
-                    source = _image(u, b.add(image, number), group)
-                    copy_patches(u, source, u.at(u.patches, b.mul(number, size)), strip)
-                start, lines = u.strip(strip)
-                output = u.at(_output(u, image, group), b.mul(start, u.inner))
-                output = u.at(output, b.mul(first, w["output_k"]))
-                run = Run(b.mul(lines, u.inner), images, size)
-                _add_dots(u, weights, rows, output, run)
+            size = b.mul(channels, u.plane)
+            with counted(b, int64(0), images) as number:
+                source = _image(u, b.add(image, number), group)
+                source = u.at(source, b.mul(channel, w["image_c"]))
+                target = u.at(u.patches, b.mul(number, size))
+                copy_patches(u, source, target, strip, channels)
+            start, lines = u.strip(strip)
+            output = u.at(_output(u, image, group), b.mul(start, u.inner))
+            row = b.mul(b.mul(group, w["maps"]), w["kernel_k"])
+            weights = u.at(kernel, b.add(row, b.mul(channel, u.taps)))
+            run = Run(b.mul(lines, u.inner), images, size)
+            _add_dots(u, weights, b.mul(channels, u.taps), output, run)
+    b.ret_void()
 
 
-def _add_dots(u: Unit, weights: ir.Value, rows: ir.Value, output: ir.Value, run: Run) -> None:
-    """Adds output · patches' to rows of the kernel."""
+def _add_dots(u: Unit, weights: ir.Value, columns: ir.Value, output: ir.Value, run: Run) -> None:
+    """Adds output · patches' to so many columns of a group's rows of the kernel."""
     b, w, lanes = u.b, u.words, u.lanes
-    columns = u.table_entries()
+    rows = w["maps"]
     height, width = SQUARE[registers(host())[1]]
     with (
         counted(b, int64(0), rows, int64(height)) as row,
@@ -168,9 +185,35 @@ def _add_dots(u: Unit, weights: ir.Value, rows: ir.Value, output: ir.Value, run:
         sums = dot_tile(u, outputs, patches, run)
         mask = lanes.mask(b, u.least(short, int64(width)))
         for i, k in enumerate(ks):
-            at = u.at(u.at(weights, b.mul(k, columns)), column)
+            at = u.at(u.at(weights, b.mul(k, w["kernel_k"])), column)
             with guarded(u, i, left):
                 lanes.store(b, b.fadd(lanes.load(b, at, mask), sums[i]), at, mask)
 
 
 WRITERS = {"output": _write_output, "image": _write_image, "kernel": _write_kernel}
+
+
+def write_total(function: ir.Function, spec: Total) -> None:
+    """kernel = the sum of what cells have of it, added in their order; cells here are its rows."""
+    lanes = Lanes(spec.dtype)
+    b = ir.IRBuilder(function.append_basic_block())
+    begin, end, words = function.args
+    w = Table(b, words, names(spec.rank, "direct"), {})
+    step = int64(lanes.count)
+    first = lanes.at(b, w["scratch"], b.sub(w["slot"], w["sums"]))
+    with counted(b, begin, end) as row:
+        start = b.mul(row, w["kernel_k"])
+
+        def add(place: ir.Value, mask: ir.Value | None) -> None:
+            place = b.add(start, place)
+            with carrying(b, int64(0), w["cells"], [lanes.zero()]) as (cell, total, following):
+                at = lanes.at(b, first, b.add(place, b.mul(cell, w["slot"])))
+                following.append(b.fadd(total[0], lanes.load(b, at, mask)))
+            lanes.store(b, following[0], lanes.at(b, w["kernel"], place), mask)
+
+        whole = b.sub(w["kernel_k"], b.srem(w["kernel_k"], step))
+        with counted(b, int64(0), whole, step) as place:
+            add(place, None)
+        with b.if_then(b.icmp_signed("<", whole, w["kernel_k"])):
+            add(whole, lanes.mask(b, b.sub(w["kernel_k"], whole)))
+    b.ret_void()

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from symgraph.backends.llvm.conv.direct import Direct
+from symgraph.backends.llvm.conv.direct import Direct, Total
 from symgraph.backends.llvm.conv.names import Spec, name_of, spec_of
-from symgraph.backends.llvm.conv.pooling import write_pooling
-from symgraph.backends.llvm.conv.products import write_direct
+from symgraph.backends.llvm.conv.pooling import Pooling, write_pooling
+from symgraph.backends.llvm.conv.products import write_direct, write_total
 from symgraph.backends.llvm.conv.winograd import Winograd
 from symgraph.backends.llvm.conv.winograd_tiles import write_tiles
 from symgraph.backends.llvm.conv.winograd_weights import write_sum, write_weights
@@ -18,11 +18,13 @@ from symgraph.backends.llvm.jit import host
 Writer = Callable[[ir.Function, Any], None]
 PARTS: dict[str, Writer] = {"weights": write_weights, "tiles": write_tiles, "sum": write_sum}
 
+OTHERS: dict[type, Writer] = {Direct: write_direct, Total: write_total, Pooling: write_pooling}
+
 
 def _writer(spec: Spec) -> Writer:
     if isinstance(spec, Winograd):
         return PARTS[spec.part]
-    return write_direct if isinstance(spec, Direct) else write_pooling
+    return OTHERS[type(spec)]
 
 
 def declared(module: ir.Module, spec: Spec) -> ir.Function:

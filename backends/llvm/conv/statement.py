@@ -6,7 +6,7 @@ from dataclasses import replace
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter
 from symgraph.backends.llvm.conv import words
-from symgraph.backends.llvm.conv.direct import Direct
+from symgraph.backends.llvm.conv.direct import Direct, Total
 from symgraph.backends.llvm.conv.pooling import Pooling, pooling_words
 from symgraph.backends.llvm.conv.provide import declared
 from symgraph.backends.llvm.conv.winograd import Winograd
@@ -35,7 +35,7 @@ def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
     words.write(b, memory, table, values)
     several = b.and_(b.icmp_signed(">", threads, int64(1)), _is_large(at, s))
     threads = b.select(several, threads, int64(1))
-    for routine, cells in _steps(b, s, values["cells"]):
+    for routine, cells in _steps(b, s, values["cells"], at.value(s.kernel.extents[0])):
         _call(b, routine, cells, memory, threads)
 
 
@@ -85,15 +85,18 @@ def _call(
             b.call(routine, [int64(0), cells, memory])
 
 
-def _steps(b: ir.IRBuilder, s: Convolve, cells: ir.Value) -> Iterator[tuple[ir.Function, ir.Value]]:
+def _steps(
+    b: ir.IRBuilder, s: Convolve, cells: ir.Value, maps: ir.Value
+) -> Iterator[tuple[ir.Function, ir.Value]]:
     """The routines that compute a convolution, one after the other, and their numbers of cells."""
     numbers = dict(zip(SCHEDULES[s.algorithm], s.numbers, strict=True))
     if s.algorithm == "direct":
         yield declared(b.module, _direct(s, numbers)), cells
+        if s.computes == "kernel":
+            yield declared(b.module, Total(s.out.dtype, len(s.strides))), maps
         return
-    channels, maps = _literal(s.kernel.extents[1]), _literal(s.output.extents[1])
+    sizes = [_literal(v) for v in (numbers["height"], s.kernel.extents[1], s.output.extents[1])]
     shape = [_literal(v) for v in (numbers["tile"], s.kernel.extents[2], numbers["block"])]
-    sizes = [_literal(numbers["height"]), channels, maps]
     tiles = Winograd("tiles", s.computes, s.out.dtype, *shape, *sizes)  # type: ignore[arg-type]
     if s.computes != "kernel":
         rows = tiles.row_blocks * tiles.height
@@ -107,6 +110,7 @@ def _steps(b: ir.IRBuilder, s: Convolve, cells: ir.Value) -> Iterator[tuple[ir.F
 def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:
     inner = _product(s.output.extents[3:])
     maps = _literal(s.output.extents[1], s.kernel.extents[0])
+    channels, part = _literal(s.kernel.extents[1]), _literal(numbers["part"])
     in_rows = s.image.strides[-1] == ONE or s.image.contiguous
     return Direct(
         s.computes,
@@ -114,7 +118,8 @@ def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:
         s.strides,
         s.dilations,
         tuple(_literal(tap) for tap in s.kernel.extents[2:]),
-        _literal(s.kernel.extents[1]),
+        channels,
+        part if part and channels and channels % part == 0 else None,
         None if maps is None else maps // s.groups,
         inner,
         _places(s, numbers),

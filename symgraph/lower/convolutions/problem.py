@@ -7,18 +7,20 @@ from typing import NamedTuple
 import numpy as np
 
 from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, Buffer, Value
+from symgraph.lower.program import ONE, Buffer, Literal, Value
 
 # Cells at most: as many threads can take part.
 CELLS = 8
 # Bytes of a cache line.
 LINE = 64
+# Bytes that the sums of all cells may take, where each has its own; but two cells there always are.
+SUMS = 16 * 2**20
 # The numbers of a schedule, by algorithm: rows of a strip, strips of an image, images at a time,
-# rows of the output that are one unit, cells, units, and elements of a cell's scratch memory.
+# channels at a time, cells, units, elements of a cell's scratch memory and of its sums at the end.
 # Places of a tile on an axis, tiles of a block, rows of a product's tile, tiles of an image on its
 # axes, cells, units, elements of a cell's scratch memory and of that which all share.
 SCHEDULES = {
-    "direct": ("rows", "strips", "batch", "block", "cells", "units", "slot"),
+    "direct": ("rows", "strips", "batch", "part", "cells", "units", "slot", "sums"),
     "winograd": (
         "tile", "block", "height", "down", "across", "cells", "units", "slot", "shared"
     ),
@@ -76,3 +78,15 @@ def ceiling(b: Builder, x: Value, y: Value) -> Value:
 
 def at_least_one(b: Builder, x: Value) -> Value:
     return b.integer("maximum", x, ONE)
+
+
+def whole_lines(b: Builder, p: Problem, elements: Value) -> Value:
+    """So many elements, up to a whole number of cache lines."""
+    line = Literal(LINE // p.size)
+    return b.integer("mul", ceiling(b, elements, line), line)
+
+
+def at_most_for_sums(b: Builder, p: Problem, elements: Value) -> Value:
+    """How many cells there may be, each with sums of so many elements."""
+    fit = b.integer("floor_div", Literal(SUMS // p.size), at_least_one(b, elements))
+    return b.integer("minimum", b.integer("maximum", fit, Literal(2)), Literal(CELLS))

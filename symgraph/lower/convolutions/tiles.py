@@ -8,8 +8,15 @@ unit is a block of tiles.
 from dataclasses import dataclass
 
 from symgraph.lower.builder import Builder
-from symgraph.lower.convolutions.problem import CELLS, LINE, Plan, Problem, ceiling
-from symgraph.lower.program import Literal
+from symgraph.lower.convolutions.problem import (
+    CELLS,
+    LINE,
+    Plan,
+    Problem,
+    at_most_for_sums,
+    ceiling,
+)
+from symgraph.lower.program import Literal, Value
 
 # Places of a tile on an axis.
 TILE = 4
@@ -19,8 +26,6 @@ BLOCK_LINES = 2
 HEIGHTS = (8, 9, 10, 11, 12)
 # Of a batch of which nothing is known.
 SOME_IMAGES = 64
-# Bytes that the sums of all cells may take.
-SUMS = 16 * 2**20
 # What it takes to transform one of the a x a elements of a vector of squares: of the image, of the
 # output, and of sums that are added to an image; and a number of the kernel. In multiply-adds.
 IMAGE, OUTPUT, ADDED, WEIGHT = 12.0, 9.0, 20.0, 3.0
@@ -144,11 +149,10 @@ def by_tiles(b: Builder, p: Problem, t: Tiling) -> Plan:
     of_image = Literal(t.down * t.across)
     blocks = ceiling(b, b.integer("mul", p.output[0], of_image), Literal(t.block))
     units = p.output[0] if p.computes == "image" else blocks
-    most = CELLS
+    most: Value = Literal(CELLS)
     if p.computes == "kernel":
-        sums = t.positions * t.channels * t.wide * t.size
-        most = max(2, min(CELLS, SUMS // sums))
-    cells = b.integer("minimum", units, Literal(most))
+        most = at_most_for_sums(b, p, Literal(t.positions * t.channels * t.wide))
+    cells = b.integer("minimum", units, most)
     numbers = {
         "tile": Literal(TILE),
         "block": Literal(t.block),
