@@ -5,6 +5,7 @@ from functools import cache
 
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
+from symgraph.backends.llvm.extremes import Extreme, extremes_of
 from symgraph.backends.llvm.hints import hint
 from symgraph.backends.llvm.jit import host
 
@@ -44,6 +45,8 @@ class BlockEmitter:
         self.depth = 0
         # Loops of which only some turns are made: from the first number up to the second.
         self.ranges: dict[Loop, tuple[ir.Value, ir.Value]] = {}
+        # Of the loops around the statement at hand, what keeps extremes.
+        self.extremes: dict[Compute, Extreme] = {}
 
     def value(self, v: Value) -> ir.Value:
         if isinstance(v, Literal):
@@ -85,7 +88,9 @@ class BlockEmitter:
 
     def compute(self, s: Compute) -> None:
         args = [self.value(a) for a in s.args]
-        if s.fn.startswith("cast{"):
+        if s in self.extremes:
+            result = self.extremes[s].step(self.b, *args)
+        elif s.fn.startswith("cast{"):
             result = scalars.cast(self.b, args[0], s.args[0].dtype, s.out.dtype)
         else:
             dtype = s.args[-1].dtype
@@ -127,28 +132,43 @@ class BlockEmitter:
             phi.add_incoming(init, before)
             env.values[carry.phi] = phi
             phis.append(phi)
+        extremes = {
+            compute: Extreme(b, compute.fn, inits[s.carried.index(carry)], before)
+            for compute, carry in extremes_of(s).items()
+        }
+        self.extremes |= extremes
         self.block(s.body)
         following = b.add(index, ir.Constant(I64, 1), flags=("nsw", "nuw"))
         index.add_incoming(following, b.block)
         lasts = [self.value(c.next) for c in s.carried]
         for phi, last in zip(phis, lasts, strict=True):
             phi.add_incoming(last, b.block)
-        last_block = b.block
-        closing = b.cbranch(b.icmp_signed("<", following, extent), head, done)
+        for extreme in extremes.values():
+            extreme.close(b)
+        end = b.block
+        self._close(s, b.cbranch(b.icmp_signed("<", following, extent), head, done))
         self.depth -= 1
-        innermost = not any(map(is_loop, s.body))
-        if s.at_once:
-            hint(closing, b.module, {"vectorize.enable": True, "vectorize.width": lanes()})
-        elif not innermost or (self.depth and isinstance(s.extent, Literal)):
-            # Several copies of the loops inside it take long to compile and save nothing; unrolled
-            # whole before its turn comes, a loop would never be vectorised.
-            hint(closing, b.module, {"unroll.disable": True})
         b.position_at_end(done)
         for carry, init, last in zip(s.carried, inits, lasts, strict=True):
             result = b.phi(init.type)
             result.add_incoming(init, before)
-            result.add_incoming(last, last_block)
+            result.add_incoming(last, end)
             env.values[carry.result] = result
+        seen = {compute: extreme.leave(b, before, end) for compute, extreme in extremes.items()}
+        for compute, carry in extremes_of(s).items():
+            last = env.values[carry.result]
+            env.values[carry.result] = extremes[compute].result(b, last, seen[compute])
+
+    def _close(self, s: Loop, closing: ir.Instruction) -> None:
+        """What LLVM is told about a loop, at the branch that closes it."""
+        innermost = not any(map(is_loop, s.body))
+        if s.at_once:
+            wishes = {"vectorize.enable": True, "vectorize.width": lanes()}
+            hint(closing, self.b.module, wishes)
+        elif not innermost or (self.depth > 1 and isinstance(s.extent, Literal)):
+            # Several copies of the loops inside it take long to compile and save nothing; unrolled
+            # whole before its turn comes, a loop would never be vectorised.
+            hint(closing, self.b.module, {"unroll.disable": True})
 
 
 @cache

@@ -113,6 +113,9 @@ class Body:
             for loop, stride in enumerate(view.strides[:-1])
             if stride == ONE and view.strides[-1] not in (ZERO, ONE)
         }
+        if self.order[-1] != last and self.memory.results:
+            # What is written lies in the order of the axes.
+            crossing.add(self.position[last])
         if not crossing:
             return {}
         sizes = {max(crossing): TILE[0], last: TILE[1]}

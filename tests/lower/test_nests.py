@@ -164,3 +164,15 @@ def test_picked_elements_in_any_company(data):
     outputs = data.draw(st.lists(st.sampled_from(choices), min_size=1, max_size=3, unique=True))
     values = [whole((rows, columns)), index, whole((index.size, columns), 2)]
     assert_lowers([x, i, z], outputs, values)
+
+
+def test_sums_of_transposed_arrays_go_in_tiles():
+    """Both are read along their rows; what is written across rows stays in the cache."""
+    x, y = (T.TensorType("float64", (70, 130))(name) for name in "xy")
+    values = [whole((70, 130), 1), whole((70, 130), 2)]
+    program = assert_lowers([x, y], [x.T + y.T], values)
+    (tile,) = innermost(program)
+    (load, *_) = (s for s in tile.body if isinstance(s, Load))
+    assert load.buffer.strides[-1] == ONE
+    loops = [s for s in within(program.body) if isinstance(s, Loop)]
+    assert len(loops) == 4
