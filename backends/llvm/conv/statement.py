@@ -97,7 +97,8 @@ def _steps(
         return
     sizes = [_literal(v) for v in (numbers["height"], s.kernel.extents[1], s.output.extents[1])]
     shape = [_literal(v) for v in (numbers["tile"], s.kernel.extents[2], numbers["block"])]
-    tiles = Winograd("tiles", s.computes, s.out.dtype, *shape, *sizes)  # type: ignore[arg-type]
+    deep = _literal(numbers["deep"]) == 1
+    tiles = Winograd("tiles", s.computes, s.out.dtype, *shape, *sizes, deep)  # type: ignore[arg-type]
     if s.computes != "kernel":
         rows = tiles.row_blocks * tiles.height
         groups = -(-rows // Lanes(tiles.dtype).count)

@@ -39,6 +39,8 @@ class Winograd:
     height: int
     channels: int
     maps: int
+    # Whether the products of all rows are there at once.
+    deep: bool
 
     @property
     def side(self) -> int:
@@ -58,6 +60,11 @@ class Winograd:
     def rows(self) -> int:
         """Rows of the products."""
         return self.channels if self.computes == "image" else self.maps
+
+    @property
+    def made_rows(self) -> int:
+        """Rows of products that there are at once."""
+        return self.row_blocks * self.height if self.deep else self.height
 
     @property
     def row_blocks(self) -> int:

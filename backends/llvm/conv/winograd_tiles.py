@@ -27,7 +27,9 @@ class _Cells(Tiles):
     def write(self) -> None:
         b, w, spec = self.b, self.words, self.spec
         of_image = b.mul(w["down"], w["across"])
-        unit = of_image if spec.computes == "image" else int64(spec.block)
+        unit = int64(spec.block)
+        if spec.computes == "image":
+            unit = b.mul(of_image, w["together"])
         tiles = b.mul(w["images"], of_image)
         with counted(b, self.begin, self.end) as cell:
             slot = self.at(w["scratch"], b.add(w["shared"], b.mul(cell, w["slot"])))
@@ -49,8 +51,10 @@ class _Cells(Tiles):
         """What a cell adds to is zero at first."""
         b, w, spec = self.b, self.words, self.spec
         if spec.computes == "image":
-            start = self.at(w["image"], b.mul(first, w["image_n"]))
-            fill(b, self.lanes, start, b.mul(b.sub(last, first), w["image_n"]))
+            start = b.mul(first, w["together"])
+            end = self.least(b.mul(last, w["together"]), w["images"])
+            images = self.at(w["image"], b.mul(start, w["image_n"]))
+            fill(b, self.lanes, images, b.mul(b.sub(end, start), w["image_n"]))
         elif spec.computes == "kernel":
             # Behind the transformed outputs lie the sums.
             place = int64(spec.positions * spec.block * self.wide)
@@ -149,24 +153,31 @@ class _Cells(Tiles):
     # --- products ---
 
     def _by_row_blocks(self, add: bool) -> None:
-        """The products with the kernel, some rows at a time; these transformed and written."""
+        """The products with the kernel transformed and written: of some rows at a time, which lie
+        in the first-level cache then; or of all, where what is seen is more than the second-level
+        cache holds and so should be read once."""
         b, spec = self.b, self.spec
-        with counted(b, int64(0), int64(spec.row_blocks)) as block:
-            self._multiply(block)
+        blocks, positions = int64(spec.row_blocks), int64(spec.positions)
+        if spec.deep:
+            with counted(b, int64(0), positions) as p, counted(b, int64(0), blocks) as block:
+                self._multiply(p, block, b.mul(block, int64(spec.height)))
+            with counted(b, int64(0), int64(spec.rows)) as row:
+                self._write(row, row, add)
+            return
+        with counted(b, int64(0), blocks) as block:
+            with counted(b, int64(0), positions) as p:
+                self._multiply(p, block, int64(0))
             first = b.mul(block, int64(spec.height))
             count = self.least(b.sub(int64(spec.rows), first), int64(spec.height))
             with counted(b, int64(0), count) as row:
                 self._write(row, b.add(first, row), add)
 
-    def _multiply(self, block: ir.Value) -> None:
-        """made[p, row, tile] = sum over q  weights[block, p, q, row] seen[p, q, tile]"""
+    def _multiply(self, p: ir.Value, block: ir.Value, row: ir.Value) -> None:
+        """made[p, row + i, tile] = sum over q  weights[block, p, q, i] seen[p, q, tile]"""
         b, spec, lanes = self.b, self.spec, self.lanes
         height, inner = spec.height, spec.inner
         width = self._width(height, spec.block // lanes.count)
-        with (
-            counted(b, int64(0), int64(spec.positions)) as p,
-            counted(b, int64(0), int64(spec.block), int64(width * lanes.count)) as tile,
-        ):
+        with counted(b, int64(0), int64(spec.block), int64(width * lanes.count)) as tile:
             plane = inner * height
             weights = self.place((block, spec.positions * plane), (p, plane))
             weights = self.at(self.weights, weights)
@@ -182,7 +193,8 @@ class _Cells(Tiles):
                     for j, vector in enumerate(vectors):
                         total = sums[i * width + j]
                         following.append(lanes.multiply_add(b, factor, vector, total))
-            target = b.add(self.place((p, height * spec.block)), tile)
+            target = self.place((p, spec.made_rows * spec.block), (row, spec.block))
+            target = b.add(target, tile)
             for i in range(height):
                 for j in range(width):
                     place = b.add(target, int64(i * spec.block + j * lanes.count))
@@ -247,7 +259,7 @@ class _Cells(Tiles):
         step, pitch = (w["image_c"], w["image_0"]) if add else (w["output_k"], w["out1"])
         base = self.at(w[array], b.mul(number, step))
         with counted(b, int64(0), int64(spec.block), int64(lanes.count)) as group:
-            plane = spec.height * spec.block
+            plane = spec.made_rows * spec.block
             start = b.add(self.place((row, spec.block)), group)
 
             def load(y: ir.Value, x: int) -> ir.Value:

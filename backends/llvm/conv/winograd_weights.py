@@ -1,6 +1,7 @@
 """The kernel's transforms: before products with it, and behind products that make it."""
 
 from llvmlite import ir
+from symgraph.backends.llvm.conv.squares import Piece
 from symgraph.backends.llvm.conv.transforms import transposed
 from symgraph.backends.llvm.conv.winograd import Tiles, Winograd
 from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
@@ -63,6 +64,9 @@ def _scatter(t: Tiles, first: ir.Value, q: ir.Value) -> None:
             vector = lanes.load(b, t.at(t.second, b.mul(p, int64(count))))
             lanes.store(b, vector, t.at(target, b.mul(p, int64(plane))))
         return
+    if count % spec.height == 0:
+        _scatter_pieces(t, first, q)
+        return
     last = t.least(b.sub(int64(spec.row_blocks * spec.height), first), int64(count))
     with counted(b, int64(0), last) as lane:
         number = b.add(first, lane)
@@ -73,6 +77,22 @@ def _scatter(t: Tiles, first: ir.Value, q: ir.Value) -> None:
         with counted(b, int64(0), int64(spec.positions)) as p:
             value = lanes.element(b, t.at(source, b.mul(p, int64(count))))
             b.store(value, t.at(target, b.mul(p, int64(plane))))
+
+
+def _scatter_pieces(t: Tiles, first: ir.Value, q: ir.Value) -> None:
+    """The same where a vector is of several blocks."""
+    b, spec, count = t.b, t.spec, t.lanes.count
+    plane = spec.inner * spec.height
+    piece = Piece(spec.dtype, spec.height)
+    block = b.sdiv(first, int64(spec.height))
+    blocks = t.least(b.sub(int64(spec.row_blocks), block), int64(count // spec.height))
+    with counted(b, int64(0), blocks) as number:
+        place = t.place((b.add(block, number), spec.positions * plane), (q, spec.height))
+        target = t.at(t.weights, place)
+        source = t.at(t.second, b.mul(number, int64(spec.height)))
+        with counted(b, int64(0), int64(spec.positions)) as p:
+            values = piece.load(b, t.at(source, b.mul(p, int64(count))))
+            piece.store(b, values, t.at(target, b.mul(p, int64(plane))))
 
 
 def write_sum(function: ir.Function, spec: Winograd) -> None:

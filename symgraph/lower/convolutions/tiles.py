@@ -23,14 +23,18 @@ TILE = 4
 KERNELS = (3, 5)
 # Cache lines of a block of tiles; the rows that a product's tile may have.
 BLOCK_LINES = 2
+# The same where sums take more bytes than so many.
+MORE_LINES, NEAR_SUMS = 8, 4 * 2**20
 HEIGHTS = (8, 9, 10, 11, 12)
+# Bytes of squares that are read again for each tile of products.
+NEAR = 384 * 1024
 # Of a batch of which nothing is known.
 SOME_IMAGES = 64
 # What it takes to transform one of the a x a elements of a vector of squares: of the image, of the
 # output, and of sums that are added to an image; and a number of the kernel. In multiply-adds.
-IMAGE, OUTPUT, ADDED, WEIGHT = 12.0, 9.0, 20.0, 3.0
+IMAGE, OUTPUT, ADDED, WEIGHT = 12.0, 9.0, 20.0, 1.2
 # The share of their peak that products reach, by patches and by tiles.
-PATCHES_SHARE = {"output": 0.88, "image": 0.68, "kernel": 0.65}
+PATCHES_SHARE = {"output": 0.88, "image": 0.75, "kernel": 0.85}
 TILES_SHARE = 0.85
 
 
@@ -83,8 +87,10 @@ class Tiling:
 
     @property
     def block(self) -> int:
-        """Tiles of a block."""
-        return BLOCK_LINES * self.lanes
+        """Tiles of a block: more where it takes long to add to the sums for a kernel's gradient."""
+        sums = self.positions * self.channels * self.wide * self.size
+        far = self.computes == "kernel" and sums > NEAR_SUMS
+        return (MORE_LINES if far else BLOCK_LINES) * self.lanes
 
     @property
     def inner(self) -> int:
@@ -111,6 +117,11 @@ class Tiling:
         return -(-self.maps // self.lanes) * self.lanes
 
     @property
+    def deep(self) -> bool:
+        """Whether a block's squares are too many for the cache to be read again and again."""
+        return self.positions * self.inner * self.block * self.size > NEAR
+
+    @property
     def slot(self) -> int:
         """Elements of a cell's memory: four words for each tile, what is transformed, and products
         or sums of these."""
@@ -118,7 +129,8 @@ class Tiling:
         if self.computes == "kernel":
             made = self.wide * self.block + self.channels * self.wide
             return table + self.positions * (self.channels * self.block + made)
-        return table + self.positions * self.block * (self.inner + self.tile_rows)
+        rows = self.padded_rows if self.deep else self.tile_rows
+        return table + self.positions * self.block * (self.inner + rows)
 
     @property
     def shared(self) -> int:
@@ -140,7 +152,7 @@ class Tiling:
             transforms = squares * (own[0] * self.inner + own[1] * self.rows)
         weights = self.lanes * WEIGHT * self.positions * self.channels * self.maps
         tiles = products / TILES_SHARE + transforms + weights
-        places = self.images * self.height * self.width
+        places = self.images * -(-self.height * self.width // self.lanes) * self.lanes
         direct = places * self.taps**2 * self.channels * self.maps
         return tiles < direct / PATCHES_SHARE[self.computes]
 
@@ -148,7 +160,9 @@ class Tiling:
 def by_tiles(b: Builder, p: Problem, t: Tiling) -> Plan:
     of_image = Literal(t.down * t.across)
     blocks = ceiling(b, b.integer("mul", p.output[0], of_image), Literal(t.block))
-    units = p.output[0] if p.computes == "image" else blocks
+    # Tiles of an image are added up by one cell; those of several fill a block.
+    together = Literal(max(1, -(-t.block // (t.down * t.across))))
+    units = ceiling(b, p.output[0], together) if p.computes == "image" else blocks
     most: Value = Literal(CELLS)
     if p.computes == "kernel":
         most = at_most_for_sums(b, p, Literal(t.positions * t.channels * t.wide))
@@ -157,8 +171,10 @@ def by_tiles(b: Builder, p: Problem, t: Tiling) -> Plan:
         "tile": Literal(TILE),
         "block": Literal(t.block),
         "height": Literal(t.tile_rows),
+        "deep": Literal(int(t.deep)),
         "down": Literal(t.down),
         "across": Literal(t.across),
+        "together": together,
         "cells": cells,
         "units": units,
         "slot": Literal(t.slot),
