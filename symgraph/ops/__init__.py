@@ -11,6 +11,7 @@ from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient
 from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
+from symgraph.ops.linalg import Cholesky, Det, MatrixInverse, SlogDet, Solve
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.pool import MaxPool, MaxPoolGradient, MaxPoolSelect
 from symgraph.ops.positions import Positions
@@ -31,9 +32,11 @@ __all__ = [
     "BodyOp",
     "BroadcastTo",
     "Categorical",
+    "Cholesky",
     "Conv",
     "ConvInputGradient",
     "ConvKernelGradient",
+    "Det",
     "DimShuffle",
     "Dot",
     "Draw",
@@ -44,6 +47,7 @@ __all__ = [
     "IncSubtensor",
     "Join",
     "LogSoftmax",
+    "MatrixInverse",
     "MaxPool",
     "MaxPoolGradient",
     "MaxPoolSelect",
@@ -57,7 +61,9 @@ __all__ = [
     "Scan",
     "ShapeOf",
     "Shuffle",
+    "SlogDet",
     "Softmax",
+    "Solve",
     "SpecifyShape",
     "State",
     "Subtensor",

@@ -97,7 +97,7 @@ from symgraph.ops.scalar_table import (
     xlogy,
     xor,
 )
-from symgraph.tensor import nnet, shared_randomstreams, signal
+from symgraph.tensor import linalg, nlinalg, nnet, shared_randomstreams, signal, slinalg
 from symgraph.tensor.constructors import tensor
 from symgraph.tensor.creation import (
     alloc,
@@ -167,7 +167,7 @@ from symgraph.tensor.reshaping import (
 )
 
 install()
-_ROOMS = (nnet, shared_randomstreams, signal)
+_ROOMS = (linalg, nlinalg, nnet, shared_randomstreams, signal, slinalg)
 # Theano's other names for the same functions.
 inv = reciprocal
 bitwise_and, bitwise_or, bitwise_xor, bitwise_not = and_, or_, xor, invert

@@ -1,4 +1,4 @@
-"""Products of arrays."""
+"""Products of arrays, and with them all of linear algebra: `T.linalg`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,36 @@ from symgraph.ops.scalar import promote
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import extent_of, extents_of
 from symgraph.tensor.manipulation import dimshuffle
+from symgraph.tensor.nlinalg import det, inv, matrix_dot, matrix_inverse, matrix_power, slogdet
 from symgraph.tensor.reshaping import product_of, reshape, specify_shape
+from symgraph.tensor.slinalg import (
+    cholesky,
+    kron,
+    solve,
+    solve_lower_triangular,
+    solve_triangular,
+    solve_upper_triangular,
+)
+
+__all__ = [
+    "batched_dot",
+    "cholesky",
+    "det",
+    "dot",
+    "inv",
+    "kron",
+    "matmul",
+    "matrix_dot",
+    "matrix_inverse",
+    "matrix_power",
+    "outer",
+    "slogdet",
+    "solve",
+    "solve_lower_triangular",
+    "solve_triangular",
+    "solve_upper_triangular",
+    "tensordot",
+]
 
 
 def dot(a: Any, b: Any) -> Variable:

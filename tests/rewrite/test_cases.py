@@ -10,6 +10,7 @@ from rewrite import (
     cases_canonical,
     cases_conditions,
     cases_lifting,
+    cases_linalg,
     cases_reductions,
     cases_useless,
 )
@@ -23,6 +24,7 @@ CASES = [
     *cases_conditions.CASES,
     *cases_reductions.CASES,
     *cases_lifting.CASES,
+    *cases_linalg.CASES,
     *cases_useless.CASES,
 ]
 SPECIAL = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan]

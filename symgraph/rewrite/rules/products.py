@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from symgraph.graph import Apply, Variable
-from symgraph.ops import AdvancedSubtensor, DimShuffle, Elemwise, Reduce, Softmax, Subtensor
+from symgraph.ops import AdvancedSubtensor, Det, DimShuffle, Elemwise, Reduce, Softmax, Subtensor
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.rewrite.engine import node_rule
@@ -272,6 +272,26 @@ def _tanh(product: Product) -> bool:
     return False
 
 
+def _cancel_det(product: Product) -> bool:
+    """det(a) / det(a) = 1, and sgn(d) · d / abs(d): slopes of logarithms, which stand beside the
+    inverse of a; where there is none, that is an error"""
+    for below in product.under:
+        is_absolute = function_name(below) == "abs"
+        d = unpadded(operands(below)[0]) if is_absolute else below
+        if d.owner is None or not isinstance(d.owner.op, Det) or d not in product.over:
+            continue
+        above = [d]
+        if is_absolute:
+            signs = [v for v in product.over if function_name(v) == "sgn"]
+            above += [v for v in signs if unpadded(operands(v)[0]) is d][:1]
+        if len(above) == 1 + is_absolute:
+            product.under.remove(below)
+            for factor in above:
+                product.over.remove(factor)
+            return True
+    return False
+
+
 def _normalise(product: Product) -> bool:
     """exp(x) / sum(exp(x)) = softmax(x)"""
     for total in product.under:
@@ -344,6 +364,7 @@ def _multiplied(variables: Sequence[Variable]) -> Variable | None:
 
 STEPS = (
     _cancel,
+    _cancel_det,
     _open_denominator,
     _join,
     _normalise,

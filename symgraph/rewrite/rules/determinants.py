@@ -1,0 +1,81 @@
+"""Determinants and inverses that need not be computed: their logarithms do not overflow, and
+equations are solved without the inverse."""
+
+from symgraph.graph import Apply, Variable
+from symgraph.ops import Det, DimShuffle, Dot, MatrixInverse, SlogDet, Solve
+from symgraph.ops.constant import number
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.rewrite.context import Context
+from symgraph.rewrite.engine import context_rule, node_rule
+from symgraph.rewrite.patterns import name_of, operands
+from symgraph.rewrite.rules.dots import transposed
+
+
+@node_rule("log_of_det", "log")
+def log_of_det(node: Apply) -> Variable | None:
+    """log(det(a)) → that of slogdet(a), nan where the determinant is negative; log(abs(det(a))) →
+    that of slogdet(a)"""
+    determinant = node.inputs[0]
+    is_absolute = name_of(determinant) == "abs"
+    if is_absolute:
+        (determinant,) = operands(determinant)
+    inner, dtype = determinant.owner, node.outputs[0].type.dtype
+    if inner is None or not isinstance(inner.op, Det) or determinant.type.dtype != dtype:
+        return None
+    sign, logarithm = SlogDet()(inner.inputs[0])
+    if is_absolute:
+        return logarithm
+    return scalar_functions["switch"](sign < 0, number(float("nan"), dtype), logarithm)
+
+
+@node_rule("det_of_transposed", Det)
+def det_of_transposed(node: Apply) -> Variable | None:
+    """det(a.T) → det(a)"""
+    inner = node.inputs[0].owner
+    if inner is None or not isinstance(inner.op, DimShuffle) or inner.op.order != (1, 0):
+        return None
+    return node.op(inner.inputs[0]) if inner.inputs[0].type.ndim == 2 else None
+
+
+@node_rule("inverse_of_transposed", MatrixInverse)
+def inverse_of_transposed(node: Apply) -> Variable | None:
+    """inv(a.T) → inv(a).T, so that equal ones are one"""
+    inner = node.inputs[0].owner
+    if inner is None or not isinstance(inner.op, DimShuffle) or inner.op.order != (1, 0):
+        return None
+    a = inner.inputs[0]
+    return transposed(node.op(a)) if a.type.ndim == 2 else None
+
+
+@context_rule("product_with_inverse", Dot)
+def product_with_inverse(node: Apply, context: Context) -> Variable | None:
+    """dot(inv(a), b) → solve(a, b); dot(b, inv(a)) → solve(a.T, b.T).T, where nothing else needs
+    the inverse"""
+    left, right = node.inputs
+    matrix = _inverted(left, context)
+    if matrix is not None and right.type.dtype == left.type.dtype:
+        return Solve()(matrix, right)
+    matrix = _inverted(right, context)
+    if matrix is None or left.type.dtype != right.type.dtype:
+        return None
+    solved = Solve()(transposed(matrix), left if left.type.ndim == 1 else transposed(left))
+    return solved if left.type.ndim == 1 else transposed(solved)
+
+
+def _inverted(variable: Variable, context: Context) -> Variable | None:
+    """a, where the variable is its inverse, or the transposed inverse of a.T, needed once."""
+    node, turned = variable.owner, False
+    if not context.used_once(variable):
+        return None
+    if node is not None and isinstance(node.op, DimShuffle) and node.op.order == (1, 0):
+        variable, turned = node.inputs[0], True
+        node = variable.owner
+    if node is None or not isinstance(node.op, MatrixInverse) or not context.used_once(variable):
+        return None
+    a = node.inputs[0]
+    return transposed(a) if turned else a
+
+
+RULES = (det_of_transposed, inverse_of_transposed)
+STABLE = (log_of_det,)
+SPECIALISED = (product_with_inverse,)

@@ -1,0 +1,73 @@
+"""Linear algebra with NumPy's meaning: `T.nlinalg`, as in Theano.
+
+Matrices are real and have two axes; see `symgraph.ops.linalg` for dtypes, errors and derivatives.
+"""
+
+from typing import Any
+
+from symgraph.graph import Variable
+from symgraph.ops.constant import as_tensor, as_tensors
+from symgraph.ops.dot import Dot
+from symgraph.ops.linalg import Det, MatrixInverse, SlogDet
+from symgraph.ops.shape import extent_of
+from symgraph.tensor.creation import eye
+from symgraph.tensor.diagonals import diag, trace
+
+__all__ = [
+    "det",
+    "diag",
+    "inv",
+    "matrix_dot",
+    "matrix_inverse",
+    "matrix_power",
+    "slogdet",
+    "trace",
+]
+
+
+def matrix_inverse(a: Any) -> Variable:
+    """The inverse of a square matrix. Running it raises ValueError for a singular one."""
+    return MatrixInverse()(as_tensor(a))
+
+
+inv = matrix_inverse
+
+
+def det(a: Any) -> Variable:
+    """The determinant of a square matrix, 0-d. Its logarithm is computed without overflow, as by
+    `slogdet`."""
+    return Det()(as_tensor(a))
+
+
+def slogdet(a: Any) -> tuple[Variable, Variable]:
+    """The sign of a square matrix' determinant, and the logarithm of its absolute value, 0-d."""
+    sign, logarithm = SlogDet()(as_tensor(a))
+    return sign, logarithm
+
+
+def matrix_dot(*matrices: Any) -> Variable:
+    """The product of two or more matrices, from left to right; TypeError for fewer."""
+    if len(matrices) < 2:
+        raise TypeError(f"matrix_dot takes two matrices or more, not {len(matrices)}")
+    first, *rest = as_tensors(*matrices)
+    for matrix in rest:
+        first = Dot()(first, matrix)
+    return first
+
+
+def matrix_power(a: Any, n: int) -> Variable:
+    """The n-th power of a square matrix, n a whole number: of its inverse where n is negative, the
+    identity where it is 0. By repeated squaring."""
+    a = as_tensor(a)
+    if isinstance(n, bool) or not isinstance(n, int):
+        raise TypeError(f"matrix_power: the power is a whole number, not {n!r}")
+    square = matrix_inverse(a) if n < 0 else a
+    result: Variable | None = None
+    count = abs(n)
+    while count:
+        if count % 2:
+            result = square if result is None else Dot()(result, square)
+        count //= 2
+        if count:
+            square = Dot()(square, square)
+    return eye(extent_of(a, 0), dtype=a.type.dtype) if result is None else result
