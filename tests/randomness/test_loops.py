@@ -1,5 +1,7 @@
 """Draws inside loops: each step draws anew, and derivatives pass through the steps."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from randomness.drawing import MODES
@@ -55,3 +57,31 @@ def test_a_gibbs_chain(mode):
     assert v.mean() == pytest.approx(0.5, abs=0.035)
     stay = 1 / (1 + np.exp(-coupling / 2))
     assert (v == before).mean() == pytest.approx(stay**2 + (1 - stay) ** 2, abs=0.035)
+
+
+def test_a_thousand_gibbs_steps_take_the_memory_of_one():
+    """Of a Boltzmann machine whose last state alone is asked for: no step's values are kept."""
+    n, v0 = T.lscalar("n"), T.TensorType("float32", (20, 300))("v0")
+    w = T.constant(np.random.default_rng(0).normal(0, 0.1, (300, 100)).astype("float32"))
+    streams = sg.RandomStreams(6)
+
+    def step(v):
+        h = streams.binomial((20, 100), 1, T.nnet.sigmoid(T.dot(v, w)), dtype="float32")
+        return streams.binomial((20, 300), 1, T.nnet.sigmoid(T.dot(h, w.T)), dtype="float32")
+
+    chain, updates = sg.scan(step, outputs_info=v0, n_steps=n)
+    f = sg.function([v0, n], chain[-1], updates=updates)
+    start = np.zeros((20, 300), "float32")
+    few, many = (f.memory(start, steps) for steps in (1, 1000))
+    assert many.complete
+    assert many.peak == few.peak < 3 * (start.nbytes + w.data.nbytes)
+    assert not f.fallbacks()
+    tracemalloc.start()
+    f(start, 1000)
+    before, _ = tracemalloc.get_traced_memory()
+    tracemalloc.reset_peak()
+    last = f(start, 1000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most - before < 4 * last.nbytes
+    assert 0.3 < last.mean() < 0.7
