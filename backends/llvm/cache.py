@@ -3,7 +3,9 @@
 The name of an entry is the `fingerprint` of its program, so an entry is right or not there, and
 never out of date. An entry is one file:
 
-    magic | SHA-256 of name and all that follows | length of the facts | facts as JSON | code
+    magic | digest of name and all that follows | length of the facts | facts | code
+
+The facts are two lines: the names that the code offers, and those that it needs.
 
 Several processes share the folder without locks: an entry is written to a file of its own beside
 it, which then takes the entry's name in one step. One that is damaged counts as not there, and
@@ -14,8 +16,6 @@ system, and be writable by no other; where it is not, or cannot be made, nothing
 `ObjectCache.trouble` says why.
 """
 
-import hashlib
-import json
 import os
 import struct
 import sys
@@ -25,13 +25,14 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from symgraph.backends.llvm.digest import DIGEST, blake2b
 from symgraph.backends.llvm.jit import ObjectCode, Timings
 
 from symgraph.graph import config
 
-MAGIC = b"symgraph object 1\n"
+MAGIC = b"symgraph object 2\n"
 SUFFIX = ".entry"
-HEAD = struct.Struct(f"<{len(MAGIC)}s32sI")
+HEAD = struct.Struct(f"<{len(MAGIC)}s{DIGEST}sI")
 MEGABYTE = 2**20
 # The system's own user.
 SYSTEM = 0
@@ -191,7 +192,7 @@ def default_folder() -> str:
 
 def encoded(key: str, code: ObjectCode) -> bytes:
     """Code as a file."""
-    facts = json.dumps({"symbols": code.symbols, "needs": code.needs}).encode()
+    facts = "\n".join(" ".join(names) for names in (code.symbols, code.needs)).encode()
     return HEAD.pack(MAGIC, _digest(key, facts, code.code), len(facts)) + facts + code.code
 
 
@@ -203,13 +204,12 @@ def decoded(key: str, name: str, data: bytes) -> ObjectCode | None:
     facts, code = data[HEAD.size : HEAD.size + length], data[HEAD.size + length :]
     if magic != MAGIC or len(facts) != length or digest != _digest(key, facts, code):
         return None
-    described = json.loads(facts)
-    symbols, needs = tuple(described["symbols"]), tuple(described["needs"])
+    symbols, needs = (tuple(line.split()) for line in facts.decode().split("\n"))
     return ObjectCode(name, code, symbols, needs, Timings())
 
 
 def _digest(key: str, facts: bytes, code: bytes) -> bytes:
-    digest = hashlib.sha256(f"{key} {len(facts)} ".encode())
+    digest = blake2b(f"{key} {len(facts)} ".encode(), digest_size=DIGEST)
     digest.update(facts)
     digest.update(code)
     return digest.digest()

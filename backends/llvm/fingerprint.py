@@ -6,16 +6,16 @@ field of every statement counts, those that are added later too; a value of a ki
 known here is an error rather than left out.
 """
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
+from symgraph.backends.llvm.digest import DIGEST, blake2b
 from symgraph.backends.llvm.jit import host
 
 import symgraph
@@ -33,14 +33,13 @@ TRANSLATOR = (Path(symgraph.lower.__file__).parent, Path(__file__).parent)
 
 def fingerprint(program: Program) -> str:
     """64 hexadecimal digits. Raises TypeError for a program that holds what is not known here."""
-    digest = hashlib.sha256(surroundings().encode())
-    digest.update(canonical_text(program).encode())
-    return digest.hexdigest()
+    return fingerprint_of_text(canonical_text(program))
 
 
 def fingerprint_of_text(source: str) -> str:
     """Of a module that is IR as text already."""
-    return hashlib.sha256(f"{surroundings()}\n{source}".encode()).hexdigest()
+    text = f"{surroundings()}\n{source}"
+    return blake2b(text.encode(), digest_size=DIGEST).hexdigest()
 
 
 @cache
@@ -97,14 +96,15 @@ class _Writer:
             rule = self._rules[kind] = self._rule_of(kind)
         rule(thing)
 
-    def _rule_of(self, kind: type) -> Callable[[Any], None]:
+    def _rule_of(self, kind: Any) -> Callable[[Any], None]:
         """A rule for a kind of statement, from its fields."""
-        if not hasattr(kind, "__dataclass_fields__"):
+        if not (is_dataclass(kind) or hasattr(kind, "_fields")):
             raise TypeError(
                 f"the fingerprint of a loop program does not know {kind.__name__}: say in"
                 f" {__name__} how it decides the code"
             )
-        names = [f.name for f in fields(kind) if (kind, f.name) not in IRRELEVANT]
+        own = [f.name for f in fields(kind)] if is_dataclass(kind) else kind._fields
+        names = [name for name in own if (kind, name) not in IRRELEVANT]
         title = kind.__name__
 
         def write(statement: Any) -> None:

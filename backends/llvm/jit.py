@@ -10,12 +10,13 @@ take long, and nothing here is changed after it is made.
 """
 
 import ctypes
+import itertools
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
 from llvmlite import ir
@@ -34,8 +35,7 @@ class CompilationError(RuntimeError):
     """LLVM refused a module: a defect of the emitter, never of the user's program."""
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """The processor: LLVM's name for it, and the features that it has."""
 
     triple: str
@@ -60,8 +60,7 @@ def host() -> Host:
     return Host(llvm.get_process_triple(), cpu, features)
 
 
-@dataclass(frozen=True)
-class Timings:
+class Timings(NamedTuple):
     """Seconds that each stage took."""
 
     parse: float = 0.0
@@ -74,15 +73,17 @@ class Timings:
         return self.parse + self.optimise + self.generate + self.link
 
 
-@dataclass(frozen=True)
-class ObjectCode:
+class ObjectCode(NamedTuple):
     """A relocatable object file in memory, the names that it offers and those it needs."""
 
     name: str
-    code: bytes = field(repr=False)
+    code: bytes
     symbols: tuple[str, ...]
     needs: tuple[str, ...]
     timings: Timings
+
+    def __repr__(self) -> str:
+        return f"ObjectCode({self.name!r}, {len(self.code)} bytes)"
 
 
 @dataclass(frozen=True)
@@ -133,18 +134,20 @@ def compile_object(source: str | ir.Module, name: str, effort: Effort = FULL) ->
     return ObjectCode(name, code, offered, needed, timings)
 
 
-def load(object_code: ObjectCode, imports: Mapping[str, int] | None = None) -> Compiled:
-    """Links object code into the process."""
+def load(
+    object_code: ObjectCode, imports: Mapping[str, int] | None = None, lasting: bool = False
+) -> Compiled:
+    """Links object code into the process. Code that is `lasting` is never given up: the linker
+    that all such code shares keeps traces of it."""
     start = time.perf_counter()
-    # A linker for each module: sharing one would keep traces of every module that ever was.
-    linker = llvm.create_lljit_compiler(_machine(), use_jit_link=True, suppress_errors=True)
+    linker = _lasting_linker() if lasting else _new_linker()
     builder = llvm.JITLibraryBuilder().add_object_img(object_code.code).add_current_process()
     for symbol, address in (imports or {}).items():
         builder.import_symbol(symbol, address)
     for symbol in object_code.symbols:
         builder.export_symbol(symbol)
     try:
-        tracker = builder.link(linker, "module")
+        tracker = builder.link(linker, f"module {next(_numbers)}")
     except RuntimeError as error:
         outside = ", ".join(object_code.needs) or "nothing"
         raise CompilationError(
@@ -154,6 +157,20 @@ def load(object_code: ObjectCode, imports: Mapping[str, int] | None = None) -> C
     timings = Timings(made.parse, made.optimise, made.generate, time.perf_counter() - start)
     addresses = {symbol: tracker[symbol] for symbol in object_code.symbols}
     return Compiled(object_code, timings, addresses, tracker, linker)
+
+
+# A linker takes modules of different names only.
+_numbers = itertools.count()
+
+
+def _new_linker() -> Any:
+    return llvm.create_lljit_compiler(_machine(), use_jit_link=True, suppress_errors=True)
+
+
+@cache
+def _lasting_linker() -> Any:
+    """Making a linker takes longer than most modules take to be linked."""
+    return _new_linker()
 
 
 def assembly(source: str | ir.Module, name: str = "module", effort: Effort = FULL) -> str:

@@ -46,4 +46,4 @@ def _compiled(name: str) -> Compiled:
     # Routines call others, and the library.
     imports = addresses(code.needs)
     imports |= {need: blas().symbols()[need] for need in code.needs if is_blas(need)}
-    return load(code, imports)
+    return load(code, imports, lasting=True)

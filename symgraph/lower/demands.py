@@ -2,15 +2,14 @@
 where `x` has 784 columns. So the program is written for those, and checks them before it runs."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from symgraph.graph import Apply, Variable
 from symgraph.lower.extents import ExtentTable
 from symgraph.ops import Dot, Gemm, ScaledDot, SpecifyShape
 
 
-@dataclass(frozen=True)
-class Demand:
+class Demand(NamedTuple):
     """That an axis of an argument has this extent, and what is said where it has another: the
     message speaks of the extent that it has first, or else (`first` is False) second."""
 

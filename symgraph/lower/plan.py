@@ -8,8 +8,8 @@ do not meet, which grows while the program runs.
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,8 +31,7 @@ ALIGNMENT = 64
 MEGABYTE = 10**6
 
 
-@dataclass(frozen=True)
-class Lifetime:
+class Lifetime(NamedTuple):
     """A buffer that the program makes, and the numbers of the first and last statement that need
     it."""
 
@@ -41,8 +40,7 @@ class Lifetime:
     last: int
 
 
-@dataclass(frozen=True)
-class MemoryPlan:
+class MemoryPlan(NamedTuple):
     """The memory of a call with certain extents, in bytes: where in the arena each buffer of
     `MemoryPlanner.lifetimes` begins, and the arena's size. `results` are the shapes of the
     results, as far as known."""
@@ -53,8 +51,7 @@ class MemoryPlan:
     use: "MemoryUse"
 
 
-@dataclass(frozen=True)
-class MemoryUse:
+class MemoryUse(NamedTuple):
     """The bytes that a call takes.
 
     `inputs` are its arguments, and the values of shared variables; `results` the outputs, and new
@@ -146,8 +143,7 @@ class MemoryPlanner:
         )
 
 
-@dataclass(frozen=True)
-class FailedCheck:
+class FailedCheck(NamedTuple):
     """A check that the extents of a call fail, and the values that its message speaks of."""
 
     check: Check

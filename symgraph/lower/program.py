@@ -16,6 +16,7 @@ target; a back end prints it statement by statement. Scalars are assigned once. 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from symgraph.graph import Apply
 
@@ -33,8 +34,7 @@ class Scalar:
         return self.name
 
 
-@dataclass(frozen=True)
-class Literal:
+class Literal(NamedTuple):
     """A number known when the program is made."""
 
     value: int | float | bool
@@ -155,8 +155,7 @@ class If:
     orelse: list["Statement"]
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
     """`ns` for each turn of loops over `extents`, outermost first."""
 
     ns: float

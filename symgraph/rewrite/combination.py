@@ -1,7 +1,8 @@
 """Sums as linear combinations: Σ coefficient · term, with scalar coefficients."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from symgraph.graph import Variable
 from symgraph.ops import DimShuffle
@@ -13,8 +14,7 @@ from symgraph.rewrite.rules.products import function_name
 MOST_TERMS = 16
 
 
-@dataclass(frozen=True)
-class Coefficient:
+class Coefficient(NamedTuple):
     """factor · Π over / Π under, of 0-d variables."""
 
     factor: float = 1.0
@@ -22,19 +22,19 @@ class Coefficient:
     under: tuple[Variable, ...] = ()
 
     def __neg__(self) -> "Coefficient":
-        return replace(self, factor=-self.factor)
+        return self._replace(factor=-self.factor)
 
     def times(self, scalar: Variable) -> "Coefficient":
         known = number_of(scalar)
         if isinstance(known, float):
-            return replace(self, factor=self.factor * known)
-        return replace(self, over=(*self.over, _zero_dimensional(scalar)))
+            return self._replace(factor=self.factor * known)
+        return self._replace(over=(*self.over, _zero_dimensional(scalar)))
 
     def divided_by(self, scalar: Variable) -> "Coefficient":
         known = number_of(scalar)
         if isinstance(known, float) and known:
-            return replace(self, factor=self.factor / known)
-        return replace(self, under=(*self.under, _zero_dimensional(scalar)))
+            return self._replace(factor=self.factor / known)
+        return self._replace(under=(*self.under, _zero_dimensional(scalar)))
 
     @property
     def known(self) -> float | None:

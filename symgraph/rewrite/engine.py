@@ -2,8 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from symgraph.graph import Apply, FunctionGraph, Op, Variable, at_place
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise
@@ -36,8 +35,7 @@ class Rule(Protocol):
     def __call__(self, node: Apply, context: Context) -> Variable | None: ...
 
 
-@dataclass(frozen=True)
-class NodeRule:
+class NodeRule(NamedTuple):
     """A rule in Python, for nodes with certain ops (classes, or names of scalar functions)."""
 
     name: str
@@ -48,17 +46,25 @@ class NodeRule:
         return self.function(node)
 
     def __str__(self) -> str:
-        return f"{self.name}: {(self.function.__doc__ or '').strip().splitlines()[0]}"
+        return _described(self.name, self.function)
 
 
-@dataclass(frozen=True)
-class ContextRule(NodeRule):
+class ContextRule(NamedTuple):
     """A rule that asks what else uses a variable, or which extents the graph makes equal."""
 
-    function: Callable[[Apply, Context], Variable | None]  # type: ignore[assignment]
+    name: str
+    keys: tuple[Key, ...]
+    function: Callable[[Apply, Context], Variable | None]
 
     def __call__(self, node: Apply, context: Context) -> Variable | None:
         return self.function(node, context)
+
+    def __str__(self) -> str:
+        return _described(self.name, self.function)
+
+
+def _described(name: str, function: Callable[..., Any]) -> str:
+    return f"{name}: {(function.__doc__ or '').strip().splitlines()[0]}"
 
 
 def node_rule(name: str, *keys: Key) -> Callable[[Callable[[Apply], Variable | None]], NodeRule]:
@@ -73,8 +79,7 @@ def context_rule(
     return lambda function: ContextRule(name, keys, function)
 
 
-@dataclass(frozen=True)
-class GraphPass:
+class GraphPass(NamedTuple):
     """A rule for a whole graph, which it changes; returns the number of replacements."""
 
     name: str
@@ -84,7 +89,7 @@ class GraphPass:
         return self.function(graph, phase, record)
 
     def __str__(self) -> str:
-        return f"{self.name}: {(self.function.__doc__ or '').strip().splitlines()[0]}"
+        return _described(self.name, self.function)
 
 
 class NotSettled(RuntimeError):

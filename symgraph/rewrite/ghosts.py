@@ -5,7 +5,7 @@ an error stays one: a sum of vectors becomes a broadcast of one to the extents o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from symgraph.graph import Apply, Constant, Variable
 from symgraph.ops import (
@@ -38,8 +38,7 @@ from symgraph.ops.shape import extent_of, is_minus_one, known_extent
 VIEWS = (BroadcastTo, DimShuffle, SpecifyShape, Subtensor)
 
 
-@dataclass(frozen=True)
-class Ghost:
+class Ghost(NamedTuple):
     """A variable with the extents that are asked for; `checks` where making it may be an error."""
 
     variable: Variable

@@ -13,7 +13,7 @@ Each runs first on what stands inside loops and branches (which "bodies" exclude
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from symgraph.graph import FunctionGraph
 from symgraph.rewrite import loops
@@ -43,8 +43,7 @@ from symgraph.rewrite.rules import (
 BODIES = "bodies"
 
 
-@dataclass(frozen=True)
-class Phase:
+class Phase(NamedTuple):
     """Passes over the whole graph, then rules until none applies any more."""
 
     name: str

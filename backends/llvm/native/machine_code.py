@@ -47,7 +47,7 @@ def _loaded(state_offset: int) -> Compiled:
         lambda: str(entry.build(slots, state_offset)),
         AT_ONCE,
     )
-    return load(code, _imports())
+    return load(code, _imports(), lasting=True)
 
 
 def _imports() -> dict[str, int]:

@@ -33,7 +33,7 @@ class ThreadPool:
     """The pool; its threads start when `start` is first called."""
 
     def __init__(self) -> None:
-        self._code = load(object_code_of_text(_source(), "pool", AS_WRITTEN))
+        self._code = load(object_code_of_text(_source(), "pool", AS_WRITTEN), lasting=True)
         # Of what programs call, by name.
         self.addresses = {name: self._code.address(name) for name in (PARALLEL_FOR, IN_RANGES)}
         self._reset = CFUNCTYPE(None)(self._code.address("symgraph_pool_reset"))
