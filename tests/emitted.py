@@ -17,7 +17,8 @@ from symgraph.lower import lower
 WIDEST = (("avx512f", "zmm", 64), ("avx2", "ymm", 32))
 
 LABEL = re.compile(r"(\.?L\w+):")
-JUMP = re.compile(r"\s+j\w+\s+(\.?L\w+)")
+# Of x86 and of ARM.
+JUMP = re.compile(r"\s+(?:j\w+|b(?:\.\w+)?|cbn?z\s+\w+,|tbn?z\s+\w+,\s*#\d+,)\s+(\.?L\w+)")
 
 
 @dataclass(frozen=True)

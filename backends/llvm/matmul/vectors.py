@@ -12,7 +12,9 @@ from symgraph.backends.llvm.jit import Host, host
 
 I1 = ir.IntType(1)
 # Bytes of a vector by the feature that brings it, and how many such registers there are.
-WIDTHS = (("avx512f", 64, 32), ("avx", 32, 16), ("neon", 16, 32))
+WIDTHS = (("avx512f", 64, 32), ("avx", 32, 16))
+# Every 64-bit ARM processor has NEON, whether it is named or not.
+NEON = (16, 32)
 LEAST = (16, 16)
 
 
@@ -32,7 +34,7 @@ def registers(processor: Host) -> tuple[int, int]:
     for feature, width, count in WIDTHS:
         if processor.has(feature):
             return width, count
-    return LEAST
+    return NEON if processor.triple.startswith(("aarch64", "arm64")) else LEAST
 
 
 @dataclass(frozen=True)
