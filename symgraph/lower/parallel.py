@@ -35,6 +35,8 @@ from symgraph.lower.walk import kernels, statements
 
 # Work below this many ns stays on one thread: waking another takes longer.
 SMALL_NS = 40_000.0
+# Elements of a line that are not divided: vectors stay whole, and cache lines one thread's.
+LINE = 64
 # Functions by which totals of ranges are combined, and what a total begins with; None: anything,
 # since taking it twice makes no difference.
 TOTALS: dict[str, float | None] = {
@@ -170,7 +172,7 @@ def _loops_within(kernel: Kernel) -> tuple[Loop, ...]:
         return ()
     inside = _computed(kernel)
     for first in stores[0][1]:
-        if first.extent in inside:
+        if first.extent in inside or _is_one_line(first):
             continue
         chosen = [_loop_like(first, s, around) for s, around in stores]
         cut = {loop for loop in chosen if loop is not None}
@@ -179,6 +181,12 @@ def _loops_within(kernel: Kernel) -> tuple[Loop, ...]:
         if _independent(cut, reached):
             return tuple(cut)
     return ()
+
+
+def _is_one_line(loop: Loop) -> bool:
+    """Whether an innermost loop is known to be too short to be divided."""
+    short = isinstance(loop.extent, Literal) and loop.extent.value <= LINE
+    return short and not any(isinstance(s, Loop) for s in loop.body)
 
 
 def _loop_like(first: Loop, s: Store, around: Sequence[Loop]) -> Loop | None:

@@ -51,8 +51,7 @@ def test_so_it_is_however_the_loop_runs(options):
 
 def test_nothing_is_kept_of_what_is_cheap():
     def step(entry, h):
-        h = h * h + 2.0 * entry
-        return h
+        return h * h + 2.0 * entry
 
     h, _ = sg.scan(step, sequences=x, outputs_info=T.ones((2, 3)))
     forward, _ = scans([x], [sg.grad((h**2).sum(), x)])

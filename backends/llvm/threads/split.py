@@ -20,13 +20,11 @@ from symgraph.backends.llvm.interface import Interface
 from symgraph.backends.llvm.threads.pool import IN_RANGES
 from symgraph.backends.llvm.vecmath import SharingModule
 
-from symgraph.lower.parallel import SMALL_NS, Cut, cut_of, prelude, total_of
+from symgraph.lower.parallel import LINE, SMALL_NS, Cut, cut_of, prelude, total_of
 from symgraph.lower.program import Kernel, Loop
 
 # Chunks take about so long, in ns, as long as there are not too many of them.
 GRAIN_NS = 12_000.0
-# Elements of a line that are not divided: vectors stay whole, and cache lines one thread's.
-LINE = 64
 
 
 class SplitKernel:

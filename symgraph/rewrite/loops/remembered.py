@@ -31,10 +31,11 @@ from symgraph.rewrite.rules.products import function_name
 from symgraph.rewrite.rules.shapes import shapes_without_values
 
 # Functions that take less time than to store their value and to load it again.
-CHEAP = frozenset(
-    "abs add and_ clip conj eq ge gt identity invert le lt maximum minimum mul mul_zero neg neq"
-    " or_ reciprocal second sgn sqr sqrt sub switch true_div xor".split()
-)
+CHEAP = {
+    "abs", "add", "and_", "clip", "conj", "eq", "ge", "gt", "identity", "invert", "le", "lt",
+    "maximum", "minimum", "mul", "mul_zero", "neg", "neq", "or_", "reciprocal", "second", "sgn",
+    "sqr", "sqrt", "sub", "switch", "true_div", "xor"
+}  # fmt: skip
 MOVED = (BroadcastTo, DimShuffle, Join, Reshape, ShapeOf, SpecifyShape, Subtensor)
 
 
@@ -96,7 +97,7 @@ class _Same:
             self._add(node)
 
     def _formals(self, before: Loop, after: Loop) -> None:
-        whole = dict((given, formal) for formal, given in before.others)
+        whole = {given: formal for formal, given in before.others}
         for formal, given in after.others:
             if given in whole:
                 self.of[formal] = whole[given]

@@ -98,6 +98,7 @@ def everything_in_ranges():
     """Cut every kernel that may be cut, however small its work, into many chunks."""
     with (
         mock.patch.object(parallel, "SMALL_NS", 0.0),
+        mock.patch.object(parallel, "LINE", 1),
         mock.patch.object(split, "SMALL_NS", 0.0),
         mock.patch.object(split, "GRAIN_NS", 1e-3),
         mock.patch.object(split, "LINE", 1),
