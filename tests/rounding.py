@@ -22,14 +22,22 @@ import numpy as np
 from symgraph.graph import Apply, Constant, Variable, toposort
 from symgraph.ops import (
     Arange,
+    Conv,
+    ConvInputGradient,
+    ConvKernelGradient,
     Dot,
     Elemwise,
     IncSubtensor,
     LogSoftmax,
+    MaxPoolGradient,
+    MaxPoolSelect,
+    OverlapAdd,
     Reduce,
     Softmax,
     SumTo,
 )
+from symgraph.ops.constant import constant
+from symgraph.ops.conv import Convolution
 
 # Rounded correctly by every back end.
 ARITHMETIC = {"add", "sub", "true_div", "reciprocal", "sqrt"}
@@ -145,6 +153,34 @@ def _dot(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.nda
         return _of_terms(result, np.asarray(np.dot(a, b)), a.shape[-1], given)
 
 
+def _convolution(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    """Small kernels are applied to tiles by transforms, where what stands beside a place counts."""
+    arrays = [np.abs(x).astype("float64") for x in given[:2]]
+    with np.errstate(all="ignore"):
+        op = node.op
+        wide = op.related(type(op), *(constant(array) for array in arrays), *node.inputs[2:]).owner
+        (total,) = op.perform(wide, *arrays, *given[2:])
+        places = tuple(range(2, total.ndim))
+        most = np.broadcast_to(total.max(axis=places, keepdims=True, initial=0), total.shape)
+        count = max(1, *(array.size for array in given[:2]))
+        return _of_terms(result, most, count, given[:2])
+
+
+def _of_windows(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    """Sums over windows, or of those that overlap: linear in one of the operands."""
+    at = 0 if isinstance(node.op, OverlapAdd) else 1
+    sizes = [np.abs(x).astype("float64") if k == at else x for k, x in enumerate(given)]
+    with np.errstate(all="ignore"):
+        (total,) = node.op.perform(node, *sizes)
+    terms = int(np.prod(node.op.window))
+    if isinstance(node.op, OverlapAdd):
+        return _of_terms(result, total, terms, given[:1])
+    # Shares are divided by the number of equals.
+    work = np.dtype("float32") if result.dtype == np.float16 else result.dtype
+    error = (2 + np.sqrt(terms) / 2) * spacing(total, work)
+    return np.maximum(error, spacing(result, result.dtype) if work != result.dtype else 0)
+
+
 def _softmax(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
     size = np.abs(result)
     if isinstance(node.op, LogSoftmax):
@@ -163,7 +199,13 @@ NOISE: dict[type, Noise] = {
     Elemwise: _elementwise,
     Reduce: _sum,
     SumTo: _sum,
+    Conv: _convolution,
+    ConvInputGradient: _convolution,
+    ConvKernelGradient: _convolution,
     Dot: _dot,
+    MaxPoolGradient: _of_windows,
+    MaxPoolSelect: _of_windows,
+    OverlapAdd: _of_windows,
     Softmax: _softmax,
     LogSoftmax: _softmax,
     Arange: _arange,
@@ -228,7 +270,7 @@ def _in_another_order(node: Apply, x: np.ndarray, rng: np.random.Generator) -> n
 def _zero_is_open(node: Apply) -> bool:
     if isinstance(node.op, Elemwise):
         return node.op.scalar.name in OPEN_ZEROS
-    return isinstance(node.op, Reduce | SumTo | Dot)
+    return isinstance(node.op, Reduce | SumTo | Dot | Convolution)
 
 
 def run(

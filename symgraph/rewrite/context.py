@@ -4,7 +4,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from symgraph.graph import Apply, FunctionGraph, Variable
-from symgraph.ops import Dot, Elemwise, Gemm, ScaledDot, ShapeOf, SpecifyShape
+from symgraph.ops import (
+    Conv,
+    ConvInputGradient,
+    ConvKernelGradient,
+    Dot,
+    Elemwise,
+    Gemm,
+    MaxPoolGradient,
+    MaxPoolSelect,
+    ScaledDot,
+    ShapeOf,
+    SpecifyShape,
+)
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import keys_of_extents
 
@@ -140,5 +152,39 @@ def _specify_shape(node: Apply) -> list[tuple[Any, Any]]:
     return [(own, key) for own, key in found if key is not None]
 
 
+def _convolution(node: Apply) -> list[tuple[Any, Any]]:
+    keys = dict(zip(node.op.operands, map(extent_keys, node.inputs), strict=False))
+    image, kernel, output = (keys.get(role) for role in ("image", "kernel", "output"))
+    n = node.op.geometry.spatial
+    if output is None and image is not None and kernel is not None:
+        return [(image[1], kernel[-n - 1])] if node.op.groups == 1 else []
+    if image is None and kernel is not None and output is not None:
+        own = zip(kernel[1 : n + 1], output[2:], strict=True) if node.op.unshared else ()
+        return [(kernel[0], output[1]), *own]
+    assert image is not None and output is not None
+    return [(image[0], output[0])]
+
+
+def _pool_gradient(node: Apply) -> list[tuple[Any, Any]]:
+    x, g = map(extent_keys, node.inputs)
+    outer = len(x) - node.op.spatial
+    return list(zip(x[:outer], g[:outer], strict=True))
+
+
+def _pool_select(node: Apply) -> list[tuple[Any, Any]]:
+    x, v = map(extent_keys, node.inputs)
+    return list(zip(x, v, strict=True))
+
+
 # Per op, the pairs of keys that must be equal for it to run.
-DEMANDS = {Dot: _dot, Gemm: _gemm, ScaledDot: _dot, SpecifyShape: _specify_shape}
+DEMANDS = {
+    Conv: _convolution,
+    ConvInputGradient: _convolution,
+    ConvKernelGradient: _convolution,
+    Dot: _dot,
+    Gemm: _gemm,
+    MaxPoolGradient: _pool_gradient,
+    MaxPoolSelect: _pool_select,
+    ScaledDot: _dot,
+    SpecifyShape: _specify_shape,
+}

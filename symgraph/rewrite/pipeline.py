@@ -25,6 +25,7 @@ from symgraph.rewrite.rules import (
     blas,
     canonical,
     conditions,
+    convolutions,
     determinants,
     dots,
     joins,
@@ -56,6 +57,7 @@ def phases() -> tuple[Phase, ...]:
     """All phases, in order. Built when first asked for: patterns take a moment to build."""
     always = (
         *useless.RULES,
+        *convolutions.USELESS,
         *algebra.IDENTITIES,
         *canonical.RULES,
         *conditions.RULES,
@@ -73,6 +75,7 @@ def phases() -> tuple[Phase, ...]:
         *determinants.SPECIALISED,
         *dots.RULES,
         *scatter.UPDATES,
+        *convolutions.RULES,
     )
     return (
         Phase(BODIES, ()),
