@@ -2,7 +2,7 @@
 
 A step returns the new variable, or None where nothing there suits it. This file holds those that
 compute; `graph_steps_layout` those that rearrange and select, `graph_steps_building` those that
-make arrays and products.
+make arrays and products, `graph_steps_images` those that convolve and pool.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from graph_pool import Pool
 from graph_steps_building import BUILDING
+from graph_steps_images import IMAGES
 from graph_steps_layout import LAYOUT
 from randomness.drawing import RANDOM_SCALARS
 
@@ -240,4 +241,5 @@ STEPS: tuple[Step, ...] = (
     *(binary_crossentropy, categorical_crossentropy),
     *LAYOUT,
     *BUILDING,
+    *IMAGES,
 )
