@@ -95,10 +95,7 @@ def _steps(
         if s.computes == "kernel":
             yield declared(b.module, Total(s.out.dtype, len(s.strides))), maps
         return
-    sizes = [_literal(v) for v in (numbers["height"], s.kernel.extents[1], s.output.extents[1])]
-    shape = [_literal(v) for v in (numbers["tile"], s.kernel.extents[2], numbers["block"])]
-    deep = _literal(numbers["deep"]) == 1
-    tiles = Winograd("tiles", s.computes, s.out.dtype, *shape, *sizes, deep)  # type: ignore[arg-type]
+    tiles = _winograd(s, numbers)
     if s.computes != "kernel":
         rows = tiles.row_blocks * tiles.height
         groups = -(-rows // Lanes(tiles.dtype).count)
@@ -106,6 +103,25 @@ def _steps(
     yield declared(b.module, tiles), cells
     if s.computes == "kernel":
         yield declared(b.module, replace(tiles, part="sum")), int64(tiles.channels)
+
+
+def _winograd(s: Convolve, numbers: dict[str, Value]) -> Winograd:
+    def number(value: Value) -> int:
+        assert isinstance(value, Literal)
+        return int(value.value)
+
+    return Winograd(
+        "tiles",
+        s.computes,
+        s.out.dtype,
+        number(numbers["tile"]),
+        number(s.kernel.extents[2]),
+        number(numbers["block"]),
+        number(numbers["height"]),
+        number(s.kernel.extents[1]),
+        number(s.output.extents[1]),
+        number(numbers["deep"]) == 1,
+    )
 
 
 def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:
