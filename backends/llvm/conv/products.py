@@ -173,6 +173,8 @@ def _add_dots(u: Unit, weights: ir.Value, columns: ir.Value, output: ir.Value, r
     b, w, lanes = u.b, u.words, u.lanes
     rows = w["maps"]
     height, width = SQUARE[registers(host())[1]]
+    # The sums of a row fill the lanes of one vector at most.
+    width = min(width, lanes.count)
     with (
         counted(b, int64(0), rows, int64(height)) as row,
         counted(b, int64(0), columns, int64(width)) as column,

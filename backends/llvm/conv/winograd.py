@@ -23,6 +23,8 @@ from symgraph.backends.llvm.conv.words import Table, names
 from symgraph.backends.llvm.matmul.loops import counted, int64, stack_memory
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
+from symgraph.lower.convolutions.problem import LINE
+
 
 @dataclass(frozen=True)
 class Winograd:
@@ -89,9 +91,10 @@ class Tiles:
         self.first = stack_memory(b, self.lanes.real, 64 * count)
         self.second = stack_memory(b, self.lanes.real, 64 * count)
         self.weights = self.words["scratch"]
-        # Vectors along maps, and their elements.
-        self.map_vectors = -(-spec.maps // count)
-        self.wide = self.map_vectors * count
+        # Elements of a row of maps, which takes whole cache lines, and its vectors.
+        line = LINE // self.lanes.size
+        self.wide = -(-spec.maps // line) * line
+        self.map_vectors = self.wide // count
 
     def at(self, pointer: ir.Value, elements: ir.Value) -> ir.Value:
         return self.lanes.at(self.b, pointer, elements)
