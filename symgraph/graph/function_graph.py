@@ -39,6 +39,8 @@ class FunctionGraph:
         self._nodes: dict[Any, Apply] = {}
         # Extents that come from outside the graph: which variable of the graph has them.
         self._origins: dict[Any, tuple[Variable, int]] = {}
+        # The nodes in order, until something changes.
+        self._order: list[Apply] | None = None
         for node in toposort(outputs, stop_at=self.inputs):
             self._import(node)
         self.outputs = [self._counterpart(variable) for variable in outputs]
@@ -92,7 +94,9 @@ class FunctionGraph:
 
     def toposort(self) -> list[Apply]:
         """The nodes, each after those it depends on itself."""
-        return toposort(self.outputs, stop_at=self.inputs)
+        if self._order is None:
+            self._order = toposort(self.outputs, stop_at=set(self.inputs))
+        return list(self._order)
 
     def replace(self, old: Variable, new: Variable) -> list[Apply]:
         """Let every client of `old` use `new`; returns the nodes that are new or changed.
@@ -101,6 +105,7 @@ class FunctionGraph:
         are merged with them; nodes that nothing needs any more leave. Raises TypeError where the
         types do not agree.
         """
+        self._order = None
         changed: dict[Apply, None] = {}
         pending = [(old, new)]
         while pending:
@@ -188,7 +193,8 @@ class FunctionGraph:
 
     def check_integrity(self) -> None:
         """Raise AssertionError where clients and inputs disagree or the graph has a cycle."""
-        nodes = self.toposort()
+        nodes = toposort(self.outputs, stop_at=self.inputs)
+        assert self.toposort() == nodes, "the order of the nodes is out of date"
         for node in nodes:
             for position, variable in enumerate(node.inputs):
                 assert (node, position) in self.clients[variable], (

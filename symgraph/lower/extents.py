@@ -5,11 +5,14 @@ scalar of the graph, or an expression of those made by an op's shape rule.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from symgraph.graph import Apply, Constant, FunctionGraph, TensorType, Variable, toposort
 from symgraph.ops import Elemwise, Reshape, ShapeOf
-from symgraph.ops.constant import constant
+from symgraph.ops.constant import constant, number
 from symgraph.ops.elemwise import broadcast_extents
 from symgraph.ops.shape import is_minus_one
 
@@ -144,12 +147,20 @@ class ExtentTable:
     def _scalar(self, variable: Variable) -> Variable:
         """A variable's canonical form, as a variable of its own dtype."""
         found = self._scalars.get(variable, variable)
-        return constant(found, variable.type.dtype) if isinstance(found, int) else found
+        return number(found, variable.type.dtype) if isinstance(found, int) else found
 
 
 def _folded(node: Apply, inputs: Sequence[Variable]) -> int:
     """The value of a scalar function of constants."""
-    (value,) = node.op.perform(node, *(v.data for v in inputs))  # type: ignore[attr-defined]
+    operands = tuple((v.type.dtype, v.data.tobytes()) for v in inputs)  # type: ignore[attr-defined]
+    return _value(node.op, operands)
+
+
+@lru_cache(maxsize=4096)
+def _value(op: Elemwise, operands: tuple[tuple[str, bytes], ...]) -> int:
+    """Equal programs ask for the same, and each asks twice."""
+    constants = [number(np.frombuffer(data, dtype)[0], dtype) for dtype, data in operands]
+    (value,) = op.perform(op.make_node(*constants), *(c.data for c in constants))
     return int(value)
 
 
