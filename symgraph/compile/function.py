@@ -155,7 +155,12 @@ def _output(given: Any) -> Variable:
     try:
         return as_tensor(value)
     except (TypeError, ValueError):
-        raise TypeError(f"function: an output must be a variable, not {value!r}") from None
+        loops = (
+            "; a loop returns its outputs and the updates: outputs, updates = scan(...)"
+            if isinstance(value, dict)
+            else ""
+        )
+        raise TypeError(f"function: an output must be a variable, not {value!r}{loops}") from None
 
 
 def _givens(givens: Any, strict: bool, inputs: Sequence[In]) -> dict[Variable, Variable]:

@@ -1,6 +1,7 @@
 """The arguments of `scan`, read and checked: what is wrong with them is said in their words."""
 
-from collections.abc import Iterable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -185,6 +186,8 @@ def read_n_steps(given: Any, sequences: list[Sequence], title: str) -> Variable:
     TypeError, ValueError."""
     if given is None:
         return _shortest(sequences, title)
+    if isinstance(given, str):
+        raise TypeError(f"{title}: n_steps must be an integer scalar, not {given!r}")
     steps = tensor(given, f"{title}: n_steps")
     if steps.type.ndim != 0 or np.dtype(steps.type.dtype).kind not in "iu":
         raise TypeError(f"{title}: n_steps must be an integer scalar, not {steps} ({steps.type})")
@@ -230,3 +233,23 @@ def check_truncation(given: Any, title: str) -> int:
             f"{title}: truncate_gradient={given}: it is a number of steps, or -1 for all"
         )
     return int(given)
+
+
+def check_signature(
+    fn: Callable[..., Any], given: list[Variable], handed: list[str], title: str
+) -> None:
+    """Raise TypeError, which tells what a step is handed, where `fn` takes other arguments."""
+    try:
+        signature = inspect.signature(fn)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*given)
+    except TypeError as error:
+        listed = "".join(f"\n  {number}. {what}" for number, what in enumerate(handed, 1))
+        raise TypeError(
+            f"{title}: fn takes {signature}, but a step hands it"
+            f" {len(given) or 'no'} argument{'s' * (len(given) != 1)} ({error}):{listed}"
+            "\nFirst come the sequences' entries, then the outputs of steps before that"
+            " outputs_info gives an initial value for, then non_sequences."
+        ) from None

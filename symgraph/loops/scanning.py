@@ -10,6 +10,7 @@ from symgraph.compile import OrderedUpdates
 from symgraph.graph import SharedVariable, TensorType, Variable, one_place
 from symgraph.loops.arguments import (
     Output,
+    check_signature,
     check_truncation,
     listed,
     read_n_steps,
@@ -125,7 +126,22 @@ class Scanner:
         if not callable(fn):
             raise TypeError(f"{self.title}: fn must be a function, not {fn!r}")
         given = [*self.entries, *(tap for taps in self.taps for tap in taps), *rest]
+        check_signature(fn, given, self._handed(rest), self.title)
         return read_result(fn(*given), self.title)
+
+    def _handed(self, rest: Sequence[Variable]) -> list[str]:
+        """Where each argument of a step comes from, for people."""
+        places = [place for place, info in enumerate(self.infos or ()) if info.initial is not None]
+        taps = zip(places, self.states, self.taps, strict=True)
+        return [
+            *(f"{entry.name or 'an entry'} of sequences" for entry in self.entries),
+            *(
+                f"{tap.name or f'the value at t{at}'} of outputs_info[{place}]"
+                for place, info, variables in taps
+                for at, tap in zip(info.taps, variables, strict=True)
+            ),
+            *(f"{variable} of non_sequences" for variable in rest),
+        ]
 
     def loop(self, result: StepResult, allowed: Sequence[Variable] | None) -> list[Variable]:
         """The outputs, in the order of the step's. Raises TypeError, ValueError."""

@@ -81,6 +81,29 @@ def keep(*values):
             "truncate_gradient must be an int, not n",
         ),
         (lambda: sg.scan(keep, X, truncate_gradient=-2), ValueError, "truncate_gradient=-2: it is"),
+        (
+            lambda: sg.scan(lambda v, s: s + v, X),
+            TypeError,
+            r"(?s)scan: fn takes \(v, s\), but a step hands it 1 argument .*'s'\):\s+"
+            r"1. x\[t\] of sequences\s+First come the sequences' entries",
+        ),
+        (
+            lambda: sg.scan(lambda v: v, X, [None, S], W),
+            TypeError,
+            r"(?s)hands it 3 arguments .*2. s\[t-1\] of outputs_info\[1\]\s+3. w of non_sequences",
+        ),
+        (
+            lambda: sg.reduce(lambda a, b: a, X, [T.constant(0.0), T.constant(1.0)]),
+            TypeError,
+            r"(?s)reduce: fn takes \(a, b\).*2. the value at t-1 of outputs_info\[0\]",
+        ),
+        (lambda: sg.scan(lambda: None, n_steps=2), TypeError, "returned no outputs"),
+        (
+            lambda: sg.function([X], sg.scan(lambda v: v, X)),
+            TypeError,
+            r"an output must be a variable, not \{.*outputs, updates = scan",
+        ),
+        (lambda: sg.scan(keep, X, n_steps="3"), TypeError, "n_steps must be an integer .* not '3'"),
         (lambda: sg.scan("f", X), TypeError, "fn must be a function, not 'f'"),
         (lambda: sg.scan(lambda v: None, X), TypeError, "returned no outputs .* is its return"),
         (lambda: sg.scan(lambda v: "a", X), TypeError, "output 0 of fn must be a tensor"),
