@@ -13,6 +13,7 @@ from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.linalg import Cholesky, Det, MatrixInverse, SlogDet, Solve
 from symgraph.ops.nnet import LogSoftmax, Softmax
+from symgraph.ops.permutation import Permutation
 from symgraph.ops.pool import MaxPool, MaxPoolGradient, MaxPoolSelect
 from symgraph.ops.positions import Positions
 from symgraph.ops.random import Draw
@@ -53,6 +54,7 @@ __all__ = [
     "MaxPoolSelect",
     "Multinomial",
     "OverlapAdd",
+    "Permutation",
     "Positions",
     "RandomBits",
     "Reduce",

@@ -111,7 +111,8 @@ class Multinomial(RandomOp):
 
 
 class Shuffle(RandomOp):
-    """Orders of the indices of the last axis of `weights`: inputs are the state and weights.
+    """Orders of the indices of the last axis of `weights`: inputs are the state and weights. Orders
+    that are all as likely are those of `Permutation`, which takes no sorting and is native.
 
     Index i stands before j with probability w_i / (w_i + w_j); so the first m of them are m
     successive choices without replacement in proportion to the weights. By sorting exponential
@@ -121,7 +122,7 @@ class Shuffle(RandomOp):
 
     def output_types(self, state: Variable, weights: Variable) -> Sequence[TensorType]:
         if weights.type.ndim < 1 or weights.type.dtype != "float64":
-            raise TypeError(f"permutation: no weights of type {weights.type}")
+            raise TypeError(f"choice: no weights of type {weights.type}")
         return [STATE, weights.type.clone(dtype="int64")]
 
     def make_node(self, *inputs: Variable) -> Apply:
@@ -133,20 +134,16 @@ class Shuffle(RandomOp):
         state, weights = values
         counters = state[1] + np.arange(weights.size, dtype="uint64").reshape(weights.shape)
         bits = low_words(state[0], counters, np.uint64(0))
-        if weights.size and (weights == 1).all():
-            # Without weights the bits themselves sort alike.
-            order = np.argsort(bits, axis=-1, kind="stable")
-        else:
-            with np.errstate(all="ignore"):
-                waited = np.where(weights > 0, -np.log(positive53(bits)) / weights, np.inf)
-            order = np.argsort(waited, axis=-1, kind="stable")
+        with np.errstate(all="ignore"):
+            waited = np.where(weights > 0, -np.log(positive53(bits)) / weights, np.inf)
+        order = np.argsort(waited, axis=-1, kind="stable")
         return (_advanced(state, weights.size), order.astype("int64", copy=False))
 
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
         return [(2,), shapes[1]]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        raise _refuse("permutation", "the weights")
+        raise _refuse("choice", "p")
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [None, None]

@@ -21,6 +21,7 @@ import numpy as np
 
 from symgraph.graph import Variable
 from symgraph.ops.constant import number
+from symgraph.ops.permutation import Permutation
 from symgraph.ops.positions import Positions
 from symgraph.ops.quantiles import normal_quantile
 from symgraph.ops.random_bits import RandomBits
@@ -194,6 +195,15 @@ def _integers(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variabl
     return cast(cast(low + chosen, "int64"), dtype)
 
 
+def _permutation(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
+    """Orders of the positions along the last axis. Each of the i + 1 places that position i may
+    change with comes with a probability that is off by less than 2**-64."""
+    last = cast(Positions()(bits.extents[-1]), "uint64") + 1
+    (count,) = pad_left([last, number(0, "uint64", bits.ndim)])[:1]
+    places = cast(_high_product(bits.word(64), count), "int64")
+    return cast(Permutation()(places), dtype)
+
+
 def _high_product(x: Variable, y: Variable) -> Variable:
     """The upper 64 bits of the product, from products of halves (Knuth, TAOCP 2, 4.3.1)."""
     ndim = x.type.ndim
@@ -257,6 +267,7 @@ DISTRIBUTIONS = {
         Distribution("truncated_normal", _truncated_normal),
         Distribution("bernoulli", _bernoulli, ("p",), JUMPS),
         Distribution("random_integers", _integers, ("low", "high"), JUMPS),
+        Distribution("permutation", _permutation, (), JUMPS),
         Distribution("binomial", _binomial, ("n", "p"), JUMPS),
         Distribution("poisson", _poisson, ("lam",), JUMPS),
         Distribution("gamma", _gamma, ("shape",), UNKNOWN),

@@ -11,7 +11,7 @@ from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
 from symgraph.ops.random import Draw
 from symgraph.ops.scalar_table import cast, eq
 from symgraph.ops.shape import extents_of
-from symgraph.tensor.creation import arange, ones
+from symgraph.tensor.creation import arange
 from symgraph.tensor.indexing import getitem, take
 from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
 from symgraph.tensor.nnet import softmax
@@ -263,8 +263,10 @@ class RandomStreams(Streams):
             check_parameters("choice", p=p)
             p = specify_shape(_probabilities(p, "choice", "p"), (count,))
         if not replace:
-            weights = ones((count,), "float64") if p is None else as_tensor_variable(p, "float64")
-            order = self.draw(Shuffle(), weights)
+            if p is None:
+                order = self._draw("permutation", (count,), "int64")
+            else:
+                order = self.draw(Shuffle(), as_tensor_variable(p, "float64"))
             chosen = reshape(order[: product_of(extents)], extents) if extents else order[0]
         elif p is None:
             bounds = [fitted(as_tensor_variable(b), extents, "choice") for b in (0, count - 1)]
@@ -280,8 +282,7 @@ class RandomStreams(Streams):
         along one more, last axis."""
         check_parameters("permutation", n=n)
         extents = common_extents(size, [], ndim, "permutation")
-        weights = ones([*extents, as_tensor_variable(n)], "float64")
-        return cast(self.draw(Shuffle(), weights), dtype)
+        return self._draw("permutation", [*extents, n], canonical_dtype(dtype))
 
     def shuffle_row_elements(self, input: Any) -> Variable:
         """A matrix whose rows are those of `input`, each with its elements in another order."""

@@ -11,6 +11,7 @@ import symgraph.tensor as T
 from symgraph.graph import Constant, FunctionGraph, graph_inputs
 from symgraph.lower import lower
 from symgraph.lower.program import Perform
+from symgraph.ops import Permutation
 from symgraph.ops.quantiles import normal_quantile
 
 EVERY = {
@@ -40,8 +41,6 @@ EXACT = {"uniform", "bernoulli", "random_integers", "choice", "choice by p", "pe
 WHOLE = {name for name in EVERY if name.split()[0] in ("binomial", "poisson", "multinomial")}
 # Computed by their logarithms, whose last digit is worth so much more where they are large.
 LOGARITHMS = {"gamma", "beta", "standard_t"}
-# What native code leaves to NumPy.
-LEFT = {"permutation"}
 REAL = [name for name in EVERY if name not in EXACT | WHOLE or name == "uniform"]
 DTYPES = {True: ("float16", "float32", "float64"), False: ("int8", "int64", "float32", "bool")}
 
@@ -72,7 +71,34 @@ def test_draws_are_native_code(name):
     x = EVERY[name](sg.RandomStreams(1), (5, T.lscalar()), "float64")
     graph = FunctionGraph([v for v in graph_inputs([x]) if not isinstance(v, Constant)], [x])
     statements = lower(graph, "f", supports).program.body
-    assert any(isinstance(s, Perform) for s in statements) == (name in LEFT)
+    assert not any(isinstance(s, Perform) for s in statements)
+
+
+def test_weighted_choices_without_replacement_sort_in_numpy():
+    p = [0.5, 0.25, 0.25]
+    weighted, plain = (
+        sg.function([], sg.RandomStreams(1).choice((2,), 3, False, weights))
+        for weights in (p, None)
+    )
+    assert [str(node.op) for node in weighted.fallbacks()] == ["Shuffle"]
+    assert not plain.fallbacks()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("rows", "count"), [((), 2000), ((7,), 64), ((2, 3), 1), ((3,), 0)])
+def test_permutations(mode, rows, count):
+    places = T.TensorType("int64", (None,) * (len(rows) + 1))()
+    f = sg.function([places], Permutation()(places), mode=mode)
+    rng = np.random.default_rng(1)
+    given = (rng.random((*rows, count)) * np.arange(1, count + 1)).astype("int64")
+    found = f(given)
+    for row, chosen in zip(
+        found.reshape(-1, count or 1), given.reshape(-1, count or 1), strict=True
+    ):
+        expected = list(range(count))
+        for i in range(count - 1, -1, -1):
+            expected[i], expected[chosen[i]] = expected[chosen[i]], expected[i]
+        assert row.tolist() == expected
 
 
 @pytest.mark.parametrize("mode", MODES)

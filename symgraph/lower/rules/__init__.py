@@ -21,7 +21,7 @@ from symgraph.lower.rules.pool import (
     overlap_add,
     windows,
 )
-from symgraph.lower.rules.random import categorical, multinomial, random_bits
+from symgraph.lower.rules.random import categorical, multinomial, permutation, random_bits
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
 from symgraph.lower.rules.scan import scan
 from symgraph.lower.rules.scatter import inc_subtensor
@@ -49,6 +49,7 @@ from symgraph.ops import (
     MaxPoolSelect,
     Multinomial,
     OverlapAdd,
+    Permutation,
     Positions,
     RandomBits,
     Reshape,
@@ -85,6 +86,7 @@ RULES: dict[Any, Rule] = {
     MaxPoolSelect: max_pool_select,
     Multinomial: multinomial,
     OverlapAdd: overlap_add,
+    Permutation: permutation,
     Positions: positions,
     RandomBits: random_bits,
     Reshape: reshape,

@@ -5,7 +5,7 @@ from functools import partial
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
-from symgraph.lower.program import ZERO, Literal, Scalar, Value
+from symgraph.lower.program import ONE, ZERO, Literal, Scalar, Value
 from symgraph.lower.rules.views import check_sizes, product
 from symgraph.ops.random_bits import LANES
 
@@ -38,6 +38,31 @@ def random_bits(b: Builder, node: Apply) -> None:
     with b.kernel():
         b.loop(blocks, lambda block: b.loop(Literal(LANES), partial(turn, block), at_once=True))
     b.buffers[out] = b.view(words, extents, b.contiguous(extents), ZERO)
+
+
+def permutation(b: Builder, node: Apply) -> None:
+    """The numbers in order, then the exchanges, one after the other; rows side by side."""
+    places, (variable,) = b.buffer(node.inputs[0]), node.outputs
+    out = b.new("int64", places.extents)
+    count = places.extents[-1]
+
+    def row(at: Sequence[Value]) -> None:
+        def begin(i: Scalar) -> None:
+            b.store(out, (*at, i), i)
+
+        def exchange(turn: Scalar) -> None:
+            i = b.integer("sub", b.integer("sub", count, ONE), turn)
+            place = b.load(places, (*at, i))
+            last, chosen = b.load(out, (*at, i)), b.load(out, (*at, place))
+            b.store(out, (*at, i), chosen)
+            b.store(out, (*at, place), last)
+
+        b.loop(count, begin)
+        b.loop(count, exchange)
+
+    with b.kernel():
+        b.nest(out.extents[:-1], row)
+    b.buffers[variable] = out
 
 
 def categorical(b: Builder, node: Apply) -> None:

@@ -1,0 +1,47 @@
+"""Random orders of 0, 1, ..., n - 1, from a random place for each."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.extents import extent_keys, set_keys
+
+
+class Permutation(Op):
+    """Along the last axis the numbers 0, ..., n - 1 in another order: for each i from n - 1 down
+    to 1 the number at i changes places with the one at `places[..., i]`, which is one of 0, ..., i
+    (Fisher and Yates; Durstenfeld, CACM 7 (1964)). Where every place is as likely, so is every
+    order. Input and output are int64."""
+
+    def make_node(self, places: Variable) -> Apply:
+        node = super().make_node(places)
+        set_keys(node.outputs[0], extent_keys(places))
+        return node
+
+    def output_types(self, places: Variable) -> Sequence[TensorType]:
+        if places.type.dtype != "int64" or places.type.ndim < 1:
+            raise TypeError(f"permutation: no places are of type {places.type}")
+        return [places.type]
+
+    def perform(self, node: Apply, places: np.ndarray) -> tuple[np.ndarray, ...]:
+        count = places.shape[-1]
+        rows = []
+        for given in places.reshape(-1, count).tolist() if places.size else ():
+            row = list(range(count))
+            for i in range(count - 1, 0, -1):
+                place = given[i]
+                row[i], row[place] = row[place], row[i]
+            rows.append(row)
+        return (np.array(rows, "int64").reshape(places.shape),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [shapes[0]]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None]
