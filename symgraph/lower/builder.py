@@ -1,8 +1,8 @@
 """Writing statements: fresh scalars, buffers, loops, and the scalars that extents become."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -32,6 +32,16 @@ from symgraph.lower.unseen import Known, sources, unseen
 from symgraph.ops.scalar import ScalarOp, scalar_named
 
 
+class Joined(Protocol):
+    """Memory for the result of a Join, if any of its parts, by number `inside`, lies in it."""
+
+    @property
+    def out(self) -> Buffer | None: ...
+
+    @property
+    def inside(self) -> Mapping[int, Buffer]: ...
+
+
 class Builder:
     """Appends statements to the block at hand; `table` gives extents, `buffers` what each
     variable's value lies in, `scalars` the values of variables known as one number each."""
@@ -49,8 +59,18 @@ class Builder:
         self.counted: dict[Variable, tuple[Value, ...]] = {}
         # Arrays of indices, as they lie in memory, and the sizes that they were found to fit.
         self.checked: set[Any] = set()
-        # Writes the statements of a graph that a node holds, from its inputs to its outputs.
-        self.write_inner: Callable[[Sequence[Variable], Sequence[Variable]], list[Variable]]
+        # Where values are to lie, once they are computed; None where that cannot be told then.
+        self.places: dict[Variable, Callable[[], Buffer | None]] = {}
+        self.joined: dict[Apply, Joined] = {}
+        # Outputs that nothing reads but from the last entry to the first, and buffers that are
+        # others turned round.
+        self.backwards: set[Variable] = set()
+        self.turned: dict[Buffer, Buffer] = {}
+        # Of values that loops kept: where these lie, behind the initial ones.
+        self.histories: dict[Variable, Buffer] = {}
+        # Writes the statements of a graph that a node holds, from its inputs to its outputs, which
+        # lie in the buffers given, if any, where that can be.
+        self.write_inner: Callable[..., list[Variable]]
         self._count = 0
         # What has been computed in the block at hand and in those around it.
         self._known: list[dict[Any, Scalar]] = [{}]
@@ -275,6 +295,32 @@ class Builder:
         buffer = Buffer(name, dtype, extents, self.contiguous(extents), kind)
         self.block.append(Declare(buffer))
         return buffer
+
+    def home(self, variable: Variable) -> Buffer:
+        """Memory for the value of a variable that is computed next: where it is to lie, or new."""
+        place = self.places.pop(variable, None)
+        found = None if place is None else place()
+        if found is None:
+            return self.new(variable.type.dtype, self.extents(variable))
+        return found
+
+    def forget(self, buffer: Buffer) -> None:
+        """Take back memory that the block at hand declared and nothing uses."""
+        self.block[:] = [
+            s for s in self.block if not (isinstance(s, Declare) and s.buffer is buffer)
+        ]
+
+    def known_extents(self, variable: Variable) -> tuple[Value, ...] | None:
+        """The extents of a variable, if nothing need be computed for them."""
+        found: list[Value] = []
+        for extent in self.table[variable]:
+            if isinstance(extent, int):
+                found.append(Literal(extent))
+            elif extent in self.scalars:
+                found.append(self.cast(self.scalars[extent], "int64"))
+            else:
+                return None
+        return tuple(found)
 
     def argument(self, variable: Variable, name: str, demands: Demands) -> Buffer:
         """The buffer of a function's argument, with its extents as the program's first scalars,

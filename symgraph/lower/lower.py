@@ -2,15 +2,16 @@
 
 1. expand: composite ops (softmax and the like) become elementwise functions and reductions;
 2. extents: every variable's extents, equal ones as one object;
-3. schedule: which nodes share a loop nest, and in which order all run;
-4. write: the statements;
-5. overwrite: which new values of shared variables are written over the old ones;
-6. reuse: which kernels work in place;
-7. mark: which kernels may run on several threads;
-8. plan: where in memory buffers lie.
+3. simplify: what known extents make plain;
+4. schedule: which nodes share a loop nest, and in which order all run;
+5. write: the statements;
+6. overwrite: which new values of shared variables are written over the old ones;
+7. reuse: which kernels work in place;
+8. mark: which kernels may run on several threads;
+9. plan: where in memory buffers lie.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from symgraph.lower.ahead import Shape, mark
 from symgraph.lower.builder import Builder
 from symgraph.lower.demands import demands_of
 from symgraph.lower.extents import ExtentTable
+from symgraph.lower.joining import place_parts
 from symgraph.lower.nests import lower_group
 from symgraph.lower.overwrite import overwrite
 from symgraph.lower.parallel import mark_parallel
@@ -26,10 +28,13 @@ from symgraph.lower.plan import MemoryPlanner
 from symgraph.lower.program import Buffer, Perform, Program, Tick
 from symgraph.lower.reuse import reuse
 from symgraph.lower.rules import RULES, VIEWS
+from symgraph.lower.rules.creation import is_history
+from symgraph.lower.rules.slices import turns
 from symgraph.lower.scattering import scatter
+from symgraph.lower.simplify import simplify
 from symgraph.lower.sinking import sink
 from symgraph.lower.stages import Group, is_alias, is_fusible, schedule
-from symgraph.ops import Elemwise, Reduce
+from symgraph.ops import Elemwise, Join, Reduce, Scan, ShapeOf
 
 # Whether a target has the scalar functions, on the dtypes, that a node needs.
 Supports = Callable[[Apply], bool]
@@ -55,7 +60,7 @@ def lower(
     will be run on; without them it serves all shapes that the types allow. A program that is
     `timed` keeps the time of what it computes.
     """
-    graph = expand(graph)
+    graph = expand(FunctionGraph(graph.inputs, graph.outputs, graph.replaces))
     known: dict[Variable, tuple[int | None, ...]] = {
         v: shape for v, shape in zip(graph.inputs, shapes, strict=False) if shape is not None
     }
@@ -68,6 +73,7 @@ def lower(
             shape[axis] = demand.extent
             known[variable] = tuple(shape)
         table, told = _extents(graph, nodes, known)
+    told.update(simplify(graph, table))
     b = Builder(table)
     b.write_inner = partial(_write_inner, b, supports)
     for position, variable in enumerate(graph.inputs):
@@ -93,7 +99,11 @@ def _write(b: Builder, graph: FunctionGraph, lowered: Set[Apply], clock: "_Clock
     `lowered` run their NumPy meaning."""
     fusible = {node for node in lowered if is_fusible(node, b.table)}
     views = {node for node in lowered if isinstance(node.op, VIEWS) or is_alias(node, b.table)}
-    units = schedule(graph.toposort(), b.table, fusible, views)
+    nodes = graph.toposort()
+    joins = [node for node in reversed(nodes) if isinstance(node.op, Join) and node in lowered]
+    place_parts(b, [node for node in joins if not is_history(node)])
+    b.backwards.update(v for n in nodes if isinstance(n.op, Scan) for v in _turned(n, graph))
+    units = schedule(nodes, b.table, fusible, views)
     for unit in scatter(sink(units, graph, b.table), b.table, lowered):
         if isinstance(unit, Group):
             lower_group(b, graph, unit)
@@ -106,14 +116,37 @@ def _write(b: Builder, graph: FunctionGraph, lowered: Set[Apply], clock: "_Clock
 
 
 def _write_inner(
-    b: Builder, supports: Supports, inputs: Sequence[Variable], outputs: Sequence[Variable]
+    b: Builder,
+    supports: Supports,
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    targets: Sequence[Buffer | None] = (),
 ) -> list[Variable]:
     """The statements of a graph within others, in the block at hand; `b` knows the extents and
-    the buffers of its inputs. Returns the outputs under the names that `b` knows."""
+    the buffers of its inputs. Outputs are put in the `targets`, if there are any, where they have
+    the same extents for sure. Returns the outputs under the names that `b` knows."""
     graph = expand(FunctionGraph(inputs, outputs))
     told = {node for node in graph.toposort() if b.table.add(node)}
+    told.update(simplify(graph, b.table))
+    for variable, target in zip(graph.outputs, targets, strict=False):
+        if target is not None and variable not in b.places and variable.owner is not None:
+            b.places[variable] = partial(_if_fitting, b, variable, target)
     _write(b, graph, {node for node in told if _has_rule(node) and supports(node)}, None)
     return graph.outputs
+
+
+def _turned(node: Apply, graph: FunctionGraph) -> Iterator[Variable]:
+    """The stacked outputs of a loop that only x[::-1] reads."""
+    for variable in node.outputs[len(node.op.states) : -1]:
+        clients = [client for client, _ in graph.clients[variable]]
+        read = [c for c in clients if isinstance(c, str) or not isinstance(c.op, ShapeOf)]
+        if not node.op.until and read and all(isinstance(c, Apply) and turns(c) for c in read):
+            yield variable
+
+
+def _if_fitting(b: Builder, variable: Variable, target: Buffer) -> Buffer | None:
+    """The target, if the variable has its extents for sure."""
+    return target if b.known_extents(variable) == target.extents else None
 
 
 class _Clock:

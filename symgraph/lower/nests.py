@@ -206,13 +206,15 @@ class Nest:
             for variable in node.outputs:
                 if variable not in self.outside or node in phases.reductions:
                     continue
-                results[variable] = b.new(variable.type.dtype, b.extents(variable))
+                results[variable] = b.home(variable)
         for node, reduction in phases.reductions.items():
             (out,) = node.outputs
             if not self._in_register(reduction.axes):
-                accumulators[node] = b.new(accumulator_dtype(node), b.extents(out))
+                dtype = accumulator_dtype(node)
+                own = dtype == out.type.dtype
+                accumulators[node] = b.home(out) if own else b.new(dtype, b.extents(out))
             elif out in self.outside:
-                results[out] = b.new(out.type.dtype, b.extents(out))
+                results[out] = b.home(out)
         kept: dict[Variable, Buffer] = {}
         lent: dict[Variable, int] = {}
         for variable, last in phases.kept.items():
@@ -305,7 +307,7 @@ class Nest:
             space = self.space_of(source[1])
             order = self.order if not source[1] else tuple(range(len(space)))
             views[source] = permuted(b, buffer, space, strides[source], order)
-        total = self._collapsed(sources, strides)
+        total = self._collapsed(sources, strides, memory)
         if total is not None:
             views = {s: b.view(v, (total,), (ONE,)) for s, v in views.items()}
             memory = Memory(
@@ -326,7 +328,7 @@ class Nest:
             )
 
     def _collapsed(
-        self, sources: dict[Source, Buffer], strides: dict[Source, Indices]
+        self, sources: dict[Source, Buffer], strides: dict[Source, Indices], memory: Memory
     ) -> Value | None:
         """The extent of all axes as one, where everything lies contiguously and is wholly reduced
         or kept."""
@@ -336,6 +338,8 @@ class Nest:
         if any(len(r.axes) != ndim for r in self.phases.reductions.values()):
             return None
         if any(strides != b.counted[v] for (v, _), strides in self.counted.items()):
+            return None
+        if not all(result.contiguous for result in memory.results.values()):
             return None
         for source, buffer in sources.items():
             if not buffer.contiguous or strides[source] != buffer.strides:
@@ -354,7 +358,7 @@ class Nest:
         if total.dtype == variable.type.dtype:
             b.buffers[variable] = total
             return
-        target = b.new(variable.type.dtype, total.extents)
+        target = b.home(variable)
         with b.kernel():
             b.nest(
                 total.extents, lambda i: b.store(target, i, b.cast(b.load(total, i), target.dtype))

@@ -202,22 +202,28 @@ def _loop_like(first: Loop, s: Store, around: Sequence[Loop]) -> Loop | None:
 def _independent(cut: Set[Loop], reached: Sequence[Reached]) -> bool:
     """Whether no two turns of the loops meet in memory that any of them writes; each access to
     such memory must be within one of them."""
-    written = {s.buffer.root for s, _ in reached if isinstance(s, Store)}
-    places: dict[Buffer, tuple[int, Buffer]] = {}
+    of_root: dict[Buffer, list[Reached]] = {}
     for s, around in reached:
-        root = s.buffer.root
-        if root not in written:
+        of_root.setdefault(s.buffer.root, []).append((s, around))
+    for store, around in reached:
+        if not isinstance(store, Store):
             continue
-        loops = [loop for loop in around if loop in cut]
-        place = _place(s, loops[0].index) if len(loops) == 1 else None
-        if place is None:
+        place = _place_in(cut, store, around)
+        root = store.buffer.root
+        if place is None or not _apart(store.buffer, root):
             return False
-        if root not in places and not _apart(s.buffer, root):
-            return False
-        axis, first = places.setdefault(root, (place, s.buffer))
-        if axis != place or not _same_layout(s.buffer, first):
-            return False
+        for s, others in of_root[root]:
+            if s.buffer.apart(store.buffer):
+                continue
+            if _place_in(cut, s, others) != place or not _same_layout(s.buffer, store.buffer):
+                return False
     return True
+
+
+def _place_in(cut: Set[Loop], s: Load | Store, around: Sequence[Loop]) -> int | None:
+    """The axis along which the turns of the one of the loops that is around it lie."""
+    loops = [loop for loop in around if loop in cut]
+    return _place(s, loops[0].index) if len(loops) == 1 else None
 
 
 def _place(s: Load | Store, index: Scalar) -> int | None:

@@ -54,11 +54,13 @@ class Buffer:
     Kinds: 'argument' and 'constant' (never written), 'result' (handed to the caller), 'arena'
     (scratch memory), 'view' (of `base`), 'fallback' (made by a `Perform`). Of results and scratch
     memory `ahead` tells whether the extents follow from those of the arguments; scratch memory
-    otherwise lies in slot `slot`.
+    otherwise lies in slot `slot`. Views of one base with different `part`s never overlap while the
+    same turns of the loops around them run.
     """
 
     __slots__ = (
-        "ahead", "base", "data", "dtype", "extents", "kind", "name", "offset", "slot", "strides"
+        "ahead", "base", "data", "dtype", "extents", "kind", "name", "offset", "part", "slot",
+        "strides",
     )  # fmt: skip
 
     def __init__(
@@ -82,6 +84,7 @@ class Buffer:
         self.data = data
         self.ahead = False
         self.slot: int | None = None
+        self.part: int | None = None
 
     @property
     def root(self) -> "Buffer":
@@ -90,6 +93,23 @@ class Buffer:
         while buffer.base is not None:
             buffer = buffer.base
         return buffer
+
+    def apart(self, other: "Buffer") -> bool:
+        """Whether two views of one root are known to lie in different parts of it."""
+        mine, theirs = self._parts(), other._parts()
+        return any(
+            base in theirs and part is not None and theirs[base] not in (None, part)
+            for base, part in mine.items()
+        )
+
+    def _parts(self) -> "dict[Buffer, int | None]":
+        """Of this view and those that it is a view of, the part that each is of its base."""
+        found: dict[Buffer, int | None] = {}
+        buffer = self
+        while buffer.base is not None:
+            found[buffer.base] = buffer.part
+            buffer = buffer.base
+        return found
 
     @property
     def contiguous(self) -> bool:

@@ -80,14 +80,17 @@ def origins(variables: Iterable[Variable]) -> list[Variable]:
 
 
 def cut(x: Variable, start: Variable | int, stop: Variable) -> Variable:
-    """`x[start:stop]`, which is `x` where that is provably all of it."""
+    """`x[start:stop]`, of an `x` that has so many entries; `x` where that is provably all of it."""
     begin = constant(start, "int64") if isinstance(start, int) else start
-    if known_extent(begin) == 0:
-        known = known_extent(stop)
-        if extent_keys(x)[0] == (keys_of_extents([stop])[0] if known is None else known):
-            return x
-        return Subtensor((Slice(stop=True),))(x, stop)
-    return Subtensor((Slice(start=True, stop=True),))(x, begin, stop)
+    if known_extent(begin) != 0:
+        return Subtensor((Slice(start=True, stop=True),))(x, begin, stop)
+    known = known_extent(stop)
+    key = keys_of_extents([stop])[0] if known is None else known
+    if extent_keys(x)[0] == key:
+        return x
+    part: Variable = Subtensor((Slice(stop=True),))(x, stop)
+    set_keys(part, [key, *extent_keys(part)[1:]])
+    return part
 
 
 def backwards(x: Variable) -> Variable:

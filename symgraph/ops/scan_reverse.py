@@ -239,8 +239,8 @@ class _Reverse:
             for at, formal in enumerate(taps):
                 if formal in used:
                     shift = self.op.states[number].depth - self._lag((number, at))
-                    begin = start + shift
-                    part = cut(histories[number], begin, self.steps + shift)
+                    stop = self.steps + shift if shift else self.steps
+                    part = cut(histories[number], start + shift, stop)
                     found.append((formal, backwards(part)))
         for position, entry in self.entering.items():
             cotangent: Any = self.outer[position]

@@ -89,6 +89,8 @@ def slice_start_and_extent(
         return 0, extent, 1
     f = scalar_functions
     size = constant(extent, "int64") if isinstance(extent, int) else extent
+    if _turns(bounds):
+        return size - 1, extent, -1
     step_known = 1 if step is None else _known(step)
     step = constant(1, "int64") if step is None else f["cast"](step, "int64")
 
@@ -114,6 +116,12 @@ def slice_start_and_extent(
     # Written so that no step, however large, overflows.
     span = by_direction(lambda: last - first - 1, lambda: last - first + 1)
     return first, f["maximum"](span // step + 1, 0), step
+
+
+def _turns(bounds: tuple[Any, Any, Any]) -> bool:
+    """Whether a slice is [::-1]."""
+    start, stop, step = bounds
+    return start is None and stop is None and step is not None and _known(step) == -1
 
 
 def _clipped(bound: Variable, size: Variable, low: int) -> Variable:
@@ -155,9 +163,9 @@ class Subtensor(Op):
         node = super().make_node(x, *indices)
         keys = extent_keys(x)
         kept = [
-            keys[axis] if isinstance(entry, Slice) and entry.whole else None
-            for axis, entry in enumerate(self.template)
-            if isinstance(entry, Slice)
+            keys[axis] if entry == (None, None, None) or _turns(entry) else None
+            for axis, entry in enumerate(bind(self.template, node.inputs[1:]))
+            if isinstance(entry, tuple)
         ]
         set_keys(node.outputs[0], [*kept, *keys[len(self.template) :]])
         return node

@@ -18,7 +18,7 @@ from symgraph.ops import (
     SpecifyShape,
 )
 from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import keys_of_extents
+from symgraph.ops.shape import keys_of_extents, known_extent
 
 # A broadcast of more variables than this is not looked through.
 MOST_BROADCASTING = 20
@@ -72,6 +72,11 @@ class Context:
         """The keys of the extents (see `ops.extents`), equal ones by what the graph demands."""
         self._broadcast(variable)
         return tuple(map(self._leader, extent_keys(variable)))
+
+    def key_of(self, extent: Variable) -> Any:
+        """The key of an axis with this extent, comparable with `keys`."""
+        known = known_extent(extent)
+        return self._leader(keys_of_extents([extent])[0]) if known is None else known
 
     def same_extent(self, left: Variable, right: Variable, axis: int) -> bool:
         """Whether two variables of one rank have the same extent on the axis for sure: also where

@@ -9,23 +9,48 @@ from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
 from symgraph.lower.program import ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.views import check_sizes
+from symgraph.ops.scan import Scan
 
 
 def join(b: Builder, node: Apply) -> None:
-    axis, dtype = node.op.axis, node.outputs[0].type.dtype
+    axis = node.op.axis
+    if is_history(node) and node.inputs[1] in b.histories:
+        whole = b.histories[node.inputs[1]]
+        b.buffers[node.outputs[0]] = b.view(whole, b.extents(node.outputs[0]), whole.strides)
+        return
     parts = [b.buffer(v) for v in node.inputs]
     for part in parts[1:]:
         for other, (have, want) in enumerate(zip(part.extents, parts[0].extents, strict=True)):
             if other != axis and have is not want:
                 message = f"join along axis {axis}: extents {{0}} and {{1}} differ on axis {other}"
                 b.check(b.test("eq", have, want), message, (have, want), node)
-    out = b.new(dtype, b.extents(node.outputs[0]))
+    joined = b.joined.pop(node, None)
+    inside = joined.inside if joined is not None else {}
+    out = None if joined is None else joined.out
+    if out is None:
+        out = b.home(node.outputs[0])
     start: Value = ZERO
-    for part in parts:
-        target = b.view(out, part.extents, out.strides, b.integer("mul", start, out.strides[axis]))
-        _copy_cast(b, part, target)
+    for number, part in enumerate(parts):
+        if inside.get(number) is not part:
+            offset = b.integer("mul", start, out.strides[axis])
+            _copy_cast(b, part, b.view(out, part.extents, out.strides, offset))
         start = b.integer("add", start, part.extents[axis])
     b.buffers[node.outputs[0]] = out
+
+
+def is_history(node: Apply) -> bool:
+    """Whether a Join puts a state's initial values before those that a loop kept: the loop has
+    them side by side."""
+    if node.op.axis != 0 or len(node.inputs) != 2:
+        return False
+    initial, kept = node.inputs
+    loop = kept.owner
+    if loop is None or not isinstance(loop.op, Scan):
+        return False
+    number = loop.outputs.index(kept)
+    if number >= len(loop.op.states) or loop.op.states[number].keep != "all":
+        return False
+    return loop.op.parts(loop.inputs).initials[number] is initial
 
 
 def _copy_cast(b: Builder, source: Buffer, target: Buffer) -> None:

@@ -56,10 +56,12 @@ class _Product:
         for extent in dict.fromkeys((rows, inner, columns)):
             message = f"dot: matrix products take extents up to {BLAS_LARGEST}, not {{0}}"
             b.check(b.test("le", extent, Literal(BLAS_LARGEST)), message, (extent,), node)
-        out = b.new(out_type.dtype, b.extents(node.outputs[0]))
+        out = b.home(node.outputs[0])
         b.buffers[node.outputs[0]] = out
-        step = columns if len(out.extents) == 2 else ONE
-        self.out = b.view(out, (rows, columns), (step, ONE))
+        strides = iter(out.strides)
+        row = next(strides) if len(left.extents) == 2 else columns
+        column = next(strides) if len(right.extents) == 2 else ONE
+        self.out = b.view(out, (rows, columns), (row, column))
 
     def literal(self, number: int) -> Literal:
         return Literal(np.dtype(self.dtype).type(number).item(), self.dtype)

@@ -10,56 +10,12 @@ from collections.abc import Sequence
 from symgraph.graph import Apply, Variable
 from symgraph.lower.builder import Builder
 from symgraph.lower.program import ONE, ZERO, Buffer, If, Literal, Loop, Value
-from symgraph.ops.scan import Scan, State
+from symgraph.lower.rules.scan_memory import History, Stack, entry
+from symgraph.ops.scan import Scan
 
 
 def scan(b: Builder, node: Apply) -> None:
     _Scan(b, node).write()
-
-
-class _History:
-    """Where the values of a state lie: `depth` initial ones, then the new ones if all are kept."""
-
-    def __init__(self, b: Builder, state: State, initial: Buffer, n_steps: Value) -> None:
-        self.b = b
-        self.state = state
-        depth: Value = Literal(state.depth)
-        count = b.integer("add", depth, n_steps) if state.keep == "all" else depth
-        self.entry = initial.extents[1:]
-        self.buffer = b.new(initial.dtype, (count, *self.entry))
-        first = b.view(self.buffer, (depth, *self.entry), self.buffer.strides)
-        b.copy(initial, first)
-
-    def at(self, place: Value) -> Buffer:
-        return entry(self.b, self.buffer, place)
-
-    def tap(self, step: Value, tap: int) -> Buffer:
-        """The value that the step sees `tap` (negative) steps back."""
-        place: Value = Literal(self.state.depth + tap)
-        if self.state.keep == "all":
-            place = self.b.integer("add", step, place)
-        return self.at(place)
-
-    def push(self, step: Value, new: Buffer) -> None:
-        b, depth = self.b, self.state.depth
-        if self.state.keep == "all":
-            b.copy(new, self.at(b.integer("add", step, Literal(depth))))
-            return
-        for place in range(depth - 1):
-            b.copy(self.at(Literal(place + 1)), self.at(Literal(place)))
-        b.copy(new, self.at(Literal(depth - 1)))
-
-    def kept(self, extents: Sequence[Value]) -> Buffer:
-        """What the loop leaves of it."""
-        start: Value = ZERO
-        if self.state.keep == "all":
-            start = self.b.integer("mul", Literal(self.state.depth), self.buffer.strides[0])
-        return self.b.view(self.buffer, extents, self.buffer.strides, start)
-
-
-def entry(b: Builder, x: Buffer, place: Value) -> Buffer:
-    """x[place]"""
-    return b.view(x, x.extents[1:], x.strides[1:], b.integer("mul", place, x.strides[0]))
 
 
 class _Scan:
@@ -79,22 +35,30 @@ class _Scan:
         self._check(sequences, initials)
         self.sequences = sequences
         self.histories = [
-            _History(b, state, initial, self.n_steps)
+            History(b, state, initial, self.n_steps)
             for state, initial in zip(self.op.states, initials, strict=True)
         ]
-        outputs = node.outputs[len(self.op.states) : -1]
-        self.stacks = [
-            b.new(v.type.dtype, (self.n_steps, *map(b.extent, b.table[v][1:]))) for v in outputs
-        ]
+        states = len(self.op.states)
+        self.stacks = [Stack(b, v, self.n_steps) for v in node.outputs[states:-1]]
         # What steps read of 0-d variables is read before the loop.
         for variable in self.parts.others:
             b.buffer(variable)
+        # Outputs that are one value of the body, by number, and the first of each.
+        self.same: dict[int, int] = {}
         steps = self._until() if self.op.until else self._all_steps()
         b.scalars[node.outputs[-1]] = steps
         for history, variable in zip(self.histories, node.outputs, strict=False):
-            b.buffers[variable] = history.kept(b.extents(variable))
-        for stack, variable in zip(self.stacks, outputs, strict=True):
-            b.buffers[variable] = b.view(stack, b.extents(variable), stack.strides)
+            b.buffers[variable] = history.kept(b.extents(variable), steps)
+            if not history.is_ring:
+                b.histories[variable] = history.buffer
+        for number, (stack, variable) in enumerate(
+            zip(self.stacks, node.outputs[states:], strict=False), states
+        ):
+            if number in self.same:
+                b.buffers[variable] = b.buffers[node.outputs[self.same[number]]]
+                b.forget(stack.buffer)
+            else:
+                b.buffers[variable] = stack.kept(b.extents(variable))
 
     def _check(self, sequences: Sequence[Buffer], initials: Sequence[Buffer]) -> None:
         b, node, op = self.b, self.node, self.op
@@ -142,17 +106,18 @@ class _Scan:
         """All that a step does; the condition that ends the loop, if there is one."""
         b, op = self.b, self.op
         self._give_inputs(step)
-        outputs = b.write_inner(op.body.inputs, op.body.outputs)
-        states, stacked = len(op.states), len(self.stacks)
-        condition: Value = b.scalar(outputs[-1]) if op.until else ZERO
-        for number, variable in enumerate(outputs[states : states + stacked]):
-            self._stack(number, step, variable)
-        new = [
-            self._new_value(number, variable) for number, variable in enumerate(outputs[:states])
+        targets = [
+            *(history.new(step) for history in self.histories),
+            *(stack.new(step) for stack in self.stacks),
         ]
-        for history, value in zip(self.histories, new, strict=True):
-            history.push(step, value)
-        return condition
+        outputs = b.write_inner(op.body.inputs, op.body.outputs, targets)
+        first: dict[Variable, int] = {}
+        for number, (variable, target) in enumerate(zip(outputs, targets, strict=False)):
+            if self._has(number, first.setdefault(variable, number)):
+                self.same[number] = first[variable]
+            else:
+                self._deliver(number, variable, target)
+        return b.scalar(outputs[-1]) if op.until else ZERO
 
     def _give_inputs(self, step: Value) -> None:
         """The body's inputs have extents, and lie somewhere."""
@@ -182,29 +147,29 @@ class _Scan:
         )
         b.buffers[formal] = buffer
 
-    def _new_value(self, number: int, variable: Variable) -> Buffer:
-        """Of a state, in memory that no push overwrites."""
-        b = self.b
-        buffer, entry = b.buffer(variable), self.histories[number].entry
-        for axis, (have, want) in enumerate(zip(buffer.extents, entry, strict=True)):
-            message = (
-                f"{self.op}: the new value of state {number} has extent {{0}} on axis {axis}, the"
-                " state has {1}"
-            )
-            b.check(b.test("eq", have, want), message, (have, want), self.node)
-        overwritten = {h.buffer for h in self.histories if h.state.keep == "last"}
-        if buffer.root in overwritten:
-            copy = b.new(buffer.dtype, buffer.extents)
-            b.copy(buffer, copy)
-            return copy
-        return buffer
+    def _has(self, number: int, other: int) -> bool:
+        """Whether what is kept of an output is also kept of another, of the same value."""
+        states = len(self.op.states)
+        if other == number or number < states:
+            return False
+        if other < states:
+            return not self.histories[other].is_ring
+        return self.stacks[other - states].backwards == self.stacks[number - states].backwards
 
-    def _stack(self, number: int, step: Value, variable: Variable) -> None:
-        b, stack = self.b, self.stacks[number]
+    def _deliver(self, number: int, variable: Variable, target: Buffer) -> None:
+        """Put an output of the body where it is to lie, if it does not lie there already."""
+        b, states = self.b, len(self.op.states)
+        if variable in b.scalars and not target.extents:
+            b.store(target, (), b.cast(b.scalars[variable], target.dtype))
+            return
         buffer = b.buffer(variable)
-        for axis, (have, want) in enumerate(zip(buffer.extents, stack.extents[1:], strict=True)):
-            message = (
-                f"{self.op}: a step gives output {number} extent {{0}} on axis {axis}, others {{1}}"
-            )
+        if buffer is target:
+            return
+        if number < states:
+            what, others = f"the new value of state {number} has", "the state has"
+        else:
+            what, others = f"a step gives output {number - states}", "others"
+        for axis, (have, want) in enumerate(zip(buffer.extents, target.extents, strict=True)):
+            message = f"{self.op}: {what} extent {{0}} on axis {axis}, {others} {{1}}"
             b.check(b.test("eq", have, want), message, (have, want), self.node)
-        b.copy(buffer, entry(b, stack, step))
+        b.copy(buffer, target)

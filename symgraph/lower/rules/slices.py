@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from symgraph.graph import Apply, Variable
+from symgraph.graph import Apply, Constant, Variable
 from symgraph.lower.builder import Builder
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
-from symgraph.ops.subtensor import Template, bind, slice_start_and_extent
+from symgraph.ops.subtensor import Slice, Subtensor, Template, bind, slice_start_and_extent
 
 
 def located(
@@ -49,7 +49,21 @@ def within(b: Builder, index: Value, size: Value) -> Value:
 
 def subtensor(b: Builder, node: Apply) -> None:
     x, *indices = node.inputs
-    b.buffers[node.outputs[0]] = located(b, node, node.op.template, b.buffer(x), indices)
+    source = b.buffer(x)
+    if source in b.turned and turns(node):
+        b.buffers[node.outputs[0]] = b.turned[source]
+        return
+    b.buffers[node.outputs[0]] = located(b, node, node.op.template, source, indices)
+
+
+def turns(node: Apply) -> bool:
+    """Whether a node is x[::-1]."""
+    if not isinstance(node.op, Subtensor) or not node.op.template:
+        return False
+    first, *rest = node.op.template
+    if first != Slice(step=True) or not all(isinstance(e, Slice) and e.whole for e in rest):
+        return False
+    return isinstance(node.inputs[1], Constant) and int(node.inputs[1].data) == -1
 
 
 def spread(b: Builder, node: Apply, y: Buffer, extents: Sequence[Value]) -> Buffer:

@@ -65,7 +65,7 @@ def product(b: Builder, extents: Sequence[Value]) -> Value:
 
 def contiguous(b: Builder, x: Buffer) -> Buffer:
     """`x` itself where it is known to be contiguous, else a copy that is."""
-    if x.contiguous:
+    if x.contiguous or x.strides == b.contiguous(x.extents):
         return x
     copy = b.new(x.dtype, x.extents)
     b.copy(x, copy)

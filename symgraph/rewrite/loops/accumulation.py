@@ -5,8 +5,9 @@ large product, not a small one and a sum over the whole matrix in each step."""
 from symgraph.graph import Apply, FunctionGraph, Variable, at_place
 from symgraph.ops import DimShuffle, Dot, Reshape
 from symgraph.ops.scan import State
+from symgraph.ops.scan_parts import backwards, cut
 from symgraph.ops.shape import extent_of
-from symgraph.rewrite.loops.anatomy import Carried, Loop, replace_outputs
+from symgraph.rewrite.loops.anatomy import Carried, Loop, replace_outputs, turned
 from symgraph.rewrite.rules.products import function_name
 
 SUM = State((-1,), "last")
@@ -27,9 +28,8 @@ def sum_products_behind(graph: FunctionGraph, node: Apply) -> bool:
     if not found:
         return False
     states = len(loop.states)
-    pairs = {
-        number: (loop.stack(left), loop.stack(right)) for number, (left, right) in found.items()
-    }
+    entries = {formal for formal, _ in loop.sequences}
+    places = {v: loop.stack(v) for pair in found.values() for v in pair if v not in entries}
     kept = [number for number in range(states) if number not in found]
     loop.states = [loop.states[number] for number in kept]
     initials = {number: node.op.parts(node.inputs).initials[number] for number in found}
@@ -39,12 +39,24 @@ def sum_products_behind(graph: FunctionGraph, node: Apply) -> bool:
         replace_outputs(graph, [(node.outputs[number], made.outputs[position])])
     replace_outputs(graph, list(zip(node.outputs[states:-1], stacked, strict=False)))
     replace_outputs(graph, [(node.outputs[-1], made.outputs[-1])])
-    for number, (left, right) in pairs.items():
+    steps = made.outputs[-1] if loop.condition else loop.n_steps
+    everything = {v: stacked[place] for v, place in places.items()}
+    everything |= {formal: cut(given, 0, steps) for formal, given in loop.sequences}
+    for number, (left, right) in found.items():
         with at_place(node.place):
-            total = initials[number][0] + _product(stacked[left], stacked[right])
+            total = initials[number][0] + _product(*_in_order(everything[left], everything[right]))
             result = DimShuffle(("x", *range(total.type.ndim)))(total)
         replace_outputs(graph, [(node.outputs[number], result)])
     return True
+
+
+def _in_order(left: Variable, right: Variable) -> tuple[Variable, Variable]:
+    """Both from the other end, where one would have to be turned round, and what the loop makes
+    can as well be made so."""
+    if turned(left) is None and turned(right) is None:
+        return left, right
+    one, other = (turned(v) for v in (left, right))
+    return (backwards(left) if one is None else one), (backwards(right) if other is None else other)
 
 
 def _factors(carried: Carried, uses: dict[Variable, int]) -> tuple[Variable, Variable] | None:
@@ -61,13 +73,20 @@ def _factors(carried: Carried, uses: dict[Variable, int]) -> tuple[Variable, Var
         return None
     inputs = added.owner.inputs
     if isinstance(added.owner.op, Dot) and all(v.type.ndim == 2 for v in inputs):
-        return DimShuffle((1, 0))(inputs[0]), inputs[1]
+        return _transposed(inputs[0]), inputs[1]
     if function_name(added) == "mul":
         for one, other in (inputs, inputs[::-1]):
             column, row = _vector(one, (0, "x")), _vector(other, ("x", 0))
             if column is not None and row is not None:
                 return column, row
     return None
+
+
+def _transposed(matrix: Variable) -> Variable:
+    node = matrix.owner
+    if node is not None and isinstance(node.op, DimShuffle) and tuple(node.op.order) == (1, 0):
+        return node.inputs[0]
+    return DimShuffle((1, 0))(matrix)
 
 
 def _vector(variable: Variable, order: tuple[int | str, ...]) -> Variable | None:

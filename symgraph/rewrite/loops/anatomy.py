@@ -4,8 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symgraph.graph import Apply, FunctionGraph, Variable, at_place, rebuild, toposort
+from symgraph.ops import Subtensor
 from symgraph.ops.body import Body
 from symgraph.ops.scan import Scan, State
+from symgraph.ops.subtensor import Slice
+from symgraph.rewrite.patterns import number_of
 
 
 @dataclass
@@ -125,3 +128,13 @@ def replace_outputs(graph: FunctionGraph, pairs: Sequence[tuple[Variable, Variab
     for old, new in pairs:
         if graph.clients.get(old):
             graph.replace(old, new)
+
+
+def turned(sequence: Variable) -> Variable | None:
+    """x of x[::-1]"""
+    node = sequence.owner
+    if node is None or not isinstance(node.op, Subtensor):
+        return None
+    first, *rest = node.op.template
+    turns = first == Slice(step=True) and all(isinstance(e, Slice) and e.whole for e in rest)
+    return node.inputs[0] if turns and number_of(node.inputs[1]) == -1 else None

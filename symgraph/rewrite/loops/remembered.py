@@ -25,8 +25,7 @@ from symgraph.ops.scan import Scan
 from symgraph.ops.scan_parts import backwards
 from symgraph.ops.shape import keys_of_extents, known_extent
 from symgraph.ops.subtensor import Slice
-from symgraph.rewrite.loops.anatomy import Loop, replace_outputs
-from symgraph.rewrite.patterns import number_of
+from symgraph.rewrite.loops.anatomy import Loop, replace_outputs, turned
 from symgraph.rewrite.rules.products import function_name
 from symgraph.rewrite.rules.shapes import shapes_without_values
 
@@ -34,7 +33,7 @@ from symgraph.rewrite.rules.shapes import shapes_without_values
 CHEAP = {
     "abs", "add", "and_", "clip", "conj", "eq", "ge", "gt", "identity", "invert", "le", "lt",
     "maximum", "minimum", "mul", "mul_zero", "neg", "neq", "or_", "reciprocal", "second", "sgn",
-    "sqr", "sqrt", "sub", "switch", "true_div", "xor"
+    "sqr", "sqrt", "sub", "switch", "true_div", "xor",
 }  # fmt: skip
 MOVED = (BroadcastTo, DimShuffle, Join, Reshape, ShapeOf, SpecifyShape, Subtensor)
 
@@ -52,8 +51,8 @@ def _followed(node: Apply) -> Iterator[Apply]:
     found: dict[Apply, None] = {}
     op: Scan = node.op
     for sequence in op.parts(node.inputs).sequences:
-        turned = _turned(sequence)
-        history = None if turned is None else _uncut(turned)[0].owner
+        straight = turned(sequence)
+        history = None if straight is None else _uncut(straight)[0].owner
         if history is not None and isinstance(history.op, Join):
             made = history.inputs[-1].owner
             if made is not None and isinstance(made.op, Scan):
@@ -191,13 +190,13 @@ def _entries(loop: Loop) -> Iterator[tuple[Any, Variable]]:
 def _source(loop: Loop, sequence: Variable) -> tuple[Variable, int] | None:
     """Where a sequence reads what the loop's steps read, from the last to the first: a sequence of
     the loop and 0, or what it keeps of a state and the lag of a tap."""
-    turned = _turned(sequence)
-    if turned is None:
+    straight = turned(sequence)
+    if straight is None:
         for _, given in loop.sequences:
-            if _turned(given) is sequence and _is_read_whole(loop, sequence):
+            if turned(given) is sequence and _is_read_whole(loop, sequence):
                 return given, 0
         return None
-    whole, stop = _uncut(turned)
+    whole, stop = _uncut(straight)
     node = whole.owner
     if node is not None and isinstance(node.op, Join):
         made = node.inputs[-1]
@@ -236,16 +235,6 @@ def _behind(stop: Variable, steps: Variable) -> int | None:
             if one is steps and isinstance(other, Constant):
                 return int(other.data)
     return None
-
-
-def _turned(sequence: Variable) -> Variable | None:
-    """x of x[::-1]"""
-    node = sequence.owner
-    if node is None or not isinstance(node.op, Subtensor):
-        return None
-    first, *rest = node.op.template
-    turns = first == Slice(step=True) and all(isinstance(e, Slice) and e.whole for e in rest)
-    return node.inputs[0] if turns and number_of(node.inputs[1]) == -1 else None
 
 
 def _uncut(x: Variable) -> tuple[Variable, Variable | None]:

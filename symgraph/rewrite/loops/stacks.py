@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, at_place, toposort
-from symgraph.ops import DimShuffle, Dot, Elemwise, LogSoftmax, Reshape, Softmax, Subtensor
+from symgraph.ops import DimShuffle, Dot, Elemwise, LogSoftmax, Reshape, Softmax
+from symgraph.ops.scan_parts import cut
 from symgraph.ops.shape import extent_of
-from symgraph.ops.subtensor import Slice
 from symgraph.rewrite.loops.anatomy import Loop, replace_outputs
 
 
@@ -105,18 +105,11 @@ class AllSteps:
         return Reshape((None, None, None))(product, steps, batch, extent_of(matrix, 1))
 
 
-def first_entries(sequence: Variable, count: Variable) -> Variable:
-    """sequence[:count]"""
-    whole = [Slice()] * (sequence.type.ndim - 1)
-    return Subtensor((Slice(stop=True), *whole))(sequence, count)
-
-
 def compute_ahead(graph: FunctionGraph, node: Apply) -> bool:
     """dot(entry of a sequence, W) in a loop → one product before it"""
     loop = Loop.of(node)
     entries = {
-        formal: partial(first_entries, sequence, loop.n_steps)
-        for formal, sequence in loop.sequences
+        formal: partial(cut, sequence, 0, loop.n_steps) for formal, sequence in loop.sequences
     }
     known = AllSteps(entries, dict(loop.others))
     for inner in loop.nodes():
@@ -153,8 +146,7 @@ def compute_behind(graph: FunctionGraph, node: Apply) -> bool:
         return made.outputs[position]
 
     sources: dict[Variable, Callable[[], Variable]] = {
-        formal: partial(first_entries, sequence, loop.n_steps)
-        for formal, sequence in loop.sequences
+        formal: partial(cut, sequence, 0, loop.n_steps) for formal, sequence in loop.sequences
     }
     for number, carried in enumerate(loop.states):
         if carried.state.keep == "all":

@@ -11,7 +11,7 @@ from symgraph.graph import Apply, Constant, Variable
 from symgraph.ops import BroadcastTo, DimShuffle, Dot, Elemwise, Reshape, Subtensor
 from symgraph.ops.constant import constant
 from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import keys_of_extents, known_extent
+from symgraph.ops.shape import known_extent
 from symgraph.ops.subtensor import Slice, bind, count_inputs
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
@@ -40,21 +40,23 @@ def entries_of(node: Apply) -> list[Any]:
     return entries + [WHOLE] * (node.inputs[0].type.ndim - len(entries))
 
 
-@node_rule("whole_subtensor", Subtensor)
-def whole_subtensor(node: Apply) -> Variable | None:
+@context_rule("whole_subtensor", Subtensor)
+def whole_subtensor(node: Apply, context: Context) -> Variable | None:
     """x[:] → x; x[0:] → x; x[0:n:1] → x where n is x's extent; and of each axis by itself"""
     x = node.inputs[0]
     if count_inputs(node.op.template) == 0:
         return x
     entries = entries_of(node)
     plain = [
-        _plain_slice(entry, key) if isinstance(entry, tuple) else entry
-        for entry, key in zip(entries, extent_keys(x), strict=True)
+        _plain_slice(entry, key, context) if isinstance(entry, tuple) else entry
+        for entry, key in zip(entries, context.keys(x), strict=True)
     ]
     return None if plain == entries else indexed(x, plain)
 
 
-def _plain_slice(entry: tuple[Any, Any, Any], extent: Any) -> tuple[Any, Any, Any]:
+def _plain_slice(
+    entry: tuple[Any, Any, Any], extent: Any, context: Context
+) -> tuple[Any, Any, Any]:
     """The same slice of an axis without bounds that are no bounds."""
     start, stop, step = entry
     if step is not None and _known(step) != 1:
@@ -62,7 +64,7 @@ def _plain_slice(entry: tuple[Any, Any, Any], extent: Any) -> tuple[Any, Any, An
     start = None if _known(start) == 0 else start
     if stop is not None:
         last = _known(stop)
-        whole = keys_of_extents([stop])[0] == extent
+        whole = context.key_of(stop) == extent
         if whole or (last is not None and isinstance(extent, int) and last >= extent):
             stop = None
     return start, stop, None

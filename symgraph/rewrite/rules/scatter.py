@@ -32,6 +32,16 @@ def is_scatter(variable: Variable) -> bool:
     return node is not None and type(node.op) in SELECTION and is_zero(node.inputs[0])
 
 
+def is_scattered(variable: Variable) -> bool:
+    """Whether this is zeros to which something is added, or in which it is put, once or several
+    times."""
+    while (node := variable.owner) is not None and type(node.op) in SELECTION:
+        variable = node.inputs[0]
+        if is_zero(variable):
+            return True
+    return False
+
+
 def is_zero(variable: Variable) -> bool:
     """Whether every element is the constant 0."""
     node = variable.owner
@@ -186,18 +196,23 @@ def written_twice(node: Apply, context: Context) -> Variable | None:
 
 @context_rule("sum_of_scatters", "add")
 def sum_of_scatters(node: Apply, context: Context) -> Variable | None:
-    """scatter(y, i) + scatter(z, j) → inc_subtensor(scatter(y, i)[j], z)"""
+    """scatter(y, i) + scatter(z, j) → inc_subtensor(scatter(y, i)[j], z), and so on for sums of
+    more of them"""
     first, second = node.inputs
-    if not is_scatter(first) or not is_scatter(second) or first.type.dtype != second.type.dtype:
+    if not is_scattered(first) or not is_scattered(second):
         return None
-    if extent_keys(first) != extent_keys(second) or not context.used_once(second):
+    if first.type.dtype != second.type.dtype or extent_keys(first) != extent_keys(second):
+        return None
+    if not context.used_once(second):
         return None
     inner = second.owner
     assert inner is not None
+    below, *rest = inner.inputs
     # Of what is put at one place twice only the last counts.
-    if inner.op.set and type(inner.op) is not IncSubtensor:
+    if inner.op.set and not (type(inner.op) is IncSubtensor and is_zero(below)):
         return None
-    return type(inner.op)(inner.op.template, False)(first, *inner.inputs[1:])
+    total = first if is_zero(below) else first + below
+    return type(inner.op)(inner.op.template, False)(total, *rest)
 
 
 def _is_nothing(y: Variable) -> bool:

@@ -1,0 +1,159 @@
+"""What known extents make plain: nodes that turn out to do nothing, and writes that fill an array.
+
+Lowering knows more extents than rewriting did, those of shared variables. Each rule is a function
+of a node and the table of extents that gives what to put in the place of the node's output.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from symgraph.graph import Apply, Constant, FunctionGraph, Variable, at_place
+from symgraph.lower.extents import ExtentTable
+from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, IncSubtensor, Join, Subtensor, SumTo
+from symgraph.ops.broadcast import broadcast_scalar
+from symgraph.ops.constant import constant
+from symgraph.ops.shape import extent_of
+from symgraph.ops.subtensor import bind
+
+Rule = Callable[[Apply, ExtentTable, FunctionGraph], Variable | None]
+
+
+def simplify(graph: FunctionGraph, table: ExtentTable) -> list[Apply]:
+    """Change the graph in place; the table learns what is new. Returns the new nodes."""
+    new: list[Apply] = []
+    for node in graph.toposort():
+        rule = RULES.get(type(node.op))
+        if rule is None or node.outputs[0] not in graph.clients:
+            continue
+        with at_place(node.place):
+            found = rule(node, table, graph)
+        if found is None:
+            continue
+        for made in graph.replace(node.outputs[0], found):
+            if made.outputs[0] not in table.of:
+                table.add(made)
+                new.append(made)
+    return new
+
+
+def _repeats_nothing(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+    """broadcast_to(x, x's extents) → x; sum_to(x, x's extents) → x"""
+    x = node.inputs[0]
+    return x if table[x] == table[node.outputs[0]] else None
+
+
+def _selects_all(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+    """x[0:n] → x, where x has n entries"""
+    x, (out,) = node.inputs[0], node.outputs
+    entries = bind(node.op.template, node.inputs[1:])
+    steps = (entry[2] if isinstance(entry, tuple) else constant(0, "int64") for entry in entries)
+    forward = all(step is None or _number(step) == 1 for step in steps)
+    return x if forward and table[x] == table[out] else None
+
+
+def _adds_nothing(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+    """x + 0 → x"""
+    (out,) = node.outputs
+    if node.op.scalar.name == "add":
+        for one, other in (node.inputs, node.inputs[::-1]):
+            if one.type.dtype == out.type.dtype and table[one] == table[out] and _is_zero(other):
+                return one
+    return None
+
+
+def _fills(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+    """zeros to which something is added in one part and another → those parts joined"""
+    writes = _writes(node, graph)
+    if writes is None:
+        return None
+    (out,) = node.outputs
+    cuts = [_cut(write, table) for write in writes]
+    known = [(cut, write) for cut, write in zip(cuts, writes, strict=True) if cut is not None]
+    axes = {cut[0] for cut, _ in known}
+    if len(known) < len(cuts) or len(axes) != 1:
+        return None
+    (axis,) = axes
+    parts: list[Variable] = []
+    end = 0
+    for (_, start, stop), write in sorted(known, key=lambda pair: pair[0]):
+        if start < end:
+            return None
+        if start > end:
+            parts.append(_zeros(write.inputs[1], axis, start - end))
+        parts.append(write.inputs[1])
+        end = stop
+    size = table[out][axis]
+    assert isinstance(size, int)
+    if size > end:
+        parts.append(_zeros(write.inputs[1], axis, size - end))
+    return parts[0] if len(parts) == 1 else Join(axis)(*parts)
+
+
+def _writes(node: Apply, graph: FunctionGraph) -> list[Apply] | None:
+    """The writes to zeros that end with a node, which is the last of them."""
+    clients = graph.clients[node.outputs[0]]
+    if len(clients) == 1 and next(iter(clients))[1] == 0:
+        (client, _), *_ = clients
+        if isinstance(client, Apply) and type(client.op) is IncSubtensor:
+            return None
+    found: list[Apply] = []
+    variable = node.outputs[0]
+    # All are set, or added to: in parts that do not meet that is the same on zeros.
+    while (write := variable.owner) is not None and type(write.op) is IncSubtensor:
+        if found and len(graph.clients[variable]) > 1:
+            return None
+        found.append(write)
+        variable = write.inputs[0]
+    return found if _is_zero(variable) else None
+
+
+def _cut(write: Apply, table: ExtentTable) -> tuple[int, int, int] | None:
+    """The axis that a write cuts, and between which places; None where that is not known, or
+    where what is written is repeated."""
+    x, y, *indices = write.inputs
+    extents = list(table[x])
+    found: tuple[int, int, int] | None = None
+    for axis, entry in enumerate(bind(write.op.template, indices)):
+        size = extents[axis]
+        if not isinstance(entry, tuple):
+            return None
+        if entry == (None, None, None):
+            continue
+        bounds = [None if bound is None else _number(bound) for bound in entry]
+        known = all((a is None) == (b is None) for a, b in zip(bounds, entry, strict=True))
+        if found is not None or not isinstance(size, int) or not known:
+            return None
+        start, stop, step = slice(*bounds).indices(size)
+        if step != 1:
+            return None
+        found = (axis, start, max(start, stop))
+        extents[axis] = found[2] - start
+    if found is None or table[y] != tuple(extents) or y.type.dtype != x.type.dtype:
+        return None
+    return found
+
+
+def _zeros(like: Variable, axis: int, count: int) -> Variable:
+    """As many along the axis, on the others as there are of `like`."""
+    extents = [extent_of(like, other) for other in range(like.type.ndim)]
+    extents[axis] = constant(count, "int64")
+    return broadcast_scalar(constant(0, like.type.dtype), extents)
+
+
+def _is_zero(variable: Variable) -> bool:
+    while variable.owner is not None and isinstance(variable.owner.op, BroadcastTo | DimShuffle):
+        variable = variable.owner.inputs[0]
+    return isinstance(variable, Constant) and not variable.data.any()
+
+
+def _number(variable: Any) -> int | None:
+    return int(variable.data) if isinstance(variable, Constant) else None
+
+
+RULES: dict[type, Rule] = {
+    BroadcastTo: _repeats_nothing,
+    SumTo: _repeats_nothing,
+    Subtensor: _selects_all,
+    Elemwise: _adds_nothing,
+    IncSubtensor: _fills,
+}
