@@ -40,7 +40,7 @@ def scatter(units: Sequence[Unit], table: ExtentTable, lowered: Set[Apply]) -> l
             isinstance(home, Group)
             and home.rows is None
             and home.space == space == table[value]
-            and all(made_by.get(v, -1) < place for v in unit.inputs if v is not value)
+            and all(made_by.get(v, -1) < place for v in (unit.inputs[0], *unit.inputs[2:]))
             and not _reads(home, unit.inputs[0])
         ):
             home.scatters.append(unit)

@@ -10,7 +10,7 @@ from lower.running import assert_lowers
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.lower.program import Compute
-from symgraph.ops import Join
+from symgraph.ops import IncSubtensor, Join
 
 x, y = T.dmatrix("x"), T.dmatrix("y")
 fixed = T.TensorType("float64", (3, 6))("f")
@@ -129,3 +129,9 @@ def test_states_and_outputs_in_the_memory_of_the_loop(taps, kind, until):
             for f in (plain, rewritten):
                 for mine, right in zip(f(steps), expected(steps), strict=True):
                     np.testing.assert_allclose(mine, right, 1e-12)
+
+
+def test_an_array_written_into_itself():
+    once = -x
+    twice = -once
+    assert_lowers([x], [once, twice, IncSubtensor((), True)(twice, twice)], [X])
