@@ -27,13 +27,18 @@ def simplify(graph: FunctionGraph, table: ExtentTable) -> list[Apply]:
             continue
         with at_place(node.place):
             found = rule(node, table, graph)
-        if found is None:
+        if found is None or not _fits(node.outputs[0], found):
             continue
         for made in graph.replace(node.outputs[0], found):
             if made.outputs[0] not in table.of:
                 table.add(made)
                 new.append(made)
     return new
+
+
+def _fits(old: Variable, new: Variable) -> bool:
+    """Whether the types agree, of which each may know extents that the other does not."""
+    return bool(old.type.is_super(new.type) or new.type.is_super(old.type))
 
 
 def _repeats_nothing(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:

@@ -10,7 +10,7 @@ from lower.running import assert_lowers
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.lower.program import Compute
-from symgraph.ops import IncSubtensor, Join
+from symgraph.ops import BroadcastTo, IncSubtensor, Join, SpecifyShape
 
 x, y = T.dmatrix("x"), T.dmatrix("y")
 fixed = T.TensorType("float64", (3, 6))("f")
@@ -135,3 +135,11 @@ def test_an_array_written_into_itself():
     once = -x
     twice = -once
     assert_lowers([x], [once, twice, IncSubtensor((), True)(twice, twice)], [X])
+
+
+def test_types_that_know_different_extents():
+    """One knows the columns, the other the rows: neither stands for the other."""
+    a = T.TensorType("float64", (None, 6))("a")
+    program = [BroadcastTo((3, None))(a, T.constant(3), a.shape[1]), a * 2]
+    demanded = SpecifyShape((3, 6))(a, T.constant(3), T.constant(6))
+    assert_lowers([a], [*program, demanded], [X])
