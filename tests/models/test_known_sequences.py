@@ -65,6 +65,69 @@ def test_a_sequence_through_the_simple_layer(rng):
     np.testing.assert_allclose(layer(T.constant(x), [T.constant(h)]).eval(), expected, atol=1e-8)
 
 
+def gradients(output, weight, wrt):
+    """Those of the sum of weighted outputs."""
+    return sg.function([], sg.grad(T.sum(weight * output), wrt))()
+
+
+def back_through_time(x, first, h, W, U, upstream):
+    """The book's §6.2.4 and §6.2.6, with dW = xᵀ d and dU = hᵀ d, which its listing exchanges:
+    of x, the first state, W, U and b."""
+    dx, dW, dU, db = np.zeros_like(x), np.zeros_like(W), np.zeros_like(U), np.zeros(len(U))
+    carried = np.zeros_like(first)
+    for t in reversed(range(x.shape[1])):
+        before = h[:, t - 1] if t else first
+        d = (1 - h[:, t] ** 2) * (upstream[:, t] + carried)
+        dx[:, t], carried = d @ W.T, d @ U.T
+        dW += x[:, t].T @ d
+        dU += before.T @ d
+        db += d.sum(axis=0)
+    return dx, carried, dW, dU, db
+
+
+@pytest.mark.parametrize("mode", ["reference", "llvm"])
+@pytest.mark.parametrize("steps", [1, 10])
+def test_the_way_back_through_the_simple_layer(steps, mode, rng):
+    samples, n_in, n_out = 2, 3, 5
+    layer = SimpleRNN(n_in, n_out, rng=rng, dtype="float64")
+    W, U, b = (rng.normal(size=p.get_value().shape) for p in layer.params)
+    with_weights(layer, W, U, b)
+    x, first = T.dtensor3("x"), T.dmatrix("first")
+    given = rng.normal(size=(samples, steps, n_in)), rng.normal(size=(samples, n_out))
+    upstream = rng.normal(size=(samples, steps, n_out))
+    outputs = layer(x, [first])
+    wrt = [x, first, *layer.params]
+    found = sg.function([x, first], [outputs, *sg.grad(T.sum(upstream * outputs), wrt)], mode=mode)
+    h, *slopes = found(*given)
+    expected = back_through_time(*given, h, W, U, upstream)
+    for slope, wanted in zip(slopes, expected, strict=True):
+        np.testing.assert_allclose(slope, wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_a_sequence_through_the_lstm(rng):
+    layer = with_weights(
+        LSTM(5, 4, rng=rng, dtype="float64"),
+        spread(-0.2, 0.9, 5, 16),
+        spread(-0.3, 0.6, 4, 16),
+        spread(0.2, 0.7, 16),
+    )
+    x, h = spread(-0.4, 0.6, 2, 3, 5), spread(-0.4, 0.8, 2, 4)
+    expected = [
+        [
+            [0.01764008, 0.01823233, 0.01882671, 0.0194232],
+            [0.11287491, 0.12146228, 0.13018446, 0.13902939],
+            [0.31358768, 0.33338627, 0.35304453, 0.37250975],
+        ],
+        [
+            [0.45767879, 0.4761092, 0.4936887, 0.51041945],
+            [0.6704845, 0.69350089, 0.71486014, 0.7346449],
+            [0.81733511, 0.83677871, 0.85403753, 0.86935314],
+        ],
+    ]
+    firsts = [T.constant(h), T.zeros((2, 4), "float64")]
+    np.testing.assert_allclose(layer(T.constant(x), firsts).eval(), expected, atol=1e-8)
+
+
 def test_one_step_of_the_lstm(rng):
     layer = with_weights(
         LSTM(4, 5, rng=rng, dtype="float64"),
@@ -100,6 +163,36 @@ def test_an_embedding_takes_rows_and_its_gradient_adds_them_up(rng):
     np.add.at(expected, words, weight)
     np.testing.assert_allclose(gradient, expected, rtol=1e-12)
     assert not gradient[4].any()
+
+
+def test_a_layer_over_samples_and_steps(rng):
+    """The book's "temporal affine", §6.2.9: (N, T, D) · (D, M) + b, and its way back."""
+    layer = with_weights(Dense(4, 3, rng=rng, dtype="float64"), spread(-1, 1, 4, 3), np.arange(3.0))
+    x, upstream = rng.normal(size=(2, 5, 4)), rng.normal(size=(2, 5, 3))
+    given = T.constant(x)
+    found = layer(given)
+    W, b = (p.get_value() for p in layer.params)
+    np.testing.assert_allclose(found.eval(), x @ W + b, rtol=1e-12)
+    dx, dW, db = gradients(found, upstream, [given, *layer.params])
+    np.testing.assert_allclose(dx, upstream @ W.T, rtol=1e-12)
+    np.testing.assert_allclose(dW, np.einsum("ntd,ntm->dm", x, upstream), rtol=1e-10)
+    np.testing.assert_allclose(db, upstream.sum(axis=(0, 1)), rtol=1e-10)
+
+
+def test_the_way_back_through_the_masked_cost(rng):
+    """(p - 1[y]) / N where the mask is, nothing elsewhere (§6.2.10)."""
+    samples, steps, classes = 7, 8, 9
+    scores = T.dtensor3("scores")
+    y, mask = rng.integers(0, classes, (samples, steps)), rng.uniform(size=(samples, steps)) > 0.5
+    flat = T.nnet.logsoftmax(scores.reshape((-1, classes)))
+    cost = masked_negative_log_likelihood(
+        flat.reshape(scores.shape), T.constant(y), T.constant(mask)
+    )
+    value = 3 * rng.normal(size=(samples, steps, classes))
+    found = sg.grad(cost, scores).eval({scores: value})
+    p = np.exp(value) / np.exp(value).sum(axis=2, keepdims=True)
+    expected = (p - np.eye(classes)[y]) * mask[:, :, np.newaxis] / samples
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-14)
 
 
 @pytest.mark.parametrize(

@@ -131,19 +131,52 @@ def test_a_bidirectional_layer_reads_both_ways(rng):
     assert [p.name for p in both.params] == ["f.W", "f.U", "f.b", "b.W", "b.U", "b.b"]
 
 
-def test_a_stack_hands_its_outputs_up(rng):
-    below = Bidirectional(
-        GRU(N_IN, 3, rng=rng, dtype="float64"), GRU(N_IN, 3, rng=rng, dtype="float64", name="back")
-    )
-    above = LSTM(6, 2, rng=rng, dtype="float64")
-    stack = Stacked([below, above])
+@pytest.mark.parametrize("mode", ["reference", "llvm"])
+def test_a_stack_hands_its_outputs_up(mode, rng):
+    """Two directions below, one layer above, all with a mask, beside loops in NumPy."""
+    (ahead, a_step), (back, b_step) = make("gru", rng, name="a"), make("peepholes", rng, name="b")
+    above = LSTM(2 * N_OUT, 2, rng=rng, dtype="float64")
+    stack = Stacked([Bidirectional(ahead, back), above])
     x, mask = T.dtensor3("x"), T.lmatrix("mask")
     value, kept = rng.normal(size=(BATCH, TIME, N_IN)), rng.integers(0, 2, (BATCH, TIME))
     first = [rng.normal(size=(BATCH, 2)) for _ in range(2)]
-    call = sg.function([x, mask], [stack(x, [None, first], mask), below(x, mask=mask)])
-    found, inner = call(value, kept)
-    np.testing.assert_allclose(found, stepped(above, lstm_step, inner, first, kept)[0], rtol=1e-9)
-    assert (stack.n_in, stack.n_out, len(stack.params)) == (N_IN, 2, 9)
+    found = sg.function([x, mask], stack(x, [None, first], mask), mode=mode)(value, kept)
+    zero = np.zeros((BATCH, N_OUT))
+    forth = stepped(ahead, a_step, value, [zero], kept)[0]
+    reverse = stepped(back, b_step, value[:, ::-1], [zero, zero], kept[:, ::-1])[0][:, ::-1]
+    below = np.concatenate([forth, reverse], axis=2)
+    np.testing.assert_allclose(found, stepped(above, lstm_step, below, first, kept)[0], rtol=1e-9)
+    assert (stack.n_in, stack.n_out, len(stack.params)) == (N_IN, 2, 10)
+
+
+def test_gradients_go_down_a_stack(rng):
+    """Beside differences, with masks."""
+    (ahead, _), (back, _) = make("lstm", rng, name="a"), make("gru", rng, name="b")
+    stack = Stacked([Bidirectional(ahead, back), GRU(2 * N_OUT, 2, rng=rng, dtype="float64")])
+    x, mask = T.dtensor3("x"), T.lmatrix("mask")
+    given = rng.normal(size=(BATCH, TIME, N_IN)), rng.integers(0, 2, (BATCH, TIME))
+    cost = T.sum(rng.normal(size=(BATCH, TIME, 2)) * stack(x, mask=mask))
+    value = sg.function([x, mask], cost)
+    gradients = sg.function([x, mask], sg.grad(cost, stack.params))(*given)
+    for p, gradient in zip(stack.params, gradients, strict=True):
+        start, way = p.get_value(), rng.normal(size=p.get_value().shape)
+        p.set_value(start + 1e-5 * way)
+        above = value(*given)
+        p.set_value(start - 1e-5 * way)
+        slope = (above - value(*given)) / 2e-5
+        p.set_value(start)
+        np.testing.assert_allclose((gradient * way).sum(), slope, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_integers_stand_for_vectors_of_one_place(kind, rng):
+    layer, _ = make(kind, rng)
+    words = rng.integers(0, N_IN, (BATCH, TIME))
+    found = layer(T.constant(words)), layer(T.constant(np.eye(N_IN)[words]))
+    slopes = [sg.grad(T.sum(T.sqr(outputs)), layer.W) for outputs in found]
+    one, other, slope, expected = sg.function([], [*found, *slopes])()
+    np.testing.assert_allclose(one, other, rtol=1e-12)
+    np.testing.assert_allclose(slope, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_first_weights(rng):
