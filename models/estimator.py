@@ -14,7 +14,7 @@ from .built import BuiltNetwork, Network
 from .early_stopping import EarlyStopping, StoppingRule
 from .errors import ParameterError
 from .history import History
-from .optimizers import Updates, optimizer_named
+from .optimizers import Rate, Updates, optimizer_named
 from .settings import check_number, check_settings
 from .trainable import Trainable
 from .training import Callback, Progress
@@ -57,9 +57,14 @@ class Estimator(Trainable):
 
     def _make(self, rng: np.random.Generator, seed: int, progress: Progress) -> BuiltNetwork:
         network = self._network(self.n_features_in_, rng)
+        rate, counted = self._rate()
         optimizer = optimizer_named(self.optimizer)
-        updates = optimizer(network.cost, network.parameters, learning_rate=self.learning_rate)
+        updates = optimizer(network.cost, network.parameters, learning_rate=rate) + counted
         return BuiltNetwork(network, updates, self._made_of(), seed, progress)
+
+    def _rate(self) -> tuple[Rate, Updates]:
+        """The learning rate of a step, and what counts the steps if it depends on their number."""
+        return self.learning_rate, []
 
     def _rebuild(self, n_features: int, classes: Sequence[Any] | None) -> Self:
         return self.build(n_features, classes)

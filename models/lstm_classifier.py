@@ -12,6 +12,7 @@ from .costs import error_rate, negative_log_likelihood, regularised
 from .early_stopping import StoppingRule
 from .errors import ParameterError
 from .layers import Dense
+from .optimizers import Rate, Updates, decaying
 from .recurrent import LSTM
 from .settings import check_number
 
@@ -22,7 +23,8 @@ class LSTMClassifier(Classifier):
     weights of both layers (without those of peepholes).
 
     By default it reads a picture's 28 rows with 128 cells, whose forget gates begin with a bias of
-    1, and learns by Adam at 0.002 in batches of 50; the other settings are those of
+    1, and learns by Adam at 0.002 in batches of 50; the learning rate is divided by 1 + `decay` ·
+    (mini-batches so far); the other settings are those of
     `MLPClassifier`. `ParameterError` where the features make no whole number for each step.
     """
 
@@ -33,6 +35,7 @@ class LSTMClassifier(Classifier):
         forget_bias: float = 1.0,
         peepholes: bool = False,
         learning_rate: float = 0.002,
+        decay: float = 0.0,
         batch_size: int = 50,
         max_iter: int = 100,
         l1: float = 0.0,
@@ -52,6 +55,7 @@ class LSTMClassifier(Classifier):
         self.forget_bias = forget_bias
         self.peepholes = peepholes
         self.learning_rate = learning_rate
+        self.decay = decay
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.l1 = l1
@@ -70,7 +74,13 @@ class LSTMClassifier(Classifier):
         super()._check_settings()
         check_number("n_steps", self.n_steps, 1, whole=True)
         check_number("n_hidden", self.n_hidden, 1, whole=True)
+        check_number("decay", self.decay, 0.0, whole=False)
         check_number("forget_bias", self.forget_bias, -np.inf, whole=False)
+
+    def _rate(self) -> tuple[Rate, Updates]:
+        if not self.decay:
+            return super()._rate()
+        return decaying(self.learning_rate, self.decay, self._dtype)
 
     def _network(self, n_features: int, rng: np.random.Generator) -> Network:
         steps, hidden = int(self.n_steps), int(self.n_hidden)

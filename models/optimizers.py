@@ -40,6 +40,13 @@ def _gradients(
     return [T.clip(g, -float(clip), float(clip)) for g in gradients]
 
 
+def decaying(learning_rate: float, decay: float, dtype: str) -> tuple[Variable, Updates]:
+    """learning_rate / (1 + decay · steps made), 0-d, and the update that counts the steps."""
+    steps = shared(np.zeros((), np.float64), name="steps_of_decay")
+    rate = T.cast(float(learning_rate) / (1 + float(decay) * steps), dtype)
+    return rate, [(steps, steps + 1)]
+
+
 def sgd(
     cost: Variable,
     params: Sequence[SharedVariable],

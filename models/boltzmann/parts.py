@@ -1,5 +1,6 @@
 """The parts of a Boltzmann machine that was built: functions that learn, measure and dream."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,17 @@ from ..optimizers import sgd
 from ..parts import Parts
 from ..training import Progress
 from .machine import Machine
+
+
+def spreading_stride(n: int) -> int:
+    """The number next to n divided by the golden ratio that has no divisor in common with n.
+
+    Its multiples modulo n come to all of 0 .. n-1, and any few in succession lie evenly among
+    them: the bits of a picture are unlike each other, and epochs that see some of them each can
+    be compared.
+    """
+    wanted = n * (math.sqrt(5) - 1) / 2
+    return min((k for k in range(1, n + 1) if math.gcd(k, n) == 1), key=lambda k: abs(k - wanted))
 
 
 class RBMParts(Parts):
@@ -44,9 +56,8 @@ class RBMParts(Parts):
         self.updates[place] = (place + 1) % machine.n_visible
         if settings["persistent"]:
             self.updates[chains] = chain.hidden
-        # Neighbouring bits are alike; which order they take is of no matter.
-        order = T.constant(np.random.default_rng(0).permutation(machine.n_visible))
-        self.cost = -machine.pseudo_likelihood(v, order[place])
+        bit = (place * spreading_stride(machine.n_visible)) % machine.n_visible
+        self.cost = -machine.pseudo_likelihood(v, bit)
         for number, (stream, _) in enumerate(machine.streams.updates()):
             stream.name = f"stream{number}"
             state.append(stream)

@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from symgraph.models import RBM, load
 from symgraph.models.boltzmann import Machine
+from symgraph.models.boltzmann.parts import spreading_stride
 from symgraph.models.datasets import load_digits
 from symgraph.models.errors import DivergenceError, ParameterError
 
@@ -123,6 +124,26 @@ def test_the_pseudo_likelihood_rises_on_the_digits(digits, k, persistent):
     assert len(model.pseudo_likelihood_) == model.history_.epochs == 6
     assert model.pseudo_likelihood_[0] < model.pseudo_likelihood_[-1] < 0
     assert model.history_.stopped_by == "epochs"
+
+
+def test_all_bits_have_their_turn_evenly():
+    for n in (1, 2, 4, 8, 784):
+        turns = np.arange(n) * spreading_stride(n) % n
+        assert sorted(turns) == list(range(n))
+    quarters = np.arange(200) * spreading_stride(784) % 784 // 196
+    np.testing.assert_allclose(np.bincount(quarters), 50, atol=1)
+
+
+def test_the_pseudo_likelihood_rises_as_the_book_prints():
+    """§10.3: -90.895 in the first epoch of 2,500 mini-batches, -80.281 in the second. With 4,000
+    digits instead of 50,000 so many mini-batches are 12.5 epochs; at the end of them it must lie
+    between the two, or above."""
+    data = load_digits().train_and_validation
+    model = RBM(max_iter=12, random_state=0, dtype="float32").fit(data.x)
+    found = np.array(model.pseudo_likelihood_)
+    assert found.mean() == pytest.approx(-90.9, abs=8)
+    assert -200 < found[0] < found[1] < found[2:5].mean() < found[5:8].mean() < found[8:].mean()
+    assert -90.9 < found[10:].mean() < -60
 
 
 def patterns(n=200):

@@ -71,6 +71,16 @@ def test_the_boltzmann_machine_learns_digits(tmp_path, capsys):
     assert pictures(tmp_path) == {"rbm-filters.png", "rbm-samples.png"}
 
 
+def test_the_language_model_learns_a_text_of_ones_own(tmp_path, capsys):
+    (tmp_path / "fox.txt").write_text("the quick brown fox jumps over the lazy dog.\n" * 300)
+    model = example("char_rnn").main(tmp_path / "fox.txt", epochs=12)
+    output = capsys.readouterr().out
+    assert output.startswith("fox.txt: 12,150 / 1,350 characters")
+    assert "epoch 12: " in output
+    assert output.index("At temperature 0.2:") < output.index("At temperature 1.0:")
+    assert model.history_.errors["validation"][-1] < 2.5
+
+
 def test_the_theano_chapter_prints_the_books_results(capsys):
     example("theano_chapter").main()
     output = capsys.readouterr().out

@@ -58,9 +58,18 @@ def test_it_is_a_softmax_of_the_last_output(orders):
     np.testing.assert_allclose(model.predict_proba(X), expected, rtol=1e-9)
 
 
+def test_what_it_believes_behind_each_step_ends_in_its_answer(orders):
+    X, _ = orders
+    model = LSTMClassifier(6, 5, random_state=0, dtype="float64").build(12, ["a", "b", "c"])
+    so_far = model.predict_proba_so_far(X[:7])
+    assert so_far.shape == (7, 6, 3)
+    np.testing.assert_allclose(so_far.sum(axis=2), 1, rtol=1e-12)
+    np.testing.assert_allclose(so_far[:, -1], model.predict_proba(X[:7]), rtol=1e-12)
+
+
 def test_a_saved_model_goes_on_as_if_it_had_never_stopped(orders, tmp_path):
     X, y = orders
-    settings = {"early_stopping": False, "random_state": 2, "dtype": "float32"}
+    settings = {"early_stopping": False, "random_state": 2, "dtype": "float32", "decay": 0.1}
     whole = LSTMClassifier(6, 4, max_iter=3, **settings).fit(X, y)
     LSTMClassifier(6, 4, max_iter=1, **settings).fit(X, y).save(tmp_path / "lstm.safetensors")
     resumed = load(tmp_path / "lstm.safetensors")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from symgraph.models.errors import ParameterError
-from symgraph.models.optimizers import OPTIMIZERS, optimizer_named
+from symgraph.models.optimizers import OPTIMIZERS, decaying, optimizer_named
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -57,6 +57,25 @@ def test_steps_of_the_paper(by_hand):
         w = by_hand(w, gradient(w), state, t)
     np.testing.assert_allclose(ours(by_hand.__name__, "float64", 50), w, rtol=1e-10)
     np.testing.assert_allclose(ours(by_hand.__name__, "float32", 50), w, rtol=2e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("by_hand", [sgd, momentum, adagrad, rmsprop, adam])
+def test_gradients_are_brought_into_bounds(by_hand):
+    w, state = np.array([2.0, -1.0, 0.5]), {}
+    for t in range(1, 21):
+        w = by_hand(w, np.clip(gradient(w), -0.3, 0.3), state, t)
+    np.testing.assert_allclose(ours(by_hand.__name__, "float64", 20, clip=0.3), w, atol=1e-12)
+
+
+def test_a_rate_decays_with_the_steps():
+    w = sg.shared(2.0, name="w")
+    rate, counted = decaying(0.1, 0.5, "float64")
+    step = sg.function([], updates=optimizer_named("sgd")(3 * w, [w], rate) + counted)
+    expected = 2.0
+    for t in range(4):
+        step()
+        expected -= 0.3 / (1 + 0.5 * t)
+        assert w.get_value() == pytest.approx(expected, rel=1e-12)
 
 
 def test_nesterov_looks_ahead():
