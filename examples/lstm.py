@@ -1,8 +1,9 @@
 """An LSTM that reads handwritten digits row by row, as in the book's section 7.2.
 
-28 steps of 28 pixels, 128 cells whose forget gates begin open, a softmax of the last output;
-Adam, mini-batches of 100; 4,000 digits to learn from and 1,000 to test with: about 3 % test error
-after 40 epochs. Draws `lstm-learning-curve.png`.
+28 steps of 28 pixels, 128 cells whose forget gates begin open, a softmax of the last output; a
+third of pixels and outputs is left out while learning. Adam at a rate that decays, mini-batches
+of 25; after 20 epochs with 4,000 digits it reads about 97 % of 1,000 others.
+Draws `lstm-learning-curve.png`.
 
     python examples/lstm.py [FOLDER [EPOCHS]]
 """
@@ -21,16 +22,17 @@ def tell(history: History) -> None:
         print(f"epoch {history.epochs:3d}: cost {history.cost[-1]:.4f}, training {wrong:.1f} %")
 
 
-def main(folder: Path, epochs: int = 40) -> float:
+def main(folder: Path, epochs: int = 20) -> float:
     """Train, test and draw; the test error."""
     data = load_digits()
     train = data.train_and_validation
     model = LSTMClassifier(
         n_steps=28,
         n_hidden=128,
-        learning_rate=0.003,
-        batch_size=100,
-        l2=1e-4,
+        learning_rate=0.004,
+        decay=0.002,
+        dropout=0.3,
+        batch_size=25,
         max_iter=epochs,
         early_stopping=False,
         random_state=0,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .boltzmann import RBM
+    from .convolutional import LeNet
     from .early_stopping import EarlyStopping, NoImprovement
     from .history import History
     from .language import CharRNN
@@ -30,6 +31,7 @@ _HOMES = {
     "History": ".history",
     "LSTM": ".recurrent",
     "LSTMClassifier": ".lstm_classifier",
+    "LeNet": ".convolutional",
     "LinearRegression": ".linear",
     "LogisticRegression": ".logistic",
     "MLPClassifier": ".mlp",
@@ -50,6 +52,7 @@ __all__ = [
     "Embedding",
     "History",
     "LSTMClassifier",
+    "LeNet",
     "LinearRegression",
     "LogisticRegression",
     "MLPClassifier",

@@ -23,7 +23,8 @@ class Network:
 
     `output` is what `predict` or `predict_proba` returns, `cost` what training minimises (0-d),
     `error` what validation measures (0-d). Every parameter has a name of its own. `inner` are
-    other expressions of x, by name, that show how the output comes about.
+    other expressions of x, by name, that show how the output comes about. Where the cost is of a
+    network with noise, `noisy_error` is what training measures, and `state` the streams.
     """
 
     x: Variable
@@ -33,6 +34,8 @@ class Network:
     error: Variable
     parameters: tuple[SharedVariable, ...]
     inner: Mapping[str, Variable] = field(default_factory=dict)
+    noisy_error: Variable | None = None
+    state: tuple[SharedVariable, ...] = ()
 
 
 class BuiltNetwork(Parts):
@@ -47,8 +50,8 @@ class BuiltNetwork(Parts):
         progress: Progress,
     ) -> None:
         parameters = set(network.parameters)
-        state = [variable for variable, _ in updates if variable not in parameters]
-        super().__init__(network.parameters, state, settings, seed, progress)
+        own = [variable for variable, _ in updates if variable not in parameters]
+        super().__init__(network.parameters, [*own, *network.state], settings, seed, progress)
         self.network = network
         self.updates = updates
         self._samples: tuple[SharedVariable, SharedVariable] | None = None
@@ -95,11 +98,12 @@ class BuiltNetwork(Parts):
         assert self._samples is not None
         samples, targets = self._samples
         rows = T.lvector("rows")
+        error = network.error if network.noisy_error is None else network.noisy_error
 
         def make() -> Function:
             return function(
                 [rows],
-                [network.cost, network.error],
+                [network.cost, error],
                 updates=self.updates,
                 givens={network.x: samples[rows], network.y: targets[rows]},
                 mode=mode,

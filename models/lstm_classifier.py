@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 import symgraph.tensor as T
+from symgraph import RandomStreams
 
 from .built import Network
 from .classifier import Classifier
@@ -12,6 +13,7 @@ from .costs import error_rate, negative_log_likelihood, regularised
 from .early_stopping import StoppingRule
 from .errors import ParameterError
 from .layers import Dense
+from .noise import dropped_out, states_of
 from .optimizers import Rate, Updates, decaying
 from .recurrent import LSTM
 from .settings import check_number
@@ -24,7 +26,8 @@ class LSTMClassifier(Classifier):
 
     By default it reads a picture's 28 rows with 128 cells, whose forget gates begin with a bias of
     1, and learns by Adam at 0.002 in batches of 50; the learning rate is divided by 1 + `decay` ·
-    (mini-batches so far); the other settings are those of
+    (mini-batches so far). `dropout` is the share of features, and of the last outputs, that are
+    left out while learning. The other settings are those of
     `MLPClassifier`. `ParameterError` where the features make no whole number for each step.
     """
 
@@ -36,6 +39,7 @@ class LSTMClassifier(Classifier):
         peepholes: bool = False,
         learning_rate: float = 0.002,
         decay: float = 0.0,
+        dropout: float = 0.0,
         batch_size: int = 50,
         max_iter: int = 100,
         l1: float = 0.0,
@@ -56,6 +60,7 @@ class LSTMClassifier(Classifier):
         self.peepholes = peepholes
         self.learning_rate = learning_rate
         self.decay = decay
+        self.dropout = dropout
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.l1 = l1
@@ -74,6 +79,9 @@ class LSTMClassifier(Classifier):
         super()._check_settings()
         check_number("n_steps", self.n_steps, 1, whole=True)
         check_number("n_hidden", self.n_hidden, 1, whole=True)
+        check_number("dropout", self.dropout, 0.0, whole=False)
+        if self.dropout >= 1:
+            raise ParameterError(f"dropout must be below 1, not {self.dropout!r}")
         check_number("decay", self.decay, 0.0, whole=False)
         check_number("forget_bias", self.forget_bias, -np.inf, whole=False)
 
@@ -100,9 +108,14 @@ class LSTMClassifier(Classifier):
             dtype=self._dtype,
         )
         output = Dense(hidden, len(self.classes_), rng=rng, dtype=self._dtype, name="output")
-        states = layer(x.reshape((x.shape[0], steps, size)))
-        scores = output.linear(states[:, -1])
-        nll = negative_log_likelihood(T.nnet.logsoftmax(scores), y)
+        streams, shape = RandomStreams(int(rng.integers(2**31))), (x.shape[0], steps, size)
+        states = layer(x.reshape(shape))
+        scores = noisy = output.linear(states[:, -1])
+        if self.dropout:
+            seen = dropped_out(x.reshape(shape), float(self.dropout), streams)
+            last = dropped_out(layer(seen)[:, -1], float(self.dropout), streams)
+            noisy = output.linear(last)
+        nll = negative_log_likelihood(T.nnet.logsoftmax(noisy), y)
         cost = regularised(nll, [layer.W, layer.U, output.W], self.l1, self.l2)
         by_step = output.linear(states.reshape((-1, hidden)))
         so_far = T.nnet.softmax(by_step).reshape((x.shape[0], steps, len(self.classes_)))
@@ -114,6 +127,8 @@ class LSTMClassifier(Classifier):
             error_rate(scores, y),
             (*layer.params, *output.params),
             {"so_far": so_far},
+            error_rate(noisy, y),
+            states_of(streams),
         )
 
     def predict_proba_so_far(self, X: Any) -> np.ndarray:

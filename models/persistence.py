@@ -36,6 +36,7 @@ _KEY, _CHECKSUM = "symgraph", "sha256"
 MODELS = {
     "CharRNN": ".language",
     "LSTMClassifier": ".lstm_classifier",
+    "LeNet": ".convolutional",
     "LinearRegression": ".linear",
     "LogisticRegression": ".logistic",
     "MLPClassifier": ".mlp",

@@ -230,6 +230,27 @@ def reading(
     return figure
 
 
+def feature_maps(image: np.ndarray, layers: Sequence[np.ndarray], *, title: str) -> "Figure":
+    """A picture (rows, columns), and what the maps of each of some layers, (maps, rows, columns),
+    answer to it: one scale of colours a layer, white for its least answer."""
+    figure = _new_figure(title, (3.2 * (1 + len(layers)), 3.6))
+    axes = figure.subplots(1, 1 + len(layers))
+    axes[0].imshow(image, cmap="gray_r")
+    axes[0].set_title("what it sees", fontsize=9)
+    for number, (frame, maps) in enumerate(zip(axes[1:], layers, strict=True), 1):
+        columns = int(np.ceil(np.sqrt(len(maps))))
+        height, width = maps.shape[1:]
+        mosaic = np.full((-(-len(maps) // columns) * (height + 1), columns * (width + 1)), np.nan)
+        for k, answer in enumerate(maps):
+            top, left = k // columns * (height + 1), k % columns * (width + 1)
+            mosaic[top : top + height, left : left + width] = answer
+        frame.imshow(mosaic, cmap="Purples", interpolation="nearest")
+        frame.set_title(f"layer {number}: {len(maps)} maps, {height} x {width}", fontsize=9)
+    for frame in axes:
+        frame.set_axis_off()
+    return figure
+
+
 def line_fit(
     x: np.ndarray,
     y: np.ndarray,

@@ -9,6 +9,7 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import Function, RandomStreams, Variable, function, shared
 
+from ..noise import states_of
 from ..optimizers import sgd
 from ..parts import Parts
 from ..training import Progress
@@ -58,9 +59,7 @@ class RBMParts(Parts):
             self.updates[chains] = chain.hidden
         bit = (place * spreading_stride(machine.n_visible)) % machine.n_visible
         self.cost = -machine.pseudo_likelihood(v, bit)
-        for number, (stream, _) in enumerate(machine.streams.updates()):
-            stream.name = f"stream{number}"
-            state.append(stream)
+        state += states_of(machine.streams)
         super().__init__(machine.params, state, settings, seed, progress)
         # Streams of their own: dreams in between do not change what is learned.
         self.dreams = RandomStreams(seed)

@@ -130,6 +130,11 @@ SETTINGS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         "clip",
         {"type": positive_float, "metavar": "G", "help": "bound of gradients (char-rnn)"},
     ),
+    (
+        "--dropout",
+        "dropout",
+        {"type": share, "metavar": "P", "help": "share left out while learning (lstm, lenet-book)"},
+    ),
     ("--k", "k", {"type": positive_int, "metavar": "N", "help": "Gibbs steps of learning (rbm)"}),
     (
         "--cd",

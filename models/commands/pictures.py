@@ -34,6 +34,8 @@ def architecture(model: Any) -> str:
     """Such as `MLPClassifier 784-500-10`."""
     if not hasattr(model, "classes_"):
         return type(model).__name__
+    if hasattr(model, "form"):
+        return f"{type(model).__name__} ({model.form})"
     hidden = np.atleast_1d(getattr(model, "hidden_layer_sizes", getattr(model, "n_hidden", ())))
     sizes = [model.n_features_in_, *hidden.astype(int), len(model.classes_)]
     return f"{type(model).__name__} {'-'.join(map(str, sizes))}"
@@ -67,6 +69,9 @@ def _drawings(model: Any, data: DataSet) -> Iterator[Drawing]:
     if is_of_digits(model):
         if hasattr(model, "predict_proba_so_far"):
             yield "reading", lambda: _reading(model, data)
+        elif hasattr(model, "feature_maps"):
+            yield "windows", lambda: _windows(model)
+            yield "feature-maps", lambda: _feature_maps(model, data)
         else:
             yield "weights", lambda: _weights(model)
         wrong = _mistakes(model, data)
@@ -111,6 +116,24 @@ def _weights(model: Any) -> Any:
     if len(order) < count:
         title += " that the next layer weighs most"
     return plots.weight_images(weights[:, order], _SHAPE, title=title, most=_MOST_UNITS)
+
+
+def _windows(model: Any) -> Any:
+    weights = model.parameters[0].get_value()
+    shape = weights.shape[2:]
+    title = f"The {len(weights)} windows of the first layer"
+    return plots.weight_images(weights.reshape(len(weights), -1).T, shape, title=title)
+
+
+def _feature_maps(model: Any, data: DataSet) -> Any:
+    """Of the test digit that the model is surest of and right about."""
+    probabilities = model.predict_proba(data.test.x)
+    right = model.classes_[probabilities.argmax(axis=1)] == data.test.y
+    chosen = int(np.argmax(probabilities.max(axis=1) * right))
+    image = data.test.x[chosen : chosen + 1]
+    layers = [model.feature_maps(image, layer)[0] for layer in (1, 2)]
+    title = f"A {data.test.y[chosen]}, and what the maps answer to it"
+    return plots.feature_maps(image.reshape(_SHAPE), layers, title=title)
 
 
 def _reading(model: Any, data: DataSet) -> Any:

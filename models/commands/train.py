@@ -42,6 +42,9 @@ def run(options: argparse.Namespace) -> int:
     start = time.perf_counter()
     data = network.load(source, seed)
     say(f"{data.describe()}, read in {time.perf_counter() - start:.1f} s")
+    if options.resume is None:
+        adapted = network.adapted(data, model.get_params(deep=False))
+        model.set_params(**{name: v for name, v in adapted.items() if name not in settings})
     _train(network, model, data, options.resume, settings, file)
     _report(network, model, data)
     model.save(file)

@@ -70,6 +70,7 @@ def test_what_it_believes_behind_each_step_ends_in_its_answer(orders):
 def test_a_saved_model_goes_on_as_if_it_had_never_stopped(orders, tmp_path):
     X, y = orders
     settings = {"early_stopping": False, "random_state": 2, "dtype": "float32", "decay": 0.1}
+    settings["dropout"] = 0.2
     whole = LSTMClassifier(6, 4, max_iter=3, **settings).fit(X, y)
     LSTMClassifier(6, 4, max_iter=1, **settings).fit(X, y).save(tmp_path / "lstm.safetensors")
     resumed = load(tmp_path / "lstm.safetensors")
@@ -86,6 +87,8 @@ def test_settings_that_do_not_fit_are_named():
         LSTMClassifier(2.5).build(12, [0, 1])
     with pytest.raises(ParameterError, match="n_hidden must be a whole number from 1, not 0"):
         LSTMClassifier(2, 0).build(12, [0, 1])
+    with pytest.raises(ParameterError, match="dropout must be below 1, not 1"):
+        LSTMClassifier(2, dropout=1).build(12, [0, 1])
     with pytest.raises(ParameterError, match="forget_bias must be a finite number"):
         LSTMClassifier(2, 3, np.nan).build(12, [0, 1])
 

@@ -1,0 +1,126 @@
+"""Layers over maps (batch, maps, rows, columns), and radial units."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+import symgraph.tensor as T
+from symgraph import SharedVariable, Variable, config, shared
+
+from ..activations import Activation, activation_named
+from ..initializers import Initializer
+
+
+class Conv2D:
+    """activation(W ⋆ x + b): each of `n_out` maps is a sum over the `n_in` maps, each seen through
+    windows of its own, W (n_out, n_in, *window), not turned around.
+
+    b is one bias a map, or with `positions`, the extents (rows, columns) of the output, one for
+    each place of each map. `connections` (n_out, n_in), of bools, tells which maps are looked at:
+    all unless given; weights of others stay as they are and count for nothing. `border_mode` is
+    that of `T.nnet.conv2d`. Weights are drawn uniform on ±gain·√(6 / (inputs + outputs of a unit)),
+    outputs by a quarter of the windows where maps are made half as large afterwards (`pooled`),
+    unless `init` is given; biases begin at zero.
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        window: tuple[int, int],
+        activation: str | Activation = "identity",
+        *,
+        rng: np.random.Generator,
+        border_mode: str | int = "valid",
+        positions: tuple[int, int] | None = None,
+        connections: np.ndarray | None = None,
+        pooled: bool = False,
+        init: Initializer | None = None,
+        dtype: str | None = None,
+        name: str = "conv",
+    ) -> None:
+        self.activation = (
+            activation if isinstance(activation, Activation) else activation_named(activation)
+        )
+        dtype = dtype or config.floatX
+        self.border_mode = border_mode
+        self.connections = None
+        shape = (n_out, n_in, *window)
+        cells = int(np.prod(window))
+        inputs: float | np.ndarray = float(n_in * cells)
+        if connections is not None:
+            if connections.shape != (n_out, n_in) or not connections.any(axis=1).all():
+                raise ValueError(
+                    f"{name}: connections must be ({n_out}, {n_in}), each map with one at least, "
+                    f"not {connections.shape}"
+                )
+            self.connections = T.constant(connections[:, :, None, None].astype(dtype))
+            inputs = cells * connections.sum(axis=1)[:, None, None, None]
+        limit = self.activation.gain * np.sqrt(6 / (inputs + n_out * cells / (4 if pooled else 1)))
+        weights = rng.uniform(-limit, limit, shape) if init is None else init(rng, shape)
+        biases = np.zeros((n_out, *(positions or ())), dtype)
+        self.W: SharedVariable = shared(weights.astype(dtype), name=f"{name}.W")
+        self.b: SharedVariable = shared(biases, name=f"{name}.b")
+
+    @property
+    def params(self) -> list[SharedVariable]:
+        """[W, b]"""
+        return [self.W, self.b]
+
+    def convolve(self, x: Variable) -> Variable:
+        """W ⋆ x: (batch, n_out, rows, columns)."""
+        weights = self.W if self.connections is None else self.W * self.connections
+        return T.nnet.conv2d(x, weights, border_mode=self.border_mode, filter_flip=False)
+
+    def answer(self, maps: Variable) -> Variable:
+        """activation(maps + b), for maps that `convolve` gave, or what was pooled of them."""
+        bias = self.b if self.b.type.ndim == 3 else self.b.dimshuffle(0, "x", "x")
+        return self.activation(maps + bias)
+
+    def __call__(self, x: Variable) -> Variable:
+        return self.answer(self.convolve(x))
+
+
+class Subsampling:
+    """activation(coefficient · sum of a window of 2 x 2 + b), with one coefficient and one bias a
+    map, for windows side by side (Y. LeCun et al., Proceedings of the IEEE 86, 1998, layer S2).
+
+    Coefficients begin at gain / 4 · (1 ± 0.1), biases at zero.
+    """
+
+    def __init__(
+        self,
+        n_maps: int,
+        activation: Activation,
+        *,
+        rng: np.random.Generator,
+        dtype: str | None = None,
+        name: str = "subsampling",
+    ) -> None:
+        self.activation = activation
+        dtype = dtype or config.floatX
+        drawn = activation.gain / 4 * rng.uniform(0.9, 1.1, n_maps)
+        self.W: SharedVariable = shared(drawn.astype(dtype), name=f"{name}.W")
+        self.b: SharedVariable = shared(np.zeros(n_maps, dtype), name=f"{name}.b")
+
+    @property
+    def params(self) -> list[SharedVariable]:
+        """[W, b]"""
+        return [self.W, self.b]
+
+    def __call__(self, x: Variable) -> Variable:
+        total = T.signal.pool.pool_2d(x, (2, 2), ignore_border=True, mode="sum")
+        weights, bias = (p.dimshuffle(0, "x", "x") for p in self.params)
+        return self.activation(weights * total + bias)
+
+
+class Radial:
+    """Σ_j (x_j - W_ij)²: the squared distance of x (batch, n_in) from each of some centres W
+    (n_out, n_in), which are not learned: (batch, n_out)."""
+
+    def __init__(self, centres: Sequence[Sequence[float]] | np.ndarray, dtype: str) -> None:
+        self.W = T.constant(np.asarray(centres, dtype))
+
+    def __call__(self, x: Variable) -> Variable:
+        squares = T.sum(T.sqr(x), axis=1, keepdims=True) + T.sum(T.sqr(self.W), axis=1)
+        return squares - 2 * T.dot(x, self.W.T)
