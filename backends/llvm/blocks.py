@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from functools import cache
 
+import numpy as np
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.extremes import Extreme, extremes_of
 from symgraph.backends.llvm.hints import hint
 from symgraph.backends.llvm.jit import host
+from symgraph.backends.llvm.vecmath import SharingModule
 
+from symgraph.lower.cost import is_expensive
 from symgraph.lower.program import (
     ONE,
     Buffer,
@@ -23,6 +26,8 @@ from symgraph.lower.program import (
     Value,
 )
 
+# Of registers with masks.
+VECTOR_BYTES = 64
 I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
 
 
@@ -45,6 +50,8 @@ class BlockEmitter:
         self.depth = 0
         # Loops of which only some turns are made: from the first number up to the second.
         self.ranges: dict[Loop, tuple[ir.Value, ir.Value]] = {}
+        # Whether loops may be written in two forms.
+        self.forms = not isinstance(builder.module, SharingModule)
         # Of the loops around the statement at hand, what keeps extremes.
         self.extremes: dict[Compute, Extreme] = {}
 
@@ -114,10 +121,30 @@ class BlockEmitter:
         )
 
     def loop(self, s: Loop) -> None:
+        """In two forms where that is worth it, of which the number of turns decides."""
+        start, extent = self.ranges.get(s) or (ir.Constant(I64, 0), self.value(s.extent))
+        short = short_turns(s) if self.forms and self.depth else 0
+        if not short:
+            self._loop(s, start, extent, False)
+            return
+        b, env = self.b, self.env
+        ends: list[tuple[list[ir.Value], ir.Block]] = []
+        is_short = b.icmp_signed("<", b.sub(extent, start), ir.Constant(I64, short))
+        with b.if_else(is_short) as branches:
+            for branch, masked in zip(branches, (True, False), strict=True):
+                with branch:
+                    self._loop(s, start, extent, masked)
+                    ends.append(([env.values[c.result] for c in s.carried], b.block))
+        for number, carry in enumerate(s.carried):
+            result = b.phi(ends[0][0][number].type)
+            for values, block in ends:
+                result.add_incoming(values[number], block)
+            env.values[carry.result] = result
+
+    def _loop(self, s: Loop, start: ir.Value, extent: ir.Value, masked: bool) -> None:
         """Guarded and tested at its end, the form that LLVM's vectoriser expects."""
         b, env = self.b, self.env
         self.depth += 1
-        start, extent = self.ranges.get(s) or (ir.Constant(I64, 0), self.value(s.extent))
         before = b.block
         inits = [self.value(c.init) for c in s.carried]
         head, done = b.append_basic_block("loop"), b.append_basic_block("done")
@@ -146,7 +173,7 @@ class BlockEmitter:
         for extreme in extremes.values():
             extreme.close(b)
         end = b.block
-        self._close(s, b.cbranch(b.icmp_signed("<", following, extent), head, done))
+        self._close(s, b.cbranch(b.icmp_signed("<", following, extent), head, done), masked)
         self.depth -= 1
         b.position_at_end(done)
         for carry, init, last in zip(s.carried, inits, lasts, strict=True):
@@ -159,16 +186,42 @@ class BlockEmitter:
             last = env.values[carry.result]
             env.values[carry.result] = extremes[compute].result(b, last, seen[compute])
 
-    def _close(self, s: Loop, closing: ir.Instruction) -> None:
+    def _close(self, s: Loop, closing: ir.Instruction, masked: bool) -> None:
         """What LLVM is told about a loop, at the branch that closes it."""
         innermost = not any(map(is_loop, s.body))
-        if s.at_once:
+        if masked:
+            wishes = {
+                "vectorize.predicate.enable": True,
+                "vectorize.width": VECTOR_BYTES // _widest(s),
+                "interleave.count": 1,
+            }
+            hint(closing, self.b.module, wishes)
+        elif s.at_once:
             wishes = {"vectorize.enable": True, "vectorize.width": lanes()}
             hint(closing, self.b.module, wishes)
         elif not innermost or (self.depth > 1 and isinstance(s.extent, Literal)):
             # Several copies of the loops inside it take long to compile and save nothing; unrolled
             # whole before its turn comes, a loop would never be vectorised.
             hint(closing, self.b.module, {"unroll.disable": True})
+
+
+def short_turns(s: Loop) -> int:
+    """For fewer turns than this, a loop is better run by vectors of which the last is partly
+    masked: those left over one by one would take most of the time. 0: for none, where that is
+    known or saves little."""
+    if isinstance(s.extent, Literal) or s.at_once or not host().has("avx512f"):
+        return 0
+    if any(isinstance(x, Loop | If) for x in s.body):
+        return 0
+    computes = [x for x in s.body if isinstance(x, Compute) and x.args]
+    if not any(is_expensive(x.fn, x.args[-1].dtype) for x in computes):
+        return 0
+    return 2 * VECTOR_BYTES // _widest(s)
+
+
+def _widest(s: Loop) -> int:
+    """The bytes of the widest numbers that a loop computes."""
+    return max(np.dtype(x.out.dtype).itemsize for x in s.body if isinstance(x, Compute))
 
 
 @cache

@@ -107,7 +107,9 @@ class Support:
             env.pointers = dict(zip(roots, function.args[: len(roots)], strict=True))
             env.values = dict(zip(free, function.args[len(roots) :], strict=True))
             builder = ir.IRBuilder(function.append_basic_block())
-            BlockEmitter(builder, env).block(statement.body)
+            at = BlockEmitter(builder, env)
+            at.forms = at.forms and not statement.rare
+            at.block(statement.body)
             builder.ret_void()
             self.kernels[key] = function
         return function

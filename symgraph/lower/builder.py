@@ -173,13 +173,13 @@ class Builder:
             self.buffers |= {v: b for v, b in inner.items() if b.kind == "constant"}
 
     @contextmanager
-    def kernel(self, once: bool = False) -> Iterator[None]:
-        """A kernel of what is written meanwhile; `once` as in `Kernel`."""
+    def kernel(self, once: bool = False, rare: bool = False) -> Iterator[None]:
+        """A kernel of what is written meanwhile; `once` and `rare` as in `Kernel`."""
         body: list[Statement] = []
         with self.inside(body):
             yield
         if body:
-            self.block.append(Kernel(body, once=once))
+            self.block.append(Kernel(body, once=once, rare=rare))
 
     def loop(
         self,

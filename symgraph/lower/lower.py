@@ -34,6 +34,7 @@ from symgraph.lower.scattering import scatter
 from symgraph.lower.simplify import simplify
 from symgraph.lower.sinking import sink
 from symgraph.lower.stages import Group, is_alias, is_fusible, schedule
+from symgraph.lower.tails import part
 from symgraph.ops import Elemwise, Join, Reduce, Scan, ShapeOf
 
 # Whether a target has the scalar functions, on the dtypes, that a node needs.
@@ -103,7 +104,7 @@ def _write(b: Builder, graph: FunctionGraph, lowered: Set[Apply], clock: "_Clock
     joins = [node for node in reversed(nodes) if isinstance(node.op, Join) and node in lowered]
     place_parts(b, [node for node in joins if not is_history(node)])
     b.backwards.update(v for n in nodes if isinstance(n.op, Scan) for v in _turned(n, graph))
-    units = schedule(nodes, b.table, fusible, views)
+    units = part(schedule(nodes, b.table, fusible, views), b.table)
     for unit in scatter(sink(units, graph, b.table), b.table, lowered):
         if isinstance(unit, Group):
             lower_group(b, graph, unit)

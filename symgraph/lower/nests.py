@@ -176,7 +176,7 @@ class Nest:
 
         def general() -> None:
             selected = {s: self._selected_strides(s, buffer) for s, buffer in sources.items()}
-            self._loops(memory, sources, selected, scalars)
+            self._loops(memory, sources, selected, scalars, rare=True)
 
         b.choose(plain, quick, general)
         for variable, buffer in memory.results.items():
@@ -299,6 +299,7 @@ class Nest:
         sources: dict[Source, Buffer],
         strides: dict[Source, Indices],
         scalars: dict[Variable, Value],
+        rare: bool = False,
     ) -> None:
         """The nest itself, with every source seen as a view of the whole space."""
         b = self.b
@@ -318,7 +319,7 @@ class Nest:
                 {},
                 {},
             )
-        with b.kernel(once=self.phases.count == 1 and not self.scatters):
+        with b.kernel(self.phases.count == 1 and not self.scatters, rare):
             counted = {
                 v: strides if total is None else (ONE,) for (v, _), strides in self.counted.items()
             }

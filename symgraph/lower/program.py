@@ -186,15 +186,17 @@ class Work(NamedTuple):
 class Kernel:
     """A loop nest to be emitted as one function; what it uses from outside are its arguments.
 
-    Where `work`, an estimate of its time, is not empty, its only outermost loop may run in
-    ranges, in any order and at once; what that loop carries is then combined from the ranges.
-    `once`: it comes to each point of its space once, whatever its loops look like; where arrays of
-    that space have one layout, what is done at one point never meets what is done at another.
+    Where `work`, an estimate of its time, is not empty, it may be cut into ranges of a loop, which
+    run in any order and at once (see `symgraph.lower.parallel`). `once`: it comes to each point of
+    its space once, whatever its loops look like; where arrays of that space have one layout, what
+    is done at one point never meets what is done at another. `rare`: it is for extents that hardly
+    ever come, and its code best kept small.
     """
 
     body: list["Statement"]
     work: tuple[Work, ...] = ()
     once: bool = False
+    rare: bool = False
 
 
 @dataclass(eq=False)

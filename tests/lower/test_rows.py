@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lower.loops import functions, kernels, program_of
+from lower.loops import functions, kernels, program_of, within
 from lower.running import assert_lowers
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType
+from symgraph.lower.program import Compute, Loop
 
 EXPENSIVE = ("exp", "log", "tanh", "sqrt", "true_div")
 
@@ -125,3 +126,36 @@ def test_half_precision_is_summed_in_single():
     value = np.full((2, 3000), 0.5, "float16")
     value[:, ::3] = 0.25
     assert_lowers([x], [x / x.sum(axis=1, keepdims=True)], [value], rtol=1e-3)
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_slow_functions_of_rows_numbers_run_along_the_rows(keepdims):
+    """What no row needs is computed for all of them at once: there the loop is a vector's."""
+    x = T.dmatrix("x")
+    total = T.exp(x).sum(axis=1, keepdims=keepdims)
+    made = program_of([x], T.log(total) + 1)
+    rows, tail = kernels(made)
+    assert "log" not in [s.fn for s in within(rows.body) if isinstance(s, Compute)]
+    assert [s.fn for s in within(tail.body) if isinstance(s, Compute)] == ["log", "add"]
+    assert len([s for s in within(tail.body) if isinstance(s, Loop)]) == 1
+    # A square is no reason to store a number and load it again.
+    assert len(kernels(program_of([x], T.sqr(total)))) == 1
+
+
+@given(st.data())
+def test_tails_of_rows(data):
+    x = T.dmatrix("x")
+    total, top = T.exp(x).sum(axis=1, keepdims=True), x.max(axis=1)
+    parts = [
+        T.log(total[:, 0]) + top,
+        T.log(total) * 2,
+        T.exp(x - T.log(total)),
+        T.tanh(top).dimshuffle(0, "x") + x,
+        T.tanh(top).dimshuffle("x", 0),
+        T.log(total).sum(),
+        T.sqrt(T.log(total) ** 2),
+    ]
+    chosen = data.draw(st.lists(st.sampled_from(parts), min_size=1, max_size=4, unique=True))
+    shape = data.draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    value = np.random.default_rng(0).normal(size=shape)
+    assert_lowers([x], chosen, [value], 1e-12)

@@ -35,6 +35,7 @@ class SplitKernel:
     def __init__(self, module: ir.Module, name: str, kernel: Kernel, interface: Interface) -> None:
         self.module = module
         self.name = name
+        self.rare = kernel.rare
         self.cut = known_cut(kernel)
         self.loop = self.cut.loops[0]
         # What a range does, and what is done once behind all.
@@ -62,7 +63,9 @@ class SplitKernel:
         env = Environment(b.function)
         env.pointers = dict(zip(self.roots, given, strict=False))
         env.values = dict(zip(self.free, given[len(self.roots) :], strict=True))
-        return BlockEmitter(b, env)
+        at = BlockEmitter(b, env)
+        at.forms = at.forms and not self.rare
+        return at
 
     def _words(self, b: ir.IRBuilder, words: ir.Value) -> list[ir.Value]:
         return [_load(b, words, number, type) for number, type in enumerate(self.types)]
