@@ -20,7 +20,6 @@ from symgraph.lower.program import (
     Literal,
     Load,
     Loop,
-    Scalar,
     Statement,
     Store,
     Value,
@@ -36,7 +35,8 @@ class Environment:
 
     def __init__(self, function: ir.Function) -> None:
         self.function = function
-        self.values: dict[Scalar, ir.Value] = {}
+        # Literals too, where they are told to a kernel that several calls share.
+        self.values: dict[Value, ir.Value] = {}
         self.pointers: dict[Buffer, ir.Value] = {}
 
 
@@ -56,7 +56,7 @@ class BlockEmitter:
         self.extremes: dict[Compute, Extreme] = {}
 
     def value(self, v: Value) -> ir.Value:
-        if isinstance(v, Literal):
+        if isinstance(v, Literal) and v not in self.env.values:
             return scalars.literal(v.value, v.dtype)
         return self.env.values[v]
 

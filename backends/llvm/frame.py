@@ -103,7 +103,7 @@ def uses(s: Statement, kernels: Mapping[Kernel, "Interface"]) -> Iterator[Scalar
         case Perform():
             buffers += s.inputs
         case Kernel():
-            yield from kernels[s].scalars
+            values += kernels[s].scalars
         case Loop():
             values += [s.extent, *(v for c in s.carried for v in (c.init, c.next))]
             for inner in s.body:

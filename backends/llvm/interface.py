@@ -1,12 +1,14 @@
 """Kernels seen from outside: what they are called with, and which of them are the same."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from symgraph.lower.program import (
     Buffer,
     Compute,
     If,
+    Kernel,
     Literal,
     Load,
     Loop,
@@ -16,19 +18,60 @@ from symgraph.lower.program import (
     Value,
 )
 
+# Extents and steps from here on may be told to a kernel when it is called. Short rows are faster
+# where their length is known.
+LONG = 64
+# An integer in an interface's key.
+NUMBER = re.compile(r"(?<![\w.])(-?\d+):int64")
+
 
 class Interface(NamedTuple):
-    """A kernel from outside: a text that is equal for kernels equal but for names, and the
-    scalars and root buffers that it uses, in order of appearance."""
+    """A kernel from outside: a text that is equal for kernels that share a function, and what that
+    is called with: scalars, and literals that differ among those kernels; root buffers."""
 
     key: str
-    scalars: list[Scalar]
+    scalars: list[Value]
     roots: list[Buffer]
 
 
+def interfaces(kernels: Iterable[Kernel]) -> dict[Kernel, Interface]:
+    """Kernels share a function if they are equal but for names and for long extents and steps:
+    the updates of matrices of several sizes, for instance."""
+    found = {kernel: canonical(kernel.body) for kernel in kernels}
+    alike: dict[tuple[bool, str], list[tuple[Kernel, list[int]]]] = {}
+    for kernel, interface in found.items():
+        form, numbers = _form(interface.key)
+        alike.setdefault((bool(kernel.work), form), []).append((kernel, numbers))
+    for (_, form), members in alike.items():
+        columns = list(zip(*(numbers for _, numbers in members), strict=True))
+        told = [place for place, column in enumerate(columns) if len(set(column)) > 1]
+        if not told:
+            continue
+        known = [column[0] for place, column in enumerate(columns) if place not in told]
+        for kernel, numbers in members:
+            _, scalars, roots = found[kernel]
+            literals = [Literal(numbers[place]) for place in told]
+            found[kernel] = Interface(f"{form}\n{known}", [*scalars, *literals], roots)
+    return found
+
+
+def _form(key: str) -> tuple[str, list[int]]:
+    """A key with long numbers named in order of appearance, and these numbers."""
+    numbers: dict[int, str] = {}
+
+    def named(match: re.Match[str]) -> str:
+        value = int(match[1])
+        if abs(value) < LONG:
+            return match[0]
+        return numbers.setdefault(value, f"n{len(numbers)}")
+
+    return NUMBER.sub(named, key), list(numbers)
+
+
 def canonical(body: Sequence[Statement]) -> Interface:
+    """The interface of a kernel by itself."""
     names: dict[Scalar, str] = {}
-    free: list[Scalar] = []
+    free: list[Value] = []
     roots: dict[Buffer, str] = {}
 
     def value(v: Value) -> str:

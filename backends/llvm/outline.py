@@ -2,9 +2,9 @@
 the kernels' interfaces, the frame, and the numbers by which code names checks and fall-backs."""
 
 from symgraph.backends.llvm.frame import Frame
-from symgraph.backends.llvm.interface import Interface, canonical
+from symgraph.backends.llvm.interface import interfaces
 
-from symgraph.lower.program import Check, Kernel, Perform, Program
+from symgraph.lower.program import Check, Perform, Program
 from symgraph.lower.walk import host_statements, kernels
 
 # The name of the host function.
@@ -20,9 +20,7 @@ class Outline:
         self.program = program
         body = program.body
         self.parts = [body[start : start + PART] for start in range(0, len(body), PART)] or [[]]
-        self.interfaces: dict[Kernel, Interface] = {
-            kernel: canonical(kernel.body) for kernel in kernels(body)
-        }
+        self.interfaces = interfaces(kernels(body))
         self.frame = Frame(program, self.parts, self.interfaces)
         self.checks: list[Check] = []
         self.performs: list[Perform] = []
