@@ -15,8 +15,11 @@ from symgraph.backends.llvm.matmul.routine import Sum
 from symgraph.backends.llvm.matmul.vectors import registers
 
 import symgraph.tensor as T
+from symgraph.ops.random import Draw
+from symgraph.ops.random_bits import RandomBits
 
 X, V = T.fmatrix("x"), T.fvector("v")
+STATE, N = T.TensorType("uint64", (2,))("state"), T.lscalar("n")
 CHAIN = T.exp(-T.sqr(V)) * T.tanh(V) + T.log1p(V * V)
 # The inputs, the result, and the arithmetic that its loops do on vectors.
 KERNELS = {
@@ -28,6 +31,8 @@ KERNELS = {
     "sum over rows": ([X], X.sum(axis=0), r"v?f?add"),
     "maximum": ([V], V.max(), r"max|cmp|fcm|cmgt|bif|bit|bsl"),
     "softmax": ([X], T.nnet.softmax(X), None),
+    "random words": ([STATE, N], RandomBits(32)(STATE[0], STATE[1], N), r"pmuludq|umull"),
+    "normal numbers": ([STATE, N], Draw("normal", "float32")(STATE, N)[1], None),
 }
 # Products of a 256 x 784 matrix with one of many columns, of ten, and of dot products.
 ROUTINES = {
