@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from symgraph.compile.carried import left_by_loops
 from symgraph.debug import dtype_origins
 from symgraph.graph import SharedVariable, TensorType, Variable, ancestors, rebuild
 from symgraph.ops.constant import as_tensor, constant
@@ -118,20 +119,23 @@ def add_default_updates(
     replacements: Mapping[Variable, Variable],
 ) -> None:
     """Add to `updates` the `default_update` of every shared variable that `roots` and the
-    updates use, and of those that these use in turn, but for the `excluded`."""
+    updates use, and of those that these use in turn, but for the `excluded`. Of one that a loop
+    carries from step to step the loop tells what it becomes."""
     left_out = _excluded(excluded)
     if left_out is None:
         return
-    pending = deque(
-        v for v in ancestors([*roots, *updates.values()]) if isinstance(v, SharedVariable)
-    )
+    used = list(ancestors([*roots, *updates.values()]))
+    left = left_by_loops(used)
+    pending = deque(v for v in used if isinstance(v, SharedVariable))
     seen = set(pending)
     while pending:
         variable = pending.popleft()
         if variable.default_update is None or variable in updates or variable in left_out:
             continue
-        update = new_value(variable, variable.default_update)
-        update = rebuild([update], replacements)[update]
+        update = left.get(variable)
+        if update is None:
+            update = new_value(variable, variable.default_update)
+            update = rebuild([update], replacements)[update]
         updates[variable] = fit_update(variable, update)
         for other in ancestors([update]):
             if isinstance(other, SharedVariable) and other not in seen:

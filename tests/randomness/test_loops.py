@@ -23,6 +23,36 @@ def test_each_step_draws_what_each_call_would(mode):
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("nested", [False, True])
+def test_updates_that_are_not_handed_on_are_made_all_the_same(mode, nested):
+    """The streams of a loop move on by all its draws, so that no call draws again what the one
+    before drew; also where derivatives make other loops of it."""
+
+    def numbers():
+        a, n = T.dscalar("a"), T.lscalar("n")
+        x = sg.RandomStreams(3).normal((2,))
+
+        def step():
+            return sg.scan(lambda: x * a, n_steps=2) if nested else x * a
+
+        steps, updates = sg.scan(step, n_steps=n)
+        return [a, n], [steps, sg.grad(steps.sum(), a)], updates
+
+    inputs, outputs, updates = numbers()
+    explicit = sg.function(inputs, outputs, updates=updates, mode=mode)
+    expected = [explicit(2.0, n) for n in (3, 0, 1, 4)]
+    inputs, outputs, _ = numbers()
+    implicit = sg.function(inputs, outputs, mode=mode)
+    for n, (steps, slope) in zip((3, 0, 1, 4), expected, strict=True):
+        found = implicit(2.0, n)
+        np.testing.assert_allclose(found[0], steps)
+        np.testing.assert_allclose(found[1], slope)
+    inputs, outputs, _ = numbers()
+    still = sg.function(inputs, outputs[0], no_default_updates=True, mode=mode)
+    np.testing.assert_array_equal(still(2.0, 2), still(2.0, 2))
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_derivatives_through_a_random_walk(mode):
     """The end of a walk of n steps of mean a and deviation b is n a + b z."""
     a, b = T.scalars("a", "b")
