@@ -53,12 +53,13 @@ class Body:
         # What is known for the row at hand.
         self.row: dict[Variable, Value] = {}
 
-    def run(self, extents: Sequence[Value], flat: bool) -> None:
-        """`extents` of the space; `flat`: of all its axes as one."""
-        self.flat = flat
-        self.extents = tuple(extents) if flat else tuple(extents[a] for a in self.order)
+    def run(self, extents: Sequence[Value], runs: Sequence[Sequence[int]]) -> None:
+        """A loop over each of the runs of axes, which go as one: so many turns each."""
+        self.extents = tuple(extents)
         self.depth = len(self.extents)
-        self.position = {axis: place for place, axis in enumerate(self.order)}
+        self.position = {axis: place for place, run in enumerate(runs) for axis in run}
+        # Whether some axes go as one: what is stored then is seen by loops, and not by axes.
+        self.folded = len(self.position) > self.depth
         self.first = {node: self._first_register_loop(node) for node in self.phases.reductions}
         self.steps = self._steps()
         self._fill()
@@ -66,9 +67,7 @@ class Body:
 
     def _loops_of(self, node: Apply) -> list[int]:
         """The loops that a reduction reduces."""
-        if self.flat:
-            return [0]
-        return sorted(self.position[axis] for axis in self.phases.reductions[node].axes)
+        return sorted({self.position[axis] for axis in self.phases.reductions[node].axes})
 
     def _first_register_loop(self, node: Apply) -> int:
         """The first of the run of reduced loops at the end."""
@@ -105,7 +104,7 @@ class Body:
     def _block_sizes(self) -> dict[int, int]:
         """Loops that go in blocks."""
         last = self.depth - 1
-        if self.flat or self.rows is not None or self.phases.reductions or self.memory.scatters:
+        if self.rows is not None or self.phases.reductions or self.memory.scatters:
             return {}
         crossing = {
             loop
@@ -113,7 +112,7 @@ class Body:
             for loop, stride in enumerate(view.strides[:-1])
             if stride == ONE and view.strides[-1] not in (ZERO, ONE)
         }
-        if self.order[-1] != last and self.memory.results:
+        if not self.folded and self.order[-1] != last and self.memory.results:
             # What is written lies in the order of the axes.
             crossing.add(self.position[last])
         if not crossing:
@@ -256,8 +255,6 @@ class Body:
     def _where(self, node: Apply, at: Indices) -> Indices:
         """The place of a reduced value."""
         reduction = self.phases.reductions[node]
-        if self.flat:
-            return (ZERO,) * node.outputs[0].type.ndim
         result: list[Value] = []
         for axis in range(len(self.order)):
             if axis not in reduction.axes:
@@ -382,6 +379,6 @@ class Body:
 
     def _at(self, at: Indices) -> Indices:
         """Indices in the order of the axes."""
-        if self.flat:
+        if self.folded:
             return at
         return tuple(at[self.position[axis]] for axis in range(len(self.order)))

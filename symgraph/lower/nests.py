@@ -308,50 +308,64 @@ class Nest:
             space = self.space_of(source[1])
             order = self.order if not source[1] else tuple(range(len(space)))
             views[source] = permuted(b, buffer, space, strides[source], order)
-        total = self._collapsed(sources, strides, memory)
-        if total is not None:
-            views = {s: b.view(v, (total,), (ONE,)) for s, v in views.items()}
-            memory = Memory(
-                {
-                    v: r if v.owner in self.phases.reductions else b.view(r, (total,), (ONE,))
-                    for v, r in memory.results.items()
-                },
-                {},
-                {},
-            )
-        with b.kernel(self.phases.count == 1 and not self.scatters, rare):
-            counted = {
-                v: strides if total is None else (ONE,) for (v, _), strides in self.counted.items()
-            }
-            known = Sources(views, self.gathers, scalars, counted)
-            Body(b, self.group, self.phases, self.order, known, memory).run(
-                self.extents if total is None else (total,), total is not None
-            )
+        runs = self._runs(sources, strides, memory)
+        extents = [self._turns(run) for run in runs]
+        counted = {v: strides for (v, _), strides in self.counted.items()}
+        if len(runs) < len(self.extents):
+            inner = [run[-1] for run in runs]
 
-    def _collapsed(
-        self, sources: dict[Source, Buffer], strides: dict[Source, Indices], memory: Memory
-    ) -> Value | None:
-        """The extent of all axes as one, where everything lies contiguously and is wholly reduced
-        or kept."""
-        b, ndim = self.b, len(self.extents)
-        if ndim == 1 or self.group.rows is not None or self.gathers or self.scatters:
-            return None
-        if any(len(r.axes) != ndim for r in self.phases.reductions.values()):
-            return None
-        if any(strides != b.counted[v] for (v, _), strides in self.counted.items()):
-            return None
-        if not all(result.contiguous for result in memory.results.values()):
-            return None
-        for source, buffer in sources.items():
-            if not buffer.contiguous or strides[source] != buffer.strides:
-                return None
-            pairs = zip(buffer.extents, self.extents, strict=True)
-            if any(a is not c and a != c for a, c in pairs):
-                return None
+            def folded(x: Buffer) -> Buffer:
+                return b.view(x, extents, [x.strides[axis] for axis in inner])
+
+            views = {s: folded(v) for s, v in views.items()}
+            results = {
+                v: r if v.owner in self.phases.reductions else folded(r)
+                for v, r in memory.results.items()
+            }
+            memory = Memory(results, memory.accumulators, memory.kept, memory.scatters)
+            counted = {v: tuple(s[axis] for axis in inner) for v, s in counted.items()}
+        with b.kernel(self.phases.count == 1 and not self.scatters, rare):
+            known = Sources(views, self.gathers, scalars, counted)
+            body = Body(b, self.group, self.phases, self.order, known, memory)
+            body.run(extents, runs)
+
+    def _turns(self, run: Sequence[int]) -> Value:
+        """Of the loop over a run of axes."""
         total: Value = ONE
-        for extent in self.extents:
-            total = b.integer("mul", total, extent)
+        for axis in run:
+            total = self.b.integer("mul", total, self.extents[axis])
         return total
+
+    def _runs(
+        self, sources: dict[Source, Buffer], strides: dict[Source, Indices], memory: Memory
+    ) -> list[list[int]]:
+        """The axes in the order of loops, those together that go as one: all that is read or written
+        lies so that a step on the first of two is as many on the second as that is long, and all
+        that is reduced is reduced along both."""
+        alone = self.group.rows is not None or self.gathers or self.scatters or memory.kept
+        if alone or self.order != tuple(range(len(self.order))):
+            return [[axis] for axis in self.order]
+        b, reductions = self.b, self.phases.reductions.values()
+        # Where strides are the fast ones, extents other than 1 are the space's.
+        everything = [(strides[s], buffer.extents) for s, buffer in sources.items()]
+        everything += [(strides, self.extents) for strides in self.counted.values()]
+        everything += [
+            (result.strides, self.extents)
+            for variable, result in memory.results.items()
+            if variable.owner not in self.phases.reductions
+        ]
+        runs = [[0]]
+        for axis in self.order[1:]:
+            whole = self.extents[axis]
+            joined = all(
+                own[axis - 1] in [b.integer("mul", own[axis], e) for e in (extents[axis], whole)]
+                for own, extents in everything
+            )
+            if joined and all({axis - 1, axis} <= set(r.axes) for r in reductions):
+                runs[-1].append(axis)
+            else:
+                runs.append([axis])
+        return runs
 
     def _finish(self, node: Apply, total: Buffer) -> None:
         """What was added up in memory, in its own dtype."""

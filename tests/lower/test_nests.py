@@ -176,3 +176,44 @@ def test_sums_of_transposed_arrays_go_in_tiles():
     assert load.buffer.strides[-1] == ONE
     loops = [s for s in within(program.body) if isinstance(s, Loop)]
     assert len(loops) == 4
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_axes_that_go_as_one_are_one_loop(known):
+    """A bias for each map of a batch of images: the places of a map are one loop, however short
+    their lines are."""
+    x, bias = variable((3, 5, 4, 7), known), TensorType("float64", (5,))("b")
+    spread = bias.dimshuffle("x", 0, "x", "x")
+    values = [whole((3, 5, 4, 7)), whole((5,), 1)]
+    program = assert_lowers([x, bias], [T.sqr(x + spread) - spread], values)
+    # Where extents are unknown, one of them may turn out to be broadcast: then each has its loop.
+    loops = len([s for s in within(program.body) if isinstance(s, Loop)])
+    assert loops == (3 if known else 3 + 4)
+    if known:
+        assert [loop.extent.value for loop in innermost(program)] == [28]
+    # Sums over the batch and its places; over the maps, which lie between, alone.
+    program = assert_lowers([x, bias], [(x * spread).sum(axis=(0, 2, 3))], values)
+    if known:
+        assert 28 in [s.extent.value for s in within(program.body) if isinstance(s, Loop)]
+    assert_lowers([x, bias], [(x * spread).sum(axis=1), (x + spread).sum(axis=(2, 3))], values)
+
+
+@given(st.data())
+def test_axes_go_as_one_only_where_all_lie_so(data):
+    shape = tuple(data.draw(st.lists(st.integers(0, 4), min_size=2, max_size=4)))
+    x = variable(shape, data.draw(st.booleans()))
+    parts = []
+    for _ in range(data.draw(st.integers(1, 3))):
+        order = data.draw(st.permutations(range(len(shape))))
+        if [shape[axis] for axis in order] != list(shape):
+            order = range(len(shape))
+        part = x.dimshuffle(*order)
+        if data.draw(st.booleans()):
+            axis = data.draw(st.integers(0, len(shape) - 1))
+            part = part.sum(axis=axis, keepdims=True)
+        elif data.draw(st.booleans()):
+            part = part[:, ::-1]
+        parts.append(part)
+    total = sum(parts[1:], parts[0]) * x
+    axes = data.draw(st.lists(st.sampled_from(range(len(shape))), unique=True))
+    assert_lowers([x], [total, total.sum(axis=axes) if axes else total], [whole(shape)])
