@@ -339,9 +339,9 @@ class Nest:
     def _runs(
         self, sources: dict[Source, Buffer], strides: dict[Source, Indices], memory: Memory
     ) -> list[list[int]]:
-        """The axes in the order of loops, those together that go as one: all that is read or written
-        lies so that a step on the first of two is as many on the second as that is long, and all
-        that is reduced is reduced along both."""
+        """The axes in the order of loops, those together that go as one: all that is read or
+        written lies so that a step on the first of two is as many on the second as that is long,
+        and all that is reduced is reduced along both."""
         alone = self.group.rows is not None or self.gathers or self.scatters or memory.kept
         if alone or self.order != tuple(range(len(self.order))):
             return [[axis] for axis in self.order]
@@ -350,7 +350,7 @@ class Nest:
         everything = [(strides[s], buffer.extents) for s, buffer in sources.items()]
         everything += [(strides, self.extents) for strides in self.counted.values()]
         everything += [
-            (result.strides, self.extents)
+            (result.strides, result.extents)
             for variable, result in memory.results.items()
             if variable.owner not in self.phases.reductions
         ]
