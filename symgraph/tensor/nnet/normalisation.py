@@ -8,10 +8,9 @@ from symgraph.graph import Variable, config
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.conv import Conv
 from symgraph.ops.scalar_table import cast, maximum, sqr, sqrt
-from symgraph.ops.windows import Windows
-from symgraph.tensor.manipulation import moveaxis
+from symgraph.ops.shape import extents_of
 from symgraph.tensor.padding import padded
-from symgraph.tensor.reduction import mean, sum
+from symgraph.tensor.reduction import mean
 
 
 def local_response_normalization(
@@ -27,8 +26,12 @@ def local_response_normalization(
         )
     if n < 1 or n % 2 == 0:
         raise ValueError(f"local_response_normalization: n={n} adjacent channels: n must be odd")
-    last = padded(moveaxis(sqr(x), 1, -1), [(n // 2, n // 2)])
-    total = moveaxis(sum(Windows((n,), (1,))(last), axis=-1), -1, 1)
+    channels = extents_of(x)[1]
+    rest = [(0, 0)] * (x.type.ndim - 2)
+    squares = padded(sqr(x), [(n // 2, n // 2), *rest])
+    total = squares[:, :channels]
+    for first in range(1, n):
+        total = total + squares[:, first : first + channels]
     return x / (k + alpha * total) ** beta
 
 

@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Variable, config
-from symgraph.ops.constant import as_tensor, constant
-from symgraph.ops.conv import ConvInputGradient
+from symgraph.ops.constant import as_tensor
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import extents_of
 from symgraph.tensor.creation import arange
-from symgraph.tensor.manipulation import concatenate, dimshuffle
+from symgraph.tensor.manipulation import concatenate, dimshuffle, stack
 from symgraph.tensor.nnet.conv import told
 from symgraph.tensor.padding import plain, with_edges
-from symgraph.tensor.reshaping import product_of, reshape, shape_list
+from symgraph.tensor.reshaping import reshape
 
 
 def bilinear_kernel_1D(ratio: Any, normalize: bool = True) -> Variable:
@@ -42,8 +41,7 @@ def bilinear_upsampling(
     frac_ratio: instead, fractions as pairs (numerator, denominator): one for both directions or a
         pair of them; extents are then multiplied by it, and rounded up.
     batch_size, num_input_channels: what is known of the first two extents.
-    use_1D_kernel: whether rows and columns are interpolated one after the other, which takes less
-        work; the result is the same.
+    use_1D_kernel: how Theano computed it; it makes no difference here.
 
     Raises TypeError for other ranks, ValueError for ratios that are no ints above 0.
     """
@@ -57,11 +55,8 @@ def bilinear_upsampling(
         x = cast(x, config.floatX)
     x = told(x, (batch_size, num_input_channels, None, None), "bilinear_upsampling: shape")
     fractions = _fractions(ratio, frac_ratio)
-    if use_1D_kernel:
-        for axis, (times, _) in enumerate(fractions):
-            x = _stretched(x, [times if a == axis else 1 for a in range(2)])
-    else:
-        x = _stretched(x, [times for times, _ in fractions])
+    for axis, (times, _) in enumerate(fractions, 2):
+        x = _stretched(x, axis, times)
     steps = [slice(None, None, by) if by != 1 else slice(None) for _, by in fractions]
     return x[(..., *steps)] if any(by != 1 for _, by in fractions) else x
 
@@ -88,28 +83,23 @@ def _fractions(ratio: Any, frac_ratio: Any) -> list[tuple[int, int]]:
     return result
 
 
-def _stretched(x: Variable, times: list[int]) -> Variable:
-    """Each channel times larger along rows and columns."""
-    if times == [1, 1]:
+def _stretched(x: Variable, axis: int, times: int) -> Variable:
+    """`times` larger along an axis: of result k * times + j each j for all k, then in turn."""
+    if times == 1:
         return x
-    extents = extents_of(x)
-    single = reshape(x, [product_of(extents[:2]), 1, *extents[2:]])
-    kernel: Any = np.ones((1, 1, 1, 1))
-    pads: list[int] = []
-    for axis, by in enumerate(times):
-        if by == 1:
-            pads += [0, 0]
-            continue
-        single = with_edges(single, axis + 2)
-        rise = np.arange(1, by + 1)
-        triangle = np.concatenate([rise, rise[-2::-1]]) / by
-        kernel = kernel * triangle.reshape([-1 if a == axis + 2 else 1 for a in range(4)])
-        pads += [2 * by - (by - 1) // 2 - 1] * 2
-    wide = shape_list([e * by for e, by in zip(map(plain, extents[2:]), times, strict=True)], "")
-    larger = ConvInputGradient(times, (1, 1))(
-        constant(kernel, x.type.dtype), single, *(constant(p, "int64") for p in pads), *wide
-    )
-    return reshape(larger, [*extents[:2], *wide])
+    extent = plain(extents_of(x)[axis])
+    wide, before = with_edges(x, axis), (slice(None),) * axis
+    parts = []
+    for j in range(times):
+        # The pixel before, counted from the repeated first one, and how far behind it.
+        ahead = j - (times - 1) // 2
+        first, share = ahead // times + 1, ahead % times / times
+        near = wide[(*before, slice(first, extent + first))]
+        next_ = wide[(*before, slice(first + 1, extent + (first + 1)))]
+        parts.append(near + share * (next_ - near) if share else near)
+    extents: list[Any] = list(extents_of(x))
+    extents[axis] = extent * times
+    return reshape(stack(parts, axis=axis + 1), extents)
 
 
 __all__ = ["bilinear_kernel_1D", "bilinear_kernel_2D", "bilinear_upsampling"]
