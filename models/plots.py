@@ -163,14 +163,15 @@ def _tiles(
     """
     count, height, width = pictures.shape
     rows = -(-count // columns)
-    # A cell is a tenth wider than its picture; what is left of its height is the caption's.
+    # A cell is a tenth wider than its picture; what is left of its height, which `cell` tells for a
+    # square picture, is the caption's.
     across = width + max(2, width // 10)
-    down = round(across * cell[1] / cell[0])
+    down = height + round(across * cell[1] / cell[0]) - width
     mosaic = np.full((rows * down, columns * across), np.nan)
     corners = [(k // columns * down, k % columns * across) for k in range(count)]
     for picture, (top, left) in zip(pictures, corners, strict=True):
         mosaic[top + down - height : top + down, left : left + width] = picture
-    size = (max(4.5, cell[0] * columns + 1.0), cell[1] * rows + 0.5)
+    size = (max(4.5, cell[0] * columns + 1.0), cell[0] * down / across * rows + 0.5)
     figure = _new_figure(title, size)
     axes = figure.subplots()
     axes.set_axis_off()

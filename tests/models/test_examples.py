@@ -4,8 +4,10 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 from drawn import pictures
+from PIL import Image
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MOST_LINES = 80
@@ -63,6 +65,40 @@ def test_the_lstm_learns_digits(tmp_path, capsys):
     assert "epoch   1: cost" in output
     assert "trained for 2 epochs" in output
     assert pictures(tmp_path) == {"lstm-learning-curve.png"}
+
+
+def test_lenet_learns_digits(tmp_path, capsys):
+    assert example("lenet").main(tmp_path, epochs=1) < 0.15
+    assert "epoch  1: cost" in capsys.readouterr().out
+    assert pictures(tmp_path) == {"feature-maps.png"}
+
+
+def test_windows_find_the_edges_of_a_picture(tmp_path):
+    half = np.zeros((60, 80, 3), "uint8")
+    half[:, 40:] = 255
+    Image.fromarray(half).save(tmp_path / "half.png")
+    edges = example("convolution").main(tmp_path / "drawn", str(tmp_path / "half.png"))
+    assert edges.shape == (60, 80)
+    # White ends in black at the frame too, as a border of zeros is around the picture.
+    columns = np.flatnonzero(edges[1:-1].max(axis=0) > 1e-5)
+    assert columns.tolist() == [39, 40, 79]
+    assert example("convolution").main(tmp_path / "drawn").shape == (171, 256)
+    assert pictures(tmp_path / "drawn") == {"convolution.png"}
+
+
+def test_the_networks_of_textbooks_have_their_sizes_and_learn(capsys):
+    networks = example("textbook_networks")
+    assert networks.dense(3) < 0.3
+    assert networks.convolutional(1) < 0.6
+    output = capsys.readouterr().out
+    assert "784-512-10: 407,050 weights" in output
+    assert "two layers of windows: 17,802 weights" in output
+
+
+@pytest.mark.parametrize("name", ["stack", "residual"])
+def test_networks_are_put_together_from_layers(name):
+    networks = example("composition")
+    assert networks.learn(getattr(networks, name), 1) < 0.25
 
 
 def test_the_boltzmann_machine_learns_digits(tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""The command line with models of texts, of rows and of distributions."""
+"""The command line with models of texts, of rows, of maps and of distributions."""
 
 import re
 
@@ -120,9 +120,25 @@ class TestCharRNN:
         assert "a CharRNN does not read pictures" in fails("predict", "fox.st", "fox.txt")
 
 
+@pytest.mark.parametrize("form", ["lenet", "lenet-book", "lenet-1998"])
+def test_lenet_reads_digits_through_windows(form, run, folder):
+    output = run("train", form, "--epochs", "1")
+    # Few digits make smaller batches.
+    batch = {"lenet": 35, "lenet-book": 25, "lenet-1998": 25}[form]
+    assert f"LeNet, batches of {batch}, " in output
+    assert float(re.search(r"^test error: (\S+) %", output, re.M)[1]) < 30
+    made = folder / f"symgraph-{form}"
+    assert {"learning-curve.png", "windows.png", "feature-maps.png"} < pictures(made)
+    sample = next(made.glob("digit-*.png"))
+    answer = run("predict", made / "model.safetensors", sample)
+    assert answer.startswith(f"{sample}: {sample.stem[-1]}")
+    output = run("train", form, "--epochs", "1", "--batch-size", "100", "--plots", "other")
+    assert "LeNet, batches of 100, " in output
+
+
 def test_an_lstm_reads_digits_by_rows(run, folder):
     output = run("train", "lstm", "--hidden", "16", "--epochs", "2", "--learning-rate", "0.02")
-    assert "LSTMClassifier, batches of 100, adam at 0.02, L2 0.0001" in output
+    assert "LSTMClassifier, batches of 25, adam at 0.02" in output
     assert float(re.search(r"^test error: (\S+) %", output, re.M)[1]) < 50
     made = folder / "symgraph-lstm"
     assert {"learning-curve.png", "reading.png"} < pictures(made)
