@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from symgraph.compile import OrderedUpdates
-from symgraph.graph import one_place
+from symgraph.graph import Variable, one_place
 from symgraph.loops.arguments import Output, tensor
-from symgraph.loops.results import StepResult, until
+from symgraph.loops.results import StepResult, is_updates, until
 from symgraph.loops.scanning import Scanner
 from symgraph.loops.trees import filled, flat, form
 from symgraph.ops.scan_parts import first_of
@@ -20,7 +20,7 @@ def loop(
     *,
     truncate_gradient: int = -1,
     name: str | None = None,
-) -> tuple[Any, Any]:
+) -> tuple[Any, ...]:
     """Run `carry, y = step(carry, x)` for each entry x of `xs`; returns the last carry, and the
     outputs y stacked along a new first axis.
 
@@ -29,8 +29,12 @@ def loop(
     xs: what is stepped over along its first axis, in the same way one or several; None for
         nothing: then `step` gets None, and `length` says how many steps there are.
     length: the number of steps, a number or symbolic; by default that of the shortest of `xs`.
-    step: returns the next carry and the output (None for none), and perhaps `until(condition)`.
+    step: returns the next carry and the output (None for none), and perhaps updates (a dict or
+        pairs: shared variable -> new value) and `until(condition)`.
     truncate_gradient, name: as for `scan`.
+
+    Where the step updates shared variables, as it says or by their default updates (as random
+    draws do), `loop` returns a third value: the updates to hand to `function`.
 
     Of the carries only the last is kept (what derivatives need aside). Raises TypeError or
     ValueError, naming what is wrong by its place in `carry` or `xs`.
@@ -53,14 +57,7 @@ def loop(
         )
     given = filled(carry, iter([taps[0] for taps in scanner.taps]))
     result = step(given, filled(xs, iter(scanner.entries)))
-    condition = None
-    if isinstance(result, tuple) and len(result) == 3 and isinstance(result[-1], until):
-        *plain, last = result
-        result, condition = tuple(plain), last.condition
-    if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(
-            f"{title}: step must return the next carry and an output (or None), not {result!r}"
-        )
+    result, updates, condition = _sorted_out(result, title)
     after, ys = result
     if form(after) != form(carry):
         raise TypeError(
@@ -72,12 +69,25 @@ def loop(
     assert scanner.infos is not None
     scanner.infos = [*scanner.infos, *(Output(None) for _ in outputs)]
     with one_place():
-        made = scanner.loop(StepResult([*new, *outputs], OrderedUpdates(), condition), None)
-        if scanner.updates:
-            listed = ", ".join(map(str, scanner.updates))
-            raise TypeError(
-                f"{title}: the step updates the shared variable {listed} (by its default update),"
-                " and loop returns no updates; use scan, which does"
-            )
+        made = scanner.loop(StepResult([*new, *outputs], updates, condition), None)
         last = [first_of(output) for output in made[: len(carries)]]
-    return filled(carry, iter(last)), filled(ys, iter(made[len(carries) :]))
+    results = filled(carry, iter(last)), filled(ys, iter(made[len(carries) :]))
+    return (*results, scanner.updates) if scanner.updates else results
+
+
+def _sorted_out(result: Any, title: str) -> tuple[tuple[Any, Any], OrderedUpdates, Variable | None]:
+    """The carry and the output that a step returned, its updates, and the condition that ends the
+    loop. Raises TypeError."""
+    if isinstance(result, tuple) and len(result) >= 2:
+        carry, output, *behind = result
+        conditions = [entry.condition for entry in behind if isinstance(entry, until)]
+        given = [entry for entry in behind if is_updates(entry)]
+        if len(conditions) < 2 and len(conditions) + len(given) == len(behind):
+            updates = OrderedUpdates()
+            for entry in given:
+                updates.update(entry)
+            return (carry, output), updates, conditions[0] if conditions else None
+    raise TypeError(
+        f"{title}: step must return the next carry and an output (or None), and perhaps updates"
+        f" and an until(...), not {result!r}"
+    )

@@ -47,7 +47,7 @@ def read_result(value: Any, title: str) -> StepResult:
             if condition is not None:
                 raise TypeError(f"{title}: fn returned two until(...)")
             condition = entry.condition
-        elif isinstance(entry, Mapping) or _is_pairs(entry):
+        elif is_updates(entry):
             updates.update(entry)
         elif isinstance(entry, list | tuple):
             outputs += entry
@@ -63,6 +63,11 @@ def read_result(value: Any, title: str) -> StepResult:
             " statement missing?"
         )
     return StepResult(found, updates, condition)
+
+
+def is_updates(value: Any) -> bool:
+    """Whether this is a dict, or a list of updates as pairs."""
+    return isinstance(value, Mapping) or _is_pairs(value)
 
 
 def _is_pairs(value: Any) -> bool:

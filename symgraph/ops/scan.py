@@ -12,6 +12,7 @@ from symgraph.ops.extents import extent_keys, set_keys
 from symgraph.ops.scan_forward import dual_scan
 from symgraph.ops.scan_parts import Formals, Parts, State
 from symgraph.ops.scan_reverse import reverse_scan
+from symgraph.ops.scan_unused import without_unused
 from symgraph.ops.shape import keys_of_extents, known_extent
 
 _COUNT = TensorType("int64", ())
@@ -82,15 +83,8 @@ class Scan(BodyOp):
 
     def apply(self, bodies: Sequence[Body], inputs: Sequence[Variable]) -> Apply:
         (body,) = bodies
-        needed = dict(zip(body.inputs, body.needs(), strict=True))
-        parts, formals = self.parts(inputs), self.formals(body.inputs)
-        sequences = [
-            v for f, v in zip(formals.sequences, parts.sequences, strict=True) if needed[f]
-        ]
-        others = [v for f, v in zip(formals.others, parts.others, strict=True) if needed[f]]
-        if len(sequences) + len(others) < self.sequences + self.others:
-            taps = {tap for taps in formals.taps for tap in taps}
-            body = body.without([f for f in body.inputs if not needed[f] and f not in taps])
+        parts = self.parts(inputs)
+        body, sequences, others = without_unused(body, self.formals(body.inputs), parts)
         op = Scan(body, len(sequences), self.states, self.until, self.truncate, self.name)
         return op.make_node(parts.n_steps, *sequences, *parts.initials, *others)
 

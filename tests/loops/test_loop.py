@@ -68,11 +68,35 @@ def test_derivatives_of_the_last_carry_to_second_order():
         np.testing.assert_allclose(mine, theirs)
 
 
-def test_updates_that_it_cannot_return_are_refused():
-    s = sg.shared(0.0, "state")
+def test_updates_of_shared_variables_are_returned_behind():
+    s, t = sg.shared(0.0, "state"), sg.shared(5.0, "t")
     s.default_update = s + 1
-    with pytest.raises(TypeError, match="updates the shared variable state .* use scan"):
-        sg.loop(lambda c, v: (c + s, None), T.constant(0.0), length=3)
+    x = T.dvector("x")
+    last, seen, updates = sg.loop(
+        lambda c, v: (c + s * v, s, {t: t * 2}, sg.until(c + s * v > 10)), T.constant(0.0), x
+    )
+    assert set(updates) == {s, t}
+    f = sg.function([x], [last, seen], updates=updates)
+    assert [v.tolist() for v in f([1, 1, 1])] == [3, [0, 1, 2]]
+    assert (s.get_value(), t.get_value()) == (3, 40)
+    assert [v.tolist() for v in f([1, 2, 1])] == [11, [3, 4]]
+    assert (s.get_value(), t.get_value()) == (5, 160)
+
+
+def test_draws_within_a_step_go_on():
+    streams = sg.RandomStreams(3)
+    total, drawn, updates = sg.loop(
+        lambda c, _: (c + (u := streams.uniform(())), u), T.constant(0.0, "float64"), length=4
+    )
+    f = sg.function([], [total, drawn], updates=updates)
+    (one, first), (_, second) = f(), f()
+    assert one == pytest.approx(first.sum())
+    assert len({*first, *second}) == 8
+
+
+def test_updates_that_are_none_are_refused():
+    with pytest.raises(TypeError, match="perhaps updates and an until"):
+        sg.loop(lambda c, v: (c, None, 3.0), T.constant(0.0), length=3)
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 5])
