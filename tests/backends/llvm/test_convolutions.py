@@ -113,6 +113,23 @@ def test_results_do_not_depend_on_the_number_of_threads(name, monkeypatch):
     assert_the_same_on_any_number_of_threads(CASES[name])
 
 
+@pytest.mark.parametrize(
+    ("image", "kernel", "pad"),
+    [
+        ((2, 0, 9, 11), (3, 0, 3, 3), 0),
+        ((2, 3, 9, 11), (0, 3, 3, 3), 0),
+        ((0, 3, 9, 11), (4, 3, 3, 3), 0),
+        # All that is convolved is zeros around nothing.
+        ((2, 3, 0, 11), (4, 3, 3, 3), 2),
+    ],
+)
+def test_nothing_is_convolved(image, kernel, pad):
+    places = [i + 2 * pad - f + 1 for i, f in zip(image[2:], kernel[2:], strict=True)]
+    case = replace(LENET, pads=((pad, pad),) * 2, image=image, kernel=kernel,
+                   output=(image[0], kernel[0], *places))  # fmt: skip
+    assert_right(case, arrays(case, "float32"))
+
+
 @pytest.mark.parametrize("place", range(3))
 def test_what_is_no_number_stays_where_it_belongs(place):
     """A nan reaches what it is part of, and nothing else: not what lies beside it in a vector."""
