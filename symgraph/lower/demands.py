@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from symgraph.graph import Apply, Variable
 from symgraph.lower.extents import ExtentTable
-from symgraph.ops import Dot, Gemm, ScaledDot, SpecifyShape
+from symgraph.ops import BatchedDot, Dot, Gemm, ScaledDot, SpecifyShape
 
 
 class Demand(NamedTuple):
@@ -42,6 +42,9 @@ def _equal(node: Apply, table: ExtentTable) -> Iterator[tuple[int | Variable, in
         case Dot():
             a, b = node.inputs
             yield table[a][-1], table[b][0], DOT
+        case BatchedDot():
+            a, b = node.inputs
+            yield table[a][2], table[b][1], DOT
         case Gemm():
             _, _, a, b, _ = node.inputs
             yield table[a][-1], table[b][0], DOT

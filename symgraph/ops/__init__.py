@@ -8,7 +8,7 @@ from symgraph.ops.broadcast import BroadcastTo, SumTo
 from symgraph.ops.build import Arange, Eye, Join
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient
-from symgraph.ops.dot import Dot
+from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.linalg import Cholesky, Det, MatrixInverse, SlogDet, Solve
@@ -29,6 +29,7 @@ __all__ = [
     "AdvancedSubtensor",
     "Arange",
     "ArgReduce",
+    "BatchedDot",
     "Body",
     "BodyOp",
     "BroadcastTo",

@@ -1,4 +1,4 @@
-"""The dot product, with NumPy's meaning for every rank."""
+"""The dot product, with NumPy's meaning for every rank; and many of matrices at once."""
 
 from collections.abc import Sequence
 
@@ -78,6 +78,62 @@ class Dot(Op):
         if not terms:
             return [None]
         return [terms[0] if len(terms) == 1 else terms[0] + terms[1]]
+
+
+class BatchedDot(Op):
+    """For each i the product of the matrices `a[i]` and `b[i]`, of float32 or float64: (n, rows,
+    inner) and (n, inner, columns) give (n, rows, columns)."""
+
+    def output_types(self, a: Variable, b: Variable) -> Sequence[TensorType]:
+        for x in (a, b):
+            if x.type.ndim != 3 or x.type.dtype not in ("float32", "float64"):
+                raise TypeError(
+                    f"batched dot takes float32 or float64 with three axes, not {x} ({x.type})"
+                )
+        for axis_a, axis_b in ((0, 0), (2, 1)):
+            extents = a.type.shape[axis_a], b.type.shape[axis_b]
+            if None not in extents and extents[0] != extents[1]:
+                raise ValueError(
+                    f"batched dot: shapes do not fit: {a} ({a.type}) and {b} ({b.type})"
+                )
+        count = a.type.shape[0] if b.type.shape[0] is None else b.type.shape[0]
+        shape = (count, a.type.shape[1], b.type.shape[2])
+        return [TensorType(promote([a.type.dtype, b.type.dtype]), shape)]
+
+    def make_node(self, a: Variable, b: Variable) -> Apply:
+        node = super().make_node(a, b)
+        set_keys(node.outputs[0], (*extent_keys(a)[:2], extent_keys(b)[2]))
+        return node
+
+    def perform(self, node: Apply, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
+        if a.shape[0] != b.shape[0] or a.shape[2] != b.shape[1]:
+            raise ValueError(f"batched dot: shapes do not fit: {a.shape} and {b.shape}")
+        dtype = node.outputs[0].type.dtype
+        with np.errstate(all="ignore"):
+            return (np.matmul(a.astype(dtype, copy=False), b.astype(dtype, copy=False)),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        known = node.outputs[0].type.shape
+        own = (*shapes[0][:2], shapes[1][2])
+        return [tuple(o if k is None else k for o, k in zip(own, known, strict=True))]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        a, b = node.inputs
+        g = cotangents[0]
+        if g is None:
+            return [None, None]
+        turned = DimShuffle((0, 2, 1))
+        return [_float_only(self(g, turned(b)), a), _float_only(self(turned(a), g), b)]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        (a, b), (d_a, d_b) = node.inputs, tangents
+        first = None if d_a is None else self(d_a, b)
+        second = None if d_b is None else self(a, d_b)
+        if first is None or second is None:
+            return [second if first is None else first]
+        return [first + second]
 
 
 def _transposed(x: Variable) -> Variable:

@@ -5,6 +5,7 @@ from typing import Any
 
 from symgraph.graph import Apply, FunctionGraph, Variable
 from symgraph.ops import (
+    BatchedDot,
     Conv,
     ConvInputGradient,
     ConvKernelGradient,
@@ -145,6 +146,11 @@ def _dot(node: Apply) -> list[tuple[Any, Any]]:
     return [(extent_keys(a)[-1], extent_keys(b)[0])]
 
 
+def _batched_dot(node: Apply) -> list[tuple[Any, Any]]:
+    a, b = map(extent_keys, node.inputs)
+    return [(a[0], b[0]), (a[2], b[1])]
+
+
 def _gemm(node: Apply) -> list[tuple[Any, Any]]:
     c, _, a, b, _ = map(extent_keys, node.inputs)
     return [(a[1], b[0]), (c[0], a[0]), (c[1], b[1])]
@@ -183,6 +189,7 @@ def _pool_select(node: Apply) -> list[tuple[Any, Any]]:
 
 # Per op, the pairs of keys that must be equal for it to run.
 DEMANDS = {
+    BatchedDot: _batched_dot,
     Conv: _convolution,
     ConvInputGradient: _convolution,
     ConvKernelGradient: _convolution,

@@ -11,6 +11,7 @@ from symgraph.graph import Apply, Constant, Variable
 from symgraph.ops import (
     Arange,
     ArgReduce,
+    BatchedDot,
     BroadcastTo,
     DimShuffle,
     Dot,
@@ -154,6 +155,14 @@ def _dot(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     return _with_checks([*a.extents()[:-1], *b.extents()[1:]], [*scale, a, b])
 
 
+def _batched_dot(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
+    a, b = ghosts
+    keys = [extent_keys(variable) for variable in node.inputs]
+    wanted = (keys[1][0], keys[0][1], keys[1][1])
+    a = _specified(a, [b.extent(0), a.extent(1), b.extent(1)], wanted)
+    return _with_checks([*a.extents()[:2], b.extent(2)], [a, b])
+
+
 def _gemm(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     c, _, a, b, _ = ghosts
     keys = [extent_keys(variable) for variable in node.inputs]
@@ -263,6 +272,7 @@ def _eye(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
 RULES: dict[type, Rule] = {
     Arange: _arange,
     ArgReduce: _reduce,
+    BatchedDot: _batched_dot,
     Dot: _dot,
     Elemwise: _elementwise,
     Eye: _eye,

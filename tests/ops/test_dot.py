@@ -1,15 +1,15 @@
-"""Dot."""
+"""Dot and BatchedDot."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays, derivatives_agree, run, same, variables
+from ops.agree import arrays, derivatives_agree, everywhere, run, same, variables
 
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import TensorType
-from symgraph.ops import Dot
+from symgraph.ops import BatchedDot, Dot
 
 DTYPES = st.sampled_from(["bool", "int8", "int64", "uint16", "float32", "float64", "complex64"])
 
@@ -87,7 +87,45 @@ def test_other_ranks_are_refused():
 
 def test_extents_beyond_what_blas_counts_are_refused_before_anything_is_made():
     n = T.lscalar("n")
-    f = sg.function([n], Dot()(T.zeros((n, 0)), T.zeros((0, 1))), mode="llvm")
+    f = sg.function([n], Dot()(T.ones((n, 0)), T.ones((0, 1))), mode="llvm")
     assert f(3).tolist() == [[0.0]] * 3
     with pytest.raises(ValueError, match="extents up to 2147483647, not 2147483648"):
         f(2**31)
+
+
+@st.composite
+def batches(draw, dtypes):
+    count, rows, inner, columns = draw(st.tuples(*[st.integers(0, 3)] * 4))
+    return (
+        draw(arrays((count, rows, inner), dtypes)), draw(arrays((count, inner, columns), dtypes)),
+    )  # fmt: skip
+
+
+@given(st.data())
+def test_products_of_many_matrices(data):
+    a, b = data.draw(batches(st.sampled_from(["float32", "float64"])))
+    x, y = data.draw(variables(a)), data.draw(variables(b))
+    output = BatchedDot()(x, y)
+    same(run(output, {x: a, y: b}), np.matmul(a, b))
+    everywhere([output], {x: a, y: b})
+
+
+@given(st.data())
+def test_derivatives_of_products_of_many_matrices(data):
+    derivatives_agree(lambda x, y: BatchedDot()(x, y) ** 2, *data.draw(batches("float64")))
+
+
+@pytest.mark.parametrize("mode", ["reference", "llvm"])
+def test_many_matrices_that_do_not_fit(mode):
+    x, y, i = T.dtensor3("x"), T.dtensor3("y"), T.ltensor3("i")
+    with pytest.raises(
+        TypeError, match=r"batched dot takes float32 or float64 with three axes, not i \(int64"
+    ):
+        BatchedDot()(x, i)
+    narrow = T.specify_shape(x, (None, None, 2))
+    with pytest.raises(ValueError, match="batched dot: shapes do not fit"):
+        BatchedDot()(narrow, narrow.dimshuffle(0, 2, 1)[:, :1])
+    f = sg.function([x, y], BatchedDot()(x, y), mode=mode)
+    for left, right in (((2, 3, 4), (2, 3, 4)), ((2, 3, 4), (3, 4, 5))):
+        with pytest.raises(ValueError, match="batched dot: shapes do not fit"):
+            f(np.ones(left), np.ones(right))

@@ -3,7 +3,7 @@
 from rewrite.cases import Case
 
 import symgraph.tensor as T
-from symgraph.ops import Gemm, ScaledDot
+from symgraph.ops import BatchedDot, Gemm, ScaledDot
 from symgraph.ops.constant import number
 
 N, K, M = 3, 4, 2
@@ -78,6 +78,12 @@ CASES = [
          lambda a, b: T.trace(T.dot(a, T.specify_shape(b, (a.shape[1], b.shape[1]))))),
     Case("diagonal_of_product", [(N, K)], lambda a: T.trace(T.dot(a, a.T)),
          lambda a: T.sqr(a).sum()),
+    Case("batch_of_products", [(2, 10, 11), (2, 11, 12)], lambda a, b: T.matmul(a, b),
+         lambda a, b: BatchedDot()(a, b), known=True),
+    Case("batch_of_products", [(2, 3, 4), (2, 4, 5)],
+         lambda a, b: T.batched_dot(a, b).dimshuffle(0, 2, 1)),
+    Case("batch_of_products", [(3, 2, 4), (3, 5, 4)],
+         lambda a, b: T.batched_dot(a, b.dimshuffle(0, 2, 1))),
     Case("transposed_product", [(N, K), (K, M)],
          lambda a, b: T.exp(T.dot(a, b).T), lambda a, b: T.exp(T.dot(b.T, a.T)), known=True),
     Case("product_with_identity", [(N, K)], lambda x: T.dot(x, T.eye(x.shape[1], dtype=x.dtype)),

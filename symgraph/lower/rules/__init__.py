@@ -11,7 +11,7 @@ from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
 from symgraph.lower.rules.conv import convolution
 from symgraph.lower.rules.creation import arange, eye, join, positions
-from symgraph.lower.rules.dot import dot, gemm, scaled_dot
+from symgraph.lower.rules.dot import batched_dot, dot, gemm, scaled_dot
 from symgraph.lower.rules.gather import advanced_subtensor
 from symgraph.lower.rules.ifelse import ifelse
 from symgraph.lower.rules.pool import (
@@ -32,6 +32,7 @@ from symgraph.ops import (
     AdvancedSubtensor,
     Arange,
     ArgReduce,
+    BatchedDot,
     BroadcastTo,
     Categorical,
     Conv,
@@ -69,6 +70,7 @@ RULES: dict[Any, Rule] = {
     AdvancedSubtensor: advanced_subtensor,
     Arange: arange,
     ArgReduce: arg_reduce,
+    BatchedDot: batched_dot,
     BroadcastTo: broadcast_to,
     Categorical: categorical,
     Conv: convolution,

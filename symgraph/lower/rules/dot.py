@@ -38,6 +38,39 @@ def gemm(b: Builder, node: Apply) -> None:
     product.write(scale, share, c)
 
 
+def batched_dot(b: Builder, node: Apply) -> None:
+    """A loop over products of matrices."""
+    left, right = (b.buffer(v) for v in node.inputs)
+    for (what, have), want in zip(
+        (("products", left.extents[0]), ("columns", left.extents[2])),
+        (right.extents[0], right.extents[1]),
+        strict=True,
+    ):
+        if have is not want:
+            message = f"batched dot: shapes do not fit: {{0}} and {{1}} {what}"
+            b.check(b.test("eq", have, want), message, (have, want), node)
+    out = b.buffers[node.outputs[0]] = b.home(node.outputs[0])
+    rows, columns = out.extents[1:]
+    _check_sizes(b, (rows, left.extents[2], columns), node)
+    one, zero = (Literal(float(n), out.dtype) for n in (1, 0))
+    x, y = (_in_dtype(b, operand, out.dtype) for operand in (left, right))
+
+    def entry(whole: Buffer, number: Value) -> Buffer:
+        start = b.integer("mul", number, whole.strides[0])
+        return b.view(whole, whole.extents[1:], whole.strides[1:], start)
+
+    def product(number: Value) -> None:
+        b.block.append(MatMul(entry(out, number), entry(x, number), entry(y, number), one, zero))
+
+    b.loop(out.extents[0], product)
+
+
+def _check_sizes(b: Builder, extents: Sequence[Value], node: Apply) -> None:
+    for extent in dict.fromkeys(extents):
+        message = f"dot: matrix products take extents up to {BLAS_LARGEST}, not {{0}}"
+        b.check(b.test("le", extent, Literal(BLAS_LARGEST)), message, (extent,), node)
+
+
 class _Product:
     """The operands as matrices, checked, and the memory of the result."""
 
@@ -53,9 +86,7 @@ class _Product:
         self.left = _as_matrix(b, left, True)
         self.right = _as_matrix(b, right, False)
         rows, columns = self.left.extents[0], self.right.extents[1]
-        for extent in dict.fromkeys((rows, inner, columns)):
-            message = f"dot: matrix products take extents up to {BLAS_LARGEST}, not {{0}}"
-            b.check(b.test("le", extent, Literal(BLAS_LARGEST)), message, (extent,), node)
+        _check_sizes(b, (rows, inner, columns), node)
         out = b.home(node.outputs[0])
         b.buffers[node.outputs[0]] = out
         strides = iter(out.strides)

@@ -1,7 +1,7 @@
 """Matrix products of what is known: identities, zeros, columns with rows, constants' multiples;
 and of which only a transpose, or the diagonal, is wanted."""
 
-from math import isfinite
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from symgraph.graph import Apply, Constant, Variable
 from symgraph.ops import (
     AdvancedSubtensor,
     Arange,
+    BatchedDot,
     BroadcastTo,
     DimShuffle,
     Dot,
@@ -138,6 +139,39 @@ def _is_factor(factor: Variable, x: Variable, dtype: str) -> bool:
     )
 
 
+# Smaller products of known extents are left to loops: a routine's call would take as long.
+SMALL = 1000
+
+
+@context_rule("batch_of_products", Reduce)
+def batch_of_products(node: Apply, context: Context) -> Variable | None:
+    """sum(a[:, :, :, none] * b[:, none, :, :], axis=2) → batched_dot(a, b)"""
+    product, op, output = node.inputs[0], node.op, node.outputs[0]
+    if op.kind != "sum" or len(op.axes) != 1 or name_of(product) != "mul":
+        return None
+    if output.type.dtype not in FLOATS or not context.used_once(product):
+        return None
+    a, b = operands(product)
+    if not a.type.dtype == b.type.dtype == output.type.dtype or product.type.ndim != 4:
+        return None
+    (inner,) = op.axes
+    left, right = (
+        {axis for axis, extent in enumerate(v.type.shape) if extent != 1} for v in (a, b)
+    )
+    shared = (left & right) - {inner}
+    if inner not in left & right or not len(left) == len(right) == 3 or len(shared) != 1:
+        return None
+    if any(context.keys(a)[axis] != context.keys(b)[axis] for axis in (inner, *shared)):
+        return None
+    (batch,), (row,), (column,) = shared, left - right, right - left
+    extents = [a.type.shape[row], a.type.shape[inner], b.type.shape[column]]
+    if None not in extents and prod(e for e in extents if e is not None) < SMALL:
+        return None
+    first, second = DimShuffle((batch, row, inner))(a), DimShuffle((batch, inner, column))(b)
+    places = {axis: place for place, axis in enumerate((batch, row, column))}
+    return DimShuffle([places[axis] for axis in op.kept(product)])(BatchedDot()(first, second))
+
+
 @context_rule("diagonal_of_product", AdvancedSubtensor)
 def diagonal_of_product(node: Apply, context: Context) -> Variable | None:
     """The diagonal of dot(a, b) → sum(a · b.T, axis=1), where nothing else needs the product"""
@@ -198,4 +232,5 @@ RULES = (
     product_of_column_and_row,
     scaled_operand,
     diagonal_of_product,
+    batch_of_products,
 )
