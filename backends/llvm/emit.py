@@ -13,14 +13,18 @@ check speaks of. It returns 0, or the number of the failing check from 1, or -1 
 raised.
 """
 
+from collections.abc import Sequence
+
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, PTR, Environment
 from symgraph.backends.llvm.effort import FULL, Effort
 from symgraph.backends.llvm.host_program import HostEmitter
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.outline import ENTRY, Outline
+from symgraph.backends.llvm.outline import ENTRY, LONG, Outline, loops
 from symgraph.backends.llvm.support import Support
 from symgraph.backends.llvm.vecmath import SharingModule
+
+from symgraph.lower.program import Statement
 
 # The parameters of the host function and of its parts.
 SIGNATURE = (PTR, PTR, PTR, PTR, I64, PTR, PTR)
@@ -37,10 +41,8 @@ def emit(outline: Outline, effort: Effort = FULL) -> ir.Module:
     for number, part in enumerate(outline.parts):
         function = ir.Function(module, ir.FunctionType(I64, SIGNATURE), f"part{number}")
         function.linkage = "internal"
-        function.attributes.add("noinline" if len(outline.parts) > 1 else "alwaysinline")
-        if len(outline.parts) > 1 and not effort.unrolled:
-            # It runs once in a call: to improve it takes longer than it can save.
-            function.attributes.add("optnone")
+        for attribute in _attributes(part, len(outline.parts) > 1, effort):
+            function.attributes.add(attribute)
         HostEmitter(support, Environment(function)).run(part)
         code = b.call(function, entry.args)
         failed = b.icmp_signed("!=", code, ir.Constant(I64, 0))
@@ -48,3 +50,12 @@ def emit(outline: Outline, effort: Effort = FULL) -> ir.Module:
             b.ret(code)
     b.ret(ir.Constant(I64, 0))
     return module
+
+
+def _attributes(part: Sequence[Statement], one_of_several: bool, effort: Effort) -> Sequence[str]:
+    """How LLVM is to treat the function of a part. To improve what runs once in a call takes longer
+    than it can save."""
+    once = len(part) >= LONG and not any(map(loops, part))
+    if once or (one_of_several and not effort.unrolled):
+        return "noinline", "optnone"
+    return ("noinline",) if one_of_several else ("alwaysinline",)

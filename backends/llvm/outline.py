@@ -1,16 +1,22 @@
 """What is settled of a program's native form before any code is written: the host program's parts,
 the kernels' interfaces, the frame, and the numbers by which code names checks and fall-backs."""
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
 from symgraph.backends.llvm.frame import Frame
 from symgraph.backends.llvm.interface import interfaces
 
-from symgraph.lower.program import Check, Perform, Program
+from symgraph.lower.program import Check, Loop, Perform, Program, Statement
 from symgraph.lower.walk import host_statements, kernels
 
 # The name of the host function.
 ENTRY = "entry"
 # Host statements in one function: code generation takes more than linear time in its size.
 PART = 300
+# So many statements that run once in a call are a part of their own: a fifth of the time that LLVM
+# takes goes to the host program, and such parts are left as they are written.
+LONG = 60
 
 
 class Outline:
@@ -19,7 +25,7 @@ class Outline:
     def __init__(self, program: Program) -> None:
         self.program = program
         body = program.body
-        self.parts = [body[start : start + PART] for start in range(0, len(body), PART)] or [[]]
+        self.parts = list(_parts(body)) or [[]]
         self.interfaces = interfaces(kernels(body))
         self.frame = Frame(program, self.parts, self.interfaces)
         self.checks: list[Check] = []
@@ -33,3 +39,24 @@ class Outline:
             **{check: number for number, check in enumerate(self.checks)},
             **{perform: number for number, perform in enumerate(self.performs)},
         }
+
+
+def loops(statement: Statement) -> bool:
+    """Whether a host statement runs others again and again."""
+    return any(isinstance(s, Loop) for s in host_statements([statement]))
+
+
+def _parts(body: Sequence[Statement]) -> Iterator[list[Statement]]:
+    """The statements in functions of their own, long stretches without loops apart from others."""
+    runs: list[list[Statement]] = []
+    for once, run in groupby(body, lambda statement: not loops(statement)):
+        statements = list(run)
+        if once and len(statements) >= LONG:
+            runs += [statements, []]
+        elif runs:
+            runs[-1] += statements
+        else:
+            runs.append(statements)
+    for statements in runs:
+        for start in range(0, len(statements), PART):
+            yield statements[start : start + PART]
