@@ -119,7 +119,13 @@ class Constant(Variable):
         # One number prints as that, of whatever rank: operands are padded to equal ranks.
         if self.data.size == 1:
             return str(self.data.reshape(())[()])
-        text = np.array2string(self.data, threshold=6, edgeitems=2, separator=", ")
+        data = self.data
+        if data.ndim > 2 and data.size > 6:
+            # A line of the elements in order, not a page of nested rows.
+            data = np.concatenate([data.flat[:3], data.flat[-3:]])
+            first, last = (np.array2string(part, separator=", ") for part in (data[:3], data[3:]))
+            return f"{self.type}{first[:-1]}, ..., {last[1:]}"
+        text = np.array2string(data, threshold=6, edgeitems=2, separator=", ")
         return f"{self.type}{text}"
 
     def __reduce__(self) -> Any:

@@ -131,6 +131,12 @@ def test_equal_constants_merge_by_their_bits():
     assert nans[0] == nans[1]
 
 
+def test_a_large_constant_prints_in_a_line():
+    data = np.arange(120.0).reshape(2, 3, 4, 5)
+    constant = Constant(TensorType("float64", data.shape), data)
+    assert str(constant) == "float64 4d (2, 3, 4, 5)[0., 1., 2., ..., 117., 118., 119.]"
+
+
 def test_constant_data_is_read_only_and_not_the_callers():
     data = np.array([1.0, 2.0])
     constant = Constant(vector, data)
