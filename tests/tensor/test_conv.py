@@ -248,3 +248,14 @@ def test_ranks_and_shapes_that_do_not_fit():
     w = TensorType("float32", (20, 3, 5, 5))("W")
     with pytest.raises(ValueError, match=r"the image photos .* and the kernel W .*are the image"):
         T.nnet.conv2d(x, w)
+
+
+@pytest.mark.parametrize("mode", ["reference", "llvm"])
+def test_errors_of_a_call_name_the_filters_and_the_line(mode):
+    x, w = T.ftensor4("photos"), T.ftensor4("W")
+    f = sg.function([x, w], T.nnet.conv2d(x, w), mode=mode)
+    told = (
+        r"(?s)channels last.*created at .*test_conv.py.*photos is .*: W \(turned round\) is float32"
+    )
+    with pytest.raises(ValueError, match=told):
+        f(np.zeros((8, 28, 28, 3), "f"), np.zeros((20, 3, 5, 5), "f"))

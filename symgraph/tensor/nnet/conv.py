@@ -66,8 +66,13 @@ class Layer:
         return self.flipped(result) if op.result == "kernel" else result
 
     def flipped(self, filters: Variable) -> Variable:
-        turn = slice(None, None, -1)
-        return getitem(filters, (..., *[turn] * self.spatial)) if self.filter_flip else filters
+        """The filters turned round, if they are to be; with a name by which errors tell them."""
+        if not self.filter_flip:
+            return filters
+        turned = getitem(filters, (..., *[slice(None, None, -1)] * self.spatial))
+        if filters.name is not None:
+            turned.name = f"{filters.name} (turned round)"
+        return turned
 
     def filter_extents(self, filters: Variable) -> list[Variable]:
         return extents_of(filters)[filters.type.ndim - self.spatial :]
