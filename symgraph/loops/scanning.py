@@ -51,7 +51,8 @@ def scan(
         returns outputs (one or a list), or updates (a dict or pairs: shared variable -> new
         value), or both; and perhaps behind them `until(condition)`. It may use any other
         variable. A shared variable that it updates, or that has a default update, has in each
-        step the value that the step before gave it.
+        step the value that the step before gave it; where the updates are not handed to
+        `function`, those with a default update (the states of random streams) are made anyway.
     sequences: tensors, of which step t reads entry t; or dict(input=x, taps=[...]), where it
         reads the entries t + tap, and the first step is the first for which all of them exist.
     outputs_info: for each output: None (steps do not read it); the initial value, if they read
