@@ -65,8 +65,9 @@ def run(
 
 
 def is_small(b: ir.IRBuilder, macs: ir.Value, size: int) -> ir.Value:
-    """Whether so many multiply-adds are so little that another thread would come too late."""
-    return b.fcmp_ordered("<", macs, ir.Constant(DOUBLE, _small(size)))
+    """Whether so many multiply-adds are so little that another thread would come too late; none
+    always are: nothing cannot be divided into cells."""
+    return b.fcmp_ordered("<=", macs, ir.Constant(DOUBLE, _small(size)))
 
 
 def surely_small(extents: Iterable[int], size: int) -> bool:

@@ -12,6 +12,7 @@ from agreement import assert_agree, budget
 from graph_drawing import graphs
 from hypothesis import given
 from symgraph.backends.llvm.jit import compile_ir
+from symgraph.backends.llvm.matmul import parallel as products
 from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, split, thread_count
 
 import symgraph as sg
@@ -100,6 +101,7 @@ def everything_in_ranges():
         mock.patch.object(parallel, "SMALL_NS", 0.0),
         mock.patch.object(parallel, "LINE", 1),
         mock.patch.object(split, "SMALL_NS", 0.0),
+        mock.patch.object(products, "SMALL_NS", 0.0),
         mock.patch.object(split, "GRAIN_NS", 1e-3),
         mock.patch.object(split, "LINE", 1),
         sg.config.change_flags(cache="False", threads=3),
@@ -112,6 +114,15 @@ def everything_in_ranges():
 def test_graphs_in_ranges_mean_the_same(drawn):
     with everything_in_ranges():
         assert_agree(drawn.inputs, drawn.outputs, drawn.values)
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 5), (3, 0, 5), (3, 4, 0)])
+def test_empty_products_are_not_divided(shape):
+    rows, inner, columns = shape
+    x, y = T.dmatrix("x"), T.dmatrix("y")
+    with everything_in_ranges():
+        result = sg.function([x, y], T.dot(x, y))(np.ones((rows, inner)), np.ones((inner, columns)))
+    np.testing.assert_array_equal(result, np.zeros((rows, columns)))
 
 
 @budget(1)
