@@ -4,10 +4,12 @@ Lowering knows more extents than rewriting did, those of shared variables. Each 
 of a node and the table of extents that gives what to put in the place of the node's output.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, at_place
+from symgraph.lower.cost import is_expensive
 from symgraph.lower.extents import ExtentTable
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, IncSubtensor, Join, Subtensor, SumTo
 from symgraph.ops.broadcast import broadcast_scalar
@@ -15,13 +17,16 @@ from symgraph.ops.constant import constant
 from symgraph.ops.shape import extent_of
 from symgraph.ops.subtensor import bind
 
+WHOLE = (None, None, None)
 Rule = Callable[[Apply, ExtentTable, FunctionGraph], Variable | None]
 
 
 def simplify(graph: FunctionGraph, table: ExtentTable) -> list[Apply]:
     """Change the graph in place; the table learns what is new. Returns the new nodes."""
     new: list[Apply] = []
-    for node in graph.toposort():
+    pending = deque(graph.toposort())
+    while pending:
+        node = pending.popleft()
         rule = RULES.get(type(node.op))
         if rule is None or node.outputs[0] not in graph.clients:
             continue
@@ -33,6 +38,7 @@ def simplify(graph: FunctionGraph, table: ExtentTable) -> list[Apply]:
             if made.outputs[0] not in table.of:
                 table.add(made)
                 new.append(made)
+                pending.append(made)
     return new
 
 
@@ -47,13 +53,62 @@ def _repeats_nothing(node: Apply, table: ExtentTable, graph: FunctionGraph) -> V
     return x if table[x] == table[node.outputs[0]] else None
 
 
-def _selects_all(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
-    """x[0:n] → x, where x has n entries"""
+def _selects(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+    """x[0:n] → x, where x has n entries; and see `_selected_before`"""
     x, (out,) = node.inputs[0], node.outputs
     entries = bind(node.op.template, node.inputs[1:])
     steps = (entry[2] if isinstance(entry, tuple) else constant(0, "int64") for entry in entries)
     forward = all(step is None or _number(step) == 1 for step in steps)
-    return x if forward and table[x] == table[out] else None
+    if forward and table[x] == table[out]:
+        return x
+    return _selected_before(node, table, graph)
+
+
+def _selected_before(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+    """f(x, y)[i] → f(x[i], y[i]), where parts that do not add up to more than f(x, y) are all that
+    is read of it, and f is cheap: each part is then computed where it is used"""
+    whole = node.inputs[0]
+    inner = whole.owner
+    if inner is None or not isinstance(inner.op, Elemwise):
+        return None
+    if is_expensive(inner.op.scalar.name, inner.inputs[-1].type.dtype):
+        return None
+    if not _is_cut_up(whole, table, graph):
+        return None
+    operands = [_selected(v, whole, node, table) for v in inner.inputs]
+    known = [operand for operand in operands if operand is not None]
+    return inner.op(*known) if len(known) == len(operands) else None
+
+
+def _is_cut_up(whole: Variable, table: ExtentTable, graph: FunctionGraph) -> bool:
+    """Whether only slices are read, along one axis, of no more elements than there are."""
+    left: dict[int, int] = {}
+    for client, _ in graph.clients[whole]:
+        if isinstance(client, str) or not isinstance(client.op, Subtensor):
+            return False
+        entries = bind(client.op.template, client.inputs[1:])
+        cut = [axis for axis, entry in enumerate(entries) if entry != WHOLE]
+        if len(cut) != 1 or not isinstance(entries[cut[0]], tuple):
+            return False
+        (axis,) = cut
+        size, own = table[whole][axis], table[client.outputs[0]][axis]
+        if not isinstance(size, int) or not isinstance(own, int):
+            return False
+        left[axis] = left.get(axis, size) - own
+    return len(left) == 1 and all(size >= 0 for size in left.values())
+
+
+def _selected(
+    operand: Variable, whole: Variable, node: Apply, table: ExtentTable
+) -> Variable | None:
+    """An operand at the index of the result: what is repeated on the axis stays so."""
+    template = node.op.template
+    entries = bind(template, node.inputs[1:])
+    (axis,) = [place for place, entry in enumerate(entries) if entry != WHOLE]
+    extent = table[operand][axis]
+    if extent == table[whole][axis]:
+        return Subtensor(template)(operand, *node.inputs[1:])
+    return operand if extent == 1 else None
 
 
 def _adds_nothing(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
@@ -158,7 +213,7 @@ def _number(variable: Any) -> int | None:
 RULES: dict[type, Rule] = {
     BroadcastTo: _repeats_nothing,
     SumTo: _repeats_nothing,
-    Subtensor: _selects_all,
+    Subtensor: _selects,
     Elemwise: _adds_nothing,
     IncSubtensor: _fills,
 }

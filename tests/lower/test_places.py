@@ -143,3 +143,21 @@ def test_types_that_know_different_extents():
     program = [BroadcastTo((3, None))(a, T.constant(3), a.shape[1]), a * 2]
     demanded = SpecifyShape((3, 6))(a, T.constant(3), T.constant(6))
     assert_lowers([a], [*program, demanded], [X])
+
+
+@given(
+    st.sampled_from([[(0, 2), (2, 6)], [(0, 3), (4, 6)], [(1, 4), (0, 3)], [(3, 2), (5, None)]]),
+    st.sampled_from([0, 1]),
+)
+def test_parts_of_a_sum(cuts, axis):
+    """Of matrices, of a row and of a column; parts that meet are not computed twice."""
+    total = fixed * 2 + (fixed[:1] - 1) + fixed[:, :1]
+    parts = [(total[slice(*c)] if axis == 0 else total[:, slice(*c)]) for c in cuts]
+    assert_lowers([fixed], [T.exp(part) for part in parts], [X], 1e-12)
+
+
+def test_gates_of_one_sum_are_one_loop():
+    total = fixed + fixed[:1]
+    gates = T.exp(total[:, :3]) * T.tanh(total[:, 3:])
+    program = assert_lowers([fixed], [gates], [X], 1e-12)
+    assert len(kernels(program)) == 1
