@@ -3,6 +3,7 @@
 import copy
 import sys
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -175,10 +176,11 @@ class Function:
 
     def _tell_again(self, arrays: Sequence[np.ndarray]) -> None:
         """Raise the error of a failed run once more, with the values that it met: native code
-        does not keep them, the reference back end does."""
+        does not keep them, the reference back end does if there is memory for all of them."""
         reference: Any = get_backend("reference").compile(self.maker.fgraph, self._title)
-        for _ in reference.step(arrays):
-            pass
+        with suppress(MemoryError):
+            for _ in reference.step(arrays):
+                pass
 
     def _keep(self, results: Sequence[np.ndarray]) -> None:
         for storage, borrowed, result in zip(
