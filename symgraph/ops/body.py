@@ -155,6 +155,9 @@ class _Shapes:
         # Variables of the body as expressions outside; None for what changes from step to step.
         self.outside: dict[Variable, Variable | None] = dict.fromkeys(body.inputs)
         self.outside.update(values)
+        # What is an expression outside already stays as it is.
+        for told in (*values.values(), *(extent for shape in shapes for extent in shape)):
+            self._stays(told)
         # Variables that stand for extents that are not known outside.
         self.unknown: set[Extent] = set()
 
@@ -182,8 +185,13 @@ class _Shapes:
             found = extent if known is None else known
             if isinstance(found, Variable) and found not in self.unknown:
                 found = self._translated(found)
+                self._stays(found)
             result.append(self._new_unknown() if found is None else found)
         return tuple(result)
+
+    def _stays(self, told: Extent | None) -> None:
+        if isinstance(told, Variable):
+            self.outside.setdefault(told, told)
 
     def _new_unknown(self) -> Variable:
         unknown: Variable = _EXTENT()

@@ -4,8 +4,7 @@ What an operation demands of shapes is demanded of the views as well, so that a 
 an error stays one: a sum of vectors becomes a broadcast of one to the extents of the other.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 from symgraph.graph import Apply, Constant, Variable
 from symgraph.ops import (
@@ -34,27 +33,21 @@ from symgraph.ops.constant import number
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.reduce import REDUCE_KINDS
-from symgraph.ops.shape import extent_of, is_minus_one, known_extent
+from symgraph.ops.shape import is_minus_one, known_extent
+from symgraph.rewrite.ghost import (
+    Ghost,
+    Rule,
+    as_scalar,
+    at_least,
+    extent_in,
+    made_of,
+    specified,
+    with_checks,
+    zeros,
+)
+from symgraph.rewrite.ghosts_of_windows import RULES_OF_WINDOWS
 
 VIEWS = (BroadcastTo, DimShuffle, SpecifyShape, Subtensor)
-
-
-class Ghost(NamedTuple):
-    """A variable with the extents that are asked for; `checks` where making it may be an error."""
-
-    variable: Variable
-    checks: bool = False
-
-    def extent(self, axis: int) -> Variable:
-        if not self.checks:
-            return extent_of(self.variable, axis)
-        return ShapeOf(axis)(self.variable)
-
-    def extents(self) -> list[Variable]:
-        return [self.extent(axis) for axis in range(self.variable.type.ndim)]
-
-
-Rule = Callable[[Apply, Sequence[Ghost]], Ghost | None]
 
 
 def ghost_of(node: Apply, known: Mapping[Variable, Ghost]) -> Ghost | None:
@@ -66,33 +59,6 @@ def ghost_of(node: Apply, known: Mapping[Variable, Ghost]) -> Ghost | None:
     return rule(node, [known[variable] for variable in node.inputs])
 
 
-def _zeros(extents: Sequence[Variable]) -> Variable:
-    """Zeros of these extents: a view of a single one."""
-    shape = tuple(known_extent(extent) for extent in extents)
-    return BroadcastTo(shape)(number(0, "int8", len(extents)), *extents)
-
-
-def _made(extents: Sequence[Variable], *checked: Variable) -> Ghost:
-    """A ghost of these extents, which is not made before what is `checked` is."""
-    if not checked:
-        return Ghost(_zeros(extents) if extents else number(0, "int8"))
-    held = [ShapeOf(0)(variable) for variable in checked]
-    if not extents:
-        one = scalar_functions["minimum"](held[0], 0) + 1
-        for extent in held[1:]:
-            one = one + scalar_functions["minimum"](extent, 0)
-        return Ghost(DimShuffle(())(_zeros([one])), True)
-    first = ShapeOf(0)(_zeros([extents[0], *held]))
-    return Ghost(_zeros([first, *extents[1:]]), True)
-
-
-def _with_checks(extents: Sequence[Variable], ghosts: Sequence[Ghost]) -> Ghost:
-    """A ghost of these extents after the ghosts it is made from, whose checks must not be lost."""
-    checked = [g.variable for g in ghosts if g.checks]
-    lines = [v if v.type.ndim else DimShuffle(("x",))(v) for v in checked]
-    return _made(extents, *lines)
-
-
 def _elementwise(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     output = node.outputs[0]
     keys = extent_keys(output)
@@ -102,26 +68,16 @@ def _elementwise(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
         unchecked = all(not g.checks for g in ghosts if g is not ghost)
         if mine == keys and unchecked and all(k in (1, whole) for k, whole in others):
             return ghost
-    shapes = [tuple(_extent(g, axis) for axis in range(output.type.ndim)) for g in ghosts]
-    extents = [_scalar(extent) for extent in broadcast_extents(shapes)]
+    shapes = [tuple(extent_in(g, axis) for axis in range(output.type.ndim)) for g in ghosts]
+    extents = [as_scalar(extent) for extent in broadcast_extents(shapes)]
     repeated = ghosts[0].variable
     for ghost in ghosts:
         known = tuple(known_extent(extent) for extent in extents)
         repeated = BroadcastTo(known)(ghost.variable, *extents)
         extents = [ShapeOf(axis)(repeated) for axis in range(output.type.ndim)]
     if not output.type.ndim:
-        return _with_checks([], ghosts)
+        return with_checks([], ghosts)
     return Ghost(repeated, True)
-
-
-def _extent(ghost: Ghost, axis: int) -> int | Variable:
-    extent = ghost.extent(axis)
-    known = known_extent(extent)
-    return extent if known is None else known
-
-
-def _scalar(extent: int | Variable) -> Variable:
-    return number(extent, "int64") if isinstance(extent, int) else extent
 
 
 def _view(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
@@ -136,39 +92,31 @@ def _kept(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
 
 
 def _scalar_result(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
-    return _with_checks([], ghosts)
-
-
-def _specified(ghost: Ghost, extents: Sequence[Variable], keys: Sequence[object]) -> Ghost:
-    """The ghost, which must have these extents; `keys` are those of the extents."""
-    if not ghost.checks and extent_keys(ghost.variable) == tuple(keys):
-        return ghost
-    shape = tuple(known_extent(extent) for extent in extents)
-    return Ghost(SpecifyShape(shape)(ghost.variable, *extents), True)
+    return with_checks([], ghosts)
 
 
 def _dot(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     *scale, a, b = ghosts
     first, second = node.inputs[-2:]
     keys = (*extent_keys(first)[:-1], extent_keys(second)[0])
-    a = _specified(a, [*a.extents()[:-1], b.extent(0)], keys)
-    return _with_checks([*a.extents()[:-1], *b.extents()[1:]], [*scale, a, b])
+    a = specified(a, [*a.extents()[:-1], b.extent(0)], keys)
+    return with_checks([*a.extents()[:-1], *b.extents()[1:]], [*scale, a, b])
 
 
 def _batched_dot(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     a, b = ghosts
     keys = [extent_keys(variable) for variable in node.inputs]
     wanted = (keys[1][0], keys[0][1], keys[1][1])
-    a = _specified(a, [b.extent(0), a.extent(1), b.extent(1)], wanted)
-    return _with_checks([*a.extents()[:2], b.extent(2)], [a, b])
+    a = specified(a, [b.extent(0), a.extent(1), b.extent(1)], wanted)
+    return with_checks([*a.extents()[:2], b.extent(2)], [a, b])
 
 
 def _gemm(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     c, _, a, b, _ = ghosts
     keys = [extent_keys(variable) for variable in node.inputs]
-    a = _specified(a, [a.extent(0), b.extent(0)], (keys[2][0], keys[3][0]))
-    c = _specified(c, [a.extent(0), b.extent(1)], (keys[2][0], keys[3][1]))
-    return _with_checks(c.extents(), [*ghosts, a, c])
+    a = specified(a, [a.extent(0), b.extent(0)], (keys[2][0], keys[3][0]))
+    c = specified(c, [a.extent(0), b.extent(1)], (keys[2][0], keys[3][1]))
+    return with_checks(c.extents(), [*ghosts, a, c])
 
 
 def _reduce(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
@@ -177,26 +125,23 @@ def _reduce(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     axes = (node.op.axis,) if is_arg else node.op.axes
     extents = x.extents()
     kept = [extent for axis, extent in enumerate(extents) if axis not in axes]
-    ghost = _with_checks(kept, [x])
+    ghost = with_checks(kept, [x])
     if not is_arg and REDUCE_KINDS[node.op.kind].identity is not None:
         return ghost
-    open_axes = [extents[axis] for axis in axes if known_extent(extents[axis]) is None]
-    if not open_axes:
+    checked = at_least([extents[axis] for axis in axes], [1] * len(axes))
+    if not checked:
         return ghost
-    some = [scalar_functions["maximum"](extent, 1) for extent in open_axes]
-    filled = SpecifyShape((None,) * len(some))(_zeros(open_axes), *some)
-    checked = [filled] if not x.checks else [filled, x.variable]
-    return _made(kept, *checked)
+    return made_of(kept, *checked, *([x.variable] if x.checks else []))
 
 
 def _sum_to(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     x, target = ghosts[0], [_clean(extent) for extent in node.inputs[1:]]
     pairs = zip(extent_keys(node.inputs[0]), extent_keys(node.outputs[0]), strict=True)
     if all(want in (1, have) for have, want in pairs):
-        return _with_checks(target, [x])
+        return with_checks(target, [x])
     shape = tuple(known_extent(extent) for extent in x.extents())
-    fits = BroadcastTo(shape)(_zeros(target), *x.extents())
-    return _made(target, fits)
+    fits = BroadcastTo(shape)(zeros(target), *x.extents())
+    return made_of(target, fits)
 
 
 def _clean(extent: Variable) -> Variable:
@@ -207,13 +152,13 @@ def _reshape(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     size, new = _product(ghosts[0].extents()), [_clean(extent) for extent in node.inputs[1:]]
     found = [axis for axis, extent in enumerate(new) if is_minus_one(extent)]
     if not found:
-        return _made(new, SpecifyShape((None,))(_zeros([size]), _product(new)))
+        return made_of(new, SpecifyShape((None,))(zeros([size]), _product(new)))
     (axis,) = found
     rest = _product(new[:axis] + new[axis + 1 :])
     # Beside an extent of 0 nothing can be found.
     some = scalar_functions["maximum"](rest, 1)
     new[axis] = size // some
-    return _made(new, SpecifyShape((None, None))(_zeros([size, rest]), _product(new), some))
+    return made_of(new, SpecifyShape((None, None))(zeros([size, rest]), _product(new), some))
 
 
 def _product(extents: Sequence[Variable]) -> Variable:
@@ -233,13 +178,13 @@ def _join(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
         wanted[axis] = own
         extents = first.extents()
         extents[axis] = ghost.extent(axis)
-        parts.append(_specified(ghost, extents, wanted))
+        parts.append(specified(ghost, extents, wanted))
     total = parts[0].extent(axis)
     for part in parts[1:]:
         total = total + part.extent(axis)
     extents = first.extents()
     extents[axis] = total
-    return _with_checks(extents, parts)
+    return with_checks(extents, parts)
 
 
 def _inc_subtensor(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
@@ -250,10 +195,10 @@ def _inc_subtensor(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     order = ["x"] * missing + list(range(y.variable.type.ndim))
     padded = DimShuffle(order)(y.variable) if missing else y.variable
     if not selected:
-        return _with_checks(x.extents(), [x, Ghost(DimShuffle(("x",))(part), True)])
+        return with_checks(x.extents(), [x, Ghost(DimShuffle(("x",))(part), True)])
     known = tuple(known_extent(extent) for extent in selected)
     fits = BroadcastTo(known)(padded, *selected)
-    return _with_checks(x.extents(), [x, Ghost(fits, True)])
+    return with_checks(x.extents(), [x, Ghost(fits, True)])
 
 
 def _arange(node: Apply, ghosts: Sequence[Ghost]) -> Ghost | None:
@@ -262,11 +207,11 @@ def _arange(node: Apply, ghosts: Sequence[Ghost]) -> Ghost | None:
     if not whole or not isinstance(step, Constant):
         return None
     ((extent,),) = node.op.infer_shape(node, [(), (), ()])
-    return Ghost(_zeros([_scalar(extent)]))
+    return Ghost(zeros([as_scalar(extent)]))
 
 
 def _eye(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
-    return Ghost(_zeros([_clean(extent) for extent in node.inputs[:2]]), True)
+    return Ghost(zeros([_clean(extent) for extent in node.inputs[:2]]), True)
 
 
 RULES: dict[type, Rule] = {
@@ -287,4 +232,5 @@ RULES: dict[type, Rule] = {
     Softmax: _kept,
     SumTo: _sum_to,
     **dict.fromkeys(VIEWS, _view),
+    **RULES_OF_WINDOWS,
 }

@@ -6,7 +6,7 @@ from typing import Any
 import agreement
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lower.running import assert_lowers
 
@@ -134,6 +134,8 @@ def test_values_are_those_of_the_branch_chosen(tree, seed, signs):
     assert_like_the_branch_chosen(value, tree, seed, signs, agreement.EVERY)
 
 
+# Its derivative's other branch has an extent that is told outside.
+@example(("branch", 0, (("leaf", 3, ()), ("leaf", 4, ()))), 0, (False,) * CONDITIONS)
 @agreement.budget(0.2)
 @given(*CASES)
 def test_derivatives_are_those_of_the_branch_chosen(tree, seed, signs):

@@ -18,10 +18,15 @@ from symgraph.ops import (
     Arange,
     BroadcastTo,
     DimShuffle,
+    MaxPool,
+    MaxPoolGradient,
+    OverlapAdd,
     ShapeOf,
     SpecifyShape,
     Subtensor,
+    Windows,
 )
+from symgraph.ops.conv import Convolution
 
 VIEWS = (BroadcastTo, DimShuffle, SpecifyShape, Subtensor)
 # Whether these fail hangs on values; so does the length of what counts in floats.
@@ -63,6 +68,28 @@ def test_shapes_of_what_cannot_be_computed(drawn, data):
     outputs = [v.shape[axis] for v in drawn.outputs for axis in range(v.type.ndim)]
     if outputs:
         assert_agree(drawn.inputs, outputs, data.draw(spoiled(drawn)))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda x, k: T.nnet.conv2d(x, k, border_mode="half", subsample=(2, 1)),
+        lambda x, k: T.grad(T.sqr(T.nnet.conv2d(x, k)).sum(), x),
+        lambda x, k: T.grad(T.sqr(T.nnet.conv2d(x, k)).sum(), k),
+        lambda x, k: T.signal.pool.pool_2d(x, (2, 3), ignore_border=False),
+        lambda x, k: T.grad(T.sqr(T.signal.pool.pool_2d(x, (2, 3), ignore_border=True)).sum(), x),
+        lambda x, k: T.signal.pool.pool_2d(x, (3, 2), ignore_border=True, mode="sum"),
+    ],
+)
+def test_shapes_of_layers_compute_no_layer_and_demand_what_it_does(layer):
+    x, k = T.dtensor4("x"), T.dtensor4("k")
+    extents = [layer(x, k).shape[axis] for axis in range(4)]
+    _, _, graph = rewritten(*extents)
+    layers = (Convolution, MaxPool, MaxPoolGradient, OverlapAdd, Windows)
+    assert not any(isinstance(node.op, layers) for node in graph.toposort())
+    for image in ((2, 3, 5, 7), (1, 3, 3, 4), (2, 3, 1, 2), (2, 4, 5, 7), (2, 3, 0, 7)):
+        values = [np.zeros(image), np.zeros((4, 3, 3, 2))]
+        assert_agree([x, k], extents, values)
 
 
 def test_chains_of_equal_extents_ask_the_input():
