@@ -85,7 +85,8 @@ def gated(data: Data) -> Run:
     units = len(data["U"])
 
     def cell(x: Any, h: Any, memory: Any, U: Any) -> Any:
-        i, f, g, o = ((x + T.dot(h, U))[:, k * units : (k + 1) * units] for k in range(4))
+        gates = x + T.dot(h, U)
+        i, f, g, o = (gates[:, k * units : (k + 1) * units] for k in range(4))
         memory = T.nnet.sigmoid(f) * memory + T.nnet.sigmoid(i) * T.tanh(g)
         return T.nnet.sigmoid(o) * T.tanh(memory), memory
 
