@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from llvmlite import ir
-from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter
+from symgraph.backends.llvm.blocks import I64, BlockEmitter
 from symgraph.backends.llvm.conv import words
 from symgraph.backends.llvm.conv.direct import Direct, Total
 from symgraph.backends.llvm.conv.pooling import Pooling, pooling_words
 from symgraph.backends.llvm.conv.provide import declared
 from symgraph.backends.llvm.conv.winograd import Winograd
 from symgraph.backends.llvm.matmul.loops import int64, stack_memory
+from symgraph.backends.llvm.matmul.statement import literal
 from symgraph.backends.llvm.matmul.vectors import Lanes
-from symgraph.backends.llvm.threads import PARALLEL_FOR
+from symgraph.backends.llvm.threads.cells import call_in_cells
 
 from symgraph.lower.convolutions import SCHEDULES
 from symgraph.lower.parallel import SMALL_NS
@@ -80,7 +81,7 @@ def _call(
 ) -> None:
     with b.if_else(b.icmp_signed(">", threads, int64(1))) as (then, orelse):
         with then:
-            b.call(_parallel_for(b.module), [_task(routine), memory, cells, threads])
+            call_in_cells(b, routine, memory, cells, threads)
         with orelse:
             b.call(routine, [int64(0), cells, memory])
 
@@ -126,15 +127,15 @@ def _winograd(s: Convolve, numbers: dict[str, Value]) -> Winograd:
 
 def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:
     inner = _product(s.output.extents[3:])
-    maps = _literal(s.output.extents[1], s.kernel.extents[0])
-    channels, part = _literal(s.kernel.extents[1]), _literal(numbers["part"])
+    maps = literal(s.output.extents[1], s.kernel.extents[0])
+    channels, part = literal(s.kernel.extents[1]), literal(numbers["part"])
     in_rows = s.image.strides[-1] == ONE or s.image.contiguous
     return Direct(
         s.computes,
         s.out.dtype,
         s.strides,
         s.dilations,
-        tuple(_literal(tap) for tap in s.kernel.extents[2:]),
+        tuple(literal(tap) for tap in s.kernel.extents[2:]),
         channels,
         part if part and channels and channels % part == 0 else None,
         None if maps is None else maps // s.groups,
@@ -147,7 +148,7 @@ def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:
 def _places(s: Convolve, numbers: dict[str, Value]) -> int | None:
     """Of a strip. Strips of different heights have no number of places in common."""
     together = _product((numbers["rows"], numbers["strips"]))
-    if together is None or together != _literal(s.output.extents[2]):
+    if together is None or together != literal(s.output.extents[2]):
         return None
     return _product((numbers["rows"], *s.output.extents[3:]))
 
@@ -199,11 +200,6 @@ def _is_large(at: BlockEmitter, s: Convolve) -> ir.Value:
     return b.fcmp_ordered(">=", macs, ir.Constant(DOUBLE, SMALL_NS))
 
 
-def _literal(*values: Value) -> int | None:
-    """The first literal among values that are equal."""
-    return next((int(v.value) for v in values if isinstance(v, Literal)), None)
-
-
 def _product(values: "tuple[Value, ...]") -> int | None:
     total = 1
     for value in values:
@@ -211,22 +207,3 @@ def _product(values: "tuple[Value, ...]") -> int | None:
             return None
         total *= int(value.value)
     return total
-
-
-def _task(routine: ir.Function) -> ir.Function:
-    """`task(words, chunk)`: one cell of the routine."""
-    module, name = routine.module, f"{routine.name}.task"
-    if name in module.globals:
-        return module.globals[name]
-    task = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR, I64]), name)
-    task.linkage = "internal"
-    memory, chunk = task.args
-    b = ir.IRBuilder(task.append_basic_block())
-    b.call(routine, [chunk, b.add(chunk, int64(1)), memory])
-    b.ret_void()
-    return task
-
-
-def _parallel_for(module: ir.Module) -> ir.Function:
-    type = ir.FunctionType(ir.VoidType(), [PTR, PTR, I64, I64])
-    return module.globals.get(PARALLEL_FOR) or ir.Function(module, type, PARALLEL_FOR)

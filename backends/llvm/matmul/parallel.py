@@ -4,11 +4,11 @@ import math
 from collections.abc import Iterable
 
 from llvmlite import ir
-from symgraph.backends.llvm.blocks import I64, PTR
+from symgraph.backends.llvm.blocks import I64
 from symgraph.backends.llvm.matmul import arguments
 from symgraph.backends.llvm.matmul.loops import int64, stack_memory
 from symgraph.backends.llvm.matmul.tile import Matrix
-from symgraph.backends.llvm.threads import PARALLEL_FOR
+from symgraph.backends.llvm.threads.cells import call_in_cells
 
 from symgraph.lower.parallel import SMALL_NS
 
@@ -61,7 +61,7 @@ def run(
             row_cells = _ceiling(b, values["rows"], cell_rows)
             arguments.write(b, words, {"cell_rows": cell_rows, "row_cells": row_cells})
             chunks = b.mul(panels, row_cells)
-            b.call(_parallel_for(b.module), [_task(routine), words, chunks, threads])
+            call_in_cells(b, routine, words, chunks, threads)
 
 
 def is_small(b: ir.IRBuilder, macs: ir.Value, size: int) -> ir.Value:
@@ -81,22 +81,3 @@ def _small(size: int) -> float:
 def _ceiling(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
     """x / y rounded up, for positive y."""
     return b.sdiv(b.add(x, b.sub(y, int64(1))), y)
-
-
-def _task(routine: ir.Function) -> ir.Function:
-    """`task(words, chunk)`: one cell of the routine."""
-    module, name = routine.module, f"{routine.name}.task"
-    if name in module.globals:
-        return module.globals[name]
-    task = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR, I64]), name)
-    task.linkage = "internal"
-    words, chunk = task.args
-    b = ir.IRBuilder(task.append_basic_block())
-    b.call(routine, [chunk, b.add(chunk, int64(1)), words])
-    b.ret_void()
-    return task
-
-
-def _parallel_for(module: ir.Module) -> ir.Function:
-    type = ir.FunctionType(ir.VoidType(), [PTR, PTR, I64, I64])
-    return module.globals.get(PARALLEL_FOR) or ir.Function(module, type, PARALLEL_FOR)

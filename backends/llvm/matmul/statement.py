@@ -78,7 +78,7 @@ def _suits(b: ir.IRBuilder, spec: Library, values: Values) -> ir.Value:
     return fits
 
 
-def _literal(*values: Value) -> int | None:
+def literal(*values: Value) -> int | None:
     """The first literal among values that are equal."""
     return next((int(v.value) for v in values if isinstance(v, Literal)), None)
 
@@ -92,15 +92,15 @@ def facts_of(s: MatMul) -> Facts:
 
     def strides(x: Buffer) -> tuple[int | None, int | None]:
         row, column = x.strides
-        return _literal(row), _literal(column)
+        return literal(row), literal(column)
 
     a, b, c, out = s.a, s.b, s.c, s.out
     return Facts(
         out.dtype,
         Sum(not _is_one(s.alpha), c is not None, c is not None and not _is_one(s.beta)),
-        _literal(out.extents[0], a.extents[0]),
-        _literal(out.extents[1], b.extents[1]),
-        _literal(a.extents[1], b.extents[0]),
+        literal(out.extents[0], a.extents[0]),
+        literal(out.extents[1], b.extents[1]),
+        literal(a.extents[1], b.extents[0]),
         strides(a),
         strides(b),
         strides(out),

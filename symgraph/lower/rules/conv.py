@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
+from symgraph.lower.casting import in_dtype
 from symgraph.lower.convolutions import Problem, schedule
 from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, Literal, Value
 from symgraph.lower.rules.conv_loops import by_loops
@@ -36,7 +37,7 @@ def convolution(b: Builder, node: Apply) -> None:
 def _by_statement(b: Builder, op: Convolution, arrays: Arrays, before: tuple[Value, ...]) -> None:
     dtype = arrays[op.result].dtype
     for role in op.operands:
-        arrays[role] = _in_dtype(b, arrays[role], dtype)
+        arrays[role] = in_dtype(b, arrays[role], dtype)
     if "output" in op.operands:
         arrays["output"] = _in_one_piece(b, arrays["output"])
     image, kernel, output = (arrays[role] for role in ROLES)
@@ -108,15 +109,6 @@ class _Checks:
 
     def holds(self, fn: str, x: Value, y: Value, message: str) -> None:
         self.b.check(self.b.test(fn, x, y), f"convolution: {message}", (x, y), self.node)
-
-
-def _in_dtype(b: Builder, x: Buffer, dtype: str) -> Buffer:
-    if x.dtype == dtype:
-        return x
-    copy = b.new(dtype, x.extents)
-    with b.kernel():
-        b.nest(x.extents, lambda i: b.store(copy, i, b.cast(b.load(x, i), dtype)))
-    return copy
 
 
 def _in_rows(b: Builder, x: Buffer) -> Buffer:

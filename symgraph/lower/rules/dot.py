@@ -6,6 +6,7 @@ import numpy as np
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
+from symgraph.lower.casting import in_dtype
 from symgraph.lower.program import ONE, Buffer, Literal, MatMul, Scalar, Value
 
 # BLAS counts in 32 bits.
@@ -53,7 +54,7 @@ def batched_dot(b: Builder, node: Apply) -> None:
     rows, columns = out.extents[1:]
     _check_sizes(b, (rows, left.extents[2], columns), node)
     one, zero = (Literal(float(n), out.dtype) for n in (1, 0))
-    x, y = (_in_dtype(b, operand, out.dtype) for operand in (left, right))
+    x, y = (in_dtype(b, operand, out.dtype) for operand in (left, right))
 
     def entry(whole: Buffer, number: Value) -> Buffer:
         start = b.integer("mul", number, whole.strides[0])
@@ -100,8 +101,8 @@ class _Product:
     def write(self, alpha: Value, beta: Value, c: Buffer | None) -> None:
         b, out = self.b, self.out
         if out.dtype in ("float32", "float64"):
-            x, y = (_in_dtype(b, operand, out.dtype) for operand in (self.left, self.right))
-            added = None if c is None else _in_dtype(b, c, out.dtype)
+            x, y = (in_dtype(b, operand, out.dtype) for operand in (self.left, self.right))
+            added = None if c is None else in_dtype(b, c, out.dtype)
             b.block.append(MatMul(out, x, y, alpha, beta, added))
         else:
             _by_loops(b, out, self.left, self.right, alpha, beta, c)
@@ -115,15 +116,6 @@ def _as_matrix(b: Builder, x: Buffer, is_left: bool) -> Buffer:
     if is_left:
         return b.view(x, (ONE, extent), (extent, stride))
     return b.view(x, (extent, ONE), (stride, ONE))
-
-
-def _in_dtype(b: Builder, x: Buffer, dtype: str) -> Buffer:
-    if x.dtype == dtype:
-        return x
-    copy = b.new(dtype, x.extents)
-    with b.kernel():
-        b.nest(x.extents, lambda i: b.store(copy, i, b.cast(b.load(x, i), dtype)))
-    return copy
 
 
 def _by_loops(

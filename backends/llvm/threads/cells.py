@@ -1,0 +1,28 @@
+"""Routines in cells that threads share: a routine does the cells from one to another."""
+
+from llvmlite import ir
+from symgraph.backends.llvm.blocks import I64, PTR
+from symgraph.backends.llvm.threads.pool import PARALLEL_FOR
+
+
+def call_in_cells(
+    b: ir.IRBuilder, routine: ir.Function, words: ir.Value, cells: ir.Value, threads: ir.Value
+) -> None:
+    """Writes the call of `routine(begin, end, words)` for every cell, on so many threads."""
+    type = ir.FunctionType(ir.VoidType(), [PTR, PTR, I64, I64])
+    share = b.module.globals.get(PARALLEL_FOR) or ir.Function(b.module, type, PARALLEL_FOR)
+    b.call(share, [_task(routine), words, cells, threads])
+
+
+def _task(routine: ir.Function) -> ir.Function:
+    """`task(words, chunk)`: one cell of the routine."""
+    module, name = routine.module, f"{routine.name}.task"
+    if name in module.globals:
+        return module.globals[name]
+    task = ir.Function(module, ir.FunctionType(ir.VoidType(), [PTR, I64]), name)
+    task.linkage = "internal"
+    words, chunk = task.args
+    b = ir.IRBuilder(task.append_basic_block())
+    b.call(routine, [chunk, b.add(chunk, ir.Constant(I64, 1)), words])
+    b.ret_void()
+    return task
