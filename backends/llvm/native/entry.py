@@ -18,6 +18,7 @@ from symgraph.backends.llvm.native.holding import (
     RAISED,
     REFUSED,
     decrement,
+    increment,
     write_hold,
     write_let_go,
 )
@@ -111,7 +112,12 @@ def write_attempt(
     w.leave_if(w.b.icmp_signed("!=", placed, number(PLACED)), refused)
     long = w.b.icmp_signed("!=", w.word(variant, Variant.LONG, I64), number(0))
     with w.b.if_then(long):
-        w.b.ret(w.b.call(released, [state, variant, args, results, kept]))
+        # While other threads run, the variant is given up if nobody else has it.
+        owner = w.word(variant, Variant.OWNER)
+        increment(w, owner)
+        code = w.b.call(released, [state, variant, args, results, kept])
+        decrement(w, owner)
+        w.b.ret(code)
     w.b.ret(w.b.call(direct, [state, variant, results]))
     w.begin(following)
     w.b.store(w.word(variant, Variant.NEXT), current)

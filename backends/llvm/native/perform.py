@@ -203,13 +203,11 @@ def _keep(w: Writer, state: ir.Value, kept: ir.Value, slots: Slots) -> ir.Value:
 
 
 def _run_released(w: Writer, variant: ir.Value) -> ir.Value:
-    """Behind this, the variant may be no more."""
-    increment(w, w.word(variant, Variant.OWNER))
+    """Without the interpreter's lock."""
     busy = w.at(w.word(variant, Variant.HOME), layout.WORD * Home.BUSY)
     w.b.store(number(1), busy)
     thread = w.call("PyEval_SaveThread", PTR, [])
     code = run(w, variant)
     w.call("PyEval_RestoreThread", VOID, [thread])
     w.b.store(number(0), busy)
-    decrement(w, w.word(variant, Variant.OWNER))
     return code

@@ -133,12 +133,11 @@ class Variants:
             return
         table = Table(native, plan, shapes, workspace, self._calls)
         with self._lock:
-            self._tables.pop(shapes, None)
-            kept = [(s, t) for s, t in self._tables.items() if not t.is_stale()]
+            # Native code finds these until the new ones are linked.
             former = self._tables
+            kept = [(s, t) for s, t in former.items() if s != shapes and not t.is_stale()]
             self._tables = dict([*kept[-(MOST - 1) :], (shapes, table)])
             self._link()
-            # Native code finds none of these any more.
             del former
 
     def _is_worth_it(self, shapes: tuple[Shape, ...]) -> bool:

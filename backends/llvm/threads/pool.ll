@@ -47,12 +47,13 @@ entry:
 look:
   %seen = load atomic i64, ptr @ticket acquire, align 8
   %next = and i64 %seen, 4294967295
-  %all = load atomic i64, ptr @chunks monotonic, align 8
+  ; Who reads of a later job sees that the one of the ticket is over: then raising it fails.
+  %all = load atomic i64, ptr @chunks acquire, align 8
   %left = icmp ult i64 %next, %all
   br i1 %left, label %claim, label %none
 claim:
-  %what = load atomic ptr, ptr @task monotonic, align 8
-  %with = load atomic ptr, ptr @context monotonic, align 8
+  %what = load atomic ptr, ptr @task acquire, align 8
+  %with = load atomic ptr, ptr @context acquire, align 8
   %raised = add i64 %seen, 1
   %pair = cmpxchg ptr @ticket, i64 %seen, i64 %raised acq_rel monotonic
   %mine = extractvalue { i64, i1 } %pair, 1
@@ -93,9 +94,9 @@ leave:
   ret void
 
 publish:
-  store atomic ptr %task, ptr @task monotonic, align 8
-  store atomic ptr %context, ptr @context monotonic, align 8
-  store atomic i64 %chunks, ptr @chunks monotonic, align 8
+  store atomic ptr %task, ptr @task release, align 8
+  store atomic ptr %context, ptr @context release, align 8
+  store atomic i64 %chunks, ptr @chunks release, align 8
   store atomic i64 0, ptr @finished monotonic, align 8
   store atomic i64 %workers, ptr @taking_part monotonic, align 8
   %last = load atomic i64, ptr @ticket monotonic, align 8
