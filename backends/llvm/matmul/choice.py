@@ -95,7 +95,8 @@ def _in_rows(facts: Facts) -> Outer | Dots:
     contiguously and are long, since copying b would take longer."""
     few = facts.rows is not None and facts.rows < ROWS_TO_COPY
     long = facts.inner is None or facts.inner >= INNER_FOR_LANES
-    transposed = facts.b[1] != 1 and facts.b[0] == 1
+    # Of one column it does not matter how far the next would be.
+    transposed = facts.b[0] == 1 and (facts.b[1] != 1 or facts.columns == 1)
     if few and long and transposed and facts.a[1] == 1 and facts.rows_in_line:
         return _dots(facts, packed=False)
     return _outer(facts)

@@ -13,6 +13,7 @@ from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.matmul.copy import copy_routine
 from symgraph.backends.llvm.matmul.lanes import across
 from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
+from symgraph.backends.llvm.matmul.parts import PART, in_parts
 from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import Matrix, Sums, row_pointers, store
 from symgraph.backends.llvm.matmul.vectors import Lanes, registers
@@ -23,6 +24,8 @@ WIDTHS: dict[int, tuple[int, ...]] = {32: (5, 6, 4, 7, 8), 16: (3, 4)}
 TALLEST = 6
 # Columns of a tile of one row.
 WIDE_ROW = 8
+# Sums that are begun before the first is added to again: adding takes about so many cycles.
+CHAINS = 8
 # Columns of b that are copied are this long at most, and a little further apart so that they do
 # not compete for the same lines of the cache.
 PACKED_ROWS = 512
@@ -139,12 +142,9 @@ class _Writer(Routine):
     ) -> list[ir.Value]:
         """The vectors of partial sums, rows after rows."""
         b, lanes = self.b, self.lanes
-        count = int64(lanes.count)
-        rest = b.srem(inner, count)
+        rest = b.srem(inner, int64(lanes.count))
         whole = b.sub(inner, rest)
-        zeros = [lanes.zero()] * (len(rows) * len(columns))
-        with carrying(b, int64(0), whole, zeros, count) as (k, sums, following):
-            following += self._step(rows, columns, k, sums, None)
+        following = self._whole_steps(rows, columns, whole)
         before, partial = b.block, []
         with b.if_then(b.icmp_signed(">", rest, int64(0))):
             partial = self._step(rows, columns, whole, following, lanes.mask(b, rest))
@@ -156,6 +156,35 @@ class _Writer(Routine):
             joined.add_incoming(new, inside)
             results.append(joined)
         return results
+
+    def _whole_steps(
+        self, rows: Sequence[ir.Value], columns: Sequence[ir.Value], whole: ir.Value
+    ) -> list[ir.Value]:
+        """The sums over whole vectors. A tile of few has several sums of each, so that none waits
+        for the one before to be added to."""
+        b, count = self.b, self.lanes.count
+        size = len(rows) * len(columns)
+        apart = max(1, CHAINS // size)
+
+        def part(begin: ir.Value, end: ir.Value) -> list[ir.Value]:
+            zeros = [self.lanes.zero()] * (size * apart)
+            turn = int64(count * apart)
+            several = b.sub(end, b.srem(b.sub(end, begin), turn))
+            with carrying(b, begin, several, zeros, turn) as (k, sums, following):
+                for i in range(apart):
+                    at = b.add(k, int64(i * count))
+                    following += self._step(rows, columns, at, sums[i * size :][:size], None)
+            while len(following) > size:
+                half = len(following) // 2
+                pairs = zip(following[:half], following[half:], strict=True)
+                following = [b.fadd(*pair) for pair in pairs]
+            if apart == 1:
+                return following
+            with carrying(b, several, end, following, int64(count)) as (k, sums, last):
+                last += self._step(rows, columns, k, sums, None)
+            return last
+
+        return in_parts(b, self.lanes, whole, PART * count * apart, part)
 
     def _step(
         self,

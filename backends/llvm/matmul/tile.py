@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from llvmlite import ir
 from symgraph.backends.llvm.matmul.loops import carrying, int64
+from symgraph.backends.llvm.matmul.parts import PART, in_parts
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
 
@@ -57,20 +58,25 @@ def accumulate(
     mask read its lanes only."""
     starts = row_pointers(b, lanes, a, rows, limit)
     count = len(masks)
-    zeros = [lanes.zero()] * (rows * count)
-    with carrying(b, int64(0), inner, zeros) as (k, sums, following):
-        row = lanes.at(b, right.pointer, b.mul(k, right.row))
-        vectors = [
-            lanes.load(b, lanes.at(b, row, int64(j * lanes.count)), mask)
-            for j, mask in enumerate(masks)
-        ]
-        step = b.mul(k, a.column)
-        for i, start in enumerate(starts):
-            factor = lanes.broadcast(b, lanes.at(b, start, step))
-            for j, vector in enumerate(vectors):
-                total = sums[i * count + j]
-                following.append(lanes.multiply_add(b, factor, vector, total))
-    return Sums([following[i * count : (i + 1) * count] for i in range(rows)], masks)
+
+    def part(begin: ir.Value, end: ir.Value) -> list[ir.Value]:
+        zeros = [lanes.zero()] * (rows * count)
+        with carrying(b, begin, end, zeros) as (k, sums, following):
+            row = lanes.at(b, right.pointer, b.mul(k, right.row))
+            vectors = [
+                lanes.load(b, lanes.at(b, row, int64(j * lanes.count)), mask)
+                for j, mask in enumerate(masks)
+            ]
+            step = b.mul(k, a.column)
+            for i, start in enumerate(starts):
+                factor = lanes.broadcast(b, lanes.at(b, start, step))
+                for j, vector in enumerate(vectors):
+                    total = sums[i * count + j]
+                    following.append(lanes.multiply_add(b, factor, vector, total))
+        return following
+
+    sums = in_parts(b, lanes, inner, PART, part)
+    return Sums([sums[i * count : (i + 1) * count] for i in range(rows)], masks)
 
 
 @dataclass(frozen=True)
