@@ -11,7 +11,7 @@ from symgraph.backends.llvm.blocks import I64
 from symgraph.backends.llvm.matmul.loops import int64, stack_memory
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
-# Additions after which a sum is put by: what that takes, a hundredth of the time at most, hardly shows.
+# Additions after which a sum is put by, which takes a hundredth of the time at most.
 PART = 256
 
 

@@ -6,6 +6,8 @@ Accuracy and Stability of Numerical Algorithms, 4.2) Equal numbers, all of whose
 alike, come near it; numbers added one after the other miss it by far.
 """
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -50,7 +52,7 @@ def operands(draw: st.DrawFn, rows: int, inner: int, columns: int, dtype: str):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3), (5, 1), (7, 40), (2, 5)])
-@pytest.mark.parametrize("lie", [(x, y) for x in (plain, columns_first) for y in (plain, columns_first)])
+@pytest.mark.parametrize("lie", list(itertools.product((plain, columns_first), repeat=2)))
 @given(data=st.data())
 def test_long_products_err_by_their_parts(shape, lie, data):
     inner, dtype = data.draw(st.sampled_from(LENGTHS)), data.draw(st.sampled_from(DTYPES))
