@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import strategies as st
 from ops.convolutions import Drawn
 
 import symgraph as sg
 from symgraph.graph import TensorType, Variable
+from symgraph.lower.convolutions.tiles import Tiling
+from symgraph.lower.program import Literal
 
 
 @st.composite
@@ -40,11 +43,21 @@ def arrays(case: Drawn, dtype: str, seed: int = 0) -> list[np.ndarray]:
     return [rng.normal(size=s).astype(dtype) for s in (case.image, case.kernel, case.output)]
 
 
-def variables(values: list[np.ndarray], known: bool = True) -> list[Variable]:
+# Which shapes of image (x), kernel (w) and output (y) are known when compiling.
+KNOWN = ("xwy", "w", "")
+
+
+def variables(values: list[np.ndarray], known: str = "xwy") -> list[Variable]:
     return [
-        TensorType(str(v.dtype), v.shape if known else (None,) * v.ndim)(name)
+        TensorType(str(v.dtype), v.shape if name in known else (None,) * v.ndim)(name)
         for v, name in zip(values, "xwy", strict=True)
     ]
+
+
+def by_tiles(monkeypatch: pytest.MonkeyPatch, always: bool) -> None:
+    """Kernels that tiles serve are always computed by tiles, or never."""
+    monkeypatch.setattr(Tiling, "may_pay", always)
+    monkeypatch.setattr(Tiling, "pays", Literal(always, "bool"))
 
 
 def three(case: Drawn, x: Variable, w: Variable, y: Variable) -> list[Variable]:
@@ -52,7 +65,7 @@ def three(case: Drawn, x: Variable, w: Variable, y: Variable) -> list[Variable]:
 
 
 def assert_right(
-    case: Drawn, values: list[np.ndarray], known: bool = True, ulps: float = 30
+    case: Drawn, values: list[np.ndarray], known: str = "xwy", ulps: float = 30
 ) -> None:
     """All three, to so many units in the last place of what sums of as many terms are about."""
     dtype = str(values[0].dtype)

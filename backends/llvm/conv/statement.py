@@ -36,7 +36,7 @@ def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
     words.write(b, memory, table, values)
     several = b.and_(b.icmp_signed(">", threads, int64(1)), _is_large(at, s))
     threads = b.select(several, threads, int64(1))
-    for routine, cells in _steps(b, s, values["cells"], at.value(s.kernel.extents[0])):
+    for routine, cells in _steps(b, s, values):
         _call(b, routine, cells, memory, threads)
 
 
@@ -87,42 +87,32 @@ def _call(
 
 
 def _steps(
-    b: ir.IRBuilder, s: Convolve, cells: ir.Value, maps: ir.Value
+    b: ir.IRBuilder, s: Convolve, values: dict[str, ir.Value]
 ) -> Iterator[tuple[ir.Function, ir.Value]]:
     """The routines that compute a convolution, one after the other, and their numbers of cells."""
     numbers = dict(zip(SCHEDULES[s.algorithm], s.numbers, strict=True))
     if s.algorithm == "direct":
-        yield declared(b.module, _direct(s, numbers)), cells
+        yield declared(b.module, _direct(s, numbers)), values["cells"]
         if s.computes == "kernel":
+            maps = b.mul(values["maps"], values["groups"])
             yield declared(b.module, Total(s.out.dtype, len(s.strides))), maps
         return
     tiles = _winograd(s, numbers)
     if s.computes != "kernel":
-        rows = tiles.row_blocks * tiles.height
-        groups = -(-rows // Lanes(tiles.dtype).count)
-        yield declared(b.module, replace(tiles, part="weights")), int64(groups)
-    yield declared(b.module, tiles), cells
+        lanes = int64(Lanes(tiles.dtype).count)
+        rows = b.mul(values["row_blocks"], int64(tiles.height))
+        vectors = b.sdiv(b.add(rows, b.sub(lanes, int64(1))), lanes)
+        yield declared(b.module, replace(tiles, part="weights")), vectors
+    yield declared(b.module, tiles), values["cells"]
     if s.computes == "kernel":
-        yield declared(b.module, replace(tiles, part="sum")), int64(tiles.channels)
+        yield declared(b.module, replace(tiles, part="sum")), values["channels"]
 
 
 def _winograd(s: Convolve, numbers: dict[str, Value]) -> Winograd:
-    def number(value: Value) -> int:
-        assert isinstance(value, Literal)
-        return int(value.value)
-
-    return Winograd(
-        "tiles",
-        s.computes,
-        s.out.dtype,
-        number(numbers["tile"]),
-        number(s.kernel.extents[2]),
-        number(numbers["block"]),
-        number(numbers["height"]),
-        number(s.kernel.extents[1]),
-        number(s.output.extents[1]),
-        number(numbers["deep"]) == 1,
-    )
+    known = {name: literal(value) for name, value in numbers.items()}
+    known |= {"channels": literal(s.kernel.extents[1]), "maps": literal(s.output.extents[1])}
+    fields = ("tile", "tap", "block", "height", *Winograd.KNOWN)
+    return Winograd("tiles", s.computes, s.out.dtype, *(known[name] for name in fields))
 
 
 def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:

@@ -16,14 +16,13 @@ A nan or an infinity in a tile reaches all of it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from llvmlite import ir
 from symgraph.backends.llvm.conv.transforms import Matrix, Transform, matrices
 from symgraph.backends.llvm.conv.words import Table, names
 from symgraph.backends.llvm.matmul.loops import counted, int64, stack_memory
 from symgraph.backends.llvm.matmul.vectors import Lanes
-
-from symgraph.lower.convolutions.problem import LINE
 
 
 @dataclass(frozen=True)
@@ -39,10 +38,16 @@ class Winograd:
     tap: int
     block: int
     height: int
-    channels: int
-    maps: int
-    # Whether the products of all rows are there at once.
-    deep: bool
+    # Words that are known, None where any number will do: channels, maps, and what follows from
+    # them (`symgraph.lower.convolutions`).
+    channels: int | None
+    maps: int | None
+    row_blocks: int | None
+    chunk: int | None
+    wide: int | None
+    tall: int | None
+
+    KNOWN: ClassVar = ("channels", "maps", "row_blocks", "chunk", "wide", "tall")
 
     @property
     def side(self) -> int:
@@ -53,25 +58,6 @@ class Winograd:
     def positions(self) -> int:
         return self.side**2
 
-    @property
-    def inner(self) -> int:
-        """What products sum over."""
-        return self.maps if self.computes == "image" else self.channels
-
-    @property
-    def rows(self) -> int:
-        """Rows of the products."""
-        return self.channels if self.computes == "image" else self.maps
-
-    @property
-    def made_rows(self) -> int:
-        """Rows of products that there are at once."""
-        return self.row_blocks * self.height if self.deep else self.height
-
-    @property
-    def row_blocks(self) -> int:
-        return -(-self.rows // self.height)
-
 
 class Tiles:
     """Numbers and memory that all parts have in common."""
@@ -79,31 +65,58 @@ class Tiles:
     def __init__(self, function: ir.Function, spec: Winograd) -> None:
         self.spec = spec
         self.lanes = Lanes(spec.dtype)
+        self._products: dict[tuple[int, tuple[ir.Value, ...]], ir.Value] = {}
         self.b = b = ir.IRBuilder(function.append_basic_block())
         self.begin, self.end, words = function.args
-        known = {"channels": spec.channels, "maps": spec.maps, "image_1": 1}
-        known |= {"tap0": spec.tap, "tap1": spec.tap}
-        self.words = Table(b, words, names(2, "winograd"), known)
+        known = {name: getattr(spec, name) for name in spec.KNOWN}
+        known |= {"tap0": spec.tap, "tap1": spec.tap, "image_1": 1}
+        known = {name: number for name, number in known.items() if number is not None}
+        self.words = w = Table(b, words, names(2, "winograd"), known)
         self.matrices = matrices(spec.tile, spec.tap)
         self.transform = Transform(b, self.lanes)
         # Elements that a line of squares read or written takes.
         count = self.lanes.count
         self.first = stack_memory(b, self.lanes.real, 64 * count)
         self.second = stack_memory(b, self.lanes.real, 64 * count)
-        self.weights = self.words["scratch"]
-        # Elements of a row of maps, which takes whole cache lines, and its vectors.
-        line = LINE // self.lanes.size
-        self.wide = -(-spec.maps // line) * line
-        self.map_vectors = self.wide // count
+        self.weights = w["scratch"]
+        # Rows of the products and what they sum over; rows of which there are products at once.
+        self.rows, self.inner = w["maps"], w["channels"]
+        if spec.computes == "image":
+            self.rows, self.inner = self.inner, self.rows
+        self.made_rows = self.times(spec.height, w["chunk"])
 
     def at(self, pointer: ir.Value, elements: ir.Value) -> ir.Value:
         return self.lanes.at(self.b, pointer, elements)
 
-    def place(self, *pairs: tuple[ir.Value, int]) -> ir.Value:
-        """The sum of indices times strides that are known."""
+    def times(self, *factors: ir.Value | int) -> ir.Value:
+        """The product of numbers and of words, which are what does not change in the routine: it
+        is computed once, where the routine begins."""
+        known, words = 1, []
+        for factor in factors:
+            if isinstance(factor, int):
+                known *= factor
+            elif isinstance(factor, ir.Constant):
+                known *= factor.constant
+            else:
+                words.append(factor)
+        if not words or known == 0:
+            return int64(known)
+        key = known, tuple(sorted(words, key=id))
+        if key not in self._products:
+            with self.b.goto_entry_block():
+                total = words[0]
+                for word in words[1:]:
+                    total = self.b.mul(total, word)
+                total = total if known == 1 else self.b.mul(total, int64(known))
+                self._products[key] = total
+        return self._products[key]
+
+    def place(self, *pairs: tuple[ir.Value, ir.Value | int]) -> ir.Value:
+        """The sum of indices times strides."""
         total: ir.Value = int64(0)
         for index, stride in pairs:
-            total = self.b.add(total, self.b.mul(index, int64(stride)))
+            stride = int64(stride) if isinstance(stride, int) else stride
+            total = self.b.add(total, self.b.mul(index, stride))
         return total
 
     def least(self, x: ir.Value, y: ir.Value) -> ir.Value:

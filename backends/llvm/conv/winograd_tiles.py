@@ -11,6 +11,9 @@ from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
 from symgraph.backends.llvm.matmul.outer import HEIGHTS, block_height
 from symgraph.backends.llvm.matmul.vectors import registers
 
+from symgraph.lower.convolutions.problem import LINE
+from symgraph.lower.convolutions.tiles import SOME_LINES, SOME_ROWS
+
 
 def write_tiles(function: ir.Function, spec: Winograd) -> None:
     """Cells take ranges of tiles."""
@@ -21,8 +24,11 @@ class _Cells(Tiles):
     def __init__(self, function: ir.Function, spec: Winograd) -> None:
         super().__init__(function, spec)
         words = BlockTable.WORDS * spec.block * 8 // self.lanes.size
-        seen = spec.channels if spec.computes == "kernel" else spec.inner
-        self.sizes = (words, spec.positions * seen * spec.block)
+        seen = self.words["tall"] if spec.computes == "kernel" else self.inner
+        self.sizes = int64(words), self.times(seen, spec.positions * spec.block)
+        # Elements between positions of what is seen, and between those of products.
+        self.plane = self.times(seen, spec.block)
+        self.made_plane = self.times(self.made_rows, spec.block)
 
     def write(self) -> None:
         b, w, spec = self.b, self.words, self.spec
@@ -34,8 +40,8 @@ class _Cells(Tiles):
         with counted(b, self.begin, self.end) as cell:
             slot = self.at(w["scratch"], b.add(w["shared"], b.mul(cell, w["slot"])))
             self.table = BlockTable(self, slot)
-            self.seen = self.at(slot, int64(self.sizes[0]))
-            self.made = self.at(self.seen, int64(self.sizes[1]))
+            self.seen = self.at(slot, self.sizes[0])
+            self.made = self.at(self.seen, self.sizes[1])
             first = b.sdiv(b.mul(cell, w["units"]), w["cells"])
             last = b.sdiv(b.mul(b.add(cell, int64(1)), w["units"]), w["cells"])
             end = self.least(b.mul(last, unit), tiles)
@@ -57,28 +63,27 @@ class _Cells(Tiles):
             fill(b, self.lanes, images, b.mul(b.sub(end, start), w["image_n"]))
         elif spec.computes == "kernel":
             # Behind the transformed outputs lie the sums.
-            place = int64(spec.positions * spec.block * self.wide)
-            self.sums = self.at(self.made, place)
-            fill(b, self.lanes, self.sums, int64(spec.positions * spec.channels * self.wide))
+            self.sums = self.at(self.made, self.times(w["wide"], spec.positions * spec.block))
+            fill(b, self.lanes, self.sums, self.times(w["tall"], w["wide"], spec.positions))
 
     # --- the kinds ---
 
     def _output(self) -> None:
-        self._see("image", self.matrices["B'"], self.spec.channels)
+        self._see("image", self.matrices["B'"], self.words["channels"])
         self._by_row_blocks(False)
 
     def _image(self) -> None:
-        self._see("output", self.matrices["A"], self.spec.maps)
+        self._see("output", self.matrices["A"], self.words["maps"])
         self._by_row_blocks(True)
 
     def _kernel(self) -> None:
-        self._see("image", self.matrices["B'"], self.spec.channels)
+        self._see("image", self.matrices["B'"], self.words["channels"])
         self._see_along_maps()
         self._add_products()
 
     # --- reading ---
 
-    def _see(self, array: str, matrix: Matrix, count: int) -> None:
+    def _see(self, array: str, matrix: Matrix, count: ir.Value) -> None:
         """Transforms the block's squares of an array, of so many channels."""
         b, w, spec, lanes = self.b, self.words, self.spec, self.lanes
         is_output = array == "output"
@@ -86,7 +91,7 @@ class _Cells(Tiles):
         step = w["output_k"] if is_output else w["image_c"]
         pitch = w["out1"] if is_output else w["image_0"]
         with (
-            counted(b, int64(0), int64(count)) as channel,
+            counted(b, int64(0), count) as channel,
             counted(b, int64(0), int64(spec.block), int64(lanes.count)) as group,
         ):
             base = self.at(w[array], b.mul(channel, step))
@@ -99,9 +104,8 @@ class _Cells(Tiles):
             self._read(squares, row, matrix)
 
             def store(y: int, x: ir.Value, vector: ir.Value) -> None:
-                plane = count * spec.block
-                place = self.place((x, plane), (channel, spec.block))
-                place = b.add(b.add(place, group), int64(y * spec.side * plane))
+                place = self.place((x, self.plane), (channel, spec.block))
+                place = b.add(b.add(place, group), self.times(self.plane, y * spec.side))
                 lanes.store(b, vector, self.at(self.seen, place))
 
             self.transform_columns(matrix, spec.side, spec.side, store)
@@ -127,13 +131,13 @@ class _Cells(Tiles):
         squares = Squares(self, spec.tile)
         with (
             counted(b, int64(0), int64(spec.block)) as tile,
-            counted(b, int64(0), int64(self.wide), int64(lanes.count)) as group,
+            counted(b, int64(0), w["wide"], int64(lanes.count)) as group,
         ):
             start = self.table.start(tile, True)
 
             def row(lane: ir.Value, number: ir.Value) -> tuple[ir.Value, ir.Value]:
                 k = b.add(group, lane)
-                there = b.icmp_signed("<", k, int64(spec.maps))
+                there = b.icmp_signed("<", k, w["maps"])
                 k = b.select(there, k, int64(0))
                 mask = self.table.mask(tile, number, True)
                 mask = b.select(there, mask, ir.Constant(mask.type, 0))
@@ -143,9 +147,9 @@ class _Cells(Tiles):
             self._read(squares, row, matrix)
 
             def store(y: int, x: ir.Value, vector: ir.Value) -> None:
-                plane = spec.block * self.wide
-                place = self.place((x, plane), (tile, self.wide))
-                place = b.add(b.add(place, group), int64(y * spec.side * plane))
+                plane = self.times(w["wide"], spec.block)
+                place = self.place((x, plane), (tile, w["wide"]))
+                place = b.add(b.add(place, group), self.times(plane, y * spec.side))
                 lanes.store(b, vector, self.at(self.made, place))
 
             self.transform_columns(matrix, spec.side, spec.side, store)
@@ -156,34 +160,31 @@ class _Cells(Tiles):
         """The products with the kernel transformed and written: of some rows at a time, which lie
         in the first-level cache then; or of all, where what is seen is more than the second-level
         cache holds and so should be read once."""
-        b, spec = self.b, self.spec
-        blocks, positions = int64(spec.row_blocks), int64(spec.positions)
-        if spec.deep:
-            with counted(b, int64(0), positions) as p, counted(b, int64(0), blocks) as block:
-                self._multiply(p, block, b.mul(block, int64(spec.height)))
-            with counted(b, int64(0), int64(spec.rows)) as row:
-                self._write(row, row, add)
-            return
-        with counted(b, int64(0), blocks) as block:
-            with counted(b, int64(0), positions) as p:
-                self._multiply(p, block, int64(0))
-            first = b.mul(block, int64(spec.height))
-            count = self.least(b.sub(int64(spec.rows), first), int64(spec.height))
+        b, w, spec = self.b, self.words, self.spec
+        with counted(b, int64(0), w["row_blocks"], w["chunk"]) as chunk:
+            end = self.least(b.add(chunk, w["chunk"]), w["row_blocks"])
+            with (
+                counted(b, int64(0), int64(spec.positions)) as p,
+                counted(b, chunk, end) as block,
+            ):
+                self._multiply(p, block, b.mul(b.sub(block, chunk), int64(spec.height)))
+            first = b.mul(chunk, int64(spec.height))
+            count = self.least(b.sub(self.rows, first), self.made_rows)
             with counted(b, int64(0), count) as row:
                 self._write(row, b.add(first, row), add)
 
     def _multiply(self, p: ir.Value, block: ir.Value, row: ir.Value) -> None:
         """made[p, row + i, tile] = sum over q  weights[block, p, q, i] seen[p, q, tile]"""
         b, spec, lanes = self.b, self.spec, self.lanes
-        height, inner = spec.height, spec.inner
+        height = spec.height
         width = self._width(height, spec.block // lanes.count)
         with counted(b, int64(0), int64(spec.block), int64(width * lanes.count)) as tile:
-            plane = inner * height
-            weights = self.place((block, spec.positions * plane), (p, plane))
+            plane = self.times(self.inner, height)
+            weights = self.place((block, self.times(plane, spec.positions)), (p, plane))
             weights = self.at(self.weights, weights)
-            seen = self.at(self.seen, b.add(self.place((p, inner * spec.block)), tile))
+            seen = self.at(self.seen, b.add(self.place((p, self.plane)), tile))
             zeros = [lanes.zero()] * (height * width)
-            with carrying(b, int64(0), int64(inner), zeros) as (q, sums, following):
+            with carrying(b, int64(0), self.inner, zeros) as (q, sums, following):
                 line = self.at(seen, b.mul(q, int64(spec.block)))
                 vectors = [lanes.load(b, self.at(line, int64(j * lanes.count)))
                            for j in range(width)]  # fmt: skip
@@ -193,7 +194,7 @@ class _Cells(Tiles):
                     for j, vector in enumerate(vectors):
                         total = sums[i * width + j]
                         following.append(lanes.multiply_add(b, factor, vector, total))
-            target = self.place((p, spec.made_rows * spec.block), (row, spec.block))
+            target = self.place((p, self.made_plane), (row, spec.block))
             target = b.add(target, tile)
             for i in range(height):
                 for j in range(width):
@@ -208,44 +209,54 @@ class _Cells(Tiles):
 
     def _add_products(self) -> None:
         """sums[p, channel, k] += sum over tiles  seen[p, channel, tile] made[p, tile, k]"""
-        b, spec, lanes = self.b, self.spec, self.lanes
-        widest = max(HEIGHTS[registers(host())[1]])
-        width = max(n for n in range(1, widest + 1) if self.map_vectors % n == 0)
-        height = block_height(spec.channels, width)
-        tiles, rest = divmod(spec.channels, height)
+        b, w, spec = self.b, self.words, self.spec
+        width, height, tiles, rest = self._cut()
         with (
             counted(b, int64(0), int64(spec.positions)) as p,
-            counted(b, int64(0), int64(self.wide), int64(width * lanes.count)) as k,
+            counted(b, int64(0), w["wide"], int64(width * self.lanes.count)) as k,
         ):
-            made = self.at(self.made, b.add(self.place((p, spec.block * self.wide)), k))
-
-            def turn(channel: ir.Value, rows: int) -> None:
-                seen = self.place((p, spec.channels * spec.block), (channel, spec.block))
-                seen = self.at(self.seen, seen)
-                zeros = [lanes.zero()] * (rows * width)
-                with carrying(b, int64(0), int64(spec.block), zeros) as (tile, sums, following):
-                    line = self.at(made, b.mul(tile, int64(self.wide)))
-                    vectors = [lanes.load(b, self.at(line, int64(j * lanes.count)))
-                               for j in range(width)]  # fmt: skip
-                    for i in range(rows):
-                        at = b.add(tile, int64(i * spec.block))
-                        factor = lanes.broadcast(b, self.at(seen, at))
-                        for j, vector in enumerate(vectors):
-                            total = sums[i * width + j]
-                            following.append(lanes.multiply_add(b, factor, vector, total))
-                place = self.place((p, spec.channels * self.wide), (channel, self.wide))
-                place = b.add(place, k)
-                for i in range(rows):
-                    for j in range(width):
-                        offset = int64(i * self.wide + j * lanes.count)
-                        at = self.at(self.sums, b.add(place, offset))
-                        total = b.fadd(lanes.load(b, at), following[i * width + j])
-                        lanes.store(b, total, at)
-
-            with counted(b, int64(0), int64(tiles * height), int64(height)) as channel:
-                turn(channel, height)
+            with counted(b, int64(0), tiles, int64(height)) as channel:
+                self._add_tile(p, k, channel, height, width)
             if rest:
-                turn(int64(tiles * height), rest)
+                self._add_tile(p, k, tiles, rest, width)
+
+    def _cut(self) -> tuple[int, int, ir.Value, int]:
+        """Vectors and rows of the tiles of sums; channels that whole tiles take, and the rest."""
+        w, count = self.words, self.lanes.count
+        heights = HEIGHTS[registers(host())[1]]
+        wide, tall = w["wide"], w["tall"]
+        step = SOME_LINES * LINE // self.lanes.size
+        vectors = (wide.constant if isinstance(wide, ir.Constant) else step) // count
+        width = max(n for n in range(1, max(heights) + 1) if vectors % n == 0)
+        if not isinstance(tall, ir.Constant):
+            height = max(n for n in range(1, heights[width] + 1) if SOME_ROWS % n == 0)
+            return width, height, tall, 0
+        height = block_height(tall.constant, width)
+        rest = tall.constant % height
+        return width, height, int64(tall.constant - rest), rest
+
+    def _add_tile(self, p: ir.Value, k: ir.Value, channel: ir.Value, rows: int, width: int) -> None:
+        b, w, spec, lanes = self.b, self.words, self.spec, self.lanes
+        made = self.place((p, self.times(w["wide"], spec.block)))
+        made = self.at(self.made, b.add(made, k))
+        seen = self.at(self.seen, self.place((p, self.plane), (channel, spec.block)))
+        zeros = [lanes.zero()] * (rows * width)
+        with carrying(b, int64(0), int64(spec.block), zeros) as (tile, sums, following):
+            line = self.at(made, b.mul(tile, w["wide"]))
+            vectors = [lanes.load(b, self.at(line, int64(j * lanes.count))) for j in range(width)]
+            for i in range(rows):
+                at = b.add(tile, int64(i * spec.block))
+                factor = lanes.broadcast(b, self.at(seen, at))
+                for j, vector in enumerate(vectors):
+                    total = sums[i * width + j]
+                    following.append(lanes.multiply_add(b, factor, vector, total))
+        plane = self.times(w["tall"], w["wide"])
+        place = b.add(self.place((p, plane), (channel, w["wide"])), k)
+        for i in range(rows):
+            for j in range(width):
+                offset = b.add(self.times(w["wide"], i), int64(j * lanes.count))
+                at = self.at(self.sums, b.add(place, offset))
+                lanes.store(b, b.fadd(lanes.load(b, at), following[i * width + j]), at)
 
     # --- writing ---
 
@@ -259,11 +270,13 @@ class _Cells(Tiles):
         step, pitch = (w["image_c"], w["image_0"]) if add else (w["output_k"], w["out1"])
         base = self.at(w[array], b.mul(number, step))
         with counted(b, int64(0), int64(spec.block), int64(lanes.count)) as group:
-            plane = spec.made_rows * spec.block
             start = b.add(self.place((row, spec.block)), group)
 
             def load(y: ir.Value, x: int) -> ir.Value:
-                place = b.add(self.place((y, spec.side * plane)), int64(x * plane))
+                place = b.add(
+                    self.place((y, self.times(self.made_plane, spec.side))),
+                    self.times(self.made_plane, x),
+                )
                 return lanes.load(b, self.at(self.made, b.add(start, place)))
 
             self.transform_rows(matrix, spec.side, load, squares.width)

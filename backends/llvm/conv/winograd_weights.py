@@ -15,7 +15,7 @@ def write_weights(function: ir.Function, spec: Winograd) -> None:
     by_row, by_inner = ("kernel_k", "kernel_c")[:: -1 if spec.computes == "image" else 1]
     with (
         counted(b, t.begin, t.end) as cell,
-        counted(b, int64(0), int64(spec.inner)) as q,
+        counted(b, int64(0), t.inner) as q,
     ):
         first = b.mul(cell, int64(count))
         _gather(t, first, w[by_row], b.mul(q, w[by_inner]))
@@ -41,7 +41,7 @@ def _gather(t: Tiles, first: ir.Value, step: ir.Value, start: ir.Value) -> None:
     base = t.at(w["kernel"], start)
     with counted(b, int64(0), int64(count)) as lane:
         row = b.add(first, lane)
-        there = b.icmp_signed("<", row, int64(spec.rows))
+        there = b.icmp_signed("<", row, t.rows)
         source = t.at(base, b.mul(b.select(there, row, int64(0)), step))
         with counted(b, int64(0), int64(spec.tap)) as y:
             for x in range(spec.tap):
@@ -54,45 +54,45 @@ def _gather(t: Tiles, first: ir.Value, step: ir.Value, start: ir.Value) -> None:
 
 def _scatter(t: Tiles, first: ir.Value, q: ir.Value) -> None:
     """The second square to the places of its rows among the weights."""
-    b, lanes, spec, count = t.b, t.lanes, t.spec, t.lanes.count
-    plane = spec.inner * spec.height
+    b, w, lanes, spec, count = t.b, t.words, t.lanes, t.spec, t.lanes.count
+    plane = t.times(t.inner, spec.height)
     if spec.height % count == 0:
         block, row = b.sdiv(first, int64(spec.height)), b.srem(first, int64(spec.height))
-        place = t.place((block, spec.positions * plane), (q, spec.height))
+        place = t.place((block, t.times(plane, spec.positions)), (q, spec.height))
         target = t.at(t.weights, b.add(place, row))
         with counted(b, int64(0), int64(spec.positions)) as p:
             vector = lanes.load(b, t.at(t.second, b.mul(p, int64(count))))
-            lanes.store(b, vector, t.at(target, b.mul(p, int64(plane))))
+            lanes.store(b, vector, t.at(target, b.mul(p, plane)))
         return
     if count % spec.height == 0:
         _scatter_pieces(t, first, q)
         return
-    last = t.least(b.sub(int64(spec.row_blocks * spec.height), first), int64(count))
+    last = t.least(b.sub(t.times(w["row_blocks"], spec.height), first), int64(count))
     with counted(b, int64(0), last) as lane:
         number = b.add(first, lane)
         block, row = b.sdiv(number, int64(spec.height)), b.srem(number, int64(spec.height))
-        place = t.place((block, spec.positions * plane), (q, spec.height))
+        place = t.place((block, t.times(plane, spec.positions)), (q, spec.height))
         target = t.at(t.weights, b.add(place, row))
         source = t.at(t.second, lane)
         with counted(b, int64(0), int64(spec.positions)) as p:
             value = lanes.element(b, t.at(source, b.mul(p, int64(count))))
-            b.store(value, t.at(target, b.mul(p, int64(plane))))
+            b.store(value, t.at(target, b.mul(p, plane)))
 
 
 def _scatter_pieces(t: Tiles, first: ir.Value, q: ir.Value) -> None:
     """The same where a vector is of several blocks."""
-    b, spec, count = t.b, t.spec, t.lanes.count
-    plane = spec.inner * spec.height
+    b, w, spec, count = t.b, t.words, t.spec, t.lanes.count
+    plane = t.times(t.inner, spec.height)
     piece = Piece(spec.dtype, spec.height)
     block = b.sdiv(first, int64(spec.height))
-    blocks = t.least(b.sub(int64(spec.row_blocks), block), int64(count // spec.height))
+    blocks = t.least(b.sub(w["row_blocks"], block), int64(count // spec.height))
     with counted(b, int64(0), blocks) as number:
-        place = t.place((b.add(block, number), spec.positions * plane), (q, spec.height))
+        place = t.place((b.add(block, number), t.times(plane, spec.positions)), (q, spec.height))
         target = t.at(t.weights, place)
         source = t.at(t.second, b.mul(number, int64(spec.height)))
         with counted(b, int64(0), int64(spec.positions)) as p:
             values = piece.load(b, t.at(source, b.mul(p, int64(count))))
-            piece.store(b, values, t.at(target, b.mul(p, int64(plane))))
+            piece.store(b, values, t.at(target, b.mul(p, plane)))
 
 
 def write_sum(function: ir.Function, spec: Winograd) -> None:
@@ -100,18 +100,18 @@ def write_sum(function: ir.Function, spec: Winograd) -> None:
     t = Tiles(function, spec)
     b, w, lanes, count = t.b, t.words, t.lanes, t.lanes.count
     matrix = transposed(t.matrices["G"])
-    size = spec.positions * spec.channels * t.wide
+    plane = t.times(w["tall"], w["wide"])
+    size = t.times(plane, spec.positions)
     # The sums lie at the end of each cell's memory.
-    sums = t.at(w["scratch"], b.sub(b.add(w["shared"], w["slot"]), int64(size)))
+    sums = t.at(w["scratch"], b.sub(b.add(w["shared"], w["slot"]), size))
     with (
         counted(b, t.begin, t.end) as channel,
-        counted(b, int64(0), int64(t.wide), int64(count)) as first,
+        counted(b, int64(0), w["wide"], int64(count)) as first,
     ):
-        start = t.at(sums, b.add(t.place((channel, t.wide)), first))
+        start = t.at(sums, b.add(t.place((channel, w["wide"])), first))
 
         def load(y: ir.Value, x: int) -> ir.Value:
-            plane = spec.channels * t.wide
-            place = b.add(t.place((y, spec.side * plane)), int64(x * plane))
+            place = b.add(t.place((y, t.times(plane, spec.side))), t.times(plane, x))
             zeros = [lanes.zero()]
             with carrying(b, int64(0), w["cells"], zeros) as (cell, total, following):
                 at = t.at(start, b.add(place, b.mul(cell, w["slot"])))
@@ -133,7 +133,7 @@ def write_sum(function: ir.Function, spec: Winograd) -> None:
 def _spread(t: Tiles, channel: ir.Value, first: ir.Value) -> None:
     """The second square to the kernels of as many maps as lanes."""
     b, w, lanes, spec, count = t.b, t.words, t.lanes, t.spec, t.lanes.count
-    there = t.least(b.sub(int64(spec.maps), first), int64(count))
+    there = t.least(b.sub(w["maps"], first), int64(count))
     target = t.at(w["kernel"], b.mul(channel, w["kernel_c"]))
     with counted(b, int64(0), there) as lane:
         kernel = t.at(target, b.mul(b.add(first, lane), w["kernel_k"]))

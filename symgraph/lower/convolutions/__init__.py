@@ -4,15 +4,30 @@ Work is cut into units; these go to cells, each of which has its own scratch mem
 take cells. All this depends on extents alone: results do not depend on how many threads there are.
 """
 
+from collections.abc import Callable, Iterator
+from functools import partial
+
 from symgraph.lower.builder import Builder
 from symgraph.lower.convolutions.patches import by_patches
 from symgraph.lower.convolutions.problem import SCHEDULES, Plan, Problem
 from symgraph.lower.convolutions.tiles import Tiling, by_tiles
+from symgraph.lower.program import Literal, Value
 
-__all__ = ["SCHEDULES", "Plan", "Problem", "schedule"]
+__all__ = ["SCHEDULES", "Plan", "Problem", "Scheduled", "choices"]
+
+# Writes a schedule where the program is when it is called.
+Scheduled = Callable[[], Plan]
 
 
-def schedule(b: Builder, p: Problem) -> Plan:
-    """The algorithm that suits a convolution, and how its work is cut."""
-    tiling = Tiling.of(p)
-    return by_patches(b, p) if tiling is None or not tiling.pays else by_tiles(b, p, tiling)
+def choices(b: Builder, p: Problem) -> Iterator[tuple[Value, Scheduled]]:
+    """The algorithms that suit a convolution: the first whose condition holds is to be taken, and
+    the last one's does. Conditions follow from the extents, some of which only the running program
+    may know."""
+    yes: Value = Literal(True, "bool")
+    for tiling in Tiling.all_of(b, p):
+        suits = tiling.suits
+        if suits != Literal(False, "bool"):
+            yield suits, partial(by_tiles, b, p, tiling)
+        if suits == yes:
+            return
+    yield yes, partial(by_patches, b, p)

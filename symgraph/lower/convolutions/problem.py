@@ -17,14 +17,15 @@ LINE = 64
 SUMS = 16 * 2**20
 # The numbers of a schedule, by algorithm: rows of a strip, strips of an image, images at a time,
 # channels at a time, cells, units, elements of a cell's scratch memory and of its sums at the end.
-# Places of a tile on an axis, tiles of a block, rows of a product's tile, whether the products of
-# all rows are kept (1) or of some at a time, tiles of an image on its axes, images of a unit,
-# cells, units, elements of a cell's scratch memory and of that which all share.
+# Places of a tile and of the kernel on an axis, tiles of a block, rows of a product's tile, such
+# tiles of all rows and of those whose products are kept at a time, maps and channels as sums have
+# them, tiles of an image on its axes, images of a unit, cells, units, elements of a cell's scratch
+# memory and of that which all share.
 SCHEDULES = {
     "direct": ("rows", "strips", "batch", "part", "cells", "units", "slot", "sums"),
     "winograd": (
-        "tile", "block", "height", "deep", "down", "across", "together",
-        "cells", "units", "slot", "shared",
+        "tile", "tap", "block", "height", "row_blocks", "chunk", "wide", "tall", "down", "across",
+        "together", "cells", "units", "slot", "shared",
     ),
 }  # fmt: skip
 

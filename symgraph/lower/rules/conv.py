@@ -1,12 +1,13 @@
 """Convolutions and their derivatives: checked, and written as statements or as loops."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
 from symgraph.lower.casting import in_dtype
-from symgraph.lower.convolutions import Problem, schedule
-from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, Literal, Value
+from symgraph.lower.convolutions import Problem, Scheduled, choices
+from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, If, Literal, Value
 from symgraph.lower.rules.conv_loops import by_loops
 from symgraph.ops.conv import Convolution
 
@@ -40,19 +41,31 @@ def _by_statement(b: Builder, op: Convolution, arrays: Arrays, before: tuple[Val
         arrays[role] = in_dtype(b, arrays[role], dtype)
     if "output" in op.operands:
         arrays["output"] = _in_one_piece(b, arrays["output"])
-    image, kernel, output = (arrays[role] for role in ROLES)
     problem = Problem(
         op.result, dtype, op.strides, op.dilations, op.groups,
-        image.extents, kernel.extents, output.extents,
+        *(arrays[role].extents for role in ROLES),
     )  # fmt: skip
-    plan = schedule(b, problem)
-    if plan.algorithm == "winograd" and op.result != "image":
-        image = _in_rows(b, image)
-    statement = Convolve(
-        op.result, image, kernel, output, op.strides, op.dilations, op.groups, before,
-        plan.algorithm, plan.numbers, plan.scratch,
-    )  # fmt: skip
-    b.block.append(statement)
+
+    def write(scheduled: Scheduled) -> None:
+        plan = scheduled()
+        image, kernel, output = (arrays[role] for role in ROLES)
+        if plan.algorithm == "winograd" and op.result != "image":
+            image = _in_rows(b, image)
+        b.block.append(Convolve(
+            op.result, image, kernel, output, op.strides, op.dilations, op.groups, before,
+            plan.algorithm, plan.numbers, plan.scratch,
+        ))  # fmt: skip
+
+    with ExitStack() as branches:
+        for condition, scheduled in choices(b, problem):
+            if isinstance(condition, Literal):
+                write(scheduled)
+                continue
+            branch = If(condition, [], [])
+            b.block.append(branch)
+            with b.scope(branch.then):
+                write(scheduled)
+            branches.enter_context(b.scope(branch.orelse))
 
 
 class _Checks:

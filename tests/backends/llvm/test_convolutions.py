@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from native_convolutions import (
     CASES,
+    KNOWN,
     LENET,
     TILES,
     arrays,
     assert_right,
     assert_the_same_on_any_number_of_threads,
+    by_tiles,
     larger,
     three,
     variables,
@@ -23,7 +25,6 @@ from symgraph.backends.llvm.conv.transforms import matrices
 import symgraph as sg
 from symgraph.graph import FunctionGraph, TensorType
 from symgraph.lower import lower
-from symgraph.lower.convolutions.tiles import Tiling
 from symgraph.lower.program import Convolve
 
 
@@ -32,19 +33,20 @@ from symgraph.lower.program import Convolve
 def test_native_convolutions_are_right(data):
     case = data.draw(larger())
     dtype = data.draw(st.sampled_from(["float32", "float64"]))
-    assert_right(case, arrays(case, dtype), data.draw(st.booleans()))
+    assert_right(case, arrays(case, dtype), data.draw(st.sampled_from(KNOWN)))
 
 
 @pytest.mark.parametrize("name", TILES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_transformed_tiles(name, dtype, monkeypatch):
-    monkeypatch.setattr(Tiling, "pays", True)
-    assert_right(TILES[name], arrays(TILES[name], dtype), ulps=400)
+@pytest.mark.parametrize("known", KNOWN)
+def test_transformed_tiles(name, dtype, known, monkeypatch):
+    by_tiles(monkeypatch, True)
+    assert_right(TILES[name], arrays(TILES[name], dtype), known, ulps=400)
 
 
 def test_transformed_tiles_of_views(monkeypatch):
     """Flipped kernels, and channels that come last."""
-    monkeypatch.setattr(Tiling, "pays", True)
+    by_tiles(monkeypatch, True)
     case = TILES["cut tiles"]
     image, kernel, output = arrays(case, "float32")
     x, w, y = variables([image.transpose(0, 2, 3, 1), kernel, output])
@@ -58,7 +60,7 @@ def test_transformed_tiles_of_views(monkeypatch):
 
 @pytest.mark.parametrize("name", TILES)
 def test_cells_of_transformed_tiles_do_not_depend_on_threads(name, monkeypatch):
-    monkeypatch.setattr(Tiling, "pays", True)
+    by_tiles(monkeypatch, True)
     assert_the_same_on_any_number_of_threads(TILES[name])
 
 
@@ -100,16 +102,32 @@ def test_the_algorithm_follows_from_the_shapes(image, kernel, algorithm):
     assert [s.algorithm for s in found] == [algorithm] * 3
 
 
+@pytest.mark.parametrize("known", ["w", ""])
+@pytest.mark.parametrize("taps", [1, 3])
+def test_the_algorithm_is_chosen_while_running(known, taps):
+    """Programs for any shapes give the very numbers that those for known shapes do: sums go over
+    the same terms in the same order, by tiles where these pay, else by patches."""
+    case = replace(LENET, image=(2, 32, 18, 18), kernel=(32, 32, taps, taps),
+                   output=(2, 32, 19 - taps, 19 - taps))  # fmt: skip
+    values = arrays(case, "float32")
+    made = []
+    for shapes in (known, "xwy"):
+        inputs = variables(values, shapes)
+        made.append(sg.function(inputs, three(case, *inputs)[:2])(*values))
+    for any_shapes, known_shapes in zip(*made, strict=True):
+        np.testing.assert_array_equal(any_shapes, known_shapes)
+
+
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_known_shapes(name, dtype, monkeypatch):
-    monkeypatch.setattr(Tiling, "pays", False)
+    by_tiles(monkeypatch, False)
     assert_right(CASES[name], arrays(CASES[name], dtype))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_results_do_not_depend_on_the_number_of_threads(name, monkeypatch):
-    monkeypatch.setattr(Tiling, "pays", False)
+    by_tiles(monkeypatch, False)
     assert_the_same_on_any_number_of_threads(CASES[name])
 
 

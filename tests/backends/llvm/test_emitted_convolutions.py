@@ -4,7 +4,7 @@ import re
 
 import pytest
 from emitted import innermost_loops
-from native_convolutions import CASES, TILES, arrays, assert_right
+from native_convolutions import CASES, TILES, arrays, assert_right, by_tiles
 from processors import PROCESSORS, pretended
 from symgraph.backends.llvm import jit, routines
 from symgraph.backends.llvm.conv.direct import Direct
@@ -17,19 +17,22 @@ from symgraph.backends.llvm.matmul.vectors import registers
 from symgraph.backends.llvm.once import once
 
 import symgraph as sg
-from symgraph.lower.convolutions.tiles import Tiling
 
 PLAIN = ((1, 1), (1, 1), (5, 5))
+# Extents of tile and kernel, tiles of a block, rows of a product's; numbers that are not known.
+SMALL, ANY = (4, 3, 32, 8), (None,) * 6
 ROUTINES = {
     "output": Direct("output", "float32", *PLAIN, 1, 1, 20, 24, 576, True),
     "image": Direct("image", "float32", *PLAIN, 20, 20, 50, 8, 64, True),
     "kernel": Direct("kernel", "float32", *PLAIN, 1, 1, 20, 24, 576, True),
-    "tiles": Winograd("tiles", "output", "float32", 4, 3, 32, 8, 64, 64, False),
-    "tiles of a kernel": Winograd("tiles", "kernel", "float32", 4, 3, 32, 8, 64, 64, False),
+    "tiles": Winograd("tiles", "output", "float32", *SMALL, 64, 64, 8, 1, 64, 64),
+    "tiles of a kernel": Winograd("tiles", "kernel", "float32", *SMALL, 64, 64, 8, 1, 64, 64),
+    "any tiles": Winograd("tiles", "image", "float32", *SMALL, *ANY),
+    "any tiles of a kernel": Winograd("tiles", "kernel", "float32", *SMALL, *ANY),
 }
 OTHERS = [
     Direct("output", "float64", (2, 1), (1, 3), (None, 3), None, None, None, None, None, False),
-    Winograd("weights", "image", "float64", 4, 5, 16, 10, 20, 50, True),
+    Winograd("weights", "image", "float64", 4, 5, 16, 10, 20, 50, 2, 2, None, None),
     Pooling("gradient", "float32", (3, 2), (2, 2), False),
 ]
 
@@ -69,7 +72,7 @@ def test_narrower_vectors(dtype, tiles, monkeypatch):
     """As AVX2 has them, on processors with wider ones too."""
     with pretended(PROCESSORS["AVX2"]), sg.config.change_flags(cache="False"):
         monkeypatch.setattr(routines, "_compiled", once(routines._compiled.__wrapped__))
-        monkeypatch.setattr(Tiling, "pays", tiles)
+        by_tiles(monkeypatch, tiles)
         cases = TILES if tiles else CASES
         for name in ("cut tiles", "wide pads") if tiles else ("first", "depthwise", "points"):
             assert_right(cases[name], arrays(cases[name], dtype), ulps=400 if tiles else 30)
