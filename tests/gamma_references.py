@@ -1,4 +1,5 @@
-"""log|gamma| and digamma in long double arithmetic: scipy's lose digits next to their zeros.
+"""gamma, log|gamma|, digamma and trigamma in long double arithmetic: scipy's lose digits next to
+zeros and poles.
 
 From the series about 1 (Abramowitz and Stegun 6.1.33, 6.3.14) for |z| <= 1/2, the recurrence up
 to 20, Stirling's series beyond, and reflection below zero.
@@ -16,6 +17,7 @@ FRACTIONS = ((1, 6), (-1, 30), (1, 42), (-1, 30), (5, 66), (-691, 2730), (7, 6),
 BERNOULLI = [WIDE(p) / WIDE(q) for p, q in FRACTIONS]
 LARGE = 20
 TERMS = range(2, 75)
+STEPS = 400
 
 
 @cache
@@ -85,3 +87,21 @@ def _psi_positive(x):
     for j, b in enumerate(BERNOULLI, start=1):
         far = far - b / (2 * j) / x ** (2 * j)
     return np.where(x < LARGE, near, np.where(np.isinf(x), x, far))
+
+
+def gamma(x):
+    """Of positive numbers."""
+    with np.errstate(all="ignore"):
+        return np.exp(gammaln(x))
+
+
+def tri_gamma(x):
+    """The sum of 1 / (x + k)**2, its tail by the formula of Euler and Maclaurin, and reflection."""
+    x = np.asarray(x, WIDE)
+    with np.errstate(all="ignore"):
+        a = np.where(x > 0, x, 1 - x)
+        total = sum(1 / (a + k) ** 2 for k in reversed(range(STEPS)))
+        end = a + STEPS
+        total = total + 1 / end + 1 / (2 * end**2) + 1 / (6 * end**3) - 1 / (30 * end**5)
+        reflected = (PI / np.sin(PI * (x - np.rint(x)))) ** 2 - total
+        return np.where(x > 0, total, reflected)

@@ -16,9 +16,9 @@ INTEGER = BOOL | {
 FLOATING = COMMON | {
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "copysign", "cos",
     "cosh", "deg2rad", "draw_binomial", "draw_log_gamma", "draw_poisson", "erf",
-    "erfc", "exp", "exp2", "expm1", "floor_div", "gammaln", "hypot",
-    "log", "log10", "log1p", "log2", "logaddexp", "mod", "pow", "psi", "rad2deg", "reciprocal",
-    "sigmoid", "sin", "sinh", "softplus", "sqrt", "tan", "tanh", "true_div", "xlogy",
+    "erfc", "erfinv", "exp", "exp2", "expm1", "floor_div", "gamma", "gammaln", "hypot", "log",
+    "log10", "log1p", "log2", "logaddexp", "mod", "pow", "psi", "rad2deg", "reciprocal", "sigmoid",
+    "sin", "sinh", "softplus", "sqrt", "tan", "tanh", "tri_gamma", "true_div", "xlogy",
 }  # fmt: skip
 OF_KIND = {"b": BOOL, "i": INTEGER, "u": INTEGER, "f": FLOATING}
 # Moving values rather than computing with them.

@@ -60,14 +60,6 @@ def _erfinv(v: float) -> float:
     return NormalDist().inv_cdf((v + 1) / 2) / math.sqrt(2)
 
 
-def _tri_gamma(a: np.ndarray) -> np.ndarray:
-    """The sum of 1 / (x + k)**2, its tail by the formula of Euler and Maclaurin."""
-    x, count = a.astype("longdouble"), 400
-    terms = sum(1 / (x + k) ** 2 for k in range(count))
-    end = x + count
-    return terms + 1 / end + 1 / (2 * end**2) + 1 / (6 * end**3) - 1 / (30 * end**5)
-
-
 def _xlogy(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     product = a * np.log(b.astype("longdouble"))
     return np.where((a == 0) & ~np.isnan(b), 0, product)
@@ -145,7 +137,7 @@ CASES |= {
     "gamma": _floats(_exactly(math.gamma), AROUND_POLES, takes=REAL),
     "gammaln": _floats(gamma_references.gammaln, AROUND_POLES, takes=REAL),
     "psi": _floats(gamma_references.psi, AROUND_POLES, takes=REAL),
-    "tri_gamma": Case(_tri_gamma, REAL, "float", None),
+    "tri_gamma": Case(gamma_references.tri_gamma, REAL, "float", None),
     "xlogy": _floats(_xlogy, POSITIVE, (0.4, 1.3, 2.1, 0.2, 1.6)),
     "relu": Case(lambda a: np.maximum(a, np.zeros_like(a)), REAL, "numpy", (ANY,)),
     "maximum": Case(np.maximum, REAL, "numpy", (ANY, OTHERS)),

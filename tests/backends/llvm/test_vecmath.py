@@ -2,6 +2,7 @@
 
 import math
 
+import error_references
 import gamma_references
 import numpy as np
 import pytest
@@ -14,11 +15,12 @@ BOUNDS = {
     "arccos": (1.25, 1.25), "arccosh": (2.25, 2.25), "arcsin": (2.5, 2.5),
     "arcsinh": (2.0, 2.0), "arctan": (2.0, 2.0), "arctan2": (2.25, 2.25),
     "arctanh": (2.25, 2.25), "cos": (1.0, 1.0), "cosh": (1.75, 1.75), "erf": (1.5, 1.5),
-    "erfc": (4.0, 4.0), "exp": (1.1, 1.1), "exp2": (1.0, 1.0), "expm1": (1.5, 1.5),
-    "gammaln": (4.0, 4.0), "hypot": (1.25, 1.25), "log": (1.0, 1.0), "log10": (1.25, 1.25),
-    "log1p": (1.1, 1.1), "log2": (1.25, 1.25), "pow": (1.25, 1.25), "psi": (4.0, 4.0),
-    "sigmoid": (1.6, 1.6), "sin": (1.0, 1.0), "sinh": (1.75, 1.75), "softplus": (1.75, 1.75),
-    "sqrt": (0.5, 0.5), "tan": (2.5, 2.5), "tanh": (1.6, 1.6), "xlogy": (2.0, 2.0),
+    "erfc": (4.0, 4.0), "erfinv": (3.5, 3.5), "exp": (1.1, 1.1), "exp2": (1.0, 1.0),
+    "expm1": (1.5, 1.5), "gamma": (3.25, 3.25), "gammaln": (4.0, 4.0), "hypot": (1.25, 1.25),
+    "log": (1.0, 1.0), "log10": (1.25, 1.25), "log1p": (1.1, 1.1), "log2": (1.25, 1.25),
+    "pow": (1.25, 1.25), "psi": (4.0, 4.0), "sigmoid": (1.6, 1.6), "sin": (1.0, 1.0),
+    "sinh": (1.75, 1.75), "softplus": (1.75, 1.75), "sqrt": (0.5, 0.5), "tan": (2.5, 2.5),
+    "tanh": (1.6, 1.6), "tri_gamma": (3.0, 3.0), "xlogy": (2.0, 2.0),
 }  # fmt: skip
 DTYPES = ("float32", "float64")
 # References that exist in double precision only may themselves be off by an ulp; so are all of
@@ -40,16 +42,22 @@ REFERENCES = {
     **{name: getattr(np, name) for name in BOUNDS if hasattr(np, name)},
     "erf": np.vectorize(math.erf, otypes=[np.float64]),
     "erfc": np.vectorize(math.erfc, otypes=[np.float64]),
+    "erfinv": error_references.erfinv,
+    "gamma": gamma_references.gamma,
     "gammaln": gamma_references.gammaln,
     "psi": gamma_references.psi,
     "sigmoid": _sigmoid,
     "softplus": _softplus,
+    "tri_gamma": gamma_references.tri_gamma,
     "xlogy": lambda x, y: np.where(x == 0, 0 * y, x * np.log(y)),
 }
 # Where the references hold: at negative arguments gammaln and psi cancel next to their zeros, and
 # around the positive zero of psi long doubles are too short. Both are tested on their own.
 DOMAINS = {
+    "erfinv": lambda x: abs(x) < 1,
+    "gamma": lambda x: x > 0,
     "gammaln": lambda x: x > 0,
+    "tri_gamma": lambda x: x > 0,
     "psi": lambda x: (x > 0) & (abs(x - 1.4616321449683622) > 0.01),
 }
 
