@@ -4,6 +4,8 @@ Build expressions with `symgraph.tensor`, differentiate them with `grad`, and co
 with `function`.
 """
 
+import os.path
+
 from symgraph import compile, debug, gradient, graph, loops, tensor
 from symgraph import loops as scan_module
 from symgraph.compile import (
@@ -35,6 +37,11 @@ from symgraph.loops import (
     until,
 )
 from symgraph.tensor.shared_randomstreams import RandomStreams
+
+# In a source tree `backends` and `models` stand beside this folder, and a program that is started
+# there imports the tree whatever is installed.
+if not os.path.isdir(os.path.join(__path__[0], "backends")):
+    __path__.append(os.path.dirname(__path__[0]))
 
 compile.install()
 
