@@ -13,6 +13,7 @@ from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.linalg import Cholesky, Det, MatrixInverse, SlogDet, Solve
 from symgraph.ops.nnet import LogSoftmax, Softmax
+from symgraph.ops.nonzero import CountTrue, Nonzero
 from symgraph.ops.permutation import Permutation
 from symgraph.ops.pool import MaxPool, MaxPoolGradient, MaxPoolSelect
 from symgraph.ops.positions import Positions
@@ -38,6 +39,7 @@ __all__ = [
     "Conv",
     "ConvInputGradient",
     "ConvKernelGradient",
+    "CountTrue",
     "Det",
     "DimShuffle",
     "Dot",
@@ -54,6 +56,7 @@ __all__ = [
     "MaxPoolGradient",
     "MaxPoolSelect",
     "Multinomial",
+    "Nonzero",
     "OverlapAdd",
     "Permutation",
     "Positions",

@@ -19,6 +19,7 @@ from symgraph.ops.build import Arange
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extents import broadcast_keys, extent_keys, set_keys
+from symgraph.ops.nonzero import mask_of
 from symgraph.ops.shape import Reshape, extents_of
 from symgraph.ops.subtensor import (
     IncSubtensor,
@@ -183,9 +184,11 @@ class AdvancedIncSubtensor(IncSubtensor):
 
 
 def _all_distinct(template: Template, bound: Sequence[Any]) -> bool:
-    """Whether the arrays provably select no element twice: one of them counts 0, 1, 2, ... along
-    the only common axis, as in `x[arange(n), i]`."""
+    """Whether the arrays provably select no element twice: they are a mask's, or one of them
+    counts 0, 1, 2, ... along the only common axis, as in `x[arange(n), i]`."""
     arrays = [bound[axis] for axis in array_axes(template) if bound[axis].type.ndim]
+    if mask_of(arrays) is not None:
+        return True
     if any(array.type.ndim != 1 for array in arrays):
         return False
     keys = {extent_keys(array)[0] for array in arrays}

@@ -137,6 +137,7 @@ from symgraph.tensor.manipulation import (
     swapaxes,
     transpose,
 )
+from symgraph.tensor.masks import flatnonzero, nonzero, nonzero_values
 from symgraph.tensor.operators import install
 from symgraph.tensor.reduction import (
     all,

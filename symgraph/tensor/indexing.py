@@ -22,6 +22,7 @@ from symgraph.tensor.manipulation import (
     shape_padleft,
     stacked_scalar,
 )
+from symgraph.tensor.masks import as_mask, fitted_mask, true_positions
 from symgraph.tensor.reshaping import flatten
 
 
@@ -29,11 +30,6 @@ def _integer(value: Any, what: str) -> Variable:
     if isinstance(value, list | tuple) and not value:
         return constant(np.zeros(0, "int64"))
     variable = as_tensor_variable(value)
-    if variable.type.dtype == "bool":
-        raise TypeError(
-            f"{what} is a mask of booleans; a later release selects by masks. Until then use"
-            " switch(mask, x, other), or integer indices"
-        )
     if np.dtype(variable.type.dtype).kind not in "iu":
         raise TypeError(f"{what} must be an integer, not {variable} ({variable.type})")
     if isinstance(variable, Constant):
@@ -63,15 +59,22 @@ class _Index:
     def read(self, index: Any) -> None:
         x = self.x
         entries = list(index) if isinstance(index, tuple) else [index]
-        used = sum(entry is not None and entry is not Ellipsis for entry in entries)
+        masks = [as_mask(entry, f"the index of {x}") for entry in entries]
+        used = sum(
+            mask.type.ndim if mask is not None else entry is not None and entry is not Ellipsis
+            for entry, mask in zip(entries, masks, strict=True)
+        )
         if used > x.type.ndim:
             raise IndexError(
                 f"too many indices: {used} for {x} ({x.type}) of {x.type.ndim} dimensions"
             )
         if sum(entry is Ellipsis for entry in entries) > 1:
             raise IndexError("an index can only have one Ellipsis")
-        for entry in entries:
-            if entry is None:
+        for entry, mask in zip(entries, masks, strict=True):
+            if mask is not None:
+                for positions in true_positions(fitted_mask(mask, x, len(self.template))):
+                    self._pick(positions)
+            elif entry is None:
                 self.places.append("x")
             elif entry is Ellipsis:
                 self.places.append("gap")
@@ -89,10 +92,12 @@ class _Index:
                 self.inputs.extend(bound for bound in given if bound is not None)
                 self.places.append("slice")
             else:
-                variable = _integer(entry, what)
-                self.template.append("int" if variable.type.ndim == 0 else "array")
-                self.inputs.append(variable)
-                self.places.append("pick")
+                self._pick(_integer(entry, what))
+
+    def _pick(self, position: Variable) -> None:
+        self.template.append("int" if position.type.ndim == 0 else "array")
+        self.inputs.append(position)
+        self.places.append("pick")
 
     def short_template(self) -> Template:
         """The template without the whole axes at its end."""
@@ -125,8 +130,10 @@ class _Index:
 
 
 def getitem(x: Any, index: Any) -> Variable:
-    """`x[index]` as NumPy has it: integers, slices, None, Ellipsis and arrays of integers, each
-    symbolic or not. Boolean masks are refused."""
+    """`x[index]` as NumPy has it: integers, slices, None, Ellipsis, arrays of integers and masks,
+    each symbolic or not. A mask of bools has the extents of the axes that it stands for, and
+    selects, in C order, where it is true. ValueError, here or when the function runs, where its
+    extents are others."""
     x = as_tensor(x)
     if type(index) is int:
         scalar = stacked_scalar(x, index)

@@ -12,6 +12,7 @@ from symgraph.tensor import (
     indexing,
     linalg,
     manipulation,
+    masks,
     reduction,
     repeating,
     reshaping,
@@ -223,6 +224,9 @@ class TensorOperators:
 
     def min(self, axis: Any = None, keepdims: bool = False) -> Variable:
         return reduction.min(self, axis, keepdims)
+
+    def nonzero(self, return_matrix: bool = False) -> Any:
+        return masks.nonzero(self, return_matrix)
 
     def argmax(self, axis: Any = None, keepdims: bool = False) -> Variable:
         return reduction.argmax(self, axis, keepdims)

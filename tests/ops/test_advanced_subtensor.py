@@ -177,13 +177,6 @@ def test_index_arrays_broadcast_when_run():
     )
 
 
-def test_masks_are_refused():
-    x, mask = T.dvector("x"), TensorType("bool", (None,))("mask")
-    for index in (mask, np.array([True, False]), True, [True, False], x > 0):
-        with pytest.raises(TypeError, match="the index of x on axis 0 is a mask of booleans"):
-            x[index]
-
-
 def test_known_arrays_out_of_bounds_are_refused_at_once():
     x = TensorType("float64", (3, None))("x")
     with pytest.raises(IndexError, match=r"index -4 is out of bounds on axis 0 of x \(float64 mat"):

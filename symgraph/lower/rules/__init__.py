@@ -14,6 +14,7 @@ from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.dot import batched_dot, dot, gemm, scaled_dot
 from symgraph.lower.rules.gather import advanced_subtensor
 from symgraph.lower.rules.ifelse import ifelse
+from symgraph.lower.rules.masks import count_true, nonzero
 from symgraph.lower.rules.pool import (
     max_pool,
     max_pool_gradient,
@@ -38,6 +39,7 @@ from symgraph.ops import (
     Conv,
     ConvInputGradient,
     ConvKernelGradient,
+    CountTrue,
     DimShuffle,
     Dot,
     Eye,
@@ -49,6 +51,7 @@ from symgraph.ops import (
     MaxPoolGradient,
     MaxPoolSelect,
     Multinomial,
+    Nonzero,
     OverlapAdd,
     Permutation,
     Positions,
@@ -76,6 +79,7 @@ RULES: dict[Any, Rule] = {
     Conv: convolution,
     ConvInputGradient: convolution,
     ConvKernelGradient: convolution,
+    CountTrue: count_true,
     DimShuffle: dimshuffle,
     Dot: dot,
     Eye: eye,
@@ -87,6 +91,7 @@ RULES: dict[Any, Rule] = {
     MaxPoolGradient: max_pool_gradient,
     MaxPoolSelect: max_pool_select,
     Multinomial: multinomial,
+    Nonzero: nonzero,
     OverlapAdd: overlap_add,
     Permutation: permutation,
     Positions: positions,

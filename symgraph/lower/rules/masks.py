@@ -1,0 +1,46 @@
+"""Masks: how many of their elements are true, and where."""
+
+from collections.abc import Callable, Sequence
+
+from symgraph.graph import Apply
+from symgraph.lower.builder import Builder
+from symgraph.lower.program import ONE, ZERO, Buffer, Value
+
+
+def count_true(b: Builder, node: Apply) -> None:
+    mask, out = b.buffer(node.inputs[0]), b.new("int64", ())
+    with b.kernel():
+        b.store(out, (), _walk(b, mask, lambda at, before: None))
+    b.buffers[node.outputs[0]] = out
+
+
+def nonzero(b: Builder, node: Apply) -> None:
+    """One walk over the mask writes every position, true or not, at the next place, which moves on
+    behind those that are true; what is written last lies behind the result."""
+    mask, count = b.buffer(node.inputs[0]), b.extents(node.outputs[0])[0]
+    found = [b.new("int64", (b.integer("add", count, ONE),)) for _ in node.outputs]
+
+    def write(at: Sequence[Value], place: Value) -> None:
+        for out, position in zip(found, at, strict=True):
+            b.store(out, (place,), position)
+
+    with b.kernel():
+        _walk(b, mask, write)
+    for variable, out in zip(node.outputs, found, strict=True):
+        b.buffers[variable] = b.view(out, (count,), out.strides)
+
+
+def _walk(b: Builder, mask: Buffer, visit: Callable[[Sequence[Value], Value], None]) -> Value:
+    """Call `visit` with the indices of every element and how many before it are true; returns how
+    many are true in all."""
+
+    def level(at: tuple[Value, ...], before: Value) -> Value:
+        if len(at) == len(mask.extents):
+            visit(at, before)
+            return b.integer("add", before, b.cast(b.load(mask, at), "int64"))
+        (total,) = b.loop(
+            mask.extents[len(at)], lambda i, so_far: [level((*at, i), so_far)], [before]
+        )
+        return total
+
+    return level((), ZERO)

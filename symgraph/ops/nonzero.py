@@ -1,0 +1,88 @@
+"""Where an array is true: what selection by masks is made of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.extents import set_keys
+from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
+
+
+class CountTrue(Op):
+    """How many elements of a mask are true, as an int64 scalar.
+
+    Not a sum: a sum may compute its terms anew, and rounded otherwise, a comparison may turn out
+    otherwise. This and `Nonzero` read one and the same mask.
+    """
+
+    def output_types(self, mask: Variable) -> Sequence[TensorType]:
+        _check_mask(mask)
+        return [TensorType("int64", ())]
+
+    def perform(self, node: Apply, mask: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (np.asarray(np.count_nonzero(mask), "int64"),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [()]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None]
+
+
+class Nonzero(Op):
+    """The indices of the true elements of a mask, in C order: an int64 vector for each axis.
+
+    Inputs are the mask, an array of bools, and its `CountTrue`, which is the extent of the outputs.
+    """
+
+    def make_node(self, mask: Variable, count: Variable) -> Apply:
+        node = super().make_node(mask, count)
+        for output in node.outputs:
+            set_keys(output, keys_of_extents([count]))
+        return node
+
+    def output_types(self, mask: Variable, count: Variable) -> Sequence[TensorType]:
+        _check_mask(mask)
+        as_extent(count, "nonzero: the number of true elements")
+        return [TensorType("int64", (known_extent(count),))] * mask.type.ndim
+
+    def perform(self, node: Apply, mask: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, ...]:
+        found = tuple(index.astype("int64") for index in np.nonzero(mask))
+        if len(found[0]) != count:
+            raise ValueError(f"nonzero: {len(found[0])} elements are true, not {count}")
+        return found
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        known = node.outputs[0].type.shape[0]
+        return [(node.inputs[1] if known is None else known,)] * len(node.outputs)
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[False] * len(node.outputs)] * 2
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None, None]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None] * len(node.outputs)
+
+
+def _check_mask(mask: Variable) -> None:
+    if mask.type.dtype != "bool" or mask.type.ndim == 0:
+        raise TypeError(f"nonzero: a mask is an array of bools, not {mask} ({mask.type})")
+
+
+def mask_of(indices: Sequence[Any]) -> Variable | None:
+    """The mask whose true elements are selected by these index arrays, if they are all of one."""
+    node = getattr(indices[0], "owner", None) if indices else None
+    if node is None or not isinstance(node.op, Nonzero):
+        return None
+    return node.inputs[0] if tuple(indices) == tuple(node.outputs) else None

@@ -1,0 +1,80 @@
+"""Masks of booleans, and where arrays are not zero."""
+
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Constant, Variable
+from symgraph.ops.advanced_subtensor import AdvancedSubtensor
+from symgraph.ops.constant import constant
+from symgraph.ops.nonzero import CountTrue, Nonzero
+from symgraph.ops.scalar_table import neq
+from symgraph.ops.shape import extent_of
+from symgraph.tensor.manipulation import as_tensor_variable, stack
+from symgraph.tensor.reshaping import flatten, specify_shape
+
+
+def as_mask(entry: Any, what: str) -> Variable | None:
+    """An entry of an index as an array of bools; None for one that is no mask. Raises TypeError."""
+    if entry is None or entry is Ellipsis or isinstance(entry, slice | int) or _is_empty(entry):
+        if isinstance(entry, bool):
+            raise TypeError(f"{what} is {entry}; a mask is an array of bools")
+        return None
+    variable = as_tensor_variable(entry)
+    if variable.type.dtype != "bool":
+        return None
+    if variable.type.ndim == 0:
+        raise TypeError(
+            f"{what} is a single truth value, {variable} ({variable.type}); choose with switch or"
+            " ifelse, or pass a mask with an axis"
+        )
+    return variable
+
+
+def _is_empty(entry: Any) -> bool:
+    return isinstance(entry, list | tuple) and not entry
+
+
+def fitted_mask(mask: Variable, x: Variable, axis: int) -> Variable:
+    """The mask of the axes of `x` from `axis` on, whose extents it must have. Raises ValueError,
+    here or when the function runs."""
+    for at, have in enumerate(mask.type.shape):
+        want = x.type.shape[axis + at]
+        if None not in (have, want) and have != want:
+            raise ValueError(
+                f"a mask with the extent {have} on axis {at} cannot select from {x} ({x.type}),"
+                f" which has {want} on axis {axis + at}: a mask has an element for each"
+            )
+    return specify_shape(mask, [extent_of(x, axis + at) for at in range(mask.type.ndim)])
+
+
+def true_positions(mask: Variable) -> list[Variable]:
+    """For each axis the indices of the elements that are true."""
+    if isinstance(mask, Constant):
+        return [constant(index, "int64") for index in np.nonzero(mask.data)]
+    return list(Nonzero().make_node(mask, CountTrue()(mask)).outputs)
+
+
+def _where_true(a: Any, what: str) -> tuple[Variable, list[Variable]]:
+    a = as_tensor_variable(a)
+    if a.type.ndim == 0:
+        raise TypeError(f"{what} takes an array of at least one axis, not {a} ({a.type})")
+    return a, true_positions(a if a.type.dtype == "bool" else neq(a, 0))
+
+
+def nonzero(a: Any, return_matrix: bool = False) -> Any:
+    """The indices of the elements that are not zero, in C order: a tuple of vectors, one for each
+    axis; with `return_matrix` a matrix that has them as rows. TypeError for a scalar."""
+    _, positions = _where_true(a, "nonzero")
+    return stack(positions) if return_matrix else tuple(positions)
+
+
+def flatnonzero(a: Any) -> Variable:
+    """The indices into the flattened array of the elements that are not zero."""
+    return _where_true(flatten(as_tensor_variable(a)), "flatnonzero")[1][0]
+
+
+def nonzero_values(a: Any) -> Variable:
+    """The elements that are not zero, in C order. TypeError for a scalar."""
+    a, positions = _where_true(a, "nonzero_values")
+    return AdvancedSubtensor(("array",) * a.type.ndim)(a, *positions)
