@@ -12,7 +12,7 @@ from symgraph.backends.llvm.jit import host, load
 from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.runtime import LLVMExecutable
-from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, thread_count
+from symgraph.backends.llvm.threads import PARALLEL_FOR, thread_count
 from symgraph.backends.llvm.translation import translate
 
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
@@ -53,9 +53,7 @@ def compile_for(
     lowered = lower(graph, name, supports, shapes, timed)
     outline = Outline(lowered.program)
     code, imports = translate(outline, name)
-    threads = thread_count()
-    if PARALLEL_FOR in imports:
-        pool().start(threads)
+    threads = thread_count() if PARALLEL_FOR in imports else 1
     return NativeProgram(lowered, outline, load(code, imports), shapes, threads)
 
 

@@ -11,6 +11,7 @@ take long, and nothing here is changed after it is made.
 
 import ctypes
 import itertools
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -24,8 +25,21 @@ from llvmlite.binding import ffi
 from llvmlite.binding.newpassmanagers import NewPassManager
 from symgraph.backends.llvm.effort import FULL, Effort
 
+from symgraph.graph import Undivided
+
 # When it first writes text, llvmlite fills a table that others may then read half full.
 ir.MetaDataString(ir.Module(), "").get_reference()
+
+# A child process could not go on where other threads left LLVM in the middle of its work: no fork
+# comes between a call that is made under llvmlite's lock, nor one of those that are not.
+_llvmlite = ffi.lib._lock._lock
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_llvmlite.acquire,
+        after_in_parent=_llvmlite.release,
+        after_in_child=_llvmlite.release,
+    )
+_at_work = Undivided()
 
 # AVX-512 processors that lower their clock for 512-bit code: LLVM's own choice (256) is right.
 SLOW_512 = {"skylake-avx512", "cascadelake", "cooperlake", "cannonlake"}
@@ -262,7 +276,12 @@ def _at_once(name: str) -> Callable[..., Any]:
     """A function of LLVM's that takes long, for any number of threads at once: modules with
     contexts of their own share nothing. llvmlite lets one thread at a time call any function."""
     function = getattr(ffi.lib, name)
-    call: Callable[..., Any] = getattr(function, "_cfn", function)
+    function = getattr(function, "_cfn", function)
+
+    def call(*args: Any) -> Any:
+        with _at_work:
+            return function(*args)
+
     return call
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from symgraph.backends.llvm.jit import Compiled
 from symgraph.backends.llvm.native.duration import Duration
 from symgraph.backends.llvm.outline import ENTRY, Outline
+from symgraph.backends.llvm.threads import pool
 from symgraph.backends.llvm.workspace import Workspace, Workspaces
 
 from symgraph.graph import Apply
@@ -57,6 +58,9 @@ class NativeProgram:
         )
 
     def _workspace(self) -> Workspace:
+        if self._threads > 1:
+            # Here, so that child processes have them, too.
+            pool().start(self._threads)
         workspace = Workspace(self.outline.frame.size, self.program.slots, self._scratch)
         for place, address in self._constants.items():
             workspace.frame[place] = address

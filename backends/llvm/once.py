@@ -5,6 +5,8 @@ from functools import wraps
 from threading import RLock
 from typing import ParamSpec, TypeVar, cast
 
+from symgraph.graph import after_fork
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -18,6 +20,7 @@ def once(make: Callable[P, R]) -> Callable[P, R]:
     made: dict[tuple[Hashable, ...], R] = {}
     # One for each thing: several may be made at once, and what is made may need another.
     locks: dict[tuple[Hashable, ...], RLock] = {}
+    after_fork(locks.clear)
 
     @wraps(make)
     def get(*args: P.args, **kwargs: P.kwargs) -> R:

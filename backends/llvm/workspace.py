@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from symgraph.backends.llvm.native.layout import Home
 
+from symgraph.graph import renewed_in_children
 from symgraph.lower import MemoryPlan
 from symgraph.lower.plan import ALIGNMENT
 
@@ -65,6 +66,13 @@ class Workspaces:
         self.free: list[Workspace] = []
         self._firsts: list[Workspace] = []
         self._others: list[Workspace] = []
+        renewed_in_children(self)
+
+    def begin_anew(self) -> None:
+        """In a child process, whose parent's other threads may have had some of them."""
+        self.words[Home.BUSY] = self.words[Home.ARENA] = 0
+        for kept in (self.free, self._firsts, self._others):
+            kept.clear()
 
     @property
     def first(self) -> Workspace | None:

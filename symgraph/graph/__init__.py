@@ -2,6 +2,7 @@
 
 from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.container import Container, values_of
+from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
 from symgraph.graph.op import Extent, NotDifferentiable, Op
@@ -49,7 +50,9 @@ __all__ = [
     "SharedVariable",
     "TensorType",
     "Type",
+    "Undivided",
     "Variable",
+    "after_fork",
     "ancestors",
     "at_place",
     "broadcast_static",
@@ -60,6 +63,7 @@ __all__ = [
     "graph_inputs",
     "one_place",
     "rebuild",
+    "renewed_in_children",
     "toposort",
     "values_of",
 ]

@@ -13,10 +13,13 @@ from itertools import repeat
 from threading import Lock, RLock
 from typing import Any
 
+from symgraph.graph.forking import after_fork, renewed_in_children
+
 # Seconds after which a reader looks whether the value has come back before the lock was free.
 LOOK_AGAIN = 0.002
 # Held while readers are counted.
 _counting = Lock()
+after_fork(_counting._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 class Container:
@@ -27,12 +30,22 @@ class Container:
     value while there is one, and else no attribute.
     """
 
-    __slots__ = ("held", "lock", "present", "waiting")
+    __slots__ = ("__weakref__", "held", "lock", "present", "waiting")
 
     def __init__(self, value: Any) -> None:
         self.present = value
         self.lock = RLock()
         self.held = 0
+        self.waiting = 0
+        renewed_in_children(self)
+
+    def begin_anew(self) -> None:
+        """In a child process, where none of its parent's threads will open the lock."""
+        if self.lock.acquire(blocking=False):
+            self.lock.release()
+        else:
+            self.lock._at_fork_reinit()  # type: ignore[attr-defined]
+            self.held = 0
         self.waiting = 0
 
     @property

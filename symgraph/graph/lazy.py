@@ -4,6 +4,11 @@ import importlib
 from types import ModuleType
 from typing import Any
 
+from symgraph.graph.forking import Undivided
+
+# Of a module that another thread was importing, a child process would wait for the end.
+_importing = Undivided()
+
 
 class LazyModule:
     """Stands for a module; the first attribute taken from it imports it."""
@@ -14,5 +19,6 @@ class LazyModule:
 
     def __getattr__(self, attribute: str) -> Any:
         if self._module is None:
-            self._module = importlib.import_module(self._name)
+            with _importing:
+                self._module = importlib.import_module(self._name)
         return getattr(self._module, attribute)

@@ -23,11 +23,13 @@ def _before_fork() -> None:
         time.sleep(PAUSE)
 
 
-def _after_fork() -> None:
+def _in_parent() -> None:
     words[Overwriting.PAUSED] -= 1
 
 
+def _in_child() -> None:
+    words[Overwriting.PAUSED] = words[Overwriting.RUNNING] = 0
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork
-    )
+    os.register_at_fork(before=_before_fork, after_in_parent=_in_parent, after_in_child=_in_child)

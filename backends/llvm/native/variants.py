@@ -11,6 +11,7 @@ import numpy as np
 from symgraph.backends.llvm.native.layout import Engine, Home, Result, Variant
 from symgraph.backends.llvm.workspace import Workspace
 
+from symgraph.graph import renewed_in_children
 from symgraph.lower import MemoryPlan
 from symgraph.lower.ahead import Shape
 from symgraph.lower.program import Literal, Program
@@ -109,6 +110,10 @@ class Variants:
         self._met: dict[tuple[Shape, ...], None] = {}
         self._demanded = demanded
         self._calls = calls
+        renewed_in_children(self)
+
+    def begin_anew(self) -> None:
+        self._lock = Lock()
 
     @property
     def address(self) -> int:

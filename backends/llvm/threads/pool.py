@@ -16,7 +16,7 @@ from symgraph.backends.llvm.jit import host, load
 from symgraph.backends.llvm.objects import object_code_of_text
 from symgraph.backends.llvm.once import once
 
-from symgraph.graph import config
+from symgraph.graph import config, renewed_in_children
 
 # `void symgraph_parallel_for(void task(void *context, i64 chunk), void *context, i64 chunks,
 #  i64 threads)`
@@ -41,10 +41,9 @@ class ThreadPool:
         self._started = 0
         self._lock = threading.Lock()
         self._reset()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._begin_anew)
+        renewed_in_children(self)
 
-    def _begin_anew(self) -> None:
+    def begin_anew(self) -> None:
         """In a child process, which has none of its parent's threads."""
         self._lock = threading.Lock()
         self._started = 0

@@ -1,0 +1,94 @@
+"""Processes that are copied (`os.fork`) while other threads run.
+
+The copy has one thread. What the others held and what they were changing stays as it was at that
+moment: locks that nobody will open, work that nobody will end. So what has locks begins anew in
+the copy (`renewed_in_children`, `after_fork`), and for what cannot begin anew a fork waits
+(`Undivided`).
+"""
+
+import os
+from collections.abc import Callable
+from threading import Condition, get_ident
+from types import TracebackType
+from typing import Protocol
+from weakref import WeakSet
+
+
+class Renewed(Protocol):
+    """What is to begin anew in a child process."""
+
+    def begin_anew(self) -> None: ...
+
+
+_renewed: WeakSet[Renewed] = WeakSet()
+
+
+def renewed_in_children(thing: Renewed) -> None:
+    """Call `thing.begin_anew()` in every child process, as long as there is the thing."""
+    _renewed.add(thing)
+
+
+def after_fork(in_child: Callable[[], object]) -> None:
+    """Call a function in every child process."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=in_child)
+
+
+def _begin_anew() -> None:
+    for thing in list(_renewed):
+        thing.begin_anew()
+
+
+after_fork(_begin_anew)
+
+
+# Seconds after which a fork waits no longer.
+LONGEST = 60.0
+
+
+class Undivided:
+    """Within this context, which any number of threads may be in at once, no other thread forks: it
+    waits until all have left, and meanwhile nobody enters. What is done within must not wait for
+    others that would enter."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        # Threads by their numbers.
+        self._inside: list[int] = []
+        self._forks = 0
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=self._close, after_in_parent=self._open, after_in_child=self._begin_anew
+            )
+
+    def __enter__(self) -> None:
+        own = get_ident()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._forks or own in self._inside)
+            self._inside.append(own)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._changed:
+            self._inside.remove(get_ident())
+            self._changed.notify_all()
+
+    def _close(self) -> None:
+        own = get_ident()
+        with self._changed:
+            self._forks += 1
+            self._changed.wait_for(lambda: set(self._inside) <= {own}, LONGEST)
+
+    def _open(self) -> None:
+        with self._changed:
+            self._forks -= 1
+            self._changed.notify_all()
+
+    def _begin_anew(self) -> None:
+        self._changed = Condition()
+        self._inside = [thread for thread in self._inside if thread == get_ident()]
+        self._forks = 0
