@@ -136,7 +136,7 @@ def test_a_child_of_a_process_that_updates_all_the_time(meanwhile, how):
         return np.allclose(s.get_value(), np.tanh(value) + 1)
 
     meanwhile((lambda: step(one)) if how == "native" else lambda: step(x=one))
-    assert all([in_child(check) for _ in range(5)])
+    assert all(in_child(check) for _ in range(5))
 
 
 def test_a_child_makes_native_calls_of_what_another_thread_was_calling(meanwhile):
@@ -150,7 +150,7 @@ def test_a_child_makes_native_calls_of_what_another_thread_was_calling(meanwhile
         return is_native(f, one)
 
     meanwhile(lambda: f(one))
-    assert all([in_child(check) for _ in range(5)])
+    assert all(in_child(check) for _ in range(5))
 
 
 def test_a_child_of_a_process_that_compiles_all_the_time(meanwhile):
@@ -162,7 +162,7 @@ def test_a_child_of_a_process_that_compiles_all_the_time(meanwhile):
 
     for _ in range(2):
         meanwhile(work)
-    assert all([in_child(work) for _ in range(5)])
+    assert all(in_child(work) for _ in range(5))
 
 
 def test_a_child_has_threads_of_its_own():
