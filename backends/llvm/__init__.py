@@ -9,6 +9,7 @@ from symgraph.backends.llvm.blas import blas
 from symgraph.backends.llvm.cache import ObjectCache, described, object_cache
 from symgraph.backends.llvm.functions import known
 from symgraph.backends.llvm.jit import host, load
+from symgraph.backends.llvm.late import Late
 from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.runtime import LLVMExecutable
@@ -54,7 +55,9 @@ def compile_for(
     outline = Outline(lowered.program)
     code, imports = translate(outline, name)
     threads = thread_count() if PARALLEL_FOR in imports else 1
-    return NativeProgram(lowered, outline, load(code, imports), shapes, threads)
+    late = Late(code.needs)
+    compiled = load(code, imports | late.addresses)
+    return NativeProgram(lowered, outline, compiled, late, shapes, threads)
 
 
 class LLVMBackend:

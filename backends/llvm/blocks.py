@@ -85,13 +85,24 @@ class BlockEmitter:
             case Loop():
                 self.loop(s)
             case If():
-                with self.b.if_else(self.value(s.condition)) as (then, orelse):
-                    with then:
-                        self.block(s.then)
-                    with orelse:
-                        self.block(s.orelse)
+                self.choice(s)
             case _:
                 raise TypeError(f"{type(s).__name__} has no place in a kernel")
+
+    def choice(self, s: If) -> None:
+        with self.b.if_else(self.value(s.condition)) as (then, orelse):
+            with then:
+                self.branch(s, True)
+            with orelse:
+                self.branch(s, False)
+
+    def branch(self, s: If, then: bool) -> None:
+        self.block(s.then if then else s.orelse)
+
+    def routine(self, name: str, type: ir.FunctionType) -> ir.Function:
+        """A routine as a function to be called."""
+        module = self.b.module
+        return module.globals.get(name) or ir.Function(module, type, name)
 
     def compute(self, s: Compute) -> None:
         args = [self.value(a) for a in s.args]

@@ -8,6 +8,7 @@ from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.conv.statement import emit_convolution, emit_pooling
 from symgraph.backends.llvm.frame import defines
+from symgraph.backends.llvm.late import late_name
 from symgraph.backends.llvm.matmul.statement import emit_product
 from symgraph.backends.llvm.support import Callee, Support
 from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
@@ -21,6 +22,7 @@ from symgraph.lower.program import (
     Convolve,
     Declare,
     Extent,
+    If,
     Kernel,
     MatMul,
     Perform,
@@ -65,6 +67,8 @@ class HostEmitter(BlockEmitter):
         self.b.store(ir.Constant(I64, 0), self.refused)
         self.unconfirmed = False
         self.words: ir.Value | None = None
+        # The branch around the statement at hand, where extents decide whether a call takes it.
+        self.within: tuple[int, bool] | None = None
         start = env.function.append_basic_block("start")
         self.b.branch(start)
         self.b.position_at_end(start)
@@ -139,6 +143,18 @@ class HostEmitter(BlockEmitter):
                 self.tick(s)
             case _:
                 super().statement(s)
+
+    def branch(self, s: If, then: bool) -> None:
+        outer = self.within
+        if s in self.outline.choices:
+            self.within = self.outline.choices[s], then
+        super().branch(s, then)
+        self.within = outer
+
+    def routine(self, name: str, type: ir.FunctionType) -> ir.Function:
+        if self.within is None:
+            return super().routine(name, type)
+        return self.support.late(late_name(name, self.within), type)
 
     def kernel(self, s: Kernel) -> None:
         _, free, roots = self.outline.interfaces[s]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from symgraph.backends.llvm.jit import Compiled
+from symgraph.backends.llvm.late import Late
 from symgraph.backends.llvm.native.duration import Duration
 from symgraph.backends.llvm.outline import ENTRY, Outline
 from symgraph.backends.llvm.threads import pool
@@ -29,12 +30,14 @@ class NativeProgram:
         lowered: Lowered,
         outline: Outline,
         compiled: Compiled,
+        late: Late,
         shapes: Sequence[Shape | None],
         threads: int,
     ) -> None:
         self.program, self.memory = lowered
         self.outline = outline
         self.compiled = compiled
+        self.late = late
         self.entry = ENTRY_TYPE(compiled.address(ENTRY))
         self.shapes = tuple(shapes)
         places = outline.frame.places

@@ -28,6 +28,7 @@ class Outline:
         self.parts = list(_parts(body)) or [[]]
         self.interfaces = interfaces(kernels(body))
         self.frame = Frame(program, self.parts, self.interfaces)
+        self.choices = {choice: number for number, choice in enumerate(program.choices)}
         self.checks: list[Check] = []
         self.performs: list[Perform] = []
         for statement in host_statements(body):

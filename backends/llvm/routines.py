@@ -21,6 +21,8 @@ from symgraph.graph import LazyModule
 
 # How the names of routines begin.
 PRODUCT, CONVOLUTION = "symgraph_product", "symgraph_convolution"
+# In the name of a word that holds the address of one: see `late`.
+LATE = "?"
 # What writes their code, by `routine_module(name)`; not imported for code that is found.
 WRITERS: dict[str, Any] = {
     PRODUCT: LazyModule("symgraph.backends.llvm.matmul.provide"),
@@ -29,7 +31,7 @@ WRITERS: dict[str, Any] = {
 
 
 def is_routine(name: str) -> bool:
-    return name.partition(".")[0] in WRITERS
+    return name.partition(".")[0] in WRITERS and LATE not in name
 
 
 def addresses(needs: Iterable[str]) -> dict[str, int]:

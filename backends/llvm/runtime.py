@@ -125,6 +125,7 @@ class LLVMExecutable:
             plan = native.memory.plan(shapes)
             if isinstance(plan, FailedCheck):
                 _raise_failed(plan.check, plan.values)
+            native.late.provide(plan.taken)
             prepared = Prepared(native, plan)
             if len(self._prepared) >= PLANS:
                 self._prepared.pop(next(iter(self._prepared)), None)

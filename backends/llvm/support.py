@@ -80,6 +80,19 @@ class Support:
         b.ret(b.add(b.mul(seconds, ir.Constant(I64, 10**9)), rest))
         return function
 
+    def late(self, word: str, type: ir.FunctionType) -> ir.Function:
+        """A routine reached through a word of that name: see `symgraph.backends.llvm.late`."""
+        existing = self.module.globals.get(f"{word}.call")
+        if existing is not None:
+            return existing
+        # Declared as functions are, for the linker asks for no other names.
+        place = ir.Function(self.module, ir.FunctionType(ir.VoidType(), []), word)
+        function = self.helper(f"{word}.call", type.return_type, type.args)
+        b = ir.IRBuilder(function.append_basic_block())
+        b.call(Callee(b.load(place, typ=PTR), type), function.args)
+        b.ret_void()
+        return function
+
     def table(self, numbers: Sequence[int]) -> ir.GlobalVariable:
         """A constant array of int32."""
         key = tuple(numbers)

@@ -10,7 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.lower.program import Check, Compute, Declare, Extent, Literal, Program, Scalar, Value
+from symgraph.lower.program import (
+    Check,
+    Compute,
+    Declare,
+    Extent,
+    If,
+    Literal,
+    Program,
+    Scalar,
+    Value,
+)
 from symgraph.lower.walk import host_statements
 from symgraph.ops.scalar import scalar_named
 
@@ -95,8 +105,8 @@ def _computed(step: Compute, args: Sequence[Any]) -> Number:
 
 
 def mark(program: Program) -> Ahead:
-    """Mark the buffers that are known ahead, and the checks outside all loops and branches: others
-    may never be come to."""
+    """Mark the buffers that are known ahead, and the checks and choices outside all loops and
+    branches: others may never be come to."""
     ahead = Ahead(program)
     wanted: list[Value] = []
     certain = set(program.body)
@@ -107,6 +117,9 @@ def mark(program: Program) -> Ahead:
             ):
                 statement.ahead = True
                 wanted += (statement.condition, *statement.args)
+            case If() if statement in certain and ahead.knows((statement.condition,)):
+                statement.ahead = True
+                wanted.append(statement.condition)
             case Declare() if ahead.knows(statement.buffer.extents):
                 statement.buffer.ahead = True
                 wanted += statement.buffer.extents

@@ -43,12 +43,14 @@ class Lifetime(NamedTuple):
 class MemoryPlan(NamedTuple):
     """The memory of a call with certain extents, in bytes: where in the arena each buffer of
     `MemoryPlanner.lifetimes` begins, and the arena's size. `results` are the shapes of the
-    results, as far as known."""
+    results, as far as known; `taken` tells for each of `Program.choices` whether its condition
+    holds."""
 
     offsets: np.ndarray
     size: int
     results: tuple[Shape | None, ...]
     use: "MemoryUse"
+    taken: tuple[bool, ...]
 
 
 class MemoryUse(NamedTuple):
@@ -122,7 +124,8 @@ class MemoryPlanner:
             tuple(number(e, found) for e in buffer.extents) if buffer.ahead else None
             for buffer in self.program.results
         )
-        return MemoryPlan(offsets, size, results, self._use(shapes, found, sizes, size))
+        taken = tuple(bool(number(s.condition, found)) for s in self.program.choices)
+        return MemoryPlan(offsets, size, results, self._use(shapes, found, sizes, size), taken)
 
     def _use(
         self,

@@ -170,9 +170,12 @@ class Loop:
 
 @dataclass(eq=False)
 class If:
+    """`ahead`: extents tell which branch a call takes, before it runs."""
+
     condition: Value
     then: list["Statement"]
     orelse: list["Statement"]
+    ahead: bool = False
 
 
 class Work(NamedTuple):
@@ -354,6 +357,11 @@ class Program:
     overwrites: dict[int, int] = field(default_factory=dict)
     # What ticks tell the time of: the nodes that the statements before them compute.
     timed: list[tuple[Apply, ...]] = field(default_factory=list)
+
+    @property
+    def choices(self) -> list[If]:
+        """The branches that every call comes to once, and whose conditions extents tell."""
+        return [s for s in self.body if isinstance(s, If) and s.ahead]
 
     def __str__(self) -> str:
         lines = [f"program {self.name}({', '.join(map(_signature, self.arguments))})"]

@@ -1,11 +1,11 @@
-"""Routines by their names: as functions that programs call, and as modules of their own."""
+"""Routines by their names: as modules of their own."""
 
 from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from symgraph.backends.llvm.conv.direct import Direct, Total
-from symgraph.backends.llvm.conv.names import Spec, name_of, spec_of
+from symgraph.backends.llvm.conv.names import Spec, spec_of
 from symgraph.backends.llvm.conv.pooling import Pooling, write_pooling
 from symgraph.backends.llvm.conv.products import write_direct, write_total
 from symgraph.backends.llvm.conv.winograd import Winograd
@@ -25,12 +25,6 @@ def _writer(spec: Spec) -> Writer:
     if isinstance(spec, Winograd):
         return PARTS[spec.part]
     return OTHERS[type(spec)]
-
-
-def declared(module: ir.Module, spec: Spec) -> ir.Function:
-    """A routine as a function that the module calls elsewhere."""
-    name = name_of(spec)
-    return module.globals.get(name) or ir.Function(module, SIGNATURE, name)
 
 
 def routine_module(name: str) -> ir.Module:

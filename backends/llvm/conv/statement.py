@@ -7,8 +7,8 @@ from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, BlockEmitter
 from symgraph.backends.llvm.conv import words
 from symgraph.backends.llvm.conv.direct import Direct, Total
+from symgraph.backends.llvm.conv.names import Spec, name_of
 from symgraph.backends.llvm.conv.pooling import Pooling, pooling_words
-from symgraph.backends.llvm.conv.provide import declared
 from symgraph.backends.llvm.conv.winograd import Winograd
 from symgraph.backends.llvm.matmul.loops import int64, stack_memory
 from symgraph.backends.llvm.matmul.statement import literal
@@ -36,8 +36,8 @@ def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
     words.write(b, memory, table, values)
     several = b.and_(b.icmp_signed(">", threads, int64(1)), _is_large(at, s))
     threads = b.select(several, threads, int64(1))
-    for routine, cells in _steps(b, s, values):
-        _call(b, routine, cells, memory, threads)
+    for spec, cells in _steps(b, s, values):
+        _call(b, at.routine(name_of(spec), words.SIGNATURE), cells, memory, threads)
 
 
 def emit_pooling(at: BlockEmitter, s: Pool, threads: ir.Value) -> None:
@@ -63,7 +63,7 @@ def emit_pooling(at: BlockEmitter, s: Pool, threads: ir.Value) -> None:
     memory = stack_memory(b, I64, len(table))
     words.write(b, memory, table, values)
     large = b.fcmp_ordered(">=", size, ir.Constant(DOUBLE, SMALL_NS))
-    routine = declared(b.module, _pooling(s))
+    routine = at.routine(name_of(_pooling(s)), words.SIGNATURE)
     _call(b, routine, cells, memory, b.select(large, threads, int64(1)))
 
 
@@ -88,24 +88,25 @@ def _call(
 
 def _steps(
     b: ir.IRBuilder, s: Convolve, values: dict[str, ir.Value]
-) -> Iterator[tuple[ir.Function, ir.Value]]:
-    """The routines that compute a convolution, one after the other, and their numbers of cells."""
+) -> Iterator[tuple[Spec, ir.Value]]:
+    """What the routines are written for that compute a convolution, one after the other, and their
+    numbers of cells."""
     numbers = dict(zip(SCHEDULES[s.algorithm], s.numbers, strict=True))
     if s.algorithm == "direct":
-        yield declared(b.module, _direct(s, numbers)), values["cells"]
+        yield _direct(s, numbers), values["cells"]
         if s.computes == "kernel":
             maps = b.mul(values["maps"], values["groups"])
-            yield declared(b.module, Total(s.out.dtype, len(s.strides))), maps
+            yield Total(s.out.dtype, len(s.strides)), maps
         return
     tiles = _winograd(s, numbers)
     if s.computes != "kernel":
         lanes = int64(Lanes(tiles.dtype).count)
         rows = b.mul(values["row_blocks"], int64(tiles.height))
         vectors = b.sdiv(b.add(rows, b.sub(lanes, int64(1))), lanes)
-        yield declared(b.module, replace(tiles, part="weights")), vectors
-    yield declared(b.module, tiles), values["cells"]
+        yield replace(tiles, part="weights"), vectors
+    yield tiles, values["cells"]
     if s.computes == "kernel":
-        yield declared(b.module, replace(tiles, part="sum")), values["channels"]
+        yield replace(tiles, part="sum"), values["channels"]
 
 
 def _winograd(s: Convolve, numbers: dict[str, Value]) -> Winograd:

@@ -1,4 +1,4 @@
-"""Routines by their names: as functions that programs call, and as modules of their own."""
+"""Routines by their names: as modules of their own."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from symgraph.backends.llvm.matmul.copy import SIGNATURE as COPY_SIGNATURE
 from symgraph.backends.llvm.matmul.copy import Copy, write_copy
 from symgraph.backends.llvm.matmul.dots import Dots, write_dots
 from symgraph.backends.llvm.matmul.library import Library, write_library
-from symgraph.backends.llvm.matmul.names import Spec, name_of, spec_of
+from symgraph.backends.llvm.matmul.names import spec_of
 from symgraph.backends.llvm.matmul.outer import Outer, write_outer
 
 # How a routine is written, and how it is called.
@@ -20,12 +20,6 @@ WRITERS: dict[type, tuple[Callable[[ir.Function, Any], None], ir.FunctionType]] 
     Library: (write_library, SIGNATURE),
     Copy: (write_copy, COPY_SIGNATURE),
 }
-
-
-def declared(module: ir.Module, spec: Spec) -> ir.Function:
-    """A product's routine as a function that the module calls elsewhere."""
-    name = name_of(spec)
-    return module.globals.get(name) or ir.Function(module, SIGNATURE, name)
 
 
 def routine_module(name: str) -> ir.Module:

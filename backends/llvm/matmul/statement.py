@@ -3,13 +3,14 @@
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import BlockEmitter
 from symgraph.backends.llvm.matmul import parallel
+from symgraph.backends.llvm.matmul.arguments import SIGNATURE
 from symgraph.backends.llvm.matmul.choice import Facts, choose, choose_library
 from symgraph.backends.llvm.matmul.dots import Dots, tile_height, tile_width
 from symgraph.backends.llvm.matmul.library import Library, large, suits
 from symgraph.backends.llvm.matmul.loops import int64
+from symgraph.backends.llvm.matmul.names import name_of
 from symgraph.backends.llvm.matmul.outer import block_unit, panel_width
 from symgraph.backends.llvm.matmul.parallel import Values
-from symgraph.backends.llvm.matmul.provide import declared
 from symgraph.backends.llvm.matmul.routine import Sum
 from symgraph.backends.llvm.matmul.tile import Matrix
 from symgraph.backends.llvm.matmul.vectors import I1, Lanes
@@ -27,21 +28,22 @@ def emit_product(at: BlockEmitter, s: MatMul, threads: ir.Value | None = None) -
     macs = parallel.work(b, values)
     spec = choose_library(facts)
     if spec is None:
-        _own(b, facts, values, macs, threads)
+        _own(at, facts, values, macs, threads)
         return
     is_large = b.fcmp_ordered(">=", macs, ir.Constant(parallel.DOUBLE, large()))
     with b.if_else(b.and_(is_large, _suits(b, spec, values))) as (then, orelse):
         with then:
             never = ir.Constant(I1, 0)
-            routine = declared(b.module, spec)
+            routine = at.routine(name_of(spec), SIGNATURE)
             parallel.run(b, routine, values, int64(1), LIBRARY_ROWS, never, threads)
         with orelse:
-            _own(b, facts, values, macs, threads)
+            _own(at, facts, values, macs, threads)
 
 
 def _own(
-    b: ir.IRBuilder, facts: Facts, values: Values, macs: ir.Value, threads: ir.Value | None
+    at: BlockEmitter, facts: Facts, values: Values, macs: ir.Value, threads: ir.Value | None
 ) -> None:
+    b = at.b
     spec, swapped = choose(facts)
     if swapped:
         values = _swapped(values)
@@ -59,7 +61,7 @@ def _own(
         single = b.icmp_signed("<=", threads, int64(1))
         small = b.or_(single, parallel.is_small(b, macs, size))
     panels = b.sdiv(b.add(values["columns"], int64(width - 1)), int64(width))
-    routine = declared(b.module, spec)
+    routine = at.routine(name_of(spec), SIGNATURE)
     parallel.run(b, routine, values, panels, unit, small, threads)
 
 
