@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, BlockEmitter
@@ -110,7 +111,7 @@ def _steps(
 
 
 def _winograd(s: Convolve, numbers: dict[str, Value]) -> Winograd:
-    known = {name: literal(value) for name, value in numbers.items()}
+    known: dict[str, Any] = {name: literal(value) for name, value in numbers.items()}
     known |= {"channels": literal(s.kernel.extents[1]), "maps": literal(s.output.extents[1])}
     fields = ("tile", "tap", "block", "height", *Winograd.KNOWN)
     return Winograd("tiles", s.computes, s.out.dtype, *(known[name] for name in fields))
