@@ -118,21 +118,23 @@ def _winograd(s: Convolve, numbers: dict[str, Value]) -> Winograd:
 
 
 def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:
-    inner = _product(s.output.extents[3:])
+    rank = len(s.strides)
+    in_rows = s.image.strides[-1] == ONE or s.image.contiguous
+    start = s.computes, s.out.dtype, s.strides, s.dilations
+    places = _places(s, numbers)
+    if places is None:
+        # What the rest could tell gains nothing: one routine serves all convolutions.
+        return Direct(*start, (None,) * rank, None, None, None, None, None, in_rows)
     maps = literal(s.output.extents[1], s.kernel.extents[0])
     channels, part = literal(s.kernel.extents[1]), literal(numbers["part"])
-    in_rows = s.image.strides[-1] == ONE or s.image.contiguous
     return Direct(
-        s.computes,
-        s.out.dtype,
-        s.strides,
-        s.dilations,
+        *start,
         tuple(literal(tap) for tap in s.kernel.extents[2:]),
         channels,
         part if part and channels and channels % part == 0 else None,
         None if maps is None else maps // s.groups,
-        inner,
-        _places(s, numbers),
+        _product(s.output.extents[3:]),
+        places,
         in_rows,
     )
 

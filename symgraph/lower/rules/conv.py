@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from symgraph.graph import Apply
+from symgraph.graph import Apply, Variable
 from symgraph.lower.builder import Builder
 from symgraph.lower.casting import in_dtype
 from symgraph.lower.convolutions import Problem, Scheduled, choices
@@ -83,6 +83,7 @@ class _Checks:
         groups = Literal(op.groups)
         taken = b.integer("mul", kernel[-n - 1], groups)
         self.equal(image[1], taken, "the image has {0} channels, the kernel takes {1}")
+        self.tell_channels(taken)
         whole = b.integer("mul", b.integer("floor_div", kernel[0], groups), groups)
         self.equal(
             kernel[0], whole, f"the {{0}} output channels do not divide into {op.groups} groups"
@@ -97,6 +98,14 @@ class _Checks:
             if op.unshared:
                 what = "unshared kernel"
                 self.equal(made, kernel[1 + axis], message.replace("{what}", what))
+
+    def tell_channels(self, taken: Value) -> None:
+        """What the kernel says of an image holds for all that follows."""
+        op, b = self.node.op, self.b
+        if "image" in op.operands and isinstance(taken, Literal):
+            extent = b.table[self.node.inputs[op.operands.index("image")]][1]
+            if isinstance(extent, Variable):
+                b.scalars[extent] = taken
 
     def places(self, axis: int, extent: Value, taps: Value) -> Value:
         """The output's extent on an axis."""
