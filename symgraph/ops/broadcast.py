@@ -104,8 +104,9 @@ class SumTo(Op):
         if any(target[axis] != 1 for axis in axes):
             raise ValueError(f"an array of shape {x.shape} does not sum to the shape {target}")
         accumulator = "float32" if x.dtype == np.float16 else x.dtype
-        result = np.sum(x, axis=axes, keepdims=True, dtype=accumulator)
-        return (np.asarray(result, dtype=x.dtype),)
+        with np.errstate(all="ignore"):
+            result = np.sum(x, axis=axes, keepdims=True, dtype=accumulator)
+            return (np.asarray(result, dtype=x.dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

@@ -145,7 +145,8 @@ class Convolution(Op):
         parts = _Parts(self.geometry, shapes, pads)
         with np.errstate(all="ignore"):
             result = self.meaning(parts, *(array.astype(work, copy=False) for array in arrays))
-        return (np.asarray(result, dtype=dtype),)
+            # float16 overflows here.
+            return (np.asarray(result, dtype=dtype),)
 
     def meaning(self, parts: "_Parts", a: np.ndarray, b: np.ndarray) -> np.ndarray:
         raise NotImplementedError

@@ -135,3 +135,8 @@ def test_sums_that_do_not_fit_are_type_errors():
     x = T.dvector("x")
     with pytest.raises(TypeError, match=r"SumTo.*: x \(float64 vector\) and 2 extents do not fit"):
         SumTo((1, 1))(x, *integers(1, 1))
+
+
+def test_float16_overflows_without_a_warning():
+    x = TensorType("float16", (3,))("x")
+    assert np.isposinf(run(SumTo((1,))(x, *integers(1)), {x: np.full(3, 60000, "float16")}))

@@ -162,3 +162,10 @@ def test_pickled_and_compared_by_its_attributes():
     assert pickle.loads(pickle.dumps(op)) == op
     assert op != Conv((1, 2), (2, 1))
     assert op != ConvInputGradient((1, 2), (2, 1), 3)
+
+
+def test_float16_overflows_without_a_warning():
+    large = np.full((1, 1, 3), 60000, "float16")
+    x = TensorType("float16", (1, 1, 3))("x")
+    for out in (T.nnet.conv1d(x, x), sg.grad(T.nnet.conv1d(x, x).sum(), x)):
+        assert np.isposinf(run(out, {x: large})).any()
