@@ -18,6 +18,7 @@ from symgraph.compile import (
     function,
     function_dump,
     get_backend,
+    graph_replace,
     shared,
 )
 from symgraph.compile import available as available_backends
@@ -35,6 +36,7 @@ from symgraph.loops import (
     scan,
     scan_checkpoints,
     until,
+    vectorize_graph,
 )
 from symgraph.tensor.shared_randomstreams import RandomStreams
 
@@ -74,6 +76,7 @@ __all__ = [
     "grad",
     "gradient",
     "graph",
+    "graph_replace",
     "ifelse",
     "loop",
     "loops",
@@ -88,5 +91,6 @@ __all__ = [
     "shared",
     "tensor",
     "until",
+    "vectorize_graph",
     "verify_grad",
 ]

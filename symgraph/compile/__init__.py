@@ -1,7 +1,7 @@
 """From expressions to callables: `function`, shared variables, back ends."""
 
 from symgraph.compile.backends import Backend, Executable, available, get_backend
-from symgraph.compile.cloning import clone
+from symgraph.compile.cloning import clone, graph_replace
 from symgraph.compile.compiled import Function
 from symgraph.compile.dump import function_dump
 from symgraph.compile.evaluate import install
@@ -25,6 +25,7 @@ __all__ = [
     "function",
     "function_dump",
     "get_backend",
+    "graph_replace",
     "install",
     "shared",
 ]

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 
 from symgraph.compile.updates import read_pairs
-from symgraph.graph import Constant, SharedVariable, TensorType, Variable, graph_inputs, rebuild
+from symgraph.graph import (
+    Constant,
+    SharedVariable,
+    TensorType,
+    Variable,
+    ancestors,
+    graph_inputs,
+    rebuild,
+)
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.scalar_table import cast
 
@@ -22,14 +30,8 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
 
     What nothing changes is not copied: expressions never change. Raises TypeError, ValueError.
     """
-    flat, formed = _flat(output)
-    replacements: dict[Variable, Variable] = {}
-    for old, new in read_pairs(replace, "clone: replace"):
-        if not isinstance(old, Variable):
-            raise TypeError(f"clone: replace exchanges variables, not {old!r}")
-        if old in replacements:
-            raise ValueError(f"clone: {old} is replaced twice")
-        replacements[old] = substitute(old, new, strict, "clone")
+    flat, formed = _flat(output, "clone")
+    replacements = _replacements(replace, strict, "clone")
     mapping = rebuild(flat, replacements)
     flat = [mapping[variable] for variable in flat]
     if not share_inputs:
@@ -37,6 +39,34 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
         mapping = rebuild(flat, {leaf: _new_leaf(leaf) for leaf in leaves})
         flat = [mapping[variable] for variable in flat]
     return formed(flat)
+
+
+def graph_replace(outputs: Any, replace: Any, *, strict: bool = True) -> Any:
+    """`outputs`, a variable or a list, tuple or dict of them, with variables exchanged all at once,
+    each for one of its own dtype and rank; as PyTensor has it: `strict` demands that the outputs
+    depend on each of them. Raises TypeError, ValueError."""
+    flat, formed = _flat(outputs, "graph_replace")
+    replacements = _replacements(replace, True, "graph_replace")
+    used = set(ancestors(flat)) if strict else set(replacements)
+    for variable in replacements:
+        if variable not in used:
+            raise ValueError(
+                f"graph_replace: the outputs do not depend on {variable} ({variable.type}); to"
+                " allow this, pass strict=False"
+            )
+    mapping = rebuild(flat, replacements)
+    return formed([mapping[variable] for variable in flat])
+
+
+def _replacements(replace: Any, strict: bool, title: str) -> dict[Variable, Variable]:
+    found: dict[Variable, Variable] = {}
+    for old, new in read_pairs(replace, f"{title}: replace"):
+        if not isinstance(old, Variable):
+            raise TypeError(f"{title}: replace exchanges variables, not {old!r}")
+        if old in found:
+            raise ValueError(f"{title}: {old} is replaced twice")
+        found[old] = substitute(old, new, strict, title)
+    return found
 
 
 def substitute(old: Variable, new: Any, strict: bool, title: str) -> Variable:
@@ -57,14 +87,12 @@ def substitute(old: Variable, new: Any, strict: bool, title: str) -> Variable:
         converted = cast(new, want.dtype)
         if want.is_super(converted.type) or converted.type.is_super(want):
             return converted
-    option = "strict=False" if title == "clone" else "rebuild_strict=False"
-    raise TypeError(
-        f"{title}: {old} ({want}) is given as {new} ({have}); cast it, or allow new types with"
-        f" {option}"
-    )
+    options = {"clone": "strict=False", "function": "rebuild_strict=False"}
+    allow = f", or allow new types with {options[title]}" if title in options else ""
+    raise TypeError(f"{title}: {old} ({want}) is given as {new} ({have}); cast it{allow}")
 
 
-def _flat(output: Any) -> tuple[list[Variable], Callable[[list[Variable]], Any]]:
+def _flat(output: Any, title: str) -> tuple[list[Variable], Callable[[list[Variable]], Any]]:
     """The variables, and what puts them back into the form of `output`. Raises TypeError."""
     values: list[Any]
     formed: Callable[[list[Variable]], Any]
@@ -77,7 +105,7 @@ def _flat(output: Any) -> tuple[list[Variable], Callable[[list[Variable]], Any]]
         values, formed = [output], lambda flat: flat[0]
     for value in values:
         if not isinstance(value, Variable):
-            raise TypeError(f"clone: the output must be variables, not {value!r}")
+            raise TypeError(f"{title}: the output must be variables, not {value!r}")
     return values, formed
 
 

@@ -6,6 +6,7 @@ from symgraph.loops.plain import loop
 from symgraph.loops.results import until
 from symgraph.loops.scanning import scan
 from symgraph.loops.variants import foldl, foldr, map, reduce
+from symgraph.loops.vectorize import vectorize_graph
 
 __all__ = [
     "foldl",
@@ -17,4 +18,5 @@ __all__ = [
     "scan",
     "scan_checkpoints",
     "until",
+    "vectorize_graph",
 ]

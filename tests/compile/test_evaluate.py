@@ -5,6 +5,7 @@ import pytest
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph import clone, shared
+from symgraph.graph import equal_computations
 
 
 def test_a_variable_evaluates_where_its_inputs_are_given(mode):
@@ -110,3 +111,16 @@ def test_what_cannot_be_cloned():
         clone(x, 3)
     with pytest.raises(TypeError, match="clone: the given for x: expected 0 dimensions"):
         clone(x, {x: [1.0]})
+
+
+def test_graph_replace_exchanges_what_the_outputs_depend_on():
+    x, y, z = T.vectors("x", "y", "z")
+    total = x + y
+    replaced = sg.graph_replace([total * 2, x], {x: y, total: z})
+    assert equal_computations(replaced, [z * 2, y])
+    assert sg.graph_replace({"a": total}, {z: x}, strict=False) == {"a": total}
+    message = r"graph_replace: the outputs do not depend on z \(float64 vector\); to allow this,"
+    with pytest.raises(ValueError, match=message):
+        sg.graph_replace(total, {z: x})
+    with pytest.raises(TypeError, match=r"graph_replace: x .* is given as m .*; cast it$"):
+        sg.graph_replace(total, {x: T.matrix("m")})
