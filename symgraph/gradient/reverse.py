@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from symgraph.gradient.twins import find_twins
 from symgraph.gradient.values import add, fit, is_discrete, is_null
 from symgraph.graph import Apply, NotDifferentiable, NullType, Op, Variable, toposort
 from symgraph.ops.advanced_subtensor import AdvancedSubtensor
@@ -52,6 +53,8 @@ class Sweep:
 
     nodes: list[Apply]
     leading: set[Variable]
+    # Of what is computed more than once, which variable stands for all.
+    leaders: Mapping[Variable, Variable]
     constants: Collection[Variable]
     known: Mapping[Variable, Variable]
     total: dict[Variable, Variable] = field(default_factory=dict)
@@ -97,7 +100,7 @@ class Sweep:
                 continue
             if is_discrete(variable):
                 if connected(node, position):
-                    self.reached.add(variable)
+                    self._mark(variable)
             elif term is not None:
                 self._send(node, variable, term, guarded)
 
@@ -111,7 +114,11 @@ class Sweep:
         terms: Sequence[Variable | None] = rule(node, cotangents)
         return terms
 
+    def _mark(self, variable: Variable) -> None:
+        self.reached.add(self.leaders.get(variable, variable))
+
     def _send(self, node: Apply, variable: Variable, term: Variable, guarded: bool) -> None:
+        variable = self.leaders.get(variable, variable)
         self.reached.add(variable)
         if variable in self.known:
             return
@@ -131,14 +138,14 @@ class Sweep:
         for position, variable in enumerate(node.inputs):
             if variable in self.leading and connected(node, position):
                 if is_discrete(variable):
-                    self.reached.add(variable)
+                    self._mark(variable)
                 else:
                     self._send(node, variable, undefined, False)
 
     def _reach(self, node: Apply) -> None:
         for position, variable in enumerate(node.inputs):
             if variable in self.leading and connected(node, position):
-                self.reached.add(variable)
+                self._mark(variable)
 
 
 def undefined_derivative(node: Apply, reason: str) -> Variable:
@@ -173,9 +180,11 @@ def backpropagate(
     `guarded`: the seeds may be zero where a value was not used.
     """
     known, constants = dict(known or {}), set(constants)
-    nodes = toposort([*seeds, *known], stop_at=constants)
-    nodes = with_lazy_branches(nodes, {*seeds, *known, *constants, *wrt})
-    sweep = Sweep(nodes, leading_to(nodes, wrt), constants, known)
+    kept = {*seeds, *known, *constants, *wrt}
+    every = toposort([*seeds, *known], stop_at=constants)
+    nodes, leaders = find_twins(every, kept)
+    nodes = with_lazy_branches(nodes, kept, leaders)
+    sweep = Sweep(nodes, leading_to(every, wrt), leaders, constants, known)
     sweep.total |= seeds
     sweep.total |= known
     sweep.reached.update(sweep.total)
@@ -183,19 +192,26 @@ def backpropagate(
         sweep.guarded.update(sweep.total)
     for node in reversed(nodes):
         sweep.visit(node)
+    sweep.reached.update(twin for twin, leader in leaders.items() if leader in sweep.reached)
     return sweep
 
 
-def with_lazy_branches(nodes: list[Apply], kept: Collection[Variable]) -> list[Apply]:
+def with_lazy_branches(
+    nodes: list[Apply],
+    kept: Collection[Variable],
+    leaders: Mapping[Variable, Variable] | None = None,
+) -> list[Apply]:
     """The nodes with branches that hold what only they need: so derivatives of that become
-    branches as well. What computes the variables in `kept` stays where it is."""
+    branches as well. What computes the variables in `kept` stays where it is. `leaders`: for
+    variables that none of the nodes makes the ones that have their values."""
     if not any(isinstance(node.op, IfElse) for node in nodes):
         return nodes
     clients: dict[Variable, list[tuple[Apply, int]]] = {v: [] for n in nodes for v in n.outputs}
     for node in nodes:
         for position, variable in enumerate(node.inputs):
-            if variable in clients:
-                clients[variable].append((node, position))
+            leader = leaders.get(variable, variable) if leaders else variable
+            if leader in clients:
+                clients[leader].append((node, position))
     result = []
     for node in nodes:
         made = lazier(node, clients, kept) if isinstance(node.op, IfElse) else None
