@@ -86,8 +86,11 @@ class ObjectCache:
             with open(temporary, "xb", opener=_private) as file:
                 file.write(data)
             os.replace(temporary, self._path(key))
+            self._problem = None
         except OSError as error:
             self._problem = f"cannot write: {error}"
+            # Where the folder is gone, the next entry makes it anew.
+            self._checked = not isinstance(error, FileNotFoundError)
             with suppress(OSError):
                 temporary.unlink()
 

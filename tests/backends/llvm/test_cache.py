@@ -2,6 +2,7 @@
 
 import contextvars
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -214,6 +215,49 @@ def test_what_cannot_be_written_is_done_without(folder, compiled, monkeypatch):
     assert len(compiled) == 2
     assert len(list(folder.iterdir())) == 1
     assert "No space left on device" in cache_line()
+
+
+def test_an_entry_for_which_the_disk_has_no_room_leaves_nothing_behind(tmp_path):
+    resource = pytest.importorskip("resource", reason="no limits of files' sizes")
+    store = ObjectCache(tmp_path / "objects", 2**20)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(CODE.code) // 2, limits[1]))
+    try:
+        store.put(KEY, CODE)
+        assert list(store.folder.iterdir()) == []
+        assert "cannot write: " in store.trouble()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert store.get(KEY, "f") is None
+    store.put(KEY, CODE)
+    assert store.get(KEY, "f") == CODE
+    assert store.trouble() is None
+
+
+def test_a_folder_that_is_removed_meanwhile_is_made_anew(tmp_path):
+    store = ObjectCache(tmp_path / "objects", 2**20)
+    for _ in range(2):
+        store.put(KEY, CODE)
+        shutil.rmtree(store.folder)
+        assert store.get(KEY, "f") is None
+        # The first entry finds out.
+        store.put(KEY, CODE)
+        store.put(KEY, CODE)
+        assert store.get(KEY, "f") == CODE
+        assert store.trouble() is None
+
+
+def test_an_entry_in_whose_place_a_folder_stands_is_done_without(tmp_path):
+    store = ObjectCache(tmp_path / "objects", 2**20)
+    (store.folder / f"{KEY}.entry").mkdir(parents=True)
+    store.folder.chmod(0o700)
+    assert store.get(KEY, "f") is None
+    store.put(KEY, CODE)
+    assert "cannot write: " in store.trouble()
+    assert [path.name for path in store.folder.iterdir()] == [f"{KEY}.entry"]
+    other = KEY[1:] + "6"
+    store.put(other, CODE)
+    assert store.get(other, "f") == CODE
 
 
 def test_kept_code_is_told_of(folder):
