@@ -16,6 +16,7 @@ import numpy as np
 
 from symgraph.graph import Apply, Constant, Place, TensorType, Variable, at_place, toposort
 from symgraph.ops import DimShuffle, Elemwise
+from symgraph.ops.elemwise import scalar_functions
 
 COMMUTATIVE = {"add", "mul", "maximum", "minimum", "eq", "neq", "and_", "or_", "xor", "logaddexp"}
 
@@ -86,8 +87,18 @@ class PatternRule:
             ):
                 continue
             if self.where is None or self.where(*found):
-                return self.after(*found)
+                return self._replacement(found, output.type.dtype)
         return None
+
+    def _replacement(self, found: Sequence[Variable], dtype: str) -> Variable:
+        """Computed in no narrower dtype than what it replaces: among floats, a constant that is
+        there no more may have been what made it wide."""
+        result = self.after(*found)
+        if _is_narrower(result, dtype):
+            cast = scalar_functions["cast"]
+            wide = [cast(v, dtype) if _is_narrower(v, dtype) else v for v in found]
+            result = self.after(*wide)
+        return result
 
 
 def _computes_in(dtype: str, result: str) -> bool:
@@ -95,6 +106,12 @@ def _computes_in(dtype: str, result: str) -> bool:
     if kind == "b":
         return True
     return np.dtype(dtype).kind == kind if kind in "fc" else dtype == result
+
+
+def _is_narrower(variable: Variable, dtype: str) -> bool:
+    """Whether it is of a kind of floats that all are among those of the dtype."""
+    own = np.dtype(variable.type.dtype)
+    return own != dtype and own.kind == np.dtype(dtype).kind and own.kind in "fc"
 
 
 def rule(

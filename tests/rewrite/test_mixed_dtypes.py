@@ -6,7 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import symgraph as sg
-from symgraph.graph import TensorType
+import symgraph.tensor as T
+from symgraph.graph import Constant, TensorType, ancestors, clone_replace
 from symgraph.rewrite import phases
 from symgraph.rewrite.patterns import PatternRule
 
@@ -46,3 +47,43 @@ def test_operands_of_several_dtypes(rule, data):
     assert found.dtype == expected.dtype
     rtol = {"f": 1e-4}.get(kind, 0)
     np.testing.assert_allclose(found, expected, rtol=rtol, atol=0)
+
+
+def _wide(expression, variables=()):
+    """The expression with its constants, and these variables, in float64."""
+    constants = {
+        v: T.constant(v.data.astype("float64"))
+        for v in ancestors([expression])
+        if isinstance(v, Constant)
+    }
+    replaced = {**constants, **{v: T.cast(v, "float64") for v in variables}}
+    return clone_replace([expression], replaced)[0]
+
+
+OF_FLOATS = {
+    rule.name: rule
+    for phase in phases()
+    for rule in phase.rules
+    if isinstance(rule, PatternRule)
+    and "f" in rule.kinds
+    and any(isinstance(v, Constant) for v in ancestors([rule.pattern]))
+}
+
+
+@pytest.mark.parametrize("rule", OF_FLOATS.values(), ids=OF_FLOATS)
+def test_constants_that_make_the_result_wide(rule):
+    """1 / x of a float32 x and a 1 in float64 is computed in float64."""
+    variables = [T.vector(v.name, dtype="float32") for v in rule.variables]
+    expression = _wide(rule.before(*variables))
+    values = np.random.default_rng(0).uniform(0.1, 0.9, (len(variables), 100)).astype("float32")
+    with sg.config.change_flags(mode="reference", on_unused_input="ignore"):
+        rewritten = sg.function(variables, expression)
+        with sg.config.change_flags(optimizer="None"):
+            plain = sg.function(variables, expression)
+            exact = sg.function(variables, _wide(expression, variables))
+    right, before, after = (f(*values) for f in (exact, plain, rewritten))
+    assert after.dtype == before.dtype
+    if before.dtype == "float64":
+        with np.errstate(invalid="ignore"):
+            errors = [np.nanmax(np.abs(found - right)) for found in (before, after)]
+        assert errors[1] <= 8 * errors[0] + 1e-12 * np.nanmax(np.abs(right))
