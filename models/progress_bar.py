@@ -1,8 +1,10 @@
 """A bar on the terminal that follows the epochs."""
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from symgraph.graph.lazy import LazyModule
 
@@ -12,7 +14,8 @@ from .training import Callback
 _tqdm = LazyModule("tqdm")
 
 # Short enough for a terminal of 80 columns.
-_FORMAT = "{desc} {bar} {n_fmt}/{total_fmt} epochs, {elapsed}{postfix}"
+_FORMAT = "{desc} {bar} {n:.4g}/{total_fmt} epochs, {elapsed}{postfix}"
+_SECONDS_BETWEEN = 0.1
 
 
 @contextmanager
@@ -22,12 +25,30 @@ def progress_bar(epochs: int, name: str, enabled: bool | None) -> Iterator[Callb
         yield lambda history: None
         return
     with _tqdm.tqdm(total=epochs, desc=name, bar_format=_FORMAT, leave=False) as bar:
+        yield _Bar(bar)
 
-        def draw(history: History) -> None:
-            bar.set_postfix_str(_numbers(history), refresh=False)
-            bar.update(history.epochs - bar.n)
 
-        yield draw
+class _Bar:
+    """Moves behind each epoch, and within long ones."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+        self._epochs = 0
+        self._next = 0.0
+
+    def __call__(self, history: History) -> None:
+        self._epochs = history.epochs
+        self._move(self._epochs, _numbers(history))
+
+    def within(self, done: int, steps: int, cost: float) -> None:
+        now = time.perf_counter()
+        if now >= self._next:
+            self._next = now + _SECONDS_BETWEEN
+            self._move(self._epochs + int(100 * done / steps) / 100, f"cost {cost:.3g}")
+
+    def _move(self, epochs: float, numbers: str) -> None:
+        self._bar.set_postfix_str(numbers, refresh=False)
+        self._bar.update(epochs - self._bar.n)
 
 
 def _numbers(history: History) -> str:

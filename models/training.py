@@ -19,8 +19,11 @@ from .errors import DivergenceError
 from .history import History
 
 Values = dict[str, np.ndarray]
-# Called after each epoch; and before the first, with an empty history.
+# Called after each epoch; and before the first, with an empty history. One that has a method
+# `within` is told of each mini-batch too: how many of the epoch's are done, of how many, and their
+# mean cost.
 Callback = Callable[[History], None]
+Within = Callable[[int, int, float], None]
 
 
 @dataclass
@@ -150,6 +153,7 @@ def train(
     history = progress.history
     history.stopped_by = None
     lowest = _LowestCost(progress)
+    watching = [callback.within for callback in callbacks if hasattr(callback, "within")]
     try:
         with interruptions_noted() as interrupted:
             for callback in callbacks:
@@ -159,7 +163,7 @@ def train(
                     history.stopped_by = "epochs"
                 elif progress.rule is not None and progress.rule.exhausted(progress.steps):
                     history.stopped_by = "patience"
-                elif not _whole_epoch(task, progress, lowest, shuffle, interrupted):
+                elif not _whole_epoch(task, progress, lowest, shuffle, interrupted, watching):
                     history.stopped_by = "interrupt"
                 else:
                     for callback in callbacks:
@@ -206,12 +210,13 @@ def _whole_epoch(
     lowest: _LowestCost,
     shuffle: bool,
     interrupted: threading.Event,
+    watching: Sequence[Within],
 ) -> bool:
     """One pass over all samples; False where it was interrupted. `progress` is as before then,
     and when anything is raised, even by Ctrl-C between two lines of ours."""
     before = progress.copy()
     try:
-        completed = _epoch(task, progress, shuffle, interrupted)
+        completed = _epoch(task, progress, shuffle, interrupted, watching)
     except BaseException:
         progress.go_back_to(before)
         raise
@@ -231,7 +236,13 @@ def _not_finite(values: Values) -> str | None:
     return next((name for name, value in values.items() if not np.isfinite(value).all()), None)
 
 
-def _epoch(task: Task, progress: Progress, shuffle: bool, interrupted: threading.Event) -> bool:
+def _epoch(
+    task: Task,
+    progress: Progress,
+    shuffle: bool,
+    interrupted: threading.Event,
+    watching: Sequence[Within],
+) -> bool:
     """One pass over all samples; False where it was interrupted."""
     start = time.perf_counter()
     history = progress.history
@@ -252,6 +263,8 @@ def _epoch(task: Task, progress: Progress, shuffle: bool, interrupted: threading
         costs += float(cost) * len(rows)
         errors += sum(map(float, error)) * len(rows)
         seen += len(rows)
+        for within in watching:
+            within(steps - progress.steps, -(-task.n_samples // task.batch_size), costs / seen)
     weights = values_of(task.parameters)
     # The last step's cost was measured before its update.
     if (name := _not_finite(weights)) is not None:

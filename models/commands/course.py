@@ -16,6 +16,7 @@ from ..history import History
 _tqdm = LazyModule("tqdm")
 
 _LEAST_SECONDS_BETWEEN_LINES = 1.0
+_SECONDS_BETWEEN_LINES_WITHIN = 10.0
 
 
 class Course(Protocol):
@@ -46,16 +47,19 @@ class Course(Protocol):
 class Teller:
     """Says how long compiling took; then the epochs, where no progress bar is drawn, and what the
     course shows in between: the first, and no more than one a second of those that follow, so
-    that showing takes no more than a tenth of the time."""
+    that showing takes no more than a tenth of the time. Of a long epoch it tells how far it is."""
 
     def __init__(self, course: Course, model: Any) -> None:
         self._course, self._model = course, model
         self._begun = model.history_.epochs if hasattr(model, "history_") else 0
         self._bar = sys.stderr.isatty()
         self._next_line = self._next_show = 0.0
+        self._next_within = time.perf_counter() + _SECONDS_BETWEEN_LINES_WITHIN
+        self._epochs = self._begun
 
     def __call__(self, history: History) -> None:
         now = time.perf_counter()
+        self._next_within, self._epochs = now + _SECONDS_BETWEEN_LINES_WITHIN, history.epochs
         if history.epochs == self._begun:
             self._say(f"compiled in {history.compile_seconds:.2f} s")
             return
@@ -68,6 +72,12 @@ class Teller:
             # The first time includes what is compiled for it.
             taken = time.perf_counter() - now if self._next_show else 0.0
             self._next_show = now + max(_LEAST_SECONDS_BETWEEN_LINES, 10 * taken)
+
+    def within(self, done: int, steps: int, cost: float) -> None:
+        now = time.perf_counter()
+        if not self._bar and now >= self._next_within:
+            self._next_within = now + _SECONDS_BETWEEN_LINES_WITHIN
+            say(f"epoch {self._epochs + 1:4d}, {done / steps:4.0%} of it  cost {cost:.4g}")
 
     def _say(self, text: str) -> None:
         write: Callable[[str], None] = _tqdm.tqdm.write if self._bar else say

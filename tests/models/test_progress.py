@@ -1,0 +1,81 @@
+"""What is told while training goes on: behind epochs, and within long ones."""
+
+import re
+
+import numpy as np
+import pytest
+from symgraph.models import CharRNN, LinearRegression
+from symgraph.models.commands import course
+from symgraph.models.commands.course import Teller
+from symgraph.models.history import History
+
+TEXT = "abracadabra " * 20
+
+
+class Watcher:
+    def __init__(self):
+        self.told = []
+
+    def __call__(self, history):
+        self.told.append(history.epochs)
+
+    def within(self, done, steps, cost):
+        self.told.append((done, steps, cost))
+
+
+def test_a_callback_may_be_told_of_mini_batches():
+    watcher = Watcher()
+    x = np.random.default_rng(0).normal(size=(23, 2))
+    model = LinearRegression(batch_size=10, max_iter=2, random_state=0).fit(
+        x, x[:, 0], callbacks=[watcher]
+    )
+    assert [told if isinstance(told, int) else told[:2] for told in watcher.told] == [
+        0, (1, 3), (2, 3), (3, 3), 1, (1, 3), (2, 3), (3, 3), 2,
+    ]  # fmt: skip
+    assert watcher.told[3][2] == model.history_.cost[0]
+
+
+def test_the_bar_moves_within_an_epoch(capsys, monkeypatch):
+    monkeypatch.setattr("symgraph.models.progress_bar._SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("tqdm.tqdm.__init__", _every_change(pytest.importorskip("tqdm").tqdm))
+    CharRNN(hidden_layer_sizes=3, max_iter=2, progress=True).fit(TEXT)
+    drawn = capsys.readouterr().err
+    # 239 characters to guess are 9 steps of 25.
+    assert re.search(r"CharRNN .* 0.11/2 epochs, .*cost \d", drawn)
+    assert re.search(r"CharRNN .* 1.55/2 epochs, .*cost \d", drawn)
+    assert re.search(r"CharRNN .* 2/2 epochs, .*cost [\d.]+, errors [\d.]+", drawn)
+
+
+def _every_change(tqdm):
+    begin = tqdm.__init__
+
+    def init(self, *args, **settings):
+        begin(self, *args, **settings, mininterval=0, miniters=0)
+
+    return init
+
+
+def test_long_epochs_are_told_of_where_there_is_no_terminal(capsys, monkeypatch):
+    clock = iter(range(0, 1000, 6))
+    monkeypatch.setattr(course.time, "perf_counter", lambda: next(clock))
+
+    class Silent:
+        def measured(self, model, history):
+            return "measured"
+
+        def between(self, model):
+            return ""
+
+    history = History()
+    teller = Teller(Silent(), object())
+    teller(history)
+    for done in range(1, 5):
+        teller.within(done, 8, 2.5)
+    history.add(2.25, {}, 24.0)
+    teller(history)
+    assert capsys.readouterr().out.splitlines() == [
+        "compiled in 0.00 s",
+        "epoch    1,  25% of it  cost 2.5",
+        "epoch    1,  50% of it  cost 2.5",
+        "epoch    1  measured",
+    ]
