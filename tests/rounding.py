@@ -229,6 +229,8 @@ def _rounded(
             error = spacing(np.abs(result), real_dtype(result.dtype))
         if error is not None:
             result = _moved(result, error, rng)
+        if isinstance(node.op, Dot | Convolution):
+            result = _perhaps_finite(node, given, result, rng)
     if rewritten or _zero_is_open(node):
         flip = (result == 0) & rng.choice([False, True], result.shape)
         result = np.where(flip, -result, result)
@@ -255,6 +257,18 @@ def _moved(result: np.ndarray, error: np.ndarray | float, rng: np.random.Generat
         np.isinf(result) & (rng.random(result.shape) < 0.5), np.sign(result) * limit, moved
     )
     return np.asarray(np.where(np.isnan(result), result, moved)).astype(result.dtype)
+
+
+def _perhaps_finite(
+    node: Apply, given: Sequence[np.ndarray], result: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A sum of products one of which is too large, and another too small, is nan; it is infinite or
+    finite where these are added before they are rounded. Not so where operands are infinite."""
+    signs = [np.where(np.isfinite(x), np.sign(x), x).astype(x.dtype) for x in given[:2]]
+    (certain,) = node.op.perform(node, *signs, *given[2:])
+    open_ = np.isnan(result) & ~np.isnan(certain) & rng.choice([False, True], result.shape)
+    limit = np.finfo(real_dtype(result.dtype)).max
+    return np.where(open_, limit, result).astype(result.dtype)
 
 
 def _in_another_order(node: Apply, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+import rounding
 from agreement import BACKENDS, assert_agree, budget, functions
 from graph_steps import SCALAR_NAMES
 from hypothesis import given
@@ -213,3 +214,17 @@ def test_an_index_out_of_bounds_is_an_index_error(mode):
     f = sg.function([x, i], x[i], mode=mode)
     with pytest.raises(IndexError, match="index 7 is out of bounds"):
         f(np.zeros(3), np.array([0, 7]))
+
+
+def test_sums_of_products_that_are_too_large_and_too_small():
+    """What they are depends on the order; of infinite operands it does not."""
+    x, y = T.dmatrices("x", "y")
+    largest = np.finfo("float64").max
+    value = np.array([[-largest, largest] * 9, [np.inf, 1.0] * 9, [np.inf, -np.inf] * 9])
+    assert_agree([x, y], [T.dot(x, y)], [value, np.full((18, 1), 1.5)])
+    runs = [
+        rounding.run([x, y], [T.dot(x, y)], [value, np.full((18, 1), 1.5)], rng)[0][:, 0]
+        for rng in map(np.random.default_rng, range(20))
+    ]
+    assert {bool(np.isfinite(run[0])) for run in runs} == {False, True}
+    assert all(np.isnan(run[2]) for run in runs)
