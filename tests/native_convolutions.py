@@ -74,9 +74,10 @@ def assert_right(
     exact = [v.astype("float64") for v in values]
     wide = variables(exact)
     wanted = sg.function(wide, three(case, *wide), mode="reference")(*exact)
-    taps = np.prod(case.kernel[2:])
-    terms = (case.kernel[1] * taps, case.kernel[0] / case.groups * taps,
-             case.output[0] * np.prod(case.output[2:]))  # fmt: skip
+    taps, places = np.prod(case.kernel[-case.spatial :]), np.prod(case.output[2:])
+    channels = case.image[1] / case.groups
+    terms = (channels * taps, case.kernel[0] / case.groups * taps,
+             case.output[0] * (1 if case.unshared else places))  # fmt: skip
     for have, want, count in zip(found, wanted, terms, strict=True):
         assert have.dtype == dtype
         atol = np.sqrt(count) * ulps * np.finfo(dtype).eps
@@ -108,6 +109,16 @@ CASES = {
 }  # fmt: skip
 
 
+PLACES = {
+    "row": Drawn((2,), (1,), 1, True, ((1, 0),), (3, 4, 9), (5, 4, 4, 3), (3, 5, 4)),
+    "plane": Drawn((1, 2), (2, 1), 2, True, ((0, 1), (2, 0)), (4, 6, 12, 13),
+                   (8, 9, 7, 3, 3, 3), (4, 8, 9, 7)),
+    "no pads": Drawn((1, 1), (1, 1), 1, True, ((0, 0), (0, 0)), (2, 3, 20, 8),
+                     (17, 18, 6, 3, 3, 3), (2, 17, 18, 6)),
+    "volume": Drawn((1, 1, 1), (1, 1, 1), 1, True, ((1, 1),) * 3, (2, 2, 3, 4, 3),
+                    (3, 3, 4, 3, 2, 3, 3, 3), (2, 3, 3, 4, 3)),
+    "nothing": Drawn((1,), (1,), 1, True, ((0, 0),), (0, 2, 5), (3, 4, 2, 2), (0, 3, 4)),
+}  # fmt: skip
 TILES = {
     "whole tiles": LENET,
     "cut tiles": replace(LENET, image=(5, 3, 13, 9), kernel=(11, 3, 3, 3), output=(5, 11, 14, 8),

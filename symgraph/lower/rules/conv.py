@@ -9,6 +9,7 @@ from symgraph.lower.casting import in_dtype
 from symgraph.lower.convolutions import Problem, Scheduled, choices
 from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, If, Literal, Value
 from symgraph.lower.rules.conv_loops import by_loops
+from symgraph.lower.rules.conv_places import by_places
 from symgraph.ops.conv import Convolution
 
 ROLES = ("image", "kernel", "output")
@@ -29,18 +30,23 @@ def convolution(b: Builder, node: Apply) -> None:
     dtype = node.outputs[0].type.dtype
     arrays[op.result] = b.buffers[node.outputs[0]] = b.new(dtype, extents[op.result])
     before = tuple(pad for pad, _ in pads)
-    if op.unshared or dtype not in ("float32", "float64"):
+    if dtype not in ("float32", "float64"):
         by_loops(b, op, arrays, before)
+        return
+    for role in op.operands:
+        arrays[role] = in_dtype(b, arrays[role], dtype)
+    if "output" in op.operands:
+        arrays["output"] = _in_one_piece(b, arrays["output"], 2)
+    if op.unshared:
+        if "kernel" in op.operands:
+            arrays["kernel"] = _in_one_piece(b, arrays["kernel"], 1)
+        by_places(b, op, arrays, pads)
     else:
         _by_statement(b, op, arrays, before)
 
 
 def _by_statement(b: Builder, op: Convolution, arrays: Arrays, before: tuple[Value, ...]) -> None:
     dtype = arrays[op.result].dtype
-    for role in op.operands:
-        arrays[role] = in_dtype(b, arrays[role], dtype)
-    if "output" in op.operands:
-        arrays["output"] = _in_one_piece(b, arrays["output"])
     problem = Problem(
         op.result, dtype, op.strides, op.dilations, op.groups,
         *(arrays[role].extents for role in ROLES),
@@ -142,9 +148,9 @@ def _in_rows(b: Builder, x: Buffer) -> Buffer:
     return copy
 
 
-def _in_one_piece(b: Builder, x: Buffer) -> Buffer:
-    """The array with the places of each map side by side."""
-    if x.strides[2:] == b.contiguous(x.extents)[2:]:
+def _in_one_piece(b: Builder, x: Buffer, first: int) -> Buffer:
+    """The array with the elements of its axes from the first on side by side."""
+    if x.strides[first:] == b.contiguous(x.extents)[first:]:
         return x
     copy = b.new(x.dtype, x.extents)
     b.copy(x, copy)

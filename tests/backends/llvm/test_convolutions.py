@@ -11,6 +11,7 @@ from native_convolutions import (
     CASES,
     KNOWN,
     LENET,
+    PLACES,
     TILES,
     arrays,
     assert_right,
@@ -125,10 +126,30 @@ def test_known_shapes(name, dtype, monkeypatch):
     assert_right(CASES[name], arrays(CASES[name], dtype))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("known", ["xwy", ""])
+def test_weights_of_each_place(name, dtype, known):
+    assert_right(PLACES[name], arrays(PLACES[name], dtype), known)
+
+
+def test_weights_of_each_place_in_views():
+    case = PLACES["plane"]
+    image, kernel, output = arrays(case, "float32")
+    x, w, y = variables([image.transpose(0, 2, 3, 1), kernel, output.transpose(1, 0, 2, 3)])
+    outputs = three(case, x.dimshuffle(0, 3, 1, 2), w[..., ::-1], y.dimshuffle(1, 0, 2, 3))
+    given = [np.ascontiguousarray(image.transpose(0, 2, 3, 1)), kernel,
+             np.ascontiguousarray(output.transpose(1, 0, 2, 3))]  # fmt: skip
+    found = sg.function([x, w, y], outputs)(*given)
+    wanted = sg.function([x, w, y], outputs, mode="reference")(*given)
+    for have, want in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(have, want, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", [*CASES, *PLACES])
 def test_results_do_not_depend_on_the_number_of_threads(name, monkeypatch):
     by_tiles(monkeypatch, False)
-    assert_the_same_on_any_number_of_threads(CASES[name])
+    assert_the_same_on_any_number_of_threads((CASES | PLACES)[name])
 
 
 @pytest.mark.parametrize(
