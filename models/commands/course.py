@@ -89,8 +89,10 @@ def command(*words: object) -> str:
     called = sys.argv[0]
     found = shutil.which("symgraph")
     same = found is not None and os.path.realpath(found) == os.path.realpath(called)
-    program = "symgraph" if same else called
-    return shlex.join([program, *map(str, words)])
+    program = ["symgraph" if same else called]
+    if os.path.basename(called) == "__main__.py":
+        program = [sys.orig_argv[0], "-m", "symgraph.models"]
+    return shlex.join([*program, *map(str, words)])
 
 
 def say(text: str) -> None:

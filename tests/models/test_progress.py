@@ -79,3 +79,17 @@ def test_long_epochs_are_told_of_where_there_is_no_terminal(capsys, monkeypatch)
         "epoch    1,  50% of it  cost 2.5",
         "epoch    1  measured",
     ]
+
+
+@pytest.mark.parametrize(
+    ("called", "typed"),
+    [
+        ("/somewhere/bin/symgraph", "/somewhere/bin/symgraph predict 'a b'"),
+        ("/site/symgraph/models/__main__.py", "my/python -m symgraph.models predict 'a b'"),
+    ],
+)
+def test_commands_are_shown_as_they_can_be_typed(monkeypatch, called, typed):
+    monkeypatch.setattr("sys.argv", [called, "train"])
+    monkeypatch.setattr("sys.orig_argv", ["my/python", "-m", "symgraph.models", "train"])
+    monkeypatch.setattr(course.shutil, "which", lambda program: None)
+    assert course.command("predict", "a b") == typed
