@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgraph.compile import OrderedUpdates
-from symgraph.graph import Variable, one_place
+from symgraph.graph import Constant, Variable, one_place
 from symgraph.loops.arguments import (
     Sequence,
     check_truncation,
@@ -55,6 +55,11 @@ def scan_checkpoints(
             for position, v in enumerate(listed(non_sequences))
         ]
         steps = read_n_steps(n_steps, given, title)
+        if not padding and isinstance(steps, Constant) and steps.data % every:
+            raise ValueError(
+                f"{title}: padding=False, but {steps.data} steps are no multiple of"
+                f" save_every_N={every}"
+            )
         chunks = (steps + (every - 1)) // every if padding else steps // every
         chunked = [_chunked(sequence.variable, steps, chunks, every) for sequence in given]
         starts = Arange("int64")(constant(0, "int64"), chunks, constant(1, "int64")) * every

@@ -156,6 +156,13 @@ def keep(*values):
             "save_every_N must be at least 1",
         ),
         (
+            lambda: sg.scan_checkpoints(
+                lambda s: s * 2, outputs_info=S, n_steps=7, save_every_N=3, padding=False
+            ),
+            ValueError,
+            "padding=False, but 7 steps are no multiple of save_every_N=3",
+        ),
+        (
             lambda: sg.loop(lambda c, x: (c["a"], x), {"a": S}, X),
             TypeError,
             r"loop: step must return a carry of the form \{'a': '\*'\}, as it got, not \*",

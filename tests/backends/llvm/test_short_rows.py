@@ -1,5 +1,9 @@
 """Rows whose extents only running tells: short ones go by vectors that are partly masked."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from emitted import kernels_of
@@ -79,3 +83,20 @@ def test_the_code_is_masked():
     x = T.fmatrix("x")
     (code,) = kernels_of([x], T.exp(x).sum(axis=1)).values()
     assert "{%k" in code
+
+
+def test_loops_of_kernels_are_not_asked_to_become_vectors(tmp_path):
+    """LLVM remarks on the terminal upon what it is asked for and cannot do."""
+    program = (
+        "import symgraph as sg, symgraph.tensor as T\n"
+        "x, n = T.vector('x'), T.iscalar('n')\n"
+        "powers, _ = sg.scan_checkpoints(lambda p, x: p * x, outputs_info=T.ones_like(x),"
+        " non_sequences=x, n_steps=n, save_every_N=3)\n"
+        "print(sg.function([x, n], powers)([2.0], 7))\n"
+    )
+    environment = {**os.environ, "SYMGRAPH_FLAGS": f"compiledir={tmp_path}"}
+    run = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert run.stderr == ""
+    assert run.stdout.split() == ["[[", "8.]", "[", "64.]", "[128.]]"]
