@@ -6,6 +6,7 @@ from typing import Any
 
 from symgraph.debug.values import describe_value
 from symgraph.graph import Apply
+from symgraph.ops.shape import without_padding
 
 
 class NodeError(Exception):
@@ -46,7 +47,9 @@ def node_report(node: Apply, values: Sequence[object] | None) -> str:
     lines = [f"in {node.op}, created at {node.place}"]
     for position, variable in enumerate(node.inputs):
         value = f"a {variable.type}" if values is None else describe_value(values[position])
-        lines.append(f"  input {position}: {variable} is {value}")
+        own = without_padding(variable)
+        padded = "" if own is variable else ", with axes put before,"
+        lines.append(f"  input {position}: {own}{padded} is {value}")
     return "\n".join(lines)
 
 

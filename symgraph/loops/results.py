@@ -48,7 +48,7 @@ def read_result(value: Any, title: str) -> StepResult:
                 raise TypeError(f"{title}: fn returned two until(...)")
             condition = entry.condition
         elif is_updates(entry):
-            updates.update(entry)
+            updates.update(_checked(entry, title))
         elif isinstance(entry, list | tuple):
             outputs += entry
         elif entry is not None:
@@ -63,6 +63,16 @@ def read_result(value: Any, title: str) -> StepResult:
             " statement missing?"
         )
     return StepResult(found, updates, condition)
+
+
+def _checked(given: Any, title: str) -> Any:
+    """Updates, all of shared variables. Raises TypeError."""
+    for target in given if isinstance(given, Mapping) else ():
+        if not isinstance(target, SharedVariable):
+            raise TypeError(
+                f"{title}: fn returned an update of {target}, but only shared variables are updated"
+            )
+    return given
 
 
 def is_updates(value: Any) -> bool:

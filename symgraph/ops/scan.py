@@ -232,7 +232,7 @@ class Scan(BodyOp):
                 results = self.body.run([*map(np.asarray, (*entries, *taps)), *parts.others])
                 self._take(results, past, parts.initials)
             except Exception as error:
-                tell_where(error, f"in step {made} of {self}, created at {node.place}")
+                tell_where(error, f"in step {made}")
                 raise
             for collected, result in zip(stacked, results[len(self.states) :], strict=False):
                 if collected and collected[0].shape != result.shape:

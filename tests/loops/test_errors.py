@@ -196,7 +196,7 @@ def test_an_error_in_a_step_tells_which_step_and_the_users_line(mode):
     ys, _ = sg.scan(lambda v, i: v[i], [M, N + T.arange(3)], name="picks")
     f = sg.function([M, N], ys, mode=mode)
     with pytest.raises(
-        IndexError, match=r"(?s)test_errors.py.*lambda v, i: v\[i\].*in step 2 of Scan"
+        IndexError, match=r"(?s)test_errors.py.*lambda v, i: v\[i\].*in step 2\nin Scan"
     ):
         f(np.ones((3, 4)), 2)
 
@@ -226,3 +226,14 @@ def test_values_that_do_not_fit_are_errors_when_running(mode):
         run(ranges, [N], [3])
     with pytest.raises(ValueError, match="after no steps at all the shape of the output"):
         run(ranges, [N], [0])
+
+
+def test_what_was_given_axes_is_told_by_its_own_name():
+    f = sg.function([M, X], M + X, mode="reference")
+    with pytest.raises(ValueError, match=r"input 1: x, with axes put before, is float64 \(1, 2\)"):
+        f(np.ones((3, 4)), np.ones(2))
+
+
+def test_updates_of_what_is_not_shared():
+    with pytest.raises(TypeError, match=r"^scan: fn returned an update of x, but only shared"):
+        sg.scan(lambda row: (row, {X: row}), M)
