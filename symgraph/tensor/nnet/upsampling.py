@@ -13,7 +13,7 @@ from symgraph.tensor.creation import arange
 from symgraph.tensor.manipulation import concatenate, dimshuffle, stack
 from symgraph.tensor.nnet.conv import told
 from symgraph.tensor.padding import plain, with_edges
-from symgraph.tensor.reshaping import reshape
+from symgraph.tensor.reshaping import reshape, specify_shape
 
 
 def bilinear_kernel_1D(ratio: Any, normalize: bool = True) -> Variable:
@@ -55,7 +55,8 @@ def bilinear_upsampling(
         x = cast(x, config.floatX)
     x = told(x, (batch_size, num_input_channels, None, None), "bilinear_upsampling: shape")
     fractions = _fractions(ratio, frac_ratio)
-    for axis, (times, _) in enumerate(fractions, 2):
+    # Columns first: rows that are longer already are interpolated as wholes.
+    for axis, (times, _) in reversed(list(enumerate(fractions, 2))):
         x = _stretched(x, axis, times)
     steps = [slice(None, None, by) if by != 1 else slice(None) for _, by in fractions]
     return x[(..., *steps)] if any(by != 1 for _, by in fractions) else x
@@ -89,13 +90,17 @@ def _stretched(x: Variable, axis: int, times: int) -> Variable:
         return x
     extent = plain(extents_of(x)[axis])
     wide, before = with_edges(x, axis), (slice(None),) * axis
+
+    def shifted(by: int) -> Variable:
+        # Said to be as long as x is: all parts are computed in one piece.
+        return specify_shape(wide[(*before, slice(by, extent + by))], extents_of(x))
+
     parts = []
     for j in range(times):
         # The pixel before, counted from the repeated first one, and how far behind it.
         ahead = j - (times - 1) // 2
         first, share = ahead // times + 1, ahead % times / times
-        near = wide[(*before, slice(first, extent + first))]
-        next_ = wide[(*before, slice(first + 1, extent + (first + 1)))]
+        near, next_ = shifted(first), shifted(first + 1)
         parts.append(near + share * (next_ - near) if share else near)
     extents: list[Any] = list(extents_of(x))
     extents[axis] = extent * times
