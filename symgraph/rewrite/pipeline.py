@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
-from symgraph.graph import FunctionGraph
+from symgraph.graph import FunctionGraph, LazyModule
 from symgraph.rewrite import loops
 from symgraph.rewrite.bodies import Equal, rewrite_bodies
 from symgraph.rewrite.context import Context
@@ -42,6 +42,8 @@ from symgraph.rewrite.rules import (
 )
 
 BODIES = "bodies"
+
+difflib = LazyModule("difflib")
 
 
 class Phase(NamedTuple):
@@ -121,9 +123,14 @@ class Pipeline:
     include: frozenset[str] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
-        unknown = (self.exclude | self.include) - set(rule_names())
-        if unknown:
-            raise ValueError(f"no rewriting rule or phase is called {sorted(unknown)}")
+        known = rule_names()
+        for name in sorted((self.exclude | self.include) - set(known)):
+            near = difflib.get_close_matches(name, known, 3)
+            hint = f"; near are {', '.join(near)}" if near else ""
+            told = ", ".join(phase.name for phase in phases())
+            raise ValueError(
+                f"no rewriting rule or phase is called {name!r}{hint}; the phases are {told}"
+            )
 
     def run(self, graph: FunctionGraph, record: Record | None = None, equal: Equal = ()) -> int:
         """Rewrite the graph in place; returns the number of replacements. `equal`: keys of extents
