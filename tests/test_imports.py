@@ -23,8 +23,8 @@ MAY_IMPORT = {
     "rewrite": BASE,
     "lower": BASE,
     "compile": BASE | {"debug", "rewrite"},
-    # `verify_grad` runs functions.
-    "gradient": BASE | {"compile"},
+    # `verify_grad` runs functions; Jacobians go over many rows at once.
+    "gradient": BASE | {"compile", "loops"},
     # `T.grad` and its like are part of what users write.
     "tensor": BASE | {"gradient"},
     # Updates of shared variables come back from loops in the form that functions take.

@@ -1,20 +1,19 @@
-"""Jacobian and Hessian matrices, row by row, and products with a Hessian that needs no matrix."""
+"""Jacobian and Hessian matrices, and products with a Hessian that needs no matrix."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from symgraph.gradient.arguments import as_variables, like
-from symgraph.gradient.grad import grad
+from symgraph.gradient.grad import Lop, grad
 from symgraph.gradient.rop import Rop
-from symgraph.gradient.values import derivative_dtype, describe
-from symgraph.graph import Variable
+from symgraph.gradient.values import describe, is_complex
+from symgraph.graph import Variable, one_place
+from symgraph.loops.vectorize import vectorize_graph
 from symgraph.ops.broadcast import BroadcastTo
-from symgraph.ops.build import Join
+from symgraph.ops.build import Eye
 from symgraph.ops.constant import constant
 from symgraph.ops.shape import DimShuffle, Reshape, extents_of
-from symgraph.ops.subtensor import Subtensor
 
 
 def jacobian(
@@ -25,26 +24,26 @@ def jacobian(
 ) -> Any:
     """The derivative of every element of `expression` by every element of `wrt`.
 
-    Of the shape of `expression` followed by that of the variable. The graph has a part for each
-    element, so the extents of `expression` must be known: from its type, or by specify_shape.
-    Raises ValueError where they are not. Other arguments as for `grad`.
+    Of the shape of `expression` followed by that of the variable. All rows are computed together
+    where operations can do that (see `vectorize_graph`), else in a loop. Raises TypeError where the
+    expression is not real. Other arguments as for `grad`.
     """
-    extents = expression.type.shape
-    if None in extents:
-        raise ValueError(
-            f"jacobian needs to know the extents of {describe(expression)}; give them in the"
-            " types of the inputs, or say specify_shape(expression, shape)"
-        )
-    variables = as_variables(wrt)
-    constants = list(consider_constant or ())
-    rows = [
-        grad(element, variables, constants, disconnected_inputs, add_names=False)
-        for element in (_elements(expression, extents) if extents else [expression])
-    ]
-    results: list[Variable | None] = [
-        _stacked([row[position] for row in rows], extents, variable)
-        for position, variable in enumerate(variables)
-    ]
+    variables, constants = as_variables(wrt), list(consider_constant or ())
+    if expression.type.ndim == 0:
+        slopes = grad(expression, variables, constants, disconnected_inputs, add_names=False)
+        return like(wrt, slopes)
+    if is_complex(expression):
+        raise TypeError(f"jacobian: {describe(expression)} is complex; take its abs or real part")
+    row = expression.type()
+    products = Lop(expression, variables, row, constants, disconnected_inputs)
+    with one_place():
+        extents = extents_of(expression)
+        every = _each_element(expression, extents)
+        rows = vectorize_graph(products, {row: every})
+        results = [
+            _shaped(found, product, every, variable, expression)
+            for found, product, variable in zip(rows, products, variables, strict=True)
+        ]
     return like(wrt, results)
 
 
@@ -54,8 +53,8 @@ def hessian(
     consider_constant: Iterable[Variable] | None = None,
     disconnected_inputs: str = "raise",
 ) -> Any:
-    """The second derivatives of a scalar `cost` by each variable of `wrt`, whose extents must be
-    known: of the variable's shape, twice. Where the cost is linear they are zero.
+    """The second derivatives of a scalar `cost` by each variable of `wrt`: of the variable's shape,
+    twice. Where the cost is linear they are zero.
     """
     variables, constants = as_variables(wrt), list(consider_constant or ())
     first = grad(cost, variables, constants, disconnected_inputs)
@@ -78,28 +77,25 @@ def hessian_vector_product(
     return like(wrt, products)
 
 
-def _elements(expression: Variable, extents: Sequence[int]) -> Iterable[Variable]:
-    template = ("int",) * len(extents)
-    for index in np.ndindex(*extents):
-        yield Subtensor(template)(expression, *(constant(i, "int64") for i in index))
+def _each_element(expression: Variable, extents: Sequence[Variable]) -> Variable:
+    """Arrays like the expression: for each of its elements one that is 1 there and 0 elsewhere."""
+    count: Variable = constant(1, "int64")
+    for extent in extents:
+        count = count * extent
+    total = math.prod(n for n in expression.type.shape if n is not None)
+    known = None if None in expression.type.shape else total
+    ones = Eye(expression.type.dtype)(count, count, constant(0, "int64"))
+    return Reshape((known, *expression.type.shape))(ones, count, *extents)
 
 
-def _stacked(rows: Sequence[Variable], extents: Sequence[int], variable: Variable) -> Variable:
-    """The rows, each of the variable's shape, as one array of `extents` and that shape."""
-    ndim = variable.type.ndim
-    if not extents:
-        return rows[0]
-    front = DimShuffle(("x", *range(ndim)))
-    joined = Join(0)(*map(front, rows)) if rows else _no_rows(variable)
-    if len(extents) == 1:
-        return joined
-    shape = (*extents, *variable.type.shape)
-    sizes = [constant(extent, "int64") for extent in extents]
-    return Reshape(shape)(joined, *sizes, *extents_of(variable))
-
-
-def _no_rows(variable: Variable) -> Variable:
-    """An array of no rows of the variable's shape."""
-    shape = (0, *variable.type.shape)
-    zero = constant(np.zeros((1,) * len(shape)), derivative_dtype(variable))
-    return BroadcastTo(shape)(zero, constant(0, "int64"), *extents_of(variable))
+def _shaped(
+    rows: Variable, product: Variable, every: Variable, variable: Variable, expression: Variable
+) -> Variable:
+    """The rows, each of the variable's shape, in the shape of the expression and the variable's."""
+    if rows.type.ndim == product.type.ndim:
+        # No row depends on which it is: zeros.
+        repeated = DimShuffle(("x", *range(rows.type.ndim)))(rows)
+        count = extents_of(every)[0]
+        rows = BroadcastTo((None, *rows.type.shape))(repeated, count, *extents_of(rows))
+    shape = (*expression.type.shape, *variable.type.shape)
+    return Reshape(shape)(rows, *extents_of(expression), *extents_of(variable))

@@ -7,6 +7,7 @@ from gradient.tiny import value
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.gradient import hessian, hessian_vector_product, jacobian
+from symgraph.graph import toposort
 
 VECTOR = T.TensorType("float64", (3,))
 POINT = np.array([0.5, -2.0, 3.0])
@@ -42,10 +43,45 @@ def test_several_variables_give_a_list():
     np.testing.assert_array_equal(got[1], POINT)
 
 
-def test_unknown_extents_are_refused_with_the_remedy():
+def test_extents_need_not_be_known():
+    x, A = T.vector("x"), T.matrix("A")
+    given = {x: POINT, A: np.arange(6.0).reshape(2, 3)}
+    np.testing.assert_allclose(value(jacobian(T.exp(x), x), given), np.diag(np.exp(POINT)))
+    J = jacobian(T.tanh(T.dot(A, x)), [x, A])
+    slopes = 1 - np.tanh(given[A] @ POINT) ** 2
+    by_x, by_A = value(J, given)
+    np.testing.assert_allclose(by_x, slopes[:, None] * given[A])
+    np.testing.assert_allclose(by_A, np.einsum("i,ij,k->ijk", slopes, np.eye(2), POINT))
+    H = hessian(T.sum(T.dot(A, x) ** 2), x)
+    np.testing.assert_allclose(value(H, given), 2 * given[A].T @ given[A])
+    nothing = {x: np.zeros(0), A: np.zeros((2, 0))}
+    assert value(jacobian(T.exp(x), x), nothing).shape == (0, 0)
+
+
+def test_the_jacobian_of_a_loop():
     x = T.vector("x")
-    with pytest.raises(ValueError, match=r"know the extents of exp .*specify_shape"):
-        jacobian(T.exp(x), x)
+    totals, _ = sg.scan(lambda x, total: total * x + x, x, T.constant(0.0))
+    expected = [
+        [1, 0, 0],
+        [POINT[1], POINT[0] + 1, 0],
+        [POINT[1] * POINT[2], (POINT[0] + 1) * POINT[2], (POINT[0] + 1) * POINT[1] + 1],
+    ]
+    np.testing.assert_allclose(value(jacobian(totals, x), {x: POINT}), expected)
+
+
+def test_a_graph_does_not_grow_with_the_expression():
+    sizes = {
+        n: len(toposort([jacobian(T.tanh(x) * x[::-1], x)]))
+        for n, x in ((n, T.TensorType("float64", (n,))()) for n in (3, 300))
+    }
+    assert sizes[3] == sizes[300]
+
+
+def test_no_jacobian_of_what_is_not_real():
+    with pytest.raises(TypeError, match=r"jacobian: z \(complex128 vector.* is complex"):
+        jacobian(T.zvector("z"), T.vector("x"))
+    with pytest.raises(TypeError, match="holds integers, so it has no derivative"):
+        jacobian(T.lvector("n"), T.vector("x"))
 
 
 def test_the_hessian_is_the_matrix_of_second_derivatives():
