@@ -40,7 +40,7 @@ def jacobian(
         extents = extents_of(expression)
         every = _each_element(expression, extents)
         rows = vectorize_graph(products, {row: every})
-        results = [
+        results: list[Variable | None] = [
             _shaped(found, product, every, variable, expression)
             for found, product, variable in zip(rows, products, variables, strict=True)
         ]
