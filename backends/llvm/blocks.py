@@ -1,15 +1,16 @@
 """Scalar statements, loops and branches of the loop program as LLVM IR."""
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
+from symgraph.backends.llvm.drawing import STRIP, WIDTHS, Draw, Drawing, drawing
 from symgraph.backends.llvm.extremes import Extreme, extremes_of
 from symgraph.backends.llvm.hints import hint
 from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.vecmath import SharingModule
+from symgraph.backends.llvm.words import Words
 
 from symgraph.lower.cost import is_expensive
 from symgraph.lower.program import (
@@ -52,6 +53,8 @@ class BlockEmitter:
         self.ranges: dict[Loop, tuple[ir.Value, ir.Value]] = {}
         # Whether loops may be written in two forms.
         self.forms = not isinstance(builder.module, SharingModule)
+        # What does not change while a loop that no other is around runs.
+        self.settled: set[Value] = set()
         # Of the loops around the statement at hand, what keeps extremes.
         self.extremes: dict[Compute, Extreme] = {}
 
@@ -132,11 +135,74 @@ class BlockEmitter:
         )
 
     def loop(self, s: Loop) -> None:
-        """In two forms where that is worth it, of which the number of turns decides."""
         start, extent = self.ranges.get(s) or (ir.Constant(I64, 0), self.value(s.extent))
+        inits = [self.value(carry.init) for carry in s.carried]
+        if not self.depth:
+            self.settled = set(self.env.values)
+        drawn = drawing(s)
+        if drawn is None:
+            self._either(s, start, extent, inits)
+        else:
+            self._strips(s, drawn, start, extent, inits)
+
+    def _strips(
+        self,
+        s: Loop,
+        drawn: Drawing,
+        start: ir.Value,
+        extent: ir.Value,
+        inits: Sequence[ir.Value],
+    ) -> None:
+        """A loop that draws: for so many turns at a time first all random words, then the turns."""
+        b, env = self.b, self.env
+        words = [self._words(draw) for draw in drawn.draws]
+        before = b.block
+        head, done = b.append_basic_block("strip"), b.append_basic_block("drawn")
+        b.cbranch(b.icmp_signed("<", start, extent), head, done)
+        b.position_at_end(head)
+        first, *phis = (b.phi(value.type) for value in (start, *inits))
+        following = b.add(first, ir.Constant(I64, STRIP))
+        is_last = b.icmp_signed(">=", following, extent)
+        end = b.select(is_last, extent, following)
+        env.values[s.index] = first
+        for draw, each in zip(drawn.draws, words, strict=True):
+            self.block(draw.place)
+            args = [self.value(arg) for arg in draw.compute.args]
+            place = each.make(b, args, b.sub(end, first))
+            env.values[draw.words.offset] = b.sub(place, first)
+        self._either(drawn.rest, first, end, phis)
+        lasts = [env.values[carry.result] for carry in s.carried]
+        b.cbranch(is_last, done, head)
+        for phi, init, last in zip(
+            (first, *phis), (start, *inits), (following, *lasts), strict=True
+        ):
+            phi.add_incoming(init, before)
+            phi.add_incoming(last, b.block)
+        last_block = b.block
+        b.position_at_end(done)
+        for carry, init, last in zip(s.carried, inits, lasts, strict=True):
+            result = b.phi(init.type)
+            result.add_incoming(init, before)
+            result.add_incoming(last, last_block)
+            env.values[carry.result] = result
+
+    def _words(self, draw: Draw) -> Words:
+        """Memory for a draw's words. What it holds from one time that the loop is come to serves
+        the next, where nothing else is drawn from then."""
+        words = Words(self.b, WIDTHS[draw.compute.fn])
+        *of, _ = draw.compute.args
+        if not all(isinstance(v, Literal) or v in self.settled for v in of):
+            words.forget(self.b)
+        self.env.pointers[draw.words] = words.memory
+        return words
+
+    def _either(
+        self, s: Loop, start: ir.Value, extent: ir.Value, inits: Sequence[ir.Value]
+    ) -> None:
+        """In two forms where that is worth it, of which the number of turns decides."""
         short = short_turns(s) if self.forms and self.depth else 0
         if not short:
-            self._loop(s, start, extent, False)
+            self._loop(s, start, extent, inits, False)
             return
         b, env = self.b, self.env
         ends: list[tuple[list[ir.Value], ir.Block]] = []
@@ -144,7 +210,7 @@ class BlockEmitter:
         with b.if_else(is_short) as branches:
             for branch, masked in zip(branches, (True, False), strict=True):
                 with branch:
-                    self._loop(s, start, extent, masked)
+                    self._loop(s, start, extent, inits, masked)
                     ends.append(([env.values[c.result] for c in s.carried], b.block))
         for number, carry in enumerate(s.carried):
             result = b.phi(ends[0][0][number].type)
@@ -152,12 +218,18 @@ class BlockEmitter:
                 result.add_incoming(values[number], block)
             env.values[carry.result] = result
 
-    def _loop(self, s: Loop, start: ir.Value, extent: ir.Value, masked: bool) -> None:
+    def _loop(
+        self,
+        s: Loop,
+        start: ir.Value,
+        extent: ir.Value,
+        inits: Sequence[ir.Value],
+        masked: bool,
+    ) -> None:
         """Guarded and tested at its end, the form that LLVM's vectoriser expects."""
         b, env = self.b, self.env
         self.depth += 1
         before = b.block
-        inits = [self.value(c.init) for c in s.carried]
         head, done = b.append_basic_block("loop"), b.append_basic_block("done")
         b.cbranch(b.icmp_signed("<", start, extent), head, done)
         b.position_at_end(head)
@@ -207,9 +279,6 @@ class BlockEmitter:
                 "interleave.count": 1,
             }
             hint(closing, self.b.module, wishes)
-        elif s.at_once:
-            wishes = {"vectorize.enable": True, "vectorize.width": lanes()}
-            hint(closing, self.b.module, wishes)
         elif not innermost or (self.depth > 1 and isinstance(s.extent, Literal)):
             # Several copies of the loops inside it take long to compile and save nothing; unrolled
             # whole before its turn comes, a loop would never be vectorised.
@@ -220,7 +289,7 @@ def short_turns(s: Loop) -> int:
     """For fewer turns than this, a loop is better run by vectors of which the last is partly
     masked: those left over one by one would take most of the time. 0: for none, where that is
     known or saves little."""
-    if isinstance(s.extent, Literal) or s.at_once or not host().has("avx512f"):
+    if isinstance(s.extent, Literal) or not host().has("avx512f"):
         return 0
     # Loops of kernels, which LLVM would remark upon, are none of numbers.
     if not all(isinstance(x, Compute | Load | Store) for x in s.body):
@@ -234,14 +303,6 @@ def short_turns(s: Loop) -> int:
 def _widest(s: Loop) -> int:
     """The bytes of the widest numbers that a loop computes."""
     return max(np.dtype(x.out.dtype).itemsize for x in s.body if isinstance(x, Compute))
-
-
-@cache
-def lanes() -> int:
-    """How many 64-bit numbers computed side by side keep a processor's vector units busy: four
-    vectors hide what one multiplication waits for the other; more than registers hold would be
-    kept in memory."""
-    return 32 if host().has("avx512f") else 8
 
 
 def is_loop(s: Statement) -> bool:

@@ -105,7 +105,7 @@ def canonical(body: Sequence[Statement]) -> Interface:
                     yield f"{place(s.buffer, s.indices)}={value(s.value)}"
                 case Loop():
                     inits = ",".join(value(c.init) for c in s.carried)
-                    yield f"for {value(s.extent)} {inits}{' at once' * s.at_once}"
+                    yield f"for {value(s.extent)} {inits}"
                     yield ",".join(define(x) for x in (s.index, *(c.phi for c in s.carried)))
                     yield from lines(s.body)
                     yield "next " + ",".join(value(c.next) for c in s.carried)

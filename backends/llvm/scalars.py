@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from symgraph.backends.llvm.philox import philox_high, philox_low
+from symgraph.backends.llvm.philox import philox_high, philox_low, random_word
 from symgraph.backends.llvm.rejection import RULES as REJECTION
 from symgraph.backends.llvm.vecmath import MATH
 
@@ -172,6 +172,8 @@ INTEGER: dict[str, IntRule] = {
     "mul_zero": lambda b, s, a: b.mul(*a),
     "philox_low": philox_low,
     "philox_high": philox_high,
+    "random_word32": random_word(32),
+    "random_word64": random_word(64),
 }
 
 # Truth values: addition is "or", multiplication "and", as in NumPy.

@@ -186,10 +186,9 @@ class Builder:
         extent: Value,
         body: Callable[..., Sequence[Value] | None],
         init: Sequence[Value] = (),
-        at_once: bool = False,
     ) -> list[Scalar]:
         """A loop whose `body(index, *carried)` returns the carried values' next ones."""
-        loop = Loop(self.fresh("int64", "i"), extent, at_once=at_once)
+        loop = Loop(self.fresh("int64", "i"), extent)
         phis = [self.fresh(value.dtype, "p") for value in init]
         with self.inside(loop.body):
             after = body(loop.index, *phis) or ()

@@ -29,12 +29,14 @@ FUNCTION_NS: dict[str, float] = {
     "arctanh": 0.6, "cos": 0.5, "cosh": 0.2, "erf": 0.45, "erfc": 0.65, "erfinv": 1.1, "exp": 0.15,
     "exp2": 0.15, "expm1": 0.25, "floor_div": 0.6, "gamma": 2.3, "gammaln": 0.9, "hypot": 0.15,
     "log": 0.25, "log10": 0.4, "log1p": 0.45, "log2": 0.35, "logaddexp": 0.6, "mod": 0.6,
-    "pow": 1.6, "psi": 0.85, "reciprocal": 0.08, "sigmoid": 0.3, "sin": 0.5, "sinh": 0.3,
-    "softplus": 0.6, "sqrt": 0.1, "tan": 0.6, "tanh": 0.35, "tri_gamma": 0.65, "true_div": 0.08,
-    "xlogy": 0.35,
+    "normal_quantile": 0.6, "pow": 1.6, "psi": 0.85, "reciprocal": 0.08, "sigmoid": 0.3, "sin": 0.5,
+    "sinh": 0.3, "softplus": 0.6, "sqrt": 0.1, "tan": 0.6, "tanh": 0.35, "tri_gamma": 0.65,
+    "true_div": 0.08, "xlogy": 0.35,
 }  # fmt: skip
 # ns for one number of other dtypes.
-INTEGER_NS: dict[str, float] = {"philox_low": 0.7, "philox_high": 0.7}
+INTEGER_NS: dict[str, float] = {
+    "philox_high": 0.7, "philox_low": 0.7, "random_word32": 0.35, "random_word64": 0.7,
+}  # fmt: skip
 # Without a vector form, and with a number of attempts.
 DRAW_NS: dict[str, float] = {"draw_log_gamma": 80, "draw_poisson": 60, "draw_binomial": 60}
 # Twice the size takes twice as many vectors, and longer polynomials.

@@ -158,14 +158,12 @@ class Carry:
 
 @dataclass(eq=False)
 class Loop:
-    """`for index in range(extent)`; `at_once`: all its turns, a known number, are best computed
-    side by side."""
+    """`for index in range(extent)`."""
 
     index: Scalar
     extent: Value
     body: list["Statement"] = field(default_factory=list)
     carried: list[Carry] = field(default_factory=list)
-    at_once: bool = False
 
 
 @dataclass(eq=False)
@@ -388,8 +386,7 @@ def _lines(body: Sequence[Statement], depth: int) -> list[str]:
         match s:
             case Loop():
                 carried = "".join(f", {c.phi} = {c.init} then {c.next}" for c in s.carried)
-                once = " at once" * s.at_once
-                lines.append(f"{indent}for {s.index} < {s.extent}{carried}{once}:")
+                lines.append(f"{indent}for {s.index} < {s.extent}{carried}:")
                 lines += _lines(s.body, depth + 1)
                 lines += [f"{indent}{c.result} = last {c.phi}" for c in s.carried]
             case If():

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from symgraph.graph import Apply, FunctionGraph, Variable
 from symgraph.lower.extents import Extents, ExtentTable
 from symgraph.lower.reducing import Reduction, reduction_of
-from symgraph.ops import AdvancedSubtensor, DimShuffle, Elemwise
+from symgraph.ops import AdvancedSubtensor, DimShuffle, Elemwise, ShapeOf
 
 # More nodes than this are cut into several kernels: compile time grows faster than linearly.
 GROUP_LIMIT = 48
@@ -134,12 +134,31 @@ class _Scheduler:
             self._add_alone(node, node in self.views)
 
     def _add_alone(self, node: Apply, is_first: bool) -> None:
-        stage = max((self.ready.get(v, 0) for v in node.inputs), default=0)
+        if isinstance(node.op, ShapeOf):
+            stage = self._told(self.table[node.inputs[0]][node.op.axis])
+        else:
+            stage = max((self.ready.get(v, 0) for v in node.inputs), default=0)
         self.stages.setdefault(stage, {})[node] = node
         if is_first:
             self.first.add(node)
         for variable in node.outputs:
             self.ready[variable] = stage if is_first else stage + 1
+
+    def _told(self, extent: int | Variable) -> int:
+        """The stage from which on an extent is known, which may be long before the array is."""
+        stage, met = 0, {extent}
+        pending = [extent]
+        while pending:
+            variable = pending.pop()
+            if isinstance(variable, int):
+                continue
+            source, _ = self.table.origin.get(variable, (variable, 0))
+            if source in self.ready:
+                stage = max(stage, self.ready[source])
+            elif variable.owner is not None:
+                pending += [v for v in variable.owner.inputs if v not in met]
+                met.update(variable.owner.inputs)
+        return stage
 
     def _join(self, node: Apply, stage: int, space: Extents, rows: int | None) -> Group:
         """Put a node in the group of a stage and space; its value has the place's `rows`."""
@@ -269,5 +288,10 @@ def needed_outside(group: Group, graph: FunctionGraph) -> set[Variable]:
         variable
         for node in group.nodes
         for variable in node.outputs
-        if any(client not in members for client, _ in graph.clients[variable])
+        if any(_reads(client) and client not in members for client, _ in graph.clients[variable])
     }
+
+
+def _reads(client: Apply | str) -> bool:
+    """Whether a use of a value is one of its elements, not only of its extents."""
+    return isinstance(client, str) or not isinstance(client.op, ShapeOf)

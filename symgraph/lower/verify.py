@@ -21,7 +21,6 @@ from symgraph.lower.program import (
     Extent,
     If,
     Kernel,
-    Literal,
     Load,
     Loop,
     MatMul,
@@ -180,8 +179,6 @@ class _Verifier:
 
     def check_loop(self, s: Loop) -> None:
         self.use(s.extent, "int64")
-        if s.at_once and (s.carried or not isinstance(s.extent, Literal)):
-            self.fail("turns of unknown number, or that wait for each other, are not made at once")
         for carry in s.carried:
             self.use(carry.init, carry.phi.dtype)
         with self.nested():

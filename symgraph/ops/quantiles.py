@@ -1,9 +1,12 @@
-"""The quantile function of the normal distribution, as an elementwise expression."""
+"""The quantile function of the normal distribution."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from symgraph.graph import Variable
-from symgraph.ops.scalar_table import log
+import numpy as np
+
+from symgraph.ops.elemwise import elementwise
+from symgraph.ops.scalar import REALS, declare, upgrade_to_float
 
 # With P(|Z| <= z) = x: z / x as a rational function of w = -log(1 - x**2), the lowest
 # coefficients first, which are those of a least-squares fit, its weights changed until the
@@ -29,17 +32,28 @@ COEFFICIENTS: dict[str, tuple[Sequence[float], Sequence[float]]] = {
 }  # fmt: skip
 
 
-def normal_quantile(x: Variable, tail: Variable) -> Variable:
-    """The z of the sign of x for which |Z| > |z| has the probability `tail`; `x` in (-1, 1) is
-    1 - tail with a sign. Float32 of a tail from 2**-32 on, or float64 from 2**-64."""
-    over, under = COEFFICIENTS[x.type.dtype]
-    w = -log(tail * (2.0 - tail))
-    return x * (_polynomial(over, w) / _polynomial(under, w))
+def quantiles(x: Any, tail: Any) -> np.ndarray:
+    """For arrays of one dtype, float32 or float64 (others are computed in float32): see
+    `normal_quantile`."""
+    dtype = np.result_type(x, tail)
+    work = dtype if dtype.name in COEFFICIENTS else np.dtype("float32")
+    x, tail = (np.asarray(a, work) for a in (x, tail))
+    over, under = COEFFICIENTS[work.name]
+    with np.errstate(all="ignore"):
+        w = -np.log(tail * (2 - tail))
+        return np.asarray(x * _polynomial(over, w) / _polynomial(under, w), dtype)
 
 
-def _polynomial(coefficients: Sequence[float], x: Variable) -> Variable:
+def _polynomial(coefficients: Sequence[float], x: np.ndarray) -> np.ndarray:
     """By Horner's scheme."""
-    value: Variable = x * coefficients[-1]
+    value = x * x.dtype.type(coefficients[-1])
     for coefficient in coefficients[-2:0:-1]:
-        value = (value + coefficient) * x
-    return value + coefficients[0]
+        value = (value + x.dtype.type(coefficient)) * x
+    return value + x.dtype.type(coefficients[0])
+
+
+# normal_quantile(x, tail): the z of the sign of x for which |Z| > |z| has the probability `tail`;
+# x in (-1, 1) is 1 - tail with a sign. Float32 of a tail from 2**-32 on, or float64 from 2**-64.
+normal_quantile = elementwise(
+    declare("normal_quantile", quantiles, None, arity=2, result=upgrade_to_float, takes=REALS)
+)

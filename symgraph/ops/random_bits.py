@@ -1,13 +1,24 @@
-"""Random words for the elements of an array, several of them from each counter."""
+"""Random words for the elements of an array, several of them from each counter.
 
-from collections.abc import Sequence
+`RandomBits` makes an array of them. `WORD` are the functions that give an element's word, from
+its position, which loops compute where they use it.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.constant import number
+from symgraph.ops.elemwise import Elemwise, elementwise
 from symgraph.ops.extents import set_keys
-from symgraph.ops.philox import high_words, low_words
-from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
+from symgraph.ops.philox import high_words, low_words, pair
+from symgraph.ops.positions import Positions
+from symgraph.ops.scalar import BITS, declare
+from symgraph.ops.scalar_table import cast
+from symgraph.ops.shape import as_extent, keys_of_extents, known_extent, pad_left
 
 # Bits of a counter's result.
 BLOCK = 128
@@ -64,6 +75,13 @@ class RandomBits(Op):
         whole = np.moveaxis(words, -1, 1).ravel()
         return (whole[:size].reshape(shape).astype(self.dtype),)
 
+    def expand(self, node: Apply) -> list[Variable]:
+        """A function of the positions."""
+        key, first, *extents = node.inputs
+        positions = cast(Positions()(*extents), "uint64")
+        part = number(self.part, "uint64", len(extents))
+        return [WORD[self.width](*pad_left([key, first]), part, positions)]
+
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
@@ -76,3 +94,36 @@ class RandomBits(Op):
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [None]
+
+
+def word_at(width: int, key: Any, first: Any, part: Any, position: Any) -> np.ndarray:
+    """Arrays that broadcast, all uint64: the word of the element at each position."""
+    each = np.uint64(BLOCK // width)
+    lanes, halves = np.uint64(LANES), np.uint64(64 // width)
+    block, within = position // (each * lanes), position % (each * lanes)
+    with np.errstate(over="ignore"):
+        counter = first + block * lanes + within % lanes
+    place = within // lanes
+    low, high = (pair(key, counter, part, word) for word in (0, 2))
+    both = np.where(place < halves, low, high)
+    return np.asarray(both >> (place % halves * np.uint64(width))).astype(f"uint{width}")
+
+
+def _word(width: int) -> Callable[..., Variable]:
+    """Of an element: a function of a key, a first counter, a part and its position."""
+    return elementwise(
+        declare(
+            f"random_word{width}", partial(word_at, width), (None,) * 4,
+            result=lambda dtypes: f"uint{width}",
+            operand=lambda dtypes: ("uint64",) * len(dtypes),
+            takes=BITS,
+        )
+    )  # fmt: skip
+
+
+WORD = {width: _word(width) for width in (32, 64)}
+
+
+def is_word(node: Apply) -> bool:
+    """Whether a node computes words of elements where they are used."""
+    return isinstance(node.op, Elemwise) and node.op.scalar.name.startswith("random_word")

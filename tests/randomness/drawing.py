@@ -13,8 +13,11 @@ MODES = sg.available_backends()
 # A test with a fixed seed fails always or never: it may be as strict as one in so many is.
 RARE = 1e-4
 
-# Functions of the scalar table of which each result is random: they are tested here.
-RANDOM_SCALARS = {"philox_low", "philox_high", "draw_log_gamma", "draw_poisson", "draw_binomial"}
+# Functions of the scalar table of which each result is random, or made so: they are tested here.
+RANDOM_SCALARS = {
+    "draw_binomial", "draw_log_gamma", "draw_poisson", "normal_quantile", "philox_high",
+    "philox_low", "random_word32", "random_word64",
+}  # fmt: skip
 
 Make = Callable[[sg.RandomStreams], Variable]
 

@@ -2,15 +2,11 @@
 
 import numpy as np
 import pytest
-from lower.running import lowered
 from randomness.drawing import MODES
 
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import TensorType
-from symgraph.lower.program import Literal, Loop
-from symgraph.lower.verify import VerificationError, verify
-from symgraph.lower.walk import statements
 from symgraph.ops.philox import (
     high_words,
     key_of,
@@ -85,18 +81,6 @@ def test_words_of_elements(mode, width, shape):
         counter = (2**64 - 1 + block * LANES + lane) % 2**64
         whole = int(low_words(5, counter, 2)) | int(high_words(5, counter, 2)) << 64
         assert int(word) == whole >> width * place & (2**width - 1)
-
-
-def test_words_are_made_many_at_once():
-    """By a loop of known extent, as the verifier demands."""
-    first, n = TensorType("uint64", ())(), T.lscalar()
-    program, _ = lowered([first, n], [RandomBits(32)(T.constant(5, "uint64"), first, n)])
-    loops = [s for s in statements(program.body) if isinstance(s, Loop)]
-    (inner,) = [loop for loop in loops if loop.at_once]
-    assert inner.extent == Literal(LANES)
-    inner.extent = next(loop.extent for loop in loops if not loop.at_once)
-    with pytest.raises(VerificationError, match="are not made at once"):
-        verify(program)
 
 
 def test_a_negative_size_is_an_error():

@@ -19,6 +19,7 @@ from symgraph.backends.llvm.vecmath import (
     inverse_trigonometric,
     logarithm,
     power,
+    quantile,
     trigamma,
     trigonometric,
 )
@@ -54,6 +55,7 @@ FUNCTIONS: dict[str, Any] = {
     "logaddexp": exponential.logaddexp,
     "maximum": basic.maximum,
     "minimum": basic.minimum,
+    "normal_quantile": quantile.normal_quantile,
     "pow": power.pow,
     "psi": gamma.psi,
     "round": basic.rint,

@@ -56,15 +56,20 @@ def decompose(x: Num) -> tuple[Num, Bits, Num]:
     form = x.format
     lift = form.mantissa + 2
     small = x < form.smallest_normal
-    x = where(small, x * 2.0**lift, x)
+    lifted = where(small, x.constant(lift), 0.0)
+    return decompose_normal(where(small, x * 2.0**lift, x), lifted)
+
+
+def decompose_normal(x: Num, lifted: Num | float = 0.0) -> tuple[Num, Bits, Num]:
+    """The same; anything at all for subnormal numbers, too. `lifted` is taken from k."""
+    form = x.format
     low = form.pattern(SQRT_HALF)
     bits = x.bits() + (form.pattern(1.0) - low)
     exponent = bits >> form.mantissa
     m = ((bits & ((1 << form.mantissa) - 1)) + low).as_num()
     base = 2.0**form.mantissa
     as_number = (exponent | form.pattern(base)).as_num()
-    k = as_number - where(small, as_number.constant(base + form.bias + lift), base + form.bias)
-    return m - 1.0, exponent, k
+    return m - 1.0, exponent, as_number - (lifted + (base + form.bias))
 
 
 def log_tail(

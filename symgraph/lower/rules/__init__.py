@@ -22,7 +22,7 @@ from symgraph.lower.rules.pool import (
     overlap_add,
     windows,
 )
-from symgraph.lower.rules.random import categorical, multinomial, permutation, random_bits
+from symgraph.lower.rules.random import categorical, multinomial, permutation
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
 from symgraph.lower.rules.scan import scan
 from symgraph.lower.rules.scatter import inc_subtensor
@@ -55,7 +55,6 @@ from symgraph.ops import (
     OverlapAdd,
     Permutation,
     Positions,
-    RandomBits,
     Reshape,
     ScaledDot,
     Scan,
@@ -95,7 +94,6 @@ RULES: dict[Any, Rule] = {
     OverlapAdd: overlap_add,
     Permutation: permutation,
     Positions: positions,
-    RandomBits: random_bits,
     Reshape: reshape,
     ScaledDot: scaled_dot,
     Scan: scan,

@@ -1,43 +1,11 @@
-"""Random words, all that a counter gives at once; and categories by sums of probabilities."""
+"""Permutations, and categories by sums of probabilities."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from symgraph.graph import Apply
 from symgraph.lower.builder import Builder
 from symgraph.lower.program import ONE, ZERO, Literal, Scalar, Value
-from symgraph.lower.rules.views import check_sizes, product
-from symgraph.ops.random_bits import LANES
-
-
-def random_bits(b: Builder, node: Apply) -> None:
-    """The words of so many counters at a time, in memory that holds all words of the last ones;
-    those that the result has lie at its beginning."""
-    op, (out,) = node.op, node.outputs
-    key, first = (b.scalar(v) for v in node.inputs[:2])
-    extents = b.extents(out)
-    check_sizes(b, node, node.inputs[2:], extents)
-    each = op.each * LANES
-    more = b.integer("add", product(b, extents), Literal(each - 1))
-    blocks = b.integer("floor_div", more, Literal(each))
-    words = b.new(op.dtype, (blocks, Literal(op.each), Literal(LANES)))
-    part = Literal(op.part, "uint64")
-
-    def turn(block: Scalar, lane: Scalar) -> None:
-        ahead = b.integer("add", b.integer("mul", block, Literal(LANES)), lane)
-        counter = b.compute("add", "uint64", first, b.cast(ahead, "uint64"))
-        place = 0
-        for fn in ("philox_low", "philox_high"):
-            half = b.compute(fn, "uint64", key, counter, part)
-            for start in range(0, 64, op.width):
-                shift = Literal(start, "uint64")
-                word = b.compute("right_shift", "uint64", half, shift) if start else half
-                b.store(words, (block, Literal(place), lane), b.cast(word, op.dtype))
-                place += 1
-
-    with b.kernel():
-        b.loop(blocks, lambda block: b.loop(Literal(LANES), partial(turn, block), at_once=True))
-    b.buffers[out] = b.view(words, extents, b.contiguous(extents), ZERO)
+from symgraph.lower.rules.views import product
 
 
 def permutation(b: Builder, node: Apply) -> None:

@@ -1,0 +1,103 @@
+"""Draws are made in the loops that use them: the same numbers, and no array of them in memory."""
+
+import numpy as np
+import pytest
+from randomness.drawing import MODES
+
+import symgraph as sg
+import symgraph.tensor as T
+from symgraph.lower.program import Loop, Store
+from symgraph.lower.walk import kernels, statements
+from symgraph.ops.random_bits import RandomBits, word_at
+
+# Of unknown extents each may be broadcast to the other: loops over one are not those over both.
+x, p = T.TensorType("float64", (None, 311))("x"), T.TensorType("float64", (311,))("p")
+v = T.dvector("v")
+X = np.random.default_rng(0).normal(size=(37, 311))
+P = np.random.default_rng(1).uniform(size=311)
+
+
+def make(streams, shape=None):
+    shape = x.shape if shape is None else shape
+    return streams.uniform(shape, dtype="float32")
+
+
+# Functions of x and p that draw, and how many arrays their kernels write, results included.
+USES = {
+    "dropout": (lambda s: x * s.bernoulli(x.shape, 0.5, dtype="float64"), 1),
+    "noise": (lambda s: x + p * s.normal(x.shape, dtype="float64"), 1),
+    "Gibbs": (lambda s: T.lt(make(s), T.nnet.sigmoid(T.dot(x, x.T).dot(x) + p)), 1),
+    "after a product": (lambda s: T.dot(x, x.T) + s.exponential((37, 37)), 1),
+    "two at once": (lambda s: make(s) - p * s.normal(x.shape, dtype="float64"), 1),
+    "all added up": (lambda s: (x * make(s)).sum(), 1),
+    "rows added up": (lambda s: (x * make(s)).sum(axis=1), 1),
+    "columns added up": (lambda s: (x * make(s)).sum(axis=0), 1),
+    "largest of rows": (lambda s: (x + s.gumbel(x.shape, dtype="float64")).max(axis=1), 1),
+    "across": (lambda s: x.T * make(s, (x.shape[1], x.shape[0])), 1),
+    "softmax": (lambda s: T.nnet.softmax(x + s.gumbel(x.shape, dtype="float64")), None),
+    "only once": (lambda s: T.exp(make(s)) + make(s).sum(axis=0), None),
+    "a power of itself": (lambda s: s.uniform(x.shape, dtype="float64") ** p, 1),
+    "two dtypes": (lambda s: make(s) + s.uniform(x.shape, dtype="float64"), 1),
+}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_uses_of_draws_mean_what_they_say(name):
+    results = [
+        sg.function([x, p], USES[name][0](sg.RandomStreams(5)), mode=mode, on_unused_input="ignore")
+        for mode in MODES
+    ]
+    for _ in range(2):
+        first, *others = [f(X, P) for f in results]
+        for other in others:
+            np.testing.assert_allclose(other, first, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", [name for name, (_, count) in USES.items() if count])
+def test_neither_words_nor_draws_are_put_in_memory(name):
+    make_it, count = USES[name]
+    f = sg.function([x, p], make_it(sg.RandomStreams(5)), on_unused_input="ignore")
+    (program,) = [each.program for each in f.executable.programs]
+    drawing = [k for k in kernels(program.body) if "random_word" in str(k.body)]
+    written = {s.buffer.root for k in drawing for s in statements(k.body) if isinstance(s, Store)}
+    assert len(written) == count
+
+
+@pytest.mark.parametrize("width", [32, 64])
+@pytest.mark.parametrize(
+    "shape", [(5000,), (3, 2500), (700, 3), (37, 311), (5, 1, 130), (2, 3, 1024), (1, 4097)]
+)
+def test_words_of_rows_and_strips(width, shape):
+    """Rows and strips that begin within blocks of counters, and end there."""
+    factor = T.TensorType(f"uint{width}", (None,) * len(shape))("factor")
+    first = T.TensorType("uint64", ())("first")
+    words = RandomBits(width, part=1)(T.constant(9, "uint64"), first, *map(T.constant, shape))
+    ones = np.ones((*shape[:-2], 1, shape[-1]) if len(shape) > 1 else shape, f"uint{width}")
+    f = sg.function([first, factor], words * factor)
+    positions = np.arange(int(np.prod(shape)), dtype="uint64").reshape(shape)
+    for start in (0, 2**32 - 40, 2**64 - 7):
+        expected = word_at(width, *(np.asarray(n, "uint64") for n in (9, start, 1)), positions)
+        assert (f(np.uint64(start), ones) == expected).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_numbers_do_not_depend_on_threads(threads):
+    results = []
+    for count in (1, threads):
+        with sg.config.change_flags(threads=count):
+            s = sg.RandomStreams(3)
+            draw = s.normal((700, 1100), dtype="float32")
+            f = sg.function([v], [draw + v, (draw * v).sum(axis=0), s.uniform((300_001,))])
+            results.append(f(np.zeros(1100)))
+    for one, other in zip(*results, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_a_draw_waits_for_what_it_is_compared_with():
+    """The loops of a Gibbs step: those of the product aside there is one nest."""
+    u = make(sg.RandomStreams(2), (x.shape[0], 311))
+    f = sg.function([x, p], T.lt(u, T.nnet.sigmoid(T.dot(x, x.T).dot(x) + p)))
+    (program,) = [each.program for each in f.executable.programs]
+    drawing = [k for k in kernels(program.body) if "random_word" in str(k.body)]
+    assert all("sigmoid" in str(kernel.body) for kernel in drawing)
+    assert all(any(isinstance(s, Loop) for s in kernel.body) for kernel in drawing)
