@@ -43,13 +43,18 @@ def vector_register() -> str:
 
 
 def kernels_of(inputs: Sequence[Variable], *outputs: Variable) -> dict[str, str]:
-    """The assembly of each kernel's loops, by its name."""
+    """The assembly of each kernel's loops, and of what makes their random words, by name."""
     program = lower(FunctionGraph(inputs, outputs), "looked_at", supports).program
     text = assembly(emit(Outline(program)))
     # A function ends where its size is told.
-    found = re.findall(r"^(kernel\d+[\w.]*):(.*?)\.size\s+\1,", text, re.MULTILINE | re.DOTALL)
+    found = re.findall(
+        r"^(kernel\d+[\w.]*|symgraph\.random_words\d+):(.*?)\.size\s+\1,",
+        text,
+        re.MULTILINE | re.DOTALL,
+    )
     # What cuts loops into ranges for several threads has names of its own.
-    return {name: body for name, body in found if name.endswith(".range") or "." not in name}
+    made = (".range", "words32", "words64")
+    return {name: body for name, body in found if name.endswith(made) or "." not in name}
 
 
 def innermost_loops(text: str) -> Iterator[Code]:

@@ -181,6 +181,73 @@ def test_the_numbers_of_theanos_generator():
         np.testing.assert_allclose(f(), expected, rtol=0, atol=5e-12)
 
 
+def test_truncated_normals_of_theanos_generator():
+    """As Aesara 2.9.3 gives them, of which some are drawn anew; and the stream made behind them."""
+    streams = MRG_RandomStreams(1234)
+    outs = [
+        streams.truncated_normal((3, 5), dtype="float64"),
+        streams.uniform((2,), dtype="float64"),
+    ]
+    f = sg.function([], outs)
+    first = [-1.5957179288095298, 1.0136480348061172, -0.06387228433545199, -0.5901017265480618,
+             0.7317050427990978, 0.611131632993456, -1.178540956901483, 1.8070448412200688,
+             0.07596552222378779, -0.2358795011529281, 1.1613824086278797, -1.6132514617655747,
+             -0.3279184044589154, 0.24136971505544666, -0.8819358089963636]  # fmt: skip
+    numbers, behind = f()
+    np.testing.assert_allclose(numbers.ravel(), first, rtol=1e-14)
+    np.testing.assert_allclose(behind, [0.9036436844617128, 0.05821386957541108], rtol=1e-14)
+    numbers, behind = f()
+    np.testing.assert_allclose(
+        numbers[0, :2], [0.3430928384238309, -1.2089322337576192], rtol=1e-14
+    )
+    np.testing.assert_allclose(behind, [0.3319930275902152, 0.02922759018838406], rtol=1e-14)
+    assert np.abs(sg.function([], streams.truncated_normal((10_001,)))()).max() < 2.2737
+
+
+def test_choices_of_theanos_generator():
+    """As Aesara 2.9.3 gives them."""
+    p = np.array([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1], [0, 0.5, 0.5, 0]])
+    two = sg.function([], MRG_RandomStreams(77).choice(size=2, replace=False, p=p))
+    assert two().tolist() == [[1, 2], [0, 3], [1, 2]]
+    assert two().tolist() == [[1, 3], [3, 0], [1, 2]]
+    three = MRG_RandomStreams(77).multinomial_wo_replacement(n=3, pvals=p[:2])
+    assert sg.function([], three)().tolist() == [[1, 2, 3], [0, 1, 3]]
+    many = np.random.RandomState(0).rand(50, 20).astype("float32")
+    many /= many.sum(axis=1, keepdims=True)
+    n = T.lscalar()
+    f = sg.function([n], MRG_RandomStreams(5).choice(n, replace=False, p=many))
+    found = f(19)
+    assert found[2].tolist() == [
+        14, 2, 15, 10, 4, 5, 12, 16, 18, 11, 6, 1, 9, 0, 19, 13, 17, 3, 8
+    ]  # fmt: skip
+    assert all(len(set(row)) == 19 for row in found.tolist())
+    with pytest.raises(ValueError, match="there are 20 to choose from without replacement, not 21"):
+        f(21)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"p": [[0.5, 0.5]]}, NotImplementedError, "chooses without replacement only"),
+        ({"a": 3, "replace": False}, TypeError, "a is left out"),
+        ({"replace": False}, TypeError, "p is a real matrix, not missing"),
+        ({"p": [0.5, 0.5], "replace": False}, TypeError, "p is a real matrix, not .*vector"),
+        ({"p": [[0.5]], "replace": False, "ndim": 1}, ValueError, "ndim is left out"),
+        ({"p": [[0.5]], "replace": False, "size": (2, 2)}, TypeError, "size is an integer, not"),
+    ],
+)
+def test_what_theanos_generator_does_not_choose(given, error, message):
+    with pytest.raises(error, match=message):
+        MRG_RandomStreams(1).choice(**given)
+
+
+def test_choices_have_no_derivative():
+    p = T.matrix()
+    choice = MRG_RandomStreams(1).choice(2, replace=False, p=p, dtype="float64")
+    with pytest.raises(NullTypeGradError, match="samples of choice have no derivative"):
+        sg.grad(choice.sum(), p)
+
+
 def test_mrg_streams_are_independent_and_of_their_distributions():
     streams = rng_mrg.MRG_RandomStreams(99)
     count = 20_000
@@ -204,11 +271,15 @@ def test_mrg_streams_are_independent_and_of_their_distributions():
         (u, stats.uniform()),
         (between.ravel(), stats.uniform(-1, 5)),
         (normal, stats.norm(2, 3)),
-        (truncated, stats.truncnorm(-2, 2)),
     ]:
         assert stats.kstest(values, expected.cdf).pvalue > RARE
     for x, y in [(u, between.ravel()), (u, again), (u[:-1], u[1:])]:
         assert stats.pearsonr(x, y).pvalue > RARE
+    # Theano's method keeps the angle of what it draws anew: that is near the distribution only.
+    bound = 1 / stats.truncnorm(-2, 2).std()
+    assert np.abs(truncated).max() <= 2 * bound
+    assert stats.kstest(truncated, stats.truncnorm(-2, 2, scale=bound).cdf).statistic < 0.02
+    assert truncated.std() == pytest.approx(1, abs=0.02)
     assert coin.mean() == pytest.approx(0.3, abs=0.015)
     assert several.mean() == pytest.approx(1.8, abs=0.04)
     assert (counts.sum(axis=1) == 5).all()

@@ -4,9 +4,9 @@ The generator is that of its paper (`mrg31k3p`). The seed fills all six places o
 each random variable starts 2**134 steps after the one before; element i takes its numbers from
 part i mod n of n parts, 2**72 steps apart, n being a sixth of the elements but at most 15,360
 (which it also is where the size is not known). Numbers of `uniform`, `normal`, `binomial` with
-n = 1 and `multinomial` were compared with those of Aesara 2.9.3, which has Theano's generator:
-they agree to the last bit in float64. The methods of `truncated_normal`, and of `binomial` with
-n > 1, which Theano refuses, are others.
+n = 1, `multinomial`, `truncated_normal` and `choice` were compared with those of Aesara 2.9.3,
+which has Theano's generator: they agree to the last bits in float64. `binomial` with n > 1, which
+Theano refuses, has a method of its own.
 """
 
 from collections.abc import Sequence
@@ -14,21 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.compat.theano.mrg31k3p import M1, M2, STREAM, jumped, step, substreams
+from symgraph.compat.theano.mrg31k3p import M1, M2, STREAM, jumped, substreams
+from symgraph.compat.theano.mrg_ops import MRGUniform, SuccessiveChoices, Truncated
 from symgraph.graph import (
-    Apply,
     Constant,
     Container,
-    Extent,
     SharedVariable,
     TensorType,
     Variable,
+    canonical_dtype,
 )
 from symgraph.ops.arrangements import Categorical
 from symgraph.ops.distributions import TRUNCATED_AT
-from symgraph.ops.random import RandomOp
-from symgraph.ops.scalar_table import cast, cos, eq, erf, erfinv, log, lt, sin, sqrt
-from symgraph.ops.shape import as_extent, extents_of, known_extent
+from symgraph.ops.scalar_table import cast, cos, eq, gt, log, lt, sin, sqrt
+from symgraph.ops.shape import extents_of, known_extent
 from symgraph.tensor.creation import arange
 from symgraph.tensor.manipulation import as_tensor_variable, concatenate, expand_dims
 from symgraph.tensor.reduction import sum as total
@@ -36,55 +35,8 @@ from symgraph.tensor.reshaping import broadcast_to, product_of, reshape
 from symgraph.tensor.sizes import affine, common_extents, float_dtype, is_number
 
 MOST_STREAMS = 60 * 256
-# What makes z a number below 1: in float32 the next power of two would round up to 1.
-SCALES = {"float32": np.float32(1 / (2**31 + 65)), "float64": np.float64(2.0**-31)}
-
-
-class MRGUniform(RandomOp):
-    """Uniform numbers in (0, 1): inputs are the states of n parts, an (n, 6) int32 matrix, and the
-    extents. Element i (in C order) is the next number of part i mod n."""
-
-    __props__ = ("dtype",)
-
-    def __init__(self, dtype: str) -> None:
-        self.dtype = dtype
-
-    def output_types(self, state: Variable, *extents: Variable) -> Sequence[TensorType]:
-        if state.type.dtype != "int32" or state.type.ndim != 2:
-            raise TypeError(f"uniform: {state} ({state.type}) are no states of MRG31k3p")
-        for axis, extent in enumerate(extents):
-            as_extent(extent, f"uniform: the extent of axis {axis}")
-        return [state.type, TensorType(self.dtype, tuple(map(known_extent, extents)))]
-
-    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
-        states, *extents = values
-        shape = tuple(int(extent) for extent in extents)
-        size, count = int(np.prod(shape)), len(states)
-        now = states.astype("int64")
-        found = np.empty(size, "int64")
-        for start in range(0, size, count):
-            width = min(count, size - start)
-            now[:width], found[start : start + width] = step(now[:width])
-        work = "float64" if self.dtype == "float64" else "float32"
-        numbers = found.astype(work) * SCALES[work]
-        return now.astype("int32"), numbers.astype(self.dtype).reshape(shape)
-
-    def infer_shape(
-        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
-    ) -> Sequence[tuple[Extent, ...]]:
-        known = node.outputs[1].type.shape
-        given = node.inputs[1:]
-        own = tuple(v if e is None else e for e, v in zip(known, given, strict=True))
-        return [shapes[0], own]
-
-    def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        return [[True, True], *([False, False] for _ in node.inputs[1:])]
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None] * len(node.inputs)
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None, None]
+# The standard deviation of the normal distribution cut off at two of them.
+TRUNCATED_STD = 0.87962566103423978
 
 
 class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
@@ -141,9 +93,11 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
 
     def normal(
         self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None, nstreams: int | None = None,
+        dtype: Any = None, nstreams: int | None = None, truncate: bool = False,
     ) -> Variable:  # fmt: skip
-        """Normal numbers, by Box and Muller: the cosines of all come first, then the sines."""
+        """Normal numbers, by Box and Muller: the cosines of all come first, then the sines. With
+        `truncate` those beyond two standard deviations are drawn anew, in other places: they keep
+        their angles, by which the distribution is up to 0.015 off where they come."""
         name = float_dtype("normal", dtype, avg, std)
         avg, std = (as_tensor_variable(value, name) for value in (avg, std))
         extents = common_extents(size, [avg, std], ndim, "normal")
@@ -153,20 +107,63 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
             half = as_tensor_variable((int(count.data) + 1) // 2)
         numbers = self._numbers([half * 2], name, nstreams)
         radius, angle = sqrt(log(numbers[:half]) * -2.0), numbers[half:] * (2 * np.pi)
-        both = concatenate([radius * cos(angle), radius * sin(angle)])
+        factors = cos(angle), sin(angle)
+        pair = [radius * factor for factor in factors]
+        both = self._within(pair, factors, name, nstreams) if truncate else concatenate(pair)
         return affine(reshape(both[:count], extents, len(extents)), avg, std, "normal")
+
+    def _within(
+        self, pair: Sequence[Variable], factors: Sequence[Variable], dtype: str,
+        nstreams: int | None,
+    ) -> Variable:  # fmt: skip
+        """What is beyond the bound gets another radius below it, and keeps its angle."""
+        beyond = [total(cast(gt(abs(z), TRUNCATED_AT), "int64")) for z in pair]
+        least = float(np.exp(-(TRUNCATED_AT**2) / 2))
+        u = self.uniform((beyond[0] + beyond[1],), least, 1.0, dtype=dtype, nstreams=nstreams)
+        inputs = [v for both in zip(pair, factors, strict=True) for v in both]
+        return Truncated(TRUNCATED_AT)(*inputs, u)
 
     def truncated_normal(
         self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
         dtype: Any = None, nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """Normal numbers at most two standard deviations from `avg`, by inversion."""
+        """Numbers of mean `avg` and standard deviation `std`, of a normal distribution that is cut
+        off at two of its own standard deviations."""
         name = float_dtype("truncated_normal", dtype, avg, std)
-        avg, std = (as_tensor_variable(value, name) for value in (avg, std))
-        extents = common_extents(size, [avg, std], ndim, "truncated_normal")
-        u = self._numbers(extents, name, nstreams) * 2.0 - 1.0
-        z = erfinv(u * erf(as_tensor_variable(TRUNCATED_AT / np.sqrt(2), name))) * np.sqrt(2)
-        return affine(cast(z, name), avg, std, "truncated_normal")
+        std = as_tensor_variable(std, name) / as_tensor_variable(TRUNCATED_STD, name)
+        return self.normal(size, avg, std, ndim, name, nstreams, truncate=True)
+
+    def choice(
+        self, size: Any = 1, a: Any = None, replace: bool = True, p: Any = None,
+        ndim: int | None = None, dtype: Any = "int64", nstreams: int | None = None,
+    ) -> Variable:  # fmt: skip
+        """`size` different columns for each row of the matrix `p`, one after the other, each with
+        a probability in proportion among those left. As in Theano, only without replacement."""
+        if replace:
+            raise NotImplementedError("choice: MRG_RandomStreams chooses without replacement only")
+        if a is not None:
+            raise TypeError("choice: a is left out: what is chosen are the columns of p")
+        if ndim is not None:
+            raise ValueError("choice: ndim is left out: the result is a matrix")
+        chances = None if p is None else as_tensor_variable(p)
+        if chances is None or chances.type.ndim != 2 or np.dtype(chances.type.dtype).kind != "f":
+            found = "missing" if chances is None else f"{chances} ({chances.type})"
+            raise TypeError(f"choice: p is a real matrix, not {found}")
+        count = as_tensor_variable(size)
+        if count.type.ndim or np.dtype(count.type.dtype).kind not in "iu":
+            raise TypeError(f"choice: size is an integer, not {count} ({count.type})")
+        count = cast(count, "int64")
+        u = self._numbers([extents_of(chances)[0] * count], chances.type.dtype, nstreams)
+        return SuccessiveChoices(canonical_dtype(dtype))(chances, u, count)
+
+    def multinomial_wo_replacement(
+        self, size: Any = None, n: Any = 1, pvals: Any = None, ndim: int | None = None,
+        dtype: Any = "int64", nstreams: int | None = None,
+    ) -> Variable:  # fmt: skip
+        """`choice` of n columns of the matrix `pvals`, by its older name."""
+        if size is not None:
+            raise ValueError("multinomial_wo_replacement: the size is n; leave it out")
+        return self.choice(n, None, False, pvals, ndim, dtype, nstreams)
 
     def binomial(
         self, size: Any = None, n: int = 1, p: Any = 0.5, ndim: int | None = None,

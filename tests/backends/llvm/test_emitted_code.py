@@ -56,7 +56,8 @@ def test_loops_run_on_whole_vectors(processor, name):
         loop
         for text in kernels_of(inputs, result).values()
         for loop in innermost_loops(text)
-        if loop.has(processor.vectors)
+        # Around loops that draw is one that asks for the words of so many turns.
+        if loop.has(processor.vectors) and not loop.has(r"random_words")
     ]
     wanted = arithmetic or processor.multiply_add
     assert any(loop.has(wanted) for loop in loops), "\n\n".join(map(str, loops))
