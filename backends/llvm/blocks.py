@@ -9,7 +9,7 @@ from symgraph.backends.llvm.drawing import STRIP, WIDTHS, Draw, Drawing, drawing
 from symgraph.backends.llvm.extremes import Extreme, extremes_of
 from symgraph.backends.llvm.hints import hint
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.vecmath import SharingModule
+from symgraph.backends.llvm.sharing import SharingModule
 from symgraph.backends.llvm.words import Words
 
 from symgraph.lower.cost import is_expensive

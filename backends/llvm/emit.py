@@ -21,8 +21,8 @@ from symgraph.backends.llvm.effort import FULL, Effort
 from symgraph.backends.llvm.host_program import HostEmitter
 from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.outline import ENTRY, LONG, Outline, loops
+from symgraph.backends.llvm.sharing import SharingModule
 from symgraph.backends.llvm.support import Support
-from symgraph.backends.llvm.vecmath import SharingModule
 
 from symgraph.lower.program import Statement
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.conv.statement import emit_convolution, emit_pooling
 from symgraph.backends.llvm.frame import defines
 from symgraph.backends.llvm.late import late_name
-from symgraph.backends.llvm.matmul.statement import emit_product
 from symgraph.backends.llvm.support import Callee, Support
 from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
 from symgraph.backends.llvm.threads.split import call_in_ranges, store_word
 
+from symgraph.graph import LazyModule
 from symgraph.lower.program import (
     ZERO,
     Buffer,
@@ -32,6 +32,10 @@ from symgraph.lower.program import (
     Tick,
     Value,
 )
+
+# Not imported for programs that have none.
+convolutions: Any = LazyModule("symgraph.backends.llvm.conv.statement")
+products: Any = LazyModule("symgraph.backends.llvm.matmul.statement")
 
 # Kernels that touch more root buffers than this find their addresses by a table of places: code
 # that hands over each address would be the greater part of a large program.
@@ -132,11 +136,13 @@ class HostEmitter(BlockEmitter):
                 if not s.ahead:
                     self.check(s)
             case MatMul():
-                emit_product(self, s, self._slot(self.memory, self.frame.threads, I64))
+                products.emit_product(self, s, self._slot(self.memory, self.frame.threads, I64))
             case Convolve():
-                emit_convolution(self, s, self._slot(self.memory, self.frame.threads, I64))
+                convolutions.emit_convolution(
+                    self, s, self._slot(self.memory, self.frame.threads, I64)
+                )
             case Pool():
-                emit_pooling(self, s, self._slot(self.memory, self.frame.threads, I64))
+                convolutions.emit_pooling(self, s, self._slot(self.memory, self.frame.threads, I64))
             case Perform():
                 self.perform(s)
             case Tick():

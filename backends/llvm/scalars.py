@@ -10,8 +10,14 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from symgraph.backends.llvm.philox import philox_high, philox_low, random_word
-from symgraph.backends.llvm.rejection import RULES as REJECTION
-from symgraph.backends.llvm.vecmath import MATH
+
+from symgraph.graph import LazyModule
+
+# Not imported for programs that have none of them.
+vecmath: Any = LazyModule("symgraph.backends.llvm.vecmath")
+rejection: Any = LazyModule("symgraph.backends.llvm.rejection")
+# How the names of random numbers by rejection begin.
+DRAWS = "draw_"
 
 I1, I8, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(64)
 HALF, FLOAT, DOUBLE = ir.HalfType(), ir.FloatType(), ir.DoubleType()
@@ -228,13 +234,13 @@ def _divmod_float(b: ir.IRBuilder, a: Sequence[Value]) -> tuple[Value, Value]:
     negative = [b.fcmp_ordered("<", v, zero) for v in (y, rest)]
     adjust = b.and_(nonzero, b.xor(*negative))
     quotient = b.select(adjust, b.fsub(quotient, _k(x, 1.0)), quotient)
-    signed_zero = MATH["copysign"](b, zero, y)
+    signed_zero = vecmath.MATH["copysign"](b, zero, y)
     rest = b.select(nonzero, b.select(adjust, b.fadd(rest, y), rest), signed_zero)
-    down = MATH["floor"](b, quotient)
+    down = vecmath.MATH["floor"](b, quotient)
     closer = b.fcmp_ordered(">", b.fsub(quotient, down), _k(x, 0.5))
     down = b.select(closer, b.fadd(down, _k(x, 1.0)), down)
     plain = b.fdiv(x, y)
-    flat = MATH["copysign"](b, zero, plain)
+    flat = vecmath.MATH["copysign"](b, zero, plain)
     down = b.select(b.fcmp_unordered("!=", quotient, zero), down, flat)
     return b.select(by_zero, plain, down), b.select(by_zero, b.frem(x, y), rest)
 
@@ -257,15 +263,15 @@ def _mul_zero(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
 def _xlogy(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
     zero = _k(a[0], 0.0)
     is_zero = b.and_(b.fcmp_ordered("==", a[0], zero), b.fcmp_ordered("ord", a[1], a[1]))
-    return b.select(is_zero, zero, b.fmul(a[0], MATH["log"](b, a[1])))
+    return b.select(is_zero, zero, b.fmul(a[0], vecmath.MATH["log"](b, a[1])))
 
 
 def _isinf(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
-    return b.fcmp_ordered("==", MATH["abs"](b, a[0]), _k(a[0], math.inf))
+    return b.fcmp_ordered("==", vecmath.MATH["abs"](b, a[0]), _k(a[0], math.inf))
 
 
 def _clip(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
-    return MATH["minimum"](b, MATH["maximum"](b, a[0], a[1]), a[2])
+    return vecmath.MATH["minimum"](b, vecmath.MATH["maximum"](b, a[0], a[1]), a[2])
 
 
 FLOATING: dict[str, FloatRule] = {
@@ -278,7 +284,7 @@ FLOATING: dict[str, FloatRule] = {
     "neg": lambda b, a: b.fneg(*a),
     "sqr": lambda b, a: b.fmul(a[0], a[0], flags=CONTRACT),
     "reciprocal": lambda b, a: b.fdiv(_k(a[0], 1.0), a[0]),
-    "relu": lambda b, a: MATH["maximum"](b, a[0], _k(a[0], 0.0)),
+    "relu": lambda b, a: vecmath.MATH["maximum"](b, a[0], _k(a[0], 0.0)),
     "clip": _clip,
     "lt": _compare("<"),
     "gt": _compare(">"),
@@ -292,7 +298,6 @@ FLOATING: dict[str, FloatRule] = {
     "deg2rad": _scaled(math.pi / 180),
     "rad2deg": _scaled(180 / math.pi),
     "xlogy": _xlogy,
-    **REJECTION,
 }
 
 
@@ -332,7 +337,9 @@ def emit(
         return b.fptrunc(result, HALF) if result.type == FLOAT else result
     if reassociable and fn in REASSOCIABLE:
         return REASSOCIABLE[fn](b, args)
-    return FLOATING[fn](b, args) if fn in FLOATING else MATH[fn](b, *args)
+    if fn in FLOATING:
+        return FLOATING[fn](b, args)
+    return rejection.RULES[fn](b, args) if fn.startswith(DRAWS) else vecmath.MATH[fn](b, *args)
 
 
 def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
@@ -371,7 +378,7 @@ def _to_odd(b: ir.IRBuilder, value: Value) -> Value:
     """A double as a float, rounded so that rounding once more is right: towards zero, and what
     is lost sets the last bit (Boldo and Melquiond 2008). Few processors round double to half."""
     near = b.fptrunc(value, FLOAT)
-    size, back = (MATH["abs"](b, v) for v in (value, b.fpext(near, DOUBLE)))
+    size, back = (vecmath.MATH["abs"](b, v) for v in (value, b.fpext(near, DOUBLE)))
     bits = b.bitcast(near, ir.IntType(32))
     down = b.sub(bits, b.zext(b.fcmp_ordered(">", back, size), bits.type))
     odd = b.or_(down, b.zext(b.fcmp_ordered("!=", back, size), bits.type))

@@ -4,7 +4,7 @@ import ctypes
 from typing import Any
 
 import numpy._core._multiarray_umath as multiarray
-from symgraph.backends.llvm.effort import Effort
+from symgraph.backends.llvm.effort import AT_ONCE
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
 from symgraph.backends.llvm.jit import Compiled, load
 from symgraph.backends.llvm.native.layout import ENTRY, SLOTS, Slots, slot_offset
@@ -26,9 +26,6 @@ PYTHON = (
 )  # fmt: skip
 # Positions in NumPy's table of functions and types, fixed by its binary interface.
 NUMPY = {"PyArray_Type": 2, "PyArray_Empty": 184}
-# Code that runs once in a call gains little from being optimised: 12 nanoseconds of 100, for 90
-# milliseconds.
-AT_ONCE = Effort(level=0, unrolled=False, inlined=False, generation=0)
 
 
 def call_address(state_offset: int) -> int:

@@ -11,7 +11,7 @@ import threading
 from ctypes import CFUNCTYPE, c_int64
 from importlib.resources import files
 
-from symgraph.backends.llvm.effort import AS_WRITTEN
+from symgraph.backends.llvm.effort import AT_ONCE
 from symgraph.backends.llvm.jit import host, load
 from symgraph.backends.llvm.objects import object_code_of_text
 from symgraph.backends.llvm.once import once
@@ -33,7 +33,7 @@ class ThreadPool:
     """The pool; its threads start when `start` is first called."""
 
     def __init__(self) -> None:
-        self._code = load(object_code_of_text(_source(), "pool", AS_WRITTEN), lasting=True)
+        self._code = load(object_code_of_text(_source(), "pool", AT_ONCE), lasting=True)
         # Of what programs call, by name.
         self.addresses = {name: self._code.address(name) for name in (PARALLEL_FOR, IN_RANGES)}
         self._reset = CFUNCTYPE(None)(self._code.address("symgraph_pool_reset"))

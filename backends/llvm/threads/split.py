@@ -17,8 +17,8 @@ from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.hints import hint
 from symgraph.backends.llvm.interface import Interface
+from symgraph.backends.llvm.sharing import SharingModule
 from symgraph.backends.llvm.threads.pool import IN_RANGES
-from symgraph.backends.llvm.vecmath import SharingModule
 
 from symgraph.lower.parallel import LINE, SMALL_NS, Cut, cut_of, prelude, total_of
 from symgraph.lower.program import Kernel, Loop

@@ -23,7 +23,7 @@ from symgraph.backends.llvm.vecmath import (
     trigamma,
     trigonometric,
 )
-from symgraph.backends.llvm.vecmath.library import Emitted, SharingModule
+from symgraph.backends.llvm.vecmath.library import Emitted
 
 FUNCTIONS: dict[str, Any] = {
     "abs": basic.fabs,
@@ -75,4 +75,4 @@ FUNCTIONS: dict[str, Any] = {
 
 MATH: dict[str, Emitted] = {name: Emitted(name, body) for name, body in FUNCTIONS.items()}
 
-__all__ = ["MATH", "Emitted", "SharingModule"]
+__all__ = ["MATH", "Emitted"]

@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from llvmlite import ir
+from symgraph.backends.llvm.sharing import SharingModule
 from symgraph.backends.llvm.vecmath.core import FORMATS, Format, Num
 from symgraph.backends.llvm.vecmath.rare import PURE, add_attributes
 from symgraph.backends.llvm.vecmath.shared import SHORT, shared_texts
@@ -18,10 +19,6 @@ class Text(NamedTuple):
     name: str
     type: ir.FunctionType
     text: str
-
-
-class SharingModule(ir.Module):
-    """A module that is too large to inline functions: it calls them (see `shared`)."""
 
 
 class _Ready(ir.Function):

@@ -7,24 +7,11 @@ or that loops compute as they go.
 from collections.abc import Callable
 from typing import Any
 
-from symgraph.graph import Apply
+from symgraph.graph import Apply, LazyModule
 from symgraph.lower.builder import Builder
-from symgraph.lower.rules.conv import convolution
 from symgraph.lower.rules.creation import arange, eye, join, positions
-from symgraph.lower.rules.dot import batched_dot, dot, gemm, scaled_dot
 from symgraph.lower.rules.gather import advanced_subtensor
-from symgraph.lower.rules.ifelse import ifelse
-from symgraph.lower.rules.masks import count_true, nonzero
-from symgraph.lower.rules.pool import (
-    max_pool,
-    max_pool_gradient,
-    max_pool_select,
-    overlap_add,
-    windows,
-)
-from symgraph.lower.rules.random import categorical, multinomial, permutation
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
-from symgraph.lower.rules.scan import scan
 from symgraph.lower.rules.scatter import inc_subtensor
 from symgraph.lower.rules.slices import subtensor
 from symgraph.lower.rules.views import broadcast_to, dimshuffle, reshape, shape_of, specify_shape
@@ -67,40 +54,51 @@ from symgraph.ops import (
 
 Rule = Callable[[Builder, Apply], None]
 
+
+def _of(file: str, name: str) -> Rule:
+    """A rule whose file, and all that it takes, is imported for the first program that needs it."""
+    module = LazyModule(f"{__name__}.{file}")
+
+    def rule(b: Builder, node: Apply) -> None:
+        getattr(module, name)(b, node)
+
+    return rule
+
+
 RULES: dict[Any, Rule] = {
     AdvancedIncSubtensor: inc_subtensor,
     AdvancedSubtensor: advanced_subtensor,
     Arange: arange,
     ArgReduce: arg_reduce,
-    BatchedDot: batched_dot,
+    BatchedDot: _of("dot", "batched_dot"),
     BroadcastTo: broadcast_to,
-    Categorical: categorical,
-    Conv: convolution,
-    ConvInputGradient: convolution,
-    ConvKernelGradient: convolution,
-    CountTrue: count_true,
+    Categorical: _of("random", "categorical"),
+    Conv: _of("conv", "convolution"),
+    ConvInputGradient: _of("conv", "convolution"),
+    ConvKernelGradient: _of("conv", "convolution"),
+    CountTrue: _of("masks", "count_true"),
     DimShuffle: dimshuffle,
-    Dot: dot,
+    Dot: _of("dot", "dot"),
     Eye: eye,
-    Gemm: gemm,
-    IfElse: ifelse,
+    Gemm: _of("dot", "gemm"),
+    IfElse: _of("ifelse", "ifelse"),
     IncSubtensor: inc_subtensor,
     Join: join,
-    MaxPool: max_pool,
-    MaxPoolGradient: max_pool_gradient,
-    MaxPoolSelect: max_pool_select,
-    Multinomial: multinomial,
-    Nonzero: nonzero,
-    OverlapAdd: overlap_add,
-    Permutation: permutation,
+    MaxPool: _of("pool", "max_pool"),
+    MaxPoolGradient: _of("pool", "max_pool_gradient"),
+    MaxPoolSelect: _of("pool", "max_pool_select"),
+    Multinomial: _of("random", "multinomial"),
+    Nonzero: _of("masks", "nonzero"),
+    OverlapAdd: _of("pool", "overlap_add"),
+    Permutation: _of("random", "permutation"),
     Positions: positions,
     Reshape: reshape,
-    ScaledDot: scaled_dot,
-    Scan: scan,
+    ScaledDot: _of("dot", "scaled_dot"),
+    Scan: _of("scan", "scan"),
     ShapeOf: shape_of,
     SpecifyShape: specify_shape,
     Subtensor: subtensor,
     SumTo: sum_to,
-    Windows: windows,
+    Windows: _of("pool", "windows"),
 }
 VIEWS = (BroadcastTo, DimShuffle, Positions, Reshape, ShapeOf, SpecifyShape, Subtensor, Windows)

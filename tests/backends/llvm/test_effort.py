@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from llvm_loops import as_bits, compile_loop, loop_module, over_arrays
 from symgraph.backends.llvm import effort, jit, objects
-from symgraph.backends.llvm.vecmath import MATH, SharingModule
+from symgraph.backends.llvm.sharing import SharingModule
+from symgraph.backends.llvm.vecmath import MATH
 
 import symgraph as sg
 import symgraph.tensor as T
