@@ -31,6 +31,10 @@ VECTOR_BYTES = 64
 I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
 
 
+# A loop that carries so many values need not be interleaved: they do not wait for each other.
+SUMS = 4
+
+
 class Environment:
     """What names mean within one function: scalars by object, memory by root buffer."""
 
@@ -283,6 +287,8 @@ class BlockEmitter:
             # Several copies of the loops inside it take long to compile and save nothing; unrolled
             # whole before its turn comes, a loop would never be vectorised.
             hint(closing, self.b.module, {"unroll.disable": True})
+        elif len(s.carried) >= SUMS:
+            hint(closing, self.b.module, {"interleave.count": 1, "unroll.disable": True})
 
 
 def short_turns(s: Loop) -> int:

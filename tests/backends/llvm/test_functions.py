@@ -1,14 +1,16 @@
 """The names of what there is code for."""
 
 import pytest
-from symgraph.backends.llvm import functions, scalars
+from symgraph.backends.llvm import functions, rejection, scalars
 from symgraph.backends.llvm.vecmath import MATH
 
 
 def test_the_names_are_those_of_the_code():
     assert scalars.BOOL.keys() == functions.BOOL
     assert scalars.INTEGER.keys() == functions.INTEGER
-    assert scalars.FLOATING.keys() | MATH.keys() == functions.FLOATING
+    drawn = rejection.RULES.keys()
+    assert scalars.FLOATING.keys() | MATH.keys() | drawn == functions.FLOATING
+    assert {name for name in functions.FLOATING if name.startswith(scalars.DRAWS)} == drawn
 
 
 @pytest.mark.parametrize(
