@@ -8,7 +8,7 @@ from llvmlite import ir
 from symgraph.backends.llvm.conv.direct import Unit
 from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.matmul.lanes import across
-from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
+from symgraph.backends.llvm.matmul.loops import carrying, counted, int64, settled
 from symgraph.backends.llvm.matmul.outer import HEIGHTS, block_height
 from symgraph.backends.llvm.matmul.vectors import registers
 
@@ -102,13 +102,14 @@ def output_tile(
     b, lanes, w = u.b, u.lanes, u.words
     zeros = [lanes.zero()] * (len(weights) * width)
     with carrying(b, int64(0), w["channels"], zeros) as (channel, sums, following):
-        plane = u.at(patches, b.mul(channel, u.plane))
+        plane = settled(b, u.at(patches, b.mul(channel, u.plane)))
         first = b.mul(channel, w["kernel_c"])
+        rows = [settled(b, u.at(x, first)) for x in weights]
         with carrying(b, int64(0), u.taps, sums) as (tap, inner, next_inner):
             row = u.at(plane, u.look_up(tap, 0))
-            offset = b.add(first, u.look_up(tap, 1))
+            offset = u.look_up(tap, 1)
             vectors = [lanes.load(b, u.at(row, int64(j * lanes.count))) for j in range(width)]
-            next_inner += multiply(u, inner, [u.at(x, offset) for x in weights], vectors)
+            next_inner += multiply(u, inner, [u.at(x, offset) for x in rows], vectors)
         following += next_inner
     return following
 
@@ -119,13 +120,14 @@ def patch_tile(
     """Rows of the patches at a panel of places, summed over all rows of the output."""
     b, lanes, w = u.b, u.lanes, u.words
     zeros = [lanes.zero()] * (len(weights) * len(masks))
+    output, rows = settled(b, output), [settled(b, x) for x in weights]
     with carrying(b, int64(0), w["maps"], zeros) as (k, sums, following):
         row = u.at(output, b.mul(k, w["output_k"]))
         vectors = [
             lanes.load(b, u.at(row, int64(j * lanes.count)), mask) for j, mask in enumerate(masks)
         ]
         offset = b.mul(k, w["kernel_k"])
-        following += multiply(u, sums, [u.at(x, offset) for x in weights], vectors)
+        following += multiply(u, sums, [u.at(x, offset) for x in rows], vectors)
     return following
 
 
@@ -147,27 +149,25 @@ def dot_tile(
     whole = b.sub(run.places, b.srem(run.places, step))
     columns = len(patches)
 
-    def turn(
-        place: ir.Value, image: ir.Value, sums: Sequence[ir.Value], mask: ir.Value | None
-    ) -> list[ir.Value]:
-        here = b.add(b.mul(image, w["output_n"]), place)
-        there = b.add(b.mul(image, run.size), place)
-        seen = [lanes.load(b, u.at(x, there), mask) for x in patches]
+    def turn(place: ir.Value, sums: Sequence[ir.Value], mask: ir.Value | None) -> list[ir.Value]:
+        seen = [lanes.load(b, u.at(x, place), mask) for x in there]
         made = []
-        for i, x in enumerate(outputs):
-            row = lanes.load(b, u.at(x, here), mask)
+        for i, x in enumerate(here):
+            row = lanes.load(b, u.at(x, place), mask)
             for j, column in enumerate(seen):
                 made.append(lanes.multiply_add(b, row, column, sums[i * columns + j]))
         return made
 
     zeros = [lanes.zero()] * (len(outputs) * columns)
     with carrying(b, int64(0), run.images, zeros) as (image, sums, following):
+        here = [settled(b, u.at(x, b.mul(image, w["output_n"]))) for x in outputs]
+        there = [settled(b, u.at(x, b.mul(image, run.size))) for x in patches]
         with carrying(b, int64(0), whole, sums, step) as (place, values, made):
-            made += turn(place, image, values, None)
+            made += turn(place, values, None)
         if u.spec.places is None or u.spec.places % lanes.count:
             mask = lanes.mask(b, b.sub(run.places, whole))
             with carrying(b, whole, run.places, made, step) as (place, values, rest):
-                rest += turn(place, image, values, mask)
+                rest += turn(place, values, mask)
             made = rest
         following += made
     rows = range(0, len(following), columns)

@@ -7,7 +7,7 @@ from symgraph.backends.llvm.conv.squares import Row, Squares
 from symgraph.backends.llvm.conv.transforms import Matrix, transposed
 from symgraph.backends.llvm.conv.winograd import Tiles, Winograd
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
+from symgraph.backends.llvm.matmul.loops import carrying, counted, int64, settled
 from symgraph.backends.llvm.matmul.outer import HEIGHTS, block_height
 from symgraph.backends.llvm.matmul.vectors import registers
 
@@ -181,8 +181,8 @@ class _Cells(Tiles):
         with counted(b, int64(0), int64(spec.block), int64(width * lanes.count)) as tile:
             plane = self.times(self.inner, height)
             weights = self.place((block, self.times(plane, spec.positions)), (p, plane))
-            weights = self.at(self.weights, weights)
-            seen = self.at(self.seen, b.add(self.place((p, self.plane)), tile))
+            weights = settled(b, self.at(self.weights, weights))
+            seen = settled(b, self.at(self.seen, b.add(self.place((p, self.plane)), tile)))
             zeros = [lanes.zero()] * (height * width)
             with carrying(b, int64(0), self.inner, zeros) as (q, sums, following):
                 line = self.at(seen, b.mul(q, int64(spec.block)))
@@ -238,8 +238,9 @@ class _Cells(Tiles):
     def _add_tile(self, p: ir.Value, k: ir.Value, channel: ir.Value, rows: int, width: int) -> None:
         b, w, spec, lanes = self.b, self.words, self.spec, self.lanes
         made = self.place((p, self.times(w["wide"], spec.block)))
-        made = self.at(self.made, b.add(made, k))
-        seen = self.at(self.seen, self.place((p, self.plane), (channel, spec.block)))
+        made = settled(b, self.at(self.made, b.add(made, k)))
+        seen = self.place((p, self.plane), (channel, spec.block))
+        seen = settled(b, self.at(self.seen, seen))
         zeros = [lanes.zero()] * (rows * width)
         with carrying(b, int64(0), int64(spec.block), zeros) as (tile, sums, following):
             line = self.at(made, b.mul(tile, w["wide"]))

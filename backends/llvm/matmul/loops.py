@@ -21,6 +21,15 @@ def stack_memory(b: ir.IRBuilder, type: ir.Type, count: int) -> ir.Value:
         return memory
 
 
+def settled(b: ir.IRBuilder, address: ir.Value) -> ir.Value:
+    """An address that a loop to come does not change, in a register of its own. LLVM would else
+    try every way in which the addresses met in the loop might be computed from each other, which
+    takes half of the time that code generation takes."""
+    freeze = ir.Instruction(b.block, address.type, "freeze", [address])
+    b._insert(freeze)
+    return freeze
+
+
 @contextmanager
 def counted(
     b: ir.IRBuilder, begin: ir.Value, end: ir.Value, step: ir.Value | None = None

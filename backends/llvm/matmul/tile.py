@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from llvmlite import ir
-from symgraph.backends.llvm.matmul.loops import carrying, int64
+from symgraph.backends.llvm.matmul.loops import carrying, int64, settled
 from symgraph.backends.llvm.matmul.parts import PART, in_parts
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
@@ -40,7 +40,7 @@ def row_pointers(
         if limit is not None and i:
             last = b.sub(limit, int64(1))
             number = b.select(b.icmp_signed("<", number, last), number, last)
-        pointers.append(lanes.at(b, a.pointer, b.mul(number, a.row)))
+        pointers.append(settled(b, lanes.at(b, a.pointer, b.mul(number, a.row))))
     return pointers
 
 
@@ -58,11 +58,12 @@ def accumulate(
     mask read its lanes only."""
     starts = row_pointers(b, lanes, a, rows, limit)
     count = len(masks)
+    first = settled(b, right.pointer)
 
     def part(begin: ir.Value, end: ir.Value) -> list[ir.Value]:
         zeros = [lanes.zero()] * (rows * count)
         with carrying(b, begin, end, zeros) as (k, sums, following):
-            row = lanes.at(b, right.pointer, b.mul(k, right.row))
+            row = lanes.at(b, first, b.mul(k, right.row))
             vectors = [
                 lanes.load(b, lanes.at(b, row, int64(j * lanes.count)), mask)
                 for j, mask in enumerate(masks)
