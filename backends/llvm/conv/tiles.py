@@ -149,25 +149,29 @@ def dot_tile(
     whole = b.sub(run.places, b.srem(run.places, step))
     columns = len(patches)
 
-    def turn(place: ir.Value, sums: Sequence[ir.Value], mask: ir.Value | None) -> list[ir.Value]:
-        seen = [lanes.load(b, u.at(x, place), mask) for x in there]
+    outputs, patches = ([settled(b, x) for x in arrays] for arrays in (outputs, patches))
+
+    def turn(
+        place: ir.Value, image: ir.Value, sums: Sequence[ir.Value], mask: ir.Value | None
+    ) -> list[ir.Value]:
+        here = b.add(b.mul(image, w["output_n"]), place)
+        there = b.add(b.mul(image, run.size), place)
+        seen = [lanes.load(b, u.at(x, there), mask) for x in patches]
         made = []
-        for i, x in enumerate(here):
-            row = lanes.load(b, u.at(x, place), mask)
+        for i, x in enumerate(outputs):
+            row = lanes.load(b, u.at(x, here), mask)
             for j, column in enumerate(seen):
                 made.append(lanes.multiply_add(b, row, column, sums[i * columns + j]))
         return made
 
     zeros = [lanes.zero()] * (len(outputs) * columns)
     with carrying(b, int64(0), run.images, zeros) as (image, sums, following):
-        here = [settled(b, u.at(x, b.mul(image, w["output_n"]))) for x in outputs]
-        there = [settled(b, u.at(x, b.mul(image, run.size))) for x in patches]
         with carrying(b, int64(0), whole, sums, step) as (place, values, made):
-            made += turn(place, values, None)
+            made += turn(place, image, values, None)
         if u.spec.places is None or u.spec.places % lanes.count:
             mask = lanes.mask(b, b.sub(run.places, whole))
             with carrying(b, whole, run.places, made, step) as (place, values, rest):
-                rest += turn(place, values, mask)
+                rest += turn(place, image, values, mask)
             made = rest
         following += made
     rows = range(0, len(following), columns)
