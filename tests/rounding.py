@@ -230,7 +230,7 @@ def _rounded(
         if error is not None:
             result = _moved(result, error, rng)
         if isinstance(node.op, Dot | Convolution):
-            result = _perhaps_finite(node, given, result, rng)
+            result = _perhaps_finite(node, given, result, rng, rewritten)
     if rewritten or _zero_is_open(node):
         flip = (result == 0) & rng.choice([False, True], result.shape)
         result = np.where(flip, -result, result)
@@ -260,15 +260,32 @@ def _moved(result: np.ndarray, error: np.ndarray | float, rng: np.random.Generat
 
 
 def _perhaps_finite(
-    node: Apply, given: Sequence[np.ndarray], result: np.ndarray, rng: np.random.Generator
+    node: Apply,
+    given: Sequence[np.ndarray],
+    result: np.ndarray,
+    rng: np.random.Generator,
+    rewritten: bool,
 ) -> np.ndarray:
     """A sum of products one of which is too large, and another too small, is nan; it is infinite or
-    finite where these are added before they are rounded. Not so where operands are infinite."""
+    finite where these are added before they are rounded. Not so where operands are infinite. To
+    rewriting, zero times infinity is zero."""
+    if not np.isnan(result).any():
+        return result
     signs = [np.where(np.isfinite(x), np.sign(x), x).astype(x.dtype) for x in given[:2]]
-    (certain,) = node.op.perform(node, *signs, *given[2:])
+    if rewritten and isinstance(node.op, Dot):
+        certain = _without_zeros(*signs).reshape(result.shape)
+    else:
+        (certain,) = node.op.perform(node, *signs, *given[2:])
     open_ = np.isnan(result) & ~np.isnan(certain) & rng.choice([False, True], result.shape)
     limit = np.finfo(real_dtype(result.dtype)).max
     return np.where(open_, limit, result).astype(result.dtype)
+
+
+def _without_zeros(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The product of matrices or vectors, without the terms that have a factor of zero."""
+    left = np.atleast_2d(a)[:, :, None]
+    right = (b if b.ndim == 2 else b[:, None])[None]
+    return np.asarray(np.where((left == 0) | (right == 0), 0, left * right).sum(axis=1))
 
 
 def _in_another_order(node: Apply, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:

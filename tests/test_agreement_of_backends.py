@@ -217,8 +217,11 @@ def test_an_index_out_of_bounds_is_an_index_error(mode):
 
 
 def test_sums_of_products_that_are_too_large_and_too_small():
-    """What they are depends on the order; of infinite operands it does not."""
+    """What they are depends on the order; of infinite operands it does not. Zero times infinity is
+    zero where the zeros are seen."""
     x, y = T.dmatrices("x", "y")
+    infinite = np.array([[np.inf, 1.0], [1.0, np.nan]])
+    assert_agree([x], [T.dot(T.zeros((3, 2)), x), T.dot(T.eye(2), x)], [infinite])
     largest = np.finfo("float64").max
     value = np.array([[-largest, largest] * 9, [np.inf, 1.0] * 9, [np.inf, -np.inf] * 9])
     assert_agree([x, y], [T.dot(x, y)], [value, np.full((18, 1), 1.5)])
