@@ -80,8 +80,10 @@ class RecurrentLayer:
         `initial` holds the states before the first step, as `state_names` lists them, each
         (batch, n_out); zero by default. Where `mask` (batch, time) is zero an entry is passed
         over: the states stay what they were. `go_backwards` reads from the last entry to the
-        first. Raises ValueError for another number of states.
+        first. Raises TypeError where x or mask have other axes, ValueError for another number of
+        states or where x is known to have another number of features.
         """
+        self._check(x, mask)
         if initial is None:
             initial = [T.zeros((x.shape[0], self.n_out), self.dtype)] * len(self.state_names)
         elif len(initial) != len(self.state_names):
@@ -104,6 +106,18 @@ class RecurrentLayer:
         # A scan stacks in the order of its steps.
         ordered = [output[::-1] if go_backwards else output for output in outputs]
         return [output.dimshuffle(1, 0, 2) for output in ordered]
+
+    def _check(self, x: Variable, mask: Variable | None) -> None:
+        whole = np.dtype(x.type.dtype).kind in "iu"
+        if x.type.ndim != (2 if whole else 3):
+            raise TypeError(
+                f"{self.name}: x is (batch, time, {self.n_in}), or (batch, time) of integers; not"
+                f" {x} ({x.type})"
+            )
+        if not whole and x.type.shape[2] not in (None, self.n_in):
+            raise ValueError(f"{self.name}: x has {self.n_in} features; not {x} ({x.type})")
+        if mask is not None and mask.type.ndim != 2:
+            raise TypeError(f"{self.name}: mask is (batch, time); not {mask} ({mask.type})")
 
     def _step(self, projected: Variable, *states: Variable) -> list[Variable]:
         return self.step(projected, *states)

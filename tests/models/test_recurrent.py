@@ -211,3 +211,16 @@ def test_what_does_not_fit_is_named(rng):
         Stacked([layer])(x, [None, None])
     with pytest.raises(ValueError, match="initial must be a pair"):
         Bidirectional(layer, layer)(x, [None])
+
+
+def test_inputs_of_other_axes_are_named(rng):
+    layer, x = GRU(3, 4, rng=rng, name="memory"), T.dtensor3("x")
+    wide = T.TensorType("float64", (None, None, 4))("wide")
+    for wrong, kind, message in [
+        (lambda: layer(T.dmatrix("m")), TypeError, r"memory: x is \(batch, time, 3\), or .* not m"),
+        (lambda: layer(T.ltensor3("i")), TypeError, r"\(batch, time\) of integers; not i"),
+        (lambda: layer(x, mask=T.dvector("v")), TypeError, r"mask is \(batch, time\); not v"),
+        (lambda: layer(wide), ValueError, "memory: x has 3 features; not wide"),
+    ]:
+        with pytest.raises(kind, match=message):
+            wrong()
