@@ -22,6 +22,7 @@ from symgraph.ops.random_bits import RandomBits
 from symgraph.ops.reduce import ArgReduce, Reduce
 from symgraph.ops.scan import Scan, State
 from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
+from symgraph.ops.sorting import ArgSort
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 from symgraph.ops.windows import OverlapAdd, Windows
 
@@ -30,6 +31,7 @@ __all__ = [
     "AdvancedSubtensor",
     "Arange",
     "ArgReduce",
+    "ArgSort",
     "BatchedDot",
     "Body",
     "BodyOp",

@@ -1,15 +1,21 @@
 """Random choices among several: categories, counts of them, and orders."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from symgraph.graph import Apply, Extent, NotDifferentiable, Op, TensorType, Variable
-from symgraph.ops.distributions import JUMPS
+from symgraph.ops.constant import constant, number
+from symgraph.ops.distributions import JUMPS, Bits, positive
 from symgraph.ops.extents import extent_keys, set_keys
-from symgraph.ops.philox import low_words
-from symgraph.ops.random import STATE, RandomOp
+from symgraph.ops.philox import low_words, philox_low
+from symgraph.ops.random import STATE, RandomOp, next_state
 from symgraph.ops.rejection import binomial_sample, positive53
+from symgraph.ops.scalar_table import gt, log, switch
+from symgraph.ops.shape import extents_of
+from symgraph.ops.sorting import ArgSort
+from symgraph.ops.subtensor import Subtensor
 
 Extents = Sequence[tuple[Extent, ...]]
 
@@ -112,7 +118,7 @@ class Multinomial(RandomOp):
 
 class Shuffle(RandomOp):
     """Orders of the indices of the last axis of `weights`: inputs are the state and weights. Orders
-    that are all as likely are those of `Permutation`, which takes no sorting and is native.
+    that are all as likely are those of `Permutation`, which takes no sorting.
 
     Index i stands before j with probability w_i / (w_i + w_j); so the first m of them are m
     successive choices without replacement in proportion to the weights. By sorting exponential
@@ -129,6 +135,16 @@ class Shuffle(RandomOp):
         node = super().make_node(*inputs)
         set_keys(node.outputs[1], extent_keys(inputs[1]))
         return node
+
+    def expand(self, node: Apply) -> list[Variable]:
+        """The next state, and what sorts expressions of the positions."""
+        state, weights = node.inputs
+        extents = extents_of(weights)
+        key, first = (Subtensor(("int",))(state, constant(i)) for i in (0, 1))
+        bits = Bits(key, first, tuple(extents))
+        waited = -log(positive(philox_low(*bits.own(), bits.part(0)), "float64")) / weights
+        ordered = switch(gt(weights, number(0.0, "float64", bits.ndim)), waited, math.inf)
+        return [next_state(state, extents), ArgSort()(ordered)]
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
         state, weights = values

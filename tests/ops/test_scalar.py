@@ -297,3 +297,11 @@ def test_scalar_functions_are_found_by_name():
     with pytest.raises(KeyError):
         scalar_named("no such function")
     assert sg.gradient is not None
+
+
+@pytest.mark.parametrize("mode", sg.available_backends())
+def test_nan_is_not_equal_to_itself(mode):
+    x, y = T.dvector("x"), T.dscalar("y")
+    f = sg.function([x, y], [T.eq(x, x), T.eq(T.exp(x), T.exp(x)), T.eq(y, y)], mode=mode)
+    values = np.array([1, nan])
+    assert [found.tolist() for found in f(values, nan)] == [[True, False], [True, False], False]

@@ -74,14 +74,16 @@ def test_draws_are_native_code(name):
     assert not any(isinstance(s, Perform) for s in statements)
 
 
-def test_weighted_choices_without_replacement_sort_in_numpy():
-    p = [0.5, 0.25, 0.25]
-    weighted, plain = (
-        sg.function([], sg.RandomStreams(1).choice((2,), 3, False, weights))
-        for weights in (p, None)
-    )
-    assert [str(node.op) for node in weighted.fallbacks()] == ["Shuffle"]
-    assert not plain.fallbacks()
+@pytest.mark.parametrize("p", [[0.5, 0.25, 0.15, 0.1], [0.0, 1.0, 2.0, 0.0], None])
+def test_choices_without_replacement_are_native_code(p):
+    results = []
+    for mode in MODES:
+        count = T.lscalar()
+        f = sg.function([count], sg.RandomStreams(1).choice((count,), 4, False, p), mode=mode)
+        if mode == "llvm":
+            assert not f.fallbacks()
+        results.append([f(n).tolist() for n in (1, 2, 4)])
+    assert all(result == results[0] for result in results)
 
 
 @pytest.mark.parametrize("mode", MODES)
