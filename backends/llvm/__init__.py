@@ -20,11 +20,15 @@ from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Varia
 from symgraph.lower import lower
 from symgraph.lower.ahead import Shape
 from symgraph.ops import Elemwise, Reduce
+from symgraph.ops.body import BodyOp
 from symgraph.ops.reduce import REDUCE_KINDS
 
 
 def supports(node: Apply) -> bool:
     """Whether there is native code for a node; for others their NumPy meaning runs."""
+    if isinstance(node.op, BodyOp):
+        # Asked of what it holds.
+        return True
     dtypes = [variable.type.dtype for variable in (*node.inputs, *node.outputs)]
     if any(np.dtype(dtype).kind == "c" for dtype in dtypes):
         return False

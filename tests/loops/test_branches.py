@@ -9,6 +9,7 @@ import pytest
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import Apply, Op, Variable
+from symgraph.ops.body import BodyOp
 
 
 class Watched(Op):
@@ -110,6 +111,24 @@ def test_branches_are_native_also_where_their_values_tell_the_shapes():
             for mine, theirs in zip(native(value, condition), plain(value, condition), strict=True):
                 assert mine.shape == theirs.shape
                 np.testing.assert_allclose(mine, theirs, rtol=1e-14)
+
+
+def test_branches_and_loops_of_complex_numbers_are_native():
+    """What computes with complex numbers runs in NumPy, but no branch or loop does."""
+    x, y, c = T.zvector("x"), T.dvector("y"), T.dscalar("c")
+    powers, _ = sg.scan(lambda s: s * (1 + 1j), outputs_info=T.constant(1 + 0j), n_steps=5)
+    outputs = [
+        sg.ifelse(c > 0, x * 2, T.exp(x)),
+        sg.ifelse(c > 0, T.real((y * 1j) ** 2), y),
+        sg.ifelse(c > 0, x[1:], x[:1]),
+        powers * c,
+    ]
+    native, plain = (sg.function([x, y, c], outputs, mode=mode) for mode in ("llvm", "reference"))
+    assert not any(isinstance(node.op, BodyOp) for node in native.fallbacks())
+    for condition in (1.0, -1.0):
+        given = np.array([1 + 2j, 3, -1j]), np.array([1.0, 2.0, 3.0]), condition
+        for mine, theirs in zip(native(*given), plain(*given), strict=True):
+            np.testing.assert_allclose(mine, theirs, rtol=1e-14)
 
 
 def test_a_condition_that_is_known():
