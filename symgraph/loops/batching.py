@@ -46,11 +46,53 @@ Rule = Callable[[Apply, Sequence[Batched], int], list[Batched] | None]
 WHOLE = Slice()
 
 
-def batch(node: Apply, inputs: Sequence[Batched], depth: int) -> list[Batched]:
-    """The outputs of the node's op for these inputs, of which some are batched."""
+class RaggedError(Exception):
+    """An operation gives the elements of a batch arrays of different shapes."""
+
+
+def batch(
+    node: Apply, inputs: Sequence[Batched], depth: int, is_batched: Callable[[Variable], bool]
+) -> list[Batched]:
+    """The outputs of the node's op for these inputs, of which some are batched; `is_batched` tells
+    of any variable of the graph whether it is. Raises RaggedError."""
     rule = RULES.get(type(node.op))
     result = None if rule is None else rule(node, inputs, depth)
-    return _one_by_one(node, inputs, depth) if result is None else result
+    if result is not None:
+        return result
+    if _is_ragged(node, is_batched):
+        raise RaggedError
+
+    def step(entries: list[Variable]) -> list[Variable]:
+        return list(node.op.make_node(*entries).outputs)
+
+    return [Batched(y, True) for y in one_by_one(step, inputs, depth, f"vectorized {node.op}")]
+
+
+def _is_ragged(node: Apply, is_batched: Callable[[Variable], bool]) -> bool:
+    """Whether the extents of an output come from values that differ within a batch."""
+    shapes = [
+        tuple(
+            extent_of(x, axis) if known is None else known
+            for axis, known in enumerate(x.type.shape)
+        )
+        for x in node.inputs
+    ]
+    found = node.op.infer_shape(node, shapes)
+    if found is None:
+        return True
+    waiting = [extent for shape in found for extent in shape if isinstance(extent, Variable)]
+    seen: set[Variable] = set()
+    while waiting:
+        variable = waiting.pop()
+        if variable in seen:
+            continue
+        seen.add(variable)
+        if is_batched(variable):
+            return True
+        # Extents are equal within a batch.
+        if variable.owner is not None and not isinstance(variable.owner.op, ShapeOf):
+            waiting.extend(variable.owner.inputs)
+    return False
 
 
 def _reshaped(x: Variable, extents: Sequence[Variable]) -> Variable:
@@ -81,8 +123,13 @@ def _repeated(x: Batched, extents: Sequence[Variable]) -> Variable:
     return BroadcastTo(known)(variable, *target)
 
 
-def _one_by_one(node: Apply, inputs: Sequence[Batched], depth: int) -> list[Batched]:
-    """A loop over the elements of the batch."""
+def one_by_one(
+    make: Callable[[list[Variable]], list[Variable]],
+    inputs: Sequence[Batched],
+    depth: int,
+    name: str,
+) -> list[Variable]:
+    """What `make` gives for each element of the batch, stacked: by a loop over it."""
     extents = _batch_extents(inputs, depth)
     several = sum(x.batched for x in inputs) > 1
     sequences, rest = [], []
@@ -100,14 +147,13 @@ def _one_by_one(node: Apply, inputs: Sequence[Batched], depth: int) -> list[Batc
 
     def step(*given: Variable) -> list[Variable]:
         entries, others = iter(given[: len(sequences)]), iter(given[len(sequences) :])
-        own = [next(entries if x.batched else others) for x in inputs]
-        return list(node.op.make_node(*own).outputs)
+        return make([next(entries if x.batched else others) for x in inputs])
 
-    made, _ = looped(step, sequences, rest, name=f"vectorized {node.op}")
+    made, _ = looped(step, sequences, rest, name=name)
     outputs = made if isinstance(made, list) else [made]
-    if depth > 1:
-        outputs = [_reshaped(y, [*extents, *extents_of(y)[1:]]) for y in outputs]
-    return [Batched(output, True) for output in outputs]
+    if depth == 1:
+        return outputs
+    return [_reshaped(y, [*extents, *extents_of(y)[1:]]) for y in outputs]
 
 
 def _all(outputs: Sequence[Variable]) -> list[Batched]:

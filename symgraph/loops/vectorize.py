@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Variable, one_place, toposort
+from symgraph.graph import Variable, ancestors, one_place, rebuild, toposort
 from symgraph.loops.arguments import tensor
-from symgraph.loops.batching import Batched, batch
+from symgraph.loops.batching import Batched, RaggedError, batch, one_by_one
 from symgraph.ops.random import RandomOp
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import DimShuffle
@@ -21,8 +21,9 @@ def vectorize_graph(outputs: Any, replace: Mapping[Variable, Any]) -> Any:
         depend on one of the variables have the axes of the largest batch before their own.
 
     Elementwise functions, sums, products of matrices, selections, changes of shape and the like
-    work on the whole batch; anything else (a `scan`, an inverse) runs in a loop over it. Draws of
-    random numbers that do not depend on the variables are the same for the whole batch.
+    work on the whole batch; anything else (a `scan`, an inverse) runs in a loop over it, and where
+    shapes differ on the way (a selection by a mask), all does. Draws of random numbers that do not
+    depend on the variables are the same for the whole batch.
 
     Raises TypeError where a replacement has fewer axes, another dtype, or random numbers would
     depend on it; ValueError where its own extents are others.
@@ -38,7 +39,10 @@ def vectorize_graph(outputs: Any, replace: Mapping[Variable, Any]) -> Any:
         given = {old: _fitting(old, new) for old, new in replace.items()}
         depth = max((new.type.ndim - old.type.ndim for old, new in given.items()), default=0)
         made = {old: _padded(old, new, depth) for old, new in given.items()}
-        _batched(flat, made, depth)
+        try:
+            _batched(flat, made, depth)
+        except RaggedError:
+            made = _looped(flat, {old: made[old] for old in given}, depth)
     result = [made[output].variable if output in made else output for output in flat]
     return type(outputs)(result) if isinstance(outputs, list | tuple) else result[0]
 
@@ -88,5 +92,20 @@ def _batched(outputs: Sequence[Variable], made: dict[Variable, Batched], depth: 
                 " in the shape of the batch, and compute from them"
             )
         else:
-            results = batch(node, inputs, depth)
+            results = batch(node, inputs, depth, lambda x: x in made and made[x].batched)
         made.update(zip(node.outputs, results, strict=True))
+
+
+def _looped(
+    outputs: Sequence[Variable], given: Mapping[Variable, Batched], depth: int
+) -> dict[Variable, Batched]:
+    """What the outputs become by one loop over the batch."""
+    olds = list(given)
+    depending = [y for y in outputs if not set(olds).isdisjoint(ancestors([y]))]
+
+    def step(entries: list[Variable]) -> list[Variable]:
+        mapping = rebuild(depending, dict(zip(olds, entries, strict=True)))
+        return [mapping[output] for output in depending]
+
+    made = one_by_one(step, [given[old] for old in olds], depth, "vectorized graph")
+    return dict(given) | {y: Batched(m, True) for y, m in zip(depending, made, strict=True)}

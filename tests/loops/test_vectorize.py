@@ -116,6 +116,14 @@ def test_what_has_no_rule_runs_in_a_loop():
     agrees(lambda a, b: sg.scan(lambda r, h: T.tanh(r + h), a, b)[0], M, V, loops=True)
 
 
+def test_shapes_may_differ_on_the_way():
+    agrees(lambda a: a[a > 0].sum(), M, loops=True)
+    agrees(lambda a: T.nonzero(a > 0)[0].sum() * a, M, loops=True)
+    agrees(lambda a, s: (a[a[:, 0].argmin() :] * s).sum(axis=0), M, S, loops=True)
+    agrees(lambda a: T.set_subtensor(a[a > 0], 1.0), M, loops=True)
+    agrees(lambda a, b: a[a > 0].sum() * b, M, V, batched=(True, False), loops=True)
+
+
 def test_results_of_different_shapes_are_an_error():
     x, rows = T.vector("x"), T.matrix("rows")
     f = sg.function([rows], sg.vectorize_graph(x[x.argmin() :], {x: rows}))
