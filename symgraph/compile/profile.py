@@ -35,13 +35,17 @@ class Profile:
         self.calls += 1
         return results
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def summary(self, lines: int = 20) -> str:
         """A table: the whole, the operations that took most time, and what ran as NumPy."""
         each = f", {self.seconds / self.calls:.3g} s each" if self.calls else ""
+        calls = f"{self.calls} call{'s' * (self.calls != 1)}"
         text = [
             f"profile of {self.title}",
             f"  compiled in {self.compile_seconds:.3g} s",
-            f"  {self.calls} calls in {self.seconds:.3g} s{each}",
+            f"  {calls} in {self.seconds:.3g} s{each}",
         ]
         total = sum(self.of_nodes.values())
         slowest = sorted(self.of_nodes.items(), key=lambda entry: -entry[1])

@@ -130,6 +130,7 @@ def test_a_profile_counts_and_times(mode):
     x = T.dvector("x")
     f = function([x], T.exp(x).sum(), profile=True, name="sums")
     f([1.0])
+    assert "  1 call in" in str(f.profile)
     f([1.0])
     assert f.profile.calls == 2
     assert f.profile.seconds > 0
@@ -137,6 +138,7 @@ def test_a_profile_counts_and_times(mode):
     summary = f.profile.summary()
     assert summary.startswith("profile of sums\n  compiled in ")
     assert "2 calls in" in summary
+    assert str(f.profile) == summary
     assert function([x], x).profile is None
 
 
