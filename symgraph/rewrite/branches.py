@@ -1,12 +1,19 @@
-"""What only one branch needs moves into it, so that nothing computes it where it is not chosen."""
+"""What only one branch needs moves into it, so that nothing computes it where it is not chosen.
 
-from collections.abc import Iterable
+Branches of one condition become one, where all of them are needed whatever is chosen elsewhere:
+what only their one side needs is then needed by one branch.
+"""
 
-from symgraph.graph import Apply, FunctionGraph
+from collections.abc import Iterable, Sequence
+
+from symgraph.graph import Apply, FunctionGraph, Variable, at_place
 from symgraph.ops.body import Body, BodyOp
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.laziness import lazier
+from symgraph.ops.scan_parts import stand_in
 from symgraph.rewrite.bodies import replace_node
+from symgraph.rewrite.choices import inlined
+from symgraph.rewrite.independent import independent
 
 
 def make_lazy(graph: FunctionGraph) -> None:
@@ -14,18 +21,65 @@ def make_lazy(graph: FunctionGraph) -> None:
     that branch; also in bodies, to which Python's stack goes down body by body."""
     if not any(_branches_in(graph.toposort())):
         return
-    # The outermost first: what stands before another one may then move along with it.
-    for node in reversed(graph.toposort()):
-        if isinstance(node.op, IfElse) and node.outputs[0] in graph.clients:
-            made = lazier(node, graph.clients, ())
-            if made is not None:
-                for old, new in zip(node.outputs, made.outputs, strict=True):
-                    graph.replace(old, new)
+    _move_inside(graph)
+    # Those that are left are made in any case.
+    while nodes := _mergeable(graph):
+        _put_together(graph, nodes)
+        _move_inside(graph)
     for node in graph.toposort():
         if isinstance(node.op, BodyOp):
             bodies = [_lazy(body) for body in node.op.bodies()]
             if any(a is not b for a, b in zip(bodies, node.op.bodies(), strict=True)):
                 replace_node(graph, node, bodies)
+
+
+def _move_inside(graph: FunctionGraph) -> None:
+    # The outermost first: what stands before another one may then move along with it.
+    for node in reversed(graph.toposort()):
+        if isinstance(node.op, IfElse) and any(v in graph.clients for v in node.outputs):
+            made = lazier(node, graph.clients, ())
+            if made is not None:
+                _replace(graph, node, made.outputs)
+
+
+def _replace(graph: FunctionGraph, node: Apply, news: Sequence[Variable]) -> None:
+    for old, new in zip(node.outputs, news, strict=True):
+        graph.replace(old, new)
+
+
+def _mergeable(graph: FunctionGraph) -> list[Apply]:
+    """Two branches or more of one condition, of which none needs what another makes; none where
+    there are no such."""
+    alike: dict[Variable, list[Apply]] = {}
+    for node in graph.toposort():
+        if isinstance(node.op, IfElse):
+            alike.setdefault(node.inputs[0], []).append(node)
+    for nodes in alike.values():
+        if len(nodes) > 1:
+            for group in independent(graph, nodes):
+                if len(group) > 1:
+                    return group
+    return []
+
+
+def _put_together(graph: FunctionGraph, nodes: Sequence[Apply]) -> None:
+    bodies, inputs = [], [nodes[0].inputs[0]]
+    for side in (0, 1):
+        formals: dict[Variable, Variable] = {}
+        outputs: list[Variable] = []
+        for node in nodes:
+            given = node.op.parts(node.inputs)[1 + side]
+            for variable in given:
+                if variable not in formals:
+                    formals[variable] = stand_in(variable)
+            outputs += inlined(node.op.bodies()[side], [formals[v] for v in given])
+        bodies.append(Body(list(formals.values()), outputs))
+        inputs += formals
+    with at_place(nodes[0].place):
+        then, otherwise = bodies
+        made = iter(IfElse(then, otherwise, nodes[0].op.name).make_node(*inputs).outputs)
+    for node in nodes:
+        _replace(graph, node, [next(made) for _ in node.outputs])
 
 
 def _branches_in(nodes: Iterable[Apply]) -> Iterable[Apply]:

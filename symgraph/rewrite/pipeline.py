@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from symgraph.graph import FunctionGraph, LazyModule
-from symgraph.rewrite import loops
+from symgraph.rewrite import choices, loops
 from symgraph.rewrite.bodies import Equal, rewrite_bodies
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
@@ -28,6 +28,7 @@ from symgraph.rewrite.rules import (
     convolutions,
     determinants,
     dots,
+    factors,
     joins,
     lifting,
     normalised,
@@ -76,12 +77,13 @@ def phases() -> tuple[Phase, ...]:
         *powers.SPECIALISED,
         *determinants.SPECIALISED,
         *dots.RULES,
+        *factors.RULES,
         *scatter.UPDATES,
         *convolutions.RULES,
     )
     return (
         Phase(BODIES, ()),
-        Phase("canonicalise", always),
+        Phase("canonicalise", always, choices.PASSES),
         Phase(
             "stabilise",
             (
@@ -95,9 +97,9 @@ def phases() -> tuple[Phase, ...]:
                 *normalised.RULES,
             ),
         ),
-        Phase("specialise", (*always, *specialised)),
+        Phase("specialise", (*always, *specialised), choices.PASSES),
         Phase("loops", always, loops.PASSES),
-        Phase("blas", (*always, *dots.RULES, *blas.RULES)),
+        Phase("blas", (*always, *dots.RULES, *factors.RULES, *blas.RULES)),
         Phase("shapes", (*useless.NUMBERS, *algebra.IDENTITIES), shapes.PASSES),
     )
 

@@ -9,6 +9,7 @@ from symgraph.graph import Apply, FunctionGraph
 from symgraph.ops.scan import Scan
 from symgraph.rewrite.engine import GraphPass, Record
 from symgraph.rewrite.loops.accumulation import sum_products_behind
+from symgraph.rewrite.loops.beside import MERGE_BESIDE
 from symgraph.rewrite.loops.invariant import move_invariant
 from symgraph.rewrite.loops.kept import drop_unused, keep_last
 from symgraph.rewrite.loops.remembered import keep_computed
@@ -47,4 +48,5 @@ PASSES = (
     loop_pass("sum_products_behind", sum_products_behind),
     loop_pass("drop_what_became_unused", drop_unused),
     loop_pass("keep_last", keep_last),
+    MERGE_BESIDE,
 )
