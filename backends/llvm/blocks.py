@@ -12,7 +12,7 @@ from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.sharing import SharingModule
 from symgraph.backends.llvm.words import Words
 
-from symgraph.lower.cost import is_expensive
+from symgraph.lower.cost import DRAW_NS, is_expensive
 from symgraph.lower.program import (
     ONE,
     Buffer,
@@ -302,6 +302,9 @@ def short_turns(s: Loop) -> int:
         return 0
     computes = [x for x in s.body if isinstance(x, Compute) and x.args]
     if not any(is_expensive(x.fn, x.args[-1].dtype) for x in computes):
+        return 0
+    # What is drawn by attempts has no form for vectors, upon which LLVM would remark as well.
+    if any(x.fn in DRAW_NS for x in computes):
         return 0
     return 2 * VECTOR_BYTES // _widest(s)
 

@@ -85,18 +85,32 @@ def test_the_code_is_masked():
     assert "{%k" in code
 
 
-def test_loops_of_kernels_are_not_asked_to_become_vectors(tmp_path):
-    """LLVM remarks on the terminal upon what it is asked for and cannot do."""
-    program = (
-        "import symgraph as sg, symgraph.tensor as T\n"
-        "x, n = T.vector('x'), T.iscalar('n')\n"
+REMARKED = {
+    "checkpoints": (
         "powers, _ = sg.scan_checkpoints(lambda p, x: p * x, outputs_info=T.ones_like(x),"
         " non_sequences=x, n_steps=n, save_every_N=3)\n"
-        "print(sg.function([x, n], powers)([2.0], 7))\n"
+        "print(sg.function([x, n], powers)([2.0], 7))\n",
+        "[[  8.] [ 64.] [128.]]",
+    ),
+    "attempts": (
+        "counts = sg.RandomStreams(1).multinomial((n,), 5, x)\n"
+        "print(sg.function([x, n], counts.sum(axis=1))([0.2, 0.8], 3))\n",
+        "[5 5 5]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REMARKED)
+def test_loops_that_cannot_be_vectors_are_not_asked_to(name, tmp_path):
+    """LLVM remarks on the terminal upon what it is asked for and cannot do."""
+    lines, expected = REMARKED[name]
+    program = (
+        "import symgraph as sg, symgraph.tensor as T\nx, n = T.vector('x'), T.iscalar('n')\n"
+        + lines
     )
     environment = {**os.environ, "SYMGRAPH_FLAGS": f"compiledir={tmp_path}"}
     run = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True
     )
     assert run.stderr == ""
-    assert run.stdout.split() == ["[[", "8.]", "[", "64.]", "[128.]]"]
+    assert run.stdout.split() == expected.split()
