@@ -65,7 +65,8 @@ def test_letters():
 
 
 def test_a_product_of_patches():
-    """5x5x3 with a pad of 1, two filters of 3x3, a stride of 2: 27x9 patches, 3x3x2 results."""
+    """5x5x3 with a pad of 1, two filters of 3x3, a stride of 2: 27x9 patches, 3x3x2 results, of
+    which the first is 3. Only sizes and that number are known of the book's example."""
     rng = np.random.default_rng(4)
     image = rng.integers(0, 3, (1, 3, 5, 5)) * 1.0
     image[0, 0, 0, 0] = 1
