@@ -68,9 +68,44 @@ def is_signed(dtype: str) -> bool:
 # --- integers: (builder, signed, values) ---
 
 
+def _floor_div_int(b: ir.IRBuilder, signed: bool, args: Sequence[Value]) -> Value:
+    """The quotient towards minus infinity; 0 for a divisor of 0 as in NumPy."""
+    x, y = args
+    if not isinstance(y, ir.Constant) or y.constant < 1:
+        return _divmod_int(b, signed, args)[0]
+    if _is_power_of_two(y.constant):
+        by = ir.Constant(x.type, y.constant.bit_length() - 1)
+        return x if y.constant == 1 else b.ashr(x, by) if signed else b.lshr(x, by)
+    if not signed:
+        return b.udiv(x, y)
+    quotient = b.sdiv(x, y)
+    return b.add(quotient, _sign_bits(b, b.sub(x, b.mul(quotient, y))))
+
+
+def _mod_int(b: ir.IRBuilder, signed: bool, args: Sequence[Value]) -> Value:
+    """The remainder of that division."""
+    x, y = args
+    if not isinstance(y, ir.Constant) or y.constant < 1:
+        return _divmod_int(b, signed, args)[1]
+    if _is_power_of_two(y.constant):
+        return b.and_(x, ir.Constant(x.type, y.constant - 1))
+    if not signed:
+        return b.urem(x, y)
+    rest = b.srem(x, y)
+    return b.add(rest, b.and_(_sign_bits(b, rest), y))
+
+
+def _is_power_of_two(number: int) -> bool:
+    return number & (number - 1) == 0
+
+
+def _sign_bits(b: ir.IRBuilder, x: Value) -> Value:
+    """-1 for negative numbers, 0 for others."""
+    return b.ashr(x, ir.Constant(x.type, x.type.width - 1))
+
+
 def _divmod_int(b: ir.IRBuilder, signed: bool, args: Sequence[Value]) -> tuple[Value, Value]:
-    """Quotient and remainder towards minus infinity; 0 and 0 for a divisor of 0 as in NumPy.
-    No divisor that traps reaches the processor."""
+    """Quotient and remainder for any divisor. None that traps reaches the processor."""
     x, y = args
     zero, one = ir.Constant(x.type, 0), ir.Constant(x.type, 1)
     by_zero = b.icmp_unsigned("==", y, zero)
@@ -146,8 +181,8 @@ INTEGER: dict[str, IntRule] = {
     "add": lambda b, s, a: b.add(*a),
     "sub": lambda b, s, a: b.sub(*a),
     "mul": lambda b, s, a: b.mul(*a),
-    "floor_div": lambda b, s, a: _divmod_int(b, s, a)[0],
-    "mod": lambda b, s, a: _divmod_int(b, s, a)[1],
+    "floor_div": _floor_div_int,
+    "mod": _mod_int,
     "neg": lambda b, s, a: b.neg(*a),
     "abs": _abs_int,
     "sgn": _sign_int,

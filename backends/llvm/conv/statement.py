@@ -187,11 +187,16 @@ def _values(at: BlockEmitter, s: Convolve) -> dict[str, ir.Value]:
 
 def _is_large(at: BlockEmitter, s: Convolve) -> ir.Value:
     """Whether the work is so much that another thread does not come too late."""
-    b = at.b
-    macs: ir.Value = ir.Constant(DOUBLE, NS)
+    b, ns, unknown = at.b, NS, []
     for extent in (*s.output.extents, *s.kernel.extents[1:]):
-        macs = b.fmul(macs, b.sitofp(at.value(extent), DOUBLE))
-    return b.fcmp_ordered(">=", macs, ir.Constant(DOUBLE, SMALL_NS))
+        if isinstance(extent, Literal):
+            ns *= int(extent.value)
+        else:
+            unknown.append(extent)
+    time: ir.Value = ir.Constant(DOUBLE, ns)
+    for extent in unknown:
+        time = b.fmul(time, b.sitofp(at.value(extent), DOUBLE))
+    return b.fcmp_ordered(">=", time, ir.Constant(DOUBLE, SMALL_NS))
 
 
 def _product(values: "tuple[Value, ...]") -> int | None:

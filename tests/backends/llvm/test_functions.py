@@ -1,8 +1,13 @@
 """The names of what there is code for."""
 
+import numpy as np
 import pytest
 from symgraph.backends.llvm import functions, rejection, scalars
 from symgraph.backends.llvm.vecmath import MATH
+
+import symgraph as sg
+from symgraph.graph import TensorType
+from symgraph.ops.constant import constant
 
 
 def test_the_names_are_those_of_the_code():
@@ -29,3 +34,21 @@ def test_the_names_are_those_of_the_code():
 )
 def test_what_is_known_depends_on_the_dtype(fn, dtype, expected):
     assert functions.known(fn, dtype) is expected
+
+
+@pytest.mark.parametrize(
+    ("dtype", "divisor"),
+    [(d, n) for d in ("int8", "uint8", "int64") for n in (0, 1, 2, 3, 7, 8, 64, 127)]
+    + [(d, n) for d in ("int8", "int64") for n in (-1, -2, -7)],
+)
+def test_division_by_numbers_that_are_known(dtype, divisor):
+    """Towards minus infinity, for every number of a byte."""
+    low = np.iinfo(dtype).min
+    values = np.arange(256).astype(dtype) if dtype != "int64" else np.arange(-128, 128)
+    values = np.append(values, np.array([low, np.iinfo(dtype).max], dtype))
+    x = TensorType(dtype, (None,))("x")
+    by = constant(divisor, dtype)
+    quotient, rest = sg.function([x], [x // by, x % by])(values)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(quotient, values // np.dtype(dtype).type(divisor))
+        np.testing.assert_array_equal(rest, values % np.dtype(dtype).type(divisor))
