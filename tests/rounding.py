@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from symgraph.graph import Apply, Constant, Variable, toposort
+from symgraph.lower.convolutions.tiles import KERNELS
 from symgraph.ops import (
     Arange,
     Conv,
@@ -130,10 +131,12 @@ def _of_terms(
     total: np.ndarray,
     count: int,
     given: Sequence[np.ndarray],
+    plain: bool = True,
 ) -> np.ndarray | None:
-    """The error of a sum of `count` terms whose sizes sum to `total`, in any order."""
+    """The error of a sum of `count` terms whose sizes sum to `total`, in any order; terms that are
+    `plain` products of whole numbers have none."""
     real = real_dtype(result.dtype)
-    if _sums_exactly(given, total, real):
+    if plain and _sums_exactly(given, total, real):
         return None
     work = np.dtype("float32") if real == np.float16 else real
     inexact = (1 + np.sqrt(count) / 2) * spacing(total, work)
@@ -163,7 +166,16 @@ def _convolution(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
         places = tuple(range(2, total.ndim))
         most = np.broadcast_to(total.max(axis=places, keepdims=True, initial=0), total.shape)
         count = max(1, *(array.size for array in given[:2]))
-        return _of_terms(result, most, count, given[:2])
+        return _of_terms(result, most, count, given[:2], not _may_be_transformed(node, given))
+
+
+def _may_be_transformed(node: Apply, given: Sequence[np.ndarray]) -> bool:
+    """Whether tiles may serve, whose transforms have fractions."""
+    op = node.op
+    shapes = op.shapes([x.shape for x in given[:2]], [int(x) for x in given[2:]])
+    squares = [(extent, extent) for extent in KERNELS]
+    each = (*op.strides, *op.dilations, op.groups)
+    return not op.unshared and set(each) == {1} and shapes["kernel"][2:] in squares
 
 
 def _of_windows(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
