@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from llvmlite import ir
 
 
+def kept_code(key_of: Callable[[], str], name: str) -> ObjectCode | None:
+    """The code of a module that was compiled before, by this process or another, and kept."""
+    cache = object_cache()
+    return None if cache is None else cache.get(key_of(), name)
+
+
 def object_code(
     key_of: Callable[[], str],
     name: str,

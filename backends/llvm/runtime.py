@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
-from symgraph.backends.llvm.native.callable_class import bind, callable_class
+from symgraph.backends.llvm.native.callable_class import bind, bind_all, callable_class
 from symgraph.backends.llvm.native.layout import verified
 from symgraph.backends.llvm.native.state import Binding
 from symgraph.backends.llvm.native.variants import Variants
@@ -94,6 +94,7 @@ class LLVMExecutable:
         # What native calls run on, once there is a function to make them.
         self._variants: Variants | None = None
         self._timed: LLVMExecutable | None = None
+        self._was_called = False
         self._calls: dict[int, Call] = {}
         self._tokens = itertools.count(1)
         program = self.native.program
@@ -185,6 +186,10 @@ class LLVMExecutable:
             )
             if code == 0 and self._variants is not None:
                 self._variants.add(native, plan, shapes, workspace)
+                if self._was_called:
+                    # Whoever calls twice will call again.
+                    bind_all()
+                self._was_called = True
             if seconds is not None:
                 for nodes, time in native.read_clock(workspace):
                     seconds[nodes] = seconds.get(nodes, 0.0) + time

@@ -1,15 +1,20 @@
-"""Classes whose objects CPython calls by way of native code: PEP 590's vectorcall."""
+"""Classes whose objects CPython calls by way of native code: PEP 590's vectorcall.
+
+An object whose word for that is empty is called as others are, by its class's `__call__`. So the
+first calls do not wait for native code that nobody has compiled yet: see `bind` and `bind_all`.
+"""
 
 import ctypes
 import inspect
 from typing import Any
+from weakref import WeakSet
 
 from symgraph.backends.llvm.native.layout import WORD
-from symgraph.backends.llvm.native.machine_code import call_address
+from symgraph.backends.llvm.native.machine_code import call_address, is_ready
 from symgraph.backends.llvm.once import once
 
 # Of CPython's stable interface: numbers of slots, flags of types and members.
-TP_CALL, TP_DOC, TP_MEMBERS = 50, 56, 72
+TP_DOC, TP_MEMBERS = 56, 72
 DEFAULT, BASE_TYPE, HAVE_VECTORCALL = 1 << 18, 1 << 10, 1 << 11
 T_PYSSIZET, READ_ONLY = 19, 1
 
@@ -51,6 +56,8 @@ MAKE_TYPE = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_objec
 _kept: list[Any] = []
 # What each class made here was derived from.
 _bases: dict[type, type] = {}
+# The objects that wait for native code to be compiled.
+_waiting: WeakSet[Any] = WeakSet()
 
 
 def callable_class(base: type) -> type:
@@ -61,15 +68,40 @@ def callable_class(base: type) -> type:
 
 
 def bind(thing: Any, state: int) -> bool:
-    """Have an object called with the `State` at an address; False if its class is none of those."""
+    """Have an object called with the `State` at an address, natively as soon as there is code for
+    it; False if its class is none of those."""
     base = _own_base(type(thing))
     if base is None:
         return False
     offset = base.__basicsize__
-    words = (ctypes.c_size_t * 2).from_address(id(thing) + offset)
-    words[1] = state
-    words[0] = call_address(offset + WORD)
+    function, argument = _words(thing, base)
+    argument.value = state
+    if is_ready(offset + WORD):
+        function.value = call_address(offset + WORD)
+    else:
+        function.value = 0
+        _waiting.add(thing)
     return True
+
+
+def bind_all() -> None:
+    """Compile what objects wait for, and have them called natively."""
+    while _waiting:
+        try:
+            thing = _waiting.pop()
+        except KeyError:
+            # Another thread took the last.
+            return
+        base = _own_base(type(thing))
+        assert base is not None
+        function, _ = _words(thing, base)
+        function.value = call_address(base.__basicsize__ + WORD)
+
+
+def _words(thing: Any, base: type) -> tuple[ctypes.c_size_t, ctypes.c_size_t]:
+    """An object's words, in place: the native function, and what that reads."""
+    start = id(thing) + base.__basicsize__
+    return ctypes.c_size_t.from_address(start), ctypes.c_size_t.from_address(start + WORD)
 
 
 def _own_base(cls: type) -> type | None:
@@ -82,10 +114,8 @@ def _derived(base: type) -> type:
     offset = base.__basicsize__
     members = (Member * 2)(Member(b"__vectorcalloffset__", T_PYSSIZET, offset, READ_ONLY, None))
     doc = ctypes.c_char_p((inspect.getdoc(base) or "").encode())
-    call = ctypes.cast(ctypes.pythonapi.PyVectorcall_Call, ctypes.c_void_p)
-    slots = (Slot * 4)(
+    slots = (Slot * 3)(
         Slot(TP_MEMBERS, ctypes.addressof(members)),
-        Slot(TP_CALL, call.value),
         Slot(TP_DOC, ctypes.cast(doc, ctypes.c_void_p).value),
     )
     name = f"{base.__module__}.{base.__name__}".encode()

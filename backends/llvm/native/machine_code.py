@@ -1,6 +1,7 @@
 """The native call as machine code in this process: compiled once, then found in the cache."""
 
 import ctypes
+from functools import partial
 from typing import Any
 
 import numpy._core._multiarray_umath as multiarray
@@ -8,7 +9,7 @@ from symgraph.backends.llvm.effort import AT_ONCE
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
 from symgraph.backends.llvm.jit import Compiled, load
 from symgraph.backends.llvm.native.layout import ENTRY, SLOTS, Slots, slot_offset
-from symgraph.backends.llvm.objects import object_code
+from symgraph.backends.llvm.objects import kept_code, object_code
 from symgraph.backends.llvm.once import once
 
 from symgraph.graph import LazyModule
@@ -33,18 +34,35 @@ def call_address(state_offset: int) -> int:
     return _loaded(state_offset).address(ENTRY)
 
 
+def is_ready(state_offset: int) -> bool:
+    """Whether to ask for the address takes no time to speak of: the code need not be compiled."""
+    return state_offset in _ready or kept_code(partial(_key, state_offset), NAME) is not None
+
+
+# For which offsets the code was asked for.
+_ready: set[int] = set()
+
+
 @once
 def _loaded(state_offset: int) -> Compiled:
-    found = [slot_offset(name) for name in SLOTS]
-    slots = Slots(*(offset for offset in found if offset is not None))
     # As text, so that its functions do not align their stacks for vectors.
     code = object_code(
-        lambda: fingerprint_of_text(f"{NAME} {slots} {state_offset}"),
+        partial(_key, state_offset),
         NAME,
-        lambda: str(entry.build(slots, state_offset)),
+        lambda: str(entry.build(_slots(), state_offset)),
         AT_ONCE,
     )
+    _ready.add(state_offset)
     return load(code, _imports(), lasting=True)
+
+
+def _key(state_offset: int) -> str:
+    return fingerprint_of_text(f"{NAME} {_slots()} {state_offset}")
+
+
+def _slots() -> Slots:
+    found = [slot_offset(name) for name in SLOTS]
+    return Slots(*(offset for offset in found if offset is not None))
 
 
 def _imports() -> dict[str, int]:
