@@ -1,7 +1,7 @@
 """Classes whose objects CPython calls by way of native code: PEP 590's vectorcall.
 
-An object whose word for that is empty is called as others are, by its class's `__call__`. So the
-first calls do not wait for native code that nobody has compiled yet: see `bind` and `bind_all`.
+The first calls do not wait for native code that nobody has compiled yet: a function that leaves all
+to Python makes them. See `bind` and `bind_all`.
 """
 
 import ctypes
@@ -10,11 +10,11 @@ from typing import Any
 from weakref import WeakSet
 
 from symgraph.backends.llvm.native.layout import WORD
-from symgraph.backends.llvm.native.machine_code import call_address, is_ready
+from symgraph.backends.llvm.native.machine_code import call_address, first_address, is_ready
 from symgraph.backends.llvm.once import once
 
 # Of CPython's stable interface: numbers of slots, flags of types and members.
-TP_DOC, TP_MEMBERS = 56, 72
+TP_CALL, TP_DOC, TP_MEMBERS = 50, 56, 72
 DEFAULT, BASE_TYPE, HAVE_VECTORCALL = 1 << 18, 1 << 10, 1 << 11
 T_PYSSIZET, READ_ONLY = 19, 1
 
@@ -79,7 +79,7 @@ def bind(thing: Any, state: int) -> bool:
     if is_ready(offset + WORD):
         function.value = call_address(offset + WORD)
     else:
-        function.value = 0
+        function.value = first_address(offset + WORD)
         _waiting.add(thing)
     return True
 
@@ -114,8 +114,10 @@ def _derived(base: type) -> type:
     offset = base.__basicsize__
     members = (Member * 2)(Member(b"__vectorcalloffset__", T_PYSSIZET, offset, READ_ONLY, None))
     doc = ctypes.c_char_p((inspect.getdoc(base) or "").encode())
-    slots = (Slot * 3)(
+    call = ctypes.cast(ctypes.pythonapi.PyVectorcall_Call, ctypes.c_void_p)
+    slots = (Slot * 4)(
         Slot(TP_MEMBERS, ctypes.addressof(members)),
+        Slot(TP_CALL, call.value),
         Slot(TP_DOC, ctypes.cast(doc, ctypes.c_void_p).value),
     )
     name = f"{base.__module__}.{base.__name__}".encode()

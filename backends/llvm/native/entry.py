@@ -42,6 +42,8 @@ from symgraph.backends.llvm.native.writer import I64, NULL, PTR, Writer, interna
 
 # PY_VECTORCALL_ARGUMENTS_OFFSET: the place before the first argument is free to use.
 OFFSET_FLAG = -(2**63)
+# CPython's `vectorcallfunc`.
+CALL = ir.FunctionType(PTR, [PTR, PTR, I64, PTR])
 
 
 def build(slots: Slots, state_offset: int) -> ir.Module:
@@ -61,6 +63,19 @@ def build(slots: Slots, state_offset: int) -> ir.Module:
     released = write_released(module, pieces, slots)
     attempt = write_attempt(module, place, direct, released)
     write_call(module, attempt, slow, state_offset)
+    return module
+
+
+def build_first(state_offset: int) -> ir.Module:
+    """The same, of which all is left to the call in Python: little to compile, for a process's
+    first calls."""
+    module = ir.Module("first_call")
+    module.triple = host().triple
+    slow = write_slow(module)
+    w = Writer(ir.Function(module, CALL, ENTRY))
+    self, args, nargsf, kwnames = w.function.args
+    callable = w.word(w.field(self, state_offset), State.SLOW)
+    w.b.ret(w.b.call(slow, [callable, self, args, nargsf, kwnames]))
     return module
 
 
@@ -131,7 +146,7 @@ def write_call(
     module: ir.Module, attempt: ir.Function, slow: ir.Function, state_offset: int
 ) -> None:
     """`call(self, args, nargsf, kwnames)`, CPython's `vectorcallfunc`."""
-    function = ir.Function(module, ir.FunctionType(PTR, [PTR, PTR, I64, PTR]), ENTRY)
+    function = ir.Function(module, CALL, ENTRY)
     w = Writer(function)
     self, args, nargsf, kwnames = function.args
     state = w.field(self, state_offset)

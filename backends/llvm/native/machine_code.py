@@ -9,7 +9,7 @@ from symgraph.backends.llvm.effort import AT_ONCE
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
 from symgraph.backends.llvm.jit import Compiled, load
 from symgraph.backends.llvm.native.layout import ENTRY, SLOTS, Slots, slot_offset
-from symgraph.backends.llvm.objects import kept_code, object_code
+from symgraph.backends.llvm.objects import kept_code, object_code, object_code_of_text
 from symgraph.backends.llvm.once import once
 
 from symgraph.graph import LazyModule
@@ -17,7 +17,7 @@ from symgraph.graph import LazyModule
 # What writes code is not imported for code that is found.
 entry: Any = LazyModule("symgraph.backends.llvm.native.entry")
 
-NAME = "native_call"
+NAME, FIRST = "native_call", "first_call"
 # Names in the interpreter's own library.
 PYTHON = (
     "PyBool_Type", "PyErr_Clear", "PyErr_Fetch", "PyErr_Restore", "PyEval_RestoreThread",
@@ -32,6 +32,11 @@ NUMPY = {"PyArray_Type": 2, "PyArray_Empty": 184}
 def call_address(state_offset: int) -> int:
     """The address of the function that CPython is to call for objects with a `State` there."""
     return _loaded(state_offset).address(ENTRY)
+
+
+def first_address(state_offset: int) -> int:
+    """The same of a function that has Python make all calls, which is quickly compiled."""
+    return _first(state_offset).address(ENTRY)
 
 
 def is_ready(state_offset: int) -> bool:
@@ -54,6 +59,13 @@ def _loaded(state_offset: int) -> Compiled:
     )
     _ready.add(state_offset)
     return load(code, _imports(), lasting=True)
+
+
+@once
+def _first(state_offset: int) -> Compiled:
+    source = str(entry.build_first(state_offset))
+    imports = {name: _address(name) for name in PYTHON}
+    return load(object_code_of_text(source, FIRST, AT_ONCE), imports, lasting=True)
 
 
 def _key(state_offset: int) -> str:
