@@ -9,7 +9,7 @@ from symgraph.backends.llvm.effort import AT_ONCE
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
 from symgraph.backends.llvm.jit import Compiled, load
 from symgraph.backends.llvm.native.layout import ENTRY, SLOTS, Slots, slot_offset
-from symgraph.backends.llvm.objects import kept_code, object_code, object_code_of_text
+from symgraph.backends.llvm.objects import kept_code, object_code
 from symgraph.backends.llvm.once import once
 
 from symgraph.graph import LazyModule
@@ -63,9 +63,13 @@ def _loaded(state_offset: int) -> Compiled:
 
 @once
 def _first(state_offset: int) -> Compiled:
-    source = str(entry.build_first(state_offset))
-    imports = {name: _address(name) for name in PYTHON}
-    return load(object_code_of_text(source, FIRST, AT_ONCE), imports, lasting=True)
+    code = object_code(
+        lambda: fingerprint_of_text(f"{FIRST} {state_offset}"),
+        FIRST,
+        lambda: str(entry.build_first(state_offset)),
+        AT_ONCE,
+    )
+    return load(code, {name: _address(name) for name in code.needs}, lasting=True)
 
 
 def _key(state_offset: int) -> str:
