@@ -16,55 +16,24 @@ def dual_scan(
     op: "Scan", node: Apply, tangents: Sequence[Variable | None], push_forward: PushForward
 ) -> list[Variable | None]:
     """See `BodyOp.forward`."""
-    parts, formals, count = op.parts(tangents), op.formals(), len(op.states)
+    parts, formals = op.parts(tangents), op.formals()
     values = op.parts(node.inputs)
-    moving = {
-        formal: like(formal, "tangent")
-        for formal, tangent in zip(
-            (*formals.sequences, *formals.others), (*parts.sequences, *parts.others), strict=True
-        )
-        if tangent is not None
-    }
-    duals, found = _moving_states(op, tangents, moving, push_forward)
-    active = set(duals)
-    results: list[Variable | None] = [None] * len(node.outputs)
-    for number in active:
-        tangent = found[number]
-        if tangent is not None and isinstance(tangent.type, NullType):
-            raise NotDifferentiable(tangent.type.reason)
-    stacked = []
-    for position in range(count, count + op.stacked):
-        tangent = found[position]
-        if tangent is not None and isinstance(tangent.type, NullType):
-            results[position] = tangent
-        elif tangent is not None:
-            stacked.append(position)
-    order = sorted(active)
-    if not order and not stacked:
-        return results
-    sequences = [v for v in formals.sequences if v in moving]
-    others = [v for v in formals.others if v in moving]
     given = dict(
         zip((*formals.sequences, *formals.others), (*parts.sequences, *parts.others), strict=True)
     )
-    new = [found[n] if found[n] is not None else zeros_like(op.body.outputs[n]) for n in order]
-    condition = [] if op.condition is None else [op.condition]
-    body = Body(
-        [
-            *formals.sequences,
-            *(moving[v] for v in sequences),
-            *(v for taps in formals.taps for v in taps),
-            *(v for n in order for v in duals[n]),
-            *formals.others,
-            *(moving[v] for v in others),
-        ],
-        [*op.body.outputs[:count], *new, *(found[p] for p in stacked), *condition],  # type: ignore[list-item]
-    )
-    states = [*(State(s.taps, "last") for s in op.states), *(op.states[n] for n in order)]
+    moving = {
+        formal: like(formal, "tangent") for formal, tangent in given.items() if tangent is not None
+    }
+    duals, found = _moving_states(op, tangents, moving, push_forward)
+    results, stacked = _stacked_tangents(op, node, duals, found)
+    order = sorted(duals)
+    if not order and not stacked:
+        return results
+    sequences = [v for v in formals.sequences if v in moving]
     loop = type(op)(
-        body,
+        _dual_body(op, moving, duals, found, stacked),
         op.sequences + len(sequences),
-        states,
+        [*(State(s.taps, "last") for s in op.states), *(op.states[n] for n in order)],
         op.until,
         op.truncate,
         f"tangents of {op.name}" if op.name else "tangents",
@@ -80,12 +49,57 @@ def dual_scan(
         *values.initials,
         *starts,
         *values.others,
-        *(given[v] for v in others),
+        *(given[v] for v in formals.others if v in moving),
     ).outputs
-    results_at = [*order, *stacked]
-    for position, output in zip(results_at, outputs[count:], strict=False):
+    for position, output in zip([*order, *stacked], outputs[len(op.states) :], strict=False):
         results[position] = output
     return results
+
+
+def _stacked_tangents(
+    op: "Scan",
+    node: Apply,
+    duals: Mapping[int, Sequence[Variable]],
+    found: Sequence[Variable | None],
+) -> tuple[list[Variable | None], list[int]]:
+    """The results as far as they are known: none, or not defined; and the places of the stacked
+    outputs that have tangents. Raises NotDifferentiable for states without."""
+    results: list[Variable | None] = [None] * len(node.outputs)
+    stacked = []
+    for position, tangent in enumerate(found):
+        undefined = tangent is not None and isinstance(tangent.type, NullType)
+        if position < len(op.states):
+            if undefined and position in duals:
+                raise NotDifferentiable(tangent.type.reason)  # type: ignore[union-attr]
+        elif undefined:
+            results[position] = tangent
+        elif tangent is not None:
+            stacked.append(position)
+    return results, stacked
+
+
+def _dual_body(
+    op: "Scan",
+    moving: Mapping[Variable, Variable],
+    duals: Mapping[int, Sequence[Variable]],
+    found: Sequence[Variable | None],
+    stacked: Sequence[int],
+) -> Body:
+    """The body of the values with the tangents of what moves behind them."""
+    formals, order, count = op.formals(), sorted(duals), len(op.states)
+    new = [found[n] if found[n] is not None else zeros_like(op.body.outputs[n]) for n in order]
+    condition = [] if op.condition is None else [op.condition]
+    return Body(
+        [
+            *formals.sequences,
+            *(moving[v] for v in formals.sequences if v in moving),
+            *(v for taps in formals.taps for v in taps),
+            *(v for n in order for v in duals[n]),
+            *formals.others,
+            *(moving[v] for v in formals.others if v in moving),
+        ],
+        [*op.body.outputs[:count], *new, *(found[p] for p in stacked), *condition],  # type: ignore[list-item]
+    )
 
 
 def _moving_states(
