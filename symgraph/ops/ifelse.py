@@ -156,23 +156,18 @@ class IfElse(BodyOp):
             return results
         bodies, inputs = [], [condition]
         for side, body in enumerate(self.bodies()):
-            formals_of = list(body.inputs)
-            supplied = list(given[side])
             sums = _summed(body, cotangents)
-            for output, entry in entering[side].items():
-                formals_of.append(entry)
-                supplied.append(sums[output])
+            supplied = {entry: sums[output] for output, entry in entering[side].items()}
             outputs = []
             for where, at, term in pulled:
-                if where == side:
-                    outputs.append(term)
-                    continue
-                zeros = zeros_like(node.inputs[at])
-                formals_of.append(stand_in(zeros))
-                supplied.append(zeros)
-                outputs.append(formals_of[-1])
-            bodies.append(Body(formals_of, outputs))
-            inputs += supplied
+                if where != side:
+                    # The other branch does not depend on it.
+                    zeros = zeros_like(node.inputs[at])
+                    term = stand_in(zeros)
+                    supplied[term] = zeros
+                outputs.append(term)
+            bodies.append(Body([*body.inputs, *supplied], outputs))
+            inputs += [*given[side], *supplied.values()]
         then, otherwise = bodies
         made = IfElse(then, otherwise, self.name).make_node(*inputs).outputs
         for (_, at, _), output in zip(pulled, made, strict=True):
