@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from symgraph.backends.llvm.interface import Interface
 
 from symgraph.lower.program import (
+    Blocked,
     Buffer,
     Check,
     Compute,
@@ -107,6 +108,10 @@ def uses(s: Statement, kernels: Mapping[Kernel, "Interface"]) -> Iterator[Scalar
         case Loop():
             values += [s.extent, *(v for c in s.carried for v in (c.init, c.next))]
             for inner in s.body:
+                yield from uses(inner, kernels)
+        case Blocked():
+            values += [s.extent, s.block, *(v for m in s.members for v in (m.extent, m.each))]
+            for inner in s.statements:
                 yield from uses(inner, kernels)
         case If():
             values.append(s.condition)

@@ -20,6 +20,7 @@ from symgraph.graph import Apply
 from symgraph.lower import FailedCheck, MemoryPlan, MemoryUse
 from symgraph.lower.ahead import Shape
 from symgraph.lower.program import Buffer, Check
+from symgraph.lower.text import text_of
 
 GROW_TYPE = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 RESULT_TYPE = ctypes.CFUNCTYPE(
@@ -302,7 +303,7 @@ class LLVMExecutable:
             self._variants.clear()
 
     def describe(self) -> str:
-        return str(self.native.program)
+        return text_of(self.native.program)
 
 
 def _raise_failed(check: Check, values: Sequence[Any]) -> NoReturn:

@@ -8,7 +8,8 @@
 6. overwrite: which new values of shared variables are written over the old ones;
 7. reuse: which kernels work in place;
 8. mark: which kernels may run on several threads;
-9. plan: where in memory buffers lie.
+9. regions: which statements go block by block through products, convolutions and what is around;
+10. plan: where in memory buffers lie.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -26,6 +27,7 @@ from symgraph.lower.overwrite import overwrite
 from symgraph.lower.parallel import mark_parallel
 from symgraph.lower.plan import MemoryPlanner
 from symgraph.lower.program import Buffer, Perform, Program, Tick
+from symgraph.lower.regions import find_regions
 from symgraph.lower.reuse import reuse
 from symgraph.lower.rules import RULES, VIEWS
 from symgraph.lower.rules.creation import is_history
@@ -88,6 +90,7 @@ def lower(
     overwrite(program, graph.replaces)
     reuse(program)
     mark_parallel(program)
+    find_regions(program)
     return Lowered(program, MemoryPlanner(program, ahead))
 
 

@@ -72,7 +72,7 @@ def cut_of(kernel: Kernel) -> Cut | None:
     if (
         loop is not None
         and all(total_of(loop, carry) for carry in loop.carried)
-        and _independent({loop}, _reached([loop]))
+        and _independent({loop}, reached_by([loop]))
     ):
         return Cut((loop,), False)
     loops = _loops_within(kernel)
@@ -147,8 +147,8 @@ def total_of(loop: Loop, carry: Carry) -> Compute | None:
 Reached = tuple[Load | Store, tuple[Loop, ...]]
 
 
-def _reached(body: Sequence[Statement]) -> list[Reached]:
-    """All that a kernel loads and stores."""
+def reached_by(body: Sequence[Statement]) -> list[Reached]:
+    """All that a kernel loads and stores, in the order of the text."""
     found: list[Reached] = []
     pending: list[tuple[Statement, tuple[Loop, ...]]] = [(s, ()) for s in reversed(body)]
     while pending:
@@ -166,21 +166,28 @@ def _reached(body: Sequence[Statement]) -> list[Reached]:
 def _loops_within(kernel: Kernel) -> tuple[Loop, ...]:
     """Loops that all stores are within, one each, by which each is indexed: of one extent, known
     outside, and with nothing to hand on. The outermost ones that will do."""
-    reached = _reached(kernel.body)
-    stores = [(s, around) for s, around in reached if isinstance(s, Store)]
-    if not stores:
-        return ()
+    reached = reached_by(kernel.body)
     inside = _computed(kernel)
-    for first in stores[0][1]:
-        if first.extent in inside or _is_one_line(first):
+    tried: set[Value] = set()
+    for first in next((around for s, around in reached if isinstance(s, Store)), ()):
+        if first.extent in inside or first.extent in tried:
             continue
-        chosen = [_loop_like(first, s, around) for s, around in stores]
-        cut = {loop for loop in chosen if loop is not None}
-        if None in chosen or any(loop.carried for loop in cut):
-            continue
-        if _independent(cut, reached):
-            return tuple(cut)
+        tried.add(first.extent)
+        loops = loops_over(first.extent, reached)
+        if not all(map(_is_one_line, loops)):
+            return loops
     return ()
+
+
+def loops_over(extent: Value, reached: "Sequence[Reached]") -> tuple[Loop, ...]:
+    """Loops of this extent that all stores are within, one each, by which each is indexed, with
+    nothing to hand on; no two turns of them meet. None where there are no such loops."""
+    stores = [(s, around) for s, around in reached if isinstance(s, Store)]
+    chosen = [_loop_over(extent, s, around) for s, around in stores]
+    cut = {loop: None for loop in chosen if loop is not None}
+    if None in chosen or any(loop.carried for loop in cut):
+        return ()
+    return tuple(cut) if _independent(cut.keys(), reached) else ()
 
 
 def _is_one_line(loop: Loop) -> bool:
@@ -189,12 +196,12 @@ def _is_one_line(loop: Loop) -> bool:
     return short and not any(isinstance(s, Loop) for s in loop.body)
 
 
-def _loop_like(first: Loop, s: Store, around: Sequence[Loop]) -> Loop | None:
-    """The only loop of the same extent by which a store is indexed."""
+def _loop_over(extent: Value, s: Store, around: Sequence[Loop]) -> Loop | None:
+    """The only loop of the extent by which a store is indexed."""
     found = [
         loop
         for loop in around
-        if loop.extent == first.extent and any(index is loop.index for index in s.indices)
+        if loop.extent == extent and any(index is loop.index for index in s.indices)
     ]
     return found[0] if len(found) == 1 else None
 
@@ -208,19 +215,19 @@ def _independent(cut: Set[Loop], reached: Sequence[Reached]) -> bool:
     for store, around in reached:
         if not isinstance(store, Store):
             continue
-        place = _place_in(cut, store, around)
+        place = place_in(cut, store, around)
         root = store.buffer.root
         if place is None or not _apart(store.buffer, root):
             return False
         for s, others in of_root[root]:
             if s.buffer.apart(store.buffer):
                 continue
-            if _place_in(cut, s, others) != place or not _same_layout(s.buffer, store.buffer):
+            if place_in(cut, s, others) != place or not _same_layout(s.buffer, store.buffer):
                 return False
     return True
 
 
-def _place_in(cut: Set[Loop], s: Load | Store, around: Sequence[Loop]) -> int | None:
+def place_in(cut: Set[Loop], s: Load | Store, around: Sequence[Loop]) -> int | None:
     """The axis along which the turns of the one of the loops that is around it lie."""
     loops = [loop for loop in around if loop in cut]
     return _place(s, loops[0].index) if len(loops) == 1 else None

@@ -308,6 +308,41 @@ class Pool:
         return (self.x,) if self.other is None else (self.x, self.other)
 
 
+class Member(NamedTuple):
+    """A statement that goes along the turns of a `Blocked`.
+
+    Of a product's result they are the `axis`; of convolutions and pooling the images. Of a kernel
+    they are turns of its loops over `extent` that all stores are within, one each: `each` of them
+    for one of the region's.
+    """
+
+    statement: "MatMul | Convolve | Pool | Kernel"
+    axis: int = 0
+    extent: Value = ONE
+    each: Value = ONE
+
+
+@dataclass(eq=False)
+class Blocked:
+    """The statements of `members` one after the other, or block by block: each of `extent` turns
+    reads of what they write only what is written in that turn (see `symgraph.lower.regions`). So
+    whatever blocks of turns there are may be done at once, all members' part of a block before
+    those of another.
+
+    Blocks of so many turns, a multiple of `unit` but for the last one, are best.
+    """
+
+    extent: Value
+    members: tuple[Member, ...]
+    block: Value
+    unit: int
+
+    @property
+    def statements(self) -> list["Statement"]:
+        """What is done, whole."""
+        return [member.statement for member in self.members]
+
+
 @dataclass(eq=False)
 class Perform:
     """The NumPy meaning of a node, for what no loop is known for. Outputs are new buffers."""
@@ -338,6 +373,7 @@ Statement = (
     | MatMul
     | Convolve
     | Pool
+    | Blocked
     | Perform
     | Tick
 )
@@ -359,77 +395,5 @@ class Program:
     @property
     def choices(self) -> list[If]:
         """The branches that every call comes to once, and whose conditions extents tell."""
-        return [s for s in self.body if isinstance(s, If) and s.ahead]
-
-    def __str__(self) -> str:
-        lines = [f"program {self.name}({', '.join(map(_signature, self.arguments))})"]
-        lines += _lines(self.body, 1)
-        over = {n: f" over {self.arguments[a]}" for n, a in self.overwrites.items()}
-        results = (f"{r}{over.get(n, '')}" for n, r in enumerate(self.results))
-        lines.append(f"  return {', '.join(results)}")
-        return "\n".join(lines)
-
-
-def _signature(buffer: Buffer) -> str:
-    return f"{buffer}: {buffer.dtype}[{', '.join(map(repr, buffer.extents))}]"
-
-
-def _access(buffer: Buffer, indices: Sequence[Value]) -> str:
-    return f"{buffer}[{', '.join(map(repr, indices))}]"
-
-
-def _lines(body: Sequence[Statement], depth: int) -> list[str]:
-    """The statements as text, each nested block one step further in."""
-    lines: list[str] = []
-    indent = "  " * depth
-    for s in body:
-        match s:
-            case Loop():
-                carried = "".join(f", {c.phi} = {c.init} then {c.next}" for c in s.carried)
-                lines.append(f"{indent}for {s.index} < {s.extent}{carried}:")
-                lines += _lines(s.body, depth + 1)
-                lines += [f"{indent}{c.result} = last {c.phi}" for c in s.carried]
-            case If():
-                lines.append(f"{indent}if {s.condition}:")
-                lines += _lines(s.then, depth + 1)
-                if s.orelse:
-                    lines += [f"{indent}else:", *_lines(s.orelse, depth + 1)]
-            case Kernel():
-                parallel = " parallel" if s.work else ""
-                lines += [f"{indent}kernel{parallel}", *_lines(s.body, depth + 1)]
-            case _:
-                lines.append(indent + _line(s))
-    return lines
-
-
-def _line(s: Statement) -> str:
-    match s:
-        case Compute():
-            return f"{s.out} = {s.fn}({', '.join(map(repr, s.args))}) {s.out.dtype}"
-        case Load():
-            return f"{s.out} = load {_access(s.buffer, s.indices)}"
-        case Store():
-            return f"store {_access(s.buffer, s.indices)} = {s.value}"
-        case Check():
-            return f"check {s.condition}: {s.message}{' (ahead)' * s.ahead}"
-        case Extent():
-            return f"{s.out} = extent {s.buffer} {s.axis}"
-        case Declare():
-            b = s.buffer
-            slot = f" in slot {b.slot}" if b.slot is not None else ""
-            return f"declare {_signature(b)} {b.kind}{slot}{' (ahead)' * b.ahead}"
-        case MatMul():
-            product = f"{s.alpha} * {s.a} · {s.b}"
-            return f"{s.out} = {product}" + ("" if s.c is None else f" + {s.beta} * {s.c}")
-        case Convolve():
-            arrays = f"image {s.image}, kernel {s.kernel}, output {s.output}"
-            return f"convolve {arrays}: {s.computes} by {s.algorithm}"
-        case Pool():
-            given = ", ".join(map(repr, s.operands))
-            return f"{s.out} = pool {s.computes} of {s.window} by {s.strides} ({given})"
-        case Tick():
-            return "tick" if s.number is None else f"tick {s.number}"
-        case Perform():
-            given = ", ".join(map(repr, s.inputs))
-            return f"{', '.join(map(repr, s.outputs))} = numpy {s.node.op}({given})"
-    raise TypeError(f"{s!r} is no statement")
+        parts = (s.statements if isinstance(s, Blocked) else (s,) for s in self.body)
+        return [s for part in parts for s in part if isinstance(s, If) and s.ahead]

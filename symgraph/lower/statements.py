@@ -45,7 +45,8 @@ class StatementWriter:
         known = folded(fn, args)
         if known is not None:
             return known
-        key = (fn, dtype, args)
+        # Which way round a product of extents is written makes no other stride.
+        key = (fn, dtype, tuple(sorted(args, key=repr)) if fn == "mul" else args)
         for computed in self._known:
             if key in computed:
                 return computed[key]

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from symgraph.lower.program import (
     ONE,
+    Blocked,
     Buffer,
     Check,
     Compute,
@@ -33,6 +34,7 @@ from symgraph.lower.program import (
     Tick,
     Value,
 )
+from symgraph.lower.regions import why_not_blocked
 from symgraph.ops.scalar import scalar_named
 
 READ_ONLY = ("argument", "constant", "fallback")
@@ -284,6 +286,14 @@ class _Verifier:
             self.expect(buffer.root is not s.out.root, f"{buffer} is the result's memory")
         self.expect(s.out.dtype in ("float32", "float64"), f"no pooling of {s.out.dtype}")
         self.written(s.out)
+
+    def check_blocked(self, s: Blocked) -> None:
+        self.use_all((s.extent, s.block), "int64")
+        self.use_all((v for m in s.members for v in (m.extent, m.each)), "int64")
+        self.block(s.statements)
+        self.statement = s
+        reason = why_not_blocked(s, self.program)
+        self.expect(reason is None, str(reason))
 
     def check_perform(self, s: Perform) -> None:
         self.expect(not self.lost, f"{self.lost} are lost before this may fail")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from symgraph.lower.program import (
+    Blocked,
     Buffer,
     Convolve,
     If,
@@ -28,6 +29,8 @@ def host_statements(body: Sequence[Statement]) -> Iterator[Statement]:
                 pending += reversed(s.body)
             case If():
                 pending += reversed((*s.then, *s.orelse))
+            case Blocked():
+                pending += reversed(s.statements)
 
 
 def statements(body: Sequence[Statement]) -> Iterator[Statement]:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import TensorType
-from symgraph.lower.parallel import cut_of
+from symgraph.lower.parallel import cut_of, loops_over, reached_by
 from symgraph.lower.plan import FailedCheck, MemoryPlanner
 from symgraph.lower.program import (
+    Blocked,
     Buffer,
     Check,
     Compute,
@@ -25,6 +26,7 @@ from symgraph.lower.program import (
     Load,
     Loop,
     MatMul,
+    Member,
     Perform,
     Pool,
     Program,
@@ -36,6 +38,10 @@ from symgraph.lower.program import (
 )
 from symgraph.ops import MaxPool, MaxPoolGradient, MaxPoolSelect
 from symgraph.ops.scalar import scalar_named
+
+
+# What is taken of the axes of an array.
+Part = tuple[slice, ...]
 
 
 class Memory:
@@ -57,8 +63,8 @@ class Interpreter:
         self.memory: dict[Buffer, Memory] = {}
         self.shapes: dict[Buffer, tuple[int, ...]] = {}
         self.slots: dict[int, Memory] = {}
-        # Of loops that run in two ranges: whether this is the second one.
-        self.parts: dict[Loop, bool] = {}
+        # Of loops of which only some turns are made: which.
+        self.turns: dict[Loop, slice] = {}
         program = self.program
         for buffer, array in zip(program.arguments, inputs, strict=True):
             assert array.dtype == buffer.dtype
@@ -118,18 +124,24 @@ class Interpreter:
         assert 0 <= position < memory.data.size, f"{buffer}: address {position} out of bounds"
         return memory, position
 
-    def array(self, buffer: Buffer) -> np.ndarray:
-        """A copy of all elements, which must have been written."""
-        shape, strides = self.numbers(buffer.extents), self.numbers(buffer.strides)
-        result = np.empty(shape, buffer.dtype)
-        root, offset = self.memory[buffer.root], int(self.value(buffer.offset))
+    def array(self, buffer: Buffer, part: Part = ()) -> np.ndarray:
+        """A copy of all elements, or of a part, which must have been written."""
+        root, positions = self.memory[buffer.root], self._positions(buffer)[part]
         assert root.alive, f"{buffer} lies in memory that was given away"
-        for at in np.ndindex(*shape):
-            position = offset + sum(i * s for i, s in zip(at, strides, strict=True))
-            assert 0 <= position < root.data.size, f"{buffer}: address {position} out of bounds"
-            assert root.written[position], f"{buffer} is read at {at} before it is written"
-            result[at] = root.data[position]
-        return result
+        assert root.written[positions].all(), f"{buffer} is read before it is written"
+        return root.data[positions]
+
+    def _positions(self, buffer: Buffer) -> np.ndarray:
+        """Where in the memory that it is a part of a buffer's elements lie."""
+        shape, strides = self.numbers(buffer.extents), self.numbers(buffer.strides)
+        positions = np.full(shape, int(self.value(buffer.offset)))
+        for axis, (extent, stride) in enumerate(zip(shape, strides, strict=True)):
+            along = np.arange(extent) * stride
+            positions += along.reshape((-1,) + (1,) * (len(shape) - 1 - axis))
+        size = self.memory[buffer.root].data.size
+        fits = ((positions >= 0) & (positions < size)).all()
+        assert fits, f"{buffer}: an address is out of bounds"
+        return positions
 
     def run(self, body: Sequence[Statement]) -> None:
         for statement in body:
@@ -154,9 +166,8 @@ class Interpreter:
     def run_loop(self, s: Loop) -> None:
         carried = [self.value(c.init) for c in s.carried]
         turns = range(int(self.value(s.extent)))
-        if s in self.parts:
-            half = len(turns) // 2
-            turns = turns[half:] if self.parts[s] else turns[:half]
+        if s in self.turns:
+            turns = turns[self.turns[s]]
         for index in turns:
             self.define(s.index, np.int64(index))
             for carry, value in zip(s.carried, carried, strict=True):
@@ -175,10 +186,41 @@ class Interpreter:
         if cut is None or any(loop.carried for loop in cut.loops):
             self.run(s.body)
             return
-        for later in (True, False):
-            self.parts = dict.fromkeys(cut.loops, later)
-            self.run(s.body)
-        self.parts = {}
+        half = int(self.value(cut.loops[0].extent)) // 2
+        for turns in (slice(half, None), slice(half)):
+            self._run_turns(s, cut.loops, turns)
+
+    def _run_turns(self, s: Kernel, loops: Sequence[Loop], turns: slice) -> None:
+        self.turns = dict.fromkeys(loops, turns)
+        self.run(s.body)
+        self.turns = {}
+
+    def run_blocked(self, s: Blocked) -> None:
+        """All members' parts of a block, the last block first."""
+        extent, block = int(self.value(s.extent)), int(self.value(s.block))
+        assert block > 0
+        assert block % s.unit == 0
+        for begin in reversed(range(0, extent, block)):
+            turns = slice(begin, min(begin + block, extent))
+            for member in s.members:
+                self._run_member(member, turns)
+
+    def _run_member(self, member: Member, turns: slice) -> None:
+        s = member.statement
+        match s:
+            case Kernel():
+                each = int(self.value(member.each))
+                loops = loops_over(member.extent, reached_by(s.body))
+                assert loops
+                self._run_turns(s, loops, slice(turns.start * each, turns.stop * each))
+            case MatMul() if member.axis == 0:
+                self._multiply(s, turns, slice(None))
+            case MatMul():
+                self._multiply(s, slice(None), turns)
+            case Convolve():
+                self.run_convolve(s, turns)
+            case Pool():
+                self.run_pool(s, turns)
 
     def run_check(self, s: Check) -> None:
         if not self.value(s.condition):
@@ -224,21 +266,33 @@ class Interpreter:
         self.arena = [*kept, (start, end, memory)]
 
     def run_matmul(self, s: MatMul) -> None:
-        with np.errstate(all="ignore"):
-            product = self.value(s.alpha) * (self.array(s.a) @ self.array(s.b))
-            if s.c is not None:
-                product += self.value(s.beta) * self.array(s.c)
-        memory = self.memory[s.out.root]
-        offset, strides = int(self.value(s.out.offset)), self.numbers(s.out.strides)
-        for at in np.ndindex(*self.numbers(s.out.extents)):
-            position = offset + sum(i * stride for i, stride in zip(at, strides, strict=True))
-            memory.data[position], memory.written[position] = product[at], True
+        self._multiply(s, slice(None), slice(None))
 
-    def run_convolve(self, s: Convolve) -> None:
-        """Kernel position by kernel position; the scratch memory holds anything afterwards."""
+    def _multiply(self, s: MatMul, rows: slice, columns: slice) -> None:
+        """Some rows and columns of the result."""
+        with np.errstate(all="ignore"):
+            a, b = self.array(s.a, (rows, slice(None))), self.array(s.b, (slice(None), columns))
+            product = self.value(s.alpha) * (a @ b)
+            if s.c is not None:
+                product += self.value(s.beta) * self.array(s.c, (rows, columns))
+        self._put(s.out, product, (rows, columns))
+
+    def _put(self, buffer: Buffer, array: np.ndarray, part: Part = ()) -> None:
+        """Write a part of a buffer."""
+        memory = self.memory[buffer.root]
+        positions = self._positions(buffer)[part]
+        assert positions.shape == array.shape
+        memory.data[positions], memory.written[positions] = array, True
+
+    def run_convolve(self, s: Convolve, images: slice = slice(None)) -> None:
+        """Kernel position by kernel position, of all images or some of them; the scratch memory
+        holds anything afterwards."""
+        parts: list[tuple[Buffer, Part]] = [
+            (s.image, (images,)), (s.kernel, ()), (s.output, (images,)),
+        ]  # fmt: skip
         image, kernel, output = (
-            np.zeros(self.numbers(x.extents), x.dtype) if x is s.out else self.array(x)
-            for x in (s.image, s.kernel, s.output)
+            np.zeros(self.numbers(x.extents), x.dtype)[part] if x is s.out else self.array(x, part)
+            for x, part in parts
         )
         places, before = output.shape[2:], self.numbers(s.before)
         channels, maps = kernel.shape[1], output.shape[1] // s.groups
@@ -259,23 +313,21 @@ class Interpreter:
                         image[seen] += output[made] @ kernel[weights]
                     else:
                         kernel[weights] += output[made].T @ image[seen]
-        made = self.memory[s.out.root]
-        made.data[:], made.written[:] = {
-            "image": image, "kernel": kernel, "output": output
-        }[s.computes].reshape(-1), True  # fmt: skip
+        part = () if s.computes == "kernel" else (images,)
+        arrays = {"image": image, "kernel": kernel, "output": output}
+        self._put(s.out, arrays[s.computes], part)
         scratch = self.memory[s.scratch.root]
         scratch.data[:], scratch.written[:] = np.nan, False
 
-    def run_pool(self, s: Pool) -> None:
-        """By the operation's own meaning."""
+    def run_pool(self, s: Pool, images: slice = slice(None)) -> None:
+        """By the operation's own meaning, of all that lies along the first axis or some of it."""
         kinds = {"maximum": MaxPool, "gradient": MaxPoolGradient, "select": MaxPoolSelect}
         op = kinds[s.computes](s.window, s.strides)
-        arrays = [self.array(x) for x in s.operands]
+        arrays = [self.array(x, (images,)) for x in s.operands]
         inputs = [TensorType(str(array.dtype), array.shape)() for array in arrays]
         node = op(*inputs).owner
         (result,) = op.perform(node, *arrays)
-        memory = self.memory[s.out.root]
-        memory.data[:], memory.written[:] = result.reshape(-1), True
+        self._put(s.out, result, (images,))
 
     def run_perform(self, s: Perform) -> None:
         results = s.node.op.perform(s.node, *[self.array(buffer) for buffer in s.inputs])

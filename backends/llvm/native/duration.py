@@ -7,6 +7,7 @@ from typing import NamedTuple
 from symgraph.lower.ahead import Ahead, Number, Shape, number
 from symgraph.lower.cost import cost_of
 from symgraph.lower.program import (
+    Blocked,
     Convolve,
     If,
     Kernel,
@@ -93,6 +94,8 @@ def _parts(body: Sequence[Statement]) -> Iterator[Part]:
                 yield Part(PRODUCT_NS, (*extents, *s.x.extents), when)
             case Perform():
                 yield Part(LONG_NS, extents, when)
+            case Blocked():
+                pending += [(inner, extents, when) for inner in s.statements]
             case Loop():
                 pending += [(inner, (*extents, s.extent), when) for inner in s.body]
             case If():
