@@ -110,7 +110,12 @@ def uses(s: Statement, kernels: Mapping[Kernel, "Interface"]) -> Iterator[Scalar
             for inner in s.body:
                 yield from uses(inner, kernels)
         case Blocked():
-            values += [s.extent, s.block, *(v for m in s.members for v in (m.extent, m.each))]
+            values += [
+                s.extent,
+                s.block,
+                s.when,
+                *(v for m in s.members for v in (m.extent, m.each)),
+            ]
             for inner in s.statements:
                 yield from uses(inner, kernels)
         case If():

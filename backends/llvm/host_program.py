@@ -16,6 +16,7 @@ from symgraph.backends.llvm.threads.split import call_in_ranges, store_word
 from symgraph.graph import LazyModule
 from symgraph.lower.program import (
     ZERO,
+    Blocked,
     Buffer,
     Check,
     Compute,
@@ -35,6 +36,7 @@ from symgraph.lower.program import (
 
 # Not imported for programs that have none.
 convolutions: Any = LazyModule("symgraph.backends.llvm.conv.statement")
+regions: Any = LazyModule("symgraph.backends.llvm.regions.statement")
 products: Any = LazyModule("symgraph.backends.llvm.matmul.statement")
 
 # Kernels that touch more root buffers than this find their addresses by a table of places: code
@@ -136,13 +138,13 @@ class HostEmitter(BlockEmitter):
                 if not s.ahead:
                     self.check(s)
             case MatMul():
-                products.emit_product(self, s, self._slot(self.memory, self.frame.threads, I64))
+                products.emit_product(self, s, self.threads())
             case Convolve():
-                convolutions.emit_convolution(
-                    self, s, self._slot(self.memory, self.frame.threads, I64)
-                )
+                convolutions.emit_convolution(self, s, self.threads())
             case Pool():
-                convolutions.emit_pooling(self, s, self._slot(self.memory, self.frame.threads, I64))
+                convolutions.emit_pooling(self, s, self.threads())
+            case Blocked():
+                regions.emit_blocked(self, s)
             case Perform():
                 self.perform(s)
             case Tick():
@@ -151,10 +153,16 @@ class HostEmitter(BlockEmitter):
                 super().statement(s)
 
     def branch(self, s: If, then: bool) -> None:
+        with self.taking(s, then):
+            super().branch(s, then)
+
+    @contextmanager
+    def taking(self, s: If, then: bool) -> Iterator[None]:
+        """Where a branch is written."""
         outer = self.within
         if s in self.outline.choices:
             self.within = self.outline.choices[s], then
-        super().branch(s, then)
+        yield
         self.within = outer
 
     def routine(self, name: str, type: ir.FunctionType) -> ir.Function:
@@ -176,9 +184,23 @@ class HostEmitter(BlockEmitter):
             self.b.call(wide, [self.memory, self._table(roots), *values])
 
     def _in_ranges(self, s: Kernel) -> None:
-        _, free, roots = self.outline.interfaces[s]
         split = self.support.split(s)
         words = self._words()
+        self._fill(words, s)
+        carried = len(split.loop.carried)
+        totals = self._room(carried * MOST_CHUNKS) if carried else ir.Constant(PTR, None)
+        threads = self.threads()
+        call_in_ranges(self, split, s, words, totals, threads)
+
+    def kernel_words(self, s: Kernel) -> ir.Value:
+        """What a kernel is called with, in memory of its own."""
+        _, free, roots = self.outline.interfaces[s]
+        words = self._room(len(free) + len(roots))
+        self._fill(words, s)
+        return words
+
+    def _fill(self, words: ir.Value, s: Kernel) -> None:
+        _, free, roots = self.outline.interfaces[s]
         if len(roots) <= WIDE:
             for number, root in enumerate(roots):
                 store_word(self.b, self.pointer(root), words, number)
@@ -188,10 +210,10 @@ class HostEmitter(BlockEmitter):
             self.b.call(self.support.gather(), arguments)
         for number, v in enumerate(free, len(roots)):
             store_word(self.b, self.value(v), words, number)
-        carried = len(split.loop.carried)
-        totals = self._room(carried * MOST_CHUNKS) if carried else ir.Constant(PTR, None)
-        threads = self._slot(self.memory, self.frame.threads, I64)
-        call_in_ranges(self, split, s, words, totals, threads)
+
+    def threads(self) -> ir.Value:
+        """How many may do large work."""
+        return self._slot(self.memory, self.frame.threads, I64)
 
     def _table(self, roots: Sequence[Buffer]) -> ir.Value:
         return self.support.table([self.frame.places[root] for root in roots])

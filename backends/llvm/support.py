@@ -8,9 +8,11 @@ from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I32, I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.matmul.loops import counted
 from symgraph.backends.llvm.outline import Outline
-from symgraph.backends.llvm.threads.split import SplitKernel
+from symgraph.backends.llvm.threads.split import SplitKernel, known_cut
 
-from symgraph.lower.program import Kernel
+from symgraph.lower.parallel import Cut
+from symgraph.lower.program import Kernel, Loop
+from symgraph.lower.walk import host_statements
 
 
 class Callee:
@@ -33,7 +35,7 @@ class Support:
         self.module = module
         self.outline = outline
         self.kernels: dict[str, ir.Function] = {}
-        self.splits: dict[str, SplitKernel] = {}
+        self.splits: dict[tuple[str, tuple[int, ...]], SplitKernel] = {}
         self.tables: dict[tuple[int, ...], ir.GlobalVariable] = {}
 
     def helper(self, name: str, result: ir.Type, parameters: Sequence[ir.Type]) -> ir.Function:
@@ -127,14 +129,25 @@ class Support:
             self.kernels[key] = function
         return function
 
-    def split(self, statement: Kernel) -> SplitKernel:
-        """The functions of a kernel that runs in ranges."""
+    def split(self, statement: Kernel, cut: Cut | None = None) -> SplitKernel:
+        """The functions of a kernel that runs in ranges: of its own loop, or along others."""
         interface = self.outline.interfaces[statement]
-        found = self.splits.get(interface.key)
+        own = known_cut(statement) if statement.work else None
+        if cut is None or (own is not None and set(own.loops) == set(cut.loops)):
+            cut = own
+        assert cut is not None
+        loops = [s for s in host_statements(statement.body) if isinstance(s, Loop)]
+        key = interface.key, tuple(loops.index(loop) for loop in cut.loops)
+        found = self.splits.get(key)
         if found is None:
-            found = SplitKernel(self.module, self._name(), statement, interface)
-            self.splits[interface.key] = found
+            found = SplitKernel(self.module, self._name(), statement, interface, cut)
+            self.splits[key] = found
         return found
+
+    def task(self) -> ir.Function:
+        """A function `task(words, chunk)`, yet to be written."""
+        number = sum(f.name.startswith("task") for f in self.module.functions)
+        return self.helper(f"task{number}", ir.VoidType(), [PTR, I64])
 
     def _name(self) -> str:
         return f"kernel{len(self.kernels) + len(self.splits)}"

@@ -15,6 +15,7 @@ import numpy as np
 
 from symgraph.lower.ahead import Ahead, Number, Shape, number
 from symgraph.lower.program import (
+    Blocked,
     Buffer,
     Check,
     Declare,
@@ -24,7 +25,7 @@ from symgraph.lower.program import (
     Scalar,
     Statement,
 )
-from symgraph.lower.walk import used_buffers
+from symgraph.lower.walk import host_statements, used_buffers
 
 # Bytes: vectors never straddle cache lines, and buffers never share one.
 ALIGNMENT = 64
@@ -182,6 +183,10 @@ def _lifetimes(program: Program) -> Iterator[Lifetime]:
                 continue
             case Declare():
                 first[s.buffer] = last[s.buffer] = position
+            case Blocked():
+                # Any member's part may be done at any time meanwhile.
+                made = [x.buffer for x in host_statements([s]) if isinstance(x, Declare)]
+                first |= dict.fromkeys(made, position)
         for buffer in used_buffers([s]):
             last[buffer.root] = position
             if used_since:

@@ -311,12 +311,12 @@ class Pool:
 class Member(NamedTuple):
     """A statement that goes along the turns of a `Blocked`.
 
-    Of a product's result they are the `axis`; of convolutions and pooling the images. Of a kernel
-    they are turns of its loops over `extent` that all stores are within, one each: `each` of them
-    for one of the region's.
+    Of a product's result they are the `axis`; of convolutions, of branches that choose between
+    algorithms for one, and of pooling the images. Of a kernel they are turns of its loops over
+    `extent` that all stores are within, one each: `each` of them for one of the region's.
     """
 
-    statement: "MatMul | Convolve | Pool | Kernel"
+    statement: "MatMul | Convolve | If | Pool | Kernel"
     axis: int = 0
     extent: Value = ONE
     each: Value = ONE
@@ -329,13 +329,15 @@ class Blocked:
     whatever blocks of turns there are may be done at once, all members' part of a block before
     those of another.
 
-    Blocks of so many turns, a multiple of `unit` but for the last one, are best.
+    Block by block is better where `when` holds: by blocks of so many turns, of which there are
+    more than one then, and which are multiples of `unit` but for the last one.
     """
 
     extent: Value
     members: tuple[Member, ...]
     block: Value
     unit: int
+    when: Value
 
     @property
     def statements(self) -> list["Statement"]:

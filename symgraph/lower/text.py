@@ -12,6 +12,7 @@ from symgraph.lower.program import (
     Extent,
     If,
     Kernel,
+    Literal,
     Load,
     Loop,
     MatMul,
@@ -60,7 +61,8 @@ def _lines(body: Sequence[Statement], depth: int) -> list[str]:
                 if s.orelse:
                     lines += [f"{indent}else:", *_lines(s.orelse, depth + 1)]
             case Blocked():
-                lines.append(f"{indent}for blocks of {s.block} of {s.extent}:")
+                when = "" if isinstance(s.when, Literal) else f" if {s.when}"
+                lines.append(f"{indent}by blocks of {s.block} of {s.extent}{when}:")
                 lines += _lines(s.statements, depth + 1)
             case Kernel():
                 parallel = " parallel" if s.work else ""

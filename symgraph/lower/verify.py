@@ -289,6 +289,7 @@ class _Verifier:
 
     def check_blocked(self, s: Blocked) -> None:
         self.use_all((s.extent, s.block), "int64")
+        self.use(s.when, "bool")
         self.use_all((v for m in s.members for v in (m.extent, m.each)), "int64")
         self.block(s.statements)
         self.statement = s

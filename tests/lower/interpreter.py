@@ -39,7 +39,6 @@ from symgraph.lower.program import (
 from symgraph.ops import MaxPool, MaxPoolGradient, MaxPoolSelect
 from symgraph.ops.scalar import scalar_named
 
-
 # What is taken of the axes of an array.
 Part = tuple[slice, ...]
 
@@ -200,13 +199,23 @@ class Interpreter:
         extent, block = int(self.value(s.extent)), int(self.value(s.block))
         assert block > 0
         assert block % s.unit == 0
+        if not self.value(s.when):
+            self.run(s.statements)
+            return
+        chosen = {member: self._choose(member.statement) for member in s.members}
         for begin in reversed(range(0, extent, block)):
             turns = slice(begin, min(begin + block, extent))
             for member in s.members:
-                self._run_member(member, turns)
+                self._run_member(member, chosen[member], turns)
 
-    def _run_member(self, member: Member, turns: slice) -> None:
-        s = member.statement
+    def _choose(self, s: Statement) -> Statement:
+        """What a branch has done, having been told how."""
+        while isinstance(s, If):
+            *said, s = s.then if self.value(s.condition) else s.orelse
+            self.run(said)
+        return s
+
+    def _run_member(self, member: Member, s: Statement, turns: slice) -> None:
         match s:
             case Kernel():
                 each = int(self.value(member.each))

@@ -31,27 +31,41 @@ DOUBLE = ir.DoubleType()
 def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
     """Writes the calls, on so many threads where the work is large enough."""
     b = at.b
+    memory, values = told(at, s)
+    large = b.fcmp_ordered(">=", work(at, s), ir.Constant(DOUBLE, SMALL_NS))
+    several = b.and_(b.icmp_signed(">", threads, int64(1)), large)
+    threads = b.select(several, threads, int64(1))
+    for spec, cells in steps(b, s, values):
+        call(b, at.routine(name_of(spec), words.SIGNATURE), cells, memory, threads)
+
+
+def told(at: BlockEmitter, s: Convolve) -> tuple[ir.Value, dict[str, ir.Value]]:
+    """The table of words for a convolution's routines, and the words by their names."""
     table = words.names(len(s.strides), s.algorithm)
     values = _values(at, s)
-    memory = stack_memory(b, I64, len(table))
-    words.write(b, memory, table, values)
-    several = b.and_(b.icmp_signed(">", threads, int64(1)), _is_large(at, s))
-    threads = b.select(several, threads, int64(1))
-    for spec, cells in _steps(b, s, values):
-        _call(b, at.routine(name_of(spec), words.SIGNATURE), cells, memory, threads)
+    memory = stack_memory(at.b, I64, len(table))
+    words.write(at.b, memory, table, values)
+    return memory, values
 
 
 def emit_pooling(at: BlockEmitter, s: Pool, threads: ir.Value) -> None:
     """The same for maxima of windows."""
+    b = at.b
+    memory, values = told_of_pooling(at, s)
+    large = b.fcmp_ordered(">=", pooling_work(at, s), ir.Constant(DOUBLE, SMALL_NS))
+    routine = at.routine(name_of(pooling(s)), words.SIGNATURE)
+    call(b, routine, values["cells"], memory, b.select(large, threads, int64(1)))
+
+
+def told_of_pooling(at: BlockEmitter, s: Pool) -> tuple[ir.Value, dict[str, ir.Value]]:
+    """The table of words for pooling, and the words by their names."""
     b, rank = at.b, len(s.window)
     outer = len(s.x.extents) - rank
     pooled = s.out if s.computes != "gradient" else s.other
     assert pooled is not None
     planes: ir.Value = int64(1)
-    size: ir.Value = ir.Constant(DOUBLE, POOLING_NS)
-    for axis, extent in enumerate(s.x.extents):
-        planes = b.mul(planes, at.value(extent)) if axis < outer else planes
-        size = b.fmul(size, b.sitofp(at.value(extent), DOUBLE))
+    for extent in s.x.extents[:outer]:
+        planes = b.mul(planes, at.value(extent))
     most = int64(POOLING_CELLS)
     cells = b.select(b.icmp_signed("<", planes, most), planes, most)
     values = {"planes": planes, "cells": cells}
@@ -63,12 +77,18 @@ def emit_pooling(at: BlockEmitter, s: Pool, threads: ir.Value) -> None:
     table = pooling_words(rank)
     memory = stack_memory(b, I64, len(table))
     words.write(b, memory, table, values)
-    large = b.fcmp_ordered(">=", size, ir.Constant(DOUBLE, SMALL_NS))
-    routine = at.routine(name_of(_pooling(s)), words.SIGNATURE)
-    _call(b, routine, cells, memory, b.select(large, threads, int64(1)))
+    return memory, values
 
 
-def _pooling(s: Pool) -> Pooling:
+def pooling_work(at: BlockEmitter, s: Pool) -> ir.Value:
+    """ns that it takes, about, as a double."""
+    ns: ir.Value = ir.Constant(DOUBLE, POOLING_NS)
+    for extent in s.x.extents:
+        ns = at.b.fmul(ns, at.b.sitofp(at.value(extent), DOUBLE))
+    return ns
+
+
+def pooling(s: Pool) -> Pooling:
     last = s.x.extents[-len(s.window) :]
     covers = s.window == s.strides and all(
         isinstance(extent, Literal) and int(extent.value) % window == 0
@@ -77,7 +97,7 @@ def _pooling(s: Pool) -> Pooling:
     return Pooling(s.computes, s.out.dtype, s.window, s.strides, covers)
 
 
-def _call(
+def call(
     b: ir.IRBuilder, routine: ir.Function, cells: ir.Value, memory: ir.Value, threads: ir.Value
 ) -> None:
     with b.if_else(b.icmp_signed(">", threads, int64(1))) as (then, orelse):
@@ -87,7 +107,7 @@ def _call(
             b.call(routine, [int64(0), cells, memory])
 
 
-def _steps(
+def steps(
     b: ir.IRBuilder, s: Convolve, values: dict[str, ir.Value]
 ) -> Iterator[tuple[Spec, ir.Value]]:
     """What the routines are written for that compute a convolution, one after the other, and their
@@ -185,8 +205,8 @@ def _values(at: BlockEmitter, s: Convolve) -> dict[str, ir.Value]:
     }
 
 
-def _is_large(at: BlockEmitter, s: Convolve) -> ir.Value:
-    """Whether the work is so much that another thread does not come too late."""
+def work(at: BlockEmitter, s: Convolve) -> ir.Value:
+    """ns that it takes, about, as a double."""
     b, ns, unknown = at.b, NS, []
     for extent in (*s.output.extents, *s.kernel.extents[1:]):
         if isinstance(extent, Literal):
@@ -196,7 +216,7 @@ def _is_large(at: BlockEmitter, s: Convolve) -> ir.Value:
     time: ir.Value = ir.Constant(DOUBLE, ns)
     for extent in unknown:
         time = b.fmul(time, b.sitofp(at.value(extent), DOUBLE))
-    return b.fcmp_ordered(">=", time, ir.Constant(DOUBLE, SMALL_NS))
+    return time
 
 
 def _product(values: "tuple[Value, ...]") -> int | None:

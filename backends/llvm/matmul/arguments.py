@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, PTR
+from symgraph.backends.llvm.matmul.loops import stack_memory
 from symgraph.backends.llvm.matmul.tile import Matrix
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
@@ -24,6 +25,11 @@ SIGNATURE = ir.FunctionType(ir.VoidType(), [I64, I64, PTR])
 
 def _place(b: ir.IRBuilder, words: ir.Value, name: str) -> ir.Value:
     return b.gep(words, [ir.Constant(I64, WORDS.index(name))], inbounds=True, source_etype=I64)
+
+
+def table(b: ir.IRBuilder) -> ir.Value:
+    """Room for the words."""
+    return stack_memory(b, I64, len(WORDS))
 
 
 def write(b: ir.IRBuilder, words: ir.Value, values: Mapping[str, ir.Value]) -> None:

@@ -4,9 +4,8 @@ import math
 from collections.abc import Iterable
 
 from llvmlite import ir
-from symgraph.backends.llvm.blocks import I64
 from symgraph.backends.llvm.matmul import arguments
-from symgraph.backends.llvm.matmul.loops import int64, stack_memory
+from symgraph.backends.llvm.matmul.loops import int64
 from symgraph.backends.llvm.matmul.tile import Matrix
 from symgraph.backends.llvm.threads.cells import call_in_cells
 
@@ -41,7 +40,7 @@ def run(
 ) -> None:
     """Writes the call. `unit` divides the rows of all cells but the last. Without threads, and
     where `small` holds, the caller does it all."""
-    words = stack_memory(b, I64, len(arguments.WORDS))
+    words = arguments.table(b)
     arguments.write(b, words, values)
 
     def alone() -> None:

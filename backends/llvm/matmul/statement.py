@@ -1,5 +1,7 @@
 """A `MatMul` statement: the call of the routine that serves it."""
 
+from typing import NamedTuple
+
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import BlockEmitter
 from symgraph.backends.llvm.matmul import parallel
@@ -9,7 +11,7 @@ from symgraph.backends.llvm.matmul.dots import Dots, tile_height, tile_width
 from symgraph.backends.llvm.matmul.library import Library, large, suits
 from symgraph.backends.llvm.matmul.loops import int64
 from symgraph.backends.llvm.matmul.names import name_of
-from symgraph.backends.llvm.matmul.outer import block_unit, panel_width
+from symgraph.backends.llvm.matmul.outer import Outer, block_unit, panel_width
 from symgraph.backends.llvm.matmul.parallel import Values
 from symgraph.backends.llvm.matmul.routine import Sum
 from symgraph.backends.llvm.matmul.tile import Matrix
@@ -24,7 +26,7 @@ LIBRARY_ROWS = 256
 def emit_product(at: BlockEmitter, s: MatMul, threads: ir.Value | None = None) -> None:
     """Writes the call of the routine that suits the product's extents and strides, on so many
     threads where it is large enough."""
-    b, facts, values = at.b, facts_of(s), _values(at, s)
+    b, facts, values = at.b, facts_of(s), values_of(at, s)
     macs = parallel.work(b, values)
     spec = choose_library(facts)
     if spec is None:
@@ -43,26 +45,43 @@ def emit_product(at: BlockEmitter, s: MatMul, threads: ir.Value | None = None) -
 def _own(
     at: BlockEmitter, facts: Facts, values: Values, macs: ir.Value, threads: ir.Value | None
 ) -> None:
-    b = at.b
-    spec, swapped = choose(facts)
-    if swapped:
-        values = _swapped(values)
-    if isinstance(spec, Dots):
-        width = tile_width(spec)
-        unit = tile_height(spec.rows, width)
-    else:
-        width = panel_width(spec)
-        unit = block_unit(spec)
+    b, chosen = at.b, routine_for(facts)
+    if chosen.swapped:
+        values = swapped(values)
     small = None
     extents = [n for n in (facts.rows, facts.columns, facts.inner) if n is not None]
-    size = Lanes(facts.dtype).size
+    size = chosen.lanes.size
     surely = len(extents) == 3 and parallel.surely_small(extents, size)
     if threads is not None and not surely:
         single = b.icmp_signed("<=", threads, int64(1))
         small = b.or_(single, parallel.is_small(b, macs, size))
-    panels = b.sdiv(b.add(values["columns"], int64(width - 1)), int64(width))
-    routine = at.routine(name_of(spec), SIGNATURE)
-    parallel.run(b, routine, values, panels, unit, small, threads)
+    width = int64(chosen.width)
+    panels = b.sdiv(b.add(values["columns"], b.sub(width, int64(1))), width)
+    routine = at.routine(name_of(chosen.spec), SIGNATURE)
+    parallel.run(b, routine, values, panels, chosen.unit, small, threads)
+
+
+class Chosen(NamedTuple):
+    """A routine of our own, whether it is given the transposed matrices, the columns of its panels,
+    and what the rows of its cells are multiples of."""
+
+    spec: Outer | Dots
+    swapped: bool
+    width: int
+    unit: int
+
+    @property
+    def lanes(self) -> Lanes:
+        return Lanes(self.spec.dtype)
+
+
+def routine_for(facts: Facts) -> Chosen:
+    """What computes a product that is not the library's."""
+    spec, is_swapped = choose(facts)
+    if isinstance(spec, Dots):
+        width = tile_width(spec)
+        return Chosen(spec, is_swapped, width, tile_height(spec.rows, width))
+    return Chosen(spec, is_swapped, panel_width(spec), block_unit(spec))
 
 
 def _suits(b: ir.IRBuilder, spec: Library, values: Values) -> ir.Value:
@@ -110,7 +129,7 @@ def facts_of(s: MatMul) -> Facts:
     )
 
 
-def _values(at: BlockEmitter, s: MatMul) -> Values:
+def values_of(at: BlockEmitter, s: MatMul) -> Values:
     """Everything a routine is told, by the names of `arguments.WORDS`."""
     values: Values = {
         "rows": at.value(s.out.extents[0]),
@@ -130,7 +149,7 @@ def _matrix(at: BlockEmitter, x: Buffer) -> Matrix:
     return Matrix(at.address(x, [ZERO] * 2), *(at.value(stride) for stride in x.strides))
 
 
-def _swapped(values: Values) -> Values:
+def swapped(values: Values) -> Values:
     """Of the product of the transposed matrices, out' = b' · a'."""
 
     def turn(name: str) -> Matrix:

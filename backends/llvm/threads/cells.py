@@ -9,9 +9,13 @@ def call_in_cells(
     b: ir.IRBuilder, routine: ir.Function, words: ir.Value, cells: ir.Value, threads: ir.Value
 ) -> None:
     """Writes the call of `routine(begin, end, words)` for every cell, on so many threads."""
+    b.call(parallel_for(b.module), [_task(routine), words, cells, threads])
+
+
+def parallel_for(module: ir.Module) -> ir.Function:
+    """`parallel_for(task, words, chunks, threads)`: `task(words, chunk)` for every chunk."""
     type = ir.FunctionType(ir.VoidType(), [PTR, PTR, I64, I64])
-    share = b.module.globals.get(PARALLEL_FOR) or ir.Function(b.module, type, PARALLEL_FOR)
-    b.call(share, [_task(routine), words, cells, threads])
+    return module.globals.get(PARALLEL_FOR) or ir.Function(module, type, PARALLEL_FOR)
 
 
 def _task(routine: ir.Function) -> ir.Function:

@@ -32,11 +32,13 @@ class SplitKernel:
     totals `rest(words, totals, chunks)`, which combines them and does what stands behind the loop.
     The words are what the kernel's interface lists, memory first."""
 
-    def __init__(self, module: ir.Module, name: str, kernel: Kernel, interface: Interface) -> None:
+    def __init__(
+        self, module: ir.Module, name: str, kernel: Kernel, interface: Interface, cut: Cut
+    ) -> None:
         self.module = module
         self.name = name
         self.rare = kernel.rare
-        self.cut = known_cut(kernel)
+        self.cut = cut
         self.loop = self.cut.loops[0]
         # What a range does, and what is done once behind all.
         self.part, self.before, self.behind = kernel.body, kernel.body[:0], kernel.body[:0]

@@ -5,87 +5,50 @@ one member to the next; and there shall be some blocks for each thread. What is 
 block must be little, or be read again anyhow (`ways`).
 """
 
-import operator
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from math import gcd
 
 import numpy as np
 
+from symgraph.lower.convolutions.problem import SCHEDULES
 from symgraph.lower.program import (
+    ONE,
+    ZERO,
+    Blocked,
     Buffer,
-    Compute,
+    Convolve,
     Kernel,
     Literal,
     MatMul,
     Member,
-    Scalar,
     Statement,
     Value,
 )
+from symgraph.lower.regions.arithmetic import Arithmetic
 from symgraph.lower.regions.growing import Growing
 from symgraph.lower.regions.lanes import lane
 from symgraph.lower.regions.sizes import Size, Sizes
+from symgraph.lower.regions.ways import convolutions_of
 
 # Bytes that stay near.
 NEAR = 384 * 1024
 # Blocks that there are at least, for threads to share.
 BLOCKS = 8
+# Of fewer blocks than this nothing is gained, nor where one takes more bytes than that.
+SOME, STILL_NEAR = 4, 4 * NEAR
 # Turns of a block are a multiple of these: columns fill vectors and cache lines, rows whole tiles.
 COLUMNS, ROWS = 64, 24
-PLAIN: dict[str, Callable[..., int]] = {
-    "add": operator.add,
-    "mul": operator.mul,
-    "floor_div": operator.floordiv,
-    "maximum": max,
-    "minimum": min,
-}
-# What makes no difference as the second operand.
-NEUTRAL = {"add": Literal(0), "mul": Literal(1), "floor_div": Literal(1)}
 # Bytes that members hand on in a turn: to read and write less than that costs nothing.
 LEAST = 256
 # The same of all turns.
 LEAST_OF_ALL = 32 * 1024
 
 
-@dataclass(eq=False)
-class Block:
-    """How a region is cut: its members, the turns of a block, and what computes those."""
-
-    members: tuple[Member, ...]
-    size: Value
-    unit: int
-    # Of the scalars that it computes.
-    name: str
-    computes: list[Statement] = field(default_factory=list)
-    known: dict[tuple[str, tuple[Value, ...]], Scalar] = field(default_factory=dict)
-
-    def integer(self, fn: str, *args: Value) -> Value:
-        """A function of integers, computed now where they are literals."""
-        numbers = [int(v.value) for v in args if isinstance(v, Literal)]
-        if len(numbers) == len(args):
-            return Literal(PLAIN[fn](*numbers))
-        if args[1] == NEUTRAL.get(fn):
-            return args[0]
-        key = (fn, args)
-        if key not in self.known:
-            out = self.known[key] = Scalar("int64", f"{self.name}_{len(self.known)}")
-            self.computes.append(Compute(out, fn, args))
-        return self.known[key]
-
-    def value(self, size: Size) -> Value:
-        """A size as a number."""
-        total: Value = Literal(size.factor)
-        for scalar in size.scalars:
-            total = self.integer("mul", scalar, total)
-        return total
-
-
 def pays(region: Growing, sizes: Sizes) -> bool:
     """Whether something large is handed on in the region, by or to something that is no kernel."""
     if len(region.ways) < 2:
         return False
-    unit = _unit(region)
-    if isinstance(region.extent, Literal) and int(region.extent.value) < 2 * unit:
+    if isinstance(region.extent, Literal) and int(region.extent.value) < 2 * _unit(region):
         return False
     return any(_is_large(root, region, sizes) for root in _handed_on(region))
 
@@ -115,38 +78,77 @@ def _unit(region: Growing) -> int:
     return COLUMNS if any(member.axis for member in products) else ROWS
 
 
-def block_of(region: Growing, name: str, sizes: Sizes) -> Block:
-    """The region's blocks, for the extents at hand."""
-    block = Block((), Literal(1), _unit(region), name)
-    extent, unit = region.extent, Literal(block.unit)
-    fit = block.integer("floor_div", Literal(NEAR), _bytes_of_turn(block, region, sizes))
-    fit = block.integer("mul", block.integer("floor_div", fit, unit), unit)
-    share = Literal(BLOCKS * block.unit)
-    units = block.integer("add", extent, Literal(BLOCKS * block.unit - 1))
-    share = block.integer("mul", block.integer("floor_div", units, share), unit)
-    least = block.integer("minimum", fit, share)
-    block.size = block.integer("maximum", least, unit)
-    block.members = tuple(_members(block, region, sizes))
-    return block
+def written(region: Growing, name: str, sizes: Sizes) -> list[Statement]:
+    """The region, for the extents at hand, behind what computes its blocks."""
+    at = Arithmetic(name)
+    unit = _unit(region)
+    granule = _granule(at, region, unit)
+    turn = _bytes_of_turn(at, region, sizes)
+    fit = at.integer("floor_div", Literal(NEAR), turn)
+    fit = at.integer("mul", at.integer("floor_div", fit, granule), granule)
+    several = at.integer("mul", granule, Literal(BLOCKS))
+    share = at.integer("mul", at.ceiling(region.extent, several), granule)
+    size = at.integer("maximum", at.integer("minimum", fit, share), granule)
+    when: Value = Literal(True, "bool")
+    if unit != COLUMNS:
+        enough = at.test("ge", region.extent, at.integer("mul", size, Literal(SOME)))
+        near = at.test("le", at.integer("mul", size, turn), Literal(STILL_NEAR))
+        when = at.test("and_", enough, near)
+    members = tuple(_members(at, region, sizes))
+    return [*at.computes, Blocked(region.extent, members, size, unit, when)]
 
 
-def _bytes_of_turn(block: Block, region: Growing, sizes: Sizes) -> Value:
+def _granule(at: Arithmetic, region: Growing, unit: int) -> Value:
+    """What a block is a multiple of: where convolutions are cut into tiles, of which so many are
+    computed together, as many images as leave none over."""
+    granule: Value = Literal(unit)
+    for way in region.ways:
+        for s in convolutions_of(way.member.statement):
+            if s.algorithm == "winograd":
+                granule = at.integer("maximum", _images_of_blocks(at, s), granule)
+    return granule
+
+
+def _images_of_blocks(at: Arithmetic, s: Convolve) -> Value:
+    """As many images as are whole blocks of tiles."""
+    numbers = dict(zip(SCHEDULES[s.algorithm], s.numbers, strict=True))
+    tiles: Value = ONE
+    for extent in s.output.extents[2:]:
+        tiles = at.integer("mul", at.ceiling(extent, numbers["tile"]), tiles)
+    block = numbers["block"]
+    assert isinstance(block, Literal)
+    if s.computes == "image":
+        return at.ceiling(block, at.integer("maximum", tiles, ONE))
+    together = int(block.value)
+    if isinstance(tiles, Literal):
+        return Literal(together // gcd(together, int(tiles.value)))
+    # Blocks are powers of two.
+    found: Value = block
+    part = 2
+    while part <= together:
+        divides = at.test("eq", at.integer("mod", tiles, Literal(part)), ZERO)
+        found = at.integer("switch", divides, Literal(together // part), found)
+        part *= 2
+    return found
+
+
+def _bytes_of_turn(at: Arithmetic, region: Growing, sizes: Sizes) -> Value:
     """Of all that is read and written in turns; one at least."""
-    total: Value = Literal(0)
+    total: Value = ZERO
     extent = sizes.of(region.extent)
     for root, accesses in region.touched.items():
         turn = sizes.quotient(sizes.product(root.extents), extent)
         if turn is None or any(lane(a, sizes) is None for a in accesses):
             continue
         size = Size(turn.factor * np.dtype(root.dtype).itemsize, turn.scalars)
-        total = block.integer("add", block.value(size), total)
-    return block.integer("maximum", total, Literal(1))
+        total = at.integer("add", at.value(size), total)
+    return at.integer("maximum", total, ONE)
 
 
-def _members(block: Block, region: Growing, sizes: Sizes) -> Iterator[Member]:
+def _members(at: Arithmetic, region: Growing, sizes: Sizes) -> Iterator[Member]:
     """With the number of their turns for one of the region's."""
     extent = sizes.of(region.extent)
     for way in region.ways:
         each = sizes.quotient(sizes.of(way.extent), extent)
         assert each is not None
-        yield way.member._replace(each=block.value(each))
+        yield way.member._replace(each=at.value(each))

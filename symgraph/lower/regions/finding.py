@@ -8,9 +8,9 @@ the region are done before it. Of the ways to begin the one is taken that joins 
 from collections.abc import Iterator, Sequence
 
 from symgraph.lower.program import (
-    Blocked,
     Check,
     Convolve,
+    If,
     Kernel,
     MatMul,
     Perform,
@@ -20,7 +20,7 @@ from symgraph.lower.program import (
     Tick,
     Value,
 )
-from symgraph.lower.regions.blocks import block_of, pays
+from symgraph.lower.regions.blocks import pays, written
 from symgraph.lower.regions.growing import Growing
 from symgraph.lower.regions.lanes import lane
 from symgraph.lower.regions.sizes import Sizes
@@ -38,7 +38,7 @@ def find_regions(program: Program) -> None:
     sizes = Sizes(program)
     found = 0
     for block in list(host_blocks(program.body)):
-        if any(isinstance(s, MatMul | Convolve | Pool) for s in block):
+        if any(isinstance(s, MatMul | Convolve | If | Pool) for s in block):
             finder = _Finder(program, sizes, block, found)
             block[:] = finder.run()
             found = finder.found
@@ -73,7 +73,7 @@ class _Finder:
     def _extents(self, position: int) -> Iterator[Value]:
         """The turns that a region may have which begins here: those of its first statement that is
         no kernel."""
-        if not isinstance(self.block[position], MatMul | Convolve | Pool | Kernel):
+        if not isinstance(self.block[position], MatMul | Convolve | If | Pool | Kernel):
             return
         seen = 0
         for s in self.block[position:]:
@@ -82,7 +82,7 @@ class _Finder:
                 yield from dict.fromkeys(way.extent for way in ways)
                 return
             seen += isinstance(s, Kernel)
-            if seen == AHEAD or isinstance(s, MatMul | Convolve | Pool | Perform):
+            if seen == AHEAD or isinstance(s, MatMul | Convolve | If | Pool | Perform):
                 return
 
     def _grow(self, start: int, extent: Value) -> Growing:
@@ -103,8 +103,6 @@ class _Finder:
 
     def _joining(self, region: Growing, s: Statement) -> Way | None:
         """How a statement goes along with the region, if it does."""
-        if not isinstance(s, MatMul | Convolve | Pool | Kernel):
-            return None
         for way in ways_of(s, region.extent, self.sizes):
             if self._fits(region, way):
                 return way
@@ -148,10 +146,8 @@ class _Finder:
             whole = tuple(node for n in numbers for node in timed[n])
             timed[:] = [() if n in numbers else nodes for n, nodes in enumerate(timed)]
             timed[numbers[-1]] = whole
-        block = block_of(region, f"t{self.found}", self.sizes)
+        yield from written(region, f"t{self.found}", self.sizes)
         self.found += 1
-        yield from block.computes
-        yield Blocked(region.extent, block.members, block.size, block.unit)
 
 
 def _may_wait(s: Statement) -> bool:

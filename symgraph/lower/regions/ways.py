@@ -1,14 +1,15 @@
 """The ways in which a statement can go along turns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from symgraph.lower.parallel import loops_over, place_in, reached_by
 from symgraph.lower.program import (
     ONE,
     ZERO,
-    Buffer,
+    Compute,
     Convolve,
+    Declare,
     If,
     Kernel,
     Literal,
@@ -22,15 +23,13 @@ from symgraph.lower.program import (
     Value,
 )
 from symgraph.lower.regions.lanes import Access
-from symgraph.lower.regions.sizes import Size, Sizes
+from symgraph.lower.regions.sizes import Sizes
 from symgraph.lower.walk import host_statements
 
 # Elements of a matrix that is read anew for each block of rows, and stays near meanwhile.
 NEAR_MATRIX = 2**16
 # Columns of a product that make several blocks.
 COLUMNS = 128
-# Convolutions whose work is cut between images.
-BY_IMAGES = {("direct", "output"), ("direct", "image")}
 
 
 class Way(NamedTuple):
@@ -47,8 +46,8 @@ def ways_of(s: Statement, extent: Value | None, sizes: Sizes) -> list[Way]:
     match s:
         case MatMul():
             found = list(_of_product(s))
-        case Convolve():
-            found = list(_of_convolution(s))
+        case Convolve() | If():
+            found = list(_of_convolutions(s, convolutions_of(s)))
         case Pool():
             found = list(_of_pooling(s))
         case Kernel() if extent is not None:
@@ -81,11 +80,35 @@ def _of_product(s: MatMul) -> Iterator[Way]:
         yield way(1, None, 1)
 
 
-def _of_convolution(s: Convolve) -> Iterator[Way]:
-    if (s.algorithm, s.computes) in BY_IMAGES:
-        accesses = [Access(s.out, True, 0), Access(s.kernel, False)]
-        accesses += [Access(x, False, 0) for x in s.operands if x is not s.kernel]
-        yield Way(Member(s), s.out.extents[0], tuple(accesses))
+def _of_convolutions(whole: Convolve | If, choices: Sequence[Convolve]) -> Iterator[Way]:
+    accesses: dict[Access, None] = {}
+    for s in choices:
+        if s.computes == "kernel":
+            return
+        found = [Access(s.out, True, 0), Access(s.kernel, False)]
+        found += [Access(x, False, 0) for x in s.operands if x is not s.kernel]
+        accesses |= dict.fromkeys(found)
+    if choices:
+        yield Way(Member(whole), choices[0].out.extents[0], tuple(accesses))
+
+
+def convolutions_of(s: Statement) -> list[Convolve]:
+    """The convolution that a statement is, or those that it chooses between."""
+    return [s] if isinstance(s, Convolve) else chosen_between(s) if isinstance(s, If) else []
+
+
+def chosen_between(s: If) -> list[Convolve]:
+    """The convolutions of branches that each do one and nothing else but say how; else none."""
+    found = []
+    for branch in (s.then, s.orelse):
+        if not branch or not all(isinstance(x, Compute | Declare) for x in branch[:-1]):
+            return []
+        last = branch[-1]
+        inner = chosen_between(last) if isinstance(last, If) else [last]
+        if not inner or not all(isinstance(x, Convolve) for x in inner):
+            return []
+        found += inner
+    return found
 
 
 def _of_pooling(s: Pool) -> Iterator[Way]:
@@ -135,8 +158,3 @@ def _is_all_within(s: Kernel, cut: tuple[Loop, ...]) -> bool:
                     return False
                 pending += x.body
     return True
-
-
-def size_of_turn(buffer: Buffer, extent: Size, sizes: Sizes) -> Size | None:
-    """Elements of a buffer for each turn."""
-    return sizes.quotient(sizes.product(buffer.extents), extent)

@@ -1,0 +1,35 @@
+"""Some turns of a kernel's loops."""
+
+from typing import TYPE_CHECKING
+
+from llvmlite import ir
+from symgraph.backends.llvm.blocks import PTR
+from symgraph.backends.llvm.regions.part import DOUBLE, Context, Part, Task
+
+from symgraph.lower.parallel import Cut, loops_over, reached_by
+from symgraph.lower.program import Kernel, Member
+
+if TYPE_CHECKING:
+    from symgraph.backends.llvm.host_program import HostEmitter
+
+
+class Turns(Part):
+    """By the function that does a range of them."""
+
+    def __init__(self, at: "HostEmitter", member: Member, context: Context) -> None:
+        s = member.statement
+        assert isinstance(s, Kernel)
+        self.split = at.support.split(s, Cut(loops_over(member.extent, reached_by(s.body)), True))
+        self.number = context.add(at.kernel_words(s))
+        self.each = context.add(at.value(member.each))
+        self.ns: ir.Value = ir.Constant(DOUBLE, 0.0)
+        for item in s.work:
+            part: ir.Value = ir.Constant(DOUBLE, item.ns)
+            for extent in item.extents:
+                part = at.b.fmul(part, at.b.sitofp(at.value(extent), DOUBLE))
+            self.ns = at.b.fadd(self.ns, part)
+
+    def run(self, task: Task) -> None:
+        b, each = task.b, task.word(self.each)
+        turns = (b.mul(task.begin, each), b.mul(task.end, each))
+        b.call(self.split.range, [task.word(self.number), *turns, ir.Constant(PTR, None)])
