@@ -57,7 +57,7 @@ def mark_parallel(program: Program) -> None:
         if cut_of(kernel) is None:
             continue
         work = cost_of(kernel)
-        inside = _computed(kernel)
+        inside = computed(kernel)
         if any(extent in inside for item in work for extent in item.extents):
             continue
         known = all(isinstance(extent, Literal) for item in work for extent in item.extents)
@@ -91,7 +91,7 @@ def prelude(kernel: Kernel) -> list[Compute]:
     return found
 
 
-def _computed(kernel: Kernel) -> set[Scalar]:
+def computed(kernel: Kernel) -> set[Scalar]:
     """What is not known before a kernel's loops run."""
     found = {s.out for s in statements(kernel.body) if isinstance(s, Compute | Load)}
     return found - {s.out for s in prelude(kernel)}
@@ -167,7 +167,7 @@ def _loops_within(kernel: Kernel) -> tuple[Loop, ...]:
     """Loops that all stores are within, one each, by which each is indexed: of one extent, known
     outside, and with nothing to hand on. The outermost ones that will do."""
     reached = reached_by(kernel.body)
-    inside = _computed(kernel)
+    inside = computed(kernel)
     tried: set[Value] = set()
     for first in next((around for s, around in reached if isinstance(s, Store)), ()):
         if first.extent in inside or first.extent in tried:

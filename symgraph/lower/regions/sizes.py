@@ -51,7 +51,8 @@ class Sizes:
         return self.times(*map(self.of, values))
 
     def times(self, *sizes: Size) -> Size:
-        factor, scalars = 1, []
+        factor = 1
+        scalars: list[Scalar] = []
         for size in sizes:
             factor *= size.factor
             scalars += size.scalars

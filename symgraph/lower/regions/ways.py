@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from symgraph.lower.parallel import loops_over, place_in, reached_by
+from symgraph.lower.parallel import computed, loops_over, place_in, reached_by
 from symgraph.lower.program import (
     ONE,
     ZERO,
@@ -17,14 +17,12 @@ from symgraph.lower.program import (
     MatMul,
     Member,
     Pool,
-    Scalar,
     Statement,
     Store,
     Value,
 )
 from symgraph.lower.regions.lanes import Access
 from symgraph.lower.regions.sizes import Sizes
-from symgraph.lower.walk import host_statements
 
 # Elements of a matrix that is read anew for each block of rows, and stays near meanwhile.
 NEAR_MATRIX = 2**16
@@ -99,7 +97,7 @@ def convolutions_of(s: Statement) -> list[Convolve]:
 
 def chosen_between(s: If) -> list[Convolve]:
     """The convolutions of branches that each do one and nothing else but say how; else none."""
-    found = []
+    found: list[Convolve] = []
     for branch in (s.then, s.orelse):
         if not branch or not all(isinstance(x, Compute | Declare) for x in branch[:-1]):
             return []
@@ -121,7 +119,7 @@ def _of_kernel(s: Kernel, extent: Value, sizes: Sizes) -> list[Way]:
     reached = reached_by(s.body)
     wanted = sizes.of(extent)
     around = next((loops for x, loops in reached if isinstance(x, Store)), ())
-    inside = _computed(s)
+    inside = computed(s)
     for loop in around:
         if loop.extent in inside:
             continue
@@ -138,11 +136,6 @@ def _of_kernel(s: Kernel, extent: Value, sizes: Sizes) -> list[Way]:
             accesses.append(Access(x.buffer, isinstance(x, Store), axis, each))
         return [Way(Member(s, 0, loop.extent), loop.extent, tuple(accesses))]
     return []
-
-
-def _computed(s: Kernel) -> set[Scalar]:
-    """Scalars that the kernel computes."""
-    return {x.out for x in host_statements(s.body) if hasattr(x, "out")}
 
 
 def _is_all_within(s: Kernel, cut: tuple[Loop, ...]) -> bool:
