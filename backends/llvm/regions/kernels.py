@@ -6,7 +6,7 @@ from llvmlite import ir
 from symgraph.backends.llvm.blocks import PTR
 from symgraph.backends.llvm.regions.part import DOUBLE, Context, Part, Task
 
-from symgraph.lower.parallel import Cut, loops_over, reached_by
+from symgraph.lower.parallel import Cut, loops_over, prelude, reached_by
 from symgraph.lower.program import Kernel, Member
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ class Turns(Part):
         self.number = context.add(at.kernel_words(s))
         self.each = context.add(at.value(member.each))
         self.ns: ir.Value = ir.Constant(DOUBLE, 0.0)
+        at.block(prelude(s))
         for item in s.work:
             part: ir.Value = ir.Constant(DOUBLE, item.ns)
             for extent in item.extents:

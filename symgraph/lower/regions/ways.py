@@ -102,8 +102,8 @@ def chosen_between(s: If) -> list[Convolve]:
         if not branch or not all(isinstance(x, Compute | Declare) for x in branch[:-1]):
             return []
         last = branch[-1]
-        inner = chosen_between(last) if isinstance(last, If) else [last]
-        if not inner or not all(isinstance(x, Convolve) for x in inner):
+        inner = convolutions_of(last)
+        if not inner:
             return []
         found += inner
     return found
