@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from randomness.drawing import MODES
+from symgraph.backends.llvm import words
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -63,17 +64,21 @@ def test_neither_words_nor_draws_are_put_in_memory(name):
     assert len(written) == count
 
 
+@pytest.mark.parametrize("side_by_side", [8, 32])
 @pytest.mark.parametrize("width", [32, 64])
 @pytest.mark.parametrize(
     "shape", [(5000,), (3, 2500), (700, 3), (37, 311), (5, 1, 130), (2, 3, 1024), (1, 4097)]
 )
-def test_words_of_rows_and_strips(width, shape):
-    """Rows and strips that begin within blocks of counters, and end there."""
+def test_words_of_rows_and_strips(monkeypatch, side_by_side, width, shape):
+    """Rows and strips that begin within blocks of counters, and end there; on processors with
+    registers for fewer counters or more."""
+    monkeypatch.setattr(words, "lanes", lambda: side_by_side)
     factor = T.TensorType(f"uint{width}", (None,) * len(shape))("factor")
     first = T.TensorType("uint64", ())("first")
-    words = RandomBits(width, part=1)(T.constant(9, "uint64"), first, *map(T.constant, shape))
+    bits = RandomBits(width, part=1)(T.constant(9, "uint64"), first, *map(T.constant, shape))
     ones = np.ones((*shape[:-2], 1, shape[-1]) if len(shape) > 1 else shape, f"uint{width}")
-    f = sg.function([first, factor], words * factor)
+    with sg.config.change_flags(cache=False):
+        f = sg.function([first, factor], bits * factor)
     positions = np.arange(int(np.prod(shape)), dtype="uint64").reshape(shape)
     for start in (0, 2**32 - 40, 2**64 - 7):
         expected = word_at(width, *(np.asarray(n, "uint64") for n in (9, start, 1)), positions)
