@@ -143,7 +143,7 @@ class BlockEmitter:
         inits = [self.value(carry.init) for carry in s.carried]
         if not self.depth:
             self.settled = set(self.env.values)
-        drawn = drawing(s)
+        drawn = drawing(s, self.ranges)
         if drawn is None:
             self._either(s, start, extent, inits)
         else:
@@ -165,15 +165,18 @@ class BlockEmitter:
         b.cbranch(b.icmp_signed("<", start, extent), head, done)
         b.position_at_end(head)
         first, *phis = (b.phi(value.type) for value in (start, *inits))
-        following = b.add(first, ir.Constant(I64, STRIP))
+        following = b.add(first, ir.Constant(I64, STRIP // drawn.width))
         is_last = b.icmp_signed(">=", following, extent)
         end = b.select(is_last, extent, following)
         env.values[s.index] = first
+        if drawn.row is not None:
+            env.values[drawn.row.index] = ir.Constant(I64, 0)
+        width = ir.Constant(I64, drawn.width)
         for draw, each in zip(drawn.draws, words, strict=True):
             self.block(draw.place)
             args = [self.value(arg) for arg in draw.compute.args]
-            place = each.make(b, args, b.sub(end, first))
-            env.values[draw.words.offset] = b.sub(place, first)
+            place = each.make(b, args, b.mul(b.sub(end, first), width))
+            env.values[draw.words.offset] = b.sub(place, b.mul(first, width))
         self._either(drawn.rest, first, end, phis)
         lasts = [env.values[carry.result] for carry in s.carried]
         b.cbranch(is_last, done, head)

@@ -12,56 +12,64 @@ from symgraph.lower.walk import kernels, statements
 from symgraph.ops.random_bits import RandomBits, word_at
 
 # Of unknown extents each may be broadcast to the other: loops over one are not those over both.
-x, p = T.TensorType("float64", (None, 311))("x"), T.TensorType("float64", (311,))("p")
+COLUMNS = (311, 3)
+MATRICES = {n: T.TensorType("float64", (None, n))("x") for n in COLUMNS}
+VECTORS = {n: T.TensorType("float64", (n,))("p") for n in COLUMNS}
 v = T.dvector("v")
-X = np.random.default_rng(0).normal(size=(37, 311))
-P = np.random.default_rng(1).uniform(size=311)
 
 
-def make(streams, shape=None):
-    shape = x.shape if shape is None else shape
-    return streams.uniform(shape, dtype="float32")
+def make(streams, x):
+    return streams.uniform(x.shape, dtype="float32")
 
 
 # Functions of x and p that draw, and how many arrays their kernels write, results included.
 USES = {
-    "dropout": (lambda s: x * s.bernoulli(x.shape, 0.5, dtype="float64"), 1),
-    "noise": (lambda s: x + p * s.normal(x.shape, dtype="float64"), 1),
-    "Gibbs": (lambda s: T.lt(make(s), T.nnet.sigmoid(T.dot(x, x.T).dot(x) + p)), 1),
-    "after a product": (lambda s: T.dot(x, x.T) + s.exponential((37, 37)), 1),
-    "two at once": (lambda s: make(s) - p * s.normal(x.shape, dtype="float64"), 1),
-    "all added up": (lambda s: (x * make(s)).sum(), 1),
-    "rows added up": (lambda s: (x * make(s)).sum(axis=1), 1),
-    "columns added up": (lambda s: (x * make(s)).sum(axis=0), 1),
-    "largest of rows": (lambda s: (x + s.gumbel(x.shape, dtype="float64")).max(axis=1), 1),
-    "across": (lambda s: x.T * make(s, (x.shape[1], x.shape[0])), 1),
-    "softmax": (lambda s: T.nnet.softmax(x + s.gumbel(x.shape, dtype="float64")), None),
-    "only once": (lambda s: T.exp(make(s)) + make(s).sum(axis=0), None),
-    "a power of itself": (lambda s: s.uniform(x.shape, dtype="float64") ** p, 1),
-    "two dtypes": (lambda s: make(s) + s.uniform(x.shape, dtype="float64"), 1),
+    "dropout": (lambda s, x, p: x * s.bernoulli(x.shape, 0.5, dtype="float64"), 1),
+    "noise": (lambda s, x, p: x + p * s.normal(x.shape, dtype="float64"), 1),
+    "Gibbs": (lambda s, x, p: T.lt(make(s, x), T.nnet.sigmoid(T.dot(x, x.T).dot(x) + p)), 1),
+    "after a product": (lambda s, x, p: T.dot(x, x.T) + s.exponential((37, 37)), 1),
+    "two at once": (lambda s, x, p: make(s, x) - p * s.normal(x.shape, dtype="float64"), 1),
+    "all added up": (lambda s, x, p: (x * make(s, x)).sum(), 1),
+    "rows added up": (lambda s, x, p: (x * make(s, x)).sum(axis=1), 1),
+    "columns added up": (lambda s, x, p: (x * make(s, x)).sum(axis=0), 1),
+    "largest of rows": (lambda s, x, p: (x + s.gumbel(x.shape, dtype="float64")).max(axis=1), 1),
+    "across": (lambda s, x, p: x.T * s.uniform((x.shape[1], x.shape[0]), dtype="float32"), 1),
+    "softmax": (lambda s, x, p: T.nnet.softmax(x + s.gumbel(x.shape, dtype="float64")), None),
+    "only once": (lambda s, x, p: T.exp(make(s, x)) + make(s, x).sum(axis=0), None),
+    "a power of itself": (lambda s, x, p: s.uniform(x.shape, dtype="float64") ** p, 1),
+    "two dtypes": (lambda s, x, p: make(s, x) + s.uniform(x.shape, dtype="float64"), 1),
 }
 
 
+def used(name, columns, mode="llvm"):
+    """A function of x and p, of so many columns, that draws."""
+    x, p = MATRICES[columns], VECTORS[columns]
+    result = USES[name][0](sg.RandomStreams(5), x, p)
+    return sg.function([x, p], result, mode=mode, on_unused_input="ignore")
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
 @pytest.mark.parametrize("name", USES)
-def test_uses_of_draws_mean_what_they_say(name):
-    results = [
-        sg.function([x, p], USES[name][0](sg.RandomStreams(5)), mode=mode, on_unused_input="ignore")
-        for mode in MODES
-    ]
+def test_uses_of_draws_mean_what_they_say(name, columns):
+    random = np.random.default_rng(0)
+    x, p = random.normal(size=(37, columns)), random.uniform(size=columns)
+    functions = [used(name, columns, mode) for mode in MODES]
     for _ in range(2):
-        first, *others = [f(X, P) for f in results]
+        first, *others = [f(x, p) for f in functions]
         for other in others:
             np.testing.assert_allclose(other, first, rtol=1e-5, atol=1e-6)
 
 
+def drawing_kernels(f):
+    (native,) = f.executable.programs
+    return [k for k in kernels(native.program.body) if "random_word" in str(k.body)]
+
+
 @pytest.mark.parametrize("name", [name for name, (_, count) in USES.items() if count])
 def test_neither_words_nor_draws_are_put_in_memory(name):
-    make_it, count = USES[name]
-    f = sg.function([x, p], make_it(sg.RandomStreams(5)), on_unused_input="ignore")
-    (program,) = [each.program for each in f.executable.programs]
-    drawing = [k for k in kernels(program.body) if "random_word" in str(k.body)]
+    drawing = drawing_kernels(used(name, 311))
     written = {s.buffer.root for k in drawing for s in statements(k.body) if isinstance(s, Store)}
-    assert len(written) == count
+    assert len(written) == USES[name][1]
 
 
 @pytest.mark.parametrize("side_by_side", [8, 32])
@@ -99,10 +107,9 @@ def test_numbers_do_not_depend_on_threads(threads):
 
 
 def test_a_draw_waits_for_what_it_is_compared_with():
-    """The loops of a Gibbs step: those of the product aside there is one nest."""
-    u = make(sg.RandomStreams(2), (x.shape[0], 311))
-    f = sg.function([x, p], T.lt(u, T.nnet.sigmoid(T.dot(x, x.T).dot(x) + p)))
-    (program,) = [each.program for each in f.executable.programs]
-    drawing = [k for k in kernels(program.body) if "random_word" in str(k.body)]
-    assert all("sigmoid" in str(kernel.body) for kernel in drawing)
-    assert all(any(isinstance(s, Loop) for s in kernel.body) for kernel in drawing)
+    """The loops of a Gibbs step: those of the products aside there is one nest."""
+    drawing = drawing_kernels(used("Gibbs", 311))
+    assert drawing
+    for kernel in drawing:
+        assert "sigmoid" in str(kernel.body)
+        assert any(isinstance(s, Loop) for s in kernel.body)
