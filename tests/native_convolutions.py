@@ -105,6 +105,9 @@ CASES = {
                       output=(2, 7, 40, 40)),
     "depthwise": replace(LENET, groups=12, pads=((1, 1), (1, 1)), image=(2, 12, 17, 19),
                          kernel=(12, 1, 3, 3), output=(2, 12, 17, 19)),
+    "several maps of a channel": replace(
+        LENET, dilations=(1, 2), groups=3, pads=((0, 1), (3, 0)), image=(2, 3, 9, 20),
+        kernel=(6, 1, 4, 3), output=(2, 6, 7, 19)),
     "points": replace(LENET, image=(2, 33, 7, 7), kernel=(19, 33, 1, 1), output=(2, 19, 7, 7)),
 }  # fmt: skip
 

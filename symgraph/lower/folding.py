@@ -30,6 +30,8 @@ def folded(fn: str, args: Sequence[Value]) -> Value | None:
                 return other
             if literal == absorbing:
                 return absorbing
+    if fn == "floor_div" and args[1] == ONE:
+        return args[0]
     # Not a number is not equal to itself.
     if fn == "eq" and args[0] is args[1] and np.dtype(args[0].dtype).kind not in "fc":
         return Literal(True, "bool")

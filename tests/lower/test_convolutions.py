@@ -34,7 +34,10 @@ def test_all_three_are_lowered(data):
     native = dtype in ("float32", "float64") and not case.unshared
     assert len(statements) == (3 if native else 0)
     if native:
-        assert {s.computes for s in statements} == {"output", "image", "kernel"}
+        computed = [s.computes for s in statements]
+        # Where each group has one channel, the image's derivative is a convolution itself.
+        mirrored = known and case.kernel[1] == 1 and set(case.strides) == {1}
+        assert computed == ["output", "output" if mirrored else "image", "kernel"]
 
 
 def test_the_arrays_may_be_views():

@@ -8,6 +8,7 @@ from llvmlite import ir
 from symgraph.backends.llvm.conv.direct import Direct, Total, Unit
 from symgraph.backends.llvm.conv.patches import add_patches, copy_patches, fill
 from symgraph.backends.llvm.conv.tiles import (
+    ROW,
     SQUARE,
     Run,
     blocks,
@@ -173,6 +174,8 @@ def _add_dots(u: Unit, weights: ir.Value, columns: ir.Value, output: ir.Value, r
     b, w, lanes = u.b, u.words, u.lanes
     rows = w["maps"]
     height, width = SQUARE[registers(host())[1]]
+    if u.spec.maps == 1:
+        height, width = ROW
     # The sums of a row fill the lanes of one vector at most.
     width = min(width, lanes.count)
     with (

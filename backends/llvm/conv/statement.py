@@ -142,10 +142,12 @@ def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:
     in_rows = s.image.strides[-1] == ONE or s.image.contiguous
     start = s.computes, s.out.dtype, s.strides, s.dilations
     places = _places(s, numbers)
-    if places is None:
-        # What the rest could tell gains nothing: one routine serves all convolutions.
-        return Direct(*start, (None,) * rank, None, None, None, None, None, in_rows)
     maps = literal(s.output.extents[1], s.kernel.extents[0])
+    if places is None:
+        # What the rest could tell gains nothing, but for groups that make one map each: one
+        # routine serves all other convolutions.
+        one = 1 if maps == s.groups else None
+        return Direct(*start, (None,) * rank, None, None, one, None, None, in_rows)
     channels, part = literal(s.kernel.extents[1]), literal(numbers["part"])
     return Direct(
         *start,

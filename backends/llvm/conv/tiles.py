@@ -16,6 +16,8 @@ from symgraph.backends.llvm.matmul.vectors import registers
 REST = 2
 # Rows and columns of tiles of dot products, by the number of registers.
 SQUARE = {32: (5, 5), 16: (3, 3)}
+# The same of a single row: the columns that a kernel of 3 x 3 has.
+ROW = (1, 9)
 
 
 def panel_width(u: Unit) -> int:

@@ -46,19 +46,21 @@ def convolution(b: Builder, node: Apply) -> None:
 
 
 def _by_statement(b: Builder, op: Convolution, arrays: Arrays, before: tuple[Value, ...]) -> None:
-    dtype = arrays[op.result].dtype
+    computes, dtype = op.result, arrays[op.result].dtype
+    if computes == "image" and set(op.strides) == {1} and arrays["kernel"].extents[1] == ONE:
+        computes, arrays, before = "output", *_mirrored(b, op, arrays, before)
     problem = Problem(
-        op.result, dtype, op.strides, op.dilations, op.groups,
+        computes, dtype, op.strides, op.dilations, op.groups,
         *(arrays[role].extents for role in ROLES),
     )  # fmt: skip
 
     def write(scheduled: Scheduled) -> None:
         plan = scheduled()
         image, kernel, output = (arrays[role] for role in ROLES)
-        if plan.algorithm == "winograd" and op.result != "image":
+        if plan.algorithm == "winograd" and computes != "image":
             image = _in_rows(b, image)
         b.block.append(Convolve(
-            op.result, image, kernel, output, op.strides, op.dilations, op.groups, before,
+            computes, image, kernel, output, op.strides, op.dilations, op.groups, before,
             plan.algorithm, plan.numbers, plan.scratch,
         ))  # fmt: skip
 
@@ -72,6 +74,27 @@ def _by_statement(b: Builder, op: Convolution, arrays: Arrays, before: tuple[Val
             with b.scope(branch.then):
                 write(scheduled)
             branches.enter_context(b.scope(branch.orelse))
+
+
+def _mirrored(
+    b: Builder, op: Convolution, arrays: Arrays, before: tuple[Value, ...]
+) -> tuple[Arrays, tuple[Value, ...]]:
+    """A derivative by the image as the convolution of the output's with the kernel mirrored, whose
+    maps and channels change places. One channel of each group: these are not interleaved."""
+    kernel = arrays["kernel"]
+    (row, _, *steps), taps = kernel.strides, kernel.extents[2:]
+    maps = b.integer("floor_div", kernel.extents[0], Literal(op.groups))
+    last = [b.integer("sub", tap, ONE) for tap in taps]
+    turned = b.view(
+        kernel,
+        (Literal(op.groups), maps, *taps),
+        (b.integer("mul", maps, row), row, *(b.integer("neg", step) for step in steps)),
+        b.position(last, steps),
+    )
+    reach = [b.integer("mul", n, Literal(by)) for n, by in zip(last, op.dilations, strict=True)]
+    pads = tuple(b.integer("sub", r, pad) for r, pad in zip(reach, before, strict=True))
+    changed = {"image": arrays["output"], "kernel": turned, "output": arrays["image"]}
+    return changed, pads
 
 
 class _Checks:

@@ -121,9 +121,10 @@ def test_the_algorithm_is_chosen_while_running(known, taps):
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_known_shapes(name, dtype, monkeypatch):
+@pytest.mark.parametrize("known", ["xwy", "w"])
+def test_known_shapes(name, dtype, known, monkeypatch):
     by_tiles(monkeypatch, False)
-    assert_right(CASES[name], arrays(CASES[name], dtype))
+    assert_right(CASES[name], arrays(CASES[name], dtype), known)
 
 
 @pytest.mark.parametrize("name", PLACES)
