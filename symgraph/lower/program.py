@@ -120,7 +120,7 @@ class Buffer:
         return self.name
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Compute:
     """`out = fn(args)`: a function of the scalar table; all operands have the dtype that its
     table entry asks for. `reassociable` allows sums in another order."""
@@ -131,21 +131,25 @@ class Compute:
     reassociable: bool = False
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Load:
+    """`out` = the element of a buffer there."""
+
     out: Scalar
     buffer: Buffer
     indices: tuple[Value, ...]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Store:
+    """The element of a buffer there becomes `value`."""
+
     buffer: Buffer
     indices: tuple[Value, ...]
     value: Value
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Carry:
     """A value handed from one turn of a loop to the next: `phi` is it within the loop, `next`
     what it becomes, and `result` what it is behind the loop."""
@@ -156,7 +160,7 @@ class Carry:
     result: Scalar
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Loop:
     """`for index in range(extent)`."""
 
@@ -166,7 +170,7 @@ class Loop:
     carried: list[Carry] = field(default_factory=list)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class If:
     """`ahead`: extents tell which branch a call takes, before it runs."""
 
@@ -183,7 +187,7 @@ class Work(NamedTuple):
     extents: tuple[Value, ...]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Kernel:
     """A loop nest to be emitted as one function; what it uses from outside are its arguments.
 
@@ -200,7 +204,7 @@ class Kernel:
     rare: bool = False
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Check:
     """Stop with `message` (formatted with the values of `args`) unless `condition` holds;
     `ahead` where that follows from the extents of the arguments."""
@@ -212,7 +216,7 @@ class Check:
     ahead: bool = False
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Extent:
     """`out` = the extent of an argument, or of a fall-back's result, on an axis."""
 
@@ -221,14 +225,14 @@ class Extent:
     axis: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Declare:
     """Memory for a buffer from here on: its extents are known now."""
 
     buffer: Buffer
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MatMul:
     """out = alpha * a · b + beta * c for matrices of float32 or of float64.
 
@@ -251,7 +255,7 @@ class MatMul:
         return (self.a, self.b) if self.c is None else (self.a, self.b, self.c)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Convolve:
     """One of the three arrays of a convolution (`symgraph.ops.conv`) from the other two, for floats
     of 32 or 64 bits: `computes` says which of image (N, C, *I), kernel (K, C / groups, *F) and
@@ -286,7 +290,7 @@ class Convolve:
         return tuple(x for x in (self.image, self.kernel, self.output) if x is not self.out)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Pool:
     """Maxima of windows over the last axes of `x`, or their derivatives (`symgraph.ops.pool`), for
     floats of 32 or 64 bits. All windows lie within `x`; all arrays are contiguous.
@@ -322,7 +326,7 @@ class Member(NamedTuple):
     each: Value = ONE
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Blocked:
     """The statements of `members` one after the other, or block by block: each of `extent` turns
     reads of what they write only what is written in that turn (see `symgraph.lower.regions`). So
@@ -345,7 +349,7 @@ class Blocked:
         return [member.statement for member in self.members]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Perform:
     """The NumPy meaning of a node, for what no loop is known for. Outputs are new buffers."""
 
@@ -354,7 +358,7 @@ class Perform:
     outputs: tuple[Buffer, ...]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Tick:
     """The time since the last tick goes to the program's `timed` nodes of this number; None: the
     clock starts."""
@@ -381,8 +385,10 @@ Statement = (
 )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Program:
+    """The host statements, in order, and the buffers that they begin and end with."""
+
     name: str
     arguments: list[Buffer]
     constants: list[Buffer]
