@@ -31,6 +31,7 @@ from symgraph.rewrite.rules import (
     factors,
     joins,
     lifting,
+    masks,
     normalised,
     powers,
     products,
@@ -68,6 +69,7 @@ def phases() -> tuple[Phase, ...]:
         *determinants.RULES,
         *lifting.RULES,
         *joins.RULES,
+        *masks.RULES,
         *reductions.RULES,
         *scatter.WRITES,
     )

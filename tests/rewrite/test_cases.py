@@ -12,6 +12,7 @@ from rewrite import (
     cases_convolutions,
     cases_lifting,
     cases_linalg,
+    cases_masks,
     cases_reductions,
     cases_useless,
 )
@@ -27,6 +28,7 @@ CASES = [
     *cases_reductions.CASES,
     *cases_lifting.CASES,
     *cases_linalg.CASES,
+    *cases_masks.CASES,
     *cases_useless.CASES,
 ]
 SPECIAL = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan]
