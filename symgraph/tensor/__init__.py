@@ -166,6 +166,7 @@ from symgraph.tensor.reshaping import (
     specify_shape,
     split,
 )
+from symgraph.tensor.sorting import argsort, argtopk, sort, topk, topk_and_argtopk
 
 install()
 _ROOMS = (linalg, nlinalg, nnet, shared_randomstreams, signal, slinalg)

@@ -16,6 +16,7 @@ from symgraph.tensor import (
     reduction,
     repeating,
     reshaping,
+    sorting,
     streams,
 )
 
@@ -176,6 +177,14 @@ class TensorOperators:
 
     def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
         return indexing.take(self, indices, axis, mode)
+
+    def sort(self, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
+        return sorting.sort(self, axis, kind, order)
+
+    def argsort(
+        self, axis: int | None = -1, kind: str = "quicksort", order: None = None
+    ) -> Variable:
+        return sorting.argsort(self, axis, kind, order)
 
     def diagonal(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
         return diagonals.diagonal(self, offset, axis1, axis2)

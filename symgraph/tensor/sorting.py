@@ -1,0 +1,89 @@
+"""Sorting along an axis: the order, the sorted array, and the largest or smallest of it."""
+
+from typing import Any
+
+import numpy as np
+
+from symgraph.graph import Variable, canonical_dtype
+from symgraph.ops.scalar_table import cast
+from symgraph.ops.shape import extents_of
+from symgraph.ops.sorting import ArgSort
+from symgraph.tensor.creation import arange
+from symgraph.tensor.indexing import getitem
+from symgraph.tensor.manipulation import as_tensor_variable, dimshuffle, moveaxis, normal_axis
+from symgraph.tensor.reshaping import flatten
+
+# Theano's names of methods: all give the order that is stable.
+KINDS = ("quicksort", "mergesort", "heapsort", "stable")
+
+
+def _prepared(x: Any, axis: int | None, kind: str, what: str) -> tuple[Variable, int]:
+    x = as_tensor_variable(x)
+    if kind not in KINDS:
+        raise ValueError(f"{what}: kind={kind!r} is none of {', '.join(KINDS)}")
+    if axis is None:
+        x, axis = flatten(x), 0
+    return x, normal_axis(axis, x.type.ndim, what)
+
+
+def argsort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
+    """The indices, int64, that sort `x` along `axis` (None: flattened): smallest first, nan last,
+    equal ones as they stand, whatever `kind` says. `order` is NumPy's, for records, which there
+    are none of. Raises TypeError, ValueError."""
+    if order is not None:
+        raise ValueError("argsort: order is for records, which no tensor holds; leave it out")
+    x, axis = _prepared(x, axis, kind, "argsort")
+    return moveaxis(ArgSort()(moveaxis(x, axis, -1)), -1, axis)
+
+
+def sort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
+    """`x` sorted along `axis` (None: flattened), as `argsort` says. Derivatives go back to where
+    the numbers stood."""
+    if order is not None:
+        raise ValueError("sort: order is for records, which no tensor holds; leave it out")
+    x, axis = _prepared(x, axis, kind, "sort")
+    last = moveaxis(x, axis, -1)
+    return moveaxis(_selected(last, ArgSort()(last)), -1, axis)
+
+
+def topk_and_argtopk(
+    x: Any, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
+) -> tuple[Variable, Variable]:
+    """The `kth` largest numbers along `axis` (smallest, if `kth` is negative), from the smaller to
+    the larger, whether `sorted` asks for that or not, and where they stand; nan counts as largest.
+    Raises TypeError, ValueError."""
+    if isinstance(kth, bool) or not isinstance(kth, int | np.integer) or kth == 0:
+        raise ValueError(f"topk: kth is an integer other than 0, not {kth!r}")
+    x, axis = _prepared(x, axis, "stable", "topk")
+    last = moveaxis(x, axis, -1)
+    known = last.type.shape[-1]
+    if known is not None and abs(kth) > known:
+        raise ValueError(f"topk: there are {known} on axis {axis} of {x}, and not {abs(kth)}")
+    order = ArgSort()(last)
+    order = order[..., -int(kth) :] if kth > 0 else order[..., : -int(kth)]
+    indices = cast(order, canonical_dtype(idx_dtype))
+    return moveaxis(_selected(last, order), -1, axis), moveaxis(indices, -1, axis)
+
+
+def topk(
+    x: Any, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
+) -> Variable:
+    """The first of `topk_and_argtopk`."""
+    return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[0]
+
+
+def argtopk(
+    x: Any, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
+) -> Variable:
+    """The second of `topk_and_argtopk`."""
+    return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[1]
+
+
+def _selected(x: Variable, order: Variable) -> Variable:
+    """Of each row of `x` the entries that the row of `order` says."""
+    behind = x.type.ndim - 1
+    rows = [
+        dimshuffle(arange(extent), ["x"] * axis + [0] + ["x"] * (behind - axis))
+        for axis, extent in enumerate(extents_of(x)[:-1])
+    ]
+    return getitem(x, (*rows, order))
