@@ -181,9 +181,8 @@ def backpropagate(
     """
     known, constants = dict(known or {}), set(constants)
     kept = {*seeds, *known, *constants, *wrt}
-    every = toposort([*seeds, *known], stop_at=constants)
+    every = with_lazy_branches(toposort([*seeds, *known], stop_at=constants), kept)
     nodes, leaders = find_twins(every, kept)
-    nodes = with_lazy_branches(nodes, kept, leaders)
     sweep = Sweep(nodes, leading_to(every, wrt), leaders, constants, known)
     sweep.total |= seeds
     sweep.total |= known
@@ -196,22 +195,16 @@ def backpropagate(
     return sweep
 
 
-def with_lazy_branches(
-    nodes: list[Apply],
-    kept: Collection[Variable],
-    leaders: Mapping[Variable, Variable] | None = None,
-) -> list[Apply]:
+def with_lazy_branches(nodes: list[Apply], kept: Collection[Variable]) -> list[Apply]:
     """The nodes with branches that hold what only they need: so derivatives of that become
-    branches as well. What computes the variables in `kept` stays where it is. `leaders`: for
-    variables that none of the nodes makes the ones that have their values."""
+    branches as well. What computes the variables in `kept` stays where it is."""
     if not any(isinstance(node.op, IfElse) for node in nodes):
         return nodes
     clients: dict[Variable, list[tuple[Apply, int]]] = {v: [] for n in nodes for v in n.outputs}
     for node in nodes:
         for position, variable in enumerate(node.inputs):
-            leader = leaders.get(variable, variable) if leaders else variable
-            if leader in clients:
-                clients[leader].append((node, position))
+            if variable in clients:
+                clients[variable].append((node, position))
     result = []
     for node in nodes:
         made = lazier(node, clients, kept) if isinstance(node.op, IfElse) else None

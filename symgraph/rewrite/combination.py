@@ -8,7 +8,7 @@ from symgraph.graph import Variable
 from symgraph.ops import DimShuffle
 from symgraph.ops.constant import number
 from symgraph.rewrite.patterns import number_of, operands, unpadded
-from symgraph.rewrite.rules.products import function_name
+from symgraph.rewrite.rules.factored import function_name
 
 # Longer sums are left as they are, so that looking at each of their nodes stays cheap.
 MOST_TERMS = 16

@@ -67,6 +67,7 @@ def phases() -> tuple[Phase, ...]:
         *conditions.RULES,
         *powers.RULES,
         *determinants.RULES,
+        *products.NORMALISED,
         *lifting.RULES,
         *joins.RULES,
         *masks.RULES,

@@ -77,6 +77,15 @@ def test_equal_expressions_that_are_asked_for_by_name_stay_apart():
     np.testing.assert_allclose(only_a.eval({x: value}), want, rtol=1e-14)
 
 
+def test_what_a_branch_writes_twice_moves_into_its_derivative():
+    """Outside, the slope of what is not chosen would be infinite."""
+    x = T.dscalar("x")
+    y = sg.ifelse(x > 0, T.log(T.sqrt(x)) * T.exp(T.sqrt(x)), 3 * x)
+    f = sg.function([x], [T.grad(y, x), sg.grad(sg.grad(y, x), x)])
+    assert [float(v) for v in f(0.0)] == [3, 0]
+    assert [float(v) for v in f(-1.0)] == [3, 0]
+
+
 @pytest.mark.parametrize("cut", ["constant", "integer"])
 def test_messages_find_the_way_through_either(cut):
     x = T.dvector("x")

@@ -37,6 +37,8 @@ CASES = [
     Case("useless_reshape", M, lambda x: x.reshape(x.shape), lambda x: x),
     Case("useless_specify_shape", M, lambda x: T.specify_shape(x, x.shape), lambda x: x),
     Case("log_softmax", M, lambda x: T.log(Softmax(1)(x)), lambda x: LogSoftmax(1)(x)),
+    Case("softmax_written_out", M, lambda x: T.exp(x) / T.exp(x).sum(axis=1, keepdims=True),
+         lambda x: Softmax(1)(x), better=True),
     Case("exp_log_softmax", M, lambda x: T.exp(LogSoftmax(1)(x)), lambda x: Softmax(1)(x)),
     Case("softmax_of_shifted", M, lambda x: Softmax(1)(x - x.max(axis=1, keepdims=True)),
          lambda x: Softmax(1)(x), better=True),

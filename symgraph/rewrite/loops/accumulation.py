@@ -8,7 +8,7 @@ from symgraph.ops.scan import State
 from symgraph.ops.scan_parts import backwards, cut
 from symgraph.ops.shape import extent_of
 from symgraph.rewrite.loops.anatomy import Carried, Loop, replace_outputs, turned
-from symgraph.rewrite.rules.products import function_name
+from symgraph.rewrite.rules.factored import function_name
 
 SUM = State((-1,), "last")
 

@@ -26,7 +26,7 @@ from symgraph.ops.scan_parts import backwards
 from symgraph.ops.shape import keys_of_extents, known_extent
 from symgraph.ops.subtensor import Slice
 from symgraph.rewrite.loops.anatomy import Loop, replace_outputs, turned
-from symgraph.rewrite.rules.products import function_name
+from symgraph.rewrite.rules.factored import function_name
 from symgraph.rewrite.rules.shapes import shapes_without_values
 
 # Functions that take less time than to store their value and to load it again.

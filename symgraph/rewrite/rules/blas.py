@@ -12,7 +12,7 @@ from symgraph.rewrite.combination import Term, is_scalar, linear_combination
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule
 from symgraph.rewrite.patterns import operands
-from symgraph.rewrite.rules.products import function_name
+from symgraph.rewrite.rules.factored import function_name
 
 DTYPES = ("float32", "float64")
 LINEAR = ("add", "sub", "neg", "mul", "true_div")

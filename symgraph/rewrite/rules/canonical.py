@@ -162,6 +162,8 @@ COLLECTED = (
     common_factor,
 )
 SIGNS = (
+    rule("neg_mul_zero", lambda x, y: T.mul_zero(-x, y), lambda x, y: -T.mul_zero(x, y), kinds="f"),
+    rule("mul_zero_neg", lambda x, y: T.mul_zero(x, -y), lambda x, y: -T.mul_zero(x, y), kinds="f"),
     rule("neg_times", lambda x, y: (-x) * y, lambda x, y: -(x * y), kinds=NUMBERS),
     rule("neg_over", lambda x, y: (-x) / y, lambda x, y: -(x / y), kinds="fc"),
     rule("over_neg", lambda x, y: x / (-y), lambda x, y: -(x / y), kinds="fc"),

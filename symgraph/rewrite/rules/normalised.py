@@ -16,7 +16,7 @@ from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys
 from symgraph.rewrite.engine import node_rule
 from symgraph.rewrite.patterns import operands
-from symgraph.rewrite.rules.products import factors, function_name, written
+from symgraph.rewrite.rules.factored import factors, function_name, written
 
 
 @node_rule("log_softmax", "log")

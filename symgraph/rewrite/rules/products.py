@@ -6,69 +6,21 @@ This is what makes derivatives sound: that of log(sigmoid(x)) is written as
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from symgraph.graph import Apply, Variable
-from symgraph.ops import AdvancedSubtensor, Det, DimShuffle, Elemwise, Reduce, Softmax, Subtensor
+from symgraph.ops import AdvancedSubtensor, Det, DimShuffle, Reduce, Softmax, Subtensor
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.rewrite.engine import node_rule
 from symgraph.rewrite.patterns import number_of, operands, unpadded
+from symgraph.rewrite.rules.factored import Product, factors, function_name, written
 from symgraph.rewrite.rules.stability import inverse_mills, is_bounded
+from symgraph.rewrite.signs import is_nonnegative
 
-# Longer products are left as they are, so that looking at each of their nodes stays cheap.
-MOST_FACTORS = 12
-
-
-@dataclass
-class Product:
-    """sign · Π over / Π under"""
-
-    negative: bool = False
-    over: list[Variable] = field(default_factory=list)
-    under: list[Variable] = field(default_factory=list)
-
-    def times(self, other: "Product") -> "Product":
-        return Product(
-            self.negative != other.negative, self.over + other.over, self.under + other.under
-        )
-
-
-def factors(output: Variable) -> Product | None:
-    """The factors of an expression; None where there are too many of them."""
-    product = Product()
-    pending = [(output, True)]
-    while pending:
-        variable, is_over = pending.pop()
-        inner = unpadded(variable)
-        if inner.owner is not None and isinstance(inner.owner.op, Reduce):
-            inner = variable
-        match function_name(inner):
-            case "mul":
-                pending += [(v, is_over) for v in reversed(operands(inner))]
-            case "true_div":
-                numerator, denominator = operands(inner)
-                pending += [(denominator, not is_over), (numerator, is_over)]
-            case "reciprocal":
-                pending.append((operands(inner)[0], not is_over))
-            case "neg":
-                product.negative = not product.negative
-                pending.append((operands(inner)[0], is_over))
-            case _:
-                (product.over if is_over else product.under).append(inner)
-        if len(pending) + len(product.over) + len(product.under) > MOST_FACTORS:
-            return None
-    return product
-
-
-def function_name(variable: Variable) -> str | None:
-    """The name of the scalar function that computes a float variable."""
-    node = variable.owner
-    if node is None or not isinstance(node.op, Elemwise):
-        return None
-    return node.op.scalar.name if variable.type.dtype.startswith("float") else None
+# Sums of exponentials of more terms are left to reductions.
+MOST_TERMS = 4
 
 
 @node_rule("product", "mul", "true_div")
@@ -230,6 +182,70 @@ def _open_denominator(product: Product) -> bool:
     return False
 
 
+def _open_longer_denominator(product: Product) -> bool:
+    """exp(x) / (exp(x) + exp(y) + exp(z)) = sigmoid(x - logaddexp(y, z)); a 1 is exp(0)"""
+    for factor in product.under:
+        terms = _terms(factor)
+        if not 2 < len(terms) <= MOST_TERMS:
+            continue
+        if not all(number_of(v) == 1 or function_name(v) == "exp" for v in terms):
+            continue
+        for above in product.over:
+            if above not in terms or function_name(above) != "exp":
+                continue
+            rest = [v for v in terms if v is not above]
+            if len(rest) < len(terms) - 1:
+                continue
+            other = _log_of(rest)
+            product.under.remove(factor)
+            product.over.remove(above)
+            product.over.append(scalar_functions["sigmoid"](_exponent(above) - other))
+            return True
+    return False
+
+
+def _terms(total: Variable) -> list[Variable]:
+    """What a sum adds up, of few terms."""
+    terms: list[Variable] = []
+    pending = [total]
+    while pending and len(terms) <= MOST_TERMS:
+        variable = unpadded(pending.pop())
+        if function_name(variable) == "add":
+            pending += operands(variable)
+        else:
+            terms.append(variable)
+    return terms
+
+
+def _log_of(exponentials: Sequence[Variable]) -> Variable:
+    """log of the sum of two or more, each an exp or 1"""
+    first, *rest = (number(0, v.type.dtype) if number_of(v) == 1 else _exponent(v)
+                    for v in exponentials)  # fmt: skip
+    for other in rest:
+        first = scalar_functions["logaddexp"](first, other)
+    return first
+
+
+def _roots(product: Product) -> bool:
+    """1 / (sqrt(x) · sqrt(x)) = 1 / x and x / x² = 1 / x for x that is positive: slopes of the
+    logarithms of roots and squares"""
+    for below in product.under:
+        if function_name(below) == "sqrt" and product.under.count(below) > 1:
+            (inner,) = operands(below)
+            if is_nonnegative(inner):
+                product.under.remove(below)
+                product.under.remove(below)
+                product.under.append(inner)
+                return True
+        x = _squared(below)
+        if x is not None and x in product.over and is_nonnegative(x):
+            product.under.remove(below)
+            product.over.remove(x)
+            product.under.append(x)
+            return True
+    return False
+
+
 def _join(product: Product) -> bool:
     """exp(x) · sigmoid(-x) = sigmoid(x)"""
     for exponential in product.over:
@@ -305,6 +321,14 @@ def _normalise(product: Product) -> bool:
     return False
 
 
+@node_rule("softmax_written_out", "true_div")
+def softmax_written_out(node: Apply) -> Variable | None:
+    """exp(x) / sum(exp(x)) → softmax(x), before a selection of it comes between"""
+    exponential, total = node.inputs
+    axis = sums_along(total, exponential)
+    return None if axis is None else Softmax(axis)(operands(exponential)[0])
+
+
 def sums_along(total: Variable, exponential: Variable) -> int | None:
     """The one axis along which `total` is the sum of `exponential`, an exp, with the axis kept."""
     if function_name(exponential) != "exp":
@@ -345,27 +369,12 @@ def _opposite(x: Variable, y: Variable) -> bool:
     return a is not None and b is not None and a == -b
 
 
-def written(product: Product, dtype: str) -> Variable:
-    """The product as an expression."""
-    over, under = _multiplied(product.over), _multiplied(product.under)
-    if under is None:
-        result = number(1, dtype) if over is None else over
-    else:
-        result = scalar_functions["reciprocal"](under) if over is None else over / under
-    return -result if product.negative else result
-
-
-def _multiplied(variables: Sequence[Variable]) -> Variable | None:
-    total: Variable | None = None
-    for variable in variables:
-        total = variable if total is None else total * variable
-    return total
-
-
 STEPS = (
     _cancel,
     _cancel_det,
     _open_denominator,
+    _open_longer_denominator,
+    _roots,
     _join,
     _normalise,
     _open_switch,
@@ -374,4 +383,5 @@ STEPS = (
     _cancel_exponentials,
     _tanh,
 )
+NORMALISED = (softmax_written_out,)
 RULES = (simplify_product, simplify_guarded_product)

@@ -11,15 +11,9 @@ from symgraph.ops.elemwise import scalar_functions
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.patterns import number_of, operands
+from symgraph.rewrite.rules.factored import Product, factors, function_name, written
 from symgraph.rewrite.rules.normalised import sums_exponentials
-from symgraph.rewrite.rules.products import (
-    Product,
-    factors,
-    function_name,
-    is_positive,
-    simplify,
-    written,
-)
+from symgraph.rewrite.rules.products import is_positive, simplify
 
 # How many operations a divisor is looked for through.
 DEPTH = 12

@@ -28,7 +28,7 @@ from symgraph.ops.shape import known_extent
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.patterns import number_of, operands
-from symgraph.rewrite.rules.products import function_name
+from symgraph.rewrite.rules.factored import function_name
 
 
 def _is_float(variable: Variable) -> bool:

@@ -21,7 +21,7 @@ from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.failures import cannot_fail
 from symgraph.rewrite.patterns import number_of
-from symgraph.rewrite.rules.products import factors, function_name, written
+from symgraph.rewrite.rules.factored import factors, function_name, written
 
 SELECTION: dict[type, Any] = {AdvancedIncSubtensor: AdvancedSubtensor, IncSubtensor: Subtensor}
 
@@ -78,8 +78,13 @@ def scaled_scatter(node: Apply) -> Variable | None:
 
 
 def _divisors(value: Variable) -> list[Variable]:
+    """What a value is divided by; also where only its slope is, mul_zero(g, a / p)."""
     product = factors(value)
-    return [] if product is None else product.under
+    if product is None:
+        return []
+    guarded = [v for v in product.over if function_name(v) == "mul_zero"]
+    slopes = [factors(v.owner.inputs[1]) for v in guarded if v.owner is not None]
+    return [*product.under, *(p for slope in slopes if slope is not None for p in slope.under)]
 
 
 def _selects(divisor: Variable, other: Variable, scatter: Apply) -> bool:

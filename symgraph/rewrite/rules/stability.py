@@ -127,12 +127,47 @@ LOGARITHMS = (
         lambda x, y, z: T.logaddexp(T.logaddexp(x, y), z),
         better="overflow",
     ),
+    rule(
+        "log_sum_of_exp_and_one",
+        lambda x, y: T.log1p(T.exp(x) + T.exp(y)),
+        lambda x, y: T.softplus(T.logaddexp(x, y)),
+        better="overflow",
+    ),
+    rule(
+        "log_of_reciprocal",
+        lambda x: T.log(T.reciprocal(x)),
+        lambda x: -T.log(x),
+        better="overflow",
+    ),
+    rule("log_of_one_over", lambda x: T.log(1 / x), lambda x: -T.log(x), better="overflow"),
+    rule("one_over_exp", lambda x: 1 / T.exp(x), lambda x: T.exp(-x), better="rounding"),
+    rule("log_of_square", lambda x: T.log(x**2), lambda x: 2 * T.log(T.abs(x)), better="overflow"),
+    rule("log_of_sqr", lambda x: T.log(T.sqr(x)), lambda x: 2 * T.log(T.abs(x)), better="overflow"),
+    rule("log_of_root", lambda x: T.log(T.sqrt(x)), lambda x: 0.5 * T.log(x), better="rounding"),
+    rule(
+        "reciprocal_of_exp",
+        lambda x: T.reciprocal(T.exp(x)),
+        lambda x: T.exp(-x),
+        better="rounding",
+    ),
     rule("log_cosh", lambda x: T.log(T.cosh(x)), _log_cosh, better="overflow"),
     rule("sqrt_sqr", lambda x: T.sqrt(T.sqr(x)), lambda x: T.abs(x), better="overflow"),
 )
 
 SOFTPLUS = (
     rule("softplus", lambda x: T.log1p(T.exp(x)), lambda x: T.softplus(x), better="overflow"),
+    rule(
+        "softplus_in_bits",
+        lambda x: T.log2(1 + T.exp(x)),
+        lambda x: T.softplus(x) * (1 / LN_2),
+        better="overflow",
+    ),
+    rule(
+        "softplus_of_bits",
+        lambda x: T.log1p(T.exp2(x)),
+        lambda x: T.softplus(x * LN_2),
+        better="overflow",
+    ),
     rule("softplus_added", lambda x: T.logaddexp(0.0, x), lambda x: T.softplus(x)),
     rule(
         "softplus_parts", lambda x: T.maximum(x, 0) + T.softplus(-T.abs(x)), lambda x: T.softplus(x)
@@ -165,6 +200,27 @@ SIGMOIDS = (
         "log1p_minus_sigmoid",
         lambda x: T.log1p(-T.sigmoid(x)),
         lambda x: -T.softplus(x),
+        better="overflow",
+    ),
+    rule(
+        "one_plus_tanh", lambda x: 1 + T.tanh(x), lambda x: 2 * T.sigmoid(2 * x), better="rounding"
+    ),
+    rule(
+        "one_minus_tanh",
+        lambda x: 1 - T.tanh(x),
+        lambda x: 2 * T.sigmoid(-2 * x),
+        better="rounding",
+    ),
+    rule(
+        "half_plus_half_tanh",
+        lambda x: 0.5 + 0.5 * T.tanh(x),
+        lambda x: T.sigmoid(2 * x),
+        better="rounding",
+    ),
+    rule(
+        "tanh_of_expm1",
+        lambda x: T.expm1(x) * T.sigmoid(-x),
+        lambda x: T.tanh(0.5 * x),
         better="overflow",
     ),
     rule("log_odds", lambda x: T.log(T.sigmoid(x) / T.sigmoid(-x)), lambda x: x, better="overflow"),
