@@ -39,8 +39,9 @@ def scan_checkpoints(
     one more run of the loop; memory falls to n_steps / save_every_N + save_every_N values.
 
     Sequences have no taps, outputs only the value of the step before, and none is without initial
-    value. `padding=False`: the number of steps is a multiple of `save_every_N`, so that sequences
-    need no filling up. Raises TypeError, ValueError.
+    value. The last chunk may be shorter than the others, so no step is left out; `padding=False`
+    refuses a known number of steps that is no multiple of `save_every_N`. Raises TypeError,
+    ValueError.
     """
     title = "scan_checkpoints" if name is None else f"scan_checkpoints {name!r}"
     every = check_truncation(save_every_N, title) if save_every_N != -1 else 0
@@ -60,7 +61,7 @@ def scan_checkpoints(
                 f"{title}: padding=False, but {steps.data} steps are no multiple of"
                 f" save_every_N={every}"
             )
-        chunks = (steps + (every - 1)) // every if padding else steps // every
+        chunks = (steps + (every - 1)) // every
         chunked = [_chunked(sequence.variable, steps, chunks, every) for sequence in given]
         starts = Arange("int64")(constant(0, "int64"), chunks, constant(1, "int64")) * every
         lengths = scalar_functions["minimum"](steps - starts, every)

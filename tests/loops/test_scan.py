@@ -228,6 +228,17 @@ def test_checkpoints_give_every_value_that_they_save_and_the_same_slopes(steps):
         np.testing.assert_allclose(mine, theirs, atol=1e-12)
 
 
+def test_a_symbolic_number_of_steps_is_taken_whole_with_checkpoints() -> None:
+    n, a = T.lscalar("n"), T.dvector("a")
+    for padding in (True, False):
+        powers, _ = sg.scan_checkpoints(
+            lambda s: s * 2, outputs_info=a, n_steps=n, save_every_N=3, padding=padding
+        )
+        f = sg.function([n, a], powers[-1])
+        for steps in (1, 3, 7, 9):
+            np.testing.assert_array_equal(f(steps, [1.0, 3.0]), [2.0**steps, 3 * 2.0**steps])
+
+
 def test_equal_loops_are_computed_once_and_pickle():
     x = T.dvector("x")
     first, second = (sg.scan(lambda v, s: s + v, x, 0.0)[0] for _ in range(2))
