@@ -12,8 +12,6 @@ from .split import DataSet, Samples, three_parts
 
 THETA0 = 300.0
 THETA1 = 20.0
-NORMALISED_THETA0 = (50 * THETA1 + THETA0) / 100
-NORMALISED_THETA1 = THETA1
 AXES = ("expert's score: (score - 50) / 100", "price / 100")
 
 

@@ -5,36 +5,25 @@ from typing import ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import Apply, TensorType, Variable
 from symgraph.ops.constant import constant
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import (
     DimShuffle,
+    ToExtents,
     check_known,
-    connected_by_first,
     extents_of,
-    given_extents,
-    keys_of_extents,
     known_extent,
 )
 
 
-class BroadcastTo(Op):
+class BroadcastTo(ToExtents):
     """`x` repeated to given extents of the same rank: inputs are x and a scalar per axis.
 
     `shape` holds what is known of the extents. A view with strides of 0.
     """
 
-    __props__ = ("shape",)
     view_map: ClassVar = {0: 0}
-
-    def __init__(self, shape: tuple[int | None, ...]) -> None:
-        self.shape = shape
-
-    def make_node(self, x: Variable, *extents: Variable) -> Apply:
-        node = super().make_node(x, *extents)
-        set_keys(node.outputs[0], keys_of_extents(extents))
-        return node
 
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
         if not len(extents) == len(self.shape) == x.type.ndim:
@@ -56,38 +45,16 @@ class BroadcastTo(Op):
                 f"an array of shape {x.shape} cannot be broadcast to {target}"
             ) from None
 
-    def infer_shape(
-        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
-    ) -> Sequence[tuple[Extent, ...]]:
-        return [given_extents(node)]
-
-    connection_pattern = staticmethod(connected_by_first)
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        g = cotangents[0]
-        by_x = None if g is None else sum_to(g, node.inputs[0])
-        return [by_x, *([None] * len(self.shape))]
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None if tangents[0] is None else self(tangents[0], *node.inputs[1:])]
+    def pulled(self, x: Variable, g: Variable) -> Variable:
+        return sum_to(g, x)
 
 
-class SumTo(Op):
+class SumTo(ToExtents):
     """`x` summed to given extents: inputs are x and an int64 scalar per axis.
 
     Each target extent is x's own or 1; which of the two may be known only at run time.
     `shape` holds what is known of the target's extents.
     """
-
-    __props__ = ("shape",)
-
-    def __init__(self, shape: tuple[int | None, ...]) -> None:
-        self.shape = shape
-
-    def make_node(self, x: Variable, *extents: Variable) -> Apply:
-        node = super().make_node(x, *extents)
-        set_keys(node.outputs[0], keys_of_extents(extents))
-        return node
 
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
         if len(extents) != len(self.shape) or x.type.ndim != len(self.shape):
@@ -108,21 +75,8 @@ class SumTo(Op):
             result = np.sum(x, axis=axes, keepdims=True, dtype=accumulator)
             return (np.asarray(result, dtype=x.dtype),)
 
-    def infer_shape(
-        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
-    ) -> Sequence[tuple[Extent, ...]]:
-        return [given_extents(node)]
-
-    connection_pattern = staticmethod(connected_by_first)
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        x, g = node.inputs[0], cotangents[0]
-        if g is None:
-            return [None] * len(node.inputs)
-        return [BroadcastTo(x.type.shape)(g, *extents_of(x)), *([None] * len(self.shape))]
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None if tangents[0] is None else self(tangents[0], *node.inputs[1:])]
+    def pulled(self, x: Variable, g: Variable) -> Variable:
+        return BroadcastTo(x.type.shape)(g, *extents_of(x))
 
 
 def sum_to(x: Variable, like: Variable) -> Variable:

@@ -107,9 +107,39 @@ def given_extents(node: Apply) -> tuple[Extent, ...]:
     return tuple(e if k is None else k for k, e in zip(known, node.inputs[1:], strict=True))
 
 
-def connected_by_first(node: Apply) -> list[list[bool]]:
-    """The connection pattern of an op whose inputs after the first are extents."""
-    return [[True], *([False] for _ in node.inputs[1:])]
+class ToExtents(Op):
+    """An operation whose result has given extents: inputs are x, in which it is linear, and an
+    integer scalar per axis of the result; `shape` holds what is known of these."""
+
+    __props__ = ("shape",)
+
+    def __init__(self, shape: Sequence[int | None]) -> None:
+        self.shape = tuple(shape)
+
+    def make_node(self, x: Variable, *extents: Variable) -> Apply:
+        node = super().make_node(x, *extents)
+        set_keys(node.outputs[0], keys_of_extents(extents))
+        return node
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [given_extents(node)]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True], *([False] for _ in node.inputs[1:])]
+
+    def pulled(self, x: Variable, g: Variable) -> Variable:
+        """The derivative by x, where that by the result is g."""
+        raise NotImplementedError
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        g = cotangents[0]
+        by_x = None if g is None else self.pulled(node.inputs[0], g)
+        return [by_x, *([None] * len(self.shape))]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None if tangents[0] is None else self(tangents[0], *node.inputs[1:])]
 
 
 class DimShuffle(Op):
@@ -228,23 +258,14 @@ def _padded(constant: Constant, ndim: int) -> Constant:
     return Constant(constant.type.clone(shape=shape), data.reshape(shape))
 
 
-class Reshape(Op):
+class Reshape(ToExtents):
     """The same elements in C order under new extents: inputs are x and a scalar per new axis.
 
     One extent may be a constant -1: it is found from the others. `shape` holds what is known of
     the result. A view where x is contiguous.
     """
 
-    __props__ = ("shape",)
     view_map: ClassVar = {0: 0}
-
-    def __init__(self, shape: tuple[int | None, ...]) -> None:
-        self.shape = tuple(shape)
-
-    def make_node(self, x: Variable, *extents: Variable) -> Apply:
-        node = super().make_node(x, *extents)
-        set_keys(node.outputs[0], keys_of_extents(extents))
-        return node
 
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
         check_known(self.shape, extents, f"reshape of {x}")
@@ -280,16 +301,8 @@ class Reshape(Op):
                 result[axis] = _product(shapes[0]) // rest.clip(1, _LARGEST)
         return [tuple(result)]
 
-    connection_pattern = staticmethod(connected_by_first)
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        x, g = node.inputs[0], cotangents[0]
-        if g is None:
-            return [None] * len(node.inputs)
-        return [Reshape(x.type.shape)(g, *extents_of(x)), *([None] * len(self.shape))]
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None if tangents[0] is None else self(tangents[0], *node.inputs[1:])]
+    def pulled(self, x: Variable, g: Variable) -> Variable:
+        return Reshape(x.type.shape)(g, *extents_of(x))
 
 
 def _product(extents: Sequence[Extent]) -> Variable:
@@ -304,22 +317,13 @@ def is_minus_one(extent: Variable) -> bool:
     return isinstance(extent, Constant) and int(extent.data) == -1
 
 
-class SpecifyShape(Op):
+class SpecifyShape(ToExtents):
     """`x`, whose extents are said to be these; ValueError at run time where they are not.
 
     Inputs are x and a scalar per axis; `shape` holds what is known of them. A view.
     """
 
-    __props__ = ("shape",)
     view_map: ClassVar = {0: 0}
-
-    def __init__(self, shape: tuple[int | None, ...]) -> None:
-        self.shape = tuple(shape)
-
-    def make_node(self, x: Variable, *extents: Variable) -> Apply:
-        node = super().make_node(x, *extents)
-        set_keys(node.outputs[0], keys_of_extents(extents))
-        return node
 
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
         what = f"specify_shape of {x} ({x.type})"
@@ -338,15 +342,8 @@ class SpecifyShape(Op):
             raise ValueError(f"an array of shape {x.shape} was specified to have {wanted}")
         return (x.view(),)
 
-    def infer_shape(
-        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
-    ) -> Sequence[tuple[Extent, ...]]:
-        return [given_extents(node)]
-
-    connection_pattern = staticmethod(connected_by_first)
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [cotangents[0], *([None] * len(self.shape))]
+    def pulled(self, x: Variable, g: Variable) -> Variable:
+        return g
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [tangents[0]]
