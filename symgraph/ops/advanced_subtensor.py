@@ -180,7 +180,9 @@ class AdvancedIncSubtensor(IncSubtensor):
         return scalar_functions["switch"](scalar_functions["eq"](last, numbers), part, 0)
 
     def accumulate(self, result: np.ndarray, index: tuple[Any, ...], y: np.ndarray) -> None:
-        np.add.at(result, index, y.astype(result.dtype, copy=False))
+        # NumPy 2.4 reads behind the end of fewer axes than are selected.
+        part = np.broadcast_to(y.astype(result.dtype, copy=False), result[index].shape)
+        np.add.at(result, index, part)
 
 
 def _all_distinct(template: Template, bound: Sequence[Any]) -> bool:

@@ -76,6 +76,19 @@ def test_writing_to_a_selection(data):
     same(run(T.inc_subtensor(selected, y), values), increased)
 
 
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (1, 3), (2, 1), (2, 3)])
+def test_what_is_added_is_repeated_as_often_as_is_selected(shape):
+    x, i = T.dvector("x"), T.lmatrix("i")
+    y = TensorType("float64", (None,) * len(shape))("y")
+    values = {x: np.zeros(2), i: np.array([[0, 0, 1], [1, 0, 0]]), y: np.full(shape, 2.0)}
+    increased = T.inc_subtensor(x[i], y)
+    for _ in range(20):
+        # What a result would find behind the end of a small array.
+        junk = np.full(2, 7.0)
+        del junk
+        same(run(increased, values), [8.0, 4.0])
+
+
 @given(st.data())
 def test_derivatives(data):
     array = data.draw(arrays(SHAPES, "float64"))
