@@ -180,7 +180,8 @@ def _wrong(left: np.ndarray, right: np.ndarray, runs: Sequence[np.ndarray]) -> n
     with np.errstate(all="ignore"):
         spread = np.abs(others - a).max(axis=0)
         finite = np.isfinite(a)
-        same_kind = (np.isfinite(others) == finite) & (finite | (others == a) | np.isnan(a))
+        alike = finite | (others == a) | (np.isnan(others) & np.isnan(a))
+        same_kind = (np.isfinite(others) == finite) & alike
         far = np.abs(a - b) > SPREADS * spread
         both_nan = np.isnan(a) & np.isnan(b)
         unlike = np.where(finite, ~np.isfinite(b) | far, (a != b) & ~both_nan)

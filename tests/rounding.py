@@ -243,6 +243,11 @@ def _rounded(
             result = _moved(result, error, rng)
         if isinstance(node.op, Dot | Convolution):
             result = _perhaps_finite(node, given, result, rng, rewritten)
+        if rewritten and isinstance(node.op, Elemwise) and node.op.scalar.name == "mul":
+            # x · log(x) is 0 at 0, as its limit is.
+            nothing = np.isnan(result) & ((given[0] == 0) | (given[1] == 0))
+            nothing &= rng.choice([False, True], result.shape)
+            result = np.where(nothing, 0, result).astype(result.dtype)
     if rewritten or _zero_is_open(node):
         flip = (result == 0) & rng.choice([False, True], result.shape)
         result = np.where(flip, -result, result)

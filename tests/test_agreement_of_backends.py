@@ -231,3 +231,11 @@ def test_sums_of_products_that_are_too_large_and_too_small():
     ]
     assert {bool(np.isfinite(run[0])) for run in runs} == {False, True}
     assert all(np.isnan(run[2]) for run in runs)
+
+
+def test_what_has_a_limit_is_that_limit():
+    """x log(x) at 0, also where it is compared and computed with."""
+    x = T.dvector("x")
+    product = T.log(x) * x
+    outputs = [product, T.switch(T.log(x) - T.log(x) < product, 1.0, product * 2) + T.log(x)]
+    assert_agree([x], outputs, [np.array([0.0, 1.0, 2.0, -1.0])])
