@@ -31,6 +31,8 @@ from symgraph.lower.walk import accesses, host_blocks, statements
 AHEAD = 4
 # Statements between two members.
 WAITING = 60
+# Statements of a region, and between its members: so that the time does not grow with their square.
+LONGEST = 500
 
 
 def find_regions(program: Program) -> None:
@@ -76,7 +78,7 @@ class _Finder:
         if not isinstance(self.block[position], MatMul | Convolve | If | Pool | Kernel):
             return
         seen = 0
-        for s in self.block[position:]:
+        for s in self.block[position : position + LONGEST]:
             ways = ways_of(s, None, self.sizes)
             if ways:
                 yield from dict.fromkeys(way.extent for way in ways)
@@ -88,7 +90,7 @@ class _Finder:
     def _grow(self, start: int, extent: Value) -> Growing:
         region = Growing(extent)
         waiting: list[Statement] = []
-        for number, s in enumerate(self.block[start:], 1):
+        for number, s in enumerate(self.block[start : start + LONGEST], 1):
             way = self._joining(region, s)
             if way is not None and self._can_pass(waiting, region):
                 region.add(way)
