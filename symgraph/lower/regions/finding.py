@@ -120,7 +120,10 @@ class _Finder:
             if root not in written:
                 continue
             mine = [a for a in way.accesses if a.buffer.root is root]
-            lanes = {lane(a, self.sizes) for a in (*mine, *region.touched.get(root, ()))}
+            others = region.touched.get(root, ())
+            # Of what the region writes all accesses keep to the same lanes already.
+            others = others[:1] if root in region.written else others
+            lanes = {lane(a, self.sizes) for a in (*mine, *others)}
             if len(lanes) != 1 or None in lanes:
                 return False
         return meets

@@ -31,7 +31,7 @@ def lane(access: Access, sizes: Sizes) -> Size | None:
     step = sizes.times(sizes.of(view.strides[axis]), access.each)
     along = sizes.quotient(sizes.of(view.extents[axis]), access.each)
     root = view.root
-    pairs = _pairs(root, sizes)
+    pairs = sizes.axes(root)
     if along is None or (step, along) not in pairs:
         return None
     if access.each == ONE and _is_part(view, axis, root, sizes):
@@ -42,16 +42,10 @@ def lane(access: Access, sizes: Sizes) -> Size | None:
     return None
 
 
-def _pairs(buffer: Buffer, sizes: Sizes) -> list[tuple[Size, Size]]:
-    """Of each axis, the stride and the extent."""
-    pairs = zip(buffer.strides, buffer.extents, strict=True)
-    return [(sizes.of(stride), sizes.of(extent)) for stride, extent in pairs]
-
-
 def _is_part(view: Buffer, axis: int, root: Buffer, sizes: Sizes) -> bool:
     """Whether its axes are some of the memory's own."""
-    left = _pairs(root, sizes)
-    for pair in _pairs(view, sizes):
+    left = list(sizes.axes(root))
+    for pair in sizes.axes(view):
         if pair not in left:
             return False
         left.remove(pair)
@@ -63,7 +57,7 @@ def _is_whole(view: Buffer, axis: int, sizes: Sizes) -> bool:
     if axis != 0 or view.offset != ZERO:
         return False
     step = ONE
-    for stride, extent in reversed(_pairs(view, sizes)):
+    for stride, extent in reversed(sizes.axes(view)):
         if stride != step:
             return False
         step = sizes.times(step, extent)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from symgraph.lower.program import Compute, Literal, Program, Scalar, Value
+from symgraph.lower.program import Buffer, Compute, Literal, Program, Scalar, Value
 from symgraph.lower.walk import host_statements
 
 
@@ -24,6 +24,7 @@ class Sizes:
             if isinstance(s, Compute) and s.fn == "mul" and s.out.dtype == "int64":
                 self._products[s.out] = s.args
         self._known: dict[Scalar, Size] = {}
+        self._axes: dict[Buffer, list[tuple[Size, Size]]] = {}
 
     def of(self, value: Value) -> Size:
         if isinstance(value, Literal):
@@ -45,6 +46,13 @@ class Sizes:
             else:
                 self._known[scalar] = self.product(args)
         return self._known[value]
+
+    def axes(self, buffer: Buffer) -> list[tuple[Size, Size]]:
+        """Of each axis of a buffer, the stride and the extent."""
+        if buffer not in self._axes:
+            pairs = zip(buffer.strides, buffer.extents, strict=True)
+            self._axes[buffer] = [(self.of(stride), self.of(extent)) for stride, extent in pairs]
+        return self._axes[buffer]
 
     def product(self, values: Sequence[Value]) -> Size:
         """Of values that are literals, or were asked for."""
