@@ -11,6 +11,7 @@ from symgraph.backends.llvm.regions.kernels import Turns
 from symgraph.backends.llvm.regions.part import DOUBLE, Context, Part, Task
 from symgraph.backends.llvm.regions.products import Product
 from symgraph.backends.llvm.threads.cells import parallel_for
+from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
 
 from symgraph.lower.convolutions.problem import CELLS
 from symgraph.lower.parallel import SMALL_NS
@@ -45,7 +46,9 @@ def _by_blocks(at: "HostEmitter", s: Blocked) -> None:
     parts: list[Part] = [PARTS[type(m.statement)](at, m, context) for m in s.members]
     extent, block = at.value(s.extent), at.value(s.block)
     blocks = b.sdiv(b.add(extent, b.sub(block, int64(1))), block)
-    most = int64(CELLS)
+    # Chunks of convolutions have scratch memory of their own; others are better small.
+    alone = any(isinstance(m, Convolve | If) for m in s.statements)
+    most = int64(CELLS if alone else MOST_CHUNKS)
     chunks = b.select(b.icmp_signed("<", blocks, most), blocks, most)
     numbers = [context.add(value) for value in (extent, block, blocks, chunks)]
     task = _task(at, parts, context, numbers)
