@@ -18,6 +18,16 @@ from symgraph.graph import Variable
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
 
+def gradients(cost: Variable, wrt: list[Variable]) -> list[Variable]:
+    try:
+        return sg.grad(cost, wrt, disconnected_inputs="ignore")
+    except NullTypeGradError as error:
+        # Psi can be differentiated once; all else here as often as one likes.
+        if "tri_gamma has no derivative" not in str(error):
+            raise
+        reject()
+
+
 class Slopes:
     """A drawn graph's outputs made one number, with its derivatives along random directions."""
 
@@ -34,18 +44,9 @@ class Slopes:
             [T.constant(rng.uniform(-1, 1, value.shape)) for value in at] for _ in range(2)
         ]
 
-    def gradients(self, cost: Variable) -> list[Variable]:
-        try:
-            return sg.grad(cost, self.wrt, disconnected_inputs="ignore")
-        except NullTypeGradError as error:
-            # Psi can be differentiated once; all else here as often as one likes.
-            if "tri_gamma has no derivative" not in str(error):
-                raise
-            reject()
-
     def reverse(self, cost: Variable, which: int) -> Variable:
         """The slope along a direction, from the gradient."""
-        found = self.gradients(cost)
+        found = gradients(cost, self.wrt)
         products = [(g * v).sum() for g, v in zip(found, self.directions[which], strict=True)]
         return T.stack(products).sum()
 
@@ -115,7 +116,7 @@ def test_second_derivatives(drawn):
 def test_every_back_end_computes_them_alike(drawn):
     """Gradients have the shapes and dtypes of their variables, and the reference's values."""
     slopes = Slopes(drawn)
-    first = slopes.gradients(slopes.cost)
+    first = gradients(slopes.cost, slopes.wrt)
     outputs = [slopes.cost, *first, slopes.forward(slopes.cost, 0)]
     outcome = assert_agree(drawn.inputs, outputs, drawn.values)
     assert outcome.results is not None
@@ -129,7 +130,7 @@ def test_every_back_end_computes_them_alike(drawn):
 def test_every_back_end_computes_second_derivatives_alike(drawn):
     slopes = Slopes(drawn)
     first = slopes.reverse(slopes.cost, 0)
-    outputs = [first, *slopes.gradients(first), slopes.forward(first, 1)]
+    outputs = [first, *gradients(first, slopes.wrt), slopes.forward(first, 1)]
     assert_agree(drawn.inputs, outputs, drawn.values)
 
 
@@ -141,7 +142,7 @@ def test_gradients_in_every_dtype(drawn):
     costs = [y.sum() for y in drawn.outputs if "float" in y.type.dtype]
     real = not any("complex" in x.type.dtype for x in drawn.inputs)
     assume(floats and costs and real)
-    found = sg.grad(T.stack(costs).sum(), floats, disconnected_inputs="ignore")
+    found = gradients(T.stack(costs).sum(), floats)
     outcome = assert_agree(drawn.inputs, found, drawn.values)
     values = dict(zip(drawn.inputs, drawn.values, strict=True))
     for x, g in zip(floats, outcome.results, strict=True):

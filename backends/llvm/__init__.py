@@ -19,15 +19,15 @@ from symgraph.backends.llvm.translation import translate
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
 from symgraph.lower import lower
 from symgraph.lower.ahead import Shape
-from symgraph.ops import Elemwise, Reduce
+from symgraph.ops import Elemwise, Reduce, ShapeOf
 from symgraph.ops.body import BodyOp
 from symgraph.ops.reduce import REDUCE_KINDS
 
 
 def supports(node: Apply) -> bool:
     """Whether there is native code for a node; for others their NumPy meaning runs."""
-    if isinstance(node.op, BodyOp):
-        # Asked of what it holds.
+    if isinstance(node.op, BodyOp | ShapeOf):
+        # Asked of what it holds; and no element is looked at.
         return True
     dtypes = [variable.type.dtype for variable in (*node.inputs, *node.outputs)]
     if any(np.dtype(dtype).kind == "c" for dtype in dtypes):

@@ -92,6 +92,14 @@ def test_shapes_of_layers_compute_no_layer_and_demand_what_it_does(layer):
         assert_agree([x, k], extents, values)
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+def test_indices_of_what_is_pooled_are_looked_at_to_know_the_shape(stride):
+    x, i = T.dvector("x"), T.lvector("i")
+    extent = MaxPool((1,), (stride,), partial=True)(T.take(x, i)).shape[0]
+    for index in (0, 1):
+        assert_agree([x, i], [extent], [np.ones(1), np.array([index])])
+
+
 def test_chains_of_equal_extents_ask_the_input():
     x, w = T.dmatrix("x"), T.dmatrix("w")
     y = T.exp(T.dot(x, w)).sum(axis=1)

@@ -59,8 +59,8 @@ def _replace(
             with at_place(node.place):
                 made = ghost_of(node, ghosts)
             for variable in node.outputs:
-                # Without a ghost the values are needed after all.
-                ghosts[variable] = made if made is not None else Ghost(variable)
+                # Without a ghost the values are needed after all, and may be an error to make.
+                ghosts[variable] = made if made is not None else Ghost(variable, True)
     count = 0
     for node in found:
         old, ghost = node.outputs[0], ghosts[node.inputs[0]]
