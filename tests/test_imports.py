@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import os
 import subprocess
 import sys
 import tomllib
@@ -170,21 +171,41 @@ def test_the_language_imports_nothing_foreign_but_numpy(module):
 
 @pytest.mark.parametrize("face", ["symgraph", "symgraph.tensor", "symgraph.gradient"])
 def test_importing_the_language_imports_no_large_library(face):
-    large = ["scipy", "networkx", "llvmlite", "sklearn", "matplotlib", "tqdm", "PIL"]
+    large = ["scipy", "networkx", "sklearn", "matplotlib", "tqdm", "PIL"]
     program = f"import sys, {face}\nprint([name for name in {large} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (run.stdout.strip(), run.stderr) == ("[]", "")
 
 
-def test_no_back_end_is_imported_before_it_is_used():
+@pytest.mark.parametrize(("mode", "libraries"), [("reference", []), ("llvm", ["llvmlite"])])
+def test_of_back_ends_the_one_that_is_set_is_imported_alone(mode, libraries):
     program = (
-        "import sys, symgraph as sg, symgraph.tensor as T\n"
-        "x = T.dscalar()\n"
-        "y = sg.grad(x**2, x)\n"
-        "print([name for name in sys.modules if name.startswith('symgraph.backends')])\n"
+        "import sys, symgraph\n"
+        "print({n.split('.')[2] for n in sys.modules if n.startswith('symgraph.backends.')})\n"
+        "print([n for n in ('llvmlite', 'pyopencl') if n in sys.modules])\n"
     )
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert (run.stdout.strip(), run.stderr) == ("[]", "")
+    environment = os.environ | {"SYMGRAPH_FLAGS": f"mode={mode}"}
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment
+    )
+    assert (run.stdout, run.stderr) == (f"{ {mode} }\n{libraries}\n", "")
+
+
+def test_a_back_end_that_cannot_be_imported_is_told_when_it_is_used():
+    program = (
+        "import sys\n"
+        "sys.modules['llvmlite'] = None\n"
+        "import symgraph as sg, symgraph.tensor as T\n"
+        "x = T.dscalar()\n"
+        "assert sg.function([x], x + 1, mode='reference')(1) == 2\n"
+        "sg.function([x], x + 1)\n"
+    )
+    environment = os.environ | {"SYMGRAPH_FLAGS": "mode=llvm"}
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment
+    )
+    assert run.returncode == 1
+    assert "ModuleNotFoundError: import of llvmlite halted" in run.stderr
 
 
 def test_the_wheel_holds_every_package():

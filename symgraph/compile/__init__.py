@@ -1,6 +1,6 @@
 """From expressions to callables: `function`, shared variables, back ends."""
 
-from symgraph.compile.backends import Backend, Executable, available, get_backend
+from symgraph.compile.backends import Backend, Executable, available, get_backend, prepare
 from symgraph.compile.cloning import clone, graph_replace
 from symgraph.compile.compiled import Function
 from symgraph.compile.dump import function_dump
@@ -27,5 +27,6 @@ __all__ = [
     "get_backend",
     "graph_replace",
     "install",
+    "prepare",
     "shared",
 ]

@@ -1,13 +1,15 @@
-"""The back ends, imported when first asked for: our own by name, others through entry points."""
+"""The back ends: our own by name, others through entry points. That of `config.mode` is imported
+with the package, others when first asked for."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
 
-from symgraph.graph import Apply, FunctionGraph, LazyModule, config
+from symgraph.graph import Apply, FunctionGraph, LazyModule, config, one_place
 
 # To look for entry points takes longer than to import a back end: it is done for names that are
 # not our own.
@@ -65,6 +67,16 @@ def _load(name: str) -> Backend:
         if entry.name == name:
             return entry.load()()
     raise ValueError(f"there is no back end {name!r}; installed are {', '.join(available())}")
+
+
+def prepare() -> None:
+    """Import what functions are compiled with, the rules and the back end of `config.mode`, so that
+    the first function need not wait for it. What is wrong with a back end is told where it is
+    used."""
+    with one_place():
+        import_module("symgraph.rewrite")
+    with suppress(ImportError, OSError, ValueError):
+        get_backend()
 
 
 def get_backend(mode: "str | Backend | None" = None) -> Backend:

@@ -39,7 +39,7 @@ from symgraph.ops.body import BodyOp
 if TYPE_CHECKING:
     from symgraph.lower import MemoryUse
 
-# The rules are built of expressions: they are loaded when the first function is compiled.
+# The rules are written in the language, and so come behind it: see `prepare`.
 rewriting: Any = LazyModule("symgraph.rewrite")
 
 

@@ -16,7 +16,7 @@ from symgraph.graph import (
     graph_inputs,
 )
 
-# The rules are built of expressions: they are loaded when they are first needed.
+# The rules are written in the language, and so come behind it: see `prepare`.
 rewriting: Any = LazyModule("symgraph.rewrite")
 
 # A longer expression is cut where a step is printed.
