@@ -26,7 +26,7 @@ COLOURS = {
 }
 # Points of peers as fast as each other lie beside each other.
 SPREAD = 0.5
-TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 100)
+TICKS = (0.1, 0.3, 1, 3, 10, 30, 100)
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
