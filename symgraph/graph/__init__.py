@@ -5,7 +5,7 @@ from symgraph.graph.container import Container, values_of
 from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
-from symgraph.graph.op import Extent, NotDifferentiable, Op
+from symgraph.graph.op import Extent, NotDifferentiable, Op, PiecewiseConstant
 from symgraph.graph.trace import Place, at_place, one_place
 from symgraph.graph.traversal import (
     ancestors,
@@ -46,6 +46,7 @@ __all__ = [
     "NotDifferentiable",
     "NullType",
     "Op",
+    "PiecewiseConstant",
     "Place",
     "SharedVariable",
     "TensorType",

@@ -79,5 +79,16 @@ class Op:
         raise NotDifferentiable(f"{self} has no forward derivative")
 
 
+class PiecewiseConstant(Op):
+    """An operation whose outputs, such as positions and counts, stay as they are while its inputs
+    change a little: no derivative passes."""
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None] * len(node.inputs)
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None] * len(node.outputs)
+
+
 class NotDifferentiable(TypeError):
     """A derivative was asked of an operation that has none."""

@@ -5,7 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    Constant,
+    Extent,
+    Op,
+    PiecewiseConstant,
+    TensorType,
+    Variable,
+)
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
@@ -145,7 +153,7 @@ def _counted(x: Variable) -> tuple[Variable, Variable, Variable]:
     return constant(0, "int64"), extent_of(x, 0), constant(1, "int64")
 
 
-class Eye(Op):
+class Eye(PiecewiseConstant):
     """Ones on the k-th diagonal of an n by m matrix of zeros: inputs are n, m and k."""
 
     __props__ = ("dtype",)
@@ -178,12 +186,6 @@ class Eye(Op):
                 for e, v in zip(known, node.inputs[:2], strict=True)
             )
         ]
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None, None, None]
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
 
 
 class Join(Op):

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType, Variable
 from symgraph.ops.extents import set_keys
 from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
 
 
-class CountTrue(Op):
+class CountTrue(PiecewiseConstant):
     """How many elements of a mask are true, as an int64 scalar.
 
     Not a sum: a sum may compute its terms anew, and rounded otherwise, a comparison may turn out
@@ -29,14 +29,8 @@ class CountTrue(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [()]
 
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
 
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
-
-
-class Nonzero(Op):
+class Nonzero(PiecewiseConstant):
     """The indices of the true elements of a mask, in C order: an int64 vector for each axis.
 
     Inputs are the mask, an array of bools, and its `CountTrue`, which is the extent of the outputs.
@@ -67,12 +61,6 @@ class Nonzero(Op):
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[False] * len(node.outputs)] * 2
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None, None]
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None] * len(node.outputs)
 
 
 def _check_mask(mask: Variable) -> None:

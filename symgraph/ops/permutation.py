@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType, Variable
 from symgraph.ops.extents import extent_keys, set_keys
 
 
-class Permutation(Op):
+class Permutation(PiecewiseConstant):
     """Along the last axis the numbers 0, ..., n - 1 in another order: for each i from n - 1 down
     to 1 the number at i changes places with the one at `places[..., i]`, which is one of 0, ..., i
     (Fisher and Yates; Durstenfeld, CACM 7 (1964)). Where every place is as likely, so is every
@@ -39,9 +39,3 @@ class Permutation(Op):
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [shapes[0]]
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]

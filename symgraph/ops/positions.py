@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType, Variable
 from symgraph.ops.extents import set_keys
 from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
 
 
-class Positions(Op):
+class Positions(PiecewiseConstant):
     """0, 1, 2, ... in C order, int64, in an array of the extents that the inputs say."""
 
     def make_node(self, *extents: Variable) -> Apply:
@@ -36,9 +36,3 @@ class Positions(Op):
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[False] for _ in node.inputs]
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None] * len(node.inputs)
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType, Variable
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import Elemwise, elementwise
 from symgraph.ops.extents import set_keys
@@ -26,7 +26,7 @@ BLOCK = 128
 LANES = 32
 
 
-class RandomBits(Op):
+class RandomBits(PiecewiseConstant):
     """Words of `width` bits (32 or 64): inputs are a key and a first counter c, uint64 scalars,
     and the extents. The elements (in C order) take the words of `LANES` counters at a time: the
     first word of each of them, then the second of each, and so on; all with the part `part`.
@@ -88,12 +88,6 @@ class RandomBits(Op):
         known = node.outputs[0].type.shape
         given = node.inputs[2:]
         return [tuple(v if e is None else e for e, v in zip(known, given, strict=True))]
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None] * len(node.inputs)
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
 
 
 def word_at(width: int, key: Any, first: Any, part: Any, position: Any) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import Apply, Extent, Op, PiecewiseConstant, TensorType, Variable
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
@@ -177,7 +177,7 @@ def _empty(kind: str, axis: int, what: str) -> str:
     return f"{kind} of nothing: {what} is empty on axis {axis}"
 
 
-class ArgReduce(Op):
+class ArgReduce(PiecewiseConstant):
     """The index of the largest ('max') or smallest ('min') element on `axis`; the first of
     equals, or of nans where there are any. int64."""
 
@@ -208,12 +208,6 @@ class ArgReduce(Op):
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [tuple(extent for axis, extent in enumerate(shapes[0]) if axis != self.axis)]
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
 
 
 def normal_axes(axis: Any, ndim: int, what: str) -> tuple[int, ...]:

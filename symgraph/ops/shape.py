@@ -6,7 +6,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    Constant,
+    Extent,
+    Op,
+    PiecewiseConstant,
+    TensorType,
+    Variable,
+)
 from symgraph.ops.constant import as_tensor, constant, number
 from symgraph.ops.extents import extent_keys, set_keys
 
@@ -14,7 +22,7 @@ _EXTENT = TensorType("int64", ())
 _LARGEST = np.iinfo("int64").max
 
 
-class ShapeOf(Op):
+class ShapeOf(PiecewiseConstant):
     """The extent of one axis, an int64 scalar."""
 
     __props__ = ("axis",)
@@ -38,12 +46,6 @@ class ShapeOf(Op):
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """No value of the input matters to the output."""
         return [[False]]
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
 
 
 def extent_of(x: Variable, axis: int) -> Variable:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType, Variable
 from symgraph.ops.extents import extent_keys, set_keys
 
 
-class ArgSort(Op):
+class ArgSort(PiecewiseConstant):
     """The indices that sort real numbers along the last axis, int64: from the smallest on, nan
     last, equal ones in the order in which they stand."""
 
@@ -29,9 +29,3 @@ class ArgSort(Op):
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [shapes[0]]
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]

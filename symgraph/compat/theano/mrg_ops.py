@@ -5,7 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgraph.compat.theano.mrg31k3p import step
-from symgraph.graph import Apply, Extent, NotDifferentiable, Op, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    Extent,
+    NotDifferentiable,
+    Op,
+    PiecewiseConstant,
+    TensorType,
+    Variable,
+)
 from symgraph.ops.distributions import JUMPS
 from symgraph.ops.random import RandomOp
 from symgraph.ops.shape import as_extent, known_extent
@@ -62,7 +70,7 @@ class MRGUniform(RandomOp):
         return [None, None]
 
 
-class Truncated(Op):
+class Truncated(PiecewiseConstant):
     """Normal numbers of Box and Muller, of which those beyond `bound` are drawn anew: inputs are
     the cosines' numbers z, the cosines, the sines' numbers, the sines, and a uniform number, not
     too small, for each that is to be replaced. First come those of the cosines' that stay, then
@@ -92,12 +100,6 @@ class Truncated(Op):
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[False] for _ in node.inputs]
-
-    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None] * len(node.inputs)
-
-    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return [None]
 
 
 class SuccessiveChoices(Op):
