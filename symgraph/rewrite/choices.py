@@ -1,31 +1,12 @@
 """Passes over the branches of a graph whose outcome, or part of it, is known."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, at_place, rebuild
 from symgraph.ops.body import Body
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.scan_parts import stand_in
-from symgraph.rewrite.engine import GraphPass, Record
-
-
-def branch_pass(name: str, function: Callable[[FunctionGraph, Apply], bool]) -> GraphPass:
-    """A function that changes one branch of a graph, and says whether it did, as a pass."""
-
-    def over_all(graph: FunctionGraph, phase: str, record: Record | None) -> int:
-        count = 0
-        for node in graph.toposort():
-            if not isinstance(node.op, IfElse) or node.outputs[0] not in graph.clients:
-                continue
-            before = node.outputs[0]
-            if function(graph, node):
-                count += 1
-                if record is not None:
-                    record(phase, name, before, before)
-        return count
-
-    over_all.__doc__ = function.__doc__
-    return GraphPass(name, over_all)
+from symgraph.rewrite.engine import node_pass
 
 
 def _replace(
@@ -102,7 +83,7 @@ def branch_within(graph: FunctionGraph, node: Apply) -> bool:
 
 
 PASSES = (
-    branch_pass("known_branch", known_branch),
-    branch_pass("same_branches", same_branches),
-    branch_pass("branch_within", branch_within),
+    node_pass("known_branch", IfElse, known_branch),
+    node_pass("same_branches", IfElse, same_branches),
+    node_pass("branch_within", IfElse, branch_within),
 )

@@ -92,6 +92,28 @@ class GraphPass(NamedTuple):
         return _described(self.name, self.function)
 
 
+def node_pass(
+    name: str, op: type[Op], function: Callable[[FunctionGraph, Apply], bool]
+) -> GraphPass:
+    """A function that changes one node of such an op, and says whether it did, as a pass over all
+    that are still in the graph when it comes to them."""
+
+    def over_all(graph: FunctionGraph, phase: str, record: Record | None) -> int:
+        count = 0
+        for node in graph.toposort():
+            if not isinstance(node.op, op) or node.outputs[0] not in graph.clients:
+                continue
+            before = node.outputs[0]
+            if function(graph, node):
+                count += 1
+                if record is not None:
+                    record(phase, name, before, before)
+        return count
+
+    over_all.__doc__ = function.__doc__
+    return GraphPass(name, over_all)
+
+
 class NotSettled(RuntimeError):
     """Rules undo each other: a defect of the rules, never of the user's program."""
 
