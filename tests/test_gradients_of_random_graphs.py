@@ -135,13 +135,11 @@ def test_every_back_end_computes_second_derivatives_alike(drawn):
 
 
 @budget(1)
-@given(graphs(min_steps=2, max_steps=8))
+@given(graphs(min_steps=2, max_steps=8, dtypes=("float64", "float32", "float16")))
 def test_gradients_in_every_dtype(drawn):
     """Of whatever is a float: float16 and float32, beside integers."""
     floats = [x for x in drawn.inputs if "float" in x.type.dtype]
-    costs = [y.sum() for y in drawn.outputs if "float" in y.type.dtype]
-    real = not any("complex" in x.type.dtype for x in drawn.inputs)
-    assume(floats and costs and real)
+    costs = [y.sum() for y in (*drawn.outputs, floats[0]) if "float" in y.type.dtype]
     found = gradients(T.stack(costs).sum(), floats)
     outcome = assert_agree(drawn.inputs, found, drawn.values)
     values = dict(zip(drawn.inputs, drawn.values, strict=True))

@@ -44,8 +44,8 @@ class Drawn:
 
 
 @st.composite
-def drawn(draw, max_spatial: int = 3, unshared: bool | None = None) -> Drawn:
-    n = draw(st.integers(1, max_spatial))
+def drawn(draw, min_spatial: int = 1, max_spatial: int = 3, unshared: bool | None = None) -> Drawn:
+    n = draw(st.integers(min_spatial, max_spatial))
     each = st.integers(1, 3 if n < 3 else 2)
 
     def per_axis(strategy):

@@ -91,6 +91,9 @@ def advanced_indices(
     common = tuple(draw(st.lists(st.integers(0, 3), min_size=1, max_size=2)))
     kinds = draw(st.lists(st.sampled_from(["array", "int", "slice"]), min_size=used, max_size=used))
     kinds[draw(st.integers(0, used - 1))] = "array"
+    if any(kind != "slice" and not extent for kind, extent in zip(kinds, shape, strict=False)):
+        # Of an empty axis nothing but nothing can be taken; with it all arrays are empty.
+        common = (*common[:-1], 0)
     entries: list[Any] = []
     for kind, extent in zip(kinds, shape, strict=False):
         if kind == "slice":
@@ -98,8 +101,7 @@ def advanced_indices(
         elif kind == "int" and extent:
             entries.append(draw(st.integers(-extent, extent - 1)))
         else:
-            # Of an empty axis nothing but nothing can be taken.
-            own = draw(narrowed(common)) if extent else (*common[:-1], 0)
+            own = draw(narrowed(common)) if extent else common
             entries.append(draw(arrays_of_indices(extent, own, within or not extent)))
     return draw(dressed(entries, len(shape), new_axes))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from ops.agree import arrays, derivatives_agree, everywhere, run, same
 from ops.agree import variables as symbols
@@ -66,9 +66,9 @@ def test_tensordot(data):
     x, y = data.draw(symbols(a)), data.draw(symbols(b))
     values = {x: a, y: b}
     same(run(T.tensordot(x, y, (over_a, over_b)), values), np.tensordot(a, b, (over_a, over_b)))
-    assume(len(over_a) == 1)
-    one = (over_a[0], over_b[0])
-    same(run(T.tensordot(x, y, one), values), np.tensordot(a, b, one))
+    if len(over_a) == 1:
+        one = (over_a[0], over_b[0])
+        same(run(T.tensordot(x, y, one), values), np.tensordot(a, b, one))
 
 
 @pytest.mark.parametrize("axes", [0, 1, 2])
