@@ -15,7 +15,7 @@ from symgraph.graph import (
     graph_inputs,
     rebuild,
 )
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.constant import as_tensor, constant, holds_variables
 from symgraph.ops.scalar_table import cast
 
 
@@ -73,6 +73,8 @@ def substitute(old: Variable, new: Any, strict: bool, title: str) -> Variable:
     """What stands in the place of `old`; `strict`: of its dtype and rank. Plain values take its
     type, and variables are cast to it where nothing can be lost. Raises TypeError, ValueError."""
     if not isinstance(new, Variable):
+        if holds_variables(new):
+            return substitute(old, as_tensor(new), strict, title)
         if not strict:
             return as_tensor(new)
         try:

@@ -9,7 +9,7 @@ import numpy as np
 from symgraph.compile.carried import left_by_loops
 from symgraph.debug import dtype_origins
 from symgraph.graph import SharedVariable, TensorType, Variable, ancestors, rebuild
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.constant import as_tensor, constant, holds_variables
 from symgraph.ops.scalar_table import cast
 
 Updates = dict[SharedVariable, Variable]
@@ -80,6 +80,8 @@ def new_value(target: SharedVariable, value: Any) -> Variable:
             raise TypeError(f"function: the update of {target} is no tensor but {value.type}")
         return value
     try:
+        if holds_variables(value):
+            return as_tensor(value)
         return constant(target.type.filter(value, allow_downcast=target.allow_downcast))
     except (TypeError, ValueError) as error:
         raise type(error)(f"function: the update of {target}: {error}") from None

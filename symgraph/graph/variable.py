@@ -51,10 +51,6 @@ class Variable(_Operators):
         "type",
     )
 
-    # NumPy must hand `array + variable` to our operators.
-    __array_priority__ = 1000
-    __array_ufunc__ = None
-
     def __init__(
         self,
         type: Type,

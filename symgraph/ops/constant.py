@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Constant, TensorType, Variable, canonical_dtype, config
+from symgraph.graph import Constant, LazyModule, TensorType, Variable, canonical_dtype, config
+
+# Operands are converted before there is an operation that could join some.
+joining: Any = LazyModule("symgraph.ops.joining")
 
 
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:
@@ -56,12 +59,24 @@ def _number(data: bytes, dtype: str, ndim: int) -> Constant:
 
 
 def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Variable:
-    """`value` itself where it is a variable, else a constant of it. Raises TypeError."""
+    """`value` itself where it is a variable, a list that holds variables (at any depth) joined to
+    one, else a constant. Raises TypeError."""
     if isinstance(value, Variable):
         if not isinstance(value.type, TensorType):
             raise TypeError(f"{value} of type {value.type} is no tensor")
         return value
+    if holds_variables(value):
+        return joining.joined(value)
     return constant(value, dtype, name)
+
+
+def holds_variables(value: Any) -> bool:
+    """Whether `value` is a list, a tuple or an array of objects with a variable in it."""
+    if isinstance(value, np.ndarray):
+        return value.dtype == object and holds_variables(value.tolist())
+    return isinstance(value, list | tuple) and any(
+        isinstance(entry, Variable) or holds_variables(entry) for entry in value
+    )
 
 
 _WEAK = (bool, int, float, complex)

@@ -1,7 +1,7 @@
 """Scalar functions applied elementwise, with NumPy's broadcasting."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -143,11 +143,15 @@ def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:
     op = Elemwise(scalar)
 
     def function(*operands: Any) -> Variable:
-        return op(*pad_left(as_tensors(*operands)))
+        variables = pad_left(as_tensors(*operands))
+        if scalar.associative and len(variables) > 2:
+            return reduce(op, variables)
+        return op(*variables)
 
     function.__name__ = function.__qualname__ = scalar.name
+    count = "two or more operands" if scalar.associative else f"{scalar.arity} operand(s)"
     function.__doc__ = (
-        f"`{scalar.name}` of each element of its {scalar.arity} operand(s), which broadcast as in"
+        f"`{scalar.name}` of each element of its {count}, which broadcast as in"
         " NumPy; for its meaning and slopes see `symgraph.ops.scalar_table`."
     )
     scalar_functions[scalar.name] = function

@@ -48,7 +48,8 @@ class ScalarOp:
     `result` gives the output's dtype from the inputs'; the NumPy meaning `numpy` is called with
     inputs cast to `operand(dtypes)`, which must be of the kinds in `takes`. `contributions` holds
     one derivative per input: None where it is zero everywhere; the whole is None where there is
-    no derivative at all. `symbol` and `precedence` are for printing.
+    no derivative at all. An `associative` function of two operands is written of more as well.
+    `symbol` and `precedence` are for printing.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ScalarOp:
     contributions: tuple[Contribution | None, ...] | None = field(repr=False)
     operand: Callable[[Sequence[str]], Sequence[str]] = field(repr=False)
     takes: Operands = field(default=NUMBERS, repr=False)
+    associative: bool = field(default=False, repr=False)
     symbol: str | None = None
     precedence: int = 100
 
@@ -167,6 +169,7 @@ def declare(
     result: Callable[[Sequence[str]], str] = promote,
     operand: Callable[[Sequence[str]], Sequence[str]] | None = None,
     takes: Operands = NUMBERS,
+    associative: bool = False,
     symbol: str | None = None,
     precedence: int = 100,
 ) -> ScalarOp:
@@ -184,7 +187,9 @@ def declare(
         else:
             operand = all_alike
     rules = None if contributions is None else tuple(contributions)
-    scalar = ScalarOp(name, arity, numpy, result, rules, operand, takes, symbol, precedence)
+    scalar = ScalarOp(
+        name, arity, numpy, result, rules, operand, takes, associative, symbol, precedence
+    )
     SCALARS[name] = scalar
     return scalar
 

@@ -51,8 +51,8 @@ def comparison(name: str, numpy: np.ufunc, symbol: str) -> Function:
     return test(name, numpy, 2, takes=ORDERED, symbol=symbol, precedence=30)
 
 
-def choice(name: str, numpy: Callable[..., Any], *rules: Contribution) -> Function:
-    return entry(name, numpy, *rules, takes=ORDERED)
+def choice(name: str, numpy: Callable[..., Any], *rules: Contribution, **facts: Any) -> Function:
+    return entry(name, numpy, *rules, takes=ORDERED, **facts)
 
 
 def without_derivative(

@@ -61,7 +61,15 @@ tri_gamma: Function
 
 # --- arithmetic ---
 
-add = entry("add", np.add, lambda m, g, i, y: g, lambda m, g, i, y: g, symbol="+", precedence=50)
+add = entry(
+    "add",
+    np.add,
+    lambda m, g, i, y: g,
+    lambda m, g, i, y: g,
+    associative=True,
+    symbol="+",
+    precedence=50,
+)
 sub = entry(
     "sub",
     np.subtract,
@@ -76,6 +84,7 @@ mul = entry(
     np.multiply,
     lambda m, g, i, y: m(g, i[1]),
     lambda m, g, i, y: m(g, i[0]),
+    associative=True,
     symbol="*",
     precedence=60,
 )
@@ -307,12 +316,14 @@ maximum = choice(
     np.maximum,
     lambda m, g, i, y: switch(i[0] >= i[1], g, 0),
     lambda m, g, i, y: switch(i[0] >= i[1], 0, g),
+    associative=True,
 )
 minimum = choice(
     "minimum",
     np.minimum,
     lambda m, g, i, y: switch(i[0] <= i[1], g, 0),
     lambda m, g, i, y: switch(i[0] <= i[1], 0, g),
+    associative=True,
 )
 clip = choice(
     "clip",
@@ -362,9 +373,9 @@ eq = test("eq", np.equal, 2, symbol="==", precedence=30)
 neq = test("neq", np.not_equal, 2, symbol="!=", precedence=30)
 isnan = test("isnan", np.isnan, 1)
 isinf = test("isinf", np.isinf, 1)
-and_ = bitwise("and_", np.bitwise_and, "&", 45)
-xor = bitwise("xor", np.bitwise_xor, "^", 44)
-or_ = bitwise("or_", np.bitwise_or, "|", 43)
+and_ = bitwise("and_", np.bitwise_and, "&", 45, associative=True)
+xor = bitwise("xor", np.bitwise_xor, "^", 44, associative=True)
+or_ = bitwise("or_", np.bitwise_or, "|", 43, associative=True)
 invert = bitwise("invert", np.invert, "~", 70)
 left_shift = bitwise("left_shift", np.left_shift, "<<", 48, result=arithmetic)
 right_shift = bitwise("right_shift", np.right_shift, ">>", 48, result=arithmetic)

@@ -8,6 +8,7 @@ import numpy as np
 from symgraph.graph import Constant, Variable
 from symgraph.ops.build import Join
 from symgraph.ops.constant import as_tensor, as_tensors, constant
+from symgraph.ops.joining import stacked
 from symgraph.ops.reduce import normal_axes
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import DimShuffle, extents_of
@@ -133,7 +134,7 @@ def join(axis: int, *parts: Any) -> Variable:
         parts = tuple(parts[0])
     if not parts:
         raise ValueError("join: nothing to join")
-    variables = as_tensors(*(as_tensor_variable(p) if _holds_variables(p) else p for p in parts))
+    variables = as_tensors(*parts)
     if variables[0].type.ndim == 0:
         raise TypeError(f"join: scalars such as {variables[0]} cannot be joined; stack them")
     position = normal_axis(axis, variables[0].type.ndim, "join")
@@ -151,31 +152,18 @@ def stack(parts: Sequence[Any], axis: int = 0) -> Variable:
     """The parts, of equal shape, along a new axis. Raises as `join` does."""
     if isinstance(parts, Variable):
         parts = list(parts)
-    variables = as_tensors(*(as_tensor_variable(p) if _holds_variables(p) else p for p in parts))
-    if not variables:
+    if len(parts) == 0:
         raise ValueError("stack: nothing to stack")
-    ranks = {variable.type.ndim for variable in variables}
-    if len(ranks) > 1:
-        listed = ", ".join(f"{variable} ({variable.type})" for variable in variables)
-        raise TypeError(f"stack: ranks differ: {listed}")
-    position = normal_axis(axis, ranks.pop() + 1, "stack")
-    return join(position, *(expand_dims(variable, position) for variable in variables))
+    variables = as_tensors(*parts)
+    return stacked(variables, normal_axis(axis, variables[0].type.ndim + 1, "stack"))
 
 
 def as_tensor_variable(value: Any, dtype: Any = None, name: str | None = None) -> Variable:
     """`value` as a tensor, cast to `dtype` if that is given: a variable, a list or tuple that
     holds variables (at any depth) stacked, anything else as a constant. `name` is a constant's.
     Raises TypeError."""
-    if not isinstance(value, Variable) and not _holds_variables(value):
-        return constant(value, dtype, name)
-    variable = stack(value) if isinstance(value, list | tuple) else as_tensor(value)
+    variable = as_tensor(value, dtype, name)
     return variable if dtype is None else cast(variable, dtype)
-
-
-def _holds_variables(value: Any) -> bool:
-    return isinstance(value, list | tuple) and any(
-        isinstance(entry, Variable) or _holds_variables(entry) for entry in value
-    )
 
 
 def shape(x: Any) -> Variable:

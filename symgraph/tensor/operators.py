@@ -13,6 +13,7 @@ from symgraph.tensor import (
     linalg,
     manipulation,
     masks,
+    numpy_protocols,
     reduction,
     repeating,
     reshaping,
@@ -105,6 +106,15 @@ class TensorOperators:
             f"{self} is symbolic, so what it contains is not known before it is computed; write"
             " any(eq(x, value))"
         )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **keywords: Any) -> Any:
+        return numpy_protocols.of_ufunc(ufunc, method, operands, keywords)
+
+    def __array_function__(self, function: Any, types: Any, operands: Any, keywords: Any) -> Any:
+        return numpy_protocols.of_function(function, operands, keywords)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise TypeError(numpy_protocols.is_symbolic(self))
 
     def __getitem__(self, index: Any) -> Variable:
         return indexing.getitem(self, index)
