@@ -1,7 +1,9 @@
 """Pictures of training and of what was learned, as Matplotlib figures; no window is opened.
 
-Every function returns a `matplotlib.figure.Figure`; `save` writes one as a PNG file. Nothing here
-touches pyplot's global state, so the functions may be called from any thread.
+Every function returns a `matplotlib.figure.Figure`, which notebooks display; `save` writes one as a
+PNG file. With `ax`, axes of the caller's (a sequence of them where several are drawn), the picture
+is drawn there, and their figure is returned. Nothing here touches pyplot's global state, so the
+functions may be called from any thread.
 """
 
 import os
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_figures = LazyModule("matplotlib.figure")
+_figures: Any = LazyModule("symgraph.models.figures")
 _ticker = LazyModule("matplotlib.ticker")
 
 DPI = 120
@@ -59,14 +61,14 @@ def learning_curve(
     title: str,
     error_label: str = "error rate (%)",
     best_epoch: int | None = None,
+    ax: Sequence["Axes"] | None = None,
 ) -> "Figure":
     """The training cost and, beside it, one curve for each of `errors`, against the epoch.
 
     Every sequence holds one number an epoch, the first belonging to epoch 1. `best_epoch` (from 1)
     marks the epoch whose weights were kept. Curves of NaN only are left out.
     """
-    figure = _new_figure(title, (9.0, 4.0))
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = _panels(ax, 2, title, (9.0, 4.0))
     epochs = np.arange(1, len(cost) + 1)
     marker = "o" if len(cost) <= 40 else None
     left.plot(epochs, cost, color=BLUE, marker=marker, markersize=3)
@@ -86,10 +88,9 @@ def learning_curve(
     return figure
 
 
-def curve(values: Sequence[float], *, title: str, label: str) -> "Figure":
+def curve(values: Sequence[float], *, title: str, label: str, ax: "Axes | None" = None) -> "Figure":
     """One number an epoch, the first belonging to epoch 1."""
-    figure = _new_figure(title, (6.0, 4.0))
-    axes = figure.subplots()
+    figure, axes = _one_panel(ax, title, (6.0, 4.0))
     marker = "o" if len(values) <= 40 else None
     axes.plot(np.arange(1, len(values) + 1), values, color=BLUE, marker=marker, markersize=3)
     axes.set(xlabel="epoch", ylabel=label)
@@ -105,6 +106,7 @@ def weight_images(
     title: str,
     labels: Sequence[str] | None = None,
     most: int = 100,
+    ax: "Axes | None" = None,
 ) -> "Figure":
     """Each column of `weights` (inputs, units) as a picture of `shape`: red adds, blue takes away.
 
@@ -122,6 +124,7 @@ def weight_images(
         title=title,
         cell=(cell, cell if labels is None else cell + 0.25),
         colours={"cmap": "RdBu_r", "vmin": -limit, "vmax": limit},
+        ax=ax,
     )
     bar = figure.colorbar(picture, ax=axes, extend="both", fraction=0.05, pad=0.02)
     bar.set_label("weight")
@@ -135,6 +138,7 @@ def digit_gallery(
     *,
     title: str,
     columns: int = 6,
+    ax: "Axes | None" = None,
 ) -> "Figure":
     """Pictures (rows of `images`, 0 white to 1 black), each with its caption above."""
     figure, _, _ = _tiles(
@@ -144,6 +148,7 @@ def digit_gallery(
         title=title,
         cell=(1.55, 1.8),
         colours={"cmap": "gray_r", "vmin": 0.0, "vmax": 1.0},
+        ax=ax,
     )
     return figure
 
@@ -156,6 +161,7 @@ def _tiles(
     title: str,
     cell: tuple[float, float],
     colours: Mapping[str, Any],
+    ax: "Axes | None",
 ) -> tuple["Figure", "Axes", Any]:
     """Pictures (n, rows, columns) side by side in cells of `cell` inches, as one image.
 
@@ -172,8 +178,7 @@ def _tiles(
     for picture, (top, left) in zip(pictures, corners, strict=True):
         mosaic[top + down - height : top + down, left : left + width] = picture
     size = (max(4.5, cell[0] * columns + 1.0), cell[0] * down / across * rows + 0.5)
-    figure = _new_figure(title, size)
-    axes = figure.subplots()
+    figure, axes = _one_panel(ax, title, size)
     axes.set_axis_off()
     image = axes.imshow(mosaic, interpolation="nearest", **colours)
     for caption, (top, left) in zip(captions or (), corners, strict=False):
@@ -189,10 +194,10 @@ def prediction(
     classes: Sequence[Any],
     *,
     title: str,
+    ax: Sequence["Axes"] | None = None,
 ) -> "Figure":
     """A picture as the network sees it, beside the probability of each class."""
-    figure = _new_figure(title, (7.0, 3.4))
-    left, right = figure.subplots(1, 2, width_ratios=(1, 1.4))
+    figure, (left, right) = _panels(ax, 2, title, (7.0, 3.4), (1, 1.4))
     left.imshow(image.reshape(shape), cmap="gray_r", vmin=0.0, vmax=1.0)
     left.set(title="as the network sees it", xticks=[], yticks=[])
     places = np.arange(len(classes))
@@ -213,12 +218,13 @@ def reading(
     classes: Sequence[Any],
     *,
     title: str,
+    ax: Sequence["Axes"] | None = None,
 ) -> "Figure":
     """Pictures that were read row by row, each beside the probability of each class behind each
     row: images (n, pixels), probabilities (n, rows, classes)."""
     width = shape[1]
-    figure = _new_figure(title, (2.6 * len(images) + 0.8, 2.6))
-    axes = figure.subplots(1, 2 * len(images), width_ratios=[width, 0.7 * width] * len(images))
+    ratios = [width, 0.7 * width] * len(images)
+    figure, axes = _panels(ax, len(ratios), title, (2.6 * len(images) + 0.8, 2.6), ratios)
     for left, right, image, table in zip(axes[::2], axes[1::2], images, probabilities, strict=True):
         left.imshow(image.reshape(shape), cmap="gray_r", aspect="auto")
         left.set_axis_off()
@@ -231,11 +237,16 @@ def reading(
     return figure
 
 
-def feature_maps(image: np.ndarray, layers: Sequence[np.ndarray], *, title: str) -> "Figure":
+def feature_maps(
+    image: np.ndarray,
+    layers: Sequence[np.ndarray],
+    *,
+    title: str,
+    ax: Sequence["Axes"] | None = None,
+) -> "Figure":
     """A picture (rows, columns), and what the maps of each of some layers, (maps, rows, columns),
     answer to it: one scale of colours a layer, white for its least answer."""
-    figure = _new_figure(title, (3.2 * (1 + len(layers)), 3.6))
-    axes = figure.subplots(1, 1 + len(layers))
+    figure, axes = _panels(ax, 1 + len(layers), title, (3.2 * (1 + len(layers)), 3.6))
     axes[0].imshow(image, cmap="gray_r")
     axes[0].set_title("what it sees", fontsize=9)
     for number, (frame, maps) in enumerate(zip(axes[1:], layers, strict=True), 1):
@@ -262,10 +273,10 @@ def line_fit(
     truth: tuple[float, float] | None = None,
     xlabel: str = "x",
     ylabel: str = "y",
+    ax: "Axes | None" = None,
 ) -> "Figure":
     """Points and the line fitted to them; `truth` (intercept, slope) draws the line behind them."""
-    figure = _new_figure(title, (6.4, 4.4))
-    axes = figure.subplots()
+    figure, axes = _one_panel(ax, title, (6.4, 4.4))
     ends = np.array([np.min(x), np.max(x)])
     axes.scatter(x, y, color=BLUE, zorder=3, label="samples")
     axes.plot(ends, intercept + slope * ends, color=RED, label=_line("fitted", intercept, slope))
@@ -286,13 +297,13 @@ def decision_line(
     bias: np.ndarray,
     *,
     title: str,
+    ax: "Axes | None" = None,
 ) -> "Figure":
     """Points of two classes in the plane and the line where a softmax of two finds both alike.
 
     `weights` (2, 2) and `bias` (2,): the line is (w1 - w0) x + b1 - b0 = 0.
     """
-    figure = _new_figure(title, (6.0, 5.0))
-    axes = figure.subplots()
+    figure, axes = _one_panel(ax, title, (6.0, 5.0))
     for label, (colour, marker) in enumerate(((RED, "o"), (BLUE, "s"))):
         x, y = points[labels == label].T
         axes.scatter(x, y, color=colour, marker=marker, s=18, label=f"class {label}")
@@ -308,14 +319,37 @@ def decision_line(
     axes.plot(*line, color=GREEN, label="both equally probable")
     _limit(axes, low - margin, high + margin)
     axes.set(xlabel="$x_1$", ylabel="$x_2$")
-    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    if ax is None:
+        figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    else:
+        axes.legend(frameon=False)
     return figure
 
 
-def _new_figure(title: str, size: tuple[float, float]) -> "Figure":
+def _panels(
+    ax: Sequence["Axes"] | None,
+    count: int,
+    title: str,
+    size: tuple[float, float],
+    width_ratios: Sequence[float] | None = None,
+) -> tuple["Figure", Sequence["Axes"]]:
+    """A figure of `size` inches with its axes side by side; or the caller's."""
+    if ax is not None:
+        axes = np.ravel(ax).tolist()
+        if len(axes) != count:
+            raise ValueError(f"{title}: {count} axes are drawn, and ax holds {len(axes)}")
+        return axes[0].figure, axes
     figure = _figures.Figure(figsize=size, layout="constrained")
     figure.suptitle(title)
-    return figure
+    panels = figure.subplots(1, count, width_ratios=width_ratios, squeeze=False)
+    return figure, panels.ravel().tolist()
+
+
+def _one_panel(ax: "Axes | None", title: str, size: tuple[float, float]) -> tuple["Figure", "Axes"]:
+    figure, (axes,) = _panels(None if ax is None else [ax], 1, title, size)
+    if ax is not None:
+        axes.set_title(title)
+    return figure, axes
 
 
 def _line(name: str, intercept: float, slope: float) -> str:

@@ -46,6 +46,7 @@ if not os.path.isdir(os.path.join(__path__[0], "backends")):
     __path__.append(os.path.dirname(__path__[0]))
 
 compile.install()
+debug.install()
 compile.prepare()
 
 __version__ = "0.1.0"

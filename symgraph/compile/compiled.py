@@ -21,7 +21,7 @@ from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
 from symgraph.compile.subsets import Subsets
 from symgraph.compile.targets import Targets
-from symgraph.debug import NodeError, Step, pprint
+from symgraph.debug import NodeError, Step, pprint, to_html
 from symgraph.graph import (
     Apply,
     Container,
@@ -331,6 +331,9 @@ class Function:
     def __repr__(self) -> str:
         labels = map(self._arguments.label, range(len(self.specification.inputs)))
         return f"<{self._title}({', '.join(labels)})>"
+
+    def _repr_html_(self) -> str:
+        return to_html(self, repr(self).strip("<>"))
 
 
 _call_by_python = Function.__call__

@@ -1,5 +1,7 @@
 """Every picture shows its numbers, is labelled, and has no text laid over other text."""
 
+import inspect
+import io
 import itertools
 import sys
 from unittest import mock
@@ -7,6 +9,7 @@ from unittest import mock
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 from symgraph.models import plots
@@ -193,3 +196,69 @@ class TestSaving:
         before = "matplotlib.pyplot" in sys.modules
         plots.line_fit(np.arange(3), np.arange(3), 0, 1, title="t")
         assert ("matplotlib.pyplot" in sys.modules) == before
+
+
+ONE = {
+    "curve": lambda ax: plots.curve([3.0, 2.0], title="t", label="cost", ax=ax),
+    "weight_images": lambda ax: plots.weight_images(np.eye(4), (2, 2), title="t", ax=ax),
+    "digit_gallery": lambda ax: plots.digit_gallery(np.eye(4), (2, 2), "abcd", title="t", ax=ax),
+    "line_fit": lambda ax: plots.line_fit(np.arange(3), np.arange(3), 0, 1, title="t", ax=ax),
+    "decision_line": lambda ax: plots.decision_line(
+        np.eye(2), np.arange(2), np.eye(2), np.zeros(2), title="t", ax=ax
+    ),
+}
+SEVERAL = {
+    "learning_curve": (
+        2,
+        lambda ax: plots.learning_curve([2.0, 1.0], {"e": [2, 1]}, title="t", ax=ax),
+    ),
+    "prediction": (
+        2,
+        lambda ax: plots.prediction(np.eye(2), (2, 2), np.ones(2) / 2, "ab", title="t", ax=ax),
+    ),
+    "reading": (
+        2,
+        lambda ax: plots.reading(
+            np.ones((1, 4)), (2, 2), np.ones((1, 2, 2)) / 2, "ab", title="t", ax=ax
+        ),
+    ),
+    "feature_maps": (
+        2,
+        lambda ax: plots.feature_maps(np.eye(2), [np.ones((3, 2, 2))], title="t", ax=ax),
+    ),
+}
+
+
+class TestAxesOfTheCallers:
+    @pytest.mark.parametrize("name", ONE)
+    def test_one(self, name):
+        figure = Figure()
+        left, right = figure.subplots(1, 2)
+        assert ONE[name](left) is figure
+        assert left.has_data()
+        assert left.get_title() == "t"
+        assert not right.has_data()
+
+    @pytest.mark.parametrize("name", SEVERAL)
+    def test_several(self, name):
+        count, draw = SEVERAL[name]
+        figure = Figure()
+        axes = figure.subplots(1, count)
+        assert draw(axes) is figure
+        assert all(a.has_data() for a in axes)
+        with pytest.raises(ValueError, match=f"t: {count} axes are drawn, and ax holds 1"):
+            draw([axes[0]])
+
+    def test_every_picture_takes_them(self):
+        drawing = {
+            name
+            for name, f in vars(plots).items()
+            if inspect.isfunction(f) and name[0] != "_" and name != "save"
+        }
+        assert drawing == {*ONE, *SEVERAL}
+
+
+@pytest.mark.parametrize("draw", [*ONE.values(), *(draw for _, draw in SEVERAL.values())])
+def test_notebooks_display_every_picture(draw):
+    picture = draw(None)._repr_png_()
+    assert Image.open(io.BytesIO(picture)).size > (100, 100)
