@@ -3,6 +3,7 @@
 import copy
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from symgraph.graph import (
     config,
     rebuild,
 )
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import as_tensor, holds_variables
 
 
 class UnusedInputError(ValueError):
@@ -152,15 +153,16 @@ def _outputs(outputs: Any) -> tuple[list[Variable], str | list[str], list[bool]]
 
 def _output(given: Any) -> Variable:
     value = given.variable if isinstance(given, Out) else given
-    try:
-        return as_tensor(value)
-    except (TypeError, ValueError):
-        loops = (
-            "; a loop returns its outputs and the updates: outputs, updates = scan(...)"
-            if isinstance(value, dict)
-            else ""
-        )
-        raise TypeError(f"function: an output must be a variable, not {value!r}{loops}") from None
+    # A list within the list of outputs is a mistake more often than a tensor.
+    if not holds_variables(value):
+        with suppress(TypeError, ValueError):
+            return as_tensor(value)
+    loops = (
+        "; a loop returns its outputs and the updates: outputs, updates = scan(...)"
+        if isinstance(value, dict)
+        else ""
+    )
+    raise TypeError(f"function: an output must be a variable, not {value!r}{loops}")
 
 
 def _givens(givens: Any, strict: bool, inputs: Sequence[In]) -> dict[Variable, Variable]:
