@@ -26,7 +26,7 @@ from symgraph.graph.types import (
     broadcast_static,
     canonical_dtype,
 )
-from symgraph.graph.variable import Apply, Constant, SharedVariable, Type, Variable
+from symgraph.graph.variable import Apply, Constant, SharedVariable, Type, Variable, next_number
 
 __all__ = [
     "COMPLEX_DTYPES",
@@ -62,6 +62,7 @@ __all__ = [
     "config",
     "equal_computations",
     "graph_inputs",
+    "next_number",
     "one_place",
     "rebuild",
     "renewed_in_children",

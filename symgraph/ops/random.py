@@ -18,6 +18,7 @@ from symgraph.graph import (
     Extent,
     NotDifferentiable,
     Op,
+    SharedVariable,
     TensorType,
     Variable,
     canonical_dtype,
@@ -43,6 +44,14 @@ class Body(NamedTuple):
 
 class RandomOp(Op):
     """An op whose first input is the state of a stream, and whose first output the next one."""
+
+
+def is_stream(variable: Variable) -> bool:
+    """Whether a variable is the state of a random stream."""
+    if not isinstance(variable, SharedVariable) or variable.default_update is None:
+        return False
+    owner = variable.default_update.owner
+    return owner is not None and isinstance(owner.op, RandomOp)
 
 
 class Draw(RandomOp):
