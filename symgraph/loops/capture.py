@@ -133,7 +133,9 @@ def check_strict(captured: Iterable[Variable], allowed: Collection[Variable], ti
         if v.owner is None and v not in allowed and not isinstance(v, Constant)
     ]
     if leaves:
-        listed = ", ".join(f"{v} ({v.type}, made at {v.place})" for v in leaves)
+        # Of a stream people know what is drawn from it.
+        shown = [v.default_update.owner.outputs[-1] if is_stream(v) else v for v in leaves]
+        listed = ", ".join(f"{v} ({v.type}, made at {v.place})" for v in shown)
         raise ValueError(
             f"{title}: strict=True, but fn uses {listed}, which non_sequences does not hold"
         )

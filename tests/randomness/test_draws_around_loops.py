@@ -172,7 +172,7 @@ def test_a_step_that_moves_a_stream_itself(variant):
 
 @streams
 def test_a_clone_inside_of_what_was_drawn_outside(variant, kind):
-    """A draw whose shape comes from the step is one of the step; one that stays as it was is not."""
+    """A draw whose shape comes from the step is of the step; one that stays as it was is not."""
     x, y = T.dvector("x"), T.dmatrix("y")
     r = STREAMS[kind]()
     m = mask(r)

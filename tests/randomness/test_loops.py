@@ -59,7 +59,7 @@ def test_updates_that_are_not_handed_on_are_made_all_the_same(mode, nested):
 def test_no_step_draws_again_what_an_inner_loop_drew_before(mode):
     """Also where the step hands on no updates of its inner loop, and what is drawn has the shape of
     an entry."""
-    x, n = T.dtensor3("x"), T.lscalar("n")
+    x = T.dtensor3("x")
     streams = sg.RandomStreams(3)
 
     def step(rows):
