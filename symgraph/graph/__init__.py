@@ -1,5 +1,6 @@
 """Expression graphs: types, variables, operations, and the walks over them."""
 
+from symgraph.graph.calls import tell_calls, tell_methods
 from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.container import Container, values_of
 from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
@@ -66,6 +67,8 @@ __all__ = [
     "one_place",
     "rebuild",
     "renewed_in_children",
+    "tell_calls",
+    "tell_methods",
     "toposort",
     "values_of",
 ]

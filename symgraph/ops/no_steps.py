@@ -29,7 +29,9 @@ def said_of_no_steps(node: Apply, message: Any) -> Any:
         first = "index -1 is out of bounds for axis 0 with size 0"
     elif not _EMPTY.search(first):
         return message
-    return "\n".join([f"{first}: {loop.op.title} made no steps; it was written at {loop.place}", *rest])
+    return "\n".join(
+        [f"{first}: {loop.op.title} made no steps; it was written at {loop.place}", *rest]
+    )
 
 
 def output_of_loop(variable: Variable) -> tuple[Apply, int] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from symgraph.graph import SharedVariable, Variable
+from symgraph.graph import SharedVariable, Variable, tell_methods
 from symgraph.ops import scalar_table as s
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.shape import extents_of
@@ -309,6 +309,7 @@ def install() -> None:
     for name, value in vars(TensorOperators).items():
         if name not in ("__dict__", "__weakref__", "__module__", "__doc__", "__annotations__"):
             setattr(Variable, name, value)
+    tell_methods(Variable)
     for name, function in {**BINARY, **COMPARISONS}.items():
         setattr(Variable, f"__{name}__", _operator(function))
     for name, function in BINARY.items():

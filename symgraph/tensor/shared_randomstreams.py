@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.gradient import disconnected_grad
-from symgraph.graph import Constant, Variable, canonical_dtype, config
+from symgraph.graph import Constant, Variable, canonical_dtype, config, tell_methods
 from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
 from symgraph.ops.random import Draw
 from symgraph.ops.scalar_table import cast, eq
@@ -22,6 +22,7 @@ from symgraph.tensor.sizes import affine, common_extents, fitted, float_dtype, i
 from symgraph.tensor.streams import Streams
 
 
+@tell_methods
 class RandomStreams(Streams):
     """Symbolic random numbers. Every method makes a random variable with a stream of its own (see
     `Streams`); how numbers come from bits is told in `symgraph.ops.distributions`.

@@ -19,6 +19,7 @@ from symgraph.graph import (
     TensorType,
     Variable,
     canonical_dtype,
+    tell_methods,
 )
 from symgraph.ops.random import RandomOp
 from symgraph.ops.shape import extents_of, known_extent
@@ -167,6 +168,7 @@ class MersenneDraw(RandomOp):
         return [None, None]
 
 
+@tell_methods
 class RandomStreams:
     """Theano's `RandomStreams(seed)`: its methods, arguments and numbers.
 

@@ -23,6 +23,7 @@ from symgraph.graph import (
     TensorType,
     Variable,
     canonical_dtype,
+    tell_methods,
 )
 from symgraph.ops.arrangements import Categorical
 from symgraph.ops.distributions import TRUNCATED_AT
@@ -40,6 +41,7 @@ MOST_STREAMS = 60 * 256
 TRUNCATED_STD = 0.87962566103423978
 
 
+@tell_methods
 class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
     """Theano's `MRG_RandomStreams(seed)`: its methods and arguments; for its numbers see above, for its
     parameters `symgraph.RandomStreams`.
