@@ -1,6 +1,6 @@
 """Expression graphs: types, variables, operations, and the walks over them."""
 
-from symgraph.graph.calls import tell_calls, tell_methods
+from symgraph.graph.calls import tell_calls, tell_methods, telling
 from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.container import Container, values_of
 from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
@@ -69,6 +69,7 @@ __all__ = [
     "renewed_in_children",
     "tell_calls",
     "tell_methods",
+    "telling",
     "toposort",
     "values_of",
 ]

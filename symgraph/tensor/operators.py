@@ -154,6 +154,8 @@ class TensorOperators:
         return manipulation.transpose(self, *axes)
 
     def reshape(self, *shape: Any, ndim: int | None = None) -> Variable:
+        if not shape:
+            raise TypeError(f"reshape of {self} ({self.type}): a shape is needed, () for a scalar")
         given = list(shape)
         if len(given) == 2 and _is_shape(given[0]):
             # Theano's order: the shape, and behind it ndim.

@@ -166,6 +166,7 @@ def norm(x: Any, ord: float | None = None, axis: Axis = None) -> Variable:
     """The vector norm of order `ord` (2 by default; 0, 1, inf, any p) over `axis`. Of integers in
     float64. At 0 the norm of order 2 has no slope: it comes out as nan."""
     x = as_tensor(x)
+    axis = normal_axes(axis, x, "norm")
     x = absolute(cast(x, _float_dtype(x, None)))
     if ord is None or ord == 2:
         return sqrt(sum(sqr(x), axis))

@@ -43,8 +43,8 @@ TRUNCATED_STD = 0.87962566103423978
 
 @tell_methods
 class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
-    """Theano's `MRG_RandomStreams(seed)`: its methods and arguments; for its numbers see above, for its
-    parameters `symgraph.RandomStreams`.
+    """Theano's `MRG_RandomStreams(seed)`: its methods and arguments; for its numbers see
+    above, for its parameters `symgraph.RandomStreams`.
 
     `seed` is an integer from 1 to 2**31 - 21070, or six integers. Raises TypeError, ValueError.
     """
