@@ -7,7 +7,7 @@ from symgraph.compile.carried import left_by_loops
 from symgraph.compile.updates import fit_update, new_value
 from symgraph.graph import Constant, SharedVariable, Variable, ancestors, rebuild, toposort
 from symgraph.ops.body import Body
-from symgraph.ops.random import RandomOp, is_stream
+from symgraph.ops.random import RandomOp, drawn_from, is_stream
 from symgraph.ops.scan_parts import stand_in
 
 
@@ -134,7 +134,8 @@ def check_strict(captured: Iterable[Variable], allowed: Collection[Variable], ti
     ]
     if leaves:
         # Of a stream people know what is drawn from it.
-        shown = [v.default_update.owner.outputs[-1] if is_stream(v) else v for v in leaves]
+        drawn = [(v, drawn_from(v)) for v in leaves]
+        shown = [v if found is None else found for v, found in drawn]
         listed = ", ".join(f"{v} ({v.type}, made at {v.place})" for v in shown)
         raise ValueError(
             f"{title}: strict=True, but fn uses {listed}, which non_sequences does not hold"

@@ -180,7 +180,8 @@ class RandomStreams(Streams):
         self, size: Any = None, p: Any = 0.5, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
         """1 with probability `p`, else 0."""
-        return self._bernoulli(size, *required("bernoulli", p=p), ndim, dtype)
+        (p,) = required("bernoulli", p=p)
+        return self._bernoulli(size, p, ndim, dtype)
 
     def _bernoulli(self, size: Any, p: Any, ndim: int | None, dtype: Any) -> Variable:
         chance = as_tensor_variable(p)

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from agreement import EVERY, compile_variant
+from agreement import EVERY, TRUTH, Variant, compile_variant
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -120,7 +120,7 @@ def test_what_is_known_is_refused_at_once(kind, make, good, bad, text):
 
 @pytest.mark.parametrize("kind, make, good, bad, text", list(cases()))
 def test_what_is_computed_is_refused_before_anything_is_drawn(kind, make, good, bad, text):
-    for variant in EVERY:
+    for variant in (TRUTH, Variant("llvm", True)):
         first = np.asarray(good[0])
         given = T.TensorType(first.dtype, (None,) * first.ndim)("given")
         streams, count = STREAMS[kind](7), sg.shared(0, "count")
@@ -141,3 +141,44 @@ def test_what_is_computed_is_refused_before_anything_is_drawn(kind, make, good, 
             assert count.get_value() == len(good)
             for (state, _), before in zip(streams.state_updates, states, strict=True):
                 np.testing.assert_array_equal(state.container.value, before)
+
+
+@pytest.mark.parametrize("variant", EVERY, ids=str)
+def test_what_a_step_computes_is_refused_in_that_step(variant):
+    """And in the branch that is chosen; derivatives pass through what is allowed."""
+    p, s = T.dvector("p"), T.dscalar("s")
+    streams = sg.RandomStreams(3)
+    coins, _ = sg.map(lambda chance: streams.binomial(Q, 1, chance), p)
+    walk, _ = sg.scan(
+        lambda h, scale: h + streams.normal((), 0.0, scale),
+        outputs_info=T.constant(0.0),
+        non_sequences=s,
+        n_steps=3,
+    )
+    noise = streams.normal(Q, s, s)
+    chosen = sg.ifelse(s >= 0, streams.normal(Q, 0.0, s).sum(), s)
+    slopes = [sg.grad(walk[-1], s), sg.grad(noise.sum(), s)]
+    f = compile_variant(variant, [p, s], [coins, walk[-1], noise, *slopes])
+    _, end, numbers, by_walk, by_noise = f([0.0, 1.0], 2.0)
+    np.testing.assert_allclose([by_walk * 2, by_noise * 2], [end, numbers.sum()], rtol=1e-12)
+    with pytest.raises(ValueError, match="binomial: p is a probability, .*, not 1.5"):
+        f([0.5, 1.5], 2.0)
+    with pytest.raises(ValueError, match="normal: std is at least 0 and finite, not -2.0"):
+        f([0.5, 0.5], -2.0)
+    branch = compile_variant(variant, [s], [chosen])
+    assert branch(-1.0)[0] == -1
+    assert branch(1.0)[0] != 0
+
+
+def test_a_batch_of_parameters():
+    mean, means = T.dvector("mean"), T.dmatrix("means")
+    noisy = T.exp(mean) + sg.RandomStreams(3).normal((3,)) * mean.sum()
+    shifted = sg.RandomStreams(3).normal((3,), mean)
+    for whole in (noisy, shifted):
+        batched = sg.vectorize_graph(whole, {mean: means})
+        f = sg.function([means], batched, no_default_updates=True)
+        g = sg.function([mean], whole, no_default_updates=True)
+        given = np.array([[0.0, 1.0, 2.0], [-1.0, 0.5, 3.0]])
+        np.testing.assert_allclose(f(given)[0], g(given[0]), rtol=1e-14)
+    with pytest.raises(ValueError, match="normal: avg is a finite number, not nan"):
+        f(np.full((2, 3), NAN))
