@@ -96,3 +96,4 @@ __all__ = [
     "vectorize_graph",
     "verify_grad",
 ]
+graph.tell_calls(globals())

@@ -38,8 +38,11 @@ def check(expression, error, message):
         (lambda: x.reshape((-1, -1)), "reshape of x (float64 vector): one extent may be -1"),
         (lambda: x.reshape((2, -3)), "reshape of x (float64 vector): one extent may be -1"),
         (lambda: T.concatenate([a23, a45]), "join along axis 0: extents on axis 1 differ: a23"),
-        (lambda: T.concatenate([m, k], axis=2), "join: axis 2 is out of range for 2 dimensions"),
-        (lambda: T.concatenate([]), "join: nothing to join"),
+        (
+            lambda: T.concatenate([m, k], axis=2),
+            "concatenate: axis 2 is out of range for 2 dimensions: m (float64 matrix)",
+        ),
+        (lambda: T.concatenate([]), "concatenate: nothing to join"),
         (lambda: T.stack([v3, v4]), "stack: shapes differ: v3 (float64 vector (3)), v4"),
         (lambda: T.specify_shape(v3, (4,)), "specify_shape of v3 (float64 vector (3)): axis 0"),
         (lambda: T.specify_shape(x, (3, 4)), "specify_shape of x (float64 vector): 2 extents"),

@@ -299,9 +299,15 @@ class HostEmitter(BlockEmitter):
 
     def check(self, s: Check) -> None:
         with self.b.if_then(self.b.not_(self.value(s.condition)), likely=False):
-            values = [scalars.cast(self.b, self.value(v), v.dtype, "int64") for v in s.args]
+            values = [self._word(v) for v in s.args]
             self._store_all(self.failed, values)
             self.b.ret(ir.Constant(I64, self.outline.number[s] + 1))
+
+    def _word(self, v: Value) -> ir.Value:
+        """A value that a message speaks of: a whole number, or the bits of a float64."""
+        if v.dtype == "float64":
+            return self.b.bitcast(self.value(v), I64)
+        return scalars.cast(self.b, self.value(v), v.dtype, "int64")
 
     def tick(self, s: Tick) -> None:
         """Add the time since the last tick where it belongs."""

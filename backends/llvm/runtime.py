@@ -202,7 +202,8 @@ class LLVMExecutable:
             raise call.error
         if code:
             check = native.outline.checks[code - 1]
-            _raise_failed(check, failed[: len(check.args)])
+            words = zip(check.args, failed[: len(check.args)], strict=True)
+            _raise_failed(check, [_number(v.dtype, word) for v, word in words])
         return call.results
 
     def _place(self, call: Call, arrays: Sequence[np.ndarray], plan: MemoryPlan) -> None:
@@ -304,6 +305,11 @@ class LLVMExecutable:
 
     def describe(self) -> str:
         return text_of(self.native.program)
+
+
+def _number(dtype: str, word: int) -> Any:
+    """What a word of a failed check stands for."""
+    return np.int64(word).view("float64").item() if dtype == "float64" else word
 
 
 def _raise_failed(check: Check, values: Sequence[Any]) -> NoReturn:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symgraph.compile.function import function
-from symgraph.graph import Variable, config, graph_inputs
+from symgraph.graph import Variable, config, graph_inputs, telling
 
 
 def evaluate(
@@ -44,4 +44,4 @@ def _input(variable: Variable, key: Variable | str) -> Variable:
 
 def install() -> None:
     """Give variables their `eval`. Called once, by the package's face."""
-    Variable.eval = evaluate  # type: ignore[attr-defined]
+    Variable.eval = telling(evaluate, "eval")  # type: ignore[attr-defined]

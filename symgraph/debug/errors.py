@@ -6,6 +6,7 @@ from typing import Any
 
 from symgraph.debug.values import describe_value
 from symgraph.graph import Apply
+from symgraph.ops.no_steps import said_of_no_steps
 from symgraph.ops.shape import without_padding
 
 
@@ -57,7 +58,8 @@ def node_error(node: Apply, cause: Exception, values: Sequence[object] | None) -
     """`cause` with its message first and then where it happened; an instance of the cause's own
     class and of `NodeError`. `values` are those of the node's inputs, None if not known."""
     # A KeyError shows its message quoted.
-    said = cause.args[0] if isinstance(cause, KeyError) and len(cause.args) == 1 else cause
+    said = cause.args[0] if isinstance(cause, KeyError) and len(cause.args) == 1 else str(cause)
+    said = said_of_no_steps(node, said)
     error = _with_message(type(cause), f"{said}\n{node_report(node, values)}")
     assert isinstance(error, NodeError)
     error.node = node

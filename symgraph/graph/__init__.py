@@ -1,5 +1,6 @@
 """Expression graphs: types, variables, operations, and the walks over them."""
 
+from symgraph.graph.calls import tell_calls, tell_methods, telling
 from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.container import Container, values_of
 from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
@@ -26,7 +27,7 @@ from symgraph.graph.types import (
     broadcast_static,
     canonical_dtype,
 )
-from symgraph.graph.variable import Apply, Constant, SharedVariable, Type, Variable
+from symgraph.graph.variable import Apply, Constant, SharedVariable, Type, Variable, next_number
 
 __all__ = [
     "COMPLEX_DTYPES",
@@ -62,9 +63,13 @@ __all__ = [
     "config",
     "equal_computations",
     "graph_inputs",
+    "next_number",
     "one_place",
     "rebuild",
     "renewed_in_children",
+    "tell_calls",
+    "tell_methods",
+    "telling",
     "toposort",
     "values_of",
 ]

@@ -21,7 +21,7 @@ class Place:
         return f"{where}: {source}" if source else where
 
 
-def _is_ours(module: str) -> bool:
+def is_ours(module: str) -> bool:
     """Whether a module belongs to the compiler; `models` is a user like any other."""
     return module == "symgraph" or (
         module.startswith("symgraph.") and not module.startswith("symgraph.models")
@@ -59,7 +59,7 @@ def users_place() -> Place | None:
     if fixed is not None:
         return fixed
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
+    while frame is not None and is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     if frame is None:
         return None

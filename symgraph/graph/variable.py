@@ -1,5 +1,6 @@
 """The nodes of an expression graph: variables, and the applications that compute them."""
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -128,10 +129,19 @@ class Constant(Variable):
         return Constant, (self.type, self.data, self.name)
 
 
+# Shared variables are numbered in the order in which they are made.
+_numbers = itertools.count()
+
+
+def next_number() -> int:
+    """A number above those of all shared variables made so far."""
+    return next(_numbers)
+
+
 class SharedVariable(Variable):
     """A variable that holds a value, shared by every function that mentions it."""
 
-    __slots__ = ("allow_downcast", "container", "default_update", "strict")
+    __slots__ = ("allow_downcast", "container", "default_update", "number", "strict")
 
     def __init__(
         self,
@@ -142,6 +152,7 @@ class SharedVariable(Variable):
         allow_downcast: bool | None = None,
     ) -> None:
         super().__init__(type, name=name)
+        self.number = next(_numbers)
         self.container = container
         self.strict = strict
         self.allow_downcast = allow_downcast

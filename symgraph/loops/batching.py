@@ -22,6 +22,7 @@ from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.elemwise import Elemwise, broadcast_extents
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.reduce import ArgReduce, Reduce
+from symgraph.ops.requirement import Require
 from symgraph.ops.shape import (
     DimShuffle,
     Reshape,
@@ -307,6 +308,13 @@ def _written(node: Apply, inputs: Sequence[Batched], depth: int) -> list[Batched
     return _all([op(whole, value, *(entry.variable for entry in index))])
 
 
+def _require(node: Apply, inputs: Sequence[Batched], depth: int) -> list[Batched] | None:
+    """What is demanded of each element, it is of a batch of them."""
+    if len(inputs) > 2:
+        return None
+    return [Batched(node.op(*(x.variable for x in inputs)), inputs[0].batched)]
+
+
 RULES: dict[type, Rule] = {
     AdvancedIncSubtensor: _written,
     AdvancedSubtensor: _gather,
@@ -319,6 +327,7 @@ RULES: dict[type, Rule] = {
     Join: _join,
     LogSoftmax: _along_axis,
     Reduce: _reduce,
+    Require: _require,
     Reshape: _to_extents,
     ShapeOf: _shape_of,
     Softmax: _along_axis,

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from symgraph.compile.carried import left_by_loops
 from symgraph.compile.updates import fit_update, new_value
 from symgraph.graph import Constant, SharedVariable, Variable, ancestors, rebuild, toposort
 from symgraph.ops.body import Body
+from symgraph.ops.random import RandomOp, drawn_from, is_stream
 from symgraph.ops.scan_parts import stand_in
 
 
@@ -57,10 +59,15 @@ def outside(outputs: Sequence[Variable], varying: Collection[Variable]) -> list[
 
 
 def updated_in_step(
-    roots: Sequence[Variable], explicit: dict[SharedVariable, Variable], title: str
+    roots: Sequence[Variable],
+    explicit: dict[SharedVariable, Variable],
+    formals: Sequence[Variable],
+    before: int,
+    title: str,
 ) -> dict[SharedVariable, Variable]:
     """The new values of all shared variables that a step updates: as it says, and by the default
-    updates of those that it uses. Raises TypeError."""
+    updates of those that it uses. Of random streams only those drawn from inside the step, see
+    `drawn_inside`. Raises TypeError."""
     updates: dict[SharedVariable, Variable] = {}
     pending = list(explicit.items())
     seen: set[Variable] = set(explicit)
@@ -73,14 +80,49 @@ def updated_in_step(
                 said = str(error).removeprefix("function: ")
                 raise TypeError(f"{title}: {said}") from None
         used = ancestors([*roots, *updates.values()])
+        drawn = drawn_inside(used, formals, before)
         pending = [
-            (v, v.default_update)
+            (v, drawn.get(v, v.default_update))
             for v in used
-            if isinstance(v, SharedVariable) and v not in seen and v.default_update is not None
+            if isinstance(v, SharedVariable)
+            and v not in seen
+            and v.default_update is not None
+            and (v in drawn or not is_stream(v))
         ]
         if not pending:
             return updates
         seen.update(v for v, _ in pending)
+
+
+def drawn_inside(
+    used: Sequence[Variable], formals: Collection[Variable], before: int
+) -> dict[SharedVariable, Variable]:
+    """The streams from which a step draws, with the states that it leaves. `used`: all that the
+    step needs, inputs before what is computed from them.
+
+    A draw is inside where its stream was made by the step (its number is not below `before`), or
+    where what it draws, or how much, depends on the step's `formals`, as in a clone of a graph
+    written outside. Any other draw is one of the graph around: it serves all steps.
+    """
+    depends = set(formals)
+    left = left_by_loops(used)
+    found: dict[SharedVariable, Variable] = {}
+    for node in dict.fromkeys(v.owner for v in used if v.owner is not None):
+        if not depends.isdisjoint(node.inputs):
+            depends.update(node.outputs)
+        state = node.inputs[0] if isinstance(node.op, RandomOp) else None
+        if state is None or state in left or not isinstance(state, SharedVariable):
+            continue
+        if state.number >= before and state.default_update is not None:
+            found[state] = state.default_update
+        elif node.outputs[0] in depends:
+            found.setdefault(state, node.outputs[0])
+    known = set(used)
+    for state, value in left.items():
+        varies = not depends.isdisjoint(ancestors([value], stop_at=known))
+        if varies or state.number >= before or not is_stream(state):
+            found[state] = value
+    return found
 
 
 def check_strict(captured: Iterable[Variable], allowed: Collection[Variable], title: str) -> None:
@@ -91,7 +133,10 @@ def check_strict(captured: Iterable[Variable], allowed: Collection[Variable], ti
         if v.owner is None and v not in allowed and not isinstance(v, Constant)
     ]
     if leaves:
-        listed = ", ".join(f"{v} ({v.type}, made at {v.place})" for v in leaves)
+        # Of a stream people know what is drawn from it.
+        drawn = [(v, drawn_from(v)) for v in leaves]
+        shown = [v if found is None else found for v, found in drawn]
+        listed = ", ".join(f"{v} ({v.type}, made at {v.place})" for v in shown)
         raise ValueError(
             f"{title}: strict=True, but fn uses {listed}, which non_sequences does not hold"
         )

@@ -34,7 +34,7 @@ def loop(
     truncate_gradient, name: as for `scan`.
 
     Where the step updates shared variables, as it says or by their default updates (as random
-    draws do), `loop` returns a third value: the updates to hand to `function`.
+    draws in `step` do), `loop` returns a third value: the updates to hand to `function`.
 
     Of the carries only the last is kept (what derivatives need aside). Raises TypeError or
     ValueError, naming what is wrong by its place in `carry` or `xs`.

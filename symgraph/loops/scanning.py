@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.compile import OrderedUpdates
-from symgraph.graph import SharedVariable, TensorType, Variable, one_place
+from symgraph.graph import SharedVariable, TensorType, Variable, next_number, one_place
 from symgraph.loops.arguments import (
     Output,
     check_signature,
@@ -53,6 +53,8 @@ def scan(
         variable. A shared variable that it updates, or that has a default update, has in each
         step the value that the step before gave it; where the updates are not handed to
         `function`, those with a default update (the states of random streams) are made anyway.
+        Random numbers drawn in `fn` are others in each step; those drawn before, such as a mask,
+        are the same in all steps.
     sequences: tensors, of which step t reads entry t; or dict(input=x, taps=[...]), where it
         reads the entries t + tap, and the first step is the first for which all of them exist.
     outputs_info: for each output: None (steps do not read it); the initial value, if they read
@@ -95,6 +97,8 @@ class Scanner:
     keep: str = "all"
     # What outputs are called in messages, by position.
     labels: dict[int, str] = field(default_factory=dict)
+    # Shared variables that the step makes have this number or a higher one.
+    before: int = field(default_factory=next_number)
     entries: list[Variable] = field(default_factory=list)
     slices: list[Variable] = field(default_factory=list)
     infos: list[Output] | None = None
@@ -154,12 +158,15 @@ class Scanner:
         ]
         free = [o for i, o in zip(infos, result.outputs, strict=True) if i.initial is None]
         condition = [] if result.condition is None else [result.condition]
-        shared = updated_in_step([*new, *free, *condition], dict(result.updates), self.title)
+        entering = [*self.entries, *(v for taps in self.taps for v in taps)]
+        shared = updated_in_step(
+            [*new, *free, *condition], dict(result.updates), entering, self.before, self.title
+        )
         stands_for: dict[SharedVariable, Variable] = {}
         for target in shared:
             stands_for[target] = TensorType(target.type.dtype, target.type.shape)(target.name)
         roots = [*new, *shared.values(), *free, *condition]
-        formals = [*self.entries, *(v for taps in self.taps for v in taps), *stands_for.values()]
+        formals = [*entering, *stands_for.values()]
         if allowed is not None:
             used = outside(roots, {*formals, *shared})
             check_strict(used, set(allowed), self.title)

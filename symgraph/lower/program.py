@@ -206,7 +206,8 @@ class Kernel:
 
 @dataclass(eq=False, repr=False)
 class Check:
-    """Stop with `message` (formatted with the values of `args`) unless `condition` holds;
+    """Stop with `message` (formatted with the values of `args`, int64 or float64) unless
+    `condition` holds;
     `ahead` where that follows from the extents of the arguments."""
 
     condition: Value

@@ -20,6 +20,7 @@ from symgraph.ops.positions import Positions
 from symgraph.ops.random import Draw
 from symgraph.ops.random_bits import RandomBits
 from symgraph.ops.reduce import ArgReduce, Reduce
+from symgraph.ops.requirement import Checked, Require
 from symgraph.ops.scan import Scan, State
 from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
 from symgraph.ops.sorting import ArgSort
@@ -37,6 +38,7 @@ __all__ = [
     "BodyOp",
     "BroadcastTo",
     "Categorical",
+    "Checked",
     "Cholesky",
     "Conv",
     "ConvInputGradient",
@@ -64,6 +66,7 @@ __all__ = [
     "Positions",
     "RandomBits",
     "Reduce",
+    "Require",
     "Reshape",
     "ScaledDot",
     "Scan",

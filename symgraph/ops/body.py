@@ -19,6 +19,7 @@ from symgraph.graph import (
 )
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.no_steps import said_of_no_steps
 from symgraph.ops.shape import ShapeOf
 
 Shape = tuple[Extent, ...]
@@ -111,7 +112,7 @@ class Body:
                 results = node.op.perform(node, *given)
             except Exception as error:
                 shapes = ", ".join(f"{v.dtype} {v.shape}" for v in given)
-                tell_where(error, f"in {node.op} of {shapes}, created at {node.place}")
+                tell_where(error, f"in {node.op} of {shapes}, created at {node.place}", node)
                 raise
             found.update(zip(node.outputs, map(np.asarray, results), strict=True))
         return [_value(found, variable) for variable in self.outputs]
@@ -269,10 +270,12 @@ def _scalar(extent: Extent) -> Variable:
     return constant(extent, "int64") if isinstance(extent, int) else extent
 
 
-def tell_where(error: Exception, text: str) -> None:
-    """Add a line to an error's message."""
+def tell_where(error: Exception, text: str, node: Apply | None = None) -> None:
+    """Add a line to an error's message; `node` is where it happened."""
     if not isinstance(error, MemoryError):
         said = error.args[0] if len(error.args) == 1 else str(error)
+        if node is not None:
+            said = said_of_no_steps(node, said)
         error.args = (f"{said}\n{text}",)
 
 

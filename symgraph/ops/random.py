@@ -18,6 +18,7 @@ from symgraph.graph import (
     Extent,
     NotDifferentiable,
     Op,
+    SharedVariable,
     TensorType,
     Variable,
     canonical_dtype,
@@ -43,6 +44,22 @@ class Body(NamedTuple):
 
 class RandomOp(Op):
     """An op whose first input is the state of a stream, and whose first output the next one."""
+
+
+def drawn_from(variable: Variable) -> Variable | None:
+    """What is drawn from the random stream of which a variable is the state; None where it is
+    no such state."""
+    if not isinstance(variable, SharedVariable) or variable.default_update is None:
+        return None
+    owner = variable.default_update.owner
+    if owner is None or not isinstance(owner.op, RandomOp):
+        return None
+    return owner.outputs[-1]
+
+
+def is_stream(variable: Variable) -> bool:
+    """Whether a variable is the state of a random stream."""
+    return drawn_from(variable) is not None
 
 
 class Draw(RandomOp):

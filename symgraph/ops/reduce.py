@@ -210,18 +210,20 @@ class ArgReduce(PiecewiseConstant):
         return [tuple(extent for axis, extent in enumerate(shapes[0]) if axis != self.axis)]
 
 
-def normal_axes(axis: Any, ndim: int, what: str) -> tuple[int, ...]:
-    """None, an int or a sequence as sorted axes from 0. Raises ValueError or TypeError."""
+def normal_axes(axis: Any, x: Variable, what: str, new: int = 0) -> tuple[int, ...]:
+    """None, an int or a sequence as sorted axes from 0, of a variable with so many `new` axes.
+    Raises ValueError or TypeError."""
+    ndim, of = x.type.ndim + new, f"{x} ({x.type})"
     if axis is None:
         return tuple(range(ndim))
     listed = list(axis) if isinstance(axis, list | tuple | range) else [axis]
     result = []
     for entry in listed:
         if isinstance(entry, bool) or not isinstance(entry, int | np.integer):
-            raise TypeError(f"{what}: an axis is an int, not {entry!r}")
+            raise TypeError(f"{what}: an axis is an int, not {entry!r}: {of}")
         if not -ndim <= entry < ndim:
-            raise ValueError(f"{what}: axis {entry} is out of range for {ndim} dimensions")
+            raise ValueError(f"{what}: axis {entry} is out of range for {ndim} dimensions: {of}")
         result.append(int(entry) % ndim)
     if len(set(result)) != len(result):
-        raise ValueError(f"{what}: an axis is named twice in {listed}")
+        raise ValueError(f"{what}: an axis is named twice in {listed}: {of}")
     return tuple(sorted(result))

@@ -60,6 +60,16 @@ class Scan(BodyOp):
 
     __repr__ = __str__
 
+    @property
+    def title(self) -> str:
+        """What it is called in messages."""
+        return f"scan {self.name!r}" if self.name else "scan"
+
+    def keeps_last(self, output: int) -> bool:
+        """Whether an output holds the last values of a state, initial ones where there are not as
+        many steps."""
+        return output < len(self.states) and self.states[output].keep == "last"
+
     # --- the parts ---
 
     def bodies(self) -> tuple[Body, ...]:

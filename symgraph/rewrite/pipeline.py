@@ -42,6 +42,7 @@ from symgraph.rewrite.rules import (
     stability,
     useless,
 )
+from symgraph.rewrite.wrapping import telling_once
 
 BODIES = "bodies"
 
@@ -141,10 +142,11 @@ class Pipeline:
         """Rewrite the graph in place; returns the number of replacements. `equal`: keys of extents
         that are equal for a reason outside the graph."""
         context = Context(graph, equal)
-        return sum(
-            self._run(phase, rules, graph, context, record)
-            for phase, rules in _included(self.exclude, self.include)
-        )
+        with telling_once():
+            return sum(
+                self._run(phase, rules, graph, context, record)
+                for phase, rules in _included(self.exclude, self.include)
+            )
 
     def _run(
         self,

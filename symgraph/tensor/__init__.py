@@ -16,6 +16,7 @@ from symgraph.gradient import (
 )
 from symgraph.graph import TensorType
 from symgraph.graph import Variable as TensorVariable
+from symgraph.graph import tell_calls as _tell_calls
 from symgraph.ops.constant import constant
 from symgraph.ops.scalar_table import (
     abs,
@@ -183,3 +184,6 @@ __all__ = [
     for name, value in globals().items()
     if not name.startswith("_") and (not isinstance(value, _ModuleType) or value in _ROOMS)
 ]
+_tell_calls(globals())
+for _room in (linalg, nlinalg, slinalg):
+    _tell_calls(vars(_room))

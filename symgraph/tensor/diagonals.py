@@ -41,7 +41,7 @@ def diagonal(x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variabl
     x = as_tensor(x)
     if x.type.ndim < 2:
         raise TypeError(f"diagonal takes a matrix, not {x} ({x.type})")
-    a, b = (normal_axis(axis, x.type.ndim, "diagonal") for axis in (axis1, axis2))
+    a, b = (normal_axis(axis, x, "diagonal") for axis in (axis1, axis2))
     if a == b:
         raise ValueError(f"diagonal: axis1 and axis2 are the same axis {a} of {x} ({x.type})")
     rest = [axis for axis in range(x.type.ndim) if axis not in (a, b)]

@@ -196,7 +196,7 @@ def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
     x = as_tensor(x)
     if axis is None:
         x, axis = flatten(x), 0
-    axis = normal_axis(axis, x.type.ndim, "take")
+    axis = normal_axis(axis, x, "take")
     positions = _integer(indices, f"the index of {x} on axis {axis}")
     if mode == "wrap":
         positions = mod(positions, extent_of(x, axis))

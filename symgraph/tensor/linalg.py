@@ -73,7 +73,7 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Variable:
     else:
         over_a, over_b = ([e] if isinstance(e, int) else list(e) for e in axes)
         for listed, x in ((over_a, a), (over_b, b)):
-            normal_axes(listed, x.type.ndim, "tensordot")
+            normal_axes(listed, x, "tensordot")
         over_a = [axis % a.type.ndim for axis in over_a]
         over_b = [axis % b.type.ndim for axis in over_b]
     if len(over_a) != len(over_b):

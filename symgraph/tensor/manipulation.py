@@ -14,11 +14,12 @@ from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import DimShuffle, extents_of
 
 
-def normal_axis(axis: Any, ndim: int, what: str) -> int:
-    """`axis` counted from 0. Raises TypeError where it is no int, ValueError out of range."""
+def normal_axis(axis: Any, x: Variable, what: str, new: int = 0) -> int:
+    """`axis` of a variable with so many `new` axes, counted from 0. Raises TypeError where it is no
+    int, ValueError out of range."""
     if not isinstance(axis, int | np.integer):
-        raise TypeError(f"{what}: an axis is an int, not {axis!r}")
-    return normal_axes(axis, ndim, what)[0]
+        raise TypeError(f"{what}: an axis is an int, not {axis!r}: {x} ({x.type})")
+    return normal_axes(axis, x, what, new)[0]
 
 
 def dimshuffle(x: Any, *order: Any) -> Variable:
@@ -47,7 +48,7 @@ def transpose(x: Any, *axes: Any) -> Variable:
         axes = tuple(range(ndim))[::-1] if axes[0] is None else tuple(axes[0])
     elif not axes:
         axes = tuple(range(ndim))[::-1]
-    order = [normal_axis(axis, ndim, "transpose") for axis in axes]
+    order = [normal_axis(axis, x, "transpose") for axis in axes]
     if sorted(order) != list(range(ndim)):
         raise ValueError(f"transpose: {axes} is no permutation of the axes of {x} ({x.type})")
     return dimshuffle(x, order)
@@ -56,7 +57,7 @@ def transpose(x: Any, *axes: Any) -> Variable:
 def swapaxes(x: Any, axis1: int, axis2: int) -> Variable:
     """`x` with two axes exchanged."""
     x = as_tensor(x)
-    a, b = (normal_axis(axis, x.type.ndim, "swapaxes") for axis in (axis1, axis2))
+    a, b = (normal_axis(axis, x, "swapaxes") for axis in (axis1, axis2))
     order = list(range(x.type.ndim))
     order[a], order[b] = b, a
     return dimshuffle(x, order)
@@ -67,10 +68,7 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     x = as_tensor(x)
     ndim = x.type.ndim
     pairs = [
-        [
-            normal_axis(axis, ndim, "moveaxis")
-            for axis in (a if isinstance(a, list | tuple) else [a])
-        ]
+        [normal_axis(axis, x, "moveaxis") for axis in (a if isinstance(a, list | tuple) else [a])]
         for a in (source, destination)
     ]
     if len(pairs[0]) != len(pairs[1]) or any(len(set(axes)) != len(axes) for axes in pairs):
@@ -88,7 +86,7 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
     if axis is None:
         dropped = tuple(a for a, extent in enumerate(x.type.shape) if extent == 1)
     else:
-        dropped = normal_axes(axis, x.type.ndim, "squeeze")
+        dropped = normal_axes(axis, x, "squeeze")
     return dimshuffle(x, [a for a in range(x.type.ndim) if a not in dropped])
 
 
@@ -96,7 +94,7 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Variable:
     """`x` with a new axis of extent 1 at `axis` of the result, or at several."""
     x = as_tensor(x)
     count = len(axis) if isinstance(axis, list | tuple) else 1
-    new = normal_axes(axis, x.type.ndim + count, "expand_dims")
+    new = normal_axes(axis, x, "expand_dims", count)
     old = iter(range(x.type.ndim))
     return dimshuffle(x, ["x" if a in new else next(old) for a in range(x.type.ndim + count)])
 
@@ -132,12 +130,16 @@ def join(axis: int, *parts: Any) -> Variable:
     """
     if len(parts) == 1 and isinstance(parts[0], list | tuple):
         parts = tuple(parts[0])
+    return _joined(axis, parts, "join")
+
+
+def _joined(axis: int, parts: Sequence[Any], what: str) -> Variable:
     if not parts:
-        raise ValueError("join: nothing to join")
+        raise ValueError(f"{what}: nothing to join")
     variables = as_tensors(*parts)
     if variables[0].type.ndim == 0:
-        raise TypeError(f"join: scalars such as {variables[0]} cannot be joined; stack them")
-    position = normal_axis(axis, variables[0].type.ndim, "join")
+        raise TypeError(f"{what}: scalars such as {variables[0]} cannot be joined; stack them")
+    position = normal_axis(axis, variables[0], what)
     return variables[0] if len(variables) == 1 else Join(position)(*variables)
 
 
@@ -145,7 +147,7 @@ def concatenate(parts: Sequence[Any], axis: int = 0) -> Variable:
     """As `join`, with NumPy's order of arguments."""
     if isinstance(parts, Variable):
         parts = list(parts)
-    return join(axis, *parts)
+    return _joined(axis, tuple(parts), "concatenate")
 
 
 def stack(parts: Sequence[Any], axis: int = 0) -> Variable:
@@ -155,7 +157,7 @@ def stack(parts: Sequence[Any], axis: int = 0) -> Variable:
     if len(parts) == 0:
         raise ValueError("stack: nothing to stack")
     variables = as_tensors(*parts)
-    return stacked(variables, normal_axis(axis, variables[0].type.ndim + 1, "stack"))
+    return stacked(variables, normal_axis(axis, variables[0], "stack", 1))
 
 
 def as_tensor_variable(value: Any, dtype: Any = None, name: str | None = None) -> Variable:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from symgraph.graph import SharedVariable, Variable
+from symgraph.graph import SharedVariable, Variable, tell_methods
 from symgraph.ops import scalar_table as s
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.shape import extents_of
@@ -164,6 +164,8 @@ class TensorOperators:
         return manipulation.transpose(self, *axes)
 
     def reshape(self, *shape: Any, ndim: int | None = None) -> Variable:
+        if not shape:
+            raise TypeError(f"reshape of {self} ({self.type}): a shape is needed, () for a scalar")
         given = list(shape)
         if len(given) == 2 and _is_shape(given[0]):
             # Theano's order: the shape, and behind it ndim.
@@ -319,6 +321,7 @@ def install() -> None:
     for name, value in vars(TensorOperators).items():
         if name not in ("__dict__", "__weakref__", "__module__", "__doc__", "__annotations__"):
             setattr(Variable, name, value)
+    tell_methods(Variable)
     for name, function in {**BINARY, **COMPARISONS}.items():
         setattr(Variable, f"__{name}__", _operator(function))
     for name, function in BINARY.items():

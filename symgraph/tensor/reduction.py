@@ -29,7 +29,7 @@ Axis = Any  # None, an int, or a sequence of ints
 
 def _reduce(kind: str, x: Any, axis: Axis, keepdims: bool, dtype: Any = None) -> Variable:
     x = as_tensor(x)
-    axes = normal_axes(axis, x.type.ndim, kind)
+    axes = normal_axes(axis, x, kind)
     if kind in ("all", "any") and x.type.dtype != "bool":
         x = neq(x, 0)
     dtype = canonical_dtype(dtype) if dtype is not None else None
@@ -92,7 +92,7 @@ def mean(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -
     """The mean over `axis`; of integers in float64. float16 accumulates in float32."""
     x = as_tensor(x)
     result_dtype = _float_dtype(x, dtype)
-    axes = normal_axes(axis, x.type.ndim, "mean")
+    axes = normal_axes(axis, x, "mean")
     work = "float32" if result_dtype == "float16" else result_dtype
     total = _reduce("sum", cast(x, work), axes, keepdims)
     return cast(true_div(total, cast(_count(x, axes), work)), result_dtype)
@@ -106,7 +106,7 @@ def var(
     |x - mean|**2, which is real. float16 accumulates in float32."""
     x = as_tensor(x)
     result_dtype = _float_dtype(x, dtype)
-    axes = normal_axes(axis, x.type.ndim, "var")
+    axes = normal_axes(axis, x, "var")
     work = "float32" if result_dtype == "float16" else result_dtype
     x = cast(x, work)
     distance = x - mean(x, axes, keepdims=True)
@@ -133,7 +133,7 @@ def _arg(kind: str, x: Any, axis: int | None, keepdims: bool) -> Variable:
         flat = x if x.type.ndim == 1 else Reshape((None,))(x, as_tensor(np.int64(-1)))
         result = ArgReduce(kind, 0)(flat)
         return _keepdims(result, tuple(range(x.type.ndim)), x.type.ndim) if keepdims else result
-    axes = normal_axes(axis, x.type.ndim, f"arg{kind}")
+    axes = normal_axes(axis, x, f"arg{kind}")
     if len(axes) != 1:
         raise TypeError(f"arg{kind} takes one axis or None, not {axis}")
     result = ArgReduce(kind, axes[0])(x)
@@ -166,6 +166,7 @@ def norm(x: Any, ord: float | None = None, axis: Axis = None) -> Variable:
     """The vector norm of order `ord` (2 by default; 0, 1, inf, any p) over `axis`. Of integers in
     float64. At 0 the norm of order 2 has no slope: it comes out as nan."""
     x = as_tensor(x)
+    axis = normal_axes(axis, x, "norm")
     x = absolute(cast(x, _float_dtype(x, None)))
     if ord is None or ord == 2:
         return sqrt(sum(sqr(x), axis))
@@ -183,7 +184,7 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     `exp`. ValueError for an empty axis."""
     x = as_tensor(x)
     x = cast(x, upgrade_to_float([x.type.dtype]))
-    axes = normal_axes(axis, x.type.ndim, "logsumexp")
+    axes = normal_axes(axis, x, "logsumexp")
     top = max(x, axes, keepdims=True)
     # An infinite maximum is the answer itself, and must not meet its own negative.
     shift = switch(eq(absolute(top), np.inf), 0, top)

@@ -47,7 +47,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
     x = as_tensor(x)
     if axis is None:
         x, axis = flatten(x), 0
-    axis = normal_axis(axis, x.type.ndim, "repeat")
+    axis = normal_axis(axis, x, "repeat")
     (count,) = not_negative(shape_list([repeats], "repeat"), "repeat")
     ones = [constant(1, "int64")] * x.type.ndim
     return _spread(x, [*ones[:axis], count, *ones[axis + 1 :]], behind=True)
@@ -58,7 +58,7 @@ def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
     x = as_tensor(x)
     if axis is None:
         return reshape(roll(flatten(x), shift, 0), extents_of(x))
-    axis = normal_axis(axis, x.type.ndim, "roll")
+    axis = normal_axis(axis, x, "roll")
     amount, extent = as_extent(shift, "roll: the shift"), extent_of(x, axis)
     if isinstance(amount, Constant) and isinstance(extent, Constant):
         size = int(extent.data)

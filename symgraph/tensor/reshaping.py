@@ -187,7 +187,7 @@ def specify_shape(x: Any, new_shape: Any) -> Variable:
 def addbroadcast(x: Any, *axes: int) -> Variable:
     """`x`, of which the extents on `axes` are known to be 1; checked when the function runs."""
     x = as_tensor(x)
-    ones = {normal_axis(axis, x.type.ndim, "addbroadcast") for axis in axes}
+    ones = {normal_axis(axis, x, "addbroadcast") for axis in axes}
     return specify_shape(x, [1 if a in ones else None for a in range(x.type.ndim)])
 
 
@@ -198,7 +198,7 @@ def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) 
     is not known). Their sum must be the extent: ValueError, here or when the function runs.
     """
     x = as_tensor(x)
-    axis = normal_axis(axis, x.type.ndim, "split")
+    axis = normal_axis(axis, x, "split")
     sizes = not_negative(shape_list(splits_size, "split", n_splits), "split")
     starts: list[Variable] = [constant(0, "int64")]
     for size in sizes:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.gradient import disconnected_grad
-from symgraph.graph import Constant, Variable, canonical_dtype, config
+from symgraph.graph import Constant, Variable, canonical_dtype, config, tell_methods
 from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
 from symgraph.ops.random import Draw
 from symgraph.ops.scalar_table import cast, eq
@@ -15,13 +15,14 @@ from symgraph.tensor.creation import arange
 from symgraph.tensor.indexing import getitem, take
 from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
 from symgraph.tensor.nnet import softmax
-from symgraph.tensor.parameters import DEMANDS, check_order, check_parameters, check_weights
+from symgraph.tensor.parameters import PARAMETERS, compared, enough, probabilities, required
 from symgraph.tensor.reduction import argmax
 from symgraph.tensor.reshaping import broadcast_to, product_of, reshape, specify_shape
 from symgraph.tensor.sizes import affine, common_extents, fitted, float_dtype, is_number
 from symgraph.tensor.streams import Streams
 
 
+@tell_methods
 class RandomStreams(Streams):
     """Symbolic random numbers. Every method makes a random variable with a stream of its own (see
     `Streams`); how numbers come from bits is told in `symgraph.ops.distributions`.
@@ -32,11 +33,10 @@ class RandomStreams(Streams):
     exceed. `dtype` is floatX unless parameters or the argument say otherwise, and int64 for whole
     numbers.
 
-    Numbers and arrays that are no parameters of a distribution (a negative scale, a probability
-    above 1) are refused at once. What a program computes is not looked at, which would cost time
-    in every loop: gamma, beta, standard_t, binomial and poisson then give nan (-1 for whole
-    numbers); a negative scale mirrors the samples; bernoulli takes a probability below 0 as 0
-    and one above 1, as 1.
+    Parameters that make no distribution (a negative scale, a probability that is nan or above 1,
+    probabilities that do not sum to 1) are a ValueError: at once where they are numbers, arrays or
+    constants, which costs a running function nothing; where a function computes them, before
+    anything is drawn with them.
 
     Derivatives pass through uniform, normal, truncated_normal, exponential, laplace and gumbel by
     their locations and scales, and through gamma by its scale. By other parameters there are none:
@@ -63,8 +63,9 @@ class RandomStreams(Streams):
     ) -> Variable:
         """location + scale * samples of a standard distribution."""
         # The scale is the last of the parameters' names.
-        names = list(DEMANDS[what])
-        check_parameters(what, **dict(zip(names[::-1], (scale, location), strict=False)))
+        names = list(PARAMETERS[what])
+        given = dict(zip(names[::-1], (scale, location), strict=False))
+        scale, location = (*required(what, **given), location)[:2]
         name = float_dtype(what, dtype, location, scale)
         location, scale = (as_tensor_variable(v, name) for v in (location, scale))
         numbers = self._draw(what, size, name, ndim, (), (location, scale))
@@ -77,8 +78,8 @@ class RandomStreams(Streams):
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
         """Numbers from `low` up to but without `high` (which rounding may give)."""
-        check_parameters("uniform", low=low, high=high)
-        check_order("uniform", low, high)
+        low, high = required("uniform", low=low, high=high)
+        high = compared("uniform: high", "at least low", high, low)
         name = float_dtype("uniform", dtype, low, high)
         low, high = (as_tensor_variable(v, name) for v in (low, high))
         numbers = self._draw("uniform", size, name, ndim, (), (low, high))
@@ -126,7 +127,7 @@ class RandomStreams(Streams):
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
         """Of a density proportional to x ** (shape - 1) * exp(-x / scale)."""
-        check_parameters("gamma", shape=shape, scale=scale)
+        shape, scale = required("gamma", shape=shape, scale=scale)
         name = float_dtype("gamma", dtype, shape, scale)
         scale = as_tensor_variable(scale, name)
         shape = as_tensor_variable(shape, "float64")
@@ -138,19 +139,18 @@ class RandomStreams(Streams):
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
         """Of a density proportional to x ** (a - 1) * (1 - x) ** (b - 1)."""
-        check_parameters("beta", a=a, b=b)
-        return self._shaped("beta", size, ndim, dtype, a, b)
+        return self._shaped("beta", size, ndim, dtype, a=a, b=b)
 
     def standard_t(
         self, size: Any = None, df: Any = 1.0, ndim: int | None = None, dtype: Any = None
     ) -> Variable:
         """Student's distribution with `df` degrees of freedom."""
-        check_parameters("standard_t", df=df)
-        return self._shaped("standard_t", size, ndim, dtype, df)
+        return self._shaped("standard_t", size, ndim, dtype, df=df)
 
-    def _shaped(self, what: str, size: Any, ndim: int | None, dtype: Any, *given: Any) -> Variable:
-        parameters = [as_tensor_variable(value, "float64") for value in given]
-        return self._draw(what, size, float_dtype(what, dtype, *given), ndim, parameters)
+    def _shaped(self, what: str, size: Any, ndim: int | None, dtype: Any, **given: Any) -> Variable:
+        allowed = required(what, **given)
+        parameters = [as_tensor_variable(value, "float64") for value in allowed]
+        return self._draw(what, size, float_dtype(what, dtype, *allowed), ndim, parameters)
 
     def gumbel_softmax(
         self, size: Any = None, logits: Any = 0.0, temperature: Any = 1.0, hard: bool = False,
@@ -161,7 +161,7 @@ class RandomStreams(Streams):
         a corner being as likely as softmax(logits) says (Jang, Gu and Poole 2017; Maddison, Mnih
         and Teh 2017). With `hard` the nearest corners themselves, with the derivatives of the
         points."""
-        check_parameters("gumbel_softmax", temperature=temperature)
+        logits, temperature = required("gumbel_softmax", logits=logits, temperature=temperature)
         scores = as_tensor_variable(logits, float_dtype("gumbel_softmax", dtype, logits))
         if scores.type.ndim < 1:
             raise TypeError(f"gumbel_softmax: logits are a vector, not {scores} ({scores.type})")
@@ -180,7 +180,10 @@ class RandomStreams(Streams):
         self, size: Any = None, p: Any = 0.5, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
         """1 with probability `p`, else 0."""
-        check_parameters("bernoulli", p=p)
+        (p,) = required("bernoulli", p=p)
+        return self._bernoulli(size, p, ndim, dtype)
+
+    def _bernoulli(self, size: Any, p: Any, ndim: int | None, dtype: Any) -> Variable:
         chance = as_tensor_variable(p)
         if np.dtype(chance.type.dtype).kind != "f" or chance.type.dtype == "float16":
             chance = cast(chance, config.floatX)
@@ -192,10 +195,9 @@ class RandomStreams(Streams):
     ) -> Variable:  # fmt: skip
         """The number of successes among `n` attempts of probability `p`; `prob` is another name
         of `p`."""
-        p = p if prob is None else prob
-        check_parameters("binomial", n=n, p=p)
+        n, p = required("binomial", n=n, p=p if prob is None else prob)
         if is_number(as_tensor_variable(n), 1):
-            return self.bernoulli(size, p, ndim, dtype)
+            return self._bernoulli(size, p, ndim, dtype)
         parameters = [as_tensor_variable(value, "float64") for value in (n, p)]
         return self._draw("binomial", size, canonical_dtype(dtype), ndim, parameters)
 
@@ -203,7 +205,7 @@ class RandomStreams(Streams):
         self, size: Any = None, lam: Any = 1.0, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
         """Counts of mean `lam`."""
-        check_parameters("poisson", lam=lam)
+        (lam,) = required("poisson", lam=lam)
         mean = as_tensor_variable(lam, "float64")
         return self._draw("poisson", size, canonical_dtype(dtype), ndim, (mean,))
 
@@ -216,7 +218,9 @@ class RandomStreams(Streams):
         for name, bound in zip(("low", "high"), bounds, strict=True):
             if np.dtype(bound.type.dtype).kind not in "biu":
                 raise TypeError(f"random_integers: {name} is no integer: {bound} ({bound.type})")
-        check_order("random_integers", low, high)
+        bounds[1] = as_tensor_variable(
+            compared("random_integers: high", "at least low", *bounds[::-1])
+        )
         return self._draw("random_integers", size, canonical_dtype(dtype), ndim, bounds)
 
     # --- choices among several ---
@@ -226,9 +230,9 @@ class RandomStreams(Streams):
         dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
         """How often each category comes up in `n` attempts; `pvals` holds their probabilities
-        along its last axis (in proportion: their sum need not be 1), which the result has too."""
+        along its last axis, which the result has too; their sum is 1."""
         name = canonical_dtype(dtype)
-        check_parameters("multinomial", n=n, pvals=pvals)
+        (n,) = required("multinomial", n=n)
         chances = _probabilities(pvals, "multinomial", "pvals")
         attempts = as_tensor_variable(n)
         leading = chances[..., 0]
@@ -250,24 +254,27 @@ class RandomStreams(Streams):
         self, size: Any = None, a: Any = 2, replace: bool = True, p: Any = None,
         ndim: int | None = None, dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
-        """Elements of the vector `a`, or of 0, ..., a - 1, in `size`; with probabilities
-        proportional to the vector `p`. Without `replace` no element comes twice."""
+        """Elements of the vector `a`, or of 0, ..., a - 1, in `size`; with the
+        probabilities that the vector `p` holds. Without `replace` no element comes twice."""
         source = as_tensor_variable(a)
         if source.type.ndim > 1:
             raise TypeError(f"choice: a is a number or a vector, not {source} ({source.type})")
         count = source if source.type.ndim == 0 else extents_of(source)[0]
         if isinstance(count, Constant) and int(count.data) < 1:
             raise ValueError("choice: there is nothing to choose from")
+        count = as_tensor_variable(*required("choice", a=count))
         extents = common_extents(size, [], ndim, "choice")
         if p is not None:
-            check_parameters("choice", p=p)
             p = specify_shape(_probabilities(p, "choice", "p"), (count,))
         if not replace:
+            wanted = product_of(extents)
             if p is None:
+                count = compared("choice: a", "at least the size", count, wanted)
                 order = self._draw("permutation", (count,), "int64")
             else:
+                p = enough(p, wanted)
                 order = self.draw(Shuffle(), as_tensor_variable(p, "float64"))
-            chosen = reshape(order[: product_of(extents)], extents) if extents else order[0]
+            chosen = reshape(order[:wanted], extents) if extents else order[0]
         elif p is None:
             bounds = [fitted(as_tensor_variable(b), extents, "choice") for b in (0, count - 1)]
             chosen = self.draw(Draw("random_integers", "int64"), *bounds, *extents)
@@ -280,7 +287,7 @@ class RandomStreams(Streams):
     ) -> Variable:
         """0, ..., n - 1 in random orders: an array of `size` (by default one vector) of them,
         along one more, last axis."""
-        check_parameters("permutation", n=n)
+        (n,) = required("permutation", n=n)
         extents = common_extents(size, [], ndim, "permutation")
         return self._draw("permutation", [*extents, n], canonical_dtype(dtype))
 
@@ -295,12 +302,7 @@ class RandomStreams(Streams):
 
 
 def _probabilities(pvals: Any, what: str, name: str) -> Variable:
-    chances = as_tensor_variable(pvals)
-    if chances.type.ndim < 1:
-        raise TypeError(f"{what}: probabilities are a vector, not {chances} ({chances.type})")
-    if chances.type.shape[-1] == 0:
-        raise ValueError(f"{what}: there are no categories")
-    check_weights(what, name, pvals)
+    chances = probabilities(what, name, pvals)
     kind = np.dtype(chances.type.dtype)
     if kind.kind != "f" or kind.itemsize < 4:
         chances = cast(chances, "float64" if kind.kind != "f" else "float32")

@@ -23,7 +23,7 @@ def _prepared(x: Any, axis: int | None, kind: str, what: str) -> tuple[Variable,
         raise ValueError(f"{what}: kind={kind!r} is none of {', '.join(KINDS)}")
     if axis is None:
         x, axis = flatten(x), 0
-    return x, normal_axis(axis, x.type.ndim, what)
+    return x, normal_axis(axis, x, what)
 
 
 def argsort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:

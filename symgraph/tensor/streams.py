@@ -7,7 +7,7 @@ import numpy as np
 
 from symgraph.graph import Container, SharedVariable, Variable, ancestors
 from symgraph.ops.philox import key_of, split_key
-from symgraph.ops.random import STATE, RandomOp
+from symgraph.ops.random import STATE, RandomOp, is_stream
 
 
 class Streams:
@@ -82,14 +82,7 @@ def _start(key: int, number: int) -> np.ndarray:
 
 def stream_of(variable: Variable) -> SharedVariable:
     """The state of the one stream that a variable is drawn from. Raises AttributeError."""
-    states = [v for v in ancestors([variable]) if _is_state(v)]
+    states = [v for v in ancestors([variable]) if is_stream(v)]
     if len(states) != 1:
         raise AttributeError(f"{variable} is drawn from {len(states)} random streams, not one")
     return states[0]  # type: ignore[return-value]
-
-
-def _is_state(variable: Variable) -> bool:
-    if not isinstance(variable, SharedVariable) or variable.default_update is None:
-        return False
-    owner = variable.default_update.owner
-    return owner is not None and isinstance(owner.op, RandomOp)

@@ -8,6 +8,7 @@ import symgraph.tensor as T
 
 X, M, S, N = T.dvector("x"), T.dmatrix("m"), T.dscalar("s"), T.iscalar("n")
 W = sg.shared(np.ones(3), "w")
+COIN = sg.RandomStreams(1).uniform(())
 
 
 def keep(*values):
@@ -128,6 +129,11 @@ def keep(*values):
             lambda: sg.scan(lambda v, s: T.zeros(3) + v, X, np.zeros(2)),
             ValueError,
             r"differ in the extent of axis 0, 2 and 3, but a state keeps its extents",
+        ),
+        (
+            lambda: sg.scan(lambda v: v * COIN, X, strict=True),
+            ValueError,
+            r"fn uses Draw{distribution='uniform', .* made at .*COIN = .*which non_sequences",
         ),
         (
             lambda: sg.scan(lambda v, s: v * s + W.sum(), X, non_sequences=S, strict=True),

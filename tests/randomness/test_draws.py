@@ -74,7 +74,7 @@ def test_draws_are_native_code(name):
     assert not any(isinstance(s, Perform) for s in statements)
 
 
-@pytest.mark.parametrize("p", [[0.5, 0.25, 0.15, 0.1], [0.0, 1.0, 2.0, 0.0], None])
+@pytest.mark.parametrize("p", [[0.5, 0.25, 0.15, 0.1], [0.0, 0.25, 0.75, 0.0], None])
 def test_choices_without_replacement_are_native_code(p):
     results = []
     for mode in MODES:
@@ -82,7 +82,8 @@ def test_choices_without_replacement_are_native_code(p):
         f = sg.function([count], sg.RandomStreams(1).choice((count,), 4, False, p), mode=mode)
         if mode == "llvm":
             assert not f.fallbacks()
-        results.append([f(n).tolist() for n in (1, 2, 4)])
+        possible = 4 if p is None else np.count_nonzero(p)
+        results.append([f(n).tolist() for n in (1, 2, possible)])
     assert all(result == results[0] for result in results)
 
 
@@ -182,23 +183,6 @@ def test_symbolic_extents_that_turn_out_to_be_1():
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_parameters_that_are_not_valid_when_running(mode):
-    r, x = sg.RandomStreams(1), T.dvector()
-    made = [
-        r.gamma(None, x), r.poisson(None, x), r.binomial(None, 5, x), r.beta(None, x, 1.0),
-        r.standard_t(None, x), r.bernoulli(None, x), r.exponential(None, x),
-    ]  # fmt: skip
-    f = sg.function([x], made, mode=mode)
-    gamma, poisson, binomial, beta, t, coin, waited = f([-1.0, np.nan, 2.0])
-    assert np.isnan(gamma).tolist() == [True, True, False]
-    assert poisson[:2].tolist() == [-1, -1]
-    assert binomial.tolist() == [-1, -1, -1]
-    assert np.isnan(beta).tolist() == np.isnan(t).tolist() == [True, True, False]
-    assert coin.tolist() == [0, 0, 1]
-    assert waited[0] < 0 < waited[2]
-
-
-@pytest.mark.parametrize("mode", MODES)
 def test_parameters_at_the_ends(mode):
     assert drawn(lambda r: r.gamma((2,), 0.0), mode=mode).tolist() == [0, 0]
     assert drawn(lambda r: r.poisson((2,), 0.0), mode=mode).tolist() == [0, 0]
@@ -211,18 +195,21 @@ def test_parameters_at_the_ends(mode):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda r: r.normal((2,), 0.0, -1.0), "normal: std is at least 0, not -1.0"),
+        (lambda r: r.normal((2,), 0.0, -1.0), "normal: std is at least 0 and finite, not -1.0"),
         (
             lambda r: r.normal((2,), [1.0, np.nan]),
             r"normal: avg is a finite .*, not nan \(at \[1",
         ),
-        (lambda r: r.exponential((2,), -2.0), "exponential: scale is at least 0, not -2.0"),
-        (lambda r: r.laplace((2,), 0.0, -2.0), "laplace: scale is at least 0, not -2.0"),
-        (lambda r: r.uniform((2,), 3.0, 2.0), "uniform: low 3.0 is above high 2.0"),
+        (
+            lambda r: r.exponential((2,), -2.0),
+            "exponential: scale is at least 0 and finite, not -2.0",
+        ),
+        (lambda r: r.laplace((2,), 0.0, -2.0), "laplace: scale is at least 0 and finite, not -2.0"),
+        (lambda r: r.uniform((2,), 3.0, 2.0), "uniform: high is at least low, not 2.0"),
         (lambda r: r.uniform((2,), 0.0, np.inf), "uniform: high is a finite number, not inf"),
-        (lambda r: r.gamma((2,), -0.5), "gamma: shape is at least 0, not -0.5"),
-        (lambda r: r.beta((2,), 1.0, 0.0), "beta: b is above 0, not 0.0"),
-        (lambda r: r.standard_t((2,), 0), "standard_t: df is above 0, not 0"),
+        (lambda r: r.gamma((2,), -0.5), "gamma: shape is at least 0 and finite, not -0.5"),
+        (lambda r: r.beta((2,), 1.0, 0.0), "beta: b is above 0 and finite, not 0.0"),
+        (lambda r: r.standard_t((2,), 0), "standard_t: df is above 0 and finite, not 0"),
         (lambda r: r.bernoulli((2,), 1.5), "bernoulli: p is a probability, between 0 and 1, not 1"),
         (lambda r: r.binomial((2,), 1, -0.5), "binomial: p is a probability, .* not -0.5"),
         (lambda r: r.binomial((2,), -3, 0.5), "binomial: n is a whole number, at least 0, not -3"),
@@ -230,13 +217,22 @@ def test_parameters_at_the_ends(mode):
         (lambda r: r.poisson((1, 2), [[1.0, -1.0]]), r"poisson: lam .* not -1.0 \(at \[0, 1\]\)"),
         (
             lambda r: r.multinomial((2,), 1, [0.5, -0.5]),
-            "multinomial: pvals is at least 0, not",
+            r"multinomial: pvals is a probability, .* not -0.5 \(at \[1\]\)",
         ),
-        (lambda r: r.multinomial((2,), 1, [0.0, 0.0]), "multinomial: pvals are prob.*, not 0.0"),
-        (lambda r: r.choice((2,), 2, p=[0.0, 0.0]), "choice: p are probabilities in proportion"),
+        (
+            lambda r: r.multinomial((2,), 1, [0.0, 0.0]),
+            "multinomial: the sum of pvals is 1 .*, not 0.0",
+        ),
+        (lambda r: r.choice((2,), 2, p=[0.0, 0.0]), "choice: the sum of p is 1 .*, not 0.0"),
         (lambda r: r.permutation((2,), -1), "permutation: n is a whole number, at least 0, not -1"),
-        (lambda r: r.gumbel_softmax((2,), [0.0, 1.0], 0.0), "temperature is above 0, not 0.0"),
-        (lambda r: r.random_integers((2,), [1, 5], 3), r"low 5 \(at \[1\]\) is above high 3"),
+        (
+            lambda r: r.gumbel_softmax((2,), [0.0, 1.0], 0.0),
+            "temperature is above 0 and finite, not 0.0",
+        ),
+        (
+            lambda r: r.random_integers((2,), [1, 5], 3),
+            r"random_integers: high is at least low, not 3 \(at \[1\]\)",
+        ),
     ],
 )
 def test_numbers_that_are_no_parameters_are_refused_at_once(make, message):
@@ -266,7 +262,7 @@ def test_dtypes_of_parameters():
         (lambda r: r.normal((2,), np.zeros((3, 2))), ValueError, "has more dimensions than the"),
         (lambda r: r.normal((2,), np.zeros(3)), ValueError, "a parameter does not fit the size"),
         (lambda r: r.normal((2,), ndim=3), ValueError, "normal: 1 extents given, but ndim=3"),
-        (lambda r: r.random_integers((2,), 5, 3), ValueError, "low 5 is above high 3"),
+        (lambda r: r.random_integers((2,), 5, 3), ValueError, "high is at least low, not 3"),
         (lambda r: r.random_integers((2,), 0.5), TypeError, "random_integers: low is no integer"),
         (lambda r: r.choice((2,), 0), ValueError, "choice: there is nothing to choose from"),
         (lambda r: r.choice((2,), np.eye(2)), TypeError, "choice: a is a number or a vector"),
@@ -317,7 +313,9 @@ def test_more_choices_than_there_are():
     n = T.lscalar()
     f = sg.function([n], sg.RandomStreams(1).choice((n,), 3, False))
     assert sorted(f(3).tolist()) == [0, 1, 2]
-    with pytest.raises(ValueError, match=r"3 elements\)? cannot be reshaped to"):
+    with pytest.raises(
+        ValueError, match="choice: a is at least the size, without replacement, not 3"
+    ):
         f(4)
 
 

@@ -13,8 +13,8 @@ import symgraph.tensor as T
 @pytest.mark.parametrize("mode", MODES)
 def test_each_step_draws_what_each_call_would(mode):
     n = T.lscalar()
-    x = sg.RandomStreams(3).normal((3,))
-    steps, updates = sg.scan(lambda: x, n_steps=n)
+    streams = sg.RandomStreams(3)
+    steps, updates = sg.scan(lambda: streams.normal((3,)), n_steps=n)
     f = sg.function([n], steps, updates=updates, mode=mode)
     y = sg.RandomStreams(3).normal((3,))
     once = sg.function([], y, mode=mode)
@@ -30,10 +30,13 @@ def test_updates_that_are_not_handed_on_are_made_all_the_same(mode, nested):
 
     def numbers():
         a, n = T.dscalar("a"), T.lscalar("n")
-        x = sg.RandomStreams(3).normal((2,))
+        streams = sg.RandomStreams(3)
+
+        def draw():
+            return streams.normal((2,)) * a
 
         def step():
-            return sg.scan(lambda: x * a, n_steps=2) if nested else x * a
+            return sg.scan(draw, n_steps=2) if nested else draw()
 
         steps, updates = sg.scan(step, n_steps=n)
         return [a, n], [steps, sg.grad(steps.sum(), a)], updates
@@ -50,6 +53,24 @@ def test_updates_that_are_not_handed_on_are_made_all_the_same(mode, nested):
     inputs, outputs, _ = numbers()
     still = sg.function(inputs, outputs[0], no_default_updates=True, mode=mode)
     np.testing.assert_array_equal(still(2.0, 2), still(2.0, 2))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_step_draws_again_what_an_inner_loop_drew_before(mode):
+    """Also where the step hands on no updates of its inner loop, and what is drawn has the shape of
+    an entry."""
+    x = T.dtensor3("x")
+    streams = sg.RandomStreams(3)
+
+    def step(rows):
+        return sg.map(lambda row: streams.uniform(row.shape), rows)[0]
+
+    steps, updates = sg.map(step, x)
+    assert len(updates) == 1
+    for handed in (updates, None):
+        f = sg.function([x], steps, updates=handed, mode=mode)
+        numbers = np.concatenate([f(np.zeros((3, 2, 4))), f(np.zeros((3, 2, 4)))])
+        assert len(np.unique(numbers)) == numbers.size
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -19,12 +19,14 @@ from symgraph.graph import (
     TensorType,
     Variable,
     canonical_dtype,
+    tell_methods,
 )
 from symgraph.ops.random import RandomOp
 from symgraph.ops.shape import extents_of, known_extent
 from symgraph.tensor.creation import arange
 from symgraph.tensor.indexing import getitem
 from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
+from symgraph.tensor.parameters import compared, probabilities, required
 from symgraph.tensor.sizes import common_extents, float_dtype
 
 # 624 words, the position among them, whether a normal number is kept, and that number's bits.
@@ -166,11 +168,13 @@ class MersenneDraw(RandomOp):
         return [None, None]
 
 
+@tell_methods
 class RandomStreams:
     """Theano's `RandomStreams(seed)`: its methods, arguments and numbers.
 
     `x.rng` is the state of a variable `x`: `get_value` gives its RandomState, `set_value` takes
-    one. `seed(seed)` seeds all of them anew. Raises TypeError, ValueError as NumPy does.
+    one. `seed(seed)` seeds all of them anew. Parameters that make no distribution are refused as
+    by `symgraph.RandomStreams`. Raises TypeError, ValueError, also as NumPy does.
     """
 
     def __init__(self, seed: int | None = None) -> None:
@@ -213,6 +217,8 @@ class RandomStreams:
         self, size: Any = None, low: Any = 0.0, high: Any = 1.0, ndim: int | None = None,
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
+        low, high = required("uniform", low=low, high=high)
+        high = compared("uniform: high", "at least low", high, low)
         name = float_dtype("uniform", dtype, low, high)
         return self._draw("uniform", size, ndim, name, low, high)
 
@@ -220,6 +226,7 @@ class RandomStreams:
         self, size: Any = None, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
+        avg, std = required("normal", avg=avg, std=std)
         name = float_dtype("normal", dtype, avg, std)
         return self._draw("normal", size, ndim, name, avg, std)
 
@@ -227,36 +234,42 @@ class RandomStreams:
         self, size: Any = None, n: Any = 1, p: Any = 0.5, ndim: int | None = None,
         dtype: Any = "int64", prob: Any = None,
     ) -> Variable:  # fmt: skip
-        return self._draw("binomial", size, ndim, dtype, n, p if prob is None else prob)
+        n, p = required("binomial", n=n, p=p if prob is None else prob)
+        return self._draw("binomial", size, ndim, dtype, n, p)
 
     def poisson(
         self, size: Any = None, lam: Any = 1.0, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
-        return self._draw("poisson", size, ndim, dtype, lam)
+        return self._draw("poisson", size, ndim, dtype, *required("poisson", lam=lam))
 
     def random_integers(
         self, size: Any = None, low: Any = 0, high: Any = 1, ndim: int | None = None,
         dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
+        high = compared("random_integers: high", "at least low", high, low)
         return self._draw("random_integers", size, ndim, dtype, low, high)
 
     def choice(
         self, size: Any = None, a: Any = 2, replace: Any = True, p: Any = None,
         ndim: int | None = None, dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
-        given = () if p is None else (p,)
+        if as_tensor_variable(a).type.ndim == 0:
+            (a,) = required("choice", a=a)
+        given = () if p is None else (probabilities("choice", "p", p),)
         return self._draw("choice", size, ndim, dtype, a, int(replace), *given)
 
     def permutation(
         self, size: Any = None, n: Any = 1, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
-        return self._draw("permutation", size, ndim, dtype, n)
+        return self._draw("permutation", size, ndim, dtype, *required("permutation", n=n))
 
     def multinomial(
         self, size: Any = None, n: Any = 1, pvals: Any = (0.5, 0.5), ndim: int | None = None,
         dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
-        return self._draw("multinomial", size, ndim, dtype, n, pvals, vectors=1)
+        (n,) = required("multinomial", n=n)
+        chances = probabilities("multinomial", "pvals", pvals)
+        return self._draw("multinomial", size, ndim, dtype, n, chances, vectors=1)
 
     def shuffle_row_elements(self, input: Any) -> Variable:
         """The matrix with the elements of each row in another order."""

@@ -23,6 +23,7 @@ from symgraph.graph import (
     TensorType,
     Variable,
     canonical_dtype,
+    tell_methods,
 )
 from symgraph.ops.arrangements import Categorical
 from symgraph.ops.distributions import TRUNCATED_AT
@@ -30,6 +31,7 @@ from symgraph.ops.scalar_table import cast, cos, eq, gt, log, lt, sin, sqrt
 from symgraph.ops.shape import extents_of, known_extent
 from symgraph.tensor.creation import arange
 from symgraph.tensor.manipulation import as_tensor_variable, concatenate, expand_dims
+from symgraph.tensor.parameters import compared, probabilities, required
 from symgraph.tensor.reduction import sum as total
 from symgraph.tensor.reshaping import broadcast_to, product_of, reshape
 from symgraph.tensor.sizes import affine, common_extents, float_dtype, is_number
@@ -39,8 +41,10 @@ MOST_STREAMS = 60 * 256
 TRUNCATED_STD = 0.87962566103423978
 
 
+@tell_methods
 class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
-    """Theano's `MRG_RandomStreams(seed)`: its methods and arguments; for its numbers see above.
+    """Theano's `MRG_RandomStreams(seed)`: its methods and arguments; for its numbers see
+    above, for its parameters `symgraph.RandomStreams`.
 
     `seed` is an integer from 1 to 2**31 - 21070, or six integers. Raises TypeError, ValueError.
     """
@@ -83,6 +87,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         dtype: Any = None, nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
         """Numbers between `low` and `high`."""
+        low, high = required("uniform", low=low, high=high)
+        high = compared("uniform: high", "at least low", high, low)
         name = float_dtype("uniform", dtype, low, high)
         low, high = (as_tensor_variable(value, name) for value in (low, high))
         extents = common_extents(size, [low, high], ndim, "uniform")
@@ -98,6 +104,13 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         """Normal numbers, by Box and Muller: the cosines of all come first, then the sines. With
         `truncate` those beyond two standard deviations are drawn anew, in other places: they keep
         their angles, by which the distribution is up to 0.015 off where they come."""
+        avg, std = required("normal", avg=avg, std=std)
+        return self._normal(size, avg, std, ndim, dtype, nstreams, truncate)
+
+    def _normal(
+        self, size: Any, avg: Any, std: Any, ndim: int | None, dtype: Any, nstreams: int | None,
+        truncate: bool,
+    ) -> Variable:  # fmt: skip
         name = float_dtype("normal", dtype, avg, std)
         avg, std = (as_tensor_variable(value, name) for value in (avg, std))
         extents = common_extents(size, [avg, std], ndim, "normal")
@@ -129,9 +142,10 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
     ) -> Variable:  # fmt: skip
         """Numbers of mean `avg` and standard deviation `std`, of a normal distribution that is cut
         off at two of its own standard deviations."""
+        avg, std = required("truncated_normal", avg=avg, std=std)
         name = float_dtype("truncated_normal", dtype, avg, std)
         std = as_tensor_variable(std, name) / as_tensor_variable(TRUNCATED_STD, name)
-        return self.normal(size, avg, std, ndim, name, nstreams, truncate=True)
+        return self._normal(size, avg, std, ndim, name, nstreams, truncate=True)
 
     def choice(
         self, size: Any = 1, a: Any = None, replace: bool = True, p: Any = None,
@@ -149,6 +163,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         if chances is None or chances.type.ndim != 2 or np.dtype(chances.type.dtype).kind != "f":
             found = "missing" if chances is None else f"{chances} ({chances.type})"
             raise TypeError(f"choice: p is a real matrix, not {found}")
+        chances = probabilities("choice", "p", chances)
         count = as_tensor_variable(size)
         if count.type.ndim or np.dtype(count.type.dtype).kind not in "iu":
             raise TypeError(f"choice: size is an integer, not {count} ({count.type})")
@@ -170,7 +185,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         dtype: Any = "int64", nstreams: int | None = None, prob: Any = None,
     ) -> Variable:  # fmt: skip
         """The number of successes among `n` attempts of probability `p`, `n` a Python integer."""
-        chance = as_tensor_variable(p if prob is None else prob)
+        n, p = required("binomial", n=n, p=p if prob is None else prob)
+        chance = as_tensor_variable(p)
         extents = common_extents(size, [chance], ndim, "binomial")
         name = float_dtype("binomial", None, chance)
         each = [*extents, as_tensor_variable(n)] if n != 1 else extents
@@ -187,6 +203,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         chances = as_tensor_variable(pvals)
         if chances.type.ndim != 2 or np.dtype(chances.type.dtype).kind != "f":
             raise TypeError(f"multinomial: pvals is a real matrix, not {chances} ({chances.type})")
+        (n,) = required("multinomial", n=n)
+        chances = probabilities("multinomial", "pvals", chances)
         if size is not None:
             raise ValueError("multinomial: the size is the number of rows of pvals; leave it out")
         rows, width = extents_of(chances)

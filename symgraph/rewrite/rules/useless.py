@@ -10,6 +10,7 @@ from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.failures import cannot_fail, keeps_size
 from symgraph.rewrite.patterns import number_of
+from symgraph.rewrite.wrapping import warn_of_wrapping
 
 # Elements of a result that is computed while compiling.
 LARGEST_CONSTANT = 100_000
@@ -24,13 +25,16 @@ def fold_constants(node: Apply) -> Variable | None:
     # A broadcast is a view; its value would take memory for nothing.
     if isinstance(node.op, BroadcastTo):
         return None
+    values = [constant.data for constant in constants]
     try:
-        (value,) = node.op.perform(node, *(constant.data for constant in constants))
+        with np.errstate(all="ignore"):
+            (value,) = node.op.perform(node, *values)
     except Exception:
         # What is wrong with it is told when the function runs, by the node itself.
         return None
     if value.size > LARGEST_CONSTANT:
         return None
+    warn_of_wrapping(node, values, value)
     return Constant(node.outputs[0].type.clone(shape=value.shape), value)
 
 

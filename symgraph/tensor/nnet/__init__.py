@@ -1,5 +1,6 @@
 """Functions of neural networks: T.nnet.softmax, T.nnet.conv2d, T.nnet.bn, ..."""
 
+from symgraph.graph import tell_calls as _tell_calls
 from symgraph.tensor.nnet import bn, neighbours
 from symgraph.tensor.nnet.bn import (
     batch_normalization,
@@ -94,3 +95,4 @@ __all__ = [
     "tanh",
     "tiled_conv2d",
 ]
+_tell_calls(globals())

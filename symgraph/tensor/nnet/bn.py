@@ -78,7 +78,7 @@ def _inputs(inputs: Any, axes: Any) -> tuple[Variable, tuple[int, ...]]:
     if isinstance(axes, str) and axes not in words:
         raise ValueError(f"batch normalization: axes={axes!r} is none of {', '.join(words)}")
     chosen = words[axes] if isinstance(axes, str) else axes
-    return x, normal_axes(chosen, x.type.ndim, f"batch normalization of {x} ({x.type})")
+    return x, normal_axes(chosen, x, f"batch normalization of {x} ({x.type})")
 
 
 def _parameter(name: str, value: Any, x: Variable, over: Sequence[int]) -> Variable:

@@ -31,13 +31,13 @@ from symgraph.tensor.reshaping import specify_shape
 def softmax(x: Any, axis: int = -1) -> Variable:
     """exp(x) / sum(exp(x)) along `axis`, without overflow; of a vector, a vector."""
     x = as_tensor(x)
-    return Softmax(*normal_axes(axis, x.type.ndim, "softmax"))(x)
+    return Softmax(*normal_axes(axis, x, "softmax"))(x)
 
 
 def logsoftmax(x: Any, axis: int = -1) -> Variable:
     """log(softmax(x)), right also where softmax underflows."""
     x = as_tensor(x)
-    return LogSoftmax(*normal_axes(axis, x.type.ndim, "logsoftmax"))(x)
+    return LogSoftmax(*normal_axes(axis, x, "logsoftmax"))(x)
 
 
 def relu(x: Any, alpha: Any = 0) -> Variable:

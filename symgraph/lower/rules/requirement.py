@@ -1,0 +1,20 @@
+"""Arrays that are handed on where their numbers are as demanded."""
+
+import numpy as np
+
+from symgraph.graph import Apply
+from symgraph.lower.builder import Builder
+from symgraph.lower.program import Literal
+
+
+def checked(b: Builder, node: Apply) -> None:
+    """A view, behind a check of the largest number that is refused."""
+    x, worst = node.inputs
+    value, dtype = b.scalar(worst), worst.type.dtype
+    none, lowest = (Literal(v, dtype) for v in (float("-inf"), float(np.finfo(dtype).min)))
+    # The lowest finite number stands for -inf.
+    shown = b.compute("switch", dtype, b.test("eq", value, lowest), none, value)
+    message = node.op.message("{0}")
+    b.check(b.test("eq", value, none), message, (b.cast(shown, "float64"),), node)
+    buffer = b.buffer(x)
+    b.buffers[node.outputs[0]] = b.view(buffer, buffer.extents, buffer.strides)

@@ -1,0 +1,152 @@
+"""Numbers that must be as is said: an operation that hands on an array where its numbers are."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.ops.constant import number
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.reduce import Reduce
+
+Shapes = Sequence[tuple[Extent, ...]]
+INFINITE = float("inf")
+
+
+class Demand(NamedTuple):
+    """`holds` tells of each number, of an array as of a variable, whether it is as demanded; nan
+    never is."""
+
+    holds: Callable[..., Any]
+    text: str
+
+
+def _sums_to_1(tolerance: float) -> Demand:
+    return Demand(lambda v: abs(v - 1) <= tolerance, f"is 1 (within {tolerance:.2g})")
+
+
+DEMANDS = {
+    "finite": Demand(lambda v: (v > -INFINITE) & (v < INFINITE), "is a finite number"),
+    "at least 0": Demand(lambda v: (v >= 0) & (v < INFINITE), "is at least 0 and finite"),
+    "above 0": Demand(lambda v: (v > 0) & (v < INFINITE), "is above 0 and finite"),
+    "below inf": Demand(lambda v: v < INFINITE, "is a number below inf"),
+    "probability": Demand(lambda v: (v >= 0) & (v <= 1), "is a probability, between 0 and 1"),
+    "mean": Demand(lambda v: (v >= 0) & (v < 2.0**62), "is at least 0 and below 2**62"),
+    # Written with <=: == of variables tells whether they are one.
+    "count": Demand(
+        lambda v: (v >= 0) & (v < 2.0**62) & (v % 1 <= 0), "is a whole number, at least 0"
+    ),
+    "at least 1": Demand(lambda v: v >= 1, "is at least 1"),
+    "at least low": Demand(lambda high, low: high >= low, "is at least low"),
+    "at least the size": Demand(
+        lambda count, size: count >= size, "is at least the size, without replacement"
+    ),
+    "whole float64": _sums_to_1(2.0**-26),
+    # Sums of as many digits as numbers of these dtypes have.
+    "whole float32": _sums_to_1(float(np.sqrt(np.finfo("float32").eps))),
+    "whole float16": _sums_to_1(float(np.sqrt(np.finfo("float16").eps))),
+}
+
+
+def refusal(what: str, demand: Demand, value: object) -> str:
+    return f"{what} {demand.text}, not {value}"
+
+
+class Require(Op):
+    """The array x, where numbers are as `demand` (a key of `DEMANDS`) says; ValueError, before
+    anything is computed from x, where one is not. `what` names them.
+
+    Inputs are x, and the arrays of which it is demanded where they are others than x itself; of
+    numbers that are refused the message has the largest, or nan. A view.
+    """
+
+    __props__ = ("what", "demand")
+    view_map: ClassVar = {0: 0}
+
+    def __init__(self, what: str, demand: str) -> None:
+        self.what = what
+        self.demand = demand
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        node = super().make_node(*inputs)
+        set_keys(node.outputs[0], extent_keys(inputs[0]))
+        return node
+
+    def output_types(self, x: Variable, *tested: Variable) -> Sequence[TensorType]:
+        return [x.type]
+
+    def perform(self, node: Apply, x: np.ndarray, *tested: np.ndarray) -> tuple[np.ndarray, ...]:
+        given = tested or (x,)
+        demand = DEMANDS[self.demand]
+        refused = ~np.asarray(demand.holds(*given), bool)
+        if refused.any():
+            first = np.broadcast_to(given[0], refused.shape)
+            raise ValueError(refusal(self.what, demand, first[refused].max().item()))
+        return (x.view(),)
+
+    def expand(self, node: Apply) -> list[Variable]:
+        """The largest number that is refused, and its check."""
+        x, *tested = node.inputs
+        given = tested or [x]
+        holds = DEMANDS[self.demand].holds(*given)
+        first = given[0]
+        if first.type.dtype not in ("float32", "float64"):
+            first = scalar_functions["cast"](first, "float64")
+        dtype, ndim = first.type.dtype, holds.type.ndim
+        # -inf stands for none; one that is -inf itself counts as the lowest finite number.
+        lowest, none = (number(v, dtype, ndim) for v in (float(np.finfo(dtype).min), -INFINITE))
+        refused = scalar_functions["switch"](
+            holds, none, scalar_functions["maximum"](first, lowest)
+        )
+        worst = Reduce("supremum", range(ndim))(refused) if ndim else refused
+        return [Checked(self.what, self.demand)(x, worst)]
+
+    def infer_shape(self, node: Apply, shapes: Shapes) -> Shapes:
+        return [shapes[0]]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True], *([False] for _ in node.inputs[1:])]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [cotangents[0], *([None] * (len(node.inputs) - 1))]
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [tangents[0]]
+
+
+class Checked(Op):
+    """What `Require` is written out to: x, where `worst`, the largest number that is refused, is
+    -inf, which stands for none."""
+
+    __props__ = ("what", "demand")
+    view_map: ClassVar = {0: 0}
+
+    def __init__(self, what: str, demand: str) -> None:
+        self.what = what
+        self.demand = demand
+
+    def __str__(self) -> str:
+        return str(Require(self.what, self.demand))
+
+    __repr__ = __str__
+
+    def message(self, value: object) -> str:
+        return refusal(self.what, DEMANDS[self.demand], value)
+
+    def make_node(self, *inputs: Variable) -> Apply:
+        node = super().make_node(*inputs)
+        set_keys(node.outputs[0], extent_keys(inputs[0]))
+        return node
+
+    def output_types(self, x: Variable, worst: Variable) -> Sequence[TensorType]:
+        return [x.type]
+
+    def perform(self, node: Apply, x: np.ndarray, worst: np.ndarray) -> tuple[np.ndarray, ...]:
+        if worst != -np.inf:
+            raise ValueError(self.message(worst.item()))
+        return (x.view(),)
+
+    def infer_shape(self, node: Apply, shapes: Shapes) -> Shapes:
+        return [shapes[0]]
