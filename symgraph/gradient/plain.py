@@ -1,0 +1,150 @@
+"""Functions that undo one another, as what they come to: their derivative is taken of that.
+
+The square of a norm is a sum of squares. Its derivative by way of the norm would be
+2 norm · (1 / norm) · x, which is 0 / 0 at 0, although the whole is smooth there. So the derivative
+engines see such a composition in its plain form; the value stays as it was written.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from symgraph.graph import Apply, Constant, Variable, toposort
+from symgraph.ops.constant import number
+from symgraph.ops.elemwise import Elemwise, scalar_functions
+from symgraph.ops.shape import DimShuffle, without_padding
+
+# The outer function gives back what the inner one was applied to, wherever that is defined.
+UNDONE = {
+    ("exp", "log"),
+    ("exp2", "log2"),
+    ("expm1", "log1p"),
+    ("sin", "arcsin"),
+    ("cos", "arccos"),
+    ("tanh", "arctanh"),
+    ("cosh", "arccosh"),
+    ("erf", "erfinv"),
+    ("reciprocal", "reciprocal"),
+}
+
+
+@dataclass
+class _Plain:
+    """An expression of `bases`, and what computed the value between it and them as written."""
+
+    value: Variable
+    bases: Sequence[Variable]
+    passed: Sequence[Variable]
+
+    def stands_for(self, output: Variable, kept: Collection[Variable]) -> bool:
+        return self.value.type == output.type and not any(v in kept for v in self.passed)
+
+
+def in_plain_form(nodes: Iterable[Apply], kept: Collection[Variable]) -> list[Apply]:
+    """The nodes, in order, with such compositions replaced; what comes to the variables in `kept`
+    still passes them, since derivatives by these are asked for."""
+    result: list[Apply] = []
+    for node in nodes:
+        plain = _plain(node) if isinstance(node.op, Elemwise) else None
+        if plain is None or not plain.stands_for(node.outputs[0], kept):
+            result.append(node)
+            continue
+        value = scalar_functions["identity"](plain.value)
+        *before, last = toposort([value], stop_at=plain.bases)
+        # It stands for the very output that the cotangent belongs to.
+        last.outputs = node.outputs
+        result += [*before, last]
+    return result
+
+
+def _plain(node: Apply) -> _Plain | None:
+    name = node.op.scalar.name
+    if name == "mul":
+        return _product(*node.inputs)
+    exponent = _exponent(node)
+    if exponent is not None:
+        return _power(node.inputs[0], exponent)
+    if len(node.inputs) == 1:
+        inner = node.inputs[0]
+        if (name, _name(inner)) in UNDONE:
+            (x,) = inner.owner.inputs
+            return _Plain(x, [x], [inner])
+        if name == "exp" and _name(inner) == "mul":
+            return _exponential(inner)
+    return None
+
+
+def _name(variable: Variable) -> str | None:
+    node = variable.owner
+    return node.op.scalar.name if node is not None and isinstance(node.op, Elemwise) else None
+
+
+def _exponent(node: Apply) -> float | None:
+    """c, where the node computes x ** c of its first input x."""
+    name = node.op.scalar.name
+    if name == "pow":
+        exponent = without_padding(node.inputs[1])
+        is_number = isinstance(exponent, Constant) and exponent.data.size == 1
+        return float(exponent.data.item()) if is_number else None
+    return {"sqrt": 0.5, "sqr": 2.0}.get(name)
+
+
+def _root(variable: Variable) -> tuple[Variable, float] | None:
+    """x and c, where this is x ** c with c between 0 and 1: infinitely steep at 0."""
+    exponent = None if _name(variable) is None else _exponent(variable.owner)
+    if exponent is None or not 0 < exponent < 1:
+        return None
+    return variable.owner.inputs[0], exponent
+
+
+def _power(inner: Variable, exponent: float) -> _Plain | None:
+    """sqrt(x) ** 4 = x ** 2; abs(x) ** 2 = x ** 2; hypot(x, y) ** 2 = x ** 2 + y ** 2"""
+    core, turns = inner, []
+    while core.owner is not None and isinstance(core.owner.op, DimShuffle):
+        turns.append(core)
+        core = core.owner.inputs[0]
+    passed = [core, *turns]
+
+    def turned(x: Variable) -> Variable:
+        for turn in reversed(turns):
+            x = turn.owner.op(x)
+        return x
+
+    root, name = _root(core), _name(core)
+    if root is not None and root[1] * exponent >= 1:
+        return _Plain(_raised(turned(root[0]), root[1] * exponent), [root[0]], passed)
+    if name == "abs" and exponent > 0 and exponent % 2 == 0:
+        (x,) = core.owner.inputs
+        return _Plain(_raised(turned(x), exponent), [x], passed)
+    if name == "hypot" and exponent == 2:
+        x, y = core.owner.inputs
+        sqr = scalar_functions["sqr"]
+        return _Plain(turned(sqr(x) + sqr(y)), [x, y], passed)
+    return None
+
+
+def _product(a: Variable, b: Variable) -> _Plain | None:
+    """abs(x) · abs(x) = x ** 2; x · sqrt(x) = x ** 1.5; x · log(x) = xlogy(x, x)"""
+    if a is b:
+        return _power(a, 2)
+    for x, other in ((a, b), (b, a)):
+        if _name(other) == "log" and other.owner.inputs[0] is x:
+            return _Plain(scalar_functions["xlogy"](x, x), [x], [other])
+        root = _root(other)
+        if root is not None and root[0] is x:
+            return _Plain(_raised(x, 1 + root[1]), [x], [other])
+    return None
+
+
+def _exponential(product: Variable) -> _Plain | None:
+    """exp(y · log(x)) = x ** y"""
+    for y, logarithm in (product.owner.inputs, product.owner.inputs[::-1]):
+        if _name(logarithm) == "log":
+            (x,) = logarithm.owner.inputs
+            return _Plain(scalar_functions["pow"](x, y), [x, y], [product, logarithm])
+    return None
+
+
+def _raised(x: Variable, exponent: float) -> Variable:
+    if exponent == 1:
+        return x
+    return scalar_functions["pow"](x, number(exponent, x.type.dtype, x.type.ndim))
