@@ -7,8 +7,9 @@ from typing import Any
 
 from symgraph.graph import Variable
 from symgraph.ops.constant import as_tensor, as_tensors
+from symgraph.ops.determinant import Det, SlogDet
 from symgraph.ops.dot import Dot
-from symgraph.ops.linalg import Det, MatrixInverse, SlogDet
+from symgraph.ops.linalg import MatrixInverse
 from symgraph.ops.shape import extent_of
 from symgraph.tensor.creation import eye
 from symgraph.tensor.diagonals import diag, trace
