@@ -5,9 +5,9 @@ The square of a norm is a sum of squares. Its derivative by way of the norm woul
 engines see such a composition in its plain form; the value stays as it was written.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 
+from symgraph.gradient.sigmoids import Plain, log_of_sigmoid, name_of
 from symgraph.graph import Apply, Constant, Variable, toposort
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import Elemwise, scalar_functions
@@ -27,18 +27,6 @@ UNDONE = {
 }
 
 
-@dataclass
-class _Plain:
-    """An expression of `bases`, and what computed the value between it and them as written."""
-
-    value: Variable
-    bases: Sequence[Variable]
-    passed: Sequence[Variable]
-
-    def stands_for(self, output: Variable, kept: Collection[Variable]) -> bool:
-        return self.value.type == output.type and not any(v in kept for v in self.passed)
-
-
 def in_plain_form(nodes: Iterable[Apply], kept: Collection[Variable]) -> list[Apply]:
     """The nodes, in order, with such compositions replaced; what comes to the variables in `kept`
     still passes them, since derivatives by these are asked for."""
@@ -56,7 +44,7 @@ def in_plain_form(nodes: Iterable[Apply], kept: Collection[Variable]) -> list[Ap
     return result
 
 
-def _plain(node: Apply) -> _Plain | None:
+def _plain(node: Apply) -> Plain | None:
     name = node.op.scalar.name
     if name == "mul":
         return _product(*node.inputs)
@@ -65,17 +53,13 @@ def _plain(node: Apply) -> _Plain | None:
         return _power(node.inputs[0], exponent)
     if len(node.inputs) == 1:
         inner = node.inputs[0]
-        if (name, _name(inner)) in UNDONE:
+        if (name, name_of(inner)) in UNDONE:
             (x,) = inner.owner.inputs
-            return _Plain(x, [x], [inner])
-        if name == "exp" and _name(inner) == "mul":
+            return Plain(x, [x], [inner])
+        if name == "exp" and name_of(inner) == "mul":
             return _exponential(inner)
+        return log_of_sigmoid(node)
     return None
-
-
-def _name(variable: Variable) -> str | None:
-    node = variable.owner
-    return node.op.scalar.name if node is not None and isinstance(node.op, Elemwise) else None
 
 
 def _exponent(node: Apply) -> float | None:
@@ -90,13 +74,13 @@ def _exponent(node: Apply) -> float | None:
 
 def _root(variable: Variable) -> tuple[Variable, float] | None:
     """x and c, where this is x ** c with c between 0 and 1: infinitely steep at 0."""
-    exponent = None if _name(variable) is None else _exponent(variable.owner)
+    exponent = None if name_of(variable) is None else _exponent(variable.owner)
     if exponent is None or not 0 < exponent < 1:
         return None
     return variable.owner.inputs[0], exponent
 
 
-def _power(inner: Variable, exponent: float) -> _Plain | None:
+def _power(inner: Variable, exponent: float) -> Plain | None:
     """sqrt(x) ** 4 = x ** 2; abs(x) ** 2 = x ** 2; hypot(x, y) ** 2 = x ** 2 + y ** 2"""
     core, turns = inner, []
     while core.owner is not None and isinstance(core.owner.op, DimShuffle):
@@ -109,38 +93,38 @@ def _power(inner: Variable, exponent: float) -> _Plain | None:
             x = turn.owner.op(x)
         return x
 
-    root, name = _root(core), _name(core)
+    root, name = _root(core), name_of(core)
     if root is not None and root[1] * exponent >= 1:
-        return _Plain(_raised(turned(root[0]), root[1] * exponent), [root[0]], passed)
+        return Plain(_raised(turned(root[0]), root[1] * exponent), [root[0]], passed)
     if name == "abs" and exponent > 0 and exponent % 2 == 0:
         (x,) = core.owner.inputs
-        return _Plain(_raised(turned(x), exponent), [x], passed)
+        return Plain(_raised(turned(x), exponent), [x], passed)
     if name == "hypot" and exponent == 2:
         x, y = core.owner.inputs
         sqr = scalar_functions["sqr"]
-        return _Plain(turned(sqr(x) + sqr(y)), [x, y], passed)
+        return Plain(turned(sqr(x) + sqr(y)), [x, y], passed)
     return None
 
 
-def _product(a: Variable, b: Variable) -> _Plain | None:
+def _product(a: Variable, b: Variable) -> Plain | None:
     """abs(x) · abs(x) = x ** 2; x · sqrt(x) = x ** 1.5; x · log(x) = xlogy(x, x)"""
     if a is b:
         return _power(a, 2)
     for x, other in ((a, b), (b, a)):
-        if _name(other) == "log" and other.owner.inputs[0] is x:
-            return _Plain(scalar_functions["xlogy"](x, x), [x], [other])
+        if name_of(other) == "log" and other.owner.inputs[0] is x:
+            return Plain(scalar_functions["xlogy"](x, x), [x], [other])
         root = _root(other)
         if root is not None and root[0] is x:
-            return _Plain(_raised(x, 1 + root[1]), [x], [other])
+            return Plain(_raised(x, 1 + root[1]), [x], [other])
     return None
 
 
-def _exponential(product: Variable) -> _Plain | None:
+def _exponential(product: Variable) -> Plain | None:
     """exp(y · log(x)) = x ** y"""
     for y, logarithm in (product.owner.inputs, product.owner.inputs[::-1]):
-        if _name(logarithm) == "log":
+        if name_of(logarithm) == "log":
             (x,) = logarithm.owner.inputs
-            return _Plain(scalar_functions["pow"](x, y), [x, y], [product, logarithm])
+            return Plain(scalar_functions["pow"](x, y), [x, y], [product, logarithm])
     return None
 
 
