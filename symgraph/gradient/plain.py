@@ -8,7 +8,7 @@ engines see such a composition in its plain form; the value stays as it was writ
 from collections.abc import Collection, Iterable
 
 from symgraph.gradient.sigmoids import Plain, log_of_sigmoid, name_of
-from symgraph.graph import Apply, Constant, Variable, toposort
+from symgraph.graph import Apply, Constant, Variable, are_alike, toposort
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import Elemwise, scalar_functions
 from symgraph.ops.shape import DimShuffle, without_padding
@@ -108,14 +108,15 @@ def _power(inner: Variable, exponent: float) -> Plain | None:
 
 def _product(a: Variable, b: Variable) -> Plain | None:
     """abs(x) · abs(x) = x ** 2; x · sqrt(x) = x ** 1.5; x · log(x) = xlogy(x, x)"""
-    if a is b:
-        return _power(a, 2)
     for x, other in ((a, b), (b, a)):
-        if name_of(other) == "log" and other.owner.inputs[0] is x:
+        name, root = name_of(other), _root(other)
+        if name == "log" and are_alike(other.owner.inputs[0], x):
             return Plain(scalar_functions["xlogy"](x, x), [x], [other])
-        root = _root(other)
-        if root is not None and root[0] is x:
+        if root is not None and are_alike(root[0], x):
             return Plain(_raised(x, 1 + root[1]), [x], [other])
+    if name_of(a) in ("sqrt", "pow", "abs", "hypot", None) and are_alike(a, b):
+        plain = _power(a, 2)
+        return plain and Plain(plain.value, plain.bases, [*plain.passed, b])
     return None
 
 

@@ -7,7 +7,7 @@ is saturated.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from symgraph.graph import Apply, Constant, Variable
+from symgraph.graph import Apply, Constant, Variable, are_alike
 from symgraph.ops.elemwise import Elemwise, scalar_functions
 
 
@@ -74,7 +74,7 @@ def _sigmoid(value: Variable) -> tuple[Variable, bool, list[Variable]] | None:
     x = exponential.owner.inputs[0]
     if not above or _is_one(above[0]):
         return x, not negated, passed
-    return (x, negated, passed) if above[0] is exponential else None
+    return (x, negated, passed) if are_alike(above[0], exponential) else None
 
 
 def _exponential_and_one(total: Variable) -> Variable | None:

@@ -326,7 +326,7 @@ mul_zero = entry(
     "mul_zero",
     lambda a, b: np.where(a == 0, 0, a * b).astype(a.dtype),
     lambda m, g, i, y: mul_zero(g, i[1]),
-    lambda m, g, i, y: mul_zero(g, i[0]),
+    lambda m, g, i, y: m(g, i[0]),
 )
 second = entry(
     "second",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Variable
+from symgraph.graph import Apply, Constant, Variable, are_alike
 from symgraph.ops.broadcast import BroadcastTo, SumTo
 from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import Elemwise
@@ -73,7 +73,7 @@ def _on_what(variable: Variable) -> Sequence[Variable] | None:
         return node.inputs if node.op.kind in REDUCTIONS else None
     if isinstance(node.op, Dot):
         a, b = node.inputs
-        return () if a is b and a.type.ndim == 1 else node.inputs
+        return () if a.type.ndim == 1 and are_alike(a, b) else node.inputs
     return None
 
 
@@ -84,7 +84,7 @@ def _of_function(node: Apply, kind: str) -> Sequence[Variable] | None:
     if kind != "f":
         # Products of whole numbers may wrap around, but none of extents does.
         return () if name == "mul" and all(map(_is_count, inputs)) else None
-    if name == "mul" and inputs[0] is inputs[1]:
+    if name == "mul" and are_alike(*inputs):
         return ()
     if name == "pow":
         exponent = inputs[1]

@@ -10,7 +10,6 @@ from symgraph.ops.constant import as_tensor, as_tensors
 from symgraph.ops.determinant import Det, SlogDet
 from symgraph.ops.dot import Dot
 from symgraph.ops.linalg import MatrixInverse, check_square
-from symgraph.ops.scalar_table import second
 from symgraph.ops.shape import extent_of
 from symgraph.tensor.creation import eye
 from symgraph.tensor.diagonals import diag, trace
@@ -78,4 +77,4 @@ def matrix_power(a: Any, n: int) -> Variable:
     if result is not None:
         return result
     check_square("matrix_power", a)
-    return second(a, eye(extent_of(a, 0), dtype=a.type.dtype))
+    return eye(extent_of(a, 0), dtype=a.type.dtype) * a**0
