@@ -77,7 +77,8 @@ class Cofactors(Op):
 
     def make_node(self, a: Variable) -> Apply:
         node = super().make_node(a)
-        set_keys(node.outputs[0], extent_keys(a))
+        # Those of the transposed inverse, which may take their place: they are equal.
+        set_keys(node.outputs[0], extent_keys(a)[::-1])
         return node
 
     def output_types(self, a: Variable) -> Sequence[TensorType]:
