@@ -7,7 +7,7 @@ engines see such a composition in its plain form; the value stays as it was writ
 
 from collections.abc import Collection, Iterable
 
-from symgraph.gradient.sigmoids import Plain, log_of_sigmoid, name_of
+from symgraph.gradient.sigmoids import Plain, log_of_sigmoid, name_of, operands
 from symgraph.graph import Apply, Constant, Variable, are_alike, toposort
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import Elemwise, scalar_functions
@@ -54,7 +54,7 @@ def _plain(node: Apply) -> Plain | None:
     if len(node.inputs) == 1:
         inner = node.inputs[0]
         if (name, name_of(inner)) in UNDONE:
-            (x,) = inner.owner.inputs
+            (x,) = operands(inner)
             return Plain(x, [x], [inner])
         if name == "exp" and name_of(inner) == "mul":
             return _exponential(inner)
@@ -67,40 +67,43 @@ def _exponent(node: Apply) -> float | None:
     name = node.op.scalar.name
     if name == "pow":
         exponent = without_padding(node.inputs[1])
-        is_number = isinstance(exponent, Constant) and exponent.data.size == 1
-        return float(exponent.data.item()) if is_number else None
+        if isinstance(exponent, Constant) and exponent.data.size == 1:
+            return float(exponent.data.item())
+        return None
     return {"sqrt": 0.5, "sqr": 2.0}.get(name)
 
 
 def _root(variable: Variable) -> tuple[Variable, float] | None:
     """x and c, where this is x ** c with c between 0 and 1: infinitely steep at 0."""
-    exponent = None if name_of(variable) is None else _exponent(variable.owner)
+    node = variable.owner
+    exponent = _exponent(node) if node is not None and isinstance(node.op, Elemwise) else None
     if exponent is None or not 0 < exponent < 1:
         return None
-    return variable.owner.inputs[0], exponent
+    return operands(variable)[0], exponent
 
 
 def _power(inner: Variable, exponent: float) -> Plain | None:
     """sqrt(x) ** 4 = x ** 2; abs(x) ** 2 = x ** 2; hypot(x, y) ** 2 = x ** 2 + y ** 2"""
-    core, turns = inner, []
+    core = inner
+    turns: list[Apply] = []
     while core.owner is not None and isinstance(core.owner.op, DimShuffle):
-        turns.append(core)
+        turns.append(core.owner)
         core = core.owner.inputs[0]
-    passed = [core, *turns]
+    passed = [core, *(turn.outputs[0] for turn in turns)]
 
     def turned(x: Variable) -> Variable:
         for turn in reversed(turns):
-            x = turn.owner.op(x)
+            x = turn.op(x)
         return x
 
     root, name = _root(core), name_of(core)
     if root is not None and root[1] * exponent >= 1:
         return Plain(_raised(turned(root[0]), root[1] * exponent), [root[0]], passed)
     if name == "abs" and exponent > 0 and exponent % 2 == 0:
-        (x,) = core.owner.inputs
+        (x,) = operands(core)
         return Plain(_raised(turned(x), exponent), [x], passed)
     if name == "hypot" and exponent == 2:
-        x, y = core.owner.inputs
+        x, y = operands(core)
         sqr = scalar_functions["sqr"]
         return Plain(turned(sqr(x) + sqr(y)), [x, y], passed)
     return None
@@ -110,7 +113,7 @@ def _product(a: Variable, b: Variable) -> Plain | None:
     """abs(x) · abs(x) = x ** 2; x · sqrt(x) = x ** 1.5; x · log(x) = xlogy(x, x)"""
     for x, other in ((a, b), (b, a)):
         name, root = name_of(other), _root(other)
-        if name == "log" and are_alike(other.owner.inputs[0], x):
+        if name == "log" and are_alike(operands(other)[0], x):
             return Plain(scalar_functions["xlogy"](x, x), [x], [other])
         if root is not None and are_alike(root[0], x):
             return Plain(_raised(x, 1 + root[1]), [x], [other])
@@ -122,9 +125,9 @@ def _product(a: Variable, b: Variable) -> Plain | None:
 
 def _exponential(product: Variable) -> Plain | None:
     """exp(y · log(x)) = x ** y"""
-    for y, logarithm in (product.owner.inputs, product.owner.inputs[::-1]):
+    for y, logarithm in (operands(product), operands(product)[::-1]):
         if name_of(logarithm) == "log":
-            (x,) = logarithm.owner.inputs
+            (x,) = operands(logarithm)
             return Plain(scalar_functions["pow"](x, y), [x, y], [product, logarithm])
     return None
 

@@ -29,6 +29,11 @@ def name_of(variable: Variable) -> str | None:
     return node.op.scalar.name if node is not None and isinstance(node.op, Elemwise) else None
 
 
+def operands(variable: Variable) -> Sequence[Variable]:
+    """What the variable is computed from."""
+    return () if variable.owner is None else variable.owner.inputs
+
+
 def log_of_sigmoid(node: Apply) -> Plain | None:
     """log(sigmoid(x)) = -softplus(-x); log1p(-sigmoid(x)) = -softplus(x); log(1 + exp(x)) and
     log1p(exp(x)) = softplus(x)"""
@@ -39,11 +44,11 @@ def log_of_sigmoid(node: Apply) -> Plain | None:
     total = _exponential_and_one(inner) if name == "log" else None
     if total is not None or (name == "log1p" and name_of(inner) == "exp"):
         exponential = inner if total is None else total
-        (x,) = exponential.owner.inputs
+        (x,) = operands(exponential)
         return Plain(softplus(x), [x], [inner, exponential])
     if name == "log1p" and name_of(inner) != "neg":
         return None
-    value = inner if name == "log" else inner.owner.inputs[0]
+    value = inner if name == "log" else operands(inner)[0]
     found = _sigmoid(value)
     if found is None:
         return None
@@ -57,21 +62,21 @@ def _sigmoid(value: Variable) -> tuple[Variable, bool, list[Variable]] | None:
     """x, whether it is negated, and what computed the value from x, where it is sigmoid(x) or
     sigmoid(-x): that itself, 1 - sigmoid(x), 1 / (1 + exp(x)) or exp(x) / (1 + exp(x))."""
     negated, passed = False, [value]
-    while name_of(value) == "sub" and _is_one(value.owner.inputs[0]):
-        value = value.owner.inputs[1]
+    while name_of(value) == "sub" and _is_one(operands(value)[0]):
+        value = operands(value)[1]
         negated = not negated
         passed.append(value)
     name = name_of(value)
     if name == "sigmoid":
-        return value.owner.inputs[0], negated, passed
+        return operands(value)[0], negated, passed
     if name not in ("reciprocal", "true_div"):
         return None
-    *above, below = value.owner.inputs
+    *above, below = operands(value)
     exponential = _exponential_and_one(below)
     if exponential is None:
         return None
     passed += [below, exponential]
-    x = exponential.owner.inputs[0]
+    x = operands(exponential)[0]
     if not above or _is_one(above[0]):
         return x, not negated, passed
     return (x, negated, passed) if are_alike(above[0], exponential) else None
@@ -80,7 +85,7 @@ def _sigmoid(value: Variable) -> tuple[Variable, bool, list[Variable]] | None:
 def _exponential_and_one(total: Variable) -> Variable | None:
     """exp(x), where this is 1 + exp(x)."""
     if name_of(total) == "add":
-        for one, other in (total.owner.inputs, total.owner.inputs[::-1]):
+        for one, other in (operands(total), operands(total)[::-1]):
             if _is_one(one) and name_of(other) == "exp":
                 return other
     return None

@@ -171,14 +171,16 @@ def norm(
     At 0, where a norm has no derivative, it is given as 0, and so is that of order p by an element
     that is 0. What is smooth there has its derivatives: see `grad`. ValueError for another order.
     """
-    if isinstance(ord, str) and ord != "fro":
+    if ord == "fro":
+        ord = 2
+    if isinstance(ord, str):
         raise ValueError(
             f"norm: the order is a number or 'fro', not {ord!r}; it is taken of the elements, not"
             " of a matrix as a map"
         )
     x = as_tensor(x)
     x = cast(x, _float_dtype(x, None))
-    if ord is None or ord == 2 or ord == "fro":
+    if ord is None or ord == 2:
         size = absolute(x) if np.dtype(x.type.dtype).kind == "c" else x
         return sqrt(sum(sqr(size), axis, keepdims=keepdims))
     x = absolute(x)
