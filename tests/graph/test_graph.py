@@ -242,9 +242,10 @@ def test_expressions_written_twice_are_alike():
     assert not are_alike(Add()(x, y), Add()(y, x))
     assert not are_alike(Increment()(x), Increment()(y))
     assert not are_alike(x, y)
-    first, second = DivMod()(x, y)
+    first, second = DivMod(3)(x)
     assert not are_alike(first, second)
-    assert are_alike(first, DivMod()(x, y)[0])
+    assert are_alike(first, DivMod(3)(x)[0])
+    assert not are_alike(first, DivMod(4)(x)[0])
 
 
 def test_only_a_few_operations_are_compared():
