@@ -51,7 +51,11 @@ def grad(
 
     A path through integers or truth values (comparisons, casts, rounding) has slope zero.
     Kinks give one side's slope; where a value was not used, by `switch`, `maximum` or indexing,
-    its cotangent is zero however steep the function there.
+    its cotangent is zero however steep the function there. A root of what cannot be negative, such
+    as a norm or a standard deviation, has slope 0 where it is 0. Functions that undo one another
+    are differentiated as what they come to: the square of a norm, exp(log(x)), log(sigmoid(x)). Of
+    other functions of a norm at 0, such as cos(norm(x)), first derivatives are right, but second
+    ones lack what the norm's own slope would give.
     """
     check_choices(
         disconnected_inputs=disconnected_inputs,

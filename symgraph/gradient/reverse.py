@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from symgraph.gradient.plain import in_plain_form
 from symgraph.gradient.twins import find_twins
 from symgraph.gradient.values import add, fit, is_discrete, is_null
 from symgraph.graph import Apply, NotDifferentiable, NullType, Op, Variable, toposort
@@ -181,7 +182,7 @@ def backpropagate(
     """
     known, constants = dict(known or {}), set(constants)
     kept = {*seeds, *known, *constants, *wrt}
-    every = with_lazy_branches(toposort([*seeds, *known], stop_at=constants), kept)
+    every = prepared(toposort([*seeds, *known], stop_at=constants), kept)
     nodes, leaders = find_twins(every, kept)
     sweep = Sweep(nodes, leading_to(every, wrt), leaders, constants, known)
     sweep.total |= seeds
@@ -193,6 +194,12 @@ def backpropagate(
         sweep.visit(node)
     sweep.reached.update(twin for twin, leader in leaders.items() if leader in sweep.reached)
     return sweep
+
+
+def prepared(nodes: list[Apply], kept: Collection[Variable]) -> list[Apply]:
+    """The nodes, in order, in the form in which derivatives are taken of them. The variables in
+    `kept`, by which or of which they are taken, are still computed as they were."""
+    return in_plain_form(with_lazy_branches(nodes, kept), kept)
 
 
 def with_lazy_branches(nodes: list[Apply], kept: Collection[Variable]) -> list[Apply]:

@@ -14,8 +14,8 @@ from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.reverse import (
     backpropagate,
     leading_to,
+    prepared,
     undefined_derivative,
-    with_lazy_branches,
 )
 from symgraph.gradient.values import add, describe, fit, fit_point, is_discrete, is_null, zeros_like
 from symgraph.graph import (
@@ -62,8 +62,7 @@ def Rop(
         directions[variable] = fitted if sofar is None or fitted is None else add(sofar, fitted)
     nodes = toposort(outputs, stop_at=directions)
     with one_place():
-        lazy = with_lazy_branches(nodes, {*outputs, *directions})
-        tangents = push_forward(lazy, directions)
+        tangents = push_forward(prepared(nodes, {*outputs, *directions}), directions)
     moving = leading_to(nodes, directions)
     results: list[Variable | None] = []
     for output in outputs:
@@ -124,7 +123,7 @@ def through_body(
     outputs: Sequence[Variable], directions: Mapping[Variable, Variable | None]
 ) -> list[Variable | None]:
     """The tangents of outputs of an op's body (None: zero) when its inputs move so."""
-    nodes = with_lazy_branches(toposort(outputs), {*outputs, *directions})
+    nodes = prepared(toposort(outputs), {*outputs, *directions})
     tangents = push_forward(nodes, directions)
     return [None if is_discrete(output) else tangents.get(output) for output in outputs]
 

@@ -10,6 +10,7 @@ from symgraph.graph.op import Extent, NotDifferentiable, Op, PiecewiseConstant
 from symgraph.graph.trace import Place, at_place, one_place
 from symgraph.graph.traversal import (
     ancestors,
+    are_alike,
     clone_replace,
     equal_computations,
     graph_inputs,
@@ -56,6 +57,7 @@ __all__ = [
     "Variable",
     "after_fork",
     "ancestors",
+    "are_alike",
     "at_place",
     "broadcast_static",
     "canonical_dtype",

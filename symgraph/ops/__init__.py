@@ -8,10 +8,11 @@ from symgraph.ops.broadcast import BroadcastTo, SumTo
 from symgraph.ops.build import Arange, Eye, Join
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient
+from symgraph.ops.determinant import Cofactors, Det, SlogDet
 from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
-from symgraph.ops.linalg import Cholesky, Det, MatrixInverse, SlogDet, Solve
+from symgraph.ops.linalg import Cholesky, MatrixInverse, Solve
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.nonzero import CountTrue, Nonzero
 from symgraph.ops.permutation import Permutation
@@ -40,6 +41,7 @@ __all__ = [
     "Categorical",
     "Checked",
     "Cholesky",
+    "Cofactors",
     "Conv",
     "ConvInputGradient",
     "ConvKernelGradient",

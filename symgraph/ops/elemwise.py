@@ -75,7 +75,7 @@ class Elemwise(Op):
         return [broadcast_extents(shapes)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        return self._reverse(node, cotangents[0], lambda a, b: a * b)
+        return self._reverse(node, cotangents[0], _times)
 
     def guarded_vjp(
         self, node: Apply, cotangents: Sequence[Variable | None]
@@ -114,15 +114,14 @@ class Elemwise(Op):
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         output = node.outputs[0]
+        multiply = _unless_zero if self.scalar.name == "mul_zero" else _times
         total: Variable | None = None
         for position, tangent in enumerate(tangents):
             if tangent is None:
                 continue
             if np.dtype(node.inputs[position].type.dtype).kind == "c":
                 raise NotDifferentiable(self._undefined())
-            share = self.scalar.contribution(
-                position, lambda a, b: a * b, tangent, node.inputs, output
-            )
+            share = self.scalar.contribution(position, multiply, tangent, node.inputs, output)
             if share is not None:
                 total = share if total is None else total + share
         if total is None:
@@ -132,6 +131,15 @@ class Elemwise(Op):
         if extent_keys(total) != extent_keys(output):
             total = scalar_functions["second"](output, total)
         return [total]
+
+
+def _times(tangent: Variable, slope: Variable) -> Variable:
+    return tangent * slope
+
+
+def _unless_zero(tangent: Variable, slope: Variable) -> Variable:
+    """Their product; how fast something moves is no matter where the slope by it is zero."""
+    return scalar_functions["mul_zero"](slope, tangent)
 
 
 # The table's functions by name, filled by `elementwise`; the derivatives above need a few.

@@ -1,4 +1,4 @@
-"""Linear algebra of square matrices: inverse, determinant, solutions of equations, Cholesky factor.
+"""Linear algebra of square matrices: inverse, solutions of equations, Cholesky factor.
 
 Matrices are real; whole numbers count as float64, float16 is computed in float32. A singular
 matrix is a ValueError (`numpy.linalg.LinAlgError`) where the result would need its inverse.
@@ -18,7 +18,6 @@ from symgraph.ops.constant import constant
 from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
-from symgraph.ops.reduce import Reduce
 from symgraph.ops.scalar import promote
 from symgraph.ops.shape import DimShuffle, extent_of
 
@@ -31,30 +30,30 @@ def result_dtype(what: str, *operands: Variable) -> str:
     dtype = promote([operand.type.dtype for operand in operands])
     kind = np.dtype(dtype).kind
     if kind == "c":
-        raise TypeError(f"{what} takes real numbers, not {', '.join(map(_told, operands))}")
+        raise TypeError(f"{what} takes real numbers, not {', '.join(map(told, operands))}")
     return dtype if kind == "f" else "float64"
 
 
 def check_square(what: str, a: Variable) -> None:
     """Raises TypeError unless `a` is a matrix, ValueError if its extents are known to differ."""
     if a.type.ndim != 2:
-        raise TypeError(f"{what} takes a matrix, not {_told(a)}")
+        raise TypeError(f"{what} takes a matrix, not {told(a)}")
     rows, columns = a.type.shape
     if None not in (rows, columns) and rows != columns:
-        raise ValueError(f"{what} takes a square matrix, not {_told(a)}")
+        raise ValueError(f"{what} takes a square matrix, not {told(a)}")
 
 
-def _told(variable: Variable) -> str:
+def told(variable: Variable) -> str:
     return f"{variable} ({variable.type})"
 
 
-def _square_value(what: str, a: np.ndarray, dtype: str) -> np.ndarray:
+def square_value(what: str, a: np.ndarray, dtype: str) -> np.ndarray:
     if a.shape[0] != a.shape[1]:
         raise ValueError(f"{what} takes a square matrix, not one of shape {a.shape}")
-    return a.astype(_work(dtype), copy=False)
+    return a.astype(work_dtype(dtype), copy=False)
 
 
-def _work(dtype: str) -> str:
+def work_dtype(dtype: str) -> str:
     return "float32" if dtype == "float16" else dtype
 
 
@@ -62,19 +61,10 @@ def transposed(x: Variable) -> Variable:
     return DimShuffle((1, 0))(x)
 
 
-def _float_only(cotangent: Variable | None, x: Variable) -> Variable | None:
+def float_only(cotangent: Variable | None, x: Variable) -> Variable | None:
     if cotangent is None or np.dtype(x.type.dtype).kind != "f":
         return None
     return scalar_functions["cast"](cotangent, x.type.dtype)
-
-
-def _times(scalar: Variable, matrix: Variable) -> Variable:
-    return DimShuffle(("x", "x"))(scalar) * matrix
-
-
-def _trace_of_product(a: Variable, b: Variable) -> Variable:
-    """The trace of a · b."""
-    return Reduce("sum", (0, 1))(a * transposed(b))
 
 
 class MatrixInverse(Op):
@@ -91,7 +81,7 @@ class MatrixInverse(Op):
 
     def perform(self, node: Apply, a: np.ndarray) -> tuple[np.ndarray, ...]:
         dtype = node.outputs[0].type.dtype
-        return (np.linalg.inv(_square_value("inv", a, dtype)).astype(dtype, copy=False),)
+        return (np.linalg.inv(square_value("inv", a, dtype)).astype(dtype, copy=False),)
 
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
         return [shapes[0]]
@@ -100,73 +90,11 @@ class MatrixInverse(Op):
         g, back = cotangents[0], transposed(node.outputs[0])
         if g is None:
             return [None]
-        return [_float_only(-Dot()(Dot()(back, g), back), node.inputs[0])]
+        return [float_only(-Dot()(Dot()(back, g), back), node.inputs[0])]
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
         t, inverse = tangents[0], node.outputs[0]
         return [None if t is None else -Dot()(Dot()(inverse, t), inverse)]
-
-
-class Det(Op):
-    """The determinant of a square matrix, 0-d; 1 for one without rows.
-
-    Its derivative needs the inverse.
-    """
-
-    def output_types(self, a: Variable) -> Sequence[TensorType]:
-        check_square("det", a)
-        return [TensorType(result_dtype("det", a), ())]
-
-    def perform(self, node: Apply, a: np.ndarray) -> tuple[np.ndarray, ...]:
-        dtype = node.outputs[0].type.dtype
-        with np.errstate(all="ignore"):
-            return (np.asarray(np.linalg.det(_square_value("det", a, dtype)), dtype),)
-
-    def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
-        return [()]
-
-    def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
-        (a,), g = node.inputs, cotangents[0]
-        if g is None:
-            return [None]
-        slope = _times(g * node.outputs[0], transposed(MatrixInverse()(a)))
-        return [_float_only(slope, a)]
-
-    def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
-        (a,), t = node.inputs, tangents[0]
-        if t is None:
-            return [None]
-        return [node.outputs[0] * _trace_of_product(MatrixInverse()(a), t)]
-
-
-class SlogDet(Op):
-    """The sign of the determinant (-1, 0 or 1), and the logarithm of its absolute value, which
-    neither overflows nor underflows; -inf for a singular matrix. Both are 0-d."""
-
-    def output_types(self, a: Variable) -> Sequence[TensorType]:
-        check_square("slogdet", a)
-        dtype = result_dtype("slogdet", a)
-        return [TensorType(dtype, ()), TensorType(dtype, ())]
-
-    def perform(self, node: Apply, a: np.ndarray) -> tuple[np.ndarray, ...]:
-        dtype = node.outputs[0].type.dtype
-        with np.errstate(all="ignore"):
-            sign, logarithm = np.linalg.slogdet(_square_value("slogdet", a, dtype))
-        return np.asarray(sign, dtype), np.asarray(logarithm, dtype)
-
-    def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
-        return [(), ()]
-
-    def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
-        (a,), g = node.inputs, cotangents[1]
-        # The sign is flat.
-        if g is None:
-            return [None]
-        return [_float_only(_times(g, transposed(MatrixInverse()(a))), a)]
-
-    def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
-        (a,), t = node.inputs, tangents[0]
-        return [None, None if t is None else _trace_of_product(MatrixInverse()(a), t)]
 
 
 # Which part of the matrix counts.
@@ -195,18 +123,18 @@ class Solve(Op):
     def output_types(self, a: Variable, b: Variable) -> Sequence[TensorType]:
         check_square("solve", a)
         if b.type.ndim not in (1, 2):
-            raise TypeError(f"solve: b is a vector or a matrix, not {_told(b)}")
+            raise TypeError(f"solve: b is a vector or a matrix, not {told(b)}")
         known = {a.type.shape[0], a.type.shape[1], b.type.shape[0]} - {None}
         if len(known) > 1:
-            raise ValueError(f"solve: shapes do not fit: {_told(a)} and {_told(b)}")
+            raise ValueError(f"solve: shapes do not fit: {told(a)} and {told(b)}")
         return [TensorType(result_dtype("solve", a, b), b.type.shape)]
 
     def perform(self, node: Apply, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
         dtype = node.outputs[0].type.dtype
-        a = TRIANGLES[self.part](_square_value("solve", a, dtype))
+        a = TRIANGLES[self.part](square_value("solve", a, dtype))
         if len(a) != len(b):
             raise ValueError(f"solve: shapes do not fit: {a.shape} and {b.shape}")
-        x = np.linalg.solve(a, b.astype(_work(dtype), copy=False))
+        x = np.linalg.solve(a, b.astype(work_dtype(dtype), copy=False))
         return (x.astype(dtype, copy=False),)
 
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
@@ -223,7 +151,7 @@ class Solve(Op):
             by_a = -DimShuffle((0, "x"))(by_b) * DimShuffle(("x", 0))(x)
         else:
             by_a = -Dot()(by_b, transposed(x))
-        return [_float_only(self._counting(by_a), a), _float_only(by_b, b)]
+        return [float_only(self._counting(by_a), a), float_only(by_b, b)]
 
     def _counting(self, slope: Variable) -> Variable:
         return slope if self.part == "all" else triangle(slope, self.part)
@@ -253,7 +181,7 @@ class Cholesky(Op):
 
     def perform(self, node: Apply, a: np.ndarray) -> tuple[np.ndarray, ...]:
         dtype = node.outputs[0].type.dtype
-        return (np.linalg.cholesky(_square_value("cholesky", a, dtype)).astype(dtype, copy=False),)
+        return (np.linalg.cholesky(square_value("cholesky", a, dtype)).astype(dtype, copy=False),)
 
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
         return [shapes[0]]
@@ -267,7 +195,7 @@ class Cholesky(Op):
         # L⁻ᵀ · inner · L⁻¹
         left = Solve("upper")(back, inner)
         whole = transposed(Solve("upper")(back, transposed(left)))
-        return [_float_only(_half_diagonal(whole + transposed(whole)), node.inputs[0])]
+        return [float_only(_half_diagonal(whole + transposed(whole)), node.inputs[0])]
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
         factor, t = node.outputs[0], tangents[0]

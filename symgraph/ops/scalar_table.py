@@ -4,6 +4,11 @@ A derivative is written as what a cotangent `g` becomes; `m(g, d)` multiplies g 
 the inputs and `y` is the output. Kinks take one side: abs has slope 0 at 0, relu 0 at 0,
 maximum and minimum give a tie to their first operand, clip has slope 1 at its bounds.
 Functions of integer steps (floor, ceil, trunc, round, sgn) have slope 0 everywhere.
+
+Where a slope would be 0 / 0 it is one that serves the functions around it. hypot and arctan2
+have slope 0 at (0, 0); logaddexp shares its slope equally between equal infinities. A root or
+another power below 1 has an infinite slope at 0; but of an expression that cannot be negative,
+such as a sum of squares, it has slope 0 there: it is at its minimum, and so is a norm at 0.
 """
 
 import math
@@ -12,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Constant, LazyModule, Variable, canonical_dtype
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.graph import LazyModule, Variable, canonical_dtype
+from symgraph.ops.constant import as_tensor
 from symgraph.ops.elemwise import Elemwise, scalar_functions
 from symgraph.ops.scalar import (
     REALS,
@@ -37,6 +42,15 @@ from symgraph.ops.scalar_entries import (
     test,
     without_derivative,
     zero_like,
+)
+from symgraph.ops.slopes import (
+    difference,
+    hypotenuse,
+    leg,
+    over_square,
+    power_slope,
+    quotient,
+    root_slope,
 )
 
 special = LazyModule("scipy.special")
@@ -129,23 +143,10 @@ def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where(b < 0, negative, magnitude)
 
 
-def _power_slope(base: Variable, exponent: Variable, dtype: str) -> Variable:
-    """b * a ** (b - 1), the slope of a ** b by a. a ** 0 is constant, also at a = 0 where the
-    formula would say 0 * inf; a known exponent saves the test."""
-    if not isinstance(exponent, Constant):
-        exponent = cast(exponent, dtype)
-        return switch(eq(exponent, 0), 0, exponent * pow(base, exponent - 1))
-    known = exponent.data.astype(dtype)
-    if (known == 2).all():
-        return 2 * base
-    slope = constant(known) * pow(base, constant(known - 1))
-    return switch(constant(known == 0), 0, slope) if (known == 0).any() else slope
-
-
 pow = entry(
     "pow",
     _power,
-    lambda m, g, i, y: m(g, _power_slope(i[0], i[1], y.type.dtype)),
+    lambda m, g, i, y: m(g, power_slope(i[0], i[1], y.type.dtype)),
     # 0 ** b is constant for b > 0, though log(0) is infinite.
     lambda m, g, i, y: m(g, switch(eq(i[0], 0) & ge(i[1], 0), 0, y * log(i[0]))),
     result=arithmetic,
@@ -164,7 +165,7 @@ abs = entry("abs", np.abs, lambda m, g, i, y: m(g, sgn(i[0])), result=real_part)
 sgn = entry("sgn", lambda a: a if a.dtype == bool else np.sign(a), lambda m, g, i, y: zero_like(g))
 reciprocal = float_entry("reciprocal", lambda a: 1 / a, lambda m, g, i, y: m(g, neg(sqr(y))))
 sqr = entry("sqr", np.square, lambda m, g, i, y: m(g, 2 * i[0]), result=arithmetic)
-sqrt = float_entry("sqrt", np.sqrt, lambda m, g, i, y: m(g, 0.5 / y))
+sqrt = float_entry("sqrt", np.sqrt, lambda m, g, i, y: m(g, root_slope(i[0], y)))
 
 # --- exponentials and logarithms ---
 
@@ -178,8 +179,8 @@ log1p = float_entry("log1p", np.log1p, lambda m, g, i, y: m(g, reciprocal(i[0] +
 logaddexp = float_entry(
     "logaddexp",
     np.logaddexp,
-    lambda m, g, i, y: m(g, sigmoid(i[0] - i[1])),
-    lambda m, g, i, y: m(g, sigmoid(i[1] - i[0])),
+    lambda m, g, i, y: m(g, sigmoid(difference(i[0], i[1]))),
+    lambda m, g, i, y: m(g, sigmoid(difference(i[1], i[0]))),
     takes=REALS,
 )
 
@@ -217,35 +218,20 @@ round_half_away = rounding("round_half_away", _half_away)
 sin = float_entry("sin", np.sin, lambda m, g, i, y: m(g, cos(i[0])))
 cos = float_entry("cos", np.cos, lambda m, g, i, y: m(g, neg(sin(i[0]))))
 tan = float_entry("tan", np.tan, lambda m, g, i, y: m(g, 1 + sqr(y)))
-
-
-def _leg(x: Variable) -> Variable:
-    """sqrt(1 - x**2), without cancellation near 1."""
-    return sqrt((1 - x) * (1 + x))
-
-
-arcsin = float_entry("arcsin", np.arcsin, lambda m, g, i, y: m(g, 1 / _leg(i[0])))
-arccos = float_entry("arccos", np.arccos, lambda m, g, i, y: m(g, -1 / _leg(i[0])))
+arcsin = float_entry("arcsin", np.arcsin, lambda m, g, i, y: m(g, 1 / leg(i[0])))
+arccos = float_entry("arccos", np.arccos, lambda m, g, i, y: m(g, -1 / leg(i[0])))
 arctan = float_entry("arctan", np.arctan, lambda m, g, i, y: m(g, 1 / (1 + sqr(i[0]))))
 arctan2 = float_entry(
     "arctan2",
     np.arctan2,
-    # Divided twice, since the square of the distance may overflow or vanish.
-    lambda m, g, i, y: m(g, i[1] / hypot(*i) / hypot(*i)),
-    lambda m, g, i, y: m(g, neg(i[0]) / hypot(*i) / hypot(*i)),
+    lambda m, g, i, y: m(g, over_square(i[1], hypot(*i))),
+    lambda m, g, i, y: m(g, neg(over_square(i[0], hypot(*i)))),
     takes=REALS,
 )
 sinh = float_entry("sinh", np.sinh, lambda m, g, i, y: m(g, cosh(i[0])))
 cosh = float_entry("cosh", np.cosh, lambda m, g, i, y: m(g, sinh(i[0])))
 tanh = float_entry("tanh", np.tanh, lambda m, g, i, y: m(g, 1 - sqr(y)))
-
-
-def _hypotenuse(x: Variable) -> Variable:
-    """sqrt(1 + x**2), without overflow where there is none."""
-    return sqrt(sqr(x) + 1) if x.type.dtype.startswith("complex") else hypot(x, 1)
-
-
-arcsinh = float_entry("arcsinh", np.arcsinh, lambda m, g, i, y: m(g, 1 / _hypotenuse(i[0])))
+arcsinh = float_entry("arcsinh", np.arcsinh, lambda m, g, i, y: m(g, 1 / hypotenuse(i[0])))
 arccosh = float_entry(
     "arccosh", np.arccosh, lambda m, g, i, y: m(g, 1 / (sqrt(i[0] - 1) * sqrt(i[0] + 1)))
 )
@@ -303,7 +289,7 @@ xlogy = float_entry(
     "xlogy",
     lambda a, b: special.xlogy(a, b),
     lambda m, g, i, y: m(g, log(i[1])),
-    lambda m, g, i, y: m(g, switch(eq(i[0], 0), 0, i[0] / i[1])),
+    lambda m, g, i, y: m(g, quotient(i[0], i[1])),
 )
 
 # --- choice ---
@@ -351,7 +337,7 @@ mul_zero = entry(
     "mul_zero",
     lambda a, b: np.where(a == 0, 0, a * b).astype(a.dtype),
     lambda m, g, i, y: mul_zero(g, i[1]),
-    lambda m, g, i, y: mul_zero(g, i[0]),
+    lambda m, g, i, y: m(g, i[0]),
 )
 second = entry(
     "second",

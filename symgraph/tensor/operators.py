@@ -237,8 +237,8 @@ class TensorOperators:
     def std(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
         return reduction.std(self, axis, ddof, keepdims=keepdims)
 
-    def norm(self, L: Any = None, axis: Any = None) -> Variable:
-        return reduction.norm(self, L, axis)
+    def norm(self, L: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
+        return reduction.norm(self, L, axis, keepdims)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Variable:
         return reduction.max(self, axis, keepdims)

@@ -121,7 +121,7 @@ def var(
 def std(
     x: Any, axis: Axis = None, ddof: int = 0, dtype: Any = None, keepdims: bool = False
 ) -> Variable:
-    """The square root of the variance; where that is 0 there is no slope: it comes out as nan."""
+    """The square root of the variance. Where that is 0 there is no derivative: it is given as 0."""
     return sqrt(var(x, axis, ddof, dtype, keepdims))
 
 
@@ -162,33 +162,52 @@ def ptp(x: Any, axis: Axis = None) -> Variable:
     return max(x, axis) - min(x, axis)
 
 
-def norm(x: Any, ord: float | None = None, axis: Axis = None) -> Variable:
-    """The vector norm of order `ord` (2 by default; 0, 1, inf, any p) over `axis`. Of integers in
-    float64. At 0 the norm of order 2 has no slope: it comes out as nan."""
+def norm(
+    x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False
+) -> Variable:
+    """The vector norm of order `ord` (2 by default, or 'fro'; 0, 1, inf, -inf, any p) over `axis`,
+    or of all elements. Of integers in float64.
+
+    At 0, where a norm has no derivative, it is given as 0, and so is that of order p by an element
+    that is 0. What is smooth there has its derivatives: see `grad`. ValueError for another order.
+    """
+    if ord == "fro":
+        ord = 2
+    if isinstance(ord, str):
+        raise ValueError(
+            f"norm: the order is a number or 'fro', not {ord!r}; it is taken of the elements, not"
+            " of a matrix as a map"
+        )
     x = as_tensor(x)
     axis = normal_axes(axis, x, "norm")
-    x = absolute(cast(x, _float_dtype(x, None)))
+    x = cast(x, _float_dtype(x, None))
     if ord is None or ord == 2:
-        return sqrt(sum(sqr(x), axis))
+        size = absolute(x) if np.dtype(x.type.dtype).kind == "c" else x
+        return sqrt(sum(sqr(size), axis, keepdims=keepdims))
+    x = absolute(x)
     if ord == np.inf:
-        return max(x, axis)
+        return max(x, axis, keepdims)
     if ord == -np.inf:
-        return min(x, axis)
+        return min(x, axis, keepdims)
     if ord == 0:
-        return sum(cast(neq(x, 0), x.type.dtype), axis)
-    return sum(x**ord, axis) ** (1.0 / ord)
+        return sum(cast(neq(x, 0), x.type.dtype), axis, keepdims=keepdims)
+    return sum(x**ord, axis, keepdims=keepdims) ** (1.0 / ord)
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """log(sum(exp(x))), shifted by the maximum so that nothing overflows. Integers count as in
-    `exp`. ValueError for an empty axis."""
+    `exp`. Its derivative is softmax(x), and zero where all elements are -inf. ValueError for an
+    empty axis."""
     x = as_tensor(x)
     x = cast(x, upgrade_to_float([x.type.dtype]))
     axes = normal_axes(axis, x, "logsumexp")
     top = max(x, axes, keepdims=True)
     # An infinite maximum is the answer itself, and must not meet its own negative.
     shift = switch(eq(absolute(top), np.inf), 0, top)
-    result = log(sum(exp(x - shift), axes, keepdims=True)) + shift
+    total = sum(exp(x - shift), axes, keepdims=True)
+    # Of nothing but -inf the logarithm's slope is infinite, and meets exponentials of zero.
+    nothing = eq(total, 0)
+    result = switch(nothing, -np.inf, log(switch(nothing, 1, total))) + shift
     if keepdims:
         return result
     return DimShuffle([axis for axis in range(x.type.ndim) if axis not in axes])(result)

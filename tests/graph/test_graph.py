@@ -18,6 +18,7 @@ from symgraph.graph import (
     TensorType,
     Variable,
     ancestors,
+    are_alike,
     clone_replace,
     equal_computations,
     graph_inputs,
@@ -232,3 +233,24 @@ def test_a_replacement_from_outside_is_merged_with_what_is_there():
     assert [node.op for node in changed] == [Increment()]
     assert graph.outputs[1].owner.inputs == (graph.outputs[0],)
     assert len(graph.toposort()) == 2
+
+
+def test_expressions_written_twice_are_alike():
+    x, y = vector("x"), vector("y")
+    assert are_alike(x, x)
+    assert are_alike(Add()(Increment()(x), y), Add()(Increment()(x), y))
+    assert not are_alike(Add()(x, y), Add()(y, x))
+    assert not are_alike(Increment()(x), Increment()(y))
+    assert not are_alike(x, y)
+    first, second = DivMod(3)(x)
+    assert not are_alike(first, second)
+    assert are_alike(first, DivMod(3)(x)[0])
+    assert not are_alike(first, DivMod(4)(x)[0])
+
+
+def test_only_a_few_operations_are_compared():
+    one = other = vector("x")
+    for _ in range(DEPTH):
+        one, other = Increment()(one), Increment()(other)
+    assert not are_alike(one, other)
+    assert are_alike(Increment()(one), Increment()(one))

@@ -3,6 +3,7 @@
 from rewrite.cases import Case
 
 import symgraph.tensor as T
+from symgraph.ops import Cofactors
 
 M = [(3, 3)]
 MM = [(3, 3), (3, 2)]
@@ -28,6 +29,7 @@ CASES = [
     case("log_of_det", M, lambda a: T.log(abs(T.linalg.det(regular(a))))),
     case("det_of_transposed", M, lambda a: beside(T.linalg.det, regular(a))),
     case("inverse_of_transposed", M, lambda a: beside(T.linalg.inv, regular(a))),
+    case("inverse_of_transposed", M, lambda a: beside(Cofactors(), regular(a))),
     case("product_with_inverse", MM, lambda a, b: T.dot(T.linalg.inv(regular(a)), b)),
     case("product_with_inverse", MV, lambda a, b: T.dot(T.linalg.inv(regular(a)), b)),
     case("product_with_inverse", MV, lambda a, b: T.dot(b, T.linalg.inv(regular(a)))),

@@ -122,3 +122,20 @@ def test_scalars_reduce_to_themselves():
     assert run(T.var(x), {x: 3.0}) == 0
     assert run(T.argmax(x), {x: 3.0}) == 0
     assert run(T.all(x), {x: 3.0})
+
+
+def test_norms_are_of_elements():
+    m = T.matrix("m")
+    data = {m: [[3.0, 0.0], [4.0, 0.0]]}
+    same(run(m.norm("fro"), data), np.float64(5))
+    same(run(T.norm(m, 2, axis=0, keepdims=True), data), np.array([[5.0, 0.0]]))
+    same(run(m.norm(np.inf, 1, keepdims=True), data), np.array([[3.0], [4.0]]))
+    with pytest.raises(ValueError, match="norm: the order is a number or 'fro', not 'nuc'"):
+        m.norm("nuc")
+
+
+def test_logsumexp_of_nothing_but_minus_infinity():
+    x = T.fmatrix("x")
+    y = T.logsumexp(x, axis=1)
+    values = {x: [[-np.inf, -np.inf], [-np.inf, 1.0], [np.inf, 1.0]]}
+    same(run(y, values), np.array([-np.inf, 1, np.inf], "float32"))

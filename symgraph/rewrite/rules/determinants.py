@@ -2,7 +2,7 @@
 equations are solved without the inverse."""
 
 from symgraph.graph import Apply, Variable
-from symgraph.ops import Det, DimShuffle, Dot, MatrixInverse, SlogDet, Solve
+from symgraph.ops import Cofactors, Det, DimShuffle, Dot, MatrixInverse, Reduce, SlogDet, Solve
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.rewrite.context import Context
@@ -31,20 +31,43 @@ def log_of_det(node: Apply) -> Variable | None:
 @node_rule("det_of_transposed", Det)
 def det_of_transposed(node: Apply) -> Variable | None:
     """det(a.T) → det(a)"""
-    inner = node.inputs[0].owner
-    if inner is None or not isinstance(inner.op, DimShuffle) or inner.op.order != (1, 0):
-        return None
-    return node.op(inner.inputs[0]) if inner.inputs[0].type.ndim == 2 else None
+    a = _before_transposing(node.inputs[0])
+    return None if a is None else node.op(a)
 
 
-@node_rule("inverse_of_transposed", MatrixInverse)
+@node_rule("inverse_of_transposed", Cofactors, MatrixInverse)
 def inverse_of_transposed(node: Apply) -> Variable | None:
-    """inv(a.T) → inv(a).T, so that equal ones are one"""
-    inner = node.inputs[0].owner
-    if inner is None or not isinstance(inner.op, DimShuffle) or inner.op.order != (1, 0):
+    """inv(a.T) → inv(a).T, so that equal ones are one; of the cofactors likewise"""
+    a = _before_transposing(node.inputs[0])
+    return None if a is None else transposed(node.op(a))
+
+
+def _before_transposing(variable: Variable) -> Variable | None:
+    """a, where this is the transposed matrix a."""
+    node = variable.owner
+    if node is None or not isinstance(node.op, DimShuffle) or node.op.order != (1, 0):
         return None
-    a = inner.inputs[0]
-    return transposed(node.op(a)) if a.type.ndim == 2 else None
+    return node.inputs[0] if node.inputs[0].type.ndim == 2 else None
+
+
+def over_determinant(variable: Variable, a: Variable) -> Variable | None:
+    """cofactors(a) / det(a) → inv(a).T, and of a sum of products with cofactors: the quotient,
+    where the variable is the numerator; None where it is anything else."""
+    node = variable.owner
+    if node is None:
+        return None
+    if isinstance(node.op, Cofactors) and node.inputs[0] is a:
+        return transposed(MatrixInverse()(a))
+    turned = _before_transposing(variable)
+    if turned is not None:
+        inverse = over_determinant(turned, a)
+        return None if inverse is None else transposed(inverse)
+    if isinstance(node.op, Reduce) and node.op.kind == "sum" and name_of(node.inputs[0]) == "mul":
+        for one, other in (operands(node.inputs[0]), operands(node.inputs[0])[::-1]):
+            inverse = over_determinant(one, a)
+            if inverse is not None:
+                return node.op(inverse * other)
+    return None
 
 
 @context_rule("product_with_inverse", Dot)

@@ -4,11 +4,11 @@ from symgraph.graph import Apply, Variable
 from symgraph.ops import Reduce
 from symgraph.ops import scalar_table as T
 from symgraph.ops.constant import number
+from symgraph.ops.signs import is_nonnegative
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.failures import cannot_fail
 from symgraph.rewrite.patterns import name_of, number_of, operands, rule
-from symgraph.rewrite.signs import is_nonnegative
 
 # Beyond this the rounding of so many products would show.
 LARGEST_POWER = 16

@@ -13,11 +13,12 @@ from symgraph.graph import Apply, Variable
 from symgraph.ops import AdvancedSubtensor, Det, DimShuffle, Reduce, Softmax, Subtensor
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.signs import is_nonnegative
 from symgraph.rewrite.engine import node_rule
 from symgraph.rewrite.patterns import number_of, operands, unpadded
+from symgraph.rewrite.rules.determinants import over_determinant
 from symgraph.rewrite.rules.factored import Product, factors, function_name, written
 from symgraph.rewrite.rules.stability import inverse_mills, is_bounded
-from symgraph.rewrite.signs import is_nonnegative
 
 # Sums of exponentials of more terms are left to reductions.
 MOST_TERMS = 4
@@ -83,7 +84,7 @@ def is_positive(factor: Variable) -> bool:
 
 
 def _open_switch(product: Product) -> bool:
-    """switch(t = 0, 0, t / p) · p = t for a positive p: the slope of t log(p)"""
+    """switch(t = 0 and p = 0, 0, t / p) · p = t for a positive p: the slope of t log(p)"""
     for factor in product.over:
         if function_name(factor) != "switch":
             continue
@@ -91,7 +92,7 @@ def _open_switch(product: Product) -> bool:
         if number_of(zero) != 0 or function_name(quotient) != "true_div":
             continue
         t, p = operands(quotient)
-        if not _is_zero_test(condition, t) or p not in product.over or not is_positive(p):
+        if p not in product.over or not is_positive(p) or not _is_zero_test(condition, t, p):
             continue
         product.over.remove(factor)
         product.over.remove(p)
@@ -100,12 +101,20 @@ def _open_switch(product: Product) -> bool:
     return False
 
 
-def _is_zero_test(condition: Variable, t: Variable) -> bool:
+def _is_zero_test(condition: Variable, t: Variable, p: Variable) -> bool:
+    """Whether the condition is that t and p are both zero."""
     node = condition.owner
+    if node is None or str(node.op) != "and_":
+        return False
+    return all(_is_zero(test, x) for test, x in zip(node.inputs, (t, p), strict=True))
+
+
+def _is_zero(test: Variable, x: Variable) -> bool:
+    node = test.owner
     if node is None or str(node.op) != "eq":
         return False
     left, right = map(unpadded, node.inputs)
-    return left is unpadded(t) and number_of(right) == 0
+    return left is unpadded(x) and number_of(right) == 0
 
 
 def _mills(product: Product) -> bool:
@@ -288,23 +297,25 @@ def _tanh(product: Product) -> bool:
     return False
 
 
-def _cancel_det(product: Product) -> bool:
-    """det(a) / det(a) = 1, and sgn(d) · d / abs(d): slopes of logarithms, which stand beside the
-    inverse of a; where there is none, that is an error"""
+def _cofactors_by_det(product: Product) -> bool:
+    """cofactors(a) / det(a) = inv(a).T, and sgn(d) · cofactors(a) / abs(d) for d = det(a): slopes
+    of logarithms, where the determinant may overflow; where there is no inverse, an error"""
     for below in product.under:
         is_absolute = function_name(below) == "abs"
         d = unpadded(operands(below)[0]) if is_absolute else below
-        if d.owner is None or not isinstance(d.owner.op, Det) or d not in product.over:
+        if d.owner is None or not isinstance(d.owner.op, Det):
             continue
-        above = [d]
-        if is_absolute:
-            signs = [v for v in product.over if function_name(v) == "sgn"]
-            above += [v for v in signs if unpadded(operands(v)[0]) is d][:1]
-        if len(above) == 1 + is_absolute:
-            product.under.remove(below)
-            for factor in above:
+        signs = [v for v in product.over if function_name(v) == "sgn"]
+        sign = [v for v in signs if unpadded(operands(v)[0]) is d][:1]
+        for factor in product.over:
+            inverse = over_determinant(factor, d.owner.inputs[0])
+            if inverse is not None and len(sign) == is_absolute:
+                product.under.remove(below)
                 product.over.remove(factor)
-            return True
+                product.over.append(inverse)
+                for v in sign:
+                    product.over.remove(v)
+                return True
     return False
 
 
@@ -371,7 +382,7 @@ def _opposite(x: Variable, y: Variable) -> bool:
 
 STEPS = (
     _cancel,
-    _cancel_det,
+    _cofactors_by_det,
     _open_denominator,
     _open_longer_denominator,
     _roots,

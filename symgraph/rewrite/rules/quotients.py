@@ -21,12 +21,17 @@ DEPTH = 12
 
 @node_rule("mul_zero_constant", "mul_zero")
 def mul_zero_constant(node: Apply) -> Variable | None:
-    """mul_zero(g, c) → g · c for a constant c, which is finite"""
-    for g, c in (node.inputs, node.inputs[::-1]):
-        value = number_of(c)
-        if isinstance(value, float) and abs(value) < float("inf"):
-            return g * c
+    """mul_zero(g, c) → g · c and mul_zero(c, p) → c · p for a constant c, which is finite, and in
+    the second case not 0"""
+    g, p = node.inputs
+    if _finite(p) or (_finite(g) and number_of(g) != 0):
+        return g * p
     return None
+
+
+def _finite(variable: Variable) -> bool:
+    value = number_of(variable)
+    return isinstance(value, float) and abs(value) < float("inf")
 
 
 @node_rule("guarded_twice", "mul_zero")

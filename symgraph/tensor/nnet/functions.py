@@ -14,6 +14,7 @@ from symgraph.ops.scalar_table import (
     expm1,
     log,
     maximum,
+    minimum,
     sigmoid,
     softplus,
     switch,
@@ -79,7 +80,9 @@ def binary_crossentropy(output: Any, target: Any) -> Variable:
 def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
     """The binary cross-entropy of sigmoid(output), without overflow."""
     output, target = as_tensor(output), as_tensor(target)
-    return maximum(output, 0) - output * target + softplus(-absolute(output))
+    # -|x|, with the slope at 0 of the side that `maximum` takes there: together they are smooth.
+    below = minimum(-output, output)
+    return maximum(output, 0) - output * target + softplus(below)
 
 
 def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
