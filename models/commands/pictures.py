@@ -11,7 +11,7 @@ from symgraph.graph.lazy import LazyModule
 from .. import plots
 from ..datasets import DataSet
 from ..datasets.images import FRAME
-from ..errors import DataError
+from ..files import replace
 
 _pil_image = LazyModule("PIL.Image")
 
@@ -50,10 +50,7 @@ def write_sample(model: Any, data: DataSet, folder: Path) -> Path:
     values = np.round(255 * (1 - pixels.astype(np.float64))).astype(np.uint8)
     large = np.kron(values, np.ones((_SAMPLE_SCALE, _SAMPLE_SCALE), dtype=np.uint8))
     path = folder / f"digit-{label}.png"
-    try:
-        _pil_image.fromarray(large).save(path)
-    except OSError as error:
-        raise DataError(path, error.strerror or str(error)) from None
+    replace(path, lambda stream: _pil_image.fromarray(large).save(stream, "PNG"))
     return path
 
 
