@@ -46,10 +46,11 @@ def write_sample(model: Any, data: DataSet, folder: Path) -> Path:
     that is answered rightly; the others are in the picture of mistakes."""
     right = np.flatnonzero(model.predict(data.test.x) == data.test.y)
     chosen = int(right[0]) if len(right) else 0
-    label, pixels = int(data.test.y[chosen]), data.test.x[chosen].reshape(_SHAPE)
+    label, pixels = str(data.test.y[chosen]), data.test.x[chosen].reshape(_SHAPE)
     values = np.round(255 * (1 - pixels.astype(np.float64))).astype(np.uint8)
     large = np.kron(values, np.ones((_SAMPLE_SCALE, _SAMPLE_SCALE), dtype=np.uint8))
-    path = folder / f"digit-{label}.png"
+    name = "".join(c if c.isalnum() else "_" for c in label)
+    path = folder / f"digit-{name}.png"
     replace(path, lambda stream: _pil_image.fromarray(large).save(stream, "PNG"))
     return path
 

@@ -9,6 +9,7 @@ stand-ins collect the description, and arrays are built from what was checked.
 
 import io
 import pickle
+import pickletools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from .idx import read_bytes
+from ..files import read_content
 from .pixels import as_samples
 from .split import DataSet
 
@@ -48,8 +49,9 @@ class _DType:
 class _Array:
     """What a pickle says of an array: (version, shape, dtype, Fortran order, content)."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoded: Callable[[str], bytes]) -> None:
         self.value: np.ndarray | None = None
+        self._encoded = encoded
 
     def __setstate__(self, state: Any) -> None:
         _version, shape, dtype, fortran, content = state
@@ -59,7 +61,7 @@ class _Array:
         if not isinstance(dtype, _DType):
             raise _ForbiddenError("it holds an array without a numeric dtype")
         if isinstance(content, str):  # as Python 2 wrote bytes
-            content = content.encode("latin1")
+            content = self._encoded(content)
         self.value = np.frombuffer(content, dtype=dtype.dtype).reshape(shape, order=order)
         return self
 
@@ -86,37 +88,57 @@ def _construct(*_arguments: Any) -> Any:
 _NDARRAY = _Named(_construct)
 
 
-def _reconstruct(kind: Any, _shape: Any, _code: Any) -> _Array:
-    if kind is not _NDARRAY:
-        raise _ForbiddenError("it reconstructs something other than an array")
-    return _Array()
-
-
-def _from_buffer(content: Any, dtype: Any, shape: Any, order: Any) -> _Array:
-    return _Array().fill(content, dtype, shape, order)
-
-
-def _encode(text: Any, encoding: Any) -> bytes:
-    if encoding not in ("latin1", "latin-1"):
-        raise _ForbiddenError(f"it encodes text as {encoding!r}")
-    return text.encode("latin1")
-
-
 _ALLOWED = {
     ("numpy", "ndarray"): _NDARRAY,
     ("numpy", "dtype"): _Named(_DType),
-    ("numpy.core.multiarray", "_reconstruct"): _Named(_reconstruct),
-    ("numpy._core.multiarray", "_reconstruct"): _Named(_reconstruct),
-    ("numpy.core.numeric", "_frombuffer"): _Named(_from_buffer),
-    ("numpy._core.numeric", "_frombuffer"): _Named(_from_buffer),
-    ("_codecs", "encode"): _Named(_encode),
 }
 
 
+def _check_opcodes(content: bytes) -> None:
+    """Refuse what would take more memory than the content has bytes, before it is taken: numbers
+    of memo entries, for which the reader makes room, and sizes of things that are not there."""
+    for opcode, argument, _ in pickletools.genops(content):
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > len(content):
+            raise _ForbiddenError(f"it numbers an entry {argument:,}")
+
+
 class _ArrayUnpickler(pickle.Unpickler):
+    def __init__(self, content: bytes) -> None:
+        super().__init__(io.BytesIO(content), encoding="latin1")
+        self._left = len(content)
+        multiarray, numeric = _Named(self._reconstruct), _Named(self._from_buffer)
+        self._allowed = _ALLOWED | {
+            ("_codecs", "encode"): _Named(self._encode),
+            ("numpy.core.multiarray", "_reconstruct"): multiarray,
+            ("numpy._core.multiarray", "_reconstruct"): multiarray,
+            ("numpy.core.numeric", "_frombuffer"): numeric,
+            ("numpy._core.numeric", "_frombuffer"): numeric,
+        }
+
+    def _encoded(self, text: str) -> bytes:
+        """The bytes that a text stands for: it might be asked for again and again, and is copied
+        each time."""
+        self._left -= len(text)
+        if self._left < 0:
+            raise _ForbiddenError("it encodes more text than it holds")
+        return text.encode("latin1")
+
+    def _encode(self, text: Any, encoding: Any) -> bytes:
+        if encoding not in ("latin1", "latin-1"):
+            raise _ForbiddenError(f"it encodes text as {encoding!r}")
+        return self._encoded(text)
+
+    def _reconstruct(self, kind: Any, _shape: Any, _code: Any) -> _Array:
+        if kind is not _NDARRAY:
+            raise _ForbiddenError("it reconstructs something other than an array")
+        return _Array(self._encoded)
+
+    def _from_buffer(self, content: Any, dtype: Any, shape: Any, order: Any) -> _Array:
+        return _Array(self._encoded).fill(content, dtype, shape, order)
+
     def find_class(self, module: str, name: str) -> Any:
         try:
-            return _ALLOWED[module, name]
+            return self._allowed[module, name]
         except KeyError:
             raise _ForbiddenError(f"it asks for {module}.{name}") from None
 
@@ -127,9 +149,10 @@ class _ArrayUnpickler(pickle.Unpickler):
 def read_arrays(path: str | Path) -> Any:
     """The tuples, lists and numeric arrays pickled in `path` (plain or `.gz`)."""
     path = Path(path)
-    content = read_bytes(path)
+    content = read_content(path)
     try:
-        return _with_arrays(_ArrayUnpickler(io.BytesIO(content), encoding="latin1").load())
+        _check_opcodes(content)
+        return _with_arrays(_ArrayUnpickler(content).load())
     except _ForbiddenError as error:
         raise DataError(
             path, f"refused: this pickle is more than arrays of numbers, {error}"
