@@ -72,6 +72,14 @@ def chosen(table: Table, wanted: str | None, classes: bool) -> Columns:
     """The label as it is wanted, named, or else found: for classes the only column of text, or
     the first or last of whole numbers; for real targets the first."""
     width = table.values.shape[1]
+    for j, texts in table.texts.items():
+        if _SPARSE.fullmatch(texts[0]):
+            raise DataError(
+                table.path,
+                f"{table.named(j)} holds {texts[0]!r}: sparse tables (libsvm) are not read; "
+                "sklearn.datasets.load_svmlight_file reads them, and np.savez makes an archive of "
+                "x and y",
+            )
     label = None if wanted is None else _wanted(table, wanted)
     if label is None:
         label = next(
@@ -89,13 +97,6 @@ def chosen(table: Table, wanted: str | None, classes: bool) -> Columns:
         )
     for j in rest:
         if j != label and j in table.texts:
-            if _SPARSE.fullmatch(table.texts[j][0]):
-                raise DataError(
-                    table.path,
-                    f"{table.named(j)} holds {table.texts[j][0]!r}: sparse tables (libsvm) are not "
-                    "read; sklearn.datasets.load_svmlight_file reads them, and np.savez makes an "
-                    "archive of x and y",
-                )
             raise DataError(
                 table.path,
                 f"{table.named(j)} holds text ({table.texts[j][0]!r}), which only the label may "

@@ -123,8 +123,10 @@ def sniffed(
     found = [(mark, _head(lines, mark)) for mark in candidates]
     # Rows of one width; then numbers; then more columns rather than fewer.
     best, rows = max(found, key=lambda one: _score(*one))
-    if not rows:
-        raise DataError(path, "holds no rows of numbers")
+    if not _score(best, rows)[0]:
+        best, rows = found[0]  # nothing separates anything
+    if not rows:  # the reader tells why
+        return Dialect(encoding, best, False, None, False, ())
     comma = best != "," and any(_DECIMAL_COMMA.fullmatch(c.strip()) for row in rows for c in row)
     names = _names(rows, comma) if header is None else (rows[0] if header else None)
     has_header = names is not None
@@ -198,7 +200,7 @@ def _names(rows: list[list[str]], comma: bool) -> list[str] | None:
     counted = _count_up(numbers)
     if counted and (any(texts) or (not first[0] and len(numbers) == len(first) - 1)):
         return rows[0]
-    if numbers[0] != "0" or not counted or len(numbers) < len(first) - 1:
+    if numbers[0] != "0" or not counted or len(numbers) < max(2, len(first) - 1):
         return None
     # Columns that pandas numbered: 0, 1, 2 ... above numbers that are written otherwise, or of
     # so many columns that no sample counts them.

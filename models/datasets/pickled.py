@@ -9,11 +9,11 @@ stand-ins collect the description, and arrays are built from what was checked.
 
 import io
 import pickle
-import pickletools
 import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -94,18 +94,12 @@ _ALLOWED = {
 }
 
 
-def _check_opcodes(content: bytes) -> None:
-    """Refuse what would take more memory than the content has bytes, before it is taken: numbers
-    of memo entries, for which the reader makes room, and sizes of things that are not there."""
-    for opcode, argument, _ in pickletools.genops(content):
-        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and argument > len(content):
-            raise _ForbiddenError(f"it numbers an entry {argument:,}")
+class _ArrayUnpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
+    """Pickle's reader in Python: the one in C makes as much room as a file's numbers ask for."""
 
-
-class _ArrayUnpickler(pickle.Unpickler):
     def __init__(self, content: bytes) -> None:
         super().__init__(io.BytesIO(content), encoding="latin1")
-        self._left = len(content)
+        self._size = self._left = len(content)
         multiarray, numeric = _Named(self._reconstruct), _Named(self._from_buffer)
         self._allowed = _ALLOWED | {
             ("_codecs", "encode"): _Named(self._encode),
@@ -142,6 +136,19 @@ class _ArrayUnpickler(pickle.Unpickler):
         except KeyError:
             raise _ForbiddenError(f"it asks for {module}.{name}") from None
 
+    def _bytearray(self) -> None:
+        """A bytearray that is all there: the room for it is made before it is read."""
+        (size,) = struct.unpack("<Q", self.read(8))
+        content = self.read(min(size, self._size))
+        if len(content) != size:
+            raise EOFError
+        self.append(bytearray(content))
+
+    dispatch: ClassVar[dict[int, Any]] = {
+        **pickle._Unpickler.dispatch,  # type: ignore[attr-defined]
+        pickle.BYTEARRAY8[0]: _bytearray,
+    }
+
     def persistent_load(self, identifier: Any) -> Any:
         raise _ForbiddenError("it refers to objects outside the file")
 
@@ -151,7 +158,6 @@ def read_arrays(path: str | Path) -> Any:
     path = Path(path)
     content = read_content(path)
     try:
-        _check_opcodes(content)
         return _with_arrays(_ArrayUnpickler(content).load())
     except _ForbiddenError as error:
         raise DataError(

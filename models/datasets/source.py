@@ -1,5 +1,6 @@
 """Finds out what kind of data a path holds, by its content, and reads it."""
 
+import os
 from pathlib import Path
 
 from ..errors import DataError
@@ -50,13 +51,16 @@ def load_data(
     path = Path(source)
     if path.is_dir():
         return _load_folder(path, seed, dtype, form)
+    if not os.path.lexists(path):
+        raise DataError(path, "no such file or folder")
     head = beginning(path, 512)
     for magic, what in _FOREIGN:
         if head.startswith(magic):
             raise DataError(path, f"{what}. What is read is {_KNOWN}")
-    if head.startswith(b"PK"):
+    endings = {suffix.lower() for suffix in path.suffixes}
+    if head.startswith(b"PK") or ".npz" in endings:
         return load_archive(path, seed, dtype)
-    if head.startswith(b"\x80") or {".pkl", ".pickle"} & {s.lower() for s in path.suffixes}:
+    if head.startswith(b"\x80") or {".pkl", ".pickle"} & endings:
         return load_pickled(path, dtype)
     if head[:4] in MAGICS:
         raise DataError(path, "one MNIST file of four: name the folder that holds them")

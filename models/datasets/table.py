@@ -108,13 +108,17 @@ def _coder(codes: dict[str, int]) -> Callable[[str], float]:
 def _body(lines: Iterable[str], dialect: Dialect) -> Iterator[str]:
     """The lines without comments and header, with decimal points."""
     header_may_come = dialect.has_header
+    quotes = 0
     for line in lines:
         if line.startswith(COMMENT):
             continue
+        quotes += line.count('"')
         if header_may_come and line.strip():
             header_may_come = False
             continue
         yield line.replace(",", ".") if dialect.decimal_comma else line
+    if quotes % 2:
+        raise ValueError("a quotation ends nowhere")
 
 
 def _read_by_line(path: Path, lines: Iterable[str], dialect: Dialect, codes: Codes) -> np.ndarray:
