@@ -96,7 +96,7 @@ def _lighting(ink: np.ndarray) -> np.ndarray | None:
     few, values = terms[::step, ::step].reshape(-1, 6), ink[::step, ::step].reshape(-1)
     # Ink is the minority: at first all that is near the usual gray is taken for paper.
     distance = np.abs(values - np.median(values))
-    paper = distance <= np.quantile(distance, 0.7)
+    paper = distance <= np.quantile(distance, 0.6)
     for _ in range(6):
         if paper.sum() < 36:
             return None
