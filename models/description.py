@@ -152,7 +152,7 @@ def _are_numbers(values: Any) -> bool:
 
 
 def _settings(table: dict[str, Any]) -> dict[str, Any]:
-    made = {}
+    made: dict[str, Any] = {}
     for name, value in table.items():
         if isinstance(value, dict):
             made[name] = _rule(_part(value, "rule", _is_dict, "a table"))

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from .errors import DataError
 from .limits import KEPT_WHILE_COUNTED, check_bytes, max_bytes
@@ -78,7 +78,7 @@ def _status(path: Path, kind: type[DataError]) -> os.stat_result:
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[IO[bytes]]:
+def unpacked(path: Path) -> Iterator[BinaryIO | gzip.GzipFile]:
     """The content of an ordinary file, unpacked if it begins as gzip files do."""
     with open_ordinary(path) as stream, faults_told(path):
         packed = stream.read(len(_GZIP)) == _GZIP

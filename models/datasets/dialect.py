@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from ..errors import DataError
 from ..limits import MAX_LINE
@@ -79,10 +80,9 @@ def encoding_of(path: Path, beginning: bytes) -> str:
     return "utf-8"
 
 
-def lines_of(path: Path, stream: Iterable[str]) -> Iterator[str]:
+def lines_of(path: Path, stream: TextIO) -> Iterator[str]:
     """The lines of a text stream, none longer than a table's may be."""
-    readline = stream.readline  # type: ignore[attr-defined]
-    while line := readline(MAX_LINE + 1):
+    while line := stream.readline(MAX_LINE + 1):
         if len(line) > MAX_LINE:
             raise DataError(path, f"a line has more than {MAX_LINE:,} characters")
         yield line

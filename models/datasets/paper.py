@@ -159,7 +159,7 @@ def _without_lines(ink: np.ndarray) -> np.ndarray:
         lines = np.moveaxis(ink.copy(), axis, 0)
         across = (lines >= _DARK * ink.max()).mean(axis=1) >= _ACROSS
         starts = np.flatnonzero(np.diff(across.astype(int), prepend=0) == 1)
-        for start in starts:
+        for start in map(int, starts):
             stop = start + _run(across[start:])
             if (
                 stop - start > max(1, _MOST_OF_LINE * len(lines))
@@ -168,7 +168,7 @@ def _without_lines(ink: np.ndarray) -> np.ndarray:
             ):
                 continue
             # The dark of a line fades over a pixel to each side.
-            low, high = max(start - 2, 0), min(stop + 1, len(lines) - 1)
+            low, high = int(np.maximum(start - 2, 0)), int(np.minimum(stop + 1, len(lines) - 1))
             lines[low + 1 : high] = np.minimum(lines[low], lines[high])
         ink = np.moveaxis(lines, 0, axis)
     return ink

@@ -24,6 +24,7 @@ from .split import DataSet
 
 _NUMERIC = re.compile(r"[<>|=]?[biuf](1|2|4|8)")
 _BYTE_ORDERS = "<>|="
+_UNPICKLER: Any = vars(pickle)["_Unpickler"]
 
 
 class _ForbiddenError(pickle.UnpicklingError):
@@ -94,7 +95,7 @@ _ALLOWED = {
 }
 
 
-class _ArrayUnpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
+class _ArrayUnpickler(_UNPICKLER):
     """Pickle's reader in Python: the one in C makes as much room as a file's numbers ask for."""
 
     def __init__(self, content: bytes) -> None:
@@ -145,7 +146,7 @@ class _ArrayUnpickler(pickle._Unpickler):  # type: ignore[name-defined,misc]
         self.append(bytearray(content))
 
     dispatch: ClassVar[dict[int, Any]] = {
-        **pickle._Unpickler.dispatch,  # type: ignore[attr-defined]
+        **_UNPICKLER.dispatch,
         pickle.BYTEARRAY8[0]: _bytearray,
     }
 

@@ -76,7 +76,7 @@ def _read_at_once(lines: Iterable[str], dialect: Dialect, codes: Codes) -> np.nd
     """The table by NumPy's own reader; None for one that needs, or deserves, a closer look."""
     if dialect.decimal_comma and codes:
         return None
-    convert: dict[int, Callable[[str], float]] = {c: _coder(of) for c, of in codes.items()}
+    convert: dict[int | str, Callable[[str], float]] = {c: _coder(of) for c, of in codes.items()}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # such as of a file without rows
@@ -85,7 +85,7 @@ def _read_at_once(lines: Iterable[str], dialect: Dialect, codes: Codes) -> np.nd
                 delimiter=dialect.separator,
                 comments=None,
                 quotechar='"',
-                converters=convert or None,
+                converters=convert,
                 ndmin=2,
             )
     except UnicodeDecodeError:
