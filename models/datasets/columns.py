@@ -11,21 +11,9 @@ from ..limits import MAX_CLASSES
 from .dialect import MISSING, NAMES, Dialect
 
 # Names of labels and targets, in any case; the first of these that a header has.
-LABEL_NAMES = tuple(
-    [
-        "label",
-        "labels",
-        "class",
-        "classes",
-        "target",
-        "targets",
-        "y",
-        "species",
-        "category",
-        "digit",
-        "outcome",
-        "output",
-    ]
+LABEL_NAMES = (
+    *("label", "labels", "class", "classes", "target", "targets", "y", "species"),
+    *("category", "digit", "outcome", "output"),
 )
 # Names of columns that count the rows; pandas and R write none.
 _INDEX_NAMES = frozenset({"", "id", "index", "unnamed: 0", "rownames", "row"})

@@ -86,8 +86,7 @@ def test_a_description_that_is_none(saved, text):
 @pytest.mark.parametrize("which", ["weights/", "last/"])
 def test_weights_that_are_not_finite(saved, which, value):
     tensors = {name: tensor.copy() for name, tensor in saved[1].items()}
-    name = next(name for name in tensors if name.startswith(which) and name.endswith("output.W"))
-    tensors[name][0, 0] = value
+    tensors[f"{which}output.W"][0, 0] = value
     with pytest.raises(ModelFileError, match="the weights output.W are not finite"):
         load(forged(saved, tensors=tensors))
 
@@ -98,12 +97,11 @@ def test_other_tensors(saved):
         ({**sound, "more": np.zeros(2)}, "it holds more, which is no part of a model"),
         ({**sound, "weights/more": np.zeros(2)}, "weights more, which this network has not"),
         ({n: t.astype(np.float16) for n, t in sound.items()}, "are float16 of shape"),
-        ({n: t for n, t in sound.items() if not n.startswith("last/m")}, "are missing"),
+        ({n: t for n, t in sound.items() if not n.startswith("last/first")}, "are missing"),
         ({n: t.reshape(1, *t.shape) for n, t in sound.items()}, "are of shape"),
     ):
-        if sound.keys() - tensors.keys() or tensors != sound:
-            with pytest.raises(ModelFileError, match=reason):
-                load(forged(saved, tensors=tensors))
+        with pytest.raises(ModelFileError, match=reason):
+            load(forged(saved, tensors=tensors))
 
 
 def test_a_model_that_would_not_be_read_again_is_not_written(tmp_path):
