@@ -33,6 +33,8 @@ _UNEVEN = 0.05
 _ACROSS, _DARK = 0.9, 0.25
 # How thick they may be, in shares of the side.
 _MOST_OF_BAND, _MOST_OF_LINE = 0.3, 0.05
+# Smaller pictures show little but a digit, and neither its light nor lines can be told from it.
+_LEAST_PAGE = 56
 # A sheet takes this share of the picture, and of the box around it, filled.
 _SHEET, _FILLED = 0.3, 0.88
 _BLURRED = 0.15
@@ -47,9 +49,12 @@ def ink_on_paper(gray: np.ndarray, path: str | Path) -> np.ndarray:
     _check_contrast(ink, path)
     if (sheet := _sheet(ink / ink.max())) is not None:
         return ink_on_paper(gray[sheet], path)
-    ink = _evenly_lit(ink, ground)
-    _check_contrast(ink, path)
-    ink = _without_lines(_without_bands(ink))
+    if min(ink.shape) >= _LEAST_PAGE:
+        ink = _evenly_lit(ink, ground)
+        _check_contrast(ink, path)
+    ink = _without_bands(ink)
+    if min(ink.shape) >= _LEAST_PAGE:
+        ink = _without_lines(ink)
     _check_contrast(ink, path)
     strokes = _strokes(ink / ink.max())
     inner = _within_box(strokes)
