@@ -122,8 +122,8 @@ def test_a_digit_that_fills_the_picture_keeps_its_edges(digits):
     for digit in digits:
         rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
         cut = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        # A stroke that takes most of the picture leaves no paper to tell it from.
-        if np.mean(cut > 0.5) < 0.5:
+        # A 1 of 5 columns leaves no paper to tell it from.
+        if min(cut.shape) >= 10:
             assert likeness(prepare_digit(255 * cut), digit) > 0.8
     seven = np.zeros((40, 30))
     seven[:6] = 255.0
