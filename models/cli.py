@@ -66,10 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("symgraph: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has left; nothing may be written there while Python ends.
+    except OSError as error:
+        # Whoever read the output has left, or the disk it went to is full; nothing may be written
+        # there while Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILURE
+        return FAILURE if isinstance(error, BrokenPipeError) else _tell(error)
 
 
 def _tell(error: object) -> int:

@@ -7,10 +7,20 @@ class ModelsError(ValueError):
     """Base of this package's errors; the command line prints its message on one line."""
 
 
+_MOST_CHARACTERS = 500
+
+
 class DataError(ModelsError):
-    """A data file or image cannot be used; the message names the file and the reason."""
+    """A data file or image cannot be used; the message names the file and the reason.
+
+    Of what a file holds, the reason may quote anything: it is cut where it grows long, and shows
+    what a terminal would obey.
+    """
 
     def __init__(self, path: str | Path, reason: str) -> None:
+        reason = "".join(c if c.isprintable() else repr(c)[1:-1] for c in reason)
+        if len(reason) > _MOST_CHARACTERS:
+            reason = f"{reason[:_MOST_CHARACTERS]}..."
         super().__init__(f"{path}: {reason}")
         self.path = Path(path)
         self.reason = reason
@@ -20,7 +30,8 @@ class DataError(ModelsError):
 
 
 class ModelFileError(DataError):
-    """A saved model is damaged, or holds another architecture than the one asked for."""
+    """A model cannot be read from a file, or written to it: it is missing, damaged, forged, of
+    another kind, or not to be had from the system."""
 
 
 class ParameterError(ModelsError):

@@ -4,6 +4,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+# What may end training.
+ENDS = ("epochs", "patience", "interrupt", "divergence")
+
 
 @dataclass
 class History:

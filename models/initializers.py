@@ -1,10 +1,56 @@
 """First values of weights. Each takes a generator and a shape and returns float64 values."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
+from symgraph import SharedVariable, shared
+
+from .errors import ParameterError
+from .limits import MAX_STATE
+
 Initializer = Callable[[np.random.Generator, Sequence[int]], np.ndarray]
+
+Shapes = Mapping[str, tuple[int, ...]]
+_KNOWN: ContextVar[Shapes | None] = ContextVar("known_shapes", default=None)
+
+
+@contextmanager
+def shapes_known(shapes: Shapes) -> Iterator[None]:
+    """Within, `first_weights` makes none but those of these names and shapes: what a file holds
+    bounds the memory that is taken for it."""
+    token = _KNOWN.set(shapes)
+    try:
+        yield
+    finally:
+        _KNOWN.reset(token)
+
+
+def first_weights(
+    name: str, init: Initializer, rng: np.random.Generator, shape: Sequence[int], dtype: str
+) -> SharedVariable:
+    """Weights of this name with first values by `init`."""
+    known = _KNOWN.get()
+    if known is not None:
+        if name not in known:
+            raise ParameterError(f"the weights {name} are missing")
+        if known[name] != tuple(shape):
+            raise ParameterError(
+                f"the weights {name} are of shape {known[name]}, where this network has "
+                f"{tuple(shape)}"
+            )
+    return shared(init(rng, shape).astype(dtype), name=name)
+
+
+def first_state(name: str, shape: Sequence[int], dtype: str) -> SharedVariable:
+    """Zeros of this name that training changes, of a shape that settings alone decide."""
+    size = math.prod(shape)
+    if _KNOWN.get() is not None and size > MAX_STATE:
+        raise ParameterError(f"the state {name} would be of shape {tuple(shape)}, {size:,} numbers")
+    return shared(np.zeros(shape, dtype), name=name)
 
 
 def zeros(rng: np.random.Generator, shape: Sequence[int]) -> np.ndarray:

@@ -3,10 +3,10 @@
 import numpy as np
 
 import symgraph.tensor as T
-from symgraph import SharedVariable, Variable, config, shared
+from symgraph import SharedVariable, Variable, config
 
 from .activations import Activation, activation_named
-from .initializers import Initializer, glorot_uniform, normal, zeros
+from .initializers import Initializer, first_weights, glorot_uniform, normal, zeros
 
 
 class Dense:
@@ -33,8 +33,8 @@ class Dense:
         )
         dtype = dtype or config.floatX
         init = init or glorot_uniform(self.activation.gain)
-        self.W: SharedVariable = shared(init(rng, (n_in, n_out)).astype(dtype), name=f"{name}.W")
-        self.b: SharedVariable = shared(bias_init(rng, (n_out,)).astype(dtype), name=f"{name}.b")
+        self.W = first_weights(f"{name}.W", init, rng, (n_in, n_out), dtype)
+        self.b = first_weights(f"{name}.b", bias_init, rng, (n_out,), dtype)
 
     @property
     def params(self) -> list[SharedVariable]:
@@ -65,8 +65,8 @@ class Embedding:
         dtype: str | None = None,
         name: str = "embedding",
     ) -> None:
-        values = (init or normal(0.01))(rng, (n_words, n_out)).astype(dtype or config.floatX)
-        self.W: SharedVariable = shared(values, name=f"{name}.W")
+        dtype = dtype or config.floatX
+        self.W = first_weights(f"{name}.W", init or normal(0.01), rng, (n_words, n_out), dtype)
 
     @property
     def params(self) -> list[SharedVariable]:

@@ -6,13 +6,13 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 import symgraph.tensor as T
-from symgraph import shared
 
 from .built import Network
 from .costs import half_squared_error, mean_squared_error, regularised
 from .datasets.split import cut_mask
 from .early_stopping import StoppingRule
 from .estimator import Estimator
+from .initializers import first_weights, zeros
 
 
 class LinearRegression(RegressorMixin, Estimator):
@@ -75,8 +75,8 @@ class LinearRegression(RegressorMixin, Estimator):
 
     def _network(self, n_features: int, rng: np.random.Generator) -> Network:
         x, y = T.matrix("x", dtype=self._dtype), T.vector("y", dtype=self._dtype)
-        theta = shared(np.zeros(n_features, self._dtype), name="theta")
-        theta0 = shared(np.zeros((), self._dtype), name="theta0")
+        theta = first_weights("theta", zeros, rng, (n_features,), self._dtype)
+        theta0 = first_weights("theta0", zeros, rng, (), self._dtype)
         h = theta0 + T.dot(x, theta)
         cost = regularised(half_squared_error(h, y), [theta], self.l1, self.l2)
         return Network(x, y, h, cost, mean_squared_error(h, y), (theta, theta0))

@@ -7,22 +7,22 @@ it and of the tensors under "sha256".
 
 import hashlib
 import importlib
-import json
-import os
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgraph import config
+from symgraph import SharedVariable, config
 from symgraph.graph.lazy import LazyModule
 
-from .early_stopping import StoppingRule, rule_as_dict, rule_from_dict
+from . import description
+from .description import MODELS, Description
 from .errors import ModelFileError, ModelsError
-from .history import History
-from .settings import plain
-from .training import Progress, put_back
+from .files import open_ordinary, replace
+from .initializers import shapes_known
+from .parts import Parts
+from .training import Progress, Values, put_back, values_of
 
 if TYPE_CHECKING:
     from .trainable import Trainable
@@ -30,103 +30,89 @@ if TYPE_CHECKING:
 _safetensors = LazyModule("safetensors")
 _safetensors_numpy = LazyModule("safetensors.numpy")
 
-FORMAT = 1
 _KEY, _CHECKSUM = "symgraph", "sha256"
-# The models that a file may hold; a file can name no other class.
-MODELS = {
-    "CharRNN": ".language",
-    "LSTMClassifier": ".lstm_classifier",
-    "LeNet": ".convolutional",
-    "LinearRegression": ".linear",
-    "LogisticRegression": ".logistic",
-    "MLPClassifier": ".mlp",
-    "RBM": ".boltzmann",
-}
+_BEST, _LAST = "weights/", "last/"
 
 
 def save(model: "Trainable", path: str | Path) -> None:
-    """Write a built model. Another file at `path` is replaced in one step, or left as it was."""
+    """Write a built model to an ordinary file: through a link, to the file it leads to. Another
+    file there is replaced in one step, or left as it was. Raises `ModelFileError`."""
     built = model._parts
-    progress = built.progress
-    tensors = {f"weights/{p.name}": p.get_value() for p in built.parameters}
-    tensors |= {f"last/{name}": value for name, value in progress.last.items()}
-    path = Path(path)
+    best, last = values_of(built.parameters), built.progress.last
+    for values in (best, last):
+        _check_finite(built, values, path)
+    tensors = {f"{_BEST}{name}": value for name, value in best.items()}
+    tensors |= {f"{_LAST}{name}": value for name, value in last.items()}
     try:
-        document = json.dumps(_document(model))
+        document = description.written(model)
     except TypeError as error:
         raise ModelFileError(path, f"classes or settings that text cannot hold: {error}") from None
     metadata = {_KEY: document, _CHECKSUM: checksum(document, tensors)}
     content = _safetensors_numpy.save(tensors, metadata=metadata)
-    try:
-        handle, partial = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        try:
-            with open(handle, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.chmod(partial, 0o666 & ~_umask())
-            os.replace(partial, path)
-        except BaseException:
-            os.unlink(partial)
-            raise
-    except OSError as error:
-        raise ModelFileError(path, error.strerror or str(error)) from None
+    replace(path, lambda stream: stream.write(content), ModelFileError)
 
 
 def load(path: str | Path) -> Any:
     """The estimator that `save` wrote, ready to predict and to `resume`.
 
-    Raises `ModelFileError` for a file that is missing, damaged, or of another kind.
+    Raises `ModelFileError` for a file that is missing, unreadable, damaged, forged, or of another
+    kind.
     """
     path = Path(path)
     document, tensors = _read(path)
     try:
-        name = document["model"]
-        module = importlib.import_module(MODELS[name], __package__)
-        model = getattr(module, name)(**_settings_from(document["settings"]))
-        classes = document["classes"]
-        if classes is not None:
-            classes = np.array(classes["labels"], classes["dtype"])
-        # Models that follow `config.floatX` have the dtype of their time.
-        with config.change_flags(floatX=document["dtype"]):
-            model._rebuild(document["n_features"], classes)
-        _restore(model, document["training"], tensors, path)
+        told = description.read(document)
+        model = _built(told, tensors)
+        _restore(model, told, tensors, path)
     except ModelFileError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, MemoryError, ModelsError) as error:
-        raise ModelFileError(path, f"not a model that this version knows ({error!r})") from None
+    except ModelsError as error:
+        raise ModelFileError(path, f"not a model that this version knows: {error}") from error
+    # The checksum is right, so somebody meant it to be so: forged settings and states can fail in
+    # any way that building a model of them can.
+    except Exception as error:
+        reason = f"not a model that this version knows ({type(error).__name__}: {error})"
+        raise ModelFileError(path, reason) from error
     return model
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    if path.is_dir():
-        raise ModelFileError(path, "a folder, not a model file")
+def _built(told: Description, tensors: Values) -> Any:
+    """The model that a file tells of, with first weights, none beyond those that the file has."""
+    module = importlib.import_module(MODELS[told.model], __package__)
+    model = getattr(module, told.model)(**told.settings)
+    shapes = {name: tensor.shape for name, tensor in _named(tensors, _BEST).items()}
+    # Models that follow `config.floatX` have the dtype of their time.
+    with config.change_flags(floatX=told.dtype), shapes_known(shapes):
+        model._rebuild(told.n_features, told.classes)
+    if told.classes is not None and not np.array_equal(model.classes_, told.classes):
+        raise ModelsError("its classes are not in order, or one of them is there twice")
+    return model
+
+
+def _read(path: Path) -> tuple[str, Values]:
+    """The description and the tensors of a file whose checksum is right."""
+    with open_ordinary(path, ModelFileError):
+        pass
     try:
         with _safetensors.safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
+            if _KEY not in metadata:
+                raise ModelFileError(path, "a safetensors file, but not one of symgraph's models")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except FileNotFoundError:
-        raise ModelFileError(path, "no such file") from None
+    except ModelFileError:
+        raise
     except OSError as error:
         raise ModelFileError(path, error.strerror or str(error)) from None
-    except _safetensors.SafetensorError as error:
+    # Beside its own error, safetensors passes on what NumPy says of dtypes that it does not have.
+    except Exception as error:
         reason = f"damaged, truncated, or no safetensors file ({error})"
         raise ModelFileError(path, reason) from None
-    if _KEY not in metadata:
-        raise ModelFileError(path, "a safetensors file, but not one of symgraph's models")
-    try:
-        document = json.loads(metadata[_KEY])
-        version = document["format"]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ModelFileError(path, f"its description is damaged ({error})") from None
-    if version != FORMAT:
-        raise ModelFileError(path, f"of format {version}; this version reads format {FORMAT}")
     if metadata.get(_CHECKSUM) != checksum(metadata[_KEY], tensors):
         raise ModelFileError(path, "damaged: its content does not fit its checksum")
-    return document, tensors
+    return metadata[_KEY], tensors
 
 
-def checksum(document: str, tensors: dict[str, np.ndarray]) -> str:
+def checksum(document: str, tensors: Values) -> str:
     """SHA-256 of the description and of every tensor's name, dtype, shape and bytes (hex)."""
     digest = hashlib.sha256(document.encode())
     for name in sorted(tensors):
@@ -136,94 +122,51 @@ def checksum(document: str, tensors: dict[str, np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-def _document(model: "Trainable") -> dict[str, Any]:
-    built = model._parts
-    progress = built.progress
-    classes = getattr(model, "classes_", None)
-    if classes is not None:
-        dtype = classes.dtype.str if classes.dtype.kind != "O" else "O"
-        classes = {"labels": classes.tolist(), "dtype": dtype}
-    return {
-        "format": FORMAT,
-        "model": type(model).__name__,
-        "settings": {name: _plain(value) for name, value in model.get_params(deep=False).items()},
-        "dtype": built.dtype,
-        "n_features": model.n_features_in_,
-        "classes": classes,
-        "training": {
-            "seed": built.seed,
-            "steps": progress.steps,
-            "history": progress.history.as_dict(),
-            "rule": None if progress.rule is None else rule_as_dict(progress.rule),
-            "rng": progress.rng.bit_generator.state,
-        },
-    }
-
-
-def _plain(value: Any) -> Any:
-    """A setting for JSON. Of a generator nothing is kept: its draws are in the weights."""
-    if isinstance(value, StoppingRule):
-        return {"rule": rule_as_dict(value)}
-    if isinstance(value, (np.random.RandomState, np.random.Generator)):
-        return None
-    if isinstance(value, type) and issubclass(value, np.generic):
-        return np.dtype(value).name
-    return value.name if isinstance(value, np.dtype) else plain(value)
-
-
-def _settings_from(settings: dict[str, Any]) -> dict[str, Any]:
-    made = {}
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            value = rule_from_dict(value["rule"])
-        elif isinstance(value, list):
-            value = tuple(value)
-        made[name] = value
-    return made
-
-
-def _restore(
-    model: "Trainable", training: dict[str, Any], tensors: dict[str, np.ndarray], path: Path
-) -> None:
+def _restore(model: "Trainable", told: Description, tensors: Values, path: Path) -> None:
     """Put the tensors and the state of training into a model just built."""
     built = model._parts
-    weights = _named(tensors, "weights/")
-    last = _named(tensors, "last/")
-    for variable in built.parameters:
-        _check(variable, weights, path)
-        variable.set_value(weights[str(variable.name)])
+    best, last = _named(tensors, _BEST), _named(tensors, _LAST)
+    everything = [*built.parameters, *built.state]
+    _check(built.parameters, best, path)
     if last:
-        for variable in (*built.parameters, *built.state):
-            _check(variable, last, path)
+        _check(everything, last, path)
+    if others := tensors.keys() - {_BEST + n for n in best} - {_LAST + n for n in last}:
+        raise ModelFileError(path, f"it holds {min(others)}, which is no part of a model")
+    for values in (best, last):
+        _check_finite(built, values, path)
+    put_back(built.parameters, best)
+    if last:
         put_back(built.state, last)
-    rng = np.random.default_rng()
-    rng.bit_generator.state = training["rng"]
-    rule = None if training["rule"] is None else rule_from_dict(training["rule"])
-    history = History(**training["history"])
-    built.seed = training["seed"]
-    built.progress = Progress(history, rule, rng, training["steps"], last, weights if last else {})
+    history = told.history
+    built.seed = told.seed
+    built.progress = Progress(history, told.rule, told.rng, told.steps, last, best if last else {})
     model.history_ = history
     model.n_iter_ = history.epochs
 
 
-def _named(tensors: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+def _named(tensors: Values, prefix: str) -> Values:
     return {name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)}
 
 
-def _check(variable: Any, values: dict[str, np.ndarray], path: Path) -> None:
-    name, wanted = str(variable.name), variable.get_value(borrow=True)
-    if name not in values:
-        raise ModelFileError(path, f"the weights {name} are missing")
-    found = values[name]
-    if found.shape != wanted.shape or found.dtype != wanted.dtype:
-        raise ModelFileError(
-            path,
-            f"the weights {name} are {found.dtype} of shape {found.shape}, where this network has "
-            f"{wanted.dtype} of shape {wanted.shape}",
-        )
+def _check(variables: Sequence[SharedVariable], values: Values, path: Path) -> None:
+    """The values must be those of the variables, in their dtypes and shapes, and no more."""
+    wanted = {str(variable.name): variable.get_value(borrow=True) for variable in variables}
+    if missing := wanted.keys() - values.keys():
+        raise ModelFileError(path, f"the weights {min(missing)} are missing")
+    if others := values.keys() - wanted.keys():
+        raise ModelFileError(path, f"it holds weights {min(others)}, which this network has not")
+    for name, value in wanted.items():
+        found = values[name]
+        if found.shape != value.shape or found.dtype != value.dtype:
+            raise ModelFileError(
+                path,
+                f"the weights {name} are {found.dtype} of shape {found.shape}, where this network "
+                f"has {value.dtype} of shape {value.shape}",
+            )
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _check_finite(built: Parts, values: Values, path: str | Path) -> None:
+    for variable in built.parameters:
+        name = str(variable.name)
+        if name in values and not np.isfinite(values[name]).all():
+            raise ModelFileError(path, f"the weights {name} are not finite")

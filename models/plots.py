@@ -6,7 +6,6 @@ is drawn there, and their figure is returned. Nothing here touches pyplot's glob
 functions may be called from any thread.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ import numpy as np
 
 from symgraph.graph.lazy import LazyModule
 
-from .errors import DataError
+from .files import make_folder, replace
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,18 +38,8 @@ def save(figure: "Figure", path: str | Path) -> Path:
     Raises `DataError` when it cannot be written.
     """
     path = Path(path)
-    partial = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            figure.savefig(partial, dpi=DPI, format="png")
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except FileExistsError as error:
-        raise DataError(path, f"{error.filename} is a file, not a folder") from None
-    except OSError as error:
-        raise DataError(path, error.strerror or str(error)) from None
+    make_folder(path.parent)
+    replace(path, lambda stream: figure.savefig(stream, dpi=DPI, format="png"))
     return path
 
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 import symgraph.tensor as T
-from symgraph import OrderedUpdates, RandomStreams, SharedVariable, Variable, reduce, shared
+from symgraph import OrderedUpdates, RandomStreams, SharedVariable, Variable, reduce
 from symgraph.gradient import disconnected_grad
 
-from ..initializers import glorot_uniform
+from ..initializers import first_weights, glorot_uniform, zeros
 
 
 class Chain(NamedTuple):
@@ -41,10 +41,10 @@ class Machine:
     ) -> None:
         self.n_visible, self.n_hidden, self.dtype, self.name = n_visible, n_hidden, dtype, name
         self.streams = streams
-        weights = glorot_uniform(gain=4.0)(rng, (n_visible, n_hidden))
-        self.W: SharedVariable = shared(weights.astype(dtype), name=f"{name}.W")
-        self.hbias: SharedVariable = shared(np.zeros(n_hidden, dtype), name=f"{name}.hbias")
-        self.vbias: SharedVariable = shared(np.zeros(n_visible, dtype), name=f"{name}.vbias")
+        drawn = glorot_uniform(gain=4.0)
+        self.W = first_weights(f"{name}.W", drawn, rng, (n_visible, n_hidden), dtype)
+        self.hbias = first_weights(f"{name}.hbias", zeros, rng, (n_hidden,), dtype)
+        self.vbias = first_weights(f"{name}.vbias", zeros, rng, (n_visible,), dtype)
 
     @property
     def params(self) -> list[SharedVariable]:

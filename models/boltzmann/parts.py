@@ -9,6 +9,7 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import Function, RandomStreams, Variable, function, shared
 
+from ..initializers import first_state
 from ..noise import states_of
 from ..optimizers import sgd
 from ..parts import Parts
@@ -48,7 +49,7 @@ class RBMParts(Parts):
         state = [place := shared(np.int64(0), name="place")]
         if settings["persistent"]:
             size = int(settings["batch_size"]), machine.n_hidden
-            state.append(chains := shared(np.zeros(size, machine.dtype), name="chains"))
+            state.append(chains := first_state("chains", size, machine.dtype))
         start = chains if settings["persistent"] else machine.draw(machine.hidden_given(v))
         chain = machine.chain(start, int(settings["k"]))
         cost = machine.contrast(v, chain.visible)

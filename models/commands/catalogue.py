@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..datasets import DataSet, load_data, load_target_table, load_text, load_valuation
+from ..datasets import DataSet, TableForm, load_data, load_target_table, load_text, load_valuation
 from ..early_stopping import EarlyStopping, NoImprovement
 from .course import Course
 from .dreaming import Dreaming
@@ -29,8 +29,9 @@ class Network:
     # The class of `symgraph.models`, and settings beside its defaults, which are the book's.
     estimator: str
     settings: Callable[[], dict[str, Any]]
-    # Data from a path (None: the network's own), cut by a seed; and the option that names it.
-    load: Callable[[Path | None, int], Any]
+    # Data from a path (None: the network's own), cut by a seed, a table being taken as a form
+    # says; and the option that names it.
+    load: Callable[[Path | None, int, TableForm], Any]
     course: Course = _SUPERVISED
     source_option: str = "data"
     # Settings that depend on the data.
@@ -39,8 +40,14 @@ class Network:
     unnamed: str = ""
 
 
-def _line_data(path: Path | None, seed: int) -> DataSet:
-    return load_valuation(dtype="float32") if path is None else load_target_table(path, seed)
+def _line_data(path: Path | None, seed: int, form: TableForm) -> DataSet:
+    if path is None:
+        return load_valuation(dtype="float32")
+    return load_target_table(path, seed, form=form)
+
+
+def _labelled(path: Path | None, seed: int, form: TableForm) -> DataSet:
+    return load_data(path, seed, form=form)
 
 
 def _as_many_steps(data: DataSet, settings: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +73,7 @@ NETWORKS = {
                 "max_iter": 1000,
                 "learning_rate": 0.05,
             },
-            load_data,
+            _labelled,
         ),
         Network(
             "logistic",
@@ -75,7 +82,7 @@ NETWORKS = {
             "LogisticRegression",
             # The book's 10 epochs of 55,000 digits are as many mini-batches as 157 of 3,500.
             lambda: {"early_stopping": NoImprovement(3000), "max_iter": 157},
-            load_data,
+            _labelled,
         ),
         Network(
             "linear",
@@ -92,7 +99,7 @@ NETWORKS = {
             "LeNet",
             # 0.92 % test error of the 10,000 after 200 epochs with all of MNIST, the tutorial says.
             lambda: {"early_stopping": EarlyStopping(10000)},
-            load_data,
+            _labelled,
             adapted=_as_many_steps,
         ),
         Network(
@@ -110,7 +117,7 @@ NETWORKS = {
                 "dropout": 0.25,
                 "l2": 1e-4,
             },
-            load_data,
+            _labelled,
             adapted=_as_many_steps,
         ),
         Network(
@@ -126,7 +133,7 @@ NETWORKS = {
                 "optimizer": "adam",
                 "learning_rate": 0.001,
             },
-            load_data,
+            _labelled,
             adapted=_as_many_steps,
         ),
         Network(
@@ -143,7 +150,7 @@ NETWORKS = {
                 "dropout": 0.4,
                 "batch_size": 25,
             },
-            load_data,
+            _labelled,
         ),
         Network(
             "char-rnn",
@@ -151,7 +158,7 @@ NETWORKS = {
             'section 6.1.3; A. Karpathy, "The unreasonable effectiveness of recurrent networks"',
             "CharRNN",
             dict,
-            lambda path, seed: load_text(path),
+            lambda path, seed, form: load_text(path),
             Writing(),
             source_option="text",
             unnamed="no --text is given: it learns the help on Python that comes with it",
@@ -162,7 +169,7 @@ NETWORKS = {
             "sections 10.1 to 10.3",
             "RBM",
             dict,
-            load_data,
+            _labelled,
             Dreaming(),
         ),
     )

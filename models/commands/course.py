@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from symgraph.graph.lazy import LazyModule
 
+from ..datasets import DataSet
+from ..errors import DataError
 from ..history import History
 
 _tqdm = LazyModule("tqdm")
@@ -30,6 +32,9 @@ class Course(Protocol):
 
     def measured(self, model: Any, history: History) -> str:
         """The last epoch, such as `cost 0.4, errors: training 8 %`."""
+
+    def check(self, model: Any, data: Any, file: Path) -> None:
+        """Raise `DataError` where the model that is saved in `file` cannot go on with the data."""
 
     def between(self, model: Any) -> str:
         """What to show from time to time while training, if anything."""
@@ -82,6 +87,24 @@ class Teller:
     def _say(self, text: str) -> None:
         write: Callable[[str], None] = _tqdm.tqdm.write if self._bar else say
         write(text)
+
+
+def check_samples(model: Any, data: DataSet, file: Path) -> None:
+    """Raise `DataError` where the model of that file reads other samples, or tells other classes
+    apart."""
+    width, wanted = data.train.x.shape[1], model.n_features_in_
+    if width != wanted:
+        raise DataError(
+            data.name,
+            f"its samples have {width} features, the model in {file} reads {wanted}",
+        )
+    if not hasattr(model, "classes_"):
+        return
+    for part in (data.train, data.validation):
+        unknown = set(part.y.tolist()) - set(model.classes_.tolist())
+        if unknown:
+            label = min(unknown, key=str)
+            raise DataError(data.name, f"the label {label!r} is no class of the model in {file}")
 
 
 def command(*words: object) -> str:

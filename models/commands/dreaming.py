@@ -10,7 +10,7 @@ from .. import plots
 from ..datasets import DataSet
 from ..datasets.images import FRAME
 from ..history import History
-from .course import command
+from .course import check_samples, command
 
 _SHAPE = (FRAME, FRAME)
 _FILTERS = 100
@@ -34,6 +34,9 @@ class Dreaming:
 
     def measured(self, model: Any, history: History) -> str:
         return f"pseudo-likelihood {-history.cost[-1]:.1f}"
+
+    def check(self, model: Any, data: DataSet, file: Path) -> None:
+        check_samples(model, data, file)
 
     def between(self, model: Any) -> str:
         return ""

@@ -10,6 +10,7 @@ import symgraph.models
 from symgraph.compile import available
 
 from ..activations import ACTIVATIONS
+from ..datasets import TableForm
 from ..optimizers import OPTIMIZERS
 from ..recurrent import CELLS
 from .catalogue import NETWORKS
@@ -157,6 +158,44 @@ _ONE_LAYER = {"hidden_layer_sizes": "n_hidden"}
 _WITH_RESUME = ("max_iter",)
 
 
+# Options that say what a table is, as attributes.
+TABLE_OPTIONS = ("label_column", "separator", "header")
+_SEPARATORS = {"tab": "\t", "\\t": "\t", "space": "", " ": "", "comma": ",", "semicolon": ";"}
+
+
+def separator(text: str) -> str:
+    """One character, or the name of one; "" stands for white space."""
+    found = _SEPARATORS.get(text, text)
+    if found and (len(found) > 1 or found.isalnum() or found in '"\n\r.+-'):
+        raise argparse.ArgumentTypeError(f"{text!r} is no separator such as ',', ';', tab or space")
+    return found
+
+
+def add_table_options(parser: argparse.ArgumentParser) -> None:
+    """What a table is, where it is not as it seems."""
+    parser.add_argument(
+        "--label-column",
+        metavar="COLUMN",
+        help="of a table: where the label or target is: a name, a number from 1, first or last",
+    )
+    parser.add_argument(
+        "--separator",
+        metavar="C",
+        type=separator,
+        help="of a table: what is between its columns: a character, tab or space",
+    )
+    parser.add_argument(
+        "--header",
+        action=argparse.BooleanOptionalAction,
+        help="of a table: whether its first line names the columns",
+    )
+
+
+def form_of(options: argparse.Namespace) -> TableForm:
+    """What the options say of a table."""
+    return TableForm(options.separator, options.header, options.label_column)
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The network, its data, its settings, and where things go."""
     parser.add_argument("network", choices=NETWORKS, help="see symgraph list")
@@ -164,9 +203,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="PATH",
-        help="a folder of MNIST files, mnist.pkl.gz, a .npz or a CSV table with the label (for "
-        "linear: the target) first; the 5,000 digits (linear: the book's startups) otherwise",
+        help="a folder of MNIST files, mnist.pkl.gz, a .npz or a table such as CSV, with a label "
+        "(for linear: a target) in each line; the 5,000 digits (linear: the book's startups) "
+        "otherwise",
     )
+    add_table_options(parser)
     parser.add_argument(
         "--text",
         type=Path,
@@ -179,10 +220,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--save", type=Path, metavar="FILE", help="the model (default: DIR/model.safetensors)"
     )
     parser.add_argument(
-        "--plots", type=Path, metavar="DIR", help="the pictures (default: ./symgraph-NETWORK)"
+        "--plots",
+        type=Path,
+        metavar="DIR",
+        help="the pictures (default: ./symgraph-NETWORK, or "
+        "one with a number where another run has that)",
     )
     parser.add_argument(
-        "--resume", type=Path, metavar="FILE", help="go on training a saved model, same data"
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="go on training a saved model, same data; it is saved there again unless --save is "
+        "given",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace another run's model and pictures"
     )
     parser.set_defaults(misuse=parser.error)
 
@@ -195,6 +247,15 @@ def given_source(options: argparse.Namespace) -> Path | None:
             options.misuse(f"--{name} is no option of {options.network}; it takes --{wanted}")
     source: Path | None = getattr(options, wanted)
     return source
+
+
+def given_form(options: argparse.Namespace) -> TableForm:
+    """What is said of a table; ends in a message of misuse where no data are named."""
+    if options.data is None:
+        for name in TABLE_OPTIONS:
+            if getattr(options, name) is not None:
+                options.misuse(f"--{name.replace('_', '-')} is of a table, named with --data")
+    return form_of(options)
 
 
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:

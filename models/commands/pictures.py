@@ -11,7 +11,7 @@ from symgraph.graph.lazy import LazyModule
 from .. import plots
 from ..datasets import DataSet
 from ..datasets.images import FRAME
-from ..errors import DataError
+from ..files import replace
 
 _pil_image = LazyModule("PIL.Image")
 
@@ -46,14 +46,12 @@ def write_sample(model: Any, data: DataSet, folder: Path) -> Path:
     that is answered rightly; the others are in the picture of mistakes."""
     right = np.flatnonzero(model.predict(data.test.x) == data.test.y)
     chosen = int(right[0]) if len(right) else 0
-    label, pixels = int(data.test.y[chosen]), data.test.x[chosen].reshape(_SHAPE)
+    label, pixels = str(data.test.y[chosen]), data.test.x[chosen].reshape(_SHAPE)
     values = np.round(255 * (1 - pixels.astype(np.float64))).astype(np.uint8)
     large = np.kron(values, np.ones((_SAMPLE_SCALE, _SAMPLE_SCALE), dtype=np.uint8))
-    path = folder / f"digit-{label}.png"
-    try:
-        _pil_image.fromarray(large).save(path)
-    except OSError as error:
-        raise DataError(path, error.strerror or str(error)) from None
+    name = "".join(c if c.isalnum() else "_" for c in label)
+    path = folder / f"digit-{name}.png"
+    replace(path, lambda stream: _pil_image.fromarray(large).save(stream, "PNG"))
     return path
 
 

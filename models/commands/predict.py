@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def run(options: argparse.Namespace) -> int:
     model = load(options.model)
     _check_takes_pictures(model, options.model)
     code = 0
+    drawn: Counter[str] = Counter()
     for path in options.images:
         try:
             image = load_image(path)
@@ -62,7 +64,9 @@ def run(options: argparse.Namespace) -> int:
                 model.classes_,
                 title=f"{path.name}: {answer}",
             )
-            name = f"{path.stem}-prediction.png"
+            drawn[path.stem] += 1
+            number = f"-{drawn[path.stem]}" if drawn[path.stem] > 1 else ""
+            name = f"{path.stem}-prediction{number}.png"
             print(f"  drawn in {plots.save(figure, options.plots / name)}")
     return code
 

@@ -13,7 +13,7 @@ from ..datasets.images import FRAME
 from ..errors import ModelFileError
 from ..persistence import load
 from .dreaming import dreams
-from .options import positive_int, seed, share
+from .options import TABLE_OPTIONS, add_table_options, form_of, positive_int, seed, share
 
 SUMMARY = "let a trained model make something up: char-rnn writes, rbm dreams of digits"
 
@@ -45,6 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="where the digits are from that dreams begin with (rbm); as for symgraph train",
     )
+    add_table_options(parser)
     parser.add_argument(
         "--plots", metavar="DIR", type=Path, help="the picture (rbm; default: beside the model)"
     )
@@ -65,11 +66,11 @@ def run(options: argparse.Namespace) -> int:
 def _refuse(options: argparse.Namespace, kind: str, *names: str) -> None:
     for name in names:
         if getattr(options, name) is not None:
-            options.misuse(f"--{name} is no option for a {kind}")
+            options.misuse(f"--{name.replace('_', '-')} is no option for a {kind}")
 
 
 def _write(model: Any, options: argparse.Namespace) -> None:
-    _refuse(options, "CharRNN", "data", "plots")
+    _refuse(options, "CharRNN", "data", "plots", *TABLE_OPTIONS)
     start = options.start or ""
     temperature = 1.0 if options.temperature is None else options.temperature
     text = model.sample(options.length, start, temperature, options.seed)
@@ -84,7 +85,7 @@ def _dream(model: Any, options: argparse.Namespace) -> None:
         raise ModelFileError(
             options.model, f"it learned {model.n_features_in_} features, not pictures of digits"
         )
-    data = load_data(options.data)
+    data = load_data(options.data, form=form_of(options))
     drawn = int(np.random.SeedSequence().generate_state(1)[0])
     chosen = drawn if options.seed is None else options.seed
     figure = dreams(model, data, _CHAINS, options.length, chosen)

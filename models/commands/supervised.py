@@ -9,7 +9,7 @@ import numpy as np
 from ..datasets import DataSet
 from ..history import History
 from . import pictures
-from .course import command
+from .course import check_samples, command
 
 _MOST_TERMS = 8
 
@@ -31,6 +31,9 @@ class Supervised:
         error = _error_text(model)
         errors = ", ".join(f"{name} {error(told[-1])}" for name, told in history.errors.items())
         return f"cost {history.cost[-1]:.4f}  errors: {errors}"
+
+    def check(self, model: Any, data: DataSet, file: Path) -> None:
+        check_samples(model, data, file)
 
     def between(self, model: Any) -> str:
         return ""

@@ -7,11 +7,12 @@ from typing import Any
 
 import symgraph.models
 
-from ..errors import DataError, DivergenceError, ModelFileError
+from ..errors import DivergenceError, ModelFileError
 from ..persistence import load
 from . import options as train_options
 from .catalogue import NETWORKS, Network
 from .course import Teller, say
+from .places import Place, place
 
 SUMMARY = "train a network, test it, save it and draw what it learned"
 
@@ -32,17 +33,31 @@ def run(options: argparse.Namespace) -> int:
     network = NETWORKS[options.network]
     settings = train_options.given_settings(options)
     source = train_options.given_source(options)
-    folder = options.plots or Path(f"symgraph-{network.name}")
-    file = options.save or folder / "model.safetensors"
-    _make_folders(folder, file.parent)
     model = _model(network, options.resume, settings)
+    with place(options, network.name) as where:
+        return _run(network, model, settings, source, where, options)
+
+
+def _run(
+    network: Network,
+    model: Any,
+    settings: dict[str, Any],
+    source: Path | None,
+    place: Place,
+    options: argparse.Namespace,
+) -> int:
+    folder, file = place.folder, place.file
     seed = model.random_state if isinstance(model.random_state, int) else DEFAULT_SEED
     if source is None and network.unnamed:
         say(network.unnamed)
     start = time.perf_counter()
-    data = network.load(source, seed)
+    data = network.load(source, seed, train_options.given_form(options))
     say(f"{data.describe()}, read in {time.perf_counter() - start:.1f} s")
-    if options.resume is None:
+    if assumed := getattr(data, "assumed", ""):
+        say(assumed)
+    if options.resume is not None:
+        network.course.check(model, data, options.resume)
+    else:
         adapted = network.adapted(data, model.get_params(deep=False))
         model.set_params(**{name: v for name, v in adapted.items() if name not in settings})
     _train(network, model, data, options.resume, settings, file)
@@ -54,17 +69,6 @@ def run(options: argparse.Namespace) -> int:
     if following := network.course.following(model, data, folder, file):
         say(f"\nNext, {following}")
     return INTERRUPTED if model.history_.stopped_by == "interrupt" else 0
-
-
-def _make_folders(*folders: Path) -> None:
-    """So that a place that cannot be written is known before training, not after."""
-    for folder in folders:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            raise DataError(folder, "is a file, not a folder") from None
-        except OSError as error:
-            raise DataError(folder, error.strerror or str(error)) from None
 
 
 def _model(network: Network, resumed: Path | None, settings: dict[str, Any]) -> Any:

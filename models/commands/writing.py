@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import plots
 from ..datasets import Text
+from ..errors import DataError
 from ..history import History
 from .course import command
 
@@ -32,6 +33,13 @@ class Writing:
     def measured(self, model: Any, history: History) -> str:
         bits = ", ".join(f"{name} {told[-1]:.3f}" for name, told in history.errors.items())
         return f"bits a character: {bits}"
+
+    def check(self, model: Any, data: Text, file: Path) -> None:
+        known = set(model.alphabet_.characters)
+        if unknown := (set(data.train) | set(data.validation)) - known:
+            raise DataError(
+                data.name, f"its character {min(unknown)!r} is not known to the model in {file}"
+            )
 
     def between(self, model: Any) -> str:
         return "    | " + _indented(model.sample(_SHOWN))

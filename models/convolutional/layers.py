@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 import symgraph.tensor as T
-from symgraph import SharedVariable, Variable, config, shared
+from symgraph import SharedVariable, Variable, config
 
 from ..activations import Activation, activation_named
-from ..initializers import Initializer
+from ..initializers import Initializer, first_weights, uniform, zeros
 
 
 class Conv2D:
@@ -57,10 +57,10 @@ class Conv2D:
             self.connections = T.constant(connections[:, :, None, None].astype(dtype))
             inputs = cells * connections.sum(axis=1)[:, None, None, None]
         limit = self.activation.gain * np.sqrt(6 / (inputs + n_out * cells / (4 if pooled else 1)))
-        weights = rng.uniform(-limit, limit, shape) if init is None else init(rng, shape)
-        biases = np.zeros((n_out, *(positions or ())), dtype)
-        self.W: SharedVariable = shared(weights.astype(dtype), name=f"{name}.W")
-        self.b: SharedVariable = shared(biases, name=f"{name}.b")
+        # A map's own limit, where the maps have different numbers of inputs.
+        init = init or (lambda rng, shape: rng.uniform(-limit, limit, shape))
+        self.W = first_weights(f"{name}.W", init, rng, shape, dtype)
+        self.b = first_weights(f"{name}.b", zeros, rng, (n_out, *(positions or ())), dtype)
 
     @property
     def params(self) -> list[SharedVariable]:
@@ -99,9 +99,10 @@ class Subsampling:
     ) -> None:
         self.activation = activation
         dtype = dtype or config.floatX
-        drawn = activation.gain / 4 * rng.uniform(0.9, 1.1, n_maps)
-        self.W: SharedVariable = shared(drawn.astype(dtype), name=f"{name}.W")
-        self.b: SharedVariable = shared(np.zeros(n_maps, dtype), name=f"{name}.b")
+        quarter = activation.gain / 4
+        drawn = uniform(0.9 * quarter, 1.1 * quarter)
+        self.W = first_weights(f"{name}.W", drawn, rng, (n_maps,), dtype)
+        self.b = first_weights(f"{name}.b", zeros, rng, (n_maps,), dtype)
 
     @property
     def params(self) -> list[SharedVariable]:

@@ -1,5 +1,6 @@
 """Data sets: the 5,000 digits at hand, MNIST in its usual files, tables, a user's own pictures."""
 
+from .columns import TableForm
 from .digits import digits_samples, load_digits
 from .images import load_image
 from .source import load_data
@@ -11,6 +12,7 @@ from .valuation import load_valuation, valuation_samples
 __all__ = [
     "DataSet",
     "Samples",
+    "TableForm",
     "Text",
     "digits_samples",
     "load_data",

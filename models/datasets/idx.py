@@ -4,45 +4,32 @@ Header of images: magic 2051, count, rows, columns; of labels: magic 2049, count
 Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
 """
 
-import gzip
+import re
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import DataError
+from ..files import read_content
 from .pixels import as_samples
 from .split import DataSet, Samples, stratified_cut
 
 IMAGES_MAGIC = 2051
 LABELS_MAGIC = 2049
+MAGICS = tuple(struct.pack(">i", magic) for magic in (IMAGES_MAGIC, LABELS_MAGIC))
 _KIND = {IMAGES_MAGIC: "images", LABELS_MAGIC: "labels"}
 _HEADER_FIELDS = {IMAGES_MAGIC: 4, LABELS_MAGIC: 2}
 _PARTS = {"train": "train", "test": "t10k"}
+_NAMES = re.compile(r"(?i)(?:.*[-_.])?(train|t10k|test)[-_.](images|labels)[-_.].*idx[13].*")
 # The customary MNIST cut keeps 10,000 of 60,000 training images for validation.
 _VALIDATION_SHARE = 6
-
-
-def read_bytes(path: Path) -> bytes:
-    """The file's content, unpacked when it ends in `.gz`; `DataError` says what is wrong."""
-    try:
-        if path.suffix.lower() != ".gz":
-            return path.read_bytes()
-        with gzip.open(path, "rb") as stream:
-            return stream.read()
-    except EOFError:
-        raise DataError(path, "the gzip data is truncated") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(path, f"not a sound gzip file ({error})") from None
-    except OSError as error:
-        raise DataError(path, error.strerror or str(error)) from None
 
 
 def read_idx(path: str | Path, magic: int) -> np.ndarray:
     """One IDX file of the kind `magic` names: uint8, shape (count, rows, columns) or (count,)."""
     path = Path(path)
-    content = read_bytes(path)
+    content = read_content(path)
     size = 4 * _HEADER_FIELDS[magic]
     if len(content) < 4:
         raise DataError(path, f"short data: {len(content)} bytes hold no IDX header")
@@ -67,16 +54,23 @@ def read_idx(path: str | Path, magic: int) -> np.ndarray:
 
 
 def find_idx(folder: Path) -> dict[str, Path]:
-    """The IDX files in `folder`, keyed by e.g. "train-images"; names may end in `.gz`."""
+    """The IDX files in `folder`, keyed by e.g. "train-images"; their names may begin with that of
+    a data set (`emnist-letters-test-images-idx3-ubyte.gz`), and say nothing of whether they are
+    packed."""
     found: dict[str, Path] = {}
-    for prefix in _PARTS.values():
-        for kind, rank in (("images", 3), ("labels", 1)):
-            stem = f"{prefix}-{kind}"
-            for separator in ("-", "."):
-                for ending in ("", ".gz"):
-                    candidate = folder / f"{stem}{separator}idx{rank}-ubyte{ending}"
-                    if candidate.is_file():
-                        found.setdefault(stem, candidate)
+    for path in sorted(folder.iterdir()):
+        match = _NAMES.fullmatch(path.name)
+        if match is None or not path.is_file():
+            continue
+        part, kind = match[1].lower(), match[2].lower()
+        stem = f"{_PARTS['test'] if part == 'test' else part}-{kind}"
+        other = found.setdefault(stem, path)
+        if other.stem != path.stem and other.name != path.stem and other.stem != path.name:
+            raise DataError(
+                folder,
+                f"holds the files of several data sets, such as {other.name} and {path.name}; "
+                "move each into a folder of its own",
+            )
     return found
 
 

@@ -8,35 +8,29 @@ mass of the 5,000 digits at hand lie between 13.5 and 14.5, evenly, in both dire
 
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from symgraph.graph.lazy import LazyModule
 
 from ..errors import DataError
+from ..files import open_ordinary
+from ..limits import MAX_PIXELS
+from .paper import LEAST_CONTRAST, ink_on_paper
 
 _pil_image = LazyModule("PIL.Image")
 _pil_ops = LazyModule("PIL.ImageOps")
-_ndimage = LazyModule("scipy.ndimage")
 
 FRAME = 28
 BOX = 20
 CENTRE = 14
-# Paper is never evenly white: what differs from it by less than a share of the darkest ink is
-# background. The share follows from how far most of the border differs, within these bounds.
-INK_SHARES = (0.05, 0.4)
-BORDER_QUANTILE = 0.95
-# What hangs together without ever reaching this share is no stroke, but a shadow.
-STROKE_SHARE = 0.5
-# A spot with less than this share of the ink of the largest stroke is dust.
-DUST_SHARE = 0.02
-# Ink must stand out from the background by this share of black to white.
-LEAST_CONTRAST = 0.1
 # Larger pictures are reduced first: a digit of 20 pixels needs no more.
 LARGEST_SIDE = 800
-# The brightest value of pictures of more than 8 bits a pixel: the first that holds them all.
-_DEEP_TOPS = {"F": (1.0, 255.0, 65535.0), "I": (255.0, 65535.0)}
+# The brightest value of pictures of more than 8 bits a pixel: the first that holds them all, of
+# 8, 10, 12, 14 or 16 bits.
+_WHOLE_TOPS = tuple(2.0**bits - 1 for bits in (8, 10, 12, 14, 16))
+_DEEP_TOPS = {"F": (1.0, *_WHOLE_TOPS), "I": _WHOLE_TOPS}
 
 
 def load_image(path: str | Path) -> np.ndarray:
@@ -52,53 +46,55 @@ def load_image(path: str | Path) -> np.ndarray:
 
 def prepare_digit(gray: np.ndarray, path: str | Path = "picture") -> np.ndarray:
     """A gray picture (rows, columns), 0 black to 255 white, as a (28, 28) digit in [0, 1]."""
-    ink = np.asarray(gray, dtype=np.float64) / 255.0
-    border = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
-    ground = np.median(border)
-    if ground > 0.5:
-        ink, ground = 1.0 - ink, 1.0 - ground
-    ink = ink - ground
-    if ink.max() < LEAST_CONTRAST:
-        raise DataError(path, "no digit found: the picture is blank")
-    roughness = np.quantile(np.abs(border - np.median(border)), BORDER_QUANTILE) / ink.max()
-    ink = _strokes(ink / ink.max(), float(np.clip(2 * roughness, *INK_SHARES)))
+    ink = ink_on_paper(np.asarray(gray, dtype=np.float64) / 255.0, path)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return _centred(_fitted(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]))
 
 
-def _strokes(ink: np.ndarray, least: float) -> np.ndarray:
-    """`ink` without paper, shadows and dust: its connected parts that are dark and large."""
-    spots, n_spots = _ndimage.label(ink >= least, structure=np.ones((3, 3)))
-    numbers = np.arange(n_spots + 1)
-    amount = _ndimage.sum_labels(ink, spots, numbers)
-    darkest = _ndimage.maximum(ink, spots, numbers)
-    amount[0] = 0.0  # what belongs to no spot
-    stroke = (darkest >= STROKE_SHARE) & (amount > 0)
-    stroke &= amount >= DUST_SHARE * amount[stroke].max()
-    return np.where(stroke[spots], ink, 0.0)
-
-
 def _read_gray(path: Path) -> np.ndarray:
     """Gray values 0 .. 255, float64."""
-    try:
-        # A picture of absurd size is only warned of by Pillow; here it is refused.
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", _pil_image.DecompressionBombWarning)
-            with _pil_image.open(path) as picture:
-                upright = _pil_ops.exif_transpose(picture)
-                upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-                gray = _to_gray(upright)
-    except _pil_image.UnidentifiedImageError:
-        raise DataError(path, "not a picture in a known format") from None
-    except (_pil_image.DecompressionBombWarning, _pil_image.DecompressionBombError):
-        raise DataError(path, "the picture is too large") from None
-    # Decoders report damage by several exception types of their own.
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        reason = getattr(error, "strerror", None)
-        raise DataError(path, reason or f"the picture is damaged or truncated ({error})") from None
+    with open_ordinary(path) as stream:
+        gray = _decoded(path, stream)
     if not np.isfinite(gray).all():
         raise DataError(path, "the picture holds values that are not finite")
     return gray
+
+
+def _decoded(path: Path, stream: BinaryIO) -> np.ndarray:
+    try:
+        with warnings.catch_warnings():
+            # The size is checked here, behind what a decoder reduces by itself.
+            warnings.simplefilter("ignore", _pil_image.DecompressionBombWarning)
+            with _pil_image.open(stream) as picture:
+                _check_picture(path, picture)
+                upright = _pil_ops.exif_transpose(picture)
+                upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+                return _to_gray(upright)
+    except DataError:
+        raise
+    except _pil_image.UnidentifiedImageError:
+        raise DataError(path, "not a picture in a known format") from None
+    except _pil_image.DecompressionBombError as error:
+        raise DataError(path, f"the picture is too large ({error})") from None
+    # Decoders report damage by exceptions of any kind.
+    except Exception as error:
+        reason = getattr(error, "strerror", None)
+        raise DataError(path, reason or f"the picture is damaged or truncated ({error})") from None
+
+
+def _check_picture(path: Path, picture: Any) -> None:
+    """Refuse a picture before it is decoded."""
+    if picture.format == "EPS":
+        raise DataError(path, "a PostScript program, which is not run; save it as PNG")
+    # JPEG is decoded at an eighth of its size, if that is enough.
+    picture.draft(None, (LARGEST_SIDE, LARGEST_SIDE))
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise DataError(
+            path,
+            f"the picture is too large: {width:,} x {height:,} pixels, more than the "
+            f"{MAX_PIXELS:,} that are read; reduce it",
+        )
 
 
 def _to_gray(picture: Any) -> np.ndarray:

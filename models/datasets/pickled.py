@@ -10,19 +10,21 @@ stand-ins collect the description, and arrays are built from what was checked.
 import io
 import pickle
 import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import DataError
-from .idx import read_bytes
+from ..files import read_content
 from .pixels import as_samples
 from .split import DataSet
 
 _NUMERIC = re.compile(r"[<>|=]?[biuf](1|2|4|8)")
 _BYTE_ORDERS = "<>|="
+_UNPICKLER: Any = vars(pickle)["_Unpickler"]
 
 
 class _ForbiddenError(pickle.UnpicklingError):
@@ -48,8 +50,9 @@ class _DType:
 class _Array:
     """What a pickle says of an array: (version, shape, dtype, Fortran order, content)."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoded: Callable[[str], bytes]) -> None:
         self.value: np.ndarray | None = None
+        self._encoded = encoded
 
     def __setstate__(self, state: Any) -> None:
         _version, shape, dtype, fortran, content = state
@@ -59,7 +62,7 @@ class _Array:
         if not isinstance(dtype, _DType):
             raise _ForbiddenError("it holds an array without a numeric dtype")
         if isinstance(content, str):  # as Python 2 wrote bytes
-            content = content.encode("latin1")
+            content = self._encoded(content)
         self.value = np.frombuffer(content, dtype=dtype.dtype).reshape(shape, order=order)
         return self
 
@@ -86,39 +89,66 @@ def _construct(*_arguments: Any) -> Any:
 _NDARRAY = _Named(_construct)
 
 
-def _reconstruct(kind: Any, _shape: Any, _code: Any) -> _Array:
-    if kind is not _NDARRAY:
-        raise _ForbiddenError("it reconstructs something other than an array")
-    return _Array()
-
-
-def _from_buffer(content: Any, dtype: Any, shape: Any, order: Any) -> _Array:
-    return _Array().fill(content, dtype, shape, order)
-
-
-def _encode(text: Any, encoding: Any) -> bytes:
-    if encoding not in ("latin1", "latin-1"):
-        raise _ForbiddenError(f"it encodes text as {encoding!r}")
-    return text.encode("latin1")
-
-
 _ALLOWED = {
     ("numpy", "ndarray"): _NDARRAY,
     ("numpy", "dtype"): _Named(_DType),
-    ("numpy.core.multiarray", "_reconstruct"): _Named(_reconstruct),
-    ("numpy._core.multiarray", "_reconstruct"): _Named(_reconstruct),
-    ("numpy.core.numeric", "_frombuffer"): _Named(_from_buffer),
-    ("numpy._core.numeric", "_frombuffer"): _Named(_from_buffer),
-    ("_codecs", "encode"): _Named(_encode),
 }
 
 
-class _ArrayUnpickler(pickle.Unpickler):
+class _ArrayUnpickler(_UNPICKLER):
+    """Pickle's reader in Python: the one in C makes as much room as a file's numbers ask for."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(io.BytesIO(content), encoding="latin1")
+        self._size = self._left = len(content)
+        multiarray, numeric = _Named(self._reconstruct), _Named(self._from_buffer)
+        self._allowed = _ALLOWED | {
+            ("_codecs", "encode"): _Named(self._encode),
+            ("numpy.core.multiarray", "_reconstruct"): multiarray,
+            ("numpy._core.multiarray", "_reconstruct"): multiarray,
+            ("numpy.core.numeric", "_frombuffer"): numeric,
+            ("numpy._core.numeric", "_frombuffer"): numeric,
+        }
+
+    def _encoded(self, text: str) -> bytes:
+        """The bytes that a text stands for: it might be asked for again and again, and is copied
+        each time."""
+        self._left -= len(text)
+        if self._left < 0:
+            raise _ForbiddenError("it encodes more text than it holds")
+        return text.encode("latin1")
+
+    def _encode(self, text: Any, encoding: Any) -> bytes:
+        if encoding not in ("latin1", "latin-1"):
+            raise _ForbiddenError(f"it encodes text as {encoding!r}")
+        return self._encoded(text)
+
+    def _reconstruct(self, kind: Any, _shape: Any, _code: Any) -> _Array:
+        if kind is not _NDARRAY:
+            raise _ForbiddenError("it reconstructs something other than an array")
+        return _Array(self._encoded)
+
+    def _from_buffer(self, content: Any, dtype: Any, shape: Any, order: Any) -> _Array:
+        return _Array(self._encoded).fill(content, dtype, shape, order)
+
     def find_class(self, module: str, name: str) -> Any:
         try:
-            return _ALLOWED[module, name]
+            return self._allowed[module, name]
         except KeyError:
             raise _ForbiddenError(f"it asks for {module}.{name}") from None
+
+    def _bytearray(self) -> None:
+        """A bytearray that is all there: the room for it is made before it is read."""
+        (size,) = struct.unpack("<Q", self.read(8))
+        content = self.read(min(size, self._size))
+        if len(content) != size:
+            raise EOFError
+        self.append(bytearray(content))
+
+    dispatch: ClassVar[dict[int, Any]] = {
+        **_UNPICKLER.dispatch,
+        pickle.BYTEARRAY8[0]: _bytearray,
+    }
 
     def persistent_load(self, identifier: Any) -> Any:
         raise _ForbiddenError("it refers to objects outside the file")
@@ -127,9 +157,9 @@ class _ArrayUnpickler(pickle.Unpickler):
 def read_arrays(path: str | Path) -> Any:
     """The tuples, lists and numeric arrays pickled in `path` (plain or `.gz`)."""
     path = Path(path)
-    content = read_bytes(path)
+    content = read_content(path)
     try:
-        return _with_arrays(_ArrayUnpickler(io.BytesIO(content), encoding="latin1").load())
+        return _with_arrays(_ArrayUnpickler(content).load())
     except _ForbiddenError as error:
         raise DataError(
             path, f"refused: this pickle is more than arrays of numbers, {error}"

@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Samples:
-    """`x`: floats, shape (n, features); `y`: labels (int64) or real targets, shape (n,)."""
+    """`x`: floats, shape (n, features); `y`: labels (int64 or text) or real targets, (n,)."""
 
     x: np.ndarray
     y: np.ndarray
@@ -29,13 +29,15 @@ class Samples:
 
 @dataclass(frozen=True)
 class DataSet:
-    """A named data set in three disjoint parts; `axes` says what x and y are, for pictures."""
+    """A named data set in three disjoint parts; `axes` says what x and y are, for pictures, and
+    `assumed` what a file was taken for that did not say what it is."""
 
     name: str
     train: Samples
     validation: Samples
     test: Samples
     axes: tuple[str, str] = ("x", "y")
+    assumed: str = ""
 
     @property
     def train_and_validation(self) -> Samples:
@@ -56,13 +58,13 @@ def cut_mask(
 ) -> np.ndarray:
     """Which `n_second` samples to cut off (bool), every class in proportion.
 
-    What proportion leaves of a whole sample goes to the largest remainders. Labels that are not
-    whole numbers (regression) count as one class.
+    What proportion leaves of a whole sample goes to the largest remainders. Real numbers
+    (regression) count as one class.
     """
     n = len(labels)
     if not 0 <= n_second <= n:
         raise ValueError(f"cannot cut {n_second} samples off {n}")
-    if labels.dtype.kind not in "iub":
+    if labels.dtype.kind not in "iubU":
         labels = np.zeros(n, dtype=np.int64)
     _, class_of, counts = np.unique(labels, return_inverse=True, return_counts=True)
     exact = counts * (n_second / max(n, 1))

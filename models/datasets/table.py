@@ -1,21 +1,24 @@
-"""CSV tables: the label or target in the first column, the features after it.
+"""Tables in text, packed or not: numbers and a label in each row, in whatever form it is found.
 
-The book's point sets (`label,x1,x2`) and the usual CSV forms of MNIST are such tables. A first
-line without any number is a header.
+The form (see `dialect` and `columns`) is told in the data set's `assumed`.
 """
 
 import csv
-import gzip
-import itertools
+import dataclasses
+import io
 import math
 import warnings
-import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO, cast
+from typing import IO, cast
 
 import numpy as np
 
 from ..errors import DataError
+from ..files import beginning, count_unpacked, faults_told, unpacked
+from .columns import Columns, Table, TableForm, chosen, missing, told
+from .dialect import BEGINNING, COMMENT, Dialect, lines_of, rows_of, sniffed
 from .pixels import as_samples
 from .split import DataSet, Samples, stratified_cut, three_parts
 
@@ -23,119 +26,207 @@ from .split import DataSet, Samples, stratified_cut, three_parts
 TEST_SHARE = 5
 VALIDATION_SHARE = 8
 FOLDER_FILES = ("train.csv", "validation.csv", "test.csv")
+FOUND_OUT = TableForm()
+
+# The number of each text of a column, by the column.
+Codes = dict[int, dict[str, int]]
 
 
-def read_table(path: str | Path) -> np.ndarray:
-    """All numbers of a CSV file (plain or `.gz`), float64, shape (rows, columns).
+def read_table(path: str | Path, form: TableForm = FOUND_OUT) -> Table:
+    """All numbers of a table, and of columns of text the numbers of their texts.
 
-    Raises `DataError` naming the line of a cell that is no finite number, or of a row with
-    another number of cells than the first.
+    Raises `DataError` naming the line and column of a cell that is missing or no finite number,
+    or the line of a row with another number of cells than the first.
     """
     path = Path(path)
+    count_unpacked(path)
+    head = beginning(path, BEGINNING)
+    dialect = sniffed(path, head, form.separator, form.header, whole=len(head) < BEGINNING)
     try:
-        with _open_text(path) as stream:
-            table = _read_at_once(stream)
-        if table is None:
-            with _open_text(path) as stream:
-                table = _read_by_line(path, stream)
-    except EOFError:
-        raise DataError(path, "the gzip data is truncated") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(path, f"not a sound gzip file ({error})") from None
-    except OSError as error:
-        raise DataError(path, error.strerror or str(error)) from None
+        return _read(path, dialect)
     except UnicodeDecodeError as error:
-        raise DataError(path, f"not a text file ({error.reason})") from None
-    if table.shape[1] < 2:
-        raise DataError(path, "needs a label and at least one feature in each row")
-    return table
+        if dialect.encoding != "utf-8":
+            raise DataError(path, f"not a text file ({error.reason})") from None
+    # What is no UTF-8 comes late in it.
+    return _read(path, dataclasses.replace(dialect, encoding="latin-1"))
 
 
-def _open_text(path: Path) -> TextIO:
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    return cast(TextIO, opener(path, "rt", encoding="utf-8-sig", newline=""))
+def _read(path: Path, dialect: Dialect) -> Table:
+    codes: Codes = {column: {} for column in dialect.texts}
+    with _lines(path, dialect) as lines:
+        values = _read_at_once(lines, dialect, codes)
+    if values is None:
+        codes = {column: {} for column in dialect.texts}
+        with _lines(path, dialect) as lines:
+            values = _read_by_line(path, lines, dialect, codes)
+    return Table(path, values, {column: list(of) for column, of in codes.items()}, dialect)
 
 
-def _read_at_once(stream: TextIO) -> np.ndarray | None:
+@contextmanager
+def _lines(path: Path, dialect: Dialect) -> Iterator[Iterable[str]]:
+    with faults_told(path), unpacked(path) as stream:
+        text = io.TextIOWrapper(cast(IO[bytes], stream), dialect.encoding, newline="")
+        try:
+            yield lines_of(path, text)
+        finally:
+            text.detach()
+
+
+def _read_at_once(lines: Iterable[str], dialect: Dialect, codes: Codes) -> np.ndarray | None:
     """The table by NumPy's own reader; None for one that needs, or deserves, a closer look."""
-    first = stream.readline()
-    lines = stream if _is_header(first.split(",")) else itertools.chain([first], stream)
+    if dialect.decimal_comma and codes:
+        return None
+    convert: dict[int | str, Callable[[str], float]] = {c: _coder(of) for c, of in codes.items()}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # such as of a file without rows
-            table = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
+            table = np.loadtxt(
+                _body(lines, dialect),
+                delimiter=dialect.separator,
+                comments=None,
+                quotechar='"',
+                converters=convert,
+                ndmin=2,
+            )
     except UnicodeDecodeError:
+        raise
+    except DataError:
         raise
     except (ValueError, UserWarning):
         return None
-    return table if np.isfinite(table).all() else None
+    is_whole = np.isfinite(table).all() and not any(
+        missing(text) for of in codes.values() for text in of
+    )
+    return table if is_whole else None
 
 
-def _read_by_line(path: Path, stream: TextIO) -> np.ndarray:
+def _coder(codes: dict[str, int]) -> Callable[[str], float]:
+    """What numbers texts as they come."""
+    return lambda cell: codes.setdefault(cell.strip(), len(codes))
+
+
+def _body(lines: Iterable[str], dialect: Dialect) -> Iterator[str]:
+    """The lines without comments and header, with decimal points."""
+    header_may_come = dialect.has_header
+    quotes = 0
+    for line in lines:
+        if line.startswith(COMMENT):
+            continue
+        quotes += line.count('"')
+        if header_may_come and line.strip():
+            header_may_come = False
+            continue
+        yield line.replace(",", ".") if dialect.decimal_comma else line
+    if quotes % 2:
+        raise ValueError("a quotation ends nowhere")
+
+
+def _read_by_line(path: Path, lines: Iterable[str], dialect: Dialect, codes: Codes) -> np.ndarray:
     """The table cell by cell, so that the place of a fault is known."""
     rows: list[np.ndarray] = []
-    header_may_come = True
-    reader = csv.reader(stream, strict=True)
+    header_may_come = dialect.has_header
+    last = 0
     try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
+        for last, cells in rows_of(lines, dialect.separator):
+            if header_may_come:
+                header_may_come = False
                 continue
-            is_header, header_may_come = header_may_come and _is_header(cells), False
-            if is_header:
-                continue
-            rows.append(_numbers(path, reader.line_num, cells))
-            if len(rows[-1]) != len(rows[0]):
+            if rows and len(cells) != len(rows[0]):
                 raise DataError(
                     path,
-                    f"line {reader.line_num} has {len(rows[-1])} cells, "
-                    f"the lines before have {len(rows[0])}",
+                    f"line {last} has {len(cells)} cells, the lines before have {len(rows[0])}",
                 )
+            rows.append(_numbers(path, last, cells, dialect, codes))
     except csv.Error as error:
-        raise DataError(path, f"line {reader.line_num}: not CSV ({error})") from None
+        raise DataError(path, f"behind line {last}: not CSV ({error})") from None
     if not rows:
         raise DataError(path, "holds no rows of numbers")
     return np.array(rows)
 
 
-def read_class_table(path: str | Path, dtype: str = "float32") -> Samples:
-    """Labelled samples; the labels must be whole numbers from 0."""
-    table = read_table(path)
-    return as_samples(path, table[:, 1:], table[:, 0], dtype)
+def _numbers(path: Path, line: int, cells: list[str], dialect: Dialect, codes: Codes) -> np.ndarray:
+    numbers = np.empty(len(cells))
+    for column, cell in enumerate(cells):
+        value = dialect.number(cell)
+        if column in codes and not missing(cell):
+            value = codes[column].setdefault(cell.strip(), len(codes[column]))
+        if value is None or not math.isfinite(value):
+            if missing(cell):
+                reason = f"a value is missing ({cell!r}): fill it, or leave the row out"
+            elif value is None:
+                reason = f"{cell!r} is not a number"
+            else:
+                reason = f"{cell!r} is not finite"
+            names = dialect.names
+            name = f" ({names[column]!r})" if names and column < len(names) else ""
+            raise DataError(path, f"line {line}, column {column + 1}{name}: {reason}")
+        numbers[column] = value
+    return numbers
 
 
-def load_class_table(path: str | Path, seed: int = 0, dtype: str = "float32") -> DataSet:
-    """One CSV file of labelled samples, cut into three parts in the shares of the digits."""
-    return cut_in_shares(Path(path).name, path, read_class_table(path, dtype), seed)
+def _class_samples(table: Table, columns: Columns, dtype: str) -> Samples:
+    labels = table.labels(columns.label)
+    return as_samples(table.path, table.values[:, columns.features], labels, dtype)
 
 
-def load_target_table(path: str | Path, seed: int = 0, dtype: str = "float32") -> DataSet:
-    """One CSV file of real targets with their features, cut into three parts."""
+def load_class_table(
+    path: str | Path, seed: int = 0, dtype: str = "float32", form: TableForm = FOUND_OUT
+) -> DataSet:
+    """One table of labelled samples, cut into three parts in the shares of the digits."""
+    table = read_table(path, form)
+    columns = chosen(table, form.label_column, classes=True)
+    samples = _class_samples(table, columns, dtype)
+    data = cut_in_shares(Path(path).name, path, samples, seed)
+    return dataclasses.replace(data, assumed=told(table, columns, np.unique(samples.y)))
+
+
+def load_target_table(
+    path: str | Path, seed: int = 0, dtype: str = "float32", form: TableForm = FOUND_OUT
+) -> DataSet:
+    """One table of real targets with their features, cut into three parts."""
+    table = read_table(path, form)
+    columns = chosen(table, form.label_column, classes=False)
+    if columns.label in table.texts:
+        raise DataError(path, f"{table.named(columns.label)} holds text, and no numbers to predict")
     with np.errstate(over="ignore"):  # what overflows is reported just below
-        table = read_table(path).astype(dtype)
-    bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
+        values = table.values.astype(dtype)
+    bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if len(bad):
         raise DataError(path, f"sample {bad[0]} holds a value that is not finite in {dtype}")
-    samples = Samples(np.ascontiguousarray(table[:, 1:]), np.ascontiguousarray(table[:, 0]))
-    return cut_in_shares(Path(path).name, path, samples, seed)
+    samples = Samples(values[:, columns.features], np.ascontiguousarray(values[:, columns.label]))
+    data = cut_in_shares(Path(path).name, path, samples, seed)
+    return dataclasses.replace(data, assumed=told(table, columns, None))
 
 
-def load_table_folder(folder: str | Path, seed: int = 0, dtype: str = "float32") -> DataSet:
-    """A folder with `train.csv` and `test.csv`; without `validation.csv` an eighth validates."""
+def load_table_folder(
+    folder: str | Path, seed: int = 0, dtype: str = "float32", form: TableForm = FOUND_OUT
+) -> DataSet:
+    """A folder with `train.csv` and `test.csv`; without `validation.csv` an eighth validates.
+
+    Columns are what they are found to be in the first.
+    """
     folder = Path(folder)
     train_path, validation_path, test_path = (folder / name for name in FOLDER_FILES)
-    train, test = read_class_table(train_path, dtype), read_class_table(test_path, dtype)
+    first = read_table(train_path, form)
+    columns = chosen(first, form.label_column, classes=True)
+    train = _class_samples(first, columns, dtype)
+
+    def part(path: Path) -> Samples:
+        table = read_table(path, form)
+        width, wanted = table.values.shape[1], first.values.shape[1]
+        if width != wanted:
+            raise DataError(path, f"{width} columns, {train_path.name} has {wanted}")
+        return _class_samples(table, columns, dtype)
+
+    test = part(test_path)
     if validation_path.exists():
-        validation = read_class_table(validation_path, dtype)
+        validation = part(validation_path)
     else:
         train, validation = stratified_cut(
             train, len(train) // VALIDATION_SHARE, np.random.RandomState(seed)
         )
-    for path, part in ((validation_path, validation), (test_path, test)):
-        if part.x.shape[1] != train.x.shape[1]:
-            raise DataError(
-                path, f"{part.x.shape[1]} features, {train_path.name} has {train.x.shape[1]}"
-            )
-    return DataSet(f"tables in {folder}", train, validation, test)
+    assumed = told(first, columns, np.unique(train.y))
+    return DataSet(f"tables in {folder}", train, validation, test, assumed=assumed)
 
 
 def cut_in_shares(name: str, path: str | Path, samples: Samples, seed: int) -> DataSet:
@@ -147,27 +238,3 @@ def cut_in_shares(name: str, path: str | Path, samples: Samples, seed: int) -> D
             path, f"{len(samples)} samples are too few for training, validation and test parts"
         )
     return three_parts(name, samples, seed, n_test=n_test, n_validation=n_validation)
-
-
-def _is_header(cells: list[str]) -> bool:
-    return all(_number(cell.strip().strip('"')) is None for cell in cells)
-
-
-def _number(cell: str) -> float | None:
-    """The cell's value; None for text, and for the digit groups (1_000) of Python alone."""
-    try:
-        return None if "_" in cell else float(cell)
-    except ValueError:
-        return None
-
-
-def _numbers(path: Path, line: int, cells: list[str]) -> np.ndarray:
-    numbers = np.empty(len(cells))
-    for column, cell in enumerate(cells, 1):
-        value = _number(cell)
-        if value is None:
-            raise DataError(path, f"line {line}, column {column}: {cell!r} is not a number")
-        if not math.isfinite(value):
-            raise DataError(path, f"line {line}, column {column}: {cell!r} is not finite")
-        numbers[column - 1] = value
-    return numbers

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import DataError
+from ..files import read_content
 
 # Of a text, the last part by which a language model is measured: one in this many characters.
 _HELD_OUT = 10
@@ -36,10 +37,7 @@ def load_text(path: str | Path | None = None) -> Text:
     if path is None:
         return _cut("help on Python (pydoc_data.topics)", _help_on_python())
     path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(path, error.strerror or str(error)) from None
+    content = read_content(path)
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = content.decode(encoding)

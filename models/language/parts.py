@@ -9,6 +9,7 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import Function, RandomStreams, SharedVariable, Variable, function, shared
 
+from ..initializers import first_state
 from ..optimizers import Updates
 from ..parts import Parts
 from ..training import Progress
@@ -32,7 +33,7 @@ class CharParts(Parts):
         dtype, (batch, time_steps) = network.dtype, _shape(settings)
         # Where a step of learning begins to read: behind the last one.
         self.carried = [
-            shared(np.zeros((batch, size), dtype), name=f"carried.{name}")
+            first_state(f"carried.{name}", (batch, size), dtype)
             for name, size in network.state_sizes
         ]
         self.windows = shared(np.zeros((0, batch, time_steps + 1), np.int32), name="windows")

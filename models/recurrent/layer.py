@@ -6,9 +6,9 @@ from typing import ClassVar
 import numpy as np
 
 import symgraph.tensor as T
-from symgraph import SharedVariable, Variable, config, scan, shared
+from symgraph import SharedVariable, Variable, config, scan
 
-from ..initializers import Initializer, by_blocks, glorot_uniform, orthogonal, zeros
+from ..initializers import Initializer, by_blocks, first_weights, glorot_uniform, orthogonal, zeros
 
 
 class RecurrentLayer:
@@ -46,7 +46,7 @@ class RecurrentLayer:
     def _weights(
         self, name: str, init: Initializer, shape: Sequence[int], rng: np.random.Generator
     ) -> SharedVariable:
-        return shared(init(rng, shape).astype(self.dtype), name=f"{self.name}.{name}")
+        return first_weights(f"{self.name}.{name}", init, rng, shape, self.dtype)
 
     @property
     def params(self) -> list[SharedVariable]:

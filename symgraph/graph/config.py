@@ -99,6 +99,12 @@ FLAGS = {
             None,
             "the folder in which it is kept; by default one for each user, as the system has it",
         ),
+        Flag(
+            "max_file_bytes",
+            str(2 << 30),
+            int,
+            "the most that is read of a file of data or of a model, in bytes, when unpacked",
+        ),
         Flag("cache_limit", "512", int, "the most that is kept there, in megabytes"),
         Flag(
             "threads",

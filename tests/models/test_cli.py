@@ -187,7 +187,7 @@ class TestPredict:
         self.picture(3, "zero.png")
         assert main(["predict", str(model), "absent.png", "zero.png"]) == 1
         output = capsys.readouterr()
-        assert output.err == "symgraph: absent.png: No such file or directory\n"
+        assert output.err == "symgraph: absent.png: no such file\n"
         assert output.out.startswith("zero.png: 0 (")
 
     def test_what_is_no_model_for_pictures_is_refused(self, run, fails, model):
@@ -245,10 +245,10 @@ class TestMistakes:
 
     def test_bad_data_is_told_with_code_1(self, fails, folder):
         (folder / "bad.csv").write_text("label,x\n1,2\n0,two\n")
-        message = "symgraph: bad.csv: line 3, column 2: 'two' is not a number\n"
+        message = "symgraph: bad.csv: line 3, column 2 ('x'): 'two' is not a number\n"
         assert fails("train", "mlp", "--data", "bad.csv") == message
         assert "absent: no such file or folder" in fails("train", "mlp", "--data", "absent")
-        assert "absent.csv: No such file" in fails("train", "linear", "--data", "absent.csv")
+        assert "absent.csv: no such file" in fails("train", "linear", "--data", "absent.csv")
         (folder / "one.csv").write_text("1,2\n" * 40)
         assert "at least two classes" in fails("train", "logistic", "--data", "one.csv")
 
@@ -263,7 +263,9 @@ class TestMistakes:
         assert fails("train", "linear", "--plots", "file") == expected
         assert fails("train", "linear", "--save", "file/model.st") == expected
         (folder / "there").mkdir()
-        assert "there: Is a directory" in fails("train", "linear", "--save", "there")
+        assert "there: a folder, not an ordinary file" in fails(
+            "train", "linear", "--save", "there"
+        )
 
     def test_a_model_of_another_kind_is_not_resumed(self, run, fails):
         run("train", "linear", "--epochs", "1", "--save", "line.st")

@@ -36,7 +36,7 @@ class TestTexts:
             load_text(tmp_path / "t")
 
     def test_places_without_a_file_are_named(self, tmp_path):
-        with pytest.raises(DataError, match="absent: No such file"):
+        with pytest.raises(DataError, match="absent: no such file"):
             load_text(tmp_path / "absent")
         with pytest.raises(DataError, match="Is a directory"):
             load_text(tmp_path)
@@ -108,7 +108,7 @@ class TestCharRNN:
         (fox / "short.txt").write_text("too short")
         error = fails("train", "char-rnn", "--text", "short.txt")
         assert "too short: it has 9 characters, at least 26 are needed" in error
-        assert "absent.txt: No such file" in fails("train", "char-rnn", "--text", "absent.txt")
+        assert "absent.txt: no such file" in fails("train", "char-rnn", "--text", "absent.txt")
         run("train", "char-rnn", *QUICK, "--epochs", "1", "--save", "fox.st")
         assert "does not know: 'Z'" in fails("sample", "fox.st", "--start", "Zoo")
         assert "--data is no option for a CharRNN" in fails(

@@ -93,7 +93,6 @@ class TestIDX:
     def test_damaged_packing_is_named(self, tmp_path, digits):
         path, packed = tmp_path / "images.gz", gzip.compress(idx(digits[0]))
         self.refused(path, packed[:-20], IMAGES_MAGIC, "the gzip data is truncated")
-        self.refused(path, idx(digits[0]), IMAGES_MAGIC, "not a sound gzip file")
         flipped = bytearray(packed)
         flipped[len(packed) // 2] ^= 0xFF
         self.refused(path, bytes(flipped), IMAGES_MAGIC, "not a sound gzip file|truncated")
@@ -113,12 +112,22 @@ class TestIDX:
         with pytest.raises(DataError, match="images of 560 pixels, the training images have 784"):
             load_data(tmp_path)
 
-    def test_labels_outside_the_digits(self, tmp_path, digits):
+    def test_letters_have_labels_above_nine(self, tmp_path, digits):
         images, labels = digits
-        wrong = labels.copy()
-        wrong[3] = 10
-        write_folder(tmp_path, images, wrong)
-        with pytest.raises(DataError, match="label 10 of sample 3 is out of range: 0 to 9"):
+        write_folder(tmp_path, images, labels + 17)
+        data = load_data(tmp_path)
+        assert set(data.train_and_validation.y) == set(labels[:48] + 17)
+
+    def test_names_of_a_data_set_and_packing_by_content(self, tmp_path, digits):
+        write_folder(tmp_path, *digits, ending=".gz", pack=bytes)
+        for path in list(tmp_path.iterdir()):
+            name = path.name.replace("t10k", "test").removesuffix(".gz")
+            path.rename(tmp_path / f"emnist-letters-{name}")
+        packed = tmp_path / "emnist-letters-train-images-idx3-ubyte"
+        packed.write_bytes(gzip.compress(packed.read_bytes()))
+        assert len(load_data(tmp_path).test) == 12
+        (tmp_path / "emnist-digits-train-images-idx3-ubyte").write_bytes(b"")
+        with pytest.raises(DataError, match="holds the files of several data sets"):
             load_data(tmp_path)
 
 
@@ -280,7 +289,9 @@ class TestArchives:
             ({"x": x, "y": y[:5]}, "20 samples but 5 labels"),
             ({"x": x.astype(str), "y": y}, "samples must be numbers, found dtype <U"),
             ({"x": x * 1j, "y": y}, "samples must be numbers, found dtype complex128"),
-            ({"x": x, "y": y.astype(str)}, "labels must be numbers, found dtype <U"),
+            ({"x": x, "y": y * 1j}, "labels must be numbers or text, found dtype complex128"),
+            ({"x": x, "y": np.arange(20)}, "20 different labels of 20 samples are no classes"),
+            ({"x": x[:, :0], "y": y}, "holds no samples"),
             (
                 {"x_train": x, "y_train": y, "x_test": x[:, :2], "y_test": y},
                 "different numbers of features",
@@ -294,7 +305,7 @@ class TestArchives:
         objects = np.empty(1, dtype=object)
         objects[0] = Evil(trace)
         path = self.write(tmp_path, x=objects, y=np.zeros(1))
-        with pytest.raises(DataError, match="not a sound NumPy archive .*allow_pickle"):
+        with pytest.raises(DataError, match="x.npy holds object, and only numbers and text"):
             load_data(path)
         assert not trace.exists()
 
@@ -311,7 +322,7 @@ class TestArchives:
             (b"", "not a sound NumPy archive"),
             (b"text", "not a sound NumPy archive"),
             (pickle.dumps(Evil(tmp_path / "trace")), "not a sound NumPy archive"),
-            (single.getvalue(), "it holds no named arrays"),
+            (single.getvalue(), "a single array; np.savez makes an archive"),
         ):
             path.write_bytes(spoilt)
             with pytest.raises(DataError, match=reason) as caught:

@@ -88,7 +88,7 @@ def test_a_missing_file(tmp_path):
 
 
 def test_a_folder(tmp_path):
-    with pytest.raises(ModelFileError, match="a folder, not a model file"):
+    with pytest.raises(ModelFileError, match="a folder, not an ordinary file"):
         load(tmp_path)
 
 
@@ -169,7 +169,7 @@ def test_alien_and_altered_files_are_refused(saved, tmp_path):
         (lambda d: d.update(model="os.system"), "not a model that this version knows"),
         (lambda d: d["settings"].update(colour="red"), "not a model that this version knows"),
         (lambda d: d["settings"].update(batch_size=0), "batch_size must be a whole number"),
-        (lambda d: d.update(n_features=9), r"hidden0.W are float64 of shape \(4, 5\).*\(9, 5\)"),
+        (lambda d: d.update(n_features=9), r"hidden0.W are of shape \(4, 5\).*\(9, 5\)"),
         (lambda d: d["training"].pop("rng"), "not a model that this version knows"),
         (lambda d: d.update(dtype="float8"), "not a model that this version knows.*float8"),
         (lambda d: d.update(classes=None), "a classifier must be told its classes"),
@@ -210,7 +210,7 @@ def test_labels_that_text_cannot_hold(tmp_path):
 def test_a_failing_save_leaves_the_old_file(saved, tmp_path):
     model, path = saved
     before = path.read_bytes()
-    with pytest.raises(ModelFileError, match="No such file or directory"):
+    with pytest.raises(ModelFileError, match="no such file: there is no folder .*nowhere"):
         model.save(tmp_path / "nowhere" / "model.safetensors")
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
