@@ -185,7 +185,7 @@ class TestSaving:
     def test_a_place_that_cannot_be_written_is_named(self, tmp_path):
         figure = plots.line_fit(np.arange(3), np.arange(3), 0, 1, title="t")
         (tmp_path / "file").write_text("")
-        with pytest.raises(DataError, match="file/line.png: .* is a file, not a folder"):
+        with pytest.raises(DataError, match="file: is a file, not a folder"):
             plots.save(figure, tmp_path / "file" / "line.png")
         (tmp_path / "line.png").mkdir()
         with pytest.raises(DataError, match="line.png: Is a directory"):
