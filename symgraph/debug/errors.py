@@ -6,7 +6,7 @@ from typing import Any
 
 from symgraph.debug.values import describe_value
 from symgraph.graph import Apply
-from symgraph.ops.shape import without_padding
+from symgraph.ops.ranks import without_padding
 
 
 class NodeError(Exception):
