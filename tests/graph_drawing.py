@@ -49,14 +49,16 @@ def graphs(
     min_steps: int = 1,
     max_steps: int = 8,
     steps: tuple[Step, ...] = STEPS,
+    kind: type[Pool] = Pool,
     **how: Any,
 ) -> Drawn:
     """Random graphs over every op of the language, on inputs of random dtypes and layouts.
 
-    `how` is passed on to `Pool`: special, smooth, open_types, dtypes.
+    `kind` is the pool that they grow from; `how` is passed on to it: special, smooth, open_types,
+    dtypes.
     """
     how.setdefault("dtypes", draw(st.sampled_from(DTYPE_SETS)))
-    pool = Pool(draw, **how)
+    pool = kind(draw, **how)
     for _ in range(draw(st.integers(1, 3))):
         pool.new_input()
     made: list[Variable] = []

@@ -75,13 +75,16 @@ class Pool:
         """A new input; which extents its type knows is drawn."""
         known = [not self.open_types and self.chance(3) for _ in value.shape]
         shape = [extent if k else None for extent, k in zip(value.shape, known, strict=True)]
-        variable = TensorType(value.dtype.name, shape)(f"x{len(self.inputs)}")
+        variable = self.made_input(TensorType(value.dtype.name, shape), f"x{len(self.inputs)}")
         self.inputs.append(variable)
         self.given.append(value)
         self.values[variable] = value.astype(value.dtype.name)
         if ready:
             self.ready.append(variable)
         return variable
+
+    def made_input(self, type: TensorType, name: str) -> Variable:
+        return type(name)
 
     def new_input(self, shape: tuple[int, ...] | None = None, dtype: str | None = None) -> Variable:
         dtype = self.one_of(self.dtypes) if dtype is None else dtype

@@ -17,6 +17,7 @@ from symgraph.graph import (
 )
 from symgraph.ops.constant import as_tensor, constant, holds_variables
 from symgraph.ops.scalar_table import cast
+from symgraph.ops.shape import with_shape
 
 
 def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True) -> Any:
@@ -71,27 +72,42 @@ def _replacements(replace: Any, strict: bool, title: str) -> dict[Variable, Vari
 
 def substitute(old: Variable, new: Any, strict: bool, title: str) -> Variable:
     """What stands in the place of `old`; `strict`: of its dtype and rank. Plain values take its
-    type, and variables are cast to it where nothing can be lost. Raises TypeError, ValueError."""
+    type, and variables are cast to it where nothing can be lost. What the type of `old` tells of
+    extents is in the expressions already, and so must hold: it is checked when the function runs
+    where the type of `new` does not tell it. Raises TypeError, ValueError."""
     if not isinstance(new, Variable):
         if holds_variables(new):
             return substitute(old, as_tensor(new), strict, title)
-        if not strict:
-            return as_tensor(new)
-        try:
-            return constant(old.type.filter(new))
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{title}: the given for {old}: {error}") from None
-    if not strict or old.type.is_super(new.type) or new.type.is_super(old.type):
-        return new
+        if strict:
+            try:
+                return constant(old.type.filter(new))
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{title}: the given for {old}: {error}") from None
+        new = as_tensor(new)
     have, want = new.type, old.type
-    tensors = isinstance(have, TensorType) and isinstance(want, TensorType)
-    if tensors and have.ndim == want.ndim and np.can_cast(have.dtype, want.dtype, "safe"):
-        converted = cast(new, want.dtype)
-        if want.is_super(converted.type) or converted.type.is_super(want):
-            return converted
+    if not (isinstance(have, TensorType) and isinstance(want, TensorType)):
+        if not strict or have == want:
+            return new
+        raise _refused(old, new, title)
+    if strict and have.dtype != want.dtype and np.can_cast(have.dtype, want.dtype, "safe"):
+        new = cast(new, want.dtype)
+    if strict and (new.type.ndim, new.type.dtype) != (want.ndim, want.dtype):
+        raise _refused(old, new, title)
+    if have.ndim != want.ndim:
+        return new
+    for axis, (mine, theirs) in enumerate(zip(have.shape, want.shape, strict=True)):
+        if None not in (mine, theirs) and mine != theirs:
+            raise TypeError(
+                f"{title}: {old} ({want}) is given as {new} ({have}): the extents on axis {axis}"
+                f" differ. Where several are to be allowed, let the type of {old} leave it open"
+            )
+    return with_shape(new, want.shape)
+
+
+def _refused(old: Variable, new: Variable, title: str) -> TypeError:
     options = {"clone": "strict=False", "function": "rebuild_strict=False"}
     allow = f", or allow new types with {options[title]}" if title in options else ""
-    raise TypeError(f"{title}: {old} ({want}) is given as {new} ({have}); cast it{allow}")
+    return TypeError(f"{title}: {old} ({old.type}) is given as {new} ({new.type}); cast it{allow}")
 
 
 def _flat(output: Any, title: str) -> tuple[list[Variable], Callable[[list[Variable]], Any]]:

@@ -366,7 +366,7 @@ def _graph(specification: Specification) -> FunctionGraph:
     """The graph of all that is computed, with the shared variables behind the inputs. Raises
     MissingInputError."""
     roots = specification.roots()
-    arguments = [entry.variable for entry in specification.inputs]
+    arguments = [entry.formal for entry in specification.inputs]
     known = set(arguments)
     specification.shared = [
         variable
@@ -378,5 +378,5 @@ def _graph(specification: Specification) -> FunctionGraph:
             [*arguments, *specification.shared], roots, specification.replacements()
         )
     except MissingInputError as error:
-        names = ", ".join(map(str, arguments)) or "none"
+        names = ", ".join(str(entry.variable) for entry in specification.inputs) or "none"
         raise MissingInputError(error.variable, f"the inputs are {names}") from None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symgraph.compile.function import function
-from symgraph.graph import Variable, config, graph_inputs, telling
+from symgraph.graph import Variable, ancestors, config, telling
 
 
 def evaluate(
@@ -12,7 +12,8 @@ def evaluate(
     inputs_to_values: Mapping[Variable | str, Any] | None = None,
     mode: Any = None,
 ) -> Any:
-    """The value of `variable`, given values of the free variables by variable or by name.
+    """The value of `variable`, given values, by variable or by name, of the free variables; or of
+    computed ones, and then what these are computed from is not needed.
 
     The function is compiled on the first call and kept with the variable. Raises what
     `function` and its call do, and ValueError for a name that no input or several bear.
@@ -35,10 +36,12 @@ def evaluate(
 def _input(variable: Variable, key: Variable | str) -> Variable:
     if not isinstance(key, str):
         return key
-    named = [v for v in graph_inputs([variable]) if v.name == key]
+    named = [v for v in ancestors([variable]) if v.name == key]
+    # A computed variable may have been given the name of what it is computed from.
+    named = [v for v in named if v.owner is None] or named
     if len(named) != 1:
         found = "several are" if named else "none is"
-        raise ValueError(f"eval: of the inputs of {variable}, {found} named {key!r}")
+        raise ValueError(f"eval: of what {variable} is computed from, {found} named {key!r}")
     return named[0]
 
 

@@ -52,7 +52,8 @@ def function(
     on_unused_input: str | None = None,
     trust_input: bool = False,
 ) -> Function:
-    """Compile `outputs` (a variable, a list, a dict with str keys, or None) of `inputs`.
+    """Compile `outputs` (a variable, a list, a dict with str keys, or None) of `inputs`, which
+    may be computed variables: what these are computed from is then not needed.
 
     - `updates`: pairs or a dict, shared variable -> new value; all new values are computed
       from the old ones, and stored together after the outputs are;
@@ -77,7 +78,7 @@ def function(
             listed, flat, read_updates(updates), form, mode, name, borrowed, trust_input
         )
         specification.profiled = bool(profile)
-        replacements = _givens(givens, rebuild_strict, listed)
+        replacements = _cut(listed, _givens(givens, rebuild_strict, listed))
         _substitute(specification, replacements)
         roots = [*specification.outputs, *specification.sticky()]
         add_default_updates(roots, specification.updates, no_default_updates, replacements)
@@ -110,10 +111,10 @@ def _check_input(entry: In, others: list[In]) -> None:
             f"function: the shared variable {variable} cannot be an input; it is used"
             " where it occurs. To call with another value, use givens"
         )
-    if variable.owner is not None or isinstance(variable, Constant):
+    if isinstance(variable, Constant):
         raise TypeError(
-            f"function: the input {variable} is no free variable but computed or"
-            " constant; use givens to put something in its place"
+            f"function: the input {variable} is a constant; use givens to put something in its"
+            " place"
         )
     if not isinstance(variable.type, TensorType):
         raise TypeError(f"function: the input {variable} is no tensor but {variable.type}")
@@ -178,8 +179,15 @@ def _givens(givens: Any, strict: bool, inputs: Sequence[In]) -> dict[Variable, V
     return result
 
 
+def _cut(inputs: Sequence[In], givens: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
+    """The replacements that also end all expressions, the givens too, at the inputs."""
+    cuts = {entry.variable: entry.formal for entry in inputs if entry.formal is not entry.variable}
+    mapping = rebuild(list(givens.values()), cuts)
+    return {old: mapping[new] for old, new in givens.items()} | cuts
+
+
 def _substitute(specification: Specification, replacements: Mapping[Variable, Variable]) -> None:
-    """Put the givens into all expressions, and the new values into their variables' types."""
+    """Put the replacements into all expressions, and the new values into their variables' types."""
     mapping = rebuild(specification.roots(), replacements)
     specification.outputs = [mapping[variable] for variable in specification.outputs]
     for entry in specification.inputs:
@@ -206,7 +214,7 @@ def _check_unused(specification: Specification, action: str | None) -> None:
         return
     used = set(ancestors(specification.roots()))
     for position, entry in enumerate(specification.inputs):
-        if entry.variable in used or entry.update is not None:
+        if entry.formal in used or entry.update is not None:
             continue
         message = (
             f"function: input {position}, {entry.variable} ({entry.variable.type}), is not used"

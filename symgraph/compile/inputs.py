@@ -6,7 +6,8 @@ from symgraph.graph import Container, SharedVariable, Variable
 
 
 class In:
-    """An input: a variable, perhaps with a default, an update, a name of its own.
+    """An input: a variable, perhaps with a default, an update, a name of its own. Where the
+    variable is computed, a call gives its value, and what it is computed from is not needed.
 
     - `name`: what calls may name it by; by default (`autoname`) the variable's own name;
     - `value`: the value when a call gives none. A `Container` or a shared variable here is read
@@ -55,6 +56,8 @@ class In:
         if implicit and value is None:
             raise ValueError(f"In({variable}): an implicit input needs a value")
         self.variable = variable
+        # What stands for it in the function's expressions.
+        self.formal = _formal(variable)
         self.name = name if name is not None else (variable.name if autoname else None)
         self.value = value.container if isinstance(value, SharedVariable) else value
         self.update = update
@@ -79,6 +82,13 @@ class In:
 
     def __repr__(self) -> str:
         return f"In({self.variable})"
+
+
+def _formal(variable: Variable) -> Variable:
+    """The variable itself; a free one of its type where it is computed."""
+    if variable.owner is None:
+        return variable
+    return Variable(variable.type, name=variable.name, place=variable.place)
 
 
 class Out:

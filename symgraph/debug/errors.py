@@ -7,7 +7,7 @@ from typing import Any
 from symgraph.debug.values import describe_value
 from symgraph.graph import Apply
 from symgraph.ops.no_steps import said_of_no_steps
-from symgraph.ops.shape import without_padding
+from symgraph.ops.ranks import without_padding
 
 
 class NodeError(Exception):

@@ -1,6 +1,6 @@
 """Products by one leave a fresh gradient: the cost's own cotangent is 1, and rules multiply it.
 
-Only where shape and dtype provably stay: `1 * p` may repeat p, or widen it.
+Only where shape and dtype stay whatever the factors are: `1 * p` may repeat p, or widen it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from symgraph.graph import Apply, Constant, Op, Variable, toposort
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.elemwise import Elemwise
-from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import DimShuffle
+from symgraph.ops.extents import Keys, broadcast_keys, own_keys
+from symgraph.ops.shape import DimShuffle, own_key
 
 
 def _role(op: Op) -> int | str | None:
@@ -66,7 +66,32 @@ def _other_factor(node: Apply, inputs: Sequence[Variable], ones: set[Variable]) 
         if (
             _is_ones(one, ones)
             and other.type == product.type
-            and extent_keys(other) == extent_keys(product)
+            and _has_all(_near_keys(other), _extents_of_ones(one))
         ):
             return other
     return None
+
+
+def _has_all(keys: Keys, ones: Keys) -> bool:
+    return all(one in (1, key) for key, one in zip(keys, ones, strict=True))
+
+
+def _near_keys(variable: Variable) -> Keys:
+    """The keys by the operands of the operation that makes the variable. Those hold as long as it
+    is made so, and where it is replaced no derivative passes through it to them."""
+    node, own = variable.owner, own_keys(variable)
+    if node is None or not isinstance(node.op, Elemwise) or not own:
+        return own
+    common = broadcast_keys([own_keys(operand) for operand in node.inputs])
+    return tuple([a if b is None else b for a, b in zip(own, common, strict=True)])
+
+
+def _extents_of_ones(ones: Variable) -> Keys:
+    node = ones.owner
+    if node is None or not isinstance(node.op, BroadcastTo):
+        return _near_keys(ones)
+    found = []
+    for extent in node.inputs[1:]:
+        key = own_key(extent)
+        found.append(_near_keys(key[0])[key[1]] if isinstance(key, tuple) else key)
+    return tuple(found)

@@ -11,7 +11,8 @@ from symgraph.gradient.sigmoids import Plain, log_of_sigmoid, name_of, operands
 from symgraph.graph import Apply, Constant, Variable, are_alike, toposort
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import Elemwise, scalar_functions
-from symgraph.ops.shape import DimShuffle, without_padding
+from symgraph.ops.ranks import without_padding
+from symgraph.ops.shape import DimShuffle
 
 # The outer function gives back what the inner one was applied to, wherever that is defined.
 UNDONE = {

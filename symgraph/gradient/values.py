@@ -12,7 +12,7 @@ from symgraph.graph import (
 )
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extents import own_keys
 from symgraph.ops.shape import SpecifyShape, extents_of
 
 
@@ -67,9 +67,9 @@ def fit(derivative: Variable, variable: Variable, source: Any) -> Variable:
 
 def fit_point(point: Variable, variable: Variable, source: str) -> Variable:
     """A derivative or direction that the user gives for `variable`: of its dtype and rank, and
-    of its shape, which is checked when the function runs unless it is provably so."""
+    of its shape, which is checked when the function runs unless the types tell it."""
     point = fit(point, variable, source)
-    if extent_keys(point) == extent_keys(variable):
+    if own_keys(point) == own_keys(variable):
         return point
     return SpecifyShape(variable.type.shape)(point, *extents_of(variable))
 

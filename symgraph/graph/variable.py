@@ -218,12 +218,51 @@ class Apply:
         return f"{self.op}({', '.join(map(str, self.inputs))})"
 
     def __reduce__(self) -> Any:
-        inputs = tuple(
-            (variable, None) if variable.owner is None else (variable.owner, variable.index)
-            for variable in self.inputs
-        )
-        outputs = tuple((variable.type, variable.name) for variable in self.outputs)
+        inputs = tuple(map(_reference, self.inputs))
+        outputs = tuple((v.type, v.name, _stored_keys(v)) for v in self.outputs)
         return _restore_apply, (self.op, inputs, outputs, self.place)
+
+
+# A variable, for pickle: itself without an owner, else that and the position among its outputs.
+_Reference = tuple[Any, int | None]
+
+
+def _reference(variable: Variable) -> _Reference:
+    return (variable, None) if variable.owner is None else (variable.owner, variable.index)
+
+
+def _referred(reference: _Reference) -> Variable:
+    place, index = reference
+    found: Variable = place if index is None else place.outputs[index]
+    return found
+
+
+def _stored_keys(variable: Variable) -> tuple[Any, ...] | None:
+    """What tells the extents, by the ancestors; None for what the variable itself tells."""
+    if variable.extent_keys is None:
+        return None
+    stored: list[Any] = []
+    for key in variable.extent_keys:
+        origin, axis = key if isinstance(key, tuple) else (key, None)
+        if isinstance(origin, Variable) and origin is not variable:
+            stored.append((_reference(origin), axis))
+        else:
+            stored.append(key if isinstance(key, int) else None)
+    return tuple(stored)
+
+
+def _restored_keys(variable: Variable, stored: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    if stored is None:
+        return None
+    keys: list[Any] = []
+    for place, key in enumerate(stored):
+        if not isinstance(key, tuple):
+            keys.append((variable, place) if key is None else key)
+            continue
+        reference, axis = key
+        origin = _referred(reference)
+        keys.append(origin if axis is None else (origin, axis))
+    return tuple(keys)
 
 
 def _ordered_ancestors(node: Apply) -> list[Apply]:
@@ -255,12 +294,12 @@ def _restore_output(ancestors: list[Apply], owner: Apply, index: int) -> Variabl
 
 def _restore_apply(
     op: "Op",
-    inputs: Sequence[tuple[Any, int | None]],
-    outputs: Sequence[tuple[Type, str | None]],
+    inputs: Sequence[_Reference],
+    outputs: Sequence[tuple[Type, str | None, tuple[Any, ...] | None]],
     place: Place | None,
 ) -> Apply:
-    variables = [leaf if index is None else leaf.outputs[index] for leaf, index in inputs]
-    node = Apply(op, variables, [type for type, _ in outputs], place)
-    for variable, (_, name) in zip(node.outputs, outputs, strict=True):
+    node = Apply(op, list(map(_referred, inputs)), [type for type, _, _ in outputs], place)
+    for variable, (_, name, keys) in zip(node.outputs, outputs, strict=True):
         variable.name = name
+        variable.extent_keys = _restored_keys(variable, keys)
     return node

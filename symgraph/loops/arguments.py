@@ -10,7 +10,7 @@ import numpy as np
 from symgraph.graph import Constant, Variable
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extents import own_keys
 from symgraph.ops.scan_parts import backwards
 from symgraph.ops.shape import extent_of
 from symgraph.ops.subtensor import Slice, Subtensor
@@ -214,7 +214,7 @@ def _shortest(sequences: list[Sequence], title: str) -> Variable:
         raise ValueError(f"{title}: without sequences the number of steps is needed: pass n_steps")
     lengths: dict[Any, Variable] = {}
     for sequence in sequences:
-        key = (extent_keys(sequence.variable)[0], sequence.past + sequence.future)
+        key = (own_keys(sequence.variable)[0], sequence.past + sequence.future)
         lengths.setdefault(key, sequence.length())
     known = [int(v.data) for v in lengths.values() if isinstance(v, Constant)]
     unknown = [v for v in lengths.values() if not isinstance(v, Constant)]

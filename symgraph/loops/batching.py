@@ -21,6 +21,7 @@ from symgraph.ops.constant import constant
 from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.elemwise import Elemwise, broadcast_extents
 from symgraph.ops.nnet import LogSoftmax, Softmax
+from symgraph.ops.ranks import pad_left
 from symgraph.ops.reduce import ArgReduce, Reduce
 from symgraph.ops.requirement import Require
 from symgraph.ops.shape import (
@@ -31,7 +32,6 @@ from symgraph.ops.shape import (
     extent_of,
     extents_of,
     known_extent,
-    pad_left,
 )
 from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor, Template
 

@@ -9,6 +9,7 @@ from symgraph.graph import Constant, SharedVariable, Variable, ancestors, rebuil
 from symgraph.ops.body import Body
 from symgraph.ops.random import RandomOp, drawn_from, is_stream
 from symgraph.ops.scan_parts import stand_in
+from symgraph.ops.shape import ShapeOf
 
 
 class Captured(NamedTuple):
@@ -25,14 +26,27 @@ def capture(
 ) -> Captured:
     """The body that computes `outputs` from `formals`. What it needs of the graph around, computed
     as far as no formal is needed for it, becomes inputs behind the formals; constants and what is
-    computed from them alone stay. `stands_for`: shared variables in whose place formals stand."""
+    computed from them alone stay, and extents of inputs are asked of these, so that what has them
+    is seen to. `stands_for`: shared variables in whose place formals stand."""
     others = outside(outputs, {*formals, *stands_for})
     replaced: dict[Variable, Variable] = dict(stands_for)  # type: ignore[arg-type]
+    found = set(others)
+    asked = [v for v in others if _asks_one_of(v, found)]
+    others = [v for v in others if v not in asked]
     for variable in others:
         replaced[variable] = stand_in(variable)
+    for variable in asked:
+        node = variable.owner
+        assert node is not None
+        replaced[variable] = node.op(replaced[node.inputs[0]])
     mapping = rebuild(outputs, replaced)
     inner = [replaced[variable] for variable in others]
     return Captured(Body([*formals, *inner], [mapping[v] for v in outputs]), others)
+
+
+def _asks_one_of(variable: Variable, others: Collection[Variable]) -> bool:
+    node = variable.owner
+    return node is not None and isinstance(node.op, ShapeOf) and node.inputs[0] in others
 
 
 def outside(outputs: Sequence[Variable], varying: Collection[Variable]) -> list[Variable]:

@@ -10,7 +10,7 @@ from symgraph.loops.arguments import tensor
 from symgraph.loops.batching import Batched, RaggedError, batch, one_by_one
 from symgraph.ops.random import RandomOp
 from symgraph.ops.scalar_table import cast
-from symgraph.ops.shape import DimShuffle
+from symgraph.ops.shape import DimShuffle, with_shape
 
 
 def vectorize_graph(outputs: Any, replace: Mapping[Variable, Any]) -> Any:
@@ -66,7 +66,8 @@ def _fitting(old: Any, new: Any) -> Variable:
                 f"{what} has the extent {have}, not {want}, on its axis {axis} (behind those of the"
                 f" batch): {new} ({new.type})"
             )
-    return new
+    # What the type tells of extents is in the expressions already.
+    return with_shape(new, [*new.type.shape[: new.type.ndim - len(core)], *core])
 
 
 def _padded(old: Variable, new: Variable, depth: int) -> Batched:

@@ -14,7 +14,7 @@ from symgraph.lower.extents import ExtentTable
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, IncSubtensor, Join, Subtensor, SumTo
 from symgraph.ops.broadcast import broadcast_scalar
 from symgraph.ops.constant import constant
-from symgraph.ops.shape import extent_of
+from symgraph.ops.shape import inferred_extent
 from symgraph.ops.subtensor import bind
 
 WHOLE = (None, None, None)
@@ -195,7 +195,7 @@ def _cut(write: Apply, table: ExtentTable) -> tuple[int, int, int] | None:
 
 def _zeros(like: Variable, axis: int, count: int) -> Variable:
     """As many along the axis, on the others as there are of `like`."""
-    extents = [extent_of(like, other) for other in range(like.type.ndim)]
+    extents = [inferred_extent(like, other) for other in range(like.type.ndim)]
     extents[axis] = constant(count, "int64")
     return broadcast_scalar(constant(0, like.type.dtype), extents)
 

@@ -66,7 +66,7 @@ class AdvancedSubtensor(Op):
         # Arrays of lower rank only repeat along the first axes: their keys are left out.
         full = [array for array in arrays if array.type.ndim == ndim]
         same_rank = all(array.type.ndim in (0, ndim) for array in arrays)
-        common = broadcast_keys(full) if same_rank else [None] * ndim
+        common = broadcast_keys([*map(extent_keys, full)]) if same_rank else [None] * ndim
         keys = extent_keys(x)
         slices = [
             keys[axis] if entry.whole else None

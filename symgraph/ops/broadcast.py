@@ -7,7 +7,7 @@ import numpy as np
 
 from symgraph.graph import Apply, TensorType, Variable
 from symgraph.ops.constant import constant
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extents import own_keys
 from symgraph.ops.shape import (
     DimShuffle,
     ToExtents,
@@ -81,8 +81,8 @@ class SumTo(ToExtents):
 
 def sum_to(x: Variable, like: Variable) -> Variable:
     """`x`, whose shape `like` was broadcast to, summed back to the shape of `like`; `x` itself
-    where that is provably its own shape."""
-    if extent_keys(x) == extent_keys(like):
+    where the types tell that this is its own shape."""
+    if own_keys(x) == own_keys(like):
         return x
     extra = x.type.ndim - like.type.ndim
     ones = [constant(1, "int64")] * extra

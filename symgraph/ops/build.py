@@ -18,7 +18,7 @@ from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
 from symgraph.ops.scalar import promote
-from symgraph.ops.shape import ShapeOf, as_extent, extent_of, keys_of_extents
+from symgraph.ops.shape import as_extent, extent_of, is_extent, keys_of_extents
 from symgraph.ops.subtensor import Slice, Subtensor
 
 
@@ -36,7 +36,7 @@ class Arange(Op):
 
     def make_node(self, start: Variable, stop: Variable, step: Variable) -> Apply:
         node = super().make_node(start, stop, step)
-        if counts_from_zero(node) and isinstance(stop.owner and stop.owner.op, ShapeOf):
+        if counts_from_zero(node) and is_extent(stop):
             set_keys(node.outputs[0], keys_of_extents([stop]))
         return node
 
@@ -77,9 +77,7 @@ class Arange(Op):
         common = _common_dtype([variable.type for variable in node.inputs])
         start, stop, step = (functions["cast"](variable, common) for variable in node.inputs)
         if common == "int64" and counts_from_zero(node):
-            # An extent is never negative.
-            is_extent = isinstance(stop.owner and stop.owner.op, ShapeOf)
-            return [(stop if is_extent else functions["maximum"](stop, 0),)]
+            return [(stop if is_extent(stop) else functions["maximum"](stop, 0),)]
         if common == "int64":
             count = -((start - stop) // step)
         else:

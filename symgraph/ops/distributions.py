@@ -25,6 +25,7 @@ from symgraph.ops.permutation import Permutation
 from symgraph.ops.positions import Positions
 from symgraph.ops.quantiles import normal_quantile
 from symgraph.ops.random_bits import RandomBits
+from symgraph.ops.ranks import pad_left
 from symgraph.ops.rejection import draw_binomial, draw_log_gamma, draw_poisson
 from symgraph.ops.scalar_table import (
     and_,
@@ -45,7 +46,6 @@ from symgraph.ops.scalar_table import (
     switch,
     xor,
 )
-from symgraph.ops.shape import pad_left
 
 JUMPS = "the samples jump where it changes"
 UNKNOWN = "no expression of the samples by it is known"

@@ -19,9 +19,9 @@ from symgraph.graph import (
 )
 from symgraph.ops.broadcast import sum_to
 from symgraph.ops.constant import as_tensors
-from symgraph.ops.extents import broadcast_keys, extent_keys, set_keys
+from symgraph.ops.extents import Keys, broadcast_keys, extent_keys, own_keys, set_keys
+from symgraph.ops.ranks import pad_left, without_padding
 from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
-from symgraph.ops.shape import pad_left, without_padding
 
 
 class Elemwise(Op):
@@ -43,7 +43,7 @@ class Elemwise(Op):
 
     def make_node(self, *inputs: Variable) -> Apply:
         node = super().make_node(*inputs)
-        set_keys(node.outputs[0], broadcast_keys(inputs))
+        set_keys(node.outputs[0], broadcast_keys([*map(extent_keys, inputs)]))
         return node
 
     def output_types(self, *inputs: Variable) -> Sequence[TensorType]:
@@ -90,6 +90,7 @@ class Elemwise(Op):
         if cotangent is None:
             return [None] * len(node.inputs)
         output = node.outputs[0]
+        whole = _common_keys(node.inputs)
         result: list[Variable | None] = []
         for position, variable in enumerate(node.inputs):
             if np.dtype(variable.type.dtype).kind not in "fc":
@@ -103,7 +104,8 @@ class Elemwise(Op):
                 if np.dtype(share.type.dtype).kind == "c":
                     # Moving a real variable moves the result along one direction only.
                     share = scalar_functions["real"](share)
-                share = sum_to(share, variable)
+                if own_keys(variable) != whole:
+                    share = sum_to(share, variable)
                 if share.type.dtype != variable.type.dtype:
                     share = Elemwise(cast_to(variable.type.dtype))(share)
             result.append(share)
@@ -128,7 +130,8 @@ class Elemwise(Op):
             return [None]
         if total.type.dtype != output.type.dtype:
             total = Elemwise(cast_to(output.type.dtype))(total)
-        if extent_keys(total) != extent_keys(output):
+        moving = [v for v, t in zip(node.inputs, tangents, strict=True) if t is not None]
+        if _common_keys(moving) != _common_keys(node.inputs):
             total = scalar_functions["second"](output, total)
         return [total]
 
@@ -140,6 +143,11 @@ def _times(tangent: Variable, slope: Variable) -> Variable:
 def _unless_zero(tangent: Variable, slope: Variable) -> Variable:
     """Their product; how fast something moves is no matter where the slope by it is zero."""
     return scalar_functions["mul_zero"](slope, tangent)
+
+
+def _common_keys(operands: Sequence[Variable]) -> Keys:
+    """The keys of what the operands broadcast to, whatever computes them."""
+    return tuple(broadcast_keys([*map(own_keys, operands)]))
 
 
 # The table's functions by name, filled by `elementwise`; the derivatives above need a few.

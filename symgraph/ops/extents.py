@@ -3,6 +3,10 @@
 Each axis of a variable has a key: the extent where it is known, else the variable and axis
 that it came from. Equal keys are equal extents. Ops that keep extents hand the keys on, so
 asking costs nothing however long the chain of operations.
+
+Such a proof holds in the graph as it stands, and so is for rewriting and what comes behind it.
+Whoever writes an expression asks for `own_keys`: any variable may later be replaced by one of
+other extents, and the expression must then be right for that.
 """
 
 from collections.abc import Sequence
@@ -16,18 +20,24 @@ Keys = tuple[Any, ...]
 def extent_keys(variable: Variable) -> Keys:
     """A key for each axis; equal keys mean equal extents."""
     if variable.extent_keys is None:
-        variable.extent_keys = tuple(
-            [
-                (variable, axis) if extent is None else extent
-                for axis, extent in enumerate(variable.type.shape)
-            ]
-        )
+        variable.extent_keys = own_keys(variable)
     return variable.extent_keys
 
 
-def broadcast_keys(variables: Sequence[Variable]) -> Sequence[Any]:
-    """The keys of a broadcast of variables of equal rank; None where it makes a new extent."""
-    first, *others = [extent_keys(variable) for variable in variables]
+def own_keys(variable: Variable) -> Keys:
+    """The keys that hold whatever computes the variable: by its type, and by itself."""
+    return tuple(
+        [
+            (variable, axis) if extent is None else extent
+            for axis, extent in enumerate(variable.type.shape)
+        ]
+    )
+
+
+def broadcast_keys(operands: Sequence[Keys]) -> Sequence[Any]:
+    """The keys of a broadcast of variables with these keys, of equal rank; None where it makes a
+    new extent."""
+    first, *others = operands
     if not first or others.count(first) == len(others):
         return first
     result: list[Any] = []

@@ -27,8 +27,9 @@ from symgraph.graph import (
 from symgraph.ops.constant import constant
 from symgraph.ops.distributions import DISTRIBUTIONS, Bits, Distribution
 from symgraph.ops.extents import set_keys
+from symgraph.ops.ranks import pad_left
 from symgraph.ops.scalar_table import cast
-from symgraph.ops.shape import as_extent, keys_of_extents, known_extent, pad_left
+from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
 from symgraph.ops.subtensor import Subtensor
 
 STATE = TensorType("uint64", (2,))

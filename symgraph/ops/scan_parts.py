@@ -9,8 +9,8 @@ import numpy as np
 from symgraph.graph import TensorType, Variable
 from symgraph.ops.broadcast import broadcast_scalar
 from symgraph.ops.constant import constant
-from symgraph.ops.extents import extent_keys, set_keys
-from symgraph.ops.shape import extents_of, keys_of_extents, known_extent
+from symgraph.ops.extents import extent_keys, own_keys, set_keys
+from symgraph.ops.shape import extents_of, keys_of_extents, known_extent, own_key
 from symgraph.ops.subtensor import Slice, Subtensor
 
 
@@ -79,14 +79,15 @@ def origins(variables: Iterable[Variable]) -> list[Variable]:
     return list(found)
 
 
-def cut(x: Variable, start: Variable | int, stop: Variable) -> Variable:
-    """`x[start:stop]`, of an `x` that has so many entries; `x` where that is provably all of it."""
+def cut(x: Variable, start: Variable | int, stop: Variable, inferred: bool = False) -> Variable:
+    """`x[start:stop]`, of an `x` that has so many entries; `x` where that is all of it, whatever
+    computes `x`, or `inferred`: where it provably is as the graph stands (see `ops.extents`)."""
     begin = constant(start, "int64") if isinstance(start, int) else start
     if known_extent(begin) != 0:
         return Subtensor((Slice(start=True, stop=True),))(x, begin, stop)
     known = known_extent(stop)
     key = keys_of_extents([stop])[0] if known is None else known
-    if extent_keys(x)[0] == key:
+    if own_keys(x)[0] == own_key(stop) or (inferred and extent_keys(x)[0] == key):
         return x
     part: Variable = Subtensor((Slice(stop=True),))(x, stop)
     set_keys(part, [key, *extent_keys(part)[1:]])

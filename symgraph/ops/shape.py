@@ -15,8 +15,8 @@ from symgraph.graph import (
     TensorType,
     Variable,
 )
-from symgraph.ops.constant import as_tensor, constant, number
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.extents import extent_keys, own_keys, set_keys
 
 _EXTENT = TensorType("int64", ())
 _LARGEST = np.iinfo("int64").max
@@ -49,8 +49,20 @@ class ShapeOf(PiecewiseConstant):
 
 
 def extent_of(x: Variable, axis: int) -> Variable:
-    """The extent as a scalar variable; a constant where it is known. Extents that are provably
-    equal come from one variable, so that asking for a derivative keeps no values alive."""
+    """The extent as a scalar variable: asked of `x` itself, which may yet be replaced, unless its
+    type tells it."""
+    known = x.type.shape[axis]
+    return ShapeOf(axis)(x) if known is None else constant(known, "int64")
+
+
+def extents_of(x: Variable) -> list[Variable]:
+    """All extents of `x` as int64 scalar variables."""
+    return [extent_of(x, axis) for axis in range(x.type.ndim)]
+
+
+def inferred_extent(x: Variable, axis: int) -> Variable:
+    """The extent as a scalar variable, by shape inference: those that are provably equal come from
+    one variable, a constant where it is known. For rewriting: see `ops.extents`."""
     key = extent_keys(x)[axis]
     if isinstance(key, int):
         return constant(key, "int64")
@@ -60,9 +72,9 @@ def extent_of(x: Variable, axis: int) -> Variable:
     return ShapeOf(origin_axis)(origin)
 
 
-def extents_of(x: Variable) -> list[Variable]:
-    """All extents of `x` as int64 scalar variables."""
-    return [extent_of(x, axis) for axis in range(x.type.ndim)]
+def inferred_extents(x: Variable) -> list[Variable]:
+    """All extents of `x`, by shape inference."""
+    return [inferred_extent(x, axis) for axis in range(x.type.ndim)]
 
 
 def as_extent(value: Any, what: str) -> Variable:
@@ -78,6 +90,26 @@ def known_extent(variable: Variable) -> int | None:
     if not isinstance(variable, Constant) or int(variable.data) < 0:
         return None
     return int(variable.data)
+
+
+def is_extent(scalar: Variable) -> bool:
+    """Whether this is made of extents and constants by sums and products: never negative."""
+    pending, seen = [scalar], {scalar}
+    while pending:
+        variable = pending.pop()
+        if isinstance(variable, Constant):
+            if int(variable.data) < 0:
+                return False
+            continue
+        node = variable.owner
+        if node is None:
+            return False
+        if getattr(node.op, "scalar", None) is not None and node.op.scalar.name in ("add", "mul"):
+            pending += [v for v in node.inputs if v not in seen]
+            seen.update(node.inputs)
+        elif not isinstance(node.op, ShapeOf):
+            return False
+    return True
 
 
 def check_known(shape: Sequence[int | None], extents: Sequence[Variable], what: str) -> None:
@@ -101,6 +133,17 @@ def keys_of_extents(extents: Sequence[Variable]) -> list[Any]:
         else:
             keys.append(None if isinstance(extent, Constant) else extent)
     return keys
+
+
+def own_key(extent: Variable) -> Any:
+    """The key of an axis with this extent that holds whatever computes it."""
+    known = known_extent(extent)
+    if known is not None:
+        return known
+    owner = extent.owner
+    if owner is not None and isinstance(owner.op, ShapeOf):
+        return own_keys(owner.inputs[0])[owner.op.axis]
+    return extent
 
 
 def given_extents(node: Apply) -> tuple[Extent, ...]:
@@ -224,42 +267,6 @@ def _dimshuffle(x: Variable | None, order: Sequence[int | str]) -> Variable | No
     return DimShuffle(order)(x)
 
 
-def pad_left(variables: Sequence[Variable]) -> list[Variable]:
-    """The variables, with axes of extent 1 put before those of lower rank."""
-    ranks = {len(variable.type.shape) for variable in variables}
-    if len(ranks) < 2:
-        return list(variables)
-    ndim = max(ranks)
-    padded = []
-    for variable in variables:
-        missing = ndim - variable.type.ndim
-        if not missing:
-            padded.append(variable)
-        elif isinstance(variable, Constant) and variable.name is None:
-            padded.append(_padded(variable, ndim))
-        else:
-            padded.append(DimShuffle(["x"] * missing + list(range(variable.type.ndim)))(variable))
-    return padded
-
-
-def without_padding(variable: Variable) -> Variable:
-    """What the user gave, where `variable` may be that with axes put before by `pad_left`."""
-    if variable.owner is None or not isinstance(variable.owner.op, DimShuffle):
-        return variable
-    order, (inner,) = variable.owner.op.order, variable.owner.inputs
-    missing = len(order) - inner.type.ndim
-    is_padding = order == ("x",) * missing + tuple(range(inner.type.ndim))
-    return inner if missing and is_padding else variable
-
-
-def _padded(constant: Constant, ndim: int) -> Constant:
-    data = constant.data
-    if data.ndim == 0:
-        return number(data, constant.type.dtype, ndim)
-    shape = (1,) * (ndim - data.ndim) + data.shape
-    return Constant(constant.type.clone(shape=shape), data.reshape(shape))
-
-
 class Reshape(ToExtents):
     """The same elements in C order under new extents: inputs are x and a scalar per new axis.
 
@@ -349,3 +356,15 @@ class SpecifyShape(ToExtents):
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [tangents[0]]
+
+
+def with_shape(x: Variable, shape: Sequence[int | None]) -> Variable:
+    """`x`, whose extents must be those that `shape` knows: checked when the function runs where the
+    type does not tell it. Raises ValueError where it tells another."""
+    if all(want in (None, have) for have, want in zip(x.type.shape, shape, strict=True)):
+        return x
+    extents = [
+        extent_of(x, axis) if want is None else constant(want, "int64")
+        for axis, want in enumerate(shape)
+    ]
+    return SpecifyShape([known_extent(extent) for extent in extents])(x, *extents)

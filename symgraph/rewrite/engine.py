@@ -9,7 +9,7 @@ from symgraph.ops import BroadcastTo, DimShuffle, Elemwise
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import extent_of
+from symgraph.ops.shape import inferred_extent
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.patterns import PatternRule, operand_names
 
@@ -264,4 +264,4 @@ def _broadcast(new: Variable, node: Apply, context: Context) -> Variable:
 
 def _extent(variable: Variable, axis: int) -> Any:
     known = variable.type.shape[axis]
-    return extent_of(variable, axis) if known is None else known
+    return inferred_extent(variable, axis) if known is None else known

@@ -8,7 +8,7 @@ from symgraph.graph import Apply, Variable
 from symgraph.ops import DimShuffle, Elemwise, LogSoftmax, Reduce, Reshape, ShapeOf, Softmax
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.reduce import REDUCE_KINDS
-from symgraph.ops.shape import extent_of, is_minus_one, keys_of_extents
+from symgraph.ops.shape import inferred_extent, is_minus_one, keys_of_extents
 from symgraph.rewrite.patterns import number_of
 
 # So many operations are looked at.
@@ -22,14 +22,19 @@ def cannot_fail(variable: Variable) -> bool:
         node = pending.pop().owner
         if node is None:
             continue
-        harmless = HARMLESS.get(type(node.op))
-        if harmless is None or not harmless(node) or len(seen) > MOST:
+        if not is_harmless(node) or len(seen) > MOST:
             return False
         for operand in node.inputs:
             if operand not in seen:
                 seen.add(operand)
                 pending.append(operand)
     return True
+
+
+def is_harmless(node: Apply) -> bool:
+    """Whether an operation cannot refuse its operands' shapes or values."""
+    harmless = HARMLESS.get(type(node.op))
+    return harmless is not None and harmless(node)
 
 
 def _fits(node: Apply) -> bool:
@@ -54,7 +59,7 @@ def keeps_size(node: Apply) -> bool:
     x, *given = node.inputs
     if any(is_minus_one(extent) for extent in given):
         return all(is_minus_one(extent) or number_of(extent) == 1 for extent in given)
-    have = _factors(extent_of(x, axis) for axis in range(x.type.ndim))
+    have = _factors(inferred_extent(x, axis) for axis in range(x.type.ndim))
     return have == _factors(given)
 
 

@@ -8,7 +8,7 @@ from symgraph.ops import BroadcastTo, DimShuffle, ShapeOf, SpecifyShape
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import extent_of, known_extent
+from symgraph.ops.shape import inferred_extent, known_extent
 
 
 class Ghost(NamedTuple):
@@ -19,7 +19,7 @@ class Ghost(NamedTuple):
 
     def extent(self, axis: int) -> Variable:
         if not self.checks:
-            return extent_of(self.variable, axis)
+            return inferred_extent(self.variable, axis)
         return ShapeOf(axis)(self.variable)
 
     def extents(self) -> list[Variable]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from symgraph.graph import Apply, Constant, Variable
 from symgraph.ops import (
+    AdvancedIncSubtensor,
+    AdvancedSubtensor,
     Arange,
     ArgReduce,
     BatchedDot,
@@ -33,7 +35,7 @@ from symgraph.ops.constant import number
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.reduce import REDUCE_KINDS
-from symgraph.ops.shape import is_minus_one, known_extent
+from symgraph.ops.shape import is_minus_one, keys_of_extents, known_extent
 from symgraph.rewrite.ghost import (
     Ghost,
     Rule,
@@ -47,16 +49,41 @@ from symgraph.rewrite.ghost import (
 )
 from symgraph.rewrite.ghosts_of_windows import RULES_OF_WINDOWS
 
+# Whether these fail hangs on values.
+GATHERS = (AdvancedIncSubtensor, AdvancedSubtensor)
 VIEWS = (BroadcastTo, DimShuffle, SpecifyShape, Subtensor)
 
 
-def ghost_of(node: Apply, known: Mapping[Variable, Ghost]) -> Ghost | None:
-    """A ghost of a node's only output, given those of its inputs; None where nothing but running
-    the node tells whether it is an error, or what comes out."""
+def ghost_of(variable: Variable, known: Mapping[Variable, Ghost]) -> Ghost | None:
+    """A ghost of a node's output, given those of its inputs; None where nothing but running the
+    node tells whether it is an error, or what comes out."""
+    node = variable.owner
+    assert node is not None
+    ghosts = [known[v] for v in node.inputs]
     rule = RULES.get(type(node.op))
-    if rule is None or len(node.outputs) != 1:
+    if rule is not None:
+        return rule(node, ghosts)
+    return None if isinstance(node.op, GATHERS) else _inferred(variable, node.inputs, ghosts)
+
+
+def _inferred(
+    variable: Variable, operands: Sequence[Variable], ghosts: Sequence[Ghost]
+) -> Ghost | None:
+    """A ghost of a result whose extents are inferred from the operands' alone: what else may make
+    it an error to compute, in a loop or of values, is not looked for."""
+    sources: dict[object, Variable] = {}
+    for operand, ghost in zip(operands, ghosts, strict=True):
+        if not operand.type.ndim:
+            (key,) = keys_of_extents([operand])
+            sources.setdefault(operand if key is None else key, operand)
+        for axis, key in enumerate(extent_keys(operand)):
+            if key not in sources:
+                sources[key] = ghost.extent(axis)
+    keys = extent_keys(variable)
+    if not all(isinstance(key, int) or key in sources for key in keys):
         return None
-    return rule(node, [known[variable] for variable in node.inputs])
+    extents = [as_scalar(key) if isinstance(key, int) else sources[key] for key in keys]
+    return with_checks(extents, ghosts)
 
 
 def _elementwise(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:

@@ -87,7 +87,7 @@ def phases() -> tuple[Phase, ...]:
     )
     return (
         Phase(BODIES, ()),
-        Phase("canonicalise", always, choices.PASSES),
+        Phase("canonicalise", always, (*shapes.INFERRED, *choices.PASSES)),
         Phase(
             "stabilise",
             (
@@ -101,7 +101,7 @@ def phases() -> tuple[Phase, ...]:
                 *normalised.RULES,
             ),
         ),
-        Phase("specialise", (*always, *specialised), choices.PASSES),
+        Phase("specialise", (*always, *specialised), (*shapes.INFERRED, *choices.PASSES)),
         Phase("loops", always, loops.PASSES),
         Phase("blas", (*always, *dots.RULES, *factors.RULES, *blas.RULES)),
         Phase("shapes", (*useless.NUMBERS, *algebra.IDENTITIES), shapes.PASSES),

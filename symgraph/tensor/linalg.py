@@ -6,7 +6,7 @@ from typing import Any
 from symgraph.graph import Variable
 from symgraph.ops.constant import as_tensors
 from symgraph.ops.dot import Dot
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extents import own_keys
 from symgraph.ops.reduce import normal_axes
 from symgraph.ops.scalar import promote
 from symgraph.ops.scalar_table import cast
@@ -91,7 +91,7 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Variable:
 def _same_extents(a: Variable, axes_a: list[int], b: Variable, axes_b: list[int]) -> Variable:
     """`b`, whose extents on `axes_b` must be those of `a` on `axes_a`; checked when the function
     runs, where it is not known."""
-    keys_a, keys_b = extent_keys(a), extent_keys(b)
+    keys_a, keys_b = own_keys(a), own_keys(b)
     pairs = list(zip(axes_a, axes_b, strict=True))
     if all(keys_a[axis_a] == keys_b[axis_b] for axis_a, axis_b in pairs):
         return b

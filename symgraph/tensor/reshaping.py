@@ -10,14 +10,13 @@ import numpy as np
 from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.constant import as_tensor, constant
-from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.scalar_table import cast, eq, maximum, switch
 from symgraph.ops.shape import (
     Reshape,
-    ShapeOf,
     SpecifyShape,
     as_extent,
     extents_of,
+    is_extent,
     known_extent,
 )
 from symgraph.ops.subtensor import Slice, Subtensor
@@ -118,29 +117,11 @@ def _reshape_open(x: Variable, extents: list[Variable]) -> Variable:
 def _resolved(x: Variable, extents: Sequence[Variable], axis: int) -> Variable:
     """The extent on `axis`, or what the others leave where it turns out to be -1."""
     extent = extents[axis]
-    if isinstance(extent, Constant) or _is_extent(extent):
+    if isinstance(extent, Constant) or is_extent(extent):
         return extent
     others = product_of([other for a, other in enumerate(extents) if a != axis])
     left = product_of(extents_of(x)) // maximum(others, 1)
     return switch(eq(extent, -1), left, extent)
-
-
-def _is_extent(scalar: Variable) -> bool:
-    """Whether this is made of extents and constants by sums and products: never negative."""
-    pending, seen = [scalar], {scalar}
-    while pending:
-        variable = pending.pop()
-        if isinstance(variable, Constant):
-            if int(variable.data) < 0:
-                return False
-            continue
-        op = variable.owner.op if variable.owner is not None else None
-        if isinstance(op, Elemwise) and op.scalar.name in ("add", "mul"):
-            pending.extend(v for v in variable.owner.inputs if v not in seen)  # type: ignore[union-attr]
-            seen.update(pending)
-        elif not isinstance(op, ShapeOf):
-            return False
-    return True
 
 
 def flatten(x: Any, ndim: int = 1) -> Variable:

@@ -88,3 +88,39 @@ def test_known_extents_of_a_given_may_be_more_or_fewer():
     y = T.dvector("y")
     assert function([y], x.sum(), givens={x: y})([1, 2, 3]) == 6
     assert function([x], y.sum(), givens={y: x})([1, 2, 3]) == 6
+
+
+def test_what_a_type_tells_of_extents_must_hold_of_what_is_given(mode):
+    x, y = T.TensorType("float64", (None, 3))("x"), T.dmatrix("y")
+    mean = x.mean(axis=1)
+    for f in (
+        function([y], mean, givens={x: y}),
+        function([y], mean, givens={x: y}, rebuild_strict=False),
+        function([y], sg.clone(mean, {x: y})),
+        function([y], sg.graph_replace(mean, {x: y})),
+        function([y], sg.vectorize_graph(mean, {x: y})),
+    ):
+        np.testing.assert_array_equal(f(np.ones((2, 3))), [1, 1])
+        with pytest.raises(ValueError, match=r"\(2, 4\) was specified to have \(2, 3\)"):
+            f(np.ones((2, 4)))
+    other = T.TensorType("float64", (2, 4))("other")
+    for strict in (True, False):
+        with pytest.raises(TypeError, match="the extents on axis 1 differ. Where several are to"):
+            function([other], mean, givens={x: other}, rebuild_strict=strict)
+
+
+def test_a_computed_input_and_what_it_is_computed_from(mode):
+    x, y = T.dvectors("x", "y")
+    z = x * 2
+    assert function([x, z], (x + z).sum())(np.ones(2), np.zeros(2)) == 2
+    # The givens end there too, and so does what is given for an ancestor of the input.
+    assert function([z], (y + z).sum(), givens={y: z + 1})(np.ones(2)) == 6
+    assert function([z], z.sum(), givens={x: y})(np.ones(2)) == 2
+    f = function([sg.In(z, value=np.zeros(2), update=z + 1)], z.mean())
+    assert [f(), f(), f()] == [0, 1, 2]
+    with pytest.raises(sg.MissingInputError, match="the outputs need x .*the inputs are mul"):
+        function([z], z + x)
+    with pytest.raises(sg.UnusedInputError, match="input 1, x .* is not used"):
+        function([z, x], z + 1)
+    with pytest.raises(ValueError, match="mul is both an input and given"):
+        function([z], z + 1, givens={z: y})

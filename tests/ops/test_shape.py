@@ -12,7 +12,7 @@ from symgraph.graph import Constant, TensorType
 from symgraph.ops import DimShuffle, Reshape, ShapeOf, SpecifyShape
 from symgraph.ops.constant import constant
 from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import extent_of
+from symgraph.ops.shape import extent_of, inferred_extent
 
 
 @st.composite
@@ -88,11 +88,18 @@ def test_an_extent_that_is_not_there():
         ShapeOf(1)(T.dvector("x"))
 
 
-def test_equal_extents_come_from_one_variable():
+def test_inferred_extents_that_are_equal_come_from_one_variable():
     x, n = T.dmatrix("x"), T.lscalar("n")
     y = T.exp(x.T.reshape((x.shape[1], -1)) * 2)
-    assert extent_of(y, 0).owner.inputs[0] is x
-    assert extent_of(T.zeros((n, 2)) + 1, 0) is n
+    assert inferred_extent(y, 0).owner.inputs[0] is x
+    assert inferred_extent(T.zeros((n, 2)) + 1, 0) is n
+
+
+def test_an_expression_asks_a_variable_itself_for_its_extent():
+    x = T.dmatrix("x")
+    y = T.exp(x)
+    assert extent_of(y, 0).owner.inputs[0] is y
+    assert y.shape[1].owner.inputs[0] is y
 
 
 def test_a_shape_has_no_derivative():

@@ -1,5 +1,7 @@
 """No value is computed to know a shape, and what is demanded of shapes is demanded still."""
 
+import pickle
+
 import numpy as np
 import pytest
 from agreement import assert_agree, budget
@@ -27,6 +29,7 @@ from symgraph.ops import (
     Windows,
 )
 from symgraph.ops.conv import Convolution
+from symgraph.ops.scan import Scan
 
 VIEWS = (BroadcastTo, DimShuffle, SpecifyShape, Subtensor)
 # Whether these fail hangs on values; so does the length of what counts in floats.
@@ -101,10 +104,24 @@ def test_indices_of_what_is_pooled_are_looked_at_to_know_the_shape(stride):
 
 
 def test_chains_of_equal_extents_ask_the_input():
-    x, w = T.dmatrix("x"), T.dmatrix("w")
-    y = T.exp(T.dot(x, w)).sum(axis=1)
+    x = T.dmatrix("x")
+    y = T.exp(x.T * 2).sum(axis=0)
     rewrites_to(y.shape[0], x.shape[0])
     rewrites_to(T.concatenate([x, x * 2], axis=0).shape[0], x.shape[0] + x.shape[0])
+
+
+def test_a_value_that_is_needed_anyway_is_not_asked_for_its_extents():
+    x, w = T.dmatrices("x", "w")
+    product = T.dot(x, w)
+    rewrites_to([product, product.shape[0] * 2], [product, x.shape[0] * 2])
+
+
+def test_the_length_of_a_loop_takes_no_loop():
+    x, h = T.dmatrix("x"), T.dvector("h")
+    states, _ = sg.scan(lambda row, h: T.tanh(row + h), [x], [h])
+    (length, width), _, graph = rewritten(states.shape[0], states.shape[1])
+    assert not computed_for_shapes([length, width], graph.inputs)
+    assert not any(isinstance(node.op, Scan) for node in graph.toposort())
 
 
 def test_a_sum_of_which_only_the_shape_is_asked():
@@ -125,6 +142,22 @@ def test_what_a_rule_removed_is_not_kept_for_its_shape():
     slope = sg.grad(product.sum(), y)
     found, _, graph = rewritten(slope)
     assert not computed_for_shapes(found, graph.inputs)
+
+
+def test_a_pickled_expression_is_rewritten_alike():
+    x = T.dmatrix("x")
+    slope = sg.grad((T.exp(x) * T.tanh(x)).var(), x)
+    again = pickle.loads(pickle.dumps(slope))
+    found, expected = (toposort(rewritten(g)[0]) for g in (again, slope))
+    assert [str(node.op) for node in found] == [str(node.op) for node in expected]
+
+
+def test_a_step_asks_what_it_is_handed_for_its_extents():
+    x, w = T.dmatrix("x"), T.dvector("w")
+    slopes, _ = sg.scan(lambda row: sg.grad((row * w).sum(), w), [x])
+    loop = slopes.owner
+    assert not [v for v in loop.inputs[1:] if v.owner is not None]
+    assert any(isinstance(node.op, ShapeOf) for node in loop.op.body.nodes)
 
 
 def test_it_can_be_left_out():

@@ -6,7 +6,7 @@ from symgraph.graph import Apply, FunctionGraph, Variable, at_place
 from symgraph.ops import DimShuffle, Dot, Reshape
 from symgraph.ops.scan import State
 from symgraph.ops.scan_parts import backwards, cut
-from symgraph.ops.shape import extent_of
+from symgraph.ops.shape import inferred_extent
 from symgraph.rewrite.loops.anatomy import Carried, Loop, replace_outputs, turned
 from symgraph.rewrite.rules.factored import function_name
 
@@ -41,7 +41,7 @@ def sum_products_behind(graph: FunctionGraph, node: Apply) -> bool:
     replace_outputs(graph, [(node.outputs[-1], made.outputs[-1])])
     steps = made.outputs[-1] if loop.condition else loop.n_steps
     everything = {v: stacked[place] for v, place in places.items()}
-    everything |= {formal: cut(given, 0, steps) for formal, given in loop.sequences}
+    everything |= {formal: cut(given, 0, steps, True) for formal, given in loop.sequences}
     for number, (left, right) in found.items():
         with at_place(node.place):
             total = initials[number][0] + _product(*_in_order(everything[left], everything[right]))
@@ -106,5 +106,5 @@ def _product(left: Variable, right: Variable) -> Variable:
 def _rows(stack: Variable) -> Variable:
     if stack.type.ndim == 2:
         return stack
-    steps, batch, width = (extent_of(stack, axis) for axis in range(3))
+    steps, batch, width = (inferred_extent(stack, axis) for axis in range(3))
     return Reshape((None, None))(stack, steps * batch, width)

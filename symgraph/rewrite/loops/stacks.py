@@ -7,7 +7,7 @@ from functools import partial
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, at_place, toposort
 from symgraph.ops import DimShuffle, Dot, Elemwise, LogSoftmax, Reshape, Softmax
 from symgraph.ops.scan_parts import cut
-from symgraph.ops.shape import extent_of
+from symgraph.ops.shape import inferred_extent
 from symgraph.rewrite.loops.anatomy import Loop, replace_outputs
 
 
@@ -99,17 +99,17 @@ class AllSteps:
         rows, matrix = self._written[rows], self._fixed.get(matrix, matrix)
         if rows.type.ndim == 2:
             return Dot()(rows, matrix)
-        steps, batch, inner = (extent_of(rows, axis) for axis in range(3))
+        steps, batch, inner = (inferred_extent(rows, axis) for axis in range(3))
         flat = Reshape((None, None))(rows, steps * batch, inner)
         product = Dot()(flat, matrix)
-        return Reshape((None, None, None))(product, steps, batch, extent_of(matrix, 1))
+        return Reshape((None, None, None))(product, steps, batch, inferred_extent(matrix, 1))
 
 
 def compute_ahead(graph: FunctionGraph, node: Apply) -> bool:
     """dot(entry of a sequence, W) in a loop → one product before it"""
     loop = Loop.of(node)
     entries = {
-        formal: partial(cut, sequence, 0, loop.n_steps) for formal, sequence in loop.sequences
+        formal: partial(cut, sequence, 0, loop.n_steps, True) for formal, sequence in loop.sequences
     }
     known = AllSteps(entries, dict(loop.others))
     for inner in loop.nodes():
@@ -146,7 +146,7 @@ def compute_behind(graph: FunctionGraph, node: Apply) -> bool:
         return made.outputs[position]
 
     sources: dict[Variable, Callable[[], Variable]] = {
-        formal: partial(cut, sequence, 0, loop.n_steps) for formal, sequence in loop.sequences
+        formal: partial(cut, sequence, 0, loop.n_steps, True) for formal, sequence in loop.sequences
     }
     for number, carried in enumerate(loop.states):
         if carried.state.keep == "all":

@@ -15,7 +15,7 @@ from symgraph.ops import (
     MaxPool,
 )
 from symgraph.ops.constant import constant
-from symgraph.ops.shape import Reshape, extents_of, known_extent
+from symgraph.ops.shape import Reshape, inferred_extents, known_extent
 from symgraph.ops.subtensor import bind
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
@@ -44,7 +44,7 @@ def whole_image(node: Apply, context: Context) -> Variable | None:
 
 def _rows(x: Variable) -> Variable:
     """The axes behind the first as one."""
-    first, *others = extents_of(x)
+    first, *others = inferred_extents(x)
     known = prod(e for e in map(known_extent, others) if e is not None)
     size: Variable = constant(known, "int64")
     for extent in others:
@@ -65,12 +65,12 @@ def _output(image: Variable, kernel: Variable, output: Variable) -> Variable:
 
 def _image(image: Variable, kernel: Variable, output: Variable) -> Variable:
     product = Dot()(DimShuffle((0, 1))(output), _rows(kernel))
-    return _shaped(product, [extents_of(product)[0], *extents_of(kernel)[1:]])
+    return _shaped(product, [inferred_extents(product)[0], *inferred_extents(kernel)[1:]])
 
 
 def _kernel(image: Variable, kernel: Variable, output: Variable) -> Variable:
     product = Dot()(DimShuffle((1, 0))(output), _rows(image))
-    return _shaped(product, [extents_of(product)[0], *extents_of(image)[1:]])
+    return _shaped(product, [inferred_extents(product)[0], *inferred_extents(image)[1:]])
 
 
 _PRODUCTS: dict[str, Callable[..., Variable]] = {

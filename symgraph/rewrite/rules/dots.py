@@ -21,7 +21,7 @@ from symgraph.ops import (
 )
 from symgraph.ops.constant import number
 from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import extent_of, keys_of_extents
+from symgraph.ops.shape import inferred_extent, keys_of_extents
 from symgraph.ops.subtensor import Slice
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
@@ -90,8 +90,8 @@ def product_with_zeros(node: Apply, context: Context) -> Variable | None:
     if not (is_zero(a) or is_zero(b)) or context.keys(a)[-1] != context.keys(b)[0]:
         return None
     zero = number(0, output.type.dtype, output.type.ndim)
-    rows = [extent_of(a, axis) for axis in range(a.type.ndim - 1)]
-    columns = [extent_of(b, axis) for axis in range(1, b.type.ndim)]
+    rows = [inferred_extent(a, axis) for axis in range(a.type.ndim - 1)]
+    columns = [inferred_extent(b, axis) for axis in range(1, b.type.ndim)]
     if not output.type.ndim:
         return zero
     return BroadcastTo(output.type.shape)(zero, *rows, *columns)
@@ -188,7 +188,7 @@ def diagonal_of_product(node: Apply, context: Context) -> Variable | None:
         return None
     first, second = a, transposed(b)
     if context.keys(first) != context.keys(second):
-        until, count = Subtensor((Slice(False, True, False),)), extent_of(index[0], 0)
+        until, count = Subtensor((Slice(False, True, False),)), inferred_extent(index[0], 0)
         first, second = until(first, count), until(second, count)
     return Reduce("sum", (1,))(first * second)
 

@@ -8,7 +8,7 @@ from symgraph.ops import Join, Subtensor
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import extent_of
+from symgraph.ops.shape import inferred_extent
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.rules.lifting import WHOLE, entries_of, indexed
@@ -120,7 +120,7 @@ def _bounds(parts: Sequence[Variable], axis: int) -> list[tuple[Variable, Variab
     found = []
     start: Variable = constant(0, "int64")
     for part in parts:
-        own = extent_of(part, axis)
+        own = inferred_extent(part, axis)
         stop: Variable
         if isinstance(start, Constant) and isinstance(own, Constant):
             stop = constant(int(start.data) + int(own.data), "int64")

@@ -15,7 +15,7 @@ from symgraph.ops import (
 )
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys
-from symgraph.ops.shape import extents_of
+from symgraph.ops.shape import inferred_extents
 from symgraph.ops.subtensor import Slice, count_inputs
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
@@ -152,7 +152,7 @@ def _fitted(y: Variable, part: Variable) -> Variable:
         y = DimShuffle(["x"] * missing + list(range(y.type.ndim)))(y)
     if extent_keys(y) == extent_keys(part):
         return y
-    return BroadcastTo(part.type.shape)(y, *extents_of(part))
+    return BroadcastTo(part.type.shape)(y, *inferred_extents(part))
 
 
 @node_rule("written_whole", IncSubtensor)

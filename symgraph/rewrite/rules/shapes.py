@@ -1,9 +1,68 @@
 """No value is computed to know a shape."""
 
+from collections.abc import Collection
+
 from symgraph.graph import Apply, FunctionGraph, Variable, at_place, toposort
 from symgraph.ops import ShapeOf
+from symgraph.ops.extents import extent_keys
+from symgraph.ops.shape import inferred_extent
 from symgraph.rewrite.engine import GraphPass, Record
+from symgraph.rewrite.failures import is_harmless
 from symgraph.rewrite.ghosts import Ghost, ghost_of
+
+
+def _inferred_shapes(graph: FunctionGraph, phase: str, record: Record | None) -> int:
+    """shape(x)[axis] → what shape inference knows it to be, where x is needed for its values as
+    well, or cannot be an error to compute. Returns the number of replacements."""
+    nodes = graph.toposort()
+    asking = [n for n in nodes if isinstance(n.op, ShapeOf) and _tells_more(graph, n)]
+    if not asking:
+        return 0
+    settled = _settled(nodes, _needed(graph, set())[0])
+    count = 0
+    for node in asking:
+        owner = node.inputs[0].owner
+        if owner is None or owner in settled:
+            count += _infer(graph, node, phase, record)
+    return count
+
+
+def _tells_more(graph: FunctionGraph, node: Apply) -> bool:
+    """Whether the extent is known, or known to be that of another variable of the graph. What is
+    no result of a computation is asked itself, rather than what is."""
+    (x,) = node.inputs
+    key = extent_keys(x)[node.op.axis]
+    if isinstance(key, int):
+        return True
+    origin = key[0] if isinstance(key, tuple) else key
+    if origin is x or origin not in graph.clients:
+        return False
+    return x.owner is not None or origin.owner is None
+
+
+def _settled(nodes: Collection[Apply], needed: Collection[Apply]) -> set[Apply]:
+    """The nodes whose errors are found, or cannot be, whether or not somebody asks a shape."""
+    settled: set[Apply] = set()
+    for node in nodes:
+        if node in needed or (
+            is_harmless(node) and all(v.owner is None or v.owner in settled for v in node.inputs)
+        ):
+            settled.add(node)
+    return settled
+
+
+def _infer(graph: FunctionGraph, node: Apply, phase: str, record: Record | None) -> bool:
+    """Put the inferred extent in the place of a node, unless that or what it is asked of has left
+    the graph; returns whether it did."""
+    old = node.outputs[0]
+    if old not in graph.clients or not _tells_more(graph, node):
+        return False
+    with at_place(node.place):
+        new = inferred_extent(node.inputs[0], node.op.axis)
+    if record is not None:
+        record(phase, inferred_shapes.name, old, new)
+    graph.replace(old, new)
+    return True
 
 
 def _shapes_without_values(graph: FunctionGraph, phase: str, record: Record | None) -> int:
@@ -55,10 +114,10 @@ def _replace(
         for variable in (*node.inputs, *node.outputs):
             if variable in inputs or variable.owner is None or variable.owner in needed:
                 ghosts.setdefault(variable, Ghost(variable))
-        if node.outputs[0] not in ghosts:
-            with at_place(node.place):
-                made = ghost_of(node, ghosts)
-            for variable in node.outputs:
+        for variable in node.outputs:
+            if variable not in ghosts:
+                with at_place(node.place):
+                    made = ghost_of(variable, ghosts)
                 # Without a ghost the values are needed after all, and may be an error to make.
                 ghosts[variable] = made if made is not None else Ghost(variable, True)
     count = 0
@@ -76,6 +135,8 @@ def _replace(
     return count
 
 
+inferred_shapes = GraphPass("inferred_shapes", _inferred_shapes)
 shapes_without_values = GraphPass("shapes_without_values", _shapes_without_values)
 
-PASSES = (shapes_without_values,)
+INFERRED = (inferred_shapes,)
+PASSES = (inferred_shapes, shapes_without_values)

@@ -1,0 +1,43 @@
+"""Operands of unequal rank, made equal as broadcasting has it."""
+
+from collections.abc import Sequence
+
+from symgraph.graph import Constant, Variable
+from symgraph.ops.constant import number
+from symgraph.ops.shape import DimShuffle
+
+
+def pad_left(variables: Sequence[Variable]) -> list[Variable]:
+    """The variables, with axes of extent 1 put before those of lower rank."""
+    ranks = {len(variable.type.shape) for variable in variables}
+    if len(ranks) < 2:
+        return list(variables)
+    ndim = max(ranks)
+    padded = []
+    for variable in variables:
+        missing = ndim - variable.type.ndim
+        if not missing:
+            padded.append(variable)
+        elif isinstance(variable, Constant) and variable.name is None:
+            padded.append(_padded(variable, ndim))
+        else:
+            padded.append(DimShuffle(["x"] * missing + list(range(variable.type.ndim)))(variable))
+    return padded
+
+
+def without_padding(variable: Variable) -> Variable:
+    """What the user gave, where `variable` may be that with axes put before by `pad_left`."""
+    if variable.owner is None or not isinstance(variable.owner.op, DimShuffle):
+        return variable
+    order, (inner,) = variable.owner.op.order, variable.owner.inputs
+    missing = len(order) - inner.type.ndim
+    is_padding = order == ("x",) * missing + tuple(range(inner.type.ndim))
+    return inner if missing and is_padding else variable
+
+
+def _padded(constant: Constant, ndim: int) -> Constant:
+    data = constant.data
+    if data.ndim == 0:
+        return number(data, constant.type.dtype, ndim)
+    shape = (1,) * (ndim - data.ndim) + data.shape
+    return Constant(constant.type.clone(shape=shape), data.reshape(shape))
