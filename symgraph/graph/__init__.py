@@ -6,6 +6,7 @@ from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
 from symgraph.graph.op import Extent, NotDifferentiable, Op, PiecewiseConstant
+from symgraph.graph.performing import performed
 from symgraph.graph.trace import Place, at_place, one_place
 from symgraph.graph.traversal import (
     ancestors,
@@ -63,6 +64,7 @@ __all__ = [
     "equal_computations",
     "graph_inputs",
     "one_place",
+    "performed",
     "rebuild",
     "renewed_in_children",
     "toposort",

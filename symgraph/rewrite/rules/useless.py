@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Op, Variable
+from symgraph.graph import Apply, Constant, Op, Variable, performed
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reshape, SpecifyShape
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import keys_of_extents
@@ -25,7 +25,7 @@ def fold_constants(node: Apply) -> Variable | None:
     if isinstance(node.op, BroadcastTo):
         return None
     try:
-        (value,) = node.op.perform(node, *(constant.data for constant in constants))
+        (value,) = performed(node, [constant.data for constant in constants])
     except Exception:
         # What is wrong with it is told when the function runs, by the node itself.
         return None
