@@ -10,6 +10,7 @@ from symgraph.backends.llvm.cache import ObjectCache, described, object_cache
 from symgraph.backends.llvm.functions import known
 from symgraph.backends.llvm.jit import host, load
 from symgraph.backends.llvm.late import Late
+from symgraph.backends.llvm.native.patience import Patience
 from symgraph.backends.llvm.native_program import NativeProgram
 from symgraph.backends.llvm.outline import Outline
 from symgraph.backends.llvm.runtime import LLVMExecutable
@@ -52,16 +53,21 @@ def _is_small_power(exponent: Variable) -> bool:
 
 
 def compile_for(
-    graph: FunctionGraph, name: str, shapes: Sequence[Shape | None], timed: bool = False
+    graph: FunctionGraph,
+    name: str,
+    shapes: Sequence[Shape | None],
+    timed: bool = False,
+    patient: bool = False,
 ) -> NativeProgram:
-    """The code of a graph for given shapes of some of its inputs."""
+    """The code of a graph for given shapes of some of its inputs; see `runtime.Compile`."""
     lowered = lower(graph, name, supports, shapes, timed)
-    outline = Outline(lowered.program)
+    patience = Patience(lowered.program)
+    outline = Outline(lowered.program, patient or patience.unknown)
     code, imports = translate(outline, name)
     threads = thread_count() if PARALLEL_FOR in imports else 1
     late = Late(code.needs)
     compiled = load(code, imports | late.addresses)
-    return NativeProgram(lowered, outline, compiled, late, shapes, threads)
+    return NativeProgram(lowered, outline, compiled, late, shapes, threads, patience)
 
 
 class LLVMBackend:

@@ -1,6 +1,7 @@
 """Scalar statements, loops and branches of the loop program as LLVM IR."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from llvmlite import ir
@@ -8,6 +9,7 @@ from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.drawing import STRIP, WIDTHS, Draw, Drawing, drawing
 from symgraph.backends.llvm.extremes import Extreme, extremes_of
 from symgraph.backends.llvm.hints import hint
+from symgraph.backends.llvm.interrupts import poll
 from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.sharing import SharingModule
 from symgraph.backends.llvm.words import Words
@@ -31,6 +33,8 @@ VECTOR_BYTES = 64
 I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
 
 
+# Turns of an innermost loop between polls for signals.
+UNHEARD = 2**16
 # A loop that carries so many values need not be interleaved: they do not wait for each other.
 SUMS = 4
 
@@ -57,6 +61,8 @@ class BlockEmitter:
         self.ranges: dict[Loop, tuple[ir.Value, ir.Value]] = {}
         # Whether loops may be written in two forms.
         self.forms = not isinstance(builder.module, SharingModule)
+        # Whether loops poll for signals.
+        self.patient = False
         # What does not change while a loop that no other is around runs.
         self.settled: set[Value] = set()
         # Of the loops around the statement at hand, what keeps extremes.
@@ -95,6 +101,12 @@ class BlockEmitter:
                 self.choice(s)
             case _:
                 raise TypeError(f"{type(s).__name__} has no place in a kernel")
+
+    def turn(self, s: Loop) -> None:
+        """What a turn of a loop does."""
+        if self.patient and any(map(is_loop, s.body)):
+            poll(self.b)
+        self.block(s.body)
 
     def choice(self, s: If) -> None:
         with self.b.if_else(self.value(s.condition)) as (then, orelse):
@@ -144,12 +156,15 @@ class BlockEmitter:
         if not self.depth:
             self.settled = set(self.env.values)
         drawn = drawing(s, self.ranges)
-        if drawn is None:
-            self._either(s, start, extent, inits)
+        if drawn is not None:
+            self._draw(s, drawn, start, extent, inits)
+        elif self.patient and not any(map(is_loop, s.body)) and not _is_short(s):
+            with self._strips(s, start, extent, inits, UNHEARD) as (first, end, phis):
+                self._either(s, first, end, phis)
         else:
-            self._strips(s, drawn, start, extent, inits)
+            self._either(s, start, extent, inits)
 
-    def _strips(
+    def _draw(
         self,
         s: Loop,
         drawn: Drawing,
@@ -158,26 +173,36 @@ class BlockEmitter:
         inits: Sequence[ir.Value],
     ) -> None:
         """A loop that draws: for so many turns at a time first all random words, then the turns."""
-        b, env = self.b, self.env
+        env = self.env
         words = [self._words(draw) for draw in drawn.draws]
+        with self._strips(s, start, extent, inits, STRIP // drawn.width) as (first, end, phis):
+            env.values[s.index] = first
+            self._draw_strip(drawn, words, first, end)
+            self._either(drawn.rest, first, end, phis)
+
+    @contextmanager
+    def _strips(
+        self,
+        s: Loop,
+        start: ir.Value,
+        extent: ir.Value,
+        inits: Sequence[ir.Value],
+        turns: int,
+    ) -> Iterator[tuple[ir.Value, ir.Value, list[ir.Value]]]:
+        """So many turns of a loop at a time: gives their begin and end, and what is carried into
+        them. They leave the results in their places."""
+        b, env = self.b, self.env
         before = b.block
-        head, done = b.append_basic_block("strip"), b.append_basic_block("drawn")
+        head, done = b.append_basic_block("strip"), b.append_basic_block("stripped")
         b.cbranch(b.icmp_signed("<", start, extent), head, done)
         b.position_at_end(head)
         first, *phis = (b.phi(value.type) for value in (start, *inits))
-        following = b.add(first, ir.Constant(I64, STRIP // drawn.width))
+        if self.patient:
+            poll(b)
+        following = b.add(first, ir.Constant(I64, turns))
         is_last = b.icmp_signed(">=", following, extent)
         end = b.select(is_last, extent, following)
-        env.values[s.index] = first
-        if drawn.row is not None:
-            env.values[drawn.row.index] = ir.Constant(I64, 0)
-        width = ir.Constant(I64, drawn.width)
-        for draw, each in zip(drawn.draws, words, strict=True):
-            self.block(draw.place)
-            args = [self.value(arg) for arg in draw.compute.args]
-            place = each.make(b, args, b.mul(b.sub(end, first), width))
-            env.values[draw.words.offset] = b.sub(place, b.mul(first, width))
-        self._either(drawn.rest, first, end, phis)
+        yield first, end, phis
         lasts = [env.values[carry.result] for carry in s.carried]
         b.cbranch(is_last, done, head)
         for phi, init, last in zip(
@@ -192,6 +217,20 @@ class BlockEmitter:
             result.add_incoming(init, before)
             result.add_incoming(last, last_block)
             env.values[carry.result] = result
+
+    def _draw_strip(
+        self, drawn: Drawing, words: Sequence[Words], first: ir.Value, end: ir.Value
+    ) -> None:
+        """The random words of some turns."""
+        b, env = self.b, self.env
+        if drawn.row is not None:
+            env.values[drawn.row.index] = ir.Constant(I64, 0)
+        width = ir.Constant(I64, drawn.width)
+        for draw, each in zip(drawn.draws, words, strict=True):
+            self.block(draw.place)
+            args = [self.value(arg) for arg in draw.compute.args]
+            place = each.make(b, args, b.mul(b.sub(end, first), width))
+            env.values[draw.words.offset] = b.sub(place, b.mul(first, width))
 
     def _words(self, draw: Draw) -> Words:
         """Memory for a draw's words. What it holds from one time that the loop is come to serves
@@ -254,7 +293,7 @@ class BlockEmitter:
             for compute, carry in extremes_of(s).items()
         }
         self.extremes |= extremes
-        self.block(s.body)
+        self.turn(s)
         following = b.add(index, ir.Constant(I64, 1), flags=("nsw", "nuw"))
         index.add_incoming(following, b.block)
         lasts = [self.value(c.next) for c in s.carried]
@@ -319,6 +358,10 @@ def _widest(s: Loop) -> int:
 
 def is_loop(s: Statement) -> bool:
     return isinstance(s, Loop)
+
+
+def _is_short(s: Loop) -> bool:
+    return isinstance(s.extent, Literal) and s.extent.value <= UNHEARD
 
 
 def _is_zero(value: ir.Value) -> bool:

@@ -57,6 +57,12 @@ class ObjectCache:
         self._checked = False
         # What may still be written before sizes are added up again.
         self._room = 0
+        self._refused = False
+
+    def refuse(self, why: str) -> None:
+        """Keep nothing here from now on."""
+        self._problem = why
+        self._refused = True
 
     def get(self, key: str, name: str) -> ObjectCode | None:
         """The code of a fingerprint, under `name`; None if there is none intact."""
@@ -119,17 +125,18 @@ class ObjectCache:
 
     def _usable(self, make: bool = False) -> bool:
         """Whether the folder is there and safe; looked at until it is."""
-        if self._checked:
-            return True
+        if self._checked or self._refused:
+            return not self._refused
         try:
             if make:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             status = self.folder.stat()
             self._problem = _unsafe(status)
             self._checked = self._problem is None
-        except FileNotFoundError:
-            pass
-        except OSError as error:
+        except FileNotFoundError as error:
+            # Nothing was kept there yet, or it cannot be made.
+            self._problem = f"cannot be made: {error}" if make else None
+        except (OSError, ValueError) as error:
             self._problem = f"cannot be used: {error}"
         return self._checked
 
@@ -168,7 +175,17 @@ def object_cache() -> ObjectCache | None:
 
 @cache
 def _cache_at(folder: str, limit: int) -> ObjectCache:
-    return ObjectCache(Path(folder).expanduser().absolute() / "objects", limit)
+    """The cache in a folder; a relative one is where it is at first."""
+    path = os.path.expanduser(folder)
+    trouble = "there is no home directory" if path.startswith("~") else None
+    try:
+        path = os.path.abspath(path)
+    except FileNotFoundError:
+        trouble = trouble or "it is relative to a working directory that is gone"
+    found = ObjectCache(Path(path) / "objects", limit)
+    if trouble is not None:
+        found.refuse(f"not used: {trouble}")
+    return found
 
 
 def described() -> str:

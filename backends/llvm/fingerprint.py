@@ -32,9 +32,10 @@ IRRELEVANT = {
 TRANSLATOR = (Path(symgraph.lower.__file__).parent, Path(__file__).parent)
 
 
-def fingerprint(program: Program) -> str:
-    """64 hexadecimal digits. Raises TypeError for a program that holds what is not known here."""
-    return fingerprint_of_text(canonical_text(program))
+def fingerprint(program: Program, patient: bool = False) -> str:
+    """64 hexadecimal digits; `patient`: for code that polls within kernels. Raises TypeError for a
+    program that holds what is not known here."""
+    return fingerprint_of_text("patient\n" * patient + canonical_text(program))
 
 
 def fingerprint_of_text(source: str) -> str:

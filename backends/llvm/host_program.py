@@ -8,7 +8,9 @@ from llvmlite import ir
 from symgraph.backends.llvm import scalars
 from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.frame import defines
+from symgraph.backends.llvm.interrupts import poll
 from symgraph.backends.llvm.late import late_name
+from symgraph.backends.llvm.native.layout import BEGUN
 from symgraph.backends.llvm.support import Callee, Support
 from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
 from symgraph.backends.llvm.threads.split import call_in_ranges, store_word
@@ -25,6 +27,7 @@ from symgraph.lower.program import (
     Extent,
     If,
     Kernel,
+    Loop,
     MatMul,
     Perform,
     Pool,
@@ -87,7 +90,12 @@ class HostEmitter(BlockEmitter):
             position += len(buffer.extents)
 
     def run(self, statements: Sequence[Statement]) -> None:
+        first = self.outline.overwriting
+        begins = None if first is None else self.outline.program.body[first]
         for statement in statements:
+            if statement is begins:
+                # From here on the call is finished, whatever signals come.
+                self.b.store(ir.Constant(I64, 1), self._place(self.failed, BEGUN))
             self.statement(statement)
             for made in defines(statement):
                 if made in self.frame.places:
@@ -151,6 +159,10 @@ class HostEmitter(BlockEmitter):
                 self.tick(s)
             case _:
                 super().statement(s)
+
+    def turn(self, s: Loop) -> None:
+        poll(self.b)
+        super().turn(s)
 
     def branch(self, s: If, then: bool) -> None:
         with self.taking(s, then):
@@ -255,17 +267,17 @@ class HostEmitter(BlockEmitter):
             extents = [self.value(e) for e in buffer.extents]
             dims = self._scratch(len(extents))
             self._store_all(dims, extents)
-            type = ir.FunctionType(PTR, [I64, I64, PTR])
+            type = ir.FunctionType(ir.VoidType(), [I64, I64, PTR])
             number = ir.Constant(I64, self.results[buffer])
             call = self._slot(self.calls, 1)
-            pointer = self.b.call(Callee(call, type), [self.token, number, dims])
-            self._return_if_null(pointer)
+            self._keep(buffer, ir.Constant(PTR, None))
+            self.b.call(Callee(call, type), [self.token, number, dims])
+            self._return_if_null(self.pointer(buffer))
         else:
             assert buffer.slot is not None
             slot = ir.Constant(I64, buffer.slot)
             arguments = [*self._workspace(), slot, self._size(buffer)]
-            pointer = self.b.call(self.support.reserve(), arguments)
-        self._keep(buffer, pointer)
+            self._keep(buffer, self.b.call(self.support.reserve(), arguments))
 
     def _workspace(self) -> list[ir.Value]:
         """What `reserve` is given first."""
@@ -329,11 +341,12 @@ class HostEmitter(BlockEmitter):
             address = self.address(buffer, [ZERO] * len(buffer.extents))
             self.b.store(address, self._place(pointers, position, PTR))
         self._store_all(dims, shapes)
-        type = ir.FunctionType(I64, [I64, I64, PTR, PTR])
+        done = self._place(pointers, len(s.inputs), PTR)
+        self.b.store(ir.Constant(PTR, None), done)
+        type = ir.FunctionType(ir.VoidType(), [I64, I64, PTR, PTR])
         call = Callee(self._slot(self.calls, 2), type)
-        code = self.b.call(call, [self.token, ir.Constant(I64, number), pointers, dims])
-        with self.b.if_then(self.b.icmp_signed("!=", code, ir.Constant(I64, 0)), likely=False):
-            self.b.ret(ir.Constant(I64, -1))
+        self.b.call(call, [self.token, ir.Constant(I64, number), pointers, dims])
+        self._return_if_null(self.b.load(done, typ=PTR))
         position = len(shapes)
         for index, (buffer, rank) in enumerate(zip(s.outputs, ranks, strict=True)):
             self._keep(buffer, self._slot(pointers, len(s.inputs) + index))

@@ -3,10 +3,13 @@
 import ctypes
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Any
 
+from symgraph.backends.llvm.interrupts import RUN, interrupts
 from symgraph.backends.llvm.jit import Compiled
 from symgraph.backends.llvm.late import Late
 from symgraph.backends.llvm.native.duration import Duration
+from symgraph.backends.llvm.native.patience import Patience
 from symgraph.backends.llvm.outline import ENTRY, Outline
 from symgraph.backends.llvm.threads import pool
 from symgraph.backends.llvm.workspace import Workspace, Workspaces
@@ -15,8 +18,9 @@ from symgraph.graph import Apply
 from symgraph.lower import Lowered, MemoryPlan
 from symgraph.lower.ahead import Shape
 
-ENTRY_TYPE = ctypes.CFUNCTYPE(
-    ctypes.c_int64, *[ctypes.c_void_p] * 4, ctypes.c_int64, *[ctypes.c_void_p] * 2
+# `symgraph_run`, which gives the interpreter's lock away itself, and raises what handlers raise.
+RUN_TYPE = ctypes.PYFUNCTYPE(
+    ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64, *[ctypes.c_void_p] * 6
 )
 
 
@@ -33,12 +37,14 @@ class NativeProgram:
         late: Late,
         shapes: Sequence[Shape | None],
         threads: int,
+        patience: Patience,
     ) -> None:
         self.program, self.memory = lowered
         self.outline = outline
         self.compiled = compiled
         self.late = late
-        self.entry = ENTRY_TYPE(compiled.address(ENTRY))
+        self.entry = compiled.address(ENTRY)
+        self._run = RUN_TYPE(interrupts().addresses[RUN])
         self.shapes = tuple(shapes)
         places = outline.frame.places
         self._scratch = [places[lifetime.buffer] for lifetime in self.memory.lifetimes]
@@ -48,17 +54,28 @@ class NativeProgram:
         self.results = [places[buffer.root] for buffer in self.program.results]
         self.workspaces = Workspaces(self._workspace)
         self._threads = threads
+        self._patience = patience
 
     @cached_property
     def duration(self) -> Duration:
         """About how long calls take."""
         return Duration(self.program)
 
+    @cached_property
+    def closing(self) -> Duration:
+        """About how long they take from where they begin to overwrite values."""
+        first = self.outline.overwriting
+        return Duration(self.program, len(self.program.body) if first is None else first)
+
     def fits(self, shapes: Sequence[Shape]) -> bool:
         """Whether it was made for such arguments."""
         return all(
             mine is None or mine == shape for mine, shape in zip(self.shapes, shapes, strict=True)
         )
+
+    def hears(self, shapes: Sequence[Shape]) -> bool:
+        """Whether it polls for signals often enough when it is called with such arguments."""
+        return self.outline.patient or not self._patience.is_needed(shapes)
 
     def _workspace(self) -> Workspace:
         if self._threads > 1:
@@ -79,6 +96,13 @@ class NativeProgram:
             self.workspaces.give_back(workspace)
             raise
         return workspace
+
+    def run(self, workspace: Workspace, dims: Any, token: int, calls: Any, failed: Any) -> int:
+        """Run the host program, without the interpreter's lock; what it returns. Raises what a
+        signal's handler raises meanwhile, upon which nothing of the call goes on."""
+        memory = (workspace.frame, dims, workspace.pointers, workspace.sizes)
+        code: int = self._run(self.entry, *memory, token, calls, failed, None, None, None, None)
+        return code
 
     def start_clock(self, workspace: Workspace) -> None:
         """Before a call of a timed program."""

@@ -8,7 +8,7 @@ from symgraph.backends.llvm.frame import Frame
 from symgraph.backends.llvm.interface import interfaces
 
 from symgraph.lower.program import Check, Loop, Perform, Program, Statement
-from symgraph.lower.walk import host_statements, kernels
+from symgraph.lower.walk import accesses, host_statements, kernels, statements
 
 # The name of the host function.
 ENTRY = "entry"
@@ -20,15 +20,19 @@ LONG = 60
 
 
 class Outline:
-    """See above. `checks` are those that running must look at; equal programs have equal ones."""
+    """See above. `checks` are those that running must look at; equal programs have equal ones.
+    `patient`: kernels poll for signals within, too."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, patient: bool = False) -> None:
         self.program = program
+        self.patient = patient
         body = program.body
         self.parts = list(_parts(body)) or [[]]
         self.interfaces = interfaces(kernels(body))
         self.frame = Frame(program, self.parts, self.interfaces)
         self.choices = {choice: number for number, choice in enumerate(program.choices)}
+        # Where the statements begin that overwrite arguments; None where there are none.
+        self.overwriting = next((n for n, s in enumerate(body) if _overwrites(s)), None)
         self.checks: list[Check] = []
         self.performs: list[Perform] = []
         for statement in host_statements(body):
@@ -45,6 +49,13 @@ class Outline:
 def loops(statement: Statement) -> bool:
     """Whether a host statement runs others again and again."""
     return any(isinstance(s, Loop) for s in host_statements([statement]))
+
+
+def _overwrites(statement: Statement) -> bool:
+    """Whether a statement writes to an argument."""
+    return any(
+        buffer.root.kind == "argument" for s in statements([statement]) for buffer in accesses(s)[1]
+    )
 
 
 def _parts(body: Sequence[Statement]) -> Iterator[list[Statement]]:

@@ -1,4 +1,4 @@
-"""What programs call outside themselves: routines, and the pool of threads."""
+"""What programs call outside themselves: routines, the pool of threads, and polls for signals."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -6,20 +6,20 @@ from contextvars import copy_context
 from functools import partial
 from threading import Thread
 
-from symgraph.backends.llvm import routines
+from symgraph.backends.llvm import interrupts, routines
 from symgraph.backends.llvm.threads import IN_RANGES, PARALLEL_FOR, pool
 
 OF_THE_POOL = (IN_RANGES, PARALLEL_FOR)
 
 
 def is_outside(name: str) -> bool:
-    return name in OF_THE_POOL or routines.is_routine(name)
+    return name in OF_THE_POOL or routines.is_routine(name) or interrupts.is_of_interrupts(name)
 
 
 def addresses(needs: Iterable[str]) -> dict[str, int]:
     """Where those of the names are that are ours, compiled where they are not yet."""
     needs = list(needs)
-    found = routines.addresses(needs)
+    found = routines.addresses(needs) | interrupts.addresses(needs)
     if any(name in OF_THE_POOL for name in needs):
         found |= pool().addresses
     return found

@@ -10,6 +10,7 @@ which is a third without.
 from collections.abc import Iterable
 from typing import Any
 
+from symgraph.backends.llvm import interrupts
 from symgraph.backends.llvm.blas import blas, is_blas
 from symgraph.backends.llvm.effort import AS_WRITTEN
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
@@ -46,6 +47,6 @@ def _compiled(name: str) -> Compiled:
         lambda: fingerprint_of_text(name), name, lambda: writer.routine_module(name), AS_WRITTEN
     )
     # Routines call others, and the library.
-    imports = addresses(code.needs)
+    imports = addresses(code.needs) | interrupts.addresses(code.needs)
     imports |= {need: blas().symbols()[need] for need in code.needs if is_blas(need)}
     return load(code, imports, lasting=True)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 from symgraph.backends.llvm.native.callable_class import bind, bind_all, callable_class
-from symgraph.backends.llvm.native.layout import verified
+from symgraph.backends.llvm.native.layout import BEGUN, verified
 from symgraph.backends.llvm.native.state import Binding
 from symgraph.backends.llvm.native.variants import Variants
 from symgraph.backends.llvm.native_program import NativeProgram
@@ -16,25 +16,23 @@ from symgraph.backends.llvm.workspace import Workspace
 
 from symgraph.compile.calling import Calling
 from symgraph.debug import node_error
-from symgraph.graph import Apply
+from symgraph.graph import Apply, performed
 from symgraph.lower import FailedCheck, MemoryPlan, MemoryUse
 from symgraph.lower.ahead import Shape
 from symgraph.lower.program import Buffer, Check
 from symgraph.lower.text import text_of
 
-GROW_TYPE = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
-RESULT_TYPE = ctypes.CFUNCTYPE(
-    ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.POINTER(ctypes.c_int64)
-)
+# Call-backs return nothing: what ctypes returns for one that raises is anything. That they are done
+# they leave in memory.
+GROW_TYPE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+RESULT_TYPE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.POINTER(ctypes.c_int64))
 PERFORM_TYPE = ctypes.CFUNCTYPE(
-    ctypes.c_int64,
+    None,
     ctypes.c_int64,
     ctypes.c_int64,
     ctypes.POINTER(ctypes.c_void_p),
     ctypes.POINTER(ctypes.c_int64),
 )
-# A check never speaks of more values than this.
-FAILED_VALUES = 16
 # Combinations of shapes whose memory plans are kept.
 PLANS = 64
 # Programs for the shapes that shared variables turn out to have, before one serves all shapes.
@@ -47,9 +45,11 @@ Seconds = dict[tuple[Apply, ...], float]
 
 class Compile(Protocol):
     """What makes the program for given shapes of some arguments, one that tells the time of its
-    parts if it is `timed`."""
+    parts if it is `timed`, and that polls for signals within kernels if it is `patient`."""
 
-    def __call__(self, shapes: Sequence[Shape | None], *, timed: bool = False) -> NativeProgram: ...
+    def __call__(
+        self, shapes: Sequence[Shape | None], *, timed: bool = False, patient: bool = False
+    ) -> NativeProgram: ...
 
 
 class Prepared(NamedTuple):
@@ -70,7 +70,7 @@ class Call:
         self.results: list[Any] = []
         # The results of each fall-back's last run.
         self.kept: dict[int, list[np.ndarray]] = {}
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
 
 class LLVMExecutable:
@@ -102,7 +102,7 @@ class LLVMExecutable:
         self._result_types = [np.dtype(buffer.dtype) for buffer in program.results]
         dims = sum(len(buffer.extents) for buffer in program.arguments)
         self._dims_type = ctypes.c_int64 * max(dims, 1)
-        self._failed_type = ctypes.c_int64 * FAILED_VALUES
+        self._failed_type = ctypes.c_int64 * (BEGUN + 1)
         # The call-backs must live as long as the code that calls them.
         self._callbacks = (
             GROW_TYPE(self._grow),
@@ -135,15 +135,22 @@ class LLVMExecutable:
         return prepared
 
     def _program_for(self, shapes: Sequence[Shape]) -> NativeProgram:
-        for native in self.programs:
-            if native.fits(shapes):
-                return native
+        fitting = [native for native in self.programs if native.fits(shapes)]
+        heard = [native for native in fitting if native.hears(shapes)]
+        if not heard:
+            heard = [self._made_for(shapes, fitting)]
+            self.programs += heard
+        return heard[0]
+
+    def _made_for(self, shapes: Sequence[Shape], fitting: Sequence[NativeProgram]) -> NativeProgram:
+        """A program for such arguments: of one that fits, one that also polls within kernels."""
+        if fitting:
+            return self._compile(fitting[0].shapes, patient=True)
         wanted: list[Shape | None] = [None] * len(shapes)
         if len(self.programs) < SPECIALISED:
             wanted = [s if f else None for s, f in zip(shapes, self._specialised, strict=True)]
         native = self._compile(wanted)
-        self.programs.append(native)
-        return native
+        return native if native.hears(shapes) else self._compile(wanted, patient=True)
 
     def timed(self, inputs: Sequence[np.ndarray], seconds: Seconds) -> list[np.ndarray]:
         """What a call returns; the time that each kernel took, by the nodes that it computes, is
@@ -176,15 +183,7 @@ class LLVMExecutable:
             self._place(call, arrays, plan)
             if seconds is not None:
                 native.start_clock(workspace)
-            code = native.entry(
-                workspace.frame,
-                dims,
-                workspace.pointers,
-                workspace.sizes,
-                token,
-                self._calls_array,
-                failed,
-            )
+            code = native.run(workspace, dims, token, self._calls_array, failed)
             if code == 0 and self._variants is not None:
                 self._variants.add(native, plan, shapes, workspace)
                 if self._was_called:
@@ -198,8 +197,8 @@ class LLVMExecutable:
             del self._calls[token]
             native.give_back(workspace)
         if code < 0:
-            assert call.error is not None
-            raise call.error
+            # Where a signal came before a call-back could keep its handler's error, ctypes told it.
+            raise call.error or KeyboardInterrupt
         if code:
             check = native.outline.checks[code - 1]
             words = zip(check.args, failed[: len(check.args)], strict=True)
@@ -237,26 +236,29 @@ class LLVMExecutable:
 
     # --- call-backs: these must not raise ---
 
-    def _grow(self, token: int, slot: int, size: int) -> int | None:
+    def _grow(self, token: int, slot: int, size: int) -> None:
+        """Have a slot's memory be of this size at least."""
         call = self._calls[token]
         try:
-            return call.workspace.grow(slot, size)
-        except Exception as error:
+            call.workspace.grow(slot, size)
+        except BaseException as error:
             call.error = error
-            return None
 
-    def _result(self, token: int, number: int, dims: Any) -> int | None:
+    def _result(self, token: int, number: int, dims: Any) -> None:
+        """Make a result, and put its address into the frame."""
         call = self._calls[token]
         try:
-            rank = len(call.native.program.results[number].extents)
+            native = call.native
+            rank = len(native.program.results[number].extents)
             array = np.empty(dims[:rank], self._result_types[number])
-        except Exception as error:
+            call.results[number] = array
+            call.workspace.frame[native.results[number]] = array.__array_interface__["data"][0]
+        except BaseException as error:
             call.error = error
-            return None
-        call.results[number] = array
-        return array.__array_interface__["data"][0]
 
-    def _perform(self, token: int, number: int, pointers: Any, dims: Any) -> int:
+    def _perform(self, token: int, number: int, pointers: Any, dims: Any) -> None:
+        """Run a node's NumPy meaning, and put its results' addresses behind those of its inputs,
+        the first one last."""
         call = self._calls[token]
         statement = call.native.outline.performs[number]
         try:
@@ -270,21 +272,18 @@ class LLVMExecutable:
                 position += 2 * rank
                 values.append(_array_at(pointers[index], buffer, shape, strides))
             try:
-                results = statement.node.op.perform(statement.node, *values)
+                results = performed(statement.node, values)
             except Exception as error:
                 raise node_error(statement.node, error, values) from error
-            own = call.kept[number] = []
-            for index, result in enumerate(results):
-                kept = np.ascontiguousarray(result).reshape(np.shape(result))
-                own.append(kept)
-                pointers[len(statement.inputs) + index] = kept.ctypes.data
-                for extent in kept.shape:
+            call.kept[number] = own = [_plain_result(result) for result in results]
+            for array in own:
+                for extent in array.shape:
                     dims[position] = extent
                     position += 1
-        except Exception as error:
+            for index, array in reversed([*enumerate(own, len(statement.inputs))]):
+                pointers[index] = array.ctypes.data
+        except BaseException as error:
             call.error = error
-            return -1
-        return 0
 
     def memory(self, shapes: tuple[Shape, ...]) -> MemoryUse:
         """What a call with arguments of these shapes takes. Raises what a check raises."""
@@ -321,6 +320,10 @@ def _raise_failed(check: Check, values: Sequence[Any]) -> NoReturn:
 def _is_plain(array: np.ndarray) -> bool:
     flags = array.flags
     return flags.c_contiguous and flags.aligned and array.dtype.isnative
+
+
+def _plain_result(result: Any) -> np.ndarray:
+    return np.ascontiguousarray(result).reshape(np.shape(result))
 
 
 def _plain_copy(array: np.ndarray) -> np.ndarray:

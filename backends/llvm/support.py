@@ -57,9 +57,10 @@ class Support:
         b = ir.IRBuilder(function.append_basic_block())
         have = b.load(b.gep(sizes, [slot], source_etype=I64), typ=I64)
         with b.if_then(b.icmp_signed("<", have, size), likely=False):
-            grow = Callee(b.load(calls, typ=PTR), ir.FunctionType(PTR, [I64, I64, I64]))
-            grown = b.call(grow, [token, slot, size])
-            with b.if_then(b.icmp_unsigned("==", grown, ir.Constant(PTR, None)), likely=False):
+            grow = Callee(b.load(calls, typ=PTR), ir.FunctionType(ir.VoidType(), [I64, I64, I64]))
+            b.call(grow, [token, slot, size])
+            grown = b.load(b.gep(sizes, [slot], source_etype=I64), typ=I64)
+            with b.if_then(b.icmp_signed("<", grown, size), likely=False):
                 b.store(ir.Constant(I64, 1), refused)
         b.ret(b.load(b.gep(slots, [slot], source_etype=PTR), typ=PTR))
         return function
@@ -124,6 +125,7 @@ class Support:
             builder = ir.IRBuilder(function.append_basic_block())
             at = BlockEmitter(builder, env)
             at.forms = at.forms and not statement.rare
+            at.patient = self.outline.patient
             at.block(statement.body)
             builder.ret_void()
             self.kernels[key] = function
@@ -140,7 +142,9 @@ class Support:
         key = interface.key, tuple(loops.index(loop) for loop in cut.loops)
         found = self.splits.get(key)
         if found is None:
-            found = SplitKernel(self.module, self._name(), statement, interface, cut)
+            found = SplitKernel(
+                self.module, self._name(), statement, interface, cut, self.outline.patient
+            )
             self.splits[key] = found
         return found
 

@@ -28,5 +28,7 @@ def translate(outline: Outline, name: str) -> tuple[ObjectCode, dict[str, int]]:
             meanwhile.enter_context(found_meanwhile(calls))
             return module
 
-        code = object_code(lambda: fingerprint(outline.program), name, source, effort)
+        code = object_code(
+            lambda: fingerprint(outline.program, outline.patient), name, source, effort
+        )
         return code, addresses(code.needs)

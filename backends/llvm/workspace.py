@@ -43,13 +43,13 @@ class Workspace:
         self._words[self._scratch] = plan.offsets + aligned(self._arena)
         self.plan = plan
 
-    def grow(self, slot: int, size: int) -> int:
-        """The address of a slot's memory, now of this size. MemoryError."""
+    def grow(self, slot: int, size: int) -> None:
+        """Have a slot's memory be of this size, which is told last. MemoryError."""
+        self.sizes[slot] = 0
         self._blocks[slot] = None
         block = self._blocks[slot] = allocate(size + ALIGNMENT)
-        self.sizes[slot] = size
         self.pointers[slot] = aligned(block)
-        return aligned(block)
+        self.sizes[slot] = size
 
 
 class Workspaces:

@@ -6,7 +6,7 @@ from time import perf_counter
 import numpy as np
 
 from symgraph.debug import Step, debugprint, node_error
-from symgraph.graph import Apply, Constant, FunctionGraph, Variable
+from symgraph.graph import Apply, Constant, FunctionGraph, Variable, performed
 
 
 class ReferenceExecutable:
@@ -39,7 +39,7 @@ class ReferenceExecutable:
         for node, dying in zip(self.nodes, self._last_use, strict=True):
             given = [values[variable] for variable in node.inputs]
             try:
-                results = self._results(node, given)
+                results = performed(node, given)
             except Exception as error:
                 raise node_error(node, error, given) from error
             values.update(zip(node.outputs, results, strict=True))
@@ -47,16 +47,6 @@ class ReferenceExecutable:
             for variable in dying:
                 values.pop(variable, None)
         return self._owned([values[variable] for variable in self.graph.outputs], inputs)
-
-    @staticmethod
-    def _results(node: Apply, given: Sequence[np.ndarray]) -> list[np.ndarray]:
-        results = [np.asarray(result) for result in node.op.perform(node, *given)]
-        if len(results) != len(node.outputs):
-            raise ValueError(
-                f"{node.op} gave {len(results)} result{'s' * (len(results) != 1)},"
-                f" and declares {len(node.outputs)}"
-            )
-        return results
 
     @staticmethod
     def _owned(values: Sequence[np.ndarray], inputs: Sequence[np.ndarray]) -> list[np.ndarray]:

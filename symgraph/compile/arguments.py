@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.compile.inputs import In
+from symgraph.compile.passing import Passed
 from symgraph.graph import Container, Variable
 
 # In the place of a value that a call does not give.
@@ -25,10 +26,7 @@ class Arguments:
         # How many positional values need no further thought.
         self._plain = len(inputs) if len(self._explicit) == len(inputs) else -1
         self._positions = self._find_positions()
-        self._checks = [
-            (np.dtype(type.dtype), type.ndim, any(extent is not None for extent in type.shape))
-            for type in (entry.variable.type for entry in inputs)
-        ]
+        self._passed = [Passed(entry.variable.type) for entry in inputs]
 
     def _find_positions(self) -> dict[Variable | str, int]:
         positions: dict[Variable | str, int] = {}
@@ -41,25 +39,14 @@ class Arguments:
     def read(
         self, args: Sequence[Any], kwargs: Mapping[Any, Any], trusted: bool = False
     ) -> Sequence[Any]:
-        """An array for each input, in order; `trusted` values are taken as they are. Raises
+        """An array for each input, in order; of `trusted` ones no array is cast. Raises
         TypeError, ValueError."""
         plain = len(args) == self._plain and not kwargs and not _is_dict(args)
         values = args if plain else self.bind(args, kwargs)
-        if trusted:
-            return values
-        arrays = []
-        for position, value in enumerate(values):
-            dtype, ndim, fixed = self._checks[position]
-            if (
-                type(value) is np.ndarray
-                and value.dtype is dtype
-                and value.ndim == ndim
-                and not fixed
-            ):
-                arrays.append(value)
-            else:
-                arrays.append(self.filter(position, value))
-        return arrays
+        return [
+            value if passed(value) else self.filter(position, value, trusted)
+            for position, (passed, value) in enumerate(zip(self._passed, values, strict=True))
+        ]
 
     def bind(self, args: Sequence[Any], kwargs: Mapping[Any, Any]) -> list[Any]:
         """The value of each input: by position, by name, all in one dict by variable or name,
@@ -120,13 +107,14 @@ class Arguments:
         position = self._positions.get(key)
         return None if position == _AMBIGUOUS else position
 
-    def filter(self, position: int, value: Any) -> np.ndarray:
-        """`value` as an array of the input's type. Raises TypeError, ValueError: what is wrong,
-        then with which input, and where that was created."""
+    def filter(self, position: int, value: Any, trusted: bool = False) -> np.ndarray:
+        """`value` as an array of the input's type; arrays that are `trusted` must be it. Raises
+        TypeError, ValueError: what is wrong, then with which input, and where that was created."""
         entry = self.inputs[position]
+        strict = entry.strict or (trusted and isinstance(value, np.ndarray))
         try:
             array: np.ndarray = entry.variable.type.filter(
-                value, strict=entry.strict, allow_downcast=entry.allow_downcast
+                value, strict=strict, allow_downcast=entry.allow_downcast
             )
         except (TypeError, ValueError) as error:
             named = f" ({entry.name})" if entry.name is not None else ""

@@ -19,6 +19,7 @@ from symgraph.compile.explanation import History, explain, named_rules
 from symgraph.compile.profile import Profile
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
+from symgraph.compile.stored import Stored
 from symgraph.compile.subsets import Subsets
 from symgraph.compile.targets import Targets
 from symgraph.debug import NodeError, Step, pprint, to_html
@@ -63,8 +64,9 @@ class Function:
 
     - `f[x]`, `f.value[x]`: the default of an input, or the value of a shared variable, by variable
       or name; assigning sets it. `f.container[x]` is where it is kept;
-    - `trust_input`: set it to True to skip all checks of arguments, which must then be arrays of
-      the very dtypes and ranks;
+    - `trust_input`: set it to True to have arrays taken as they are or refused, never cast: they
+      must be of the very dtypes. What keeps memory safe is always checked, which costs nothing
+      to speak of;
     - `profile`: a `Profile`, or None where it was not asked for;
     - `input_storage`, `output_storage`: the containers of all inputs and shared variables read,
       and of outputs; the latter keep the last result of each `Out(..., borrow=True)`.
@@ -101,6 +103,7 @@ class Function:
         self.trust_input = specification.trust_input
         self._arguments = Arguments(specification.inputs, specification.title)
         self._containers = [variable.container for variable in specification.shared]
+        self._stored = Stored(specification.shared, specification.title)
         self.input_storage = [*self._arguments.defaults, *self._containers]
         self.output_storage = [Container(None) for _ in specification.outputs]
         self._keeps_outputs = any(specification.borrowed)
@@ -160,17 +163,15 @@ class Function:
     def _read(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         """The arrays that the executable takes: arguments, then shared values."""
         arrays = self._arguments.read(args, kwargs, self.trust_input)
-        return [*arrays, *snapshot(self._containers)]
+        return [*arrays, *self._stored.read(snapshot(self._containers))]
 
     def _run(self, executable: Executable, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         try:
             if self.profile is not None:
                 return self.profile.run(executable, arrays)
             return executable(arrays)
-        except MemoryError:
-            raise
-        except Exception as error:
-            if not (isinstance(error, NodeError) and error.values_known):
+        except NodeError as error:
+            if not error.values_known:
                 self._tell_again(arrays)
             raise
 
@@ -351,6 +352,9 @@ def compile_specification(specification: Specification) -> Function:
         if any(isinstance(node.op, BodyOp) for node in graph.toposort()):
             rewriting.make_lazy(graph)
         backend = get_backend(specification.mode)
+        # What is compiled may be made for the shapes that these have now.
+        stored = [variable.container for variable in specification.shared]
+        Stored(specification.shared, specification.title).read(snapshot(stored))
         executable = backend.compile(graph, specification.title)
     made = Function(specification, graph, executable, backend)
     if made.profile is not None:

@@ -7,6 +7,7 @@ from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
 from symgraph.graph.op import Extent, NotDifferentiable, Op, PiecewiseConstant
+from symgraph.graph.performing import performed
 from symgraph.graph.trace import Place, at_place, one_place
 from symgraph.graph.traversal import (
     ancestors,
@@ -67,6 +68,7 @@ __all__ = [
     "graph_inputs",
     "next_number",
     "one_place",
+    "performed",
     "rebuild",
     "renewed_in_children",
     "tell_calls",

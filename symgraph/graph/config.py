@@ -168,7 +168,7 @@ class Config:
     """Attribute access to the flags: ``config.floatX``; thread- and task-local overrides."""
 
     def __init__(self) -> None:
-        rc = Path(os.environ.get("SYMGRAPHRC", "~/.symgraphrc")).expanduser()
+        rc = Path(os.path.expanduser(os.environ.get("SYMGRAPHRC", "~/.symgraphrc")))
         values = {name: flag.default for name, flag in FLAGS.items()}
         values |= _from_file(rc)
         values |= _from_environment(os.environ.get("SYMGRAPH_FLAGS", ""))

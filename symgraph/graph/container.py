@@ -7,7 +7,7 @@ waits until the value is there again, and says in `waiting` that he does: then n
 away, and a loop of updates cannot keep him waiting for ever.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from threading import Lock, RLock
@@ -25,15 +25,17 @@ after_fork(_counting._at_fork_reinit)  # type: ignore[attr-defined]
 class Container:
     """The place of a shared variable's value; a compiled function reads and replaces it.
 
-    Who computes a new value from the old one holds `lock` meanwhile, and counts in `held` how
-    many calls of his do so. `waiting` counts the readers that found no value. `present` is the
-    value while there is one, and else no attribute.
+    What is assigned to `value` goes through `accept`, if there is one: it returns the value as
+    one of the variable's type, or raises. Who computes a new value from the old one holds `lock`
+    meanwhile, and counts in `held` how many calls of his do so. `waiting` counts the readers that
+    found no value. `present` is the value while there is one, and else no attribute.
     """
 
-    __slots__ = ("__weakref__", "held", "lock", "present", "waiting")
+    __slots__ = ("__weakref__", "accept", "held", "lock", "present", "waiting")
 
     def __init__(self, value: Any) -> None:
         self.present = value
+        self.accept: Callable[[Any], Any] | None = None
         self.lock = RLock()
         self.held = 0
         self.waiting = 0
@@ -55,7 +57,7 @@ class Container:
 
     @value.setter
     def value(self, value: Any) -> None:
-        self.present = value
+        self.present = value if self.accept is None else self.accept(value)
 
     def __reduce__(self) -> Any:
         return type(self), (self.value,)

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,8 +97,8 @@ class Constant(Variable):
 
     def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
         super().__init__(type, name=name)
-        data = np.asarray(data)
-        if data.flags.writeable:
+        data = type.filter(np.asarray(data), strict=True)
+        if data.flags.writeable or data.base is not None:
             data = data.copy()
             data.flags.writeable = False
         self.data = data
@@ -156,6 +157,10 @@ class SharedVariable(Variable):
         self.container = container
         self.strict = strict
         self.allow_downcast = allow_downcast
+        if container.accept is None:
+            # Knows not this variable, which would keep its container, and that the value.
+            label = name if name is not None else f"a shared {type}"
+            container.accept = partial(_accepted, label, type, strict, allow_downcast)
         self.default_update: Variable | None = None
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
@@ -165,7 +170,7 @@ class SharedVariable(Variable):
 
     def set_value(self, value: Any, borrow: bool = False) -> None:
         """Replace the value by `value`, of the variable's type (or castable to it)."""
-        filtered = self.type.filter(value, strict=self.strict, allow_downcast=self.allow_downcast)
+        filtered = _accepted(str(self), self.type, self.strict, self.allow_downcast, value)
         if not borrow and (filtered is value or filtered.base is not None):
             filtered = filtered.copy()
         self.container.value = filtered
@@ -185,6 +190,14 @@ class SharedVariable(Variable):
         state = {"default_update": self.default_update, "place": self.place}
         arguments = (self.type, self.container, self.name, self.strict, self.allow_downcast)
         return type(self), arguments, (None, state)
+
+
+def _accepted(label: str, type: Type, strict: bool, allow_downcast: bool | None, value: Any) -> Any:
+    """A new value of a shared variable. Raises TypeError, ValueError."""
+    try:
+        return type.filter(value, strict=strict, allow_downcast=allow_downcast)
+    except (TypeError, ValueError) as error:
+        raise error.__class__(f"the value of {label}: {error}") from None
 
 
 class Apply:

@@ -5,7 +5,8 @@ the argument, if it can do that where nothing needs the old value any more:
 
 - what reads the argument comes before what first writes the result, or is the same kernel and
   reads each element before it writes just that one, or is a matrix product that adds it;
-- everything that may fail comes before that, too: a call that fails changes nothing.
+- everything that may fail comes before that, too: a call that fails changes nothing. Nor does
+  one that is interrupted: loops, which may go on for ever, count as what may fail.
 
 Where the order of the statements stands in the way, those that write the result are moved behind
 the last one that must come before them. What is then copied onto itself is left out: an update of
@@ -23,6 +24,7 @@ from symgraph.lower.program import (
     Check,
     Declare,
     Kernel,
+    Loop,
     MatMul,
     Perform,
     Program,
@@ -78,6 +80,7 @@ def _unit(statement: Statement) -> _Unit:
         reads.update(buffer.root for buffer in read)
         writes.update(buffer.root for buffer in written)
         fails = fails or (isinstance(s, Check) and not s.ahead)
+    fails = fails or any(isinstance(s, Loop) for s in host_statements([statement]))
     return _Unit(statement, reads, writes, fails)
 
 
@@ -96,7 +99,7 @@ class _Overwriter:
         if (result.dtype, result.extents) != (argument.dtype, argument.extents):
             return False
         own = [unit for unit in self.units if unit.touches(result)]
-        if not own or result not in own[0].writes:
+        if not own or result not in own[0].writes or any(unit.fails for unit in own):
             return False
         order = self._order(own, argument)
         if order is None or not self._starts_well(own, result, argument):
@@ -122,7 +125,7 @@ class _Overwriter:
         ]
         if not needed:
             return self.units
-        if not self.movable or any(unit.fails for unit in own):
+        if not self.movable:
             return None
         barrier = max(needed)
         moved = [unit for unit in own if self.units.index(unit) <= barrier]

@@ -14,6 +14,7 @@ from symgraph.graph import (
     Op,
     TensorType,
     Variable,
+    performed,
     rebuild,
     toposort,
 )
@@ -109,12 +110,12 @@ class Body:
         for node in self.nodes:
             given = [_value(found, variable) for variable in node.inputs]
             try:
-                results = node.op.perform(node, *given)
+                results = performed(node, given)
             except Exception as error:
                 shapes = ", ".join(f"{v.dtype} {v.shape}" for v in given)
                 tell_where(error, f"in {node.op} of {shapes}, created at {node.place}", node)
                 raise
-            found.update(zip(node.outputs, map(np.asarray, results), strict=True))
+            found.update(zip(node.outputs, results, strict=True))
         return [_value(found, variable) for variable in self.outputs]
 
     @cached_property

@@ -193,16 +193,20 @@ def test_values_of_every_form_and_layout(value, mode):
     np.testing.assert_array_equal(function([x], 2 * x)(value), 2 * np.asarray(value))
 
 
-def test_trusted_input_is_not_looked_at():
+def test_trusted_arrays_are_not_cast(mode):
     x, y = T.dvector("x"), T.dscalar("y")
-    f = function([x, In(y, value=2.0)], x * y, mode="reference", trust_input=True)
+    f = function([x, In(y, value=2.0)], x * y, mode=mode, trust_input=True)
     assert f.trust_input
-    np.testing.assert_array_equal(f(np.ones(2)), [2, 2])
-    # Not a vector: a function that looked would refuse it.
-    assert f(np.ones((2, 2))).shape == (2, 2)
+    single = np.ones(2, "float32")
+    for _ in range(3):
+        np.testing.assert_array_equal(f(np.ones(2)), [2, 2])
+        np.testing.assert_array_equal(f(np.ones(2), 3), [3, 3])
+        with pytest.raises(TypeError, match=r"input 0 \(x\): strict: expected a numpy.ndarray of"):
+            f(single)
+        with pytest.raises(TypeError, match="expected 1 dimension"):
+            f(np.ones((2, 2)))
     f.trust_input = False
-    with pytest.raises(TypeError, match="expected 1 dimension"):
-        f(np.ones((2, 2)))
+    np.testing.assert_array_equal(f(single), [2, 2])
 
 
 def test_the_given_in_is_left_alone():

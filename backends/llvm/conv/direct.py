@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64
 from symgraph.backends.llvm.conv.words import Table, names
-from symgraph.backends.llvm.matmul.loops import counted, int64
+from symgraph.backends.llvm.matmul.loops import counted, int64, polling
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
 
@@ -115,7 +115,7 @@ class Unit:
     @contextmanager
     def units(self) -> Iterator[ir.Value]:
         """The loop over the units of all cells; the end of the routine."""
-        with self.cells() as (first, last), counted(self.b, first, last) as unit:
+        with self.cells() as (first, last), polling(self.b, first, last) as unit:
             yield unit
         self.b.ret_void()
 

@@ -14,7 +14,7 @@ from symgraph.backends.llvm.conv.patches import fill
 from symgraph.backends.llvm.conv.strided import Strided
 from symgraph.backends.llvm.conv.transforms import Splat
 from symgraph.backends.llvm.conv.words import Table
-from symgraph.backends.llvm.matmul.loops import counted, int64
+from symgraph.backends.llvm.matmul.loops import counted, int64, polling
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
 
@@ -70,7 +70,7 @@ class _Writer:
         with counted(b, self.begin, self.end) as cell:
             first = b.sdiv(b.mul(cell, w["planes"]), w["cells"])
             last = b.sdiv(b.mul(b.add(cell, int64(1)), w["planes"]), w["cells"])
-            with counted(b, first, last) as plane:
+            with polling(b, first, last) as plane:
                 x = self.at(w["x"], b.mul(plane, seen))
                 other = self.at(w["other"], b.mul(plane, pooled if is_gradient else seen))
                 result = self.at(w["result"], b.mul(plane, seen if is_gradient else pooled))

@@ -21,7 +21,7 @@ from symgraph.backends.llvm.conv.tiles import (
 )
 from symgraph.backends.llvm.conv.words import Table, names
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
+from symgraph.backends.llvm.matmul.loops import carrying, counted, int64, polling
 from symgraph.backends.llvm.matmul.vectors import Lanes, registers
 
 
@@ -95,7 +95,7 @@ class _Parts(Unit):
     def parts(self) -> Iterator[tuple[ir.Value, ir.Value]]:
         """Gives the first channel of a part, and how many there are."""
         b, w = self.b, self.words
-        with counted(b, int64(0), w["channels"], w["part"]) as first:
+        with polling(b, int64(0), w["channels"], w["part"]) as first:
             yield first, self.least(b.sub(w["channels"], first), w["part"])
 
 
@@ -148,7 +148,7 @@ def _write_kernel(function: ir.Function, spec: Direct) -> None:
         kernel = u.at(u.table, b.sub(w["slot"], w["sums"]))
         fill(b, u.lanes, kernel, w["sums"])
         with (
-            counted(b, first, last) as unit,
+            polling(b, first, last) as unit,
             counted(b, int64(0), w["groups"]) as group,
             u.parts() as (channel, channels),
         ):
@@ -206,7 +206,7 @@ def write_total(function: ir.Function, spec: Total) -> None:
     w = Table(b, words, names(spec.rank, "direct"), {})
     step = int64(lanes.count)
     first = lanes.at(b, w["scratch"], b.sub(w["slot"], w["sums"]))
-    with counted(b, begin, end) as row:
+    with polling(b, begin, end) as row:
         start = b.mul(row, w["kernel_k"])
 
         def add(place: ir.Value, mask: ir.Value | None) -> None:

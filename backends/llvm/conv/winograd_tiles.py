@@ -7,7 +7,7 @@ from symgraph.backends.llvm.conv.squares import Row, Squares
 from symgraph.backends.llvm.conv.transforms import Matrix, transposed
 from symgraph.backends.llvm.conv.winograd import Tiles, Winograd
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.matmul.loops import carrying, counted, int64, settled
+from symgraph.backends.llvm.matmul.loops import carrying, counted, int64, polling, settled
 from symgraph.backends.llvm.matmul.outer import HEIGHTS, block_height
 from symgraph.backends.llvm.matmul.vectors import registers
 
@@ -46,7 +46,7 @@ class _Cells(Tiles):
             last = b.sdiv(b.mul(b.add(cell, int64(1)), w["units"]), w["cells"])
             end = self.least(b.mul(last, unit), tiles)
             self._begin(first, last)
-            with counted(b, b.mul(first, unit), end, int64(spec.block)) as tile:
+            with polling(b, b.mul(first, unit), end, int64(spec.block)) as tile:
                 self.table.fill(tile, end)
                 {"output": self._output, "image": self._image, "kernel": self._kernel}[
                     spec.computes

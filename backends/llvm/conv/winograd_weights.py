@@ -4,7 +4,7 @@ from llvmlite import ir
 from symgraph.backends.llvm.conv.squares import Piece
 from symgraph.backends.llvm.conv.transforms import transposed
 from symgraph.backends.llvm.conv.winograd import Tiles, Winograd
-from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
+from symgraph.backends.llvm.matmul.loops import carrying, counted, int64, polling
 
 
 def write_weights(function: ir.Function, spec: Winograd) -> None:
@@ -14,7 +14,7 @@ def write_weights(function: ir.Function, spec: Winograd) -> None:
     b, w, lanes, count = t.b, t.words, t.lanes, t.lanes.count
     by_row, by_inner = ("kernel_k", "kernel_c")[:: -1 if spec.computes == "image" else 1]
     with (
-        counted(b, t.begin, t.end) as cell,
+        polling(b, t.begin, t.end) as cell,
         counted(b, int64(0), t.inner) as q,
     ):
         first = b.mul(cell, int64(count))
@@ -105,7 +105,7 @@ def write_sum(function: ir.Function, spec: Winograd) -> None:
     # The sums lie at the end of each cell's memory.
     sums = t.at(w["scratch"], b.sub(b.add(w["shared"], w["slot"]), size))
     with (
-        counted(b, t.begin, t.end) as channel,
+        polling(b, t.begin, t.end) as channel,
         counted(b, int64(0), w["wide"], int64(count)) as first,
     ):
         start = t.at(sums, b.add(t.place((channel, w["wide"])), first))

@@ -12,7 +12,7 @@ from llvmlite import ir
 from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.matmul.copy import copy_routine
 from symgraph.backends.llvm.matmul.lanes import across
-from symgraph.backends.llvm.matmul.loops import carrying, counted, int64
+from symgraph.backends.llvm.matmul.loops import carrying, counted, int64, polling
 from symgraph.backends.llvm.matmul.parts import PART, in_parts
 from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import Matrix, Sums, row_pointers, store
@@ -30,6 +30,8 @@ CHAINS = 8
 # not compete for the same lines of the cache.
 PACKED_ROWS = 512
 GAP = 16
+# Tiles between polls for signals.
+TILES = 64
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class _Writer(Routine):
         columns = row_pointers(b, lanes, turned, self.width, None if exact else cell.left)
         mask = lanes.mask(b, self.least(cell.left, int64(self.width)))
         whole = self.spec.rows is not None and self.spec.rows % self.height == 0
-        with counted(b, cell.first, cell.last, int64(self.height)) as row:
+        with polling(b, cell.first, cell.last, int64(self.height), TILES) as row:
             a = self.element(self.a, row, int64(0) if done is None else done)
             limit = None if whole else b.sub(cell.last, row)
             rows = row_pointers(b, lanes, a, self.height, limit)

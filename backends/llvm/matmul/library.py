@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I32, PTR
 from symgraph.backends.llvm.jit import host
-from symgraph.backends.llvm.matmul.loops import counted, int64
+from symgraph.backends.llvm.matmul.loops import counted, int64, polling
 from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import Matrix
 from symgraph.backends.llvm.matmul.vectors import registers
@@ -21,6 +21,10 @@ LARGE: dict[int, float] = {64: 2.0**28, 32: 2.0**24, 16: 2.0**24}
 # lies transposed, its elements for a tile far apart, is the library faster at all: on 2000x1000' ·
 # 1000x2000 90 GFLOP/s against 75 (Zen 4), without transposing 98 against 105.
 AT_HAND = 2**20
+# Multiply-adds of one call between polls for signals, about, and how a longer product is divided:
+# the library blocks the summed axis by less itself, and copies b anew for each range of rows.
+UNHEARD = 2**32
+INNER, ROWS = 1024, 256
 # The library counts in 32 bits.
 LARGEST = 2**31 - 1
 
@@ -96,14 +100,48 @@ class _Writer(Routine):
                 lanes.store(b, value, lanes.at(b, target, j), mask)
 
     def _multiply(self, cell: Cell, beta: float) -> None:
-        b, spec, real = self.b, self.spec, self.lanes.real
-        a, out = (self.element(x, cell.first, int64(0)) for x in (self.a, self.out))
+        """By one call, or for long products by several, with polls for signals between."""
+        b = self.b
+        rows = b.sub(cell.last, cell.first)
+        area = b.mul(rows, self.columns)
+        long = self._more(area, self.inner, UNHEARD)
+        few = b.sdiv(int64(UNHEARD // INNER), self.columns)
+        height = self._greater(few, int64(ROWS))
+        inner = self._greater(self.inner, int64(1))
+        with (
+            polling(b, cell.first, cell.last, b.select(long, height, rows)) as row,
+            polling(b, int64(0), inner, b.select(long, int64(INNER), inner)) as k,
+        ):
+            rows = self.least(b.sub(cell.last, row), height)
+            depth = self.least(b.sub(self.inner, k), int64(INNER))
+            rows = b.select(long, rows, b.sub(cell.last, row))
+            depth = b.select(long, depth, self.inner)
+            first = b.icmp_signed("==", k, int64(0))
+            one = ir.Constant(self.lanes.real, 1.0)
+            added = b.select(first, ir.Constant(self.lanes.real, beta), one)
+            self._multiply_part(row, k, (rows, self.columns, depth), added)
+
+    def _more(self, x: ir.Value, y: ir.Value, limit: int) -> ir.Value:
+        """Whether a product of numbers that are not negative is more than that."""
+        pair = self.b.smul_with_overflow(x, y)
+        over = self.b.icmp_signed(">", self.b.extract_value(pair, 0), int64(limit))
+        return self.b.or_(self.b.extract_value(pair, 1), over)
+
+    def _greater(self, x: ir.Value, y: ir.Value) -> ir.Value:
+        return self.b.select(self.b.icmp_signed(">", x, y), x, y)
+
+    def _multiply_part(
+        self, row: ir.Value, k: ir.Value, extents: Sequence[ir.Value], beta: ir.Value
+    ) -> None:
+        """Some rows of the result, from a part of the summed axis."""
+        b, spec = self.b, self.spec
+        a, out = self.element(self.a, row, k), self.element(self.out, row, int64(0))
+        right = self.element(self.right, k, int64(0))
         flags = [
             ROW_MAJOR,
             *(TRANS if t else NO_TRANS for t in (spec.a_transposed, spec.b_transposed)),
         ]
-        extents = (b.sub(cell.last, cell.first), self.columns, self.inner)
-        one = ir.Constant(real, 1.0)
+        one = ir.Constant(self.lanes.real, 1.0)
         b.call(
             self._gemm(),
             [
@@ -111,9 +149,9 @@ class _Writer(Routine):
                 *(b.trunc(extent, I32) for extent in extents),
                 one if self.alpha is None else self.alpha.single,
                 *(a.pointer, b.trunc(a.column if spec.a_transposed else a.row, I32)),
-                self.right.pointer,
-                b.trunc(self.right.column if spec.b_transposed else self.right.row, I32),
-                *(ir.Constant(real, beta), out.pointer, b.trunc(out.row, I32)),
+                right.pointer,
+                b.trunc(right.column if spec.b_transposed else right.row, I32),
+                *(beta, out.pointer, b.trunc(out.row, I32)),
             ],
         )
 

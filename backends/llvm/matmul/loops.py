@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64, PTR
+from symgraph.backends.llvm.interrupts import poll
 
 
 def int64(value: int) -> ir.Constant:
@@ -37,6 +38,26 @@ def counted(
     """`for index in range(begin, end, step)`: gives the index; the block is the loop's body."""
     with carrying(b, begin, end, [], step) as (index, _, _):
         yield index
+
+
+@contextmanager
+def polling(
+    b: ir.IRBuilder, begin: ir.Value, end: ir.Value, step: ir.Value | None = None, turns: int = 1
+) -> Iterator[ir.Value]:
+    """The same, with a poll for signals before every so many turns."""
+    step = step or int64(1)
+    if turns == 1:
+        with counted(b, begin, end, step) as index:
+            poll(b)
+            yield index
+        return
+    strip = b.mul(step, int64(turns))
+    with counted(b, begin, end, strip) as first:
+        poll(b)
+        behind = b.add(first, strip)
+        last = b.select(b.icmp_signed("<", behind, end), behind, end)
+        with counted(b, first, last, step) as index:
+            yield index
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from llvmlite import ir
 from symgraph.backends.llvm.jit import host
 from symgraph.backends.llvm.matmul.copy import copy_routine
-from symgraph.backends.llvm.matmul.loops import counted, int64
+from symgraph.backends.llvm.matmul.loops import counted, int64, polling
 from symgraph.backends.llvm.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.matmul.tile import (
     Matrix,
@@ -34,6 +34,8 @@ WIDE_ROW = 8
 REST = 2
 # Rows of a scratch panel.
 PACKED_ROWS = 256
+# Tiles between polls for signals.
+TILES = 64
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,7 @@ class _Writer(Routine):
 
         count = b.sub(cell.last, cell.first)
         whole = b.sub(cell.last, b.srem(count, int64(height)))
-        with counted(b, cell.first, whole, int64(height)) as row:
+        with polling(b, cell.first, whole, int64(height), TILES) as row:
             block(row, height, None)
         if spec.rows is not None:
             # Row cells are whole blocks: only the last one has a rest.

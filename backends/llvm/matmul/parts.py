@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from llvmlite import ir
 from symgraph.backends.llvm.blocks import I64
+from symgraph.backends.llvm.interrupts import poll
 from symgraph.backends.llvm.matmul.loops import int64, stack_memory
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
@@ -48,6 +49,7 @@ def in_parts(
     with b.if_then(b.not_(is_last)):
         for place, result in zip(places, results, strict=True):
             lanes.store(b, result, place)
+        poll(b)
         begin.add_incoming(following, b.block)
         b.branch(head)
     return results

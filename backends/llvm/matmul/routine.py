@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from llvmlite import ir
 from symgraph.backends.llvm.matmul.arguments import Words
-from symgraph.backends.llvm.matmul.loops import counted, int64, stack_memory
+from symgraph.backends.llvm.matmul.loops import int64, polling, stack_memory
 from symgraph.backends.llvm.matmul.tile import Factor, Matrix, Target
 from symgraph.backends.llvm.matmul.vectors import Lanes
 
@@ -66,7 +66,7 @@ class Routine:
         """The loop over the routine's cells, whose panels are so many columns wide (None: all)."""
         b = self.b
         cell_rows, row_cells = (self.words.number(name) for name in ("cell_rows", "row_cells"))
-        with counted(b, self.begin, self.end) as cell:
+        with polling(b, self.begin, self.end) as cell:
             number = b.sdiv(cell, row_cells)
             first = b.mul(b.sub(cell, b.mul(number, row_cells)), cell_rows)
             last = self.least(b.add(first, cell_rows), self.rows)
@@ -80,7 +80,7 @@ class Routine:
         the result is written also where nothing is summed."""
         b = self.b
         nothing = b.icmp_signed("<", self.inner, int64(1))
-        with counted(b, int64(0), b.select(nothing, int64(1), self.inner), int64(size)) as k:
+        with polling(b, int64(0), b.select(nothing, int64(1), self.inner), int64(size)) as k:
             yield k, self.least(b.sub(self.inner, k), int64(size))
 
     def element(self, x: Matrix, row: ir.Value, column: ir.Value) -> Matrix:

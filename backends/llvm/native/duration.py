@@ -40,14 +40,16 @@ class Part(NamedTuple):
 
 
 class Duration:
-    """About how long a program runs, by the extents of its arguments."""
+    """About how long a program runs from a statement of its body on, by the extents of its
+    arguments."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, first: int = 0) -> None:
         self._ahead: Ahead | None = None
-        if len(program.body) > STATEMENTS:
+        body = program.body[first:]
+        if len(body) > STATEMENTS:
             return
         self._ahead = ahead = Ahead(program)
-        parts = list(_parts(program.body))
+        parts = list(_parts(body))
         self._parts = [part for part in parts if ahead.knows(part.extents)]
         self._unknown = [part for part in parts if not ahead.knows(part.extents)]
         values = [v for part in self._parts for v in part.extents]
@@ -62,11 +64,18 @@ class Duration:
         found = self._ahead.values(shapes)
         if any(self._happens(part, found) for part in self._unknown):
             return True
+        return self._total(found) > LONG_NS
+
+    def known(self, shapes: Sequence[Shape]) -> float:
+        """The estimated ns of all work that is known ahead; 0 for too many statements."""
+        return 0.0 if self._ahead is None else self._total(self._ahead.values(shapes))
+
+    def _total(self, found: Mapping[Scalar, Number]) -> float:
         total = 0.0
         for part in self._parts:
             if self._happens(part, found):
                 total += part.ns * prod(number(extent, found) for extent in part.extents)
-        return total > LONG_NS
+        return total
 
     def _happens(self, part: Part, found: Mapping[Scalar, Number]) -> bool:
         return all(

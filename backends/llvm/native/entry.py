@@ -26,7 +26,9 @@ from symgraph.backends.llvm.native.layout import ENTRY, Engine, Slots, State, Va
 from symgraph.backends.llvm.native.overwriting import (
     write_claim,
     write_is_own,
+    write_lend,
     write_put_back,
+    write_take_again,
     write_take_out,
 )
 from symgraph.backends.llvm.native.perform import (
@@ -59,7 +61,8 @@ def build(slots: Slots, state_offset: int) -> ir.Module:
     let_go = write_let_go(module, slots)
     hold = write_hold(module, let_go, slots)
     take_out, put_back = write_take_out(module, slots), write_put_back(module, slots)
-    pieces = Pieces(place, drop, make, publish, hold, let_go, take_out, put_back)
+    lend, take_again = write_lend(module, put_back), write_take_again(module, take_out, slots)
+    pieces = Pieces(place, drop, make, publish, hold, let_go, take_out, put_back, lend, take_again)
     released = write_released(module, pieces, slots)
     attempt = write_attempt(module, place, direct, released)
     write_call(module, attempt, slow, state_offset)

@@ -35,6 +35,12 @@ PLAIN_FLAGS = 0x001 | 0x100
 OWN_FLAGS = 0x004 | 0x400
 
 
+# Of a call: room for values that a failing check speaks of, and behind them the word that says
+# whether it has begun to overwrite values.
+FAILED_VALUES = 16
+BEGUN = FAILED_VALUES
+
+
 class Slots(NamedTuple):
     """Where containers keep what native code reads."""
 
@@ -126,6 +132,17 @@ class Overwriting(Words):
 
     RUNNING = auto()
     PAUSED = auto()
+
+
+class Taken(Words):
+    """What a call without the interpreter's lock has taken: its STATE, the new VALUES of its
+    targets, of which so many (OUT) are in no container; while signals are handled none are, and
+    LENT says how many were."""
+
+    STATE = auto()
+    VALUES = auto()
+    OUT = auto()
+    LENT = auto()
 
 
 class Home(Words):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy._core._multiarray_umath as multiarray
 from symgraph.backends.llvm.effort import AT_ONCE
 from symgraph.backends.llvm.fingerprint import fingerprint_of_text
+from symgraph.backends.llvm.interrupts import RUN, interrupts
 from symgraph.backends.llvm.jit import Compiled, load
 from symgraph.backends.llvm.native.layout import ENTRY, SLOTS, Slots, slot_offset
 from symgraph.backends.llvm.objects import kept_code, object_code
@@ -20,10 +21,9 @@ entry: Any = LazyModule("symgraph.backends.llvm.native.entry")
 NAME, FIRST = "native_call", "first_call"
 # Names in the interpreter's own library.
 PYTHON = (
-    "PyBool_Type", "PyErr_Clear", "PyErr_Fetch", "PyErr_Restore", "PyEval_RestoreThread",
-    "PyEval_SaveThread", "PyFloat_Type", "PyList_New", "PyLong_AsLongLongAndOverflow",
-    "PyLong_Type", "PyObject_CallNoArgs", "PyObject_CallOneArg", "PyObject_Vectorcall",
-    "Py_DecRef", "Py_IncRef", "_Py_TrueStruct",
+    "PyBool_Type", "PyErr_Clear", "PyErr_Fetch", "PyErr_Restore", "PyFloat_Type", "PyList_New",
+    "PyLong_AsLongLongAndOverflow", "PyLong_Type", "PyObject_CallNoArgs", "PyObject_CallOneArg",
+    "PyObject_Vectorcall", "Py_DecRef", "Py_IncRef", "_Py_TrueStruct",
 )  # fmt: skip
 # Positions in NumPy's table of functions and types, fixed by its binary interface.
 NUMPY = {"PyArray_Type": 2, "PyArray_Empty": 184}
@@ -84,7 +84,8 @@ def _slots() -> Slots:
 def _imports() -> dict[str, int]:
     symbols = {name: _address(name) for name in PYTHON}
     table = _numpy_table()
-    return symbols | {name: table[position] for name, position in NUMPY.items()}
+    symbols |= {name: table[position] for name, position in NUMPY.items()}
+    return symbols | {RUN: interrupts().addresses[RUN]}
 
 
 def _address(name: str) -> int:

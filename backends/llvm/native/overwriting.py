@@ -1,10 +1,12 @@
-"""Native code for new values in the memory of the old ones: `claim`, `take_out` and `put_back`.
+"""Native code for new values in the memory of the old ones: `claim`, `take_out`, `put_back`,
+`lend` and `take_again`.
 
 A program may overwrite arguments that are the values of shared variables (see
 `symgraph.lower.overwrite`). It is given such a value itself where the container alone refers to
 it, and else a copy. While a call runs without the interpreter's lock, what it overwrites is in no
 container: readers wait (see `symgraph.graph.container`), and say so, upon which later calls make
-copies until they are done.
+copies until they are done. Where the call handles signals meanwhile, the values are in their
+containers: handlers are anybody's code.
 """
 
 from llvmlite import ir
@@ -16,8 +18,12 @@ from symgraph.backends.llvm.native.layout import (
     Result,
     Slots,
     State,
+    Taken,
 )
 from symgraph.backends.llvm.native.writer import I32, I64, NULL, PTR, Writer, internal, number
+
+# To a value that a call has lent: of its container, of the call's results, of its arguments.
+LENT_REFERENCES = 3
 
 
 def write_is_own(module: ir.Module, slots: Slots) -> ir.Function:
@@ -28,12 +34,7 @@ def write_is_own(module: ir.Module, slots: Slots) -> ir.Function:
     shared = w.block("shared")
     w.leave_if(w.equal(w.word(spec, Argument.ALONE, I64), number(0)), shared)
     container = w.word(spec, Argument.SOURCE)
-    value = w.field(container, slots.value)
-    w.leave_unless(w.equal(w.field(value, layout.OBJECT_REFERENCES, I64), number(1)), shared)
-    w.leave_unless(w.is_null(w.field(value, layout.ARRAY_WEAK_REFERENCES)), shared)
-    own = ir.Constant(I32, layout.OWN_FLAGS)
-    flags = w.b.and_(w.field(value, layout.ARRAY_FLAGS, I32), own)
-    w.leave_unless(w.equal(flags, own), shared)
+    _leave_unless_alone(w, w.field(container, slots.value), 1, shared)
     with w.b.if_then(w.b.icmp_signed("!=", open_, number(0))):
         waiting = w.field(container, slots.waiting)
         w.leave_unless(w.equal(waiting, w.word(state, State.NOT_HELD)), shared)
@@ -43,6 +44,17 @@ def write_is_own(module: ir.Module, slots: Slots) -> ir.Function:
     w.begin(shared)
     w.b.ret(number(0))
     return w.function
+
+
+def _leave_unless_alone(w: Writer, value: ir.Value, references: int, shared: ir.Block) -> None:
+    """Leave where somebody else has an array than those who hold so many references, or where its
+    memory is not its own."""
+    have = w.field(value, layout.OBJECT_REFERENCES, I64)
+    w.leave_unless(w.equal(have, number(references)), shared)
+    w.leave_unless(w.is_null(w.field(value, layout.ARRAY_WEAK_REFERENCES)), shared)
+    own = ir.Constant(I32, layout.OWN_FLAGS)
+    flags = w.b.and_(w.field(value, layout.ARRAY_FLAGS, I32), own)
+    w.leave_unless(w.equal(flags, own), shared)
 
 
 def write_claim(module: ir.Module, is_own: ir.Function, slots: Slots) -> ir.Function:
@@ -112,6 +124,42 @@ def write_put_back(module: ir.Module, slots: Slots) -> ir.Function:
             increment(w, value)
             w.b.store(value, slot)
     w.b.ret_void()
+    return w.function
+
+
+def write_lend(module: ir.Module, put_back: ir.Function) -> ir.Function:
+    """`lend(taken)`: before signals are handled."""
+    w = internal(module, "lend", VOID, [PTR])
+    (taken,) = w.function.args
+    state = w.word(taken, Taken.STATE)
+    w.b.call(put_back, [state, w.word(taken, Taken.VALUES)])
+    out = w.word(taken, Taken.OUT, I64)
+    count_running(w, state, w.b.neg(out))
+    w.b.store(out, w.at(taken, layout.WORD * Taken.LENT))
+    w.b.store(number(0), w.at(taken, layout.WORD * Taken.OUT))
+    w.b.ret_void()
+    return w.function
+
+
+def write_take_again(module: ir.Module, take_out: ir.Function, slots: Slots) -> ir.Function:
+    """`take_again(taken)`: after that; whether all values are still where they were, and nobody
+    else has them."""
+    w = internal(module, "take_again", I64, [PTR])
+    (taken,) = w.function.args
+    state, values = w.word(taken, Taken.STATE), w.word(taken, Taken.VALUES)
+    targets, lent = w.word(state, State.TARGETS), w.word(taken, Taken.LENT, I64)
+    found, gone = w.variable(number(0)), w.block("gone")
+    with w.times(w.word(state, State.UPDATES, I64)) as index:
+        present = w.field(w.load(w.item(targets, index)), slots.value)
+        value = w.load(w.item(values, index))
+        with w.b.if_then(w.equal(present, value)):
+            _leave_unless_alone(w, value, LENT_REFERENCES, gone)
+            w.b.store(w.b.add(w.load(found, I64), number(1)), found)
+    w.leave_unless(w.equal(w.load(found, I64), lent), gone)
+    w.b.store(w.b.call(take_out, [state, values]), w.at(taken, layout.WORD * Taken.OUT))
+    w.b.ret(number(1))
+    w.begin(gone)
+    w.b.ret(number(0))
     return w.function
 
 

@@ -1,18 +1,29 @@
 """Native code that makes a call's results and stores its updates: `direct` and `released`."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from llvmlite import ir
+from symgraph.backends.llvm.interrupts import INTERRUPTED, RUN
 from symgraph.backends.llvm.native import layout
 from symgraph.backends.llvm.native.accept import PLACED
 from symgraph.backends.llvm.native.holding import (
     DONE,
+    RAISED,
     REFUSED,
     VOID,
     decrement,
     increment,
 )
-from symgraph.backends.llvm.native.layout import Argument, Home, Result, Slots, State, Variant
+from symgraph.backends.llvm.native.layout import (
+    Argument,
+    Home,
+    Result,
+    Slots,
+    State,
+    Taken,
+    Variant,
+)
 from symgraph.backends.llvm.native.overwriting import count_running, empty_array
 from symgraph.backends.llvm.native.writer import (
     I64,
@@ -84,11 +95,15 @@ def write_publish(module: ir.Module, slots: Slots) -> ir.Function:
 
 def run(w: Writer, variant: ir.Value) -> ir.Value:
     """Call the host program; what it returns."""
+    return w.call_at(w.word(variant, Variant.ENTRY), I64, _given(w, variant))
+
+
+def _given(w: Writer, variant: ir.Value) -> list[ir.Value]:
+    """What the host program is given."""
     pointers = (Variant.FRAME, Variant.DIMS, Variant.SLOTS, Variant.SIZES)
     arguments = [w.word(variant, entry) for entry in pointers]
     arguments += [w.word(variant, Variant.TOKEN, I64)]
-    arguments += [w.word(variant, entry) for entry in (Variant.CALLS, Variant.FAILED)]
-    return w.call_at(w.word(variant, Variant.ENTRY), I64, arguments)
+    return arguments + [w.word(variant, entry) for entry in (Variant.CALLS, Variant.FAILED)]
 
 
 def is_busy(w: Writer, variant: ir.Value) -> ir.Value:
@@ -144,6 +159,8 @@ class Pieces(NamedTuple):
     let_go: ir.Function
     take_out: ir.Function
     put_back: ir.Function
+    lend: ir.Function
+    take_again: ir.Function
 
 
 def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Function:
@@ -151,7 +168,7 @@ def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Functi
     threads run Python. `kept` has room for all values that containers hold."""
     w = internal(module, "released", I64, [PTR] * 5)
     state, variant, args, results, kept = w.function.args
-    place, drop, make, publish, hold, let_go, take_out, put_back = pieces
+    place, drop, make, publish, hold, let_go, take_out, put_back, *_ = pieces
     updates, held = w.word(state, State.UPDATES, I64), w.word(state, State.HELD, I64)
     refused, failed, unheld = (w.block(name) for name in ("refused", "failed", "unheld"))
     holding = w.b.call(hold, [state])
@@ -165,9 +182,9 @@ def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Functi
     count = _keep(w, state, kept, slots)
     amount = w.word(variant, Variant.RESULTS, I64)
     news = w.item(results, w.word(state, State.OUTPUTS, I64))
-    taken = w.b.call(take_out, [state, news])
-    code = _run_released(w, variant)
-    count_running(w, state, w.b.neg(taken))
+    taken = _table(w, [state, news, w.b.call(take_out, [state, news]), number(0)])
+    code = _run_released(w, variant, pieces, taken)
+    count_running(w, state, w.b.neg(w.word(taken, Taken.OUT, I64)))
     w.leave_if(w.b.icmp_signed("!=", code, number(0)), failed)
     w.b.call(publish, [state, news])
     w.b.call(let_go, [state, held])
@@ -175,16 +192,33 @@ def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Functi
     w.b.call(drop, [news, updates])
     w.b.ret(number(DONE))
     w.begin(failed)
+    error = [w.variable(NULL) for _ in range(3)]
+    # Of a signal's handler; else there is none.
+    w.call("PyErr_Fetch", VOID, error)
     w.b.call(put_back, [state, news])
     w.b.call(drop, [results, amount])
     w.b.call(drop, [kept, count])
-    w.go(refused)
+    w.b.call(let_go, [state, held])
+    w.call("PyErr_Restore", VOID, [w.load(part) for part in error])
+    interrupted = w.equal(code, number(INTERRUPTED))
+    w.b.ret(w.b.select(interrupted, number(RAISED), number(REFUSED)))
     w.begin(refused)
     w.b.call(let_go, [state, held])
     w.b.ret(number(REFUSED))
     w.begin(unheld)
     w.b.ret(holding)
     return w.function
+
+
+def _table(w: Writer, words: Sequence[ir.Value]) -> ir.Value:
+    """A table of words on the stack."""
+    with w.b.goto_entry_block():
+        table = w.b.alloca(I64, size=len(words))
+        # Of words of any types; llvmlite would have them all be integers.
+        table.type = PTR
+    for position, word in enumerate(words):
+        w.b.store(word, w.at(table, layout.WORD * position))
+    return table
 
 
 def _keep(w: Writer, state: ir.Value, kept: ir.Value, slots: Slots) -> ir.Value:
@@ -202,12 +236,14 @@ def _keep(w: Writer, state: ir.Value, kept: ir.Value, slots: Slots) -> ir.Value:
     return w.load(count, I64)
 
 
-def _run_released(w: Writer, variant: ir.Value) -> ir.Value:
-    """Without the interpreter's lock."""
+def _run_released(w: Writer, variant: ir.Value, pieces: Pieces, taken: ir.Value) -> ir.Value:
+    """Without the interpreter's lock; what it returns, or what `symgraph_run` does."""
     busy = w.at(w.word(variant, Variant.HOME), layout.WORD * Home.BUSY)
     w.b.store(number(1), busy)
-    thread = w.call("PyEval_SaveThread", PTR, [])
-    code = run(w, variant)
-    w.call("PyEval_RestoreThread", VOID, [thread])
+    begun = w.at(w.word(variant, Variant.FAILED), layout.WORD * layout.BEGUN)
+    w.b.store(number(0), begun)
+    entry = w.word(variant, Variant.ENTRY)
+    handling = [pieces.lend, pieces.take_again, taken, begun]
+    code = w.call(RUN, I64, [entry, *_given(w, variant), *handling])
     w.b.store(number(0), busy)
     return code

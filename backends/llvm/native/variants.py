@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from symgraph.backends.llvm.native.layout import Engine, Home, Result, Variant
+from symgraph.backends.llvm.native.layout import BEGUN, Engine, Home, Result, Variant
 from symgraph.backends.llvm.workspace import Workspace
 
 from symgraph.graph import renewed_in_children
@@ -19,12 +19,13 @@ from symgraph.lower.program import Literal, Program
 if TYPE_CHECKING:
     from symgraph.backends.llvm.native_program import NativeProgram
 
+# Calls that overwrite values for longer, during which no signal is heard, are made by way of
+# Python, which overwrites none.
+UNHEARD_NS = 500e6
 # Combinations of extents; each takes a frame, which may be large, and time to pass by.
 MOST = 64
 # So many get their table at once, others at their second call: in some programs, none has one.
 AT_ONCE = 8
-# Values of a failing check: native code never looks at them.
-FAILED_VALUES = 16
 
 
 class Table:
@@ -43,7 +44,7 @@ class Table:
         self._dims = (ctypes.c_int64 * max(len(extents), 1))(*extents)
         # A frame of its own, with the addresses of constants and scratch memory in place.
         self._frame = type(home.frame).from_buffer_copy(home.frame)
-        self._failed = (ctypes.c_int64 * FAILED_VALUES)()
+        self._failed = (ctypes.c_int64 * (BEGUN + 1))()
         self._cells = (ctypes.c_uint64 * max(len(shapes), 1))()
         self._made = self._results(native, plan)
         self._kept = (native, home, calls)
@@ -55,7 +56,7 @@ class Table:
             Variant.FREE: id(workspaces.free),
             Variant.ARENA: home.address,
             Variant.LONG: native.duration.is_long(shapes),
-            Variant.ENTRY: ctypes.cast(native.entry, ctypes.c_void_p).value or 0,
+            Variant.ENTRY: native.entry,
             Variant.FRAME: ctypes.addressof(self._frame),
             Variant.DIMS: ctypes.addressof(self._dims),
             Variant.SLOTS: ctypes.addressof(home.pointers),
@@ -169,8 +170,11 @@ class Variants:
 
 
 def _is_plain(native: "NativeProgram", plan: MemoryPlan, shapes: Sequence[Shape]) -> bool:
-    """Whether all memory is settled ahead, and nothing is called back. Extents that the type of
+    """Whether all memory is settled ahead, nothing is called back, and what cannot be left is soon
+    done. Extents that the type of
     an argument tells are checked once more: a call that trusts its arguments did not."""
+    if native.program.overwrites and native.closing.known(shapes) > UNHEARD_NS:
+        return False
     return (
         not native.outline.performs
         and native.program.slots == 0

@@ -12,6 +12,8 @@
 @task = internal global ptr null, align 64
 @context = internal global ptr null
 @chunks = internal global i64 0
+; Whose job it is, where that may be stopped: see interrupts.ll.
+@owner = internal global ptr null
 @sleepers = internal global i32 0, align 64
 ; How many workers take part in the job; those with higher numbers only wait.
 @taking_part = internal global i64 0
@@ -25,6 +27,12 @@ declare i32 @pthread_cond_init(ptr, ptr)
 declare i32 @pthread_cond_wait(ptr, ptr)
 declare i32 @pthread_cond_broadcast(ptr)
 declare i32 @sched_yield()
+declare ptr @symgraph_job_begins()
+declare void @symgraph_job_ends(ptr)
+declare void @symgraph_chunk(ptr, ptr, i64)
+declare void @symgraph_worker_begins(ptr)
+declare void @symgraph_poll()
+declare void @symgraph_due()
 declare void @llvm.x86.sse2.pause()
 declare void @llvm.aarch64.hint(i32)
 
@@ -37,6 +45,17 @@ define void @symgraph_pool_reset() {
   store i64 0, ptr @taking_part
   %m = call i32 @pthread_mutex_init(ptr @mutex, ptr null)
   %c = call i32 @pthread_cond_init(ptr @wakeup, ptr null)
+  ret void
+}
+
+define internal void @poll() {
+  %due = load atomic i32, ptr @symgraph_due monotonic, align 4
+  %asked = icmp ne i32 %due, 0
+  br i1 %asked, label %call, label %back
+call:
+  call void @symgraph_poll()
+  br label %back
+back:
   ret void
 }
 
@@ -54,12 +73,21 @@ look:
 claim:
   %what = load atomic ptr, ptr @task acquire, align 8
   %with = load atomic ptr, ptr @context acquire, align 8
+  %whose = load atomic ptr, ptr @owner acquire, align 8
   %raised = add i64 %seen, 1
   %pair = cmpxchg ptr @ticket, i64 %seen, i64 %raised acq_rel monotonic
   %mine = extractvalue { i64, i1 } %pair, 1
   br i1 %mine, label %work, label %look
 work:
+  %may_stop = icmp ne ptr %whose, null
+  br i1 %may_stop, label %careful, label %plain
+careful:
+  call void @symgraph_chunk(ptr %what, ptr %with, i64 %next)
+  br label %count
+plain:
   call void %what(ptr %with, i64 %next)
+  br label %count
+count:
   %before = atomicrmw add ptr @finished, i64 1 release
   br label %look
 none:
@@ -85,8 +113,11 @@ alone:
   %some = icmp sgt i64 %chunks, 0
   br i1 %some, label %each, label %leave
 each:
-  %i = phi i64 [ 0, %alone ], [ %after, %each ]
+  %i = phi i64 [ 0, %alone ], [ %after, %on ]
   call void %task(ptr %context, i64 %i)
+  call void @poll()
+  br label %on
+on:
   %after = add i64 %i, 1
   %more = icmp slt i64 %after, %chunks
   br i1 %more, label %each, label %leave
@@ -94,6 +125,8 @@ leave:
   ret void
 
 publish:
+  %own = call ptr @symgraph_job_begins()
+  store atomic ptr %own, ptr @owner release, align 8
   store atomic ptr %task, ptr @task release, align 8
   store atomic ptr %context, ptr @context release, align 8
   store atomic i64 %chunks, ptr @chunks release, align 8
@@ -105,17 +138,17 @@ publish:
   store atomic i64 %first, ptr @ticket seq_cst, align 8
   %asleep = load atomic i32, ptr @sleepers seq_cst, align 4
   %wake = icmp sgt i32 %asleep, 0
-  br i1 %wake, label %call, label %own
+  br i1 %wake, label %call, label %take
 call:
   %l = call i32 @pthread_mutex_lock(ptr @mutex)
   %b = call i32 @pthread_cond_broadcast(ptr @wakeup)
   %u = call i32 @pthread_mutex_unlock(ptr @mutex)
-  br label %own
-own:
+  br label %take
+take:
   call void @take_chunks()
   br label %wait
 wait:
-  %turn = phi i32 [ 0, %own ], [ %following, %again ]
+  %turn = phi i32 [ 0, %take ], [ %following, %again ]
   %done = load atomic i64, ptr @finished acquire, align 8
   %complete = icmp eq i64 %done, %chunks
   br i1 %complete, label %close, label %spin
@@ -128,6 +161,7 @@ pause:
   br label %again
 yield:
   %y = call i32 @sched_yield()
+  call void @poll()
   br label %again
 again:
   br label %wait
@@ -136,12 +170,15 @@ close:
   %closed = or i64 %end, 4294967295
   store atomic i64 %closed, ptr @ticket release, align 8
   store atomic i32 0, ptr @busy release, align 4
+  call void @symgraph_job_ends(ptr %own)
   ret void
 }
 
 ; What a worker thread runs, for ever.
 define void @symgraph_pool_work(i64 %number) {
 entry:
+  %room = alloca [CONTEXT_WORDS x i64], align 16
+  call void @symgraph_worker_begins(ptr %room)
   br label %look
 look:
   %idle = phi i32 [ 0, %entry ], [ 0, %busy ], [ %longer, %pause ], [ 0, %woken ]

@@ -12,6 +12,7 @@ from ctypes import CFUNCTYPE, c_int64
 from importlib.resources import files
 
 from symgraph.backends.llvm.effort import AT_ONCE
+from symgraph.backends.llvm.interrupts import CONTEXT_WORDS, interrupts
 from symgraph.backends.llvm.jit import host, load
 from symgraph.backends.llvm.objects import object_code_of_text
 from symgraph.backends.llvm.once import once
@@ -33,7 +34,11 @@ class ThreadPool:
     """The pool; its threads start when `start` is first called."""
 
     def __init__(self) -> None:
-        self._code = load(object_code_of_text(_source(), "pool", AT_ONCE), lasting=True)
+        code = object_code_of_text(_source(), "pool", AT_ONCE)
+        known = interrupts().addresses
+        self._code = load(
+            code, {name: known[name] for name in code.needs if name in known}, lasting=True
+        )
         # Of what programs call, by name.
         self.addresses = {name: self._code.address(name) for name in (PARALLEL_FOR, IN_RANGES)}
         self._reset = CFUNCTYPE(None)(self._code.address("symgraph_pool_reset"))
@@ -79,6 +84,7 @@ def _source() -> str:
     intel = host().triple.startswith(("x86", "i686"))
     hint = "@llvm.x86.sse2.pause()" if intel else "@llvm.aarch64.hint(i32 1)"
     numbers = {"SPINS": str(SPINS), "MOST_CHUNKS": str(MOST_CHUNKS), "RELAX": hint}
+    numbers["CONTEXT_WORDS"] = str(CONTEXT_WORDS)
     for name, value in numbers.items():
         text = text.replace(name, value)
     return text

@@ -33,11 +33,18 @@ class SplitKernel:
     The words are what the kernel's interface lists, memory first."""
 
     def __init__(
-        self, module: ir.Module, name: str, kernel: Kernel, interface: Interface, cut: Cut
+        self,
+        module: ir.Module,
+        name: str,
+        kernel: Kernel,
+        interface: Interface,
+        cut: Cut,
+        patient: bool,
     ) -> None:
         self.module = module
         self.name = name
         self.rare = kernel.rare
+        self.patient = patient
         self.cut = cut
         self.loop = self.cut.loops[0]
         # What a range does, and what is done once behind all.
@@ -67,6 +74,7 @@ class SplitKernel:
         env.values = dict(zip(self.free, given[len(self.roots) :], strict=True))
         at = BlockEmitter(b, env)
         at.forms = at.forms and not self.rare
+        at.patient = self.patient
         return at
 
     def _words(self, b: ir.IRBuilder, words: ir.Value) -> list[ir.Value]:

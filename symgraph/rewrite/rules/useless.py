@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Op, Variable
+from symgraph.graph import Apply, Constant, Op, Variable, performed
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reshape, SpecifyShape
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import keys_of_extents
@@ -28,7 +28,7 @@ def fold_constants(node: Apply) -> Variable | None:
     values = [constant.data for constant in constants]
     try:
         with np.errstate(all="ignore"):
-            (value,) = node.op.perform(node, *values)
+            (value,) = performed(node, values)
     except Exception:
         # What is wrong with it is told when the function runs, by the node itself.
         return None

@@ -399,3 +399,37 @@ def test_processes_share_the_folder(tmp_path):
         assert process.returncode == 0, error
     for path in tmp_path.iterdir():
         assert decoded(path.stem, "f", path.read_bytes()) is not None
+
+
+PLACES = {
+    # What is done before the import and behind it, how the home directory is told, and why not.
+    "folder gone before": ("os.rmdir(os.getcwd())", "", "relative to a working directory that is"),
+    "folder gone later": ("", "os.rmdir(os.getcwd())", "relative to a working directory that is"),
+    "no home": ("pwd.getpwuid = lambda *_: {}[0]", "", "there is no home directory"),
+}
+WITHOUT = """
+import os, pwd
+{before}
+import symgraph as sg, symgraph.tensor as T
+from symgraph.backends.llvm.cache import described
+{behind}
+x = T.dvector()
+assert sg.function([x], x * 3 + 1)([1.0]) == [4.0]
+print(described())
+"""
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_functions_compile_without_a_place_for_the_cache(case, tmp_path):
+    before, behind, why = PLACES[case]
+    folder = tmp_path / "work"
+    folder.mkdir()
+    environment = {k: v for k, v in os.environ.items() if k not in ("HOME", "XDG_CACHE_HOME")}
+    environment["SYMGRAPH_FLAGS"] = "" if case == "no home" else "compiledir=kept"
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT.format(before=before, behind=behind)],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f"(not used: {why}" in done.stdout or f"(not used: it is {why}" in done.stdout
+    assert not folder.exists() or not list(folder.iterdir())

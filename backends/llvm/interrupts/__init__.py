@@ -1,0 +1,120 @@
+"""Hearing signals, Ctrl-C above all, while native code runs.
+
+Python notes a signal when it arrives, and runs its handler when the main thread next asks. So the
+main thread asks while it runs native code for long:
+
+- Native code polls: between the turns of loops that take a while, and between chunks of parallel
+  work, it looks whether the word `symgraph_due` is set, which costs a load.
+- A thread sets the word every few hundredths of a second while a call of the main thread runs,
+  and sleeps else. So no clock is read, and the interpreter's lock is asked for seldom.
+- Where it is set, `symgraph_poll` takes the lock and has Python run the handlers. Where none
+  raises, the call goes on. Where one does, the call is left by `longjmp`: what it computed was
+  nobody's yet, and the memory is its workspace's. Workers of the pool leave their chunks first.
+- Code that has begun to overwrite the values of shared variables is never left, and signals wait
+  until it is done (see `symgraph.backends.llvm.native.overwriting`).
+
+Other threads than the main one handle no signals; their calls run without the lock.
+"""
+
+import ctypes
+import signal
+import threading
+from collections.abc import Iterable
+from importlib.resources import files
+
+from llvmlite import ir
+from symgraph.backends.llvm.effort import AT_ONCE
+from symgraph.backends.llvm.jit import load
+from symgraph.backends.llvm.objects import object_code_of_text
+from symgraph.backends.llvm.once import once
+
+from symgraph.graph import renewed_in_children
+
+# The word that asks for a poll, and what then is to be called.
+DUE, POLL = "symgraph_due", "symgraph_poll"
+# What runs host programs: see interrupts.ll.
+RUN = "symgraph_run"
+# For the pool of threads.
+OF_JOBS = (
+    "symgraph_job_begins", "symgraph_job_ends", "symgraph_chunk", "symgraph_worker_begins",
+)  # fmt: skip
+# What `symgraph_run` returns where a signal's handler raised, with the exception set, and where a
+# handler left the call without the arrays that it was to overwrite.
+INTERRUPTED, ABANDONED = -2, -3
+# Microseconds between polls; ticks without a call until the clock sleeps.
+TICK_US = 50_000
+IDLE_TICKS = 20
+# Of a context.
+CONTEXT_WORDS = 144
+PYTHON = (
+    "PyErr_CheckSignals", "PyErr_Fetch", "PyErr_Restore", "PyEval_RestoreThread",
+    "PyEval_SaveThread", "PyGILState_Check",
+)  # fmt: skip
+I32, PTR = ir.IntType(32), ir.PointerType()
+
+
+class Interrupts:
+    """The code of interrupts.ll in this process."""
+
+    def __init__(self) -> None:
+        code = object_code_of_text(_source(), "interrupts", AT_ONCE)
+        python = {name: _address(name) for name in PYTHON}
+        self._code = compiled = load(code, python, lasting=True)
+        self.addresses = {name: compiled.address(name) for name in (POLL, RUN, *OF_JOBS)}
+        word = ctypes.CFUNCTYPE(ctypes.c_size_t)(compiled.address("symgraph_interrupts_word"))
+        self.addresses[DUE] = word()
+        prototype = ctypes.CFUNCTYPE(None, ctypes.c_int64)
+        start = prototype(compiled.address("symgraph_interrupts_start"))
+        self._reset = prototype(compiled.address("symgraph_interrupts_reset"))
+        start(threading.main_thread().ident)
+        renewed_in_children(self)
+
+    def begin_anew(self) -> None:
+        """In a child process, where the thread that forked is the main one."""
+        self._reset(threading.get_ident())
+
+
+@once
+def interrupts() -> Interrupts:
+    return Interrupts()
+
+
+def is_of_interrupts(name: str) -> bool:
+    return name in (DUE, POLL)
+
+
+def addresses(needs: Iterable[str]) -> dict[str, int]:
+    """Where those of the names are that polls use."""
+    return {name: interrupts().addresses[name] for name in needs if is_of_interrupts(name)}
+
+
+def poll(b: ir.IRBuilder) -> None:
+    """Writes a poll. Wherever one stands, the function may be left for good."""
+    flag = b.load_atomic(_declared(b.module, DUE), "monotonic", 4, typ=I32)
+    with b.if_then(b.icmp_signed("!=", flag, ir.Constant(I32, 0)), likely=False):
+        b.call(_declared(b.module, POLL), [])
+
+
+def _declared(module: ir.Module, name: str) -> ir.Function:
+    """The word is declared as functions are, too: the linker asks for no other names."""
+    existing = module.globals.get(name)
+    return existing or ir.Function(module, ir.FunctionType(ir.VoidType(), []), name)
+
+
+def _address(name: str) -> int:
+    return ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, name))
+
+
+def _source() -> str:
+    text = files(__package__).joinpath("interrupts.ll").read_text()
+    numbers = {
+        "TICK_US": TICK_US,
+        "IDLE_TICKS": IDLE_TICKS,
+        "CONTEXT_WORDS": CONTEXT_WORDS,
+        "SIG_SETMASK": int(signal.SIG_SETMASK),
+        "INTERRUPTED": INTERRUPTED,
+        "ABANDONED": ABANDONED,
+    }
+    for name, number in numbers.items():
+        text = text.replace(name, str(number))
+    return text
