@@ -20,6 +20,7 @@ overflows less; a positive factor that they cancel may no longer hold down what 
 """
 
 from collections.abc import Callable, Sequence
+from math import prod
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def _larger(bounds: Sequence[float]) -> float:
 
 
 def _product(bounds: Sequence[float]) -> float:
-    return float(np.prod(bounds)) if UNKNOWN not in bounds else UNKNOWN
+    return UNKNOWN if UNKNOWN in bounds else prod(bounds)
 
 
 # How large results can be, by how large operands can.
