@@ -347,19 +347,10 @@ def _extreme(name: str) -> FloatRule:
     return rule
 
 
-def _running_product(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
-    """In any order of its factors, which are kept whole: of (x · c) · (y · c) LLVM would otherwise
-    make (x · y) · c², which may overflow, and does so where a loop is unrolled."""
-    total, factor = a
-    kind = ir.FunctionType(factor.type, [factor.type])
-    whole = b.module.declare_intrinsic("llvm.canonicalize", [factor.type], kind)
-    return b.fmul(total, b.call(whole, [factor]), flags=("reassoc", "contract"))
-
-
 # How values of a running reduction are combined in any order, in forms that LLVM vectorises.
 REASSOCIABLE: dict[str, FloatRule] = {
     "add": lambda b, a: b.fadd(*a, flags=("reassoc", "contract")),
-    "mul": _running_product,
+    "mul": lambda b, a: b.fmul(*a, flags=("reassoc", "contract")),
     "maximum": _extreme("llvm.maximum"),
     "minimum": _extreme("llvm.minimum"),
 }
