@@ -108,9 +108,7 @@ def _with_sizes(
     node: Apply, given: Sequence[np.ndarray], sizes: Sequence[np.ndarray]
 ) -> list[np.ndarray]:
     """The operands of floats by their magnitudes; indices as they are."""
-    return [
-        s if g.dtype.kind in "fc" else g for g, s in zip(given, sizes, strict=True)
-    ]
+    return [s if g.dtype.kind in "fc" else g for g, s in zip(given, sizes, strict=True)]
 
 
 def _none_vanished(

@@ -48,13 +48,13 @@ class Coefficient(NamedTuple):
         """Its value, where no variable is in it."""
         return None if self.over or self.under else self.factor
 
-    def is_safe(self, dtype: str) -> bool:
-        """Whether the product of the scalars is a normal number: where all are known, or where one
-        is not and lies within `ROOM` of neither end of the range; beside an extent too."""
+    def is_safe(self, dtype: str, unknown: int) -> bool:
+        """Whether the product of the scalars is a normal number: where all are known, or where so
+        many are not and their product lies within `ROOM` of neither end; beside an extent too."""
         if self.known is not None:
             return is_normal(self.factor, dtype)
         kinds = [_is_extent(v) for v in (*self.over, *self.under)]
-        few = kinds.count(True) <= 1 and kinds.count(False) <= 1
+        few = kinds.count(True) <= 1 and kinds.count(False) <= unknown
         return few and 1 / ROOM <= abs(self.factor) <= ROOM
 
     def written(self, dtype: str) -> Variable:
@@ -96,19 +96,20 @@ class Term:
 
 
 def linear_combination(
-    output: Variable, opens: Callable[[Variable], bool]
+    output: Variable, opens: Callable[[Variable], bool], unknown: int = 1
 ) -> dict[Variable, Term] | None:
     """The terms of a sum of floats, by their bodies; None where there are too many of them.
 
     `opens` tells which operands to look into: what something else needs as well had better stay
-    whole. A scalar is what has no extent but 1.
+    whole. A scalar is what has no extent but 1; of those that are not known, at most `unknown` are
+    multiplied with each other.
     """
     terms: dict[Variable, Term] = {}
     pending = [(output, Coefficient())]
     while pending:
         variable, factor = pending.pop()
         opened = _opened(variable, factor) if variable is output or opens(variable) else None
-        if opened is None or not all(c.is_safe(variable.type.dtype) for _, c in opened):
+        if opened is None or not all(c.is_safe(variable.type.dtype, unknown) for _, c in opened):
             terms.setdefault(variable, Term(variable, [])).coefficients.append(factor)
         else:
             pending += opened

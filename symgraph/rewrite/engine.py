@@ -166,8 +166,9 @@ def apply_rules(
 ) -> int:
     """Apply the rules until none applies any more; returns the number of replacements.
 
-    A rule that raises is left out where it does, with a warning (see `skipping`). Nodes made or changed by a replacement, and the clients of what was replaced, are looked at
-    again; what is made counts as made where the user wrote the replaced node.
+    A rule that raises is left out where it does, with a warning (see `skipping`). Nodes made or
+    changed by a replacement, and the clients of what was replaced, are looked at again; what is
+    made counts as made where the user wrote the replaced node.
     """
     context = context or Context(graph)
     nodes = graph.toposort()

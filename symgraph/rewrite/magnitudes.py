@@ -12,8 +12,9 @@ very ends of the range is free, and so is what is below the smallest normal numb
   is not. So for sums that are taken before a product, dot(a, m) + dot(b, m) → dot(a + b, m);
 - a factor does not pass another one, dot(c·a, b) → c·dot(a, b): a·b may leave at either end;
 - single numbers beside a matrix, such as a learning rate and a count, may be multiplied with
-  each other first. That is the exception: one that is not known may lie within a factor of `ROOM`
-  of the ends, and then be lost (see `combination`).
+  each other first, so that a matrix product scales as it adds. That is the exception: a number
+  that is not known, or in a sum (`gemm`) the product or quotient of two such as a rate and a
+  decay, may lie within a factor of `ROOM` of the ends, and then be lost (see `combination`).
 
 Rules that exist because what is written overflows (`better="overflow"`) put in its place what
 overflows less; a positive factor that they cancel may no longer hold down what stands between.

@@ -1,4 +1,5 @@
-"""Matrix products of what is known: identities, zeros, columns with rows; and of which only a transpose, or the diagonal, is wanted."""
+"""Matrix products of what is known: identities, zeros, columns with rows; and of which only a
+transpose, or the diagonal, is wanted."""
 
 from math import prod
 from typing import Any
