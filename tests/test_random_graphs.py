@@ -23,6 +23,7 @@ from graph_steps import activation, arithmetic, cast, elementwise, reduction
 from graph_steps_layout import LAYOUT
 from hypothesis import event, given
 from hypothesis import strategies as st
+from ranges import stays_in_range
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -47,6 +48,26 @@ def test_values_dtypes_and_shapes(drawn):
 @given(graphs(min_steps=2, max_steps=8, special=True))
 def test_infinities_nans_and_the_ends_of_ranges(drawn):
     agree(drawn)
+
+
+@budget(2)
+@given(graphs(min_steps=1, max_steps=4, steps=FUSED), st.integers(-9, 10), st.booleans())
+def test_numbers_from_the_smallest_to_the_largest(drawn, tenths, alike):
+    """Where the written program stays in range, see `ranges`."""
+    values = [scaled(v, tenths if alike or n % 2 else -tenths) for n, v in enumerate(drawn.values)]
+    plain = [np.asarray(v).astype(v.dtype.name) for v in values]
+    judged = stays_in_range(drawn.inputs, drawn.outputs, plain)
+    event(f"stays in range {judged}")
+    if judged:
+        assert_agree(drawn.inputs, drawn.outputs, values)
+
+
+def scaled(value, tenths):
+    """Floats moved so many tenths of the way to the end of their range, as powers of two."""
+    if value.dtype.kind != "f":
+        return value
+    end = np.finfo(value.dtype).maxexp - 2
+    return np.ldexp(value, end * tenths // 10).astype(value.dtype)
 
 
 @budget(1)

@@ -37,6 +37,8 @@ I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
 UNHEARD = 2**16
 # A loop that carries so many values need not be interleaved: they do not wait for each other.
 SUMS = 4
+# No loop of more turns is written out, be it by vectors.
+MOST_UNROLLED = 2**14
 
 
 class Environment:
@@ -57,6 +59,8 @@ class BlockEmitter:
         self.env = env
         # Of loops around the statement at hand.
         self.depth = 0
+        # Whether the loop around it may be written out turn by turn, as may what is in none.
+        self.unrolled = True
         # Loops of which only some turns are made: from the first number up to the second.
         self.ranges: dict[Loop, tuple[ir.Value, ir.Value]] = {}
         # Whether loops may be written in two forms.
@@ -131,7 +135,10 @@ class BlockEmitter:
             result = scalars.cast(self.b, args[0], s.args[0].dtype, s.out.dtype)
         else:
             dtype = s.args[-1].dtype
-            result = scalars.emit(self.b, s.fn, dtype, args, s.reassociable)
+            # Where turns are written out, LLVM takes (x · c) · (y · c) in any order for
+            # (x · y) · c², which may overflow.
+            any_order = s.reassociable and not (s.fn == "mul" and self.unrolled)
+            result = scalars.emit(self.b, s.fn, dtype, args, any_order)
         self.env.values[s.out] = result
 
     def address(self, buffer: Buffer, indices: Sequence[Value]) -> ir.Value:
@@ -293,7 +300,9 @@ class BlockEmitter:
             for compute, carry in extremes_of(s).items()
         }
         self.extremes |= extremes
+        around, self.unrolled = self.unrolled, _may_unroll(s)
         self.turn(s)
+        self.unrolled = around
         following = b.add(index, ir.Constant(I64, 1), flags=("nsw", "nuw"))
         index.add_incoming(following, b.block)
         lasts = [self.value(c.next) for c in s.carried]
@@ -331,6 +340,11 @@ class BlockEmitter:
             hint(closing, self.b.module, {"unroll.disable": True})
         elif len(s.carried) >= SUMS:
             hint(closing, self.b.module, {"interleave.count": 1, "unroll.disable": True})
+
+
+def _may_unroll(s: Loop) -> bool:
+    """Whether LLVM may write out all turns of a loop, by vectors or one by one."""
+    return isinstance(s.extent, Literal) and s.extent.value <= MOST_UNROLLED
 
 
 def short_turns(s: Loop) -> int:

@@ -1,12 +1,19 @@
-"""Sums as linear combinations: Σ coefficient · term, with scalar coefficients."""
+"""Sums as linear combinations: Σ coefficient · term, with scalar coefficients.
+
+Scalars that follow each other, as in s · (t · x), are multiplied with each other first. Their
+product may leave the range where s · (t · x) does not, so that few are: see `Coefficient.is_safe`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from symgraph.graph import Variable
 from symgraph.ops import DimShuffle
 from symgraph.ops.constant import number
+from symgraph.rewrite.magnitudes import ROOM, fits, is_normal
 from symgraph.rewrite.patterns import number_of, operands, unpadded
 from symgraph.rewrite.rules.factored import function_name
 
@@ -41,6 +48,15 @@ class Coefficient(NamedTuple):
         """Its value, where no variable is in it."""
         return None if self.over or self.under else self.factor
 
+    def is_safe(self, dtype: str, unknown: int) -> bool:
+        """Whether the product of the scalars is a normal number: where all are known, or where so
+        many are not and their product lies within `ROOM` of neither end; beside an extent too."""
+        if self.known is not None:
+            return is_normal(self.factor, dtype)
+        kinds = [_is_extent(v) for v in (*self.over, *self.under)]
+        few = kinds.count(True) <= 1 and kinds.count(False) <= unknown
+        return few and 1 / ROOM <= abs(self.factor) <= ROOM
+
     def written(self, dtype: str) -> Variable:
         """The coefficient as a 0-d variable."""
         result: Variable = number(self.factor, dtype)
@@ -68,6 +84,11 @@ class Term:
         return number(0, dtype) if total is None else total
 
     @property
+    def known_size(self) -> float:
+        """How large the part of the coefficient that is a number gets."""
+        return sum(abs(c.known) for c in self.coefficients if c.known is not None)
+
+    @property
     def known(self) -> float | None:
         """The coefficient where it is a number."""
         values = [coefficient.known for coefficient in self.coefficients]
@@ -75,25 +96,27 @@ class Term:
 
 
 def linear_combination(
-    output: Variable, opens: Callable[[Variable], bool]
+    output: Variable, opens: Callable[[Variable], bool], unknown: int = 1
 ) -> dict[Variable, Term] | None:
     """The terms of a sum of floats, by their bodies; None where there are too many of them.
 
     `opens` tells which operands to look into: what something else needs as well had better stay
-    whole. A scalar is what has no extent but 1.
+    whole. A scalar is what has no extent but 1; of those that are not known, at most `unknown` are
+    multiplied with each other.
     """
     terms: dict[Variable, Term] = {}
     pending = [(output, Coefficient())]
     while pending:
         variable, factor = pending.pop()
         opened = _opened(variable, factor) if variable is output or opens(variable) else None
-        if opened is None:
+        if opened is None or not all(c.is_safe(variable.type.dtype, unknown) for _, c in opened):
             terms.setdefault(variable, Term(variable, [])).coefficients.append(factor)
         else:
             pending += opened
         if len(pending) + len(terms) > MOST_TERMS:
             return None
-    return terms
+    dtype = output.type.dtype
+    return terms if all(fits(term.known_size, dtype) for term in terms.values()) else None
 
 
 def _opened(variable: Variable, factor: Coefficient) -> list[tuple[Variable, Coefficient]] | None:
@@ -122,6 +145,11 @@ def is_scalar(variable: Variable, of: Variable) -> bool:
         and all(extent == 1 for extent in variable.type.shape)
         and of.type.ndim > 0
     )
+
+
+def _is_extent(scalar: Variable) -> bool:
+    """Whether this is a whole number made a float, such as a count."""
+    return any(np.dtype(v.type.dtype).kind in "iu" for v in operands(unpadded(scalar)))
 
 
 def _zero_dimensional(scalar: Variable) -> Variable:

@@ -1,5 +1,6 @@
 """The worklist that applies rules to a function graph until none applies."""
 
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -12,6 +13,7 @@ from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import inferred_extent
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.patterns import PatternRule, operand_names
+from symgraph.rewrite.skipping import NotSettled, skip_rule
 
 # What rules are indexed by: the class of an op, or the name of a scalar function.
 Key = Any
@@ -114,10 +116,6 @@ def node_pass(
     return GraphPass(name, over_all)
 
 
-class NotSettled(RuntimeError):
-    """Rules undo each other: a defect of the rules, never of the user's program."""
-
-
 def key_of(op: Op) -> Key:
     """What a node's rules are found under."""
     if isinstance(op, Elemwise):
@@ -168,8 +166,9 @@ def apply_rules(
 ) -> int:
     """Apply the rules until none applies any more; returns the number of replacements.
 
-    Nodes made or changed by a replacement, and the clients of what was replaced, are looked at
-    again; what is made counts as made where the user wrote the replaced node.
+    A rule that raises is left out where it does, with a warning (see `skipping`). Nodes made or
+    changed by a replacement, and the clients of what was replaced, are looked at again; what is
+    made counts as made where the user wrote the replaced node.
     """
     context = context or Context(graph)
     nodes = graph.toposort()
@@ -196,7 +195,9 @@ def apply_rules(
                 pending.append(changed)
         count += 1
         if count > limit:
-            raise NotSettled(f"{count} replacements in phase {phase}, the last by {rule.name}")
+            told = f"{count} replacements in phase {phase}, the last by {rule.name}: it ends there"
+            warnings.warn(told, NotSettled, stacklevel=2)
+            break
     return count
 
 
@@ -204,9 +205,12 @@ def _first(rules: Sequence[Rule], node: Apply, context: Context) -> tuple[Rule, 
     """The first rule that applies, and what it puts in the place of the node's output."""
     output = node.outputs[0]
     for rule in rules:
-        new = rule(node, context)
-        if new is not None and new is not output:
-            return rule, fitted(new, node, context)
+        try:
+            new = rule(node, context)
+            if new is not None and new is not output:
+                return rule, fitted(new, node, context)
+        except Exception as error:
+            skip_rule(rule.name, node, error)
     return None
 
 
@@ -235,6 +239,8 @@ def fitted(new: Variable, node: Apply, context: Context) -> Variable:
         new = DimShuffle(order)(new)
     if extent_keys(new) != extent_keys(old) and isinstance(node.op, Elemwise):
         new = _broadcast(new, node, context)
+    if not old.type.is_super(new.type) and not new.type.is_super(old.type):
+        raise TypeError(f"{new.type} cannot stand for {old.type}")
     return new
 
 

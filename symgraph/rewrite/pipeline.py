@@ -42,6 +42,7 @@ from symgraph.rewrite.rules import (
     stability,
     useless,
 )
+from symgraph.rewrite.skipping import skip_rule
 from symgraph.rewrite.wrapping import telling_once
 
 BODIES = "bodies"
@@ -163,7 +164,10 @@ class Pipeline:
 
         count = 0 if BODIES in self.exclude else rewrite_bodies(graph, within)
         for step in phase.passes:
-            count += step(graph, phase.name, record)
+            try:
+                count += step(graph, phase.name, record)
+            except Exception as error:
+                skip_rule(step.name, None, error)
         return count + apply_rules(graph, rules, phase.name, record, context)
 
 

@@ -19,6 +19,8 @@ CASES = [
     Case("like_terms", V, lambda x: 2 * x + 3 * x, lambda x: x * 5),
     Case("like_terms", V, lambda x: 2 * x + -3 * x, lambda x: -x, kinds="i"),
     Case("common_factor", VV, lambda x, y: 3 * x + 3 * y, lambda x, y: (x + y) * 3),
+    Case("common_factor", VV, lambda x, y: 0.5 * T.sin(x) - 0.5 * T.cos(y),
+         lambda x, y: (T.sin(x) - T.cos(y)) * 0.5),
     Case("product_of_exponentials", VV, lambda x, y: T.exp(x) * T.exp(y),
          lambda x, y: T.exp(x + y), better=True),
     Case("product_of_exponentials", VV, lambda x, y: T.exp(x) / T.exp(y),

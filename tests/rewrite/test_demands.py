@@ -70,3 +70,25 @@ def test_what_does_not_matter_may_still_be_an_error(write, mode):
         assert f(np.ones(2), np.ones(2)).shape == (2,)
         with pytest.raises(ValueError):
             f(np.ones(2), np.ones(3))
+
+
+PRODUCTS = {
+    "zeros on the left": lambda z: T.dot(T.zeros_like(z), z),
+    "zeros on the right": lambda z: T.dot(z, T.constant(np.zeros(2))),
+    "zeros of its extent": lambda z: T.dot(T.zeros((z.shape[0],)), z),
+    "rows of zeros": lambda z: T.dot(T.zeros((3, z.shape[0])), z),
+    "a matrix of them": lambda z: T.dot(T.outer(z, z), T.zeros((z.shape[0], 3))),
+}
+
+
+@pytest.mark.parametrize("mode", ["reference", "llvm"])
+@pytest.mark.parametrize("write", PRODUCTS.values(), ids=PRODUCTS)
+def test_what_is_zero_whatever_comes_may_still_be_an_error(write, mode):
+    x, y = T.dvectors("x", "y")
+    for z in (T.specify_shape(x, (2,)), T.specify_shape(x, y.shape), x + y, T.reshape(x, y.shape)):
+        f = sg.function([x, y], write(z), mode=mode, on_unused_input="ignore")
+        plain = sg.function([x, y], write(x), mode=mode, on_unused_input="ignore")
+        values = np.ones(2), np.ones(2)
+        np.testing.assert_array_equal(f(*values), plain(*values))
+        with pytest.raises(ValueError):
+            f(np.ones(3), np.ones(2))

@@ -30,7 +30,8 @@ def gemm(node: Apply, context: Context) -> Variable | None:
         return None
     if _goes_on(output, context):
         return None
-    terms = linear_combination(output, lambda v: _may_open(v, output, context))
+    # Two scalars, such as a rate and a decay, are multiplied with each other.
+    terms = linear_combination(output, lambda v: _may_open(v, output, context), unknown=2)
     if terms is None:
         return None
     products = [term for term in terms.values() if _is_product(term.body, output, context)]

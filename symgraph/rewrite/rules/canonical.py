@@ -17,6 +17,7 @@ from symgraph.ops.signs import is_nonnegative
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.failures import cannot_fail
+from symgraph.rewrite.magnitudes import fits_summed, is_normal
 from symgraph.rewrite.patterns import name_of, number_of, operands, rule
 
 WHOLE = "iu"
@@ -39,7 +40,7 @@ def _constant(value: float | int, like: Variable) -> Variable | None:
         with np.errstate(all="ignore"):
             cast = dtype.type(value)
         # What overflows, or loses bits since it is so small, is left to the program.
-        if not np.isfinite(cast) or abs(cast) < np.finfo(dtype).tiny:
+        if not is_normal(float(cast), like.type.dtype):
             return None
         return number(cast, like.type.dtype, like.type.ndim)
     wrapped = np.asarray(value & (2 ** (8 * dtype.itemsize) - 1), "uint64").astype(dtype)
@@ -133,11 +134,14 @@ def like_terms(node: Apply, context: Context) -> Variable | None:
 
 @context_rule("common_factor", "add", "sub")
 def common_factor(node: Apply, context: Context) -> Variable | None:
-    """c · x + c · y → c · (x + y) for a constant c, where nothing else needs the products"""
+    """c · x + c · y → c · (x + y) for a constant c not below 1, or x and y that are known to be
+    small, where nothing else needs the products"""
     left, right = (_split(variable, "mul") for variable in node.inputs)
     if left is None or right is None or left[1] != right[1]:
         return None
     if not all(context.used_once(variable) for variable in node.inputs):
+        return None
+    if abs(left[1]) < 1 and not fits_summed(left[0], right[0]):
         return None
     constant = _constant(left[1], number(0, node.outputs[0].type.dtype, node.outputs[0].type.ndim))
     return None if constant is None else node.op(left[0], right[0]) * constant

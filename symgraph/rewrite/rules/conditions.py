@@ -116,14 +116,18 @@ MIRRORED = {"ge": "le", "gt": "lt", "lt": "gt", "le": "ge", "eq": "eq", "neq": "
 @node_rule("extent_is_not_negative", "maximum", "minimum", *OF_EXTENTS)
 def extent_is_not_negative(node: Apply) -> Variable | None:
     """maximum(n, 0) → n; minimum(n, 0) → 0; n >= 0 → true; n < 0, n == -1 → false; and the like,
-    where n is an extent"""
+    where n is an extent; what is then not asked for must be no error"""
     name = str(name_of(node.outputs[0]))
     for mirrored, (extent, bound) in enumerate((node.inputs, node.inputs[::-1])):
         owner, value = unpadded(extent).owner, number_of(bound)
         if owner is None or not isinstance(owner.op, ShapeOf) or not isinstance(value, int):
             continue
+        if value <= 0 and name == "maximum":
+            return extent
+        if not cannot_fail(extent):
+            return None
         if name in ("maximum", "minimum"):
-            return None if value > 0 else extent if name == "maximum" else bound
+            return bound if value <= 0 and name == "minimum" else None
         largest, outcome = OF_EXTENTS[MIRRORED[name] if mirrored else name]
         return number(outcome, "bool", extent.type.ndim) if value <= largest else None
     return None

@@ -1,7 +1,7 @@
-"""Matrix products of what is known: identities, zeros, columns with rows, constants' multiples;
-and of which only a transpose, or the diagonal, is wanted."""
+"""Matrix products of what is known: identities, zeros, columns with rows; and of which only a
+transpose, or the diagonal, is wanted."""
 
-from math import isfinite, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,17 +14,18 @@ from symgraph.ops import (
     BroadcastTo,
     DimShuffle,
     Dot,
-    Elemwise,
     Eye,
     Reduce,
     Subtensor,
 )
-from symgraph.ops.constant import number
+from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.shape import inferred_extent, keys_of_extents
 from symgraph.ops.subtensor import Slice
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
+from symgraph.rewrite.failures import cannot_fail
+from symgraph.rewrite.ghost import made_of
 from symgraph.rewrite.patterns import name_of, number_of, operands
 from symgraph.rewrite.rules.scatter import is_zero
 
@@ -84,17 +85,23 @@ def _size_of_identity(variable: Variable) -> Any:
 
 @context_rule("product_with_zeros", Dot)
 def product_with_zeros(node: Apply, context: Context) -> Variable | None:
-    """dot(x, zeros) → zeros; dot(zeros, x) → zeros. Zero times infinity counts as zero."""
+    """dot(x, zeros) → zeros; dot(zeros, x) → zeros, once x is known to be no error. Zero times
+    infinity counts as zero."""
     a, b = node.inputs
     output = node.outputs[0]
     if not (is_zero(a) or is_zero(b)) or context.keys(a)[-1] != context.keys(b)[0]:
         return None
-    zero = number(0, output.type.dtype, output.type.ndim)
     rows = [inferred_extent(a, axis) for axis in range(a.type.ndim - 1)]
     columns = [inferred_extent(b, axis) for axis in range(1, b.type.ndim)]
-    if not output.type.ndim:
-        return zero
-    return BroadcastTo(output.type.shape)(zero, *rows, *columns)
+    checked = [v for v in node.inputs if not (cannot_fail(v) or _cannot_fail_as_zeros(v))]
+    zeros = made_of([*rows, *columns], *checked).variable
+    return scalar_functions["cast"](zeros, output.type.dtype)
+
+
+def _cannot_fail_as_zeros(variable: Variable) -> bool:
+    """Whether this is a broadcast of zero, to extents that are no error."""
+    broadcast = variable.owner is not None and isinstance(variable.owner.op, BroadcastTo)
+    return broadcast and is_zero(variable) and all(map(cannot_fail, operands(variable)))
 
 
 @node_rule("product_of_column_and_row", Dot)
@@ -105,38 +112,6 @@ def product_of_column_and_row(node: Apply) -> Variable | None:
     if a.type.ndim != 2 or b.type.ndim != 2 or node.outputs[0].type.dtype not in FLOATS:
         return None
     return a * b if shapes[0][1] == shapes[1][0] == 1 else None
-
-
-@context_rule("scaled_operand", Dot)
-def scaled_operand(node: Apply, context: Context) -> Variable | None:
-    """dot(c · a, b) → c · dot(a, b) for a constant c, where c · a would be made for it alone"""
-    dtype = node.outputs[0].type.dtype
-    for position, scaled in enumerate(node.inputs):
-        if name_of(scaled) not in ("mul", "true_div") or not context.used_once(scaled):
-            continue
-        inputs = operands(scaled)
-        pairs = [inputs[::-1], inputs] if name_of(scaled) == "mul" else [inputs]
-        for x, factor in pairs:
-            computed = x.owner is not None and isinstance(x.owner.op, Elemwise)
-            if computed or not _is_factor(factor, x, dtype):
-                continue
-            others = list(node.inputs)
-            others[position] = x
-            product, value = node.op(*others), number(number_of(factor), dtype)
-            return product * value if name_of(scaled) == "mul" else product / value
-    return None
-
-
-def _is_factor(factor: Variable, x: Variable, dtype: str) -> bool:
-    """Whether a factor is one finite number that is not zero, and x all of the product's other."""
-    value = number_of(factor)
-    return (
-        isinstance(value, float)
-        and isfinite(value)
-        and value != 0
-        and all(extent == 1 for extent in factor.type.shape)
-        and factor.type.dtype == x.type.dtype == dtype
-    )
 
 
 # Smaller products of known extents are left to loops: a routine's call would take as long.
@@ -230,7 +205,6 @@ RULES = (
     product_with_identity,
     product_with_zeros,
     product_of_column_and_row,
-    scaled_operand,
     diagonal_of_product,
     batch_of_products,
 )

@@ -1,6 +1,9 @@
-"""Products and quotients as lists of factors."""
+"""Products and quotients as lists of factors.
 
-from collections.abc import Sequence
+What is left of them is multiplied and divided as it was: a product of other factors, or of the
+same ones in another order, may overflow or vanish on the way (see `rewrite.magnitudes`).
+"""
+
 from dataclasses import dataclass, field
 
 from symgraph.graph import Variable
@@ -15,16 +18,38 @@ MOST_FACTORS = 12
 
 @dataclass
 class Product:
-    """sign · Π over / Π under"""
+    """± Π over / Π under. Rules take factors out of the lists, and append others.
 
-    negative: bool = False
+    `form` is how the factors were multiplied, in Polish notation: names of functions, each before
+    its operands, and factors, each with whether it is above the line.
+    """
+
     over: list[Variable] = field(default_factory=list)
     under: list[Variable] = field(default_factory=list)
+    form: list["str | tuple[Variable, bool]"] = field(default_factory=list)
 
     def times(self, other: "Product") -> "Product":
+        both = ["mul"] if self.form and other.form else []
         return Product(
-            self.negative != other.negative, self.over + other.over, self.under + other.under
+            self.over + other.over, self.under + other.under, [*both, *self.form, *other.form]
         )
+
+    def divided_by(self, divisor: Variable) -> "Product":
+        return self.times(Product([], [divisor], ["reciprocal", (divisor, False)]))
+
+    def parts(self) -> "list[Product]":
+        """Each factor as a product by itself; the sign is no factor."""
+        above = [Product([v], [], [(v, True)]) for v in self.over]
+        return above + [Product().divided_by(v) for v in self.under]
+
+    def without(self, part: "Product") -> "Product":
+        """The product less one of its parts."""
+        rest = Product(list(self.over), list(self.under), self.form)
+        for factor in part.over:
+            rest.over.remove(factor)
+        for factor in part.under:
+            rest.under.remove(factor)
+        return rest
 
 
 def factors(output: Variable) -> Product | None:
@@ -36,19 +61,22 @@ def factors(output: Variable) -> Product | None:
         inner = unpadded(variable)
         if inner.owner is not None and isinstance(inner.owner.op, Reduce):
             inner = variable
-        match function_name(inner):
+        name, inputs = function_name(inner), operands(inner)
+        match name:
             case "mul":
-                pending += [(v, is_over) for v in reversed(operands(inner))]
+                pending += [(v, is_over) for v in reversed(inputs)]
             case "true_div":
-                numerator, denominator = operands(inner)
-                pending += [(denominator, not is_over), (numerator, is_over)]
+                pending += [(inputs[1], not is_over), (inputs[0], is_over)]
             case "reciprocal":
-                pending.append((operands(inner)[0], not is_over))
+                pending.append((inputs[0], not is_over))
             case "neg":
-                product.negative = not product.negative
-                pending.append((operands(inner)[0], is_over))
+                pending.append((inputs[0], is_over))
             case _:
                 (product.over if is_over else product.under).append(inner)
+                product.form.append((inner, is_over))
+                name = None
+        if name is not None:
+            product.form.append(name)
         if len(pending) + len(product.over) + len(product.under) > MOST_FACTORS:
             return None
     return product
@@ -62,18 +90,59 @@ def function_name(variable: Variable) -> str | None:
     return node.op.scalar.name if variable.type.dtype.startswith("float") else None
 
 
+# A value, or None for a factor of 1, and whether it is below the line.
+_Part = tuple[Variable | None, bool]
+
+
 def written(product: Product, dtype: str) -> Variable:
-    """The product as an expression."""
-    over, under = _multiplied(product.over), _multiplied(product.under)
-    if under is None:
-        result = number(1, dtype) if over is None else over
-    else:
-        result = scalar_functions["reciprocal"](under) if over is None else over / under
-    return -result if product.negative else result
+    """The product as an expression: in its form, new factors in the places of those that left."""
+    stack: list[_Part] = []
+    places = _filled(product)
+    for entry in reversed(product.form):
+        if isinstance(entry, tuple):
+            stack.append(places.pop())
+        elif entry == "reciprocal":
+            value, below = stack.pop()
+            stack.append((value, not below))
+        elif entry == "neg":
+            value, below = stack.pop()
+            stack.append((number(-1, dtype) if value is None else -value, below))
+        else:
+            left, (value, below) = stack.pop(), stack.pop()
+            stack.append(_multiplied(left, (value, below != (entry == "true_div"))))
+    result, below = stack.pop() if stack else (None, False)
+    if result is None:
+        return number(1, dtype)
+    return scalar_functions["reciprocal"](result) if below else result
 
 
-def _multiplied(variables: Sequence[Variable]) -> Variable | None:
-    total: Variable | None = None
-    for variable in variables:
-        total = variable if total is None else total * variable
-    return total
+def _multiplied(left: _Part, right: _Part) -> _Part:
+    (a, a_below), (b, b_below) = left, right
+    if a is None or b is None:
+        return right if a is None else left
+    if a_below == b_below:
+        return a * b, a_below
+    return (b / a if a_below else a / b), False
+
+
+def _filled(product: Product) -> list[_Part]:
+    """For each place of a factor in the form what is there now: the factor, if it was not taken
+    out, or a new one, if possible one from the same side of the line."""
+    left = {True: list(product.over), False: list(product.under)}
+    found: list[_Part] = []
+    gaps: list[tuple[int, bool]] = []
+    for entry in product.form:
+        if isinstance(entry, tuple):
+            variable, is_over = entry
+            if variable in left[is_over]:
+                left[is_over].remove(variable)
+                found.append((variable, False))
+            else:
+                gaps.append((len(found), is_over))
+                found.append((None, False))
+    for side in (True, False):
+        for variable in left[side]:
+            place, own = next((gap for gap in gaps if gap[1] == side), gaps[0])
+            gaps.remove((place, own))
+            found[place] = (variable, own != side)
+    return found

@@ -1,6 +1,7 @@
 """Products of matrices that have a factor in common, and sums over products: fewer products.
 
-What comes out differs by rounding only; an infinity is one in both forms, or nan.
+What comes out differs by rounding only; an infinity is one in both forms, or nan. Sums are taken
+before the product, so what is summed must be known to be small (see `rewrite.magnitudes`).
 """
 
 from symgraph.graph import Apply, Variable
@@ -8,6 +9,7 @@ from symgraph.ops import Dot, Reduce
 from symgraph.rewrite.combination import Term, linear_combination
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule
+from symgraph.rewrite.magnitudes import fits_reduced, fits_summed
 from symgraph.rewrite.patterns import name_of, operands
 
 FLOATS = ("float32", "float64")
@@ -60,7 +62,7 @@ def _joined(first: Term, second: Term, context: Context) -> Variable | None:
         (a, b), m = (inputs[1 - place] for inputs in pair), pair[0][place]
         if m is not pair[1][place] or m.type.ndim < a.type.ndim:
             continue
-        if context.keys(a) != context.keys(b):
+        if context.keys(a) != context.keys(b) or not fits_summed(a, b):
             continue
         total = _sum(a, first.known, b, second.known)
         return Dot()(m, total) if place == 0 else Dot()(total, m)
@@ -84,7 +86,7 @@ def _plus(total: Variable, term: Term) -> Variable:
 @context_rule("sum_of_product", Reduce)
 def sum_of_product(node: Apply, context: Context) -> Variable | None:
     """sum(dot(a, b), axis=0) → dot(sum(a, axis=0), b); sum(dot(a, b), axis=1) → dot(a, sum(b,
-    axis=1)), where nothing else needs the product"""
+    axis=1)), where nothing else needs the product and what is summed is known to be small"""
     product, op = node.inputs[0], node.op
     inner = product.owner
     if op.kind != "sum" or inner is None or not isinstance(inner.op, Dot):
@@ -95,6 +97,8 @@ def sum_of_product(node: Apply, context: Context) -> Variable | None:
     if any(v.type.dtype != dtype for v in inner.inputs) or product.type.ndim != 2:
         return None
     a, b = inner.inputs
+    if not all(fits_reduced(v) for axis, v in enumerate((a, b)) if axis in op.axes):
+        return None
     if 0 in op.axes:
         a = Reduce("sum", (0,))(a)
     if 1 in op.axes:

@@ -35,7 +35,7 @@ def whole_power(node: Apply) -> Variable | None:
     value, dtype = number_of(exponent), node.outputs[0].type.dtype
     if not isinstance(value, float) or x.type.dtype != dtype or not dtype.startswith("float"):
         return None
-    if value != int(value) or not 2 < abs(value) <= LARGEST_POWER:
+    if not 2 < abs(value) <= LARGEST_POWER or value != int(value):
         return None
     result = _power(x, int(abs(value)))
     return result if value > 0 else T.reciprocal(result)

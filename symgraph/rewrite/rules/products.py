@@ -39,7 +39,8 @@ def simplify_product(node: Apply) -> Variable | None:
 
 @node_rule("guarded_product", "mul")
 def simplify_guarded_product(node: Apply) -> Variable | None:
-    """mul_zero(g, p) · q → mul_zero(g, p · q), where p · q becomes simpler"""
+    """mul_zero(g, p) · q · r → mul_zero(g, p · q) · r, where p · q becomes simpler"""
+    dtype = node.outputs[0].type.dtype
     for guarded, other in (node.inputs, node.inputs[::-1]):
         if function_name(guarded) != "mul_zero":
             continue
@@ -47,10 +48,21 @@ def simplify_guarded_product(node: Apply) -> Variable | None:
         first, second = factors(slope), factors(other)
         if first is None or second is None:
             continue
-        product = first.times(second)
-        if simplify(product):
-            rest = written(product, guarded.type.dtype)
-            return scalar_functions["mul_zero"](cotangent, rest)
+        joined = simplified(first, second)
+        if joined is not None:
+            product, rest = joined
+            slope = written(product, dtype)
+            return scalar_functions["mul_zero"](cotangent, slope) * written(rest, dtype)
+    return None
+
+
+def simplified(product: Product, others: Product) -> tuple[Product, Product] | None:
+    """The product with one of the other factors in it, or if need be with all of them, by which it
+    becomes simpler, and what is then left of the others; None where there is no such factor."""
+    for part in (*others.parts(), others):
+        joined = product.times(part)
+        if simplify(joined):
+            return joined, others.without(part)
     return None
 
 

@@ -6,7 +6,7 @@ divisor that underflows in one place and the factor that makes up for it in anot
 """
 
 from symgraph.graph import Apply, Variable
-from symgraph.ops import DimShuffle, Reduce, SumTo
+from symgraph.ops import DimShuffle, Elemwise, Reduce, SumTo
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
@@ -44,22 +44,24 @@ def guarded_twice(node: Apply) -> Variable | None:
     if function_name(cotangent) == "mul_zero":
         cotangent, inner = operands(cotangent)
         first = factors(inner)
-        rest = None if first is None or second is None else first.times(second)
-        if rest is None or not simplify(rest):
+        product = None if first is None or second is None else first.times(second)
+        if product is None or not simplify(product):
             return None
-        return scalar_functions["mul_zero"](cotangent, written(rest, dtype))
-    if first is None or second is None or not first.under:
+        return scalar_functions["mul_zero"](cotangent, written(product, dtype))
+    if first is None or second is None:
         return None
-    rest = Product(False, [], list(first.under)).times(second)
-    if not simplify(rest):
-        return None
-    over = written(Product(first.negative, first.over), dtype)
-    return scalar_functions["mul_zero"](over, written(rest, dtype))
+    for part in first.parts():
+        product = second.times(part)
+        if part.under and simplify(product):
+            rest = written(first.without(part), dtype)
+            return scalar_functions["mul_zero"](rest, written(product, dtype))
+    return None
 
 
 @context_rule("sum_of_normalised", Reduce)
 def sum_of_normalised(node: Apply, context: Context) -> Variable | None:
-    """sum(a / s) → sum(a) / s, where s is a sum of exponentials along the same axes"""
+    """sum(a / s) → sum(a) / s, where s is a sum of exponentials along the same axes, and the sum is
+    multiplied by one of them, which makes up for s"""
     inner, op = node.inputs[0], node.op
     if op.kind != "sum" or not context.used_once(inner):
         return None
@@ -71,15 +73,34 @@ def sum_of_normalised(node: Apply, context: Context) -> Variable | None:
     if product is None:
         return None
     for divisor in product.under:
-        if sums_exponentials(divisor) and all(divisor.type.shape[axis] == 1 for axis in op.axes):
+        if not all(divisor.type.shape[axis] == 1 for axis in op.axes):
+            continue
+        total = sums_exponentials(divisor)
+        if total is not None and _meets(node.outputs[0], total.inputs[0], context):
             product.under.remove(divisor)
-            total = written(product, inner.type.dtype)
+            terms = written(product, inner.type.dtype)
             if guard is not None:
-                total = scalar_functions["mul_zero"](guard, total)
-            if any(total.type.shape[a] == 1 != inner.type.shape[a] for a in op.axes):
+                terms = scalar_functions["mul_zero"](guard, terms)
+            if any(terms.type.shape[a] == 1 != inner.type.shape[a] for a in op.axes):
                 return None
-            return op(total) / DimShuffle(op.kept(inner))(divisor)
+            return op(terms) / DimShuffle(op.kept(inner))(divisor)
     return None
+
+
+def _meets(variable: Variable, factor: Variable, context: Context) -> bool:
+    """Whether what is computed of the variable, element by element, is multiplied by the factor."""
+    pending, seen = [variable], {variable}
+    while pending and len(seen) <= DEPTH:
+        for user in context.users(pending.pop()):
+            if isinstance(user, str) or not isinstance(user.op, Elemwise | DimShuffle | SumTo):
+                continue
+            output = user.outputs[0]
+            if function_name(output) in ("mul", "mul_zero") and factor in user.inputs:
+                return True
+            if output not in seen:
+                seen.add(output)
+                pending.append(output)
+    return False
 
 
 @context_rule("distributed_factor", "mul", "mul_zero")
@@ -148,23 +169,28 @@ def _divisors(variable: Variable) -> list[Variable]:
 
 @context_rule("product_into_sum_to", "mul")
 def product_into_sum_to(node: Apply, context: Context) -> Variable | None:
-    """sum_to(a / p, n) · p → sum_to(a / p · p, n), which then cancels"""
+    """sum_to(a / p, n) · p · q → sum_to(a / p · p, n) · q, which then cancels"""
     output = node.outputs[0]
     product = factors(output)
     if product is None:
         return None
-    for total in product.over:
-        owner = total.owner
+    dtype = output.type.dtype
+    for total in product.parts():
+        owner = total.over[0].owner if total.over else None
         if owner is None or not isinstance(owner.op, SumTo):
             continue
-        others = [factor for factor in product.over if factor is not total]
+        rest = product.without(total)
+        near = [v for v in rest.over if _within(v, total.over[0], context)]
         inner = factors(owner.inputs[0])
-        if inner is None or not all(_within(factor, total, context) for factor in others):
-            continue
-        inner = inner.times(Product(product.negative, others))
-        if simplify(inner):
-            summed = owner.op(written(inner, output.type.dtype), *owner.inputs[1:])
-            return written(Product(False, [summed], product.under), output.type.dtype)
+        for factor in near:
+            if inner is None:
+                break
+            joined = inner.times(Product([factor], [], [(factor, True)]))
+            if simplify(joined):
+                rest.over.remove(factor)
+                summed = owner.op(written(joined, dtype), *owner.inputs[1:])
+                rest.over.append(summed)
+                return written(rest, dtype)
     return None
 
 

@@ -1,11 +1,13 @@
 """Reductions: of reductions, of what repeats, of constants' multiples, of joined parts.
 
-A factor is pulled out of a sum where it is a finite constant: an infinite one times a sum of
-both signs is not the sum of the products.
+A factor is pulled out of a sum where it is a finite constant, since an infinite one times a sum of
+both signs is not the sum of the products, and where the sum does not overflow for want of it.
 """
 
 from collections.abc import Sequence
 from math import isfinite, prod
+
+import numpy as np
 
 from symgraph.graph import Apply, Variable
 from symgraph.ops import (
@@ -27,6 +29,7 @@ from symgraph.ops.reduce import REDUCE_KINDS
 from symgraph.ops.shape import known_extent
 from symgraph.rewrite.context import Context
 from symgraph.rewrite.engine import context_rule, node_rule
+from symgraph.rewrite.magnitudes import MOST_TERMS, fits, fits_reduced
 from symgraph.rewrite.patterns import number_of, operands
 from symgraph.rewrite.rules.factored import function_name
 
@@ -118,12 +121,19 @@ def reduce_broadcast(node: Apply) -> Variable | None:
     if kind != "sum":
         return total
     if None not in sizes and all(sizes):
-        return total * number(prod(size for size in sizes if size), dtype)
+        known = prod(size for size in sizes if size)
+        return total * number(known, dtype) if _holds(known, dtype) else None
+    if not _holds(MOST_TERMS, dtype):
+        return None
     count: Variable = number(1, "int64")
     for axis in repeated:
         count = count * extents[axis]
     # The sum of nothing is 0, whatever x is.
     return scalar_functions["mul_zero"](scalar_functions["cast"](count, dtype), total)
+
+
+def _holds(count: float, dtype: str) -> bool:
+    return np.dtype(dtype).kind != "f" or fits(count, dtype)
 
 
 def _repeats(x: Variable, whole: Variable, axis: int, extent: Variable) -> bool:
@@ -136,7 +146,8 @@ def _repeats(x: Variable, whole: Variable, axis: int, extent: Variable) -> bool:
 
 @node_rule("sum_of_multiple", Reduce)
 def sum_of_multiple(node: Apply) -> Variable | None:
-    """sum(c · x) → c · sum(x) for a constant c; sum(x / c) → sum(x) / c; sum(-x) → -sum(x)"""
+    """sum(c · x) → c · sum(x) for a constant c not below 1; sum(x / c) → sum(x) / c for one not
+    above 1; for others where x is known to be small; sum(-x) → -sum(x)"""
     inner, op = node.inputs[0], node.op
     if op.kind != "sum" or not _is_float(inner) or inner.type.dtype != node.outputs[0].type.dtype:
         return None
@@ -146,23 +157,24 @@ def sum_of_multiple(node: Apply) -> Variable | None:
             return -op(inputs[0])
         case "mul":
             for factor, x in (inputs, inputs[::-1]):
-                if _is_constant_factor(factor, x, inner):
+                value = _constant_factor(factor, x, inner)
+                if value is not None and (value >= 1 or fits_reduced(x)):
                     return op(x) * _constant_like(factor)
         case "true_div":
             x, factor = inputs
-            if _is_constant_factor(factor, x, inner) and number_of(factor) != 0:
+            value = _constant_factor(factor, x, inner)
+            if value and (value <= 1 or fits_reduced(x)):
                 return op(x) / _constant_like(factor)
     return None
 
 
-def _is_constant_factor(factor: Variable, x: Variable, product: Variable) -> bool:
+def _constant_factor(factor: Variable, x: Variable, product: Variable) -> float | None:
+    """The magnitude of a factor that is one finite number of the product's dtype."""
     value = number_of(factor)
-    return (
-        isinstance(value, float)
-        and isfinite(value)
-        and all(extent == 1 for extent in factor.type.shape)
-        and factor.type.dtype == x.type.dtype == product.type.dtype
-    )
+    if not isinstance(value, float) or any(extent != 1 for extent in factor.type.shape):
+        return None
+    same_dtype = factor.type.dtype == x.type.dtype == product.type.dtype
+    return abs(value) if same_dtype and isfinite(value) else None
 
 
 def _constant_like(factor: Variable) -> Variable:

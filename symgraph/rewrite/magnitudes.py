@@ -1,0 +1,113 @@
+"""How large and how small numbers get, and what rules may do to that.
+
+**The contract of all rules.** A rule makes no number overflow, and none fall below the smallest
+normal one, where the written program has no such number. Sums count by the magnitudes of their
+terms, since a rule may take these in another order, as those of a product; rounding at the
+very ends of the range is free, and so is what is below the smallest normal number anyhow. Then
+
+- constants are collected where the product with what they multiply is all that there is:
+  2 · (3 · x) → 6 · x. It is the written result, only rounded otherwise;
+- a factor leaves a sum, c·x + c·y → c·(x + y) or sum(c·x) → c·sum(x), where it makes the terms
+  larger, or where they are known to be small (`fits_summed`): 0.5·x + 0.5·y is finite where x + y
+  is not. So for sums that are taken before a product, dot(a, m) + dot(b, m) → dot(a + b, m);
+- a factor does not pass another one, dot(c·a, b) → c·dot(a, b): a·b may leave at either end;
+- single numbers beside a matrix, such as a learning rate and a count, may be multiplied with
+  each other first, so that a matrix product scales as it adds. That is the exception: a number
+  that is not known, or in a sum (`gemm`) the product or quotient of two such as a rate and a
+  decay, may lie within a factor of `ROOM` of the ends, and then be lost (see `combination`).
+
+Rules that exist because what is written overflows (`better="overflow"`) put in its place what
+overflows less; a positive factor that they cancel may no longer hold down what stands between.
+"""
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+import numpy as np
+
+from symgraph.graph import Constant, Variable
+from symgraph.ops import (
+    AdvancedSubtensor,
+    BroadcastTo,
+    DimShuffle,
+    Elemwise,
+    Reshape,
+    Softmax,
+    SpecifyShape,
+    Subtensor,
+)
+
+# Of single numbers that are not known, so much is left at both ends of the range.
+ROOM = 2.0**20
+# No sum has more terms.
+MOST_TERMS = 2.0**40
+# So deep is looked for what bounds a value.
+DEPTH = 6
+
+VIEWS = (AdvancedSubtensor, BroadcastTo, DimShuffle, Reshape, SpecifyShape, Subtensor)
+UNKNOWN = float("inf")
+
+Bound = Callable[[Sequence[float]], float]
+
+
+def _larger(bounds: Sequence[float]) -> float:
+    return max(bounds)
+
+
+def _product(bounds: Sequence[float]) -> float:
+    return UNKNOWN if UNKNOWN in bounds else prod(bounds)
+
+
+# How large results can be, by how large operands can.
+OF_FUNCTIONS: dict[str, Bound] = {
+    **dict.fromkeys(("sigmoid", "tanh", "erf", "sin", "cos", "sgn"), lambda bounds: 1.0),
+    **dict.fromkeys(("erfc", "arctan"), lambda bounds: 2.0),
+    **dict.fromkeys(("abs", "identity", "neg", "relu", "maximum", "minimum"), _larger),
+    "switch": lambda bounds: max(bounds[1:]),
+    **dict.fromkeys(("add", "sub"), lambda bounds: sum(bounds)),
+    **dict.fromkeys(("mul", "mul_zero"), _product),
+    "sqr": lambda bounds: _product([*bounds, *bounds]),
+}
+
+
+def largest(variable: Variable, depth: int = DEPTH) -> float:
+    """What no element exceeds in magnitude, unless it is nan; infinity where nothing is known."""
+    dtype, node = np.dtype(variable.type.dtype), variable.owner
+    if isinstance(variable, Constant):
+        sizes = np.abs(variable.data.astype("complex128" if dtype.kind == "c" else "float64"))
+        return float(sizes.max(initial=0)) if np.isfinite(sizes).all() else UNKNOWN
+    if dtype.kind in "biu":
+        return 1.0 if dtype.kind == "b" else 2.0 ** (8 * dtype.itemsize)
+    if node is None or depth == 0:
+        return UNKNOWN
+    if isinstance(node.op, Softmax):
+        return 1.0
+    if isinstance(node.op, VIEWS):
+        return largest(node.inputs[0], depth - 1)
+    if not isinstance(node.op, Elemwise):
+        return UNKNOWN
+    name = node.op.scalar.name
+    bound = _larger if name.startswith("cast{") else OF_FUNCTIONS.get(name)
+    return UNKNOWN if bound is None else bound([largest(v, depth - 1) for v in node.inputs])
+
+
+def fits(size: float, dtype: str) -> bool:
+    """Whether numbers of this magnitude do not overflow."""
+    return size <= float(np.finfo(dtype).max)
+
+
+def fits_summed(*terms: Variable) -> bool:
+    """Whether the sum of the terms cannot overflow, whatever their values are."""
+    (dtype,) = {variable.type.dtype for variable in terms}
+    return fits(sum(map(largest, terms)), dtype)
+
+
+def fits_reduced(x: Variable) -> bool:
+    """Whether sums of elements cannot overflow, whatever the values are."""
+    return fits(largest(x) * MOST_TERMS, x.type.dtype)
+
+
+def is_normal(value: float, dtype: str) -> bool:
+    """Whether the dtype has a number of this magnitude, to full precision."""
+    limits = np.finfo(dtype)
+    return float(limits.tiny) <= abs(value) <= float(limits.max)
