@@ -8,6 +8,7 @@ the loops go in tiles, so that what a line of the cache holds is used while it i
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,17 @@ from symgraph.ops.scalar import scalar_named
 
 # Running values: of a reduction, in one of the steps that are taken at a time.
 Running = dict[tuple[Apply, int], Value]
+
+
+class Product(NamedTuple):
+    """Two factors, whose product a sum takes without rounding it first."""
+
+    x: Value
+    y: Value
+
+
+# What a reduction takes of an element.
+Term = Value | Product
 
 # Tiles in which arrays are read across their rows.
 TILE = (32, 64)
@@ -263,34 +275,41 @@ class Body:
                 result.append(ZERO)
         return tuple(result)
 
-    def _deposit(self, node: Apply, lanes: tuple[Indices, ...], values: list[Value]) -> None:
+    def _deposit(self, node: Apply, lanes: tuple[Indices, ...], values: Sequence[Term]) -> None:
         """Put the results of a run of reduced loops where they belong."""
         b = self.b
         (out,) = node.outputs
         if node in self.memory.accumulators:
             if self.steps.keys() <= set(self._loops_of(node)):
-                value = values[0]
+                total = self._rounded(values[0])
                 for other in values[1:]:
-                    value = self._combined(node, value, other)
-                lanes, values = lanes[:1], [value]
-            total = self.memory.accumulators[node]
-            for lane, value in zip(lanes, values, strict=True):
+                    total = self._combined(node, total, other)
+                lanes, values = lanes[:1], [total]
+            memory = self.memory.accumulators[node]
+            for lane, term in zip(lanes, values, strict=True):
                 where = self._where(node, lane)
-                b.store(total, where, self._combined(node, b.load(total, where), value))
+                b.store(memory, where, self._combined(node, b.load(memory, where), term))
             return
-        for lane, value in zip(lanes, values, strict=True):
-            value = b.cast(value, out.type.dtype)
+        for lane, term in zip(lanes, values, strict=True):
+            value = b.cast(self._rounded(term), out.type.dtype)
             if out in self.phases.row_values:
                 self.row[out] = value
             if out in self.memory.results:
                 b.store(self.memory.results[out], self._where(node, lane), value)
 
-    def _combined(self, node: Apply, old: Value, new: Value) -> Value:
-        fn, dtype = self.phases.reductions[node].kind.combine, accumulator_dtype(node)
-        return self.b.compute(
-            fn, dtype, self.b.cast(old, dtype), self.b.cast(new, dtype),
-            reassociable=np.dtype(dtype).kind == "f",
-        )  # fmt: skip
+    def _combined(self, node: Apply, old: Value, new: Term) -> Value:
+        b, fn, dtype = self.b, self.phases.reductions[node].kind.combine, accumulator_dtype(node)
+        args = [b.cast(old, dtype)]
+        if isinstance(new, Product):
+            fn, args = "multiply_add", [b.cast(new.x, dtype), b.cast(new.y, dtype), *args]
+        else:
+            args.append(b.cast(new, dtype))
+        return b.compute(fn, dtype, *args, reassociable=np.dtype(dtype).kind == "f")
+
+    def _rounded(self, term: Term) -> Value:
+        if not isinstance(term, Product):
+            return term
+        return self.b.apply(scalar_named("mul"), term.x.dtype, term)
 
     def _row_nodes(self, at: Indices, phase: int) -> None:
         """The numbers for each row that are known before the loops of a phase."""
@@ -318,23 +337,29 @@ class Body:
 
     def _turn(self, lanes: tuple[Indices, ...], running: Running, phase: int) -> Running:
         """All nodes of a phase for one point of the space, in all lanes."""
-        b = self.b
         values = [self._elements(lane, phase) for lane in lanes]
         for node in self.phases.reduced[phase]:
-            reduction = self.phases.reductions[node]
-            terms = []
-            for found in values:
-                value = found[node.inputs[0]]
-                if reduction.name in ("all", "any") and value.dtype != "bool":
-                    zero = Literal(0, value.dtype)
-                    value = b.apply(scalar_named("neq"), "bool", [value, zero])
-                terms.append(value)
+            terms = [self._term(node, found) for found in values]
             if self.first[node] == self.depth:
                 self._deposit(node, lanes, terms)
                 continue
             for lane, term in enumerate(terms):
                 running[node, lane] = self._combined(node, running[node, lane], term)
         return running
+
+    def _term(self, node: Apply, values: dict[Variable, Value]) -> Term:
+        """What an element adds to a reduction."""
+        product = self.phases.contracted.get(node)
+        if product is not None:
+            x, y = (self._element(v, values) for v in product.factors)
+            return Product(x, y)
+        value = self._element(node.inputs[0], values)
+        if self.phases.reductions[node].name in ("all", "any") and value.dtype != "bool":
+            return self.b.apply(scalar_named("neq"), "bool", [value, Literal(0, value.dtype)])
+        return value
+
+    def _element(self, variable: Variable, values: dict[Variable, Value]) -> Value:
+        return values[variable] if variable in values else self._known(variable)
 
     def _elements(self, at: Indices, phase: int) -> dict[Variable, Value]:
         """The values of a phase at one point, those asked for elsewhere stored."""
@@ -357,21 +382,33 @@ class Body:
                 values[variable] = self.scalars[variable]
         for node in phases.computed[phase]:
             (out,) = node.outputs
+            if node in phases.products:
+                continue
             if node in self.gathers:
                 values[out] = self.gathers[node].load(self._at(at))
+            elif node in phases.contracted:
+                values[out] = self._contracted(node, values)
             else:
-                args = [values[v] if v in values else self._known(v) for v in node.inputs]
+                args = [self._element(v, values) for v in node.inputs]
                 values[out] = b.apply(node.op.scalar, out.type.dtype, args)
             if phases.phase[node] == phase:
                 for target in self._targets(out):
                     b.store(target, self._at(at), values[out])
-        for node in phases.reduced[phase]:
-            variable = node.inputs[0]
-            if variable not in values:
-                values[variable] = self._known(variable)
         for scatter in self.memory.scatters:
             scatter.store(self._at(at), values[scatter.node.inputs[1]])
         return values
+
+    def _contracted(self, node: Apply, values: dict[Variable, Value]) -> Value:
+        """x · y + z, x · y - z or z - x · y."""
+        b, dtype = self.b, node.outputs[0].type.dtype
+        product = self.phases.contracted[node]
+        x, y = (b.cast(self._element(v, values), dtype) for v in product.factors)
+        z = b.cast(self._element(node.inputs[1 - product.position], values), dtype)
+        if node.op.scalar.name == "sub" and product.position == 0:
+            z = b.compute("neg", dtype, z)
+        elif node.op.scalar.name == "sub":
+            x = b.compute("neg", dtype, x)
+        return b.compute("multiply_add", dtype, x, y, z)
 
     def _targets(self, out: Variable) -> list[Buffer]:
         places = (self.memory.results.get(out), self.memory.kept.get(out))

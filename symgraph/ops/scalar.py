@@ -205,6 +205,17 @@ def cast_to(dtype: str) -> ScalarOp:
     return SCALARS[name]
 
 
+# A product and a sum in one: the product is rounded or not, as suits the target. Lowering makes it
+# where nothing else sees the product.
+declare(
+    "multiply_add",
+    lambda a, b, c: a * b + c,
+    None,
+    arity=3,
+    takes=Operands("f", "only floats are rounded"),
+)
+
+
 def _cast_contribution(
     multiply: Multiply, cotangent: Any, inputs: Sequence[Variable], output: Variable
 ) -> Any:

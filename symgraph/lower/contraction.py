@@ -1,0 +1,84 @@
+"""Products that are added without being rounded first, as fused multiply-adds do.
+
+That changes the product, so it may happen only where the sum is all that sees it. A value that is
+used twice is one number: softmax(x * y) subtracts from each product the largest of them, and gets
+more than 0 where the two were rounded differently. Which products these are is decided here, from
+the graph, and not by the target, which sees one loop at a time: every place that computes a sum
+again then computes the same one.
+"""
+
+from collections.abc import Set
+from typing import NamedTuple
+
+from symgraph.graph import Apply, Constant, FunctionGraph, Variable
+from symgraph.ops import BroadcastTo, DimShuffle, Elemwise
+
+# float16 is rounded after every operation.
+DTYPES = {"float32", "float64"}
+
+
+class Contracted(NamedTuple):
+    """The input of a sum that is a product, and what is multiplied."""
+
+    position: int
+    factors: tuple[Variable, Variable]
+
+
+def contracted(node: Apply, within: Set[Apply], graph: FunctionGraph) -> Contracted | None:
+    """The product that a sum, difference or reduction adds unrounded, if one of the nodes `within`
+    computes it for that alone.
+
+    A difference of two products takes both rounded: equal ones then cancel.
+    """
+    name = node.op.scalar.name if isinstance(node.op, Elemwise) else "sum"
+    if name not in ("add", "sub", "sum") or node.outputs[0].type.dtype not in DTYPES:
+        return None
+    if name == "sub" and all(_factors(_unspread(v)) for v in node.inputs):
+        return None
+    for position, variable in enumerate(node.inputs[:2]):
+        factors = _factors(variable)
+        if factors is None or variable.owner not in within:
+            continue
+        if variable.type.dtype == node.outputs[0].type.dtype and _is_seen_once(variable, graph):
+            return Contracted(position, factors)
+    return None
+
+
+def _factors(variable: Variable) -> tuple[Variable, Variable] | None:
+    node = variable.owner
+    if node is None or not isinstance(node.op, Elemwise):
+        return None
+    first, *rest = node.inputs
+    match node.op.scalar.name:
+        case "mul":
+            return first, rest[0]
+        case "sqr":
+            return first, first
+        case "pow" if isinstance(rest[0], Constant) and (rest[0].data == 2).all():
+            return first, first
+    return None
+
+
+def _unspread(variable: Variable) -> Variable:
+    """What an array repeats."""
+    while variable.owner is not None and isinstance(variable.owner.op, BroadcastTo | DimShuffle):
+        variable = variable.owner.inputs[0]
+    return variable
+
+
+def _is_seen_once(product: Variable, graph: FunctionGraph) -> bool:
+    """Whether a product has one use, and is computed from its factors nowhere else in the graph:
+    x * y and y * x, sqr(x) and x * x are one number each."""
+    factors = _factors(product)
+    assert factors is not None
+    if len(graph.clients[product]) != 1:
+        return False
+    rarest = min(factors, key=lambda v: len(graph.clients[v]))
+    nodes = [client for client, _ in graph.clients[rarest] if isinstance(client, Apply)]
+    made = {v for node in nodes for v in node.outputs} - {product}
+    return not any(_is_product_of(variable, set(factors)) for variable in made)
+
+
+def _is_product_of(variable: Variable, wanted: set[Variable]) -> bool:
+    factors = _factors(variable)
+    return factors is not None and set(factors) == wanted
