@@ -392,8 +392,7 @@ def emit(
 
 
 def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
-    """As `numpy.ndarray.astype`; numbers beyond an integer's range give its nearest end (NumPy
-    leaves them undefined), but wrap for 8 and 16 bits as compilers have it."""
+    """As `symgraph.graph.convert`."""
     if source == target:
         return value
     old, new = np.dtype(source).kind, np.dtype(target).kind
@@ -435,14 +434,14 @@ def _to_odd(b: ir.IRBuilder, value: Value) -> Value:
 
 
 def _to_integer(b: ir.IRBuilder, value: Value, wanted: ir.IntType, signed: bool) -> Value:
-    wide = wanted if wanted.width >= 32 else ir.IntType(32)
-    signed = signed or wanted.width < 32
-    name = (
-        f"llvm.fpto{'s' if signed else 'u'}i.sat.i{wide.width}.f{32 if value.type == FLOAT else 64}"
-    )
-    module = b.module
-    function = module.globals.get(name) or ir.Function(
-        module, ir.FunctionType(wide, [value.type]), name
-    )
-    result = b.call(function, [value])
-    return result if wide.width == wanted.width else b.trunc(result, wanted)
+    """The nearest integer of the type towards zero; of nan 0."""
+    if wanted.width < 32:
+        # Clamped as an integer, for which there are instructions that narrow vectors at once.
+        wide = _to_integer(b, value, ir.IntType(32), True)
+        low = -(1 << wanted.width - 1) if signed else 0
+        bounds = [ir.Constant(wide.type, n) for n in (low, low + (1 << wanted.width) - 1)]
+        return b.trunc(_clip_int(b, True, [wide, *bounds]), wanted)
+    kind = "s" if signed else "u"
+    name = f"llvm.fpto{kind}i.sat.i{wanted.width}.f{32 if value.type == FLOAT else 64}"
+    type = ir.FunctionType(wanted, [value.type])
+    return b.call(b.module.globals.get(name) or ir.Function(b.module, type, name), [value])

@@ -8,12 +8,10 @@ the loops go in tiles, so that what a line of the cache holds is used while it i
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
-
-import numpy as np
 
 from symgraph.graph import Apply, Variable
 from symgraph.lower.builder import Builder
+from symgraph.lower.contraction import Product, Term, combined, rounded, sum_of
 from symgraph.lower.phases import Phases
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.reducing import accumulator_dtype, identity
@@ -23,17 +21,6 @@ from symgraph.ops.scalar import scalar_named
 
 # Running values: of a reduction, in one of the steps that are taken at a time.
 Running = dict[tuple[Apply, int], Value]
-
-
-class Product(NamedTuple):
-    """Two factors, whose product a sum takes without rounding it first."""
-
-    x: Value
-    y: Value
-
-
-# What a reduction takes of an element.
-Term = Value | Product
 
 # Tiles in which arrays are read across their rows.
 TILE = (32, 64)
@@ -279,37 +266,26 @@ class Body:
         """Put the results of a run of reduced loops where they belong."""
         b = self.b
         (out,) = node.outputs
-        if node in self.memory.accumulators:
+        memory = self.memory.accumulators.get(node)
+        if memory is not None:
             if self.steps.keys() <= set(self._loops_of(node)):
-                total = self._rounded(values[0])
+                total = rounded(b, memory.dtype, values[0])
                 for other in values[1:]:
                     total = self._combined(node, total, other)
                 lanes, values = lanes[:1], [total]
-            memory = self.memory.accumulators[node]
             for lane, term in zip(lanes, values, strict=True):
                 where = self._where(node, lane)
                 b.store(memory, where, self._combined(node, b.load(memory, where), term))
             return
         for lane, term in zip(lanes, values, strict=True):
-            value = b.cast(self._rounded(term), out.type.dtype)
+            value = rounded(b, out.type.dtype, term)
             if out in self.phases.row_values:
                 self.row[out] = value
             if out in self.memory.results:
                 b.store(self.memory.results[out], self._where(node, lane), value)
 
     def _combined(self, node: Apply, old: Value, new: Term) -> Value:
-        b, fn, dtype = self.b, self.phases.reductions[node].kind.combine, accumulator_dtype(node)
-        args = [b.cast(old, dtype)]
-        if isinstance(new, Product):
-            fn, args = "multiply_add", [b.cast(new.x, dtype), b.cast(new.y, dtype), *args]
-        else:
-            args.append(b.cast(new, dtype))
-        return b.compute(fn, dtype, *args, reassociable=np.dtype(dtype).kind == "f")
-
-    def _rounded(self, term: Term) -> Value:
-        if not isinstance(term, Product):
-            return term
-        return self.b.apply(scalar_named("mul"), term.x.dtype, term)
+        return combined(self.b, self.phases.reductions[node], accumulator_dtype(node), old, new)
 
     def _row_nodes(self, at: Indices, phase: int) -> None:
         """The numbers for each row that are known before the loops of a phase."""
@@ -387,7 +363,10 @@ class Body:
             if node in self.gathers:
                 values[out] = self.gathers[node].load(self._at(at))
             elif node in phases.contracted:
-                values[out] = self._contracted(node, values)
+                position, factors = phases.contracted[node]
+                x, y = (self._element(v, values) for v in factors)
+                other = self._element(node.inputs[1 - position], values)
+                values[out] = sum_of(b, node, position, Product(x, y), other)
             else:
                 args = [self._element(v, values) for v in node.inputs]
                 values[out] = b.apply(node.op.scalar, out.type.dtype, args)
@@ -397,18 +376,6 @@ class Body:
         for scatter in self.memory.scatters:
             scatter.store(self._at(at), values[scatter.node.inputs[1]])
         return values
-
-    def _contracted(self, node: Apply, values: dict[Variable, Value]) -> Value:
-        """x · y + z, x · y - z or z - x · y."""
-        b, dtype = self.b, node.outputs[0].type.dtype
-        product = self.phases.contracted[node]
-        x, y = (b.cast(self._element(v, values), dtype) for v in product.factors)
-        z = b.cast(self._element(node.inputs[1 - product.position], values), dtype)
-        if node.op.scalar.name == "sub" and product.position == 0:
-            z = b.compute("neg", dtype, z)
-        elif node.op.scalar.name == "sub":
-            x = b.compute("neg", dtype, x)
-        return b.compute("multiply_add", dtype, x, y, z)
 
     def _targets(self, out: Variable) -> list[Buffer]:
         places = (self.memory.results.get(out), self.memory.kept.get(out))

@@ -10,8 +10,24 @@ again then computes the same one.
 from collections.abc import Set
 from typing import NamedTuple
 
+import numpy as np
+
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
+from symgraph.lower.builder import Builder
+from symgraph.lower.program import Value
+from symgraph.lower.reducing import Reduction
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise
+
+
+class Product(NamedTuple):
+    """Two factors whose product is not rounded yet."""
+
+    x: Value
+    y: Value
+
+
+# What a reduction takes of an element.
+Term = Value | Product
 
 # float16 is rounded after every operation.
 DTYPES = {"float32", "float64"}
@@ -82,3 +98,33 @@ def _is_seen_once(product: Variable, graph: FunctionGraph) -> bool:
 def _is_product_of(variable: Variable, wanted: set[Variable]) -> bool:
     factors = _factors(variable)
     return factors is not None and set(factors) == wanted
+
+
+def sum_of(b: Builder, node: Apply, position: int, product: Product, other: Value) -> Value:
+    """The sum or difference that a node is, whose input at the position is the product."""
+    dtype = node.outputs[0].type.dtype
+    x, y, z = (b.cast(value, dtype) for value in (*product, other))
+    if node.op.scalar.name == "sub":
+        if position == 0:
+            z = b.compute("neg", dtype, z)
+        else:
+            x = b.compute("neg", dtype, x)
+    return b.compute("multiply_add", dtype, x, y, z)
+
+
+def combined(b: Builder, reduction: Reduction, dtype: str, total: Value, term: Term) -> Value:
+    """A total of the dtype and what an element adds to it, in any order."""
+    fn = reduction.kind.combine
+    args = [b.cast(total, dtype)]
+    if isinstance(term, Product):
+        fn, args = "multiply_add", [b.cast(term.x, dtype), b.cast(term.y, dtype), *args]
+    else:
+        args.append(b.cast(term, dtype))
+    return b.compute(fn, dtype, *args, reassociable=np.dtype(dtype).kind == "f")
+
+
+def rounded(b: Builder, dtype: str, term: Term) -> Value:
+    """The number of the dtype that a term is."""
+    if not isinstance(term, Product):
+        return b.cast(term, dtype)
+    return b.compute("mul", dtype, b.cast(term.x, dtype), b.cast(term.y, dtype))

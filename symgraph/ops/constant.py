@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Constant, TensorType, Variable, canonical_dtype, config
+from symgraph.graph import Constant, TensorType, Variable, canonical_dtype, config, convert
 
 
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:
@@ -27,7 +27,7 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     if dtype is not None:
         if not isinstance(value, np.ndarray | np.generic):
             _check_integers(data, canonical_dtype(dtype))
-        data = data.astype(canonical_dtype(dtype))
+        data = convert(data, canonical_dtype(dtype)).copy()
     elif isinstance(value, float) and not isinstance(value, np.generic):
         data = data.astype(config.floatX)
     else:

@@ -17,6 +17,7 @@ from symgraph.graph import (
     NotDifferentiable,
     Variable,
     config,
+    convert,
 )
 
 # contribution(multiply, cotangent, inputs, output): the cotangent times one partial derivative.
@@ -190,13 +191,13 @@ def declare(
 
 
 def cast_to(dtype: str) -> ScalarOp:
-    """The scalar function that converts to `dtype`, as `numpy.ndarray.astype` does; from complex
-    numbers to real ones it does not."""
+    """The scalar function that converts to `dtype`, as `convert` does; from complex numbers to real
+    ones it does not."""
     name = f"cast{{{dtype}}}"
     if name not in SCALARS:
         declare(
             name,
-            lambda x: x.astype(dtype),
+            lambda x: convert(x, dtype),
             [_cast_contribution],
             result=lambda dtypes: dtype,
             operand=tuple,

@@ -395,7 +395,11 @@ complex = without_derivative("complex", _complex, 2, result=complex_of, takes=RE
 
 
 def cast(x: Any, dtype: Any) -> Variable:
-    """`x` converted to `dtype` as by `numpy.ndarray.astype`; `x` itself where it has it already."""
+    """`x` converted to `dtype` as by `numpy.ndarray.astype`; `x` itself where it has it already.
+
+    What NumPy leaves to the processor is the same everywhere: a float beyond an integer dtype's
+    range, an infinite one too, gives the nearest end of the range, and nan gives 0.
+    """
     variable, name = as_tensor(x), canonical_dtype(dtype)
     return variable if variable.type.dtype == name else Elemwise(cast_to(name))(variable)
 
