@@ -434,14 +434,21 @@ def _to_odd(b: ir.IRBuilder, value: Value) -> Value:
 
 
 def _to_integer(b: ir.IRBuilder, value: Value, wanted: ir.IntType, signed: bool) -> Value:
-    """The nearest integer of the type towards zero; of nan 0."""
-    if wanted.width < 32:
-        # Clamped as an integer, for which there are instructions that narrow vectors at once.
-        wide = _to_integer(b, value, ir.IntType(32), True)
-        low = -(1 << wanted.width - 1) if signed else 0
-        bounds = [ir.Constant(wide.type, n) for n in (low, low + (1 << wanted.width) - 1)]
-        return b.trunc(_clip_int(b, True, [wide, *bounds]), wanted)
-    kind = "s" if signed else "u"
-    name = f"llvm.fpto{kind}i.sat.i{wanted.width}.f{32 if value.type == FLOAT else 64}"
-    type = ir.FunctionType(wanted, [value.type])
-    return b.call(b.module.globals.get(name) or ir.Function(b.module, type, name), [value])
+    """The nearest integer of the type towards zero; of nan 0. Written out: LLVM has no vector form
+    of its saturating conversions."""
+    # Powers of two, and so exact, whatever the largest integer is in floats.
+    end = 1 << wanted.width - signed
+    low = -end if signed else 0
+    inside = b.and_(
+        b.fcmp_ordered(">=", value, _k(value, low)), b.fcmp_ordered("<", value, _k(value, end))
+    )
+    safe = b.select(inside, value, _k(value, 0.0))
+    # There are no conversions to narrower integers.
+    wide = wanted if wanted.width >= 32 else ir.IntType(32)
+    result = b.fptosi(safe, wide) if signed or wide != wanted else b.fptoui(safe, wide)
+    above = b.fcmp_ordered(">=", value, _k(value, end))
+    result = b.select(above, ir.Constant(wide, end - 1), result)
+    if signed:
+        below = b.fcmp_ordered("<", value, _k(value, low))
+        result = b.select(below, ir.Constant(wide, low), result)
+    return result if wide == wanted else b.trunc(result, wanted)
