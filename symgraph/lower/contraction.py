@@ -49,10 +49,10 @@ def contracted(node: Apply, within: Set[Apply], graph: FunctionGraph) -> Contrac
     name = node.op.scalar.name if isinstance(node.op, Elemwise) else "sum"
     if name not in ("add", "sub", "sum") or node.outputs[0].type.dtype not in DTYPES:
         return None
-    if name == "sub" and all(_factors(_unspread(v)) for v in node.inputs):
+    if name == "sub" and all(factors_of(_unspread(v)) for v in node.inputs):
         return None
     for position, variable in enumerate(node.inputs[:2]):
-        factors = _factors(variable)
+        factors = factors_of(variable)
         if factors is None or variable.owner not in within:
             continue
         if variable.type.dtype == node.outputs[0].type.dtype and _is_seen_once(variable, graph):
@@ -60,7 +60,8 @@ def contracted(node: Apply, within: Set[Apply], graph: FunctionGraph) -> Contrac
     return None
 
 
-def _factors(variable: Variable) -> tuple[Variable, Variable] | None:
+def factors_of(variable: Variable) -> tuple[Variable, Variable] | None:
+    """What a product is of; None where the variable is none."""
     node = variable.owner
     if node is None or not isinstance(node.op, Elemwise):
         return None
@@ -85,7 +86,7 @@ def _unspread(variable: Variable) -> Variable:
 def _is_seen_once(product: Variable, graph: FunctionGraph) -> bool:
     """Whether a product has one use, and is computed from its factors nowhere else in the graph:
     x * y and y * x, sqr(x) and x * x are one number each."""
-    factors = _factors(product)
+    factors = factors_of(product)
     assert factors is not None
     if len(graph.clients[product]) != 1:
         return False
@@ -96,7 +97,7 @@ def _is_seen_once(product: Variable, graph: FunctionGraph) -> bool:
 
 
 def _is_product_of(variable: Variable, wanted: set[Variable]) -> bool:
-    factors = _factors(variable)
+    factors = factors_of(variable)
     return factors is not None and set(factors) == wanted
 
 
