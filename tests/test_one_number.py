@@ -10,10 +10,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from agreement import EVERY, compile_variant
+from symgraph.backends.llvm.functions import known
 
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import TensorType, Variable
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.scalar import SCALARS
 
 # Rows of whole vectors, and of less than one; and rows known when the code is written.
 COLUMNS = (5, 16, 37, 200)
@@ -100,10 +103,40 @@ ZERO: dict[str, Formula] = {
 @pytest.mark.parametrize("name", ZERO)
 def test_a_value_used_twice_is_one_number(name, dtype):
     rng = np.random.default_rng(0)
-    for known in (None, 37):
-        x, y = (TensorType(dtype, (None, known))() for _ in range(2))
+    for told in (None, 37):
+        x, y = (TensorType(dtype, (None, told))() for _ in range(2))
         compiled = {v: compile_variant(v, [x, y], [ZERO[name](x, y)]) for v in EVERY}
-        for columns in (known,) if known else COLUMNS:
+        for columns in (told,) if told else COLUMNS:
             values = [rng.normal(size=(9, columns)).astype(dtype) for _ in range(2)]
             for variant, f in compiled.items():
                 assert (f(*values)[0] == 0).all(), (variant, columns)
+
+
+# Some with branches for rare arguments, of which vectors have another form.
+PLACELESS: dict[str, Formula] = {
+    "sines": lambda x, y: T.sin(x) + x * y,
+    "gamma": lambda x, y: T.gamma(x) * y + T.gammaln(x) * y - x,
+    "polynomial": lambda x, y: ((x * y + 0.1) * x + y) * x + 3,
+    "gates": lambda x, y: T.nnet.sigmoid(x) * y + T.tanh(y) * x,
+    "divided": lambda x, y: (x * y - 1) / (y * y + x) + T.exp(x) * y,
+    **{
+        name: lambda x, y, f=function: f(x)
+        for name, function in scalar_functions.items()
+        if name in SCALARS and SCALARS[name].arity == 1 and known(name, "float32")
+    },
+}
+
+
+@pytest.mark.parametrize("name", PLACELESS)
+def test_an_element_is_the_same_wherever_it_stands(name):
+    """In a vector, in what is left of a row behind the last one, and alone."""
+    rng = np.random.default_rng(0)
+    x, y = T.fvectors("x", "y")
+    f = sg.function([x, y], PLACELESS[name](x, y), mode="llvm", on_unused_input="ignore")
+    special = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e5, -1e5, 3e-39, 3e38]
+    each = [np.concatenate([special, rng.normal(size=28)]).astype("float32") for _ in range(2)]
+    rng.shuffle(each[1])
+    # 37 numbers, an odd number of times.
+    found = f(*[np.tile(v, 23) for v in each]).reshape(23, 37)
+    alone = np.array([f(a, b)[0] for a, b in zip(*(v[:, None] for v in each), strict=True)])
+    np.testing.assert_array_equal(found, np.broadcast_to(alone, found.shape))

@@ -363,7 +363,7 @@ class Body:
             if node in self.gathers:
                 values[out] = self.gathers[node].load(self._at(at))
             elif node in phases.contracted:
-                position, factors = phases.contracted[node]
+                position, _, factors = phases.contracted[node]
                 x, y = (self._element(v, values) for v in factors)
                 other = self._element(node.inputs[1 - position], values)
                 values[out] = sum_of(b, node, position, Product(x, y), other)

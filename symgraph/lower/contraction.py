@@ -34,9 +34,10 @@ DTYPES = {"float32", "float64"}
 
 
 class Contracted(NamedTuple):
-    """The input of a sum that is a product, and what is multiplied."""
+    """Of a sum: which input is a product, the node that makes it, and what is multiplied."""
 
     position: int
+    product: Apply
     factors: tuple[Variable, Variable]
 
 
@@ -52,11 +53,11 @@ def contracted(node: Apply, within: Set[Apply], graph: FunctionGraph) -> Contrac
     if name == "sub" and all(factors_of(_unspread(v)) for v in node.inputs):
         return None
     for position, variable in enumerate(node.inputs[:2]):
-        factors = factors_of(variable)
-        if factors is None or variable.owner not in within:
+        factors, maker = factors_of(variable), variable.owner
+        if factors is None or maker is None or maker not in within:
             continue
         if variable.type.dtype == node.outputs[0].type.dtype and _is_seen_once(variable, graph):
-            return Contracted(position, factors)
+            return Contracted(position, maker, factors)
     return None
 
 

@@ -128,7 +128,7 @@ class Phases:
             found = contracted(node, within, graph)
             if found is not None:
                 self.contracted[node] = found
-                self.products.add(node.inputs[found.position].owner)
+                self.products.add(found.product)
 
     def _costs_again(self) -> dict[Variable, float]:
         """ns to compute an element once more, from memory and from what is kept."""
