@@ -240,6 +240,8 @@ def _rounded(
         if error is None and rewritten and _is_arithmetic(node):
             error = spacing(np.abs(result), real_dtype(result.dtype))
         if error is not None:
+            if not rewritten and rule is _elementwise:
+                error = np.where(_surely_infinite(node, given, result), 0, error)
             result = _moved(result, error, rng)
         if isinstance(node.op, Dot | Convolution):
             result = _perhaps_finite(node, given, result, rng, rewritten)
@@ -252,6 +254,23 @@ def _rounded(
         flip = (result == 0) & rng.choice([False, True], result.shape)
         result = np.where(flip, -result, result)
     return result
+
+
+def _surely_infinite(
+    node: Apply, given: Sequence[np.ndarray], result: np.ndarray
+) -> np.ndarray | bool:
+    """Where a function is infinite, and not for having just overflown: for operands that are off by
+    a few units too."""
+    if not np.isinf(result).any() or any(x.dtype.kind not in "fiub" for x in given):
+        return False
+    sure = np.isinf(result)
+    for by in (-8, 8):
+        moved = [
+            x * (1 + x.dtype.type(by) * np.finfo(x.dtype).eps) if x.dtype.kind == "f" else x
+            for x in given
+        ]
+        sure &= node.op.perform(node, *moved)[0] == result
+    return sure
 
 
 def _is_arithmetic(node: Apply) -> bool:
@@ -273,7 +292,8 @@ def _moved(result: np.ndarray, error: np.ndarray | float, rng: np.random.Generat
     moved = np.where(
         np.isinf(result) & (rng.random(result.shape) < 0.5), np.sign(result) * limit, moved
     )
-    return np.asarray(np.where(np.isnan(result), result, moved)).astype(result.dtype)
+    exact = np.isnan(result) | (np.isinf(result) & (error == 0))
+    return np.asarray(np.where(exact, result, moved)).astype(result.dtype)
 
 
 def _perhaps_finite(

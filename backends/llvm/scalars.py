@@ -29,7 +29,6 @@ FLOATS: dict[str, ir.Type] = {
     "complex64": ir.ArrayType(FLOAT, 2),
     "complex128": ir.ArrayType(DOUBLE, 2),
 }
-CONTRACT = ("contract",)
 # llvmlite has no type annotations.
 Value = Any
 IntRule = Callable[[ir.IRBuilder, bool, Sequence[Value]], Value]
@@ -292,7 +291,20 @@ def _scaled(factor: float) -> FloatRule:
 
 def _mul_zero(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
     zero = _k(a[0], 0.0)
-    return b.select(b.fcmp_ordered("==", a[0], zero), zero, b.fmul(*a, flags=CONTRACT))
+    return b.select(b.fcmp_ordered("==", a[0], zero), zero, b.fmul(*a))
+
+
+def _multiply_add(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
+    """Rounded once by every processor that can, wherever it stands."""
+    type = a[0].type
+    name = f"llvm.fmuladd.f{32 if type == FLOAT else 64}"
+    kind = ir.FunctionType(type, [type] * 3)
+    return b.call(b.module.globals.get(name) or ir.Function(b.module, kind, name), a)
+
+
+def _add_product(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
+    """The step of a sum: LLVM sees the sum, and decides what to contract."""
+    return b.fadd(a[2], b.fmul(a[0], a[1], flags=("contract",)), flags=("reassoc", "contract"))
 
 
 def _xlogy(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
@@ -310,14 +322,15 @@ def _clip(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
 
 
 FLOATING: dict[str, FloatRule] = {
-    "add": lambda b, a: b.fadd(*a, flags=CONTRACT),
-    "sub": lambda b, a: b.fsub(*a, flags=CONTRACT),
-    "mul": lambda b, a: b.fmul(*a, flags=CONTRACT),
+    "add": lambda b, a: b.fadd(*a),
+    "sub": lambda b, a: b.fsub(*a),
+    "mul": lambda b, a: b.fmul(*a),
+    "multiply_add": _multiply_add,
     "true_div": lambda b, a: b.fdiv(*a),
     "floor_div": lambda b, a: _divmod_float(b, a)[0],
     "mod": lambda b, a: _divmod_float(b, a)[1],
     "neg": lambda b, a: b.fneg(*a),
-    "sqr": lambda b, a: b.fmul(a[0], a[0], flags=CONTRACT),
+    "sqr": lambda b, a: b.fmul(a[0], a[0]),
     "reciprocal": lambda b, a: b.fdiv(_k(a[0], 1.0), a[0]),
     "relu": lambda b, a: vecmath.MATH["maximum"](b, a[0], _k(a[0], 0.0)),
     "clip": _clip,
@@ -349,8 +362,9 @@ def _extreme(name: str) -> FloatRule:
 
 # How values of a running reduction are combined in any order, in forms that LLVM vectorises.
 REASSOCIABLE: dict[str, FloatRule] = {
-    "add": lambda b, a: b.fadd(*a, flags=("reassoc", "contract")),
-    "mul": lambda b, a: b.fmul(*a, flags=("reassoc", "contract")),
+    "add": lambda b, a: b.fadd(*a, flags=("reassoc",)),
+    "mul": lambda b, a: b.fmul(*a, flags=("reassoc",)),
+    "multiply_add": _add_product,
     "maximum": _extreme("llvm.maximum"),
     "minimum": _extreme("llvm.minimum"),
 }
@@ -378,8 +392,7 @@ def emit(
 
 
 def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
-    """As `numpy.ndarray.astype`; numbers beyond an integer's range give its nearest end (NumPy
-    leaves them undefined), but wrap for 8 and 16 bits as compilers have it."""
+    """As `symgraph.graph.convert`."""
     if source == target:
         return value
     old, new = np.dtype(source).kind, np.dtype(target).kind
@@ -421,14 +434,21 @@ def _to_odd(b: ir.IRBuilder, value: Value) -> Value:
 
 
 def _to_integer(b: ir.IRBuilder, value: Value, wanted: ir.IntType, signed: bool) -> Value:
+    """The nearest integer of the type towards zero; of nan 0. Written out: LLVM has no vector form
+    of its saturating conversions."""
+    # Powers of two, and so exact, whatever the largest integer is in floats.
+    end = 1 << wanted.width - signed
+    low = -end if signed else 0
+    inside = b.and_(
+        b.fcmp_ordered(">=", value, _k(value, low)), b.fcmp_ordered("<", value, _k(value, end))
+    )
+    safe = b.select(inside, value, _k(value, 0.0))
+    # There are no conversions to narrower integers.
     wide = wanted if wanted.width >= 32 else ir.IntType(32)
-    signed = signed or wanted.width < 32
-    name = (
-        f"llvm.fpto{'s' if signed else 'u'}i.sat.i{wide.width}.f{32 if value.type == FLOAT else 64}"
-    )
-    module = b.module
-    function = module.globals.get(name) or ir.Function(
-        module, ir.FunctionType(wide, [value.type]), name
-    )
-    result = b.call(function, [value])
-    return result if wide.width == wanted.width else b.trunc(result, wanted)
+    result = b.fptosi(safe, wide) if signed or wide != wanted else b.fptoui(safe, wide)
+    above = b.fcmp_ordered(">=", value, _k(value, end))
+    result = b.select(above, ir.Constant(wide, end - 1), result)
+    if signed:
+        below = b.fcmp_ordered("<", value, _k(value, low))
+        result = b.select(below, ir.Constant(wide, low), result)
+    return result if wide == wanted else b.trunc(result, wanted)

@@ -3,6 +3,7 @@
 from symgraph.graph.calls import tell_calls, tell_methods, telling
 from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.container import Container, values_of
+from symgraph.graph.conversion import convert
 from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
@@ -64,6 +65,7 @@ __all__ = [
     "canonical_dtype",
     "clone_replace",
     "config",
+    "convert",
     "equal_computations",
     "graph_inputs",
     "next_number",

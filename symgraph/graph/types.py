@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph.config import config
+from symgraph.graph.conversion import convert
 from symgraph.graph.variable import Type, Variable
 
 DTYPES = (
@@ -163,11 +164,10 @@ class TensorType(Type):
             allow_downcast is None and type(value) is float and self.dtype == config.floatX
         )
         if allow_downcast or rounds_python_float or np.can_cast(array.dtype, self.dtype, "safe"):
-            with np.errstate(all="ignore"):
-                return array.astype(self.dtype)
+            return convert(array, self.dtype)
         is_python = not isinstance(value, np.ndarray | np.generic)
         if is_python and _holds_exactly(array, self.dtype):
-            return array.astype(self.dtype)
+            return convert(array, self.dtype)
         raise TypeError(
             f"expected dtype {self.dtype}, got {_describe(value)}, and casting would lose"
             " precision; cast it yourself, or allow it with allow_input_downcast=True"

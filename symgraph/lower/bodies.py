@@ -9,10 +9,9 @@ the loops go in tiles, so that what a line of the cache holds is used while it i
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
-
 from symgraph.graph import Apply, Variable
 from symgraph.lower.builder import Builder
+from symgraph.lower.contraction import Product, Term, combined, rounded, sum_of
 from symgraph.lower.phases import Phases
 from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.reducing import accumulator_dtype, identity
@@ -263,34 +262,30 @@ class Body:
                 result.append(ZERO)
         return tuple(result)
 
-    def _deposit(self, node: Apply, lanes: tuple[Indices, ...], values: list[Value]) -> None:
+    def _deposit(self, node: Apply, lanes: tuple[Indices, ...], values: Sequence[Term]) -> None:
         """Put the results of a run of reduced loops where they belong."""
         b = self.b
         (out,) = node.outputs
-        if node in self.memory.accumulators:
+        memory = self.memory.accumulators.get(node)
+        if memory is not None:
             if self.steps.keys() <= set(self._loops_of(node)):
-                value = values[0]
+                total = rounded(b, memory.dtype, values[0])
                 for other in values[1:]:
-                    value = self._combined(node, value, other)
-                lanes, values = lanes[:1], [value]
-            total = self.memory.accumulators[node]
-            for lane, value in zip(lanes, values, strict=True):
+                    total = self._combined(node, total, other)
+                lanes, values = lanes[:1], [total]
+            for lane, term in zip(lanes, values, strict=True):
                 where = self._where(node, lane)
-                b.store(total, where, self._combined(node, b.load(total, where), value))
+                b.store(memory, where, self._combined(node, b.load(memory, where), term))
             return
-        for lane, value in zip(lanes, values, strict=True):
-            value = b.cast(value, out.type.dtype)
+        for lane, term in zip(lanes, values, strict=True):
+            value = rounded(b, out.type.dtype, term)
             if out in self.phases.row_values:
                 self.row[out] = value
             if out in self.memory.results:
                 b.store(self.memory.results[out], self._where(node, lane), value)
 
-    def _combined(self, node: Apply, old: Value, new: Value) -> Value:
-        fn, dtype = self.phases.reductions[node].kind.combine, accumulator_dtype(node)
-        return self.b.compute(
-            fn, dtype, self.b.cast(old, dtype), self.b.cast(new, dtype),
-            reassociable=np.dtype(dtype).kind == "f",
-        )  # fmt: skip
+    def _combined(self, node: Apply, old: Value, new: Term) -> Value:
+        return combined(self.b, self.phases.reductions[node], accumulator_dtype(node), old, new)
 
     def _row_nodes(self, at: Indices, phase: int) -> None:
         """The numbers for each row that are known before the loops of a phase."""
@@ -318,23 +313,29 @@ class Body:
 
     def _turn(self, lanes: tuple[Indices, ...], running: Running, phase: int) -> Running:
         """All nodes of a phase for one point of the space, in all lanes."""
-        b = self.b
         values = [self._elements(lane, phase) for lane in lanes]
         for node in self.phases.reduced[phase]:
-            reduction = self.phases.reductions[node]
-            terms = []
-            for found in values:
-                value = found[node.inputs[0]]
-                if reduction.name in ("all", "any") and value.dtype != "bool":
-                    zero = Literal(0, value.dtype)
-                    value = b.apply(scalar_named("neq"), "bool", [value, zero])
-                terms.append(value)
+            terms = [self._term(node, found) for found in values]
             if self.first[node] == self.depth:
                 self._deposit(node, lanes, terms)
                 continue
             for lane, term in enumerate(terms):
                 running[node, lane] = self._combined(node, running[node, lane], term)
         return running
+
+    def _term(self, node: Apply, values: dict[Variable, Value]) -> Term:
+        """What an element adds to a reduction."""
+        product = self.phases.contracted.get(node)
+        if product is not None:
+            x, y = (self._element(v, values) for v in product.factors)
+            return Product(x, y)
+        value = self._element(node.inputs[0], values)
+        if self.phases.reductions[node].name in ("all", "any") and value.dtype != "bool":
+            return self.b.apply(scalar_named("neq"), "bool", [value, Literal(0, value.dtype)])
+        return value
+
+    def _element(self, variable: Variable, values: dict[Variable, Value]) -> Value:
+        return values[variable] if variable in values else self._known(variable)
 
     def _elements(self, at: Indices, phase: int) -> dict[Variable, Value]:
         """The values of a phase at one point, those asked for elsewhere stored."""
@@ -357,18 +358,21 @@ class Body:
                 values[variable] = self.scalars[variable]
         for node in phases.computed[phase]:
             (out,) = node.outputs
+            if node in phases.products:
+                continue
             if node in self.gathers:
                 values[out] = self.gathers[node].load(self._at(at))
+            elif node in phases.contracted:
+                position, _, factors = phases.contracted[node]
+                x, y = (self._element(v, values) for v in factors)
+                other = self._element(node.inputs[1 - position], values)
+                values[out] = sum_of(b, node, position, Product(x, y), other)
             else:
-                args = [values[v] if v in values else self._known(v) for v in node.inputs]
+                args = [self._element(v, values) for v in node.inputs]
                 values[out] = b.apply(node.op.scalar, out.type.dtype, args)
             if phases.phase[node] == phase:
                 for target in self._targets(out):
                     b.store(target, self._at(at), values[out])
-        for node in phases.reduced[phase]:
-            variable = node.inputs[0]
-            if variable not in values:
-                values[variable] = self._known(variable)
         for scatter in self.memory.scatters:
             scatter.store(self._at(at), values[scatter.node.inputs[1]])
         return values

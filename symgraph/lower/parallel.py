@@ -112,8 +112,8 @@ def outermost(kernel: Kernel) -> Loop | None:
     return loops[0]
 
 
-def total_of(loop: Loop, carry: Carry) -> Compute | None:
-    """The function that adds a part to a carried total; None where it is no total. The total may
+def total_of(loop: Loop, carry: Carry) -> str | None:
+    """The function that combines carried totals of parts; None where it is no total. The total may
     pass through loops within: they begin with it and hand it on."""
     first: Value = carry.init
     within = list(statements(loop.body))
@@ -131,16 +131,19 @@ def total_of(loop: Loop, carry: Carry) -> Compute | None:
         loop, carry = through[0]
         own = 1
     makers = [s for s in loop.body if isinstance(s, Compute) and s.out is carry.next]
-    if not makers or makers[0].fn not in TOTALS:
+    if not makers:
         return None
     maker = makers[0]
-    if maker.args[0] is not carry.phi:
+    fn, total = maker.fn, maker.args[0]
+    if fn == "multiply_add":
+        fn, total = "add", maker.args[2]
+    if fn not in TOTALS or total is not carry.phi:
         return None
-    neutral = TOTALS[maker.fn]
+    neutral = TOTALS[fn]
     if neutral is not None and not (isinstance(first, Literal) and first.value == neutral):
         return None
     exact = np.dtype(carry.phi.dtype).kind != "f" or neutral is None
-    return maker if exact or maker.reassociable else None
+    return fn if exact or maker.reassociable else None
 
 
 # A load or store, and the loops around it, outermost first.

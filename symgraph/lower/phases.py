@@ -6,7 +6,8 @@ a later phase needs of an earlier one's elements is computed once more where tha
 (`cost`), and otherwise kept in memory, which at a row's length means in the cache.
 """
 
-from symgraph.graph import Apply, Variable
+from symgraph.graph import Apply, FunctionGraph, Variable
+from symgraph.lower.contraction import Contracted, contracted
 from symgraph.lower.cost import BYTE_NS, SCATTERED_NS, function_cost, is_expensive
 from symgraph.lower.extents import ExtentTable
 from symgraph.lower.reducing import Reduction, reduction_of
@@ -19,9 +20,12 @@ AGAIN = 4 * BYTE_NS
 
 class Phases:
     """`row_nodes[p]` are computed for each row before loop p; `computed[p]` for each element in
-    it, the elements `kept` being loaded, not computed, in loops after their own."""
+    it, the elements `kept` being loaded, not computed, in loops after their own. The `contracted`
+    sums take one of the `products` unrounded."""
 
-    def __init__(self, group: Group, table: ExtentTable, outside: set[Variable]) -> None:
+    def __init__(
+        self, group: Group, graph: FunctionGraph, table: ExtentTable, outside: set[Variable]
+    ) -> None:
         self.group = group
         self.table = table
         self.elementwise = [n for n in group.nodes if is_elements(n)]
@@ -44,6 +48,9 @@ class Phases:
         self.computed: list[list[Apply]] = [[] for _ in range(self.count)]
         self.loaded: list[list[Variable]] = [[] for _ in range(self.count)]
         self._place()
+        self.contracted: dict[Apply, Contracted] = {}
+        self.products: set[Apply] = set()
+        self._contract(graph)
         self.row_nodes: list[list[Apply]] = [[] for _ in range(self.count)]
         for node in self.elementwise:
             if node.outputs[0] in self.row_values:
@@ -112,6 +119,16 @@ class Phases:
                     wanted.setdefault(variable, set()).add(phase)
         for nodes in self.computed:
             nodes.reverse()
+
+    def _contract(self, graph: FunctionGraph) -> None:
+        """Find the products that are added unrounded; none of those that memory keeps."""
+        within = {node for node in self.elements if node.outputs[0] not in self.kept}
+        sums = [n for n, r in self.reductions.items() if r.name == "sum"]
+        for node in (*self.elements, *sums):
+            found = contracted(node, within, graph)
+            if found is not None:
+                self.contracted[node] = found
+                self.products.add(found.product)
 
     def _costs_again(self) -> dict[Variable, float]:
         """ns to compute an element once more, from memory and from what is kept."""

@@ -6,9 +6,11 @@ of a node and the table of extents that gives what to put in the place of the no
 
 from collections import deque
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, at_place
+from symgraph.lower.contraction import factors_of
 from symgraph.lower.cost import is_expensive
 from symgraph.lower.extents import ExtentTable
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, IncSubtensor, Join, Subtensor, SumTo
@@ -73,7 +75,7 @@ def _selected_before(node: Apply, table: ExtentTable, graph: FunctionGraph) -> V
         return None
     if is_expensive(inner.op.scalar.name, inner.inputs[-1].type.dtype):
         return None
-    if not _is_cut_up(whole, table, graph):
+    if not _is_cut_up(whole, table, graph) or (factors_of(whole) and _overlap(whole, table, graph)):
         return None
     operands = [_selected(v, whole, node, table) for v in inner.inputs]
     known = [operand for operand in operands if operand is not None]
@@ -96,6 +98,26 @@ def _is_cut_up(whole: Variable, table: ExtentTable, graph: FunctionGraph) -> boo
             return False
         left[axis] = left.get(axis, size) - own
     return len(left) == 1 and all(size >= 0 for size in left.values())
+
+
+def _overlap(whole: Variable, table: ExtentTable, graph: FunctionGraph) -> bool:
+    """Whether slices of an array may have elements in common. Those of a product would be computed
+    in several places, which might not all round them."""
+    spans: list[tuple[int, int]] = []
+    for client, _ in graph.clients[whole]:
+        assert isinstance(client, Apply)
+        entries = bind(client.op.template, client.inputs[1:])
+        ((axis, entry),) = [(a, e) for a, e in enumerate(entries) if e != WHOLE]
+        bounds = [None if bound is None else _number(bound) for bound in entry]
+        size = table[whole][axis]
+        if any((b is None) != (e is None) for b, e in zip(bounds, entry, strict=True)):
+            return True
+        assert isinstance(size, int)
+        places = range(size)[slice(*bounds)]
+        if places:
+            spans.append((min(places[0], places[-1]), max(places[0], places[-1])))
+    spans.sort()
+    return any(after[0] <= before[1] for before, after in pairwise(spans))
 
 
 def _selected(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply
+from symgraph.graph import Apply, convert
 from symgraph.lower.folding import SMALL_POWERS, folded
 from symgraph.lower.program import (
     ONE,
@@ -75,7 +75,7 @@ class StatementWriter:
         if isinstance(value, Literal):
             with np.errstate(all="ignore"):
                 # As arrays are cast: -1 becomes the largest of unsigned integers.
-                return Literal(np.asarray(value.value, value.dtype).astype(dtype).item(), dtype)
+                return Literal(convert(np.asarray(value.value, value.dtype), dtype).item(), dtype)
         return self.compute(f"cast{{{dtype}}}", dtype, value)
 
     def apply(self, scalar: ScalarOp, dtype: str, args: Sequence[Value]) -> Value:

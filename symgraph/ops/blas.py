@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgraph.graph import Apply, Extent, Op, TensorType, Variable
-from symgraph.ops.dot import Dot
+from symgraph.ops.dot import Dot, matrix_product, work_dtype
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
 from symgraph.ops.scalar import promote
@@ -51,10 +51,10 @@ class Gemm(Op):
         if a.shape[1] != b.shape[0] or c.shape != (a.shape[0], b.shape[1]):
             raise ValueError(f"gemm: shapes do not fit: {c.shape} and {a.shape} times {b.shape}")
         dtype = node.outputs[0].type.dtype
-        work = "float32" if dtype == "float16" else dtype
-        c, alpha, a, b, beta = (value.astype(work, copy=False) for value in (c, alpha, a, b, beta))
+        work = work_dtype(dtype)
+        c, alpha, beta = (value.astype(work, copy=False) for value in (c, alpha, beta))
         with np.errstate(all="ignore"):
-            return (np.asarray(beta * c + alpha * np.dot(a, b), dtype=dtype),)
+            return (np.asarray(beta * c + alpha * matrix_product(a, b, work), dtype=dtype),)
 
     def expand(self, node: Apply) -> list[Variable]:
         """The same value written with a product and elementwise functions."""
@@ -118,14 +118,14 @@ class ScaledDot(Op):
         return node
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
-        _, a, b = values
+        alpha, a, b = values
         if a.shape[1] != b.shape[0]:
             raise ValueError(f"dot: shapes do not fit: {a.shape} and {b.shape}")
         dtype = node.outputs[0].type.dtype
-        work = "float32" if dtype == "float16" else dtype
-        alpha, a, b = (value.astype(work, copy=False) for value in values)
+        work = work_dtype(dtype)
         with np.errstate(all="ignore"):
-            return (np.asarray(alpha * np.dot(a, b), dtype=dtype),)
+            product = matrix_product(a, b, work)
+            return (np.asarray(alpha.astype(work, copy=False) * product, dtype=dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

@@ -5,7 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Constant, LazyModule, TensorType, Variable, canonical_dtype, config
+from symgraph.graph import (
+    Constant,
+    LazyModule,
+    TensorType,
+    Variable,
+    canonical_dtype,
+    config,
+    convert,
+)
 
 # Operands are converted before there is an operation that could join some.
 joining: Any = LazyModule("symgraph.ops.joining")
@@ -30,7 +38,7 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     if dtype is not None:
         if not isinstance(value, np.ndarray | np.generic):
             _check_integers(data, canonical_dtype(dtype))
-        data = data.astype(canonical_dtype(dtype))
+        data = convert(data, canonical_dtype(dtype)).copy()
     elif isinstance(value, float) and not isinstance(value, np.generic):
         data = data.astype(config.floatX)
     else:

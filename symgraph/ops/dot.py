@@ -11,6 +11,17 @@ from symgraph.ops.scalar import promote
 from symgraph.ops.shape import DimShuffle
 
 
+def work_dtype(dtype: str) -> str:
+    """The dtype that products of the dtype are summed in."""
+    return "float32" if dtype == "float16" else dtype
+
+
+def matrix_product(a: np.ndarray, b: np.ndarray, dtype: str) -> np.ndarray:
+    """The sums of products, in the dtype. Not by `numpy.dot`: it multiplies by a single number with
+    BLAS's axpy, to which zero times infinity is nothing, and not nan."""
+    return np.asarray(np.matmul(a.astype(dtype, copy=False), b.astype(dtype, copy=False)))
+
+
 class Dot(Op):
     """The sum over the last axis of `a` and the only or second-to-last axis of `b`.
 
@@ -41,10 +52,8 @@ class Dot(Op):
                 f" {a.shape[-1]} and {b.shape[0]}"
             )
         dtype = node.outputs[0].type.dtype
-        work = "float32" if dtype == "float16" else dtype
         with np.errstate(all="ignore"):
-            result = np.dot(a.astype(work, copy=False), b.astype(work, copy=False))
-            return (np.asarray(result, dtype=dtype),)
+            return (np.asarray(matrix_product(a, b, work_dtype(dtype)), dtype=dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
@@ -110,7 +119,7 @@ class BatchedDot(Op):
             raise ValueError(f"batched dot: shapes do not fit: {a.shape} and {b.shape}")
         dtype = node.outputs[0].type.dtype
         with np.errstate(all="ignore"):
-            return (np.matmul(a.astype(dtype, copy=False), b.astype(dtype, copy=False)),)
+            return (matrix_product(a, b, dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

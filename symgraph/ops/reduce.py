@@ -6,7 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, PiecewiseConstant, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    Extent,
+    Op,
+    PiecewiseConstant,
+    TensorType,
+    Variable,
+    convert,
+)
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
@@ -96,12 +104,12 @@ class Reduce(Op):
                 if x.shape[axis] == 0:
                     raise ValueError(_empty(self.kind, axis, f"an array of shape {x.shape}"))
             with np.errstate(all="ignore"):
-                return (np.asarray(kind.ufunc.reduce(x, axis=self.axes)).astype(dtype, copy=False),)
+                return (convert(kind.ufunc.reduce(x, axis=self.axes), dtype),)
         accumulator = "float32" if dtype == "float16" else dtype
         with np.errstate(all="ignore"):
-            x = x.astype(accumulator, copy=False)
+            x = convert(x, accumulator)
             result = kind.ufunc.reduce(x, axis=self.axes, initial=kind.identity)
-            return (np.array(result).astype(dtype, copy=False),)
+            return (convert(np.array(result), dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

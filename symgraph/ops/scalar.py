@@ -17,6 +17,7 @@ from symgraph.graph import (
     NotDifferentiable,
     Variable,
     config,
+    convert,
 )
 
 # contribution(multiply, cotangent, inputs, output): the cotangent times one partial derivative.
@@ -195,19 +196,30 @@ def declare(
 
 
 def cast_to(dtype: str) -> ScalarOp:
-    """The scalar function that converts to `dtype`, as `numpy.ndarray.astype` does; from complex
-    numbers to real ones it does not."""
+    """The scalar function that converts to `dtype`, as `convert` does; from complex numbers to real
+    ones it does not."""
     name = f"cast{{{dtype}}}"
     if name not in SCALARS:
         declare(
             name,
-            lambda x: x.astype(dtype),
+            lambda x: convert(x, dtype),
             [_cast_contribution],
             result=lambda dtypes: dtype,
             operand=tuple,
             takes=NUMBERS if np.dtype(dtype).kind in "bc" else TO_REALS,
         )
     return SCALARS[name]
+
+
+# A product and a sum in one: the product is rounded or not, as suits the target. Lowering makes it
+# where nothing else sees the product.
+declare(
+    "multiply_add",
+    lambda a, b, c: a * b + c,
+    None,
+    arity=3,
+    takes=Operands("f", "only floats are rounded"),
+)
 
 
 def _cast_contribution(

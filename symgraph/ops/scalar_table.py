@@ -204,7 +204,8 @@ softplus = float_entry("softplus", _softplus, lambda m, g, i, y: m(g, sigmoid(i[
 
 def _half_away(a: np.ndarray) -> np.ndarray:
     whole = np.trunc(a)
-    return whole + np.where(np.abs(a - whole) >= 0.5, np.sign(a), 0).astype(a.dtype)
+    away = whole + np.where(np.abs(a - whole) >= 0.5, np.sign(a), 0).astype(a.dtype)
+    return np.copysign(away, a)
 
 
 ceil = rounding("ceil", np.ceil)
@@ -262,16 +263,23 @@ erfc = float_entry(
 )
 erfinv = float_entry(
     "erfinv",
-    lambda a: special.erfinv(a),
+    # Of -0 SciPy makes 0.
+    lambda a: np.where(a == 0, a, special.erfinv(a)),
     lambda m, g, i, y: m(g, exp(sqr(y)) / _TWO_OVER_SQRT_PI),
     takes=REALS,
 )
 gamma = float_entry(
     "gamma", lambda a: special.gamma(a), lambda m, g, i, y: m(g, y * psi(i[0])), takes=REALS
 )
-gammaln = float_entry(
-    "gammaln", lambda a: special.gammaln(a), lambda m, g, i, y: m(g, psi(i[0])), takes=REALS
-)
+
+
+def _gammaln(a: np.ndarray) -> np.ndarray:
+    """log|gamma(a)|; SciPy has -inf at -inf, where C has inf as at all poles, and inf near 0."""
+    result = np.where(np.isneginf(a), np.inf, special.gammaln(a))
+    return np.where(np.abs(a) < np.finfo(a.dtype).tiny, -np.log(np.abs(a)), result)
+
+
+gammaln = float_entry("gammaln", _gammaln, lambda m, g, i, y: m(g, psi(i[0])), takes=REALS)
 psi = float_entry(
     "psi", lambda a: special.psi(a), lambda m, g, i, y: m(g, tri_gamma(i[0])), takes=REALS
 )
@@ -386,13 +394,19 @@ angle = entry(
     np.angle,
     lambda m, g, i, y: zero_like(g),
     result=lambda dtypes: real_part([upgrade_to_float(dtypes)]),
+    # NumPy would compute small integers in float16.
+    operand=lambda dtypes: [upgrade_to_float(dtypes)],
 )
 conj = entry("conj", np.conj, lambda m, g, i, y: g)
 complex = without_derivative("complex", _complex, 2, result=complex_of, takes=REALS)
 
 
 def cast(x: Any, dtype: Any) -> Variable:
-    """`x` converted to `dtype` as by `numpy.ndarray.astype`; `x` itself where it has it already."""
+    """`x` converted to `dtype` as by `numpy.ndarray.astype`; `x` itself where it has it already.
+
+    What NumPy leaves to the processor is the same everywhere: a float beyond an integer dtype's
+    range, an infinite one too, gives the nearest end of the range, and nan gives 0.
+    """
     variable, name = as_tensor(x), canonical_dtype(dtype)
     return variable if variable.type.dtype == name else Elemwise(cast_to(name))(variable)
 

@@ -205,6 +205,7 @@ class TensorOperators:
         return diagonals.trace(self, offset, axis1, axis2)
 
     def astype(self, dtype: Any) -> Variable:
+        """Converted to the dtype, as by `cast`."""
         return s.cast(self, dtype)
 
     def copy(self) -> Variable:

@@ -149,6 +149,9 @@ class Interpreter:
     def run_compute(self, s: Compute) -> None:
         args = [self.value(a) for a in s.args]
         with np.errstate(all="ignore"):
+            if s.fn == "multiply_add":
+                # As a processor does it that keeps the whole product.
+                args = [np.longdouble(arg) for arg in args]
             result = np.asarray(scalar_named(s.fn).numpy(*args))
             self.define(s.out, result.astype(s.out.dtype)[()])
 

@@ -1,7 +1,10 @@
 """Dot and BatchedDot."""
 
+from itertools import product
+
 import numpy as np
 import pytest
+from agreement import EVERY, compile_variant
 from hypothesis import given
 from hypothesis import strategies as st
 from ops.agree import arrays, derivatives_agree, everywhere, run, same, variables
@@ -129,3 +132,50 @@ def test_many_matrices_that_do_not_fit(mode):
     for left, right in (((2, 3, 4), (2, 3, 4)), ((2, 3, 4), (3, 4, 5))):
         with pytest.raises(ValueError, match="batched dot: shapes do not fit"):
             f(np.ones(left), np.ones(right))
+
+
+def defined(a, b):
+    """The sums of products one after the other, of vectors and matrices."""
+    rows, columns = a.reshape(-1, a.shape[-1]), b.reshape(b.shape[0], -1)
+    total = np.zeros((len(rows), columns.shape[1]), a.dtype)
+    with np.errstate(all="ignore"):
+        for k in range(rows.shape[1]):
+            total += rows[:, k : k + 1] * columns[k : k + 1]
+    return total.reshape(a.shape[:-1] + b.shape[1:])
+
+
+SPECIAL = (0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, 2.0, -1.0)
+# What a matrix of that extent alone is to BLAS: a number, a vector, and small and large ones.
+EXTENTS = (1, 2, 3, 8, 17)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("ranks", list(product((1, 2), (1, 2))), ids=str)
+def test_zero_times_infinity_is_nan_in_products_of_all_shapes(ranks, dtype):
+    rng = np.random.default_rng(0)
+    x, y = (TensorType(dtype, (None,) * rank)() for rank in ranks)
+    products = [T.dot(x, y), T.tensordot(x, y, axes=[[ranks[0] - 1], [0]]), 2 * T.dot(x, y) + 1]
+    compiled = [compile_variant(variant, [x, y], products) for variant in EVERY]
+    for m, k, n in product(EXTENTS, repeat=3):
+        shapes = (m, k)[2 - ranks[0] :], (k, n)[: ranks[1]]
+        # Rows of few numbers other than 1, and columns of few other than 0.
+        a, b = (
+            np.where(rng.random(shape) < 0.5, usual, rng.choice(SPECIAL, shape)).astype(dtype)
+            for shape, usual in zip(shapes, (1, 0), strict=True)
+        )
+        expected = defined(a, b)
+        for f in compiled:
+            got = f(a, b)
+            np.testing.assert_array_equal(got[0], expected)
+            np.testing.assert_array_equal(got[1], expected)
+            np.testing.assert_array_equal(got[2], 2 * expected + 1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_zero_times_infinity_is_nan_in_many_products_at_once(dtype):
+    x, y = (TensorType(dtype, (None,) * 3)() for _ in range(2))
+    for variant in EVERY:
+        f = compile_variant(variant, [x, y], [T.batched_dot(x, y)])
+        for rows in EXTENTS:
+            a = np.full((2, rows, 1), np.inf, dtype)
+            assert np.isnan(f(a, np.zeros((2, 1, 1), dtype))[0]).all()

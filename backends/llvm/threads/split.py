@@ -124,8 +124,8 @@ class SplitKernel:
     ) -> ir.Value:
         """The totals of all chunks, added up (or what the function may be) in order."""
         b, carry = at.b, self.loop.carried[number]
-        maker = total_of(self.loop, carry)
-        assert maker is not None
+        fn = total_of(self.loop, carry)
+        assert fn is not None
         register = scalars.register_type(carry.phi.dtype)
 
         def total(chunk: ir.Value) -> ir.Value:
@@ -141,7 +141,7 @@ class SplitKernel:
         index, so_far = b.phi(I64), b.phi(register)
         index.add_incoming(one, before)
         so_far.add_incoming(start, before)
-        more = scalars.emit(b, maker.fn, carry.phi.dtype, [so_far, total(index)], False)
+        more = scalars.emit(b, fn, carry.phi.dtype, [so_far, total(index)], False)
         following = b.add(index, one)
         index.add_incoming(following, b.block)
         so_far.add_incoming(more, b.block)

@@ -75,7 +75,8 @@ def gammaln(x: Num) -> Num:
     zero = where(first, w - 1.0, w)
     slope = where(first, w, w - 1.0) * p
     close = k.equals(0.0)
-    near = fma(zero, where(close, slope + sign, slope), sign * where(close, tail, logarithm))
+    # Plus 0, so that the zeros at 1 and 2 are no negative ones.
+    near = fma(zero, where(close, slope + sign, slope), sign * where(close, tail, logarithm)) + 0.0
     inverse = 1.0 / x
     series = horner(inverse * inverse, STIRLING_F32 if single else STIRLING_F64)
     constant, _ = parts(HALF_LOG_2PI, x.format, 2)

@@ -65,9 +65,11 @@ class _Loops:
 
     def _added(self, total: Value, x: Value, y: Value) -> Value:
         b = self.b
+        factors = b.cast(x, self.dtype), b.cast(y, self.dtype)
+        if np.dtype(self.dtype).kind == "f":
+            return b.compute("multiply_add", self.dtype, *factors, total)
         mul, add = ("and_", "or_") if self.dtype == "bool" else ("mul", "add")
-        product = b.compute(mul, self.dtype, b.cast(x, self.dtype), b.cast(y, self.dtype))
-        return b.compute(add, self.dtype, total, product)
+        return b.compute(add, self.dtype, total, b.compute(mul, self.dtype, *factors))
 
     def _weight(self, k: Value, places: Indices, channel: Value, taps: Indices) -> Value:
         own = places if self.op.unshared else ()

@@ -128,8 +128,10 @@ def _by_loops(
     zero = Literal(np.dtype(work).type(0).item(), work)
 
     def added(total: Value, left: Value, right: Value) -> Value:
-        product = b.compute(fn_mul, work, b.cast(left, work), b.cast(right, work))
-        return b.compute(fn_add, work, total, product)
+        factors = b.cast(left, work), b.cast(right, work)
+        if np.dtype(work).kind == "f":
+            return b.compute("multiply_add", work, *factors, total)
+        return b.compute(fn_add, work, total, b.compute(fn_mul, work, *factors))
 
     scaled = alpha != Literal(np.dtype(work).type(1).item(), work)
 

@@ -60,7 +60,7 @@ VALUES = {
     "gamma": [(1.0, 1), (2.0, 1), (5.0, 24), (0.0, INF), (-0.0, -INF), (-1.0, NAN), (-7.0, NAN),
         (INF, INF), (-INF, NAN), (NAN, NAN), (180.0, INF), (1e30, INF), (-200.5, -0.0)],
     "gammaln": [(1.0, 0.0), (2.0, 0.0), (0.0, INF), (-0.0, INF), (-1.0, INF), (-7.0, INF),
-        (INF, INF), (NAN, NAN)],
+        (INF, INF), (-INF, INF), (NAN, NAN)],
     "psi": [(0.0, -INF), (-0.0, INF), (-1.0, NAN), (-8.0, NAN), (INF, INF), (NAN, NAN)],
     "tri_gamma": [(0.0, INF), (-0.0, INF), (-3.0, INF), (INF, 0.0), (-INF, NAN), (NAN, NAN),
         (1.0, PI**2 / 6), (1e30, 1e-30)],
