@@ -307,9 +307,7 @@ class LLVMExecutable:
 
 
 def _raise_failed(check: Check, values: Sequence[Any]) -> NoReturn:
-    message = check.message.format(*values)
-    kind = IndexError if message.startswith("index ") else ValueError
-    raise node_error(check.node, kind(message), None)
+    raise node_error(check.node, check.error(check.message.format(*values)), None)
 
 
 def _is_plain(array: np.ndarray) -> bool:

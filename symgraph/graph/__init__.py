@@ -6,6 +6,7 @@ from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
 from symgraph.graph.op import Extent, NotDifferentiable, Op, PiecewiseConstant
+from symgraph.graph.sizes import LARGEST, check_size
 from symgraph.graph.trace import Place, at_place, one_place
 from symgraph.graph.traversal import (
     ancestors,
@@ -34,6 +35,7 @@ __all__ = [
     "DTYPES",
     "FLOAT_DTYPES",
     "INTEGER_DTYPES",
+    "LARGEST",
     "Apply",
     "Config",
     "ConfigError",
@@ -58,6 +60,7 @@ __all__ = [
     "at_place",
     "broadcast_static",
     "canonical_dtype",
+    "check_size",
     "clone_replace",
     "config",
     "equal_computations",

@@ -51,6 +51,9 @@ class Builder(StatementWriter):
         self.counted: dict[Variable, tuple[Value, ...]] = {}
         # Arrays of indices, as they lie in memory, and the sizes that they were found to fit.
         self.checked: set[Any] = set()
+        # Products of extents that are not known: what they may be multiplied by, so that an array of
+        # so many bytes is held.
+        self.held: dict[tuple[Variable, ...], int] = {}
         # Where values are to lie, once they are computed; None where that cannot be told then.
         self.places: dict[Variable, Callable[[], Buffer | None]] = {}
         self.joined: dict[Apply, Joined] = {}
@@ -68,16 +71,17 @@ class Builder(StatementWriter):
     def scope(self, body: list[Statement]) -> Iterator[None]:
         """Append to `body`, of a loop or branch, for a while: what becomes known of variables
         there is not known outside it."""
-        known = self.buffers, self.scalars, self.later, self.checked
-        self.buffers, self.scalars, self.later, self.checked = (
-            dict(self.buffers), dict(self.scalars), dict(self.later), set(self.checked)
+        known = self.buffers, self.scalars, self.later, self.checked, self.held
+        self.buffers, self.scalars, self.later, self.checked, self.held = (
+            dict(self.buffers), dict(self.scalars), dict(self.later), set(self.checked),
+            dict(self.held),
         )  # fmt: skip
         try:
             with self.inside(body):
                 yield
         finally:
             inner = self.buffers
-            self.buffers, self.scalars, self.later, self.checked = known
+            self.buffers, self.scalars, self.later, self.checked, self.held = known
             self.buffers |= {v: b for v, b in inner.items() if b.kind == "constant"}
 
     # --- extents ---

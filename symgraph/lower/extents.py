@@ -10,11 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, FunctionGraph, TensorType, Variable, toposort
+from symgraph.graph import (
+    LARGEST,
+    Apply,
+    Constant,
+    FunctionGraph,
+    TensorType,
+    Variable,
+    toposort,
+)
 from symgraph.ops import Elemwise, Reshape, ShapeOf
-from symgraph.ops.constant import constant, number
+from symgraph.ops.constant import number
 from symgraph.ops.elemwise import broadcast_extents
-from symgraph.ops.shape import is_minus_one
+from symgraph.ops.shape import is_minus_one, left_over
 
 Extents = tuple[int | Variable, ...]
 _EXTENT = TensorType("int64", ())
@@ -105,15 +113,22 @@ class ExtentTable:
         for axis, given in enumerate(node.inputs[1:]):
             if not isinstance(extents[axis], int) and is_minus_one(given):
                 others = [e for position, e in enumerate(extents) if position != axis]
-                extents[axis] = _product(shape) // _at_least_one(_product(others))
+                extents[axis] = left_over(shape, others)
         return extents
 
     def intern(self, extent: int | Variable) -> int | Variable:
-        """The one object for all expressions equal to `extent`."""
-        if isinstance(extent, int):
-            return extent
+        """The one object for all expressions equal to `extent`: an int where it is known, the
+        largest where no array has so much."""
+        found = extent if isinstance(extent, int) else self._interned_scalar(extent)
+        if isinstance(found, Constant):
+            found = int(found.data)
+        return min(found, LARGEST) if isinstance(found, int) else found
+
+    def _interned_scalar(self, extent: Variable) -> int | Variable:
+        """The one object for all scalars equal to `extent`; a constant of its dtype where it is
+        known and no integer."""
         if isinstance(extent, Constant):
-            return int(extent.data)
+            return extent
         if extent in self._scalars:
             return self._scalars[extent]
         for node in toposort([extent], stop_at=self._scalars.keys()):
@@ -150,26 +165,15 @@ class ExtentTable:
         return number(found, variable.type.dtype) if isinstance(found, int) else found
 
 
-def _folded(node: Apply, inputs: Sequence[Variable]) -> int:
+def _folded(node: Apply, inputs: Sequence[Variable]) -> int | Constant:
     """The value of a scalar function of constants."""
     operands = tuple((v.type.dtype, v.data.tobytes()) for v in inputs)  # type: ignore[attr-defined]
     return _value(node.op, operands)
 
 
 @lru_cache(maxsize=4096)
-def _value(op: Elemwise, operands: tuple[tuple[str, bytes], ...]) -> int:
+def _value(op: Elemwise, operands: tuple[tuple[str, bytes], ...]) -> int | Constant:
     """Equal programs ask for the same, and each asks twice."""
     constants = [number(np.frombuffer(data, dtype)[0], dtype) for dtype, data in operands]
     (value,) = op.perform(op.make_node(*constants), *(c.data for c in constants))
-    return int(value)
-
-
-def _product(extents: Sequence[Any]) -> Any:
-    total: Any = constant(1, "int64")
-    for extent in extents:
-        total = total * extent
-    return total
-
-
-def _at_least_one(value: Variable) -> Variable:
-    return value + (1 - value.clip(0, 1))
+    return int(value) if value.dtype.kind in "iu" else number(value, value.dtype.name)

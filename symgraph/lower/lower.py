@@ -21,6 +21,7 @@ from symgraph.lower.ahead import Shape, mark
 from symgraph.lower.builder import Builder
 from symgraph.lower.demands import demands_of
 from symgraph.lower.extents import ExtentTable
+from symgraph.lower.held import check_held, hold_argument
 from symgraph.lower.joining import place_parts
 from symgraph.lower.nests import lower_group
 from symgraph.lower.overwrite import overwrite
@@ -81,6 +82,7 @@ def lower(
     b.write_inner = partial(_write_inner, b, supports)
     for position, variable in enumerate(graph.inputs):
         b.argument(variable, f"a{position}", demands)
+        hold_argument(b, variable)
     clock = _Clock(b, timed)
     _write(b, graph, {node for node in told if _has_rule(node) and supports(node)}, clock)
     results = [_result(b, b.buffer(variable)) for variable in graph.outputs]
@@ -110,8 +112,10 @@ def _write(b: Builder, graph: FunctionGraph, lowered: Set[Apply], clock: "_Clock
     units = part(schedule(nodes, b.table, fusible, views), b.table)
     for unit in scatter(sink(units, graph, b.table), b.table, lowered):
         if isinstance(unit, Group):
+            check_held(b, unit.nodes)
             lower_group(b, graph, unit)
         elif unit in lowered:
+            check_held(b, [unit])
             RULES[type(unit.op)](b, unit)
         else:
             perform(b, unit)

@@ -206,13 +206,14 @@ class Kernel:
 
 @dataclass(eq=False, repr=False)
 class Check:
-    """Stop with `message` (formatted with the values of `args`) unless `condition` holds;
-    `ahead` where that follows from the extents of the arguments."""
+    """Stop with an `error` that says `message` (formatted with the values of `args`) unless
+    `condition` holds; `ahead` where that follows from the extents of the arguments."""
 
     condition: Value
     message: str
     args: tuple[Value, ...]
     node: Apply
+    error: type[Exception] = ValueError
     ahead: bool = False
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply
+from symgraph.graph import Apply, Variable
 from symgraph.lower.folding import SMALL_POWERS, folded
 from symgraph.lower.program import (
     ONE,
@@ -28,6 +28,14 @@ from symgraph.lower.program import (
 from symgraph.ops.scalar import ScalarOp
 
 
+PRODUCTS = ("mul", "saturated_mul")
+
+
+def escaped(variable: Variable) -> str:
+    """The variable's name for a message that values are formatted into."""
+    return str(variable).replace("{", "{{").replace("}", "}}")
+
+
 class StatementWriter:
     """Appends statements to the block at hand."""
 
@@ -46,7 +54,7 @@ class StatementWriter:
         if known is not None:
             return known
         # Which way round a product of extents is written makes no other stride.
-        key = (fn, dtype, tuple(sorted(args, key=repr)) if fn == "mul" else args)
+        key = (fn, dtype, tuple(sorted(args, key=repr)) if fn in PRODUCTS else args)
         for computed in self._known:
             if key in computed:
                 return computed[key]
@@ -101,10 +109,17 @@ class StatementWriter:
     def store(self, buffer: Buffer, indices: Sequence[Value], value: Value) -> None:
         self.block.append(Store(buffer, tuple(indices), value))
 
-    def check(self, condition: Value, message: str, args: Sequence[Value], node: Apply) -> None:
+    def check(
+        self,
+        condition: Value,
+        message: str,
+        args: Sequence[Value],
+        node: Apply,
+        error: type[Exception] = ValueError,
+    ) -> None:
         if isinstance(condition, Literal) and condition.value:
             return
-        self.block.append(Check(condition, message, tuple(args), node))
+        self.block.append(Check(condition, message, tuple(args), node, error))
 
     @contextmanager
     def inside(self, body: list[Statement]) -> Iterator[None]:

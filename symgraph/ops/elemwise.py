@@ -21,6 +21,7 @@ from symgraph.ops.broadcast import sum_to
 from symgraph.ops.constant import as_tensors
 from symgraph.ops.extents import broadcast_keys, extent_keys, set_keys
 from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
+from symgraph.ops.scalar import scalar_functions as scalar_functions
 from symgraph.ops.shape import pad_left, without_padding
 
 
@@ -132,10 +133,6 @@ class Elemwise(Op):
         if extent_keys(total) != extent_keys(output):
             total = scalar_functions["second"](output, total)
         return [total]
-
-
-# The table's functions by name, filled by `elementwise`; the derivatives above need a few.
-scalar_functions: dict[str, Callable[..., Variable]] = {}
 
 
 def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:

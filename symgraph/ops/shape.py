@@ -17,9 +17,10 @@ from symgraph.graph import (
 )
 from symgraph.ops.constant import as_tensor, constant, number
 from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.scalar import scalar_functions
+from symgraph.ops.sizes import multiplied
 
 _EXTENT = TensorType("int64", ())
-_LARGEST = np.iinfo("int64").max
 
 
 class ShapeOf(PiecewiseConstant):
@@ -298,20 +299,27 @@ class Reshape(ToExtents):
         result = list(given_extents(node))
         for axis, extent in enumerate(result):
             if isinstance(extent, Variable) and is_minus_one(extent):
-                rest = _product(result[:axis] + result[axis + 1 :])
-                # Beside an extent of 0 nothing can be found: running it is then an error.
-                result[axis] = _product(shapes[0]) // rest.clip(1, _LARGEST)
+                others = result[:axis] + result[axis + 1 :]
+                result[axis] = left_over(shapes[0], others)
         return [tuple(result)]
 
     def pulled(self, x: Variable, g: Variable) -> Variable:
         return Reshape(x.type.shape)(g, *extents_of(x))
 
 
-def _product(extents: Sequence[Extent]) -> Variable:
-    total: Any = constant(1, "int64")
-    for extent in extents:
-        total = total * extent
-    return total
+def left_over(shape: Sequence[Extent], others: Sequence[Extent]) -> Extent:
+    """The extent that the others of a new shape leave. Beside an extent of 0 nothing can be found:
+    to run that is an error."""
+    size, rest = multiplied(*shape), multiplied(*others)
+    if isinstance(rest, int):
+        rest = max(rest, 1)
+        if rest == 1:
+            return size
+        if isinstance(size, int):
+            return size // rest
+    else:
+        rest = scalar_functions["maximum"](rest, 1)
+    return scalar_functions["floor_div"](size, rest)
 
 
 def is_minus_one(extent: Variable) -> bool:

@@ -30,7 +30,7 @@ def located(
         else:
             first = wrapped(b, b.cast(b.scalar(entry), "int64"), size)
             message = f"index {{0}} is out of bounds for axis {axis} with size {{1}}"
-            b.check(within(b, first, size), message, (first, size), node)
+            b.check(within(b, first, size), message, (first, size), node, IndexError)
         offset = b.integer("add", offset, b.integer("mul", first, stride))
     rest = len(template)
     return b.view(x, [*extents, *x.extents[rest:]], [*strides, *x.strides[rest:]], offset)
