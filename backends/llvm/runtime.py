@@ -307,7 +307,7 @@ class LLVMExecutable:
 
 
 def _raise_failed(check: Check, values: Sequence[Any]) -> NoReturn:
-    raise node_error(check.node, check.error(check.message.format(*values)), None)
+    raise node_error(check.node, check.failure(values), None)
 
 
 def _is_plain(array: np.ndarray) -> bool:

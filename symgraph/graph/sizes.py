@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Of an extent, and of the bytes of an array: int64 counts both.
+# Of int64. Extents, and the bytes of arrays, are less: so this says that an extent is too large.
 LARGEST = 2**63 - 1
 # The widest dtype, in bytes.
 _WIDEST = 16
@@ -17,7 +17,7 @@ def check_size(shape: Sequence[int | None], dtype: str) -> None:
     for extent in shape:
         if extent:
             size *= extent
-    if size > LARGEST // _WIDEST and size * np.dtype(dtype).itemsize > LARGEST:
+    if size > LARGEST // _WIDEST and size * np.dtype(dtype).itemsize >= LARGEST:
         raise MemoryError(
             f"no machine holds an array of {dtype} and the shape {told(shape)}: it would have"
             f" {size * np.dtype(dtype).itemsize:,} bytes"

@@ -32,6 +32,7 @@ from symgraph.ops.shape import (
     known_extent,
     pad_left,
 )
+from symgraph.ops.sizes import as_scalar, multiplied
 from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor, Template
 
 
@@ -139,9 +140,7 @@ def one_by_one(
             continue
         whole = _repeated(x, extents) if several else x.variable
         if depth > 1:
-            total = extents[0]
-            for extent in extents[1:]:
-                total = total * extent
+            total = as_scalar(multiplied(*extents))
             whole = _reshaped(whole, [total, *extents_of(whole)[depth:]])
         sequences.append(whole)
 

@@ -51,8 +51,8 @@ class Builder(StatementWriter):
         self.counted: dict[Variable, tuple[Value, ...]] = {}
         # Arrays of indices, as they lie in memory, and the sizes that they were found to fit.
         self.checked: set[Any] = set()
-        # Products of extents that are not known: what they may be multiplied by, so that an array of
-        # so many bytes is held.
+        # Products of extents that are not known, and what they may be multiplied by, so that memory
+        # could hold so many bytes: see `held`.
         self.held: dict[tuple[Variable, ...], int] = {}
         # Where values are to lie, once they are computed; None where that cannot be told then.
         self.places: dict[Variable, Callable[[], Buffer | None]] = {}
@@ -98,7 +98,7 @@ class Builder(StatementWriter):
                 self._compute_scalar(node)
             if extent not in self.scalars:
                 self.scalars[extent] = self._leaf(extent)
-        return self.cast(self.scalars[extent], "int64")
+        return self.size(self.scalars[extent])
 
     def _write_values(self, wanted: list[Variable]) -> None:
         """The statements that compute scalars which nothing but extents needs."""
@@ -177,7 +177,7 @@ class Builder(StatementWriter):
             if isinstance(extent, int):
                 found.append(Literal(extent))
             elif extent in self.scalars:
-                found.append(self.cast(self.scalars[extent], "int64"))
+                found.append(self.size(self.scalars[extent]))
             else:
                 return None
         return tuple(found)

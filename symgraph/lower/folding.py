@@ -21,8 +21,9 @@ _NEUTRAL: dict[str, tuple[Literal, Literal | None]] = {
     "saturated_add": (ZERO, None),
 }
 _DECIDED = {
-    "add", "sub", "mul", "saturated_add", "saturated_sub", "saturated_mul", "floor_div", "maximum", "minimum", "eq", "neq", "lt", "le", "gt", "ge",
-    "and_", "or_", "switch", "clip", "neg",
+    "add", "sub", "mul", "saturated_add", "saturated_sub", "saturated_mul", "floor_div",
+    "maximum", "minimum", "eq", "neq", "lt", "le", "gt", "ge", "and_", "or_", "switch", "clip",
+    "neg",
 }  # fmt: skip
 
 

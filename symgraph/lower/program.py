@@ -16,9 +16,9 @@ target; a back end prints it statement by statement. Scalars are assigned once. 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from symgraph.graph import Apply
+from symgraph.graph import LARGEST, Apply
 
 
 class Scalar:
@@ -215,6 +215,11 @@ class Check:
     node: Apply
     error: type[Exception] = ValueError
     ahead: bool = False
+
+    def failure(self, values: Sequence[Any]) -> Exception:
+        """The error, for the values of `args`."""
+        told = ("2**63 - 1 or more" if value == LARGEST else value for value in values)
+        return self.error(self.message.format(*told))
 
 
 @dataclass(eq=False, repr=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Variable
+from symgraph.graph import LARGEST, Apply, Variable
 from symgraph.lower.folding import SMALL_POWERS, folded
 from symgraph.lower.program import (
     ONE,
@@ -26,7 +26,6 @@ from symgraph.lower.program import (
     Value,
 )
 from symgraph.ops.scalar import ScalarOp
-
 
 PRODUCTS = ("mul", "saturated_mul")
 
@@ -85,6 +84,14 @@ class StatementWriter:
                 # As arrays are cast: -1 becomes the largest of unsigned integers.
                 return Literal(np.asarray(value.value, value.dtype).astype(dtype).item(), dtype)
         return self.compute(f"cast{{{dtype}}}", dtype, value)
+
+    def size(self, value: Value) -> Value:
+        """An integer as an int64: a uint64 beyond that is the largest (`ops.sizes.as_size`)."""
+        if isinstance(value, Literal):
+            return Literal(min(int(value.value), LARGEST))
+        if value.dtype == "uint64":
+            value = self.compute("minimum", "uint64", value, Literal(LARGEST, "uint64"))
+        return self.cast(value, "int64")
 
     def apply(self, scalar: ScalarOp, dtype: str, args: Sequence[Value]) -> Value:
         """A function of the scalar table on values of any dtypes, cast as the table asks."""

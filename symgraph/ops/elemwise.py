@@ -15,6 +15,7 @@ from symgraph.graph import (
     TensorType,
     Variable,
     broadcast_static,
+    check_size,
     config,
 )
 from symgraph.ops.broadcast import sum_to
@@ -57,13 +58,14 @@ class Elemwise(Op):
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
         operands = self.scalar.operand([str(value.dtype) for value in values])
+        shape = np.broadcast_shapes(*(value.shape for value in values))
+        check_size(shape, node.outputs[0].type.dtype)
         cast = [
             value.astype(dtype, copy=False) for value, dtype in zip(values, operands, strict=True)
         ]
         with np.errstate(all="ignore"):
             result = np.asarray(self.scalar.numpy(*cast))
             result = result.astype(node.outputs[0].type.dtype, copy=False)
-        shape = np.broadcast_shapes(*(value.shape for value in values))
         if result.shape != shape:
             result = np.broadcast_to(result, shape).copy()
         elif any(result is value or np.may_share_memory(result, value) for value in values):

@@ -21,7 +21,9 @@ def _saturated(exact: Callable[[Any, Any], Any]) -> Callable[[np.ndarray, np.nda
     def function(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         bounds = np.iinfo(a.dtype)
         result = exact(np.asarray(a).astype(object), np.asarray(b).astype(object))
-        return np.asarray(np.minimum(np.maximum(result, bounds.min), bounds.max), a.dtype)
+        # Of a single number the function gives a Python integer.
+        clipped = np.clip(np.asarray(result, object), bounds.min, bounds.max)
+        return np.asarray(clipped, a.dtype)
 
     return function
 

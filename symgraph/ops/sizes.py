@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import LARGEST, Constant, Extent, Variable
-from symgraph.ops.constant import constant, number
+from symgraph.ops.constant import number
 from symgraph.ops.scalar import scalar_functions
 
 
@@ -22,16 +22,28 @@ def multiplied(*extents: Extent) -> Extent:
 
 def less(extent: Extent, other: Extent) -> Extent:
     """`extent` without `other`, which may be more."""
+    extent, other = plain(extent), plain(other)
     if isinstance(extent, int) and isinstance(other, int):
         return _within(extent - other)
+    if other == 0:
+        return extent
     return scalar_functions["saturated_sub"](extent, other)
+
+
+def plain(extent: Extent) -> Extent:
+    """The extent as an int, where it is known."""
+    return int(extent.data) if isinstance(extent, Constant) else extent
+
+
+def as_scalar(extent: Extent) -> Variable:
+    return number(extent, "int64") if isinstance(extent, int) else extent
 
 
 def _folded(name: str, neutral: int, extents: tuple[Extent, ...]) -> Extent:
     """Known ones are taken together."""
     known = neutral
     total: Extent | None = None
-    for extent in extents:
+    for extent in map(plain, extents):
         if isinstance(extent, int):
             known = known + extent if neutral == 0 else known * extent
         else:
@@ -52,12 +64,12 @@ def as_size(variable: Variable) -> Variable:
     if dtype == "int64":
         return variable
     if isinstance(variable, Constant):
-        return constant(_within(int(variable.data)), "int64")
+        return number(_within(int(variable.data)), "int64")
     if dtype == "uint64":
         variable = scalar_functions["minimum"](variable, number(LARGEST, dtype))
     return scalar_functions["cast"](variable, "int64")
 
 
-def size_of(variable: Any) -> int:
-    """The value of an integer scalar as an int64: a uint64 beyond that is the largest."""
-    return _within(int(np.asarray(variable)))
+def size_of(value: Any) -> int:
+    """The same of a number."""
+    return _within(int(np.asarray(value)))

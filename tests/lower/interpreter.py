@@ -238,7 +238,7 @@ class Interpreter:
 
     def _fail(self, s: Check, values: Sequence[Any]) -> None:
         self.assert_unchanged()
-        raise s.error(s.message.format(*values))
+        raise s.failure(values)
 
     def run_tick(self, s: Tick) -> None:
         """Time is nothing here."""

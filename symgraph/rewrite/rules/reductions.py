@@ -20,6 +20,7 @@ from symgraph.ops import (
     Softmax,
     SumTo,
 )
+from symgraph.ops.broadcast import count_of
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys
@@ -119,9 +120,7 @@ def reduce_broadcast(node: Apply) -> Variable | None:
         return total
     if None not in sizes and all(sizes):
         return total * number(prod(size for size in sizes if size), dtype)
-    count: Variable = number(1, "int64")
-    for axis in repeated:
-        count = count * extents[axis]
+    count = count_of([extents[axis] for axis in repeated])
     # The sum of nothing is 0, whatever x is.
     return scalar_functions["mul_zero"](scalar_functions["cast"](count, dtype), total)
 
