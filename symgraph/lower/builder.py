@@ -91,7 +91,7 @@ class Builder(StatementWriter):
         if isinstance(extent, int):
             return Literal(extent)
         if extent not in self.scalars:
-            wanted = unseen(extent, self.known())
+            wanted = unseen(extent, self.known(), self.table.supports)
             if wanted:
                 self._write_values(wanted)
             for node in toposort([extent], stop_at=self.known()):

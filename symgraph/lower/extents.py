@@ -4,7 +4,7 @@ An extent is an int, or an int64 scalar variable: one that stands for an argumen
 scalar of the graph, or an expression of those made by an op's shape rule.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -30,11 +30,16 @@ _EXTENT = TensorType("int64", ())
 
 class ExtentTable:
     """`table[v]` is the tuple of extents of v; `shapes` gives what is known of some inputs'
-    beyond their types."""
+    beyond their types. Of scalar functions that `supports` refuses the values are read where the
+    graph computes them."""
 
     def __init__(
-        self, graph: FunctionGraph, shapes: Mapping[Variable, tuple[int | None, ...]] | None = None
+        self,
+        graph: FunctionGraph,
+        supports: Callable[[Apply], bool],
+        shapes: Mapping[Variable, tuple[int | None, ...]] | None = None,
     ) -> None:
+        self.supports = supports
         self.of: dict[Variable, Extents] = {}
         # Free variables that stand for an extent: of which variable, on which axis.
         self.origin: dict[Variable, tuple[Variable, int]] = {}
@@ -149,6 +154,9 @@ class ExtentTable:
                 continue
             if node.op.scalar.name == "switch" and inputs[1] is inputs[2]:
                 self._scalars[output] = inputs[1]
+                continue
+            if not self.supports(node):
+                self._scalars[output] = output
                 continue
             key = (node.op, *(i.signature() if isinstance(i, Constant) else i for i in inputs))
             if key not in self._interned:

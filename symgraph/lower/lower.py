@@ -69,14 +69,14 @@ def lower(
         v: shape for v, shape in zip(graph.inputs, shapes, strict=False) if shape is not None
     }
     nodes = graph.toposort()
-    table, told = _extents(graph, nodes, known)
+    table, told = _extents(graph, nodes, supports, known)
     demands = demands_of(nodes, table)
     if demands:
         for (variable, axis), demand in demands.items():
             shape = list(known.get(variable, variable.type.shape))
             shape[axis] = demand.extent
             known[variable] = tuple(shape)
-        table, told = _extents(graph, nodes, known)
+        table, told = _extents(graph, nodes, supports, known)
     told.update(simplify(graph, table))
     b = Builder(table)
     b.write_inner = partial(_write_inner, b, supports)
@@ -178,10 +178,13 @@ class _Clock:
 
 
 def _extents(
-    graph: FunctionGraph, nodes: Sequence[Apply], known: Mapping[Variable, tuple[int | None, ...]]
+    graph: FunctionGraph,
+    nodes: Sequence[Apply],
+    supports: Supports,
+    known: Mapping[Variable, tuple[int | None, ...]],
 ) -> tuple[ExtentTable, set[Apply]]:
     """The extents of all variables, and the nodes whose outputs' extents need no running."""
-    table = ExtentTable(graph, known)
+    table = ExtentTable(graph, supports, known)
     return table, {node for node in nodes if table.add(node)}
 
 

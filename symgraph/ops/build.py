@@ -65,8 +65,8 @@ class Arange(Op):
         check_size((count,), self.dtype)
         index = np.arange(count)
         if np.dtype(self.dtype).kind != "f":
-            first, by = (np.int64(size_of(argument)) for argument in (start, step))
-            return ((first + index * by).astype(self.dtype),)
+            origin, by = (np.int64(size_of(argument)) for argument in (start, step))
+            return ((origin + index * by).astype(self.dtype),)
         first, second = (
             np.asarray(element).astype(self.dtype).astype("float64")
             for element in (start, start.astype("float64") + step)

@@ -66,7 +66,7 @@ def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
     else:
         # Unsigned shifts count in uint64, whose larger numbers no int64 holds.
         dtype = "uint64" if amount.type.dtype == "uint64" else "int64"
-        size = cast(maximum(extent, 1), dtype)
-        cut = extent - cast(mod(cast(amount, dtype), size), "int64")
+        whole = cast(maximum(extent, 1), dtype)
+        cut = extent - cast(mod(cast(amount, dtype), whole), "int64")
     before, behind = ((Slice(),) * axis + (Slice(**{bound: True}),) for bound in ("stop", "start"))
     return join(axis, Subtensor(behind)(x, cut), Subtensor(before)(x, cut))
