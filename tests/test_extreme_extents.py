@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from agreement import EVERY, compile_variant
+from agreement import EVERY, budget, compile_variant
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +85,7 @@ def expected(program, numbers):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
+@budget(0.3)
 @given(st.tuples(NUMBERS, NUMBERS, NUMBERS))
 def test_lengths_are_pythons(name, numbers):
     program = PROGRAMS[name]

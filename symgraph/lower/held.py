@@ -127,7 +127,7 @@ class _Told:
         """An operand, if it is an array, or a number that is known to the program anyhow."""
         if variable.type.ndim:
             return f"{escaped(without_padding(variable))} of the shape {self.shape(variable)}"
-        if variable not in self.b.scalars:
+        if variable not in self.b.scalars or "int" not in variable.type.dtype:
             return ""
         return f"{escaped(variable)} = {self._value(self.b.size(self.b.scalars[variable]))}"
 

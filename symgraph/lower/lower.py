@@ -38,7 +38,7 @@ from symgraph.lower.simplify import simplify
 from symgraph.lower.sinking import sink
 from symgraph.lower.stages import Group, is_alias, is_fusible, schedule
 from symgraph.lower.tails import part
-from symgraph.ops import Elemwise, Join, Reduce, Scan, ShapeOf
+from symgraph.ops import Arange, Elemwise, Join, Reduce, Scan, ShapeOf
 
 # Whether a target has the scalar functions, on the dtypes, that a node needs.
 Supports = Callable[[Apply], bool]
@@ -115,8 +115,13 @@ def _write(b: Builder, graph: FunctionGraph, lowered: Set[Apply], clock: "_Clock
             check_held(b, unit.nodes)
             lower_group(b, graph, unit)
         elif unit in lowered:
-            check_held(b, [unit])
+            # What writes nothing yet checks its own numbers first.
+            describes = isinstance(unit.op, (*VIEWS, Arange))
+            if not describes:
+                check_held(b, [unit])
             RULES[type(unit.op)](b, unit)
+            if describes:
+                check_held(b, [unit])
         else:
             perform(b, unit)
         if clock is not None:

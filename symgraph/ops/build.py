@@ -63,7 +63,11 @@ class Arange(Op):
         start, _, step = values
         count = _count(*values)
         check_size((count,), self.dtype)
-        index = np.arange(count)
+        try:
+            index = np.arange(count)
+        except ValueError:
+            # NumPy counts in floats, which round.
+            raise MemoryError(f"no machine holds {count} numbers of {self.dtype}") from None
         if np.dtype(self.dtype).kind != "f":
             origin, by = (np.int64(size_of(argument)) for argument in (start, step))
             return ((origin + index * by).astype(self.dtype),)
