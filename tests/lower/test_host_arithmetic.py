@@ -1,5 +1,5 @@
-"""What the host computes of numbers, before a program is made, before it runs and in it, is what the
-scalar table says: function by function, and dtype by dtype."""
+"""What the host computes of numbers, before a program is made, before it runs and in it, is what
+the scalar table says: function by function, and dtype by dtype."""
 
 from itertools import product
 
