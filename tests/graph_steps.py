@@ -24,13 +24,14 @@ Step = Callable[[Pool], Variable | None]
 
 _LOGICAL = {"and_", "or_", "xor", "invert"}
 _SHIFTS = {"left_shift", "right_shift"}
+_SATURATED = {"saturated_add", "saturated_mul", "saturated_sub"}
 _COMPLEX_TOO = {
     *("add", "sub", "mul", "true_div", "neg", "abs", "sqr", "exp", "sin", "cos", "tanh"),
     *("eq", "neq", "isnan", "isinf", "real", "imag", "conj", "angle", "identity", "second"),
     *("switch", "pow", "sqrt", "log", "reciprocal"),
 }
 # These are not defined on the reals, or have no derivative there.
-_WITHOUT_DERIVATIVE = {"tri_gamma", "complex", *_LOGICAL, *_SHIFTS}
+_WITHOUT_DERIVATIVE = {"tri_gamma", "complex", *_LOGICAL, *_SHIFTS, *_SATURATED}
 
 
 def _bounded(x: Variable) -> Variable:

@@ -64,7 +64,7 @@ class Product:
     def __post_init__(self) -> None:
         self.dtype = str(self.a.memory.dtype)
         self.shape = (self.a.shape[0], self.b.shape[1])
-        self.builder = Builder(ExtentTable(FunctionGraph([], [])))
+        self.builder = Builder(ExtentTable(FunctionGraph([], []), lambda node: True))
         self.factors = np.array([self.alpha, self.beta], self.dtype)
         self.n = _flat("n", "int64", 64)
         self.scales = _flat("s", self.dtype, 2)

@@ -47,6 +47,7 @@ EXACT = {
     *("neg", "abs", "sgn", "floor_div", "mod"),
     *("ceil", "floor", "trunc", "round", "round_half_away", "maximum", "minimum", "relu", "clip"),
     *("lt", "gt", "le", "ge", "eq", "neq", "isnan", "isinf", "and_", "or_", "xor", "invert"),
+    *("saturated_add", "saturated_mul", "saturated_sub"),
     *("left_shift", "right_shift", "switch", "second", "identity", "real", "imag", "conj"),
     "complex",
 }

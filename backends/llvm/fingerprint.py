@@ -26,7 +26,7 @@ from symgraph.lower.program import Buffer, Check, Literal, Perform, Program, Sca
 # Fields that decide nothing about the code.
 IRRELEVANT = {
     (Program, "name"), (Program, "overwrites"), (Program, "timed"),
-    (Check, "message"), (Check, "node"), (Perform, "node"),
+    (Check, "error"), (Check, "message"), (Check, "node"), (Perform, "node"),
 }  # fmt: skip
 # Whose files are the translator itself.
 TRANSLATOR = (Path(symgraph.lower.__file__).parent, Path(__file__).parent)

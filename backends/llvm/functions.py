@@ -12,7 +12,7 @@ COMMON = {
 BOOL = COMMON | {"and_", "invert", "or_", "xor"}
 INTEGER = BOOL | {
     "floor_div", "left_shift", "mod", "philox_high", "philox_low", "random_word32",
-    "random_word64", "right_shift",
+    "random_word64", "right_shift", "saturated_add", "saturated_mul", "saturated_sub",
 }  # fmt: skip
 FLOATING = COMMON | {
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "copysign", "cos",

@@ -124,7 +124,10 @@ class LLVMExecutable:
         prepared = self._prepared.get(shapes)
         if prepared is None:
             native = self._program_for(shapes)
-            plan = native.memory.plan(shapes)
+            try:
+                plan = native.memory.plan(shapes)
+            except MemoryError as error:
+                raise MemoryError(f"{self.name}: {error}") from None
             if isinstance(plan, FailedCheck):
                 _raise_failed(plan.check, plan.values)
             native.late.provide(plan.taken)
@@ -216,11 +219,18 @@ class LLVMExecutable:
         ):
             array = None
             if shape is not None:
-                array = np.empty(shape, dtype)
+                array = self._empty(shape, dtype)
                 frame[place] = array.__array_interface__["data"][0]
             if array is not None and number in overwrites:
                 array[...] = arrays[overwrites[number]]
             call.results.append(array)
+
+    def _empty(self, shape: Sequence[int], dtype: np.dtype) -> np.ndarray:
+        """Memory for a result. MemoryError."""
+        try:
+            return np.empty(shape, dtype)
+        except (ValueError, OverflowError, MemoryError) as error:
+            raise MemoryError(f"{self.name}: no memory for a result: {error}") from None
 
     # --- native calls: see `symgraph.compile.calling.CallMaker` ---
 
@@ -250,7 +260,7 @@ class LLVMExecutable:
         try:
             native = call.native
             rank = len(native.program.results[number].extents)
-            array = np.empty(dims[:rank], self._result_types[number])
+            array = self._empty(dims[:rank], self._result_types[number])
             call.results[number] = array
             call.workspace.frame[native.results[number]] = array.__array_interface__["data"][0]
         except BaseException as error:
@@ -312,9 +322,7 @@ def _number(dtype: str, word: int) -> Any:
 
 
 def _raise_failed(check: Check, values: Sequence[Any]) -> NoReturn:
-    message = check.message.format(*values)
-    kind = IndexError if message.startswith("index ") else ValueError
-    raise node_error(check.node, kind(message), None)
+    raise node_error(check.node, check.failure(values), None)
 
 
 def _is_plain(array: np.ndarray) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from symgraph.backends.llvm.philox import philox_high, philox_low, random_word
+from symgraph.backends.llvm.saturated import SATURATED
 
 from symgraph.graph import LazyModule
 
@@ -210,6 +211,7 @@ INTEGER: dict[str, IntRule] = {
     "left_shift": _shift(True),
     "right_shift": _shift(False),
     "mul_zero": lambda b, s, a: b.mul(*a),
+    **SATURATED,
     "philox_low": philox_low,
     "philox_high": philox_high,
     "random_word32": random_word(32),

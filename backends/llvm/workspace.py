@@ -122,7 +122,7 @@ def allocate(size: int) -> np.ndarray:
     """Memory of so many bytes. MemoryError."""
     try:
         return np.empty(size, np.uint8)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise MemoryError(f"no memory has {size:,} bytes") from None
 
 

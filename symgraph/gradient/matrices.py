@@ -14,6 +14,7 @@ from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.build import Eye
 from symgraph.ops.constant import constant
 from symgraph.ops.shape import DimShuffle, Reshape, extents_of
+from symgraph.ops.sizes import as_scalar, multiplied
 
 
 def jacobian(
@@ -79,9 +80,7 @@ def hessian_vector_product(
 
 def _each_element(expression: Variable, extents: Sequence[Variable]) -> Variable:
     """Arrays like the expression: for each of its elements one that is 1 there and 0 elsewhere."""
-    count: Variable = constant(1, "int64")
-    for extent in extents:
-        count = count * extent
+    count = as_scalar(multiplied(*extents))
     total = math.prod(n for n in expression.type.shape if n is not None)
     known = None if None in expression.type.shape else total
     ones = Eye(expression.type.dtype)(count, count, constant(0, "int64"))

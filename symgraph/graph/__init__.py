@@ -9,6 +9,7 @@ from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
 from symgraph.graph.op import Extent, NotDifferentiable, Op, PiecewiseConstant
 from symgraph.graph.performing import performed
+from symgraph.graph.sizes import LARGEST, check_size
 from symgraph.graph.trace import Place, at_place, one_place
 from symgraph.graph.traversal import (
     ancestors,
@@ -38,6 +39,7 @@ __all__ = [
     "DTYPES",
     "FLOAT_DTYPES",
     "INTEGER_DTYPES",
+    "LARGEST",
     "Apply",
     "Config",
     "ConfigError",
@@ -63,6 +65,7 @@ __all__ = [
     "at_place",
     "broadcast_static",
     "canonical_dtype",
+    "check_size",
     "clone_replace",
     "config",
     "convert",

@@ -8,6 +8,7 @@ import numpy as np
 
 from symgraph.graph.config import config
 from symgraph.graph.conversion import convert
+from symgraph.graph.sizes import check_size
 from symgraph.graph.variable import Type, Variable
 
 DTYPES = (
@@ -65,6 +66,7 @@ def _canonical_shape(shape: Iterable[Any]) -> tuple[int | None, ...]:
 @dataclass(frozen=True, slots=True, init=False)
 class TensorType(Type):
     """Arrays of one dtype and rank; `shape` holds each extent, None where it is not known.
+    MemoryError for extents that no array can have.
 
     `broadcastable`, Theano's older form, gives True for an extent of 1 and False for unknown.
     """
@@ -89,6 +91,7 @@ class TensorType(Type):
             extents = tuple(1 if flag else None for flag in extents)
         object.__setattr__(self, "dtype", canonical_dtype(dtype))
         object.__setattr__(self, "shape", _canonical_shape(extents))
+        check_size(self.shape, self.dtype)
 
     @property
     def ndim(self) -> int:

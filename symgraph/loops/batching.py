@@ -33,6 +33,7 @@ from symgraph.ops.shape import (
     extents_of,
     known_extent,
 )
+from symgraph.ops.sizes import as_scalar, multiplied
 from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor, Template
 
 
@@ -140,9 +141,7 @@ def one_by_one(
             continue
         whole = _repeated(x, extents) if several else x.variable
         if depth > 1:
-            total = extents[0]
-            for extent in extents[1:]:
-                total = total * extent
+            total = as_scalar(multiplied(*extents))
             whole = _reshaped(whole, [total, *extents_of(whole)[depth:]])
         sequences.append(whole)
 

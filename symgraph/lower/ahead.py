@@ -4,12 +4,10 @@ Most host scalars are arithmetic on extents. Those are computed here, in Python,
 combination of extents that calls come with: the sizes of buffers, and whether checks hold.
 """
 
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
+from symgraph.lower.evaluation import Number, value_of
 from symgraph.lower.program import (
     Check,
     Compute,
@@ -22,27 +20,8 @@ from symgraph.lower.program import (
     Value,
 )
 from symgraph.lower.walk import host_statements
-from symgraph.ops.scalar import scalar_named
 
 Shape = tuple[int, ...]
-Number = int | float | bool
-
-# Scalar functions of int64 and bool as plain Python, which is quicker than NumPy on one number.
-INTEGER: dict[str, Callable[..., Number]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "neg": operator.neg,
-    "maximum": max,
-    "minimum": min,
-    "eq": operator.eq,
-    "neq": operator.ne,
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "switch": lambda condition, then, orelse: then if condition else orelse,
-}
 
 
 class Ahead:
@@ -87,21 +66,13 @@ class Ahead:
                 found[step.out] = shapes[self._numbers[step.buffer]][step.axis]
             else:
                 args = [number(v, found) for v in step.args]
-                found[step.out] = _computed(step, args)
+                dtypes = tuple([v.dtype for v in step.args])
+                found[step.out] = value_of(step.fn, args, dtypes, step.out.dtype)
         return found
 
 
 def number(value: Value, found: Mapping[Scalar, Number]) -> Any:
     return value.value if isinstance(value, Literal) else found[value]
-
-
-def _computed(step: Compute, args: Sequence[Any]) -> Number:
-    plain = INTEGER.get(step.fn)
-    if plain is not None and step.out.dtype in ("int64", "bool"):
-        return plain(*args)
-    typed = [np.dtype(v.dtype).type(a) for v, a in zip(step.args, args, strict=True)]
-    with np.errstate(all="ignore"):
-        return np.asarray(scalar_named(step.fn).numpy(*typed)).astype(step.out.dtype).item()
 
 
 def mark(program: Program) -> Ahead:

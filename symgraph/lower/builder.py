@@ -51,6 +51,9 @@ class Builder(StatementWriter):
         self.counted: dict[Variable, tuple[Value, ...]] = {}
         # Arrays of indices, as they lie in memory, and the sizes that they were found to fit.
         self.checked: set[Any] = set()
+        # Products of extents that are not known, and what they may be multiplied by, so that memory
+        # could hold so many bytes: see `held`.
+        self.held: dict[tuple[Variable, ...], int] = {}
         # Where values are to lie, once they are computed; None where that cannot be told then.
         self.places: dict[Variable, Callable[[], Buffer | None]] = {}
         self.joined: dict[Apply, Joined] = {}
@@ -68,16 +71,17 @@ class Builder(StatementWriter):
     def scope(self, body: list[Statement]) -> Iterator[None]:
         """Append to `body`, of a loop or branch, for a while: what becomes known of variables
         there is not known outside it."""
-        known = self.buffers, self.scalars, self.later, self.checked
-        self.buffers, self.scalars, self.later, self.checked = (
-            dict(self.buffers), dict(self.scalars), dict(self.later), set(self.checked)
+        known = self.buffers, self.scalars, self.later, self.checked, self.held
+        self.buffers, self.scalars, self.later, self.checked, self.held = (
+            dict(self.buffers), dict(self.scalars), dict(self.later), set(self.checked),
+            dict(self.held),
         )  # fmt: skip
         try:
             with self.inside(body):
                 yield
         finally:
             inner = self.buffers
-            self.buffers, self.scalars, self.later, self.checked = known
+            self.buffers, self.scalars, self.later, self.checked, self.held = known
             self.buffers |= {v: b for v, b in inner.items() if b.kind == "constant"}
 
     # --- extents ---
@@ -87,14 +91,14 @@ class Builder(StatementWriter):
         if isinstance(extent, int):
             return Literal(extent)
         if extent not in self.scalars:
-            wanted = unseen(extent, self.known())
+            wanted = unseen(extent, self.known(), self.table.supports)
             if wanted:
                 self._write_values(wanted)
             for node in toposort([extent], stop_at=self.known()):
                 self._compute_scalar(node)
             if extent not in self.scalars:
                 self.scalars[extent] = self._leaf(extent)
-        return self.cast(self.scalars[extent], "int64")
+        return self.size(self.scalars[extent])
 
     def _write_values(self, wanted: list[Variable]) -> None:
         """The statements that compute scalars which nothing but extents needs."""
@@ -173,7 +177,7 @@ class Builder(StatementWriter):
             if isinstance(extent, int):
                 found.append(Literal(extent))
             elif extent in self.scalars:
-                found.append(self.cast(self.scalars[extent], "int64"))
+                found.append(self.size(self.scalars[extent]))
             else:
                 return None
         return tuple(found)

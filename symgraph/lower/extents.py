@@ -4,17 +4,25 @@ An extent is an int, or an int64 scalar variable: one that stands for an argumen
 scalar of the graph, or an expression of those made by an op's shape rule.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, FunctionGraph, TensorType, Variable, toposort
+from symgraph.graph import (
+    LARGEST,
+    Apply,
+    Constant,
+    FunctionGraph,
+    TensorType,
+    Variable,
+    toposort,
+)
 from symgraph.ops import Elemwise, Reshape, ShapeOf
-from symgraph.ops.constant import constant, number
+from symgraph.ops.constant import number
 from symgraph.ops.elemwise import broadcast_extents
-from symgraph.ops.shape import is_minus_one
+from symgraph.ops.shape import is_minus_one, left_over
 
 Extents = tuple[int | Variable, ...]
 _EXTENT = TensorType("int64", ())
@@ -22,11 +30,16 @@ _EXTENT = TensorType("int64", ())
 
 class ExtentTable:
     """`table[v]` is the tuple of extents of v; `shapes` gives what is known of some inputs'
-    beyond their types."""
+    beyond their types. Of scalar functions that `supports` refuses the values are read where the
+    graph computes them."""
 
     def __init__(
-        self, graph: FunctionGraph, shapes: Mapping[Variable, tuple[int | None, ...]] | None = None
+        self,
+        graph: FunctionGraph,
+        supports: Callable[[Apply], bool],
+        shapes: Mapping[Variable, tuple[int | None, ...]] | None = None,
     ) -> None:
+        self.supports = supports
         self.of: dict[Variable, Extents] = {}
         # Free variables that stand for an extent: of which variable, on which axis.
         self.origin: dict[Variable, tuple[Variable, int]] = {}
@@ -105,15 +118,22 @@ class ExtentTable:
         for axis, given in enumerate(node.inputs[1:]):
             if not isinstance(extents[axis], int) and is_minus_one(given):
                 others = [e for position, e in enumerate(extents) if position != axis]
-                extents[axis] = _product(shape) // _at_least_one(_product(others))
+                extents[axis] = left_over(shape, others)
         return extents
 
     def intern(self, extent: int | Variable) -> int | Variable:
-        """The one object for all expressions equal to `extent`."""
-        if isinstance(extent, int):
-            return extent
+        """The one object for all expressions equal to `extent`: an int where it is known, the
+        largest where no array has so much."""
+        found = extent if isinstance(extent, int) else self._interned_scalar(extent)
+        if isinstance(found, Constant):
+            found = int(found.data)
+        return min(found, LARGEST) if isinstance(found, int) else found
+
+    def _interned_scalar(self, extent: Variable) -> int | Variable:
+        """The one object for all scalars equal to `extent`; a constant of its dtype where it is
+        known and no integer."""
         if isinstance(extent, Constant):
-            return int(extent.data)
+            return extent
         if extent in self._scalars:
             return self._scalars[extent]
         for node in toposort([extent], stop_at=self._scalars.keys()):
@@ -135,6 +155,9 @@ class ExtentTable:
             if node.op.scalar.name == "switch" and inputs[1] is inputs[2]:
                 self._scalars[output] = inputs[1]
                 continue
+            if not self.supports(node):
+                self._scalars[output] = output
+                continue
             key = (node.op, *(i.signature() if isinstance(i, Constant) else i for i in inputs))
             if key not in self._interned:
                 same = all(a is b for a, b in zip(inputs, node.inputs, strict=True))
@@ -150,26 +173,15 @@ class ExtentTable:
         return number(found, variable.type.dtype) if isinstance(found, int) else found
 
 
-def _folded(node: Apply, inputs: Sequence[Variable]) -> int:
+def _folded(node: Apply, inputs: Sequence[Variable]) -> int | Constant:
     """The value of a scalar function of constants."""
     operands = tuple((v.type.dtype, v.data.tobytes()) for v in inputs)  # type: ignore[attr-defined]
     return _value(node.op, operands)
 
 
 @lru_cache(maxsize=4096)
-def _value(op: Elemwise, operands: tuple[tuple[str, bytes], ...]) -> int:
+def _value(op: Elemwise, operands: tuple[tuple[str, bytes], ...]) -> int | Constant:
     """Equal programs ask for the same, and each asks twice."""
     constants = [number(np.frombuffer(data, dtype)[0], dtype) for dtype, data in operands]
     (value,) = op.perform(op.make_node(*constants), *(c.data for c in constants))
-    return int(value)
-
-
-def _product(extents: Sequence[Any]) -> Any:
-    total: Any = constant(1, "int64")
-    for extent in extents:
-        total = total * extent
-    return total
-
-
-def _at_least_one(value: Variable) -> Variable:
-    return value + (1 - value.clip(0, 1))
+    return int(value) if value.dtype.kind in "iu" else number(value, value.dtype.name)

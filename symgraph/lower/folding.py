@@ -5,6 +5,7 @@ from typing import cast
 
 import numpy as np
 
+from symgraph.lower.evaluation import value_of
 from symgraph.lower.program import ONE, ZERO, Literal, Value
 from symgraph.ops.scalar import scalar_named
 
@@ -13,10 +14,16 @@ SMALL_POWERS: dict[float, str] = {1: "", 2: "sqr", -1: "reciprocal"}
 
 
 # Of two int64 operands: the literal that leaves the other one as it is, and the one that decides.
-_NEUTRAL: dict[str, tuple[Literal, Literal | None]] = {"mul": (ONE, ZERO), "add": (ZERO, None)}
+_NEUTRAL: dict[str, tuple[Literal, Literal | None]] = {
+    "mul": (ONE, ZERO),
+    "add": (ZERO, None),
+    "saturated_mul": (ONE, ZERO),
+    "saturated_add": (ZERO, None),
+}
 _DECIDED = {
-    "add", "sub", "mul", "floor_div", "maximum", "minimum", "eq", "neq", "lt", "le", "gt", "ge",
-    "and_", "or_", "switch", "clip", "neg",
+    "add", "sub", "mul", "saturated_add", "saturated_sub", "saturated_mul", "floor_div",
+    "maximum", "minimum", "eq", "neq", "lt", "le", "gt", "ge", "and_", "or_", "switch", "clip",
+    "neg",
 }  # fmt: skip
 
 
@@ -45,8 +52,8 @@ def folded(fn: str, args: Sequence[Value]) -> Value | None:
 
 
 def _of_literals(fn: str, args: Sequence[Literal]) -> Literal | None:
-    if any(a.dtype not in ("int64", "bool") for a in args):
+    dtypes = tuple([a.dtype for a in args])
+    if any(dtype not in ("int64", "bool") for dtype in dtypes):
         return None
-    with np.errstate(all="ignore"):
-        result = np.asarray(scalar_named(fn).numpy(*[np.asarray(a.value, a.dtype) for a in args]))
-    return Literal(result.item(), "bool" if result.dtype == bool else "int64")
+    dtype = scalar_named(fn).result(dtypes)
+    return Literal(value_of(fn, [a.value for a in args], dtypes, dtype), dtype)

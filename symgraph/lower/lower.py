@@ -21,6 +21,7 @@ from symgraph.lower.ahead import Shape, mark
 from symgraph.lower.builder import Builder
 from symgraph.lower.demands import demands_of
 from symgraph.lower.extents import ExtentTable
+from symgraph.lower.held import check_held, hold_argument
 from symgraph.lower.joining import place_parts
 from symgraph.lower.nests import lower_group
 from symgraph.lower.overwrite import overwrite
@@ -37,7 +38,7 @@ from symgraph.lower.simplify import simplify
 from symgraph.lower.sinking import sink
 from symgraph.lower.stages import Group, is_alias, is_fusible, schedule
 from symgraph.lower.tails import part
-from symgraph.ops import Elemwise, Join, Reduce, Scan, ShapeOf
+from symgraph.ops import Arange, Elemwise, Join, Reduce, Scan, ShapeOf
 
 # Whether a target has the scalar functions, on the dtypes, that a node needs.
 Supports = Callable[[Apply], bool]
@@ -68,19 +69,20 @@ def lower(
         v: shape for v, shape in zip(graph.inputs, shapes, strict=False) if shape is not None
     }
     nodes = graph.toposort()
-    table, told = _extents(graph, nodes, known)
+    table, told = _extents(graph, nodes, supports, known)
     demands = demands_of(nodes, table)
     if demands:
         for (variable, axis), demand in demands.items():
             shape = list(known.get(variable, variable.type.shape))
             shape[axis] = demand.extent
             known[variable] = tuple(shape)
-        table, told = _extents(graph, nodes, known)
+        table, told = _extents(graph, nodes, supports, known)
     told.update(simplify(graph, table))
     b = Builder(table)
     b.write_inner = partial(_write_inner, b, supports)
     for position, variable in enumerate(graph.inputs):
         b.argument(variable, f"a{position}", demands)
+        hold_argument(b, variable)
     clock = _Clock(b, timed)
     _write(b, graph, {node for node in told if _has_rule(node) and supports(node)}, clock)
     results = [_result(b, b.buffer(variable)) for variable in graph.outputs]
@@ -110,9 +112,16 @@ def _write(b: Builder, graph: FunctionGraph, lowered: Set[Apply], clock: "_Clock
     units = part(schedule(nodes, b.table, fusible, views), b.table)
     for unit in scatter(sink(units, graph, b.table), b.table, lowered):
         if isinstance(unit, Group):
+            check_held(b, unit.nodes)
             lower_group(b, graph, unit)
         elif unit in lowered:
+            # What writes nothing yet checks its own numbers first.
+            describes = isinstance(unit.op, (*VIEWS, Arange))
+            if not describes:
+                check_held(b, [unit])
             RULES[type(unit.op)](b, unit)
+            if describes:
+                check_held(b, [unit])
         else:
             perform(b, unit)
         if clock is not None:
@@ -174,10 +183,13 @@ class _Clock:
 
 
 def _extents(
-    graph: FunctionGraph, nodes: Sequence[Apply], known: Mapping[Variable, tuple[int | None, ...]]
+    graph: FunctionGraph,
+    nodes: Sequence[Apply],
+    supports: Supports,
+    known: Mapping[Variable, tuple[int | None, ...]],
 ) -> tuple[ExtentTable, set[Apply]]:
     """The extents of all variables, and the nodes whose outputs' extents need no running."""
-    table = ExtentTable(graph, known)
+    table = ExtentTable(graph, supports, known)
     return table, {node for node in nodes if table.add(node)}
 
 

@@ -14,16 +14,12 @@ from symgraph.lower.rules.scatter import Scatter
 from symgraph.lower.rules.views import dimshuffle
 from symgraph.lower.sources import Memory, Sources
 from symgraph.lower.stages import Group, is_gather, needed_outside
+from symgraph.lower.statements import escaped
 from symgraph.ops import DimShuffle
 
 Indices = tuple[Value, ...]
 # A variable as loops read it: by element (False), or once for each row (True).
 Source = tuple[Variable, bool]
-
-
-def escaped(variable: Variable) -> str:
-    """The variable's name for a message that values are formatted into."""
-    return str(variable).replace("{", "{{").replace("}", "}}")
 
 
 def lower_group(b: Builder, graph: FunctionGraph, group: Group) -> None:

@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symgraph.lower.ahead import Ahead, Number, Shape, number
+from symgraph.graph import LARGEST
+from symgraph.lower.ahead import Ahead, Shape, number
+from symgraph.lower.evaluation import Number
 from symgraph.lower.program import (
     Blocked,
     Buffer,
@@ -114,7 +116,8 @@ class MemoryPlanner:
         self._checks = [s for s in program.body if isinstance(s, Check) and s.ahead]
 
     def plan(self, shapes: Sequence[Shape]) -> "MemoryPlan | FailedCheck":
-        """For these shapes of the arguments; the first check that they fail, if any."""
+        """For these shapes of the arguments; the first check that they fail, if any. MemoryError
+        where no machine has as much memory as it takes."""
         found = self._ahead.values(shapes)
         for check in self._checks:
             if not number(check.condition, found):
@@ -229,9 +232,9 @@ def _most(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> int:
 
 
 def _packed(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> tuple[np.ndarray, int]:
-    """Offsets by best fit, in order of birth; and the size of the whole."""
+    """Offsets by best fit, in order of birth; and the size of the whole. MemoryError."""
     free = FreeMemory()
-    offsets = np.zeros(len(sizes), np.int64)
+    offsets = [0] * len(sizes)
     deaths: dict[int, list[int]] = {}
     for index, span in enumerate(lifetimes):
         deaths.setdefault(span.last, []).append(index)
@@ -240,10 +243,12 @@ def _packed(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> tuple[np.nda
     for index, (span, size) in enumerate(zip(lifetimes, sizes, strict=True)):
         while passed < len(ends) and ends[passed] < span.first:
             for dead in deaths[ends[passed]]:
-                free.release(int(offsets[dead]), sizes[dead])
+                free.release(offsets[dead], sizes[dead])
             passed += 1
         offsets[index] = free.take(size)
-    return offsets, free.end
+    if free.end > LARGEST:
+        raise MemoryError(f"no memory has {free.end:,} bytes, which arrays on the way take")
+    return np.array(offsets, np.int64), free.end
 
 
 class FreeMemory:

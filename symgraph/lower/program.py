@@ -16,9 +16,9 @@ target; a back end prints it statement by statement. Scalars are assigned once. 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from symgraph.graph import Apply
+from symgraph.graph import LARGEST, Apply
 
 
 class Scalar:
@@ -206,15 +206,20 @@ class Kernel:
 
 @dataclass(eq=False, repr=False)
 class Check:
-    """Stop with `message` (formatted with the values of `args`, int64 or float64) unless
-    `condition` holds;
-    `ahead` where that follows from the extents of the arguments."""
+    """Stop with an `error` that says `message` (formatted with the values of `args`, int64 or
+    float64) unless `condition` holds; `ahead` where that follows from the arguments' extents."""
 
     condition: Value
     message: str
     args: tuple[Value, ...]
     node: Apply
+    error: type[Exception] = ValueError
     ahead: bool = False
+
+    def failure(self, values: Sequence[Any]) -> Exception:
+        """The error, for the values of `args`."""
+        told = ("2**63 - 1 or more" if value == LARGEST else value for value in values)
+        return self.error(self.message.format(*told))
 
 
 @dataclass(eq=False, repr=False)

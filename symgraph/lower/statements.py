@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, convert
+from symgraph.graph import LARGEST, Apply, Variable, convert
 from symgraph.lower.folding import SMALL_POWERS, folded
 from symgraph.lower.program import (
     ONE,
@@ -27,6 +27,13 @@ from symgraph.lower.program import (
 )
 from symgraph.ops.scalar import ScalarOp
 
+PRODUCTS = ("mul", "saturated_mul")
+
+
+def escaped(variable: Variable) -> str:
+    """The variable's name for a message that values are formatted into."""
+    return str(variable).replace("{", "{{").replace("}", "}}")
+
 
 class StatementWriter:
     """Appends statements to the block at hand."""
@@ -46,7 +53,7 @@ class StatementWriter:
         if known is not None:
             return known
         # Which way round a product of extents is written makes no other stride.
-        key = (fn, dtype, tuple(sorted(args, key=repr)) if fn == "mul" else args)
+        key = (fn, dtype, tuple(sorted(args, key=repr)) if fn in PRODUCTS else args)
         for computed in self._known:
             if key in computed:
                 return computed[key]
@@ -78,6 +85,14 @@ class StatementWriter:
                 return Literal(convert(np.asarray(value.value, value.dtype), dtype).item(), dtype)
         return self.compute(f"cast{{{dtype}}}", dtype, value)
 
+    def size(self, value: Value) -> Value:
+        """An integer as an int64: a uint64 beyond that is the largest (`ops.sizes.as_size`)."""
+        if isinstance(value, Literal):
+            return Literal(min(int(value.value), LARGEST))
+        if value.dtype == "uint64":
+            value = self.compute("minimum", "uint64", value, Literal(LARGEST, "uint64"))
+        return self.cast(value, "int64")
+
     def apply(self, scalar: ScalarOp, dtype: str, args: Sequence[Value]) -> Value:
         """A function of the scalar table on values of any dtypes, cast as the table asks."""
         operands = scalar.operand([value.dtype for value in args])
@@ -101,10 +116,17 @@ class StatementWriter:
     def store(self, buffer: Buffer, indices: Sequence[Value], value: Value) -> None:
         self.block.append(Store(buffer, tuple(indices), value))
 
-    def check(self, condition: Value, message: str, args: Sequence[Value], node: Apply) -> None:
+    def check(
+        self,
+        condition: Value,
+        message: str,
+        args: Sequence[Value],
+        node: Apply,
+        error: type[Exception] = ValueError,
+    ) -> None:
         if isinstance(condition, Literal) and condition.value:
             return
-        self.block.append(Check(condition, message, tuple(args), node))
+        self.block.append(Check(condition, message, tuple(args), node, error))
 
     @contextmanager
     def inside(self, body: list[Statement]) -> Iterator[None]:

@@ -4,7 +4,7 @@ A shape rule may give an extent as an expression that the graph itself does not 
 inner graph of a loop or a branch, told in terms of what is around it.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from symgraph.graph import Apply, Constant, Variable, toposort
@@ -28,8 +28,11 @@ class Known(Set[Variable]):
         return sum(map(len, self.mappings))
 
 
-def unseen(extent: Variable, known: Set[Variable]) -> list[Variable]:
-    """The scalars in an extent's expression, beyond arithmetic on scalars, that are not known."""
+def unseen(
+    extent: Variable, known: Set[Variable], supports: Callable[[Apply], bool]
+) -> list[Variable]:
+    """The scalars in an extent's expression, beyond arithmetic on scalars for which there is code,
+    that are not known."""
     found: dict[Variable, None] = {}
     met: set[Variable] = set()
     pending = [extent]
@@ -38,7 +41,7 @@ def unseen(extent: Variable, known: Set[Variable]) -> list[Variable]:
         if variable in met or variable in known or variable.owner is None:
             continue
         met.add(variable)
-        if is_arithmetic(variable.owner):
+        if is_arithmetic(variable.owner) and supports(variable.owner):
             pending += variable.owner.inputs
         else:
             found[variable] = None

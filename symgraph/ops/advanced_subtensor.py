@@ -21,6 +21,7 @@ from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extents import broadcast_keys, extent_keys, set_keys
 from symgraph.ops.nonzero import mask_of
 from symgraph.ops.shape import Reshape, extents_of
+from symgraph.ops.sizes import as_scalar, multiplied
 from symgraph.ops.subtensor import (
     IncSubtensor,
     Slice,
@@ -170,9 +171,7 @@ class AdvancedIncSubtensor(IncSubtensor):
         if not self.set or _all_distinct(self.template, bind(self.template, indices)):
             return part
         extents = extents_of(part)
-        total: Variable = constant(1, "int64")
-        for extent in extents:
-            total = total * extent
+        total = as_scalar(multiplied(*extents))
         numbers = Arange("int64")(constant(0, "int64"), total, constant(1, "int64"))
         numbers = Reshape(part.type.shape)(numbers, *extents)
         nowhere = broadcast_scalar(constant(-1, "int64"), extents_of(g))

@@ -5,16 +5,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, TensorType, Variable
-from symgraph.ops.constant import constant
+from symgraph.graph import Apply, Constant, TensorType, Variable, check_size
+from symgraph.ops.constant import constant, number
 from symgraph.ops.extents import own_keys
 from symgraph.ops.shape import (
     DimShuffle,
+    ShapeOf,
     ToExtents,
     check_known,
     extents_of,
     known_extent,
 )
+from symgraph.ops.sizes import as_scalar, multiplied
 
 
 class BroadcastTo(ToExtents):
@@ -38,6 +40,8 @@ class BroadcastTo(ToExtents):
 
     def perform(self, node: Apply, x: np.ndarray, *extents: np.ndarray) -> tuple[np.ndarray, ...]:
         target = tuple(int(extent) for extent in extents)
+        if min(target, default=0) >= 0:
+            check_size(target, x.dtype.name)
         try:
             return (np.broadcast_to(x, target),)
         except ValueError:
@@ -88,6 +92,24 @@ def sum_to(x: Variable, like: Variable) -> Variable:
     ones = [constant(1, "int64")] * extra
     summed = SumTo((1,) * extra + like.type.shape)(x, *ones, *extents_of(like))
     return DimShuffle(range(extra, x.type.ndim))(summed) if extra else summed
+
+
+def count_of(extents: Sequence[Variable]) -> Variable:
+    """How many elements an array of these extents has; MemoryError where no machine holds it."""
+    total = multiplied(*extents)
+    if isinstance(total, int) or _is_of_one_array(extents):
+        return as_scalar(total)
+    return ShapeOf(0)(broadcast_scalar(number(0, "int8"), [total]))
+
+
+def _is_of_one_array(extents: Sequence[Variable]) -> bool:
+    """Whether all that is not known are different extents of one array: which is held."""
+    nodes = [extent.owner for extent in extents if not isinstance(extent, Constant)]
+    if len(nodes) == 1:
+        return True
+    asked = [n for n in nodes if n is not None and isinstance(n.op, ShapeOf)]
+    axes = {node.op.axis for node in asked}
+    return len(axes) == len(nodes) and len({node.inputs[0] for node in asked}) == 1
 
 
 def broadcast_scalar(value: Variable, extents: Sequence[Variable]) -> Variable:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import (
+    LARGEST,
     Apply,
     Constant,
     Extent,
@@ -13,12 +14,14 @@ from symgraph.graph import (
     PiecewiseConstant,
     TensorType,
     Variable,
+    check_size,
 )
-from symgraph.ops.constant import constant
+from symgraph.ops.constant import constant, number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
 from symgraph.ops.scalar import promote
 from symgraph.ops.shape import as_extent, extent_of, is_extent, keys_of_extents
+from symgraph.ops.sizes import added, as_scalar, as_size, less, size_of
 from symgraph.ops.subtensor import Slice, Subtensor
 
 
@@ -58,9 +61,16 @@ class Arange(Op):
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
         start, _, step = values
-        index = np.arange(_count(*values))
+        count = _count(*values)
+        check_size((count,), self.dtype)
+        try:
+            index = np.arange(count)
+        except ValueError:
+            # NumPy counts in floats, which round.
+            raise MemoryError(f"no machine holds {count} numbers of {self.dtype}") from None
         if np.dtype(self.dtype).kind != "f":
-            return ((start.astype("int64") + index * step.astype("int64")).astype(self.dtype),)
+            origin, by = (np.int64(size_of(argument)) for argument in (start, step))
+            return ((origin + index * by).astype(self.dtype),)
         first, second = (
             np.asarray(element).astype(self.dtype).astype("float64")
             for element in (start, start.astype("float64") + step)
@@ -73,16 +83,15 @@ class Arange(Op):
         known = node.outputs[0].type.shape[0]
         if known is not None:
             return [(known,)]
-        functions = scalar_functions
         common = _common_dtype([variable.type for variable in node.inputs])
-        start, stop, step = (functions["cast"](variable, common) for variable in node.inputs)
-        if common == "int64" and counts_from_zero(node):
-            return [(stop if is_extent(stop) else functions["maximum"](stop, 0),)]
-        if common == "int64":
-            count = -((start - stop) // step)
-        else:
-            count = functions["cast"](functions["ceil"]((stop - start) / step), "int64")
-        return [(functions["maximum"](count, 0),)]
+        if common != "int64":
+            cast = scalar_functions["cast"]
+            return [(_float_count(*(cast(variable, common) for variable in node.inputs)),)]
+        if counts_from_zero(node):
+            # An extent is never negative.
+            stop = node.inputs[1]
+            return [(stop if is_extent(stop) else scalar_functions["maximum"](as_size(stop), 0),)]
+        return [(_whole_count(*map(as_size, node.inputs)),)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
@@ -134,13 +143,45 @@ def _count(start: Any, stop: Any, step: Any) -> int:
     if step == 0:
         raise ValueError("arange: the step is zero")
     if common == "int64":
-        return max(-((int(start) - int(stop)) // int(step)), 0)
+        first, last, by = map(size_of, (start, stop, step))
+        if first != start:
+            raise ValueError(f"arange counts in int64, which does not hold the start {start}")
+        return max(-((first - last) // by), 0)
     a, b, c = (argument.astype(common) for argument in (start, stop, step))
     with np.errstate(all="ignore"):
         count = np.ceil((b - a) / c)
     if not np.isfinite(count):
         raise ValueError(f"arange from {start} to {stop} by {step} has no finite length")
     return max(int(count), 0)
+
+
+def _whole_count(start: Variable, stop: Variable, step: Variable) -> Variable:
+    """The same for int64. What lies between any two of these, and how far any step goes, are
+    numbers of uint64: differences are taken there."""
+    f = scalar_functions
+    if isinstance(step, Constant) and abs(int(step.data)) == 1:
+        ends = (stop, start) if int(step.data) == 1 else (start, stop)
+        return f["maximum"](as_scalar(less(*ends)), 0)
+
+    def distance(low: Variable, high: Variable) -> Variable:
+        return f["cast"](high, "uint64") - f["cast"](low, "uint64")
+
+    forward = f["gt"](step, 0)
+    span = f["switch"](forward, distance(start, stop), distance(stop, start))
+    stride = f["switch"](forward, f["cast"](step, "uint64"), distance(step, number(0, "int64")))
+    some = f["switch"](forward, f["gt"](stop, start), f["gt"](start, stop))
+    count = (span - number(1, "uint64")) // stride + number(1, "uint64")
+    return f["switch"](some, as_size(count), 0)
+
+
+def _float_count(start: Variable, stop: Variable, step: Variable) -> Variable:
+    """The same for floats, of which some are beyond all integers."""
+    f = scalar_functions
+    count = f["ceil"]((stop - start) / step)
+    whole = f["cast"](count, "int64")
+    if count.type.dtype != "float16":
+        whole = f["switch"](f["ge"](count, number(2.0**63, count.type.dtype)), LARGEST, whole)
+    return f["maximum"](whole, 0)
 
 
 def _is_float(variable: Variable) -> bool:
@@ -171,17 +212,16 @@ class Eye(PiecewiseConstant):
         n, m, k = (int(value) for value in values)
         if min(n, m) < 0:
             raise ValueError(f"eye: a size is negative: {n} by {m}")
+        check_size((n, m), self.dtype)
         return (np.eye(n, m, k, dtype=self.dtype),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         known = node.outputs[0].type.shape
-        cast = scalar_functions["cast"]
         return [
             tuple(
-                cast(v, "int64") if e is None else e
-                for e, v in zip(known, node.inputs[:2], strict=True)
+                as_size(v) if e is None else e for e, v in zip(known, node.inputs[:2], strict=True)
             )
         ]
 
@@ -230,14 +270,15 @@ class Join(Op):
         if len(others) > 1:
             raise ValueError(f"join along axis {self.axis}: shapes do not fit: {shapes}")
         dtype = node.outputs[0].type.dtype
+        shape = list(shapes[0])
+        shape[self.axis] = sum(own[self.axis] for own in shapes)
+        check_size(shape, dtype)
         return (np.concatenate(parts, axis=self.axis, dtype=dtype, casting="unsafe"),)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
-        total = shapes[0][self.axis]
-        for shape in shapes[1:]:
-            total = total + shape[self.axis]
+        total = added(*(shape[self.axis] for shape in shapes))
         first = (*shapes[0][: self.axis], total, *shapes[0][self.axis + 1 :])
         known = node.outputs[0].type.shape
         return [tuple(f if k is None else k for f, k in zip(first, known, strict=True))]
@@ -249,7 +290,7 @@ class Join(Op):
         result: list[Variable | None] = []
         start: Variable = constant(0, "int64")
         for part in node.inputs:
-            stop = _sum(start, extent_of(part, self.axis))
+            stop = as_scalar(added(start, extent_of(part, self.axis)))
             template = (Slice(),) * self.axis + (Slice(start=True, stop=True),)
             share = Subtensor(template)(g, start, stop)
             is_float = np.dtype(part.type.dtype).kind in "fc"
@@ -266,9 +307,3 @@ class Join(Op):
             for part, tangent in zip(node.inputs, tangents, strict=True)
         ]
         return [self(*filled)]
-
-
-def _sum(a: Variable, b: Variable) -> Variable:
-    if isinstance(a, Constant) and isinstance(b, Constant):
-        return constant(int(a.data) + int(b.data), "int64")
-    return a + b

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from symgraph.ops.sizes import added, less, multiplied
+
 Shapes = dict[str, tuple[Any, ...]]
 
 
@@ -57,7 +59,7 @@ class Geometry:
             shapes["output"] = (image[0], kernel[0], *self.places(image[2:], kernel[-n:], pads))
         elif "image" not in shapes:
             channels = shapes["kernel"][-n - 1]
-            whole = channels if g == 1 or channels is None else channels * g
+            whole = channels if g == 1 or channels is None else multiplied(channels, g)
             shapes["image"] = (shapes["output"][0], whole, *given)
         else:
             channels = shapes["image"][1]
@@ -129,9 +131,9 @@ def output_extent(
     extent: Any, kernel: Any, before: Any, after: Any, stride: int, dilation: int
 ) -> Any:
     """How many places a dilated kernel has on a padded axis."""
-    reach = (kernel - 1) * dilation + 1 if dilation != 1 else kernel
-    room = extent + (before + after - reach)
-    return (room // stride if stride != 1 else room) + 1
+    reach = added(multiplied(less(kernel, 1), dilation), 1) if dilation != 1 else kernel
+    room: Any = less(added(extent, before, after), reach)
+    return added(room // stride if stride != 1 else room, 1)
 
 
 def differ(a: Any, b: Any) -> bool:

@@ -15,6 +15,7 @@ from symgraph.graph import (
     TensorType,
     Variable,
     broadcast_static,
+    check_size,
     config,
 )
 from symgraph.ops.broadcast import sum_to
@@ -22,6 +23,7 @@ from symgraph.ops.constant import as_tensors
 from symgraph.ops.extents import Keys, broadcast_keys, extent_keys, own_keys, set_keys
 from symgraph.ops.ranks import pad_left, without_padding
 from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
+from symgraph.ops.scalar import scalar_functions as scalar_functions
 
 
 class Elemwise(Op):
@@ -56,13 +58,14 @@ class Elemwise(Op):
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
         operands = self.scalar.operand([str(value.dtype) for value in values])
+        shape = np.broadcast_shapes(*(value.shape for value in values))
+        check_size(shape, node.outputs[0].type.dtype)
         cast = [
             value.astype(dtype, copy=False) for value, dtype in zip(values, operands, strict=True)
         ]
         with np.errstate(all="ignore"):
             result = np.asarray(self.scalar.numpy(*cast))
             result = result.astype(node.outputs[0].type.dtype, copy=False)
-        shape = np.broadcast_shapes(*(value.shape for value in values))
         if result.shape != shape:
             result = np.broadcast_to(result, shape).copy()
         elif any(result is value or np.may_share_memory(result, value) for value in values):
@@ -148,10 +151,6 @@ def _unless_zero(tangent: Variable, slope: Variable) -> Variable:
 def _common_keys(operands: Sequence[Variable]) -> Keys:
     """The keys of what the operands broadcast to, whatever computes them."""
     return tuple(broadcast_keys([*map(own_keys, operands)]))
-
-
-# The table's functions by name, filled by `elementwise`; the derivatives above need a few.
-scalar_functions: dict[str, Callable[..., Variable]] = {}
 
 
 def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:

@@ -17,6 +17,7 @@ import numpy as np
 from symgraph.graph import Apply, Extent, Op, TensorType, Variable
 from symgraph.ops.extents import extent_keys, set_keys
 from symgraph.ops.scalar_table import maximum
+from symgraph.ops.sizes import added
 from symgraph.ops.windows import check_windows, window_positions
 
 Pads = tuple[tuple[int, int], ...]
@@ -135,9 +136,9 @@ def pooled_extent(
     """How many windows an axis has: those that fit, or where `partial` as many as it takes for
     each cell to be in one (but none that begins beyond the last cell)."""
     if not partial:
-        room = extent + (before + after - window)
-        return (room // stride if stride != 1 else room) + 1
-    room = extent + (before - max(window - after, stride))
+        room: Any = added(extent, before + after - window)
+        return added(room // stride if stride != 1 else room, 1)
+    room = added(extent, before - max(window - after, stride))
     room = max(room, 0) if isinstance(room, int) else maximum(room, 0)
     return (room + stride - 1) // stride + 1
 

@@ -159,6 +159,9 @@ def all_alike(dtypes: Sequence[str]) -> Sequence[str]:
 
 
 SCALARS: dict[str, ScalarOp] = {}
+# The language's functions by name, filled by `symgraph.ops.elemwise`; shape rules and derivatives
+# of other files need a few.
+scalar_functions: dict[str, Callable[..., Variable]] = {}
 
 
 def declare(

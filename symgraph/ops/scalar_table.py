@@ -20,6 +20,9 @@ import numpy as np
 from symgraph.graph import LazyModule, Variable, canonical_dtype
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.elemwise import Elemwise, scalar_functions
+from symgraph.ops.saturated import saturated_add as saturated_add
+from symgraph.ops.saturated import saturated_mul as saturated_mul
+from symgraph.ops.saturated import saturated_sub as saturated_sub
 from symgraph.ops.scalar import (
     REALS,
     SIGNED,

@@ -17,9 +17,10 @@ from symgraph.graph import (
 )
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.extents import extent_keys, own_keys, set_keys
+from symgraph.ops.scalar import scalar_functions
+from symgraph.ops.sizes import multiplied
 
 _EXTENT = TensorType("int64", ())
-_LARGEST = np.iinfo("int64").max
 
 
 class ShapeOf(PiecewiseConstant):
@@ -92,6 +93,10 @@ def known_extent(variable: Variable) -> int | None:
     return int(variable.data)
 
 
+# Sums and products, those of users and those of shape rules.
+_COUNTING = ("add", "mul", "saturated_add", "saturated_mul")
+
+
 def is_extent(scalar: Variable) -> bool:
     """Whether this is made of extents and constants by sums and products: never negative."""
     pending, seen = [scalar], {scalar}
@@ -104,7 +109,7 @@ def is_extent(scalar: Variable) -> bool:
         node = variable.owner
         if node is None:
             return False
-        if getattr(node.op, "scalar", None) is not None and node.op.scalar.name in ("add", "mul"):
+        if getattr(node.op, "scalar", None) is not None and node.op.scalar.name in _COUNTING:
             pending += [v for v in node.inputs if v not in seen]
             seen.update(node.inputs)
         elif not isinstance(node.op, ShapeOf):
@@ -305,20 +310,27 @@ class Reshape(ToExtents):
         result = list(given_extents(node))
         for axis, extent in enumerate(result):
             if isinstance(extent, Variable) and is_minus_one(extent):
-                rest = _product(result[:axis] + result[axis + 1 :])
-                # Beside an extent of 0 nothing can be found: running it is then an error.
-                result[axis] = _product(shapes[0]) // rest.clip(1, _LARGEST)
+                others = result[:axis] + result[axis + 1 :]
+                result[axis] = left_over(shapes[0], others)
         return [tuple(result)]
 
     def pulled(self, x: Variable, g: Variable) -> Variable:
         return Reshape(x.type.shape)(g, *extents_of(x))
 
 
-def _product(extents: Sequence[Extent]) -> Variable:
-    total: Any = constant(1, "int64")
-    for extent in extents:
-        total = total * extent
-    return total
+def left_over(shape: Sequence[Extent], others: Sequence[Extent]) -> Extent:
+    """The extent that the others of a new shape leave. Beside an extent of 0 nothing can be found:
+    to run that is an error."""
+    size, rest = multiplied(*shape), multiplied(*others)
+    if isinstance(rest, int):
+        rest = max(rest, 1)
+        if rest == 1:
+            return size
+        if isinstance(size, int):
+            return size // rest
+    else:
+        rest = scalar_functions["maximum"](rest, 1)
+    return scalar_functions["floor_div"](size, rest)
 
 
 def is_minus_one(extent: Variable) -> bool:

@@ -12,6 +12,7 @@ from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys, set_keys
 from symgraph.ops.shape import extents_of
+from symgraph.ops.sizes import as_size
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def slice_start_and_extent(
     if _turns(bounds):
         return size - 1, extent, -1
     step_known = 1 if step is None else _known(step)
-    step = constant(1, "int64") if step is None else f["cast"](step, "int64")
+    step = constant(1, "int64") if step is None else as_size(step)
 
     def by_direction(forward: Callable[[], Any], backward: Callable[[], Any]) -> Any:
         if step_known is not None:
@@ -131,10 +132,10 @@ def _clipped(bound: Variable, size: Variable, low: int) -> Variable:
     high = size if low == 0 else size - 1
     known = _known(bound)
     if known is not None and known >= 0:
-        return f["minimum"](constant(known, "int64"), high)
+        return f["minimum"](as_size(bound), high)
     if known is not None:
         return f["maximum"](size + known, low)
-    bound = f["cast"](bound, "int64")
+    bound = as_size(bound)
     wrapped = f["switch"](f["lt"](bound, 0), bound + size, bound)
     return f["minimum"](f["maximum"](wrapped, low), high)
 

@@ -62,10 +62,6 @@ def extent_in(ghost: Ghost, axis: int) -> int | Variable:
     return extent if known is None else known
 
 
-def as_scalar(extent: int | Variable) -> Variable:
-    return number(extent, "int64") if isinstance(extent, int) else extent
-
-
 def specified(ghost: Ghost, extents: Sequence[Variable], keys: Sequence[object]) -> Ghost:
     """The ghost, which must have these extents; `keys` are those of the extents."""
     if not ghost.checks and extent_keys(ghost.variable) == tuple(keys):

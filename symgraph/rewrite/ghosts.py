@@ -31,15 +31,14 @@ from symgraph.ops import (
     Subtensor,
     SumTo,
 )
-from symgraph.ops.constant import number
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extents import extent_keys
 from symgraph.ops.reduce import REDUCE_KINDS
 from symgraph.ops.shape import is_minus_one, keys_of_extents, known_extent
+from symgraph.ops.sizes import added, as_scalar, as_size, multiplied
 from symgraph.rewrite.ghost import (
     Ghost,
     Rule,
-    as_scalar,
     at_least,
     extent_in,
     made_of,
@@ -162,7 +161,7 @@ def _reduce(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
 
 
 def _sum_to(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
-    x, target = ghosts[0], [_clean(extent) for extent in node.inputs[1:]]
+    x, target = ghosts[0], list(map(as_size, node.inputs[1:]))
     pairs = zip(extent_keys(node.inputs[0]), extent_keys(node.outputs[0]), strict=True)
     if all(want in (1, have) for have, want in pairs):
         return with_checks(target, [x])
@@ -171,28 +170,20 @@ def _sum_to(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
     return made_of(target, fits)
 
 
-def _clean(extent: Variable) -> Variable:
-    return extent if extent.type.dtype == "int64" else scalar_functions["cast"](extent, "int64")
-
-
 def _reshape(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
-    size, new = _product(ghosts[0].extents()), [_clean(extent) for extent in node.inputs[1:]]
+    size = as_scalar(multiplied(*ghosts[0].extents()))
+    new = list(map(as_size, node.inputs[1:]))
     found = [axis for axis, extent in enumerate(new) if is_minus_one(extent)]
     if not found:
-        return made_of(new, SpecifyShape((None,))(zeros([size]), _product(new)))
+        total = as_scalar(multiplied(*new))
+        return made_of(new, SpecifyShape((None,))(zeros([size]), total))
     (axis,) = found
-    rest = _product(new[:axis] + new[axis + 1 :])
+    rest = as_scalar(multiplied(*new[:axis], *new[axis + 1 :]))
     # Beside an extent of 0 nothing can be found.
     some = scalar_functions["maximum"](rest, 1)
     new[axis] = size // some
-    return made_of(new, SpecifyShape((None, None))(zeros([size, rest]), _product(new), some))
-
-
-def _product(extents: Sequence[Variable]) -> Variable:
-    total: Variable = number(1, "int64")
-    for extent in extents:
-        total = total * extent
-    return total
+    total = as_scalar(multiplied(*new))
+    return made_of(new, SpecifyShape((None, None))(zeros([size, rest]), total, some))
 
 
 def _join(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
@@ -206,11 +197,8 @@ def _join(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
         extents = first.extents()
         extents[axis] = ghost.extent(axis)
         parts.append(specified(ghost, extents, wanted))
-    total = parts[0].extent(axis)
-    for part in parts[1:]:
-        total = total + part.extent(axis)
     extents = first.extents()
-    extents[axis] = total
+    extents[axis] = as_scalar(added(*(part.extent(axis) for part in parts)))
     return with_checks(extents, parts)
 
 
@@ -238,7 +226,7 @@ def _arange(node: Apply, ghosts: Sequence[Ghost]) -> Ghost | None:
 
 
 def _eye(node: Apply, ghosts: Sequence[Ghost]) -> Ghost:
-    return Ghost(zeros([_clean(extent) for extent in node.inputs[:2]]), True)
+    return Ghost(zeros(list(map(as_size, node.inputs[:2]))), True)
 
 
 RULES: dict[type, Rule] = {

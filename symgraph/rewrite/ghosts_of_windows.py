@@ -15,10 +15,10 @@ from symgraph.ops import (
     Windows,
 )
 from symgraph.ops.shape import keys_of_extents
+from symgraph.ops.sizes import as_scalar
 from symgraph.rewrite.ghost import (
     Ghost,
     Rule,
-    as_scalar,
     at_least,
     extent_in,
     specified,

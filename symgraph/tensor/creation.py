@@ -8,8 +8,9 @@ from symgraph.graph import Constant, Variable, canonical_dtype, config
 from symgraph.ops.broadcast import broadcast_scalar
 from symgraph.ops.build import Arange, Eye
 from symgraph.ops.constant import as_tensor, as_tensors, constant, is_weak
-from symgraph.ops.scalar_table import cast, ge, second, switch
+from symgraph.ops.scalar_table import cast, le, lt, second, switch
 from symgraph.ops.shape import as_extent, extent_of, extents_of
+from symgraph.ops.sizes import as_size
 from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
 from symgraph.tensor.reshaping import broadcast_to, not_negative, shape_list
 
@@ -103,7 +104,7 @@ def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     """Ones on the k-th diagonal of an n by m matrix (m = n by default)."""
     given = {"rows": n, "columns": n if m is None else m, "diagonal": k}
     sizes = [as_extent(value, f"eye: the {what}") for what, value in given.items()]
-    return Eye(canonical_dtype(dtype or "floatX"))(*(_cast(size, "int64") for size in sizes))
+    return Eye(canonical_dtype(dtype or "floatX"))(*map(as_size, sizes))
 
 
 def identity_like(x: Any, dtype: Any = None) -> Variable:
@@ -119,27 +120,28 @@ def _matrix(x: Any, what: str) -> Variable:
     return x
 
 
-def _lower(n: Any, m: Any, k: Any) -> Variable:
-    """Which elements of an n by m matrix are not above the k-th diagonal."""
-    return ge(expand_dims(arange(n), 1) + k, expand_dims(arange(m), 0))
+def _diagonals(n: Any, m: Any) -> Variable:
+    """On which diagonal each element of an n by m matrix lies. To be compared with one: a position
+    and any number of a diagonal may be more together than an int64 holds."""
+    return expand_dims(arange(m), 0) - expand_dims(arange(n), 1)
 
 
-def _lower_mask(x: Variable, k: Any) -> Variable:
-    return _lower(extent_of(x, x.type.ndim - 2), extent_of(x, x.type.ndim - 1), k)
+def _diagonals_of(x: Variable) -> Variable:
+    return _diagonals(extent_of(x, x.type.ndim - 2), extent_of(x, x.type.ndim - 1))
 
 
 def tri(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     """Ones on and below the k-th diagonal."""
-    return cast(_lower(n, n if m is None else m, k), dtype or "floatX")
+    return cast(le(_diagonals(n, n if m is None else m), k), dtype or "floatX")
 
 
 def tril(x: Any, k: Any = 0) -> Variable:
     """`x` with zeros above its k-th diagonal."""
     x = _matrix(x, "tril")
-    return switch(_lower_mask(x, k), x, constant(0, x.type.dtype))
+    return switch(le(_diagonals_of(x), k), x, constant(0, x.type.dtype))
 
 
 def triu(x: Any, k: Any = 0) -> Variable:
     """`x` with zeros below its k-th diagonal."""
     x = _matrix(x, "triu")
-    return switch(_lower_mask(x, as_tensor(k) - 1), constant(0, x.type.dtype), x)
+    return switch(lt(_diagonals_of(x), k), constant(0, x.type.dtype), x)

@@ -4,9 +4,9 @@ from typing import Any
 
 from symgraph.graph import Variable
 from symgraph.ops.constant import as_tensor
-from symgraph.ops.scalar_table import abs as absolute
-from symgraph.ops.scalar_table import cast, maximum, minimum, neg
+from symgraph.ops.scalar_table import maximum, minimum
 from symgraph.ops.shape import as_extent, extent_of, known_extent
+from symgraph.ops.sizes import added, as_scalar, as_size, less
 from symgraph.tensor.creation import arange, zeros
 from symgraph.tensor.indexing import getitem, inc_subtensor
 from symgraph.tensor.manipulation import dimshuffle, normal_axis
@@ -16,7 +16,7 @@ Offset = int | Variable
 
 def _offset(value: Any, what: str) -> Offset:
     """The number of a diagonal, above the main one where it is positive."""
-    scalar = cast(as_extent(value, f"{what}: the diagonal"), "int64")
+    scalar = as_size(as_extent(value, f"{what}: the diagonal"))
     return int(value) if not isinstance(value, Variable) else scalar
 
 
@@ -24,7 +24,7 @@ def _shifts(offset: Offset) -> tuple[Any, Any]:
     """The row and the column at which a diagonal begins."""
     if isinstance(offset, int):
         return max(-offset, 0), max(offset, 0)
-    return maximum(neg(offset), 0), maximum(offset, 0)
+    return maximum(as_scalar(less(0, offset)), 0), maximum(offset, 0)
 
 
 def _size(extent: Variable) -> Any:
@@ -68,7 +68,8 @@ def diag(x: Any, k: Any = 0) -> Variable:
     offset = _offset(k, "diag")
     down, right = _shifts(offset)
     count = _size(extent_of(x, 0))
-    side = count + (abs(offset) if isinstance(offset, int) else absolute(offset))
+    # Of the two one is 0.
+    side = added(count, down, right)
     steps = arange(count)
     nothing = zeros((side, side), x.type.dtype)
     return inc_subtensor(getitem(nothing, (steps + down, steps + right)), x)

@@ -14,6 +14,7 @@ from symgraph.ops.advanced_subtensor import (
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.scalar_table import cast, clip, mod
 from symgraph.ops.shape import DimShuffle, extent_of
+from symgraph.ops.sizes import as_size
 from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor, Template, check_fits
 from symgraph.tensor.manipulation import (
     as_tensor_variable,
@@ -32,6 +33,8 @@ def _integer(value: Any, what: str) -> Variable:
     variable = as_tensor_variable(value)
     if np.dtype(variable.type.dtype).kind not in "iu":
         raise TypeError(f"{what} must be an integer, not {variable} ({variable.type})")
+    if variable.type.ndim == 0:
+        return as_size(variable)
     if isinstance(variable, Constant):
         return constant(variable.data, "int64")
     return cast(variable, "int64")

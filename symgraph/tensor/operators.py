@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from symgraph.graph import SharedVariable, Variable, tell_methods
 from symgraph.ops import scalar_table as s
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.broadcast import count_of
 from symgraph.ops.shape import extents_of
 from symgraph.tensor import (
     diagonals,
@@ -50,10 +50,9 @@ class TensorOperators:
 
     @property
     def size(self) -> Variable:
-        total = as_tensor(1)
-        for extent in extents_of(self):  # type: ignore[arg-type]
-            total = total * extent
-        return total
+        """The number of elements. MemoryError, when the function runs, where there are more than
+        any machine holds."""
+        return count_of(extents_of(self))  # type: ignore[arg-type]
 
     @property
     def rng(self) -> SharedVariable:

@@ -4,16 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from symgraph.graph import Extent, Variable
-from symgraph.ops.shape import extents_of, known_extent
+from symgraph.ops.shape import extents_of
+from symgraph.ops.sizes import added
 from symgraph.tensor.creation import full
 from symgraph.tensor.indexing import getitem, set_subtensor
 from symgraph.tensor.manipulation import concatenate
-
-
-def plain(extent: Variable) -> Extent:
-    """The extent as an int, where it is known."""
-    known = known_extent(extent)
-    return extent if known is None else known
 
 
 def padded(x: Variable, pads: Sequence[tuple[int, Extent]], value: Any = 0) -> Variable:
@@ -25,9 +20,8 @@ def padded(x: Variable, pads: Sequence[tuple[int, Extent]], value: Any = 0) -> V
     wide: list[Any] = list(extents[:outer])
     inner: list[Any] = [slice(None)] * outer
     for extent, (before, after) in zip(extents[outer:], pads, strict=True):
-        size: Any = plain(extent)
-        wide.append(size + before + after)
-        inner.append(slice(before, size + before))
+        wide.append(added(extent, before, after))
+        inner.append(slice(before, added(extent, before)))
     blank = full(wide, value, x.type.dtype)
     return set_subtensor(getitem(blank, tuple(inner)), x)
 

@@ -15,7 +15,6 @@ from symgraph.ops.scalar_table import (
     exp,
     log,
     maximum,
-    mul,
     neq,
     sqr,
     sqrt,
@@ -23,6 +22,7 @@ from symgraph.ops.scalar_table import (
     true_div,
 )
 from symgraph.ops.shape import DimShuffle, Reshape, extent_of
+from symgraph.ops.sizes import as_scalar, multiplied
 
 Axis = Any  # None, an int, or a sequence of ints
 
@@ -76,10 +76,7 @@ def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 
 
 def _count(x: Variable, axes: tuple[int, ...]) -> Variable:
-    total = as_tensor(np.int64(1))
-    for axis in axes:
-        total = mul(total, extent_of(x, axis))
-    return total
+    return as_scalar(multiplied(*(extent_of(x, axis) for axis in axes)))
 
 
 def _float_dtype(x: Variable, dtype: Any) -> str:

@@ -64,6 +64,9 @@ def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
         size = int(extent.data)
         cut: Variable = constant(size - int(amount.data) % max(size, 1), "int64")
     else:
-        cut = extent - mod(cast(amount, "int64"), maximum(extent, 1))
+        # Unsigned shifts count in uint64, whose larger numbers no int64 holds.
+        dtype = "uint64" if amount.type.dtype == "uint64" else "int64"
+        whole = cast(maximum(extent, 1), dtype)
+        cut = extent - cast(mod(cast(amount, dtype), whole), "int64")
     before, behind = ((Slice(),) * axis + (Slice(**{bound: True}),) for bound in ("stop", "start"))
     return join(axis, Subtensor(behind)(x, cut), Subtensor(before)(x, cut))

@@ -10,7 +10,7 @@ import numpy as np
 from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.constant import as_tensor, constant
-from symgraph.ops.scalar_table import cast, eq, maximum, switch
+from symgraph.ops.scalar_table import eq, maximum, switch
 from symgraph.ops.shape import (
     Reshape,
     SpecifyShape,
@@ -19,6 +19,7 @@ from symgraph.ops.shape import (
     is_extent,
     known_extent,
 )
+from symgraph.ops.sizes import added, as_scalar, as_size, multiplied
 from symgraph.ops.subtensor import Slice, Subtensor
 from symgraph.tensor.manipulation import normal_axis, shape_padleft, stacked_scalar
 
@@ -48,9 +49,7 @@ def shape_list(new_shape: Any, what: str, ndim: int | None = None) -> list[Varia
 
 def _extent(value: Any, what: str) -> Variable:
     extent = as_extent(value, f"{what}: an extent")
-    if isinstance(extent, Constant):
-        return constant(int(extent.data), "int64")
-    return cast(extent, "int64")
+    return as_size(extent)
 
 
 def not_negative(extents: Sequence[Variable], what: str) -> list[Variable]:
@@ -62,12 +61,7 @@ def not_negative(extents: Sequence[Variable], what: str) -> list[Variable]:
 
 def product_of(extents: Sequence[Variable]) -> Variable:
     """The number of elements; a constant where all extents are known."""
-    known = [known_extent(extent) for extent in extents]
-    total: Variable = constant(math.prod(k for k in known if k is not None), "int64")
-    for extent, k in zip(extents, known, strict=True):
-        if k is None:
-            total = extent if isinstance(total, Constant) and total.data == 1 else total * extent
-    return total
+    return as_scalar(multiplied(*extents))
 
 
 def _entries(vector: Variable, count: int) -> list[Variable]:
@@ -183,9 +177,7 @@ def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) 
     sizes = not_negative(shape_list(splits_size, "split", n_splits), "split")
     starts: list[Variable] = [constant(0, "int64")]
     for size in sizes:
-        known = [known_extent(starts[-1]), known_extent(size)]
-        both = None not in known
-        starts.append(constant(sum(known), "int64") if both else starts[-1] + size)
+        starts.append(as_scalar(added(starts[-1], size)))
     total, extent = known_extent(starts[-1]), x.type.shape[axis]
     if total is not None and extent is not None and total != extent:
         listed = ", ".join(map(str, sizes))

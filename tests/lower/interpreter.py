@@ -241,8 +241,7 @@ class Interpreter:
 
     def _fail(self, s: Check, values: Sequence[Any]) -> None:
         self.assert_unchanged()
-        message = s.message.format(*values)
-        raise (IndexError if message.startswith("index ") else ValueError)(message)
+        raise s.failure(values)
 
     def run_tick(self, s: Tick) -> None:
         """Time is nothing here."""

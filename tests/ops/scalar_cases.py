@@ -65,6 +65,18 @@ def _xlogy(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where((a == 0) & ~np.isnan(b), 0, product)
 
 
+def _at_most(function: Callable[[int, int], int]) -> Callable[..., np.ndarray]:
+    """A function of Python's integers, or the end of the dtype that its value lies beyond."""
+
+    def each(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        ends = np.iinfo(np.result_type(a, b))
+        pairs = zip(*(x.ravel().tolist() for x in np.broadcast_arrays(a, b)), strict=True)
+        found = [sorted((ends.min, function(*pair), ends.max))[1] for pair in pairs]
+        return np.array(found, ends.dtype).reshape(np.broadcast_shapes(a.shape, b.shape))
+
+    return each
+
+
 def _real_sign(a: np.ndarray) -> np.ndarray:
     return a if a.dtype == bool else np.sign(a)
 
@@ -161,6 +173,9 @@ CASES |= {
     "invert": Case(np.invert, "biu", "numpy", None),
     "left_shift": Case(np.left_shift, "biu", "numpy", None),
     "right_shift": Case(np.right_shift, "biu", "numpy", None),
+    "saturated_add": Case(_at_most(lambda a, b: a + b), "iu", "numpy", None),
+    "saturated_sub": Case(_at_most(lambda a, b: a - b), "iu", "numpy", None),
+    "saturated_mul": Case(_at_most(lambda a, b: a * b), "iu", "numpy", None),
     "real": Case(np.real, "biufc", "numpy", None),
     "imag": Case(np.imag, "biufc", "numpy", None),
     "angle": Case(np.angle, "biufc", "float part", None),

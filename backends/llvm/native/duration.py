@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
-from symgraph.lower.ahead import Ahead, Number, Shape, number
+from symgraph.lower.ahead import Ahead, Shape, number
 from symgraph.lower.cost import cost_of
+from symgraph.lower.evaluation import Number
 from symgraph.lower.program import (
     Blocked,
     Convolve,

@@ -1,18 +1,9 @@
 """Integers that the running program computes, or that are computed now where all is known."""
 
-import operator
-from collections.abc import Callable
-
-from symgraph.lower.ahead import INTEGER
+from symgraph.lower.evaluation import value_of
 from symgraph.lower.program import ONE, ZERO, Compute, Literal, Scalar, Value
 from symgraph.lower.regions.sizes import Size
 
-FUNCTIONS: dict[str, Callable[..., int | float | bool]] = {
-    **INTEGER,
-    "floor_div": operator.floordiv,
-    "mod": operator.mod,
-    "and_": operator.and_,
-}
 # What makes no difference as the second operand.
 NEUTRAL = {"add": ZERO, "mul": ONE, "floor_div": ONE}
 
@@ -35,7 +26,8 @@ class Arithmetic:
     def _computed(self, dtype: str, fn: str, args: tuple[Value, ...]) -> Value:
         numbers = [v.value for v in args if isinstance(v, Literal)]
         if len(numbers) == len(args):
-            return Literal(FUNCTIONS[fn](*numbers), dtype)
+            dtypes = tuple([v.dtype for v in args])
+            return Literal(value_of(fn, numbers, dtypes, dtype), dtype)
         if args[1] == NEUTRAL.get(fn):
             return args[0]
         key = (fn, args)

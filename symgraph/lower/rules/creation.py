@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from symgraph.graph import Apply
+from symgraph.graph import LARGEST, Apply
 from symgraph.lower.builder import Builder
 from symgraph.lower.program import ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.views import check_sizes
@@ -65,6 +65,13 @@ def arange(b: Builder, node: Apply) -> None:
     """Written when its memory is asked for: as an index it mostly is not."""
     start, stop, step = (b.scalar(v) for v in node.inputs)
     b.check(_not_zero(b, step), "arange: the step is zero", (), node)
+    common = np.result_type(*(value.dtype for value in (start, stop, step)))
+    if common.kind != "f":
+        if start.dtype == "uint64":
+            message = "arange counts in int64, which does not hold the start {0}"
+            fits = b.test("le", start, Literal(LARGEST, "uint64"))
+            b.check(fits, message, (b.size(start),), node)
+        step = b.size(step)
     b.check(_counts(b, start, stop, step), "arange: there is no finite length", (), node)
     b.later[node.outputs[0]] = partial(_write_arange, b, node, start, step)
 
@@ -130,7 +137,7 @@ def eye(b: Builder, node: Apply) -> None:
     extents = b.extents(node.outputs[0])
     check_sizes(b, node, node.inputs[:2], extents)
     out = b.new(dtype, extents)
-    diagonal = b.cast(b.scalar(node.inputs[2]), "int64")
+    diagonal = b.size(b.scalar(node.inputs[2]))
 
     def turn(indices: Sequence[Value]) -> None:
         row, column = indices

@@ -66,7 +66,7 @@ class Gather:
     def _check_counting(self, node: Apply, count: Value, size: Value, axis: int) -> None:
         """Of all positions the first wrong one is the size."""
         fits = self.b.test("le", count, size)
-        self.b.check(fits, _out_of_bounds(axis), (size, size), node)
+        self.b.check(fits, _out_of_bounds(axis), (size, size), node, IndexError)
 
     def _check_bounds(self, node: Apply, index: Buffer, size: Value, axis: int) -> None:
         """One pass over the indices before any is used, for the smallest and the largest."""
@@ -92,7 +92,7 @@ class Gather:
         is_low = b.test("lt", low, b.integer("neg", size))
         fits = b.test("and_", b.test("invert", is_low), b.test("lt", high, size))
         wrong = b.integer("switch", is_low, low, high)
-        b.check(fits, _out_of_bounds(axis), (wrong, size), node)
+        b.check(fits, _out_of_bounds(axis), (wrong, size), node, IndexError)
 
     def source(self, at: Sequence[Value]) -> tuple[Value, ...]:
         """The indices into `part` of the element at `at` in the result."""

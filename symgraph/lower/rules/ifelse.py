@@ -39,7 +39,7 @@ def _tell_extents(b: Builder, node: Apply, chosen: Value) -> None:
         (number, axis, extent)
         for number, variable in enumerate(node.outputs)
         for axis, extent in enumerate(b.table[variable])
-        if isinstance(extent, Variable) and unseen(extent, known)
+        if isinstance(extent, Variable) and unseen(extent, known, b.table.supports)
     ]
     if not places:
         return

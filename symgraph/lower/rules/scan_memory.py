@@ -18,7 +18,9 @@ class History:
         self.state = state
         depth: Value = Literal(state.depth)
         self.is_ring = state.keep == "last"
-        count = Literal(state.depth + 1) if self.is_ring else b.integer("add", depth, n_steps)
+        count: Value = Literal(state.depth + 1)
+        if not self.is_ring:
+            count = b.integer("saturated_add", depth, n_steps)
         self.entry = initial.extents[1:]
         self.buffer = b.new(initial.dtype, (count, *self.entry))
         b.copy(initial, b.view(self.buffer, (depth, *self.entry), self.buffer.strides))

@@ -28,9 +28,9 @@ def located(
             extents.append(count)
             strides.append(b.integer("mul", step, stride))
         else:
-            first = wrapped(b, b.cast(b.scalar(entry), "int64"), size)
+            first = wrapped(b, b.size(b.scalar(entry)), size)
             message = f"index {{0}} is out of bounds for axis {axis} with size {{1}}"
-            b.check(within(b, first, size), message, (first, size), node)
+            b.check(within(b, first, size), message, (first, size), node, IndexError)
         offset = b.integer("add", offset, b.integer("mul", first, stride))
     rest = len(template)
     return b.view(x, [*extents, *x.extents[rest:]], [*strides, *x.strides[rest:]], offset)

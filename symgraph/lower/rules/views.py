@@ -59,7 +59,7 @@ def check_sizes(
 def product(b: Builder, extents: Sequence[Value]) -> Value:
     total: Value = ONE
     for extent in extents:
-        total = b.integer("mul", total, extent)
+        total = b.integer("saturated_mul", total, extent)
     return total
 
 
@@ -92,7 +92,7 @@ def specify_shape(b: Builder, node: Apply) -> None:
     x, *given = node.inputs
     buffer = b.buffer(x)
     for axis, (have, said) in enumerate(zip(buffer.extents, given, strict=True)):
-        want = b.cast(b.extent(b.table.intern(said)), "int64")
+        want = b.extent(b.table.intern(said))
         if have is want or have == want:
             continue
         message = f"an extent of {{0}} on axis {axis} was specified to be {{1}}"

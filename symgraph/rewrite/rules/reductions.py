@@ -22,6 +22,7 @@ from symgraph.ops import (
     Softmax,
     SumTo,
 )
+from symgraph.ops.broadcast import count_of
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extents import extent_keys
@@ -125,9 +126,7 @@ def reduce_broadcast(node: Apply) -> Variable | None:
         return total * number(known, dtype) if _holds(known, dtype) else None
     if not _holds(MOST_TERMS, dtype):
         return None
-    count: Variable = number(1, "int64")
-    for axis in repeated:
-        count = count * extents[axis]
+    count = count_of([extents[axis] for axis in repeated])
     # The sum of nothing is 0, whatever x is.
     return scalar_functions["mul_zero"](scalar_functions["cast"](count, dtype), total)
 

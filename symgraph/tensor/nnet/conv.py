@@ -33,8 +33,8 @@ from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient, Convolution
 from symgraph.ops.scalar_table import maximum
 from symgraph.ops.shape import extents_of
+from symgraph.ops.sizes import plain
 from symgraph.tensor.indexing import getitem
-from symgraph.tensor.padding import plain
 from symgraph.tensor.reshaping import shape_list, specify_shape
 
 _AXES = {1: "length", 2: "rows, columns", 3: "depth, rows, columns"}

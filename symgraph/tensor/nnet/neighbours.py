@@ -5,11 +5,12 @@ from typing import Any
 from symgraph.graph import Constant, Variable
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.shape import extents_of
+from symgraph.ops.sizes import plain
 from symgraph.ops.windows import OverlapAdd, Windows
 from symgraph.tensor.creation import arange
 from symgraph.tensor.indexing import take
 from symgraph.tensor.nnet.conv import per_axis
-from symgraph.tensor.padding import padded, plain
+from symgraph.tensor.padding import padded
 from symgraph.tensor.reshaping import product_of, reshape, shape_list, specify_shape
 
 # How many zeros each mode puts on both sides for a neighbourhood's extent.

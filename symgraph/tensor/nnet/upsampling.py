@@ -9,10 +9,11 @@ from symgraph.graph import Variable, config
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import extents_of
+from symgraph.ops.sizes import plain
 from symgraph.tensor.creation import arange
 from symgraph.tensor.manipulation import concatenate, dimshuffle, stack
 from symgraph.tensor.nnet.conv import told
-from symgraph.tensor.padding import plain, with_edges
+from symgraph.tensor.padding import with_edges
 from symgraph.tensor.reshaping import reshape, specify_shape
 
 

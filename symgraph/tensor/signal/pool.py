@@ -28,12 +28,13 @@ from symgraph.ops.constant import as_tensor
 from symgraph.ops.pool import MaxPool, MaxPoolGradient
 from symgraph.ops.scalar_table import cast, eq, maximum, minimum, sqr, sqrt, switch
 from symgraph.ops.shape import extents_of
+from symgraph.ops.sizes import plain
 from symgraph.ops.windows import Windows
 from symgraph.tensor.creation import arange, ones_like, zeros
 from symgraph.tensor.indexing import getitem, set_subtensor
 from symgraph.tensor.manipulation import dimshuffle, stack
 from symgraph.tensor.nnet.conv import is_count, per_axis
-from symgraph.tensor.padding import padded, plain
+from symgraph.tensor.padding import padded
 from symgraph.tensor.reduction import max as max_of
 from symgraph.tensor.reduction import mean as mean_of
 from symgraph.tensor.reduction import sum as sum_of

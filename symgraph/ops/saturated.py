@@ -1,0 +1,40 @@
+"""Arithmetic that ends at the ends of its dtype instead of wrapping around: that of extents.
+
+No array has an extent of `LARGEST`, so one that would be too large is still told as too large
+after more of it is added, or after it is multiplied.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from symgraph.ops.elemwise import elementwise
+from symgraph.ops.scalar import Operands, declare
+
+INTEGERS = Operands("iu", "only integers are counted with")
+
+
+def _saturated(exact: Callable[[Any, Any], Any]) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """By Python's integers, which are exact, to the nearest number of the dtype."""
+
+    def function(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        bounds = np.iinfo(a.dtype)
+        result = exact(np.asarray(a).astype(object), np.asarray(b).astype(object))
+        # Of a single number the function gives a Python integer.
+        clipped = np.clip(np.asarray(result, object), bounds.min, bounds.max)
+        return np.asarray(clipped, a.dtype)
+
+    return function
+
+
+saturated_add, saturated_sub, saturated_mul = (
+    elementwise(
+        declare(name, _saturated(exact), [None, None], takes=INTEGERS, symbol=symbol, precedence=at)
+    )
+    for name, exact, symbol, at in (
+        ("saturated_add", lambda a, b: a + b, "+", 50),
+        ("saturated_sub", lambda a, b: a - b, "-", 50),
+        ("saturated_mul", lambda a, b: a * b, "*", 60),
+    )
+)
