@@ -324,7 +324,7 @@ def _panels(
 ) -> tuple["Figure", Sequence["Axes"]]:
     """A figure of `size` inches with its axes side by side; or the caller's."""
     if ax is not None:
-        axes = np.ravel(ax).tolist()
+        axes: list[Axes] = np.ravel(np.asarray(ax)).tolist()
         if len(axes) != count:
             raise ValueError(f"{title}: {count} axes are drawn, and ax holds {len(axes)}")
         return axes[0].figure, axes

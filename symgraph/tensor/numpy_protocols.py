@@ -251,7 +251,7 @@ def _variables(values: Any) -> Iterator[Variable]:
             yield from _variables(value)
 
 
-def is_symbolic(variable: Variable) -> str:
+def is_symbolic(variable: Any) -> str:
     """What is wrong where NumPy asks a variable for its values."""
     return (
         f"{variable} ({variable.type}) is symbolic and has no values before a function is called:"
