@@ -308,7 +308,8 @@ def test_values_that_the_dtype_would_lose(mode, dtype, value):
     v = T.TensorType(dtype, (None,) * np.ndim(value))("v")
     with raises(TypeError, f"input 0 (v): expected dtype {dtype}, got ") as caught:
         function([v], v)(value)
-    assert "casting would lose precision; cast it yourself, or allow it with" in str(caught.value)
+    assert "casting would lose precision; write numpy.asarray(value).astype" in str(caught.value)
+    assert "or allow it by function(..., allow_input_downcast=True)" in str(caught.value)
 
 
 def test_values_of_other_extents_than_known(mode):

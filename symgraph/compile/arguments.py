@@ -7,7 +7,7 @@ import numpy as np
 
 from symgraph.compile.inputs import In
 from symgraph.compile.passing import Passed
-from symgraph.graph import Container, Variable
+from symgraph.graph import Container, PrecisionLoss, Variable
 
 # In the place of a value that a call does not give.
 _ABSENT = object()
@@ -118,8 +118,10 @@ class Arguments:
             )
         except (TypeError, ValueError) as error:
             named = f" ({entry.name})" if entry.name is not None else ""
+            allow = ", or allow it by function(..., allow_input_downcast=True)"
+            remedy = allow if isinstance(error, PrecisionLoss) else ""
             raise type(error)(
-                f"{self.title}: input {position}{named}: {error}."
+                f"{self.title}: input {position}{named}: {error}{remedy}."
                 f" The input was created at {entry.variable.place}"
             ) from None
         return array

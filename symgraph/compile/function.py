@@ -1,7 +1,6 @@
 """`function`: from expressions to something to call."""
 
 import copy
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -29,6 +28,7 @@ from symgraph.graph import (
     ancestors,
     config,
     rebuild,
+    warn,
 )
 from symgraph.ops.constant import as_tensor, holds_variables
 
@@ -223,5 +223,4 @@ def _check_unused(specification: Specification, action: str | None) -> None:
         )
         if action == "raise":
             raise UnusedInputError(message)
-        # From here: _check_unused, function, the user's line.
-        warnings.warn(message, stacklevel=3)
+        warn(message, UserWarning)

@@ -1,6 +1,5 @@
 """The arguments that the derivative functions share: what they may be, and what is said if not."""
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from symgraph.gradient.values import (
     is_null,
     zeros_like,
 )
-from symgraph.graph import TensorType, Variable
+from symgraph.graph import TensorType, Variable, warn
 from symgraph.ops.constant import as_tensor, constant
 
 _CHOICES = {
@@ -112,14 +111,12 @@ def like(wrt: Any, results: list[Variable | None]) -> Any:
     return tuple(results) if isinstance(wrt, tuple) else results
 
 
-def disconnected(
-    variable: Variable, message: str, action: str, kind: str, stacklevel: int
-) -> Variable | None:
+def disconnected(variable: Variable, message: str, action: str, kind: str) -> Variable | None:
     """Raise, warn or ignore that a derivative is disconnected; then what stands for it."""
     if action == "raise":
         raise DisconnectedInputError(message)
     if action == "warn":
-        warnings.warn(message, stacklevel=stacklevel)
+        warn(message, UserWarning)
     if kind == "zero":
         return zeros_like(variable)
     return None if kind == "none" else DisconnectedType()()

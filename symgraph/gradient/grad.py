@@ -142,7 +142,7 @@ def _collect(
         else:
             message = _disconnected_message(sweep, outputs, variable, name)
             results.append(
-                disconnected(variable, message, disconnected_inputs, return_disconnected, 4)
+                disconnected(variable, message, disconnected_inputs, return_disconnected)
             )
     return results
 

@@ -78,7 +78,7 @@ def Rop(
                 f"{describe(output)} does not depend on {', '.join(map(str, variables))}."
                 " To get zeros instead, pass disconnected_outputs='ignore'"
             )
-            value = disconnected(output, message, disconnected_outputs, return_disconnected, 3)
+            value = disconnected(output, message, disconnected_outputs, return_disconnected)
         results.append(value)
     return like(f, results)
 

@@ -3,14 +3,14 @@
 from symgraph.graph.calls import tell_calls, tell_methods, telling
 from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.container import Container, values_of
-from symgraph.graph.conversion import convert
+from symgraph.graph.conversion import PrecisionLoss, convert
 from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy import LazyModule
 from symgraph.graph.op import Extent, NotDifferentiable, Op, PiecewiseConstant
 from symgraph.graph.performing import performed
 from symgraph.graph.sizes import LARGEST, check_size
-from symgraph.graph.trace import Place, at_place, one_place
+from symgraph.graph.trace import Place, at_place, one_place, warn
 from symgraph.graph.traversal import (
     ancestors,
     are_alike,
@@ -54,6 +54,7 @@ __all__ = [
     "Op",
     "PiecewiseConstant",
     "Place",
+    "PrecisionLoss",
     "SharedVariable",
     "TensorType",
     "Type",
@@ -81,4 +82,5 @@ __all__ = [
     "telling",
     "toposort",
     "values_of",
+    "warn",
 ]

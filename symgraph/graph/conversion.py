@@ -3,6 +3,11 @@
 import numpy as np
 
 
+class PrecisionLoss(TypeError):
+    """A value is refused since a cast to the type's dtype would change it. Whoever asked for the
+    value adds how such casts are allowed there."""
+
+
 def convert(array: np.ndarray, dtype: str) -> np.ndarray:
     """As `numpy.ndarray.astype`, which leaves open what integers are made of floats that do not
     fit: numbers beyond the integers' range give its nearest end, infinite ones too, and nan 0."""

@@ -3,8 +3,10 @@
 import contextvars
 import linecache
 import sys
+import warnings
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +66,16 @@ def users_place() -> Place | None:
     if frame is None:
         return None
     return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+
+
+# What the filters of `warnings` know of what was said.
+_registry: dict[Any, Any] = {}
+
+
+def warn(message: str, kind: type[Warning], place: Place | None = None) -> None:
+    """Warn at a line of the user's: `place`, or the one that came here."""
+    place = users_place() if place is None else place
+    if place is None:
+        warnings.warn(message, kind, stacklevel=2)
+    else:
+        warnings.warn_explicit(message, kind, place.filename, place.line, registry=_registry)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph.config import config
-from symgraph.graph.conversion import convert
+from symgraph.graph.conversion import PrecisionLoss, convert
 from symgraph.graph.sizes import check_size
 from symgraph.graph.variable import Type, Variable
 
@@ -171,9 +171,9 @@ class TensorType(Type):
         is_python = not isinstance(value, np.ndarray | np.generic)
         if is_python and _holds_exactly(array, self.dtype):
             return convert(array, self.dtype)
-        raise TypeError(
+        raise PrecisionLoss(
             f"expected dtype {self.dtype}, got {_describe(value)}, and casting would lose"
-            " precision; cast it yourself, or allow it with allow_input_downcast=True"
+            f" precision; write numpy.asarray(value).astype('{self.dtype}') to have it nevertheless"
         )
 
     def _check_shape(self, array: np.ndarray) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgraph.graph.container import Container
+from symgraph.graph.conversion import PrecisionLoss
 from symgraph.graph.trace import Place, users_place
 
 if TYPE_CHECKING:
@@ -197,7 +198,9 @@ def _accepted(label: str, type: Type, strict: bool, allow_downcast: bool | None,
     try:
         return type.filter(value, strict=strict, allow_downcast=allow_downcast)
     except (TypeError, ValueError) as error:
-        raise error.__class__(f"the value of {label}: {error}") from None
+        allow = ", or make the variable by shared(..., allow_downcast=True)"
+        remedy = allow if isinstance(error, PrecisionLoss) else ""
+        raise error.__class__(f"the value of {label}: {error}{remedy}") from None
 
 
 class Apply:

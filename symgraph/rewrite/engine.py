@@ -1,11 +1,10 @@
 """The worklist that applies rules to a function graph until none applies."""
 
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from symgraph.graph import Apply, FunctionGraph, Op, Variable, at_place
+from symgraph.graph import Apply, FunctionGraph, Op, Variable, at_place, warn
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
@@ -196,7 +195,7 @@ def apply_rules(
         count += 1
         if count > limit:
             told = f"{count} replacements in phase {phase}, the last by {rule.name}: it ends there"
-            warnings.warn(told, NotSettled, stacklevel=2)
+            warn(told, NotSettled)
             break
     return count
 

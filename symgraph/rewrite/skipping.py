@@ -5,9 +5,7 @@ program. Where they should be errors, as in our tests, Python's filters make the
 `warnings.simplefilter("error", RuleFailed)`.
 """
 
-import warnings
-
-from symgraph.graph import Apply
+from symgraph.graph import Apply, warn
 
 
 class RuleFailed(RuntimeWarning):
@@ -31,4 +29,4 @@ def skip_rule(name: str, node: Apply | None, error: Exception) -> None:
         " is compiled without it, and means the same. This is a mistake in symgraph; until it is"
         f" mended, optimizer_excluding={name} leaves the rule out and keeps this warning away"
     )
-    warnings.warn(message, RuleFailed, stacklevel=2)
+    warn(message, RuleFailed, None if node is None else node.place)

@@ -1,14 +1,12 @@
 """Integers that wrap around while constants are folded: the user is told, once for each."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply
+from symgraph.graph import Apply, warn
 from symgraph.ops import Dot, Elemwise, Reduce
 
 # Operations that on whole float64 numbers mean what they mean on integers that do not wrap.
@@ -16,8 +14,6 @@ _ELEMENTWISE = {"add", "sub", "mul", "neg", "abs", "sqr", "pow", "floor_div", "l
 _REDUCTIONS = {"sum", "prod"}
 # What the user was told while the graph at hand is rewritten.
 _told: ContextVar[set[str] | None] = ContextVar("told_of_wrapping", default=None)
-# What the filters of `warnings` know of what was said.
-_registry: dict[Any, Any] = {}
 
 
 @contextmanager
@@ -54,11 +50,7 @@ def warn_of_wrapping(node: Apply, values: Sequence[np.ndarray], result: np.ndarr
         if text in told:
             return
         told.add(text)
-    if place is None:
-        warnings.warn(text, RuntimeWarning, stacklevel=2)
-    else:
-        where = (place.filename, place.line)
-        warnings.warn_explicit(text, RuntimeWarning, *where, registry=_registry)
+    warn(text, RuntimeWarning, place)
 
 
 def _is_arithmetic(node: Apply) -> bool:
