@@ -58,7 +58,12 @@ class Elemwise(Op):
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
         operands = self.scalar.operand([str(value.dtype) for value in values])
-        shape = np.broadcast_shapes(*(value.shape for value in values))
+        shapes = [value.shape for value in values]
+        try:
+            shape = np.broadcast_shapes(*shapes)
+        except ValueError:
+            told = " ".join(map(str, shapes))
+            raise ValueError(f"operands could not be broadcast together: {told}") from None
         check_size(shape, node.outputs[0].type.dtype)
         cast = [
             value.astype(dtype, copy=False) for value, dtype in zip(values, operands, strict=True)

@@ -106,7 +106,8 @@ def test_shared_values_are_of_their_type_or_refused(mode, way, kind, updated, ca
         return
     for _ in range(3):
         held = s.container.value
-        expected = GOOD + held if np.shape(held) == (3,) else None
+        fits = np.shape(held) == (3,) and np.asarray(held).dtype.kind in "biuf"
+        expected = GOOD + held if fits else None
         try:
             result = f(GOOD)
         except (TypeError, ValueError) as error:
