@@ -327,7 +327,8 @@ def _panels(
         axes: list[Axes] = np.ravel(np.asarray(ax)).tolist()
         if len(axes) != count:
             raise ValueError(f"{title}: {count} axes are drawn, and ax holds {len(axes)}")
-        return axes[0].figure, axes
+        figure: Any = axes[0].figure
+        return figure, axes
     figure = _figures.Figure(figsize=size, layout="constrained")
     figure.suptitle(title)
     panels = figure.subplots(1, count, width_ratios=width_ratios, squeeze=False)
