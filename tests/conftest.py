@@ -18,7 +18,7 @@ _COMMON = {
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
     "print_blob": True,
 }
-settings.register_profile("quick", max_examples=25, derandomize="CI" in os.environ, **_COMMON)
+settings.register_profile("quick", max_examples=15, derandomize="CI" in os.environ, **_COMMON)
 settings.register_profile("ci", max_examples=50, derandomize=True, **_COMMON)
 settings.register_profile("thorough", max_examples=2000, **_COMMON)
 settings.load_profile("quick")
