@@ -104,7 +104,7 @@ def _is_refused(name: str, operands: list[Any]) -> bool:
     """int64 and uint64 have only floats in common, which have no bits; and a number may not fit
     the dtype beside it."""
     dtypes = [v.type.dtype for v in operands if isinstance(v, Variable)]
-    if name in _LOGICAL | _SHIFTS and np.result_type(*dtypes).kind == "f":
+    if name in _LOGICAL | _SHIFTS | _SATURATED and np.result_type(*dtypes).kind == "f":
         return True
     return "bool" in dtypes and any(type(v) is int for v in operands)
 

@@ -73,6 +73,9 @@ def sum_of_normalised(node: Apply, context: Context) -> Variable | None:
     if product is None:
         return None
     for divisor in product.under:
+        # Factors stand without the axes of extent 1 that were put before them.
+        if divisor.type.ndim != inner.type.ndim:
+            continue
         if not all(divisor.type.shape[axis] == 1 for axis in op.axes):
             continue
         total = sums_exponentials(divisor)

@@ -43,7 +43,7 @@ KERNELS = {
         r"vsubps",
     ),
     "rows picked by indices": ([X, I], T.tanh(X[I]), r"vfmadd"),
-    "indices checked": ([X, I], X[I], r"vpminsq|vpmaxsq"),
+    "indices checked": ([X, I], X[I], r"vpminsq|vpmaxsq|vpcmpgtq"),
     "transposed both": ([X, Y], (X.T + Y.T).sum(), r"vaddps"),
 }
 
