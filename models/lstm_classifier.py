@@ -46,6 +46,7 @@ class LSTMClassifier(Classifier):
         l2: float = 0.0,
         optimizer: str = "adam",
         shuffle: bool = True,
+        class_weight: Any = None,
         early_stopping: bool | StoppingRule = True,
         validation_fraction: float = 0.125,
         warm_start: bool = False,
@@ -67,6 +68,7 @@ class LSTMClassifier(Classifier):
         self.l2 = l2
         self.optimizer = optimizer
         self.shuffle = shuffle
+        self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.warm_start = warm_start
@@ -98,6 +100,7 @@ class LSTMClassifier(Classifier):
                 "entries of one size"
             )
         x, y = T.matrix("x", dtype=self._dtype), T.lvector("y")
+        weight = self._weight()
         size = n_features // steps
         layer = LSTM(
             size,
@@ -115,7 +118,7 @@ class LSTMClassifier(Classifier):
             seen = dropped_out(x.reshape(shape), float(self.dropout), streams)
             last = dropped_out(layer(seen)[:, -1], float(self.dropout), streams)
             noisy = output.linear(last)
-        nll = negative_log_likelihood(T.nnet.logsoftmax(noisy), y)
+        nll = negative_log_likelihood(T.nnet.logsoftmax(noisy), y, weight)
         cost = regularised(nll, [layer.W, layer.U, output.W], self.l1, self.l2)
         by_step = output.linear(states.reshape((-1, hidden)))
         so_far = T.nnet.softmax(by_step).reshape((x.shape[0], steps, len(self.classes_)))
@@ -124,11 +127,12 @@ class LSTMClassifier(Classifier):
             y,
             T.nnet.softmax(scores),
             cost,
-            error_rate(scores, y),
+            error_rate(scores, y, weight),
             (*layer.params, *output.params),
             {"so_far": so_far},
-            error_rate(noisy, y),
+            error_rate(noisy, y, weight),
             states_of(streams),
+            weight,
         )
 
     def predict_proba_so_far(self, X: Any) -> np.ndarray:

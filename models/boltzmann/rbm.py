@@ -71,7 +71,9 @@ class RBM(TransformerMixin, Trainable):
         self._begin()
         return self
 
-    def _rebuild(self, n_features: int, classes: Sequence[Any] | None) -> Self:
+    def _rebuild(
+        self, n_features: int, classes: Sequence[Any] | None, n_outputs: int | None
+    ) -> Self:
         return self.build(n_features)
 
     def _make(self, rng: np.random.Generator, seed: int, progress: Progress) -> RBMParts:

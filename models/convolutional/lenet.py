@@ -58,6 +58,7 @@ class LeNet(Classifier):
         l2: float = 0.0,
         optimizer: str = "sgd",
         shuffle: bool = True,
+        class_weight: Any = None,
         early_stopping: bool | StoppingRule = True,
         validation_fraction: float = 0.125,
         warm_start: bool = False,
@@ -77,6 +78,7 @@ class LeNet(Classifier):
         self.l2 = l2
         self.optimizer = optimizer
         self.shuffle = shuffle
+        self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.warm_start = warm_start
@@ -135,6 +137,7 @@ class LeNet(Classifier):
 
     def _network(self, n_features: int, rng: np.random.Generator) -> Network:
         x, y = T.matrix("x", dtype=self._dtype), T.lvector("y")
+        weight = self._weight()
         streams = RandomStreams(int(rng.integers(2**31)))
         seen = self._looking(x, self._side(n_features), rng, streams)
         noisy = seen.scores if seen.noisy is None else seen.noisy
@@ -143,18 +146,19 @@ class LeNet(Classifier):
             compared = T.concatenate([noisy, others], axis=1)
         else:
             compared = noisy
-        nll = negative_log_likelihood(T.nnet.logsoftmax(compared), y)
+        nll = negative_log_likelihood(T.nnet.logsoftmax(compared), y, weight)
         return Network(
             x,
             y,
             T.nnet.softmax(seen.scores),
             regularised(nll, seen.weights, self.l1, self.l2),
-            error_rate(seen.scores, y),
+            error_rate(seen.scores, y, weight),
             tuple(seen.parameters),
             {"scores": seen.scores}
             | {f"maps{number}": maps for number, maps in enumerate(seen.maps, 1)},
-            error_rate(noisy, y),
+            error_rate(noisy, y, weight),
             states_of(streams),
+            weight,
         )
 
     def feature_maps(self, X: Any, layer: int = 1) -> np.ndarray:

@@ -91,7 +91,9 @@ class CharRNN(Trainable):
         self._begin()
         return self
 
-    def _rebuild(self, n_features: int, classes: Sequence[Any] | None) -> Self:
+    def _rebuild(
+        self, n_features: int, classes: Sequence[Any] | None, n_outputs: int | None
+    ) -> Self:
         assert classes is not None
         return self.build("".join(classes))
 
