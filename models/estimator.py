@@ -24,7 +24,7 @@ from .settings import check_number, check_settings
 from .sparse import check_fits_dense, dense
 from .trainable import Trainable
 from .training import STEADY_EPOCHS, Callback, Progress
-from .weights import checked_weights
+from .weights import check_not_all_zero, checked_weights
 
 
 class Estimator(Trainable):
@@ -352,6 +352,7 @@ class Estimator(Trainable):
         weights = checked_weights(sample_weight, X, dtype)
         if training:
             weights = self._weights(y, weights)
+        check_not_all_zero(weights)
         if weights.all():
             return X, targets, weights
         kept = weights > 0

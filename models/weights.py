@@ -21,9 +21,13 @@ def checked_weights(sample_weight: Any, samples: np.ndarray, dtype: str) -> np.n
     check_consistent_length(samples, weights)
     if weights.min() < 0:
         raise ParameterError(f"sample_weight must be from 0, not {weights.min():g}")
-    if not weights.any():
-        raise ParameterError("sample_weight is 0 for every sample: none is left to learn from")
     return weights
+
+
+def check_not_all_zero(weights: np.ndarray) -> None:
+    """Raise `ParameterError` where no sample is left."""
+    if not weights.any():
+        raise ParameterError("the weights of all samples are zero: none is left to learn from")
 
 
 def class_weights(class_weight: Any, y: np.ndarray, known: np.ndarray) -> np.ndarray:
