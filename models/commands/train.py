@@ -23,6 +23,7 @@ add_options = train_options.add_options
 
 _STOPPED = {
     "epochs": "all epochs done",
+    "converged": "the cost has converged",
     "patience": "patience is exhausted: validation improves no more",
     "interrupt": "interrupted",
 }
