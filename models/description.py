@@ -189,6 +189,8 @@ def _earlier(document: dict[str, Any]) -> dict[str, Any]:
     """What a file means that was written when samples were taken as they are."""
     if document["model"] in ("LinearRegression", "LogisticRegression", "MLPClassifier"):
         return {"scale": False, "tol": 0.0}
+    if document["model"] == "RBM":
+        return {"scale": False}
     return {}
 
 
