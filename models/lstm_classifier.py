@@ -53,7 +53,7 @@ class LSTMClassifier(Classifier):
         random_state: Any = None,
         dtype: str | None = None,
         mode: str | None = None,
-        progress: bool | None = False,
+        progress: bool | None = None,
     ) -> None:
         self.n_steps = n_steps
         self.n_hidden = n_hidden

@@ -65,7 +65,7 @@ class LeNet(Classifier):
         random_state: Any = None,
         dtype: str | None = None,
         mode: str | None = None,
-        progress: bool | None = False,
+        progress: bool | None = None,
     ) -> None:
         self.form = form
         self.maps = maps

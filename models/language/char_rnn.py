@@ -66,7 +66,7 @@ class CharRNN(Trainable):
         random_state: Any = None,
         dtype: str | None = None,
         mode: str | None = None,
-        progress: bool | None = False,
+        progress: bool | None = None,
     ) -> None:
         self.cell = cell
         self.hidden_layer_sizes = hidden_layer_sizes

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import tqdm.auto
 from symgraph.models import CharRNN, LinearRegression
 from symgraph.models.commands import course
 from symgraph.models.commands.course import Teller
@@ -37,7 +38,7 @@ def test_a_callback_may_be_told_of_mini_batches():
 
 def test_the_bar_moves_within_an_epoch(capsys, monkeypatch):
     monkeypatch.setattr("symgraph.models.progress_bar._SECONDS_BETWEEN", 0.0)
-    monkeypatch.setattr("tqdm.tqdm.__init__", _every_change(pytest.importorskip("tqdm").tqdm))
+    monkeypatch.setattr("tqdm.auto.tqdm.__init__", _every_change(tqdm.auto.tqdm))
     CharRNN(hidden_layer_sizes=3, max_iter=2, progress=True).fit(TEXT)
     drawn = capsys.readouterr().err
     # 239 characters to guess are 9 steps of 25.
