@@ -47,6 +47,8 @@ class Description:
     n_features: int
     n_outputs: int | None
     feature_names: np.ndarray | None
+    # (channels, rows, columns) of pictures that were given in their shape.
+    picture: tuple[int, int, int] | None
     classes: np.ndarray | None
     seed: int
     steps: int
@@ -70,6 +72,7 @@ def written(model: "Trainable") -> str:
         "dtype": built.dtype,
         "n_features": model.n_features_in_,
         "n_outputs": getattr(model, "_n_outputs", None),
+        "picture": plain(getattr(model, "_picture", None)),
         "feature_names": plain(getattr(model, "feature_names_in_", None)),
         "classes": classes,
         "training": {
@@ -119,6 +122,7 @@ def read(text: str) -> Description:
         _part(document, "n_features", lambda n: _is_whole(n) and n >= 1, "a whole number from 1"),
         _outputs(document),
         _feature_names(document),
+        _picture(document),
         _classes(document),
         _part(training, "seed", lambda n: _is_whole(n) and n >= 0, "a whole number from 0"),
         _part(training, "steps", lambda n: _is_whole(n) and n >= 0, "a whole number from 0"),
@@ -210,6 +214,18 @@ def _outputs(document: dict[str, Any]) -> int | None:
     if count is not None and not (_is_whole(count) and count >= 1):
         raise ParameterError(f"the part 'n_outputs' of its description cannot be {count!r}")
     return count
+
+
+def _picture(document: dict[str, Any]) -> tuple[int, int, int] | None:
+    shape = document.get("picture")
+    if shape is None:
+        return None
+    if not (isinstance(shape, list) and len(shape) == 3 and all(map(_is_whole, shape))):
+        raise ParameterError(f"the part 'picture' of its description cannot be {shape!r}")
+    if min(shape) < 1 or math.prod(shape) != document["n_features"]:
+        raise ParameterError(f"pictures of {shape} do not have {document['n_features']} features")
+    channels, rows, columns = shape
+    return channels, rows, columns
 
 
 def _feature_names(document: dict[str, Any]) -> np.ndarray | None:

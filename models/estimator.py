@@ -54,6 +54,10 @@ class Estimator(Trainable):
         """Targets as the network takes them; with `reset`, classes are learned from them."""
         raise NotImplementedError
 
+    def _as_table(self, X: Any, reset: bool) -> Any:
+        """Samples of any shape that is taken, as (n, features)."""
+        return X
+
     def _weights(self, y: Any, weights: np.ndarray) -> np.ndarray:
         """The weights of training samples with targets y, of which the user gave `weights`."""
         return weights
@@ -340,6 +344,7 @@ class Estimator(Trainable):
         """Samples and targets as the network takes them, with their weights where they have any;
         all of scikit-learn's checks."""
         dtype = self._dtype if reset else self._parts.dtype
+        X = self._as_table(X, reset)
         X, y = validate_data(
             self, X, y, reset=reset, dtype=dtype, y_numeric=False, accept_sparse="csr",
             multi_output=self._many_outputs,
@@ -371,6 +376,7 @@ class Estimator(Trainable):
     def _output(self, X: Any, inner: str = "") -> np.ndarray:
         """The network's output for samples X, or an inner expression, in the model's dtype."""
         check_is_fitted(self)
+        X = self._as_table(X, reset=False)
         X = validate_data(self, X, reset=False, dtype=self._parts.dtype, accept_sparse="csr")
         # No more of what is sparse is made dense than one call takes.
         parts = [

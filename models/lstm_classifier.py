@@ -8,23 +8,25 @@ import symgraph.tensor as T
 from symgraph import RandomStreams
 
 from .built import Network
-from .classifier import Classifier
 from .costs import error_rate, negative_log_likelihood, regularised
 from .early_stopping import StoppingRule
 from .errors import ParameterError
 from .layers import Dense
 from .noise import dropped_out, states_of
 from .optimizers import Rate, Updates, decaying
+from .picture_input import PictureClassifier
 from .recurrent import LSTM
 from .settings import check_number
 
 
-class LSTMClassifier(Classifier):
-    """An LSTM that reads each sample as `n_steps` entries of n_features / n_steps numbers, and a
+class LSTMClassifier(PictureClassifier):
+    """An LSTM that reads each sample as `n_steps` entries of n_features / n_steps numbers (None: a
+    picture row by row, all its channels at once), and a
     softmax of its last output, trained on the negative log-likelihood + l1 Σ|W| + l2 ΣW² over the
     weights of both layers (without those of peepholes).
 
-    By default it reads a picture's 28 rows with 128 cells, whose forget gates begin with a bias of
+    Samples are (n, features), or pictures (n, rows, columns) or (n, channels, rows, columns).
+    By default it reads a picture's rows with 128 cells, whose forget gates begin with a bias of
     1, and learns by Adam at 0.002 in batches of 50; the learning rate is divided by 1 + `decay` ·
     (mini-batches so far). `dropout` is the share of features, and of the last outputs, that are
     left out while learning. The other settings are those of
@@ -33,7 +35,7 @@ class LSTMClassifier(Classifier):
 
     def __init__(
         self,
-        n_steps: int = 28,
+        n_steps: int | None = None,
         n_hidden: int = 128,
         forget_bias: float = 1.0,
         peepholes: bool = False,
@@ -79,7 +81,8 @@ class LSTMClassifier(Classifier):
 
     def _check_settings(self) -> None:
         super()._check_settings()
-        check_number("n_steps", self.n_steps, 1, whole=True)
+        if self.n_steps is not None:
+            check_number("n_steps", self.n_steps, 1, whole=True)
         check_number("n_hidden", self.n_hidden, 1, whole=True)
         check_number("dropout", self.dropout, 0.0, whole=False)
         if self.dropout >= 1:
@@ -93,7 +96,14 @@ class LSTMClassifier(Classifier):
         return decaying(self.learning_rate, self.decay, self._dtype)
 
     def _network(self, n_features: int, rng: np.random.Generator) -> Network:
-        steps, hidden = int(self.n_steps), int(self.n_hidden)
+        picture = self._shape_of(n_features)
+        if self.n_steps is None and picture is None:
+            raise ParameterError(
+                f"{n_features} features are no square picture: say n_steps, or give pictures in "
+                "their shape, (n, rows, columns) or (n, channels, rows, columns)"
+            )
+        steps = int(self.n_steps) if picture is None or self.n_steps is not None else picture[1]
+        hidden = int(self.n_hidden)
         if n_features % steps:
             raise ParameterError(
                 f"n_steps={steps} does not divide the {n_features} features of a sample into "
@@ -112,10 +122,14 @@ class LSTMClassifier(Classifier):
         )
         output = Dense(hidden, len(self.classes_), rng=rng, dtype=self._dtype, name="output")
         streams, shape = RandomStreams(int(rng.integers(2**31))), (x.shape[0], steps, size)
-        states = layer(x.reshape(shape))
+        entries = x
+        if picture is not None and picture[0] > 1 and steps == picture[1]:
+            entries = x.reshape((x.shape[0], *picture)).dimshuffle(0, 2, 1, 3)
+        entries = entries.reshape(shape)
+        states = layer(entries)
         scores = noisy = output.linear(states[:, -1])
         if self.dropout:
-            seen = dropped_out(x.reshape(shape), float(self.dropout), streams)
+            seen = dropped_out(entries, float(self.dropout), streams)
             last = dropped_out(layer(seen)[:, -1], float(self.dropout), streams)
             noisy = output.linear(last)
         nll = negative_log_likelihood(T.nnet.logsoftmax(noisy), y, weight)
