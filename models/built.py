@@ -18,6 +18,12 @@ from .weights import normalised
 # Samples, their targets, and their weights where they have any.
 Samples = tuple[np.ndarray, ...]
 
+
+def weights_in(samples: Samples) -> np.ndarray | None:
+    """Those of the samples, where they have any."""
+    return samples[2] if len(samples) > 2 else None
+
+
 # Samples that are evaluated by one call: enough for full speed, few enough for the memory.
 EVALUATION_BATCH = 2000
 

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 import symgraph.tensor as T
 from symgraph import SharedVariable, Variable
 
-from .built import EVALUATION_BATCH, BuiltNetwork, Network, Samples
+from .built import EVALUATION_BATCH, BuiltNetwork, Network, Samples, weights_in
 from .early_stopping import EarlyStopping, StoppingRule
 from .errors import ParameterError
 from .history import History
@@ -250,13 +250,14 @@ class Estimator(Trainable):
 
     def _build_for(self, samples: Samples) -> None:
         """Build the network for training samples, by which it standardises all others."""
-        X, y, *weights = samples
+        X, y = samples[:2]
+        weights = weights_in(samples)
         self._rebuild(X.shape[1], getattr(self, "classes_", None), self._outputs_of(y))
         network = self._parts.network
         if network.samples is not None:
-            network.samples.learn(X, *weights or [None])
+            network.samples.learn(X, weights)
         if network.targets is not None:
-            network.targets.learn(y, *weights or [None])
+            network.targets.learn(y, weights)
 
     def _outputs_of(self, y: np.ndarray) -> int | None:
         """How many numbers a target has; None for one that is no vector."""

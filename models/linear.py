@@ -6,7 +6,7 @@ import numpy as np
 
 import symgraph.tensor as T
 
-from .built import Network, Samples
+from .built import Network, Samples, weights_in
 from .early_stopping import StoppingRule
 from .initializers import first_weights, zeros
 from .regression import Regression
@@ -95,7 +95,8 @@ class LinearRegression(Regression):
         return self._of_prediction(x, y, h, scalings, (theta, theta0), [theta])
 
     def _step_for(self, samples: Samples, batch_size: int) -> float:
-        X, _, *weights = samples
         # The cost is a mean over outputs, too.
         curvature = 1.0 / (self._n_outputs or 1)
-        return safe_step(X, *weights or [None], batch_size, curvature=curvature, l2=float(self.l2))
+        return safe_step(
+            samples[0], weights_in(samples), batch_size, curvature=curvature, l2=float(self.l2)
+        )

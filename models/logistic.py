@@ -6,7 +6,7 @@ import numpy as np
 
 import symgraph.tensor as T
 
-from .built import Network, Samples
+from .built import Network, Samples, weights_in
 from .classifier import Classifier
 from .early_stopping import StoppingRule
 from .initializers import zeros
@@ -100,6 +100,7 @@ class LogisticRegression(Classifier):
         return weights.T, bias
 
     def _step_for(self, samples: Samples, batch_size: int) -> float:
-        X, _, *weights = samples
         # diag(p) - p pᵀ has no eigenvalue above 1/2.
-        return safe_step(X, *weights or [None], batch_size, curvature=0.5, l2=float(self.l2))
+        return safe_step(
+            samples[0], weights_in(samples), batch_size, curvature=0.5, l2=float(self.l2)
+        )

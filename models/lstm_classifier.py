@@ -97,12 +97,15 @@ class LSTMClassifier(PictureClassifier):
 
     def _network(self, n_features: int, rng: np.random.Generator) -> Network:
         picture = self._shape_of(n_features)
-        if self.n_steps is None and picture is None:
+        if self.n_steps is not None:
+            steps = int(self.n_steps)
+        elif picture is not None:
+            steps = picture[1]
+        else:
             raise ParameterError(
                 f"{n_features} features are no square picture: say n_steps, or give pictures in "
                 "their shape, (n, rows, columns) or (n, channels, rows, columns)"
             )
-        steps = int(self.n_steps) if picture is None or self.n_steps is not None else picture[1]
         hidden = int(self.n_hidden)
         if n_features % steps:
             raise ParameterError(

@@ -21,7 +21,9 @@ class PictureClassifier(Classifier):
     _picture: Shape | None = None
 
     def _as_table(self, X: Any, reset: bool) -> Any:
-        if issparse(X) or np.ndim(X) not in (3, 4):
+        # What is no array, and no lists of numbers, is left to scikit-learn's checks.
+        ndim = np.ndim(X) if isinstance(X, (np.ndarray, list, tuple)) else getattr(X, "ndim", 2)
+        if issparse(X) or ndim not in (3, 4):
             if reset:
                 self._picture = None
             return X
