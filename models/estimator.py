@@ -19,7 +19,7 @@ from .early_stopping import EarlyStopping, StoppingRule
 from .errors import ParameterError
 from .history import History
 from .initializers import first_state
-from .optimizers import Rate, Updates, optimizer_named
+from .optimizers import Rate, Updates, optimizer_named, rate_for
 from .settings import check_number, check_settings
 from .sparse import check_fits_dense, dense
 from .trainable import Trainable
@@ -289,7 +289,8 @@ class Estimator(Trainable):
             n = len(samples[0])
             batch = n if self.batch_size is None else min(self.batch_size, n)
             if parts.rate is not None:
-                rate = self._step_for(self._standardised(samples), batch)
+                step = self._step_for(self._standardised(samples), batch)
+                rate = rate_for(self.optimizer, step)
                 parts.rate.set_value(np.asarray(rate, parts.dtype))
                 if parts.progress.last:
                     parts.progress.last["learning_rate"] = parts.rate.get_value()

@@ -200,6 +200,17 @@ OPTIMIZERS: dict[str, Callable[..., Updates]] = {
 }
 
 
+# Rates for optimisers that bring gradients to one size themselves.
+_OWN_RATES = {"adagrad": 0.1, "rmsprop": 0.01, "adam": 0.01}
+# What is left of a step for plain descent where later steps repeat 0.9 of it.
+_SHARES = {"momentum": 0.1}
+
+
+def rate_for(name: str, step: float) -> float:
+    """The learning rate of an optimiser where `step` is that of plain descent."""
+    return _OWN_RATES.get(name, step * _SHARES.get(name, 1.0))
+
+
 def optimizer_named(name: str) -> Callable[..., Any]:
     """Raises `ParameterError` that lists the names there are."""
     try:
