@@ -37,8 +37,9 @@ def main() -> None:
         train, test = data.train_and_validation, data.test
         models = {
             "symgraph": MLPClassifier(
-                (500,), learning_rate=RATE, batch_size=BATCH, l2=L2, max_iter=options.epochs,
-                early_stopping=False, random_state=seed, dtype="float32",
+                (500,), "tanh", learning_rate=RATE, batch_size=BATCH, l2=L2,
+                max_iter=options.epochs, optimizer="sgd", scale=False, tol=0,
+                random_state=seed, dtype="float32",
             ),
             "scikit-learn": TheirPerceptron(
                 (500,), "tanh", solver="sgd", learning_rate_init=RATE, batch_size=BATCH,

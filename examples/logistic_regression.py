@@ -29,7 +29,9 @@ def points(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def separate_points(folder: Path) -> float:
     """Learn the line and draw it; the share of new points on the wrong side."""
     x, y = points(1000, seed=1)
-    model = LogisticRegression(learning_rate=1.0, batch_size=100, max_iter=50, l2=0.0)
+    model = LogisticRegression(
+        learning_rate=1.0, batch_size=100, max_iter=50, l2=0.0, optimizer="sgd", scale=False, tol=0
+    )
     model.fit(x, y)
     new_x, new_y = points(200, seed=2)
     error = 1 - model.score(new_x, new_y)
@@ -47,7 +49,8 @@ def read_digits(folder: Path) -> float:
     data = load_digits()
     model = LogisticRegression(
         l2=0.001, learning_rate=0.5, batch_size=100, max_iter=157,
-        early_stopping=NoImprovement(3000), random_state=0, dtype="float32",
+        optimizer="sgd", scale=False, tol=0, early_stopping=NoImprovement(3000), random_state=0,
+        dtype="float32",
     )  # fmt: skip
     model.fit(data.train.x, data.train.y, validation=(data.validation.x, data.validation.y))
     error = 1 - model.score(data.test.x, data.test.y)

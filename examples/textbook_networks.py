@@ -25,7 +25,7 @@ def dense(epochs: int) -> float:
     train = data.train_and_validation
     model = MLPClassifier(
         (512,), "relu", optimizer="rmsprop", learning_rate=0.001, batch_size=128, l2=0.0,
-        max_iter=epochs, early_stopping=False, random_state=0, dtype="float32",
+        max_iter=epochs, scale=False, tol=0, random_state=0, dtype="float32",
     )  # fmt: skip
     model.fit(train.x, train.y)
     return told("784-512-10", model.parameters, 1 - model.score(data.test.x, data.test.y))

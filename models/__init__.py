@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .linear import LinearRegression
     from .logistic import LogisticRegression
     from .lstm_classifier import LSTMClassifier
-    from .mlp import MLPClassifier
+    from .mlp import MLPClassifier, MLPRegressor
     from .persistence import load
     from .recurrent import GRU, LSTM, Bidirectional, SimpleRNN, Stacked
 
@@ -35,6 +35,7 @@ _HOMES = {
     "LinearRegression": ".linear",
     "LogisticRegression": ".logistic",
     "MLPClassifier": ".mlp",
+    "MLPRegressor": ".mlp",
     "NoImprovement": ".early_stopping",
     "RBM": ".boltzmann",
     "SimpleRNN": ".recurrent",
@@ -56,6 +57,7 @@ __all__ = [
     "LinearRegression",
     "LogisticRegression",
     "MLPClassifier",
+    "MLPRegressor",
     "NoImprovement",
     "SimpleRNN",
     "Stacked",

@@ -7,6 +7,7 @@ import symgraph.tensor as T
 from symgraph import Variable
 
 from .errors import ParameterError
+from .suggestions import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -45,4 +46,5 @@ def activation_named(name: str) -> Activation:
     except (KeyError, TypeError):
         raise ParameterError(
             f"no activation is called {name!r}; there are {', '.join(ACTIVATIONS)}"
+            f"{did_you_mean(name, ACTIVATIONS)}"
         ) from None

@@ -7,9 +7,17 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
+import symgraph.tensor as T
+from symgraph import Variable
+
+from .built import Network
+from .costs import error_rate, negative_log_likelihood, regularised
 from .datasets.split import cut_mask
 from .errors import ParameterError
 from .estimator import Estimator
+from .layers import Dense
+from .scaling import Scaling
+from .weights import class_weights
 
 
 class Classifier(ClassifierMixin, Estimator):
@@ -18,12 +26,20 @@ class Classifier(ClassifierMixin, Estimator):
 
     classes_: np.ndarray
 
-    def partial_fit(self, X: Any, y: Any, classes: Sequence[Any] | None = None) -> Self:
+    def partial_fit(
+        self, X: Any, y: Any, classes: Sequence[Any] | None = None, sample_weight: Any = None
+    ) -> Self:
         """One pass over samples X (n, features), labels y (n,), from the weights there are.
 
-        The first call must be told all `classes`, unless y holds them all.
+        The first call must be told all `classes`, unless y holds them all; where samples are
+        standardised, it says by what.
         """
-        return self._partial_fit(X, y, classes)
+        if self.class_weight == "balanced":
+            raise ParameterError(
+                "class_weight='balanced' needs all samples at once: give partial_fit a dict of "
+                "weights, such as sklearn.utils.class_weight.compute_class_weight makes"
+            )
+        return self._partial_fit(X, y, sample_weight, classes)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """The probability of each of `classes_` for samples X: shape (n, classes)."""
@@ -67,6 +83,38 @@ class Classifier(ClassifierMixin, Estimator):
                 f"it knows {self.classes_!r}"
             )
         return position.astype(np.int64)
+
+    def _weights(self, y: Any, weights: np.ndarray) -> np.ndarray:
+        if self.class_weight is None:
+            return weights
+        more = class_weights(self.class_weight, np.asarray(y), self.classes_)
+        return weights * more.astype(weights.dtype)
+
+    def _scaling(self, n_features: int) -> Scaling | None:
+        """Of samples, where `scale` asks for it."""
+        return Scaling("samples", (n_features,), self._dtype) if self.scale else None
+
+    def _of_scores(
+        self,
+        x: Variable,
+        y: Variable,
+        scores: Variable,
+        layers: Sequence[Dense],
+        scaling: Scaling | None,
+    ) -> Network:
+        """The network whose softmax of scores (batch, classes) are the probabilities."""
+        weight = self._weight()
+        nll = negative_log_likelihood(T.nnet.logsoftmax(scores), y, weight)
+        return Network(
+            x,
+            y,
+            T.nnet.softmax(scores),
+            regularised(nll, [layer.W for layer in layers], self.l1, self.l2),
+            error_rate(scores, y, weight),
+            tuple(p for layer in layers for p in layer.params),
+            weight=weight,
+            samples=scaling,
+        )
 
     def _cut(self, y: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
         return cut_mask(y, round(share * len(y)), rng)

@@ -6,14 +6,16 @@ Exit codes: 0 success; 1 data, a model file or training is at fault; 2 the comma
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import symgraph
 
 from .commands import cache, info, listing, predict, sample, train
 from .errors import ModelsError
+from .suggestions import did_you_mean
 
 FAILURE, MISUSE, INTERRUPTED = 1, 2, 130
 
@@ -28,9 +30,20 @@ _COMMANDS = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """Tells a mistake in one line."""
+    """Tells a mistake in one line, and what may have been meant."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            flag = next((word for word in unknown if word.startswith("-")), unknown[0])
+            meant = did_you_mean(flag.split("=")[0], self._option_string_actions)
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+        return known, unknown
 
     def error(self, message: str) -> NoReturn:
+        # In argparse's words: the choices may be quoted or not.
+        if found := re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)$", message):
+            message += did_you_mean(found[1], re.findall(r"[\w.-]+", found[2]))
         self.exit(MISUSE, f"{self.prog}: {message} ({self.prog} --help shows how)\n")
 
 

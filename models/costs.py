@@ -1,4 +1,5 @@
-"""Costs and penalties as expressions. Every cost is the mean over the mini-batch."""
+"""Costs and penalties as expressions. Every cost is the mean over the mini-batch; with `weight`
+(batch,) each sample counts as often as it says, and weights are expected to have a mean of 1."""
 
 from collections.abc import Sequence
 
@@ -6,9 +7,18 @@ import symgraph.tensor as T
 from symgraph import Variable
 
 
-def negative_log_likelihood(log_probabilities: Variable, y: Variable) -> Variable:
+def _mean(values: Variable, weight: Variable | None) -> Variable:
+    """Over samples (batch,), or over all elements of (batch, outputs)."""
+    if weight is None:
+        return T.mean(values)
+    return T.mean(weight * (values if values.type.ndim == 1 else T.mean(values, axis=1)))
+
+
+def negative_log_likelihood(
+    log_probabilities: Variable, y: Variable, weight: Variable | None = None
+) -> Variable:
     """-mean over i of log_probabilities[i, y[i]]; shapes (n, classes) and (n,) of integers."""
-    return -T.mean(log_probabilities[T.arange(y.shape[0]), y])
+    return -_mean(log_probabilities[T.arange(y.shape[0]), y], weight)
 
 
 def masked_negative_log_likelihood(
@@ -25,19 +35,23 @@ def masked_negative_log_likelihood(
     return -T.sum(chosen * kept) / T.cast(y.shape[0], log_probabilities.type.dtype)
 
 
-def half_squared_error(prediction: Variable, y: Variable) -> Variable:
+def half_squared_error(
+    prediction: Variable, y: Variable, weight: Variable | None = None
+) -> Variable:
     """mean of (prediction - y)² / 2: J of the linear regression of the Theano book, §2.5."""
-    return T.mean(T.sqr(prediction - y)) / 2
+    return _mean(T.sqr(prediction - y), weight) / 2
 
 
-def mean_squared_error(prediction: Variable, y: Variable) -> Variable:
+def mean_squared_error(
+    prediction: Variable, y: Variable, weight: Variable | None = None
+) -> Variable:
     """mean of (prediction - y)²."""
-    return T.mean(T.sqr(prediction - y))
+    return _mean(T.sqr(prediction - y), weight)
 
 
-def error_rate(probabilities: Variable, y: Variable) -> Variable:
+def error_rate(probabilities: Variable, y: Variable, weight: Variable | None = None) -> Variable:
     """The share of rows whose most probable class is not y; float64, 0-d."""
-    return T.mean(T.neq(T.argmax(probabilities, axis=1), y))
+    return _mean(T.cast(T.neq(T.argmax(probabilities, axis=1), y), "float64"), weight)
 
 
 def regularised(cost: Variable, weights: Sequence[Variable], l1: float, l2: float) -> Variable:

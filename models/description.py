@@ -30,6 +30,7 @@ MODELS = {
     "LinearRegression": ".linear",
     "LogisticRegression": ".logistic",
     "MLPClassifier": ".mlp",
+    "MLPRegressor": ".mlp",
     "RBM": ".boltzmann",
 }
 _LABELS = re.compile(r"[<>|=]?[biufU](\d+)|O")
@@ -44,6 +45,10 @@ class Description:
     settings: dict[str, Any]
     dtype: str
     n_features: int
+    n_outputs: int | None
+    feature_names: np.ndarray | None
+    # (channels, rows, columns) of pictures that were given in their shape.
+    picture: tuple[int, int, int] | None
     classes: np.ndarray | None
     seed: int
     steps: int
@@ -66,6 +71,9 @@ def written(model: "Trainable") -> str:
         "settings": {name: _plain(value) for name, value in model.get_params(deep=False).items()},
         "dtype": built.dtype,
         "n_features": model.n_features_in_,
+        "n_outputs": getattr(model, "_n_outputs", None),
+        "picture": plain(getattr(model, "_picture", None)),
+        "feature_names": plain(getattr(model, "feature_names_in_", None)),
         "classes": classes,
         "training": {
             "seed": built.seed,
@@ -86,6 +94,9 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, type) and issubclass(value, np.generic):
         return np.dtype(value).name
+    if isinstance(value, dict):
+        # JSON has no keys but text.
+        return {"weights": [[plain(key), plain(weight)] for key, weight in value.items()]}
     return value.name if isinstance(value, np.dtype) else plain(value)
 
 
@@ -106,9 +117,12 @@ def read(text: str) -> Description:
     rule = _part(training, "rule", lambda value: value is None or _is_dict(value), "a table")
     return Description(
         _part(document, "model", lambda value: value in list(MODELS), "one of this version"),
-        _settings(_part(document, "settings", _is_dict, "a table")),
+        _earlier(document) | _settings(_part(document, "settings", _is_dict, "a table")),
         _part(document, "dtype", lambda value: value in ("float32", "float64"), "a float's"),
         _part(document, "n_features", lambda n: _is_whole(n) and n >= 1, "a whole number from 1"),
+        _outputs(document),
+        _feature_names(document),
+        _picture(document),
         _classes(document),
         _part(training, "seed", lambda n: _is_whole(n) and n >= 0, "a whole number from 0"),
         _part(training, "steps", lambda n: _is_whole(n) and n >= 0, "a whole number from 0"),
@@ -154,6 +168,9 @@ def _are_numbers(values: Any) -> bool:
 def _settings(table: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in table.items():
+        if isinstance(value, dict) and "weights" in value:
+            made[name] = _weights(value["weights"])
+            continue
         if isinstance(value, dict):
             made[name] = _rule(_part(value, "rule", _is_dict, "a table"))
             continue
@@ -170,6 +187,56 @@ def _rule(table: dict[str, Any]) -> StoppingRule:
         if name != "kind" and not _is_number(value):
             raise ParameterError(f"{name} of a stopping rule cannot be {value!r}")
     return rule
+
+
+def _earlier(document: dict[str, Any]) -> dict[str, Any]:
+    """What a file means that was written when samples were taken as they are."""
+    if document["model"] in ("LinearRegression", "LogisticRegression", "MLPClassifier"):
+        return {"scale": False, "tol": 0.0}
+    if document["model"] == "RBM":
+        return {"scale": False}
+    return {}
+
+
+def _weights(pairs: Any) -> dict[Any, float]:
+    """Labels and their weights."""
+    if not isinstance(pairs, list) or not all(isinstance(p, list) and len(p) == 2 for p in pairs):
+        raise ParameterError("its weights of classes are no pairs")
+    for label, weight in pairs:
+        if not (isinstance(label, (str, bool)) or _is_number(label)) or not _is_number(weight):
+            raise ParameterError(f"the class {label!r} cannot weigh {weight!r}")
+    return dict(pairs)
+
+
+def _outputs(document: dict[str, Any]) -> int | None:
+    # Files that were written before there were several say nothing of it.
+    count = document.get("n_outputs")
+    if count is not None and not (_is_whole(count) and count >= 1):
+        raise ParameterError(f"the part 'n_outputs' of its description cannot be {count!r}")
+    return count
+
+
+def _picture(document: dict[str, Any]) -> tuple[int, int, int] | None:
+    shape = document.get("picture")
+    if shape is None:
+        return None
+    if not (isinstance(shape, list) and len(shape) == 3 and all(map(_is_whole, shape))):
+        raise ParameterError(f"the part 'picture' of its description cannot be {shape!r}")
+    if min(shape) < 1 or math.prod(shape) != document["n_features"]:
+        raise ParameterError(f"pictures of {shape} do not have {document['n_features']} features")
+    channels, rows, columns = shape
+    return channels, rows, columns
+
+
+def _feature_names(document: dict[str, Any]) -> np.ndarray | None:
+    names = document.get("feature_names")
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ParameterError("its names of features are no texts")
+    if len(names) != document["n_features"]:
+        raise ParameterError(f"it names {len(names)} of {document['n_features']} features")
+    return np.array(names, dtype=object)
 
 
 def _classes(document: dict[str, Any]) -> np.ndarray | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # What may end training.
-ENDS = ("epochs", "patience", "interrupt", "divergence")
+ENDS = ("epochs", "converged", "patience", "interrupt", "divergence")
 
 
 @dataclass
@@ -18,8 +18,8 @@ class History:
     the mean squared error of a regression, or bits a character of a language model. `best_epoch`
     is the one whose weights were kept, 0 for those before the
     first was complete. An error that was not measured in some epochs is NaN there. `stopped_by`
-    is "epochs", "patience", "interrupt" or "divergence"; None while training, or where an error
-    ended it.
+    is "epochs", "converged", "patience", "interrupt" or "divergence"; None while training, or where
+    an error ended it.
     """
 
     cost: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The multilayer perceptron (the Theano book, §4.5 and §15.1.3)."""
+"""The multilayer perceptron (the Theano book, §4.5 and §15.1.3), of classes and of numbers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,46 +6,43 @@ from typing import Any
 import numpy as np
 
 import symgraph.tensor as T
+from symgraph import Variable
 
 from .built import Network
 from .classifier import Classifier
-from .costs import error_rate, negative_log_likelihood, regularised
 from .early_stopping import StoppingRule
 from .errors import ParameterError
+from .estimator import Estimator
 from .initializers import zeros
 from .layers import Dense
+from .regression import Regression
+from .scaling import standardised
 from .settings import plain
 
 
-class MLPClassifier(Classifier):
-    """Hidden layers of `activation` and a softmax, trained on the negative log-likelihood
-    + l1 Σ|W| + l2 ΣW² over the weights of all layers.
-
-    The defaults are the tutorial's network: 500 tanh units, first weights by Glorot, those of
-    the softmax zero, l2 0.0001, batches of 20, plain gradient descent at 0.01, patience.
-    `optimizer` is "sgd", "momentum", "adagrad", "rmsprop" or "adam"; `early_stopping` True
-    (`EarlyStopping()`), False, or a rule; `dtype` float32 or float64, `config.floatX` if None;
-    `mode` the back end; `progress` a bar on the terminal (None: where there is one).
-    """
+class _Perceptron(Estimator):
+    """The settings and layers of both."""
 
     def __init__(
         self,
         hidden_layer_sizes: Sequence[int] = (500,),
-        activation: str = "tanh",
-        learning_rate: float = 0.01,
-        batch_size: int = 20,
+        activation: str = "relu",
+        learning_rate: float = 0.001,
+        batch_size: int = 50,
         max_iter: int = 1000,
         l1: float = 0.0,
-        l2: float = 0.0001,
-        optimizer: str = "sgd",
+        l2: float = 0.005,
+        optimizer: str = "adam",
         shuffle: bool = True,
-        early_stopping: bool | StoppingRule = True,
+        scale: bool = True,
+        tol: float = 1e-4,
+        early_stopping: bool | StoppingRule = False,
         validation_fraction: float = 0.125,
         warm_start: bool = False,
         random_state: Any = None,
         dtype: str | None = None,
         mode: str | None = None,
-        progress: bool | None = False,
+        progress: bool | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -56,6 +53,8 @@ class MLPClassifier(Classifier):
         self.l2 = l2
         self.optimizer = optimizer
         self.shuffle = shuffle
+        self.scale = scale
+        self.tol = tol
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.warm_start = warm_start
@@ -73,8 +72,10 @@ class MLPClassifier(Classifier):
             )
         return sizes
 
-    def _network(self, n_features: int, rng: np.random.Generator) -> Network:
-        x, y = T.matrix("x", dtype=self._dtype), T.lvector("y")
+    def _layers(
+        self, x: Variable, n_features: int, n_outputs: int, rng: np.random.Generator
+    ) -> tuple[Variable, list[Dense]]:
+        """What the last layer, linear, makes of x, and all layers."""
         layers: list[Dense] = []
         signal, n_in = x, n_features
         for number, n_out in enumerate(self._sizes()):
@@ -88,13 +89,90 @@ class MLPClassifier(Classifier):
             )
             layers.append(layer)
             signal, n_in = layer(signal), n_out
-        last = Dense(
-            n_in, len(self.classes_), rng=rng, init=zeros, dtype=self._dtype, name="output"
+        last = Dense(n_in, n_outputs, rng=rng, init=zeros, dtype=self._dtype, name="output")
+        return last.linear(signal), [*layers, last]
+
+
+class MLPClassifier(Classifier, _Perceptron):
+    """Hidden layers of `activation` and a softmax, trained on the negative log-likelihood
+    + l1 Σ|W| + l2 ΣW² over the weights of all layers.
+
+    First weights are Glorot's, those of the softmax zero. By default it standardises samples
+    (`scale`), and 500 rectifiers learn by Adam at 0.001 in batches of 50 until the cost has
+    converged to `tol`. The tutorial's literal procedure: `activation="tanh", learning_rate=0.01,
+    batch_size=20, l2=0.0001, optimizer="sgd", scale=False, tol=0, early_stopping=True`.
+    `optimizer` is "sgd", "momentum", "accelerated", "adagrad", "rmsprop" or "adam"; `class_weight`
+    None, "balanced", or a dict from label to weight; `early_stopping` True (`EarlyStopping()`,
+    patience), False, or a rule; `dtype` float32 or float64, `config.floatX` if None;
+    `mode` the back end; `progress` a bar in the terminal or notebook (None: where there is one).
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (500,),
+        activation: str = "relu",
+        learning_rate: float = 0.001,
+        batch_size: int = 50,
+        max_iter: int = 1000,
+        l1: float = 0.0,
+        l2: float = 0.001,
+        optimizer: str = "adam",
+        shuffle: bool = True,
+        scale: bool = True,
+        tol: float = 1e-4,
+        class_weight: Any = None,
+        early_stopping: bool | StoppingRule = False,
+        validation_fraction: float = 0.125,
+        warm_start: bool = False,
+        random_state: Any = None,
+        dtype: str | None = None,
+        mode: str | None = None,
+        progress: bool | None = None,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            max_iter=max_iter,
+            l1=l1,
+            l2=l2,
+            optimizer=optimizer,
+            shuffle=shuffle,
+            scale=scale,
+            tol=tol,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            warm_start=warm_start,
+            random_state=random_state,
+            dtype=dtype,
+            mode=mode,
+            progress=progress,
         )
-        layers.append(last)
-        scores = last.linear(signal)
-        weights = [layer.W for layer in layers]
-        nll = negative_log_likelihood(T.nnet.logsoftmax(scores), y)
-        cost = regularised(nll, weights, self.l1, self.l2)
+        self.class_weight = class_weight
+
+    def _network(self, n_features: int, rng: np.random.Generator) -> Network:
+        x, y = T.matrix("x", dtype=self._dtype), T.lvector("y")
+        scaling = self._scaling(n_features)
+        seen = standardised(scaling, x)
+        scores, layers = self._layers(seen, n_features, len(self.classes_), rng)
+        return self._of_scores(x, y, scores, layers, scaling)
+
+
+class MLPRegressor(Regression, _Perceptron):
+    """Hidden layers of `activation` and a linear one, trained on mean((h - y)² / 2) + l1 Σ|W|
+    + l2 ΣW² over the weights of all layers, h and y being standardised where `scale` says so.
+
+    Targets may be (n,) or (n, outputs). The settings are those of `MLPClassifier`, but that l2 is
+    0.005 by default, which keeps so many units from learning the noise of a few hundred samples.
+    """
+
+    def _network(self, n_features: int, rng: np.random.Generator) -> Network:
+        x, y = self._variables()
+        scalings = self._scalings(n_features)
+        seen = standardised(scalings[0], x)
+        h, layers = self._layers(seen, n_features, self._n_outputs or 1, rng)
+        if self._n_outputs is None:
+            h = h[:, 0]
         parameters = tuple(p for layer in layers for p in layer.params)
-        return Network(x, y, T.nnet.softmax(scores), cost, error_rate(scores, y), parameters)
+        return self._of_prediction(x, y, h, scalings, parameters, [layer.W for layer in layers])

@@ -82,8 +82,12 @@ def _built(told: Description, tensors: Values) -> Any:
     model = getattr(module, told.model)(**told.settings)
     shapes = {name: tensor.shape for name, tensor in _named(tensors, _BEST).items()}
     # Models that follow `config.floatX` have the dtype of their time.
+    if told.picture is not None:
+        model._picture = told.picture
     with config.change_flags(floatX=told.dtype), shapes_known(shapes):
-        model._rebuild(told.n_features, told.classes)
+        model._rebuild(told.n_features, told.classes, told.n_outputs)
+    if told.feature_names is not None:
+        model.feature_names_in_ = told.feature_names
     if told.classes is not None and not np.array_equal(model.classes_, told.classes):
         raise ModelsError("its classes are not in order, or one of them is there twice")
     return model

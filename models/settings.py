@@ -12,7 +12,9 @@ from .errors import ParameterError
 OF_TRAINING = frozenset(
     {
         "batch_size",
+        "class_weight",
         "max_iter",
+        "tol",
         "shuffle",
         "early_stopping",
         "validation_fraction",
@@ -29,13 +31,17 @@ _NUMBERS = (
     ("l2", 0.0, False),
     ("batch_size", 1, True),
     ("max_iter", 1, True),
+    ("tol", 0.0, False),
 )
 
 
-def check_settings(settings: dict[str, Any], dtype: str) -> None:
+def check_settings(
+    settings: dict[str, Any], dtype: str, may_be_none: frozenset[str] = frozenset()
+) -> None:
     """Raise `ParameterError` naming the setting that is out of range."""
     for name, least, whole in _NUMBERS:
-        check_number(name, settings[name], least, whole)
+        if name in settings and not (settings[name] is None and name in may_be_none):
+            check_number(name, settings[name], least, whole)
     fraction = settings["validation_fraction"]
     if not _is_number(fraction) or not 0 < fraction < 1:
         raise ParameterError(f"validation_fraction must lie between 0 and 1, not {fraction!r}")

@@ -35,7 +35,9 @@ class Trainable(BaseEstimator):
         """The parts that the settings mean, with first weights of the dtype `_dtype`."""
         raise NotImplementedError
 
-    def _rebuild(self, n_features: int, classes: Sequence[Any] | None) -> Self:
+    def _rebuild(
+        self, n_features: int, classes: Sequence[Any] | None, n_outputs: int | None
+    ) -> Self:
         """Build anew, untrained, from what a file tells."""
         raise NotImplementedError
 

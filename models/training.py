@@ -18,6 +18,9 @@ from .early_stopping import StoppingRule
 from .errors import DivergenceError
 from .history import History
 
+# Epochs without progress that are taken for convergence.
+STEADY_EPOCHS = 10
+
 Values = dict[str, np.ndarray]
 # Called after each epoch; and before the first, with an empty history. One that has a method
 # `within` is told of each mini-batch too: how many of the epoch's are done, of how many, and their
@@ -43,6 +46,8 @@ class Task:
     n_samples: int
     batch_size: int
     learning_rate: float
+    # Training has converged where so many epochs make the cost less by no more than this; 0: never.
+    tol: float = 0.0
 
 
 @dataclass
@@ -138,7 +143,8 @@ def train(
     shuffle: bool = True,
     callbacks: Sequence[Callback] = (),
 ) -> None:
-    """Train until `epochs` are completed in all, patience is exhausted or Ctrl-C is pressed.
+    """Train until `epochs` are completed in all, the cost has converged, patience is exhausted or
+    Ctrl-C is pressed.
 
     `progress` is brought up to date behind each epoch: an epoch counts whole or not at all.
     However training ends, the parameters hold the best weights. Raises `DivergenceError` when
@@ -153,13 +159,16 @@ def train(
     history = progress.history
     history.stopped_by = None
     lowest = _LowestCost(progress)
+    convergence = _Convergence(history, task.tol)
     watching = [callback.within for callback in callbacks if hasattr(callback, "within")]
     try:
         with interruptions_noted() as interrupted:
             for callback in callbacks:
                 callback(history)
             while history.stopped_by is None:
-                if history.epochs >= epochs:
+                if convergence.reached():
+                    history.stopped_by = "converged"
+                elif history.epochs >= epochs:
                     history.stopped_by = "epochs"
                 elif progress.rule is not None and progress.rule.exhausted(progress.steps):
                     history.stopped_by = "patience"
@@ -184,6 +193,21 @@ def train(
 
 def _which(epoch: int) -> str:
     return f"epoch {epoch}" if epoch else "those before the first epoch"
+
+
+class _Convergence:
+    """Whether the cost of the last epochs is less than all before by no more than `tol`."""
+
+    def __init__(self, history: History, tol: float) -> None:
+        self._history, self._tol = history, tol
+        self._before = min(history.cost[:-STEADY_EPOCHS], default=math.inf)
+
+    def reached(self) -> bool:
+        cost = self._history.cost
+        if not self._tol or len(cost) <= STEADY_EPOCHS:
+            return False
+        self._before = min(self._before, cost[-STEADY_EPOCHS - 1])
+        return self._before - min(cost[-STEADY_EPOCHS:]) < self._tol
 
 
 class _LowestCost:

@@ -13,6 +13,7 @@ from ..initializers import first_state
 from ..noise import states_of
 from ..optimizers import sgd
 from ..parts import Parts
+from ..scaling import Scaling
 from ..training import Progress
 from .machine import Machine
 
@@ -50,6 +51,11 @@ class RBMParts(Parts):
         if settings["persistent"]:
             size = int(settings["batch_size"]), machine.n_hidden
             state.append(chains := first_state("chains", size, machine.dtype))
+        # Of samples by column, the smallest and the extent, where they were not between 0 and 1.
+        self.scaling = None
+        if settings["scale"]:
+            self.scaling = Scaling("samples", (machine.n_visible,), machine.dtype)
+            state += self.scaling.state
         start = chains if settings["persistent"] else machine.draw(machine.hidden_given(v))
         chain = machine.chain(start, int(settings["k"]))
         cost = machine.contrast(v, chain.visible)

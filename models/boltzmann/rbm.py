@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import TransformerMixin
-from sklearn.utils import check_random_state
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import validate_data
 
 from symgraph import RandomStreams
 
 from ..errors import ParameterError
 from ..settings import OF_TRAINING, check_number
+from ..sparse import check_fits_dense, dense
 from ..trainable import Trainable
 from ..training import Callback, Progress, Task
 from .machine import Machine
@@ -21,10 +22,13 @@ from .parts import RBMParts
 _WHOLE = ("n_hidden", "batch_size", "max_iter", "k")
 
 
-class RBM(TransformerMixin, Trainable):
+class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
     """`n_hidden` hidden units learn the distribution of samples of binary values, or of
     probabilities, by contrastive divergence with `k` Gibbs steps: CD-k, or with `persistent`
     chains, one for each sample of a mini-batch, PCD-k. Gradient descent, no shuffling.
+
+    With `scale`, columns are brought between 0 and 1 where the samples of training reach beyond,
+    and later samples are taken to end where those did; without it such samples are refused.
 
     The defaults are those of the book's §10.3: 500 units, PCD-15 at 0.1, batches of 20, 15 epochs.
     `dtype` is `config.floatX` if None, `mode` the back end. After `fit`:
@@ -45,10 +49,11 @@ class RBM(TransformerMixin, Trainable):
         max_iter: int = 15,
         k: int = 15,
         persistent: bool = True,
+        scale: bool = True,
         random_state: Any = None,
         dtype: str | None = None,
         mode: str | None = None,
-        progress: bool | None = False,
+        progress: bool | None = None,
     ) -> None:
         self.n_hidden = n_hidden
         self.learning_rate = learning_rate
@@ -56,6 +61,7 @@ class RBM(TransformerMixin, Trainable):
         self.max_iter = max_iter
         self.k = k
         self.persistent = persistent
+        self.scale = scale
         self.random_state = random_state
         self.dtype = dtype
         self.mode = mode
@@ -71,7 +77,9 @@ class RBM(TransformerMixin, Trainable):
         self._begin()
         return self
 
-    def _rebuild(self, n_features: int, classes: Sequence[Any] | None) -> Self:
+    def _rebuild(
+        self, n_features: int, classes: Sequence[Any] | None, n_outputs: int | None
+    ) -> Self:
         return self.build(n_features)
 
     def _make(self, rng: np.random.Generator, seed: int, progress: Progress) -> RBMParts:
@@ -97,13 +105,13 @@ class RBM(TransformerMixin, Trainable):
     # --- training ---
 
     def fit(self, X: Any, y: Any = None, callbacks: Sequence[Callback] = ()) -> Self:
-        """Learn from samples X (n, features) between 0 and 1; y is ignored. `callbacks` are called
+        """Learn from samples X (n, features); y is ignored. `callbacks` are called
         with the `History` before the first epoch and after each. Ctrl-C ends training with the
         weights of the last whole epoch. Raises `ParameterError`, `DivergenceError`."""
         self._check_settings()
-        X = self._samples(X, reset=True)
-        self.build(X.shape[1])
-        return self._train(X, int(self.max_iter), callbacks)
+        X = self._table(X, reset=True)
+        self._build_for(X)
+        return self._train(self._in_range(X), int(self.max_iter), callbacks)
 
     def resume(self, X: Any, epochs: int, callbacks: Sequence[Callback] = ()) -> Self:
         """Go on training where `fit` (or a loaded machine) stopped, until `epochs` are completed
@@ -111,7 +119,7 @@ class RBM(TransformerMixin, Trainable):
         self._check_settings()
         check_number("epochs", epochs, 1, whole=True)
         self._keep_up()
-        return self._train(self._samples(X, reset=False), int(epochs), callbacks)
+        return self._train(self._samples(X), int(epochs), callbacks)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """One pass over samples X in mini-batches, from the weights there are; y is ignored."""
@@ -119,9 +127,10 @@ class RBM(TransformerMixin, Trainable):
         first = not self.__sklearn_is_fitted__()
         if not first:
             self._keep_up()
-        X = self._samples(X, reset=first)
+        X = self._table(X, reset=first)
         if first:
-            self.build(X.shape[1])
+            self._build_for(X)
+        X = self._in_range(X)
         return self._train(X, self._parts.progress.history.epochs + 1, (), bar=False)
 
     def _train(
@@ -160,38 +169,72 @@ class RBM(TransformerMixin, Trainable):
         parts: RBMParts = self._parts
         machine = parts.machine
         expressions = {"transform": machine.hidden_given, "free_energy": machine.free_energy}
-        X = self._samples(X, reset=False)
+        X = self._samples(X)
         return parts.of_visible(name, expressions[name], self.mode)(X)
 
     def score(self, X: Any, y: Any = None) -> float:
         """The pseudo-likelihood of samples X, mean over them, exact: from every bit in turn."""
         call = self._parts.pseudo_likelihood(self.mode)
-        X = self._samples(X, reset=False)
+        X = self._samples(X)
         return float(np.mean([call(X, bit) for bit in range(X.shape[1])]))
 
     def sample(self, X: Any, n_steps: int = 1000, random_state: Any = None) -> np.ndarray:
         """The probabilities of the visible units at the end of a Gibbs chain of `n_steps` from
-        each of samples X: (n, features). The same `random_state` draws the same states; None
-        draws others each time."""
+        each of samples X, in their units: (n, features). The same `random_state` draws the same
+        states; None draws others each time."""
         parts: RBMParts = self._parts
-        X = self._samples(X, reset=False)
+        X = self._samples(X)
         check_number("n_steps", n_steps, 1, whole=True)
         call = parts.dream(self.mode)
         parts.dreams.seed(int(check_random_state(random_state).randint(2**31 - 1)))
-        return call(X, int(n_steps))
+        seen = call(X, int(n_steps))
+        if parts.scaling is None:
+            return seen
+        low, extent = parts.scaling.values
+        return (seen * extent + low).astype(seen.dtype)
 
-    def _samples(self, X: Any, reset: bool) -> np.ndarray:
+    def _build_for(self, X: np.ndarray) -> None:
+        """Build the machine for training samples, which say where columns begin and end."""
+        if not self.scale:
+            _check_range(X)
+        self.build(X.shape[1])
+        scaling = self._parts.scaling
+        if scaling is None or _lies_in_range(X):
+            return
+        low, high = X.min(axis=0), X.max(axis=0)
+        scaling.mean.set_value(low)
+        scaling.scale.set_value(np.where(high > low, high - low, 1).astype(X.dtype))
+
+    def _samples(self, X: Any) -> np.ndarray:
+        """Samples for the machine as it was built."""
+        return self._in_range(self._table(X, reset=False))
+
+    def _table(self, X: Any, reset: bool) -> np.ndarray:
         dtype = self._dtype if reset else self._parts.dtype
-        X = np.ascontiguousarray(validate_data(self, X, reset=reset, dtype=dtype))
-        self._check_range(X)
-        return X
+        X = validate_data(self, X, reset=reset, dtype=dtype, accept_sparse="csr")
+        check_fits_dense(X)
+        return np.ascontiguousarray(dense(X))
 
-    def _check_range(self, X: np.ndarray) -> None:
-        if X.min() < 0 or X.max() > 1:
-            raise ParameterError(
-                f"samples must lie between 0 and 1, as states or probabilities of binary units; "
-                f"these reach from {X.min():g} to {X.max():g}"
-            )
+    def _in_range(self, X: np.ndarray) -> np.ndarray:
+        """The samples as the machine sees them, between 0 and 1."""
+        scaling = self._parts.scaling
+        if scaling is None:
+            _check_range(X)
+            return X
+        low, extent = (v.get_value(borrow=True) for v in scaling.state)
+        if not low.any() and (extent == 1).all():
+            _check_range(X)
+            return X
+        return np.clip((X - low) / extent, 0, 1)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    @property
+    def _n_features_out(self) -> int:
+        return self._parts.machine.n_hidden
 
     def _check_settings(self) -> None:
         for name in _WHOLE:
@@ -199,3 +242,15 @@ class RBM(TransformerMixin, Trainable):
         check_number("learning_rate", self.learning_rate, 0.0, whole=False)
         if self._dtype not in ("float32", "float64"):
             raise ParameterError(f"dtype must be float32 or float64, not {self._dtype!r}")
+
+
+def _lies_in_range(X: np.ndarray) -> bool:
+    return bool(X.min() >= 0 and X.max() <= 1)
+
+
+def _check_range(X: np.ndarray) -> None:
+    if not _lies_in_range(X):
+        raise ParameterError(
+            f"samples must lie between 0 and 1, as states or probabilities of binary units; "
+            f"these reach from {X.min():g} to {X.max():g}"
+        )

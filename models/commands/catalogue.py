@@ -15,6 +15,8 @@ from .writing import Writing
 BOOK = "Deep Learning Algorithms in Practice (深度学习算法实践)"
 
 _SUPERVISED = Supervised()
+# Of the books: samples as they are, plain descent, for all the epochs there are.
+_LITERAL = {"optimizer": "sgd", "scale": False, "tol": 0.0}
 _MNIST_TRAINING, _LEAST_BATCH = 50_000, 25
 
 
@@ -26,7 +28,7 @@ class Network:
     summary: str
     # The sections of `BOOK` that describe it, and what they follow.
     source: str
-    # The class of `symgraph.models`, and settings beside its defaults, which are the book's.
+    # The class of `symgraph.models`, and settings beside its defaults.
     estimator: str
     settings: Callable[[], dict[str, Any]]
     # Data from a path (None: the network's own), cut by a seed, a table being taken as a form
@@ -72,6 +74,10 @@ NETWORKS = {
                 "early_stopping": EarlyStopping(5000),
                 "max_iter": 1000,
                 "learning_rate": 0.05,
+                "activation": "tanh",
+                "batch_size": 20,
+                "l2": 1e-4,
+                **_LITERAL,
             },
             _labelled,
         ),
@@ -81,7 +87,13 @@ NETWORKS = {
             "sections 3.4 (digits), 3.2 (points in the plane) and 15.1.3",
             "LogisticRegression",
             # The book's 10 epochs of 55,000 digits are as many mini-batches as 157 of 3,500.
-            lambda: {"early_stopping": NoImprovement(3000), "max_iter": 157},
+            lambda: {
+                "early_stopping": NoImprovement(3000),
+                "max_iter": 157,
+                "learning_rate": 0.5,
+                "batch_size": 100,
+                **_LITERAL,
+            },
             _labelled,
         ),
         Network(
@@ -89,7 +101,7 @@ NETWORKS = {
             "linear regression: the price of a startup from an expert's score",
             "section 2.5",
             "LinearRegression",
-            lambda: {"max_iter": 100},
+            lambda: {"max_iter": 100, "learning_rate": 0.1, "batch_size": 1, **_LITERAL},
             _line_data,
         ),
         Network(

@@ -51,8 +51,9 @@ class Course(Protocol):
 
 class Teller:
     """Says how long compiling took; then the epochs, where no progress bar is drawn, and what the
-    course shows in between: the first, and no more than one a second of those that follow, so
-    that showing takes no more than a tenth of the time. Of a long epoch it tells how far it is."""
+    course shows in between: the first, no more than one a second of those that follow, so
+    that showing takes no more than a tenth of the time, and the last (`finish`). Of a long epoch it
+    tells how far it is."""
 
     def __init__(self, course: Course, model: Any) -> None:
         self._course, self._model = course, model
@@ -60,7 +61,7 @@ class Teller:
         self._bar = sys.stderr.isatty()
         self._next_line = self._next_show = 0.0
         self._next_within = time.perf_counter() + _SECONDS_BETWEEN_LINES_WITHIN
-        self._epochs = self._begun
+        self._epochs = self._told = self._begun
 
     def __call__(self, history: History) -> None:
         now = time.perf_counter()
@@ -69,7 +70,7 @@ class Teller:
             self._say(f"compiled in {history.compile_seconds:.2f} s")
             return
         if not self._bar and now >= self._next_line:
-            say(f"epoch {history.epochs:4d}  {self._course.measured(self._model, history)}")
+            self._tell_epoch(history)
             self._next_line = now + _LEAST_SECONDS_BETWEEN_LINES
         if now >= self._next_show:
             if shown := self._course.between(self._model):
@@ -83,6 +84,16 @@ class Teller:
         if not self._bar and now >= self._next_within:
             self._next_within = now + _SECONDS_BETWEEN_LINES_WITHIN
             say(f"epoch {self._epochs + 1:4d}, {done / steps:4.0%} of it  cost {cost:.4g}")
+
+    def finish(self) -> None:
+        """Tell the last epoch, where it was not."""
+        history = self._model.history_
+        if not self._bar and history.epochs > self._told:
+            self._tell_epoch(history)
+
+    def _tell_epoch(self, history: History) -> None:
+        say(f"epoch {history.epochs:4d}  {self._course.measured(self._model, history)}")
+        self._told = history.epochs
 
     def _say(self, text: str) -> None:
         write: Callable[[str], None] = _tqdm.tqdm.write if self._bar else say

@@ -7,6 +7,7 @@ from typing import Any
 
 import symgraph.models
 
+from symgraph import config
 from symgraph.compile import available
 
 from ..activations import ACTIVATIONS
@@ -196,8 +197,48 @@ def form_of(options: argparse.Namespace) -> TableForm:
     return TableForm(options.separator, options.header, options.label_column)
 
 
+def _defaults(setting: str) -> str:
+    """Such as `(default: mlp 20, logistic 100)`, of the networks that have the setting."""
+    by_value: dict[str, list[str]] = {}
+    for network in NETWORKS.values():
+        estimator = getattr(symgraph.models, network.estimator)()
+        values = estimator.get_params(deep=False) | network.settings()
+        known = setting if setting in values else _ONE_LAYER.get(setting, setting)
+        if known in values:
+            by_value.setdefault(_shown(setting, values[known]), []).append(network.name)
+    if len(by_value) == 1:
+        return f"(default: {next(iter(by_value))})"
+    told = [f"{', '.join(names)} {value}" for value, names in by_value.items()]
+    return f"(default: {'; '.join(told)})"
+
+
+def _shown(setting: str, value: Any) -> str:
+    """A default as it would be typed."""
+    if setting == "random_state":
+        return "0"
+    if setting == "mode":
+        return str(config.mode)
+    if setting == "persistent":
+        return "off"
+    if value is None:
+        return "of its form" if setting == "hidden_layer_sizes" else "chosen from the data"
+    if isinstance(value, (tuple, list)):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+class _WithDefaults(argparse.HelpFormatter):
+    """Shows the default of each setting. It is asked for only when help is."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if any(action.dest == setting for _, setting, _ in SETTINGS):
+            return f"{action.help} {_defaults(action.dest)}".replace("%", "%%")
+        return action.help
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The network, its data, its settings, and where things go."""
+    parser.formatter_class = _WithDefaults
     parser.add_argument("network", choices=NETWORKS, help="see symgraph list")
     parser.add_argument(
         "--data",

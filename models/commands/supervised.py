@@ -22,7 +22,9 @@ class Supervised:
         return [data.train.x, data.train.y], {"validation": validation}
 
     def plan(self, model: Any) -> str:
-        settings = f"batches of {model.batch_size}, {model.optimizer} at {model.learning_rate:g}"
+        batch = "all samples" if model.batch_size is None else f"batches of {model.batch_size}"
+        rate = model.learning_rate
+        settings = f"{batch}, {model.optimizer}" + ("" if rate is None else f" at {rate:g}")
         penalties = [f"{name.upper()} {getattr(model, name):g}" for name in ("l1", "l2")]
         penalties = [penalty for penalty in penalties if not penalty.endswith(" 0")]
         return ", ".join([type(model).__name__, settings, *penalties])

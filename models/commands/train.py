@@ -7,6 +7,7 @@ from typing import Any
 
 import symgraph.models
 
+from ..datasets import DataSet
 from ..errors import DivergenceError, ModelFileError
 from ..persistence import load
 from . import options as train_options
@@ -23,6 +24,7 @@ add_options = train_options.add_options
 
 _STOPPED = {
     "epochs": "all epochs done",
+    "converged": "the cost has converged",
     "patience": "patience is exhausted: validation improves no more",
     "interrupt": "interrupted",
 }
@@ -95,20 +97,32 @@ def _train(
 ) -> None:
     """Until the epochs are done, patience is exhausted or Ctrl-C; best weights kept."""
     begun = f"goes on after epoch {model.history_.epochs}; " if resumed else ""
+    _tell_batch(model, data)
     say(network.course.plan(model))
     say(f"{begun}Ctrl-C ends training and keeps the best weights")
     samples, more = network.course.arguments(data)
-    more["callbacks"] = [Teller(network.course, model)]
+    teller = Teller(network.course, model)
+    more["callbacks"] = [teller]
     try:
         if resumed is None:
             model.fit(*samples, **more)
         else:
             model.resume(*samples, settings.get("max_iter", model.max_iter), **more)
+        teller.finish()
     except DivergenceError:
         if model.history_.best_epoch:
             model.save(file)
             say(f"saved, as it was after epoch {model.history_.best_epoch}: {file}")
         raise
+
+
+def _tell_batch(model: Any, data: Any) -> None:
+    """Say what becomes of mini-batches of more samples than there are."""
+    if isinstance(data, DataSet) and model.batch_size and model.batch_size > len(data.train):
+        say(
+            f"a batch of {model.batch_size:,} is more than the {len(data.train):,} samples to "
+            f"learn from: it becomes all of them, {len(data.train):,}"
+        )
 
 
 def _report(network: Network, model: Any, data: Any) -> None:

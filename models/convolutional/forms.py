@@ -46,7 +46,7 @@ def _pool(x: Variable) -> Variable:
 
 def tutorial(
     x: Variable,
-    shape: tuple[int, int],
+    shape: tuple[int, int, int],
     n_classes: int,
     maps: Sequence[int],
     n_hidden: int,
@@ -55,7 +55,7 @@ def tutorial(
 ) -> Looking:
     """Twice 5 x 5 windows, the largest of 2 x 2, tanh; then tanh units and a softmax: the network
     of the deep learning tutorials (20 and 50 maps, 500 units)."""
-    (rows, columns), signal, before = shape, x, 1
+    (before, rows, columns), signal = shape, x
     layers, answers = [], []
     for number, n_maps in enumerate(maps, 1):
         layer = Conv2D(
@@ -81,7 +81,7 @@ def tutorial(
 
 def book(
     x: Variable,
-    shape: tuple[int, int],
+    shape: tuple[int, int, int],
     n_classes: int,
     maps: Sequence[int],
     n_hidden: int,
@@ -92,10 +92,14 @@ def book(
 ) -> Looking:
     """The book's §5.2: 6 maps of 5 x 5 windows with a border, 16 without, 120 of all that is left,
     84 units; rectifiers, the largest of 2 x 2 in between, a bias for every place of every map."""
-    rows, columns = shape
+    channels, rows, columns = shape
     made: dict[str, Any] = {"rng": rng, "dtype": dtype, "init": truncated_normal(0.1)}
     first = Conv2D(
-        1, maps[0], (5, 5), "relu", border_mode="half", positions=shape, name="conv1", **made
+        *(channels, maps[0], (5, 5), "relu"),
+        border_mode="half",
+        positions=(rows, columns),
+        name="conv1",
+        **made,
     )
     rows, columns = rows // 2 - 4, columns // 2 - 4
     second = Conv2D(
@@ -128,7 +132,7 @@ def book(
 
 def original(
     x: Variable,
-    shape: tuple[int, int],
+    shape: tuple[int, int, int],
     n_classes: int,
     maps: Sequence[int],
     n_hidden: int,
@@ -138,7 +142,7 @@ def original(
     """LeNet-5 as it was published (Y. LeCun et al., Proceedings of the IEEE 86, 1998): a frame of
     two pixels, 6 maps, subsampling that is learned, 16 maps that see some of the 6, 120, 84 units,
     and radial units around codes of ±1, which are drawn."""
-    rows, columns = shape
+    _, rows, columns = shape
     made: dict[str, Any] = {"rng": rng, "dtype": dtype}
     # White is -0.1 and black 1.175; so is the frame white.
     background = T.alloc(np.asarray(-0.1, dtype), x.shape[0], 1, rows + 4, columns + 4)

@@ -1,6 +1,5 @@
 """LeNet as an estimator."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -9,11 +8,11 @@ import symgraph.tensor as T
 from symgraph import RandomStreams, Variable
 
 from ..built import Network
-from ..classifier import Classifier
 from ..costs import error_rate, negative_log_likelihood, regularised
 from ..early_stopping import StoppingRule
 from ..errors import ParameterError
 from ..noise import states_of
+from ..picture_input import PictureClassifier, Shape
 from ..settings import check_number
 from .forms import Looking, book, original, tutorial
 
@@ -23,14 +22,14 @@ FORMS: dict[str, tuple[Any, tuple[int, ...], int]] = {
     "book": (book, (6, 16, 120), 84),
     "original": (original, (6, 16, 120), 84),
 }
-# Smaller pictures leave nothing to look at for the upper windows.
+# Smaller pictures would leave nothing to look at for the upper windows: they get a frame.
 _LEAST_SIDE = 16
 # How far, in the original's cost, an unknown picture is from every class.
 _RUBBISH = 20.0
 
 
-class LeNet(Classifier):
-    """A convolutional network for square pictures in one of three forms (see `forms`):
+class LeNet(PictureClassifier):
+    """A convolutional network for pictures in one of three forms (see `forms`):
 
     "tutorial": 20 and 50 maps, tanh, 500 units, softmax (deeplearning.net, "LeNet");
     "book": 6, 16 and 120 maps, rectifiers, a bias for every place, 84 units, softmax (§5.2);
@@ -42,7 +41,9 @@ class LeNet(Classifier):
     paper's equation 9); all of them + l1 Σ|W| + l2 ΣW² over the weights of windows and units.
 
     The other settings are those of `MLPClassifier`, and by default the tutorial's: descent at 0.1
-    in batches of 500. Raises `ParameterError` where the features make no square of 16 or more.
+    in batches of 500. Samples are (n, rows, columns), (n, channels, rows, columns), or (n, pixels)
+    of squares; what is smaller than 16 gets a frame of zeros. `ParameterError` where pixels make no
+    square, or pictures have several channels in the form "original".
     """
 
     def __init__(
@@ -58,13 +59,14 @@ class LeNet(Classifier):
         l2: float = 0.0,
         optimizer: str = "sgd",
         shuffle: bool = True,
+        class_weight: Any = None,
         early_stopping: bool | StoppingRule = True,
         validation_fraction: float = 0.125,
         warm_start: bool = False,
         random_state: Any = None,
         dtype: str | None = None,
         mode: str | None = None,
-        progress: bool | None = False,
+        progress: bool | None = None,
     ) -> None:
         self.form = form
         self.maps = maps
@@ -77,6 +79,7 @@ class LeNet(Classifier):
         self.l2 = l2
         self.optimizer = optimizer
         self.shuffle = shuffle
+        self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.warm_start = warm_start
@@ -107,23 +110,30 @@ class LeNet(Classifier):
                 f"dropout must be below 1, and 0 but for the form 'book', not {self.dropout!r}"
             )
 
-    def _side(self, n_features: int) -> int:
-        side = math.isqrt(n_features)
-        if side * side != n_features or side < _LEAST_SIDE:
+    def _shape(self, n_features: int) -> Shape:
+        shape = self._shape_of(n_features)
+        if shape is None:
             raise ParameterError(
-                f"{n_features} features are no square picture of {_LEAST_SIDE} x {_LEAST_SIDE} "
-                "pixels or more"
+                f"{n_features} features are no square picture; give pictures in their shape, "
+                "(n, rows, columns) or (n, channels, rows, columns)"
             )
-        return side
+        if shape[0] > 1 and self.form == "original":
+            raise ParameterError(
+                f"the form 'original' sees one channel, not the {shape[0]} of these pictures"
+            )
+        return shape
 
     def _looking(
-        self, x: Variable, side: int, rng: np.random.Generator, streams: RandomStreams
+        self, x: Variable, picture: Shape, rng: np.random.Generator, streams: RandomStreams
     ) -> Looking:
+        channels, rows, columns = picture
+        looked_at = _framed(x.reshape((x.shape[0], channels, rows, columns)), picture, self._dtype)
+        shape = channels, max(rows, _LEAST_SIDE), max(columns, _LEAST_SIDE)
         make, maps, n_hidden = FORMS[self.form]
         more = (float(self.dropout), streams) if self.form == "book" else ()
         looking: Looking = make(
-            x.reshape((x.shape[0], 1, side, side)),
-            (side, side),
+            looked_at,
+            shape,
             len(self.classes_),
             [int(count) for count in (self.maps or maps)],
             int(self.n_hidden or n_hidden),
@@ -135,26 +145,28 @@ class LeNet(Classifier):
 
     def _network(self, n_features: int, rng: np.random.Generator) -> Network:
         x, y = T.matrix("x", dtype=self._dtype), T.lvector("y")
+        weight = self._weight()
         streams = RandomStreams(int(rng.integers(2**31)))
-        seen = self._looking(x, self._side(n_features), rng, streams)
+        seen = self._looking(x, self._shape(n_features), rng, streams)
         noisy = seen.scores if seen.noisy is None else seen.noisy
         if seen.radial:
             others = T.alloc(np.asarray(-_RUBBISH, self._dtype), x.shape[0], 1)
             compared = T.concatenate([noisy, others], axis=1)
         else:
             compared = noisy
-        nll = negative_log_likelihood(T.nnet.logsoftmax(compared), y)
+        nll = negative_log_likelihood(T.nnet.logsoftmax(compared), y, weight)
         return Network(
             x,
             y,
             T.nnet.softmax(seen.scores),
             regularised(nll, seen.weights, self.l1, self.l2),
-            error_rate(seen.scores, y),
+            error_rate(seen.scores, y, weight),
             tuple(seen.parameters),
             {"scores": seen.scores}
             | {f"maps{number}": maps for number, maps in enumerate(seen.maps, 1)},
-            error_rate(noisy, y),
+            error_rate(noisy, y, weight),
             states_of(streams),
+            weight,
         )
 
     def feature_maps(self, X: Any, layer: int = 1) -> np.ndarray:
@@ -163,3 +175,14 @@ class LeNet(Classifier):
         if layer not in (1, 2):
             raise ParameterError(f"layer must be 1 or 2, not {layer!r}")
         return self._output(X, f"maps{layer}")
+
+
+def _framed(x: Variable, picture: Shape, dtype: str) -> Variable:
+    """Pictures (n, *picture) in the middle of zeros where they are smaller than it takes."""
+    channels, rows, columns = picture
+    higher, wider = max(rows, _LEAST_SIDE), max(columns, _LEAST_SIDE)
+    if (higher, wider) == (rows, columns):
+        return x
+    top, left = (higher - rows) // 2, (wider - columns) // 2
+    frame = T.alloc(np.asarray(0, dtype), x.shape[0], channels, higher, wider)
+    return T.set_subtensor(frame[:, :, top : top + rows, left : left + columns], x)

@@ -66,7 +66,7 @@ class CharRNN(Trainable):
         random_state: Any = None,
         dtype: str | None = None,
         mode: str | None = None,
-        progress: bool | None = False,
+        progress: bool | None = None,
     ) -> None:
         self.cell = cell
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -91,7 +91,9 @@ class CharRNN(Trainable):
         self._begin()
         return self
 
-    def _rebuild(self, n_features: int, classes: Sequence[Any] | None) -> Self:
+    def _rebuild(
+        self, n_features: int, classes: Sequence[Any] | None, n_outputs: int | None
+    ) -> Self:
         assert classes is not None
         return self.build("".join(classes))
 

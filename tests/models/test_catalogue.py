@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from book_procedures import LINEAR, LOGISTIC, PERCEPTRON
 from sklearn.linear_model import LogisticRegression as ExactLogisticRegression
 from sklearn.neural_network import MLPClassifier as TheirPerceptron
 from symgraph.models import LinearRegression, LogisticRegression, MLPClassifier, NoImprovement
@@ -23,7 +24,8 @@ def digits():
 def test_the_valuation_example(mode):
     """§2.5: ten startups, one at a time, learning rate 0.1; the truth is 13 and 20."""
     samples = valuation_samples(10)
-    model = LinearRegression(max_iter=1000, dtype="float64", mode=mode).fit(samples.x, samples.y)
+    model = LinearRegression(**LINEAR, max_iter=1000, dtype="float64", mode=mode)
+    model.fit(samples.x, samples.y)
     assert model.intercept_ == pytest.approx(13, abs=0.1)
     assert model.coef_[0] == pytest.approx(20, abs=0.3)
     # "80 points: 16.1 million": theta0 + 0.3 theta.
@@ -37,9 +39,8 @@ def test_linear_regression_finds_the_solution_of_the_normal_equation():
     y = X @ [1.0, -2.0, 0.5] + 4.0 + 0.1 * rng.normal(size=50)
     ones = np.column_stack([np.ones(50), X])
     theta = np.linalg.solve(ones.T @ ones, ones.T @ y)
-    model = LinearRegression(
-        batch_size=50, learning_rate=0.3, max_iter=400, dtype="float64", mode="reference"
-    ).fit(X, y)
+    settings = LINEAR | {"batch_size": 50, "learning_rate": 0.3}
+    model = LinearRegression(**settings, max_iter=400, dtype="float64", mode="reference").fit(X, y)
     np.testing.assert_allclose([model.intercept_, *model.coef_], theta, rtol=1e-10)
 
 
@@ -48,9 +49,9 @@ def test_logistic_regression_finds_the_minimum_of_its_convex_cost():
     rng = np.random.default_rng(1)
     X = rng.normal(size=(90, 4))
     y = np.argmax(X[:, :3] + rng.normal(size=(90, 3)), axis=1)
-    model = LogisticRegression(
-        l2=0.01, learning_rate=1.0, batch_size=90, max_iter=3000, dtype="float64", mode="reference"
-    ).fit(X, y)
+    settings = LOGISTIC | {"l2": 0.01, "learning_rate": 1.0, "batch_size": 90}
+    model = LogisticRegression(**settings, max_iter=3000, dtype="float64", mode="reference")
+    model.fit(X, y)
     exact = ExactLogisticRegression(C=1 / (2 * 0.01 * 90), tol=1e-12, max_iter=10000).fit(X, y)
     np.testing.assert_allclose(model.predict_proba(X), exact.predict_proba(X), atol=1e-6)
     W = model.parameters[0].get_value()
@@ -81,7 +82,7 @@ def test_the_perceptron_takes_the_steps_of_scikit_learns(mode, optimizer, theirs
         max_iter=1, **settings, **theirs,
     )  # fmt: skip
     model = MLPClassifier(
-        (7, 6), l2=1e-3, learning_rate=0.1, optimizer=optimizer, early_stopping=False,
+        (7, 6), "tanh", l2=1e-3, learning_rate=0.1, optimizer=optimizer, scale=False,
         dtype="float64", mode=mode, **settings,
     ).build(5, range(3))  # fmt: skip
     # An epoch at no rate to speak of shows their first weights.
@@ -101,7 +102,7 @@ def test_logistic_regression_on_the_digits(digits):
     """§3.4: batches of 100, rate 0.5, λ = 0.001, ten epochs; 91 % with 55,000 samples."""
     train, test = digits
     model = LogisticRegression(
-        max_iter=10, early_stopping=NoImprovement(), random_state=0, dtype="float32"
+        **LOGISTIC, max_iter=10, early_stopping=NoImprovement(), random_state=0, dtype="float32"
     ).fit(train.x, train.y)
     assert model.history_.epochs == 10
     assert model.score(test.x, test.y) > 0.87
@@ -110,9 +111,9 @@ def test_logistic_regression_on_the_digits(digits):
 def test_the_perceptron_on_the_digits(digits):
     """§15.1.3 at a rate with which a few epochs suffice."""
     train, test = digits
-    model = MLPClassifier(
-        learning_rate=0.1, max_iter=8, early_stopping=False, random_state=0, dtype="float32"
-    ).fit(train.x, train.y)
+    settings = PERCEPTRON | {"learning_rate": 0.1, "early_stopping": False}
+    model = MLPClassifier(**settings, max_iter=8, random_state=0, dtype="float32")
+    model.fit(train.x, train.y)
     errors = model.history_.errors["training"]
     assert errors[-1] < errors[0] / 3
     assert model.score(test.x, test.y) > 0.9
@@ -123,7 +124,7 @@ def test_the_relu_network_of_the_book_on_the_digits(digits):
     train, test = digits
     model = MLPClassifier(
         (512,), "relu", l2=0.001, learning_rate=0.001, optimizer="adam", batch_size=100,
-        max_iter=8, early_stopping=False, random_state=0, dtype="float32",
+        max_iter=8, scale=False, tol=0, random_state=0, dtype="float32",
     ).fit(train.x, train.y)  # fmt: skip
     assert model.score(test.x, test.y) > 0.9
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from book_procedures import PERCEPTRON
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from symgraph.models import EarlyStopping, LinearRegression, LogisticRegression, MLPClassifier
@@ -26,7 +27,7 @@ def samples():
 
 def perceptron(**settings):
     chosen = {"learning_rate": 0.1, "batch_size": 10, "max_iter": 2, "early_stopping": False}
-    return MLPClassifier((4,), random_state=0, **(chosen | settings))
+    return MLPClassifier((4,), random_state=0, **(PERCEPTRON | chosen | settings))
 
 
 def weights(model):
@@ -196,7 +197,7 @@ def test_samples_are_let_go_after_training(samples):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m, X, y: m.fit(X, y, validation=X), r"validation must be a pair \(X, y\), not a"),
+        (lambda m, X, y: m.fit(X, y, validation=X), r"validation must be a pair \(X, y\), or"),
         (lambda m, X, y: m.fit(X, y, validation=(X[:, :2], y)), "X has 2 features, but MLP"),
         (lambda m, X, y: m.fit(X, y, validation=(X, y[:-1])), "inconsistent numbers of samples"),
         (lambda m, X, y: m.fit(X, y, validation=(X, ["cat"] * 40)), "no classes.*'cat'"),

@@ -12,6 +12,7 @@ from PIL import Image
 from symgraph.models import load
 from symgraph.models.cli import main
 from symgraph.models.commands import info, train
+from symgraph.models.commands.options import SETTINGS
 from symgraph.models.datasets import digits_samples, load_digits
 
 import symgraph
@@ -325,3 +326,34 @@ class TestListAndInfo:
                 main(arguments)
             assert end.value.code == 0
             assert expected in capsys.readouterr().out
+
+
+def test_help_shows_the_default_of_each_setting(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "passes over the data, at most (default: mlp 1000; logistic 157; linear 100" in told
+    assert "Gibbs steps of learning (rbm) (default: 15)" in told
+    options = told.split(" options: ")[1]
+    for flag, *_ in SETTINGS:
+        assert "(default: " in options.split(f" {flag} ")[1].split(" --")[0], flag
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["train", "mpl"], "mlp"),
+        (["train", "mlp", "--epocs", "3"], "--epochs"),
+        (["train", "mlp", "--epocs=3"], "--epochs"),
+        (["train", "mlp", "--optimizer", "adm"], "adam"),
+        (["trian", "mlp"], "train"),
+    ],
+)
+def test_what_was_mistyped_is_guessed(fails, typed, meant):
+    assert f"did you mean {meant!r}?" in fails(*typed, code=2)
+
+
+def test_a_batch_of_more_than_there_is_says_what_it_becomes(run):
+    told = run("train", "logistic", "--batch-size", "5000", "--epochs", "2")
+    assert "a batch of 5,000 is more than the 3,500 samples to learn from" in told
+    assert re.search(r"epoch +2  cost", told)

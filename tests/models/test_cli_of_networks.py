@@ -38,7 +38,7 @@ class TestTexts:
     def test_places_without_a_file_are_named(self, tmp_path):
         with pytest.raises(DataError, match="absent: no such file"):
             load_text(tmp_path / "absent")
-        with pytest.raises(DataError, match="Is a directory"):
+        with pytest.raises(DataError, match="a folder, not an ordinary file"):
             load_text(tmp_path)
 
     def test_a_text_is_cut_and_its_line_ends_are_made_one(self, tmp_path):
@@ -89,7 +89,7 @@ class TestCharRNN:
         monkeypatch.setitem(
             catalogue.NETWORKS,
             "char-rnn",
-            type(network)(**{**vars(network), "load": lambda path, seed: short}),
+            type(network)(**{**vars(network), "load": lambda path, seed, form: short}),
         )
         output = run("train", "char-rnn", "--epochs", "1")
         assert output.startswith("no --text is given: it learns the help on Python")
@@ -116,7 +116,7 @@ class TestCharRNN:
         )
         (fox / "other.txt").write_text("A" * 500)
         error = fails("train", "char-rnn", "--resume", "fox.st", "--text", "other.txt")
-        assert "does not know: 'A'" in error
+        assert "its character 'A' is not known" in error
         assert "a CharRNN does not read pictures" in fails("predict", "fox.st", "fox.txt")
 
 

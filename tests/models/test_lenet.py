@@ -127,12 +127,12 @@ def test_the_original_costs_what_the_paper_says(rng):
 class Wide(LeNet):
     """Takes few features, which scikit-learn's checks give: each a bar of a picture."""
 
-    def _side(self, n_features):
-        return 16
+    def _shape(self, n_features):
+        return 1, 16, 16
 
-    def _looking(self, x, side, rng, streams):
-        width = -(-side * side // self.n_features_in_)
-        return super()._looking(T.repeat(x, width, axis=1)[:, : side * side], side, rng, streams)
+    def _looking(self, x, picture, rng, streams):
+        width = -(-256 // self.n_features_in_)
+        return super()._looking(T.repeat(x, width, axis=1)[:, :256], picture, rng, streams)
 
 
 SETTINGS = {"optimizer": "adam", "max_iter": 12, "batch_size": 100, "early_stopping": False}
@@ -228,6 +228,6 @@ def test_settings_that_do_not_fit_are_named(settings, message):
 
 
 def test_pictures_are_squares():
-    for n in (100, 200, 785):
+    for n in (101, 200, 785):
         with pytest.raises(ParameterError, match=f"{n} features are no square picture"):
             LeNet().build(n, range(10))

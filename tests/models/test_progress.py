@@ -1,13 +1,17 @@
 """What is told while training goes on: behind epochs, and within long ones."""
 
 import re
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tqdm.auto
 from symgraph.models import CharRNN, LinearRegression
 from symgraph.models.commands import course
 from symgraph.models.commands.course import Teller
 from symgraph.models.history import History
+from symgraph.models.progress_bar import progress_bar
 
 TEXT = "abracadabra " * 20
 
@@ -37,7 +41,7 @@ def test_a_callback_may_be_told_of_mini_batches():
 
 def test_the_bar_moves_within_an_epoch(capsys, monkeypatch):
     monkeypatch.setattr("symgraph.models.progress_bar._SECONDS_BETWEEN", 0.0)
-    monkeypatch.setattr("tqdm.tqdm.__init__", _every_change(pytest.importorskip("tqdm").tqdm))
+    monkeypatch.setattr("tqdm.auto.tqdm.__init__", _every_change(tqdm.auto.tqdm))
     CharRNN(hidden_layer_sizes=3, max_iter=2, progress=True).fit(TEXT)
     drawn = capsys.readouterr().err
     # 239 characters to guess are 9 steps of 25.
@@ -53,6 +57,47 @@ def _every_change(tqdm):
         begin(self, *args, **settings, mininterval=0, miniters=0)
 
     return init
+
+
+def test_the_last_validation_error_stays_in_sight(capsys, monkeypatch):
+    monkeypatch.setattr("symgraph.models.progress_bar._SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("tqdm.auto.tqdm.__init__", _every_change(tqdm.auto.tqdm))
+    history = History()
+    history.add(0.5, {"training": 0.2, "validation": 0.125}, 1.0)
+    with progress_bar(3, "Model", True) as draw:
+        draw(history)
+        draw.within(1, 2, 0.25)
+    drawn = capsys.readouterr().err
+    assert re.search(r"1.5/3 epochs, \d+:\d+<\S+, cost 0.25, validation 0.125", drawn)
+
+
+@pytest.mark.parametrize(("kernel", "drawn"), [(True, True), (False, False)])
+def test_bars_are_drawn_in_notebooks_without_being_asked_for(capsys, monkeypatch, kernel, drawn):
+    shell = SimpleNamespace(kernel=object()) if kernel else SimpleNamespace()
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    with progress_bar(3, "Model", None) as draw:
+        draw(History())
+    assert bool(capsys.readouterr().err) == drawn
+
+
+def test_the_last_epoch_is_told_and_none_twice(capsys):
+    class Measured:
+        def measured(self, model, history):
+            return f"cost {history.cost[-1]}"
+
+        def between(self, model):
+            return ""
+
+    history = History()
+    teller = Teller(Measured(), SimpleNamespace(history_=history))
+    teller(history)
+    for cost in (3.0, 2.0, 1.0):
+        history.add(cost, {}, 0.0)
+        teller(history)
+    teller.finish()
+    teller.finish()
+    told = capsys.readouterr().out.splitlines()
+    assert told[1:] == ["epoch    1  cost 3.0", "epoch    3  cost 1.0"]
 
 
 def test_long_epochs_are_told_of_where_there_is_no_terminal(capsys, monkeypatch):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from book_procedures import LINEAR, LOGISTIC, PERCEPTRON
 from symgraph.models import LinearRegression, LogisticRegression, MLPClassifier
 from symgraph.models.datasets import digits_samples
 
@@ -61,9 +62,9 @@ def compiled_step(model, mode):
 def test_classifiers_take_the_steps_of_numpy(mode, sizes):
     settings = {"dtype": "float64", "random_state": 1, "learning_rate": 0.1, "l2": 0.01}
     if sizes:
-        model = MLPClassifier(hidden_layer_sizes=sizes, **settings)
+        model = MLPClassifier(hidden_layer_sizes=sizes, **(PERCEPTRON | settings))
     else:
-        model = LogisticRegression(**settings)
+        model = LogisticRegression(**(LOGISTIC | settings))
     model.build(40, range(7))
     by_hand = NumPyPerceptron([p.get_value() for p in model.parameters], 0.01, 0.1)
     step = compiled_step(model, mode)
@@ -81,14 +82,14 @@ def test_classifiers_take_the_steps_of_numpy(mode, sizes):
 
 @pytest.mark.parametrize("mode", ["reference", "llvm"])
 @pytest.mark.parametrize(
-    ("model", "batch", "shapes"),
+    ("model", "settings", "batch", "shapes"),
     [
-        (LogisticRegression, 600, [(784, 10), (10,)]),
-        (MLPClassifier, 20, [(784, 500), (500,), (500, 10), (10,)]),
+        (LogisticRegression, LOGISTIC, 600, [(784, 10), (10,)]),
+        (MLPClassifier, PERCEPTRON, 20, [(784, 500), (500,), (500, 10), (10,)]),
     ],
 )
-def test_the_networks_of_the_book_at_their_true_sizes(model, batch, shapes, mode):
-    model = model(dtype="float64", random_state=1).build(784, range(10))
+def test_the_networks_of_the_book_at_their_true_sizes(model, settings, batch, shapes, mode):
+    model = model(**settings, dtype="float64", random_state=1).build(784, range(10))
     first = [p.get_value() for p in model.parameters]
     assert [value.shape for value in first] == shapes
     by_hand = NumPyPerceptron(first, model.l2, model.learning_rate)
@@ -108,7 +109,7 @@ def test_the_networks_of_the_book_at_their_true_sizes(model, batch, shapes, mode
 
 @pytest.mark.parametrize("mode", ["reference", "llvm"])
 def test_linear_regression_takes_the_steps_of_numpy(mode):
-    model = LinearRegression(dtype="float64").build(3)
+    model = LinearRegression(**LINEAR, dtype="float64").build(3)
     theta, theta0 = np.zeros(3), 0.0
     step = compiled_step(model, mode)
     rng = np.random.default_rng(0)
@@ -126,7 +127,9 @@ def test_fit_makes_the_steps_of_its_mini_batches():
     rng = np.random.default_rng(5)
     X, y = rng.random((50, 12)), rng.integers(0, 3, 50)
     settings = {"shuffle": False, "early_stopping": False, "batch_size": 20, "max_iter": 4}
-    model = MLPClassifier((9,), random_state=2, dtype="float64", **settings).build(12, range(3))
+    model = MLPClassifier((9,), random_state=2, dtype="float64", **(PERCEPTRON | settings)).build(
+        12, range(3)
+    )
     by_hand = NumPyPerceptron([p.get_value() for p in model.parameters], 1e-4, 0.01)
     costs = []
     for _ in range(4):
@@ -151,7 +154,8 @@ def test_a_mini_batch_is_one_native_call(monkeypatch):
     X, y = rng.random((50, 12)), rng.integers(0, 3, 50)
     for optimizer in ("sgd", "adam"):
         called.clear()
-        model = MLPClassifier((9,), optimizer=optimizer, max_iter=2, mode="llvm", random_state=0)
+        settings = PERCEPTRON | {"optimizer": optimizer, "early_stopping": False}
+        model = MLPClassifier((9,), **settings, max_iter=2, mode="llvm", random_state=0)
         model.fit(X, y, validation=(X, y))
         train, error = called[0], called[3]
         assert called == [train, train, train, error] * 2

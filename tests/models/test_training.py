@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from book_procedures import LINEAR, PERCEPTRON
 from symgraph.models import EarlyStopping, LinearRegression, MLPClassifier, NoImprovement
 from symgraph.models.errors import DivergenceError
 from symgraph.models.training import interruptions_noted, minibatches
@@ -20,7 +21,7 @@ def noise():
 
 def perceptron(**settings):
     chosen = {"learning_rate": 0.5, "batch_size": 10, "random_state": 0, "max_iter": 60}
-    return MLPClassifier((12,), **(chosen | settings))
+    return MLPClassifier((12,), **(PERCEPTRON | chosen | settings))
 
 
 def test_mini_batches_hold_every_row_once():
@@ -99,7 +100,7 @@ def test_warm_start_begins_with_the_weights_there_are(noise):
 
 def test_a_cost_that_grows_beyond_bounds_is_told_and_the_best_weights_kept():
     X = np.array([[1e3], [2e3], [3e3]])
-    model = LinearRegression(learning_rate=1.0, max_iter=500)
+    model = LinearRegression(**(LINEAR | {"learning_rate": 1.0, "max_iter": 500}))
     with pytest.raises(DivergenceError) as caught:
         model.fit(X, [1.0, 2.0, 3.0])
     message = str(caught.value)
