@@ -193,8 +193,11 @@ def stochastic_pool_2d(
         zero = eq(total, 0)
         return switch(zero, 0, pooling.total(sqr(pooling.x)) / switch(zero, 1, total))
     windows = flatten(pooling.windows(pooling.x), pooling.x.type.ndim + 1)
-    chosen = rng.multinomial(n=1, pvals=disconnected_grad(windows), dtype=windows.type.dtype)
-    # In a window of zeros the choice means nothing.
+    total = sum_of(windows, axis=-1, keepdims=True)
+    # In a window of zeros the choice means nothing, and is made with equal probabilities.
+    elements = cast(windows.shape[-1], windows.type.dtype)
+    shares = switch(eq(total, 0), 1 / elements, windows / switch(eq(total, 0), 1, total))
+    chosen = rng.multinomial(n=1, pvals=disconnected_grad(shares), dtype=windows.type.dtype)
     return sum_of(switch((windows > 0) & eq(chosen, 1), windows, 0), axis=-1)
 
 
