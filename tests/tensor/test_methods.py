@@ -1,8 +1,8 @@
 """Methods that are functions by another name, names of functions, and what variables print."""
 
-from types import inspect
+import inspect
+from types import ModuleType
 
-import ModuleType
 import numpy as np
 import pytest
 from ops.agree import run, same
