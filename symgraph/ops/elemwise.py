@@ -62,8 +62,11 @@ class Elemwise(Op):
         try:
             shape = np.broadcast_shapes(*shapes)
         except ValueError:
-            told = " ".join(map(str, shapes))
-            raise ValueError(f"operands could not be broadcast together: {told}") from None
+            # As NumPy's functions say it, and not its function on shapes.
+            told = "".join(f"{shape} ".replace(", ", ",") for shape in shapes)
+            raise ValueError(
+                f"operands could not be broadcast together with shapes {told}"
+            ) from None
         check_size(shape, node.outputs[0].type.dtype)
         cast = [
             value.astype(dtype, copy=False) for value, dtype in zip(values, operands, strict=True)
