@@ -260,6 +260,12 @@ def _not_finite(values: Values) -> str | None:
     return next((name for name, value in values.items() if not np.isfinite(value).all()), None)
 
 
+def _check_weights(weights: Values, epoch: int) -> None:
+    """Raise where one is not finite."""
+    if (name := _not_finite(weights)) is not None:
+        raise _NotFiniteError(f"the weights {name} became infinite or NaN in epoch {epoch}")
+
+
 def _epoch(
     task: Task,
     progress: Progress,
@@ -277,7 +283,12 @@ def _epoch(
     for rows in minibatches(task.n_samples, task.batch_size, rng if shuffle else None):
         if interrupted.is_set():
             return False
-        cost, *error = task.step(rows)
+        try:
+            cost, *error = task.step(rows)
+        except ValueError:
+            # A step may refuse weights that are no numbers, as draws refuse probabilities.
+            _check_weights(values_of(task.parameters), epoch)
+            raise
         steps += 1
         if not math.isfinite(cost):
             batch = steps - progress.steps
@@ -291,8 +302,7 @@ def _epoch(
             within(steps - progress.steps, -(-task.n_samples // task.batch_size), costs / seen)
     weights = values_of(task.parameters)
     # The last step's cost was measured before its update.
-    if (name := _not_finite(weights)) is not None:
-        raise _NotFiniteError(f"the weights {name} became infinite or NaN in epoch {epoch}")
+    _check_weights(weights, epoch)
     measured = {"training": errors / seen} if error else {}
     is_best = True
     if task.validate is not None:
