@@ -17,6 +17,8 @@ from symgraph.ops.subtensor import Subtensor
 NEVER_NEGATIVE = {"exp", "exp2", "sqr", "abs", "sigmoid", "softplus", "relu", "sqrt", "hypot"}
 # Not below zero where their arguments are not.
 KEEPING = {"add", "mul", "true_div", "maximum", "minimum", "reciprocal", "log1p", "expm1"}
+# Of extents: none of them wraps around.
+PRODUCTS = {"mul", "saturated_mul"}
 VIEWS = (BroadcastTo, DimShuffle, Reshape, SpecifyShape, Subtensor, SumTo)
 REDUCTIONS = ("sum", "prod", "max", "min")
 # So many operations are looked at, unless told otherwise.
@@ -83,7 +85,7 @@ def _of_function(node: Apply, kind: str) -> Sequence[Variable] | None:
         return ()
     if kind != "f":
         # Products of whole numbers may wrap around, but none of extents does.
-        return () if name == "mul" and all(map(_is_count, inputs)) else None
+        return () if name in PRODUCTS and all(map(_is_count, inputs)) else None
     if name == "mul" and are_alike(*inputs):
         return ()
     if name == "pow":
@@ -107,7 +109,7 @@ def _is_count(variable: Variable) -> bool:
             continue
         if node is None:
             return False
-        if isinstance(node.op, DimShuffle) or str(node.op) == "mul":
+        if isinstance(node.op, DimShuffle) or str(node.op) in PRODUCTS:
             pending += node.inputs
         elif not isinstance(node.op, ShapeOf):
             return False
