@@ -115,8 +115,8 @@ def test_symbolic_sizes(mode):
         streams.bernoulli(x.shape[1], 0.5),
         streams.random_integers((n,), 0, n),
         streams.permutation((2,), n),
-        streams.multinomial((n,), 1, x[0]),
-        streams.choice((n,), x[0]),
+        streams.multinomial((n,), 1, x[0] / x[0].sum()),
+        streams.choice((n,), x[0] / x[0].sum()),
     ]
     f = sg.function([x, n, v], outs, mode=mode)
     shapes = [o.shape for o in f(np.ones((2, 4)), 5, [3, 1])]

@@ -232,8 +232,8 @@ def test_choices_of_theanos_generator():
         ({"a": 3, "replace": False}, TypeError, "a is left out"),
         ({"replace": False}, TypeError, "p is a real matrix, not missing"),
         ({"p": [0.5, 0.5], "replace": False}, TypeError, "p is a real matrix, not .*vector"),
-        ({"p": [[0.5]], "replace": False, "ndim": 1}, ValueError, "ndim is left out"),
-        ({"p": [[0.5]], "replace": False, "size": (2, 2)}, TypeError, "size is an integer, not"),
+        ({"p": [[1.0]], "replace": False, "ndim": 1}, ValueError, "ndim is left out"),
+        ({"p": [[1.0]], "replace": False, "size": (2, 2)}, TypeError, "size is an integer, not"),
     ],
 )
 def test_what_theanos_generator_does_not_choose(given, error, message):
