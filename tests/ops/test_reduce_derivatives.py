@@ -136,10 +136,12 @@ def test_axes_are_checked():
 
 
 def test_normal_axes():
-    assert normal_axes(None, 3, "f") == (0, 1, 2)
-    assert normal_axes(np.int8(-1), 3, "f") == (2,)
-    assert normal_axes([2, -3], 3, "f") == (0, 2)
-    assert normal_axes((), 3, "f") == ()
+    x = T.dtensor3("x")
+    assert normal_axes(None, x, "f") == (0, 1, 2)
+    assert normal_axes(np.int8(-1), x, "f") == (2,)
+    assert normal_axes([2, -3], x, "f") == (0, 2)
+    assert normal_axes((), x, "f") == ()
+    assert normal_axes(-1, x, "f", 1) == (3,)
 
 
 @pytest.mark.parametrize("name", ["max", "min", "argmax", "argmin"])
