@@ -188,7 +188,7 @@ class TestSaving:
         with pytest.raises(DataError, match="file: is a file, not a folder"):
             plots.save(figure, tmp_path / "file" / "line.png")
         (tmp_path / "line.png").mkdir()
-        with pytest.raises(DataError, match="line.png: Is a directory"):
+        with pytest.raises(DataError, match="line.png: a folder, not an ordinary file"):
             plots.save(figure, tmp_path / "line.png")
         assert not (tmp_path / "line.png.part").exists()
 
@@ -253,8 +253,18 @@ class TestAxesOfTheCallers:
         drawing = {
             name
             for name, f in vars(plots).items()
-            if inspect.isfunction(f) and name[0] != "_" and name != "save"
+            if inspect.isfunction(f)
+            and "ax" in inspect.signature(f).parameters
+            and not name.startswith("_")
         }
+        figures = {
+            name
+            for name, f in vars(plots).items()
+            if inspect.isfunction(f)
+            and f.__annotations__.get("return") == "Figure"
+            and not name.startswith("_")
+        }
+        assert drawing == figures
         assert drawing == {*ONE, *SEVERAL}
 
 
