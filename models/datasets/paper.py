@@ -117,19 +117,24 @@ def _without_bands(ink: np.ndarray) -> np.ndarray:
     """Without dark bands along whole edges, and what sticks to them; they stay where the digit
     fills the picture, and may have such an edge itself."""
     dark = ink >= _DARK * ink.max()
-    band = np.zeros(ink.shape, dtype=bool)
+    bands: list[tuple[int, np.ndarray]] = []
     free = []
     for axis, direction in _SIDES:
         along = np.moveaxis(dark, axis, 0)[::direction]
         thick = _run(along.mean(axis=1) >= _ACROSS)
         if thick > _MOST_OF_BAND * len(along):
             return ink
-        np.moveaxis(band, axis, 0)[::direction][:thick] = True
-        if not thick:
+        if thick:
+            band = np.zeros(ink.shape, dtype=bool)
+            np.moveaxis(band, axis, 0)[::direction][:thick] = True
+            bands.append((axis, band))
+        else:
             free.append((axis, direction))
-    if not band.any():
+    if not bands:
         return ink
-    rest = _without_crooked(np.where(band, 0.0, ink), band)
+    rest = np.where(np.logical_or.reduce([band for _, band in bands]), 0.0, ink)
+    for axis, band in bands:
+        rest = _without_crooked(rest, band, axis)
     strong = rest >= STROKE_SHARE * ink.max()
     if any(np.moveaxis(strong, axis, 0)[::direction][0].any() for axis, direction in free):
         return ink
@@ -141,19 +146,18 @@ def _run(flags: np.ndarray) -> int:
     return int(np.argmin(flags)) if not flags.all() else len(flags)
 
 
-def _without_crooked(ink: np.ndarray, band: np.ndarray) -> np.ndarray:
-    """Without what lies flat against a band: it was not quite straight."""
+def _without_crooked(ink: np.ndarray, band: np.ndarray, axis: int) -> np.ndarray:
+    """Without what lies flat against a band across the axis: it was not quite straight. A stroke
+    that the band cut off leads away from it."""
     if not ink.max() > 0:
         return ink
     spots, n_spots = _ndimage.label(ink >= _DARK * ink.max(), structure=np.ones((3, 3)))
     touching = np.unique(spots[_ndimage.binary_dilation(band, np.ones((3, 3)))])
     sizes = _ndimage.find_objects(spots, n_spots)
     for number in touching[touching > 0]:
-        box = sizes[number - 1]
-        shares = [
-            (part.stop - part.start) / side for part, side in zip(box, ink.shape, strict=True)
-        ]
-        if min(shares) <= _MOST_OF_BAND / 2:
+        lengths = [part.stop - part.start for part in sizes[number - 1]]
+        thick, along = lengths[axis], lengths[1 - axis]
+        if thick <= min(_MOST_OF_BAND / 2 * ink.shape[axis], along):
             ink = np.where(spots == number, 0.0, ink)
     return ink
 
