@@ -221,17 +221,19 @@ class ArgReduce(PiecewiseConstant):
 def normal_axes(axis: Any, x: Variable, what: str, new: int = 0) -> tuple[int, ...]:
     """None, an int or a sequence as sorted axes from 0, of a variable with so many `new` axes.
     Raises ValueError or TypeError."""
-    ndim, of = x.type.ndim + new, f"{x} ({x.type})"
+    ndim = x.type.ndim + new
     if axis is None:
         return tuple(range(ndim))
     listed = list(axis) if isinstance(axis, list | tuple | range) else [axis]
     result = []
     for entry in listed:
         if isinstance(entry, bool) or not isinstance(entry, int | np.integer):
-            raise TypeError(f"{what}: an axis is an int, not {entry!r}: {of}")
+            raise TypeError(f"{what}: an axis is an int, not {entry!r}: {x} ({x.type})")
         if not -ndim <= entry < ndim:
-            raise ValueError(f"{what}: axis {entry} is out of range for {ndim} dimensions: {of}")
+            raise ValueError(
+                f"{what}: axis {entry} is out of range for {ndim} dimensions: {x} ({x.type})"
+            )
         result.append(int(entry) % ndim)
     if len(set(result)) != len(result):
-        raise ValueError(f"{what}: an axis is named twice in {listed}: {of}")
+        raise ValueError(f"{what}: an axis is named twice in {listed}: {x} ({x.type})")
     return tuple(sorted(result))
