@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from symgraph.backends.llvm.jit import Compiled, compile_ir, host
+from symgraph.backends.llvm.codegen.jit import Compiled, compile_ir, host
 
 # Independent sums: more than the units' latency times their number.
 CHAINS = 24

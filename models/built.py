@@ -9,10 +9,10 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import Function, SharedVariable, Variable, function, shared
 
+from .model_parts import ModelParts
 from .optimizers import Updates
-from .parts import Parts
 from .scaling import Scaling
-from .training import Progress, Task
+from .training import Progress, TrainingTask
 from .weights import normalised
 
 # Samples, their targets, and their weights where they have any.
@@ -29,7 +29,7 @@ EVALUATION_BATCH = 2000
 
 
 @dataclass(frozen=True)
-class Network:
+class NetworkGraph:
     """The symbolic parts of a model: x (batch, features), y (batch,), and what is made of them.
 
     `output` is what `predict` or `predict_proba` returns, `cost` what training minimises (0-d),
@@ -64,12 +64,12 @@ class Network:
         return [scaling for scaling in (self.samples, self.targets) if scaling is not None]
 
 
-class BuiltNetwork(Parts):
+class BuiltNetwork(ModelParts):
     """A network and its optimiser's updates; the optimiser's own variables are its state."""
 
     def __init__(
         self,
-        network: Network,
+        network: NetworkGraph,
         updates: Updates,
         settings: dict[str, Any],
         seed: int,
@@ -101,7 +101,7 @@ class BuiltNetwork(Parts):
         batch_size: int,
         mode: str | None,
         tol: float,
-    ) -> Task:
+    ) -> TrainingTask:
         """Training on these samples, which the native code finds in shared variables."""
         X, y, *weights = samples
         values = [X, y, *map(normalised, weights)]
@@ -115,7 +115,7 @@ class BuiltNetwork(Parts):
             variable.set_value(value, borrow=True)
         if validation is not None:
             self._error(mode)
-        return Task(
+        return TrainingTask(
             self._step(mode),
             None if validation is None else lambda: self.measure(*validation, mode=mode),
             self.parameters,

@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 import symgraph.tensor as T
 from symgraph import Variable
 
-from .built import Network
+from .built import NetworkGraph
 from .costs import error_rate, negative_log_likelihood, regularised
 from .datasets.split import cut_mask
 from .errors import ParameterError
@@ -101,11 +101,11 @@ class Classifier(ClassifierMixin, Estimator):
         scores: Variable,
         layers: Sequence[Dense],
         scaling: Scaling | None,
-    ) -> Network:
+    ) -> NetworkGraph:
         """The network whose softmax of scores (batch, classes) are the probabilities."""
         weight = self._weight()
         nll = negative_log_likelihood(T.nnet.logsoftmax(scores), y, weight)
-        return Network(
+        return NetworkGraph(
             x,
             y,
             T.nnet.softmax(scores),

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 import symgraph.tensor as T
 from symgraph import SharedVariable, Variable
 
-from .built import EVALUATION_BATCH, BuiltNetwork, Network, Samples, weights_in
+from .built import EVALUATION_BATCH, BuiltNetwork, NetworkGraph, Samples, weights_in
 from .early_stopping import EarlyStopping, StoppingRule
 from .errors import ParameterError
 from .history import History
@@ -46,7 +46,7 @@ class Estimator(Trainable):
 
     # --- what subclasses provide ---
 
-    def _network(self, n_features: int, rng: np.random.Generator) -> Network:
+    def _network(self, n_features: int, rng: np.random.Generator) -> NetworkGraph:
         """The network that the settings mean, with weights of the dtype `_dtype`."""
         raise NotImplementedError
 

@@ -6,7 +6,7 @@ import numpy as np
 
 import symgraph.tensor as T
 
-from .built import Network, Samples, weights_in
+from .built import NetworkGraph, Samples, weights_in
 from .early_stopping import StoppingRule
 from .initializers import first_weights, zeros
 from .regression import Regression
@@ -85,7 +85,7 @@ class LinearRegression(Regression):
         theta = (theta.T / scale).T * y_scale
         return theta, theta0 * y_scale + y_mean - mean @ theta
 
-    def _network(self, n_features: int, rng: np.random.Generator) -> Network:
+    def _network(self, n_features: int, rng: np.random.Generator) -> NetworkGraph:
         x, y = self._variables()
         scalings = self._scalings(n_features)
         outputs = self._shape_of_target()

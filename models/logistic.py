@@ -6,7 +6,7 @@ import numpy as np
 
 import symgraph.tensor as T
 
-from .built import Network, Samples, weights_in
+from .built import NetworkGraph, Samples, weights_in
 from .classifier import Classifier
 from .early_stopping import StoppingRule
 from .initializers import zeros
@@ -68,7 +68,7 @@ class LogisticRegression(Classifier):
         self.mode = mode
         self.progress = progress
 
-    def _network(self, n_features: int, rng: np.random.Generator) -> Network:
+    def _network(self, n_features: int, rng: np.random.Generator) -> NetworkGraph:
         x, y = T.matrix("x", dtype=self._dtype), T.lvector("y")
         layer = Dense(
             n_features, len(self.classes_), rng=rng, init=zeros, dtype=self._dtype, name="output"

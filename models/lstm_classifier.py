@@ -7,7 +7,7 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import RandomStreams
 
-from .built import Network
+from .built import NetworkGraph
 from .costs import error_rate, negative_log_likelihood, regularised
 from .early_stopping import StoppingRule
 from .errors import ParameterError
@@ -95,7 +95,7 @@ class LSTMClassifier(PictureClassifier):
             return super()._rate()
         return decaying(self.learning_rate, self.decay, self._dtype)
 
-    def _network(self, n_features: int, rng: np.random.Generator) -> Network:
+    def _network(self, n_features: int, rng: np.random.Generator) -> NetworkGraph:
         picture = self._shape_of(n_features)
         if self.n_steps is not None:
             steps = int(self.n_steps)
@@ -139,7 +139,7 @@ class LSTMClassifier(PictureClassifier):
         cost = regularised(nll, [layer.W, layer.U, output.W], self.l1, self.l2)
         by_step = output.linear(states.reshape((-1, hidden)))
         so_far = T.nnet.softmax(by_step).reshape((x.shape[0], steps, len(self.classes_)))
-        return Network(
+        return NetworkGraph(
             x,
             y,
             T.nnet.softmax(scores),

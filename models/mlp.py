@@ -8,7 +8,7 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import Variable
 
-from .built import Network
+from .built import NetworkGraph
 from .classifier import Classifier
 from .early_stopping import StoppingRule
 from .errors import ParameterError
@@ -151,7 +151,7 @@ class MLPClassifier(Classifier, _Perceptron):
         )
         self.class_weight = class_weight
 
-    def _network(self, n_features: int, rng: np.random.Generator) -> Network:
+    def _network(self, n_features: int, rng: np.random.Generator) -> NetworkGraph:
         x, y = T.matrix("x", dtype=self._dtype), T.lvector("y")
         scaling = self._scaling(n_features)
         seen = standardised(scaling, x)
@@ -167,7 +167,7 @@ class MLPRegressor(Regression, _Perceptron):
     0.005 by default, which keeps so many units from learning the noise of a few hundred samples.
     """
 
-    def _network(self, n_features: int, rng: np.random.Generator) -> Network:
+    def _network(self, n_features: int, rng: np.random.Generator) -> NetworkGraph:
         x, y = self._variables()
         scalings = self._scalings(n_features)
         seen = standardised(scalings[0], x)

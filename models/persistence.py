@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgraph import SharedVariable, config
-from symgraph.graph.lazy import LazyModule
+from symgraph.graph.lazy_import import LazyModule
 
 from . import description
 from .description import MODELS, Description
 from .errors import ModelFileError, ModelsError
 from .files import open_ordinary, replace
 from .initializers import shapes_known
-from .parts import Parts
+from .model_parts import ModelParts
 from .training import Progress, Values, put_back, values_of
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _check(variables: Sequence[SharedVariable], values: Values, path: Path) -> N
             )
 
 
-def _check_finite(built: Parts, values: Values, path: str | Path) -> None:
+def _check_finite(built: ModelParts, values: Values, path: str | Path) -> None:
     for variable in built.parameters:
         name = str(variable.name)
         if name in values and not np.isfinite(values[name]).all():

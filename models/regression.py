@@ -8,7 +8,7 @@ from sklearn.base import RegressorMixin
 import symgraph.tensor as T
 from symgraph import Variable
 
-from .built import Network
+from .built import NetworkGraph
 from .costs import half_squared_error, mean_squared_error, regularised
 from .datasets.split import cut_mask
 from .errors import ParameterError
@@ -71,13 +71,13 @@ class Regression(RegressorMixin, Estimator):
         scalings: tuple[Scaling | None, Scaling | None],
         parameters: tuple[Any, ...],
         weights: list[Any],
-    ) -> Network:
+    ) -> NetworkGraph:
         """The network that predicts h, of targets as its last scaling standardises them."""
         weight = self._weight()
         samples, targets = scalings
         cost = half_squared_error(h, standardised(targets, y), weight)
         output = h if targets is None else targets.original(h)
-        return Network(
+        return NetworkGraph(
             x,
             y,
             output,

@@ -12,11 +12,11 @@ from sklearn.utils.validation import check_is_fitted
 from symgraph import SharedVariable, config
 
 from .history import History
-from .parts import Parts
+from .model_parts import ModelParts
 from .persistence import save
 from .progress_bar import progress_bar
 from .settings import OF_TRAINING, plain
-from .training import Callback, Progress, Task, train
+from .training import Callback, Progress, TrainingTask, train
 
 
 class Trainable(BaseEstimator):
@@ -26,12 +26,12 @@ class Trainable(BaseEstimator):
     # Settings that say how to train; the others are what the parts are made of.
     _of_training: ClassVar[frozenset[str]] = OF_TRAINING
     # Set by `_begin`; the settings are set by the subclasses' `__init__`.
-    _built: Parts | None
+    _built: ModelParts | None
     history_: History
 
     # --- what subclasses provide ---
 
-    def _make(self, rng: np.random.Generator, seed: int, progress: Progress) -> Parts:
+    def _make(self, rng: np.random.Generator, seed: int, progress: Progress) -> ModelParts:
         """The parts that the settings mean, with first weights of the dtype `_dtype`."""
         raise NotImplementedError
 
@@ -98,7 +98,13 @@ class Trainable(BaseEstimator):
     # --- training ---
 
     def _epochs(
-        self, task: Task, epochs: int, callbacks: Sequence[Callback], *, shuffle: bool, bar: bool
+        self,
+        task: TrainingTask,
+        epochs: int,
+        callbacks: Sequence[Callback],
+        *,
+        shuffle: bool,
+        bar: bool,
     ) -> None:
         """Train until `epochs` are completed in all; with `bar`, as `progress` asks for one."""
         enabled = self.progress if bar else False

@@ -30,7 +30,7 @@ Within = Callable[[int, int, float], None]
 
 
 @dataclass
-class Task:
+class TrainingTask:
     """What the loop needs of a model.
 
     `step(rows)` trains on the samples numbered `rows` and returns their cost, and their error where
@@ -136,7 +136,7 @@ class _NotFiniteError(ArithmeticError):
 
 
 def train(
-    task: Task,
+    task: TrainingTask,
     progress: Progress,
     epochs: int,
     *,
@@ -229,7 +229,7 @@ class _LowestCost:
 
 
 def _whole_epoch(
-    task: Task,
+    task: TrainingTask,
     progress: Progress,
     lowest: _LowestCost,
     shuffle: bool,
@@ -267,7 +267,7 @@ def _check_weights(weights: Values, epoch: int) -> None:
 
 
 def _epoch(
-    task: Task,
+    task: TrainingTask,
     progress: Progress,
     shuffle: bool,
     interrupted: threading.Event,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 from symgraph.backends.llvm import supports
-from symgraph.backends.llvm.emit import emit
-from symgraph.backends.llvm.jit import assembly, host
-from symgraph.backends.llvm.outline import Outline
+from symgraph.backends.llvm.codegen.jit import assembly, host
+from symgraph.backends.llvm.emission.module import emit
+from symgraph.backends.llvm.emission.outline import Outline
 
 from symgraph.graph import FunctionGraph, Variable
 from symgraph.lower import lower

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 from llvmlite import ir
-from symgraph.backends.llvm import jit
+from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.vecmath import MATH
 
 POINTER, INT64 = ir.PointerType(), ir.IntType(64)

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from llvmlite import ir
-from symgraph.backends.llvm import jit
-from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.matmul.statement import emit_product
-from symgraph.backends.llvm.routines import addresses
+from symgraph.backends.llvm.codegen import jit
+from symgraph.backends.llvm.emission.statements import I64, PTR, BlockEmitter, Environment
+from symgraph.backends.llvm.routines.matmul.calls import emit_product
+from symgraph.backends.llvm.routines.registry import addresses
 from symgraph.backends.llvm.threads import PARALLEL_FOR
 
 from symgraph.graph import FunctionGraph
-from symgraph.lower.builder import Builder
-from symgraph.lower.extents import ExtentTable
-from symgraph.lower.program import ONE, Buffer, Declare, Literal, MatMul, Program, Value
-from symgraph.lower.verify import verify
+from symgraph.lower.extents.table import ExtentTable
+from symgraph.lower.program.types import ONE, Alloc, Buffer, Literal, MatMul, Program, Value
+from symgraph.lower.program.verifier import verify
+from symgraph.lower.writing.builder import Builder
 
 ALL = range(-(2**40), 2**40)
 # Elements around the result that nobody may write.
@@ -119,7 +119,7 @@ class Product:
         for statement in self.program.body:
             if isinstance(statement, MatMul):
                 emit_product(at, statement, threads)
-            elif not isinstance(statement, Declare):
+            elif not isinstance(statement, Alloc):
                 at.statement(statement)
         at.b.ret_void()
         return module

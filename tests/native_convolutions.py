@@ -9,8 +9,8 @@ from ops.convolutions import Drawn
 
 import symgraph as sg
 from symgraph.graph import TensorType, Variable
-from symgraph.lower.convolutions.tiles import Tiling
-from symgraph.lower.program import Literal
+from symgraph.lower.convolutions.winograd import WinogradProblem
+from symgraph.lower.program.types import Literal
 
 
 @st.composite
@@ -56,8 +56,8 @@ def variables(values: list[np.ndarray], known: str = "xwy") -> list[Variable]:
 
 def by_tiles(monkeypatch: pytest.MonkeyPatch, always: bool) -> None:
     """Kernels that tiles serve are always computed by tiles, or never."""
-    monkeypatch.setattr(Tiling, "may_pay", always)
-    monkeypatch.setattr(Tiling, "pays", Literal(always, "bool"))
+    monkeypatch.setattr(WinogradProblem, "may_pay", always)
+    monkeypatch.setattr(WinogradProblem, "is_profitable", Literal(always, "bool"))
 
 
 def three(case: Drawn, x: Variable, w: Variable, y: Variable) -> list[Variable]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import llvmlite.binding as llvm
 import pytest
-from symgraph.backends.llvm import jit
-from symgraph.backends.llvm.jit import Host
+from symgraph.backends.llvm.codegen import jit
+from symgraph.backends.llvm.codegen.jit import Host
+from symgraph.backends.llvm.emission.random_blocks import lanes
 from symgraph.backends.llvm.vecmath import MATH
-from symgraph.backends.llvm.words import lanes
 
 X86, ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
 

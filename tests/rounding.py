@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from symgraph.graph import Apply, Constant, Variable, toposort
-from symgraph.lower.convolutions.tiles import KERNELS
+from symgraph.lower.convolutions.winograd import KERNELS
 from symgraph.ops import (
     Arange,
     Conv,
@@ -38,7 +38,7 @@ from symgraph.ops import (
     SumTo,
 )
 from symgraph.ops.constant import constant
-from symgraph.ops.conv import Convolution
+from symgraph.ops.conv import ConvolutionOp
 
 # Rounded correctly by every back end.
 ARITHMETIC = {"add", "sub", "true_div", "reciprocal", "sqrt"}
@@ -244,7 +244,7 @@ def _rounded(
             if not rewritten and rule is _elementwise:
                 error = np.where(_surely_infinite(node, given, result), 0, error)
             result = _moved(result, error, rng)
-        if isinstance(node.op, Dot | Convolution):
+        if isinstance(node.op, Dot | ConvolutionOp):
             result = _perhaps_finite(node, given, result, rng, rewritten)
         if rewritten and isinstance(node.op, Elemwise) and node.op.scalar.name == "mul":
             # x · log(x) is 0 at 0, as its limit is.
@@ -339,7 +339,7 @@ def _in_another_order(node: Apply, x: np.ndarray, rng: np.random.Generator) -> n
 def _zero_is_open(node: Apply) -> bool:
     if isinstance(node.op, Elemwise):
         return node.op.scalar.name in OPEN_ZEROS
-    return isinstance(node.op, Reduce | SumTo | Dot | Convolution)
+    return isinstance(node.op, Reduce | SumTo | Dot | ConvolutionOp)
 
 
 def run(

@@ -259,8 +259,8 @@ def test_derivatives_that_do_not_exist(expression, error, message):
 def test_an_error_of_a_derivative_names_the_users_line():
     with pytest.raises(TypeError) as caught:
         sg.grad(x, x)
-    assert f"made at {x.place}" in str(caught.value)
-    assert f"{__file__}:" in str(x.place)
+    assert f"made at {x.location}" in str(caught.value)
+    assert f"{__file__}:" in str(x.location)
 
 
 def test_a_refused_expression_leaves_no_trace():

@@ -175,7 +175,7 @@ def test_an_update_that_is_too_wide_names_its_line():
     assert str(caught.value) == (
         "function: the update of w (float32 matrix) is a float64 matrix, and a cast would lose"
         " precision; write it as T.cast(..., 'float32'), or look for what made it float64: s,"
-        f" created at {s.place}. The update was created at {new.place}"
+        f" created at {s.location}. The update was created at {new.location}"
     )
 
 
@@ -190,10 +190,10 @@ def test_a_missing_input_is_named_with_its_line():
         function([x], x + y)
     assert str(caught.value) == (
         "missing input: the outputs need y (float64 vector), which is neither an input nor given;"
-        f" created at {y.place}; the inputs are x"
+        f" created at {y.location}; the inputs are x"
     )
     assert caught.value.variable is y
-    assert f"{__file__}:" in str(y.place)
+    assert f"{__file__}:" in str(y.location)
 
 
 def test_an_input_that_updates_need_is_missing():
@@ -206,7 +206,7 @@ def test_an_unused_input_is_named_with_its_line():
         function([x, y], x)
     assert str(caught.value) == (
         "function: input 1, y (float64 vector), is not used by any output or update; created at"
-        f" {y.place}. Leave it out, or pass on_unused_input='ignore'"
+        f" {y.location}. Leave it out, or pass on_unused_input='ignore'"
     )
 
 
@@ -285,7 +285,7 @@ def test_values_that_no_input_takes(mode, value, message):
         f(1.0, value)
     text = str(caught.value)
     assert text.startswith("scale: input 1 (x): expected")
-    assert text.endswith(f"The input was created at {x.place}")
+    assert text.endswith(f"The input was created at {x.location}")
     assert f(1.0, [2.0]) == [2]
 
 

@@ -142,11 +142,11 @@ def test_a_whole_message(mode):
         run(wrong.sum(), {x: [1, 2], m: np.zeros((2, 3)), y: np.arange(9)}, mode)
     assert str(caught.value).splitlines() == [
         "operands could not be broadcast together with shapes (3,) (9,) ",
-        f"in mul, created at {wrong.place}",
+        f"in mul, created at {wrong.location}",
         "  input 0: hidden is float64 (3,) = [0., 0., 0.]",
         "  input 1: y is float64 (9,)",
     ]
-    assert str(wrong.place).endswith("in test_a_whole_message: wrong = hidden * y")
+    assert str(wrong.location).endswith("in test_a_whole_message: wrong = hidden * y")
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -236,8 +236,8 @@ def test_the_place_is_the_innermost_line_of_the_users_program():
         return x[i] + 1
 
     expression = build()
-    assert expression.place.function == "build"
-    assert expression.place.filename == __file__
+    assert expression.location.function == "build"
+    assert expression.location.filename == __file__
 
 
 def test_warnings_of_numpy_do_not_escape():

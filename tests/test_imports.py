@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "": BASE | {"tensor", "debug", "compile", "gradient", "loops"},
 }
 # What stands in for a module until it is used: no part of the language, and for models too.
-LAZY = "symgraph.graph.lazy"
+LAZY = "symgraph.graph.lazy_import"
 
 
 def module_names() -> dict[str, Path]:

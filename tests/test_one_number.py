@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from agreement import EVERY, compile_variant
-from symgraph.backends.llvm.functions import known
+from symgraph.backends.llvm.emission.function_table import known
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -5,29 +5,29 @@ from functools import partial
 
 import llvmlite
 import numpy as np
-from symgraph.backends.llvm.blas import blas
-from symgraph.backends.llvm.cache import ObjectCache, described, object_cache
-from symgraph.backends.llvm.functions import known
-from symgraph.backends.llvm.jit import host, load
-from symgraph.backends.llvm.late import Late
-from symgraph.backends.llvm.native.patience import Patience
-from symgraph.backends.llvm.native_program import NativeProgram
-from symgraph.backends.llvm.outline import Outline
+from symgraph.backends.llvm.codegen.cache import ObjectCache, described, object_cache
+from symgraph.backends.llvm.codegen.jit import host, load
+from symgraph.backends.llvm.codegen.lazy_symbols import LazySymbols
+from symgraph.backends.llvm.codegen.native_program import NativeProgram
+from symgraph.backends.llvm.codegen.translation import translate
+from symgraph.backends.llvm.cpython.polling import Patience
+from symgraph.backends.llvm.emission.function_table import known
+from symgraph.backends.llvm.emission.outline import Outline
+from symgraph.backends.llvm.routines.blas import blas
 from symgraph.backends.llvm.runtime import LLVMExecutable
 from symgraph.backends.llvm.threads import PARALLEL_FOR, thread_count
-from symgraph.backends.llvm.translation import translate
 
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
 from symgraph.lower import lower
-from symgraph.lower.ahead import Shape
+from symgraph.lower.extents.static import Shape
 from symgraph.ops import Elemwise, Reduce, ShapeOf
-from symgraph.ops.body import BodyOp
+from symgraph.ops.inner_graph import InnerGraphOp
 from symgraph.ops.reduce import REDUCE_KINDS
 
 
 def supports(node: Apply) -> bool:
     """Whether there is native code for a node; for others their NumPy meaning runs."""
-    if isinstance(node.op, BodyOp | ShapeOf):
+    if isinstance(node.op, InnerGraphOp | ShapeOf):
         # Asked of what it holds; and no element is looked at.
         return True
     dtypes = [variable.type.dtype for variable in (*node.inputs, *node.outputs)]
@@ -65,7 +65,7 @@ def compile_for(
     outline = Outline(lowered.program, patient or patience.unknown)
     code, imports = translate(outline, name)
     threads = thread_count() if PARALLEL_FOR in imports else 1
-    late = Late(code.needs)
+    late = LazySymbols(code.needs)
     compiled = load(code, imports | late.addresses)
     return NativeProgram(lowered, outline, compiled, late, shapes, threads, patience)
 

@@ -7,20 +7,20 @@ from functools import partial
 from typing import Any, NamedTuple, NoReturn, Protocol
 
 import numpy as np
-from symgraph.backends.llvm.native.callable_class import bind, bind_all, callable_class
-from symgraph.backends.llvm.native.layout import BEGUN, verified
-from symgraph.backends.llvm.native.state import Binding
-from symgraph.backends.llvm.native.variants import Variants
-from symgraph.backends.llvm.native_program import NativeProgram
+from symgraph.backends.llvm.codegen.native_program import NativeProgram
+from symgraph.backends.llvm.cpython.callable_class import bind, bind_all, callable_class
+from symgraph.backends.llvm.cpython.function_table import Binding
+from symgraph.backends.llvm.cpython.specialisations import Specialisations
+from symgraph.backends.llvm.cpython.table_layouts import BEGUN, verified
 from symgraph.backends.llvm.workspace import Workspace
 
-from symgraph.compile.calling import Calling
+from symgraph.compile.call_spec import CallSpec
 from symgraph.debug import node_error
 from symgraph.graph import Apply, performed
 from symgraph.lower import FailedCheck, MemoryPlan, MemoryUse
-from symgraph.lower.ahead import Shape
-from symgraph.lower.program import Buffer, Check
-from symgraph.lower.text import text_of
+from symgraph.lower.extents.static import Shape
+from symgraph.lower.program.text import text_of
+from symgraph.lower.program.types import Buffer, Check
 
 # Call-backs return nothing: what ctypes returns for one that raises is anything. That they are done
 # they leave in memory.
@@ -93,7 +93,7 @@ class LLVMExecutable:
         self.programs = [compile(shapes)]
         self._prepared: dict[tuple[Shape, ...], Prepared] = {}
         # What native calls run on, once there is a function to make them.
-        self._variants: Variants | None = None
+        self._variants: Specialisations | None = None
         self._timed: LLVMExecutable | None = None
         self._was_called = False
         self._calls: dict[int, Call] = {}
@@ -232,15 +232,15 @@ class LLVMExecutable:
         except (ValueError, OverflowError, MemoryError) as error:
             raise MemoryError(f"{self.name}: no memory for a result: {error}") from None
 
-    # --- native calls: see `symgraph.compile.calling.CallMaker` ---
+    # --- native calls: see `symgraph.compile.call_spec.CallMaker` ---
 
     def class_for(self, base: type) -> type:
         return callable_class(base) if verified() else base
 
-    def attach(self, function: Any, calling: Calling) -> Binding | None:
+    def attach(self, function: Any, calling: CallSpec) -> Binding | None:
         if self._variants is None:
             # Functions on one executable update variables of the same types.
-            self._variants = Variants(calling.targets.extents, self._calls_array)
+            self._variants = Specialisations(calling.targets.extents, self._calls_array)
         binding = Binding(calling, self._variants.address)
         return binding if bind(function, binding.address) else None
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from symgraph.backends.llvm.native.layout import Home
+from symgraph.backends.llvm.cpython.table_layouts import ProgramMemory
 
 from symgraph.graph import renewed_in_children
 from symgraph.lower import MemoryPlan
-from symgraph.lower.plan import ALIGNMENT
+from symgraph.lower.memory.plan import ALIGNMENT
 
 
 class Workspace:
@@ -62,15 +62,15 @@ class Workspaces:
 
     def __init__(self, make: Callable[[], Workspace]) -> None:
         self._make = make
-        self.words = (ctypes.c_uint64 * len(Home))()
+        self.words = (ctypes.c_uint64 * len(ProgramMemory))()
         self.free: list[Workspace] = []
         self._firsts: list[Workspace] = []
         self._others: list[Workspace] = []
         renewed_in_children(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """In a child process, whose parent's other threads may have had some of them."""
-        self.words[Home.BUSY] = self.words[Home.ARENA] = 0
+        self.words[ProgramMemory.BUSY] = self.words[ProgramMemory.ARENA] = 0
         for kept in (self.free, self._firsts, self._others):
             kept.clear()
 
@@ -97,14 +97,14 @@ class Workspaces:
             found = self.free.pop()
         except IndexError:
             return None
-        if self.words[Home.BUSY]:
+        if self.words[ProgramMemory.BUSY]:
             self.free.append(found)
             return None
         return found
 
     def give_back(self, workspace: Workspace) -> None:
         if workspace is self.first:
-            self.words[Home.ARENA] = workspace.address
+            self.words[ProgramMemory.ARENA] = workspace.address
             self.free.append(workspace)
         else:
             self._others.append(workspace)
@@ -114,7 +114,7 @@ class Workspaces:
         self._others.clear()
         found = self._take_first()
         if found is not None:
-            self.words[Home.ARENA] = 0
+            self.words[ProgramMemory.ARENA] = 0
             self._firsts.clear()
 
 

@@ -15,9 +15,9 @@ from ..errors import ParameterError
 from ..settings import OF_TRAINING, check_number
 from ..sparse import check_fits_dense, dense
 from ..trainable import Trainable
-from ..training import Callback, Progress, Task
+from ..training import Callback, Progress, TrainingTask
+from .compiled_steps import RBMParts
 from .machine import Machine
-from .parts import RBMParts
 
 _WHOLE = ("n_hidden", "batch_size", "max_iter", "k")
 
@@ -138,7 +138,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
     ) -> Self:
         start = time.perf_counter()
         parts: RBMParts = self._parts
-        task = Task(
+        task = TrainingTask(
             parts.step(X, self.mode),
             None,
             parts.parameters,

@@ -7,21 +7,21 @@ from typing import Any
 
 from ..datasets import DataSet, TableForm, load_data, load_target_table, load_text, load_valuation
 from ..early_stopping import EarlyStopping, NoImprovement
-from .course import Course
-from .dreaming import Dreaming
-from .supervised import Supervised
-from .writing import Writing
+from .boltzmann_report import BoltzmannReport
+from .language_report import LanguageReport
+from .supervised_report import SupervisedReport
+from .training_report import TrainingReport
 
 BOOK = "Deep Learning Algorithms in Practice (深度学习算法实践)"
 
-_SUPERVISED = Supervised()
+_SUPERVISED = SupervisedReport()
 # Of the books: samples as they are, plain descent, for all the epochs there are.
 _LITERAL = {"optimizer": "sgd", "scale": False, "tol": 0.0}
 _MNIST_TRAINING, _LEAST_BATCH = 50_000, 25
 
 
 @dataclass(frozen=True)
-class Network:
+class ModelSpec:
     """One line of `symgraph list`, and what `symgraph train` does for it."""
 
     name: str
@@ -34,7 +34,7 @@ class Network:
     # Data from a path (None: the network's own), cut by a seed, a table being taken as a form
     # says; and the option that names it.
     load: Callable[[Path | None, int, TableForm], Any]
-    course: Course = _SUPERVISED
+    course: TrainingReport = _SUPERVISED
     source_option: str = "data"
     # Settings that depend on the data.
     adapted: Callable[[Any, dict[str, Any]], dict[str, Any]] = lambda data, settings: {}
@@ -63,7 +63,7 @@ def _as_many_steps(data: DataSet, settings: dict[str, Any]) -> dict[str, Any]:
 NETWORKS = {
     network.name: network
     for network in (
-        Network(
+        ModelSpec(
             "mlp",
             "multilayer perceptron 784-500-10: tanh, softmax, L2, early stopping by patience",
             'sections 15.1.3 and 4.5; the tutorial "Multilayer Perceptron" of deeplearning.net',
@@ -81,7 +81,7 @@ NETWORKS = {
             },
             _labelled,
         ),
-        Network(
+        ModelSpec(
             "logistic",
             "softmax regression 784-10: L2 0.001, learning rate 0.5, batches of 100",
             "sections 3.4 (digits), 3.2 (points in the plane) and 15.1.3",
@@ -96,7 +96,7 @@ NETWORKS = {
             },
             _labelled,
         ),
-        Network(
+        ModelSpec(
             "linear",
             "linear regression: the price of a startup from an expert's score",
             "section 2.5",
@@ -104,7 +104,7 @@ NETWORKS = {
             lambda: {"max_iter": 100, "learning_rate": 0.1, "batch_size": 1, **_LITERAL},
             _line_data,
         ),
-        Network(
+        ModelSpec(
             "lenet",
             "LeNet of the tutorials: 20 and 50 maps of 5 x 5 windows, 500 units, softmax",
             'section 5.2; the tutorial "Convolutional Neural Networks (LeNet)" of deeplearning.net',
@@ -114,7 +114,7 @@ NETWORKS = {
             _labelled,
             adapted=_as_many_steps,
         ),
-        Network(
+        ModelSpec(
             "lenet-book",
             "LeNet of the book: 6, 16, 120 maps, rectifiers, a bias for every place, 84 units",
             "section 5.2",
@@ -132,7 +132,7 @@ NETWORKS = {
             _labelled,
             adapted=_as_many_steps,
         ),
-        Network(
+        ModelSpec(
             "lenet-1998",
             "LeNet-5 as published: a table of connections, learned subsampling, radial units",
             "section 5.2; Y. LeCun et al., Proceedings of the IEEE 86, 1998",
@@ -148,7 +148,7 @@ NETWORKS = {
             _labelled,
             adapted=_as_many_steps,
         ),
-        Network(
+        ModelSpec(
             "lstm",
             "LSTM that reads a picture row by row: 28 steps of 28 pixels, 128 cells, softmax",
             "section 7.2",
@@ -164,25 +164,25 @@ NETWORKS = {
             },
             _labelled,
         ),
-        Network(
+        ModelSpec(
             "char-rnn",
             "language model over characters: 100 simple units, or LSTM, GRU; it writes texts",
             'section 6.1.3; A. Karpathy, "The unreasonable effectiveness of recurrent networks"',
             "CharRNN",
             dict,
             lambda path, seed, form: load_text(path),
-            Writing(),
+            LanguageReport(),
             source_option="text",
             unnamed="no --text is given: it learns the help on Python that comes with it",
         ),
-        Network(
+        ModelSpec(
             "rbm",
             "restricted Boltzmann machine 784-500: PCD-15, or CD-k; filters, Gibbs samples",
             "sections 10.1 to 10.3",
             "RBM",
             dict,
             _labelled,
-            Dreaming(),
+            BoltzmannReport(),
         ),
     )
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph.lazy import LazyModule
+from symgraph.graph.lazy_import import LazyModule
 
 from .. import plots
 from ..datasets import DataSet

@@ -12,7 +12,7 @@ from ..datasets import load_data
 from ..datasets.images import FRAME
 from ..errors import ModelFileError
 from ..persistence import load
-from .dreaming import dreams
+from .boltzmann_report import dreams
 from .options import TABLE_OPTIONS, add_table_options, form_of, positive_int, seed, share
 
 SUMMARY = "let a trained model make something up: char-rnn writes, rbm dreams of digits"

@@ -11,9 +11,9 @@ from ..datasets import DataSet
 from ..errors import DivergenceError, ModelFileError
 from ..persistence import load
 from . import options as train_options
-from .catalogue import NETWORKS, Network
-from .course import Teller, say
-from .places import Place, place
+from .catalogue import NETWORKS, ModelSpec
+from .run_folder import RunFolder, place
+from .training_report import ProgressReporter, say
 
 SUMMARY = "train a network, test it, save it and draw what it learned"
 
@@ -41,11 +41,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(
-    network: Network,
+    network: ModelSpec,
     model: Any,
     settings: dict[str, Any],
     source: Path | None,
-    place: Place,
+    place: RunFolder,
     options: argparse.Namespace,
 ) -> int:
     folder, file = place.folder, place.file
@@ -73,7 +73,7 @@ def _run(
     return INTERRUPTED if model.history_.stopped_by == "interrupt" else 0
 
 
-def _model(network: Network, resumed: Path | None, settings: dict[str, Any]) -> Any:
+def _model(network: ModelSpec, resumed: Path | None, settings: dict[str, Any]) -> Any:
     """The untrained estimator, or the one saved in `resumed`; neither knows the data yet."""
     if resumed is None:
         chosen = {"random_state": DEFAULT_SEED, **network.settings(), **settings}
@@ -88,7 +88,7 @@ def _model(network: Network, resumed: Path | None, settings: dict[str, Any]) -> 
 
 
 def _train(
-    network: Network,
+    network: ModelSpec,
     model: Any,
     data: Any,
     resumed: Path | None,
@@ -101,7 +101,7 @@ def _train(
     say(network.course.plan(model))
     say(f"{begun}Ctrl-C ends training and keeps the best weights")
     samples, more = network.course.arguments(data)
-    teller = Teller(network.course, model)
+    teller = ProgressReporter(network.course, model)
     more["callbacks"] = [teller]
     try:
         if resumed is None:
@@ -125,7 +125,7 @@ def _tell_batch(model: Any, data: Any) -> None:
         )
 
 
-def _report(network: Network, model: Any, data: Any) -> None:
+def _report(network: ModelSpec, model: Any, data: Any) -> None:
     """How training ended, and what came of it."""
     history = model.history_
     ended = _STOPPED[history.stopped_by]

@@ -7,14 +7,14 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import RandomStreams, Variable
 
-from ..built import Network
+from ..built import NetworkGraph
 from ..costs import error_rate, negative_log_likelihood, regularised
 from ..early_stopping import StoppingRule
 from ..errors import ParameterError
 from ..noise import states_of
 from ..picture_input import PictureClassifier, Shape
 from ..settings import check_number
-from .forms import Looking, book, original, tutorial
+from .lenet_forms import LeNetOutputs, book, original, tutorial
 
 # Of each form: its maker, its maps, how many of them there must be, and its hidden units.
 FORMS: dict[str, tuple[Any, tuple[int, ...], int]] = {
@@ -25,7 +25,7 @@ FORMS: dict[str, tuple[Any, tuple[int, ...], int]] = {
 # Smaller pictures would leave nothing to look at for the upper windows: they get a frame.
 _LEAST_SIDE = 16
 # How far, in the original's cost, an unknown picture is from every class.
-_RUBBISH = 20.0
+_REJECT_DISTANCE = 20.0
 
 
 class LeNet(PictureClassifier):
@@ -125,13 +125,13 @@ class LeNet(PictureClassifier):
 
     def _looking(
         self, x: Variable, picture: Shape, rng: np.random.Generator, streams: RandomStreams
-    ) -> Looking:
+    ) -> LeNetOutputs:
         channels, rows, columns = picture
         looked_at = _framed(x.reshape((x.shape[0], channels, rows, columns)), picture, self._dtype)
         shape = channels, max(rows, _LEAST_SIDE), max(columns, _LEAST_SIDE)
         make, maps, n_hidden = FORMS[self.form]
         more = (float(self.dropout), streams) if self.form == "book" else ()
-        looking: Looking = make(
+        looking: LeNetOutputs = make(
             looked_at,
             shape,
             len(self.classes_),
@@ -143,19 +143,19 @@ class LeNet(PictureClassifier):
         )
         return looking
 
-    def _network(self, n_features: int, rng: np.random.Generator) -> Network:
+    def _network(self, n_features: int, rng: np.random.Generator) -> NetworkGraph:
         x, y = T.matrix("x", dtype=self._dtype), T.lvector("y")
         weight = self._weight()
         streams = RandomStreams(int(rng.integers(2**31)))
         seen = self._looking(x, self._shape(n_features), rng, streams)
         noisy = seen.scores if seen.noisy is None else seen.noisy
         if seen.radial:
-            others = T.alloc(np.asarray(-_RUBBISH, self._dtype), x.shape[0], 1)
+            others = T.alloc(np.asarray(-_REJECT_DISTANCE, self._dtype), x.shape[0], 1)
             compared = T.concatenate([noisy, others], axis=1)
         else:
             compared = noisy
         nll = negative_log_likelihood(T.nnet.logsoftmax(compared), y, weight)
-        return Network(
+        return NetworkGraph(
             x,
             y,
             T.nnet.softmax(seen.scores),

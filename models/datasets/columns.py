@@ -35,7 +35,7 @@ class TableForm:
 
 
 @dataclass(frozen=True)
-class Table:
+class NumericTable:
     """Numbers (rows, columns), float64. A column of text holds its texts' numbers in `texts`."""
 
     path: Path
@@ -70,7 +70,7 @@ class Columns:
     counting: list[int]
 
 
-def chosen(table: Table, wanted: str | None, classes: bool) -> Columns:
+def chosen(table: NumericTable, wanted: str | None, classes: bool) -> Columns:
     """The label as it is wanted, named, or else found: for classes the only column of text, or
     the first or last of whole numbers; for real targets the first."""
     width = table.values.shape[1]
@@ -107,7 +107,7 @@ def chosen(table: Table, wanted: str | None, classes: bool) -> Columns:
     return Columns(label, [j for j in rest if j != label], counting)
 
 
-def _wanted(table: Table, wanted: str) -> int:
+def _wanted(table: NumericTable, wanted: str) -> int:
     width, names = table.values.shape[1], table.dialect.names or ()
     for same in (lambda name: name == wanted, lambda name: name.lower() == wanted.lower()):
         if found := [j for j, name in enumerate(names) if same(name)]:
@@ -120,7 +120,7 @@ def _wanted(table: Table, wanted: str) -> int:
     raise DataError(table.path, f"has no column {wanted!r}: there are {width}, {known}")
 
 
-def _counts_rows(table: Table, column: int, classes: bool) -> bool:
+def _counts_rows(table: NumericTable, column: int, classes: bool) -> bool:
     """Whether the column only numbers or names the rows."""
     values = table.values[:, column]
     named = table.dialect.names is not None and table.name(column) in _INDEX_NAMES
@@ -131,7 +131,7 @@ def _counts_rows(table: Table, column: int, classes: bool) -> bool:
     return len(values) > 2 and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
 
 
-def _found(table: Table, columns: list[int]) -> int:
+def _found(table: NumericTable, columns: list[int]) -> int:
     """The column that holds the labels of classes, where nothing says which."""
     if texts := [j for j in columns if j in table.texts]:
         return texts[-1] if len(texts) > 1 and columns[-1] in texts else texts[0]
@@ -182,7 +182,7 @@ def _likeness(values: np.ndarray) -> float:
     return float(evenness + (found[0] in (0, 1) and found[-1] - found[0] == len(found) - 1))
 
 
-def told(table: Table, columns: Columns, classes: np.ndarray | None) -> str:
+def told(table: NumericTable, columns: Columns, classes: np.ndarray | None) -> str:
     """What was taken for what, in a line."""
     dialect = table.dialect
     parts = [f"separated by {NAMES.get(dialect.separator, repr(dialect.separator))}"]

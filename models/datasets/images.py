@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from symgraph.graph.lazy import LazyModule
+from symgraph.graph.lazy_import import LazyModule
 
 from ..errors import DataError
 from ..files import open_ordinary

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from symgraph.graph.lazy import LazyModule
+from symgraph.graph.lazy_import import LazyModule
 
 from ..errors import DataError
 

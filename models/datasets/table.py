@@ -17,7 +17,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..files import beginning, count_unpacked, faults_told, unpacked
-from .columns import Columns, Table, TableForm, chosen, missing, told
+from .columns import Columns, NumericTable, TableForm, chosen, missing, told
 from .dialect import BEGINNING, COMMENT, Dialect, lines_of, rows_of, sniffed
 from .pixels import as_samples
 from .split import DataSet, Samples, stratified_cut, three_parts
@@ -32,7 +32,7 @@ FOUND_OUT = TableForm()
 Codes = dict[int, dict[str, int]]
 
 
-def read_table(path: str | Path, form: TableForm = FOUND_OUT) -> Table:
+def read_table(path: str | Path, form: TableForm = FOUND_OUT) -> NumericTable:
     """All numbers of a table, and of columns of text the numbers of their texts.
 
     Raises `DataError` naming the line and column of a cell that is missing or no finite number,
@@ -51,7 +51,7 @@ def read_table(path: str | Path, form: TableForm = FOUND_OUT) -> Table:
     return _read(path, dataclasses.replace(dialect, encoding="latin-1"))
 
 
-def _read(path: Path, dialect: Dialect) -> Table:
+def _read(path: Path, dialect: Dialect) -> NumericTable:
     codes: Codes = {column: {} for column in dialect.texts}
     with _lines(path, dialect) as lines:
         values = _read_at_once(lines, dialect, codes)
@@ -59,7 +59,7 @@ def _read(path: Path, dialect: Dialect) -> Table:
         codes = {column: {} for column in dialect.texts}
         with _lines(path, dialect) as lines:
             values = _read_by_line(path, lines, dialect, codes)
-    return Table(path, values, {column: list(of) for column, of in codes.items()}, dialect)
+    return NumericTable(path, values, {column: list(of) for column, of in codes.items()}, dialect)
 
 
 @contextmanager
@@ -164,7 +164,7 @@ def _numbers(path: Path, line: int, cells: list[str], dialect: Dialect, codes: C
     return numbers
 
 
-def _class_samples(table: Table, columns: Columns, dtype: str) -> Samples:
+def _class_samples(table: NumericTable, columns: Columns, dtype: str) -> Samples:
     labels = table.labels(columns.label)
     return as_samples(table.path, table.values[:, columns.features], labels, dtype)
 

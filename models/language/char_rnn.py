@@ -14,10 +14,10 @@ from ..optimizers import OPTIMIZERS, Updates, optimizer_named
 from ..recurrent import CELLS
 from ..settings import OF_TRAINING, check_number
 from ..trainable import Trainable
-from ..training import Callback, Progress, Task
+from ..training import Callback, Progress, TrainingTask
 from .alphabet import Alphabet
+from .compiled_steps import CharParts, bits, windows
 from .network import CharNetwork
-from .parts import CharParts, bits, windows
 
 # Name, least value, whether it must be whole.
 _NUMBERS = (
@@ -162,7 +162,7 @@ class CharRNN(Trainable):
         if held_out is not None:
             _check_length(held_out, 2)
             parts.measure(held_out[:2], self.mode)
-        task = Task(
+        task = TrainingTask(
             step,
             None if held_out is None else lambda: bits(parts.measure(held_out, self.mode)),
             parts.parameters,

@@ -4,7 +4,7 @@ from symgraph.compile.backends import Backend, Executable, available, get_backen
 from symgraph.compile.cloning import clone, graph_replace
 from symgraph.compile.compiled import Function
 from symgraph.compile.dump import function_dump
-from symgraph.compile.evaluate import install
+from symgraph.compile.eval import install
 from symgraph.compile.function import UnusedInputError, function
 from symgraph.compile.inputs import In, Out
 from symgraph.compile.profile import Profile

@@ -130,4 +130,4 @@ def _flat(output: Any, title: str) -> tuple[list[Variable], Callable[[list[Varia
 def _new_leaf(leaf: Variable) -> Variable:
     if isinstance(leaf, SharedVariable):
         return leaf.clone()
-    return Variable(leaf.type, name=leaf.name, place=leaf.place)
+    return Variable(leaf.type, name=leaf.name, location=leaf.location)

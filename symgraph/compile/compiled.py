@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgraph.compile.arguments import Arguments
 from symgraph.compile.backends import Backend, Executable, get_backend
-from symgraph.compile.calling import Calling, Switch, accepted_by
+from symgraph.compile.call_arguments import Arguments
+from symgraph.compile.call_spec import CallSpec, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
-from symgraph.compile.exchange import snapshot
-from symgraph.compile.explanation import History, explain, named_rules
+from symgraph.compile.explanation import RewriteLog, explain, named_rules
 from symgraph.compile.profile import Profile
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
-from symgraph.compile.stored import Stored
+from symgraph.compile.stored_values import StoredValueCheck
 from symgraph.compile.subsets import Subsets
-from symgraph.compile.targets import Targets
+from symgraph.compile.update_targets import Targets
+from symgraph.compile.value_locks import snapshot
 from symgraph.debug import NodeError, Step, pprint, to_html
 from symgraph.graph import (
     Apply,
@@ -33,9 +33,9 @@ from symgraph.graph import (
     Variable,
     ancestors,
     config,
-    one_place,
+    one_location,
 )
-from symgraph.ops.body import BodyOp
+from symgraph.ops.inner_graph import InnerGraphOp
 
 if TYPE_CHECKING:
     from symgraph.lower import MemoryUse
@@ -71,7 +71,7 @@ class Function:
     - `input_storage`, `output_storage`: the containers of all inputs and shared variables read,
       and of outputs; the latter keep the last result of each `Out(..., borrow=True)`.
 
-    Calls from several threads at once are safe: see `symgraph.compile.exchange`.
+    Calls from several threads at once are safe: see `symgraph.compile.value_locks`.
     """
 
     def __new__(
@@ -103,7 +103,7 @@ class Function:
         self.trust_input = specification.trust_input
         self._arguments = Arguments(specification.inputs, specification.title)
         self._containers = [variable.container for variable in specification.shared]
-        self._stored = Stored(specification.shared, specification.title)
+        self._stored = StoredValueCheck(specification.shared, specification.title)
         self.input_storage = [*self._arguments.defaults, *self._containers]
         self.output_storage = [Container(None) for _ in specification.outputs]
         self._keeps_outputs = any(specification.borrowed)
@@ -119,7 +119,7 @@ class Function:
             accepted = accepted_by(specification, self._arguments.defaults)
             form, outputs = specification.form, len(specification.outputs)
             self._switch = attach(
-                self, Calling(accepted, self._targets, form, outputs, _call_by_python)
+                self, CallSpec(accepted, self._targets, form, outputs, _call_by_python)
             )
         self.profile = None
         if specification.profiled:
@@ -219,7 +219,7 @@ class Function:
         """The operations without native code: the back end runs their NumPy meaning."""
         return list(self.executable.fallbacks())
 
-    def explain(self) -> History:
+    def explain(self) -> RewriteLog:
         """The steps by which the graph was rewritten, to print and to browse by rule and phase.
         They are found anew, under the flags of now."""
         return explain(self.specification.roots())
@@ -342,19 +342,19 @@ _call_by_python = Function.__call__
 
 def compile_specification(specification: Specification) -> Function:
     """Collect the shared variables, build the function graph, and let the back end compile it."""
-    with paused_collector(), one_place():
+    with paused_collector(), one_location():
         start = perf_counter()
         graph = _graph(specification)
         if config.optimizer != "None":
             exclude, include = named_rules()
             record = _print_step if config.optimizer_verbose == "True" else None
             rewriting.rewrite_graph(graph, exclude, record, include)
-        if any(isinstance(node.op, BodyOp) for node in graph.toposort()):
+        if any(isinstance(node.op, InnerGraphOp) for node in graph.toposort()):
             rewriting.make_lazy(graph)
         backend = get_backend(specification.mode)
         # What is compiled may be made for the shapes that these have now.
         stored = [variable.container for variable in specification.shared]
-        Stored(specification.shared, specification.title).read(snapshot(stored))
+        StoredValueCheck(specification.shared, specification.title).read(snapshot(stored))
         executable = backend.compile(graph, specification.title)
     made = Function(specification, graph, executable, backend)
     if made.profile is not None:

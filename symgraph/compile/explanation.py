@@ -10,7 +10,7 @@ from symgraph.graph import (
     Constant,
     FunctionGraph,
     LazyModule,
-    Place,
+    SourceLocation,
     Variable,
     config,
     graph_inputs,
@@ -24,21 +24,21 @@ WIDTH = 160
 
 
 @dataclass(frozen=True)
-class Step:
+class RewriteStep:
     """One replacement: the phase and the rule, what was replaced by what, and the user's line."""
 
     phase: str
     rule: str
     before: str
     after: str
-    place: Place | None
+    location: SourceLocation | None
 
     def __str__(self) -> str:
         line = f"{self.phase}, {self.rule}: {_cut(self.before)} → {_cut(self.after)}"
-        return line if self.place is None else f"{line}\n    from {self.place}"
+        return line if self.location is None else f"{line}\n    from {self.location}"
 
 
-class History(tuple[Step, ...]):
+class RewriteLog(tuple[RewriteStep, ...]):
     """The steps of one rewriting, in order. Prints one after the other."""
 
     __slots__ = ()
@@ -46,27 +46,29 @@ class History(tuple[Step, ...]):
     def __str__(self) -> str:
         return "\n".join(map(str, self)) or "nothing was rewritten"
 
-    def of(self, *names: str) -> "History":
+    def of(self, *names: str) -> "RewriteLog":
         """The steps of these rules or phases only."""
-        return History(step for step in self if step.rule in names or step.phase in names)
+        return RewriteLog(step for step in self if step.rule in names or step.phase in names)
 
     def counts(self) -> dict[str, int]:
         """How often each rule was applied, the most frequent first."""
         return dict(Counter(step.rule for step in self).most_common())
 
 
-def explain(outputs: Sequence[Variable]) -> History:
+def explain(outputs: Sequence[Variable]) -> RewriteLog:
     """Rewrite a copy of the graph that computes `outputs`, under the flags of now
     (`optimizer_excluding`, `optimizer_including`), and tell each step."""
     inputs = [v for v in graph_inputs(outputs) if not isinstance(v, Constant)]
-    steps: list[Step] = []
+    steps: list[RewriteStep] = []
 
     def record(phase: str, rule: str, before: Variable, after: Variable) -> None:
-        steps.append(Step(phase, rule, str(pprint(before)), str(pprint(after)), before.place))
+        steps.append(
+            RewriteStep(phase, rule, str(pprint(before)), str(pprint(after)), before.location)
+        )
 
     exclude, include = named_rules()
     rewriting.rewrite_graph(FunctionGraph(inputs, list(outputs)), exclude, record, include)
-    return History(steps)
+    return RewriteLog(steps)
 
 
 def named_rules() -> tuple[list[str], list[str]]:

@@ -218,7 +218,7 @@ def _check_unused(specification: Specification, action: str | None) -> None:
             continue
         message = (
             f"function: input {position}, {entry.variable} ({entry.variable.type}), is not used"
-            f" by any output or update; created at {entry.variable.place}. Leave it out, or pass"
+            f" by any output or update; created at {entry.variable.location}. Leave it out, or pass"
             " on_unused_input='ignore'"
         )
         if action == "raise":

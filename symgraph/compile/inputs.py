@@ -88,7 +88,7 @@ def _formal(variable: Variable) -> Variable:
     """The variable itself; a free one of its type where it is computed."""
     if variable.owner is None:
         return variable
-    return Variable(variable.type, name=variable.name, place=variable.place)
+    return Variable(variable.type, name=variable.name, location=variable.location)
 
 
 class Out:

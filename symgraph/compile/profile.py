@@ -55,7 +55,7 @@ class Profile:
             text.append(f"  and {len(slowest) - lines} operations that took less")
         if self.fallbacks:
             text.append("  without native code, run by NumPy:")
-            text += [f"    {node}, made at {node.place}" for node in self.fallbacks]
+            text += [f"    {node}, made at {node.location}" for node in self.fallbacks]
         return "\n".join(text)
 
 
@@ -66,4 +66,4 @@ def _named(nodes: Sequence[Apply]) -> str:
     shown = [str(node.op) for node in nodes[:MOST_NAMES]]
     more = len(nodes) - len(shown)
     names = ", ".join(shown) + (f" and {more} more" if more else "")
-    return f"{names if len(nodes) > 1 else nodes[0]}, made at {nodes[-1].place}"
+    return f"{names if len(nodes) > 1 else nodes[0]}, made at {nodes[-1].location}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from symgraph.compile.arguments import Arguments
+from symgraph.compile.call_arguments import Arguments
 from symgraph.graph import Container, SharedVariable, Variable
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.compile.carried import left_by_loops
+from symgraph.compile.carried_shared import left_by_loops
 from symgraph.debug import dtype_origins
 from symgraph.graph import SharedVariable, TensorType, Variable, ancestors, rebuild
 from symgraph.ops.constant import as_tensor, constant, holds_variables
@@ -94,13 +94,13 @@ def fit_update(target: SharedVariable, value: Variable) -> Variable:
     if have.ndim != want.ndim:
         raise TypeError(
             f"function: the update of {target} ({want}) is a {have}: the ranks differ."
-            f" It was created at {value.place}"
+            f" It was created at {value.location}"
         )
     for axis, (mine, theirs) in enumerate(zip(want.shape, have.shape, strict=True)):
         if mine is not None and theirs is not None and mine != theirs:
             raise TypeError(
                 f"function: the update of {target} ({want}) is a {have}: the extents on axis"
-                f" {axis} differ. It was created at {value.place}"
+                f" {axis} differ. It was created at {value.location}"
             )
     if have.dtype == want.dtype:
         return value
@@ -110,7 +110,7 @@ def fit_update(target: SharedVariable, value: Variable) -> Variable:
     raise TypeError(
         f"function: the update of {target} ({want}) is a {have}, and a cast would lose precision;"
         f" write it as T.cast(..., '{want.dtype}'), or look for what made it {have.dtype}:"
-        f" {origin}, created at {origin.place}. The update was created at {value.place}"
+        f" {origin}, created at {origin.location}. The update was created at {value.location}"
     )
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from symgraph.debug.values import describe_value
 from symgraph.graph import Apply
-from symgraph.ops.no_steps import said_of_no_steps
-from symgraph.ops.ranks import without_padding
+from symgraph.ops.empty_loops import said_of_no_steps
+from symgraph.ops.rank_alignment import without_padding
 
 
 class NodeError(Exception):
@@ -45,7 +45,7 @@ def _restore(kind: type[Exception], arguments: tuple[Any, ...]) -> Exception:
 
 def node_report(node: Apply, values: Sequence[object] | None) -> str:
     """The operation, its inputs with their values' dtypes and shapes, and the user's line."""
-    lines = [f"in {node.op}, created at {node.place}"]
+    lines = [f"in {node.op}, created at {node.location}"]
     for position, variable in enumerate(node.inputs):
         value = f"a {variable.type}" if values is None else describe_value(values[position])
         own = without_padding(variable)

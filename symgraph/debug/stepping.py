@@ -20,7 +20,7 @@ class Step(NamedTuple):
     outputs: Sequence[np.ndarray]
 
     def __str__(self) -> str:
-        lines = [f"{self.node.op}, created at {self.node.place}"]
+        lines = [f"{self.node.op}, created at {self.node.location}"]
         for kind, variables, values in (
             ("input", self.node.inputs, self.inputs),
             ("output", self.node.outputs, self.outputs),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
-from symgraph.ops.body import BodyOp
+from symgraph.ops.inner_graph import InnerGraphOp
 
 # Deeper nodes tell their depth by a number: a long chain would fill the page with bars.
 DEEPEST_INDENT = 30
@@ -64,7 +64,7 @@ def _inner_graphs(lines: list[str], codes: dict[Apply, str], shape: tuple[int, b
     """Append the trees of loops' and branches' bodies, and of those inside them."""
     shown: set[Apply] = set()
     while True:
-        found = [n for n in codes if n not in shown and isinstance(n.op, BodyOp)]
+        found = [n for n in codes if n not in shown and isinstance(n.op, InnerGraphOp)]
         if not found:
             return
         for node in found:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from symgraph.gradient.errors import DisconnectedInputError, DisconnectedType
-from symgraph.gradient.values import (
+from symgraph.gradient.cotangents import (
     describe,
     fit_point,
     is_complex,
@@ -12,6 +11,7 @@ from symgraph.gradient.values import (
     is_null,
     zeros_like,
 )
+from symgraph.gradient.errors import DisconnectedInputError, DisconnectedType
 from symgraph.graph import TensorType, Variable, warn
 from symgraph.ops.constant import as_tensor, constant
 

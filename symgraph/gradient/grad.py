@@ -13,12 +13,12 @@ from symgraph.gradient.arguments import (
     like,
     listed,
 )
+from symgraph.gradient.cotangents import add, describe, fit_point, is_discrete, is_null, zeros_like
 from symgraph.gradient.errors import NullTypeGradError
-from symgraph.gradient.ones import drop_products_by_one
 from symgraph.gradient.paths import dependency_path, path_text
 from symgraph.gradient.reverse import Sweep, backpropagate, connected
-from symgraph.gradient.values import add, describe, fit_point, is_discrete, is_null, zeros_like
-from symgraph.graph import Apply, Variable, one_place
+from symgraph.gradient.unit_cotangents import drop_products_by_one
+from symgraph.graph import Apply, Variable, one_location
 from symgraph.ops.constant import constant
 
 
@@ -73,7 +73,7 @@ def grad(
     elif not known:
         raise ValueError("grad needs a cost, or known_grads in its place")
     policy = (disconnected_inputs, return_disconnected, null_gradients)
-    with one_place():
+    with one_location():
         sweep = backpropagate(seeds, variables, known, constants)
         name = _output_name(cost, known)
         results = _collect(sweep, [*seeds, *known], variables, name, policy)
@@ -110,7 +110,7 @@ def Lop(
         seeds[output] = add(seeds[output], point) if output in seeds else point
     constants = listed(consider_constant, "consider_constant")
     policy = (disconnected_inputs, "zero", "raise")
-    with one_place():
+    with one_location():
         sweep = backpropagate(seeds, variables, constants=constants)
         results = _collect(sweep, list(seeds), variables, _output_name(None, seeds), policy)
     return like(wrt, results)
@@ -218,7 +218,7 @@ def _cut(sweep: Sweep, path: Sequence[Apply], variable: Variable, output: str) -
             return f"{held[0]} is considered constant; {way}"
         cuts = all(not connected(node, i) for i, v in enumerate(node.inputs) if v in inputs)
         if cuts or any(v in sweep.reached for v in node.outputs):
-            where = f" at {node.place}" if node.place is not None else ""
+            where = f" at {node.location}" if node.location is not None else ""
             return f"{node.op}{where} passes no derivative on; {way}"
         inputs = node.outputs
     return way

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from symgraph.gradient.arguments import as_variables, like
+from symgraph.gradient.cotangents import describe, is_complex
 from symgraph.gradient.grad import Lop, grad
 from symgraph.gradient.rop import Rop
-from symgraph.gradient.values import describe, is_complex
-from symgraph.graph import Variable, one_place
+from symgraph.graph import Variable, one_location
 from symgraph.loops.vectorize import vectorize_graph
 from symgraph.ops.broadcast import BroadcastTo
-from symgraph.ops.build import Eye
 from symgraph.ops.constant import constant
+from symgraph.ops.creation import Eye
+from symgraph.ops.extent_arithmetic import as_scalar, multiplied
 from symgraph.ops.shape import DimShuffle, Reshape, extents_of
-from symgraph.ops.sizes import as_scalar, multiplied
 
 
 def jacobian(
@@ -37,7 +37,7 @@ def jacobian(
         raise TypeError(f"jacobian: {describe(expression)} is complex; take its abs or real part")
     row = expression.type()
     products = Lop(expression, variables, row, constants, disconnected_inputs)
-    with one_place():
+    with one_location():
         extents = extents_of(expression)
         every = _each_element(expression, extents)
         rows = vectorize_graph(products, {row: every})

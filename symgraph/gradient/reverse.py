@@ -12,15 +12,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from symgraph.gradient.plain import in_plain_form
-from symgraph.gradient.twins import find_twins
-from symgraph.gradient.values import add, fit, is_discrete, is_null
+from symgraph.gradient.common_subexpressions import find_twins
+from symgraph.gradient.cotangents import add, fit, is_discrete, is_null
+from symgraph.gradient.inverse_functions import in_plain_form
 from symgraph.graph import Apply, NotDifferentiable, NullType, Op, Variable, toposort
 from symgraph.ops.advanced_subtensor import AdvancedSubtensor
-from symgraph.ops.body import BodyOp
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
-from symgraph.ops.laziness import lazier
+from symgraph.ops.inner_graph import InnerGraphOp
+from symgraph.ops.lazy_branches import lazier
 from symgraph.ops.pool import MaxPool
 from symgraph.ops.reduce import Reduce
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
@@ -108,7 +108,7 @@ class Sweep:
     def _terms(
         self, node: Apply, cotangents: Sequence[Variable | None], guarded: bool
     ) -> Sequence[Variable | None]:
-        if isinstance(node.op, BodyOp):
+        if isinstance(node.op, InnerGraphOp):
             wanted = [at for at, v in enumerate(node.inputs) if v in self.leading]
             return node.op.reverse(node, cotangents, wanted, partial(pull_back, guarded=guarded))
         rule = getattr(node.op, "guarded_vjp", node.op.vjp) if guarded else node.op.vjp
@@ -151,7 +151,7 @@ class Sweep:
 
 def undefined_derivative(node: Apply, reason: str) -> Variable:
     """The derivative of an operation that has none, remembering why."""
-    where = f" at {node.place}" if node.place is not None else ""
+    where = f" at {node.location}" if node.location is not None else ""
     return NullType(f"{node.op}{where}: {reason}")()
 
 

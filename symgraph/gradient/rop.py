@@ -10,6 +10,15 @@ from symgraph.gradient.arguments import (
     disconnected,
     like,
 )
+from symgraph.gradient.cotangents import (
+    add,
+    describe,
+    fit,
+    fit_point,
+    is_discrete,
+    is_null,
+    zeros_like,
+)
 from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.reverse import (
     backpropagate,
@@ -17,17 +26,16 @@ from symgraph.gradient.reverse import (
     prepared,
     undefined_derivative,
 )
-from symgraph.gradient.values import add, describe, fit, fit_point, is_discrete, is_null, zeros_like
 from symgraph.graph import (
     Apply,
     NotDifferentiable,
     Op,
     Variable,
     clone_replace,
-    one_place,
+    one_location,
     toposort,
 )
-from symgraph.ops.body import BodyOp
+from symgraph.ops.inner_graph import InnerGraphOp
 
 
 def Rop(
@@ -61,7 +69,7 @@ def Rop(
         sofar = directions.get(variable)
         directions[variable] = fitted if sofar is None or fitted is None else add(sofar, fitted)
     nodes = toposort(outputs, stop_at=directions)
-    with one_place():
+    with one_location():
         tangents = push_forward(prepared(nodes, {*outputs, *directions}), directions)
     moving = leading_to(nodes, directions)
     results: list[Variable | None] = []
@@ -105,7 +113,7 @@ def _tangents(node: Apply, known: Mapping[Variable, Variable]) -> Sequence[Varia
     if all(is_discrete(variable) for variable in node.outputs):
         return [None] * len(node.outputs)
     try:
-        if isinstance(node.op, BodyOp):
+        if isinstance(node.op, InnerGraphOp):
             results = node.op.forward(node, inputs, through_body)
         elif type(node.op).jvp is Op.jvp:
             results = transposed_twice(node, inputs)

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from symgraph.gradient.cotangents import zeros_like
 from symgraph.gradient.reverse import undefined_derivative
-from symgraph.gradient.values import zeros_like
 from symgraph.graph import Apply, Extent, NotDifferentiable, NullType, Op, Type, Variable
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
 
 Derivatives = Sequence[Variable | None]
 

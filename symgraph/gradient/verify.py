@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from symgraph.compile import function
+from symgraph.gradient.cotangents import add, is_complex, is_discrete
 from symgraph.gradient.grad import grad
-from symgraph.gradient.values import add, is_complex, is_discrete
 from symgraph.graph import FLOAT_DTYPES, TensorType, Variable
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions

@@ -1,16 +1,16 @@
 """Expression graphs: types, variables, operations, and the walks over them."""
 
-from symgraph.graph.calls import tell_calls, tell_methods, telling
+from symgraph.graph.array_limits import LARGEST, check_size
+from symgraph.graph.call_errors import tell_calls, tell_methods, telling
+from symgraph.graph.casting import PrecisionLoss, convert
 from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.container import Container, values_of
-from symgraph.graph.conversion import PrecisionLoss, convert
-from symgraph.graph.forking import Undivided, after_fork, renewed_in_children
+from symgraph.graph.evaluation import performed
+from symgraph.graph.forking import NoFork, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
-from symgraph.graph.lazy import LazyModule
+from symgraph.graph.lazy_import import LazyModule
 from symgraph.graph.op import Extent, NotDifferentiable, Op, PiecewiseConstant
-from symgraph.graph.performing import performed
-from symgraph.graph.sizes import LARGEST, check_size
-from symgraph.graph.trace import Place, at_place, one_place, warn
+from symgraph.graph.trace import SourceLocation, at_location, one_location, warn
 from symgraph.graph.traversal import (
     ancestors,
     are_alike,
@@ -49,21 +49,21 @@ __all__ = [
     "FunctionGraph",
     "LazyModule",
     "MissingInputError",
+    "NoFork",
     "NotDifferentiable",
     "NullType",
     "Op",
     "PiecewiseConstant",
-    "Place",
     "PrecisionLoss",
     "SharedVariable",
+    "SourceLocation",
     "TensorType",
     "Type",
-    "Undivided",
     "Variable",
     "after_fork",
     "ancestors",
     "are_alike",
-    "at_place",
+    "at_location",
     "broadcast_static",
     "canonical_dtype",
     "check_size",
@@ -73,7 +73,7 @@ __all__ = [
     "equal_computations",
     "graph_inputs",
     "next_number",
-    "one_place",
+    "one_location",
     "performed",
     "rebuild",
     "renewed_in_children",

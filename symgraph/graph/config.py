@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from symgraph.graph.lazy import LazyModule
+from symgraph.graph.lazy_import import LazyModule
 
 configparser: Any = LazyModule("configparser")
 

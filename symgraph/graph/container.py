@@ -1,6 +1,6 @@
 """Where shared variables keep their values, and how values are read while others change them.
 
-A call that has a container for itself (`lock`, see `symgraph.compile.exchange`) may compute the
+A call that has a container for itself (`lock`, see `symgraph.compile.value_locks`) may compute the
 new value in the memory of the old one. While it does so without the interpreter's lock, the
 container has no value: nobody can find one that is half old and half new. Who reads meanwhile
 waits until the value is there again, and says in `waiting` that he does: then nobody takes values
@@ -41,7 +41,7 @@ class Container:
         self.waiting = 0
         renewed_in_children(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """In a child process, where none of its parent's threads will open the lock."""
         if self.lock.acquire(blocking=False):
             self.lock.release()

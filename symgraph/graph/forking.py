@@ -3,7 +3,7 @@
 The copy has one thread. What the others held and what they were changing stays as it was at that
 moment: locks that nobody will open, work that nobody will end. So what has locks begins anew in
 the copy (`renewed_in_children`, `after_fork`), and for what cannot begin anew a fork waits
-(`Undivided`).
+(`NoFork`).
 """
 
 import os
@@ -14,17 +14,17 @@ from typing import Protocol
 from weakref import WeakSet
 
 
-class Renewed(Protocol):
+class ResetAfterFork(Protocol):
     """What is to begin anew in a child process."""
 
-    def begin_anew(self) -> None: ...
+    def reset_after_fork(self) -> None: ...
 
 
-_renewed: WeakSet[Renewed] = WeakSet()
+_renewed: WeakSet[ResetAfterFork] = WeakSet()
 
 
-def renewed_in_children(thing: Renewed) -> None:
-    """Call `thing.begin_anew()` in every child process, as long as there is the thing."""
+def renewed_in_children(thing: ResetAfterFork) -> None:
+    """Call `thing.reset_after_fork()` in every child process, as long as there is the thing."""
     _renewed.add(thing)
 
 
@@ -34,19 +34,19 @@ def after_fork(in_child: Callable[[], object]) -> None:
         os.register_at_fork(after_in_child=in_child)
 
 
-def _begin_anew() -> None:
+def _reset_after_fork() -> None:
     for thing in list(_renewed):
-        thing.begin_anew()
+        thing.reset_after_fork()
 
 
-after_fork(_begin_anew)
+after_fork(_reset_after_fork)
 
 
 # Seconds after which a fork waits no longer.
 LONGEST = 60.0
 
 
-class Undivided:
+class NoFork:
     """Within this context, which any number of threads may be in at once, no other thread forks: it
     waits until all have left, and meanwhile nobody enters. What is done within must not wait for
     others that would enter."""
@@ -58,7 +58,9 @@ class Undivided:
         self._forks = 0
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
-                before=self._close, after_in_parent=self._open, after_in_child=self._begin_anew
+                before=self._close,
+                after_in_parent=self._open,
+                after_in_child=self._reset_after_fork,
             )
 
     def __enter__(self) -> None:
@@ -88,7 +90,7 @@ class Undivided:
             self._forks -= 1
             self._changed.notify_all()
 
-    def _begin_anew(self) -> None:
+    def _reset_after_fork(self) -> None:
         self._changed = Condition()
         self._inside = [thread for thread in self._inside if thread == get_ident()]
         self._forks = 0

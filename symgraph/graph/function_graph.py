@@ -6,7 +6,7 @@ Building it merges: equal constants become one, and so do equal ops on equal inp
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symgraph.graph.lazy import LazyModule
+from symgraph.graph.lazy_import import LazyModule
 from symgraph.graph.traversal import toposort
 from symgraph.graph.variable import Apply, Constant, Variable
 
@@ -63,7 +63,9 @@ class FunctionGraph:
         key = (node.op, *inputs)
         twin = self._nodes.get(key)
         if twin is None:
-            twin = Apply(node.op, inputs, [variable.type for variable in node.outputs], node.place)
+            twin = Apply(
+                node.op, inputs, [variable.type for variable in node.outputs], node.location
+            )
             self._nodes[key] = twin
             self._connect(twin)
         for old, new in zip(node.outputs, twin.outputs, strict=True):
@@ -157,7 +159,7 @@ class FunctionGraph:
             )
             own = node
             if any(a is not b for a, b in zip(inputs, node.inputs, strict=True)):
-                own = Apply(node.op, inputs, [v.type for v in node.outputs], node.place)
+                own = Apply(node.op, inputs, [v.type for v in node.outputs], node.location)
                 for new, old in zip(own.outputs, node.outputs, strict=True):
                     new.name, new.extent_keys = old.name, old.extent_keys
             twin = self._nodes.setdefault(_key(own), own)
@@ -227,5 +229,5 @@ class MissingInputError(ValueError):
         self.variable = variable
         super().__init__(
             f"missing input: the outputs need {variable} ({variable.type}), which is neither an"
-            f" input nor given; created at {variable.place}" + (f"; {hint}" if hint else "")
+            f" input nor given; created at {variable.location}" + (f"; {hint}" if hint else "")
         )

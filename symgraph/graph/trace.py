@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLocation:
     """A line of the user's program."""
 
     filename: str
@@ -30,15 +30,15 @@ def is_ours(module: str) -> bool:
     )
 
 
-_fixed: contextvars.ContextVar[Place | None] = contextvars.ContextVar("fixed_place")
+_fixed: contextvars.ContextVar[SourceLocation | None] = contextvars.ContextVar("fixed_place")
 
 
-class at_place:  # noqa: N801 - used as a function
-    """Within `with at_place(place):` all that is created counts as made at `place`."""
+class at_location:  # noqa: N801 - used as a function
+    """Within `with at_location(location):` all that is created counts as made at `location`."""
 
     # Not a generator: those run below a frame of contextlib, which would count as the user's.
-    def __init__(self, place: Place | None) -> None:
-        self._place = place
+    def __init__(self, location: SourceLocation | None) -> None:
+        self._place = location
 
     def __enter__(self) -> None:
         self._token = _fixed.set(self._place)
@@ -47,15 +47,15 @@ class at_place:  # noqa: N801 - used as a function
         _fixed.reset(self._token)
 
 
-class one_place(at_place):  # noqa: N801 - used as a function
-    """Within `with one_place():` all that is created counts as made at the user's line that came
+class one_location(at_location):  # noqa: N801 - used as a function
+    """Within `with one_location():` all that is created counts as made at the user's line that came
     here, which is then looked for only once."""
 
     def __init__(self) -> None:
-        super().__init__(users_place())
+        super().__init__(user_location())
 
 
-def users_place() -> Place | None:
+def user_location() -> SourceLocation | None:
     """The innermost line on the stack that is not the compiler's own."""
     fixed = _fixed.get(None)
     if fixed is not None:
@@ -65,17 +65,17 @@ def users_place() -> Place | None:
         frame = frame.f_back
     if frame is None:
         return None
-    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+    return SourceLocation(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
 
 
 # What the filters of `warnings` know of what was said.
 _registry: dict[Any, Any] = {}
 
 
-def warn(message: str, kind: type[Warning], place: Place | None = None) -> None:
-    """Warn at a line of the user's: `place`, or the one that came here."""
-    place = users_place() if place is None else place
-    if place is None:
+def warn(message: str, kind: type[Warning], location: SourceLocation | None = None) -> None:
+    """Warn at a line of the user's: `location`, or the one that came here."""
+    location = user_location() if location is None else location
+    if location is None:
         warnings.warn(message, kind, stacklevel=2)
     else:
-        warnings.warn_explicit(message, kind, place.filename, place.line, registry=_registry)
+        warnings.warn_explicit(message, kind, location.filename, location.line, registry=_registry)

@@ -75,7 +75,7 @@ def rebuild(
         for old, new in zip(node.outputs, make(node, inputs), strict=True):
             if new.name is None:
                 new.name = old.name
-            new.place = old.place
+            new.location = old.location
             mapping.setdefault(old, new)
     for variable in outputs:
         mapping.setdefault(variable, variable)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from symgraph.graph.array_limits import check_size
+from symgraph.graph.casting import PrecisionLoss, convert
 from symgraph.graph.config import config
-from symgraph.graph.conversion import PrecisionLoss, convert
-from symgraph.graph.sizes import check_size
 from symgraph.graph.variable import Type, Variable
 
 DTYPES = (

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symgraph.graph.casting import PrecisionLoss
 from symgraph.graph.container import Container
-from symgraph.graph.conversion import PrecisionLoss
-from symgraph.graph.trace import Place, users_place
+from symgraph.graph.trace import SourceLocation, user_location
 
 if TYPE_CHECKING:
     from symgraph.graph.op import Op
@@ -48,9 +48,9 @@ class Variable(_Operators):
         "evaluated",
         "extent_keys",
         "index",
+        "location",
         "name",
         "owner",
-        "place",
         "type",
     )
 
@@ -60,7 +60,7 @@ class Variable(_Operators):
         owner: "Apply | None" = None,
         index: int | None = None,
         name: str | None = None,
-        place: Place | None = None,
+        location: SourceLocation | None = None,
     ) -> None:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"the name of a variable must be a str, not {name!r}")
@@ -68,7 +68,7 @@ class Variable(_Operators):
         self.owner = owner
         self.index = index
         self.name = name
-        self.place = place if place is not None else users_place()
+        self.location = location if location is not None else user_location()
         # Per axis: what the extent is known to be equal to; set by ops that keep extents.
         self.extent_keys: tuple[Any, ...] | None = None
         self.evaluated: dict[Any, Any] | None = None
@@ -86,7 +86,7 @@ class Variable(_Operators):
 
     def __reduce__(self) -> Any:
         if self.owner is None:
-            return _restore_leaf, (type(self), self.type, self.name, self.place)
+            return _restore_leaf, (type(self), self.type, self.name, self.location)
         # The ancestors come first, each before what uses it: pickle then never nests deeply.
         return _restore_output, (_ordered_ancestors(self.owner), self.owner, self.index)
 
@@ -188,7 +188,7 @@ class SharedVariable(Variable):
         return self.name if self.name is not None else f"<shared {self.type}>"
 
     def __reduce__(self) -> Any:
-        state = {"default_update": self.default_update, "place": self.place}
+        state = {"default_update": self.default_update, "location": self.location}
         arguments = (self.type, self.container, self.name, self.strict, self.allow_downcast)
         return type(self), arguments, (None, state)
 
@@ -213,7 +213,7 @@ class Apply:
         op: "Op",
         inputs: Sequence[Variable],
         types: Sequence[Type],
-        place: Place | None = None,
+        location: SourceLocation | None = None,
     ) -> None:
         for position, variable in enumerate(inputs):
             if not isinstance(variable, Variable):
@@ -221,14 +221,14 @@ class Apply:
         # Any: what else an op offers is known where it is asked, by its class.
         self.op: Any = op
         self.inputs = tuple(inputs)
-        place = place if place is not None else users_place()
+        location = location if location is not None else user_location()
         self.outputs = tuple(
-            Variable(type, self, index, place=place) for index, type in enumerate(types)
+            Variable(type, self, index, location=location) for index, type in enumerate(types)
         )
 
     @property
-    def place(self) -> Place | None:
-        return self.outputs[0].place
+    def location(self) -> SourceLocation | None:
+        return self.outputs[0].location
 
     def __repr__(self) -> str:
         return f"{self.op}({', '.join(map(str, self.inputs))})"
@@ -236,7 +236,7 @@ class Apply:
     def __reduce__(self) -> Any:
         inputs = tuple(map(_reference, self.inputs))
         outputs = tuple((v.type, v.name, _stored_keys(v)) for v in self.outputs)
-        return _restore_apply, (self.op, inputs, outputs, self.place)
+        return _restore_apply, (self.op, inputs, outputs, self.location)
 
 
 # A variable, for pickle: itself without an owner, else that and the position among its outputs.
@@ -248,8 +248,8 @@ def _reference(variable: Variable) -> _Reference:
 
 
 def _referred(reference: _Reference) -> Variable:
-    place, index = reference
-    found: Variable = place if index is None else place.outputs[index]
+    node, index = reference
+    found: Variable = node if index is None else node.outputs[index]
     return found
 
 
@@ -271,9 +271,9 @@ def _restored_keys(variable: Variable, stored: tuple[Any, ...] | None) -> tuple[
     if stored is None:
         return None
     keys: list[Any] = []
-    for place, key in enumerate(stored):
+    for position, key in enumerate(stored):
         if not isinstance(key, tuple):
-            keys.append((variable, place) if key is None else key)
+            keys.append((variable, position) if key is None else key)
             continue
         reference, axis = key
         origin = _referred(reference)
@@ -300,8 +300,10 @@ def _ordered_ancestors(node: Apply) -> list[Apply]:
     return ordered[:-1]
 
 
-def _restore_leaf(cls: type, type: Type, name: str | None, place: Place | None) -> Variable:
-    return cls(type, name=name, place=place)
+def _restore_leaf(
+    cls: type, type: Type, name: str | None, location: SourceLocation | None
+) -> Variable:
+    return cls(type, name=name, location=location)
 
 
 def _restore_output(ancestors: list[Apply], owner: Apply, index: int) -> Variable:
@@ -312,9 +314,9 @@ def _restore_apply(
     op: "Op",
     inputs: Sequence[_Reference],
     outputs: Sequence[tuple[Type, str | None, tuple[Any, ...] | None]],
-    place: Place | None,
+    location: SourceLocation | None,
 ) -> Apply:
-    node = Apply(op, list(map(_referred, inputs)), [type for type, _, _ in outputs], place)
+    node = Apply(op, list(map(_referred, inputs)), [type for type, _, _ in outputs], location)
     for variable, (_, name, keys) in zip(node.outputs, outputs, strict=True):
         variable.name = name
         variable.extent_keys = _restored_keys(variable, keys)

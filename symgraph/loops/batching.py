@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from symgraph.graph import Apply, Variable
-from symgraph.loops.variants import map as looped
+from symgraph.loops.map_reduce import map as looped
 from symgraph.ops.advanced_subtensor import (
     AdvancedIncSubtensor,
     AdvancedSubtensor,
@@ -16,12 +16,13 @@ from symgraph.ops.advanced_subtensor import (
     array_position,
 )
 from symgraph.ops.broadcast import BroadcastTo, SumTo
-from symgraph.ops.build import Join
 from symgraph.ops.constant import constant
+from symgraph.ops.creation import Join
 from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.elemwise import Elemwise, broadcast_extents
+from symgraph.ops.extent_arithmetic import as_scalar, multiplied
 from symgraph.ops.nnet import LogSoftmax, Softmax
-from symgraph.ops.ranks import pad_left
+from symgraph.ops.rank_alignment import pad_left
 from symgraph.ops.reduce import ArgReduce, Reduce
 from symgraph.ops.requirement import Require
 from symgraph.ops.shape import (
@@ -33,7 +34,6 @@ from symgraph.ops.shape import (
     extents_of,
     known_extent,
 )
-from symgraph.ops.sizes import as_scalar, multiplied
 from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor, Template
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from symgraph.compile.carried import left_by_loops
+from symgraph.compile.carried_shared import left_by_loops
 from symgraph.compile.updates import fit_update, new_value
 from symgraph.graph import Constant, SharedVariable, Variable, ancestors, rebuild, toposort
-from symgraph.ops.body import Body
+from symgraph.ops.inner_graph import InnerGraph
 from symgraph.ops.random import RandomOp, drawn_from, is_stream
 from symgraph.ops.scan_parts import stand_in
 from symgraph.ops.shape import ShapeOf
@@ -15,7 +15,7 @@ from symgraph.ops.shape import ShapeOf
 class Captured(NamedTuple):
     """A body, and the variables around it that its last inputs stand for."""
 
-    body: Body
+    body: InnerGraph
     others: list[Variable]
 
 
@@ -41,7 +41,7 @@ def capture(
         replaced[variable] = node.op(replaced[node.inputs[0]])
     mapping = rebuild(outputs, replaced)
     inner = [replaced[variable] for variable in others]
-    return Captured(Body([*formals, *inner], [mapping[v] for v in outputs]), others)
+    return Captured(InnerGraph([*formals, *inner], [mapping[v] for v in outputs]), others)
 
 
 def _asks_one_of(variable: Variable, others: Collection[Variable]) -> bool:
@@ -150,7 +150,7 @@ def check_strict(captured: Iterable[Variable], allowed: Collection[Variable], ti
         # Of a stream people know what is drawn from it.
         drawn = [(v, drawn_from(v)) for v in leaves]
         shown = [v if found is None else found for v, found in drawn]
-        listed = ", ".join(f"{v} ({v.type}, made at {v.place})" for v in shown)
+        listed = ", ".join(f"{v} ({v.type}, made at {v.location})" for v in shown)
         raise ValueError(
             f"{title}: strict=True, but fn uses {listed}, which non_sequences does not hold"
         )

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from symgraph.compile import OrderedUpdates
-from symgraph.graph import Constant, Variable, one_place
-from symgraph.loops.arguments import (
+from symgraph.graph import Constant, Variable, one_location
+from symgraph.loops.scan import scan
+from symgraph.loops.scan_arguments import (
     Sequence,
     check_truncation,
     listed,
@@ -14,10 +15,9 @@ from symgraph.loops.arguments import (
     read_sequences,
     tensor,
 )
-from symgraph.loops.scanning import scan
 from symgraph.ops.broadcast import broadcast_scalar
-from symgraph.ops.build import Arange, Join
 from symgraph.ops.constant import constant
+from symgraph.ops.creation import Arange, Join
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.scan_parts import cut
 from symgraph.ops.shape import Reshape, extents_of
@@ -47,7 +47,7 @@ def scan_checkpoints(
     every = check_truncation(save_every_N, title) if save_every_N != -1 else 0
     if every < 1:
         raise ValueError(f"{title}: save_every_N must be at least 1, not {save_every_N!r}")
-    with one_place():
+    with one_location():
         given = read_sequences(sequences, title)
         infos = read_outputs_info(outputs_info, title)
         _check(given, infos, title)

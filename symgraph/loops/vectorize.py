@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Variable, ancestors, one_place, rebuild, toposort
-from symgraph.loops.arguments import tensor
+from symgraph.graph import Variable, ancestors, one_location, rebuild, toposort
 from symgraph.loops.batching import Batched, RaggedError, batch, one_by_one
+from symgraph.loops.scan_arguments import tensor
 from symgraph.ops.random import RandomOp
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import DimShuffle, with_shape
@@ -35,7 +35,7 @@ def vectorize_graph(outputs: Any, replace: Mapping[Variable, Any]) -> Any:
             raise TypeError(f"vectorize_graph: {what} must be a variable, not {output!r}")
     if not isinstance(replace, Mapping):
         raise TypeError(f"vectorize_graph: replace must be a dict, not {replace!r}")
-    with one_place():
+    with one_location():
         given = {old: _fitting(old, new) for old, new in replace.items()}
         depth = max((new.type.ndim - old.type.ndim for old, new in given.items()), default=0)
         made = {old: _padded(old, new, depth) for old, new in given.items()}
@@ -89,8 +89,8 @@ def _batched(outputs: Sequence[Variable], made: dict[Variable, Batched], depth: 
         elif isinstance(node.op, RandomOp):
             raise TypeError(
                 f"vectorize_graph: the random numbers {node.outputs[-1]}, made at"
-                f" {node.outputs[-1].place}, depend on what is replaced; draw numbers that do not,"
-                " in the shape of the batch, and compute from them"
+                f" {node.outputs[-1].location}, depend on what is replaced; draw numbers that do"
+                " not, in the shape of the batch, and compute from them"
             )
         else:
             results = batch(node, inputs, depth, lambda x: x in made and made[x].batched)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symgraph.lower.program import (
+from symgraph.lower.program.types import (
     Compute,
     If,
     Kernel,

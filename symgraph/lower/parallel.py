@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from symgraph.lower.cost import cost_of, estimate
-from symgraph.lower.program import (
+from symgraph.lower.program.types import (
     ZERO,
     Buffer,
     Carry,
@@ -31,7 +31,7 @@ from symgraph.lower.program import (
     Store,
     Value,
 )
-from symgraph.lower.walk import kernels, statements
+from symgraph.lower.program.walk import kernels, statements
 
 # Work below this many ns stays on one thread: waking another takes longer.
 SMALL_NS = 40_000.0
@@ -44,7 +44,7 @@ TOTALS: dict[str, float | None] = {
 }  # fmt: skip
 
 
-class Cut(NamedTuple):
+class ParallelLoops(NamedTuple):
     """The loops of which ranges may run at once: the outermost one, or several `within`."""
 
     loops: tuple[Loop, ...]
@@ -66,7 +66,7 @@ def mark_parallel(program: Program) -> None:
         kernel.work = tuple(item for item in work if item.extents)
 
 
-def cut_of(kernel: Kernel) -> Cut | None:
+def cut_of(kernel: Kernel) -> ParallelLoops | None:
     """Along which loops a kernel may be cut, if it may."""
     loop = outermost(kernel)
     if (
@@ -74,9 +74,9 @@ def cut_of(kernel: Kernel) -> Cut | None:
         and all(total_of(loop, carry) for carry in loop.carried)
         and _independent({loop}, reached_by([loop]))
     ):
-        return Cut((loop,), False)
+        return ParallelLoops((loop,), False)
     loops = _loops_within(kernel)
-    return Cut(loops, True) if loops else None
+    return ParallelLoops(loops, True) if loops else None
 
 
 def prelude(kernel: Kernel) -> list[Compute]:

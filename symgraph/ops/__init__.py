@@ -3,15 +3,15 @@
 from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
 from symgraph.ops.blas import Gemm, ScaledDot
-from symgraph.ops.body import Body, BodyOp
 from symgraph.ops.broadcast import BroadcastTo, SumTo
-from symgraph.ops.build import Arange, Eye, Join
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient
+from symgraph.ops.creation import Arange, Eye, Join
 from symgraph.ops.determinant import Cofactors, Det, SlogDet
 from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
+from symgraph.ops.inner_graph import InnerGraph, InnerGraphOp
 from symgraph.ops.linalg import Cholesky, MatrixInverse, Solve
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.nonzero import CountTrue, Nonzero
@@ -22,7 +22,7 @@ from symgraph.ops.random import Draw
 from symgraph.ops.random_bits import RandomBits
 from symgraph.ops.reduce import ArgReduce, Reduce
 from symgraph.ops.requirement import Checked, Require
-from symgraph.ops.scan import Scan, State
+from symgraph.ops.scan import Scan, ScanState
 from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
 from symgraph.ops.sorting import ArgSort
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
@@ -35,8 +35,6 @@ __all__ = [
     "ArgReduce",
     "ArgSort",
     "BatchedDot",
-    "Body",
-    "BodyOp",
     "BroadcastTo",
     "Categorical",
     "Checked",
@@ -55,6 +53,8 @@ __all__ = [
     "Gemm",
     "IfElse",
     "IncSubtensor",
+    "InnerGraph",
+    "InnerGraphOp",
     "Join",
     "LogSoftmax",
     "MatrixInverse",
@@ -72,13 +72,13 @@ __all__ = [
     "Reshape",
     "ScaledDot",
     "Scan",
+    "ScanState",
     "ShapeOf",
     "Shuffle",
     "SlogDet",
     "Softmax",
     "Solve",
     "SpecifyShape",
-    "State",
     "Subtensor",
     "SumTo",
     "Windows",

@@ -15,13 +15,13 @@ from symgraph.graph import (
     broadcast_static,
 )
 from symgraph.ops.broadcast import broadcast_scalar
-from symgraph.ops.build import Arange
 from symgraph.ops.constant import constant
+from symgraph.ops.creation import Arange
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
-from symgraph.ops.extents import broadcast_keys, extent_keys, set_keys
+from symgraph.ops.extent_arithmetic import as_scalar, multiplied
+from symgraph.ops.extent_equality import broadcast_keys, extent_keys, set_keys
 from symgraph.ops.nonzero import mask_of
 from symgraph.ops.shape import Reshape, extents_of
-from symgraph.ops.sizes import as_scalar, multiplied
 from symgraph.ops.subtensor import (
     IncSubtensor,
     Slice,

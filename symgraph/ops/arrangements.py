@@ -7,8 +7,8 @@ import numpy as np
 
 from symgraph.graph import Apply, Extent, NotDifferentiable, Op, TensorType, Variable
 from symgraph.ops.constant import constant, number
-from symgraph.ops.distributions import JUMPS, Bits, positive
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.distributions import JUMPS, ElementBits, positive
+from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.philox import low_words, philox_low
 from symgraph.ops.random import STATE, RandomOp, next_state
 from symgraph.ops.rejection import binomial_sample, positive53
@@ -141,7 +141,7 @@ class Shuffle(RandomOp):
         state, weights = node.inputs
         extents = extents_of(weights)
         key, first = (Subtensor(("int",))(state, constant(i)) for i in (0, 1))
-        bits = Bits(key, first, tuple(extents))
+        bits = ElementBits(key, first, tuple(extents))
         waited = -log(positive(philox_low(*bits.own(), bits.part(0)), "float64")) / weights
         ordered = switch(gt(weights, number(0.0, "float64", bits.ndim)), waited, math.inf)
         return [next_state(state, extents), ArgSort()(ordered)]

@@ -7,7 +7,8 @@ import numpy as np
 
 from symgraph.graph import Apply, Constant, TensorType, Variable, check_size
 from symgraph.ops.constant import constant, number
-from symgraph.ops.extents import own_keys
+from symgraph.ops.extent_arithmetic import as_scalar, multiplied
+from symgraph.ops.extent_equality import own_keys
 from symgraph.ops.shape import (
     DimShuffle,
     ShapeOf,
@@ -16,7 +17,6 @@ from symgraph.ops.shape import (
     extents_of,
     known_extent,
 )
-from symgraph.ops.sizes import as_scalar, multiplied
 
 
 class BroadcastTo(ToExtents):

@@ -16,7 +16,7 @@ from symgraph.graph import (
 )
 
 # Operands are converted before there is an operation that could join some.
-joining: Any = LazyModule("symgraph.ops.joining")
+joining: Any = LazyModule("symgraph.ops.nested_lists")
 
 
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:

@@ -1,4 +1,4 @@
-"""Convolution and its two derivatives, over any number of spatial axes.
+"""ConvolutionOp and its two derivatives, over any number of spatial axes.
 
 All three are partial derivatives of one trilinear form of an image V (N, C, *I), a kernel
 K (K, C / groups, *F) and an output G (N, K, *O), which for one group is
@@ -21,7 +21,7 @@ import numpy as np
 
 from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
 from symgraph.ops.conv_shapes import Geometry, Shapes
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.scalar import promote
 from symgraph.ops.shape import as_extent, extents_of, keys_of_extents
 
@@ -32,7 +32,7 @@ def _known(number: Variable) -> int | None:
     return int(number.data) if isinstance(number, Constant) else None
 
 
-class Convolution(Op):
+class ConvolutionOp(Op):
     """What the three have in common. `strides` and `dilations` have an entry per spatial axis."""
 
     __props__ = ("strides", "dilations", "groups", "unshared")
@@ -62,7 +62,7 @@ class Convolution(Op):
         """The spatial extents of the result among the inputs of a node, or their values."""
         return inputs[2 + 2 * self.geometry.spatial :]
 
-    def related(self, kind: "type[Convolution]", *inputs: Variable) -> Variable:
+    def related(self, kind: "type[ConvolutionOp]", *inputs: Variable) -> Variable:
         """Another of the three, with the same attributes, applied."""
         result: Variable = kind(self.strides, self.dilations, self.groups, self.unshared)(*inputs)
         return result
@@ -152,7 +152,7 @@ class Convolution(Op):
         raise NotImplementedError
 
 
-class Conv(Convolution):
+class Conv(ConvolutionOp):
     """The cross-correlation (N, K, *O) of an image with a kernel; inputs are both, and pads."""
 
     operands = ("image", "kernel")
@@ -175,7 +175,7 @@ class Conv(Convolution):
         return [by_image, by_kernel, *([None] * len(pads))]
 
 
-class ConvInputGradient(Convolution):
+class ConvInputGradient(ConvolutionOp):
     """What reaches the image (N, C, *I) from an output's gradient, through a kernel: the transposed
     convolution. Inputs are the kernel, the gradient, pads, and *I."""
 
@@ -200,7 +200,7 @@ class ConvInputGradient(Convolution):
         return [by_kernel, self.related(Conv, v, kernel, *pads), *([None] * len(numbers))]
 
 
-class ConvKernelGradient(Convolution):
+class ConvKernelGradient(ConvolutionOp):
     """What reaches the kernel (K, C / groups, *F) from an output's gradient, through an image.
     Inputs are the image, the gradient, pads, and *F."""
 

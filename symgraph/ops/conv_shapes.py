@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symgraph.ops.sizes import added, less, multiplied
+from symgraph.ops.extent_arithmetic import added, less, multiplied
 
 Shapes = dict[str, tuple[Any, ...]]
 

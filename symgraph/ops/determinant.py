@@ -13,7 +13,7 @@ import numpy as np
 
 from symgraph.graph import Apply, Extent, Op, TensorType, Variable
 from symgraph.ops.dot import Dot
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.linalg import (
     MatrixInverse,
     check_square,

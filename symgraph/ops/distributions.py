@@ -25,7 +25,7 @@ from symgraph.ops.permutation import Permutation
 from symgraph.ops.positions import Positions
 from symgraph.ops.quantiles import normal_quantile
 from symgraph.ops.random_bits import RandomBits
-from symgraph.ops.ranks import pad_left
+from symgraph.ops.rank_alignment import pad_left
 from symgraph.ops.rejection import draw_binomial, draw_log_gamma, draw_poisson
 from symgraph.ops.scalar_table import (
     and_,
@@ -52,7 +52,7 @@ UNKNOWN = "no expression of the samples by it is known"
 
 
 @dataclass(frozen=True)
-class Bits:
+class ElementBits:
     """The random bits of each element of an array, from a key and a first counter, all scalars."""
 
     key: Variable
@@ -78,7 +78,7 @@ class Bits:
 
 
 # expression(bits, parameters, dtype): the samples, in the dtype.
-Expression = Callable[[Bits, Sequence[Variable], str], Variable]
+Expression = Callable[[ElementBits, Sequence[Variable], str], Variable]
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,11 @@ def _width(dtype: str) -> int:
     return 64 if dtype == "float64" else 32
 
 
-def _uniform(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
+def _uniform(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
     return unit(bits.word(_width(dtype)), dtype)
 
 
-def _normal(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
+def _normal(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
     """By inversion, of both halves from the middle: the word is a whole number k with its sign,
     which stands for the point (k + 1/2) / 2**m of (-1, 1), whose distance from the nearer end has
     all its digits."""
@@ -141,14 +141,14 @@ def _normal(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
     return cast(normal_quantile(point, tail), dtype)
 
 
-def _exponential(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
+def _exponential(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
     """By inversion: -log of a uniform number, subtracted from 0 so that no result is -0."""
     work = _wide(dtype)
     zero = number(0.0, work, bits.ndim)
     return cast(sub(zero, log(positive(bits.word(64), work))), dtype)
 
 
-def _laplace(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
+def _laplace(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
     """By inversion on either side of 0; the lowest bit is the side."""
     word = bits.word(64)
     size = log(positive(word, _wide(dtype), dropped=1))
@@ -156,7 +156,7 @@ def _laplace(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
     return cast(switch(is_left, size, -size), dtype)
 
 
-def _gumbel(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
+def _gumbel(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
     """By inversion, -log(-log(1 - v)): the long tail, on the right, has all its digits."""
     work = _wide(dtype)
     v = minimum(positive(bits.word(64), work), 1.0 - float(np.finfo(work).epsneg))
@@ -167,7 +167,7 @@ def _gumbel(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
 TRUNCATED_AT = 2.0
 
 
-def _truncated_normal(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
+def _truncated_normal(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
     """By inversion between the two ends."""
     work = _wide(dtype)
     bound = math.erf(TRUNCATED_AT / math.sqrt(2))
@@ -178,12 +178,12 @@ def _truncated_normal(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable
     return cast(clip(z, -TRUNCATED_AT, TRUNCATED_AT), dtype)
 
 
-def _bernoulli(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
+def _bernoulli(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
     (p,) = parameters
     return cast(lt(_uniform(bits, (), _wide(p.type.dtype)), p), dtype)
 
 
-def _integers(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
+def _integers(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
     """The high half of 64 bits times the number of values: each of r values comes with a
     probability that is off by less than 2**-64 (Lemire 2019, without its rejection)."""
     low, high = (cast(cast(parameter, "int64"), "uint64") for parameter in parameters)
@@ -195,7 +195,7 @@ def _integers(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variabl
     return cast(cast(low + chosen, "int64"), dtype)
 
 
-def _permutation(bits: Bits, _: Sequence[Variable], dtype: str) -> Variable:
+def _permutation(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
     """Orders of the positions along the last axis. Each of the i + 1 places that position i may
     change with comes with a probability that is off by less than 2**-64."""
     last = cast(Positions()(bits.extents[-1]), "uint64") + 1
@@ -218,15 +218,15 @@ def _high_product(x: Variable, y: Variable) -> Variable:
 SECOND = 1 << 32
 
 
-def _log_gamma(bits: Bits, shape: Variable, part: int = 0) -> Variable:
+def _log_gamma(bits: ElementBits, shape: Variable, part: int = 0) -> Variable:
     return draw_log_gamma(*bits.own(), bits.part(part), shape)
 
 
-def _gamma(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
+def _gamma(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
     return cast(exp(_log_gamma(bits, parameters[0])), dtype)
 
 
-def _beta(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
+def _beta(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
     """x / (x + y) of two gamma numbers, from their logarithms: small shapes underflow."""
     x, y = (
         _log_gamma(bits, shape, part) for shape, part in zip(parameters, (0, SECOND), strict=True)
@@ -234,7 +234,7 @@ def _beta(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
     return cast(sigmoid(x - y), dtype)
 
 
-def _standard_t(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
+def _standard_t(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
     """A normal number divided by the root of a chi-square one over its degrees of freedom."""
     (df,) = (cast(parameter, "float64") for parameter in parameters)
     chi_square = exp(_log_gamma(bits, df * 0.5, SECOND)) * 2.0
@@ -248,11 +248,11 @@ def _whole(x: Variable, dtype: str) -> Variable:
     return cast(x, dtype)
 
 
-def _poisson(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
+def _poisson(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
     return _whole(draw_poisson(*bits.own(), bits.part(0), *parameters), dtype)
 
 
-def _binomial(bits: Bits, parameters: Sequence[Variable], dtype: str) -> Variable:
+def _binomial(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
     return _whole(draw_binomial(*bits.own(), bits.part(0), *parameters), dtype)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from symgraph.graph import Apply, Extent, Op, TensorType, Variable
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.scalar import promote
 from symgraph.ops.shape import DimShuffle
 

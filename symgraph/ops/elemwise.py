@@ -20,8 +20,8 @@ from symgraph.graph import (
 )
 from symgraph.ops.broadcast import sum_to
 from symgraph.ops.constant import as_tensors
-from symgraph.ops.extents import Keys, broadcast_keys, extent_keys, own_keys, set_keys
-from symgraph.ops.ranks import pad_left, without_padding
+from symgraph.ops.extent_equality import Keys, broadcast_keys, extent_keys, own_keys, set_keys
+from symgraph.ops.rank_alignment import pad_left, without_padding
 from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
 from symgraph.ops.scalar import scalar_functions as scalar_functions
 

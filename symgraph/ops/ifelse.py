@@ -6,14 +6,22 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, Extent, NotDifferentiable, NullType, TensorType, Variable
-from symgraph.ops.body import Body, BodyOp, PullBack, PushForward, Shape, same_extent, tell_where
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
+from symgraph.ops.inner_graph import (
+    InnerGraph,
+    InnerGraphOp,
+    PullBack,
+    PushForward,
+    Shape,
+    same_extent,
+    tell_where,
+)
 from symgraph.ops.scan_parts import is_float, like, stand_in
 from symgraph.ops.subtensor import zeros_like
 
 
-class IfElse(BodyOp):
+class IfElse(InnerGraphOp):
     """The outputs of `then` where the condition is true, else those of `orelse`.
 
     Inputs: the condition, a scalar; the inputs of `then`; those of `orelse`. Only the body that is
@@ -22,7 +30,7 @@ class IfElse(BodyOp):
 
     __props__ = ("then", "orelse")
 
-    def __init__(self, then: Body, orelse: Body, name: str | None = None) -> None:
+    def __init__(self, then: InnerGraph, orelse: InnerGraph, name: str | None = None) -> None:
         self.then = then
         self.orelse = orelse
         self.name = name
@@ -32,7 +40,7 @@ class IfElse(BodyOp):
 
     __repr__ = __str__
 
-    def bodies(self) -> tuple[Body, ...]:
+    def bodies(self) -> tuple[InnerGraph, ...]:
         return (self.then, self.orelse)
 
     def parts(self, inputs: Sequence[Any]) -> tuple[Any, Sequence[Any], Sequence[Any]]:
@@ -41,7 +49,7 @@ class IfElse(BodyOp):
         middle = 1 + len(self.then.inputs)
         return inputs[0], inputs[1:middle], inputs[middle:]
 
-    def apply(self, bodies: Sequence[Body], inputs: Sequence[Variable]) -> Apply:
+    def apply(self, bodies: Sequence[InnerGraph], inputs: Sequence[Variable]) -> Apply:
         condition, *given = self.parts(inputs)
         made, kept = [], [condition]
         for body, variables in zip(bodies, given, strict=True):
@@ -109,7 +117,7 @@ class IfElse(BodyOp):
             results = chosen.run(given)
         except Exception as error:
             branch = "then" if condition else "else"
-            tell_where(error, f"in the {branch} branch of {self}, created at {node.place}")
+            tell_where(error, f"in the {branch} branch of {self}, created at {node.location}")
             raise
         return tuple(map(np.array, results))
 
@@ -166,7 +174,7 @@ class IfElse(BodyOp):
                     term = stand_in(zeros)
                     supplied[term] = zeros
                 outputs.append(term)
-            bodies.append(Body([*body.inputs, *supplied], outputs))
+            bodies.append(InnerGraph([*body.inputs, *supplied], outputs))
             inputs += [*given[side], *supplied.values()]
         then, otherwise = bodies
         made = IfElse(then, otherwise, self.name).make_node(*inputs).outputs
@@ -203,14 +211,14 @@ class IfElse(BodyOp):
                 for output, tangent, moves in zip(body.outputs, made, moving, strict=True)
                 if moves
             ]
-            bodies.append(Body([*body.inputs, *entries.values()], outputs))
+            bodies.append(InnerGraph([*body.inputs, *entries.values()], outputs))
             inputs += [*given[side], *(t for t in moved[side] if t is not None)]
         then, otherwise = bodies
         results = iter(IfElse(then, otherwise, self.name).make_node(*inputs).outputs)
         return [next(results) if moves else None for moves in moving]
 
 
-def _summed(body: Body, cotangents: Sequence[Variable | None]) -> dict[Variable, Variable]:
+def _summed(body: InnerGraph, cotangents: Sequence[Variable | None]) -> dict[Variable, Variable]:
     """The cotangent of each of a body's outputs: where one stands there twice they add up."""
     sums: dict[Variable, Variable] = {}
     for output, cotangent in zip(body.outputs, cotangents, strict=True):

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, Extent, Op, TensorType, Variable
-from symgraph.ops.build import Arange
 from symgraph.ops.constant import constant
+from symgraph.ops.creation import Arange
 from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.scalar import promote
 from symgraph.ops.shape import DimShuffle, extent_of
 

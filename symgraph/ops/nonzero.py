@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType, Variable
-from symgraph.ops.extents import set_keys
+from symgraph.ops.extent_equality import set_keys
 from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, Extent, Op, TensorType, Variable
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_arithmetic import added
+from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.scalar_table import maximum
-from symgraph.ops.sizes import added
 from symgraph.ops.windows import check_windows, window_positions
 
 Pads = tuple[tuple[int, int], ...]

@@ -25,9 +25,9 @@ from symgraph.graph import (
     toposort,
 )
 from symgraph.ops.constant import constant
-from symgraph.ops.distributions import DISTRIBUTIONS, Bits, Distribution
-from symgraph.ops.extents import set_keys
-from symgraph.ops.ranks import pad_left
+from symgraph.ops.distributions import DISTRIBUTIONS, Distribution, ElementBits
+from symgraph.ops.extent_equality import set_keys
+from symgraph.ops.rank_alignment import pad_left
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
 from symgraph.ops.subtensor import Subtensor
@@ -35,7 +35,7 @@ from symgraph.ops.subtensor import Subtensor
 STATE = TensorType("uint64", (2,))
 
 
-class Body(NamedTuple):
+class ScalarExpression(NamedTuple):
     """An expression on its own: free inputs, its nodes in order, its outputs."""
 
     inputs: tuple[Variable, ...]
@@ -116,7 +116,7 @@ class Draw(RandomOp):
         state = inputs[0]
         parameters, extents = self._split(inputs)
         key, first = (Subtensor(("int",))(state, constant(i)) for i in (0, 1))
-        bits = Bits(key, first, tuple(extents))
+        bits = ElementBits(key, first, tuple(extents))
         return [next_state(state, extents), self.table.expression(bits, parameters, self.dtype)]
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -180,10 +180,10 @@ def _ranks(node: Apply) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=256)
-def _body(op: Draw, dtypes: tuple[str, ...], ranks: tuple[int, ...]) -> Body:
+def _body(op: Draw, dtypes: tuple[str, ...], ranks: tuple[int, ...]) -> ScalarExpression:
     """The expression of a draw on inputs of these types."""
     inputs = tuple(
         TensorType(dtype, (None,) * ndim)() for dtype, ndim in zip(dtypes, ranks, strict=True)
     )
     outputs = op._written(inputs)
-    return Body(inputs, toposort(outputs), outputs)
+    return ScalarExpression(inputs, toposort(outputs), outputs)

@@ -13,10 +13,10 @@ import numpy as np
 from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType, Variable
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import Elemwise, elementwise
-from symgraph.ops.extents import set_keys
+from symgraph.ops.extent_equality import set_keys
 from symgraph.ops.philox import high_words, low_words, pair
 from symgraph.ops.positions import Positions
-from symgraph.ops.ranks import pad_left
+from symgraph.ops.rank_alignment import pad_left
 from symgraph.ops.scalar import BITS, declare
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import as_extent, keys_of_extents, known_extent

@@ -17,7 +17,7 @@ from symgraph.graph import (
 )
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.shape import DimShuffle, extents_of
 
 

@@ -8,14 +8,14 @@ import numpy as np
 from symgraph.graph import Apply, Extent, Op, TensorType, Variable
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.reduce import Reduce
 
 Shapes = Sequence[tuple[Extent, ...]]
 INFINITE = float("inf")
 
 
-class Demand(NamedTuple):
+class ValueConstraint(NamedTuple):
     """`holds` tells of each number, of an array as of a variable, whether it is as demanded; nan
     never is."""
 
@@ -23,24 +23,26 @@ class Demand(NamedTuple):
     text: str
 
 
-def _sums_to_1(tolerance: float) -> Demand:
-    return Demand(lambda v: abs(v - 1) <= tolerance, f"is 1 (within {tolerance:.2g})")
+def _sums_to_1(tolerance: float) -> ValueConstraint:
+    return ValueConstraint(lambda v: abs(v - 1) <= tolerance, f"is 1 (within {tolerance:.2g})")
 
 
-DEMANDS = {
-    "finite": Demand(lambda v: (v > -INFINITE) & (v < INFINITE), "is a finite number"),
-    "at least 0": Demand(lambda v: (v >= 0) & (v < INFINITE), "is at least 0 and finite"),
-    "above 0": Demand(lambda v: (v > 0) & (v < INFINITE), "is above 0 and finite"),
-    "below inf": Demand(lambda v: v < INFINITE, "is a number below inf"),
-    "probability": Demand(lambda v: (v >= 0) & (v <= 1), "is a probability, between 0 and 1"),
-    "mean": Demand(lambda v: (v >= 0) & (v < 2.0**62), "is at least 0 and below 2**62"),
+VALUE_CONSTRAINTS = {
+    "finite": ValueConstraint(lambda v: (v > -INFINITE) & (v < INFINITE), "is a finite number"),
+    "at least 0": ValueConstraint(lambda v: (v >= 0) & (v < INFINITE), "is at least 0 and finite"),
+    "above 0": ValueConstraint(lambda v: (v > 0) & (v < INFINITE), "is above 0 and finite"),
+    "below inf": ValueConstraint(lambda v: v < INFINITE, "is a number below inf"),
+    "probability": ValueConstraint(
+        lambda v: (v >= 0) & (v <= 1), "is a probability, between 0 and 1"
+    ),
+    "mean": ValueConstraint(lambda v: (v >= 0) & (v < 2.0**62), "is at least 0 and below 2**62"),
     # Written with <=: == of variables tells whether they are one.
-    "count": Demand(
+    "count": ValueConstraint(
         lambda v: (v >= 0) & (v < 2.0**62) & (v % 1 <= 0), "is a whole number, at least 0"
     ),
-    "at least 1": Demand(lambda v: v >= 1, "is at least 1"),
-    "at least low": Demand(lambda high, low: high >= low, "is at least low"),
-    "at least the size": Demand(
+    "at least 1": ValueConstraint(lambda v: v >= 1, "is at least 1"),
+    "at least low": ValueConstraint(lambda high, low: high >= low, "is at least low"),
+    "at least the size": ValueConstraint(
         lambda count, size: count >= size, "is at least the size, without replacement"
     ),
     "whole float64": _sums_to_1(2.0**-26),
@@ -50,12 +52,13 @@ DEMANDS = {
 }
 
 
-def refusal(what: str, demand: Demand, value: object) -> str:
+def refusal(what: str, demand: ValueConstraint, value: object) -> str:
     return f"{what} {demand.text}, not {value}"
 
 
 class Require(Op):
-    """The array x, where numbers are as `demand` (a key of `DEMANDS`) says; ValueError, before
+    """The array x, where numbers are as `demand` (a key of `VALUE_CONSTRAINTS`) says; ValueError,
+    before
     anything is computed from x, where one is not. `what` names them.
 
     Inputs are x, and the arrays of which it is demanded where they are others than x itself; of
@@ -79,7 +82,7 @@ class Require(Op):
 
     def perform(self, node: Apply, x: np.ndarray, *tested: np.ndarray) -> tuple[np.ndarray, ...]:
         given = tested or (x,)
-        demand = DEMANDS[self.demand]
+        demand = VALUE_CONSTRAINTS[self.demand]
         refused = ~np.asarray(demand.holds(*given), bool)
         if refused.any():
             first = np.broadcast_to(given[0], refused.shape)
@@ -90,7 +93,7 @@ class Require(Op):
         """The largest number that is refused, and its check."""
         x, *tested = node.inputs
         given = tested or [x]
-        holds = DEMANDS[self.demand].holds(*given)
+        holds = VALUE_CONSTRAINTS[self.demand].holds(*given)
         first = given[0]
         if first.type.dtype not in ("float32", "float64"):
             first = scalar_functions["cast"](first, "float64")
@@ -133,7 +136,7 @@ class Checked(Op):
     __repr__ = __str__
 
     def message(self, value: object) -> str:
-        return refusal(self.what, DEMANDS[self.demand], value)
+        return refusal(self.what, VALUE_CONSTRAINTS[self.demand], value)
 
     def make_node(self, *inputs: Variable) -> Apply:
         node = super().make_node(*inputs)

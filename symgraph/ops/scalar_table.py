@@ -20,9 +20,18 @@ import numpy as np
 from symgraph.graph import LazyModule, Variable, canonical_dtype
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.elemwise import Elemwise, scalar_functions
-from symgraph.ops.saturated import saturated_add as saturated_add
-from symgraph.ops.saturated import saturated_mul as saturated_mul
-from symgraph.ops.saturated import saturated_sub as saturated_sub
+from symgraph.ops.limits_of_derivatives import (
+    difference,
+    hypotenuse,
+    leg,
+    over_square,
+    power_slope,
+    quotient,
+    root_slope,
+)
+from symgraph.ops.saturating import saturated_add as saturated_add
+from symgraph.ops.saturating import saturated_mul as saturated_mul
+from symgraph.ops.saturating import saturated_sub as saturated_sub
 from symgraph.ops.scalar import (
     REALS,
     SIGNED,
@@ -45,15 +54,6 @@ from symgraph.ops.scalar_entries import (
     test,
     without_derivative,
     zero_like,
-)
-from symgraph.ops.slopes import (
-    difference,
-    hypotenuse,
-    leg,
-    over_square,
-    power_slope,
-    quotient,
-    root_slope,
 )
 
 special = LazyModule("scipy.special")

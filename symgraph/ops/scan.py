@@ -6,11 +6,18 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, Extent, TensorType, Variable
-from symgraph.ops.body import Body, BodyOp, PullBack, PushForward, Shape, tell_where
 from symgraph.ops.constant import constant
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
+from symgraph.ops.inner_graph import (
+    InnerGraph,
+    InnerGraphOp,
+    PullBack,
+    PushForward,
+    Shape,
+    tell_where,
+)
 from symgraph.ops.scan_forward import dual_scan
-from symgraph.ops.scan_parts import Formals, Parts, State
+from symgraph.ops.scan_parts import Formals, ScanInputs, ScanState
 from symgraph.ops.scan_reverse import reverse_scan
 from symgraph.ops.scan_unused import without_unused
 from symgraph.ops.shape import keys_of_extents, known_extent
@@ -18,7 +25,7 @@ from symgraph.ops.shape import keys_of_extents, known_extent
 _COUNT = TensorType("int64", ())
 
 
-class Scan(BodyOp):
+class Scan(InnerGraphOp):
     """`body` run `n_steps` times.
 
     Inputs: n_steps (an int64 scalar); sequences, of which step t reads entry t; the initial value
@@ -37,9 +44,9 @@ class Scan(BodyOp):
 
     def __init__(
         self,
-        body: Body,
+        body: InnerGraph,
         sequences: int,
-        states: Sequence[State],
+        states: Sequence[ScanState],
         until: bool = False,
         truncate: int = -1,
         name: str | None = None,
@@ -72,14 +79,14 @@ class Scan(BodyOp):
 
     # --- the parts ---
 
-    def bodies(self) -> tuple[Body, ...]:
+    def bodies(self) -> tuple[InnerGraph, ...]:
         return (self.body,)
 
-    def parts(self, inputs: Sequence[Any]) -> Parts:
+    def parts(self, inputs: Sequence[Any]) -> ScanInputs:
         """The node's inputs, or anything that there is one of for each."""
         first = 1 + self.sequences
         second = first + len(self.states)
-        return Parts(inputs[0], inputs[1:first], inputs[first:second], inputs[second:])
+        return ScanInputs(inputs[0], inputs[1:first], inputs[first:second], inputs[second:])
 
     def formals(self, inputs: Sequence[Any] | None = None) -> Formals:
         """The body's inputs, or anything that there is one of for each."""
@@ -91,7 +98,7 @@ class Scan(BodyOp):
             position += len(state.taps)
         return Formals(inputs[: self.sequences], taps, inputs[position:])
 
-    def apply(self, bodies: Sequence[Body], inputs: Sequence[Variable]) -> Apply:
+    def apply(self, bodies: Sequence[InnerGraph], inputs: Sequence[Variable]) -> Apply:
         (body,) = bodies
         parts = self.parts(inputs)
         body, sequences, others = without_unused(body, self.formals(body.inputs), parts)
@@ -294,7 +301,7 @@ class Scan(BodyOp):
                 made_by = self.body.outputs[number]
                 raise ValueError(
                     f"the new value of state {number} has the shape {new.shape}, the state has"
-                    f" {initial.shape[1:]}; it is {made_by}, made at {made_by.place}"
+                    f" {initial.shape[1:]}; it is {made_by}, made at {made_by.location}"
                 )
             history.append(np.array(new))
             if self.states[number].keep == "last":
@@ -333,10 +340,10 @@ class Scan(BodyOp):
         if shape is None:
             raise ValueError(
                 f"{self}: after no steps at all the shape of the output {output}"
-                f" ({output.type}, made at {output.place}) is not known, as it depends on the"
+                f" ({output.type}, made at {output.location}) is not known, as it depends on the"
                 " values of a step"
             )
-        return [e if isinstance(e, int) else int(Body([], [e]).run([])[0]) for e in shape]
+        return [e if isinstance(e, int) else int(InnerGraph([], [e]).run([])[0]) for e in shape]
 
     # --- derivatives ---
 

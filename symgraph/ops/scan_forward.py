@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from symgraph.graph import Apply, NotDifferentiable, NullType, Variable
-from symgraph.ops.body import Body, PushForward
-from symgraph.ops.scan_parts import State, is_float, like
+from symgraph.ops.inner_graph import InnerGraph, PushForward
+from symgraph.ops.scan_parts import ScanState, is_float, like
 from symgraph.ops.subtensor import zeros_like
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def dual_scan(
     loop = type(op)(
         _dual_body(op, moving, duals, found, stacked),
         op.sequences + len(sequences),
-        [*(State(s.taps, "last") for s in op.states), *(op.states[n] for n in order)],
+        [*(ScanState(s.taps, "last") for s in op.states), *(op.states[n] for n in order)],
         op.until,
         op.truncate,
         f"tangents of {op.name}" if op.name else "tangents",
@@ -84,12 +84,12 @@ def _dual_body(
     duals: Mapping[int, Sequence[Variable]],
     found: Sequence[Variable | None],
     stacked: Sequence[int],
-) -> Body:
+) -> InnerGraph:
     """The body of the values with the tangents of what moves behind them."""
     formals, order, count = op.formals(), sorted(duals), len(op.states)
     new = [found[n] if found[n] is not None else zeros_like(op.body.outputs[n]) for n in order]
     condition = [] if op.condition is None else [op.condition]
-    return Body(
+    return InnerGraph(
         [
             *formals.sequences,
             *(moving[v] for v in formals.sequences if v in moving),

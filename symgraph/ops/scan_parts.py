@@ -9,13 +9,13 @@ import numpy as np
 from symgraph.graph import TensorType, Variable
 from symgraph.ops.broadcast import broadcast_scalar
 from symgraph.ops.constant import constant
-from symgraph.ops.extents import extent_keys, own_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, own_keys, set_keys
 from symgraph.ops.shape import extents_of, keys_of_extents, known_extent, own_key
 from symgraph.ops.subtensor import Slice, Subtensor
 
 
 @dataclass(frozen=True)
-class State:
+class ScanState:
     """A value that a step computes from its own earlier ones: those `taps` steps ago (negative
     numbers). Of the values made, `keep` is "all", or the "last" `depth` of them."""
 
@@ -28,7 +28,7 @@ class State:
         return -min(self.taps)
 
 
-class Parts(NamedTuple):
+class ScanInputs(NamedTuple):
     """The inputs of a loop, by what they are for."""
 
     n_steps: Any
@@ -58,7 +58,7 @@ def entry_of(sequence: Variable, name: str | None = None) -> Variable:
 
 def stand_in(variable: Variable) -> Variable:
     """A free variable of a body that stands for one of the graph around."""
-    return Variable(variable.type, name=variable.name, place=variable.place)
+    return Variable(variable.type, name=variable.name, location=variable.location)
 
 
 def like(variable: Variable, name: str | None = None) -> Variable:

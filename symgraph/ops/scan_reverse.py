@@ -10,13 +10,13 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from symgraph.graph import Apply, NotDifferentiable, NullType, Variable, graph_inputs
-from symgraph.ops.body import Body, PullBack
-from symgraph.ops.build import Join
 from symgraph.ops.constant import constant
+from symgraph.ops.creation import Join
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
+from symgraph.ops.inner_graph import InnerGraph, PullBack
 from symgraph.ops.scan_parts import (
-    State,
+    ScanState,
     backwards,
     cut,
     entry_of,
@@ -213,9 +213,9 @@ class _Reverse:
             if formal in used
         ]
         formals = [v for v, _ in sequences] + [*self.carried.values(), *totals.values()]
-        body = Body([*formals, *(v for v, _ in others)], outputs)
-        states = [State((-self._lag(tap),), "last") for tap in self.carried]
-        states += [State((-1,), "last") for _ in totals]
+        body = InnerGraph([*formals, *(v for v, _ in others)], outputs)
+        states = [ScanState((-self._lag(tap),), "last") for tap in self.carried]
+        states += [ScanState((-1,), "last") for _ in totals]
         outside = dict(zip(self.formals.others, self.parts.others, strict=True))
         initials = [self._first_carried(tap) for tap in self.carried]
         initials += [zero_entries(1, v.type.dtype, extents_of(outside[v])) for v in totals]
@@ -254,7 +254,7 @@ class _Reverse:
         node = self.node
         if any(op.states[number].keep != "all" for number in needed):
             states = [
-                State(state.taps) if number in needed else state
+                ScanState(state.taps) if number in needed else state
                 for number, state in enumerate(op.states)
             ]
             whole = type(op)(op.body, op.sequences, states, op.until, op.truncate, op.name)

@@ -4,17 +4,17 @@ enough for the steps, which what is as long as it, and has no values, is asked f
 from collections.abc import Sequence
 
 from symgraph.graph import Variable
-from symgraph.ops.body import Body
 from symgraph.ops.broadcast import BroadcastTo, broadcast_scalar
 from symgraph.ops.constant import constant
-from symgraph.ops.extents import extent_keys
-from symgraph.ops.scan_parts import Formals, Parts, entry_of
+from symgraph.ops.extent_equality import extent_keys
+from symgraph.ops.inner_graph import InnerGraph
+from symgraph.ops.scan_parts import Formals, ScanInputs, entry_of
 from symgraph.ops.shape import ShapeOf, keys_of_extents, known_extent
 
 
 def without_unused(
-    body: Body, formals: Formals, parts: Parts
-) -> tuple[Body, Sequence[Variable], Sequence[Variable]]:
+    body: InnerGraph, formals: Formals, parts: ScanInputs
+) -> tuple[InnerGraph, Sequence[Variable], Sequence[Variable]]:
     """The body without inputs that it has no use for, and its sequences and others."""
     needed = dict(zip(body.inputs, body.needs(), strict=True))
     asked = [
@@ -29,7 +29,7 @@ def without_unused(
         body = body.without(gone)
         left = iter(body.inputs)
         first = [entry_of(v) if f is None else next(left) for f, v in asked]
-        body = Body([*first, *left], body.outputs)
+        body = InnerGraph([*first, *left], body.outputs)
     return body, [v for _, v in asked], others
 
 

@@ -16,9 +16,9 @@ from symgraph.graph import (
     Variable,
 )
 from symgraph.ops.constant import as_tensor, constant
-from symgraph.ops.extents import extent_keys, own_keys, set_keys
+from symgraph.ops.extent_arithmetic import multiplied
+from symgraph.ops.extent_equality import extent_keys, own_keys, set_keys
 from symgraph.ops.scalar import scalar_functions
-from symgraph.ops.sizes import multiplied
 
 _EXTENT = TensorType("int64", ())
 

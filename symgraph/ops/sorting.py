@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType, Variable
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
 
 
 class ArgSort(PiecewiseConstant):

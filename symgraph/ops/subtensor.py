@@ -10,9 +10,9 @@ from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
 from symgraph.ops.broadcast import broadcast_scalar, sum_to
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_arithmetic import as_size
+from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.shape import extents_of
-from symgraph.ops.sizes import as_size
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from symgraph.graph import Apply, Extent, Op, TensorType, Variable
-from symgraph.ops.extents import extent_keys, set_keys
+from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.shape import as_extent, extents_of, keys_of_extents, known_extent
 
 

@@ -1,8 +1,8 @@
 """Rewriting function graphs into faster, smaller and numerically safer ones."""
 
-from symgraph.rewrite.branches import make_lazy
+from symgraph.rewrite.branch_sinking import make_lazy
+from symgraph.rewrite.failed_rules import NotSettled, RuleFailed
 from symgraph.rewrite.pipeline import Pipeline, phases, rewrite_graph, rule_names
-from symgraph.rewrite.skipping import NotSettled, RuleFailed
 
 __all__ = [
     "NotSettled",

@@ -18,14 +18,14 @@ from symgraph.ops import (
     ShapeOf,
     SpecifyShape,
 )
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import keys_of_extents, known_extent
 
 # A broadcast of more variables than this is not looked through.
 MOST_BROADCASTING = 20
 
 
-class Context:
+class RewriteContext:
     """One rewriting of one graph.
 
     Made before any rule runs: what the written graph demands of extents holds ever after,
@@ -40,7 +40,7 @@ class Context:
             self._unite(left, right)
         nodes = graph.toposort()
         for node in nodes:
-            demanded = DEMANDS.get(type(node.op))
+            demanded = SHAPE_CONSTRAINTS.get(type(node.op))
             if demanded is not None:
                 for left, right in demanded(node):
                     self._unite(left, right)
@@ -188,7 +188,7 @@ def _pool_select(node: Apply) -> list[tuple[Any, Any]]:
 
 
 # Per op, the pairs of keys that must be equal for it to run.
-DEMANDS = {
+SHAPE_CONSTRAINTS = {
     BatchedDot: _batched_dot,
     Conv: _convolution,
     ConvInputGradient: _convolution,

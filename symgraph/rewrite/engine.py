@@ -4,15 +4,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from symgraph.graph import Apply, FunctionGraph, Op, Variable, at_place, warn
+from symgraph.graph import Apply, FunctionGraph, Op, Variable, at_location, warn
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import broadcast_extents, scalar_functions
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import inferred_extent
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
+from symgraph.rewrite.failed_rules import NotSettled, skip_rule
 from symgraph.rewrite.patterns import PatternRule, operand_names
-from symgraph.rewrite.skipping import NotSettled, skip_rule
 
 # What rules are indexed by: the class of an op, or the name of a scalar function.
 Key = Any
@@ -33,7 +33,7 @@ class Rule(Protocol):
     @property
     def name(self) -> str: ...
 
-    def __call__(self, node: Apply, context: Context) -> Variable | None: ...
+    def __call__(self, node: Apply, context: RewriteContext) -> Variable | None: ...
 
 
 class NodeRule(NamedTuple):
@@ -43,7 +43,7 @@ class NodeRule(NamedTuple):
     keys: tuple[Key, ...]
     function: Callable[[Apply], Variable | None]
 
-    def __call__(self, node: Apply, context: Context) -> Variable | None:
+    def __call__(self, node: Apply, context: RewriteContext) -> Variable | None:
         return self.function(node)
 
     def __str__(self) -> str:
@@ -55,9 +55,9 @@ class ContextRule(NamedTuple):
 
     name: str
     keys: tuple[Key, ...]
-    function: Callable[[Apply, Context], Variable | None]
+    function: Callable[[Apply, RewriteContext], Variable | None]
 
-    def __call__(self, node: Apply, context: Context) -> Variable | None:
+    def __call__(self, node: Apply, context: RewriteContext) -> Variable | None:
         return self.function(node, context)
 
     def __str__(self) -> str:
@@ -75,8 +75,8 @@ def node_rule(name: str, *keys: Key) -> Callable[[Callable[[Apply], Variable | N
 
 def context_rule(
     name: str, *keys: Key
-) -> Callable[[Callable[[Apply, Context], Variable | None]], ContextRule]:
-    """Decorator: the same for a function of a node and its `Context`."""
+) -> Callable[[Callable[[Apply, RewriteContext], Variable | None]], ContextRule]:
+    """Decorator: the same for a function of a node and its `RewriteContext`."""
     return lambda function: ContextRule(name, keys, function)
 
 
@@ -161,7 +161,7 @@ def apply_rules(
     rules: RuleSet,
     phase: str,
     record: Record | None = None,
-    context: Context | None = None,
+    context: RewriteContext | None = None,
 ) -> int:
     """Apply the rules until none applies any more; returns the number of replacements.
 
@@ -169,7 +169,7 @@ def apply_rules(
     changed by a replacement, and the clients of what was replaced, are looked at again; what is
     made counts as made where the user wrote the replaced node.
     """
-    context = context or Context(graph)
+    context = context or RewriteContext(graph)
     nodes = graph.toposort()
     pending = deque(nodes)
     queued = set(nodes)
@@ -179,7 +179,7 @@ def apply_rules(
         queued.discard(node)
         if len(node.outputs) != 1 or node.outputs[0] not in graph.clients:
             continue
-        with at_place(node.place):
+        with at_location(node.location):
             found = _first(rules.of(node), node, context)
         if found is None:
             continue
@@ -200,7 +200,9 @@ def apply_rules(
     return count
 
 
-def _first(rules: Sequence[Rule], node: Apply, context: Context) -> tuple[Rule, Variable] | None:
+def _first(
+    rules: Sequence[Rule], node: Apply, context: RewriteContext
+) -> tuple[Rule, Variable] | None:
     """The first rule that applies, and what it puts in the place of the node's output."""
     output = node.outputs[0]
     for rule in rules:
@@ -228,7 +230,7 @@ def _affected(graph: FunctionGraph, changed: list[Apply]) -> dict[Apply, None]:
     return found
 
 
-def fitted(new: Variable, node: Apply, context: Context) -> Variable:
+def fitted(new: Variable, node: Apply, context: RewriteContext) -> Variable:
     """`new` with the dtype, the rank and the extents of the node's output."""
     old = node.outputs[0]
     if new.type.dtype != old.type.dtype:
@@ -243,7 +245,7 @@ def fitted(new: Variable, node: Apply, context: Context) -> Variable:
     return new
 
 
-def _broadcast(new: Variable, node: Apply, context: Context) -> Variable:
+def _broadcast(new: Variable, node: Apply, context: RewriteContext) -> Variable:
     """The extents that the operands' broadcast has, where the new expression lacks some."""
     old = node.outputs[0]
     if new.type.shape == old.type.shape and None not in new.type.shape:

@@ -14,7 +14,15 @@ from typing import Any, cast
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Place, TensorType, Variable, at_place, toposort
+from symgraph.graph import (
+    Apply,
+    Constant,
+    SourceLocation,
+    TensorType,
+    Variable,
+    at_location,
+    toposort,
+)
 from symgraph.ops import DimShuffle, Elemwise
 from symgraph.ops.elemwise import scalar_functions
 
@@ -52,7 +60,7 @@ class PatternRule:
         code = cast(FunctionType, self.before).__code__
         names = code.co_varnames[: code.co_argcount]
         # Looking for the user's line would take longer than all else here.
-        with at_place(Place(code.co_filename, code.co_firstlineno, self.name)):
+        with at_location(SourceLocation(code.co_filename, code.co_firstlineno, self.name)):
             variables = tuple(TensorType("float64", ())(name) for name in names)
             pattern = self.before(*variables)
         object.__setattr__(self, "variables", variables)

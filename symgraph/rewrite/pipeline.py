@@ -16,10 +16,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from symgraph.graph import FunctionGraph, LazyModule
-from symgraph.rewrite import choices, loops
-from symgraph.rewrite.bodies import Equal, rewrite_bodies
-from symgraph.rewrite.context import Context
+from symgraph.rewrite import branch_folding, loops
+from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
+from symgraph.rewrite.failed_rules import skip_rule
+from symgraph.rewrite.inner_graphs import Equal, rewrite_bodies
+from symgraph.rewrite.overflow_warnings import telling_once
 from symgraph.rewrite.rules import (
     algebra,
     blas,
@@ -42,8 +44,6 @@ from symgraph.rewrite.rules import (
     stability,
     useless,
 )
-from symgraph.rewrite.skipping import skip_rule
-from symgraph.rewrite.wrapping import telling_once
 
 BODIES = "bodies"
 
@@ -88,7 +88,7 @@ def phases() -> tuple[Phase, ...]:
     )
     return (
         Phase(BODIES, ()),
-        Phase("canonicalise", always, (*shapes.INFERRED, *choices.PASSES)),
+        Phase("canonicalise", always, (*shapes.INFERRED, *branch_folding.PASSES)),
         Phase(
             "stabilise",
             (
@@ -102,7 +102,7 @@ def phases() -> tuple[Phase, ...]:
                 *normalised.RULES,
             ),
         ),
-        Phase("specialise", (*always, *specialised), (*shapes.INFERRED, *choices.PASSES)),
+        Phase("specialise", (*always, *specialised), (*shapes.INFERRED, *branch_folding.PASSES)),
         Phase("loops", always, loops.PASSES),
         Phase("blas", (*always, *dots.RULES, *factors.RULES, *blas.RULES)),
         Phase("shapes", (*useless.NUMBERS, *algebra.IDENTITIES), shapes.PASSES),
@@ -142,7 +142,7 @@ class Pipeline:
     def run(self, graph: FunctionGraph, record: Record | None = None, equal: Equal = ()) -> int:
         """Rewrite the graph in place; returns the number of replacements. `equal`: keys of extents
         that are equal for a reason outside the graph."""
-        context = Context(graph, equal)
+        context = RewriteContext(graph, equal)
         with telling_once():
             return sum(
                 self._run(phase, rules, graph, context, record)
@@ -154,13 +154,13 @@ class Pipeline:
         phase: Phase,
         rules: RuleSet,
         graph: FunctionGraph,
-        context: Context,
+        context: RewriteContext,
         record: Record | None,
     ) -> int:
         """One phase, first within the bodies of loops and branches."""
 
         def within(body: FunctionGraph, same: Equal) -> int:
-            return self._run(phase, rules, body, Context(body, same), record)
+            return self._run(phase, rules, body, RewriteContext(body, same), record)
 
         count = 0 if BODIES in self.exclude else rewrite_bodies(graph, within)
         for step in phase.passes:

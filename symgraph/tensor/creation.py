@@ -6,11 +6,11 @@ import numpy as np
 
 from symgraph.graph import Constant, Variable, canonical_dtype, config
 from symgraph.ops.broadcast import broadcast_scalar
-from symgraph.ops.build import Arange, Eye
 from symgraph.ops.constant import as_tensor, as_tensors, constant, is_weak
+from symgraph.ops.creation import Arange, Eye
+from symgraph.ops.extent_arithmetic import as_size
 from symgraph.ops.scalar_table import cast, le, lt, second, switch
 from symgraph.ops.shape import as_extent, extent_of, extents_of
-from symgraph.ops.sizes import as_size
 from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
 from symgraph.tensor.reshaping import broadcast_to, not_negative, shape_list
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from symgraph.graph import Variable
 from symgraph.ops.constant import as_tensor
+from symgraph.ops.extent_arithmetic import added, as_scalar, as_size, less
 from symgraph.ops.scalar_table import maximum, minimum
 from symgraph.ops.shape import as_extent, extent_of, known_extent
-from symgraph.ops.sizes import added, as_scalar, as_size, less
 from symgraph.tensor.creation import arange, zeros
 from symgraph.tensor.indexing import getitem, inc_subtensor
 from symgraph.tensor.manipulation import dimshuffle, normal_axis

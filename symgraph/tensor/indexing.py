@@ -12,9 +12,9 @@ from symgraph.ops.advanced_subtensor import (
     array_position,
 )
 from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.extent_arithmetic import as_size
 from symgraph.ops.scalar_table import cast, clip, mod
 from symgraph.ops.shape import DimShuffle, extent_of
-from symgraph.ops.sizes import as_size
 from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor, Template, check_fits
 from symgraph.tensor.manipulation import (
     as_tensor_variable,

@@ -6,7 +6,7 @@ from typing import Any
 from symgraph.graph import Variable
 from symgraph.ops.constant import as_tensors
 from symgraph.ops.dot import Dot
-from symgraph.ops.extents import own_keys
+from symgraph.ops.extent_equality import own_keys
 from symgraph.ops.reduce import normal_axes
 from symgraph.ops.scalar import promote
 from symgraph.ops.scalar_table import cast

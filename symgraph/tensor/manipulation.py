@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Constant, Variable
-from symgraph.ops.build import Join
 from symgraph.ops.constant import as_tensor, as_tensors, constant
-from symgraph.ops.joining import stacked
+from symgraph.ops.creation import Join
+from symgraph.ops.nested_lists import stacked
 from symgraph.ops.reduce import normal_axes
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import DimShuffle, extents_of

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from symgraph.graph import Extent, Variable
+from symgraph.ops.extent_arithmetic import added
 from symgraph.ops.shape import extents_of
-from symgraph.ops.sizes import added
 from symgraph.tensor.creation import full
 from symgraph.tensor.indexing import getitem, set_subtensor
 from symgraph.tensor.manipulation import concatenate

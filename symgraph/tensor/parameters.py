@@ -7,12 +7,12 @@ import numpy as np
 
 from symgraph.graph import Constant, Variable
 from symgraph.ops.constant import as_tensor
-from symgraph.ops.requirement import DEMANDS, Require, refusal
+from symgraph.ops.requirement import VALUE_CONSTRAINTS, Require, refusal
 from symgraph.ops.scalar_table import gt
 from symgraph.ops.shape import ShapeOf
 from symgraph.tensor.reduction import sum as total
 
-# For each distribution its parameters, and what is demanded of them (keys of `DEMANDS`).
+# For each distribution its parameters, and what is demanded of them (keys of `VALUE_CONSTRAINTS`).
 PARAMETERS: dict[str, dict[str, str]] = {
     "uniform": {"low": "finite", "high": "finite"},
     "normal": {"avg": "finite", "std": "at least 0"},
@@ -100,10 +100,10 @@ def _always(demand: str, variable: Variable) -> bool:
 def _check(what: str, demand: str, *values: np.ndarray) -> None:
     if values[0].dtype.kind not in "biuf":
         return
-    refused = ~np.asarray(DEMANDS[demand].holds(*(_signed(v) for v in values)), bool)
+    refused = ~np.asarray(VALUE_CONSTRAINTS[demand].holds(*(_signed(v) for v in values)), bool)
     if refused.any():
         first = np.broadcast_to(values[0], refused.shape)
-        raise ValueError(refusal(what, DEMANDS[demand], _shown(first, refused)))
+        raise ValueError(refusal(what, VALUE_CONSTRAINTS[demand], _shown(first, refused)))
 
 
 def _signed(value: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 
 from symgraph.graph import Variable, canonical_dtype
 from symgraph.ops.constant import as_tensor
+from symgraph.ops.extent_arithmetic import as_scalar, multiplied
 from symgraph.ops.reduce import REDUCE_KINDS, ArgReduce, Reduce, normal_axes
 from symgraph.ops.scalar import upgrade_to_float
 from symgraph.ops.scalar_table import abs as absolute
@@ -22,7 +23,6 @@ from symgraph.ops.scalar_table import (
     true_div,
 )
 from symgraph.ops.shape import DimShuffle, Reshape, extent_of
-from symgraph.ops.sizes import as_scalar, multiplied
 
 Axis = Any  # None, an int, or a sequence of ints
 

@@ -10,6 +10,7 @@ import numpy as np
 from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.extent_arithmetic import added, as_scalar, as_size, multiplied
 from symgraph.ops.scalar_table import eq, maximum, switch
 from symgraph.ops.shape import (
     Reshape,
@@ -19,7 +20,6 @@ from symgraph.ops.shape import (
     is_extent,
     known_extent,
 )
-from symgraph.ops.sizes import added, as_scalar, as_size, multiplied
 from symgraph.ops.subtensor import Slice, Subtensor
 from symgraph.tensor.manipulation import normal_axis, shape_padleft, stacked_scalar
 

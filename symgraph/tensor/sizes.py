@@ -8,7 +8,7 @@ import numpy as np
 from symgraph.graph import Constant, Variable, canonical_dtype, config
 from symgraph.ops.constant import constant, is_weak
 from symgraph.ops.elemwise import broadcast_extents
-from symgraph.ops.ranks import pad_left
+from symgraph.ops.rank_alignment import pad_left
 from symgraph.ops.shape import extents_of, known_extent
 from symgraph.tensor.reshaping import broadcast_to, not_negative, shape_list
 

@@ -81,7 +81,7 @@ def test_a_clone_may_have_inputs_of_its_own():
     own = clone(y, share_inputs=False)
     x2, s2 = (v for v in sg.graph.graph_inputs([own]) if not isinstance(v, sg.Constant))
     assert x2 is not x and s2 is not s
-    assert (x2.name, x2.type, x2.place) == ("x", x.type, x.place)
+    assert (x2.name, x2.type, x2.location) == ("x", x.type, x.location)
     assert s2.container is s.container
     assert own.eval({x2: 2}) == 6
 

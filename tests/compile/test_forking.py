@@ -12,7 +12,7 @@ from compile.native_calls import is_native
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph import function, shared
-from symgraph.graph import Op, Undivided
+from symgraph.graph import NoFork, Op
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not copied here")
 # More than a loaded machine needs for what the children do.
@@ -184,7 +184,7 @@ def test_a_child_has_threads_of_its_own():
 
 
 def test_a_fork_waits_until_all_others_have_left():
-    undivided, entered, leave = Undivided(), threading.Event(), threading.Event()
+    undivided, entered, leave = NoFork(), threading.Event(), threading.Event()
     order = []
 
     def section():

@@ -188,7 +188,7 @@ def test_operations_without_native_code_are_listed():
     np.testing.assert_array_equal(native([1, 2, 3]), [18, 6, 12])
     (node,) = native.fallbacks()
     assert node.op == Rotated()
-    assert node.place.line == y.owner.inputs[1].place.line
+    assert node.location.line == y.owner.inputs[1].location.line
     assert "without native code, run by NumPy:\n    Rotated" in native.profile.summary()
     assert function([x], x * 3, mode="llvm").fallbacks() == []
     assert function([x], y, mode="reference").fallbacks() == []

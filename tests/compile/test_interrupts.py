@@ -9,14 +9,14 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from compile.native_calls import is_native
-from symgraph.backends.llvm.native.patience import Patience
+from symgraph.backends.llvm.cpython.polling import Patience
 
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph import function, shared
 from symgraph.graph import Op
-from symgraph.lower.program import Loop
-from symgraph.lower.walk import host_statements
+from symgraph.lower.program.types import Loop
+from symgraph.lower.program.walk import host_statements
 
 # Steps that take hours: a test that ends has been heard.
 FOR_EVER = 2**40

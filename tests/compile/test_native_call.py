@@ -263,9 +263,9 @@ def test_many_arguments():
 
 
 def test_more_arguments_than_the_stack_should_hold(monkeypatch):
-    from symgraph.backends.llvm.native import state
+    from symgraph.backends.llvm.cpython import function_table
 
-    monkeypatch.setattr(state, "MOST", 2)
+    monkeypatch.setattr(function_table, "MOST", 2)
     xs = T.dvectors(3)
     f = function(xs, sum(xs[1:], xs[0]))
     for _ in range(3):

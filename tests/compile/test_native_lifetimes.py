@@ -7,8 +7,8 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 from compile.native_calls import is_native
-from symgraph.backends.llvm.native.layout import Engine, Variant, peek
-from symgraph.backends.llvm.native.variants import Table
+from symgraph.backends.llvm.cpython.specialisations import SpecialisedTable
+from symgraph.backends.llvm.cpython.table_layouts import ExecutableTable, Variant, peek
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -23,7 +23,7 @@ def llvm():
 
 def chain(variants):
     """The addresses of the tables that native code finds."""
-    found, at = [], variants._engine[Engine.HEAD]
+    found, at = [], variants._engine[ExecutableTable.HEAD]
     while at:
         found.append(at)
         at = peek(at, 8 * Variant.NEXT)
@@ -36,7 +36,7 @@ def test_a_table_that_another_thread_made_meanwhile_is_found_until_it_is_no_more
     f = function([x], x + 1)
     made, gone = [], []
 
-    class Watched(Table):
+    class Watched(SpecialisedTable):
         def __init__(self, *args):
             super().__init__(*args)
             address, variants = self.address, f.executable._variants
@@ -47,7 +47,7 @@ def test_a_table_that_another_thread_made_meanwhile_is_found_until_it_is_no_more
                 native, plan, shapes, workspace, _ = args
                 variants.add(native, plan, shapes, workspace)
 
-    with patch("symgraph.backends.llvm.native.variants.Table", Watched):
+    with patch("symgraph.backends.llvm.cpython.specialisations.SpecialisedTable", Watched):
         f(np.ones(3))
     assert len(made) == 2
     assert gone == [False]

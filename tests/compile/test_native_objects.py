@@ -12,7 +12,7 @@ import weakref
 import numpy as np
 import pytest
 from compile.native_calls import by_python, is_native
-from symgraph.backends.llvm.native import layout
+from symgraph.backends.llvm.cpython import table_layouts
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -280,32 +280,38 @@ def test_no_code_of_others_runs_between_reading_and_updating():
 
 
 def test_objects_lie_as_native_code_expects():
-    assert layout.verified()
+    assert table_layouts.verified()
 
 
 def test_other_layouts_are_noticed(monkeypatch):
     for name in ("ARRAY_DATA", "ARRAY_DIMS", "ARRAY_NDIM", "ARRAY_DESCR", "ARRAY_FLAGS", "NUMBER"):
         with monkeypatch.context() as patched:
-            patched.setattr(layout, name, getattr(layout, name) + 8)
-            assert not layout.verified.__wrapped__(), name
+            patched.setattr(table_layouts, name, getattr(table_layouts, name) + 8)
+            assert not table_layouts.verified.__wrapped__(), name
 
 
 def test_free_threads_are_noticed(monkeypatch):
-    monkeypatch.setattr(layout, "has_interpreter_lock", lambda: False)
-    assert not layout.verified.__wrapped__()
+    monkeypatch.setattr(table_layouts, "has_interpreter_lock", lambda: False)
+    assert not table_layouts.verified.__wrapped__()
 
 
 def test_where_containers_keep_things():
     container = Container("kept")
-    offset = layout.slot_offset("present")
-    assert layout.peek(id(container), offset) == id(container.value)
+    offset = table_layouts.slot_offset("present")
+    assert table_layouts.peek(id(container), offset) == id(container.value)
     container.held = marked = object()
-    assert layout.peek(id(container), layout.slot_offset("held")) == id(marked)
-    assert layout.peek(id(container), layout.slot_offset("waiting")) == id(0)
+    assert table_layouts.peek(id(container), table_layouts.slot_offset("held")) == id(marked)
+    assert table_layouts.peek(id(container), table_layouts.slot_offset("waiting")) == id(0)
 
 
 def test_tables_begin_at_their_beginning():
-    for table in (layout.Argument, layout.State, layout.Variant, layout.Home, layout.Result):
+    for table in (
+        table_layouts.Argument,
+        table_layouts.FunctionTable,
+        table_layouts.Variant,
+        table_layouts.ProgramMemory,
+        table_layouts.Result,
+    ):
         assert [int(entry) for entry in table] == list(range(len(table)))
 
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from compile.native_calls import by_python, is_native
-from symgraph.backends.llvm.native.duration import Duration
-from symgraph.backends.llvm.native.layout import Home
+from symgraph.backends.llvm.cpython.duration import Duration
+from symgraph.backends.llvm.cpython.table_layouts import ProgramMemory
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -76,11 +76,11 @@ def test_long_calls_let_other_threads_run():
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(run)
         # Whoever held the interpreter's lock throughout would never be seen at work.
-        while not home[Home.BUSY]:
+        while not home[ProgramMemory.BUSY]:
             assert not running.done()
         stop.set()
         running.result(60)
-    assert not home[Home.BUSY]
+    assert not home[ProgramMemory.BUSY]
 
 
 def test_each_call_has_memory_of_its_own(size):

@@ -11,8 +11,8 @@ import pytest
 from compile.native_calls import is_native
 from hypothesis import given
 from hypothesis import strategies as st
-from symgraph.backends.llvm.native import forking
-from symgraph.backends.llvm.native.layout import Overwriting
+from symgraph.backends.llvm.cpython import forking
+from symgraph.backends.llvm.cpython.table_layouts import Overwriting
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -56,10 +56,10 @@ def test_an_expression_is_built_upon_in_a_fresh_process(elsewhere):
 import symgraph as sg
 x, s, y = things
 assert x in sg.graph.graph_inputs([y]) and s in sg.graph.graph_inputs([y])
-print(y.type, sg.pprint(y.owner.inputs[0]), y.owner.inputs[0].place.line)
-print(sg.grad(y, x).eval({x: [[0.0]]}), s.get_value().dtype, s.place.line)
+print(y.type, sg.pprint(y.owner.inputs[0]), y.owner.inputs[0].location.line)
+print(sg.grad(y, x).eval({x: [[0.0]]}), s.get_value().dtype, s.location.line)
 """
-    line = y.owner.inputs[0].place.line
+    line = y.owner.inputs[0].location.line
     assert elsewhere((x, s, y), program).splitlines() == [
         f"float32 scalar tanh(x * s) {line}",
         f"[[2.]] float32 {line - 1}",

@@ -192,12 +192,12 @@ def test_copies_of_shared_variables(copied):
     s = shared(np.zeros(2), "s", strict=True, allow_downcast=False)
     s.default_update = s + 1
     other = copied(s)
-    assert (other.name, other.type, other.strict, other.allow_downcast, other.place) == (
+    assert (other.name, other.type, other.strict, other.allow_downcast, other.location) == (
         "s",
         s.type,
         True,
         False,
-        s.place,
+        s.location,
     )
     # The copied default update mentions the copy, not the original.
     assert other.default_update.owner.inputs[0] is other

@@ -44,4 +44,4 @@ def test_an_update_that_is_too_wide_names_the_origin():
         sg.function([n], updates={w: w - step * 2})
     except TypeError as error:
         message = str(error)
-    assert f"look for what made it float64: mul, created at {step.place}" in message
+    assert f"look for what made it float64: mul, created at {step.location}" in message

@@ -109,7 +109,7 @@ def test_an_error_of_an_operation_of_ones_own(mode):
         f([1.0, 2.0])
     lines = str(caught.value).splitlines()
     assert lines[0] == "no luck"
-    assert lines[1] == f"in Failing{{message='no luck'}}, created at {y.place}"
+    assert lines[1] == f"in Failing{{message='no luck'}}, created at {y.location}"
     assert lines[2] == "  input 0: mul is float64 (2,) = [2., 4.]"
     assert isinstance(caught.value, NodeError)
     assert isinstance(caught.value.__cause__, ArithmeticError)
@@ -123,6 +123,6 @@ def test_both_back_ends_tell_the_values(mode):
     with pytest.raises(ValueError) as caught:
         f([1.0, 2.0], [1.0, 2.0, 3.0])
     lines = str(caught.value).splitlines()
-    assert lines[1] == f"in add, created at {z.place}"
+    assert lines[1] == f"in add, created at {z.location}"
     assert lines[2] == "  input 0: exp is float64 (2,) = [2.71828183, 7.3890561 ]"
     assert lines[3] == "  input 1: y is float64 (3,) = [1., 2., 3.]"

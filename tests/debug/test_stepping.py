@@ -13,7 +13,7 @@ def test_a_step_prints_its_node_and_values():
     (step,) = function([x], y).step([0.0, 0.0])
     assert isinstance(step, Step)
     assert str(step) == (
-        f"exp, created at {y.place}\n"
+        f"exp, created at {y.location}\n"
         "  input 0: x is float64 (2,) = [0., 0.]\n"
         "  output 0: exp is float64 (2,) = [1., 1.]"
     )

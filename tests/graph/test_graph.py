@@ -22,7 +22,7 @@ from symgraph.graph import (
     clone_replace,
     equal_computations,
     graph_inputs,
-    one_place,
+    one_location,
     toposort,
 )
 
@@ -172,17 +172,17 @@ def test_missing_input_names_the_variable_and_the_users_line():
 
 def test_a_variable_knows_the_users_line():
     x = vector("x")
-    assert x.place.filename == __file__
-    assert x.place.function == "test_a_variable_knows_the_users_line"
-    assert 'x = vector("x")' in str(x.place)
+    assert x.location.filename == __file__
+    assert x.location.function == "test_a_variable_knows_the_users_line"
+    assert 'x = vector("x")' in str(x.location)
 
 
 def test_all_that_is_made_within_one_place_is_made_at_the_users_line():
-    with one_place():
+    with one_location():
         x = vector("x")
     y = vector("y")
-    assert (x.place.filename, x.place.function) == (y.place.filename, y.place.function)
-    assert y.place.line == x.place.line + 2
+    assert (x.location.filename, x.location.function) == (y.location.filename, y.location.function)
+    assert y.location.line == x.location.line + 2
 
 
 def test_a_long_chain_needs_no_recursion():

@@ -9,7 +9,7 @@ import pytest
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import Apply, Op, Variable
-from symgraph.ops.body import BodyOp
+from symgraph.ops.inner_graph import InnerGraphOp
 
 
 class Watched(Op):
@@ -124,7 +124,7 @@ def test_branches_and_loops_of_complex_numbers_are_native():
         powers * c,
     ]
     native, plain = (sg.function([x, y, c], outputs, mode=mode) for mode in ("llvm", "reference"))
-    assert not any(isinstance(node.op, BodyOp) for node in native.fallbacks())
+    assert not any(isinstance(node.op, InnerGraphOp) for node in native.fallbacks())
     for condition in (1.0, -1.0):
         given = np.array([1 + 2j, 3, -1j]), np.array([1.0, 2.0, 3.0]), condition
         for mine, theirs in zip(native(*given), plain(*given), strict=True):

@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import TensorType
+from symgraph.lower.memory.plan import FailedCheck, MemoryPlanner
 from symgraph.lower.parallel import cut_of, loops_over, reached_by
-from symgraph.lower.plan import FailedCheck, MemoryPlanner
-from symgraph.lower.program import (
-    Blocked,
+from symgraph.lower.program.types import (
+    Alloc,
     Buffer,
     Check,
     Compute,
     Convolve,
-    Declare,
     Extent,
     If,
     Kernel,
@@ -27,13 +26,14 @@ from symgraph.lower.program import (
     Loop,
     MatMul,
     Member,
-    Perform,
+    NumpyCall,
     Pool,
     Program,
     Scalar,
     Statement,
     Store,
-    Tick,
+    TiledRegion,
+    Timestamp,
     Value,
 )
 from symgraph.ops import MaxPool, MaxPoolGradient, MaxPoolSelect
@@ -197,7 +197,7 @@ class Interpreter:
         self.run(s.body)
         self.turns = {}
 
-    def run_blocked(self, s: Blocked) -> None:
+    def run_tiledregion(self, s: TiledRegion) -> None:
         """All members' parts of a block, the last block first."""
         extent, block = int(self.value(s.extent)), int(self.value(s.block))
         assert block > 0
@@ -243,13 +243,13 @@ class Interpreter:
         self.assert_unchanged()
         raise s.failure(values)
 
-    def run_tick(self, s: Tick) -> None:
+    def run_timestamp(self, s: Timestamp) -> None:
         """Time is nothing here."""
 
     def run_extent(self, s: Extent) -> None:
         self.define(s.out, np.int64(self.shapes[s.buffer][s.axis]))
 
-    def run_declare(self, s: Declare) -> None:
+    def run_alloc(self, s: Alloc) -> None:
         buffer = s.buffer
         shape = self.numbers(buffer.extents)
         assert all(extent >= 0 for extent in shape), f"{buffer} has the shape {shape}"
@@ -340,7 +340,7 @@ class Interpreter:
         (result,) = op.perform(node, *arrays)
         self._put(s.out, result, (images,))
 
-    def run_perform(self, s: Perform) -> None:
+    def run_numpycall(self, s: NumpyCall) -> None:
         results = s.node.op.perform(s.node, *[self.array(buffer) for buffer in s.inputs])
         for buffer, result in zip(s.outputs, results, strict=True):
             self._own(buffer, np.asarray(result))

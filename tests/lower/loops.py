@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from lower.running import lowered
 
 from symgraph.graph import Variable
-from symgraph.lower.program import Blocked, Compute, If, Kernel, Loop, Program, Statement
+from symgraph.lower.program.types import Compute, If, Kernel, Loop, Program, Statement, TiledRegion
 
 
 def program_of(inputs: Sequence[Variable], *outputs: Variable) -> Program:
@@ -19,7 +19,7 @@ def within(body: Sequence[Statement]) -> Iterator[Statement]:
         match s:
             case Loop() | Kernel():
                 yield from within(s.body)
-            case Blocked():
+            case TiledRegion():
                 yield from within(s.statements)
             case If():
                 yield from within(s.then)

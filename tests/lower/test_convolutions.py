@@ -7,8 +7,8 @@ from lower.running import assert_lowers
 from ops.convolutions import Drawn, drawn
 
 from symgraph.graph import TensorType
-from symgraph.lower.program import Convolve, Perform
-from symgraph.lower.walk import host_statements
+from symgraph.lower.program.types import Convolve, NumpyCall
+from symgraph.lower.program.walk import host_statements
 
 
 def _arrays(data, case, dtype):
@@ -29,7 +29,7 @@ def test_all_three_are_lowered(data):
     )
     outputs = [case.forward(x, w), case.by_image(w, y), case.by_kernel(x, y)]
     program = assert_lowers([x, w, y], outputs, values)
-    assert not any(isinstance(s, Perform) for s in program.body)
+    assert not any(isinstance(s, NumpyCall) for s in program.body)
     statements = [s for s in host_statements(program.body) if isinstance(s, Convolve)]
     native = dtype in ("float32", "float64") and not case.unshared
     assert len(statements) == (3 if native else 0)

@@ -14,7 +14,7 @@ from symgraph.lower.cost import (
     function_cost,
     is_expensive,
 )
-from symgraph.lower.program import Kernel, Literal, Scalar
+from symgraph.lower.program.types import Kernel, Literal, Scalar
 
 
 def kernels(inputs, outputs):

@@ -6,7 +6,7 @@ from lower.running import lowered
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.lower.program import Check, Literal
+from symgraph.lower.program.types import Check, Literal
 
 
 def extents(expression, *inputs):

@@ -11,7 +11,7 @@ from rounding import ARITHMETIC, EXACT
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import COMPLEX_DTYPES, DTYPES
-from symgraph.lower.evaluation import INTEGER, value_of
+from symgraph.lower.extents.evaluation import INTEGER, value_of
 from symgraph.ops.scalar import SCALARS
 
 REALS = [dtype for dtype in DTYPES if dtype not in COMPLEX_DTYPES]

@@ -10,12 +10,12 @@ from lower.running import lowered
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.lower.plan import FreeMemory
-from symgraph.lower.program import Declare
+from symgraph.lower.memory.plan import FreeMemory
+from symgraph.lower.program.types import Alloc
 
 
 def scratch(program):
-    return [s.buffer for s in program.body if isinstance(s, Declare) and s.buffer.kind == "arena"]
+    return [s.buffer for s in program.body if isinstance(s, Alloc) and s.buffer.kind == "arena"]
 
 
 x, w = T.dmatrix("x"), T.dmatrix("w")

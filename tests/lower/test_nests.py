@@ -9,7 +9,7 @@ from lower.running import assert_lowers
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType
-from symgraph.lower.program import ONE, Load, Loop
+from symgraph.lower.program.types import ONE, Load, Loop
 from symgraph.ops.broadcast import sum_to
 
 SHAPES = [(5, 7), (4, 1), (1, 4), (0, 3), (3, 0), (8, 2), (13, 33)]

@@ -13,9 +13,9 @@ import symgraph.tensor as T
 from symgraph.gradient import grad
 from symgraph.graph import FunctionGraph
 from symgraph.lower import lower
-from symgraph.lower.program import Check
-from symgraph.lower.verify import VerificationError, verify
-from symgraph.lower.walk import kernels
+from symgraph.lower.program.types import Check
+from symgraph.lower.program.verifier import VerificationError, verify
+from symgraph.lower.program.walk import kernels
 
 w = T.TensorType("float64", (6, 4))("w")
 v = T.TensorType("float64", (6, 4))("v")

@@ -6,7 +6,7 @@ from lower.running import assert_lowers, lowered
 
 import symgraph.tensor as T
 from symgraph.lower.parallel import cut_of
-from symgraph.lower.walk import kernels
+from symgraph.lower.program.walk import kernels
 
 x = T.TensorType("float64", (400, 300))("x")
 y = T.TensorType("float64", (200, 300))("y")

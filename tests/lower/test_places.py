@@ -9,7 +9,7 @@ from lower.running import assert_lowers
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.lower.program import Compute
+from symgraph.lower.program.types import Compute
 from symgraph.ops import BroadcastTo, IncSubtensor, Join, SpecifyShape
 
 x, y = T.dmatrix("x"), T.dmatrix("y")

@@ -6,8 +6,8 @@ from lower.running import assert_lowers
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType, Variable
-from symgraph.lower.program import Declare, Kernel, MatMul
-from symgraph.lower.text import text_of
+from symgraph.lower.program.text import text_of
+from symgraph.lower.program.types import Alloc, Kernel, MatMul
 from symgraph.ops import Gemm, ScaledDot
 
 DTYPES = ("bool", "int8", "uint16", "int64", "float16", "float32", "float64")
@@ -63,7 +63,7 @@ def test_a_sum_with_a_product_of_transposed_views_is_one_statement(dtype):
     program = assert_lowers(inputs, [out], values)
     (statement,) = (s for s in program.body if isinstance(s, MatMul))
     assert not any(isinstance(s, Kernel) for s in program.body)
-    assert [s.buffer for s in program.body if isinstance(s, Declare)] == [statement.out.root]
+    assert [s.buffer for s in program.body if isinstance(s, Alloc)] == [statement.out.root]
     assert "0.5 * " in text_of(program)
 
 

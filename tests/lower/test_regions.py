@@ -8,19 +8,19 @@ from lower.running import assert_lowers, lowered
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType
-from symgraph.lower.program import Blocked, MatMul
-from symgraph.lower.regions import blocks, ways
-from symgraph.lower.regions.sizes import Size, Sizes
-from symgraph.lower.text import text_of
-from symgraph.lower.verify import VerificationError, verify
-from symgraph.lower.walk import host_statements
+from symgraph.lower.program.text import text_of
+from symgraph.lower.program.types import MatMul, TiledRegion
+from symgraph.lower.program.verifier import VerificationError, verify
+from symgraph.lower.program.walk import host_statements
+from symgraph.lower.regions import profitability, tilings
+from symgraph.lower.regions.products_of_extents import Size, Sizes
 
 
 @pytest.fixture(autouse=True)
 def small_blocks():
     """Of one or two turns, whatever that gains."""
     numbers = {"NEAR": 1, "SOME": 1, "COLUMNS": 2, "ROWS": 2, "LEAST": 0, "LEAST_OF_ALL": 0}
-    with mock.patch.multiple(blocks, **numbers), mock.patch.object(ways, "COLUMNS", 4):
+    with mock.patch.multiple(profitability, **numbers), mock.patch.object(tilings, "COLUMNS", 4):
         yield
 
 
@@ -37,7 +37,7 @@ def values(*shapes):
 
 
 def regions(program):
-    return [s for s in host_statements(program.body) if isinstance(s, Blocked)]
+    return [s for s in host_statements(program.body) if isinstance(s, TiledRegion)]
 
 
 DENSE = {

@@ -9,7 +9,7 @@ from lower.running import assert_lowers
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType
-from symgraph.lower.program import Compute, Loop
+from symgraph.lower.program.types import Compute, Loop
 
 EXPENSIVE = ("exp", "log", "tanh", "sqrt", "true_div")
 

@@ -5,7 +5,7 @@ from lower.loops import functions, kernels, program_of, within
 from lower.running import assert_lowers
 
 import symgraph.tensor as T
-from symgraph.lower.program import Compute, Declare, Kernel
+from symgraph.lower.program.types import Alloc, Compute, Kernel
 
 
 def functions_of(kernel: Kernel) -> list[str]:
@@ -13,7 +13,7 @@ def functions_of(kernel: Kernel) -> list[str]:
 
 
 def scratch(program) -> int:
-    return sum(isinstance(s, Declare) and s.buffer.kind == "arena" for s in program.body)
+    return sum(isinstance(s, Alloc) and s.buffer.kind == "arena" for s in program.body)
 
 
 x, w, c = T.dmatrix("x"), T.dmatrix("w"), T.dmatrix("c")
@@ -75,5 +75,5 @@ def test_a_step_back_through_a_layer_works_in_place():
     outputs = T.grad(T.sqr(T.dot(g, c)).sum(), [w, bias])
     rows = [np.ones((9, 2)), np.ones((2, 4)) / 8, np.ones((4, 3)) / 4, np.zeros(4)]
     program = assert_lowers([x, w, c, bias], outputs, rows, rtol=1e-9)
-    reused = [s for s in within(program.body) if getattr(s, "once", False)]
+    reused = [s for s in within(program.body) if getattr(s, "injective", False)]
     assert reused

@@ -13,7 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from symgraph.models import RBM, load
 from symgraph.models.boltzmann import Machine
-from symgraph.models.boltzmann.parts import spreading_stride
+from symgraph.models.boltzmann.compiled_steps import spreading_stride
 from symgraph.models.datasets import load_digits
 from symgraph.models.errors import DivergenceError, ParameterError
 

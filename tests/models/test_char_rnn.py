@@ -8,7 +8,7 @@ from sklearn.base import clone
 from symgraph.models import CharRNN, load
 from symgraph.models.errors import ParameterError
 from symgraph.models.language import Alphabet, CharNetwork
-from symgraph.models.language.parts import windows
+from symgraph.models.language.compiled_steps import windows
 
 import symgraph as sg
 import symgraph.tensor as T

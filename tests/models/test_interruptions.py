@@ -10,7 +10,7 @@ import pytest
 from symgraph.models import EarlyStopping, LinearRegression, LogisticRegression, MLPClassifier
 from symgraph.models.errors import DivergenceError
 from symgraph.models.history import History
-from symgraph.models.training import Progress, Task, train
+from symgraph.models.training import Progress, TrainingTask, train
 
 import symgraph as sg
 
@@ -43,7 +43,7 @@ class Walk:
 
     def task(self):
         validate = self.validate if self.validated else None
-        return Task(self.step, validate, [self.w], [self.v], SAMPLES, BATCH, self.rate)
+        return TrainingTask(self.step, validate, [self.w], [self.v], SAMPLES, BATCH, self.rate)
 
     def train(self, epochs, **settings):
         train(self.task(), self.progress, epochs, **settings)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tqdm.auto
 from symgraph.models import CharRNN, LinearRegression
-from symgraph.models.commands import course
-from symgraph.models.commands.course import Teller
+from symgraph.models.commands import training_report
+from symgraph.models.commands.training_report import ProgressReporter
 from symgraph.models.history import History
 from symgraph.models.progress_bar import progress_bar
 
@@ -89,7 +89,7 @@ def test_the_last_epoch_is_told_and_none_twice(capsys):
             return ""
 
     history = History()
-    teller = Teller(Measured(), SimpleNamespace(history_=history))
+    teller = ProgressReporter(Measured(), SimpleNamespace(history_=history))
     teller(history)
     for cost in (3.0, 2.0, 1.0):
         history.add(cost, {}, 0.0)
@@ -102,7 +102,7 @@ def test_the_last_epoch_is_told_and_none_twice(capsys):
 
 def test_long_epochs_are_told_of_where_there_is_no_terminal(capsys, monkeypatch):
     clock = iter(range(0, 1000, 6))
-    monkeypatch.setattr(course.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(training_report.time, "perf_counter", lambda: next(clock))
 
     class Silent:
         def measured(self, model, history):
@@ -112,7 +112,7 @@ def test_long_epochs_are_told_of_where_there_is_no_terminal(capsys, monkeypatch)
             return ""
 
     history = History()
-    teller = Teller(Silent(), object())
+    teller = ProgressReporter(Silent(), object())
     teller(history)
     for done in range(1, 5):
         teller.within(done, 8, 2.5)
@@ -136,5 +136,5 @@ def test_long_epochs_are_told_of_where_there_is_no_terminal(capsys, monkeypatch)
 def test_commands_are_shown_as_they_can_be_typed(monkeypatch, called, typed):
     monkeypatch.setattr("sys.argv", [called, "train"])
     monkeypatch.setattr("sys.orig_argv", ["my/python", "-m", "symgraph.models", "train"])
-    monkeypatch.setattr(course.shutil, "which", lambda program: None)
-    assert course.command("predict", "a b") == typed
+    monkeypatch.setattr(training_report.shutil, "which", lambda program: None)
+    assert training_report.command("predict", "a b") == typed

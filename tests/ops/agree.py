@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 import symgraph as sg
 from symgraph.graph import Apply, Constant, TensorType, Variable, graph_inputs, toposort
 from symgraph.ops.constant import constant
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 
 EXTENT = TensorType("int64", ())
 DTYPES = ("bool", "int8", "int64", "uint16", "float16", "float32", "float64", "complex64")

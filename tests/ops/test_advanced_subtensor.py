@@ -11,7 +11,7 @@ import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import TensorType, toposort
 from symgraph.ops import AdvancedSubtensor
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 
 SHAPES = st.lists(st.integers(0, 4), min_size=1, max_size=4).map(tuple)
 

@@ -12,7 +12,7 @@ from symgraph.graph import Constant, TensorType
 from symgraph.ops import BroadcastTo, SumTo
 from symgraph.ops.broadcast import broadcast_scalar, sum_to
 from symgraph.ops.constant import constant
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import extents_of
 
 

@@ -10,9 +10,9 @@ import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import TensorType
 from symgraph.ops import Arange, Eye, Join
-from symgraph.ops.build import _count
 from symgraph.ops.constant import as_tensor, constant
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.creation import _count
+from symgraph.ops.extent_equality import extent_keys
 
 STEPS = st.integers(-5, 5).filter(bool)
 

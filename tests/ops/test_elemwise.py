@@ -10,7 +10,7 @@ import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import NullType, TensorType
 from symgraph.ops import Elemwise
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.scalar import SCALARS
 
 

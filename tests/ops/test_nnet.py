@@ -12,7 +12,7 @@ import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import TensorType
 from symgraph.ops import LogSoftmax, Softmax
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 
 inf, nan = math.inf, math.nan
 SHAPES = st.lists(st.integers(0, 4), min_size=1, max_size=3).map(tuple)

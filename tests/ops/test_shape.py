@@ -11,7 +11,7 @@ import symgraph.tensor as T
 from symgraph.graph import Constant, TensorType
 from symgraph.ops import DimShuffle, Reshape, ShapeOf, SpecifyShape
 from symgraph.ops.constant import constant
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import extent_of, inferred_extent
 
 

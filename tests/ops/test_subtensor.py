@@ -11,7 +11,7 @@ import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import Constant, TensorType, toposort
 from symgraph.ops import IncSubtensor, Subtensor
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.subtensor import Slice
 
 SHAPES = st.lists(st.integers(0, 4), max_size=3).map(tuple)

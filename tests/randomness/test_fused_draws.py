@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from randomness.drawing import MODES
-from symgraph.backends.llvm import words
+from symgraph.backends.llvm.emission import random_blocks
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.lower.program import Compute, Loop, Store
-from symgraph.lower.walk import kernels, statements
+from symgraph.lower.program.types import Compute, Loop, Store
+from symgraph.lower.program.walk import kernels, statements
 from symgraph.ops.random_bits import RandomBits, word_at
 
 # Of unknown extents each may be broadcast to the other: loops over one are not those over both.
@@ -85,7 +85,7 @@ def test_neither_words_nor_draws_are_put_in_memory(name):
 def test_words_of_rows_and_strips(monkeypatch, side_by_side, width, shape):
     """Rows and strips that begin within blocks of counters, and end there; on processors with
     registers for fewer counters or more."""
-    monkeypatch.setattr(words, "lanes", lambda: side_by_side)
+    monkeypatch.setattr(random_blocks, "lanes", lambda: side_by_side)
     factor = T.TensorType(f"uint{width}", (None,) * len(shape))("factor")
     first = T.TensorType("uint64", ())("first")
     bits = RandomBits(width, part=1)(T.constant(9, "uint64"), first, *map(T.constant, shape))

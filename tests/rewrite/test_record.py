@@ -5,7 +5,7 @@ import pytest
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.compile.explanation import History, explain
+from symgraph.compile.explanation import RewriteLog, explain
 
 
 def softplus():
@@ -21,7 +21,7 @@ def test_steps_tell_phase_rule_and_the_users_line():
     assert (step.phase, step.before, step.after) == (
         "stabilise", "log(1.0 + exp(x))", "log1p(exp(x))",
     )  # fmt: skip
-    assert "T.log(1 + T.exp(x))" in str(step.place)
+    assert "T.log(1 + T.exp(x))" in str(step.location)
     assert str(step).startswith("stabilise, log1p: log(1.0 + exp(x)) → log1p(exp(x))\n    from ")
 
 
@@ -34,7 +34,7 @@ def test_steps_can_be_browsed_and_counted():
     assert history.of("canonicalise") == history.of("mul_one")
     assert history.counts() == {"mul_one": 1, "log1p": 1, "softplus": 1}
     assert str(explain([x])) == "nothing was rewritten"
-    assert isinstance(history.of("nothing"), History)
+    assert isinstance(history.of("nothing"), RewriteLog)
 
 
 def test_explaining_changes_nothing():

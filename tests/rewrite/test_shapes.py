@@ -28,9 +28,9 @@ from symgraph.ops import (
     Subtensor,
     Windows,
 )
-from symgraph.ops.conv import Convolution
+from symgraph.ops.conv import ConvolutionOp
+from symgraph.ops.extent_arithmetic import added
 from symgraph.ops.scan import Scan
-from symgraph.ops.sizes import added
 
 VIEWS = (BroadcastTo, DimShuffle, SpecifyShape, Subtensor)
 # Whether these fail hangs on values; so does the length of what counts in floats.
@@ -89,7 +89,7 @@ def test_shapes_of_layers_compute_no_layer_and_demand_what_it_does(layer):
     x, k = T.dtensor4("x"), T.dtensor4("k")
     extents = [layer(x, k).shape[axis] for axis in range(4)]
     _, _, graph = rewritten(*extents)
-    layers = (Convolution, MaxPool, MaxPoolGradient, OverlapAdd, Windows)
+    layers = (ConvolutionOp, MaxPool, MaxPoolGradient, OverlapAdd, Windows)
     assert not any(isinstance(node.op, layers) for node in graph.toposort())
     for image in ((2, 3, 5, 7), (1, 3, 3, 4), (2, 3, 1, 2), (2, 4, 5, 7), (2, 3, 0, 7)):
         values = [np.zeros(image), np.zeros((4, 3, 3, 2))]

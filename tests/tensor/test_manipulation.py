@@ -9,7 +9,7 @@ from ops.agree import arrays, derivatives_agree, everywhere, run, same, variable
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import Constant, TensorType
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 
 SHAPES = st.lists(st.integers(0, 3), max_size=4).map(tuple)
 SOME = st.lists(st.integers(0, 3), min_size=1, max_size=4).map(tuple)

@@ -11,7 +11,7 @@ main thread asks while it runs native code for long:
   raises, the call goes on. Where one does, the call is left by `longjmp`: what it computed was
   nobody's yet, and the memory is its workspace's. Workers of the pool leave their chunks first.
 - Code that has begun to overwrite the values of shared variables is never left, and signals wait
-  until it is done (see `symgraph.backends.llvm.native.overwriting`).
+  until it is done (see `symgraph.backends.llvm.cpython.update_commit`).
 
 Other threads than the main one handle no signals; their calls run without the lock.
 """
@@ -23,10 +23,10 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from llvmlite import ir
-from symgraph.backends.llvm.effort import AT_ONCE
-from symgraph.backends.llvm.jit import load
-from symgraph.backends.llvm.objects import object_code_of_text
-from symgraph.backends.llvm.once import once
+from symgraph.backends.llvm.codegen.jit import load
+from symgraph.backends.llvm.codegen.memoization import memoized
+from symgraph.backends.llvm.codegen.object_code import object_code_of_text
+from symgraph.backends.llvm.codegen.optimisation_level import AT_ONCE
 
 from symgraph.graph import renewed_in_children
 
@@ -69,12 +69,12 @@ class Interrupts:
         start(threading.main_thread().ident)
         renewed_in_children(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """In a child process, where the thread that forked is the main one."""
         self._reset(threading.get_ident())
 
 
-@once
+@memoized
 def interrupts() -> Interrupts:
     return Interrupts()
 

@@ -11,11 +11,11 @@ import threading
 from ctypes import CFUNCTYPE, c_int64
 from importlib.resources import files
 
-from symgraph.backends.llvm.effort import AT_ONCE
+from symgraph.backends.llvm.codegen.jit import host, load
+from symgraph.backends.llvm.codegen.memoization import memoized
+from symgraph.backends.llvm.codegen.object_code import object_code_of_text
+from symgraph.backends.llvm.codegen.optimisation_level import AT_ONCE
 from symgraph.backends.llvm.interrupts import CONTEXT_WORDS, interrupts
-from symgraph.backends.llvm.jit import host, load
-from symgraph.backends.llvm.objects import object_code_of_text
-from symgraph.backends.llvm.once import once
 
 from symgraph.graph import config, renewed_in_children
 
@@ -48,7 +48,7 @@ class ThreadPool:
         self._reset()
         renewed_in_children(self)
 
-    def begin_anew(self) -> None:
+    def reset_after_fork(self) -> None:
         """In a child process, which has none of its parent's threads."""
         self._lock = threading.Lock()
         self._started = 0
@@ -64,7 +64,7 @@ class ThreadPool:
                 self._started += 1
 
 
-@once
+@memoized
 def pool() -> ThreadPool:
     return ThreadPool()
 

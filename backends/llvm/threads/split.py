@@ -13,15 +13,15 @@ combine, so that makes no difference to results.
 from collections.abc import Sequence
 
 from llvmlite import ir
-from symgraph.backends.llvm import scalars
-from symgraph.backends.llvm.blocks import I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.hints import hint
-from symgraph.backends.llvm.interface import Interface
-from symgraph.backends.llvm.sharing import SharingModule
+from symgraph.backends.llvm.emission import scalars
+from symgraph.backends.llvm.emission.kernel_signatures import KernelSignature
+from symgraph.backends.llvm.emission.loop_metadata import hint
+from symgraph.backends.llvm.emission.shared_functions import SharingModule
+from symgraph.backends.llvm.emission.statements import I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.threads.pool import IN_RANGES
 
-from symgraph.lower.parallel import LINE, SMALL_NS, Cut, cut_of, prelude, total_of
-from symgraph.lower.program import Kernel, Loop
+from symgraph.lower.parallel import LINE, SMALL_NS, ParallelLoops, cut_of, prelude, total_of
+from symgraph.lower.program.types import Kernel, Loop
 
 # Chunks take about so long, in ns, as long as there are not too many of them.
 GRAIN_NS = 12_000.0
@@ -37,13 +37,13 @@ class SplitKernel:
         module: ir.Module,
         name: str,
         kernel: Kernel,
-        interface: Interface,
-        cut: Cut,
+        interface: KernelSignature,
+        cut: ParallelLoops,
         patient: bool,
     ) -> None:
         self.module = module
         self.name = name
-        self.rare = kernel.rare
+        self.cold = kernel.cold
         self.patient = patient
         self.cut = cut
         self.loop = self.cut.loops[0]
@@ -73,7 +73,7 @@ class SplitKernel:
         env.pointers = dict(zip(self.roots, given, strict=False))
         env.values = dict(zip(self.free, given[len(self.roots) :], strict=True))
         at = BlockEmitter(b, env)
-        at.forms = at.forms and not self.rare
+        at.forms = at.forms and not self.cold
         at.patient = self.patient
         return at
 
@@ -156,7 +156,7 @@ class SplitKernel:
         return result
 
 
-def known_cut(kernel: Kernel) -> Cut:
+def known_cut(kernel: Kernel) -> ParallelLoops:
     """Along which loops a parallel kernel is cut."""
     cut = cut_of(kernel)
     assert cut is not None

@@ -1,6 +1,6 @@
 """Roots, rounding, extremes: what one or two instructions compute."""
 
-from symgraph.backends.llvm.vecmath.core import INF, Num, fma, where
+from symgraph.backends.llvm.vecmath.values import INF, Num, fma, where
 
 
 def sqrt(x: Num) -> Num:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
-from symgraph.backends.llvm.vecmath.core import Format
+from symgraph.backends.llvm.vecmath.values import Format
 
 LN2 = "0.693147180559945309417232121458176568075500134360255254120680009493"
 LOG2_E = "1.44269504088896340735992468100189213742664595415298593413544940693"

@@ -9,8 +9,8 @@ as F varies little over all a >= 0 (the mapping of Shepherd and Laframboise, Mat
 and reflected for negative x. Coefficients: Remez exchange.
 """
 
-from symgraph.backends.llvm.vecmath.core import F32, Num, clamp, copysign, fma, horner, where
 from symgraph.backends.llvm.vecmath.exponential import exp_core
+from symgraph.backends.llvm.vecmath.values import F32, Num, clamp, copysign, fma, horner, where
 
 # erf(x) = x + x P(x^2), |x| <= 1: error below 2^-27.7 and 2^-56.3.
 ERF_F32 = (

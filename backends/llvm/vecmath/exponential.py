@@ -9,11 +9,12 @@ parts; the first fused step of the reduction is exact. 2**n is applied in two fa
 results below the normal range are rounded once and large ones overflow only when they must.
 """
 
-from symgraph.backends.llvm.jit import host
+from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.vecmath.constants import LN2, LOG2_E, parts
-from symgraph.backends.llvm.vecmath.core import (
+from symgraph.backends.llvm.vecmath.logarithm import LN2_ROUNDED, log_series
+from symgraph.backends.llvm.vecmath.values import (
     F32,
-    Bits,
+    Integer,
     Num,
     clamp,
     fast_two_sum,
@@ -21,7 +22,6 @@ from symgraph.backends.llvm.vecmath.core import (
     horner,
     where,
 )
-from symgraph.backends.llvm.vecmath.logarithm import LN2_ROUNDED, log_series
 
 # q(r) of exp(r) = 1 + r + r^2 q(r): error of exp(r) below 2^-27.8 and 2^-57.7.
 EXP_F32 = (0.49999994, 0.166665182, 0.0416684225, 0.00836906303, 0.00138138817)
@@ -51,7 +51,7 @@ EXP_RANGE = {"f32": (-104.0, 89.0), "f64": (-746.0, 710.0)}
 EXP2_RANGE = {"f32": (-151.0, 129.0), "f64": (-1076.0, 1025.0)}
 
 
-def scale(p: Num, biased: Bits) -> Num:
+def scale(p: Num, biased: Integer) -> Num:
     """p * 2**n, where the low bits of `biased` hold n + 2 * bias: the bits of the number
     magic + 2 * bias + n."""
     form = p.format

@@ -6,10 +6,10 @@ its divergent tail. Coefficients: Remez exchange. For negative x `gammaln` asks 
 `psi` uses reflection; near their zeros there, only the absolute error is small.
 """
 
+from symgraph.backends.llvm.vecmath.cold_branches import cold_branch, libm
 from symgraph.backends.llvm.vecmath.constants import DIGAMMA_ROOT_LESS_1, HALF_LOG_2PI, LN2, parts
-from symgraph.backends.llvm.vecmath.core import F32, INF, NAN, Num, fma, horner, where
 from symgraph.backends.llvm.vecmath.logarithm import decompose, log_series, log_tail
-from symgraph.backends.llvm.vecmath.rare import libm, rare
+from symgraph.backends.llvm.vecmath.values import F32, INF, NAN, Num, fma, horner, where
 
 # gammaln(x) = (x - 1)(x - 2) P(x - 3/2) on [1, 2]: error below 2^-24.6 and 2^-54.5.
 GAMMALN_F32 = (
@@ -59,7 +59,7 @@ ASYMPTOTIC_F64 = (
 def gammaln(x: Num) -> Num:
     """log|gamma(x)|; inf at zero, the negative integers and both infinities."""
     single = x.format is F32
-    served = rare("gammaln", x <= 0.0, x, lambda v: libm("lgamma", v))
+    served = cold_branch("gammaln", x <= 0.0, x, lambda v: libm("lgamma", v))
     first, third, large = x < 1.0, x >= 2.0, x >= 3.0
     # gammaln(1 + w) = w (w - 1) P(w - 1/2) for w = x, x - 1 or x - 2 in [0, 1), and the step
     # between: -log x, 0 or log(x - 1).
@@ -102,7 +102,7 @@ def psi(x: Num) -> Num:
     form = x.format
     single = form is F32
     negative = x < 0.0
-    served = rare("psi", negative, x, _reflection)
+    served = cold_branch("psi", negative, x, _reflection)
     a = abs(x)
     first, third, large = a < 1.0, a >= 2.0, a >= 3.0
     w = where(first, a, where(third, a - 2.0, a - 1.0))

@@ -8,8 +8,12 @@ as a power of two whose exponent is the sum of two numbers. For other x the C li
 Coefficients: Remez exchange.
 """
 
+from symgraph.backends.llvm.vecmath.cold_branches import cold_branch, libm
 from symgraph.backends.llvm.vecmath.constants import HALF_LOG2_2PI, LOG2_E, parts
-from symgraph.backends.llvm.vecmath.core import (
+from symgraph.backends.llvm.vecmath.exponential import EXP2_RANGE, exp2_core
+from symgraph.backends.llvm.vecmath.gamma import STIRLING_F32, STIRLING_F64
+from symgraph.backends.llvm.vecmath.power import log2_two_parts
+from symgraph.backends.llvm.vecmath.values import (
     F32,
     INF,
     Num,
@@ -20,10 +24,6 @@ from symgraph.backends.llvm.vecmath.core import (
     two_sum,
     where,
 )
-from symgraph.backends.llvm.vecmath.exponential import EXP2_RANGE, exp2_core
-from symgraph.backends.llvm.vecmath.gamma import STIRLING_F32, STIRLING_F64
-from symgraph.backends.llvm.vecmath.power import log2_two_parts
-from symgraph.backends.llvm.vecmath.rare import libm, rare
 
 # gamma(x) = P(x - 5/2) on [2, 3]: error below 2^-32 and 2^-56.
 GAMMA_F32 = (
@@ -44,7 +44,7 @@ END = {"f32": 35.5, "f64": 172.0}
 def gamma(x: Num) -> Num:
     """Infinite at the zeros, with their sign, and at inf; nan at negative integers and -inf."""
     single = x.format is F32
-    served = rare("gamma", x <= 0.0, x, lambda v: libm("tgamma", v))
+    served = cold_branch("gamma", x <= 0.0, x, lambda v: libm("tgamma", v))
     first, second = x < 1.0, x < 2.0
     t = where(first, x - 0.5, where(second, x - 1.5, x - 2.5))
     below = where(first, fma(x, x, x), where(second, x, 1.0))

@@ -1,8 +1,8 @@
 """sinh, cosh, tanh: odd polynomials near zero, exponentials elsewhere."""
 
 from symgraph.backends.llvm.vecmath.constants import LN2, TWO_LOG2_E, parts
-from symgraph.backends.llvm.vecmath.core import F32, Num, clamp, copysign, fma, horner, where
 from symgraph.backends.llvm.vecmath.exponential import EXP_F32, EXP_F64, exp_core
+from symgraph.backends.llvm.vecmath.values import F32, Num, clamp, copysign, fma, horner, where
 
 # tanh(x) = x + x^3 P(x^2) on |x| <= 0.55: error below 2^-27.7 and 2^-58.5.
 TANH_F32 = (-0.333333164, 0.13332586, -0.0538523085, 0.021071678, -0.00627423869)

@@ -5,8 +5,8 @@ polynomials (the arrangement of M. Giles, GPU Computing Gems 2, 2011, chapter 10
 so that a vector picks its coefficients lane by lane. Coefficients: Remez exchange.
 """
 
-from symgraph.backends.llvm.vecmath.core import F32, INF, NAN, Num, fma, where
 from symgraph.backends.llvm.vecmath.logarithm import log
+from symgraph.backends.llvm.vecmath.values import F32, INF, NAN, Num, fma, where
 
 # erfinv(x) / x by w - NEAR_CENTRE for w < SPLIT: error below 2^-28 and 2^-53.
 NEAR_F32 = (

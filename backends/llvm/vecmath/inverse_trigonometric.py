@@ -1,12 +1,12 @@
 """arcsin, arccos, arctan, arctan2."""
 
 from symgraph.backends.llvm.vecmath.constants import HALF_PI, PI, QUARTER_PI, parts
-from symgraph.backends.llvm.vecmath.core import (
+from symgraph.backends.llvm.vecmath.values import (
     F32,
     INF,
-    Bits,
+    Condition,
+    Integer,
     Num,
-    Truth,
     copysign,
     fma,
     horner,
@@ -32,7 +32,7 @@ TAN_PI_8 = 0.41421356237309503
 TAN_3PI_8 = 2.414213562373095
 
 
-def _arcsin_parts(x: Num) -> tuple[Num, Num, Num, Truth]:
+def _arcsin_parts(x: Num) -> tuple[Num, Num, Num, Condition]:
     """(|x|, s, c, far): arcsin(s) = s + c; s is |x|, or sqrt((1 - |x|) / 2) where |x| > 1/2."""
     a = abs(x)
     far = a > 0.5
@@ -111,13 +111,13 @@ def arctan2(y: Num, x: Num) -> Num:
     return copysign(result, y)
 
 
-def _is_negative(x: Num) -> Truth:
+def _is_negative(x: Num) -> Condition:
     """The sign bit: true for -0."""
     return x.bits().below(0)
 
 
-def _negated(value: Num, condition: Truth) -> Num:
+def _negated(value: Num, condition: Condition) -> Num:
     return where(condition, -value, value)
 
 
-__all__ = ["Bits", "arccos", "arcsin", "arctan", "arctan2"]
+__all__ = ["Integer", "arccos", "arcsin", "arctan", "arctan2"]

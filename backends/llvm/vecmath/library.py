@@ -7,13 +7,13 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from llvmlite import ir
-from symgraph.backends.llvm.sharing import SharingModule
-from symgraph.backends.llvm.vecmath.core import FORMATS, Format, Num
-from symgraph.backends.llvm.vecmath.rare import PURE, add_attributes
-from symgraph.backends.llvm.vecmath.shared import SHORT, shared_texts
+from symgraph.backends.llvm.emission.shared_functions import SharingModule
+from symgraph.backends.llvm.vecmath.called_functions import SHORT, shared_texts
+from symgraph.backends.llvm.vecmath.cold_branches import PURE, add_attributes
+from symgraph.backends.llvm.vecmath.values import FORMATS, Format, Num
 
 
-class Text(NamedTuple):
+class FunctionText(NamedTuple):
     """A function as text; of a form for vectors the type is the scalar form's, as none calls it."""
 
     name: str
@@ -68,7 +68,7 @@ class Emitted:
         return module.globals[name]
 
     @cache  # noqa: B019 - the table of functions lives as long as the process
-    def _texts(self, form: Format) -> tuple[str, list[Text]]:
+    def _texts(self, form: Format) -> tuple[str, list[FunctionText]]:
         """The function's name; it and all that it calls."""
         scratch = ir.Module()
         kind = ir.FunctionType(form.type, [form.type] * self.arity)
@@ -77,14 +77,14 @@ class Emitted:
         add_attributes(function, "alwaysinline", *PURE)
         builder = ir.IRBuilder(function.append_basic_block())
         builder.ret(self.body(*(Num(builder, argument) for argument in function.args)).value)
-        return function.name, [Text(f.name, f.ftype, str(f)) for f in scratch.functions]
+        return function.name, [FunctionText(f.name, f.ftype, str(f)) for f in scratch.functions]
 
     @cache  # noqa: B019
-    def _shared(self, form: Format) -> tuple[str, list[Text]]:
+    def _shared(self, form: Format) -> tuple[str, list[FunctionText]]:
         """The same for the function to call where functions are not inlined."""
         name, texts = self._texts(form)
         if texts[0].text.count("\n") < SHORT:
             return name, texts
         kind = texts[0].type
-        shared = [Text(n, kind, text) for n, text in shared_texts(name, form, self.arity)]
+        shared = [FunctionText(n, kind, text) for n, text in shared_texts(name, form, self.arity)]
         return shared[0].name, [*texts, *shared]

@@ -13,11 +13,11 @@ P and R are polynomials of least largest relative error (Remez exchange).
 """
 
 from symgraph.backends.llvm.vecmath.constants import LN2, LOG2_E, LOG10_2, LOG10_E, parts
-from symgraph.backends.llvm.vecmath.core import (
+from symgraph.backends.llvm.vecmath.values import (
     F32,
     INF,
     NAN,
-    Bits,
+    Integer,
     Num,
     copysign,
     fast_two_sum,
@@ -51,7 +51,7 @@ LOG1P_F64 = (
 )  # fmt: skip
 
 
-def decompose(x: Num) -> tuple[Num, Bits, Num]:
+def decompose(x: Num) -> tuple[Num, Integer, Num]:
     """m - 1, the biased exponent and k of x = m 2**k; anything at all unless 0 < x < inf."""
     form = x.format
     lift = form.mantissa + 2
@@ -60,7 +60,7 @@ def decompose(x: Num) -> tuple[Num, Bits, Num]:
     return decompose_normal(where(small, x * 2.0**lift, x), lifted)
 
 
-def decompose_normal(x: Num, lifted: Num | float = 0.0) -> tuple[Num, Bits, Num]:
+def decompose_normal(x: Num, lifted: Num | float = 0.0) -> tuple[Num, Integer, Num]:
     """The same; anything at all for subnormal numbers, too. `lifted` is taken from k."""
     form = x.format
     low = form.pattern(SQRT_HALF)

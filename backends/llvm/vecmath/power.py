@@ -9,12 +9,14 @@ the first two terms in two parts each.
 """
 
 from symgraph.backends.llvm.vecmath.constants import TWO_LOG2_E, TWO_THIRDS_LOG2_E, parts
-from symgraph.backends.llvm.vecmath.core import (
+from symgraph.backends.llvm.vecmath.exponential import EXP2_RANGE, exp2_core
+from symgraph.backends.llvm.vecmath.logarithm import decompose, log
+from symgraph.backends.llvm.vecmath.values import (
     F32,
     INF,
     NAN,
+    Condition,
     Num,
-    Truth,
     clamp,
     fast_two_sum,
     fma,
@@ -23,8 +25,6 @@ from symgraph.backends.llvm.vecmath.core import (
     two_sum,
     where,
 )
-from symgraph.backends.llvm.vecmath.exponential import EXP2_RANGE, exp2_core
-from symgraph.backends.llvm.vecmath.logarithm import decompose, log
 
 # T(z): error of log2 m below 2^-35.9 and 2^-65.7.
 POW_F32 = (0.57708025, 0.411846995, 0.337887019)
@@ -59,7 +59,7 @@ def log2_two_parts(x: Num) -> tuple[Num, Num]:
     return fast_two_sum(b, b_rest + (a_rest + (lead_rest + small)))
 
 
-def _is_odd_integer(y: Num) -> tuple[Truth, Truth]:
+def _is_odd_integer(y: Num) -> tuple[Condition, Condition]:
     """(y is an integer, y is an odd one); infinities count as even."""
     half = y * 0.5
     integer = y.equals(y.intrinsic("llvm.trunc"))

@@ -1,7 +1,7 @@
 """The quantile function of the normal distribution (`symgraph.ops.quantiles`)."""
 
-from symgraph.backends.llvm.vecmath.core import F32, Num, fma, horner
 from symgraph.backends.llvm.vecmath.logarithm import LN2_ROUNDED, decompose_normal, log_tail
+from symgraph.backends.llvm.vecmath.values import F32, Num, fma, horner
 
 from symgraph.ops.quantiles import COEFFICIENTS
 

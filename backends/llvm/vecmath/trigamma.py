@@ -5,8 +5,8 @@ a polynomial in 1/x^2 in place of its divergent tail; below 0 by reflection. Coe
 exchange.
 """
 
-from symgraph.backends.llvm.vecmath.core import F32, INF, Num, fma, horner, where
-from symgraph.backends.llvm.vecmath.rare import libm, rare
+from symgraph.backends.llvm.vecmath.cold_branches import cold_branch, libm
+from symgraph.backends.llvm.vecmath.values import F32, INF, Num, fma, horner, where
 
 # tri_gamma(x) = P(x - 5/2) on [2, 3]: error below 2^-27 and 2^-52.6.
 TRIGAMMA_F32 = (
@@ -42,7 +42,7 @@ def tri_gamma(x: Num) -> Num:
     """Infinite at zero and the negative integers, 0 at inf, nan at -inf."""
     single = x.format is F32
     negative = x <= 0.0
-    served = rare("tri_gamma", negative, x, _reflection)
+    served = cold_branch("tri_gamma", negative, x, _reflection)
     a = where(negative, 1.0 - x, x)
     first, second = a < 1.0, a < 2.0
     inverse = 1.0 / a

@@ -5,19 +5,19 @@ steps: the first is exact), as a sum of two numbers, so that arguments next to a
 keep their digits. Beyond `LIMIT` the C library serves the lane.
 """
 
+from symgraph.backends.llvm.vecmath.cold_branches import cold_branch, libm
 from symgraph.backends.llvm.vecmath.constants import HALF_PI, parts
-from symgraph.backends.llvm.vecmath.core import (
+from symgraph.backends.llvm.vecmath.values import (
     F32,
-    Bits,
+    Condition,
+    Integer,
     Num,
-    Truth,
     fma,
     horner,
     two_product,
     two_sum,
     where,
 )
-from symgraph.backends.llvm.vecmath.rare import libm, rare
 
 TWO_OVER_PI = 0.6366197723675814
 # Up to here n is the nearest integer within 2^-7 and n * (third part) is below the error bound.
@@ -37,7 +37,7 @@ COS_F64 = (
 )  # fmt: skip
 
 
-def reduce(x: Num) -> tuple[Num, Num, Bits]:
+def reduce(x: Num) -> tuple[Num, Num, Integer]:
     """(r, tail, n): x = n pi/2 + r + tail, the integer n in the low bits."""
     form = x.format
     first, second, third = parts(HALF_PI, form, 3)
@@ -63,20 +63,20 @@ def _sin_cos(r: Num, tail: Num) -> tuple[Num, Num]:
     return sine, cosine
 
 
-def _turned(value: Num, n: Bits) -> Num:
+def _turned(value: Num, n: Integer) -> Num:
     """value, negated where n mod 4 is 2 or 3."""
     form = value.format
     return (value.bits() ^ ((n << (form.bits.width - 2)) & form.sign_mask)).as_num()
 
 
-def _is_odd(n: Bits) -> Truth:
+def _is_odd(n: Integer) -> Condition:
     return (n & 1).equals(1)
 
 
 def sin(x: Num) -> Num:
     form = x.format
     far = abs(x) > LIMIT[form.name]
-    served = rare("sin", far, x, lambda v: libm("sin", v))
+    served = cold_branch("sin", far, x, lambda v: libm("sin", v))
     r, tail, n = reduce(x)
     s, c = _sin_cos(r, tail)
     result = _turned(where(_is_odd(n), c, s), n)
@@ -87,7 +87,7 @@ def sin(x: Num) -> Num:
 def cos(x: Num) -> Num:
     form = x.format
     far = abs(x) > LIMIT[form.name]
-    served = rare("cos", far, x, lambda v: libm("cos", v))
+    served = cold_branch("cos", far, x, lambda v: libm("cos", v))
     r, tail, n = reduce(x)
     s, c = _sin_cos(r, tail)
     result = _turned(where(_is_odd(n), s, c), n + 1)
@@ -97,7 +97,7 @@ def cos(x: Num) -> Num:
 def tan(x: Num) -> Num:
     form = x.format
     far = abs(x) > LIMIT[form.name]
-    served = rare("tan", far, x, lambda v: libm("tan", v))
+    served = cold_branch("tan", far, x, lambda v: libm("tan", v))
     r, tail, n = reduce(x)
     s, c = _sin_cos(r, tail)
     odd = _is_odd(n)

@@ -7,24 +7,24 @@ take cells. All this depends on extents alone: results do not depend on how many
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from symgraph.lower.builder import Builder
 from symgraph.lower.convolutions.patches import by_patches
-from symgraph.lower.convolutions.problem import SCHEDULES, Plan, Problem
-from symgraph.lower.convolutions.tiles import Tiling, by_tiles
-from symgraph.lower.program import Literal, Value
+from symgraph.lower.convolutions.problem import SCHEDULES, ConvolutionPlan, ConvolutionProblem
+from symgraph.lower.convolutions.winograd import WinogradProblem, by_tiles
+from symgraph.lower.program.types import Literal, Value
+from symgraph.lower.writing.builder import Builder
 
-__all__ = ["SCHEDULES", "Plan", "Problem", "Scheduled", "choices"]
+__all__ = ["SCHEDULES", "ConvolutionPlan", "ConvolutionProblem", "Scheduled", "choices"]
 
 # Writes a schedule where the program is when it is called.
-Scheduled = Callable[[], Plan]
+Scheduled = Callable[[], ConvolutionPlan]
 
 
-def choices(b: Builder, p: Problem) -> Iterator[tuple[Value, Scheduled]]:
+def choices(b: Builder, p: ConvolutionProblem) -> Iterator[tuple[Value, Scheduled]]:
     """The algorithms that suit a convolution: the first whose condition holds is to be taken, and
     the last one's does. Conditions follow from the extents, some of which only the running program
     may know."""
     yes: Value = Literal(True, "bool")
-    for tiling in Tiling.all_of(b, p):
+    for tiling in WinogradProblem.all_of(b, p):
         suits = tiling.suits
         if suits != Literal(False, "bool"):
             yield suits, partial(by_tiles, b, p, tiling)

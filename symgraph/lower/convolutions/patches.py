@@ -4,19 +4,19 @@ A unit is a strip of rows of one image's output, chosen so that the patches that
 the second-level cache (the LLVM back end's `conv.direct` tells what is done with them).
 """
 
-from symgraph.lower.builder import Builder
 from symgraph.lower.convolutions.problem import (
     CELLS,
     LINE,
-    Plan,
-    Problem,
+    ConvolutionPlan,
+    ConvolutionProblem,
     at_least_one,
     at_most_for_sums,
     ceiling,
     product,
     whole_lines,
 )
-from symgraph.lower.program import ONE, Literal, Value
+from symgraph.lower.program.types import ONE, Literal, Value
+from symgraph.lower.writing.builder import Builder
 
 # Bytes of patches that stay near.
 NEAR = 384 * 1024
@@ -28,7 +28,7 @@ MANY_PLACES = 512
 BEHIND = 16 * LINE
 
 
-def by_patches(b: Builder, p: Problem) -> Plan:
+def by_patches(b: Builder, p: ConvolutionProblem) -> ConvolutionPlan:
     """The schedule of products with patches."""
     channels, height = p.kernel[1], p.output[2]
     copies = product(b, p.taps[1:] if p.by_offset else p.taps)
@@ -68,7 +68,7 @@ def by_patches(b: Builder, p: Problem) -> Plan:
     slot = whole_lines(b, p, b.integer("add", table, own))
     slot = b.integer("add", slot, sums)
     scratch = b.new(p.dtype, (cells, slot))
-    return Plan("direct", (rows, strips, batch, part, cells, units, slot, sums), scratch)
+    return ConvolutionPlan("direct", (rows, strips, batch, part, cells, units, slot, sums), scratch)
 
 
 def _cuts(b: Builder, extent: Value, most: Value) -> Value:
@@ -76,7 +76,7 @@ def _cuts(b: Builder, extent: Value, most: Value) -> Value:
     return ceiling(b, extent, at_least_one(b, most))
 
 
-def _batch(b: Builder, p: Problem, near: Value, patches: Value, strips: Value) -> Value:
+def _batch(b: Builder, p: ConvolutionProblem, near: Value, patches: Value, strips: Value) -> Value:
     """Images whose places are summed over at a time: several where one has few."""
     fit = at_least_one(b, b.integer("floor_div", near, at_least_one(b, patches)))
     places = at_least_one(b, product(b, p.output[2:]))

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, Buffer, Literal, Value
+from symgraph.lower.program.types import ONE, Buffer, Literal, Value
+from symgraph.lower.writing.builder import Builder
 
 # Cells at most: as many threads can take part.
 CELLS = 8
@@ -31,7 +31,7 @@ SCHEDULES = {
 
 
 @dataclass(frozen=True)
-class Problem:
+class ConvolutionProblem:
     """A convolution: which of its arrays is computed, and what is known of it."""
 
     computes: str
@@ -59,7 +59,7 @@ class Problem:
         return self.strides[0] == 1
 
 
-class Plan(NamedTuple):
+class ConvolutionPlan(NamedTuple):
     """How a convolution is computed: the algorithm, its numbers, and its scratch memory."""
 
     algorithm: str
@@ -83,13 +83,13 @@ def at_least_one(b: Builder, x: Value) -> Value:
     return b.integer("maximum", x, ONE)
 
 
-def whole_lines(b: Builder, p: Problem, elements: Value) -> Value:
+def whole_lines(b: Builder, p: ConvolutionProblem, elements: Value) -> Value:
     """So many elements, up to a whole number of cache lines."""
     line = Literal(LINE // p.size)
     return b.integer("mul", ceiling(b, elements, line), line)
 
 
-def at_most_for_sums(b: Builder, p: Problem, elements: Value) -> Value:
+def at_most_for_sums(b: Builder, p: ConvolutionProblem, elements: Value) -> Value:
     """How many cells there may be, each with sums of so many elements."""
     fit = b.integer("floor_div", Literal(SUMS // p.size), at_least_one(b, elements))
     return b.integer("minimum", b.integer("maximum", fit, Literal(2)), Literal(CELLS))

@@ -6,7 +6,7 @@ of turns goes through all of them while it lies in the cache, and threads take b
 activation, its derivative and pooling are the epilogue or prologue of a product or convolution.
 """
 
-from symgraph.lower.regions.checking import why_not_blocked
-from symgraph.lower.regions.finding import find_regions
+from symgraph.lower.regions.dependences import why_not_tiled
+from symgraph.lower.regions.search import find_regions
 
-__all__ = ["find_regions", "why_not_blocked"]
+__all__ = ["find_regions", "why_not_tiled"]

@@ -1,8 +1,8 @@
 """Integers that the running program computes, or that are computed now where all is known."""
 
-from symgraph.lower.evaluation import value_of
-from symgraph.lower.program import ONE, ZERO, Compute, Literal, Scalar, Value
-from symgraph.lower.regions.sizes import Size
+from symgraph.lower.extents.evaluation import value_of
+from symgraph.lower.program.types import ONE, ZERO, Compute, Literal, Scalar, Value
+from symgraph.lower.regions.products_of_extents import Size
 
 # What makes no difference as the second operand.
 NEUTRAL = {"add": ZERO, "mul": ONE, "floor_div": ONE}

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from symgraph.graph import Apply, LazyModule
-from symgraph.lower.builder import Builder
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.gather import advanced_subtensor
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
 from symgraph.lower.rules.scatter import inc_subtensor
 from symgraph.lower.rules.slices import subtensor
 from symgraph.lower.rules.views import broadcast_to, dimshuffle, reshape, shape_of, specify_shape
+from symgraph.lower.writing.builder import Builder
 from symgraph.ops import (
     AdvancedIncSubtensor,
     AdvancedSubtensor,

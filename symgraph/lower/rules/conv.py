@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from symgraph.graph import Apply, Variable
-from symgraph.lower.builder import Builder
-from symgraph.lower.casting import in_dtype
-from symgraph.lower.convolutions import Problem, Scheduled, choices
-from symgraph.lower.program import ONE, ZERO, Buffer, Convolve, If, Literal, Value
+from symgraph.lower.convolutions import ConvolutionProblem, Scheduled, choices
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Convolve, If, Literal, Value
 from symgraph.lower.rules.conv_loops import by_loops
 from symgraph.lower.rules.conv_places import by_places
-from symgraph.ops.conv import Convolution
+from symgraph.lower.writing.builder import Builder
+from symgraph.lower.writing.casting import in_dtype
+from symgraph.ops.conv import ConvolutionOp
 
 ROLES = ("image", "kernel", "output")
 Arrays = dict[str, Buffer]
@@ -20,7 +20,7 @@ Pads = Sequence[tuple[Value, Value]]
 def convolution(b: Builder, node: Apply) -> None:
     """Any of the three, by the op's `operands` and `result`."""
     op = node.op
-    assert isinstance(op, Convolution)
+    assert isinstance(op, ConvolutionOp)
     arrays = {role: b.buffer(v) for role, v in zip(op.operands, node.inputs, strict=False)}
     numbers = [b.extent(b.table.intern(v)) for v in node.inputs[2:]]
     pads: Pads = op.pads([None, None, *numbers])
@@ -45,11 +45,11 @@ def convolution(b: Builder, node: Apply) -> None:
         _by_statement(b, op, arrays, before)
 
 
-def _by_statement(b: Builder, op: Convolution, arrays: Arrays, before: tuple[Value, ...]) -> None:
+def _by_statement(b: Builder, op: ConvolutionOp, arrays: Arrays, before: tuple[Value, ...]) -> None:
     computes, dtype = op.result, arrays[op.result].dtype
     if computes == "image" and set(op.strides) == {1} and arrays["kernel"].extents[1] == ONE:
         computes, arrays, before = "output", *_mirrored(b, op, arrays, before)
-    problem = Problem(
+    problem = ConvolutionProblem(
         computes, dtype, op.strides, op.dilations, op.groups,
         *(arrays[role].extents for role in ROLES),
     )  # fmt: skip
@@ -77,7 +77,7 @@ def _by_statement(b: Builder, op: Convolution, arrays: Arrays, before: tuple[Val
 
 
 def _mirrored(
-    b: Builder, op: Convolution, arrays: Arrays, before: tuple[Value, ...]
+    b: Builder, op: ConvolutionOp, arrays: Arrays, before: tuple[Value, ...]
 ) -> tuple[Arrays, tuple[Value, ...]]:
     """A derivative by the image as the convolution of the output's with the kernel mirrored, whose
     maps and channels change places. One channel of each group: these are not interleaved."""

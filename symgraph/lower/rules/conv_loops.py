@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ZERO, Buffer, Literal, Value
-from symgraph.ops.conv import Convolution
+from symgraph.lower.program.types import ZERO, Buffer, Literal, Value
+from symgraph.lower.writing.builder import Builder
+from symgraph.ops.conv import ConvolutionOp
 
 Indices = tuple[Value, ...]
 
 
 def by_loops(
-    b: Builder, op: Convolution, arrays: dict[str, Buffer], before: Sequence[Value]
+    b: Builder, op: ConvolutionOp, arrays: dict[str, Buffer], before: Sequence[Value]
 ) -> None:
     """Writes loops over the result; within them the sum that each of its elements is."""
     _Loops(b, op, arrays, before).write()
@@ -20,7 +20,7 @@ def by_loops(
 
 class _Loops:
     def __init__(
-        self, b: Builder, op: Convolution, arrays: dict[str, Buffer], before: Sequence[Value]
+        self, b: Builder, op: ConvolutionOp, arrays: dict[str, Buffer], before: Sequence[Value]
     ) -> None:
         self.b = b
         self.op = op

@@ -11,21 +11,23 @@ and with several groups the same for the channels and maps of each.
 
 from collections.abc import Callable, Sequence
 
-from symgraph.lower.builder import Builder
 from symgraph.lower.convolutions.problem import product
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, MatMul, Value
-from symgraph.ops.conv import Convolution
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, MatMul, Value
+from symgraph.lower.writing.builder import Builder
+from symgraph.ops.conv import ConvolutionOp
 
 Pads = Sequence[tuple[Value, Value]]
 
 
-def by_places(b: Builder, op: Convolution, arrays: dict[str, Buffer], pads: Pads) -> None:
+def by_places(b: Builder, op: ConvolutionOp, arrays: dict[str, Buffer], pads: Pads) -> None:
     """Writes the products, for floats of 32 or 64 bits."""
     _Places(b, op, arrays, pads).write()
 
 
 class _Places:
-    def __init__(self, b: Builder, op: Convolution, arrays: dict[str, Buffer], pads: Pads) -> None:
+    def __init__(
+        self, b: Builder, op: ConvolutionOp, arrays: dict[str, Buffer], pads: Pads
+    ) -> None:
         self.b = b
         self.op = op
         self.pads = pads

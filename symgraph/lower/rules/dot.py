@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgraph.graph import Apply
-from symgraph.lower.builder import Builder
-from symgraph.lower.casting import in_dtype
-from symgraph.lower.program import ONE, Buffer, Literal, MatMul, Scalar, Value
+from symgraph.lower.program.types import ONE, Buffer, Literal, MatMul, Scalar, Value
+from symgraph.lower.writing.builder import Builder
+from symgraph.lower.writing.casting import in_dtype
 
 # BLAS counts in 32 bits.
 BLAS_LARGEST = 2**31 - 1

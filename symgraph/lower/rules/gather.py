@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Variable
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.slices import located, spread, wrapped
 from symgraph.lower.rules.views import product
+from symgraph.lower.writing.builder import Builder
 from symgraph.ops.advanced_subtensor import array_axes, array_position
-from symgraph.ops.build import Arange, counts_from_zero
+from symgraph.ops.creation import Arange, counts_from_zero
 from symgraph.ops.subtensor import Slice, Template, bind
 
 Indices = tuple[Value, ...]

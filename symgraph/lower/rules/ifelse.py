@@ -7,11 +7,11 @@ that runs; so nothing is copied but what already lies elsewhere.
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Variable
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ZERO, Buffer, Declare, If, Literal, Statement, Value
-from symgraph.lower.unseen import unseen
-from symgraph.ops.body import Body
+from symgraph.lower.extents.pending import unseen
+from symgraph.lower.program.types import ZERO, Alloc, Buffer, If, Literal, Statement, Value
+from symgraph.lower.writing.builder import Builder
 from symgraph.ops.ifelse import IfElse
+from symgraph.ops.inner_graph import InnerGraph
 
 
 def ifelse(b: Builder, node: Apply) -> None:
@@ -62,7 +62,7 @@ def _tell_extents(b: Builder, node: Apply, chosen: Value) -> None:
 
 
 def _branch(
-    b: Builder, node: Apply, body: Body, variables: Sequence[Variable], outs: Sequence[Buffer]
+    b: Builder, node: Apply, body: InnerGraph, variables: Sequence[Variable], outs: Sequence[Buffer]
 ) -> None:
     for formal, variable in zip(body.inputs, variables, strict=True):
         _give(b, node, formal, variable)
@@ -98,7 +98,7 @@ def _place(block: list[Statement], buffer: Buffer, out: Buffer) -> bool:
     """Have what the block declares for itself lie at `out` instead, if it does declare it."""
     if buffer.kind != "arena":
         return False
-    own = [s for s in block if isinstance(s, Declare) and s.buffer is buffer]
+    own = [s for s in block if isinstance(s, Alloc) and s.buffer is buffer]
     for statement in own:
         block.remove(statement)
         buffer.base, buffer.kind, buffer.offset = out, "reshaped", ZERO

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from symgraph.graph import Apply
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Value
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Value
+from symgraph.lower.writing.builder import Builder
 
 
 def count_true(b: Builder, node: Apply) -> None:

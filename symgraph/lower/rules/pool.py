@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Pool, Value
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Pool, Value
+from symgraph.lower.writing.builder import Builder
 
 Indices = tuple[Value, ...]
 # Cells of a window that are written out one by one.

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Literal, Scalar, Value
+from symgraph.lower.program.types import ONE, ZERO, Literal, Scalar, Value
 from symgraph.lower.rules.views import product
+from symgraph.lower.writing.builder import Builder
 
 
 def permutation(b: Builder, node: Apply) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgraph.graph import Apply
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Scalar, Value
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Scalar, Value
+from symgraph.lower.writing.builder import Builder
 
 Indices = tuple[Value, ...]
 # Elements among which the place of an extreme is looked for: they stay in the cache.

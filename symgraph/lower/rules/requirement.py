@@ -3,8 +3,8 @@
 import numpy as np
 
 from symgraph.graph import Apply
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import Literal
+from symgraph.lower.program.types import Literal
+from symgraph.lower.writing.builder import Builder
 
 
 def checked(b: Builder, node: Apply) -> None:

@@ -8,9 +8,9 @@ of it. New values are put there when a step has computed all of them.
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Variable
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, If, Literal, Loop, Value
-from symgraph.lower.rules.scan_memory import History, Stack, entry
+from symgraph.lower.program.types import ONE, ZERO, Buffer, If, Literal, Loop, Value
+from symgraph.lower.rules.scan_memory import Stack, StateMemory, entry
+from symgraph.lower.writing.builder import Builder
 from symgraph.ops.scan import Scan
 
 
@@ -35,7 +35,7 @@ class _Scan:
         self._check(sequences, initials)
         self.sequences = sequences
         self.histories = [
-            History(b, state, initial, self.n_steps)
+            StateMemory(b, state, initial, self.n_steps)
             for state, initial in zip(self.op.states, initials, strict=True)
         ]
         states = len(self.op.states)

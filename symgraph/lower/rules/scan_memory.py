@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Variable
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
-from symgraph.ops.scan import State
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.writing.builder import Builder
+from symgraph.ops.scan import ScanState
 
 
-class History:
+class StateMemory:
     """Where the values of a state lie: `depth` initial ones, and behind them the new ones. Where
     only the last are kept they lie in a ring that has room for one more: so a step can compute its
     new value where it is to lie, while the older ones are read."""
 
-    def __init__(self, b: Builder, state: State, initial: Buffer, n_steps: Value) -> None:
+    def __init__(self, b: Builder, state: ScanState, initial: Buffer, n_steps: Value) -> None:
         self.b = b
         self.state = state
         depth: Value = Literal(state.depth)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Constant, Variable
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.writing.builder import Builder
 from symgraph.ops.subtensor import Slice, Subtensor, Template, bind, slice_start_and_extent
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgraph.graph import Apply
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Literal, Scalar, Value
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Scalar, Value
+from symgraph.lower.writing.builder import Builder
 
 # Runs of so many numbers as powers of two there are.
 POWERS = 62

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Variable
-from symgraph.lower.builder import Builder
-from symgraph.lower.program import ONE, ZERO, Buffer, Value
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Value
+from symgraph.lower.writing.builder import Builder
 from symgraph.ops import ShapeOf
 
 

@@ -1,5 +1,5 @@
 """Rewriting through loops: what a step need not do leaves the loop."""
 
-from symgraph.rewrite.loops.passes import PASSES
+from symgraph.rewrite.loops.pipeline import PASSES
 
 __all__ = ["PASSES"]

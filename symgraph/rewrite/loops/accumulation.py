@@ -2,20 +2,20 @@
 all a beside each other and all b below each other. So the derivative of a weight matrix takes one
 large product, not a small one and a sum over the whole matrix in each step."""
 
-from symgraph.graph import Apply, FunctionGraph, Variable, at_place
+from symgraph.graph import Apply, FunctionGraph, Variable, at_location
 from symgraph.ops import DimShuffle, Dot, Reshape
-from symgraph.ops.scan import State
+from symgraph.ops.scan import ScanState
 from symgraph.ops.scan_parts import backwards, cut
 from symgraph.ops.shape import inferred_extent
-from symgraph.rewrite.loops.anatomy import Carried, Loop, replace_outputs, turned
+from symgraph.rewrite.loops.scan_view import ScanView, ScanViewState, replace_outputs, turned
 from symgraph.rewrite.rules.factored import function_name
 
-SUM = State((-1,), "last")
+SUM = ScanState((-1,), "last")
 
 
 def sum_products_behind(graph: FunctionGraph, node: Apply) -> bool:
     """a loop's c ← c + a·b → c + (all a)·(all b) behind the loop"""
-    loop = Loop.of(node)
+    loop = ScanView.of(node)
     uses: dict[Variable, int] = {}
     for inner in loop.nodes():
         for variable in inner.inputs:
@@ -43,7 +43,7 @@ def sum_products_behind(graph: FunctionGraph, node: Apply) -> bool:
     everything = {v: stacked[place] for v, place in places.items()}
     everything |= {formal: cut(given, 0, steps, True) for formal, given in loop.sequences}
     for number, (left, right) in found.items():
-        with at_place(node.place):
+        with at_location(node.location):
             total = initials[number][0] + _product(*_in_order(everything[left], everything[right]))
             result = DimShuffle(("x", *range(total.type.ndim)))(total)
         replace_outputs(graph, [(node.outputs[number], result)])
@@ -59,7 +59,7 @@ def _in_order(left: Variable, right: Variable) -> tuple[Variable, Variable]:
     return (backwards(left) if one is None else one), (backwards(right) if other is None else other)
 
 
-def _factors(carried: Carried, uses: dict[Variable, int]) -> tuple[Variable, Variable] | None:
+def _factors(carried: ScanViewState, uses: dict[Variable, int]) -> tuple[Variable, Variable] | None:
     """The left factor transposed, and the right one, of what is added to a sum; rows of both are
     to be put below those of other steps."""
     if carried.state != SUM or carried.new.type.ndim != 2:

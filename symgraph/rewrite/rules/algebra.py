@@ -1,7 +1,7 @@
 """Identities that hold for all values, and make an expression smaller."""
 
 from symgraph.ops import scalar_table as T
-from symgraph.rewrite.failures import cannot_fail
+from symgraph.rewrite.effects import cannot_raise
 from symgraph.rewrite.patterns import rule
 
 ANY = "biufc"
@@ -36,7 +36,7 @@ IDENTITIES = (
         lambda c, x: T.switch(c, x, x),
         lambda c, x: x,
         kinds=ANY,
-        where=lambda c, x: cannot_fail(c),
+        where=lambda c, x: cannot_raise(c),
     ),
     rule("invert_invert", lambda x: ~~(x > 0), lambda x: x > 0, kinds="b"),
 )

@@ -8,9 +8,9 @@ functions is part of their loop.
 from symgraph.graph import Apply, Variable
 from symgraph.ops import DimShuffle, Dot, Elemwise, Gemm, Reduce, ScaledDot
 from symgraph.ops.constant import number
-from symgraph.rewrite.combination import Term, is_scalar, linear_combination
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule
+from symgraph.rewrite.linear_combinations import Term, is_scalar, linear_combination
 from symgraph.rewrite.patterns import operands
 from symgraph.rewrite.rules.factored import function_name
 
@@ -19,7 +19,7 @@ LINEAR = ("add", "sub", "neg", "mul", "true_div")
 
 
 @context_rule("gemm", "add", "sub")
-def gemm(node: Apply, context: Context) -> Variable | None:
+def gemm(node: Apply, context: RewriteContext) -> Variable | None:
     """β·c ± α·dot(a, b) → gemm(c, ±α, a, b, β); c·x + dot(a, b) + c·y is such a sum too; with
     vectors as rows or columns.
 
@@ -41,12 +41,12 @@ def gemm(node: Apply, context: Context) -> Variable | None:
     return _accumulated(products, others, output, context)
 
 
-def _may_open(variable: Variable, output: Variable, context: Context) -> bool:
+def _may_open(variable: Variable, output: Variable, context: RewriteContext) -> bool:
     """Whether an operand of the sum has its extents, and is used nowhere else."""
     return context.used_once(variable) and context.keys(variable) == context.keys(output)
 
 
-def _goes_on(output: Variable, context: Context) -> bool:
+def _goes_on(output: Variable, context: RewriteContext) -> bool:
     """Whether the sum is an operand of a larger one, which is then looked at as a whole."""
     users = context.users(output)
     if len(users) != 1 or not isinstance(users[0], Apply):
@@ -61,7 +61,7 @@ def _goes_on(output: Variable, context: Context) -> bool:
     return True
 
 
-def _is_product(body: Variable, output: Variable, context: Context) -> bool:
+def _is_product(body: Variable, output: Variable, context: RewriteContext) -> bool:
     """Whether a term is a product of the sum's dtype and extents, needed only here."""
     node = body.owner
     if node is None or not isinstance(node.op, Dot):
@@ -72,7 +72,7 @@ def _is_product(body: Variable, output: Variable, context: Context) -> bool:
 
 
 def _accumulated(
-    products: list[Term], others: list[Term], output: Variable, context: Context
+    products: list[Term], others: list[Term], output: Variable, context: RewriteContext
 ) -> Variable | None:
     dtype = output.type.dtype
     start: Term | None = None
@@ -117,7 +117,7 @@ def _scaled(term: Term, dtype: str) -> Variable:
     return term.coefficient(dtype) * term.body
 
 
-def _at_hand(body: Variable, output: Variable, context: Context) -> bool:
+def _at_hand(body: Variable, output: Variable, context: RewriteContext) -> bool:
     """Whether a matrix of the sum's extents lies in memory anyhow, and the sum will: then adding
     it costs the product nothing."""
     if body.type.dtype != output.type.dtype or context.keys(body) != context.keys(output):
@@ -128,14 +128,14 @@ def _at_hand(body: Variable, output: Variable, context: Context) -> bool:
     return not _is_fused(output, context)
 
 
-def _is_fused(output: Variable, context: Context) -> bool:
+def _is_fused(output: Variable, context: RewriteContext) -> bool:
     """Whether only loops read the sum, which would make it themselves."""
     users = context.users(output)
     return all(isinstance(u, Apply) and isinstance(u.op, Elemwise | Reduce) for u in users)
 
 
 @context_rule("scaled_product", "mul", "true_div", "neg")
-def scaled_product(node: Apply, context: Context) -> Variable | None:
+def scaled_product(node: Apply, context: RewriteContext) -> Variable | None:
     """α · dot(a, b) → scaled_dot(α, a, b), where the product is a result by itself"""
     output = node.outputs[0]
     if output.type.ndim != 2 or output.type.dtype not in DTYPES or _goes_on(output, context):

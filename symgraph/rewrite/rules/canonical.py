@@ -14,9 +14,9 @@ from symgraph.graph import Apply, Variable
 from symgraph.ops import scalar_table as T
 from symgraph.ops.constant import number
 from symgraph.ops.signs import is_nonnegative
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
+from symgraph.rewrite.effects import cannot_raise
 from symgraph.rewrite.engine import context_rule, node_rule
-from symgraph.rewrite.failures import cannot_fail
 from symgraph.rewrite.magnitudes import fits_summed, is_normal
 from symgraph.rewrite.patterns import name_of, number_of, operands, rule
 
@@ -117,7 +117,7 @@ def multiply_constants(node: Apply) -> Variable | None:
 
 
 @context_rule("like_terms", "add")
-def like_terms(node: Apply, context: Context) -> Variable | None:
+def like_terms(node: Apply, context: RewriteContext) -> Variable | None:
     """x + x → 2 · x; 2 · x + 3 · x → 5 · x; of floats only where the signs agree"""
     output = node.outputs[0]
     if np.dtype(output.type.dtype).kind not in NUMBERS:
@@ -133,7 +133,7 @@ def like_terms(node: Apply, context: Context) -> Variable | None:
 
 
 @context_rule("common_factor", "add", "sub")
-def common_factor(node: Apply, context: Context) -> Variable | None:
+def common_factor(node: Apply, context: RewriteContext) -> Variable | None:
     """c · x + c · y → c · (x + y) for a constant c not below 1, or x and y that are known to be
     small, where nothing else needs the products"""
     left, right = (_split(variable, "mul") for variable in node.inputs)
@@ -148,7 +148,7 @@ def common_factor(node: Apply, context: Context) -> Variable | None:
 
 
 @context_rule("product_of_exponentials", "mul", "true_div")
-def product_of_exponentials(node: Apply, context: Context) -> Variable | None:
+def product_of_exponentials(node: Apply, context: RewriteContext) -> Variable | None:
     """exp(x) · exp(y) → exp(x + y); exp(x) / exp(y) → exp(x - y), where nothing else needs them"""
     a, b = node.inputs
     if not name_of(a) == name_of(b) == "exp" or not node.outputs[0].type.dtype.startswith("float"):
@@ -210,27 +210,27 @@ OF_NONNEGATIVE = (
          better="rounding"),
 )  # fmt: skip
 WHOLE_NUMBERS = (
-    rule("sub_same", lambda x: x - x, lambda x: x * 0, kinds=WHOLE, where=cannot_fail),
+    rule("sub_same", lambda x: x - x, lambda x: x * 0, kinds=WHOLE, where=cannot_raise),
     rule(
         "mul_zero_whole",
         lambda x: x * 0,
         lambda x: number(0, x.type.dtype),
         kinds=WHOLE,
-        where=cannot_fail,
+        where=cannot_raise,
     ),
     rule(
         "add_back",
         lambda x, y: (x - y) + y,
         lambda x, y: x,
         kinds=WHOLE,
-        where=lambda x, y: cannot_fail(y),
+        where=lambda x, y: cannot_raise(y),
     ),
     rule(
         "sub_back",
         lambda x, y: (x + y) - y,
         lambda x, y: x,
         kinds=WHOLE,
-        where=lambda x, y: cannot_fail(y),
+        where=lambda x, y: cannot_raise(y),
     ),
 )
 RULES = (

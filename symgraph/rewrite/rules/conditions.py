@@ -6,15 +6,15 @@ from symgraph.graph import Apply, Variable
 from symgraph.ops import ShapeOf
 from symgraph.ops import scalar_table as T
 from symgraph.ops.constant import number
+from symgraph.rewrite.effects import cannot_raise
 from symgraph.rewrite.engine import node_rule
-from symgraph.rewrite.failures import cannot_fail
 from symgraph.rewrite.patterns import name_of, number_of, operands, rule, same, unpadded
 
 ANY = "biuf"
 
 
 def _last_is_harmless(c: Variable, x: Variable, y: Variable, z: Variable) -> bool:
-    return cannot_fail(y)
+    return cannot_raise(y)
 
 
 SWITCHES = (
@@ -74,7 +74,7 @@ def logic_of_known(node: Apply) -> Variable | None:
             return x
         if name == "xor" and full:
             return T.invert(x)
-        if cannot_fail(x) and (full if name == "or_" else value == 0 and name == "and_"):
+        if cannot_raise(x) and (full if name == "or_" else value == 0 and name == "and_"):
             return known
     return None
 
@@ -83,7 +83,7 @@ def logic_of_known(node: Apply) -> Variable | None:
 def xor_of_same(node: Apply) -> Variable | None:
     """x ^ x → 0"""
     x, y = node.inputs
-    if unpadded(x) is not unpadded(y) or x.type != y.type or not cannot_fail(x):
+    if unpadded(x) is not unpadded(y) or x.type != y.type or not cannot_raise(x):
         return None
     return number(0, x.type.dtype)
 
@@ -96,7 +96,7 @@ def compared_with_itself(node: Apply) -> Variable | None:
     whole = np.dtype(x.type.dtype).kind in "biu"
     if not same(unpadded(x), unpadded(y)) or not (whole or name in ("lt", "gt")):
         return None
-    if number_of(x) is not None or not cannot_fail(x):
+    if number_of(x) is not None or not cannot_raise(x):
         return None
     return number(name in ("le", "ge", "eq"), "bool")
 
@@ -124,7 +124,7 @@ def extent_is_not_negative(node: Apply) -> Variable | None:
             continue
         if value <= 0 and name == "maximum":
             return extent
-        if not cannot_fail(extent):
+        if not cannot_raise(extent):
             return None
         if name in ("maximum", "minimum"):
             return bound if value <= 0 and name == "minimum" else None

@@ -17,13 +17,13 @@ from symgraph.ops import (
 from symgraph.ops.constant import constant
 from symgraph.ops.shape import Reshape, inferred_extents, known_extent
 from symgraph.ops.subtensor import bind
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.patterns import number_of
 
 
 @context_rule("whole_image", Conv, ConvInputGradient, ConvKernelGradient)
-def whole_image(node: Apply, context: Context) -> Variable | None:
+def whole_image(node: Apply, context: RewriteContext) -> Variable | None:
     """conv(x, w) → dot(x as rows, w as rows . T), where the kernel has one place in the image; so
     with both derivatives"""
     op, n = node.op, node.op.geometry.spatial
@@ -81,7 +81,7 @@ _PRODUCTS: dict[str, Callable[..., Variable]] = {
 
 
 @context_rule("zeros_around", Conv)
-def zeros_around(node: Apply, context: Context) -> Variable | None:
+def zeros_around(node: Apply, context: RewriteContext) -> Variable | None:
     """conv(x with zeros put around, w) → conv(x, w) with so many pads more"""
     image, kernel, *pads = node.inputs
     inner = image.owner

@@ -5,7 +5,7 @@ from symgraph.graph import Apply, Variable
 from symgraph.ops import Cofactors, Det, DimShuffle, Dot, MatrixInverse, Reduce, SlogDet, Solve
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.patterns import name_of, operands
 from symgraph.rewrite.rules.dots import transposed
@@ -71,7 +71,7 @@ def over_determinant(variable: Variable, a: Variable) -> Variable | None:
 
 
 @context_rule("product_with_inverse", Dot)
-def product_with_inverse(node: Apply, context: Context) -> Variable | None:
+def product_with_inverse(node: Apply, context: RewriteContext) -> Variable | None:
     """dot(inv(a), b) → solve(a, b); dot(b, inv(a)) → solve(a.T, b.T).T, where nothing else needs
     the inverse"""
     left, right = node.inputs
@@ -85,7 +85,7 @@ def product_with_inverse(node: Apply, context: Context) -> Variable | None:
     return solved if left.type.ndim == 1 else transposed(solved)
 
 
-def _inverted(variable: Variable, context: Context) -> Variable | None:
+def _inverted(variable: Variable, context: RewriteContext) -> Variable | None:
     """a, where the variable is its inverse, or the transposed inverse of a.T, needed once."""
     node, turned = variable.owner, False
     if not context.used_once(variable):

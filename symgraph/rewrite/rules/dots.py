@@ -19,21 +19,21 @@ from symgraph.ops import (
     Subtensor,
 )
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import inferred_extent, keys_of_extents
 from symgraph.ops.subtensor import Slice
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
+from symgraph.rewrite.effects import cannot_raise
 from symgraph.rewrite.engine import context_rule, node_rule
-from symgraph.rewrite.failures import cannot_fail
-from symgraph.rewrite.ghost import made_of
 from symgraph.rewrite.patterns import name_of, number_of, operands
 from symgraph.rewrite.rules.scatter import is_zero
+from symgraph.rewrite.shape_proxy import made_of
 
 FLOATS = ("float32", "float64")
 
 
 @context_rule("transposed_product", DimShuffle)
-def transposed_product(node: Apply, context: Context) -> Variable | None:
+def transposed_product(node: Apply, context: RewriteContext) -> Variable | None:
     """dot(a, b).T → dot(b.T, a.T): what follows reads it in the order in which it lies"""
     product = node.inputs[0]
     inner = product.owner
@@ -84,7 +84,7 @@ def _size_of_identity(variable: Variable) -> Any:
 
 
 @context_rule("product_with_zeros", Dot)
-def product_with_zeros(node: Apply, context: Context) -> Variable | None:
+def product_with_zeros(node: Apply, context: RewriteContext) -> Variable | None:
     """dot(x, zeros) → zeros; dot(zeros, x) → zeros, once x is known to be no error. Zero times
     infinity counts as zero."""
     a, b = node.inputs
@@ -93,7 +93,7 @@ def product_with_zeros(node: Apply, context: Context) -> Variable | None:
         return None
     rows = [inferred_extent(a, axis) for axis in range(a.type.ndim - 1)]
     columns = [inferred_extent(b, axis) for axis in range(1, b.type.ndim)]
-    checked = [v for v in node.inputs if not (cannot_fail(v) or _cannot_fail_as_zeros(v))]
+    checked = [v for v in node.inputs if not (cannot_raise(v) or _cannot_fail_as_zeros(v))]
     zeros = made_of([*rows, *columns], *checked).variable
     return scalar_functions["cast"](zeros, output.type.dtype)
 
@@ -101,7 +101,7 @@ def product_with_zeros(node: Apply, context: Context) -> Variable | None:
 def _cannot_fail_as_zeros(variable: Variable) -> bool:
     """Whether this is a broadcast of zero, to extents that are no error."""
     broadcast = variable.owner is not None and isinstance(variable.owner.op, BroadcastTo)
-    return broadcast and is_zero(variable) and all(map(cannot_fail, operands(variable)))
+    return broadcast and is_zero(variable) and all(map(cannot_raise, operands(variable)))
 
 
 @node_rule("product_of_column_and_row", Dot)
@@ -119,7 +119,7 @@ SMALL = 1000
 
 
 @context_rule("batch_of_products", Reduce)
-def batch_of_products(node: Apply, context: Context) -> Variable | None:
+def batch_of_products(node: Apply, context: RewriteContext) -> Variable | None:
     """sum(a[:, :, :, none] * b[:, none, :, :], axis=2) → batched_dot(a, b)"""
     product, op, output = node.inputs[0], node.op, node.outputs[0]
     if op.kind != "sum" or len(op.axes) != 1 or name_of(product) != "mul":
@@ -148,7 +148,7 @@ def batch_of_products(node: Apply, context: Context) -> Variable | None:
 
 
 @context_rule("diagonal_of_product", AdvancedSubtensor)
-def diagonal_of_product(node: Apply, context: Context) -> Variable | None:
+def diagonal_of_product(node: Apply, context: RewriteContext) -> Variable | None:
     """The diagonal of dot(a, b) → sum(a · b.T, axis=1), where nothing else needs the product"""
     product, *index = node.inputs
     inner = product.owner

@@ -17,7 +17,7 @@ MOST_FACTORS = 12
 
 
 @dataclass
-class Product:
+class FactoredProduct:
     """± Π over / Π under. Rules take factors out of the lists, and append others.
 
     `form` is how the factors were multiplied, in Polish notation: names of functions, each before
@@ -28,23 +28,23 @@ class Product:
     under: list[Variable] = field(default_factory=list)
     form: list["str | tuple[Variable, bool]"] = field(default_factory=list)
 
-    def times(self, other: "Product") -> "Product":
+    def times(self, other: "FactoredProduct") -> "FactoredProduct":
         both = ["mul"] if self.form and other.form else []
-        return Product(
+        return FactoredProduct(
             self.over + other.over, self.under + other.under, [*both, *self.form, *other.form]
         )
 
-    def divided_by(self, divisor: Variable) -> "Product":
-        return self.times(Product([], [divisor], ["reciprocal", (divisor, False)]))
+    def divided_by(self, divisor: Variable) -> "FactoredProduct":
+        return self.times(FactoredProduct([], [divisor], ["reciprocal", (divisor, False)]))
 
-    def parts(self) -> "list[Product]":
+    def parts(self) -> "list[FactoredProduct]":
         """Each factor as a product by itself; the sign is no factor."""
-        above = [Product([v], [], [(v, True)]) for v in self.over]
-        return above + [Product().divided_by(v) for v in self.under]
+        above = [FactoredProduct([v], [], [(v, True)]) for v in self.over]
+        return above + [FactoredProduct().divided_by(v) for v in self.under]
 
-    def without(self, part: "Product") -> "Product":
+    def without(self, part: "FactoredProduct") -> "FactoredProduct":
         """The product less one of its parts."""
-        rest = Product(list(self.over), list(self.under), self.form)
+        rest = FactoredProduct(list(self.over), list(self.under), self.form)
         for factor in part.over:
             rest.over.remove(factor)
         for factor in part.under:
@@ -52,9 +52,9 @@ class Product:
         return rest
 
 
-def factors(output: Variable) -> Product | None:
+def factors(output: Variable) -> FactoredProduct | None:
     """The factors of an expression; None where there are too many of them."""
-    product = Product()
+    product = FactoredProduct()
     pending = [(output, True)]
     while pending:
         variable, is_over = pending.pop()
@@ -94,7 +94,7 @@ def function_name(variable: Variable) -> str | None:
 _Part = tuple[Variable | None, bool]
 
 
-def written(product: Product, dtype: str) -> Variable:
+def written(product: FactoredProduct, dtype: str) -> Variable:
     """The product as an expression: in its form, new factors in the places of those that left."""
     stack: list[_Part] = []
     places = _filled(product)
@@ -125,7 +125,7 @@ def _multiplied(left: _Part, right: _Part) -> _Part:
     return (b / a if a_below else a / b), False
 
 
-def _filled(product: Product) -> list[_Part]:
+def _filled(product: FactoredProduct) -> list[_Part]:
     """For each place of a factor in the form what is there now: the factor, if it was not taken
     out, or a new one, if possible one from the same side of the line."""
     left = {True: list(product.over), False: list(product.under)}

@@ -6,9 +6,9 @@ before the product, so what is summed must be known to be small (see `rewrite.ma
 
 from symgraph.graph import Apply, Variable
 from symgraph.ops import Dot, Reduce
-from symgraph.rewrite.combination import Term, linear_combination
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule
+from symgraph.rewrite.linear_combinations import Term, linear_combination
 from symgraph.rewrite.magnitudes import fits_reduced, fits_summed
 from symgraph.rewrite.patterns import name_of, operands
 
@@ -17,7 +17,7 @@ LINEAR = ("add", "sub", "neg")
 
 
 @context_rule("products_with_common_factor", "add", "sub")
-def products_with_common_factor(node: Apply, context: Context) -> Variable | None:
+def products_with_common_factor(node: Apply, context: RewriteContext) -> Variable | None:
     """dot(a, m) + dot(b, m) → dot(a + b, m); dot(m, a) - dot(m, b) → dot(m, a - b)"""
     output = node.outputs[0]
     if output.type.ndim not in (1, 2) or output.type.dtype not in FLOATS:
@@ -54,7 +54,7 @@ def _is_product(term: Term, output: Variable) -> bool:
     return all(v.type.dtype == output.type.dtype for v in node.inputs)
 
 
-def _joined(first: Term, second: Term, context: Context) -> Variable | None:
+def _joined(first: Term, second: Term, context: RewriteContext) -> Variable | None:
     """The sum of two terms as one product; None where they have no factor in common that is
     worth it: what is added must be smaller than what need not be read again."""
     pair = operands(first.body), operands(second.body)
@@ -84,7 +84,7 @@ def _plus(total: Variable, term: Term) -> Variable:
 
 
 @context_rule("sum_of_product", Reduce)
-def sum_of_product(node: Apply, context: Context) -> Variable | None:
+def sum_of_product(node: Apply, context: RewriteContext) -> Variable | None:
     """sum(dot(a, b), axis=0) → dot(sum(a, axis=0), b); sum(dot(a, b), axis=1) → dot(a, sum(b,
     axis=1)), where nothing else needs the product and what is summed is known to be small"""
     product, op = node.inputs[0], node.op

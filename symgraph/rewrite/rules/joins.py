@@ -7,9 +7,9 @@ from symgraph.graph import Apply, Constant, Variable, equal_computations
 from symgraph.ops import Join, Subtensor
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import inferred_extent
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.rules.lifting import WHOLE, entries_of, indexed
 
@@ -34,7 +34,7 @@ def join_of_nothing(node: Apply) -> Variable | None:
 
 
 @context_rule("join_of_joins", Join)
-def join_of_joins(node: Apply, context: Context) -> Variable | None:
+def join_of_joins(node: Apply, context: RewriteContext) -> Variable | None:
     """join(join(a, b), c) → join(a, b, c) on the same axis"""
     dtype = node.outputs[0].type.dtype
     parts: list[Variable] = []
@@ -76,7 +76,7 @@ def join_of_split(node: Apply) -> Variable | None:
 
 
 @context_rule("subtensor_of_join", Subtensor)
-def subtensor_of_join(node: Apply, context: Context) -> Variable | None:
+def subtensor_of_join(node: Apply, context: RewriteContext) -> Variable | None:
     """join(a, b)[start of b:] → b; join(a, b)[:, i] → join(a[:, i], b[:, i])"""
     joined = node.inputs[0]
     inner = joined.owner

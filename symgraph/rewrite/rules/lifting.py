@@ -10,10 +10,10 @@ from typing import Any
 from symgraph.graph import Apply, Constant, Variable
 from symgraph.ops import BroadcastTo, DimShuffle, Dot, Elemwise, Reshape, Subtensor
 from symgraph.ops.constant import constant
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import known_extent
 from symgraph.ops.subtensor import Slice, bind, count_inputs
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule, node_rule
 
 WHOLE = (None, None, None)
@@ -41,7 +41,7 @@ def entries_of(node: Apply) -> list[Any]:
 
 
 @context_rule("whole_subtensor", Subtensor)
-def whole_subtensor(node: Apply, context: Context) -> Variable | None:
+def whole_subtensor(node: Apply, context: RewriteContext) -> Variable | None:
     """x[:] → x; x[0:] → x; x[0:n:1] → x where n is x's extent; and of each axis by itself"""
     x = node.inputs[0]
     if count_inputs(node.op.template) == 0:
@@ -55,7 +55,7 @@ def whole_subtensor(node: Apply, context: Context) -> Variable | None:
 
 
 def _plain_slice(
-    entry: tuple[Any, Any, Any], extent: Any, context: Context
+    entry: tuple[Any, Any, Any], extent: Any, context: RewriteContext
 ) -> tuple[Any, Any, Any]:
     """The same slice of an axis without bounds that are no bounds."""
     start, stop, step = entry
@@ -118,7 +118,7 @@ def _known(variable: Any) -> int | None:
 
 
 @context_rule("subtensor_of_elemwise", Subtensor)
-def subtensor_of_elemwise(node: Apply, context: Context) -> Variable | None:
+def subtensor_of_elemwise(node: Apply, context: RewriteContext) -> Variable | None:
     """f(x, y)[i] → f(x[i], y[i]), where nothing else needs f(x, y)"""
     whole = node.inputs[0]
     inner = whole.owner
@@ -172,7 +172,7 @@ def subtensor_of_dimshuffle(node: Apply) -> Variable | None:
 
 
 @context_rule("subtensor_of_dot", Subtensor)
-def subtensor_of_dot(node: Apply, context: Context) -> Variable | None:
+def subtensor_of_dot(node: Apply, context: RewriteContext) -> Variable | None:
     """dot(a, b)[i, j] → dot(a[i], b[:, j]), where nothing else needs the product"""
     product = node.inputs[0]
     inner = product.owner
@@ -286,7 +286,7 @@ def reshape_is_dimshuffle(node: Apply) -> Variable | None:
 
 
 @context_rule("reshape_of_elemwise", Reshape)
-def reshape_of_elemwise(node: Apply, context: Context) -> Variable | None:
+def reshape_of_elemwise(node: Apply, context: RewriteContext) -> Variable | None:
     """reshape(f(x), n) → f(reshape(x, n)) for functions of one operand, down to what lies in memory
     anyhow, so that f is part of what follows"""
     chain = []

@@ -4,15 +4,15 @@ from symgraph.graph import Apply, Variable
 from symgraph.ops import AdvancedIncSubtensor, AdvancedSubtensor, BroadcastTo, DimShuffle, Reduce
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.nonzero import mask_of
 from symgraph.ops.reduce import REDUCE_KINDS
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule, node_rule
 
 
 @context_rule("reduction_of_masked", Reduce)
-def reduction_of_masked(node: Apply, context: Context) -> Variable | None:
+def reduction_of_masked(node: Apply, context: RewriteContext) -> Variable | None:
     """sum(x[mask]) → sum(switch(mask, x, 0)); so for products, all and any"""
     selected, op = node.inputs[0], node.op
     identity = REDUCE_KINDS[op.kind].identity

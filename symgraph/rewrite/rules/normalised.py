@@ -13,7 +13,7 @@ from symgraph.ops import (
     Subtensor,
 )
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.rewrite.engine import node_rule
 from symgraph.rewrite.patterns import operands
 from symgraph.rewrite.rules.factored import factors, function_name, written

@@ -5,9 +5,9 @@ from symgraph.ops import Reduce
 from symgraph.ops import scalar_table as T
 from symgraph.ops.constant import number
 from symgraph.ops.signs import is_nonnegative
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
+from symgraph.rewrite.effects import cannot_raise
 from symgraph.rewrite.engine import context_rule, node_rule
-from symgraph.rewrite.failures import cannot_fail
 from symgraph.rewrite.patterns import name_of, number_of, operands, rule
 
 # Beyond this the rounding of so many products would show.
@@ -19,7 +19,7 @@ def _one(x: Variable) -> Variable:
 
 
 POWERS = (
-    rule("pow_zero", lambda x: x**0, _one, kinds="iufc", where=cannot_fail),
+    rule("pow_zero", lambda x: x**0, _one, kinds="iufc", where=cannot_raise),
     rule("pow_minus_two", lambda x: x**-2, lambda x: T.reciprocal(T.sqr(x)), kinds="f"),
     rule("pow_minus_half", lambda x: x**-0.5, lambda x: T.reciprocal(T.sqrt(x)),
          where=is_nonnegative),
@@ -55,7 +55,7 @@ def _power(x: Variable, count: int) -> Variable:
         square = T.sqr(square)
 
 
-def _inner(node: Apply, name: str, context: Context) -> Variable | None:
+def _inner(node: Apply, name: str, context: RewriteContext) -> Variable | None:
     """x, where the node is the product along axes of the function of x, which nothing else
     needs."""
     inner = node.inputs[0]
@@ -68,7 +68,7 @@ def _inner(node: Apply, name: str, context: Context) -> Variable | None:
 
 
 @context_rule("prod_of_exp", Reduce)
-def prod_of_exp(node: Apply, context: Context) -> Variable | None:
+def prod_of_exp(node: Apply, context: RewriteContext) -> Variable | None:
     """prod(exp(x)) → exp(sum(x)): it overflows only where the result does"""
     x = _inner(node, "exp", context)
     if x is None or not x.type.dtype.startswith("float"):
@@ -77,7 +77,7 @@ def prod_of_exp(node: Apply, context: Context) -> Variable | None:
 
 
 @context_rule("prod_of_abs", Reduce)
-def prod_of_abs(node: Apply, context: Context) -> Variable | None:
+def prod_of_abs(node: Apply, context: RewriteContext) -> Variable | None:
     """prod(abs(x)) → abs(prod(x))"""
     x = _inner(node, "abs", context)
     if x is None or not x.type.dtype.startswith("float"):

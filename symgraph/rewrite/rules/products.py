@@ -17,7 +17,7 @@ from symgraph.ops.signs import is_nonnegative
 from symgraph.rewrite.engine import node_rule
 from symgraph.rewrite.patterns import number_of, operands, unpadded
 from symgraph.rewrite.rules.determinants import over_determinant
-from symgraph.rewrite.rules.factored import Product, factors, function_name, written
+from symgraph.rewrite.rules.factored import FactoredProduct, factors, function_name, written
 from symgraph.rewrite.rules.stability import inverse_mills, is_bounded
 
 # Sums of exponentials of more terms are left to reductions.
@@ -56,7 +56,9 @@ def simplify_guarded_product(node: Apply) -> Variable | None:
     return None
 
 
-def simplified(product: Product, others: Product) -> tuple[Product, Product] | None:
+def simplified(
+    product: FactoredProduct, others: FactoredProduct
+) -> tuple[FactoredProduct, FactoredProduct] | None:
     """The product with one of the other factors in it, or if need be with all of them, by which it
     becomes simpler, and what is then left of the others; None where there is no such factor."""
     for part in (*others.parts(), others):
@@ -66,7 +68,7 @@ def simplified(product: Product, others: Product) -> tuple[Product, Product] | N
     return None
 
 
-def simplify(product: Product) -> bool:
+def simplify(product: FactoredProduct) -> bool:
     """Cancel and join what can be; returns whether anything was."""
     changed = False
     while any(step(product) for step in STEPS):
@@ -74,7 +76,7 @@ def simplify(product: Product) -> bool:
     return changed
 
 
-def _cancel(product: Product) -> bool:
+def _cancel(product: FactoredProduct) -> bool:
     """A factor above and below that is positive but for rounding."""
     for factor in product.under:
         if factor in product.over and is_positive(factor):
@@ -95,7 +97,7 @@ def is_positive(factor: Variable) -> bool:
     return function_name(factor) in ("exp", "sigmoid")
 
 
-def _open_switch(product: Product) -> bool:
+def _open_switch(product: FactoredProduct) -> bool:
     """switch(t = 0 and p = 0, 0, t / p) · p = t for a positive p: the slope of t log(p)"""
     for factor in product.over:
         if function_name(factor) != "switch":
@@ -129,7 +131,7 @@ def _is_zero(test: Variable, x: Variable) -> bool:
     return left is unpadded(x) and number_of(right) == 0
 
 
-def _mills(product: Product) -> bool:
+def _mills(product: FactoredProduct) -> bool:
     """exp(-x²) / erfc(x): both vanish for large x, where their ratio is √π x over a series"""
     for below in product.under:
         if function_name(below) != "erfc" or is_bounded(operands(below)[0]):
@@ -144,7 +146,7 @@ def _mills(product: Product) -> bool:
     return False
 
 
-def _scaled_erfc(product: Product) -> bool:
+def _scaled_erfc(product: FactoredProduct) -> bool:
     """exp(x²) · erfc(x): the first overflows, the second vanishes, where they are 1 / (√π x)"""
     for tail in product.over:
         if function_name(tail) != "erfc" or is_bounded(operands(tail)[0]):
@@ -180,7 +182,7 @@ def _squared(square: Variable) -> Variable | None:
     return None
 
 
-def _open_denominator(product: Product) -> bool:
+def _open_denominator(product: FactoredProduct) -> bool:
     """1 / (1 + exp(x)) = sigmoid(-x); exp(x) / (exp(x) + exp(y)) = sigmoid(x - y)"""
     for factor in product.under:
         if function_name(factor) != "add":
@@ -203,7 +205,7 @@ def _open_denominator(product: Product) -> bool:
     return False
 
 
-def _open_longer_denominator(product: Product) -> bool:
+def _open_longer_denominator(product: FactoredProduct) -> bool:
     """exp(x) / (exp(x) + exp(y) + exp(z)) = sigmoid(x - logaddexp(y, z)); a 1 is exp(0)"""
     for factor in product.under:
         terms = _terms(factor)
@@ -247,7 +249,7 @@ def _log_of(exponentials: Sequence[Variable]) -> Variable:
     return first
 
 
-def _roots(product: Product) -> bool:
+def _roots(product: FactoredProduct) -> bool:
     """1 / (sqrt(x) · sqrt(x)) = 1 / x and x / x² = 1 / x for x that is positive: slopes of the
     logarithms of roots and squares"""
     for below in product.under:
@@ -267,7 +269,7 @@ def _roots(product: Product) -> bool:
     return False
 
 
-def _join(product: Product) -> bool:
+def _join(product: FactoredProduct) -> bool:
     """exp(x) · sigmoid(-x) = sigmoid(x)"""
     for exponential in product.over:
         if function_name(exponential) != "exp":
@@ -282,7 +284,7 @@ def _join(product: Product) -> bool:
     return False
 
 
-def _cancel_exponentials(product: Product) -> bool:
+def _cancel_exponentials(product: FactoredProduct) -> bool:
     """exp(x) · exp(-x) = 1, however a square in them is written"""
     exponentials = [v for v in product.over if function_name(v) == "exp"]
     for first in exponentials:
@@ -296,7 +298,7 @@ def _cancel_exponentials(product: Product) -> bool:
     return False
 
 
-def _tanh(product: Product) -> bool:
+def _tanh(product: FactoredProduct) -> bool:
     """sinh(x) / cosh(x) = tanh(x)"""
     for above in product.over:
         for below in product.under:
@@ -309,7 +311,7 @@ def _tanh(product: Product) -> bool:
     return False
 
 
-def _cofactors_by_det(product: Product) -> bool:
+def _cofactors_by_det(product: FactoredProduct) -> bool:
     """cofactors(a) / det(a) = inv(a).T, and sgn(d) · cofactors(a) / abs(d) for d = det(a): slopes
     of logarithms, where the determinant may overflow; where there is no inverse, an error"""
     for below in product.under:
@@ -331,7 +333,7 @@ def _cofactors_by_det(product: Product) -> bool:
     return False
 
 
-def _normalise(product: Product) -> bool:
+def _normalise(product: FactoredProduct) -> bool:
     """exp(x) / sum(exp(x)) = softmax(x)"""
     for total in product.under:
         for exponential in product.over:

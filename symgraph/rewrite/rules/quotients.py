@@ -8,10 +8,10 @@ divisor that underflows in one place and the factor that makes up for it in anot
 from symgraph.graph import Apply, Variable
 from symgraph.ops import DimShuffle, Elemwise, Reduce, SumTo
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.patterns import number_of, operands
-from symgraph.rewrite.rules.factored import Product, factors, function_name, written
+from symgraph.rewrite.rules.factored import FactoredProduct, factors, function_name, written
 from symgraph.rewrite.rules.normalised import sums_exponentials
 from symgraph.rewrite.rules.products import is_positive, simplify
 
@@ -59,7 +59,7 @@ def guarded_twice(node: Apply) -> Variable | None:
 
 
 @context_rule("sum_of_normalised", Reduce)
-def sum_of_normalised(node: Apply, context: Context) -> Variable | None:
+def sum_of_normalised(node: Apply, context: RewriteContext) -> Variable | None:
     """sum(a / s) → sum(a) / s, where s is a sum of exponentials along the same axes, and the sum is
     multiplied by one of them, which makes up for s"""
     inner, op = node.inputs[0], node.op
@@ -90,7 +90,7 @@ def sum_of_normalised(node: Apply, context: Context) -> Variable | None:
     return None
 
 
-def _meets(variable: Variable, factor: Variable, context: Context) -> bool:
+def _meets(variable: Variable, factor: Variable, context: RewriteContext) -> bool:
     """Whether what is computed of the variable, element by element, is multiplied by the factor."""
     pending, seen = [variable], {variable}
     while pending and len(seen) <= DEPTH:
@@ -107,7 +107,7 @@ def _meets(variable: Variable, factor: Variable, context: Context) -> bool:
 
 
 @context_rule("distributed_factor", "mul", "mul_zero")
-def distributed_factor(node: Apply, context: Context) -> Variable | None:
+def distributed_factor(node: Apply, context: RewriteContext) -> Variable | None:
     """(a / p + b) · p → a / p · p + b · p, which then cancels, for a positive p; also where each
     term becomes simpler with the factor"""
     name = function_name(node.outputs[0])
@@ -171,7 +171,7 @@ def _divisors(variable: Variable) -> list[Variable]:
 
 
 @context_rule("product_into_sum_to", "mul")
-def product_into_sum_to(node: Apply, context: Context) -> Variable | None:
+def product_into_sum_to(node: Apply, context: RewriteContext) -> Variable | None:
     """sum_to(a / p, n) · p · q → sum_to(a / p · p, n) · q, which then cancels"""
     output = node.outputs[0]
     product = factors(output)
@@ -188,7 +188,7 @@ def product_into_sum_to(node: Apply, context: Context) -> Variable | None:
         for factor in near:
             if inner is None:
                 break
-            joined = inner.times(Product([factor], [], [(factor, True)]))
+            joined = inner.times(FactoredProduct([factor], [], [(factor, True)]))
             if simplify(joined):
                 rest.over.remove(factor)
                 summed = owner.op(written(joined, dtype), *owner.inputs[1:])
@@ -197,7 +197,7 @@ def product_into_sum_to(node: Apply, context: Context) -> Variable | None:
     return None
 
 
-def _within(factor: Variable, total: Variable, context: Context) -> bool:
+def _within(factor: Variable, total: Variable, context: RewriteContext) -> bool:
     """Whether a factor has no extents but those of the total and 1."""
     if factor.type.ndim != total.type.ndim:
         return factor.type.ndim == 0

@@ -25,10 +25,10 @@ from symgraph.ops import (
 from symgraph.ops.broadcast import count_of
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.reduce import REDUCE_KINDS
 from symgraph.ops.shape import known_extent
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.magnitudes import MOST_TERMS, fits, fits_reduced
 from symgraph.rewrite.patterns import number_of, operands
@@ -55,7 +55,7 @@ def reduce_dtype(node: Apply) -> Variable | None:
 
 
 @context_rule("reduce_reduce", Reduce)
-def reduce_reduce(node: Apply, context: Context) -> Variable | None:
+def reduce_reduce(node: Apply, context: RewriteContext) -> Variable | None:
     """sum(sum(x, axis), axis) → sum(x, both), where the inner one is used once; of any kind"""
     inner = node.inputs[0].owner
     if inner is None or not isinstance(inner.op, Reduce) or inner.op.kind != node.op.kind:
@@ -87,7 +87,7 @@ def reduce_ones(node: Apply) -> Variable | None:
 
 
 @context_rule("reduce_dimshuffle", Reduce)
-def reduce_dimshuffle(node: Apply, context: Context) -> Variable | None:
+def reduce_dimshuffle(node: Apply, context: RewriteContext) -> Variable | None:
     """sum(dimshuffle(x)) → sum(x), where no axes change places but those that are summed over"""
     inner, axes = node.inputs[0].owner, node.op.axes
     if inner is None or not isinstance(inner.op, DimShuffle):
@@ -184,7 +184,7 @@ OPPOSITES = {"max": "min", "min": "max"}
 
 
 @context_rule("extremum_of_neg", Reduce)
-def extremum_of_neg(node: Apply, context: Context) -> Variable | None:
+def extremum_of_neg(node: Apply, context: RewriteContext) -> Variable | None:
     """max(-x) → -min(x); min(-x) → -max(x); all(~x) → ~any(x); any(~x) → ~all(x)"""
     inner, kind = node.inputs[0], node.op.kind
     owner = inner.owner
@@ -224,7 +224,7 @@ def argmax_of_increasing(node: Apply) -> Variable | None:
 
 
 @context_rule("reduce_join", Reduce)
-def reduce_join(node: Apply, context: Context) -> Variable | None:
+def reduce_join(node: Apply, context: RewriteContext) -> Variable | None:
     """sum(join(a, b)) → sum(a) + sum(b) along the joined axis, else join(sum(a), sum(b))"""
     joined, op = node.inputs[0], node.op
     inner = joined.owner
@@ -254,14 +254,14 @@ def _all_filled(parts: Sequence[Variable], axis: int) -> bool:
 
 
 @context_rule("sum_to_nothing", SumTo)
-def sum_to_nothing(node: Apply, context: Context) -> Variable | None:
+def sum_to_nothing(node: Apply, context: RewriteContext) -> Variable | None:
     """sum_to(x, x's own extents) → x"""
     x = node.inputs[0]
     return x if context.keys(x) == context.keys(node.outputs[0]) else None
 
 
 @context_rule("sum_to_known", SumTo)
-def sum_to_known(node: Apply, context: Context) -> Variable | None:
+def sum_to_known(node: Apply, context: RewriteContext) -> Variable | None:
     """sum_to(x, 1 and n) → sum(x, axis 0) and what is then left to find out"""
     x, output = node.inputs[0], node.outputs[0]
     have = extent_keys(x)
@@ -281,7 +281,7 @@ def sum_to_known(node: Apply, context: Context) -> Variable | None:
 
 
 @context_rule("sum_of_products", Reduce)
-def sum_of_products(node: Apply, context: Context) -> Variable | None:
+def sum_of_products(node: Apply, context: RewriteContext) -> Variable | None:
     """sum(a[:, :, none] * b[none, :, :], axis=1) → dot(a, b): no product of three axes is made"""
     product, op, output = node.inputs[0], node.op, node.outputs[0]
     if op.kind != "sum" or len(op.axes) != 1 or function_name(product) != "mul":

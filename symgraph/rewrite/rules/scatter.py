@@ -14,12 +14,12 @@ from symgraph.ops import (
     Subtensor,
 )
 from symgraph.ops.elemwise import scalar_functions
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import inferred_extents
 from symgraph.ops.subtensor import Slice, count_inputs
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
+from symgraph.rewrite.effects import cannot_raise
 from symgraph.rewrite.engine import context_rule, node_rule
-from symgraph.rewrite.failures import cannot_fail
 from symgraph.rewrite.patterns import number_of
 from symgraph.rewrite.rules.factored import factors, function_name, written
 
@@ -100,7 +100,7 @@ def _selects(divisor: Variable, other: Variable, scatter: Apply) -> bool:
 
 
 @context_rule("sum_of_scatter", Reduce)
-def sum_of_scatter(node: Apply, context: Context) -> Variable | None:
+def sum_of_scatter(node: Apply, context: RewriteContext) -> Variable | None:
     """sum(scatter(v, (arange(n), i)), axis=1) → v: each row holds one number"""
     scattered, op = node.inputs[0], node.op
     if op.kind != "sum" or op.axes != (1,) or not is_scatter(scattered):
@@ -139,7 +139,7 @@ def read_of_written(node: Apply) -> Variable | None:
     if written_node.op.template != node.op.template or tuple(index) != node.inputs[1:]:
         return None
     part = node.op(x, *index)
-    if written_node.op.set and not cannot_fail(x):
+    if written_node.op.set and not cannot_raise(x):
         return None
     y = scalar_functions["cast"](_fitted(y, part), x.type.dtype)
     return y if written_node.op.set else part + y
@@ -159,7 +159,7 @@ def _fitted(y: Variable, part: Variable) -> Variable:
 def written_whole(node: Apply) -> Variable | None:
     """set_subtensor(x[:], y) → y; inc_subtensor(x[:], y) → x + y"""
     x, y, *_ = node.inputs
-    if count_inputs(node.op.template) or (node.op.set and not cannot_fail(x)):
+    if count_inputs(node.op.template) or (node.op.set and not cannot_raise(x)):
         return None
     y = scalar_functions["cast"](_fitted(y, x), x.type.dtype)
     return y if node.op.set else x + y
@@ -182,7 +182,7 @@ def _may_be_out_of_bounds(node: Apply) -> bool:
 
 
 @context_rule("written_twice", IncSubtensor)
-def written_twice(node: Apply, context: Context) -> Variable | None:
+def written_twice(node: Apply, context: RewriteContext) -> Variable | None:
     """inc_subtensor(inc_subtensor(x[i], y)[i], z) → inc_subtensor(x[i], y + z);
     set_subtensor of what was set at the same index → the later"""
     first = node.inputs[0].owner
@@ -194,13 +194,13 @@ def written_twice(node: Apply, context: Context) -> Variable | None:
         return None
     if not {x.type.dtype} == {y.type.dtype} == {z.type.dtype}:
         return None
-    if node.op.set and not cannot_fail(y):
+    if node.op.set and not cannot_raise(y):
         return None
     return node.op(x, z if node.op.set else y + z, *index)
 
 
 @context_rule("sum_of_scatters", "add")
-def sum_of_scatters(node: Apply, context: Context) -> Variable | None:
+def sum_of_scatters(node: Apply, context: RewriteContext) -> Variable | None:
     """scatter(y, i) + scatter(z, j) → inc_subtensor(scatter(y, i)[j], z), and so on for sums of
     more of them"""
     first, second = node.inputs
@@ -243,7 +243,7 @@ def nothing_written(node: Apply) -> Variable | None:
 
 
 @context_rule("added_scatter", "add", "sub")
-def added_scatter(node: Apply, context: Context) -> Variable | None:
+def added_scatter(node: Apply, context: RewriteContext) -> Variable | None:
     """x ± scatter(y, i) → inc_subtensor(x[i], ±y): an update touches the rows that it changes"""
     first, second = node.inputs
     pairs = [(first, second)]
@@ -266,7 +266,7 @@ def added_scatter(node: Apply, context: Context) -> Variable | None:
 
 
 @context_rule("multiple_of_scatter", "mul", "true_div", "neg")
-def multiple_of_scatter(node: Apply, context: Context) -> Variable | None:
+def multiple_of_scatter(node: Apply, context: RewriteContext) -> Variable | None:
     """s · scatter(y, i) → scatter(s · y, i) for a scalar s. What nothing was written to stays zero,
     also where s is infinite."""
     output = node.outputs[0]

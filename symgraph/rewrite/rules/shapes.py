@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 
-from symgraph.graph import Apply, FunctionGraph, Variable, at_place, toposort
+from symgraph.graph import Apply, FunctionGraph, Variable, at_location, toposort
 from symgraph.ops import ShapeOf
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import inferred_extent
+from symgraph.rewrite.effects import is_harmless
 from symgraph.rewrite.engine import GraphPass, Record
-from symgraph.rewrite.failures import is_harmless
-from symgraph.rewrite.ghosts import Ghost, ghost_of
+from symgraph.rewrite.shape_proxies import ShapeProxy, ghost_of
 
 
 def _inferred_shapes(graph: FunctionGraph, phase: str, record: Record | None) -> int:
@@ -57,7 +57,7 @@ def _infer(graph: FunctionGraph, node: Apply, phase: str, record: Record | None)
     old = node.outputs[0]
     if old not in graph.clients or not _tells_more(graph, node):
         return False
-    with at_place(node.place):
+    with at_location(node.location):
         new = inferred_extent(node.inputs[0], node.op.axis)
     if record is not None:
         record(phase, inferred_shapes.name, old, new)
@@ -107,23 +107,23 @@ def _replace(
     record: Record | None,
 ) -> int:
     """Let each of the nodes found ask a ghost instead."""
-    ghosts: dict[Variable, Ghost] = {}
+    ghosts: dict[Variable, ShapeProxy] = {}
     inputs = set(graph.inputs)
     known = inputs.union(*(node.outputs for node in needed))
     for node in toposort([n.inputs[0] for n in found], stop_at=known):
         for variable in (*node.inputs, *node.outputs):
             if variable in inputs or variable.owner is None or variable.owner in needed:
-                ghosts.setdefault(variable, Ghost(variable))
+                ghosts.setdefault(variable, ShapeProxy(variable))
         for variable in node.outputs:
             if variable not in ghosts:
-                with at_place(node.place):
+                with at_location(node.location):
                     made = ghost_of(variable, ghosts)
                 # Without a ghost the values are needed after all, and may be an error to make.
-                ghosts[variable] = made if made is not None else Ghost(variable, True)
+                ghosts[variable] = made if made is not None else ShapeProxy(variable, True)
     count = 0
     for node in found:
         old, ghost = node.outputs[0], ghosts[node.inputs[0]]
-        with at_place(node.place):
+        with at_location(node.location):
             new = ghost.extent(node.op.axis)
         settled.add(ghost.variable)
         if ghost.variable is node.inputs[0]:

@@ -4,13 +4,13 @@ import numpy as np
 
 from symgraph.graph import Apply, Constant, Op, Variable, performed
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reshape, SpecifyShape
-from symgraph.ops.extents import extent_keys
+from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import keys_of_extents
-from symgraph.rewrite.context import Context
+from symgraph.rewrite.context import RewriteContext
+from symgraph.rewrite.effects import cannot_raise, keeps_size
 from symgraph.rewrite.engine import context_rule, node_rule
-from symgraph.rewrite.failures import cannot_fail, keeps_size
+from symgraph.rewrite.overflow_warnings import warn_of_wrapping
 from symgraph.rewrite.patterns import number_of
-from symgraph.rewrite.wrapping import warn_of_wrapping
 
 # Elements of a result that is computed while compiling.
 LARGEST_CONSTANT = 100_000
@@ -54,10 +54,10 @@ def useless_cast(node: Apply) -> Variable | None:
 
 
 @context_rule("useless_second", "second")
-def useless_second(node: Apply, context: Context) -> Variable | None:
+def useless_second(node: Apply, context: RewriteContext) -> Variable | None:
     """second(a, b) → b, broadcast where it must be; if a is needed elsewhere or cannot fail"""
     a, b = node.inputs
-    return b if len(context.users(a)) > 1 or cannot_fail(a) else None
+    return b if len(context.users(a)) > 1 or cannot_raise(a) else None
 
 
 @node_rule("known_switch", "switch")
@@ -65,7 +65,7 @@ def known_switch(node: Apply) -> Variable | None:
     """switch(True, a, b) → a; switch(False, a, b) → b"""
     condition, a, b = node.inputs
     known = number_of(condition)
-    if known is None or not cannot_fail(b if known else a):
+    if known is None or not cannot_raise(b if known else a):
         return None
     return a if known else b
 
@@ -120,7 +120,7 @@ def useless_dimshuffle(node: Apply) -> Variable | None:
 
 
 @context_rule("lift_dimshuffle", DimShuffle)
-def lift_dimshuffle(node: Apply, context: Context) -> Variable | None:
+def lift_dimshuffle(node: Apply, context: RewriteContext) -> Variable | None:
     """dimshuffle(f(x, y)) → f(dimshuffle(x), dimshuffle(y)), where it only adds and drops axes, or
     where nothing else needs f(x, y)"""
     x, order = node.inputs[0], node.op.order

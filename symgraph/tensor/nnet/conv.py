@@ -1,4 +1,4 @@
-"""Convolution layers in 1, 2 and 3 dimensions, and their derivatives as functions of their own.
+"""ConvolutionOp layers in 1, 2 and 3 dimensions, and their derivatives as functions of their own.
 
 Images are (batch, channels, *extents), filters (output channels, input channels / groups,
 *extents), results (batch, output channels, *extents). What the functions share:
@@ -30,10 +30,10 @@ import numpy as np
 
 from symgraph.graph import Extent, Variable
 from symgraph.ops.constant import as_tensor, constant
-from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient, Convolution
+from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient, ConvolutionOp
+from symgraph.ops.extent_arithmetic import plain
 from symgraph.ops.scalar_table import maximum
 from symgraph.ops.shape import extents_of
-from symgraph.ops.sizes import plain
 from symgraph.tensor.indexing import getitem
 from symgraph.tensor.reshaping import shape_list, specify_shape
 
@@ -53,7 +53,9 @@ class Layer:
     num_groups: int
     unshared: bool
 
-    def apply(self, kind: type[Convolution], a: Variable, b: Variable, *rest: Variable) -> Variable:
+    def apply(
+        self, kind: type[ConvolutionOp], a: Variable, b: Variable, *rest: Variable
+    ) -> Variable:
         """One of the three operations on the filters as they are given, flipped or not."""
         op = kind(self.subsample, self.filter_dilation, self.num_groups, self.unshared)
         # Asked with what the user gave, so that errors name it.
@@ -251,7 +253,7 @@ def conv1d(
     border_mode: Any = "valid", subsample: Any = 1, filter_flip: bool = True,
     filter_dilation: Any = 1, num_groups: int = 1, unshared: bool = False,
 ) -> Variable:  # fmt: skip
-    """Convolution of sequences (batch, channels, length); arguments are explained above."""
+    """ConvolutionOp of sequences (batch, channels, length); arguments are explained above."""
     settings = layer(
         "conv1d", 1, border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared
     )
@@ -264,7 +266,7 @@ def conv2d(
     image_shape: Any = None, filter_dilation: Any = (1, 1), num_groups: int = 1,
     unshared: bool = False,
 ) -> Variable:  # fmt: skip
-    """Convolution of images (batch, channels, rows, columns); arguments are explained above.
+    """ConvolutionOp of images (batch, channels, rows, columns); arguments are explained above.
     image_shape: Theano's older name for input_shape."""
     settings = layer(
         "conv2d", 2, border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared
@@ -278,7 +280,7 @@ def conv3d(
     border_mode: Any = "valid", subsample: Any = (1, 1, 1), filter_flip: bool = True,
     filter_dilation: Any = (1, 1, 1), num_groups: int = 1,
 ) -> Variable:  # fmt: skip
-    """Convolution of volumes (batch, channels, depth, rows, columns); arguments are explained
+    """ConvolutionOp of volumes (batch, channels, depth, rows, columns); arguments are explained
     above."""
     settings = layer("conv3d", 3, border_mode, subsample, filter_flip, filter_dilation, num_groups)
     return convolve(settings, input, filters, input_shape, filter_shape)

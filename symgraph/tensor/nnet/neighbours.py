@@ -4,8 +4,8 @@ from typing import Any
 
 from symgraph.graph import Constant, Variable
 from symgraph.ops.constant import as_tensor
+from symgraph.ops.extent_arithmetic import plain
 from symgraph.ops.shape import extents_of
-from symgraph.ops.sizes import plain
 from symgraph.ops.windows import OverlapAdd, Windows
 from symgraph.tensor.creation import arange
 from symgraph.tensor.indexing import take

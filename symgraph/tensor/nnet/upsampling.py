@@ -7,9 +7,9 @@ import numpy as np
 
 from symgraph.graph import Variable, config
 from symgraph.ops.constant import as_tensor
+from symgraph.ops.extent_arithmetic import plain
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import extents_of
-from symgraph.ops.sizes import plain
 from symgraph.tensor.creation import arange
 from symgraph.tensor.manipulation import concatenate, dimshuffle, stack
 from symgraph.tensor.nnet.conv import told

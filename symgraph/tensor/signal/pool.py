@@ -25,10 +25,10 @@ import numpy as np
 from symgraph.gradient import disconnected_grad
 from symgraph.graph import Variable, config
 from symgraph.ops.constant import as_tensor
+from symgraph.ops.extent_arithmetic import plain
 from symgraph.ops.pool import MaxPool, MaxPoolGradient
 from symgraph.ops.scalar_table import cast, eq, maximum, minimum, sqr, sqrt, switch
 from symgraph.ops.shape import extents_of
-from symgraph.ops.sizes import plain
 from symgraph.ops.windows import Windows
 from symgraph.tensor.creation import arange, ones_like, zeros
 from symgraph.tensor.indexing import getitem, set_subtensor

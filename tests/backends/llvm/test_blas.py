@@ -11,11 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from symgraph.backends.llvm import jit
-from symgraph.backends.llvm.blas import CORETYPE, ROUTINES, BlasError, blas, suitable_kernels
+from symgraph.backends.llvm.codegen import jit
+from symgraph.backends.llvm.routines.blas import (
+    CORETYPE,
+    ROUTINES,
+    BlasError,
+    blas,
+    suitable_kernels,
+)
 
 # The package offers the function `blas` under the name of its module.
-module = importlib.import_module("symgraph.backends.llvm.blas")
+module = importlib.import_module("symgraph.backends.llvm.routines.blas")
 
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112
 INT, POINTER = ctypes.c_int, ctypes.c_void_p
@@ -162,7 +168,7 @@ def test_kernels_are_chosen_where_openblas_chooses_badly():
 
 REPORT = """
 import json, os, sys
-from symgraph.backends.llvm.blas import CORETYPE, blas
+from symgraph.backends.llvm.routines.blas import CORETYPE, blas
 loaded = blas()
 json.dump([loaded.requested, loaded.core_name(), os.environ.get(CORETYPE)], sys.stdout)
 """

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from symgraph.backends.llvm import cache, emit
-from symgraph.backends.llvm.cache import ObjectCache, decoded, encoded
-from symgraph.backends.llvm.jit import ObjectCode, Timings
+from symgraph.backends.llvm.codegen import cache
+from symgraph.backends.llvm.codegen.cache import ObjectCache, decoded, encoded
+from symgraph.backends.llvm.codegen.jit import ObjectCode, Timings
+from symgraph.backends.llvm.emission import module
 from symgraph.backends.llvm.threads import pool
 
 import symgraph as sg
@@ -29,7 +30,7 @@ x, w = T.dvector("x"), sg.shared([1.0, 2.0, 3.0])
 f = sg.function([x], T.dot(x, w) + T.exp(x).sum(), updates=[(w, w * 2.0)])
 print(f([0.0, 1.0, 2.0]), w.get_value())
 if sys.argv[1] == "found":
-    writing = [name for name in sys.modules if name.endswith(("llvm.emit", "llvm.scalars"))]
+    writing = [name for name in sys.modules if name.endswith(("emission.module", "emission.scalars"))]
     assert not writing, f"compiled: {writing}"
 """
 
@@ -58,8 +59,8 @@ def compiled(monkeypatch):
         names.append(outline.program.name)
         return write(outline, effort)
 
-    write = emit.emit
-    monkeypatch.setattr(emit, "emit", counting)
+    write = module.emit
+    monkeypatch.setattr(module, "emit", counting)
     return names
 
 
@@ -133,7 +134,7 @@ def test_a_switched_off_cache_writes_nothing(folder, compiled):
 
 @pytest.mark.parametrize("changed", ["symgraph", "processor", "translator"])
 def test_other_surroundings_miss(folder, compiled, monkeypatch, changed):
-    from symgraph.backends.llvm import fingerprint
+    from symgraph.backends.llvm.codegen import fingerprint
 
     check(function())
     text = fingerprint.surroundings()
@@ -377,7 +378,7 @@ WRITE = """
 import sys
 from pathlib import Path
 from test_cache import CODE, key
-from symgraph.backends.llvm.cache import ObjectCache
+from symgraph.backends.llvm.codegen.cache import ObjectCache
 store = ObjectCache(Path(sys.argv[1]), 10**5)
 for turn in range(300):
     found = store.get(key(turn % 7), "f")
@@ -411,7 +412,7 @@ WITHOUT = """
 import os, pwd
 {before}
 import symgraph as sg, symgraph.tensor as T
-from symgraph.backends.llvm.cache import described
+from symgraph.backends.llvm.codegen.cache import described
 {behind}
 x = T.dvector()
 assert sg.function([x], x * 3 + 1)([1.0]) == [4.0]

@@ -21,12 +21,12 @@ from native_convolutions import (
     three,
     variables,
 )
-from symgraph.backends.llvm.conv.transforms import matrices
+from symgraph.backends.llvm.routines.conv.transforms import matrices
 
 import symgraph as sg
 from symgraph.graph import FunctionGraph, TensorType
 from symgraph.lower import lower
-from symgraph.lower.program import Convolve
+from symgraph.lower.program.types import Convolve
 
 
 @budget(0.6)

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 from llvm_loops import as_bits, compile_loop, loop_module, over_arrays
-from symgraph.backends.llvm import effort, jit, objects
-from symgraph.backends.llvm.sharing import SharingModule
+from symgraph.backends.llvm.codegen import jit, object_code, optimisation_level
+from symgraph.backends.llvm.emission.shared_functions import SharingModule
 from symgraph.backends.llvm.vecmath import MATH
 
 import symgraph as sg
@@ -53,19 +53,19 @@ def efforts(monkeypatch, steps):
             used.append(effort)
         return jit.compile_object(source, name, effort)
 
-    monkeypatch.setattr(objects, "compile_object", recording)
+    monkeypatch.setattr(object_code, "compile_object", recording)
     with sg.config.change_flags(cache="False"):
         return varied(steps), used
 
 
 def test_large_programs_are_compiled_with_less_effort(monkeypatch):
     _, used = efforts(monkeypatch, 20)
-    assert used == [effort.FULL]
+    assert used == [optimisation_level.FULL]
     large, used = efforts(monkeypatch, 600)
-    assert used == [effort.LESS]
-    monkeypatch.setattr(effort, "LARGE", 10**9)
+    assert used == [optimisation_level.LESS]
+    monkeypatch.setattr(optimisation_level, "LARGE", 10**9)
     full, used = efforts(monkeypatch, 600)
-    assert used == [effort.FULL]
+    assert used == [optimisation_level.FULL]
     x = np.random.default_rng(0).normal(size=(5, 13))
     for value, expected in zip(large(x), full(x), strict=True):
         np.testing.assert_allclose(value, expected, rtol=1e-9)

@@ -6,15 +6,16 @@ import pytest
 from emitted import innermost_loops
 from native_convolutions import CASES, TILES, arrays, assert_right, by_tiles
 from processors import PROCESSORS, pretended
-from symgraph.backends.llvm import jit, routines
-from symgraph.backends.llvm.conv.direct import Direct
-from symgraph.backends.llvm.conv.names import name_of, spec_of
-from symgraph.backends.llvm.conv.pooling import Pooling
-from symgraph.backends.llvm.conv.provide import routine_module
-from symgraph.backends.llvm.conv.winograd import Winograd
-from symgraph.backends.llvm.effort import AS_WRITTEN
-from symgraph.backends.llvm.matmul.vectors import registers
-from symgraph.backends.llvm.once import once
+from symgraph.backends.llvm.codegen import jit
+from symgraph.backends.llvm.codegen.memoization import memoized
+from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
+from symgraph.backends.llvm.routines import registry
+from symgraph.backends.llvm.routines.conv.direct import Direct
+from symgraph.backends.llvm.routines.conv.modules import routine_module
+from symgraph.backends.llvm.routines.conv.pooling import Pooling
+from symgraph.backends.llvm.routines.conv.routine_names import name_of, spec_of
+from symgraph.backends.llvm.routines.conv.winograd import Winograd
+from symgraph.backends.llvm.routines.matmul.vectors import registers
 
 import symgraph as sg
 
@@ -62,7 +63,7 @@ def _products(loop, processor):
 @pytest.mark.parametrize("spec", [*ROUTINES.values(), *OTHERS])
 def test_names_tell_routines(spec):
     assert spec_of(name_of(spec)) == spec
-    assert routines.is_routine(name_of(spec))
+    assert registry.is_routine(name_of(spec))
 
 
 @pytest.mark.skipif(not jit.host().has("avx2"), reason="the code is for AVX2")
@@ -71,7 +72,7 @@ def test_names_tell_routines(spec):
 def test_narrower_vectors(dtype, tiles, monkeypatch):
     """As AVX2 has them, on processors with wider ones too."""
     with pretended(PROCESSORS["AVX2"]), sg.config.change_flags(cache="False"):
-        monkeypatch.setattr(routines, "_compiled", once(routines._compiled.__wrapped__))
+        monkeypatch.setattr(registry, "_compiled", memoized(registry._compiled.__wrapped__))
         by_tiles(monkeypatch, tiles)
         cases = TILES if tiles else CASES
         for name in ("cut tiles", "wide pads") if tiles else ("first", "depthwise", "points"):

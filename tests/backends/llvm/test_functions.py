@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from symgraph.backends.llvm import functions, rejection, scalars
+from symgraph.backends.llvm.emission import function_table, rejection, scalars
 from symgraph.backends.llvm.vecmath import MATH
 
 import symgraph as sg
@@ -11,11 +11,11 @@ from symgraph.ops.constant import constant
 
 
 def test_the_names_are_those_of_the_code():
-    assert scalars.BOOL.keys() == functions.BOOL
-    assert scalars.INTEGER.keys() == functions.INTEGER
+    assert scalars.BOOL.keys() == function_table.BOOL
+    assert scalars.INTEGER.keys() == function_table.INTEGER
     drawn = rejection.RULES.keys()
-    assert scalars.FLOATING.keys() | MATH.keys() | drawn == functions.FLOATING
-    assert {name for name in functions.FLOATING if name.startswith(scalars.DRAWS)} == drawn
+    assert scalars.FLOATING.keys() | MATH.keys() | drawn == function_table.FLOATING
+    assert {name for name in function_table.FLOATING if name.startswith(scalars.DRAWS)} == drawn
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_the_names_are_those_of_the_code():
     ],
 )
 def test_what_is_known_depends_on_the_dtype(fn, dtype, expected):
-    assert functions.known(fn, dtype) is expected
+    assert function_table.known(fn, dtype) is expected
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from llvm_loops import loop_module
 from llvmlite import ir
-from symgraph.backends.llvm import jit
+from symgraph.backends.llvm.codegen import jit
 
 ADD = """
 define double @add(double %x, double %y) {

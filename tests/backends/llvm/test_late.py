@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from symgraph.backends.llvm import routines
-from symgraph.backends.llvm.jit import CompilationError
+from symgraph.backends.llvm.codegen.jit import CompilationError
+from symgraph.backends.llvm.routines import registry
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -51,7 +51,7 @@ def test_what_cannot_be_compiled_fails_before_the_call(monkeypatch):
         raise CompilationError("no code today")
 
     with monkeypatch.context() as broken:
-        broken.setattr(routines, "object_code", refuses)
+        broken.setattr(registry, "object_code", refuses)
         with pytest.raises(CompilationError, match="no code today"):
             f(images(2, 10))
     right(f, kernel, images(2, 10))

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llvm_products import ALL, Layout, Product, plain
-from symgraph.backends.llvm.matmul.parts import PART
-from symgraph.backends.llvm.matmul.vectors import Lanes
+from symgraph.backends.llvm.routines.matmul.split_sums import PART
+from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 import symgraph as sg
 import symgraph.tensor as T

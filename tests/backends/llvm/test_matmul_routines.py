@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llvm_products import ALL, Layout, Product, plain
-from symgraph.backends.llvm import jit
-from symgraph.backends.llvm.effort import AS_WRITTEN
-from symgraph.backends.llvm.matmul.choice import Facts, choose, choose_library
-from symgraph.backends.llvm.matmul.dots import Dots
-from symgraph.backends.llvm.matmul.library import Library
-from symgraph.backends.llvm.matmul.names import name_of, spec_of
-from symgraph.backends.llvm.matmul.outer import Outer
-from symgraph.backends.llvm.matmul.provide import routine_module
-from symgraph.backends.llvm.matmul.routine import Sum
-from symgraph.backends.llvm.matmul.statement import facts_of
-from symgraph.backends.llvm.matmul.vectors import registers
-from symgraph.backends.llvm.routines import is_routine
+from symgraph.backends.llvm.codegen import jit
+from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
+from symgraph.backends.llvm.routines.matmul.calls import facts_of
+from symgraph.backends.llvm.routines.matmul.choice import Facts, choose, choose_library
+from symgraph.backends.llvm.routines.matmul.dots import Dots
+from symgraph.backends.llvm.routines.matmul.library import Library
+from symgraph.backends.llvm.routines.matmul.modules import routine_module
+from symgraph.backends.llvm.routines.matmul.outer import Outer
+from symgraph.backends.llvm.routines.matmul.routine import Sum
+from symgraph.backends.llvm.routines.matmul.routine_names import name_of, spec_of
+from symgraph.backends.llvm.routines.matmul.vectors import registers
+from symgraph.backends.llvm.routines.registry import is_routine
 
 ROWS, COLUMNS = (None, 1), (1, None)
 

@@ -1,10 +1,10 @@
-"""What a process has one of, however many threads ask for it at once."""
+"""What a process has one of, however many threads ask for it at memoized."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from symgraph.backends.llvm.once import once
+from symgraph.backends.llvm.codegen.memoization import memoized
 
 THREADS = 8
 
@@ -12,7 +12,7 @@ THREADS = 8
 def test_threads_at_once_get_the_same_thing():
     start, made = threading.Barrier(THREADS), []
 
-    @once
+    @memoized
     def thing(name):
         made.append(name)
         # Long enough for the others to come.
@@ -31,7 +31,7 @@ def test_threads_at_once_get_the_same_thing():
 
 
 def test_things_that_need_each_other():
-    @once
+    @memoized
     def half(number):
         return 1 + half(number // 2) if number else 0
 
@@ -41,7 +41,7 @@ def test_things_that_need_each_other():
 def test_what_could_not_be_made_is_tried_again():
     tries = []
 
-    @once
+    @memoized
     def thing():
         tries.append(1)
         if len(tries) < 2:
@@ -58,7 +58,7 @@ def test_different_things_are_made_at_once():
     """Each waits for the other."""
     met = threading.Barrier(2, timeout=30)
 
-    @once
+    @memoized
     def thing(name):
         met.wait()
         return name

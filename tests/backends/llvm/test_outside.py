@@ -3,8 +3,8 @@
 import threading
 
 import pytest
-from symgraph.backends.llvm import routines
-from symgraph.backends.llvm.outside import addresses, found_meanwhile
+from symgraph.backends.llvm.codegen.external_symbols import addresses, found_meanwhile
+from symgraph.backends.llvm.routines import registry
 from symgraph.backends.llvm.threads import IN_RANGES, PARALLEL_FOR
 
 import symgraph as sg
@@ -22,7 +22,7 @@ def test_it_is_there_behind_the_block(monkeypatch, tmp_path):
         with found_meanwhile(names):
             pass
         assert threading.active_count() == before
-        monkeypatch.setattr(routines, "object_code", None)
+        monkeypatch.setattr(registry, "object_code", None)
         assert set(names) == set(addresses(names))
     # The flags are those of who asked.
     assert len(list((tmp_path / "objects").glob("*.entry"))) >= 2

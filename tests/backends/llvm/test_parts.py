@@ -7,7 +7,7 @@ import numpy as np
 from agreement import assert_agree, budget
 from graph_drawing import graphs
 from hypothesis import given
-from symgraph.backends.llvm import emit, outline
+from symgraph.backends.llvm.emission import module, outline
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -44,7 +44,7 @@ def test_any_parts_mean_the_same(drawn):
     with (
         mock.patch.object(outline, "PART", 2),
         mock.patch.object(outline, "LONG", 2),
-        mock.patch.object(emit, "LONG", 2),
+        mock.patch.object(module, "LONG", 2),
         sg.config.change_flags(cache="False"),
     ):
         assert_agree(drawn.inputs, drawn.outputs, drawn.values)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import symgraph as sg
 from symgraph.graph import FunctionGraph, TensorType
 from symgraph.lower import lower
-from symgraph.lower.program import Pool
+from symgraph.lower.program.types import Pool
 from symgraph.ops import MaxPool, MaxPoolGradient, MaxPoolSelect
 
 

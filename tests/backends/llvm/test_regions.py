@@ -11,14 +11,14 @@ from region_nets import Net, dense, images
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.lower.program import Blocked
-from symgraph.lower.regions import blocks
-from symgraph.lower.walk import host_statements
+from symgraph.lower.program.types import TiledRegion
+from symgraph.lower.program.walk import host_statements
+from symgraph.lower.regions import profitability
 
 
 def regions(f):
     body = f.executable.native.program.body
-    return [s for s in host_statements(body) if isinstance(s, Blocked)]
+    return [s for s in host_statements(body) if isinstance(s, TiledRegion)]
 
 
 def made(net: Net, threads: int, whole: bool = False):
@@ -26,7 +26,7 @@ def made(net: Net, threads: int, whole: bool = False):
     with sg.config.change_flags(threads=threads):
         if not whole:
             return sg.function(net.inputs, net.outputs, on_unused_input="ignore")
-        with mock.patch("symgraph.lower.lower.find_regions", lambda program: None):
+        with mock.patch("symgraph.lower.pipeline.find_regions", lambda program: None):
             return sg.function(net.inputs, net.outputs, on_unused_input="ignore")
 
 
@@ -57,7 +57,7 @@ def test_layers_of_convolutions(net):
 @budget(4)
 @given(st.one_of(dense(), images()))
 def test_blocks_that_hold_hardly_anything(net):
-    with mock.patch.multiple(blocks, NEAR=1, LEAST=0, LEAST_OF_ALL=0, SOME=1):
+    with mock.patch.multiple(profitability, NEAR=1, LEAST=0, LEAST_OF_ALL=0, SOME=1):
         assert_same(net)
 
 

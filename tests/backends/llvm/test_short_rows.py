@@ -7,15 +7,15 @@ import sys
 import numpy as np
 import pytest
 from emitted import kernels_of
-from symgraph.backends.llvm.blocks import short_turns
-from symgraph.backends.llvm.jit import host
+from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.emission.statements import short_turns
 
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import FunctionGraph
 from symgraph.lower import lower
-from symgraph.lower.program import Loop
-from symgraph.lower.walk import kernels, statements
+from symgraph.lower.program.types import Loop
+from symgraph.lower.program.walk import kernels, statements
 
 WIDTHS = (0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 100)
 EXPRESSIONS = {

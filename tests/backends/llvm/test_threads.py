@@ -11,13 +11,14 @@ import pytest
 from agreement import assert_agree, budget
 from graph_drawing import graphs
 from hypothesis import given
-from symgraph.backends.llvm.jit import compile_ir
-from symgraph.backends.llvm.matmul import parallel as products
+from symgraph.backends.llvm.codegen.jit import compile_ir
+from symgraph.backends.llvm.routines.matmul import threading as products
 from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, split, thread_count
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.lower import parallel, walk
+from symgraph.lower import parallel
+from symgraph.lower.program import walk
 
 # Counts how often each chunk is done.
 COUNTING = """

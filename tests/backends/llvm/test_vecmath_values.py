@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from llvm_loops import TYPES, as_bits, compile_loop, loop_module, over_arrays, ulps
 from llvmlite import ir
-from symgraph.backends.llvm import jit
+from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.vecmath import MATH
 
 DTYPES = ("float32", "float64")

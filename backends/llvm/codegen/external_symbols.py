@@ -1,0 +1,49 @@
+"""What programs call outside themselves: routines, the pool of threads, and polls for signals."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from functools import partial
+from threading import Thread
+
+from symgraph.backends.llvm import interrupts
+from symgraph.backends.llvm.routines import registry
+from symgraph.backends.llvm.threads import IN_RANGES, PARALLEL_FOR, pool
+
+OF_THE_POOL = (IN_RANGES, PARALLEL_FOR)
+
+
+def is_outside(name: str) -> bool:
+    return name in OF_THE_POOL or registry.is_routine(name) or interrupts.is_of_interrupts(name)
+
+
+def addresses(needs: Iterable[str]) -> dict[str, int]:
+    """Where those of the names are that are ours, compiled where they are not yet."""
+    needs = list(needs)
+    found = registry.addresses(needs) | interrupts.addresses(needs)
+    if any(name in OF_THE_POOL for name in needs):
+        found |= pool().addresses
+    return found
+
+
+@contextmanager
+def found_meanwhile(names: Sequence[str]) -> Iterator[None]:
+    """While the block runs, another thread compiles what the names stand for, the last first: who
+    asks for all of them in order meets it in the middle. That thread has ended behind the block."""
+    # With the flags as they are here.
+    find = partial(copy_context().run, _find, names[::-1])
+    helper = Thread(target=find, name="symgraph-compile")
+    if names:
+        helper.start()
+    try:
+        yield
+    finally:
+        if names:
+            helper.join()
+
+
+def _find(names: Iterable[str]) -> None:
+    for name in names:
+        # What goes wrong, goes wrong once more for the one who asks.
+        with suppress(Exception):
+            addresses([name])

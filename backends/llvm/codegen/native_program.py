@@ -1,0 +1,128 @@
+"""A loop program as machine code in this process."""
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from symgraph.backends.llvm.codegen.jit import Compiled
+from symgraph.backends.llvm.codegen.lazy_symbols import LazySymbols
+from symgraph.backends.llvm.cpython.duration import Duration
+from symgraph.backends.llvm.cpython.polling import Patience
+from symgraph.backends.llvm.emission.outline import ENTRY, Outline
+from symgraph.backends.llvm.interrupts import RUN, interrupts
+from symgraph.backends.llvm.threads import pool
+from symgraph.backends.llvm.workspace import Workspace, Workspaces
+
+from symgraph.graph import Apply
+from symgraph.lower import Lowered, MemoryPlan
+from symgraph.lower.extents.static import Shape
+
+# `symgraph_run`, which gives the interpreter's lock away itself, and raises what handlers raise.
+RUN_TYPE = ctypes.PYFUNCTYPE(
+    ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64, *[ctypes.c_void_p] * 6
+)
+
+
+class NativeProgram:
+    """The code, for all calls whose arguments have the shapes that it was made for: `shapes`
+    gives them for each argument, or None where all are served. Large work is done by as many as
+    `threads`."""
+
+    def __init__(
+        self,
+        lowered: Lowered,
+        outline: Outline,
+        compiled: Compiled,
+        late: LazySymbols,
+        shapes: Sequence[Shape | None],
+        threads: int,
+        patience: Patience,
+    ) -> None:
+        self.program, self.memory = lowered
+        self.outline = outline
+        self.compiled = compiled
+        self.late = late
+        self.entry = compiled.address(ENTRY)
+        self._run = RUN_TYPE(interrupts().addresses[RUN])
+        self.shapes = tuple(shapes)
+        places = outline.frame.places
+        self._scratch = [places[lifetime.buffer] for lifetime in self.memory.lifetimes]
+        self._constants = {
+            places[buffer]: _address_of(buffer.data) for buffer in self.program.constants
+        }
+        self.results = [places[buffer.root] for buffer in self.program.results]
+        self.workspaces = Workspaces(self._workspace)
+        self._threads = threads
+        self._patience = patience
+
+    @cached_property
+    def duration(self) -> Duration:
+        """About how long calls take."""
+        return Duration(self.program)
+
+    @cached_property
+    def closing(self) -> Duration:
+        """About how long they take from where they begin to overwrite values."""
+        first = self.outline.overwriting
+        return Duration(self.program, len(self.program.body) if first is None else first)
+
+    def fits(self, shapes: Sequence[Shape]) -> bool:
+        """Whether it was made for such arguments."""
+        return all(
+            mine is None or mine == shape for mine, shape in zip(self.shapes, shapes, strict=True)
+        )
+
+    def hears(self, shapes: Sequence[Shape]) -> bool:
+        """Whether it polls for signals often enough when it is called with such arguments."""
+        return self.outline.patient or not self._patience.is_needed(shapes)
+
+    def _workspace(self) -> Workspace:
+        if self._threads > 1:
+            # Here, so that child processes have them, too.
+            pool().start(self._threads)
+        workspace = Workspace(self.outline.frame.size, self.program.slots, self._scratch)
+        for place, address in self._constants.items():
+            workspace.frame[place] = address
+        workspace.frame[self.outline.frame.threads] = self._threads
+        return workspace
+
+    def take(self, plan: MemoryPlan) -> Workspace:
+        """A workspace for one call, to be given back. MemoryError."""
+        workspace = self.workspaces.take()
+        try:
+            workspace.adopt(plan)
+        except MemoryError:
+            self.workspaces.give_back(workspace)
+            raise
+        return workspace
+
+    def run(self, workspace: Workspace, dims: Any, token: int, calls: Any, failed: Any) -> int:
+        """Run the host program, without the interpreter's lock; what it returns. Raises what a
+        signal's handler raises meanwhile, upon which nothing of the call goes on."""
+        memory = (workspace.frame, dims, workspace.pointers, workspace.sizes)
+        code: int = self._run(self.entry, *memory, token, calls, failed, None, None, None, None)
+        return code
+
+    def start_clock(self, workspace: Workspace) -> None:
+        """Before a call of a timed program."""
+        clock = self.outline.frame.clock
+        for place in range(clock, clock + 1 + len(self.program.timed)):
+            workspace.frame[place] = 0
+
+    def read_clock(self, workspace: Workspace) -> Iterator[tuple[tuple[Apply, ...], float]]:
+        """After it: the seconds that each run of nodes took."""
+        clock = self.outline.frame.clock
+        for number, nodes in enumerate(self.program.timed):
+            yield nodes, workspace.frame[clock + 1 + number] * 1e-9
+
+    def give_back(self, workspace: Workspace) -> None:
+        self.workspaces.give_back(workspace)
+
+    def free(self) -> None:
+        """Give the memory kept between calls back to the system."""
+        self.workspaces.clear()
+
+
+def _address_of(data: object) -> int:
+    return data.__array_interface__["data"][0]  # type: ignore[attr-defined]

@@ -1,0 +1,34 @@
+"""From a loop program to an object file. One that is in the cache costs no IR and no code
+generation."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from symgraph.backends.llvm.codegen.external_symbols import addresses, found_meanwhile, is_outside
+from symgraph.backends.llvm.codegen.fingerprint import fingerprint
+from symgraph.backends.llvm.codegen.jit import ObjectCode
+from symgraph.backends.llvm.codegen.object_code import object_code
+from symgraph.backends.llvm.codegen.optimisation_level import effort_for
+from symgraph.backends.llvm.emission.outline import Outline
+
+from symgraph.graph import LazyModule
+
+# What writes code is not imported for code that is found.
+emission: Any = LazyModule("symgraph.backends.llvm.emission.module")
+
+
+def translate(outline: Outline, name: str) -> tuple[ObjectCode, dict[str, int]]:
+    """The code of a program for this processor, and where all is that it calls."""
+    effort = effort_for(outline)
+    with ExitStack() as meanwhile:
+
+        def source() -> Any:
+            module = emission.emit(outline, effort)
+            calls = [f.name for f in module.functions if f.is_declaration and is_outside(f.name)]
+            meanwhile.enter_context(found_meanwhile(calls))
+            return module
+
+        code = object_code(
+            lambda: fingerprint(outline.program, outline.patient), name, source, effort
+        )
+        return code, addresses(code.needs)

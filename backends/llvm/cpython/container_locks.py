@@ -1,0 +1,73 @@
+"""Native code that has containers for a call that updates them: `hold` and `let_go`, which do
+what `symgraph.compile.value_locks.Held` does."""
+
+from llvmlite import ir
+from symgraph.backends.llvm.cpython.table_layouts import FunctionTable, Lock, Slots
+from symgraph.backends.llvm.cpython.writer import I64, NULL, PTR, Writer, internal, number
+
+VOID = ir.VoidType()
+# What `hold`, `direct` and `released` return: RAISED with an exception set, REFUSED with nothing
+# changed.
+RAISED, REFUSED, DONE = -1, 0, 1
+
+
+def increment(w: Writer, thing: ir.Value) -> None:
+    w.call("Py_IncRef", VOID, [thing])
+
+
+def decrement(w: Writer, thing: ir.Value) -> None:
+    w.call("Py_DecRef", VOID, [thing])
+
+
+def write_let_go(module: ir.Module, slots: Slots) -> ir.Function:
+    """`let_go(state, count)`: give the first containers back."""
+    w = internal(module, "let_go", VOID, [PTR, I64])
+    state, count = w.function.args
+    with w.times(count) as index:
+        lock = w.item(w.word(state, FunctionTable.LOCKS), index, len(Lock))
+        _mark(w, lock, w.word(state, FunctionTable.NOT_HELD), slots)
+        # The thread has the lock: this cannot fail.
+        decrement(w, w.call("PyObject_CallNoArgs", PTR, [w.word(lock, Lock.RELEASE)]))
+    w.b.ret_void()
+    return w.function
+
+
+def write_hold(module: ir.Module, let_go: ir.Function, slots: Slots) -> ir.Function:
+    """`hold(state)`: have all containers that the function updates; refused where the thread has
+    one already, by a call that this one is within."""
+    w = internal(module, "hold", I64, [PTR])
+    (state,) = w.function.args
+    raised, refused = w.block("raised"), w.block("refused")
+    taken = w.variable(number(0))
+    with w.times(w.word(state, FunctionTable.HELD, I64)) as index:
+        w.b.store(index, taken)
+        lock = w.item(w.word(state, FunctionTable.LOCKS), index, len(Lock))
+        # This lets other threads run, and signals be handled.
+        answer = w.call("PyObject_CallNoArgs", PTR, [w.word(lock, Lock.ACQUIRE)])
+        w.leave_if(w.is_null(answer), raised)
+        decrement(w, answer)
+        held = w.field(w.word(lock, Lock.CONTAINER), slots.held)
+        w.leave_unless(w.equal(held, w.word(state, FunctionTable.NOT_HELD)), refused)
+        _mark(w, lock, w.word(state, FunctionTable.ONCE), slots)
+    w.b.ret(number(DONE))
+    w.begin(refused)
+    lock = w.item(w.word(state, FunctionTable.LOCKS), w.load(taken, I64), len(Lock))
+    decrement(w, w.call("PyObject_CallNoArgs", PTR, [w.word(lock, Lock.RELEASE)]))
+    w.b.call(let_go, [state, w.load(taken, I64)])
+    w.b.ret(number(REFUSED))
+    w.begin(raised)
+    error = [w.variable(NULL) for _ in range(3)]
+    w.call("PyErr_Fetch", VOID, error)
+    w.b.call(let_go, [state, w.load(taken, I64)])
+    w.call("PyErr_Restore", VOID, [w.load(part) for part in error])
+    w.b.ret(number(RAISED))
+    return w.function
+
+
+def _mark(w: Writer, lock: ir.Value, count: ir.Value, slots: Slots) -> None:
+    """Say in a container how many calls have it; `count` is an int object."""
+    slot = w.at(w.word(lock, Lock.CONTAINER), slots.held)
+    former = w.load(slot)
+    increment(w, count)
+    w.b.store(count, slot)
+    decrement(w, former)

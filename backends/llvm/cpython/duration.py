@@ -1,0 +1,114 @@
+"""Whether a call is long enough to let other threads run Python meanwhile."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import NamedTuple
+
+from symgraph.lower.cost import cost_of
+from symgraph.lower.extents.evaluation import Number
+from symgraph.lower.extents.static import Shape, StaticExtents, number
+from symgraph.lower.program.types import (
+    Convolve,
+    If,
+    Kernel,
+    Loop,
+    MatMul,
+    NumpyCall,
+    Pool,
+    Program,
+    Scalar,
+    Statement,
+    TiledRegion,
+    Value,
+)
+
+# Giving the interpreter's lock away and taking it again costs 0.1 microseconds, more where others
+# want it.
+LONG_NS = 20_000
+# Programs with more host statements than this are long.
+STATEMENTS = 500
+# ns for a multiplication and an addition in a matrix product, and for any host statement.
+PRODUCT_NS = 0.02
+STATEMENT_NS = 2.0
+
+
+class TimedPart(NamedTuple):
+    """`ns` for each turn of loops over `extents`, where all of `when` are so."""
+
+    ns: float
+    extents: tuple[Value, ...]
+    when: tuple[tuple[Value, bool], ...]
+
+
+class Duration:
+    """About how long a program runs from a statement of its body on, by the extents of its
+    arguments."""
+
+    def __init__(self, program: Program, first: int = 0) -> None:
+        self._ahead: StaticExtents | None = None
+        body = program.body[first:]
+        if len(body) > STATEMENTS:
+            return
+        self._ahead = ahead = StaticExtents(program)
+        parts = list(_parts(body))
+        self._parts = [part for part in parts if ahead.knows(part.extents)]
+        self._unknown = [part for part in parts if not ahead.knows(part.extents)]
+        values = [v for part in self._parts for v in part.extents]
+        self._conditions = {c for part in parts for c, _ in part.when if ahead.knows([c])}
+        ahead.want([*values, *self._conditions])
+
+    def is_long(self, shapes: Sequence[Shape]) -> bool:
+        """Whether a call with arguments of these shapes takes long, by its estimated cost. Of a
+        branch that only values decide, both sides count; loops of unknown extents are long."""
+        if self._ahead is None:
+            return True
+        found = self._ahead.values(shapes)
+        if any(self._happens(part, found) for part in self._unknown):
+            return True
+        return self._total(found) > LONG_NS
+
+    def known(self, shapes: Sequence[Shape]) -> float:
+        """The estimated ns of all work that is known ahead; 0 for too many statements."""
+        return 0.0 if self._ahead is None else self._total(self._ahead.values(shapes))
+
+    def _total(self, found: Mapping[Scalar, Number]) -> float:
+        total = 0.0
+        for part in self._parts:
+            if self._happens(part, found):
+                total += part.ns * prod(number(extent, found) for extent in part.extents)
+        return total
+
+    def _happens(self, part: TimedPart, found: Mapping[Scalar, Number]) -> bool:
+        return all(
+            condition not in self._conditions or bool(number(condition, found)) == wanted
+            for condition, wanted in part.when
+        )
+
+
+def _parts(body: Sequence[Statement]) -> Iterator[TimedPart]:
+    """The work of host statements, at any depth."""
+    pending: list[tuple[Statement, tuple[Value, ...], tuple[tuple[Value, bool], ...]]]
+    pending = [(s, (), ()) for s in body]
+    while pending:
+        s, extents, when = pending.pop()
+        match s:
+            case Kernel():
+                for item in cost_of(s):
+                    yield TimedPart(item.ns, (*extents, *item.extents), when)
+            case MatMul():
+                yield TimedPart(PRODUCT_NS, (*extents, *s.out.extents, s.a.extents[1]), when)
+            case Convolve():
+                taps = s.kernel.extents[1:]
+                yield TimedPart(PRODUCT_NS, (*extents, *s.output.extents, *taps), when)
+            case Pool():
+                yield TimedPart(PRODUCT_NS, (*extents, *s.x.extents), when)
+            case NumpyCall():
+                yield TimedPart(LONG_NS, extents, when)
+            case TiledRegion():
+                pending += [(inner, extents, when) for inner in s.statements]
+            case Loop():
+                pending += [(inner, (*extents, s.extent), when) for inner in s.body]
+            case If():
+                pending += [(inner, extents, (*when, (s.condition, True))) for inner in s.then]
+                pending += [(inner, extents, (*when, (s.condition, False))) for inner in s.orelse]
+        yield TimedPart(STATEMENT_NS, extents, when)

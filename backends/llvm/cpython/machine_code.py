@@ -1,0 +1,100 @@
+"""The native call as machine code in this process: compiled once, then found in the cache."""
+
+import ctypes
+from functools import partial
+from typing import Any
+
+import numpy._core._multiarray_umath as multiarray
+from symgraph.backends.llvm.codegen.fingerprint import fingerprint_of_text
+from symgraph.backends.llvm.codegen.jit import Compiled, load
+from symgraph.backends.llvm.codegen.memoization import memoized
+from symgraph.backends.llvm.codegen.object_code import kept_code, object_code
+from symgraph.backends.llvm.codegen.optimisation_level import AT_ONCE
+from symgraph.backends.llvm.cpython.table_layouts import ENTRY, SLOTS, Slots, slot_offset
+from symgraph.backends.llvm.interrupts import RUN, interrupts
+
+from symgraph.graph import LazyModule
+
+# What writes code is not imported for code that is found.
+entry: Any = LazyModule("symgraph.backends.llvm.cpython.vectorcall")
+
+NAME, FIRST = "native_call", "first_call"
+# Names in the interpreter's own library.
+PYTHON = (
+    "PyBool_Type", "PyErr_Clear", "PyErr_Fetch", "PyErr_Restore", "PyFloat_Type", "PyList_New",
+    "PyLong_AsLongLongAndOverflow", "PyLong_Type", "PyObject_CallNoArgs", "PyObject_CallOneArg",
+    "PyObject_Vectorcall", "Py_DecRef", "Py_IncRef", "_Py_TrueStruct",
+)  # fmt: skip
+# Positions in NumPy's table of functions and types, fixed by its binary interface.
+NUMPY = {"PyArray_Type": 2, "PyArray_Empty": 184}
+
+
+def call_address(state_offset: int) -> int:
+    """The address of the function that CPython is to call for objects with a `State` there."""
+    return _loaded(state_offset).address(ENTRY)
+
+
+def first_address(state_offset: int) -> int:
+    """The same of a function that has Python make all calls, which is quickly compiled."""
+    return _first(state_offset).address(ENTRY)
+
+
+def is_ready(state_offset: int) -> bool:
+    """Whether to ask for the address takes no time to speak of: the code need not be compiled."""
+    return state_offset in _ready or kept_code(partial(_key, state_offset), NAME) is not None
+
+
+# For which offsets the code was asked for.
+_ready: set[int] = set()
+
+
+@memoized
+def _loaded(state_offset: int) -> Compiled:
+    # As text, so that its functions do not align their stacks for vectors.
+    code = object_code(
+        partial(_key, state_offset),
+        NAME,
+        lambda: str(entry.build(_slots(), state_offset)),
+        AT_ONCE,
+    )
+    _ready.add(state_offset)
+    return load(code, _imports(), lasting=True)
+
+
+@memoized
+def _first(state_offset: int) -> Compiled:
+    code = object_code(
+        lambda: fingerprint_of_text(f"{FIRST} {state_offset}"),
+        FIRST,
+        lambda: str(entry.build_first(state_offset)),
+        AT_ONCE,
+    )
+    return load(code, {name: _address(name) for name in code.needs}, lasting=True)
+
+
+def _key(state_offset: int) -> str:
+    return fingerprint_of_text(f"{NAME} {_slots()} {state_offset}")
+
+
+def _slots() -> Slots:
+    found = [slot_offset(name) for name in SLOTS]
+    return Slots(*(offset for offset in found if offset is not None))
+
+
+def _imports() -> dict[str, int]:
+    symbols = {name: _address(name) for name in PYTHON}
+    table = _numpy_table()
+    symbols |= {name: table[position] for name, position in NUMPY.items()}
+    return symbols | {RUN: interrupts().addresses[RUN]}
+
+
+def _address(name: str) -> int:
+    return ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, name))
+
+
+def _numpy_table() -> Any:
+    """The table by which NumPy offers its functions to other libraries."""
+    prototype = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
+    get = prototype(("PyCapsule_GetPointer", ctypes.pythonapi))
+    address = get(multiarray._ARRAY_API, None)
+    return ctypes.cast(address, ctypes.POINTER(ctypes.c_size_t))

@@ -1,0 +1,70 @@
+"""Whether a call spends so long within one kernel that the kernel itself must poll for signals.
+
+Host loops and parallel work always poll. Kernels do it in code of their own, which is compiled when
+a call comes that needs it: so the loops of all others stay as they are.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import prod
+
+from symgraph.lower.cost import cost_of
+from symgraph.lower.extents.static import Shape, StaticExtents, number
+from symgraph.lower.parallel import computed
+from symgraph.lower.program.types import Buffer, Kernel, Literal, Program, Work
+from symgraph.lower.program.walk import kernels, used_buffers
+
+# Estimated ns from which on a kernel polls: estimates may be wrong by a few times.
+PATIENCE_NS = 100e6
+# What a kernel whose loops' extents only it knows does with an element, at most: it sorts them.
+PASSES = 64
+
+
+class Patience:
+    """About how long each kernel of a program runs, by the extents of its arguments."""
+
+    def __init__(self, program: Program) -> None:
+        self._ahead = ahead = StaticExtents(program)
+        works = [_work(kernel) for kernel in kernels(program.body)]
+        # Whether the extents of arguments do not tell it of some kernel.
+        self.unknown = any(not ahead.knows(item.extents) for work in works for item in work)
+        self._works = [work for work in works if not all(map(_is_little, work))]
+        items = [item for work in self._works for item in work]
+        if not self.unknown:
+            ahead.want([extent for item in items for extent in item.extents])
+
+    def is_needed(self, shapes: Sequence[Shape]) -> bool:
+        """Whether a kernel runs for long in a call with arguments of these shapes."""
+        if self.unknown:
+            return True
+        if not self._works:
+            return False
+        found = self._ahead.values(shapes)
+        return any(
+            sum(item.ns * prod(number(e, found) for e in item.extents) for item in work)
+            > PATIENCE_NS
+            for work in self._works
+        )
+
+
+def _work(kernel: Kernel) -> list[Work]:
+    """The kernel's work by extents that it is told: in the place of those that its loops compute,
+    by all that they read and write."""
+    if kernel.work:
+        return list(kernel.work)
+    inside = computed(kernel)
+    found = []
+    for item in cost_of(kernel):
+        if any(extent in inside for extent in item.extents):
+            found += [Work(PASSES * item.ns, root.extents) for root in _roots(kernel)]
+        else:
+            found.append(item)
+    return found
+
+
+def _roots(kernel: Kernel) -> Iterator[Buffer]:
+    yield from dict.fromkeys(buffer.root for buffer in used_buffers(kernel.body))
+
+
+def _is_little(item: Work) -> bool:
+    known = [extent.value for extent in item.extents if isinstance(extent, Literal)]
+    return len(known) == len(item.extents) and item.ns * prod(known) < PATIENCE_NS

@@ -1,0 +1,1 @@
+"""Emission: the statements of a loop program as LLVM IR."""

@@ -1,0 +1,38 @@
+"""Some turns of a kernel's loops."""
+
+from typing import TYPE_CHECKING
+
+from llvmlite import ir
+from symgraph.backends.llvm.emission.regions.task import DOUBLE, RegionMember, RegionTask, TaskWords
+from symgraph.backends.llvm.emission.statements import PTR
+
+from symgraph.lower.parallel import ParallelLoops, loops_over, prelude, reached_by
+from symgraph.lower.program.types import Kernel, Member
+
+if TYPE_CHECKING:
+    from symgraph.backends.llvm.emission.host_program import HostEmitter
+
+
+class KernelMember(RegionMember):
+    """By the function that does a range of them."""
+
+    def __init__(self, at: "HostEmitter", member: Member, context: TaskWords) -> None:
+        s = member.statement
+        assert isinstance(s, Kernel)
+        self.split = at.support.split(
+            s, ParallelLoops(loops_over(member.extent, reached_by(s.body)), True)
+        )
+        self.number = context.add(at.kernel_words(s))
+        self.each = context.add(at.value(member.each))
+        self.ns: ir.Value = ir.Constant(DOUBLE, 0.0)
+        at.block(prelude(s))
+        for item in s.work:
+            part: ir.Value = ir.Constant(DOUBLE, item.ns)
+            for extent in item.extents:
+                part = at.b.fmul(part, at.b.sitofp(at.value(extent), DOUBLE))
+            self.ns = at.b.fadd(self.ns, part)
+
+    def run(self, task: RegionTask) -> None:
+        b, each = task.b, task.word(self.each)
+        turns = (b.mul(task.begin, each), b.mul(task.end, each))
+        b.call(self.split.range, [task.word(self.number), *turns, ir.Constant(PTR, None)])

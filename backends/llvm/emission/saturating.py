@@ -1,0 +1,43 @@
+"""Arithmetic that ends at the ends of its type (`symgraph.ops.saturating`) as LLVM IR."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+
+# llvmlite has no type annotations.
+Value = Any
+IntRule = Callable[[ir.IRBuilder, bool, Sequence[Value]], Value]
+
+
+def _saturated(name: str) -> IntRule:
+    """LLVM's own sum or difference that ends at the ends of the type."""
+
+    def rule(b: ir.IRBuilder, signed: bool, a: Sequence[Value]) -> Value:
+        type = a[0].type
+        intrinsic = f"llvm.{'s' if signed else 'u'}{name}.sat"
+        kind = ir.FunctionType(type, [type, type])
+        return b.call(b.module.declare_intrinsic(intrinsic, [type], kind), a)
+
+    return rule
+
+
+def _saturated_mul(b: ir.IRBuilder, signed: bool, a: Sequence[Value]) -> Value:
+    """The product, or the end of the type that it lies beyond."""
+    type = a[0].type
+    pair = (b.smul_with_overflow if signed else b.umul_with_overflow)(*a)
+    if signed:
+        lowest = ir.Constant(type, 1 << (type.width - 1))
+        negative = b.icmp_signed("<", b.xor(*a), ir.Constant(type, 0))
+        end = b.select(negative, lowest, ir.Constant(type, (1 << (type.width - 1)) - 1))
+    else:
+        end = ir.Constant(type, (1 << type.width) - 1)
+    return b.select(b.extract_value(pair, 1), end, b.extract_value(pair, 0))
+
+
+# Of a builder, whether the integers are signed, and the operands.
+SATURATED: dict[str, IntRule] = {
+    "saturated_add": _saturated("add"),
+    "saturated_mul": _saturated_mul,
+    "saturated_sub": _saturated("sub"),
+}

@@ -1,0 +1,388 @@
+"""Scalar statements, loops and branches of the loop program as LLVM IR."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+from llvmlite import ir
+from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.emission import scalars
+from symgraph.backends.llvm.emission.loop_metadata import hint
+from symgraph.backends.llvm.emission.nan_min_max import RunningExtreme, extremes_of
+from symgraph.backends.llvm.emission.random_blocks import RandomBlocks
+from symgraph.backends.llvm.emission.shared_functions import SharingModule
+from symgraph.backends.llvm.emission.strip_mining import (
+    STRIP,
+    WIDTHS,
+    StripDraw,
+    StripMinedLoop,
+    drawing,
+)
+from symgraph.backends.llvm.interrupts import poll
+
+from symgraph.lower.cost import DRAW_NS, is_expensive
+from symgraph.lower.program.types import (
+    ONE,
+    Buffer,
+    Compute,
+    If,
+    Literal,
+    Load,
+    Loop,
+    Statement,
+    Store,
+    Value,
+)
+
+# Of registers with masks.
+VECTOR_BYTES = 64
+I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
+
+
+# Turns of an innermost loop between polls for signals.
+UNHEARD = 2**16
+# A loop that carries so many values need not be interleaved: they do not wait for each other.
+SUMS = 4
+# No loop of more turns is written out, be it by vectors.
+MOST_UNROLLED = 2**14
+
+
+class Environment:
+    """What names mean within one function: scalars by object, memory by root buffer."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.function = function
+        # Literals too, where they are told to a kernel that several calls share.
+        self.values: dict[Value, ir.Value] = {}
+        self.pointers: dict[Buffer, ir.Value] = {}
+
+
+class BlockEmitter:
+    """Writes scalar statements, loops and branches at a builder."""
+
+    def __init__(self, builder: ir.IRBuilder, env: Environment) -> None:
+        self.b = builder
+        self.env = env
+        # Of loops around the statement at hand.
+        self.depth = 0
+        # Whether the loop around it may be written out turn by turn, as may what is in none.
+        self.unrolled = True
+        # Loops of which only some turns are made: from the first number up to the second.
+        self.ranges: dict[Loop, tuple[ir.Value, ir.Value]] = {}
+        # Whether loops may be written in two forms.
+        self.forms = not isinstance(builder.module, SharingModule)
+        # Whether loops poll for signals.
+        self.patient = False
+        # What does not change while a loop that no other is around runs.
+        self.settled: set[Value] = set()
+        # Of the loops around the statement at hand, what keeps extremes.
+        self.extremes: dict[Compute, RunningExtreme] = {}
+
+    def value(self, v: Value) -> ir.Value:
+        if isinstance(v, Literal) and v not in self.env.values:
+            return scalars.literal(v.value, v.dtype)
+        return self.env.values[v]
+
+    def pointer(self, root: Buffer) -> ir.Value:
+        return self.env.pointers[root]
+
+    def block(self, statements: Sequence[Statement]) -> None:
+        for statement in statements:
+            self.statement(statement)
+
+    def statement(self, s: Statement) -> None:
+        match s:
+            case Compute():
+                self.compute(s)
+            case Load():
+                pointer = self.address(s.buffer, s.indices)
+                loaded = self.b.load(pointer, typ=scalars.memory_type(s.buffer.dtype))
+                if s.buffer.dtype == "bool":
+                    loaded = self.b.icmp_unsigned("!=", loaded, ir.Constant(scalars.I8, 0))
+                self.env.values[s.out] = loaded
+            case Store():
+                stored = self.value(s.value)
+                if s.buffer.dtype == "bool":
+                    stored = self.b.zext(stored, scalars.I8)
+                self.b.store(stored, self.address(s.buffer, s.indices))
+            case Loop():
+                self.loop(s)
+            case If():
+                self.choice(s)
+            case _:
+                raise TypeError(f"{type(s).__name__} has no place in a kernel")
+
+    def turn(self, s: Loop) -> None:
+        """What a turn of a loop does."""
+        if self.patient and any(map(is_loop, s.body)):
+            poll(self.b)
+        self.block(s.body)
+
+    def choice(self, s: If) -> None:
+        with self.b.if_else(self.value(s.condition)) as (then, orelse):
+            with then:
+                self.branch(s, True)
+            with orelse:
+                self.branch(s, False)
+
+    def branch(self, s: If, then: bool) -> None:
+        self.block(s.then if then else s.orelse)
+
+    def routine(self, name: str, type: ir.FunctionType) -> ir.Function:
+        """A routine as a function to be called."""
+        module = self.b.module
+        return module.globals.get(name) or ir.Function(module, type, name)
+
+    def compute(self, s: Compute) -> None:
+        args = [self.value(a) for a in s.args]
+        if s in self.extremes:
+            result = self.extremes[s].step(self.b, *args)
+        elif s.fn.startswith("cast{"):
+            result = scalars.cast(self.b, args[0], s.args[0].dtype, s.out.dtype)
+        else:
+            dtype = s.args[-1].dtype
+            # Where turns are written out, LLVM takes (x · c) · (y · c) in any order for
+            # (x · y) · c², which may overflow.
+            any_order = s.reassociable and not (s.fn == "mul" and self.unrolled)
+            result = scalars.emit(self.b, s.fn, dtype, args, any_order)
+        self.env.values[s.out] = result
+
+    def address(self, buffer: Buffer, indices: Sequence[Value]) -> ir.Value:
+        total = self.value(buffer.offset)
+        for index, stride in zip(indices, buffer.strides, strict=True):
+            if isinstance(stride, Literal) and stride.value == 0:
+                continue
+            step = self.value(index)
+            if stride != ONE:
+                step = self.b.mul(step, self.value(stride), flags=("nsw",))
+            total = step if _is_zero(total) else self.b.add(total, step, flags=("nsw",))
+        pointer = self.pointer(buffer.root)
+        if _is_zero(total):
+            return pointer
+        return self.b.gep(
+            pointer, [total], inbounds=True, source_etype=scalars.memory_type(buffer.dtype)
+        )
+
+    def loop(self, s: Loop) -> None:
+        start, extent = self.ranges.get(s) or (ir.Constant(I64, 0), self.value(s.extent))
+        inits = [self.value(carry.init) for carry in s.carried]
+        if not self.depth:
+            self.settled = set(self.env.values)
+        drawn = drawing(s, self.ranges)
+        if drawn is not None:
+            self._draw(s, drawn, start, extent, inits)
+        elif self.patient and not any(map(is_loop, s.body)) and not _is_short(s):
+            with self._strips(s, start, extent, inits, UNHEARD) as (first, end, phis):
+                self._either(s, first, end, phis)
+        else:
+            self._either(s, start, extent, inits)
+
+    def _draw(
+        self,
+        s: Loop,
+        drawn: StripMinedLoop,
+        start: ir.Value,
+        extent: ir.Value,
+        inits: Sequence[ir.Value],
+    ) -> None:
+        """A loop that draws: for so many turns at a time first all random words, then the turns."""
+        env = self.env
+        words = [self._words(draw) for draw in drawn.draws]
+        with self._strips(s, start, extent, inits, STRIP // drawn.width) as (first, end, phis):
+            env.values[s.index] = first
+            self._draw_strip(drawn, words, first, end)
+            self._either(drawn.rest, first, end, phis)
+
+    @contextmanager
+    def _strips(
+        self,
+        s: Loop,
+        start: ir.Value,
+        extent: ir.Value,
+        inits: Sequence[ir.Value],
+        turns: int,
+    ) -> Iterator[tuple[ir.Value, ir.Value, list[ir.Value]]]:
+        """So many turns of a loop at a time: gives their begin and end, and what is carried into
+        them. They leave the results in their places."""
+        b, env = self.b, self.env
+        before = b.block
+        head, done = b.append_basic_block("strip"), b.append_basic_block("stripped")
+        b.cbranch(b.icmp_signed("<", start, extent), head, done)
+        b.position_at_end(head)
+        first, *phis = (b.phi(value.type) for value in (start, *inits))
+        if self.patient:
+            poll(b)
+        following = b.add(first, ir.Constant(I64, turns))
+        is_last = b.icmp_signed(">=", following, extent)
+        end = b.select(is_last, extent, following)
+        yield first, end, phis
+        lasts = [env.values[carry.result] for carry in s.carried]
+        b.cbranch(is_last, done, head)
+        for phi, init, last in zip(
+            (first, *phis), (start, *inits), (following, *lasts), strict=True
+        ):
+            phi.add_incoming(init, before)
+            phi.add_incoming(last, b.block)
+        last_block = b.block
+        b.position_at_end(done)
+        for carry, init, last in zip(s.carried, inits, lasts, strict=True):
+            result = b.phi(init.type)
+            result.add_incoming(init, before)
+            result.add_incoming(last, last_block)
+            env.values[carry.result] = result
+
+    def _draw_strip(
+        self, drawn: StripMinedLoop, words: Sequence[RandomBlocks], first: ir.Value, end: ir.Value
+    ) -> None:
+        """The random words of some turns."""
+        b, env = self.b, self.env
+        if drawn.row is not None:
+            env.values[drawn.row.index] = ir.Constant(I64, 0)
+        width = ir.Constant(I64, drawn.width)
+        for draw, each in zip(drawn.draws, words, strict=True):
+            self.block(draw.place)
+            args = [self.value(arg) for arg in draw.compute.args]
+            place = each.make(b, args, b.mul(b.sub(end, first), width))
+            env.values[draw.words.offset] = b.sub(place, b.mul(first, width))
+
+    def _words(self, draw: StripDraw) -> RandomBlocks:
+        """Memory for a draw's words. What it holds from one time that the loop is come to serves
+        the next, where nothing else is drawn from then."""
+        words = RandomBlocks(self.b, WIDTHS[draw.compute.fn])
+        *of, _ = draw.compute.args
+        if not all(isinstance(v, Literal) or v in self.settled for v in of):
+            words.forget(self.b)
+        self.env.pointers[draw.words] = words.memory
+        return words
+
+    def _either(
+        self, s: Loop, start: ir.Value, extent: ir.Value, inits: Sequence[ir.Value]
+    ) -> None:
+        """In two forms where that is worth it, of which the number of turns decides."""
+        short = short_turns(s) if self.forms and self.depth else 0
+        if not short:
+            self._loop(s, start, extent, inits, False)
+            return
+        b, env = self.b, self.env
+        ends: list[tuple[list[ir.Value], ir.Block]] = []
+        is_short = b.icmp_signed("<", b.sub(extent, start), ir.Constant(I64, short))
+        with b.if_else(is_short) as branches:
+            for branch, masked in zip(branches, (True, False), strict=True):
+                with branch:
+                    self._loop(s, start, extent, inits, masked)
+                    ends.append(([env.values[c.result] for c in s.carried], b.block))
+        for number, carry in enumerate(s.carried):
+            result = b.phi(ends[0][0][number].type)
+            for values, block in ends:
+                result.add_incoming(values[number], block)
+            env.values[carry.result] = result
+
+    def _loop(
+        self,
+        s: Loop,
+        start: ir.Value,
+        extent: ir.Value,
+        inits: Sequence[ir.Value],
+        masked: bool,
+    ) -> None:
+        """Guarded and tested at its end, the form that LLVM's vectoriser expects."""
+        b, env = self.b, self.env
+        self.depth += 1
+        before = b.block
+        head, done = b.append_basic_block("loop"), b.append_basic_block("done")
+        b.cbranch(b.icmp_signed("<", start, extent), head, done)
+        b.position_at_end(head)
+        index = b.phi(I64)
+        index.add_incoming(start, before)
+        env.values[s.index] = index
+        phis = []
+        for carry, init in zip(s.carried, inits, strict=True):
+            phi = b.phi(init.type)
+            phi.add_incoming(init, before)
+            env.values[carry.phi] = phi
+            phis.append(phi)
+        extremes = {
+            compute: RunningExtreme(b, compute.fn, inits[s.carried.index(carry)], before)
+            for compute, carry in extremes_of(s).items()
+        }
+        self.extremes |= extremes
+        around, self.unrolled = self.unrolled, _may_unroll(s)
+        self.turn(s)
+        self.unrolled = around
+        following = b.add(index, ir.Constant(I64, 1), flags=("nsw", "nuw"))
+        index.add_incoming(following, b.block)
+        lasts = [self.value(c.next) for c in s.carried]
+        for phi, last in zip(phis, lasts, strict=True):
+            phi.add_incoming(last, b.block)
+        for extreme in extremes.values():
+            extreme.close(b)
+        end = b.block
+        self._close(s, b.cbranch(b.icmp_signed("<", following, extent), head, done), masked)
+        self.depth -= 1
+        b.position_at_end(done)
+        for carry, init, last in zip(s.carried, inits, lasts, strict=True):
+            result = b.phi(init.type)
+            result.add_incoming(init, before)
+            result.add_incoming(last, end)
+            env.values[carry.result] = result
+        seen = {compute: extreme.leave(b, before, end) for compute, extreme in extremes.items()}
+        for compute, carry in extremes_of(s).items():
+            last = env.values[carry.result]
+            env.values[carry.result] = extremes[compute].result(b, last, seen[compute])
+
+    def _close(self, s: Loop, closing: ir.Instruction, masked: bool) -> None:
+        """What LLVM is told about a loop, at the branch that closes it."""
+        innermost = not any(map(is_loop, s.body))
+        if masked:
+            wishes = {
+                "vectorize.predicate.enable": True,
+                "vectorize.width": VECTOR_BYTES // _widest(s),
+                "interleave.count": 1,
+            }
+            hint(closing, self.b.module, wishes)
+        elif not innermost or (self.depth > 1 and isinstance(s.extent, Literal)):
+            # Several copies of the loops inside it take long to compile and save nothing; unrolled
+            # whole before its turn comes, a loop would never be vectorised.
+            hint(closing, self.b.module, {"unroll.disable": True})
+        elif len(s.carried) >= SUMS:
+            hint(closing, self.b.module, {"interleave.count": 1, "unroll.disable": True})
+
+
+def _may_unroll(s: Loop) -> bool:
+    """Whether LLVM may write out all turns of a loop, by vectors or one by one."""
+    return isinstance(s.extent, Literal) and s.extent.value <= MOST_UNROLLED
+
+
+def short_turns(s: Loop) -> int:
+    """For fewer turns than this, a loop is better run by vectors of which the last is partly
+    masked: those left over one by one would take most of the time. 0: for none, where that is
+    known or saves little."""
+    if isinstance(s.extent, Literal) or not host().has("avx512f"):
+        return 0
+    # Loops of kernels, which LLVM would remark upon, are none of numbers.
+    if not all(isinstance(x, Compute | Load | Store) for x in s.body):
+        return 0
+    computes = [x for x in s.body if isinstance(x, Compute) and x.args]
+    if not any(is_expensive(x.fn, x.args[-1].dtype) for x in computes):
+        return 0
+    # What is drawn by attempts has no form for vectors, upon which LLVM would remark as well.
+    if any(x.fn in DRAW_NS for x in computes):
+        return 0
+    return 2 * VECTOR_BYTES // _widest(s)
+
+
+def _widest(s: Loop) -> int:
+    """The bytes of the widest numbers that a loop computes."""
+    return max(np.dtype(x.out.dtype).itemsize for x in s.body if isinstance(x, Compute))
+
+
+def is_loop(s: Statement) -> bool:
+    return isinstance(s, Loop)
+
+
+def _is_short(s: Loop) -> bool:
+    return isinstance(s.extent, Literal) and s.extent.value <= UNHEARD
+
+
+def _is_zero(value: ir.Value) -> bool:
+    return isinstance(value, ir.Constant) and value.constant == 0

@@ -1,0 +1,164 @@
+"""Loops that draw random numbers: which words they take, and how the loop program tells.
+
+A word is a function of an element's position. In a loop whose positions follow each other it is
+made together with its neighbours, many at once, a strip of turns ahead (see `words`): then the
+loop itself only reads them, from memory that never leaves the nearest cache. Of short rows a strip
+has several.
+"""
+
+from collections.abc import Container, Mapping, Sequence
+from typing import NamedTuple
+
+from symgraph.lower.program.types import (
+    Buffer,
+    Compute,
+    If,
+    Literal,
+    Load,
+    Loop,
+    Scalar,
+    Statement,
+    Store,
+    Value,
+)
+
+# Words at a time: of 8 bytes, so many take a quarter of the nearest cache.
+STRIP = 1024
+# Rows of up to so many are short.
+SHORT = 64
+# The functions that make words, and how wide these are.
+WIDTHS = {"random_word32": 32, "random_word64": 64}
+
+
+class StripDraw(NamedTuple):
+    """One of the words that a loop takes each turn: `compute` says how; from the indices, `place`
+    leads to its position. The loop reads it from `words`, `at` its indices."""
+
+    compute: Compute
+    place: tuple[Compute, ...]
+    words: Buffer
+    at: tuple[Scalar, ...]
+
+
+class StripMinedLoop(NamedTuple):
+    """A loop's draws, and the loop without them. `row`: the only loop in it, if it draws there,
+    `width` words a turn."""
+
+    draws: tuple[StripDraw, ...]
+    rest: Loop
+    row: Loop | None = None
+    width: int = 1
+
+
+def drawing(loop: Loop, whole: Container[Loop]) -> StripMinedLoop | None:
+    """How a loop draws, if it does, from positions that follow each other: itself, with none in
+    it, or in one over a short row, which is none of the `whole` ones."""
+    inside = [s for s in loop.body if isinstance(s, Loop | If)]
+    if not inside:
+        draws = _draws(loop.body, {loop.index: 1})
+        return StripMinedLoop(tuple(draws.values()), _without(loop, draws)) if draws else None
+    row = inside[0]
+    if len(inside) > 1 or not isinstance(row, Loop) or row in whole or not _is_short(row):
+        return None
+    width = int(row.extent.value)  # type: ignore[union-attr]
+    draws = _draws([*loop.body, *row.body], {loop.index: width, row.index: 1})
+    if not draws:
+        return None
+    new = [_read(s, draws) for s in row.body]
+    read = Loop(row.index, row.extent, new, row.carried)
+    body = [read if s is row else s for s in loop.body]
+    rest = Loop(loop.index, loop.extent, body, loop.carried)
+    return StripMinedLoop(tuple(draws.values()), rest, row, width)
+
+
+def _is_short(row: Loop) -> bool:
+    short = isinstance(row.extent, Literal) and 0 < row.extent.value <= SHORT
+    return short and not any(isinstance(s, Loop | If) for s in row.body)
+
+
+def _draws(body: Sequence[Statement], growth: Mapping[Scalar, int]) -> dict[Compute, StripDraw]:
+    """The words that statements take from positions which grow so much with each index, of what
+    is known around all of them."""
+    found = [s for s in body if isinstance(s, Compute) and s.fn in WIDTHS]
+    if not found:
+        return {}
+    made = {s.out: s for s in body if isinstance(s, Compute | Load)}
+    strides = tuple(Literal(step) for step in growth.values())
+    draws = {}
+    for s in found:
+        place = _place(s.args[-1], growth, made)
+        if place is not None and not any(arg in made for arg in s.args[:-1]):
+            offset = Scalar("int64", f"{s.out}.offset")
+            words = Buffer(f"{s.out}.words", s.out.dtype, (), strides, "local", offset=offset)
+            draws[s] = StripDraw(s, place, words, tuple(growth))
+    return draws if len(draws) == len(found) or len(growth) == 1 else {}
+
+
+def _read(s: Statement, draws: Mapping[Compute, StripDraw]) -> Statement:
+    """What reads the word that a statement draws."""
+    if not isinstance(s, Compute) or s not in draws:
+        return s
+    return Load(s.out, draws[s].words, draws[s].at)
+
+
+def _without(loop: Loop, draws: Mapping[Compute, StripDraw]) -> Loop:
+    """The loop that reads words, and computes no positions that nothing else needs."""
+    body: list[Statement] = []
+    used: set[Value] = {c.next for c in loop.carried}
+    positions = {step for draw in draws.values() for step in draw.place}
+    for s in reversed(loop.body):
+        if s in positions and isinstance(s, Compute) and s.out not in used:
+            continue
+        s = _read(s, draws)
+        body.append(s)
+        match s:
+            case Compute():
+                used.update(s.args)
+            case Load():
+                used.update(s.indices)
+            case Store():
+                used.update((s.value, *s.indices))
+    return Loop(loop.index, loop.extent, body[::-1], loop.carried)
+
+
+def _place(
+    position: Value, growth: Mapping[Scalar, int], made: Mapping[Scalar, Statement]
+) -> tuple[Compute, ...] | None:
+    """What computes a position in a loop, in order, if it grows as it should."""
+    steps: dict[Scalar, Compute] = {}
+    pending = [position]
+    while pending:
+        value = pending.pop()
+        s = made.get(value) if isinstance(value, Scalar) else None
+        if s is None or value in steps:
+            continue
+        if not isinstance(s, Compute):
+            return None
+        steps[s.out] = s
+        pending += s.args
+    order = [s for s in made.values() if isinstance(s, Compute) and s.out in steps]
+    for index, wanted in growth.items():
+        grows: dict[Value, int | None] = {index: 1}
+        for s in order:
+            grows[s.out] = _growth(s, [grows.get(arg, 0) for arg in s.args])
+        if grows.get(position, 0) != wanted:
+            return None
+    return tuple(order)
+
+
+def _growth(s: Compute, of_args: Sequence[int | None]) -> int | None:
+    """By how much a value grows with each turn, of those that grow evenly."""
+    known = [growth for growth in of_args if growth is not None]
+    if len(known) < len(of_args):
+        return None
+    if not any(known):
+        return 0
+    if s.fn in ("cast{int64}", "cast{uint64}"):
+        return known[0]
+    if s.fn == "add":
+        return sum(known)
+    if s.fn == "mul":
+        for arg, growth in zip(s.args, reversed(known), strict=True):
+            if isinstance(arg, Literal):
+                return int(arg.value) * growth
+    return None

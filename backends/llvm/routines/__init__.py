@@ -1,0 +1,1 @@
+"""Routines that programs call by name: products, convolutions, pooling, BLAS."""

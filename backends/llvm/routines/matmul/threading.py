@@ -1,0 +1,82 @@
+"""The call of a routine: all its cells at once, or divided among threads where that pays."""
+
+import math
+from collections.abc import Iterable
+
+from llvmlite import ir
+from symgraph.backends.llvm.routines.matmul import argument_table
+from symgraph.backends.llvm.routines.matmul.loops import int64
+from symgraph.backends.llvm.routines.matmul.tile import Matrix
+from symgraph.backends.llvm.threads.work_sharing import call_in_cells
+
+from symgraph.lower.parallel import SMALL_NS
+
+# A multiply-add of four bytes takes about so many ns.
+NS = 0.015
+DOUBLE = ir.DoubleType()
+# Products are divided into so many cells at least, as long as their rows last.
+CELLS = 8
+
+Values = dict[str, ir.Value | Matrix]
+
+
+def work(b: ir.IRBuilder, values: Values) -> ir.Value:
+    """The multiply-adds of a product, as a double."""
+    extents = (b.sitofp(values[name], DOUBLE) for name in ("rows", "columns", "inner"))
+    total: ir.Value = ir.Constant(DOUBLE, 1.0)
+    for extent in extents:
+        total = b.fmul(total, extent)
+    return total
+
+
+def run(
+    b: ir.IRBuilder,
+    routine: ir.Function,
+    values: Values,
+    panels: ir.Value,
+    unit: int,
+    small: ir.Value | None,
+    threads: ir.Value | None,
+) -> None:
+    """Writes the call. `unit` divides the rows of all cells but the last. Without threads, and
+    where `small` holds, the caller does it all."""
+    words = argument_table.table(b)
+    argument_table.write(b, words, values)
+
+    def alone() -> None:
+        argument_table.write(b, words, {"cell_rows": values["rows"], "row_cells": int64(1)})
+        b.call(routine, [int64(0), panels, words])
+
+    if threads is None or small is None:
+        alone()
+        return
+    with b.if_else(small) as (then, orelse):
+        with then:
+            alone()
+        with orelse:
+            wanted = _ceiling(b, int64(CELLS), panels)
+            blocks = _ceiling(b, values["rows"], b.mul(wanted, int64(unit)))
+            cell_rows = b.mul(blocks, int64(unit))
+            row_cells = _ceiling(b, values["rows"], cell_rows)
+            argument_table.write(b, words, {"cell_rows": cell_rows, "row_cells": row_cells})
+            chunks = b.mul(panels, row_cells)
+            call_in_cells(b, routine, words, chunks, threads)
+
+
+def is_small(b: ir.IRBuilder, macs: ir.Value, size: int) -> ir.Value:
+    """Whether so many multiply-adds are so little that another thread would come too late; none
+    always are: nothing cannot be divided into cells."""
+    return b.fcmp_ordered("<=", macs, ir.Constant(DOUBLE, _small(size)))
+
+
+def surely_small(extents: Iterable[int], size: int) -> bool:
+    return math.prod(extents) < _small(size)
+
+
+def _small(size: int) -> float:
+    return SMALL_NS / (NS * size / 4)
+
+
+def _ceiling(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """x / y rounded up, for positive y."""
+    return b.sdiv(b.add(x, b.sub(y, int64(1))), y)

@@ -1,0 +1,52 @@
+"""Routines: code that programs call by name, each compiled once in a process.
+
+A program names the routines that it calls, as it names those of the library. So what programs
+have in common is compiled (or taken from the cache on disk) once, and with the same effort for
+programs of any size. The name says everything about a routine, which is written from it. The code
+is written as it shall be: optimising it changes nothing but the time that it takes to compile,
+which is a third without.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from symgraph.backends.llvm import interrupts
+from symgraph.backends.llvm.codegen.fingerprint import fingerprint_of_text
+from symgraph.backends.llvm.codegen.jit import Compiled, load
+from symgraph.backends.llvm.codegen.memoization import memoized
+from symgraph.backends.llvm.codegen.object_code import object_code
+from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
+from symgraph.backends.llvm.routines.blas import blas, is_blas
+
+from symgraph.graph import LazyModule
+
+# How the names of routines begin.
+PRODUCT, CONVOLUTION = "symgraph_product", "symgraph_convolution"
+# In the name of a word that holds the address of one: see `late`.
+LATE = "?"
+# What writes their code, by `routine_module(name)`; not imported for code that is found.
+WRITERS: dict[str, Any] = {
+    PRODUCT: LazyModule("symgraph.backends.llvm.routines.matmul.modules"),
+    CONVOLUTION: LazyModule("symgraph.backends.llvm.routines.conv.modules"),
+}
+
+
+def is_routine(name: str) -> bool:
+    return name.partition(".")[0] in WRITERS and LATE not in name
+
+
+def addresses(needs: Iterable[str]) -> dict[str, int]:
+    """Where those of the names are that are routines', compiled where they are not yet."""
+    return {name: _compiled(name).address(name) for name in needs if is_routine(name)}
+
+
+@memoized
+def _compiled(name: str) -> Compiled:
+    writer = WRITERS[name.partition(".")[0]]
+    code = object_code(
+        lambda: fingerprint_of_text(name), name, lambda: writer.routine_module(name), AS_WRITTEN
+    )
+    # Routines call others, and the library.
+    imports = addresses(code.needs) | interrupts.addresses(code.needs)
+    imports |= {need: blas().symbols()[need] for need in code.needs if is_blas(need)}
+    return load(code, imports, lasting=True)

@@ -1,0 +1,43 @@
+"""The values that shared variables turn out to hold when a call reads them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symgraph.compile.type_checks import TypeCheck
+from symgraph.graph import SharedVariable
+
+
+class StoredValueCheck:
+    """Checks what containers held, which somebody may have changed since it was put there: who has
+    the array itself (`borrow=True`) can give it other extents or another dtype in place."""
+
+    def __init__(self, variables: Sequence[SharedVariable], title: str) -> None:
+        self._variables = variables
+        self._title = title
+        self._passed = [TypeCheck(variable.type) for variable in variables]
+
+    def read(self, values: Sequence[Any]) -> list[np.ndarray]:
+        """The values as arrays of their variables' types. Raises TypeError, ValueError."""
+        return [
+            value if passed(value) else self._filter(position, value)
+            for position, (passed, value) in enumerate(zip(self._passed, values, strict=True))
+        ]
+
+    def _filter(self, position: int, value: Any) -> np.ndarray:
+        """A value that is not plainly one of its type: perhaps an array of a class of its own."""
+        variable = self._variables[position]
+        array = value
+        if isinstance(value, np.ndarray) and not hasattr(value, "mask"):
+            array = np.asarray(value)
+        try:
+            filtered: np.ndarray = variable.type.filter(array, strict=True)
+        except (TypeError, ValueError) as error:
+            raise type(error)(
+                f"{self._title}: the shared variable {variable} holds another value than its type"
+                f" says: {error}. Was the array changed in place by whoever has it?"
+                f" {variable}.set_value(...) gives it a new one."
+                f" {variable} was created at {variable.location}"
+            ) from None
+        return filtered

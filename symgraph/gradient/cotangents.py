@@ -1,0 +1,80 @@
+"""What the derivative engines ask of variables, and the little arithmetic they do themselves."""
+
+from typing import Any
+
+from symgraph.graph import (
+    COMPLEX_DTYPES,
+    DISCRETE_DTYPES,
+    NullType,
+    TensorType,
+    Variable,
+    config,
+)
+from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extent_equality import own_keys
+from symgraph.ops.shape import SpecifyShape, extents_of
+
+
+def is_discrete(variable: Variable) -> bool:
+    """Whether the variable holds booleans or integers, by which nothing can be differentiated."""
+    return isinstance(variable.type, TensorType) and variable.type.dtype in DISCRETE_DTYPES
+
+
+def is_complex(variable: Variable) -> bool:
+    return isinstance(variable.type, TensorType) and variable.type.dtype in COMPLEX_DTYPES
+
+
+def is_null(derivative: Any) -> bool:
+    """Whether this is a derivative that does not exist."""
+    return isinstance(getattr(derivative, "type", None), NullType)
+
+
+def derivative_dtype(variable: Variable) -> str:
+    """The variable's own dtype, or floatX where that holds no fractions."""
+    dtype: str = variable.type.dtype
+    return config.floatX if dtype in DISCRETE_DTYPES else dtype
+
+
+def zeros_like(variable: Variable) -> Variable:
+    """Zeros of the variable's shape and of the dtype of its derivative."""
+    zero = constant(0, derivative_dtype(variable))
+    if variable.type.ndim == 0:
+        return zero
+    return scalar_functions["second"](variable, zero)
+
+
+def add(a: Variable, b: Variable) -> Variable:
+    return scalar_functions["add"](a, b)
+
+
+def fit(derivative: Variable, variable: Variable, source: Any) -> Variable:
+    """`derivative` in the dtype of `variable`, whose rank it must have. `source`, a node or
+    a word, is named where it has not."""
+    type_, wanted = derivative.type, variable.type
+    assert isinstance(wanted, TensorType)
+    if not isinstance(type_, TensorType) or type_.ndim != wanted.ndim:
+        raise TypeError(
+            f"{source} gave a derivative of type {type_} for {variable}, which is a {wanted}"
+        )
+    dtype = derivative_dtype(variable)
+    if type_.dtype == dtype:
+        return derivative
+    if type_.dtype in COMPLEX_DTYPES and dtype not in COMPLEX_DTYPES:
+        derivative = scalar_functions["real"](derivative)
+    return scalar_functions["cast"](derivative, dtype)
+
+
+def fit_point(point: Variable, variable: Variable, source: str) -> Variable:
+    """A derivative or direction that the user gives for `variable`: of its dtype and rank, and
+    of its shape, which is checked when the function runs unless the types tell it."""
+    point = fit(point, variable, source)
+    if own_keys(point) == own_keys(variable):
+        return point
+    return SpecifyShape(variable.type.shape)(point, *extents_of(variable))
+
+
+def describe(variable: Variable) -> str:
+    """The variable's name, type and the user's line that made it."""
+    location = f", made at {variable.location}" if variable.location is not None else ""
+    return f"{variable} ({variable.type}{location})"

@@ -1,0 +1,110 @@
+"""Calls of public functions: what is wrong with one is said with the function, what it was given,
+and the user's line."""
+
+import difflib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from types import FunctionType
+from typing import Any, TypeVar
+
+from symgraph.graph.trace import is_ours, user_location
+from symgraph.graph.variable import Variable
+
+C = TypeVar("C", bound=type)
+_LONGEST = 60
+
+
+def telling(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A function whose errors tell where it was called, and where it does not take the arguments,
+    which ones it takes and got."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, ValueError, IndexError) as error:
+            _tell(error, function, name, args, kwargs)
+            raise
+
+    return call
+
+
+def tell_calls(namespace: dict[str, Any]) -> None:
+    """Let the public functions of a module tell where they were called: those that its `__all__`
+    lists or, without one, that it defines."""
+    listed = namespace.get("__all__")
+    for name, value in list(namespace.items()):
+        is_public = (
+            value.__module__ == namespace["__name__"]
+            if listed is None and isinstance(value, FunctionType)
+            else name in (listed or ())
+        )
+        if is_public and not name.startswith("_") and _is_plain(value):
+            namespace[name] = telling(value, name)
+
+
+def tell_methods(of: C) -> C:
+    """Let the public methods of a class tell where they were called."""
+    for name, value in list(vars(of).items()):
+        if not name.startswith("_") and _is_plain(value):
+            setattr(of, name, telling(value, name))
+    return of
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, FunctionType) and is_ours(value.__module__)
+
+
+def _tell(
+    error: Exception,
+    function: Callable[..., Any],
+    name: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> None:
+    """Complete the message of an error, if it is one of ours."""
+    if len(error.args) != 1 or not isinstance(error.args[0], str):
+        return
+    (said,) = error.args
+    assert error.__traceback__ is not None
+    frame = error.__traceback__.tb_next
+    if frame is None:
+        # Nothing of the function ran: its arguments do not fit.
+        said = _misfit(said, function, name, args, kwargs)
+    else:
+        while frame.tb_next is not None:
+            frame = frame.tb_next
+        module = frame.tb_frame.f_globals.get("__name__", "")
+        if not is_ours(module) and not module.startswith("numpy"):
+            return
+    place = user_location()
+    if place is not None and f"{place.filename}:" not in said:
+        error.args = (f"{said}\nat {place}",)
+
+
+def _misfit(
+    said: str,
+    function: Callable[..., Any],
+    name: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> str:
+    signature = inspect.signature(function)
+    taken = ", ".join(str(p.replace(annotation=p.empty)) for p in signature.parameters.values())
+    unknown = [key for key in kwargs if key not in signature.parameters]
+    what = said.split("() ", 1)[-1]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], signature.parameters, 1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        what = f"there is no argument {unknown[0]!r}{meant}"
+    given = [_shown(value) for value in args]
+    given += [f"{key}={_shown(value)}" for key, value in kwargs.items()]
+    return f"{name}: {what}\nit takes ({taken}), and was given ({', '.join(given)})"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Variable):
+        return f"{value} ({value.type})"
+    text = repr(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

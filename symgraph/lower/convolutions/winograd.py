@@ -1,0 +1,251 @@
+"""The work of small kernels' transforms, cut into units, and when that pays.
+
+3 x 3 and 5 x 5 kernels take 4 and 6.25 times fewer multiplications by transforms of tiles of 4 x 4
+places (the LLVM back end's `conv.winograd` tells how), and some work more for the transforms. A
+unit is a block of tiles. Extents that are not known yet are values of the program, which then
+decides while it runs.
+"""
+
+from dataclasses import dataclass
+
+from symgraph.lower.convolutions.problem import (
+    CELLS,
+    LINE,
+    ConvolutionPlan,
+    ConvolutionProblem,
+    at_most_for_sums,
+    ceiling,
+    product,
+)
+from symgraph.lower.program.types import ONE, Literal, Value
+from symgraph.lower.writing.builder import Builder
+
+# Places of a tile on an axis.
+TILE = 4
+KERNELS = (3, 5)
+# Of kernels whose extents are not known: each that is tried is code more.
+LIKELY_KERNELS = (3,)
+# Cache lines of a block of tiles; the rows that a product's tile may have.
+BLOCK_LINES = 2
+# The same where sums take more bytes than so many.
+MORE_LINES, NEAR_SUMS = 8, 4 * 2**20
+HEIGHTS = (8, 9, 10, 11, 12)
+# Rows and cache lines that numbers of channels and maps are filled up to where they are not known.
+SOME_ROWS, SOME_LINES = 8, 2
+# Bytes of squares that are read again for each tile of products.
+NEAR = 384 * 1024
+# Of a batch of which nothing is known.
+SOME_IMAGES = 64
+# What it takes to transform one of the a x a elements of a vector of squares: of the image, of the
+# output, and of sums that are added to an image; and a number of the kernel. In hundredths of the
+# least that a multiply-add takes.
+IMAGE, OUTPUT, ADDED, WEIGHT = 1200, 900, 2000, 120
+# A multiply-add of products by patches, and by tiles.
+BY_PATCHES = {"output": 114, "image": 133, "kernel": 118}
+BY_TILES = 118
+
+
+@dataclass(frozen=True)
+class WinogradProblem:
+    """The numbers of a convolution that tiles may serve, with kernels of `taps` x `taps`."""
+
+    b: Builder
+    p: ConvolutionProblem
+    taps: int
+
+    @staticmethod
+    def all_of(b: Builder, p: ConvolutionProblem) -> "list[WinogradProblem]":
+        """For each extent that the kernel may have; none where the convolution is of another kind,
+        or where tiles never pay."""
+        if any(n != 1 for n in (*p.strides, *p.dilations, p.groups)) or len(p.strides) != 2:
+            return []
+        known = {int(tap.value) for tap in p.taps if isinstance(tap, Literal)}
+        likely = LIKELY_KERNELS if len(known) == 0 else KERNELS
+        found = [WinogradProblem(b, p, taps) for taps in likely if known <= {taps}]
+        return [tiling for tiling in found if tiling.may_pay]
+
+    # --- what is known while compiling ---
+
+    @property
+    def positions(self) -> int:
+        return (TILE + self.taps - 1) ** 2
+
+    @property
+    def lanes(self) -> int:
+        """Elements of a line."""
+        return LINE // self.p.size
+
+    @property
+    def _rows_and_inner(self) -> tuple[Value, Value]:
+        """Rows of the products, and what they sum over."""
+        maps, channels = self.p.output[1], self.p.kernel[1]
+        return (channels, maps) if self.p.computes == "image" else (maps, channels)
+
+    @property
+    def height(self) -> int:
+        """Rows of a product's tile: those that leave the least over, of these the most."""
+        rows = self._rows_and_inner[0]
+        if not isinstance(rows, Literal):
+            return SOME_ROWS
+        count = int(rows.value)
+        return min(HEIGHTS, key=lambda height: (-(-count // height) * height, -height))
+
+    @property
+    def block(self) -> int:
+        """Tiles of a block: more where it takes long to add to the sums for a kernel's gradient."""
+        lines = BLOCK_LINES
+        if self.p.computes == "kernel":
+            far = self.b.test("gt", self._times(self.sums, self.p.size), Literal(NEAR_SUMS))
+            lines = BLOCK_LINES if far == Literal(False, "bool") else MORE_LINES
+        return lines * self.lanes
+
+    @property
+    def may_pay(self) -> bool:
+        """Whether there are extents with which tiles take less time than patches."""
+        if not all(isinstance(n, Literal) for n in self._rows_and_inner):
+            return True
+        # Tiles that the output fills, of so many images that the kernel's transforms are nothing.
+        places = Literal(TILE**2 * self.lanes)
+        best = self._tiles(Literal(self.lanes)), self._patches(places)
+        return self.b.test("lt", *best) != Literal(False, "bool")
+
+    # --- values of the program ---
+
+    def _times(self, x: Value, *factors: Value | int) -> Value:
+        values = (Literal(f) if isinstance(f, int) else f for f in factors)
+        return product(self.b, (x, *values))
+
+    def _up_to(self, x: Value, step: int) -> Value:
+        """Up to a whole number of steps."""
+        return self._times(ceiling(self.b, x, Literal(step)), step)
+
+    @property
+    def wide(self) -> Value:
+        """Maps, up to whole lines."""
+        maps = self.p.output[1]
+        lines = 1 if isinstance(maps, Literal) else SOME_LINES
+        return self._up_to(maps, lines * self.lanes)
+
+    @property
+    def tall(self) -> Value:
+        """Channels as rows of sums."""
+        channels = self.p.kernel[1]
+        return channels if isinstance(channels, Literal) else self._up_to(channels, SOME_ROWS)
+
+    @property
+    def sums(self) -> Value:
+        """Elements of the sums for a kernel's gradient."""
+        return self._times(self.tall, self.wide, self.positions)
+
+    @property
+    def row_blocks(self) -> Value:
+        return ceiling(self.b, self._rows_and_inner[0], Literal(self.height))
+
+    @property
+    def chunk(self) -> Value:
+        """Tiles of rows whose products are there at a time: all, where a block's squares are too
+        many for the cache to be read again and again."""
+        seen = self._times(self._rows_and_inner[1], self.positions * self.block * self.p.size)
+        deep = self.b.test("gt", seen, Literal(NEAR))
+        return self.b.integer("switch", deep, self.row_blocks, ONE)
+
+    @property
+    def down(self) -> Value:
+        return ceiling(self.b, self.p.output[2], Literal(TILE))
+
+    @property
+    def across(self) -> Value:
+        return ceiling(self.b, self.p.output[3], Literal(TILE))
+
+    @property
+    def slot(self) -> Value:
+        """Elements of a cell's memory: four words for each tile, what is transformed, and products
+        or sums of these."""
+        b, block = self.b, Literal(self.block)
+        table = Literal(4 * self.block * 8 // self.p.size)
+        if self.p.computes == "kernel":
+            seen = self._times(b.integer("add", self.tall, self.wide), self.positions, block)
+            return b.integer("add", table, b.integer("add", seen, self.sums))
+        made = self._times(self.chunk, self.height)
+        rows = b.integer("add", self._rows_and_inner[1], made)
+        return b.integer("add", table, self._times(rows, self.positions, block))
+
+    @property
+    def shared(self) -> Value:
+        """Elements of the transformed kernel."""
+        if self.p.computes == "kernel":
+            return Literal(0)
+        rows = self._times(self.row_blocks, self.height)
+        size = self._times(rows, self._rows_and_inner[1], self.positions)
+        return self._up_to(size, self.lanes)
+
+    # --- when it pays ---
+
+    @property
+    def suits(self) -> Value:
+        """Whether this is to be done."""
+        fits = [self.b.test("eq", tap, Literal(self.taps)) for tap in self.p.taps]
+        return self.b.test("and_", self.b.test("and_", *fits), self.is_profitable)
+
+    @property
+    def is_profitable(self) -> Value:
+        """Whether tiles take less time than patches."""
+        b, p = self.b, self.p
+        images = p.output[0] if isinstance(p.output[0], Literal) else Literal(SOME_IMAGES)
+        squares = self._times(images, self.down, self.across)
+        places = self._up_to(self._times(p.output[2], p.output[3]), self.lanes)
+        weights = self._times(p.kernel[1], p.output[1], self.positions, self.lanes * WEIGHT)
+        tiles = b.integer("add", self._tiles(squares), weights)
+        return b.test("lt", tiles, self._patches(self._times(images, places)))
+
+    def _tiles(self, count: Value) -> Value:
+        """The time that so many tiles take."""
+        b, computes = self.b, self.p.computes
+        rows, inner = self._rows_and_inner
+        made = self.wide if computes == "kernel" else self._times(self.row_blocks, self.height)
+        seen_cost, made_cost = (OUTPUT, ADDED) if computes == "image" else (IMAGE, OUTPUT)
+        transforms = b.integer(
+            "add",
+            self._times(inner, seen_cost),
+            self._times(made if computes == "kernel" else rows, made_cost),
+        )
+        products = self._times(inner, made, BY_TILES)
+        return self._times(b.integer("add", products, transforms), count, self.positions)
+
+    def _patches(self, places: Value) -> Value:
+        """The time that products with patches take for so many places."""
+        p = self.p
+        cost = self.taps**2 * BY_PATCHES[p.computes]
+        return self._times(places, p.kernel[1], p.output[1], cost)
+
+
+def by_tiles(b: Builder, p: ConvolutionProblem, t: WinogradProblem) -> ConvolutionPlan:
+    of_image = b.integer("mul", t.down, t.across)
+    blocks = ceiling(b, b.integer("mul", p.output[0], of_image), Literal(t.block))
+    # Tiles of an image are added up by one cell; those of several fill a block.
+    together = ceiling(b, Literal(t.block), b.integer("maximum", of_image, ONE))
+    units = ceiling(b, p.output[0], together) if p.computes == "image" else blocks
+    most: Value = Literal(CELLS)
+    if p.computes == "kernel":
+        most = at_most_for_sums(b, p, t.sums)
+    cells = b.integer("minimum", units, most)
+    numbers = {
+        "tile": Literal(TILE),
+        "tap": Literal(t.taps),
+        "block": Literal(t.block),
+        "height": Literal(t.height),
+        "row_blocks": t.row_blocks,
+        "chunk": t.chunk,
+        "wide": t.wide,
+        "tall": t.tall,
+        "down": t.down,
+        "across": t.across,
+        "together": together,
+        "cells": cells,
+        "units": units,
+        "slot": t.slot,
+        "shared": t.shared,
+    }
+    own = b.integer("mul", cells, t.slot)
+    scratch = b.new(p.dtype, (b.integer("add", own, t.shared),))
+    return ConvolutionPlan("winograd", tuple(numbers.values()), scratch)

@@ -1,0 +1,98 @@
+"""What the extents of a program's arguments tell before it runs.
+
+Most host scalars are arithmetic on extents. Those are computed here, in Python, once for each
+combination of extents that calls come with: the sizes of buffers, and whether checks hold.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from symgraph.lower.extents.evaluation import Number, value_of
+from symgraph.lower.program.types import (
+    Alloc,
+    Check,
+    Compute,
+    Extent,
+    If,
+    Literal,
+    Program,
+    Scalar,
+    Value,
+)
+from symgraph.lower.program.walk import host_statements
+
+Shape = tuple[int, ...]
+
+
+class StaticExtents:
+    """The scalars of a program's host statements that follow from its arguments' extents, and how
+    to compute those of them that memory and checks ask for."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._makers: dict[Scalar, Compute | Extent] = {}
+        for statement in host_statements(program.body):
+            match statement:
+                case Extent() if statement.buffer.kind == "argument":
+                    self._makers[statement.out] = statement
+                case Compute() if self.knows(statement.args):
+                    self._makers[statement.out] = statement
+        self._order = {scalar: position for position, scalar in enumerate(self._makers)}
+        self._numbers = {buffer: number for number, buffer in enumerate(program.arguments)}
+        self._steps: list[Compute | Extent] = []
+
+    def knows(self, values: Iterable[Value]) -> bool:
+        return all(isinstance(v, Literal) or v in self._makers for v in values)
+
+    def want(self, values: Iterable[Value]) -> None:
+        """These values, which are known ahead, will be asked for."""
+        needed: set[Scalar] = set()
+        pending = [v for v in values if isinstance(v, Scalar)]
+        while pending:
+            scalar = pending.pop()
+            if scalar in needed:
+                continue
+            needed.add(scalar)
+            maker = self._makers[scalar]
+            if isinstance(maker, Compute):
+                pending += [v for v in maker.args if isinstance(v, Scalar)]
+        self._steps = [self._makers[s] for s in sorted(needed, key=self._order.__getitem__)]
+
+    def values(self, shapes: Sequence[Shape]) -> Mapping[Scalar, Number]:
+        """The wanted scalars for these extents of the arguments."""
+        found: dict[Scalar, Any] = {}
+        for step in self._steps:
+            if isinstance(step, Extent):
+                found[step.out] = shapes[self._numbers[step.buffer]][step.axis]
+            else:
+                args = [number(v, found) for v in step.args]
+                dtypes = tuple([v.dtype for v in step.args])
+                found[step.out] = value_of(step.fn, args, dtypes, step.out.dtype)
+        return found
+
+
+def number(value: Value, found: Mapping[Scalar, Number]) -> Any:
+    return value.value if isinstance(value, Literal) else found[value]
+
+
+def find_static_extents(program: Program) -> StaticExtents:
+    """Mark the buffers that are known ahead, and the checks and choices outside all loops and
+    branches: others may never be come to."""
+    ahead = StaticExtents(program)
+    wanted: list[Value] = []
+    certain = set(program.body)
+    for statement in host_statements(program.body):
+        match statement:
+            case Check() if statement in certain and ahead.knows(
+                (statement.condition, *statement.args)
+            ):
+                statement.ahead = True
+                wanted += (statement.condition, *statement.args)
+            case If() if statement in certain and ahead.knows((statement.condition,)):
+                statement.ahead = True
+                wanted.append(statement.condition)
+            case Alloc() if ahead.knows(statement.buffer.extents):
+                statement.buffer.ahead = True
+                wanted += statement.buffer.extents
+    ahead.want(wanted)
+    return ahead

@@ -1,0 +1,67 @@
+"""What is computed from the numbers of rows, and needed within none, leaves the loops over rows.
+
+The logarithm of a row's sum is a function of one number there; of all rows' sums at once it runs
+by vectors, which for short rows saves most of the time.
+"""
+
+from collections.abc import Sequence
+
+from symgraph.graph import Apply
+from symgraph.lower.cost import function_cost
+from symgraph.lower.extents.table import ExtentTable
+from symgraph.lower.fusion.groups import FusionGroup, Unit
+from symgraph.ops import DimShuffle, Elemwise
+
+# ns by vectors from which on a function is worth loops of its own.
+SLOW_NS = 0.12
+
+
+def split_epilogues(units: Sequence[Unit], table: ExtentTable) -> list[Unit]:
+    """The units, those parts of groups with slow functions of rows' numbers by themselves."""
+    result: list[Unit] = []
+    for unit in units:
+        result.append(unit)
+        if not isinstance(unit, FusionGroup) or unit.rows is None:
+            continue
+        tail = _tail(unit, table)
+        if any(_is_slow(node) for node in tail):
+            leaving = set(tail)
+            unit.nodes[:] = [node for node in unit.nodes if node not in leaving]
+            result += _grouped(tail, table)
+    return result
+
+
+def _tail(group: FusionGroup, table: ExtentTable) -> list[Apply]:
+    """The functions of rows' numbers that nothing else in the group needs, in order."""
+    needed: set[Apply] = set()
+    tail: list[Apply] = []
+    for node in reversed(group.nodes):
+        is_of_rows = isinstance(node.op, DimShuffle) or (
+            isinstance(node.op, Elemwise) and table[node.outputs[0]] != group.space
+        )
+        if is_of_rows and node not in needed:
+            tail.append(node)
+        else:
+            needed.update(v.owner for v in node.inputs if v.owner is not None)
+    return tail[::-1]
+
+
+def _is_slow(node: Apply) -> bool:
+    if not isinstance(node.op, Elemwise):
+        return False
+    return function_cost(node.op.scalar.name, node.inputs[-1].type.dtype) > SLOW_NS
+
+
+def _grouped(nodes: Sequence[Apply], table: ExtentTable) -> list[Unit]:
+    """Groups of the nodes that follow each other in one space."""
+    units: list[Unit] = []
+    for node in nodes:
+        if isinstance(node.op, DimShuffle):
+            units.append(node)
+            continue
+        space, last = table[node.outputs[0]], units[-1] if units else None
+        if isinstance(last, FusionGroup) and last.space == space:
+            last.nodes.append(node)
+        else:
+            units.append(FusionGroup(space, [node]))
+    return units

@@ -1,0 +1,298 @@
+"""Which elementwise operations and reductions share one loop nest.
+
+Nodes are put in stages: a node comes one stage after what it must find complete in memory, and
+in the same stage as the values of its own iteration space, which it can take from registers.
+Nodes of one stage and one space make a group. A group depends on earlier stages only, so groups
+can never wait for each other in a circle.
+
+A reduction over the last axes of a space leaves one number for each *row* (each turn of the loops
+over the first axes). What is computed from such numbers row by row, and what uses them in the
+space again, joins the group: a softmax is one nest, which takes each row's maximum, then its sum,
+then divides, while the row is in the cache.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from symgraph.graph import Apply, FunctionGraph, Variable
+from symgraph.lower.extents.table import Extents, ExtentTable
+from symgraph.lower.nests.reduction import Reduction, reduction_of
+from symgraph.ops import AdvancedSubtensor, DimShuffle, Elemwise, ShapeOf
+
+# More nodes than this are cut into several kernels: compile time grows faster than linearly.
+GROUP_LIMIT = 48
+
+
+@dataclass(eq=False)
+class FusionGroup:
+    """Elementwise nodes and reductions over one iteration space, in topological order; without a
+    space single numbers, whatever their rank.
+
+    With `rows`, values for each turn of the first `rows` axes are used inside the group; nodes
+    of that many axes (or with extents of 1 behind them) then belong to it as well, and so do the
+    DimShuffles that put the lost axes back.
+
+    `scatters` put values of the space, the group's own or others, where indices say.
+    """
+
+    space: Extents
+    nodes: list[Apply] = field(default_factory=list)
+    rows: int | None = None
+    scatters: list[Apply] = field(default_factory=list)
+
+    def accepts(self, rows: int) -> bool:
+        return self.rows in (None, rows)
+
+
+Unit = FusionGroup | Apply
+
+
+class RegisterPlace(NamedTuple):
+    """Where in loops a value can be taken from registers: in a stage's loops over a space, for
+    each of their turns, or for each turn of the first `rows` loops."""
+
+    stage: int
+    space: Extents
+    rows: int | None
+
+
+def row_shapes(space: Extents, rows: int) -> tuple[Extents, Extents]:
+    """The extents of values for each row: without the other axes, and with extents of 1."""
+    return space[:rows], (*space[:rows], *[1] * (len(space) - rows))
+
+
+def is_gather(node: Apply) -> bool:
+    """Whether a node picks elements out of memory by indices."""
+    return isinstance(node.op, AdvancedSubtensor)
+
+
+def is_elements(node: Apply) -> bool:
+    """Whether a node's elements can each be computed by itself."""
+    return isinstance(node.op, Elemwise) or is_gather(node)
+
+
+def is_fusible(node: Apply, table: ExtentTable) -> bool:
+    """Whether loops that others share can compute a node."""
+    if isinstance(node.op, Elemwise):
+        return True
+    if is_gather(node):
+        return node.outputs[0].type.ndim > 0
+    reduction = reduction_of(node, table)
+    return reduction is not None and bool(reduction.axes)
+
+
+def is_single(node: Apply, table: ExtentTable) -> bool:
+    """Whether a node computes one number from single numbers: no loop is needed."""
+    if not isinstance(node.op, Elemwise):
+        return False
+    return all(e == 1 for v in (*node.inputs, *node.outputs) for e in table[v])
+
+
+def is_alias(node: Apply, table: ExtentTable) -> bool:
+    """Whether a node is known to return its first input as it is."""
+    reduction = reduction_of(node, table)
+    return reduction is not None and not reduction.axes and reduction.keeps
+
+
+def schedule(
+    nodes: Sequence[Apply], table: ExtentTable, fusible: set[Apply], views: set[Apply]
+) -> list[Unit]:
+    """Groups, and nodes that stand alone, in an order in which they can run."""
+    scheduler = _Scheduler(table, fusible, views)
+    for node in nodes:
+        scheduler.add(node)
+    return scheduler.ordered()
+
+
+class _Scheduler:
+    def __init__(self, table: ExtentTable, fusible: set[Apply], views: set[Apply]) -> None:
+        self.table = table
+        self.fusible = fusible
+        self.views = views
+        # The stage from which on a value is complete in memory.
+        self.ready: dict[Variable, int] = {}
+        self.places: dict[Variable, RegisterPlace] = {}
+        # What comes first in its stage: views, and single numbers.
+        self.first: set[Apply] = set()
+        self.stages: dict[int, dict[Extents | Apply, Unit]] = {}
+
+    def add(self, node: Apply) -> None:
+        if node in self.fusible and is_single(node, self.table):
+            self._add_alone(node, True)
+        elif node in self.fusible:
+            reduction = reduction_of(node, self.table)
+            if reduction is not None:
+                self._add_reduction(node, reduction)
+            elif is_gather(node):
+                # What it picks from, and by what, is complete in memory.
+                stage = max(self.ready.get(v, 0) for v in node.inputs)
+                self._join(node, stage, self.table[node.outputs[0]], None)
+            elif not self._add_to_rows(node):
+                self._add_to_space(node)
+        elif not (node in self.views and self._add_spread(node)):
+            self._add_alone(node, node in self.views)
+
+    def _add_alone(self, node: Apply, is_first: bool) -> None:
+        if isinstance(node.op, ShapeOf):
+            stage = self._told(self.table[node.inputs[0]][node.op.axis])
+        else:
+            stage = max((self.ready.get(v, 0) for v in node.inputs), default=0)
+        self.stages.setdefault(stage, {})[node] = node
+        if is_first:
+            self.first.add(node)
+        for variable in node.outputs:
+            self.ready[variable] = stage if is_first else stage + 1
+
+    def _told(self, extent: int | Variable) -> int:
+        """The stage from which on an extent is known, which may be long before the array is."""
+        stage, met = 0, {extent}
+        pending = [extent]
+        while pending:
+            variable = pending.pop()
+            if isinstance(variable, int):
+                continue
+            source, _ = self.table.origin.get(variable, (variable, 0))
+            if source in self.ready:
+                stage = max(stage, self.ready[source])
+            elif variable.owner is not None:
+                pending += [v for v in variable.owner.inputs if v not in met]
+                met.update(variable.owner.inputs)
+        return stage
+
+    def _join(self, node: Apply, stage: int, space: Extents, rows: int | None) -> FusionGroup:
+        """Put a node in the group of a stage and space; its value has the place's `rows`."""
+        group = self.stages.setdefault(stage, {}).setdefault(space, FusionGroup(space))
+        assert isinstance(group, FusionGroup)
+        group.nodes.append(node)
+        for variable in node.outputs:
+            self.ready[variable] = stage + 1
+            self.places[variable] = RegisterPlace(stage, space, rows)
+        return group
+
+    def _group(self, place: RegisterPlace) -> FusionGroup:
+        group = self.stages[place.stage][place.space]
+        assert isinstance(group, FusionGroup)
+        return group
+
+    def _in_space(self, variable: Variable, space: Extents) -> RegisterPlace | None:
+        """Where loops over the space can take a value from registers."""
+        place = self.places.get(variable)
+        if place is None or place.space != space:
+            return None
+        if place.rows is not None:
+            spread = row_shapes(space, place.rows)[1]
+            if self.table[variable] != spread or not self._group(place).accepts(place.rows):
+                return None
+        return place
+
+    def _add_to_space(self, node: Apply) -> None:
+        """An elementwise node in the loops over its own space."""
+        space = self.table[node.outputs[0]]
+        stage = self._stage_in_space(node, space)
+        group = self._join(node, stage, space, None)
+        for variable in node.inputs:
+            place = self._in_space(variable, space)
+            if place is not None and place.stage == stage and place.rows is not None:
+                group.rows = place.rows
+
+    def _stage_in_space(self, node: Apply, space: Extents) -> int:
+        stage, rows = 0, None
+        for variable in node.inputs:
+            place = self._in_space(variable, space)
+            if place is None:
+                stage = max(stage, self.ready.get(variable, 0))
+                continue
+            if place.rows is not None and rows not in (None, place.rows):
+                # Rows of two kinds at once: one of them is read from memory.
+                stage = max(stage, place.stage + 1)
+                continue
+            rows = rows if place.rows is None else place.rows
+            stage = max(stage, place.stage)
+        return stage
+
+    def _add_reduction(self, node: Apply, reduction: Reduction) -> None:
+        space = self.table[node.inputs[0]]
+        stage = self._stage_in_space(node, space)
+        rows = len(space) - len(reduction.axes)
+        is_suffix = rows > 0 and reduction.axes == tuple(range(rows, len(space)))
+        group = self._join(node, stage, space, rows if is_suffix else None)
+        place = self._in_space(node.inputs[0], space)
+        if place is not None and place.stage == stage and place.rows is not None:
+            group.rows = place.rows
+        if not is_suffix:
+            del self.places[node.outputs[0]]
+
+    def _add_to_rows(self, node: Apply) -> bool:
+        """An elementwise node of values for each row in the group that they come from."""
+        own = self.table[node.outputs[0]]
+        for variable in node.inputs:
+            place = self.places.get(variable)
+            if place is None or place.rows is None or own == place.space:
+                continue
+            if own not in row_shapes(place.space, place.rows):
+                continue
+            if not self._group(place).accepts(place.rows):
+                continue
+            if all(self._known_at(other, place) for other in node.inputs):
+                self._join(node, place.stage, place.space, place.rows).rows = place.rows
+                return True
+        return False
+
+    def _known_at(self, variable: Variable, place: RegisterPlace) -> bool:
+        """Whether a value is there for the rows of a place."""
+        return self.places.get(variable) == place or self.ready.get(variable, 0) <= place.stage
+
+    def _add_spread(self, node: Apply) -> bool:
+        """A DimShuffle that gives values for each row the axes of their space."""
+        if not isinstance(node.op, DimShuffle):
+            return False
+        place = self.places.get(node.inputs[0])
+        if place is None or place.rows is None:
+            return False
+        lost = len(place.space) - place.rows
+        if tuple(node.op.order) != (*range(place.rows), *["x"] * lost):
+            return False
+        if self.table[node.inputs[0]] != place.space[: place.rows]:
+            return False
+        self._join(node, place.stage, place.space, place.rows)
+        return True
+
+    def ordered(self) -> list[Unit]:
+        ordered: list[Unit] = []
+        for stage in sorted(self.stages):
+            # First what others of their stage may use.
+            present = list(self.stages[stage].values())
+            for unit in present:
+                if isinstance(unit, Apply) and unit in self.first:
+                    ordered.append(unit if unit in self.views else FusionGroup((), [unit]))
+            for unit in present:
+                if isinstance(unit, FusionGroup):
+                    ordered += _cut(unit)
+                elif unit not in self.first:
+                    ordered.append(unit)
+        return ordered
+
+
+def _cut(group: FusionGroup) -> list[FusionGroup]:
+    pieces = range(0, len(group.nodes), GROUP_LIMIT)
+    return [
+        FusionGroup(group.space, group.nodes[start : start + GROUP_LIMIT], group.rows)
+        for start in pieces
+    ]
+
+
+def needed_outside(group: FusionGroup, graph: FunctionGraph) -> set[Variable]:
+    """The values of a group that something else reads, or that the function returns."""
+    members = {*group.nodes, *group.scatters}
+    return {
+        variable
+        for node in group.nodes
+        for variable in node.outputs
+        if any(_reads(client) and client not in members for client, _ in graph.clients[variable])
+    }
+
+
+def _reads(client: Apply | str) -> bool:
+    """Whether a use of a value is one of its elements, not only of its extents."""
+    return isinstance(client, str) or not isinstance(client.op, ShapeOf)

@@ -1,0 +1,1 @@
+"""Memory: buffer lifetimes and the arena, donated buffers, work in place, limits."""

@@ -1,0 +1,136 @@
+"""Arrays that no machine holds, refused before anything is computed of them.
+
+No array has `LARGEST` bytes, whether it is ever written or only read piece by piece: so
+its positions are numbers that never wrap around. Checks are written for operations that make more
+than they are given, where nothing that is known of other arrays tells that the result fits.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from symgraph.graph import LARGEST, Apply, Variable
+from symgraph.lower.program.types import ONE, Literal, Value
+from symgraph.lower.writing.builder import Builder
+from symgraph.lower.writing.statements import escaped
+from symgraph.ops import (
+    ArgReduce,
+    DimShuffle,
+    IfElse,
+    IncSubtensor,
+    MaxPool,
+    Reduce,
+    Scan,
+    ShapeOf,
+    SpecifyShape,
+    Subtensor,
+    SumTo,
+)
+from symgraph.ops.rank_alignment import without_padding
+
+# What gives no more than it is given. Loops and branches take memory for what they give, which is
+# refused; what is within them is looked at there.
+NO_LARGER = (
+    ArgReduce, DimShuffle, IfElse, IncSubtensor, MaxPool, Reduce, Scan, ShapeOf, SpecifyShape,
+    Subtensor, SumTo,
+)  # fmt: skip
+# No memory has more bytes than this: the addresses of today's processors.
+ADDRESSES = 2**48
+# A check never speaks of more values than this.
+TOLD = 16
+Symbols = tuple[Variable, ...]
+
+
+def _parts(extents: Sequence[int | Variable], dtype: str) -> tuple[Symbols, int]:
+    """The extents that are not known, and the bytes that are multiplied by them."""
+    factor = np.dtype(dtype).itemsize
+    symbols = []
+    for extent in extents:
+        if isinstance(extent, int):
+            factor *= max(extent, 1)
+        else:
+            symbols.append(extent)
+    return tuple(sorted(symbols, key=id)), factor
+
+
+def hold_argument(b: Builder, variable: Variable) -> None:
+    """An argument lies in memory."""
+    extents = b.table[variable]
+    symbols, factor = _parts(extents, variable.type.dtype)
+    if len(symbols) == 1 and 0 not in extents:
+        factor *= LARGEST // ADDRESSES
+    _hold(b, symbols, factor)
+
+
+def _hold(b: Builder, symbols: Symbols, factor: int) -> None:
+    b.held[symbols] = max(factor, b.held.get(symbols, 0))
+
+
+def _is_held(b: Builder, symbols: Symbols, factor: int) -> bool:
+    """Whether the product is part of one that is known to fit."""
+    if b.held.get(symbols, 0) >= factor:
+        return True
+    wanted = Counter(symbols)
+    return any(
+        known >= factor and len(others) >= len(symbols) and wanted <= Counter(others)
+        for others, known in b.held.items()
+    )
+
+
+def check_held(b: Builder, nodes: Sequence[Apply]) -> None:
+    """Refuse results of nodes that no machine holds."""
+    for node in nodes:
+        if isinstance(node.op, NO_LARGER):
+            continue
+        for variable in node.outputs:
+            extents = b.table[variable]
+            symbols, factor = _parts(extents, variable.type.dtype)
+            if factor >= LARGEST or (symbols and not _is_held(b, symbols, factor)):
+                _hold(b, symbols, factor)
+                _check(b, node, variable, symbols, factor)
+
+
+def _check(b: Builder, node: Apply, variable: Variable, symbols: Symbols, factor: int) -> None:
+    values = [b.extent(symbol) for symbol in symbols]
+    total: Value = values[0] if len(values) == 1 else ONE
+    if len(values) > 1:
+        # An extent of 0 makes an array no smaller, and a negative one is another error.
+        for value in values:
+            total = b.integer("saturated_mul", total, b.integer("maximum", value, ONE))
+    fits = b.test("le", total, Literal((LARGEST - 1) // factor))
+    told = _Told(b)
+    name = f" {escaped(variable)}," if variable.name else ""
+    message = (
+        f"no machine holds{name} an array of {variable.type.dtype} and the shape"
+        f" {told.shape(variable)}"
+    )
+    given = [told.given(v) for v in dict.fromkeys(node.inputs) if told.has_room(v)]
+    made_of = f", made of {', '.join(filter(None, given))}" if any(given) else ""
+    b.check(fits, message + made_of, told.values, node, MemoryError)
+
+
+class _Told:
+    """Values that a message speaks of, of which there may be `TOLD`."""
+
+    def __init__(self, b: Builder) -> None:
+        self.b = b
+        self.values: list[Value] = []
+
+    def has_room(self, variable: Variable) -> bool:
+        return len(self.values) + max(variable.type.ndim, 1) <= TOLD
+
+    def shape(self, variable: Variable) -> str:
+        return f"({', '.join(map(self._value, self.b.extents(variable)))})"
+
+    def given(self, variable: Variable) -> str:
+        """An operand, if it is an array, or a number that is known to the program anyhow."""
+        if variable.type.ndim:
+            return f"{escaped(without_padding(variable))} of the shape {self.shape(variable)}"
+        if variable not in self.b.scalars or "int" not in variable.type.dtype:
+            return ""
+        return f"{escaped(variable)} = {self._value(self.b.size(self.b.scalars[variable]))}"
+
+    def _value(self, value: Value) -> str:
+        self.values.append(value)
+        return f"{{{len(self.values) - 1}}}"

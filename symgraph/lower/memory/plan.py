@@ -1,0 +1,302 @@
+"""Where buffers lie.
+
+Scratch buffers whose extents follow from those of the arguments share one arena: for each
+combination of extents a `MemoryPlan` says where in it each lies, so that those in use at one
+time never overlap, and how large it is. Others have a slot each, shared by those whose lifetimes
+do not meet, which grows while the program runs.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from symgraph.graph import LARGEST
+from symgraph.lower.extents.evaluation import Number
+from symgraph.lower.extents.static import Shape, StaticExtents, number
+from symgraph.lower.program.types import (
+    Alloc,
+    Buffer,
+    Check,
+    If,
+    Loop,
+    Program,
+    Scalar,
+    Statement,
+    TiledRegion,
+)
+from symgraph.lower.program.walk import host_statements, used_buffers
+
+# Bytes: vectors never straddle cache lines, and buffers never share one.
+ALIGNMENT = 64
+MEGABYTE = 10**6
+
+
+class Lifetime(NamedTuple):
+    """A buffer that the program makes, and the numbers of the first and last statement that need
+    it."""
+
+    buffer: Buffer
+    first: int
+    last: int
+
+
+class MemoryPlan(NamedTuple):
+    """The memory of a call with certain extents, in bytes: where in the arena each buffer of
+    `MemoryPlanner.lifetimes` begins, and the arena's size. `results` are the shapes of the
+    results, as far as known; `taken` tells for each of `Program.choices` whether its condition
+    holds."""
+
+    offsets: np.ndarray
+    size: int
+    results: tuple[Shape | None, ...]
+    use: "MemoryUse"
+    taken: tuple[bool, ...]
+
+
+class MemoryUse(NamedTuple):
+    """The bytes that a call takes.
+
+    `inputs` are its arguments, and the values of shared variables; `results` the outputs, and new
+    values of shared variables; `scratch` holds what is needed on the way. `live` is the most that
+    all values needed at one moment take, inputs and constants among them: a call cannot do with
+    less. What only values tell (the length of `arange(n)`) is not counted, which `complete` says.
+    """
+
+    inputs: int
+    constants: int
+    results: int
+    scratch: int
+    live: int
+    complete: bool
+
+    @property
+    def peak(self) -> int:
+        """All of it: what is there while the call runs."""
+        return self.inputs + self.constants + self.results + self.scratch
+
+    def __str__(self) -> str:
+        parts = [
+            f"{name} {size / MEGABYTE:,.1f}"
+            for name, size in (
+                ("inputs", self.inputs),
+                ("constants", self.constants),
+                ("results", self.results),
+                ("scratch", self.scratch),
+            )
+        ]
+        least = "" if self.complete else "at least "
+        return (
+            f"{least}{self.peak / MEGABYTE:,.1f} MB ({', '.join(parts)});"
+            f" values live at one moment {self.live / MEGABYTE:,.1f} MB"
+        )
+
+
+class MemoryPlanner:
+    """Decides where the scratch buffers of a program lie, for the extents of a call."""
+
+    def __init__(self, program: Program, ahead: StaticExtents) -> None:
+        """`ahead` is what `mark` made of the program."""
+        self.program = program
+        self._ahead = ahead
+        lifetimes = list(_lifetimes(program))
+        self.lifetimes = [
+            span for span in lifetimes if span.buffer.ahead and span.buffer.kind == "arena"
+        ]
+        self._results = [
+            Lifetime(span.buffer, span.first, max(span.last for span in lifetimes))
+            for span in lifetimes
+            if span.buffer.ahead and span.buffer.kind == "result"
+        ]
+        self._complete = all(span.buffer.ahead for span in lifetimes)
+        dynamic = [span for span in lifetimes if not span.buffer.ahead]
+        _assign_slots(program, [span for span in dynamic if span.buffer.kind == "arena"])
+        self._checks = [s for s in program.body if isinstance(s, Check) and s.ahead]
+
+    def plan(self, shapes: Sequence[Shape]) -> "MemoryPlan | FailedCheck":
+        """For these shapes of the arguments; the first check that they fail, if any. MemoryError
+        where no machine has as much memory as it takes."""
+        found = self._ahead.values(shapes)
+        for check in self._checks:
+            if not number(check.condition, found):
+                return FailedCheck(check, tuple(number(v, found) for v in check.args))
+        sizes = [_size(span.buffer, found) for span in self.lifetimes]
+        offsets, size = _packed(self.lifetimes, sizes)
+        results = tuple(
+            tuple(number(e, found) for e in buffer.extents) if buffer.ahead else None
+            for buffer in self.program.results
+        )
+        taken = tuple(bool(number(s.condition, found)) for s in self.program.choices)
+        return MemoryPlan(offsets, size, results, self._use(shapes, found, sizes, size), taken)
+
+    def _use(
+        self,
+        shapes: Sequence[Shape],
+        found: Mapping[Scalar, Number],
+        sizes: Sequence[int],
+        scratch: int,
+    ) -> MemoryUse:
+        inputs = sum(
+            prod(shape) * np.dtype(buffer.dtype).itemsize
+            for shape, buffer in zip(shapes, self.program.arguments, strict=True)
+        )
+        constants = sum(np.asarray(buffer.data).nbytes for buffer in self.program.constants)
+        made = [_size(span.buffer, found) for span in self._results]
+        live = _most([*self.lifetimes, *self._results], [*sizes, *made])
+        return MemoryUse(
+            inputs, constants, sum(made), scratch, inputs + constants + live, self._complete
+        )
+
+
+class FailedCheck(NamedTuple):
+    """A check that the extents of a call fail, and the values that its message speaks of."""
+
+    check: Check
+    values: tuple[Number, ...]
+
+
+def _lifetimes(program: Program) -> Iterator[Lifetime]:
+    """Statements are counted in the order of the text, at any depth. What a loop uses but does
+    not declare is needed until its last turn ends."""
+    first: dict[Buffer, int] = {}
+    last: dict[Buffer, int] = {}
+    position = 0
+    # Statements to come; a number ends the loop that began there.
+    pending: list[Statement | int] = list(reversed(program.body))
+    used_since: list[tuple[int, set[Buffer]]] = []
+    while pending:
+        s = pending.pop()
+        position += 1
+        if isinstance(s, int):
+            start, used = used_since.pop()
+            outside = {buffer for buffer in used if first.get(buffer, -1) < start}
+            last |= dict.fromkeys(outside, position)
+            if used_since:
+                used_since[-1][1].update(outside)
+            continue
+        match s:
+            case Loop():
+                pending += [position, *reversed(s.body)]
+                used_since.append((position, set()))
+                continue
+            case If():
+                pending += reversed((*s.then, *s.orelse))
+                continue
+            case Alloc():
+                first[s.buffer] = last[s.buffer] = position
+            case TiledRegion():
+                # Any member's part may be done at any time meanwhile.
+                made = [x.buffer for x in host_statements([s]) if isinstance(x, Alloc)]
+                first |= dict.fromkeys(made, position)
+        for buffer in used_buffers([s]):
+            last[buffer.root] = position
+            if used_since:
+                used_since[-1][1].add(buffer.root)
+    for buffer, start in first.items():
+        if buffer.kind in ("arena", "result"):
+            yield Lifetime(buffer, start, last[buffer])
+
+
+def _assign_slots(program: Program, lifetimes: Sequence[Lifetime]) -> None:
+    """A slot for each buffer: one that a dead buffer leaves, or a new one."""
+    busy: list[tuple[int, int]] = []
+    free: list[int] = []
+    for span in lifetimes:
+        while busy and busy[0][0] < span.first:
+            free.append(busy.pop(0)[1])
+        if not free:
+            free.append(program.slots)
+            program.slots += 1
+        span.buffer.slot = free.pop()
+        insort(busy, (span.last, span.buffer.slot))
+
+
+def _size(buffer: Buffer, found: Mapping[Scalar, Number]) -> int:
+    size = prod(number(e, found) for e in buffer.extents) * np.dtype(buffer.dtype).itemsize
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def _most(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> int:
+    """The most bytes in use at one time."""
+    change: dict[int, int] = {}
+    for span, size in zip(lifetimes, sizes, strict=True):
+        change[span.first] = change.get(span.first, 0) + size
+        change[span.last + 1] = change.get(span.last + 1, 0) - size
+    most = now = 0
+    for position in sorted(change):
+        now += change[position]
+        most = max(most, now)
+    return most
+
+
+def _packed(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> tuple[np.ndarray, int]:
+    """Offsets by best fit, in order of birth; and the size of the whole. MemoryError."""
+    free = FreeMemory()
+    offsets = [0] * len(sizes)
+    deaths: dict[int, list[int]] = {}
+    for index, span in enumerate(lifetimes):
+        deaths.setdefault(span.last, []).append(index)
+    ends = sorted(deaths)
+    passed = 0
+    for index, (span, size) in enumerate(zip(lifetimes, sizes, strict=True)):
+        while passed < len(ends) and ends[passed] < span.first:
+            for dead in deaths[ends[passed]]:
+                free.release(offsets[dead], sizes[dead])
+            passed += 1
+        offsets[index] = free.take(size)
+    if free.end > LARGEST:
+        raise MemoryError(f"no memory has {free.end:,} bytes, which arrays on the way take")
+    return np.array(offsets, np.int64), free.end
+
+
+class FreeMemory:
+    """Gaps in an arena that grows at its end, joined where they touch."""
+
+    def __init__(self) -> None:
+        self.end = 0
+        # (size, start) in order, and the same gaps by start and by end.
+        self._gaps: list[tuple[int, int]] = []
+        self._size_at: dict[int, int] = {}
+        self._start_of: dict[int, int] = {}
+
+    def take(self, size: int) -> int:
+        """The start of the smallest gap of this size, or else of memory at the end."""
+        if size == 0:
+            return 0
+        position = bisect_left(self._gaps, (size, 0))
+        if position < len(self._gaps):
+            found, start = self._gaps[position]
+            self._remove(start)
+            if found > size:
+                self._add(start + size, found - size)
+            return start
+        start = self._start_of.get(self.end, self.end)
+        if start < self.end:
+            self._remove(start)
+        self.end = start + size
+        return start
+
+    def release(self, start: int, size: int) -> None:
+        if size == 0:
+            return
+        before = self._start_of.get(start)
+        if before is not None:
+            self._remove(before)
+            start, size = before, size + start - before
+        behind = self._size_at.get(start + size)
+        if behind is not None:
+            self._remove(start + size)
+            size += behind
+        self._add(start, size)
+
+    def _add(self, start: int, size: int) -> None:
+        insort(self._gaps, (size, start))
+        self._size_at[start] = size
+        self._start_of[start + size] = start
+
+    def _remove(self, start: int) -> None:
+        size = self._size_at.pop(start)
+        del self._start_of[start + size]
+        del self._gaps[bisect_left(self._gaps, (size, start))]

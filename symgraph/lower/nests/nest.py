@@ -1,0 +1,388 @@
+"""Loop nests for groups of elementwise operations and reductions: memory, views, checks."""
+
+from collections.abc import Sequence
+
+from symgraph.graph import Apply, Constant, FunctionGraph, Variable
+from symgraph.lower.fusion.groups import FusionGroup, is_gather, needed_outside
+from symgraph.lower.fusion.phases import Phases
+from symgraph.lower.nests.accesses import Memory, Sources
+from symgraph.lower.nests.body import NestBody
+from symgraph.lower.nests.loop_order import loop_order, permuted
+from symgraph.lower.nests.reduction import accumulator_dtype, reduction_of
+from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.rules.gather import gather_of
+from symgraph.lower.rules.scatter import Scatter
+from symgraph.lower.rules.views import dimshuffle
+from symgraph.lower.writing.builder import Builder
+from symgraph.lower.writing.statements import escaped
+from symgraph.ops import DimShuffle
+
+Indices = tuple[Value, ...]
+# A variable as loops read it: by element (False), or once for each row (True).
+Source = tuple[Variable, bool]
+
+
+def lower_group(b: Builder, graph: FunctionGraph, group: FusionGroup) -> None:
+    """One nest that computes all nodes of the group and stores what is needed outside."""
+    if not group.space:
+        _lower_scalars(b, group)
+        return
+    spread = [node for node in group.nodes if isinstance(node.op, DimShuffle)]
+    made = {v for node in group.nodes if node not in spread for v in node.outputs}
+    # Of a group cut in two, the second part sees the first one's values in memory.
+    for node in spread:
+        if node.inputs[0] not in made:
+            dimshuffle(b, node)
+            group.nodes.remove(node)
+    if group.scatters or any(node not in spread for node in group.nodes):
+        Nest(b, graph, group).emit()
+    outside = needed_outside(group, graph)
+    for node in group.nodes:
+        if isinstance(node.op, DimShuffle) and node.outputs[0] in outside:
+            dimshuffle(b, node)
+
+
+def _lower_scalars(b: Builder, group: FusionGroup) -> None:
+    for node in group.nodes:
+        args = [single(b, variable) for variable in node.inputs]
+        dtype = node.outputs[0].type.dtype
+        if reduction_of(node, b.table) is not None:
+            b.scalars[node.outputs[0]] = b.cast(args[0], dtype)
+        else:
+            b.scalars[node.outputs[0]] = b.apply(node.op.scalar, dtype, args)
+
+
+def is_single_number(b: Builder, variable: Variable) -> bool:
+    """Whether a variable is known to be one number, to be read before loops that use it."""
+    if isinstance(variable, Constant):
+        return variable.data.size == 1
+    if variable in b.scalars:
+        return True
+    if variable in b.buffers:
+        return all(extent == ONE for extent in b.buffers[variable].extents)
+    return variable.owner is not None and variable.type.ndim == 0
+
+
+def single(b: Builder, variable: Variable) -> Value:
+    """Its value."""
+    if isinstance(variable, Constant):
+        return Literal(variable.data.item(), variable.type.dtype)
+    if variable in b.scalars or variable.type.ndim == 0:
+        return b.scalar(variable)
+    return b.load(b.buffer(variable), [ZERO] * variable.type.ndim)
+
+
+class Nest:
+    """The state of writing one group's loops."""
+
+    def __init__(self, b: Builder, graph: FunctionGraph, group: FusionGroup) -> None:
+        self.b = b
+        self.group = group
+        self.extents = tuple(b.extent(extent) for extent in group.space)
+        outside = _needed_in_memory(group, graph)
+        self.phases = Phases(group, graph, b.table, outside)
+        self.external = self._externals()
+        self.outside = outside
+
+    def _externals(self) -> list[Source]:
+        phases = self.phases
+        inside = phases.made | phases.spread_of.keys()
+        found: dict[Source, None] = {}
+        for node in (*phases.elementwise, *phases.reductions):
+            if is_gather(node):
+                continue
+            is_row = node not in phases.reductions and node.outputs[0] in phases.row_values
+            for variable in node.inputs:
+                if variable not in inside:
+                    found[(variable, is_row)] = None
+        for node in self.group.scatters:
+            if node.inputs[1] not in inside:
+                found[(node.inputs[1], False)] = None
+        return list(found)
+
+    def space_of(self, is_row: bool) -> tuple[Value, ...]:
+        rows = self.group.rows
+        return self.extents[:rows] if is_row else self.extents
+
+    # --- what must hold ---
+
+    def _check_broadcasts(self) -> None:
+        """Every extent must be the space's or 1."""
+        for node in self.group.nodes:
+            if isinstance(node.op, DimShuffle) or is_gather(node):
+                continue
+            for variable in node.inputs:
+                message = (
+                    f"shapes do not broadcast: {escaped(variable)} has extent {{0}}"
+                    " on axis {axis}, where others have {1}"
+                )
+                self._check_broadcast(node, variable, message)
+        for node in self.group.scatters:
+            message = "the value has extent {0} where the selected part has {1}"
+            self._check_broadcast(node, node.inputs[1], message)
+
+    def _check_broadcast(self, node: Apply, variable: Variable, message: str) -> None:
+        b, space = self.b, self.group.space
+        for axis, extent in enumerate(b.table[variable]):
+            # Axes behind those of the rows are 1 wherever rows have them.
+            if extent is space[axis] or extent == 1 or extent == space[axis]:
+                continue
+            mine, whole = b.extent(extent), self.extents[axis]
+            fits = b.test("or_", b.test("eq", mine, whole), b.test("eq", mine, ONE))
+            b.check(fits, message.replace("{axis}", str(axis)), (mine, whole), node)
+
+    def _check_not_empty(self) -> None:
+        for node, reduction in self.phases.reductions.items():
+            if reduction.kind.identity is not None:
+                continue
+            for axis in reduction.axes:
+                name = escaped(node.inputs[0])
+                message = f"{reduction.name} of nothing: {name} is empty on axis {axis}"
+                self.b.check(self.b.test("gt", self.extents[axis], ZERO), message, (), node)
+
+    # --- memory ---
+
+    def emit(self) -> None:
+        b = self.b
+        self._check_broadcasts()
+        self.counted = self._counted()
+        sources = {
+            s: b.buffer(s[0])
+            for s in self.external
+            if s not in self.counted and not is_single_number(b, s[0])
+        }
+        self._check_not_empty()
+        self.gathers = {n: gather_of(b, n) for n in self.phases.elementwise if is_gather(n)}
+        self.scatters = [Scatter(b, n, self.extents) for n in self.group.scatters]
+        for target in self.scatters:
+            target.copy()
+        fast = {s: self._fast_strides(s, buffer) for s, buffer in sources.items()}
+        self.order = self._choose_order(sources, fast)
+        memory = self._memory()
+        plain = self._plain(sources)
+        # Read before any branch, so that what is read once can be used behind it as well.
+        scalars = {
+            v: single(b, v)
+            for v, is_row in self.external
+            if (v, is_row) not in self.counted and is_single_number(b, v)
+        }
+
+        def quick() -> None:
+            self._loops(memory, sources, fast, scalars)
+
+        def general() -> None:
+            selected = {s: self._selected_strides(s, buffer) for s, buffer in sources.items()}
+            self._loops(memory, sources, selected, scalars, cold=True)
+
+        b.choose(plain, quick, general)
+        for variable, buffer in memory.results.items():
+            b.buffers[variable] = buffer
+        for node, total in memory.accumulators.items():
+            self._finish(node, total)
+        for target in self.scatters:
+            b.buffers[target.node.outputs[0]] = target.out
+
+    def _choose_order(
+        self, sources: dict[Source, Buffer], strides: dict[Source, Indices]
+    ) -> tuple[int, ...]:
+        if self.group.rows is not None or self.scatters:
+            # What is written to one place stays, or is added up, in the order of the axes.
+            return tuple(range(len(self.extents)))
+        written = [v for n in self.phases.elements for v in n.outputs if v in self.outside]
+        views = [(strides[s], sources[s]) for s in sources]
+        return loop_order(len(self.extents), views, len(written))
+
+    def _memory(self) -> Memory:
+        """Buffers for all that is stored; elements kept for a later phase may lie in a result
+        that is written only after they were last read."""
+        b, phases = self.b, self.phases
+        results: dict[Variable, Buffer] = {}
+        accumulators: dict[Apply, Buffer] = {}
+        for node in (*phases.elementwise, *phases.reductions):
+            for variable in node.outputs:
+                if variable not in self.outside or node in phases.reductions:
+                    continue
+                results[variable] = b.home(variable)
+        for node, reduction in phases.reductions.items():
+            (out,) = node.outputs
+            if not self._in_register(reduction.axes):
+                dtype = accumulator_dtype(node)
+                own = dtype == out.type.dtype
+                accumulators[node] = b.home(out) if own else b.new(dtype, b.extents(out))
+            elif out in self.outside:
+                results[out] = b.home(out)
+        kept: dict[Variable, Buffer] = {}
+        lent: dict[Variable, int] = {}
+        for variable, last in phases.kept.items():
+            kept[variable] = results.get(variable) or self._lent(variable, last, results, lent)
+        return Memory(results, accumulators, kept, self.scatters)
+
+    def _lent(
+        self,
+        variable: Variable,
+        last: int,
+        results: dict[Variable, Buffer],
+        lent: dict[Variable, int],
+    ) -> Buffer:
+        assert variable.owner is not None
+        first = self.phases.phase[variable.owner]
+        for node in self.phases.elements:
+            (out,) = node.outputs
+            if (
+                out in results
+                and out not in lent
+                and out.type.dtype == variable.type.dtype
+                and self.phases.phase[node] >= last > first
+            ):
+                lent[out] = last
+                return results[out]
+        return self.b.new(variable.type.dtype, self.extents)
+
+    def _in_register(self, axes: Sequence[int]) -> bool:
+        """Whether the reduced axes are the innermost loops: one running value then serves."""
+        return set(axes) == set(self.order[len(self.order) - len(axes) :])
+
+    # --- sources ---
+
+    def _counted(self) -> dict[Source, Indices]:
+        """What loops over the space know of themselves: positions along axes that are the
+        space's or 1, as the strides by which indices count."""
+        found: dict[Source, Indices] = {}
+        for variable, is_row in self.external:
+            if is_row or variable not in self.b.counted:
+                continue
+            extents = self.b.table[variable]
+            pairs = zip(extents, self.group.space, strict=True)
+            if all(e == 1 or e is whole or e == whole for e, whole in pairs):
+                strides = zip(extents, self.b.counted[variable], strict=True)
+                found[variable, is_row] = tuple(ZERO if e == 1 else s for e, s in strides)
+        return found
+
+    def _plain(self, sources: dict[Source, Buffer]) -> Value:
+        """Whether no axis that may turn out to be broadcast is."""
+        condition: Value = Literal(True, "bool")
+        for variable, is_row in sources:
+            for axis in range(len(self.space_of(is_row))):
+                extent = self.b.table[variable][axis]
+                if extent == 1 or extent is self.group.space[axis]:
+                    continue
+                if extent == self.group.space[axis]:
+                    continue
+                same = self.b.test("eq", self.b.extent(extent), self.extents[axis])
+                condition = self.b.test("and_", condition, same)
+        return condition
+
+    def _fast_strides(self, source: Source, buffer: Buffer) -> Indices:
+        variable, is_row = source
+        known = self.b.table[variable][: len(self.space_of(is_row))]
+        return tuple(
+            ZERO if extent == 1 else stride
+            for extent, stride in zip(known, buffer.strides, strict=False)
+        )
+
+    def _selected_strides(self, source: Source, buffer: Buffer) -> Indices:
+        count = len(self.space_of(source[1]))
+        return tuple(
+            self.b.integer("switch", self.b.test("eq", extent, ONE), ZERO, stride)
+            for extent, stride in zip(buffer.extents[:count], buffer.strides, strict=False)
+        )
+
+    # --- loops ---
+
+    def _loops(
+        self,
+        memory: Memory,
+        sources: dict[Source, Buffer],
+        strides: dict[Source, Indices],
+        scalars: dict[Variable, Value],
+        cold: bool = False,
+    ) -> None:
+        """The nest itself, with every source seen as a view of the whole space."""
+        b = self.b
+        views: dict[Source, Buffer] = {}
+        for source, buffer in sources.items():
+            space = self.space_of(source[1])
+            order = self.order if not source[1] else tuple(range(len(space)))
+            views[source] = permuted(b, buffer, space, strides[source], order)
+        runs = self._runs(sources, strides, memory)
+        extents = [self._turns(run) for run in runs]
+        counted = {v: strides for (v, _), strides in self.counted.items()}
+        if len(runs) < len(self.extents):
+            inner = [run[-1] for run in runs]
+
+            def folded(x: Buffer) -> Buffer:
+                return b.view(x, extents, [x.strides[axis] for axis in inner])
+
+            views = {s: folded(v) for s, v in views.items()}
+            results = {
+                v: r if v.owner in self.phases.reductions else folded(r)
+                for v, r in memory.results.items()
+            }
+            memory = Memory(results, memory.accumulators, memory.kept, memory.scatters)
+            counted = {v: tuple(s[axis] for axis in inner) for v, s in counted.items()}
+        with b.kernel(self.phases.count == 1 and not self.scatters, cold):
+            known = Sources(views, self.gathers, scalars, counted)
+            body = NestBody(b, self.group, self.phases, self.order, known, memory)
+            body.run(extents, runs)
+
+    def _turns(self, run: Sequence[int]) -> Value:
+        """Of the loop over a run of axes."""
+        total: Value = ONE
+        for axis in run:
+            total = self.b.integer("mul", total, self.extents[axis])
+        return total
+
+    def _runs(
+        self, sources: dict[Source, Buffer], strides: dict[Source, Indices], memory: Memory
+    ) -> list[list[int]]:
+        """The axes in the order of loops, those together that go as one: all that is read or
+        written lies so that a step on the first of two is as many on the second as that is long,
+        and all that is reduced is reduced along both."""
+        alone = self.group.rows is not None or self.gathers or self.scatters or memory.kept
+        if alone or self.order != tuple(range(len(self.order))):
+            return [[axis] for axis in self.order]
+        b, reductions = self.b, self.phases.reductions.values()
+        # Where strides are the fast ones, extents other than 1 are the space's.
+        everything = [(strides[s], buffer.extents) for s, buffer in sources.items()]
+        everything += [(strides, self.extents) for strides in self.counted.values()]
+        everything += [
+            (result.strides, result.extents)
+            for variable, result in memory.results.items()
+            if variable.owner not in self.phases.reductions
+        ]
+        runs = [[0]]
+        for axis in self.order[1:]:
+            whole = self.extents[axis]
+            joined = all(
+                own[axis - 1] in [b.integer("mul", own[axis], e) for e in (extents[axis], whole)]
+                for own, extents in everything
+            )
+            if joined and all({axis - 1, axis} <= set(r.axes) for r in reductions):
+                runs[-1].append(axis)
+            else:
+                runs.append([axis])
+        return runs
+
+    def _finish(self, node: Apply, total: Buffer) -> None:
+        """What was added up in memory, in its own dtype."""
+        b, variable = self.b, node.outputs[0]
+        if total.dtype == variable.type.dtype:
+            b.buffers[variable] = total
+            return
+        target = b.home(variable)
+        with b.kernel():
+            b.nest(
+                total.extents, lambda i: b.store(target, i, b.cast(b.load(total, i), target.dtype))
+            )
+        b.buffers[variable] = target
+
+
+def _needed_in_memory(group: FusionGroup, graph: FunctionGraph) -> set[Variable]:
+    """What others read; a DimShuffle that is read outside is a view of what it spreads."""
+    outside = needed_outside(group, graph)
+    for node in reversed(group.nodes):
+        if not isinstance(node.op, DimShuffle):
+            continue
+        if group.rows is None or node.outputs[0] in outside:
+            outside.add(node.inputs[0])
+    return outside

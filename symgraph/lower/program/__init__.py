@@ -1,0 +1,1 @@
+"""The loop program: its statements, its text, its verifier, and walks over it."""

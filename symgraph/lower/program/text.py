@@ -1,0 +1,105 @@
+"""Loop programs as text."""
+
+from collections.abc import Sequence
+
+from symgraph.lower.program.types import (
+    Alloc,
+    Buffer,
+    Check,
+    Compute,
+    Convolve,
+    Extent,
+    If,
+    Kernel,
+    Literal,
+    Load,
+    Loop,
+    MatMul,
+    NumpyCall,
+    Pool,
+    Program,
+    Statement,
+    Store,
+    TiledRegion,
+    Timestamp,
+    Value,
+)
+
+
+def text_of(program: Program) -> str:
+    """The program, a statement a line."""
+    lines = [f"program {program.name}({', '.join(map(_signature, program.arguments))})"]
+    lines += _lines(program.body, 1)
+    over = {n: f" over {program.arguments[a]}" for n, a in program.overwrites.items()}
+    results = (f"{r}{over.get(n, '')}" for n, r in enumerate(program.results))
+    lines.append(f"  return {', '.join(results)}")
+    return "\n".join(lines)
+
+
+def _signature(buffer: Buffer) -> str:
+    return f"{buffer}: {buffer.dtype}[{', '.join(map(repr, buffer.extents))}]"
+
+
+def _access(buffer: Buffer, indices: Sequence[Value]) -> str:
+    return f"{buffer}[{', '.join(map(repr, indices))}]"
+
+
+def _lines(body: Sequence[Statement], depth: int) -> list[str]:
+    """The statements as text, each nested block one step further in."""
+    lines: list[str] = []
+    indent = "  " * depth
+    for s in body:
+        match s:
+            case Loop():
+                carried = "".join(f", {c.phi} = {c.init} then {c.next}" for c in s.carried)
+                lines.append(f"{indent}for {s.index} < {s.extent}{carried}:")
+                lines += _lines(s.body, depth + 1)
+                lines += [f"{indent}{c.result} = last {c.phi}" for c in s.carried]
+            case If():
+                lines.append(f"{indent}if {s.condition}:")
+                lines += _lines(s.then, depth + 1)
+                if s.orelse:
+                    lines += [f"{indent}else:", *_lines(s.orelse, depth + 1)]
+            case TiledRegion():
+                when = "" if isinstance(s.when, Literal) else f" if {s.when}"
+                lines.append(f"{indent}by blocks of {s.block} of {s.extent}{when}:")
+                lines += _lines(s.statements, depth + 1)
+            case Kernel():
+                parallel = " parallel" if s.work else ""
+                lines += [f"{indent}kernel{parallel}", *_lines(s.body, depth + 1)]
+            case _:
+                lines.append(indent + _line(s))
+    return lines
+
+
+def _line(s: Statement) -> str:
+    match s:
+        case Compute():
+            return f"{s.out} = {s.fn}({', '.join(map(repr, s.args))}) {s.out.dtype}"
+        case Load():
+            return f"{s.out} = load {_access(s.buffer, s.indices)}"
+        case Store():
+            return f"store {_access(s.buffer, s.indices)} = {s.value}"
+        case Check():
+            return f"check {s.condition}: {s.message}{' (ahead)' * s.ahead}"
+        case Extent():
+            return f"{s.out} = extent {s.buffer} {s.axis}"
+        case Alloc():
+            b = s.buffer
+            slot = f" in slot {b.slot}" if b.slot is not None else ""
+            return f"declare {_signature(b)} {b.kind}{slot}{' (ahead)' * b.ahead}"
+        case MatMul():
+            product = f"{s.alpha} * {s.a} · {s.b}"
+            return f"{s.out} = {product}" + ("" if s.c is None else f" + {s.beta} * {s.c}")
+        case Convolve():
+            arrays = f"image {s.image}, kernel {s.kernel}, output {s.output}"
+            return f"convolve {arrays}: {s.computes} by {s.algorithm}"
+        case Pool():
+            given = ", ".join(map(repr, s.operands))
+            return f"{s.out} = pool {s.computes} of {s.window} by {s.strides} ({given})"
+        case Timestamp():
+            return "tick" if s.number is None else f"tick {s.number}"
+        case NumpyCall():
+            given = ", ".join(map(repr, s.inputs))
+            return f"{', '.join(map(repr, s.outputs))} = numpy {s.node.op}({given})"
+    raise TypeError(f"{s!r} is no statement")

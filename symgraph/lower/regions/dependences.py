@@ -1,0 +1,31 @@
+"""Whether the members of a region may be done block by block."""
+
+from symgraph.lower.program.types import Buffer, Program, TiledRegion
+from symgraph.lower.regions.accesses import Access, lane
+from symgraph.lower.regions.products_of_extents import Sizes
+from symgraph.lower.regions.tilings import ways_of
+
+
+def why_not_tiled(s: TiledRegion, program: Program) -> str | None:
+    """What two turns of a region would do to each other; None where they never meet."""
+    sizes = Sizes(program)
+    touched: dict[Buffer, list[Access]] = {}
+    written: dict[Buffer, None] = {}
+    for member in s.members:
+        ways = ways_of(member.statement, s.extent, sizes)
+        fitting = [
+            way
+            for way in ways
+            if (way.member.axis, way.member.extent) == (member.axis, member.extent)
+        ]
+        if not fitting:
+            return f"{type(member.statement).__name__} does not go along the turns of {s.extent}"
+        for access in fitting[0].accesses:
+            touched.setdefault(access.buffer.root, []).append(access)
+            if access.writes:
+                written[access.buffer.root] = None
+    for root in written:
+        lanes = {lane(access, sizes) for access in touched[root]}
+        if None in lanes or len(lanes) != 1:
+            return f"turns meet in {root}"
+    return None

@@ -1,0 +1,154 @@
+"""Whether a region pays, and how large its blocks are best.
+
+A block's part of all that is read and written in turns shall stay in the second-level cache from
+one member to the next; and there shall be some blocks for each thread. What is read again for each
+block must be little, or be read again anyhow (`ways`).
+"""
+
+from collections.abc import Iterator
+from math import gcd
+
+import numpy as np
+
+from symgraph.lower.convolutions.problem import SCHEDULES
+from symgraph.lower.program.types import (
+    ONE,
+    ZERO,
+    Buffer,
+    Convolve,
+    Kernel,
+    Literal,
+    MatMul,
+    Member,
+    Statement,
+    TiledRegion,
+    Value,
+)
+from symgraph.lower.regions.accesses import lane
+from symgraph.lower.regions.arithmetic import Arithmetic
+from symgraph.lower.regions.products_of_extents import Size, Sizes
+from symgraph.lower.regions.region_builder import RegionBuilder
+from symgraph.lower.regions.tilings import convolutions_of
+
+# Bytes that stay near.
+NEAR = 384 * 1024
+# Blocks that there are at least, for threads to share.
+BLOCKS = 8
+# Of fewer blocks than this nothing is gained, nor where one takes more bytes than that.
+SOME, STILL_NEAR = 4, 4 * NEAR
+# Turns of a block are a multiple of these: columns fill vectors and cache lines, rows whole tiles.
+COLUMNS, ROWS = 64, 24
+# Bytes that members hand on in a turn: to read and write less than that costs nothing.
+LEAST = 256
+# The same of all turns.
+LEAST_OF_ALL = 32 * 1024
+
+
+def is_profitable(region: RegionBuilder, sizes: Sizes) -> bool:
+    """Whether something large is handed on in the region, by or to something that is no kernel."""
+    if len(region.ways) < 2:
+        return False
+    if isinstance(region.extent, Literal) and int(region.extent.value) < 2 * _unit(region):
+        return False
+    return any(_is_large(root, region, sizes) for root in _handed_on(region))
+
+
+def _handed_on(region: RegionBuilder) -> Iterator[Buffer]:
+    """What a product, a convolution or pooling writes and another member reads, or the other way
+    round."""
+    for root in region.written:
+        users = [w for w in region.ways if any(a.buffer.root is root for a in w.accesses)]
+        if len(users) > 1 and not all(isinstance(w.member.statement, Kernel) for w in users):
+            yield root
+
+
+def _is_large(root: Buffer, region: RegionBuilder, sizes: Sizes) -> bool:
+    size = np.dtype(root.dtype).itemsize
+    whole = sizes.product(root.extents)
+    turn = sizes.quotient(whole, sizes.of(region.extent))
+    if turn is None or (not turn.scalars and turn.factor * size < LEAST):
+        return False
+    return bool(whole.scalars) or whole.factor * size >= LEAST_OF_ALL
+
+
+def _unit(region: RegionBuilder) -> int:
+    products = [w.member for w in region.ways if isinstance(w.member.statement, MatMul)]
+    if not products:
+        return 1
+    return COLUMNS if any(member.axis for member in products) else ROWS
+
+
+def written(region: RegionBuilder, name: str, sizes: Sizes) -> list[Statement]:
+    """The region, for the extents at hand, behind what computes its blocks."""
+    at = Arithmetic(name)
+    unit = _unit(region)
+    granule = _granule(at, region, unit)
+    turn = _bytes_of_turn(at, region, sizes)
+    fit = at.integer("floor_div", Literal(NEAR), turn)
+    fit = at.integer("mul", at.integer("floor_div", fit, granule), granule)
+    several = at.integer("mul", granule, Literal(BLOCKS))
+    share = at.integer("mul", at.ceiling(region.extent, several), granule)
+    size = at.integer("maximum", at.integer("minimum", fit, share), granule)
+    when: Value = Literal(True, "bool")
+    if unit != COLUMNS:
+        enough = at.test("ge", region.extent, at.integer("mul", size, Literal(SOME)))
+        near = at.test("le", at.integer("mul", size, turn), Literal(STILL_NEAR))
+        when = at.test("and_", enough, near)
+    members = tuple(_members(at, region, sizes))
+    return [*at.computes, TiledRegion(region.extent, members, size, unit, when)]
+
+
+def _granule(at: Arithmetic, region: RegionBuilder, unit: int) -> Value:
+    """What a block is a multiple of: where convolutions are cut into tiles, of which so many are
+    computed together, as many images as leave none over."""
+    granule: Value = Literal(unit)
+    for way in region.ways:
+        for s in convolutions_of(way.member.statement):
+            if s.algorithm == "winograd":
+                granule = at.integer("maximum", _images_of_blocks(at, s), granule)
+    return granule
+
+
+def _images_of_blocks(at: Arithmetic, s: Convolve) -> Value:
+    """As many images as are whole blocks of tiles."""
+    numbers = dict(zip(SCHEDULES[s.algorithm], s.numbers, strict=True))
+    tiles: Value = ONE
+    for extent in s.output.extents[2:]:
+        tiles = at.integer("mul", at.ceiling(extent, numbers["tile"]), tiles)
+    block = numbers["block"]
+    assert isinstance(block, Literal)
+    if s.computes == "image":
+        return at.ceiling(block, at.integer("maximum", tiles, ONE))
+    together = int(block.value)
+    if isinstance(tiles, Literal):
+        return Literal(together // gcd(together, int(tiles.value)))
+    # Blocks are powers of two.
+    found: Value = block
+    part = 2
+    while part <= together:
+        divides = at.test("eq", at.integer("mod", tiles, Literal(part)), ZERO)
+        found = at.integer("switch", divides, Literal(together // part), found)
+        part *= 2
+    return found
+
+
+def _bytes_of_turn(at: Arithmetic, region: RegionBuilder, sizes: Sizes) -> Value:
+    """Of all that is read and written in turns; one at least."""
+    total: Value = ZERO
+    extent = sizes.of(region.extent)
+    for root, accesses in region.touched.items():
+        turn = sizes.quotient(sizes.product(root.extents), extent)
+        if turn is None or any(lane(a, sizes) is None for a in accesses):
+            continue
+        size = Size(turn.factor * np.dtype(root.dtype).itemsize, turn.scalars)
+        total = at.integer("add", at.value(size), total)
+    return at.integer("maximum", total, ONE)
+
+
+def _members(at: Arithmetic, region: RegionBuilder, sizes: Sizes) -> Iterator[Member]:
+    """With the number of their turns for one of the region's."""
+    extent = sizes.of(region.extent)
+    for way in region.ways:
+        each = sizes.quotient(sizes.of(way.extent), extent)
+        assert each is not None
+        yield way.member._replace(each=at.value(each))

@@ -1,0 +1,153 @@
+"""The ways in which a statement can go along turns."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from symgraph.lower.parallel import computed, loops_over, place_in, reached_by
+from symgraph.lower.program.types import (
+    ONE,
+    ZERO,
+    Alloc,
+    Compute,
+    Convolve,
+    If,
+    Kernel,
+    Literal,
+    Loop,
+    MatMul,
+    Member,
+    Pool,
+    Statement,
+    Store,
+    Value,
+)
+from symgraph.lower.regions.accesses import Access
+from symgraph.lower.regions.products_of_extents import Sizes
+
+# Elements of a matrix that is read anew for each block of rows, and stays near meanwhile.
+NEAR_MATRIX = 2**16
+# Columns of a product that make several blocks.
+COLUMNS = 128
+
+
+class Tiling(NamedTuple):
+    """A statement as a member, and what it reads and writes in turns of `extent`, or in so many
+    times `each` as a region's extent has."""
+
+    member: Member
+    extent: Value
+    accesses: tuple[Access, ...]
+
+
+def ways_of(s: Statement, extent: Value | None, sizes: Sizes) -> list[Tiling]:
+    """How a statement can go along the turns of a region of the given extent, or of any."""
+    match s:
+        case MatMul():
+            found = list(_of_product(s))
+        case Convolve() | If():
+            found = list(_of_convolutions(s, convolutions_of(s)))
+        case Pool():
+            found = list(_of_pooling(s))
+        case Kernel() if extent is not None:
+            return _of_kernel(s, extent, sizes)
+        case _:
+            return []
+    if extent is None:
+        return found
+    return [way for way in found if sizes.of(way.extent) == sizes.of(extent)]
+
+
+def _of_product(s: MatMul) -> Iterator[Tiling]:
+    """Where each block reads all of b again, that must be near; and where a lies transposed, there
+    are better ways to do large products than block by block."""
+    if s.a.strides[1] != ONE and s.a.strides[0] == ONE:
+        return
+    added = () if s.c is None else (s.c,)
+
+    def way(axis: int, a: int | None, b: int | None) -> Tiling:
+        accesses = [Access(s.out, True, axis), Access(s.a, False, a), Access(s.b, False, b)]
+        for c in added:
+            accesses.append(Access(c, False, None if c.strides[axis] == ZERO else axis))
+        return Tiling(Member(s, axis), s.out.extents[axis], tuple(accesses))
+
+    inner, columns = s.b.extents
+    known = [int(v.value) for v in (inner, columns) if isinstance(v, Literal)]
+    if len(known) == 2 and known[0] * known[1] <= NEAR_MATRIX:
+        yield way(0, 0, None)
+    if isinstance(s.out.extents[1], Literal) and int(s.out.extents[1].value) >= COLUMNS:
+        yield way(1, None, 1)
+
+
+def _of_convolutions(whole: Convolve | If, choices: Sequence[Convolve]) -> Iterator[Tiling]:
+    accesses: dict[Access, None] = {}
+    for s in choices:
+        if s.computes == "kernel":
+            return
+        found = [Access(s.out, True, 0), Access(s.kernel, False)]
+        found += [Access(x, False, 0) for x in s.operands if x is not s.kernel]
+        accesses |= dict.fromkeys(found)
+    if choices:
+        yield Tiling(Member(whole), choices[0].out.extents[0], tuple(accesses))
+
+
+def convolutions_of(s: Statement) -> list[Convolve]:
+    """The convolution that a statement is, or those that it chooses between."""
+    return [s] if isinstance(s, Convolve) else chosen_between(s) if isinstance(s, If) else []
+
+
+def chosen_between(s: If) -> list[Convolve]:
+    """The convolutions of branches that each do one and nothing else but say how; else none."""
+    found: list[Convolve] = []
+    for branch in (s.then, s.orelse):
+        if not branch or not all(isinstance(x, Compute | Alloc) for x in branch[:-1]):
+            return []
+        last = branch[-1]
+        inner = convolutions_of(last)
+        if not inner:
+            return []
+        found += inner
+    return found
+
+
+def _of_pooling(s: Pool) -> Iterator[Tiling]:
+    if len(s.x.extents) > len(s.window):
+        accesses = [Access(s.out, True, 0), *(Access(x, False, 0) for x in s.operands)]
+        yield Tiling(Member(s), s.out.extents[0], tuple(accesses))
+
+
+def _of_kernel(s: Kernel, extent: Value, sizes: Sizes) -> list[Tiling]:
+    reached = reached_by(s.body)
+    wanted = sizes.of(extent)
+    around = next((loops for x, loops in reached if isinstance(x, Store)), ())
+    inside = computed(s)
+    for loop in around:
+        if loop.extent in inside:
+            continue
+        each = sizes.quotient(sizes.of(loop.extent), wanted)
+        if each is None:
+            continue
+        loops = loops_over(loop.extent, reached)
+        if not loops or not _is_all_within(s, loops):
+            continue
+        cut = set(loops)
+        accesses = []
+        for x, inner in reached:
+            axis = place_in(cut, x, inner)
+            accesses.append(Access(x.buffer, isinstance(x, Store), axis, each))
+        return [Tiling(Member(s, 0, loop.extent), loop.extent, tuple(accesses))]
+    return []
+
+
+def _is_all_within(s: Kernel, cut: tuple[Loop, ...]) -> bool:
+    """Whether no loop is beside those that are cut: each block would do it again."""
+    pending = list(s.body)
+    while pending:
+        x = pending.pop()
+        match x:
+            case If():
+                return False
+            case Loop() if x not in cut:
+                if not any(isinstance(inner, Loop) for inner in x.body) or x.carried:
+                    return False
+                pending += x.body
+    return True

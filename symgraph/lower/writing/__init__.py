@@ -1,0 +1,1 @@
+"""Writing statements of the loop program."""

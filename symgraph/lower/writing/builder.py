@@ -1,0 +1,247 @@
+"""Writing the statements of a graph: where the values of its variables lie, and the scalars that
+extents become."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+
+from symgraph.graph import Apply, Constant, Variable, toposort
+from symgraph.lower.extents.constraints import Demands
+from symgraph.lower.extents.pending import Known, sources, unseen
+from symgraph.lower.extents.table import ExtentTable
+from symgraph.lower.program.types import ONE, ZERO, Alloc, Buffer, Extent, Literal, Statement, Value
+from symgraph.lower.writing.statements import StatementWriter
+
+
+class Joined(Protocol):
+    """Memory for the result of a Join, if any of its parts, by number `inside`, lies in it."""
+
+    @property
+    def out(self) -> Buffer | None: ...
+
+    @property
+    def inside(self) -> Mapping[int, Buffer]: ...
+
+
+class Builder(StatementWriter):
+    """Writes the statements of a graph: `table` gives extents, `buffers` what each
+    variable's value lies in, `scalars` the values of variables known as one number each."""
+
+    def __init__(self, table: ExtentTable) -> None:
+        super().__init__()
+        self.table = table
+        self.buffers: dict[Variable, Buffer] = {}
+        self.scalars: dict[Variable, Value] = {}
+        self.arguments: list[Buffer] = []
+        self.constants: list[Buffer] = []
+        # What writes the value of a variable that hardly anything asks for in memory.
+        self.later: dict[Variable, Callable[[], None]] = {}
+        # Arrays whose elements are their positions in C order: the strides.
+        self.counted: dict[Variable, tuple[Value, ...]] = {}
+        # Arrays of indices, as they lie in memory, and the sizes that they were found to fit.
+        self.checked: set[Any] = set()
+        # Products of extents that are not known, and what they may be multiplied by, so that memory
+        # could hold so many bytes: see `held`.
+        self.held: dict[tuple[Variable, ...], int] = {}
+        # Where values are to lie, once they are computed; None where that cannot be told then.
+        self.places: dict[Variable, Callable[[], Buffer | None]] = {}
+        self.joined: dict[Apply, Joined] = {}
+        # Outputs that nothing reads but from the last entry to the first, and buffers that are
+        # others turned round.
+        self.backwards: set[Variable] = set()
+        self.turned: dict[Buffer, Buffer] = {}
+        # Of values that loops kept: where these lie, behind the initial ones.
+        self.histories: dict[Variable, Buffer] = {}
+        # Writes the statements of a graph that a node holds, from its inputs to its outputs, which
+        # lie in the buffers given, if any, where that can be.
+        self.write_inner: Callable[..., list[Variable]]
+
+    @contextmanager
+    def scope(self, body: list[Statement]) -> Iterator[None]:
+        """Append to `body`, of a loop or branch, for a while: what becomes known of variables
+        there is not known outside it."""
+        known = self.buffers, self.scalars, self.later, self.checked, self.held
+        self.buffers, self.scalars, self.later, self.checked, self.held = (
+            dict(self.buffers), dict(self.scalars), dict(self.later), set(self.checked),
+            dict(self.held),
+        )  # fmt: skip
+        try:
+            with self.inside(body):
+                yield
+        finally:
+            inner = self.buffers
+            self.buffers, self.scalars, self.later, self.checked, self.held = known
+            self.buffers |= {v: b for v, b in inner.items() if b.kind == "constant"}
+
+    # --- extents ---
+
+    def extent(self, extent: int | Variable) -> Value:
+        """The value of an extent; its expression is computed where it is first needed."""
+        if isinstance(extent, int):
+            return Literal(extent)
+        if extent not in self.scalars:
+            wanted = unseen(extent, self.known(), self.table.supports)
+            if wanted:
+                self._write_values(wanted)
+            for node in toposort([extent], stop_at=self.known()):
+                self._compute_scalar(node)
+            if extent not in self.scalars:
+                self.scalars[extent] = self._leaf(extent)
+        return self.size(self.scalars[extent])
+
+    def _write_values(self, wanted: list[Variable]) -> None:
+        """The statements that compute scalars which nothing but extents needs."""
+        inputs = sources(wanted, self.known())
+        for variable in inputs:
+            self.table.of.setdefault(variable, ())
+            if variable not in self.buffers:
+                self.scalar(variable)
+        for variable, made in zip(wanted, self.write_inner(inputs, wanted), strict=True):
+            self.scalars[variable] = self.scalar(made)
+
+    def _compute_scalar(self, node: Apply) -> None:
+        args = [self.scalar(variable) for variable in node.inputs]
+        scalar, dtype = node.op.scalar, node.outputs[0].type.dtype  # type: ignore[attr-defined]
+        self.scalars[node.outputs[0]] = self.apply(scalar, dtype, args)
+
+    def known(self) -> Known:
+        """The variables whose value lies in memory or is a scalar."""
+        return Known(self.scalars, self.buffers)
+
+    def scalar(self, variable: Variable) -> Value:
+        """The value of a 0-d variable."""
+        if variable not in self.scalars:
+            self.scalars[variable] = self._leaf(variable)
+        return self.scalars[variable]
+
+    def _leaf(self, variable: Variable) -> Value:
+        if isinstance(variable, Constant):
+            return Literal(variable.data.item(), variable.type.dtype)
+        if variable in self.table.origin:
+            origin, axis = self.table.origin[variable]
+            return self.argument_extent(self.buffers[origin], axis)
+        return self.load(self.buffers[variable])
+
+    def argument_extent(self, buffer: Buffer, axis: int) -> Value:
+        return buffer.extents[axis]
+
+    def extents(self, variable: Variable) -> tuple[Value, ...]:
+        return tuple(self.extent(extent) for extent in self.table[variable])
+
+    # --- buffers ---
+
+    def contiguous(self, extents: Sequence[Value]) -> tuple[Value, ...]:
+        """Strides in C order."""
+        strides: list[Value] = []
+        step: Value = ONE
+        for extent in reversed(extents):
+            strides.append(step)
+            step = self.integer("mul", step, extent)
+        return tuple(reversed(strides))
+
+    def new(self, dtype: str, extents: Sequence[Value], kind: str = "arena") -> Buffer:
+        name = self.fresh(dtype, "b" if kind == "arena" else "r").name
+        buffer = Buffer(name, dtype, extents, self.contiguous(extents), kind)
+        self.block.append(Alloc(buffer))
+        return buffer
+
+    def home(self, variable: Variable) -> Buffer:
+        """Memory for the value of a variable that is computed next: where it is to lie, or new."""
+        place = self.places.pop(variable, None)
+        found = None if place is None else place()
+        if found is None:
+            return self.new(variable.type.dtype, self.extents(variable))
+        return found
+
+    def forget(self, buffer: Buffer) -> None:
+        """Take back memory that the block at hand declared and nothing uses."""
+        self.block[:] = [s for s in self.block if not (isinstance(s, Alloc) and s.buffer is buffer)]
+
+    def known_extents(self, variable: Variable) -> tuple[Value, ...] | None:
+        """The extents of a variable, if nothing need be computed for them."""
+        found: list[Value] = []
+        for extent in self.table[variable]:
+            if isinstance(extent, int):
+                found.append(Literal(extent))
+            elif extent in self.scalars:
+                found.append(self.size(self.scalars[extent]))
+            else:
+                return None
+        return tuple(found)
+
+    def argument(self, variable: Variable, name: str, demands: Demands) -> Buffer:
+        """The buffer of a function's argument, with its extents as the program's first scalars,
+        of which those demanded are checked."""
+        known = self.table[variable]
+        buffer = Buffer(name, variable.type.dtype, (), (), "argument")
+        self.finish_extents(buffer, known)
+        for axis, wanted in enumerate(buffer.extents):
+            demand = demands.get((variable, axis))
+            if demand is not None:
+                out = self.fresh("int64", "n")
+                self.block.append(Extent(out, buffer, axis))
+                values = (out, wanted) if demand.first else (wanted, out)
+                self.check(self.test("eq", *values), demand.message, values, demand.node)
+        self.arguments.append(buffer)
+        self.buffers[variable] = buffer
+        return buffer
+
+    def finish_extents(self, buffer: Buffer, known: Sequence[Any]) -> None:
+        """Extents that the caller tells: read those that are not known."""
+        extents: list[Value] = []
+        for axis, extent in enumerate(known):
+            if isinstance(extent, int):
+                extents.append(Literal(extent))
+            else:
+                out = self.fresh("int64", "n")
+                self.block.append(Extent(out, buffer, axis))
+                extents.append(out)
+        buffer.extents = tuple(extents)
+        buffer.strides = self.contiguous(extents)
+
+    def buffer(self, variable: Variable) -> Buffer:
+        """Where the value of `variable` lies; constants and scalars are put there when asked."""
+        if variable in self.later:
+            self.later.pop(variable)()
+        if variable not in self.buffers:
+            if isinstance(variable, Constant):
+                data = np.ascontiguousarray(variable.data).reshape(variable.data.shape)
+                extents = [Literal(extent) for extent in data.shape]
+                buffer = Buffer(
+                    f"c{len(self.constants)}",
+                    variable.type.dtype,
+                    extents,
+                    self.contiguous(extents),
+                    "constant",
+                    data=data,
+                )
+                self.constants.append(buffer)
+                self.buffers[variable] = buffer
+            else:
+                ndim = variable.type.ndim
+                buffer = self.new(variable.type.dtype, [ONE] * ndim)
+                self.store(buffer, [ZERO] * ndim, self.scalars[variable])
+                self.buffers[variable] = buffer
+        return self.buffers[variable]
+
+    def copy(self, source: Buffer, target: Buffer) -> None:
+        """Copy between buffers of equal extents."""
+        with self.kernel():
+            self.nest(
+                target.extents,
+                lambda indices: self.store(target, indices, self.load(source, indices)),
+            )
+
+    def view(
+        self,
+        base: Buffer,
+        extents: Sequence[Value],
+        strides: Sequence[Value],
+        offset: Value = ZERO,
+    ) -> Buffer:
+        """Part of a buffer, by strides and by an offset relative to the base's own."""
+        total = self.integer("add", base.offset, offset)
+        name = self.fresh(base.dtype, "w").name
+        return Buffer(name, base.dtype, extents, strides, "view", base, total)

@@ -1,0 +1,61 @@
+"""What is said of an array without entries, where a loop that made no steps is why."""
+
+import re
+from typing import Any
+
+from symgraph.graph import Apply, Variable
+from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.shape import DimShuffle
+from symgraph.ops.subtensor import Slice, Subtensor
+
+# Messages of NumPy and ours about an empty first axis.
+_EMPTY = re.compile(r"axis 0 with size 0|empty on axis 0$|out of bounds on axis 0")
+_PAST_LAST = re.compile(r"index \d+ is out of bounds for axis 0 with size \d+")
+
+
+def said_of_no_steps(node: Apply, message: Any) -> Any:
+    """The message of an error of `node`, which names the loop whose outputs are empty because it
+    made no steps; the message as it is where that is not why."""
+    if not isinstance(message, str) or not node.inputs:
+        return message
+    first, *rest = message.split("\n", 1)
+    found = output_of_loop(node.inputs[0])
+    if found is None:
+        return message
+    loop, output = found
+    # Of a state of which only the last values are kept there are always some: a rewritten x[-1]
+    # asks for another where there were no steps.
+    if loop.op.keeps_last(output) and _PAST_LAST.match(first):
+        first = "index -1 is out of bounds for axis 0 with size 0"
+    elif not _EMPTY.search(first):
+        return message
+    return "\n".join(
+        [f"{first}: {loop.op.title} made no steps; it was written at {loop.location}", *rest]
+    )
+
+
+def output_of_loop(variable: Variable) -> tuple[Apply, int] | None:
+    """The loop of which a variable holds outputs along its first axis, or what is computed from
+    them element by element, and which output that is."""
+    pending, met = [variable], set()
+    while pending:
+        x = pending.pop()
+        owner = x.owner
+        if owner is None or x in met:
+            continue
+        met.add(x)
+        if hasattr(owner.op, "keeps_last"):
+            return owner, x.index or 0
+        if isinstance(owner.op, Elemwise):
+            pending += owner.inputs
+        elif _keeps_first_axis(owner):
+            pending.append(owner.inputs[0])
+    return None
+
+
+def _keeps_first_axis(node: Apply) -> bool:
+    if isinstance(node.op, DimShuffle):
+        return node.op.order[:1] == (0,)
+    if isinstance(node.op, Subtensor):
+        return not node.op.template or isinstance(node.op.template[0], Slice)
+    return False

@@ -1,0 +1,336 @@
+"""The inner graph of a loop or a branch, and what the operations that hold one have in common."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from symgraph.graph import (
+    Apply,
+    Constant,
+    Extent,
+    MissingInputError,
+    Op,
+    TensorType,
+    Variable,
+    performed,
+    rebuild,
+    toposort,
+)
+from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.empty_loops import said_of_no_steps
+from symgraph.ops.shape import ShapeOf
+
+Shape = tuple[Extent, ...]
+_EXTENT = TensorType("int64", ())
+
+
+class InnerGraph:
+    """A graph of its own: `outputs` computed from `inputs`, free variables that stand for what
+    the operation around hands in. Immutable; equal to a body that computes the same.
+
+    Raises MissingInputError where the outputs need anything else but constants.
+    """
+
+    def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+        formal = set(self.inputs)
+        if len(formal) < len(self.inputs) or any(v.owner is not None for v in formal):
+            raise ValueError("the inputs of a body must be distinct free variables")
+        for leaf in (*(v for node in self.nodes for v in node.inputs), *self.outputs):
+            if leaf.owner is None and leaf not in formal and not isinstance(leaf, Constant):
+                raise MissingInputError(leaf)
+
+    @cached_property
+    def nodes(self) -> tuple[Apply, ...]:
+        """The operations, each after those it depends on."""
+        return tuple(toposort(self.outputs))
+
+    @cached_property
+    def key(self) -> Any:
+        """Equal for bodies that compute the same: inputs by place, constants by value."""
+        codes: dict[Variable, int] = {v: at for at, v in enumerate(self.inputs)}
+        numbers: dict[Any, int] = {}
+
+        def code(variable: Variable) -> int:
+            if variable not in codes:
+                assert isinstance(variable, Constant)
+                codes[variable] = number(variable.signature())
+            return codes[variable]
+
+        def number(what: Any) -> int:
+            return numbers.setdefault(what, len(self.inputs) + len(numbers))
+
+        for node in self.nodes:
+            inputs = tuple(map(code, node.inputs))
+            for index, variable in enumerate(node.outputs):
+                codes[variable] = number((node.op, inputs, index))
+        outputs = tuple(map(code, self.outputs))
+        return (tuple(v.type for v in self.inputs), tuple(numbers), outputs)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return isinstance(other, InnerGraph) and hash(self) == hash(other) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"inputs": self.inputs, "outputs": self.outputs}
+
+    def __repr__(self) -> str:
+        return f"InnerGraph of {len(self.nodes)} operations"
+
+    def needs(self) -> list[bool]:
+        """For each input whether an output is computed from it, if only from its shape."""
+        used = {v for node in self.nodes for v in node.inputs} | set(self.outputs)
+        return [variable in used for variable in self.inputs]
+
+    def without(self, inputs: Collection[Variable]) -> "InnerGraph":
+        """The same body without inputs that it does not need. Written anew on inputs of its own:
+        extents may have been known by those that leave."""
+        kept = {
+            v: Variable(v.type, name=v.name, location=v.location)
+            for v in self.inputs
+            if v not in inputs
+        }
+        mapping = rebuild(self.outputs, kept)
+        return InnerGraph(list(kept.values()), [mapping[v] for v in self.outputs])
+
+    def run(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The outputs' values, by the operations' NumPy meanings; some may be views, or inputs.
+        An error tells the operation and the user's line."""
+        found: dict[Variable, np.ndarray] = dict(zip(self.inputs, values, strict=True))
+        for node in self.nodes:
+            given = [_value(found, variable) for variable in node.inputs]
+            try:
+                results = performed(node, given)
+            except Exception as error:
+                shapes = ", ".join(f"{v.dtype} {v.shape}" for v in given)
+                tell_where(error, f"in {node.op} of {shapes}, created at {node.location}", node)
+                raise
+            found.update(zip(node.outputs, results, strict=True))
+        return [_value(found, variable) for variable in self.outputs]
+
+    @cached_property
+    def connections(self) -> tuple[int, ...]:
+        """For each output, which inputs' values matter to it: a bit for each."""
+        masks: dict[Variable, int] = {v: 1 << at for at, v in enumerate(self.inputs)}
+        for node in self.nodes:
+            pattern = getattr(node.op, "connection_pattern", None)
+            flags = None if pattern is None else pattern(node)
+            for index, variable in enumerate(node.outputs):
+                mask = 0
+                for position, used in enumerate(node.inputs):
+                    if flags is None or flags[position][index]:
+                        mask |= masks.get(used, 0)
+                masks[variable] = mask
+        return tuple(masks.get(variable, 0) for variable in self.outputs)
+
+    def output_shapes(
+        self, shapes: Sequence[Shape], values: Mapping[Variable, Variable]
+    ) -> list[Shape | None]:
+        """The extents of each output, given those of the inputs, and for some inputs the variable
+        of the graph around that they stand for; None where that does not tell them."""
+        return _Shapes(self, shapes, values).of_outputs()
+
+
+def _value(found: Mapping[Variable, np.ndarray], variable: Variable) -> np.ndarray:
+    value = found.get(variable)
+    return variable.data if value is None else value  # type: ignore[attr-defined,no-any-return]
+
+
+class _Shapes:
+    """Shape rules applied to a body, the results told in terms of the graph around."""
+
+    def __init__(
+        self, body: InnerGraph, shapes: Sequence[Shape], values: Mapping[Variable, Variable]
+    ) -> None:
+        self.body = body
+        self.shapes: dict[Variable, Shape] = dict(zip(body.inputs, shapes, strict=True))
+        # Variables of the body as expressions outside; None for what changes from step to step.
+        self.outside: dict[Variable, Variable | None] = dict.fromkeys(body.inputs)
+        self.outside.update(values)
+        # What is an expression outside already stays as it is.
+        for told in (*values.values(), *(extent for shape in shapes for extent in shape)):
+            self._stays(told)
+        # Variables that stand for extents that are not known outside.
+        self.unknown: set[Extent] = set()
+
+    def of_outputs(self) -> list[Shape | None]:
+        if all(None not in v.type.shape for v in self.body.outputs):
+            return [v.type.shape for v in self.body.outputs]
+        for node in self.body.nodes:
+            inferred = node.op.infer_shape(node, [self.of(variable) for variable in node.inputs])
+            for at, variable in enumerate(node.outputs):
+                extents = variable.type.shape if inferred is None else inferred[at]
+                self.shapes[variable] = self._told(variable, extents)
+        found = map(self.of, self.body.outputs)
+        return [None if any(e in self.unknown for e in shape) else shape for shape in found]
+
+    def of(self, variable: Variable) -> Shape:
+        if variable not in self.shapes:
+            self.shapes[variable] = self._told(variable, variable.type.shape)
+        return self.shapes[variable]
+
+    def _told(self, variable: Variable, extents: Sequence[Extent | None]) -> Shape:
+        """The extents in terms of the graph around: as the type has them, or as told; where there
+        is no such expression a variable that stands for what is not known."""
+        result: list[Extent] = []
+        for known, extent in zip(variable.type.shape, extents, strict=True):
+            found = extent if known is None else known
+            if isinstance(found, Variable) and found not in self.unknown:
+                found = self._translated(found)
+                self._stays(found)
+            result.append(self._new_unknown() if found is None else found)
+        return tuple(result)
+
+    def _stays(self, told: Extent | None) -> None:
+        if isinstance(told, Variable):
+            self.outside.setdefault(told, told)
+
+    def _new_unknown(self) -> Variable:
+        unknown: Variable = _EXTENT()
+        self.unknown.add(unknown)
+        self.outside[unknown] = None
+        return unknown
+
+    def _translated(self, extent: Variable) -> Extent | None:
+        """An extent as an expression outside the body; None where there is none. Does not look
+        at the values of what only the shape is asked of."""
+        stack = [extent]
+        while stack:
+            variable = stack[-1]
+            if variable in self.outside:
+                stack.pop()
+                continue
+            owner = variable.owner
+            if owner is None:
+                self.outside[variable] = variable
+                continue
+            if isinstance(owner.op, ShapeOf):
+                extent_there = self.of(owner.inputs[0])[owner.op.axis]
+                known_outside = extent_there not in self.unknown
+                self.outside[variable] = _scalar(extent_there) if known_outside else None
+                continue
+            missing = [v for v in owner.inputs if v not in self.outside]
+            if missing:
+                stack += missing
+                continue
+            inputs = [self.outside[v] for v in owner.inputs]
+            if _is_switch(owner) and same_extent(inputs[1], inputs[2]):
+                # Two extents that are one outside.
+                self.outside[variable] = inputs[1]
+                continue
+            known = [v for v in inputs if v is not None]
+            if len(known) < len(inputs):
+                self.outside.update(dict.fromkeys(owner.outputs))
+            else:
+                made = owner.op.make_node(*known).outputs
+                self.outside.update(zip(owner.outputs, made, strict=True))
+        found = self.outside[extent]
+        return int(found.data) if isinstance(found, Constant) else found
+
+
+def same_extent(a: Extent | None, b: Extent | None) -> bool:
+    """Whether two extents are one, or the same expression of the same."""
+    pending: list[tuple[Any, Any]] = [(a, b)]
+    met: set[tuple[Any, Any]] = set()
+    while pending:
+        pair = left, right = pending.pop()
+        if left is right or pair in met:
+            continue
+        met.add(pair)
+        if not (isinstance(left, Variable) and isinstance(right, Variable)):
+            if left is None or left != right:
+                return False
+        elif isinstance(left, Constant) and isinstance(right, Constant):
+            if left.signature() != right.signature():
+                return False
+        else:
+            one, other = left.owner, right.owner
+            if one is None or other is None or one.op != other.op:
+                return False
+            if not isinstance(one.op, Elemwise):
+                return False
+            pending += zip(one.inputs, other.inputs, strict=True)
+    return True
+
+
+def _is_switch(node: Apply) -> bool:
+    return isinstance(node.op, Elemwise) and node.op.scalar.name == "switch"
+
+
+def _scalar(extent: Extent) -> Variable:
+    return constant(extent, "int64") if isinstance(extent, int) else extent
+
+
+def tell_where(error: Exception, text: str, node: Apply | None = None) -> None:
+    """Add a line to an error's message; `node` is where it happened."""
+    if not isinstance(error, MemoryError):
+        said = error.args[0] if len(error.args) == 1 else str(error)
+        if node is not None:
+            said = said_of_no_steps(node, said)
+        error.args = (f"{said}\n{text}",)
+
+
+class PullBack(Protocol):
+    """The reverse derivative of a piece of graph: cotangents of `wrt` (None: no path leads there)
+    from the cotangents of some outputs."""
+
+    def __call__(
+        self, seeds: Mapping[Variable, Variable], wrt: Sequence[Variable]
+    ) -> list[Variable | None]: ...
+
+
+# The forward derivative: the tangents of `outputs` (None: zero) from those of some inputs.
+PushForward = Callable[
+    [Sequence[Variable], Mapping[Variable, Variable | None]], list[Variable | None]
+]
+
+
+class InnerGraphOp(Op):
+    """An operation that holds bodies. Its derivatives need those of the bodies, so the engine
+    hands itself in: `reverse` and `forward` are asked where other ops have `vjp` and `jvp`."""
+
+    def bodies(self) -> tuple[InnerGraph, ...]:
+        raise NotImplementedError
+
+    def apply(self, bodies: Sequence[InnerGraph], inputs: Sequence[Variable]) -> Apply:
+        """The operation on other bodies, applied to inputs; those that the bodies do not need are
+        left out, where the operation has no other use for them."""
+        raise NotImplementedError
+
+    def around(self, inputs: Sequence[Variable]) -> list[list[tuple[Variable, int]]]:
+        """For each body, and each input of it: which of the node's inputs tells its extents, from
+        which axis on."""
+        raise NotImplementedError
+
+    def steady(self, body: int) -> list[tuple[int, int]]:
+        """Outputs of a body that have the extents of an input of it, or the operation fails: pairs
+        of their positions."""
+        return []
+
+    def reverse(
+        self,
+        node: Apply,
+        cotangents: Sequence[Variable | None],
+        wanted: Collection[int],
+        pull_back: PullBack,
+    ) -> Sequence[Variable | None]:
+        """The reverse derivative with respect to the inputs at the positions `wanted`."""
+        raise NotImplementedError
+
+    def forward(
+        self, node: Apply, tangents: Sequence[Variable | None], push_forward: PushForward
+    ) -> Sequence[Variable | None]:
+        """The forward derivative."""
+        raise NotImplementedError

@@ -1,0 +1,101 @@
+"""What only one branch needs moves into it, so that nothing computes it where it is not chosen.
+
+Branches of one condition become one, where all of them are needed whatever is chosen elsewhere:
+what only their one side needs is then needed by one branch.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from symgraph.graph import Apply, FunctionGraph, Variable, at_location
+from symgraph.ops.ifelse import IfElse
+from symgraph.ops.inner_graph import InnerGraph, InnerGraphOp
+from symgraph.ops.lazy_branches import lazier
+from symgraph.ops.scan_parts import stand_in
+from symgraph.rewrite.branch_folding import inlined
+from symgraph.rewrite.inner_graphs import replace_node
+from symgraph.rewrite.merging import independent
+
+
+def make_lazy(graph: FunctionGraph) -> None:
+    """Change the graph so that each `IfElse` computes what only one of its branches needs inside
+    that branch; also in bodies, to which Python's stack goes down body by body."""
+    if not any(_branches_in(graph.toposort())):
+        return
+    _move_inside(graph)
+    # Those that are left are made in any case.
+    while nodes := _mergeable(graph):
+        _put_together(graph, nodes)
+        _move_inside(graph)
+    for node in graph.toposort():
+        if isinstance(node.op, InnerGraphOp):
+            bodies = [_lazy(body) for body in node.op.bodies()]
+            if any(a is not b for a, b in zip(bodies, node.op.bodies(), strict=True)):
+                replace_node(graph, node, bodies)
+
+
+def _move_inside(graph: FunctionGraph) -> None:
+    # The outermost first: what stands before another one may then move along with it.
+    for node in reversed(graph.toposort()):
+        if isinstance(node.op, IfElse) and any(v in graph.clients for v in node.outputs):
+            made = lazier(node, graph.clients, ())
+            if made is not None:
+                _replace(graph, node, made.outputs)
+
+
+def _replace(graph: FunctionGraph, node: Apply, news: Sequence[Variable]) -> None:
+    for old, new in zip(node.outputs, news, strict=True):
+        graph.replace(old, new)
+
+
+def _mergeable(graph: FunctionGraph) -> list[Apply]:
+    """Two branches or more of one condition, of which none needs what another makes; none where
+    there are no such."""
+    alike: dict[Variable, list[Apply]] = {}
+    for node in graph.toposort():
+        if isinstance(node.op, IfElse):
+            alike.setdefault(node.inputs[0], []).append(node)
+    for nodes in alike.values():
+        if len(nodes) > 1:
+            for group in independent(graph, nodes):
+                if len(group) > 1:
+                    return group
+    return []
+
+
+def _put_together(graph: FunctionGraph, nodes: Sequence[Apply]) -> None:
+    bodies, inputs = [], [nodes[0].inputs[0]]
+    for side in (0, 1):
+        formals: dict[Variable, Variable] = {}
+        outputs: list[Variable] = []
+        for node in nodes:
+            given = node.op.parts(node.inputs)[1 + side]
+            for variable in given:
+                if variable not in formals:
+                    formals[variable] = stand_in(variable)
+            outputs += inlined(node.op.bodies()[side], [formals[v] for v in given])
+        bodies.append(InnerGraph(list(formals.values()), outputs))
+        inputs += formals
+    with at_location(nodes[0].location):
+        then, otherwise = bodies
+        made = iter(IfElse(then, otherwise, nodes[0].op.name).make_node(*inputs).outputs)
+    for node in nodes:
+        _replace(graph, node, [next(made) for _ in node.outputs])
+
+
+def _branches_in(nodes: Iterable[Apply]) -> Iterable[Apply]:
+    """The branches among nodes and in their bodies."""
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
+        if isinstance(node.op, IfElse):
+            yield node
+        if isinstance(node.op, InnerGraphOp):
+            pending += [inner for body in node.op.bodies() for inner in body.nodes]
+
+
+def _lazy(body: InnerGraph) -> InnerGraph:
+    if not any(_branches_in(body.nodes)):
+        return body
+    graph = FunctionGraph(body.inputs, body.outputs)
+    make_lazy(graph)
+    return InnerGraph(body.inputs, graph.outputs)
