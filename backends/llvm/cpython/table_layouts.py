@@ -157,8 +157,8 @@ class Variant(TableLayout):
     """What runs for certain extents (DIMS, of all arguments in turn). OWNER: the Python
     object that keeps all this memory; HOME: the address of a `ProgramMemory`, which the scratch
     memory belongs to; FREE: a list that is empty while a call by way of Python has that; ARENA:
-    its address; LONG: whether the work is worth giving the interpreter's lock away; FRAME to FAILED:
-    what ENTRY is given; RESULTS at MADE; CELLS: a word for each argument's number."""
+    its address; LONG: whether the work is worth giving the interpreter's lock away; FRAME to
+    FAILED: what ENTRY is given; RESULTS at MADE; CELLS: a word for each argument's number."""
 
     NEXT = auto()
     OWNER = auto()

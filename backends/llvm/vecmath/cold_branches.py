@@ -3,8 +3,8 @@
 LLVM's loop vectoriser gives up on a loop that calls an unknown function. It does take a call
 under a condition when the function names, in the attribute "vector-function-abi-variant", a
 masked form of itself for vectors. `cold_branch` emits both: the scalar function, and for each
-width a form that looks at the mask, returns at once when no lane is set, and else serves the lanes one
-by one. A vector of ordinary arguments so pays for a call and a test.
+width a form that looks at the mask, returns at once when no lane is set, and else serves the lanes
+one by one. A vector of ordinary arguments so pays for a call and a test.
 """
 
 from collections.abc import Callable
