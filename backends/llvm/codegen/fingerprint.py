@@ -29,7 +29,7 @@ IRRELEVANT = {
     (Check, "error"), (Check, "message"), (Check, "node"), (NumpyCall, "node"),
 }  # fmt: skip
 # Whose files are the translator itself.
-TRANSLATOR = (Path(symgraph.lower.__file__).parent, Path(__file__).parent)
+TRANSLATOR = (Path(symgraph.lower.__file__).parent, Path(__file__).parent.parent)
 
 
 def fingerprint(program: Program, patient: bool = False) -> str:

@@ -168,6 +168,7 @@ class BlockEmitter:
         inits = [self.value(carry.init) for carry in s.carried]
         if not self.depth:
             self.settled = set(self.env.values)
+            extent = self._unless_empty(s, extent)
         drawn = drawing(s, self.ranges)
         if drawn is not None:
             self._draw(s, drawn, start, extent, inits)
@@ -176,6 +177,19 @@ class BlockEmitter:
                 self._either(s, first, end, phis)
         else:
             self._either(s, start, extent, inits)
+
+    def _unless_empty(self, s: Loop, extent: ir.Value) -> ir.Value:
+        """Return the extent of a loop, or 0 where a loop directly within it makes no iteration.
+
+        An empty array may have any number of rows, 2**40 for instance: nothing is done for them.
+        """
+        while len(s.body) == 1 and isinstance(s.body[0], Loop):
+            (s,) = s.body
+            inner = self.value(s.extent)
+            if not isinstance(inner, ir.Constant) or not inner.constant:
+                none = self.b.icmp_signed("<", inner, ir.Constant(I64, 1))
+                extent = self.b.select(none, ir.Constant(I64, 0), extent)
+        return extent
 
     def _draw(
         self,
