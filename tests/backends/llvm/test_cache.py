@@ -175,8 +175,8 @@ def test_every_file_of_the_translator_counts():
     """Of the lowering and of the back end, wherever in their rooms: code that an older emitter
     made is not found."""
     lines = "\n".join(translator_files(TRANSLATOR))
-    for module in (symgraph.lower, symgraph.backends.llvm):
-        root = Path(module.__file__).parent
+    for package in (symgraph.lower, symgraph.backends.llvm):
+        root = Path(package.__file__).parent
         for path in root.rglob("*.py"):
             assert f"{path.relative_to(root)} {path.stat().st_size} " in lines, path
 
