@@ -1,5 +1,6 @@
 """Operations, one family a file: types, shape rule, NumPy meaning and derivatives together."""
 
+from symgraph.ops import arithmetic
 from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
 from symgraph.ops.blas import Gemm, ScaledDot
@@ -27,6 +28,8 @@ from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
 from symgraph.ops.sorting import ArgSort
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 from symgraph.ops.windows import OverlapAdd, Windows
+
+arithmetic.install()
 
 __all__ = [
     "AdvancedIncSubtensor",
