@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,9 +17,6 @@ from .errors import ParameterError
 from .history import ENDS, History
 from .limits import MAX_DESCRIPTION, MAX_STATE
 from .settings import plain
-
-if TYPE_CHECKING:
-    from .trainable import Trainable
 
 FORMAT = 1
 # The models that a file may hold, and where they are; a file can name no other class.
@@ -57,7 +54,20 @@ class Description:
     rng: np.random.Generator
 
 
-def written(model: "Trainable") -> str:
+class Describable(Protocol):
+    """A built model, as far as files tell of it."""
+
+    history_: History
+    n_features_in_: int
+    n_iter_: int
+
+    @property
+    def _parts(self) -> Any: ...
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+
+
+def written(model: Describable) -> str:
     """The document of a built model. Raises TypeError for what text cannot hold."""
     built = model._parts
     progress = built.progress

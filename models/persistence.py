@@ -9,7 +9,7 @@ import hashlib
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,15 +17,12 @@ from symgraph import SharedVariable, config
 from symgraph.graph.lazy_import import LazyModule
 
 from . import description
-from .description import MODELS, Description
+from .description import MODELS, Describable, Description
 from .errors import ModelFileError, ModelsError
 from .files import open_ordinary, replace
 from .initializers import shapes_known
 from .model_parts import ModelParts
 from .training import Progress, Values, put_back, values_of
-
-if TYPE_CHECKING:
-    from .trainable import Trainable
 
 _safetensors = LazyModule("safetensors")
 _safetensors_numpy = LazyModule("safetensors.numpy")
@@ -34,7 +31,7 @@ _KEY, _CHECKSUM = "symgraph", "sha256"
 _BEST, _LAST = "weights/", "last/"
 
 
-def save(model: "Trainable", path: str | Path) -> None:
+def save(model: Describable, path: str | Path) -> None:
     """Write a built model to an ordinary file: through a link, to the file it leads to. Another
     file there is replaced in one step, or left as it was. Raises `ModelFileError`."""
     built = model._parts
@@ -126,7 +123,7 @@ def checksum(document: str, tensors: Values) -> str:
     return digest.hexdigest()
 
 
-def _restore(model: "Trainable", told: Description, tensors: Values, path: Path) -> None:
+def _restore(model: Describable, told: Description, tensors: Values, path: Path) -> None:
     """Put the tensors and the state of training into a model just built."""
     built = model._parts
     best, last = _named(tensors, _BEST), _named(tensors, _LAST)

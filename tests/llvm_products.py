@@ -15,7 +15,7 @@ from symgraph.backends.llvm.threads import PARALLEL_FOR
 from symgraph.graph import FunctionGraph
 from symgraph.lower.extents.table import ExtentTable
 from symgraph.lower.program.types import ONE, Alloc, Buffer, Literal, MatMul, Program, Value
-from symgraph.lower.program.verifier import verify
+from symgraph.lower.verifier import verify
 from symgraph.lower.writing.builder import Builder
 
 ALL = range(-(2**40), 2**40)

@@ -13,6 +13,7 @@ from itertools import repeat
 from threading import Lock, RLock
 from typing import Any
 
+from symgraph.graph.casting import PrecisionLoss
 from symgraph.graph.forking import after_fork, renewed_in_children
 
 # Seconds after which a reader looks whether the value has come back before the lock was free.
@@ -104,3 +105,13 @@ def _await(container: Container) -> None:
     while not hasattr(container, "present"):
         if container.lock.acquire(timeout=LOOK_AGAIN):
             container.lock.release()
+
+
+def accepted(label: str, type: Any, strict: bool, allow_downcast: bool | None, value: Any) -> Any:
+    """A new value of the shared variable `label`, of type `type`. Raises TypeError, ValueError."""
+    try:
+        return type.filter(value, strict=strict, allow_downcast=allow_downcast)
+    except (TypeError, ValueError) as error:
+        allow = ", or make the variable by shared(..., allow_downcast=True)"
+        remedy = allow if isinstance(error, PrecisionLoss) else ""
+        raise error.__class__(f"the value of {label}: {error}{remedy}") from None

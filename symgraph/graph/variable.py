@@ -1,21 +1,16 @@
 """The nodes of an expression graph: variables, and the applications that compute them."""
 
+from __future__ import annotations
+
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symgraph.graph.casting import PrecisionLoss
-from symgraph.graph.container import Container
+from symgraph.graph.container import Container, accepted
 from symgraph.graph.trace import SourceLocation, user_location
-
-if TYPE_CHECKING:
-    from symgraph.graph.op import Op
-    from symgraph.tensor.operators import TensorOperators as _Operators
-else:
-    _Operators = object
 
 
 class Type:
@@ -27,19 +22,19 @@ class Type:
         """`value` as a value of this type; raises TypeError or ValueError where it cannot be."""
         raise TypeError(f"{type(self).__name__} does not say which values it takes")
 
-    def is_super(self, other: "Type") -> bool:
+    def is_super(self, other: Type) -> bool:
         """Whether every value of `other` is a value of this type."""
         return self == other
 
-    def __call__(self, name: str | None = None) -> "Variable":
+    def __call__(self, name: str | None = None) -> Variable:
         return Variable(self, name=name)
 
 
-class Variable(_Operators):
+class Variable:
     """A value to be computed: the output `index` of `owner`, or a free variable without one.
 
-    Compared and hashed by identity. The arithmetic and the methods of a tensor come from
-    `symgraph.tensor.operators`, which the language installs here when it is imported.
+    Compared and hashed by identity. The operators and the methods of a tensor are declared here;
+    importing `symgraph.ops` adds the arithmetic ones, importing `symgraph.tensor` all others.
     """
 
     # `evaluated`: the functions that `eval` compiled, kept as long as the variable.
@@ -57,7 +52,7 @@ class Variable(_Operators):
     def __init__(
         self,
         type: Type,
-        owner: "Apply | None" = None,
+        owner: Apply | None = None,
         index: int | None = None,
         name: str | None = None,
         location: SourceLocation | None = None,
@@ -89,6 +84,97 @@ class Variable(_Operators):
             return _restore_leaf, (type(self), self.type, self.name, self.location)
         # The ancestors come first, each before what uses it: pickle then never nests deeply.
         return _restore_output, (_ordered_ancestors(self.owner), self.owner, self.index)
+
+    @property
+    def ndim(self) -> int:
+        return self.type.ndim
+
+    @property
+    def dtype(self) -> str:
+        return self.type.dtype
+
+    @property
+    def broadcastable(self) -> tuple[bool, ...]:
+        return self.type.broadcastable
+
+    if TYPE_CHECKING:
+        # Given by `symgraph.ops.arithmetic`.
+        def __add__(self, other: Any) -> Variable: ...
+
+        __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
+        __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __add__
+        __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lt__ = __gt__ = __add__
+        __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __le__ = __ge__ = __add__
+
+        def __neg__(self) -> Variable: ...
+
+        __abs__ = __pos__ = __invert__ = __neg__
+
+        def __divmod__(self, other: Any) -> tuple[Variable, Variable]: ...
+
+        __rdivmod__ = __divmod__
+
+        # Given by `symgraph.tensor.operators`.
+        __matmul__ = __rmatmul__ = __add__
+
+        @property
+        def shape(self) -> Any: ...
+        @property
+        def size(self) -> Variable: ...
+        @property
+        def rng(self) -> SharedVariable: ...
+        @property
+        def update(self) -> tuple[SharedVariable, Variable]: ...
+        @property
+        def T(self) -> Variable: ...
+        @property
+        def real(self) -> Variable: ...
+        @property
+        def imag(self) -> Variable: ...
+        def __len__(self) -> int: ...
+        def __iter__(self) -> Iterator[Variable]: ...
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any: ...
+        def __getitem__(self, index: Any) -> Variable: ...
+        def dot(self, other: Any) -> Variable: ...
+        def dimshuffle(self, *order: Any) -> Variable: ...
+        def transpose(self, *axes: Any) -> Variable: ...
+        def reshape(self, *shape: Any, ndim: int | None = None) -> Variable: ...
+        def flatten(self, ndim: int = 1) -> Variable: ...
+        def ravel(self) -> Variable: ...
+        def squeeze(self, axis: Any = None) -> Variable: ...
+        def swapaxes(self, axis1: int, axis2: int) -> Variable: ...
+        def repeat(self, repeats: Any, axis: int | None = None) -> Variable: ...
+        def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable: ...
+        def sort(
+            self, axis: int | None = -1, kind: str = "quicksort", order: None = None
+        ) -> Variable: ...
+
+        argsort = sort
+
+        def diagonal(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable: ...
+        def trace(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable: ...
+        def astype(self, dtype: Any) -> Variable: ...
+        def copy(self) -> Variable: ...
+        def fill(self, value: Any) -> Variable: ...
+        def clip(self, low: Any, high: Any) -> Variable: ...
+        def round(self) -> Variable: ...
+        def conj(self) -> Variable: ...
+        def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable: ...
+        def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable: ...
+        def mean(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable: ...
+        def var(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable: ...
+        def std(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable: ...
+        def norm(self, L: Any = None, axis: Any = None, keepdims: bool = False) -> Variable: ...
+        def max(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+        def min(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+        def nonzero(self, return_matrix: bool = False) -> Any: ...
+        def argmax(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+
+        argmin = argmax
+
+        def all(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+
+        any = all
 
 
 class Constant(Variable):
@@ -161,7 +247,7 @@ class SharedVariable(Variable):
         if container.accept is None:
             # Knows not this variable, which would keep its container, and that the value.
             label = name if name is not None else f"a shared {type}"
-            container.accept = partial(_accepted, label, type, strict, allow_downcast)
+            container.accept = partial(accepted, label, type, strict, allow_downcast)
         self.default_update: Variable | None = None
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
@@ -171,7 +257,7 @@ class SharedVariable(Variable):
 
     def set_value(self, value: Any, borrow: bool = False) -> None:
         """Replace the value by `value`, of the variable's type (or castable to it)."""
-        filtered = _accepted(str(self), self.type, self.strict, self.allow_downcast, value)
+        filtered = accepted(str(self), self.type, self.strict, self.allow_downcast, value)
         if not borrow and (filtered is value or filtered.base is not None):
             filtered = filtered.copy()
         self.container.value = filtered
@@ -180,7 +266,7 @@ class SharedVariable(Variable):
         """Fill the value with zeros, keeping its shape."""
         self.container.value = np.zeros_like(self.container.value)
 
-    def clone(self) -> "SharedVariable":
+    def clone(self) -> SharedVariable:
         """Another variable on the same container, without a default update."""
         return type(self)(self.type, self.container, self.name, self.strict, self.allow_downcast)
 
@@ -193,16 +279,6 @@ class SharedVariable(Variable):
         return type(self), arguments, (None, state)
 
 
-def _accepted(label: str, type: Type, strict: bool, allow_downcast: bool | None, value: Any) -> Any:
-    """A new value of a shared variable. Raises TypeError, ValueError."""
-    try:
-        return type.filter(value, strict=strict, allow_downcast=allow_downcast)
-    except (TypeError, ValueError) as error:
-        allow = ", or make the variable by shared(..., allow_downcast=True)"
-        remedy = allow if isinstance(error, PrecisionLoss) else ""
-        raise error.__class__(f"the value of {label}: {error}{remedy}") from None
-
-
 class Apply:
     """One application of an op to input variables, with the output variables it computes."""
 
@@ -210,7 +286,7 @@ class Apply:
 
     def __init__(
         self,
-        op: "Op",
+        op: object,
         inputs: Sequence[Variable],
         types: Sequence[Type],
         location: SourceLocation | None = None,
@@ -311,7 +387,7 @@ def _restore_output(ancestors: list[Apply], owner: Apply, index: int) -> Variabl
 
 
 def _restore_apply(
-    op: "Op",
+    op: object,
     inputs: Sequence[_Reference],
     outputs: Sequence[tuple[Type, str | None, tuple[Any, ...] | None]],
     location: SourceLocation | None,

@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 from symgraph.graph import Apply, FunctionGraph, Variable, at_location
 from symgraph.lower.extents.constraints import extent_constraints
-from symgraph.lower.extents.simplify import simplify
 from symgraph.lower.extents.static import Shape, find_static_extents
 from symgraph.lower.extents.table import ExtentTable
 from symgraph.lower.fusion.epilogues import split_epilogues
@@ -37,6 +36,7 @@ from symgraph.lower.regions import find_regions
 from symgraph.lower.rules import RULES, VIEWS
 from symgraph.lower.rules.creation import is_history
 from symgraph.lower.rules.slices import turns
+from symgraph.lower.simplify import simplify
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops import Arange, Elemwise, Join, Reduce, Scan, ShapeOf
 

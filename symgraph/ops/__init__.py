@@ -1,10 +1,11 @@
 """Operations, one family a file: types, shape rule, NumPy meaning and derivatives together."""
 
+from symgraph.ops import arithmetic
 from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
 from symgraph.ops.blas import Gemm, ScaledDot
 from symgraph.ops.broadcast import BroadcastTo, SumTo
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.constant import as_tensor, constant, register_list_conversion
 from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient
 from symgraph.ops.creation import Arange, Eye, Join
 from symgraph.ops.determinant import Cofactors, Det, SlogDet
@@ -13,6 +14,7 @@ from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraph, InnerGraphOp
 from symgraph.ops.linalg import Cholesky, MatrixInverse, Solve
+from symgraph.ops.nested_lists import joined
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.nonzero import CountTrue, Nonzero
 from symgraph.ops.permutation import Permutation
@@ -22,11 +24,15 @@ from symgraph.ops.random import Draw
 from symgraph.ops.random_bits import RandomBits
 from symgraph.ops.reduce import ArgReduce, Reduce
 from symgraph.ops.requirement import Checked, Require
-from symgraph.ops.scan import Scan, ScanState
+from symgraph.ops.scan import Scan
+from symgraph.ops.scan_parts import ScanState
 from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
 from symgraph.ops.sorting import ArgSort
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 from symgraph.ops.windows import OverlapAdd, Windows
+
+arithmetic.install()
+register_list_conversion(joined)
 
 __all__ = [
     "AdvancedIncSubtensor",

@@ -8,6 +8,7 @@ from symgraph.graph import Apply, Extent, Op, TensorType, Variable
 from symgraph.ops.dot import Dot, matrix_product, work_dtype
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
+from symgraph.ops.reduce import total
 from symgraph.ops.scalar import promote
 from symgraph.ops.shape import DimShuffle, SpecifyShape, extents_of
 
@@ -80,10 +81,10 @@ class Gemm(Op):
             return [None] * 5
         shares = [
             beta * g,
-            (g * Dot()(a, b)).sum(),
+            total(g * Dot()(a, b)),
             alpha * Dot()(g, _transposed(b)),
             alpha * Dot()(_transposed(a), g),
-            (g * c).sum(),
+            total(g * c),
         ]
         return _for_floats(shares, node.inputs)
 
@@ -138,7 +139,7 @@ class ScaledDot(Op):
         if g is None:
             return [None] * 3
         shares = [
-            (g * Dot()(a, b)).sum(),
+            total(g * Dot()(a, b)),
             alpha * Dot()(g, _transposed(b)),
             alpha * Dot()(_transposed(a), g),
         ]

@@ -1,5 +1,6 @@
 """Constants, and the dtypes of what is combined with Python numbers."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -7,7 +8,6 @@ import numpy as np
 
 from symgraph.graph import (
     Constant,
-    LazyModule,
     TensorType,
     Variable,
     canonical_dtype,
@@ -15,8 +15,11 @@ from symgraph.graph import (
     convert,
 )
 
-# Operands are converted before there is an operation that could join some.
-joining: Any = LazyModule("symgraph.ops.nested_lists")
+
+class _Conversions:
+    """How values beside numbers become tensors; what needs operations for it is added by these."""
+
+    list_of_variables: Callable[[Any], Variable]
 
 
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:
@@ -74,8 +77,16 @@ def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Variabl
             raise TypeError(f"{value} of type {value.type} is no tensor")
         return value
     if holds_variables(value):
-        return joining.joined(value)
+        return _Conversions.list_of_variables(value)
     return constant(value, dtype, name)
+
+
+def register_list_conversion(conversion: Callable[[Any], Variable]) -> None:
+    """Let `as_tensor` convert lists that hold variables by `conversion`.
+
+    To join variables is an operation, and operations convert their operands by `as_tensor`.
+    """
+    _Conversions.list_of_variables = conversion
 
 
 def holds_variables(value: Any) -> bool:

@@ -20,6 +20,7 @@ from symgraph.ops.constant import constant, number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_arithmetic import added, as_scalar, as_size, less, size_of
 from symgraph.ops.extent_equality import extent_keys, set_keys
+from symgraph.ops.reduce import total
 from symgraph.ops.scalar import promote
 from symgraph.ops.shape import as_extent, extent_of, is_extent, keys_of_extents
 from symgraph.ops.subtensor import Slice, Subtensor
@@ -100,9 +101,9 @@ class Arange(Op):
         cast = scalar_functions["cast"]
         steps = cast(Arange("int64")(*_counted(node.outputs[0])), self.dtype)
         return [
-            cast(g.sum(), node.inputs[0].type.dtype) if _is_float(node.inputs[0]) else None,
+            cast(total(g), node.inputs[0].type.dtype) if _is_float(node.inputs[0]) else None,
             None,
-            cast((g * steps).sum(), node.inputs[2].type.dtype)
+            cast(total(g * steps), node.inputs[2].type.dtype)
             if _is_float(node.inputs[2])
             else None,
         ]

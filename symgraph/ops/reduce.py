@@ -177,6 +177,11 @@ class Reduce(Op):
         return [Reduce("sum", self.axes, self.dtype)(moved)]
 
 
+def total(x: Variable) -> Variable:
+    """The sum over all axes of `x`, which has at least one."""
+    return Reduce("sum", range(x.type.ndim))(x)
+
+
 def _as(x: Variable, dtype: str) -> Variable:
     return x if x.type.dtype == dtype else scalar_functions["cast"](x, dtype)
 

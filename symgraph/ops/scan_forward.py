@@ -1,19 +1,16 @@
 """The forward derivative of a loop: a loop over values and their tangents side by side."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from symgraph.graph import Apply, NotDifferentiable, NullType, Variable
 from symgraph.ops.inner_graph import InnerGraph, PushForward
 from symgraph.ops.scan_parts import ScanState, is_float, like
+from symgraph.ops.scan_structure import ScanStructure
 from symgraph.ops.subtensor import zeros_like
-
-if TYPE_CHECKING:
-    from symgraph.ops.scan import Scan
 
 
 def dual_scan(
-    op: "Scan", node: Apply, tangents: Sequence[Variable | None], push_forward: PushForward
+    op: ScanStructure, node: Apply, tangents: Sequence[Variable | None], push_forward: PushForward
 ) -> list[Variable | None]:
     """See `BodyOp.forward`."""
     parts, formals = op.parts(tangents), op.formals()
@@ -57,7 +54,7 @@ def dual_scan(
 
 
 def _stacked_tangents(
-    op: "Scan",
+    op: ScanStructure,
     node: Apply,
     duals: Mapping[int, Sequence[Variable]],
     found: Sequence[Variable | None],
@@ -79,7 +76,7 @@ def _stacked_tangents(
 
 
 def _dual_body(
-    op: "Scan",
+    op: ScanStructure,
     moving: Mapping[Variable, Variable],
     duals: Mapping[int, Sequence[Variable]],
     found: Sequence[Variable | None],
@@ -103,7 +100,7 @@ def _dual_body(
 
 
 def _moving_states(
-    op: "Scan",
+    op: ScanStructure,
     tangents: Sequence[Variable | None],
     moving: Mapping[Variable, Variable],
     push_forward: PushForward,

@@ -7,7 +7,7 @@ steps on. Cotangents of what all steps read add up in states of which only the l
 """
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symgraph.graph import Apply, NotDifferentiable, NullType, Variable, graph_inputs
 from symgraph.ops.constant import constant
@@ -27,18 +27,16 @@ from symgraph.ops.scan_parts import (
     zero_entries,
     zeros_before,
 )
+from symgraph.ops.scan_structure import ScanStructure
 from symgraph.ops.shape import extents_of
 from symgraph.ops.subtensor import IncSubtensor, Slice, zeros_like
-
-if TYPE_CHECKING:
-    from symgraph.ops.scan import Scan
 
 # A state and one of its taps, by their positions.
 Tap = tuple[int, int]
 
 
 def reverse_scan(
-    op: "Scan",
+    op: ScanStructure,
     node: Apply,
     cotangents: Sequence[Variable | None],
     wanted: Collection[int],
@@ -53,7 +51,7 @@ class _Reverse:
 
     def __init__(
         self,
-        op: "Scan",
+        op: ScanStructure,
         node: Apply,
         cotangents: Sequence[Variable | None],
         wanted: Collection[int],

@@ -1,7 +1,7 @@
-"""The operators and methods of a symbolic tensor."""
+"""The methods of a symbolic tensor, and the operators beyond arithmetic."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symgraph.graph import SharedVariable, Variable, tell_methods
 from symgraph.ops import scalar_table as s
@@ -21,27 +21,11 @@ from symgraph.tensor import (
     streams,
 )
 
-if TYPE_CHECKING:
-    from symgraph.graph import TensorType
 
+class TensorOperators(Variable):
+    """The methods of a tensor, as `symgraph.graph.Variable` declares them; `install` adds them."""
 
-class TensorOperators:
-    """What every variable can do; `install` gives it to `symgraph.graph.Variable`."""
-
-    if TYPE_CHECKING:
-        type: TensorType
-
-    @property
-    def ndim(self) -> int:
-        return self.type.ndim
-
-    @property
-    def dtype(self) -> str:
-        return self.type.dtype
-
-    @property
-    def broadcastable(self) -> tuple[bool, ...]:
-        return self.type.broadcastable
+    __slots__ = ()
 
     @property
     def shape(self) -> Any:
@@ -52,13 +36,13 @@ class TensorOperators:
     def size(self) -> Variable:
         """The number of elements. MemoryError, when the function runs, where there are more than
         any machine holds."""
-        return count_of(extents_of(self))  # type: ignore[arg-type]
+        return count_of(extents_of(self))
 
     @property
     def rng(self) -> SharedVariable:
         """The state of the random stream that the value is drawn from. Raises AttributeError where
         there is none, or several."""
-        return streams.stream_of(self)  # type: ignore[arg-type]
+        return streams.stream_of(self)
 
     @property
     def update(self) -> tuple[SharedVariable, Variable]:
@@ -128,24 +112,6 @@ class TensorOperators:
         raise TypeError(f"{self} is symbolic; its value is {self}.eval()")
 
     __int__ = __index__ = __complex__ = __float__
-
-    def __abs__(self) -> Variable:
-        return s.abs(self)
-
-    def __neg__(self) -> Variable:
-        return s.neg(self)
-
-    def __pos__(self) -> Variable:
-        return self  # type: ignore[return-value]
-
-    def __invert__(self) -> Variable:
-        return s.invert(self)
-
-    def __divmod__(self, other: Any) -> tuple[Variable, Variable]:
-        return s.floor_div(self, other), s.mod(self, other)
-
-    def __rdivmod__(self, other: Any) -> tuple[Variable, Variable]:
-        return s.floor_div(other, self), s.mod(other, self)
 
     def __matmul__(self, other: Any) -> Variable:
         return linalg.matmul(self, other)
@@ -261,76 +227,14 @@ class TensorOperators:
     def any(self, axis: Any = None, keepdims: bool = False) -> Variable:
         return reduction.any(self, axis, keepdims)
 
-    if TYPE_CHECKING:
-
-        def __add__(self, other: Any) -> Variable: ...
-        def __radd__(self, other: Any) -> Variable: ...
-        def __sub__(self, other: Any) -> Variable: ...
-        def __rsub__(self, other: Any) -> Variable: ...
-        def __mul__(self, other: Any) -> Variable: ...
-        def __rmul__(self, other: Any) -> Variable: ...
-        def __truediv__(self, other: Any) -> Variable: ...
-        def __rtruediv__(self, other: Any) -> Variable: ...
-        def __floordiv__(self, other: Any) -> Variable: ...
-        def __rfloordiv__(self, other: Any) -> Variable: ...
-        def __mod__(self, other: Any) -> Variable: ...
-        def __rmod__(self, other: Any) -> Variable: ...
-        def __pow__(self, other: Any) -> Variable: ...
-        def __rpow__(self, other: Any) -> Variable: ...
-        def __and__(self, other: Any) -> Variable: ...
-        def __rand__(self, other: Any) -> Variable: ...
-        def __or__(self, other: Any) -> Variable: ...
-        def __ror__(self, other: Any) -> Variable: ...
-        def __xor__(self, other: Any) -> Variable: ...
-        def __rxor__(self, other: Any) -> Variable: ...
-        def __lshift__(self, other: Any) -> Variable: ...
-        def __rlshift__(self, other: Any) -> Variable: ...
-        def __rshift__(self, other: Any) -> Variable: ...
-        def __rrshift__(self, other: Any) -> Variable: ...
-        def __lt__(self, other: Any) -> Variable: ...
-        def __gt__(self, other: Any) -> Variable: ...
-        def __le__(self, other: Any) -> Variable: ...
-        def __ge__(self, other: Any) -> Variable: ...
-        def __hash__(self) -> int: ...
-
-
-# Python's binary operators, and the functions that they apply.
-BINARY = {
-    "add": s.add,
-    "sub": s.sub,
-    "mul": s.mul,
-    "truediv": s.true_div,
-    "floordiv": s.floor_div,
-    "mod": s.mod,
-    "pow": s.pow,
-    "and": s.and_,
-    "or": s.or_,
-    "xor": s.xor,
-    "lshift": s.left_shift,
-    "rshift": s.right_shift,
-}
-COMPARISONS = {"lt": s.lt, "gt": s.gt, "le": s.le, "ge": s.ge}
-
 
 def _is_shape(value: Any) -> bool:
     return isinstance(value, list | tuple) or (isinstance(value, Variable) and value.ndim == 1)
 
 
 def install() -> None:
-    """Give variables their operators. Called once, when the language is imported."""
+    """Give variables these methods. Called once, when `symgraph.tensor` is imported."""
     for name, value in vars(TensorOperators).items():
-        if name not in ("__dict__", "__weakref__", "__module__", "__doc__", "__annotations__"):
+        if name not in ("__slots__", "__module__", "__doc__", "__annotations__"):
             setattr(Variable, name, value)
     tell_methods(Variable)
-    for name, function in {**BINARY, **COMPARISONS}.items():
-        setattr(Variable, f"__{name}__", _operator(function))
-    for name, function in BINARY.items():
-        setattr(Variable, f"__r{name}__", _reflected(function))
-
-
-def _operator(function: Any) -> Any:
-    return lambda self, other: function(self, other)
-
-
-def _reflected(function: Any) -> Any:
-    return lambda self, other: function(other, self)

@@ -7,7 +7,7 @@ from lower.interpreter import Interpreter
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, toposort
 from symgraph.lower import Lowered, Program, lower
-from symgraph.lower.program.verifier import verify
+from symgraph.lower.verifier import verify
 
 
 def is_real(node: Apply) -> bool:

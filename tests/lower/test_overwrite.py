@@ -14,8 +14,8 @@ from symgraph.gradient import grad
 from symgraph.graph import FunctionGraph
 from symgraph.lower import lower
 from symgraph.lower.program.types import Check
-from symgraph.lower.program.verifier import VerificationError, verify
 from symgraph.lower.program.walk import kernels
+from symgraph.lower.verifier import VerificationError, verify
 
 w = T.TensorType("float64", (6, 4))("w")
 v = T.TensorType("float64", (6, 4))("v")

@@ -10,10 +10,10 @@ import symgraph.tensor as T
 from symgraph.graph import TensorType
 from symgraph.lower.program.text import text_of
 from symgraph.lower.program.types import MatMul, TiledRegion
-from symgraph.lower.program.verifier import VerificationError, verify
 from symgraph.lower.program.walk import host_statements
 from symgraph.lower.regions import profitability, tilings
 from symgraph.lower.regions.products_of_extents import Size, Sizes
+from symgraph.lower.verifier import VerificationError, verify
 
 
 @pytest.fixture(autouse=True)

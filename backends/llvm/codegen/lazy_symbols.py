@@ -10,13 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from symgraph.backends.llvm.codegen.external_symbols import found_meanwhile
 from symgraph.backends.llvm.routines import registry
-from symgraph.backends.llvm.routines.registry import LATE
-
-
-def late_name(routine: str, branch: tuple[int, bool]) -> str:
-    """The symbol of a word, for the branch of the program's choice of that number."""
-    number, then = branch
-    return f"{routine}{LATE}{number}.{int(then)}"
+from symgraph.backends.llvm.routines.naming import LATE
 
 
 def is_late(name: str) -> bool:
@@ -24,7 +18,7 @@ def is_late(name: str) -> bool:
 
 
 class LazySymbols:
-    """The words that code needs, by their symbols: see `late_name`."""
+    """The words that code needs, by their symbols: see `naming.late_name`."""
 
     def __init__(self, needs: Iterable[str]) -> None:
         self._words = {name: ctypes.c_size_t() for name in needs if is_late(name)}

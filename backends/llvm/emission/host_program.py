@@ -1,19 +1,18 @@
 """The host statements of the loop program as LLVM IR: memory, checks, kernels, library calls."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
-from symgraph.backends.llvm.codegen.lazy_symbols import late_name
 from symgraph.backends.llvm.cpython.table_layouts import BEGUN
 from symgraph.backends.llvm.emission import scalars
 from symgraph.backends.llvm.emission.frame import defines
-from symgraph.backends.llvm.emission.statements import I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.emission.support import Callee, Support
+from symgraph.backends.llvm.emission.host_block import WIDE, HostBlock
+from symgraph.backends.llvm.emission.statements import I64, PTR
+from symgraph.backends.llvm.emission.support import Callee
 from symgraph.backends.llvm.interrupts import poll
 from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
-from symgraph.backends.llvm.threads.split import call_in_ranges, store_word
+from symgraph.backends.llvm.threads.split import call_in_ranges
 
 from symgraph.graph import LazyModule
 from symgraph.lower.program.types import (
@@ -30,7 +29,6 @@ from symgraph.lower.program.types import (
     MatMul,
     NumpyCall,
     Pool,
-    Scalar,
     Statement,
     TiledRegion,
     Timestamp,
@@ -42,52 +40,12 @@ convolutions: Any = LazyModule("symgraph.backends.llvm.routines.conv.calls")
 regions: Any = LazyModule("symgraph.backends.llvm.emission.regions.statement")
 products: Any = LazyModule("symgraph.backends.llvm.routines.matmul.calls")
 
-# Kernels that touch more root buffers than this find their addresses by a table of places: code
-# that hands over each address would be the greater part of a large program.
-WIDE = 12
 # A size that no memory has, and that fits an int64.
 TOO_MUCH = 2**62
 
 
-class HostEmitter(BlockEmitter):
+class HostEmitter(HostBlock):
     """Writes one part of the host program."""
-
-    def __init__(self, support: Support, env: Environment) -> None:
-        super().__init__(ir.IRBuilder(env.function.append_basic_block("entrance")), env)
-        self.support = support
-        self.outline = support.outline
-        self.frame = support.outline.frame
-        names = ("frame", "dims", "slots", "sizes", "token", "calls", "failed")
-        for name, argument in zip(names, env.function.args, strict=True):
-            argument.name = name
-        (
-            self.memory,
-            self.dims,
-            self.slots,
-            self.sizes,
-            self.token,
-            self.calls,
-            self.failed,
-        ) = env.function.args
-        # Scratch arrays, and what comes from the frame, are made at the entrance, which goes on
-        # to the statements: everything there is seen by all of them.
-        self.entrance = self.b.block
-        self.refused = self.b.alloca(I64)
-        self.b.store(ir.Constant(I64, 0), self.refused)
-        self.unconfirmed = False
-        self.words: ir.Value | None = None
-        # The branch around the statement at hand, where extents decide whether a call takes it.
-        self.within: tuple[int, bool] | None = None
-        start = env.function.append_basic_block("start")
-        self.b.branch(start)
-        self.b.position_at_end(start)
-        program = self.outline.program
-        self.results = {buffer: number for number, buffer in enumerate(program.results)}
-        self.first_dim: dict[Buffer, int] = {}
-        position = 0
-        for buffer in program.arguments:
-            self.first_dim[buffer] = position
-            position += len(buffer.extents)
 
     def run(self, statements: Sequence[Statement]) -> None:
         first = self.outline.overwriting
@@ -95,42 +53,13 @@ class HostEmitter(BlockEmitter):
         for statement in statements:
             if statement is begins:
                 # From here on the call is finished, whatever signals come.
-                self.b.store(ir.Constant(I64, 1), self._place(self.failed, BEGUN))
+                self.b.store(ir.Constant(I64, 1), self.place(self.failed, BEGUN))
             self.statement(statement)
             for made in defines(statement):
                 if made in self.frame.places:
-                    self._keep(made, self.env.values[made])
+                    self.keep(made, self.env.values[made])
         self.confirm()
         self.b.ret(ir.Constant(I64, 0))
-
-    def _keep(self, made: Scalar | Buffer, value: ir.Value) -> None:
-        self.b.store(value, self._place(self.memory, self.frame.places[made]))
-
-    @contextmanager
-    def at_entrance(self) -> Iterator[None]:
-        with self.b.goto_block(self.entrance):
-            self.b.position_before(self.entrance.terminator)
-            yield
-
-    def value(self, v: Value) -> ir.Value:
-        if isinstance(v, Scalar) and v not in self.env.values:
-            with self.at_entrance():
-                place = self._place(self.memory, self.frame.places[v])
-                self.env.values[v] = self.b.load(place, typ=scalars.register_type(v.dtype))
-        return super().value(v)
-
-    def pointer(self, root: Buffer) -> ir.Value:
-        return self._slot(self.memory, self.frame.places[root])
-
-    def _slot(self, array: ir.Value, number: int, type: ir.Type = PTR) -> ir.Value:
-        return self.b.load(self._place(array, number, type), typ=type)
-
-    def _place(self, array: ir.Value, number: int, type: ir.Type = I64) -> ir.Value:
-        return self.b.gep(array, [ir.Constant(I64, number)], inbounds=True, source_etype=type)
-
-    def _scratch(self, count: int, type: ir.Type = I64) -> ir.Value:
-        with self.at_entrance():
-            return self.b.alloca(type, size=max(count, 1))
 
     def statement(self, s: Statement) -> None:
         if not isinstance(s, Compute | Extent | Alloc):
@@ -168,20 +97,6 @@ class HostEmitter(BlockEmitter):
         with self.taking(s, then):
             super().branch(s, then)
 
-    @contextmanager
-    def taking(self, s: If, then: bool) -> Iterator[None]:
-        """Where a branch is written."""
-        outer = self.within
-        if s in self.outline.choices:
-            self.within = self.outline.choices[s], then
-        yield
-        self.within = outer
-
-    def routine(self, name: str, type: ir.FunctionType) -> ir.Function:
-        if self.within is None:
-            return super().routine(name, type)
-        return self.support.late(late_name(name, self.within), type)
-
     def kernel(self, s: Kernel) -> None:
         _, free, roots = self.outline.interfaces[s]
         if s.work:
@@ -193,66 +108,27 @@ class HostEmitter(BlockEmitter):
             self.b.call(function, [self.pointer(root) for root in roots] + values)
         else:
             wide = self.support.wide(function, len(roots))
-            self.b.call(wide, [self.memory, self._table(roots), *values])
+            self.b.call(wide, [self.memory, self.table(roots), *values])
 
     def _in_ranges(self, s: Kernel) -> None:
         split = self.support.split(s)
-        words = self._words()
-        self._fill(words, s)
+        words = self.shared_words()
+        self.fill_words(words, s)
         carried = len(split.loop.carried)
-        totals = self._room(carried * MOST_CHUNKS) if carried else ir.Constant(PTR, None)
+        totals = self.room(carried * MOST_CHUNKS) if carried else ir.Constant(PTR, None)
         threads = self.threads()
         call_in_ranges(self, split, s, words, totals, threads)
-
-    def kernel_words(self, s: Kernel) -> ir.Value:
-        """What a kernel is called with, in memory of its own."""
-        _, free, roots = self.outline.interfaces[s]
-        words = self._room(len(free) + len(roots))
-        self._fill(words, s)
-        return words
-
-    def _fill(self, words: ir.Value, s: Kernel) -> None:
-        _, free, roots = self.outline.interfaces[s]
-        if len(roots) <= WIDE:
-            for number, root in enumerate(roots):
-                store_word(self.b, self.pointer(root), words, number)
-        else:
-            count = ir.Constant(I64, len(roots))
-            arguments = [self.memory, self._table(roots), count, words]
-            self.b.call(self.support.gather(), arguments)
-        for number, v in enumerate(free, len(roots)):
-            store_word(self.b, self.value(v), words, number)
-
-    def threads(self) -> ir.Value:
-        """How many may do large work."""
-        return self._slot(self.memory, self.frame.threads, I64)
-
-    def _table(self, roots: Sequence[Buffer]) -> ir.Value:
-        return self.support.table([self.frame.places[root] for root in roots])
-
-    def _words(self) -> ir.Value:
-        """Room for what any kernel that runs in ranges is called with."""
-        if self.words is None:
-            interfaces = self.outline.interfaces.values()
-            self.words = self._room(max(len(free) + len(roots) for _, free, roots in interfaces))
-        return self.words
-
-    def _room(self, words: int) -> ir.Value:
-        """Words on the stack for values of any types; llvmlite would have them all be integers."""
-        room = self._scratch(words)
-        room.type = PTR
-        return room
 
     def extent(self, s: Extent) -> None:
         if s.buffer in self.first_dim:
             array, first = self.dims, self.first_dim[s.buffer]
         else:
             array, first = self.memory, self.frame.extents[s.buffer]
-        self.env.values[s.out] = self._slot(array, first + s.axis, I64)
+        self.env.values[s.out] = self.slot(array, first + s.axis, I64)
 
     def _store_all(self, array: ir.Value, values: Sequence[ir.Value], first: int = 0) -> None:
         for position, value in enumerate(values, first):
-            self.b.store(value, self._place(array, position))
+            self.b.store(value, self.place(array, position))
 
     def _return_if_null(self, pointer: ir.Value) -> None:
         is_null = self.b.icmp_unsigned("==", pointer, ir.Constant(PTR, None))
@@ -265,19 +141,19 @@ class HostEmitter(BlockEmitter):
             return
         if buffer.kind == "result":
             extents = [self.value(e) for e in buffer.extents]
-            dims = self._scratch(len(extents))
+            dims = self.scratch(len(extents))
             self._store_all(dims, extents)
             type = ir.FunctionType(ir.VoidType(), [I64, I64, PTR])
             number = ir.Constant(I64, self.results[buffer])
-            call = self._slot(self.calls, 1)
-            self._keep(buffer, ir.Constant(PTR, None))
+            call = self.slot(self.calls, 1)
+            self.keep(buffer, ir.Constant(PTR, None))
             self.b.call(Callee(call, type), [self.token, number, dims])
             self._return_if_null(self.pointer(buffer))
         else:
             assert buffer.slot is not None
             slot = ir.Constant(I64, buffer.slot)
             arguments = [*self._workspace(), slot, self._size(buffer)]
-            self._keep(buffer, self.b.call(self.support.reserve(), arguments))
+            self.keep(buffer, self.b.call(self.support.reserve(), arguments))
 
     def _workspace(self) -> list[ir.Value]:
         """What `reserve` is given first."""
@@ -325,34 +201,34 @@ class HostEmitter(BlockEmitter):
         """Add the time since the last tick where it belongs."""
         now = self.b.call(self.support.now(), [])
         if s.number is not None:
-            elapsed = self.b.sub(now, self._slot(self.memory, self.frame.clock, I64))
-            place = self._place(self.memory, self.frame.clock + 1 + s.number)
+            elapsed = self.b.sub(now, self.slot(self.memory, self.frame.clock, I64))
+            place = self.place(self.memory, self.frame.clock + 1 + s.number)
             self.b.store(self.b.add(self.b.load(place, typ=I64), elapsed), place)
-        self.b.store(now, self._place(self.memory, self.frame.clock))
+        self.b.store(now, self.place(self.memory, self.frame.clock))
 
     def perform(self, s: NumpyCall) -> None:
         """Hand addresses, extents and strides to the runtime; take the results' back."""
         number = self.outline.number[s]
-        pointers = self._scratch(len(s.inputs) + len(s.outputs), PTR)
+        pointers = self.scratch(len(s.inputs) + len(s.outputs), PTR)
         shapes = [self.value(v) for x in s.inputs for v in (*x.extents, *x.strides)]
         ranks = [variable.type.ndim for variable in s.node.outputs]
-        dims = self._scratch(len(shapes) + sum(ranks))
+        dims = self.scratch(len(shapes) + sum(ranks))
         for position, buffer in enumerate(s.inputs):
             address = self.address(buffer, [ZERO] * len(buffer.extents))
-            self.b.store(address, self._place(pointers, position, PTR))
+            self.b.store(address, self.place(pointers, position, PTR))
         self._store_all(dims, shapes)
-        done = self._place(pointers, len(s.inputs), PTR)
+        done = self.place(pointers, len(s.inputs), PTR)
         self.b.store(ir.Constant(PTR, None), done)
         type = ir.FunctionType(ir.VoidType(), [I64, I64, PTR, PTR])
-        call = Callee(self._slot(self.calls, 2), type)
+        call = Callee(self.slot(self.calls, 2), type)
         self.b.call(call, [self.token, ir.Constant(I64, number), pointers, dims])
         self._return_if_null(self.b.load(done, typ=PTR))
         position = len(shapes)
         for index, (buffer, rank) in enumerate(zip(s.outputs, ranks, strict=True)):
-            self._keep(buffer, self._slot(pointers, len(s.inputs) + index))
+            self.keep(buffer, self.slot(pointers, len(s.inputs) + index))
             for axis in range(rank):
-                extent = self._slot(dims, position + axis, I64)
-                self.b.store(extent, self._place(self.memory, self.frame.extents[buffer] + axis))
+                extent = self.slot(dims, position + axis, I64)
+                self.b.store(extent, self.place(self.memory, self.frame.extents[buffer] + axis))
             position += rank
 
 

@@ -4,6 +4,17 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+# How the names of routines begin.
+PRODUCT, CONVOLUTION = "symgraph_product", "symgraph_convolution"
+# In the name of a word that holds the address of one: see `late_name`.
+LATE = "?"
+
+
+def late_name(routine: str, branch: tuple[int, bool]) -> str:
+    """The symbol of a word, for the branch of the program's choice of that number."""
+    number, then = branch
+    return f"{routine}{LATE}{number}.{int(then)}"
+
 
 class Names:
     """The names of the routines of a room, and what these are written for: of each kind a

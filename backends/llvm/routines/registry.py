@@ -17,13 +17,10 @@ from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.codegen.object_code import object_code
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
 from symgraph.backends.llvm.routines.blas import blas, is_blas
+from symgraph.backends.llvm.routines.naming import CONVOLUTION, LATE, PRODUCT
 
 from symgraph.graph import LazyModule
 
-# How the names of routines begin.
-PRODUCT, CONVOLUTION = "symgraph_product", "symgraph_convolution"
-# In the name of a word that holds the address of one: see `late`.
-LATE = "?"
 # What writes their code, by `routine_module(name)`; not imported for code that is found.
 WRITERS: dict[str, Any] = {
     PRODUCT: LazyModule("symgraph.backends.llvm.routines.matmul.modules"),

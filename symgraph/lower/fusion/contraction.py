@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
-from symgraph.lower.nests.reduction import Reduction
+from symgraph.lower.fusion.reduction import Reduction
 from symgraph.lower.program.types import Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise

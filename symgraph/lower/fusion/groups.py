@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from symgraph.graph import Apply, FunctionGraph, Variable
 from symgraph.lower.extents.table import Extents, ExtentTable
-from symgraph.lower.nests.reduction import Reduction, reduction_of
+from symgraph.lower.fusion.reduction import Reduction, reduction_of
 from symgraph.ops import AdvancedSubtensor, DimShuffle, Elemwise, ShapeOf
 
 # More nodes than this are cut into several kernels: compile time grows faster than linearly.

@@ -11,7 +11,7 @@ from symgraph.lower.cost import BYTE_NS, SCATTERED_NS, function_cost, is_expensi
 from symgraph.lower.extents.table import ExtentTable
 from symgraph.lower.fusion.contraction import Contracted, contracted
 from symgraph.lower.fusion.groups import FusionGroup, is_elements, is_gather
-from symgraph.lower.nests.reduction import Reduction, reduction_of
+from symgraph.lower.fusion.reduction import Reduction, reduction_of
 from symgraph.ops import DimShuffle
 
 # ns for storing and loading a number: to compute it again may not cost more.

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
 from symgraph.lower.fusion.groups import FusionGroup, is_gather, needed_outside
 from symgraph.lower.fusion.phases import Phases
+from symgraph.lower.fusion.reduction import accumulator_dtype, reduction_of
 from symgraph.lower.nests.accesses import Memory, Sources
 from symgraph.lower.nests.body import NestBody
 from symgraph.lower.nests.loop_order import loop_order, permuted
-from symgraph.lower.nests.reduction import accumulator_dtype, reduction_of
 from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.gather import gather_of
 from symgraph.lower.rules.scatter import Scatter

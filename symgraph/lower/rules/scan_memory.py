@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from symgraph.graph import Variable
 from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.writing.builder import Builder
-from symgraph.ops.scan import ScanState
+from symgraph.ops.scan_parts import ScanState
 
 
 class StateMemory:

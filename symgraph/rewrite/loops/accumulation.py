@@ -4,8 +4,7 @@ large product, not a small one and a sum over the whole matrix in each step."""
 
 from symgraph.graph import Apply, FunctionGraph, Variable, at_location
 from symgraph.ops import DimShuffle, Dot, Reshape
-from symgraph.ops.scan import ScanState
-from symgraph.ops.scan_parts import backwards, cut
+from symgraph.ops.scan_parts import ScanState, backwards, cut
 from symgraph.ops.shape import inferred_extent
 from symgraph.rewrite.loops.scan_view import ScanView, ScanViewState, replace_outputs, turned
 from symgraph.rewrite.rules.factored import function_name

@@ -77,7 +77,7 @@ def keep_last(graph: FunctionGraph, node: Apply) -> bool:
             any_made, constant(depth - 1, "int64"), constant(depth, "int64")
         )
         for pick in changed[number]:
-            replace_outputs(graph, [(pick, new[place])])
+            replace_outputs(graph, [(pick, Subtensor(("int",))(new, place))])
     return True
 
 

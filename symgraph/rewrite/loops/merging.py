@@ -6,7 +6,8 @@ from typing import Any
 from symgraph.graph import Apply, FunctionGraph, Variable, at_location
 from symgraph.ops import Join, Subtensor
 from symgraph.ops.constant import constant
-from symgraph.ops.scan import Scan, ScanState
+from symgraph.ops.scan import Scan
+from symgraph.ops.scan_parts import ScanState
 from symgraph.ops.subtensor import Slice
 from symgraph.rewrite.engine import GraphPass, Record
 from symgraph.rewrite.loops.scan_view import replace_outputs

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from symgraph.graph import Apply, FunctionGraph, Variable, at_location, rebuild, toposort
 from symgraph.ops import Subtensor
 from symgraph.ops.inner_graph import InnerGraph
-from symgraph.ops.scan import Scan, ScanState
+from symgraph.ops.scan import Scan
+from symgraph.ops.scan_parts import ScanState
 from symgraph.ops.subtensor import Slice
 from symgraph.rewrite.patterns import number_of
 

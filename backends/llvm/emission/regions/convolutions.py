@@ -1,8 +1,7 @@
 """Some images of a convolution, or of pooling."""
 
-from typing import TYPE_CHECKING
-
 from llvmlite import ir
+from symgraph.backends.llvm.emission.host_block import HostBlock
 from symgraph.backends.llvm.emission.regions.task import (
     DOUBLE,
     RegionMember,
@@ -18,15 +17,12 @@ from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 from symgraph.lower.program.types import Convolve, If, Member, Pool, Statement
 
-if TYPE_CHECKING:
-    from symgraph.backends.llvm.emission.host_program import HostEmitter
-
 
 class ConvolutionMember(RegionMember):
     """By the algorithm's own routine, of fewer images; what it does first for all is done before
     the region's blocks."""
 
-    def __init__(self, at: "HostEmitter", s: Convolve, context: TaskWords) -> None:
+    def __init__(self, at: HostBlock, s: Convolve, context: TaskWords) -> None:
         b = at.b
         memory, values = calls.told(at, s)
         *first, (spec, _) = calls.steps(b, s, values)
@@ -72,7 +68,7 @@ class ConvolutionMember(RegionMember):
 class Choice(RegionMember):
     """One of several ways to do the same, by a condition known before the region's blocks."""
 
-    def __init__(self, at: "HostEmitter", s: If, context: TaskWords) -> None:
+    def __init__(self, at: HostBlock, s: If, context: TaskWords) -> None:
         b = at.b
         self.condition = context.add(at.value(s.condition))
         self.branches: list[RegionMember] = []
@@ -104,7 +100,7 @@ class Choice(RegionMember):
 class PoolingMember(RegionMember):
     """By the pooling's routine, of fewer planes."""
 
-    def __init__(self, at: "HostEmitter", s: Pool, context: TaskWords) -> None:
+    def __init__(self, at: HostBlock, s: Pool, context: TaskWords) -> None:
         memory, _ = calls.told_of_pooling(at, s)
         self.routine = at.routine(name_of(calls.pooling(s)), argument_table.SIGNATURE)
         self.s = s
@@ -136,12 +132,12 @@ class PoolingMember(RegionMember):
         b.call(self.routine, [int64(0), int64(1), table.own])
 
 
-def images(at: "HostEmitter", member: Member, context: TaskWords) -> RegionMember:
+def images(at: HostBlock, member: Member, context: TaskWords) -> RegionMember:
     """The part of a member that goes along images."""
     return _images_of(at, member.statement, context)
 
 
-def _images_of(at: "HostEmitter", s: Statement, context: TaskWords) -> RegionMember:
+def _images_of(at: HostBlock, s: Statement, context: TaskWords) -> RegionMember:
     match s:
         case Convolve():
             return ConvolutionMember(at, s, context)

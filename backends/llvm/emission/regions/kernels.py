@@ -1,22 +1,18 @@
 """Some turns of a kernel's loops."""
 
-from typing import TYPE_CHECKING
-
 from llvmlite import ir
+from symgraph.backends.llvm.emission.host_block import HostBlock
 from symgraph.backends.llvm.emission.regions.task import DOUBLE, RegionMember, RegionTask, TaskWords
 from symgraph.backends.llvm.emission.statements import PTR
 
 from symgraph.lower.parallel import ParallelLoops, loops_over, prelude, reached_by
 from symgraph.lower.program.types import Kernel, Member
 
-if TYPE_CHECKING:
-    from symgraph.backends.llvm.emission.host_program import HostEmitter
-
 
 class KernelMember(RegionMember):
     """By the function that does a range of them."""
 
-    def __init__(self, at: "HostEmitter", member: Member, context: TaskWords) -> None:
+    def __init__(self, at: HostBlock, member: Member, context: TaskWords) -> None:
         s = member.statement
         assert isinstance(s, Kernel)
         self.split = at.support.split(

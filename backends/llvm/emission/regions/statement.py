@@ -1,8 +1,9 @@
 """A `TiledRegion` statement: chunks of blocks go through all members, each on one thread."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llvmlite import ir
+from symgraph.backends.llvm.emission.host_block import HostBlock
 from symgraph.backends.llvm.emission.regions.convolutions import images
 from symgraph.backends.llvm.emission.regions.kernels import KernelMember
 from symgraph.backends.llvm.emission.regions.products import ProductMember
@@ -17,15 +18,12 @@ from symgraph.lower.convolutions.problem import CELLS
 from symgraph.lower.parallel import SMALL_NS
 from symgraph.lower.program.types import Convolve, If, Kernel, Literal, MatMul, Pool, TiledRegion
 
-if TYPE_CHECKING:
-    from symgraph.backends.llvm.emission.host_program import HostEmitter
-
 PARTS: dict[type, Any] = {
     Kernel: KernelMember, MatMul: ProductMember, Convolve: images, If: images, Pool: images
 }  # fmt: skip
 
 
-def emit_tiled_region(at: "HostEmitter", s: TiledRegion) -> None:
+def emit_tiled_region(at: HostBlock, s: TiledRegion) -> None:
     """Writes it: block by block where that is better, which only running may tell, or the members
     one after the other."""
     if any(isinstance(m, MatMul) and choose_library(facts_of(m)) for m in s.statements):
@@ -41,7 +39,7 @@ def emit_tiled_region(at: "HostEmitter", s: TiledRegion) -> None:
                 at.block(s.statements)
 
 
-def _by_blocks(at: "HostEmitter", s: TiledRegion) -> None:
+def _by_blocks(at: HostBlock, s: TiledRegion) -> None:
     b, context = at.b, TaskWords()
     parts: list[RegionMember] = [PARTS[type(m.statement)](at, m, context) for m in s.members]
     extent, block = at.value(s.extent), at.value(s.block)
@@ -61,7 +59,7 @@ def _by_blocks(at: "HostEmitter", s: TiledRegion) -> None:
 
 
 def _task(
-    at: "HostEmitter", parts: list[RegionMember], context: TaskWords, numbers: list[int]
+    at: HostBlock, parts: list[RegionMember], context: TaskWords, numbers: list[int]
 ) -> ir.Function:
     """`task(words, chunk)`: the blocks of a chunk, one after the other."""
     function = at.support.task()

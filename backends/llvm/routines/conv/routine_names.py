@@ -5,8 +5,7 @@ from typing import TypeAlias
 from symgraph.backends.llvm.routines.conv.direct import Direct, Total
 from symgraph.backends.llvm.routines.conv.pooling import Pooling
 from symgraph.backends.llvm.routines.conv.winograd import Winograd
-from symgraph.backends.llvm.routines.naming import Names
-from symgraph.backends.llvm.routines.registry import CONVOLUTION
+from symgraph.backends.llvm.routines.naming import CONVOLUTION, Names
 
 Spec: TypeAlias = Direct | Total | Winograd | Pooling
 NAMES = Names(

@@ -6,8 +6,7 @@ from symgraph.backends.llvm.routines.matmul.dots import Dots
 from symgraph.backends.llvm.routines.matmul.library import Library
 from symgraph.backends.llvm.routines.matmul.outer import Outer
 from symgraph.backends.llvm.routines.matmul.transpose import Copy
-from symgraph.backends.llvm.routines.naming import Names
-from symgraph.backends.llvm.routines.registry import PRODUCT
+from symgraph.backends.llvm.routines.naming import PRODUCT, Names
 
 Spec: TypeAlias = Outer | Dots | Library | Copy
 NAMES = Names(PRODUCT, {"outer": Outer, "dots": Dots, "library": Library, "copy": Copy})

@@ -9,7 +9,7 @@ from symgraph.backends.llvm.routines.matmul.lane_moves import transposed
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64
 from symgraph.backends.llvm.routines.matmul.tile import Matrix, row_pointers
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
-from symgraph.backends.llvm.routines.registry import PRODUCT
+from symgraph.backends.llvm.routines.naming import PRODUCT
 
 SIGNATURE = ir.FunctionType(ir.VoidType(), [PTR, I64, I64, I64, PTR, I64])
 
