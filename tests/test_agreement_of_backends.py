@@ -4,12 +4,12 @@ from functools import cache
 
 import numpy as np
 import pytest
-import rounding
-from agreement import BACKENDS, assert_agree, budget, functions
-from graph_steps import SCALAR_NAMES
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import contents
+from support import rounding
+from support.agreement import BACKENDS, assert_agree, budget, functions
+from support.array_strategies import contents
+from support.graph_steps import SCALAR_NAMES
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -5,9 +5,9 @@ from math import prod
 
 import numpy as np
 import pytest
-from agreement import EVERY, budget, compile_variant
 from hypothesis import given
 from hypothesis import strategies as st
+from support.agreement import EVERY, budget, compile_variant
 
 import symgraph.tensor as T
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-import rounding
-from agreement import assert_agree, budget
-from differences import ridders
-from graph_drawing import Drawn, graphs
 from hypothesis import assume, event, given, reject
+from support import rounding
+from support.agreement import assert_agree, budget
+from support.finite_differences import ridders
+from support.graph_drawing import Drawn, graphs
 
 import symgraph as sg
 import symgraph.tensor as T

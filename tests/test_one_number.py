@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from agreement import EVERY, compile_variant
+from support.agreement import EVERY, compile_variant
 from symgraph.backends.llvm.emission.function_table import known
 
 import symgraph as sg

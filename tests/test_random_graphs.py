@@ -6,8 +6,10 @@ What is compared how is said in `agreement` and `rounding`; how graphs come abou
 
 import numpy as np
 import pytest
-import rounding
-from agreement import (
+from hypothesis import event, given
+from hypothesis import strategies as st
+from support import rounding
+from support.agreement import (
     OTHERS,
     TRUTH,
     Outcome,
@@ -18,12 +20,10 @@ from agreement import (
     compile_variant,
     functions,
 )
-from graph_drawing import Drawn, graphs, other_shapes, spoiled
-from graph_steps import activation, arithmetic, cast, elementwise, reduction
-from graph_steps_layout import LAYOUT
-from hypothesis import event, given
-from hypothesis import strategies as st
-from ranges import stays_in_range
+from support.graph_drawing import Drawn, graphs, other_shapes, spoiled
+from support.graph_steps import activation, arithmetic, cast, elementwise, reduction
+from support.graph_steps_layout import LAYOUT
+from support.ranges import stays_in_range
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from agreement import assert_agree, budget
-from graph_drawing import graphs
-from graph_steps import activation, arithmetic, elementwise, reduction
-from graph_steps_images import IMAGES
-from graph_steps_layout import LAYOUT
 from hypothesis import given
+from support.agreement import assert_agree, budget
+from support.graph_drawing import graphs
+from support.graph_steps import activation, arithmetic, elementwise, reduction
+from support.graph_steps_images import IMAGES
+from support.graph_steps_layout import LAYOUT
 
 import symgraph as sg
 

@@ -3,10 +3,10 @@ of another shape, everything that was asked of it is asked of that."""
 
 import numpy as np
 import pytest
-from agreement import EVERY, OTHERS, TRUTH, assert_agree, budget, call, compile_variant
-from graph_drawing import graphs
-from graph_pool import Pool
 from hypothesis import given, reject
+from support.agreement import EVERY, OTHERS, TRUTH, assert_agree, budget, call, compile_variant
+from support.graph_drawing import graphs
+from support.graph_pool import Pool
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -1,30 +1,39 @@
-"""Python's cyclic garbage collector, out of the way of compiling.
+"""Python's cyclic garbage collector, paused while a graph is compiled.
 
-A graph is many objects that all stay: the collector walks over them again and again, in vain, and
-for large graphs takes two thirds of the time. Afterwards they count as old, so that it is not done
-even once. Python does not know how many it was given so, and would never look at them again: that
-they are garbage by now is found out here, when there are many of them.
+A graph is many objects that all stay: collections that begin by themselves walk over them again
+and again, in vain, and take two thirds of the time of compiling a large graph. Instead one
+collection of the young objects follows: it frees what compiling leaves behind, promotes what the
+function keeps, and does not look at the old objects, however many the program has.
+
+Functions that nobody has any more are cyclic garbage as well, each with its pages of machine code.
+Only a full collection finds them, and Python looks whether one is due only where a program makes
+many objects between two functions. So it is looked here too, by Python's own rule.
 """
 
 import contextlib
 import gc
 from collections.abc import Iterator
 
-# So many objects may be garbage, and this share of all that there are.
-MOST, SHARE = 250_000, 0.25
+# A full collection is due when this share of the objects there are is new among the old ones,
+# and there are as many as Python makes without a full collection.
+SHARE, FEWEST = 0.25, 70_000
 
 
 class _Old:
-    """How many objects have come to count as old since all were last looked at, and how many
-    there were then."""
+    """The old objects: how many there were after the last full collection, how many compiling has
+    added since, and which collection that was."""
 
-    added = 0
     kept = 0
+    added = 0
+    collection = -1
 
 
 @contextlib.contextmanager
 def paused_collector() -> Iterator[None]:
-    """Within this, no cyclic garbage is collected, if it was before."""
+    """Within this, no cyclic garbage is collected; afterwards the young objects are, once.
+
+    Where the collector is disabled already, this changes nothing.
+    """
     if not gc.isenabled():
         yield
         return
@@ -32,17 +41,23 @@ def paused_collector() -> Iterator[None]:
     try:
         yield
     finally:
-        if gc.get_freeze_count() == 0:
-            _count_as_old()
+        _collect()
         gc.enable()
 
 
-def _count_as_old() -> None:
-    """Everything there is; a full collection if much has come since the last."""
+def _collect() -> None:
+    """Collect the young objects, and all where that is due."""
     # Made and not yet freed since the last collection of any kind.
-    _Old.added += gc.get_count()[0]
-    gc.freeze()
-    gc.unfreeze()
-    if _Old.added > max(MOST, SHARE * _Old.kept):
+    made = gc.get_count()[0]
+    _note_full_collections()
+    _Old.added += max(made - gc.collect(1), 0)
+    if _Old.added > max(SHARE * _Old.kept, FEWEST):
         gc.collect()
-        _Old.added, _Old.kept = 0, len(gc.get_objects())
+        _note_full_collections()
+
+
+def _note_full_collections() -> None:
+    """Begin to count anew if there was one, whoever asked for it."""
+    collection = gc.get_stats()[2]["collections"]
+    if collection != _Old.collection:
+        _Old.collection, _Old.added, _Old.kept = collection, 0, len(gc.get_objects())

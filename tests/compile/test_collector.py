@@ -18,15 +18,58 @@ def compiled():
     return weakref.ref(x)
 
 
-def test_functions_that_nobody_has_any_more_are_freed_without_asking(monkeypatch):
+@pytest.fixture
+def collections():
+    """The generations that are collected, as they are; what there is already is frozen."""
+    found = []
+
+    def record(phase, info):
+        if phase == "start":
+            found.append(info["generation"])
+
+    gc.collect()
+    gc.freeze()
+    gc.callbacks.append(record)
+    yield found
+    gc.callbacks.remove(record)
+
+
+@pytest.fixture
+def nothing_frozen():
+    gc.unfreeze()
+    yield
+    gc.collect()
+    gc.freeze()
+
+
+def test_functions_that_nobody_has_any_more_are_freed_without_asking(collections, monkeypatch):
     """They are cyclic garbage, and each has its pages of code: a process has only so many."""
-    monkeypatch.setattr(collector, "MOST", 10_000)
-    monkeypatch.setattr(collector, "SHARE", 0.0)
+    monkeypatch.setattr(collector, "FEWEST", 2_000)
     made = [compiled() for _ in range(60)]
     assert sum(variable() is None for variable in made) > 10
+    assert 2 in collections
 
 
-def test_the_collector_is_as_it_was():
+def test_what_a_program_has_is_not_walked_over_for_each_function(collections, monkeypatch):
+    """Not before a quarter as many have come to it."""
+    monkeypatch.setattr(collector, "FEWEST", 0)
+    kept = [[] for _ in range(400_000)]
+    gc.collect()
+    collections.clear()
+    made = [compiled() for _ in range(60)]
+    assert 2 not in collections
+    assert len(kept) + len(made) == 400_060
+
+
+def test_what_compiling_leaves_behind_is_freed_at_once(collections):
+    x = T.dvector("x")
+    f = sg.function([x], T.exp(x) * 2)
+    assert 1 in collections
+    assert gc.collect(1) == 0
+    f(np.zeros(3))
+
+
+def test_the_collector_is_as_it_was(nothing_frozen):
     assert gc.isenabled()
     compiled()
     assert gc.isenabled()
@@ -39,13 +82,19 @@ def test_the_collector_is_as_it_was():
         gc.enable()
 
 
-def test_what_is_frozen_stays_frozen():
-    gc.freeze()
+def test_a_disabled_collector_stays_out_of_it(collections):
+    gc.disable()
     try:
         compiled()
-        assert gc.get_freeze_count() > 0
+        assert not collections
     finally:
-        gc.unfreeze()
+        gc.enable()
+
+
+def test_what_is_frozen_stays_frozen(collections):
+    assert gc.get_freeze_count() > 0
+    compiled()
+    assert gc.get_freeze_count() > 0
 
 
 def test_it_runs_on_after_an_error():

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from compile.native_calls import is_native
+from support.native_calls import is_native
 
 import symgraph as sg
 import symgraph.tensor as T

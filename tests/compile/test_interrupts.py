@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from compile.native_calls import is_native
+from support.native_calls import is_native
 from symgraph.backends.llvm.cpython.polling import Patience
 
 import symgraph as sg

@@ -5,7 +5,7 @@ import functools
 
 import numpy as np
 import pytest
-from compile.native_calls import assert_same_as_by_python, by_python, is_native, misaligned
+from support.native_calls import assert_same_as_by_python, by_python, is_native, misaligned
 
 import symgraph as sg
 import symgraph.tensor as T

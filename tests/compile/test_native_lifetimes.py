@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from compile.native_calls import is_native
+from support.native_calls import is_native
 from symgraph.backends.llvm.cpython.specialisations import SpecialisedTable
 from symgraph.backends.llvm.cpython.table_layouts import ExecutableTable, Variant, peek
 

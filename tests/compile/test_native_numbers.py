@@ -3,7 +3,7 @@ leave them to it."""
 
 import numpy as np
 import pytest
-from compile.native_calls import assert_same_as_by_python, is_native
+from support.native_calls import assert_same_as_by_python, is_native
 
 import symgraph as sg
 import symgraph.tensor as T

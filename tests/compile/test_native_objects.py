@@ -11,7 +11,7 @@ import weakref
 
 import numpy as np
 import pytest
-from compile.native_calls import by_python, is_native
+from support.native_calls import by_python, is_native
 from symgraph.backends.llvm.cpython import table_layouts
 
 import symgraph as sg

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from compile.native_calls import by_python, is_native
+from support.native_calls import by_python, is_native
 from symgraph.backends.llvm.cpython.duration import Duration
 from symgraph.backends.llvm.cpython.table_layouts import ProgramMemory
 

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from compile.native_calls import is_native
 from hypothesis import given
 from hypothesis import strategies as st
+from support.native_calls import is_native
 from symgraph.backends.llvm.cpython import forking
 from symgraph.backends.llvm.cpython.table_layouts import Overwriting
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gradient.tiny import Halves, Sorted, value
+from support.gradient_ops import Halves, Sorted, value
 
 import symgraph as sg
 import symgraph.tensor as T

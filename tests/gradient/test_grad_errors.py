@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from gradient.tiny import Careless, HalfOpaque, Opaque, Refusing, value
+from support.gradient_ops import Careless, HalfOpaque, Opaque, Refusing, value
 
 import symgraph as sg
 import symgraph.tensor as T

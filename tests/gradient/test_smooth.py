@@ -1,8 +1,8 @@
 """Derivatives of what is smooth, at points where the way through its parts would be 0 / 0."""
 
-import agreement
 import numpy as np
 import pytest
+from support import agreement
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gradient.tiny import value
+from support.gradient_ops import value
 
 import symgraph as sg
 import symgraph.tensor as T

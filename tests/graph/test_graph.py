@@ -6,9 +6,9 @@ import sys
 
 import numpy as np
 import pytest
-from graph.tiny import Add, DivMod, Increment, vector
 from hypothesis import given
 from hypothesis import strategies as st
+from support.integer_ops import Add, DivMod, Increment, vector
 
 from symgraph.graph import (
     Apply,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-import agreement
 import numpy as np
 import pytest
+from support import agreement
 
 import symgraph as sg
 import symgraph.tensor as T

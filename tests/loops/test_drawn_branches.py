@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import agreement
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from lower.running import assert_lowers
+from support import agreement
+from support.lowering import assert_lowers
 
 import symgraph as sg
 import symgraph.tensor as T

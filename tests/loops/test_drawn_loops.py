@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-import agreement
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from loops.drawn import Drawn, Looped, Plan, Unrolled, plans
+from support import agreement
+from support.drawn_loops import Drawn, Looped, Plan, Unrolled, plans
 
 import symgraph as sg
 import symgraph.tensor as T

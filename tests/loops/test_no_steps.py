@@ -3,7 +3,7 @@ the graph was rewritten."""
 
 import numpy as np
 import pytest
-from agreement import EVERY, compile_variant
+from support.agreement import EVERY, compile_variant
 
 import symgraph as sg
 import symgraph.tensor as T

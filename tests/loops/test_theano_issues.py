@@ -1,8 +1,8 @@
 """What went wrong in Theano's scan, by the numbers of its issues."""
 
-import agreement
 import numpy as np
 import pytest
+from support import agreement
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -5,9 +5,9 @@ import re
 
 import numpy as np
 import pytest
-from graph_drawing import graphs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.graph_drawing import graphs
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -3,8 +3,8 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from lower.running import assert_lowers
-from ops.convolutions import Drawn, drawn
+from support.drawn_convolutions import Drawn, drawn
+from support.lowering import assert_lowers
 
 from symgraph.graph import TensorType
 from symgraph.lower.program.types import Convolve, NumpyCall

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lower.running import lowered
+from support.lowering import lowered
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType

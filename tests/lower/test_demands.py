@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lower.running import lowered
+from support.lowering import lowered
 
 import symgraph as sg
 import symgraph.tensor as T

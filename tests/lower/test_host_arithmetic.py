@@ -5,8 +5,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from ops.scalar_cases import CASES, apply, arity
-from rounding import ARITHMETIC, EXACT
+from support.rounding import ARITHMETIC, EXACT
+from support.scalar_cases import CASES, apply, arity
 
 import symgraph as sg
 import symgraph.tensor as T

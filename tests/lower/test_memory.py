@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lower.running import lowered
+from support.lowering import lowered
 
 import symgraph as sg
 import symgraph.tensor as T

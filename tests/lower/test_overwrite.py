@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lower.graphs import graphs
-from lower.interpreter import Interpreter
-from lower.running import assert_lowers, lowered
+from support.exact_graphs import graphs
+from support.lowering import assert_lowers, lowered
+from support.program_interpreter import Interpreter
 from symgraph.backends.llvm import supports
 
 import symgraph.tensor as T

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lower.running import assert_lowers, lowered
+from support.lowering import assert_lowers, lowered
 
 import symgraph.tensor as T
 from symgraph.lower.parallel import cut_of

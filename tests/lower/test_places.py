@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lower.loops import functions, kernels, program_of, within
-from lower.running import assert_lowers
+from support.lowering import assert_lowers
+from support.program_loops import functions, kernels, program_of, within
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from lower.running import assert_lowers
+from support.lowering import assert_lowers
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType, Variable

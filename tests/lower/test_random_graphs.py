@@ -1,8 +1,8 @@
 """Lowering keeps the meaning of random graphs."""
 
 from hypothesis import given
-from lower.graphs import Drawn, graphs
-from lower.running import assert_lowers
+from support.exact_graphs import Drawn, graphs
+from support.lowering import assert_lowers
 
 
 @given(graphs())

@@ -4,7 +4,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from lower.running import assert_lowers, lowered
+from support.lowering import assert_lowers, lowered
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType

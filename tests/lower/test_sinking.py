@@ -1,8 +1,8 @@
 """Cheap values are computed where they are used."""
 
 import numpy as np
-from lower.loops import functions, kernels, program_of, within
-from lower.running import assert_lowers
+from support.lowering import assert_lowers
+from support.program_loops import functions, kernels, program_of, within
 
 import symgraph.tensor as T
 from symgraph.lower.program.types import Alloc, Compute, Kernel

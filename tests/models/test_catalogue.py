@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from book_procedures import LINEAR, LOGISTIC, PERCEPTRON
 from sklearn.linear_model import LogisticRegression as ExactLogisticRegression
 from sklearn.neural_network import MLPClassifier as TheirPerceptron
+from support.book_procedures import LINEAR, LOGISTIC, PERCEPTRON
 from symgraph.models import LinearRegression, LogisticRegression, MLPClassifier, NoImprovement
 from symgraph.models.datasets import load_digits, valuation_samples
 

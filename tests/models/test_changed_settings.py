@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from book_procedures import PERCEPTRON
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
+from support.book_procedures import PERCEPTRON
 from symgraph.models import EarlyStopping, LinearRegression, LogisticRegression, MLPClassifier
 from symgraph.models.errors import ParameterError
 

@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 import pytest
-from drawn import pictures
 from PIL import Image
+from support.pictures import pictures
 from symgraph.models import load
 from symgraph.models.cli import main
 from symgraph.models.commands import info, train

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from drawn import pictures
+from support.pictures import pictures
 from symgraph.models import load
 from symgraph.models.commands import catalogue
 from symgraph.models.datasets import Text, load_text

@@ -6,8 +6,8 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from drawn import pictures
 from PIL import Image
+from support.pictures import pictures
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MOST_LINES = 80

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from book_procedures import LINEAR, LOGISTIC, PERCEPTRON
+from support.book_procedures import LINEAR, LOGISTIC, PERCEPTRON
 from symgraph.models import LinearRegression, LogisticRegression, MLPClassifier
 from symgraph.models.datasets import digits_samples
 

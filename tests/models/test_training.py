@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from book_procedures import LINEAR, PERCEPTRON
+from support.book_procedures import LINEAR, PERCEPTRON
 from symgraph.models import EarlyStopping, LinearRegression, MLPClassifier, NoImprovement
 from symgraph.models.errors import DivergenceError
 from symgraph.models.training import interruptions_noted, minibatches

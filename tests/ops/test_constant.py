@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given
-from ops.agree import arrays, run, same
+from support.op_checks import arrays, run, same
 
 import symgraph.tensor as T
 from symgraph.graph import DTYPES, Constant, NullType, TensorType, config

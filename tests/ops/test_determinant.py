@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import derivatives_agree, everywhere, run
+from support.op_checks import derivatives_agree, everywhere, run
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -4,10 +4,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from agreement import EVERY, compile_variant
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays, derivatives_agree, everywhere, run, same, variables
+from support.agreement import EVERY, compile_variant
+from support.op_checks import arrays, derivatives_agree, everywhere, run, same, variables
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays, broadcastable, derivatives_agree, everywhere, run, same, variables
+from support.op_checks import (
+    arrays,
+    broadcastable,
+    derivatives_agree,
+    everywhere,
+    run,
+    same,
+    variables,
+)
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from ops.agree import arrays, derivatives_agree, everywhere, run, same
 from ops.test_reduce import axes_of
+from support.op_checks import arrays, derivatives_agree, everywhere, run, same
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -3,13 +3,12 @@
 import math
 from itertools import product
 
-import agreement
 import numpy as np
 import pytest
-import rounding
-from ops.agree import everywhere, run, same
-from ops.scalar_cases import CASES, apply, arity, expected_dtype
-from randomness.drawing import RANDOM_SCALARS
+from support import agreement, rounding
+from support.op_checks import everywhere, run, same
+from support.random_numbers import RANDOM_SCALARS
+from support.scalar_cases import CASES, apply, arity, expected_dtype
 
 import symgraph as sg
 import symgraph.tensor as T

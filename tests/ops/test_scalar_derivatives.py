@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from ops.agree import derivatives_agree, run, same
-from ops.scalar_cases import CASES, apply, arity
+from support.op_checks import derivatives_agree, run, same
+from support.scalar_cases import CASES, apply, arity
 
 import symgraph as sg
 import symgraph.tensor as T

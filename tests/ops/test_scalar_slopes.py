@@ -2,9 +2,9 @@
 
 import itertools
 
-import agreement
 import numpy as np
 import pytest
+from support import agreement
 
 import symgraph as sg
 import symgraph.tensor as T

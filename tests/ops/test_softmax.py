@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from ops.agree import run, same
+from support.op_checks import run, same
 
 import symgraph as sg
 import symgraph.tensor as T

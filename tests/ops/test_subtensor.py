@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays, derivatives_agree, everywhere, run, same, variables
-from ops.indices import around, basic_indices, ellipsis_first, slices, symbolic
+from support.index_strategies import around, basic_indices, ellipsis_first, slices, symbolic
+from support.op_checks import arrays, derivatives_agree, everywhere, run, same, variables
 
 import symgraph as sg
 import symgraph.tensor as T

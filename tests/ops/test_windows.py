@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import (
+from support.op_checks import (
     ANY_DTYPE,
     arrays,
     derivatives_agree,

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from randomness.drawing import MODES
 from scipy import stats
+from support.random_numbers import MODES
 
 import symgraph as sg
 import symgraph.tensor as T

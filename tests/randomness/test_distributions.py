@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from randomness.drawing import RARE, drawn
 from scipy import stats
+from support.random_numbers import RARE, drawn
 
 import symgraph as sg
 

@@ -3,8 +3,8 @@ function is called, and within loops and branches."""
 
 import numpy as np
 import pytest
-from randomness.drawing import RARE, SEED
 from scipy import stats
+from support.random_numbers import RARE, SEED
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from randomness.drawing import MODES, drawn
 from scipy import special
+from support.random_numbers import MODES, drawn
 from symgraph.backends.llvm import supports
 
 import symgraph as sg

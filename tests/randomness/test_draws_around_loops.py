@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from agreement import EVERY, compile_variant
+from support.agreement import EVERY, compile_variant
 
 import symgraph as sg
 import symgraph.tensor as T

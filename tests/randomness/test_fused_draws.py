@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from randomness.drawing import MODES
+from support.random_numbers import MODES
 from symgraph.backends.llvm.emission import random_blocks
 
 import symgraph as sg

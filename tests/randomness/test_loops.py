@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from randomness.drawing import MODES
+from support.random_numbers import MODES
 
 import symgraph as sg
 import symgraph.tensor as T

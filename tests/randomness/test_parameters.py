@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from agreement import EVERY, TRUTH, Variant, compile_variant
+from support.agreement import EVERY, TRUTH, Variant, compile_variant
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from randomness.drawing import MODES
+from support.random_numbers import MODES
 
 import symgraph as sg
 import symgraph.tensor as T

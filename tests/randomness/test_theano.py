@@ -5,8 +5,8 @@ import pickle
 
 import numpy as np
 import pytest
-from randomness.drawing import MODES, RARE
 from scipy import stats
+from support.random_numbers import MODES, RARE
 
 import symgraph as sg
 import symgraph.tensor as T

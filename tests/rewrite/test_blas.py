@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from rewrite.statements import rewritten
+from support.rewrites.statements import rewritten
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from agreement import assert_agree, budget
 from hypothesis import given
 from hypothesis import strategies as st
-from rewrite import (
+from support.agreement import assert_agree, budget
+from support.rewrites import (
     cases_blas,
     cases_canonical,
     cases_conditions,
@@ -16,7 +16,7 @@ from rewrite import (
     cases_reductions,
     cases_useless,
 )
-from rewrite.statements import rewrites_to, rewritten
+from support.rewrites.statements import rewrites_to, rewritten
 
 import symgraph as sg
 

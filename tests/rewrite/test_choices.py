@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-import agreement
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import agreement
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from rewrite.statements import rewrites_to
+from support.rewrites.statements import rewrites_to
 
 import symgraph as sg
 import symgraph.tensor as T

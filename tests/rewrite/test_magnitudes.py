@@ -8,12 +8,12 @@ no constant makes a rule fail.
 
 import numpy as np
 import pytest
-from agreement import assert_same_results, budget
 from hypothesis import given
 from hypothesis import strategies as st
-from ranges import stays_in_range
 from rewrite.test_cases import CASES
 from rewrite.test_rules import PATTERNS
+from support.agreement import assert_same_results, budget
+from support.ranges import stays_in_range
 
 import symgraph as sg
 import symgraph.tensor as T

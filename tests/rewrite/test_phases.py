@@ -1,9 +1,16 @@
 """Graphs mean the same with the phases of rewriting left out, one by one and several at once."""
 
 import pytest
-from agreement import TRUTH, assert_same_outcome, assert_same_results, budget, call, compile_variant
-from graph_drawing import graphs
 from hypothesis import given
+from support.agreement import (
+    TRUTH,
+    assert_same_outcome,
+    assert_same_results,
+    budget,
+    call,
+    compile_variant,
+)
+from support.graph_drawing import graphs
 
 import symgraph as sg
 from symgraph.rewrite import phases

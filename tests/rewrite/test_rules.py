@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from agreement import assert_same_results
 from hypothesis import given
 from hypothesis import strategies as st
 from rewrite.test_cases import CASES
+from support.agreement import assert_same_results
 
 import symgraph as sg
 import symgraph.tensor as T

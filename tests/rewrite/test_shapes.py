@@ -4,12 +4,12 @@ import pickle
 
 import numpy as np
 import pytest
-from agreement import assert_agree, budget
-from graph_drawing import graphs, spoiled
-from graph_steps import STEPS
 from hypothesis import given
 from hypothesis import strategies as st
-from rewrite.statements import rewrites_to, rewritten
+from support.agreement import assert_agree, budget
+from support.graph_drawing import graphs, spoiled
+from support.graph_steps import STEPS
+from support.rewrites.statements import rewrites_to, rewritten
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays, derivatives_agree, run, same
 from scipy import signal
+from support.op_checks import arrays, derivatives_agree, run, same
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from agreement import budget
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import everywhere, same
+from support.agreement import budget
+from support.op_checks import everywhere, same
 from tensor.test_conv import CONV, layers, scipys, tensor, value
 
 import symgraph as sg

@@ -3,9 +3,9 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays
-from ops.convolutions import drawn
 from scipy import signal
+from support.drawn_convolutions import drawn
+from support.op_checks import arrays
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays, derivatives_agree, everywhere, run, same, scalars
-from ops.agree import variables as symbols
+from support.op_checks import arrays, derivatives_agree, everywhere, run, same, scalars
+from support.op_checks import variables as symbols
 
 import symgraph as sg
 import symgraph.tensor as T

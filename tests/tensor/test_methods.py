@@ -5,7 +5,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from ops.agree import run, same
+from support.op_checks import run, same
 
 import symgraph.tensor as T
 from symgraph.graph import Variable

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays, everywhere, run, same, variables
+from support.op_checks import arrays, everywhere, run, same, variables
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType, Variable

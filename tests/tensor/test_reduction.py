@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays, everywhere, run, same
-from ops.agree import variables as symbols
 from ops.test_reduce import axes_of
+from support.op_checks import arrays, everywhere, run, same
+from support.op_checks import variables as symbols
 
 import symgraph as sg
 import symgraph.tensor as T

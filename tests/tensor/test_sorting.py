@@ -1,8 +1,8 @@
 """Sorting along axes: values, places, derivatives, messages."""
 
-import agreement
 import numpy as np
 import pytest
+from support import agreement
 
 import symgraph as sg
 import symgraph.tensor as T

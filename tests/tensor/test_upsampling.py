@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops.agree import arrays, derivatives_agree, run, same
+from support.op_checks import arrays, derivatives_agree, run, same
 from tensor.test_conv import value
 
 import symgraph.tensor as T

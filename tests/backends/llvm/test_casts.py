@@ -2,12 +2,12 @@
 
 import math
 
-import agreement
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from support import agreement
 
 import symgraph as sg
 import symgraph.tensor as T

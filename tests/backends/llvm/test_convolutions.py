@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from agreement import budget
 from hypothesis import given
 from hypothesis import strategies as st
-from native_convolutions import (
+from support.agreement import budget
+from support.native_convolutions import (
     CASES,
     KNOWN,
     LENET,

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from emitted import innermost_loops, kernels_of
-from processors import PROCESSORS, pretended
+from support.machine_code import innermost_loops, kernels_of
+from support.processors import PROCESSORS, pretended
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
 from symgraph.backends.llvm.routines.matmul.dots import Dots

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from emitted import innermost_loops
-from native_convolutions import CASES, TILES, arrays, assert_right, by_tiles
-from processors import PROCESSORS, pretended
+from support.machine_code import innermost_loops
+from support.native_convolutions import CASES, TILES, arrays, assert_right, by_tiles
+from support.processors import PROCESSORS, pretended
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN

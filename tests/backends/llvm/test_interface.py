@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from emitted import kernels_of
+from support.machine_code import kernels_of
 
 import symgraph as sg
 import symgraph.tensor as T

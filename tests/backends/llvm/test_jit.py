@@ -8,8 +8,8 @@ import threading
 
 import numpy as np
 import pytest
-from llvm_loops import loop_module
 from llvmlite import ir
+from support.llvm_loops import loop_module
 from symgraph.backends.llvm.codegen import jit
 
 ADD = """

@@ -1,7 +1,7 @@
 """Typical kernels run on whole vectors: what LLVM makes of our loops, seen in its assembly."""
 
 import pytest
-from emitted import kernels_of, vector_loops
+from support.machine_code import kernels_of, vector_loops
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType, Variable

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llvm_products import ALL, Layout, Product, plain
+from support.llvm_products import ALL, Layout, Product, plain
 
 # Around the vectors, tiles, panels and scratch panels of both dtypes.
 EXTENTS = (0, 1, 2, 3, 5, 6, 7, 10, 13, 16, 17, 31, 33, 64, 65, 97)

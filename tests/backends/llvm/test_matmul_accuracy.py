@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llvm_products import ALL, Layout, Product, plain
+from support.llvm_products import ALL, Layout, Product, plain
 from symgraph.backends.llvm.routines.matmul.split_sums import PART
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 

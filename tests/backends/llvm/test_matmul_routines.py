@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llvm_products import ALL, Layout, Product, plain
+from support.llvm_products import ALL, Layout, Product, plain
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
 from symgraph.backends.llvm.routines.matmul.calls import facts_of

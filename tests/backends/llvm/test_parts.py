@@ -4,9 +4,9 @@ from itertools import groupby
 from unittest import mock
 
 import numpy as np
-from agreement import assert_agree, budget
-from graph_drawing import graphs
 from hypothesis import given
+from support.agreement import assert_agree, budget
+from support.graph_drawing import graphs
 from symgraph.backends.llvm.emission import module, outline
 
 import symgraph as sg

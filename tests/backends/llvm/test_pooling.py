@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from agreement import budget
 from hypothesis import given
 from hypothesis import strategies as st
+from support.agreement import budget
 
 import symgraph as sg
 from symgraph.graph import FunctionGraph, TensorType

@@ -4,10 +4,10 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from agreement import budget
 from hypothesis import given
 from hypothesis import strategies as st
-from region_nets import Net, dense, images
+from support.agreement import budget
+from support.region_networks import Net, dense, images
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from emitted import kernels_of
+from support.machine_code import kernels_of
 from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.emission.statements import short_turns
 

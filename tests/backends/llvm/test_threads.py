@@ -8,9 +8,9 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from agreement import assert_agree, budget
-from graph_drawing import graphs
 from hypothesis import given
+from support.agreement import assert_agree, budget
+from support.graph_drawing import graphs
 from symgraph.backends.llvm.codegen.jit import compile_ir
 from symgraph.backends.llvm.routines.matmul import threading as products
 from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, split, thread_count

@@ -2,13 +2,12 @@
 
 import math
 
-import error_references
-import gamma_references
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llvm_loops import over_arrays, ulps
+from support import error_references, gamma_references
+from support.llvm_loops import over_arrays, ulps
 
 # The largest error in ulps that each function may have, in single and in double precision.
 BOUNDS = {

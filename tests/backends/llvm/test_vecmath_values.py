@@ -9,8 +9,8 @@ import pytest
 import scipy.special
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from llvm_loops import TYPES, as_bits, compile_loop, loop_module, over_arrays, ulps
 from llvmlite import ir
+from support.llvm_loops import TYPES, as_bits, compile_loop, loop_module, over_arrays, ulps
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.vecmath import MATH
 

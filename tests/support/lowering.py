@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from lower.interpreter import Interpreter
 
+from support.program_interpreter import Interpreter
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, toposort
 from symgraph.lower import Lowered, Program, lower
 from symgraph.lower.verifier import verify

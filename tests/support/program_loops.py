@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from lower.running import lowered
-
+from support.lowering import lowered
 from symgraph.graph import Variable
 from symgraph.lower.program.types import Compute, If, Kernel, Loop, Program, Statement, TiledRegion
 

@@ -1,8 +1,7 @@
 """Examples of rules for determinants and inverses."""
 
-from rewrite.cases import Case
-
 import symgraph.tensor as T
+from support.rewrites.case import Case
 from symgraph.ops import Cofactors
 
 M = [(3, 3)]

@@ -1,8 +1,7 @@
 """Steps of a random graph that convolve and pool."""
 
-from graph_pool import Pool
-
 import symgraph.tensor as T
+from support.graph_pool import Pool
 from symgraph.graph import Variable
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from hypothesis import strategies as st
-from lower.running import meaning
 
 import symgraph.tensor as T
+from support.lowering import meaning
 from symgraph.graph import TensorType, Variable
 from symgraph.ops.broadcast import sum_to
 

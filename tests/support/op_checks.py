@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import agreement
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import symgraph as sg
+from support import agreement
 from symgraph.graph import Apply, Constant, TensorType, Variable, graph_inputs, toposort
 from symgraph.ops.constant import constant
 from symgraph.ops.extent_equality import extent_keys

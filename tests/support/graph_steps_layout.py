@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from graph_pool import Pool
 from hypothesis import strategies as st
 
 import symgraph.tensor as T
+from support.graph_pool import Pool
 from symgraph.graph import Variable
 
 # --- axes ---

@@ -1,8 +1,7 @@
 """Examples of rules for matrix products."""
 
-from rewrite.cases import Case
-
 import symgraph.tensor as T
+from support.rewrites.case import Case
 from symgraph.ops import BatchedDot, Gemm, ScaledDot
 from symgraph.ops.constant import number
 

@@ -1,8 +1,7 @@
 """Examples of rules for what masks select."""
 
-from rewrite.cases import Case
-
 import symgraph.tensor as T
+from support.rewrites.case import Case
 
 MM = [(3, 4), (3, 4)]
 MV = [(3, 4), (3,)]

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from graph_pool import Pool
-from graph_steps_building import BUILDING
-from graph_steps_images import IMAGES
-from graph_steps_layout import LAYOUT
-from randomness.drawing import RANDOM_SCALARS
 
 import symgraph.tensor as T
+from support.graph_pool import Pool
+from support.graph_steps_building import BUILDING
+from support.graph_steps_images import IMAGES
+from support.graph_steps_layout import LAYOUT
+from support.random_numbers import RANDOM_SCALARS
 from symgraph.graph import Variable
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.scalar import SCALARS

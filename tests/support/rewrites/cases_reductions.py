@@ -1,9 +1,9 @@
 """Examples of rules for reductions."""
 
 import numpy as np
-from rewrite.cases import Case
 
 import symgraph.tensor as T
+from support.rewrites.case import Case
 from symgraph.ops import ArgReduce, Reduce, SumTo
 from symgraph.ops.shape import extents_of
 

@@ -5,8 +5,8 @@ from itertools import product
 
 import numpy as np
 from hypothesis import strategies as st
-from ops.agree import integers
 
+from support.op_checks import integers
 from symgraph.graph import Variable
 from symgraph.ops import Conv, ConvInputGradient, ConvKernelGradient
 

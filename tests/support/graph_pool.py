@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from strategies import arrays, contents
 
 import symgraph.tensor as T
+from support.array_strategies import arrays, contents
 from symgraph.graph import Constant, TensorType, Variable, toposort
 
 LARGEST = 600

@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-from graph_pool import Pool, listing
-from graph_steps import STEPS, Step
 from hypothesis import strategies as st
 
+from support.graph_pool import Pool, listing
+from support.graph_steps import STEPS, Step
 from symgraph.graph import DTYPES, Variable
 
 # Floats most of the time, and the dtypes that back ends leave to NumPy least.

@@ -1,8 +1,7 @@
 """Examples of rules for choices and comparisons, and for powers and products of whole axes."""
 
-from rewrite.cases import Case
-
 import symgraph.tensor as T
+from support.rewrites.case import Case
 from symgraph.ops import Reduce
 
 V = [(5,)]

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from ops.agree import scalars
 
+from support.op_checks import scalars
 from symgraph.graph import TensorType
 
 

@@ -1,8 +1,7 @@
 """Examples of rules that move and merge selections, repetitions, joins and writes."""
 
-from rewrite.cases import Case
-
 import symgraph.tensor as T
+from support.rewrites.case import Case
 from symgraph.ops import BroadcastTo, Join
 
 M = [(3, 4)]

@@ -1,8 +1,7 @@
 """Examples of rules for convolutions and pooling."""
 
-from rewrite.cases import Case
-
 import symgraph.tensor as T
+from support.rewrites.case import Case
 from symgraph.ops import Conv, ConvInputGradient, ConvKernelGradient, MaxPool
 from symgraph.ops.constant import constant
 

@@ -1,9 +1,9 @@
 """Examples of rules for what changes nothing, and of the normalised functions."""
 
 import numpy as np
-from rewrite.cases import Case
 
 import symgraph.tensor as T
+from support.rewrites.case import Case
 from symgraph.ops import LogSoftmax, Softmax
 from symgraph.ops.elemwise import scalar_functions
 

@@ -1,8 +1,7 @@
 """Examples of rules for sums, products and functions that undo each other."""
 
-from rewrite.cases import Case
-
 import symgraph.tensor as T
+from support.rewrites.case import Case
 
 V = [(5,)]
 VV = [(5,), (5,)]

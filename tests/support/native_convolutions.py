@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import strategies as st
-from ops.convolutions import Drawn
 
 import symgraph as sg
+from support.drawn_convolutions import Drawn
 from symgraph.graph import TensorType, Variable
 from symgraph.lower.convolutions.winograd import WinogradProblem
 from symgraph.lower.program.types import Literal

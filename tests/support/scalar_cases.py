@@ -7,9 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from statistics import NormalDist
 from typing import Any
 
-import gamma_references
 import numpy as np
 
+from support import gamma_references
 from symgraph.ops.elemwise import scalar_functions
 
 

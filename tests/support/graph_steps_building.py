@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from graph_pool import Pool
 from hypothesis import strategies as st
 
 import symgraph.tensor as T
+from support.graph_pool import Pool
 from symgraph.graph import Variable
 
 # --- arrays of given sizes ---

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import rounding
 from hypothesis import settings
 
 import symgraph as sg
+from support import rounding
 from symgraph.graph import Variable
 
 BACKENDS = tuple(name for name in sg.available_backends() if name != "reference")

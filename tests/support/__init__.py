@@ -1,0 +1,1 @@
+"""What the tests share: strategies, references, and statements about graphs and programs."""

@@ -1,0 +1,1 @@
+"""Examples of rewriting rules, and statements about rewriting."""
