@@ -132,6 +132,9 @@ class AdvancedSubtensor(Op):
         ]
         return [self._assemble(broadcast_extents(padded), slices, shapes[0])]
 
+    def masks_cotangents(self) -> bool:
+        return True
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, *indices = node.inputs
         if cotangents[0] is None:

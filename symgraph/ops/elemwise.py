@@ -88,6 +88,9 @@ class Elemwise(Op):
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return self._reverse(node, cotangents[0], _times)
 
+    def masks_cotangents(self) -> bool:
+        return self.scalar.masks
+
     def guarded_vjp(
         self, node: Apply, cotangents: Sequence[Variable | None]
     ) -> Sequence[Variable | None]:

@@ -175,6 +175,9 @@ class MaxPool(_Pooling):
     ) -> Sequence[tuple[Extent, ...]]:
         return [self.pooled(shapes[0])]
 
+    def masks_cotangents(self) -> bool:
+        return True
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
         return [None if g is None else self.related(MaxPoolGradient, node.inputs[0], g)]

@@ -124,6 +124,9 @@ class Reduce(Op):
             value = DimShuffle(order)(value)
         return BroadcastTo(x.type.shape)(value, *extents_of(x))
 
+    def masks_cotangents(self) -> bool:
+        return self.kind in ("max", "min")
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, y, g = node.inputs[0], node.outputs[0], cotangents[0]
         if g is None or np.dtype(x.type.dtype).kind not in "fc":

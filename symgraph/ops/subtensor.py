@@ -200,6 +200,9 @@ class Subtensor(Op):
                 )
         return [(*result, *shapes[0][len(self.template) :])]
 
+    def masks_cotangents(self) -> bool:
+        return True
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, *indices = node.inputs
         if cotangents[0] is None:
@@ -283,6 +286,9 @@ class IncSubtensor(Op):
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [shapes[0]]
+
+    def masks_cotangents(self) -> bool:
+        return True
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
