@@ -20,6 +20,7 @@ from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraphOp
 from symgraph.ops.lazy_branches import lazier
 
+
 def connected(node: Apply, position: int) -> bool:
     """Whether the value of an input matters to any output (its mere shape does not count)."""
     pattern = node.op.connection_pattern(node)

@@ -1,7 +1,7 @@
 """Expression graphs: types, variables, operations, and the walks over them."""
 
 from symgraph.graph.array_limits import LARGEST, check_size
-from symgraph.graph.batching import Batched, BatchContext
+from symgraph.graph.batching import BatchContext, Batched
 from symgraph.graph.call_errors import tell_calls, tell_methods, telling
 from symgraph.graph.casting import PrecisionLoss, convert
 from symgraph.graph.config import Config, ConfigError, config

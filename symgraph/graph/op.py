@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symgraph.graph.batching import Batched, BatchContext
+from symgraph.graph.batching import BatchContext, Batched
 from symgraph.graph.shape_proxy import ShapeProxy, ShapeProxyContext
 from symgraph.graph.variable import Apply, Type, Variable
 

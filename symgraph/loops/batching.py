@@ -25,9 +25,9 @@ from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.rank_alignment import pad_left
 from symgraph.ops.reduce import ArgReduce, Reduce
 from symgraph.ops.requirement import Require
+from symgraph.ops.reshape import Reshape
 from symgraph.ops.shape import (
     DimShuffle,
-    Reshape,
     ShapeOf,
     SpecifyShape,
     extent_of,

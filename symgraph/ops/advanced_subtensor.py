@@ -10,6 +10,7 @@ from symgraph.graph import (
     Constant,
     Extent,
     Op,
+    ShapeProxyContext,
     TensorType,
     Variable,
     broadcast_static,
@@ -21,7 +22,8 @@ from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extent_arithmetic import as_scalar, multiplied
 from symgraph.ops.extent_equality import broadcast_keys, extent_keys, set_keys
 from symgraph.ops.nonzero import mask_of
-from symgraph.ops.shape import Reshape, extents_of
+from symgraph.ops.reshape import Reshape
+from symgraph.ops.shape import extents_of
 from symgraph.ops.subtensor import (
     IncSubtensor,
     Slice,
@@ -135,6 +137,9 @@ class AdvancedSubtensor(Op):
     def masks_cotangents(self) -> bool:
         return True
 
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> None:
+        """Whether indices are out of bounds hangs on their values."""
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, *indices = node.inputs
         if cotangents[0] is None:
@@ -180,6 +185,9 @@ class AdvancedIncSubtensor(IncSubtensor):
         nowhere = broadcast_scalar(constant(-1, "int64"), extents_of(g))
         last = self.selected(type(self)(self.template, True)(nowhere, numbers, *indices), *indices)
         return scalar_functions["switch"](scalar_functions["eq"](last, numbers), part, 0)
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> None:
+        """Whether indices are out of bounds hangs on their values."""
 
     def accumulate(self, result: np.ndarray, index: tuple[Any, ...], y: np.ndarray) -> None:
         # NumPy 2.4 reads behind the end of fewer axes than are selected.

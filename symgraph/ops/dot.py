@@ -1,10 +1,19 @@
 """The dot product, with NumPy's meaning for every rank; and many of matrices at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    Extent,
+    Op,
+    ShapeProxy,
+    ShapeProxyContext,
+    TensorType,
+    Variable,
+)
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.scalar import promote
@@ -60,6 +69,13 @@ class Dot(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [shapes[0][:-1] + shapes[1][1:]]
 
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        a, b = node.inputs
+        return [(extent_keys(a)[-1], extent_keys(b)[0])]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return product_proxy(node, context)
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         a, b = node.inputs
         g = cotangents[0]
@@ -87,6 +103,15 @@ class Dot(Op):
         if not terms:
             return [None]
         return [terms[0] if len(terms) == 1 else terms[0] + terms[1]]
+
+
+def product_proxy(node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+    """The shape proxy of a product of the node's last two inputs, which others scale."""
+    *scale, a, b = context.operands
+    first, second = node.inputs[-2:]
+    keys = (*extent_keys(first)[:-1], extent_keys(second)[0])
+    a = context.requiring(a, [*context.extents(a)[:-1], context.extent(b, 0)], keys)
+    return context.of([*context.extents(a)[:-1], *context.extents(b)[1:]], [*scale, a, b])
 
 
 class BatchedDot(Op):
@@ -127,6 +152,18 @@ class BatchedDot(Op):
         known = node.outputs[0].type.shape
         own = (*shapes[0][:2], shapes[1][2])
         return [tuple(o if k is None else k for o, k in zip(own, known, strict=True))]
+
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        a, b = map(extent_keys, node.inputs)
+        return [(a[0], b[0]), (a[2], b[1])]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        a, b = context.operands
+        keys = [extent_keys(variable) for variable in node.inputs]
+        wanted = (keys[1][0], keys[0][1], keys[1][1])
+        extents = [context.extent(b, 0), context.extent(a, 1), context.extent(b, 1)]
+        a = context.requiring(a, extents, wanted)
+        return context.of([*context.extents(a)[:2], context.extent(b, 2)], [a, b])
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         a, b = node.inputs

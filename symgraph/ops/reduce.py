@@ -11,6 +11,8 @@ from symgraph.graph import (
     Extent,
     Op,
     PiecewiseConstant,
+    ShapeProxy,
+    ShapeProxyContext,
     TensorType,
     Variable,
     convert,
@@ -116,6 +118,12 @@ class Reduce(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [tuple(shapes[0][axis] for axis in self.kept(node.inputs[0]))]
 
+    def cannot_raise(self, node: Apply) -> bool:
+        return REDUCE_KINDS[self.kind].identity is not None
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return _proxy_without(self.axes, context, REDUCE_KINDS[self.kind].identity is not None)
+
     def spread(self, value: Variable, x: Variable) -> Variable:
         """`value`, of the result's shape, repeated to the shape of `x`."""
         kept = self.kept(x)
@@ -188,6 +196,19 @@ def _empty(kind: str, axis: int, what: str) -> str:
     return f"{kind} of nothing: {what} is empty on axis {axis}"
 
 
+def _proxy_without(
+    axes: Sequence[int], context: ShapeProxyContext, may_be_empty: bool
+) -> ShapeProxy:
+    """The shape proxy of the only operand reduced over axes."""
+    (x,) = context.operands
+    extents = context.extents(x)
+    kept = [extent for axis, extent in enumerate(extents) if axis not in axes]
+    if may_be_empty:
+        return context.of(kept, [x])
+    checked = context.at_least([extents[axis] for axis in axes], [1] * len(axes))
+    return context.of(kept, [*checked, x])
+
+
 class ArgReduce(PiecewiseConstant):
     """The index of the largest ('max') or smallest ('min') element on `axis`; the first of
     equals, or of nans where there are any. int64."""
@@ -214,6 +235,9 @@ class ArgReduce(PiecewiseConstant):
             raise ValueError(_empty(f"arg{self.kind}", self.axis, f"an array of shape {x.shape}"))
         function = np.argmax if self.kind == "max" else np.argmin
         return (np.asarray(function(x, axis=self.axis), dtype="int64"),)
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return _proxy_without((self.axis,), context, False)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

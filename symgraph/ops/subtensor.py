@@ -6,13 +6,31 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
-from symgraph.ops.broadcast import broadcast_scalar, sum_to
+from symgraph.graph import (
+    Apply,
+    Constant,
+    Extent,
+    Op,
+    ShapeProxy,
+    ShapeProxyContext,
+    TensorType,
+    Variable,
+)
+from symgraph.ops.broadcast import (
+    BroadcastTo,
+    broadcast_scalar,
+    sum_to,
+)
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_arithmetic import as_size
 from symgraph.ops.extent_equality import extent_keys, set_keys
-from symgraph.ops.shape import extents_of
+from symgraph.ops.shape import (
+    DimShuffle,
+    ShapeOf,
+    extents_of,
+    known_extent,
+)
 
 
 @dataclass(frozen=True)
@@ -203,6 +221,9 @@ class Subtensor(Op):
     def masks_cotangents(self) -> bool:
         return True
 
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return context.as_view()
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, *indices = node.inputs
         if cotangents[0] is None:
@@ -289,6 +310,20 @@ class IncSubtensor(Op):
 
     def masks_cotangents(self) -> bool:
         return True
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy | None:
+        x, y, *_ = context.operands
+        part = Subtensor(self.template)(x.variable, *node.inputs[2:])
+        if not part.type.ndim:
+            line = ShapeProxy(DimShuffle(("x",))(part), True)
+            return context.of(context.extents(x), [x, line])
+        selected = [ShapeOf(axis)(part) for axis in range(part.type.ndim)]
+        missing = part.type.ndim - y.variable.type.ndim
+        order = ["x"] * missing + list(range(y.variable.type.ndim))
+        padded = DimShuffle(order)(y.variable) if missing else y.variable
+        known = tuple(known_extent(extent) for extent in selected)
+        fits = BroadcastTo(known)(padded, *selected)
+        return context.of(context.extents(x), [x, ShapeProxy(fits, True)])
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
