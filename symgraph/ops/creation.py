@@ -8,6 +8,8 @@ import numpy as np
 from symgraph.graph import (
     LARGEST,
     Apply,
+    BatchContext,
+    Batched,
     Constant,
     Extent,
     Op,
@@ -307,6 +309,10 @@ class Join(Op):
         extents = context.extents(first)
         extents[axis] = as_scalar(added(*(context.extent(part, axis) for part in parts)))
         return context.of(extents, parts)
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        parts = [context.repeated(x) for x in context.inputs]
+        return [Batched(Join(self.axis + context.depth)(*parts), True)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]

@@ -8,6 +8,8 @@ import numpy as np
 
 from symgraph.graph import (
     Apply,
+    BatchContext,
+    Batched,
     Extent,
     NotDifferentiable,
     NullType,
@@ -120,6 +122,9 @@ class Elemwise(Op):
             for v in node.inputs
             for key, out in zip(extent_keys(v), whole, strict=True)
         )
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        return [Batched(self(*pad_left(context.variables)), True)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return self._reverse(node, cotangents[0], _times)

@@ -6,6 +6,8 @@ import numpy as np
 
 from symgraph.graph import (
     Apply,
+    BatchContext,
+    Batched,
     Extent,
     Op,
     ShapeProxy,
@@ -60,6 +62,9 @@ class _AlongAxis(Op):
 
     def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
         return context.operands[0]
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        return [Batched(type(self)(self.axis + context.depth)(*context.variables), True)]
 
     def _shifted(self, node: Apply, x: np.ndarray) -> np.ndarray:
         x = x.astype(_work_dtype(x.dtype.name), copy=False)

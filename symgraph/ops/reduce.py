@@ -8,6 +8,8 @@ import numpy as np
 
 from symgraph.graph import (
     Apply,
+    BatchContext,
+    Batched,
     Extent,
     Op,
     PiecewiseConstant,
@@ -135,6 +137,10 @@ class Reduce(Op):
     def masks_cotangents(self) -> bool:
         return self.kind in ("max", "min")
 
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        axes = tuple(axis + context.depth for axis in self.axes)
+        return [Batched(Reduce(self.kind, axes, self.dtype)(*context.variables), True)]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, y, g = node.inputs[0], node.outputs[0], cotangents[0]
         if g is None or np.dtype(x.type.dtype).kind not in "fc":
@@ -235,6 +241,10 @@ class ArgReduce(PiecewiseConstant):
             raise ValueError(_empty(f"arg{self.kind}", self.axis, f"an array of shape {x.shape}"))
         function = np.argmax if self.kind == "max" else np.argmin
         return (np.asarray(function(x, axis=self.axis), dtype="int64"),)
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        op = ArgReduce(self.kind, self.axis + context.depth)
+        return [Batched(op(*context.variables), True)]
 
     def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
         return _proxy_without((self.axis,), context, False)

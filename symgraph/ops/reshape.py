@@ -142,3 +142,8 @@ def _factors(extents: Iterable[Variable]) -> Counter[Any]:
             found[key] += 1
     found[("known", known)] += 1
     return found
+
+
+def reshaped(x: Variable, extents: Sequence[Variable]) -> Variable:
+    """`x` under new extents, of which one may be -1."""
+    return Reshape(tuple(map(known_extent, extents)))(x, *extents)

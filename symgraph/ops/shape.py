@@ -7,6 +7,8 @@ import numpy as np
 
 from symgraph.graph import (
     Apply,
+    BatchContext,
+    Batched,
     Constant,
     Extent,
     Op,
@@ -48,6 +50,10 @@ class ShapeOf(PiecewiseConstant):
 
     def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
         return context.of([], context.operands)
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        (x,) = context.variables
+        return [Batched(extent_of(x, self.axis + context.depth), False)]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """No value of the input matters to the output."""
@@ -188,6 +194,14 @@ class ToExtents(Op):
         """The derivative by x, where that by the result is g."""
         raise NotImplementedError
 
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        x, *extents = context.inputs
+        if not x.batched or any(extent.batched for extent in extents):
+            return None
+        own = [extent_of(x.variable, axis) for axis in range(context.depth)]
+        op = type(self)((*map(known_extent, own), *self.shape))
+        return [Batched(op(x.variable, *own, *(e.variable for e in extents)), True)]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
         by_x = None if g is None else self.pulled(node.inputs[0], g)
@@ -266,6 +280,11 @@ class DimShuffle(Op):
 
     def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
         return context.as_view()
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        depth = context.depth
+        own = [axis + depth if isinstance(axis, int) else axis for axis in self.order]
+        return [Batched(DimShuffle([*range(depth), *own])(*context.variables), True)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         back = [

@@ -8,6 +8,8 @@ import numpy as np
 
 from symgraph.graph import (
     Apply,
+    BatchContext,
+    Batched,
     Constant,
     Extent,
     Op,
@@ -224,6 +226,12 @@ class Subtensor(Op):
     def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
         return context.as_view()
 
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        if any(index.batched for index in context.inputs[1:]):
+            return None
+        op = Subtensor((Slice(),) * context.depth + self.template)
+        return [Batched(op(*context.variables), True)]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, *indices = node.inputs
         if cotangents[0] is None:
@@ -324,6 +332,21 @@ class IncSubtensor(Op):
         known = tuple(known_extent(extent) for extent in selected)
         fits = BroadcastTo(known)(padded, *selected)
         return context.of(context.extents(x), [x, ShapeProxy(fits, True)])
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        x, y, *indices = context.inputs
+        if any(index.batched for index in indices):
+            return None
+        depth, value = context.depth, y.variable
+        if y.batched:
+            # Axes for the extents of the selection that the value leaves out.
+            missing = self.selected(node.inputs[0], *node.inputs[2:]).type.ndim
+            missing -= value.type.ndim - depth
+            own = range(depth, value.type.ndim)
+            value = DimShuffle([*range(depth), *["x"] * missing, *own])(value)
+        op = type(self)((Slice(),) * depth + self.template, self.set)
+        whole = context.repeated(x)
+        return [Batched(op(whole, value, *(index.variable for index in indices)), True)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
