@@ -14,7 +14,8 @@ from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.constant import constant
 from symgraph.ops.creation import Eye
 from symgraph.ops.extent_arithmetic import as_scalar, multiplied
-from symgraph.ops.shape import DimShuffle, Reshape, extents_of
+from symgraph.ops.reshape import Reshape
+from symgraph.ops.shape import DimShuffle, extents_of
 
 
 def jacobian(

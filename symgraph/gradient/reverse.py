@@ -15,37 +15,16 @@ from functools import partial
 from symgraph.gradient.common_subexpressions import find_twins
 from symgraph.gradient.cotangents import add, fit, is_discrete, is_null
 from symgraph.gradient.inverse_functions import in_plain_form
-from symgraph.graph import Apply, NotDifferentiable, NullType, Op, Variable, toposort
-from symgraph.ops.advanced_subtensor import AdvancedSubtensor
-from symgraph.ops.elemwise import Elemwise
+from symgraph.graph import Apply, NotDifferentiable, NullType, Variable, toposort
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraphOp
 from symgraph.ops.lazy_branches import lazier
-from symgraph.ops.pool import MaxPool
-from symgraph.ops.reduce import Reduce
-from symgraph.ops.subtensor import IncSubtensor, Subtensor
-
-_MASKING_SCALARS = {"switch", "mul_zero", "relu", "maximum", "minimum", "clip"}
-_MASKING_REDUCTIONS = {"max", "min"}
-
-
-def masks(op: Op) -> bool:
-    """Whether the op's derivative sets part of a cotangent to zero because the value there was
-    not used. Below such an op zero times an infinite slope must stay zero."""
-    if isinstance(op, Elemwise):
-        return op.scalar.name in _MASKING_SCALARS
-    if isinstance(op, Reduce):
-        return op.kind in _MASKING_REDUCTIONS
-    return isinstance(op, Subtensor | AdvancedSubtensor | IncSubtensor | IfElse | MaxPool)
 
 
 def connected(node: Apply, position: int) -> bool:
-    """Whether the value of an input matters to any output (its mere shape does not count).
-
-    An op says so by `connection_pattern(node)`: a row of flags, one per output, for each input.
-    """
-    pattern = getattr(node.op, "connection_pattern", None)
-    return pattern is None or any(pattern(node)[position])
+    """Whether the value of an input matters to any output (its mere shape does not count)."""
+    pattern = node.op.connection_pattern(node)
+    return pattern is None or any(pattern[position])
 
 
 @dataclass
@@ -79,7 +58,7 @@ class Sweep:
         undefined = next(filter(is_null, cotangents), None)
         if undefined is not None:
             self._poison(node, undefined)
-        elif getattr(node.op, "zero_gradient", False) or all(c is None for c in cotangents):
+        elif node.op.zero_gradient or all(c is None for c in cotangents):
             self._reach(node)
         else:
             self._apply_rule(node, cotangents)
@@ -95,7 +74,7 @@ class Sweep:
             raise TypeError(
                 f"{node.op}.vjp gave {len(terms)} derivatives for {len(node.inputs)} inputs"
             )
-        guarded = guarded or masks(node.op)
+        guarded = guarded or node.op.masks_cotangents()
         for position, (variable, term) in enumerate(zip(node.inputs, terms, strict=True)):
             if variable not in self.leading:
                 continue
@@ -111,7 +90,7 @@ class Sweep:
         if isinstance(node.op, InnerGraphOp):
             wanted = [at for at, v in enumerate(node.inputs) if v in self.leading]
             return node.op.reverse(node, cotangents, wanted, partial(pull_back, guarded=guarded))
-        rule = getattr(node.op, "guarded_vjp", node.op.vjp) if guarded else node.op.vjp
+        rule = node.op.guarded_vjp if guarded else node.op.vjp
         terms: Sequence[Variable | None] = rule(node, cotangents)
         return terms
 
@@ -229,6 +208,6 @@ def pull_back(
 
     What one step does not use another may have masked, so a body that masks is guarded as a whole.
     """
-    guarded = guarded or any(masks(node.op) for node in toposort(seeds))
+    guarded = guarded or any(node.op.masks_cotangents() for node in toposort(seeds))
     sweep = backpropagate(seeds, wrt, guarded=guarded)
     return [None if is_discrete(v) else sweep.total.get(v) for v in wrt]

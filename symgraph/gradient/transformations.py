@@ -44,7 +44,7 @@ class _Transparent(Op):
 class ZeroGrad(_Transparent):
     """Its derivative is zero, and connected: asking for it is no error."""
 
-    zero_gradient = True
+    zero_gradient: ClassVar[bool] = True
 
     def vjp(self, node: Apply, cotangents: Derivatives) -> Derivatives:
         return [zeros_like(node.inputs[0])]

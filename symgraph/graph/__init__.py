@@ -1,6 +1,7 @@
 """Expression graphs: types, variables, operations, and the walks over them."""
 
 from symgraph.graph.array_limits import LARGEST, check_size
+from symgraph.graph.batching import BatchContext, Batched
 from symgraph.graph.call_errors import tell_calls, tell_methods, telling
 from symgraph.graph.casting import PrecisionLoss, convert
 from symgraph.graph.config import Config, ConfigError, config
@@ -9,7 +10,8 @@ from symgraph.graph.evaluation import performed
 from symgraph.graph.forking import NoFork, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy_import import LazyModule
-from symgraph.graph.op import Extent, NotDifferentiable, Op, PiecewiseConstant
+from symgraph.graph.op import Extent, ExtentKey, NotDifferentiable, Op, PiecewiseConstant
+from symgraph.graph.shape_proxy import ShapeProxy, ShapeProxyContext
 from symgraph.graph.trace import SourceLocation, at_location, one_location, warn
 from symgraph.graph.traversal import (
     ancestors,
@@ -41,11 +43,14 @@ __all__ = [
     "INTEGER_DTYPES",
     "LARGEST",
     "Apply",
+    "BatchContext",
+    "Batched",
     "Config",
     "ConfigError",
     "Constant",
     "Container",
     "Extent",
+    "ExtentKey",
     "FunctionGraph",
     "LazyModule",
     "MissingInputError",
@@ -55,6 +60,8 @@ __all__ = [
     "Op",
     "PiecewiseConstant",
     "PrecisionLoss",
+    "ShapeProxy",
+    "ShapeProxyContext",
     "SharedVariable",
     "SourceLocation",
     "TensorType",

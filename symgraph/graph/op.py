@@ -5,10 +5,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from symgraph.graph.batching import BatchContext, Batched
+from symgraph.graph.shape_proxy import ShapeProxy, ShapeProxyContext
 from symgraph.graph.variable import Apply, Type, Variable
 
 # An extent of an array: a number where it is known, an int64 scalar variable where it is not.
 Extent = int | Variable
+# What tells extents apart without building a graph (see `symgraph.ops.extent_equality`): an extent
+# that is known, a scalar that an axis is given, or a variable and the axis that it came from.
+ExtentKey = int | Variable | tuple[Variable, int]
 
 
 class Op:
@@ -23,10 +28,23 @@ class Op:
       per input, given one cotangent (or None: zero) per output;
     - `jvp(node, tangents)`: the forward derivative, one tangent (or None: zero) per output;
     - `view_map`: output index -> index of the input that it is a view of.
+
+    What else the compiler may know of an operation has a default that is right for all, and that
+    a subclass replaces where it can tell more:
+
+    - of derivatives: `connection_pattern`, `zero_gradient`, `guarded_vjp`, `masks_cotangents`;
+    - of shapes: `shape_constraints`, `shape_proxy`, `never_larger`;
+    - of rewriting: `cannot_raise`; of `vectorize_graph`: `batch`; of loops: `keeps_last`;
+    - of lowering: `expand`. Rules that write loops are registered with `symgraph.lower.register`.
     """
 
     __props__: tuple[str, ...] = ()
     view_map: ClassVar[dict[int, int]] = {}
+    # Whether the reverse derivative is zero everywhere, though the inputs count as connected.
+    zero_gradient: ClassVar[bool] = False
+    # Whether no output takes more memory than the inputs do, or memory for it is asked for where
+    # it is refused: then no check is written that a machine can hold the outputs.
+    never_larger: ClassVar[bool] = False
 
     def _identity(self) -> tuple[Any, ...]:
         return (type(self), *(getattr(self, name) for name in self.__props__))
@@ -76,7 +94,55 @@ class Op:
         raise NotDifferentiable(f"{self} has no reverse derivative")
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        """Without a forward derivative of its own, `Rop` takes the reverse one twice."""
         raise NotDifferentiable(f"{self} has no forward derivative")
+
+    def guarded_vjp(
+        self, node: Apply, cotangents: Sequence[Variable | None]
+    ) -> Sequence[Variable | None]:
+        """As `vjp`, below an operation that `masks_cotangents`: a zero cotangent must give zero,
+        whatever the derivative is. By default `vjp` itself."""
+        return self.vjp(node, cotangents)
+
+    def masks_cotangents(self) -> bool:
+        """Return whether the reverse derivative sets part of a cotangent to zero because the value
+        there was not used. Below such an operation zero times an infinite slope must stay zero."""
+        return False
+
+    def connection_pattern(self, node: Apply) -> Sequence[Sequence[bool]] | None:
+        """Return for each input a row of flags, one per output: whether the value of the input, and
+        not its mere shape, matters to the output. None: every input matters to every output."""
+        return None
+
+    def shape_constraints(self, node: Apply) -> Sequence[tuple[Any, Any]]:
+        """Return the pairs of `ExtentKey`s that must be equal for the node to run."""
+        return ()
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy | None:
+        """Return a variable with the extents of the output `context.output` that computes none of
+        its values, and is an error where the node is one; None where only running the node tells.
+        By default what shape inference tells, which takes the node to be no error."""
+        return context.inferred()
+
+    def cannot_raise(self, node: Apply) -> bool:
+        """Return whether the node cannot refuse its inputs' shapes or values, so that it may be
+        left out where its value does not matter."""
+        return False
+
+    def batch(self, node: Apply, context: BatchContext) -> Sequence[Batched] | None:
+        """Return the node's outputs for a batch of inputs, for `vectorize_graph`; None where no
+        single operation computes them: then a loop goes over the batch."""
+        return None
+
+    def keeps_last(self, output: int) -> bool | None:
+        """Return, for an operation that stacks the results of steps along the first axis, whether
+        an output holds only the last ones; None for what is no loop."""
+        return None
+
+    def expand(self, node: Apply) -> Sequence[Variable] | None:
+        """Return the outputs of a composite written with simpler operations, by which it is lowered
+        where no rule of its own is registered; None for what is no composite."""
+        return None
 
 
 class PiecewiseConstant(Op):

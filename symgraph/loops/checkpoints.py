@@ -19,8 +19,9 @@ from symgraph.ops.broadcast import broadcast_scalar
 from symgraph.ops.constant import constant
 from symgraph.ops.creation import Arange, Join
 from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.reshape import Reshape
 from symgraph.ops.scan_parts import cut
-from symgraph.ops.shape import Reshape, extents_of
+from symgraph.ops.shape import extents_of
 from symgraph.ops.subtensor import Subtensor
 
 

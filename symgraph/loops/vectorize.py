@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Variable, ancestors, one_location, rebuild, toposort
-from symgraph.loops.batching import Batched, RaggedError, batch, one_by_one
+from symgraph.graph import Batched, Variable, ancestors, one_location, rebuild, toposort
+from symgraph.loops.batching import RaggedError, batch, one_by_one
 from symgraph.loops.scan_arguments import tensor
 from symgraph.ops.random import RandomOp
 from symgraph.ops.scalar_table import cast
@@ -85,7 +85,7 @@ def _batched(outputs: Sequence[Variable], made: dict[Variable, Batched], depth: 
         inputs = [made.get(variable, Batched(variable, False)) for variable in node.inputs]
         if not any(x.batched for x in inputs):
             new = node.op.make_node(*(x.variable for x in inputs)).outputs
-            results = [Batched(variable, False) for variable in new]
+            results: Sequence[Batched] = [Batched(variable, False) for variable in new]
         elif isinstance(node.op, RandomOp):
             raise TypeError(
                 f"vectorize_graph: the random numbers {node.outputs[-1]}, made at"

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import NamedTuple
 
-from symgraph.graph import Apply, FunctionGraph, Variable, at_location
+from symgraph.graph import Apply, FunctionGraph, Op, Variable, at_location
 from symgraph.lower.extents.constraints import extent_constraints
 from symgraph.lower.extents.static import Shape, find_static_extents
 from symgraph.lower.extents.table import ExtentTable
@@ -211,7 +211,7 @@ def expand(graph: FunctionGraph) -> FunctionGraph:
 
 def is_composite(node: Apply) -> bool:
     """Whether a node is lowered by writing it out."""
-    return hasattr(node.op, "expand") and type(node.op) not in RULES
+    return type(node.op).expand is not Op.expand and type(node.op) not in RULES
 
 
 def perform(b: Builder, node: Apply) -> None:

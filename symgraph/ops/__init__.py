@@ -24,9 +24,10 @@ from symgraph.ops.random import Draw
 from symgraph.ops.random_bits import RandomBits
 from symgraph.ops.reduce import ArgReduce, Reduce
 from symgraph.ops.requirement import Checked, Require
+from symgraph.ops.reshape import Reshape
 from symgraph.ops.scan import Scan
 from symgraph.ops.scan_parts import ScanState
-from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
+from symgraph.ops.shape import DimShuffle, ShapeOf, SpecifyShape
 from symgraph.ops.sorting import ArgSort
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 from symgraph.ops.windows import OverlapAdd, Windows

@@ -7,9 +7,12 @@ import numpy as np
 
 from symgraph.graph import (
     Apply,
+    BatchContext,
+    Batched,
     Constant,
     Extent,
     Op,
+    ShapeProxyContext,
     TensorType,
     Variable,
     broadcast_static,
@@ -21,7 +24,12 @@ from symgraph.ops.elemwise import broadcast_extents, scalar_functions
 from symgraph.ops.extent_arithmetic import as_scalar, multiplied
 from symgraph.ops.extent_equality import broadcast_keys, extent_keys, set_keys
 from symgraph.ops.nonzero import mask_of
-from symgraph.ops.shape import Reshape, extents_of
+from symgraph.ops.rank_alignment import pad_left
+from symgraph.ops.reshape import Reshape
+from symgraph.ops.shape import (
+    DimShuffle,
+    extents_of,
+)
 from symgraph.ops.subtensor import (
     IncSubtensor,
     Slice,
@@ -132,6 +140,33 @@ class AdvancedSubtensor(Op):
         ]
         return [self._assemble(broadcast_extents(padded), slices, shapes[0])]
 
+    def masks_cotangents(self) -> bool:
+        return True
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> None:
+        """Whether indices are out of bounds hangs on their values."""
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        """By the same indices everywhere; or of the same array, by indices on adjacent axes."""
+        x, *indices = context.inputs
+        template, depth = self.template, context.depth
+        common = node.outputs[0].type.ndim - node.inputs[0].type.ndim + len(array_axes(template))
+        if x.batched and not any(index.batched for index in indices):
+            op = AdvancedSubtensor((Slice(),) * depth + template)
+            selected = op(*context.variables)
+            if _adjacent(template):
+                return [Batched(selected, True)]
+            batch = range(common, common + depth)
+        else:
+            if x.batched or not _only_arrays(node):
+                return None
+            arrays = pad_left([index.variable for index in indices])
+            selected = self(x.variable, *arrays)
+            position = array_position(template)
+            batch = range(position, position + depth)
+        rest = (axis for axis in range(selected.type.ndim) if axis not in batch)
+        return [Batched(DimShuffle([*batch, *rest])(selected), True)]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, *indices = node.inputs
         if cotangents[0] is None:
@@ -178,6 +213,12 @@ class AdvancedIncSubtensor(IncSubtensor):
         last = self.selected(type(self)(self.template, True)(nowhere, numbers, *indices), *indices)
         return scalar_functions["switch"](scalar_functions["eq"](last, numbers), part, 0)
 
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> None:
+        """Whether indices are out of bounds hangs on their values."""
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        return super().batch(node, context) if _adjacent(self.template) else None
+
     def accumulate(self, result: np.ndarray, index: tuple[Any, ...], y: np.ndarray) -> None:
         # NumPy 2.4 reads behind the end of fewer axes than are selected.
         part = np.broadcast_to(y.astype(result.dtype, copy=False), result[index].shape)
@@ -204,3 +245,15 @@ def _all_distinct(template: Template, bound: Sequence[Any]) -> bool:
 
 def _is_constant(variable: Variable, value: int) -> bool:
     return isinstance(variable, Constant) and variable.data == value
+
+
+def _only_arrays(node: Apply) -> bool:
+    """Whether all indices are arrays of one rank: bounds of slices are scalars."""
+    return len({index.type.ndim for index in node.inputs[1:]}) == 1 and all(
+        entry == "array" or entry == Slice() for entry in node.op.template
+    )
+
+
+def _adjacent(template: Template) -> bool:
+    axes = array_axes(template)
+    return axes[-1] - axes[0] == len(axes) - 1

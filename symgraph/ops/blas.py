@@ -1,11 +1,25 @@
 """The general matrix product, as BLAS has it: what scales and adds a product costs nothing more."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
-from symgraph.ops.dot import Dot, matrix_product, work_dtype
+from symgraph.graph import (
+    Apply,
+    Extent,
+    Op,
+    ShapeProxy,
+    ShapeProxyContext,
+    TensorType,
+    Variable,
+)
+from symgraph.ops.dot import (
+    Dot,
+    matrix_product,
+    product_proxy,
+    work_dtype,
+)
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.reduce import total
@@ -74,6 +88,19 @@ class Gemm(Op):
         known = node.outputs[0].type.shape
         return [tuple(o if k is None else k for o, k in zip(own, known, strict=True))]
 
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        c, _, a, b, _ = map(extent_keys, node.inputs)
+        return [(a[1], b[0]), (c[0], a[0]), (c[1], b[1])]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        c, _, a, b, _ = context.operands
+        keys = [extent_keys(variable) for variable in node.inputs]
+        extents = [context.extent(a, 0), context.extent(b, 0)]
+        a = context.requiring(a, extents, (keys[2][0], keys[3][0]))
+        extents = [context.extent(a, 0), context.extent(b, 1)]
+        c = context.requiring(c, extents, (keys[2][0], keys[3][1]))
+        return context.of(context.extents(c), [*context.operands, a, c])
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         c, alpha, a, b, beta = node.inputs
         g = cotangents[0]
@@ -132,6 +159,13 @@ class ScaledDot(Op):
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [(shapes[1][0], shapes[2][1])]
+
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        _, a, b = node.inputs
+        return [(extent_keys(a)[-1], extent_keys(b)[0])]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return product_proxy(node, context)
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         alpha, a, b = node.inputs

@@ -5,10 +5,25 @@ from typing import ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, TensorType, Variable, check_size
+from symgraph.graph import (
+    Apply,
+    Constant,
+    ShapeProxy,
+    ShapeProxyContext,
+    TensorType,
+    Variable,
+    check_size,
+)
 from symgraph.ops.constant import constant, number
-from symgraph.ops.extent_arithmetic import as_scalar, multiplied
-from symgraph.ops.extent_equality import own_keys
+from symgraph.ops.extent_arithmetic import (
+    as_scalar,
+    as_size,
+    multiplied,
+)
+from symgraph.ops.extent_equality import (
+    extent_keys,
+    own_keys,
+)
 from symgraph.ops.shape import (
     DimShuffle,
     ShapeOf,
@@ -49,6 +64,9 @@ class BroadcastTo(ToExtents):
                 f"an array of shape {x.shape} cannot be broadcast to {target}"
             ) from None
 
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return context.as_view()
+
     def pulled(self, x: Variable, g: Variable) -> Variable:
         return sum_to(g, x)
 
@@ -78,6 +96,16 @@ class SumTo(ToExtents):
         with np.errstate(all="ignore"):
             result = np.sum(x, axis=axes, keepdims=True, dtype=accumulator)
             return (np.asarray(result, dtype=x.dtype),)
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        x, target = context.operands[0], list(map(as_size, node.inputs[1:]))
+        pairs = zip(extent_keys(node.inputs[0]), extent_keys(node.outputs[0]), strict=True)
+        if all(want in (1, have) for have, want in pairs):
+            return context.of(target, [x])
+        extents = context.extents(x)
+        shape = tuple(known_extent(extent) for extent in extents)
+        fits = BroadcastTo(shape)(context.zeros(target), *extents)
+        return context.of(target, [ShapeProxy(fits, True)])
 
     def pulled(self, x: Variable, g: Variable) -> Variable:
         return BroadcastTo(x.type.shape)(g, *extents_of(x))

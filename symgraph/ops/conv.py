@@ -19,7 +19,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    Constant,
+    Extent,
+    Op,
+    ShapeProxy,
+    ShapeProxyContext,
+    TensorType,
+    Variable,
+)
 from symgraph.ops.conv_shapes import Geometry, Shapes
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.scalar import promote
@@ -118,6 +127,45 @@ class ConvolutionOp(Op):
         own = self.shapes(shapes[:2], numbers)[self.result]
         types = node.outputs[0].type.shape
         return [tuple(o if k is None else k for o, k in zip(own, types, strict=True))]
+
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        keys = dict(zip(self.operands, map(extent_keys, node.inputs), strict=False))
+        image, kernel, output = (keys.get(role) for role in ("image", "kernel", "output"))
+        n = self.geometry.spatial
+        if output is None and image is not None and kernel is not None:
+            return [(image[1], kernel[-n - 1])] if self.groups == 1 else []
+        if image is None and kernel is not None and output is not None:
+            own = zip(kernel[1 : n + 1], output[2:], strict=True) if self.unshared else ()
+            return [(kernel[0], output[1]), *own]
+        assert image is not None and output is not None
+        return [(image[0], output[0])]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        geometry, n, groups = self.geometry, self.geometry.spatial, self.groups
+        pads = self.pads(node.inputs)
+        arrays = [tuple(context.known_extents(proxy)) for proxy in context.operands[:2]]
+        shapes = self.shapes(arrays, node.inputs[2:])
+        image, kernel, output = shapes["image"], shapes["kernel"], shapes["output"]
+        places = geometry.places(image[2:], kernel[-n:], pads)
+        units = kernel[0] // groups * groups if groups > 1 else kernel[0]
+        part = kernel[-n - 1]
+        wanted: dict[str, Sequence[Any]] = {
+            "image": (output[0], part * groups if groups > 1 else part, *image[2:]),
+            "kernel": (
+                units if self.result == "output" else output[1],
+                *(places if self.unshared else ()),
+                part,
+                *kernel[-n:],
+            ),
+            "output": (image[0], units, *places),
+        }
+        held = [
+            context.requiring(proxy, wanted[role])
+            for role, proxy in zip(self.operands, context.operands, strict=False)
+        ]
+        numbers = [*kernel[-n:], *places, *(pad for both in pads for pad in both)]
+        checked = context.at_least(numbers, [1] * 2 * n + [0] * 2 * n)
+        return context.of(shapes[self.result], [*held, *checked])
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], [True], *([False] for _ in node.inputs[2:])]

@@ -8,10 +8,14 @@ import numpy as np
 from symgraph.graph import (
     LARGEST,
     Apply,
+    BatchContext,
+    Batched,
     Constant,
     Extent,
     Op,
     PiecewiseConstant,
+    ShapeProxy,
+    ShapeProxyContext,
     TensorType,
     Variable,
     check_size,
@@ -93,6 +97,13 @@ class Arange(Op):
             stop = node.inputs[1]
             return [(stop if is_extent(stop) else scalar_functions["maximum"](as_size(stop), 0),)]
         return [(_whole_count(*map(as_size, node.inputs)),)]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy | None:
+        whole = all(variable.type.dtype.startswith(("int", "uint")) for variable in node.inputs)
+        if not whole or not isinstance(node.inputs[2], Constant):
+            return None
+        ((extent,),) = self.infer_shape(node, [(), (), ()])
+        return ShapeProxy(context.zeros([extent]))
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
@@ -216,6 +227,9 @@ class Eye(PiecewiseConstant):
         check_size((n, m), self.dtype)
         return (np.eye(n, m, k, dtype=self.dtype),)
 
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return ShapeProxy(context.zeros(list(map(as_size, node.inputs[:2]))), True)
+
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
@@ -283,6 +297,23 @@ class Join(Op):
         first = (*shapes[0][: self.axis], total, *shapes[0][self.axis + 1 :])
         known = node.outputs[0].type.shape
         return [tuple(f if k is None else k for f, k in zip(first, known, strict=True))]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        axis, (first, *_) = self.axis, context.operands
+        keys = extent_keys(node.inputs[0])
+        parts = []
+        for variable, proxy in zip(node.inputs, context.operands, strict=True):
+            extents, wanted = context.extents(first), list(keys)
+            extents[axis] = context.extent(proxy, axis)
+            wanted[axis] = extent_keys(variable)[axis]
+            parts.append(context.requiring(proxy, extents, wanted))
+        extents = context.extents(first)
+        extents[axis] = as_scalar(added(*(context.extent(part, axis) for part in parts)))
+        return context.of(extents, parts)
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        parts = [context.repeated(x) for x in context.inputs]
+        return [Batched(Join(self.axis + context.depth)(*parts), True)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]

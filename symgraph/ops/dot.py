@@ -1,14 +1,27 @@
 """The dot product, with NumPy's meaning for every rank; and many of matrices at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    BatchContext,
+    Batched,
+    Extent,
+    Op,
+    ShapeProxy,
+    ShapeProxyContext,
+    TensorType,
+    Variable,
+)
+from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
+from symgraph.ops.reshape import reshaped
 from symgraph.ops.scalar import promote
-from symgraph.ops.shape import DimShuffle
+from symgraph.ops.shape import DimShuffle, extents_of
 
 
 def work_dtype(dtype: str) -> str:
@@ -60,6 +73,32 @@ class Dot(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [shapes[0][:-1] + shapes[1][1:]]
 
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        a, b = node.inputs
+        return [(extent_keys(a)[-1], extent_keys(b)[0])]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return product_proxy(node, context)
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        (a, left), (b, right) = context.inputs
+        if left and right:
+            known = {a.type.dtype, b.type.dtype} <= {"float32", "float64"}
+            return [Batched(_products(a, b, context), True)] if known else None
+        if left:
+            product = Dot()(_rows(a), b)
+            return [Batched(reshaped(product, [*extents_of(a)[:-1], *extents_of(b)[1:]]), True)]
+        # Transposed: the batch then is among the rows.
+        depth = context.depth
+        turned = list(range(b.type.ndim))
+        turned.append(turned.pop(depth))
+        b = DimShuffle(turned)(b)
+        product = Dot()(_rows(b), a if a.type.ndim == 1 else _transposed(a))
+        product = reshaped(product, [*extents_of(b)[:-1], *extents_of(a)[:-1]])
+        if a.type.ndim == 2 and product.type.ndim == depth + 2:
+            product = DimShuffle([*range(depth), depth + 1, depth])(product)
+        return [Batched(product, True)]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         a, b = node.inputs
         g = cotangents[0]
@@ -87,6 +126,15 @@ class Dot(Op):
         if not terms:
             return [None]
         return [terms[0] if len(terms) == 1 else terms[0] + terms[1]]
+
+
+def product_proxy(node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+    """The shape proxy of a product of the node's last two inputs, which others scale."""
+    *scale, a, b = context.operands
+    first, second = node.inputs[-2:]
+    keys = (*extent_keys(first)[:-1], extent_keys(second)[0])
+    a = context.requiring(a, [*context.extents(a)[:-1], context.extent(b, 0)], keys)
+    return context.of([*context.extents(a)[:-1], *context.extents(b)[1:]], [*scale, a, b])
 
 
 class BatchedDot(Op):
@@ -128,6 +176,18 @@ class BatchedDot(Op):
         own = (*shapes[0][:2], shapes[1][2])
         return [tuple(o if k is None else k for o, k in zip(own, known, strict=True))]
 
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        a, b = map(extent_keys, node.inputs)
+        return [(a[0], b[0]), (a[2], b[1])]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        a, b = context.operands
+        keys = [extent_keys(variable) for variable in node.inputs]
+        wanted = (keys[1][0], keys[0][1], keys[1][1])
+        extents = [context.extent(b, 0), context.extent(a, 1), context.extent(b, 1)]
+        a = context.requiring(a, extents, wanted)
+        return context.of([*context.extents(a)[:2], context.extent(b, 2)], [a, b])
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         a, b = node.inputs
         g = cotangents[0]
@@ -157,3 +217,29 @@ def _float_only(cotangent: Variable, x: Variable) -> Variable | None:
     if np.dtype(x.type.dtype).kind not in "fc":
         return None
     return scalar_functions["cast"](cotangent, x.type.dtype)
+
+
+def _rows(x: Variable) -> Variable:
+    """`x` as a matrix whose rows are along the last axis."""
+    if x.type.ndim <= 2:
+        return x
+    return reshaped(x, [constant(-1, "int64"), extents_of(x)[-1]])
+
+
+def _products(a: Variable, b: Variable, context: BatchContext) -> Variable:
+    """A product for each element of the batch."""
+    depth, extents = context.depth, context.extents
+    axes = list(range(depth))
+    row, column = a.type.ndim == depth + 1, b.type.ndim == depth + 1
+    a = DimShuffle([*axes, "x", depth])(a) if row else a
+    b = DimShuffle([*axes, depth, "x"])(b) if column else b
+    flat = []
+    for x in (a, b):
+        x = context.repeated(Batched(x, True))
+        own = extents_of(x)[depth:]
+        flat.append(x if depth == 1 else reshaped(x, [constant(-1, "int64"), *own]))
+    product = BatchedDot()(*flat)
+    if depth > 1:
+        product = reshaped(product, [*extents, *extents_of(product)[1:]])
+    kept = [] if row else [depth]
+    return DimShuffle([*axes, *kept, *([] if column else [depth + 1])])(product)

@@ -8,22 +8,31 @@ import numpy as np
 
 from symgraph.graph import (
     Apply,
+    BatchContext,
+    Batched,
     Extent,
     NotDifferentiable,
     NullType,
     Op,
+    ShapeProxy,
+    ShapeProxyContext,
     TensorType,
     Variable,
     broadcast_static,
     check_size,
     config,
 )
-from symgraph.ops.broadcast import sum_to
+from symgraph.ops.broadcast import (
+    BroadcastTo,
+    sum_to,
+)
 from symgraph.ops.constant import as_tensors
+from symgraph.ops.extent_arithmetic import as_scalar
 from symgraph.ops.extent_equality import Keys, broadcast_keys, extent_keys, own_keys, set_keys
 from symgraph.ops.rank_alignment import pad_left, without_padding
 from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
 from symgraph.ops.scalar import scalar_functions as scalar_functions
+from symgraph.ops.shape import ShapeOf, known_extent
 
 
 class Elemwise(Op):
@@ -85,8 +94,43 @@ class Elemwise(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [broadcast_extents(shapes)]
 
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        output, proxies = node.outputs[0], context.operands
+        keys = extent_keys(output)
+        own = [extent_keys(variable) for variable in node.inputs]
+        for proxy, mine in zip(proxies, own, strict=True):
+            others = (k for other in own for k in zip(other, keys, strict=True))
+            unchecked = all(not other.checks for other in proxies if other is not proxy)
+            if mine == keys and unchecked and all(k in (1, whole) for k, whole in others):
+                return proxy
+        if not output.type.ndim:
+            return context.of([], proxies)
+        shapes = [tuple(context.known_extents(proxy)) for proxy in proxies]
+        extents = [as_scalar(extent) for extent in broadcast_extents(shapes)]
+        repeated = proxies[0].variable
+        for proxy in proxies:
+            known = tuple(known_extent(extent) for extent in extents)
+            repeated = BroadcastTo(known)(proxy.variable, *extents)
+            extents = [ShapeOf(axis)(repeated) for axis in range(output.type.ndim)]
+        return ShapeProxy(repeated, True)
+
+    def cannot_raise(self, node: Apply) -> bool:
+        """Where the operands broadcast for sure."""
+        whole = extent_keys(node.outputs[0])
+        return all(
+            key in (1, out)
+            for v in node.inputs
+            for key, out in zip(extent_keys(v), whole, strict=True)
+        )
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        return [Batched(self(*pad_left(context.variables)), True)]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return self._reverse(node, cotangents[0], _times)
+
+    def masks_cotangents(self) -> bool:
+        return self.scalar.masks
 
     def guarded_vjp(
         self, node: Apply, cotangents: Sequence[Variable | None]

@@ -44,7 +44,7 @@ def output_of_loop(variable: Variable) -> tuple[Apply, int] | None:
         if owner is None or x in met:
             continue
         met.add(x)
-        if hasattr(owner.op, "keeps_last"):
+        if owner.op.keeps_last(x.index or 0) is not None:
             return owner, x.index or 0
         if isinstance(owner.op, Elemwise):
             pending += owner.inputs

@@ -121,6 +121,9 @@ class IfElse(InnerGraphOp):
             raise
         return tuple(map(np.array, results))
 
+    def masks_cotangents(self) -> bool:
+        return True
+
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """What the branches say; a condition passes nothing on."""
         rows = [[False] * len(node.outputs)]

@@ -125,8 +125,7 @@ class InnerGraph:
         """For each output, which inputs' values matter to it: a bit for each."""
         masks: dict[Variable, int] = {v: 1 << at for at, v in enumerate(self.inputs)}
         for node in self.nodes:
-            pattern = getattr(node.op, "connection_pattern", None)
-            flags = None if pattern is None else pattern(node)
+            flags = node.op.connection_pattern(node)
             for index, variable in enumerate(node.outputs):
                 mask = 0
                 for position, used in enumerate(node.inputs):

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    BatchContext,
+    Batched,
+    Extent,
+    Op,
+    ShapeProxy,
+    ShapeProxyContext,
+    TensorType,
+    Variable,
+)
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.reduce import Reduce
@@ -46,6 +56,15 @@ class _AlongAxis(Op):
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [shapes[0]]
+
+    def cannot_raise(self, node: Apply) -> bool:
+        return True
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return context.operands[0]
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        return [Batched(type(self)(self.axis + context.depth)(*context.variables), True)]
 
     def _shifted(self, node: Apply, x: np.ndarray) -> np.ndarray:
         x = x.astype(_work_dtype(x.dtype.name), copy=False)

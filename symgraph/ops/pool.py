@@ -14,13 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    Extent,
+    Op,
+    ShapeProxy,
+    ShapeProxyContext,
+    TensorType,
+    Variable,
+)
 from symgraph.ops.extent_arithmetic import added
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.scalar_table import maximum
 from symgraph.ops.windows import check_windows, window_positions
 
 Pads = tuple[tuple[int, int], ...]
+_Extents = Sequence[Any]
 
 
 class _Pooling(Op):
@@ -86,6 +95,22 @@ class _Pooling(Op):
     def pooled(self, shape: Sequence[Any]) -> tuple[Any, ...]:
         outer = len(shape) - self.spatial
         return (*shape[:outer], *self.places(shape[outer:]))
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        x, *others = context.operands
+        shape = context.known_extents(x)
+        wanted, made = self.operand_and_result(shape, self.pooled(shape))
+        least = [
+            1 if self.partial else max(1, window - before - after)
+            for window, (before, after) in zip(self.window, self.pads, strict=True)
+        ]
+        checked = context.at_least(shape[len(shape) - self.spatial :], least)
+        others = [context.requiring(other, wanted) for other in others]
+        return context.of(made, [x, *others, *checked])
+
+    def operand_and_result(self, shape: _Extents, pooled: _Extents) -> tuple[_Extents, _Extents]:
+        """The extents of a second operand, if there is one, and of the result."""
+        return shape, pooled
 
     def windows(self, x: np.ndarray, absent: Any) -> np.ndarray:
         """(..., *places, *window), with `absent` where no cell is."""
@@ -175,6 +200,9 @@ class MaxPool(_Pooling):
     ) -> Sequence[tuple[Extent, ...]]:
         return [self.pooled(shapes[0])]
 
+    def masks_cotangents(self) -> bool:
+        return True
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
         return [None if g is None else self.related(MaxPoolGradient, node.inputs[0], g)]
@@ -205,10 +233,18 @@ class MaxPoolGradient(_Pooling):
             shares = np.where(chosen, _over(g, ties)[(..., *(None,) * self.spatial)], 0)
             return (self.overlapped(x, shares).astype(g.dtype, copy=False),)
 
+    def operand_and_result(self, shape: _Extents, pooled: _Extents) -> tuple[_Extents, _Extents]:
+        return pooled, shape
+
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [shapes[0]]
+
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        x, g = map(extent_keys, node.inputs)
+        outer = len(x) - self.spatial
+        return list(zip(x[:outer], g[:outer], strict=True))
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         v = cotangents[0]
@@ -246,6 +282,10 @@ class MaxPoolSelect(_Pooling):
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [self.pooled(shapes[0])]
+
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        x, v = map(extent_keys, node.inputs)
+        return list(zip(x, v, strict=True))
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]

@@ -8,9 +8,13 @@ import numpy as np
 
 from symgraph.graph import (
     Apply,
+    BatchContext,
+    Batched,
     Extent,
     Op,
     PiecewiseConstant,
+    ShapeProxy,
+    ShapeProxyContext,
     TensorType,
     Variable,
     convert,
@@ -116,6 +120,12 @@ class Reduce(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [tuple(shapes[0][axis] for axis in self.kept(node.inputs[0]))]
 
+    def cannot_raise(self, node: Apply) -> bool:
+        return REDUCE_KINDS[self.kind].identity is not None
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return _proxy_without(self.axes, context, REDUCE_KINDS[self.kind].identity is not None)
+
     def spread(self, value: Variable, x: Variable) -> Variable:
         """`value`, of the result's shape, repeated to the shape of `x`."""
         kept = self.kept(x)
@@ -123,6 +133,13 @@ class Reduce(Op):
         if order != list(range(x.type.ndim)):
             value = DimShuffle(order)(value)
         return BroadcastTo(x.type.shape)(value, *extents_of(x))
+
+    def masks_cotangents(self) -> bool:
+        return self.kind in ("max", "min")
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        axes = tuple(axis + context.depth for axis in self.axes)
+        return [Batched(Reduce(self.kind, axes, self.dtype)(*context.variables), True)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, y, g = node.inputs[0], node.outputs[0], cotangents[0]
@@ -190,6 +207,19 @@ def _empty(kind: str, axis: int, what: str) -> str:
     return f"{kind} of nothing: {what} is empty on axis {axis}"
 
 
+def _proxy_without(
+    axes: Sequence[int], context: ShapeProxyContext, may_be_empty: bool
+) -> ShapeProxy:
+    """The shape proxy of the only operand reduced over axes."""
+    (x,) = context.operands
+    extents = context.extents(x)
+    kept = [extent for axis, extent in enumerate(extents) if axis not in axes]
+    if may_be_empty:
+        return context.of(kept, [x])
+    checked = context.at_least([extents[axis] for axis in axes], [1] * len(axes))
+    return context.of(kept, [*checked, x])
+
+
 class ArgReduce(PiecewiseConstant):
     """The index of the largest ('max') or smallest ('min') element on `axis`; the first of
     equals, or of nans where there are any. int64."""
@@ -216,6 +246,13 @@ class ArgReduce(PiecewiseConstant):
             raise ValueError(_empty(f"arg{self.kind}", self.axis, f"an array of shape {x.shape}"))
         function = np.argmax if self.kind == "max" else np.argmin
         return (np.asarray(function(x, axis=self.axis), dtype="int64"),)
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        op = ArgReduce(self.kind, self.axis + context.depth)
+        return [Batched(op(*context.variables), True)]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return _proxy_without((self.axis,), context, False)
 
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]

@@ -5,7 +5,15 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    BatchContext,
+    Batched,
+    Extent,
+    Op,
+    TensorType,
+    Variable,
+)
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
@@ -111,6 +119,12 @@ class Require(Op):
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], *([False] for _ in node.inputs[1:])]
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        """What is demanded of each element, it is of a batch of them."""
+        if len(context.inputs) > 2:
+            return None
+        return [Batched(self(*context.variables), context.inputs[0].batched)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [cotangents[0], *([None] * (len(node.inputs) - 1))]

@@ -50,6 +50,7 @@ class ScalarOp:
     inputs cast to `operand(dtypes)`, which must be of the kinds in `takes`. `contributions` holds
     one derivative per input: None where it is zero everywhere; the whole is None where there is
     no derivative at all. An `associative` function of two operands is written of more as well.
+    One that `masks` sets cotangents of values that it does not choose to zero.
     `symbol` and `precedence` are for printing.
     """
 
@@ -61,6 +62,7 @@ class ScalarOp:
     operand: Callable[[Sequence[str]], Sequence[str]] = field(repr=False)
     takes: Operands = field(default=NUMBERS, repr=False)
     associative: bool = field(default=False, repr=False)
+    masks: bool = field(default=False, repr=False)
     symbol: str | None = None
     precedence: int = 100
 
@@ -174,6 +176,7 @@ def declare(
     operand: Callable[[Sequence[str]], Sequence[str]] | None = None,
     takes: Operands = NUMBERS,
     associative: bool = False,
+    masks: bool = False,
     symbol: str | None = None,
     precedence: int = 100,
 ) -> ScalarOp:
@@ -192,7 +195,7 @@ def declare(
             operand = all_alike
     rules = None if contributions is None else tuple(contributions)
     scalar = ScalarOp(
-        name, arity, numpy, result, rules, operand, takes, associative, symbol, precedence
+        name, arity, numpy, result, rules, operand, takes, associative, masks, symbol, precedence
     )
     SCALARS[name] = scalar
     return scalar

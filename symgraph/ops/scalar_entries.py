@@ -52,7 +52,8 @@ def comparison(name: str, numpy: np.ufunc, symbol: str) -> Function:
 
 
 def choice(name: str, numpy: Callable[..., Any], *rules: Contribution, **facts: Any) -> Function:
-    return entry(name, numpy, *rules, takes=ORDERED, **facts)
+    """A function that is one of its operands, or a constant."""
+    return entry(name, numpy, *rules, takes=ORDERED, masks=True, **facts)
 
 
 def without_derivative(

@@ -343,12 +343,14 @@ switch = entry(
     lambda m, g, i, y: switch(i[0], 0, g),
     result=pick_last_two,
     operand=_choose,
+    masks=True,
 )
 mul_zero = entry(
     "mul_zero",
     lambda a, b: np.where(a == 0, 0, a * b).astype(a.dtype),
     lambda m, g, i, y: mul_zero(g, i[1]),
     lambda m, g, i, y: m(g, i[0]),
+    masks=True,
 )
 second = entry(
     "second",

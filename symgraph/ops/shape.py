@@ -1,6 +1,5 @@
 """Extents, and the operations that only rearrange or repeat axes."""
 
-import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -8,17 +7,19 @@ import numpy as np
 
 from symgraph.graph import (
     Apply,
+    BatchContext,
+    Batched,
     Constant,
     Extent,
     Op,
     PiecewiseConstant,
+    ShapeProxy,
+    ShapeProxyContext,
     TensorType,
     Variable,
 )
 from symgraph.ops.constant import as_tensor, constant
-from symgraph.ops.extent_arithmetic import multiplied
 from symgraph.ops.extent_equality import extent_keys, own_keys, set_keys
-from symgraph.ops.scalar import scalar_functions
 
 _EXTENT = TensorType("int64", ())
 
@@ -43,6 +44,16 @@ class ShapeOf(PiecewiseConstant):
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [()]
+
+    def cannot_raise(self, node: Apply) -> bool:
+        return True
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return context.of([], context.operands)
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        (x,) = context.variables
+        return [Batched(extent_of(x, self.axis + context.depth), False)]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """No value of the input matters to the output."""
@@ -183,6 +194,14 @@ class ToExtents(Op):
         """The derivative by x, where that by the result is g."""
         raise NotImplementedError
 
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        x, *extents = context.inputs
+        if not x.batched or any(extent.batched for extent in extents):
+            return None
+        own = [extent_of(x.variable, axis) for axis in range(context.depth)]
+        op = type(self)((*map(known_extent, own), *self.shape))
+        return [Batched(op(x.variable, *own, *(e.variable for e in extents)), True)]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]
         by_x = None if g is None else self.pulled(node.inputs[0], g)
@@ -255,6 +274,18 @@ class DimShuffle(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [self._ordered(shapes[0])]
 
+    def cannot_raise(self, node: Apply) -> bool:
+        shape = node.inputs[0].type.shape
+        return all(extent == 1 for axis, extent in enumerate(shape) if axis not in self.order)
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return context.as_view()
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        depth = context.depth
+        own = [axis + depth if isinstance(axis, int) else axis for axis in self.order]
+        return [Batched(DimShuffle([*range(depth), *own])(*context.variables), True)]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         back = [
             self.order.index(axis) if axis in self.order else "x"
@@ -270,72 +301,6 @@ def _dimshuffle(x: Variable | None, order: Sequence[int | str]) -> Variable | No
     if x is None or tuple(order) == tuple(range(x.type.ndim)):
         return x
     return DimShuffle(order)(x)
-
-
-class Reshape(ToExtents):
-    """The same elements in C order under new extents: inputs are x and a scalar per new axis.
-
-    One extent may be a constant -1: it is found from the others. `shape` holds what is known of
-    the result. A view where x is contiguous.
-    """
-
-    view_map: ClassVar = {0: 0}
-
-    def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
-        check_known(self.shape, extents, f"reshape of {x}")
-        negative = [int(e.data) for e in extents if isinstance(e, Constant) and int(e.data) < 0]
-        if negative not in ([], [-1]):
-            raise ValueError(f"reshape of {x}: one extent may be -1, got {negative}")
-        old, new = x.type.shape, self.shape
-        sizes = [None if None in shape else math.prod(map(int, shape)) for shape in (old, new)]
-        if None not in sizes and sizes[0] != sizes[1]:
-            raise ValueError(f"{x} ({x.type}) of {sizes[0]} elements cannot be reshaped to {new}")
-        return [x.type.clone(shape=self.shape)]
-
-    def perform(self, node: Apply, x: np.ndarray, *extents: np.ndarray) -> tuple[np.ndarray, ...]:
-        target = tuple(int(extent) for extent in extents)
-        try:
-            # NumPy takes any negative extent for -1.
-            if min(target, default=0) >= -1:
-                return (np.reshape(x, target),)
-        except ValueError:
-            pass
-        raise ValueError(
-            f"an array of shape {x.shape} ({x.size} elements) cannot be reshaped to {target}"
-        )
-
-    def infer_shape(
-        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
-    ) -> Sequence[tuple[Extent, ...]]:
-        result = list(given_extents(node))
-        for axis, extent in enumerate(result):
-            if isinstance(extent, Variable) and is_minus_one(extent):
-                others = result[:axis] + result[axis + 1 :]
-                result[axis] = left_over(shapes[0], others)
-        return [tuple(result)]
-
-    def pulled(self, x: Variable, g: Variable) -> Variable:
-        return Reshape(x.type.shape)(g, *extents_of(x))
-
-
-def left_over(shape: Sequence[Extent], others: Sequence[Extent]) -> Extent:
-    """The extent that the others of a new shape leave. Beside an extent of 0 nothing can be found:
-    to run that is an error."""
-    size, rest = multiplied(*shape), multiplied(*others)
-    if isinstance(rest, int):
-        rest = max(rest, 1)
-        if rest == 1:
-            return size
-        if isinstance(size, int):
-            return size // rest
-    else:
-        rest = scalar_functions["maximum"](rest, 1)
-    return scalar_functions["floor_div"](size, rest)
-
-
-def is_minus_one(extent: Variable) -> bool:
-    """Whether this is the constant -1, which stands for what the other extents leave."""
-    return isinstance(extent, Constant) and int(extent.data) == -1
 
 
 class SpecifyShape(ToExtents):
@@ -362,6 +327,16 @@ class SpecifyShape(ToExtents):
         if x.shape != wanted:
             raise ValueError(f"an array of shape {x.shape} was specified to have {wanted}")
         return (x.view(),)
+
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        x, *given = node.inputs
+        shape = node.outputs[0].type.shape
+        pairs = zip(extent_keys(x), keys_of_extents(given), shape, strict=True)
+        found = [(own, known if key is None else key) for own, key, known in pairs]
+        return [(own, key) for own, key in found if key is not None]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return context.as_view()
 
     def pulled(self, x: Variable, g: Variable) -> Variable:
         return g

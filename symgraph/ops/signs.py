@@ -10,7 +10,8 @@ from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.nnet import Softmax
 from symgraph.ops.reduce import Reduce
-from symgraph.ops.shape import DimShuffle, Reshape, ShapeOf, SpecifyShape
+from symgraph.ops.reshape import Reshape
+from symgraph.ops.shape import DimShuffle, ShapeOf, SpecifyShape
 from symgraph.ops.subtensor import Subtensor
 
 # Never below zero, whatever their arguments (or nan).

@@ -6,13 +6,33 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Extent, Op, TensorType, Variable
-from symgraph.ops.broadcast import broadcast_scalar, sum_to
+from symgraph.graph import (
+    Apply,
+    BatchContext,
+    Batched,
+    Constant,
+    Extent,
+    Op,
+    ShapeProxy,
+    ShapeProxyContext,
+    TensorType,
+    Variable,
+)
+from symgraph.ops.broadcast import (
+    BroadcastTo,
+    broadcast_scalar,
+    sum_to,
+)
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_arithmetic import as_size
 from symgraph.ops.extent_equality import extent_keys, set_keys
-from symgraph.ops.shape import extents_of
+from symgraph.ops.shape import (
+    DimShuffle,
+    ShapeOf,
+    extents_of,
+    known_extent,
+)
 
 
 @dataclass(frozen=True)
@@ -200,6 +220,18 @@ class Subtensor(Op):
                 )
         return [(*result, *shapes[0][len(self.template) :])]
 
+    def masks_cotangents(self) -> bool:
+        return True
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        return context.as_view()
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        if any(index.batched for index in context.inputs[1:]):
+            return None
+        op = Subtensor((Slice(),) * context.depth + self.template)
+        return [Batched(op(*context.variables), True)]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, *indices = node.inputs
         if cotangents[0] is None:
@@ -283,6 +315,38 @@ class IncSubtensor(Op):
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [shapes[0]]
+
+    def masks_cotangents(self) -> bool:
+        return True
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy | None:
+        x, y, *_ = context.operands
+        part = Subtensor(self.template)(x.variable, *node.inputs[2:])
+        if not part.type.ndim:
+            line = ShapeProxy(DimShuffle(("x",))(part), True)
+            return context.of(context.extents(x), [x, line])
+        selected = [ShapeOf(axis)(part) for axis in range(part.type.ndim)]
+        missing = part.type.ndim - y.variable.type.ndim
+        order = ["x"] * missing + list(range(y.variable.type.ndim))
+        padded = DimShuffle(order)(y.variable) if missing else y.variable
+        known = tuple(known_extent(extent) for extent in selected)
+        fits = BroadcastTo(known)(padded, *selected)
+        return context.of(context.extents(x), [x, ShapeProxy(fits, True)])
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        x, y, *indices = context.inputs
+        if any(index.batched for index in indices):
+            return None
+        depth, value = context.depth, y.variable
+        if y.batched:
+            # Axes for the extents of the selection that the value leaves out.
+            missing = self.selected(node.inputs[0], *node.inputs[2:]).type.ndim
+            missing -= value.type.ndim - depth
+            own = range(depth, value.type.ndim)
+            value = DimShuffle([*range(depth), *["x"] * missing, *own])(value)
+        op = type(self)((Slice(),) * depth + self.template, self.set)
+        whole = context.repeated(x)
+        return [Batched(op(whole, value, *(index.variable for index in indices)), True)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]

@@ -5,7 +5,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    Extent,
+    Op,
+    ShapeProxy,
+    ShapeProxyContext,
+    TensorType,
+    Variable,
+)
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.shape import as_extent, extents_of, keys_of_extents, known_extent
 
@@ -85,6 +93,13 @@ class Windows(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         outer = len(shapes[0]) - len(self.window)
         return [(*shapes[0][:outer], *self.places(shapes[0][outer:]), *self.window)]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        shape = context.known_extents(context.operands[0])
+        outer = len(shape) - len(self.window)
+        checked = context.at_least(shape[outer:], self.window)
+        extents = [*shape[:outer], *self.places(shape[outer:]), *self.window]
+        return context.of(extents, [*context.operands, *checked])
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, g = node.inputs[0], cotangents[0]
@@ -169,6 +184,14 @@ class OverlapAdd(Op):
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], *([False] for _ in node.inputs[1:])]
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        shape = context.known_extents(context.operands[0])
+        outer = shape[: len(shape) - 2 * len(self.window)]
+        extents = list(node.inputs[1:])
+        places = Windows(self.window, self.strides).places(extents)
+        windows = context.requiring(context.operands[0], [*outer, *places, *self.window])
+        return context.of([*outer, *extents], [windows, *context.at_least(extents, self.window)])
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]

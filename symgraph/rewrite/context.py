@@ -4,20 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from symgraph.graph import Apply, FunctionGraph, Variable
-from symgraph.ops import (
-    BatchedDot,
-    Conv,
-    ConvInputGradient,
-    ConvKernelGradient,
-    Dot,
-    Elemwise,
-    Gemm,
-    MaxPoolGradient,
-    MaxPoolSelect,
-    ScaledDot,
-    ShapeOf,
-    SpecifyShape,
-)
+from symgraph.ops import Elemwise, ShapeOf
 from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import keys_of_extents, known_extent
 
@@ -40,10 +27,8 @@ class RewriteContext:
             self._unite(left, right)
         nodes = graph.toposort()
         for node in nodes:
-            demanded = SHAPE_CONSTRAINTS.get(type(node.op))
-            if demanded is not None:
-                for left, right in demanded(node):
-                    self._unite(left, right)
+            for left, right in node.op.shape_constraints(node):
+                self._unite(left, right)
         if self._leaders:
             for node in nodes:
                 self._broadcast(node.outputs[0])
@@ -139,64 +124,3 @@ class RewriteContext:
             left, right = right, left
         if not isinstance(left, int):
             self._leaders[left] = right
-
-
-def _dot(node: Apply) -> list[tuple[Any, Any]]:
-    a, b = node.inputs[-2:]
-    return [(extent_keys(a)[-1], extent_keys(b)[0])]
-
-
-def _batched_dot(node: Apply) -> list[tuple[Any, Any]]:
-    a, b = map(extent_keys, node.inputs)
-    return [(a[0], b[0]), (a[2], b[1])]
-
-
-def _gemm(node: Apply) -> list[tuple[Any, Any]]:
-    c, _, a, b, _ = map(extent_keys, node.inputs)
-    return [(a[1], b[0]), (c[0], a[0]), (c[1], b[1])]
-
-
-def _specify_shape(node: Apply) -> list[tuple[Any, Any]]:
-    x, *given = node.inputs
-    pairs = zip(extent_keys(x), keys_of_extents(given), node.outputs[0].type.shape, strict=True)
-    found = [(own, known if key is None else key) for own, key, known in pairs]
-    return [(own, key) for own, key in found if key is not None]
-
-
-def _convolution(node: Apply) -> list[tuple[Any, Any]]:
-    keys = dict(zip(node.op.operands, map(extent_keys, node.inputs), strict=False))
-    image, kernel, output = (keys.get(role) for role in ("image", "kernel", "output"))
-    n = node.op.geometry.spatial
-    if output is None and image is not None and kernel is not None:
-        return [(image[1], kernel[-n - 1])] if node.op.groups == 1 else []
-    if image is None and kernel is not None and output is not None:
-        own = zip(kernel[1 : n + 1], output[2:], strict=True) if node.op.unshared else ()
-        return [(kernel[0], output[1]), *own]
-    assert image is not None and output is not None
-    return [(image[0], output[0])]
-
-
-def _pool_gradient(node: Apply) -> list[tuple[Any, Any]]:
-    x, g = map(extent_keys, node.inputs)
-    outer = len(x) - node.op.spatial
-    return list(zip(x[:outer], g[:outer], strict=True))
-
-
-def _pool_select(node: Apply) -> list[tuple[Any, Any]]:
-    x, v = map(extent_keys, node.inputs)
-    return list(zip(x, v, strict=True))
-
-
-# Per op, the pairs of keys that must be equal for it to run.
-SHAPE_CONSTRAINTS = {
-    BatchedDot: _batched_dot,
-    Conv: _convolution,
-    ConvInputGradient: _convolution,
-    ConvKernelGradient: _convolution,
-    Dot: _dot,
-    Gemm: _gemm,
-    MaxPoolGradient: _pool_gradient,
-    MaxPoolSelect: _pool_select,
-    ScaledDot: _dot,
-    SpecifyShape: _specify_shape,
-}

@@ -1,42 +1,42 @@
-"""What a ghost is, and how one is made: see `ghosts`."""
+"""How shape proxies are made: see `symgraph.graph.shape_proxy` for what they are."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from symgraph.graph import Apply, Variable
+from symgraph.graph import ShapeProxy, Variable
 from symgraph.ops import BroadcastTo, DimShuffle, ShapeOf, SpecifyShape
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.extent_arithmetic import as_scalar
 from symgraph.ops.extent_equality import extent_keys
-from symgraph.ops.shape import inferred_extent, known_extent
+from symgraph.ops.shape import inferred_extent, keys_of_extents, known_extent
 
 
-class ShapeProxy(NamedTuple):
-    """A variable with the extents that are asked for; `checks` where making it may be an error."""
-
-    variable: Variable
-    checks: bool = False
-
-    def extent(self, axis: int) -> Variable:
-        if not self.checks:
-            return inferred_extent(self.variable, axis)
-        return ShapeOf(axis)(self.variable)
-
-    def extents(self) -> list[Variable]:
-        return [self.extent(axis) for axis in range(self.variable.type.ndim)]
+def proxy_of(variable: Variable, known: Mapping[Variable, ShapeProxy]) -> ShapeProxy | None:
+    """Return a proxy of a node's output, given those of its inputs; None where nothing but running
+    the node tells whether it is an error, or what comes out."""
+    node = variable.owner
+    assert node is not None
+    context = ProxyBuilder(variable, [known[v] for v in node.inputs])
+    proxy: ShapeProxy | None = node.op.shape_proxy(node, context)
+    return proxy
 
 
-Rule = Callable[[Apply, Sequence[ShapeProxy]], ShapeProxy | None]
+def extent_of_proxy(proxy: ShapeProxy, axis: int) -> Variable:
+    """Return the extent of a proxy on an axis."""
+    if not proxy.checks:
+        return inferred_extent(proxy.variable, axis)
+    return ShapeOf(axis)(proxy.variable)
 
 
 def zeros(extents: Sequence[Variable]) -> Variable:
-    """Zeros of these extents: a view of a single one."""
+    """Return zeros of these extents: a view of a single one."""
     shape = tuple(known_extent(extent) for extent in extents)
     return BroadcastTo(shape)(number(0, "int8", len(extents)), *extents)
 
 
 def made_of(extents: Sequence[Variable], *checked: Variable) -> ShapeProxy:
-    """A ghost of these extents, which is not made before what is `checked` is."""
+    """Return a proxy of these extents, which is not made before what is `checked` is."""
     if not checked:
         return ShapeProxy(zeros(extents) if extents else number(0, "int8"))
     held = [ShapeOf(0)(variable) for variable in checked]
@@ -49,31 +49,75 @@ def made_of(extents: Sequence[Variable], *checked: Variable) -> ShapeProxy:
     return ShapeProxy(zeros([first, *extents[1:]]), True)
 
 
-def with_checks(extents: Sequence[Variable], ghosts: Sequence[ShapeProxy]) -> ShapeProxy:
-    """A ghost of these extents after the ghosts it is made from, whose checks must not be lost."""
-    checked = [g.variable for g in ghosts if g.checks]
-    lines = [v if v.type.ndim else DimShuffle(("x",))(v) for v in checked]
-    return made_of(extents, *lines)
+class ProxyBuilder:
+    """Makes the proxy of one output of a node: see `ShapeProxyContext`."""
 
+    def __init__(self, output: Variable, operands: Sequence[ShapeProxy]) -> None:
+        self.output = output
+        self.operands = operands
 
-def extent_in(ghost: ShapeProxy, axis: int) -> int | Variable:
-    extent = ghost.extent(axis)
-    known = known_extent(extent)
-    return extent if known is None else known
+    def extent(self, proxy: ShapeProxy, axis: int) -> Variable:
+        return extent_of_proxy(proxy, axis)
 
+    def extents(self, proxy: ShapeProxy) -> list[Variable]:
+        return [extent_of_proxy(proxy, axis) for axis in range(proxy.variable.type.ndim)]
 
-def specified(ghost: ShapeProxy, extents: Sequence[Variable], keys: Sequence[object]) -> ShapeProxy:
-    """The ghost, which must have these extents; `keys` are those of the extents."""
-    if not ghost.checks and extent_keys(ghost.variable) == tuple(keys):
-        return ghost
-    shape = tuple(known_extent(extent) for extent in extents)
-    return ShapeProxy(SpecifyShape(shape)(ghost.variable, *extents), True)
+    def known_extents(self, proxy: ShapeProxy) -> list[Any]:
+        found = []
+        for extent in self.extents(proxy):
+            known = known_extent(extent)
+            found.append(extent if known is None else known)
+        return found
 
+    def inferred(self) -> ShapeProxy | None:
+        node = self.output.owner
+        assert node is not None
+        sources: dict[object, Variable] = {}
+        for operand, proxy in zip(node.inputs, self.operands, strict=True):
+            if not operand.type.ndim:
+                (key,) = keys_of_extents([operand])
+                sources.setdefault(operand if key is None else key, operand)
+            for axis, key in enumerate(extent_keys(operand)):
+                if key not in sources:
+                    sources[key] = extent_of_proxy(proxy, axis)
+        keys = extent_keys(self.output)
+        if not all(isinstance(key, int) or key in sources for key in keys):
+            return None
+        return self.of(
+            [key if isinstance(key, int) else sources[key] for key in keys], self.operands
+        )
 
-def at_least(extents: Sequence[Variable], least: Sequence[int]) -> list[Variable]:
-    """What is an error to make unless the extents are as large; nothing where all are known."""
-    pairs = [(e, low) for e, low in zip(extents, least, strict=True) if known_extent(e) is None]
-    if not pairs:
-        return []
-    enough = [scalar_functions["maximum"](extent, low) for extent, low in pairs]
-    return [SpecifyShape((None,) * len(pairs))(zeros([extent for extent, _ in pairs]), *enough)]
+    def as_view(self) -> ShapeProxy:
+        node = self.output.owner
+        assert node is not None
+        inner = self.operands[0].variable
+        same = inner is node.inputs[0]
+        return ShapeProxy(self.output if same else node.op(inner, *node.inputs[1:]), True)
+
+    def zeros(self, extents: Sequence[Any]) -> Variable:
+        return zeros([as_scalar(extent) for extent in extents])
+
+    def of(self, extents: Sequence[Any], after: Sequence[ShapeProxy] = ()) -> ShapeProxy:
+        checked = [proxy.variable for proxy in after if proxy.checks]
+        lines = [v if v.type.ndim else DimShuffle(("x",))(v) for v in checked]
+        return made_of([as_scalar(extent) for extent in extents], *lines)
+
+    def requiring(
+        self, proxy: ShapeProxy, extents: Sequence[Any], keys: Sequence[Any] | None = None
+    ) -> ShapeProxy:
+        scalars = [as_scalar(extent) for extent in extents]
+        own = keys_of_extents(scalars) if keys is None else keys
+        if not proxy.checks and extent_keys(proxy.variable) == tuple(own):
+            return proxy
+        shape = tuple(known_extent(extent) for extent in scalars)
+        return ShapeProxy(SpecifyShape(shape)(proxy.variable, *scalars), True)
+
+    def at_least(self, extents: Sequence[Any], least: Sequence[int]) -> list[ShapeProxy]:
+        scalars = [as_scalar(extent) for extent in extents]
+        pairs = zip(scalars, least, strict=True)
+        unknown = [(extent, low) for extent, low in pairs if known_extent(extent) is None]
+        if not unknown:
+            return []
+        enough = [scalar_functions["maximum"](extent, low) for extent, low in unknown]
+        line = zeros([extent for extent, _ in unknown])
+        return [ShapeProxy(SpecifyShape((None,) * len(unknown))(line, *enough), True)]

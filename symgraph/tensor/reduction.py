@@ -8,6 +8,7 @@ from symgraph.graph import Variable, canonical_dtype
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.extent_arithmetic import as_scalar, multiplied
 from symgraph.ops.reduce import REDUCE_KINDS, ArgReduce, Reduce, normal_axes
+from symgraph.ops.reshape import Reshape
 from symgraph.ops.scalar import upgrade_to_float
 from symgraph.ops.scalar_table import abs as absolute
 from symgraph.ops.scalar_table import (
@@ -22,7 +23,7 @@ from symgraph.ops.scalar_table import (
     switch,
     true_div,
 )
-from symgraph.ops.shape import DimShuffle, Reshape, extent_of
+from symgraph.ops.shape import DimShuffle, extent_of
 
 Axis = Any  # None, an int, or a sequence of ints
 

@@ -6,8 +6,9 @@ from typing import Any
 from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.reshape import Reshape
 from symgraph.ops.scalar_table import cast, maximum, mod
-from symgraph.ops.shape import Reshape, as_extent, extent_of, extents_of, known_extent
+from symgraph.ops.shape import as_extent, extent_of, extents_of, known_extent
 from symgraph.ops.subtensor import Slice, Subtensor
 from symgraph.tensor.manipulation import dimshuffle, join, normal_axis, shape_padleft
 from symgraph.tensor.reshaping import flatten, not_negative, product_of, reshape, shape_list

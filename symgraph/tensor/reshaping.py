@@ -11,15 +11,9 @@ from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.extent_arithmetic import added, as_scalar, as_size, multiplied
+from symgraph.ops.reshape import Reshape
 from symgraph.ops.scalar_table import eq, maximum, switch
-from symgraph.ops.shape import (
-    Reshape,
-    SpecifyShape,
-    as_extent,
-    extents_of,
-    is_extent,
-    known_extent,
-)
+from symgraph.ops.shape import SpecifyShape, as_extent, extents_of, is_extent, known_extent
 from symgraph.ops.subtensor import Slice, Subtensor
 from symgraph.tensor.manipulation import normal_axis, shape_padleft, stacked_scalar
 

@@ -22,7 +22,7 @@ from symgraph.graph import (
 from symgraph.ops import Elemwise, Reshape, ShapeOf
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import broadcast_extents
-from symgraph.ops.shape import is_minus_one, left_over
+from symgraph.ops.reshape import is_minus_one, left_over
 
 Extents = tuple[int | Variable, ...]
 _EXTENT = TensorType("int64", ())

@@ -15,7 +15,8 @@ from symgraph.ops import (
     MaxPool,
 )
 from symgraph.ops.constant import constant
-from symgraph.ops.shape import Reshape, inferred_extents, known_extent
+from symgraph.ops.reshape import Reshape
+from symgraph.ops.shape import inferred_extents, known_extent
 from symgraph.ops.subtensor import bind
 from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule, node_rule

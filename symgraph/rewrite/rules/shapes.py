@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 
-from symgraph.graph import Apply, FunctionGraph, Variable, at_location, toposort
+from symgraph.graph import Apply, FunctionGraph, ShapeProxy, Variable, at_location, toposort
 from symgraph.ops import ShapeOf
 from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import inferred_extent
-from symgraph.rewrite.effects import is_harmless
 from symgraph.rewrite.engine import GraphPass, Record
-from symgraph.rewrite.shape_proxies import ShapeProxy, ghost_of
+from symgraph.rewrite.shape_proxy import extent_of_proxy, proxy_of
 
 
 def _inferred_shapes(graph: FunctionGraph, phase: str, record: Record | None) -> int:
@@ -45,7 +44,8 @@ def _settled(nodes: Collection[Apply], needed: Collection[Apply]) -> set[Apply]:
     settled: set[Apply] = set()
     for node in nodes:
         if node in needed or (
-            is_harmless(node) and all(v.owner is None or v.owner in settled for v in node.inputs)
+            node.op.cannot_raise(node)
+            and all(v.owner is None or v.owner in settled for v in node.inputs)
         ):
             settled.add(node)
     return settled
@@ -67,7 +67,7 @@ def _infer(graph: FunctionGraph, node: Apply, phase: str, record: Record | None)
 
 def _shapes_without_values(graph: FunctionGraph, phase: str, record: Record | None) -> int:
     """shape(x)[axis] → the axis of a view with x's extents, where x is needed for nothing
-    else. Returns the number of replacements. See `rewrite.ghosts`."""
+    else. Returns the number of replacements. See `symgraph.graph.shape_proxy`."""
     count = 0
     settled: set[Variable] = set()
     while True:
@@ -106,27 +106,27 @@ def _replace(
     phase: str,
     record: Record | None,
 ) -> int:
-    """Let each of the nodes found ask a ghost instead."""
-    ghosts: dict[Variable, ShapeProxy] = {}
+    """Let each of the nodes found ask a proxy instead."""
+    proxies: dict[Variable, ShapeProxy] = {}
     inputs = set(graph.inputs)
     known = inputs.union(*(node.outputs for node in needed))
     for node in toposort([n.inputs[0] for n in found], stop_at=known):
         for variable in (*node.inputs, *node.outputs):
             if variable in inputs or variable.owner is None or variable.owner in needed:
-                ghosts.setdefault(variable, ShapeProxy(variable))
+                proxies.setdefault(variable, ShapeProxy(variable))
         for variable in node.outputs:
-            if variable not in ghosts:
+            if variable not in proxies:
                 with at_location(node.location):
-                    made = ghost_of(variable, ghosts)
-                # Without a ghost the values are needed after all, and may be an error to make.
-                ghosts[variable] = made if made is not None else ShapeProxy(variable, True)
+                    made = proxy_of(variable, proxies)
+                # Without a proxy the values are needed after all, and may be an error to make.
+                proxies[variable] = made if made is not None else ShapeProxy(variable, True)
     count = 0
     for node in found:
-        old, ghost = node.outputs[0], ghosts[node.inputs[0]]
+        old, proxy = node.outputs[0], proxies[node.inputs[0]]
         with at_location(node.location):
-            new = ghost.extent(node.op.axis)
-        settled.add(ghost.variable)
-        if ghost.variable is node.inputs[0]:
+            new = extent_of_proxy(proxy, node.op.axis)
+        settled.add(proxy.variable)
+        if proxy.variable is node.inputs[0]:
             continue
         if record is not None:
             record(phase, shapes_without_values.name, old, new)

@@ -7,7 +7,7 @@ from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reshape, SpecifyShap
 from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import keys_of_extents
 from symgraph.rewrite.context import RewriteContext
-from symgraph.rewrite.effects import cannot_raise, keeps_size
+from symgraph.rewrite.effects import cannot_raise
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.overflow_warnings import warn_of_wrapping
 from symgraph.rewrite.patterns import number_of
@@ -144,7 +144,7 @@ def useless_reshape(node: Apply) -> Variable | None:
     if extent_keys(x) == extent_keys(output):
         return x
     inner = x.owner
-    if inner is not None and isinstance(inner.op, Reshape) and keeps_size(inner):
+    if inner is not None and isinstance(inner.op, Reshape) and inner.op.cannot_raise(inner):
         return node.op(inner.inputs[0], *node.inputs[1:])
     return None
 
