@@ -8,7 +8,6 @@ from llvmlite import ir
 from symgraph.backends.llvm.codegen.lazy_symbols import late_name
 from symgraph.backends.llvm.cpython.table_layouts import BEGUN
 from symgraph.backends.llvm.emission import scalars
-from symgraph.backends.llvm.emission.frame import defines
 from symgraph.backends.llvm.emission.statements import I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.emission.support import Callee, Support
 from symgraph.backends.llvm.interrupts import poll
@@ -16,6 +15,7 @@ from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
 from symgraph.backends.llvm.threads.split import call_in_ranges, store_word
 
 from symgraph.graph import LazyModule
+from symgraph.lower.analysis.frame import defines
 from symgraph.lower.program.types import (
     ZERO,
     Alloc,
