@@ -10,15 +10,16 @@ from symgraph.backends.llvm.codegen.jit import host, load
 from symgraph.backends.llvm.codegen.lazy_symbols import LazySymbols
 from symgraph.backends.llvm.codegen.native_program import NativeProgram
 from symgraph.backends.llvm.codegen.translation import translate
-from symgraph.backends.llvm.cpython.polling import Patience
 from symgraph.backends.llvm.emission.function_table import known
-from symgraph.backends.llvm.emission.outline import Outline
 from symgraph.backends.llvm.routines.blas import blas
 from symgraph.backends.llvm.runtime import LLVMExecutable
 from symgraph.backends.llvm.threads import PARALLEL_FOR, thread_count
 
-from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
+from symgraph.graph import Apply, Constant, FunctionGraph, Variable
 from symgraph.lower import lower
+from symgraph.lower.analysis.outline import Outline
+from symgraph.lower.analysis.polling import Patience
+from symgraph.lower.analysis.shape_programs import shapes_of_shared_values
 from symgraph.lower.extents.static import Shape
 from symgraph.ops import Elemwise, Reduce, ShapeOf
 from symgraph.ops.inner_graph import InnerGraphOp
@@ -59,7 +60,7 @@ def compile_for(
     timed: bool = False,
     patient: bool = False,
 ) -> NativeProgram:
-    """The code of a graph for given shapes of some of its inputs; see `runtime.Compile`."""
+    """The code of a graph for given shapes of some of its inputs; see `shape_programs.Compile`."""
     lowered = lower(graph, name, supports, shapes, timed)
     patience = Patience(lowered.program)
     outline = Outline(lowered.program, patient or patience.unknown)
@@ -78,9 +79,7 @@ class LLVMBackend:
     def compile(self, graph: FunctionGraph, name: str) -> LLVMExecutable:
         """The code is made for the shapes that shared variables have now; others get their own
         when they come."""
-        shapes = [
-            v.container.value.shape if isinstance(v, SharedVariable) else None for v in graph.inputs
-        ]
+        shapes = shapes_of_shared_values(graph.inputs)
         return LLVMExecutable(name, partial(compile_for, graph, name), shapes)
 
     def object_cache(self) -> ObjectCache | None:

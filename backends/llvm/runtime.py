@@ -4,7 +4,7 @@ import ctypes
 import itertools
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from symgraph.backends.llvm.codegen.native_program import NativeProgram
@@ -18,6 +18,7 @@ from symgraph.compile.call_spec import CallSpec
 from symgraph.debug import node_error
 from symgraph.graph import Apply, performed
 from symgraph.lower import FailedCheck, MemoryPlan, MemoryUse
+from symgraph.lower.analysis.shape_programs import Compile, ShapePrograms
 from symgraph.lower.extents.static import Shape
 from symgraph.lower.program.text import text_of
 from symgraph.lower.program.types import Buffer, Check
@@ -35,21 +36,10 @@ PERFORM_TYPE = ctypes.CFUNCTYPE(
 )
 # Combinations of shapes whose memory plans are kept.
 PLANS = 64
-# Programs for the shapes that shared variables turn out to have, before one serves all shapes.
-SPECIALISED = 3
 
 
 # By the nodes that one kernel computes.
 Seconds = dict[tuple[Apply, ...], float]
-
-
-class Compile(Protocol):
-    """What makes the program for given shapes of some arguments, one that tells the time of its
-    parts if it is `timed`, and that polls for signals within kernels if it is `patient`."""
-
-    def __call__(
-        self, shapes: Sequence[Shape | None], *, timed: bool = False, patient: bool = False
-    ) -> NativeProgram: ...
 
 
 class Prepared(NamedTuple):
@@ -84,13 +74,12 @@ class LLVMExecutable:
     def __init__(
         self,
         name: str,
-        compile: Compile,
+        compile: Compile[NativeProgram],
         shapes: Sequence[Shape | None],
     ) -> None:
         self.name = name
         self._compile = compile
-        self._specialised = [shape is not None for shape in shapes]
-        self.programs = [compile(shapes)]
+        self._programs = ShapePrograms(compile, shapes)
         self._prepared: dict[tuple[Shape, ...], Prepared] = {}
         # What native calls run on, once there is a function to make them.
         self._variants: Specialisations | None = None
@@ -114,16 +103,21 @@ class LLVMExecutable:
         )
 
     @property
+    def programs(self) -> list[NativeProgram]:
+        """The programs made so far."""
+        return self._programs.made
+
+    @property
     def native(self) -> NativeProgram:
         """The program made last."""
-        return self.programs[-1]
+        return self._programs.newest
 
     def prepare(self, shapes: tuple[Shape, ...]) -> Prepared:
         """What a call with arguments of these shapes runs on. Raises what a check raises that
         these shapes fail."""
         prepared = self._prepared.get(shapes)
         if prepared is None:
-            native = self._program_for(shapes)
+            native = self._programs.serving(shapes)
             try:
                 plan = native.memory.plan(shapes)
             except MemoryError as error:
@@ -136,24 +130,6 @@ class LLVMExecutable:
                 self._prepared.pop(next(iter(self._prepared)), None)
             self._prepared[shapes] = prepared
         return prepared
-
-    def _program_for(self, shapes: Sequence[Shape]) -> NativeProgram:
-        fitting = [native for native in self.programs if native.fits(shapes)]
-        heard = [native for native in fitting if native.hears(shapes)]
-        if not heard:
-            heard = [self._made_for(shapes, fitting)]
-            self.programs += heard
-        return heard[0]
-
-    def _made_for(self, shapes: Sequence[Shape], fitting: Sequence[NativeProgram]) -> NativeProgram:
-        """A program for such arguments: of one that fits, one that also polls within kernels."""
-        if fitting:
-            return self._compile(fitting[0].shapes, patient=True)
-        wanted: list[Shape | None] = [None] * len(shapes)
-        if len(self.programs) < SPECIALISED:
-            wanted = [s if f else None for s, f in zip(shapes, self._specialised, strict=True)]
-        native = self._compile(wanted)
-        return native if native.hears(shapes) else self._compile(wanted, patient=True)
 
     def timed(self, inputs: Sequence[np.ndarray], seconds: Seconds) -> list[np.ndarray]:
         """What a call returns; the time that each kernel took, by the nodes that it computes, is

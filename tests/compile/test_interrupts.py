@@ -9,12 +9,12 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from support.native_calls import is_native
-from symgraph.backends.llvm.cpython.polling import Patience
 
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph import function, shared
 from symgraph.graph import Op
+from symgraph.lower.analysis.polling import Patience
 from symgraph.lower.program.types import Loop
 from symgraph.lower.program.walk import host_statements
 

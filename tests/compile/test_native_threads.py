@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from support.native_calls import by_python, is_native
-from symgraph.backends.llvm.cpython.duration import Duration
 from symgraph.backends.llvm.cpython.table_layouts import ProgramMemory
 
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph import function, shared
 from symgraph.graph import Op
+from symgraph.lower.analysis.duration import Duration
 
 # Vectors whose functions hold the interpreter's lock, and such whose functions give it away.
 SIZES = {"short": 10, "long": 60_000}

@@ -8,10 +8,10 @@ import pytest
 from symgraph.backends.llvm import supports
 from symgraph.backends.llvm.codegen.jit import assembly, host
 from symgraph.backends.llvm.emission.module import emit
-from symgraph.backends.llvm.emission.outline import Outline
 
 from symgraph.graph import FunctionGraph, Variable
 from symgraph.lower import lower
+from symgraph.lower.analysis.outline import Outline
 
 # By feature of the processor: its widest registers, and how many bytes they hold.
 WIDEST = (("avx512f", "zmm", 64), ("avx2", "ymm", 32))

@@ -7,15 +7,15 @@ from typing import Any
 
 from symgraph.backends.llvm.codegen.jit import Compiled
 from symgraph.backends.llvm.codegen.lazy_symbols import LazySymbols
-from symgraph.backends.llvm.cpython.duration import Duration
-from symgraph.backends.llvm.cpython.polling import Patience
-from symgraph.backends.llvm.emission.outline import ENTRY, Outline
 from symgraph.backends.llvm.interrupts import RUN, interrupts
 from symgraph.backends.llvm.threads import pool
 from symgraph.backends.llvm.workspace import Workspace, Workspaces
 
 from symgraph.graph import Apply
 from symgraph.lower import Lowered, MemoryPlan
+from symgraph.lower.analysis.duration import Duration
+from symgraph.lower.analysis.outline import ENTRY, Outline
+from symgraph.lower.analysis.polling import Patience
 from symgraph.lower.extents.static import Shape
 
 # `symgraph_run`, which gives the interpreter's lock away itself, and raises what handlers raise.

@@ -7,7 +7,7 @@ runs 1.06 times as long on matrices of 1000 x 1000, and 1.3 times on such of 100
 
 from typing import NamedTuple
 
-from symgraph.backends.llvm.emission.outline import Outline
+from symgraph.lower.analysis.outline import Outline
 
 
 class OptimisationLevel(NamedTuple):

@@ -9,9 +9,9 @@ from symgraph.backends.llvm.codegen.fingerprint import fingerprint
 from symgraph.backends.llvm.codegen.jit import ObjectCode
 from symgraph.backends.llvm.codegen.object_code import object_code
 from symgraph.backends.llvm.codegen.optimisation_level import effort_for
-from symgraph.backends.llvm.emission.outline import Outline
 
 from symgraph.graph import LazyModule
+from symgraph.lower.analysis.outline import Outline
 
 # What writes code is not imported for code that is found.
 emission: Any = LazyModule("symgraph.backends.llvm.emission.module")

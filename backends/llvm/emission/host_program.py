@@ -6,7 +6,6 @@ from typing import Any
 from llvmlite import ir
 from symgraph.backends.llvm.cpython.table_layouts import BEGUN
 from symgraph.backends.llvm.emission import scalars
-from symgraph.backends.llvm.emission.frame import defines
 from symgraph.backends.llvm.emission.host_block import WIDE, HostBlock
 from symgraph.backends.llvm.emission.statements import I64, PTR
 from symgraph.backends.llvm.emission.support import Callee
@@ -15,6 +14,7 @@ from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
 from symgraph.backends.llvm.threads.split import call_in_ranges
 
 from symgraph.graph import LazyModule
+from symgraph.lower.analysis.frame import defines
 from symgraph.lower.program.types import (
     ZERO,
     Alloc,

@@ -11,8 +11,8 @@ from functools import cache
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.emission import philox
-from symgraph.backends.llvm.emission.strip_mining import STRIP
 
+from symgraph.lower.analysis.strip_mining import STRIP
 from symgraph.ops.random_bits import BLOCK, LANES
 
 I8, I64, PTR = ir.IntType(8), ir.IntType(64), ir.PointerType()

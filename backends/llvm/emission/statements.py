@@ -11,15 +11,15 @@ from symgraph.backends.llvm.emission.loop_metadata import hint
 from symgraph.backends.llvm.emission.nan_min_max import RunningExtreme, extremes_of
 from symgraph.backends.llvm.emission.random_blocks import RandomBlocks
 from symgraph.backends.llvm.emission.shared_functions import SharingModule
-from symgraph.backends.llvm.emission.strip_mining import (
+from symgraph.backends.llvm.interrupts import poll
+
+from symgraph.lower.analysis.strip_mining import (
     STRIP,
     WIDTHS,
     StripDraw,
     StripMinedLoop,
     drawing,
 )
-from symgraph.backends.llvm.interrupts import poll
-
 from symgraph.lower.cost import DRAW_NS, is_expensive
 from symgraph.lower.program.types import (
     ONE,

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission import scalars
-from symgraph.backends.llvm.emission.outline import Outline
 from symgraph.backends.llvm.emission.statements import I32, I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.routines.matmul.loops import counted
 from symgraph.backends.llvm.threads.split import SplitKernel, known_cut
 
+from symgraph.lower.analysis.outline import Outline
 from symgraph.lower.parallel import ParallelLoops
 from symgraph.lower.program.types import Kernel, Loop
 from symgraph.lower.program.walk import host_statements

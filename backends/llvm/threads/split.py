@@ -14,12 +14,12 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission import scalars
-from symgraph.backends.llvm.emission.kernel_signatures import KernelSignature
 from symgraph.backends.llvm.emission.loop_metadata import hint
 from symgraph.backends.llvm.emission.shared_functions import SharingModule
 from symgraph.backends.llvm.emission.statements import I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.threads.pool import IN_RANGES
 
+from symgraph.lower.analysis.kernel_signatures import KernelSignature
 from symgraph.lower.parallel import LINE, SMALL_NS, ParallelLoops, cut_of, prelude, total_of
 from symgraph.lower.program.types import Kernel, Loop
 

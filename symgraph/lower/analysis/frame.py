@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from symgraph.backends.llvm.emission.kernel_signatures import KernelSignature
-
+from symgraph.lower.analysis.kernel_signatures import KernelSignature
 from symgraph.lower.program.types import (
     Alloc,
     Buffer,

@@ -1,12 +1,11 @@
-"""What is settled of a program's native form before any code is written: the host program's parts,
-the kernels' interfaces, the frame, and the numbers by which code names checks and fall-backs."""
+"""The outline of a program, settled before any code is written: the host program's parts, the
+kernels' signatures, the frame, and the numbers by which code names checks and fall-backs."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from symgraph.backends.llvm.emission.frame import Frame
-from symgraph.backends.llvm.emission.kernel_signatures import interfaces
-
+from symgraph.lower.analysis.frame import Frame
+from symgraph.lower.analysis.kernel_signatures import interfaces
 from symgraph.lower.program.types import Check, Loop, NumpyCall, Program, Statement
 from symgraph.lower.program.walk import accesses, host_statements, kernels, statements
 
@@ -14,8 +13,8 @@ from symgraph.lower.program.walk import accesses, host_statements, kernels, stat
 ENTRY = "entry"
 # Host statements in one function: code generation takes more than linear time in its size.
 PART = 300
-# So many statements that run once in a call are a part of their own: a fifth of the time that LLVM
-# takes goes to the host program, and such parts are left as they are written.
+# So many statements that run once in a call are a part of their own: a fifth of the time of code
+# generation goes to the host program, and such parts are left as they are written.
 LONG = 60
 
 
