@@ -11,7 +11,7 @@ import numpy as np
 from symgraph.models import Dense
 from symgraph.models.convolutional import Conv2D
 from symgraph.models.datasets import load_digits
-from symgraph.models.optimizers import adam
+from symgraph.models.parts.optimizers import adam
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -12,8 +12,8 @@ import numpy as np
 from symgraph.models import Dense, MLPClassifier
 from symgraph.models.convolutional import Conv2D
 from symgraph.models.datasets import load_digits
-from symgraph.models.noise import dropped_out
-from symgraph.models.optimizers import momentum
+from symgraph.models.parts.noise import dropped_out
+from symgraph.models.parts.optimizers import momentum
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -108,7 +108,7 @@ def test_all_rooms_are_found():
     assert {room(name) for name in LANGUAGE} <= set(MAY_IMPORT)
     assert len(LANGUAGE) > 40
     assert {"symgraph.backends.llvm", "symgraph.backends.reference"} <= set(BACKENDS)
-    assert "symgraph.models.layers" in MODELS
+    assert "symgraph.models.parts.layers" in MODELS
     assert "symgraph.graph.variable" in IMPORTS["symgraph.graph.types"]
 
 

@@ -26,7 +26,7 @@ def test_no_public_name_is_taken_over_by_a_folder_of_the_package():
 def test_a_program_started_in_the_source_tree_needs_nothing_installed():
     """Python puts the current folder first: what is installed beside is not what is imported."""
     program = (
-        "import symgraph, symgraph.models.costs, symgraph.backends.reference as reference\n"
+        "import symgraph, symgraph.models.parts.costs, symgraph.backends.reference as reference\n"
         "x = symgraph.tensor.scalar()\n"
         "print(symgraph.function([x], x + 1)(1))\n"
     )

@@ -9,12 +9,12 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import Function, RandomStreams, Variable, function, shared
 
-from ..initializers import first_state
-from ..model_parts import ModelParts
-from ..noise import states_of
-from ..optimizers import sgd
-from ..scaling import Scaling
-from ..training import Progress
+from ..estimators.model_parts import ModelParts
+from ..estimators.scaling import Scaling
+from ..parts.initializers import first_state
+from ..parts.noise import states_of
+from ..parts.optimizers import sgd
+from ..training.checkpoint import Progress
 from .machine import Machine
 
 

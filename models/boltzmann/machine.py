@@ -8,7 +8,7 @@ import symgraph.tensor as T
 from symgraph import OrderedUpdates, RandomStreams, SharedVariable, Variable, reduce
 from symgraph.gradient import disconnected_grad
 
-from ..initializers import first_weights, glorot_uniform, zeros
+from ..parts.initializers import first_weights, glorot_uniform, zeros
 
 
 class Chain(NamedTuple):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -11,61 +11,76 @@ from sklearn.utils.validation import validate_data
 
 from symgraph import RandomStreams
 
+from ..catalogue import ModelSpec
+from ..datasets import load_data
 from ..errors import ParameterError
-from ..settings import OF_TRAINING, check_number
-from ..sparse import check_fits_dense, dense
-from ..trainable import Trainable
-from ..training import Callback, Progress, TrainingTask
+from ..estimators.ranges import FLAG, Whole, check_number
+from ..estimators.settings import Option, Switch, setting, settings
+from ..estimators.sparse import check_fits_dense, dense
+from ..estimators.trainable import Trainable
+from ..reports.boltzmann import BoltzmannReport
+from ..training.checkpoint import Progress
+from ..training.task import Callback, TrainingTask
 from .compiled_steps import RBMParts
 from .machine import Machine
 
-_WHOLE = ("n_hidden", "batch_size", "max_iter", "k")
 
-
+@settings
 class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
-    """`n_hidden` hidden units learn the distribution of samples of binary values, or of
-    probabilities, by contrastive divergence with `k` Gibbs steps: CD-k, or with `persistent`
-    chains, one for each sample of a mini-batch, PCD-k. Gradient descent, no shuffling.
+    """Learn the distribution of binary samples by a restricted Boltzmann machine.
 
-    With `scale`, columns are brought between 0 and 1 where the samples of training reach beyond,
-    and later samples are taken to end where those did; without it such samples are refused.
+    Samples are (n, features), of binary values or of probabilities. The machine learns by
+    contrastive divergence with `k` Gibbs steps: CD-k, or with persistent chains, one for each
+    sample of a mini-batch, PCD-k (the book, §10.1 to §10.3; `Machine` has the formulas). Gradient
+    descent, no shuffling. With `scale`, columns are brought between 0 and 1 where the samples of
+    training reach beyond, and later samples are taken to end where those did; without it such
+    samples are refused.
 
     The defaults are those of the book's §10.3: 500 units, PCD-15 at 0.1, batches of 20, 15 epochs.
-    `dtype` is `config.floatX` if None, `mode` the back end. After `fit`:
+    After `fit`:
 
     machine_: the symbolic parts, a `Machine`.
     history_: its `cost` is minus the pseudo-likelihood.
     pseudo_likelihood_: of each epoch, the mean over its mini-batches as they passed.
+
+    Raises `ParameterError` for settings or samples out of range, `DivergenceError` where the cost
+    becomes infinite.
+
+    >>> X = [[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]] * 10
+    >>> model = RBM(2, max_iter=50, k=1, random_state=0).fit(X)
+    >>> model.transform(X).shape
+    (20, 2)
+    >>> seen, unseen = model.free_energy([[1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 0.0]])
+    >>> bool(seen < unseen)
+    True
     """
 
-    # Persistent chains are as many as the samples of a mini-batch.
-    _of_training = OF_TRAINING - {"batch_size"}
+    _first: ClassVar = ("n_hidden", "learning_rate", "batch_size", "max_iter", "k", "persistent")
 
-    def __init__(
-        self,
-        n_hidden: int = 500,
-        learning_rate: float = 0.1,
-        batch_size: int = 20,
-        max_iter: int = 15,
-        k: int = 15,
-        persistent: bool = True,
-        scale: bool = True,
-        random_state: Any = None,
-        dtype: str | None = None,
-        mode: str | None = None,
-        progress: bool | None = None,
-    ) -> None:
-        self.n_hidden = n_hidden
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.k = k
-        self.persistent = persistent
-        self.scale = scale
-        self.random_state = random_state
-        self.dtype = dtype
-        self.mode = mode
-        self.progress = progress
+    n_hidden: int = setting(
+        500,
+        "units of the hidden layers",
+        Whole(),
+        option=Option("--hidden", "N,N..."),
+        kw_only=False,
+    )
+    learning_rate: float = 0.1
+    # Persistent chains are as many as the samples of a mini-batch: the parts are made for them.
+    batch_size: int = setting(
+        20,
+        "samples of a mini-batch",
+        Whole(),
+        option=Option("--batch-size", "N"),
+    )
+    max_iter: int = 15
+    k: int = setting(15, "Gibbs steps of learning", Whole(), option=Option("--k", "N"))
+    persistent: bool = setting(
+        True,
+        "chains go on from step to step, instead of beginning at the samples",
+        FLAG,
+        option=Switch("--cd", False, "chains that begin at the samples instead of going on"),
+    )
+    scale: bool = setting(True, "bring samples between 0 and 1", FLAG)
 
     # --- parts ---
 
@@ -236,13 +251,6 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
     def _n_features_out(self) -> int:
         return self._parts.machine.n_hidden
 
-    def _check_settings(self) -> None:
-        for name in _WHOLE:
-            check_number(name, getattr(self, name), 1, whole=True)
-        check_number("learning_rate", self.learning_rate, 0.0, whole=False)
-        if self._dtype not in ("float32", "float64"):
-            raise ParameterError(f"dtype must be float32 or float64, not {self._dtype!r}")
-
 
 def _lies_in_range(X: np.ndarray) -> bool:
     return bool(X.min() >= 0 and X.max() <= 1)
@@ -254,3 +262,13 @@ def _check_range(X: np.ndarray) -> None:
             f"samples must lie between 0 and 1, as states or probabilities of binary units; "
             f"these reach from {X.min():g} to {X.max():g}"
         )
+
+
+SPEC = ModelSpec(
+    estimator=RBM,
+    name="rbm",
+    summary="restricted Boltzmann machine 784-500: PCD-15, or CD-k; filters, Gibbs samples",
+    source="sections 10.1 to 10.3",
+    load=load_data,
+    report=BoltzmannReport(),
+)

@@ -8,10 +8,10 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import RandomStreams, SharedVariable, Variable
 
-from ..activations import Activation
-from ..initializers import truncated_normal
-from ..layers import Dense
-from ..noise import dropped_out
+from ..parts.activations import Activation
+from ..parts.initializers import truncated_normal
+from ..parts.layers import Dense
+from ..parts.noise import dropped_out
 from .map_layers import Conv2D, Radial, Subsampling
 
 

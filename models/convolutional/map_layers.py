@@ -7,8 +7,8 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import SharedVariable, Variable, config
 
-from ..activations import Activation, activation_named
-from ..initializers import Initializer, first_weights, uniform, zeros
+from ..parts.activations import Activation, activation_named
+from ..parts.initializers import Initializer, first_weights, uniform, zeros
 
 
 class Conv2D:

@@ -2,92 +2,112 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from symgraph import SharedVariable, Variable
 
+from ..catalogue import ModelSpec
+from ..datasets import TableForm, Text, load_text
 from ..errors import ParameterError
-from ..optimizers import OPTIMIZERS, Updates, optimizer_named
+from ..estimators.ranges import Choice, LayerSizes, Real, Whole, check_number
+from ..estimators.settings import Option, setting, settings
+from ..estimators.trainable import Trainable
+from ..parts.optimizers import Updates, optimizer_named
 from ..recurrent import CELLS
-from ..settings import OF_TRAINING, check_number
-from ..trainable import Trainable
-from ..training import Callback, Progress, TrainingTask
+from ..reports.language import LanguageReport
+from ..training.checkpoint import Progress
+from ..training.task import Callback, TrainingTask
 from .alphabet import Alphabet
 from .compiled_steps import CharParts, bits, windows
 from .network import CharNetwork
 
-# Name, least value, whether it must be whole.
-_NUMBERS = (
-    ("embedding", 0, True),
-    ("sequence_length", 1, True),
-    ("batch_size", 1, True),
-    ("learning_rate", 0.0, False),
-    ("clip", 0.0, False),
-    ("max_iter", 1, True),
-)
 
-
+@settings
 class CharRNN(Trainable):
-    """Recurrent layers that read a text character by character and learn what comes next; then
-    they write texts of their own.
+    """Learn what comes next in a text, character by character, and write texts.
 
-    `cell` is "rnn", "lstm" or "gru"; `hidden_layer_sizes` are the layers' from the bottom;
-    `embedding` numbers, if any, are learned for each character. The text is cut into `batch_size`
-    parts that are read side by side, `sequence_length` characters a step: states are carried on
-    from step to step, gradients are not, and every element of theirs, summed over the characters
-    of a sequence, is brought into ±`clip`. What does not fill a step at the end is left out.
+    The text is cut into `batch_size` parts that are read side by side, `sequence_length` characters
+    a step: states are carried on from step to step, gradients are not, and every element of theirs,
+    summed over the characters of a sequence, is brought into ±`clip`. What does not fill a step at
+    the end is left out. Minimises the negative log-likelihood of each character (the book, §6.1.3;
+    A. Karpathy, "The unreasonable effectiveness of recurrent networks").
 
-    The defaults are those of the book's §6.1.3: 100 simple units, 25 characters, one part, Adagrad
-    at 0.1, gradients within ±5. `dtype` is `config.floatX` if None, `mode` the back end. After
-    `fit`:
+    The defaults are those of the book: 100 simple units, 25 characters, one part, Adagrad at 0.1,
+    gradients within ±5. After `fit`:
 
     alphabet_: the characters it knows.
     history_: `cost` in nats a character, `errors` in bits a character.
+
+    Raises `ParameterError` for settings out of range and for texts that are too short,
+    `DivergenceError` where the cost becomes infinite.
+
+    >>> model = CharRNN("gru", (10,), sequence_length=5, max_iter=30, random_state=0)
+    >>> model = model.fit("abcabcabcabcabcabcabcabcabcabc")
+    >>> model.sample(6, start="a", temperature=0.0)
+    'bcabca'
     """
 
-    # A step needs the states of so many parts.
-    _of_training = OF_TRAINING - {"batch_size"}
-    alphabet_: Alphabet
+    _first: ClassVar = (
+        *("cell", "hidden_layer_sizes", "embedding", "sequence_length", "batch_size"),
+        *("learning_rate", "optimizer", "clip", "max_iter"),
+    )
 
-    def __init__(
-        self,
-        cell: str = "rnn",
-        hidden_layer_sizes: int | Sequence[int] = (100,),
-        embedding: int = 0,
-        sequence_length: int = 25,
-        batch_size: int = 1,
-        learning_rate: float = 0.1,
-        optimizer: str = "adagrad",
-        clip: float = 5.0,
-        max_iter: int = 10,
-        random_state: Any = None,
-        dtype: str | None = None,
-        mode: str | None = None,
-        progress: bool | None = None,
-    ) -> None:
-        self.cell = cell
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.embedding = embedding
-        self.sequence_length = sequence_length
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.optimizer = optimizer
-        self.clip = clip
-        self.max_iter = max_iter
-        self.random_state = random_state
-        self.dtype = dtype
-        self.mode = mode
-        self.progress = progress
+    cell: str = setting(
+        "rnn",
+        "kind of recurrent layers",
+        Choice("cell", CELLS),
+        option=Option("--cell"),
+        kw_only=False,
+    )
+    hidden_layer_sizes: int | Sequence[int] = setting(
+        (100,),
+        "units of the hidden layers",
+        LayerSizes(empty=False),
+        option=Option("--hidden", "N,N..."),
+        kw_only=False,
+    )
+    embedding: int = setting(
+        0,
+        "numbers learned for each character; 0: none",
+        Whole(0),
+        option=Option("--embedding", "N"),
+        kw_only=False,
+    )
+    sequence_length: int = setting(
+        25,
+        "characters of a step",
+        Whole(),
+        option=Option("--sequence-length", "N"),
+        kw_only=False,
+    )
+    # A step needs the states of so many parts of the text.
+    batch_size: int = setting(
+        1,
+        "parts of the text that are read side by side",
+        Whole(),
+        option=Option("--batch-size", "N"),
+    )
+    learning_rate: float = 0.1
+    optimizer: str = "adagrad"
+    clip: float = setting(
+        5.0,
+        "bound of the elements of gradients",
+        Real(),
+        option=Option("--clip", "G", positive=True),
+        kw_only=False,
+    )
+    max_iter: int = 10
 
     # --- parts ---
 
     def build(self, text: str) -> Self:
         """Make the network with first weights for the characters of a text, untrained."""
         self._check_settings()
-        self.alphabet_ = Alphabet([text])
+        self.alphabet_: Alphabet = Alphabet([text])
         self._begin()
         return self
 
@@ -219,22 +239,6 @@ class CharRNN(Trainable):
         _check_length(codes, 2)
         return -parts.measure(codes, self.mode)
 
-    def _check_settings(self) -> None:
-        for name, least, whole in _NUMBERS:
-            check_number(name, getattr(self, name), least, whole)
-        sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object))
-        if not len(sizes):
-            raise ParameterError("hidden_layer_sizes must name at least one layer")
-        for size in sizes:
-            check_number("hidden_layer_sizes", size, 1, whole=True)
-        for name, table in (("cell", CELLS), ("optimizer", OPTIMIZERS)):
-            if getattr(self, name) not in table:
-                raise ParameterError(
-                    f"no {name} is called {getattr(self, name)!r}; there are {', '.join(table)}"
-                )
-        if self._dtype not in ("float32", "float64"):
-            raise ParameterError(f"dtype must be float32 or float64, not {self._dtype!r}")
-
 
 def _as_text(text: Any) -> str:
     if not isinstance(text, str):
@@ -247,3 +251,20 @@ def _check_length(text: str | np.ndarray, least: int) -> None:
         raise ParameterError(
             f"the text is too short: it has {len(text)} characters, at least {least} are needed"
         )
+
+
+def _text(source: Path | None, seed: int, /, *, form: TableForm) -> Text:
+    """Return the text of a file, or the one that is always there; neither is cut by chance."""
+    return load_text(source)
+
+
+SPEC = ModelSpec(
+    estimator=CharRNN,
+    name="char-rnn",
+    summary="language model over characters: 100 simple units, or LSTM, GRU; it writes texts",
+    source='section 6.1.3; A. Karpathy, "The unreasonable effectiveness of recurrent networks"',
+    load=_text,
+    report=LanguageReport(),
+    source_option="text",
+    unnamed="no --text is given: it learns the help on Python that comes with it",
+)

@@ -9,10 +9,10 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import Function, RandomStreams, SharedVariable, Variable, function, shared
 
-from ..initializers import first_state
-from ..model_parts import ModelParts
-from ..optimizers import Updates
-from ..training import Progress
+from ..estimators.model_parts import ModelParts
+from ..parts.initializers import first_state
+from ..parts.optimizers import Updates
+from ..training.checkpoint import Progress
 from .network import CharNetwork, nats
 
 # Characters read by one call where nothing is learned.

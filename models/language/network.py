@@ -8,8 +8,8 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import OrderedUpdates, RandomStreams, SharedVariable, Variable, scan
 
-from ..initializers import normal
-from ..layers import Dense, Embedding
+from ..parts.initializers import normal
+from ..parts.layers import Dense, Embedding
 from ..recurrent import CELLS, RecurrentLayer
 
 # The simple network's weights are small at first, as in the book's listing.

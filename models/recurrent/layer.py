@@ -8,7 +8,14 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import SharedVariable, Variable, config, scan
 
-from ..initializers import Initializer, by_blocks, first_weights, glorot_uniform, orthogonal, zeros
+from ..parts.initializers import (
+    Initializer,
+    by_blocks,
+    first_weights,
+    glorot_uniform,
+    orthogonal,
+    zeros,
+)
 
 
 class RecurrentLayer:

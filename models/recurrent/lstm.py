@@ -7,7 +7,7 @@ import numpy as np
 import symgraph.tensor as T
 from symgraph import SharedVariable, Variable
 
-from ..initializers import zeros
+from ..parts.initializers import zeros
 from .layer import RecurrentLayer
 
 

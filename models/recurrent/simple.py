@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 import symgraph.tensor as T
 from symgraph import Variable
 
-from ..activations import Activation, activation_named
+from ..parts.activations import Activation, activation_named
 from .layer import RecurrentLayer
 
 

@@ -10,9 +10,8 @@ import pytest
 from PIL import Image
 from support.pictures import pictures
 from symgraph.models import load
-from symgraph.models.cli import main
-from symgraph.models.commands import info, train
-from symgraph.models.commands.options import SETTINGS
+from symgraph.models.cli import info, main, train
+from symgraph.models.cli.options import options_of_settings
 from symgraph.models.datasets import digits_samples, load_digits
 
 import symgraph
@@ -335,7 +334,7 @@ def test_help_shows_the_default_of_each_setting(capsys):
     assert "passes over the data, at most (default: mlp 1000; logistic 157; linear 100" in told
     assert "Gibbs steps of learning (rbm) (default: 15)" in told
     options = told.split(" options: ")[1]
-    for flag, *_ in SETTINGS:
+    for flag in options_of_settings():
         assert "(default: " in options.split(f" {flag} ")[1].split(" --")[0], flag
 
 

@@ -1,12 +1,12 @@
 """The command line with models of texts, of rows, of maps and of distributions."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from support.pictures import pictures
-from symgraph.models import load
-from symgraph.models.commands import catalogue
+from symgraph.models import catalogue, load
 from symgraph.models.datasets import Text, load_text
 from symgraph.models.errors import DataError
 
@@ -85,12 +85,8 @@ class TestCharRNN:
 
     def test_without_a_text_it_says_what_it_learns(self, run, monkeypatch):
         short = Text("help on Python", FOX, "")
-        network = catalogue.NETWORKS["char-rnn"]
-        monkeypatch.setitem(
-            catalogue.NETWORKS,
-            "char-rnn",
-            type(network)(**{**vars(network), "load": lambda path, seed, form: short}),
-        )
+        spec = replace(catalogue.specs()["char-rnn"], load=lambda source, seed, *, form: short)
+        monkeypatch.setitem(catalogue.specs(), "char-rnn", spec)
         output = run("train", "char-rnn", "--epochs", "1")
         assert output.startswith("no --text is given: it learns the help on Python")
 

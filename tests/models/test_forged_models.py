@@ -10,7 +10,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 from symgraph.models import RBM, CharRNN, LogisticRegression, MLPClassifier, load
 from symgraph.models.errors import ModelFileError
-from symgraph.models.persistence import checksum
+from symgraph.models.estimators.persistence import checksum
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from symgraph.models import EarlyStopping, LinearRegression, LogisticRegression, MLPClassifier
 from symgraph.models.errors import DivergenceError
-from symgraph.models.history import History
-from symgraph.models.training import Progress, TrainingTask, train
+from symgraph.models.training.checkpoint import Progress
+from symgraph.models.training.history import History
+from symgraph.models.training.loop import train
+from symgraph.models.training.task import TrainingTask
 
 import symgraph as sg
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from symgraph.models import LSTM, Dense, Embedding, SimpleRNN
-from symgraph.models.costs import masked_negative_log_likelihood
+from symgraph.models.parts.costs import masked_negative_log_likelihood
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from symgraph.models import Dense, initializers
-from symgraph.models.activations import ACTIVATIONS, activation_named
 from symgraph.models.errors import ParameterError
+from symgraph.models.parts.activations import ACTIVATIONS, activation_named
 
 import symgraph as sg
 import symgraph.tensor as T

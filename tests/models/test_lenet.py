@@ -5,11 +5,11 @@ import pytest
 from scipy.signal import correlate
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from symgraph.models import LeNet, load
-from symgraph.models.activations import activation_named
 from symgraph.models.convolutional import Conv2D, Radial, Subsampling
 from symgraph.models.convolutional.lenet_forms import SQUASH, TABLE
 from symgraph.models.datasets import load_digits
 from symgraph.models.errors import ParameterError
+from symgraph.models.parts.activations import activation_named
 
 import symgraph.tensor as T
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from symgraph.models.errors import ParameterError
-from symgraph.models.optimizers import OPTIMIZERS, decaying, optimizer_named
+from symgraph.models.parts.optimizers import OPTIMIZERS, decaying, optimizer_named
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -16,7 +16,7 @@ from symgraph.models import (
     load,
 )
 from symgraph.models.errors import ModelFileError
-from symgraph.models.persistence import checksum
+from symgraph.models.estimators.persistence import checksum
 
 import symgraph as sg
 

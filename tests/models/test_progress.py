@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import tqdm.auto
 from symgraph.models import CharRNN, LinearRegression
-from symgraph.models.commands import training_report
-from symgraph.models.commands.training_report import ProgressReporter
-from symgraph.models.history import History
-from symgraph.models.progress_bar import progress_bar
+from symgraph.models.cli import progress_reporter
+from symgraph.models.cli.progress_reporter import ProgressReporter
+from symgraph.models.reports import training_report
+from symgraph.models.training.history import History
+from symgraph.models.training.progress_bar import progress_bar
 
 TEXT = "abracadabra " * 20
 
@@ -40,7 +41,7 @@ def test_a_callback_may_be_told_of_mini_batches():
 
 
 def test_the_bar_moves_within_an_epoch(capsys, monkeypatch):
-    monkeypatch.setattr("symgraph.models.progress_bar._SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("symgraph.models.training.progress_bar._SECONDS_BETWEEN", 0.0)
     monkeypatch.setattr("tqdm.auto.tqdm.__init__", _every_change(tqdm.auto.tqdm))
     CharRNN(hidden_layer_sizes=3, max_iter=2, progress=True).fit(TEXT)
     drawn = capsys.readouterr().err
@@ -60,7 +61,7 @@ def _every_change(tqdm):
 
 
 def test_the_last_validation_error_stays_in_sight(capsys, monkeypatch):
-    monkeypatch.setattr("symgraph.models.progress_bar._SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("symgraph.models.training.progress_bar._SECONDS_BETWEEN", 0.0)
     monkeypatch.setattr("tqdm.auto.tqdm.__init__", _every_change(tqdm.auto.tqdm))
     history = History()
     history.add(0.5, {"training": 0.2, "validation": 0.125}, 1.0)
@@ -89,20 +90,20 @@ def test_the_last_epoch_is_told_and_none_twice(capsys):
             return ""
 
     history = History()
-    teller = ProgressReporter(Measured(), SimpleNamespace(history_=history))
-    teller(history)
+    reporter = ProgressReporter(Measured(), SimpleNamespace(history_=history))
+    reporter(history)
     for cost in (3.0, 2.0, 1.0):
         history.add(cost, {}, 0.0)
-        teller(history)
-    teller.finish()
-    teller.finish()
+        reporter(history)
+    reporter.finish()
+    reporter.finish()
     told = capsys.readouterr().out.splitlines()
     assert told[1:] == ["epoch    1  cost 3.0", "epoch    3  cost 1.0"]
 
 
 def test_long_epochs_are_told_of_where_there_is_no_terminal(capsys, monkeypatch):
     clock = iter(range(0, 1000, 6))
-    monkeypatch.setattr(training_report.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(progress_reporter.time, "perf_counter", lambda: next(clock))
 
     class Silent:
         def measured(self, model, history):
@@ -112,12 +113,12 @@ def test_long_epochs_are_told_of_where_there_is_no_terminal(capsys, monkeypatch)
             return ""
 
     history = History()
-    teller = ProgressReporter(Silent(), object())
-    teller(history)
+    reporter = ProgressReporter(Silent(), object())
+    reporter(history)
     for done in range(1, 5):
-        teller.within(done, 8, 2.5)
+        reporter.within(done, 8, 2.5)
     history.add(2.25, {}, 24.0)
-    teller(history)
+    reporter(history)
     assert capsys.readouterr().out.splitlines() == [
         "compiled in 0.00 s",
         "epoch    1,  25% of it  cost 2.5",

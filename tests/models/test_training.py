@@ -9,7 +9,8 @@ import pytest
 from support.book_procedures import LINEAR, PERCEPTRON
 from symgraph.models import EarlyStopping, LinearRegression, MLPClassifier, NoImprovement
 from symgraph.models.errors import DivergenceError
-from symgraph.models.training import interruptions_noted, minibatches
+from symgraph.models.training.interruption import interruptions_noted
+from symgraph.models.training.loop import minibatches
 
 
 @pytest.fixture(scope="module")

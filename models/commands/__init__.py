@@ -1,1 +1,0 @@
-"""The sub-commands of `symgraph`, one a file: each adds its options and runs."""

@@ -1,0 +1,1 @@
+"""Base classes of estimators: settings, validation of input, files, scikit-learn's protocol."""

@@ -1,0 +1,1 @@
+"""Linear models: linear regression, and logistic (softmax) regression."""

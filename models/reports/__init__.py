@@ -1,0 +1,1 @@
+"""What `symgraph train` says and draws of a model: one file for each kind of model."""
