@@ -1,7 +1,7 @@
 """Expression graphs: types, variables, operations, and the walks over them."""
 
 from symgraph.graph.array_limits import LARGEST, check_size
-from symgraph.graph.call_errors import tell_calls, tell_methods, telling
+from symgraph.graph.call_errors import public_functions, tell_calls, tell_methods, telling
 from symgraph.graph.casting import PrecisionLoss, convert
 from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.container import Container, values_of
@@ -75,6 +75,7 @@ __all__ = [
     "next_number",
     "one_location",
     "performed",
+    "public_functions",
     "rebuild",
     "renewed_in_children",
     "tell_calls",

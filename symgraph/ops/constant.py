@@ -1,7 +1,8 @@
 """Constants, and the dtypes of what is combined with Python numbers."""
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from symgraph.graph import (
     config,
     convert,
 )
+
+# What makes a tensor; see `as_tensor`.
+TensorLike: TypeAlias = Variable | np.ndarray | np.generic | complex | Sequence["TensorLike"]
 
 # Operands are converted before there is an operation that could join some.
 joining: Any = LazyModule("symgraph.ops.nested_lists")

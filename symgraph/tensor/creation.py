@@ -145,3 +145,22 @@ def triu(x: Any, k: Any = 0) -> Variable:
     """`x` with zeros below its k-th diagonal."""
     x = _matrix(x, "triu")
     return switch(lt(_diagonals_of(x), k), constant(0, x.type.dtype), x)
+
+
+__all__ = [
+    "alloc",
+    "arange",
+    "empty",
+    "eye",
+    "fill",
+    "full",
+    "full_like",
+    "identity_like",
+    "ones",
+    "ones_like",
+    "tri",
+    "tril",
+    "triu",
+    "zeros",
+    "zeros_like",
+]

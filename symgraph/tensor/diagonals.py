@@ -78,3 +78,10 @@ def diag(x: Any, k: Any = 0) -> Variable:
 def trace(x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
     """The sum of a diagonal. Arguments and errors are those of `diagonal`."""
     return diagonal(x, offset, axis1, axis2).sum(-1)
+
+
+__all__ = [
+    "diag",
+    "diagonal",
+    "trace",
+]

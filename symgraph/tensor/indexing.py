@@ -208,3 +208,10 @@ def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
     elif mode != "raise":
         raise ValueError(f"take: mode={mode!r} is none of 'raise', 'wrap' and 'clip'")
     return getitem(x, (slice(None),) * axis + (positions,))
+
+
+__all__ = [
+    "inc_subtensor",
+    "set_subtensor",
+    "take",
+]

@@ -190,3 +190,22 @@ def stacked_scalar(vector: Variable, position: int) -> Variable | None:
         return None
     scalar = made.inputs[0]
     return scalar if scalar.type.dtype == vector.type.dtype else None
+
+
+__all__ = [
+    "as_tensor_variable",
+    "atleast_nd",
+    "concatenate",
+    "dimshuffle",
+    "expand_dims",
+    "join",
+    "moveaxis",
+    "shape",
+    "shape_padaxis",
+    "shape_padleft",
+    "shape_padright",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "transpose",
+]

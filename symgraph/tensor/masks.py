@@ -78,3 +78,10 @@ def nonzero_values(a: Any) -> Variable:
     """The elements that are not zero, in C order. TypeError for a scalar."""
     a, positions = _where_true(a, "nonzero_values")
     return AdvancedSubtensor(("array",) * a.type.ndim)(a, *positions)
+
+
+__all__ = [
+    "flatnonzero",
+    "nonzero",
+    "nonzero_values",
+]

@@ -208,3 +208,22 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     if keepdims:
         return result
     return DimShuffle([axis for axis in range(x.type.ndim) if axis not in axes])(result)
+
+
+__all__ = [
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "logsumexp",
+    "max",
+    "max_and_argmax",
+    "mean",
+    "min",
+    "norm",
+    "prod",
+    "ptp",
+    "std",
+    "sum",
+    "var",
+]

@@ -70,3 +70,10 @@ def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
         cut = extent - cast(mod(cast(amount, dtype), whole), "int64")
     before, behind = ((Slice(),) * axis + (Slice(**{bound: True}),) for bound in ("stop", "start"))
     return join(axis, Subtensor(behind)(x, cut), Subtensor(before)(x, cut))
+
+
+__all__ = [
+    "repeat",
+    "roll",
+    "tile",
+]

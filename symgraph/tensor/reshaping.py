@@ -188,3 +188,14 @@ def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) 
         x = specify_shape(x, [starts[-1] if a == axis else None for a in range(x.type.ndim)])
     template = (Slice(),) * axis + (Slice(start=True, stop=True),)
     return [Subtensor(template)(x, *bounds) for bounds in pairwise(starts)]
+
+
+__all__ = [
+    "addbroadcast",
+    "broadcast_to",
+    "flatten",
+    "ravel",
+    "reshape",
+    "specify_shape",
+    "split",
+]

@@ -87,3 +87,12 @@ def _selected(x: Variable, order: Variable) -> Variable:
         for axis, extent in enumerate(extents_of(x)[:-1])
     ]
     return getitem(x, (*rows, order))
+
+
+__all__ = [
+    "argsort",
+    "argtopk",
+    "sort",
+    "topk",
+    "topk_and_argtopk",
+]
