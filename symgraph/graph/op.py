@@ -1,14 +1,14 @@
 """Operations as declarations: types, shape rule, NumPy meaning, derivatives."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from symgraph.graph.variable import Apply, Type, Variable
 
 # An extent of an array: a number where it is known, an int64 scalar variable where it is not.
-Extent = int | Variable
+Extent: TypeAlias = int | Variable
 
 
 class Op:

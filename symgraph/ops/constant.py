@@ -24,10 +24,16 @@ joining: Any = LazyModule("symgraph.ops.nested_lists")
 
 
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:
-    """A constant tensor of the value's own dtype, or of `dtype`.
+    """Return a constant tensor.
 
-    Python floats take floatX. Raises TypeError where `value` holds no numbers, OverflowError
-    where a Python int does not fit `dtype`; arrays are cast as by NumPy.
+    value: a number, an array, or nested lists of numbers.
+    dtype: that of the value unless given; Python floats take floatX. Arrays are cast as by NumPy.
+    name: what the constant is called in print.
+    Raises TypeError where `value` holds no numbers, OverflowError where a Python int does not fit
+    the dtype.
+
+    >>> T.constant([1, 2], dtype="float32").type.dtype
+    'float32'
     """
     if isinstance(value, Variable):
         raise TypeError(f"a constant needs a value, not the variable {value}")
