@@ -2,7 +2,7 @@
 
 from symgraph.graph.array_limits import LARGEST, check_size
 from symgraph.graph.batching import BatchContext, Batched
-from symgraph.graph.call_errors import tell_calls, tell_methods, telling
+from symgraph.graph.call_errors import public_functions, tell_calls, tell_methods, telling
 from symgraph.graph.casting import PrecisionLoss, convert
 from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.container import Container, values_of
@@ -82,6 +82,7 @@ __all__ = [
     "next_number",
     "one_location",
     "performed",
+    "public_functions",
     "rebuild",
     "renewed_in_children",
     "tell_calls",

@@ -5,7 +5,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from types import FunctionType
+from types import FunctionType, MappingProxyType
 from typing import Any, TypeVar
 
 from symgraph.graph.trace import is_ours, user_location
@@ -13,6 +13,9 @@ from symgraph.graph.variable import Variable
 
 C = TypeVar("C", bound=type)
 _LONGEST = 60
+# The public functions by their full names, and what is public for each function as it is written.
+_PUBLIC: dict[str, Callable[..., Any]] = {}
+_TOLD: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 def telling(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -31,17 +34,24 @@ def telling(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def tell_calls(namespace: dict[str, Any]) -> None:
-    """Let the public functions of a module tell where they were called: those that its `__all__`
-    lists or, without one, that it defines."""
-    listed = namespace.get("__all__")
-    for name, value in list(namespace.items()):
-        is_public = (
-            value.__module__ == namespace["__name__"]
-            if listed is None and isinstance(value, FunctionType)
-            else name in (listed or ())
-        )
-        if is_public and not name.startswith("_") and _is_plain(value):
-            namespace[name] = telling(value, name)
+    """Let the public functions of a module tell where they were called: those in its `__all__`.
+
+    They are entered in the table of public functions, in which all names of one function, in
+    whatever module, stand for one object.
+    """
+    listed = namespace["__all__"]
+    for name in listed:
+        value = namespace[name]
+        if _is_plain(value):
+            # A name by which the function is known here: its own, if that is one.
+            own = value.__name__ if value.__name__ in listed else name
+            namespace[name] = _TOLD.setdefault(inspect.unwrap(value), telling(value, own))
+            _PUBLIC[f"{namespace['__name__']}.{name}"] = namespace[name]
+
+
+def public_functions() -> Mapping[str, Callable[..., Any]]:
+    """Return the table of public functions, each under its full names: module and name."""
+    return MappingProxyType(_PUBLIC)
 
 
 def tell_methods(of: C) -> C:

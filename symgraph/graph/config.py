@@ -205,4 +205,4 @@ class Config:
         return "\n".join(f"{name} = {getattr(self, name)}  ({FLAGS[name].doc})" for name in FLAGS)
 
 
-config = Config()
+config: Config = Config()

@@ -35,11 +35,11 @@ class Container:
     __slots__ = ("__weakref__", "accept", "held", "lock", "present", "waiting")
 
     def __init__(self, value: Any) -> None:
-        self.present = value
+        self.present: Any = value
         self.accept: Callable[[Any], Any] | None = None
-        self.lock = RLock()
-        self.held = 0
-        self.waiting = 0
+        self.lock: RLock = RLock()
+        self.held: int = 0
+        self.waiting: int = 0
         renewed_in_children(self)
 
     def reset_after_fork(self) -> None:

@@ -1,7 +1,7 @@
 """Operations as declarations: types, shape rule, NumPy meaning, derivatives."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -10,10 +10,10 @@ from symgraph.graph.shape_proxy import ShapeProxy, ShapeProxyContext
 from symgraph.graph.variable import Apply, Type, Variable
 
 # An extent of an array: a number where it is known, an int64 scalar variable where it is not.
-Extent = int | Variable
+Extent: TypeAlias = int | Variable
 # What tells extents apart without building a graph (see `symgraph.ops.extent_equality`): an extent
 # that is known, a scalar that an axis is given, or a variable and the axis that it came from.
-ExtentKey = int | Variable | tuple[Variable, int]
+ExtentKey: TypeAlias = int | Variable | tuple[Variable, int]
 
 
 class Op:

@@ -60,10 +60,10 @@ class Variable:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"the name of a variable must be a str, not {name!r}")
         self.type: Any = type
-        self.owner = owner
-        self.index = index
-        self.name = name
-        self.location = location if location is not None else user_location()
+        self.owner: Apply | None = owner
+        self.index: int | None = index
+        self.name: str | None = name
+        self.location: SourceLocation | None = location if location is not None else user_location()
         # Per axis: what the extent is known to be equal to; set by ops that keep extents.
         self.extent_keys: tuple[Any, ...] | None = None
         self.evaluated: dict[Any, Any] | None = None
@@ -188,7 +188,7 @@ class Constant(Variable):
         if data.flags.writeable or data.base is not None:
             data = data.copy()
             data.flags.writeable = False
-        self.data = data
+        self.data: Any = data
 
     @property
     def value(self) -> Any:
@@ -240,10 +240,10 @@ class SharedVariable(Variable):
         allow_downcast: bool | None = None,
     ) -> None:
         super().__init__(type, name=name)
-        self.number = next(_numbers)
-        self.container = container
-        self.strict = strict
-        self.allow_downcast = allow_downcast
+        self.number: int = next(_numbers)
+        self.container: Container = container
+        self.strict: bool = strict
+        self.allow_downcast: bool | None = allow_downcast
         if container.accept is None:
             # Knows not this variable, which would keep its container, and that the value.
             label = name if name is not None else f"a shared {type}"
@@ -296,9 +296,9 @@ class Apply:
                 raise TypeError(f"input {position} of {op} is {variable!r}, not a variable")
         # Any: what else an op offers is known where it is asked, by its class.
         self.op: Any = op
-        self.inputs = tuple(inputs)
+        self.inputs: tuple[Variable, ...] = tuple(inputs)
         location = location if location is not None else user_location()
-        self.outputs = tuple(
+        self.outputs: tuple[Variable, ...] = tuple(
             Variable(type, self, index, location=location) for index, type in enumerate(types)
         )
 

@@ -1,8 +1,8 @@
 """Constants, and the dtypes of what is combined with Python numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from symgraph.graph import (
     convert,
 )
 
+# What makes a tensor; see `as_tensor`.
+TensorLike: TypeAlias = Variable | np.ndarray | np.generic | complex | Sequence["TensorLike"]
+
 
 class _Conversions:
     """How values beside numbers become tensors; what needs operations for it is added by these."""
@@ -23,10 +26,16 @@ class _Conversions:
 
 
 def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant:
-    """A constant tensor of the value's own dtype, or of `dtype`.
+    """Return a constant tensor.
 
-    Python floats take floatX. Raises TypeError where `value` holds no numbers, OverflowError
-    where a Python int does not fit `dtype`; arrays are cast as by NumPy.
+    value: a number, an array, or nested lists of numbers.
+    dtype: that of the value unless given; Python floats take floatX. Arrays are cast as by NumPy.
+    name: what the constant is called in print.
+    Raises TypeError where `value` holds no numbers, OverflowError where a Python int does not fit
+    the dtype.
+
+    >>> T.constant([1, 2], dtype="float32").type.dtype
+    'float32'
     """
     if isinstance(value, Variable):
         raise TypeError(f"a constant needs a value, not the variable {value}")

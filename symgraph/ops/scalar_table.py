@@ -407,10 +407,17 @@ complex = without_derivative("complex", _complex, 2, result=complex_of, takes=RE
 
 
 def cast(x: Any, dtype: Any) -> Variable:
-    """`x` converted to `dtype` as by `numpy.ndarray.astype`; `x` itself where it has it already.
+    """Convert each element to another dtype, as `numpy.ndarray.astype` does.
 
-    What NumPy leaves to the processor is the same everywhere: a float beyond an integer dtype's
-    range, an infinite one too, gives the nearest end of the range, and nan gives 0.
+    x: an array.
+    dtype: the name of a dtype, or "floatX".
+    Returns x itself where it has the dtype. What NumPy leaves to the processor is the same
+    everywhere: a float beyond an integer dtype's range, an infinite one too, gives the nearest end
+    of the range, and nan gives 0. Raises TypeError for what names no dtype, and for complex numbers
+    that would lose their imaginary parts.
+
+    >>> T.cast([1.7, -1.7], "int32").eval()
+    array([ 1, -1], dtype=int32)
     """
     variable, name = as_tensor(x), canonical_dtype(dtype)
     return variable if variable.type.dtype == name else Elemwise(cast_to(name))(variable)

@@ -16,9 +16,17 @@ from symgraph.tensor.reshaping import broadcast_to, not_negative, shape_list
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
-    """`fill_value` repeated to `shape` (an int, or ints and integer scalars); a view.
+    """Return an array of the given shape, filled with a value.
 
+    shape: an int, or a sequence of ints and integer scalars, or an integer vector.
+    fill_value: a number or an array that broadcasts to the shape.
+    dtype: of the result; that of the value where it is not given.
+    Returns a view: memory for one value suffices.
     Raises TypeError for an extent that is no integer, ValueError for a negative one.
+
+    >>> T.full((2, 3), 7).eval()
+    array([[7, 7, 7],
+           [7, 7, 7]])
     """
     value = _cast(as_tensor_variable(fill_value), dtype)
     extents = not_negative(shape_list(shape, "full"), "full")
@@ -35,27 +43,69 @@ def _cast(value: Variable, dtype: Any) -> Variable:
 
 
 def alloc(value: Any, *shape: Any) -> Variable:
-    """`value` repeated to the extents `shape`."""
+    """Return an array filled with a value, with the extents as separate arguments.
+
+    value: a number or an array that broadcasts to the shape.
+    shape: ints and integer scalars, one for each axis, or a single sequence of them.
+    Returns an array of the dtype of the value. Raises as `full` does.
+
+    >>> T.alloc(0.5, 3).eval()
+    array([0.5, 0.5, 0.5])
+    """
     return full(shape[0] if len(shape) == 1 else list(shape), value)
 
 
 def zeros(shape: Any, dtype: Any = None) -> Variable:
-    """Zeros, in floatX unless `dtype` says otherwise. Raises as `full` does."""
+    """Return an array of zeros.
+
+    shape: an int, or a sequence of ints and integer scalars, or an integer vector.
+    dtype: floatX unless given.
+    Raises TypeError for an extent that is no integer, ValueError for a negative one.
+
+    >>> T.zeros((2, 2)).eval()
+    array([[0., 0.],
+           [0., 0.]])
+    """
     return full(shape, constant(0, dtype or config.floatX))
 
 
 def ones(shape: Any, dtype: Any = None) -> Variable:
-    """Ones, in floatX unless `dtype` says otherwise. Raises as `full` does."""
+    """Return an array of ones.
+
+    shape: an int, or a sequence of ints and integer scalars, or an integer vector.
+    dtype: floatX unless given.
+    Raises TypeError for an extent that is no integer, ValueError for a negative one.
+
+    >>> T.ones(3, dtype="int32").eval()
+    array([1, 1, 1], dtype=int32)
+    """
     return full(shape, constant(1, dtype or config.floatX))
 
 
 def empty(shape: Any, dtype: Any = None) -> Variable:
-    """As `zeros`: nothing here is ever read before it is written."""
+    """Return an array to be written to: zeros, since nothing is ever read before it is written.
+
+    shape: an int, or a sequence of ints and integer scalars, or an integer vector.
+    dtype: floatX unless given.
+    Raises TypeError for an extent that is no integer, ValueError for a negative one.
+
+    >>> T.empty(2).eval()
+    array([0., 0.])
+    """
     return zeros(shape, dtype)
 
 
 def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Variable:
-    """`fill_value` repeated to the shape of `x`, in its dtype unless `dtype` says otherwise."""
+    """Return an array of the shape of x, filled with a value.
+
+    x: an array, whose values are not read.
+    fill_value: a number or an array that broadcasts to the shape.
+    dtype: that of x unless given.
+
+    >>> T.full_like([[1, 2], [3, 4]], 9).eval()
+    array([[9, 9],
+           [9, 9]])
+    """
     x = as_tensor(x)
     value = _cast(as_tensor_variable(fill_value), dtype or x.type.dtype)
     if value.type.ndim == 0:
@@ -64,25 +114,49 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Variable:
 
 
 def zeros_like(x: Any, dtype: Any = None) -> Variable:
-    """Zeros of the shape of `x`, whose values are not looked at."""
+    """Return zeros of the shape of x, whose values are not read.
+
+    dtype: that of x unless given.
+
+    >>> T.zeros_like([1.5, 2.5]).eval()
+    array([0., 0.])
+    """
     return full_like(x, 0, dtype)
 
 
 def ones_like(x: Any, dtype: Any = None) -> Variable:
-    """Ones of the shape of `x`, whose values are not looked at."""
+    """Return ones of the shape of x, whose values are not read.
+
+    dtype: that of x unless given.
+
+    >>> T.ones_like([1.5, 2.5]).eval()
+    array([1., 1.])
+    """
     return full_like(x, 1, dtype)
 
 
 def fill(x: Any, value: Any) -> Variable:
-    """`value` repeated to the shape of `x`, in the dtype of `value`."""
+    """Return an array of the shape of x and the dtype of the value, filled with the value.
+
+    x: an array, whose values are not read.
+    value: a number or an array that broadcasts to the shape.
+
+    >>> T.fill([1, 2, 3], 0.5).eval()
+    array([0.5, 0.5, 0.5])
+    """
     return second(x, value)
 
 
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Variable:
-    """start, start + step, ... up to but without stop; as NumPy's, with symbolic arguments.
+    """Return the vector start, start + step, ..., up to but without stop.
 
-    Integers give int64, others their common dtype. The length is that of NumPy.
+    start, stop, step: real scalars, symbolic or not; a single argument is stop, and start then 0.
+    dtype: int64 for integers, the common dtype for others, unless given.
+    Returns a vector of the length that `numpy.arange` has.
     Raises TypeError for what is no real scalar, ValueError for a step of zero.
+
+    >>> T.arange(2, 10, 3).eval()
+    array([2, 5, 8])
     """
     if stop is None:
         start, stop = 0, start
@@ -101,14 +175,33 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Va
 
 
 def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
-    """Ones on the k-th diagonal of an n by m matrix (m = n by default)."""
+    """Return a matrix with ones on its k-th diagonal and zeros elsewhere.
+
+    n, m: the numbers of rows and columns, ints or integer scalars; m is n unless given.
+    k: which diagonal: 0 for the main one, positive above it, negative below it.
+    dtype: floatX unless given.
+    Raises TypeError for sizes that are no integers, ValueError for negative ones.
+
+    >>> T.eye(2, 3, 1).eval()
+    array([[0., 1., 0.],
+           [0., 0., 1.]])
+    """
     given = {"rows": n, "columns": n if m is None else m, "diagonal": k}
     sizes = [as_extent(value, f"eye: the {what}") for what, value in given.items()]
     return Eye(canonical_dtype(dtype or "floatX"))(*map(as_size, sizes))
 
 
 def identity_like(x: Any, dtype: Any = None) -> Variable:
-    """Ones on the main diagonal of a matrix of the shape of `x`, and zeros elsewhere."""
+    """Return a matrix of the shape of x with ones on the main diagonal and zeros elsewhere.
+
+    x: a matrix, whose values are not read.
+    dtype: that of x unless given.
+    Raises TypeError for fewer than two dimensions.
+
+    >>> T.identity_like([[5, 6], [7, 8]]).eval()
+    array([[1, 0],
+           [0, 1]])
+    """
     x = _matrix(x, "identity_like")
     return eye(extent_of(x, 0), extent_of(x, 1), 0, dtype or x.type.dtype)
 
@@ -131,17 +224,64 @@ def _diagonals_of(x: Variable) -> Variable:
 
 
 def tri(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
-    """Ones on and below the k-th diagonal."""
+    """Return a matrix with ones on and below its k-th diagonal and zeros above.
+
+    n, m: the numbers of rows and columns, ints or integer scalars; m is n unless given.
+    k: which diagonal: 0 for the main one, positive above it, negative below it.
+    dtype: floatX unless given.
+
+    >>> T.tri(3).eval()
+    array([[1., 0., 0.],
+           [1., 1., 0.],
+           [1., 1., 1.]])
+    """
     return cast(le(_diagonals(n, n if m is None else m), k), dtype or "floatX")
 
 
 def tril(x: Any, k: Any = 0) -> Variable:
-    """`x` with zeros above its k-th diagonal."""
+    """Return x with zeros above its k-th diagonal.
+
+    x: a matrix, or an array with matrices on its last two axes.
+    k: which diagonal: 0 for the main one, positive above it, negative below it.
+    Raises TypeError for fewer than two dimensions.
+
+    >>> T.tril([[1, 2], [3, 4]]).eval()
+    array([[1, 0],
+           [3, 4]])
+    """
     x = _matrix(x, "tril")
     return switch(le(_diagonals_of(x), k), x, constant(0, x.type.dtype))
 
 
 def triu(x: Any, k: Any = 0) -> Variable:
-    """`x` with zeros below its k-th diagonal."""
+    """Return x with zeros below its k-th diagonal.
+
+    x: a matrix, or an array with matrices on its last two axes.
+    k: which diagonal: 0 for the main one, positive above it, negative below it.
+    Raises TypeError for fewer than two dimensions.
+
+    >>> T.triu([[1, 2], [3, 4]]).eval()
+    array([[1, 2],
+           [0, 4]])
+    """
     x = _matrix(x, "triu")
     return switch(lt(_diagonals_of(x), k), constant(0, x.type.dtype), x)
+
+
+__all__ = [
+    "alloc",
+    "arange",
+    "empty",
+    "eye",
+    "fill",
+    "full",
+    "full_like",
+    "identity_like",
+    "ones",
+    "ones_like",
+    "tri",
+    "tril",
+    "triu",
+    "zeros",
+    "zeros_like",
+]

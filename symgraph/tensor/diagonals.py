@@ -33,10 +33,15 @@ def _size(extent: Variable) -> Any:
 
 
 def diagonal(x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
-    """The diagonals of the matrices on `axis1` and `axis2`, as the last axis of the result.
+    """Return the diagonals of the matrices on two axes, as the last axis of the result.
 
-    offset: 0 for the main diagonal, positive above it; an int or an integer scalar.
+    x: an array of at least two dimensions.
+    offset: which diagonal, an int or an integer scalar: 0 for the main one, positive above it.
+    axis1, axis2: the axes on which the matrices lie.
     Raises TypeError for fewer than two dimensions, ValueError for equal axes.
+
+    >>> T.diagonal([[1, 2], [3, 4]]).eval()
+    array([1, 4])
     """
     x = as_tensor(x)
     if x.type.ndim < 2:
@@ -58,8 +63,16 @@ def diagonal(x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variabl
 
 
 def diag(x: Any, k: Any = 0) -> Variable:
-    """A matrix with the vector `x` on its k-th diagonal and zeros elsewhere; of a matrix, its
-    k-th diagonal. Raises TypeError for other ranks."""
+    """Build a matrix with x on its k-th diagonal, or return that diagonal of a matrix.
+
+    x: a vector or a matrix.
+    k: which diagonal: 0 for the main one, positive above it, negative below it.
+    Returns the dtype of x. Raises TypeError for other ranks.
+
+    >>> T.diag([1, 2]).eval()
+    array([[1, 0],
+           [0, 2]])
+    """
     x = as_tensor(x)
     if x.type.ndim == 2:
         return diagonal(x, k)
@@ -76,5 +89,20 @@ def diag(x: Any, k: Any = 0) -> Variable:
 
 
 def trace(x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
-    """The sum of a diagonal. Arguments and errors are those of `diagonal`."""
+    """Compute the sum of a diagonal of the matrices on two axes.
+
+    x: an array of at least two dimensions.
+    offset, axis1, axis2: which diagonal, as in `diagonal`.
+    Returns x without those axes. Raises TypeError for fewer dimensions, ValueError for equal axes.
+
+    >>> T.trace([[1, 2], [3, 4]]).eval()
+    array(5)
+    """
     return diagonal(x, offset, axis1, axis2).sum(-1)
+
+
+__all__ = [
+    "diag",
+    "diagonal",
+    "trace",
+]

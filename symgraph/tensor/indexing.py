@@ -176,25 +176,48 @@ def _write(part: Variable, y: Any, set: bool) -> Variable:
 
 
 def set_subtensor(part: Variable, y: Any) -> Variable:
-    """x with `y`, broadcast, in place of its selection `part = x[...]`; x itself does not change.
+    """Return x with y in place of its selection `part = x[...]`; x itself does not change.
 
-    Where integer arrays select an element twice, the last value stays. Raises TypeError where
-    `part` is no selection, ValueError where y does not fit.
+    part: a selection by integers, slices, integer arrays or masks, such as x[0] or x[i, j].
+    y: what is written there; it broadcasts to the shape of the part.
+    Where integer arrays select an element twice, the last value stays.
+    Returns the shape and dtype of x. Raises TypeError where `part` is no selection or y of a dtype
+    that does not fit, ValueError where the shape of y does not fit.
+
+    >>> x = T.dvector("x")
+    >>> T.set_subtensor(x[1:], 0).eval({x: [1.0, 2.0, 3.0]})
+    array([1., 0., 0.])
     """
     return _write(part, y, True)
 
 
 def inc_subtensor(part: Variable, y: Any) -> Variable:
-    """x with `y`, broadcast, added to its selection `part = x[...]`; elements selected twice are
-    added to twice. x itself does not change. Raises as `set_subtensor` does."""
+    """Return x with y added to its selection `part = x[...]`; x itself does not change.
+
+    part: a selection by integers, slices, integer arrays or masks, such as x[0] or x[i, j].
+    y: what is added there; it broadcasts to the shape of the part. Elements selected twice are
+        added to twice.
+    Returns the shape and dtype of x. Raises as `set_subtensor` does.
+
+    >>> x = T.dvector("x")
+    >>> T.inc_subtensor(x[[0, 0, 2]], 1).eval({x: [1.0, 2.0, 3.0]})
+    array([3., 2., 4.])
+    """
     return _write(part, y, False)
 
 
 def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
-    """`x[indices]` along `axis`, or of the flattened array.
+    """Select elements by integer indices along an axis.
 
-    mode: indices out of bounds 'raise' IndexError, 'wrap' around, or 'clip' to the ends (where
-    negative ones then are 0).
+    x: an array.
+    indices: integers of any shape, which takes the place of the axis in the result.
+    axis: the axis; None for the flattened array.
+    mode: indices out of bounds 'raise' IndexError, 'wrap' around, or 'clip' to the ends, where
+        negative ones then are 0.
+    Raises TypeError for indices that are no integers, ValueError for another axis or mode.
+
+    >>> T.take([10, 20, 30], [2, 0]).eval()
+    array([30, 10])
     """
     x = as_tensor(x)
     if axis is None:
@@ -208,3 +231,10 @@ def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
     elif mode != "raise":
         raise ValueError(f"take: mode={mode!r} is none of 'raise', 'wrap' and 'clip'")
     return getitem(x, (slice(None),) * axis + (positions,))
+
+
+__all__ = [
+    "inc_subtensor",
+    "set_subtensor",
+    "take",
+]

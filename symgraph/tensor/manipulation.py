@@ -23,9 +23,17 @@ def normal_axis(axis: Any, x: Variable, what: str, new: int = 0) -> int:
 
 
 def dimshuffle(x: Any, *order: Any) -> Variable:
-    """Permute the axes, insert axes of extent 1 ('x') and drop those of extent 1 not named.
+    """Permute the axes, insert axes of extent 1 and drop axes of extent 1.
 
-    Raises TypeError for what is no axis, ValueError for one that is not there or not 1.
+    order: for each axis of the result an axis of x, or 'x' for a new one; axes not named are
+        dropped. One sequence of these will do as well.
+    Returns a view. Raises TypeError for what is no axis, ValueError for one that is not there, and
+    where a dropped axis has another extent than 1, here or when the function runs.
+
+    >>> T.dimshuffle([1, 2, 3], 0, "x").eval()
+    array([[1],
+           [2],
+           [3]])
     """
     x = as_tensor(x)
     if len(order) == 1 and isinstance(order[0], list | tuple | range):
@@ -41,7 +49,17 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
 
 
 def transpose(x: Any, *axes: Any) -> Variable:
-    """The axes reversed, or in the given order. Raises ValueError for no permutation."""
+    """Reverse the axes, or permute them into the given order.
+
+    x: an array.
+    axes: a permutation of the axes of x, as separate arguments or as one sequence.
+    Returns a view. Raises ValueError for what is no permutation.
+
+    >>> T.transpose([[1, 2, 3], [4, 5, 6]]).eval()
+    array([[1, 4],
+           [2, 5],
+           [3, 6]])
+    """
     x = as_tensor(x)
     ndim = x.type.ndim
     if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], list | tuple)):
@@ -55,7 +73,15 @@ def transpose(x: Any, *axes: Any) -> Variable:
 
 
 def swapaxes(x: Any, axis1: int, axis2: int) -> Variable:
-    """`x` with two axes exchanged."""
+    """Exchange two axes of x.
+
+    axis1, axis2: the axes; negative ones count from the last.
+    Returns a view. Raises TypeError for what is no int, ValueError for axes that are not there.
+
+    >>> T.swapaxes([[1, 2], [3, 4]], 0, 1).eval()
+    array([[1, 3],
+           [2, 4]])
+    """
     x = as_tensor(x)
     a, b = (normal_axis(axis, x, "swapaxes") for axis in (axis1, axis2))
     order = list(range(x.type.ndim))
@@ -64,7 +90,14 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Variable:
 
 
 def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Variable:
-    """`x` with the axes in `source` moved to `destination`, the others in their old order."""
+    """Move axes to other positions; the others keep their order.
+
+    source, destination: an int each, or as many ints each.
+    Returns a view. Raises ValueError for axes that are not there, or not as many different ones.
+
+    >>> T.moveaxis(T.zeros((2, 3, 4)), 0, -1).shape.eval()
+    array([3, 4, 2])
+    """
     x = as_tensor(x)
     ndim = x.type.ndim
     pairs = [
@@ -80,8 +113,15 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 
 def squeeze(x: Any, axis: Any = None) -> Variable:
-    """Drop the axes known to have extent 1, or those in `axis`, whose extent must be 1: ValueError
-    here or when the function runs."""
+    """Drop axes of extent 1.
+
+    axis: an int, or several; None for all the axes known to have extent 1.
+    Returns a view. Raises ValueError where an axis has another extent, here or when the function
+    runs.
+
+    >>> T.squeeze([[1, 2]], 0).eval()
+    array([1, 2])
+    """
     x = as_tensor(x)
     if axis is None:
         dropped = tuple(a for a, extent in enumerate(x.type.shape) if extent == 1)
@@ -91,7 +131,14 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
 
 
 def expand_dims(x: Any, axis: int | Sequence[int]) -> Variable:
-    """`x` with a new axis of extent 1 at `axis` of the result, or at several."""
+    """Insert new axes of extent 1.
+
+    axis: where the new axis stands in the result: an int, or several.
+    Returns a view. Raises TypeError for what is no int, ValueError for a position out of range.
+
+    >>> T.expand_dims([1, 2], 0).eval()
+    array([[1, 2]])
+    """
     x = as_tensor(x)
     count = len(axis) if isinstance(axis, list | tuple) else 1
     new = normal_axes(axis, x, "expand_dims", count)
@@ -100,33 +147,68 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Variable:
 
 
 def shape_padleft(x: Any, n_ones: int = 1) -> Variable:
-    """`x` with `n_ones` axes of extent 1 put before the others."""
+    """Insert axes of extent 1 before the others.
+
+    n_ones: how many.
+    Returns a view of n_ones more dimensions than x.
+
+    >>> T.shape_padleft([1, 2]).eval()
+    array([[1, 2]])
+    """
     x = as_tensor(x)
     return dimshuffle(x, ["x"] * n_ones + list(range(x.type.ndim)))
 
 
 def shape_padright(x: Any, n_ones: int = 1) -> Variable:
-    """`x` with `n_ones` axes of extent 1 put behind the others."""
+    """Insert axes of extent 1 after the others.
+
+    n_ones: how many.
+    Returns a view of n_ones more dimensions than x.
+
+    >>> T.shape_padright([1, 2]).eval()
+    array([[1],
+           [2]])
+    """
     x = as_tensor(x)
     return dimshuffle(x, list(range(x.type.ndim)) + ["x"] * n_ones)
 
 
 def shape_padaxis(x: Any, axis: int) -> Variable:
-    """Theano's name of `expand_dims`."""
+    """Insert an axis of extent 1: Theano's name for `expand_dims`.
+
+    axis: where the new axis stands in the result.
+    Returns a view. Raises as `expand_dims` does.
+
+    >>> T.shape_padaxis([1, 2], 1).eval()
+    array([[1],
+           [2]])
+    """
     return expand_dims(x, axis)
 
 
 def atleast_nd(x: Any, ndim: int) -> Variable:
-    """`x` with axes of extent 1 put before the others, so that there are at least `ndim`."""
+    """Insert axes of extent 1 before the others, so that there are at least `ndim`.
+
+    x: an array.
+    Returns x itself where it has as many dimensions already.
+
+    >>> T.atleast_nd([1, 2], 2).eval()
+    array([[1, 2]])
+    """
     x = as_tensor(x)
     return shape_padleft(x, max(ndim - x.type.ndim, 0))
 
 
 def join(axis: int, *parts: Any) -> Variable:
-    """The parts one behind the other along `axis`; their other extents must agree.
+    """Join arrays along an existing axis: NumPy's `concatenate`, with Theano's order of arguments.
 
-    Python numbers take the dtype of the other parts. Raises TypeError for unequal ranks and for
-    scalars, ValueError where extents differ, here or when the function runs.
+    axis: the axis, whose extents add up; all other extents must agree.
+    parts: the arrays, of equal rank, as separate arguments or as one sequence.
+    Returns the common dtype; Python numbers take that of the other parts. Raises TypeError for
+    unequal ranks and for scalars, ValueError where extents differ, here or when the function runs.
+
+    >>> T.join(0, [1, 2], [3]).eval()
+    array([1, 2, 3])
     """
     if len(parts) == 1 and isinstance(parts[0], list | tuple):
         parts = tuple(parts[0])
@@ -144,14 +226,33 @@ def _joined(axis: int, parts: Sequence[Any], what: str) -> Variable:
 
 
 def concatenate(parts: Sequence[Any], axis: int = 0) -> Variable:
-    """As `join`, with NumPy's order of arguments."""
+    """Join arrays along an existing axis.
+
+    parts: a sequence of arrays of equal rank.
+    axis: the axis, whose extents add up; all other extents must agree.
+    Returns the common dtype. Raises TypeError for unequal ranks and for scalars, ValueError where
+    extents differ, here or when the function runs.
+
+    >>> T.concatenate([[[1, 2]], [[3, 4]]], axis=1).eval()
+    array([[1, 2, 3, 4]])
+    """
     if isinstance(parts, Variable):
         parts = list(parts)
     return _joined(axis, tuple(parts), "concatenate")
 
 
 def stack(parts: Sequence[Any], axis: int = 0) -> Variable:
-    """The parts, of equal shape, along a new axis. Raises as `join` does."""
+    """Join arrays of equal shape along a new axis.
+
+    parts: a sequence of arrays.
+    axis: where the new axis stands in the result.
+    Returns the common dtype. Raises TypeError for unequal ranks, ValueError where extents differ,
+    here or when the function runs.
+
+    >>> T.stack([[1, 2], [3, 4]], axis=1).eval()
+    array([[1, 3],
+           [2, 4]])
+    """
     if isinstance(parts, Variable):
         parts = list(parts)
     if len(parts) == 0:
@@ -161,15 +262,30 @@ def stack(parts: Sequence[Any], axis: int = 0) -> Variable:
 
 
 def as_tensor_variable(value: Any, dtype: Any = None, name: str | None = None) -> Variable:
-    """`value` as a tensor, cast to `dtype` if that is given: a variable, a list or tuple that
-    holds variables (at any depth) stacked, anything else as a constant. `name` is a constant's.
-    Raises TypeError."""
+    """Convert a value to a symbolic tensor.
+
+    value: a variable, which is returned as it is; a list or tuple that holds variables at any
+        depth, which are stacked; anything else becomes a constant.
+    dtype: to which the result is cast, if given.
+    name: of a constant.
+    Raises TypeError for what holds no numbers.
+
+    >>> a = T.dscalar("a")
+    >>> T.as_tensor_variable([a, 2]).eval({a: 1.5})
+    array([1.5, 2. ])
+    """
     variable = as_tensor(value, dtype, name)
     return variable if dtype is None else cast(variable, dtype)
 
 
 def shape(x: Any) -> Variable:
-    """The extents as an int64 vector; `x.shape[i]` of it costs nothing."""
+    """Return the extents of x as an int64 vector.
+
+    x: an array, whose values are not read; `T.shape(x)[i]` costs nothing.
+
+    >>> T.shape([[1, 2, 3], [4, 5, 6]]).eval()
+    array([2, 3])
+    """
     extents = extents_of(as_tensor(x))
     return stack(extents) if extents else constant(np.zeros(0, "int64"))
 
@@ -190,3 +306,22 @@ def stacked_scalar(vector: Variable, position: int) -> Variable | None:
         return None
     scalar = made.inputs[0]
     return scalar if scalar.type.dtype == vector.type.dtype else None
+
+
+__all__ = [
+    "as_tensor_variable",
+    "atleast_nd",
+    "concatenate",
+    "dimshuffle",
+    "expand_dims",
+    "join",
+    "moveaxis",
+    "shape",
+    "shape_padaxis",
+    "shape_padleft",
+    "shape_padright",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "transpose",
+]

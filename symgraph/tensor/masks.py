@@ -63,18 +63,47 @@ def _where_true(a: Any, what: str) -> tuple[Variable, list[Variable]]:
 
 
 def nonzero(a: Any, return_matrix: bool = False) -> Any:
-    """The indices of the elements that are not zero, in C order: a tuple of vectors, one for each
-    axis; with `return_matrix` a matrix that has them as rows. TypeError for a scalar."""
+    """Return the indices of the elements that are not zero, in C order.
+
+    a: an array of at least one dimension.
+    return_matrix: whether the index vectors are returned as rows of one int64 matrix.
+    Returns a tuple of int64 vectors, one for each axis. Raises TypeError for a scalar.
+
+    >>> T.nonzero([[0, 3], [5, 0]], return_matrix=True).eval()
+    array([[0, 1],
+           [1, 0]])
+    """
     _, positions = _where_true(a, "nonzero")
     return stack(positions) if return_matrix else tuple(positions)
 
 
 def flatnonzero(a: Any) -> Variable:
-    """The indices into the flattened array of the elements that are not zero."""
+    """Return the indices into the flattened array of the elements that are not zero.
+
+    a: an array.
+    Returns an int64 vector, in increasing order.
+
+    >>> T.flatnonzero([[0, 3], [5, 0]]).eval()
+    array([1, 2])
+    """
     return _where_true(flatten(as_tensor_variable(a)), "flatnonzero")[1][0]
 
 
 def nonzero_values(a: Any) -> Variable:
-    """The elements that are not zero, in C order. TypeError for a scalar."""
+    """Return the elements that are not zero, in C order.
+
+    a: an array of at least one dimension.
+    Returns a vector of the dtype of a. Raises TypeError for a scalar.
+
+    >>> T.nonzero_values([[0, 3], [5, 0]]).eval()
+    array([3, 5])
+    """
     a, positions = _where_true(a, "nonzero_values")
     return AdvancedSubtensor(("array",) * a.type.ndim)(a, *positions)
+
+
+__all__ = [
+    "flatnonzero",
+    "nonzero",
+    "nonzero_values",
+]

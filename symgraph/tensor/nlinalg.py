@@ -27,7 +27,16 @@ __all__ = [
 
 
 def matrix_inverse(a: Any) -> Variable:
-    """The inverse of a square matrix. Running it raises ValueError for a singular one."""
+    """Compute the inverse of a square matrix.
+
+    a: a real matrix.
+    Returns floats of the shape of a. Raises TypeError for other ranks, ValueError where it is not
+    square or, when the function runs, singular. Cost: O(n ** 3), by an LU factorisation.
+
+    >>> T.nlinalg.matrix_inverse([[2.0, 0.0], [0.0, 4.0]]).eval()
+    array([[0.5 , 0.  ],
+           [0.  , 0.25]])
+    """
     return MatrixInverse()(as_tensor(a))
 
 
@@ -35,22 +44,44 @@ inv = matrix_inverse
 
 
 def det(a: Any) -> Variable:
-    """The determinant of a square matrix, 0-d. Its first and second derivatives, by way of the
-    cofactors, exist for singular matrices too; a third one needs the inverse. Its logarithm is
-    computed without overflow, as by `slogdet`."""
+    """Compute the determinant of a square matrix.
+
+    a: a real matrix.
+    Returns a scalar. Its first and second derivatives, by way of the cofactors, exist for singular
+    matrices too; a third one needs the inverse. Its logarithm is computed without overflow, as by
+    `slogdet`. Raises TypeError for other ranks, ValueError where the matrix is not square.
+
+    >>> T.nlinalg.det([[2.0, 1.0], [1.0, 3.0]]).eval()
+    array(5.)
+    """
     return Det()(as_tensor(a))
 
 
 def slogdet(a: Any) -> tuple[Variable, Variable]:
-    """The sign of a square matrix' determinant, and the logarithm of its absolute value, 0-d. Its
-    derivative is the inverse: computing it raises ValueError for a singular matrix, where the
-    logarithm is -inf."""
+    """Compute the sign of a determinant, and the logarithm of its absolute value.
+
+    a: a real square matrix.
+    Returns two scalars. The derivative is the inverse: computing it raises ValueError for a
+    singular matrix, where the logarithm is -inf. Raises TypeError for other ranks.
+
+    >>> sign, logarithm = T.nlinalg.slogdet([[2.0, 0.0], [0.0, -0.5]])
+    >>> sign.eval()
+    array(-1.)
+    """
     sign, logarithm = SlogDet()(as_tensor(a))
     return sign, logarithm
 
 
 def matrix_dot(*matrices: Any) -> Variable:
-    """The product of two or more matrices, from left to right; TypeError for fewer."""
+    """Compute the product of two or more matrices, from left to right.
+
+    matrices: the matrices, as separate arguments.
+    Returns the common dtype. Raises TypeError for fewer than two, ValueError where shapes do not
+    fit.
+
+    >>> T.nlinalg.matrix_dot([[1, 2]], [[0, 1], [1, 0]], [[1], [1]]).eval()
+    array([[3]])
+    """
     if len(matrices) < 2:
         raise TypeError(f"matrix_dot takes two matrices or more, not {len(matrices)}")
     first, *rest = as_tensors(*matrices)
@@ -60,8 +91,17 @@ def matrix_dot(*matrices: Any) -> Variable:
 
 
 def matrix_power(a: Any, n: int) -> Variable:
-    """The n-th power of a square matrix, n a whole number: of its inverse where n is negative, the
-    identity where it is 0, whose derivative is zero. By repeated squaring."""
+    """Compute the n-th power of a square matrix, by repeated squaring.
+
+    a: a real square matrix.
+    n: an int; of a negative one the power of the inverse, of 0 the identity, whose derivative is 0.
+    Returns the shape of a. Raises TypeError for a power that is no int, ValueError where the matrix
+    is not square or has no inverse that is needed.
+
+    >>> T.nlinalg.matrix_power([[1, 1], [0, 1]], 3).eval()
+    array([[1, 3],
+           [0, 1]])
+    """
     a = as_tensor(a)
     if isinstance(n, bool) or not isinstance(n, int):
         raise TypeError(f"matrix_power: the power is a whole number, not {n!r}")

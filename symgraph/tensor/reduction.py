@@ -47,32 +47,86 @@ def _keepdims(reduced: Variable, axes: tuple[int, ...], ndim: int) -> Variable:
 
 
 def sum(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Variable:
-    """The sum over `axis`. bool and small integers sum to 64 bits unless `dtype` says otherwise."""
+    """Compute the sum of the elements over the given axes.
+
+    axis: None for all axes, an int, or a sequence of ints.
+    dtype: of the result; otherwise that of x, or 64 bits for smaller integers and truth values.
+    keepdims: whether the axes stay, with extent 1.
+    Returns x without those axes; the sum of nothing is 0. Raises ValueError for an axis out of
+    range.
+
+    >>> T.sum([[1, 2], [3, 4]], axis=0).eval()
+    array([4, 6])
+    """
     return _reduce("sum", x, axis, keepdims, dtype)
 
 
 def prod(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Variable:
-    """The product over `axis`; its derivative is right also where elements are zero."""
+    """Compute the product of the elements over the given axes.
+
+    axis: None for all axes, an int, or a sequence of ints.
+    dtype: of the result; otherwise that of x, or 64 bits for smaller integers and truth values.
+    keepdims: whether the axes stay, with extent 1.
+    Returns x without those axes; the product of nothing is 1. The derivative is right also where
+    elements are zero. Raises ValueError for an axis out of range.
+
+    >>> T.prod([[1, 2], [3, 4]], axis=1).eval()
+    array([ 2, 12])
+    """
     return _reduce("prod", x, axis, keepdims, dtype)
 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
-    """The maximum over `axis`; nan where there is one. ValueError for an empty axis."""
+    """Compute the maximum of the elements over the given axes; nan where there is one.
+
+    axis: None for all axes, an int, or a sequence of ints.
+    keepdims: whether the axes stay, with extent 1.
+    Returns the dtype of x. Raises ValueError for an axis out of range or empty, here or when the
+    function runs. The derivative is shared equally among equal maxima.
+
+    >>> T.max([[1, 5], [3, 4]], axis=0).eval()
+    array([3, 5])
+    """
     return _reduce("max", x, axis, keepdims)
 
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
-    """The minimum over `axis`; nan where there is one. ValueError for an empty axis."""
+    """Compute the minimum of the elements over the given axes; nan where there is one.
+
+    axis: None for all axes, an int, or a sequence of ints.
+    keepdims: whether the axes stay, with extent 1.
+    Returns the dtype of x. Raises ValueError for an axis out of range or empty, here or when the
+    function runs. The derivative is shared equally among equal minima.
+
+    >>> T.min([[1, 5], [3, 4]], axis=0).eval()
+    array([1, 4])
+    """
     return _reduce("min", x, axis, keepdims)
 
 
 def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
-    """Whether every element is true (not zero)."""
+    """Test whether all elements over the given axes are true, that is not zero.
+
+    axis: None for all axes, an int, or a sequence of ints.
+    keepdims: whether the axes stay, with extent 1.
+    Returns truth values, dtype bool; of nothing true. Raises ValueError for an axis out of range.
+
+    >>> T.all([[True, False], [True, True]], axis=1).eval()
+    array([False,  True])
+    """
     return _reduce("all", x, axis, keepdims)
 
 
 def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
-    """Whether some element is true (not zero)."""
+    """Test whether any element over the given axes is true, that is not zero.
+
+    axis: None for all axes, an int, or a sequence of ints.
+    keepdims: whether the axes stay, with extent 1.
+    Returns truth values, dtype bool; of nothing false. Raises ValueError for an axis out of range.
+
+    >>> T.any([[True, False], [False, False]], axis=1).eval()
+    array([ True, False])
+    """
     return _reduce("any", x, axis, keepdims)
 
 
@@ -87,7 +141,17 @@ def _float_dtype(x: Variable, dtype: Any) -> str:
 
 
 def mean(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Variable:
-    """The mean over `axis`; of integers in float64. float16 accumulates in float32."""
+    """Compute the mean of the elements over the given axes.
+
+    axis: None for all axes, an int, or a sequence of ints.
+    dtype: of the result; otherwise that of x, or float64 for integers.
+    keepdims: whether the axes stay, with extent 1.
+    Returns x without those axes; float16 accumulates in float32. Raises ValueError for an axis out
+    of range.
+
+    >>> T.mean([[1, 2], [3, 4]], axis=0).eval()
+    array([2., 3.])
+    """
     x = as_tensor(x)
     result_dtype = _float_dtype(x, dtype)
     axes = normal_axes(axis, x, "mean")
@@ -99,9 +163,18 @@ def mean(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -
 def var(
     x: Any, axis: Axis = None, ddof: int = 0, dtype: Any = None, keepdims: bool = False
 ) -> Variable:
-    """The variance over `axis` by the two-pass formula, divided by the number less `ddof` (where
-    that is not positive, by 0). Of integers in float64; of complex numbers the mean of
-    |x - mean|**2, which is real. float16 accumulates in float32."""
+    """Compute the variance of the elements over the given axes, by the two-pass formula.
+
+    axis: None for all axes, an int, or a sequence of ints.
+    ddof: the sum of squares is divided by the number of elements less ddof, at least by 0.
+    dtype: of the result; otherwise that of x, or float64 for integers.
+    keepdims: whether the axes stay, with extent 1.
+    Returns x without those axes; of complex numbers the mean of |x - mean| ** 2, which is real.
+    float16 accumulates in float32. Raises ValueError for an axis out of range.
+
+    >>> T.var([1.0, 2.0, 3.0, 4.0]).eval()
+    array(1.25)
+    """
     x = as_tensor(x)
     result_dtype = _float_dtype(x, dtype)
     axes = normal_axes(axis, x, "var")
@@ -119,7 +192,16 @@ def var(
 def std(
     x: Any, axis: Axis = None, ddof: int = 0, dtype: Any = None, keepdims: bool = False
 ) -> Variable:
-    """The square root of the variance. Where that is 0 there is no derivative: it is given as 0."""
+    """Compute the standard deviation of the elements over the given axes: the root of `var`.
+
+    axis: None for all axes, an int, or a sequence of ints.
+    ddof, dtype, keepdims: as in `var`.
+    Returns x without those axes. Where the deviation is 0 there is no derivative: it is given as 0.
+    Raises ValueError for an axis out of range.
+
+    >>> T.std([1.0, 3.0]).eval()
+    array(1.)
+    """
     return sqrt(var(x, axis, ddof, dtype, keepdims))
 
 
@@ -139,35 +221,78 @@ def _arg(kind: str, x: Any, axis: int | None, keepdims: bool) -> Variable:
 
 
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
-    """The index of the (first) maximum on `axis`, or in the flattened array. int64."""
+    """Return the index of the first maximum along an axis.
+
+    axis: an int; None for the flattened array.
+    keepdims: whether the axis stays, with extent 1.
+    Returns int64, x without the axis; nan counts as largest. Raises TypeError for complex numbers
+    and for several axes, ValueError for an axis out of range or empty.
+
+    >>> T.argmax([[1, 5], [7, 4]], axis=1).eval()
+    array([1, 0])
+    """
     return _arg("max", x, axis, keepdims)
 
 
 def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
-    """The index of the (first) minimum on `axis`, or in the flattened array. int64."""
+    """Return the index of the first minimum along an axis.
+
+    axis: an int; None for the flattened array.
+    keepdims: whether the axis stays, with extent 1.
+    Returns int64, x without the axis; nan counts as smallest. Raises TypeError for complex numbers
+    and for several axes, ValueError for an axis out of range or empty.
+
+    >>> T.argmin([[1, 5], [7, 4]], axis=1).eval()
+    array([0, 1])
+    """
     return _arg("min", x, axis, keepdims)
 
 
 def max_and_argmax(
     x: Any, axis: int | None = None, keepdims: bool = False
 ) -> tuple[Variable, Variable]:
-    """The maximum on `axis`, or of all elements, and the index of the first of them."""
+    """Return the maximum along an axis, and the index of the first one.
+
+    axis: an int; None for the flattened array.
+    keepdims: whether the axis stays, with extent 1.
+    Returns `max` and `argmax`, whose errors it raises.
+
+    >>> values, indices = T.max_and_argmax([[1, 5], [7, 4]], axis=1)
+    >>> values.eval(), indices.eval()
+    (array([5, 7]), array([1, 0]))
+    """
     return max(x, axis, keepdims), argmax(x, axis, keepdims)
 
 
 def ptp(x: Any, axis: Axis = None) -> Variable:
-    """The maximum less the minimum."""
+    """Compute the maximum less the minimum over the given axes ("peak to peak").
+
+    axis: None for all axes, an int, or a sequence of ints.
+    Returns the dtype of x. Raises ValueError for an axis out of range or empty.
+
+    >>> T.ptp([1, 7, 4]).eval()
+    array(6)
+    """
     return max(x, axis) - min(x, axis)
 
 
 def norm(
     x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False
 ) -> Variable:
-    """The vector norm of order `ord` (2 by default, or 'fro'; 0, 1, inf, -inf, any p) over `axis`,
-    or of all elements. Of integers in float64.
+    """Compute a vector norm over the given axes: sum(|x| ** p) ** (1 / p).
+
+    ord: the order p: a number, 2 unless given; inf for the largest |x|, -inf for the smallest, 0
+        for the number of elements that are not zero; 'fro' is 2.
+    axis: None for all axes, an int, or a sequence of ints.
+    keepdims: whether the axes stay, with extent 1.
+    Returns the dtype of x, of integers float64. Raises ValueError for another order and for an axis
+    out of range.
 
     At 0, where a norm has no derivative, it is given as 0, and so is that of order p by an element
-    that is 0. What is smooth there has its derivatives: see `grad`. ValueError for another order.
+    that is 0. What is smooth there has its derivatives: see `grad`.
+
+    >>> T.norm([3.0, 4.0]).eval()
+    array(5.)
     """
     if ord == "fro":
         ord = 2
@@ -193,9 +318,16 @@ def norm(
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
-    """log(sum(exp(x))), shifted by the maximum so that nothing overflows. Integers count as in
-    `exp`. Its derivative is softmax(x), and zero where all elements are -inf. ValueError for an
-    empty axis."""
+    """Compute log(sum(exp(x))) over the given axes, without overflow.
+
+    axis: None for all axes, an int, or a sequence of ints.
+    keepdims: whether the axes stay, with extent 1.
+    Returns floats, as `exp` does. Derivative: softmax(x), and 0 where all elements are -inf.
+    Raises ValueError for an axis out of range or empty.
+
+    >>> T.logsumexp([1000.0, 1000.0]).eval()
+    array(1000.69314718)
+    """
     x = as_tensor(x)
     x = cast(x, upgrade_to_float([x.type.dtype]))
     axes = normal_axes(axis, x, "logsumexp")
@@ -209,3 +341,22 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     if keepdims:
         return result
     return DimShuffle([axis for axis in range(x.type.ndim) if axis not in axes])(result)
+
+
+__all__ = [
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "logsumexp",
+    "max",
+    "max_and_argmax",
+    "mean",
+    "min",
+    "norm",
+    "prod",
+    "ptp",
+    "std",
+    "sum",
+    "var",
+]

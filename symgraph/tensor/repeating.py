@@ -33,8 +33,16 @@ def _spread(x: Variable, counts: Sequence[Variable], behind: bool) -> Variable:
 
 
 def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
-    """`x` laid side by side `reps` times along each axis (along the last ones, where `reps` is
-    shorter than the rank). `ndim` is needed where `reps` is a vector of unknown length."""
+    """Repeat x as a whole along each axis.
+
+    reps: how often: an int, a sequence of ints and integer scalars, or an integer vector; it counts
+        for the last axes, where it is shorter than the rank of x.
+    ndim: the length of `reps`, needed for a vector of unknown length.
+    Raises TypeError for counts that are no integers, ValueError for negative ones.
+
+    >>> T.tile([1, 2], 2).eval()
+    array([1, 2, 1, 2])
+    """
     x = as_tensor(x)
     counts = not_negative(shape_list(reps, "tile", ndim), "tile")
     rank = max(x.type.ndim, len(counts))
@@ -43,8 +51,15 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
 
 
 def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
-    """Each element `repeats` (an integer scalar) times along `axis`, by default of the flattened
-    array."""
+    """Repeat each element along an axis.
+
+    repeats: how often: an int or an integer scalar.
+    axis: an int; None for the flattened array.
+    Raises TypeError for a count that is no integer, ValueError for a negative one or another axis.
+
+    >>> T.repeat([1, 2], 2).eval()
+    array([1, 1, 2, 2])
+    """
     x = as_tensor(x)
     if axis is None:
         x, axis = flatten(x), 0
@@ -55,7 +70,16 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
 
 
 def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
-    """Elements shifted cyclically along `axis`, by default of the flattened array."""
+    """Shift the elements cyclically along an axis.
+
+    shift: by how many places: an int or an integer scalar, of either sign.
+    axis: an int; None for the flattened array.
+    Returns the shape and dtype of x. Raises TypeError for a shift that is no integer, ValueError
+    for another axis.
+
+    >>> T.roll([1, 2, 3], 1).eval()
+    array([3, 1, 2])
+    """
     x = as_tensor(x)
     if axis is None:
         return reshape(roll(flatten(x), shift, 0), extents_of(x))
@@ -71,3 +95,10 @@ def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
         cut = extent - cast(mod(cast(amount, dtype), whole), "int64")
     before, behind = ((Slice(),) * axis + (Slice(**{bound: True}),) for bound in ("stop", "start"))
     return join(axis, Subtensor(behind)(x, cut), Subtensor(before)(x, cut))
+
+
+__all__ = [
+    "repeat",
+    "roll",
+    "tile",
+]

@@ -68,11 +68,17 @@ def _entries(vector: Variable, count: int) -> list[Variable]:
 
 
 def reshape(x: Any, new_shape: Any, ndim: int | None = None) -> Variable:
-    """The elements of `x` in C order under a new shape; one extent may be -1, which is found
-    from the others (a symbolic one, too, may turn out to be -1).
+    """Give the elements of x, in C order, another shape.
 
-    `ndim` is needed where the shape is a vector of unknown length. Raises ValueError, here or
-    when the function runs, where the numbers of elements differ.
+    new_shape: an int, a sequence of ints and integer scalars, or an integer vector. One extent may
+        be -1, which is found from the others; a symbolic one, too, may turn out to be -1.
+    ndim: the number of extents, needed where the shape is a vector of unknown length.
+    Returns the dtype of x. Raises TypeError for an extent that is no integer, ValueError where the
+    numbers of elements differ, here or when the function runs.
+
+    >>> T.reshape([1, 2, 3, 4], (2, -1)).eval()
+    array([[1, 2],
+           [3, 4]])
     """
     x = as_tensor(x)
     extents = shape_list(new_shape, "reshape", ndim)
@@ -113,7 +119,14 @@ def _resolved(x: Variable, extents: Sequence[Variable], axis: int) -> Variable:
 
 
 def flatten(x: Any, ndim: int = 1) -> Variable:
-    """The last axes joined to one, so that `ndim` remain."""
+    """Join the last axes to one, so that `ndim` of them remain.
+
+    ndim: 1 for a vector.
+    Returns the elements in C order. Raises ValueError for more dimensions than x has.
+
+    >>> T.flatten([[1, 2], [3, 4]]).eval()
+    array([1, 2, 3, 4])
+    """
     x = as_tensor(x)
     if not 1 <= ndim <= max(x.type.ndim, 1):
         raise ValueError(f"flatten: {x} ({x.type}) cannot have {ndim} dimensions")
@@ -125,12 +138,27 @@ def flatten(x: Any, ndim: int = 1) -> Variable:
 
 
 def ravel(x: Any) -> Variable:
-    """All elements as a vector, in C order."""
+    """Return all elements as a vector, in C order.
+
+    x: an array of any rank.
+
+    >>> T.ravel([[1, 2], [3, 4]]).eval()
+    array([1, 2, 3, 4])
+    """
     return flatten(x)
 
 
 def broadcast_to(x: Any, new_shape: Any) -> Variable:
-    """`x` repeated to `new_shape` as by NumPy. Raises ValueError where it does not fit."""
+    """Repeat x to another shape, as by NumPy's broadcasting.
+
+    new_shape: an int, a sequence of ints and integer scalars, or an integer vector.
+    Returns a view. Raises TypeError for an extent that is no integer, ValueError where x does not
+    fit, here or when the function runs.
+
+    >>> T.broadcast_to([1, 2], (2, 2)).eval()
+    array([[1, 2],
+           [1, 2]])
+    """
     x = as_tensor(x)
     extents = not_negative(shape_list(new_shape, "broadcast_to"), "broadcast_to")
     if len(extents) < x.type.ndim:
@@ -142,8 +170,15 @@ def broadcast_to(x: Any, new_shape: Any) -> Variable:
 
 
 def specify_shape(x: Any, new_shape: Any) -> Variable:
-    """`x`, of which the extents in `new_shape` (ints, scalars, None where nothing is said) are
-    known; checked when the function runs: ValueError."""
+    """Declare extents of x, which are checked when the function runs.
+
+    new_shape: for each axis an int, an integer scalar, or None where nothing is declared.
+    Returns x; what is known of its shape lets mistakes be found early. Raises ValueError where an
+    extent is another, here or when the function runs.
+
+    >>> T.specify_shape(T.dmatrix("x"), (None, 3)).type.shape
+    (None, 3)
+    """
     x = as_tensor(x)
     if isinstance(new_shape, list | tuple):
         # What is not said is the extent itself.
@@ -154,17 +189,32 @@ def specify_shape(x: Any, new_shape: Any) -> Variable:
 
 
 def addbroadcast(x: Any, *axes: int) -> Variable:
-    """`x`, of which the extents on `axes` are known to be 1; checked when the function runs."""
+    """Declare that extents of x are 1, so that it broadcasts along those axes.
+
+    axes: ints; checked when the function runs.
+    Raises ValueError for another extent, here or when the function runs, and for an axis out of
+    range.
+
+    >>> T.addbroadcast(T.dmatrix("x"), 0).type.shape
+    (1, None)
+    """
     x = as_tensor(x)
     ones = {normal_axis(axis, x, "addbroadcast") for axis in axes}
     return specify_shape(x, [1 if a in ones else None for a in range(x.type.ndim)])
 
 
 def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) -> list[Variable]:
-    """Parts of the given sizes along `axis`.
+    """Split x into parts along an axis.
 
-    splits_size: ints and scalars, or an integer vector (of `n_splits` elements where its length
-    is not known). Their sum must be the extent: ValueError, here or when the function runs.
+    splits_size: the extent of each part: ints and integer scalars, or an integer vector; their sum
+        is the extent of x on the axis.
+    n_splits: how many parts, needed for a vector of unknown length.
+    axis: an int.
+    Returns a list of views. Raises TypeError for sizes that are no integers, ValueError where their
+    sum is another, here or when the function runs.
+
+    >>> [part.eval() for part in T.split([1, 2, 3], [1, 2])]
+    [array([1]), array([2, 3])]
     """
     x = as_tensor(x)
     axis = normal_axis(axis, x, "split")
@@ -182,3 +232,14 @@ def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) 
         x = specify_shape(x, [starts[-1] if a == axis else None for a in range(x.type.ndim)])
     template = (Slice(),) * axis + (Slice(start=True, stop=True),)
     return [Subtensor(template)(x, *bounds) for bounds in pairwise(starts)]
+
+
+__all__ = [
+    "addbroadcast",
+    "broadcast_to",
+    "flatten",
+    "ravel",
+    "reshape",
+    "specify_shape",
+    "split",
+]

@@ -27,9 +27,17 @@ def _prepared(x: Any, axis: int | None, kind: str, what: str) -> tuple[Variable,
 
 
 def argsort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
-    """The indices, int64, that sort `x` along `axis` (None: flattened): smallest first, nan last,
-    equal ones as they stand, whatever `kind` says. `order` is NumPy's, for records, which there
-    are none of. Raises TypeError, ValueError."""
+    """Return the indices that sort x along an axis.
+
+    axis: an int; None for the flattened array.
+    kind: NumPy's names of methods; the order is stable whichever is given.
+    order: for NumPy's records, of which there are none; only None is taken.
+    Returns int64, of the shape of x: smallest first, nan last, equal ones as they stand.
+    Raises ValueError for another axis, kind or order.
+
+    >>> T.argsort([3, 1, 2]).eval()
+    array([1, 2, 0])
+    """
     if order is not None:
         raise ValueError("argsort: order is for records, which no tensor holds; leave it out")
     x, axis = _prepared(x, axis, kind, "argsort")
@@ -37,8 +45,15 @@ def argsort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None 
 
 
 def sort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
-    """`x` sorted along `axis` (None: flattened), as `argsort` says. Derivatives go back to where
-    the numbers stood."""
+    """Sort x along an axis: smallest first, nan last.
+
+    axis: an int; None for the flattened array.
+    kind, order: as in `argsort`, whose errors it raises.
+    Returns the shape and dtype of x. Derivatives go back to where the elements stood.
+
+    >>> T.sort([3, 1, 2]).eval()
+    array([1, 2, 3])
+    """
     if order is not None:
         raise ValueError("sort: order is for records, which no tensor holds; leave it out")
     x, axis = _prepared(x, axis, kind, "sort")
@@ -49,9 +64,20 @@ def sort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None = N
 def topk_and_argtopk(
     x: Any, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
 ) -> tuple[Variable, Variable]:
-    """The `kth` largest numbers along `axis` (smallest, if `kth` is negative), from the smaller to
-    the larger, whether `sorted` asks for that or not, and where they stand; nan counts as largest.
-    Raises TypeError, ValueError."""
+    """Return the largest elements along an axis, from the smaller to the larger, and their indices.
+
+    kth: how many; of a negative number the smallest elements are returned.
+    axis: an int; None for the flattened array.
+    sorted: Theano's; the result is sorted either way.
+    idx_dtype: of the indices.
+    Returns two arrays with `abs(kth)` elements along the axis; nan counts as largest.
+    Raises ValueError for kth that is 0, no int or larger than the extent, here or when the function
+    runs, and for another axis.
+
+    >>> values, indices = T.topk_and_argtopk([3, 1, 2], 2)
+    >>> values.eval(), indices.eval()
+    (array([2, 3]), array([2, 0]))
+    """
     if isinstance(kth, bool) or not isinstance(kth, int | np.integer) or kth == 0:
         raise ValueError(f"topk: kth is an integer other than 0, not {kth!r}")
     x, axis = _prepared(x, axis, "stable", "topk")
@@ -68,14 +94,28 @@ def topk_and_argtopk(
 def topk(
     x: Any, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
 ) -> Variable:
-    """The first of `topk_and_argtopk`."""
+    """Return the largest elements along an axis, from the smaller to the larger.
+
+    kth, axis, sorted, idx_dtype: as in `topk_and_argtopk`, of which this is the first result.
+    Raises as that does.
+
+    >>> T.topk([3, 1, 2], 2).eval()
+    array([2, 3])
+    """
     return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[0]
 
 
 def argtopk(
     x: Any, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
 ) -> Variable:
-    """The second of `topk_and_argtopk`."""
+    """Return the indices of the largest elements along an axis, from the smaller to the larger.
+
+    kth, axis, sorted, idx_dtype: as in `topk_and_argtopk`, of which this is the second result.
+    Raises as that does.
+
+    >>> T.argtopk([3, 1, 2], 2).eval()
+    array([2, 0])
+    """
     return topk_and_argtopk(x, kth, axis, sorted, idx_dtype)[1]
 
 
@@ -87,3 +127,12 @@ def _selected(x: Variable, order: Variable) -> Variable:
         for axis, extent in enumerate(extents_of(x)[:-1])
     ]
     return getitem(x, (*rows, order))
+
+
+__all__ = [
+    "argsort",
+    "argtopk",
+    "sort",
+    "topk",
+    "topk_and_argtopk",
+]

@@ -1,6 +1,5 @@
 """Methods that are functions by another name, names of functions, and what variables print."""
 
-import inspect
 from types import ModuleType
 
 import numpy as np
@@ -67,7 +66,7 @@ def test_parts_of_complex_numbers():
     ],
 )
 def test_theanos_other_names(name, function):
-    assert inspect.unwrap(getattr(T, name)) is inspect.unwrap(function)
+    assert getattr(T, name) is function
 
 
 def test_constants_of_the_language():
@@ -78,7 +77,7 @@ def test_constants_of_the_language():
 
 
 def test_every_public_function_says_what_it_does():
-    for name in set(T.__all__) - {"inf", "nan", "pi", "newaxis"}:
+    for name in set(T.__all__) - {"TensorLike", "inf", "nan", "pi", "newaxis"}:
         public = getattr(T, name)
         assert callable(public) or isinstance(public, ModuleType), name
         assert public.__doc__, name

@@ -15,15 +15,13 @@ from symgraph.ops.scalar_table import (
     log,
     maximum,
     minimum,
-    sigmoid,
-    softplus,
     switch,
-    tanh,
     xlogy,
 )
 from symgraph.ops.scalar_table import relu as plain_relu
 from symgraph.ops.shape import extent_of
 from symgraph.tensor.creation import arange
+from symgraph.tensor.elementwise import sigmoid, softplus, tanh
 from symgraph.tensor.indexing import getitem
 from symgraph.tensor.reduction import sum
 from symgraph.tensor.reshaping import specify_shape
