@@ -183,9 +183,9 @@ class BlockEmitter:
 
         An empty array may have any number of rows, 2**40 for instance: nothing is done for them.
         """
-        while len(s.body) == 1 and isinstance(s.body[0], Loop):
-            (s,) = s.body
-            inner = self.value(s.extent)
+        within: list[Statement] = s.body
+        while len(within) == 1 and isinstance(within[0], Loop):
+            inner, within = self.value(within[0].extent), within[0].body
             if not isinstance(inner, ir.Constant) or not inner.constant:
                 none = self.b.icmp_signed("<", inner, ir.Constant(I64, 1))
                 extent = self.b.select(none, ir.Constant(I64, 0), extent)
