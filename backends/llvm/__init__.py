@@ -11,6 +11,7 @@ from symgraph.backends.llvm.codegen.lazy_symbols import LazySymbols
 from symgraph.backends.llvm.codegen.native_program import NativeProgram
 from symgraph.backends.llvm.codegen.translation import translate
 from symgraph.backends.llvm.emission.function_table import known
+from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.blas import blas
 from symgraph.backends.llvm.runtime import LLVMExecutable
 from symgraph.backends.llvm.threads import PARALLEL_FOR, thread_count
@@ -61,8 +62,8 @@ def compile_for(
     patient: bool = False,
 ) -> NativeProgram:
     """The code of a graph for given shapes of some of its inputs; see `shape_programs.Compile`."""
-    lowered = lower(graph, name, supports, shapes, timed)
-    patience = Patience(lowered.program)
+    lowered = lower(graph, name, supports, shapes, timed, target())
+    patience = Patience(lowered.program, target())
     outline = Outline(lowered.program, patient or patience.unknown)
     code, imports = translate(outline, name)
     threads = thread_count() if PARALLEL_FOR in imports else 1

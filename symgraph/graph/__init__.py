@@ -11,6 +11,7 @@ from symgraph.graph.forking import NoFork, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
 from symgraph.graph.lazy_import import LazyModule
 from symgraph.graph.op import Extent, ExtentKey, NotDifferentiable, Op, PiecewiseConstant
+from symgraph.graph.passes import Pass, PassRun, Watch, pass_of, run_passes
 from symgraph.graph.shape_proxy import ShapeProxy, ShapeProxyContext
 from symgraph.graph.trace import SourceLocation, at_location, one_location, warn
 from symgraph.graph.traversal import (
@@ -58,6 +59,8 @@ __all__ = [
     "NotDifferentiable",
     "NullType",
     "Op",
+    "Pass",
+    "PassRun",
     "PiecewiseConstant",
     "PrecisionLoss",
     "ShapeProxy",
@@ -67,6 +70,7 @@ __all__ = [
     "TensorType",
     "Type",
     "Variable",
+    "Watch",
     "after_fork",
     "ancestors",
     "are_alike",
@@ -81,10 +85,12 @@ __all__ = [
     "graph_inputs",
     "next_number",
     "one_location",
+    "pass_of",
     "performed",
     "public_functions",
     "rebuild",
     "renewed_in_children",
+    "run_passes",
     "tell_calls",
     "tell_methods",
     "telling",

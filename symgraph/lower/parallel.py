@@ -32,11 +32,8 @@ from symgraph.lower.program.types import (
     Value,
 )
 from symgraph.lower.program.walk import kernels, statements
+from symgraph.lower.target import Target
 
-# Work below this many ns stays on one thread: waking another takes longer.
-SMALL_NS = 40_000.0
-# Elements of a line that are not divided: vectors stay whole, and cache lines one thread's.
-LINE = 64
 # Functions by which totals of ranges are combined, and what a total begins with; None: anything,
 # since taking it twice makes no difference.
 TOTALS: dict[str, float | None] = {
@@ -51,22 +48,22 @@ class ParallelLoops(NamedTuple):
     within: bool
 
 
-def mark_parallel(program: Program) -> None:
+def mark_parallel(program: Program, target: Target) -> None:
     """Put the estimated work into every kernel that may be cut and may be worth it."""
     for kernel in kernels(program.body):
-        if cut_of(kernel) is None:
+        if cut_of(kernel, target) is None:
             continue
-        work = cost_of(kernel)
+        work = cost_of(kernel, target)
         inside = computed(kernel)
         if any(extent in inside for item in work for extent in item.extents):
             continue
         known = all(isinstance(extent, Literal) for item in work for extent in item.extents)
-        if known and estimate(work, {}) < SMALL_NS:
+        if known and estimate(work, {}) < target.small_ns:
             continue
         kernel.work = tuple(item for item in work if item.extents)
 
 
-def cut_of(kernel: Kernel) -> ParallelLoops | None:
+def cut_of(kernel: Kernel, target: Target) -> ParallelLoops | None:
     """Along which loops a kernel may be cut, if it may."""
     loop = outermost(kernel)
     if (
@@ -75,7 +72,7 @@ def cut_of(kernel: Kernel) -> ParallelLoops | None:
         and _independent({loop}, reached_by([loop]))
     ):
         return ParallelLoops((loop,), False)
-    loops = _loops_within(kernel)
+    loops = _loops_within(kernel, target)
     return ParallelLoops(loops, True) if loops else None
 
 
@@ -166,7 +163,7 @@ def reached_by(body: Sequence[Statement]) -> list[Reached]:
     return found
 
 
-def _loops_within(kernel: Kernel) -> tuple[Loop, ...]:
+def _loops_within(kernel: Kernel, target: Target) -> tuple[Loop, ...]:
     """Loops that all stores are within, one each, by which each is indexed: of one extent, known
     outside, and with nothing to hand on. The outermost ones that will do."""
     reached = reached_by(kernel.body)
@@ -177,7 +174,7 @@ def _loops_within(kernel: Kernel) -> tuple[Loop, ...]:
             continue
         tried.add(first.extent)
         loops = loops_over(first.extent, reached)
-        if not all(map(_is_one_line, loops)):
+        if not all(_is_one_line(loop, target) for loop in loops):
             return loops
     return ()
 
@@ -193,9 +190,9 @@ def loops_over(extent: Value, reached: "Sequence[Reached]") -> tuple[Loop, ...]:
     return tuple(cut) if _independent(cut.keys(), reached) else ()
 
 
-def _is_one_line(loop: Loop) -> bool:
+def _is_one_line(loop: Loop, target: Target) -> bool:
     """Whether an innermost loop is known to be too short to be divided."""
-    short = isinstance(loop.extent, Literal) and loop.extent.value <= LINE
+    short = isinstance(loop.extent, Literal) and loop.extent.value <= target.undivided
     return short and not any(isinstance(s, Loop) for s in loop.body)
 
 

@@ -13,6 +13,7 @@ from symgraph.graph import Apply, Constant, FunctionGraph, Variable, at_location
 from symgraph.lower.cost import is_expensive
 from symgraph.lower.extents.table import ExtentTable
 from symgraph.lower.fusion.contraction import factors_of
+from symgraph.lower.target import Target
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, IncSubtensor, Join, Subtensor, SumTo
 from symgraph.ops.broadcast import broadcast_scalar
 from symgraph.ops.constant import constant
@@ -20,10 +21,10 @@ from symgraph.ops.shape import inferred_extent
 from symgraph.ops.subtensor import bind
 
 WHOLE = (None, None, None)
-Rule = Callable[[Apply, ExtentTable, FunctionGraph], Variable | None]
+Rule = Callable[[Apply, ExtentTable, FunctionGraph, Target], Variable | None]
 
 
-def simplify(graph: FunctionGraph, table: ExtentTable) -> list[Apply]:
+def simplify(graph: FunctionGraph, table: ExtentTable, target: Target) -> list[Apply]:
     """Change the graph in place; the table learns what is new. Returns the new nodes."""
     new: list[Apply] = []
     pending = deque(graph.toposort())
@@ -33,7 +34,7 @@ def simplify(graph: FunctionGraph, table: ExtentTable) -> list[Apply]:
         if rule is None or node.outputs[0] not in graph.clients:
             continue
         with at_location(node.location):
-            found = rule(node, table, graph)
+            found = rule(node, table, graph, target)
         if found is None or not _fits(node.outputs[0], found):
             continue
         for made in graph.replace(node.outputs[0], found):
@@ -49,13 +50,17 @@ def _fits(old: Variable, new: Variable) -> bool:
     return bool(old.type.is_super(new.type) or new.type.is_super(old.type))
 
 
-def _repeats_nothing(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+def _repeats_nothing(
+    node: Apply, table: ExtentTable, graph: FunctionGraph, target: Target
+) -> Variable | None:
     """broadcast_to(x, x's extents) → x; sum_to(x, x's extents) → x"""
     x = node.inputs[0]
     return x if table[x] == table[node.outputs[0]] else None
 
 
-def _selects(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+def _selects(
+    node: Apply, table: ExtentTable, graph: FunctionGraph, target: Target
+) -> Variable | None:
     """x[0:n] → x, where x has n entries; and see `_selected_before`"""
     x, (out,) = node.inputs[0], node.outputs
     entries = bind(node.op.template, node.inputs[1:])
@@ -63,17 +68,19 @@ def _selects(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable 
     forward = all(step is None or _number(step) == 1 for step in steps)
     if forward and table[x] == table[out]:
         return x
-    return _selected_before(node, table, graph)
+    return _selected_before(node, table, graph, target)
 
 
-def _selected_before(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+def _selected_before(
+    node: Apply, table: ExtentTable, graph: FunctionGraph, target: Target
+) -> Variable | None:
     """f(x, y)[i] → f(x[i], y[i]), where parts that do not add up to more than f(x, y) are all that
     is read of it, and f is cheap: each part is then computed where it is used"""
     whole = node.inputs[0]
     inner = whole.owner
     if inner is None or not isinstance(inner.op, Elemwise):
         return None
-    if is_expensive(inner.op.scalar.name, inner.inputs[-1].type.dtype):
+    if is_expensive(inner.op.scalar.name, inner.inputs[-1].type.dtype, target):
         return None
     if not _is_cut_up(whole, table, graph) or (factors_of(whole) and _overlap(whole, table, graph)):
         return None
@@ -133,7 +140,9 @@ def _selected(
     return operand if extent == 1 else None
 
 
-def _adds_nothing(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+def _adds_nothing(
+    node: Apply, table: ExtentTable, graph: FunctionGraph, target: Target
+) -> Variable | None:
     """x + 0 → x"""
     (out,) = node.outputs
     if node.op.scalar.name == "add":
@@ -143,7 +152,9 @@ def _adds_nothing(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Vari
     return None
 
 
-def _fills(node: Apply, table: ExtentTable, graph: FunctionGraph) -> Variable | None:
+def _fills(
+    node: Apply, table: ExtentTable, graph: FunctionGraph, target: Target
+) -> Variable | None:
     """zeros to which something is added in one part and another → those parts joined"""
     writes = _writes(node, graph)
     if writes is None:

@@ -17,6 +17,7 @@ from symgraph.graph import Op
 from symgraph.lower.analysis.polling import Patience
 from symgraph.lower.program.types import Loop
 from symgraph.lower.program.walk import host_statements
+from symgraph.lower.target import Target
 
 # Steps that take hours: a test that ends has been heard.
 FOR_EVER = 2**40
@@ -318,6 +319,6 @@ def test_kernels_poll_only_where_they_take_long():
     f = function([x], T.exp(x).sum(axis=1))
     f(np.ones((3, 4)))
     assert [native.outline.patient for native in f.executable.programs] == [False]
-    patience = Patience(f.executable.native.program)
+    patience = Patience(f.executable.native.program, Target())
     assert not patience.is_needed(((1000, 1000),))
     assert patience.is_needed(((10**6, 10**6),))

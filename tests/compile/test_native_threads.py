@@ -14,6 +14,7 @@ import symgraph.tensor as T
 from symgraph import function, shared
 from symgraph.graph import Op
 from symgraph.lower.analysis.duration import Duration
+from symgraph.lower.target import Target
 
 # Vectors whose functions hold the interpreter's lock, and such whose functions give it away.
 SIZES = {"short": 10, "long": 60_000}
@@ -48,16 +49,16 @@ def at_once(*tasks):
 def test_what_is_long():
     x = T.dvector("x")
     f = function([x], T.tanh(x))
-    duration = Duration(f.executable.native.program)
+    duration = Duration(f.executable.native.program, Target())
     assert [duration.is_long([(n,)]) for n in (0, 10, 1000, 10**6)] == [False, False, False, True]
 
 
 def test_products_and_branches_count():
     x, y = T.dmatrices("x", "y")
-    duration = Duration(function([x, y], T.dot(x, y)).executable.native.program)
+    duration = Duration(function([x, y], T.dot(x, y)).executable.native.program, Target())
     assert [duration.is_long([(n, n), (n, n)]) for n in (4, 500)] == [False, True]
     # Which of two ways is gone depends on extents.
-    duration = Duration(function([x, y], T.tanh(x + y)).executable.native.program)
+    duration = Duration(function([x, y], T.tanh(x + y)).executable.native.program, Target())
     assert [duration.is_long([(n, n), (n, 1)]) for n in (4, 500)] == [False, True]
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.lowering import assert_lowers, lowered
+from support.lowering import TARGET, assert_lowers, lowered
 
 import symgraph.tensor as T
 from symgraph.lower.parallel import cut_of
@@ -18,7 +18,9 @@ many = T.TensorType("int64", (300_000,))("many")
 def cuts(inputs, output):
     """For each parallel kernel, the extents of the loops that it is cut along."""
     found = [kernel for kernel in kernels(lowered(inputs, [output]).program.body) if kernel.work]
-    return [sorted({loop.extent.value for loop in cut_of(kernel).loops}) for kernel in found]
+    return [
+        sorted({loop.extent.value for loop in cut_of(kernel, TARGET).loops}) for kernel in found
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,35 @@
 """Statements that go along the same turns are found, and mean the same block by block."""
 
-from unittest import mock
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
-from support.lowering import assert_lowers, lowered
+from support import lowering
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType
 from symgraph.lower.program.text import text_of
 from symgraph.lower.program.types import MatMul, TiledRegion
 from symgraph.lower.program.walk import host_statements
-from symgraph.lower.regions import profitability, tilings
 from symgraph.lower.regions.products_of_extents import Size, Sizes
+from symgraph.lower.target import Target
 from symgraph.lower.verifier import VerificationError, verify
 
-
-@pytest.fixture(autouse=True)
-def small_blocks():
-    """Of one or two turns, whatever that gains."""
-    numbers = {"NEAR": 1, "SOME": 1, "COLUMNS": 2, "ROWS": 2, "LEAST": 0, "LEAST_OF_ALL": 0}
-    with mock.patch.multiple(profitability, **numbers), mock.patch.object(tilings, "COLUMNS", 4):
-        yield
+# Blocks of one or two turns, whatever that gains.
+SMALL = replace(
+    Target(),
+    near_bytes=1,
+    still_near_bytes=4,
+    least_blocks=1,
+    block_columns=2,
+    block_rows=2,
+    several_columns=4,
+    least_turn_bytes=0,
+    least_bytes=0,
+)
+assert_lowers = partial(lowering.assert_lowers, target=SMALL)
+lowered = partial(lowering.lowered, target=SMALL)
 
 
 def variables(*shapes, known=False):

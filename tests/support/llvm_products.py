@@ -15,6 +15,7 @@ from symgraph.backends.llvm.threads import PARALLEL_FOR
 from symgraph.graph import FunctionGraph
 from symgraph.lower.extents.table import ExtentTable
 from symgraph.lower.program.types import ONE, Alloc, Buffer, Literal, MatMul, Program, Value
+from symgraph.lower.target import Target
 from symgraph.lower.verifier import verify
 from symgraph.lower.writing.builder import Builder
 
@@ -64,7 +65,7 @@ class Product:
     def __post_init__(self) -> None:
         self.dtype = str(self.a.memory.dtype)
         self.shape = (self.a.shape[0], self.b.shape[1])
-        self.builder = Builder(ExtentTable(FunctionGraph([], []), lambda node: True))
+        self.builder = Builder(ExtentTable(FunctionGraph([], []), lambda node: True), Target())
         self.factors = np.array([self.alpha, self.beta], self.dtype)
         self.n = _flat("n", "int64", 64)
         self.scales = _flat("s", self.dtype, 2)

@@ -7,7 +7,10 @@ import numpy as np
 from support.program_interpreter import Interpreter
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, toposort
 from symgraph.lower import Lowered, Program, lower
-from symgraph.lower.verifier import verify
+from symgraph.lower.target import Target
+from symgraph.lower.watching import checked
+
+TARGET = Target()
 
 
 def is_real(node: Apply) -> bool:
@@ -19,16 +22,20 @@ def lowered(
     inputs: Sequence[Variable],
     outputs: Sequence[Variable],
     replaces: Mapping[int, int] | None = None,
+    target: Target = TARGET,
 ) -> Lowered:
-    made = lower(FunctionGraph(inputs, outputs, replaces), "tested", is_real)
-    verify(made.program)
-    return made
+    """The program for a target, verified behind each pass."""
+    graph = FunctionGraph(inputs, outputs, replaces)
+    return lower(graph, "tested", is_real, target=target, watch=checked(repr))
 
 
 def run_lowered(
-    inputs: Sequence[Variable], outputs: Sequence[Variable], values: Sequence[np.ndarray]
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    values: Sequence[np.ndarray],
+    target: Target = TARGET,
 ) -> list[np.ndarray]:
-    return Interpreter(*lowered(inputs, outputs))(values)
+    return Interpreter(*lowered(inputs, outputs, target=target), target)(values)
 
 
 def meaning(
@@ -52,10 +59,11 @@ def assert_lowers(
     values: Sequence[np.ndarray],
     rtol: float = 0.0,
     replaces: Mapping[int, int] | None = None,
+    target: Target = TARGET,
 ) -> Program:
     """The lowered program gives the dtypes, shapes and values of the NumPy meaning."""
-    program, memory = lowered(inputs, outputs, replaces)
-    found = Interpreter(program, memory)(values)
+    program, memory = lowered(inputs, outputs, replaces, target)
+    found = Interpreter(program, memory, target)(values)
     for left, right in zip(found, meaning(inputs, outputs, values), strict=True):
         assert left.dtype == right.dtype
         assert left.shape == right.shape

@@ -8,6 +8,7 @@ import pytest
 from symgraph.backends.llvm import supports
 from symgraph.backends.llvm.codegen.jit import assembly, host
 from symgraph.backends.llvm.emission.module import emit
+from symgraph.backends.llvm.processor import target
 
 from symgraph.graph import FunctionGraph, Variable
 from symgraph.lower import lower
@@ -44,7 +45,7 @@ def vector_register() -> str:
 
 def kernels_of(inputs: Sequence[Variable], *outputs: Variable) -> dict[str, str]:
     """The assembly of each kernel's loops, and of what makes their random words, by name."""
-    program = lower(FunctionGraph(inputs, outputs), "looked_at", supports).program
+    program = lower(FunctionGraph(inputs, outputs), "looked_at", supports, target=target()).program
     text = assembly(emit(Outline(program)))
     # A function ends where its size is told.
     found = re.findall(

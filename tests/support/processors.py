@@ -3,14 +3,17 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import llvmlite.binding as llvm
 import pytest
+from symgraph.backends.llvm import processor as at_hand
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.codegen.jit import Host
 from symgraph.backends.llvm.emission.random_blocks import lanes
 from symgraph.backends.llvm.vecmath import MATH
+
+from symgraph.lower.target import Target
 
 X86, ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
 
@@ -73,6 +76,24 @@ def pretended(processor: Processor) -> Iterator[None]:
         forget()
         yield
     forget()
+
+
+@contextmanager
+def lowered_for(**numbers: object) -> Iterator[None]:
+    """Within this, programs are made for the processor at hand with other numbers, fields of
+    `Target`."""
+    asked = at_hand.target
+    changed = replace(asked(), **numbers)
+
+    def target() -> Target:
+        return changed
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, module in list(sys.modules.items()):
+            ours = name.startswith("symgraph.backends.llvm")
+            if ours and getattr(module, "target", None) is asked:
+                patch.setattr(module, "target", target)
+        yield
 
 
 def forget() -> None:

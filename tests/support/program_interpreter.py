@@ -36,9 +36,11 @@ from symgraph.lower.program.types import (
     Timestamp,
     Value,
 )
+from symgraph.lower.target import Target
 from symgraph.ops import MaxPool, MaxPoolGradient, MaxPoolSelect
 from symgraph.ops.scalar import scalar_named
 
+TARGET = Target()
 # What is taken of the axes of an array.
 Part = tuple[slice, ...]
 
@@ -53,9 +55,10 @@ class Memory:
 
 
 class Interpreter:
-    def __init__(self, program: Program, planner: MemoryPlanner) -> None:
+    def __init__(self, program: Program, planner: MemoryPlanner, target: Target = TARGET) -> None:
         self.program = program
         self.planner = planner
+        self.target = target
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         self.values: dict[Scalar, np.generic] = {}
@@ -184,7 +187,7 @@ class Interpreter:
 
     def run_kernel(self, s: Kernel) -> None:
         """The ranges of a parallel loop come in the order that nobody expects."""
-        cut = cut_of(s) if s.work else None
+        cut = cut_of(s, self.target) if s.work else None
         if cut is None or any(loop.carried for loop in cut.loops):
             self.run(s.body)
             return

@@ -18,10 +18,12 @@ import llvmlite
 import llvmlite.binding as llvm
 from symgraph.backends.llvm.codegen.digest import DIGEST, blake2b
 from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.processor import target
 
 import symgraph
 import symgraph.lower
 from symgraph.lower.program.types import Buffer, Check, Literal, NumpyCall, Program, Scalar
+from symgraph.lower.target import Target
 
 # Fields that decide nothing about the code.
 IRRELEVANT = {
@@ -40,8 +42,14 @@ def fingerprint(program: Program, patient: bool = False) -> str:
 
 def fingerprint_of_text(source: str) -> str:
     """Of a module that is IR as text already."""
-    text = f"{surroundings()}\n{source}"
+    text = f"{surroundings()}\n{_described(target())}\n{source}"
     return blake2b(text.encode(), digest_size=DIGEST).hexdigest()
+
+
+@cache
+def _described(processor: Target) -> str:
+    """The numbers by which programs were lowered."""
+    return repr(processor)
 
 
 @cache

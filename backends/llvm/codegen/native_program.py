@@ -8,6 +8,7 @@ from typing import Any
 from symgraph.backends.llvm.codegen.jit import Compiled
 from symgraph.backends.llvm.codegen.lazy_symbols import LazySymbols
 from symgraph.backends.llvm.interrupts import RUN, interrupts
+from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.threads import pool
 from symgraph.backends.llvm.workspace import Workspace, Workspaces
 
@@ -59,13 +60,14 @@ class NativeProgram:
     @cached_property
     def duration(self) -> Duration:
         """About how long calls take."""
-        return Duration(self.program)
+        return Duration(self.program, target())
 
     @cached_property
     def closing(self) -> Duration:
         """About how long they take from where they begin to overwrite values."""
         first = self.outline.overwriting
-        return Duration(self.program, len(self.program.body) if first is None else first)
+        end = len(self.program.body)
+        return Duration(self.program, target(), end if first is None else first)
 
     def fits(self, shapes: Sequence[Shape]) -> bool:
         """Whether it was made for such arguments."""

@@ -11,8 +11,8 @@ from functools import cache
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.emission import philox
+from symgraph.backends.llvm.processor import target
 
-from symgraph.lower.analysis.strip_mining import STRIP
 from symgraph.ops.random_bits import BLOCK, LANES
 
 I8, I64, PTR = ir.IntType(8), ir.IntType(64), ir.PointerType()
@@ -30,7 +30,7 @@ class RandomBlocks:
     def __init__(self, b: ir.IRBuilder, width: int) -> None:
         self.width = width
         # A strip that begins and ends within blocks.
-        blocks = STRIP // _each(width) + 1
+        blocks = target().strip_words // _each(width) + 1
         with b.goto_entry_block():
             self.memory = b.alloca(ir.IntType(width), size=blocks * _each(width))
             self.memory.align = ALIGNMENT

@@ -12,15 +12,15 @@ from symgraph.backends.llvm.emission.nan_min_max import RunningExtreme, extremes
 from symgraph.backends.llvm.emission.random_blocks import RandomBlocks
 from symgraph.backends.llvm.emission.shared_functions import SharingModule
 from symgraph.backends.llvm.interrupts import poll
+from symgraph.backends.llvm.processor import target
 
 from symgraph.lower.analysis.strip_mining import (
-    STRIP,
     WIDTHS,
     StripDraw,
     StripMinedLoop,
     drawing,
 )
-from symgraph.lower.cost import DRAW_NS, is_expensive
+from symgraph.lower.cost import is_expensive
 from symgraph.lower.program.types import (
     ONE,
     Buffer,
@@ -202,7 +202,11 @@ class BlockEmitter:
         """A loop that draws: for so many turns at a time first all random words, then the turns."""
         env = self.env
         words = [self._words(draw) for draw in drawn.draws]
-        with self._strips(s, start, extent, inits, STRIP // drawn.width) as (first, end, phis):
+        with self._strips(s, start, extent, inits, target().strip_words // drawn.width) as (
+            first,
+            end,
+            phis,
+        ):
             env.values[s.index] = first
             self._draw_strip(drawn, words, first, end)
             self._either(drawn.rest, first, end, phis)
@@ -377,10 +381,10 @@ def short_turns(s: Loop) -> int:
     if not all(isinstance(x, Compute | Load | Store) for x in s.body):
         return 0
     computes = [x for x in s.body if isinstance(x, Compute) and x.args]
-    if not any(is_expensive(x.fn, x.args[-1].dtype) for x in computes):
+    if not any(is_expensive(x.fn, x.args[-1].dtype, target()) for x in computes):
         return 0
     # What is drawn by attempts has no form for vectors, upon which LLVM would remark as well.
-    if any(x.fn in DRAW_NS for x in computes):
+    if any(x.fn in target().draw_ns for x in computes):
         return 0
     return 2 * VECTOR_BYTES // _widest(s)
 

@@ -17,14 +17,12 @@ from symgraph.backends.llvm.emission import scalars
 from symgraph.backends.llvm.emission.loop_metadata import hint
 from symgraph.backends.llvm.emission.shared_functions import SharingModule
 from symgraph.backends.llvm.emission.statements import I64, PTR, BlockEmitter, Environment
+from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.threads.pool import IN_RANGES
 
 from symgraph.lower.analysis.kernel_signatures import KernelSignature
-from symgraph.lower.parallel import LINE, SMALL_NS, ParallelLoops, cut_of, prelude, total_of
+from symgraph.lower.parallel import ParallelLoops, cut_of, prelude, total_of
 from symgraph.lower.program.types import Kernel, Loop
-
-# Chunks take about so long, in ns, as long as there are not too many of them.
-GRAIN_NS = 12_000.0
 
 
 class SplitKernel:
@@ -158,7 +156,7 @@ class SplitKernel:
 
 def known_cut(kernel: Kernel) -> ParallelLoops:
     """Along which loops a parallel kernel is cut."""
-    cut = cut_of(kernel)
+    cut = cut_of(kernel, target())
     assert cut is not None
     return cut
 
@@ -189,7 +187,7 @@ def call_in_ranges(
             totals,
             ir.Constant(I64, len(loop.carried)),
             at.value(loop.extent),
-            ir.Constant(I64, 1 if nested else LINE),
+            ir.Constant(I64, 1 if nested else target().undivided),
             wanted,
             threads,
         ],
@@ -203,11 +201,11 @@ def _wanted(at: BlockEmitter, kernel: Kernel) -> ir.Value:
     b, double = at.b, scalars.DOUBLE
     total: ir.Value = ir.Constant(double, 0.0)
     for item in kernel.work:
-        part: ir.Value = ir.Constant(double, item.ns / GRAIN_NS)
+        part: ir.Value = ir.Constant(double, item.ns / target().grain_ns)
         for factor in item.extents:
             part = b.fmul(part, b.sitofp(at.value(factor), double))
         total = b.fadd(total, part)
-    enough = b.fcmp_ordered(">=", total, ir.Constant(double, SMALL_NS / GRAIN_NS))
+    enough = b.fcmp_ordered(">=", total, ir.Constant(double, target().small_ns / target().grain_ns))
     return b.select(enough, total, ir.Constant(double, 0.0))
 
 

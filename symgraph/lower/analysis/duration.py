@@ -21,15 +21,13 @@ from symgraph.lower.program.types import (
     TiledRegion,
     Value,
 )
+from symgraph.lower.target import Target
 
 # Giving the interpreter's lock away and taking it again costs 0.1 microseconds, more where others
 # want it.
 LONG_NS = 20_000
 # Programs with more host statements than this are long.
 STATEMENTS = 500
-# ns for a multiplication and an addition in a matrix product, and for any host statement.
-PRODUCT_NS = 0.02
-STATEMENT_NS = 2.0
 
 
 class TimedPart(NamedTuple):
@@ -44,13 +42,13 @@ class Duration:
     """About how long a program runs from a statement of its body on, by the extents of its
     arguments."""
 
-    def __init__(self, program: Program, first: int = 0) -> None:
+    def __init__(self, program: Program, target: Target, first: int = 0) -> None:
         self._ahead: StaticExtents | None = None
         body = program.body[first:]
         if len(body) > STATEMENTS:
             return
         self._ahead = ahead = StaticExtents(program)
-        parts = list(_parts(body))
+        parts = list(_parts(body, target))
         self._parts = [part for part in parts if ahead.knows(part.extents)]
         self._unknown = [part for part in parts if not ahead.knows(part.extents)]
         values = [v for part in self._parts for v in part.extents]
@@ -85,7 +83,7 @@ class Duration:
         )
 
 
-def _parts(body: Sequence[Statement]) -> Iterator[TimedPart]:
+def _parts(body: Sequence[Statement], target: Target) -> Iterator[TimedPart]:
     """The work of host statements, at any depth."""
     pending: list[tuple[Statement, tuple[Value, ...], tuple[tuple[Value, bool], ...]]]
     pending = [(s, (), ()) for s in body]
@@ -93,15 +91,17 @@ def _parts(body: Sequence[Statement]) -> Iterator[TimedPart]:
         s, extents, when = pending.pop()
         match s:
             case Kernel():
-                for item in cost_of(s):
+                for item in cost_of(s, target):
                     yield TimedPart(item.ns, (*extents, *item.extents), when)
             case MatMul():
-                yield TimedPart(PRODUCT_NS, (*extents, *s.out.extents, s.a.extents[1]), when)
+                yield TimedPart(
+                    target.multiply_add_ns, (*extents, *s.out.extents, s.a.extents[1]), when
+                )
             case Convolve():
                 taps = s.kernel.extents[1:]
-                yield TimedPart(PRODUCT_NS, (*extents, *s.output.extents, *taps), when)
+                yield TimedPart(target.multiply_add_ns, (*extents, *s.output.extents, *taps), when)
             case Pool():
-                yield TimedPart(PRODUCT_NS, (*extents, *s.x.extents), when)
+                yield TimedPart(target.multiply_add_ns, (*extents, *s.x.extents), when)
             case NumpyCall():
                 yield TimedPart(LONG_NS, extents, when)
             case TiledRegion():
@@ -111,4 +111,4 @@ def _parts(body: Sequence[Statement]) -> Iterator[TimedPart]:
             case If():
                 pending += [(inner, extents, (*when, (s.condition, True))) for inner in s.then]
                 pending += [(inner, extents, (*when, (s.condition, False))) for inner in s.orelse]
-        yield TimedPart(STATEMENT_NS, extents, when)
+        yield TimedPart(target.statement_ns, extents, when)

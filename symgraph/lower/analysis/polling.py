@@ -12,6 +12,7 @@ from symgraph.lower.extents.static import Shape, StaticExtents, number
 from symgraph.lower.parallel import computed
 from symgraph.lower.program.types import Buffer, Kernel, Literal, Program, Work
 from symgraph.lower.program.walk import kernels, used_buffers
+from symgraph.lower.target import Target
 
 # Estimated ns from which on a kernel polls: estimates may be wrong by a few times.
 PATIENCE_NS = 100e6
@@ -22,9 +23,9 @@ PASSES = 64
 class Patience:
     """About how long each kernel of a program runs, by the extents of its arguments."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, target: Target) -> None:
         self._ahead = ahead = StaticExtents(program)
-        works = [_work(kernel) for kernel in kernels(program.body)]
+        works = [_work(kernel, target) for kernel in kernels(program.body)]
         # Whether the extents of arguments do not tell it of some kernel.
         self.unknown = any(not ahead.knows(item.extents) for work in works for item in work)
         self._works = [work for work in works if not all(map(_is_little, work))]
@@ -46,14 +47,14 @@ class Patience:
         )
 
 
-def _work(kernel: Kernel) -> list[Work]:
+def _work(kernel: Kernel, target: Target) -> list[Work]:
     """The kernel's work by extents that it is told: in the place of those that its loops compute,
     by all that they read and write."""
     if kernel.work:
         return list(kernel.work)
     inside = computed(kernel)
     found = []
-    for item in cost_of(kernel):
+    for item in cost_of(kernel, target):
         if any(extent in inside for extent in item.extents):
             found += [Work(PASSES * item.ns, root.extents) for root in _roots(kernel)]
         else:

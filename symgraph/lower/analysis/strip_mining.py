@@ -22,8 +22,6 @@ from symgraph.lower.program.types import (
     Value,
 )
 
-# Words at a time: of 8 bytes, so many take a quarter of the nearest cache.
-STRIP = 1024
 # Rows of up to so many are short.
 SHORT = 64
 # The functions that make words, and how wide these are.

@@ -5,8 +5,6 @@ the second-level cache (the LLVM back end's `conv.direct` tells what is done wit
 """
 
 from symgraph.lower.convolutions.problem import (
-    CELLS,
-    LINE,
     ConvolutionPlan,
     ConvolutionProblem,
     at_least_one,
@@ -18,15 +16,6 @@ from symgraph.lower.convolutions.problem import (
 from symgraph.lower.program.types import ONE, Literal, Value
 from symgraph.lower.writing.builder import Builder
 
-# Bytes of patches that stay near.
-NEAR = 384 * 1024
-# Places that products go over before their operands are others: so few that some rows stay in the
-# first-level cache, and so many that adding up lanes does not count.
-FEW_PLACES = 800
-MANY_PLACES = 512
-# Bytes behind the patches, which vectors may reach into.
-BEHIND = 16 * LINE
-
 
 def by_patches(b: Builder, p: ConvolutionProblem) -> ConvolutionPlan:
     """The schedule of products with patches."""
@@ -37,12 +26,12 @@ def by_patches(b: Builder, p: ConvolutionProblem) -> ConvolutionPlan:
     if p.by_offset:
         halo = b.integer("mul", b.integer("sub", p.taps[0], ONE), Literal(p.dilations[0]))
     line = at_least_one(b, product(b, (copies, inner)))
-    near = Literal(NEAR // p.size)
+    near = Literal(b.target.near_bytes // p.size)
     if p.computes == "output":
         row = at_least_one(b, b.integer("mul", channels, line))
         most = b.integer("sub", b.integer("floor_div", near, row), halo)
     else:
-        most = b.integer("floor_div", Literal(FEW_PLACES), at_least_one(b, inner))
+        most = b.integer("floor_div", Literal(b.target.few_places), at_least_one(b, inner))
     strips = _cuts(b, height, most)
     rows = ceiling(b, height, at_least_one(b, strips))
     plane = b.integer("mul", line, b.integer("add", rows, halo))
@@ -55,7 +44,7 @@ def by_patches(b: Builder, p: ConvolutionProblem) -> ConvolutionPlan:
     units = product(b, (ceiling(b, p.output[0], batch), strips))
     if p.computes == "image":
         units = b.integer("mul", p.output[0], Literal(p.groups))
-    cells = b.integer("minimum", units, Literal(CELLS))
+    cells = b.integer("minimum", units, Literal(b.target.cells))
     sums: Value = Literal(0)
     if p.computes == "kernel":
         sums = whole_lines(b, p, product(b, p.kernel))
@@ -63,8 +52,12 @@ def by_patches(b: Builder, p: ConvolutionProblem) -> ConvolutionPlan:
         cells = b.integer("minimum", units, most)
     entries = product(b, p.taps if p.computes == "output" else (part, *p.taps))
     # Two words of 8 bytes each.
-    table = b.integer("mul", ceiling(b, entries, Literal(LINE // 16)), Literal(LINE // p.size))
-    own = b.integer("add", b.integer("mul", batch, patches), Literal(BEHIND // p.size))
+    bytes_of_line = b.target.line_bytes
+    words = ceiling(b, entries, Literal(bytes_of_line // 16))
+    table = b.integer("mul", words, Literal(bytes_of_line // p.size))
+    own = b.integer(
+        "add", b.integer("mul", batch, patches), Literal(b.target.reach_bytes // p.size)
+    )
     slot = whole_lines(b, p, b.integer("add", table, own))
     slot = b.integer("add", slot, sums)
     scratch = b.new(p.dtype, (cells, slot))
@@ -80,6 +73,6 @@ def _batch(b: Builder, p: ConvolutionProblem, near: Value, patches: Value, strip
     """Images whose places are summed over at a time: several where one has few."""
     fit = at_least_one(b, b.integer("floor_div", near, at_least_one(b, patches)))
     places = at_least_one(b, product(b, p.output[2:]))
-    wanted = ceiling(b, Literal(MANY_PLACES), places)
+    wanted = ceiling(b, Literal(b.target.many_places), places)
     several = b.integer("minimum", fit, wanted)
     return b.integer("switch", b.test("eq", strips, ONE), several, ONE)

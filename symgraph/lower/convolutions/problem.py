@@ -9,12 +9,6 @@ import numpy as np
 from symgraph.lower.program.types import ONE, Buffer, Literal, Value
 from symgraph.lower.writing.builder import Builder
 
-# Cells at most: as many threads can take part.
-CELLS = 8
-# Bytes of a cache line.
-LINE = 64
-# Bytes that the sums of all cells may take, where each has its own; but two cells there always are.
-SUMS = 16 * 2**20
 # The numbers of a schedule, by algorithm: rows of a strip, strips of an image, images at a time,
 # channels at a time, cells, units, elements of a cell's scratch memory and of its sums at the end.
 # Places of a tile and of the kernel on an axis, tiles of a block, rows of a product's tile, such
@@ -85,11 +79,13 @@ def at_least_one(b: Builder, x: Value) -> Value:
 
 def whole_lines(b: Builder, p: ConvolutionProblem, elements: Value) -> Value:
     """So many elements, up to a whole number of cache lines."""
-    line = Literal(LINE // p.size)
+    line = Literal(b.target.line_bytes // p.size)
     return b.integer("mul", ceiling(b, elements, line), line)
 
 
 def at_most_for_sums(b: Builder, p: ConvolutionProblem, elements: Value) -> Value:
     """How many cells there may be, each with sums of so many elements."""
-    fit = b.integer("floor_div", Literal(SUMS // p.size), at_least_one(b, elements))
-    return b.integer("minimum", b.integer("maximum", fit, Literal(2)), Literal(CELLS))
+    most = Literal(b.target.sums_bytes // p.size)
+    fit = b.integer("floor_div", most, at_least_one(b, elements))
+    # Two cells there always are.
+    return b.integer("minimum", b.integer("maximum", fit, Literal(2)), Literal(b.target.cells))

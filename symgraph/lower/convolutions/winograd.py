@@ -9,8 +9,6 @@ decides while it runs.
 from dataclasses import dataclass
 
 from symgraph.lower.convolutions.problem import (
-    CELLS,
-    LINE,
     ConvolutionPlan,
     ConvolutionProblem,
     at_most_for_sums,
@@ -27,13 +25,11 @@ KERNELS = (3, 5)
 LIKELY_KERNELS = (3,)
 # Cache lines of a block of tiles; the rows that a product's tile may have.
 BLOCK_LINES = 2
-# The same where sums take more bytes than so many.
-MORE_LINES, NEAR_SUMS = 8, 4 * 2**20
+# The same where sums are too large to be near.
+MORE_LINES = 8
 HEIGHTS = (8, 9, 10, 11, 12)
 # Rows and cache lines that numbers of channels and maps are filled up to where they are not known.
 SOME_ROWS, SOME_LINES = 8, 2
-# Bytes of squares that are read again for each tile of products.
-NEAR = 384 * 1024
 # Of a batch of which nothing is known.
 SOME_IMAGES = 64
 # What it takes to transform one of the a x a elements of a vector of squares: of the image, of the
@@ -73,7 +69,7 @@ class WinogradProblem:
     @property
     def lanes(self) -> int:
         """Elements of a line."""
-        return LINE // self.p.size
+        return self.b.target.line_bytes // self.p.size
 
     @property
     def _rows_and_inner(self) -> tuple[Value, Value]:
@@ -95,7 +91,8 @@ class WinogradProblem:
         """Tiles of a block: more where it takes long to add to the sums for a kernel's gradient."""
         lines = BLOCK_LINES
         if self.p.computes == "kernel":
-            far = self.b.test("gt", self._times(self.sums, self.p.size), Literal(NEAR_SUMS))
+            near = self.b.target.near_sums_bytes
+            far = self.b.test("gt", self._times(self.sums, self.p.size), Literal(near))
             lines = BLOCK_LINES if far == Literal(False, "bool") else MORE_LINES
         return lines * self.lanes
 
@@ -146,7 +143,7 @@ class WinogradProblem:
         """Tiles of rows whose products are there at a time: all, where a block's squares are too
         many for the cache to be read again and again."""
         seen = self._times(self._rows_and_inner[1], self.positions * self.block * self.p.size)
-        deep = self.b.test("gt", seen, Literal(NEAR))
+        deep = self.b.test("gt", seen, Literal(self.b.target.near_bytes))
         return self.b.integer("switch", deep, self.row_blocks, ONE)
 
     @property
@@ -225,7 +222,7 @@ def by_tiles(b: Builder, p: ConvolutionProblem, t: WinogradProblem) -> Convoluti
     # Tiles of an image are added up by one cell; those of several fill a block.
     together = ceiling(b, Literal(t.block), b.integer("maximum", of_image, ONE))
     units = ceiling(b, p.output[0], together) if p.computes == "image" else blocks
-    most: Value = Literal(CELLS)
+    most: Value = Literal(b.target.cells)
     if p.computes == "kernel":
         most = at_most_for_sums(b, p, t.sums)
     cells = b.integer("minimum", units, most)

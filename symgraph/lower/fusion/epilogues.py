@@ -10,13 +10,11 @@ from symgraph.graph import Apply
 from symgraph.lower.cost import function_cost
 from symgraph.lower.extents.table import ExtentTable
 from symgraph.lower.fusion.groups import FusionGroup, Unit
+from symgraph.lower.target import Target
 from symgraph.ops import DimShuffle, Elemwise
 
-# ns by vectors from which on a function is worth loops of its own.
-SLOW_NS = 0.12
 
-
-def split_epilogues(units: Sequence[Unit], table: ExtentTable) -> list[Unit]:
+def split_epilogues(units: Sequence[Unit], table: ExtentTable, target: Target) -> list[Unit]:
     """The units, those parts of groups with slow functions of rows' numbers by themselves."""
     result: list[Unit] = []
     for unit in units:
@@ -24,7 +22,7 @@ def split_epilogues(units: Sequence[Unit], table: ExtentTable) -> list[Unit]:
         if not isinstance(unit, FusionGroup) or unit.rows is None:
             continue
         tail = _tail(unit, table)
-        if any(_is_slow(node) for node in tail):
+        if any(_is_slow(node, target) for node in tail):
             leaving = set(tail)
             unit.nodes[:] = [node for node in unit.nodes if node not in leaving]
             result += _grouped(tail, table)
@@ -46,10 +44,11 @@ def _tail(group: FusionGroup, table: ExtentTable) -> list[Apply]:
     return tail[::-1]
 
 
-def _is_slow(node: Apply) -> bool:
+def _is_slow(node: Apply, target: Target) -> bool:
     if not isinstance(node.op, Elemwise):
         return False
-    return function_cost(node.op.scalar.name, node.inputs[-1].type.dtype) > SLOW_NS
+    ns = function_cost(node.op.scalar.name, node.inputs[-1].type.dtype, target)
+    return ns > target.slow_ns
 
 
 def _grouped(nodes: Sequence[Apply], table: ExtentTable) -> list[Unit]:

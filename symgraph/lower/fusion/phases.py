@@ -7,15 +7,13 @@ a later phase needs of an earlier one's elements is computed once more where tha
 """
 
 from symgraph.graph import Apply, FunctionGraph, Variable
-from symgraph.lower.cost import BYTE_NS, SCATTERED_NS, function_cost, is_expensive
+from symgraph.lower.cost import function_cost, is_expensive
 from symgraph.lower.extents.table import ExtentTable
 from symgraph.lower.fusion.contraction import Contracted, contracted
 from symgraph.lower.fusion.groups import FusionGroup, is_elements, is_gather
 from symgraph.lower.fusion.reduction import Reduction, reduction_of
+from symgraph.lower.target import Target
 from symgraph.ops import DimShuffle
-
-# ns for storing and loading a number: to compute it again may not cost more.
-AGAIN = 4 * BYTE_NS
 
 
 class Phases:
@@ -24,7 +22,12 @@ class Phases:
     sums take one of the `products` unrounded."""
 
     def __init__(
-        self, group: FusionGroup, graph: FunctionGraph, table: ExtentTable, outside: set[Variable]
+        self,
+        group: FusionGroup,
+        graph: FunctionGraph,
+        table: ExtentTable,
+        outside: set[Variable],
+        target: Target,
     ) -> None:
         self.group = group
         self.table = table
@@ -44,6 +47,7 @@ class Phases:
         self._number()
         self.count = 1 + max(self.phase.values(), default=0)
         self._outside = outside
+        self._target = target
         self.kept: dict[Variable, int] = {}
         self.computed: list[list[Apply]] = [[] for _ in range(self.count)]
         self.loaded: list[list[Variable]] = [[] for _ in range(self.count)]
@@ -108,7 +112,7 @@ class Phases:
             # Where it is first asked for, which may be later than it could be.
             own = self.phase[node] = min(phases)
             later = phases - {own}
-            if later and (out in self._outside or again[out] > AGAIN):
+            if later and (out in self._outside or again[out] > self._target.again_ns):
                 self.kept[out] = max(later)
                 for phase in sorted(later):
                     self.loaded[phase].append(out)
@@ -133,15 +137,16 @@ class Phases:
     def _costs_again(self) -> dict[Variable, float]:
         """ns to compute an element once more, from memory and from what is kept."""
         found: dict[Variable, float] = {}
+        target, again = self._target, self._target.again_ns
         for node in self.elements:
             (out,) = node.outputs
             if is_gather(node):
-                found[out] = SCATTERED_NS
+                found[out] = target.scattered_ns
                 continue
             dtype = node.inputs[-1].type.dtype
             name = node.op.scalar.name
-            below = sum(min(found.get(v, 0.0), AGAIN) for v in set(node.inputs))
-            found[out] = function_cost(name, dtype) + below
-            if is_expensive(name, dtype):
-                found[out] = max(found[out], 2 * AGAIN)
+            below = sum(min(found.get(v, 0.0), again) for v in set(node.inputs))
+            found[out] = function_cost(name, dtype, target) + below
+            if is_expensive(name, dtype, target):
+                found[out] = max(found[out], 2 * again)
         return found

@@ -12,6 +12,7 @@ from symgraph.graph import Apply, Constant, FunctionGraph, Variable
 from symgraph.lower.cost import is_expensive
 from symgraph.lower.extents.table import ExtentTable
 from symgraph.lower.fusion.groups import FusionGroup, Unit, is_gather
+from symgraph.lower.target import Target
 from symgraph.ops import Elemwise, Positions
 from symgraph.ops.random_bits import is_word
 
@@ -23,18 +24,27 @@ NEW_READS = 2
 DRAW = 32
 
 
-def sink(units: Sequence[Unit], graph: FunctionGraph, table: ExtentTable) -> list[Unit]:
+def sink(
+    units: Sequence[Unit], graph: FunctionGraph, table: ExtentTable, target: Target
+) -> list[Unit]:
     """The units with cheap nodes moved to the groups that use them; empty groups left out."""
-    mover = _Mover([unit for unit in units if isinstance(unit, FusionGroup)], graph, table)
+    mover = _Mover([unit for unit in units if isinstance(unit, FusionGroup)], graph, table, target)
     mover.run()
     return [unit for unit in units if not isinstance(unit, FusionGroup) or unit.nodes]
 
 
 class _Mover:
-    def __init__(self, groups: list[FusionGroup], graph: FunctionGraph, table: ExtentTable) -> None:
+    def __init__(
+        self,
+        groups: list[FusionGroup],
+        graph: FunctionGraph,
+        table: ExtentTable,
+        processor: Target,
+    ) -> None:
         self.groups = groups
         self.graph = graph
         self.table = table
+        self.processor = processor
         self.home = {node: group for group in groups for node in group.nodes}
         self.moved: dict[FusionGroup, list[Apply]] = {}
 
@@ -62,7 +72,7 @@ class _Mover:
 
     def _cheap_cone(self, node: Apply, group: FusionGroup, target: FusionGroup) -> list[Apply]:
         cone = self._cone(node, group, CONE)
-        if not all(map(_is_cheap, cone)) or self._new_reads(cone, target) > NEW_READS:
+        if not all(map(self._is_cheap, cone)) or self._new_reads(cone, target) > NEW_READS:
             return []
         return cone
 
@@ -123,6 +133,6 @@ class _Mover:
             for v in {v for node in cone for v in node.inputs} - made - read
         )
 
-
-def _is_cheap(node: Apply) -> bool:
-    return not is_expensive(node.op.scalar.name, node.inputs[-1].type.dtype)  # type: ignore[attr-defined]
+    def _is_cheap(self, node: Apply) -> bool:
+        name = node.op.scalar.name  # type: ignore[attr-defined]
+        return not is_expensive(name, node.inputs[-1].type.dtype, self.processor)

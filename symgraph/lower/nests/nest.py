@@ -80,7 +80,7 @@ class Nest:
         self.group = group
         self.extents = tuple(b.extent(extent) for extent in group.space)
         outside = _needed_in_memory(group, graph)
-        self.phases = Phases(group, graph, b.table, outside)
+        self.phases = Phases(group, graph, b.table, outside, b.target)
         self.external = self._externals()
         self.outside = outside
 

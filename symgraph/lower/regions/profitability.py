@@ -29,28 +29,16 @@ from symgraph.lower.regions.arithmetic import Arithmetic
 from symgraph.lower.regions.products_of_extents import Size, Sizes
 from symgraph.lower.regions.region_builder import RegionBuilder
 from symgraph.lower.regions.tilings import convolutions_of
-
-# Bytes that stay near.
-NEAR = 384 * 1024
-# Blocks that there are at least, for threads to share.
-BLOCKS = 8
-# Of fewer blocks than this nothing is gained, nor where one takes more bytes than that.
-SOME, STILL_NEAR = 4, 4 * NEAR
-# Turns of a block are a multiple of these: columns fill vectors and cache lines, rows whole tiles.
-COLUMNS, ROWS = 64, 24
-# Bytes that members hand on in a turn: to read and write less than that costs nothing.
-LEAST = 256
-# The same of all turns.
-LEAST_OF_ALL = 32 * 1024
+from symgraph.lower.target import Target
 
 
-def is_profitable(region: RegionBuilder, sizes: Sizes) -> bool:
+def is_profitable(region: RegionBuilder, sizes: Sizes, target: Target) -> bool:
     """Whether something large is handed on in the region, by or to something that is no kernel."""
     if len(region.ways) < 2:
         return False
-    if isinstance(region.extent, Literal) and int(region.extent.value) < 2 * _unit(region):
+    if isinstance(region.extent, Literal) and int(region.extent.value) < 2 * _unit(region, target):
         return False
-    return any(_is_large(root, region, sizes) for root in _handed_on(region))
+    return any(_is_large(root, region, sizes, target) for root in _handed_on(region))
 
 
 def _handed_on(region: RegionBuilder) -> Iterator[Buffer]:
@@ -62,37 +50,39 @@ def _handed_on(region: RegionBuilder) -> Iterator[Buffer]:
             yield root
 
 
-def _is_large(root: Buffer, region: RegionBuilder, sizes: Sizes) -> bool:
+def _is_large(root: Buffer, region: RegionBuilder, sizes: Sizes, target: Target) -> bool:
     size = np.dtype(root.dtype).itemsize
     whole = sizes.product(root.extents)
     turn = sizes.quotient(whole, sizes.of(region.extent))
-    if turn is None or (not turn.scalars and turn.factor * size < LEAST):
+    if turn is None or (not turn.scalars and turn.factor * size < target.least_turn_bytes):
         return False
-    return bool(whole.scalars) or whole.factor * size >= LEAST_OF_ALL
+    return bool(whole.scalars) or whole.factor * size >= target.least_bytes
 
 
-def _unit(region: RegionBuilder) -> int:
+def _unit(region: RegionBuilder, target: Target) -> int:
     products = [w.member for w in region.ways if isinstance(w.member.statement, MatMul)]
     if not products:
         return 1
-    return COLUMNS if any(member.axis for member in products) else ROWS
+    if any(member.axis for member in products):
+        return target.block_columns
+    return target.block_rows
 
 
-def written(region: RegionBuilder, name: str, sizes: Sizes) -> list[Statement]:
+def written(region: RegionBuilder, name: str, sizes: Sizes, target: Target) -> list[Statement]:
     """The region, for the extents at hand, behind what computes its blocks."""
     at = Arithmetic(name)
-    unit = _unit(region)
+    unit = _unit(region, target)
     granule = _granule(at, region, unit)
     turn = _bytes_of_turn(at, region, sizes)
-    fit = at.integer("floor_div", Literal(NEAR), turn)
+    fit = at.integer("floor_div", Literal(target.near_bytes), turn)
     fit = at.integer("mul", at.integer("floor_div", fit, granule), granule)
-    several = at.integer("mul", granule, Literal(BLOCKS))
+    several = at.integer("mul", granule, Literal(target.cells))
     share = at.integer("mul", at.ceiling(region.extent, several), granule)
     size = at.integer("maximum", at.integer("minimum", fit, share), granule)
     when: Value = Literal(True, "bool")
-    if unit != COLUMNS:
-        enough = at.test("ge", region.extent, at.integer("mul", size, Literal(SOME)))
-        near = at.test("le", at.integer("mul", size, turn), Literal(STILL_NEAR))
+    if unit != target.block_columns:
+        enough = at.test("ge", region.extent, at.integer("mul", size, Literal(target.least_blocks)))
+        near = at.test("le", at.integer("mul", size, turn), Literal(target.still_near_bytes))
         when = at.test("and_", enough, near)
     members = tuple(_members(at, region, sizes))
     return [*at.computes, TiledRegion(region.extent, members, size, unit, when)]

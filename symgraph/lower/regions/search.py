@@ -25,7 +25,8 @@ from symgraph.lower.regions.accesses import lane
 from symgraph.lower.regions.products_of_extents import Sizes
 from symgraph.lower.regions.profitability import is_profitable, written
 from symgraph.lower.regions.region_builder import RegionBuilder
-from symgraph.lower.regions.tilings import Tiling, ways_of
+from symgraph.lower.regions.tilings import Tiling, paying_ways_of
+from symgraph.lower.target import Target
 
 # Candidates looked at for the turns of a region that begins with a kernel.
 AHEAD = 4
@@ -35,24 +36,32 @@ WAITING = 60
 LONGEST = 500
 
 
-def find_regions(program: Program) -> None:
+def find_regions(program: Program, target: Target) -> None:
     """Put statements into regions where that saves time."""
     sizes = Sizes(program)
     found = 0
     for block in list(host_blocks(program.body)):
         if any(isinstance(s, MatMul | Convolve | If | Pool) for s in block):
-            finder = _Finder(program, sizes, block, found)
+            finder = _Finder(program, sizes, block, found, target)
             block[:] = finder.run()
             found = finder.found
 
 
 class _Finder:
-    def __init__(self, program: Program, sizes: Sizes, block: list[Statement], found: int) -> None:
+    def __init__(
+        self,
+        program: Program,
+        sizes: Sizes,
+        block: list[Statement],
+        found: int,
+        target: Target,
+    ) -> None:
         self.program = program
         self.sizes = sizes
         self.block = block
         # Regions so far.
         self.found = found
+        self.target = target
 
     def run(self) -> list[Statement]:
         """The block's statements, some of them in regions."""
@@ -62,7 +71,7 @@ class _Finder:
             best: RegionBuilder | None = None
             for extent in self._extents(position):
                 grown = self._grow(position, extent)
-                if is_profitable(grown, self.sizes) and (
+                if is_profitable(grown, self.sizes, self.target) and (
                     best is None or len(grown.ways) > len(best.ways)
                 ):
                     best = grown
@@ -81,7 +90,7 @@ class _Finder:
             return
         seen = 0
         for s in self.block[position : position + LONGEST]:
-            ways = ways_of(s, None, self.sizes)
+            ways = paying_ways_of(s, None, self.sizes, self.target)
             if ways:
                 yield from dict.fromkeys(way.extent for way in ways)
                 return
@@ -107,7 +116,7 @@ class _Finder:
 
     def _joining(self, region: RegionBuilder, s: Statement) -> Tiling | None:
         """How a statement goes along with the region, if it does."""
-        for way in ways_of(s, region.extent, self.sizes):
+        for way in paying_ways_of(s, region.extent, self.sizes, self.target):
             if self._fits(region, way):
                 return way
         return None
@@ -153,7 +162,7 @@ class _Finder:
             whole = tuple(node for n in numbers for node in timed[n])
             timed[:] = [() if n in numbers else nodes for n, nodes in enumerate(timed)]
             timed[numbers[-1]] = whole
-        yield from written(region, f"t{self.found}", self.sizes)
+        yield from written(region, f"t{self.found}", self.sizes, self.target)
         self.found += 1
 
 

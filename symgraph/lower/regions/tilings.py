@@ -23,11 +23,7 @@ from symgraph.lower.program.types import (
 )
 from symgraph.lower.regions.accesses import Access
 from symgraph.lower.regions.products_of_extents import Sizes
-
-# Elements of a matrix that is read anew for each block of rows, and stays near meanwhile.
-NEAR_MATRIX = 2**16
-# Columns of a product that make several blocks.
-COLUMNS = 128
+from symgraph.lower.target import Target
 
 
 class Tiling(NamedTuple):
@@ -57,11 +53,15 @@ def ways_of(s: Statement, extent: Value | None, sizes: Sizes) -> list[Tiling]:
     return [way for way in found if sizes.of(way.extent) == sizes.of(extent)]
 
 
+def paying_ways_of(
+    s: Statement, extent: Value | None, sizes: Sizes, target: Target
+) -> list[Tiling]:
+    """The ways that may gain time on the target."""
+    return [way for way in ways_of(s, extent, sizes) if _pays(way, target)]
+
+
 def _of_product(s: MatMul) -> Iterator[Tiling]:
-    """Where each block reads all of b again, that must be near; and where a lies transposed, there
-    are better ways to do large products than block by block."""
-    if s.a.strides[1] != ONE and s.a.strides[0] == ONE:
-        return
+    """Along the rows of the result, and along its columns."""
     added = () if s.c is None else (s.c,)
 
     def way(axis: int, a: int | None, b: int | None) -> Tiling:
@@ -70,12 +70,23 @@ def _of_product(s: MatMul) -> Iterator[Tiling]:
             accesses.append(Access(c, False, None if c.strides[axis] == ZERO else axis))
         return Tiling(Member(s, axis), s.out.extents[axis], tuple(accesses))
 
-    inner, columns = s.b.extents
-    known = [int(v.value) for v in (inner, columns) if isinstance(v, Literal)]
-    if len(known) == 2 and known[0] * known[1] <= NEAR_MATRIX:
-        yield way(0, 0, None)
-    if isinstance(s.out.extents[1], Literal) and int(s.out.extents[1].value) >= COLUMNS:
-        yield way(1, None, 1)
+    yield way(0, 0, None)
+    yield way(1, None, 1)
+
+
+def _pays(way: Tiling, target: Target) -> bool:
+    """Whether a product may gain by going block by block. Where each block reads all of b again,
+    that must be near; and where a lies transposed, there are better ways to do large products."""
+    s = way.member.statement
+    if not isinstance(s, MatMul):
+        return True
+    if s.a.strides[1] != ONE and s.a.strides[0] == ONE:
+        return False
+    if way.member.axis:
+        columns = s.out.extents[1]
+        return isinstance(columns, Literal) and int(columns.value) >= target.several_columns
+    known = [int(v.value) for v in s.b.extents if isinstance(v, Literal)]
+    return len(known) == 2 and known[0] * known[1] <= target.near_matrix
 
 
 def _of_convolutions(whole: Convolve | If, choices: Sequence[Convolve]) -> Iterator[Tiling]:

@@ -9,9 +9,6 @@ from symgraph.lower.program.types import ONE, Buffer, Literal, MatMul, Scalar, V
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.casting import in_dtype
 
-# BLAS counts in 32 bits.
-BLAS_LARGEST = 2**31 - 1
-
 
 def dot(b: Builder, node: Apply) -> None:
     left, right = (b.buffer(v) for v in node.inputs)
@@ -68,8 +65,8 @@ def batched_dot(b: Builder, node: Apply) -> None:
 
 def _check_sizes(b: Builder, extents: Sequence[Value], node: Apply) -> None:
     for extent in dict.fromkeys(extents):
-        message = f"dot: matrix products take extents up to {BLAS_LARGEST}, not {{0}}"
-        b.check(b.test("le", extent, Literal(BLAS_LARGEST)), message, (extent,), node)
+        message = f"dot: matrix products take extents up to {b.target.blas_extent}, not {{0}}"
+        b.check(b.test("le", extent, Literal(b.target.blas_extent)), message, (extent,), node)
 
 
 class _Product:

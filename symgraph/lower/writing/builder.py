@@ -12,6 +12,7 @@ from symgraph.lower.extents.constraints import Demands
 from symgraph.lower.extents.pending import Known, sources, unseen
 from symgraph.lower.extents.table import ExtentTable
 from symgraph.lower.program.types import ONE, ZERO, Alloc, Buffer, Extent, Literal, Statement, Value
+from symgraph.lower.target import Target
 from symgraph.lower.writing.statements import StatementWriter
 
 
@@ -27,11 +28,13 @@ class Joined(Protocol):
 
 class Builder(StatementWriter):
     """Writes the statements of a graph: `table` gives extents, `buffers` what each
-    variable's value lies in, `scalars` the values of variables known as one number each."""
+    variable's value lies in, `scalars` the values of variables known as one number each; `target`
+    is the processor that they are written for."""
 
-    def __init__(self, table: ExtentTable) -> None:
+    def __init__(self, table: ExtentTable, target: Target) -> None:
         super().__init__()
         self.table = table
+        self.target = target
         self.buffers: dict[Variable, Buffer] = {}
         self.scalars: dict[Variable, Value] = {}
         self.arguments: list[Buffer] = []

@@ -7,12 +7,12 @@ from support.machine_code import innermost_loops, kernels_of
 from support.processors import PROCESSORS, pretended
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
+from symgraph.backends.llvm.processor import registers
 from symgraph.backends.llvm.routines.matmul.dots import Dots
 from symgraph.backends.llvm.routines.matmul.modules import routine_module
 from symgraph.backends.llvm.routines.matmul.outer import Outer
 from symgraph.backends.llvm.routines.matmul.routine import Sum
 from symgraph.backends.llvm.routines.matmul.routine_names import name_of
-from symgraph.backends.llvm.routines.matmul.vectors import registers
 
 import symgraph.tensor as T
 from symgraph.ops.random import Draw

@@ -9,13 +9,13 @@ from support.processors import PROCESSORS, pretended
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
+from symgraph.backends.llvm.processor import registers
 from symgraph.backends.llvm.routines import registry
 from symgraph.backends.llvm.routines.conv.direct import Direct
 from symgraph.backends.llvm.routines.conv.modules import routine_module
 from symgraph.backends.llvm.routines.conv.pooling import Pooling
 from symgraph.backends.llvm.routines.conv.routine_names import name_of, spec_of
 from symgraph.backends.llvm.routines.conv.winograd import Winograd
-from symgraph.backends.llvm.routines.matmul.vectors import registers
 
 import symgraph as sg
 

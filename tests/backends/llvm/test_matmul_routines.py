@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from support.llvm_products import ALL, Layout, Product, plain
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
+from symgraph.backends.llvm.processor import registers
 from symgraph.backends.llvm.routines.matmul.calls import facts_of
 from symgraph.backends.llvm.routines.matmul.choice import Facts, choose, choose_library
 from symgraph.backends.llvm.routines.matmul.dots import Dots
@@ -17,7 +18,6 @@ from symgraph.backends.llvm.routines.matmul.modules import routine_module
 from symgraph.backends.llvm.routines.matmul.outer import Outer
 from symgraph.backends.llvm.routines.matmul.routine import Sum
 from symgraph.backends.llvm.routines.matmul.routine_names import name_of, spec_of
-from symgraph.backends.llvm.routines.matmul.vectors import registers
 from symgraph.backends.llvm.routines.registry import is_routine
 
 ROWS, COLUMNS = (None, 1), (1, None)

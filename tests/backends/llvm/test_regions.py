@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.agreement import budget
+from support.processors import lowered_for
 from support.region_networks import Net, dense, images
 
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.lower.program.types import TiledRegion
 from symgraph.lower.program.walk import host_statements
-from symgraph.lower.regions import profitability
 
 
 def regions(f):
@@ -26,7 +26,7 @@ def made(net: Net, threads: int, whole: bool = False):
     with sg.config.change_flags(threads=threads):
         if not whole:
             return sg.function(net.inputs, net.outputs, on_unused_input="ignore")
-        with mock.patch("symgraph.lower.pipeline.find_regions", lambda program: None):
+        with mock.patch("symgraph.lower.regions.find_regions", lambda program, target: None):
             return sg.function(net.inputs, net.outputs, on_unused_input="ignore")
 
 
@@ -57,7 +57,8 @@ def test_layers_of_convolutions(net):
 @budget(4)
 @given(st.one_of(dense(), images()))
 def test_blocks_that_hold_hardly_anything(net):
-    with mock.patch.multiple(profitability, NEAR=1, LEAST=0, LEAST_OF_ALL=0, SOME=1):
+    small = {"near_bytes": 1, "still_near_bytes": 4, "least_blocks": 1}
+    with lowered_for(least_turn_bytes=0, least_bytes=0, **small):
         assert_same(net)
 
 

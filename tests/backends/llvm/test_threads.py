@@ -4,20 +4,18 @@ import ctypes
 import os
 import threading
 from contextlib import contextmanager
-from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given
 from support.agreement import assert_agree, budget
 from support.graph_drawing import graphs
+from support.processors import lowered_for
 from symgraph.backends.llvm.codegen.jit import compile_ir
-from symgraph.backends.llvm.routines.matmul import threading as products
-from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, split, thread_count
+from symgraph.backends.llvm.threads import PARALLEL_FOR, pool, thread_count
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.lower import parallel
 from symgraph.lower.program import walk
 
 # Counts how often each chunk is done.
@@ -99,12 +97,7 @@ def test_the_flag_says_how_many():
 def everything_in_ranges():
     """Cut every kernel that may be cut, however small its work, into many chunks."""
     with (
-        mock.patch.object(parallel, "SMALL_NS", 0.0),
-        mock.patch.object(parallel, "LINE", 1),
-        mock.patch.object(split, "SMALL_NS", 0.0),
-        mock.patch.object(products, "SMALL_NS", 0.0),
-        mock.patch.object(split, "GRAIN_NS", 1e-3),
-        mock.patch.object(split, "LINE", 1),
+        lowered_for(small_ns=0.0, grain_ns=1e-3, undivided=1),
         sg.config.change_flags(cache="False", threads=3),
     ):
         yield

@@ -10,6 +10,7 @@ from symgraph.backends.llvm.emission.regions.task import (
     TaskWords,
 )
 from symgraph.backends.llvm.emission.statements import BlockEmitter
+from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul import argument_table, threading
 from symgraph.backends.llvm.routines.matmul.calls import facts_of, routine_for, swapped, values_of
 from symgraph.backends.llvm.routines.matmul.loops import int64
@@ -40,7 +41,7 @@ class ProductMember(RegionMember):
         argument_table.write(at.b, words, values)
         argument_table.write(at.b, words, {"cell_rows": values["rows"], "row_cells": int64(1)})
         self.number = context.add(words)
-        ns = threading.NS * self.lanes.size / 4
+        ns = target().product_ns * self.lanes.size / 4
         self.ns = at.b.fmul(threading.work(at.b, values), ir.Constant(threading.DOUBLE, ns))
 
     def enter(self, task: RegionTask) -> None:

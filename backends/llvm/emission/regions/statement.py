@@ -8,14 +8,13 @@ from symgraph.backends.llvm.emission.regions.convolutions import images
 from symgraph.backends.llvm.emission.regions.kernels import KernelMember
 from symgraph.backends.llvm.emission.regions.products import ProductMember
 from symgraph.backends.llvm.emission.regions.task import DOUBLE, RegionMember, RegionTask, TaskWords
+from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul.calls import facts_of
 from symgraph.backends.llvm.routines.matmul.choice import choose_library
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64
 from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
 from symgraph.backends.llvm.threads.work_sharing import parallel_for
 
-from symgraph.lower.convolutions.problem import CELLS
-from symgraph.lower.parallel import SMALL_NS
 from symgraph.lower.program.types import Convolve, If, Kernel, Literal, MatMul, Pool, TiledRegion
 
 PARTS: dict[type, Any] = {
@@ -46,14 +45,14 @@ def _by_blocks(at: HostBlock, s: TiledRegion) -> None:
     blocks = b.sdiv(b.add(extent, b.sub(block, int64(1))), block)
     # Chunks of convolutions have scratch memory of their own; others are better small.
     alone = any(isinstance(m, Convolve | If) for m in s.statements)
-    most = int64(CELLS if alone else MOST_CHUNKS)
+    most = int64(target().cells if alone else MOST_CHUNKS)
     chunks = b.select(b.icmp_signed("<", blocks, most), blocks, most)
     numbers = [context.add(value) for value in (extent, block, blocks, chunks)]
     task = _task(at, parts, context, numbers)
     ns: ir.Value = ir.Constant(DOUBLE, 0.0)
     for part in parts:
         ns = b.fadd(ns, part.ns)
-    large = b.fcmp_ordered(">=", ns, ir.Constant(DOUBLE, SMALL_NS))
+    large = b.fcmp_ordered(">=", ns, ir.Constant(DOUBLE, target().small_ns))
     threads = b.select(large, at.threads(), int64(1))
     b.call(parallel_for(b.module), [task, context.write(b), chunks, threads])
 

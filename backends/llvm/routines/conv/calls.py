@@ -6,6 +6,7 @@ from typing import Any
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission.statements import I64, BlockEmitter
+from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.conv import argument_table
 from symgraph.backends.llvm.routines.conv.direct import Direct, Total
 from symgraph.backends.llvm.routines.conv.pooling import Pooling, pooling_words
@@ -17,13 +18,9 @@ from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 from symgraph.backends.llvm.threads.work_sharing import call_in_cells
 
 from symgraph.lower.convolutions import SCHEDULES
-from symgraph.lower.parallel import SMALL_NS
 from symgraph.lower.program.types import ONE, ZERO, Buffer, Convolve, Literal, Pool, Value
 
-# A multiply-add of four bytes takes about so many ns.
-NS = 0.02
-# An element of what is pooled, about so many; planes are divided into so many cells.
-POOLING_NS = 0.3
+# Planes that are pooled are divided into so many cells.
 POOLING_CELLS = 16
 DOUBLE = ir.DoubleType()
 
@@ -32,7 +29,7 @@ def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
     """Writes the calls, on so many threads where the work is large enough."""
     b = at.b
     memory, values = told(at, s)
-    large = b.fcmp_ordered(">=", work(at, s), ir.Constant(DOUBLE, SMALL_NS))
+    large = b.fcmp_ordered(">=", work(at, s), ir.Constant(DOUBLE, target().small_ns))
     several = b.and_(b.icmp_signed(">", threads, int64(1)), large)
     threads = b.select(several, threads, int64(1))
     for spec, cells in steps(b, s, values):
@@ -52,7 +49,7 @@ def emit_pooling(at: BlockEmitter, s: Pool, threads: ir.Value) -> None:
     """The same for maxima of windows."""
     b = at.b
     memory, values = told_of_pooling(at, s)
-    large = b.fcmp_ordered(">=", pooling_work(at, s), ir.Constant(DOUBLE, SMALL_NS))
+    large = b.fcmp_ordered(">=", pooling_work(at, s), ir.Constant(DOUBLE, target().small_ns))
     routine = at.routine(name_of(pooling(s)), argument_table.SIGNATURE)
     call(b, routine, values["cells"], memory, b.select(large, threads, int64(1)))
 
@@ -82,7 +79,7 @@ def told_of_pooling(at: BlockEmitter, s: Pool) -> tuple[ir.Value, dict[str, ir.V
 
 def pooling_work(at: BlockEmitter, s: Pool) -> ir.Value:
     """ns that it takes, about, as a double."""
-    ns: ir.Value = ir.Constant(DOUBLE, POOLING_NS)
+    ns: ir.Value = ir.Constant(DOUBLE, target().pooling_ns)
     for extent in s.x.extents:
         ns = at.b.fmul(ns, at.b.sitofp(at.value(extent), DOUBLE))
     return ns
@@ -209,7 +206,7 @@ def _values(at: BlockEmitter, s: Convolve) -> dict[str, ir.Value]:
 
 def work(at: BlockEmitter, s: Convolve) -> ir.Value:
     """ns that it takes, about, as a double."""
-    b, ns, unknown = at.b, NS, []
+    b, ns, unknown = at.b, target().multiply_add_ns, []
     for extent in (*s.output.extents, *s.kernel.extents[1:]):
         if isinstance(extent, Literal):
             ns *= int(extent.value)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.processor import registers
 from symgraph.backends.llvm.routines.conv.argument_table import ArgumentTable, names
 from symgraph.backends.llvm.routines.conv.direct import Direct, Total, Unit
 from symgraph.backends.llvm.routines.conv.patches import add_patches, copy_patches, fill
@@ -22,7 +23,7 @@ from symgraph.backends.llvm.routines.conv.tiles import (
     patch_tile,
 )
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64, polling
-from symgraph.backends.llvm.routines.matmul.vectors import Lanes, registers
+from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 
 def write_direct(function: ir.Function, spec: Direct) -> None:

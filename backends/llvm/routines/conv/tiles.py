@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.processor import registers
 from symgraph.backends.llvm.routines.conv.direct import Unit
 from symgraph.backends.llvm.routines.matmul.lane_moves import across
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64, settled
 from symgraph.backends.llvm.routines.matmul.outer import HEIGHTS, block_height
-from symgraph.backends.llvm.routines.matmul.vectors import registers
 
 # Rows of the tiles for what is left where the number of rows is not known.
 REST = 2

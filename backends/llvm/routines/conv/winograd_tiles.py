@@ -2,6 +2,7 @@
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.processor import registers, target
 from symgraph.backends.llvm.routines.conv.patches import fill
 from symgraph.backends.llvm.routines.conv.squares import Row, Squares
 from symgraph.backends.llvm.routines.conv.tile_positions import BlockTable
@@ -9,9 +10,7 @@ from symgraph.backends.llvm.routines.conv.transforms import Matrix, transposed
 from symgraph.backends.llvm.routines.conv.winograd import Tiles, Winograd
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64, polling, settled
 from symgraph.backends.llvm.routines.matmul.outer import HEIGHTS, block_height
-from symgraph.backends.llvm.routines.matmul.vectors import registers
 
-from symgraph.lower.convolutions.problem import LINE
 from symgraph.lower.convolutions.winograd import SOME_LINES, SOME_ROWS
 
 
@@ -225,7 +224,7 @@ class _Cells(Tiles):
         w, count = self.words, self.lanes.count
         heights = HEIGHTS[registers(host())[1]]
         wide, tall = w["wide"], w["tall"]
-        step = SOME_LINES * LINE // self.lanes.size
+        step = SOME_LINES * target().line_bytes // self.lanes.size
         vectors = (wide.constant if isinstance(wide, ir.Constant) else step) // count
         width = max(n for n in range(1, max(heights) + 1) if vectors % n == 0)
         if not isinstance(tall, ir.Constant):

@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission.statements import BlockEmitter
+from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul import threading
 from symgraph.backends.llvm.routines.matmul.argument_table import SIGNATURE
 from symgraph.backends.llvm.routines.matmul.choice import Facts, choose, choose_library
 from symgraph.backends.llvm.routines.matmul.dots import Dots, tile_height, tile_width
-from symgraph.backends.llvm.routines.matmul.library import Library, large, suits
+from symgraph.backends.llvm.routines.matmul.library import Library, suits
 from symgraph.backends.llvm.routines.matmul.loops import int64
 from symgraph.backends.llvm.routines.matmul.outer import Outer, block_unit, panel_width
 from symgraph.backends.llvm.routines.matmul.routine import Sum
@@ -32,7 +33,9 @@ def emit_product(at: BlockEmitter, s: MatMul, threads: ir.Value | None = None) -
     if spec is None:
         _own(at, facts, values, macs, threads)
         return
-    is_large = b.fcmp_ordered(">=", macs, ir.Constant(threading.DOUBLE, large()))
+    is_large = b.fcmp_ordered(
+        ">=", macs, ir.Constant(threading.DOUBLE, target().blas_multiply_adds)
+    )
     with b.if_else(b.and_(is_large, _suits(b, spec, values))) as (then, orelse):
         with then:
             never = ir.Constant(I1, 0)

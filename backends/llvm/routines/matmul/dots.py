@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.processor import registers
 from symgraph.backends.llvm.routines.matmul.lane_moves import across
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64, polling
 from symgraph.backends.llvm.routines.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.routines.matmul.split_sums import PART, in_parts
 from symgraph.backends.llvm.routines.matmul.tile import Matrix, Sums, row_pointers, store
 from symgraph.backends.llvm.routines.matmul.transpose import copy_routine
-from symgraph.backends.llvm.routines.matmul.vectors import Lanes, registers
+from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 # Columns of a tile, the first that divides the number of columns or else the first of all; by
 # the number of registers.

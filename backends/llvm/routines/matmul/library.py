@@ -5,18 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llvmlite import ir
-from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.emission.statements import I32, PTR
+from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64, polling
 from symgraph.backends.llvm.routines.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.routines.matmul.tile import Matrix
-from symgraph.backends.llvm.routines.matmul.vectors import registers
 
 ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
-# Multiply-adds from which on the library's blocking counts, by the bytes of a vector: smaller
-# products find their matrices in the caches anyhow. Narrow vectors read less of a row of b at a
-# time, from more places; copying it first, as the library does, pays sooner.
-LARGE: dict[int, float] = {64: 2.0**28, 32: 2.0**24, 16: 2.0**24}
 # With wide vectors, a b of so few elements is at hand however many rows a has; and only where a
 # lies transposed, its elements for a tile far apart, is the library faster at all: on 2000x1000' ·
 # 1000x2000 90 GFLOP/s against 75 (Zen 4), without transposing 98 against 105.
@@ -25,8 +20,6 @@ AT_HAND = 2**20
 # the library blocks the summed axis by less itself, and copies b anew for each range of rows.
 UNHEARD = 2**32
 INNER, ROWS = 1024, 256
-# The library counts in 32 bits.
-LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -44,17 +37,12 @@ def write_library(function: ir.Function, spec: Library) -> None:
     _Writer(function, spec).write()
 
 
-def large() -> float:
-    """The multiply-adds from which on the library is called."""
-    return LARGE[registers(host())[0]]
-
-
 def needs_blocking(extents: Sequence[int | None], a_transposed: bool) -> bool:
     """Whether a product with these extents, as far as they are known, may be too large for us."""
     known = sorted(extent for extent in extents if extent is not None)
-    if len(known) == 3 and math.prod(known) < large():
+    if len(known) == 3 and math.prod(known) < target().blas_multiply_adds:
         return False
-    wide = registers(host())[0] == 64
+    wide = target().vector_bytes == 64
     at_hand = len(known) >= 2 and known[0] * known[1] < AT_HAND
     return not wide or (a_transposed and not at_hand)
 
@@ -65,7 +53,7 @@ def suits(b: ir.IRBuilder, matrix: Matrix, transposed: bool, extents: list[ir.Va
     step, length = (matrix.column, extents[0]) if transposed else (matrix.row, extents[1])
     fits = b.icmp_signed(">=", step, length)
     for number in (step, *extents):
-        fits = b.and_(fits, b.icmp_signed("<=", number, int64(LARGEST)))
+        fits = b.and_(fits, b.icmp_signed("<=", number, int64(target().blas_extent)))
     return fits
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.processor import registers
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64, polling
 from symgraph.backends.llvm.routines.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.routines.matmul.tile import (
@@ -23,7 +24,7 @@ from symgraph.backends.llvm.routines.matmul.tile import (
     store_element,
 )
 from symgraph.backends.llvm.routines.matmul.transpose import copy_routine
-from symgraph.backends.llvm.routines.matmul.vectors import Lanes, registers
+from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 # Rows of a tile by its vectors, and by the number of registers: sums, a row's vectors and one
 # element must find room.

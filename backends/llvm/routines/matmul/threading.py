@@ -4,18 +4,13 @@ import math
 from collections.abc import Iterable
 
 from llvmlite import ir
+from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul import argument_table
 from symgraph.backends.llvm.routines.matmul.loops import int64
 from symgraph.backends.llvm.routines.matmul.tile import Matrix
 from symgraph.backends.llvm.threads.work_sharing import call_in_cells
 
-from symgraph.lower.parallel import SMALL_NS
-
-# A multiply-add of four bytes takes about so many ns.
-NS = 0.015
 DOUBLE = ir.DoubleType()
-# Products are divided into so many cells at least, as long as their rows last.
-CELLS = 8
 
 Values = dict[str, ir.Value | Matrix]
 
@@ -54,7 +49,8 @@ def run(
         with then:
             alone()
         with orelse:
-            wanted = _ceiling(b, int64(CELLS), panels)
+            # As long as there are rows for so many.
+            wanted = _ceiling(b, int64(target().cells), panels)
             blocks = _ceiling(b, values["rows"], b.mul(wanted, int64(unit)))
             cell_rows = b.mul(blocks, int64(unit))
             row_cells = _ceiling(b, values["rows"], cell_rows)
@@ -74,7 +70,8 @@ def surely_small(extents: Iterable[int], size: int) -> bool:
 
 
 def _small(size: int) -> float:
-    return SMALL_NS / (NS * size / 4)
+    processor = target()
+    return processor.small_ns / (processor.product_ns * size / 4)
 
 
 def _ceiling(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:

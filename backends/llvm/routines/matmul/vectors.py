@@ -2,20 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from llvmlite import ir
-from symgraph.backends.llvm.codegen.jit import Host, host
+from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.emission import scalars
 from symgraph.backends.llvm.emission.statements import I32, I64, PTR
+from symgraph.backends.llvm.processor import registers
 
 I1 = ir.IntType(1)
-# Bytes of a vector by the feature that brings it, and how many such registers there are.
-WIDTHS = (("avx512f", 64, 32), ("avx", 32, 16))
-# Every 64-bit ARM processor has NEON, whether it is named or not.
-NEON = (16, 32)
-LEAST = (16, 16)
 
 
 class Zeros(ir.Constant):
@@ -26,15 +21,6 @@ class Zeros(ir.Constant):
 
     def _get_reference(self) -> str:
         return "zeroinitializer"
-
-
-@cache
-def registers(processor: Host) -> tuple[int, int]:
-    """(bytes of a vector, number of vector registers)."""
-    for feature, width, count in WIDTHS:
-        if processor.has(feature):
-            return width, count
-    return NEON if processor.triple.startswith(("aarch64", "arm64")) else LEAST
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,105 @@
+"""The sizes of the processor's caches, as the system tells them."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+KIB, MIB = 2**10, 2**20
+# Where Linux describes a core's caches.
+FOLDER = Path("/sys/devices/system/cpu/cpu0")
+UNITS = {"K": KIB, "M": MIB, "G": 2**30}
+# Names under which `os.sysconf` tells the same, where it does; those of glibc and musl by number,
+# as Python has no names for them.
+SYSCONF = {"l1": 188, "l2": 191, "l3": 194, "line": 190}
+
+
+class CacheSizes(NamedTuple):
+    """Bytes of the data caches: the first two of one core, the third of all that share it; and of
+    a line. `l3` is 0 where there is none."""
+
+    l1: int
+    l2: int
+    l3: int
+    line: int = 64
+
+
+# Where the system tells nothing, by the beginning of LLVM's target triple. Servers' cores of the
+# last years have 1 MiB of second-level cache on x86 (Zen 4, Skylake), as Arm's Neoverse cores have;
+# Apple's cores share 12 MiB among four, and have lines of 128 bytes.
+FALLBACKS: dict[tuple[str, str], CacheSizes] = {
+    ("x86_64", ""): CacheSizes(48 * KIB, 1 * MIB, 32 * MIB),
+    ("arm64", "apple"): CacheSizes(64 * KIB, 3 * MIB, 8 * MIB, 128),
+    ("aarch64", ""): CacheSizes(64 * KIB, 1 * MIB, 32 * MIB),
+}
+# Of other architectures.
+LEAST = CacheSizes(32 * KIB, 256 * KIB, 0)
+
+
+def cache_sizes(triple: str) -> CacheSizes:
+    """Return the sizes for the processor at hand: as Linux has them in `/sys`, else as `sysconf`
+    tells, else those that are usual for the architecture of the triple."""
+    return described_by_linux(FOLDER) or told_by_sysconf() or usual(triple)
+
+
+def usual(triple: str) -> CacheSizes:
+    """Return the sizes that are usual for an architecture."""
+    for (start, vendor), sizes in FALLBACKS.items():
+        if triple.startswith(start) and vendor in triple:
+            return sizes
+    return LEAST
+
+
+def described_by_linux(folder: Path) -> CacheSizes | None:
+    """Return what the files of one processor tell; None where they lack the first two levels.
+
+    A second-level cache that several cores share counts in equal parts: other threads of the
+    core (`thread_siblings_list`) use the same part.
+    """
+    sizes: dict[int, int] = {}
+    line = 64
+    try:
+        siblings = _count((folder / "topology/thread_siblings_list").read_text())
+        for entry in sorted((folder / "cache").glob("index[0-9]*")):
+            told = {
+                name: (entry / name).read_text().strip()
+                for name in ("level", "type", "size", "coherency_line_size", "shared_cpu_list")
+            }
+            if told["type"] == "Instruction":
+                continue
+            level, size = int(told["level"]), _bytes(told["size"])
+            if level < 3:
+                size //= max(_count(told["shared_cpu_list"]) // siblings, 1)
+            sizes[level] = size
+            line = int(told["coherency_line_size"]) or line
+    except (OSError, ValueError, KeyError):
+        return None
+    if not sizes.get(1) or not sizes.get(2):
+        return None
+    return CacheSizes(sizes[1], sizes[2], sizes.get(3, 0), line)
+
+
+def told_by_sysconf() -> CacheSizes | None:
+    """Return what the C library of Linux tells; None where it tells nothing."""
+    if not hasattr(os, "sysconf") or os.uname().sysname != "Linux":
+        return None
+    try:
+        told = {name: os.sysconf(number) for name, number in SYSCONF.items()}
+    except (OSError, ValueError):
+        return None
+    if told["l1"] <= 0 or told["l2"] <= 0:
+        return None
+    return CacheSizes(told["l1"], told["l2"], max(told["l3"], 0), max(told["line"], 64))
+
+
+def _bytes(text: str) -> int:
+    """A size as Linux writes it: 1024K."""
+    return int(text[:-1]) * UNITS[text[-1]] if text[-1:] in UNITS else int(text)
+
+
+def _count(text: str) -> int:
+    """The number of processors in a list: 0-3,8."""
+    found = 0
+    for part in text.strip().split(","):
+        first, _, last = part.partition("-")
+        found += int(last or first) - int(first) + 1
+    return found

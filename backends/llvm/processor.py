@@ -1,0 +1,34 @@
+"""The processor at hand as lowering sees it."""
+
+from functools import cache
+
+from symgraph.backends.llvm.cache_sizes import cache_sizes
+from symgraph.backends.llvm.codegen.jit import Host, host
+
+from symgraph.lower.target import Target
+
+# Bytes of a vector by the feature that brings it, and how many such registers there are.
+WIDTHS = (("avx512f", 64, 32), ("avx", 32, 16))
+# Every 64-bit ARM processor has NEON, whether it is named or not.
+NEON = (16, 32)
+LEAST = (16, 16)
+
+
+@cache
+def registers(processor: Host) -> tuple[int, int]:
+    """(bytes of a vector, number of vector registers)."""
+    for feature, width, count in WIDTHS:
+        if processor.has(feature):
+            return width, count
+    return NEON if processor.triple.startswith(("aarch64", "arm64")) else LEAST
+
+
+def target() -> Target:
+    """Return what lowering is to know of the processor."""
+    return target_of(host())
+
+
+@cache
+def target_of(processor: Host) -> Target:
+    """Return the target that a processor is, with the caches of the one at hand."""
+    return Target().with_caches(*cache_sizes(processor.triple)).with_vectors(*registers(processor))
