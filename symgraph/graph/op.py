@@ -1,5 +1,6 @@
 """Operations as declarations: types, shape rule, NumPy meaning, derivatives."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeAlias
 
@@ -34,6 +35,7 @@ class Op:
 
     - of derivatives: `connection_pattern`, `zero_gradient`, `guarded_vjp`, `masks_cotangents`;
     - of shapes: `shape_constraints`, `shape_proxy`, `never_larger`;
+    - of values: `selects_elements`, `largest_magnitude`, `in_floats`;
     - of rewriting: `cannot_raise`; of `vectorize_graph`: `batch`; of loops: `keeps_last`;
     - of lowering: `expand`. Rules that write loops are registered with `symgraph.lower.register`.
     """
@@ -42,8 +44,13 @@ class Op:
     view_map: ClassVar[dict[int, int]] = {}
     # Whether the reverse derivative is zero everywhere, though the inputs count as connected.
     zero_gradient: ClassVar[bool] = False
-    # Whether no output takes more memory than the inputs do, or memory for it is asked for where
-    # it is refused: then no check is written that a machine can hold the outputs.
+    # Whether each element of the only output is an element of the first input.
+    selects_elements: ClassVar[bool] = False
+    # What no element of an output exceeds in magnitude, unless it is nan.
+    largest_magnitude: ClassVar[float] = math.inf
+    # Whether no output has more bytes than the inputs have. Loops and branches say so as well: they
+    # take memory for what they give, which is refused there, and what they hold is looked at.
+    # Otherwise a check is written that a machine can hold the outputs.
     never_larger: ClassVar[bool] = False
 
     def _identity(self) -> tuple[Any, ...]:
@@ -128,6 +135,11 @@ class Op:
         """Return whether the node cannot refuse its inputs' shapes or values, so that it may be
         left out where its value does not matter."""
         return False
+
+    def in_floats(self, node: Apply, *values: np.ndarray) -> np.ndarray | None:
+        """Return what a node of integers means where none of them wraps around: its only output,
+        computed in float64; None where that is not known, or nothing wraps."""
+        return None
 
     def batch(self, node: Apply, context: BatchContext) -> Sequence[Batched] | None:
         """Return the node's outputs for a batch of inputs, for `vectorize_graph`; None where no

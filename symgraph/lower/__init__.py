@@ -3,5 +3,15 @@
 from symgraph.lower.memory.plan import FailedCheck, MemoryPlan, MemoryPlanner, MemoryUse
 from symgraph.lower.pipeline import Lowered, lower
 from symgraph.lower.program.types import Program
+from symgraph.lower.rules import register
 
-__all__ = ["FailedCheck", "Lowered", "MemoryPlan", "MemoryPlanner", "MemoryUse", "Program", "lower"]
+__all__ = [
+    "FailedCheck",
+    "Lowered",
+    "MemoryPlan",
+    "MemoryPlanner",
+    "MemoryUse",
+    "Program",
+    "lower",
+    "register",
+]

@@ -37,7 +37,7 @@ def schedule_units(
     """Return the nodes of a graph in the order in which they run, those that share a loop nest as
     groups; `lowered` are those that have loops."""
     fusible = {node for node in lowered if is_fusible(node, table)}
-    views = {node for node in lowered if isinstance(node.op, VIEWS) or is_alias(node, table)}
+    views = {node for node in lowered if type(node.op) in VIEWS or is_alias(node, table)}
     units = split_epilogues(schedule(graph.toposort(), table, fusible, views), table, target)
     return scatter(sink(units, graph, table, target), table, lowered)
 
@@ -61,7 +61,7 @@ def write_units(
             lower_group(b, graph, unit)
         elif unit in lowered:
             # What writes nothing yet checks its own numbers first.
-            describes = isinstance(unit.op, (*VIEWS, Arange))
+            describes = type(unit.op) in VIEWS or isinstance(unit.op, Arange)
             if not describes:
                 check_held(b, [unit])
             RULES[type(unit.op)](b, unit)
@@ -143,7 +143,7 @@ def perform(b: Builder, node: Apply) -> None:
         for extent, value in zip(known, buffer.extents, strict=True):
             if not isinstance(extent, int):
                 b.scalars.setdefault(extent, value)
-        b.buffers[variable] = buffer
+        b.bind(variable, buffer)
 
 
 def result_of(b: Builder, buffer: Buffer) -> Buffer:

@@ -1,7 +1,7 @@
 """Indexing with arrays of integers, alone or mixed with integers and slices."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -60,6 +60,7 @@ class AdvancedSubtensor(Op):
     """`x[index]` with at least one array of integers: inputs are x and the integers. A copy."""
 
     __props__ = ("template",)
+    selects_elements: ClassVar[bool] = True
 
     def __init__(self, template: Template) -> None:
         self.template = template

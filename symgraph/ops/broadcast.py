@@ -41,6 +41,7 @@ class BroadcastTo(ToExtents):
     """
 
     view_map: ClassVar = {0: 0}
+    selects_elements: ClassVar[bool] = True
 
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
         if not len(extents) == len(self.shape) == x.type.ndim:
@@ -77,6 +78,8 @@ class SumTo(ToExtents):
     Each target extent is x's own or 1; which of the two may be known only at run time.
     `shape` holds what is known of the target's extents.
     """
+
+    never_larger: ClassVar[bool] = True
 
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
         if len(extents) != len(self.shape) or x.type.ndim != len(self.shape):

@@ -68,6 +68,9 @@ class Dot(Op):
         with np.errstate(all="ignore"):
             return (np.asarray(matrix_product(a, b, work_dtype(dtype)), dtype=dtype),)
 
+    def in_floats(self, node: Apply, *values: np.ndarray) -> np.ndarray | None:
+        return np.asarray(np.dot(*(value.astype("float64") for value in values)))
+
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:

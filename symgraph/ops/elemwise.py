@@ -34,6 +34,9 @@ from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
 from symgraph.ops.scalar import scalar_functions as scalar_functions
 from symgraph.ops.shape import ShapeOf, known_extent
 
+# Functions that on whole float64 numbers mean what they mean on integers that do not wrap.
+_WRAPPING = {"add", "sub", "mul", "neg", "abs", "sqr", "pow", "floor_div"}
+
 
 class Elemwise(Op):
     """`scalar` of each element; all inputs have the output's rank (see `elementwise`).
@@ -113,6 +116,16 @@ class Elemwise(Op):
             repeated = BroadcastTo(known)(proxy.variable, *extents)
             extents = [ShapeOf(axis)(repeated) for axis in range(output.type.ndim)]
         return ShapeProxy(repeated, True)
+
+    def in_floats(self, node: Apply, *values: np.ndarray) -> np.ndarray | None:
+        name = self.scalar.name
+        if name == "left_shift":
+            return np.asarray(np.ldexp(values[0].astype("float64"), values[1].astype("int64")))
+        if name.startswith("cast{"):
+            return values[0].astype("float64")
+        if name not in _WRAPPING:
+            return None
+        return np.asarray(self.scalar.numpy(*(value.astype("float64") for value in values)))
 
     def cannot_raise(self, node: Apply) -> bool:
         """Where the operands broadcast for sure."""

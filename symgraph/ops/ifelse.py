@@ -1,7 +1,7 @@
 """Branches: one of two bodies runs, the other does not."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class IfElse(InnerGraphOp):
     """
 
     __props__ = ("then", "orelse")
+    never_larger: ClassVar[bool] = True
 
     def __init__(self, then: InnerGraph, orelse: InnerGraph, name: str | None = None) -> None:
         self.then = then

@@ -1,6 +1,7 @@
 """Softmax and its logarithm along one axis, shifted by the maximum so that nothing overflows."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -88,6 +89,8 @@ class _AlongAxis(Op):
 
 class Softmax(_AlongAxis):
     """exp(x) / sum(exp(x)) along `axis`."""
+
+    largest_magnitude: ClassVar[float] = 1.0
 
     def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
         with np.errstate(all="ignore"):

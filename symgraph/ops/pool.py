@@ -10,7 +10,7 @@ are the reverse and the forward derivative, and each is the derivative of the ot
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -176,6 +176,8 @@ def _lowest(dtype: Any) -> Any:
 
 class MaxPool(_Pooling):
     """The largest of each window; nan where there is one."""
+
+    never_larger: ClassVar[bool] = True
 
     def make_node(self, x: Variable) -> Apply:
         node = super().make_node(x)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -70,6 +70,7 @@ class Reduce(Op):
     """
 
     __props__ = ("kind", "axes", "dtype")
+    never_larger: ClassVar[bool] = True
 
     def __init__(self, kind: str, axes: Sequence[int], dtype: str | None = None) -> None:
         self.kind = kind
@@ -125,6 +126,12 @@ class Reduce(Op):
 
     def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
         return _proxy_without(self.axes, context, REDUCE_KINDS[self.kind].identity is not None)
+
+    def in_floats(self, node: Apply, *values: np.ndarray) -> np.ndarray | None:
+        if self.kind not in ("sum", "prod"):
+            return None
+        function = np.sum if self.kind == "sum" else np.prod
+        return np.asarray(function(values[0].astype("float64"), axis=self.axes))
 
     def spread(self, value: Variable, x: Variable) -> Variable:
         """`value`, of the result's shape, repeated to the shape of `x`."""
@@ -225,6 +232,7 @@ class ArgReduce(PiecewiseConstant):
     equals, or of nans where there are any. int64."""
 
     __props__ = ("kind", "axis")
+    never_larger: ClassVar[bool] = True
 
     def __init__(self, kind: str, axis: int) -> None:
         self.kind = kind

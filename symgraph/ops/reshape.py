@@ -42,6 +42,7 @@ class Reshape(ToExtents):
     """
 
     view_map: ClassVar = {0: 0}
+    selects_elements: ClassVar[bool] = True
 
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
         check_known(self.shape, extents, f"reshape of {x}")

@@ -1,7 +1,7 @@
 """Loops: one operation that runs a body step after step."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -38,6 +38,8 @@ class Scan(ScanStructure):
     A state's extents stay as they are: ValueError otherwise. `truncate`, if not negative: only
     so many of the last steps pass derivatives back. `name` is for people.
     """
+
+    never_larger: ClassVar[bool] = True
 
     def apply(self, bodies: Sequence[InnerGraph], inputs: Sequence[Variable]) -> Apply:
         (body,) = bodies

@@ -28,6 +28,7 @@ class ShapeOf(PiecewiseConstant):
     """The extent of one axis, an int64 scalar."""
 
     __props__ = ("axis",)
+    never_larger: ClassVar[bool] = True
 
     def __init__(self, axis: int) -> None:
         self.axis = axis
@@ -219,6 +220,8 @@ class DimShuffle(Op):
 
     __props__ = ("order",)
     view_map: ClassVar = {0: 0}
+    never_larger: ClassVar[bool] = True
+    selects_elements: ClassVar[bool] = True
 
     def __init__(self, order: Sequence[int | str]) -> None:
         self.order = tuple(order)
@@ -310,6 +313,8 @@ class SpecifyShape(ToExtents):
     """
 
     view_map: ClassVar = {0: 0}
+    never_larger: ClassVar[bool] = True
+    selects_elements: ClassVar[bool] = True
 
     def output_types(self, x: Variable, *extents: Variable) -> Sequence[TensorType]:
         what = f"specify_shape of {x} ({x.type})"

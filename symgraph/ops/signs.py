@@ -5,14 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgraph.graph import Apply, Constant, Variable, are_alike
-from symgraph.ops.broadcast import BroadcastTo, SumTo
+from symgraph.ops.broadcast import SumTo
 from symgraph.ops.dot import Dot
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.nnet import Softmax
 from symgraph.ops.reduce import Reduce
-from symgraph.ops.reshape import Reshape
-from symgraph.ops.shape import DimShuffle, ShapeOf, SpecifyShape
-from symgraph.ops.subtensor import Subtensor
+from symgraph.ops.shape import DimShuffle, ShapeOf
 
 # Never below zero, whatever their arguments (or nan).
 NEVER_NEGATIVE = {"exp", "exp2", "sqr", "abs", "sigmoid", "softplus", "relu", "sqrt", "hypot"}
@@ -20,7 +18,6 @@ NEVER_NEGATIVE = {"exp", "exp2", "sqr", "abs", "sigmoid", "softplus", "relu", "s
 KEEPING = {"add", "mul", "true_div", "maximum", "minimum", "reciprocal", "log1p", "expm1"}
 # Of extents: none of them wraps around.
 PRODUCTS = {"mul", "saturated_mul"}
-VIEWS = (BroadcastTo, DimShuffle, Reshape, SpecifyShape, Subtensor, SumTo)
 REDUCTIONS = ("sum", "prod", "max", "min")
 # So many operations are looked at, unless told otherwise.
 MOST = 24
@@ -64,7 +61,7 @@ def _on_what(variable: Variable) -> Sequence[Variable] | None:
         return () if kind != "c" and _at_least_zero(variable) else None
     if node is None:
         return None
-    if isinstance(node.op, VIEWS):
+    if node.op.selects_elements or isinstance(node.op, SumTo):
         return node.inputs[:1]
     if isinstance(node.op, Softmax | ShapeOf):
         return ()

@@ -173,6 +173,8 @@ class Subtensor(Op):
 
     __props__ = ("template",)
     view_map: ClassVar = {0: 0}
+    never_larger: ClassVar[bool] = True
+    selects_elements: ClassVar[bool] = True
 
     def __init__(self, template: Template) -> None:
         self.template = template
@@ -271,6 +273,7 @@ class IncSubtensor(Op):
     """A copy of x in which `y`, broadcast, replaces (`set`) or is added to `x[index]`."""
 
     __props__ = ("template", "set")
+    never_larger: ClassVar[bool] = True
 
     def __init__(self, template: Template, set: bool) -> None:
         self.template = template

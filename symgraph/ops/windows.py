@@ -46,6 +46,7 @@ class Windows(Op):
 
     __props__ = ("window", "strides")
     view_map: ClassVar = {0: 0}
+    selects_elements: ClassVar[bool] = True
 
     def __init__(self, window: Sequence[int], strides: Sequence[int]) -> None:
         self.window = tuple(window)

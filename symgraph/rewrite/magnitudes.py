@@ -26,16 +26,7 @@ from math import prod
 import numpy as np
 
 from symgraph.graph import Constant, Variable
-from symgraph.ops import (
-    AdvancedSubtensor,
-    BroadcastTo,
-    DimShuffle,
-    Elemwise,
-    Reshape,
-    Softmax,
-    SpecifyShape,
-    Subtensor,
-)
+from symgraph.ops import Elemwise
 
 # Of single numbers that are not known, so much is left at both ends of the range.
 ROOM = 2.0**20
@@ -44,7 +35,6 @@ MOST_TERMS = 2.0**40
 # So deep is looked for what bounds a value.
 DEPTH = 6
 
-VIEWS = (AdvancedSubtensor, BroadcastTo, DimShuffle, Reshape, SpecifyShape, Subtensor)
 UNKNOWN = float("inf")
 
 Bound = Callable[[Sequence[float]], float]
@@ -80,15 +70,18 @@ def largest(variable: Variable, depth: int = DEPTH) -> float:
         return 1.0 if dtype.kind == "b" else 2.0 ** (8 * dtype.itemsize)
     if node is None or depth == 0:
         return UNKNOWN
-    if isinstance(node.op, Softmax):
-        return 1.0
-    if isinstance(node.op, VIEWS):
+    if node.op.selects_elements:
         return largest(node.inputs[0], depth - 1)
     if not isinstance(node.op, Elemwise):
-        return UNKNOWN
+        bound: float = node.op.largest_magnitude
+        return bound
     name = node.op.scalar.name
-    bound = _larger if name.startswith("cast{") else OF_FUNCTIONS.get(name)
-    return UNKNOWN if bound is None else bound([largest(v, depth - 1) for v in node.inputs])
+    of_function = _larger if name.startswith("cast{") else OF_FUNCTIONS.get(name)
+    return (
+        UNKNOWN
+        if of_function is None
+        else of_function([largest(v, depth - 1) for v in node.inputs])
+    )
 
 
 def fits(size: float, dtype: str) -> bool:

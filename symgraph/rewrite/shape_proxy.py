@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symgraph.graph import ShapeProxy, Variable
+from symgraph.graph import Apply, ShapeProxy, Variable
 from symgraph.ops import BroadcastTo, DimShuffle, ShapeOf, SpecifyShape
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
@@ -81,11 +81,23 @@ class ProxyBuilder:
                 if key not in sources:
                     sources[key] = extent_of_proxy(proxy, axis)
         keys = extent_keys(self.output)
-        if not all(isinstance(key, int) or key in sources for key in keys):
+        if all(isinstance(key, int) or key in sources for key in keys):
+            extents = [key if isinstance(key, int) else sources[key] for key in keys]
+            return self.of(extents, self.operands)
+        return self._by_rule(node)
+
+    def _by_rule(self, node: Apply) -> ShapeProxy | None:
+        """Return a proxy of the extents that the operation's shape rule hands on."""
+        given = [tuple(self.known_extents(proxy)) for proxy in self.operands]
+        shapes = node.op.infer_shape(node, given)
+        if shapes is None:
             return None
-        return self.of(
-            [key if isinstance(key, int) else sources[key] for key in keys], self.operands
-        )
+        handed_on = {extent for shape in given for extent in shape}
+        handed_on.update(v for v in node.inputs if not v.type.ndim)
+        extents = shapes[self.output.index or 0]
+        if not all(isinstance(extent, int) or extent in handed_on for extent in extents):
+            return None
+        return self.of(extents, self.operands)
 
     def as_view(self) -> ShapeProxy:
         node = self.output.owner

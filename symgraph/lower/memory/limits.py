@@ -14,27 +14,8 @@ from symgraph.graph import LARGEST, Apply, Variable
 from symgraph.lower.program.types import ONE, Literal, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.statements import escaped
-from symgraph.ops import (
-    ArgReduce,
-    DimShuffle,
-    IfElse,
-    IncSubtensor,
-    MaxPool,
-    Reduce,
-    Scan,
-    ShapeOf,
-    SpecifyShape,
-    Subtensor,
-    SumTo,
-)
 from symgraph.ops.rank_alignment import without_padding
 
-# What gives no more than it is given. Loops and branches take memory for what they give, which is
-# refused; what is within them is looked at there.
-NO_LARGER = (
-    ArgReduce, DimShuffle, IfElse, IncSubtensor, MaxPool, Reduce, Scan, ShapeOf, SpecifyShape,
-    Subtensor, SumTo,
-)  # fmt: skip
 # No memory has more bytes than this: the addresses of today's processors.
 ADDRESSES = 2**48
 # A check never speaks of more values than this.
@@ -81,7 +62,7 @@ def _is_held(b: Builder, symbols: Symbols, factor: int) -> bool:
 def check_held(b: Builder, nodes: Sequence[Apply]) -> None:
     """Refuse results of nodes that no machine holds."""
     for node in nodes:
-        if isinstance(node.op, NO_LARGER):
+        if node.op.never_larger:
             continue
         for variable in node.outputs:
             extents = b.table[variable]

@@ -47,9 +47,9 @@ def _lower_scalars(b: Builder, group: FusionGroup) -> None:
         args = [single(b, variable) for variable in node.inputs]
         dtype = node.outputs[0].type.dtype
         if reduction_of(node, b.table) is not None:
-            b.scalars[node.outputs[0]] = b.cast(args[0], dtype)
+            b.bind_scalar(node.outputs[0], b.cast(args[0], dtype))
         else:
-            b.scalars[node.outputs[0]] = b.apply(node.op.scalar, dtype, args)
+            b.bind_scalar(node.outputs[0], b.apply(node.op.scalar, dtype, args))
 
 
 def is_single_number(b: Builder, variable: Variable) -> bool:
@@ -176,11 +176,11 @@ class Nest:
 
         b.choose(plain, quick, general)
         for variable, buffer in memory.results.items():
-            b.buffers[variable] = buffer
+            b.bind(variable, buffer)
         for node, total in memory.accumulators.items():
             self._finish(node, total)
         for target in self.scatters:
-            b.buffers[target.node.outputs[0]] = target.out
+            b.bind(target.node.outputs[0], target.out)
 
     def _choose_order(
         self, sources: dict[Source, Buffer], strides: dict[Source, Indices]
@@ -367,14 +367,14 @@ class Nest:
         """What was added up in memory, in its own dtype."""
         b, variable = self.b, node.outputs[0]
         if total.dtype == variable.type.dtype:
-            b.buffers[variable] = total
+            b.bind(variable, total)
             return
         target = b.home(variable)
         with b.kernel():
             b.nest(
                 total.extents, lambda i: b.store(target, i, b.cast(b.load(total, i), target.dtype))
             )
-        b.buffers[variable] = target
+        b.bind(variable, target)
 
 
 def _needed_in_memory(group: FusionGroup, graph: FunctionGraph) -> set[Variable]:

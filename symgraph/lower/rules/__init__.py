@@ -1,13 +1,12 @@
 """How each operation that is not elementwise becomes views, loops or library calls.
 
 One function per op class, in `RULES`; `VIEWS` are those that only describe memory anew,
-or that loops compute as they go.
+or that loops compute as they go. Operations of other packages are entered by `register`.
 """
 
 from collections.abc import Callable
-from typing import Any
 
-from symgraph.graph import Apply, LazyModule
+from symgraph.graph import Apply, LazyModule, Op
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.gather import advanced_subtensor
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
@@ -67,7 +66,7 @@ def _of(file: str, name: str) -> Rule:
     return rule
 
 
-RULES: dict[Any, Rule] = {
+RULES: dict[type[Op], Rule] = {
     AdvancedIncSubtensor: inc_subtensor,
     AdvancedSubtensor: advanced_subtensor,
     Arange: arange,
@@ -105,4 +104,21 @@ RULES: dict[Any, Rule] = {
     SumTo: sum_to,
     Windows: _of("pool", "windows"),
 }
-VIEWS = (BroadcastTo, DimShuffle, Positions, Reshape, ShapeOf, SpecifyShape, Subtensor, Windows)
+VIEWS: set[type[Op]] = {
+    BroadcastTo, DimShuffle, Positions, Reshape, ShapeOf, SpecifyShape, Subtensor, Windows,
+}  # fmt: skip
+
+
+def register(op: type[Op], rule: Rule, *, view: bool = False) -> None:
+    """Lower the nodes of an operation by a rule, on all back ends that run loop programs.
+
+    `rule(b, node)` writes statements with the builder `b`, from `b.buffer(variable)` of each input,
+    and binds a buffer to each output by `b.bind(variable, buffer)`. `view`: it writes none that
+    compute, but describes the memory of an input anew. Raises ValueError for an operation that
+    already has a rule.
+    """
+    if op in RULES:
+        raise ValueError(f"{op.__name__} already has a rule by which it is lowered")
+    RULES[op] = rule
+    if view:
+        VIEWS.add(op)

@@ -28,7 +28,7 @@ def convolution(b: Builder, node: Apply) -> None:
     extents[op.result] = b.extents(node.outputs[0])
     _Checks(b, node, pads).write(*(extents[role] for role in ROLES))
     dtype = node.outputs[0].type.dtype
-    arrays[op.result] = b.buffers[node.outputs[0]] = b.new(dtype, extents[op.result])
+    arrays[op.result] = b.bind(node.outputs[0], b.new(dtype, extents[op.result]))
     before = tuple(pad for pad, _ in pads)
     if dtype not in ("float32", "float64"):
         by_loops(b, op, arrays, before)
@@ -134,7 +134,7 @@ class _Checks:
         if "image" in op.operands and isinstance(taken, Literal):
             extent = b.table[self.node.inputs[op.operands.index("image")]][1]
             if isinstance(extent, Variable):
-                b.scalars[extent] = taken
+                b.bind_scalar(extent, taken)
 
     def places(self, axis: int, extent: Value, taps: Value) -> Value:
         """The output's extent on an axis."""

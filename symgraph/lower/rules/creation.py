@@ -16,7 +16,7 @@ def join(b: Builder, node: Apply) -> None:
     axis = node.op.axis
     if is_history(node) and node.inputs[1] in b.histories:
         whole = b.histories[node.inputs[1]]
-        b.buffers[node.outputs[0]] = b.view(whole, b.extents(node.outputs[0]), whole.strides)
+        b.bind(node.outputs[0], b.view(whole, b.extents(node.outputs[0]), whole.strides))
         return
     parts = [b.buffer(v) for v in node.inputs]
     for part in parts[1:]:
@@ -35,7 +35,7 @@ def join(b: Builder, node: Apply) -> None:
             offset = b.integer("mul", start, out.strides[axis])
             _copy_cast(b, part, b.view(out, part.extents, out.strides, offset))
         start = b.integer("add", start, part.extents[axis])
-    b.buffers[node.outputs[0]] = out
+    b.bind(node.outputs[0], out)
 
 
 def is_history(node: Apply) -> bool:
@@ -92,7 +92,7 @@ def _write_arange(b: Builder, node: Apply, start: Value, step: Value) -> None:
 
     with b.kernel():
         b.nest(out.extents, turn)
-    b.buffers[node.outputs[0]] = out
+    b.bind(node.outputs[0], out)
 
 
 def _counts(b: Builder, start: Value, stop: Value, step: Value) -> Value:
@@ -117,7 +117,7 @@ def positions(b: Builder, node: Apply) -> None:
     (out,) = node.outputs
     extents = b.extents(out)
     if not extents:
-        b.scalars[out] = ZERO
+        b.bind_scalar(out, ZERO)
         return
     check_sizes(b, node, node.inputs, extents)
     b.counted[out] = b.contiguous(extents)
@@ -129,7 +129,7 @@ def _write_positions(b: Builder, node: Apply) -> None:
     out = b.new("int64", b.extents(variable))
     with b.kernel():
         b.nest(out.extents, lambda i: b.store(out, i, b.position(i, out.strides)))
-    b.buffers[variable] = out
+    b.bind(variable, out)
 
 
 def eye(b: Builder, node: Apply) -> None:
@@ -146,4 +146,4 @@ def eye(b: Builder, node: Apply) -> None:
 
     with b.kernel():
         b.nest(out.extents, turn)
-    b.buffers[node.outputs[0]] = out
+    b.bind(node.outputs[0], out)

@@ -47,7 +47,7 @@ def batched_dot(b: Builder, node: Apply) -> None:
         if have is not want:
             message = f"batched dot: shapes do not fit: {{0}} and {{1}} {what}"
             b.check(b.test("eq", have, want), message, (have, want), node)
-    out = b.buffers[node.outputs[0]] = b.home(node.outputs[0])
+    out = b.bind(node.outputs[0], b.home(node.outputs[0]))
     rows, columns = out.extents[1:]
     _check_sizes(b, (rows, left.extents[2], columns), node)
     one, zero = (Literal(float(n), out.dtype) for n in (1, 0))
@@ -86,7 +86,7 @@ class _Product:
         rows, columns = self.left.extents[0], self.right.extents[1]
         _check_sizes(b, (rows, inner, columns), node)
         out = b.home(node.outputs[0])
-        b.buffers[node.outputs[0]] = out
+        b.bind(node.outputs[0], out)
         strides = iter(out.strides)
         row = next(strides) if len(left.extents) == 2 else columns
         column = next(strides) if len(right.extents) == 2 else ONE

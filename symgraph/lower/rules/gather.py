@@ -141,4 +141,4 @@ def advanced_subtensor(b: Builder, node: Apply) -> None:
     out = b.new(node.outputs[0].type.dtype, gather.extents)
     with b.kernel():
         b.nest(out.extents, lambda i: b.store(out, i, gather.load(i)))
-    b.buffers[node.outputs[0]] = out
+    b.bind(node.outputs[0], out)

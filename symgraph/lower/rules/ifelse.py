@@ -58,7 +58,7 @@ def _tell_extents(b: Builder, node: Apply, chosen: Value) -> None:
                 b.store(place, (), b.extent(b.table[body.outputs[number]][axis]))
     b.block.append(branches)
     for (_, _, extent), place in zip(places, told, strict=True):
-        b.scalars[extent] = b.load(place)
+        b.bind_scalar(extent, b.load(place))
 
 
 def _branch(
@@ -85,9 +85,9 @@ def _give(b: Builder, node: Apply, formal: Variable, variable: Variable) -> None
     extents, known = b.table[variable], formal.type.shape
     b.table.of[formal] = tuple(e if k is None else k for k, e in zip(known, extents, strict=True))
     if variable in b.scalars:
-        b.scalars[formal] = b.scalars[variable]
+        b.bind_scalar(formal, b.scalars[variable])
         return
-    b.buffers[formal] = buffer = b.buffer(variable)
+    buffer = b.bind(formal, b.buffer(variable))
     for axis, (wanted, have) in enumerate(zip(known, buffer.extents, strict=True)):
         if wanted is not None:
             message = f"{node.op}: {variable} has extent {{0}} on axis {axis}, not {wanted}"

@@ -11,7 +11,7 @@ def count_true(b: Builder, node: Apply) -> None:
     mask, out = b.buffer(node.inputs[0]), b.new("int64", ())
     with b.kernel():
         b.store(out, (), _walk(b, mask, lambda at, before: None))
-    b.buffers[node.outputs[0]] = out
+    b.bind(node.outputs[0], out)
 
 
 def nonzero(b: Builder, node: Apply) -> None:
@@ -27,7 +27,7 @@ def nonzero(b: Builder, node: Apply) -> None:
     with b.kernel():
         _walk(b, mask, write)
     for variable, out in zip(node.outputs, found, strict=True):
-        b.buffers[variable] = b.view(out, (count,), out.strides)
+        b.bind(variable, b.view(out, (count,), out.strides))
 
 
 def _walk(b: Builder, mask: Buffer, visit: Callable[[Sequence[Value], Value], None]) -> Value:

@@ -19,7 +19,7 @@ WIDEST_STEP = 4
 
 def max_pool(b: Builder, node: Apply) -> None:
     p = _Pooling(b, node)
-    out = b.buffers[node.outputs[0]] = b.new(p.x.dtype, b.extents(node.outputs[0]))
+    out = b.bind(node.outputs[0], b.new(p.x.dtype, b.extents(node.outputs[0])))
     if p.by_statement("maximum", None, out):
         return
     with b.kernel():
@@ -31,7 +31,7 @@ def max_pool_gradient(b: Builder, node: Apply) -> None:
     p = _Pooling(b, node)
     g = b.buffer(node.inputs[1])
     p.expect(g.extents, p.places)
-    out = b.buffers[node.outputs[0]] = b.new(g.dtype, p.x.extents)
+    out = b.bind(node.outputs[0], b.new(g.dtype, p.x.extents))
     if p.by_statement("gradient", g, out):
         return
     work = _work_dtype(g.dtype)
@@ -69,7 +69,7 @@ def max_pool_select(b: Builder, node: Apply) -> None:
     p = _Pooling(b, node)
     v = b.buffer(node.inputs[1])
     p.expect(v.extents, p.x.extents)
-    out = b.buffers[node.outputs[0]] = b.new(v.dtype, b.extents(node.outputs[0]))
+    out = b.bind(node.outputs[0], b.new(v.dtype, b.extents(node.outputs[0])))
     if p.by_statement("select", v, out):
         return
     work = _work_dtype(v.dtype)
@@ -228,8 +228,9 @@ def windows(b: Builder, node: Apply) -> None:
         b.check(b.test("ge", extent, Literal(window)), message, (extent,), node)
     steps = zip(x.strides[outer:], op.strides, strict=True)
     strides = [b.integer("mul", stride, Literal(step)) for stride, step in steps]
-    b.buffers[node.outputs[0]] = b.view(
-        x, b.extents(node.outputs[0]), (*x.strides[:outer], *strides, *x.strides[outer:])
+    b.bind(
+        node.outputs[0],
+        b.view(x, b.extents(node.outputs[0]), (*x.strides[:outer], *strides, *x.strides[outer:])),
     )
 
 
@@ -240,7 +241,7 @@ def overlap_add(b: Builder, node: Apply) -> None:
     extents = b.extents(node.outputs[0])
     outer = len(extents) - n
     _check_overlap(b, node, x, extents[outer:])
-    out = b.buffers[node.outputs[0]] = b.new(x.dtype, extents)
+    out = b.bind(node.outputs[0], b.new(x.dtype, extents))
     # float16 is summed in float32.
     work = "float32" if x.dtype == "float16" else x.dtype
     total = out if work == out.dtype else b.new(work, extents)

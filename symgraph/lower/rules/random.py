@@ -30,7 +30,7 @@ def permutation(b: Builder, node: Apply) -> None:
 
     with b.kernel():
         b.nest(out.extents[:-1], row)
-    b.buffers[variable] = out
+    b.bind(variable, out)
 
 
 def categorical(b: Builder, node: Apply) -> None:
@@ -67,7 +67,7 @@ def categorical(b: Builder, node: Apply) -> None:
 
     with b.kernel():
         b.nest(out.extents, row)
-    b.buffers[node.outputs[0]] = out
+    b.bind(node.outputs[0], out)
 
 
 def multinomial(b: Builder, node: Apply) -> None:
@@ -109,9 +109,9 @@ def multinomial(b: Builder, node: Apply) -> None:
 
     with b.kernel():
         b.nest(n.extents, row)
-    b.buffers[out] = counts
+    b.bind(out, counts)
     state_after = b.new("uint64", (Literal(2),))
     moved = b.compute("add", "uint64", first, b.cast(product(b, extents), "uint64"))
     for place, value in enumerate((key, moved)):
         b.store(state_after, (Literal(place),), value)
-    b.buffers[following] = state_after
+    b.bind(following, state_after)

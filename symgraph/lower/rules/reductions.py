@@ -26,7 +26,7 @@ def sum_to(b: Builder, node: Apply) -> None:
         b.check(fits, message, (have, want), node)
         same = b.test("and_", same, equal)
     if isinstance(same, Literal) and same.value:
-        b.buffers[node.outputs[0]] = x
+        b.bind(node.outputs[0], x)
         return
     out = b.new(x.dtype, extents)
     # float16 accumulates in float32.
@@ -53,7 +53,7 @@ def sum_to(b: Builder, node: Apply) -> None:
                 b.nest(extents, lambda i: b.store(out, i, b.cast(b.load(totals, i), out.dtype)))
 
     b.choose(same, lambda: b.copy(x, out), add_up)
-    b.buffers[node.outputs[0]] = out
+    b.bind(node.outputs[0], out)
 
 
 def arg_reduce(b: Builder, node: Apply) -> None:
@@ -65,7 +65,7 @@ def arg_reduce(b: Builder, node: Apply) -> None:
         _arg_along_rows(b, x, out, node.op.kind)
     else:
         _arg_across_rows(b, x, out, node.op.kind, axis)
-    b.buffers[node.outputs[0]] = out
+    b.bind(node.outputs[0], out)
 
 
 def _arg_along_rows(b: Builder, x: Buffer, out: Buffer, kind: str) -> None:

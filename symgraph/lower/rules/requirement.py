@@ -17,4 +17,4 @@ def checked(b: Builder, node: Apply) -> None:
     message = node.op.message("{0}")
     b.check(b.test("eq", value, none), message, (b.cast(shown, "float64"),), node)
     buffer = b.buffer(x)
-    b.buffers[node.outputs[0]] = b.view(buffer, buffer.extents, buffer.strides)
+    b.bind(node.outputs[0], b.view(buffer, buffer.extents, buffer.strides))

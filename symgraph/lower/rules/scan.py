@@ -46,19 +46,19 @@ class _Scan:
         # Outputs that are one value of the body, by number, and the first of each.
         self.same: dict[int, int] = {}
         steps = self._until() if self.op.until else self._all_steps()
-        b.scalars[node.outputs[-1]] = steps
+        b.bind_scalar(node.outputs[-1], steps)
         for history, variable in zip(self.histories, node.outputs, strict=False):
-            b.buffers[variable] = history.kept(b.extents(variable), steps)
+            b.bind(variable, history.kept(b.extents(variable), steps))
             if not history.is_ring:
                 b.histories[variable] = history.buffer
         for number, (stack, variable) in enumerate(
             zip(self.stacks, node.outputs[states:], strict=False), states
         ):
             if number in self.same:
-                b.buffers[variable] = b.buffers[node.outputs[self.same[number]]]
+                b.bind(variable, b.buffers[node.outputs[self.same[number]]])
                 b.forget(stack.buffer)
             else:
-                b.buffers[variable] = stack.kept(b.extents(variable))
+                b.bind(variable, stack.kept(b.extents(variable)))
 
     def _check(self, sequences: Sequence[Buffer], initials: Sequence[Buffer]) -> None:
         b, node, op = self.b, self.node, self.op
@@ -134,7 +134,7 @@ class _Scan:
         for formal, variable in zip(formals.others, parts.others, strict=True):
             self._give(formal, table[variable], self.b.buffer(variable))
             if variable in self.b.scalars:
-                self.b.scalars[formal] = self.b.scalars[variable]
+                self.b.bind_scalar(formal, self.b.scalars[variable])
 
     def _give(self, formal: Variable, extents: Sequence[int | Variable], buffer: Buffer) -> None:
         b, known = self.b, formal.type.shape
@@ -145,7 +145,7 @@ class _Scan:
         b.table.of[formal] = tuple(
             e if k is None else k for k, e in zip(known, extents, strict=True)
         )
-        b.buffers[formal] = buffer
+        b.bind(formal, buffer)
 
     def _has(self, number: int, other: int) -> bool:
         """Whether what is kept of an output is also kept of another, of the same value."""

@@ -61,4 +61,4 @@ def inc_subtensor(b: Builder, node: Apply) -> None:
     target.copy()
     with b.kernel():
         b.nest(extents, lambda at: target.store(at, b.load(value, at)))
-    b.buffers[node.outputs[0]] = target.out
+    b.bind(node.outputs[0], target.out)

@@ -51,9 +51,9 @@ def subtensor(b: Builder, node: Apply) -> None:
     x, *indices = node.inputs
     source = b.buffer(x)
     if source in b.turned and turns(node):
-        b.buffers[node.outputs[0]] = b.turned[source]
+        b.bind(node.outputs[0], b.turned[source])
         return
-    b.buffers[node.outputs[0]] = located(b, node, node.op.template, source, indices)
+    b.bind(node.outputs[0], located(b, node, node.op.template, source, indices))
 
 
 def turns(node: Apply) -> bool:

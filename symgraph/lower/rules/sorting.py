@@ -36,7 +36,7 @@ def arg_sort(b: Builder, node: Apply) -> None:
 
     with b.kernel():
         b.nest(rows, row)
-    b.buffers[variable] = out
+    b.bind(variable, out)
 
 
 class _Merging:

@@ -9,12 +9,12 @@ from symgraph.ops import ShapeOf
 
 
 def shape_of(b: Builder, node: Apply) -> None:
-    b.scalars[node.outputs[0]] = b.extent(b.table[node.inputs[0]][node.op.axis])
+    b.bind_scalar(node.outputs[0], b.extent(b.table[node.inputs[0]][node.op.axis]))
 
 
 def dimshuffle(b: Builder, node: Apply) -> None:
     if node.inputs[0] in b.scalars:
-        b.scalars[node.outputs[0]] = b.scalars[node.inputs[0]]
+        b.bind_scalar(node.outputs[0], b.scalars[node.inputs[0]])
         return
     x = b.buffer(node.inputs[0])
     order = node.op.order
@@ -24,7 +24,7 @@ def dimshuffle(b: Builder, node: Apply) -> None:
             b.check(b.test("eq", x.extents[axis], ONE), message, (x.extents[axis],), node)
     extents = [ONE if entry == "x" else x.extents[entry] for entry in order]
     strides = [ZERO if entry == "x" else x.strides[entry] for entry in order]
-    b.buffers[node.outputs[0]] = b.view(x, extents, strides)
+    b.bind(node.outputs[0], b.view(x, extents, strides))
 
 
 def broadcast_to(b: Builder, node: Apply) -> None:
@@ -43,7 +43,7 @@ def broadcast_to(b: Builder, node: Apply) -> None:
             message = f"an extent of {{0}} on axis {axis} cannot be broadcast to {{1}}"
             b.check(fits, message, (have, want), node)
             strides.append(b.integer("switch", is_one, ZERO, stride))
-    b.buffers[node.outputs[0]] = b.view(x, extents, strides)
+    b.bind(node.outputs[0], b.view(x, extents, strides))
 
 
 def check_sizes(
@@ -84,7 +84,7 @@ def reshape(b: Builder, node: Apply) -> None:
         b.check(b.test("ge", extent, ZERO), message, (extent,), node)
     view = b.view(x, extents, b.contiguous(extents))
     view.kind = "reshaped"
-    b.buffers[node.outputs[0]] = view
+    b.bind(node.outputs[0], view)
 
 
 def specify_shape(b: Builder, node: Apply) -> None:
@@ -97,4 +97,4 @@ def specify_shape(b: Builder, node: Apply) -> None:
             continue
         message = f"an extent of {{0}} on axis {axis} was specified to be {{1}}"
         b.check(b.test("eq", have, want), message, (have, want), node)
-    b.buffers[node.outputs[0]] = b.view(buffer, b.extents(node.outputs[0]), buffer.strides)
+    b.bind(node.outputs[0], b.view(buffer, b.extents(node.outputs[0]), buffer.strides))

@@ -133,6 +133,17 @@ class Builder(StatementWriter):
     def extents(self, variable: Variable) -> tuple[Value, ...]:
         return tuple(self.extent(extent) for extent in self.table[variable])
 
+    # --- what is known of variables ---
+
+    def bind(self, variable: Variable, buffer: Buffer) -> Buffer:
+        """The value of a variable lies in this buffer. Returns the buffer."""
+        self.buffers[variable] = buffer
+        return buffer
+
+    def bind_scalar(self, variable: Variable, value: Value) -> None:
+        """A variable is this one number."""
+        self.scalars[variable] = value
+
     # --- buffers ---
 
     def contiguous(self, extents: Sequence[Value]) -> tuple[Value, ...]:
