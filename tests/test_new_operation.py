@@ -22,7 +22,7 @@ from symgraph.graph import (
     Variable,
 )
 from symgraph.lower import register
-from symgraph.lower.program.types import Literal
+from symgraph.lower.program.values import Literal
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops.broadcast import sum_to
 from symgraph.ops.extent_equality import extent_keys, set_keys

@@ -21,7 +21,8 @@ from symgraph.lower import FailedCheck, MemoryPlan, MemoryUse
 from symgraph.lower.analysis.shape_programs import Compile, ShapePrograms
 from symgraph.lower.extents.static import Shape
 from symgraph.lower.program.text import text_of
-from symgraph.lower.program.types import Buffer, Check
+from symgraph.lower.program.types import Check
+from symgraph.lower.program.values import Buffer
 
 # Call-backs return nothing: what ctypes returns for one that raises is anything. That they are done
 # they leave in memory.

@@ -12,14 +12,13 @@ from symgraph.lower.program.types import (
     Compute,
     If,
     Kernel,
-    Literal,
     Load,
     Loop,
     Statement,
     Store,
-    Value,
     Work,
 )
+from symgraph.lower.program.values import Literal, Value
 from symgraph.lower.target import Target
 
 

@@ -13,7 +13,8 @@ from symgraph.lower.fusion.scatters import scatter
 from symgraph.lower.fusion.sinking import sink
 from symgraph.lower.memory.limits import check_held
 from symgraph.lower.nests.nest import lower_group
-from symgraph.lower.program.types import Buffer, NumpyCall, Timestamp
+from symgraph.lower.program.types import NumpyCall, Timestamp
+from symgraph.lower.program.values import Buffer, BufferKind
 from symgraph.lower.rules import RULES, VIEWS
 from symgraph.lower.rules.creation import is_history
 from symgraph.lower.rules.slices import turns
@@ -134,7 +135,7 @@ def perform(b: Builder, node: Apply) -> None:
     outputs = []
     for variable in node.outputs:
         name = b.fresh(variable.type.dtype, "f").name
-        outputs.append(Buffer(name, variable.type.dtype, (), (), "fallback"))
+        outputs.append(Buffer(name, variable.type.dtype, (), (), BufferKind.FALLBACK))
     b.block.append(NumpyCall(node, inputs, tuple(outputs)))
     for variable, buffer in zip(node.outputs, outputs, strict=True):
         known = b.table[variable]
@@ -148,9 +149,9 @@ def perform(b: Builder, node: Apply) -> None:
 
 def result_of(b: Builder, buffer: Buffer) -> Buffer:
     """The buffer that leaves: written directly where nothing else shares it, else a copy."""
-    if buffer.kind == "arena":
-        buffer.kind = "result"
+    if buffer.kind is BufferKind.ARENA:
+        buffer.kind = BufferKind.RESULT
         return buffer
-    result = b.new(buffer.dtype, buffer.extents, "result")
+    result = b.new(buffer.dtype, buffer.extents, BufferKind.RESULT)
     b.copy(buffer, result)
     return result

@@ -16,21 +16,17 @@ import numpy as np
 
 from symgraph.lower.cost import cost_of, estimate
 from symgraph.lower.program.types import (
-    ZERO,
-    Buffer,
     Carry,
     Compute,
     If,
     Kernel,
-    Literal,
     Load,
     Loop,
     Program,
-    Scalar,
     Statement,
     Store,
-    Value,
 )
+from symgraph.lower.program.values import ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.program.walk import kernels, statements
 from symgraph.lower.target import Target
 

@@ -12,9 +12,7 @@ from string import Formatter
 from typing import Any, NoReturn
 
 from symgraph.lower.program.types import (
-    ONE,
     Alloc,
-    Buffer,
     Check,
     Compute,
     Convolve,
@@ -27,17 +25,16 @@ from symgraph.lower.program.types import (
     NumpyCall,
     Pool,
     Program,
-    Scalar,
     Statement,
     Store,
     TiledRegion,
     Timestamp,
-    Value,
 )
+from symgraph.lower.program.values import ONE, Buffer, BufferKind, Scalar, Value
 from symgraph.lower.regions import why_not_tiled
 from symgraph.ops.scalar import scalar_named
 
-READ_ONLY = ("argument", "constant", "fallback")
+READ_ONLY = (BufferKind.ARGUMENT, BufferKind.CONSTANT, BufferKind.FALLBACK)
 IN_KERNELS = (Compute, Load, Store, Loop, If)
 
 
@@ -71,7 +68,7 @@ class _Verifier:
         for number, buffer in enumerate(self.program.results):
             if number in self.program.overwrites:
                 self.expect(buffer.root in self.replaced, f"{buffer} overwrites no argument")
-            elif buffer.kind != "result":
+            elif buffer.kind is not BufferKind.RESULT:
                 self.fail(f"{buffer} is handed to the caller but is {buffer.kind}")
             self.memory(buffer)
         if len(set(self.program.results)) != len(self.program.results):
@@ -223,16 +220,21 @@ class _Verifier:
 
     def check_extent(self, s: Extent) -> None:
         kind = s.buffer.kind
-        self.expect(kind in ("argument", "fallback"), f"the extents of {s.buffer} are {kind}'s own")
+        self.expect(
+            kind in (BufferKind.ARGUMENT, BufferKind.FALLBACK),
+            f"the extents of {s.buffer} are {kind}'s own",
+        )
         self.memory(s.buffer)
         self.define(s.out, "int64")
 
     def check_alloc(self, s: Alloc) -> None:
         buffer = s.buffer
-        self.expect(buffer.kind in ("arena", "result"), f"{buffer} is a {buffer.kind}")
+        self.expect(
+            buffer.kind in (BufferKind.ARENA, BufferKind.RESULT), f"{buffer} is a {buffer.kind}"
+        )
         self.expect(buffer.root not in self.present, f"{buffer} is declared twice")
         self.expect(
-            (buffer.kind == "arena" and not buffer.ahead) == (buffer.slot is not None),
+            (buffer.kind is BufferKind.ARENA and not buffer.ahead) == (buffer.slot is not None),
             f"{buffer} is {buffer.kind} in the slot {buffer.slot}",
         )
         self.present.add(buffer)
@@ -301,5 +303,5 @@ class _Verifier:
         for buffer in s.inputs:
             self.layout(buffer)
         for buffer in s.outputs:
-            self.expect(buffer.kind == "fallback", f"{buffer} is a {buffer.kind}")
+            self.expect(buffer.kind is BufferKind.FALLBACK, f"{buffer} is a {buffer.kind}")
             self.present.add(buffer)

@@ -12,7 +12,8 @@ from symgraph.lower.cost import (
     function_cost,
     is_expensive,
 )
-from symgraph.lower.program.types import Kernel, Literal, Scalar
+from symgraph.lower.program.types import Kernel
+from symgraph.lower.program.values import Literal, Scalar
 
 
 def kernels(inputs, outputs):

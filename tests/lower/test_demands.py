@@ -6,7 +6,8 @@ from support.lowering import lowered
 
 import symgraph as sg
 import symgraph.tensor as T
-from symgraph.lower.program.types import Check, Literal
+from symgraph.lower.program.types import Check
+from symgraph.lower.program.values import Literal
 
 
 def extents(expression, *inputs):

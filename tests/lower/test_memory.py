@@ -12,10 +12,13 @@ import symgraph as sg
 import symgraph.tensor as T
 from symgraph.lower.memory.plan import FreeMemory
 from symgraph.lower.program.types import Alloc
+from symgraph.lower.program.values import BufferKind
 
 
 def scratch(program):
-    return [s.buffer for s in program.body if isinstance(s, Alloc) and s.buffer.kind == "arena"]
+    return [
+        s.buffer for s in program.body if isinstance(s, Alloc) and s.buffer.kind is BufferKind.ARENA
+    ]
 
 
 x, w = T.dmatrix("x"), T.dmatrix("w")

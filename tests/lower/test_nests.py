@@ -9,7 +9,8 @@ from support.program_loops import functions, kernels, program_of, within
 
 import symgraph.tensor as T
 from symgraph.graph import TensorType
-from symgraph.lower.program.types import ONE, Load, Loop
+from symgraph.lower.program.types import Load, Loop
+from symgraph.lower.program.values import ONE, BufferKind
 from symgraph.ops.broadcast import sum_to
 
 SHAPES = [(5, 7), (4, 1), (1, 4), (0, 3), (3, 0), (8, 2), (13, 33)]
@@ -72,7 +73,7 @@ def test_loops_run_along_memory():
     for program in (program_of([x], x.T.sum(axis=1)), program_of([x], (x.T * 2).sum(axis=1))):
         for loop in innermost(program):
             for s in loop.body:
-                if isinstance(s, Load) and s.buffer.root.kind == "argument":
+                if isinstance(s, Load) and s.buffer.root.kind is BufferKind.ARGUMENT:
                     strides = dict(zip(s.indices, s.buffer.strides, strict=True))
                     assert strides[loop.index] == ONE
 
@@ -122,7 +123,10 @@ def test_counting_indices_are_not_looked_up():
     loads = [s for s in within(program.body) if isinstance(s, Load)]
     assert len(kernels(program)) == 2
     # The picked numbers, and y: once to be checked and once to be used.
-    assert sum(s.buffer.dtype == "int64" and s.buffer.root.kind == "argument" for s in loads) == 2
+    assert (
+        sum(s.buffer.dtype == "int64" and s.buffer.root.kind is BufferKind.ARGUMENT for s in loads)
+        == 2
+    )
 
 
 def test_the_same_indices_are_checked_once():

@@ -6,6 +6,7 @@ from support.program_loops import functions, kernels, program_of, within
 
 import symgraph.tensor as T
 from symgraph.lower.program.types import Alloc, Compute, Kernel
+from symgraph.lower.program.values import BufferKind
 
 
 def functions_of(kernel: Kernel) -> list[str]:
@@ -13,7 +14,7 @@ def functions_of(kernel: Kernel) -> list[str]:
 
 
 def scratch(program) -> int:
-    return sum(isinstance(s, Alloc) and s.buffer.kind == "arena" for s in program.body)
+    return sum(isinstance(s, Alloc) and s.buffer.kind is BufferKind.ARENA for s in program.body)
 
 
 x, w, c = T.dmatrix("x"), T.dmatrix("w"), T.dmatrix("c")

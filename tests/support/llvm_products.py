@@ -14,7 +14,8 @@ from symgraph.backends.llvm.threads import PARALLEL_FOR
 
 from symgraph.graph import FunctionGraph
 from symgraph.lower.extents.table import ExtentTable
-from symgraph.lower.program.types import ONE, Alloc, Buffer, Literal, MatMul, Program, Value
+from symgraph.lower.program.types import Alloc, MatMul, Program
+from symgraph.lower.program.values import ONE, Buffer, BufferKind, Literal, Value
 from symgraph.lower.target import Target
 from symgraph.lower.verifier import verify
 from symgraph.lower.writing.builder import Builder
@@ -75,7 +76,7 @@ class Product:
         memories = [_flat(f"m{i}", self.dtype, x.memory.size) for i, x in enumerate(self.inputs)]
         views = [self._view(m, x) for m, x in zip(memories, self.inputs, strict=True)]
         extents = (views[0].extents[0], views[1].extents[1])
-        self.out = self.builder.new(self.dtype, extents, "result")
+        self.out = self.builder.new(self.dtype, extents, BufferKind.RESULT)
         added = self.out if self.inplace else views[2] if self.c is not None else None
         alpha, beta = self._factor(0), self._factor(1)
         self.builder.block.append(MatMul(self.out, views[0], views[1], alpha, beta, added))
@@ -99,7 +100,7 @@ class Product:
         # That a stride is 1 is known wherever it is.
         strides = [ONE if stride == 1 else self._number(stride) for stride in x.strides]
         offset = self._number(x.offset)
-        return Buffer(f"{memory}v", memory.dtype, extents, strides, "view", memory, offset)
+        return Buffer(f"{memory}v", memory.dtype, extents, strides, BufferKind.VIEW, memory, offset)
 
     @property
     def arrays(self) -> list[np.ndarray]:
@@ -144,7 +145,7 @@ class Product:
 
 
 def _flat(name: str, dtype: str, size: int) -> Buffer:
-    return Buffer(name, dtype, (Literal(size),), (ONE,), "argument")
+    return Buffer(name, dtype, (Literal(size),), (ONE,), BufferKind.ARGUMENT)
 
 
 def _address(function: Callable) -> int:

@@ -10,7 +10,7 @@ import symgraph as sg
 from support.drawn_convolutions import Drawn
 from symgraph.graph import TensorType, Variable
 from symgraph.lower.convolutions.winograd import WinogradProblem
-from symgraph.lower.program.types import Literal
+from symgraph.lower.program.values import Literal
 
 
 @st.composite

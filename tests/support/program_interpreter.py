@@ -14,14 +14,12 @@ from symgraph.lower.memory.plan import FailedCheck, MemoryPlanner
 from symgraph.lower.parallel import cut_of, loops_over, reached_by
 from symgraph.lower.program.types import (
     Alloc,
-    Buffer,
     Check,
     Compute,
     Convolve,
     Extent,
     If,
     Kernel,
-    Literal,
     Load,
     Loop,
     MatMul,
@@ -29,13 +27,12 @@ from symgraph.lower.program.types import (
     NumpyCall,
     Pool,
     Program,
-    Scalar,
     Statement,
     Store,
     TiledRegion,
     Timestamp,
-    Value,
 )
+from symgraph.lower.program.values import Buffer, Literal, Scalar, Value
 from symgraph.lower.target import Target
 from symgraph.ops import MaxPool, MaxPoolGradient, MaxPoolSelect
 from symgraph.ops.scalar import scalar_named

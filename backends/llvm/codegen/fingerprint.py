@@ -22,7 +22,8 @@ from symgraph.backends.llvm.processor import target
 
 import symgraph
 import symgraph.lower
-from symgraph.lower.program.types import Buffer, Check, Literal, NumpyCall, Program, Scalar
+from symgraph.lower.program.types import Check, NumpyCall, Program
+from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar
 from symgraph.lower.target import Target
 
 # Fields that decide nothing about the code.
@@ -101,6 +102,7 @@ class _Writer:
             Scalar: self._scalar,
             Literal: self._literal,
             Buffer: self._buffer,
+            BufferKind: self._buffer_kind,
             tuple: self._sequence,
             list: self._sequence,
             **dict.fromkeys((str, int, bool, float, type(None)), self._plain),
@@ -137,6 +139,9 @@ class _Writer:
 
     def _plain(self, value: Any) -> None:
         self._parts.append(repr(value))
+
+    def _buffer_kind(self, kind: BufferKind) -> None:
+        self._parts.append(repr(kind.value))
 
     def _literal(self, literal: Literal) -> None:
         self._parts.append(f"{literal.value!r}:{literal.dtype}")

@@ -20,7 +20,8 @@ from symgraph.backends.llvm.workspace import Workspace
 from symgraph.graph import renewed_in_children
 from symgraph.lower import MemoryPlan
 from symgraph.lower.extents.static import Shape
-from symgraph.lower.program.types import Literal, Program
+from symgraph.lower.program.types import Program
+from symgraph.lower.program.values import Literal
 
 if TYPE_CHECKING:
     from symgraph.backends.llvm.codegen.native_program import NativeProgram

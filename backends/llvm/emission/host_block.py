@@ -10,7 +10,8 @@ from symgraph.backends.llvm.emission.support import Support
 from symgraph.backends.llvm.routines.naming import late_name
 from symgraph.backends.llvm.threads.split import store_word
 
-from symgraph.lower.program.types import Buffer, If, Kernel, Scalar, Value
+from symgraph.lower.program.types import If, Kernel
+from symgraph.lower.program.values import Buffer, Scalar, Value
 
 # Kernels that touch more root buffers than this find their addresses by a table of places: code
 # that hands over each address would be the greater part of a large program.

@@ -16,9 +16,7 @@ from symgraph.backends.llvm.threads.split import call_in_ranges
 from symgraph.graph import LazyModule
 from symgraph.lower.analysis.frame import defines
 from symgraph.lower.program.types import (
-    ZERO,
     Alloc,
-    Buffer,
     Check,
     Compute,
     Convolve,
@@ -32,8 +30,8 @@ from symgraph.lower.program.types import (
     Statement,
     TiledRegion,
     Timestamp,
-    Value,
 )
+from symgraph.lower.program.values import ZERO, Buffer, BufferKind, Value
 
 # Not imported for programs that have none.
 convolutions: Any = LazyModule("symgraph.backends.llvm.routines.conv.calls")
@@ -139,7 +137,7 @@ class HostEmitter(HostBlock):
         """Memory that only the running program can size; all other lies in the frame already."""
         if buffer.ahead:
             return
-        if buffer.kind == "result":
+        if buffer.kind is BufferKind.RESULT:
             extents = [self.value(e) for e in buffer.extents]
             dims = self.scratch(len(extents))
             self._store_all(dims, extents)

@@ -8,7 +8,16 @@ row's vectors are combined in the end, that is most of the time that a row takes
 import numpy as np
 from llvmlite import ir
 
-from symgraph.lower.program.types import Carry, Compute, If, Load, Loop, Scalar, Statement, Store
+from symgraph.lower.program.types import (
+    Carry,
+    Compute,
+    If,
+    Load,
+    Loop,
+    Statement,
+    Store,
+)
+from symgraph.lower.program.values import Scalar
 
 I1 = ir.IntType(1)
 # The instruction, where no operand is nan and either of 0 and -0 will do.

@@ -21,18 +21,8 @@ from symgraph.lower.analysis.strip_mining import (
     drawing,
 )
 from symgraph.lower.cost import is_expensive
-from symgraph.lower.program.types import (
-    ONE,
-    Buffer,
-    Compute,
-    If,
-    Literal,
-    Load,
-    Loop,
-    Statement,
-    Store,
-    Value,
-)
+from symgraph.lower.program.types import Compute, If, Load, Loop, Statement, Store
+from symgraph.lower.program.values import ONE, Buffer, Literal, Value
 
 # Of registers with masks.
 VECTOR_BYTES = 64

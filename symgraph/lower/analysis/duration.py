@@ -16,11 +16,10 @@ from symgraph.lower.program.types import (
     NumpyCall,
     Pool,
     Program,
-    Scalar,
     Statement,
     TiledRegion,
-    Value,
 )
+from symgraph.lower.program.values import Scalar, Value
 from symgraph.lower.target import Target
 
 # Giving the interpreter's lock away and taking it again costs 0.1 microseconds, more where others

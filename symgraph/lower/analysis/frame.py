@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from symgraph.lower.analysis.kernel_signatures import KernelSignature
 from symgraph.lower.program.types import (
     Alloc,
-    Buffer,
     Check,
     Compute,
     Convolve,
@@ -18,12 +17,11 @@ from symgraph.lower.program.types import (
     NumpyCall,
     Pool,
     Program,
-    Scalar,
     Statement,
     Store,
     TiledRegion,
-    Value,
 )
+from symgraph.lower.program.values import Buffer, Scalar, Value
 from symgraph.lower.program.walk import host_statements
 
 

@@ -5,18 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from symgraph.lower.program.types import (
-    Buffer,
     Compute,
     If,
     Kernel,
-    Literal,
     Load,
     Loop,
-    Scalar,
     Statement,
     Store,
-    Value,
 )
+from symgraph.lower.program.values import Buffer, Literal, Scalar, Value
 
 # Extents and steps from here on may be told to a kernel when it is called. Short rows are faster
 # where their length is known.

@@ -7,6 +7,7 @@ from itertools import groupby
 from symgraph.lower.analysis.frame import Frame
 from symgraph.lower.analysis.kernel_signatures import interfaces
 from symgraph.lower.program.types import Check, Loop, NumpyCall, Program, Statement
+from symgraph.lower.program.values import BufferKind
 from symgraph.lower.program.walk import accesses, host_statements, kernels, statements
 
 # The name of the host function.
@@ -53,7 +54,9 @@ def loops(statement: Statement) -> bool:
 def _overwrites(statement: Statement) -> bool:
     """Whether a statement writes to an argument."""
     return any(
-        buffer.root.kind == "argument" for s in statements([statement]) for buffer in accesses(s)[1]
+        buffer.root.kind is BufferKind.ARGUMENT
+        for s in statements([statement])
+        for buffer in accesses(s)[1]
     )
 
 

@@ -10,7 +10,8 @@ from math import prod
 from symgraph.lower.cost import cost_of
 from symgraph.lower.extents.static import Shape, StaticExtents, number
 from symgraph.lower.parallel import computed
-from symgraph.lower.program.types import Buffer, Kernel, Literal, Program, Work
+from symgraph.lower.program.types import Kernel, Program, Work
+from symgraph.lower.program.values import Buffer, Literal
 from symgraph.lower.program.walk import kernels, used_buffers
 from symgraph.lower.target import Target
 

@@ -9,18 +9,8 @@ has several.
 from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
-from symgraph.lower.program.types import (
-    Buffer,
-    Compute,
-    If,
-    Literal,
-    Load,
-    Loop,
-    Scalar,
-    Statement,
-    Store,
-    Value,
-)
+from symgraph.lower.program.types import Compute, If, Load, Loop, Statement, Store
+from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar, Value
 
 # Rows of up to so many are short.
 SHORT = 64
@@ -87,7 +77,9 @@ def _draws(body: Sequence[Statement], growth: Mapping[Scalar, int]) -> dict[Comp
         place = _place(s.args[-1], growth, made)
         if place is not None and not any(arg in made for arg in s.args[:-1]):
             offset = Scalar("int64", f"{s.out}.offset")
-            words = Buffer(f"{s.out}.words", s.out.dtype, (), strides, "local", offset=offset)
+            words = Buffer(
+                f"{s.out}.words", s.out.dtype, (), strides, BufferKind.LOCAL, offset=offset
+            )
             draws[s] = StripDraw(s, place, words, tuple(growth))
     return draws if len(draws) == len(found) or len(growth) == 1 else {}
 

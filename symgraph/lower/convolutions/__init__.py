@@ -10,7 +10,7 @@ from functools import partial
 from symgraph.lower.convolutions.patches import by_patches
 from symgraph.lower.convolutions.problem import SCHEDULES, ConvolutionPlan, ConvolutionProblem
 from symgraph.lower.convolutions.winograd import WinogradProblem, by_tiles
-from symgraph.lower.program.types import Literal, Value
+from symgraph.lower.program.values import Literal, Value
 from symgraph.lower.writing.builder import Builder
 
 __all__ = ["SCHEDULES", "ConvolutionPlan", "ConvolutionProblem", "Scheduled", "choices"]

@@ -13,7 +13,7 @@ from symgraph.lower.convolutions.problem import (
     product,
     whole_lines,
 )
-from symgraph.lower.program.types import ONE, Literal, Value
+from symgraph.lower.program.values import ONE, Literal, Value
 from symgraph.lower.writing.builder import Builder
 
 

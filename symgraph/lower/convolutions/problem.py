@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from symgraph.lower.program.types import ONE, Buffer, Literal, Value
+from symgraph.lower.program.values import ONE, Buffer, Literal, Value
 from symgraph.lower.writing.builder import Builder
 
 # The numbers of a schedule, by algorithm: rows of a strip, strips of an image, images at a time,

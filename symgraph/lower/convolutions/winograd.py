@@ -15,7 +15,7 @@ from symgraph.lower.convolutions.problem import (
     ceiling,
     product,
 )
-from symgraph.lower.program.types import ONE, Literal, Value
+from symgraph.lower.program.values import ONE, Literal, Value
 from symgraph.lower.writing.builder import Builder
 
 # Places of a tile on an axis.

@@ -8,17 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from symgraph.lower.extents.evaluation import Number, value_of
-from symgraph.lower.program.types import (
-    Alloc,
-    Check,
-    Compute,
-    Extent,
-    If,
-    Literal,
-    Program,
-    Scalar,
-    Value,
-)
+from symgraph.lower.program.types import Alloc, Check, Compute, Extent, If, Program
+from symgraph.lower.program.values import BufferKind, Literal, Scalar, Value
 from symgraph.lower.program.walk import host_statements
 
 Shape = tuple[int, ...]
@@ -33,7 +24,7 @@ class StaticExtents:
         self._makers: dict[Scalar, Compute | Extent] = {}
         for statement in host_statements(program.body):
             match statement:
-                case Extent() if statement.buffer.kind == "argument":
+                case Extent() if statement.buffer.kind is BufferKind.ARGUMENT:
                     self._makers[statement.out] = statement
                 case Compute() if self.knows(statement.args):
                     self._makers[statement.out] = statement

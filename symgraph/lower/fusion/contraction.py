@@ -14,7 +14,7 @@ import numpy as np
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
 from symgraph.lower.fusion.reduction import Reduction
-from symgraph.lower.program.types import Value
+from symgraph.lower.program.values import Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise
 

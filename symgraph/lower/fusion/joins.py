@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from symgraph.graph import Apply
-from symgraph.lower.program.types import ZERO, Buffer, Value
+from symgraph.lower.program.values import ZERO, Buffer, Value
 from symgraph.lower.writing.builder import Builder
 
 

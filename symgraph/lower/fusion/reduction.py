@@ -6,7 +6,7 @@ import numpy as np
 
 from symgraph.graph import Apply
 from symgraph.lower.extents.table import ExtentTable
-from symgraph.lower.program.types import Literal
+from symgraph.lower.program.values import Literal
 from symgraph.ops import Reduce, SumTo
 from symgraph.ops.reduce import REDUCE_KINDS, ReduceKind
 

@@ -20,9 +20,7 @@ from dataclasses import dataclass
 
 from symgraph.lower.memory.in_place import in_step, is_idle, kernels_of
 from symgraph.lower.program.types import (
-    ZERO,
     Alloc,
-    Buffer,
     Check,
     Kernel,
     Loop,
@@ -33,6 +31,7 @@ from symgraph.lower.program.types import (
     Store,
     Timestamp,
 )
+from symgraph.lower.program.values import ZERO, Buffer, BufferKind
 from symgraph.lower.program.walk import accesses, host_statements, statements
 
 
@@ -94,7 +93,7 @@ class _Donation:
 
     def attempt(self, result: Buffer, argument: Buffer) -> bool:
         """Have the result written over the argument, if that is safe."""
-        if result.kind != "result" or argument in self.taken:
+        if result.kind is not BufferKind.RESULT or argument in self.taken:
             return False
         if (result.dtype, result.extents) != (argument.dtype, argument.extents):
             return False
@@ -104,7 +103,7 @@ class _Donation:
         order = self._order(own, argument)
         if order is None or not self._starts_well(own, result, argument):
             return False
-        result.base, result.kind, result.offset = argument, "reshaped", ZERO
+        result.base, result.kind, result.offset = argument, BufferKind.RESHAPED, ZERO
         self.units = [unit for unit in order if not _is_superfluous(unit.statement, result)]
         for unit in self.units:
             if result in unit.writes:

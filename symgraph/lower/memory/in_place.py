@@ -7,20 +7,17 @@ it then writes, before it writes it.
 from collections.abc import Iterator, Mapping, Sequence
 
 from symgraph.lower.program.types import (
-    ZERO,
     Alloc,
-    Buffer,
     Compute,
     If,
     Kernel,
     Load,
     Loop,
     Program,
-    Scalar,
     Statement,
     Store,
-    Value,
 )
+from symgraph.lower.program.values import ZERO, Buffer, BufferKind, Scalar, Value
 from symgraph.lower.program.walk import host_blocks, statements, used_buffers
 
 # Where an element lies: indices and strides, within one body of a loop.
@@ -47,7 +44,7 @@ def _reuse_within(block: list[Statement], results: set[Buffer]) -> None:
     for position, statement in enumerate(block):
         kernels = kernels_of(statement)
         for target, source in _pairs(kernels, position, first, last, declared):
-            target.base, target.kind, target.offset = source, "reshaped", ZERO
+            target.base, target.kind, target.offset = source, BufferKind.RESHAPED, ZERO
             last[source] = last[target]
             gone.add(target)
     block[:] = [
@@ -96,7 +93,7 @@ def _pairs(
     """Buffers that the kernels write first, each with one that it may be written over."""
     found = [_accesses(kernel) for kernel in kernels]
     touched = dict.fromkeys(root for accesses in found for root in accesses)
-    own = [root for root in touched if root.kind == "arena" and root in declared]
+    own = [root for root in touched if root.kind is BufferKind.ARENA and root in declared]
     dying = [root for root in own if first[root] < last[root] == position]
     for target in own:
         if first[target] != position:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgraph.graph import LARGEST, Apply, Variable
-from symgraph.lower.program.types import ONE, Literal, Value
+from symgraph.lower.program.values import ONE, Literal, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.statements import escaped
 from symgraph.ops.rank_alignment import without_padding

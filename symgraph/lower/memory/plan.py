@@ -18,15 +18,14 @@ from symgraph.lower.extents.evaluation import Number
 from symgraph.lower.extents.static import Shape, StaticExtents, number
 from symgraph.lower.program.types import (
     Alloc,
-    Buffer,
     Check,
     If,
     Loop,
     Program,
-    Scalar,
     Statement,
     TiledRegion,
 )
+from symgraph.lower.program.values import Buffer, BufferKind, Scalar
 from symgraph.lower.program.walk import host_statements, used_buffers
 
 # Bytes: vectors never straddle cache lines, and buffers never share one.
@@ -103,16 +102,16 @@ class MemoryPlanner:
         self._ahead = ahead
         lifetimes = list(_lifetimes(program))
         self.lifetimes = [
-            span for span in lifetimes if span.buffer.ahead and span.buffer.kind == "arena"
+            span for span in lifetimes if span.buffer.ahead and span.buffer.kind is BufferKind.ARENA
         ]
         self._results = [
             Lifetime(span.buffer, span.first, max(span.last for span in lifetimes))
             for span in lifetimes
-            if span.buffer.ahead and span.buffer.kind == "result"
+            if span.buffer.ahead and span.buffer.kind is BufferKind.RESULT
         ]
         self._complete = all(span.buffer.ahead for span in lifetimes)
         dynamic = [span for span in lifetimes if not span.buffer.ahead]
-        _assign_slots(program, [span for span in dynamic if span.buffer.kind == "arena"])
+        _assign_slots(program, [span for span in dynamic if span.buffer.kind is BufferKind.ARENA])
         self._checks = [s for s in program.body if isinstance(s, Check) and s.ahead]
 
     def plan(self, shapes: Sequence[Shape]) -> "MemoryPlan | FailedCheck":
@@ -195,7 +194,7 @@ def _lifetimes(program: Program) -> Iterator[Lifetime]:
             if used_since:
                 used_since[-1][1].add(buffer.root)
     for buffer, start in first.items():
-        if buffer.kind in ("arena", "result"):
+        if buffer.kind in (BufferKind.ARENA, BufferKind.RESULT):
             yield Lifetime(buffer, start, last[buffer])
 
 

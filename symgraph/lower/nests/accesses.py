@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symgraph.graph import Apply, Variable
-from symgraph.lower.program.types import Buffer, Value
+from symgraph.lower.program.values import Buffer, Value
 from symgraph.lower.rules.gather import Gather
 from symgraph.lower.rules.scatter import Scatter
 

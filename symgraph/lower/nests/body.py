@@ -15,7 +15,7 @@ from symgraph.lower.fusion.groups import FusionGroup
 from symgraph.lower.fusion.phases import Phases
 from symgraph.lower.fusion.reduction import accumulator_dtype, identity
 from symgraph.lower.nests.accesses import Indices, Memory, Sources
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Scalar, Value
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops.scalar import scalar_named
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from symgraph.lower.program.types import ONE, Buffer, Value
+from symgraph.lower.program.values import ONE, Buffer, Value
 from symgraph.lower.writing.builder import Builder
 
 Strides = tuple[Value, ...]

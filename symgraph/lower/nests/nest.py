@@ -9,7 +9,7 @@ from symgraph.lower.fusion.reduction import accumulator_dtype, reduction_of
 from symgraph.lower.nests.accesses import Memory, Sources
 from symgraph.lower.nests.body import NestBody
 from symgraph.lower.nests.loop_order import loop_order, permuted
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.gather import gather_of
 from symgraph.lower.rules.scatter import Scatter
 from symgraph.lower.rules.views import dimshuffle

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 
 from symgraph.lower.program.types import (
     Alloc,
-    Buffer,
     Check,
     Compute,
     Convolve,
     Extent,
     If,
     Kernel,
-    Literal,
     Load,
     Loop,
     MatMul,
@@ -22,8 +20,8 @@ from symgraph.lower.program.types import (
     Store,
     TiledRegion,
     Timestamp,
-    Value,
 )
+from symgraph.lower.program.values import Buffer, Literal, Value
 
 
 def text_of(program: Program) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 from symgraph.lower.program.types import (
-    Buffer,
     Convolve,
     If,
     Kernel,
@@ -16,6 +15,7 @@ from symgraph.lower.program.types import (
     Store,
     TiledRegion,
 )
+from symgraph.lower.program.values import Buffer
 
 
 def host_statements(body: Sequence[Statement]) -> Iterator[Statement]:

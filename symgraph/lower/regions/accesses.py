@@ -7,7 +7,7 @@ view keeps to them if one of its axes is that one, and the others stay within a 
 
 from typing import NamedTuple
 
-from symgraph.lower.program.types import ZERO, Buffer, Literal
+from symgraph.lower.program.values import ZERO, Buffer, Literal
 from symgraph.lower.regions.products_of_extents import Size, Sizes
 
 ONE = Size(1)

@@ -1,7 +1,8 @@
 """Integers that the running program computes, or that are computed now where all is known."""
 
 from symgraph.lower.extents.evaluation import value_of
-from symgraph.lower.program.types import ONE, ZERO, Compute, Literal, Scalar, Value
+from symgraph.lower.program.types import Compute
+from symgraph.lower.program.values import ONE, ZERO, Literal, Scalar, Value
 from symgraph.lower.regions.products_of_extents import Size
 
 # What makes no difference as the second operand.

@@ -1,6 +1,7 @@
 """Whether the members of a region may be done block by block."""
 
-from symgraph.lower.program.types import Buffer, Program, TiledRegion
+from symgraph.lower.program.types import Program, TiledRegion
+from symgraph.lower.program.values import Buffer
 from symgraph.lower.regions.accesses import Access, lane
 from symgraph.lower.regions.products_of_extents import Sizes
 from symgraph.lower.regions.tilings import ways_of

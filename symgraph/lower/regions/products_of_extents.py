@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from symgraph.lower.program.types import Buffer, Compute, Literal, Program, Scalar, Value
+from symgraph.lower.program.types import Compute, Program
+from symgraph.lower.program.values import Buffer, Literal, Scalar, Value
 from symgraph.lower.program.walk import host_statements
 
 

@@ -11,19 +11,8 @@ from math import gcd
 import numpy as np
 
 from symgraph.lower.convolutions.problem import SCHEDULES
-from symgraph.lower.program.types import (
-    ONE,
-    ZERO,
-    Buffer,
-    Convolve,
-    Kernel,
-    Literal,
-    MatMul,
-    Member,
-    Statement,
-    TiledRegion,
-    Value,
-)
+from symgraph.lower.program.types import Convolve, Kernel, MatMul, Member, Statement, TiledRegion
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.regions.accesses import lane
 from symgraph.lower.regions.arithmetic import Arithmetic
 from symgraph.lower.regions.products_of_extents import Size, Sizes

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from symgraph.lower.program.types import Buffer, Statement, Value
+from symgraph.lower.program.types import Statement
+from symgraph.lower.program.values import Buffer, Value
 from symgraph.lower.regions.accesses import Access
 from symgraph.lower.regions.tilings import Tiling
 

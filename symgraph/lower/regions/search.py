@@ -18,8 +18,8 @@ from symgraph.lower.program.types import (
     Program,
     Statement,
     Timestamp,
-    Value,
 )
+from symgraph.lower.program.values import Value
 from symgraph.lower.program.walk import accesses, host_blocks, statements
 from symgraph.lower.regions.accesses import lane
 from symgraph.lower.regions.products_of_extents import Sizes

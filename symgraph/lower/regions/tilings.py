@@ -5,22 +5,19 @@ from typing import NamedTuple
 
 from symgraph.lower.parallel import computed, loops_over, place_in, reached_by
 from symgraph.lower.program.types import (
-    ONE,
-    ZERO,
     Alloc,
     Compute,
     Convolve,
     If,
     Kernel,
-    Literal,
     Loop,
     MatMul,
     Member,
     Pool,
     Statement,
     Store,
-    Value,
 )
+from symgraph.lower.program.values import ONE, ZERO, Literal, Value
 from symgraph.lower.regions.accesses import Access
 from symgraph.lower.regions.products_of_extents import Sizes
 from symgraph.lower.target import Target

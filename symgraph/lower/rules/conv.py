@@ -5,7 +5,8 @@ from contextlib import ExitStack
 
 from symgraph.graph import Apply, Variable
 from symgraph.lower.convolutions import ConvolutionProblem, Scheduled, choices
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Convolve, If, Literal, Value
+from symgraph.lower.program.types import Convolve, If
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.conv_loops import by_loops
 from symgraph.lower.rules.conv_places import by_places
 from symgraph.lower.writing.builder import Builder

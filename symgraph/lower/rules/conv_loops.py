@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from symgraph.lower.program.types import ZERO, Buffer, Literal, Value
+from symgraph.lower.program.values import ZERO, Buffer, Literal, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops.conv import ConvolutionOp
 

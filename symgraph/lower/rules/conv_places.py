@@ -12,7 +12,8 @@ and with several groups the same for the channels and maps of each.
 from collections.abc import Callable, Sequence
 
 from symgraph.lower.convolutions.problem import product
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, MatMul, Value
+from symgraph.lower.program.types import MatMul
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops.conv import ConvolutionOp
 

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from symgraph.graph import LARGEST, Apply
-from symgraph.lower.program.types import ZERO, Buffer, Literal, Value
+from symgraph.lower.program.values import ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.views import check_sizes
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops.scan import Scan

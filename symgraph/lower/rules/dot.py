@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgraph.graph import Apply
-from symgraph.lower.program.types import ONE, Buffer, Literal, MatMul, Scalar, Value
+from symgraph.lower.program.types import MatMul
+from symgraph.lower.program.values import ONE, Buffer, Literal, Scalar, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.casting import in_dtype
 

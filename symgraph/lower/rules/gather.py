@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Variable
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.program.values import ONE, ZERO, Buffer, BufferKind, Literal, Value
 from symgraph.lower.rules.slices import located, spread, wrapped
 from symgraph.lower.rules.views import product
 from symgraph.lower.writing.builder import Builder
@@ -121,7 +121,7 @@ def _out_of_bounds(axis: int) -> str:
 
 def _flat(b: Builder, x: Buffer) -> Buffer:
     """`x` as a vector where it is known to lie without gaps."""
-    owner = x.base if x.kind == "view" else x
+    owner = x.base if x.kind is BufferKind.VIEW else x
     if owner is None or not owner.contiguous or owner.strides != x.strides:
         return x
     if owner.extents != x.extents or x.offset != owner.offset or len(x.extents) < 2:

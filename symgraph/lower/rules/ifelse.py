@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from symgraph.graph import Apply, Variable
 from symgraph.lower.extents.pending import unseen
-from symgraph.lower.program.types import ZERO, Alloc, Buffer, If, Literal, Statement, Value
+from symgraph.lower.program.types import Alloc, If, Statement
+from symgraph.lower.program.values import ZERO, Buffer, BufferKind, Literal, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraph
@@ -96,10 +97,10 @@ def _give(b: Builder, node: Apply, formal: Variable, variable: Variable) -> None
 
 def _place(block: list[Statement], buffer: Buffer, out: Buffer) -> bool:
     """Have what the block declares for itself lie at `out` instead, if it does declare it."""
-    if buffer.kind != "arena":
+    if buffer.kind is not BufferKind.ARENA:
         return False
     own = [s for s in block if isinstance(s, Alloc) and s.buffer is buffer]
     for statement in own:
         block.remove(statement)
-        buffer.base, buffer.kind, buffer.offset = out, "reshaped", ZERO
+        buffer.base, buffer.kind, buffer.offset = out, BufferKind.RESHAPED, ZERO
     return bool(own)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from symgraph.graph import Apply
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Value
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Value
 from symgraph.lower.writing.builder import Builder
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Pool, Value
+from symgraph.lower.program.types import Pool
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.writing.builder import Builder
 
 Indices = tuple[Value, ...]

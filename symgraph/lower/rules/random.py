@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply
-from symgraph.lower.program.types import ONE, ZERO, Literal, Scalar, Value
+from symgraph.lower.program.values import ONE, ZERO, Literal, Scalar, Value
 from symgraph.lower.rules.views import product
 from symgraph.lower.writing.builder import Builder
 

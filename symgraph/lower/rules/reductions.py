@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from symgraph.graph import Apply
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Scalar, Value
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.writing.builder import Builder
 
 Indices = tuple[Value, ...]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from symgraph.graph import Apply
-from symgraph.lower.program.types import Literal
+from symgraph.lower.program.values import Literal
 from symgraph.lower.writing.builder import Builder
 
 

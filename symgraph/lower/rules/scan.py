@@ -8,7 +8,8 @@ of it. New values are put there when a step has computed all of them.
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Variable
-from symgraph.lower.program.types import ONE, ZERO, Buffer, If, Literal, Loop, Value
+from symgraph.lower.program.types import If, Loop
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.scan_memory import Stack, StateMemory, entry
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops.scan import Scan

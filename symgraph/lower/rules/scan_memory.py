@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Variable
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.program.values import ONE, ZERO, Buffer, BufferKind, Literal, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops.scan_parts import ScanState
 
@@ -60,7 +60,7 @@ def entry(b: Builder, x: Buffer, place: Value, part: int | None = None) -> Buffe
     start = b.integer("mul", place, x.strides[0])
     view = b.view(x, x.extents[1:], x.strides[1:], start)
     if x.contiguous:
-        view.kind = "reshaped"
+        view.kind = BufferKind.RESHAPED
     view.part = part
     return view
 

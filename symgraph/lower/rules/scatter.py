@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from symgraph.graph import Apply
 from symgraph.lower.extents.table import Extents, ExtentTable
-from symgraph.lower.program.types import Value
+from symgraph.lower.program.values import Value
 from symgraph.lower.rules.gather import Gather
 from symgraph.lower.rules.slices import located, spread
 from symgraph.lower.writing.builder import Builder

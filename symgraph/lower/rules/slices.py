@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Constant, Variable
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Literal, Value
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops.subtensor import Slice, Subtensor, Template, bind, slice_start_and_extent
 

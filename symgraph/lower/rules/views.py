@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply, Variable
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Value
+from symgraph.lower.program.values import ONE, ZERO, Buffer, BufferKind, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops import ShapeOf
 
@@ -83,7 +83,7 @@ def reshape(b: Builder, node: Apply) -> None:
         message = f"reshape: a negative extent {{0}} on axis {axis}"
         b.check(b.test("ge", extent, ZERO), message, (extent,), node)
     view = b.view(x, extents, b.contiguous(extents))
-    view.kind = "reshaped"
+    view.kind = BufferKind.RESHAPED
     b.bind(node.outputs[0], view)
 
 

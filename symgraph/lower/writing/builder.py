@@ -11,7 +11,8 @@ from symgraph.graph import Apply, Constant, Variable, toposort
 from symgraph.lower.extents.constraints import Demands
 from symgraph.lower.extents.pending import Known, sources, unseen
 from symgraph.lower.extents.table import ExtentTable
-from symgraph.lower.program.types import ONE, ZERO, Alloc, Buffer, Extent, Literal, Statement, Value
+from symgraph.lower.program.types import Alloc, Extent, Statement
+from symgraph.lower.program.values import ONE, ZERO, Buffer, BufferKind, Literal, Value
 from symgraph.lower.target import Target
 from symgraph.lower.writing.statements import StatementWriter
 
@@ -76,7 +77,7 @@ class Builder(StatementWriter):
         finally:
             inner = self.buffers
             self.buffers, self.scalars, self.later, self.checked, self.held = known
-            self.buffers |= {v: b for v, b in inner.items() if b.kind == "constant"}
+            self.buffers |= {v: b for v, b in inner.items() if b.kind is BufferKind.CONSTANT}
 
     # --- extents ---
 
@@ -155,8 +156,10 @@ class Builder(StatementWriter):
             step = self.integer("mul", step, extent)
         return tuple(reversed(strides))
 
-    def new(self, dtype: str, extents: Sequence[Value], kind: str = "arena") -> Buffer:
-        name = self.fresh(dtype, "b" if kind == "arena" else "r").name
+    def new(
+        self, dtype: str, extents: Sequence[Value], kind: BufferKind = BufferKind.ARENA
+    ) -> Buffer:
+        name = self.fresh(dtype, "b" if kind is BufferKind.ARENA else "r").name
         buffer = Buffer(name, dtype, extents, self.contiguous(extents), kind)
         self.block.append(Alloc(buffer))
         return buffer
@@ -189,7 +192,7 @@ class Builder(StatementWriter):
         """The buffer of a function's argument, with its extents as the program's first scalars,
         of which those demanded are checked."""
         known = self.table[variable]
-        buffer = Buffer(name, variable.type.dtype, (), (), "argument")
+        buffer = Buffer(name, variable.type.dtype, (), (), BufferKind.ARGUMENT)
         self.finish_extents(buffer, known)
         for axis, wanted in enumerate(buffer.extents):
             demand = demands.get((variable, axis))
@@ -228,7 +231,7 @@ class Builder(StatementWriter):
                     variable.type.dtype,
                     extents,
                     self.contiguous(extents),
-                    "constant",
+                    BufferKind.CONSTANT,
                     data=data,
                 )
                 self.constants.append(buffer)
@@ -258,4 +261,4 @@ class Builder(StatementWriter):
         """Part of a buffer, by strides and by an offset relative to the base's own."""
         total = self.integer("add", base.offset, offset)
         name = self.fresh(base.dtype, "w").name
-        return Buffer(name, base.dtype, extents, strides, "view", base, total)
+        return Buffer(name, base.dtype, extents, strides, BufferKind.VIEW, base, total)

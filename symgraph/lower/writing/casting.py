@@ -1,6 +1,6 @@
 """Arrays in another dtype."""
 
-from symgraph.lower.program.types import Buffer
+from symgraph.lower.program.values import Buffer
 from symgraph.lower.writing.builder import Builder
 
 

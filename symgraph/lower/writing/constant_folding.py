@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 
 from symgraph.lower.extents.evaluation import value_of
-from symgraph.lower.program.types import ONE, ZERO, Literal, Value
+from symgraph.lower.program.values import ONE, ZERO, Literal, Value
 from symgraph.ops.scalar import scalar_named
 
 # Powers that another function computes exactly: x ** 1 is x itself.

@@ -8,22 +8,17 @@ import numpy as np
 
 from symgraph.graph import LARGEST, Apply, Variable, convert
 from symgraph.lower.program.types import (
-    ONE,
-    ZERO,
-    Buffer,
     Carry,
     Check,
     Compute,
     If,
     Kernel,
-    Literal,
     Load,
     Loop,
-    Scalar,
     Statement,
     Store,
-    Value,
 )
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.writing.constant_folding import SMALL_POWERS, folded
 from symgraph.ops.scalar import ScalarOp
 

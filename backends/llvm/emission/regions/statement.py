@@ -15,7 +15,8 @@ from symgraph.backends.llvm.routines.matmul.loops import counted, int64
 from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
 from symgraph.backends.llvm.threads.work_sharing import parallel_for
 
-from symgraph.lower.program.types import Convolve, If, Kernel, Literal, MatMul, Pool, TiledRegion
+from symgraph.lower.program.types import Convolve, If, Kernel, MatMul, Pool, TiledRegion
+from symgraph.lower.program.values import Literal
 
 PARTS: dict[type, Any] = {
     Kernel: KernelMember, MatMul: ProductMember, Convolve: images, If: images, Pool: images

@@ -18,7 +18,8 @@ from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 from symgraph.backends.llvm.threads.work_sharing import call_in_cells
 
 from symgraph.lower.convolutions import SCHEDULES
-from symgraph.lower.program.types import ONE, ZERO, Buffer, Convolve, Literal, Pool, Value
+from symgraph.lower.program.types import Convolve, Pool
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 
 # Planes that are pooled are divided into so many cells.
 POOLING_CELLS = 16

@@ -18,7 +18,8 @@ from symgraph.backends.llvm.routines.matmul.threading import Values
 from symgraph.backends.llvm.routines.matmul.tile import Matrix
 from symgraph.backends.llvm.routines.matmul.vectors import I1, Lanes
 
-from symgraph.lower.program.types import ZERO, Buffer, Literal, MatMul, Value
+from symgraph.lower.program.types import MatMul
+from symgraph.lower.program.values import ZERO, Buffer, Literal, Value
 
 # Rows of the library's cells are multiples of this: it copies all of b for each.
 LIBRARY_ROWS = 256

@@ -1,0 +1,127 @@
+"""What the statements of a loop program compute with: numbers, and arrays in memory."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple
+
+
+class Scalar:
+    """A number computed while the program runs; assigned exactly once."""
+
+    __slots__ = ("dtype", "name")
+
+    def __init__(self, dtype: str, name: str) -> None:
+        self.dtype = dtype
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Literal(NamedTuple):
+    """A number known when the program is made."""
+
+    value: int | float | bool
+    dtype: str = "int64"
+
+    def __repr__(self) -> str:
+        return str(self.value)
+
+
+Value = Scalar | Literal
+ZERO, ONE = Literal(0), Literal(1)
+
+
+class BufferKind(Enum):
+    """Whose memory a buffer lies in, and how its elements lie there."""
+
+    ARGUMENT = "argument"
+    """Memory of the caller's, which is read, and written only where an argument is donated."""
+    CONSTANT = "constant"
+    """Memory of the program's own that holds `Buffer.data`; never written."""
+    RESULT = "result"
+    """New memory that is handed to the caller."""
+    ARENA = "arena"
+    """Scratch memory, which another buffer may have before and after."""
+    VIEW = "view"
+    """Elements of `Buffer.base`, by any strides and from any offset."""
+    RESHAPED = "reshaped"
+    """Elements of `Buffer.base` that lie in C order without gaps, under extents of its own."""
+    FALLBACK = "fallback"
+    """An array that a `NumpyCall` made; never written."""
+
+    LOCAL = "local"
+    """Memory of the function that a kernel becomes, on its stack; no part of the program."""
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Buffer:
+    """An array in memory, or a view of one: extents, strides and offset count elements.
+
+    Of results and scratch memory `ahead` tells whether the extents follow from those of the
+    arguments; scratch memory otherwise lies in slot `slot`. Views of one base with
+    different `part`s never overlap while the same turns of the loops around them run.
+    """
+
+    __slots__ = (
+        "ahead", "base", "data", "dtype", "extents", "kind", "name", "offset", "part", "slot",
+        "strides",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        dtype: str,
+        extents: Sequence[Value],
+        strides: Sequence[Value],
+        kind: BufferKind,
+        base: "Buffer | None" = None,
+        offset: Value = ZERO,
+        data: object = None,
+    ) -> None:
+        self.name = name
+        self.dtype = dtype
+        self.extents = tuple(extents)
+        self.strides = tuple(strides)
+        self.kind = kind
+        self.base = base
+        self.offset = offset
+        self.data = data
+        self.ahead = False
+        self.slot: int | None = None
+        self.part: int | None = None
+
+    @property
+    def root(self) -> "Buffer":
+        """The buffer that owns the memory."""
+        buffer = self
+        while buffer.base is not None:
+            buffer = buffer.base
+        return buffer
+
+    def apart(self, other: "Buffer") -> bool:
+        """Whether two views of one root are known to lie in different parts of it."""
+        mine, theirs = self._parts(), other._parts()
+        return any(
+            base in theirs and part is not None and theirs[base] not in (None, part)
+            for base, part in mine.items()
+        )
+
+    def _parts(self) -> "dict[Buffer, int | None]":
+        """Of this view and those that it is a view of, the part that each is of its base."""
+        found: dict[Buffer, int | None] = {}
+        buffer = self
+        while buffer.base is not None:
+            found[buffer.base] = buffer.part
+            buffer = buffer.base
+        return found
+
+    @property
+    def contiguous(self) -> bool:
+        """Whether the elements are known to lie in C order without gaps."""
+        return self.kind is not BufferKind.VIEW
+
+    def __repr__(self) -> str:
+        return self.name
