@@ -55,7 +55,7 @@ def write_units(
     nodes = graph.toposort()
     joins = [node for node in reversed(nodes) if isinstance(node.op, Join) and node in lowered]
     place_parts(b, [node for node in joins if not is_history(node)])
-    b.backwards.update(v for n in nodes if isinstance(n.op, Scan) for v in _turned(n, graph))
+    b.read_backwards(v for n in nodes if isinstance(n.op, Scan) for v in _turned(n, graph))
     for unit in units:
         if isinstance(unit, FusionGroup):
             check_held(b, unit.nodes)
@@ -75,8 +75,8 @@ def write_units(
 
 
 def write_inner(
-    b: Builder,
     supports: Supports,
+    b: Builder,
     inputs: Sequence[Variable],
     outputs: Sequence[Variable],
     targets: Sequence[Buffer | None] = (),
@@ -88,8 +88,8 @@ def write_inner(
     told = {node for node in graph.toposort() if b.table.add(node)}
     told.update(simplify(graph, b.table, b.target))
     for variable, target in zip(graph.outputs, targets, strict=False):
-        if target is not None and variable not in b.places and variable.owner is not None:
-            b.places[variable] = partial(_if_fitting, b, variable, target)
+        if target is not None and variable.owner is not None:
+            b.place(variable, partial(_if_fitting, b, variable, target))
     lowered = {node for node in told if has_rule(node) and supports(node)}
     write_units(b, graph, schedule_units(graph, b.table, lowered, b.target), lowered, None)
     return graph.outputs
@@ -126,7 +126,7 @@ class Clock:
 
     def _tick(self, number: int | None) -> None:
         if self._on:
-            self.b.block.append(Timestamp(number))
+            self.b.append(Timestamp(number))
 
 
 def perform(b: Builder, node: Apply) -> None:
@@ -136,14 +136,14 @@ def perform(b: Builder, node: Apply) -> None:
     for variable in node.outputs:
         name = b.fresh(variable.type.dtype, "f").name
         outputs.append(Buffer(name, variable.type.dtype, (), (), BufferKind.FALLBACK))
-    b.block.append(NumpyCall(node, inputs, tuple(outputs)))
+    b.append(NumpyCall(node, inputs, tuple(outputs)))
     for variable, buffer in zip(node.outputs, outputs, strict=True):
         known = b.table[variable]
         own = [e if isinstance(e, int) else None for e in known]
         b.finish_extents(buffer, own)
         for extent, value in zip(known, buffer.extents, strict=True):
             if not isinstance(extent, int):
-                b.scalars.setdefault(extent, value)
+                b.learn_extent(extent, value)
         b.bind(variable, buffer)
 
 

@@ -125,8 +125,7 @@ def schedule(state: Lowering) -> None:
 def write(state: Lowering) -> None:
     """Write the statements of all units. Afterwards there is a valid program, whose results are
     memory of their own, and it is known which extents follow from those of the arguments."""
-    b = Builder(state.table, state.target)
-    b.write_inner = partial(write_inner, b, state.supports)
+    b = Builder(state.table, state.target, partial(write_inner, state.supports))
     for position, variable in enumerate(state.graph.inputs):
         b.argument(variable, f"a{position}", state.demands)
         hold_argument(b, variable)

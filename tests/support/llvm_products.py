@@ -3,6 +3,7 @@
 import ctypes
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from llvmlite import ir
@@ -12,8 +13,9 @@ from symgraph.backends.llvm.routines.matmul.calls import emit_product
 from symgraph.backends.llvm.routines.registry import addresses
 from symgraph.backends.llvm.threads import PARALLEL_FOR
 
-from symgraph.graph import FunctionGraph
+from symgraph.graph import Apply, FunctionGraph
 from symgraph.lower.extents.table import ExtentTable
+from symgraph.lower.graph_writing import write_inner
 from symgraph.lower.program.types import Alloc, MatMul, Program
 from symgraph.lower.program.values import ONE, Buffer, BufferKind, Literal, Value
 from symgraph.lower.target import Target
@@ -25,6 +27,10 @@ ALL = range(-(2**40), 2**40)
 MARGIN = 64
 TASK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
 LOOP = ctypes.CFUNCTYPE(None, TASK, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+
+def _supports_all(node: Apply) -> bool:
+    return True
 
 
 @dataclass
@@ -66,7 +72,8 @@ class Product:
     def __post_init__(self) -> None:
         self.dtype = str(self.a.memory.dtype)
         self.shape = (self.a.shape[0], self.b.shape[1])
-        self.builder = Builder(ExtentTable(FunctionGraph([], []), lambda node: True), Target())
+        table = ExtentTable(FunctionGraph([], []), _supports_all)
+        self.builder = Builder(table, Target(), partial(write_inner, _supports_all))
         self.factors = np.array([self.alpha, self.beta], self.dtype)
         self.n = _flat("n", "int64", 64)
         self.scales = _flat("s", self.dtype, 2)
@@ -79,7 +86,7 @@ class Product:
         self.out = self.builder.new(self.dtype, extents, BufferKind.RESULT)
         added = self.out if self.inplace else views[2] if self.c is not None else None
         alpha, beta = self._factor(0), self._factor(1)
-        self.builder.block.append(MatMul(self.out, views[0], views[1], alpha, beta, added))
+        self.builder.append(MatMul(self.out, views[0], views[1], alpha, beta, added))
         arguments = [*memories, self.n, self.scales]
         self.program = Program("product", arguments, [], [self.out], self.builder.block)
         verify(self.program)

@@ -67,6 +67,12 @@ class ExtentTable:
                 extents.append(known)
         self.of[variable] = tuple(extents)
 
+    def add_formal(self, formal: Variable, extents: Sequence[int | Variable]) -> None:
+        """Take an input of a graph that a node holds to have these extents, but for those that its
+        type tells."""
+        known = formal.type.shape
+        self.of[formal] = tuple(e if k is None else k for k, e in zip(known, extents, strict=True))
+
     def add(self, node: Apply) -> bool:
         """Find the extents of the node's outputs; False where only running it tells them."""
         shapes = [self[variable] for variable in node.inputs]

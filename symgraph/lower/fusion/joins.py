@@ -46,7 +46,8 @@ def place_parts(b: Builder, nodes: Iterable[Apply]) -> None:
     """Have what Joins put together computed in the place where it is needed; of joins within
     joins, the outer ones are to be given first."""
     for node in nodes:
-        joined = b.joined[node] = JoinMemory(b, node)
+        joined = JoinMemory(b, node)
+        b.join(node, joined)
         for number, part in enumerate(node.inputs):
-            if part.type.dtype == node.outputs[0].type.dtype and part not in b.places:
-                b.places[part] = partial(joined.place, number)
+            if part.type.dtype == node.outputs[0].type.dtype:
+                b.place(part, partial(joined.place, number))

@@ -41,11 +41,7 @@ def hold_argument(b: Builder, variable: Variable) -> None:
     symbols, factor = _parts(extents, variable.type.dtype)
     if len(symbols) == 1 and 0 not in extents:
         factor *= LARGEST // ADDRESSES
-    _hold(b, symbols, factor)
-
-
-def _hold(b: Builder, symbols: Symbols, factor: int) -> None:
-    b.held[symbols] = max(factor, b.held.get(symbols, 0))
+    b.hold(symbols, factor)
 
 
 def _is_held(b: Builder, symbols: Symbols, factor: int) -> bool:
@@ -68,7 +64,7 @@ def check_held(b: Builder, nodes: Sequence[Apply]) -> None:
             extents = b.table[variable]
             symbols, factor = _parts(extents, variable.type.dtype)
             if factor >= LARGEST or (symbols and not _is_held(b, symbols, factor)):
-                _hold(b, symbols, factor)
+                b.hold(symbols, factor)
                 _check(b, node, variable, symbols, factor)
 
 

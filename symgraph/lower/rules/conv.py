@@ -60,7 +60,7 @@ def _by_statement(b: Builder, op: ConvolutionOp, arrays: Arrays, before: tuple[V
         image, kernel, output = (arrays[role] for role in ROLES)
         if plan.algorithm == "winograd" and computes != "image":
             image = _in_rows(b, image)
-        b.block.append(Convolve(
+        b.append(Convolve(
             computes, image, kernel, output, op.strides, op.dilations, op.groups, before,
             plan.algorithm, plan.numbers, plan.scratch,
         ))  # fmt: skip
@@ -71,7 +71,7 @@ def _by_statement(b: Builder, op: ConvolutionOp, arrays: Arrays, before: tuple[V
                 write(scheduled)
                 continue
             branch = If(condition, [], [])
-            b.block.append(branch)
+            b.append(branch)
             with b.scope(branch.then):
                 write(scheduled)
             branches.enter_context(b.scope(branch.orelse))

@@ -99,7 +99,7 @@ class _Places:
 
     def _product(self, out: Buffer, x: Buffer, y: Buffer) -> None:
         one, zero = (Literal(float(n), self.dtype) for n in (1, 0))
-        self.b.block.append(MatMul(out, x, y, one, zero))
+        self.b.append(MatMul(out, x, y, one, zero))
 
     def _patch(self, place: Value, group: Value) -> Buffer:
         b = self.b

@@ -24,7 +24,7 @@ def join(b: Builder, node: Apply) -> None:
             if other != axis and have is not want:
                 message = f"join along axis {axis}: extents {{0}} and {{1}} differ on axis {other}"
                 b.check(b.test("eq", have, want), message, (have, want), node)
-    joined = b.joined.pop(node, None)
+    joined = b.take_joined(node)
     inside = joined.inside if joined is not None else {}
     out = None if joined is None else joined.out
     if out is None:
@@ -73,7 +73,7 @@ def arange(b: Builder, node: Apply) -> None:
             b.check(fits, message, (b.size(start),), node)
         step = b.size(step)
     b.check(_counts(b, start, stop, step), "arange: there is no finite length", (), node)
-    b.later[node.outputs[0]] = partial(_write_arange, b, node, start, step)
+    b.defer(node.outputs[0], partial(_write_arange, b, node, start, step))
 
 
 def _write_arange(b: Builder, node: Apply, start: Value, step: Value) -> None:
@@ -120,8 +120,7 @@ def positions(b: Builder, node: Apply) -> None:
         b.bind_scalar(out, ZERO)
         return
     check_sizes(b, node, node.inputs, extents)
-    b.counted[out] = b.contiguous(extents)
-    b.later[out] = partial(_write_positions, b, node)
+    b.defer(out, partial(_write_positions, b, node), counted=b.contiguous(extents))
 
 
 def _write_positions(b: Builder, node: Apply) -> None:

@@ -59,7 +59,7 @@ def batched_dot(b: Builder, node: Apply) -> None:
         return b.view(whole, whole.extents[1:], whole.strides[1:], start)
 
     def product(number: Value) -> None:
-        b.block.append(MatMul(entry(out, number), entry(x, number), entry(y, number), one, zero))
+        b.append(MatMul(entry(out, number), entry(x, number), entry(y, number), one, zero))
 
     b.loop(out.extents[0], product)
 
@@ -101,7 +101,7 @@ class _Product:
         if out.dtype in ("float32", "float64"):
             x, y = (in_dtype(b, operand, out.dtype) for operand in (self.left, self.right))
             added = None if c is None else in_dtype(b, c, out.dtype)
-            b.block.append(MatMul(out, x, y, alpha, beta, added))
+            b.append(MatMul(out, x, y, alpha, beta, added))
         else:
             _by_loops(b, out, self.left, self.right, alpha, beta, c)
 

@@ -29,8 +29,9 @@ def ifelse(b: Builder, node: Apply) -> None:
     ):
         with b.scope(block):
             _branch(b, node, body, variables, outs)
-    b.block.append(branches)
-    b.buffers.update(zip(node.outputs, outs, strict=True))
+    b.append(branches)
+    for variable, out in zip(node.outputs, outs, strict=True):
+        b.bind(variable, out)
 
 
 def _tell_extents(b: Builder, node: Apply, chosen: Value) -> None:
@@ -57,7 +58,7 @@ def _tell_extents(b: Builder, node: Apply, chosen: Value) -> None:
                 b.table.add(inner)
             for (number, axis, _), place in zip(places, told, strict=True):
                 b.store(place, (), b.extent(b.table[body.outputs[number]][axis]))
-    b.block.append(branches)
+    b.append(branches)
     for (_, _, extent), place in zip(places, told, strict=True):
         b.bind_scalar(extent, b.load(place))
 
@@ -83,8 +84,8 @@ def _branch(
 
 def _give(b: Builder, node: Apply, formal: Variable, variable: Variable) -> None:
     """An input of a body is that variable around it."""
-    extents, known = b.table[variable], formal.type.shape
-    b.table.of[formal] = tuple(e if k is None else k for k, e in zip(known, extents, strict=True))
+    known = formal.type.shape
+    b.table.add_formal(formal, b.table[variable])
     if variable in b.scalars:
         b.bind_scalar(formal, b.scalars[variable])
         return

@@ -141,7 +141,7 @@ class _Pooling:
         if not all(x.strides == self.b.contiguous(x.extents) for x in arrays):
             return False
         statement = Pool(computes, self.x, other, out, self.op.window, self.op.strides)
-        self.b.block.append(statement)
+        self.b.append(statement)
         return True
 
     def expect(self, have: Sequence[Value], want: Sequence[Value]) -> None:

@@ -51,7 +51,7 @@ class _Scan:
         for history, variable in zip(self.histories, node.outputs, strict=False):
             b.bind(variable, history.kept(b.extents(variable), steps))
             if not history.is_ring:
-                b.histories[variable] = history.buffer
+                b.keep_history(variable, history.buffer)
         for number, (stack, variable) in enumerate(
             zip(self.stacks, node.outputs[states:], strict=False), states
         ):
@@ -83,7 +83,7 @@ class _Scan:
         loop = Loop(self.b.fresh("int64", "i"), self.n_steps)
         with self.b.scope(loop.body):
             self._step(loop.index)
-        self.b.block.append(loop)
+        self.b.append(loop)
         return self.n_steps
 
     def _until(self) -> Value:
@@ -99,8 +99,8 @@ class _Scan:
                 condition = self._step(loop.index)
                 b.store(over, (), condition)
                 b.store(made, (), b.integer("add", loop.index, ONE))
-            b.block.append(goes_on)
-        b.block.append(loop)
+            b.append(goes_on)
+        b.append(loop)
         return b.load(made)
 
     def _step(self, step: Value) -> Value:
@@ -143,9 +143,7 @@ class _Scan:
             if wanted is not None:
                 message = f"{self.op}: {formal} has extent {{0}} on axis {axis}, not {wanted}"
                 b.check(b.test("eq", have, Literal(wanted)), message, (have,), self.node)
-        b.table.of[formal] = tuple(
-            e if k is None else k for k, e in zip(known, extents, strict=True)
-        )
+        b.table.add_formal(formal, extents)
         b.bind(formal, buffer)
 
     def _has(self, number: int, other: int) -> bool:

@@ -91,5 +91,5 @@ class Stack:
             return straight
         last = b.integer("mul", b.integer("sub", self.n_steps, ONE), first)
         turned = b.view(self.buffer, extents, (b.integer("neg", first), *others), last)
-        b.turned[turned] = straight
+        b.bind_reversed(turned, straight)
         return turned

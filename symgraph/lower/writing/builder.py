@@ -1,7 +1,7 @@
 """Writing the statements of a graph: where the values of its variables lie, and the scalars that
 extents become."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -27,12 +27,24 @@ class Joined(Protocol):
     def inside(self) -> Mapping[int, Buffer]: ...
 
 
+class InnerWriter(Protocol):
+    """Writes the statements of a graph within others: see `Builder.write_inner`."""
+
+    def __call__(
+        self,
+        b: "Builder",
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        targets: Sequence[Buffer | None] = (),
+    ) -> list[Variable]: ...
+
+
 class Builder(StatementWriter):
     """Writes the statements of a graph: `table` gives extents, `buffers` what each
     variable's value lies in, `scalars` the values of variables known as one number each; `target`
     is the processor that they are written for."""
 
-    def __init__(self, table: ExtentTable, target: Target) -> None:
+    def __init__(self, table: ExtentTable, target: Target, inner: InnerWriter) -> None:
         super().__init__()
         self.table = table
         self.target = target
@@ -40,35 +52,41 @@ class Builder(StatementWriter):
         self.scalars: dict[Variable, Value] = {}
         self.arguments: list[Buffer] = []
         self.constants: list[Buffer] = []
-        # What writes the value of a variable that hardly anything asks for in memory.
-        self.later: dict[Variable, Callable[[], None]] = {}
         # Arrays whose elements are their positions in C order: the strides.
         self.counted: dict[Variable, tuple[Value, ...]] = {}
-        # Arrays of indices, as they lie in memory, and the sizes that they were found to fit.
-        self.checked: set[Any] = set()
         # Products of extents that are not known, and what they may be multiplied by, so that memory
-        # could hold so many bytes: see `held`.
+        # could hold so many bytes.
         self.held: dict[tuple[Variable, ...], int] = {}
-        # Where values are to lie, once they are computed; None where that cannot be told then.
-        self.places: dict[Variable, Callable[[], Buffer | None]] = {}
-        self.joined: dict[Apply, Joined] = {}
         # Outputs that nothing reads but from the last entry to the first, and buffers that are
         # others turned round.
         self.backwards: set[Variable] = set()
         self.turned: dict[Buffer, Buffer] = {}
         # Of values that loops kept: where these lie, behind the initial ones.
         self.histories: dict[Variable, Buffer] = {}
-        # Writes the statements of a graph that a node holds, from its inputs to its outputs, which
-        # lie in the buffers given, if any, where that can be.
-        self.write_inner: Callable[..., list[Variable]]
+        self._inner = inner
+        self._later: dict[Variable, Callable[[], None]] = {}
+        self._checked: set[Any] = set()
+        self._places: dict[Variable, Callable[[], Buffer | None]] = {}
+        self._joined: dict[Apply, Joined] = {}
+
+    def write_inner(
+        self,
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        targets: Sequence[Buffer | None] = (),
+    ) -> list[Variable]:
+        """Write the statements of a graph that a node holds, from its inputs to its outputs, which
+        lie in the `targets`, if any, where that can be. Returns the outputs under the names that
+        are known here."""
+        return self._inner(self, inputs, outputs, targets)
 
     @contextmanager
     def scope(self, body: list[Statement]) -> Iterator[None]:
         """Append to `body`, of a loop or branch, for a while: what becomes known of variables
         there is not known outside it."""
-        known = self.buffers, self.scalars, self.later, self.checked, self.held
-        self.buffers, self.scalars, self.later, self.checked, self.held = (
-            dict(self.buffers), dict(self.scalars), dict(self.later), set(self.checked),
+        known = self.buffers, self.scalars, self._later, self._checked, self.held
+        self.buffers, self.scalars, self._later, self._checked, self.held = (
+            dict(self.buffers), dict(self.scalars), dict(self._later), set(self._checked),
             dict(self.held),
         )  # fmt: skip
         try:
@@ -76,7 +94,7 @@ class Builder(StatementWriter):
                 yield
         finally:
             inner = self.buffers
-            self.buffers, self.scalars, self.later, self.checked, self.held = known
+            self.buffers, self.scalars, self._later, self._checked, self.held = known
             self.buffers |= {v: b for v, b in inner.items() if b.kind is BufferKind.CONSTANT}
 
     # --- extents ---
@@ -145,6 +163,59 @@ class Builder(StatementWriter):
         """A variable is this one number."""
         self.scalars[variable] = value
 
+    def learn_extent(self, extent: Variable, value: Value) -> None:
+        """An extent has this value, where none is known yet."""
+        self.scalars.setdefault(extent, value)
+
+    def defer(
+        self,
+        variable: Variable,
+        write: Callable[[], None],
+        counted: tuple[Value, ...] | None = None,
+    ) -> None:
+        """Have `write` write the value of a variable once it is asked for in memory, which hardly
+        anything does. `counted`: its elements are positions, counted by these strides."""
+        self._later[variable] = write
+        if counted is not None:
+            self.counted[variable] = counted
+
+    def place(self, variable: Variable, where: Callable[[], Buffer | None]) -> None:
+        """Have the value of a variable computed where `where` says then, None where that cannot be
+        told; the first place asked for counts."""
+        self._places.setdefault(variable, where)
+
+    def join(self, node: Apply, joined: Joined) -> None:
+        """Have the parts of a Join lie in the memory of its result."""
+        self._joined[node] = joined
+
+    def take_joined(self, node: Apply) -> Joined | None:
+        """Return the memory of a Join's result, if its parts may lie in it."""
+        return self._joined.pop(node, None)
+
+    def read_backwards(self, variables: Iterable[Variable]) -> None:
+        """Nothing reads these but from the last entry to the first."""
+        self.backwards.update(variables)
+
+    def bind_reversed(self, turned: Buffer, straight: Buffer) -> None:
+        """One buffer is the other from the last entry to the first."""
+        self.turned[turned] = straight
+
+    def keep_history(self, variable: Variable, buffer: Buffer) -> None:
+        """The values of a variable, which a loop kept, lie in this buffer behind initial ones."""
+        self.histories[variable] = buffer
+
+    def check_once(self, key: Any) -> bool:
+        """Return whether nothing with this key was checked in the block at hand or around it; from
+        now on it was."""
+        if key in self._checked:
+            return False
+        self._checked.add(key)
+        return True
+
+    def hold(self, symbols: tuple[Variable, ...], factor: int) -> None:
+        """Memory holds the product of these extents and the factor, in bytes."""
+        self.held[symbols] = max(factor, self.held.get(symbols, 0))
+
     # --- buffers ---
 
     def contiguous(self, extents: Sequence[Value]) -> tuple[Value, ...]:
@@ -166,7 +237,7 @@ class Builder(StatementWriter):
 
     def home(self, variable: Variable) -> Buffer:
         """Memory for the value of a variable that is computed next: where it is to lie, or new."""
-        place = self.places.pop(variable, None)
+        place = self._places.pop(variable, None)
         found = None if place is None else place()
         if found is None:
             return self.new(variable.type.dtype, self.extents(variable))
@@ -220,8 +291,8 @@ class Builder(StatementWriter):
 
     def buffer(self, variable: Variable) -> Buffer:
         """Where the value of `variable` lies; constants and scalars are put there when asked."""
-        if variable in self.later:
-            self.later.pop(variable)()
+        if variable in self._later:
+            self._later.pop(variable)()
         if variable not in self.buffers:
             if isinstance(variable, Constant):
                 data = np.ascontiguousarray(variable.data).reshape(variable.data.shape)

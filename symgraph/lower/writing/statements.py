@@ -39,6 +39,10 @@ class StatementWriter:
         # What has been computed in the block at hand and in those around it.
         self._known: list[dict[Any, Scalar]] = [{}]
 
+    def append(self, statement: Statement) -> None:
+        """Write a statement behind those of the block at hand."""
+        self.block.append(statement)
+
     def fresh(self, dtype: str, hint: str = "v") -> Scalar:
         self._count += 1
         return Scalar(dtype, f"{hint}{self._count}")
