@@ -24,14 +24,17 @@ from symgraph.tensor.streams import Streams
 
 @tell_methods
 class RandomStreams(Streams):
-    """Symbolic random numbers. Every method makes a random variable with a stream of its own (see
-    `Streams`); how numbers come from bits is told in `symgraph.ops.distributions`.
+    """Draw symbolic random numbers, each variable from a stream of its own.
+
+    `RandomStreams(seed)` makes the streams; the same seed gives the same numbers, on any number of
+    threads (see `Streams`). Every method returns a variable; each call of a function that needs it
+    draws new numbers. How numbers come from bits is told in `symgraph.ops.distributions`.
 
     `size` is an int, a sequence of ints and integer scalars, or an integer vector (whose length
     `ndim` tells where it is not known); None takes the shape that the parameters have together.
     Parameters are numbers, arrays or variables; they broadcast to `size`, which they may not
-    exceed. `dtype` is floatX unless parameters or the argument say otherwise, and int64 for whole
-    numbers.
+    exceed. `dtype` is floatX unless parameters or the argument say otherwise, and int64 for
+    integers.
 
     Parameters that make no distribution (a negative scale, a probability that is nan or above 1,
     probabilities that do not sum to 1) are a ValueError: at once where they are numbers, arrays or
@@ -42,6 +45,10 @@ class RandomStreams(Streams):
     their locations and scales, and through gamma by its scale. By other parameters there are none:
     asking for one is an error that names the distribution, or gives zero where samples are
     integers, as everywhere. Raises TypeError and ValueError for wrong sizes, parameters, dtypes.
+
+    >>> rng = T.shared_randomstreams.RandomStreams(seed=1)
+    >>> rng.normal((2, 3)).eval().shape
+    (2, 3)
     """
 
     def _draw(
@@ -77,7 +84,16 @@ class RandomStreams(Streams):
         self, size: Any = None, low: Any = 0.0, high: Any = 1.0, ndim: int | None = None,
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
-        """Numbers from `low` up to but without `high` (which rounding may give)."""
+        """Draw from the uniform distribution on [low, high).
+
+        size, ndim, dtype: as the class says; floats. low, high: finite; rounding may give high
+            itself.
+        Returns an array of the size. Derivatives: by low and high. Raises ValueError for high below
+        low.
+
+        >>> sg.RandomStreams(1).uniform((2, 3), low=-1, high=1).eval().shape
+        (2, 3)
+        """
         low, high = required("uniform", low=low, high=high)
         high = compared("uniform: high", "at least low", high, low)
         name = float_dtype("uniform", dtype, low, high)
@@ -91,42 +107,92 @@ class RandomStreams(Streams):
         self, size: Any = None, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
-        """Numbers of mean `avg` and standard deviation `std`."""
+        """Draw from the normal distribution with mean `avg` and standard deviation `std`.
+
+        size, ndim, dtype: as the class says; floats. std: at least 0.
+        Returns an array of the size. Derivatives: by avg and std. Raises ValueError for a negative
+        std.
+
+        >>> sg.RandomStreams(1).normal((2, 3), avg=5.0, std=0.0).eval()
+        array([[5., 5., 5.],
+               [5., 5., 5.]])
+        """
         return self._located("normal", size, avg, std, ndim, dtype)
 
     def truncated_normal(
         self, size: Any = None, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
-        """Normal numbers that are at most two standard deviations from `avg`; `std` is that of
-        the whole distribution."""
+        """Draw from the normal distribution cut off two standard deviations from its mean.
+
+        size, ndim, dtype: as the class says; floats. avg, std: those of the whole distribution; std
+            is at least 0.
+        Returns an array of the size. Derivatives: by avg and std. Raises ValueError for a negative
+        std.
+
+        >>> bool((abs(sg.RandomStreams(1).truncated_normal(100).eval()) <= 2).all())
+        True
+        """
         return self._located("truncated_normal", size, avg, std, ndim, dtype)
 
     def laplace(
         self, size: Any = None, loc: Any = 0.0, scale: Any = 1.0, ndim: int | None = None,
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
-        """Of the density exp(-|x - loc| / scale) / (2 scale)."""
+        """Draw from the Laplace distribution, of density exp(-|x - loc| / scale) / (2 * scale).
+
+        size, ndim, dtype: as the class says; floats. scale: at least 0.
+        Returns an array of the size. Derivatives: by loc and scale. Raises ValueError for a
+        negative scale.
+
+        >>> sg.RandomStreams(1).laplace((2, 3)).eval().shape
+        (2, 3)
+        """
         return self._located("laplace", size, loc, scale, ndim, dtype)
 
     def gumbel(
         self, size: Any = None, loc: Any = 0.0, scale: Any = 1.0, ndim: int | None = None,
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
-        """Of the distribution function exp(-exp(-(x - loc) / scale))."""
+        """Draw from the Gumbel distribution, P(X <= x) = exp(-exp(-(x - loc) / scale)).
+
+        size, ndim, dtype: as the class says; floats. scale: at least 0.
+        Returns an array of the size. Derivatives: by loc and scale. Raises ValueError for a
+        negative scale.
+
+        >>> sg.RandomStreams(1).gumbel((2, 3)).eval().shape
+        (2, 3)
+        """
         return self._located("gumbel", size, loc, scale, ndim, dtype)
 
     def exponential(
         self, size: Any = None, scale: Any = 1.0, ndim: int | None = None, dtype: Any = None
     ) -> Variable:
-        """Positive numbers of mean `scale`."""
+        """Draw from the exponential distribution, of density exp(-x / scale) / scale.
+
+        size, ndim, dtype: as the class says; floats. scale: at least 0.
+        Returns an array of the size. Derivative: by scale. Raises ValueError for a negative scale.
+
+        >>> bool((sg.RandomStreams(1).exponential(100).eval() >= 0).all())
+        True
+        """
         return self._located("exponential", size, 0.0, scale, ndim, dtype)
 
     def gamma(
         self, size: Any = None, shape: Any = 1.0, scale: Any = 1.0, ndim: int | None = None,
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
-        """Of a density proportional to x ** (shape - 1) * exp(-x / scale)."""
+        """Draw from the gamma distribution.
+
+        Its density is proportional to x ** (shape - 1) * exp(-x / scale).
+
+        size, ndim, dtype: as the class says; floats. shape, scale: at least 0.
+        Returns an array of the size. Derivative: by scale. Raises ValueError for negative
+        parameters.
+
+        >>> bool((sg.RandomStreams(1).gamma(100, shape=2.0).eval() >= 0).all())
+        True
+        """
         shape, scale = required("gamma", shape=shape, scale=scale)
         name = float_dtype("gamma", dtype, shape, scale)
         scale = as_tensor_variable(scale, name)
@@ -138,13 +204,29 @@ class RandomStreams(Streams):
         self, size: Any = None, a: Any = 1.0, b: Any = 1.0, ndim: int | None = None,
         dtype: Any = None,
     ) -> Variable:  # fmt: skip
-        """Of a density proportional to x ** (a - 1) * (1 - x) ** (b - 1)."""
+        """Draw from the beta distribution.
+
+        Its density is proportional to x ** (a - 1) * (1 - x) ** (b - 1).
+
+        size, ndim, dtype: as the class says; floats. a, b: above 0.
+        Returns an array of the size. Raises ValueError for other parameters.
+
+        >>> sg.RandomStreams(1).beta((2, 3), a=2.0, b=5.0).eval().shape
+        (2, 3)
+        """
         return self._shaped("beta", size, ndim, dtype, a=a, b=b)
 
     def standard_t(
         self, size: Any = None, df: Any = 1.0, ndim: int | None = None, dtype: Any = None
     ) -> Variable:
-        """Student's distribution with `df` degrees of freedom."""
+        """Draw from Student's t distribution with `df` degrees of freedom.
+
+        size, ndim, dtype: as the class says; floats. df: above 0.
+        Returns an array of the size. Raises ValueError for other degrees of freedom.
+
+        >>> sg.RandomStreams(1).standard_t((2, 3), df=4.0).eval().shape
+        (2, 3)
+        """
         return self._shaped("standard_t", size, ndim, dtype, df=df)
 
     def _shaped(self, what: str, size: Any, ndim: int | None, dtype: Any, **given: Any) -> Variable:
@@ -156,11 +238,22 @@ class RandomStreams(Streams):
         self, size: Any = None, logits: Any = 0.0, temperature: Any = 1.0, hard: bool = False,
         ndim: int | None = None, dtype: Any = None,
     ) -> Variable:  # fmt: skip
-        """Points near the corners of a simplex, one axis for the categories of `logits` (its last)
-        behind those of `size`: softmax((logits + g) / temperature), g of the Gumbel distribution,
-        a corner being as likely as softmax(logits) says (Jang, Gu and Poole 2017; Maddison, Mnih
-        and Teh 2017). With `hard` the nearest corners themselves, with the derivatives of the
-        points."""
+        """Draw points near the corners of a simplex: softmax((logits + g) / temperature), g Gumbel.
+
+        size, ndim, dtype: as the class says; floats. Behind the axes of `size` there is one for the
+            categories.
+        logits: an array whose last axis holds the categories; a corner is as likely as
+            softmax(logits).
+        temperature: above 0; the lower, the nearer to the corners.
+        hard: whether the nearest corners themselves are returned, with the derivatives of the
+            points.
+        Derivatives: by logits and temperature. Raises TypeError for scalar logits, ValueError for
+            another
+        temperature. Source: Jang, Gu and Poole 2017; Maddison, Mnih and Teh 2017.
+
+        >>> sg.RandomStreams(1).gumbel_softmax(logits=[0.0, 1.0, 2.0], hard=True).eval().shape
+        (3,)
+        """
         logits, temperature = required("gumbel_softmax", logits=logits, temperature=temperature)
         scores = as_tensor_variable(logits, float_dtype("gumbel_softmax", dtype, logits))
         if scores.type.ndim < 1:
@@ -174,12 +267,20 @@ class RandomStreams(Streams):
         corners = eq(expand_dims(argmax(points, axis=-1), -1), arange(width))
         return disconnected_grad(cast(corners, points.type.dtype) - points) + points
 
-    # --- whole numbers ---
+    # --- integers ---
 
     def bernoulli(
         self, size: Any = None, p: Any = 0.5, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
-        """1 with probability `p`, else 0."""
+        """Draw 1 with probability `p`, else 0.
+
+        size, ndim: as the class says. p: from 0 to 1. dtype: of the result, int64 unless given.
+        Returns an array of the size. Raises ValueError for what is no probability.
+
+        >>> sg.RandomStreams(1).bernoulli((2, 3), p=1.0).eval()
+        array([[1, 1, 1],
+               [1, 1, 1]])
+        """
         (p,) = required("bernoulli", p=p)
         return self._bernoulli(size, p, ndim, dtype)
 
@@ -193,8 +294,15 @@ class RandomStreams(Streams):
         self, size: Any = None, n: Any = 1, p: Any = 0.5, ndim: int | None = None,
         dtype: Any = "int64", prob: Any = None,
     ) -> Variable:  # fmt: skip
-        """The number of successes among `n` attempts of probability `p`; `prob` is another name
-        of `p`."""
+        """Draw the number of successes among `n` attempts that succeed with probability `p`.
+
+        size, ndim: as the class says. n: at least 0. p: from 0 to 1; `prob` is another name for it.
+        dtype: of the result, int64 unless given.
+        Returns an array of the size. Raises ValueError for other parameters.
+
+        >>> sg.RandomStreams(1).binomial(3, n=10, p=1.0).eval()
+        array([10, 10, 10])
+        """
         n, p = required("binomial", n=n, p=p if prob is None else prob)
         if is_number(as_tensor_variable(n), 1):
             return self._bernoulli(size, p, ndim, dtype)
@@ -204,7 +312,14 @@ class RandomStreams(Streams):
     def poisson(
         self, size: Any = None, lam: Any = 1.0, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
-        """Counts of mean `lam`."""
+        """Draw counts from the Poisson distribution with mean `lam`.
+
+        size, ndim: as the class says. lam: at least 0. dtype: of the result, int64 unless given.
+        Returns an array of the size. Raises ValueError for another mean.
+
+        >>> sg.RandomStreams(1).poisson(3, lam=0.0).eval()
+        array([0, 0, 0])
+        """
         (lam,) = required("poisson", lam=lam)
         mean = as_tensor_variable(lam, "float64")
         return self._draw("poisson", size, canonical_dtype(dtype), ndim, (mean,))
@@ -213,7 +328,16 @@ class RandomStreams(Streams):
         self, size: Any = None, low: Any = 0, high: Any = 1, ndim: int | None = None,
         dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
-        """Integers from `low` to `high`, both included."""
+        """Draw integers from `low` to `high`, both included, with equal probabilities.
+
+        size, ndim: as the class says. low, high: integers. dtype: of the result, int64 unless
+            given.
+        Returns an array of the size. Raises TypeError for bounds that are no integers, ValueError
+        for high below low.
+
+        >>> sg.RandomStreams(1).random_integers(3, low=5, high=5).eval()
+        array([5, 5, 5])
+        """
         bounds = [as_tensor_variable(value) for value in (low, high)]
         for name, bound in zip(("low", "high"), bounds, strict=True):
             if np.dtype(bound.type.dtype).kind not in "biu":
@@ -229,8 +353,17 @@ class RandomStreams(Streams):
         self, size: Any = None, n: Any = 1, pvals: Any = (0.5, 0.5), ndim: int | None = None,
         dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
-        """How often each category comes up in `n` attempts; `pvals` holds their probabilities
-        along its last axis, which the result has too; their sum is 1."""
+        """Draw how often each category comes up in `n` attempts.
+
+        size, ndim: as the class says. n: at least 0.
+        pvals: the probabilities of the categories along its last axis, which the result has too;
+            they sum to 1.
+        dtype: of the result, int64 unless given.
+        Returns an array of the size and the categories. Raises ValueError for other parameters.
+
+        >>> sg.RandomStreams(1).multinomial(n=10, pvals=[0.2, 0.3, 0.5]).eval().sum().item()
+        10
+        """
         name = canonical_dtype(dtype)
         (n,) = required("multinomial", n=n)
         chances = _probabilities(pvals, "multinomial", "pvals")
@@ -254,8 +387,18 @@ class RandomStreams(Streams):
         self, size: Any = None, a: Any = 2, replace: bool = True, p: Any = None,
         ndim: int | None = None, dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
-        """Elements of the vector `a`, or of 0, ..., a - 1, in `size`; with the
-        probabilities that the vector `p` holds. Without `replace` no element comes twice."""
+        """Draw elements of a vector, or integers below a number.
+
+        size, ndim: as the class says. a: a vector, or an integer: of 0, ..., a - 1 then.
+        replace: whether an element may come more than once. p: a vector of probabilities; equal
+            ones unless given.
+        dtype: of integers drawn, int64 unless given.
+        Returns an array of the size. Raises TypeError for other ranks, ValueError where there are
+        too few elements and for other probabilities.
+
+        >>> np.sort(sg.RandomStreams(1).choice(3, a=3, replace=False).eval())
+        array([0, 1, 2])
+        """
         source = as_tensor_variable(a)
         if source.type.ndim > 1:
             raise TypeError(f"choice: a is a number or a vector, not {source} ({source.type})")
@@ -285,14 +428,29 @@ class RandomStreams(Streams):
     def permutation(
         self, size: Any = None, n: Any = 1, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
-        """0, ..., n - 1 in random orders: an array of `size` (by default one vector) of them,
-        along one more, last axis."""
+        """Draw random orders of the integers 0, ..., n - 1.
+
+        size, ndim: as the class says, of the axes before the last one. n: at least 0.
+        dtype: of the result, int64 unless given.
+        Returns an array of the size with one more, last axis; a vector unless a size is given.
+        Raises ValueError for a negative n.
+
+        >>> np.sort(sg.RandomStreams(1).permutation(n=4).eval())
+        array([0, 1, 2, 3])
+        """
         (n,) = required("permutation", n=n)
         extents = common_extents(size, [], ndim, "permutation")
         return self._draw("permutation", [*extents, n], canonical_dtype(dtype))
 
     def shuffle_row_elements(self, input: Any) -> Variable:
-        """A matrix whose rows are those of `input`, each with its elements in another order."""
+        """Shuffle the elements of each row of a matrix, each in an order of its own.
+
+        input: a matrix.
+        Returns the shape and dtype of the input. Raises TypeError for other ranks.
+
+        >>> np.sort(sg.RandomStreams(1).shuffle_row_elements([[1, 2, 3]]).eval())
+        array([[1, 2, 3]])
+        """
         matrix = as_tensor_variable(input)
         if matrix.type.ndim != 2:
             raise TypeError(f"shuffle_row_elements: {matrix} ({matrix.type}) is no matrix")
