@@ -95,7 +95,15 @@ class Streams:
             variable.set_value(value)
 
     def draw(self, op: RandomOp, *inputs: Variable) -> Variable:
-        """The numbers that an op of this kind draws from a new stream."""
+        """Draw numbers from a new stream, by an op of `symgraph.ops.random`.
+
+        op: takes the state of a stream and then the inputs.
+        Returns the numbers, whose stream every function that needs them moves on.
+
+        >>> from symgraph.ops.random import Draw
+        >>> sg.RandomStreams(1).draw(Draw("uniform", "float64"), T.constant(3)).eval().shape
+        (3,)
+        """
         state = SharedVariable(
             STATE, Container(_start(self._key, len(self.state_updates))), strict=True
         )
