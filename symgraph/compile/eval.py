@@ -53,4 +53,4 @@ def _input(variable: Variable, key: Variable | str) -> Variable:
 
 def install() -> None:
     """Give variables their `eval`. Called once, by the package's face."""
-    Variable.eval = telling(evaluate, "eval")  # type: ignore[attr-defined]
+    Variable.eval = telling(evaluate, "eval")  # type: ignore[method-assign]
