@@ -25,7 +25,7 @@ VERBS = set(
         """,
     )
 )
-CLASSES = (sg.RandomStreams,)
+CLASSES = (sg.RandomStreams, sg.Variable, sg.SharedVariable)
 DESCRIBED = (sg.In, sg.Out, sg.OrderedUpdates, sg.RandomStreams, sg.until)
 
 
