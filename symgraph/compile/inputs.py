@@ -63,16 +63,16 @@ class In:
             raise ValueError(f"In({variable}): an implicit input needs a value")
         self.variable = variable
         # What stands for it in the function's expressions.
-        self.formal = _formal(variable)
-        self.name = name if name is not None else (variable.name if autoname else None)
-        self.value = value.container if isinstance(value, SharedVariable) else value
+        self.formal: Variable = _formal(variable)
+        self.name: str | None = name if name is not None else (variable.name if autoname else None)
+        self.value: Any = value.container if isinstance(value, SharedVariable) else value
         self.update = update
-        self.mutable = bool(mutable)
-        self.borrow = self.mutable if borrow is None else borrow
+        self.mutable: bool = bool(mutable)
+        self.borrow: bool = self.mutable if borrow is None else borrow
         self.strict = strict
         self.allow_downcast = allow_downcast
         self.autoname = autoname
-        self.implicit = implicit or shared
+        self.implicit: bool = implicit or shared
         self.shared = shared
 
     @staticmethod
@@ -112,7 +112,7 @@ class Out:
 
     def __init__(self, variable: Variable, borrow: bool = False) -> None:
         self.variable = variable
-        self.borrow = borrow
+        self.borrow: bool = borrow
 
     def __repr__(self) -> str:
         return f"Out({self.variable})"

@@ -18,7 +18,7 @@ Derivatives = Sequence[Variable | None]
 class _Transparent(Op):
     """The first input itself, as a view; subclasses say what its derivative is."""
 
-    view_map: ClassVar = {0: 0}
+    view_map: ClassVar[dict[int, int]] = {0: 0}
 
     def make_node(self, *inputs: Variable) -> Apply:
         node = super().make_node(*inputs)
@@ -79,7 +79,7 @@ class UndefinedGrad(_Transparent):
 class GradClip(_Transparent):
     """The cotangent is clipped to the interval from `lower` to `upper`."""
 
-    __props__ = ("lower", "upper")
+    __props__: tuple[str, ...] = ("lower", "upper")
 
     def __init__(self, lower: float, upper: float) -> None:
         if not lower <= upper:
@@ -97,7 +97,7 @@ class GradClip(_Transparent):
 class GradScale(_Transparent):
     """The derivative is multiplied by a number."""
 
-    __props__ = ("multiplier",)
+    __props__: tuple[str, ...] = ("multiplier",)
 
     def __init__(self, multiplier: float) -> None:
         self.multiplier = multiplier

@@ -118,16 +118,16 @@ class Scanner:
         """Read the arguments and make the variables that stand for what a step reads."""
         found = read_sequences(sequences, self.title)
         self.infos = read_outputs_info(outputs_info, self.title)
-        self.n_steps = read_n_steps(n_steps, found, self.title)
-        self.truncate = check_truncation(truncate, self.title)
+        self.n_steps: Variable = read_n_steps(n_steps, found, self.title)
+        self.truncate: int = check_truncation(truncate, self.title)
         for sequence in found:
             for entries, name in zip(
                 sequence.slices(bool(go_backwards)), sequence.names(), strict=True
             ):
                 self.slices.append(entries)
                 self.entries.append(entry_of(entries, name))
-        self.states = [info for info in self.infos or () if info.initial is not None]
-        self.taps = [_taps(info) for info in self.states]
+        self.states: list[Output] = [info for info in self.infos or () if info.initial is not None]
+        self.taps: list[list[Variable]] = [_taps(info) for info in self.states]
 
     def call(self, fn: Callable[..., Any], rest: Sequence[Variable]) -> StepResult:
         """What the step returns. Raises TypeError."""

@@ -21,7 +21,8 @@ from symgraph.ops.scalar_table import (
 from symgraph.ops.scalar_table import relu as plain_relu
 from symgraph.ops.shape import extent_of
 from symgraph.tensor.creation import arange
-from symgraph.tensor.elementwise import sigmoid, softplus, tanh
+from symgraph.tensor.elementwise.exponentials import sigmoid, softplus
+from symgraph.tensor.elementwise.trigonometry import tanh
 from symgraph.tensor.indexing import getitem
 from symgraph.tensor.reduction import sum
 from symgraph.tensor.reshaping import specify_shape
