@@ -106,7 +106,9 @@ def verify_grad(
     outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
     for output in outputs:
         if is_discrete(output):
-            raise TypeError(f"verify_grad: the output {output} is {output.type}: no slope to check")
+            raise TypeError(
+                f"verify_grad: the output {output} is {output.type}: no derivative to check"
+            )
     values = function(variables, outputs, mode=mode, on_unused_input="ignore")(*points)
     dtypes = [str(array.real.dtype) for array in (*points, *values)]
     tolerance = ACCURACY[min(dtypes, key=FLOAT_DTYPES.index)].tolerance
