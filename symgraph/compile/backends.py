@@ -54,7 +54,13 @@ GROUP = "symgraph.backends"
 
 
 def available() -> list[str]:
-    """The names of the installed back ends."""
+    """Return the names of the installed back ends.
+
+    Returns a list of str, each of which `function(mode=...)` and `config.mode` take.
+
+    >>> "llvm" in sg.available_backends()
+    True
+    """
     return sorted({*OWN, *(entry.name for entry in metadata.entry_points(group=GROUP))})
 
 
@@ -80,10 +86,14 @@ def prepare() -> None:
 
 
 def get_backend(mode: "str | Backend | None" = None) -> Backend:
-    """The back end of a name, of `config.mode` for None, or a back end itself.
+    """Return the back end of a name.
 
-    Theano's modes FAST_RUN and FAST_COMPILE name 'llvm' and 'reference'. Raises ValueError for
-    an unknown name, TypeError for what is no back end.
+    mode: the name, or Theano's FAST_RUN and FAST_COMPILE for 'llvm' and 'reference'; None for that
+        of `config.mode`. A back end is returned as it is.
+    Raises ValueError for an unknown name, TypeError for what is no back end.
+
+    >>> sg.get_backend("FAST_RUN") is sg.get_backend("llvm")
+    True
     """
     if mode is not None and not isinstance(mode, str):
         if not callable(getattr(mode, "compile", None)):

@@ -21,7 +21,7 @@ class Arguments:
     def __init__(self, inputs: Sequence[In], title: str) -> None:
         self.inputs = inputs
         self.title = title
-        self.defaults = [_default(entry) for entry in inputs]
+        self.defaults: list[Container] = [_default(entry) for entry in inputs]
         self._explicit = [p for p, entry in enumerate(inputs) if not entry.implicit]
         # How many positional values need no further thought.
         self._plain = len(inputs) if len(self._explicit) == len(inputs) else -1

@@ -21,15 +21,20 @@ from symgraph.ops.shape import with_shape
 
 
 def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: bool = True) -> Any:
-    """`output`, a variable or a list, tuple or dict of them, with variables exchanged.
+    """Copy expressions with variables exchanged.
 
-    - `replace`: pairs or a dict, variable -> what stands in its place; all at once;
-    - `strict`: each stands in for a variable of its own dtype and rank; otherwise what depends
-      on it is retyped;
-    - `share_inputs=False`: free and shared variables become new ones, the latter on the same
-      containers.
+    output: a variable, or a list, tuple or dict of them.
+    replace: pairs or a dict, variable -> what stands in its place, all at once.
+    strict: whether each stands in for a variable of its own dtype and rank; otherwise what depends
+        on it is retyped.
+    share_inputs: if false, free and shared variables become new ones, the latter on the same
+        containers.
+    Returns the form of `output`. What nothing changes is not copied: expressions never change.
+    Raises TypeError, ValueError.
 
-    What nothing changes is not copied: expressions never change. Raises TypeError, ValueError.
+    >>> x, y = T.dscalars("x", "y")
+    >>> sg.clone(x ** 2, {x: y + 1}).eval({y: 2.0})
+    array(9.)
     """
     flat, formed = _flat(output, "clone")
     replacements = _replacements(replace, strict, "clone")
@@ -43,9 +48,17 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
 
 
 def graph_replace(outputs: Any, replace: Any, *, strict: bool = True) -> Any:
-    """`outputs`, a variable or a list, tuple or dict of them, with variables exchanged all at once,
-    each for one of its own dtype and rank; as PyTensor has it: `strict` demands that the outputs
-    depend on each of them. Raises TypeError, ValueError."""
+    """Replace variables in expressions, all at once, each by one of its own dtype and rank.
+
+    outputs: a variable, or a list, tuple or dict of them.
+    replace: pairs or a dict, variable -> what stands in its place.
+    strict: whether it is an error if no output depends on one of the variables, as in PyTensor.
+    Returns the form of `outputs`. Raises TypeError, ValueError.
+
+    >>> x, y = T.dscalars("x", "y")
+    >>> sg.graph_replace(x + 1, {x: y * 10}).eval({y: 2.0})
+    array(21.)
+    """
     flat, formed = _flat(outputs, "graph_replace")
     replacements = _replacements(replace, True, "graph_replace")
     used = set(ancestors(flat)) if strict else set(replacements)

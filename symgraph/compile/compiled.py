@@ -15,6 +15,7 @@ from symgraph.compile.call_arguments import Arguments
 from symgraph.compile.call_spec import CallSpec, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.explanation import RewriteLog, explain, named_rules
+from symgraph.compile.inputs import In
 from symgraph.compile.profile import Profile
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
@@ -50,12 +51,12 @@ class Maker:
     def __init__(
         self, specification: Specification, graph: FunctionGraph, backend: Backend
     ) -> None:
-        self.fgraph = graph
-        self.inputs = specification.inputs
-        self.outputs = specification.outputs
-        self.mode = backend
+        self.fgraph: FunctionGraph = graph
+        self.inputs: list[In] = specification.inputs
+        self.outputs: list[Variable] = specification.outputs
+        self.mode: Backend = backend
         # For each output of the graph: empty, or of what it is the next value.
-        self.purposes = specification.purposes()
+        self.purposes: list[str] = specification.purposes()
 
 
 class Function:
@@ -97,15 +98,15 @@ class Function:
         backend: Backend,
     ) -> None:
         self.specification = specification
-        self.maker = Maker(specification, graph, backend)
+        self.maker: Maker = Maker(specification, graph, backend)
         self.executable = executable
-        self.name = specification.name
-        self.trust_input = specification.trust_input
+        self.name: str | None = specification.name
+        self.trust_input: bool = specification.trust_input
         self._arguments = Arguments(specification.inputs, specification.title)
         self._containers = [variable.container for variable in specification.shared]
         self._stored = StoredValueCheck(specification.shared, specification.title)
-        self.input_storage = [*self._arguments.defaults, *self._containers]
-        self.output_storage = [Container(None) for _ in specification.outputs]
+        self.input_storage: list[Container] = [*self._arguments.defaults, *self._containers]
+        self.output_storage: list[Container] = [Container(None) for _ in specification.outputs]
         self._keeps_outputs = any(specification.borrowed)
         self._targets = Targets(specification, self._arguments.defaults)
         self._subsets = Subsets(

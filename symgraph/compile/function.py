@@ -52,22 +52,33 @@ def function(
     on_unused_input: str | None = None,
     trust_input: bool = False,
 ) -> Function:
-    """Compile `outputs` (a variable, a list, a dict with str keys, or None) of `inputs`, which
-    may be computed variables: what these are computed from is then not needed.
+    """Compile expressions to a function of their inputs.
 
-    - `updates`: pairs or a dict, shared variable -> new value; all new values are computed
-      from the old ones, and stored together after the outputs are;
-    - `givens`: pairs or a dict, variable -> what stands in its place; all at once;
-    - `no_default_updates`: leave out `shared.default_update`: all, or those listed;
-    - `mode`: the name of a back end (`config.mode` by default), or a back end;
-    - `allow_input_downcast`: what `In.allow_downcast` is for inputs that do not say;
-    - `on_unused_input`: 'raise', 'warn' or 'ignore'; by default `config.on_unused_input`;
-    - `rebuild_strict=False`: a given of another dtype retypes what depends on it;
-    - `profile`: whether the function has a `profile`;
-    - `trust_input`: see `Function`;
-    - `accept_inplace`: for Theano's sake; no operation here destroys its inputs.
-
+    inputs: variables, or `In` objects that say more; a computed variable may be one, and what it is
+        computed from is then not needed.
+    outputs: a variable, a list of them, a dict with str keys, or None.
+    mode: the name of a back end, `config.mode` unless given, or a back end.
+    updates: pairs or a dict, shared variable -> new value; all new values are computed from the old
+        ones, and stored together after the outputs are.
+    givens: pairs or a dict, variable -> what stands in its place, all at once.
+    no_default_updates: leave out `shared.default_update` of all shared variables, or of those
+        listed.
+    accept_inplace: Theano's; no operation here destroys its inputs.
+    name: by which errors and profiles call the function.
+    rebuild_strict: whether a given has the dtype of its variable; otherwise it retypes what depends
+        on it.
+    allow_input_downcast: what `In.allow_downcast` is for inputs that do not say.
+    profile: whether the function has a `profile`.
+    on_unused_input: 'raise', 'warn' or 'ignore'; `config.on_unused_input` unless given.
+    trust_input: whether inputs are taken as they are, see `Function`.
+    Returns a `Function`, whose results are NumPy arrays in the form of `outputs`.
     Raises TypeError, ValueError, UnusedInputError or MissingInputError, before anything runs.
+    Cost: a graph is compiled in well under a second, and machine code is kept on disk.
+
+    >>> x = T.dvector("x")
+    >>> f = sg.function([x], x.sum())
+    >>> f([1.0, 2.0])
+    array(3.)
     """
     if name is not None and not isinstance(name, str):
         raise TypeError(f"function: the name must be a str, not {name!r}")

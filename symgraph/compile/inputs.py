@@ -6,24 +6,30 @@ from symgraph.graph import Container, SharedVariable, Variable
 
 
 class In:
-    """An input: a variable, perhaps with a default, an update, a name of its own. Where the
-    variable is computed, a call gives its value, and what it is computed from is not needed.
+    """Describe an input of a function: a variable, its default, its update, its name in calls.
 
-    - `name`: what calls may name it by; by default (`autoname`) the variable's own name;
-    - `value`: the value when a call gives none. A `Container` or a shared variable here is read
-      at each call, so that several functions may have one default in common;
-    - `update`: an expression whose value becomes the next default, so that it stays from call to
-      call; of the variable's type;
-    - `implicit`: calls cannot give it, only `f[variable] = value` can; True where `value` is a
-      container or a shared variable, unless said otherwise;
-    - `strict`: take only an array of the very dtype; `allow_downcast`: True casts always, False
-      only where nothing is lost, None also rounds a Python float to floatX;
-    - `borrow`: the default may be the given array itself and not a copy of it;
-    - `mutable`: the call may overwrite the given array; implies `borrow`. Compiled functions
-      never need it: they leave their arguments as they are, aliased ones too;
-    - `shared`: the value comes from its container and never from the caller: `value` must be one.
-
+    variable: where it is computed, a call gives its value, and what it is computed from is not
+        needed.
+    name: what calls may name it by; the variable's own name unless given (if `autoname`).
+    value: the value when a call gives none. A `Container` or a shared variable here is read at each
+        call, so that several functions may have one default in common.
+    update: an expression, of the variable's type, whose value becomes the next default, so that it
+        stays from call to call.
+    implicit: calls cannot give it, only `f[variable] = value` can; True where `value` is a
+        container or a shared variable, unless said otherwise.
+    strict: take only an array of the very dtype.
+    allow_downcast: True casts always, False only where nothing is lost, None also rounds a Python
+        float to floatX.
+    borrow: the default may be the given array itself and not a copy of it.
+    mutable: the call may overwrite the given array; implies `borrow`. Compiled functions never need
+        it: they leave their arguments as they are, aliased ones too.
+    shared: the value comes from its container and never from the caller: `value` must be one.
     Raises TypeError or ValueError for what contradicts itself.
+
+    >>> x, n = T.dscalar("x"), T.dscalar("n")
+    >>> f = sg.function([x, sg.In(n, value=10.0)], x + n)
+    >>> f(1.0), f(1.0, n=2.0)
+    (array(11.), array(3.))
     """
 
     def __init__(
@@ -57,16 +63,16 @@ class In:
             raise ValueError(f"In({variable}): an implicit input needs a value")
         self.variable = variable
         # What stands for it in the function's expressions.
-        self.formal = _formal(variable)
-        self.name = name if name is not None else (variable.name if autoname else None)
-        self.value = value.container if isinstance(value, SharedVariable) else value
+        self.formal: Variable = _formal(variable)
+        self.name: str | None = name if name is not None else (variable.name if autoname else None)
+        self.value: Any = value.container if isinstance(value, SharedVariable) else value
         self.update = update
-        self.mutable = bool(mutable)
-        self.borrow = self.mutable if borrow is None else borrow
+        self.mutable: bool = bool(mutable)
+        self.borrow: bool = self.mutable if borrow is None else borrow
         self.strict = strict
         self.allow_downcast = allow_downcast
         self.autoname = autoname
-        self.implicit = implicit or shared
+        self.implicit: bool = implicit or shared
         self.shared = shared
 
     @staticmethod
@@ -92,12 +98,21 @@ def _formal(variable: Variable) -> Variable:
 
 
 class Out:
-    """An output. Results are new arrays, that later calls leave alone; with `borrow`, the last
-    one is also kept in `f.output_storage`."""
+    """Describe an output of a function.
+
+    variable: the expression.
+    borrow: whether the last result is also kept in `f.output_storage`. Results are new arrays, that
+        later calls leave alone, in either case.
+    Raises TypeError for what is no variable.
+
+    >>> x = T.dscalar("x")
+    >>> sg.function([x], sg.Out(x + 1))(1.0)
+    array(2.)
+    """
 
     def __init__(self, variable: Variable, borrow: bool = False) -> None:
         self.variable = variable
-        self.borrow = borrow
+        self.borrow: bool = borrow
 
     def __repr__(self) -> str:
         return f"Out({self.variable})"

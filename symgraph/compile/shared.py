@@ -17,13 +17,22 @@ def shared(
     shape: tuple[int | None, ...] | None = None,
     target: str | None = None,
 ) -> SharedVariable:
-    """A variable that holds `value`, an array or a number, and keeps its dtype.
+    """Return a variable that holds a value between calls, shared by all functions that use it.
 
-    The value is copied unless `borrow`: then changes of the given array in place show in every
-    function that uses the variable, until an update or `set_value` puts another in its place. Its
-    extents may change later (`set_value`), so only those in `shape` (or 1 where `broadcastable`)
-    count as known. `strict` and `allow_downcast` say what `set_value` takes, see `In`. `target`,
-    a device, can only be the processor ('cpu'). Raises TypeError, ValueError.
+    value: an array or a number, whose dtype the variable keeps.
+    name: what the variable is called in print and in errors.
+    strict, allow_downcast: what `set_value` takes: see `In`.
+    borrow: whether the given array itself is held, so that changes of it in place show in every
+        function, until an update or `set_value` replaces it; otherwise it is copied.
+    broadcastable, shape: which extents never change: those that are True, or an int. Others may.
+    target: a device, which can only be 'cpu'.
+    Returns a SharedVariable. Raises TypeError, ValueError.
+
+    >>> total = sg.shared(0.0, name="total")
+    >>> x = T.dscalar("x")
+    >>> add = sg.function([x], total, updates={total: total + x})
+    >>> add(5.0), total.get_value()
+    (array(0.), array(5.))
     """
     if isinstance(value, Variable):
         raise TypeError(

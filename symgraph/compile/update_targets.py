@@ -19,8 +19,8 @@ class Targets:
             if entry.update is not None
         ]
         shared = [(target, target.container) for target in specification.updates]
-        self.containers = [container for _, container in (*sticky, *shared)]
-        self.held = LockedContainers(self.containers)
+        self.containers: list[Container] = [container for _, container in (*sticky, *shared)]
+        self.held: LockedContainers = LockedContainers(self.containers)
         variables = [variable for variable, _ in (*sticky, *shared)]
         self.extents: list[tuple[int | None, ...]] = [v.type.shape for v in variables]
         # Whose extents are known must be checked before anything is stored.

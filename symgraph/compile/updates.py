@@ -16,9 +16,16 @@ Updates = dict[SharedVariable, Variable]
 
 
 class OrderedUpdates(dict[SharedVariable, Any]):
-    """A dict of updates that takes only shared variables as keys, and refuses to replace the
-    update of a variable by another when two are joined (`update`, `+`). Raises TypeError,
-    KeyError."""
+    """Collect updates: a dict that takes only shared variables as keys.
+
+    updates: a dict or pairs, shared variable -> new value.
+    Two of these can be joined by `update` and `+`, which refuse to replace the update of a variable
+    by another. Raises TypeError, KeyError.
+
+    >>> s = sg.shared(1.0, name="s")
+    >>> sg.OrderedUpdates({s: s + 1})[s].eval()
+    array(2.)
+    """
 
     def __init__(self, *updates: Any) -> None:
         super().__init__()

@@ -66,7 +66,7 @@ class LockedContainers:
 
     def __init__(self, containers: Iterable[Container]) -> None:
         ordered = sorted({id(c): c for c in containers}.items())
-        self.containers = [container for _, container in ordered]
+        self.containers: list[Container] = [container for _, container in ordered]
 
     def __enter__(self) -> None:
         taken: list[Container] = []

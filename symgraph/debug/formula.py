@@ -25,10 +25,15 @@ class _Layout:
 
 
 def pprint(variable: Variable) -> str:
-    """The expression as a formula: operators infix, other operations as calls.
+    """Return an expression as a formula: operators infix, other operations as calls.
 
-    Parts that the user named stand by their names, and so do, in long formulas, those that occur
-    several times; lines that begin with "where" then say what the names mean.
+    variable: the expression.
+    Returns a str. Parts that the user named stand by their names, and so do, in long formulas,
+    those that occur several times; lines that begin with "where" then say what the names mean.
+
+    >>> x = T.dvector("x")
+    >>> sg.pprint(T.exp(x) + 2 * x)
+    'exp(x) + 2.0 * x'
     """
     layouts = {v: _layout(v) for v in ancestors([variable])}
     named = {v: v.name for v in layouts if v.name is not None and v.owner is not None}

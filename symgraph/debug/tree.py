@@ -18,12 +18,22 @@ def debugprint(
     file: TextIO | str | None = None,
     stop_on_name: bool = False,
 ) -> str | None:
-    """Print the graph of a variable, a list of them, or a function as an indented tree.
+    """Print a graph as an indented tree.
 
-    Each operation has a letter code; where it is used again only the code is shown. Below
-    `depth` levels (if not negative), or below named variables with `stop_on_name`, the rest is
-    left out. The bodies of loops and branches follow. Writes to `file` (standard output by
-    default), or returns the text for file='str'.
+    graph: a variable, a list of them, or a compiled function.
+    depth: how many levels are shown; all unless it is at least 0.
+    print_type: whether types are shown.
+    file: where it is written, standard output unless given; 'str' to return the text.
+    stop_on_name: whether what named variables are computed from is left out.
+    Returns None, or the text. Each operation has a letter code; where it is used again only the
+    code is shown. The bodies of loops and branches follow. Raises TypeError for what is no graph.
+
+    >>> x = T.dvector("x")
+    >>> sg.debugprint(T.exp(x) + 1)
+    add [id A] <float64 vector>
+     |exp [id B] <float64 vector>
+     | |x <float64 vector>
+     |1.0 <float64 vector (1)> constant
     """
     lines: list[str] = []
     codes: dict[Apply, str] = {}

@@ -45,7 +45,7 @@ def check_cost(cost: Any) -> None:
     if is_discrete(cost):
         raise TypeError(
             f"the cost must be real, of a float dtype, but {describe(cost)} holds"
-            f" {cost.type.dtype}: its slope is zero everywhere"
+            f" {cost.type.dtype}: its derivative is zero everywhere"
         )
     if is_complex(cost):
         raise TypeError(

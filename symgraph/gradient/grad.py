@@ -32,30 +32,36 @@ def grad(
     return_disconnected: str = "zero",
     null_gradients: str = "raise",
 ) -> Any:
-    """The gradient of `cost` with respect to `wrt`: expressions of the variables' own shapes
-    and dtypes, which can be differentiated again.
+    """Differentiate a scalar cost with respect to variables, by reverse accumulation.
 
-    cost: a scalar of floats. None where `known_grads` says all.
-    wrt: one variable, or a list or tuple of them, as which the result comes back.
+    cost: a scalar of floats; None where `known_grads` says all.
+    wrt: one variable, or a list or tuple of them.
     consider_constant: variables through which nothing is differentiated.
     disconnected_inputs: what to do where the cost does not depend on a variable: 'raise'
-        DisconnectedInputError, 'warn', or 'ignore'. No derivative exists with respect to
-        integers either, so an integer in `wrt` counts as disconnected.
+        DisconnectedInputError, 'warn', or 'ignore'. No derivative exists with respect to integers
+        either, so an integer in `wrt` counts as disconnected.
     add_names: name the results (dcost/dx) where cost and variable are named.
     known_grads: derivatives of the cost with respect to some variables, where they are known;
         nothing is added to them. They need not be ancestors of `cost`.
-    return_disconnected: what stands for a disconnected variable: 'zero' (zeros of its shape,
-        in floatX for integers), 'none' (None), or 'disconnected' (of type DisconnectedType).
-    null_gradients: where an operation on the way has no derivative: 'raise'
-        NullTypeGradError, or 'return' a variable whose type is NullType.
+    return_disconnected: what stands for a disconnected variable: 'zero' (zeros of its shape, in
+        floatX for integers), 'none' (None), or 'disconnected' (of type DisconnectedType).
+    null_gradients: where an operation on the way has no derivative: 'raise' NullTypeGradError, or
+        'return' a variable whose type is NullType.
+    Returns expressions of the variables' own shapes and dtypes, in the form of `wrt`, which can be
+    differentiated again. Raises TypeError where the cost is no scalar of floats. Cost: a few times
+    that of the expression itself, however many variables there are.
 
-    A path through integers or truth values (comparisons, casts, rounding) has slope zero.
-    Kinks give one side's slope; where a value was not used, by `switch`, `maximum` or indexing,
-    its cotangent is zero however steep the function there. A root of what cannot be negative, such
-    as a norm or a standard deviation, has slope 0 where it is 0. Functions that undo one another
-    are differentiated as what they come to: the square of a norm, exp(log(x)), log(sigmoid(x)). Of
-    other functions of a norm at 0, such as cos(norm(x)), first derivatives are right, but second
-    ones lack what the norm's own slope would give.
+    A path through integers or truth values (comparisons, casts, rounding) has the derivative 0.
+    Kinks give the derivative of one side; where a value was not used, by `switch`, `maximum` or
+    indexing, its cotangent is zero however steep the function there. A root of what cannot be
+    negative, such as a norm or a standard deviation, has the derivative 0 where it is 0. Functions
+    that undo one another are differentiated as what they come to: the square of a norm,
+    exp(log(x)), log(sigmoid(x)). Of other functions of a norm at 0, such as cos(norm(x)), first
+    derivatives are right, but second ones lack what the norm's own derivative would give.
+
+    >>> x = T.dscalar("x")
+    >>> sg.grad(x ** 3, x).eval({x: 2.0})
+    array(12.)
     """
     check_choices(
         disconnected_inputs=disconnected_inputs,
@@ -89,11 +95,18 @@ def Lop(
     consider_constant: Iterable[Variable] | None = None,
     disconnected_inputs: str = "raise",
 ) -> Any:
-    """The vector `eval_points` times the Jacobian of `f` with respect to `wrt`.
+    """Compute the product of a vector and a Jacobian, by reverse accumulation.
 
-    f, eval_points: a variable or a list of them; each point has the rank of its output, which
-        may have any shape. Outputs that depend on one another add up.
-    wrt, consider_constant, disconnected_inputs: as for `grad`.
+    f: a variable of floats, or a list of them; outputs that depend on one another add up.
+    wrt: one variable, or a list or tuple of them.
+    eval_points: the vector: for each output of f an array of its rank.
+    consider_constant, disconnected_inputs: as for `grad`.
+    Returns the sum of eval_points * df / dwrt, in the form and the shapes of `wrt`. Raises as
+    `grad` does.
+
+    >>> x = T.dvector("x")
+    >>> sg.Lop(x ** 2, x, T.constant([1.0, 10.0])).eval({x: [3.0, 4.0]})
+    array([ 6., 80.])
     """
     check_choices(disconnected_inputs=disconnected_inputs)
     outputs, points = as_variables(f, "f"), as_points(eval_points)

@@ -24,11 +24,20 @@ def jacobian(
     consider_constant: Iterable[Variable] | None = None,
     disconnected_inputs: str = "raise",
 ) -> Any:
-    """The derivative of every element of `expression` by every element of `wrt`.
+    """Compute the derivative of every element of an expression by every element of variables.
 
-    Of the shape of `expression` followed by that of the variable. All rows are computed together
-    where operations can do that (see `vectorize_graph`), else in a loop. Raises TypeError where the
-    expression is not real. Other arguments as for `grad`.
+    expression: real floats of any shape.
+    wrt: one variable, or a list or tuple of them.
+    consider_constant, disconnected_inputs: as for `grad`.
+    Returns, in the form of `wrt`, arrays of the shape of `expression` followed by that of the
+    variable. Raises TypeError where the expression is not real, and as `grad` does. Cost: a
+    gradient for each element of the expression; they are computed together where operations can do
+    that (see `vectorize_graph`), else in a loop.
+
+    >>> x = T.dvector("x")
+    >>> T.jacobian(x ** 2, x).eval({x: [3.0, 4.0]})
+    array([[6., 0.],
+           [0., 8.]])
     """
     variables, constants = as_variables(wrt), list(consider_constant or ())
     if expression.type.ndim == 0:
@@ -55,8 +64,18 @@ def hessian(
     consider_constant: Iterable[Variable] | None = None,
     disconnected_inputs: str = "raise",
 ) -> Any:
-    """The second derivatives of a scalar `cost` by each variable of `wrt`: of the variable's shape,
-    twice. Where the cost is linear they are zero.
+    """Compute the second derivatives of a scalar cost by each variable.
+
+    cost: a scalar of floats.
+    wrt: one variable, or a list or tuple of them.
+    consider_constant, disconnected_inputs: as for `grad`.
+    Returns, in the form of `wrt`, arrays of the variable's shape, twice; zeros where the cost is
+    linear. Raises as `grad` does. Cost: a few gradients for each element of the variable.
+
+    >>> x = T.dvector("x")
+    >>> T.hessian((x ** 3).sum(), x).eval({x: [1.0, 2.0]})
+    array([[ 6.,  0.],
+           [ 0., 12.]])
     """
     variables, constants = as_variables(wrt), list(consider_constant or ())
     first = grad(cost, variables, constants, disconnected_inputs)
@@ -70,8 +89,17 @@ def hessian(
 def hessian_vector_product(
     cost: Variable, wrt: Variable | Sequence[Variable], p: Variable | Sequence[Variable]
 ) -> Any:
-    """The Hessian of a scalar `cost` by all of `wrt` together, times the direction `p`, at the
-    price of a few gradients; `p` has the shapes of `wrt`, and so has the result.
+    """Compute the product of a Hessian and a vector, without the matrix.
+
+    cost: a scalar of floats.
+    wrt: one variable, or a list or tuple of them, taken together.
+    p: the vector: for each variable an array of its shape.
+    Returns the shapes and the form of `wrt`. Raises as `grad` and `Rop` do. Cost: a few gradients.
+
+    >>> x = T.dvector("x")
+    >>> p = T.constant([1.0, 1.0])
+    >>> sg.gradient.hessian_vector_product((x ** 3).sum(), x, p).eval({x: [1.0, 2.0]})
+    array([ 6., 12.])
     """
     variables = as_variables(wrt)
     points = [p] if isinstance(p, Variable) else list(p)

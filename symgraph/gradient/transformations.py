@@ -18,7 +18,7 @@ Derivatives = Sequence[Variable | None]
 class _Transparent(Op):
     """The first input itself, as a view; subclasses say what its derivative is."""
 
-    view_map: ClassVar = {0: 0}
+    view_map: ClassVar[dict[int, int]] = {0: 0}
 
     def make_node(self, *inputs: Variable) -> Apply:
         node = super().make_node(*inputs)
@@ -79,7 +79,7 @@ class UndefinedGrad(_Transparent):
 class GradClip(_Transparent):
     """The cotangent is clipped to the interval from `lower` to `upper`."""
 
-    __props__ = ("lower", "upper")
+    __props__: tuple[str, ...] = ("lower", "upper")
 
     def __init__(self, lower: float, upper: float) -> None:
         if not lower <= upper:
@@ -97,7 +97,7 @@ class GradClip(_Transparent):
 class GradScale(_Transparent):
     """The derivative is multiplied by a number."""
 
-    __props__ = ("multiplier",)
+    __props__: tuple[str, ...] = ("multiplier",)
 
     def __init__(self, multiplier: float) -> None:
         self.multiplier = multiplier
@@ -112,42 +112,100 @@ class GradScale(_Transparent):
 
 
 def zero_grad(x: Any) -> Variable:
-    """`x`, with a derivative of zero."""
+    """Return x, with a derivative of zero.
+
+    x: an array. Returns the same values; asking for a derivative by what leads here is no error.
+
+    >>> x = T.dscalar("x")
+    >>> sg.grad(x * sg.gradient.zero_grad(x), x).eval({x: 3.0})
+    array(3.)
+    """
     return ZeroGrad()(as_tensor(x))
 
 
 def consider_constant(x: Any) -> Variable:
-    """`x`, taken as a constant in derivatives: they are zero, and asking for one is no error."""
+    """Return x, taken as a constant in derivatives: they are zero, and asking for one is no error.
+
+    x: an array. Returns the same values.
+
+    >>> x = T.dscalar("x")
+    >>> sg.grad(x * T.consider_constant(x), x).eval({x: 3.0})
+    array(3.)
+    """
     return zero_grad(x)
 
 
 def disconnected_grad(x: Any) -> Variable:
-    """`x`, cut off from derivatives: one with respect to what only leads here is an error."""
+    """Return x, cut off from derivatives.
+
+    x: an array. Returns the same values. To differentiate by what only leads here raises
+    DisconnectedInputError.
+
+    >>> x = T.dscalar("x")
+    >>> sg.grad(x * sg.gradient.disconnected_grad(x), x).eval({x: 3.0})
+    array(3.)
+    """
     return DisconnectedGrad()(as_tensor(x))
 
 
 def undefined_grad(x: Any) -> Variable:
-    """`x`, whose derivative does not exist: asking for it is a NullTypeGradError."""
+    """Return x, whose derivative does not exist.
+
+    x: an array. Returns the same values. To differentiate by it raises NullTypeGradError.
+
+    >>> sg.gradient.undefined_grad([1.0, 2.0]).eval()
+    array([1., 2.])
+    """
     return UndefinedGrad()(as_tensor(x))
 
 
 def grad_clip(x: Any, lower_bound: float, upper_bound: float) -> Variable:
-    """`x`, whose cotangent is clipped elementwise to [lower_bound, upper_bound] on its way back."""
+    """Return x, whose cotangent is clipped elementwise to an interval on its way back.
+
+    x: an array. lower_bound, upper_bound: numbers. Returns the same values.
+
+    >>> x = T.dscalar("x")
+    >>> sg.grad(sg.gradient.grad_clip(x, -1.0, 1.0) ** 2, x).eval({x: 3.0})
+    array(1.)
+    """
     return GradClip(float(lower_bound), float(upper_bound))(as_tensor(x))
 
 
 def grad_scale(x: Any, multiplier: float) -> Variable:
-    """`x`, whose derivative is multiplied by the number `multiplier`; -1 reverses it."""
+    """Return x, whose derivative is multiplied by a number.
+
+    x: an array. multiplier: a number; -1 reverses the derivative. Returns the same values.
+
+    >>> x = T.dscalar("x")
+    >>> sg.grad(sg.gradient.grad_scale(x, -1.0) ** 2, x).eval({x: 3.0})
+    array(-6.)
+    """
     return GradScale(float(multiplier))(as_tensor(x))
 
 
 def grad_undefined(op: Op, x_pos: int, x: Variable, comment: str = "") -> Variable:
-    """For an op's `vjp`: the derivative by input number `x_pos` does not exist."""
+    """Return a derivative that does not exist, for an op's `vjp`.
+
+    op: the op, whose input number x_pos is x. comment: the reason.
+    Returns a variable of type NullType; a derivative that needs it raises NullTypeGradError.
+
+    >>> x = T.dscalar("x")
+    >>> sg.gradient.grad_undefined(T.exp(x).owner.op, 0, x, "for instance").type
+    NullType(reason='exp has no derivative by its input 0, x. for instance')
+    """
     return NullType(f"{op} has no derivative by its input {x_pos}, {x}. {comment}".strip())()
 
 
 def grad_not_implemented(op: Op, x_pos: int, x: Variable, comment: str = "") -> Variable:
-    """For an op's `vjp`: nobody has written the derivative by input number `x_pos`."""
+    """Return a derivative that nobody has written, for an op's `vjp`.
+
+    op: the op, whose input number x_pos is x. comment: the reason.
+    Returns a variable of type NullType; a derivative that needs it raises NullTypeGradError.
+
+    >>> x = T.dscalar("x")
+    >>> sg.gradient.grad_not_implemented(T.exp(x).owner.op, 0, x).type
+    NullType(reason='the derivative of exp by its input 0, x, is not implemented.')
+    """
     return NullType(
         f"the derivative of {op} by its input {x_pos}, {x}, is not implemented. {comment}".strip()
     )()

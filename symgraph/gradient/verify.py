@@ -43,10 +43,16 @@ class GradientError(AssertionError):
 def numeric_grad(
     f: Callable[..., Any], points: Sequence[np.ndarray], eps: float | None = None
 ) -> list[np.ndarray]:
-    """The gradient of a real function of float arrays by central differences.
+    """Compute the gradient of a real function of float arrays by central differences.
 
-    One float64 array of each point's shape. The step is `eps` times the size of the number
-    moved, and at least `eps`; by default the dtype's of `ACCURACY`.
+    f: takes arrays, returns a number.
+    points: arrays of floats, where the gradient is computed.
+    eps: the step is eps times the size of the number moved, and at least eps; that of the dtype in
+        `ACCURACY` unless given.
+    Returns one float64 array of each point's shape. Cost: two calls of f for each element.
+
+    >>> T.numeric_grad(lambda x: (x ** 2).sum(), [np.array([1.0, 2.0])])[0].round(6)
+    array([2., 4.])
     """
     points = [np.asarray(point) for point in points]
     result = []
@@ -76,18 +82,19 @@ def verify_grad(
     rel_tol: float | None = None,
     mode: Any = "reference",
 ) -> None:
-    """Check the symbolic gradient of `fun` at the points `pt` against central differences.
+    """Check the symbolic gradient of a function against central differences.
 
     fun: takes as many symbolic variables as `pt` has arrays, returns one or a list of them.
     pt: arrays or numbers of float dtypes, away from kinks by more than the step.
     n_tests: on how many random combinations of the output's elements to test.
-    rng: makes those combinations; seeded by default.
-    eps, abs_tol, rel_tol: step and tolerances; by default those of `ACCURACY` for the least
-        precise dtype in `pt` and the outputs. A difference may be abs_tol + rel_tol * value.
-    mode: the back end that computes both sides; by default each op's own NumPy meaning.
+    rng: makes those combinations; seeded unless given.
+    eps, abs_tol, rel_tol: step and tolerances; those of `ACCURACY` for the least precise dtype in
+        `pt` and the outputs unless given. A difference may be abs_tol + rel_tol * value.
+    mode: the back end that computes both sides; each op's own NumPy meaning unless given.
+    Returns nothing. Raises GradientError, which shows the element that differs most; TypeError for
+    points or outputs that are not of floats.
 
-    Raises GradientError, which shows the element that differs most; TypeError for points or
-    outputs that are not of floats.
+    >>> T.verify_grad(T.sin, [np.array([0.5, 1.5])])
     """
     rng = np.random.default_rng(0) if rng is None else rng
     points = _points(pt)
@@ -99,7 +106,9 @@ def verify_grad(
     outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
     for output in outputs:
         if is_discrete(output):
-            raise TypeError(f"verify_grad: the output {output} is {output.type}: no slope to check")
+            raise TypeError(
+                f"verify_grad: the output {output} is {output.type}: no derivative to check"
+            )
     values = function(variables, outputs, mode=mode, on_unused_input="ignore")(*points)
     dtypes = [str(array.real.dtype) for array in (*points, *values)]
     tolerance = ACCURACY[min(dtypes, key=FLOAT_DTYPES.index)].tolerance

@@ -20,7 +20,7 @@ configparser: Any = LazyModule("configparser")
 
 @dataclass(frozen=True)
 class Flag:
-    """One flag: its default, the values it admits (int: whole numbers from 0; None: any) and
+    """One flag: its default, the values it admits (int: integers from 0; None: any) and
     what it does."""
 
     name: str
@@ -31,7 +31,7 @@ class Flag:
     def check(self, value: Any, source: str) -> str:
         text = str(value)
         if self.choices is int and not (text.isascii() and text.isdecimal()):
-            admitted = "a whole number, at least 0"
+            admitted = "an integer, at least 0"
         elif isinstance(self.choices, tuple) and text not in self.choices:
             admitted = f"one of {', '.join(self.choices)}"
         else:

@@ -31,8 +31,8 @@ class FunctionGraph:
         outputs: Sequence[Variable],
         replaces: Mapping[int, int] | None = None,
     ) -> None:
-        self.inputs = list(inputs)
-        self.replaces = dict(replaces or {})
+        self.inputs: list[Variable] = list(inputs)
+        self.replaces: dict[int, int] = dict(replaces or {})
         self.clients: dict[Variable, set[Client]] = {variable: set() for variable in self.inputs}
         self.copies: dict[Variable, Variable] = {variable: variable for variable in self.inputs}
         self._constants: dict[Any, Constant] = {}
@@ -43,7 +43,7 @@ class FunctionGraph:
         self._order: list[Apply] | None = None
         for node in toposort(outputs, stop_at=self.inputs):
             self._import(node)
-        self.outputs = [self._counterpart(variable) for variable in outputs]
+        self.outputs: list[Variable] = [self._counterpart(variable) for variable in outputs]
         for position, variable in enumerate(self.outputs):
             self.clients[variable].add(("output", position))
 

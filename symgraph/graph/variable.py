@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ class Variable:
     """A value to be computed: the output `index` of `owner`, or a free variable without one.
 
     Compared and hashed by identity. The operators and the methods of a tensor are declared here;
-    importing `symgraph.ops` adds the arithmetic ones, importing `symgraph.tensor` all others.
+    importing `symgraph.ops` adds the arithmetic ones, importing `symgraph.tensor` the others.
     """
 
     # `evaluated`: the functions that `eval` compiled, kept as long as the variable.
@@ -87,36 +87,71 @@ class Variable:
 
     @property
     def ndim(self) -> int:
+        """Return the number of dimensions, an int.
+
+        >>> T.dmatrix("x").ndim
+        2
+        """
         return self.type.ndim
 
     @property
     def dtype(self) -> str:
+        """Return the name of the dtype, a str.
+
+        >>> T.dmatrix("x").dtype
+        'float64'
+        """
         return self.type.dtype
 
     @property
     def broadcastable(self) -> tuple[bool, ...]:
+        """Return for each axis whether its extent is known to be 1, a tuple of bools.
+
+        >>> T.drow("x").broadcastable
+        (True, False)
+        """
         return self.type.broadcastable
 
     if TYPE_CHECKING:
         # Given by `symgraph.ops.arithmetic`.
         def __add__(self, other: Any) -> Variable: ...
-
-        __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
-        __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __add__
-        __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __lt__ = __gt__ = __add__
-        __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = __le__ = __ge__ = __add__
-
+        def __radd__(self, other: Any) -> Variable: ...
+        def __sub__(self, other: Any) -> Variable: ...
+        def __rsub__(self, other: Any) -> Variable: ...
+        def __mul__(self, other: Any) -> Variable: ...
+        def __rmul__(self, other: Any) -> Variable: ...
+        def __truediv__(self, other: Any) -> Variable: ...
+        def __rtruediv__(self, other: Any) -> Variable: ...
+        def __floordiv__(self, other: Any) -> Variable: ...
+        def __rfloordiv__(self, other: Any) -> Variable: ...
+        def __mod__(self, other: Any) -> Variable: ...
+        def __rmod__(self, other: Any) -> Variable: ...
+        def __pow__(self, other: Any) -> Variable: ...
+        def __rpow__(self, other: Any) -> Variable: ...
+        def __and__(self, other: Any) -> Variable: ...
+        def __rand__(self, other: Any) -> Variable: ...
+        def __or__(self, other: Any) -> Variable: ...
+        def __ror__(self, other: Any) -> Variable: ...
+        def __xor__(self, other: Any) -> Variable: ...
+        def __rxor__(self, other: Any) -> Variable: ...
+        def __lshift__(self, other: Any) -> Variable: ...
+        def __rlshift__(self, other: Any) -> Variable: ...
+        def __rshift__(self, other: Any) -> Variable: ...
+        def __rrshift__(self, other: Any) -> Variable: ...
+        def __lt__(self, other: Any) -> Variable: ...
+        def __gt__(self, other: Any) -> Variable: ...
+        def __le__(self, other: Any) -> Variable: ...
+        def __ge__(self, other: Any) -> Variable: ...
         def __neg__(self) -> Variable: ...
-
-        __abs__ = __pos__ = __invert__ = __neg__
-
+        def __abs__(self) -> Variable: ...
+        def __pos__(self) -> Variable: ...
+        def __invert__(self) -> Variable: ...
         def __divmod__(self, other: Any) -> tuple[Variable, Variable]: ...
-
-        __rdivmod__ = __divmod__
+        def __rdivmod__(self, other: Any) -> tuple[Variable, Variable]: ...
 
         # Given by `symgraph.tensor.operators`.
-        __matmul__ = __rmatmul__ = __add__
-
+        def __matmul__(self, other: Any) -> Variable: ...
+        def __rmatmul__(self, other: Any) -> Variable: ...
         @property
         def shape(self) -> Any: ...
         @property
@@ -148,9 +183,9 @@ class Variable:
         def sort(
             self, axis: int | None = -1, kind: str = "quicksort", order: None = None
         ) -> Variable: ...
-
-        argsort = sort
-
+        def argsort(
+            self, axis: int | None = -1, kind: str = "quicksort", order: None = None
+        ) -> Variable: ...
         def diagonal(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable: ...
         def trace(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable: ...
         def astype(self, dtype: Any) -> Variable: ...
@@ -169,12 +204,16 @@ class Variable:
         def min(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
         def nonzero(self, return_matrix: bool = False) -> Any: ...
         def argmax(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
-
-        argmin = argmax
-
+        def argmin(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
         def all(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+        def any(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
 
-        any = all
+        # Given by `symgraph.compile`.
+        def eval(
+            self,
+            inputs_to_values: Mapping[Variable | str, Any] | None = None,
+            mode: Any = None,
+        ) -> Any: ...
 
 
 class Constant(Variable):
@@ -251,23 +290,55 @@ class SharedVariable(Variable):
         self.default_update: Variable | None = None
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
-        """The value: a copy, or with `borrow=True` the very array, which must not be changed."""
+        """Return the value of the shared variable.
+
+        borrow: whether the very array is returned, which must not be changed; otherwise a copy.
+        return_internal_type: Theano's; it makes no difference here.
+        Returns a NumPy array.
+
+        >>> sg.shared([1.0, 2.0]).get_value()
+        array([1., 2.])
+        """
         value = self.container.value
         return value if borrow else value.copy()
 
     def set_value(self, value: Any, borrow: bool = False) -> None:
-        """Replace the value by `value`, of the variable's type (or castable to it)."""
+        """Replace the value of the shared variable.
+
+        value: an array of the variable's dtype and rank, or one that can be cast to it.
+        borrow: whether the very array is held; otherwise a copy.
+        Returns nothing. Raises TypeError and ValueError for a value that does not fit.
+
+        >>> s = sg.shared([1.0, 2.0])
+        >>> s.set_value([3.0])
+        >>> s.get_value()
+        array([3.])
+        """
         filtered = accepted(str(self), self.type, self.strict, self.allow_downcast, value)
         if not borrow and (filtered is value or filtered.base is not None):
             filtered = filtered.copy()
         self.container.value = filtered
 
     def zero(self, borrow: bool = False) -> None:
-        """Fill the value with zeros, keeping its shape."""
+        """Fill the value with zeros, keeping its shape.
+
+        borrow: Theano's; it makes no difference here.
+        Returns nothing.
+
+        >>> s = sg.shared([1.0, 2.0])
+        >>> s.zero()
+        >>> s.get_value()
+        array([0., 0.])
+        """
         self.container.value = np.zeros_like(self.container.value)
 
     def clone(self) -> SharedVariable:
-        """Another variable on the same container, without a default update."""
+        """Return another variable on the same container, without a default update.
+
+        >>> s = sg.shared([1.0, 2.0])
+        >>> s.clone().get_value()
+        array([1., 2.])
+        """
         return type(self)(self.type, self.container, self.name, self.strict, self.allow_downcast)
 
     def __str__(self) -> str:

@@ -14,17 +14,19 @@ from symgraph.ops.scan_parts import stand_in
 
 
 def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None = None) -> Any:
-    """`then_branch` where `condition` is true (for a number: not zero), else `else_branch`.
+    """Choose one of two expressions by a condition, and compute only that one.
 
-    What only the branch not chosen needs is not computed. To choose element by element, use
-    `switch`.
-
-    condition: a scalar.
-    then_branch, else_branch: a variable each, or lists (or tuples) of equally many, as which the
-        result comes back; those in equal places agree in dtype and rank, shapes may differ.
+    condition: a scalar; a number is true unless 0.
+    then_branch, else_branch: a variable each, or lists (or tuples) of equally many; those in equal
+        places agree in dtype and rank, shapes may differ.
     name: for people.
+    Returns the form of the branches. What only the branch not chosen needs is not computed; to
+    choose element by element, use `switch`. Raises TypeError or ValueError, naming what does not
+    fit.
 
-    Raises TypeError or ValueError, naming what does not fit.
+    >>> x = T.dscalar("x")
+    >>> sg.ifelse(x > 0, x, -2 * x).eval({x: -3.0})
+    array(6.)
     """
     title = "ifelse" if name is None else f"ifelse {name!r}"
     several = isinstance(then_branch, list | tuple)

@@ -21,23 +21,26 @@ def loop(
     truncate_gradient: int = -1,
     name: str | None = None,
 ) -> tuple[Any, ...]:
-    """Run `carry, y = step(carry, x)` for each entry x of `xs`; returns the last carry, and the
-    outputs y stacked along a new first axis.
+    """Run a step from a carry and an entry to the next carry and an output, for each entry.
 
-    carry: a tensor, or tuples, lists and dicts of them; of the same form, dtypes and extents
-        after each step.
-    xs: what is stepped over along its first axis, in the same way one or several; None for
-        nothing: then `step` gets None, and `length` says how many steps there are.
-    length: the number of steps, a number or symbolic; by default that of the shortest of `xs`.
-    step: returns the next carry and the output (None for none), and perhaps updates (a dict or
-        pairs: shared variable -> new value) and `until(condition)`.
+    step: `carry, y = step(carry, x)`: returns the next carry and the output (None for none), and
+        perhaps updates (a dict or pairs: shared variable -> new value) and `until(condition)`.
+    carry: a tensor, or tuples, lists and dicts of them; of the same form, dtypes and extents after
+        each step.
+    xs: what is stepped over along its first axis, in the same way one or several; None for nothing:
+        then `step` gets None, and `length` says how many steps there are.
+    length: the number of steps, a number or symbolic; that of the shortest of `xs` unless given.
     truncate_gradient, name: as for `scan`.
+    Returns the last carry, and the outputs y stacked along a new first axis; where the step updates
+    shared variables, as it says or by their default updates (as random draws in `step` do), a third
+    value: the updates to hand to `function`. Of the carries only the last is kept (what derivatives
+    need aside). Raises TypeError or ValueError, naming what is wrong by its place in `carry` or
+    `xs`.
 
-    Where the step updates shared variables, as it says or by their default updates (as random
-    draws in `step` do), `loop` returns a third value: the updates to hand to `function`.
-
-    Of the carries only the last is kept (what derivatives need aside). Raises TypeError or
-    ValueError, naming what is wrong by its place in `carry` or `xs`.
+    >>> xs = T.constant([1.0, 2.0, 3.0])
+    >>> last, squares = sg.loop(lambda total, x: (total + x, x ** 2), 0.0, xs)
+    >>> last.eval(), squares.eval()
+    (array(6.), array([1., 4., 9.]))
     """
     title = "loop" if name is None else f"loop {name!r}"
     scanner = Scanner(title, name or "loop", "last")

@@ -20,7 +20,16 @@ def map(
     mode: Any = None,
     name: str | None = None,
 ) -> tuple[Any, OrderedUpdates]:
-    """`fn` of each entry of the sequences; the results stacked, and updates. See `scan`."""
+    """Apply a function to each entry of sequences, and stack the results.
+
+    fn: takes the entries of the sequences and then non_sequences; returns one output or several.
+    sequences, non_sequences, truncate_gradient, go_backwards, mode, name: as for `scan`.
+    Returns the results, stacked along a new first axis, and updates. Raises as `scan` does.
+
+    >>> squares, updates = sg.map(lambda x: x ** 2, T.constant([1.0, 2.0, 3.0]))
+    >>> squares.eval()
+    array([1., 4., 9.])
+    """
     return scan(
         fn,
         sequences,
@@ -40,10 +49,16 @@ def reduce(
     mode: Any = None,
     name: str | None = None,
 ) -> tuple[Any, OrderedUpdates]:
-    """What `scan` gives last, of which nothing else is kept; and updates.
+    """Combine the entries of sequences, one after another, to one result.
 
-    `fn` gets entries of the sequences, then the outputs so far, then non_sequences. Of no entries
-    at all the result is the initial value.
+    fn: takes the entries of the sequences, then the outputs so far, then non_sequences.
+    outputs_info: the initial values; of no entries at all they are the result.
+    sequences, non_sequences, go_backwards, mode, name: as for `scan`.
+    Returns the last outputs, of which nothing else is kept, and updates. Raises as `scan` does.
+
+    >>> total, updates = sg.reduce(lambda x, total: total + x, T.constant([1.0, 2.0, 3.0]), 0.0)
+    >>> total.eval()
+    array(6.)
     """
     scanner = Scanner("reduce" if name is None else f"reduce {name!r}", name or "reduce", "last")
     with one_location():
@@ -69,7 +84,15 @@ def foldl(
     mode: Any = None,
     name: str | None = None,
 ) -> tuple[Any, OrderedUpdates]:
-    """`reduce` from the first entry to the last."""
+    """Combine the entries of sequences from the first to the last, as `reduce` does.
+
+    fn, sequences, outputs_info, non_sequences, mode, name: as for `reduce`.
+    Returns the last outputs and updates. Raises as `scan` does.
+
+    >>> result, updates = sg.foldl(lambda x, y: 10 * y + x, T.constant([1.0, 2.0, 3.0]), 0.0)
+    >>> result.eval()
+    array(123.)
+    """
     return reduce(fn, sequences, outputs_info, non_sequences, False, mode, name)
 
 
@@ -81,5 +104,13 @@ def foldr(
     mode: Any = None,
     name: str | None = None,
 ) -> tuple[Any, OrderedUpdates]:
-    """`reduce` from the last entry to the first."""
+    """Combine the entries of sequences from the last to the first, as `reduce` does.
+
+    fn, sequences, outputs_info, non_sequences, mode, name: as for `reduce`.
+    Returns the last outputs and updates. Raises as `scan` does.
+
+    >>> result, updates = sg.foldr(lambda x, y: 10 * y + x, T.constant([1.0, 2.0, 3.0]), 0.0)
+    >>> result.eval()
+    array(321.)
+    """
     return reduce(fn, sequences, outputs_info, non_sequences, True, mode, name)

@@ -43,34 +43,37 @@ def scan(
     strict: bool = False,
     return_list: bool = False,
 ) -> tuple[Any, OrderedUpdates]:
-    """Run the step `fn` again and again; returns its outputs, stacked along a new first axis, and
-    updates to hand to `function`.
+    """Run a step again and again: for each entry of sequences, or a number of times.
 
-    fn: called once, with variables that stand for what a step reads, in this order: the entries
-        of the sequences, tap by tap; the earlier values of outputs, tap by tap; non_sequences. It
-        returns outputs (one or a list), or updates (a dict or pairs: shared variable -> new
-        value), or both; and perhaps behind them `until(condition)`. It may use any other
-        variable. A shared variable that it updates, or that has a default update, has in each
-        step the value that the step before gave it; where the updates are not handed to
-        `function`, those with a default update (the states of random streams) are made anyway.
-        Random numbers drawn in `fn` are others in each step; those drawn before, such as a mask,
-        are the same in all steps.
-    sequences: tensors, of which step t reads entry t; or dict(input=x, taps=[...]), where it
-        reads the entries t + tap, and the first step is the first for which all of them exist.
-    outputs_info: for each output: None (steps do not read it); the initial value, if they read
-        that of the step before; or dict(initial=x, taps=[-2, -1]), where `initial` holds along
-        its first axis as many values as the deepest tap goes back, the oldest first.
+    fn: called once, with variables that stand for what a step reads, in this order: the entries of
+        the sequences, tap by tap; the earlier values of outputs, tap by tap; non_sequences. It
+        returns outputs (one or a list), or updates (a dict or pairs: shared variable -> new value),
+        or both; and perhaps behind them `until(condition)`. It may use any other variable. A shared
+        variable that it updates, or that has a default update, has in each step the value that the
+        step before gave it; where the updates are not handed to `function`, those with a default
+        update (the states of random streams) are made anyway. Random numbers drawn in `fn` are
+        others in each step; those drawn before, such as a mask, are the same in all steps.
+    sequences: tensors, of which step t reads entry t; or dict(input=x, taps=[...]), where it reads
+        the entries t + tap, and the first step is the first for which all of them exist.
+    outputs_info: for each output: None (steps do not read it); the initial value, if they read that
+        of the step before; or dict(initial=x, taps=[-2, -1]), where `initial` holds along its first
+        axis as many values as the deepest tap goes back, the oldest first.
     non_sequences: what all steps read.
-    n_steps: how many steps, a number or symbolic; by default as many as the shortest sequence
-        has entries for. It may be 0.
+    n_steps: how many steps, a number or symbolic; as many as the shortest sequence has entries for
+        unless given. It may be 0.
     truncate_gradient: only this many last steps pass derivatives back; -1 for all of them.
     go_backwards: step over the sequences from their end.
     name: for people.
     strict: refuse the use of variables that are not in non_sequences.
-    return_list: a list also where there is one output only.
-    mode, profile, allow_gc: for Theano's sake; the loop belongs to the function around it.
-
+    return_list: whether a list is returned also for one output only.
+    mode, profile, allow_gc: Theano's; the loop belongs to the function around it.
+    Returns the outputs, stacked along a new first axis, and updates to hand to `function`.
     Raises TypeError or ValueError, naming the argument that is wrong.
+
+    >>> x = T.dvector("x")
+    >>> sums, updates = sg.scan(lambda entry, total: total + entry, sequences=x, outputs_info=0.0)
+    >>> sums.eval({x: [1.0, 2.0, 3.0]})
+    array([1., 3., 6.])
     """
     scanner = Scanner("scan" if name is None else f"scan {name!r}", name)
     with one_location():
@@ -115,16 +118,16 @@ class Scanner:
         """Read the arguments and make the variables that stand for what a step reads."""
         found = read_sequences(sequences, self.title)
         self.infos = read_outputs_info(outputs_info, self.title)
-        self.n_steps = read_n_steps(n_steps, found, self.title)
-        self.truncate = check_truncation(truncate, self.title)
+        self.n_steps: Variable = read_n_steps(n_steps, found, self.title)
+        self.truncate: int = check_truncation(truncate, self.title)
         for sequence in found:
             for entries, name in zip(
                 sequence.slices(bool(go_backwards)), sequence.names(), strict=True
             ):
                 self.slices.append(entries)
                 self.entries.append(entry_of(entries, name))
-        self.states = [info for info in self.infos or () if info.initial is not None]
-        self.taps = [_taps(info) for info in self.states]
+        self.states: list[Output] = [info for info in self.infos or () if info.initial is not None]
+        self.taps: list[list[Variable]] = [_taps(info) for info in self.states]
 
     def call(self, fn: Callable[..., Any], rest: Sequence[Variable]) -> StepResult:
         """What the step returns. Raises TypeError."""

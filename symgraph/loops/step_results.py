@@ -11,8 +11,17 @@ from symgraph.ops.elemwise import scalar_functions
 
 
 class until:  # noqa: N801 - Theano's name
-    """Returned by a step behind its outputs: no step follows the one where `condition`, a scalar,
-    is true (for a number: not zero). Raises TypeError."""
+    """Stop a loop, returned by a step behind its outputs.
+
+    condition: a scalar; no step follows the one where it is true (for a number: not zero).
+    Raises TypeError for what is no scalar.
+
+    >>> powers, updates = sg.scan(
+    ...     lambda x: (2 * x, sg.until(x >= 4)), outputs_info=T.constant(1.0), n_steps=10
+    ... )
+    >>> powers.eval()
+    array([2., 4., 8.])
+    """
 
     def __init__(self, condition: Any) -> None:
         variable = as_tensor(condition)

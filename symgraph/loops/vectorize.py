@@ -14,19 +14,22 @@ from symgraph.ops.shape import DimShuffle, with_shape
 
 
 def vectorize_graph(outputs: Any, replace: Mapping[Variable, Any]) -> Any:
-    """The outputs, a variable or a list or tuple of them, for many values of variables at once.
+    """Rewrite expressions of single values so that they work on batches of values.
 
+    outputs: a variable, or a list or tuple of them.
     replace: variable -> what stands in its place, with axes more before its own: a batch. Where
-        batches differ in their number of axes or have extents of 1, they broadcast. Outputs that
-        depend on one of the variables have the axes of the largest batch before their own.
+        batches differ in their number of axes or have extents of 1, they broadcast.
+    Returns the form of `outputs`; those that depend on one of the variables have the axes of the
+    largest batch before their own. Elementwise functions, sums, products of matrices, selections,
+    changes of shape and the like work on the whole batch; anything else (a `scan`, an inverse) runs
+    in a loop over it, and where shapes differ on the way (a selection by a mask), all does. Draws
+    of random numbers that do not depend on the variables are the same for the whole batch. Raises
+    TypeError where a replacement has fewer axes, another dtype, or random numbers would depend on
+    it; ValueError where its own extents are others.
 
-    Elementwise functions, sums, products of matrices, selections, changes of shape and the like
-    work on the whole batch; anything else (a `scan`, an inverse) runs in a loop over it, and where
-    shapes differ on the way (a selection by a mask), all does. Draws of random numbers that do not
-    depend on the variables are the same for the whole batch.
-
-    Raises TypeError where a replacement has fewer axes, another dtype, or random numbers would
-    depend on it; ValueError where its own extents are others.
+    >>> x, many = T.dvector("x"), T.dmatrix("many")
+    >>> sg.vectorize_graph(x.sum(), {x: many}).eval({many: [[1.0, 2.0], [3.0, 4.0]]})
+    array([3., 7.])
     """
     flat = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
     for position, output in enumerate(flat):

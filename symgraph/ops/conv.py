@@ -44,7 +44,7 @@ def _known(number: Variable) -> int | None:
 class ConvolutionOp(Op):
     """What the three have in common. `strides` and `dilations` have an entry per spatial axis."""
 
-    __props__ = ("strides", "dilations", "groups", "unshared")
+    __props__: tuple[str, ...] = ("strides", "dilations", "groups", "unshared")
     # What the two arrays among the inputs are, and what is computed.
     operands: ClassVar[tuple[str, str]]
     result: ClassVar[str]

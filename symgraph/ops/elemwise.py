@@ -232,7 +232,7 @@ def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:
     count = "two or more operands" if scalar.associative else f"{scalar.arity} operand(s)"
     function.__doc__ = (
         f"`{scalar.name}` of each element of its {count}, which broadcast as in"
-        " NumPy; for its meaning and slopes see `symgraph.ops.scalar_table`."
+        " NumPy; for its meaning and derivatives see `symgraph.ops.scalar_table`."
     )
     scalar_functions[scalar.name] = function
     return function

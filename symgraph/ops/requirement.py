@@ -46,7 +46,7 @@ VALUE_CONSTRAINTS = {
     "mean": ValueConstraint(lambda v: (v >= 0) & (v < 2.0**62), "is at least 0 and below 2**62"),
     # Written with <=: == of variables tells whether they are one.
     "count": ValueConstraint(
-        lambda v: (v >= 0) & (v < 2.0**62) & (v % 1 <= 0), "is a whole number, at least 0"
+        lambda v: (v >= 0) & (v < 2.0**62) & (v % 1 <= 0), "is an integer, at least 0"
     ),
     "at least 1": ValueConstraint(lambda v: v >= 1, "is at least 1"),
     "at least low": ValueConstraint(lambda high, low: high >= low, "is at least low"),

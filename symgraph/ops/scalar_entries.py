@@ -34,7 +34,7 @@ def float_entry(
 
 
 def rounding(name: str, numpy: Callable[[np.ndarray], np.ndarray]) -> Function:
-    """A function to whole numbers: integers and truth values stay as they are."""
+    """Declare a function to integers: integers and truth values stay as they are."""
 
     def rounded(a: np.ndarray) -> np.ndarray:
         return numpy(a) if a.dtype.kind == "f" else a
@@ -43,7 +43,7 @@ def rounding(name: str, numpy: Callable[[np.ndarray], np.ndarray]) -> Function:
 
 
 def test(name: str, numpy: Callable[..., Any], arity: int, **facts: Any) -> Function:
-    """A function with truth values, and so without slope."""
+    """Declare a function with truth values, and so without derivative."""
     return entry(name, numpy, *[None] * arity, result=always_bool, **facts)
 
 

@@ -1,14 +1,14 @@
 """The table of scalar functions: meaning, dtype and derivatives, one entry each.
 
 A derivative is written as what a cotangent `g` becomes; `m(g, d)` multiplies g by d, `i` are
-the inputs and `y` is the output. Kinks take one side: abs has slope 0 at 0, relu 0 at 0,
-maximum and minimum give a tie to their first operand, clip has slope 1 at its bounds.
-Functions of integer steps (floor, ceil, trunc, round, sgn) have slope 0 everywhere.
+the inputs and `y` is the output. Kinks take one side: abs has the derivative 0 at 0,
+relu 0 at 0, maximum and minimum give a tie to their first operand, clip has 1 at its bounds.
+Functions of integer steps (floor, ceil, trunc, round, sgn) have the derivative 0 everywhere.
 
-Where a slope would be 0 / 0 it is one that serves the functions around it. hypot and arctan2
-have slope 0 at (0, 0); logaddexp shares its slope equally between equal infinities. A root or
-another power below 1 has an infinite slope at 0; but of an expression that cannot be negative,
-such as a sum of squares, it has slope 0 there: it is at its minimum, and so is a norm at 0.
+Where a derivative would be 0 / 0 it is one that serves the functions around it. hypot and arctan2
+have 0 at (0, 0); logaddexp shares its derivative equally between equal infinities. A root or
+another power below 1 has an infinite derivative at 0; but of an expression that cannot be negative,
+such as a sum of squares, it has 0 there: it is at its minimum, and so is a norm at 0.
 """
 
 import math

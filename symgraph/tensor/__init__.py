@@ -20,7 +20,6 @@ from symgraph.tensor import (
     constructors,
     creation,
     diagonals,
-    elementwise,
     indexing,
     inputs,
     linalg,
@@ -39,7 +38,26 @@ from symgraph.tensor import (
 from symgraph.tensor.constructors import *
 from symgraph.tensor.creation import *
 from symgraph.tensor.diagonals import *
-from symgraph.tensor.elementwise import *
+from symgraph.tensor.elementwise import (
+    arithmetic,
+    bits,
+    comparison,
+    complex_numbers,
+    conversion,
+    exponentials,
+    rounding,
+    special,
+    trigonometry,
+)
+from symgraph.tensor.elementwise.arithmetic import *
+from symgraph.tensor.elementwise.bits import *
+from symgraph.tensor.elementwise.comparison import *
+from symgraph.tensor.elementwise.complex_numbers import *
+from symgraph.tensor.elementwise.conversion import *
+from symgraph.tensor.elementwise.exponentials import *
+from symgraph.tensor.elementwise.rounding import *
+from symgraph.tensor.elementwise.special import *
+from symgraph.tensor.elementwise.trigonometry import *
 from symgraph.tensor.indexing import *
 from symgraph.tensor.inputs import *
 from symgraph.tensor.linalg import batched_dot, dot, matmul, outer, tensordot
@@ -83,10 +101,15 @@ __all__ = [
     "tensordot",
     "verify_grad",
 ]
+__all__ += arithmetic.__all__
+__all__ += bits.__all__
+__all__ += comparison.__all__
+__all__ += complex_numbers.__all__
 __all__ += constructors.__all__
+__all__ += conversion.__all__
 __all__ += creation.__all__
 __all__ += diagonals.__all__
-__all__ += elementwise.__all__
+__all__ += exponentials.__all__
 __all__ += indexing.__all__
 __all__ += inputs.__all__
 __all__ += manipulation.__all__
@@ -94,7 +117,10 @@ __all__ += masks.__all__
 __all__ += reduction.__all__
 __all__ += repeating.__all__
 __all__ += reshaping.__all__
+__all__ += rounding.__all__
 __all__ += sorting.__all__
+__all__ += special.__all__
+__all__ += trigonometry.__all__
 
 _tell_calls(globals())
 for _module in (linalg, nlinalg, slinalg):

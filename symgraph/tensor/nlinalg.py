@@ -104,7 +104,7 @@ def matrix_power(a: Any, n: int) -> Variable:
     """
     a = as_tensor(a)
     if isinstance(n, bool) or not isinstance(n, int):
-        raise TypeError(f"matrix_power: the power is a whole number, not {n!r}")
+        raise TypeError(f"matrix_power: the power is an integer, not {n!r}")
     square = matrix_inverse(a) if n < 0 else a
     result: Variable | None = None
     count = abs(n)

@@ -12,14 +12,13 @@ from symgraph.tensor import (
     indexing,
     linalg,
     manipulation,
-    masks,
     numpy_protocols,
-    reduction,
     repeating,
     reshaping,
     sorting,
     streams,
 )
+from symgraph.tensor.reduction_methods import ReductionMethods
 
 
 class TensorOperators(Variable):
@@ -29,37 +28,76 @@ class TensorOperators(Variable):
 
     @property
     def shape(self) -> Any:
-        """The extents as an int64 vector; one of them, `x.shape[0]`, reads no values."""
+        """Return the extents as an int64 vector; one of them, `x.shape[0]`, reads no values.
+
+        >>> x = T.dmatrix("x")
+        >>> x.shape.eval({x: np.zeros((2, 3))})
+        array([2, 3])
+        """
         return manipulation.shape(self)
 
     @property
     def size(self) -> Variable:
-        """The number of elements. MemoryError, when the function runs, where there are more than
-        any machine holds."""
+        """Return the number of elements, an int64 scalar.
+
+        Raises MemoryError, when the function runs, where there are more than any machine holds.
+
+        >>> x = T.dmatrix("x")
+        >>> x.size.eval({x: np.zeros((2, 3))})
+        array(6)
+        """
         return count_of(extents_of(self))
 
     @property
     def rng(self) -> SharedVariable:
-        """The state of the random stream that the value is drawn from. Raises AttributeError where
-        there is none, or several."""
+        """Return the state of the random stream that the value is drawn from, a shared variable.
+
+        Raises AttributeError where there is none, or several.
+
+        >>> sg.RandomStreams(1).uniform((2,)).rng.get_value().dtype
+        dtype('uint64')
+        """
         return streams.stream_of(self)
 
     @property
     def update(self) -> tuple[SharedVariable, Variable]:
-        """The state `rng` and what a draw makes of it."""
+        """Return the state `rng` and what a draw makes of it, a pair for the updates of a function.
+
+        Raises AttributeError where the value is drawn from no stream, or from several.
+
+        >>> state, following = sg.RandomStreams(1).uniform((2,)).update
+        >>> state.default_update is following
+        True
+        """
         state = self.rng
         return state, state.default_update  # type: ignore[return-value]
 
     @property
     def T(self) -> Variable:
+        """Return the variable with its axes reversed, a view: see `T.transpose`.
+
+        >>> T.constant([[1, 2], [3, 4]]).T.eval()
+        array([[1, 3],
+               [2, 4]])
+        """
         return manipulation.transpose(self)
 
     @property
     def real(self) -> Variable:
+        """Return the real part of each element: see `T.real`.
+
+        >>> T.constant([1 + 2j]).real.eval()
+        array([1.])
+        """
         return s.real(self)
 
     @property
     def imag(self) -> Variable:
+        """Return the imaginary part of each element: see `T.imag`.
+
+        >>> T.constant([1 + 2j]).imag.eval()
+        array([2.])
+        """
         return s.imag(self)
 
     def __bool__(self) -> bool:
@@ -111,7 +149,14 @@ class TensorOperators(Variable):
     def __float__(self) -> float:
         raise TypeError(f"{self} is symbolic; its value is {self}.eval()")
 
-    __int__ = __index__ = __complex__ = __float__
+    def __complex__(self) -> complex:
+        return self.__float__()
+
+    def __int__(self) -> int:
+        return int(self.__float__())
+
+    def __index__(self) -> int:
+        return self.__int__()
 
     def __matmul__(self, other: Any) -> Variable:
         return linalg.matmul(self, other)
@@ -120,15 +165,53 @@ class TensorOperators(Variable):
         return linalg.matmul(other, self)
 
     def dot(self, other: Any) -> Variable:
+        """Compute the product with another array, as `numpy.dot` does.
+
+        other: an array of any rank.
+        Returns the common dtype. Raises ValueError where shapes do not fit: see `T.dot`.
+
+        >>> T.constant([[1, 2], [3, 4]]).dot([1, 1]).eval()
+        array([3, 7])
+        """
         return linalg.dot(self, other)
 
     def dimshuffle(self, *order: Any) -> Variable:
+        """Permute the axes, insert axes of extent 1 ('x') and drop those that are not named.
+
+        order: for each axis of the result an axis of this variable, or 'x' for a new one.
+        Returns a view. Raises TypeError, ValueError: see `T.dimshuffle`.
+
+        >>> T.constant([1, 2]).dimshuffle(0, "x").eval()
+        array([[1],
+               [2]])
+        """
         return manipulation.dimshuffle(self, *order)
 
     def transpose(self, *axes: Any) -> Variable:
+        """Reverse the axes, or permute them into the given order.
+
+        axes: a permutation of the axes, as separate arguments or as one sequence.
+        Returns a view. Raises ValueError for what is no permutation: see `T.transpose`.
+
+        >>> T.constant([[1, 2], [3, 4]]).transpose(1, 0).eval()
+        array([[1, 3],
+               [2, 4]])
+        """
         return manipulation.transpose(self, *axes)
 
     def reshape(self, *shape: Any, ndim: int | None = None) -> Variable:
+        """Give the elements, in C order, another shape.
+
+        shape: extents as separate arguments, as one sequence or as an integer vector; one may be
+            -1.
+        ndim: the number of extents, needed where the shape is a vector of unknown length.
+        Returns the dtype of this variable. Raises TypeError without a shape, ValueError where the
+        numbers of elements differ, here or when the function runs: see `T.reshape`.
+
+        >>> T.constant([1, 2, 3, 4]).reshape(2, -1).eval()
+        array([[1, 2],
+               [3, 4]])
+        """
         if not shape:
             raise TypeError(f"reshape of {self} ({self.type}): a shape is needed, () for a scalar")
         given = list(shape)
@@ -138,94 +221,169 @@ class TensorOperators(Variable):
         return reshaping.reshape(self, given[0] if len(given) == 1 else given, ndim)
 
     def flatten(self, ndim: int = 1) -> Variable:
+        """Join the last axes to one, so that `ndim` of them remain.
+
+        ndim: 1 for a vector.
+        Returns the elements in C order. Raises ValueError for more dimensions than there are.
+
+        >>> T.constant([[1, 2], [3, 4]]).flatten().eval()
+        array([1, 2, 3, 4])
+        """
         return reshaping.flatten(self, ndim)
 
     def ravel(self) -> Variable:
+        """Return all elements as a vector, in C order.
+
+        >>> T.constant([[1, 2], [3, 4]]).ravel().eval()
+        array([1, 2, 3, 4])
+        """
         return reshaping.ravel(self)
 
     def squeeze(self, axis: Any = None) -> Variable:
+        """Drop axes of extent 1.
+
+        axis: an int, or several; None for all the axes known to have extent 1.
+        Returns a view. Raises ValueError where an axis has another extent: see `T.squeeze`.
+
+        >>> T.constant([[1, 2]]).squeeze(0).eval()
+        array([1, 2])
+        """
         return manipulation.squeeze(self, axis)
 
     def swapaxes(self, axis1: int, axis2: int) -> Variable:
+        """Exchange two axes.
+
+        axis1, axis2: the axes; negative ones count from the last.
+        Returns a view. Raises ValueError for axes that are not there.
+
+        >>> T.constant([[1, 2], [3, 4]]).swapaxes(0, 1).eval()
+        array([[1, 3],
+               [2, 4]])
+        """
         return manipulation.swapaxes(self, axis1, axis2)
 
     def repeat(self, repeats: Any, axis: int | None = None) -> Variable:
+        """Repeat each element along an axis.
+
+        repeats: how often: an int or an integer scalar.
+        axis: an int; None for the flattened array.
+        Returns the dtype of this variable. Raises TypeError, ValueError: see `T.repeat`.
+
+        >>> T.constant([1, 2]).repeat(2).eval()
+        array([1, 1, 2, 2])
+        """
         return repeating.repeat(self, repeats, axis)
 
     def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
+        """Select elements by integer indices along an axis.
+
+        indices: integers of any shape, which takes the place of the axis in the result.
+        axis: an int; None for the flattened array.
+        mode: what indices out of bounds do: 'raise', 'wrap' or 'clip'.
+        Returns the dtype of this variable. Raises TypeError, ValueError, IndexError: see `T.take`.
+
+        >>> T.constant([10, 20, 30]).take([2, 0]).eval()
+        array([30, 10])
+        """
         return indexing.take(self, indices, axis, mode)
 
     def sort(self, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
+        """Sort the elements along an axis: smallest first, nan last.
+
+        axis: an int; None for the flattened array.
+        kind, order: NumPy's; see `T.argsort`.
+        Returns the dtype of this variable. Raises ValueError for another axis, kind or order.
+
+        >>> T.constant([3, 1, 2]).sort().eval()
+        array([1, 2, 3])
+        """
         return sorting.sort(self, axis, kind, order)
 
     def argsort(
         self, axis: int | None = -1, kind: str = "quicksort", order: None = None
     ) -> Variable:
+        """Return the indices, int64, that sort the elements along an axis.
+
+        axis: an int; None for the flattened array.
+        kind, order: NumPy's; see `T.argsort`.
+        Raises ValueError for another axis, kind or order.
+
+        >>> T.constant([3, 1, 2]).argsort().eval()
+        array([1, 2, 0])
+        """
         return sorting.argsort(self, axis, kind, order)
 
     def diagonal(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+        """Return the diagonals of the matrices on two axes, as the last axis of the result.
+
+        offset: which diagonal: 0 for the main one, positive above it.
+        axis1, axis2: the axes on which the matrices lie.
+        Raises TypeError for fewer than two dimensions, ValueError for equal axes.
+
+        >>> T.constant([[1, 2], [3, 4]]).diagonal().eval()
+        array([1, 4])
+        """
         return diagonals.diagonal(self, offset, axis1, axis2)
 
-    def trace(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
-        return diagonals.trace(self, offset, axis1, axis2)
-
     def astype(self, dtype: Any) -> Variable:
-        """Converted to the dtype, as by `cast`."""
+        """Convert each element to another dtype: see `T.cast`.
+
+        dtype: the name of a dtype, or "floatX".
+        Returns this very variable where it has the dtype. Raises TypeError for what names no dtype.
+
+        >>> T.constant([1.7, -1.7]).astype("int32").eval()
+        array([ 1, -1], dtype=int32)
+        """
         return s.cast(self, dtype)
 
     def copy(self) -> Variable:
+        """Return another variable with the same values, which can have a name of its own.
+
+        >>> T.constant([1, 2]).copy().eval()
+        array([1, 2])
+        """
         return s.identity(self)
 
     def fill(self, value: Any) -> Variable:
+        """Return an array of this shape, filled with a value, of whose dtype it is.
+
+        value: a number or an array that broadcasts to the shape.
+
+        >>> T.constant([1, 2, 3]).fill(0.5).eval()
+        array([0.5, 0.5, 0.5])
+        """
         return s.second(self, value)
 
     def clip(self, low: Any, high: Any) -> Variable:
+        """Limit each element to the interval from low to high: see `T.clip`.
+
+        low, high: real numbers; shapes broadcast.
+        Returns the common dtype. Raises TypeError for complex numbers.
+
+        >>> T.constant([-2.0, 0.5, 2.0]).clip(-1.0, 1.0).eval()
+        array([-1. ,  0.5,  1. ])
+        """
         return s.clip(self, low, high)
 
     def round(self) -> Variable:
+        """Round each element to the nearest integer, halves to the even one.
+
+        Returns this shape and dtype. Raises TypeError for complex numbers.
+
+        >>> T.constant([0.5, 1.5, -1.2]).round().eval()
+        array([ 0.,  2., -1.])
+        """
         return s.round(self)
 
     def conj(self) -> Variable:
+        """Compute the complex conjugate of each element.
+
+        Returns this shape and dtype.
+
+        >>> T.constant([1 + 2j]).conj().eval()
+        array([1.-2.j])
+        """
         return s.conj(self)
-
-    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable:
-        return reduction.sum(self, axis, dtype, keepdims)
-
-    def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable:
-        return reduction.prod(self, axis, dtype, keepdims)
-
-    def mean(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable:
-        return reduction.mean(self, axis, dtype, keepdims)
-
-    def var(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
-        return reduction.var(self, axis, ddof, keepdims=keepdims)
-
-    def std(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
-        return reduction.std(self, axis, ddof, keepdims=keepdims)
-
-    def norm(self, L: Any = None, axis: Any = None, keepdims: bool = False) -> Variable:
-        return reduction.norm(self, L, axis, keepdims)
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return reduction.max(self, axis, keepdims)
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return reduction.min(self, axis, keepdims)
-
-    def nonzero(self, return_matrix: bool = False) -> Any:
-        return masks.nonzero(self, return_matrix)
-
-    def argmax(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return reduction.argmax(self, axis, keepdims)
-
-    def argmin(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return reduction.argmin(self, axis, keepdims)
-
-    def all(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return reduction.all(self, axis, keepdims)
-
-    def any(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return reduction.any(self, axis, keepdims)
 
 
 def _is_shape(value: Any) -> bool:
@@ -234,7 +392,8 @@ def _is_shape(value: Any) -> bool:
 
 def install() -> None:
     """Give variables these methods. Called once, when `symgraph.tensor` is imported."""
-    for name, value in vars(TensorOperators).items():
-        if name not in ("__slots__", "__module__", "__doc__", "__annotations__"):
-            setattr(Variable, name, value)
+    for methods in (TensorOperators, ReductionMethods):
+        for name, value in vars(methods).items():
+            if name not in ("__slots__", "__module__", "__doc__", "__annotations__"):
+                setattr(Variable, name, value)
     tell_methods(Variable)

@@ -5,33 +5,33 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.gradient import disconnected_grad
 from symgraph.graph import Constant, Variable, canonical_dtype, config, tell_methods
 from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
 from symgraph.ops.random import Draw
 from symgraph.ops.scalar_table import cast, eq
 from symgraph.ops.shape import extents_of
 from symgraph.tensor.creation import arange
+from symgraph.tensor.density_streams import DensityStreams
 from symgraph.tensor.indexing import getitem, take
 from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
-from symgraph.tensor.nnet import softmax
-from symgraph.tensor.parameters import PARAMETERS, compared, enough, probabilities, required
-from symgraph.tensor.reduction import argmax
+from symgraph.tensor.parameters import compared, enough, probabilities, required
 from symgraph.tensor.reshaping import broadcast_to, product_of, reshape, specify_shape
-from symgraph.tensor.sizes import affine, common_extents, fitted, float_dtype, is_number
-from symgraph.tensor.streams import Streams
+from symgraph.tensor.sizes import common_extents, fitted, is_number
 
 
 @tell_methods
-class RandomStreams(Streams):
-    """Symbolic random numbers. Every method makes a random variable with a stream of its own (see
-    `Streams`); how numbers come from bits is told in `symgraph.ops.distributions`.
+class RandomStreams(DensityStreams):
+    """Draw symbolic random numbers, each variable from a stream of its own.
+
+    `RandomStreams(seed)` makes the streams; the same seed gives the same numbers, on any number of
+    threads (see `Streams`). Every method returns a variable; each call of a function that needs it
+    draws new numbers. How numbers come from bits is told in `symgraph.ops.distributions`.
 
     `size` is an int, a sequence of ints and integer scalars, or an integer vector (whose length
     `ndim` tells where it is not known); None takes the shape that the parameters have together.
     Parameters are numbers, arrays or variables; they broadcast to `size`, which they may not
-    exceed. `dtype` is floatX unless parameters or the argument say otherwise, and int64 for whole
-    numbers.
+    exceed. `dtype` is floatX unless parameters or the argument say otherwise, and int64 for
+    integers.
 
     Parameters that make no distribution (a negative scale, a probability that is nan or above 1,
     probabilities that do not sum to 1) are a ValueError: at once where they are numbers, arrays or
@@ -42,144 +42,24 @@ class RandomStreams(Streams):
     their locations and scales, and through gamma by its scale. By other parameters there are none:
     asking for one is an error that names the distribution, or gives zero where samples are
     integers, as everywhere. Raises TypeError and ValueError for wrong sizes, parameters, dtypes.
+
+    >>> rng = T.shared_randomstreams.RandomStreams(seed=1)
+    >>> rng.normal((2, 3)).eval().shape
+    (2, 3)
     """
-
-    def _draw(
-        self,
-        distribution: str,
-        size: Any,
-        dtype: str,
-        ndim: int | None = None,
-        parameters: Sequence[Variable] = (),
-        others: Sequence[Variable] = (),
-    ) -> Variable:
-        """Samples in the shape of `size`, or in that of parameters and `others`."""
-        extents = common_extents(size, [*parameters, *others], ndim, distribution)
-        given = [fitted(parameter, extents, distribution) for parameter in parameters]
-        return self.draw(Draw(distribution, dtype), *given, *extents)
-
-    def _located(
-        self, what: str, size: Any, location: Any, scale: Any, ndim: int | None, dtype: Any
-    ) -> Variable:
-        """location + scale * samples of a standard distribution."""
-        # The scale is the last of the parameters' names.
-        names = list(PARAMETERS[what])
-        given = dict(zip(names[::-1], (scale, location), strict=False))
-        scale, location = (*required(what, **given), location)[:2]
-        name = float_dtype(what, dtype, location, scale)
-        location, scale = (as_tensor_variable(v, name) for v in (location, scale))
-        numbers = self._draw(what, size, name, ndim, (), (location, scale))
-        return affine(numbers, location, scale, what)
-
-    # --- distributions with a density ---
-
-    def uniform(
-        self, size: Any = None, low: Any = 0.0, high: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
-        """Numbers from `low` up to but without `high` (which rounding may give)."""
-        low, high = required("uniform", low=low, high=high)
-        high = compared("uniform: high", "at least low", high, low)
-        name = float_dtype("uniform", dtype, low, high)
-        low, high = (as_tensor_variable(v, name) for v in (low, high))
-        numbers = self._draw("uniform", size, name, ndim, (), (low, high))
-        if isinstance(low, Constant) and isinstance(high, Constant):
-            return affine(numbers, low, as_tensor_variable(high.data - low.data, name), "uniform")
-        return affine(numbers, low, high - low, "uniform")
-
-    def normal(
-        self, size: Any = None, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
-        """Numbers of mean `avg` and standard deviation `std`."""
-        return self._located("normal", size, avg, std, ndim, dtype)
-
-    def truncated_normal(
-        self, size: Any = None, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
-        """Normal numbers that are at most two standard deviations from `avg`; `std` is that of
-        the whole distribution."""
-        return self._located("truncated_normal", size, avg, std, ndim, dtype)
-
-    def laplace(
-        self, size: Any = None, loc: Any = 0.0, scale: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
-        """Of the density exp(-|x - loc| / scale) / (2 scale)."""
-        return self._located("laplace", size, loc, scale, ndim, dtype)
-
-    def gumbel(
-        self, size: Any = None, loc: Any = 0.0, scale: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
-        """Of the distribution function exp(-exp(-(x - loc) / scale))."""
-        return self._located("gumbel", size, loc, scale, ndim, dtype)
-
-    def exponential(
-        self, size: Any = None, scale: Any = 1.0, ndim: int | None = None, dtype: Any = None
-    ) -> Variable:
-        """Positive numbers of mean `scale`."""
-        return self._located("exponential", size, 0.0, scale, ndim, dtype)
-
-    def gamma(
-        self, size: Any = None, shape: Any = 1.0, scale: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
-        """Of a density proportional to x ** (shape - 1) * exp(-x / scale)."""
-        shape, scale = required("gamma", shape=shape, scale=scale)
-        name = float_dtype("gamma", dtype, shape, scale)
-        scale = as_tensor_variable(scale, name)
-        shape = as_tensor_variable(shape, "float64")
-        numbers = self._draw("gamma", size, name, ndim, (shape,), (scale,))
-        return affine(numbers, as_tensor_variable(0.0, name), scale, "gamma")
-
-    def beta(
-        self, size: Any = None, a: Any = 1.0, b: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
-        """Of a density proportional to x ** (a - 1) * (1 - x) ** (b - 1)."""
-        return self._shaped("beta", size, ndim, dtype, a=a, b=b)
-
-    def standard_t(
-        self, size: Any = None, df: Any = 1.0, ndim: int | None = None, dtype: Any = None
-    ) -> Variable:
-        """Student's distribution with `df` degrees of freedom."""
-        return self._shaped("standard_t", size, ndim, dtype, df=df)
-
-    def _shaped(self, what: str, size: Any, ndim: int | None, dtype: Any, **given: Any) -> Variable:
-        allowed = required(what, **given)
-        parameters = [as_tensor_variable(value, "float64") for value in allowed]
-        return self._draw(what, size, float_dtype(what, dtype, *allowed), ndim, parameters)
-
-    def gumbel_softmax(
-        self, size: Any = None, logits: Any = 0.0, temperature: Any = 1.0, hard: bool = False,
-        ndim: int | None = None, dtype: Any = None,
-    ) -> Variable:  # fmt: skip
-        """Points near the corners of a simplex, one axis for the categories of `logits` (its last)
-        behind those of `size`: softmax((logits + g) / temperature), g of the Gumbel distribution,
-        a corner being as likely as softmax(logits) says (Jang, Gu and Poole 2017; Maddison, Mnih
-        and Teh 2017). With `hard` the nearest corners themselves, with the derivatives of the
-        points."""
-        logits, temperature = required("gumbel_softmax", logits=logits, temperature=temperature)
-        scores = as_tensor_variable(logits, float_dtype("gumbel_softmax", dtype, logits))
-        if scores.type.ndim < 1:
-            raise TypeError(f"gumbel_softmax: logits are a vector, not {scores} ({scores.type})")
-        width = extents_of(scores)[-1]
-        extents = [*common_extents(size, [scores[..., 0]], ndim, "gumbel_softmax"), width]
-        noise = self._draw("gumbel", extents, scores.type.dtype)
-        points = softmax((fitted(scores, extents, "gumbel_softmax") + noise) / temperature)
-        if not hard:
-            return points
-        corners = eq(expand_dims(argmax(points, axis=-1), -1), arange(width))
-        return disconnected_grad(cast(corners, points.type.dtype) - points) + points
-
-    # --- whole numbers ---
 
     def bernoulli(
         self, size: Any = None, p: Any = 0.5, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
-        """1 with probability `p`, else 0."""
+        """Draw 1 with probability `p`, else 0.
+
+        size, ndim: as the class says. p: from 0 to 1. dtype: of the result, int64 unless given.
+        Returns an array of the size. Raises ValueError for what is no probability.
+
+        >>> sg.RandomStreams(1).bernoulli((2, 3), p=1.0).eval()
+        array([[1, 1, 1],
+               [1, 1, 1]])
+        """
         (p,) = required("bernoulli", p=p)
         return self._bernoulli(size, p, ndim, dtype)
 
@@ -193,8 +73,15 @@ class RandomStreams(Streams):
         self, size: Any = None, n: Any = 1, p: Any = 0.5, ndim: int | None = None,
         dtype: Any = "int64", prob: Any = None,
     ) -> Variable:  # fmt: skip
-        """The number of successes among `n` attempts of probability `p`; `prob` is another name
-        of `p`."""
+        """Draw the number of successes among `n` attempts that succeed with probability `p`.
+
+        size, ndim: as the class says. n: at least 0. p: from 0 to 1; `prob` is another name for it.
+        dtype: of the result, int64 unless given.
+        Returns an array of the size. Raises ValueError for other parameters.
+
+        >>> sg.RandomStreams(1).binomial(3, n=10, p=1.0).eval()
+        array([10, 10, 10])
+        """
         n, p = required("binomial", n=n, p=p if prob is None else prob)
         if is_number(as_tensor_variable(n), 1):
             return self._bernoulli(size, p, ndim, dtype)
@@ -204,7 +91,14 @@ class RandomStreams(Streams):
     def poisson(
         self, size: Any = None, lam: Any = 1.0, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
-        """Counts of mean `lam`."""
+        """Draw counts from the Poisson distribution with mean `lam`.
+
+        size, ndim: as the class says. lam: at least 0. dtype: of the result, int64 unless given.
+        Returns an array of the size. Raises ValueError for another mean.
+
+        >>> sg.RandomStreams(1).poisson(3, lam=0.0).eval()
+        array([0, 0, 0])
+        """
         (lam,) = required("poisson", lam=lam)
         mean = as_tensor_variable(lam, "float64")
         return self._draw("poisson", size, canonical_dtype(dtype), ndim, (mean,))
@@ -213,7 +107,16 @@ class RandomStreams(Streams):
         self, size: Any = None, low: Any = 0, high: Any = 1, ndim: int | None = None,
         dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
-        """Integers from `low` to `high`, both included."""
+        """Draw integers from `low` to `high`, both included, with equal probabilities.
+
+        size, ndim: as the class says. low, high: integers. dtype: of the result, int64 unless
+            given.
+        Returns an array of the size. Raises TypeError for bounds that are no integers, ValueError
+        for high below low.
+
+        >>> sg.RandomStreams(1).random_integers(3, low=5, high=5).eval()
+        array([5, 5, 5])
+        """
         bounds = [as_tensor_variable(value) for value in (low, high)]
         for name, bound in zip(("low", "high"), bounds, strict=True):
             if np.dtype(bound.type.dtype).kind not in "biu":
@@ -223,14 +126,21 @@ class RandomStreams(Streams):
         )
         return self._draw("random_integers", size, canonical_dtype(dtype), ndim, bounds)
 
-    # --- choices among several ---
-
     def multinomial(
         self, size: Any = None, n: Any = 1, pvals: Any = (0.5, 0.5), ndim: int | None = None,
         dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
-        """How often each category comes up in `n` attempts; `pvals` holds their probabilities
-        along its last axis, which the result has too; their sum is 1."""
+        """Draw how often each category comes up in `n` attempts.
+
+        size, ndim: as the class says. n: at least 0.
+        pvals: the probabilities of the categories along its last axis, which the result has too;
+            they sum to 1.
+        dtype: of the result, int64 unless given.
+        Returns an array of the size and the categories. Raises ValueError for other parameters.
+
+        >>> sg.RandomStreams(1).multinomial(n=10, pvals=[0.2, 0.3, 0.5]).eval().sum().item()
+        10
+        """
         name = canonical_dtype(dtype)
         (n,) = required("multinomial", n=n)
         chances = _probabilities(pvals, "multinomial", "pvals")
@@ -254,8 +164,18 @@ class RandomStreams(Streams):
         self, size: Any = None, a: Any = 2, replace: bool = True, p: Any = None,
         ndim: int | None = None, dtype: Any = "int64",
     ) -> Variable:  # fmt: skip
-        """Elements of the vector `a`, or of 0, ..., a - 1, in `size`; with the
-        probabilities that the vector `p` holds. Without `replace` no element comes twice."""
+        """Draw elements of a vector, or integers below a number.
+
+        size, ndim: as the class says. a: a vector, or an integer: of 0, ..., a - 1 then.
+        replace: whether an element may come more than once. p: a vector of probabilities; equal
+            ones unless given.
+        dtype: of integers drawn, int64 unless given.
+        Returns an array of the size. Raises TypeError for other ranks, ValueError where there are
+        too few elements and for other probabilities.
+
+        >>> np.sort(sg.RandomStreams(1).choice(3, a=3, replace=False).eval())
+        array([0, 1, 2])
+        """
         source = as_tensor_variable(a)
         if source.type.ndim > 1:
             raise TypeError(f"choice: a is a number or a vector, not {source} ({source.type})")
@@ -285,14 +205,29 @@ class RandomStreams(Streams):
     def permutation(
         self, size: Any = None, n: Any = 1, ndim: int | None = None, dtype: Any = "int64"
     ) -> Variable:
-        """0, ..., n - 1 in random orders: an array of `size` (by default one vector) of them,
-        along one more, last axis."""
+        """Draw random orders of the integers 0, ..., n - 1.
+
+        size, ndim: as the class says, of the axes before the last one. n: at least 0.
+        dtype: of the result, int64 unless given.
+        Returns an array of the size with one more, last axis; a vector unless a size is given.
+        Raises ValueError for a negative n.
+
+        >>> np.sort(sg.RandomStreams(1).permutation(n=4).eval())
+        array([0, 1, 2, 3])
+        """
         (n,) = required("permutation", n=n)
         extents = common_extents(size, [], ndim, "permutation")
         return self._draw("permutation", [*extents, n], canonical_dtype(dtype))
 
     def shuffle_row_elements(self, input: Any) -> Variable:
-        """A matrix whose rows are those of `input`, each with its elements in another order."""
+        """Shuffle the elements of each row of a matrix, each in an order of its own.
+
+        input: a matrix.
+        Returns the shape and dtype of the input. Raises TypeError for other ranks.
+
+        >>> np.sort(sg.RandomStreams(1).shuffle_row_elements([[1, 2, 3]]).eval())
+        array([[1, 2, 3]])
+        """
         matrix = as_tensor_variable(input)
         if matrix.type.ndim != 2:
             raise TypeError(f"shuffle_row_elements: {matrix} ({matrix.type}) is no matrix")

@@ -32,26 +32,59 @@ class Streams:
         return f"{type(self).__name__}({len(self.state_updates)} streams)"
 
     def seed(self, seed: int | None = None) -> None:
-        """Start all streams anew, as if they had been made with this seed; None takes the seed
-        that this object was made with. Raises TypeError, ValueError for what is no seed."""
+        """Start all streams anew, as if they had been made with this seed.
+
+        seed: an integer from 0 up; None for the seed that this object was made with.
+        Returns nothing. Raises TypeError and ValueError for what is no seed.
+
+        >>> rng = sg.RandomStreams(1)
+        >>> x = rng.uniform()
+        >>> first = x.eval()
+        >>> rng.seed(1)
+        >>> bool(x.eval() == first)
+        True
+        """
         self._key = _first_key(self.default_instance_seed if seed is None else seed)
         for number, (state, _) in enumerate(self.state_updates):
             state.set_value(_start(self._key, number))
 
     def updates(self) -> list[tuple[SharedVariable, Variable]]:
-        """The state of each stream with what it becomes, for the `updates` of a function made
-        with `no_default_updates`."""
+        """Return the state of each stream with what a draw makes of it.
+
+        Returns pairs for the `updates` of a function made with `no_default_updates`.
+
+        >>> rng = sg.RandomStreams(1)
+        >>> x = rng.uniform()
+        >>> len(rng.updates())
+        1
+        """
         return list(self.state_updates)
 
     def get_state(self) -> dict[str, Any]:
-        """All that the next numbers depend on: the key, and the state of each stream."""
+        """Return all that the next numbers depend on: the key, and the state of each stream.
+
+        Returns a dict for `set_state`, which can be pickled.
+
+        >>> sorted(sg.RandomStreams(1).get_state())
+        ['key', 'states']
+        """
         return {
             "key": self._key,
             "states": [state.get_value() for state, _ in self.state_updates],
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go back to what `get_state` gave. Raises ValueError where the streams are others."""
+        """Go back to a state that `get_state` returned.
+
+        state: of an object with as many streams. Raises ValueError where there are others.
+
+        >>> rng = sg.RandomStreams(1)
+        >>> x, state = rng.uniform(), rng.get_state()
+        >>> first = x.eval()
+        >>> rng.set_state(state)
+        >>> bool(x.eval() == first)
+        True
+        """
         states = state["states"]
         if len(states) != len(self.state_updates):
             raise ValueError(
@@ -62,7 +95,15 @@ class Streams:
             variable.set_value(value)
 
     def draw(self, op: RandomOp, *inputs: Variable) -> Variable:
-        """The numbers that an op of this kind draws from a new stream."""
+        """Draw numbers from a new stream, by an op of `symgraph.ops.random`.
+
+        op: takes the state of a stream and then the inputs.
+        Returns the numbers, whose stream every function that needs them moves on.
+
+        >>> from symgraph.ops.random import Draw
+        >>> sg.RandomStreams(1).draw(Draw("uniform", "float64"), T.constant(3)).eval().shape
+        (3,)
+        """
         state = SharedVariable(
             STATE, Container(_start(self._key, len(self.state_updates))), strict=True
         )

@@ -26,7 +26,7 @@ def here(text):
         (lambda: T.vector("v"), TypeError, r"must be a scalar, but v .* has 1 dimension; take its"),
         (lambda: T.tensor3("t"), TypeError, r"must be a scalar, but t .* has 3 dimensions"),
         (lambda: T.iscalar("i"), TypeError, r"must be real, of a float dtype, but i .* int32"),
-        (lambda: T.bscalar("b"), TypeError, r"b .* holds int8: its slope is zero everywhere"),
+        (lambda: T.bscalar("b"), TypeError, r"b .* holds int8: its derivative is zero everywhere"),
         (lambda: T.zscalar("z"), TypeError, r"must be real, but z .* is complex; take its abs"),
         (lambda: 3.0, TypeError, r"must be a variable, not 3\.0"),
         (lambda: NullType("no reason")("n"), ValueError, r"undefined derivative.*no reason"),

@@ -52,7 +52,7 @@ def test_a_nan_is_wrong():
 def test_integer_points_and_outputs_are_refused():
     with pytest.raises(TypeError, match="point 1 is of dtype int64"):
         verify_grad(lambda x, y: x * y, [POINT, np.arange(3)])
-    with pytest.raises(TypeError, match="the output gt is bool .*: no slope to check"):
+    with pytest.raises(TypeError, match="the output gt is bool .*: no derivative to check"):
         verify_grad(lambda x: x > 0, [POINT])
 
 

@@ -212,8 +212,8 @@ def test_parameters_at_the_ends(mode):
         (lambda r: r.standard_t((2,), 0), "standard_t: df is above 0 and finite, not 0"),
         (lambda r: r.bernoulli((2,), 1.5), "bernoulli: p is a probability, between 0 and 1, not 1"),
         (lambda r: r.binomial((2,), 1, -0.5), "binomial: p is a probability, .* not -0.5"),
-        (lambda r: r.binomial((2,), -3, 0.5), "binomial: n is a whole number, at least 0, not -3"),
-        (lambda r: r.binomial((2,), 2.5, 0.5), "binomial: n is a whole number, at least 0, not 2"),
+        (lambda r: r.binomial((2,), -3, 0.5), "binomial: n is an integer, at least 0, not -3"),
+        (lambda r: r.binomial((2,), 2.5, 0.5), "binomial: n is an integer, at least 0, not 2"),
         (lambda r: r.poisson((1, 2), [[1.0, -1.0]]), r"poisson: lam .* not -1.0 \(at \[0, 1\]\)"),
         (
             lambda r: r.multinomial((2,), 1, [0.5, -0.5]),
@@ -224,7 +224,7 @@ def test_parameters_at_the_ends(mode):
             "multinomial: the sum of pvals is 1 .*, not 0.0",
         ),
         (lambda r: r.choice((2,), 2, p=[0.0, 0.0]), "choice: the sum of p is 1 .*, not 0.0"),
-        (lambda r: r.permutation((2,), -1), "permutation: n is a whole number, at least 0, not -1"),
+        (lambda r: r.permutation((2,), -1), "permutation: n is an integer, at least 0, not -1"),
         (
             lambda r: r.gumbel_softmax((2,), [0.0, 1.0], 0.0),
             "temperature is above 0 and finite, not 0.0",

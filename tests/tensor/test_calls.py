@@ -9,6 +9,7 @@ import pytest
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.compat import theano
+from symgraph.tensor.density_streams import DensityStreams
 
 x, m = T.dvector("x"), T.dmatrix("m")
 MODULES = {
@@ -21,7 +22,7 @@ MODULES = {
     "T.nlinalg": T.nlinalg,
     "T.slinalg": T.slinalg,
 }
-CLASSES = (sg.RandomStreams, theano.RandomStreams, theano.MRG_RandomStreams)
+CLASSES = (DensityStreams, sg.RandomStreams, theano.RandomStreams, theano.MRG_RandomStreams)
 
 
 def public():

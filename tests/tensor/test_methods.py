@@ -9,6 +9,7 @@ from support.op_checks import run, same
 import symgraph.tensor as T
 from symgraph.graph import Variable
 from symgraph.tensor.operators import TensorOperators
+from symgraph.tensor.reduction_methods import ReductionMethods
 
 VALUES = np.array([[1.4, -2.5, 0.5], [3.0, -0.2, 7.6]])
 
@@ -85,7 +86,7 @@ def test_every_public_function_says_what_it_does():
 
 
 def test_every_operator_and_method_is_installed():
-    for name in vars(TensorOperators):
+    for name in [*vars(TensorOperators), *vars(ReductionMethods)]:
         if name not in ("__dict__", "__weakref__", "__module__", "__doc__", "__annotations__"):
             assert name in vars(Variable), name
 

@@ -23,14 +23,27 @@ def batch_normalization_train(
     inputs: Any, gamma: Any, beta: Any, axes: Any = "per-activation", epsilon: float = 1e-4,
     running_average_factor: float = 0.1, running_mean: Any = None, running_var: Any = None,
 ) -> tuple[Variable, ...]:  # fmt: skip
-    """(inputs - mean) * gamma / sqrt(var + epsilon) + beta, with the mean and variance of this very
-    batch: the result, the mean, and 1 / sqrt(var + epsilon), these with extents of 1 on `axes`.
+    """Normalise a batch with its own mean and variance.
 
-    If running_mean and running_var are given, also their new values: running averages in which this
-    batch counts by running_average_factor, of the variance that is right on average (of the m
-    values of a batch, m / (m - 1) times their mean square).
+    The result is (inputs - mean) * gamma / sqrt(var + epsilon) + beta.
 
-    Raises TypeError and ValueError for axes and parameters that do not fit.
+    inputs: floats; mean and variance are taken over `axes`.
+    gamma, beta: with the extents of the other axes; either all the axes of the inputs, of extent 1
+        on `axes`, or only the others.
+    axes: 'per-activation' for the first axis, 'spatial' for all but the second, an int, or several.
+    epsilon: is added to the variance.
+    running_average_factor: by which this batch counts in the running averages.
+    running_mean, running_var: as gamma; both or neither.
+    Returns the result, the mean, and 1 / sqrt(var + epsilon), these with extents of 1 on `axes`;
+    and, if they are given, the new running averages, of the variance that is right on average (of m
+    values m / (m - 1) times their mean square). Raises TypeError and ValueError for axes and
+    parameters that do not fit. Source: Ioffe and Szegedy 2015.
+
+    >>> x = np.array([[1.0, 4.0], [3.0, 8.0]])
+    >>> y, mean, invstd = T.nnet.batch_normalization_train(x, [1.0, 1.0], [0.0, 0.0], epsilon=0.0)
+    >>> y.eval()
+    array([[-1., -1.],
+           [ 1.,  1.]])
     """
     x, over = _inputs(inputs, axes)
     mean = mean_of(x, axis=over, keepdims=True)
@@ -54,7 +67,21 @@ def batch_normalization_test(
     inputs: Any, gamma: Any, beta: Any, mean: Any, var: Any, axes: Any = "per-activation",
     epsilon: float = 1e-4,
 ) -> Variable:  # fmt: skip
-    """(inputs - mean) * gamma / sqrt(var + epsilon) + beta, with a mean and variance given."""
+    """Normalise inputs with a mean and variance given.
+
+    The result is (inputs - mean) * gamma / sqrt(var + epsilon) + beta.
+
+    gamma, beta, mean, var: with all the axes of the inputs, of extent 1 on `axes`, or only the
+        others.
+    axes, epsilon: as in `batch_normalization_train`.
+    Returns the shape of the inputs. Raises TypeError and ValueError for axes and parameters that do
+    not fit.
+
+    >>> x = np.array([[1.0, 4.0]])
+    >>> T.nnet.batch_normalization_test(x, [1.0, 1.0], [0.0, 0.0], [1.0, 2.0], [4.0, 4.0],
+    ...                                 epsilon=0.0).eval()
+    array([[0., 1.]])
+    """
     x, over = _inputs(inputs, axes)
     named = (("gamma", gamma), ("beta", beta), ("mean", mean), ("var", var))
     scale, shift, centre, spread = (_parameter(*p, x, over) for p in named)
@@ -64,8 +91,15 @@ def batch_normalization_test(
 def batch_normalization(
     inputs: Any, gamma: Any, beta: Any, mean: Any, std: Any, mode: str = "low_mem"
 ) -> Variable:
-    """(inputs - mean) * gamma / std + beta, broadcast as these are. `mode`, by which Theano chose
-    between saving memory and time, makes no difference."""
+    """Normalise inputs with a mean and standard deviation that broadcast: Theano's first form.
+
+    inputs, gamma, beta, mean, std: arrays whose shapes broadcast.
+    mode: 'low_mem' or 'high_mem', which makes no difference here.
+    Returns (inputs - mean) * gamma / std + beta. Raises ValueError for another mode.
+
+    >>> T.nnet.batch_normalization([1.0, 4.0], 2.0, 1.0, 2.0, 2.0).eval()
+    array([0., 3.])
+    """
     if mode not in ("low_mem", "high_mem"):
         raise ValueError(f"batch_normalization: mode={mode!r} is neither low_mem nor high_mem")
     x, scale, shift, centre, spread = map(as_tensor, (inputs, gamma, beta, mean, std))

@@ -1,4 +1,4 @@
-"""ConvolutionOp layers in 1, 2 and 3 dimensions, and their derivatives as functions of their own.
+"""Convolution layers in 1, 2 and 3 dimensions, and what their derivatives share.
 
 Images are (batch, channels, *extents), filters (output channels, input channels / groups,
 *extents), results (batch, output channels, *extents). What the functions share:
@@ -10,7 +10,7 @@ border_mode: zeros put around the image. 'valid': none; 'full': as many as let t
     result has the image's extent, divided by subsample and rounded up, the odd one behind; an int:
     so many on all sides; or a tuple with one of these, or a pair (before, after), per axis.
 subsample: the stride of each axis (one int serves all).
-filter_flip: whether the filters are turned round, as by the convolution of mathematics; otherwise
+filter_flip: whether the filters are reversed, as by the convolution of mathematics; otherwise
     it is the cross-correlation, which other libraries call convolution.
 filter_dilation: how far apart the elements of a filter lie.
 num_groups: into so many parts channels are divided, each with filters of its own; as many as
@@ -68,7 +68,7 @@ class Layer:
         return self.flipped(result) if op.result == "kernel" else result
 
     def flipped(self, filters: Variable) -> Variable:
-        """The filters turned round, if they are to be; with a name by which errors tell them."""
+        """Return the filters, reversed if they are to be, with a name by which errors tell them."""
         if not self.filter_flip:
             return filters
         turned = getitem(filters, (..., *[slice(None, None, -1)] * self.spatial))
@@ -253,7 +253,16 @@ def conv1d(
     border_mode: Any = "valid", subsample: Any = 1, filter_flip: bool = True,
     filter_dilation: Any = 1, num_groups: int = 1, unshared: bool = False,
 ) -> Variable:  # fmt: skip
-    """ConvolutionOp of sequences (batch, channels, length); arguments are explained above."""
+    """Convolve sequences with filters.
+
+    input: (batch, channels, length). filters: (output channels, channels / groups, length).
+    input_shape, filter_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups,
+        unshared: as in `conv2d`, with one spatial axis.
+    Returns (batch, output channels, length). Raises as `conv2d` does.
+
+    >>> T.nnet.conv1d([[[1.0, 2.0, 3.0]]], [[[1.0, 10.0]]]).eval()
+    array([[[12., 23.]]])
+    """
     settings = layer(
         "conv1d", 1, border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared
     )
@@ -266,8 +275,35 @@ def conv2d(
     image_shape: Any = None, filter_dilation: Any = (1, 1), num_groups: int = 1,
     unshared: bool = False,
 ) -> Variable:  # fmt: skip
-    """ConvolutionOp of images (batch, channels, rows, columns); arguments are explained above.
-    image_shape: Theano's older name for input_shape."""
+    """Convolve images with filters.
+
+    input: images (batch, channels, rows, columns).
+    filters: (output channels, channels / groups, rows, columns).
+    input_shape, filter_shape: what is known of the shapes: an int, a scalar or None for each axis;
+        checked when the function runs.
+    border_mode: zeros put around the image. 'valid': none; 'full': as many as let the filter touch
+        the image by a corner; 'half': half the filter's extent on both sides; 'same': so many that
+        the result has the image's extent, divided by subsample and rounded up, the odd one behind;
+        an int: so many on all sides; or a tuple with one of these, or a pair (before, after), per
+        axis.
+    subsample: the stride of each axis; one int serves all.
+    filter_flip: whether the filters are reversed, as by the convolution of mathematics; otherwise
+        it is the cross-correlation, which other libraries call convolution.
+    image_shape: Theano's older name for input_shape.
+    filter_dilation: how far apart the elements of a filter lie; one int serves all.
+    num_groups: into so many parts channels are divided, each with filters of its own; as many as
+        the image has channels make a depthwise convolution.
+    unshared: whether each place of the result has filters of its own (a locally connected layer);
+        filters are then (output channels, rows and columns of the result, channels / groups, rows,
+        columns).
+    Returns (batch, output channels, rows, columns). Raises TypeError for other ranks and arguments
+    that are none of these, ValueError where shapes do not fit, here where they are known, else when
+    the function runs.
+
+    >>> image = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
+    >>> T.nnet.conv2d(image, np.ones((1, 1, 2, 2))).eval()
+    array([[[[10.]]]])
+    """
     settings = layer(
         "conv2d", 2, border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared
     )
@@ -280,8 +316,17 @@ def conv3d(
     border_mode: Any = "valid", subsample: Any = (1, 1, 1), filter_flip: bool = True,
     filter_dilation: Any = (1, 1, 1), num_groups: int = 1,
 ) -> Variable:  # fmt: skip
-    """ConvolutionOp of volumes (batch, channels, depth, rows, columns); arguments are explained
-    above."""
+    """Convolve volumes with filters.
+
+    input: (batch, channels, depth, rows, columns).
+    filters: (output channels, channels / groups, depth, rows, columns).
+    input_shape, filter_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups: as
+    in `conv2d`, with three spatial axes. Returns (batch, output channels, depth, rows, columns).
+    Raises as `conv2d` does.
+
+    >>> T.nnet.conv3d(T.ones((1, 1, 2, 2, 2)), T.ones((1, 1, 2, 2, 2))).eval().item()
+    8.0
+    """
     settings = layer("conv3d", 3, border_mode, subsample, filter_flip, filter_dilation, num_groups)
     return convolve(settings, input, filters, input_shape, filter_shape)
 

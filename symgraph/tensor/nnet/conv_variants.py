@@ -17,11 +17,20 @@ def separable_conv2d(
     pointwise_filter_shape: Any = None, border_mode: Any = "valid", subsample: Any = (1, 1),
     filter_flip: bool = True, filter_dilation: Any = (1, 1),
 ) -> Variable:  # fmt: skip
-    """A convolution of each channel for itself, then one that mixes channels place by place.
+    """Convolve each channel for itself, and then mix the channels place by place.
 
-    depthwise_filters: (depthwise channels, 1, rows, columns), as many of them, in turn, for each
-        of the image's `num_channels`.
+    input: images (batch, channels, rows, columns).
+    depthwise_filters: (depthwise channels, 1, rows, columns), as many of them, in order, for each
+        of the image's channels.
     pointwise_filters: (output channels, depthwise channels, 1, 1).
+    num_channels: the number of the image's channels, an int.
+    input_shape, depthwise_filter_shape, pointwise_filter_shape: what is known of the shapes.
+    border_mode, subsample, filter_flip, filter_dilation: of the first convolution, as in `conv2d`.
+    Returns (batch, output channels, rows, columns). Raises as `conv2d` does.
+
+    >>> x, w = T.ones((1, 2, 3, 3)), T.ones((2, 1, 3, 3))
+    >>> T.nnet.separable_conv2d(x, w, T.ones((1, 2, 1, 1)), 2).eval().item()
+    18.0
     """
     depthwise = layer(
         "separable_conv2d", 2, border_mode, subsample, filter_flip, filter_dilation, num_channels
@@ -38,7 +47,18 @@ def separable_conv3d(
     pointwise_filter_shape: Any = None, border_mode: Any = "valid", subsample: Any = (1, 1, 1),
     filter_flip: bool = True, filter_dilation: Any = (1, 1, 1),
 ) -> Variable:  # fmt: skip
-    """As `separable_conv2d`, of volumes; pointwise_filters have one more extent of 1."""
+    """Convolve each channel of volumes for itself, and then mix the channels place by place.
+
+    input: volumes (batch, channels, depth, rows, columns).
+    depthwise_filters, pointwise_filters, num_channels, input_shape, depthwise_filter_shape,
+        pointwise_filter_shape, border_mode, subsample, filter_flip, filter_dilation: as in
+        `separable_conv2d`, with one more spatial axis.
+    Returns (batch, output channels, depth, rows, columns). Raises as `conv2d` does.
+
+    >>> x, w = T.ones((1, 1, 2, 2, 2)), T.ones((1, 1, 2, 2, 2))
+    >>> T.nnet.separable_conv3d(x, w, T.ones((1, 1, 1, 1, 1)), 1).eval().item()
+    8.0
+    """
     depthwise = layer(
         "separable_conv3d", 3, border_mode, subsample, filter_flip, filter_dilation, num_channels
     )
@@ -62,8 +82,17 @@ def causal_conv1d(
     subsample: Any = 1, filter_flip: bool = True, filter_dilation: Any = 1, num_groups: int = 1,
     unshared: bool = False,
 ) -> Variable:  # fmt: skip
-    """A convolution of sequences (batch, channels, length), each element of which depends on none
-    that comes after it: with zeros before the sequence only, so many that its length is kept."""
+    """Convolve sequences such that no element of the result depends on a later one.
+
+    input: (batch, channels, length). filters: (output channels, channels / groups, length).
+    filter_shape, input_shape, subsample, filter_flip, filter_dilation, num_groups, unshared: as in
+        `conv2d`, with one spatial axis.
+    Returns (batch, output channels, length): zeros stand before the sequence only, so many that its
+    length is kept. Raises as `conv2d` does.
+
+    >>> T.nnet.causal_conv1d([[[1.0, 2.0, 3.0]]], [[[1.0, 10.0]]]).eval()
+    array([[[ 1., 12., 23.]]])
+    """
     settings = layer(
         "causal_conv1d", 1, "valid", subsample, filter_flip, filter_dilation, num_groups, unshared
     )
@@ -82,13 +111,19 @@ def tiled_conv2d(
     border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
     filter_dilation: Any = (1, 1), num_groups: int = 1,
 ) -> Variable:  # fmt: skip
-    """A convolution whose filters take turns from place to place (Gregor and LeCun 2010): the
-    result at row i and column j is made by filters[:, i % t, j % u].
+    """Convolve images with filters that alternate from place to place.
 
-    filters: (output channels, t, u, input channels / groups, rows, columns); t = u = 1 is a
-        `conv2d`, and as many as there are places an unshared one.
+    input: images (batch, channels, rows, columns).
+    filters: (output channels, t, u, channels / groups, rows, columns): the result at row i and
+        column j is made by filters[:, i % t, j % u].
+    input_shape, filter_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups: as
+    in `conv2d`. Returns (batch, output channels, rows, columns). Raises as `conv2d` does. Cost:
+    that of an unshared convolution, for which the filters are repeated over all places. Source:
+    Gregor and LeCun 2010.
 
-    It is computed as an unshared one, for which the filters are repeated over all places.
+    >>> x, w = T.ones((1, 1, 1, 3)), np.array([1.0, 2.0]).reshape((1, 1, 2, 1, 1, 1))
+    >>> T.nnet.tiled_conv2d(x, w).eval()
+    array([[[[1., 2., 1.]]]])
     """
     settings = layer(
         "tiled_conv2d", 2, border_mode, subsample, filter_flip, filter_dilation, num_groups, True

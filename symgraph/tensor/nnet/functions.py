@@ -21,26 +21,54 @@ from symgraph.ops.scalar_table import (
 from symgraph.ops.scalar_table import relu as plain_relu
 from symgraph.ops.shape import extent_of
 from symgraph.tensor.creation import arange
-from symgraph.tensor.elementwise import sigmoid, softplus, tanh
+from symgraph.tensor.elementwise.exponentials import sigmoid, softplus
+from symgraph.tensor.elementwise.trigonometry import tanh
 from symgraph.tensor.indexing import getitem
 from symgraph.tensor.reduction import sum
 from symgraph.tensor.reshaping import specify_shape
 
 
 def softmax(x: Any, axis: int = -1) -> Variable:
-    """exp(x) / sum(exp(x)) along `axis`, without overflow; of a vector, a vector."""
+    """Compute exp(x) / sum(exp(x)) along an axis, without overflow.
+
+    x: real numbers of at least one dimension.
+    axis: an int, over which the results sum to 1.
+    Returns floats of the shape of x. Derivative by x: y * (g - sum(g * y)) for the result y and the
+    cotangent g. Raises TypeError for a scalar, ValueError for an axis out of range.
+
+    >>> T.nnet.softmax([[1.0, 1.0], [0.0, 1000.0]]).eval()
+    array([[0.5, 0.5],
+           [0. , 1. ]])
+    """
     x = as_tensor(x)
     return Softmax(*normal_axes(axis, x, "softmax"))(x)
 
 
 def logsoftmax(x: Any, axis: int = -1) -> Variable:
-    """log(softmax(x)), right also where softmax underflows."""
+    """Compute log(softmax(x)) along an axis, right also where softmax underflows.
+
+    x: real numbers of at least one dimension.
+    axis: an int, over which the exponentials of the results sum to 1.
+    Returns floats of the shape of x. Raises TypeError for a scalar, ValueError for an axis out of
+    range.
+
+    >>> T.nnet.logsoftmax([0.0, 1000.0]).eval()
+    array([-1000.,     0.])
+    """
     x = as_tensor(x)
     return LogSoftmax(*normal_axes(axis, x, "logsoftmax"))(x)
 
 
 def relu(x: Any, alpha: Any = 0) -> Variable:
-    """max(x, 0), or for x < 0 alpha * x. The slope at 0 is alpha."""
+    """Compute max(x, 0) of each element, the rectified linear unit, or its leaky form.
+
+    x: real numbers of any shape.
+    alpha: elements below 0 are multiplied by it: a number, or an array that broadcasts.
+    Returns the shape and dtype of x. Derivative: 1 above 0, else alpha.
+
+    >>> T.nnet.relu([-2.0, 3.0]).eval()
+    array([0., 3.])
+    """
     if isinstance(alpha, int | float) and alpha == 0:
         return plain_relu(x)
     x = as_tensor(x)
@@ -48,35 +76,81 @@ def relu(x: Any, alpha: Any = 0) -> Variable:
 
 
 def elu(x: Any, alpha: float = 1) -> Variable:
-    """x for x > 0, else alpha * (exp(x) - 1) (Clevert et al. 2015)."""
+    """Compute x above 0, else alpha * (exp(x) - 1): the exponential linear unit.
+
+    x: real numbers of any shape.
+    alpha: the negative of the limit at -inf.
+    Returns floats of the shape of x. Source: Clevert, Unterthiner and Hochreiter 2015.
+
+    >>> T.nnet.elu([-1.0, 2.0]).eval()
+    array([-0.63212056,  2.        ])
+    """
     x = as_tensor(x)
     return switch(x > 0, x, alpha * expm1(x))
 
 
 def selu(x: Any) -> Variable:
-    """The self-normalising elu (Klambauer et al. 2017)."""
+    """Compute the scaled exponential linear unit of self-normalising networks.
+
+    x: real numbers of any shape.
+    Returns 1.0507... * elu(x, 1.6732...), floats of the shape of x. Source: Klambauer, Unterthiner,
+    Mayr and Hochreiter 2017.
+
+    >>> T.nnet.selu([-1.0, 2.0]).eval()
+    array([-1.11133074,  2.10140197])
+    """
     return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
 
 
 def softsign(x: Any) -> Variable:
-    """x / (1 + |x|)."""
+    """Compute x / (1 + |x|) of each element.
+
+    x: numbers of any shape.
+    Returns floats of the shape of x, between -1 and 1.
+
+    >>> T.nnet.softsign([-1.0, 3.0]).eval()
+    array([-0.5 ,  0.75])
+    """
     x = as_tensor(x)
     return x / (1 + absolute(x))
 
 
 def hard_sigmoid(x: Any) -> Variable:
-    """clip(0.2 x + 0.5, 0, 1)."""
+    """Compute clip(0.2 * x + 0.5, 0, 1) of each element, a sigmoid made of lines.
+
+    x: real numbers of any shape.
+    Returns floats of the shape of x.
+
+    >>> T.nnet.hard_sigmoid([-5.0, 1.0]).eval()
+    array([0. , 0.7])
+    """
     return clip(as_tensor(x) * 0.2 + 0.5, 0.0, 1.0)
 
 
 def binary_crossentropy(output: Any, target: Any) -> Variable:
-    """-(t log(p) + (1 - t) log(1 - p)), elementwise, of probabilities p; 0 log(0) counts as 0."""
+    """Compute -(t * log(p) + (1 - t) * log(1 - p)) element by element.
+
+    output: probabilities p.
+    target: the targets t, from 0 to 1; shapes broadcast. 0 * log(0) counts as 0.
+    Returns floats of the common dtype. See `sigmoid_binary_crossentropy` for p = sigmoid(x).
+
+    >>> T.nnet.binary_crossentropy([0.5, 0.25], [1.0, 0.0]).eval()
+    array([0.69314718, 0.28768207])
+    """
     output, target = as_tensor(output), as_tensor(target)
     return -(xlogy(target, output) + xlogy(1.0 - target, 1.0 - output))
 
 
 def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
-    """The binary cross-entropy of sigmoid(output), without overflow."""
+    """Compute the binary cross-entropy of sigmoid(x) element by element, without overflow.
+
+    output: scores x, before the sigmoid.
+    target: the targets, from 0 to 1; shapes broadcast.
+    Returns floats of the common dtype: max(x, 0) - x * t + softplus(-|x|).
+
+    >>> T.nnet.sigmoid_binary_crossentropy([0.0, 1000.0], [1.0, 0.0]).eval()
+    array([6.93147181e-01, 1.00000000e+03])
+    """
     output, target = as_tensor(output), as_tensor(target)
     # -|x|, with the slope at 0 of the side that `maximum` takes there: together they are smooth.
     below = minimum(-output, output)
@@ -84,10 +158,17 @@ def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
 
 
 def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
-    """-sum(t log(p)) over the last axis for each row of probabilities p: t is a distribution of
-    the same shape (0 log(0) counts as 0), or a vector of integer classes, one for each row.
+    """Compute the cross-entropy -sum(t * log(p)) of each row of probabilities.
 
-    Raises TypeError for other ranks, ValueError for another number of rows.
+    coding_dist: probabilities p, whose last axis holds the classes.
+    true_dist: a distribution t of the same shape (0 * log(0) counts as 0), or a vector of integer
+        classes, one for each row.
+    Returns coding_dist without its last axis. See `softmax_categorical_crossentropy` for p that a
+    softmax makes. Raises TypeError for other ranks, ValueError for another number of rows, here or
+    when the function runs.
+
+    >>> T.nnet.categorical_crossentropy([[0.5, 0.5], [0.1, 0.9]], [0, 1]).eval()
+    array([0.69314718, 0.10536052])
     """
     p, t = as_tensor(coding_dist), as_tensor(true_dist)
     if t.type.ndim == p.type.ndim:
@@ -101,8 +182,17 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
 
 
 def softmax_categorical_crossentropy(scores: Any, classes: Any) -> Variable:
-    """The cross-entropy of softmax(scores) for a vector of integer classes, one for each row,
-    without underflow. Raises TypeError for other ranks, ValueError for another number of rows."""
+    """Compute the cross-entropy of softmax(scores) for each row, without underflow.
+
+    scores: a matrix, before the softmax: rows and classes.
+    classes: a vector of integers, the right class of each row.
+    Returns a vector, an element for each row. Raises TypeError for other ranks, ValueError for
+    another number of rows, here or when the function runs, which raises IndexError for what is no
+    class.
+
+    >>> T.nnet.softmax_categorical_crossentropy([[0.0, 1000.0]], [0]).eval()
+    array([1000.])
+    """
     scores, classes = as_tensor(scores), as_tensor(classes)
     if (scores.type.ndim, classes.type.ndim) != (2, 1):
         raise TypeError(

@@ -22,18 +22,22 @@ _MODES = ("valid", "ignore_borders", "wrap_centered", "half", "full")
 def images2neibs(
     ten4: Any, neib_shape: Any, neib_step: Any = None, mode: str = "valid"
 ) -> Variable:
-    """The neighbourhoods of images (batch, channels, rows, columns), each flat in a row: image by
-    image, channel by channel, from left to right and then down.
+    """Lay out the neighbourhoods of images as rows of a matrix.
 
-    neib_shape, neib_step: their extents, and how far apart they are (by default they do not
-        overlap), as two ints.
+    ten4: images (batch, channels, rows, columns).
+    neib_shape: the extents of a neighbourhood, two ints.
+    neib_step: how far apart they are, two ints; they do not overlap unless it is given.
     mode: 'valid': they must cover the image; 'ignore_borders': what is left at the end stays out;
         'wrap_centered': around each pixel (every neib_step), the image going on at its other side;
         'half' and 'full': with half the neighbourhood's extent of zeros around the image, or all
         but one; they must cover it then.
-
-    Raises TypeError for other ranks; ValueError for other modes, and where they do not cover the
+    Returns a matrix with a row for each: image by image, channel by channel, row by row.
+    Raises TypeError for other ranks, ValueError for other modes and where they do not cover the
     image, here or when the function runs.
+
+    >>> T.nnet.images2neibs([[[[1, 2, 3, 4]]]], (1, 2)).eval()
+    array([[1, 2],
+           [3, 4]])
     """
     x = as_tensor(ten4)
     if x.type.ndim != 4:
@@ -88,10 +92,17 @@ def _covered(x: Variable, shape: tuple[int, ...], step: tuple[int, ...], mode: s
 
 
 def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "valid") -> Variable:
-    """The images (batch, channels, rows, columns) of the shape `original_shape`, of which
-    `images2neibs` made `neibs` with neighbourhoods that do not overlap.
+    """Compose images from neighbourhoods that do not overlap: the inverse of `images2neibs`.
 
+    neibs: a matrix with a neighbourhood in each row.
+    neib_shape: the extents of a neighbourhood, two ints.
+    original_shape: (batch, channels, rows, columns) of the images.
     mode: 'valid': the neighbourhoods cover them; 'ignore_borders': what they do not cover is zero.
+    Returns images of the dtype of `neibs`. Raises TypeError for what is no matrix, ValueError for
+    another mode and where shapes do not fit, here or when the function runs.
+
+    >>> T.nnet.neibs2images([[1, 2], [3, 4]], (1, 2), (1, 1, 1, 4)).eval()
+    array([[[[1, 2, 3, 4]]]])
     """
     rows = as_tensor(neibs)
     shape = _two(neib_shape, "neibs2images: neib_shape")

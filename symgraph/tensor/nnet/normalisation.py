@@ -16,9 +16,19 @@ from symgraph.tensor.reduction import mean
 def local_response_normalization(
     input: Any, n: int = 5, k: float = 2.0, alpha: float = 1e-4, beta: float = 0.75
 ) -> Variable:
-    """x / (k + alpha * sum of squares of n adjacent channels)^beta, for maps (batch, channels, ...)
-    (Krizhevsky, Sutskever and Hinton 2012, section 3.3). `n` is odd; beyond the first and last
-    channel nothing is summed. Raises TypeError, ValueError."""
+    """Divide each response by those of adjacent channels: x / (k + alpha * s) ** beta.
+
+    input: maps (batch, channels, ...); s is the sum of squares over n adjacent channels, with
+        nothing beyond the first and the last.
+    n: an odd int. k, alpha, beta: numbers.
+    Returns floats of the shape of the input. Raises TypeError for fewer than two dimensions,
+    ValueError for an even n. Source: Krizhevsky, Sutskever and Hinton 2012, section 3.3.
+
+    >>> x = np.array([[[1.0], [2.0]]])
+    >>> T.nnet.local_response_normalization(x, n=3, k=1.0, alpha=1.0, beta=1.0).eval()
+    array([[[0.16666667],
+            [0.33333333]]])
+    """
     x = _floats(input)
     if x.type.ndim < 2:
         raise TypeError(
@@ -38,14 +48,17 @@ def local_response_normalization(
 def local_contrast_normalization(
     input: Any, window: int = 9, deviation: float | None = None
 ) -> Variable:
-    """Maps (batch, channels, rows, columns) less the mean of their neighbourhood over all channels,
-    divided by its standard deviation where that is above its mean over the image (Jarrett,
-    Kavukcuoglu, Ranzato and LeCun 2009).
+    """Subtract from each pixel the mean of its neighbourhood, and divide by its standard deviation.
 
-    window: the extent of a neighbourhood, odd; its pixels count by a Gaussian of the standard
-        `deviation` (a quarter of the extent unless told). Beyond the image is zero.
+    input: maps (batch, channels, rows, columns); neighbourhoods reach over all channels, with zeros
+        beyond the image. Where the deviation is below its mean over the image, that mean divides.
+    window: the extent of a neighbourhood, an odd int; its pixels count by a Gaussian.
+    deviation: the standard deviation of the Gaussian, a quarter of the window unless given.
+    Returns floats of the shape of the input. Raises TypeError for other ranks, ValueError for an
+    even window. Source: Jarrett, Kavukcuoglu, Ranzato and LeCun 2009.
 
-    Raises TypeError, ValueError.
+    >>> T.nnet.local_contrast_normalization(T.zeros((1, 1, 3, 3)), window=3).eval().max().item()
+    0.0
     """
     x = _floats(input)
     if x.type.ndim != 4:

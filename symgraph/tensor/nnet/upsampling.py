@@ -18,14 +18,31 @@ from symgraph.tensor.reshaping import reshape, specify_shape
 
 
 def bilinear_kernel_1D(ratio: Any, normalize: bool = True) -> Variable:
-    """1, 2, ..., ratio, ..., 2, 1; divided by the ratio, if `normalize`."""
+    """Return the kernel of linear interpolation: 1, 2, ..., ratio, ..., 2, 1.
+
+    ratio: an int or an integer scalar.
+    normalize: whether the kernel is divided by the ratio.
+    Returns a vector of floatX with 2 * ratio - 1 elements.
+
+    >>> T.nnet.bilinear_kernel_1D(2).eval()
+    array([0.5, 1. , 0.5])
+    """
     half = arange(1, ratio + 1, dtype=config.floatX)
     kernel = concatenate([half, half[-2::-1]], axis=0)
     return cast(kernel / ratio, config.floatX) if normalize else kernel
 
 
 def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> Variable:
-    """The products of the elements of two kernels of one dimension: a pyramid."""
+    """Return the kernel of bilinear interpolation: products of two kernels of one dimension.
+
+    ratio, normalize: as in `bilinear_kernel_1D`.
+    Returns a square matrix of floatX with 2 * ratio - 1 rows.
+
+    >>> T.nnet.bilinear_kernel_2D(2).eval()
+    array([[0.25, 0.5 , 0.25],
+           [0.5 , 1.  , 0.5 ],
+           [0.25, 0.5 , 0.25]])
+    """
     kernel = bilinear_kernel_1D(ratio, normalize)
     return dimshuffle(kernel, 0, "x") * dimshuffle(kernel, "x", 0)
 
@@ -34,17 +51,21 @@ def bilinear_upsampling(
     input: Any, ratio: int | None = None, frac_ratio: Any = None, batch_size: Any = None,
     num_input_channels: Any = None, use_1D_kernel: bool = True,
 ) -> Variable:  # fmt: skip
-    """Images (batch, channels, rows, columns), larger by `ratio` in both directions.
+    """Enlarge images by bilinear interpolation.
 
-    Pixel k of an axis is found at k * ratio + (ratio - 1) // 2 of the result, what lies between
-    two is interpolated, and what lies beyond the last repeats it.
+    input: images (batch, channels, rows, columns).
+    ratio: an int: pixel k of an axis is found at k * ratio + (ratio - 1) // 2 of the result;
+        between two pixels is interpolated, and beyond the last one it is repeated.
+    frac_ratio: instead, a fraction as a pair (numerator, denominator), or one for each direction;
+        extents are multiplied by it and rounded up.
+    batch_size, num_input_channels: the first two extents, where they are known.
+    use_1D_kernel: Theano's; it makes no difference here.
+    Returns larger images of the dtype of the input. Raises TypeError for other ranks, ValueError
+    for ratios that are no ints above 0.
 
-    frac_ratio: instead, fractions as pairs (numerator, denominator): one for both directions or a
-        pair of them; extents are then multiplied by it, and rounded up.
-    batch_size, num_input_channels: what is known of the first two extents.
-    use_1D_kernel: how Theano computed it; it makes no difference here.
-
-    Raises TypeError for other ranks, ValueError for ratios that are no ints above 0.
+    >>> T.nnet.bilinear_upsampling([[[[0.0, 2.0]]]], ratio=2).eval()
+    array([[[[0., 1., 2., 2.],
+             [0., 1., 2., 2.]]]])
     """
     x = as_tensor(input)
     if x.type.ndim != 4:

@@ -12,15 +12,19 @@ def conv2d(
     input: Any, filters: Any, image_shape: Any = None, filter_shape: Any = None,
     border_mode: Any = "valid", subsample: Any = (1, 1),
 ) -> Variable:  # fmt: skip
-    """Each image convolved with each filter, which is turned round.
+    """Convolve each image with each filter, without channels.
 
     input: (rows, columns), or several images: (images, rows, columns).
-    filters: (rows, columns), or several filters: (filters, rows, columns).
+    filters: (rows, columns), or several filters: (filters, rows, columns); they are reversed, as by
+        the convolution of mathematics.
     image_shape, filter_shape: what is known of their shapes.
-    border_mode, subsample: as in `symgraph.tensor.nnet.conv`.
-
+    border_mode, subsample: as in `T.nnet.conv2d`.
     Returns ([images,] [filters,] rows, columns), of which those axes are there that input and
-    filters have. Raises TypeError for other ranks, ValueError where shapes do not fit.
+    filters have. Raises TypeError for other ranks, ValueError where shapes do not fit, here or when
+    the function runs.
+
+    >>> T.signal.conv.conv2d([[1.0, 2.0, 3.0]], [[1.0, 10.0]]).eval()
+    array([[12., 23.]])
     """
     stacks, kept = [], []
     for axis, (name, array, shape) in enumerate(

@@ -149,7 +149,14 @@ def pool_1d(
     input: Any, ws: Any, ignore_border: bool | None = False, stride: Any = None, pad: Any = 0,
     mode: str = "max",
 ) -> Variable:  # fmt: skip
-    """Windows over the last axis, each made one number; arguments are explained above."""
+    """Reduce windows over the last axis to one number each.
+
+    input, ws, ignore_border, stride, pad, mode: as in `pool_2d`, with one axis.
+    Returns the input with the number of windows as its last extent. Raises as `pool_2d` does.
+
+    >>> T.signal.pool.pool_1d([1.0, 3.0, 2.0, 4.0], 2).eval()
+    array([3., 4.])
+    """
     return _pool("pool_1d", 1, input, ws, ignore_border, stride, pad, mode)
 
 
@@ -157,7 +164,24 @@ def pool_2d(
     input: Any, ws: Any, ignore_border: bool | None = False, stride: Any = None,
     pad: Any = (0, 0), mode: str = "max",
 ) -> Variable:  # fmt: skip
-    """Windows over the last two axes, each made one number; arguments are explained above."""
+    """Reduce windows over the last two axes to one number each.
+
+    input: numbers of at least two dimensions.
+    ws: the extent of a window on each axis; one int serves both.
+    ignore_border: whether windows that reach beyond the end are left out; otherwise they are taken
+        with the cells that they have, if else some cell were in none.
+    stride: how far apart windows are; they do not overlap unless it is given.
+    pad: how many cells that count as nothing stand before and behind each axis; fewer than ws.
+    mode: 'max': the largest, whose derivative is shared equally among equals; 'sum';
+        'average_exc_pad': the mean of the cells; 'average_inc_pad': the mean in which pads count as
+        zeros; 'l2': the root of the sum of squares.
+    Returns the input with the numbers of windows as its last extents. Raises TypeError for fewer
+    dimensions, ValueError for arguments that are none of these and where no window fits, here or
+    when the function runs.
+
+    >>> T.signal.pool.pool_2d([[1.0, 3.0], [2.0, 4.0]], (2, 2)).eval()
+    array([[4.]])
+    """
     return _pool("pool_2d", 2, input, ws, ignore_border, stride, pad, mode)
 
 
@@ -165,13 +189,29 @@ def pool_3d(
     input: Any, ws: Any, ignore_border: bool | None = False, stride: Any = None,
     pad: Any = (0, 0, 0), mode: str = "max",
 ) -> Variable:  # fmt: skip
-    """Windows over the last three axes, each made one number; arguments are explained above."""
+    """Reduce windows over the last three axes to one number each.
+
+    input, ws, ignore_border, stride, pad, mode: as in `pool_2d`, with three axes.
+    Returns the input with the numbers of windows as its last extents. Raises as `pool_2d` does.
+
+    >>> T.signal.pool.pool_3d(T.ones((2, 2, 2)), 2, mode="sum").eval()
+    array([[[8.]]])
+    """
     return _pool("pool_3d", 3, input, ws, ignore_border, stride, pad, mode)
 
 
 def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
-    """`input`, in which only the largest elements of each patch are left and the others are zero,
-    as are those beyond the last whole patch."""
+    """Replace by zero all but the largest elements of each patch.
+
+    input: floats of at least two dimensions.
+    patch_size: the extent of a patch on each of the last two axes; one int serves both.
+    Returns the shape of the input; what lies beyond the last whole patch is zero. Raises TypeError
+    for other dtypes, ValueError for what is no patch size.
+
+    >>> T.signal.pool.max_pool_2d_same_size([[1.0, 3.0], [2.0, 0.0]], 2).eval()
+    array([[0., 3.],
+           [0., 0.]])
+    """
     pooling = _pooling("max_pool_2d_same_size", 2, input, patch_size, True, None, 0)
     x, op = pooling.x, pooling.op
     if np.dtype(x.type.dtype).kind != "f":
@@ -184,9 +224,18 @@ def stochastic_pool_2d(
     input: Any, ws: Any, rng: Any = None, ignore_border: bool | None = False, stride: Any = None,
     pad: Any = (0, 0),
 ) -> Variable:  # fmt: skip
-    """One element of each window, drawn by `rng` (a `RandomStreams`) with probabilities in
-    proportion to the elements, which are not negative; without `rng`, as a trained network has it,
-    the mean with these probabilities (Zeiler and Fergus 2013). A window of zeros makes zero."""
+    """Draw one element of each window, with probabilities in proportion to the elements.
+
+    input: numbers that are not negative.
+    ws, ignore_border, stride, pad: as in `pool_2d`.
+    rng: a `RandomStreams` to draw with; without one, as a trained network has it, the mean with
+        these probabilities is computed.
+    Returns the input with the numbers of windows as its last extents; a window of zeros makes zero.
+    Raises as `pool_2d` does. Source: Zeiler and Fergus 2013.
+
+    >>> T.signal.pool.stochastic_pool_2d([[1.0, 3.0], [0.0, 0.0]], 2).eval()
+    array([[2.5]])
+    """
     pooling = _pooling("stochastic_pool_2d", 2, input, ws, ignore_border, stride, pad)
     if rng is None:
         total = pooling.total(pooling.x)
@@ -202,10 +251,17 @@ def stochastic_pool_2d(
 
 
 def adaptive_pool_2d(input: Any, places: Any, mode: str = "max") -> Variable:
-    """`places` windows on each of the last two axes, whatever their extents: window i of n reaches
-    from i / n of an axis to (i + 1) / n of it, outwards to whole cells.
+    """Reduce the last two axes to a given number of windows, whatever their extents.
 
+    input: numbers of at least two dimensions.
+    places: how many windows on each axis; one int serves both. Window i of n reaches from i / n of
+        an axis to (i + 1) / n of it, outwards to whole cells.
     mode: 'max' or 'average'.
+    Returns the input with the places as its last extents. Raises TypeError for fewer dimensions,
+    ValueError for another mode or places that are no ints above 0.
+
+    >>> T.signal.pool.adaptive_pool_2d([[1.0, 3.0, 2.0]], (1, 2)).eval()
+    array([[3., 3.]])
     """
     x = as_tensor(input)
     kinds: dict[str, Callable[..., Variable]] = {"max": max_of, "average": mean_of}
@@ -225,9 +281,19 @@ def adaptive_pool_2d(input: Any, places: Any, mode: str = "max") -> Variable:
 
 
 def unpool_2d(input: Any, ws: Any, of: Any = None) -> Variable:
-    """Pooled numbers put back into windows of `ws` that do not overlap, with zeros beside them: in
-    the first cell of each (Dosovitskiy, Springenberg and Brox 2015), or where `of`, whose windows
-    were pooled, is largest (Zeiler and Fergus 2014)."""
+    """Put pooled numbers back into windows that do not overlap, with zeros beside them.
+
+    input: pooled numbers of at least two dimensions.
+    ws: the extent of a window on each axis; one int serves both.
+    of: the array whose windows were pooled: numbers go to where it is largest (Zeiler and Fergus
+        2014); without it to the first cell of each window (Dosovitskiy, Springenberg and Brox
+        2015).
+    Returns the input with its last extents multiplied by ws, or the shape of `of`. Raises TypeError
+    for fewer dimensions, ValueError for what is no window.
+
+    >>> T.signal.pool.unpool_2d([[5.0, 6.0]], (1, 2)).eval()
+    array([[5., 0., 6., 0.]])
+    """
     window = per_axis(ws, 2, "unpool_2d: ws")
     if of is not None:
         pooling = _pooling("unpool_2d", 2, of, window, False, None, 0)

@@ -1,0 +1,117 @@
+"""Public functions are documented: what they do, take and return, with an example that runs."""
+
+import doctest
+import inspect
+import re
+from types import FunctionType
+
+import numpy as np
+import pytest
+
+import symgraph as sg
+import symgraph.tensor as T
+from symgraph.ops.scalar import SCALARS
+
+# What a first line begins with.
+VERBS = set(
+    re.findall(
+        r"\w+",
+        """
+    Add Apply Build Check Choose Clip Collect Combine Compare Compile Compose Compute Convert
+    Convolve Copy Cut Declare Describe Differentiate Divide Draw Drop Enlarge Exchange Fill Give Go
+    Insert Invert Join Lay Limit Move Multiply Negate Normalise Permute Print Put Raise Reduce
+    Repeat Replace Return Reverse Rewrite Round Run Scale Select Shift Shuffle Solve Sort Split
+    Square Start Stop Subtract Test Write
+        """,
+    )
+)
+CLASSES = (sg.RandomStreams, sg.Variable, sg.SharedVariable)
+DESCRIBED = (sg.In, sg.Out, sg.OrderedUpdates, sg.RandomStreams, sg.until)
+
+
+def public():
+    """Each public function once, by its first name, and the public methods of classes."""
+    functions = {}
+    for name, function in sg.graph.public_functions().items():
+        functions.setdefault(function, name)
+    for kind in DESCRIBED:
+        functions[kind] = kind.__name__
+    for kind in CLASSES:
+        for base in kind.__mro__:
+            for name, value in vars(base).items():
+                if isinstance(value, property):
+                    value = value.fget
+                if isinstance(value, FunctionType) and not name.startswith("_"):
+                    functions.setdefault(value, f"{kind.__name__}.{name}")
+    return {name: function for function, name in functions.items()}
+
+
+PUBLIC = public()
+BY_NAME = pytest.mark.parametrize("name", list(PUBLIC))
+
+
+def test_all_rooms_of_the_language_have_entered_their_functions():
+    rooms = {name.rpartition(".")[0] for name in sg.graph.public_functions()}
+    assert {
+        "symgraph",
+        "symgraph.tensor",
+        "symgraph.tensor.linalg",
+        "symgraph.tensor.nlinalg",
+        "symgraph.tensor.nnet",
+        "symgraph.tensor.signal.conv",
+        "symgraph.tensor.signal.pool",
+        "symgraph.tensor.slinalg",
+    } <= rooms
+
+
+@BY_NAME
+def test_documentation_says_what_a_function_does_and_returns(name):
+    text = inspect.getdoc(PUBLIC[name]) or ""
+    first = text.partition("\n")[0]
+    assert first.split()[0] in VERBS
+    assert re.search(r"[.:]$|\)\.$", first), first
+    assert re.search(r"\b([Rr]eturns?|[Rr]aises?)\b", text)
+    assert ">>> " in text
+
+
+@BY_NAME
+def test_types_are_told_of_every_argument_and_result(name):
+    function = PUBLIC[name]
+    signature = inspect.signature(function)
+    own = 1 if "." in name and not name.startswith("symgraph.") else 0
+    untyped = [
+        parameter.name
+        for parameter in list(signature.parameters.values())[own:]
+        if parameter.annotation is parameter.empty
+    ]
+    assert not untyped
+    if not isinstance(function, type):
+        assert signature.return_annotation is not signature.empty
+
+
+@BY_NAME
+def test_examples_run(name):
+    function = PUBLIC[name]
+    names = {"sg": sg, "T": T, "np": np}
+    source = inspect.getsourcefile(inspect.unwrap(function))
+    test = doctest.DocTestParser().get_doctest(inspect.getdoc(function), names, name, source, None)
+    with sg.config.change_flags(mode="reference", floatX="float64"):
+        failures = []
+        runner = doctest.DocTestRunner(verbose=False)
+        runner.run(test, out=failures.append)
+    assert not failures, "".join(failures)
+
+
+def test_elementwise_functions_take_the_operands_of_the_table():
+    modules = ".elementwise."
+    functions = {
+        name: function
+        for name in T.__all__
+        if modules in getattr(function := getattr(T, name), "__module__", "")
+    }
+    assert len(functions) > 70
+    for name, function in functions.items():
+        kinds = [p.kind for p in inspect.signature(function).parameters.values()]
+        scalar = SCALARS[function.__name__]
+        more = kinds.count(inspect.Parameter.VAR_POSITIONAL)
+        assert (len(kinds) - more, bool(more)) == (scalar.arity, scalar.associative), name
