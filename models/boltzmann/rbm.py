@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import validate_data
 
@@ -14,6 +13,7 @@ from symgraph import RandomStreams
 from ..catalogue import ModelSpec
 from ..datasets import load_data
 from ..errors import ParameterError
+from ..estimators.protocol import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from ..estimators.ranges import FLAG, Whole, check_number
 from ..estimators.settings import Option, Switch, setting, settings
 from ..estimators.sparse import check_fits_dense, dense
@@ -58,29 +58,38 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
     _first: ClassVar = ("n_hidden", "learning_rate", "batch_size", "max_iter", "k", "persistent")
 
     n_hidden: int = setting(
-        500,
         "units of the hidden layers",
         Whole(),
+        default=500,
         option=Option("--hidden", "N,N..."),
         kw_only=False,
     )
     learning_rate: float = 0.1
     # Persistent chains are as many as the samples of a mini-batch: the parts are made for them.
     batch_size: int = setting(
-        20,
         "samples of a mini-batch",
         Whole(),
+        default=20,
         option=Option("--batch-size", "N"),
     )
     max_iter: int = 15
-    k: int = setting(15, "Gibbs steps of learning", Whole(), option=Option("--k", "N"))
+    k: int = setting(
+        "Gibbs steps of learning",
+        Whole(),
+        default=15,
+        option=Option("--k", "N"),
+    )
     persistent: bool = setting(
-        True,
         "chains go on from step to step, instead of beginning at the samples",
         FLAG,
+        default=True,
         option=Switch("--cd", False, "chains that begin at the samples instead of going on"),
     )
-    scale: bool = setting(True, "bring samples between 0 and 1", FLAG)
+    scale: bool = setting(
+        "bring samples between 0 and 1",
+        FLAG,
+        default=True,
+    )
 
     # --- parts ---
 

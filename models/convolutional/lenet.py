@@ -59,25 +59,28 @@ class LeNet(PictureClassifier):
     """
 
     form: str = setting(
-        "tutorial", "which of the three networks", Choice("form", FORMS), kw_only=False
+        "which of the three networks",
+        Choice("form", FORMS),
+        default="tutorial",
+        kw_only=False,
     )
     maps: tuple[int, ...] | None = setting(
-        None,
         "maps of each layer of windows; None: those of its form",
         Described("two numbers (tutorial) or three (book) from 1, or None"),
+        default=None,
         kw_only=False,
     )
     n_hidden: int | None = setting(
-        None,
         "units of the hidden layers",
         Whole(),
+        default=None,
         option=Option("--hidden", "N,N...", if_none="of its form"),
         kw_only=False,
     )
     dropout: float = setting(
-        0.0,
         "share left out while learning",
         Real(),
+        default=0.0,
         option=Option("--dropout", "P"),
         kw_only=False,
     )

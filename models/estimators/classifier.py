@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
 import symgraph.tensor as T
@@ -16,6 +15,7 @@ from ..parts.costs import error_rate, negative_log_likelihood, regularised
 from ..parts.layers import Dense
 from .built_network import NetworkGraph
 from .estimator import Estimator
+from .protocol import ClassifierMixin
 from .scaling import Scaling
 from .settings import settings
 from .weights import class_weights

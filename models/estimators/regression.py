@@ -3,7 +3,6 @@
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import RegressorMixin
 
 import symgraph.tensor as T
 from symgraph import Variable
@@ -13,6 +12,7 @@ from ..errors import ParameterError
 from ..parts.costs import half_squared_error, mean_squared_error, regularised
 from .built_network import NetworkGraph
 from .estimator import Estimator
+from .protocol import RegressorMixin
 from .ranges import check_number
 from .scaling import Scaling, standardised
 

@@ -4,7 +4,7 @@ A class decorated with `settings` declares its settings as dataclasses declare f
 
     @settings
     class LeNet(PictureClassifier):
-        n_hidden: int | None = setting(None, "units of the hidden layer", Whole(1))
+        n_hidden: int | None = setting("units of the hidden layer", Whole(), default=None)
         learning_rate: float = 0.1
 
 The first is new; the second changes the default of one that a base class declares. From them come
@@ -83,10 +83,10 @@ class Setting:
 
 
 def setting(
-    default: Any,
     text: str,
     range: Range,
     *,
+    default: Any,
     option: Option | Switch | None = None,
     of_training: bool = False,
     init: bool = True,
@@ -118,7 +118,7 @@ def settings(cls: type[C]) -> type[C]:
             tables = _tables(cls)
             if value is _UNSET or not any(name in table for table in tables):
                 raise TypeError(
-                    f"{cls.__name__}.{name} is declared by no setting(default, text, range)"
+                    f"{cls.__name__}.{name} is declared by no setting(text, range, default=...)"
                 )
             value = dataclasses.replace(_nearest(tables, name), default=value, accepted=True)
         declared[name] = dataclasses.replace(value, name=name, type=kind)

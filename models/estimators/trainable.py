@@ -28,6 +28,10 @@ class Trainable(TrainingSettings):
     A subclass declares its settings and says what parts they mean (`_make`).
     """
 
+    history_: History
+    n_features_in_: int
+    n_iter_: int
+
     # --- what subclasses provide ---
 
     def _make(self, rng: np.random.Generator, seed: int, progress: Progress) -> ModelParts:

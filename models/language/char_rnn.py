@@ -57,46 +57,46 @@ class CharRNN(Trainable):
     )
 
     cell: str = setting(
-        "rnn",
         "kind of recurrent layers",
         Choice("cell", CELLS),
+        default="rnn",
         option=Option("--cell"),
         kw_only=False,
     )
     hidden_layer_sizes: int | Sequence[int] = setting(
-        (100,),
         "units of the hidden layers",
         LayerSizes(empty=False),
+        default=(100,),
         option=Option("--hidden", "N,N..."),
         kw_only=False,
     )
     embedding: int = setting(
-        0,
         "numbers learned for each character; 0: none",
         Whole(0),
+        default=0,
         option=Option("--embedding", "N"),
         kw_only=False,
     )
     sequence_length: int = setting(
-        25,
         "characters of a step",
         Whole(),
+        default=25,
         option=Option("--sequence-length", "N"),
         kw_only=False,
     )
     # A step needs the states of so many parts of the text.
     batch_size: int = setting(
-        1,
         "parts of the text that are read side by side",
         Whole(),
+        default=1,
         option=Option("--batch-size", "N"),
     )
     learning_rate: float = 0.1
     optimizer: str = "adagrad"
     clip: float = setting(
-        5.0,
         "bound of the elements of gradients",
         Real(),
+        default=5.0,
         option=Option("--clip", "G", positive=True),
         kw_only=False,
     )

@@ -28,16 +28,16 @@ class _Perceptron(Estimator):
     """Hold the settings and layers of both perceptrons: their base class."""
 
     hidden_layer_sizes: int | Sequence[int] = setting(
-        (500,),
         "units of the hidden layers",
         LayerSizes(empty=True),
+        default=(500,),
         option=Option("--hidden", "N,N..."),
         kw_only=False,
     )
     activation: str | Activation = setting(
-        "relu",
         "of the hidden units",
         Choice("activation", ACTIVATIONS, Activation),
+        default="relu",
         option=Option("--activation"),
         kw_only=False,
     )
