@@ -22,11 +22,18 @@ class Chain(NamedTuple):
 
 
 class Machine:
-    """Binary units, visible v (batch, n_visible) and hidden h (batch, n_hidden), with the energy
-    E(v, h) = -v W hᵀ - v·vbias - h·hbias.
+    """Hold the weights of a restricted Boltzmann machine, and make its expressions.
 
-    W (n_visible, n_hidden) is drawn uniform on ±4·√(6 / (n_visible + n_hidden)), biases begin at
-    zero; states are drawn by `streams`. Visible states between 0 and 1 stand for probabilities.
+    Binary units, visible v (batch, n_visible) and hidden h (batch, n_hidden), have the energy E(v,
+    h) = -v W hᵀ - v·vbias - h·hbias (the book, §10.1 and §10.3). W (n_visible, n_hidden) is drawn
+    uniform on ±4·√(6 / (n_visible + n_hidden)), biases begin at zero; states are drawn by
+    `streams`. Visible states between 0 and 1 stand for probabilities.
+
+    >>> import numpy as np, symgraph as sg, symgraph.tensor as T
+    >>> machine = Machine(4, 2, rng=np.random.default_rng(0), streams=sg.RandomStreams(0))
+    >>> v = T.constant(np.ones((3, 4), "float32"))
+    >>> machine.hidden_given(v).eval().shape, machine.free_energy(v).eval().shape
+    ((3, 2), (3,))
     """
 
     def __init__(

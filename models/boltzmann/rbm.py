@@ -15,7 +15,7 @@ from ..datasets import load_data
 from ..errors import ParameterError
 from ..estimators.protocol import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from ..estimators.ranges import FLAG, Whole, check_number
-from ..estimators.settings import Option, Switch, setting, settings
+from ..estimators.settings import Option, SwitchOption, setting, settings
 from ..estimators.sparse import check_fits_dense, dense
 from ..estimators.trainable import Trainable
 from ..reports.boltzmann import BoltzmannReport
@@ -83,7 +83,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
         "chains go on from step to step, instead of beginning at the samples",
         FLAG,
         default=True,
-        option=Switch("--cd", False, "chains that begin at the samples instead of going on"),
+        option=SwitchOption("--cd", False, "chains that begin at the samples instead of going on"),
     )
     scale: bool = setting(
         "bring samples between 0 and 1",

@@ -10,8 +10,8 @@ from symgraph.compile import available
 
 from ..catalogue import specs
 from ..datasets import TableForm
-from ..estimators.ranges import BACK_END, SEED, Choice, LayerSizes, Whole
-from ..estimators.settings import Setting, Switch, settings_of
+from ..estimators.ranges import BACK_END, SEED, LayerSizes, OneOf, Whole
+from ..estimators.settings import Setting, SwitchOption, settings_of
 from . import readers
 from .table_options import TABLE_OPTIONS, add_table_options, form_of
 
@@ -37,12 +37,12 @@ def _reading(setting: Setting) -> dict[str, Any]:
     """How argparse reads a setting."""
     option, range_ = setting.option, setting.range
     assert option is not None
-    if isinstance(option, Switch):
+    if isinstance(option, SwitchOption):
         return {"action": "store_const", "const": option.value, "help": option.text}
     told = {"help": setting.text}
     if range_ is BACK_END:
         return told | {"choices": available()}
-    if isinstance(range_, Choice):
+    if isinstance(range_, OneOf):
         return told | {"choices": sorted(range_.names)}
     if range_ is SEED:
         reader: Any = readers.seed
@@ -74,7 +74,7 @@ def _shown(setting: Setting, value: Any) -> str:
     """A default as it would be typed."""
     option = setting.option
     assert option is not None
-    if isinstance(option, Switch):
+    if isinstance(option, SwitchOption):
         return "on" if value == option.value else "off"
     if setting.range is BACK_END:
         return str(config.mode)

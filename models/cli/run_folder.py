@@ -24,7 +24,7 @@ class RunFolder:
 
 
 @contextmanager
-def place(options: argparse.Namespace, name: str) -> Iterator[RunFolder]:
+def run_folder(options: argparse.Namespace, name: str) -> Iterator[RunFolder]:
     """Where the run of the network `name` puts things, known to be writable before it begins.
 
     A run that goes on with a saved model stays with its file. Another takes a folder of its own,

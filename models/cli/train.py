@@ -11,7 +11,7 @@ from ..errors import DivergenceError, ModelFileError
 from ..estimators.persistence import load
 from . import options as train_options
 from .progress_reporter import ProgressReporter, say
-from .run_folder import RunFolder, place
+from .run_folder import RunFolder, run_folder
 
 SUMMARY = "train a network, test it, save it and draw what it learned"
 
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     settings = train_options.given_settings(options)
     source = train_options.given_source(options)
     model = _model(spec, options.resume, settings)
-    with place(options, spec.name) as where:
+    with run_folder(options, spec.name) as where:
         return _run(spec, model, settings, source, where, options)
 
 
@@ -43,10 +43,10 @@ def _run(
     model: Any,
     settings: dict[str, Any],
     source: Path | None,
-    place: RunFolder,
+    where: RunFolder,
     options: argparse.Namespace,
 ) -> int:
-    folder, file = place.folder, place.file
+    folder, file = where.folder, where.file
     seed = model.random_state if isinstance(model.random_state, int) else DEFAULT_SEED
     if source is None and spec.unnamed:
         say(spec.unnamed)

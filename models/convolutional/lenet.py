@@ -12,7 +12,7 @@ from ..datasets import DataSet, load_data
 from ..errors import ParameterError
 from ..estimators.built_network import NetworkGraph
 from ..estimators.picture_input import PictureClassifier, Shape
-from ..estimators.ranges import Choice, Described, Real, Whole, check_number
+from ..estimators.ranges import Described, OneOf, Real, Whole, check_number
 from ..estimators.settings import Option, setting, settings
 from ..parts.costs import error_rate, negative_log_likelihood, regularised
 from ..parts.noise import states_of
@@ -60,7 +60,7 @@ class LeNet(PictureClassifier):
 
     form: str = setting(
         "which of the three networks",
-        Choice("form", FORMS),
+        OneOf("form", FORMS),
         default="tutorial",
         kw_only=False,
     )

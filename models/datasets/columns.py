@@ -26,8 +26,14 @@ _REMEDY = "--label-column NAME, or its number from 1, says which column it is"
 
 @dataclass(frozen=True)
 class TableForm:
-    """What a user says of a table; None: to be found out. `separator` "" is white space;
-    `label_column` a name, a number from 1, "first" or "last"."""
+    """Say what a table is, where it is not found out (None).
+
+    separator: one character; "" is white space. header: whether the first line names the columns.
+    label_column: a name, a number from 1, "first" or "last".
+
+    >>> TableForm(separator=";", label_column="last")
+    TableForm(separator=';', header=None, label_column='last')
+    """
 
     separator: str | None = None
     header: bool | None = None

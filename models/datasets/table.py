@@ -183,7 +183,20 @@ def load_class_table(
 def load_target_table(
     path: str | Path, seed: int = 0, dtype: str = "float32", form: TableForm = FOUND_OUT
 ) -> DataSet:
-    """One table of real targets with their features, cut into three parts."""
+    """Return one table of real targets with their features, cut into three parts.
+
+    x and y are of the dtype; `seed` decides the cut, `form` what the table is taken for. Raises
+    `DataError`.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> rows = "\\n".join(f"{k % 2},{k},{-k}" for k in range(40))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "table.csv")
+    ...     _ = path.write_text(rows)
+    ...     load_target_table(path).train.x.shape
+    (28, 2)
+    """
     table = read_table(path, form)
     columns = chosen(table, form.label_column, classes=False)
     if columns.label in table.texts:

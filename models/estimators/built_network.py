@@ -17,10 +17,10 @@ from .scaling import Scaling
 from .weights import normalised
 
 # Samples, their targets, and their weights where they have any.
-Samples = tuple[np.ndarray, ...]
+TrainingArrays = tuple[np.ndarray, ...]
 
 
-def weights_in(samples: Samples) -> np.ndarray | None:
+def weights_in(samples: TrainingArrays) -> np.ndarray | None:
     """Those of the samples, where they have any."""
     return samples[2] if len(samples) > 2 else None
 
@@ -97,8 +97,8 @@ class BuiltNetwork(ModelParts):
 
     def task(
         self,
-        samples: Samples,
-        validation: Samples | None,
+        samples: TrainingArrays,
+        validation: TrainingArrays | None,
         batch_size: int,
         mode: str | None,
         tol: float,

@@ -22,7 +22,7 @@ from ..training.early_stopping import EarlyStopping, StoppingRule
 from ..training.history import History
 from ..training.loop import STEADY_EPOCHS
 from ..training.task import Callback
-from .built_network import EVALUATION_BATCH, BuiltNetwork, NetworkGraph, Samples, weights_in
+from .built_network import EVALUATION_BATCH, BuiltNetwork, NetworkGraph, TrainingArrays, weights_in
 from .ranges import check_number
 from .settings import settings
 from .sparse import check_fits_dense, dense
@@ -68,7 +68,7 @@ class Estimator(Trainable):
         """The weights of training samples with targets y, of which the user gave `weights`."""
         return weights
 
-    def _step_for(self, samples: Samples, batch_size: int) -> float:
+    def _step_for(self, samples: TrainingArrays, batch_size: int) -> float:
         """The learning rate for standardised samples, where `learning_rate` is None."""
         raise NotImplementedError
 
@@ -254,7 +254,7 @@ class Estimator(Trainable):
         told = validation is not None and len(validation) > 2
         self._weighted = sample_weight is not None or self.class_weight is not None or told
 
-    def _build_for(self, samples: Samples) -> None:
+    def _build_for(self, samples: TrainingArrays) -> None:
         """Build the network for training samples, by which it standardises all others."""
         X, y = samples[:2]
         weights = weights_in(samples)
@@ -271,7 +271,7 @@ class Estimator(Trainable):
 
     def _train(
         self,
-        samples: Samples,
+        samples: TrainingArrays,
         validation: tuple[Any, ...] | None,
         epochs: int,
         callbacks: Sequence[Callback],
@@ -281,8 +281,8 @@ class Estimator(Trainable):
 
     def _run(
         self,
-        samples: Samples,
-        validation: Samples | None,
+        samples: TrainingArrays,
+        validation: TrainingArrays | None,
         epochs: int,
         callbacks: Sequence[Callback],
         by_user: bool,
@@ -308,7 +308,7 @@ class Estimator(Trainable):
             self.n_iter_ = history.epochs
             parts.forget_samples()
 
-    def _standardised(self, samples: Samples) -> Samples:
+    def _standardised(self, samples: TrainingArrays) -> TrainingArrays:
         """The samples as the network sees them, its targets left as they are."""
         X, *others = samples
         scaling = self._parts.network.samples
@@ -318,8 +318,8 @@ class Estimator(Trainable):
         return X, *others
 
     def _with_validation(
-        self, samples: Samples, validation: tuple[Any, ...] | None
-    ) -> tuple[Samples, Samples | None]:
+        self, samples: TrainingArrays, validation: tuple[Any, ...] | None
+    ) -> tuple[TrainingArrays, TrainingArrays | None]:
         if validation is not None:
             if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
                 kind = type(validation).__name__
@@ -348,7 +348,7 @@ class Estimator(Trainable):
         reset: bool,
         classes: Any = None,
         training: bool = True,
-    ) -> Samples:
+    ) -> TrainingArrays:
         """Samples and targets as the network takes them, with their weights where they have any;
         all of scikit-learn's checks."""
         dtype = self._dtype if reset else self._parts.dtype

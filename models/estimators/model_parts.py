@@ -7,7 +7,7 @@ from typing import Any, Self
 from symgraph import Function, SharedVariable, config
 
 from ..errors import ParameterError
-from ..training.checkpoint import Progress, Values, values_of
+from ..training.checkpoint import ParameterValues, Progress, values_of
 
 
 class ModelParts:
@@ -84,7 +84,7 @@ class ModelParts:
         )
 
 
-def _fitted(values: Values, variables: Iterable[SharedVariable]) -> Values:
+def _fitted(values: ParameterValues, variables: Iterable[SharedVariable]) -> ParameterValues:
     """Those of the values that have a variable of their name and shape, in its dtype."""
     fitted = {}
     for variable in variables:

@@ -78,7 +78,7 @@ class Fraction:
 
 
 @dataclass(frozen=True)
-class Choice:
+class OneOf:
     """The names of a table, or objects of the class `other`."""
 
     kind: str
@@ -122,7 +122,7 @@ class LayerSizes:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Stopping:
     """True, False, or a stopping rule."""
 
     def check(self, name: str, value: Any) -> None:

@@ -45,7 +45,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Switch:
+class SwitchOption:
     """Describe an option of `symgraph train` that takes no value, and gives the setting `value`."""
 
     flag: str
@@ -66,7 +66,7 @@ class Setting:
     default: Any
     text: str
     range: Range
-    option: Option | Switch | None
+    option: Option | SwitchOption | None
     of_training: bool
     accepted: bool
 
@@ -87,7 +87,7 @@ def setting(
     range: Range,
     *,
     default: Any,
-    option: Option | Switch | None = None,
+    option: Option | SwitchOption | None = None,
     of_training: bool = False,
     init: bool = True,
     kw_only: bool = True,

@@ -5,7 +5,7 @@ from typing import Any
 from ..parts.optimizers import OPTIMIZERS
 from ..training.early_stopping import StoppingRule
 from .protocol import BaseEstimator
-from .ranges import BACK_END, FLAG, SEED, Choice, Described, Fraction, Real, Rule, Whole
+from .ranges import BACK_END, FLAG, SEED, Described, Fraction, OneOf, Real, Stopping, Whole
 from .settings import Option, setting, settings
 
 
@@ -53,7 +53,7 @@ class TrainingSettings(BaseEstimator):
     )
     optimizer: str = setting(
         "how weights follow the gradient",
-        Choice("optimizer", OPTIMIZERS),
+        OneOf("optimizer", OPTIMIZERS),
         default="sgd",
         option=Option("--optimizer"),
         init=False,
@@ -87,7 +87,7 @@ class TrainingSettings(BaseEstimator):
     )
     early_stopping: bool | StoppingRule = setting(
         "stop where the validation error falls no more",
-        Rule(),
+        Stopping(),
         default=False,
         of_training=True,
         init=False,

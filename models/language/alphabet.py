@@ -10,9 +10,13 @@ _MOST_NAMED = 10
 
 
 class Alphabet:
-    """The different characters of some texts, numbered from 0 in the order of Unicode.
+    """Number the different characters of some texts from 0, in the order of Unicode.
 
     Raises `ParameterError` where there are none.
+
+    >>> alphabet = Alphabet(["banana"])
+    >>> alphabet.characters, alphabet.encode("nab").tolist(), alphabet.decode([1, 0])
+    ('abn', [2, 0, 1], 'ba')
     """
 
     def __init__(self, texts: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from symgraph import SharedVariable, Variable
 from ..catalogue import ModelSpec
 from ..datasets import TableForm, Text, load_text
 from ..errors import ParameterError
-from ..estimators.ranges import Choice, LayerSizes, Real, Whole, check_number
+from ..estimators.ranges import LayerSizes, OneOf, Real, Whole, check_number
 from ..estimators.settings import Option, setting, settings
 from ..estimators.trainable import Trainable
 from ..parts.optimizers import Updates, optimizer_named
@@ -58,7 +58,7 @@ class CharRNN(Trainable):
 
     cell: str = setting(
         "kind of recurrent layers",
-        Choice("cell", CELLS),
+        OneOf("cell", CELLS),
         default="rnn",
         option=Option("--cell"),
         kw_only=False,

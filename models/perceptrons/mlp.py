@@ -12,7 +12,7 @@ from ..datasets import load_data
 from ..estimators.built_network import NetworkGraph
 from ..estimators.classifier import Classifier
 from ..estimators.estimator import Estimator
-from ..estimators.ranges import Choice, LayerSizes
+from ..estimators.ranges import LayerSizes, OneOf
 from ..estimators.regression import Regression
 from ..estimators.scaling import standardised
 from ..estimators.settings import Option, plain, setting, settings
@@ -36,7 +36,7 @@ class _Perceptron(Estimator):
     )
     activation: str | Activation = setting(
         "of the hidden units",
-        Choice("activation", ACTIVATIONS, Activation),
+        OneOf("activation", ACTIVATIONS, Activation),
         default="relu",
         option=Option("--activation"),
         kw_only=False,

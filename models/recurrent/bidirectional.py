@@ -9,11 +9,20 @@ from .layer import RecurrentLayer
 
 
 class Bidirectional:
-    """The outputs of `forward` beside those of `backward`, which reads from the last entry to the
-    first: (batch, time, forward.n_out + backward.n_out), both at the place of the entry read
+    """Read a sequence in both directions.
+
+    Gives the outputs of `forward` beside those of `backward`, which reads from the last entry to
+    the first: (batch, time, forward.n_out + backward.n_out), both at the place of the entry read
     (M. Schuster, K. Paliwal, IEEE Transactions on Signal Processing 45, 1997).
 
     Raises ValueError where the layers read entries of different sizes.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> from symgraph.models import GRU
+    >>> made = {"rng": np.random.default_rng(0), "dtype": "float64"}
+    >>> both = Bidirectional(GRU(3, 4, **made), GRU(3, 5, name="back", **made))
+    >>> both(T.constant(np.ones((2, 6, 3)))).eval().shape
+    (2, 6, 9)
     """
 
     def __init__(self, forward: RecurrentLayer, backward: RecurrentLayer) -> None:

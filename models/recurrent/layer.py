@@ -19,12 +19,24 @@ from ..parts.initializers import (
 
 
 class RecurrentLayer:
-    """Base class. Runs `step` over x of shape (batch, time, n_in); every state is of shape
-    (batch, n_out), the first one, the output, comes from all steps as (batch, time, n_out).
+    """Run `step` over time: the base class of recurrent layers.
 
-    W (n_in, gates · n_out) and U (n_out, gates · n_out) hold the weights of the gates side by
-    side, b (gates · n_out,) their biases. `dtype` is that of the weights, `config.floatX` unless
-    given. Each gate's W is drawn by `init` (Glorot), its U by `inner_init` (orthogonal).
+    x is (batch, time, n_in); every state is (batch, n_out), the first one, the output, comes from
+    all steps as (batch, time, n_out). W (n_in, gates · n_out) and U (n_out, gates · n_out) hold the
+    weights of the gates side by side, b (gates · n_out,) their biases. `dtype` is that of the
+    weights, `config.floatX` unless given. Each gate's W is drawn by `init` (Glorot), its U by
+    `inner_init` (orthogonal). A subclass names its `gates` and says what a `step` does.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> class Sum(RecurrentLayer):
+    ...     gates = 1
+    ...
+    ...     def step(self, projected, *states):
+    ...         return [projected + states[0]]
+    >>> layer = Sum(1, 1, rng=np.random.default_rng(0), init=lambda rng, shape: np.ones(shape))
+    >>> x = T.constant(np.array([[[1.0], [2.0], [3.0]]], layer.dtype))
+    >>> layer(x).eval().ravel().tolist()
+    [1.0, 3.0, 6.0]
     """
 
     gates: ClassVar[int]

@@ -83,7 +83,7 @@ def _drawings(model: Any, data: DataSet) -> Iterator[Drawing]:
                 "decision-line",
                 lambda: plots.decision_line(data.train.x, label, weights, bias, title=title),
             )
-    elif model.n_features_in_ == 1:
+    elif model.n_features_in_ == 1 and hasattr(model, "coef_"):
         yield "line", lambda: _line(model, data, title)
 
 

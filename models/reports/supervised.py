@@ -54,6 +54,8 @@ class SupervisedReport:
             return
         squares = float(np.mean((answers.astype(np.float64) - data.test.y) ** 2))
         yield f"test error: {squares:.4g} (mean square over {len(answers)} samples)"
+        if not hasattr(model, "coef_"):
+            return
         terms = [
             f"{'-' if weight < 0 else '+'} {abs(weight):.4f} x{number}"
             for number, weight in enumerate(model.coef_[:_MOST_TERMS], 1)

@@ -11,7 +11,7 @@ from symgraph import SharedVariable
 from .early_stopping import StoppingRule
 from .history import History
 
-Values = dict[str, np.ndarray]
+ParameterValues = dict[str, np.ndarray]
 
 
 @dataclass
@@ -26,8 +26,8 @@ class Progress:
     rule: StoppingRule | None
     rng: np.random.Generator
     steps: int = 0
-    last: Values = field(default_factory=dict)
-    best: Values = field(default_factory=dict)
+    last: ParameterValues = field(default_factory=dict)
+    best: ParameterValues = field(default_factory=dict)
 
     def copy(self) -> "Progress":
         """Nothing in it is shared with this one but arrays, which are never written to."""
@@ -48,12 +48,12 @@ class Progress:
         self.history = history
 
 
-def values_of(variables: Sequence[SharedVariable]) -> Values:
+def values_of(variables: Sequence[SharedVariable]) -> ParameterValues:
     """Copies of the values by the variables' names."""
     return {str(v.name): v.get_value() for v in variables}
 
 
-def put_back(variables: Sequence[SharedVariable], values: Values) -> None:
+def put_back(variables: Sequence[SharedVariable], values: ParameterValues) -> None:
     """Give each variable the value kept under its name."""
     for variable in variables:
         variable.set_value(values[str(variable.name)])

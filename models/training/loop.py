@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..errors import DivergenceError
-from .checkpoint import Progress, Values, put_back, values_of
+from .checkpoint import ParameterValues, Progress, put_back, values_of
 from .history import History
 from .interruption import interruptions_noted
 from .task import Callback, TrainingTask, Within
@@ -118,7 +118,7 @@ class _LowestCost:
         self.weights = progress.best
         self.epoch = progress.history.best_epoch
 
-    def see(self, cost: float, weights: Values, epoch: int) -> None:
+    def see(self, cost: float, weights: ParameterValues, epoch: int) -> None:
         """`weights` are those behind `epoch`, from which the next one had that mean cost."""
         if cost < self.cost:
             self.cost, self.weights, self.epoch = cost, weights, epoch
@@ -151,12 +151,12 @@ def _whole_epoch(
     return completed
 
 
-def _not_finite(values: Values) -> str | None:
+def _not_finite(values: ParameterValues) -> str | None:
     """The name of a value that is not finite everywhere, if there is one."""
     return next((name for name, value in values.items() if not np.isfinite(value).all()), None)
 
 
-def _check_weights(weights: Values, epoch: int) -> None:
+def _check_weights(weights: ParameterValues, epoch: int) -> None:
     """Raise where one is not finite."""
     if (name := _not_finite(weights)) is not None:
         raise _NotFiniteError(f"the weights {name} became infinite or NaN in epoch {epoch}")

@@ -1,0 +1,61 @@
+"""Every public name of `symgraph.models` is documented by an example, which runs."""
+
+import doctest
+import importlib
+import inspect
+
+import pytest
+import symgraph.models
+from symgraph.models.catalogue import MODELS
+
+PACKAGE = "symgraph.models"
+# Modules that are public as a whole; of packages, what they export.
+MODULES = [
+    *("activations", "costs", "initializers", "layers", "noise", "optimizers"),
+    *("plots", "training.early_stopping", "training.history"),
+]
+PACKAGES = ["boltzmann", "convolutional", "datasets", "language", "recurrent"]
+
+
+def public(module):
+    """The functions and classes that a module defines for others."""
+    return [
+        value
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isfunction(value) or inspect.isclass(value))
+        and value.__module__ == module.__name__
+    ]
+
+
+def documented():
+    """All that must have an example, each once, by its full name."""
+    found = [getattr(symgraph.models, name) for name in symgraph.models.__all__]
+    for name in MODULES:
+        parts = name if "." in name or name == "plots" else f"parts.{name}"
+        found += public(importlib.import_module(f"{PACKAGE}.{parts}"))
+    for name in PACKAGES:
+        package = importlib.import_module(f"{PACKAGE}.{name}")
+        exported = [getattr(package, key) for key in package.__all__]
+        found += [value for value in exported if callable(value)]
+    return {f"{value.__module__}.{value.__qualname__}": value for value in found}
+
+
+DOCUMENTED = documented()
+
+
+def test_all_models_are_among_them():
+    assert set(MODELS) <= {name.rpartition(".")[2] for name in DOCUMENTED}
+    assert len(DOCUMENTED) > 60
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_an_example_of_each_runs(name):
+    value = DOCUMENTED[name]
+    module = inspect.getmodule(value)
+    tests = doctest.DocTestFinder(recurse=False).find(value, name, module)
+    assert [test for test in tests if test.examples], f"{name} has no example"
+    for test in tests:
+        failures: list[str] = []
+        doctest.DocTestRunner().run(test, out=failures.append)
+        assert not failures, "".join(failures)
