@@ -175,7 +175,7 @@ def _tiles(
     colours: Mapping[str, Any],
     ax: "Axes | None",
 ) -> tuple["Figure", "Axes", Any]:
-    """Pictures (n, rows, columns) side by side in cells of `cell` inches, as one image.
+    """Draw pictures (n, rows, columns) side by side in cells of `cell` inches, as one image.
 
     One image in one pair of axes is drawn ten times faster than a hundred axes are laid out.
     """
@@ -379,7 +379,7 @@ def _panels(
     size: tuple[float, float],
     width_ratios: Sequence[float] | None = None,
 ) -> tuple["Figure", Sequence["Axes"]]:
-    """A figure of `size` inches with its axes side by side; or the caller's."""
+    """Return a figure of `size` inches with its axes side by side; or the caller's."""
     if ax is not None:
         axes: list[Axes] = np.ravel(np.asarray(ax)).tolist()
         if len(axes) != count:
@@ -405,7 +405,8 @@ def _line(name: str, intercept: float, slope: float) -> str:
 
 
 def _scale(axes: "Axes", curves: Sequence[Sequence[float]]) -> None:
-    """From zero upwards, or logarithmic where every curve falls to a small share of its height."""
+    """Draw from zero upwards, or logarithmic where every curve falls to a small share of its
+    height."""
     known = [np.asarray(curve, dtype=float) for curve in curves]
     known = [curve[np.isfinite(curve)] for curve in known]
     known = [curve for curve in known if len(curve)]

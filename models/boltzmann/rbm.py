@@ -146,7 +146,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
         return self._train(self._samples(X), int(epochs), callbacks)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """One pass over samples X in mini-batches, from the weights there are; y is ignored."""
+        """Make one pass over samples X in mini-batches, from the weights there are; y is
+        ignored."""
         self._check_settings()
         first = not self.__sklearn_is_fitted__()
         if not first:
@@ -182,11 +183,11 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
     # --- use ---
 
     def transform(self, X: Any) -> np.ndarray:
-        """The probability of each hidden unit given samples X: (n, n_hidden)."""
+        """Return the probability of each hidden unit given samples X: (n, n_hidden)."""
         return self._of_visible("transform", X)
 
     def free_energy(self, X: Any) -> np.ndarray:
-        """F of each sample: (n,); p(x) ∝ exp(-F(x))."""
+        """Return F of each sample: (n,); p(x) ∝ exp(-F(x))."""
         return self._of_visible("free_energy", X)
 
     def _of_visible(self, name: str, X: Any) -> np.ndarray:
@@ -197,15 +198,16 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
         return parts.of_visible(name, expressions[name], self.mode)(X)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """The pseudo-likelihood of samples X, mean over them, exact: from every bit in turn."""
+        """Return the pseudo-likelihood of samples X, mean over them, exact: from every bit in
+        turn."""
         call = self._parts.pseudo_likelihood(self.mode)
         X = self._samples(X)
         return float(np.mean([call(X, bit) for bit in range(X.shape[1])]))
 
     def sample(self, X: Any, n_steps: int = 1000, random_state: Any = None) -> np.ndarray:
-        """The probabilities of the visible units at the end of a Gibbs chain of `n_steps` from
-        each of samples X, in their units: (n, features). The same `random_state` draws the same
-        states; None draws others each time."""
+        """Return the probabilities of the visible units at the end of a Gibbs chain of `n_steps`
+        from each of samples X, in their units: (n, features). The same `random_state` draws the
+        same states; None draws others each time."""
         parts: RBMParts = self._parts
         X = self._samples(X)
         check_number("n_steps", n_steps, 1, whole=True)
@@ -230,7 +232,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
         scaling.scale.set_value(np.where(high > low, high - low, 1).astype(X.dtype))
 
     def _samples(self, X: Any) -> np.ndarray:
-        """Samples for the machine as it was built."""
+        """Return samples for the machine as it was built."""
         return self._in_range(self._table(X, reset=False))
 
     def _table(self, X: Any, reset: bool) -> np.ndarray:
@@ -240,7 +242,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
         return np.ascontiguousarray(dense(X))
 
     def _in_range(self, X: np.ndarray) -> np.ndarray:
-        """The samples as the machine sees them, between 0 and 1."""
+        """Return the samples as the machine sees them, between 0 and 1."""
         scaling = self._parts.scaling
         if scaling is None:
             _check_range(X)

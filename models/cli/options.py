@@ -34,7 +34,7 @@ def options_of_settings() -> dict[str, dict[str, Setting]]:
 
 
 def _reading(setting: Setting) -> dict[str, Any]:
-    """How argparse reads a setting."""
+    """Return how argparse reads a setting."""
     option, range_ = setting.option, setting.range
     assert option is not None
     if isinstance(option, SwitchOption):
@@ -56,7 +56,8 @@ def _reading(setting: Setting) -> dict[str, Any]:
 
 
 def _defaults(flag: str) -> str:
-    """Such as `(default: mlp 20, logistic 100)`, of the models that have the setting."""
+    """Return a text such as `(default: mlp 20, logistic 100)`, of the models that have the
+    setting."""
     by_value: dict[str, list[str]] = {}
     by_model = options_of_settings()[flag]
     for name, setting in by_model.items():
@@ -71,7 +72,7 @@ def _defaults(flag: str) -> str:
 
 
 def _shown(setting: Setting, value: Any) -> str:
-    """A default as it would be typed."""
+    """Return a default as it would be typed."""
     option = setting.option
     assert option is not None
     if isinstance(option, SwitchOption):
@@ -86,7 +87,7 @@ def _shown(setting: Setting, value: Any) -> str:
 
 
 class _WithDefaults(argparse.HelpFormatter):
-    """Shows the default of each setting. It is asked for only when help is."""
+    """Show the default of each setting. It is asked for only when help is."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         if action.dest in options_of_settings():
@@ -95,7 +96,7 @@ class _WithDefaults(argparse.HelpFormatter):
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The network, its data, its settings, and where things go."""
+    """Add the network, its data, its settings, and where things go."""
     parser.formatter_class = _WithDefaults
     parser.add_argument("network", choices=specs(), help="see symgraph list")
     parser.add_argument(
@@ -142,7 +143,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def given_source(options: argparse.Namespace) -> Path | None:
-    """What was named to learn from; ends in a message of misuse where it does not apply."""
+    """Return what was named to learn from; ends in a message of misuse where it does not apply."""
     wanted = specs()[options.network].source_option
     for name in ("data", "text"):
         if name != wanted and getattr(options, name) is not None:
@@ -152,7 +153,7 @@ def given_source(options: argparse.Namespace) -> Path | None:
 
 
 def given_form(options: argparse.Namespace) -> TableForm:
-    """What is said of a table; ends in a message of misuse where no data are named."""
+    """Return what is said of a table; ends in a message of misuse where no data are named."""
     if options.data is None:
         for name in TABLE_OPTIONS:
             if getattr(options, name) is not None:
@@ -161,7 +162,7 @@ def given_form(options: argparse.Namespace) -> TableForm:
 
 
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """The settings that were given; ends in a message of misuse where they do not apply."""
+    """Return the settings that were given; ends in a message of misuse where they do not apply."""
     given = {}
     for flag, by_model in options_of_settings().items():
         value = getattr(options, flag)

@@ -166,15 +166,15 @@ class LeNet(PictureClassifier):
         )
 
     def feature_maps(self, X: Any, layer: int = 1) -> np.ndarray:
-        """What the maps of `layer`, 1 or 2, answer to samples X: (n, maps, rows, columns). In the
-        form "tutorial" after, in the others before the largest are taken."""
+        """Return what the maps of `layer`, 1 or 2, answer to samples X: (n, maps, rows, columns).
+        In the form "tutorial" after, in the others before the largest are taken."""
         if layer not in (1, 2):
             raise ParameterError(f"layer must be 1 or 2, not {layer!r}")
         return self._output(X, f"maps{layer}")
 
 
 def _framed(x: Variable, picture: Shape, dtype: str) -> Variable:
-    """Pictures (n, *picture) in the middle of zeros where they are smaller than it takes."""
+    """Return pictures (n, *picture) in the middle of zeros where they are smaller than it takes."""
     channels, rows, columns = picture
     higher, wider = max(rows, _LEAST_SIDE), max(columns, _LEAST_SIDE)
     if (higher, wider) == (rows, columns):

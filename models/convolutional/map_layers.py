@@ -76,12 +76,13 @@ class Conv2D:
         return [self.W, self.b]
 
     def convolve(self, x: Variable) -> Variable:
-        """W ⋆ x: (batch, n_out, rows, columns)."""
+        """Return W ⋆ x: (batch, n_out, rows, columns)."""
         weights = self.W if self.connections is None else self.W * self.connections
         return T.nnet.conv2d(x, weights, border_mode=self.border_mode, filter_flip=False)
 
     def answer(self, maps: Variable) -> Variable:
-        """activation(maps + b), for maps that `convolve` gave, or what was pooled of them."""
+        """Return activation(maps + b), for maps that `convolve` gave, or what was pooled of
+        them."""
         bias = self.b if self.b.type.ndim == 3 else self.b.dimshuffle(0, "x", "x")
         return self.activation(maps + bias)
 

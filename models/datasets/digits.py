@@ -52,7 +52,7 @@ def load_digits(seed: int = 0, dtype: str = "float32") -> DataSet:
 
 
 def _digits_table() -> np.ndarray:
-    """int16, shape (5000, 785): the pixels of each digit and its label."""
+    """Return the pixels of each digit and its label: int16, (5000, 785)."""
     name = f"{_PACKAGE}/{_FILE}"
     try:
         packed = importlib.resources.files(_PACKAGE).joinpath(_FILE).read_bytes()

@@ -70,7 +70,7 @@ def prepare_digit(gray: np.ndarray, path: str | Path = "picture") -> np.ndarray:
 
 
 def _read_gray(path: Path) -> np.ndarray:
-    """Gray values 0 .. 255, float64."""
+    """Return gray values 0 .. 255, float64."""
     with open_ordinary(path) as stream:
         gray = _decoded(path, stream)
     if not np.isfinite(gray).all():
@@ -136,7 +136,7 @@ def _laid_on(picture: Any, paper: int) -> np.ndarray:
 
 
 def _fitted(ink: np.ndarray) -> np.ndarray:
-    """Scaled so that the longer side is 20 pixels, the brightest pixel 1."""
+    """Return it scaled so that the longer side is 20 pixels, the brightest pixel 1."""
     height, width = ink.shape
     scale = BOX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -149,7 +149,8 @@ def _fitted(ink: np.ndarray) -> np.ndarray:
 
 
 def _centred(ink: np.ndarray) -> np.ndarray:
-    """Placed in the frame with the centre of mass in its middle, as far as the digit fits."""
+    """Return it placed in the frame with the centre of mass in its middle, as far as the digit
+    fits."""
     height, width = ink.shape
     mass = ink.sum()
     row = float((ink.sum(axis=1) @ np.arange(height)) / mass)

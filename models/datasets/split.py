@@ -31,7 +31,7 @@ class Samples:
         return len(self.y)
 
     def take(self, rows: np.ndarray) -> "Samples":
-        """The samples at `rows`, in that order."""
+        """Return the samples at `rows`, in that order."""
         return Samples(self.x[rows], self.y[rows])
 
 
@@ -61,7 +61,7 @@ class DataSet:
         return Samples(x, np.concatenate([self.train.y, self.validation.y]))
 
     def describe(self) -> str:
-        """One line: name, sizes of the parts, number of features."""
+        """Return one line: name, sizes of the parts, number of features."""
         sizes = " / ".join(f"{len(part):,}" for part in (self.train, self.validation, self.test))
         width = self.train.x.shape[1]
         features = f"{width} feature" + "s" * (width != 1)

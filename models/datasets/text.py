@@ -24,7 +24,7 @@ class Text:
     validation: str
 
     def describe(self) -> str:
-        """Such as `book.txt: 9,000 / 1,000 characters, 71 different`."""
+        """Return a text such as `book.txt: 9,000 / 1,000 characters, 71 different`."""
         different = len(set(self.train) | set(self.validation))
         return (
             f"{self.name}: {len(self.train):,} / {len(self.validation):,} characters "

@@ -85,7 +85,8 @@ def load(path: str | Path) -> Any:
 
 
 def _built(told: Description, tensors: ParameterValues) -> Any:
-    """The model that a file tells of, with first weights, none beyond those that the file has."""
+    """Return the model that a file tells of, with first weights, none beyond those that the file
+    has."""
     model = estimator_class(told.model)(**told.settings)
     shapes = {name: tensor.shape for name, tensor in _named(tensors, _BEST).items()}
     # Models that follow `config.floatX` have the dtype of their time.
@@ -101,7 +102,7 @@ def _built(told: Description, tensors: ParameterValues) -> Any:
 
 
 def _read(path: Path) -> tuple[str, ParameterValues]:
-    """The description and the tensors of a file whose checksum is right."""
+    """Return the description and the tensors of a file whose checksum is right."""
     with open_ordinary(path, ModelFileError):
         pass
     try:
@@ -124,7 +125,8 @@ def _read(path: Path) -> tuple[str, ParameterValues]:
 
 
 def checksum(document: str, tensors: ParameterValues) -> str:
-    """SHA-256 of the description and of every tensor's name, dtype, shape and bytes (hex)."""
+    """Return SHA-256 of the description and of every tensor's name, dtype, shape and bytes
+    (hex)."""
     digest = hashlib.sha256(document.encode())
     for name in sorted(tensors):
         tensor = tensors[name]
@@ -160,7 +162,8 @@ def _named(tensors: ParameterValues, prefix: str) -> ParameterValues:
 
 
 def _check(variables: Sequence[SharedVariable], values: ParameterValues, path: Path) -> None:
-    """The values must be those of the variables, in their dtypes and shapes, and no more."""
+    """Raise unless the values are those of the variables, in their dtypes and shapes, and no
+    more."""
     wanted = {str(variable.name): variable.get_value(borrow=True) for variable in variables}
     if missing := wanted.keys() - values.keys():
         raise ModelFileError(path, f"the weights {min(missing)} are missing")

@@ -55,7 +55,7 @@ class SwitchOption:
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting of an estimator: `text` says what it is, with its unit.
+    """Describe a setting of an estimator: `text` says what it is, with its unit.
 
     of_training: it says how to train; the others are what the network is made of.
     accepted: whether the constructor takes it; otherwise it always has its default.
@@ -136,7 +136,8 @@ def settings_of(cls: type[Any]) -> dict[str, Setting]:
 
 
 def _resolved(cls: type[Any]) -> dict[str, Setting]:
-    """Each setting as the nearest class declares it, in the place where the farthest does."""
+    """Return each setting as the nearest class declares it, in the place where the farthest
+    does."""
     tables = _tables(cls)
     order = [
         name
@@ -149,7 +150,7 @@ def _resolved(cls: type[Any]) -> dict[str, Setting]:
 
 
 def _tables(cls: type[Any]) -> list[Mapping[str, Setting]]:
-    """What the class and each of its base classes declare, the nearest first."""
+    """Return what the class and each of its base classes declare, the nearest first."""
     return [vars(base).get(_DECLARED, {}) for base in cls.__mro__]
 
 

@@ -29,7 +29,7 @@ class Alphabet:
         return len(self.characters)
 
     def encode(self, text: str) -> np.ndarray:
-        """The number of each character: (len(text),), int32.
+        """Return the number of each character: (len(text),), int32.
 
         Raises `ParameterError` that names characters which are not of this alphabet.
         """
@@ -46,10 +46,10 @@ class Alphabet:
         return numbers.astype(np.int32)
 
     def decode(self, numbers: np.ndarray) -> str:
-        """The text of these characters."""
+        """Return the text of these characters."""
         return "".join(self.characters[number] for number in numbers)
 
 
 def _points(text: str) -> np.ndarray:
-    """Unicode's code points. Lone surrogates, which a str may hold, are characters too."""
+    """Return Unicode's code points. Lone surrogates, which a str may hold, are characters too."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")

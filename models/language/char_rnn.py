@@ -200,7 +200,7 @@ class CharRNN(Trainable):
         return self
 
     def _steps_of(self, text: str) -> int:
-        """How many steps a text makes."""
+        """Return how many steps a text makes."""
         at_once = int(self.batch_size) * int(self.sequence_length)
         _check_length(text, at_once + 1)
         return (len(text) - 1) // at_once
@@ -232,8 +232,8 @@ class CharRNN(Trainable):
         return self.alphabet_.decode(chosen)
 
     def score(self, text: str, y: Any = None) -> float:
-        """The mean over a text of log p(character | those before it), in nats; the first, which
-        nothing is before, is left out. y is ignored."""
+        """Return the mean over a text of log p(character | those before it), in nats; the first,
+        which nothing is before, is left out. y is ignored."""
         parts = self._parts
         codes = self.alphabet_.encode(_as_text(text))
         _check_length(codes, 2)

@@ -65,7 +65,7 @@ class CharNetwork:
         return [(f"{r.name}.{name}", r.n_out) for r in self.layers for name in r.state_names]
 
     def first_states(self, batch: int) -> list[Variable]:
-        """Of nothing read so far: zeros."""
+        """Return the states of nothing read so far: zeros."""
         return [T.zeros((batch, size), self.dtype) for _, size in self.state_sizes]
 
     def _of_layers(self, states: Sequence[Variable]) -> list[list[Variable]]:
@@ -122,6 +122,7 @@ class CharNetwork:
 
 
 def nats(scores: Variable, y: Variable) -> Variable:
-    """-log of the probability of each character y (batch, time) by its scores: (batch · time,)."""
+    """Return -log of the probability of each character y (batch, time) by its scores: (batch ·
+    time,)."""
     flat = scores.reshape((-1, scores.shape[2]))
     return -T.nnet.logsoftmax(flat)[T.arange(y.size), y.flatten()]

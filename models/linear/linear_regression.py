@@ -57,7 +57,7 @@ class LinearRegression(Regression):
         return float(intercept) if intercept.ndim == 0 else intercept
 
     def _affine(self) -> tuple[np.ndarray, np.ndarray]:
-        """theta and theta0 in the units of samples and targets."""
+        """Return theta and theta0 in the units of samples and targets."""
         theta, theta0 = (parameter.get_value() for parameter in self.parameters)
         network = self._parts.network
         if network.samples is None:

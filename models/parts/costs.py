@@ -8,7 +8,7 @@ from symgraph import Variable
 
 
 def _mean(values: Variable, weight: Variable | None) -> Variable:
-    """Over samples (batch,), or over all elements of (batch, outputs)."""
+    """Return the mean over samples (batch,), or over all elements of (batch, outputs)."""
     if weight is None:
         return T.mean(values)
     return T.mean(weight * (values if values.type.ndim == 1 else T.mean(values, axis=1)))

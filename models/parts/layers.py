@@ -51,7 +51,7 @@ class Dense:
         return [self.W, self.b]
 
     def linear(self, x: Variable) -> Variable:
-        """x · W + b, of shape (batch, n_out)."""
+        """Return x · W + b, of shape (batch, n_out)."""
         return T.dot(x, self.W) + self.b
 
     def __call__(self, x: Variable) -> Variable:

@@ -28,7 +28,7 @@ def _zeros_like(parameter: SharedVariable, name: str) -> SharedVariable:
 
 
 def _weak(rate: Rate) -> Rate:
-    """A plain number: one of NumPy's would make float64 of the weights' float32."""
+    """Return a plain number: one of NumPy's would make float64 of the weights' float32."""
     return rate if isinstance(rate, Variable) else float(rate)
 
 

@@ -50,7 +50,7 @@ class _Perceptron(Estimator):
     def _layers(
         self, x: Variable, n_features: int, n_outputs: int, rng: np.random.Generator
     ) -> tuple[Variable, list[Dense]]:
-        """What the last layer, linear, makes of x, and all layers."""
+        """Return what the last layer, linear, makes of x, and all layers."""
         layers: list[Dense] = []
         signal, n_in = x, n_features
         for number, n_out in enumerate(np.atleast_1d(plain(self.hidden_layer_sizes)).tolist()):

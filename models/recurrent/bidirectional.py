@@ -46,8 +46,8 @@ class Bidirectional:
         initial: Sequence[Sequence[Variable] | None] | None = None,
         mask: Variable | None = None,
     ) -> Variable:
-        """x (batch, time, n_in); `initial` is a pair of what `forward` and `backward` take as
-        theirs. Raises ValueError where it is no pair."""
+        """Return the outputs of both for x (batch, time, n_in); `initial` is a pair of what
+        `forward` and `backward` take as theirs. Raises ValueError where it is no pair."""
         pair = (None, None) if initial is None else initial
         if len(pair) != 2:
             raise ValueError(
@@ -59,6 +59,6 @@ class Bidirectional:
         return T.concatenate([ahead, back], axis=2)
 
     def ends(self, outputs: Variable) -> Variable:
-        """Of what `__call__` gave, the last output of each direction: (batch, n_out)."""
+        """Return, of what `__call__` gave, the last output of each direction: (batch, n_out)."""
         n = self.forward.n_out
         return T.concatenate([outputs[:, -1, :n], outputs[:, 0, n:]], axis=1)

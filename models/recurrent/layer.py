@@ -73,17 +73,19 @@ class RecurrentLayer:
         return [self.W, self.U, self.b]
 
     def project(self, x: Variable) -> Variable:
-        """x · W + b, for x of shape (..., n_in). Integers x of any shape stand for as many vectors
-        that are 1 at that place and 0 elsewhere: a product with one of them is a row of W."""
+        """Return x · W + b, for x of shape (..., n_in). Integers x of any shape stand for as many
+        vectors that are 1 at that place and 0 elsewhere: a product with one of them is a row of W.
+        """
         product = self.W[x] if np.dtype(x.type.dtype).kind in "iu" else T.dot(x, self.W)
         return product + self.b
 
     def step(self, projected: Variable, *states: Variable) -> list[Variable]:
-        """The next states from x · W + b of one step, (batch, gates · n_out), and the states."""
+        """Return the next states from x · W + b of one step, (batch, gates · n_out), and the
+        states."""
         raise NotImplementedError
 
     def part(self, gates: Variable, number: int) -> Variable:
-        """The columns of one gate: (batch, n_out) of (batch, gates · n_out)."""
+        """Return the columns of one gate: (batch, n_out) of (batch, gates · n_out)."""
         return gates[:, number * self.n_out : (number + 1) * self.n_out]
 
     def states(
@@ -93,7 +95,7 @@ class RecurrentLayer:
         mask: Variable | None = None,
         go_backwards: bool = False,
     ) -> list[Variable]:
-        """All states behind every step, each (batch, time, n_out), at the place of the entry
+        """Return all states behind every step, each (batch, time, n_out), at the place of the entry
         that the step read. x is (batch, time, n_in), or (batch, time) of integers (see `project`).
 
         `initial` holds the states before the first step, as `state_names` lists them, each
@@ -154,5 +156,5 @@ class RecurrentLayer:
         mask: Variable | None = None,
         go_backwards: bool = False,
     ) -> Variable:
-        """The outputs of all steps, (batch, time, n_out); arguments as for `states`."""
+        """Return the outputs of all steps, (batch, time, n_out); arguments as for `states`."""
         return self.states(x, initial, mask, go_backwards)[0]

@@ -152,8 +152,8 @@ class LSTMClassifier(PictureClassifier):
         )
 
     def predict_proba_so_far(self, X: Any) -> np.ndarray:
-        """What `predict_proba` would say had the samples ended behind each step:
-        (n, n_steps, classes)."""
+        """Return what `predict_proba` would say had the samples ended behind each step: (n,
+        n_steps, classes)."""
         return self._output(X, "so_far")
 
 

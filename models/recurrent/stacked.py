@@ -50,7 +50,8 @@ class Stacked:
     def __call__(
         self, x: Variable, initial: Sequence[Any] | None = None, mask: Variable | None = None
     ) -> Variable:
-        """x (batch, time, n_in); `initial` holds for each layer what it takes as its own.
+        """Return the outputs of the top layer for x (batch, time, n_in); `initial` holds for each
+        layer what it takes as its own.
 
         Raises ValueError where that are more or fewer than the layers.
         """

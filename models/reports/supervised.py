@@ -41,7 +41,7 @@ class SupervisedReport:
         return ""
 
     def results(self, model: Any, data: DataSet) -> Iterator[str]:
-        """How the network does on samples it never saw."""
+        """Say how the network does on samples it never saw."""
         history = model.history_
         if history.best_epoch:
             error = _error_text(model)(history.errors["validation"][history.best_epoch - 1])
@@ -74,7 +74,8 @@ class SupervisedReport:
 
 
 def _error_text(model: Any) -> Callable[[float], str]:
-    """How an error is written: a share of wrong answers in percent, a mean square as it is."""
+    """Return how an error is written: a share of wrong answers in percent, a mean square as it
+    is."""
     if hasattr(model, "predict_proba"):
         return lambda error: f"{100 * error:.2f} %"
     return lambda error: f"{error:.4g}"

@@ -16,7 +16,7 @@ ParameterValues = dict[str, np.ndarray]
 
 @dataclass
 class Progress:
-    """Where training stands: with this, and the same samples, it goes on as if never stopped.
+    """Hold where training stands: with this, and the same samples, it goes on as if never stopped.
 
     `last` are the weights and the optimiser's state behind the last epoch, `best` the weights of
     the best epoch: the last, where nothing is validated.
@@ -30,7 +30,8 @@ class Progress:
     best: ParameterValues = field(default_factory=dict)
 
     def copy(self) -> "Progress":
-        """Nothing in it is shared with this one but arrays, which are never written to."""
+        """Return a copy that shares nothing with this one but arrays, which are never written
+        to."""
         return Progress(
             copy.deepcopy(self.history),
             copy.deepcopy(self.rule),
@@ -49,7 +50,7 @@ class Progress:
 
 
 def values_of(variables: Sequence[SharedVariable]) -> ParameterValues:
-    """Copies of the values by the variables' names."""
+    """Return copies of the values by the variables' names."""
     return {str(v.name): v.get_value() for v in variables}
 
 

@@ -48,5 +48,5 @@ class History:
         self.seconds.append(seconds)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain lists and numbers, for JSON; `History(**d)` makes it again."""
+        """Return plain lists and numbers, for JSON; `History(**d)` makes it again."""
         return dict(vars(self))

@@ -59,3 +59,48 @@ def test_an_example_of_each_runs(name):
         failures: list[str] = []
         doctest.DocTestRunner().run(test, out=failures.append)
         assert not failures, "".join(failures)
+
+
+# Words that begin no sentence of what a function does, or a class.
+NO_VERBS = frozenset(
+    [
+        "A",
+        "An",
+        "The",
+        "All",
+        "Those",
+        "These",
+        "Of",
+        "What",
+        "Which",
+        "Whether",
+        "How",
+        "Where",
+        "Such",
+        "One",
+        "Both",
+        "Each",
+        "It",
+        "Its",
+    ]
+)
+
+
+def parts_of(value):
+    """A function or class itself, and the public methods of a class."""
+    yield value
+    if inspect.isclass(value):
+        own = vars(value).items()
+        yield from (v for n, v in own if inspect.isfunction(v) and not n.startswith("_"))
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_first_line_says_what_it_does(name):
+    for part in parts_of(DOCUMENTED[name]):
+        if part.__doc__ is None:
+            # A method says what that of its base class does.
+            assert part is not DOCUMENTED[name]
+            continue
+        first = part.__doc__.strip().splitlines()[0]
+        assert first.split()[0] not in NO_VERBS, f"{part.__qualname__}: {first}"
+        assert len(first) < 100

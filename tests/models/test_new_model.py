@@ -52,6 +52,13 @@ SPEC = ModelSpec(
     settings={"batch_size": 5},
 )
 '''
+COMMANDS = """
+from symgraph.models.cli import main
+main(["list"])
+settings = ["--steepness", "2", "--epochs", "3"]
+main(["train", "tiny", "--data", "points.csv", *settings, "--save", "tiny.safetensors"])
+main(["train", "--help"])
+"""
 USE = """
 import sys
 import symgraph.models as models
@@ -97,15 +104,9 @@ def test_a_file_and_a_line_make_a_model(python, tmp_path):
     table = np.column_stack([labels, points])
     np.savetxt(tmp_path / "points.csv", table, delimiter=",", fmt="%g")
 
-    module = ("-m", "symgraph.models")
-    assert python(*module, "list").startswith("tiny        the smallest classifier\n")
-    assert "factor of the scores (tiny) (default: 1)" in " ".join(
-        python(*module, "train", "--help").split()
-    )
-    output = python(
-        *module, "train", "tiny", "--data", "points.csv", "--steepness", "2", "--epochs", "3",
-        "--save", "tiny.safetensors",
-    )  # fmt: skip
+    output = python("-c", COMMANDS)
+    assert output.startswith("tiny        the smallest classifier\n")
     assert "TinyClassifier, batches of 5, sgd at 0.1" in output
     assert "test error: 0.00 %" in output
+    assert "factor of the scores (tiny) (default: 1)" in " ".join(output.split())
     assert python("-c", USE) == "2.0 5 3 [1]\n"
