@@ -33,7 +33,7 @@ MODELS: dict[str, str] = {
 
 
 class DataLoader(Protocol):
-    """Reads what a model learns from."""
+    """Read what a model learns from."""
 
     def __call__(self, source: Path | None, seed: int, /, *, form: "TableForm") -> Any:
         """Return the data at `source` (None: the model's own), cut into parts by `seed`, a table

@@ -4,14 +4,15 @@ from pathlib import Path
 
 
 class ModelsError(ValueError):
-    """Base of this package's errors; the command line prints its message on one line."""
+    """Say what is at fault: the base of this package's errors; the command line prints its message
+    on one line."""
 
 
 _MOST_CHARACTERS = 500
 
 
 class DataError(ModelsError):
-    """A data file or image cannot be used; the message names the file and the reason.
+    """Say that a data file or image cannot be used; the message names the file and the reason.
 
     Of what a file holds, the reason may quote anything: it is cut where it grows long, and shows
     what a terminal would obey.
@@ -30,13 +31,13 @@ class DataError(ModelsError):
 
 
 class ModelFileError(DataError):
-    """A model cannot be read from a file, or written to it: it is missing, damaged, forged, of
-    another kind, or not to be had from the system."""
+    """Say that a model cannot be read from a file, or written to it: it is missing, damaged,
+    forged, of another kind, or not to be had from the system."""
 
 
 class ParameterError(ModelsError):
-    """An estimator was given a parameter outside its range."""
+    """Say that an estimator was given a parameter outside its range."""
 
 
 class DivergenceError(ModelsError, ArithmeticError):
-    """The cost became infinite or NaN while training."""
+    """Say that the cost became infinite or NaN while training."""

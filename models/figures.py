@@ -6,7 +6,7 @@ import matplotlib.figure
 
 
 class Figure(matplotlib.figure.Figure):
-    """Displays itself as a picture at the end of a notebook's cell, without pyplot."""
+    """Display itself as a picture at the end of a notebook's cell, without pyplot."""
 
     def _repr_png_(self) -> bytes:
         picture = io.BytesIO()

@@ -30,7 +30,7 @@ _KINDS = (
 
 @contextmanager
 def faults_told(path: Path, kind: type[DataError] = DataError) -> Iterator[None]:
-    """What the system and gzip say of a file becomes an error that names it."""
+    """Turn what the system and gzip say of a file into an error that names it."""
     try:
         yield
     except FileNotFoundError:
@@ -59,7 +59,7 @@ def _ordinary(path: Path, found: os.stat_result, kind: type[DataError]) -> None:
 
 @contextmanager
 def open_ordinary(path: Path, kind: type[DataError] = DataError) -> Iterator[BinaryIO]:
-    """An ordinary file within the limit, for reading."""
+    """Open an ordinary file within the limit, for reading."""
     with faults_told(path, kind):
         # A pipe would be waited for, and devices may do anything when opened.
         _ordinary(path, _status(path, kind), kind)
@@ -79,7 +79,7 @@ def _status(path: Path, kind: type[DataError]) -> os.stat_result:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[BinaryIO | gzip.GzipFile]:
-    """The content of an ordinary file, unpacked if it begins as gzip files do."""
+    """Open the content of an ordinary file, unpacked if it begins as gzip files do."""
     with open_ordinary(path) as stream, faults_told(path):
         packed = stream.read(len(_GZIP)) == _GZIP
         stream.seek(0)
@@ -91,14 +91,14 @@ def unpacked(path: Path) -> Iterator[BinaryIO | gzip.GzipFile]:
 
 
 def beginning(path: Path, size: int) -> bytes:
-    """The first bytes of the content, unpacked if it is packed."""
+    """Return the first bytes of the content, unpacked if it is packed."""
     with unpacked(path) as stream:
         return stream.read(size)
 
 
 def read_content(path: Path) -> bytes:
-    """The whole content, unpacked if it is packed. What unpacks to more than the limit is refused
-    before it takes any memory to speak of."""
+    """Return the whole content, unpacked if it is packed. What unpacks to more than the limit is
+    refused before it takes any memory to speak of."""
     counted = count_unpacked(path, keep=KEPT_WHILE_COUNTED)
     if isinstance(counted, bytes):
         return counted
@@ -107,7 +107,8 @@ def read_content(path: Path) -> bytes:
 
 
 def count_unpacked(path: Path, keep: int = 0) -> bytes | int:
-    """How many bytes the content has; the bytes themselves where they are no more than `keep`."""
+    """Return how many bytes the content has; the bytes themselves where they are no more than
+    `keep`."""
     with unpacked(path) as stream:
         if not isinstance(stream, gzip.GzipFile):
             return os.fstat(stream.fileno()).st_size
@@ -127,7 +128,7 @@ def count_unpacked(path: Path, keep: int = 0) -> bytes | int:
 
 
 def make_folder(folder: Path) -> None:
-    """The folder, with those it lies in; it may be there already."""
+    """Make the folder, with those it lies in; it may be there already."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
@@ -173,8 +174,8 @@ def replace(
 
 
 def _target(path: Path, kind: type[DataError]) -> Path:
-    """Where a file is written that is named `path`: through links, to what is, or may become, an
-    ordinary file."""
+    """Return where a file is written that is named `path`: through links, to what is, or may
+    become, an ordinary file."""
     try:
         if os.path.abspath(path).startswith(_STREAMS):
             raise kind(path, "a stream of this process, not an ordinary file")

@@ -23,7 +23,7 @@ MAX_STATE = 50_000_000
 
 
 def max_bytes() -> int:
-    """How many bytes of a file are read, unpacked."""
+    """Return how many bytes of a file are read, unpacked."""
     return int(config.max_file_bytes)
 
 

@@ -36,6 +36,12 @@ def save(figure: "Figure", path: str | Path) -> Path:
     """Write `figure` as a PNG file, whole or not at all; missing folders are made.
 
     Raises `DataError` when it cannot be written.
+
+    >>> import tempfile
+    >>> figure = curve([1.0, 0.5], title="A run", label="cost")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(figure, Path(folder) / "run.png").name
+    'run.png'
     """
     path = Path(path)
     make_folder(path.parent)
@@ -52,10 +58,13 @@ def learning_curve(
     best_epoch: int | None = None,
     ax: Sequence["Axes"] | None = None,
 ) -> "Figure":
-    """The training cost and, beside it, one curve for each of `errors`, against the epoch.
+    """Draw the training cost and, beside it, one curve for each of `errors`, against the epoch.
 
     Every sequence holds one number an epoch, the first belonging to epoch 1. `best_epoch` (from 1)
     marks the epoch whose weights were kept. Curves of NaN only are left out.
+
+    >>> learning_curve([0.9, 0.4], {"training": [30, 10]}, title="A run").axes[1].get_ylabel()
+    'error rate (%)'
     """
     figure, (left, right) = _panels(ax, 2, title, (9.0, 4.0))
     epochs = np.arange(1, len(cost) + 1)
@@ -78,7 +87,11 @@ def learning_curve(
 
 
 def curve(values: Sequence[float], *, title: str, label: str, ax: "Axes | None" = None) -> "Figure":
-    """One number an epoch, the first belonging to epoch 1."""
+    """Draw one number an epoch, the first belonging to epoch 1.
+
+    >>> curve([-100.0, -80.0], title="A machine", label="pseudo-likelihood").axes[0].get_xlabel()
+    'epoch'
+    """
     figure, axes = _one_panel(ax, title, (6.0, 4.0))
     marker = "o" if len(values) <= 40 else None
     axes.plot(np.arange(1, len(values) + 1), values, color=BLUE, marker=marker, markersize=3)
@@ -97,9 +110,14 @@ def weight_images(
     most: int = 100,
     ax: "Axes | None" = None,
 ) -> "Figure":
-    """Each column of `weights` (inputs, units) as a picture of `shape`: red adds, blue takes away.
+    """Draw each column of `weights` (inputs, units) as a picture of `shape`.
 
-    The first `most` units are drawn; `labels` are written above them. One colour scale serves all.
+    Red adds, blue takes away. The first `most` units are drawn; `labels` are written above them.
+    One colour scale serves all.
+
+    >>> figure = weight_images(np.eye(4), (2, 2), title="Four units")
+    >>> figure.get_suptitle()
+    'Four units'
     """
     count = min(weights.shape[1], most)
     across = 1.0 if labels is None else 2.0
@@ -129,7 +147,12 @@ def digit_gallery(
     columns: int = 6,
     ax: "Axes | None" = None,
 ) -> "Figure":
-    """Pictures (rows of `images`, 0 white to 1 black), each with its caption above."""
+    """Draw pictures (rows of `images`, 0 white to 1 black), each with its caption above.
+
+    >>> figure = digit_gallery(np.zeros((2, 4)), (2, 2), ["a", "b"], title="Two pictures")
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['a', 'b']
+    """
     figure, _, _ = _tiles(
         images.reshape(len(images), *shape),
         min(columns, len(images)),
@@ -152,7 +175,7 @@ def _tiles(
     colours: Mapping[str, Any],
     ax: "Axes | None",
 ) -> tuple["Figure", "Axes", Any]:
-    """Pictures (n, rows, columns) side by side in cells of `cell` inches, as one image.
+    """Draw pictures (n, rows, columns) side by side in cells of `cell` inches, as one image.
 
     One image in one pair of axes is drawn ten times faster than a hundred axes are laid out.
     """
@@ -185,7 +208,15 @@ def prediction(
     title: str,
     ax: Sequence["Axes"] | None = None,
 ) -> "Figure":
-    """A picture as the network sees it, beside the probability of each class."""
+    """Draw a picture as the network sees it, beside the probability of each class.
+
+    image: (pixels,), 0 white to 1 black. probabilities: (classes,).
+
+    >>> image, sure = np.zeros(4), np.array([0.9, 0.1])
+    >>> figure = prediction(image, (2, 2), sure, ["yes", "no"], title="Surely")
+    >>> [label.get_text() for label in figure.axes[1].get_xticklabels()]
+    ['yes', 'no']
+    """
     figure, (left, right) = _panels(ax, 2, title, (7.0, 3.4), (1, 1.4))
     left.imshow(image.reshape(shape), cmap="gray_r", vmin=0.0, vmax=1.0)
     left.set(title="as the network sees it", xticks=[], yticks=[])
@@ -209,8 +240,15 @@ def reading(
     title: str,
     ax: Sequence["Axes"] | None = None,
 ) -> "Figure":
-    """Pictures that were read row by row, each beside the probability of each class behind each
-    row: images (n, pixels), probabilities (n, rows, classes)."""
+    """Draw pictures that were read row by row, each beside the probabilities behind each row.
+
+    images: (n, pixels). probabilities: (n, rows, classes).
+
+    >>> images, believed = np.zeros((1, 4)), np.full((1, 2, 3), 1 / 3)
+    >>> figure = reading(images, (2, 2), believed, "abc", title="Two rows")
+    >>> len(figure.axes)
+    3
+    """
     width = shape[1]
     ratios = [width, 0.7 * width] * len(images)
     figure, axes = _panels(ax, len(ratios), title, (2.6 * len(images) + 0.8, 2.6), ratios)
@@ -233,8 +271,14 @@ def feature_maps(
     title: str,
     ax: Sequence["Axes"] | None = None,
 ) -> "Figure":
-    """A picture (rows, columns), and what the maps of each of some layers, (maps, rows, columns),
-    answer to it: one scale of colours a layer, white for its least answer."""
+    """Draw a picture (rows, columns), and what the maps of some layers answer to it.
+
+    layers: (maps, rows, columns) each; one scale of colours a layer, white for its least answer.
+
+    >>> figure = feature_maps(np.zeros((4, 4)), [np.zeros((2, 3, 3))], title="One layer")
+    >>> figure.axes[1].get_title()
+    'layer 1: 2 maps, 3 x 3'
+    """
     figure, axes = _panels(ax, 1 + len(layers), title, (3.2 * (1 + len(layers)), 3.6))
     axes[0].imshow(image, cmap="gray_r")
     axes[0].set_title("what it sees", fontsize=9)
@@ -264,7 +308,14 @@ def line_fit(
     ylabel: str = "y",
     ax: "Axes | None" = None,
 ) -> "Figure":
-    """Points and the line fitted to them; `truth` (intercept, slope) draws the line behind them."""
+    """Draw points and the line fitted to them; `truth` (intercept, slope) is drawn behind them.
+
+    x, y: (n,).
+
+    >>> figure = line_fit(np.array([0.0, 1.0]), np.array([1.0, 3.0]), 1.0, 2.0, title="A line")
+    >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    ['samples', 'fitted: y = 1.00 + 2.00 x']
+    """
     figure, axes = _one_panel(ax, title, (6.4, 4.4))
     ends = np.array([np.min(x), np.max(x)])
     axes.scatter(x, y, color=BLUE, zorder=3, label="samples")
@@ -288,9 +339,15 @@ def decision_line(
     title: str,
     ax: "Axes | None" = None,
 ) -> "Figure":
-    """Points of two classes in the plane and the line where a softmax of two finds both alike.
+    """Draw points of two classes in the plane and the line where a softmax finds both alike.
 
-    `weights` (2, 2) and `bias` (2,): the line is (w1 - w0) x + b1 - b0 = 0.
+    points: (n, 2). labels: (n,), 0 or 1. `weights` (2, 2) and `bias` (2,): the line is
+    (w1 - w0) x + b1 - b0 = 0.
+
+    >>> points = np.array([[0.0, 0.0], [1.0, 1.0]])
+    >>> figure = decision_line(points, np.array([0, 1]), np.eye(2), np.zeros(2), title="A plane")
+    >>> len(figure.axes[0].lines)
+    1
     """
     figure, axes = _one_panel(ax, title, (6.0, 5.0))
     for label, (colour, marker) in enumerate(((RED, "o"), (BLUE, "s"))):
@@ -322,7 +379,7 @@ def _panels(
     size: tuple[float, float],
     width_ratios: Sequence[float] | None = None,
 ) -> tuple["Figure", Sequence["Axes"]]:
-    """A figure of `size` inches with its axes side by side; or the caller's."""
+    """Return a figure of `size` inches with its axes side by side; or the caller's."""
     if ax is not None:
         axes: list[Axes] = np.ravel(np.asarray(ax)).tolist()
         if len(axes) != count:
@@ -348,7 +405,8 @@ def _line(name: str, intercept: float, slope: float) -> str:
 
 
 def _scale(axes: "Axes", curves: Sequence[Sequence[float]]) -> None:
-    """From zero upwards, or logarithmic where every curve falls to a small share of its height."""
+    """Draw from zero upwards, or logarithmic where every curve falls to a small share of its
+    height."""
     known = [np.asarray(curve, dtype=float) for curve in curves]
     known = [curve[np.isfinite(curve)] for curve in known]
     known = [curve for curve in known if len(curve)]

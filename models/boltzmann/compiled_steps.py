@@ -19,7 +19,7 @@ from .machine import Machine
 
 
 def spreading_stride(n: int) -> int:
-    """The number next to n divided by the golden ratio that has no divisor in common with n.
+    """Return the number next to n divided by the golden ratio that has no divisor in common with n.
 
     Its multiples modulo n come to all of 0 .. n-1, and any few in succession lie evenly among
     them: the bits of a picture are unlike each other, and epochs that see some of them each can
@@ -30,7 +30,7 @@ def spreading_stride(n: int) -> int:
 
 
 class RBMParts(ModelParts):
-    """A machine, and one step of CD-k or PCD-k on the samples numbered `rows`.
+    """Hold a machine, and one step of CD-k or PCD-k on the samples numbered `rows`.
 
     The state of training are its random streams, the persistent chains (batch, n_hidden) if any,
     and whose turn it is of the bits that estimate the pseudo-likelihood.
@@ -72,7 +72,8 @@ class RBMParts(ModelParts):
         self.dreams = RandomStreams(seed)
 
     def step(self, X: np.ndarray, mode: str | None) -> Function:
-        """Learns from the samples X of these rows: gives minus their pseudo-likelihood."""
+        """Return the function that learns from samples X: of row numbers it gives minus their
+        pseudo-likelihood."""
         self.samples.set_value(X, borrow=True)
         return self.compiled(
             "train",
@@ -89,12 +90,12 @@ class RBMParts(ModelParts):
     def of_visible(
         self, name: str, expression: Callable[[Variable], Variable], mode: str | None
     ) -> Function:
-        """An expression of visible states (batch, n_visible) as a function."""
+        """Return an expression of visible states (batch, n_visible) as a function."""
         v = T.matrix("v", dtype=self.machine.dtype)
         return self.compiled(name, mode, lambda: function([v], expression(v), mode=mode, name=name))
 
     def pseudo_likelihood(self, mode: str | None) -> Function:
-        """Of visible states, from the bit of this number."""
+        """Return the function that estimates it from visible states and the number of a bit."""
         machine = self.machine
         v, bit = T.matrix("v", dtype=machine.dtype), T.lscalar("bit")
         return self.compiled(
@@ -104,7 +105,8 @@ class RBMParts(ModelParts):
         )
 
     def dream(self, mode: str | None) -> Function:
-        """Of visible states and a number of Gibbs steps: the probabilities at the chains' ends."""
+        """Return a function of visible states and a number of Gibbs steps: it gives the
+        probabilities at the chains' ends."""
         machine = self.machine
 
         def make() -> Function:

@@ -12,7 +12,7 @@ from ..parts.initializers import first_weights, glorot_uniform, zeros
 
 
 class Chain(NamedTuple):
-    """The end of a Gibbs chain; `updates` of its random streams belong to `function`."""
+    """Hold the end of a Gibbs chain; `updates` of its random streams belong to `function`."""
 
     # The probabilities of the last visible states, those states, and the hidden ones behind them.
     mean: Variable
@@ -22,11 +22,18 @@ class Chain(NamedTuple):
 
 
 class Machine:
-    """Binary units, visible v (batch, n_visible) and hidden h (batch, n_hidden), with the energy
-    E(v, h) = -v W hᵀ - v·vbias - h·hbias.
+    """Hold the weights of a restricted Boltzmann machine, and make its expressions.
 
-    W (n_visible, n_hidden) is drawn uniform on ±4·√(6 / (n_visible + n_hidden)), biases begin at
-    zero; states are drawn by `streams`. Visible states between 0 and 1 stand for probabilities.
+    Binary units, visible v (batch, n_visible) and hidden h (batch, n_hidden), have the energy E(v,
+    h) = -v W hᵀ - v·vbias - h·hbias (the book, §10.1 and §10.3). W (n_visible, n_hidden) is drawn
+    uniform on ±4·√(6 / (n_visible + n_hidden)), biases begin at zero; states are drawn by
+    `streams`. Visible states between 0 and 1 stand for probabilities.
+
+    >>> import numpy as np, symgraph as sg, symgraph.tensor as T
+    >>> machine = Machine(4, 2, rng=np.random.default_rng(0), streams=sg.RandomStreams(0))
+    >>> v = T.constant(np.ones((3, 4), "float32"))
+    >>> machine.hidden_given(v).eval().shape, machine.free_energy(v).eval().shape
+    ((3, 2), (3,))
     """
 
     def __init__(
@@ -52,20 +59,21 @@ class Machine:
         return [self.W, self.hbias, self.vbias]
 
     def free_energy(self, v: Variable) -> Variable:
-        """F(v) = -v·vbias - Σ_j log(1 + exp(hbias_j + v·W_j)): (batch,); p(v) ∝ exp(-F(v))."""
+        """Return F(v) = -v·vbias - Σ_j log(1 + exp(hbias_j + v·W_j)): (batch,); p(v) ∝
+        exp(-F(v))."""
         inner = T.dot(v, self.W) + self.hbias
         return -T.dot(v, self.vbias) - T.sum(T.nnet.softplus(inner), axis=1)
 
     def hidden_given(self, v: Variable) -> Variable:
-        """p(h = 1 | v): (batch, n_hidden)."""
+        """Return p(h = 1 | v): (batch, n_hidden)."""
         return T.nnet.sigmoid(T.dot(v, self.W) + self.hbias)
 
     def visible_given(self, h: Variable) -> Variable:
-        """p(v = 1 | h): (batch, n_visible)."""
+        """Return p(v = 1 | h): (batch, n_visible)."""
         return T.nnet.sigmoid(T.dot(h, self.W.T) + self.vbias)
 
     def draw(self, probability: Variable, streams: RandomStreams | None = None) -> Variable:
-        """States that are 1 with these probabilities, 0 otherwise."""
+        """Return states that are 1 with these probabilities, 0 otherwise."""
         return (streams or self.streams).binomial(
             size=probability.shape, p=probability, dtype=self.dtype
         )
@@ -73,9 +81,9 @@ class Machine:
     def chain(
         self, hidden: Variable, n_steps: Variable | int, streams: RandomStreams | None = None
     ) -> Chain:
-        """Gibbs sampling from hidden states (batch, n_hidden): `n_steps` times, at least once, the
-        visible states given the hidden ones are drawn, then the hidden ones given those; by
-        `streams`, or the machine's own."""
+        """Return the end of a Gibbs chain from hidden states (batch, n_hidden): `n_steps` times, at
+        least once, the visible states given the hidden ones are drawn, then the hidden ones given
+        those; by `streams`, or the machine's own."""
 
         def step(number: Variable, mean: Variable, v: Variable, h: Variable) -> list[Variable]:
             mean = self.visible_given(h)
@@ -91,14 +99,15 @@ class Machine:
         return Chain(mean, visible, final, updates)
 
     def contrast(self, v: Variable, end: Variable) -> Variable:
-        """mean F(v) - mean F(end), 0-d, the end of a chain taken as given: its gradient is that of
-        contrastive divergence (G. Hinton, Neural Computation 14, 2002) where the chain began at v,
-        of its persistent kind (T. Tieleman, ICML 2008) where it goes on from the last one."""
+        """Return mean F(v) - mean F(end), 0-d, the end of a chain taken as given: its gradient is
+        that of contrastive divergence (G. Hinton, Neural Computation 14, 2002) where the chain
+        began at v, of its persistent kind (T. Tieleman, ICML 2008) where it goes on from the last
+        one."""
         return T.mean(self.free_energy(v)) - T.mean(self.free_energy(disconnected_grad(end)))
 
     def pseudo_likelihood(self, v: Variable, bit: Variable) -> Variable:
-        """An estimate, 0-d, of Σ_i log p(v_i | the other units), mean over the batch, from unit
-        number `bit` alone: n_visible · log σ(F(v with that bit flipped) - F(v)).
+        """Return an estimate, 0-d, of Σ_i log p(v_i | the other units), mean over the batch, from
+        unit number `bit` alone: n_visible · log σ(F(v with that bit flipped) - F(v)).
 
         States are rounded first. Over all bits its mean is exact.
         """

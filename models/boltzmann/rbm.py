@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import validate_data
 
@@ -14,8 +13,9 @@ from symgraph import RandomStreams
 from ..catalogue import ModelSpec
 from ..datasets import load_data
 from ..errors import ParameterError
+from ..estimators.protocol import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from ..estimators.ranges import FLAG, Whole, check_number
-from ..estimators.settings import Option, Switch, setting, settings
+from ..estimators.settings import Option, SwitchOption, setting, settings
 from ..estimators.sparse import check_fits_dense, dense
 from ..estimators.trainable import Trainable
 from ..reports.boltzmann import BoltzmannReport
@@ -58,29 +58,38 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
     _first: ClassVar = ("n_hidden", "learning_rate", "batch_size", "max_iter", "k", "persistent")
 
     n_hidden: int = setting(
-        500,
         "units of the hidden layers",
         Whole(),
+        default=500,
         option=Option("--hidden", "N,N..."),
         kw_only=False,
     )
     learning_rate: float = 0.1
     # Persistent chains are as many as the samples of a mini-batch: the parts are made for them.
     batch_size: int = setting(
-        20,
         "samples of a mini-batch",
         Whole(),
+        default=20,
         option=Option("--batch-size", "N"),
     )
     max_iter: int = 15
-    k: int = setting(15, "Gibbs steps of learning", Whole(), option=Option("--k", "N"))
+    k: int = setting(
+        "Gibbs steps of learning",
+        Whole(),
+        default=15,
+        option=Option("--k", "N"),
+    )
     persistent: bool = setting(
-        True,
         "chains go on from step to step, instead of beginning at the samples",
         FLAG,
-        option=Switch("--cd", False, "chains that begin at the samples instead of going on"),
+        default=True,
+        option=SwitchOption("--cd", False, "chains that begin at the samples instead of going on"),
     )
-    scale: bool = setting(True, "bring samples between 0 and 1", FLAG)
+    scale: bool = setting(
+        "bring samples between 0 and 1",
+        FLAG,
+        default=True,
+    )
 
     # --- parts ---
 
@@ -137,7 +146,8 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
         return self._train(self._samples(X), int(epochs), callbacks)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """One pass over samples X in mini-batches, from the weights there are; y is ignored."""
+        """Make one pass over samples X in mini-batches, from the weights there are; y is
+        ignored."""
         self._check_settings()
         first = not self.__sklearn_is_fitted__()
         if not first:
@@ -173,11 +183,11 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
     # --- use ---
 
     def transform(self, X: Any) -> np.ndarray:
-        """The probability of each hidden unit given samples X: (n, n_hidden)."""
+        """Return the probability of each hidden unit given samples X: (n, n_hidden)."""
         return self._of_visible("transform", X)
 
     def free_energy(self, X: Any) -> np.ndarray:
-        """F of each sample: (n,); p(x) ∝ exp(-F(x))."""
+        """Return F of each sample: (n,); p(x) ∝ exp(-F(x))."""
         return self._of_visible("free_energy", X)
 
     def _of_visible(self, name: str, X: Any) -> np.ndarray:
@@ -188,15 +198,16 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
         return parts.of_visible(name, expressions[name], self.mode)(X)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """The pseudo-likelihood of samples X, mean over them, exact: from every bit in turn."""
+        """Return the pseudo-likelihood of samples X, mean over them, exact: from every bit in
+        turn."""
         call = self._parts.pseudo_likelihood(self.mode)
         X = self._samples(X)
         return float(np.mean([call(X, bit) for bit in range(X.shape[1])]))
 
     def sample(self, X: Any, n_steps: int = 1000, random_state: Any = None) -> np.ndarray:
-        """The probabilities of the visible units at the end of a Gibbs chain of `n_steps` from
-        each of samples X, in their units: (n, features). The same `random_state` draws the same
-        states; None draws others each time."""
+        """Return the probabilities of the visible units at the end of a Gibbs chain of `n_steps`
+        from each of samples X, in their units: (n, features). The same `random_state` draws the
+        same states; None draws others each time."""
         parts: RBMParts = self._parts
         X = self._samples(X)
         check_number("n_steps", n_steps, 1, whole=True)
@@ -221,7 +232,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
         scaling.scale.set_value(np.where(high > low, high - low, 1).astype(X.dtype))
 
     def _samples(self, X: Any) -> np.ndarray:
-        """Samples for the machine as it was built."""
+        """Return samples for the machine as it was built."""
         return self._in_range(self._table(X, reset=False))
 
     def _table(self, X: Any, reset: bool) -> np.ndarray:
@@ -231,7 +242,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
         return np.ascontiguousarray(dense(X))
 
     def _in_range(self, X: np.ndarray) -> np.ndarray:
-        """The samples as the machine sees them, between 0 and 1."""
+        """Return the samples as the machine sees them, between 0 and 1."""
         scaling = self._parts.scaling
         if scaling is None:
             _check_range(X)

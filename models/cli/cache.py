@@ -9,7 +9,7 @@ SUMMARY = "the compiled code that is kept on disk: where, how much, and to remov
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """What can be done with it."""
+    """Add what can be done with it."""
     parser.add_argument("--clear", action="store_true", help="remove all of it")
 
 

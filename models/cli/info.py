@@ -22,7 +22,7 @@ _INDENT = 14
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """A model, if that is asked about."""
+    """Add a model, if that is asked about."""
     parser.add_argument(
         "model", metavar="FILE", type=Path, nargs="?", help="saved by symgraph train"
     )
@@ -35,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def describe(model: Any) -> str:
-    """What a model is: its settings, weights, classes or characters, and how it was trained."""
+    """Return what a model is: its settings, weights, classes or characters, and how it was
+    trained."""
     settings = (f"{name}={value!r}" for name, value in model.get_params(deep=False).items())
     weights = model.parameters
     shapes = (f"{p.name} {tuple(p.get_value(borrow=True).shape)}" for p in weights)
@@ -65,7 +66,7 @@ def _read_by(model: Any) -> str:
 
 
 def report() -> str:
-    """All lines of `symgraph info`."""
+    """Return all lines of `symgraph info`."""
     python = f"{platform.python_version()} ({platform.python_implementation()})"
     lines = [
         _line("symgraph", symgraph.__version__),
@@ -86,7 +87,7 @@ def report() -> str:
 
 
 def processor_name() -> str:
-    """The processor as its maker calls it, where the system tells."""
+    """Return the processor as its maker calls it, where the system tells."""
     try:
         for line in _CPUINFO.read_text(errors="replace").splitlines():
             key, _, value = line.partition(":")
@@ -115,7 +116,7 @@ def _version(package: str) -> str:
 
 
 def _describe(backend: str) -> list[str]:
-    """A line for each thing the back end tells; why, where it cannot be used here."""
+    """Return a line for each thing the back end tells; why, where it cannot be used here."""
     try:
         told = get_backend(backend).info()
     # A third party's back end may fail in any way; the report names it and goes on.

@@ -8,7 +8,7 @@ SUMMARY = "the networks that can be trained, and where they are described"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """It takes none."""
+    """Add nothing: it takes no options."""
 
 
 def run(options: argparse.Namespace) -> int:

@@ -10,8 +10,8 @@ from symgraph.compile import available
 
 from ..catalogue import specs
 from ..datasets import TableForm
-from ..estimators.ranges import BACK_END, SEED, Choice, LayerSizes, Whole
-from ..estimators.settings import Setting, Switch, settings_of
+from ..estimators.ranges import BACK_END, SEED, LayerSizes, OneOf, Whole
+from ..estimators.settings import Setting, SwitchOption, settings_of
 from . import readers
 from .table_options import TABLE_OPTIONS, add_table_options, form_of
 
@@ -34,15 +34,15 @@ def options_of_settings() -> dict[str, dict[str, Setting]]:
 
 
 def _reading(setting: Setting) -> dict[str, Any]:
-    """How argparse reads a setting."""
+    """Return how argparse reads a setting."""
     option, range_ = setting.option, setting.range
     assert option is not None
-    if isinstance(option, Switch):
+    if isinstance(option, SwitchOption):
         return {"action": "store_const", "const": option.value, "help": option.text}
     told = {"help": setting.text}
     if range_ is BACK_END:
         return told | {"choices": available()}
-    if isinstance(range_, Choice):
+    if isinstance(range_, OneOf):
         return told | {"choices": sorted(range_.names)}
     if range_ is SEED:
         reader: Any = readers.seed
@@ -56,7 +56,8 @@ def _reading(setting: Setting) -> dict[str, Any]:
 
 
 def _defaults(flag: str) -> str:
-    """Such as `(default: mlp 20, logistic 100)`, of the models that have the setting."""
+    """Return a text such as `(default: mlp 20, logistic 100)`, of the models that have the
+    setting."""
     by_value: dict[str, list[str]] = {}
     by_model = options_of_settings()[flag]
     for name, setting in by_model.items():
@@ -71,10 +72,10 @@ def _defaults(flag: str) -> str:
 
 
 def _shown(setting: Setting, value: Any) -> str:
-    """A default as it would be typed."""
+    """Return a default as it would be typed."""
     option = setting.option
     assert option is not None
-    if isinstance(option, Switch):
+    if isinstance(option, SwitchOption):
         return "on" if value == option.value else "off"
     if setting.range is BACK_END:
         return str(config.mode)
@@ -86,7 +87,7 @@ def _shown(setting: Setting, value: Any) -> str:
 
 
 class _WithDefaults(argparse.HelpFormatter):
-    """Shows the default of each setting. It is asked for only when help is."""
+    """Show the default of each setting. It is asked for only when help is."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         if action.dest in options_of_settings():
@@ -95,7 +96,7 @@ class _WithDefaults(argparse.HelpFormatter):
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The network, its data, its settings, and where things go."""
+    """Add the network, its data, its settings, and where things go."""
     parser.formatter_class = _WithDefaults
     parser.add_argument("network", choices=specs(), help="see symgraph list")
     parser.add_argument(
@@ -142,7 +143,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def given_source(options: argparse.Namespace) -> Path | None:
-    """What was named to learn from; ends in a message of misuse where it does not apply."""
+    """Return what was named to learn from; ends in a message of misuse where it does not apply."""
     wanted = specs()[options.network].source_option
     for name in ("data", "text"):
         if name != wanted and getattr(options, name) is not None:
@@ -152,7 +153,7 @@ def given_source(options: argparse.Namespace) -> Path | None:
 
 
 def given_form(options: argparse.Namespace) -> TableForm:
-    """What is said of a table; ends in a message of misuse where no data are named."""
+    """Return what is said of a table; ends in a message of misuse where no data are named."""
     if options.data is None:
         for name in TABLE_OPTIONS:
             if getattr(options, name) is not None:
@@ -161,7 +162,7 @@ def given_form(options: argparse.Namespace) -> TableForm:
 
 
 def given_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """The settings that were given; ends in a message of misuse where they do not apply."""
+    """Return the settings that were given; ends in a message of misuse where they do not apply."""
     given = {}
     for flag, by_model in options_of_settings().items():
         value = getattr(options, flag)

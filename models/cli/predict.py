@@ -22,7 +22,7 @@ _RUNNERS_UP = 2
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The model, the pictures, and where to draw the answers."""
+    """Add the model, the pictures, and where to draw the answers."""
     parser.add_argument("model", metavar="FILE", type=Path, help="saved by symgraph train")
     parser.add_argument(
         "images",
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def describe(probabilities: np.ndarray, classes: np.ndarray) -> str:
-    """The answer and its probability, then what else was likely: `7 (93.1 %), 9 (6.0 %)`."""
+    """Return the answer and its probability, then what else was likely: `7 (93.1 %), 9 (6.0 %)`."""
     order = np.argsort(-probabilities, kind="stable")
     told = [k for k in order[1 : 1 + _RUNNERS_UP] if probabilities[k] >= _LEAST_WORTH_TELLING]
     parts = [f"{classes[k]} ({100 * probabilities[k]:.1f} %)" for k in (order[0], *told)]

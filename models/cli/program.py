@@ -30,7 +30,7 @@ _COMMANDS = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """Tells a mistake in one line, and what may have been meant."""
+    """Tell a mistake in one line, and what may have been meant."""
 
     # Adds the options when they are first asked for: those of `train` import all models.
     fill: Callable[[argparse.ArgumentParser], None] | None = None
@@ -54,7 +54,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+    """Return the parser of the whole command line."""
     main_parser = _Parser(
         prog="symgraph",
         description="Train the networks of the books, compiled by symgraph, and use them.",

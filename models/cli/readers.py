@@ -15,17 +15,17 @@ def _whole(text: str, least: int) -> int:
 
 
 def positive_int(text: str) -> int:
-    """A whole number from 1."""
+    """Return a whole number from 1."""
     return _whole(text, 1)
 
 
 def natural(text: str) -> int:
-    """A whole number from 0."""
+    """Return a whole number from 0."""
     return _whole(text, 0)
 
 
 def seed(text: str) -> int:
-    """A whole number that starts a generator: 0 .. 2**32 - 1."""
+    """Return a whole number that starts a generator: 0 .. 2**32 - 1."""
     try:
         value = int(text)
     except ValueError:
@@ -44,7 +44,7 @@ def _real(text: str) -> float:
 
 
 def positive_float(text: str) -> float:
-    """A finite number above 0."""
+    """Return a finite number above 0."""
     value = _real(text)
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
@@ -52,7 +52,7 @@ def positive_float(text: str) -> float:
 
 
 def share(text: str) -> float:
-    """A finite number from 0."""
+    """Return a finite number from 0."""
     value = _real(text)
     if not value >= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
@@ -60,7 +60,7 @@ def share(text: str) -> float:
 
 
 def sizes(text: str) -> tuple[int, ...]:
-    """Such as `500` or `300,100`."""
+    """Return the numbers of a text such as `500` or `300,100`."""
     return tuple(positive_int(part) for part in text.split(","))
 
 
@@ -68,7 +68,7 @@ _SEPARATORS = {"tab": "\t", "\\t": "\t", "space": "", " ": "", "comma": ",", "se
 
 
 def separator(text: str) -> str:
-    """One character, or the name of one; "" stands for white space."""
+    """Return one character, or the name of one; "" stands for white space."""
     found = _SEPARATORS.get(text, text)
     if found and (len(found) > 1 or found.isalnum() or found in '"\n\r.+-'):
         raise argparse.ArgumentTypeError(f"{text!r} is no separator such as ',', ';', tab or space")

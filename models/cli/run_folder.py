@@ -17,15 +17,16 @@ _MODEL = "model.safetensors"
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The folder of the pictures, and the file of the model."""
+    """Name the folder of the pictures, and the file of the model."""
 
     folder: Path
     file: Path
 
 
 @contextmanager
-def place(options: argparse.Namespace, name: str) -> Iterator[RunFolder]:
-    """Where the run of the network `name` puts things, known to be writable before it begins.
+def run_folder(options: argparse.Namespace, name: str) -> Iterator[RunFolder]:
+    """Give the place where the run of the network `name` puts things, known to be writable before
+    it begins.
 
     A run that goes on with a saved model stays with its file. Another takes a folder of its own,
     symgraph-NAME or one with a number behind it, unless told where to: then it needs

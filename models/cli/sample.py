@@ -22,7 +22,7 @@ _CHARACTERS, _GIBBS_STEPS, _CHAINS = 1000, 1000, 18
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The model, how much, from where, and how freely."""
+    """Add the model, how much, from where, and how freely."""
     parser.add_argument("model", metavar="FILE", type=Path, help="saved by symgraph train")
     parser.add_argument(
         "--length",

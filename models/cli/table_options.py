@@ -10,7 +10,7 @@ TABLE_OPTIONS = ("label_column", "separator", "header")
 
 
 def add_table_options(parser: argparse.ArgumentParser) -> None:
-    """What a table is, where it is not as it seems."""
+    """Add what a table is, where it is not as it seems."""
     parser.add_argument(
         "--label-column",
         metavar="COLUMN",
@@ -30,5 +30,5 @@ def add_table_options(parser: argparse.ArgumentParser) -> None:
 
 
 def form_of(options: argparse.Namespace) -> TableForm:
-    """What the options say of a table."""
+    """Return what the options say of a table."""
     return TableForm(options.separator, options.header, options.label_column)

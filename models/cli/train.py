@@ -11,7 +11,7 @@ from ..errors import DivergenceError, ModelFileError
 from ..estimators.persistence import load
 from . import options as train_options
 from .progress_reporter import ProgressReporter, say
-from .run_folder import RunFolder, place
+from .run_folder import RunFolder, run_folder
 
 SUMMARY = "train a network, test it, save it and draw what it learned"
 
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     settings = train_options.given_settings(options)
     source = train_options.given_source(options)
     model = _model(spec, options.resume, settings)
-    with place(options, spec.name) as where:
+    with run_folder(options, spec.name) as where:
         return _run(spec, model, settings, source, where, options)
 
 
@@ -43,10 +43,10 @@ def _run(
     model: Any,
     settings: dict[str, Any],
     source: Path | None,
-    place: RunFolder,
+    where: RunFolder,
     options: argparse.Namespace,
 ) -> int:
-    folder, file = place.folder, place.file
+    folder, file = where.folder, where.file
     seed = model.random_state if isinstance(model.random_state, int) else DEFAULT_SEED
     if source is None and spec.unnamed:
         say(spec.unnamed)
@@ -72,7 +72,7 @@ def _run(
 
 
 def _model(spec: ModelSpec, resumed: Path | None, settings: dict[str, Any]) -> Any:
-    """The untrained estimator, or the one saved in `resumed`; neither knows the data yet."""
+    """Return the untrained estimator, or the one saved in `resumed`; neither knows the data yet."""
     if resumed is None:
         chosen = {"random_state": DEFAULT_SEED, **spec.settings, **settings}
         return spec.estimator(**chosen, dtype="float32", progress=None)
@@ -91,7 +91,7 @@ def _train(
     settings: dict[str, Any],
     file: Path,
 ) -> None:
-    """Until the epochs are done, patience is exhausted or Ctrl-C; best weights kept."""
+    """Train until the epochs are done, patience is exhausted or Ctrl-C; best weights kept."""
     begun = f"goes on after epoch {model.history_.epochs}; " if resumed else ""
     _tell_batch(model, data)
     say(spec.report.plan(model))
@@ -122,7 +122,7 @@ def _tell_batch(model: Any, data: Any) -> None:
 
 
 def _report(spec: ModelSpec, model: Any, data: Any) -> None:
-    """How training ended, and what came of it."""
+    """Say how training ended, and what came of it."""
     history = model.history_
     ended = _STOPPED[history.stopped_by]
     say(f"{ended}, after {history.epochs} epochs in {sum(history.seconds):.1f} s")

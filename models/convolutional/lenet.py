@@ -12,7 +12,7 @@ from ..datasets import DataSet, load_data
 from ..errors import ParameterError
 from ..estimators.built_network import NetworkGraph
 from ..estimators.picture_input import PictureClassifier, Shape
-from ..estimators.ranges import Choice, Described, Real, Whole, check_number
+from ..estimators.ranges import Described, OneOf, Real, Whole, check_number
 from ..estimators.settings import Option, setting, settings
 from ..parts.costs import error_rate, negative_log_likelihood, regularised
 from ..parts.noise import states_of
@@ -59,25 +59,28 @@ class LeNet(PictureClassifier):
     """
 
     form: str = setting(
-        "tutorial", "which of the three networks", Choice("form", FORMS), kw_only=False
+        "which of the three networks",
+        OneOf("form", FORMS),
+        default="tutorial",
+        kw_only=False,
     )
     maps: tuple[int, ...] | None = setting(
-        None,
         "maps of each layer of windows; None: those of its form",
         Described("two numbers (tutorial) or three (book) from 1, or None"),
+        default=None,
         kw_only=False,
     )
     n_hidden: int | None = setting(
-        None,
         "units of the hidden layers",
         Whole(),
+        default=None,
         option=Option("--hidden", "N,N...", if_none="of its form"),
         kw_only=False,
     )
     dropout: float = setting(
-        0.0,
         "share left out while learning",
         Real(),
+        default=0.0,
         option=Option("--dropout", "P"),
         kw_only=False,
     )
@@ -163,15 +166,15 @@ class LeNet(PictureClassifier):
         )
 
     def feature_maps(self, X: Any, layer: int = 1) -> np.ndarray:
-        """What the maps of `layer`, 1 or 2, answer to samples X: (n, maps, rows, columns). In the
-        form "tutorial" after, in the others before the largest are taken."""
+        """Return what the maps of `layer`, 1 or 2, answer to samples X: (n, maps, rows, columns).
+        In the form "tutorial" after, in the others before the largest are taken."""
         if layer not in (1, 2):
             raise ParameterError(f"layer must be 1 or 2, not {layer!r}")
         return self._output(X, f"maps{layer}")
 
 
 def _framed(x: Variable, picture: Shape, dtype: str) -> Variable:
-    """Pictures (n, *picture) in the middle of zeros where they are smaller than it takes."""
+    """Return pictures (n, *picture) in the middle of zeros where they are smaller than it takes."""
     channels, rows, columns = picture
     higher, wider = max(rows, _LEAST_SIDE), max(columns, _LEAST_SIDE)
     if (higher, wider) == (rows, columns):

@@ -16,8 +16,9 @@ from .map_layers import Conv2D, Radial, Subsampling
 
 
 class LeNetOutputs(NamedTuple):
-    """What a form makes of pictures: scores of the classes (batch, classes), greater for likelier
-    ones; what its layers of maps answer; the parameters; and the weights that are penalised.
+    """Hold what a form makes of pictures: scores of the classes (batch, classes), greater for
+    likelier ones; what its layers of maps answer; the parameters; and the weights that are
+    penalised.
 
     `noisy` are the scores while training where that differs, `radial` whether scores are minus
     squared distances.
@@ -53,8 +54,8 @@ def tutorial(
     rng: np.random.Generator,
     dtype: str,
 ) -> LeNetOutputs:
-    """Twice 5 x 5 windows, the largest of 2 x 2, tanh; then tanh units and a softmax: the network
-    of the deep learning tutorials (20 and 50 maps, 500 units)."""
+    """Make twice 5 x 5 windows, the largest of 2 x 2, tanh; then tanh units and a softmax: the
+    network of the deep learning tutorials (20 and 50 maps, 500 units)."""
     (before, rows, columns), signal = shape, x
     layers, answers = [], []
     for number, n_maps in enumerate(maps, 1):
@@ -90,8 +91,9 @@ def book(
     dropout: float,
     streams: RandomStreams,
 ) -> LeNetOutputs:
-    """The book's §5.2: 6 maps of 5 x 5 windows with a border, 16 without, 120 of all that is left,
-    84 units; rectifiers, the largest of 2 x 2 in between, a bias for every place of every map."""
+    """Make the network of the book's §5.2: 6 maps of 5 x 5 windows with a border, 16 without, 120
+    of all that is left, 84 units; rectifiers, the largest of 2 x 2 in between, a bias for every
+    place of every map."""
     channels, rows, columns = shape
     made: dict[str, Any] = {"rng": rng, "dtype": dtype, "init": truncated_normal(0.1)}
     first = Conv2D(
@@ -139,9 +141,9 @@ def original(
     rng: np.random.Generator,
     dtype: str,
 ) -> LeNetOutputs:
-    """LeNet-5 as it was published (Y. LeCun et al., Proceedings of the IEEE 86, 1998): a frame of
-    two pixels, 6 maps, subsampling that is learned, 16 maps that see some of the 6, 120, 84 units,
-    and radial units around codes of ±1, which are drawn."""
+    """Make LeNet-5 as it was published (Y. LeCun et al., Proceedings of the IEEE 86, 1998): a frame
+    of two pixels, 6 maps, subsampling that is learned, 16 maps that see some of the 6, 120, 84
+    units, and radial units around codes of ±1, which are drawn."""
     _, rows, columns = shape
     made: dict[str, Any] = {"rng": rng, "dtype": dtype}
     # White is -0.1 and black 1.175; so is the frame white.

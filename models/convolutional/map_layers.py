@@ -12,15 +12,23 @@ from ..parts.initializers import Initializer, first_weights, uniform, zeros
 
 
 class Conv2D:
-    """activation(W ⋆ x + b): each of `n_out` maps is a sum over the `n_in` maps, each seen through
-    windows of its own, W (n_out, n_in, *window), not turned around.
+    """Compute activation(W ⋆ x + b) over maps (batch, n_in, rows, columns).
+
+    Each of `n_out` maps is a sum over the `n_in` maps, each seen through windows of its own,
+    W (n_out, n_in, *window), not turned around.
 
     b is one bias a map, or with `positions`, the extents (rows, columns) of the output, one for
     each place of each map. `connections` (n_out, n_in), of bools, tells which maps are looked at:
     all unless given; weights of others stay as they are and count for nothing. `border_mode` is
     that of `T.nnet.conv2d`. Weights are drawn uniform on ±gain·√(6 / (inputs + outputs of a unit)),
     outputs by a quarter of the windows where maps are made half as large afterwards (`pooled`),
-    unless `init` is given; biases begin at zero.
+    unless `init` is given; biases begin at zero. Raises ValueError for connections of another
+    shape, or where a map has none.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> layer = Conv2D(1, 2, (3, 3), "relu", rng=np.random.default_rng(0), dtype="float64")
+    >>> layer(T.constant(np.ones((5, 1, 8, 8)))).eval().shape
+    (5, 2, 6, 6)
     """
 
     def __init__(
@@ -68,12 +76,13 @@ class Conv2D:
         return [self.W, self.b]
 
     def convolve(self, x: Variable) -> Variable:
-        """W ⋆ x: (batch, n_out, rows, columns)."""
+        """Return W ⋆ x: (batch, n_out, rows, columns)."""
         weights = self.W if self.connections is None else self.W * self.connections
         return T.nnet.conv2d(x, weights, border_mode=self.border_mode, filter_flip=False)
 
     def answer(self, maps: Variable) -> Variable:
-        """activation(maps + b), for maps that `convolve` gave, or what was pooled of them."""
+        """Return activation(maps + b), for maps that `convolve` gave, or what was pooled of
+        them."""
         bias = self.b if self.b.type.ndim == 3 else self.b.dimshuffle(0, "x", "x")
         return self.activation(maps + bias)
 
@@ -82,10 +91,17 @@ class Conv2D:
 
 
 class Subsampling:
-    """activation(coefficient · sum of a window of 2 x 2 + b), with one coefficient and one bias a
-    map, for windows side by side (Y. LeCun et al., Proceedings of the IEEE 86, 1998, layer S2).
+    """Compute activation(coefficient · sum of a window of 2 x 2 + b), windows side by side.
 
-    Coefficients begin at gain / 4 · (1 ± 0.1), biases at zero.
+    There is one coefficient and one bias a map (Y. LeCun et al., Proceedings of the IEEE 86, 1998,
+    layer S2). Coefficients begin at gain / 4 · (1 ± 0.1), biases at zero.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> from symgraph.models import activations
+    >>> tanh = activations.activation_named("tanh")
+    >>> layer = Subsampling(2, tanh, rng=np.random.default_rng(0))
+    >>> layer(T.constant(np.ones((5, 2, 8, 8), layer.W.type.dtype))).eval().shape
+    (5, 2, 4, 4)
     """
 
     def __init__(
@@ -116,8 +132,15 @@ class Subsampling:
 
 
 class Radial:
-    """Σ_j (x_j - W_ij)²: the squared distance of x (batch, n_in) from each of some centres W
-    (n_out, n_in), which are not learned: (batch, n_out)."""
+    """Compute Σ_j (x_j - W_ij)²: the squared distance of x (batch, n_in) from each of some centres.
+
+    The centres W (n_out, n_in) are not learned; the result is (batch, n_out).
+
+    >>> import symgraph.tensor as T
+    >>> distances = Radial([[0.0, 0.0], [3.0, 4.0]], "float64")
+    >>> distances(T.constant([[0.0, 0.0]])).eval().tolist()
+    [[0.0, 25.0]]
+    """
 
     def __init__(self, centres: Sequence[Sequence[float]] | np.ndarray, dtype: str) -> None:
         self.W = T.constant(np.asarray(centres, dtype))

@@ -46,7 +46,8 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 
 def load_archive(path: str | Path, seed: int = 0, dtype: str = "float32") -> DataSet:
-    """One `.npz` file; without a validation part, an eighth of the training part becomes one.
+    """Return the data of one `.npz` file; without a validation part, an eighth of the training part
+    becomes one.
 
     Names are read in any case and order: `X_train` or `train_images`, `y_train` or `train_labels`.
     """
@@ -80,7 +81,7 @@ def load_archive(path: str | Path, seed: int = 0, dtype: str = "float32") -> Dat
 
 
 def _pair(names: list[str], parts: tuple[str, ...]) -> tuple[str, str] | None:
-    """The names of the samples and of the targets of a part, by the first of its names."""
+    """Return the names of the samples and of the targets of a part, by the first of its names."""
     by_key = {name.lower(): name for name in names}
 
     def found(kinds: tuple[str, ...]) -> str | None:
@@ -97,7 +98,7 @@ def _pair(names: list[str], parts: tuple[str, ...]) -> tuple[str, str] | None:
 
 
 def array_names(path: Path) -> list[str]:
-    """The names of the archive's arrays."""
+    """Return the names of the archive's arrays."""
     with open_ordinary(path) as stream:
         try:
             with zipfile.ZipFile(stream) as archive:
@@ -108,7 +109,7 @@ def array_names(path: Path) -> list[str]:
 
 
 def read_archive(path: Path, names: list[str]) -> dict[str, np.ndarray]:
-    """These arrays of the archive; pickled objects are refused."""
+    """Return these arrays of the archive; pickled objects are refused."""
     with open_ordinary(path) as stream:
         try:
             with zipfile.ZipFile(stream) as archive:
@@ -132,7 +133,7 @@ def _read_member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) ->
 
 
 def read_array(path: Path, name: str, stream: IO[bytes], size: int) -> np.ndarray:
-    """The array that a stream of so many bytes holds in NumPy's format."""
+    """Return the array that a stream of so many bytes holds in NumPy's format."""
     shape, fortran, dtype = _header(path, name, stream)
     promised, left = math.prod(shape) * dtype.itemsize, size - stream.tell()
     if promised != left:

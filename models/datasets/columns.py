@@ -26,8 +26,14 @@ _REMEDY = "--label-column NAME, or its number from 1, says which column it is"
 
 @dataclass(frozen=True)
 class TableForm:
-    """What a user says of a table; None: to be found out. `separator` "" is white space;
-    `label_column` a name, a number from 1, "first" or "last"."""
+    """Say what a table is, where it is not found out (None).
+
+    separator: one character; "" is white space. header: whether the first line names the columns.
+    label_column: a name, a number from 1, "first" or "last".
+
+    >>> TableForm(separator=";", label_column="last")
+    TableForm(separator=';', header=None, label_column='last')
+    """
 
     separator: str | None = None
     header: bool | None = None
@@ -36,7 +42,8 @@ class TableForm:
 
 @dataclass(frozen=True)
 class NumericTable:
-    """Numbers (rows, columns), float64. A column of text holds its texts' numbers in `texts`."""
+    """Hold numbers (rows, columns), float64. A column of text holds its texts' numbers in
+    `texts`."""
 
     path: Path
     values: np.ndarray
@@ -44,18 +51,18 @@ class NumericTable:
     dialect: Dialect
 
     def named(self, column: int) -> str:
-        """Such as `column 3 ('price')`."""
+        """Return a text such as `column 3 ('price')`."""
         names = self.dialect.names
         name = f" ({names[column]!r})" if names and names[column] else ""
         return f"column {column + 1}{name}"
 
     def name(self, column: int) -> str:
-        """The name in lower case; empty where there is none."""
+        """Return the name in lower case; empty where there is none."""
         names = self.dialect.names
         return names[column].lower() if names else ""
 
     def labels(self, column: int) -> np.ndarray:
-        """The column's numbers, or its texts."""
+        """Return the column's numbers, or its texts."""
         if column not in self.texts:
             return self.values[:, column]
         return np.array(self.texts[column])[self.values[:, column].astype(np.int64)]
@@ -63,7 +70,7 @@ class NumericTable:
 
 @dataclass(frozen=True)
 class Columns:
-    """The label's place, those of the features, and those that only count the rows."""
+    """Tell the label's place, those of the features, and those that only count the rows."""
 
     label: int
     features: list[int]
@@ -71,8 +78,8 @@ class Columns:
 
 
 def chosen(table: NumericTable, wanted: str | None, classes: bool) -> Columns:
-    """The label as it is wanted, named, or else found: for classes the only column of text, or
-    the first or last of whole numbers; for real targets the first."""
+    """Return the label as it is wanted, named, or else found: for classes the only column of text,
+    or the first or last of whole numbers; for real targets the first."""
     width = table.values.shape[1]
     for j, texts in table.texts.items():
         if _SPARSE.fullmatch(texts[0]):
@@ -121,7 +128,7 @@ def _wanted(table: NumericTable, wanted: str) -> int:
 
 
 def _counts_rows(table: NumericTable, column: int, classes: bool) -> bool:
-    """Whether the column only numbers or names the rows."""
+    """Return whether the column only numbers or names the rows."""
     values = table.values[:, column]
     named = table.dialect.names is not None and table.name(column) in _INDEX_NAMES
     if named:
@@ -132,7 +139,7 @@ def _counts_rows(table: NumericTable, column: int, classes: bool) -> bool:
 
 
 def _found(table: NumericTable, columns: list[int]) -> int:
-    """The column that holds the labels of classes, where nothing says which."""
+    """Return the column that holds the labels of classes, where nothing says which."""
     if texts := [j for j in columns if j in table.texts]:
         return texts[-1] if len(texts) > 1 and columns[-1] in texts else texts[0]
     first, last = columns[0], columns[-1]
@@ -155,7 +162,7 @@ def _found(table: NumericTable, columns: list[int]) -> int:
 
 
 def _doubt(values: np.ndarray) -> str:
-    """Why these cannot be labels of at least two classes; empty if they can."""
+    """Return why these cannot be labels of at least two classes; empty if they can."""
     if not (values == np.floor(values)).all():
         return f"which holds {values[values != np.floor(values)][0]:g}"
     n_classes = len(np.unique(values))
@@ -167,15 +174,15 @@ def _doubt(values: np.ndarray) -> str:
 
 
 def _rivals(first: np.ndarray, last: np.ndarray) -> bool:
-    """Whether the last column looks as much like labels as the first, which has them by custom:
-    more so, or about so and of far fewer classes."""
+    """Return whether the last column looks as much like labels as the first, which has them by
+    custom: more so, or about so and of far fewer classes."""
     lead = _likeness(last) - _likeness(first)
     fewer = 2 * len(np.unique(last)) <= len(np.unique(first))
     return lead > _DOUBT or (fewer and lead > -_DOUBT)
 
 
 def _likeness(values: np.ndarray) -> float:
-    """How much whole numbers look like labels: 0, 1, 2 ... or 1, 2, 3 ..., evenly dealt."""
+    """Return how much whole numbers look like labels: 0, 1, 2 ... or 1, 2, 3 ..., evenly dealt."""
     found, counts = np.unique(values, return_counts=True)
     shares = counts / counts.sum()
     evenness = -(shares * np.log(shares)).sum() / np.log(len(found))
@@ -183,7 +190,7 @@ def _likeness(values: np.ndarray) -> float:
 
 
 def told(table: NumericTable, columns: Columns, classes: np.ndarray | None) -> str:
-    """What was taken for what, in a line."""
+    """Return what was taken for what, in a line."""
     dialect = table.dialect
     parts = [f"separated by {NAMES.get(dialect.separator, repr(dialect.separator))}"]
     if dialect.decimal_comma:
@@ -202,5 +209,5 @@ def told(table: NumericTable, columns: Columns, classes: np.ndarray | None) -> s
 
 
 def missing(cell: str) -> bool:
-    """Whether a cell stands for no value."""
+    """Return whether a cell stands for no value."""
     return cell.strip().lower() in MISSING

@@ -35,8 +35,9 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 
 @dataclass(frozen=True)
 class Dialect:
-    """`names` are those of the header, None where there is none, or of a comment that stands for
-    one; `texts` the columns that hold text. A `separator` of None is white space."""
+    """Describe how a table is written. `names` are those of the header, None where there is none,
+    or of a comment that stands for one; `texts` the columns that hold text. A `separator` of None
+    is white space."""
 
     encoding: str
     separator: str | None
@@ -46,7 +47,7 @@ class Dialect:
     texts: tuple[int, ...]
 
     def number(self, cell: str) -> float | None:
-        """The cell's value, None where it is no number."""
+        """Return the cell's value, None where it is no number."""
         cell = cell.strip()
         if self.decimal_comma and _DECIMAL_COMMA.fullmatch(cell):
             cell = cell.replace(",", ".")
@@ -54,8 +55,8 @@ class Dialect:
 
 
 def number(cell: str) -> float | None:
-    """The value of a number in decimal digits, "inf" and "nan" included; None for anything else,
-    such as the digit groups (1_000) of Python alone."""
+    """Return the value of a number in decimal digits, "inf" and "nan" included; None for anything
+    else, such as the digit groups (1_000) of Python alone."""
     try:
         return float(cell) if cell.isascii() and "_" not in cell else None
     except ValueError:
@@ -63,7 +64,7 @@ def number(cell: str) -> float | None:
 
 
 def encoding_of(path: Path, beginning: bytes) -> str:
-    """UTF-8, UTF-16 or UTF-32, also without a mark, or Latin-1. `DataError` for no text."""
+    """Return UTF-8, UTF-16 or UTF-32, also without a mark, or Latin-1. `DataError` for no text."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if beginning.startswith(mark):
             return encoding
@@ -81,7 +82,7 @@ def encoding_of(path: Path, beginning: bytes) -> str:
 
 
 def lines_of(path: Path, stream: TextIO) -> Iterator[str]:
-    """The lines of a text stream, none longer than a table's may be."""
+    """Return the lines of a text stream, none longer than a table's may be."""
     while line := stream.readline(MAX_LINE + 1):
         if len(line) > MAX_LINE:
             raise DataError(path, f"a line has more than {MAX_LINE:,} characters")
@@ -89,8 +90,8 @@ def lines_of(path: Path, stream: TextIO) -> Iterator[str]:
 
 
 def rows_of(lines: Iterable[str], separator: str | None) -> Iterator[tuple[int, list[str]]]:
-    """The rows with the number of the line that each ends in; blank lines and comments are left
-    out, and so is a separator behind the last cell of every line of white space."""
+    """Return the rows with the number of the line that each ends in; blank lines and comments are
+    left out, and so is a separator behind the last cell of every line of white space."""
     if separator is None:
         for count, line in enumerate(lines, 1):
             if cells := [] if line.lstrip().startswith(COMMENT) else line.split():
@@ -105,15 +106,15 @@ def rows_of(lines: Iterable[str], separator: str | None) -> Iterator[tuple[int, 
 
 
 def _without_comments(lines: Iterable[str]) -> Iterator[str]:
-    """The lines, comments being made blank so that lines keep their numbers."""
+    """Return the lines, comments being made blank so that lines keep their numbers."""
     return ("\n" if line.startswith(COMMENT) else line for line in lines)
 
 
 def sniffed(
     path: Path, beginning: bytes, separator: str | None, header: bool | None, whole: bool
 ) -> Dialect:
-    """The dialect of the table that begins so. `separator` ("" for white space) and `header` are
-    taken where they are given. `whole` says that there is nothing behind the beginning."""
+    """Return the dialect of the table that begins so. `separator` ("" for white space) and `header`
+    are taken where they are given. `whole` says that there is nothing behind the beginning."""
     encoding = encoding_of(path, beginning)
     text = codecs.getincrementaldecoder(encoding)().decode(beginning)
     lines = list(itertools.islice(text.splitlines(keepends=True), 10 * _LINES))
@@ -143,7 +144,7 @@ def sniffed(
 
 
 def _head(lines: list[str], separator: str | None) -> list[list[str]]:
-    """The first rows; what the csv module does not take as a row ends them."""
+    """Return the first rows; what the csv module does not take as a row ends them."""
     rows: list[list[str]] = []
     try:
         for _, cells in itertools.islice(rows_of(lines, separator), _LINES):
@@ -154,7 +155,7 @@ def _head(lines: list[str], separator: str | None) -> list[list[str]]:
 
 
 def _texts(rows: list[list[str]], width: int, comma: bool) -> tuple[int, ...]:
-    """The columns more of whose values are text than numbers."""
+    """Return the columns more of whose values are text than numbers."""
     found = []
     for column in range(width):
         cells = [row[column].strip() for row in rows if column < len(row)]
@@ -180,7 +181,7 @@ def _is_numeric(cell: str, comma: bool) -> bool:
 
 
 def _names(rows: list[list[str]], comma: bool) -> list[str] | None:
-    """The first row if it is a header: text above numbers, or the numbers of the columns."""
+    """Return the first row if it is a header: text above numbers, or the numbers of the columns."""
     first, body = [cell.strip() for cell in rows[0]], rows[1:]
     numbers = [cell for cell in first if _is_numeric(cell, comma)]
     if not numbers and not body:
@@ -213,7 +214,7 @@ def _names(rows: list[list[str]], comma: bool) -> list[str] | None:
 
 
 def _count_up(numbers: list[str]) -> bool:
-    """Whether these are whole numbers, each one more than that before."""
+    """Return whether these are whole numbers, each one more than that before."""
     if not all(cell.isascii() and cell.isdecimal() for cell in numbers):
         return False
     start = int(numbers[0][:9])
@@ -221,7 +222,7 @@ def _count_up(numbers: list[str]) -> bool:
 
 
 def _commented_names(lines: list[str], separator: str | None, width: int) -> list[str] | None:
-    """Names in a comment before the first row, as NumPy writes them."""
+    """Return names in a comment before the first row, as NumPy writes them."""
     for line in itertools.takewhile(lambda line: line.startswith(COMMENT), lines):
         rows = _head([line.lstrip(COMMENT).strip()], separator)
         if rows and len(rows[0]) == width and not any(_is_numeric(c, False) for c in rows[0]):

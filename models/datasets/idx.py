@@ -27,7 +27,8 @@ _VALIDATION_SHARE = 6
 
 
 def read_idx(path: str | Path, magic: int) -> np.ndarray:
-    """One IDX file of the kind `magic` names: uint8, shape (count, rows, columns) or (count,)."""
+    """Return one IDX file of the kind `magic` names: uint8, shape (count, rows, columns) or
+    (count,)."""
     path = Path(path)
     content = read_content(path)
     size = 4 * _HEADER_FIELDS[magic]
@@ -54,9 +55,9 @@ def read_idx(path: str | Path, magic: int) -> np.ndarray:
 
 
 def find_idx(folder: Path) -> dict[str, Path]:
-    """The IDX files in `folder`, keyed by e.g. "train-images"; their names may begin with that of
-    a data set (`emnist-letters-test-images-idx3-ubyte.gz`), and say nothing of whether they are
-    packed."""
+    """Return the IDX files in `folder`, keyed by e.g. "train-images"; their names may begin with
+    that of a data set (`emnist-letters-test-images-idx3-ubyte.gz`), and say nothing of whether they
+    are packed."""
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         match = _NAMES.fullmatch(path.name)
@@ -75,7 +76,8 @@ def find_idx(folder: Path) -> dict[str, Path]:
 
 
 def load_idx_folder(folder: str | Path, seed: int = 0, dtype: str = "float32") -> DataSet:
-    """A folder with the four MNIST files, plain or `.gz`; a sixth of the first two validates."""
+    """Return the data of a folder with the four MNIST files, plain or `.gz`; a sixth of the first
+    two validates."""
     folder = Path(folder)
     files = find_idx(folder)
     missing = [

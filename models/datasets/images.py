@@ -34,25 +34,43 @@ _DEEP_TOPS = {"F": (1.0, *_WHOLE_TOPS), "I": _WHOLE_TOPS}
 
 
 def load_image(path: str | Path) -> np.ndarray:
-    """The picture in `path` as MNIST would hold it: float64 in [0, 1], shape (784,).
+    """Return the picture in `path` as MNIST would hold it: (784,), float64 in [0, 1].
 
     Any size and any format Pillow reads; dark ink on light ground is inverted, transparency is
     laid on white, or on black where nothing shows on white. Raises `DataError` for files that
     are no pictures and for blank pictures.
+
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> drawn = np.full((60, 40), 255, np.uint8)
+    >>> drawn[10:50, 18:22] = 0
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Image.fromarray(drawn).save(f"{folder}/one.png")
+    ...     load_image(f"{folder}/one.png").shape
+    (784,)
     """
     path = Path(path)
     return prepare_digit(_read_gray(path), path).reshape(-1)
 
 
 def prepare_digit(gray: np.ndarray, path: str | Path = "picture") -> np.ndarray:
-    """A gray picture (rows, columns), 0 black to 255 white, as a (28, 28) digit in [0, 1]."""
+    """Return a gray picture (rows, columns), 0 black to 255 white, as a (28, 28) digit in [0, 1].
+
+    Raises `DataError` for blank pictures.
+
+    >>> picture = np.full((60, 40), 255.0)
+    >>> picture[10:50, 18:22] = 0.0
+    >>> digit = prepare_digit(picture)
+    >>> digit.shape, float(digit.max())
+    ((28, 28), 1.0)
+    """
     ink = ink_on_paper(np.asarray(gray, dtype=np.float64) / 255.0, path)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     return _centred(_fitted(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]))
 
 
 def _read_gray(path: Path) -> np.ndarray:
-    """Gray values 0 .. 255, float64."""
+    """Return gray values 0 .. 255, float64."""
     with open_ordinary(path) as stream:
         gray = _decoded(path, stream)
     if not np.isfinite(gray).all():
@@ -118,7 +136,7 @@ def _laid_on(picture: Any, paper: int) -> np.ndarray:
 
 
 def _fitted(ink: np.ndarray) -> np.ndarray:
-    """Scaled so that the longer side is 20 pixels, the brightest pixel 1."""
+    """Return it scaled so that the longer side is 20 pixels, the brightest pixel 1."""
     height, width = ink.shape
     scale = BOX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -131,7 +149,8 @@ def _fitted(ink: np.ndarray) -> np.ndarray:
 
 
 def _centred(ink: np.ndarray) -> np.ndarray:
-    """Placed in the frame with the centre of mass in its middle, as far as the digit fits."""
+    """Return it placed in the frame with the centre of mass in its middle, as far as the digit
+    fits."""
     height, width = ink.shape
     mass = ink.sum()
     row = float((ink.sum(axis=1) @ np.arange(height)) / mass)

@@ -42,8 +42,8 @@ _SIDES = ((0, 1), (0, -1), (1, 1), (1, -1))
 
 
 def ink_on_paper(gray: np.ndarray, path: str | Path) -> np.ndarray:
-    """How much ink there is at each pixel of a gray picture from 0 to 1, zero where there is none,
-    1 at the darkest. `DataError` where nothing stands out."""
+    """Return how much ink there is at each pixel of a gray picture from 0 to 1, zero where there is
+    none, 1 at the darkest. `DataError` where nothing stands out."""
     ground = float(np.median(_margin(gray)))
     ink = ground - gray if ground > 0.5 else gray - ground
     _check_contrast(ink, path)
@@ -71,7 +71,7 @@ def _check_contrast(ink: np.ndarray, path: str | Path) -> None:
 
 
 def _margin(values: np.ndarray) -> np.ndarray:
-    """What the picture shows near its edges."""
+    """Return what the picture shows near its edges."""
     rows, columns = (max(1, round(MARGIN * side)) for side in values.shape)
     inside = np.zeros(values.shape, dtype=bool)
     inside[rows : values.shape[0] - rows, columns : values.shape[1] - columns] = True
@@ -79,8 +79,8 @@ def _margin(values: np.ndarray) -> np.ndarray:
 
 
 def _evenly_lit(ink: np.ndarray, ground: float) -> np.ndarray:
-    """The ink's difference from the paper, whose gray is `ground` at the margin, without that of
-    the light. On light paper it is measured by how much of the light there is missing."""
+    """Return the ink's difference from the paper, whose gray is `ground` at the margin, without
+    that of the light. On light paper it is measured by how much of the light there is missing."""
     surface = _lighting(ink)
     if surface is None:
         return ink
@@ -90,7 +90,8 @@ def _evenly_lit(ink: np.ndarray, ground: float) -> np.ndarray:
 
 
 def _lighting(ink: np.ndarray) -> np.ndarray | None:
-    """A surface of the second degree that follows how the paper is lit, None where it is even.
+    """Return a surface of the second degree that follows how the paper is lit, None where it is
+    even.
 
     It is fitted to what is paper: all but what stands out from the surface before.
     """
@@ -114,8 +115,8 @@ def _lighting(ink: np.ndarray) -> np.ndarray | None:
 
 
 def _without_bands(ink: np.ndarray) -> np.ndarray:
-    """Without dark bands along whole edges, and what sticks to them; they stay where the digit
-    fills the picture, and may have such an edge itself."""
+    """Return the ink without dark bands along whole edges, and what sticks to them; they stay where
+    the digit fills the picture, and may have such an edge itself."""
     dark = ink >= _DARK * ink.max()
     bands: list[tuple[int, np.ndarray]] = []
     free = []
@@ -142,13 +143,13 @@ def _without_bands(ink: np.ndarray) -> np.ndarray:
 
 
 def _run(flags: np.ndarray) -> int:
-    """How many of the first are true in succession."""
+    """Return how many of the first are true in succession."""
     return int(np.argmin(flags)) if not flags.all() else len(flags)
 
 
 def _without_crooked(ink: np.ndarray, band: np.ndarray, axis: int) -> np.ndarray:
-    """Without what lies flat against a band across the axis: it was not quite straight. A stroke
-    that the band cut off leads away from it."""
+    """Return the ink without what lies flat against a band across the axis: it was not quite
+    straight. A stroke that the band cut off leads away from it."""
     if not ink.max() > 0:
         return ink
     spots, n_spots = _ndimage.label(ink >= _DARK * ink.max(), structure=np.ones((3, 3)))
@@ -163,7 +164,8 @@ def _without_crooked(ink: np.ndarray, band: np.ndarray, axis: int) -> np.ndarray
 
 
 def _without_lines(ink: np.ndarray) -> np.ndarray:
-    """Without thin lines right across, but where the ink goes on at both sides of them."""
+    """Return the ink without thin lines right across, but where the ink goes on at both sides of
+    them."""
     for axis in (0, 1):
         lines = np.moveaxis(ink.copy(), axis, 0)
         across = (lines >= _DARK * ink.max()).mean(axis=1) >= _ACROSS
@@ -184,7 +186,7 @@ def _without_lines(ink: np.ndarray) -> np.ndarray:
 
 
 def _strokes(ink: np.ndarray) -> np.ndarray:
-    """`ink` without paper, shadows and dust: its connected parts that are dark and large."""
+    """Return `ink` without paper, shadows and dust: its connected parts that are dark and large."""
     around = _margin(ink)
     around = np.abs(around[around < STROKE_SHARE])
     roughness = np.quantile(around, MARGIN_QUANTILE) if len(around) else 0.0
@@ -200,7 +202,8 @@ def _strokes(ink: np.ndarray) -> np.ndarray:
 
 
 def _sheet(ink: np.ndarray) -> tuple[slice, slice] | None:
-    """Where a sheet lies that fills a box, with something on it: within the sheet's edges."""
+    """Return where a sheet lies that fills a box, with something on it: within the sheet's
+    edges."""
     spots, n_spots = _ndimage.label(ink >= STROKE_SHARE)
     # A sheet ends all of a sudden, where a shadow does not.
     between = np.mean((ink > STROKE_SHARE / 2) & (ink < (1 + STROKE_SHARE) / 2))
@@ -225,7 +228,7 @@ def _sheet(ink: np.ndarray) -> tuple[slice, slice] | None:
 
 
 def _within_box(strokes: np.ndarray) -> np.ndarray | None:
-    """The inside of a drawn box with ink within; None where there is no such box."""
+    """Return the inside of a drawn box with ink within; None where there is no such box."""
     spots, n_spots = _ndimage.label(strokes > 0, structure=np.ones((3, 3)))
     for number, box in enumerate(_ndimage.find_objects(spots, n_spots), 1):
         part = spots[box] == number

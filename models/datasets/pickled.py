@@ -32,7 +32,7 @@ class _ForbiddenError(pickle.UnpicklingError):
 
 
 class _DType:
-    """What a pickle says of a dtype: a numeric code, then its byte order."""
+    """Hold what a pickle says of a dtype: a numeric code, then its byte order."""
 
     def __init__(self, code: Any, *_flags: Any) -> None:
         text = code.decode("latin1") if isinstance(code, bytes) else code
@@ -48,7 +48,7 @@ class _DType:
 
 
 class _Array:
-    """What a pickle says of an array: (version, shape, dtype, Fortran order, content)."""
+    """Hold what a pickle says of an array: (version, shape, dtype, Fortran order, content)."""
 
     def __init__(self, encoded: Callable[[str], bytes]) -> None:
         self.value: np.ndarray | None = None
@@ -68,7 +68,7 @@ class _Array:
 
 
 class _Named:
-    """What the file gets for a name it may use: it can be called, and not be changed."""
+    """Stand for what the file gets for a name it may use: it can be called, and not be changed."""
 
     __slots__ = ("_call",)
 
@@ -96,7 +96,7 @@ _ALLOWED = {
 
 
 class _ArrayUnpickler(_UNPICKLER):
-    """Pickle's reader in Python: the one in C makes as much room as a file's numbers ask for."""
+    """Read pickles in Python: the one in C makes as much room as a file's numbers ask for."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(io.BytesIO(content), encoding="latin1")
@@ -111,8 +111,8 @@ class _ArrayUnpickler(_UNPICKLER):
         }
 
     def _encoded(self, text: str) -> bytes:
-        """The bytes that a text stands for: it might be asked for again and again, and is copied
-        each time."""
+        """Return the bytes that a text stands for: it might be asked for again and again, and is
+        copied each time."""
         self._left -= len(text)
         if self._left < 0:
             raise _ForbiddenError("it encodes more text than it holds")
@@ -138,7 +138,7 @@ class _ArrayUnpickler(_UNPICKLER):
             raise _ForbiddenError(f"it asks for {module}.{name}") from None
 
     def _bytearray(self) -> None:
-        """A bytearray that is all there: the room for it is made before it is read."""
+        """Return a bytearray that is all there: the room for it is made before it is read."""
         (size,) = struct.unpack("<Q", self.read(8))
         content = self.read(min(size, self._size))
         if len(content) != size:
@@ -155,7 +155,7 @@ class _ArrayUnpickler(_UNPICKLER):
 
 
 def read_arrays(path: str | Path) -> Any:
-    """The tuples, lists and numeric arrays pickled in `path` (plain or `.gz`)."""
+    """Return the tuples, lists and numeric arrays pickled in `path` (plain or `.gz`)."""
     path = Path(path)
     content = read_content(path)
     try:
@@ -172,7 +172,7 @@ def read_arrays(path: str | Path) -> Any:
 
 
 def _with_arrays(content: Any) -> Any:
-    """`content` with the arrays themselves, at the two levels a data set has."""
+    """Return `content` with the arrays themselves, at the two levels a data set has."""
 
     def array(item: Any) -> Any:
         return item.value if isinstance(item, _Array) else item
@@ -186,7 +186,7 @@ def _with_arrays(content: Any) -> Any:
 
 
 def load_pickled(path: str | Path, dtype: str = "float32") -> DataSet:
-    """`mnist.pkl.gz`, or the same pickle unpacked. Raises `DataError`."""
+    """Return the data of `mnist.pkl.gz`, or the same pickle unpacked. Raises `DataError`."""
     content = read_arrays(path)
     parts = []
     if not isinstance(content, list) or len(content) != 3:

@@ -12,7 +12,7 @@ IMAGE_PIXELS = 28 * 28
 
 
 def as_samples(path: str | Path, x: np.ndarray, y: np.ndarray, dtype: str) -> Samples:
-    """Images of any rank as rows in [0, 1] with checked labels.
+    """Return images of any rank as rows in [0, 1] with checked labels.
 
     Images of 28x28 in whole numbers from 0 to 255 with some above 1 are taken for 8-bit pixels
     and divided by 255. Labels may be a column, or columns of which each row marks one with 1.
@@ -42,7 +42,7 @@ def as_samples(path: str | Path, x: np.ndarray, y: np.ndarray, dtype: str) -> Sa
 
 
 def _flat(y: np.ndarray) -> np.ndarray:
-    """Labels in a column, or one-hot, as a vector; others as they are."""
+    """Return labels in a column, or one-hot, as a vector; others as they are."""
     if y.ndim != 2:
         return y
     if y.shape[1] == 1:
@@ -53,8 +53,8 @@ def _flat(y: np.ndarray) -> np.ndarray:
 
 
 def checked_labels(path: str | Path, y: np.ndarray) -> np.ndarray:
-    """Labels as int64, or as text. `DataError` unless they are whole numbers or text, and of no
-    more classes than labels can be of: every other sample of one that another is of too."""
+    """Return labels as int64, or as text. `DataError` unless they are whole numbers or text, and of
+    no more classes than labels can be of: every other sample of one that another is of too."""
     if y.dtype.kind not in "biufU":
         raise DataError(path, f"labels must be numbers or text, found dtype {y.dtype}")
     if y.dtype.kind == "f":

@@ -39,12 +39,21 @@ def load_data(
     dtype: str = "float32",
     form: TableForm = FOUND_OUT,
 ) -> DataSet:
-    """Labelled data for a classifier; None: the 5,000 digits.
+    """Return labelled data for a classifier; None: the 5,000 digits.
 
     `source` may be a folder (the four MNIST IDX files; `mnist.pkl.gz`; `train.csv` and `test.csv`)
     or a file (the pickle, a table in text, `.npz`); anything but an archive may be packed by gzip.
     `seed` decides how parts are cut where the source does not say, `form` what a table is taken
-    for. Raises `DataError`.
+    for. x is of the dtype. Raises `DataError`.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> rows = "\\n".join(f"{k % 2},{k},{-k}" for k in range(40))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "table.csv")
+    ...     _ = path.write_text(rows)
+    ...     load_data(path).describe()
+    'table.csv: 28 / 4 / 8 samples (train / validation / test), 2 features'
     """
     if source is None:
         return load_digits(seed, dtype)

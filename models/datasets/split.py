@@ -7,7 +7,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Samples:
-    """`x`: floats, shape (n, features); `y`: labels (int64 or text) or real targets, (n,)."""
+    """Hold samples with their targets.
+
+    x: floats, (n, features). y: labels (int64 or text) or real targets, (n,). Raises ValueError for
+    other shapes.
+
+    >>> samples = Samples(np.array([[0.0], [1.0]]), np.array(["no", "yes"]))
+    >>> len(samples), samples.take(np.array([1])).y.tolist()
+    (2, ['yes'])
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -23,14 +31,21 @@ class Samples:
         return len(self.y)
 
     def take(self, rows: np.ndarray) -> "Samples":
-        """The samples at `rows`, in that order."""
+        """Return the samples at `rows`, in that order."""
         return Samples(self.x[rows], self.y[rows])
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """A named data set in three disjoint parts; `axes` says what x and y are, for pictures, and
-    `assumed` what a file was taken for that did not say what it is."""
+    """Hold a named data set in three disjoint parts: training, validation, test.
+
+    `axes` says what x and y are, for pictures, and `assumed` what a file was taken for that did not
+    say what it is.
+
+    >>> part = Samples(np.zeros((2, 3)), np.zeros(2))
+    >>> DataSet("nothing", part, part, part).describe()
+    'nothing: 2 / 2 / 2 samples (train / validation / test), 3 features'
+    """
 
     name: str
     train: Samples
@@ -46,7 +61,7 @@ class DataSet:
         return Samples(x, np.concatenate([self.train.y, self.validation.y]))
 
     def describe(self) -> str:
-        """One line: name, sizes of the parts, number of features."""
+        """Return one line: name, sizes of the parts, number of features."""
         sizes = " / ".join(f"{len(part):,}" for part in (self.train, self.validation, self.test))
         width = self.train.x.shape[1]
         features = f"{width} feature" + "s" * (width != 1)
@@ -56,10 +71,14 @@ class DataSet:
 def cut_mask(
     labels: np.ndarray, n_second: int, random: np.random.RandomState | np.random.Generator
 ) -> np.ndarray:
-    """Which `n_second` samples to cut off (bool), every class in proportion.
+    """Return which `n_second` samples to cut off (bool), every class in proportion.
 
-    What proportion leaves of a whole sample goes to the largest remainders. Real numbers
-    (regression) count as one class.
+    labels: (n,). What proportion leaves of a whole sample goes to the largest remainders. Real
+    numbers (regression) count as one class. Raises ValueError where there are not so many samples.
+
+    >>> labels = np.array([0, 0, 0, 0, 1, 1])
+    >>> np.bincount(labels[cut_mask(labels, 3, np.random.default_rng(0))]).tolist()
+    [2, 1]
     """
     n = len(labels)
     if not 0 <= n_second <= n:
@@ -82,7 +101,13 @@ def cut_mask(
 def stratified_cut(
     samples: Samples, n_second: int, random: np.random.RandomState
 ) -> tuple[Samples, Samples]:
-    """Cut off `n_second` samples, every class in proportion; both parts are shuffled."""
+    """Cut off `n_second` samples, every class in proportion; both parts are shuffled.
+
+    >>> samples = Samples(np.arange(4.0)[:, np.newaxis], np.array([0, 0, 1, 1]))
+    >>> first, second = stratified_cut(samples, 2, np.random.RandomState(0))
+    >>> sorted(first.y.tolist()), sorted(second.y.tolist())
+    ([0, 1], [0, 1])
+    """
     mask = cut_mask(samples.y, n_second, random)
     order = random.permutation(len(samples))
     second = mask[order]
@@ -92,7 +117,13 @@ def stratified_cut(
 def three_parts(
     name: str, samples: Samples, seed: int, *, n_test: int, n_validation: int
 ) -> DataSet:
-    """Test and validation parts cut off `samples`; the same for the same `seed`."""
+    """Cut test and validation parts off `samples`; the same for the same `seed`.
+
+    >>> samples = Samples(np.zeros((10, 1)), np.arange(10.0))
+    >>> data = three_parts("numbers", samples, 0, n_test=2, n_validation=3)
+    >>> len(data.train), len(data.validation), len(data.test)
+    (5, 3, 2)
+    """
     random = np.random.RandomState(seed)
     rest, test = stratified_cut(samples, n_test, random)
     train, validation = stratified_cut(rest, n_validation, random)

@@ -33,7 +33,7 @@ Codes = dict[int, dict[str, int]]
 
 
 def read_table(path: str | Path, form: TableForm = FOUND_OUT) -> NumericTable:
-    """All numbers of a table, and of columns of text the numbers of their texts.
+    """Return all numbers of a table, and of columns of text the numbers of their texts.
 
     Raises `DataError` naming the line and column of a cell that is missing or no finite number,
     or the line of a row with another number of cells than the first.
@@ -73,7 +73,8 @@ def _lines(path: Path, dialect: Dialect) -> Iterator[Iterable[str]]:
 
 
 def _read_at_once(lines: Iterable[str], dialect: Dialect, codes: Codes) -> np.ndarray | None:
-    """The table by NumPy's own reader; None for one that needs, or deserves, a closer look."""
+    """Return the table by NumPy's own reader; None for one that needs, or deserves, a closer
+    look."""
     if dialect.decimal_comma and codes:
         return None
     convert: dict[int | str, Callable[[str], float]] = {c: _coder(of) for c, of in codes.items()}
@@ -101,12 +102,12 @@ def _read_at_once(lines: Iterable[str], dialect: Dialect, codes: Codes) -> np.nd
 
 
 def _coder(codes: dict[str, int]) -> Callable[[str], float]:
-    """What numbers texts as they come."""
+    """Return what numbers texts as they come."""
     return lambda cell: codes.setdefault(cell.strip(), len(codes))
 
 
 def _body(lines: Iterable[str], dialect: Dialect) -> Iterator[str]:
-    """The lines without comments and header, with decimal points."""
+    """Return the lines without comments and header, with decimal points."""
     header_may_come = dialect.has_header
     quotes = 0
     for line in lines:
@@ -122,7 +123,7 @@ def _body(lines: Iterable[str], dialect: Dialect) -> Iterator[str]:
 
 
 def _read_by_line(path: Path, lines: Iterable[str], dialect: Dialect, codes: Codes) -> np.ndarray:
-    """The table cell by cell, so that the place of a fault is known."""
+    """Return the table cell by cell, so that the place of a fault is known."""
     rows: list[np.ndarray] = []
     header_may_come = dialect.has_header
     last = 0
@@ -172,7 +173,7 @@ def _class_samples(table: NumericTable, columns: Columns, dtype: str) -> Samples
 def load_class_table(
     path: str | Path, seed: int = 0, dtype: str = "float32", form: TableForm = FOUND_OUT
 ) -> DataSet:
-    """One table of labelled samples, cut into three parts in the shares of the digits."""
+    """Return one table of labelled samples, cut into three parts in the shares of the digits."""
     table = read_table(path, form)
     columns = chosen(table, form.label_column, classes=True)
     samples = _class_samples(table, columns, dtype)
@@ -183,7 +184,20 @@ def load_class_table(
 def load_target_table(
     path: str | Path, seed: int = 0, dtype: str = "float32", form: TableForm = FOUND_OUT
 ) -> DataSet:
-    """One table of real targets with their features, cut into three parts."""
+    """Return one table of real targets with their features, cut into three parts.
+
+    x and y are of the dtype; `seed` decides the cut, `form` what the table is taken for. Raises
+    `DataError`.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> rows = "\\n".join(f"{k % 2},{k},{-k}" for k in range(40))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "table.csv")
+    ...     _ = path.write_text(rows)
+    ...     load_target_table(path).train.x.shape
+    (28, 2)
+    """
     table = read_table(path, form)
     columns = chosen(table, form.label_column, classes=False)
     if columns.label in table.texts:
@@ -201,7 +215,8 @@ def load_target_table(
 def load_table_folder(
     folder: str | Path, seed: int = 0, dtype: str = "float32", form: TableForm = FOUND_OUT
 ) -> DataSet:
-    """A folder with `train.csv` and `test.csv`; without `validation.csv` an eighth validates.
+    """Return the data of a folder with `train.csv` and `test.csv`; without `validation.csv` an
+    eighth validates.
 
     Columns are what they are found to be in the first.
     """
@@ -230,7 +245,7 @@ def load_table_folder(
 
 
 def cut_in_shares(name: str, path: str | Path, samples: Samples, seed: int) -> DataSet:
-    """`samples` cut as the digits are; `DataError` when a part would be empty."""
+    """Return `samples` cut as the digits are; `DataError` when a part would be empty."""
     n_test = len(samples) // TEST_SHARE
     n_validation = (len(samples) - n_test) // VALIDATION_SHARE
     if not n_test or not n_validation:

@@ -13,14 +13,18 @@ _HELD_OUT = 10
 
 @dataclass(frozen=True)
 class Text:
-    """A text to learn from, one that follows it to measure by, and where they are from."""
+    """Hold a text to learn from, one that follows it to measure by, and where they are from.
+
+    >>> Text("a rhyme", "one two three", " four").describe()
+    'a rhyme: 13 / 5 characters (to learn from / to measure by), 10 different'
+    """
 
     name: str
     train: str
     validation: str
 
     def describe(self) -> str:
-        """Such as `book.txt: 9,000 / 1,000 characters, 71 different`."""
+        """Return a text such as `book.txt: 9,000 / 1,000 characters, 71 different`."""
         different = len(set(self.train) | set(self.validation))
         return (
             f"{self.name}: {len(self.train):,} / {len(self.validation):,} characters "
@@ -29,10 +33,14 @@ class Text:
 
 
 def load_text(path: str | Path | None = None) -> Text:
-    """The text of a file in UTF-8 (or UTF-16, where its first bytes say so); None: the help on
-    Python that comes with it, 0.5 million characters.
+    """Return the text of a file in UTF-8 (or UTF-16, where its first bytes say so).
 
-    Line ends become "\\n". Raises `DataError` where the file is missing, empty or no text.
+    None: the help on Python that comes with it, 0.5 million characters. The last tenth is to
+    measure by. Line ends become "\\n". Raises `DataError` where the file is missing, empty or no
+    text.
+
+    >>> "def" in load_text().train
+    True
     """
     if path is None:
         return _cut("help on Python (pydoc_data.topics)", _help_on_python())

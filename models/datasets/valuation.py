@@ -16,7 +16,13 @@ AXES = ("expert's score: (score - 50) / 100", "price / 100")
 
 
 def valuation_samples(n: int, seed: int = 234, dtype: str = "float64") -> Samples:
-    """`n` normalised samples: x of shape (n, 1), y of shape (n,)."""
+    """Return `n` normalised samples of the example: x (n, 1), y (n,), floats of the dtype.
+
+    >>> samples = valuation_samples(10)
+    >>> slope, intercept = np.polyfit(samples.x[:, 0], samples.y, 1)
+    >>> round(float(slope)), round(float(intercept))
+    (20, 13)
+    """
     random = np.random.RandomState(seed)
     score = np.round(100 * random.uniform(size=n))
     noise = np.round(20 * random.uniform(size=n)) - 10
@@ -25,7 +31,11 @@ def valuation_samples(n: int, seed: int = 234, dtype: str = "float64") -> Sample
 
 
 def load_valuation(seed: int = 234, dtype: str = "float64") -> DataSet:
-    """The book's 10 samples to train on, 5 more to validate, 5 to test."""
+    """Return the book's 10 samples to train on, 5 more to validate, 5 to test.
+
+    >>> load_valuation().describe()
+    'startup valuation: 10 / 5 / 5 samples (train / validation / test), 1 feature'
+    """
     data = three_parts(
         "startup valuation", valuation_samples(20, seed, dtype), seed, n_test=5, n_validation=5
     )

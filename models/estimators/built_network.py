@@ -17,11 +17,11 @@ from .scaling import Scaling
 from .weights import normalised
 
 # Samples, their targets, and their weights where they have any.
-Samples = tuple[np.ndarray, ...]
+TrainingArrays = tuple[np.ndarray, ...]
 
 
-def weights_in(samples: Samples) -> np.ndarray | None:
-    """Those of the samples, where they have any."""
+def weights_in(samples: TrainingArrays) -> np.ndarray | None:
+    """Return the weights of the samples, where they have any."""
     return samples[2] if len(samples) > 2 else None
 
 
@@ -31,7 +31,8 @@ EVALUATION_BATCH = 2000
 
 @dataclass(frozen=True)
 class NetworkGraph:
-    """The symbolic parts of a model: x (batch, features), y (batch,), and what is made of them.
+    """Hold the symbolic parts of a model: x (batch, features), y (batch,), and what is made of
+    them.
 
     `output` is what `predict` or `predict_proba` returns, `cost` what training minimises (0-d),
     `error` what validation measures (0-d). Every parameter has a name of its own. `inner` are
@@ -66,7 +67,7 @@ class NetworkGraph:
 
 
 class BuiltNetwork(ModelParts):
-    """A network and its optimiser's updates; the optimiser's own variables are its state."""
+    """Hold a network and its optimiser's updates; the optimiser's own variables are its state."""
 
     def __init__(
         self,
@@ -90,20 +91,21 @@ class BuiltNetwork(ModelParts):
         self._samples: tuple[SharedVariable, ...] | None = None
 
     def without_functions(self) -> Self:
-        """The same network and state, with neither compiled functions nor samples."""
+        """Return the same network and state, with neither compiled functions nor samples."""
         other = super().without_functions()
         other._samples = None
         return other
 
     def task(
         self,
-        samples: Samples,
-        validation: Samples | None,
+        samples: TrainingArrays,
+        validation: TrainingArrays | None,
         batch_size: int,
         mode: str | None,
         tol: float,
     ) -> TrainingTask:
-        """Training on these samples, which the native code finds in shared variables."""
+        """Return the task of training on these samples, which the native code finds in shared
+        variables."""
         X, y, *weights = samples
         values = [X, y, *map(normalised, weights)]
         if self._samples is None:
@@ -165,7 +167,7 @@ class BuiltNetwork(ModelParts):
     def measure(
         self, X: np.ndarray, y: np.ndarray, *weights: np.ndarray, mode: str | None
     ) -> float:
-        """The error over all samples, in big batches."""
+        """Return the error over all samples, in big batches."""
         call = self._error(mode)
         weights = tuple(map(normalised, weights))
         total = 0.0
@@ -175,7 +177,7 @@ class BuiltNetwork(ModelParts):
         return total / len(X)
 
     def output(self, X: np.ndarray, mode: str | None, inner: str = "") -> np.ndarray:
-        """The network's output for samples X, or one of its inner expressions."""
+        """Return the network's output for samples X, or one of its inner expressions."""
         network = self.network
         wanted = network.inner[inner] if inner else network.output
         name = inner or "output"

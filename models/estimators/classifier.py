@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 
 import symgraph.tensor as T
@@ -16,6 +15,7 @@ from ..parts.costs import error_rate, negative_log_likelihood, regularised
 from ..parts.layers import Dense
 from .built_network import NetworkGraph
 from .estimator import Estimator
+from .protocol import ClassifierMixin
 from .scaling import Scaling
 from .settings import settings
 from .weights import class_weights
@@ -34,7 +34,7 @@ class Classifier(ClassifierMixin, Estimator):
     def partial_fit(
         self, X: Any, y: Any, classes: Sequence[Any] | None = None, sample_weight: Any = None
     ) -> Self:
-        """One pass over samples X (n, features), labels y (n,), from the weights there are.
+        """Make one pass over samples X (n, features), labels y (n,), from the weights there are.
 
         The first call must be told all `classes`, unless y holds them all; where samples are
         standardised, it says by what.
@@ -47,11 +47,11 @@ class Classifier(ClassifierMixin, Estimator):
         return self._partial_fit(X, y, sample_weight, classes)
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """The probability of each of `classes_` for samples X: shape (n, classes)."""
+        """Return the probability of each of `classes_` for samples X: shape (n, classes)."""
         return self._output(X)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The most probable label of each sample: shape (n,)."""
+        """Return the most probable label of each sample: shape (n,)."""
         best = np.argmax(self._output(X), axis=1)
         return self.classes_[best]
 
@@ -96,7 +96,7 @@ class Classifier(ClassifierMixin, Estimator):
         return weights * more.astype(weights.dtype)
 
     def _scaling(self, n_features: int) -> Scaling | None:
-        """Of samples, where `scale` asks for it."""
+        """Return the scaling of samples, where `scale` asks for it."""
         return Scaling("samples", (n_features,), self._dtype) if self.scale else None
 
     def _of_scores(
@@ -107,7 +107,7 @@ class Classifier(ClassifierMixin, Estimator):
         layers: Sequence[Dense],
         scaling: Scaling | None,
     ) -> NetworkGraph:
-        """The network whose softmax of scores (batch, classes) are the probabilities."""
+        """Return the network whose softmax of scores (batch, classes) are the probabilities."""
         weight = self._weight()
         nll = negative_log_likelihood(T.nnet.logsoftmax(scores), y, weight)
         return NetworkGraph(

@@ -26,7 +26,7 @@ _OF_HISTORY = frozenset(vars(History()))
 
 @dataclass(frozen=True)
 class Description:
-    """A model's class, what it is built from, and where its training stands."""
+    """Hold a model's class, what it is built from, and where its training stands."""
 
     model: str
     settings: dict[str, Any]
@@ -45,7 +45,7 @@ class Description:
 
 
 class Describable(Protocol):
-    """A built model, as far as files tell of it."""
+    """Name what a built model has, as far as files tell of it."""
 
     history_: History
     n_features_in_: int
@@ -58,7 +58,7 @@ class Describable(Protocol):
 
 
 def written(model: Describable) -> str:
-    """The document of a built model. Raises TypeError for what text cannot hold."""
+    """Return the document of a built model. Raises TypeError for what text cannot hold."""
     built = model._parts
     progress = built.progress
     classes = getattr(model, "classes_", None)
@@ -87,7 +87,7 @@ def written(model: Describable) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A setting for JSON. Of a generator nothing is kept: its draws are in the weights."""
+    """Return a setting for JSON. Of a generator nothing is kept: its draws are in the weights."""
     if isinstance(value, StoppingRule):
         return {"rule": rule_as_dict(value)}
     if isinstance(value, (np.random.RandomState, np.random.Generator)):
@@ -101,8 +101,8 @@ def _plain(value: Any) -> Any:
 
 
 def read(text: str) -> Description:
-    """What a document says. Raises `ParameterError` that names the part which is not as it is
-    written here, and what else forged numbers lead to: OverflowError, TypeError, ValueError."""
+    """Return what a document says. Raises `ParameterError` that names the part which is not as it
+    is written here, and what else forged numbers lead to: OverflowError, TypeError, ValueError."""
     if len(text) > MAX_DESCRIPTION:
         raise ParameterError(f"its description has {len(text):,} characters")
     try:
@@ -190,7 +190,8 @@ def _rule(table: dict[str, Any]) -> StoppingRule:
 
 
 def _earlier(document: dict[str, Any]) -> dict[str, Any]:
-    """What a file means that was written when samples were taken as they are."""
+    """Return the settings that a file means which was written when samples were taken as they
+    are."""
     if document["model"] in ("LinearRegression", "LogisticRegression", "MLPClassifier"):
         return {"scale": False, "tol": 0.0}
     if document["model"] == "RBM":
@@ -199,7 +200,7 @@ def _earlier(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _weights(pairs: Any) -> dict[Any, float]:
-    """Labels and their weights."""
+    """Return labels and their weights."""
     if not isinstance(pairs, list) or not all(isinstance(p, list) and len(p) == 2 for p in pairs):
         raise ParameterError("its weights of classes are no pairs")
     for label, weight in pairs:

@@ -22,7 +22,7 @@ from ..training.early_stopping import EarlyStopping, StoppingRule
 from ..training.history import History
 from ..training.loop import STEADY_EPOCHS
 from ..training.task import Callback
-from .built_network import EVALUATION_BATCH, BuiltNetwork, NetworkGraph, Samples, weights_in
+from .built_network import EVALUATION_BATCH, BuiltNetwork, NetworkGraph, TrainingArrays, weights_in
 from .ranges import check_number
 from .settings import settings
 from .sparse import check_fits_dense, dense
@@ -53,27 +53,28 @@ class Estimator(Trainable):
     # --- what subclasses provide ---
 
     def _network(self, n_features: int, rng: np.random.Generator) -> NetworkGraph:
-        """The network that the settings mean, with weights of the dtype `_dtype`."""
+        """Return the network that the settings mean, with weights of the dtype `_dtype`."""
         raise NotImplementedError
 
     def _prepare_targets(self, y: Any, dtype: str, reset: bool, classes: Any) -> np.ndarray:
-        """Targets as the network takes them; with `reset`, classes are learned from them."""
+        """Return targets as the network takes them; with `reset`, classes are learned from them."""
         raise NotImplementedError
 
     def _as_table(self, X: Any, reset: bool) -> Any:
-        """Samples of any shape that is taken, as (n, features)."""
+        """Return samples of any shape that is taken, as (n, features)."""
         return X
 
     def _weights(self, y: Any, weights: np.ndarray) -> np.ndarray:
-        """The weights of training samples with targets y, of which the user gave `weights`."""
+        """Return the weights of training samples with targets y, of which the user gave
+        `weights`."""
         return weights
 
-    def _step_for(self, samples: Samples, batch_size: int) -> float:
-        """The learning rate for standardised samples, where `learning_rate` is None."""
+    def _step_for(self, samples: TrainingArrays, batch_size: int) -> float:
+        """Return the learning rate for standardised samples, where `learning_rate` is None."""
         raise NotImplementedError
 
     def _cut(self, y: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-        """Which samples validate (bool)."""
+        """Return which samples validate (bool)."""
         raise NotImplementedError
 
     # --- symbolic parts ---
@@ -102,7 +103,7 @@ class Estimator(Trainable):
         return super()._made_of() | {"weighted": self._weighted}
 
     def _weight(self) -> Variable | None:
-        """What stands for the weights of a mini-batch, where samples have any."""
+        """Return what stands for the weights of a mini-batch, where samples have any."""
         return T.vector("sample_weight", dtype=self._dtype) if self._weighted else None
 
     def _keep_up(self) -> None:
@@ -121,7 +122,8 @@ class Estimator(Trainable):
         return tags
 
     def _rate(self) -> tuple[Rate, Updates]:
-        """The learning rate of a step, and what counts the steps if it depends on their number."""
+        """Return the learning rate of a step, and what counts the steps if it depends on their
+        number."""
         if self.learning_rate is None:
             return first_state("learning_rate", (), self._dtype), []
         return self.learning_rate, []
@@ -233,7 +235,7 @@ class Estimator(Trainable):
         return self
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Self:
-        """One pass over the samples in mini-batches, from the weights there are."""
+        """Make one pass over the samples in mini-batches, from the weights there are."""
         self._check_settings()
         first = not self.__sklearn_is_fitted__()
         self._weigh(sample_weight, None)
@@ -254,7 +256,7 @@ class Estimator(Trainable):
         told = validation is not None and len(validation) > 2
         self._weighted = sample_weight is not None or self.class_weight is not None or told
 
-    def _build_for(self, samples: Samples) -> None:
+    def _build_for(self, samples: TrainingArrays) -> None:
         """Build the network for training samples, by which it standardises all others."""
         X, y = samples[:2]
         weights = weights_in(samples)
@@ -266,12 +268,12 @@ class Estimator(Trainable):
             network.targets.learn(y, weights)
 
     def _outputs_of(self, y: np.ndarray) -> int | None:
-        """How many numbers a target has; None for one that is no vector."""
+        """Return how many numbers a target has; None for one that is no vector."""
         return y.shape[1] if y.ndim == 2 else None
 
     def _train(
         self,
-        samples: Samples,
+        samples: TrainingArrays,
         validation: tuple[Any, ...] | None,
         epochs: int,
         callbacks: Sequence[Callback],
@@ -281,8 +283,8 @@ class Estimator(Trainable):
 
     def _run(
         self,
-        samples: Samples,
-        validation: Samples | None,
+        samples: TrainingArrays,
+        validation: TrainingArrays | None,
         epochs: int,
         callbacks: Sequence[Callback],
         by_user: bool,
@@ -308,8 +310,8 @@ class Estimator(Trainable):
             self.n_iter_ = history.epochs
             parts.forget_samples()
 
-    def _standardised(self, samples: Samples) -> Samples:
-        """The samples as the network sees them, its targets left as they are."""
+    def _standardised(self, samples: TrainingArrays) -> TrainingArrays:
+        """Return the samples as the network sees them, its targets left as they are."""
         X, *others = samples
         scaling = self._parts.network.samples
         if scaling is not None:
@@ -318,8 +320,8 @@ class Estimator(Trainable):
         return X, *others
 
     def _with_validation(
-        self, samples: Samples, validation: tuple[Any, ...] | None
-    ) -> tuple[Samples, Samples | None]:
+        self, samples: TrainingArrays, validation: tuple[Any, ...] | None
+    ) -> tuple[TrainingArrays, TrainingArrays | None]:
         if validation is not None:
             if not isinstance(validation, (tuple, list)) or len(validation) not in (2, 3):
                 kind = type(validation).__name__
@@ -348,9 +350,9 @@ class Estimator(Trainable):
         reset: bool,
         classes: Any = None,
         training: bool = True,
-    ) -> Samples:
-        """Samples and targets as the network takes them, with their weights where they have any;
-        all of scikit-learn's checks."""
+    ) -> TrainingArrays:
+        """Return samples and targets as the network takes them, with their weights where they have
+        any; all of scikit-learn's checks."""
         dtype = self._dtype if reset else self._parts.dtype
         X = self._as_table(X, reset)
         X, y = validate_data(
@@ -379,7 +381,8 @@ class Estimator(Trainable):
     # --- prediction ---
 
     def _output(self, X: Any, inner: str = "") -> np.ndarray:
-        """The network's output for samples X, or an inner expression, in the model's dtype."""
+        """Return the network's output for samples X, or an inner expression, in the model's
+        dtype."""
         check_is_fitted(self)
         X = self._as_table(X, reset=False)
         X = validate_data(self, X, reset=False, dtype=self._parts.dtype, accept_sparse="csr")

@@ -7,11 +7,11 @@ from typing import Any, Self
 from symgraph import Function, SharedVariable, config
 
 from ..errors import ParameterError
-from ..training.checkpoint import Progress, Values, values_of
+from ..training.checkpoint import ParameterValues, Progress, values_of
 
 
 class ModelParts:
-    """The weights `parameters`, the rest of what training changes, `state`, and the functions
+    """Hold the weights `parameters`, the rest of what training changes, `state`, and the functions
     that were compiled of them. Every variable has a name of its own.
 
     `settings` are those that the parts were made of, `seed` decides everything that is random,
@@ -39,14 +39,14 @@ class ModelParts:
         return self.settings["dtype"]
 
     def compiled(self, name: str, mode: str | None, make: Callable[[], Function]) -> Function:
-        """The function of this name for this back end, made when first asked for."""
+        """Return the function of this name for this back end, made when first asked for."""
         key = (name, mode or config.mode)
         if key not in self._functions:
             self._functions[key] = make()
         return self._functions[key]
 
     def without_functions(self) -> Self:
-        """The same parts, without compiled functions."""
+        """Return the same parts, without compiled functions."""
         other = copy.copy(self)
         other._functions = {}
         return other
@@ -84,8 +84,8 @@ class ModelParts:
         )
 
 
-def _fitted(values: Values, variables: Iterable[SharedVariable]) -> Values:
-    """Those of the values that have a variable of their name and shape, in its dtype."""
+def _fitted(values: ParameterValues, variables: Iterable[SharedVariable]) -> ParameterValues:
+    """Return those of the values that have a variable of their name and shape, in its dtype."""
     fitted = {}
     for variable in variables:
         name, own = str(variable.name), variable.get_value(borrow=True)

@@ -19,7 +19,7 @@ from ..catalogue import estimator_class
 from ..errors import ModelFileError, ModelsError
 from ..files import open_ordinary, replace
 from ..parts.initializers import shapes_known
-from ..training.checkpoint import Progress, Values, put_back, values_of
+from ..training.checkpoint import ParameterValues, Progress, put_back, values_of
 from . import description
 from .description import Describable, Description
 from .model_parts import ModelParts
@@ -32,8 +32,10 @@ _BEST, _LAST = "weights/", "last/"
 
 
 def save(model: Describable, path: str | Path) -> None:
-    """Write a built model to an ordinary file: through a link, to the file it leads to. Another
-    file there is replaced in one step, or left as it was. Raises `ModelFileError`."""
+    """Write a built model to an ordinary file: through a link, to the file it leads to.
+
+    Another file there is replaced in one step, or left as it was. Raises `ModelFileError`.
+    """
     built = model._parts
     best, last = values_of(built.parameters), built.progress.last
     for values in (best, last):
@@ -50,10 +52,19 @@ def save(model: Describable, path: str | Path) -> None:
 
 
 def load(path: str | Path) -> Any:
-    """The estimator that `save` wrote, ready to predict and to `resume`.
+    """Return the estimator that `save` wrote, ready to predict and to `resume`.
 
     Raises `ModelFileError` for a file that is missing, unreadable, damaged, forged, or of another
     kind.
+
+    >>> import tempfile
+    >>> from symgraph.models import LinearRegression
+    >>> model = LinearRegression().fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model.save(f"{folder}/line.safetensors")
+    ...     again = load(f"{folder}/line.safetensors")
+    >>> bool(again.predict([[4.0]])[0] == model.predict([[4.0]])[0])
+    True
     """
     path = Path(path)
     document, tensors = _read(path)
@@ -73,8 +84,9 @@ def load(path: str | Path) -> Any:
     return model
 
 
-def _built(told: Description, tensors: Values) -> Any:
-    """The model that a file tells of, with first weights, none beyond those that the file has."""
+def _built(told: Description, tensors: ParameterValues) -> Any:
+    """Return the model that a file tells of, with first weights, none beyond those that the file
+    has."""
     model = estimator_class(told.model)(**told.settings)
     shapes = {name: tensor.shape for name, tensor in _named(tensors, _BEST).items()}
     # Models that follow `config.floatX` have the dtype of their time.
@@ -89,8 +101,8 @@ def _built(told: Description, tensors: Values) -> Any:
     return model
 
 
-def _read(path: Path) -> tuple[str, Values]:
-    """The description and the tensors of a file whose checksum is right."""
+def _read(path: Path) -> tuple[str, ParameterValues]:
+    """Return the description and the tensors of a file whose checksum is right."""
     with open_ordinary(path, ModelFileError):
         pass
     try:
@@ -112,8 +124,9 @@ def _read(path: Path) -> tuple[str, Values]:
     return metadata[_KEY], tensors
 
 
-def checksum(document: str, tensors: Values) -> str:
-    """SHA-256 of the description and of every tensor's name, dtype, shape and bytes (hex)."""
+def checksum(document: str, tensors: ParameterValues) -> str:
+    """Return SHA-256 of the description and of every tensor's name, dtype, shape and bytes
+    (hex)."""
     digest = hashlib.sha256(document.encode())
     for name in sorted(tensors):
         tensor = tensors[name]
@@ -122,7 +135,7 @@ def checksum(document: str, tensors: Values) -> str:
     return digest.hexdigest()
 
 
-def _restore(model: Describable, told: Description, tensors: Values, path: Path) -> None:
+def _restore(model: Describable, told: Description, tensors: ParameterValues, path: Path) -> None:
     """Put the tensors and the state of training into a model just built."""
     built = model._parts
     best, last = _named(tensors, _BEST), _named(tensors, _LAST)
@@ -144,12 +157,13 @@ def _restore(model: Describable, told: Description, tensors: Values, path: Path)
     model.n_iter_ = history.epochs
 
 
-def _named(tensors: Values, prefix: str) -> Values:
+def _named(tensors: ParameterValues, prefix: str) -> ParameterValues:
     return {name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)}
 
 
-def _check(variables: Sequence[SharedVariable], values: Values, path: Path) -> None:
-    """The values must be those of the variables, in their dtypes and shapes, and no more."""
+def _check(variables: Sequence[SharedVariable], values: ParameterValues, path: Path) -> None:
+    """Raise unless the values are those of the variables, in their dtypes and shapes, and no
+    more."""
     wanted = {str(variable.name): variable.get_value(borrow=True) for variable in variables}
     if missing := wanted.keys() - values.keys():
         raise ModelFileError(path, f"the weights {min(missing)} are missing")
@@ -165,7 +179,7 @@ def _check(variables: Sequence[SharedVariable], values: Values, path: Path) -> N
             )
 
 
-def _check_finite(built: ModelParts, values: Values, path: str | Path) -> None:
+def _check_finite(built: ModelParts, values: ParameterValues, path: str | Path) -> None:
     for variable in built.parameters:
         name = str(variable.name)
         if name in values and not np.isfinite(values[name]).all():

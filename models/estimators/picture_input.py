@@ -14,8 +14,9 @@ Shape = tuple[int, int, int]
 
 
 class PictureClassifier(Classifier):
-    """Base class. Samples are (n, rows, columns), (n, channels, rows, columns), or (n, pixels) of
-    square pictures of one channel; of which kind says the first fit."""
+    """Tell pictures apart: the base class of classifiers of pictures. Samples are (n, rows,
+    columns), (n, channels, rows, columns), or (n, pixels) of square pictures of one channel; of
+    which kind says the first fit."""
 
     # Of pictures that were given in their shape.
     _picture: Shape | None = None
@@ -42,7 +43,8 @@ class PictureClassifier(Classifier):
         return X.reshape(len(X), -1)
 
     def _shape_of(self, n_features: int) -> Shape | None:
-        """Of the pictures that so many features make, None where they make no square."""
+        """Return the shape of the pictures that so many features make, None where they make no
+        square."""
         if self._picture is not None and math.prod(self._picture) == n_features:
             return self._picture
         side = math.isqrt(n_features)

@@ -16,7 +16,7 @@ from ..training.early_stopping import StoppingRule
 
 
 class Range(Protocol):
-    """What a setting may be; `str` of it is a phrase for its documentation."""
+    """Say what a setting may be; `str` of it is a phrase for its documentation."""
 
     def check(self, name: str, value: Any) -> None:
         """Raise `ParameterError` that names the setting where its value lies outside."""
@@ -37,7 +37,7 @@ def check_number(name: str, value: Any, least: float, whole: bool) -> None:
 
 @dataclass(frozen=True)
 class Whole:
-    """Whole numbers from `least`."""
+    """Allow whole numbers from `least`."""
 
     least: int = 1
 
@@ -50,7 +50,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class Real:
-    """Finite numbers from `least`, and less than `below`."""
+    """Allow finite numbers from `least`, and less than `below`."""
 
     least: float = 0.0
     below: float = math.inf
@@ -67,7 +67,7 @@ class Real:
 
 @dataclass(frozen=True)
 class Fraction:
-    """Numbers between 0 and 1, neither of them included."""
+    """Allow numbers between 0 and 1, neither of them included."""
 
     def check(self, name: str, value: Any) -> None:
         if not is_number(value) or not 0 < value < 1:
@@ -78,8 +78,8 @@ class Fraction:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """The names of a table, or objects of the class `other`."""
+class OneOf:
+    """Allow the names of a table, or objects of the class `other`."""
 
     kind: str
     names: Iterable[str]
@@ -100,7 +100,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class LayerSizes:
-    """A whole number from 1, or a sequence of such: the units of each layer from the bottom.
+    """Allow a whole number from 1, or a sequence of such: the units of each layer from the bottom.
 
     `empty` says whether there may be no layer.
     """
@@ -122,8 +122,8 @@ class LayerSizes:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """True, False, or a stopping rule."""
+class Stopping:
+    """Allow True, False, or a stopping rule."""
 
     def check(self, name: str, value: Any) -> None:
         if not isinstance(value, bool | np.bool_ | StoppingRule):
@@ -138,7 +138,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Described:
-    """Values that are told in words, and checked where they are used."""
+    """Allow values that are told in words, and checked where they are used."""
 
     text: str
 

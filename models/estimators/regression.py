@@ -3,7 +3,6 @@
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import RegressorMixin
 
 import symgraph.tensor as T
 from symgraph import Variable
@@ -13,6 +12,7 @@ from ..errors import ParameterError
 from ..parts.costs import half_squared_error, mean_squared_error, regularised
 from .built_network import NetworkGraph
 from .estimator import Estimator
+from .protocol import RegressorMixin
 from .ranges import check_number
 from .scaling import Scaling, standardised
 
@@ -36,19 +36,19 @@ class Regression(RegressorMixin, Estimator):
         return super().build(n_features, classes)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """One pass over samples X (n, features) with targets y (n,) or (n, outputs), from the
+        """Make one pass over samples X (n, features) with targets y (n,) or (n, outputs), from the
         weights there are. Where samples are standardised, the first call says by what."""
         return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The predictions for samples X: shape (n,), or (n, outputs)."""
+        """Return the predictions for samples X: shape (n,), or (n, outputs)."""
         return self._output(X)
 
     def _rebuild(self, n_features: int, classes: Any, n_outputs: int | None) -> Self:
         return self.build(n_features, classes, n_outputs)
 
     def _variables(self) -> tuple[Variable, Variable]:
-        """x and y."""
+        """Return x and y."""
         x = T.matrix("x", dtype=self._dtype)
         if self._n_outputs is None:
             return x, T.vector("y", dtype=self._dtype)
@@ -58,7 +58,7 @@ class Regression(RegressorMixin, Estimator):
         return () if self._n_outputs is None else (self._n_outputs,)
 
     def _scalings(self, n_features: int) -> tuple[Scaling | None, Scaling | None]:
-        """Of samples and targets, where `scale` asks for them."""
+        """Return the scalings of samples and targets, where `scale` asks for them."""
         if not self.scale:
             return None, None
         return (
@@ -75,7 +75,7 @@ class Regression(RegressorMixin, Estimator):
         parameters: tuple[Any, ...],
         weights: list[Any],
     ) -> NetworkGraph:
-        """The network that predicts h, of targets as its last scaling standardises them."""
+        """Return the network that predicts h, of targets as its last scaling standardises them."""
         weight = self._weight()
         samples, targets = scalings
         cost = half_squared_error(h, standardised(targets, y), weight)

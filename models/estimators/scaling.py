@@ -8,8 +8,9 @@ from ..parts.initializers import first_state
 
 
 class Scaling:
-    """(values - mean) / scale by column, mean and standard deviation being those of the samples of
-    training. Both are variables of the network, 0 and 1 until `learn` is told the samples.
+    """Compute (values - mean) / scale by column, mean and standard deviation being those of the
+    samples of training. Both are variables of the network, 0 and 1 until `learn` is told the
+    samples.
 
     `shape` is that of one sample: () or (columns,).
     """
@@ -31,11 +32,11 @@ class Scaling:
         return mean, scale
 
     def standard(self, values: Variable) -> Variable:
-        """The values in standard deviations from the mean."""
+        """Return the values in standard deviations from the mean."""
         return (values - self.mean) / self.scale
 
     def original(self, standard: Variable) -> Variable:
-        """What `standard` was made of."""
+        """Return what `standard` was made of."""
         return standard * self.scale + self.mean
 
     def learn(self, samples: np.ndarray, weights: np.ndarray | None) -> None:
@@ -57,5 +58,5 @@ class Scaling:
 
 
 def standardised(scaling: Scaling | None, values: Variable) -> Variable:
-    """The values as the network sees them."""
+    """Return the values as the network sees them."""
     return values if scaling is None else scaling.standard(values)

@@ -4,7 +4,7 @@ A class decorated with `settings` declares its settings as dataclasses declare f
 
     @settings
     class LeNet(PictureClassifier):
-        n_hidden: int | None = setting(None, "units of the hidden layer", Whole(1))
+        n_hidden: int | None = setting("units of the hidden layer", Whole(), default=None)
         learning_rate: float = 0.1
 
 The first is new; the second changes the default of one that a base class declares. From them come
@@ -45,7 +45,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Switch:
+class SwitchOption:
     """Describe an option of `symgraph train` that takes no value, and gives the setting `value`."""
 
     flag: str
@@ -55,7 +55,7 @@ class Switch:
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting of an estimator: `text` says what it is, with its unit.
+    """Describe a setting of an estimator: `text` says what it is, with its unit.
 
     of_training: it says how to train; the others are what the network is made of.
     accepted: whether the constructor takes it; otherwise it always has its default.
@@ -66,7 +66,7 @@ class Setting:
     default: Any
     text: str
     range: Range
-    option: Option | Switch | None
+    option: Option | SwitchOption | None
     of_training: bool
     accepted: bool
 
@@ -83,11 +83,11 @@ class Setting:
 
 
 def setting(
-    default: Any,
     text: str,
     range: Range,
     *,
-    option: Option | Switch | None = None,
+    default: Any,
+    option: Option | SwitchOption | None = None,
     of_training: bool = False,
     init: bool = True,
     kw_only: bool = True,
@@ -118,7 +118,7 @@ def settings(cls: type[C]) -> type[C]:
             tables = _tables(cls)
             if value is _UNSET or not any(name in table for table in tables):
                 raise TypeError(
-                    f"{cls.__name__}.{name} is declared by no setting(default, text, range)"
+                    f"{cls.__name__}.{name} is declared by no setting(text, range, default=...)"
                 )
             value = dataclasses.replace(_nearest(tables, name), default=value, accepted=True)
         declared[name] = dataclasses.replace(value, name=name, type=kind)
@@ -136,7 +136,8 @@ def settings_of(cls: type[Any]) -> dict[str, Setting]:
 
 
 def _resolved(cls: type[Any]) -> dict[str, Setting]:
-    """Each setting as the nearest class declares it, in the place where the farthest does."""
+    """Return each setting as the nearest class declares it, in the place where the farthest
+    does."""
     tables = _tables(cls)
     order = [
         name
@@ -149,7 +150,7 @@ def _resolved(cls: type[Any]) -> dict[str, Setting]:
 
 
 def _tables(cls: type[Any]) -> list[Mapping[str, Setting]]:
-    """What the class and each of its base classes declare, the nearest first."""
+    """Return what the class and each of its base classes declare, the nearest first."""
     return [vars(base).get(_DECLARED, {}) for base in cls.__mro__]
 
 

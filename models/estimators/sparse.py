@@ -10,7 +10,7 @@ from ..limits import max_bytes
 
 
 def dense(X: Any) -> np.ndarray:
-    """The same samples as an array."""
+    """Return the same samples as an array."""
     return X.toarray() if issparse(X) else X
 
 

@@ -28,10 +28,14 @@ class Trainable(TrainingSettings):
     A subclass declares its settings and says what parts they mean (`_make`).
     """
 
+    history_: History
+    n_features_in_: int
+    n_iter_: int
+
     # --- what subclasses provide ---
 
     def _make(self, rng: np.random.Generator, seed: int, progress: Progress) -> ModelParts:
-        """The parts that the settings mean, with first weights of the dtype `_dtype`."""
+        """Return the parts that the settings mean, with first weights of the dtype `_dtype`."""
         raise NotImplementedError
 
     def _rebuild(
@@ -52,7 +56,7 @@ class Trainable(TrainingSettings):
         self.history_ = parts.progress.history
 
     def _made_of(self) -> dict[str, Any]:
-        """The settings that the parts are made of."""
+        """Return the settings that the parts are made of."""
         of_training = {n for n, found in settings_of(type(self)).items() if found.of_training}
         values = self.get_params(deep=False).items()
         made_of = {name: plain(value) for name, value in values if name not in of_training}
@@ -126,7 +130,7 @@ class Trainable(TrainingSettings):
         save(self, path)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Compiled functions are left out; they are made again when needed."""
+        """Leave compiled functions out; they are made again when needed."""
         state = dict(super().__getstate__())
         if state.get("_built") is not None:
             state["_built"] = state["_built"].without_functions()

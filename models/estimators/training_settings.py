@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from sklearn.base import BaseEstimator
-
 from ..parts.optimizers import OPTIMIZERS
 from ..training.early_stopping import StoppingRule
-from .ranges import BACK_END, FLAG, SEED, Choice, Described, Fraction, Real, Rule, Whole
+from .protocol import BaseEstimator
+from .ranges import BACK_END, FLAG, SEED, Described, Fraction, OneOf, Real, Stopping, Whole
 from .settings import Option, setting, settings
 
 
@@ -19,91 +18,117 @@ class TrainingSettings(BaseEstimator):
     """
 
     learning_rate: float | None = setting(
-        0.01,
         "step size of the optimiser",
         Real(),
+        default=0.01,
         option=Option("--learning-rate", "R", positive=True),
     )
     batch_size: int | None = setting(
-        50,
         "samples of a mini-batch",
         Whole(),
+        default=50,
         option=Option("--batch-size", "N"),
         of_training=True,
     )
     max_iter: int = setting(
-        1000,
         "passes over the data, at most",
         Whole(),
+        default=1000,
         option=Option("--epochs", "N"),
         of_training=True,
     )
     l1: float = setting(
-        0.0, "factor of the sum of absolute weights", Real(), option=Option("--l1", "A"), init=False
+        "factor of the sum of absolute weights",
+        Real(),
+        default=0.0,
+        option=Option("--l1", "A"),
+        init=False,
     )
     l2: float = setting(
-        0.0, "factor of the sum of squared weights", Real(), option=Option("--l2", "A"), init=False
+        "factor of the sum of squared weights",
+        Real(),
+        default=0.0,
+        option=Option("--l2", "A"),
+        init=False,
     )
     optimizer: str = setting(
-        "sgd",
         "how weights follow the gradient",
-        Choice("optimizer", OPTIMIZERS),
+        OneOf("optimizer", OPTIMIZERS),
+        default="sgd",
         option=Option("--optimizer"),
         init=False,
     )
     shuffle: bool = setting(
-        True, "draw the order of samples anew", FLAG, of_training=True, init=False
+        "draw the order of samples anew",
+        FLAG,
+        default=True,
+        of_training=True,
+        init=False,
     )
     scale: bool = setting(
-        False,
         "standardise samples, and targets that are numbers, within the model",
         FLAG,
+        default=False,
         init=False,
     )
     tol: float = setting(
-        0.0,
         "least change of the cost in 10 epochs that counts as progress; 0: train for all epochs",
         Real(),
+        default=0.0,
         of_training=True,
         init=False,
     )
     class_weight: Any = setting(
-        None,
         "what samples of each class count for",
         Described("None, 'balanced', or a dict from label to weight"),
+        default=None,
         of_training=True,
         init=False,
     )
     early_stopping: bool | StoppingRule = setting(
-        False, "stop where the validation error falls no more", Rule(), of_training=True, init=False
+        "stop where the validation error falls no more",
+        Stopping(),
+        default=False,
+        of_training=True,
+        init=False,
     )
     validation_fraction: float = setting(
-        0.125, "share of the samples that validate", Fraction(), of_training=True, init=False
+        "share of the samples that validate",
+        Fraction(),
+        default=0.125,
+        of_training=True,
+        init=False,
     )
     warm_start: bool = setting(
-        False, "begin a fit with the weights of the one before", FLAG, of_training=True, init=False
+        "begin a fit with the weights of the one before",
+        FLAG,
+        default=False,
+        of_training=True,
+        init=False,
     )
 
     random_state: Any = setting(
-        None,
         "seed of all that is random",
         SEED,
+        default=None,
         option=Option("--seed", "N", if_none="0"),
         of_training=True,
     )
     dtype: str | None = setting(
-        None, "dtype of the weights", Described("float32 or float64, or None: config.floatX")
+        "dtype of the weights",
+        Described("float32 or float64, or None: config.floatX"),
+        default=None,
     )
     mode: str | None = setting(
-        None,
         "what compiles (see symgraph info)",
         BACK_END,
+        default=None,
         option=Option("--backend"),
         of_training=True,
     )
     progress: bool | None = setting(
-        None,
         "draw a bar that follows the epochs",
         Described("True, False, or None: in a terminal or notebook"),
+        default=None,
         of_training=True,
     )

@@ -10,7 +10,7 @@ from ..errors import ParameterError
 
 
 def checked_weights(sample_weight: Any, samples: np.ndarray, dtype: str) -> np.ndarray:
-    """Weights (n,) of the samples: 1 each for None, a number for all, or one for each."""
+    """Return weights (n,) of the samples: 1 each for None, a number for all, or one for each."""
     if sample_weight is None or np.isscalar(sample_weight):
         sample_weight = np.full(len(samples), 1.0 if sample_weight is None else sample_weight)
     weights = check_array(
@@ -31,8 +31,8 @@ def check_not_all_zero(weights: np.ndarray) -> None:
 
 
 def class_weights(class_weight: Any, y: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """The weights (n,) of labels y: "balanced" (n / (classes · samples of the class)) or a dict
-    from label to weight, 1 where it names none."""
+    """Return the weights (n,) of labels y: "balanced" (n / (classes · samples of the class)) or a
+    dict from label to weight, 1 where it names none."""
     if isinstance(class_weight, dict):
         unknown = [label for label in class_weight if label not in known.tolist()]
         if unknown:
@@ -49,5 +49,5 @@ def class_weights(class_weight: Any, y: np.ndarray, known: np.ndarray) -> np.nda
 
 
 def normalised(weights: np.ndarray) -> np.ndarray:
-    """The same in a mean of 1, so that mini-batches add up to the weighted mean."""
+    """Return the same in a mean of 1, so that mini-batches add up to the weighted mean."""
     return weights / weights.mean(dtype=np.float64).astype(weights.dtype)

@@ -10,9 +10,13 @@ _MOST_NAMED = 10
 
 
 class Alphabet:
-    """The different characters of some texts, numbered from 0 in the order of Unicode.
+    """Number the different characters of some texts from 0, in the order of Unicode.
 
     Raises `ParameterError` where there are none.
+
+    >>> alphabet = Alphabet(["banana"])
+    >>> alphabet.characters, alphabet.encode("nab").tolist(), alphabet.decode([1, 0])
+    ('abn', [2, 0, 1], 'ba')
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -25,7 +29,7 @@ class Alphabet:
         return len(self.characters)
 
     def encode(self, text: str) -> np.ndarray:
-        """The number of each character: (len(text),), int32.
+        """Return the number of each character: (len(text),), int32.
 
         Raises `ParameterError` that names characters which are not of this alphabet.
         """
@@ -42,10 +46,10 @@ class Alphabet:
         return numbers.astype(np.int32)
 
     def decode(self, numbers: np.ndarray) -> str:
-        """The text of these characters."""
+        """Return the text of these characters."""
         return "".join(self.characters[number] for number in numbers)
 
 
 def _points(text: str) -> np.ndarray:
-    """Unicode's code points. Lone surrogates, which a str may hold, are characters too."""
+    """Return Unicode's code points. Lone surrogates, which a str may hold, are characters too."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")

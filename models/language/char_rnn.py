@@ -13,7 +13,7 @@ from symgraph import SharedVariable, Variable
 from ..catalogue import ModelSpec
 from ..datasets import TableForm, Text, load_text
 from ..errors import ParameterError
-from ..estimators.ranges import Choice, LayerSizes, Real, Whole, check_number
+from ..estimators.ranges import LayerSizes, OneOf, Real, Whole, check_number
 from ..estimators.settings import Option, setting, settings
 from ..estimators.trainable import Trainable
 from ..parts.optimizers import Updates, optimizer_named
@@ -57,46 +57,46 @@ class CharRNN(Trainable):
     )
 
     cell: str = setting(
-        "rnn",
         "kind of recurrent layers",
-        Choice("cell", CELLS),
+        OneOf("cell", CELLS),
+        default="rnn",
         option=Option("--cell"),
         kw_only=False,
     )
     hidden_layer_sizes: int | Sequence[int] = setting(
-        (100,),
         "units of the hidden layers",
         LayerSizes(empty=False),
+        default=(100,),
         option=Option("--hidden", "N,N..."),
         kw_only=False,
     )
     embedding: int = setting(
-        0,
         "numbers learned for each character; 0: none",
         Whole(0),
+        default=0,
         option=Option("--embedding", "N"),
         kw_only=False,
     )
     sequence_length: int = setting(
-        25,
         "characters of a step",
         Whole(),
+        default=25,
         option=Option("--sequence-length", "N"),
         kw_only=False,
     )
     # A step needs the states of so many parts of the text.
     batch_size: int = setting(
-        1,
         "parts of the text that are read side by side",
         Whole(),
+        default=1,
         option=Option("--batch-size", "N"),
     )
     learning_rate: float = 0.1
     optimizer: str = "adagrad"
     clip: float = setting(
-        5.0,
         "bound of the elements of gradients",
         Real(),
+        default=5.0,
         option=Option("--clip", "G", positive=True),
         kw_only=False,
     )
@@ -200,7 +200,7 @@ class CharRNN(Trainable):
         return self
 
     def _steps_of(self, text: str) -> int:
-        """How many steps a text makes."""
+        """Return how many steps a text makes."""
         at_once = int(self.batch_size) * int(self.sequence_length)
         _check_length(text, at_once + 1)
         return (len(text) - 1) // at_once
@@ -232,8 +232,8 @@ class CharRNN(Trainable):
         return self.alphabet_.decode(chosen)
 
     def score(self, text: str, y: Any = None) -> float:
-        """The mean over a text of log p(character | those before it), in nats; the first, which
-        nothing is before, is left out. y is ignored."""
+        """Return the mean over a text of log p(character | those before it), in nats; the first,
+        which nothing is before, is left out. y is ignored."""
         parts = self._parts
         codes = self.alphabet_.encode(_as_text(text))
         _check_length(codes, 2)

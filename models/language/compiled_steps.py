@@ -20,7 +20,7 @@ _READ_AT_ONCE = 2000
 
 
 class CharParts(ModelParts):
-    """A network, its updates, and the functions that learn, measure and write."""
+    """Hold a network, its updates, and the functions that learn, measure and write."""
 
     def __init__(
         self,
@@ -51,7 +51,8 @@ class CharParts(ModelParts):
         self.streams = RandomStreams(seed)
 
     def step(self, windows: np.ndarray, mode: str | None) -> Function:
-        """Learns from the window of this number: gives nats and bits a character."""
+        """Return the function that learns from the window of a number: it gives nats and bits a
+        character."""
         self.windows.set_value(windows, borrow=True)
         cost, updates = self.cost, [*self.updates, *zip(self.carried, self.last, strict=True)]
         return self.compiled(
@@ -67,7 +68,7 @@ class CharParts(ModelParts):
         self.windows.set_value(self.windows.get_value(borrow=True)[:0])
 
     def measure(self, codes: np.ndarray, mode: str | None) -> float:
-        """Nats a character, mean over all but the first of the characters."""
+        """Return nats a character, mean over all but the first of the characters."""
         network = self.network
 
         def make() -> Function:
@@ -87,7 +88,8 @@ class CharParts(ModelParts):
         return total / (len(codes) - 1)
 
     def write(self, mode: str | None) -> Function:
-        """Writes a number of characters behind others, at a temperature."""
+        """Return the function that writes a number of characters behind others, at a
+        temperature."""
 
         def make() -> Function:
             start, length = T.ivector("start"), T.lscalar("length")
@@ -105,12 +107,12 @@ def _shape(settings: dict[str, Any]) -> tuple[int, int]:
 
 
 def bits(nats: Any) -> Any:
-    """Nats in bits: a number, or an expression."""
+    """Return nats in bits: a number, or an expression."""
     return nats / math.log(2)
 
 
 def windows(codes: np.ndarray, steps: int, batch: int, length: int) -> np.ndarray:
-    """What each step reads, and one character more: (steps, batch, length + 1)."""
+    """Return what each step reads, and one character more: (steps, batch, length + 1)."""
     rows = steps * int(length) * np.arange(int(batch))[:, np.newaxis]
     starts = int(length) * np.arange(steps)[:, np.newaxis, np.newaxis] + rows
     return codes[starts + np.arange(int(length) + 1)]

@@ -17,12 +17,18 @@ _SMALL = normal(0.01)
 
 
 class CharNetwork:
-    """Recurrent layers over characters, by their numbers, and scores for the one that follows.
+    """Read characters by recurrent layers, and score the one that follows.
 
     `cell` is one of `CELLS`, `sizes` those of the layers from the bottom. The lowest layer reads
     vectors of `embedding` numbers that are learned for each character, or with 0 vectors that are 1
     at the character's place and 0 elsewhere. States are listed layer by layer from the bottom, each
     (batch, size of its layer).
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> network = CharNetwork(5, "gru", [3], 0, rng=np.random.default_rng(0), dtype="float32")
+    >>> scores, states = network.read(T.constant(np.array([[0, 1, 2]])), network.first_states(1))
+    >>> scores.eval().shape, [state.eval().shape for state in states]
+    ((1, 3, 5), [(1, 3)])
     """
 
     def __init__(
@@ -59,7 +65,7 @@ class CharNetwork:
         return [(f"{r.name}.{name}", r.n_out) for r in self.layers for name in r.state_names]
 
     def first_states(self, batch: int) -> list[Variable]:
-        """Of nothing read so far: zeros."""
+        """Return the states of nothing read so far: zeros."""
         return [T.zeros((batch, size), self.dtype) for _, size in self.state_sizes]
 
     def _of_layers(self, states: Sequence[Variable]) -> list[list[Variable]]:
@@ -116,6 +122,7 @@ class CharNetwork:
 
 
 def nats(scores: Variable, y: Variable) -> Variable:
-    """-log of the probability of each character y (batch, time) by its scores: (batch · time,)."""
+    """Return -log of the probability of each character y (batch, time) by its scores: (batch ·
+    time,)."""
     flat = scores.reshape((-1, scores.shape[2]))
     return -T.nnet.logsoftmax(flat)[T.arange(y.size), y.flatten()]

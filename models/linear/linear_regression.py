@@ -8,7 +8,7 @@ import symgraph.tensor as T
 
 from ..catalogue import ModelSpec
 from ..datasets import DataSet, TableForm, load_target_table, load_valuation
-from ..estimators.built_network import NetworkGraph, Samples, weights_in
+from ..estimators.built_network import NetworkGraph, TrainingArrays, weights_in
 from ..estimators.regression import Regression
 from ..estimators.scaling import standardised
 from ..estimators.settings import settings
@@ -57,7 +57,7 @@ class LinearRegression(Regression):
         return float(intercept) if intercept.ndim == 0 else intercept
 
     def _affine(self) -> tuple[np.ndarray, np.ndarray]:
-        """theta and theta0 in the units of samples and targets."""
+        """Return theta and theta0 in the units of samples and targets."""
         theta, theta0 = (parameter.get_value() for parameter in self.parameters)
         network = self._parts.network
         if network.samples is None:
@@ -75,7 +75,7 @@ class LinearRegression(Regression):
         h = theta0 + T.dot(standardised(scalings[0], x), theta)
         return self._of_prediction(x, y, h, scalings, (theta, theta0), [theta])
 
-    def _step_for(self, samples: Samples, batch_size: int) -> float:
+    def _step_for(self, samples: TrainingArrays, batch_size: int) -> float:
         # The cost is a mean over outputs, too.
         curvature = 1.0 / (self._n_outputs or 1)
         return safe_step(

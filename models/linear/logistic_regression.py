@@ -6,7 +6,7 @@ import symgraph.tensor as T
 
 from ..catalogue import ModelSpec
 from ..datasets import load_data
-from ..estimators.built_network import NetworkGraph, Samples, weights_in
+from ..estimators.built_network import NetworkGraph, TrainingArrays, weights_in
 from ..estimators.classifier import Classifier
 from ..estimators.scaling import standardised
 from ..estimators.settings import settings
@@ -79,7 +79,7 @@ class LogisticRegression(Classifier):
             weights, bias = weights[:, 1:] - weights[:, :1], bias[1:] - bias[:1]
         return weights.T, bias
 
-    def _step_for(self, samples: Samples, batch_size: int) -> float:
+    def _step_for(self, samples: TrainingArrays, batch_size: int) -> float:
         # diag(p) - p pᵀ has no eigenvalue above 1/2.
         return safe_step(
             samples[0], weights_in(samples), batch_size, curvature=0.5, l2=float(self.l2)

@@ -12,7 +12,15 @@ from ..suggestions import did_you_mean
 
 @dataclass(frozen=True)
 class Activation:
-    """An elementwise function, or one along the last axis, and the gain of `glorot_uniform`."""
+    """Apply an elementwise function, or one along the last axis.
+
+    name: what networks call it. gain: that of `glorot_uniform` for weights before it.
+
+    >>> import symgraph.tensor as T
+    >>> double = Activation("double", lambda x: 2 * x)
+    >>> double(T.constant([1.0, -2.0])).eval().tolist()
+    [2.0, -4.0]
+    """
 
     name: str
     function: Callable[[Variable], Variable]
@@ -40,7 +48,15 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def activation_named(name: str) -> Activation:
-    """Raises `ParameterError` that lists the names there are."""
+    """Return the activation of this name: a key of `ACTIVATIONS`.
+
+    Raises `ParameterError` that lists the names there are.
+
+    >>> import symgraph.tensor as T
+    >>> relu = activation_named("relu")
+    >>> relu(T.constant([1.0, -2.0])).eval().tolist()
+    [1.0, 0.0]
+    """
     try:
         return ACTIVATIONS[name]
     except (KeyError, TypeError):

@@ -10,10 +10,19 @@ from .initializers import Initializer, first_weights, glorot_uniform, normal, ze
 
 
 class Dense:
-    """activation(x · W + b) for x of shape (batch, n_in); W (n_in, n_out), b (n_out,).
+    """Compute activation(x · W + b) for x of shape (batch, n_in); W (n_in, n_out), b (n_out,).
 
-    `dtype` is that of the weights, `config.floatX` unless given. The weights are drawn by
-    `glorot_uniform` with the activation's gain unless `init` is given; biases begin at zero.
+    activation: a name of `ACTIVATIONS`, or an `Activation`. rng: draws the weights. init: their
+    distribution, `glorot_uniform` with the activation's gain unless given; biases begin at zero
+    unless `bias_init` is given. dtype: that of the weights, `config.floatX` unless given. Raises
+    `ParameterError` for an activation that there is not.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> layer = Dense(3, 2, "relu", rng=np.random.default_rng(0), dtype="float64")
+    >>> layer(T.constant(np.ones((5, 3)))).eval().shape
+    (5, 2)
+    >>> [parameter.name for parameter in layer.params]
+    ['dense.W', 'dense.b']
     """
 
     def __init__(
@@ -42,7 +51,7 @@ class Dense:
         return [self.W, self.b]
 
     def linear(self, x: Variable) -> Variable:
-        """x · W + b, of shape (batch, n_out)."""
+        """Return x · W + b, of shape (batch, n_out)."""
         return T.dot(x, self.W) + self.b
 
     def __call__(self, x: Variable) -> Variable:
@@ -50,9 +59,14 @@ class Dense:
 
 
 class Embedding:
-    """Row i of W (n_words, n_out) for each integer i of x: (*shape of x, n_out).
+    """Look up row i of W (n_words, n_out) for each integer i of x: (*shape of x, n_out).
 
-    Drawn normal with a standard deviation of 0.01 unless `init` is given.
+    W is drawn normal with a standard deviation of 0.01 unless `init` is given.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> embedding = Embedding(10, 4, rng=np.random.default_rng(0))
+    >>> embedding(T.constant(np.array([[1, 2, 3]]))).eval().shape
+    (1, 3, 4)
     """
 
     def __init__(

@@ -7,8 +7,17 @@ from symgraph import RandomStreams, SharedVariable, Variable
 
 
 def dropped_out(x: Variable, share: float, streams: RandomStreams) -> Variable:
-    """x with each element left out with probability `share`, and the others larger, so that sums
-    stay what they are in the mean (N. Srivastava et al., JMLR 15, 2014)."""
+    """Leave out each element of x with probability `share`, and make the others larger.
+
+    Sums stay what they are in the mean (N. Srivastava et al., JMLR 15, 2014). `streams` draw what
+    is left out.
+
+    >>> import numpy as np, symgraph as sg, symgraph.tensor as T
+    >>> streams = sg.RandomStreams(0)
+    >>> noisy = dropped_out(T.constant(np.ones(1000)), 0.5, streams)
+    >>> sorted(set(sg.function([], noisy, updates=streams.updates())().tolist()))
+    [0.0, 2.0]
+    """
     if not share:
         return x
     dtype = x.type.dtype
@@ -18,7 +27,14 @@ def dropped_out(x: Variable, share: float, streams: RandomStreams) -> Variable:
 
 
 def states_of(streams: RandomStreams) -> tuple[SharedVariable, ...]:
-    """The states of the streams so far, named, so that files can keep them."""
+    """Return the states of the streams so far, named, so that files can keep them.
+
+    >>> import symgraph as sg
+    >>> streams = sg.RandomStreams(0)
+    >>> drawn = streams.uniform(size=(2,))
+    >>> [state.name for state in states_of(streams)]
+    ['stream0']
+    """
     states = tuple(state for state, _ in streams.updates())
     for number, state in enumerate(states):
         state.name = f"stream{number}"

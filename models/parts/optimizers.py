@@ -28,7 +28,7 @@ def _zeros_like(parameter: SharedVariable, name: str) -> SharedVariable:
 
 
 def _weak(rate: Rate) -> Rate:
-    """A plain number: one of NumPy's would make float64 of the weights' float32."""
+    """Return a plain number: one of NumPy's would make float64 of the weights' float32."""
     return rate if isinstance(rate, Variable) else float(rate)
 
 
@@ -42,7 +42,14 @@ def _gradients(
 
 
 def decaying(learning_rate: float, decay: float, dtype: str) -> tuple[Variable, Updates]:
-    """learning_rate / (1 + decay · steps made), 0-d, and the update that counts the steps."""
+    """Return learning_rate / (1 + decay · steps made), 0-d, and the update that counts the steps.
+
+    >>> import symgraph as sg
+    >>> rate, counted = decaying(1.0, 0.5, "float64")
+    >>> step = sg.function([], rate, updates=counted)
+    >>> [round(float(step()), 2) for _ in range(3)]
+    [1.0, 0.67, 0.5]
+    """
     steps = shared(np.zeros((), np.float64), name="steps_of_decay")
     rate = T.cast(float(learning_rate) / (1 + float(decay) * steps), dtype)
     return rate, [(steps, steps + 1)]
@@ -55,7 +62,15 @@ def sgd(
     *,
     clip: float | None = None,
 ) -> Updates:
-    """w ← w - learning_rate · ∂cost/∂w."""
+    """Descend along the gradient: w ← w - learning_rate · ∂cost/∂w.
+
+    >>> import numpy as np, symgraph as sg
+    >>> w = sg.shared(np.array([1.0]), name="w")
+    >>> step = sg.function([], updates=sgd((w**2).sum(), [w], 0.1))
+    >>> _ = step()
+    >>> w.get_value().round(3).tolist()
+    [0.8]
+    """
     learning_rate = _weak(learning_rate)
     gradients = _gradients(cost, params, clip)
     return [(p, p - learning_rate * g) for p, g in zip(params, gradients, strict=True)]
@@ -70,9 +85,16 @@ def momentum(
     *,
     clip: float | None = None,
 ) -> Updates:
-    """v ← momentum · v - learning_rate · g, then w ← w + v (Polyak, 1964).
+    """Descend with momentum: v ← momentum · v - learning_rate · g, then w ← w + v (Polyak, 1964).
 
     With `nesterov`, w ← w + momentum · v - learning_rate · g (Sutskever et al., ICML 2013).
+
+    >>> import numpy as np, symgraph as sg
+    >>> w = sg.shared(np.array([1.0]), name="w")
+    >>> step = sg.function([], updates=momentum((w**2).sum(), [w], 0.1))
+    >>> _ = step(), step()
+    >>> w.get_value().round(3).tolist()
+    [0.46]
     """
     learning_rate = _weak(learning_rate)
     new: Updates = []
@@ -92,11 +114,18 @@ def accelerated(
     *,
     clip: float | None = None,
 ) -> Updates:
-    """w ← w - learning_rate · g + v, v being (t - 1) / t' of what the last step moved, where
-    t' = (1 + √(1 + 4t²)) / 2 (Nesterov, 1983).
+    """Descend with Nesterov's acceleration, for convex costs of which all samples are in a step.
 
-    Where a step goes uphill, t begins anew (B. O'Donoghue, E. Candès, Foundations of Computational
-    Mathematics 15, 2015). For convex costs of which all samples are in a step.
+    w ← w - learning_rate · g + v, v being (t - 1) / t' of what the last step moved, where
+    t' = (1 + √(1 + 4t²)) / 2 (Nesterov, 1983). Where a step goes uphill, t begins anew
+    (B. O'Donoghue, E. Candès, Foundations of Computational Mathematics 15, 2015).
+
+    >>> import numpy as np, symgraph as sg
+    >>> w = sg.shared(np.array([1.0]), name="w")
+    >>> step = sg.function([], updates=accelerated((w**2).sum(), [w], 0.1))
+    >>> _ = [step() for _ in range(50)]
+    >>> bool(abs(w.get_value()[0]) < 1e-3)
+    True
     """
     learning_rate = _weak(learning_rate)
     gradients = _gradients(cost, params, clip)
@@ -125,7 +154,17 @@ def adagrad(
     *,
     clip: float | None = None,
 ) -> Updates:
-    """s ← s + g², w ← w - learning_rate · g / √(s + epsilon) (Duchi et al., JMLR 2011)."""
+    """Descend with AdaGrad: s ← s + g², w ← w - learning_rate · g / √(s + epsilon).
+
+    Source: J. Duchi et al., JMLR 12, 2011.
+
+    >>> import numpy as np, symgraph as sg
+    >>> w = sg.shared(np.array([1.0]), name="w")
+    >>> step = sg.function([], updates=adagrad((w**2).sum(), [w], 0.1))
+    >>> _ = step()
+    >>> w.get_value().round(3).tolist()
+    [0.9]
+    """
     learning_rate = _weak(learning_rate)
     new: Updates = []
     state: Updates = []
@@ -146,9 +185,18 @@ def rmsprop(
     *,
     clip: float | None = None,
 ) -> Updates:
-    """s ← rho · s + (1 - rho) · g², w ← w - learning_rate · g / √(s + epsilon).
+    """Descend with RMSProp.
+
+    s ← rho · s + (1 - rho) · g², w ← w - learning_rate · g / √(s + epsilon).
 
     Source: T. Tieleman, G. Hinton, Coursera lecture 6.5, 2012.
+
+    >>> import numpy as np, symgraph as sg
+    >>> w = sg.shared(np.array([1.0]), name="w")
+    >>> step = sg.function([], updates=rmsprop((w**2).sum(), [w], 0.1, rho=0.75))
+    >>> _ = step()
+    >>> w.get_value().round(3).tolist()
+    [0.8]
     """
     learning_rate = _weak(learning_rate)
     new: Updates = []
@@ -171,7 +219,19 @@ def adam(
     *,
     clip: float | None = None,
 ) -> Updates:
-    """Adam: moments of the gradient with their bias taken out (Kingma, Ba, ICLR 2015, alg. 1)."""
+    """Descend with Adam: moments of the gradient with their bias taken out.
+
+    m ← beta1 · m + (1 - beta1) · g, v ← beta2 · v + (1 - beta2) · g², then w ← w - learning_rate ·
+    m̂ / (√v̂ + epsilon), where m̂ = m / (1 - beta1ᵗ) and v̂ = v / (1 - beta2ᵗ) (D. Kingma, J. Ba,
+    ICLR 2015, algorithm 1).
+
+    >>> import numpy as np, symgraph as sg
+    >>> w = sg.shared(np.array([1.0]), name="w")
+    >>> step = sg.function([], updates=adam((w**2).sum(), [w], 0.1))
+    >>> _ = step()
+    >>> w.get_value().round(3).tolist()
+    [0.9]
+    """
     learning_rate = _weak(learning_rate)
     new: Updates = []
     state: Updates = []
@@ -207,12 +267,22 @@ _SHARES = {"momentum": 0.1}
 
 
 def rate_for(name: str, step: float) -> float:
-    """The learning rate of an optimiser where `step` is that of plain descent."""
+    """Return the learning rate of an optimiser where `step` is that of plain descent.
+
+    >>> rate_for("sgd", 0.5), rate_for("momentum", 0.5), rate_for("adam", 0.5)
+    (0.5, 0.05, 0.01)
+    """
     return _OWN_RATES.get(name, step * _SHARES.get(name, 1.0))
 
 
 def optimizer_named(name: str) -> Callable[..., Any]:
-    """Raises `ParameterError` that lists the names there are."""
+    """Return the optimiser of this name: a key of `OPTIMIZERS`.
+
+    Raises `ParameterError` that lists the names there are.
+
+    >>> optimizer_named("adam") is adam
+    True
+    """
     try:
         return OPTIMIZERS[name]
     except (KeyError, TypeError):

@@ -12,7 +12,7 @@ from ..datasets import load_data
 from ..estimators.built_network import NetworkGraph
 from ..estimators.classifier import Classifier
 from ..estimators.estimator import Estimator
-from ..estimators.ranges import Choice, LayerSizes
+from ..estimators.ranges import LayerSizes, OneOf
 from ..estimators.regression import Regression
 from ..estimators.scaling import standardised
 from ..estimators.settings import Option, plain, setting, settings
@@ -28,16 +28,16 @@ class _Perceptron(Estimator):
     """Hold the settings and layers of both perceptrons: their base class."""
 
     hidden_layer_sizes: int | Sequence[int] = setting(
-        (500,),
         "units of the hidden layers",
         LayerSizes(empty=True),
+        default=(500,),
         option=Option("--hidden", "N,N..."),
         kw_only=False,
     )
     activation: str | Activation = setting(
-        "relu",
         "of the hidden units",
-        Choice("activation", ACTIVATIONS, Activation),
+        OneOf("activation", ACTIVATIONS, Activation),
+        default="relu",
         option=Option("--activation"),
         kw_only=False,
     )
@@ -50,7 +50,7 @@ class _Perceptron(Estimator):
     def _layers(
         self, x: Variable, n_features: int, n_outputs: int, rng: np.random.Generator
     ) -> tuple[Variable, list[Dense]]:
-        """What the last layer, linear, makes of x, and all layers."""
+        """Return what the last layer, linear, makes of x, and all layers."""
         layers: list[Dense] = []
         signal, n_in = x, n_features
         for number, n_out in enumerate(np.atleast_1d(plain(self.hidden_layer_sizes)).tolist()):

@@ -9,11 +9,20 @@ from .layer import RecurrentLayer
 
 
 class Bidirectional:
-    """The outputs of `forward` beside those of `backward`, which reads from the last entry to the
-    first: (batch, time, forward.n_out + backward.n_out), both at the place of the entry read
+    """Read a sequence in both directions.
+
+    Gives the outputs of `forward` beside those of `backward`, which reads from the last entry to
+    the first: (batch, time, forward.n_out + backward.n_out), both at the place of the entry read
     (M. Schuster, K. Paliwal, IEEE Transactions on Signal Processing 45, 1997).
 
     Raises ValueError where the layers read entries of different sizes.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> from symgraph.models import GRU
+    >>> made = {"rng": np.random.default_rng(0), "dtype": "float64"}
+    >>> both = Bidirectional(GRU(3, 4, **made), GRU(3, 5, name="back", **made))
+    >>> both(T.constant(np.ones((2, 6, 3)))).eval().shape
+    (2, 6, 9)
     """
 
     def __init__(self, forward: RecurrentLayer, backward: RecurrentLayer) -> None:
@@ -37,8 +46,8 @@ class Bidirectional:
         initial: Sequence[Sequence[Variable] | None] | None = None,
         mask: Variable | None = None,
     ) -> Variable:
-        """x (batch, time, n_in); `initial` is a pair of what `forward` and `backward` take as
-        theirs. Raises ValueError where it is no pair."""
+        """Return the outputs of both for x (batch, time, n_in); `initial` is a pair of what
+        `forward` and `backward` take as theirs. Raises ValueError where it is no pair."""
         pair = (None, None) if initial is None else initial
         if len(pair) != 2:
             raise ValueError(
@@ -50,6 +59,6 @@ class Bidirectional:
         return T.concatenate([ahead, back], axis=2)
 
     def ends(self, outputs: Variable) -> Variable:
-        """Of what `__call__` gave, the last output of each direction: (batch, n_out)."""
+        """Return, of what `__call__` gave, the last output of each direction: (batch, n_out)."""
         n = self.forward.n_out
         return T.concatenate([outputs[:, -1, :n], outputs[:, 0, n:]], axis=1)

@@ -9,12 +9,20 @@ from .layer import RecurrentLayer
 
 
 class GRU(RecurrentLayer):
-    """With σ the logistic function, and the gates in the order r, z, n:
+    """Compute the gated recurrent unit over time.
+
+    With σ the logistic function, and the gates in the order r, z, n:
 
         r, z = σ(x · W + h · U + b),  n = tanh(x · W + (r h) · U + b),  h ← z h + (1 - z) n
 
+    x (batch, time, n_in) gives (batch, time, n_out). Arguments are those of `RecurrentLayer`.
     Source: K. Cho et al., "Learning phrase representations using RNN encoder-decoder for
     statistical machine translation", EMNLP 2014, equations 5 to 8.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> layer = GRU(3, 4, rng=np.random.default_rng(0), dtype="float64")
+    >>> layer(T.constant(np.ones((2, 5, 3)))).eval().shape
+    (2, 5, 4)
     """
 
     gates: ClassVar[int] = 3

@@ -19,12 +19,24 @@ from ..parts.initializers import (
 
 
 class RecurrentLayer:
-    """Base class. Runs `step` over x of shape (batch, time, n_in); every state is of shape
-    (batch, n_out), the first one, the output, comes from all steps as (batch, time, n_out).
+    """Run `step` over time: the base class of recurrent layers.
 
-    W (n_in, gates · n_out) and U (n_out, gates · n_out) hold the weights of the gates side by
-    side, b (gates · n_out,) their biases. `dtype` is that of the weights, `config.floatX` unless
-    given. Each gate's W is drawn by `init` (Glorot), its U by `inner_init` (orthogonal).
+    x is (batch, time, n_in); every state is (batch, n_out), the first one, the output, comes from
+    all steps as (batch, time, n_out). W (n_in, gates · n_out) and U (n_out, gates · n_out) hold the
+    weights of the gates side by side, b (gates · n_out,) their biases. `dtype` is that of the
+    weights, `config.floatX` unless given. Each gate's W is drawn by `init` (Glorot), its U by
+    `inner_init` (orthogonal). A subclass names its `gates` and says what a `step` does.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> class Sum(RecurrentLayer):
+    ...     gates = 1
+    ...
+    ...     def step(self, projected, *states):
+    ...         return [projected + states[0]]
+    >>> layer = Sum(1, 1, rng=np.random.default_rng(0), init=lambda rng, shape: np.ones(shape))
+    >>> x = T.constant(np.array([[[1.0], [2.0], [3.0]]], layer.dtype))
+    >>> layer(x).eval().ravel().tolist()
+    [1.0, 3.0, 6.0]
     """
 
     gates: ClassVar[int]
@@ -61,17 +73,19 @@ class RecurrentLayer:
         return [self.W, self.U, self.b]
 
     def project(self, x: Variable) -> Variable:
-        """x · W + b, for x of shape (..., n_in). Integers x of any shape stand for as many vectors
-        that are 1 at that place and 0 elsewhere: a product with one of them is a row of W."""
+        """Return x · W + b, for x of shape (..., n_in). Integers x of any shape stand for as many
+        vectors that are 1 at that place and 0 elsewhere: a product with one of them is a row of W.
+        """
         product = self.W[x] if np.dtype(x.type.dtype).kind in "iu" else T.dot(x, self.W)
         return product + self.b
 
     def step(self, projected: Variable, *states: Variable) -> list[Variable]:
-        """The next states from x · W + b of one step, (batch, gates · n_out), and the states."""
+        """Return the next states from x · W + b of one step, (batch, gates · n_out), and the
+        states."""
         raise NotImplementedError
 
     def part(self, gates: Variable, number: int) -> Variable:
-        """The columns of one gate: (batch, n_out) of (batch, gates · n_out)."""
+        """Return the columns of one gate: (batch, n_out) of (batch, gates · n_out)."""
         return gates[:, number * self.n_out : (number + 1) * self.n_out]
 
     def states(
@@ -81,7 +95,7 @@ class RecurrentLayer:
         mask: Variable | None = None,
         go_backwards: bool = False,
     ) -> list[Variable]:
-        """All states behind every step, each (batch, time, n_out), at the place of the entry
+        """Return all states behind every step, each (batch, time, n_out), at the place of the entry
         that the step read. x is (batch, time, n_in), or (batch, time) of integers (see `project`).
 
         `initial` holds the states before the first step, as `state_names` lists them, each
@@ -142,5 +156,5 @@ class RecurrentLayer:
         mask: Variable | None = None,
         go_backwards: bool = False,
     ) -> Variable:
-        """The outputs of all steps, (batch, time, n_out); arguments as for `states`."""
+        """Return the outputs of all steps, (batch, time, n_out); arguments as for `states`."""
         return self.states(x, initial, mask, go_backwards)[0]

@@ -12,16 +12,24 @@ from .layer import RecurrentLayer
 
 
 class LSTM(RecurrentLayer):
-    """States h and c; with σ the logistic function, and the gates in the order i, f, o, g:
+    """Compute the long short-term memory over time.
+
+    States are h and c; with σ the logistic function, and the gates in the order i, f, o, g:
 
         i, f = σ(x · W + h · U + b [+ p · c]),  g = tanh(x · W + h · U + b)
         c ← f c + i g,  o = σ(x · W + h · U + b [+ p · c]),  h ← o tanh c
 
-    `forget_bias` is added to the first biases of f, so that a new layer remembers. With
-    `peepholes` the gates i, f and o see the memory c, o the new one, by weights `p` (3, n_out)
-    that begin at zero. Sources: S. Hochreiter, J. Schmidhuber, "Long short-term memory", Neural
-    Computation 9, 1997; F. Gers, N. Schraudolph, J. Schmidhuber, "Learning precise timing with
-    LSTM recurrent networks", JMLR 3, 2002 (peepholes).
+    x (batch, time, n_in) gives (batch, time, n_out). `forget_bias` is added to the first biases of
+    f, so that a new layer remembers. With `peepholes` the gates i, f and o see the memory c, o the
+    new one, by weights `p` (3, n_out) that begin at zero. Other arguments are those of
+    `RecurrentLayer`. Sources: S. Hochreiter, J. Schmidhuber, "Long short-term memory", Neural
+    Computation 9, 1997; F. Gers, N. Schraudolph, J. Schmidhuber, "Learning precise timing with LSTM
+    recurrent networks", JMLR 3, 2002 (peepholes).
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> layer = LSTM(3, 4, rng=np.random.default_rng(0), dtype="float64")
+    >>> layer(T.constant(np.ones((2, 5, 3)))).eval().shape
+    (2, 5, 4)
     """
 
     gates: ClassVar[int] = 4

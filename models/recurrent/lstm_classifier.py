@@ -49,30 +49,40 @@ class LSTMClassifier(PictureClassifier):
     _first: ClassVar = ("n_steps", "n_hidden", "forget_bias", "peepholes", "learning_rate")
 
     n_steps: int | None = setting(
-        None,
         "entries of a sample; None: the rows of a picture",
         Whole(),
+        default=None,
         kw_only=False,
     )
     n_hidden: int = setting(
-        128,
         "units of the hidden layers",
         Whole(),
+        default=128,
         option=Option("--hidden", "N,N..."),
         kw_only=False,
     )
     forget_bias: float = setting(
-        1.0, "first bias of the forget gates", Real(-math.inf), kw_only=False
+        "first bias of the forget gates",
+        Real(-math.inf),
+        default=1.0,
+        kw_only=False,
     )
-    peepholes: bool = setting(False, "let the gates see the memory", FLAG, kw_only=False)
+    peepholes: bool = setting(
+        "let the gates see the memory",
+        FLAG,
+        default=False,
+        kw_only=False,
+    )
     learning_rate: float = 0.002
     decay: float = setting(
-        0.0, "the learning rate is divided by 1 + decay · (mini-batches so far)", Real()
+        "the learning rate is divided by 1 + decay · (mini-batches so far)",
+        Real(),
+        default=0.0,
     )
     dropout: float = setting(
-        0.0,
         "share left out while learning",
         Real(0.0, below=1.0),
+        default=0.0,
         option=Option("--dropout", "P"),
     )
     max_iter: int = 100
@@ -142,8 +152,8 @@ class LSTMClassifier(PictureClassifier):
         )
 
     def predict_proba_so_far(self, X: Any) -> np.ndarray:
-        """What `predict_proba` would say had the samples ended behind each step:
-        (n, n_steps, classes)."""
+        """Return what `predict_proba` would say had the samples ended behind each step: (n,
+        n_steps, classes)."""
         return self._output(X, "so_far")
 
 

@@ -10,8 +10,16 @@ from .layer import RecurrentLayer
 
 
 class SimpleRNN(RecurrentLayer):
-    """h ← activation(x · W + h · U + b), tanh by default (J. Elman, "Finding structure in time",
-    Cognitive Science 14, 1990)."""
+    """Compute h ← activation(x · W + h · U + b), tanh by default, over time.
+
+    x (batch, time, n_in) gives (batch, time, n_out). Arguments are those of `RecurrentLayer`.
+    Source: J. Elman, "Finding structure in time", Cognitive Science 14, 1990.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> layer = SimpleRNN(3, 4, rng=np.random.default_rng(0), dtype="float64")
+    >>> layer(T.constant(np.ones((2, 5, 3)))).eval().shape
+    (2, 5, 4)
+    """
 
     gates: ClassVar[int] = 1
 

@@ -11,9 +11,18 @@ from .layer import RecurrentLayer
 
 
 class Stacked:
-    """`layers` from the bottom to the top; gives the outputs of the top one, (batch, time, n_out).
+    """Run recurrent layers, each of which reads what the one below it gives.
 
-    Raises ValueError where there are none, or where one does not fit the one below it.
+    `layers` are listed from the bottom to the top; the result is the outputs of the top one,
+    (batch, time, n_out). Raises ValueError where there are none, or where one does not fit the one
+    below it.
+
+    >>> import numpy as np, symgraph.tensor as T
+    >>> from symgraph.models import SimpleRNN
+    >>> made = {"rng": np.random.default_rng(0), "dtype": "float64"}
+    >>> tower = Stacked([SimpleRNN(3, 4, **made), SimpleRNN(4, 2, name="upper", **made)])
+    >>> tower(T.constant(np.ones((2, 6, 3)))).eval().shape
+    (2, 6, 2)
     """
 
     n_in: int
@@ -41,7 +50,8 @@ class Stacked:
     def __call__(
         self, x: Variable, initial: Sequence[Any] | None = None, mask: Variable | None = None
     ) -> Variable:
-        """x (batch, time, n_in); `initial` holds for each layer what it takes as its own.
+        """Return the outputs of the top layer for x (batch, time, n_in); `initial` holds for each
+        layer what it takes as its own.
 
         Raises ValueError where that are more or fewer than the layers.
         """

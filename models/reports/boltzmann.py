@@ -42,7 +42,7 @@ class BoltzmannReport:
         return ""
 
     def results(self, model: Any, data: DataSet) -> Iterator[str]:
-        """How likely the machine finds samples it never saw."""
+        """Say how likely the machine finds samples it never saw."""
         known = model.score(data.test.x[:: max(1, len(data.test) // _TEST_SAMPLES)])
         yield f"pseudo-likelihood of test samples: {known:.1f}"
 
@@ -71,7 +71,7 @@ class BoltzmannReport:
 
 
 def dreams(model: Any, data: DataSet, chains: int, steps: int, seed: int) -> Any:
-    """A picture of what Gibbs chains of so many steps from drawn test digits come to."""
+    """Draw a picture of what Gibbs chains of so many steps from drawn test digits come to."""
     rng = np.random.default_rng(seed)
     starts = rng.choice(len(data.test), min(chains, len(data.test)), replace=False)
     captions = [f"from a {label}" for label in data.test.y[starts]]

@@ -71,6 +71,6 @@ def _sizes(model: Any) -> str:
 
 
 def _indented(text: str) -> str:
-    """With all that a terminal would obey made visible."""
+    """Return the text with all that a terminal would obey made visible."""
     lines = text.split("\n")
     return "\n    | ".join("".join(c if c.isprintable() else "·" for c in line) for line in lines)

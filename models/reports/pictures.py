@@ -31,7 +31,7 @@ def draw_all(model: Any, data: DataSet, folder: Path) -> Iterator[Path]:
 
 
 def architecture(model: Any) -> str:
-    """Such as `MLPClassifier 784-500-10`."""
+    """Return a text such as `MLPClassifier 784-500-10`."""
     if not hasattr(model, "classes_"):
         return type(model).__name__
     if hasattr(model, "form"):
@@ -42,8 +42,8 @@ def architecture(model: Any) -> str:
 
 
 def write_sample(model: Any, data: DataSet, folder: Path) -> Path:
-    """A test digit as a user might draw it: large, dark on light, its name its label. The first
-    that is answered rightly; the others are in the picture of mistakes."""
+    """Draw a test digit as a user might draw it: large, dark on light, its name its label. The
+    first that is answered rightly; the others are in the picture of mistakes."""
     right = np.flatnonzero(model.predict(data.test.x) == data.test.y)
     chosen = int(right[0]) if len(right) else 0
     label, pixels = str(data.test.y[chosen]), data.test.x[chosen].reshape(_SHAPE)
@@ -56,7 +56,7 @@ def write_sample(model: Any, data: DataSet, folder: Path) -> Path:
 
 
 def is_of_digits(model: Any) -> bool:
-    """Whether the model reads pictures of digits."""
+    """Return whether the model reads pictures of digits."""
     return hasattr(model, "classes_") and model.n_features_in_ == FRAME * FRAME
 
 
@@ -83,7 +83,7 @@ def _drawings(model: Any, data: DataSet) -> Iterator[Drawing]:
                 "decision-line",
                 lambda: plots.decision_line(data.train.x, label, weights, bias, title=title),
             )
-    elif model.n_features_in_ == 1:
+    elif model.n_features_in_ == 1 and hasattr(model, "coef_"):
         yield "line", lambda: _line(model, data, title)
 
 
@@ -124,7 +124,7 @@ def _windows(model: Any) -> Any:
 
 
 def _feature_maps(model: Any, data: DataSet) -> Any:
-    """Of the test digit that the model is surest of and right about."""
+    """Draw those of the test digit that the model is surest of and right about."""
     probabilities = model.predict_proba(data.test.x)
     right = model.classes_[probabilities.argmax(axis=1)] == data.test.y
     chosen = int(np.argmax(probabilities.max(axis=1) * right))
@@ -135,7 +135,7 @@ def _feature_maps(model: Any, data: DataSet) -> Any:
 
 
 def _reading(model: Any, data: DataSet) -> Any:
-    """The first test digits of different classes, as they are read row by row."""
+    """Draw the first test digits of different classes, as they are read row by row."""
     _, first = np.unique(data.test.y, return_index=True)
     images = data.test.x[np.sort(first)[:_MOST_READ]]
     title = "What the network believes while it reads row by row"
@@ -144,8 +144,8 @@ def _reading(model: Any, data: DataSet) -> Any:
 
 
 def _mistakes(model: Any, data: DataSet) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows of the test part that are answered wrongly, the answers, and their probabilities; the
-    most convinced first."""
+    """Return rows of the test part that are answered wrongly, the answers, and their probabilities;
+    the most convinced first."""
     probabilities = model.predict_proba(data.test.x)
     answers = model.classes_[probabilities.argmax(axis=1)]
     certainty = probabilities.max(axis=1)

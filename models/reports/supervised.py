@@ -41,7 +41,7 @@ class SupervisedReport:
         return ""
 
     def results(self, model: Any, data: DataSet) -> Iterator[str]:
-        """How the network does on samples it never saw."""
+        """Say how the network does on samples it never saw."""
         history = model.history_
         if history.best_epoch:
             error = _error_text(model)(history.errors["validation"][history.best_epoch - 1])
@@ -54,6 +54,8 @@ class SupervisedReport:
             return
         squares = float(np.mean((answers.astype(np.float64) - data.test.y) ** 2))
         yield f"test error: {squares:.4g} (mean square over {len(answers)} samples)"
+        if not hasattr(model, "coef_"):
+            return
         terms = [
             f"{'-' if weight < 0 else '+'} {abs(weight):.4f} x{number}"
             for number, weight in enumerate(model.coef_[:_MOST_TERMS], 1)
@@ -72,7 +74,8 @@ class SupervisedReport:
 
 
 def _error_text(model: Any) -> Callable[[float], str]:
-    """How an error is written: a share of wrong answers in percent, a mean square as it is."""
+    """Return how an error is written: a share of wrong answers in percent, a mean square as it
+    is."""
     if hasattr(model, "predict_proba"):
         return lambda error: f"{100 * error:.2f} %"
     return lambda error: f"{error:.4g}"

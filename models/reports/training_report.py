@@ -17,28 +17,28 @@ class TrainingReport(Protocol):
     """Report on one kind of model: estimators of targets, of a text, of a distribution."""
 
     def arguments(self, data: Any) -> tuple[list[Any], dict[str, Any]]:
-        """What `fit` is given."""
+        """Return what `fit` is given."""
 
     def plan(self, model: Any) -> str:
-        """How it will be trained, in a line."""
+        """Say how it will be trained, in a line."""
 
     def measured(self, model: Any, history: History) -> str:
-        """The last epoch, such as `cost 0.4, errors: training 8 %`."""
+        """Tell the last epoch, such as `cost 0.4, errors: training 8 %`."""
 
     def check(self, model: Any, data: Any, file: Path) -> None:
         """Raise `DataError` where the model that is saved in `file` cannot go on with the data."""
 
     def between(self, model: Any) -> str:
-        """What to show from time to time while training, if anything."""
+        """Return what to show from time to time while training, if anything."""
 
     def results(self, model: Any, data: Any) -> Iterator[str]:
-        """Lines that say how the model does, behind training."""
+        """Return lines that say how the model does, behind training."""
 
     def draw(self, model: Any, data: Any, folder: Path) -> Iterator[Path]:
-        """Pictures of what was learned, one file after the other."""
+        """Draw pictures of what was learned, one file after the other."""
 
     def following(self, model: Any, data: Any, folder: Path, file: Path) -> str | None:
-        """A command that uses the model, and why: a sentence; or nothing."""
+        """Return a command that uses the model, and why: a sentence; or nothing."""
 
 
 def check_samples(model: Any, data: DataSet, file: Path) -> None:
@@ -60,7 +60,7 @@ def check_samples(model: Any, data: DataSet, file: Path) -> None:
 
 
 def command(*words: object) -> str:
-    """A command line as it can be typed: `symgraph` as it was called."""
+    """Return a command line as it can be typed: `symgraph` as it was called."""
     called = sys.argv[0]
     found = shutil.which("symgraph")
     same = found is not None and os.path.realpath(found) == os.path.realpath(called)

@@ -11,12 +11,12 @@ from symgraph import SharedVariable
 from .early_stopping import StoppingRule
 from .history import History
 
-Values = dict[str, np.ndarray]
+ParameterValues = dict[str, np.ndarray]
 
 
 @dataclass
 class Progress:
-    """Where training stands: with this, and the same samples, it goes on as if never stopped.
+    """Hold where training stands: with this, and the same samples, it goes on as if never stopped.
 
     `last` are the weights and the optimiser's state behind the last epoch, `best` the weights of
     the best epoch: the last, where nothing is validated.
@@ -26,11 +26,12 @@ class Progress:
     rule: StoppingRule | None
     rng: np.random.Generator
     steps: int = 0
-    last: Values = field(default_factory=dict)
-    best: Values = field(default_factory=dict)
+    last: ParameterValues = field(default_factory=dict)
+    best: ParameterValues = field(default_factory=dict)
 
     def copy(self) -> "Progress":
-        """Nothing in it is shared with this one but arrays, which are never written to."""
+        """Return a copy that shares nothing with this one but arrays, which are never written
+        to."""
         return Progress(
             copy.deepcopy(self.history),
             copy.deepcopy(self.rule),
@@ -48,12 +49,12 @@ class Progress:
         self.history = history
 
 
-def values_of(variables: Sequence[SharedVariable]) -> Values:
-    """Copies of the values by the variables' names."""
+def values_of(variables: Sequence[SharedVariable]) -> ParameterValues:
+    """Return copies of the values by the variables' names."""
     return {str(v.name): v.get_value() for v in variables}
 
 
-def put_back(variables: Sequence[SharedVariable], values: Values) -> None:
+def put_back(variables: Sequence[SharedVariable], values: ParameterValues) -> None:
     """Give each variable the value kept under its name."""
     for variable in variables:
         variable.set_value(values[str(variable.name)])

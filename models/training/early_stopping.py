@@ -12,10 +12,17 @@ from ..errors import ParameterError
 
 @dataclass
 class EarlyStopping:
-    """Patience that grows with improvement: the rule of the deep learning tutorials.
+    """Stop when patience is exhausted, which grows with improvement.
 
-    At least `patience` steps are made. Where the error falls below `improvement_threshold` times
-    the best so far, patience becomes at least `patience_increase` times the steps so far.
+    The rule of the deep learning tutorials. At least `patience` steps (mini-batches) are made.
+    Where the error falls below `improvement_threshold` times the best so far, patience becomes at
+    least `patience_increase` times the steps so far.
+
+    >>> rule = EarlyStopping(patience=10)
+    >>> rule.record(8, 0.5), rule.patience
+    (True, 16)
+    >>> rule.record(16, 0.6), rule.exhausted(16)
+    (False, True)
     """
 
     patience: int = 5000
@@ -44,6 +51,10 @@ class NoImprovement:
     The rule of the book's chapters 3 to 5 (`max_no_improve_steps` 3000, `improve_threthold`
     1.005). The listing there nests the keeping of weights inside the ratio test, where it would
     never happen; its commentary and its printed log keep every better accuracy, as is done here.
+
+    >>> rule = NoImprovement(max_steps=10)
+    >>> rule.record(5, 0.5), rule.exhausted(14), rule.exhausted(15)
+    (True, False, True)
     """
 
     max_steps: int = 3000
@@ -70,12 +81,20 @@ RULES: dict[str, type[StoppingRule]] = {rule.kind: rule for rule in (EarlyStoppi
 
 
 def rule_as_dict(rule: StoppingRule) -> dict[str, Any]:
-    """For JSON: the kind and the numbers."""
+    """Return the kind and the numbers of a rule, for JSON.
+
+    >>> rule_as_dict(NoImprovement(10))["kind"]
+    'no_improvement'
+    """
     return {"kind": rule.kind, **asdict(rule)}
 
 
 def rule_from_dict(values: dict[str, Any]) -> StoppingRule:
-    """The rule that `rule_as_dict` described."""
+    """Return the rule that `rule_as_dict` described. Raises `ParameterError` for an unknown kind.
+
+    >>> rule_from_dict(rule_as_dict(NoImprovement(10))) == NoImprovement(10)
+    True
+    """
     values = dict(values)
     kind = values.pop("kind", None)
     if kind not in RULES:

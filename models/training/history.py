@@ -10,16 +10,21 @@ ENDS = ("epochs", "converged", "patience", "interrupt", "divergence")
 
 @dataclass
 class History:
-    """One number an epoch in each list; epochs count from 1.
+    """Record what a training run measured, one number an epoch in each list.
 
-    `cost` is the mean cost of the epoch's mini-batches, `errors["training"]` their mean error as
-    they passed (where the model measures one), `errors["validation"]` the error on the validation
-    samples behind the epoch (only where there are any). An error is the share of wrong answers,
-    the mean squared error of a regression, or bits a character of a language model. `best_epoch`
-    is the one whose weights were kept, 0 for those before the
-    first was complete. An error that was not measured in some epochs is NaN there. `stopped_by`
-    is "epochs", "converged", "patience", "interrupt" or "divergence"; None while training, or where
-    an error ended it.
+    Epochs count from 1. `cost` is the mean cost of the epoch's mini-batches, `errors["training"]`
+    their mean error as they passed (where the model measures one), `errors["validation"]` the error
+    on the validation samples behind the epoch (only where there are any). An error is the share of
+    wrong answers, the mean squared error of a regression, or bits a character of a language model;
+    one that was not measured in some epochs is NaN there. `seconds` are those of each epoch,
+    `compile_seconds` those before the first. `best_epoch` is the one whose weights were kept, 0 for
+    those before the first was complete. `stopped_by` is "epochs", "converged", "patience",
+    "interrupt" or "divergence"; None while training, or where an error ended it.
+
+    >>> history = History()
+    >>> history.add(0.5, {"training": 0.1}, seconds=1.5)
+    >>> history.epochs, history.cost, history.errors
+    (1, [0.5], {'training': [0.1]})
     """
 
     cost: list[float] = field(default_factory=list)
@@ -43,5 +48,5 @@ class History:
         self.seconds.append(seconds)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain lists and numbers, for JSON; `History(**d)` makes it again."""
+        """Return plain lists and numbers, for JSON; `History(**d)` makes it again."""
         return dict(vars(self))

@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def interruptions_noted() -> Iterator[threading.Event]:
-    """Ctrl-C sets the event instead of raising; a second Ctrl-C raises KeyboardInterrupt.
+    """Let Ctrl-C set an event instead of raising; a second Ctrl-C raises KeyboardInterrupt.
 
     Python gives signals to the main thread only; in others the event is never set.
     """

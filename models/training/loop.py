@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..errors import DivergenceError
-from .checkpoint import Progress, Values, put_back, values_of
+from .checkpoint import ParameterValues, Progress, put_back, values_of
 from .history import History
 from .interruption import interruptions_noted
 from .task import Callback, TrainingTask, Within
@@ -21,14 +21,14 @@ STEADY_EPOCHS = 10
 def minibatches(
     n_samples: int, batch_size: int, rng: np.random.Generator | None
 ) -> Iterator[np.ndarray]:
-    """Row numbers (int64), shuffled by `rng` if given; the last batch may be smaller."""
+    """Return row numbers (int64), shuffled by `rng` if given; the last batch may be smaller."""
     rows = np.arange(n_samples) if rng is None else rng.permutation(n_samples)
     for start in range(0, n_samples, batch_size):
         yield rows[start : start + batch_size]
 
 
 class _NotFiniteError(ArithmeticError):
-    """What became infinite or NaN, and where."""
+    """Say what became infinite or NaN, and where."""
 
 
 def train(
@@ -92,7 +92,7 @@ def _which(epoch: int) -> str:
 
 
 class _Convergence:
-    """Whether the cost of the last epochs is less than all before by no more than `tol`."""
+    """Watch whether the cost of the last epochs is less than all before by no more than `tol`."""
 
     def __init__(self, history: History, tol: float) -> None:
         self._history, self._tol = history, tol
@@ -107,7 +107,7 @@ class _Convergence:
 
 
 class _LowestCost:
-    """The weights from which the epoch of lowest cost began.
+    """Keep the weights from which the epoch of lowest cost began.
 
     Where nothing is validated the best weights are the last; but when training diverges the last
     are the worst, and these are kept instead. A cost is measured before the steps it leads to.
@@ -118,8 +118,9 @@ class _LowestCost:
         self.weights = progress.best
         self.epoch = progress.history.best_epoch
 
-    def see(self, cost: float, weights: Values, epoch: int) -> None:
-        """`weights` are those behind `epoch`, from which the next one had that mean cost."""
+    def see(self, cost: float, weights: ParameterValues, epoch: int) -> None:
+        """Note an epoch: `weights` are those behind `epoch`, from which the next one had that mean
+        cost."""
         if cost < self.cost:
             self.cost, self.weights, self.epoch = cost, weights, epoch
 
@@ -132,8 +133,8 @@ def _whole_epoch(
     interrupted: threading.Event,
     watching: Sequence[Within],
 ) -> bool:
-    """One pass over all samples; False where it was interrupted. `progress` is as before then,
-    and when anything is raised, even by Ctrl-C between two lines of ours."""
+    """Make one pass over all samples; return False where it was interrupted. `progress` is as
+    before then, and when anything is raised, even by Ctrl-C between two lines of ours."""
     before = progress.copy()
     try:
         completed = _epoch(task, progress, shuffle, interrupted, watching)
@@ -151,12 +152,12 @@ def _whole_epoch(
     return completed
 
 
-def _not_finite(values: Values) -> str | None:
-    """The name of a value that is not finite everywhere, if there is one."""
+def _not_finite(values: ParameterValues) -> str | None:
+    """Return the name of a value that is not finite everywhere, if there is one."""
     return next((name for name, value in values.items() if not np.isfinite(value).all()), None)
 
 
-def _check_weights(weights: Values, epoch: int) -> None:
+def _check_weights(weights: ParameterValues, epoch: int) -> None:
     """Raise where one is not finite."""
     if (name := _not_finite(weights)) is not None:
         raise _NotFiniteError(f"the weights {name} became infinite or NaN in epoch {epoch}")
@@ -169,7 +170,7 @@ def _epoch(
     interrupted: threading.Event,
     watching: Sequence[Within],
 ) -> bool:
-    """One pass over all samples; False where it was interrupted."""
+    """Make one pass over all samples; return False where it was interrupted."""
     start = time.perf_counter()
     history = progress.history
     epoch = history.epochs + 1

@@ -22,8 +22,8 @@ _SECONDS_BETWEEN = 0.1
 
 @contextmanager
 def progress_bar(epochs: int, name: str, enabled: bool | None) -> Iterator[Callback]:
-    """A callback that draws a bar in a notebook or else on standard error, with the time that has
-    passed and that is left; `enabled` None means in notebooks and on terminals only."""
+    """Give a callback that draws a bar in a notebook or else on standard error, with the time that
+    has passed and that is left; `enabled` None means in notebooks and on terminals only."""
     if not (sys.stderr.isatty() or in_notebook() if enabled is None else enabled):
         yield lambda history: None
         return
@@ -36,14 +36,14 @@ def progress_bar(epochs: int, name: str, enabled: bool | None) -> Iterator[Callb
 
 
 def in_notebook() -> bool:
-    """Whether this process is the kernel of a notebook."""
+    """Return whether this process is the kernel of a notebook."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return shell is not None and hasattr(shell, "kernel")
 
 
 class _Bar:
-    """Moves behind each epoch, and within long ones."""
+    """Move a bar behind each epoch, and within long ones."""
 
     def __init__(self, bar: Any) -> None:
         self._bar = bar
@@ -72,7 +72,7 @@ class _Bar:
 
 
 def _numbers(history: History) -> str:
-    """The last epoch's: `cost 0.353, errors 0.073 / 0.098` (training / validation)."""
+    """Return the last epoch's: `cost 0.353, errors 0.073 / 0.098` (training / validation)."""
     if not history.cost:
         return ""
     errors = " / ".join(f"{told[-1]:.3g}" for told in history.errors.values() if told)

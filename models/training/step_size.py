@@ -15,9 +15,9 @@ def safe_step(
     curvature: float,
     l2: float,
 ) -> float:
-    """A learning rate at which descent does not diverge, where the cost is the weighted mean over
-    samples (n, features) of a function of x · W + b whose second derivative is at most `curvature`,
-    plus l2 ΣW².
+    """Return a learning rate at which descent does not diverge, where the cost is the weighted mean
+    over samples (n, features) of a function of x · W + b whose second derivative is at most
+    `curvature`, plus l2 ΣW².
 
     With all samples in a step it is 1 / L, L being the greatest eigenvalue of the Hessian; with
     mini-batches 1 / (2 L'), L' being the expected smoothness of R. Gower et al., "SGD: general
@@ -36,7 +36,8 @@ def safe_step(
 
 
 def _greatest_eigenvalue(samples: np.ndarray, shares: np.ndarray) -> float:
-    """Of Σ shares x xᵀ / n, where x has a 1 behind its features: by power iteration, rounded up."""
+    """Return that of Σ shares x xᵀ / n, where x has a 1 behind its features: by power iteration,
+    rounded up."""
     n, width = samples.shape
     direction = np.random.default_rng(0).normal(size=width + 1)
     value = 1.0

@@ -19,7 +19,7 @@ Within = Callable[[int, int, float], None]
 
 @dataclass
 class TrainingTask:
-    """What the loop needs of a model.
+    """Hold what the loop needs of a model.
 
     `step(rows)` trains on the samples numbered `rows` and returns their cost, and their error where
     it measures one, in one native call; `validate()` is the error on the validation samples, None
