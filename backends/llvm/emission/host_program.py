@@ -1,7 +1,7 @@
 """The host statements of the loop program as LLVM IR: memory, checks, kernels, library calls."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from llvmlite import ir
 from symgraph.backends.llvm.cpython.table_layouts import BEGUN
@@ -35,10 +35,15 @@ from symgraph.lower.program.types import (
     Value,
 )
 
-# Not imported for programs that have none.
-convolutions: Any = LazyModule("symgraph.backends.llvm.routines.conv.calls")
-regions: Any = LazyModule("symgraph.backends.llvm.emission.regions.statement")
-products: Any = LazyModule("symgraph.backends.llvm.routines.matmul.calls")
+if TYPE_CHECKING:
+    from symgraph.backends.llvm.emission.regions import statement as regions
+    from symgraph.backends.llvm.routines.conv import calls as convolutions
+    from symgraph.backends.llvm.routines.matmul import calls as products
+else:
+    # Not imported for programs that have none.
+    convolutions = LazyModule("symgraph.backends.llvm.routines.conv.calls")
+    regions = LazyModule("symgraph.backends.llvm.emission.regions.statement")
+    products = LazyModule("symgraph.backends.llvm.routines.matmul.calls")
 
 # A size that no memory has, and that fits an int64.
 TOO_MUCH = 2**62
