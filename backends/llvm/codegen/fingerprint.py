@@ -19,8 +19,8 @@ import llvmlite.binding as llvm
 from symgraph.backends.llvm.codegen.digest import DIGEST, blake2b
 from symgraph.backends.llvm.codegen.jit import host
 
-import symgraph
 import symgraph.lower
+from symgraph.graph.version import __version__
 from symgraph.lower.program.types import Buffer, Check, Literal, NumpyCall, Program, Scalar
 
 # Fields that decide nothing about the code.
@@ -49,7 +49,7 @@ def surroundings() -> str:
     """All but the program: versions, the translator's own files, the processor."""
     processor = host()
     parts = (
-        symgraph.__version__,
+        __version__,
         ".".join(map(str, sys.version_info)),
         llvmlite.__version__,
         ".".join(map(str, llvm.llvm_version_info)),
