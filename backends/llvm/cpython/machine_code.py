@@ -10,8 +10,8 @@ from symgraph.backends.llvm.codegen.jit import Compiled, load
 from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.codegen.object_code import kept_code, object_code
 from symgraph.backends.llvm.codegen.optimisation_level import AT_ONCE
-from symgraph.backends.llvm.cpython.table_layouts import ENTRY, SLOTS, Slots, slot_offset
 from symgraph.backends.llvm.interrupts import RUN, interrupts
+from symgraph.backends.llvm.table_layouts import ENTRY, SLOTS, Slots, slot_offset
 
 from symgraph.graph import LazyModule
 
