@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_figures: Any = LazyModule("symgraph.models.figures")
+if TYPE_CHECKING:
+    from . import figures as _figures
+else:
+    _figures = LazyModule("symgraph.models.figures")
 _ticker = LazyModule("matplotlib.ticker")
 
 DPI = 120

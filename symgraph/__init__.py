@@ -26,6 +26,7 @@ from symgraph.debug import debugprint, pp, pprint
 from symgraph.debug import printing as printing
 from symgraph.gradient import Lop, Rop, grad, verify_grad
 from symgraph.graph import Constant, MissingInputError, SharedVariable, Variable, config
+from symgraph.graph.version import __version__ as __version__
 from symgraph.loops import (
     foldl,
     foldr,
@@ -48,8 +49,6 @@ if not os.path.isdir(os.path.join(__path__[0], "backends")):
 compile.install()
 debug.install()
 compile.prepare()
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Constant",

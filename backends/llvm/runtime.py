@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
-from symgraph.backends.llvm.codegen.native_program import NativeProgram
 from symgraph.backends.llvm.cpython.callable_class import bind, bind_all, callable_class
 from symgraph.backends.llvm.cpython.function_table import Binding
 from symgraph.backends.llvm.cpython.specialisations import Specialisations
-from symgraph.backends.llvm.cpython.table_layouts import BEGUN, verified
+from symgraph.backends.llvm.linking.native_program import NativeProgram
+from symgraph.backends.llvm.table_layouts import BEGUN, verified
 from symgraph.backends.llvm.workspace import Workspace
 
 from symgraph.compile.call_spec import CallSpec

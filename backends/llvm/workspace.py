@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from symgraph.backends.llvm.cpython.table_layouts import ProgramMemory
+from symgraph.backends.llvm.table_layouts import ProgramMemory
 
 from symgraph.graph import renewed_in_children
 from symgraph.lower import MemoryPlan

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from symgraph.graph import Apply, FunctionGraph, LazyModule, config, one_location
+from symgraph.graph import Apply, FunctionGraph, LazyModule, config
 
 # To look for entry points takes longer than to import a back end: it is done for names that are
 # not our own.
@@ -76,11 +76,8 @@ def _load(name: str) -> Backend:
 
 
 def prepare() -> None:
-    """Import what functions are compiled with, the rules and the back end of `config.mode`, so that
-    the first function need not wait for it. What is wrong with a back end is told where it is
-    used."""
-    with one_location():
-        import_module("symgraph.rewrite")
+    """Import the back end of `config.mode`, so that the first function need not wait for it. What
+    is wrong with it is told where it is used."""
     with suppress(ImportError, OSError, ValueError):
         get_backend()
 

@@ -28,7 +28,6 @@ from symgraph.graph import (
     Apply,
     Container,
     FunctionGraph,
-    LazyModule,
     MissingInputError,
     SharedVariable,
     Variable,
@@ -37,12 +36,10 @@ from symgraph.graph import (
     one_location,
 )
 from symgraph.ops.inner_graph import InnerGraphOp
+from symgraph.rewrite import make_lazy, rewrite_graph
 
 if TYPE_CHECKING:
     from symgraph.lower import MemoryUse
-
-# The rules are written in the language, and so come behind it: see `prepare`.
-rewriting: Any = LazyModule("symgraph.rewrite")
 
 
 class Maker:
@@ -349,9 +346,9 @@ def compile_specification(specification: Specification) -> Function:
         if config.optimizer != "None":
             exclude, include = named_rules()
             record = _print_step if config.optimizer_verbose == "True" else None
-            rewriting.rewrite_graph(graph, exclude, record, include)
+            rewrite_graph(graph, exclude, record, include)
         if any(isinstance(node.op, InnerGraphOp) for node in graph.toposort()):
-            rewriting.make_lazy(graph)
+            make_lazy(graph)
         backend = get_backend(specification.mode)
         # What is compiled may be made for the shapes that these have now.
         stored = [variable.container for variable in specification.shared]

@@ -3,21 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from symgraph.debug import pprint
 from symgraph.graph import (
     Constant,
     FunctionGraph,
-    LazyModule,
     SourceLocation,
     Variable,
     config,
     graph_inputs,
 )
-
-# The rules are written in the language, and so come behind it: see `prepare`.
-rewriting: Any = LazyModule("symgraph.rewrite")
+from symgraph.rewrite import rewrite_graph
 
 # A longer expression is cut where a step is printed.
 WIDTH = 160
@@ -67,7 +63,7 @@ def explain(outputs: Sequence[Variable]) -> RewriteLog:
         )
 
     exclude, include = named_rules()
-    rewriting.rewrite_graph(FunctionGraph(inputs, list(outputs)), exclude, record, include)
+    rewrite_graph(FunctionGraph(inputs, list(outputs)), exclude, record, include)
     return RewriteLog(steps)
 
 

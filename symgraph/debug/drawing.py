@@ -9,6 +9,7 @@ from symgraph.debug.tree import roots_of
 from symgraph.graph import Apply, Constant, LazyModule, SharedVariable, Variable, toposort
 
 html: Any = LazyModule("html")
+networkx: Any = LazyModule("networkx")
 
 # What is drawn in which shape and colour.
 STYLES = {
@@ -140,25 +141,24 @@ class _Box:
 
 def _rows(drawn: Picture) -> list[list[Any]]:
     """The vertices by the length of the longest way to them; within a row near their sources."""
-    sources: dict[Any, list[Any]] = {key: [] for key in drawn.vertices}
-    targets: dict[Any, list[Any]] = {key: [] for key in drawn.vertices}
-    for start, end, _ in drawn.edges:
-        sources[end].append(start)
-        targets[start].append(end)
-    depth: dict[Any, int] = {}
+    graph = networkx.MultiDiGraph()
+    graph.add_nodes_from(drawn.vertices)
+    graph.add_edges_from((start, end) for start, end, _ in drawn.edges)
+    levels = enumerate(networkx.topological_generations(graph))
+    depth = {key: level for level, keys in levels for key in keys}
     for key in drawn.vertices:
-        depth[key] = max((depth[source] + 1 for source in sources[key]), default=0)
-    for key in drawn.vertices:
-        if not sources[key] and targets[key]:
+        if not graph.in_degree(key) and graph.out_degree(key):
             # What needs nothing stands just above what first needs it, not at the top.
-            depth[key] = min(depth[target] for target in targets[key]) - 1
+            depth[key] = min(depth[target] for target in graph.successors(key)) - 1
     rows: list[list[Any]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-    for key, level in depth.items():
-        rows[level].append(key)
+    for key in drawn.vertices:
+        rows[depth[key]].append(key)
     place: dict[Any, float] = {}
     for row in rows:
         wanted = {
-            key: sum(place[s] for s in sources[key]) / len(sources[key]) if sources[key] else 0.0
+            key: sum(place[source] for source, _ in graph.in_edges(key)) / graph.in_degree(key)
+            if graph.in_degree(key)
+            else 0.0
             for key in row
         }
         row.sort(key=wanted.__getitem__)

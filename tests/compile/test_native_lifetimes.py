@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from support.native_calls import is_native
 from symgraph.backends.llvm.cpython.specialisations import SpecialisedTable
-from symgraph.backends.llvm.cpython.table_layouts import ExecutableTable, Variant, peek
+from symgraph.backends.llvm.table_layouts import ExecutableTable, Variant, peek
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -12,7 +12,7 @@ import weakref
 import numpy as np
 import pytest
 from support.native_calls import by_python, is_native
-from symgraph.backends.llvm.cpython import table_layouts
+from symgraph.backends.llvm import table_layouts
 
 import symgraph as sg
 import symgraph.tensor as T

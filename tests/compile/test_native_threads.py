@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from support.native_calls import by_python, is_native
-from symgraph.backends.llvm.cpython.table_layouts import ProgramMemory
+from symgraph.backends.llvm.table_layouts import ProgramMemory
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.native_calls import is_native
 from symgraph.backends.llvm.cpython import forking
-from symgraph.backends.llvm.cpython.table_layouts import Overwriting
+from symgraph.backends.llvm.table_layouts import Overwriting
 
 import symgraph as sg
 import symgraph.tensor as T

@@ -20,8 +20,8 @@ from symgraph.backends.llvm.codegen.digest import DIGEST, blake2b
 from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.processor import target
 
-import symgraph
 import symgraph.lower
+from symgraph.graph.version import __version__
 from symgraph.lower.program.types import Check, NumpyCall, Program
 from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar
 from symgraph.lower.target import Target
@@ -58,7 +58,7 @@ def surroundings() -> str:
     """All but the program: versions, the translator's own files, the processor."""
     processor = host()
     parts = (
-        symgraph.__version__,
+        __version__,
         ".".join(map(str, sys.version_info)),
         llvmlite.__version__,
         ".".join(map(str, llvm.llvm_version_info)),

@@ -1,8 +1,7 @@
 """Native code that takes the arguments of a call: `place` and `accept_number`."""
 
 from llvmlite import ir
-from symgraph.backends.llvm.cpython import table_layouts
-from symgraph.backends.llvm.cpython.table_layouts import Argument, FunctionTable, Number, Variant
+from symgraph.backends.llvm import table_layouts
 from symgraph.backends.llvm.cpython.writer import (
     DOUBLE,
     FLOAT,
@@ -15,6 +14,7 @@ from symgraph.backends.llvm.cpython.writer import (
     internal,
     number,
 )
+from symgraph.backends.llvm.table_layouts import Argument, FunctionTable, Number, Variant
 
 # What `place` returns.
 PLACED, OTHER_EXTENTS, UNUSUAL = range(3)

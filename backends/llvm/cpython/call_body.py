@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from llvmlite import ir
-from symgraph.backends.llvm.cpython import table_layouts
+from symgraph.backends.llvm import table_layouts
 from symgraph.backends.llvm.cpython.argument_checks import PLACED
 from symgraph.backends.llvm.cpython.container_locks import (
     DONE,
@@ -14,7 +14,10 @@ from symgraph.backends.llvm.cpython.container_locks import (
     decrement,
     increment,
 )
-from symgraph.backends.llvm.cpython.table_layouts import (
+from symgraph.backends.llvm.cpython.update_commit import count_running, empty_array
+from symgraph.backends.llvm.cpython.writer import I64, NULL, PTR, Writer, internal, number
+from symgraph.backends.llvm.interrupts import INTERRUPTED, RUN
+from symgraph.backends.llvm.table_layouts import (
     Argument,
     FunctionTable,
     ProgramMemory,
@@ -23,9 +26,6 @@ from symgraph.backends.llvm.cpython.table_layouts import (
     Taken,
     Variant,
 )
-from symgraph.backends.llvm.cpython.update_commit import count_running, empty_array
-from symgraph.backends.llvm.cpython.writer import I64, NULL, PTR, Writer, internal, number
-from symgraph.backends.llvm.interrupts import INTERRUPTED, RUN
 
 
 def write_drop(module: ir.Module) -> ir.Function:

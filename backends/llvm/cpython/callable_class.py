@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.cpython.machine_code import call_address, first_address, is_ready
-from symgraph.backends.llvm.cpython.table_layouts import WORD
+from symgraph.backends.llvm.table_layouts import WORD
 
 # Of CPython's stable interface: numbers of slots, flags of types and members.
 TP_CALL, TP_DOC, TP_MEMBERS = 50, 56, 72

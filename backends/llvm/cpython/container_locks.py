@@ -2,8 +2,8 @@
 what `symgraph.compile.value_locks.Held` does."""
 
 from llvmlite import ir
-from symgraph.backends.llvm.cpython.table_layouts import FunctionTable, Lock, Slots
 from symgraph.backends.llvm.cpython.writer import I64, NULL, PTR, Writer, internal, number
+from symgraph.backends.llvm.table_layouts import FunctionTable, Lock, Slots
 
 VOID = ir.VoidType()
 # What `hold`, `direct` and `released` return: RAISED with an exception set, REFUSED with nothing

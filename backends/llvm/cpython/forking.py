@@ -9,7 +9,7 @@ import os
 import time
 from typing import Any
 
-from symgraph.backends.llvm.cpython.table_layouts import Overwriting
+from symgraph.backends.llvm.table_layouts import Overwriting
 
 # Seconds between looks.
 PAUSE = 1e-4

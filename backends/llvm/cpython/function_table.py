@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from symgraph.backends.llvm.cpython import forking
-from symgraph.backends.llvm.cpython.table_layouts import Argument, FunctionTable, Lock, Number
+from symgraph.backends.llvm.table_layouts import Argument, FunctionTable, Lock, Number
 
 from symgraph.compile.call_spec import ArgumentSpec, CallSpec
 

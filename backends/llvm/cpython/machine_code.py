@@ -2,7 +2,7 @@
 
 import ctypes
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy._core._multiarray_umath as multiarray
 from symgraph.backends.llvm.codegen.fingerprint import fingerprint_of_text
@@ -10,13 +10,16 @@ from symgraph.backends.llvm.codegen.jit import Compiled, load
 from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.codegen.object_code import kept_code, object_code
 from symgraph.backends.llvm.codegen.optimisation_level import AT_ONCE
-from symgraph.backends.llvm.cpython.table_layouts import ENTRY, SLOTS, Slots, slot_offset
 from symgraph.backends.llvm.interrupts import RUN, interrupts
+from symgraph.backends.llvm.table_layouts import ENTRY, SLOTS, Slots, slot_offset
 
 from symgraph.graph import LazyModule
 
-# What writes code is not imported for code that is found.
-entry: Any = LazyModule("symgraph.backends.llvm.cpython.vectorcall")
+if TYPE_CHECKING:
+    from symgraph.backends.llvm.cpython import vectorcall as entry
+else:
+    # What writes code is not imported for code that is found.
+    entry = LazyModule("symgraph.backends.llvm.cpython.vectorcall")
 
 NAME, FIRST = "native_call", "first_call"
 # Names in the interpreter's own library.

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from symgraph.backends.llvm.cpython.table_layouts import (
+from symgraph.backends.llvm.table_layouts import (
     BEGUN,
     ExecutableTable,
     ProgramMemory,
@@ -24,7 +24,7 @@ from symgraph.lower.program.types import Program
 from symgraph.lower.program.values import Literal
 
 if TYPE_CHECKING:
-    from symgraph.backends.llvm.codegen.native_program import NativeProgram
+    from symgraph.backends.llvm.linking.native_program import NativeProgram
 
 # Calls that overwrite values for longer, during which no signal is heard, are made by way of
 # Python, which overwrites none.

@@ -11,9 +11,10 @@ containers: handlers are anybody's code.
 """
 
 from llvmlite import ir
-from symgraph.backends.llvm.cpython import table_layouts
+from symgraph.backends.llvm import table_layouts
 from symgraph.backends.llvm.cpython.container_locks import VOID, decrement, increment
-from symgraph.backends.llvm.cpython.table_layouts import (
+from symgraph.backends.llvm.cpython.writer import I32, I64, NULL, PTR, Writer, internal, number
+from symgraph.backends.llvm.table_layouts import (
     Argument,
     FunctionTable,
     Overwriting,
@@ -21,7 +22,6 @@ from symgraph.backends.llvm.cpython.table_layouts import (
     Slots,
     Taken,
 )
-from symgraph.backends.llvm.cpython.writer import I32, I64, NULL, PTR, Writer, internal, number
 
 # To a value that a call has lent: of its container, of the call's results, of its arguments.
 LENT_REFERENCES = 3

@@ -7,8 +7,8 @@ the call in Python, before anything is changed.
 """
 
 from llvmlite import ir
+from symgraph.backends.llvm import table_layouts
 from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.cpython import table_layouts
 from symgraph.backends.llvm.cpython.argument_checks import (
     OTHER_EXTENTS,
     PLACED,
@@ -32,13 +32,6 @@ from symgraph.backends.llvm.cpython.container_locks import (
     write_hold,
     write_let_go,
 )
-from symgraph.backends.llvm.cpython.table_layouts import (
-    ENTRY,
-    ExecutableTable,
-    FunctionTable,
-    Slots,
-    Variant,
-)
 from symgraph.backends.llvm.cpython.update_commit import (
     write_claim,
     write_is_own,
@@ -48,6 +41,13 @@ from symgraph.backends.llvm.cpython.update_commit import (
     write_take_out,
 )
 from symgraph.backends.llvm.cpython.writer import I64, NULL, PTR, Writer, internal, number
+from symgraph.backends.llvm.table_layouts import (
+    ENTRY,
+    ExecutableTable,
+    FunctionTable,
+    Slots,
+    Variant,
+)
 
 # PY_VECTORCALL_ARGUMENTS_OFFSET: the place before the first argument is free to use.
 OFFSET_FLAG = -(2**63)

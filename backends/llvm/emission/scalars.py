@@ -5,7 +5,7 @@ A bool is an i1 in registers and an i8 in memory; float16 computes in float32.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llvmlite import ir
@@ -14,9 +14,13 @@ from symgraph.backends.llvm.emission.saturating import SATURATED
 
 from symgraph.graph import LazyModule
 
-# Not imported for programs that have none of them.
-vecmath: Any = LazyModule("symgraph.backends.llvm.vecmath")
-rejection: Any = LazyModule("symgraph.backends.llvm.emission.rejection")
+if TYPE_CHECKING:
+    from symgraph.backends.llvm import vecmath
+    from symgraph.backends.llvm.emission import rejection
+else:
+    # Not imported for programs that have none of them.
+    vecmath = LazyModule("symgraph.backends.llvm.vecmath")
+    rejection = LazyModule("symgraph.backends.llvm.emission.rejection")
 # How the names of random numbers by rejection begin.
 DRAWS = "draw_"
 

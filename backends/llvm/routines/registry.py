@@ -8,7 +8,7 @@ which is a third without.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from symgraph.backends.llvm import interrupts
 from symgraph.backends.llvm.codegen.fingerprint import fingerprint_of_text
@@ -21,11 +21,23 @@ from symgraph.backends.llvm.routines.naming import CONVOLUTION, LATE, PRODUCT
 
 from symgraph.graph import LazyModule
 
-# What writes their code, by `routine_module(name)`; not imported for code that is found.
-WRITERS: dict[str, Any] = {
-    PRODUCT: LazyModule("symgraph.backends.llvm.routines.matmul.modules"),
-    CONVOLUTION: LazyModule("symgraph.backends.llvm.routines.conv.modules"),
-}
+if TYPE_CHECKING:
+    from symgraph.backends.llvm.routines.conv import modules as convolutions
+    from symgraph.backends.llvm.routines.matmul import modules as products
+else:
+    # Not imported for code that is found.
+    convolutions = LazyModule("symgraph.backends.llvm.routines.conv.modules")
+    products = LazyModule("symgraph.backends.llvm.routines.matmul.modules")
+
+
+class Writer(Protocol):
+    """A module that writes the code of routines."""
+
+    def routine_module(self, name: str) -> Any: ...
+
+
+# By how the names of their routines begin.
+WRITERS: dict[str, Writer] = {PRODUCT: products, CONVOLUTION: convolutions}
 
 
 def is_routine(name: str) -> bool:

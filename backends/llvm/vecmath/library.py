@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from llvmlite import ir
-from symgraph.backends.llvm.emission.shared_functions import SharingModule
+from symgraph.backends.llvm.codegen.shared_functions import SharingModule
 from symgraph.backends.llvm.vecmath.called_functions import SHORT, shared_texts
 from symgraph.backends.llvm.vecmath.cold_branches import PURE, add_attributes
 from symgraph.backends.llvm.vecmath.values import FORMATS, Format, Num

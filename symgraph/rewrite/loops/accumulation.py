@@ -4,7 +4,7 @@ large product, not a small one and a sum over the whole matrix in each step."""
 
 from symgraph.graph import Apply, FunctionGraph, Variable, at_location
 from symgraph.ops import DimShuffle, Dot, Reshape
-from symgraph.ops.scan_parts import ScanState, backwards, cut
+from symgraph.ops.scan_parts import ScanState, backwards, cut, first_of
 from symgraph.ops.shape import inferred_extent
 from symgraph.rewrite.loops.scan_view import ScanView, ScanViewState, replace_outputs, turned
 from symgraph.rewrite.rules.factored import function_name
@@ -43,7 +43,8 @@ def sum_products_behind(graph: FunctionGraph, node: Apply) -> bool:
     everything |= {formal: cut(given, 0, steps, True) for formal, given in loop.sequences}
     for number, (left, right) in found.items():
         with at_location(node.location):
-            total = initials[number][0] + _product(*_in_order(everything[left], everything[right]))
+            summed = _product(*_in_order(everything[left], everything[right]))
+            total = first_of(initials[number]) + summed
             result = DimShuffle(("x", *range(total.type.ndim)))(total)
         replace_outputs(graph, [(node.outputs[number], result)])
     return True

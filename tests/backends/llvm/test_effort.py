@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support.llvm_loops import as_bits, compile_loop, loop_module, over_arrays
 from symgraph.backends.llvm.codegen import jit, object_code, optimisation_level
-from symgraph.backends.llvm.emission.shared_functions import SharingModule
+from symgraph.backends.llvm.codegen.shared_functions import SharingModule
 from symgraph.backends.llvm.vecmath import MATH
 
 import symgraph as sg

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from symgraph.backends.llvm.codegen.external_symbols import addresses, found_meanwhile
+from symgraph.backends.llvm.linking.external_symbols import addresses, found_meanwhile
 from symgraph.backends.llvm.routines import registry
 from symgraph.backends.llvm.threads import IN_RANGES, PARALLEL_FOR
 

@@ -7,10 +7,11 @@ import numpy as np
 from hypothesis import given
 from support.agreement import assert_agree, budget
 from support.graph_drawing import graphs
-from symgraph.backends.llvm.emission import module, outline
+from symgraph.backends.llvm.host import module
 
 import symgraph as sg
 import symgraph.tensor as T
+from symgraph.lower.analysis import outline
 
 
 def straight(x, count):

@@ -85,7 +85,7 @@ class Support:
 
     def late(self, word: str, type: ir.FunctionType) -> ir.Function:
         """A routine reached through a word of that name: see
-        `symgraph.backends.llvm.codegen.lazy_symbols`."""
+        `symgraph.backends.llvm.linking.lazy_symbols`."""
         existing = self.module.globals.get(f"{word}.call")
         if existing is not None:
             return existing

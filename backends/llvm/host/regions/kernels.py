@@ -1,9 +1,9 @@
 """Some turns of a kernel's loops."""
 
 from llvmlite import ir
-from symgraph.backends.llvm.emission.host_block import HostBlock
-from symgraph.backends.llvm.emission.regions.task import DOUBLE, RegionMember, RegionTask, TaskWords
 from symgraph.backends.llvm.emission.statements import PTR
+from symgraph.backends.llvm.host.host_block import HostBlock
+from symgraph.backends.llvm.host.regions.task import DOUBLE, RegionMember, RegionTask, TaskWords
 
 from symgraph.lower.parallel import ParallelLoops, loops_over, prelude, reached_by
 from symgraph.lower.program.types import Kernel, Member

@@ -1,15 +1,15 @@
 """The host statements of the loop program as LLVM IR: memory, checks, kernels, library calls."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from llvmlite import ir
-from symgraph.backends.llvm.cpython.table_layouts import BEGUN
 from symgraph.backends.llvm.emission import scalars
-from symgraph.backends.llvm.emission.host_block import WIDE, HostBlock
 from symgraph.backends.llvm.emission.statements import I64, PTR
-from symgraph.backends.llvm.emission.support import Callee
+from symgraph.backends.llvm.host.host_block import WIDE, HostBlock
+from symgraph.backends.llvm.host.support import Callee
 from symgraph.backends.llvm.interrupts import poll
+from symgraph.backends.llvm.table_layouts import BEGUN
 from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
 from symgraph.backends.llvm.threads.split import call_in_ranges
 
@@ -33,10 +33,15 @@ from symgraph.lower.program.types import (
 )
 from symgraph.lower.program.values import ZERO, Buffer, BufferKind, Value
 
-# Not imported for programs that have none.
-convolutions: Any = LazyModule("symgraph.backends.llvm.routines.conv.calls")
-regions: Any = LazyModule("symgraph.backends.llvm.emission.regions.statement")
-products: Any = LazyModule("symgraph.backends.llvm.routines.matmul.calls")
+if TYPE_CHECKING:
+    from symgraph.backends.llvm.host.regions import statement as regions
+    from symgraph.backends.llvm.routines.conv import calls as convolutions
+    from symgraph.backends.llvm.routines.matmul import calls as products
+else:
+    # Not imported for programs that have none.
+    convolutions = LazyModule("symgraph.backends.llvm.routines.conv.calls")
+    regions = LazyModule("symgraph.backends.llvm.host.regions.statement")
+    products = LazyModule("symgraph.backends.llvm.routines.matmul.calls")
 
 # A size that no memory has, and that fits an int64.
 TOO_MUCH = 2**62

@@ -2,19 +2,22 @@
 generation."""
 
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symgraph.backends.llvm.codegen.external_symbols import addresses, found_meanwhile, is_outside
 from symgraph.backends.llvm.codegen.fingerprint import fingerprint
 from symgraph.backends.llvm.codegen.jit import ObjectCode
 from symgraph.backends.llvm.codegen.object_code import object_code
 from symgraph.backends.llvm.codegen.optimisation_level import effort_for
+from symgraph.backends.llvm.linking.external_symbols import addresses, found_meanwhile, is_outside
 
 from symgraph.graph import LazyModule
 from symgraph.lower.analysis.outline import Outline
 
-# What writes code is not imported for code that is found.
-emission: Any = LazyModule("symgraph.backends.llvm.emission.module")
+if TYPE_CHECKING:
+    from symgraph.backends.llvm.host import module as emission
+else:
+    # What writes code is not imported for code that is found.
+    emission = LazyModule("symgraph.backends.llvm.host.module")
 
 
 def translate(outline: Outline, name: str) -> tuple[ObjectCode, dict[str, int]]:

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from llvmlite import ir
-from symgraph.backends.llvm.emission.regions.task import (
+from symgraph.backends.llvm.emission.statements import BlockEmitter
+from symgraph.backends.llvm.host.regions.task import (
     RegionMember,
     RegionTask,
     TaskTable,
     TaskWords,
 )
-from symgraph.backends.llvm.emission.statements import BlockEmitter
 from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul import argument_table, threading
 from symgraph.backends.llvm.routines.matmul.calls import facts_of, routine_for, swapped, values_of

@@ -3,11 +3,11 @@
 from typing import Any
 
 from llvmlite import ir
-from symgraph.backends.llvm.emission.host_block import HostBlock
-from symgraph.backends.llvm.emission.regions.convolutions import images
-from symgraph.backends.llvm.emission.regions.kernels import KernelMember
-from symgraph.backends.llvm.emission.regions.products import ProductMember
-from symgraph.backends.llvm.emission.regions.task import DOUBLE, RegionMember, RegionTask, TaskWords
+from symgraph.backends.llvm.host.host_block import HostBlock
+from symgraph.backends.llvm.host.regions.convolutions import images
+from symgraph.backends.llvm.host.regions.kernels import KernelMember
+from symgraph.backends.llvm.host.regions.products import ProductMember
+from symgraph.backends.llvm.host.regions.task import DOUBLE, RegionMember, RegionTask, TaskWords
 from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul.calls import facts_of
 from symgraph.backends.llvm.routines.matmul.choice import choose_library

@@ -8,7 +8,7 @@ never compiled, and no call fails on the way because something cannot be compile
 import ctypes
 from collections.abc import Iterable, Sequence
 
-from symgraph.backends.llvm.codegen.external_symbols import found_meanwhile
+from symgraph.backends.llvm.linking.external_symbols import found_meanwhile
 from symgraph.backends.llvm.routines import registry
 from symgraph.backends.llvm.routines.naming import LATE
 

@@ -1,0 +1,52 @@
+"""Who may import whom: the rooms of the package, and those inside lowering and the LLVM back end.
+
+Each table has for a room those that it may import, besides itself; a room comes behind these.
+"""
+
+import networkx as nx
+
+BASE = {"graph", "ops"}
+LANGUAGE: dict[str, set[str]] = {
+    "graph": set(),
+    "ops": {"graph"},
+    "debug": BASE,
+    "rewrite": BASE,
+    "lower": BASE,
+    # Of lowering the description of the memory that a call takes, for type checkers alone.
+    "compile": BASE | {"debug", "rewrite", "lower"},
+    # Updates of shared variables come back from loops in the form that functions take.
+    "loops": BASE | {"compile"},
+    # `verify_grad` runs functions; Jacobians go over many rows at once.
+    "gradient": BASE | {"compile", "loops"},
+    # `T.grad` and its like are part of what users write.
+    "tensor": BASE | {"gradient"},
+    "compat": BASE | {"tensor", "debug", "compile", "gradient"},
+    # The public face.
+    "": BASE | {"tensor", "debug", "compile", "gradient", "loops"},
+}
+BACKENDS = {
+    "backends.reference": {"graph", "debug"},
+    "backends.llvm": BASE | {"debug", "lower", "compile"},
+}
+LOWER: dict[str, set[str]] = {
+    "program": set(),
+    "cost": {"program"},
+    "extents": {"program"},
+    "parallel": {"program", "cost"},
+    # What writes statements.
+    "writing": {"program", "extents"},
+    "convolutions": {"program", "writing"},
+    "memory": {"program", "extents", "writing"},
+    "regions": {"program", "extents", "parallel", "convolutions"},
+    "rules": {"program", "extents", "writing", "convolutions"},
+    "fusion": {"program", "cost", "extents", "writing", "rules"},
+    "nests": {"program", "writing", "rules", "fusion"},
+    "simplify": {"cost", "extents", "fusion"},
+    "verifier": {"program", "regions"},
+}
+LOWER["pipeline"] = set(LOWER) - {"convolutions", "cost", "verifier"}
+
+
+def reached(table: dict[str, set[str]], room: str) -> set[str]:
+    """The rooms that are there where a room is: itself, and all below it."""
+    return {room, *nx.descendants(nx.DiGraph(table), room)}
