@@ -146,9 +146,9 @@ class Target:
         of a region may take 3/2 of it, part of which comes from the third level. A matrix of
         float32 that is read again takes a quarter. Sums take 1/8 of the third-level cache, or
         all of the second where there is no third. A strip of random words takes at most a
-        quarter of the first-level cache.
+        quarter of the first-level cache, but is longer than a short row.
         """
-        words = max(l1 // 32, 1)
+        words = max(l1 // 32, 256)
         return replace(
             self,
             l1_bytes=l1,
