@@ -147,3 +147,16 @@ def test_what_is_expensive_is_a_choice_of_the_target():
     cheap = text_of(lowered([x, y], outputs).program)
     dear = text_of(lowered([x, y], outputs, target=replace(Target(), expensive_ns=0.0)).program)
     assert cheap != dear
+
+
+@pytest.mark.parametrize("shape", [(20, 30), (3, 9)])
+def test_loops_are_cut_as_the_target_says(shape):
+    x = T.TensorType("float64", shape)("x")
+    values = [np.random.default_rng(0).normal(size=shape)]
+    outputs = [x.T + 1, T.exp(x).sum(axis=0), T.argmax(x, axis=1)]
+    target = replace(Target(), transposing_tile=(4, 8), steps=((8, 3),), searched=5)
+    texts = [
+        text_of(assert_lowers([x], outputs, values, rtol=1e-12, target=aim))
+        for aim in (Target(), target)
+    ]
+    assert texts[0] != texts[1]
