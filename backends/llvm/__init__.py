@@ -16,8 +16,8 @@ from symgraph.backends.llvm.routines.blas import blas
 from symgraph.backends.llvm.runtime import LLVMExecutable
 from symgraph.backends.llvm.threads import PARALLEL_FOR, thread_count
 
-from symgraph.graph import Apply, Constant, FunctionGraph, Variable
-from symgraph.lower import lower
+from symgraph.graph import Apply, Constant, FunctionGraph, Variable, Watch
+from symgraph.lower import Lowered, Lowering, lower
 from symgraph.lower.analysis.outline import Outline
 from symgraph.lower.analysis.polling import Patience
 from symgraph.lower.analysis.shape_programs import shapes_of_shared_values
@@ -54,6 +54,17 @@ def _is_small_power(exponent: Variable) -> bool:
     )
 
 
+def lower_for(
+    graph: FunctionGraph,
+    name: str,
+    shapes: Sequence[Shape | None],
+    timed: bool = False,
+    watch: Watch[Lowering] | None = None,
+) -> Lowered:
+    """The loop program of a graph for this processor; see `lower`."""
+    return lower(graph, name, supports, shapes, timed, target(), watch)
+
+
 def compile_for(
     graph: FunctionGraph,
     name: str,
@@ -62,7 +73,7 @@ def compile_for(
     patient: bool = False,
 ) -> NativeProgram:
     """The code of a graph for given shapes of some of its inputs; see `shape_programs.Compile`."""
-    lowered = lower(graph, name, supports, shapes, timed, target())
+    lowered = lower_for(graph, name, shapes, timed)
     patience = Patience(lowered.program, target())
     outline = Outline(lowered.program, patient or patience.unknown)
     code, imports = translate(outline, name)
@@ -81,7 +92,8 @@ class LLVMBackend:
         """The code is made for the shapes that shared variables have now; others get their own
         when they come."""
         shapes = shapes_of_shared_values(graph.inputs)
-        return LLVMExecutable(name, partial(compile_for, graph, name), shapes)
+        compile = partial(compile_for, graph, name)
+        return LLVMExecutable(name, compile, partial(lower_for, graph, name), shapes)
 
     def object_cache(self) -> ObjectCache | None:
         """The code kept on disk; None where that is switched off."""

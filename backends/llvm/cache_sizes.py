@@ -1,6 +1,7 @@
 """The sizes of the processor's caches, as the system tells them."""
 
 import os
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,7 +81,7 @@ def described_by_linux(folder: Path) -> CacheSizes | None:
 
 def told_by_sysconf() -> CacheSizes | None:
     """Return what the C library of Linux tells; None where it tells nothing."""
-    if not hasattr(os, "sysconf") or os.uname().sysname != "Linux":
+    if not hasattr(os, "sysconf") or not sys.platform.startswith("linux"):
         return None
     try:
         told = {name: os.sysconf(number) for name, number in SYSCONF.items()}

@@ -2,7 +2,7 @@
 
 import ctypes
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
@@ -16,14 +16,16 @@ from symgraph.backends.llvm.workspace import Workspace
 
 from symgraph.compile.call_spec import CallSpec
 from symgraph.debug import node_error
-from symgraph.graph import Apply, performed
-from symgraph.lower import FailedCheck, MemoryPlan, MemoryUse
+from symgraph.graph import Apply, FunctionGraph, LazyModule, PassRun, performed
+from symgraph.lower import FailedCheck, Lowered, MemoryPlan, MemoryUse
 from symgraph.lower.analysis.shape_programs import Compile, ShapePrograms
 from symgraph.lower.extents.static import Shape
 from symgraph.lower.program.text import text_of
 from symgraph.lower.program.types import Check
 from symgraph.lower.program.values import Buffer
 
+# The verifier is imported where passes are shown.
+watching: Any = LazyModule("symgraph.lower.watching")
 # Call-backs return nothing: what ctypes returns for one that raises is anything. That they are done
 # they leave in memory.
 GROW_TYPE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
@@ -68,18 +70,21 @@ class LLVMExecutable:
     """A compiled graph. Any number of threads may call it at once: each call takes a workspace
     of its own from a pool, and the native code runs without the interpreter's lock.
 
-    `compile` makes the program for given shapes of some arguments, `shapes` are those to begin
-    with. Calls with other shapes of those arguments get programs of their own.
+    `compile` makes the program for given shapes of some arguments, `lower` its loop program alone;
+    `shapes` are those to begin with. Calls with other shapes of those arguments get programs of
+    their own.
     """
 
     def __init__(
         self,
         name: str,
         compile: Compile[NativeProgram],
+        lower: Callable[..., Lowered],
         shapes: Sequence[Shape | None],
     ) -> None:
         self.name = name
         self._compile = compile
+        self._lower = lower
         self._programs = ShapePrograms(compile, shapes)
         self._prepared: dict[tuple[Shape, ...], Prepared] = {}
         # What native calls run on, once there is a function to make them.
@@ -137,7 +142,7 @@ class LLVMExecutable:
         added to `seconds`. The code that tells the time is compiled at the first such call."""
         if self._timed is None:
             compile = partial(self._compile, timed=True)
-            self._timed = LLVMExecutable(self.name, compile, self.native.shapes)
+            self._timed = LLVMExecutable(self.name, compile, self._lower, self.native.shapes)
         return self._timed._call(inputs, seconds)
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -288,6 +293,15 @@ class LLVMExecutable:
             self._timed.free()
         if self._variants is not None:
             self._variants.clear()
+
+    def lowering(
+        self, graph_text: Callable[[FunctionGraph], str], wanted: str | None = None
+    ) -> list[PassRun]:
+        """Lower the graph once more, for the shapes of the last program, which is verified behind
+        each pass. Returns how the passes ran, with the text behind the one wanted."""
+        watch = watching.checked(graph_text, wanted)
+        self._lower(self.native.shapes, watch=watch)
+        return list(watch.runs)
 
     def describe(self) -> str:
         return text_of(self.native.program)

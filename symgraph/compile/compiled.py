@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from symgraph.compile.backends import Backend, Executable, get_backend
 from symgraph.compile.call_arguments import Arguments
 from symgraph.compile.call_spec import CallSpec, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
-from symgraph.compile.explanation import RewriteLog, explain, named_rules
+from symgraph.compile.explanation import RewriteLog, explain
+from symgraph.compile.graph_passes import rewrite, run_again, text_behind
 from symgraph.compile.inputs import In
 from symgraph.compile.profile import Profile
 from symgraph.compile.specification import Specification, check_swap
@@ -35,8 +36,6 @@ from symgraph.graph import (
     config,
     one_location,
 )
-from symgraph.ops.inner_graph import InnerGraphOp
-from symgraph.rewrite import make_lazy, rewrite_graph
 
 if TYPE_CHECKING:
     from symgraph.lower import MemoryUse
@@ -222,6 +221,21 @@ class Function:
         They are found anew, under the flags of now."""
         return explain(self.specification.roots())
 
+    def show(self, name: str | None = None, file: TextIO | str | None = None) -> str | None:
+        """Print the graph or loop program as it is behind the pass of this name; without a name,
+        print a line for each pass, in their order: the time that it takes and what it does.
+
+        The passes run anew: those that rewrite the graph under the flags of now, and those by
+        which the back end lowers it, where it has some. Writes to `file` (standard output by
+        default), or returns the text for file='str'. Raises ValueError for an unknown name.
+        """
+        runs = run_again(self.specification.roots(), self.executable, name)
+        text = "\n".join(map(str, runs)) if name is None else text_behind(runs, name)
+        if file == "str":
+            return text
+        print(text, file=sys.stdout if file is None else file)  # type: ignore[arg-type]
+        return None
+
     def describe(self) -> str:
         """What runs, as text: the loop program, or the nodes in order."""
         return self.executable.describe()
@@ -343,12 +357,7 @@ def compile_specification(specification: Specification) -> Function:
     with paused_collector(), one_location():
         start = perf_counter()
         graph = _graph(specification)
-        if config.optimizer != "None":
-            exclude, include = named_rules()
-            record = _print_step if config.optimizer_verbose == "True" else None
-            rewrite_graph(graph, exclude, record, include)
-        if any(isinstance(node.op, InnerGraphOp) for node in graph.toposort()):
-            make_lazy(graph)
+        rewrite(graph, _print_step if config.optimizer_verbose == "True" else None)
         backend = get_backend(specification.mode)
         # What is compiled may be made for the shapes that these have now.
         stored = [variable.container for variable in specification.shared]

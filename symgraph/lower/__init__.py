@@ -1,13 +1,14 @@
 """The loop program: from function graphs to loops over memory, for every target alike."""
 
 from symgraph.lower.memory.plan import FailedCheck, MemoryPlan, MemoryPlanner, MemoryUse
-from symgraph.lower.pipeline import Lowered, lower
+from symgraph.lower.pipeline import Lowered, Lowering, lower
 from symgraph.lower.program.types import Program
 from symgraph.lower.rules import register
 
 __all__ = [
     "FailedCheck",
     "Lowered",
+    "Lowering",
     "MemoryPlan",
     "MemoryPlanner",
     "MemoryUse",

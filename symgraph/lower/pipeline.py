@@ -69,7 +69,7 @@ class Lowering:
     told: set[Apply] = field(init=False)
     # schedule: the nodes that loops compute, and the order of all.
     lowered: set[Apply] = field(init=False)
-    units: list[Unit] = field(init=False)
+    units: list[Unit] = field(default_factory=list)
     # write: the program, and which extents follow from those of its arguments.
     program: Program | None = None
     ahead: StaticExtents = field(init=False)

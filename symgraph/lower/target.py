@@ -93,6 +93,15 @@ class Target:
     # not cost more.
     again_ns: float = 0.12
 
+    # --- loops ---
+    # Rows and columns of the tiles in which arrays are read across their rows.
+    transposing_tile: tuple[int, int] = (32, 64)
+    # Turns taken at a time while adding up in memory, for nests of up to so many operations, whose
+    # values registers hold: (operations, turns).
+    steps: tuple[tuple[int, int], ...] = ((6, 4), (12, 2))
+    # Elements among which the place of an extreme is looked for: they stay in the cache.
+    searched: int = 512
+
     # --- threads ---
     # Work that takes fewer ns stays on one thread: waking another takes longer.
     small_ns: float = 40_000.0
@@ -146,9 +155,9 @@ class Target:
         of a region may take 3/2 of it, part of which comes from the third level. A matrix of
         float32 that is read again takes a quarter. Sums take 1/8 of the third-level cache, or
         all of the second where there is no third. A strip of random words takes at most a
-        quarter of the first-level cache.
+        quarter of the first-level cache, but is longer than a short row.
         """
-        words = max(l1 // 32, 1)
+        words = max(l1 // 32, 256)
         return replace(
             self,
             l1_bytes=l1,

@@ -17,8 +17,8 @@ from symgraph.rewrite.merging import independent
 
 
 def make_lazy(graph: FunctionGraph) -> None:
-    """Change the graph so that each `IfElse` computes what only one of its branches needs inside
-    that branch; also in bodies, to which Python's stack goes down body by body."""
+    """Move into a branch what only that branch needs. Afterwards each `IfElse` computes it there
+    alone; also in bodies, to which Python's stack goes down body by body."""
     if not any(_branches_in(graph.toposort())):
         return
     _move_inside(graph)

@@ -13,9 +13,10 @@ Each runs first on what stands inside loops and branches (which "bodies" exclude
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import starmap
 from typing import Any, NamedTuple
 
-from symgraph.graph import FunctionGraph, LazyModule
+from symgraph.graph import FunctionGraph, LazyModule, Pass, Watch, run_passes
 from symgraph.rewrite import branch_folding, loops
 from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
@@ -51,11 +52,13 @@ difflib = LazyModule("difflib")
 
 
 class Phase(NamedTuple):
-    """Passes over the whole graph, then rules until none applies any more."""
+    """Passes over the whole graph, then rules until none applies any more. `contract`: what the
+    graph is like behind them."""
 
     name: str
     rules: tuple[Any, ...]
     passes: tuple[GraphPass, ...] = ()
+    contract: str = ""
 
 
 @cache
@@ -88,7 +91,13 @@ def phases() -> tuple[Phase, ...]:
     )
     return (
         Phase(BODIES, ()),
-        Phase("canonicalise", always, (*shapes.INFERRED, *branch_folding.PASSES)),
+        Phase(
+            "canonicalise",
+            always,
+            (*shapes.INFERRED, *branch_folding.PASSES),
+            "Merge equal nodes, fold constants, and say in one way what can be said in several. "
+            "Takes the graph as it was built.",
+        ),
         Phase(
             "stabilise",
             (
@@ -101,11 +110,28 @@ def phases() -> tuple[Phase, ...]:
                 *quotients.RULES,
                 *normalised.RULES,
             ),
+            contract="Replace expressions whose values or derivatives overflow or cancel as they "
+            "are written. Takes a canonical graph, which it stays.",
         ),
-        Phase("specialise", (*always, *specialised), (*shapes.INFERRED, *branch_folding.PASSES)),
-        Phase("loops", always, loops.PASSES),
-        Phase("blas", (*always, *dots.RULES, *factors.RULES, *blas.RULES)),
-        Phase("shapes", (*useless.NUMBERS, *algebra.IDENTITIES), shapes.PASSES),
+        Phase(
+            "specialise",
+            (*always, *specialised),
+            (*shapes.INFERRED, *branch_folding.PASSES),
+            "Find the cheapest form of each expression, which the rules before need not know.",
+        ),
+        Phase("loops", always, loops.PASSES, "Move out of loops what a step need not do."),
+        Phase(
+            "blas",
+            (*always, *dots.RULES, *factors.RULES, *blas.RULES),
+            contract="Form matrix products that scale and add. Nothing behind them takes products "
+            "apart.",
+        ),
+        Phase(
+            "shapes",
+            (*useless.NUMBERS, *algebra.IDENTITIES),
+            shapes.PASSES,
+            "Drop what is computed for its shape alone.",
+        ),
     )
 
 
@@ -139,15 +165,28 @@ class Pipeline:
                 f"no rewriting rule or phase is called {name!r}{hint}; the phases are {told}"
             )
 
-    def run(self, graph: FunctionGraph, record: Record | None = None, equal: Equal = ()) -> int:
+    def run(
+        self,
+        graph: FunctionGraph,
+        record: Record | None = None,
+        equal: Equal = (),
+        watch: Watch[FunctionGraph] | None = None,
+    ) -> int:
         """Rewrite the graph in place; returns the number of replacements. `equal`: keys of extents
-        that are equal for a reason outside the graph."""
+        that are equal for a reason outside the graph. `watch` follows the phases, each a pass."""
         context = RewriteContext(graph, equal)
+        counts: list[int] = []
+
+        def pass_for(phase: Phase, rules: RuleSet) -> Pass[FunctionGraph]:
+            def run(graph: FunctionGraph) -> None:
+                counts.append(self._run(phase, rules, graph, context, record))
+
+            return Pass(phase.name, run, phase.contract)
+
+        passes = starmap(pass_for, _included(self.exclude, self.include))
         with telling_once():
-            return sum(
-                self._run(phase, rules, graph, context, record)
-                for phase, rules in _included(self.exclude, self.include)
-            )
+            run_passes(list(passes), graph, watch)
+        return sum(counts)
 
     def _run(
         self,
@@ -185,7 +224,8 @@ def _included(
         rules = tuple(rule for rule in phase.rules if runs(rule.name))
         passes = tuple(step for step in phase.passes if runs(step.name))
         if rules or passes:
-            included.append((Phase(phase.name, rules, passes), RuleSet(rules)))
+            kept = Phase(phase.name, rules, passes, phase.contract)
+            included.append((kept, RuleSet(rules)))
     return tuple(included)
 
 
@@ -194,6 +234,9 @@ def rewrite_graph(
     exclude: Iterable[str] = (),
     record: Record | None = None,
     include: Iterable[str] = (),
+    watch: Watch[FunctionGraph] | None = None,
 ) -> int:
-    """Run the pipeline on a function graph; see `Pipeline`. `record` is told of each step."""
-    return Pipeline(frozenset(exclude), frozenset(include)).run(graph, record)
+    """Run the pipeline on a function graph; see `Pipeline`. `record` is told of each step, `watch`
+    follows the phases."""
+    pipeline = Pipeline(frozenset(exclude), frozenset(include))
+    return pipeline.run(graph, record, watch=watch)

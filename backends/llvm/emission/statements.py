@@ -192,11 +192,8 @@ class BlockEmitter:
         """A loop that draws: for so many turns at a time first all random words, then the turns."""
         env = self.env
         words = [self._words(draw) for draw in drawn.draws]
-        with self._strips(s, start, extent, inits, target().strip_words // drawn.width) as (
-            first,
-            end,
-            phis,
-        ):
+        strip = target().strip_words // drawn.width
+        with self._strips(s, start, extent, inits, strip) as (first, end, phis):
             env.values[s.index] = first
             self._draw_strip(drawn, words, first, end)
             self._either(drawn.rest, first, end, phis)

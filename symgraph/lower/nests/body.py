@@ -22,11 +22,6 @@ from symgraph.ops.scalar import scalar_named
 # Running values: of a reduction, in one of the steps that are taken at a time.
 Running = dict[tuple[Apply, int], Value]
 
-# Tiles in which arrays are read across their rows.
-TILE = (32, 64)
-# Steps taken at a time while adding up in memory, for nests of up to so many operations.
-STEPS = ((6, 4), (12, 2))
-
 
 class NestBody:
     """Writes the loops over a group's space, the axes taken in `order`."""
@@ -92,7 +87,7 @@ class NestBody:
             # Within what another reduction has in a register.
             return {}
         size = len(self.phases.elementwise) + len(self.phases.reductions)
-        for most, steps in STEPS:
+        for most, steps in self.b.target.steps:
             if size <= most:
                 extent = self.extents[loop]
                 if isinstance(extent, Literal):
@@ -116,7 +111,8 @@ class NestBody:
             crossing.add(self.position[last])
         if not crossing:
             return {}
-        sizes = {max(crossing): TILE[0], last: TILE[1]}
+        down, across = self.b.target.transposing_tile
+        sizes = {max(crossing): down, last: across}
         return {loop: size for loop, size in sizes.items() if self._longer(loop, size)}
 
     def _longer(self, loop: int, size: int) -> bool:

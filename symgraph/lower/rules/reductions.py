@@ -9,8 +9,6 @@ from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Va
 from symgraph.lower.writing.builder import Builder
 
 Indices = tuple[Value, ...]
-# Elements among which the place of an extreme is looked for: they stay in the cache.
-BLOCK = 512
 
 
 def sum_to(b: Builder, node: Apply) -> None:
@@ -81,7 +79,7 @@ def _arg_along_rows(b: Builder, x: Buffer, out: Buffer, kind: str) -> None:
             return b.cast(b.load(x, (*at, position)), work)
 
         def width(start: Value) -> Value:
-            return b.integer("minimum", Literal(BLOCK), b.integer("sub", length, start))
+            return b.integer("minimum", Literal(b.target.searched), b.integer("sub", length, start))
 
         def extreme(start: Value) -> Value:
             def step(index: Scalar, best: Scalar) -> Sequence[Value]:
@@ -91,7 +89,7 @@ def _arg_along_rows(b: Builder, x: Buffer, out: Buffer, kind: str) -> None:
             return b.loop(width(start), step, [value(start)])[0]
 
         def block(index: Scalar, best: Scalar, winner: Scalar) -> Sequence[Value]:
-            start = b.integer("mul", index, Literal(BLOCK))
+            start = b.integer("mul", index, Literal(b.target.searched))
             found = extreme(start)
             wins = _wins(b, kind, found, best)
             return [
@@ -101,9 +99,9 @@ def _arg_along_rows(b: Builder, x: Buffer, out: Buffer, kind: str) -> None:
 
         best: Value = value(ZERO)
         start: Value = ZERO
-        if not isinstance(length, Literal) or length.value > BLOCK:
-            last = b.integer("add", length, Literal(BLOCK - 1))
-            blocks = b.integer("floor_div", last, Literal(BLOCK))
+        if not isinstance(length, Literal) or length.value > b.target.searched:
+            last = b.integer("add", length, Literal(b.target.searched - 1))
+            blocks = b.integer("floor_div", last, Literal(b.target.searched))
             best, start = b.loop(blocks, block, [best, start])
         else:
             best = extreme(ZERO)
