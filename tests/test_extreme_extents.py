@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from support.agreement import EVERY, budget, compile_variant
 
@@ -90,8 +90,10 @@ def expected(program, numbers):
 def test_lengths_are_pythons(name, numbers):
     program = PROGRAMS[name]
     wanted = expected(program, numbers)
-    # Loops over an array without elements still count the turns of its outer axes.
-    assume(wanted != 0 or all(abs(number) < BOUND for number in numbers))
+    if wanted == 0 and any(len(shape) > 1 for shape in program.arrays(*numbers)):
+        # Loops over an array without elements still count the turns of its outer axes.
+        numbers = tuple(number if abs(number) < BOUND else 7 for number in numbers)
+        wanted = expected(program, numbers)
     for variant in EVERY:
         if isinstance(wanted, int):
             assert program.run(variant, numbers).nbytes == wanted, variant
