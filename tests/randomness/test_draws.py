@@ -50,8 +50,10 @@ DTYPES = {True: ("float16", "float32", "float64"), False: ("int8", "int64", "flo
 def test_back_ends_agree(name):
     make = EVERY[name]
     for dtype in DTYPES[name in REAL]:
-        draws = [make(sg.RandomStreams(3), size, dtype) for size in SIZES]
-        both = [sg.function([], draws, mode=mode)() for mode in ("reference", "llvm")]
+        both = [
+            sg.function([], [make(sg.RandomStreams(3), n, dtype) for n in SIZES], mode=mode)()
+            for mode in ("reference", "llvm")
+        ]
         for size, reference, native in zip(SIZES, *both, strict=True):
             assert reference.dtype == native.dtype == dtype
             assert reference.shape == native.shape
