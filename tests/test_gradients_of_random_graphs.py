@@ -111,7 +111,7 @@ def test_second_derivatives(drawn):
     assert_slopes_agree(slopes, first, 1)
 
 
-@budget(2)
+@budget(1)
 @given(graphs(min_steps=2, max_steps=8, smooth=True))
 def test_every_back_end_computes_them_alike(drawn):
     """Gradients have the shapes and dtypes of their variables, and the reference's values."""
@@ -134,7 +134,7 @@ def test_every_back_end_computes_second_derivatives_alike(drawn):
     assert_agree(drawn.inputs, outputs, drawn.values)
 
 
-@budget(1)
+@budget(0.6)
 @given(graphs(min_steps=2, max_steps=8, dtypes=("float64", "float32", "float16")))
 def test_gradients_in_every_dtype(drawn):
     """Of whatever is a float: float16 and float32, beside integers."""

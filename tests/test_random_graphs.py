@@ -38,7 +38,7 @@ def agree(drawn: Drawn) -> Outcome:
     return assert_agree(drawn.inputs, drawn.outputs, drawn.values)
 
 
-@budget(4)
+@budget(2)
 @given(graphs(min_steps=3, max_steps=10))
 def test_values_dtypes_and_shapes(drawn):
     agree(drawn)

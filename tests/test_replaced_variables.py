@@ -48,13 +48,13 @@ def agree_with(truth, drawn, outputs):
     assert_agree(*truth, drawn.values, compiled)
 
 
-@budget(2)
+@budget(1)
 @given(graphs(min_steps=2, max_steps=8, kind=ComputedInputs))
 def test_a_graph_cut_at_computed_variables(drawn):
     agree_with(free(drawn), drawn, drawn.outputs)
 
 
-@budget(2)
+@budget(1)
 @given(graphs(min_steps=2, max_steps=8, kind=ComputedInputs, smooth=True))
 def test_a_gradient_cut_at_computed_variables(drawn):
     leaves, outputs = free(drawn)

@@ -26,7 +26,7 @@ from symgraph.graph import (
     toposort,
 )
 
-DEPTH = 100_000
+DEPTH = 20_000
 
 
 def chain(x: Variable, length: int) -> Variable:

@@ -125,7 +125,7 @@ def assert_like_the_branch_chosen(
             np.testing.assert_allclose(mine, theirs, 1e-8, 1e-9, err_msg=f"{variant} {position}")
 
 
-@agreement.budget(1)
+@agreement.budget(0.5)
 @given(*CASES)
 def test_values_are_those_of_the_branch_chosen(tree, seed, signs):
     def value(case: Case, tree: Tree) -> list[Any]:

@@ -211,8 +211,7 @@ def test_map_and_folds():
     assert sg.grad(total, x).eval({x: [2, 3, 5]}).tolist() == [15, 10, 6]
 
 
-@pytest.mark.parametrize("steps", [0, 1, 4, 9])
-def test_checkpoints_give_every_value_that_they_save_and_the_same_slopes(steps):
+def test_checkpoints_give_every_value_that_they_save_and_the_same_slopes():
     x, a = T.dmatrix("x"), T.dvector("a")
     step = lambda x, s, a: T.sin(s * a + x)  # noqa: E731
     saved, _ = sg.scan_checkpoints(step, x, T.ones_like(a), a, save_every_N=4)
@@ -221,11 +220,12 @@ def test_checkpoints_give_every_value_that_they_save_and_the_same_slopes(steps):
     slopes = [sg.grad(c, [x, a]) for c in costs]
     f = sg.function([x, a], [saved, whole, *slopes[0], *slopes[1]])
     rng = np.random.default_rng(0)
-    saved, whole, *slopes = f(rng.normal(size=(steps, 3)), rng.normal(size=3))
-    kept = [t for t in range(steps) if t % 4 == 3 or t == steps - 1]
-    np.testing.assert_allclose(saved, whole[kept])
-    for mine, theirs in zip(slopes[:2], slopes[2:], strict=True):
-        np.testing.assert_allclose(mine, theirs, atol=1e-12)
+    for steps in (0, 1, 4, 9):
+        saved, whole, *slopes = f(rng.normal(size=(steps, 3)), rng.normal(size=3))
+        kept = [t for t in range(steps) if t % 4 == 3 or t == steps - 1]
+        np.testing.assert_allclose(saved, whole[kept])
+        for mine, theirs in zip(slopes[:2], slopes[2:], strict=True):
+            np.testing.assert_allclose(mine, theirs, atol=1e-12)
 
 
 def test_a_symbolic_number_of_steps_is_taken_whole_with_checkpoints() -> None:

@@ -44,27 +44,26 @@ def test_5439_gradients_of_loops_that_end_before_their_sequences(variant):
 
 
 @pytest.mark.parametrize("variant", agreement.EVERY, ids=str)
-@pytest.mark.parametrize("steps", [1, 2, 3, 5])
-def test_4652_truncated_gradients_have_the_shape_of_what_they_belong_to(variant, steps):
+def test_4652_truncated_gradients_have_the_shape_of_what_they_belong_to(variant):
     """As many steps back as asked for, zeros before; also where there are no more steps."""
     x, w, start = T.dmatrix("x"), T.dscalar("w"), T.dvector("start")
     states, _ = sg.scan(lambda v, s, w: s * w + v, x, start, w, truncate_gradient=3)
     slopes = sg.grad(states[-1].sum(), [x, w, start])
     f = agreement.compile_variant(variant, [x, w, start], [states, *slopes])
-    values = np.arange(2.0 * steps).reshape(steps, 2)
-    states, by_x, by_w, by_start = f(values, 0.5, np.ones(2))
-    back = min(3, steps)
-    wanted = np.zeros((steps, 2))
-    wanted[steps - back :] = 0.5 ** np.arange(back)[::-1, None]
-    np.testing.assert_allclose(by_x, wanted)
-    assert by_start.tolist() == ([0.5**steps] * 2 if steps <= 3 else [0, 0])
-    before = np.concatenate([np.ones((1, 2)), states])[steps - back : steps]
-    np.testing.assert_allclose(by_w, (before * 0.5 ** np.arange(back)[::-1, None]).sum())
+    for steps in (1, 2, 3, 5):
+        values = np.arange(2.0 * steps).reshape(steps, 2)
+        found, by_x, by_w, by_start = f(values, 0.5, np.ones(2))
+        back = min(3, steps)
+        wanted = np.zeros((steps, 2))
+        wanted[steps - back :] = 0.5 ** np.arange(back)[::-1, None]
+        np.testing.assert_allclose(by_x, wanted)
+        assert by_start.tolist() == ([0.5**steps] * 2 if steps <= 3 else [0, 0])
+        before = np.concatenate([np.ones((1, 2)), found])[steps - back : steps]
+        np.testing.assert_allclose(by_w, (before * 0.5 ** np.arange(back)[::-1, None]).sum())
 
 
 @pytest.mark.parametrize("variant", agreement.EVERY, ids=str)
-@pytest.mark.parametrize(("batch", "units"), [(1, 1), (3, 1), (1, 2), (2, 3)])
-def test_5224_layers_of_one_unit(variant, batch, units):
+def test_5224_layers_of_one_unit(variant):
     """An extent of 1 that is found only when running neither broadcasts nor is lost; nor one that
     the initial value's type tells and the step's does not."""
     x, w, u = T.dtensor3("x"), T.dmatrix("w"), T.dmatrix("u")
@@ -75,15 +74,16 @@ def test_5224_layers_of_one_unit(variant, batch, units):
     slopes = sg.grad(cost, [w, u, b])
     second = sg.grad(sum((s**2).sum() for s in slopes), [w, u, b])
     f = agreement.compile_variant(variant, [x, w, u, b], [hs, *slopes, *second])
-    rng = np.random.default_rng(units)
-    shapes = ((4, batch, 2), (2, units), (units, units), (units,))
-    values = [rng.normal(size=shape) for shape in shapes]
-    found = f(*values)
-    assert [v.shape for v in found] == [(4, batch, units), *shapes[1:], *shapes[1:]]
-    h = np.zeros((batch, units))
-    for v in values[0]:
-        h = np.tanh(v @ values[1] + h @ values[2] + values[3])
-    np.testing.assert_allclose(found[0][-1], h)
+    for batch, units in [(1, 1), (3, 1), (1, 2), (2, 3)]:
+        rng = np.random.default_rng(units)
+        shapes = ((4, batch, 2), (2, units), (units, units), (units,))
+        values = [rng.normal(size=shape) for shape in shapes]
+        found = f(*values)
+        assert [v.shape for v in found] == [(4, batch, units), *shapes[1:], *shapes[1:]]
+        h = np.zeros((batch, units))
+        for v in values[0]:
+            h = np.tanh(v @ values[1] + h @ values[2] + values[3])
+        np.testing.assert_allclose(found[0][-1], h)
 
 
 @pytest.mark.parametrize("variant", agreement.EVERY, ids=str)

@@ -1,5 +1,7 @@
 """Values are computed where they are to lie: in what is joined, in what a loop keeps."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -121,14 +123,13 @@ def test_states_and_outputs_in_the_memory_of_the_loop(taps, kind, until):
     results = [*outputs, outputs[0][::-1], outputs[2][::-1] * 2, outputs[4][::-1].sum(axis=0)]
     last = [v[-1] for v in looped(taps, kind, until, n)]
     for wanted in (results, last, [outputs[4][::-1] + 1]):
-        for steps in (1, 2, 5):
-            expected = sg.function([n], wanted, mode="reference")
-            with sg.config.change_flags(optimizer="None"):
-                plain = sg.function([n], wanted)
-            rewritten = sg.function([n], wanted)
-            for f in (plain, rewritten):
-                for mine, right in zip(f(steps), expected(steps), strict=True):
-                    np.testing.assert_allclose(mine, right, 1e-12)
+        expected = sg.function([n], wanted, mode="reference")
+        with sg.config.change_flags(optimizer="None"):
+            plain = sg.function([n], wanted)
+        rewritten = sg.function([n], wanted)
+        for steps, f in product((1, 2, 5), (plain, rewritten)):
+            for mine, right in zip(f(steps), expected(steps), strict=True):
+                np.testing.assert_allclose(mine, right, 1e-12)
 
 
 def test_an_array_written_into_itself():

@@ -50,7 +50,7 @@ def test_logistic_regression_finds_the_minimum_of_its_convex_cost():
     X = rng.normal(size=(90, 4))
     y = np.argmax(X[:, :3] + rng.normal(size=(90, 3)), axis=1)
     settings = LOGISTIC | {"l2": 0.01, "learning_rate": 1.0, "batch_size": 90}
-    model = LogisticRegression(**settings, max_iter=3000, dtype="float64", mode="reference")
+    model = LogisticRegression(**settings, max_iter=3000, dtype="float64")
     model.fit(X, y)
     exact = ExactLogisticRegression(C=1 / (2 * 0.01 * 90), tol=1e-12, max_iter=10000).fit(X, y)
     np.testing.assert_allclose(model.predict_proba(X), exact.predict_proba(X), atol=1e-6)

@@ -135,12 +135,12 @@ class Wide(LeNet):
         return super()._looking(T.repeat(x, width, axis=1)[:, :256], picture, rng, streams)
 
 
-SETTINGS = {"optimizer": "adam", "max_iter": 12, "batch_size": 100, "early_stopping": False}
+SETTINGS = {"optimizer": "adam", "max_iter": 5, "batch_size": 100, "early_stopping": False}
 
 
 @parametrize_with_checks(
     [
-        Wide(maps=(2, 3), n_hidden=8, learning_rate=0.03, mode="reference").set_params(
+        Wide(maps=(2, 3), n_hidden=8, learning_rate=0.1, mode="reference").set_params(
             random_state=0, **SETTINGS
         )
     ]

@@ -11,7 +11,7 @@ from symgraph.models.errors import ParameterError
 @parametrize_with_checks(
     [
         LSTMClassifier(
-            1, 8, learning_rate=0.03, max_iter=25, early_stopping=False, random_state=0
+            1, 8, learning_rate=0.1, max_iter=8, early_stopping=False, random_state=0
         ).set_params(mode="reference")
     ]
 )

@@ -14,7 +14,7 @@ from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.creation import _count
 from symgraph.ops.extent_equality import extent_keys
 
-STEPS = st.integers(-5, 5).filter(bool)
+STEPS = st.sampled_from([1, -1, 2, -2, 3, -3, 4, -4, 5, -5])
 
 
 @given(st.data())

@@ -1,10 +1,12 @@
 """Each rule's examples: the graph that comes out, and that it means what the written one did."""
 
+from functools import lru_cache
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.agreement import assert_agree, budget
+from support.agreement import assert_agree, budget, functions
 from support.rewrites import (
     cases_blas,
     cases_canonical,
@@ -55,29 +57,50 @@ def values(draw, case, dtype):
     return found
 
 
-@pytest.mark.parametrize("case", CASES, ids=NAMES)
+# Compiled once for all examples of a test: a case has two dtypes.
+@lru_cache(maxsize=2)
+def value_of(position, dtype):
+    """The inputs, the value, and its compiled functions."""
+    inputs = CASES[position].inputs(dtype)
+    outputs = [CASES[position].before(*inputs)]
+    return inputs, outputs, functions(inputs, outputs)
+
+
+@lru_cache(maxsize=1)
+def slopes_of(position):
+    """The inputs, the derivatives, and their compiled functions."""
+    inputs = CASES[position].inputs("float64")
+    output = CASES[position].before(*inputs)
+    wrt = [v for v in inputs if v.type.dtype == "float64"]
+    outputs = list(sg.grad((output * output).sum(), wrt, disconnected_inputs="ignore"))
+    return inputs, outputs, functions(inputs, outputs)
+
+
+@pytest.mark.parametrize("position", range(len(CASES)), ids=NAMES)
 @given(data=st.data())
 @budget(0.5)
-def test_value_dtype_and_shape(case, data):
+def test_value_dtype_and_shape(position, data):
     dtype = data.draw(st.sampled_from(["float32", "float64"]))
-    inputs = case.inputs(dtype)
-    outcome = assert_agree(inputs, [case.before(*inputs)], data.draw(values(case, dtype)))
-    assert outcome.error is None
+    given = data.draw(values(CASES[position], dtype))
+    inputs, outputs, compiled = value_of(position, dtype)
+    assert assert_agree(inputs, outputs, given, compiled).error is None
 
 
-@pytest.mark.parametrize("case", CASES, ids=NAMES)
+DIFFERENTIABLE = [
+    position
+    for position, case in enumerate(CASES)
+    if case.before(*case.inputs("float64")).type.dtype == "float64"
+]
+
+
+@pytest.mark.parametrize("position", DIFFERENTIABLE, ids=[NAMES[at] for at in DIFFERENTIABLE])
 @given(data=st.data())
 @budget(0.2)
-def test_derivative(case, data):
-    inputs = case.inputs("float64")
-    output = case.before(*inputs)
-    wrt = [v for v in inputs if v.type.dtype == "float64"]
-    if output.type.dtype != "float64":
-        return
-    given = [np.nan_to_num(v, posinf=1, neginf=1) for v in data.draw(values(case, "float64"))]
-    slopes = sg.grad((output * output).sum(), wrt, disconnected_inputs="ignore")
-    outcome = assert_agree(inputs, list(slopes), [np.asarray(v) for v in given])
-    assert outcome.error is None
+def test_derivative(position, data):
+    given = data.draw(values(CASES[position], "float64"))
+    given = [np.asarray(np.nan_to_num(v, posinf=1, neginf=1)) for v in given]
+    inputs, outputs, compiled = slopes_of(position)
+    assert assert_agree(inputs, outputs, given, compiled).error is None
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)

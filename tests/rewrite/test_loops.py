@@ -1,5 +1,7 @@
 """What leaves loops, and that they still give the same."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -34,17 +36,18 @@ def products(scan):
 
 def same(inputs, outputs):
     """Rewritten or not, on both back ends; also for no steps at all."""
+    compiled = []
+    for mode, optimizer in product(("reference", "llvm"), ("None", "fast_run")):
+        with sg.config.change_flags(optimizer=optimizer, mode=mode):
+            compiled.append(sg.function(inputs, outputs, on_unused_input="ignore"))
     for steps in (5, 1, 0):
         values = [VALUES[i][:steps] if i is x else VALUES[i] for i in inputs]
         found = []
-        for mode in ("reference", "llvm"):
-            for optimizer in ("None", "fast_run"):
-                with sg.config.change_flags(optimizer=optimizer, mode=mode):
-                    f = sg.function(inputs, outputs, on_unused_input="ignore")
-                try:
-                    found.append(f(*values))
-                except IndexError:
-                    found.append(None)
+        for f in compiled:
+            try:
+                found.append(f(*values))
+            except IndexError:
+                found.append(None)
         for other in found[1:]:
             assert (other is None) == (found[0] is None)
             for one, right in zip(other or (), found[0] or (), strict=True):

@@ -52,7 +52,7 @@ def computed_for_shapes(outputs, inputs):
     return [node for node in nodes if node not in needed]
 
 
-@budget(4)
+@budget(2)
 @given(graphs(min_steps=2, max_steps=10, open_types=True))
 def test_no_value_is_computed_to_know_a_shape(drawn):
     outputs = [v.shape[axis] for v in drawn.outputs for axis in range(v.type.ndim)]
@@ -66,7 +66,7 @@ def test_no_value_is_computed_to_know_a_shape(drawn):
     assert outcome.error is None
 
 
-@budget(4)
+@budget(2)
 @given(graphs(min_steps=2, max_steps=10, open_types=True, steps=STEPS), st.data())
 def test_shapes_of_what_cannot_be_computed(drawn, data):
     outputs = [v.shape[axis] for v in drawn.outputs for axis in range(v.type.ndim)]

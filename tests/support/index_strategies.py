@@ -17,7 +17,7 @@ def around(extent: int) -> st.SearchStrategy[int]:
 @st.composite
 def slices(draw: st.DrawFn, extent: int) -> slice:
     bound = st.none() | around(extent)
-    step = st.none() | st.integers(-3, 3).filter(bool) | st.sampled_from([-(2**62), 2**62])
+    step = st.none() | st.sampled_from([1, -1, 2, -2, 3, -3, -(2**62), 2**62])
     return slice(draw(bound), draw(bound), draw(step))
 
 

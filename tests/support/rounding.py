@@ -23,22 +23,27 @@ from symgraph.graph import Apply, Constant, Variable, toposort
 from symgraph.lower.convolutions.winograd import KERNELS
 from symgraph.ops import (
     Arange,
+    Cofactors,
     Conv,
     ConvInputGradient,
     ConvKernelGradient,
+    Det,
     Dot,
     Elemwise,
     IncSubtensor,
     LogSoftmax,
+    MatrixInverse,
     MaxPoolGradient,
     MaxPoolSelect,
     OverlapAdd,
     Reduce,
     Softmax,
+    Solve,
     SumTo,
 )
 from symgraph.ops.constant import constant
 from symgraph.ops.conv import ConvolutionOp
+from symgraph.ops.determinant import CofactorsChange
 
 # Rounded correctly by every back end.
 ARITHMETIC = {"add", "sub", "true_div", "reciprocal", "sqrt"}
@@ -208,6 +213,21 @@ def _arange(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.
     return spacing(result, result.dtype)
 
 
+def _backward_stable(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
+    """Factorisations of n rows give what is right for operands that are off by some n units of
+    their norm (Higham, *Accuracy and Stability of Numerical Algorithms*, chapters 9 and 14)."""
+    rng = np.random.default_rng(0)
+    error = spacing(result, result.dtype)
+    for _ in range(4):
+        moved = []
+        for x in given:
+            off = len(x) * np.finfo(result.dtype).eps * np.linalg.norm(x.astype(result.dtype))
+            moved.append((x + off * rng.choice([-1, 1], x.shape)).astype(result.dtype))
+        (other,) = node.op.perform(node, *moved)
+        error = np.maximum(error, np.abs(other.astype("float64") - result))
+    return error
+
+
 NOISE: dict[type, Noise] = {
     Elemwise: _elementwise,
     Reduce: _sum,
@@ -222,6 +242,11 @@ NOISE: dict[type, Noise] = {
     Softmax: _softmax,
     LogSoftmax: _softmax,
     Arange: _arange,
+    Det: _backward_stable,
+    Cofactors: _backward_stable,
+    CofactorsChange: _backward_stable,
+    MatrixInverse: _backward_stable,
+    Solve: _backward_stable,
 }
 
 

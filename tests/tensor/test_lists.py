@@ -22,7 +22,7 @@ OF_LISTS = {
 
 def value(expression):
     used = [v for v in sg.graph.graph_inputs([expression]) if v in VALUES]
-    return expression.eval({v: VALUES[v] for v in used})
+    return sg.function(used, expression, mode="reference")(*(VALUES[v] for v in used))
 
 
 def public_functions():

@@ -61,11 +61,17 @@ def efforts(monkeypatch, steps):
 def test_large_programs_are_compiled_with_less_effort(monkeypatch):
     _, used = efforts(monkeypatch, 20)
     assert used == [optimisation_level.FULL]
-    large, used = efforts(monkeypatch, 600)
+    _, used = efforts(monkeypatch, 600)
     assert used == [optimisation_level.LESS]
+
+
+def test_values_stay_with_less_effort(monkeypatch):
     monkeypatch.setattr(optimisation_level, "LARGE", 10**9)
-    full, used = efforts(monkeypatch, 600)
+    full, used = efforts(monkeypatch, 60)
     assert used == [optimisation_level.FULL]
+    monkeypatch.setattr(optimisation_level, "LARGE", 0)
+    large, used = efforts(monkeypatch, 60)
+    assert used == [optimisation_level.LESS]
     x = np.random.default_rng(0).normal(size=(5, 13))
     for value, expected in zip(large(x), full(x), strict=True):
         np.testing.assert_allclose(value, expected, rtol=1e-9)

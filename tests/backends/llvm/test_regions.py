@@ -42,19 +42,19 @@ def assert_same(net: Net) -> None:
         np.testing.assert_allclose(one, other, rtol=0, atol=bound)
 
 
-@budget(5)
+@budget(2)
 @given(dense())
 def test_layers_of_products(net):
     assert_same(net)
 
 
-@budget(5)
+@budget(2)
 @given(images())
 def test_layers_of_convolutions(net):
     assert_same(net)
 
 
-@budget(4)
+@budget(2)
 @given(st.one_of(dense(), images()))
 def test_blocks_that_hold_hardly_anything(net):
     small = {"near_bytes": 1, "still_near_bytes": 4, "least_blocks": 1}
