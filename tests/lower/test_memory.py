@@ -1,5 +1,6 @@
 """Memory: planned before a call, no more than what is needed at one time, and in place."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,7 @@ from support.lowering import lowered
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.lower.memory.plan import FreeMemory
+from symgraph.lower.program.text import text_of
 from symgraph.lower.program.types import Alloc
 from symgraph.lower.program.values import BufferKind
 
@@ -117,3 +119,16 @@ def test_too_much_is_told_before_anything_runs():
     with pytest.raises(MemoryError, match=r"far_too_much.*a call takes 72,0.*inputs 24.0"):
         f(np.zeros(3_000_000))
     assert total.get_value() == 1.0
+
+
+def test_sizes_are_checked_in_the_order_of_the_axes():
+    """Not in that of addresses, so that code is found which another process kept."""
+    inputs = [T.dvector(name) for name in "abcdef"]
+    product, *others = inputs[::-1]
+    for other in others:
+        product = T.tanh(product.dimshuffle(*range(product.ndim), "x")) * other
+    text = text_of(lowered(inputs, [product]).program)
+    extents = re.findall(r"n\d+(?= = extent a\d 0)", text)
+    first = re.findall(r"= maximum\((n\d+), 1\) int64", text)
+    assert list(dict.fromkeys(first)) == extents[::-1][: len(set(first))]
+    assert len(set(first)) == len(extents)

@@ -32,7 +32,9 @@ def _parts(extents: Sequence[int | Variable], dtype: str) -> tuple[Symbols, int]
             factor *= max(extent, 1)
         else:
             symbols.append(extent)
-    return tuple(sorted(symbols, key=id)), factor
+    # In the order of the axes, which is the same in every process: so are programs then, and code
+    # is found that another process kept.
+    return tuple(symbols), factor
 
 
 def hold_argument(b: Builder, variable: Variable) -> None:
