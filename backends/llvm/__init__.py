@@ -7,11 +7,11 @@ import llvmlite
 import numpy as np
 from symgraph.backends.llvm.codegen.cache import ObjectCache, described, object_cache
 from symgraph.backends.llvm.codegen.jit import host, load
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission.function_table import known
 from symgraph.backends.llvm.linking.lazy_symbols import LazySymbols
 from symgraph.backends.llvm.linking.native_program import NativeProgram
 from symgraph.backends.llvm.linking.translation import translate
-from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.blas import blas
 from symgraph.backends.llvm.runtime import LLVMExecutable
 from symgraph.backends.llvm.threads import PARALLEL_FOR, thread_count

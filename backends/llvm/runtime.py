@@ -4,7 +4,7 @@ import ctypes
 import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 from symgraph.backends.llvm.cpython.callable_class import bind, bind_all, callable_class
@@ -24,8 +24,11 @@ from symgraph.lower.program.text import text_of
 from symgraph.lower.program.types import Check
 from symgraph.lower.program.values import Buffer
 
-# The verifier is imported where passes are shown.
-watching: Any = LazyModule("symgraph.lower.watching")
+if TYPE_CHECKING:
+    from symgraph.lower import watching
+else:
+    # The verifier is imported where passes are shown.
+    watching = LazyModule("symgraph.lower.watching")
 # Call-backs return nothing: what ctypes returns for one that raises is anything. That they are done
 # they leave in memory.
 GROW_TYPE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import llvmlite.binding as llvm
 import pytest
-from symgraph.backends.llvm import processor as at_hand
 from symgraph.backends.llvm.codegen import jit
+from symgraph.backends.llvm.codegen import processor as at_hand
 from symgraph.backends.llvm.codegen.jit import Host
 from symgraph.backends.llvm.emission.random_blocks import lanes
 from symgraph.backends.llvm.vecmath import MATH

@@ -29,22 +29,45 @@ BACKENDS = {
     "backends.llvm": BASE | {"debug", "lower", "compile"},
 }
 LOWER: dict[str, set[str]] = {
+    "target": set(),
     "program": set(),
-    "cost": {"program"},
+    "cost": {"target", "program"},
     "extents": {"program"},
-    "parallel": {"program", "cost"},
+    "parallel": {"target", "program", "cost"},
+    "analysis": {"target", "program", "cost", "extents", "parallel"},
     # What writes statements.
-    "writing": {"program", "extents"},
+    "writing": {"target", "program", "extents"},
     "convolutions": {"program", "writing"},
     "memory": {"program", "extents", "writing"},
-    "regions": {"program", "extents", "parallel", "convolutions"},
+    "regions": {"target", "program", "extents", "parallel", "convolutions"},
     "rules": {"program", "extents", "writing", "convolutions"},
-    "fusion": {"program", "cost", "extents", "writing", "rules"},
+    "expansion": {"rules"},
+    "fusion": {"target", "program", "cost", "extents", "writing", "rules"},
     "nests": {"program", "writing", "rules", "fusion"},
-    "simplify": {"cost", "extents", "fusion"},
+    "simplify": {"target", "cost", "extents", "fusion"},
     "verifier": {"program", "regions"},
 }
-LOWER["pipeline"] = set(LOWER) - {"convolutions", "cost", "verifier"}
+LOWER["graph_writing"] = set(LOWER) - {"analysis", "regions", "verifier"}
+# The passes, in their order.
+LOWER["pipeline"] = set(LOWER) - {"analysis", "verifier"}
+LOWER["watching"] = {"program", "fusion", "verifier", "pipeline"}
+LLVM: dict[str, set[str]] = {
+    # From LLVM's code to the processor's, with a cache.
+    "codegen": set(),
+    "table_layouts": set(),
+    "interrupts": {"codegen"},
+    "vecmath": {"codegen"},
+    "emission": {"codegen", "interrupts", "vecmath"},
+    "threads": {"codegen", "interrupts", "emission"},
+    "routines": {"codegen", "interrupts", "emission", "threads"},
+    "host": {"codegen", "table_layouts", "interrupts", "emission", "threads", "routines"},
+    "workspace": {"table_layouts"},
+    "linking": {"codegen", "interrupts", "threads", "routines", "host", "workspace"},
+    "cpython": {
+        "codegen", "table_layouts", "interrupts", "emission", "host", "workspace", "linking"
+    },
+    "runtime": {"table_layouts", "workspace", "linking", "cpython"},
+}  # fmt: skip
 
 
 def reached(table: dict[str, set[str]], room: str) -> set[str]:

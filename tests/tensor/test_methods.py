@@ -1,5 +1,9 @@
 """Methods that are functions by another name, names of functions, and what variables print."""
 
+import __future__
+
+import ast
+import inspect
 from types import ModuleType
 
 import numpy as np
@@ -7,7 +11,7 @@ import pytest
 from support.op_checks import run, same
 
 import symgraph.tensor as T
-from symgraph.graph import Variable
+from symgraph.graph import Variable, variable
 from symgraph.tensor.operators import TensorOperators
 from symgraph.tensor.reduction_methods import ReductionMethods
 
@@ -108,3 +112,31 @@ def test_what_variables_are_called():
     assert str(x[1:, 0]) == "Subtensor{i:, int}"
     assert str(x.argmax(1)) == "argmax{axis=1}"
     assert repr(x) == "x"
+
+
+def declared_methods() -> dict[str, object]:
+    """What `Variable` declares for type checkers of the methods that are added to it."""
+    tree = ast.parse(inspect.getsource(variable))
+    (body,) = (n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "Variable")
+    (block,) = (n for n in body if isinstance(n, ast.If))
+    namespace: dict[str, object] = {}
+    flag = __future__.annotations.compiler_flag
+    code = compile(ast.Module(block.body, []), variable.__file__, "exec", flag)
+    exec(code, {"Any": object}, namespace)
+    return namespace
+
+
+def parameters(method: object) -> list[tuple[str, object, object]]:
+    function = method.fget if isinstance(method, property) else method
+    found = inspect.signature(function).parameters.values()
+    return [(p.name, p.kind, p.default) for p in found][1:]
+
+
+def test_variables_declare_their_methods_as_they_are():
+    declared = declared_methods()
+    public = [name for name in declared if not name.startswith("_")]
+    added = {**vars(TensorOperators), **vars(ReductionMethods)}
+    assert {name for name in added if not name.startswith("_")} <= set(public)
+    for name in public:
+        assert parameters(declared[name]) == parameters(vars(Variable)[name]), name
+    assert all(name in vars(Variable) for name in declared)

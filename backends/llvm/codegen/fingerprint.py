@@ -18,7 +18,7 @@ import llvmlite
 import llvmlite.binding as llvm
 from symgraph.backends.llvm.codegen.digest import DIGEST, blake2b
 from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.processor import target
+from symgraph.backends.llvm.codegen.processor import target
 
 import symgraph.lower
 from symgraph.graph.version import __version__

@@ -10,8 +10,8 @@ from functools import cache
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission import philox
-from symgraph.backends.llvm.processor import target
 
 from symgraph.ops.random_bits import BLOCK, LANES
 

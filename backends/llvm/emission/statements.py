@@ -6,13 +6,13 @@ from contextlib import contextmanager
 import numpy as np
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.codegen.shared_functions import SharingModule
 from symgraph.backends.llvm.emission import scalars
 from symgraph.backends.llvm.emission.loop_metadata import hint
 from symgraph.backends.llvm.emission.nan_min_max import RunningExtreme, extremes_of
 from symgraph.backends.llvm.emission.random_blocks import RandomBlocks
 from symgraph.backends.llvm.interrupts import poll
-from symgraph.backends.llvm.processor import target
 
 from symgraph.lower.analysis.strip_mining import (
     WIDTHS,

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from symgraph.backends.llvm.codegen.jit import Compiled
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.interrupts import RUN, interrupts
 from symgraph.backends.llvm.linking.lazy_symbols import LazySymbols
-from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.threads import pool
 from symgraph.backends.llvm.workspace import Workspace, Workspaces
 

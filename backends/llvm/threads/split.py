@@ -13,11 +13,11 @@ combine, so that makes no difference to results.
 from collections.abc import Sequence
 
 from llvmlite import ir
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.codegen.shared_functions import SharingModule
 from symgraph.backends.llvm.emission import scalars
 from symgraph.backends.llvm.emission.loop_metadata import hint
 from symgraph.backends.llvm.emission.statements import I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.threads.pool import IN_RANGES
 
 from symgraph.lower.analysis.kernel_signatures import KernelSignature

@@ -7,7 +7,7 @@ from support.machine_code import innermost_loops, kernels_of
 from support.processors import PROCESSORS, pretended
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
-from symgraph.backends.llvm.processor import registers
+from symgraph.backends.llvm.codegen.processor import registers
 from symgraph.backends.llvm.routines.matmul.dots import Dots
 from symgraph.backends.llvm.routines.matmul.modules import routine_module
 from symgraph.backends.llvm.routines.matmul.outer import Outer

@@ -9,7 +9,7 @@ from support.processors import PROCESSORS, pretended
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
-from symgraph.backends.llvm.processor import registers
+from symgraph.backends.llvm.codegen.processor import registers
 from symgraph.backends.llvm.routines import registry
 from symgraph.backends.llvm.routines.conv.direct import Direct
 from symgraph.backends.llvm.routines.conv.modules import routine_module

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.llvm_products import ALL, Layout, Product, plain
 from symgraph.backends.llvm.codegen import jit
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
-from symgraph.backends.llvm.processor import registers
+from symgraph.backends.llvm.codegen.processor import registers
 from symgraph.backends.llvm.routines.matmul.calls import facts_of
 from symgraph.backends.llvm.routines.matmul.choice import Facts, choose, choose_library
 from symgraph.backends.llvm.routines.matmul.dots import Dots

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from support.processors import PROCESSORS, lowered_for
-from symgraph.backends.llvm import cache_sizes
-from symgraph.backends.llvm.cache_sizes import CacheSizes, described_by_linux, usual
+from symgraph.backends.llvm.codegen import cache_sizes
+from symgraph.backends.llvm.codegen.cache_sizes import CacheSizes, described_by_linux, usual
 from symgraph.backends.llvm.codegen.fingerprint import fingerprint_of_text
 from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.processor import registers, target, target_of
+from symgraph.backends.llvm.codegen.processor import registers, target, target_of
 
 import symgraph as sg
 import symgraph.tensor as T

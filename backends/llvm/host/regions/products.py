@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from llvmlite import ir
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission.statements import BlockEmitter
 from symgraph.backends.llvm.host.regions.task import (
     RegionMember,
@@ -10,7 +11,6 @@ from symgraph.backends.llvm.host.regions.task import (
     TaskTable,
     TaskWords,
 )
-from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul import argument_table, threading
 from symgraph.backends.llvm.routines.matmul.calls import facts_of, routine_for, swapped, values_of
 from symgraph.backends.llvm.routines.matmul.loops import int64

@@ -3,12 +3,12 @@
 from typing import Any
 
 from llvmlite import ir
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.host.host_block import HostBlock
 from symgraph.backends.llvm.host.regions.convolutions import images
 from symgraph.backends.llvm.host.regions.kernels import KernelMember
 from symgraph.backends.llvm.host.regions.products import ProductMember
 from symgraph.backends.llvm.host.regions.task import DOUBLE, RegionMember, RegionTask, TaskWords
-from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul.calls import facts_of
 from symgraph.backends.llvm.routines.matmul.choice import choose_library
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64

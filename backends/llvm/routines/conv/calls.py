@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from llvmlite import ir
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission.statements import I64, BlockEmitter
-from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.conv import argument_table
 from symgraph.backends.llvm.routines.conv.direct import Direct, Total
 from symgraph.backends.llvm.routines.conv.pooling import Pooling, pooling_words

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.processor import registers
+from symgraph.backends.llvm.codegen.processor import registers
 from symgraph.backends.llvm.routines.conv.argument_table import ArgumentTable, names
 from symgraph.backends.llvm.routines.conv.direct import Direct, Total, Unit
 from symgraph.backends.llvm.routines.conv.patches import add_patches, copy_patches, fill

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.processor import registers
+from symgraph.backends.llvm.codegen.processor import registers
 from symgraph.backends.llvm.routines.conv.direct import Unit
 from symgraph.backends.llvm.routines.matmul.lane_moves import across
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64, settled

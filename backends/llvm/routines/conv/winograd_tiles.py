@@ -2,7 +2,7 @@
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.processor import registers, target
+from symgraph.backends.llvm.codegen.processor import registers, target
 from symgraph.backends.llvm.routines.conv.patches import fill
 from symgraph.backends.llvm.routines.conv.squares import Row, Squares
 from symgraph.backends.llvm.routines.conv.tile_positions import BlockTable

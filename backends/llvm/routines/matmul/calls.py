@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from llvmlite import ir
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission.statements import BlockEmitter
-from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul import threading
 from symgraph.backends.llvm.routines.matmul.argument_table import SIGNATURE
 from symgraph.backends.llvm.routines.matmul.choice import Facts, choose, choose_library

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.processor import registers
+from symgraph.backends.llvm.codegen.processor import registers
 from symgraph.backends.llvm.routines.matmul.lane_moves import across
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64, polling
 from symgraph.backends.llvm.routines.matmul.routine import Cell, Routine, Sum

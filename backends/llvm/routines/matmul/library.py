@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llvmlite import ir
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission.statements import I32, PTR
-from symgraph.backends.llvm.processor import target
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64, polling
 from symgraph.backends.llvm.routines.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.routines.matmul.tile import Matrix

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 
 from llvmlite import ir
-from symgraph.backends.llvm.processor import target
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.routines.matmul import argument_table
 from symgraph.backends.llvm.routines.matmul.loops import int64
 from symgraph.backends.llvm.routines.matmul.tile import Matrix

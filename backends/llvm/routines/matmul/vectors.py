@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
+from symgraph.backends.llvm.codegen.processor import registers
 from symgraph.backends.llvm.emission import scalars
 from symgraph.backends.llvm.emission.statements import I32, I64, PTR
-from symgraph.backends.llvm.processor import registers
 
 I1 = ir.IntType(1)
 

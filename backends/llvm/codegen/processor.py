@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from symgraph.backends.llvm.cache_sizes import cache_sizes
+from symgraph.backends.llvm.codegen.cache_sizes import cache_sizes
 from symgraph.backends.llvm.codegen.jit import Host, host
 
 from symgraph.lower.target import Target
