@@ -1,12 +1,14 @@
 """Arrays of given values and sizes."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from symgraph.graph import Constant, Variable, canonical_dtype, config
 from symgraph.ops.broadcast import broadcast_scalar
-from symgraph.ops.constant import as_tensor, as_tensors, constant, is_weak
+from symgraph.ops.constant import TensorLike, as_tensor, as_tensors, constant, is_weak
 from symgraph.ops.creation import Arange, Eye
 from symgraph.ops.extent_arithmetic import as_size
 from symgraph.ops.scalar_table import cast, le, lt, second, switch
@@ -15,7 +17,7 @@ from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
 from symgraph.tensor.reshaping import broadcast_to, not_negative, shape_list
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
+def full(shape: Any, fill_value: TensorLike, dtype: Any = None) -> Variable:
     """Return an array of the given shape, filled with a value.
 
     shape: an int, or a sequence of ints and integer scalars, or an integer vector.
@@ -42,7 +44,7 @@ def _cast(value: Variable, dtype: Any) -> Variable:
     return constant(value.data, dtype) if isinstance(value, Constant) else cast(value, dtype)
 
 
-def alloc(value: Any, *shape: Any) -> Variable:
+def alloc(value: TensorLike, *shape: Any) -> Variable:
     """Return an array filled with a value, with the extents as separate arguments.
 
     value: a number or an array that broadcasts to the shape.
@@ -95,7 +97,7 @@ def empty(shape: Any, dtype: Any = None) -> Variable:
     return zeros(shape, dtype)
 
 
-def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Variable:
+def full_like(x: TensorLike, fill_value: TensorLike, dtype: Any = None) -> Variable:
     """Return an array of the shape of x, filled with a value.
 
     x: an array, whose values are not read.
@@ -113,7 +115,7 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Variable:
     return broadcast_to(value, extents_of(x))
 
 
-def zeros_like(x: Any, dtype: Any = None) -> Variable:
+def zeros_like(x: TensorLike, dtype: Any = None) -> Variable:
     """Return zeros of the shape of x, whose values are not read.
 
     dtype: that of x unless given.
@@ -124,7 +126,7 @@ def zeros_like(x: Any, dtype: Any = None) -> Variable:
     return full_like(x, 0, dtype)
 
 
-def ones_like(x: Any, dtype: Any = None) -> Variable:
+def ones_like(x: TensorLike, dtype: Any = None) -> Variable:
     """Return ones of the shape of x, whose values are not read.
 
     dtype: that of x unless given.
@@ -135,7 +137,7 @@ def ones_like(x: Any, dtype: Any = None) -> Variable:
     return full_like(x, 1, dtype)
 
 
-def fill(x: Any, value: Any) -> Variable:
+def fill(x: TensorLike, value: TensorLike) -> Variable:
     """Return an array of the shape of x and the dtype of the value, filled with the value.
 
     x: an array, whose values are not read.
@@ -191,7 +193,7 @@ def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     return Eye(canonical_dtype(dtype or "floatX"))(*map(as_size, sizes))
 
 
-def identity_like(x: Any, dtype: Any = None) -> Variable:
+def identity_like(x: TensorLike, dtype: Any = None) -> Variable:
     """Return a matrix of the shape of x with ones on the main diagonal and zeros elsewhere.
 
     x: a matrix, whose values are not read.
@@ -238,7 +240,7 @@ def tri(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     return cast(le(_diagonals(n, n if m is None else m), k), dtype or "floatX")
 
 
-def tril(x: Any, k: Any = 0) -> Variable:
+def tril(x: TensorLike, k: Any = 0) -> Variable:
     """Return x with zeros above its k-th diagonal.
 
     x: a matrix, or an array with matrices on its last two axes.
@@ -253,7 +255,7 @@ def tril(x: Any, k: Any = 0) -> Variable:
     return switch(le(_diagonals_of(x), k), x, constant(0, x.type.dtype))
 
 
-def triu(x: Any, k: Any = 0) -> Variable:
+def triu(x: TensorLike, k: Any = 0) -> Variable:
     """Return x with zeros below its k-th diagonal.
 
     x: a matrix, or an array with matrices on its last two axes.
