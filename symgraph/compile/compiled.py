@@ -242,12 +242,18 @@ class Function:
         return explain(self.specification.roots())
 
     def show(self, name: str | None = None, file: TextIO | str | None = None) -> str | None:
-        """Print the graph or loop program as it is behind the pass of this name; without a name,
-        print a line for each pass, in their order: the time that it takes and what it does.
+        """Print the graph or loop program as it is behind a pass of compilation.
 
-        The passes run anew: those that rewrite the graph under the flags of now, and those by
-        which the back end lowers it, where it has some. Writes to `file` (standard output by
-        default), or returns the text for file='str'. Raises ValueError for an unknown name.
+        name: of the pass; without one, a line is printed for each pass, in their order: the time
+            that it takes and what it does.
+        file: where it is written, standard output unless given; 'str' to return the text.
+        Returns None, or the text. The passes run anew: those that rewrite the graph under the flags
+        of now, and those by which the back end lowers it, where it has some. Raises ValueError for
+        an unknown name.
+
+        >>> x = T.dscalar("x")
+        >>> sg.function([x], T.log(T.exp(x))).show("specialise")
+        x <float64 scalar>
         """
         runs = run_again(self.specification.roots(), self.executable, name)
         text = "\n".join(map(str, runs)) if name is None else text_behind(runs, name)
