@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Constant, Variable
-from symgraph.ops.constant import TensorLike, as_tensor, as_tensors, constant
+from symgraph.ops.constant import DTypeLike, TensorLike, as_tensor, as_tensors, constant
 from symgraph.ops.creation import Join
 from symgraph.ops.nested_lists import stacked
 from symgraph.ops.reduce import normal_axes
@@ -265,7 +265,9 @@ def stack(parts: Sequence[Any], axis: int = 0) -> Variable:
     return stacked(variables, normal_axis(axis, variables[0], "stack", 1))
 
 
-def as_tensor_variable(value: TensorLike, dtype: Any = None, name: str | None = None) -> Variable:
+def as_tensor_variable(
+    value: TensorLike, dtype: DTypeLike = None, name: str | None = None
+) -> Variable:
     """Convert a value to a symbolic tensor.
 
     value: a variable, which is returned as it is; a list or tuple that holds variables at any

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from symgraph.graph import Variable, canonical_dtype
-from symgraph.ops.constant import TensorLike, as_tensor
+from symgraph.ops.constant import DTypeLike, TensorLike, as_tensor
 from symgraph.ops.extent_arithmetic import as_scalar, multiplied
 from symgraph.ops.reduce import REDUCE_KINDS, ArgReduce, Reduce, normal_axes
 from symgraph.ops.reshape import Reshape
@@ -50,7 +50,9 @@ def _keepdims(reduced: Variable, axes: tuple[int, ...], ndim: int) -> Variable:
     return DimShuffle(["x" if axis in axes else next(kept) for axis in range(ndim)])(reduced)
 
 
-def sum(x: TensorLike, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+def sum(
+    x: TensorLike, axis: Axis = None, dtype: DTypeLike = None, keepdims: bool = False
+) -> Variable:
     """Compute the sum of the elements over the given axes.
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -65,7 +67,9 @@ def sum(x: TensorLike, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
     return _reduce("sum", x, axis, keepdims, dtype)
 
 
-def prod(x: TensorLike, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+def prod(
+    x: TensorLike, axis: Axis = None, dtype: DTypeLike = None, keepdims: bool = False
+) -> Variable:
     """Compute the product of the elements over the given axes.
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -144,7 +148,9 @@ def _float_dtype(x: Variable, dtype: Any) -> str:
     return x.type.dtype if np.dtype(x.type.dtype).kind in "fc" else "float64"
 
 
-def mean(x: TensorLike, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+def mean(
+    x: TensorLike, axis: Axis = None, dtype: DTypeLike = None, keepdims: bool = False
+) -> Variable:
     """Compute the mean of the elements over the given axes.
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -165,7 +171,7 @@ def mean(x: TensorLike, axis: Axis = None, dtype: Any = None, keepdims: bool = F
 
 
 def var(
-    x: TensorLike, axis: Axis = None, ddof: int = 0, dtype: Any = None, keepdims: bool = False
+    x: TensorLike, axis: Axis = None, ddof: int = 0, dtype: DTypeLike = None, keepdims: bool = False
 ) -> Variable:
     """Compute the variance of the elements over the given axes, by the two-pass formula.
 
@@ -194,7 +200,7 @@ def var(
 
 
 def std(
-    x: TensorLike, axis: Axis = None, ddof: int = 0, dtype: Any = None, keepdims: bool = False
+    x: TensorLike, axis: Axis = None, ddof: int = 0, dtype: DTypeLike = None, keepdims: bool = False
 ) -> Variable:
     """Compute the standard deviation of the elements over the given axes: the root of `var`.
 

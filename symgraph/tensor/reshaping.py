@@ -11,7 +11,7 @@ import numpy as np
 
 from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
-from symgraph.ops.constant import TensorLike, as_tensor, constant
+from symgraph.ops.constant import ShapeLike, TensorLike, as_tensor, constant
 from symgraph.ops.extent_arithmetic import added, as_scalar, as_size, multiplied
 from symgraph.ops.reshape import Reshape
 from symgraph.ops.scalar_table import eq, maximum, switch
@@ -69,7 +69,7 @@ def _entries(vector: Variable, count: int) -> list[Variable]:
     return found
 
 
-def reshape(x: TensorLike, new_shape: Any, ndim: int | None = None) -> Variable:
+def reshape(x: TensorLike, new_shape: ShapeLike, ndim: int | None = None) -> Variable:
     """Give the elements of x, in C order, another shape.
 
     new_shape: an int, a sequence of ints and integer scalars, or an integer vector. One extent may
@@ -150,7 +150,7 @@ def ravel(x: TensorLike) -> Variable:
     return flatten(x)
 
 
-def broadcast_to(x: TensorLike, new_shape: Any) -> Variable:
+def broadcast_to(x: TensorLike, new_shape: ShapeLike) -> Variable:
     """Repeat x to another shape, as by NumPy's broadcasting.
 
     new_shape: an int, a sequence of ints and integer scalars, or an integer vector.
@@ -206,7 +206,7 @@ def addbroadcast(x: TensorLike, *axes: int) -> Variable:
 
 
 def split(
-    x: TensorLike, splits_size: Any, n_splits: int | None = None, axis: int = 0
+    x: TensorLike, splits_size: ShapeLike, n_splits: int | None = None, axis: int = 0
 ) -> list[Variable]:
     """Split x into parts along an axis.
 

@@ -323,8 +323,8 @@ def conv3d(
     input: (batch, channels, depth, rows, columns).
     filters: (output channels, channels / groups, depth, rows, columns).
     input_shape, filter_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups: as
-    in `conv2d`, with three spatial axes. Returns (batch, output channels, depth, rows, columns).
-    Raises as `conv2d` does.
+        in `conv2d`, with three spatial axes.
+    Returns (batch, output channels, depth, rows, columns). Raises as `conv2d` does.
 
     >>> T.nnet.conv3d(T.ones((1, 1, 2, 2, 2)), T.ones((1, 1, 2, 2, 2))).eval().item()
     8.0

@@ -47,7 +47,8 @@ def conv2d_grad_wrt_inputs(
     filters: those of the `conv2d`.
     input_shape: (batch, channels, rows, columns) of the images; the first two may be None.
     filter_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared: those
-    of the `conv2d`. Returns an array of the shape of the images. Raises as `conv2d` does.
+        of the `conv2d`.
+    Returns an array of the shape of the images. Raises as `conv2d` does.
 
     >>> g = np.array([[[[1.0, 2.0]]]])
     >>> T.nnet.conv2d_grad_wrt_inputs(g, [[[[1.0, 10.0]]]], (1, 1, 1, 3)).eval()
@@ -72,7 +73,8 @@ def conv2d_grad_wrt_weights(
     filter_shape: (output channels, channels / groups, rows, columns) of the filters; the first two
         may be None.
     input_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared: those
-    of the `conv2d`. Returns an array of the shape of the filters. Raises as `conv2d` does.
+        of the `conv2d`.
+    Returns an array of the shape of the filters. Raises as `conv2d` does.
 
     >>> x, g = np.array([[[[1.0, 2.0, 3.0]]]]), np.array([[[[1.0, 1.0]]]])
     >>> T.nnet.conv2d_grad_wrt_weights(x, g, (1, 1, 1, 2)).eval()

@@ -15,10 +15,10 @@ from symgraph.tensor.nnet.conv import Layer, convolve, layer
 
 
 def separable_conv2d(
-    input: TensorLike, depthwise_filters: TensorLike, pointwise_filters: TensorLike, num_channels:
-    int, input_shape: Any = None, depthwise_filter_shape: Any = None, pointwise_filter_shape: Any
-    = None, border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
-    filter_dilation: Any = (1, 1),
+    input: TensorLike, depthwise_filters: TensorLike, pointwise_filters: TensorLike,
+    num_channels: int, input_shape: Any = None, depthwise_filter_shape: Any = None,
+    pointwise_filter_shape: Any = None, border_mode: Any = "valid", subsample: Any = (1, 1),
+    filter_flip: bool = True, filter_dilation: Any = (1, 1),
 ) -> Variable:  # fmt: skip
     """Convolve each channel for itself, and then mix the channels place by place.
 
@@ -45,10 +45,10 @@ def separable_conv2d(
 
 
 def separable_conv3d(
-    input: TensorLike, depthwise_filters: TensorLike, pointwise_filters: TensorLike, num_channels:
-    int, input_shape: Any = None, depthwise_filter_shape: Any = None, pointwise_filter_shape: Any
-    = None, border_mode: Any = "valid", subsample: Any = (1, 1, 1), filter_flip: bool = True,
-    filter_dilation: Any = (1, 1, 1),
+    input: TensorLike, depthwise_filters: TensorLike, pointwise_filters: TensorLike,
+    num_channels: int, input_shape: Any = None, depthwise_filter_shape: Any = None,
+    pointwise_filter_shape: Any = None, border_mode: Any = "valid", subsample: Any = (1, 1, 1),
+    filter_flip: bool = True, filter_dilation: Any = (1, 1, 1),
 ) -> Variable:  # fmt: skip
     """Convolve each channel of volumes for itself, and then mix the channels place by place.
 
@@ -120,9 +120,10 @@ def tiled_conv2d(
     filters: (output channels, t, u, channels / groups, rows, columns): the result at row i and
         column j is made by filters[:, i % t, j % u].
     input_shape, filter_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups: as
-    in `conv2d`. Returns (batch, output channels, rows, columns). Raises as `conv2d` does. Cost:
-    that of an unshared convolution, for which the filters are repeated over all places. Source:
-    Gregor and LeCun 2010.
+        in `conv2d`.
+    Returns (batch, output channels, rows, columns). Raises as `conv2d` does. Cost: that of an
+    unshared convolution, for which the filters are repeated over all places. Source: Gregor and
+    LeCun 2010.
 
     >>> x, w = T.ones((1, 1, 1, 3)), np.array([1.0, 2.0]).reshape((1, 1, 2, 1, 1, 1))
     >>> T.nnet.tiled_conv2d(x, w).eval()

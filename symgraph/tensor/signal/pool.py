@@ -148,8 +148,8 @@ def _pool(
 
 
 def pool_1d(
-    input: TensorLike, ws: Any, ignore_border: bool | None = False, stride: Any = None, pad: Any =
-    0, mode: str = "max",
+    input: TensorLike, ws: Any, ignore_border: bool | None = False, stride: Any = None,
+    pad: Any = 0, mode: str = "max",
 ) -> Variable:  # fmt: skip
     """Reduce windows over the last axis to one number each.
 
@@ -223,8 +223,8 @@ def max_pool_2d_same_size(input: TensorLike, patch_size: Any) -> Variable:
 
 
 def stochastic_pool_2d(
-    input: TensorLike, ws: Any, rng: Any = None, ignore_border: bool | None = False, stride: Any =
-    None, pad: Any = (0, 0),
+    input: TensorLike, ws: Any, rng: Any = None, ignore_border: bool | None = False,
+    stride: Any = None, pad: Any = (0, 0),
 ) -> Variable:  # fmt: skip
     """Draw one element of each window, with probabilities in proportion to the elements.
 
