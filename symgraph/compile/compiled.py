@@ -16,7 +16,7 @@ from symgraph.compile.call_spec import CallSpec, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.explanation import RewriteLog, explain
 from symgraph.compile.graph_passes import rewrite, run_again, text_behind
-from symgraph.compile.inputs import In
+from symgraph.compile.maker import Maker
 from symgraph.compile.profile import Profile
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
@@ -41,34 +41,30 @@ if TYPE_CHECKING:
     from symgraph.lower import MemoryUse
 
 
-class Maker:
-    """What a function was made from, under the names that Theano gives them."""
-
-    def __init__(
-        self, specification: Specification, graph: FunctionGraph, backend: Backend
-    ) -> None:
-        self.fgraph: FunctionGraph = graph
-        self.inputs: list[In] = specification.inputs
-        self.outputs: list[Variable] = specification.outputs
-        self.mode: Backend = backend
-        # For each output of the graph: empty, or of what it is the next value.
-        self.purposes: list[str] = specification.purposes()
-
-
 class Function:
-    """What `function` returns. Call it by position, by name, or with one dict of values by
-    variable or name; `output_subset`, positions or keys, computes and returns only those.
+    """Run a compiled function: what `function` returns.
+
+    Call it by position, by name, or with one dict of values by variable or name; `output_subset`,
+    positions or keys, computes and returns only those. Returns arrays in the form of the outputs.
+    Raises TypeError and ValueError for arguments that do not fit, naming the input.
 
     - `f[x]`, `f.value[x]`: the default of an input, or the value of a shared variable, by variable
       or name; assigning sets it. `f.container[x]` is where it is kept;
     - `trust_input`: set it to True to have arrays taken as they are or refused, never cast: they
-      must be of the very dtypes. What keeps memory safe is always checked, which costs nothing
-      to speak of;
+      must be of the very dtypes. What keeps memory safe is always checked, which costs next to
+      nothing;
     - `profile`: a `Profile`, or None where it was not asked for;
     - `input_storage`, `output_storage`: the containers of all inputs and shared variables read,
       and of outputs; the latter keep the last result of each `Out(..., borrow=True)`.
 
     Calls from several threads at once are safe: see `symgraph.compile.value_locks`.
+
+    >>> x, y = T.dscalars("x", "y")
+    >>> f = sg.function([x, y], [x + y, x * y])
+    >>> f(2.0, y=3.0)
+    [array(5.), array(6.)]
+    >>> f({x: 2.0, y: 3.0}, output_subset=[1])
+    [array(6.)]
     """
 
     def __new__(
@@ -124,7 +120,12 @@ class Function:
 
     @property
     def profile(self) -> Profile | None:
-        """Where calls are counted and timed, if they are."""
+        """Return where calls are counted and timed, a `Profile`, or None if they are not.
+
+        >>> x = T.dscalar("x")
+        >>> sg.function([x], x + 1).profile is None
+        True
+        """
         return self._profile
 
     @profile.setter
@@ -203,7 +204,14 @@ class Function:
     def step(self, *args: Any, **kwargs: Any) -> Generator[Step, None, Any]:
         """Run a call node by node on the reference back end, and yield a `Step` after each.
 
-        Nothing is updated. The generator's return value is what the call would have returned.
+        args, kwargs: those of a call.
+        Returns a generator, whose return value is what the call would have returned. Nothing is
+        updated.
+
+        >>> x = T.dscalar("x")
+        >>> f = sg.function([x], T.exp(x) * 2)
+        >>> [str(step.node.op) for step in f.step(0.0)]
+        ['exp', 'mul']
         """
         return self._steps(self._read(args, kwargs))
 
@@ -213,21 +221,39 @@ class Function:
         return self._formed(results[: len(self.output_storage)])
 
     def fallbacks(self) -> list[Apply]:
-        """The operations without native code: the back end runs their NumPy meaning."""
+        """Return the operations without native code: the back end runs their NumPy meaning.
+
+        Returns a list of Apply nodes.
+
+        >>> x = T.dscalar("x")
+        >>> sg.function([x], x + 1, mode="llvm").fallbacks()
+        []
+        """
         return list(self.executable.fallbacks())
 
     def explain(self) -> RewriteLog:
-        """The steps by which the graph was rewritten, to print and to browse by rule and phase.
-        They are found anew, under the flags of now."""
+        """Return the steps by which the graph was rewritten, to browse by rule and phase.
+
+        Returns a RewriteLog. The steps are found anew, under the flags of now.
+
+        >>> x = T.dscalar("x")
+        >>> log = sg.function([x], T.log(T.exp(x))).explain()
+        """
         return explain(self.specification.roots())
 
     def show(self, name: str | None = None, file: TextIO | str | None = None) -> str | None:
-        """Print the graph or loop program as it is behind the pass of this name; without a name,
-        print a line for each pass, in their order: the time that it takes and what it does.
+        """Print the graph or loop program as it is behind a pass of compilation.
 
-        The passes run anew: those that rewrite the graph under the flags of now, and those by
-        which the back end lowers it, where it has some. Writes to `file` (standard output by
-        default), or returns the text for file='str'. Raises ValueError for an unknown name.
+        name: of the pass; without one, a line is printed for each pass, in their order: the time
+            that it takes and what it does.
+        file: where it is written, standard output unless given; 'str' to return the text.
+        Returns None, or the text. The passes run anew: those that rewrite the graph under the flags
+        of now, and those by which the back end lowers it, where it has some. Raises ValueError for
+        an unknown name.
+
+        >>> x = T.dscalar("x")
+        >>> sg.function([x], T.log(T.exp(x))).show("specialise")
+        x <float64 scalar>
         """
         runs = run_again(self.specification.roots(), self.executable, name)
         text = "\n".join(map(str, runs)) if name is None else text_behind(runs, name)
@@ -237,14 +263,25 @@ class Function:
         return None
 
     def describe(self) -> str:
-        """What runs, as text: the loop program, or the nodes in order."""
+        """Return what runs, as text: the loop program, or the nodes in order.
+
+        Returns a str of several lines.
+
+        >>> x = T.dscalar("x")
+        >>> "add" in sg.function([x], x + 1).describe()
+        True
+        """
         return self.executable.describe()
 
     def memory(self, *args: Any, **kwargs: Any) -> "MemoryUse":
-        """The memory that a call with these arguments takes, known before it runs.
+        """Compute the memory that a call with these arguments takes, before it runs.
 
-        Raises TypeError for a back end that does not plan its memory, and what the call would
-        raise for arguments that are none or whose extents do not fit.
+        args, kwargs: those of a call, of which only the shapes matter.
+        Returns a MemoryUse. Raises TypeError for a back end that does not plan its memory, and what
+        the call would raise for arguments that are none or whose extents do not fit.
+
+        >>> x = T.dvector("x")
+        >>> use = sg.function([x], T.exp(x), mode="llvm").memory(np.zeros(1000))
         """
         known = getattr(self.executable, "memory", None)
         if known is None:
@@ -256,10 +293,27 @@ class Function:
 
     @property
     def container(self) -> Containers:
+        """Return the containers of defaults and of shared variables, by variable or name.
+
+        Returns a mapping. Raises KeyError for what is none of them.
+
+        >>> w = sg.shared(1.0, name="w")
+        >>> sg.function([], w * 2).container["w"].value
+        array(1.)
+        """
         return Containers(self._arguments, self.get_shared())
 
     @property
     def value(self) -> Values:
+        """Return the defaults of inputs and the values of shared variables, by variable or name.
+
+        Returns a mapping; assigning to an item sets the value. Raises KeyError for what is none of
+        them.
+
+        >>> w = sg.shared(1.0, name="w")
+        >>> sg.function([], w * 2).value["w"]
+        array(1.)
+        """
         return Values(self._arguments, self.get_shared())
 
     def __getitem__(self, key: Any) -> Any:
@@ -272,11 +326,25 @@ class Function:
         return key in self.container
 
     def get_shared(self) -> list[SharedVariable]:
-        """The shared variables that the function reads or updates."""
+        """Return the shared variables that the function reads or updates.
+
+        Returns a list of SharedVariables.
+
+        >>> w = sg.shared(1.0, name="w")
+        >>> sg.function([], w * 2).get_shared()
+        [w]
+        """
         return list(dict.fromkeys([*self.specification.shared, *self.specification.updates]))
 
     def free(self) -> None:
-        """Give back what the function keeps between calls; the next call takes it anew."""
+        """Release what the function keeps between calls; the next call takes it anew.
+
+        Returns nothing.
+
+        >>> x = T.dscalar("x")
+        >>> f = sg.function([x], x + 1)
+        >>> f.free()
+        """
         self.executable.free()
         self._subsets.free()
         for storage in self.output_storage:
@@ -292,13 +360,19 @@ class Function:
         name: str | None = None,
         profile: Any = None,
     ) -> "Function":
-        """A function that computes the same with defaults of its own, on other shared variables
-        (`swap`: old -> new, of equal types) or without updating any (`delete_updates`).
+        """Return a function that computes the same, with defaults of its own.
 
-        The compiled code is common to both, unless updates are deleted: then it is compiled
-        anew without them. Code keeps no values, so `share_memory` makes no difference. The name
-        is by default this one's with " copy" behind. Raises TypeError or ValueError for a swap
-        that is none.
+        share_memory: Theano's; code keeps no values, so it makes no difference.
+        swap: old -> new shared variable, of equal types.
+        delete_updates: whether the copy updates nothing.
+        name: this one's with " copy" behind unless given.
+        profile: whether the copy has a profile.
+        Returns a Function. The compiled code is common to both, unless updates are deleted: then it
+        is compiled anew without them. Raises TypeError or ValueError for a swap that is none.
+
+        >>> w, v = sg.shared(1.0, name="w"), sg.shared(5.0, name="v")
+        >>> sg.function([], w * 2).copy(swap={w: v})()
+        array(10.)
         """
         swap = check_swap(swap or {}, self.get_shared(), self._title)
         changed = self._current().swapped(swap)

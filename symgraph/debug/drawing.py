@@ -72,7 +72,14 @@ def _title(node: Apply) -> str:
 
 
 def to_dot(graph: Any) -> str:
-    """The graph in Graphviz's DOT language."""
+    """Return a graph in Graphviz's DOT language.
+
+    graph: a variable, a list of them, a function graph or a function.
+    Returns a str. Raises TypeError for what is no graph.
+
+    >>> sg.debug.to_dot(T.dscalar("x") + 1).split()[0]
+    'digraph'
+    """
     drawn = picture(graph)
     names = {key: f"n{number}" for number, key in enumerate(drawn.vertices)}
     lines = ["digraph {", '  node [style=filled, fontname="sans-serif"];']
@@ -93,7 +100,14 @@ def _quoted(text: str) -> str:
 
 
 def to_svg(graph: Any) -> str:
-    """The graph as an SVG picture: what an operation needs stands above it."""
+    """Return a graph as an SVG picture: what an operation needs stands above it.
+
+    graph: a variable, a list of them, a function graph or a function.
+    Returns a str. Raises TypeError for what is no graph.
+
+    >>> sg.debug.to_svg(T.dscalar("x") + 1)[:4]
+    '<svg'
+    """
     drawn = picture(graph)
     rows = _rows(drawn)
     boxes = dict(_boxes(rows, drawn))
@@ -111,9 +125,14 @@ def to_svg(graph: Any) -> str:
 
 
 def draw(graph: Any, path: str | Path) -> None:
-    """Write a picture of a variable, a list of them, a function graph or a function.
+    """Write a picture of a graph to a file.
 
-    The suffix of `path` decides: .svg, or .dot for Graphviz. Raises ValueError for others.
+    graph: a variable, a list of them, a function graph or a function.
+    path: its suffix decides: .svg, or .dot for Graphviz.
+    Returns nothing. Raises ValueError for another suffix, TypeError for what is no graph.
+
+    >>> import os, tempfile
+    >>> sg.debug.draw(T.dscalar("x") + 1, os.path.join(tempfile.mkdtemp(), "graph.svg"))
     """
     path = Path(path)
     writers = {".svg": to_svg, ".dot": to_dot}

@@ -6,11 +6,19 @@ from symgraph.graph import Constant, TensorType, Variable, ancestors, toposort
 
 
 def dtype_origins(outputs: Variable | Iterable[Variable], dtype: str = "float64") -> list[Variable]:
-    """The variables of `dtype` that `outputs` depend on and that are made of none of that dtype:
-    inputs and shared variables, results of operations that widened what they got, and constants
-    that others were widened for (a plain number takes the dtype of what it meets).
+    """Return the variables at which a dtype comes into a graph.
 
-    In the order in which they are computed; each has its `place`, the user's line.
+    outputs: a variable, or several.
+    dtype: the name of the dtype.
+    Returns those variables of the dtype that `outputs` depend on and that are made of none of that
+    dtype: inputs and shared variables, results of operations that widened what they got, and
+        constants
+    that others were widened for (a plain number takes the dtype of what it meets); in the order in
+    which they are computed. Each has its `location`, the user's line.
+
+    >>> x, n = T.fvector("x"), T.lvector("n")
+    >>> sg.debug.dtype_origins(T.exp(x * n))
+    [mul]
     """
     roots = [outputs] if isinstance(outputs, Variable) else list(outputs)
 

@@ -15,8 +15,14 @@ MOST_DRAWN = 40
 
 
 def to_html(graph: Any, title: str) -> str:
-    """The title, the formula of each output, and a picture that opens, of a variable, a list of
-    them, a function graph or a function."""
+    """Return a graph as HTML: the title, the formula of each output, and a picture that opens.
+
+    graph: a variable, a list of them, a function graph or a function.
+    Returns a str. Raises TypeError for what is no graph.
+
+    >>> "sigmoid" in sg.debug.to_html(T.sigmoid(T.dscalar("x")), "A graph")
+    True
+    """
     outputs = [variable for variable, _ in roots_of(graph)]
     count = len(toposort(outputs))
     parts = [f"<b>{html.escape(title)}</b>"]

@@ -165,7 +165,16 @@ def _from_environment(text: str) -> dict[str, str]:
 
 
 class Config:
-    """Attribute access to the flags: ``config.floatX``; thread- and task-local overrides."""
+    """Read and set the flags, as attributes: `config.floatX = "float32"`.
+
+    `print(config)` lists them with their values and meanings. What is assigned counts for all
+    threads; `change_flags` counts for the thread or task that calls it, and for a while. Raises
+    AttributeError for a flag that does not exist, ConfigError for one that is set and does not
+    exist, or for a value that it does not take.
+
+    >>> sg.config.floatX
+    'float64'
+    """
 
     def __init__(self) -> None:
         rc = Path(os.path.expanduser(os.environ.get("SYMGRAPHRC", "~/.symgraphrc")))
@@ -193,7 +202,15 @@ class Config:
 
     @contextlib.contextmanager
     def change_flags(self, **flags: Any) -> Iterator[None]:
-        """Set flags within a ``with`` block, or within a decorated function."""
+        """Set flags within a `with` block, or within a decorated function.
+
+        flags: the values, by the flags' names.
+        Returns a context manager. Raises ConfigError for an unknown flag or value.
+
+        >>> with sg.config.change_flags(floatX="float32"):
+        ...     T.vector().dtype
+        'float32'
+        """
         checked = {name: _checked(name, value, "change_flags") for name, value in flags.items()}
         token = self.__dict__["_overrides"].set(self.__dict__["_overrides"].get({}) | checked)
         try:

@@ -65,10 +65,16 @@ def _canonical_shape(shape: Iterable[Any]) -> tuple[int | None, ...]:
 
 @dataclass(frozen=True, slots=True, init=False)
 class TensorType(Type):
-    """Arrays of one dtype and rank; `shape` holds each extent, None where it is not known.
-    MemoryError for extents that no array can have.
+    """Represent arrays of one dtype and rank.
 
-    `broadcastable`, Theano's older form, gives True for an extent of 1 and False for unknown.
+    dtype: its name, or "floatX".
+    shape: each extent, None where it is known only when a function runs.
+    broadcastable: Theano's older form of the shape: True for an extent of 1, False for unknown.
+    Called with a name, a type makes a variable. Raises TypeError for what names no dtype or is no
+    shape, MemoryError for extents that no array can have.
+
+    >>> T.TensorType("int32", (None, 3))("x").type.shape
+    (None, 3)
     """
 
     dtype: str
@@ -95,18 +101,44 @@ class TensorType(Type):
 
     @property
     def ndim(self) -> int:
+        """Return the number of dimensions, an int.
+
+        >>> T.TensorType("int32", (None, 3)).ndim
+        2
+        """
         return len(self.shape)
 
     @property
     def broadcastable(self) -> tuple[bool, ...]:
+        """Return for each axis whether its extent is known to be 1, a tuple of bools.
+
+        >>> T.TensorType("int32", (None, 1)).broadcastable
+        (False, True)
+        """
         return tuple(extent == 1 for extent in self.shape)
 
     def clone(self, dtype: Any = None, shape: Iterable[int | None] | None = None) -> "TensorType":
+        """Return a type of another dtype or shape.
+
+        dtype, shape: those of this type unless given.
+        Raises as the class does.
+
+        >>> T.TensorType("int32", (None, 3)).clone(dtype="float64").dtype
+        'float64'
+        """
         return TensorType(
             self.dtype if dtype is None else dtype, self.shape if shape is None else shape
         )
 
     def is_super(self, other: Type) -> bool:
+        """Test whether every value of another type is a value of this one.
+
+        Returns a bool: whether dtype and rank agree and every extent known here is known to be the
+            same.
+
+        >>> T.TensorType("int32", (None,)).is_super(T.TensorType("int32", (3,)))
+        True
+        """
         return (
             isinstance(other, TensorType)
             and self.dtype == other.dtype
@@ -127,11 +159,16 @@ class TensorType(Type):
     def filter(
         self, value: Any, *, strict: bool = False, allow_downcast: bool | None = None
     ) -> np.ndarray:
-        """`value` as an array of this type.
+        """Convert a value to an array of this type.
 
-        With `strict`, only an array of the very dtype passes. Otherwise values are cast where
-        nothing is lost; `allow_downcast=True` casts always, and None also rounds a Python
-        float to floatX. Raises TypeError for a dtype or rank, ValueError for an extent.
+        value: an array, a number or nested lists of them.
+        strict: whether only an array of the very dtype is taken. Otherwise values are cast where
+            nothing is lost.
+        allow_downcast: True casts always, and None also rounds a Python float to floatX.
+        Returns a NumPy array. Raises TypeError for a dtype or rank, ValueError for an extent.
+
+        >>> T.TensorType("float64", (None,)).filter([1, 2])
+        array([1., 2.])
         """
         if isinstance(value, Variable):
             raise TypeError(

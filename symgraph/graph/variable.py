@@ -31,10 +31,19 @@ class Type:
 
 
 class Variable:
-    """A value to be computed: the output `index` of `owner`, or a free variable without one.
+    """Represent a value to be computed, or without an owner a free variable.
+
+    type: which values there may be, such as a TensorType.
+    owner, index: the Apply that computes it, and which of its outputs it is.
+    name: what it is called in print. location: the user's line, found unless given.
 
     Compared and hashed by identity. The operators and the methods of a tensor are declared here;
     importing `symgraph.ops` adds the arithmetic ones, importing `symgraph.tensor` the others.
+    Raises TypeError for a name that is no str.
+
+    >>> x = T.dvector("x")
+    >>> (x + 1).owner.inputs[0] is x
+    True
     """
 
     # `evaluated`: the functions that `eval` compiled, kept as long as the variable.
@@ -217,7 +226,15 @@ class Variable:
 
 
 class Constant(Variable):
-    """A variable whose value is fixed when the graph is built. The data is read-only."""
+    """Represent a variable whose value is fixed when the graph is built.
+
+    type: of the value. data: an array, which is copied where it could be written to. name: in
+        print.
+    Raises TypeError and ValueError for a value that is none of the type's.
+
+    >>> T.constant([1, 2]).data
+    array([1, 2])
+    """
 
     __slots__ = ("data",)
 
@@ -231,10 +248,21 @@ class Constant(Variable):
 
     @property
     def value(self) -> Any:
+        """Return the value, a read-only array.
+
+        >>> T.constant([1, 2]).value
+        array([1, 2])
+        """
         return self.data
 
     def signature(self) -> tuple[Any, ...]:
-        """Equal for constants of equal type and bits (so nan equals itself, and 0.0 not -0.0)."""
+        """Return what is equal for constants of equal type and bits.
+
+        Returns a tuple; nan equals itself, and 0.0 not -0.0.
+
+        >>> T.constant(0.0).signature() == T.constant(-0.0).signature()
+        False
+        """
         return (self.type, self.data.dtype.str, self.data.shape, self.data.tobytes())
 
     def __str__(self) -> str:
@@ -266,7 +294,18 @@ def next_number() -> int:
 
 
 class SharedVariable(Variable):
-    """A variable that holds a value, shared by every function that mentions it."""
+    """Represent a variable that holds a value, shared by every function that mentions it.
+
+    type, container: which values there may be, and where the value is kept. name: in print.
+    strict, allow_downcast: what `set_value` takes: see `In`.
+    `shared` makes one of a value. `default_update`, where it is set, is an update of every function
+    that mentions the variable. Raises TypeError for a name that is no str.
+
+    >>> n = sg.shared(0, name="n")
+    >>> count = sg.function([], n, updates={n: n + 1})
+    >>> count(), count(), n.get_value()
+    (array(0), array(1), array(2))
+    """
 
     __slots__ = ("allow_downcast", "container", "default_update", "number", "strict")
 

@@ -17,6 +17,12 @@ from symgraph.graph import (
 
 # What makes a tensor; see `as_tensor`.
 TensorLike: TypeAlias = Variable | np.ndarray | np.generic | complex | Sequence["TensorLike"]
+# An integer that an expression may compute, such as an extent or an offset.
+IntLike: TypeAlias = int | np.integer | Variable
+# What makes a shape: one extent, several, or an integer vector.
+ShapeLike: TypeAlias = IntLike | np.ndarray | Sequence[IntLike]
+# What names a dtype; None for the one that a function says.
+DTypeLike: TypeAlias = str | type | np.dtype | None
 
 
 class _Conversions:

@@ -1,8 +1,11 @@
 """Makers of symbolic inputs; `symgraph.tensor.inputs` names them."""
 
+from __future__ import annotations
+
 from typing import Any, Protocol
 
 from symgraph.graph import TensorType, Variable, canonical_dtype
+from symgraph.ops.constant import DTypeLike
 
 # The letters before a constructor's name; without one it is of floatX, or of the dtype asked for.
 DTYPES = {
@@ -32,13 +35,13 @@ class MakeSeveral(Protocol):
 class MakeOfDtype(Protocol):
     """A constructor of one variable, of floatX or of the dtype asked for."""
 
-    def __call__(self, name: str | None = None, dtype: Any = None) -> Variable: ...
+    def __call__(self, name: str | None = None, dtype: DTypeLike = None) -> Variable: ...
 
 
 class MakeSeveralOfDtype(Protocol):
     """A constructor of several variables, of floatX or of the dtype asked for."""
 
-    def __call__(self, *names: str | int, dtype: Any = None) -> list[Variable]: ...
+    def __call__(self, *names: str | int, dtype: DTypeLike = None) -> list[Variable]: ...
 
 
 class Family:
@@ -114,7 +117,7 @@ def _names(names: tuple[str | int, ...]) -> list[Any]:
 
 
 def tensor(
-    name: str | None = None, dtype: Any = "floatX", shape: Any = None, **kwargs: Any
+    name: str | None = None, dtype: DTypeLike = "floatX", shape: Any = None, **kwargs: Any
 ) -> Variable:
     """Return a free variable of any dtype and shape.
 

@@ -1,12 +1,23 @@
 """Arrays of given values and sizes."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from symgraph.graph import Constant, Variable, canonical_dtype, config
 from symgraph.ops.broadcast import broadcast_scalar
-from symgraph.ops.constant import as_tensor, as_tensors, constant, is_weak
+from symgraph.ops.constant import (
+    DTypeLike,
+    IntLike,
+    ShapeLike,
+    TensorLike,
+    as_tensor,
+    as_tensors,
+    constant,
+    is_weak,
+)
 from symgraph.ops.creation import Arange, Eye
 from symgraph.ops.extent_arithmetic import as_size
 from symgraph.ops.scalar_table import cast, le, lt, second, switch
@@ -15,7 +26,7 @@ from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
 from symgraph.tensor.reshaping import broadcast_to, not_negative, shape_list
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None) -> Variable:
+def full(shape: ShapeLike, fill_value: TensorLike, dtype: DTypeLike = None) -> Variable:
     """Return an array of the given shape, filled with a value.
 
     shape: an int, or a sequence of ints and integer scalars, or an integer vector.
@@ -42,7 +53,7 @@ def _cast(value: Variable, dtype: Any) -> Variable:
     return constant(value.data, dtype) if isinstance(value, Constant) else cast(value, dtype)
 
 
-def alloc(value: Any, *shape: Any) -> Variable:
+def alloc(value: TensorLike, *shape: Any) -> Variable:
     """Return an array filled with a value, with the extents as separate arguments.
 
     value: a number or an array that broadcasts to the shape.
@@ -55,7 +66,7 @@ def alloc(value: Any, *shape: Any) -> Variable:
     return full(shape[0] if len(shape) == 1 else list(shape), value)
 
 
-def zeros(shape: Any, dtype: Any = None) -> Variable:
+def zeros(shape: ShapeLike, dtype: DTypeLike = None) -> Variable:
     """Return an array of zeros.
 
     shape: an int, or a sequence of ints and integer scalars, or an integer vector.
@@ -69,7 +80,7 @@ def zeros(shape: Any, dtype: Any = None) -> Variable:
     return full(shape, constant(0, dtype or config.floatX))
 
 
-def ones(shape: Any, dtype: Any = None) -> Variable:
+def ones(shape: ShapeLike, dtype: DTypeLike = None) -> Variable:
     """Return an array of ones.
 
     shape: an int, or a sequence of ints and integer scalars, or an integer vector.
@@ -82,7 +93,7 @@ def ones(shape: Any, dtype: Any = None) -> Variable:
     return full(shape, constant(1, dtype or config.floatX))
 
 
-def empty(shape: Any, dtype: Any = None) -> Variable:
+def empty(shape: ShapeLike, dtype: DTypeLike = None) -> Variable:
     """Return an array to be written to: zeros, since nothing is ever read before it is written.
 
     shape: an int, or a sequence of ints and integer scalars, or an integer vector.
@@ -95,7 +106,7 @@ def empty(shape: Any, dtype: Any = None) -> Variable:
     return zeros(shape, dtype)
 
 
-def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Variable:
+def full_like(x: TensorLike, fill_value: TensorLike, dtype: DTypeLike = None) -> Variable:
     """Return an array of the shape of x, filled with a value.
 
     x: an array, whose values are not read.
@@ -113,7 +124,7 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Variable:
     return broadcast_to(value, extents_of(x))
 
 
-def zeros_like(x: Any, dtype: Any = None) -> Variable:
+def zeros_like(x: TensorLike, dtype: DTypeLike = None) -> Variable:
     """Return zeros of the shape of x, whose values are not read.
 
     dtype: that of x unless given.
@@ -124,7 +135,7 @@ def zeros_like(x: Any, dtype: Any = None) -> Variable:
     return full_like(x, 0, dtype)
 
 
-def ones_like(x: Any, dtype: Any = None) -> Variable:
+def ones_like(x: TensorLike, dtype: DTypeLike = None) -> Variable:
     """Return ones of the shape of x, whose values are not read.
 
     dtype: that of x unless given.
@@ -135,7 +146,7 @@ def ones_like(x: Any, dtype: Any = None) -> Variable:
     return full_like(x, 1, dtype)
 
 
-def fill(x: Any, value: Any) -> Variable:
+def fill(x: TensorLike, value: TensorLike) -> Variable:
     """Return an array of the shape of x and the dtype of the value, filled with the value.
 
     x: an array, whose values are not read.
@@ -147,7 +158,7 @@ def fill(x: Any, value: Any) -> Variable:
     return second(x, value)
 
 
-def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Variable:
+def arange(start: Any, stop: Any = None, step: Any = 1, dtype: DTypeLike = None) -> Variable:
     """Return the vector start, start + step, ..., up to but without stop.
 
     start, stop, step: real scalars, symbolic or not; a single argument is stop, and start then 0.
@@ -174,7 +185,7 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Any = None) -> Va
     return cast(Arange(own)(*operands), wanted)
 
 
-def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
+def eye(n: IntLike, m: IntLike | None = None, k: IntLike = 0, dtype: DTypeLike = None) -> Variable:
     """Return a matrix with ones on its k-th diagonal and zeros elsewhere.
 
     n, m: the numbers of rows and columns, ints or integer scalars; m is n unless given.
@@ -191,7 +202,7 @@ def eye(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     return Eye(canonical_dtype(dtype or "floatX"))(*map(as_size, sizes))
 
 
-def identity_like(x: Any, dtype: Any = None) -> Variable:
+def identity_like(x: TensorLike, dtype: DTypeLike = None) -> Variable:
     """Return a matrix of the shape of x with ones on the main diagonal and zeros elsewhere.
 
     x: a matrix, whose values are not read.
@@ -223,7 +234,7 @@ def _diagonals_of(x: Variable) -> Variable:
     return _diagonals(extent_of(x, x.type.ndim - 2), extent_of(x, x.type.ndim - 1))
 
 
-def tri(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
+def tri(n: IntLike, m: IntLike | None = None, k: IntLike = 0, dtype: DTypeLike = None) -> Variable:
     """Return a matrix with ones on and below its k-th diagonal and zeros above.
 
     n, m: the numbers of rows and columns, ints or integer scalars; m is n unless given.
@@ -238,7 +249,7 @@ def tri(n: Any, m: Any = None, k: Any = 0, dtype: Any = None) -> Variable:
     return cast(le(_diagonals(n, n if m is None else m), k), dtype or "floatX")
 
 
-def tril(x: Any, k: Any = 0) -> Variable:
+def tril(x: TensorLike, k: IntLike = 0) -> Variable:
     """Return x with zeros above its k-th diagonal.
 
     x: a matrix, or an array with matrices on its last two axes.
@@ -253,7 +264,7 @@ def tril(x: Any, k: Any = 0) -> Variable:
     return switch(le(_diagonals_of(x), k), x, constant(0, x.type.dtype))
 
 
-def triu(x: Any, k: Any = 0) -> Variable:
+def triu(x: TensorLike, k: IntLike = 0) -> Variable:
     """Return x with zeros below its k-th diagonal.
 
     x: a matrix, or an array with matrices on its last two axes.

@@ -1,10 +1,13 @@
 """Random numbers with a density: the part of `RandomStreams` that draws floats."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
 from symgraph.gradient import disconnected_grad
 from symgraph.graph import Constant, Variable, tell_methods
+from symgraph.ops.constant import DTypeLike, ShapeLike, TensorLike
 from symgraph.ops.random import Draw
 from symgraph.ops.scalar_table import cast, eq
 from symgraph.ops.shape import extents_of
@@ -49,9 +52,13 @@ class DensityStreams(Streams):
         return affine(numbers, location, scale, what)
 
     def uniform(
-        self, size: Any = None, low: Any = 0.0, high: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        low: TensorLike = 0.0,
+        high: TensorLike = 1.0,
+        ndim: int | None = None,
+        dtype: DTypeLike = None,
+    ) -> Variable:
         """Draw from the uniform distribution on [low, high).
 
         size, ndim, dtype: as the class says; floats. low, high: finite; rounding may give high
@@ -72,9 +79,13 @@ class DensityStreams(Streams):
         return affine(numbers, low, high - low, "uniform")
 
     def normal(
-        self, size: Any = None, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        avg: TensorLike = 0.0,
+        std: TensorLike = 1.0,
+        ndim: int | None = None,
+        dtype: DTypeLike = None,
+    ) -> Variable:
         """Draw from the normal distribution with mean `avg` and standard deviation `std`.
 
         size, ndim, dtype: as the class says; floats. std: at least 0.
@@ -88,9 +99,13 @@ class DensityStreams(Streams):
         return self._located("normal", size, avg, std, ndim, dtype)
 
     def truncated_normal(
-        self, size: Any = None, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        avg: TensorLike = 0.0,
+        std: TensorLike = 1.0,
+        ndim: int | None = None,
+        dtype: DTypeLike = None,
+    ) -> Variable:
         """Draw from the normal distribution cut off two standard deviations from its mean.
 
         size, ndim, dtype: as the class says; floats. avg, std: those of the whole distribution; std
@@ -104,9 +119,13 @@ class DensityStreams(Streams):
         return self._located("truncated_normal", size, avg, std, ndim, dtype)
 
     def laplace(
-        self, size: Any = None, loc: Any = 0.0, scale: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        loc: TensorLike = 0.0,
+        scale: TensorLike = 1.0,
+        ndim: int | None = None,
+        dtype: DTypeLike = None,
+    ) -> Variable:
         """Draw from the Laplace distribution, of density exp(-|x - loc| / scale) / (2 * scale).
 
         size, ndim, dtype: as the class says; floats. scale: at least 0.
@@ -119,9 +138,13 @@ class DensityStreams(Streams):
         return self._located("laplace", size, loc, scale, ndim, dtype)
 
     def gumbel(
-        self, size: Any = None, loc: Any = 0.0, scale: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        loc: TensorLike = 0.0,
+        scale: TensorLike = 1.0,
+        ndim: int | None = None,
+        dtype: DTypeLike = None,
+    ) -> Variable:
         """Draw from the Gumbel distribution, P(X <= x) = exp(-exp(-(x - loc) / scale)).
 
         size, ndim, dtype: as the class says; floats. scale: at least 0.
@@ -134,7 +157,11 @@ class DensityStreams(Streams):
         return self._located("gumbel", size, loc, scale, ndim, dtype)
 
     def exponential(
-        self, size: Any = None, scale: Any = 1.0, ndim: int | None = None, dtype: Any = None
+        self,
+        size: ShapeLike | None = None,
+        scale: TensorLike = 1.0,
+        ndim: int | None = None,
+        dtype: DTypeLike = None,
     ) -> Variable:
         """Draw from the exponential distribution, of density exp(-x / scale) / scale.
 
@@ -147,9 +174,13 @@ class DensityStreams(Streams):
         return self._located("exponential", size, 0.0, scale, ndim, dtype)
 
     def gamma(
-        self, size: Any = None, shape: Any = 1.0, scale: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        shape: TensorLike = 1.0,
+        scale: TensorLike = 1.0,
+        ndim: int | None = None,
+        dtype: DTypeLike = None,
+    ) -> Variable:
         """Draw from the gamma distribution.
 
         Its density is proportional to x ** (shape - 1) * exp(-x / scale).
@@ -169,9 +200,13 @@ class DensityStreams(Streams):
         return affine(numbers, as_tensor_variable(0.0, name), scale, "gamma")
 
     def beta(
-        self, size: Any = None, a: Any = 1.0, b: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None,
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        a: TensorLike = 1.0,
+        b: TensorLike = 1.0,
+        ndim: int | None = None,
+        dtype: DTypeLike = None,
+    ) -> Variable:
         """Draw from the beta distribution.
 
         Its density is proportional to x ** (a - 1) * (1 - x) ** (b - 1).
@@ -185,7 +220,11 @@ class DensityStreams(Streams):
         return self._shaped("beta", size, ndim, dtype, a=a, b=b)
 
     def standard_t(
-        self, size: Any = None, df: Any = 1.0, ndim: int | None = None, dtype: Any = None
+        self,
+        size: ShapeLike | None = None,
+        df: TensorLike = 1.0,
+        ndim: int | None = None,
+        dtype: DTypeLike = None,
     ) -> Variable:
         """Draw from Student's t distribution with `df` degrees of freedom.
 
@@ -203,9 +242,14 @@ class DensityStreams(Streams):
         return self._draw(what, size, float_dtype(what, dtype, *allowed), ndim, parameters)
 
     def gumbel_softmax(
-        self, size: Any = None, logits: Any = 0.0, temperature: Any = 1.0, hard: bool = False,
-        ndim: int | None = None, dtype: Any = None,
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        logits: TensorLike = 0.0,
+        temperature: TensorLike = 1.0,
+        hard: bool = False,
+        ndim: int | None = None,
+        dtype: DTypeLike = None,
+    ) -> Variable:
         """Draw points near the corners of a simplex: softmax((logits + g) / temperature), g Gumbel.
 
         size, ndim, dtype: as the class says; floats. Behind the axes of `size` there is one for the

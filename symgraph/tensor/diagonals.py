@@ -1,9 +1,11 @@
 """Diagonals of matrices."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from symgraph.graph import Variable
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import IntLike, TensorLike, as_tensor
 from symgraph.ops.extent_arithmetic import added, as_scalar, as_size, less
 from symgraph.ops.scalar_table import maximum, minimum
 from symgraph.ops.shape import as_extent, extent_of, known_extent
@@ -32,7 +34,7 @@ def _size(extent: Variable) -> Any:
     return extent if known is None else known
 
 
-def diagonal(x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+def diagonal(x: TensorLike, offset: IntLike = 0, axis1: int = 0, axis2: int = 1) -> Variable:
     """Return the diagonals of the matrices on two axes, as the last axis of the result.
 
     x: an array of at least two dimensions.
@@ -62,7 +64,7 @@ def diagonal(x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variabl
     return getitem(dimshuffle(x, [*rest, a, b]), (slice(None),) * len(rest) + picks)
 
 
-def diag(x: Any, k: Any = 0) -> Variable:
+def diag(x: TensorLike, k: IntLike = 0) -> Variable:
     """Build a matrix with x on its k-th diagonal, or return that diagonal of a matrix.
 
     x: a vector or a matrix.
@@ -88,7 +90,7 @@ def diag(x: Any, k: Any = 0) -> Variable:
     return inc_subtensor(getitem(nothing, (steps + down, steps + right)), x)
 
 
-def trace(x: Any, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable:
+def trace(x: TensorLike, offset: IntLike = 0, axis1: int = 0, axis2: int = 1) -> Variable:
     """Compute the sum of a diagonal of the matrices on two axes.
 
     x: an array of at least two dimensions.

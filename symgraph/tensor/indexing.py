@@ -1,5 +1,7 @@
 """`x[...]` in all its forms, and writing to what it selects."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +13,7 @@ from symgraph.ops.advanced_subtensor import (
     AdvancedSubtensor,
     array_position,
 )
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.constant import TensorLike, as_tensor, constant
 from symgraph.ops.extent_arithmetic import as_size
 from symgraph.ops.scalar_table import cast, clip, mod
 from symgraph.ops.shape import DimShuffle, extent_of
@@ -175,7 +177,7 @@ def _write(part: Variable, y: Any, set: bool) -> Variable:
     return kind(owner.op.template, set)(x, y, *indices)
 
 
-def set_subtensor(part: Variable, y: Any) -> Variable:
+def set_subtensor(part: Variable, y: TensorLike) -> Variable:
     """Return x with y in place of its selection `part = x[...]`; x itself does not change.
 
     part: a selection by integers, slices, integer arrays or masks, such as x[0] or x[i, j].
@@ -191,7 +193,7 @@ def set_subtensor(part: Variable, y: Any) -> Variable:
     return _write(part, y, True)
 
 
-def inc_subtensor(part: Variable, y: Any) -> Variable:
+def inc_subtensor(part: Variable, y: TensorLike) -> Variable:
     """Return x with y added to its selection `part = x[...]`; x itself does not change.
 
     part: a selection by integers, slices, integer arrays or masks, such as x[0] or x[i, j].
@@ -206,7 +208,9 @@ def inc_subtensor(part: Variable, y: Any) -> Variable:
     return _write(part, y, False)
 
 
-def take(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
+def take(
+    x: TensorLike, indices: TensorLike, axis: int | None = None, mode: str = "raise"
+) -> Variable:
     """Select elements by integer indices along an axis.
 
     x: an array.

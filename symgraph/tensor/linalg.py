@@ -1,10 +1,12 @@
 """Products of arrays, and with them all of linear algebra: `T.linalg`."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
 from symgraph.graph import Variable
-from symgraph.ops.constant import as_tensors
+from symgraph.ops.constant import TensorLike, as_tensors
 from symgraph.ops.dot import Dot
 from symgraph.ops.extent_equality import own_keys
 from symgraph.ops.reduce import normal_axes
@@ -44,7 +46,7 @@ __all__ = [
 ]
 
 
-def dot(a: Any, b: Any) -> Variable:
+def dot(a: TensorLike, b: TensorLike) -> Variable:
     """Compute the product of two arrays of any rank, as `numpy.dot` does.
 
     a, b: arrays; the last axis of a and the second-to-last, or only, axis of b are summed over. A
@@ -64,7 +66,7 @@ def dot(a: Any, b: Any) -> Variable:
     return tensordot(a, b, ([a.type.ndim - 1], [inner]))
 
 
-def outer(a: Any, b: Any) -> Variable:
+def outer(a: TensorLike, b: TensorLike) -> Variable:
     """Compute the products of every element of a with every element of b.
 
     a, b: arrays, which are flattened.
@@ -78,7 +80,7 @@ def outer(a: Any, b: Any) -> Variable:
     return dimshuffle(a.flatten(), 0, "x") * dimshuffle(b.flatten(), "x", 0)
 
 
-def tensordot(a: Any, b: Any, axes: int | Sequence[Any] = 2) -> Variable:
+def tensordot(a: TensorLike, b: TensorLike, axes: int | Sequence[Any] = 2) -> Variable:
     """Compute the sum of products of two arrays over several axes, as `numpy.tensordot` does.
 
     axes: how many last axes of a and first axes of b are summed over, or the axes of a and those of
@@ -134,7 +136,7 @@ def _as_matrix(x: Variable, rows: list[int], columns: list[int]) -> Variable:
     return reshape(dimshuffle(x, rows + columns), sides)
 
 
-def matmul(a: Any, b: Any) -> Variable:
+def matmul(a: TensorLike, b: TensorLike) -> Variable:
     """Compute the product of the matrices on the last two axes, as `a @ b` does.
 
     a, b: arrays of at least one dimension; a vector counts as a row on the left and as a column on
@@ -160,7 +162,7 @@ def matmul(a: Any, b: Any) -> Variable:
     return dimshuffle(product, [axis for axis in range(ndim) if axis not in dropped])
 
 
-def batched_dot(a: Any, b: Any) -> Variable:
+def batched_dot(a: TensorLike, b: TensorLike) -> Variable:
     """Compute for each i the product of a[i] and b[i].
 
     a, b: arrays of 2 or 3 dimensions, a vector or a matrix for each i.

@@ -1,12 +1,14 @@
 """Permuting, inserting and joining axes: NumPy's names, and Theano's where it has one."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from symgraph.graph import Constant, Variable
-from symgraph.ops.constant import as_tensor, as_tensors, constant
+from symgraph.ops.constant import DTypeLike, TensorLike, as_tensor, as_tensors, constant
 from symgraph.ops.creation import Join
 from symgraph.ops.nested_lists import stacked
 from symgraph.ops.reduce import normal_axes
@@ -22,7 +24,7 @@ def normal_axis(axis: Any, x: Variable, what: str, new: int = 0) -> int:
     return normal_axes(axis, x, what, new)[0]
 
 
-def dimshuffle(x: Any, *order: Any) -> Variable:
+def dimshuffle(x: TensorLike, *order: Any) -> Variable:
     """Permute the axes, insert axes of extent 1 and drop axes of extent 1.
 
     order: for each axis of the result an axis of x, or 'x' for a new one; axes not named are
@@ -48,7 +50,7 @@ def dimshuffle(x: Any, *order: Any) -> Variable:
     return x if normal == list(range(ndim)) else DimShuffle(normal)(x)
 
 
-def transpose(x: Any, *axes: Any) -> Variable:
+def transpose(x: TensorLike, *axes: Any) -> Variable:
     """Reverse the axes, or permute them into the given order.
 
     x: an array.
@@ -72,7 +74,7 @@ def transpose(x: Any, *axes: Any) -> Variable:
     return dimshuffle(x, order)
 
 
-def swapaxes(x: Any, axis1: int, axis2: int) -> Variable:
+def swapaxes(x: TensorLike, axis1: int, axis2: int) -> Variable:
     """Exchange two axes of x.
 
     axis1, axis2: the axes; negative ones count from the last.
@@ -89,7 +91,9 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Variable:
     return dimshuffle(x, order)
 
 
-def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Variable:
+def moveaxis(
+    x: TensorLike, source: int | Sequence[int], destination: int | Sequence[int]
+) -> Variable:
     """Move axes to other positions; the others keep their order.
 
     source, destination: an int each, or as many ints each.
@@ -112,7 +116,7 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     return dimshuffle(x, order)
 
 
-def squeeze(x: Any, axis: Any = None) -> Variable:
+def squeeze(x: TensorLike, axis: Any = None) -> Variable:
     """Drop axes of extent 1.
 
     axis: an int, or several; None for all the axes known to have extent 1.
@@ -130,7 +134,7 @@ def squeeze(x: Any, axis: Any = None) -> Variable:
     return dimshuffle(x, [a for a in range(x.type.ndim) if a not in dropped])
 
 
-def expand_dims(x: Any, axis: int | Sequence[int]) -> Variable:
+def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Variable:
     """Insert new axes of extent 1.
 
     axis: where the new axis stands in the result: an int, or several.
@@ -146,7 +150,7 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Variable:
     return dimshuffle(x, ["x" if a in new else next(old) for a in range(x.type.ndim + count)])
 
 
-def shape_padleft(x: Any, n_ones: int = 1) -> Variable:
+def shape_padleft(x: TensorLike, n_ones: int = 1) -> Variable:
     """Insert axes of extent 1 before the others.
 
     n_ones: how many.
@@ -159,7 +163,7 @@ def shape_padleft(x: Any, n_ones: int = 1) -> Variable:
     return dimshuffle(x, ["x"] * n_ones + list(range(x.type.ndim)))
 
 
-def shape_padright(x: Any, n_ones: int = 1) -> Variable:
+def shape_padright(x: TensorLike, n_ones: int = 1) -> Variable:
     """Insert axes of extent 1 after the others.
 
     n_ones: how many.
@@ -173,7 +177,7 @@ def shape_padright(x: Any, n_ones: int = 1) -> Variable:
     return dimshuffle(x, list(range(x.type.ndim)) + ["x"] * n_ones)
 
 
-def shape_padaxis(x: Any, axis: int) -> Variable:
+def shape_padaxis(x: TensorLike, axis: int) -> Variable:
     """Insert an axis of extent 1: Theano's name for `expand_dims`.
 
     axis: where the new axis stands in the result.
@@ -186,7 +190,7 @@ def shape_padaxis(x: Any, axis: int) -> Variable:
     return expand_dims(x, axis)
 
 
-def atleast_nd(x: Any, ndim: int) -> Variable:
+def atleast_nd(x: TensorLike, ndim: int) -> Variable:
     """Insert axes of extent 1 before the others, so that there are at least `ndim`.
 
     x: an array.
@@ -261,7 +265,9 @@ def stack(parts: Sequence[Any], axis: int = 0) -> Variable:
     return stacked(variables, normal_axis(axis, variables[0], "stack", 1))
 
 
-def as_tensor_variable(value: Any, dtype: Any = None, name: str | None = None) -> Variable:
+def as_tensor_variable(
+    value: TensorLike, dtype: DTypeLike = None, name: str | None = None
+) -> Variable:
     """Convert a value to a symbolic tensor.
 
     value: a variable, which is returned as it is; a list or tuple that holds variables at any
@@ -278,7 +284,7 @@ def as_tensor_variable(value: Any, dtype: Any = None, name: str | None = None) -
     return variable if dtype is None else cast(variable, dtype)
 
 
-def shape(x: Any) -> Variable:
+def shape(x: TensorLike) -> Variable:
     """Return the extents of x as an int64 vector.
 
     x: an array, whose values are not read; `T.shape(x)[i]` costs nothing.

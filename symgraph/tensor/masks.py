@@ -1,12 +1,14 @@
 """Masks of booleans, and where arrays are not zero."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from symgraph.graph import Constant, Variable
 from symgraph.ops.advanced_subtensor import AdvancedSubtensor
-from symgraph.ops.constant import constant
+from symgraph.ops.constant import TensorLike, constant
 from symgraph.ops.nonzero import CountTrue, Nonzero
 from symgraph.ops.scalar_table import neq
 from symgraph.ops.shape import extent_of
@@ -62,7 +64,7 @@ def _where_true(a: Any, what: str) -> tuple[Variable, list[Variable]]:
     return a, true_positions(a if a.type.dtype == "bool" else neq(a, 0))
 
 
-def nonzero(a: Any, return_matrix: bool = False) -> Any:
+def nonzero(a: TensorLike, return_matrix: bool = False) -> Any:
     """Return the indices of the elements that are not zero, in C order.
 
     a: an array of at least one dimension.
@@ -77,7 +79,7 @@ def nonzero(a: Any, return_matrix: bool = False) -> Any:
     return stack(positions) if return_matrix else tuple(positions)
 
 
-def flatnonzero(a: Any) -> Variable:
+def flatnonzero(a: TensorLike) -> Variable:
     """Return the indices into the flattened array of the elements that are not zero.
 
     a: an array.
@@ -89,7 +91,7 @@ def flatnonzero(a: Any) -> Variable:
     return _where_true(flatten(as_tensor_variable(a)), "flatnonzero")[1][0]
 
 
-def nonzero_values(a: Any) -> Variable:
+def nonzero_values(a: TensorLike) -> Variable:
     """Return the elements that are not zero, in C order.
 
     a: an array of at least one dimension.

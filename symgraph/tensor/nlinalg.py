@@ -3,10 +3,10 @@
 Matrices are real and have two axes; see `symgraph.ops.linalg` for dtypes, errors and derivatives.
 """
 
-from typing import Any
+from __future__ import annotations
 
 from symgraph.graph import Variable
-from symgraph.ops.constant import as_tensor, as_tensors
+from symgraph.ops.constant import TensorLike, as_tensor, as_tensors
 from symgraph.ops.determinant import Det, SlogDet
 from symgraph.ops.dot import Dot
 from symgraph.ops.linalg import MatrixInverse, check_square
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-def matrix_inverse(a: Any) -> Variable:
+def matrix_inverse(a: TensorLike) -> Variable:
     """Compute the inverse of a square matrix.
 
     a: a real matrix.
@@ -43,7 +43,7 @@ def matrix_inverse(a: Any) -> Variable:
 inv = matrix_inverse
 
 
-def det(a: Any) -> Variable:
+def det(a: TensorLike) -> Variable:
     """Compute the determinant of a square matrix.
 
     a: a real matrix.
@@ -57,7 +57,7 @@ def det(a: Any) -> Variable:
     return Det()(as_tensor(a))
 
 
-def slogdet(a: Any) -> tuple[Variable, Variable]:
+def slogdet(a: TensorLike) -> tuple[Variable, Variable]:
     """Compute the sign of a determinant, and the logarithm of its absolute value.
 
     a: a real square matrix.
@@ -72,7 +72,7 @@ def slogdet(a: Any) -> tuple[Variable, Variable]:
     return sign, logarithm
 
 
-def matrix_dot(*matrices: Any) -> Variable:
+def matrix_dot(*matrices: TensorLike) -> Variable:
     """Compute the product of two or more matrices, from left to right.
 
     matrices: the matrices, as separate arguments.
@@ -90,7 +90,7 @@ def matrix_dot(*matrices: Any) -> Variable:
     return first
 
 
-def matrix_power(a: Any, n: int) -> Variable:
+def matrix_power(a: TensorLike, n: int) -> Variable:
     """Compute the n-th power of a square matrix, by repeated squaring.
 
     a: a real square matrix.

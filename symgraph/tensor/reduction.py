@@ -1,11 +1,14 @@
 """Reductions: NumPy's names and arguments."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from symgraph.graph import Variable, canonical_dtype
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import DTypeLike, TensorLike, as_tensor
 from symgraph.ops.extent_arithmetic import as_scalar, multiplied
 from symgraph.ops.reduce import REDUCE_KINDS, ArgReduce, Reduce, normal_axes
 from symgraph.ops.reshape import Reshape
@@ -25,7 +28,8 @@ from symgraph.ops.scalar_table import (
 )
 from symgraph.ops.shape import DimShuffle, extent_of
 
-Axis = Any  # None, an int, or a sequence of ints
+# All axes, one, or several.
+Axis: TypeAlias = int | Sequence[int] | None
 
 
 def _reduce(kind: str, x: Any, axis: Axis, keepdims: bool, dtype: Any = None) -> Variable:
@@ -46,7 +50,9 @@ def _keepdims(reduced: Variable, axes: tuple[int, ...], ndim: int) -> Variable:
     return DimShuffle(["x" if axis in axes else next(kept) for axis in range(ndim)])(reduced)
 
 
-def sum(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+def sum(
+    x: TensorLike, axis: Axis = None, dtype: DTypeLike = None, keepdims: bool = False
+) -> Variable:
     """Compute the sum of the elements over the given axes.
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -61,7 +67,9 @@ def sum(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) ->
     return _reduce("sum", x, axis, keepdims, dtype)
 
 
-def prod(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+def prod(
+    x: TensorLike, axis: Axis = None, dtype: DTypeLike = None, keepdims: bool = False
+) -> Variable:
     """Compute the product of the elements over the given axes.
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -76,7 +84,7 @@ def prod(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -
     return _reduce("prod", x, axis, keepdims, dtype)
 
 
-def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+def max(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Compute the maximum of the elements over the given axes; nan where there is one.
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -90,7 +98,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     return _reduce("max", x, axis, keepdims)
 
 
-def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Compute the minimum of the elements over the given axes; nan where there is one.
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -104,7 +112,7 @@ def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     return _reduce("min", x, axis, keepdims)
 
 
-def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Test whether all elements over the given axes are true, that is not zero.
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -117,7 +125,7 @@ def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     return _reduce("all", x, axis, keepdims)
 
 
-def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Test whether any element over the given axes is true, that is not zero.
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -140,7 +148,9 @@ def _float_dtype(x: Variable, dtype: Any) -> str:
     return x.type.dtype if np.dtype(x.type.dtype).kind in "fc" else "float64"
 
 
-def mean(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+def mean(
+    x: TensorLike, axis: Axis = None, dtype: DTypeLike = None, keepdims: bool = False
+) -> Variable:
     """Compute the mean of the elements over the given axes.
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -161,7 +171,7 @@ def mean(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -
 
 
 def var(
-    x: Any, axis: Axis = None, ddof: int = 0, dtype: Any = None, keepdims: bool = False
+    x: TensorLike, axis: Axis = None, ddof: int = 0, dtype: DTypeLike = None, keepdims: bool = False
 ) -> Variable:
     """Compute the variance of the elements over the given axes, by the two-pass formula.
 
@@ -190,7 +200,7 @@ def var(
 
 
 def std(
-    x: Any, axis: Axis = None, ddof: int = 0, dtype: Any = None, keepdims: bool = False
+    x: TensorLike, axis: Axis = None, ddof: int = 0, dtype: DTypeLike = None, keepdims: bool = False
 ) -> Variable:
     """Compute the standard deviation of the elements over the given axes: the root of `var`.
 
@@ -220,7 +230,7 @@ def _arg(kind: str, x: Any, axis: int | None, keepdims: bool) -> Variable:
     return _keepdims(result, axes, x.type.ndim) if keepdims else result
 
 
-def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
+def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Variable:
     """Return the index of the first maximum along an axis.
 
     axis: an int; None for the flattened array.
@@ -234,7 +244,7 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
     return _arg("max", x, axis, keepdims)
 
 
-def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
+def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Variable:
     """Return the index of the first minimum along an axis.
 
     axis: an int; None for the flattened array.
@@ -249,7 +259,7 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Variable:
 
 
 def max_and_argmax(
-    x: Any, axis: int | None = None, keepdims: bool = False
+    x: TensorLike, axis: int | None = None, keepdims: bool = False
 ) -> tuple[Variable, Variable]:
     """Return the maximum along an axis, and the index of the first one.
 
@@ -264,7 +274,7 @@ def max_and_argmax(
     return max(x, axis, keepdims), argmax(x, axis, keepdims)
 
 
-def ptp(x: Any, axis: Axis = None) -> Variable:
+def ptp(x: TensorLike, axis: Axis = None) -> Variable:
     """Compute the maximum less the minimum over the given axes ("peak to peak").
 
     axis: None for all axes, an int, or a sequence of ints.
@@ -277,7 +287,7 @@ def ptp(x: Any, axis: Axis = None) -> Variable:
 
 
 def norm(
-    x: Any, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False
+    x: TensorLike, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False
 ) -> Variable:
     """Compute a vector norm over the given axes: sum(|x| ** p) ** (1 / p).
 
@@ -317,7 +327,7 @@ def norm(
     return sum(x**ord, axis, keepdims=keepdims) ** (1.0 / ord)
 
 
-def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Compute log(sum(exp(x))) over the given axes, without overflow.
 
     axis: None for all axes, an int, or a sequence of ints.

@@ -1,11 +1,12 @@
 """Arrays repeated and turned round along axes."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
 
 from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.constant import IntLike, ShapeLike, TensorLike, as_tensor, constant
 from symgraph.ops.reshape import Reshape
 from symgraph.ops.scalar_table import cast, maximum, mod
 from symgraph.ops.shape import as_extent, extent_of, extents_of, known_extent
@@ -32,7 +33,7 @@ def _spread(x: Variable, counts: Sequence[Variable], behind: bool) -> Variable:
     return Reshape(tuple(map(known_extent, joined)))(spread, *joined)
 
 
-def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
+def tile(x: TensorLike, reps: ShapeLike, ndim: int | None = None) -> Variable:
     """Repeat x as a whole along each axis.
 
     reps: how often: an int, a sequence of ints and integer scalars, or an integer vector; it counts
@@ -50,7 +51,7 @@ def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
     return _spread(shape_padleft(x, rank - x.type.ndim), counts, behind=False) if rank else x
 
 
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
+def repeat(x: TensorLike, repeats: IntLike, axis: int | None = None) -> Variable:
     """Repeat each element along an axis.
 
     repeats: how often: an int or an integer scalar.
@@ -69,7 +70,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Variable:
     return _spread(x, [*ones[:axis], count, *ones[axis + 1 :]], behind=True)
 
 
-def roll(x: Any, shift: Any, axis: int | None = None) -> Variable:
+def roll(x: TensorLike, shift: IntLike, axis: int | None = None) -> Variable:
     """Shift the elements cyclically along an axis.
 
     shift: by how many places: an int or an integer scalar, of either sign.

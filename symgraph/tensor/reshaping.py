@@ -1,5 +1,7 @@
 """Shapes given by the user: reshaping, broadcasting, specifying and splitting."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,7 +11,7 @@ import numpy as np
 
 from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.constant import ShapeLike, TensorLike, as_tensor, constant
 from symgraph.ops.extent_arithmetic import added, as_scalar, as_size, multiplied
 from symgraph.ops.reshape import Reshape
 from symgraph.ops.scalar_table import eq, maximum, switch
@@ -67,7 +69,7 @@ def _entries(vector: Variable, count: int) -> list[Variable]:
     return found
 
 
-def reshape(x: Any, new_shape: Any, ndim: int | None = None) -> Variable:
+def reshape(x: TensorLike, new_shape: ShapeLike, ndim: int | None = None) -> Variable:
     """Give the elements of x, in C order, another shape.
 
     new_shape: an int, a sequence of ints and integer scalars, or an integer vector. One extent may
@@ -118,7 +120,7 @@ def _resolved(x: Variable, extents: Sequence[Variable], axis: int) -> Variable:
     return switch(eq(extent, -1), left, extent)
 
 
-def flatten(x: Any, ndim: int = 1) -> Variable:
+def flatten(x: TensorLike, ndim: int = 1) -> Variable:
     """Join the last axes to one, so that `ndim` of them remain.
 
     ndim: 1 for a vector.
@@ -137,7 +139,7 @@ def flatten(x: Any, ndim: int = 1) -> Variable:
     return Reshape(tuple(map(known_extent, joined)))(x, *joined)
 
 
-def ravel(x: Any) -> Variable:
+def ravel(x: TensorLike) -> Variable:
     """Return all elements as a vector, in C order.
 
     x: an array of any rank.
@@ -148,7 +150,7 @@ def ravel(x: Any) -> Variable:
     return flatten(x)
 
 
-def broadcast_to(x: Any, new_shape: Any) -> Variable:
+def broadcast_to(x: TensorLike, new_shape: ShapeLike) -> Variable:
     """Repeat x to another shape, as by NumPy's broadcasting.
 
     new_shape: an int, a sequence of ints and integer scalars, or an integer vector.
@@ -169,7 +171,7 @@ def broadcast_to(x: Any, new_shape: Any) -> Variable:
     return BroadcastTo(tuple(map(known_extent, extents)))(padded, *extents)
 
 
-def specify_shape(x: Any, new_shape: Any) -> Variable:
+def specify_shape(x: TensorLike, new_shape: Any) -> Variable:
     """Declare extents of x, which are checked when the function runs.
 
     new_shape: for each axis an int, an integer scalar, or None where nothing is declared.
@@ -188,7 +190,7 @@ def specify_shape(x: Any, new_shape: Any) -> Variable:
     return SpecifyShape(tuple(map(known_extent, extents)))(x, *extents)
 
 
-def addbroadcast(x: Any, *axes: int) -> Variable:
+def addbroadcast(x: TensorLike, *axes: int) -> Variable:
     """Declare that extents of x are 1, so that it broadcasts along those axes.
 
     axes: ints; checked when the function runs.
@@ -203,7 +205,9 @@ def addbroadcast(x: Any, *axes: int) -> Variable:
     return specify_shape(x, [1 if a in ones else None for a in range(x.type.ndim)])
 
 
-def split(x: Any, splits_size: Any, n_splits: int | None = None, axis: int = 0) -> list[Variable]:
+def split(
+    x: TensorLike, splits_size: ShapeLike, n_splits: int | None = None, axis: int = 0
+) -> list[Variable]:
     """Split x into parts along an axis.
 
     splits_size: the extent of each part: ints and integer scalars, or an integer vector; their sum

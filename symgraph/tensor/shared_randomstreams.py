@@ -1,5 +1,7 @@
 """Random variables: `RandomStreams(seed=1).normal((3, 4))` and its like."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 
 from symgraph.graph import Constant, Variable, canonical_dtype, config, tell_methods
 from symgraph.ops.arrangements import Categorical, Multinomial, Shuffle
+from symgraph.ops.constant import DTypeLike, ShapeLike, TensorLike
 from symgraph.ops.random import Draw
 from symgraph.ops.scalar_table import cast, eq
 from symgraph.ops.shape import extents_of
@@ -49,7 +52,11 @@ class RandomStreams(DensityStreams):
     """
 
     def bernoulli(
-        self, size: Any = None, p: Any = 0.5, ndim: int | None = None, dtype: Any = "int64"
+        self,
+        size: ShapeLike | None = None,
+        p: TensorLike = 0.5,
+        ndim: int | None = None,
+        dtype: DTypeLike = "int64",
     ) -> Variable:
         """Draw 1 with probability `p`, else 0.
 
@@ -70,9 +77,14 @@ class RandomStreams(DensityStreams):
         return self._draw("bernoulli", size, canonical_dtype(dtype), ndim, (chance,))
 
     def binomial(
-        self, size: Any = None, n: Any = 1, p: Any = 0.5, ndim: int | None = None,
-        dtype: Any = "int64", prob: Any = None,
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        n: TensorLike = 1,
+        p: TensorLike = 0.5,
+        ndim: int | None = None,
+        dtype: DTypeLike = "int64",
+        prob: TensorLike | None = None,
+    ) -> Variable:
         """Draw the number of successes among `n` attempts that succeed with probability `p`.
 
         size, ndim: as the class says. n: at least 0. p: from 0 to 1; `prob` is another name for it.
@@ -89,7 +101,11 @@ class RandomStreams(DensityStreams):
         return self._draw("binomial", size, canonical_dtype(dtype), ndim, parameters)
 
     def poisson(
-        self, size: Any = None, lam: Any = 1.0, ndim: int | None = None, dtype: Any = "int64"
+        self,
+        size: ShapeLike | None = None,
+        lam: TensorLike = 1.0,
+        ndim: int | None = None,
+        dtype: DTypeLike = "int64",
     ) -> Variable:
         """Draw counts from the Poisson distribution with mean `lam`.
 
@@ -104,9 +120,13 @@ class RandomStreams(DensityStreams):
         return self._draw("poisson", size, canonical_dtype(dtype), ndim, (mean,))
 
     def random_integers(
-        self, size: Any = None, low: Any = 0, high: Any = 1, ndim: int | None = None,
-        dtype: Any = "int64",
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        low: TensorLike = 0,
+        high: TensorLike = 1,
+        ndim: int | None = None,
+        dtype: DTypeLike = "int64",
+    ) -> Variable:
         """Draw integers from `low` to `high`, both included, with equal probabilities.
 
         size, ndim: as the class says. low, high: integers. dtype: of the result, int64 unless
@@ -127,9 +147,13 @@ class RandomStreams(DensityStreams):
         return self._draw("random_integers", size, canonical_dtype(dtype), ndim, bounds)
 
     def multinomial(
-        self, size: Any = None, n: Any = 1, pvals: Any = (0.5, 0.5), ndim: int | None = None,
-        dtype: Any = "int64",
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        n: TensorLike = 1,
+        pvals: TensorLike = (0.5, 0.5),
+        ndim: int | None = None,
+        dtype: DTypeLike = "int64",
+    ) -> Variable:
         """Draw how often each category comes up in `n` attempts.
 
         size, ndim: as the class says. n: at least 0.
@@ -161,9 +185,14 @@ class RandomStreams(DensityStreams):
         return Categorical()(u, broadcast_to(chances, [*extents, extents_of(chances)[-1]]))
 
     def choice(
-        self, size: Any = None, a: Any = 2, replace: bool = True, p: Any = None,
-        ndim: int | None = None, dtype: Any = "int64",
-    ) -> Variable:  # fmt: skip
+        self,
+        size: ShapeLike | None = None,
+        a: TensorLike = 2,
+        replace: bool = True,
+        p: TensorLike | None = None,
+        ndim: int | None = None,
+        dtype: DTypeLike = "int64",
+    ) -> Variable:
         """Draw elements of a vector, or integers below a number.
 
         size, ndim: as the class says. a: a vector, or an integer: of 0, ..., a - 1 then.
@@ -203,7 +232,11 @@ class RandomStreams(DensityStreams):
         return cast(chosen, dtype) if source.type.ndim == 0 else take(source, chosen)
 
     def permutation(
-        self, size: Any = None, n: Any = 1, ndim: int | None = None, dtype: Any = "int64"
+        self,
+        size: ShapeLike | None = None,
+        n: TensorLike = 1,
+        ndim: int | None = None,
+        dtype: DTypeLike = "int64",
     ) -> Variable:
         """Draw random orders of the integers 0, ..., n - 1.
 
@@ -219,7 +252,7 @@ class RandomStreams(DensityStreams):
         extents = common_extents(size, [], ndim, "permutation")
         return self._draw("permutation", [*extents, n], canonical_dtype(dtype))
 
-    def shuffle_row_elements(self, input: Any) -> Variable:
+    def shuffle_row_elements(self, input: TensorLike) -> Variable:
         """Shuffle the elements of each row of a matrix, each in an order of its own.
 
         input: a matrix.

@@ -3,10 +3,10 @@
 Matrices are real and have two axes; see `symgraph.ops.linalg` for dtypes, errors and derivatives.
 """
 
-from typing import Any
+from __future__ import annotations
 
 from symgraph.graph import Variable
-from symgraph.ops.constant import as_tensor, as_tensors
+from symgraph.ops.constant import TensorLike, as_tensor, as_tensors
 from symgraph.ops.linalg import Cholesky, Solve
 from symgraph.ops.shape import DimShuffle, extent_of
 from symgraph.tensor.reshaping import product_of, reshape
@@ -29,7 +29,7 @@ STRUCTURES = {
 }
 
 
-def solve(a: Any, b: Any, A_structure: str = "general") -> Variable:
+def solve(a: TensorLike, b: TensorLike, A_structure: str = "general") -> Variable:
     """Solve the linear equations a · x = b.
 
     a: a real square matrix.
@@ -48,7 +48,7 @@ def solve(a: Any, b: Any, A_structure: str = "general") -> Variable:
     return Solve(STRUCTURES[A_structure])(*as_tensors(a, b))
 
 
-def solve_triangular(a: Any, b: Any, lower: bool = False) -> Variable:
+def solve_triangular(a: TensorLike, b: TensorLike, lower: bool = False) -> Variable:
     """Solve the linear equations a · x = b with a triangular matrix.
 
     a: a real square matrix, of which one triangle is read: the upper one, or with `lower` the
@@ -62,7 +62,7 @@ def solve_triangular(a: Any, b: Any, lower: bool = False) -> Variable:
     return Solve("lower" if lower else "upper")(*as_tensors(a, b))
 
 
-def solve_lower_triangular(a: Any, b: Any) -> Variable:
+def solve_lower_triangular(a: TensorLike, b: TensorLike) -> Variable:
     """Solve the linear equations a · x = b, where only the lower triangle of a counts.
 
     a: a real square matrix.
@@ -75,7 +75,7 @@ def solve_lower_triangular(a: Any, b: Any) -> Variable:
     return solve_triangular(a, b, lower=True)
 
 
-def solve_upper_triangular(a: Any, b: Any) -> Variable:
+def solve_upper_triangular(a: TensorLike, b: TensorLike) -> Variable:
     """Solve the linear equations a · x = b, where only the upper triangle of a counts.
 
     a: a real square matrix.
@@ -88,7 +88,7 @@ def solve_upper_triangular(a: Any, b: Any) -> Variable:
     return solve_triangular(a, b)
 
 
-def cholesky(a: Any, lower: bool = True) -> Variable:
+def cholesky(a: TensorLike, lower: bool = True) -> Variable:
     """Compute the Cholesky factor of a symmetric positive definite matrix.
 
     a: a real square matrix, of which the lower triangle is read.
@@ -104,7 +104,7 @@ def cholesky(a: Any, lower: bool = True) -> Variable:
     return factor if lower else DimShuffle((1, 0))(factor)
 
 
-def kron(a: Any, b: Any) -> Variable:
+def kron(a: TensorLike, b: TensorLike) -> Variable:
     """Compute the Kronecker product of two matrices: blocks a[i, j] · b.
 
     a, b: matrices.

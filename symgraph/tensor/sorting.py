@@ -1,10 +1,13 @@
 """Sorting along an axis: the order, the sorted array, and the largest or smallest of it."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from symgraph.graph import Variable, canonical_dtype
+from symgraph.ops.constant import TensorLike
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import extents_of
 from symgraph.ops.sorting import ArgSort
@@ -26,7 +29,9 @@ def _prepared(x: Any, axis: int | None, kind: str, what: str) -> tuple[Variable,
     return x, normal_axis(axis, x, what)
 
 
-def argsort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
+def argsort(
+    x: TensorLike, axis: int | None = -1, kind: str = "quicksort", order: None = None
+) -> Variable:
     """Return the indices that sort x along an axis.
 
     axis: an int; None for the flattened array.
@@ -44,7 +49,9 @@ def argsort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None 
     return moveaxis(ArgSort()(moveaxis(x, axis, -1)), -1, axis)
 
 
-def sort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
+def sort(
+    x: TensorLike, axis: int | None = -1, kind: str = "quicksort", order: None = None
+) -> Variable:
     """Sort x along an axis: smallest first, nan last.
 
     axis: an int; None for the flattened array.
@@ -62,7 +69,7 @@ def sort(x: Any, axis: int | None = -1, kind: str = "quicksort", order: None = N
 
 
 def topk_and_argtopk(
-    x: Any, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
+    x: TensorLike, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
 ) -> tuple[Variable, Variable]:
     """Return the largest elements along an axis, from the smaller to the larger, and their indices.
 
@@ -92,7 +99,7 @@ def topk_and_argtopk(
 
 
 def topk(
-    x: Any, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
+    x: TensorLike, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
 ) -> Variable:
     """Return the largest elements along an axis, from the smaller to the larger.
 
@@ -106,7 +113,7 @@ def topk(
 
 
 def argtopk(
-    x: Any, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
+    x: TensorLike, kth: int, axis: int | None = -1, sorted: bool = True, idx_dtype: str = "int64"
 ) -> Variable:
     """Return the indices of the largest elements along an axis, from the smaller to the larger.
 

@@ -5,11 +5,13 @@ Inputs are normalised over `axes`: 'per-activation' is the first axis, 'spatial'
 other axes; they may have all the inputs' axes, of extent 1 on `axes`, or only the others.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
 from symgraph.graph import Variable
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import TensorLike, as_tensor
 from symgraph.ops.reduce import normal_axes
 from symgraph.ops.scalar_table import cast, reciprocal, sqrt
 from symgraph.ops.shape import extents_of
@@ -20,8 +22,9 @@ from symgraph.tensor.reshaping import addbroadcast, product_of
 
 
 def batch_normalization_train(
-    inputs: Any, gamma: Any, beta: Any, axes: Any = "per-activation", epsilon: float = 1e-4,
-    running_average_factor: float = 0.1, running_mean: Any = None, running_var: Any = None,
+    inputs: TensorLike, gamma: TensorLike, beta: TensorLike, axes: Any = "per-activation",
+    epsilon: float = 1e-4, running_average_factor: float = 0.1, running_mean: Any = None,
+    running_var: Any = None,
 ) -> tuple[Variable, ...]:  # fmt: skip
     """Normalise a batch with its own mean and variance.
 
@@ -64,8 +67,8 @@ def batch_normalization_train(
 
 
 def batch_normalization_test(
-    inputs: Any, gamma: Any, beta: Any, mean: Any, var: Any, axes: Any = "per-activation",
-    epsilon: float = 1e-4,
+    inputs: TensorLike, gamma: TensorLike, beta: TensorLike, mean: TensorLike, var: TensorLike,
+    axes: Any = "per-activation", epsilon: float = 1e-4,
 ) -> Variable:  # fmt: skip
     """Normalise inputs with a mean and variance given.
 
@@ -89,7 +92,12 @@ def batch_normalization_test(
 
 
 def batch_normalization(
-    inputs: Any, gamma: Any, beta: Any, mean: Any, std: Any, mode: str = "low_mem"
+    inputs: TensorLike,
+    gamma: TensorLike,
+    beta: TensorLike,
+    mean: TensorLike,
+    std: TensorLike,
+    mode: str = "low_mem",
 ) -> Variable:
     """Normalise inputs with a mean and standard deviation that broadcast: Theano's first form.
 

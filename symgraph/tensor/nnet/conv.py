@@ -22,6 +22,8 @@ Raises TypeError for ranks and arguments that are none of these, ValueError wher
 here where they are known, else when the function runs.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Extent, Variable
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.constant import TensorLike, as_tensor, constant
 from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient, ConvolutionOp
 from symgraph.ops.extent_arithmetic import plain
 from symgraph.ops.scalar_table import maximum
@@ -249,7 +251,7 @@ def _parted(
 
 
 def conv1d(
-    input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+    input: TensorLike, filters: TensorLike, input_shape: Any = None, filter_shape: Any = None,
     border_mode: Any = "valid", subsample: Any = 1, filter_flip: bool = True,
     filter_dilation: Any = 1, num_groups: int = 1, unshared: bool = False,
 ) -> Variable:  # fmt: skip
@@ -270,7 +272,7 @@ def conv1d(
 
 
 def conv2d(
-    input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+    input: TensorLike, filters: TensorLike, input_shape: Any = None, filter_shape: Any = None,
     border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
     image_shape: Any = None, filter_dilation: Any = (1, 1), num_groups: int = 1,
     unshared: bool = False,
@@ -312,7 +314,7 @@ def conv2d(
 
 
 def conv3d(
-    input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+    input: TensorLike, filters: TensorLike, input_shape: Any = None, filter_shape: Any = None,
     border_mode: Any = "valid", subsample: Any = (1, 1, 1), filter_flip: bool = True,
     filter_dilation: Any = (1, 1, 1), num_groups: int = 1,
 ) -> Variable:  # fmt: skip
@@ -321,8 +323,8 @@ def conv3d(
     input: (batch, channels, depth, rows, columns).
     filters: (output channels, channels / groups, depth, rows, columns).
     input_shape, filter_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups: as
-    in `conv2d`, with three spatial axes. Returns (batch, output channels, depth, rows, columns).
-    Raises as `conv2d` does.
+        in `conv2d`, with three spatial axes.
+    Returns (batch, output channels, depth, rows, columns). Raises as `conv2d` does.
 
     >>> T.nnet.conv3d(T.ones((1, 1, 2, 2, 2)), T.ones((1, 1, 2, 2, 2))).eval().item()
     8.0

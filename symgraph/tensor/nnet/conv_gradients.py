@@ -1,14 +1,17 @@
 """The derivatives of convolution layers, and the layers that these are: transposed, fractionally
 strided. Arguments that are not explained here are those of `symgraph.tensor.nnet.conv`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from symgraph.graph import Variable
+from symgraph.ops.constant import TensorLike
 from symgraph.tensor.nnet.conv import by_inputs, by_weights, layer
 
 
 def conv2d_transpose(
-    input: Any, filters: Any, output_shape: Any, filter_shape: Any = None,
+    input: TensorLike, filters: TensorLike, output_shape: Any, filter_shape: Any = None,
     border_mode: Any = "valid", input_dilation: Any = (1, 1), filter_flip: bool = True,
     filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False,
 ) -> Variable:  # fmt: skip
@@ -34,7 +37,7 @@ def conv2d_transpose(
 
 
 def conv2d_grad_wrt_inputs(
-    output_grad: Any, filters: Any, input_shape: Any, filter_shape: Any = None,
+    output_grad: TensorLike, filters: TensorLike, input_shape: Any, filter_shape: Any = None,
     border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
     filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False,
 ) -> Variable:  # fmt: skip
@@ -44,7 +47,8 @@ def conv2d_grad_wrt_inputs(
     filters: those of the `conv2d`.
     input_shape: (batch, channels, rows, columns) of the images; the first two may be None.
     filter_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared: those
-    of the `conv2d`. Returns an array of the shape of the images. Raises as `conv2d` does.
+        of the `conv2d`.
+    Returns an array of the shape of the images. Raises as `conv2d` does.
 
     >>> g = np.array([[[[1.0, 2.0]]]])
     >>> T.nnet.conv2d_grad_wrt_inputs(g, [[[[1.0, 10.0]]]], (1, 1, 1, 3)).eval()
@@ -58,7 +62,7 @@ def conv2d_grad_wrt_inputs(
 
 
 def conv2d_grad_wrt_weights(
-    input: Any, output_grad: Any, filter_shape: Any, input_shape: Any = None,
+    input: TensorLike, output_grad: TensorLike, filter_shape: Any, input_shape: Any = None,
     border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
     filter_dilation: Any = (1, 1), num_groups: int = 1, unshared: bool = False,
 ) -> Variable:  # fmt: skip
@@ -69,7 +73,8 @@ def conv2d_grad_wrt_weights(
     filter_shape: (output channels, channels / groups, rows, columns) of the filters; the first two
         may be None.
     input_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups, unshared: those
-    of the `conv2d`. Returns an array of the shape of the filters. Raises as `conv2d` does.
+        of the `conv2d`.
+    Returns an array of the shape of the filters. Raises as `conv2d` does.
 
     >>> x, g = np.array([[[[1.0, 2.0, 3.0]]]]), np.array([[[[1.0, 1.0]]]])
     >>> T.nnet.conv2d_grad_wrt_weights(x, g, (1, 1, 1, 2)).eval()
@@ -83,7 +88,7 @@ def conv2d_grad_wrt_weights(
 
 
 def conv3d_grad_wrt_inputs(
-    output_grad: Any, filters: Any, input_shape: Any, filter_shape: Any = None,
+    output_grad: TensorLike, filters: TensorLike, input_shape: Any, filter_shape: Any = None,
     border_mode: Any = "valid", subsample: Any = (1, 1, 1), filter_flip: bool = True,
     filter_dilation: Any = (1, 1, 1), num_groups: int = 1,
 ) -> Variable:  # fmt: skip
@@ -108,7 +113,7 @@ def conv3d_grad_wrt_inputs(
 
 
 def conv3d_grad_wrt_weights(
-    input: Any, output_grad: Any, filter_shape: Any, input_shape: Any = None,
+    input: TensorLike, output_grad: TensorLike, filter_shape: Any, input_shape: Any = None,
     border_mode: Any = "valid", subsample: Any = (1, 1, 1), filter_flip: bool = True,
     filter_dilation: Any = (1, 1, 1), num_groups: int = 1,
 ) -> Variable:  # fmt: skip

@@ -1,9 +1,12 @@
 """Layers made of convolutions: separable, causal, tiled. Arguments that are not explained here are
 those of `symgraph.tensor.nnet.conv`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from symgraph.graph import Variable
+from symgraph.ops.constant import TensorLike
 from symgraph.ops.conv import Conv
 from symgraph.ops.shape import extents_of
 from symgraph.tensor.creation import arange
@@ -12,8 +15,8 @@ from symgraph.tensor.nnet.conv import Layer, convolve, layer
 
 
 def separable_conv2d(
-    input: Any, depthwise_filters: Any, pointwise_filters: Any, num_channels: int,
-    input_shape: Any = None, depthwise_filter_shape: Any = None,
+    input: TensorLike, depthwise_filters: TensorLike, pointwise_filters: TensorLike,
+    num_channels: int, input_shape: Any = None, depthwise_filter_shape: Any = None,
     pointwise_filter_shape: Any = None, border_mode: Any = "valid", subsample: Any = (1, 1),
     filter_flip: bool = True, filter_dilation: Any = (1, 1),
 ) -> Variable:  # fmt: skip
@@ -42,8 +45,8 @@ def separable_conv2d(
 
 
 def separable_conv3d(
-    input: Any, depthwise_filters: Any, pointwise_filters: Any, num_channels: int,
-    input_shape: Any = None, depthwise_filter_shape: Any = None,
+    input: TensorLike, depthwise_filters: TensorLike, pointwise_filters: TensorLike,
+    num_channels: int, input_shape: Any = None, depthwise_filter_shape: Any = None,
     pointwise_filter_shape: Any = None, border_mode: Any = "valid", subsample: Any = (1, 1, 1),
     filter_flip: bool = True, filter_dilation: Any = (1, 1, 1),
 ) -> Variable:  # fmt: skip
@@ -78,7 +81,7 @@ def _separable(
 
 
 def causal_conv1d(
-    input: Any, filters: Any, filter_shape: Any = None, input_shape: Any = None,
+    input: TensorLike, filters: TensorLike, filter_shape: Any = None, input_shape: Any = None,
     subsample: Any = 1, filter_flip: bool = True, filter_dilation: Any = 1, num_groups: int = 1,
     unshared: bool = False,
 ) -> Variable:  # fmt: skip
@@ -107,7 +110,7 @@ def causal_conv1d(
 
 
 def tiled_conv2d(
-    input: Any, filters: Any, input_shape: Any = None, filter_shape: Any = None,
+    input: TensorLike, filters: TensorLike, input_shape: Any = None, filter_shape: Any = None,
     border_mode: Any = "valid", subsample: Any = (1, 1), filter_flip: bool = True,
     filter_dilation: Any = (1, 1), num_groups: int = 1,
 ) -> Variable:  # fmt: skip
@@ -117,9 +120,10 @@ def tiled_conv2d(
     filters: (output channels, t, u, channels / groups, rows, columns): the result at row i and
         column j is made by filters[:, i % t, j % u].
     input_shape, filter_shape, border_mode, subsample, filter_flip, filter_dilation, num_groups: as
-    in `conv2d`. Returns (batch, output channels, rows, columns). Raises as `conv2d` does. Cost:
-    that of an unshared convolution, for which the filters are repeated over all places. Source:
-    Gregor and LeCun 2010.
+        in `conv2d`.
+    Returns (batch, output channels, rows, columns). Raises as `conv2d` does. Cost: that of an
+    unshared convolution, for which the filters are repeated over all places. Source: Gregor and
+    LeCun 2010.
 
     >>> x, w = T.ones((1, 1, 1, 3)), np.array([1.0, 2.0]).reshape((1, 1, 2, 1, 1, 1))
     >>> T.nnet.tiled_conv2d(x, w).eval()

@@ -1,11 +1,11 @@
 """Functions of neural networks: T.nnet.softmax, T.nnet.categorical_crossentropy, ..."""
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
 from symgraph.graph import Variable
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import TensorLike, as_tensor
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.reduce import normal_axes
 from symgraph.ops.scalar_table import abs as absolute
@@ -28,7 +28,7 @@ from symgraph.tensor.reduction import sum
 from symgraph.tensor.reshaping import specify_shape
 
 
-def softmax(x: Any, axis: int = -1) -> Variable:
+def softmax(x: TensorLike, axis: int = -1) -> Variable:
     """Compute exp(x) / sum(exp(x)) along an axis, without overflow.
 
     x: real numbers of at least one dimension.
@@ -44,7 +44,7 @@ def softmax(x: Any, axis: int = -1) -> Variable:
     return Softmax(*normal_axes(axis, x, "softmax"))(x)
 
 
-def logsoftmax(x: Any, axis: int = -1) -> Variable:
+def logsoftmax(x: TensorLike, axis: int = -1) -> Variable:
     """Compute log(softmax(x)) along an axis, right also where softmax underflows.
 
     x: real numbers of at least one dimension.
@@ -59,7 +59,7 @@ def logsoftmax(x: Any, axis: int = -1) -> Variable:
     return LogSoftmax(*normal_axes(axis, x, "logsoftmax"))(x)
 
 
-def relu(x: Any, alpha: Any = 0) -> Variable:
+def relu(x: TensorLike, alpha: TensorLike = 0) -> Variable:
     """Compute max(x, 0) of each element, the rectified linear unit, or its leaky form.
 
     x: real numbers of any shape.
@@ -75,7 +75,7 @@ def relu(x: Any, alpha: Any = 0) -> Variable:
     return switch(x > 0, x, alpha * x)
 
 
-def elu(x: Any, alpha: float = 1) -> Variable:
+def elu(x: TensorLike, alpha: float = 1) -> Variable:
     """Compute x above 0, else alpha * (exp(x) - 1): the exponential linear unit.
 
     x: real numbers of any shape.
@@ -89,7 +89,7 @@ def elu(x: Any, alpha: float = 1) -> Variable:
     return switch(x > 0, x, alpha * expm1(x))
 
 
-def selu(x: Any) -> Variable:
+def selu(x: TensorLike) -> Variable:
     """Compute the scaled exponential linear unit of self-normalising networks.
 
     x: real numbers of any shape.
@@ -102,7 +102,7 @@ def selu(x: Any) -> Variable:
     return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
 
 
-def softsign(x: Any) -> Variable:
+def softsign(x: TensorLike) -> Variable:
     """Compute x / (1 + |x|) of each element.
 
     x: numbers of any shape.
@@ -115,7 +115,7 @@ def softsign(x: Any) -> Variable:
     return x / (1 + absolute(x))
 
 
-def hard_sigmoid(x: Any) -> Variable:
+def hard_sigmoid(x: TensorLike) -> Variable:
     """Compute clip(0.2 * x + 0.5, 0, 1) of each element, a sigmoid made of lines.
 
     x: real numbers of any shape.
@@ -127,7 +127,7 @@ def hard_sigmoid(x: Any) -> Variable:
     return clip(as_tensor(x) * 0.2 + 0.5, 0.0, 1.0)
 
 
-def binary_crossentropy(output: Any, target: Any) -> Variable:
+def binary_crossentropy(output: TensorLike, target: TensorLike) -> Variable:
     """Compute -(t * log(p) + (1 - t) * log(1 - p)) element by element.
 
     output: probabilities p.
@@ -141,7 +141,7 @@ def binary_crossentropy(output: Any, target: Any) -> Variable:
     return -(xlogy(target, output) + xlogy(1.0 - target, 1.0 - output))
 
 
-def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
+def sigmoid_binary_crossentropy(output: TensorLike, target: TensorLike) -> Variable:
     """Compute the binary cross-entropy of sigmoid(x) element by element, without overflow.
 
     output: scores x, before the sigmoid.
@@ -157,7 +157,7 @@ def sigmoid_binary_crossentropy(output: Any, target: Any) -> Variable:
     return maximum(output, 0) - output * target + softplus(below)
 
 
-def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
+def categorical_crossentropy(coding_dist: TensorLike, true_dist: TensorLike) -> Variable:
     """Compute the cross-entropy -sum(t * log(p)) of each row of probabilities.
 
     coding_dist: probabilities p, whose last axis holds the classes.
@@ -181,7 +181,7 @@ def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:
     )
 
 
-def softmax_categorical_crossentropy(scores: Any, classes: Any) -> Variable:
+def softmax_categorical_crossentropy(scores: TensorLike, classes: TensorLike) -> Variable:
     """Compute the cross-entropy of softmax(scores) for each row, without underflow.
 
     scores: a matrix, before the softmax: rows and classes.

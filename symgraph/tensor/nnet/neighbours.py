@@ -1,9 +1,11 @@
 """The neighbourhoods of an image as rows of a matrix, and back."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from symgraph.graph import Constant, Variable
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import TensorLike, as_tensor
 from symgraph.ops.extent_arithmetic import plain
 from symgraph.ops.shape import extents_of
 from symgraph.ops.windows import OverlapAdd, Windows
@@ -20,7 +22,7 @@ _MODES = ("valid", "ignore_borders", "wrap_centered", "half", "full")
 
 
 def images2neibs(
-    ten4: Any, neib_shape: Any, neib_step: Any = None, mode: str = "valid"
+    ten4: TensorLike, neib_shape: Any, neib_step: Any = None, mode: str = "valid"
 ) -> Variable:
     """Lay out the neighbourhoods of images as rows of a matrix.
 
@@ -91,7 +93,9 @@ def _covered(x: Variable, shape: tuple[int, ...], step: tuple[int, ...], mode: s
     return specify_shape(x, taken) if taken[2:] != list(x.type.shape[2:]) else x
 
 
-def neibs2images(neibs: Any, neib_shape: Any, original_shape: Any, mode: str = "valid") -> Variable:
+def neibs2images(
+    neibs: TensorLike, neib_shape: Any, original_shape: Any, mode: str = "valid"
+) -> Variable:
     """Compose images from neighbourhoods that do not overlap: the inverse of `images2neibs`.
 
     neibs: a matrix with a neighbourhood in each row.

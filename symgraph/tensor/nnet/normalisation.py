@@ -1,11 +1,13 @@
 """Responses of a layer made comparable: across channels, and with their neighbourhood."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from symgraph.graph import Variable, config
-from symgraph.ops.constant import as_tensor, constant
+from symgraph.ops.constant import TensorLike, as_tensor, constant
 from symgraph.ops.conv import Conv
 from symgraph.ops.scalar_table import cast, maximum, sqr, sqrt
 from symgraph.ops.shape import extents_of
@@ -14,7 +16,7 @@ from symgraph.tensor.reduction import mean
 
 
 def local_response_normalization(
-    input: Any, n: int = 5, k: float = 2.0, alpha: float = 1e-4, beta: float = 0.75
+    input: TensorLike, n: int = 5, k: float = 2.0, alpha: float = 1e-4, beta: float = 0.75
 ) -> Variable:
     """Divide each response by those of adjacent channels: x / (k + alpha * s) ** beta.
 
@@ -46,7 +48,7 @@ def local_response_normalization(
 
 
 def local_contrast_normalization(
-    input: Any, window: int = 9, deviation: float | None = None
+    input: TensorLike, window: int = 9, deviation: float | None = None
 ) -> Variable:
     """Subtract from each pixel the mean of its neighbourhood, and divide by its standard deviation.
 

@@ -1,12 +1,14 @@
 """Images made larger by linear interpolation."""
 
+from __future__ import annotations
+
 from math import gcd
 from typing import Any
 
 import numpy as np
 
 from symgraph.graph import Variable, config
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import TensorLike, as_tensor
 from symgraph.ops.extent_arithmetic import plain
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import extents_of
@@ -48,7 +50,7 @@ def bilinear_kernel_2D(ratio: Any, normalize: bool = True) -> Variable:
 
 
 def bilinear_upsampling(
-    input: Any, ratio: int | None = None, frac_ratio: Any = None, batch_size: Any = None,
+    input: TensorLike, ratio: int | None = None, frac_ratio: Any = None, batch_size: Any = None,
     num_input_channels: Any = None, use_1D_kernel: bool = True,
 ) -> Variable:  # fmt: skip
     """Enlarge images by bilinear interpolation.

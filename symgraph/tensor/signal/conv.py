@@ -1,15 +1,17 @@
 """Convolution of single images and stacks of them, which have no channels."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from symgraph.graph import Variable
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import TensorLike, as_tensor
 from symgraph.tensor.manipulation import dimshuffle
 from symgraph.tensor.nnet.conv import convolve, layer, told
 
 
 def conv2d(
-    input: Any, filters: Any, image_shape: Any = None, filter_shape: Any = None,
+    input: TensorLike, filters: TensorLike, image_shape: Any = None, filter_shape: Any = None,
     border_mode: Any = "valid", subsample: Any = (1, 1),
 ) -> Variable:  # fmt: skip
     """Convolve each image with each filter, without channels.

@@ -15,6 +15,8 @@ Raises TypeError for arrays of too few dimensions, ValueError for arguments that
 and where no window fits, here or when the function runs.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
@@ -24,7 +26,7 @@ import numpy as np
 
 from symgraph.gradient import disconnected_grad
 from symgraph.graph import Variable, config
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import TensorLike, as_tensor
 from symgraph.ops.extent_arithmetic import plain
 from symgraph.ops.pool import MaxPool, MaxPoolGradient
 from symgraph.ops.scalar_table import cast, eq, maximum, minimum, sqr, sqrt, switch
@@ -146,8 +148,8 @@ def _pool(
 
 
 def pool_1d(
-    input: Any, ws: Any, ignore_border: bool | None = False, stride: Any = None, pad: Any = 0,
-    mode: str = "max",
+    input: TensorLike, ws: Any, ignore_border: bool | None = False, stride: Any = None,
+    pad: Any = 0, mode: str = "max",
 ) -> Variable:  # fmt: skip
     """Reduce windows over the last axis to one number each.
 
@@ -161,7 +163,7 @@ def pool_1d(
 
 
 def pool_2d(
-    input: Any, ws: Any, ignore_border: bool | None = False, stride: Any = None,
+    input: TensorLike, ws: Any, ignore_border: bool | None = False, stride: Any = None,
     pad: Any = (0, 0), mode: str = "max",
 ) -> Variable:  # fmt: skip
     """Reduce windows over the last two axes to one number each.
@@ -186,7 +188,7 @@ def pool_2d(
 
 
 def pool_3d(
-    input: Any, ws: Any, ignore_border: bool | None = False, stride: Any = None,
+    input: TensorLike, ws: Any, ignore_border: bool | None = False, stride: Any = None,
     pad: Any = (0, 0, 0), mode: str = "max",
 ) -> Variable:  # fmt: skip
     """Reduce windows over the last three axes to one number each.
@@ -200,7 +202,7 @@ def pool_3d(
     return _pool("pool_3d", 3, input, ws, ignore_border, stride, pad, mode)
 
 
-def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
+def max_pool_2d_same_size(input: TensorLike, patch_size: Any) -> Variable:
     """Replace by zero all but the largest elements of each patch.
 
     input: floats of at least two dimensions.
@@ -221,8 +223,8 @@ def max_pool_2d_same_size(input: Any, patch_size: Any) -> Variable:
 
 
 def stochastic_pool_2d(
-    input: Any, ws: Any, rng: Any = None, ignore_border: bool | None = False, stride: Any = None,
-    pad: Any = (0, 0),
+    input: TensorLike, ws: Any, rng: Any = None, ignore_border: bool | None = False,
+    stride: Any = None, pad: Any = (0, 0),
 ) -> Variable:  # fmt: skip
     """Draw one element of each window, with probabilities in proportion to the elements.
 
@@ -250,7 +252,7 @@ def stochastic_pool_2d(
     return sum_of(switch((windows > 0) & eq(chosen, 1), windows, 0), axis=-1)
 
 
-def adaptive_pool_2d(input: Any, places: Any, mode: str = "max") -> Variable:
+def adaptive_pool_2d(input: TensorLike, places: Any, mode: str = "max") -> Variable:
     """Reduce the last two axes to a given number of windows, whatever their extents.
 
     input: numbers of at least two dimensions.
@@ -280,7 +282,7 @@ def adaptive_pool_2d(input: Any, places: Any, mode: str = "max") -> Variable:
     return stack(rows, axis=-2)
 
 
-def unpool_2d(input: Any, ws: Any, of: Any = None) -> Variable:
+def unpool_2d(input: TensorLike, ws: Any, of: Any = None) -> Variable:
     """Put pooled numbers back into windows that do not overlap, with zeros beside them.
 
     input: pooled numbers of at least two dimensions.
