@@ -114,7 +114,7 @@ class FunctionGraph:
             old, new = pending.pop()
             if old not in self.clients:
                 continue
-            if not old.type.is_super(new.type) and not new.type.is_super(old.type):
+            if not old.type.agrees_with(new.type):
                 raise TypeError(
                     f"{old} of type {old.type} cannot be replaced by {new} of type {new.type}"
                 )

@@ -149,6 +149,17 @@ class TensorType(Type):
             )
         )
 
+    def agrees_with(self, other: Type) -> bool:
+        return (
+            isinstance(other, TensorType)
+            and self.dtype == other.dtype
+            and self.ndim == other.ndim
+            and all(
+                mine is None or theirs is None or mine == theirs
+                for mine, theirs in zip(self.shape, other.shape, strict=True)
+            )
+        )
+
     def __str__(self) -> str:
         kind = {0: "scalar", 1: "vector", 2: "matrix"}.get(self.ndim, f"{self.ndim}d")
         if all(extent is None for extent in self.shape):

@@ -26,6 +26,10 @@ class Type:
         """Whether every value of `other` is a value of this type."""
         return self == other
 
+    def agrees_with(self, other: Type) -> bool:
+        """Whether a value may be of both types, of which each may know what the other does not."""
+        return self.is_super(other) or other.is_super(self)
+
     def __call__(self, name: str | None = None) -> Variable:
         return Variable(self, name=name)
 

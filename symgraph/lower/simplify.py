@@ -35,7 +35,7 @@ def simplify(graph: FunctionGraph, table: ExtentTable, target: Target) -> list[A
             continue
         with at_location(node.location):
             found = rule(node, table, graph, target)
-        if found is None or not _fits(node.outputs[0], found):
+        if found is None or not node.outputs[0].type.agrees_with(found.type):
             continue
         for made in graph.replace(node.outputs[0], found):
             if made.outputs[0] not in table.of:
@@ -43,11 +43,6 @@ def simplify(graph: FunctionGraph, table: ExtentTable, target: Target) -> list[A
                 new.append(made)
                 pending.append(made)
     return new
-
-
-def _fits(old: Variable, new: Variable) -> bool:
-    """Whether the types agree, of which each may know extents that the other does not."""
-    return bool(old.type.is_super(new.type) or new.type.is_super(old.type))
 
 
 def _repeats_nothing(

@@ -85,7 +85,7 @@ class IfElse(InnerGraphOp):
             if len(variables) != len(body.inputs):
                 raise TypeError(f"{self}: {len(inputs)} inputs do not fit")
             for formal, variable in zip(body.inputs, variables, strict=True):
-                if not (formal.type.is_super(variable.type) or variable.type.is_super(formal.type)):
+                if not formal.type.agrees_with(variable.type):
                     raise TypeError(f"{self}: {variable} must be a {formal.type}")
         types = []
         for left, right in zip(self.then.outputs, self.orelse.outputs, strict=True):

@@ -240,7 +240,7 @@ def fitted(new: Variable, node: Apply, context: RewriteContext) -> Variable:
         new = DimShuffle(order)(new)
     if extent_keys(new) != extent_keys(old) and isinstance(node.op, Elemwise):
         new = _broadcast(new, node, context)
-    if not old.type.is_super(new.type) and not new.type.is_super(old.type):
+    if not old.type.agrees_with(new.type):
         raise TypeError(f"{new.type} cannot stand for {old.type}")
     return new
 

@@ -152,3 +152,15 @@ def test_python_numbers_pass_where_the_dtype_holds_them(value, dtype):
 def test_python_numbers_are_refused_where_the_dtype_loses_them(value, dtype):
     with pytest.raises(TypeError, match="casting would lose precision"):
         TensorType(dtype, ()).filter(value, allow_downcast=False)
+
+
+def test_types_agree_where_a_value_may_be_of_both():
+    rows, columns = TensorType("float64", (2, None)), TensorType("float64", (None, 3))
+    assert rows.agrees_with(columns)
+    assert columns.agrees_with(rows)
+    assert not rows.is_super(columns)
+    for other in (
+        TensorType("float64", (3, None)), TensorType("float32", (2, None)),
+        TensorType("float64", (2,)),
+    ):  # fmt: skip
+        assert not rows.agrees_with(other)

@@ -168,3 +168,13 @@ def test_it_can_be_left_out():
     found, applied, graph = rewritten(z.shape[0], exclude=["shapes_without_values"])
     assert "shapes_without_values" not in applied
     assert computed_for_shapes(found, graph.inputs)
+
+
+def test_one_type_knows_the_rows_and_the_other_the_columns():
+    """A gradient of two rows is summed to one column, which it has been all along."""
+    x, moved = T.TensorType("float64", (None, None, 1))("x"), T.constant(np.full((2, 1, 1), 0.5))
+    column = T.specify_shape(x, (x.shape[0], 1, 1))
+    y = (x.dimshuffle(0, 1, 2, "x") * column.dimshuffle(0, "x", 1, 2)).sum(axis=2)
+    cost = T.stack([(moved * 3 * y).sum()]).sum()
+    outputs = [cost, sg.grad(cost, x), sg.Rop(cost, [x], [moved])]
+    assert assert_agree([x], outputs, [np.array([[[0.7]], [[-1.2]]])]).error is None
