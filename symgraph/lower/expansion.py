@@ -1,25 +1,31 @@
 """Composite operations, which are lowered by writing them out as others."""
 
+from collections.abc import Callable
+
 from symgraph.graph import Apply, FunctionGraph, Op, at_location
 from symgraph.lower.rules import RULES
+from symgraph.ops import Elemwise, Reduce
 
 
-def expand(graph: FunctionGraph) -> FunctionGraph:
-    """The graph with composite ops that have no rule written out; merged anew, so that equal parts
-    are one."""
-    pending = graph.toposort()
-    if not any(map(is_composite, pending)):
+def expand(graph: FunctionGraph, supports: Callable[[Apply], bool]) -> FunctionGraph:
+    """Return the graph with composite ops that have no rule written out; merged anew, so that equal
+    parts are one. `supports` tells for which nodes the target has the scalar functions."""
+    if not any(is_composite(node, supports) for node in graph.toposort()):
         return graph
     graph = FunctionGraph(graph.inputs, graph.outputs, graph.replaces)
     for node in graph.toposort():
-        if is_composite(node):
+        if is_composite(node, supports):
             with at_location(node.location):
                 written_out = node.op.expand(node)
             for old, new in zip(node.outputs, written_out, strict=True):
                 graph.replace(old, new)
-    return expand(FunctionGraph(graph.inputs, graph.outputs, graph.replaces))
+    return expand(FunctionGraph(graph.inputs, graph.outputs, graph.replaces), supports)
 
 
-def is_composite(node: Apply) -> bool:
-    """Whether a node is lowered by writing it out."""
-    return type(node.op).expand is not Op.expand and type(node.op) not in RULES
+def is_composite(node: Apply, supports: Callable[[Apply], bool]) -> bool:
+    """Return whether a node is lowered by writing it out."""
+    if isinstance(node.op, Elemwise):
+        return node.op.scalar.expression is not None and not supports(node)
+    if isinstance(node.op, Reduce) or type(node.op) in RULES:
+        return False
+    return type(node.op).expand is not Op.expand

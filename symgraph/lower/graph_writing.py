@@ -84,7 +84,7 @@ def write_inner(
     """The statements of a graph within others, in the block at hand; `b` knows the extents and
     the buffers of its inputs. Outputs are put in the `targets`, if there are any, where they have
     the same extents for sure. Returns the outputs under the names that `b` knows."""
-    graph = expand(FunctionGraph(inputs, outputs))
+    graph = expand(FunctionGraph(inputs, outputs), supports)
     told = {node for node in graph.toposort() if b.table.add(node)}
     told.update(simplify(graph, b.table, b.target))
     for variable, target in zip(graph.outputs, targets, strict=False):

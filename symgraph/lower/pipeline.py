@@ -86,7 +86,7 @@ class Lowering:
 def expand(state: Lowering) -> None:
     """Write composite ops out. Takes the graph as rewriting leaves it. Afterwards each node has a
     rule, is elementwise or reduces, or runs its NumPy meaning; equal nodes are one."""
-    state.graph = expansion.expand(state.graph)
+    state.graph = expansion.expand(state.graph, state.supports)
 
 
 def find_extents(state: Lowering) -> None:

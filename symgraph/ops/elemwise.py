@@ -139,6 +139,18 @@ class Elemwise(Op):
     def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
         return [Batched(self(*pad_left(context.variables)), True)]
 
+    def expand(self, node: Apply) -> list[Variable] | None:
+        if self.scalar.expression is None:
+            return None
+        dtypes = self.scalar.operand([variable.type.dtype for variable in node.inputs])
+        operands = [
+            variable if variable.type.dtype == dtype else Elemwise(cast_to(dtype))(variable)
+            for variable, dtype in zip(node.inputs, dtypes, strict=True)
+        ]
+        result = self.scalar.expression(*operands)
+        wanted = node.outputs[0].type.dtype
+        return [result if result.type.dtype == wanted else Elemwise(cast_to(wanted))(result)]
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return self._reverse(node, cotangents[0], _times)
 

@@ -50,7 +50,8 @@ class ScalarOp:
     inputs cast to `operand(dtypes)`, which must be of the kinds in `takes`. `contributions` holds
     one derivative per input: None where it is zero everywhere; the whole is None where there is
     no derivative at all. An `associative` function of two operands is written of more as well.
-    One that `masks` sets cotangents of values that it does not choose to zero.
+    One that `masks` sets cotangents of values that it does not choose to zero. `expression` writes
+    the function in terms of others, for targets that have no code for it; it is given the operands.
     `symbol` and `precedence` are for printing.
     """
 
@@ -63,6 +64,7 @@ class ScalarOp:
     takes: Operands = field(default=NUMBERS, repr=False)
     associative: bool = field(default=False, repr=False)
     masks: bool = field(default=False, repr=False)
+    expression: Callable[..., Variable] | None = field(default=None, repr=False)
     symbol: str | None = None
     precedence: int = 100
 
@@ -177,6 +179,7 @@ def declare(
     takes: Operands = NUMBERS,
     associative: bool = False,
     masks: bool = False,
+    expression: Callable[..., Variable] | None = None,
     symbol: str | None = None,
     precedence: int = 100,
 ) -> ScalarOp:
@@ -195,7 +198,18 @@ def declare(
             operand = all_alike
     rules = None if contributions is None else tuple(contributions)
     scalar = ScalarOp(
-        name, arity, numpy, result, rules, operand, takes, associative, masks, symbol, precedence
+        name,
+        arity,
+        numpy,
+        result,
+        rules,
+        operand,
+        takes,
+        associative,
+        masks,
+        expression,
+        symbol,
+        precedence,
     )
     SCALARS[name] = scalar
     return scalar
