@@ -6,7 +6,8 @@ from functools import partial
 import llvmlite
 import numpy as np
 from symgraph.backends.llvm.codegen.cache import ObjectCache, described, object_cache
-from symgraph.backends.llvm.codegen.jit import host, load
+from symgraph.backends.llvm.codegen.jit import host as this_processor
+from symgraph.backends.llvm.codegen.jit import load
 from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission.function_table import known
 from symgraph.backends.llvm.linking.lazy_symbols import LazySymbols
@@ -100,7 +101,7 @@ class LLVMBackend:
         return object_cache()
 
     def info(self) -> dict[str, str]:
-        processor, library = host(), blas()
+        processor, library = this_processor(), blas()
         return {
             "llvmlite": llvmlite.__version__,
             "processor": processor.cpu,

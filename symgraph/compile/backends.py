@@ -1,15 +1,19 @@
 """The back ends: our own by name, others through entry points. That of `config.mode` is imported
 with the package, others when first asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from symgraph.debug import Step
 from symgraph.graph import Apply, FunctionGraph, LazyModule, config
+
+if TYPE_CHECKING:
+    from symgraph.lower import MemoryUse
 
 # To look for entry points takes longer than to import a back end: it is done for names that are
 # not our own.
@@ -21,7 +25,11 @@ OWN = {
 
 
 class Executable(Protocol):
-    """A compiled graph. Re-entrant; never changes its inputs; its results are new arrays."""
+    """A compiled graph. Re-entrant; never changes its inputs; its results are new arrays.
+
+    What a back end may offer besides has protocols of its own: `TimedExecutable`,
+    `SteppedExecutable`, `PlannedExecutable`, and `symgraph.compile.call_spec.CallMaker`.
+    """
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]: ...
 
@@ -38,12 +46,47 @@ class Executable(Protocol):
         ...
 
 
+@runtime_checkable
+class TimedExecutable(Executable, Protocol):
+    """An executable that tells where its time goes."""
+
+    def timed(
+        self, inputs: Sequence[np.ndarray], seconds: dict[tuple[Apply, ...], float]
+    ) -> list[np.ndarray]:
+        """Return what a call returns; the time that each part took, by the nodes that it computes,
+        is added to `seconds`."""
+        ...
+
+
+@runtime_checkable
+class SteppedExecutable(Executable, Protocol):
+    """An executable that runs node by node."""
+
+    def step(self, inputs: Sequence[np.ndarray]) -> Generator[Step, None, list[np.ndarray]]:
+        """Yield each node with its input and output values, as they are computed; the generator's
+        return value is what a call returns."""
+        ...
+
+
+@runtime_checkable
+class PlannedExecutable(Executable, Protocol):
+    """An executable that plans its memory before it runs."""
+
+    def memory(self, shapes: tuple[tuple[int, ...], ...]) -> "MemoryUse":
+        """Return the memory that a call with arguments of these shapes takes. Raises what the call
+        would raise for them."""
+        ...
+
+
+@runtime_checkable
 class Backend(Protocol):
     """What turns a function graph into something that runs."""
 
     name: str
 
-    def compile(self, graph: FunctionGraph, name: str) -> Executable: ...
+    def compile(self, graph: FunctionGraph, name: str) -> Executable:
+        """Return the graph as something that runs; `name` is for people."""
+        ...
 
     def info(self) -> dict[str, str]:
         """Versions, processor, libraries and devices, for people."""
@@ -93,8 +136,15 @@ def get_backend(mode: "str | Backend | None" = None) -> Backend:
     True
     """
     if mode is not None and not isinstance(mode, str):
-        if not callable(getattr(mode, "compile", None)):
+        if not isinstance(mode, Backend):
             raise TypeError(f"mode is the name of a back end, or one itself, not {mode!r}")
         return mode
     name = mode or config.mode
     return _load({"FAST_RUN": "llvm", "FAST_COMPILE": "reference"}.get(name, name))
+
+
+def stepped(graph: FunctionGraph, name: str) -> SteppedExecutable:
+    """Return the graph as the reference back end runs it, node by node."""
+    executable = get_backend("reference").compile(graph, name)
+    assert isinstance(executable, SteppedExecutable)
+    return executable

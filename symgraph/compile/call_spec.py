@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -60,6 +60,7 @@ class Switch(Protocol):
     on: bool
 
 
+@runtime_checkable
 class CallMaker(Protocol):
     """What an executable offers beside `Executable` if it can make calls itself."""
 

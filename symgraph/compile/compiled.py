@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from symgraph.compile.backends import Backend, Executable, get_backend
+from symgraph.compile.backends import Backend, Executable, PlannedExecutable, get_backend, stepped
 from symgraph.compile.call_arguments import Arguments
-from symgraph.compile.call_spec import CallSpec, Switch, accepted_by
+from symgraph.compile.call_spec import CallMaker, CallSpec, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.explanation import RewriteLog, explain
 from symgraph.compile.graph_passes import rewrite, run_again, text_behind
@@ -76,10 +76,9 @@ class Function:
     ) -> "Function":
         """An object of this class, or of one derived from it that the back end makes calls for:
         unless somebody put something else in the place of `__call__`."""
-        class_for = getattr(executable, "class_for", None)
-        if class_for is None or cls.__call__ is not _call_by_python:
+        if not isinstance(executable, CallMaker) or cls.__call__ is not _call_by_python:
             return object.__new__(cls)
-        made: Function = object.__new__(class_for(cls))
+        made: Function = object.__new__(executable.class_for(cls))
         return made
 
     def __init__(
@@ -108,10 +107,10 @@ class Function:
             backend.compile,
         )
         self._switch: Switch | None = None
-        if (attach := getattr(executable, "attach", None)) is not None:
+        if isinstance(executable, CallMaker):
             accepted = accepted_by(specification, self._arguments.defaults)
             form, outputs = specification.form, len(specification.outputs)
-            self._switch = attach(
+            self._switch = executable.attach(
                 self, CallSpec(accepted, self._targets, form, outputs, _call_by_python)
             )
         self.profile = None
@@ -176,7 +175,7 @@ class Function:
     def _tell_again(self, arrays: Sequence[np.ndarray]) -> None:
         """Raise the error of a failed run once more, with the values that it met: native code
         does not keep them, the reference back end does if there is memory for all of them."""
-        reference: Any = get_backend("reference").compile(self.maker.fgraph, self._title)
+        reference = stepped(self.maker.fgraph, self._title)
         with suppress(MemoryError):
             for _ in reference.step(arrays):
                 pass
@@ -216,8 +215,7 @@ class Function:
         return self._steps(self._read(args, kwargs))
 
     def _steps(self, arrays: Sequence[np.ndarray]) -> Generator[Step, None, Any]:
-        reference: Any = get_backend("reference").compile(self.maker.fgraph, self._title)
-        results = yield from reference.step(arrays)
+        results = yield from stepped(self.maker.fgraph, self._title).step(arrays)
         return self._formed(results[: len(self.output_storage)])
 
     def fallbacks(self) -> list[Apply]:
@@ -283,11 +281,10 @@ class Function:
         >>> x = T.dvector("x")
         >>> use = sg.function([x], T.exp(x), mode="llvm").memory(np.zeros(1000))
         """
-        known = getattr(self.executable, "memory", None)
-        if known is None:
+        if not isinstance(self.executable, PlannedExecutable):
             name = self.maker.mode.name
             raise TypeError(f"{self._title}: the back end {name!r} does not plan its memory")
-        return known(tuple(array.shape for array in self._read(args, kwargs)))
+        return self.executable.memory(tuple(array.shape for array in self._read(args, kwargs)))
 
     # --- values ---
 

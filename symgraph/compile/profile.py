@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
-from symgraph.compile.backends import Executable
+from symgraph.compile.backends import Executable, TimedExecutable
 from symgraph.graph import Apply
 
 # Of operations that run as one, so many are named.
@@ -28,9 +27,9 @@ class Profile:
 
     def run(self, executable: Executable, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Call the executable and add up the time."""
-        timed: Any = getattr(executable, "timed", None)
+        timed = executable if isinstance(executable, TimedExecutable) else None
         start = perf_counter()
-        results = executable(arrays) if timed is None else timed(arrays, self.of_nodes)
+        results = executable(arrays) if timed is None else timed.timed(arrays, self.of_nodes)
         self.seconds += perf_counter() - start
         self.calls += 1
         return results

@@ -1,8 +1,8 @@
 """Graphs as indented trees, with types."""
 
 import sys
-from collections.abc import Iterable
-from typing import Any, TextIO
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, TextIO, runtime_checkable
 
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
 from symgraph.ops.inner_graph import InnerGraphOp
@@ -86,6 +86,24 @@ def _inner_graphs(lines: list[str], codes: dict[Apply, str], shape: tuple[int, b
                     _tree(output, "", lines, codes, shape)
 
 
+class CompiledGraph(Protocol):
+    """The graph of a compiled function: its outputs, each with a note on its purpose."""
+
+    @property
+    def fgraph(self) -> FunctionGraph: ...
+
+    @property
+    def purposes(self) -> Sequence[str]: ...
+
+
+@runtime_checkable
+class Compiled(Protocol):
+    """A compiled function."""
+
+    @property
+    def maker(self) -> CompiledGraph: ...
+
+
 def roots_of(graph: Any) -> Iterable[tuple[Variable, str]]:
     """The outputs of a variable, a list of variables, a function graph or a function, each with
     a note on its purpose, which is empty for an ordinary output. Raises TypeError."""
@@ -93,9 +111,8 @@ def roots_of(graph: Any) -> Iterable[tuple[Variable, str]]:
         return [(graph, "")]
     if isinstance(graph, FunctionGraph):
         return [(variable, "") for variable in graph.outputs]
-    maker = getattr(graph, "maker", None)
-    if maker is not None:
-        return list(zip(maker.fgraph.outputs, maker.purposes, strict=True))
+    if isinstance(graph, Compiled):
+        return list(zip(graph.maker.fgraph.outputs, graph.maker.purposes, strict=True))
     if isinstance(graph, list | tuple) and all(isinstance(entry, Variable) for entry in graph):
         return [(variable, "") for variable in graph]
     raise TypeError(

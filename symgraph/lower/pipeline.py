@@ -74,7 +74,7 @@ class Lowering:
     program: Program | None = None
     ahead: StaticExtents = field(init=False)
     # plan_memory
-    memory: MemoryPlanner = field(init=False)
+    memory: MemoryPlanner | None = None
 
     @property
     def written(self) -> Program:
@@ -202,4 +202,5 @@ def lower(
     graph = FunctionGraph(graph.inputs, graph.outputs, graph.replaces)
     state = Lowering(graph, name, supports, known, timed, target or Target())
     run_passes(PASSES, state, watch)
+    assert state.memory is not None
     return Lowered(state.written, state.memory)

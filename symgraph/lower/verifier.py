@@ -42,14 +42,16 @@ class VerificationError(AssertionError):
     """A loop program breaks a rule; the statement is named."""
 
 
-def verify(program: Program) -> None:
-    """Raise VerificationError unless the program keeps the rules."""
-    _Verifier(program).run()
+def verify(program: Program, planned: bool = True) -> None:
+    """Raise VerificationError unless the program keeps the rules. One that is not `planned` has no
+    slots for scratch memory yet."""
+    _Verifier(program, planned).run()
 
 
 class _Verifier:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, planned: bool) -> None:
         self.program = program
+        self.planned = planned
         self.assigned: set[Scalar] = set()
         self.scope: set[Scalar] = set()
         # Root buffers that have memory now, and the buffer that each slot belongs to.
@@ -233,8 +235,9 @@ class _Verifier:
             buffer.kind in (BufferKind.ARENA, BufferKind.RESULT), f"{buffer} is a {buffer.kind}"
         )
         self.expect(buffer.root not in self.present, f"{buffer} is declared twice")
+        in_slot = self.planned and buffer.kind is BufferKind.ARENA and not buffer.ahead
         self.expect(
-            (buffer.kind is BufferKind.ARENA and not buffer.ahead) == (buffer.slot is not None),
+            in_slot == (buffer.slot is not None),
             f"{buffer} is {buffer.kind} in the slot {buffer.slot}",
         )
         self.present.add(buffer)

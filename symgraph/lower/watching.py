@@ -23,7 +23,7 @@ def checked(
 
     def check(state: Lowering) -> None:
         if state.program is not None:
-            verify(state.program)
+            verify(state.program, planned=state.memory is not None)
 
     return Watch(text, wanted, check)
 

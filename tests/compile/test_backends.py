@@ -5,6 +5,8 @@ import pytest
 
 import symgraph as sg
 import symgraph.tensor as T
+from symgraph.compile.backends import PlannedExecutable, SteppedExecutable, TimedExecutable
+from symgraph.compile.call_spec import CallMaker
 from symgraph.graph import FunctionGraph
 
 NAMES = ["reference", "llvm"]
@@ -89,3 +91,67 @@ def test_a_back_end_of_ones_own():
     f = sg.function([x], x * s, updates={s: s + 1}, mode=backend, name="mine")
     assert [f(3), f(3)] == [6, 9]
     assert backend.compiled == [("mine", 2, 2)]
+
+
+class PlainExecutable:
+    """What every executable offers, and nothing else."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __call__(self, inputs):
+        return self.inner(inputs)
+
+    def describe(self):
+        return "plain"
+
+    def fallbacks(self):
+        return []
+
+    def free(self):
+        self.inner.free()
+
+
+class Plain:
+    """A back end whose executables offer nothing that need not be."""
+
+    name = "plain"
+
+    def compile(self, graph, name):
+        return PlainExecutable(sg.get_backend("reference").compile(graph, name))
+
+    def info(self):
+        return {}
+
+
+def test_what_an_executable_need_not_offer():
+    x = T.dvector("x")
+    f = sg.function([x], x + 1, mode=Plain(), profile=True)
+    assert f([1.0]).tolist() == [2]
+    assert f.profile.calls == 1
+    assert f.profile.of_nodes == {}
+    assert [str(step.node.op) for step in f.step([1.0])] == ["add"]
+    with pytest.raises(TypeError, match="the back end 'plain' does not plan its memory"):
+        f.memory([1.0])
+
+
+def test_the_optional_parts_have_protocols():
+    x = T.dvector("x")
+    graph = FunctionGraph([x], [x + 1])
+    parts = (TimedExecutable, SteppedExecutable, PlannedExecutable, CallMaker)
+    offered = {
+        "llvm": [TimedExecutable, PlannedExecutable, CallMaker],
+        "reference": [TimedExecutable, SteppedExecutable],
+    }
+    for name, wanted in offered.items():
+        executable = sg.get_backend(name).compile(graph, "test")
+        assert [part for part in parts if isinstance(executable, part)] == wanted
+
+
+def test_an_object_with_some_of_the_parts_is_no_back_end():
+    class Half:
+        def compile(self, graph, name):
+            raise AssertionError
+
+    with pytest.raises(TypeError, match="mode is the name of a back end, or one itself"):
+        sg.get_backend(Half())

@@ -26,25 +26,27 @@ GROUP_LIMIT = 48
 
 @dataclass(eq=False)
 class FusionGroup:
-    """Elementwise nodes and reductions over one iteration space, in topological order; without a
-    space single numbers, whatever their rank.
+    """Elementwise nodes and reductions over one iteration space, which one loop nest computes.
 
     With `rows`, values for each turn of the first `rows` axes are used inside the group; nodes
     of that many axes (or with extents of 1 behind them) then belong to it as well, and so do the
     DimShuffles that put the lost axes back.
-
-    `scatters` put values of the space, the group's own or others, where indices say.
     """
 
+    # The extents of the loops; without any the nodes are single numbers, whatever their rank.
     space: Extents
+    # What is computed, in topological order.
     nodes: list[Apply] = field(default_factory=list)
+    # How many of the first axes a row is a turn of; None where no values for each row are used.
     rows: int | None = None
+    # What puts values of the space, the group's own or others, where indices say.
     scatters: list[Apply] = field(default_factory=list)
 
     def accepts(self, rows: int) -> bool:
         return self.rows in (None, rows)
 
 
+# What a schedule is a list of, in the order in which all runs: nodes by themselves, and groups.
 Unit = FusionGroup | Apply
 
 
@@ -52,8 +54,11 @@ class RegisterPlace(NamedTuple):
     """Where in loops a value can be taken from registers: in a stage's loops over a space, for
     each of their turns, or for each turn of the first `rows` loops."""
 
+    # Groups of later stages find the value in memory.
     stage: int
+    # The extents of the loops.
     space: Extents
+    # None for a value at each turn of all loops.
     rows: int | None
 
 

@@ -38,6 +38,7 @@ class NestBody:
         self.b = b
         self.rows = group.rows
         self.phases = phases
+        self.placement = phases.placement
         self.order = tuple(order)
         self.views = sources.views
         self.gathers = sources.gathers
@@ -190,7 +191,11 @@ class NestBody:
         for phase in range(self.phases.count):
             if self.rows is not None:
                 self._row_nodes(lanes[0], phase)
-            work = self.phases.computed[phase], self.phases.reduced[phase], self.memory.scatters
+            work = (
+                self.placement.computed[phase],
+                self.phases.reduced[phase],
+                self.memory.scatters,
+            )
             if not any(work):
                 continue
             mine = {
@@ -275,7 +280,7 @@ class NestBody:
             return
         for lane, term in zip(lanes, values, strict=True):
             value = rounded(b, out.type.dtype, term)
-            if out in self.phases.row_values:
+            if out in self.phases.rows.values:
                 self.row[out] = value
             if out in self.memory.results:
                 b.store(self.memory.results[out], self._where(node, lane), value)
@@ -304,7 +309,7 @@ class NestBody:
 
     def _known(self, variable: Variable) -> Value:
         """A number that is the same for all elements, or for all of a row."""
-        source = self.phases.source(variable)
+        source = self.phases.rows.source(variable)
         return self.scalars[variable] if variable in self.scalars else self.row[source]
 
     def _turn(self, lanes: tuple[Indices, ...], running: Running, phase: int) -> Running:
@@ -336,12 +341,12 @@ class NestBody:
     def _elements(self, at: Indices, phase: int) -> dict[Variable, Value]:
         """The values of a phase at one point, those asked for elsewhere stored."""
         b, phases = self.b, self.phases
-        plain = [node for node in phases.computed[phase] if node not in self.gathers]
+        plain = [node for node in self.placement.computed[phase] if node not in self.gathers]
         needed = [v for node in plain for v in node.inputs]
         needed += [node.inputs[0] for node in phases.reduced[phase]]
         needed += [scatter.node.inputs[1] for scatter in self.memory.scatters]
         values: dict[Variable, Value] = {}
-        for variable in phases.loaded[phase]:
+        for variable in self.placement.loaded[phase]:
             values[variable] = b.load(self.memory.kept[variable], self._at(at))
         for variable in needed:
             if variable in values or variable in phases.made:
@@ -352,7 +357,7 @@ class NestBody:
                 values[variable] = b.position(self._at(at), self.counted[variable])
             elif variable in self.scalars:
                 values[variable] = self.scalars[variable]
-        for node in phases.computed[phase]:
+        for node in self.placement.computed[phase]:
             (out,) = node.outputs
             if node in phases.products:
                 continue

@@ -1,12 +1,13 @@
 """Loop nests for groups of elementwise operations and reductions: memory, views, checks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
 from symgraph.lower.fusion.groups import FusionGroup, is_gather, needed_outside
-from symgraph.lower.fusion.phases import Phases
+from symgraph.lower.fusion.phases import find_phases
 from symgraph.lower.fusion.reduction import accumulator_dtype, reduction_of
-from symgraph.lower.nests.accesses import Memory, Sources
+from symgraph.lower.nests.accesses import Indices, Memory, Operands, Source, Sources
 from symgraph.lower.nests.body import NestBody
 from symgraph.lower.nests.loop_order import loop_order, permuted
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
@@ -16,10 +17,6 @@ from symgraph.lower.rules.views import dimshuffle
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.statements import escaped
 from symgraph.ops import DimShuffle
-
-Indices = tuple[Value, ...]
-# A variable as loops read it: by element (False), or once for each row (True).
-Source = tuple[Variable, bool]
 
 
 def lower_group(b: Builder, graph: FunctionGraph, group: FusionGroup) -> None:
@@ -80,18 +77,18 @@ class Nest:
         self.group = group
         self.extents = tuple(b.extent(extent) for extent in group.space)
         outside = _needed_in_memory(group, graph)
-        self.phases = Phases(group, graph, b.table, outside, b.target)
+        self.phases = find_phases(group, graph, b.table, outside, b.target)
         self.external = self._externals()
         self.outside = outside
 
     def _externals(self) -> list[Source]:
         phases = self.phases
-        inside = phases.made | phases.spread_of.keys()
+        inside = phases.made | phases.rows.spread_of.keys()
         found: dict[Source, None] = {}
         for node in (*phases.elementwise, *phases.reductions):
             if is_gather(node):
                 continue
-            is_row = node not in phases.reductions and node.outputs[0] in phases.row_values
+            is_row = node not in phases.reductions and node.outputs[0] in phases.rows.values
             for variable in node.inputs:
                 if variable not in inside:
                     found[(variable, is_row)] = None
@@ -145,54 +142,52 @@ class Nest:
     def emit(self) -> None:
         b = self.b
         self._check_broadcasts()
-        self.counted = self._counted()
+        counted = self._counted()
         sources = {
             s: b.buffer(s[0])
             for s in self.external
-            if s not in self.counted and not is_single_number(b, s[0])
+            if s not in counted and not is_single_number(b, s[0])
         }
         self._check_not_empty()
-        self.gathers = {n: gather_of(b, n) for n in self.phases.elementwise if is_gather(n)}
-        self.scatters = [Scatter(b, n, self.extents) for n in self.group.scatters]
-        for target in self.scatters:
+        gathers = {n: gather_of(b, n) for n in self.phases.elementwise if is_gather(n)}
+        scatters = [Scatter(b, n, self.extents) for n in self.group.scatters]
+        for target in scatters:
             target.copy()
         fast = {s: self._fast_strides(s, buffer) for s, buffer in sources.items()}
         self.order = self._choose_order(sources, fast)
-        memory = self._memory()
+        memory = self._memory(scatters)
         plain = self._plain(sources)
         # Read before any branch, so that what is read once can be used behind it as well.
         scalars = {
             v: single(b, v)
             for v, is_row in self.external
-            if (v, is_row) not in self.counted and is_single_number(b, v)
+            if (v, is_row) not in counted and is_single_number(b, v)
         }
-
-        def quick() -> None:
-            self._loops(memory, sources, fast, scalars)
+        operands = Operands(memory, sources, fast, scalars, gathers, counted)
 
         def general() -> None:
             selected = {s: self._selected_strides(s, buffer) for s, buffer in sources.items()}
-            self._loops(memory, sources, selected, scalars, cold=True)
+            self._loops(replace(operands, strides=selected), cold=True)
 
-        b.choose(plain, quick, general)
+        b.choose(plain, lambda: self._loops(operands), general)
         for variable, buffer in memory.results.items():
             b.bind(variable, buffer)
         for node, total in memory.accumulators.items():
             self._finish(node, total)
-        for target in self.scatters:
+        for target in scatters:
             b.bind(target.node.outputs[0], target.out)
 
     def _choose_order(
         self, sources: dict[Source, Buffer], strides: dict[Source, Indices]
     ) -> tuple[int, ...]:
-        if self.group.rows is not None or self.scatters:
+        if self.group.rows is not None or self.group.scatters:
             # What is written to one place stays, or is added up, in the order of the axes.
             return tuple(range(len(self.extents)))
         written = [v for n in self.phases.elements for v in n.outputs if v in self.outside]
         views = [(strides[s], sources[s]) for s in sources]
         return loop_order(len(self.extents), views, len(written))
 
-    def _memory(self) -> Memory:
+    def _memory(self, scatters: Sequence[Scatter]) -> Memory:
         """Buffers for all that is stored; elements kept for a later phase may lie in a result
         that is written only after they were last read."""
         b, phases = self.b, self.phases
@@ -213,9 +208,9 @@ class Nest:
                 results[out] = b.home(out)
         kept: dict[Variable, Buffer] = {}
         lent: dict[Variable, int] = {}
-        for variable, last in phases.kept.items():
+        for variable, last in phases.placement.kept.items():
             kept[variable] = results.get(variable) or self._lent(variable, last, results, lent)
-        return Memory(results, accumulators, kept, self.scatters)
+        return Memory(results, accumulators, kept, scatters)
 
     def _lent(
         self,
@@ -289,24 +284,17 @@ class Nest:
 
     # --- loops ---
 
-    def _loops(
-        self,
-        memory: Memory,
-        sources: dict[Source, Buffer],
-        strides: dict[Source, Indices],
-        scalars: dict[Variable, Value],
-        cold: bool = False,
-    ) -> None:
+    def _loops(self, operands: Operands, cold: bool = False) -> None:
         """The nest itself, with every source seen as a view of the whole space."""
-        b = self.b
+        b, memory = self.b, operands.memory
         views: dict[Source, Buffer] = {}
-        for source, buffer in sources.items():
+        for source, buffer in operands.buffers.items():
             space = self.space_of(source[1])
             order = self.order if not source[1] else tuple(range(len(space)))
-            views[source] = permuted(b, buffer, space, strides[source], order)
-        runs = self._runs(sources, strides, memory)
+            views[source] = permuted(b, buffer, space, operands.strides[source], order)
+        runs = self._runs(operands)
         extents = [self._turns(run) for run in runs]
-        counted = {v: strides for (v, _), strides in self.counted.items()}
+        counted = {v: strides for (v, _), strides in operands.counted.items()}
         if len(runs) < len(self.extents):
             inner = [run[-1] for run in runs]
 
@@ -318,10 +306,10 @@ class Nest:
                 v: r if v.owner in self.phases.reductions else folded(r)
                 for v, r in memory.results.items()
             }
-            memory = Memory(results, memory.accumulators, memory.kept, memory.scatters)
+            memory = replace(memory, results=results)
             counted = {v: tuple(s[axis] for axis in inner) for v, s in counted.items()}
-        with b.kernel(self.phases.count == 1 and not self.scatters, cold):
-            known = Sources(views, self.gathers, scalars, counted)
+        with b.kernel(self.phases.count == 1 and not memory.scatters, cold):
+            known = Sources(views, operands.gathers, operands.scalars, counted)
             body = NestBody(b, self.group, self.phases, self.order, known, memory)
             body.run(extents, runs)
 
@@ -332,19 +320,18 @@ class Nest:
             total = self.b.integer("mul", total, self.extents[axis])
         return total
 
-    def _runs(
-        self, sources: dict[Source, Buffer], strides: dict[Source, Indices], memory: Memory
-    ) -> list[list[int]]:
+    def _runs(self, operands: Operands) -> list[list[int]]:
         """The axes in the order of loops, those together that go as one: all that is read or
         written lies so that a step on the first of two is as many on the second as that is long,
         and all that is reduced is reduced along both."""
-        alone = self.group.rows is not None or self.gathers or self.scatters or memory.kept
+        memory, strides = operands.memory, operands.strides
+        alone = self.group.rows is not None or operands.gathers or memory.scatters or memory.kept
         if alone or self.order != tuple(range(len(self.order))):
             return [[axis] for axis in self.order]
         b, reductions = self.b, self.phases.reductions.values()
         # Where strides are the fast ones, extents other than 1 are the space's.
-        everything = [(strides[s], buffer.extents) for s, buffer in sources.items()]
-        everything += [(strides, self.extents) for strides in self.counted.values()]
+        everything = [(strides[s], buffer.extents) for s, buffer in operands.buffers.items()]
+        everything += [(counted, self.extents) for counted in operands.counted.values()]
         everything += [
             (result.strides, result.extents)
             for variable, result in memory.results.items()
