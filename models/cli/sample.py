@@ -56,22 +56,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the text, or where the picture is."""
     model = load(options.model)
-    makers = {"CharRNN": _write, "RBM": _dream}
-    kind = type(model).__name__
-    if kind not in makers:
+    if not hasattr(model, "sample"):
+        kind = type(model).__name__
         raise ModelFileError(options.model, f"a {kind} makes nothing up; symgraph predict asks it")
-    makers[kind](model, options)
+    make = _write if hasattr(model, "alphabet_") else _dream
+    make(model, options)
     return 0
 
 
-def _refuse(options: argparse.Namespace, kind: str, *names: str) -> None:
+def _refuse(options: argparse.Namespace, model: Any, *names: str) -> None:
     for name in names:
         if getattr(options, name) is not None:
+            kind = type(model).__name__
             options.misuse(f"--{name.replace('_', '-')} is no option for a {kind}")
 
 
 def _write(model: Any, options: argparse.Namespace) -> None:
-    _refuse(options, "CharRNN", "data", "plots", *TABLE_OPTIONS)
+    _refuse(options, model, "data", "plots", *TABLE_OPTIONS)
     start = options.start or ""
     temperature = 1.0 if options.temperature is None else options.temperature
     text = model.sample(options.length, start, temperature, options.seed)
@@ -81,7 +82,7 @@ def _write(model: Any, options: argparse.Namespace) -> None:
 
 
 def _dream(model: Any, options: argparse.Namespace) -> None:
-    _refuse(options, "RBM", "start", "temperature")
+    _refuse(options, model, "start", "temperature")
     if model.n_features_in_ != FRAME * FRAME:
         raise ModelFileError(
             options.model, f"it learned {model.n_features_in_} features, not pictures of digits"

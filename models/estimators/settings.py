@@ -17,6 +17,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar, dataclass_transform, get_args, get_origin
 
 import numpy as np
@@ -24,7 +25,8 @@ import numpy as np
 from .ranges import Range
 
 _UNSET: Any = object()
-_DECLARED = "_declared_settings"
+# Where a class keeps the settings that it declares, and all that its constructor takes.
+_DECLARED, _ACCEPTED = "_declared_settings", "_accepted_settings"
 
 C = TypeVar("C")
 
@@ -125,14 +127,17 @@ def settings(cls: type[C]) -> type[C]:
     setattr(cls, _DECLARED, declared)
     for name, own in declared.items():
         setattr(cls, name, own.default)
+    accepted = {name: found for name, found in _resolved(cls).items() if found.accepted}
+    setattr(cls, _ACCEPTED, MappingProxyType(accepted))
     _set_init(cls)
     _set_documentation(cls)
     return cls
 
 
-def settings_of(cls: type[Any]) -> dict[str, Setting]:
+def settings_of(cls: type[Any]) -> Mapping[str, Setting]:
     """Return the settings that the constructor of a class takes, in the order of its signature."""
-    return {name: found for name, found in _resolved(cls).items() if found.accepted}
+    found: Mapping[str, Setting] = getattr(cls, _ACCEPTED)
+    return found
 
 
 def _resolved(cls: type[Any]) -> dict[str, Setting]:

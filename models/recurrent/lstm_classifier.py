@@ -12,7 +12,7 @@ from ..catalogue import ModelSpec
 from ..datasets import load_data
 from ..errors import ParameterError
 from ..estimators.built_network import NetworkGraph
-from ..estimators.picture_input import PictureClassifier
+from ..estimators.picture_input import PictureClassifier, Shape
 from ..estimators.ranges import FLAG, Real, Whole
 from ..estimators.settings import Option, setting, settings
 from ..parts.costs import error_rate, negative_log_likelihood, regularised
@@ -94,8 +94,8 @@ class LSTMClassifier(PictureClassifier):
             return super()._rate()
         return decaying(self.learning_rate, self.decay, self._dtype)
 
-    def _network(self, n_features: int, rng: np.random.Generator) -> NetworkGraph:
-        picture = self._shape_of(n_features)
+    def _steps(self, n_features: int, picture: Shape | None) -> int:
+        """Return how many entries a sample has."""
         if self.n_steps is not None:
             steps = int(self.n_steps)
         elif picture is not None:
@@ -105,12 +105,16 @@ class LSTMClassifier(PictureClassifier):
                 f"{n_features} features are no square picture: say n_steps, or give pictures in "
                 "their shape, (n, rows, columns) or (n, channels, rows, columns)"
             )
-        hidden = int(self.n_hidden)
         if n_features % steps:
             raise ParameterError(
                 f"n_steps={steps} does not divide the {n_features} features of a sample into "
                 "entries of one size"
             )
+        return steps
+
+    def _network(self, n_features: int, rng: np.random.Generator) -> NetworkGraph:
+        picture = self._shape_of(n_features)
+        steps, hidden = self._steps(n_features, picture), int(self.n_hidden)
         x, y = T.matrix("x", dtype=self._dtype), T.lvector("y")
         weight = self._weight()
         size = n_features // steps

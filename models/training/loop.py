@@ -79,16 +79,17 @@ def train(
         history.stopped_by = "divergence"
         if progress.rule is None:
             progress.best, history.best_epoch = lowest.weights, lowest.epoch
-        raise DivergenceError(
-            f"{found}: the learning rate {task.learning_rate:g} is too large for these samples, "
-            f"or they are not scaled; the best weights are kept ({_which(history.best_epoch)})"
-        ) from None
+        raise _divergence(found, task.learning_rate, history.best_epoch) from None
     finally:
         put_back(task.parameters, progress.best)
 
 
-def _which(epoch: int) -> str:
-    return f"epoch {epoch}" if epoch else "those before the first epoch"
+def _divergence(found: _NotFiniteError, rate: float, kept: int) -> DivergenceError:
+    which = f"epoch {kept}" if kept else "those before the first epoch"
+    return DivergenceError(
+        f"{found}: the learning rate {rate:g} is too large for these samples, or they are not "
+        f"scaled; the best weights are kept ({which})"
+    )
 
 
 class _Convergence:

@@ -5,7 +5,7 @@ import io
 import matplotlib.figure
 
 
-class Figure(matplotlib.figure.Figure):
+class NotebookFigure(matplotlib.figure.Figure):
     """Display itself as a picture at the end of a notebook's cell, without pyplot."""
 
     def _repr_png_(self) -> bytes:
