@@ -8,7 +8,7 @@ import pytest
 from symgraph.backends.llvm import supports
 from symgraph.backends.llvm.codegen.jit import assembly, host
 from symgraph.backends.llvm.codegen.processor import target
-from symgraph.backends.llvm.host.module import emit
+from symgraph.backends.llvm.host_emission.module import emit
 
 from symgraph.graph import FunctionGraph, Variable
 from symgraph.lower import lower

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission.statements import I32, I64, PTR
-from symgraph.backends.llvm.host.support import Callee
+from symgraph.backends.llvm.host_emission.support import Callee
 
 I1, I8 = ir.IntType(1), ir.IntType(8)
 FLOAT, DOUBLE = ir.FloatType(), ir.DoubleType()

@@ -14,10 +14,10 @@ from symgraph.graph import LazyModule
 from symgraph.lower.analysis.outline import Outline
 
 if TYPE_CHECKING:
-    from symgraph.backends.llvm.host import module as emission
+    from symgraph.backends.llvm.host_emission import module as emission
 else:
     # What writes code is not imported for code that is found.
-    emission = LazyModule("symgraph.backends.llvm.host.module")
+    emission = LazyModule("symgraph.backends.llvm.host_emission.module")
 
 
 def translate(outline: Outline, name: str) -> tuple[ObjectCode, dict[str, int]]:

@@ -16,7 +16,7 @@ from symgraph.backends.llvm.codegen import cache
 from symgraph.backends.llvm.codegen.cache import ObjectCache, decoded, encoded
 from symgraph.backends.llvm.codegen.fingerprint import TRANSLATOR, translator_files
 from symgraph.backends.llvm.codegen.jit import ObjectCode, Timings
-from symgraph.backends.llvm.host import module
+from symgraph.backends.llvm.host_emission import module
 from symgraph.backends.llvm.threads import pool
 
 import symgraph as sg

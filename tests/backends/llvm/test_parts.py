@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from support.agreement import assert_agree, budget
 from support.graph_drawing import graphs
-from symgraph.backends.llvm.host import module
+from symgraph.backends.llvm.host_emission import module
 
 import symgraph as sg
 import symgraph.tensor as T

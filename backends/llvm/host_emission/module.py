@@ -20,8 +20,8 @@ from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.codegen.optimisation_level import FULL, OptimisationLevel
 from symgraph.backends.llvm.codegen.shared_functions import SharingModule
 from symgraph.backends.llvm.emission.statements import I64, PTR, Environment
-from symgraph.backends.llvm.host.host_program import HostEmitter
-from symgraph.backends.llvm.host.support import Support
+from symgraph.backends.llvm.host_emission.host_program import HostEmitter
+from symgraph.backends.llvm.host_emission.support import Support
 
 from symgraph.lower.analysis.outline import ENTRY, LONG, Outline, loops
 from symgraph.lower.program.types import Statement

@@ -1,8 +1,8 @@
 """Some images of a convolution, or of pooling."""
 
 from llvmlite import ir
-from symgraph.backends.llvm.host.host_block import HostBlock
-from symgraph.backends.llvm.host.regions.task import (
+from symgraph.backends.llvm.host_emission.host_block import HostBlock
+from symgraph.backends.llvm.host_emission.regions.task import (
     DOUBLE,
     RegionMember,
     RegionTask,

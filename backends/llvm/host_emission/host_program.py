@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from llvmlite import ir
 from symgraph.backends.llvm.emission import scalars
 from symgraph.backends.llvm.emission.statements import I64, PTR
-from symgraph.backends.llvm.host.host_block import WIDE, HostBlock
-from symgraph.backends.llvm.host.support import Callee
+from symgraph.backends.llvm.host_emission.host_block import WIDE, HostBlock
+from symgraph.backends.llvm.host_emission.support import Callee
 from symgraph.backends.llvm.interrupts import poll
 from symgraph.backends.llvm.table_layouts import BEGUN
 from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
@@ -34,13 +34,13 @@ from symgraph.lower.program.types import (
 from symgraph.lower.program.values import ZERO, Buffer, BufferKind, Value
 
 if TYPE_CHECKING:
-    from symgraph.backends.llvm.host.regions import statement as regions
+    from symgraph.backends.llvm.host_emission.regions import statement as regions
     from symgraph.backends.llvm.routines.conv import calls as convolutions
     from symgraph.backends.llvm.routines.matmul import calls as products
 else:
     # Not imported for programs that have none.
     convolutions = LazyModule("symgraph.backends.llvm.routines.conv.calls")
-    regions = LazyModule("symgraph.backends.llvm.host.regions.statement")
+    regions = LazyModule("symgraph.backends.llvm.host_emission.regions.statement")
     products = LazyModule("symgraph.backends.llvm.routines.matmul.calls")
 
 # A size that no memory has, and that fits an int64.

@@ -2,8 +2,13 @@
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission.statements import PTR
-from symgraph.backends.llvm.host.host_block import HostBlock
-from symgraph.backends.llvm.host.regions.task import DOUBLE, RegionMember, RegionTask, TaskWords
+from symgraph.backends.llvm.host_emission.host_block import HostBlock
+from symgraph.backends.llvm.host_emission.regions.task import (
+    DOUBLE,
+    RegionMember,
+    RegionTask,
+    TaskWords,
+)
 
 from symgraph.lower.parallel import ParallelLoops, loops_over, prelude, reached_by
 from symgraph.lower.program.types import Kernel, Member

@@ -4,11 +4,16 @@ from typing import Any
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.processor import target
-from symgraph.backends.llvm.host.host_block import HostBlock
-from symgraph.backends.llvm.host.regions.convolutions import images
-from symgraph.backends.llvm.host.regions.kernels import KernelMember
-from symgraph.backends.llvm.host.regions.products import ProductMember
-from symgraph.backends.llvm.host.regions.task import DOUBLE, RegionMember, RegionTask, TaskWords
+from symgraph.backends.llvm.host_emission.host_block import HostBlock
+from symgraph.backends.llvm.host_emission.regions.convolutions import images
+from symgraph.backends.llvm.host_emission.regions.kernels import KernelMember
+from symgraph.backends.llvm.host_emission.regions.products import ProductMember
+from symgraph.backends.llvm.host_emission.regions.task import (
+    DOUBLE,
+    RegionMember,
+    RegionTask,
+    TaskWords,
+)
 from symgraph.backends.llvm.routines.matmul.calls import facts_of
 from symgraph.backends.llvm.routines.matmul.choice import choose_library
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64

@@ -5,7 +5,7 @@ from dataclasses import replace
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission.statements import BlockEmitter
-from symgraph.backends.llvm.host.regions.task import (
+from symgraph.backends.llvm.host_emission.regions.task import (
     RegionMember,
     RegionTask,
     TaskTable,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from llvmlite import ir
 from symgraph.backends.llvm.emission import scalars
 from symgraph.backends.llvm.emission.statements import I64, PTR, BlockEmitter, Environment
-from symgraph.backends.llvm.host.support import Support
+from symgraph.backends.llvm.host_emission.support import Support
 from symgraph.backends.llvm.routines.naming import late_name
 from symgraph.backends.llvm.threads.split import store_word
 
