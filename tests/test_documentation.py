@@ -93,6 +93,22 @@ def test_documentation_says_what_a_function_does_and_returns(name):
     assert ">>> " in text
 
 
+def explained(text):
+    """The arguments that lines such as `x, y: real numbers` explain."""
+    lines = re.sub(r"\n    ", " ", text.split(">>>")[0].partition("\n")[2])
+    heads = re.findall(r"(?:^|\. )(\w+(?:, \w+)*): ", lines, re.M)
+    return {name for head in heads for name in head.split(", ")}
+
+
+@BY_NAME
+def test_every_argument_is_explained(name):
+    function = PUBLIC[name]
+    if not isinstance(function, type):
+        # Methods are written with `self`, `eval` with `variable`.
+        taken = set(inspect.signature(function).parameters) - {"self", "variable"}
+        assert taken <= explained(inspect.getdoc(function))
+
+
 @BY_NAME
 def test_types_are_told_of_every_argument_and_result(name):
     function = PUBLIC[name]

@@ -18,6 +18,7 @@ def to_html(graph: Any, title: str) -> str:
     """Return a graph as HTML: the title, the formula of each output, and a picture that opens.
 
     graph: a variable, a list of them, a function graph or a function.
+    title: is shown above it.
     Returns a str. Raises TypeError for what is no graph.
 
     >>> "sigmoid" in sg.debug.to_html(T.sigmoid(T.dscalar("x")), "A graph")

@@ -186,7 +186,8 @@ def grad_scale(x: Any, multiplier: float) -> Variable:
 def grad_undefined(op: Op, x_pos: int, x: Variable, comment: str = "") -> Variable:
     """Return a derivative that does not exist, for an op's `vjp`.
 
-    op: the op, whose input number x_pos is x. comment: the reason.
+    op, x_pos, x: the op, and its input by number and as a variable.
+    comment: the reason.
     Returns a variable of type NullType; a derivative that needs it raises NullTypeGradError.
 
     >>> x = T.dscalar("x")
@@ -199,7 +200,8 @@ def grad_undefined(op: Op, x_pos: int, x: Variable, comment: str = "") -> Variab
 def grad_not_implemented(op: Op, x_pos: int, x: Variable, comment: str = "") -> Variable:
     """Return a derivative that nobody has written, for an op's `vjp`.
 
-    op: the op, whose input number x_pos is x. comment: the reason.
+    op, x_pos, x: the op, and its input by number and as a variable.
+    comment: the reason.
     Returns a variable of type NullType; a derivative that needs it raises NullTypeGradError.
 
     >>> x = T.dscalar("x")

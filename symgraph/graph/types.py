@@ -133,6 +133,7 @@ class TensorType(Type):
     def is_super(self, other: Type) -> bool:
         """Test whether every value of another type is a value of this one.
 
+        other: a type.
         Returns a bool: whether dtype and rank agree and every extent known here is known to be the
             same.
 

@@ -127,6 +127,7 @@ def full_like(x: TensorLike, fill_value: TensorLike, dtype: DTypeLike = None) ->
 def zeros_like(x: TensorLike, dtype: DTypeLike = None) -> Variable:
     """Return zeros of the shape of x, whose values are not read.
 
+    x: an array of any rank.
     dtype: that of x unless given.
 
     >>> T.zeros_like([1.5, 2.5]).eval()
@@ -138,6 +139,7 @@ def zeros_like(x: TensorLike, dtype: DTypeLike = None) -> Variable:
 def ones_like(x: TensorLike, dtype: DTypeLike = None) -> Variable:
     """Return ones of the shape of x, whose values are not read.
 
+    x: an array of any rank.
     dtype: that of x unless given.
 
     >>> T.ones_like([1.5, 2.5]).eval()

@@ -88,7 +88,7 @@ class DensityStreams(Streams):
     ) -> Variable:
         """Draw from the normal distribution with mean `avg` and standard deviation `std`.
 
-        size, ndim, dtype: as the class says; floats. std: at least 0.
+        size, ndim, dtype: as the class says; floats. avg: finite. std: at least 0.
         Returns an array of the size. Derivatives: by avg and std. Raises ValueError for a negative
         std.
 
@@ -128,7 +128,8 @@ class DensityStreams(Streams):
     ) -> Variable:
         """Draw from the Laplace distribution, of density exp(-|x - loc| / scale) / (2 * scale).
 
-        size, ndim, dtype: as the class says; floats. scale: at least 0.
+        size, ndim, dtype: as the class says; floats.
+        loc: finite. scale: at least 0.
         Returns an array of the size. Derivatives: by loc and scale. Raises ValueError for a
         negative scale.
 
@@ -147,7 +148,8 @@ class DensityStreams(Streams):
     ) -> Variable:
         """Draw from the Gumbel distribution, P(X <= x) = exp(-exp(-(x - loc) / scale)).
 
-        size, ndim, dtype: as the class says; floats. scale: at least 0.
+        size, ndim, dtype: as the class says; floats.
+        loc: finite. scale: at least 0.
         Returns an array of the size. Derivatives: by loc and scale. Raises ValueError for a
         negative scale.
 

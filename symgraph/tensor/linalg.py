@@ -83,6 +83,7 @@ def outer(a: TensorLike, b: TensorLike) -> Variable:
 def tensordot(a: TensorLike, b: TensorLike, axes: int | Sequence[Any] = 2) -> Variable:
     """Compute the sum of products of two arrays over several axes, as `numpy.tensordot` does.
 
+    a, b: arrays of any rank.
     axes: how many last axes of a and first axes of b are summed over, or the axes of a and those of
         b, as two ints or two sequences of ints.
     Returns the other axes of a and then those of b, in the common dtype. Raises ValueError for axes

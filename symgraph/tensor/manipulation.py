@@ -27,6 +27,7 @@ def normal_axis(axis: Any, x: Variable, what: str, new: int = 0) -> int:
 def dimshuffle(x: TensorLike, *order: Any) -> Variable:
     """Permute the axes, insert axes of extent 1 and drop axes of extent 1.
 
+    x: an array of any rank.
     order: for each axis of the result an axis of x, or 'x' for a new one; axes not named are
         dropped. One sequence of these will do as well.
     Returns a view. Raises TypeError for what is no axis, ValueError for one that is not there, and
@@ -77,6 +78,7 @@ def transpose(x: TensorLike, *axes: Any) -> Variable:
 def swapaxes(x: TensorLike, axis1: int, axis2: int) -> Variable:
     """Exchange two axes of x.
 
+    x: an array of any rank.
     axis1, axis2: the axes; negative ones count from the last.
     Returns a view. Raises TypeError for what is no int, ValueError for axes that are not there.
 
@@ -96,6 +98,7 @@ def moveaxis(
 ) -> Variable:
     """Move axes to other positions; the others keep their order.
 
+    x: an array of any rank.
     source, destination: an int each, or as many ints each.
     Returns a view. Raises ValueError for axes that are not there, or not as many different ones.
 
@@ -119,6 +122,7 @@ def moveaxis(
 def squeeze(x: TensorLike, axis: Any = None) -> Variable:
     """Drop axes of extent 1.
 
+    x: an array of any rank.
     axis: an int, or several; None for all the axes known to have extent 1.
     Returns a view. Raises ValueError where an axis has another extent, here or when the function
     runs.
@@ -137,6 +141,7 @@ def squeeze(x: TensorLike, axis: Any = None) -> Variable:
 def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Variable:
     """Insert new axes of extent 1.
 
+    x: an array of any rank.
     axis: where the new axis stands in the result: an int, or several.
     Returns a view. Raises TypeError for what is no int, ValueError for a position out of range.
 
@@ -153,6 +158,7 @@ def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Variable:
 def shape_padleft(x: TensorLike, n_ones: int = 1) -> Variable:
     """Insert axes of extent 1 before the others.
 
+    x: an array of any rank.
     n_ones: how many.
     Returns a view of n_ones more dimensions than x.
 
@@ -166,6 +172,7 @@ def shape_padleft(x: TensorLike, n_ones: int = 1) -> Variable:
 def shape_padright(x: TensorLike, n_ones: int = 1) -> Variable:
     """Insert axes of extent 1 after the others.
 
+    x: an array of any rank.
     n_ones: how many.
     Returns a view of n_ones more dimensions than x.
 
@@ -180,6 +187,7 @@ def shape_padright(x: TensorLike, n_ones: int = 1) -> Variable:
 def shape_padaxis(x: TensorLike, axis: int) -> Variable:
     """Insert an axis of extent 1: Theano's name for `expand_dims`.
 
+    x: an array of any rank.
     axis: where the new axis stands in the result.
     Returns a view. Raises as `expand_dims` does.
 
@@ -193,7 +201,8 @@ def shape_padaxis(x: TensorLike, axis: int) -> Variable:
 def atleast_nd(x: TensorLike, ndim: int) -> Variable:
     """Insert axes of extent 1 before the others, so that there are at least `ndim`.
 
-    x: an array.
+    x: an array of any rank.
+    ndim: the least number of dimensions.
     Returns x itself where it has as many dimensions already.
 
     >>> T.atleast_nd([1, 2], 2).eval()

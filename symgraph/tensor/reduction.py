@@ -55,6 +55,7 @@ def sum(
 ) -> Variable:
     """Compute the sum of the elements over the given axes.
 
+    x: numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     dtype: of the result; otherwise that of x, or 64 bits for smaller integers and truth values.
     keepdims: whether the axes stay, with extent 1.
@@ -72,6 +73,7 @@ def prod(
 ) -> Variable:
     """Compute the product of the elements over the given axes.
 
+    x: numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     dtype: of the result; otherwise that of x, or 64 bits for smaller integers and truth values.
     keepdims: whether the axes stay, with extent 1.
@@ -87,6 +89,7 @@ def prod(
 def max(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Compute the maximum of the elements over the given axes; nan where there is one.
 
+    x: real numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     keepdims: whether the axes stay, with extent 1.
     Returns the dtype of x. Raises ValueError for an axis out of range or empty, here or when the
@@ -101,6 +104,7 @@ def max(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
 def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Compute the minimum of the elements over the given axes; nan where there is one.
 
+    x: real numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     keepdims: whether the axes stay, with extent 1.
     Returns the dtype of x. Raises ValueError for an axis out of range or empty, here or when the
@@ -115,6 +119,7 @@ def min(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
 def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Test whether all elements over the given axes are true, that is not zero.
 
+    x: truth values or numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     keepdims: whether the axes stay, with extent 1.
     Returns truth values, dtype bool; of nothing true. Raises ValueError for an axis out of range.
@@ -128,6 +133,7 @@ def all(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
 def any(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Test whether any element over the given axes is true, that is not zero.
 
+    x: truth values or numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     keepdims: whether the axes stay, with extent 1.
     Returns truth values, dtype bool; of nothing false. Raises ValueError for an axis out of range.
@@ -153,6 +159,7 @@ def mean(
 ) -> Variable:
     """Compute the mean of the elements over the given axes.
 
+    x: numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     dtype: of the result; otherwise that of x, or float64 for integers.
     keepdims: whether the axes stay, with extent 1.
@@ -175,6 +182,7 @@ def var(
 ) -> Variable:
     """Compute the variance of the elements over the given axes, by the two-pass formula.
 
+    x: numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     ddof: the sum of squares is divided by the number of elements less ddof, at least by 0.
     dtype: of the result; otherwise that of x, or float64 for integers.
@@ -204,6 +212,7 @@ def std(
 ) -> Variable:
     """Compute the standard deviation of the elements over the given axes: the root of `var`.
 
+    x: numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     ddof, dtype, keepdims: as in `var`.
     Returns x without those axes. Where the deviation is 0 there is no derivative: it is given as 0.
@@ -233,6 +242,7 @@ def _arg(kind: str, x: Any, axis: int | None, keepdims: bool) -> Variable:
 def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Variable:
     """Return the index of the first maximum along an axis.
 
+    x: real numbers of any shape.
     axis: an int; None for the flattened array.
     keepdims: whether the axis stays, with extent 1.
     Returns int64, x without the axis; nan counts as largest. Raises TypeError for complex numbers
@@ -247,6 +257,7 @@ def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Va
 def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Variable:
     """Return the index of the first minimum along an axis.
 
+    x: real numbers of any shape.
     axis: an int; None for the flattened array.
     keepdims: whether the axis stays, with extent 1.
     Returns int64, x without the axis; nan counts as smallest. Raises TypeError for complex numbers
@@ -263,6 +274,7 @@ def max_and_argmax(
 ) -> tuple[Variable, Variable]:
     """Return the maximum along an axis, and the index of the first one.
 
+    x: real numbers of any shape.
     axis: an int; None for the flattened array.
     keepdims: whether the axis stays, with extent 1.
     Returns `max` and `argmax`, whose errors it raises.
@@ -277,6 +289,7 @@ def max_and_argmax(
 def ptp(x: TensorLike, axis: Axis = None) -> Variable:
     """Compute the maximum less the minimum over the given axes ("peak to peak").
 
+    x: real numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     Returns the dtype of x. Raises ValueError for an axis out of range or empty.
 
@@ -291,6 +304,7 @@ def norm(
 ) -> Variable:
     """Compute a vector norm over the given axes: sum(|x| ** p) ** (1 / p).
 
+    x: numbers of any shape.
     ord: the order p: a number, 2 unless given; inf for the largest |x|, -inf for the smallest, 0
         for the number of elements that are not zero; 'fro' is 2.
     axis: None for all axes, an int, or a sequence of ints.
@@ -330,6 +344,7 @@ def norm(
 def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
     """Compute log(sum(exp(x))) over the given axes, without overflow.
 
+    x: real numbers of any shape.
     axis: None for all axes, an int, or a sequence of ints.
     keepdims: whether the axes stay, with extent 1.
     Returns floats, as `exp` does. Derivative: softmax(x), and 0 where all elements are -inf.

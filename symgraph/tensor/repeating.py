@@ -36,6 +36,7 @@ def _spread(x: Variable, counts: Sequence[Variable], behind: bool) -> Variable:
 def tile(x: TensorLike, reps: ShapeLike, ndim: int | None = None) -> Variable:
     """Repeat x as a whole along each axis.
 
+    x: an array of any rank.
     reps: how often: an int, a sequence of ints and integer scalars, or an integer vector; it counts
         for the last axes, where it is shorter than the rank of x.
     ndim: the length of `reps`, needed for a vector of unknown length.
@@ -54,6 +55,7 @@ def tile(x: TensorLike, reps: ShapeLike, ndim: int | None = None) -> Variable:
 def repeat(x: TensorLike, repeats: IntLike, axis: int | None = None) -> Variable:
     """Repeat each element along an axis.
 
+    x: an array of any rank.
     repeats: how often: an int or an integer scalar.
     axis: an int; None for the flattened array.
     Raises TypeError for a count that is no integer, ValueError for a negative one or another axis.
@@ -73,6 +75,7 @@ def repeat(x: TensorLike, repeats: IntLike, axis: int | None = None) -> Variable
 def roll(x: TensorLike, shift: IntLike, axis: int | None = None) -> Variable:
     """Shift the elements cyclically along an axis.
 
+    x: an array of any rank.
     shift: by how many places: an int or an integer scalar, of either sign.
     axis: an int; None for the flattened array.
     Returns the shape and dtype of x. Raises TypeError for a shift that is no integer, ValueError

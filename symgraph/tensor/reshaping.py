@@ -72,6 +72,7 @@ def _entries(vector: Variable, count: int) -> list[Variable]:
 def reshape(x: TensorLike, new_shape: ShapeLike, ndim: int | None = None) -> Variable:
     """Give the elements of x, in C order, another shape.
 
+    x: an array of any rank.
     new_shape: an int, a sequence of ints and integer scalars, or an integer vector. One extent may
         be -1, which is found from the others; a symbolic one, too, may turn out to be -1.
     ndim: the number of extents, needed where the shape is a vector of unknown length.
@@ -123,6 +124,7 @@ def _resolved(x: Variable, extents: Sequence[Variable], axis: int) -> Variable:
 def flatten(x: TensorLike, ndim: int = 1) -> Variable:
     """Join the last axes to one, so that `ndim` of them remain.
 
+    x: an array of any rank.
     ndim: 1 for a vector.
     Returns the elements in C order. Raises ValueError for more dimensions than x has.
 
@@ -153,6 +155,7 @@ def ravel(x: TensorLike) -> Variable:
 def broadcast_to(x: TensorLike, new_shape: ShapeLike) -> Variable:
     """Repeat x to another shape, as by NumPy's broadcasting.
 
+    x: an array of any rank.
     new_shape: an int, a sequence of ints and integer scalars, or an integer vector.
     Returns a view. Raises TypeError for an extent that is no integer, ValueError where x does not
     fit, here or when the function runs.
@@ -174,6 +177,7 @@ def broadcast_to(x: TensorLike, new_shape: ShapeLike) -> Variable:
 def specify_shape(x: TensorLike, new_shape: Any) -> Variable:
     """Declare extents of x, which are checked when the function runs.
 
+    x: an array of any rank.
     new_shape: for each axis an int, an integer scalar, or None where nothing is declared.
     Returns x; what is known of its shape lets mistakes be found early. Raises ValueError where an
     extent is another, here or when the function runs.
@@ -193,6 +197,7 @@ def specify_shape(x: TensorLike, new_shape: Any) -> Variable:
 def addbroadcast(x: TensorLike, *axes: int) -> Variable:
     """Declare that extents of x are 1, so that it broadcasts along those axes.
 
+    x: an array of any rank.
     axes: ints; checked when the function runs.
     Raises ValueError for another extent, here or when the function runs, and for an axis out of
     range.
@@ -210,6 +215,7 @@ def split(
 ) -> list[Variable]:
     """Split x into parts along an axis.
 
+    x: an array of any rank.
     splits_size: the extent of each part: ints and integer scalars, or an integer vector; their sum
         is the extent of x on the axis.
     n_splits: how many parts, needed for a vector of unknown length.

@@ -87,7 +87,8 @@ class RandomStreams(DensityStreams):
     ) -> Variable:
         """Draw the number of successes among `n` attempts that succeed with probability `p`.
 
-        size, ndim: as the class says. n: at least 0. p: from 0 to 1; `prob` is another name for it.
+        size, ndim: as the class says. n: at least 0.
+        p, prob: from 0 to 1; two names for the same probability.
         dtype: of the result, int64 unless given.
         Returns an array of the size. Raises ValueError for other parameters.
 

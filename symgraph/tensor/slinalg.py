@@ -51,8 +51,8 @@ def solve(a: TensorLike, b: TensorLike, A_structure: str = "general") -> Variabl
 def solve_triangular(a: TensorLike, b: TensorLike, lower: bool = False) -> Variable:
     """Solve the linear equations a · x = b with a triangular matrix.
 
-    a: a real square matrix, of which one triangle is read: the upper one, or with `lower` the
-        lower.
+    a: a real square matrix, of which one triangle is read.
+    lower: whether that is the lower triangle; it is the upper one otherwise.
     b: a vector, or a matrix with right-hand sides as columns.
     Returns x, floats of the shape of b. Raises as `solve` does.
 

@@ -34,6 +34,7 @@ def argsort(
 ) -> Variable:
     """Return the indices that sort x along an axis.
 
+    x: real numbers of any shape.
     axis: an int; None for the flattened array.
     kind: NumPy's names of methods; the order is stable whichever is given.
     order: for NumPy's records, of which there are none; only None is taken.
@@ -54,6 +55,7 @@ def sort(
 ) -> Variable:
     """Sort x along an axis: smallest first, nan last.
 
+    x: real numbers of any shape.
     axis: an int; None for the flattened array.
     kind, order: as in `argsort`, whose errors it raises.
     Returns the shape and dtype of x. Derivatives go back to where the elements stood.
@@ -73,6 +75,7 @@ def topk_and_argtopk(
 ) -> tuple[Variable, Variable]:
     """Return the largest elements along an axis, from the smaller to the larger, and their indices.
 
+    x: real numbers of any shape.
     kth: how many; of a negative number the smallest elements are returned.
     axis: an int; None for the flattened array.
     sorted: Theano's; the result is sorted either way.
@@ -103,6 +106,7 @@ def topk(
 ) -> Variable:
     """Return the largest elements along an axis, from the smaller to the larger.
 
+    x: real numbers of any shape.
     kth, axis, sorted, idx_dtype: as in `topk_and_argtopk`, of which this is the first result.
     Raises as that does.
 
@@ -117,6 +121,7 @@ def argtopk(
 ) -> Variable:
     """Return the indices of the largest elements along an axis, from the smaller to the larger.
 
+    x: real numbers of any shape.
     kth, axis, sorted, idx_dtype: as in `topk_and_argtopk`, of which this is the second result.
     Raises as that does.
 

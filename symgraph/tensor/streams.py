@@ -98,6 +98,7 @@ class Streams:
         """Draw numbers from a new stream, by an op of `symgraph.ops.random`.
 
         op: takes the state of a stream and then the inputs.
+        inputs: the parameters and extents of the draw.
         Returns the numbers, whose stream every function that needs them moves on.
 
         >>> from symgraph.ops.random import Draw

@@ -74,6 +74,7 @@ def batch_normalization_test(
 
     The result is (inputs - mean) * gamma / sqrt(var + epsilon) + beta.
 
+    inputs: floats of any shape.
     gamma, beta, mean, var: with all the axes of the inputs, of extent 1 on `axes`, or only the
         others.
     axes, epsilon: as in `batch_normalization_train`.
