@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_notebook_figure: Any = LazyModule("symgraph.models.plots.notebook_figure")
+    from . import notebook_figure as _notebook_figure
+else:
+    _notebook_figure = LazyModule("symgraph.models.plots.notebook_figure")
 
 DPI = 120
 # Colour-blind safe (Okabe and Ito).
