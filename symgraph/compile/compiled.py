@@ -250,7 +250,7 @@ class Function:
         an unknown name.
 
         >>> x = T.dscalar("x")
-        >>> sg.function([x], T.log(T.exp(x))).show("specialise")
+        >>> sg.function([x], T.log(T.exp(x))).show("specialize")
         x <float64 scalar>
         """
         runs = run_again(self.specification.roots(), self.executable, name)

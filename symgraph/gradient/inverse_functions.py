@@ -86,15 +86,15 @@ def _root(variable: Variable) -> tuple[Variable, float] | None:
 def _power(inner: Variable, exponent: float) -> Plain | None:
     """sqrt(x) ** 4 = x ** 2; abs(x) ** 2 = x ** 2; hypot(x, y) ** 2 = x ** 2 + y ** 2"""
     core = inner
-    turns: list[Apply] = []
+    undone: list[Apply] = []
     while core.owner is not None and isinstance(core.owner.op, DimShuffle):
-        turns.append(core.owner)
+        undone.append(core.owner)
         core = core.owner.inputs[0]
-    passed = [core, *(turn.outputs[0] for turn in turns)]
+    passed = [core, *(node.outputs[0] for node in undone)]
 
     def turned(x: Variable) -> Variable:
-        for turn in reversed(turns):
-            x = turn.op(x)
+        for node in reversed(undone):
+            x = node.op(x)
         return x
 
     root, name = _root(core), name_of(core)

@@ -1,7 +1,7 @@
 """Logarithms of sigmoids, however they are written, as softplus: what derivatives are taken of.
 
-By way of the sigmoid, whose slope vanishes together with its value, they would be 0 / 0 where it
-is saturated.
+By way of the sigmoid, whose derivative vanishes together with its value, they would be 0 / 0 where
+it is saturated.
 """
 
 from collections.abc import Collection, Sequence

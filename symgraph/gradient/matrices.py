@@ -41,8 +41,8 @@ def jacobian(
     """
     variables, constants = as_variables(wrt), list(consider_constant or ())
     if expression.type.ndim == 0:
-        slopes = grad(expression, variables, constants, disconnected_inputs, add_names=False)
-        return like(wrt, slopes)
+        derivatives = grad(expression, variables, constants, disconnected_inputs, add_names=False)
+        return like(wrt, derivatives)
     if is_complex(expression):
         raise TypeError(f"jacobian: {describe(expression)} is complex; take its abs or real part")
     row = expression.type()

@@ -58,7 +58,7 @@ def numeric_grad(
     result = []
     for position, point in enumerate(points):
         step = ACCURACY[str(point.dtype)].step if eps is None else eps
-        slope = np.empty(point.shape)
+        derivative = np.empty(point.shape)
         for index in np.ndindex(point.shape):
             size = step * max(1.0, float(abs(point[index])))
             values, places = [], []
@@ -67,8 +67,8 @@ def numeric_grad(
                 moved[position][index] += point.dtype.type(offset)
                 places.append(float(moved[position][index]))
                 values.append(float(f(*moved)))
-            slope[index] = (values[0] - values[1]) / (places[0] - places[1])
-        result.append(slope)
+            derivative[index] = (values[0] - values[1]) / (places[0] - places[1])
+        result.append(derivative)
     return result
 
 

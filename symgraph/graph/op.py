@@ -113,7 +113,8 @@ class Op:
 
     def masks_cotangents(self) -> bool:
         """Return whether the reverse derivative sets part of a cotangent to zero because the value
-        there was not used. Below such an operation zero times an infinite slope must stay zero."""
+        there was not used. Below such an operation zero times an infinite derivative must stay
+        zero."""
         return False
 
     def connection_pattern(self, node: Apply) -> Sequence[Sequence[bool]] | None:

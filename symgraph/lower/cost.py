@@ -75,10 +75,10 @@ def estimate(work: Sequence[Work], value: dict[Value, int]) -> float:
     """ns that the work takes where `value` tells the extents that are no literals."""
     total = 0.0
     for item in work:
-        turns = 1
+        iterations = 1
         for extent in item.extents:
-            turns *= int(extent.value) if isinstance(extent, Literal) else value[extent]
-        total += item.ns * turns
+            iterations *= int(extent.value) if isinstance(extent, Literal) else value[extent]
+        total += item.ns * iterations
     return total
 
 

@@ -17,7 +17,7 @@ from symgraph.lower.program.types import NumpyCall, Timestamp
 from symgraph.lower.program.values import Buffer, BufferKind
 from symgraph.lower.rules import RULES, VIEWS
 from symgraph.lower.rules.creation import is_history
-from symgraph.lower.rules.slices import turns
+from symgraph.lower.rules.slices import reverses
 from symgraph.lower.simplify import simplify
 from symgraph.lower.target import Target
 from symgraph.lower.writing.builder import Builder
@@ -100,7 +100,7 @@ def _turned(node: Apply, graph: FunctionGraph) -> Iterator[Variable]:
     for variable in node.outputs[len(node.op.states) : -1]:
         clients = [client for client, _ in graph.clients[variable]]
         read = [c for c in clients if isinstance(c, str) or not isinstance(c.op, ShapeOf)]
-        if not node.op.until and read and all(isinstance(c, Apply) and turns(c) for c in read):
+        if not node.op.until and read and all(isinstance(c, Apply) and reverses(c) for c in read):
             yield variable
 
 

@@ -1,12 +1,13 @@
 """Which kernels may be cut into ranges of a loop, to run on several threads.
 
-The turns of that loop must be independent: what a turn writes no other turn reads or writes.
+The iterations of that loop must be independent: what an iteration writes no other iteration reads
+or writes.
 
 Of the outermost loop, the values that it carries may be totals (sums, maxima and the like), which
 are then found for each range and combined. Else a kernel may be cut along loops within: where all
 that it writes is indexed by loops of one extent, each range does the kernel's work with only a
-part of their turns. So sums over leading axes are cut along the axes that stay, and what indices
-put into rows of a matrix along the rows, whatever rows those are.
+part of their iterations. So sums over leading axes are cut along the axes that stay, and what
+indices put into rows of a matrix along the rows, whatever rows those are.
 """
 
 from collections.abc import Sequence, Set
@@ -177,7 +178,7 @@ def _loops_within(kernel: Kernel, target: Target) -> tuple[Loop, ...]:
 
 def loops_over(extent: Value, reached: "Sequence[Reached]") -> tuple[Loop, ...]:
     """Loops of this extent that all stores are within, one each, by which each is indexed, with
-    nothing to hand on; no two turns of them meet. None where there are no such loops."""
+    nothing to hand on; no two iterations of them meet. None where there are no such loops."""
     stores = [(s, around) for s, around in reached if isinstance(s, Store)]
     chosen = [_loop_over(extent, s, around) for s, around in stores]
     cut = {loop: None for loop in chosen if loop is not None}
@@ -203,7 +204,7 @@ def _loop_over(extent: Value, s: Store, around: Sequence[Loop]) -> Loop | None:
 
 
 def _independent(cut: Set[Loop], reached: Sequence[Reached]) -> bool:
-    """Whether no two turns of the loops meet in memory that any of them writes; each access to
+    """Whether no two iterations of the loops meet in memory that any of them writes; each access to
     such memory must be within one of them."""
     of_root: dict[Buffer, list[Reached]] = {}
     for s, around in reached:
@@ -224,13 +225,13 @@ def _independent(cut: Set[Loop], reached: Sequence[Reached]) -> bool:
 
 
 def place_in(cut: Set[Loop], s: Load | Store, around: Sequence[Loop]) -> int | None:
-    """The axis along which the turns of the one of the loops that is around it lie."""
+    """The axis along which the iterations of the one of the loops that is around it lie."""
     loops = [loop for loop in around if loop in cut]
     return _place(s, loops[0].index) if len(loops) == 1 else None
 
 
 def _place(s: Load | Store, index: Scalar) -> int | None:
-    """The axis along which a loop's turns lie side by side."""
+    """The axis along which a loop's iterations lie side by side."""
     axes = [axis for axis, value in enumerate(s.indices) if value is index]
     return axes[0] if len(axes) == 1 else None
 

@@ -72,7 +72,7 @@ class Lowering:
     units: list[Unit] = field(default_factory=list)
     # write: the program, and which extents follow from those of its arguments.
     program: Program | None = None
-    ahead: StaticExtents = field(init=False)
+    static: StaticExtents = field(init=False)
     # plan_memory
     memory: MemoryPlanner | None = None
 
@@ -136,7 +136,7 @@ def write(state: Lowering) -> None:
     state.program = Program(
         state.name, b.arguments, b.constants, results, b.block, timed=clock.timed
     )
-    state.ahead = find_static_extents(state.program)
+    state.static = find_static_extents(state.program)
 
 
 def donate_buffers(state: Lowering) -> None:
@@ -158,15 +158,15 @@ def mark_parallel(state: Lowering) -> None:
 
 
 def find_regions(state: Lowering) -> None:
-    """Put statements that go along the same turns into regions. Afterwards no two turns of a region
-    meet in memory that one of them writes, and its blocks fit the target's caches."""
+    """Put statements that go along the same turns into regions. Afterwards no two iterations of a
+    region meet in memory that one of them writes, and its blocks fit the target's caches."""
     regions.find_regions(state.written, state.target)
 
 
 def plan_memory(state: Lowering) -> None:
     """Find the lifetimes of buffers. Takes the program in its last form; afterwards `memory` plans
     where buffers lie once the arguments' extents are known."""
-    state.memory = MemoryPlanner(state.written, state.ahead)
+    state.memory = MemoryPlanner(state.written, state.static)
 
 
 PASSES: tuple[Pass[Lowering], ...] = tuple(

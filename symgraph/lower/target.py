@@ -96,8 +96,8 @@ class Target:
     # --- loops ---
     # Rows and columns of the tiles in which arrays are read across their rows.
     transposing_tile: tuple[int, int] = (32, 64)
-    # Turns taken at a time while adding up in memory, for nests of up to so many operations, whose
-    # values registers hold: (operations, turns).
+    # Iterations taken at a time while adding up in memory, for nests of up to so many operations,
+    # whose values registers hold: (operations, iterations).
     steps: tuple[tuple[int, int], ...] = ((6, 4), (12, 2))
     # Elements among which the place of an extreme is looked for: they stay in the cache.
     searched: int = 512
@@ -122,7 +122,7 @@ class Target:
     blas_multiply_adds: float = 2.0**28
 
     # --- regions: statements that go block by block ---
-    # Turns of a block are a multiple of these: rows are whole tiles of products, columns fill
+    # Iterations of a block are a multiple of these: rows are whole tiles of products, columns fill
     # vectors and cache lines.
     block_rows: int = 24
     block_columns: int = 64
@@ -130,7 +130,8 @@ class Target:
     several_columns: int = 128
     # Of fewer blocks than this nothing is gained.
     least_blocks: int = 4
-    # Bytes that members hand on in a turn, and in all turns: handing on less costs nothing.
+    # Bytes that members hand on in an iteration, and in all iterations: handing on less costs
+    # nothing.
     least_turn_bytes: int = 256
     least_bytes: int = 32 * KIB
 

@@ -209,7 +209,7 @@ class _Verifier:
         self.in_kernel = False
 
     def check_check(self, s: Check) -> None:
-        self.expect(s.ahead or not self.lost, f"{self.lost} are lost before this may fail")
+        self.expect(s.static or not self.lost, f"{self.lost} are lost before this may fail")
         self.use(s.condition, "bool")
         for value in s.args:
             self.use(value)
@@ -235,7 +235,7 @@ class _Verifier:
             buffer.kind in (BufferKind.ARENA, BufferKind.RESULT), f"{buffer} is a {buffer.kind}"
         )
         self.expect(buffer.root not in self.present, f"{buffer} is declared twice")
-        in_slot = self.planned and buffer.kind is BufferKind.ARENA and not buffer.ahead
+        in_slot = self.planned and buffer.kind is BufferKind.ARENA and not buffer.static
         self.expect(
             in_slot == (buffer.slot is not None),
             f"{buffer} is {buffer.kind} in the slot {buffer.slot}",

@@ -126,7 +126,7 @@ def _uniform(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
 
 
 def _normal(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
-    """By inversion, of both halves from the middle: the word is a whole number k with its sign,
+    """By inversion, of both halves from the middle: the word is an integer k with its sign,
     which stands for the point (k + 1/2) / 2**m of (-1, 1), whose distance from the nearer end has
     all its digits."""
     work = _wide(dtype)
@@ -242,7 +242,7 @@ def _standard_t(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -
 
 
 def _whole(x: Variable, dtype: str) -> Variable:
-    """Samples that are whole numbers; nan becomes -1 where the dtype has none."""
+    """Samples that are integers; nan becomes -1 where the dtype has none."""
     if np.dtype(dtype).kind != "f":
         x = switch(isnan(x), -1.0, x)
     return cast(x, dtype)

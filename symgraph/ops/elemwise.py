@@ -216,13 +216,13 @@ class Elemwise(Op):
         return [total]
 
 
-def _times(tangent: Variable, slope: Variable) -> Variable:
-    return tangent * slope
+def _times(tangent: Variable, derivative: Variable) -> Variable:
+    return tangent * derivative
 
 
-def _unless_zero(tangent: Variable, slope: Variable) -> Variable:
-    """Their product; how fast something moves is no matter where the slope by it is zero."""
-    return scalar_functions["mul_zero"](slope, tangent)
+def _unless_zero(tangent: Variable, derivative: Variable) -> Variable:
+    """Their product; how fast something moves is no matter where the derivative by it is zero."""
+    return scalar_functions["mul_zero"](derivative, tangent)
 
 
 def _common_keys(operands: Sequence[Variable]) -> Keys:

@@ -1,5 +1,5 @@
-"""Slopes of scalar functions that need care: where a plain formula would be 0 / 0, infinity less
-infinity or 0 times infinity, or would overflow or cancel."""
+"""Derivatives of scalar functions that need care: where a plain formula would be 0 / 0, infinity
+less infinity or 0 times infinity, or would overflow or cancel."""
 
 from symgraph.graph import Constant, Variable
 from symgraph.ops.constant import constant
@@ -50,7 +50,7 @@ def root_slope(x: Variable, root: Variable) -> Variable:
 def _at_minimum(x: Variable) -> Variable | None:
     """Where `x` is 0 and so at its minimum; None if it may be negative, or is positive.
 
-    There a derivative that exists is 0, and the infinite slope of a root would make it nan.
+    There a derivative that exists is 0, and the infinite derivative of a root would make it nan.
     """
     if not is_nonnegative(x, MOST) or exceeds_a_constant(x):
         return None
@@ -58,7 +58,7 @@ def _at_minimum(x: Variable) -> Variable | None:
 
 
 def power_slope(base: Variable, exponent: Variable, dtype: str) -> Variable:
-    """b * a ** (b - 1), the slope of a ** b by a.
+    """b * a ** (b - 1), the derivative of a ** b by a.
 
     a ** 0 is constant, also at a = 0 where the formula would say 0 * inf; and below b = 1 it is 0
     at the minimum of `a`, as that of a root. A known exponent saves tests.
@@ -66,18 +66,18 @@ def power_slope(base: Variable, exponent: Variable, dtype: str) -> Variable:
     if not isinstance(exponent, Constant):
         exponent = _call("cast", exponent, dtype)
         flat, steep = _call("eq", exponent, 0), _call("lt", exponent, 1)
-        slope = exponent * _call("pow", base, exponent - 1)
+        derivative = exponent * _call("pow", base, exponent - 1)
     else:
         known = exponent.data.astype(dtype)
         if (known == 2).all():
             return 2 * base
-        slope = constant(known) * _call("pow", base, constant(known - 1))
+        derivative = constant(known) * _call("pow", base, constant(known - 1))
         if (known >= 1).all():
-            return slope
+            return derivative
         flat, steep = constant(known == 0), constant(known < 1)
     lowest = _at_minimum(base)
     if lowest is not None:
-        return _call("switch", flat | (steep & lowest), 0, slope)
+        return _call("switch", flat | (steep & lowest), 0, derivative)
     if isinstance(flat, Constant) and not flat.data.any():
-        return slope
-    return _call("switch", flat, 0, slope)
+        return derivative
+    return _call("switch", flat, 0, derivative)

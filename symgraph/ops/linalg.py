@@ -1,6 +1,6 @@
 """Linear algebra of square matrices: inverse, solutions of equations, Cholesky factor.
 
-Matrices are real; whole numbers count as float64, float16 is computed in float32. A singular
+Matrices are real; integers count as float64, float16 is computed in float32. A singular
 matrix is a ValueError (`numpy.linalg.LinAlgError`) where the result would need its inverse.
 Derivatives are written with these operations again, so they exist to any order. Source of the
 formulas: M. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
@@ -153,8 +153,8 @@ class Solve(Op):
             by_a = -Dot()(by_b, transposed(x))
         return [float_only(self._counting(by_a), a), float_only(by_b, b)]
 
-    def _counting(self, slope: Variable) -> Variable:
-        return slope if self.part == "all" else triangle(slope, self.part)
+    def _counting(self, derivative: Variable) -> Variable:
+        return derivative if self.part == "all" else triangle(derivative, self.part)
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
         (a, _), (d_a, d_b) = node.inputs, tangents

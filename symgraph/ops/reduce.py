@@ -167,8 +167,8 @@ class Reduce(Op):
         """For each element the product of all others, right also where some are zero.
 
         The zeros stand in it as the elementary symmetric polynomial of as many factors (by
-        Newton's identities), up to two of them: they have the value 0, but slopes. So the third
-        derivatives of a product are right as well.
+        Newton's identities), up to two of them: they have the value 0, but derivatives. So the
+        third derivatives of a product are right as well.
         """
         switch, eq, sqr = (scalar_functions[name] for name in ("switch", "eq", "sqr"))
         zero = eq(x, 0)
@@ -193,11 +193,12 @@ class Reduce(Op):
         if self.kind == "sum":
             return [self(t)]
         ones = scalar_functions["second"](node.outputs[0], 1.0)
-        (slope,) = self.vjp(node, [_as(ones, node.outputs[0].type.dtype)])
-        if slope is None:
+        (derivative,) = self.vjp(node, [_as(ones, node.outputs[0].type.dtype)])
+        if derivative is None:
             return [None]
-        # A slope of zero says "not the largest": how fast that element moves is then no matter.
-        moved = scalar_functions["mul_zero"](slope, t)
+        # A derivative of zero says "not the largest": how fast that element moves is then no
+        # matter.
+        moved = scalar_functions["mul_zero"](derivative, t)
         return [Reduce("sum", self.axes, self.dtype)(moved)]
 
 

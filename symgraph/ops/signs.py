@@ -82,7 +82,7 @@ def _of_function(node: Apply, kind: str) -> Sequence[Variable] | None:
     if name == "maximum" and any(isinstance(v, Constant) and _at_least_zero(v) for v in inputs):
         return ()
     if kind != "f":
-        # Products of whole numbers may wrap around, but none of extents does.
+        # Products of integers may wrap around, but none of extents does.
         return () if name in PRODUCTS and all(map(_is_count, inputs)) else None
     if name == "mul" and are_alike(*inputs):
         return ()

@@ -148,7 +148,7 @@ def is_scalar(variable: Variable, of: Variable) -> bool:
 
 
 def _is_extent(scalar: Variable) -> bool:
-    """Whether this is a whole number made a float, such as a count."""
+    """Whether this is an integer made a float, such as a count."""
     return any(np.dtype(v.type.dtype).kind in "iu" for v in operands(unpadded(scalar)))
 
 

@@ -1,8 +1,8 @@
 """Which rules run, and when: phases of named rules, to be included and excluded by name.
 
-1. canonicalise: merging, folding, and one way to say what can be said in several;
-2. stabilise: expressions whose values or derivatives overflow or cancel as they are written;
-3. specialise: the cheapest form, which the rules before need not know;
+1. canonicalize: merging, folding, and one way to say what can be said in several;
+2. stabilize: expressions whose values or derivatives overflow or cancel as they are written;
+3. specialize: the cheapest form, which the rules before need not know;
 4. loops: what a step need not do leaves the loop;
 5. blas: matrix products that scale and add;
 6. shapes: what is computed for its shape alone.
@@ -92,14 +92,14 @@ def phases() -> tuple[Phase, ...]:
     return (
         Phase(BODIES, ()),
         Phase(
-            "canonicalise",
+            "canonicalize",
             always,
             (*shapes.INFERRED, *branch_folding.PASSES),
             "Merge equal nodes, fold constants, and say in one way what can be said in several. "
             "Takes the graph as it was built.",
         ),
         Phase(
-            "stabilise",
+            "stabilize",
             (
                 *always,
                 *stability.RULES,
@@ -114,7 +114,7 @@ def phases() -> tuple[Phase, ...]:
             "are written. Takes a canonical graph, which it stays.",
         ),
         Phase(
-            "specialise",
+            "specialize",
             (*always, *specialised),
             (*shapes.INFERRED, *branch_folding.PASSES),
             "Find the cheapest form of each expression, which the rules before need not know.",

@@ -360,7 +360,7 @@ def logsumexp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Varia
     # An infinite maximum is the answer itself, and must not meet its own negative.
     shift = switch(eq(absolute(top), np.inf), 0, top)
     total = sum(exp(x - shift), axes, keepdims=True)
-    # Of nothing but -inf the logarithm's slope is infinite, and meets exponentials of zero.
+    # Of nothing but -inf the logarithm's derivative is infinite, and meets exponentials of zero.
     nothing = eq(total, 0)
     result = switch(nothing, -np.inf, log(switch(nothing, 1, total))) + shift
     if keepdims:

@@ -35,9 +35,9 @@ def test_the_passes_are_listed_in_order_with_their_time_and_what_they_do():
 
 def test_rewriting_shows_the_graph():
     f = layer()
-    assert "log [id" in f.show("canonicalise", file="str")
-    assert "log [id" not in f.show("stabilise", file="str")
-    with sg.config.change_flags(optimizer_excluding="stabilise:specialise"):
+    assert "log [id" in f.show("canonicalize", file="str")
+    assert "log [id" not in f.show("stabilize", file="str")
+    with sg.config.change_flags(optimizer_excluding="stabilize:specialize"):
         assert "log [id" in f.show("loops", file="str")
 
 
@@ -73,9 +73,9 @@ def test_without_rewriting_there_are_no_phases():
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("find_region", "'find_region'; did you mean 'find_regions'? The passes are canonicalise,"),
-        ("canonicalize", "'canonicalize'; did you mean 'canonicalise'? The passes are canon"),
-        ("x", "there is no pass 'x'. The passes are canonicalise, stabilise, "),
+        ("find_region", "'find_region'; did you mean 'find_regions'? The passes are canonicalize,"),
+        ("canonicalise", "'canonicalise'; did you mean 'canonicalize'? The passes are canon"),
+        ("x", "there is no pass 'x'. The passes are canonicalize, stabilize, "),
     ],
 )
 def test_an_unknown_name_is_told_with_the_names_there_are(name, told):

@@ -43,7 +43,7 @@ def test_each_demand_is_one_check_ahead():
     program = lowered([x, w], [T.dot(x, w), T.dot(T.exp(x), w)]).program
     checks = [s for s in program.body if isinstance(s, Check) and "fit" in s.message]
     assert len(checks) == 1
-    assert checks[0].ahead
+    assert checks[0].static
 
 
 def test_other_extents_are_refused_by_the_product():

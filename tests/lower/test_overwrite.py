@@ -104,7 +104,7 @@ def test_what_needs_help_overwrites_nothing():
 
 def test_the_verifier_knows():
     program, _ = lowered([w, i, u], [T.inc_subtensor(w[i], u)], {0: 0})
-    late = next(s for s in program.body if isinstance(s, Check) and not s.ahead)
+    late = next(s for s in program.body if isinstance(s, Check) and not s.static)
     program.body.remove(late)
     program.body.append(late)
     with pytest.raises(VerificationError, match="lost before this may fail"):

@@ -81,7 +81,7 @@ def test_convolutions_and_pooling(images, taps):
     assert any(len(region.members) >= 3 for region in regions(program))
 
 
-def test_what_turns_share_is_no_part_of_them():
+def test_what_iterations_share_is_no_part_of_them():
     """A product with what the whole of another makes begins anew."""
     shapes = (6, 3), (3, 5)
     (x,), (w,) = variables(shapes[0]), variables(shapes[1], known=True)
@@ -99,7 +99,7 @@ def test_the_text_names_the_blocks():
     assert "by blocks of " in text_of(program)
 
 
-def test_turns_that_meet_break_a_rule():
+def test_iterations_that_meet_break_a_rule():
     (x,), (w,) = variables((6, 3)), variables((3, 6), known=True)
     program = lowered([x, w], [T.tanh(T.dot(x, w))]).program
     (region,) = regions(program)
@@ -109,7 +109,7 @@ def test_turns_that_meet_break_a_rule():
     with pytest.raises(VerificationError, match="MatMul does not go along the turns"):
         verify(program)
     region.extent = product.statement.out.extents[axis]
-    with pytest.raises(VerificationError, match="turns"):
+    with pytest.raises(VerificationError, match="iterations"):
         verify(program)
 
 

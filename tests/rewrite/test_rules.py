@@ -117,7 +117,7 @@ def test_names_are_unique_within_a_phase():
     for phase in phases():
         names = [rule.name for rule in phase.rules]
         assert len(set(names)) == len(names)
-    assert {"canonicalise", "log1p", "constant_folding"} <= set(rule_names())
+    assert {"canonicalize", "log1p", "constant_folding"} <= set(rule_names())
 
 
 def test_every_other_rule_has_an_example():

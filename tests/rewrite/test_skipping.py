@@ -38,7 +38,7 @@ def graph():
 def test_the_warning_names_the_rule_the_node_the_line_and_a_remedy(rule):
     _, inner = graph()
     with pytest.warns(RuleFailed) as caught:
-        assert apply_rules(inner, RuleSet([rule, sound]), "canonicalise") == 1
+        assert apply_rules(inner, RuleSet([rule, sound]), "canonicalize") == 1
     (warning,) = caught
     message = str(warning.message)
     for part in (rule.name, "exp", "float64 vector", __file__, f"optimizer_excluding={rule.name}"):
@@ -49,7 +49,7 @@ def test_the_warning_names_the_rule_the_node_the_line_and_a_remedy(rule):
 
 def test_in_our_tests_it_is_an_error():
     with pytest.raises(RuleFailed, match="OverflowError: cannot convert"):
-        apply_rules(graph()[1], RuleSet([broken]), "canonicalise")
+        apply_rules(graph()[1], RuleSet([broken]), "canonicalize")
 
 
 def test_a_pass_that_fails_is_left_out_too(monkeypatch):
@@ -76,8 +76,8 @@ def test_rules_that_undo_each_other_end_the_phase():
         """exp2(x) → exp(x)"""
         return T.exp(node.inputs[0])
 
-    with pytest.warns(NotSettled, match="replacements in phase canonicalise"):
-        apply_rules(graph()[1], RuleSet([there, back]), "canonicalise")
+    with pytest.warns(NotSettled, match="replacements in phase canonicalize"):
+        apply_rules(graph()[1], RuleSet([there, back]), "canonicalize")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])

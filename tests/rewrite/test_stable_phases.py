@@ -12,13 +12,13 @@ AT = np.array([-1000.0, -100.0, -1.0, 0.0, 1.0, 100.0, 1000.0])
 ROWS = np.array([[1000.0, 0.0, -1000.0], [-1000.0, -1000.0, 1000.0], [3.0, 1000.0, 1000.0]])
 WEIGHTS = np.array([[1.0, -2.0, 0.5], [0.25, 1.0, 3.0], [-1.0, 2.0, 1.0]])
 NAMES = [phase.name for phase in phases()]
-LATEST = NAMES.index("stabilise") + 1
+LATEST = NAMES.index("stabilize") + 1
 # What may be left out, so that these are right nevertheless.
 LEFT_OUT = [
     [],
-    *([name] for name in NAMES if name != "stabilise"),
+    *([name] for name in NAMES if name != "stabilize"),
     *(NAMES[position:] for position in range(LATEST, len(NAMES))),
-    [name for name in NAMES if name != "stabilise"],
+    [name for name in NAMES if name != "stabilize"],
 ]
 
 

@@ -62,8 +62,8 @@ class Interpreter:
         self.memory: dict[Buffer, Memory] = {}
         self.shapes: dict[Buffer, tuple[int, ...]] = {}
         self.slots: dict[int, Memory] = {}
-        # Of loops of which only some turns are made: which.
-        self.turns: dict[Loop, slice] = {}
+        # Of loops of which only some iterations are made: which.
+        self.iterations: dict[Loop, slice] = {}
         program = self.program
         for buffer, array in zip(program.arguments, inputs, strict=True):
             assert array.dtype == buffer.dtype
@@ -167,10 +167,10 @@ class Interpreter:
 
     def run_loop(self, s: Loop) -> None:
         carried = [self.value(c.init) for c in s.carried]
-        turns = range(int(self.value(s.extent)))
-        if s in self.turns:
-            turns = turns[self.turns[s]]
-        for index in turns:
+        iterations = range(int(self.value(s.extent)))
+        if s in self.iterations:
+            iterations = iterations[self.iterations[s]]
+        for index in iterations:
             self.define(s.index, np.int64(index))
             for carry, value in zip(s.carried, carried, strict=True):
                 self.define(carry.phi, value)
@@ -189,13 +189,13 @@ class Interpreter:
             self.run(s.body)
             return
         half = int(self.value(cut.loops[0].extent)) // 2
-        for turns in (slice(half, None), slice(half)):
-            self._run_turns(s, cut.loops, turns)
+        for iterations in (slice(half, None), slice(half)):
+            self._run_iterations(s, cut.loops, iterations)
 
-    def _run_turns(self, s: Kernel, loops: Sequence[Loop], turns: slice) -> None:
-        self.turns = dict.fromkeys(loops, turns)
+    def _run_iterations(self, s: Kernel, loops: Sequence[Loop], iterations: slice) -> None:
+        self.iterations = dict.fromkeys(loops, iterations)
         self.run(s.body)
-        self.turns = {}
+        self.iterations = {}
 
     def run_tiledregion(self, s: TiledRegion) -> None:
         """All members' parts of a block, the last block first."""
@@ -207,9 +207,9 @@ class Interpreter:
             return
         chosen = {member: self._choose(member.statement) for member in s.members}
         for begin in reversed(range(0, extent, block)):
-            turns = slice(begin, min(begin + block, extent))
+            iterations = slice(begin, min(begin + block, extent))
             for member in s.members:
-                self._run_member(member, chosen[member], turns)
+                self._run_member(member, chosen[member], iterations)
 
     def _choose(self, s: Statement) -> Statement:
         """What a branch has done, having been told how."""
@@ -218,25 +218,27 @@ class Interpreter:
             self.run(said)
         return s
 
-    def _run_member(self, member: Member, s: Statement, turns: slice) -> None:
+    def _run_member(self, member: Member, s: Statement, iterations: slice) -> None:
         match s:
             case Kernel():
                 each = int(self.value(member.each))
                 loops = loops_over(member.extent, reached_by(s.body))
                 assert loops
-                self._run_turns(s, loops, slice(turns.start * each, turns.stop * each))
+                self._run_iterations(
+                    s, loops, slice(iterations.start * each, iterations.stop * each)
+                )
             case MatMul() if member.axis == 0:
-                self._multiply(s, turns, slice(None))
+                self._multiply(s, iterations, slice(None))
             case MatMul():
-                self._multiply(s, slice(None), turns)
+                self._multiply(s, slice(None), iterations)
             case Convolve():
-                self.run_convolve(s, turns)
+                self.run_convolve(s, iterations)
             case Pool():
-                self.run_pool(s, turns)
+                self.run_pool(s, iterations)
 
     def run_check(self, s: Check) -> None:
         if not self.value(s.condition):
-            assert not s.ahead, "a check that was known to hold fails"
+            assert not s.static, "a check that was known to hold fails"
             self._fail(s, [self.value(a) for a in s.args])
 
     def _fail(self, s: Check, values: Sequence[Any]) -> None:

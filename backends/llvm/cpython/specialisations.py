@@ -1,5 +1,5 @@
 """What native calls run on: for each combination of extents that calls had, a table with all that
-is settled ahead. Calls by way of Python make the tables, native ones only read them."""
+is settled before the call. Calls by way of Python make the tables, native ones only read them."""
 
 import ctypes
 from collections.abc import Sequence
@@ -177,9 +177,9 @@ class Specialisations:
 
 
 def _is_plain(native: "NativeProgram", plan: MemoryPlan, shapes: Sequence[Shape]) -> bool:
-    """Whether all memory is settled ahead, nothing is called back, and what cannot be left is soon
-    done. Extents that the type of
-    an argument tells are checked once more: a call that trusts its arguments did not."""
+    """Whether all memory is settled before the call, nothing is called back, and what cannot be
+    left is soon done. Extents that the type of an argument tells are checked once more: a call that
+    trusts its arguments did not."""
     if native.program.overwrites and native.closing.known(shapes) > UNHEARD_NS:
         return False
     return (

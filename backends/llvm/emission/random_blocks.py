@@ -106,13 +106,13 @@ def _make(b: ir.IRBuilder, width: int, begin: ir.Value, start: ir.Value, end: ir
     `begin` lie first."""
     count = lanes()
     parts = _number(LANES // count)
-    turn, stop = b.mul(start, parts), b.mul(b.add(end, _number(1)), parts)
+    iteration, stop = b.mul(start, parts), b.mul(b.add(end, _number(1)), parts)
     before = b.block
     head, done = b.append_basic_block("make"), b.append_basic_block("made")
-    b.cbranch(b.icmp_signed("<", turn, stop), head, done)
+    b.cbranch(b.icmp_signed("<", iteration, stop), head, done)
     b.position_at_end(head)
     index = b.phi(I64)
-    index.add_incoming(turn, before)
+    index.add_incoming(iteration, before)
     _make_lanes(b, width, begin, index)
     following = b.add(index, _number(1))
     index.add_incoming(following, b.block)

@@ -29,11 +29,11 @@ VECTOR_BYTES = 64
 I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
 
 
-# Turns of an innermost loop between polls for signals.
+# Iterations of an innermost loop between polls for signals.
 UNHEARD = 2**16
 # A loop that carries so many values need not be interleaved: they do not wait for each other.
 SUMS = 4
-# No loop of more turns is written out, be it by vectors.
+# No loop of more iterations is written out, be it by vectors.
 MOST_UNROLLED = 2**14
 
 
@@ -55,9 +55,10 @@ class BlockEmitter:
         self.env = env
         # Of loops around the statement at hand.
         self.depth = 0
-        # Whether the loop around it may be written out turn by turn, as may what is in none.
+        # Whether the loop around it may be written out iteration by iteration, as may what is in
+        # none.
         self.unrolled = True
-        # Loops of which only some turns are made: from the first number up to the second.
+        # Loops of which only some iterations are made: from the first number up to the second.
         self.ranges: dict[Loop, tuple[ir.Value, ir.Value]] = {}
         # Whether loops may be written in two forms.
         self.forms = not isinstance(builder.module, SharingModule)
@@ -102,8 +103,8 @@ class BlockEmitter:
             case _:
                 raise TypeError(f"{type(s).__name__} has no place in a kernel")
 
-    def turn(self, s: Loop) -> None:
-        """What a turn of a loop does."""
+    def iteration(self, s: Loop) -> None:
+        """What an iteration of a loop does."""
         if self.patient and any(map(is_loop, s.body)):
             poll(self.b)
         self.block(s.body)
@@ -131,7 +132,7 @@ class BlockEmitter:
             result = scalars.cast(self.b, args[0], s.args[0].dtype, s.out.dtype)
         else:
             dtype = s.args[-1].dtype
-            # Where turns are written out, LLVM takes (x · c) · (y · c) in any order for
+            # Where iterations are written out, LLVM takes (x · c) · (y · c) in any order for
             # (x · y) · c², which may overflow.
             any_order = s.reassociable and not (s.fn == "mul" and self.unrolled)
             result = scalars.emit(self.b, s.fn, dtype, args, any_order)
@@ -189,7 +190,8 @@ class BlockEmitter:
         extent: ir.Value,
         inits: Sequence[ir.Value],
     ) -> None:
-        """A loop that draws: for so many turns at a time first all random words, then the turns."""
+        """A loop that draws: for so many iterations at a time first all random words, then the
+        iterations."""
         env = self.env
         words = [self._words(draw) for draw in drawn.draws]
         strip = target().strip_words // drawn.width
@@ -205,10 +207,10 @@ class BlockEmitter:
         start: ir.Value,
         extent: ir.Value,
         inits: Sequence[ir.Value],
-        turns: int,
+        iterations: int,
     ) -> Iterator[tuple[ir.Value, ir.Value, list[ir.Value]]]:
-        """So many turns of a loop at a time: gives their begin and end, and what is carried into
-        them. They leave the results in their places."""
+        """So many iterations of a loop at a time: gives their begin and end, and what is carried
+        into them. They leave the results in their places."""
         b, env = self.b, self.env
         before = b.block
         head, done = b.append_basic_block("strip"), b.append_basic_block("stripped")
@@ -217,7 +219,7 @@ class BlockEmitter:
         first, *phis = (b.phi(value.type) for value in (start, *inits))
         if self.patient:
             poll(b)
-        following = b.add(first, ir.Constant(I64, turns))
+        following = b.add(first, ir.Constant(I64, iterations))
         is_last = b.icmp_signed(">=", following, extent)
         end = b.select(is_last, extent, following)
         yield first, end, phis
@@ -239,7 +241,7 @@ class BlockEmitter:
     def _draw_strip(
         self, drawn: StripMinedLoop, words: Sequence[RandomBlocks], first: ir.Value, end: ir.Value
     ) -> None:
-        """The random words of some turns."""
+        """The random words of some iterations."""
         b, env = self.b, self.env
         if drawn.row is not None:
             env.values[drawn.row.index] = ir.Constant(I64, 0)
@@ -263,8 +265,8 @@ class BlockEmitter:
     def _either(
         self, s: Loop, start: ir.Value, extent: ir.Value, inits: Sequence[ir.Value]
     ) -> None:
-        """In two forms where that is worth it, of which the number of turns decides."""
-        short = short_turns(s) if self.forms and self.depth else 0
+        """In two forms where that is worth it, of which the number of iterations decides."""
+        short = short_iterations(s) if self.forms and self.depth else 0
         if not short:
             self._loop(s, start, extent, inits, False)
             return
@@ -312,7 +314,7 @@ class BlockEmitter:
         }
         self.extremes |= extremes
         around, self.unrolled = self.unrolled, _may_unroll(s)
-        self.turn(s)
+        self.iteration(s)
         self.unrolled = around
         following = b.add(index, ir.Constant(I64, 1), flags=("nsw", "nuw"))
         index.add_incoming(following, b.block)
@@ -347,19 +349,19 @@ class BlockEmitter:
             hint(closing, self.b.module, wishes)
         elif not innermost or (self.depth > 1 and isinstance(s.extent, Literal)):
             # Several copies of the loops inside it take long to compile and save nothing; unrolled
-            # whole before its turn comes, a loop would never be vectorised.
+            # whole before its iteration comes, a loop would never be vectorised.
             hint(closing, self.b.module, {"unroll.disable": True})
         elif len(s.carried) >= SUMS:
             hint(closing, self.b.module, {"interleave.count": 1, "unroll.disable": True})
 
 
 def _may_unroll(s: Loop) -> bool:
-    """Whether LLVM may write out all turns of a loop, by vectors or one by one."""
+    """Whether LLVM may write out all iterations of a loop, by vectors or one by one."""
     return isinstance(s.extent, Literal) and s.extent.value <= MOST_UNROLLED
 
 
-def short_turns(s: Loop) -> int:
-    """For fewer turns than this, a loop is better run by vectors of which the last is partly
+def short_iterations(s: Loop) -> int:
+    """For fewer iterations than this, a loop is better run by vectors of which the last is partly
     masked: those left over one by one would take most of the time. 0: for none, where that is
     known or saves little."""
     if isinstance(s.extent, Literal) or not host().has("avx512f"):

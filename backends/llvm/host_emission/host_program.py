@@ -75,7 +75,7 @@ class HostEmitter(HostBlock):
             case Alloc():
                 self.declare(s.buffer)
             case Check():
-                if not s.ahead:
+                if not s.static:
                     self.check(s)
             case MatMul():
                 products.emit_product(self, s, self.threads())
@@ -92,9 +92,9 @@ class HostEmitter(HostBlock):
             case _:
                 super().statement(s)
 
-    def turn(self, s: Loop) -> None:
+    def iteration(self, s: Loop) -> None:
         poll(self.b)
-        super().turn(s)
+        super().iteration(s)
 
     def branch(self, s: If, then: bool) -> None:
         with self.taking(s, then):
@@ -140,7 +140,7 @@ class HostEmitter(HostBlock):
 
     def declare(self, buffer: Buffer) -> None:
         """Memory that only the running program can size; all other lies in the frame already."""
-        if buffer.ahead:
+        if buffer.static:
             return
         if buffer.kind is BufferKind.RESULT:
             extents = [self.value(e) for e in buffer.extents]
@@ -195,7 +195,7 @@ class HostEmitter(HostBlock):
             self.b.ret(ir.Constant(I64, self.outline.number[s] + 1))
 
     def _word(self, v: Value) -> ir.Value:
-        """A value that a message speaks of: a whole number, or the bits of a float64."""
+        """A value that a message speaks of: an integer, or the bits of a float64."""
         if v.dtype == "float64":
             return self.b.bitcast(self.value(v), I64)
         return scalars.cast(self.b, self.value(v), v.dtype, "int64")

@@ -3,8 +3,8 @@
 Python notes a signal when it arrives, and runs its handler when the main thread next asks. So the
 main thread asks while it runs native code for long:
 
-- Native code polls: between the turns of loops that take a while, and between chunks of parallel
-  work, it looks whether the word `symgraph_due` is set, which costs a load.
+- Native code polls: between the iterations of loops that take a while, and between chunks of
+  parallel work, it looks whether the word `symgraph_due` is set, which costs a load.
 - A thread sets the word every few hundredths of a second while a call of the main thread runs,
   and sleeps else. So no clock is read, and the interpreter's lock is asked for seldom.
 - Where it is set, `symgraph_poll` takes the lock and has Python run the handlers. Where none

@@ -2,12 +2,12 @@
 are free.
 
 The host program writes what the kernel is called with into a table of words, one of 8 bytes for
-each, and hands that to `symgraph_in_ranges` (see `pool.ll`) with the function that does the turns
-from `begin` to `end`. The number of ranges is decided by the work at hand, which depends on
-extents alone, so results do not depend on how many threads there are. What a range carries it
-leaves among the totals, which another function combines in order. Of loops within there are no
-more ranges than threads, as each goes through the loops around them anew: there is nothing to
-combine, so that makes no difference to results.
+each, and hands that to `symgraph_in_ranges` (see `pool.ll`) with the function that does the
+iterations from `begin` to `end`. The number of ranges is decided by the work at hand, which depends
+on extents alone, so results do not depend on how many threads there are. What a range carries it
+leaves among the totals, which another function combines in order. Of loops within there are no more
+ranges than threads, as each goes through the loops around them anew: there is nothing to combine,
+so that makes no difference to results.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class SplitKernel:
         _, self.free, self.roots = interface
         self.types = [PTR] * len(self.roots)
         self.types += [scalars.register_type(s.dtype) for s in self.free]
-        self.range = self._range(self._turns())
+        self.range = self._range(self._iterations())
         self.rest = self._rest() if self.loop.carried or self.behind else None
 
     def _function(self, part: str, parameters: Sequence[ir.Type]) -> ir.Function:
@@ -78,10 +78,10 @@ class SplitKernel:
     def _words(self, b: ir.IRBuilder, words: ir.Value) -> list[ir.Value]:
         return [_load(b, words, number, type) for number, type in enumerate(self.types)]
 
-    def _turns(self) -> ir.Function:
-        """`turns(words..., begin, end, totals)`: inlined where it is called, it says there that no
-        two of the kernel's roots overlap."""
-        function = self._function("turns", [*self.types, I64, I64, PTR])
+    def _iterations(self) -> ir.Function:
+        """`iterations(words..., begin, end, totals)`: inlined where it is called, it says there
+        that no two of the kernel's roots overlap."""
+        function = self._function("iterations", [*self.types, I64, I64, PTR])
         function.attributes.add("alwaysinline")
         for argument in (*function.args[: len(self.roots)], function.args[-1]):
             argument.add_attribute("noalias")
@@ -94,11 +94,11 @@ class SplitKernel:
         at.b.ret_void()
         return function
 
-    def _range(self, turns: ir.Function) -> ir.Function:
+    def _range(self, iterations: ir.Function) -> ir.Function:
         function = self._function("range", [PTR, I64, I64, PTR])
         words, *range = function.args
         b = ir.IRBuilder(function.append_basic_block())
-        b.call(turns, [*self._words(b, words), *range])
+        b.call(iterations, [*self._words(b, words), *range])
         b.ret_void()
         return function
 
@@ -145,7 +145,7 @@ class SplitKernel:
         so_far.add_incoming(more, b.block)
         end = b.block
         closing = b.cbranch(b.icmp_signed("<", following, chunks), head, done)
-        # A few turns: wide code for them would only take time to compile.
+        # A few iterations: wide code for them would only take time to compile.
         hint(closing, b.module, {"vectorize.enable": False, "unroll.disable": True})
         b.position_at_end(done)
         result = b.phi(register)

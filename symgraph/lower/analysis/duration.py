@@ -30,7 +30,7 @@ STATEMENTS = 500
 
 
 class TimedPart(NamedTuple):
-    """`ns` for each turn of loops over `extents`, where all of `when` are so."""
+    """`ns` for each iteration of loops over `extents`, where all of `when` are so."""
 
     ns: float
     extents: tuple[Value, ...]
@@ -42,31 +42,31 @@ class Duration:
     arguments."""
 
     def __init__(self, program: Program, target: Target, first: int = 0) -> None:
-        self._ahead: StaticExtents | None = None
+        self._static: StaticExtents | None = None
         body = program.body[first:]
         if len(body) > STATEMENTS:
             return
-        self._ahead = ahead = StaticExtents(program)
+        self._static = static = StaticExtents(program)
         parts = list(_parts(body, target))
-        self._parts = [part for part in parts if ahead.knows(part.extents)]
-        self._unknown = [part for part in parts if not ahead.knows(part.extents)]
+        self._parts = [part for part in parts if static.knows(part.extents)]
+        self._unknown = [part for part in parts if not static.knows(part.extents)]
         values = [v for part in self._parts for v in part.extents]
-        self._conditions = {c for part in parts for c, _ in part.when if ahead.knows([c])}
-        ahead.want([*values, *self._conditions])
+        self._conditions = {c for part in parts for c, _ in part.when if static.knows([c])}
+        static.want([*values, *self._conditions])
 
     def is_long(self, shapes: Sequence[Shape]) -> bool:
         """Whether a call with arguments of these shapes takes long, by its estimated cost. Of a
         branch that only values decide, both sides count; loops of unknown extents are long."""
-        if self._ahead is None:
+        if self._static is None:
             return True
-        found = self._ahead.values(shapes)
+        found = self._static.values(shapes)
         if any(self._happens(part, found) for part in self._unknown):
             return True
         return self._total(found) > LONG_NS
 
     def known(self, shapes: Sequence[Shape]) -> float:
-        """The estimated ns of all work that is known ahead; 0 for too many statements."""
-        return 0.0 if self._ahead is None else self._total(self._ahead.values(shapes))
+        """The estimated ns of all work that is static; 0 for too many statements."""
+        return 0.0 if self._static is None else self._total(self._static.values(shapes))
 
     def _total(self, found: Mapping[Scalar, Number]) -> float:
         total = 0.0

@@ -36,7 +36,7 @@ class Outline:
         self.checks: list[Check] = []
         self.performs: list[NumpyCall] = []
         for statement in host_statements(body):
-            if isinstance(statement, Check) and not statement.ahead:
+            if isinstance(statement, Check) and not statement.static:
                 self.checks.append(statement)
             elif isinstance(statement, NumpyCall):
                 self.performs.append(statement)

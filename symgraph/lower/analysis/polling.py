@@ -25,14 +25,14 @@ class Patience:
     """About how long each kernel of a program runs, by the extents of its arguments."""
 
     def __init__(self, program: Program, target: Target) -> None:
-        self._ahead = ahead = StaticExtents(program)
+        self._static = static = StaticExtents(program)
         works = [_work(kernel, target) for kernel in kernels(program.body)]
         # Whether the extents of arguments do not tell it of some kernel.
-        self.unknown = any(not ahead.knows(item.extents) for work in works for item in work)
+        self.unknown = any(not static.knows(item.extents) for work in works for item in work)
         self._works = [work for work in works if not all(map(_is_little, work))]
         items = [item for work in self._works for item in work]
         if not self.unknown:
-            ahead.want([extent for item in items for extent in item.extents])
+            static.want([extent for item in items for extent in item.extents])
 
     def is_needed(self, shapes: Sequence[Shape]) -> bool:
         """Whether a kernel runs for long in a call with arguments of these shapes."""
@@ -40,7 +40,7 @@ class Patience:
             return True
         if not self._works:
             return False
-        found = self._ahead.values(shapes)
+        found = self._static.values(shapes)
         return any(
             sum(item.ns * prod(number(e, found) for e in item.extents) for item in work)
             > PATIENCE_NS

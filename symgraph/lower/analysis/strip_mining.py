@@ -1,7 +1,7 @@
 """Loops that draw random numbers: which words they take, and how the loop program tells.
 
 A word is a function of an element's position. In a loop whose positions follow each other it is
-made together with its neighbours, many at once, a strip of turns ahead (see `words`): then the
+made together with its neighbours, many at once, a strip of iterations ahead (see `words`): then the
 loop itself only reads them, from memory that never leaves the nearest cache. Of short rows a strip
 has several.
 """
@@ -19,8 +19,8 @@ WIDTHS = {"random_word32": 32, "random_word64": 64}
 
 
 class StripDraw(NamedTuple):
-    """One of the words that a loop takes each turn: `compute` says how; from the indices, `place`
-    leads to its position. The loop reads it from `words`, `at` its indices."""
+    """One of the words that a loop takes each iteration: `compute` says how; from the indices,
+    `place` leads to its position. The loop reads it from `words`, `at` its indices."""
 
     compute: Compute
     place: tuple[Compute, ...]
@@ -30,7 +30,7 @@ class StripDraw(NamedTuple):
 
 class StripMinedLoop(NamedTuple):
     """A loop's draws, and the loop without them. `row`: the only loop in it, if it draws there,
-    `width` words a turn."""
+    `width` words an iteration."""
 
     draws: tuple[StripDraw, ...]
     rest: Loop
@@ -137,7 +137,7 @@ def _place(
 
 
 def _growth(s: Compute, of_args: Sequence[int | None]) -> int | None:
-    """By how much a value grows with each turn, of those that grow evenly."""
+    """By how much a value grows with each iteration, of those that grow evenly."""
     known = [growth for growth in of_args if growth is not None]
     if len(known) < len(of_args):
         return None

@@ -1,7 +1,7 @@
 """The values of scalar functions of known numbers: those that the scalar table gives.
 
 Extents are computed in Python where they are known when a program is made (`extents`, `folding`) or
-when it is called (`ahead`), and otherwise by the program itself. All give the same.
+when it is called (`static`), and otherwise by the program itself. All give the same.
 """
 
 import operator

@@ -36,7 +36,7 @@ class StaticExtents:
         return all(isinstance(v, Literal) or v in self._makers for v in values)
 
     def want(self, values: Iterable[Value]) -> None:
-        """These values, which are known ahead, will be asked for."""
+        """These values, which are static, will be asked for."""
         needed: set[Scalar] = set()
         pending = [v for v in values if isinstance(v, Scalar)]
         while pending:
@@ -67,23 +67,23 @@ def number(value: Value, found: Mapping[Scalar, Number]) -> Any:
 
 
 def find_static_extents(program: Program) -> StaticExtents:
-    """Mark the buffers that are known ahead, and the checks and choices outside all loops and
+    """Mark the buffers that are static, and the checks and choices outside all loops and
     branches: others may never be come to."""
-    ahead = StaticExtents(program)
+    static = StaticExtents(program)
     wanted: list[Value] = []
     certain = set(program.body)
     for statement in host_statements(program.body):
         match statement:
-            case Check() if statement in certain and ahead.knows(
+            case Check() if statement in certain and static.knows(
                 (statement.condition, *statement.args)
             ):
-                statement.ahead = True
+                statement.static = True
                 wanted += (statement.condition, *statement.args)
-            case If() if statement in certain and ahead.knows((statement.condition,)):
-                statement.ahead = True
+            case If() if statement in certain and static.knows((statement.condition,)):
+                statement.static = True
                 wanted.append(statement.condition)
-            case Alloc() if ahead.knows(statement.buffer.extents):
-                statement.buffer.ahead = True
+            case Alloc() if static.knows(statement.buffer.extents):
+                statement.buffer.static = True
                 wanted += statement.buffer.extents
-    ahead.want(wanted)
-    return ahead
+    static.want(wanted)
+    return static

@@ -5,8 +5,8 @@ in the same stage as the values of its own iteration space, which it can take fr
 Nodes of one stage and one space make a group. A group depends on earlier stages only, so groups
 can never wait for each other in a circle.
 
-A reduction over the last axes of a space leaves one number for each *row* (each turn of the loops
-over the first axes). What is computed from such numbers row by row, and what uses them in the
+A reduction over the last axes of a space leaves one number for each *row* (each iteration of the
+loops over the first axes). What is computed from such numbers row by row, and what uses them in the
 space again, joins the group: a softmax is one nest, which takes each row's maximum, then its sum,
 then divides, while the row is in the cache.
 """
@@ -28,7 +28,7 @@ GROUP_LIMIT = 48
 class FusionGroup:
     """Elementwise nodes and reductions over one iteration space, which one loop nest computes.
 
-    With `rows`, values for each turn of the first `rows` axes are used inside the group; nodes
+    With `rows`, values for each iteration of the first `rows` axes are used inside the group; nodes
     of that many axes (or with extents of 1 behind them) then belong to it as well, and so do the
     DimShuffles that put the lost axes back.
     """
@@ -37,7 +37,8 @@ class FusionGroup:
     space: Extents
     # What is computed, in topological order.
     nodes: list[Apply] = field(default_factory=list)
-    # How many of the first axes a row is a turn of; None where no values for each row are used.
+    # How many of the first axes a row is an iteration of; None where no values for each row are
+    # used.
     rows: int | None = None
     # What puts values of the space, the group's own or others, where indices say.
     scatters: list[Apply] = field(default_factory=list)
@@ -52,13 +53,13 @@ Unit = FusionGroup | Apply
 
 class RegisterPlace(NamedTuple):
     """Where in loops a value can be taken from registers: in a stage's loops over a space, for
-    each of their turns, or for each turn of the first `rows` loops."""
+    each of their iterations, or for each iteration of the first `rows` loops."""
 
     # Groups of later stages find the value in memory.
     stage: int
     # The extents of the loops.
     space: Extents
-    # None for a value at each turn of all loops.
+    # None for a value at each iteration of all loops.
     rows: int | None
 
 

@@ -1,9 +1,9 @@
 """Cheap values are computed where they are used, not where they first could be.
 
-1 - h**2, the slope of tanh, could be computed beside h; but it is used much later, with h in memory
-in the meantime anyway. Computed there it takes no memory, and less time than it takes to store
-and load a number. Random numbers, which are made of nothing in memory, move whatever they cost.
-Nothing is computed twice: a value moves only where all its uses are one nest.
+1 - h**2, the derivative of tanh, could be computed beside h; but it is used much later, with h in
+memory in the meantime anyway. Computed there it takes no memory, and less time than it takes to
+store and load a number. Random numbers, which are made of nothing in memory, move whatever they
+cost. Nothing is computed twice: a value moves only where all its uses are one nest.
 """
 
 from collections.abc import Sequence

@@ -37,7 +37,7 @@ from symgraph.lower.program.walk import accesses, host_statements, statements
 
 def donate_buffers(program: Program, replaces: Mapping[int, int]) -> None:
     """Have results, by number, donate_buffers arguments where they can. Buffers and checks must be
-    marked that are known ahead: only programs that need no help while they run do this."""
+    marked that are static: only programs that need no help while they run do this."""
     if not replaces or any(map(_needs_help, host_statements(program.body))):
         return
     writer = _Donation(program)
@@ -50,7 +50,7 @@ def donate_buffers(program: Program, replaces: Mapping[int, int]) -> None:
 def _needs_help(s: Statement) -> bool:
     match s:
         case Alloc():
-            return not s.buffer.ahead
+            return not s.buffer.static
         case NumpyCall():
             return True
     return False
@@ -78,7 +78,7 @@ def _unit(statement: Statement) -> _Unit:
         read, written = accesses(s)
         reads.update(buffer.root for buffer in read)
         writes.update(buffer.root for buffer in written)
-        fails = fails or (isinstance(s, Check) and not s.ahead)
+        fails = fails or (isinstance(s, Check) and not s.static)
     fails = fails or any(isinstance(s, Loop) for s in host_statements([statement]))
     return _Unit(statement, reads, writes, fails)
 

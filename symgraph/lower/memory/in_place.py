@@ -1,7 +1,7 @@
 """Working in place: a kernel writes its result over an operand that nothing needs any more.
 
-That is safe where each turn of the kernel's loops reads the operand only at the very element that
-it then writes, before it writes it.
+That is safe where each iteration of the kernel's loops reads the operand only at the very element
+that it then writes, before it writes it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -124,7 +124,7 @@ def _in_step(
 ) -> bool:
     """Whether a kernel reads the source and writes the target at the same element always, which
     it reads before it writes it. Where it comes to each element only once (`injective`), it may do
-    so at several in a turn."""
+    so at several in an iteration."""
     writes, reads = accesses.get(target), accesses.get(source)
     if not writes or not reads or any(isinstance(s, Store) for s, _, _ in reads):
         return False

@@ -96,35 +96,37 @@ class MemoryUse(NamedTuple):
 class MemoryPlanner:
     """Decides where the scratch buffers of a program lie, for the extents of a call."""
 
-    def __init__(self, program: Program, ahead: StaticExtents) -> None:
-        """`ahead` is what `mark` made of the program."""
+    def __init__(self, program: Program, static: StaticExtents) -> None:
+        """`static` is what `mark` made of the program."""
         self.program = program
-        self._ahead = ahead
+        self._static = static
         lifetimes = list(_lifetimes(program))
         self.lifetimes = [
-            span for span in lifetimes if span.buffer.ahead and span.buffer.kind is BufferKind.ARENA
+            span
+            for span in lifetimes
+            if span.buffer.static and span.buffer.kind is BufferKind.ARENA
         ]
         self._results = [
             Lifetime(span.buffer, span.first, max(span.last for span in lifetimes))
             for span in lifetimes
-            if span.buffer.ahead and span.buffer.kind is BufferKind.RESULT
+            if span.buffer.static and span.buffer.kind is BufferKind.RESULT
         ]
-        self._complete = all(span.buffer.ahead for span in lifetimes)
-        dynamic = [span for span in lifetimes if not span.buffer.ahead]
+        self._complete = all(span.buffer.static for span in lifetimes)
+        dynamic = [span for span in lifetimes if not span.buffer.static]
         _assign_slots(program, [span for span in dynamic if span.buffer.kind is BufferKind.ARENA])
-        self._checks = [s for s in program.body if isinstance(s, Check) and s.ahead]
+        self._checks = [s for s in program.body if isinstance(s, Check) and s.static]
 
     def plan(self, shapes: Sequence[Shape]) -> "MemoryPlan | FailedCheck":
         """For these shapes of the arguments; the first check that they fail, if any. MemoryError
         where no machine has as much memory as it takes."""
-        found = self._ahead.values(shapes)
+        found = self._static.values(shapes)
         for check in self._checks:
             if not number(check.condition, found):
                 return FailedCheck(check, tuple(number(v, found) for v in check.args))
         sizes = [_size(span.buffer, found) for span in self.lifetimes]
         offsets, size = _packed(self.lifetimes, sizes)
         results = tuple(
-            tuple(number(e, found) for e in buffer.extents) if buffer.ahead else None
+            tuple(number(e, found) for e in buffer.extents) if buffer.static else None
             for buffer in self.program.results
         )
         taken = tuple(bool(number(s.condition, found)) for s in self.program.choices)
@@ -158,7 +160,7 @@ class FailedCheck(NamedTuple):
 
 def _lifetimes(program: Program) -> Iterator[Lifetime]:
     """Statements are counted in the order of the text, at any depth. What a loop uses but does
-    not declare is needed until its last turn ends."""
+    not declare is needed until its last iteration ends."""
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}
     position = 0

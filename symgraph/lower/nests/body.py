@@ -1,4 +1,4 @@
-"""The loops of a nest, and what happens at each of their turns.
+"""The loops of a nest, and what happens at each of their iterations.
 
 Reductions over the innermost loops run in a register. Others are added up in memory: there the
 innermost of their loops that is not the last takes several steps at a time, so that each
@@ -49,7 +49,7 @@ class NestBody:
         self.row: dict[Variable, Value] = {}
 
     def run(self, extents: Sequence[Value], runs: Sequence[Sequence[int]]) -> None:
-        """A loop over each of the runs of axes, which go as one: so many turns each."""
+        """A loop over each of the runs of axes, which go as one: so many iterations each."""
         self.extents = tuple(extents)
         self.depth = len(self.extents)
         self.position = {axis: place for place, run in enumerate(runs) for axis in run}
@@ -170,7 +170,7 @@ class NestBody:
                 running[node, lane] = identity(node, self.phases.reductions[node])
         if loop == self.depth:
             assert phase is not None
-            running = self._turn(lanes, running, phase)
+            running = self._iteration(lanes, running, phase)
         else:
             running = self._stepped(loop, lanes, running, phase)
         for node in starting:
@@ -312,7 +312,7 @@ class NestBody:
         source = self.phases.rows.source(variable)
         return self.scalars[variable] if variable in self.scalars else self.row[source]
 
-    def _turn(self, lanes: tuple[Indices, ...], running: Running, phase: int) -> Running:
+    def _iteration(self, lanes: tuple[Indices, ...], running: Running, phase: int) -> Running:
         """All nodes of a phase for one point of the space, in all lanes."""
         values = [self._elements(lane, phase) for lane in lanes]
         for node in self.phases.reduced[phase]:

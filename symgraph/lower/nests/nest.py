@@ -293,7 +293,7 @@ class Nest:
             order = self.order if not source[1] else tuple(range(len(space)))
             views[source] = permuted(b, buffer, space, operands.strides[source], order)
         runs = self._runs(operands)
-        extents = [self._turns(run) for run in runs]
+        extents = [self._iterations(run) for run in runs]
         counted = {v: strides for (v, _), strides in operands.counted.items()}
         if len(runs) < len(self.extents):
             inner = [run[-1] for run in runs]
@@ -313,7 +313,7 @@ class Nest:
             body = NestBody(b, self.group, self.phases, self.order, known, memory)
             body.run(extents, runs)
 
-    def _turns(self, run: Sequence[int]) -> Value:
+    def _iterations(self, run: Sequence[int]) -> Value:
         """Of the loop over a run of axes."""
         total: Value = ONE
         for axis in run:

@@ -79,13 +79,13 @@ def _line(s: Statement) -> str:
         case Store():
             return f"store {_access(s.buffer, s.indices)} = {s.value}"
         case Check():
-            return f"check {s.condition}: {s.message}{' (ahead)' * s.ahead}"
+            return f"check {s.condition}: {s.message}{' (static)' * s.static}"
         case Extent():
             return f"{s.out} = extent {s.buffer} {s.axis}"
         case Alloc():
             b = s.buffer
             slot = f" in slot {b.slot}" if b.slot is not None else ""
-            return f"declare {_signature(b)} {b.kind}{slot}{' (ahead)' * b.ahead}"
+            return f"alloc {_signature(b)} {b.kind}{slot}{' (static)' * b.static}"
         case MatMul():
             product = f"{s.alpha} * {s.a} · {s.b}"
             return f"{s.out} = {product}" + ("" if s.c is None else f" + {s.beta} * {s.c}")
@@ -96,7 +96,7 @@ def _line(s: Statement) -> str:
             given = ", ".join(map(repr, s.operands))
             return f"{s.out} = pool {s.computes} of {s.window} by {s.strides} ({given})"
         case Timestamp():
-            return "tick" if s.number is None else f"tick {s.number}"
+            return "timestamp" if s.number is None else f"timestamp {s.number}"
         case NumpyCall():
             given = ", ".join(map(repr, s.inputs))
             return f"{', '.join(map(repr, s.outputs))} = numpy {s.node.op}({given})"

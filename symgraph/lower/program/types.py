@@ -53,7 +53,7 @@ class Store:
 
 @dataclass(eq=False, repr=False)
 class Carry:
-    """A value handed from one turn of a loop to the next: `phi` is it within the loop, `next`
+    """A value handed from one iteration of a loop to the next: `phi` is it within the loop, `next`
     what it becomes, and `result` what it is behind the loop."""
 
     phi: Scalar
@@ -74,16 +74,16 @@ class Loop:
 
 @dataclass(eq=False, repr=False)
 class If:
-    """`ahead`: extents tell which branch a call takes, before it runs."""
+    """`static`: extents tell which branch a call takes, before it runs."""
 
     condition: Value
     then: list["Statement"]
     orelse: list["Statement"]
-    ahead: bool = False
+    static: bool = False
 
 
 class Work(NamedTuple):
-    """`ns` for each turn of loops over `extents`, outermost first."""
+    """`ns` for each iteration of loops over `extents`, outermost first."""
 
     ns: float
     extents: tuple[Value, ...]
@@ -110,14 +110,14 @@ class Kernel:
 @dataclass(eq=False, repr=False)
 class Check:
     """Stop with an `error` that says `message` (formatted with the values of `args`, int64 or
-    float64) unless `condition` holds; `ahead` where that follows from the arguments' extents."""
+    float64) unless `condition` holds; `static` where that follows from the arguments' extents."""
 
     condition: Value
     message: str
     args: tuple[Value, ...]
     node: Apply
     error: type[Exception] = ValueError
-    ahead: bool = False
+    static: bool = False
 
     def failure(self, values: Sequence[Any]) -> Exception:
         """The error, for the values of `args`."""
@@ -222,10 +222,10 @@ class Pool:
 
 
 class Member(NamedTuple):
-    """A statement that goes along the turns of a `TiledRegion`.
+    """A statement that goes along the iterations of a `TiledRegion`.
 
     Of a product's result they are the `axis`; of convolutions, of branches that choose between
-    algorithms for one, and of pooling the images. Of a kernel they are turns of its loops over
+    algorithms for one, and of pooling the images. Of a kernel they are iterations of its loops over
     `extent` that all stores are within, one each: `each` of them for one of the region's.
     """
 
@@ -237,12 +237,12 @@ class Member(NamedTuple):
 
 @dataclass(eq=False, repr=False)
 class TiledRegion:
-    """The statements of `members` one after the other, or block by block: each of `extent` turns
-    reads of what they write only what is written in that turn (see `symgraph.lower.regions`). So
-    whatever blocks of turns there are may be done at once, all members' part of a block before
-    those of another.
+    """The statements of `members` one after the other, or block by block: each of `extent`
+    iterations reads of what they write only what is written in that iteration (see
+    `symgraph.lower.regions`). So whatever blocks of iterations there are may be done at once, all
+    members' part of a block before those of another.
 
-    Block by block is better where `when` holds: by blocks of so many turns, of which there are
+    Block by block is better where `when` holds: by blocks of so many iterations, of which there are
     more than one then, and which are multiples of `unit` but for the last one.
     """
 
@@ -313,4 +313,4 @@ class Program:
     def choices(self) -> list[If]:
         """The branches that every call comes to once, and whose conditions extents tell."""
         parts = (s.statements if isinstance(s, TiledRegion) else (s,) for s in self.body)
-        return [s for part in parts for s in part if isinstance(s, If) and s.ahead]
+        return [s for part in parts for s in part if isinstance(s, If) and s.static]

@@ -60,13 +60,22 @@ class BufferKind(Enum):
 class Buffer:
     """An array in memory, or a view of one: extents, strides and offset count elements.
 
-    Of results and scratch memory `ahead` tells whether the extents follow from those of the
+    Of results and scratch memory `static` tells whether the extents follow from those of the
     arguments; scratch memory otherwise lies in slot `slot`. Views of one base with
-    different `part`s never overlap while the same turns of the loops around them run.
+    different `part`s never overlap while the same iterations of the loops around them run.
     """
 
     __slots__ = (
-        "ahead", "base", "data", "dtype", "extents", "kind", "name", "offset", "part", "slot",
+        "base",
+        "data",
+        "dtype",
+        "extents",
+        "kind",
+        "name",
+        "offset",
+        "part",
+        "slot",
+        "static",
         "strides",
     )  # fmt: skip
 
@@ -89,7 +98,7 @@ class Buffer:
         self.base = base
         self.offset = offset
         self.data = data
-        self.ahead = False
+        self.static = False
         self.slot: int | None = None
         self.part: int | None = None
 

@@ -1,8 +1,8 @@
-"""Which part of memory belongs to a turn.
+"""Which part of memory belongs to an iteration.
 
-Statements go along the same turns where, of all memory that one of them writes, each touches in a
-turn only that turn's own part: its lane. Lanes are the parts of an array along one of its axes; a
-view keeps to them if one of its axes is that one, and the others stay within a part.
+Statements go along the same iterations where, of all memory that one of them writes, each touches
+in a iteration only that iteration's own part: its lane. Lanes are the parts of an array along one
+of its axes; a view keeps to them if one of its axes is that one, and the others stay within a part.
 """
 
 from typing import NamedTuple
@@ -14,8 +14,8 @@ ONE = Size(1)
 
 
 class Access(NamedTuple):
-    """What a statement reads or writes in turns: `each` places of a buffer's axis in one of them,
-    or anything anywhere, where the axis is None."""
+    """What a statement reads or writes in iterations: `each` places of a buffer's axis in one of
+    them, or anything anywhere, where the axis is None."""
 
     buffer: Buffer
     writes: bool
@@ -65,7 +65,7 @@ def _is_whole(view: Buffer, axis: int, sizes: Sizes) -> bool:
 
 
 def _stays_within(view: Buffer, axis: int, step: Size) -> bool:
-    """Whether the other axes and the offset, which are literals, do not reach the next turn's
+    """Whether the other axes and the offset, which are literals, do not reach the next iteration's
     part."""
     others = [n for n in range(len(view.extents)) if n != axis]
     values = [view.offset, *(view.extents[n] for n in others), *(view.strides[n] for n in others)]

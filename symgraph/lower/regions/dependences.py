@@ -8,7 +8,7 @@ from symgraph.lower.regions.tilings import ways_of
 
 
 def why_not_tiled(s: TiledRegion, program: Program) -> str | None:
-    """What two turns of a region would do to each other; None where they never meet."""
+    """What two iterations of a region would do to each other; None where they never meet."""
     sizes = Sizes(program)
     touched: dict[Buffer, list[Access]] = {}
     written: dict[Buffer, None] = {}
@@ -20,7 +20,9 @@ def why_not_tiled(s: TiledRegion, program: Program) -> str | None:
             if (way.member.axis, way.member.extent) == (member.axis, member.extent)
         ]
         if not fitting:
-            return f"{type(member.statement).__name__} does not go along the turns of {s.extent}"
+            return (
+                f"{type(member.statement).__name__} does not go along the iterations of {s.extent}"
+            )
         for access in fitting[0].accesses:
             touched.setdefault(access.buffer.root, []).append(access)
             if access.writes:
@@ -28,5 +30,5 @@ def why_not_tiled(s: TiledRegion, program: Program) -> str | None:
     for root in written:
         lanes = {lane(access, sizes) for access in touched[root]}
         if None in lanes or len(lanes) != 1:
-            return f"turns meet in {root}"
+            return f"iterations meet in {root}"
     return None

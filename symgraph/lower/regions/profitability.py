@@ -1,8 +1,8 @@
 """Whether a region pays, and how large its blocks are best.
 
-A block's part of all that is read and written in turns shall stay in the second-level cache from
-one member to the next; and there shall be some blocks for each thread. What is read again for each
-block must be little, or be read again anyhow (`ways`).
+A block's part of all that is read and written in iterations shall stay in the second-level cache
+from one member to the next; and there shall be some blocks for each thread. What is read again for
+each block must be little, or be read again anyhow (`ways`).
 """
 
 from collections.abc import Iterator
@@ -42,8 +42,10 @@ def _handed_on(region: RegionBuilder) -> Iterator[Buffer]:
 def _is_large(root: Buffer, region: RegionBuilder, sizes: Sizes, target: Target) -> bool:
     size = np.dtype(root.dtype).itemsize
     whole = sizes.product(root.extents)
-    turn = sizes.quotient(whole, sizes.of(region.extent))
-    if turn is None or (not turn.scalars and turn.factor * size < target.least_turn_bytes):
+    iteration = sizes.quotient(whole, sizes.of(region.extent))
+    if iteration is None or (
+        not iteration.scalars and iteration.factor * size < target.least_turn_bytes
+    ):
         return False
     return bool(whole.scalars) or whole.factor * size >= target.least_bytes
 
@@ -62,8 +64,8 @@ def written(region: RegionBuilder, name: str, sizes: Sizes, target: Target) -> l
     at = Arithmetic(name)
     unit = _unit(region, target)
     granule = _granule(at, region, unit)
-    turn = _bytes_of_turn(at, region, sizes)
-    fit = at.integer("floor_div", Literal(target.near_bytes), turn)
+    iteration = _bytes_of_iteration(at, region, sizes)
+    fit = at.integer("floor_div", Literal(target.near_bytes), iteration)
     fit = at.integer("mul", at.integer("floor_div", fit, granule), granule)
     several = at.integer("mul", granule, Literal(target.cells))
     share = at.integer("mul", at.ceiling(region.extent, several), granule)
@@ -71,7 +73,7 @@ def written(region: RegionBuilder, name: str, sizes: Sizes, target: Target) -> l
     when: Value = Literal(True, "bool")
     if unit != target.block_columns:
         enough = at.test("ge", region.extent, at.integer("mul", size, Literal(target.least_blocks)))
-        near = at.test("le", at.integer("mul", size, turn), Literal(target.still_near_bytes))
+        near = at.test("le", at.integer("mul", size, iteration), Literal(target.still_near_bytes))
         when = at.test("and_", enough, near)
     members = tuple(_members(at, region, sizes))
     return [*at.computes, TiledRegion(region.extent, members, size, unit, when)]
@@ -111,21 +113,21 @@ def _images_of_blocks(at: Arithmetic, s: Convolve) -> Value:
     return found
 
 
-def _bytes_of_turn(at: Arithmetic, region: RegionBuilder, sizes: Sizes) -> Value:
-    """Of all that is read and written in turns; one at least."""
+def _bytes_of_iteration(at: Arithmetic, region: RegionBuilder, sizes: Sizes) -> Value:
+    """Of all that is read and written in iterations; one at least."""
     total: Value = ZERO
     extent = sizes.of(region.extent)
     for root, accesses in region.touched.items():
-        turn = sizes.quotient(sizes.product(root.extents), extent)
-        if turn is None or any(lane(a, sizes) is None for a in accesses):
+        iteration = sizes.quotient(sizes.product(root.extents), extent)
+        if iteration is None or any(lane(a, sizes) is None for a in accesses):
             continue
-        size = Size(turn.factor * np.dtype(root.dtype).itemsize, turn.scalars)
+        size = Size(iteration.factor * np.dtype(root.dtype).itemsize, iteration.scalars)
         total = at.integer("add", at.value(size), total)
     return at.integer("maximum", total, ONE)
 
 
 def _members(at: Arithmetic, region: RegionBuilder, sizes: Sizes) -> Iterator[Member]:
-    """With the number of their turns for one of the region's."""
+    """With the number of their iterations for one of the region's."""
     extent = sizes.of(region.extent)
     for way in region.ways:
         each = sizes.quotient(sizes.of(way.extent), extent)

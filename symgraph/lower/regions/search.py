@@ -1,8 +1,9 @@
 """Runs of statements that become regions.
 
 A region begins with any statement and takes what follows it, as long as that goes along the same
-turns and meets in memory what the region writes. Statements between that have nothing to do with
-the region are done before it. Of the ways to begin the one is taken that joins most statements.
+iterations and meets in memory what the region writes. Statements between that have nothing to do
+with the region are done before it. Of the ways to begin the one is taken that joins most
+statements.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ from symgraph.lower.regions.region_builder import RegionBuilder
 from symgraph.lower.regions.tilings import Tiling, paying_ways_of
 from symgraph.lower.target import Target
 
-# Candidates looked at for the turns of a region that begins with a kernel.
+# Candidates looked at for the iterations of a region that begins with a kernel.
 AHEAD = 4
 # Statements between two members.
 WAITING = 60
@@ -84,8 +85,8 @@ class _Finder:
         return done
 
     def _extents(self, position: int) -> Iterator[Value]:
-        """The turns that a region may have which begins here: those of its first statement that is
-        no kernel."""
+        """The iterations that a region may have which begins here: those of its first statement
+        that is no kernel."""
         if not isinstance(self.block[position], MatMul | Convolve | If | Pool | Kernel):
             return
         seen = 0
@@ -168,4 +169,4 @@ class _Finder:
 
 def _may_wait(s: Statement) -> bool:
     """Whether it may be done before statements that it has nothing to do with."""
-    return not isinstance(s, NumpyCall) and not (isinstance(s, Check) and not s.ahead)
+    return not isinstance(s, NumpyCall) and not (isinstance(s, Check) and not s.static)

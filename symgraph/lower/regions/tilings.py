@@ -1,4 +1,4 @@
-"""The ways in which a statement can go along turns."""
+"""The ways in which a statement can go along iterations."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -24,8 +24,8 @@ from symgraph.lower.target import Target
 
 
 class Tiling(NamedTuple):
-    """A statement as a member, and what it reads and writes in turns of `extent`, or in so many
-    times `each` as a region's extent has."""
+    """A statement as a member, and what it reads and writes in iterations of `extent`, or in so
+    many times `each` as a region's extent has."""
 
     member: Member
     extent: Value
@@ -33,7 +33,7 @@ class Tiling(NamedTuple):
 
 
 def ways_of(s: Statement, extent: Value | None, sizes: Sizes) -> list[Tiling]:
-    """How a statement can go along the turns of a region of the given extent, or of any."""
+    """How a statement can go along the iterations of a region of the given extent, or of any."""
     match s:
         case MatMul():
             found = list(_of_product(s))

@@ -41,12 +41,12 @@ class _Loops:
     def write(self) -> None:
         element = getattr(self, f"_{self.op.result}")
 
-        def turn(at: Indices) -> None:
+        def iteration(at: Indices) -> None:
             total = element(at)
             self.b.store(self.out, at, self.b.cast(total, self.out.dtype))
 
         with self.b.kernel():
-            self.b.nest(self.out.extents, turn)
+            self.b.nest(self.out.extents, iteration)
 
     def _sum(self, extents: Sequence[Value], term: Callable[[Indices, Value], Value]) -> Value:
         """The sum over all indices; `term(indices, total)` gives the new total."""
@@ -76,10 +76,10 @@ class _Loops:
         return self.b.load(self.kernel, (k, *own, channel, *taps))
 
     def _if(self, condition: Value, value: Callable[[], Value], otherwise: Value) -> Value:
-        """The value where the condition holds: by a loop of one turn or none, since nothing may be
-        read where there is nothing."""
-        turns = self.b.cast(condition, "int64")
-        (result,) = self.b.loop(turns, lambda _turn, _other: [value()], [otherwise])
+        """The value where the condition holds: by a loop of one iteration or none, since nothing
+        may be read where there is nothing."""
+        iterations = self.b.cast(condition, "int64")
+        (result,) = self.b.loop(iterations, lambda _iteration, _other: [value()], [otherwise])
         return result
 
     def _pixel(self, n: Value, channel: Value, places: Indices, taps: Indices) -> Value:

@@ -86,12 +86,12 @@ def _write_arange(b: Builder, node: Apply, start: Value, step: Value) -> None:
         second = b.cast(b.cast(b.compute("add", work, b.cast(start, work), step), dtype), work)
         step = b.compute("sub", work, second, first)
 
-    def turn(indices: Sequence[Value]) -> None:
+    def iteration(indices: Sequence[Value]) -> None:
         moved = b.compute("mul", work, b.cast(indices[0], work), step)
         b.store(out, indices, b.cast(b.compute("add", work, first, moved), dtype))
 
     with b.kernel():
-        b.nest(out.extents, turn)
+        b.nest(out.extents, iteration)
     b.bind(node.outputs[0], out)
 
 
@@ -138,11 +138,11 @@ def eye(b: Builder, node: Apply) -> None:
     out = b.new(dtype, extents)
     diagonal = b.size(b.scalar(node.inputs[2]))
 
-    def turn(indices: Sequence[Value]) -> None:
+    def iteration(indices: Sequence[Value]) -> None:
         row, column = indices
         on = b.test("eq", column, b.integer("add", row, diagonal))
         b.store(out, indices, b.cast(on, dtype))
 
     with b.kernel():
-        b.nest(out.extents, turn)
+        b.nest(out.extents, iteration)
     b.bind(node.outputs[0], out)

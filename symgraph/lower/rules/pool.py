@@ -151,21 +151,21 @@ class _Pooling:
                 self.b.check(self.b.test("eq", one, other), message, (one, other), self.node)
 
     def over_cells(
-        self, at: Indices, turn: Callable[[Indices, Value, Value], Value], init: Value
+        self, at: Indices, iteration: Callable[[Indices, Value, Value], Value], init: Value
     ) -> Value:
-        """Calls `turn(place, inside, value)` for each cell of the window at a place, with the value
-        that it gave for the one before, and returns the last. Where a cell is not inside, the
+        """Calls `iteration(place, inside, value)` for each cell of the window at a place, with the
+        value that it gave for the one before, and returns the last. Where a cell is not inside, the
         place is that of another."""
         window = self.op.window
         if np.prod(window) <= UNROLLED:
             value = init
             for cell in product(*map(range, window)):
-                value = turn(*self._cell(at, [Literal(i) for i in cell]), value)
+                value = iteration(*self._cell(at, [Literal(i) for i in cell]), value)
             return value
 
         def level(axis: int, cell: Indices, value: Value) -> Value:
             if axis == len(window):
-                return turn(*self._cell(at, cell), value)
+                return iteration(*self._cell(at, cell), value)
             (result,) = self.b.loop(
                 Literal(window[axis]), lambda i, v: [level(axis + 1, (*cell, i), v)], [value]
             )
@@ -250,7 +250,7 @@ def overlap_add(b: Builder, node: Apply) -> None:
     with b.kernel():
         b.nest(extents, lambda at: b.store(total, at, zero))
 
-    def turn(at: Indices) -> None:
+    def iteration(at: Indices) -> None:
         place = list(at[:outer])
         for axis, step in enumerate(op.strides):
             start = b.integer("mul", at[outer + axis], Literal(step))
@@ -260,7 +260,7 @@ def overlap_add(b: Builder, node: Apply) -> None:
         b.store(total, place, b.compute(fn, work, b.load(total, place), value))
 
     with b.kernel():
-        b.nest(x.extents, turn)
+        b.nest(x.extents, iteration)
     if total is not out:
         with b.kernel():
             b.nest(extents, lambda at: b.store(out, at, b.cast(b.load(total, at), out.dtype)))

@@ -18,8 +18,8 @@ def permutation(b: Builder, node: Apply) -> None:
         def begin(i: Scalar) -> None:
             b.store(out, (*at, i), i)
 
-        def exchange(turn: Scalar) -> None:
-            i = b.integer("sub", b.integer("sub", count, ONE), turn)
+        def exchange(iteration: Scalar) -> None:
+            i = b.integer("sub", b.integer("sub", count, ONE), iteration)
             place = b.load(places, (*at, i))
             last, chosen = b.load(out, (*at, i)), b.load(out, (*at, place))
             b.store(out, (*at, i), chosen)

@@ -41,11 +41,11 @@ def sum_to(b: Builder, node: Apply) -> None:
         spread = b.view(totals, x.extents, strides)
         with b.kernel():
 
-            def turn(i: Sequence[Value]) -> None:
+            def iteration(i: Sequence[Value]) -> None:
                 value = b.cast(b.load(x, i), totals.dtype)
                 b.store(spread, i, b.compute("add", totals.dtype, b.load(spread, i), value))
 
-            b.nest(x.extents, turn)
+            b.nest(x.extents, iteration)
         if totals is not out:
             with b.kernel():
                 b.nest(extents, lambda i: b.store(out, i, b.cast(b.load(totals, i), out.dtype)))
@@ -143,7 +143,7 @@ def _arg_across_rows(b: Builder, x: Buffer, out: Buffer, kind: str, axis: int) -
         b.store(best, at, b.load(x, (*at[:axis], ZERO, *at[axis:])))
         b.store(out, at, ZERO)
 
-    def turn(at: Indices) -> None:
+    def iteration(at: Indices) -> None:
         kept = (*at[:axis], *at[axis + 1 :])
         value, old = b.load(x, at), b.load(best, kept)
         wins = _wins(b, kind, value, old)
@@ -152,4 +152,4 @@ def _arg_across_rows(b: Builder, x: Buffer, out: Buffer, kind: str, axis: int) -
 
     with b.kernel():
         b.nest(out.extents, begin)
-        b.nest(x.extents, turn)
+        b.nest(x.extents, iteration)

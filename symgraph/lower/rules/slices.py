@@ -50,13 +50,13 @@ def within(b: Builder, index: Value, size: Value) -> Value:
 def subtensor(b: Builder, node: Apply) -> None:
     x, *indices = node.inputs
     source = b.buffer(x)
-    if source in b.turned and turns(node):
+    if source in b.turned and reverses(node):
         b.bind(node.outputs[0], b.turned[source])
         return
     b.bind(node.outputs[0], located(b, node, node.op.template, source, indices))
 
 
-def turns(node: Apply) -> bool:
+def reverses(node: Apply) -> bool:
     """Whether a node is x[::-1]."""
     if not isinstance(node.op, Subtensor) or not node.op.template:
         return False

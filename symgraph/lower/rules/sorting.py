@@ -29,9 +29,9 @@ def arg_sort(b: Builder, node: Apply) -> None:
             b.store(sorted_keys, (*at, ZERO, i), b.load(keys, (*at, i)))
 
         b.loop(count, begin)
-        (turns,) = b.loop(Literal(POWERS), merging.counted, [ZERO])
-        b.loop(turns, merging.turn)
-        half = b.integer("and_", turns, ONE)
+        (iterations,) = b.loop(Literal(POWERS), merging.counted, [ZERO])
+        b.loop(iterations, merging.iteration)
+        half = b.integer("and_", iterations, ONE)
         b.loop(count, lambda i: b.store(out, (*at, i), b.load(indices, (*at, half, i))))
 
     with b.kernel():
@@ -46,13 +46,13 @@ class _Merging:
         self.b, self.keys, self.indices, self.at = b, keys, indices, at
         self.count = keys.extents[-1]
 
-    def counted(self, power: Scalar, turns: Scalar) -> Sequence[Value]:
-        """The number of turns: runs of 2**power, as long as they are shorter than the row."""
+    def counted(self, power: Scalar, iterations: Scalar) -> Sequence[Value]:
+        """The number of iterations: runs of 2**power, as long as they are shorter than the row."""
         b = self.b
         longer = b.test("lt", b.integer("left_shift", ONE, power), self.count)
-        return [b.integer("add", turns, b.cast(longer, "int64"))]
+        return [b.integer("add", iterations, b.cast(longer, "int64"))]
 
-    def turn(self, power: Scalar) -> None:
+    def iteration(self, power: Scalar) -> None:
         """Pairs of runs of 2**power become runs of twice as many."""
         b = self.b
         width, twice = b.integer("left_shift", ONE, power), b.integer("add", power, ONE)

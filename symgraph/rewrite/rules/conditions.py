@@ -63,7 +63,7 @@ def logic_of_same(node: Apply) -> Variable | None:
 @node_rule("logic_of_known", "and_", "or_", "xor")
 def logic_of_known(node: Apply) -> Variable | None:
     """c & true → c; c & false → false; c | false → c; c | true → true; c ^ false → c; c ^ true →
-    ~c; of whole numbers with 0 and -1 instead"""
+    ~c; of integers with 0 and -1 instead"""
     name, dtype = name_of(node.outputs[0]), node.outputs[0].type.dtype
     for known, x in (node.inputs, node.inputs[::-1]):
         value = number_of(known)
@@ -90,7 +90,7 @@ def xor_of_same(node: Apply) -> Variable | None:
 
 @node_rule("compared_with_itself", "lt", "gt", "le", "ge", "eq", "neq")
 def compared_with_itself(node: Apply) -> Variable | None:
-    """x < x → false; of whole numbers also x == x → true and the like"""
+    """x < x → false; of integers also x == x → true and the like"""
     x, y = node.inputs
     name = name_of(node.outputs[0])
     whole = np.dtype(x.type.dtype).kind in "biu"

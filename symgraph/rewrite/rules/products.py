@@ -44,15 +44,15 @@ def simplify_guarded_product(node: Apply) -> Variable | None:
     for guarded, other in (node.inputs, node.inputs[::-1]):
         if function_name(guarded) != "mul_zero":
             continue
-        cotangent, slope = operands(guarded)
-        first, second = factors(slope), factors(other)
+        cotangent, derivative = operands(guarded)
+        first, second = factors(derivative), factors(other)
         if first is None or second is None:
             continue
         joined = simplified(first, second)
         if joined is not None:
             product, rest = joined
-            slope = written(product, dtype)
-            return scalar_functions["mul_zero"](cotangent, slope) * written(rest, dtype)
+            derivative = written(product, dtype)
+            return scalar_functions["mul_zero"](cotangent, derivative) * written(rest, dtype)
     return None
 
 
@@ -98,7 +98,7 @@ def is_positive(factor: Variable) -> bool:
 
 
 def _open_switch(product: FactoredProduct) -> bool:
-    """switch(t = 0 and p = 0, 0, t / p) · p = t for a positive p: the slope of t log(p)"""
+    """switch(t = 0 and p = 0, 0, t / p) · p = t for a positive p: the derivative of t log(p)"""
     for factor in product.over:
         if function_name(factor) != "switch":
             continue
@@ -250,7 +250,7 @@ def _log_of(exponentials: Sequence[Variable]) -> Variable:
 
 
 def _roots(product: FactoredProduct) -> bool:
-    """1 / (sqrt(x) · sqrt(x)) = 1 / x and x / x² = 1 / x for x that is positive: slopes of the
+    """1 / (sqrt(x) · sqrt(x)) = 1 / x and x / x² = 1 / x for x that is positive: derivatives of the
     logarithms of roots and squares"""
     for below in product.under:
         if function_name(below) == "sqrt" and product.under.count(below) > 1:
@@ -312,8 +312,9 @@ def _tanh(product: FactoredProduct) -> bool:
 
 
 def _cofactors_by_det(product: FactoredProduct) -> bool:
-    """cofactors(a) / det(a) = inv(a).T, and sgn(d) · cofactors(a) / abs(d) for d = det(a): slopes
-    of logarithms, where the determinant may overflow; where there is no inverse, an error"""
+    """cofactors(a) / det(a) = inv(a).T, and sgn(d) · cofactors(a) / abs(d) for d = det(a):
+    derivatives of logarithms, where the determinant may overflow; where there is no inverse, an
+    error"""
     for below in product.under:
         is_absolute = function_name(below) == "abs"
         d = unpadded(operands(below)[0]) if is_absolute else below

@@ -38,9 +38,9 @@ def _finite(variable: Variable) -> bool:
 def guarded_twice(node: Apply) -> Variable | None:
     """mul_zero(mul_zero(g, p), q) → mul_zero(g, p · q) where p · q becomes simpler;
     mul_zero(g / s, q) → mul_zero(g, q / s) likewise"""
-    cotangent, slope = node.inputs
+    cotangent, derivative = node.inputs
     dtype = node.outputs[0].type.dtype
-    first, second = factors(cotangent), factors(slope)
+    first, second = factors(cotangent), factors(derivative)
     if function_name(cotangent) == "mul_zero":
         cotangent, inner = operands(cotangent)
         first = factors(inner)

@@ -52,8 +52,8 @@ def is_zero(variable: Variable) -> bool:
 
 @node_rule("scaled_scatter", "mul", "mul_zero")
 def scaled_scatter(node: Apply) -> Variable | None:
-    """scatter(a / p[i], i) · p → scatter(a / p[i] · p[i], i), which then cancels: so the slope of
-    log(softmax(x)[i]) has nothing infinite in it"""
+    """scatter(a / p[i], i) · p → scatter(a / p[i] · p[i], i), which then cancels: so the derivative
+    of log(softmax(x)[i]) has nothing infinite in it"""
     name, output = function_name(node.outputs[0]), node.outputs[0]
     for scattered, other in (node.inputs, node.inputs[::-1]):
         product = factors(other)
@@ -78,13 +78,16 @@ def scaled_scatter(node: Apply) -> Variable | None:
 
 
 def _divisors(value: Variable) -> list[Variable]:
-    """What a value is divided by; also where only its slope is, mul_zero(g, a / p)."""
+    """What a value is divided by; also where only its derivative is, mul_zero(g, a / p)."""
     product = factors(value)
     if product is None:
         return []
     guarded = [v for v in product.over if function_name(v) == "mul_zero"]
-    slopes = [factors(v.owner.inputs[1]) for v in guarded if v.owner is not None]
-    return [*product.under, *(p for slope in slopes if slope is not None for p in slope.under)]
+    derivatives = [factors(v.owner.inputs[1]) for v in guarded if v.owner is not None]
+    return [
+        *product.under,
+        *(p for derivative in derivatives if derivative is not None for p in derivative.under),
+    ]
 
 
 def _selects(divisor: Variable, other: Variable, scatter: Apply) -> bool:

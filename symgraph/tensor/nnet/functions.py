@@ -152,7 +152,8 @@ def sigmoid_binary_crossentropy(output: TensorLike, target: TensorLike) -> Varia
     array([6.93147181e-01, 1.00000000e+03])
     """
     output, target = as_tensor(output), as_tensor(target)
-    # -|x|, with the slope at 0 of the side that `maximum` takes there: together they are smooth.
+    # -|x|, with the derivative at 0 of the side that `maximum` takes there: together they are
+    # smooth.
     below = minimum(-output, output)
     return maximum(output, 0) - output * target + softplus(below)
 

@@ -104,7 +104,7 @@ def _float_of(x: Variable) -> str:
 
 def _l2(pooling: _Pooling) -> Variable:
     squares = pooling.total(sqr(pooling.x))
-    # The root has no slope at zero; a window of zeros passes nothing on.
+    # The root has no derivative at zero; a window of zeros passes nothing on.
     zero = eq(squares, 0)
     return switch(zero, 0, sqrt(switch(zero, 1, squares)))
 

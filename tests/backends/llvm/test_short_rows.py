@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from support.machine_code import kernels_of
 from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.emission.statements import short_turns
+from symgraph.backends.llvm.emission.statements import short_iterations
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -68,14 +68,14 @@ def loops_of(x, expression):
 
 
 @pytest.mark.skipif(not host().has("avx512f"), reason="no registers with masks")
-def test_which_loops_have_a_form_for_few_turns():
+def test_which_loops_have_a_form_for_few_iterations():
     wide, narrow = T.dmatrix("x"), T.fmatrix("x")
     known = T.TensorType("float32", (None, 10))("x")
-    assert [short_turns(s) for s in loops_of(wide, T.exp(wide).sum(axis=1))] == [0, 16]
-    assert [short_turns(s) for s in loops_of(narrow, T.exp(narrow).sum(axis=1))] == [0, 32]
+    assert [short_iterations(s) for s in loops_of(wide, T.exp(wide).sum(axis=1))] == [0, 16]
+    assert [short_iterations(s) for s in loops_of(narrow, T.exp(narrow).sum(axis=1))] == [0, 32]
     # What is known, or cheap, needs none.
-    assert not any(map(short_turns, loops_of(known, T.exp(known).sum(axis=1))))
-    assert not any(map(short_turns, loops_of(narrow, (narrow * 2).sum(axis=1))))
+    assert not any(map(short_iterations, loops_of(known, T.exp(known).sum(axis=1))))
+    assert not any(map(short_iterations, loops_of(narrow, (narrow * 2).sum(axis=1))))
 
 
 @pytest.mark.skipif(not host().has("avx512f"), reason="no registers with masks")

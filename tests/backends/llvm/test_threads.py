@@ -174,7 +174,7 @@ def test_small_work_stays_on_one_thread():
     assert not any(kernel.work for kernel in kernels(sg.function([x], T.tanh(x))))
 
 
-def test_turns_that_meet_in_memory_stay_in_order():
+def test_iterations_that_meet_in_memory_stay_in_order():
     x, i = T.dvector("x"), T.lvector("i")
     f = sg.function([x, i], T.inc_subtensor(T.zeros((5,))[i], x))
     count = 200_000

@@ -1,1 +1,2 @@
-"""Regions (`symgraph.lower.regions`): blocks of turns that go through all members, on threads."""
+"""Regions (`symgraph.lower.regions`): blocks of iterations that go through all members, on
+threads."""

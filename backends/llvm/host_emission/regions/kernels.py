@@ -1,4 +1,4 @@
-"""Some turns of a kernel's loops."""
+"""Some iterations of a kernel's loops."""
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission.statements import PTR
@@ -35,5 +35,5 @@ class KernelMember(RegionMember):
 
     def run(self, task: RegionTask) -> None:
         b, each = task.b, task.word(self.each)
-        turns = (b.mul(task.begin, each), b.mul(task.end, each))
-        b.call(self.split.range, [task.word(self.number), *turns, ir.Constant(PTR, None)])
+        iterations = (b.mul(task.begin, each), b.mul(task.end, each))
+        b.call(self.split.range, [task.word(self.number), *iterations, ir.Constant(PTR, None)])

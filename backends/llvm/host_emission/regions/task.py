@@ -1,4 +1,4 @@
-"""What a region's task is told, and where it stands in its turns."""
+"""What a region's task is told, and where it stands in its iterations."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -64,10 +64,10 @@ class RegionTask:
 
 
 class RegionMember(ABC):
-    """How a member does some of its turns: made where the region's program is written, with what
-    the task must be told."""
+    """How a member does some of its iterations: made where the region's program is written, with
+    what the task must be told."""
 
-    # ns that all turns take, about, as a double.
+    # ns that all iterations take, about, as a double.
     ns: ir.Value
 
     def enter(self, task: RegionTask) -> None:  # noqa: B027

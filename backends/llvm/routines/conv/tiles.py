@@ -153,7 +153,7 @@ def dot_tile(
 
     outputs, patches = ([settled(b, x) for x in arrays] for arrays in (outputs, patches))
 
-    def turn(
+    def iteration(
         place: ir.Value, image: ir.Value, sums: Sequence[ir.Value], mask: ir.Value | None
     ) -> list[ir.Value]:
         here = b.add(b.mul(image, w["output_n"]), place)
@@ -169,11 +169,11 @@ def dot_tile(
     zeros = [lanes.zero()] * (len(outputs) * columns)
     with carrying(b, int64(0), run.images, zeros) as (image, sums, following):
         with carrying(b, int64(0), whole, sums, step) as (place, values, made):
-            made += turn(place, image, values, None)
+            made += iteration(place, image, values, None)
         if u.spec.places is None or u.spec.places % lanes.count:
             mask = lanes.mask(b, b.sub(run.places, whole))
             with carrying(b, whole, run.places, made, step) as (place, values, rest):
-                rest += turn(place, image, values, mask)
+                rest += iteration(place, image, values, mask)
             made = rest
         following += made
     rows = range(0, len(following), columns)

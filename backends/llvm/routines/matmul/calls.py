@@ -156,10 +156,15 @@ def _matrix(at: BlockEmitter, x: Buffer) -> Matrix:
 def swapped(values: Values) -> Values:
     """Of the product of the transposed matrices, out' = b' · a'."""
 
-    def turn(name: str) -> Matrix:
+    def transposed(name: str) -> Matrix:
         x = values[name]
         return Matrix(x.pointer, x.column, x.row)
 
-    other = {"rows": values["columns"], "columns": values["rows"], "a": turn("b"), "b": turn("a")}
-    other |= {name: turn(name) for name in ("c", "out") if name in values}
+    other = {
+        "rows": values["columns"],
+        "columns": values["rows"],
+        "a": transposed("b"),
+        "b": transposed("a"),
+    }
+    other |= {name: transposed(name) for name in ("c", "out") if name in values}
     return {**values, **other}

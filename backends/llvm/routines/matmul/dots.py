@@ -171,9 +171,9 @@ class _Writer(Routine):
 
         def part(begin: ir.Value, end: ir.Value) -> list[ir.Value]:
             zeros = [self.lanes.zero()] * (size * apart)
-            turn = int64(count * apart)
-            several = b.sub(end, b.srem(b.sub(end, begin), turn))
-            with carrying(b, begin, several, zeros, turn) as (k, sums, following):
+            iteration = int64(count * apart)
+            several = b.sub(end, b.srem(b.sub(end, begin), iteration))
+            with carrying(b, begin, several, zeros, iteration) as (k, sums, following):
                 for i in range(apart):
                     at = b.add(k, int64(i * count))
                     following += self._step(rows, columns, at, sums[i * size :][:size], None)

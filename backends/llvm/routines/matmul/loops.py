@@ -42,16 +42,20 @@ def counted(
 
 @contextmanager
 def polling(
-    b: ir.IRBuilder, begin: ir.Value, end: ir.Value, step: ir.Value | None = None, turns: int = 1
+    b: ir.IRBuilder,
+    begin: ir.Value,
+    end: ir.Value,
+    step: ir.Value | None = None,
+    iterations: int = 1,
 ) -> Iterator[ir.Value]:
-    """The same, with a poll for signals before every so many turns."""
+    """The same, with a poll for signals before every so many iterations."""
     step = step or int64(1)
-    if turns == 1:
+    if iterations == 1:
         with counted(b, begin, end, step) as index:
             poll(b)
             yield index
         return
-    strip = b.mul(step, int64(turns))
+    strip = b.mul(step, int64(iterations))
     with counted(b, begin, end, strip) as first:
         poll(b)
         behind = b.add(first, strip)
@@ -71,7 +75,7 @@ def carrying(
     """A loop that hands values on: gives (index, values, following).
 
     The body puts each value's next one into the list `following`; behind the loop that list
-    holds the last ones (`init` where there was no turn).
+    holds the last ones (`init` where there was no iteration).
     """
     step = step or int64(1)
     before = b.block
@@ -90,8 +94,8 @@ def carrying(
     for phi, value in zip(values, following, strict=True):
         phi.add_incoming(value, b.block)
     last = b.block
-    turn = b.cbranch(b.icmp_signed("<", after, end), head, done)
-    turn.set_metadata("llvm.loop", _as_written(b.module))
+    iteration = b.cbranch(b.icmp_signed("<", after, end), head, done)
+    iteration.set_metadata("llvm.loop", _as_written(b.module))
     b.position_at_end(done)
     for position, (first, value) in enumerate(zip(init, tuple(following), strict=True)):
         result = b.phi(value.type)
