@@ -2,6 +2,11 @@
 
 Build expressions with `symgraph.tensor`, differentiate them with `grad`, and compile them
 with `function`.
+
+>>> x = T.dscalar("x")
+>>> f = sg.function([x], [x**2, sg.grad(x**2, x)])
+>>> f(3.0)
+[array(9.), array(6.)]
 """
 
 import os.path

@@ -48,10 +48,12 @@ def public():
     functions = {}
     for name, function in sg.graph.public_functions().items():
         functions.setdefault(function, name)
+    written = set(map(inspect.unwrap, functions))
     for module in OTHERS:
         for name in module.__all__:
             function = getattr(module, name)
-            if isinstance(function, FunctionType) and name not in ("install", "node_error"):
+            of_ours = isinstance(function, FunctionType) and function not in written
+            if of_ours and name not in ("install", "node_error"):
                 functions.setdefault(function, f"{module.__name__}.{name}")
     for kind in DESCRIBED:
         functions[kind] = kind.__name__
@@ -81,6 +83,15 @@ def test_all_rooms_of_the_language_have_entered_their_functions():
         "symgraph.tensor.signal.pool",
         "symgraph.tensor.slinalg",
     } <= rooms
+
+
+def test_all_names_of_a_function_stand_for_one_object():
+    assert T.where is T.switch
+    assert T.grad is sg.grad
+    assert T.nnet.sigmoid is T.sigmoid
+    assert T.linalg.inv is T.nlinalg.matrix_inverse
+    written = [inspect.unwrap(function) for function in set(sg.graph.public_functions().values())]
+    assert len(set(written)) == len(written)
 
 
 @BY_NAME
@@ -126,17 +137,27 @@ def test_types_are_told_of_every_argument_and_result(name):
             assert typing.get_type_hints(inspect.unwrap(function))
 
 
-@BY_NAME
-def test_examples_run(name):
-    function = PUBLIC[name]
+def failures_of(thing, name):
+    """What the examples of a function or module give instead of what they show."""
     names = {"sg": sg, "T": T, "np": np}
-    source = inspect.getsourcefile(inspect.unwrap(function))
-    test = doctest.DocTestParser().get_doctest(inspect.getdoc(function), names, name, source, None)
+    source = inspect.getsourcefile(inspect.unwrap(thing))
+    test = doctest.DocTestParser().get_doctest(inspect.getdoc(thing), names, name, source, None)
+    assert test.examples
     with sg.config.change_flags(mode="reference", floatX="float64"):
         failures = []
         runner = doctest.DocTestRunner(verbose=False)
         runner.run(test, out=failures.append)
-    assert not failures, "".join(failures)
+    return "".join(failures)
+
+
+@BY_NAME
+def test_examples_run(name):
+    assert failures_of(PUBLIC[name], name) == ""
+
+
+@pytest.mark.parametrize("module", [sg, T])
+def test_examples_of_modules_run(module):
+    assert failures_of(module, module.__name__) == ""
 
 
 def test_elementwise_functions_take_the_operands_of_the_table():

@@ -1,5 +1,4 @@
-"""Calls of public functions: what is wrong with one is said with the function, what it was given,
-and the user's line."""
+"""Errors of calls of public functions name the function, what it was given, and the user's line."""
 
 import difflib
 import inspect
@@ -19,8 +18,11 @@ _TOLD: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 def telling(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """A function whose errors tell where it was called, and where it does not take the arguments,
-    which ones it takes and got."""
+    """Return a function whose errors tell where it was called.
+
+    function, name: what is called, and by which name errors tell it.
+    Where it does not take the arguments, an error tells which ones it takes and got.
+    """
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:

@@ -151,6 +151,15 @@ class TensorType(Type):
         )
 
     def agrees_with(self, other: Type) -> bool:
+        """Test whether a value may be of this type and of another one.
+
+        other: a type.
+        Returns a bool: whether dtype and rank agree, and no extent is known to be two different
+            ones.
+
+        >>> T.TensorType("int32", (None, 3)).agrees_with(T.TensorType("int32", (2, None)))
+        True
+        """
         return (
             isinstance(other, TensorType)
             and self.dtype == other.dtype

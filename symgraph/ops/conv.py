@@ -56,11 +56,11 @@ class ConvolutionOp(Op):
         groups: int = 1,
         unshared: bool = False,
     ) -> None:
-        self.strides = tuple(strides)
-        self.dilations = tuple(dilations)
+        self.strides: tuple[int, ...] = tuple(strides)
+        self.dilations: tuple[int, ...] = tuple(dilations)
         self.groups = groups
         self.unshared = unshared
-        self.geometry = Geometry(self.strides, self.dilations, groups, unshared)
+        self.geometry: Geometry = Geometry(self.strides, self.dilations, groups, unshared)
 
     def pads(self, inputs: Sequence[Any]) -> list[tuple[Any, Any]]:
         """(before, after) for each spatial axis, from the inputs of a node or their values."""

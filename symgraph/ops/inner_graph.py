@@ -35,8 +35,8 @@ class InnerGraph:
     """
 
     def __init__(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
-        self.inputs = tuple(inputs)
-        self.outputs = tuple(outputs)
+        self.inputs: tuple[Variable, ...] = tuple(inputs)
+        self.outputs: tuple[Variable, ...] = tuple(outputs)
         formal = set(self.inputs)
         if len(formal) < len(self.inputs) or any(v.owner is not None for v in formal):
             raise ValueError("the inputs of a body must be distinct free variables")

@@ -1,4 +1,14 @@
-"""The language users write: `import symgraph.tensor as T`."""
+"""The language users write: `import symgraph.tensor as T`.
+
+Functions take what makes a tensor (`TensorLike`: variables, NumPy arrays, numbers, nested lists of
+these) and return variables, expressions that `eval` computes and `symgraph.function` compiles.
+Names, arguments and broadcasting are NumPy's, and Theano's where NumPy has none. Python numbers
+take the dtype of what stands beside them.
+
+>>> x = T.dvector("x")
+>>> T.exp(x).sum().eval({x: [0.0, 0.0]})
+array(2.)
+"""
 
 from math import inf, nan, pi
 
