@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from symgraph.backends.llvm.codegen.jit import Compiled, compile_ir, host
+from symgraph.backends.llvm.codegen.jit import MachineCode, compile_ir, host
 
 # Independent sums: more than the units' latency times their number.
 CHAINS = 24
@@ -28,7 +28,7 @@ def _lanes() -> int:
     return 16 if host().has("avx512f") else 8 if host().has("avx") else 4
 
 
-def fma_loop() -> Compiled:
+def fma_loop() -> MachineCode:
     """void run(turns): CHAINS products and sums of vectors in each turn."""
     lanes = _lanes()
     vector = f"<{lanes} x float>"

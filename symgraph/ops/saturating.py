@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from symgraph.ops.elemwise import elementwise
-from symgraph.ops.scalar import Operands, declare
+from symgraph.ops.scalar import OperandKinds, declare
 
-INTEGERS = Operands("iu", "only integers are counted with")
+INTEGERS = OperandKinds("iu", "only integers are counted with")
 
 
 def _saturated(exact: Callable[[Any, Any], Any]) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:

@@ -27,19 +27,21 @@ Contribution = Callable[[Multiply, Any, Sequence[Variable], Variable], Any]
 
 
 @dataclass(frozen=True)
-class Operands:
+class OperandKinds:
     """Which kinds of dtype (NumPy's letters) a function computes in, and why not in others."""
 
     kinds: str
     otherwise: str
 
 
-NUMBERS = Operands("biufc", "")
-REALS = Operands("biuf", "it is defined for real numbers only")
-ORDERED = Operands("biuf", "complex numbers have no order")
-SIGNED = Operands("iufc", "truth values have no sign; use xor or invert, or cast them to integers")
-BITS = Operands("biu", "only integers and truth values have bits")
-TO_REALS = Operands("biuf", "take real, imag, abs or angle of a complex number")
+NUMBERS = OperandKinds("biufc", "")
+REALS = OperandKinds("biuf", "it is defined for real numbers only")
+ORDERED = OperandKinds("biuf", "complex numbers have no order")
+SIGNED = OperandKinds(
+    "iufc", "truth values have no sign; use xor or invert, or cast them to integers"
+)
+BITS = OperandKinds("biu", "only integers and truth values have bits")
+TO_REALS = OperandKinds("biuf", "take real, imag, abs or angle of a complex number")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ class ScalarOp:
     result: Callable[[Sequence[str]], str] = field(repr=False)
     contributions: tuple[Contribution | None, ...] | None = field(repr=False)
     operand: Callable[[Sequence[str]], Sequence[str]] = field(repr=False)
-    takes: Operands = field(default=NUMBERS, repr=False)
+    takes: OperandKinds = field(default=NUMBERS, repr=False)
     associative: bool = field(default=False, repr=False)
     masks: bool = field(default=False, repr=False)
     expression: Callable[..., Variable] | None = field(default=None, repr=False)
@@ -158,7 +160,7 @@ def pick_last_two(dtypes: Sequence[str]) -> str:
 
 
 def all_alike(dtypes: Sequence[str]) -> Sequence[str]:
-    """Operands of the table's usual entry: each cast to the common dtype."""
+    """OperandKinds of the table's usual entry: each cast to the common dtype."""
     return (promote(dtypes),) * len(dtypes)
 
 
@@ -176,14 +178,14 @@ def declare(
     arity: int | None = None,
     result: Callable[[Sequence[str]], str] = promote,
     operand: Callable[[Sequence[str]], Sequence[str]] | None = None,
-    takes: Operands = NUMBERS,
+    takes: OperandKinds = NUMBERS,
     associative: bool = False,
     masks: bool = False,
     expression: Callable[..., Variable] | None = None,
     symbol: str | None = None,
     precedence: int = 100,
 ) -> ScalarOp:
-    """Enter a scalar function into the table. Operands are cast to the result's dtype unless
+    """Enter a scalar function into the table. OperandKinds are cast to the result's dtype unless
     `operand` says otherwise."""
     if arity is None:
         assert contributions is not None, f"{name}: neither an arity nor derivatives"
@@ -238,7 +240,7 @@ declare(
     lambda a, b, c: a * b + c,
     None,
     arity=3,
-    takes=Operands("f", "only floats are rounded"),
+    takes=OperandKinds("f", "only floats are rounded"),
 )
 
 

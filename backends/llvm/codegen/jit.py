@@ -101,7 +101,7 @@ class ObjectCode(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Compiled:
+class MachineCode:
     """Machine code in the process; it stays there as long as this object."""
 
     object: ObjectCode
@@ -124,7 +124,7 @@ class Compiled:
 
 def compile_ir(
     source: str | ir.Module, name: str, imports: Mapping[str, int] | None = None
-) -> Compiled:
+) -> MachineCode:
     """Optimises a module for this processor and links it into the process.
 
     `imports` gives the addresses of symbols that the module declares. Every function with
@@ -152,7 +152,7 @@ def compile_object(
 
 def load(
     object_code: ObjectCode, imports: Mapping[str, int] | None = None, lasting: bool = False
-) -> Compiled:
+) -> MachineCode:
     """Links object code into the process. Code that is `lasting` is never given up: the linker
     that all such code shares keeps traces of it."""
     start = time.perf_counter()
@@ -172,7 +172,7 @@ def load(
     made = object_code.timings
     timings = Timings(made.parse, made.optimise, made.generate, time.perf_counter() - start)
     addresses = {symbol: tracker[symbol] for symbol in object_code.symbols}
-    return Compiled(object_code, timings, addresses, tracker, linker)
+    return MachineCode(object_code, timings, addresses, tracker, linker)
 
 
 # A linker takes modules of different names only.

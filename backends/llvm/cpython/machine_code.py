@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy._core._multiarray_umath as multiarray
 from symgraph.backends.llvm.codegen.fingerprint import fingerprint_of_text
-from symgraph.backends.llvm.codegen.jit import Compiled, load
+from symgraph.backends.llvm.codegen.jit import MachineCode, load
 from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.codegen.object_code import kept_code, object_code
 from symgraph.backends.llvm.codegen.optimisation_level import AT_ONCE
@@ -52,7 +52,7 @@ _ready: set[int] = set()
 
 
 @memoized
-def _loaded(state_offset: int) -> Compiled:
+def _loaded(state_offset: int) -> MachineCode:
     # As text, so that its functions do not align their stacks for vectors.
     code = object_code(
         partial(_key, state_offset),
@@ -65,7 +65,7 @@ def _loaded(state_offset: int) -> Compiled:
 
 
 @memoized
-def _first(state_offset: int) -> Compiled:
+def _first(state_offset: int) -> MachineCode:
     code = object_code(
         lambda: fingerprint_of_text(f"{FIRST} {state_offset}"),
         FIRST,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from symgraph.backends.llvm.codegen.jit import Compiled
+from symgraph.backends.llvm.codegen.jit import MachineCode
 from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.interrupts import RUN, interrupts
 from symgraph.backends.llvm.linking.lazy_symbols import LazySymbols
@@ -34,7 +34,7 @@ class NativeProgram:
         self,
         lowered: Lowered,
         outline: Outline,
-        compiled: Compiled,
+        compiled: MachineCode,
         late: LazySymbols,
         shapes: Sequence[Shape | None],
         threads: int,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from symgraph.backends.llvm import interrupts
 from symgraph.backends.llvm.codegen.fingerprint import fingerprint_of_text
-from symgraph.backends.llvm.codegen.jit import Compiled, load
+from symgraph.backends.llvm.codegen.jit import MachineCode, load
 from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.codegen.object_code import object_code
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
@@ -30,14 +30,14 @@ else:
     products = LazyModule("symgraph.backends.llvm.routines.matmul.modules")
 
 
-class Writer(Protocol):
+class RoutineWriter(Protocol):
     """A module that writes the code of routines."""
 
     def routine_module(self, name: str) -> Any: ...
 
 
 # By how the names of their routines begin.
-WRITERS: dict[str, Writer] = {PRODUCT: products, CONVOLUTION: convolutions}
+WRITERS: dict[str, RoutineWriter] = {PRODUCT: products, CONVOLUTION: convolutions}
 
 
 def is_routine(name: str) -> bool:
@@ -50,7 +50,7 @@ def addresses(needs: Iterable[str]) -> dict[str, int]:
 
 
 @memoized
-def _compiled(name: str) -> Compiled:
+def _compiled(name: str) -> MachineCode:
     writer = WRITERS[name.partition(".")[0]]
     code = object_code(
         lambda: fingerprint_of_text(name), name, lambda: writer.routine_module(name), AS_WRITTEN

@@ -30,7 +30,7 @@ def names(rank: int, algorithm: str) -> tuple[str, ...]:
     return (*POINTERS, *NUMBERS, *axes, *STRIDES, *strides, *SCHEDULES[algorithm])
 
 
-class ArgumentTable:
+class ConvolutionArguments:
     """The words as a routine reads them; what is known when it is written is a constant."""
 
     def __init__(

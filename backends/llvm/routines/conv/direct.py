@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission.statements import I64
-from symgraph.backends.llvm.routines.conv.argument_table import ArgumentTable, names
+from symgraph.backends.llvm.routines.conv.argument_table import ConvolutionArguments, names
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64, polling
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
@@ -80,7 +80,7 @@ class Unit:
         known |= {"maps": spec.maps} if spec.maps is not None else {}
         if spec.in_rows:
             known[f"image_{spec.rank - 1}"] = 1
-        self.words = w = ArgumentTable(b, words, names(spec.rank, "direct"), known)
+        self.words = w = ConvolutionArguments(b, words, names(spec.rank, "direct"), known)
         self.taps = self._product([w[f"tap{axis}"] for axis in range(spec.rank)])
         inner = [w[f"out{axis}"] for axis in range(1, spec.rank)]
         self.inner = int64(spec.inner) if spec.inner is not None else self._product(inner)

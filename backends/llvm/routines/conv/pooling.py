@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from llvmlite import ir
-from symgraph.backends.llvm.routines.conv.argument_table import ArgumentTable
+from symgraph.backends.llvm.routines.conv.argument_table import ConvolutionArguments
 from symgraph.backends.llvm.routines.conv.patches import fill
 from symgraph.backends.llvm.routines.conv.strided import Strided
 from symgraph.backends.llvm.routines.conv.transforms import Splat
@@ -50,7 +50,7 @@ class _Writer:
         self.b = ir.IRBuilder(function.append_basic_block())
         self.begin, self.end, words = function.args
         table = pooling_words(self.rank)
-        self.words = ArgumentTable(self.b, words, table, {}, pointers=table[:3])
+        self.words = ConvolutionArguments(self.b, words, table, {}, pointers=table[:3])
         self.strided = Strided(self.b, self.lanes, spec.window[-1], spec.strides[-1])
 
     def _size(self, what: str) -> ir.Value:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.codegen.processor import registers
-from symgraph.backends.llvm.routines.conv.argument_table import ArgumentTable, names
+from symgraph.backends.llvm.routines.conv.argument_table import ConvolutionArguments, names
 from symgraph.backends.llvm.routines.conv.direct import Direct, Total, Unit
 from symgraph.backends.llvm.routines.conv.patches import add_patches, copy_patches, fill
 from symgraph.backends.llvm.routines.conv.tiles import (
@@ -204,7 +204,7 @@ def write_total(function: ir.Function, spec: Total) -> None:
     lanes = Lanes(spec.dtype)
     b = ir.IRBuilder(function.append_basic_block())
     begin, end, words = function.args
-    w = ArgumentTable(b, words, names(spec.rank, "direct"), {})
+    w = ConvolutionArguments(b, words, names(spec.rank, "direct"), {})
     step = int64(lanes.count)
     first = lanes.at(b, w["scratch"], b.sub(w["slot"], w["sums"]))
     with polling(b, begin, end) as row:

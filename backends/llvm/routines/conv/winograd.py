@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from llvmlite import ir
-from symgraph.backends.llvm.routines.conv.argument_table import ArgumentTable, names
+from symgraph.backends.llvm.routines.conv.argument_table import ConvolutionArguments, names
 from symgraph.backends.llvm.routines.conv.transforms import Matrix, Transform, matrices
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64, stack_memory
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
@@ -71,7 +71,7 @@ class Tiles:
         known = {name: getattr(spec, name) for name in spec.KNOWN}
         known |= {"tap0": spec.tap, "tap1": spec.tap, "image_1": 1}
         known = {name: number for name, number in known.items() if number is not None}
-        self.words = w = ArgumentTable(b, words, names(2, "winograd"), known)
+        self.words = w = ConvolutionArguments(b, words, names(2, "winograd"), known)
         self.matrices = matrices(spec.tile, spec.tap)
         self.transform = Transform(b, self.lanes)
         # Elements that a line of squares read or written takes.

@@ -42,7 +42,7 @@ def write(b: ir.IRBuilder, words: ir.Value, values: Mapping[str, ir.Value]) -> N
             b.store(value, _place(b, words, name))
 
 
-class ArgumentTable:
+class ProductArguments:
     """The table as a routine reads it; what is known when the routine is written is a constant."""
 
     def __init__(

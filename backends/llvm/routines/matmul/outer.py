@@ -18,7 +18,7 @@ from symgraph.backends.llvm.routines.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.routines.matmul.tile import (
     Matrix,
     Sums,
-    Target,
+    TileTarget,
     accumulate,
     store,
     store_element,
@@ -220,7 +220,7 @@ class _Writer(Routine):
     def _scatter(
         self,
         values: Sequence[Sequence[ir.Value]],
-        target: Target,
+        target: TileTarget,
         limit: ir.Value | None,
         left: ir.Value,
     ) -> None:

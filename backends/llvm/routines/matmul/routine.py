@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from llvmlite import ir
-from symgraph.backends.llvm.routines.matmul.argument_table import ArgumentTable
+from symgraph.backends.llvm.routines.matmul.argument_table import ProductArguments
 from symgraph.backends.llvm.routines.matmul.loops import int64, polling, stack_memory
-from symgraph.backends.llvm.routines.matmul.tile import Factor, Matrix, Target
+from symgraph.backends.llvm.routines.matmul.tile import Factor, Matrix, TileTarget
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 
@@ -41,7 +41,7 @@ class Routine:
         self.b = ir.IRBuilder(function.append_basic_block())
         self.begin, self.end, words = function.args
         numbers = {name: number for name, number in known.items() if number is not None}
-        self.words = ArgumentTable(self.b, self.lanes, words, numbers)
+        self.words = ProductArguments(self.b, self.lanes, words, numbers)
         self.rows, self.columns = self.words.number("rows"), self.words.number("columns")
         self.inner = self.words.number("inner")
         self.a, self.right = self.words.matrix("a"), self.words.matrix("b")
@@ -89,21 +89,21 @@ class Routine:
         start = lanes.at(b, x.pointer, b.mul(row, x.row))
         return x._replace(pointer=lanes.at(b, start, b.mul(column, x.column)))
 
-    def target(self, row: ir.Value, column: ir.Value, done: ir.Value | None) -> Target:
+    def target(self, row: ir.Value, column: ir.Value, done: ir.Value | None) -> TileTarget:
         """Where a tile goes. Where `done` of the summed axis are in the result already, that is
         added to, and not c."""
         b = self.b
         out = self.element(self.out, row, column)
         c = None if self.c is None else self.element(self.c, row, column)
         if done is None:
-            return Target(out, self.alpha, c, self.beta)
+            return TileTarget(out, self.alpha, c, self.beta)
         continued = b.icmp_signed(">", done, int64(0))
         if c is None:
-            return Target(out, self.alpha, out, None, continued)
+            return TileTarget(out, self.alpha, out, None, continued)
         old = Matrix(*(b.select(continued, x, y) for x, y in zip(out, c, strict=True)))
         beta = self.beta
         if beta is not None:
             one = ir.Constant(self.lanes.real, 1.0)
             single = b.select(continued, one, beta.single)
             beta = Factor(single, self.lanes.splat(b, single))
-        return Target(out, self.alpha, old, beta)
+        return TileTarget(out, self.alpha, old, beta)

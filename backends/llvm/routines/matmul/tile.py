@@ -81,7 +81,7 @@ def accumulate(
 
 
 @dataclass(frozen=True)
-class Target:
+class TileTarget:
     """Where a tile goes: out = alpha * sums + beta * c; None stands for a factor of 1 (and for
     no c). Where `counts` is given, c is only read if it holds."""
 
@@ -100,7 +100,7 @@ class Factor(NamedTuple):
 
 
 def store(
-    b: ir.IRBuilder, lanes: Lanes, sums: Sums, target: Target, limit: ir.Value | None = None
+    b: ir.IRBuilder, lanes: Lanes, sums: Sums, target: TileTarget, limit: ir.Value | None = None
 ) -> None:
     """Stores the tile's rows, with a limit only so many. Elements of a row of out and of c lie
     side by side."""
@@ -123,7 +123,7 @@ def _store_row(
     i: int,
     values: Sequence[ir.Value],
     masks: Sequence[tuple[ir.Value | None, ir.Value | None]],
-    target: Target,
+    target: TileTarget,
 ) -> None:
     """Stores one row; of each vector the lanes that are stored, and those of c that are read."""
     start = lanes.at(b, target.out.pointer, b.mul(int64(i), target.out.row))
@@ -146,7 +146,7 @@ def store_element(
     b: ir.IRBuilder,
     lanes: Lanes,
     value: ir.Value,
-    target: Target,
+    target: TileTarget,
     i: ir.Value,
     j: ir.Value,
 ) -> None:
