@@ -93,7 +93,7 @@ def test_outputs_given_twice_inputs_and_constants_as_outputs(drawn, data):
     assert outcome.error is None
 
 
-@budget(2)
+@budget(1)
 @given(graphs(min_steps=2, max_steps=8), st.data())
 def test_what_the_reference_refuses_is_refused(drawn, data):
     """And with the same class of error; of several mistakes either may be met first."""
@@ -106,7 +106,7 @@ def test_what_the_reference_refuses_is_refused(drawn, data):
     assert outcome.error is None
 
 
-@budget(2)
+@budget(1)
 @given(graphs(min_steps=2, max_steps=8, open_types=True), st.data())
 def test_one_function_called_with_many_shapes(drawn, data):
     """Equal calls give equal bits, whatever was called between."""

@@ -103,7 +103,7 @@ def everything_in_ranges():
         yield
 
 
-@budget(3)
+@budget(1)
 @given(graphs(min_steps=2, max_steps=10))
 def test_graphs_in_ranges_mean_the_same(drawn):
     with everything_in_ranges():
