@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .catalogue import MODELS
 
+# For type checkers; a model that is not named here is of the type Any to them.
 if TYPE_CHECKING:
     from .boltzmann.rbm import RBM as RBM
     from .convolutional.lenet import LeNet as LeNet
