@@ -14,7 +14,7 @@ from ..catalogue import ModelSpec
 from ..datasets import load_data
 from ..errors import ParameterError
 from ..estimators.protocol import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from ..estimators.ranges import FLAG, Whole, check_number
+from ..estimators.ranges import FLAG, Integer, check_number
 from ..estimators.settings import Option, SwitchOption, setting, settings
 from ..estimators.sparse import check_fits_dense, dense
 from ..estimators.trainable import Trainable
@@ -59,7 +59,7 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
 
     n_hidden: int = setting(
         "units of the hidden layers",
-        Whole(),
+        Integer(),
         default=500,
         option=Option("--hidden", "N,N..."),
         kw_only=False,
@@ -68,14 +68,14 @@ class RBM(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Trainable):
     # Persistent chains are as many as the samples of a mini-batch: the parts are made for them.
     batch_size: int = setting(
         "samples of a mini-batch",
-        Whole(),
+        Integer(),
         default=20,
         option=Option("--batch-size", "N"),
     )
     max_iter: int = 15
     k: int = setting(
         "Gibbs steps of learning",
-        Whole(),
+        Integer(),
         default=15,
         option=Option("--k", "N"),
     )

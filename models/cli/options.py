@@ -10,7 +10,7 @@ from symgraph.compile import available
 
 from ..catalogue import specs
 from ..datasets import TableForm
-from ..estimators.ranges import BACK_END, SEED, LayerSizes, OneOf, Whole
+from ..estimators.ranges import BACK_END, SEED, Integer, LayerSizes, OneOf
 from ..estimators.settings import Setting, SwitchOption, settings_of
 from . import readers
 from .table_options import TABLE_OPTIONS, add_table_options, form_of
@@ -48,7 +48,7 @@ def _reading(setting: Setting) -> dict[str, Any]:
         reader: Any = readers.seed
     elif isinstance(range_, LayerSizes):
         reader = readers.sizes
-    elif isinstance(range_, Whole):
+    elif isinstance(range_, Integer):
         reader = readers.natural if range_.least == 0 else readers.positive_int
     else:
         reader = readers.positive_float if option.positive else readers.share
@@ -171,7 +171,7 @@ def given_settings(options: argparse.Namespace) -> dict[str, Any]:
         if options.network not in by_model:
             options.misuse(f"{flag} is no option of {options.network}")
         setting = by_model[options.network]
-        if isinstance(value, tuple) and isinstance(setting.range, Whole):
+        if isinstance(value, tuple) and isinstance(setting.range, Integer):
             if len(value) != 1:
                 options.misuse(f"{flag}: {options.network} has one hidden layer, not {len(value)}")
             (value,) = value

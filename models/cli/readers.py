@@ -10,28 +10,28 @@ def _whole(text: str, least: int) -> int:
     except ValueError:
         value = least - 1
     if value < least:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least}")
+        raise argparse.ArgumentTypeError(f"{text!r} is no integer from {least}")
     return value
 
 
 def positive_int(text: str) -> int:
-    """Return a whole number from 1."""
+    """Return an integer from 1."""
     return _whole(text, 1)
 
 
 def natural(text: str) -> int:
-    """Return a whole number from 0."""
+    """Return an integer from 0."""
     return _whole(text, 0)
 
 
 def seed(text: str) -> int:
-    """Return a whole number that starts a generator: 0 .. 2**32 - 1."""
+    """Return an integer that starts a generator: 0 .. 2**32 - 1."""
     try:
         value = int(text)
     except ValueError:
         value = -1
     if not 0 <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 4294967295")
+        raise argparse.ArgumentTypeError(f"{text!r} is no integer from 0 to 4294967295")
     return value
 
 

@@ -12,7 +12,7 @@ from ..datasets import DataSet, load_data
 from ..errors import ParameterError
 from ..estimators.built_network import NetworkGraph
 from ..estimators.picture_input import PictureClassifier, Shape
-from ..estimators.ranges import Described, OneOf, Real, Whole, check_number
+from ..estimators.ranges import Described, Integer, OneOf, Real, check_number
 from ..estimators.settings import Option, setting, settings
 from ..parts.costs import error_rate, negative_log_likelihood, regularised
 from ..parts.noise import states_of
@@ -72,7 +72,7 @@ class LeNet(PictureClassifier):
     )
     n_hidden: int | None = setting(
         "units of the hidden layers",
-        Whole(),
+        Integer(),
         default=None,
         option=Option("--hidden", "N,N...", if_none="of its form"),
         kw_only=False,

@@ -79,7 +79,7 @@ class Columns:
 
 def chosen(table: NumericTable, wanted: str | None, classes: bool) -> Columns:
     """Return the label as it is wanted, named, or else found: for classes the only column of text,
-    or the first or last of whole numbers; for real targets the first."""
+    or the first or last of integers; for real targets the first."""
     width = table.values.shape[1]
     for j, texts in table.texts.items():
         if _SPARSE.fullmatch(texts[0]):
@@ -182,7 +182,7 @@ def _rivals(first: np.ndarray, last: np.ndarray) -> bool:
 
 
 def _likeness(values: np.ndarray) -> float:
-    """Return how much whole numbers look like labels: 0, 1, 2 ... or 1, 2, 3 ..., evenly dealt."""
+    """Return how much integers look like labels: 0, 1, 2 ... or 1, 2, 3 ..., evenly dealt."""
     found, counts = np.unique(values, return_counts=True)
     shares = counts / counts.sum()
     evenness = -(shares * np.log(shares)).sum() / np.log(len(found))

@@ -214,7 +214,7 @@ def _names(rows: list[list[str]], comma: bool) -> list[str] | None:
 
 
 def _count_up(numbers: list[str]) -> bool:
-    """Return whether these are whole numbers, each one more than that before."""
+    """Return whether these are integers, each one more than that before."""
     if not all(cell.isascii() and cell.isdecimal() for cell in numbers):
         return False
     start = int(numbers[0][:9])

@@ -14,7 +14,7 @@ IMAGE_PIXELS = 28 * 28
 def as_samples(path: str | Path, x: np.ndarray, y: np.ndarray, dtype: str) -> Samples:
     """Return images of any rank as rows in [0, 1] with checked labels.
 
-    Images of 28x28 in whole numbers from 0 to 255 with some above 1 are taken for 8-bit pixels
+    Images of 28x28 in integers from 0 to 255 with some above 1 are taken for 8-bit pixels
     and divided by 255. Labels may be a column, or columns of which each row marks one with 1.
     Raises `DataError` for counts that differ, values that are not finite in `dtype`, bad labels.
     """
@@ -53,7 +53,7 @@ def _flat(y: np.ndarray) -> np.ndarray:
 
 
 def checked_labels(path: str | Path, y: np.ndarray) -> np.ndarray:
-    """Return labels as int64, or as text. `DataError` unless they are whole numbers or text, and of
+    """Return labels as int64, or as text. `DataError` unless they are integers or text, and of
     no more classes than labels can be of: every other sample of one that another is of too."""
     if y.dtype.kind not in "biufU":
         raise DataError(path, f"labels must be numbers or text, found dtype {y.dtype}")
@@ -61,7 +61,7 @@ def checked_labels(path: str | Path, y: np.ndarray) -> np.ndarray:
         whole = np.isfinite(y) & (y == np.floor(y)) & (np.abs(y) < 2**53)
         if not whole.all():
             row = int(np.flatnonzero(~whole)[0])
-            raise DataError(path, f"label {y[row]} of sample {row} is not a whole number")
+            raise DataError(path, f"label {y[row]} of sample {row} is not an integer")
     if y.dtype.kind == "u" and y.dtype.itemsize == 8 and y.max(initial=0) >= 2**63:
         raise DataError(path, f"label {y.max()} is too large")
     labels = y if y.dtype.kind == "U" else y.astype(np.int64)

@@ -119,13 +119,13 @@ def read(text: str) -> Description:
         _part(document, "model", lambda value: value in list(MODELS), "one of this version"),
         _earlier(document) | _settings(_part(document, "settings", _is_dict, "a table")),
         _part(document, "dtype", lambda value: value in ("float32", "float64"), "a float's"),
-        _part(document, "n_features", lambda n: _is_whole(n) and n >= 1, "a whole number from 1"),
+        _part(document, "n_features", lambda n: _is_integer(n) and n >= 1, "an integer from 1"),
         _outputs(document),
         _feature_names(document),
         _picture(document),
         _classes(document),
-        _part(training, "seed", lambda n: _is_whole(n) and n >= 0, "a whole number from 0"),
-        _part(training, "steps", lambda n: _is_whole(n) and n >= 0, "a whole number from 0"),
+        _part(training, "seed", lambda n: _is_integer(n) and n >= 0, "an integer from 0"),
+        _part(training, "steps", lambda n: _is_integer(n) and n >= 0, "an integer from 0"),
         _history(_part(training, "history", _is_dict, "a table")),
         None if rule is None else _rule(rule),
         _generator(_part(training, "rng", _is_dict, "a table")),
@@ -153,12 +153,12 @@ def _is_dict(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-def _is_whole(value: Any) -> bool:
+def _is_integer(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, float) or _is_whole(value)
+    return isinstance(value, float) or _is_integer(value)
 
 
 def _are_numbers(values: Any) -> bool:
@@ -212,7 +212,7 @@ def _weights(pairs: Any) -> dict[Any, float]:
 def _outputs(document: dict[str, Any]) -> int | None:
     # Files that were written before there were several say nothing of it.
     count = document.get("n_outputs")
-    if count is not None and not (_is_whole(count) and count >= 1):
+    if count is not None and not (_is_integer(count) and count >= 1):
         raise ParameterError(f"the part 'n_outputs' of its description cannot be {count!r}")
     return count
 
@@ -221,7 +221,7 @@ def _picture(document: dict[str, Any]) -> tuple[int, int, int] | None:
     shape = document.get("picture")
     if shape is None:
         return None
-    if not (isinstance(shape, list) and len(shape) == 3 and all(map(_is_whole, shape))):
+    if not (isinstance(shape, list) and len(shape) == 3 and all(map(_is_integer, shape))):
         raise ParameterError(f"the part 'picture' of its description cannot be {shape!r}")
     if min(shape) < 1 or math.prod(shape) != document["n_features"]:
         raise ParameterError(f"pictures of {shape} do not have {document['n_features']} features")
@@ -267,7 +267,7 @@ def _history(table: dict[str, Any]) -> History:
         if not _are_numbers(numbers) or len(numbers) != len(cost):
             raise ParameterError("its history does not have a number for each epoch")
     epochs = len(cost)
-    _part(table, "best_epoch", lambda n: _is_whole(n) and 0 <= n <= epochs, "one of its epochs")
+    _part(table, "best_epoch", lambda n: _is_integer(n) and 0 <= n <= epochs, "one of its epochs")
     _part(table, "stopped_by", lambda value: value is None or value in list(ENDS), "an end")
     _part(table, "compile_seconds", lambda n: _is_number(n) and math.isfinite(n), "a finite number")
     return History(**table)

@@ -31,13 +31,13 @@ def check_number(name: str, value: Any, least: float, whole: bool) -> None:
     """Raise `ParameterError` unless it is a finite number from `least`, whole if so wanted."""
     finite = is_number(value) and math.isfinite(value)
     if not finite or value < least or (whole and value % 1):
-        kind = "a whole number" if whole else "a finite number"
+        kind = "an integer" if whole else "a finite number"
         raise ParameterError(f"{name} must be {kind} from {least:g}, not {value!r}")
 
 
 @dataclass(frozen=True)
-class Whole:
-    """Allow whole numbers from `least`."""
+class Integer:
+    """Allow integers from `least`."""
 
     least: int = 1
 
@@ -100,7 +100,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class LayerSizes:
-    """Allow a whole number from 1, or a sequence of such: the units of each layer from the bottom.
+    """Allow an integer from 1, or a sequence of such: the units of each layer from the bottom.
 
     `empty` says whether there may be no layer.
     """
@@ -115,10 +115,10 @@ class LayerSizes:
             for size in sizes:
                 check_number(name, size, 1, whole=True)
         elif not all(isinstance(n, (int, np.integer)) and n is not True and n >= 1 for n in sizes):
-            raise ParameterError(f"{name} must be whole numbers from 1, not {value!r}")
+            raise ParameterError(f"{name} must be integers from 1, not {value!r}")
 
     def __str__(self) -> str:
-        return "whole numbers from 1"
+        return "integers from 1"
 
 
 @dataclass(frozen=True)
@@ -150,5 +150,5 @@ class Described:
 
 
 FLAG = Described("True or False")
-SEED = Described("a whole number from 0, a generator of NumPy's, or None: another each time")
+SEED = Described("an integer from 0, a generator of NumPy's, or None: another each time")
 BACK_END = Described("a back end that symgraph info names, or None: config.mode")

@@ -4,7 +4,7 @@ A class decorated with `settings` declares its settings as dataclasses declare f
 
     @settings
     class LeNet(PictureClassifier):
-        n_hidden: int | None = setting("units of the hidden layer", Whole(), default=None)
+        n_hidden: int | None = setting("units of the hidden layer", Integer(), default=None)
         learning_rate: float = 0.1
 
 The first is new; the second changes the default of one that a base class declares. From them come

@@ -5,7 +5,7 @@ from typing import Any
 from ..parts.optimizers import OPTIMIZERS
 from ..training.early_stopping import StoppingRule
 from .protocol import BaseEstimator
-from .ranges import BACK_END, FLAG, SEED, Described, Fraction, OneOf, Real, Stopping, Whole
+from .ranges import BACK_END, FLAG, SEED, Described, Fraction, Integer, OneOf, Real, Stopping
 from .settings import Option, setting, settings
 
 
@@ -25,14 +25,14 @@ class TrainingSettings(BaseEstimator):
     )
     batch_size: int | None = setting(
         "samples of a mini-batch",
-        Whole(),
+        Integer(),
         default=50,
         option=Option("--batch-size", "N"),
         of_training=True,
     )
     max_iter: int = setting(
         "passes over the data, at most",
-        Whole(),
+        Integer(),
         default=1000,
         option=Option("--epochs", "N"),
         of_training=True,

@@ -13,7 +13,7 @@ from symgraph import SharedVariable, Variable
 from ..catalogue import ModelSpec
 from ..datasets import TableForm, Text, load_text
 from ..errors import ParameterError
-from ..estimators.ranges import LayerSizes, OneOf, Real, Whole, check_number
+from ..estimators.ranges import Integer, LayerSizes, OneOf, Real, check_number
 from ..estimators.settings import Option, setting, settings
 from ..estimators.trainable import Trainable
 from ..parts.optimizers import Updates, optimizer_named
@@ -72,14 +72,14 @@ class CharRNN(Trainable):
     )
     embedding: int = setting(
         "numbers learned for each character; 0: none",
-        Whole(0),
+        Integer(0),
         default=0,
         option=Option("--embedding", "N"),
         kw_only=False,
     )
     sequence_length: int = setting(
         "characters of a step",
-        Whole(),
+        Integer(),
         default=25,
         option=Option("--sequence-length", "N"),
         kw_only=False,
@@ -87,7 +87,7 @@ class CharRNN(Trainable):
     # A step needs the states of so many parts of the text.
     batch_size: int = setting(
         "parts of the text that are read side by side",
-        Whole(),
+        Integer(),
         default=1,
         option=Option("--batch-size", "N"),
     )

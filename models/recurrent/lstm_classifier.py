@@ -13,7 +13,7 @@ from ..datasets import load_data
 from ..errors import ParameterError
 from ..estimators.built_network import NetworkGraph
 from ..estimators.picture_input import PictureClassifier, Shape
-from ..estimators.ranges import FLAG, Real, Whole
+from ..estimators.ranges import FLAG, Integer, Real
 from ..estimators.settings import Option, setting, settings
 from ..parts.costs import error_rate, negative_log_likelihood, regularised
 from ..parts.layers import Dense
@@ -50,13 +50,13 @@ class LSTMClassifier(PictureClassifier):
 
     n_steps: int | None = setting(
         "entries of a sample; None: the rows of a picture",
-        Whole(),
+        Integer(),
         default=None,
         kw_only=False,
     )
     n_hidden: int = setting(
         "units of the hidden layers",
-        Whole(),
+        Integer(),
         default=128,
         option=Option("--hidden", "N,N..."),
         kw_only=False,

@@ -17,7 +17,7 @@ SHAPES = [(5, 7), (4, 1), (1, 4), (0, 3), (3, 0), (8, 2), (13, 33)]
 
 
 def whole(shape, seed=0, dtype="float64"):
-    """Small whole numbers: their sums are exact in any order."""
+    """Small integers: their sums are exact in any order."""
     return np.random.default_rng(seed).integers(-4, 5, shape).astype(dtype)
 
 

@@ -235,7 +235,7 @@ def test_estimators_are_cloned_and_pickled():
 def test_what_is_wrong_is_named():
     with pytest.raises(NotFittedError):
         RBM().transform(patterns())
-    with pytest.raises(ParameterError, match="k must be a whole number from 1, not 0"):
+    with pytest.raises(ParameterError, match="k must be an integer from 1, not 0"):
         RBM(k=0).fit(patterns())
     with pytest.raises(ParameterError, match="dtype must be float32 or float64, not 'int8'"):
         RBM(dtype="int8").fit(patterns())
@@ -244,7 +244,7 @@ def test_what_is_wrong_is_named():
     with pytest.raises(DivergenceError, match=r"in epoch \d+.*: the learning rate"):
         RBM(5, 3e38, max_iter=30, random_state=0, dtype="float32").fit(patterns())
     model = RBM(5, max_iter=1, k=1, random_state=0).fit(patterns())
-    with pytest.raises(ParameterError, match="n_steps must be a whole number from 1, not 0"):
+    with pytest.raises(ParameterError, match="n_steps must be an integer from 1, not 0"):
         model.sample(patterns()[:1], 0)
     with pytest.raises(ValueError, match="features"):
         model.transform(np.zeros((1, 3)))

@@ -224,10 +224,10 @@ def test_settings_may_change_while_the_weights_fit():
     [
         ({"cell": "elman"}, "no cell is called 'elman'; there are rnn, lstm, gru"),
         ({"optimizer": "sdg"}, "no optimizer is called 'sdg'; there are sgd"),
-        ({"hidden_layer_sizes": (5, 0)}, "hidden_layer_sizes must be a whole number from 1, not 0"),
+        ({"hidden_layer_sizes": (5, 0)}, "hidden_layer_sizes must be an integer from 1, not 0"),
         ({"hidden_layer_sizes": ()}, "at least one layer"),
-        ({"embedding": -1}, "embedding must be a whole number from 0, not -1"),
-        ({"sequence_length": 0}, "sequence_length must be a whole number from 1, not 0"),
+        ({"embedding": -1}, "embedding must be an integer from 0, not -1"),
+        ({"sequence_length": 0}, "sequence_length must be an integer from 1, not 0"),
         ({"clip": float("nan")}, "clip must be a finite number"),
         ({"dtype": "int8"}, "dtype must be float32 or float64, not 'int8'"),
     ],
@@ -247,7 +247,7 @@ def test_texts_that_do_not_serve_are_named():
     model = CharRNN(max_iter=1, random_state=0).fit(FOX)
     with pytest.raises(ParameterError, match="does not know: '!'"):
         model.sample(5, "why!")
-    with pytest.raises(ParameterError, match="length must be a whole number from 0, not -1"):
+    with pytest.raises(ParameterError, match="length must be an integer from 0, not -1"):
         model.sample(-1)
     with pytest.raises(ParameterError, match="temperature must be a finite number from 0"):
         model.sample(5, temperature=-1.0)

@@ -93,9 +93,9 @@ def test_a_pickled_model_predicts_and_goes_on(blobs):
     [
         ({"learning_rate": -1}, "learning_rate must be a finite number from 0, not -1"),
         ({"learning_rate": float("nan")}, "learning_rate must be a finite number"),
-        ({"batch_size": 0}, "batch_size must be a whole number from 1, not 0"),
-        ({"batch_size": 2.5}, "batch_size must be a whole number from 1, not 2.5"),
-        ({"max_iter": 0}, "max_iter must be a whole number from 1, not 0"),
+        ({"batch_size": 0}, "batch_size must be an integer from 1, not 0"),
+        ({"batch_size": 2.5}, "batch_size must be an integer from 1, not 2.5"),
+        ({"max_iter": 0}, "max_iter must be an integer from 1, not 0"),
         ({"l2": "much"}, "l2 must be a finite number from 0, not 'much'"),
         ({"validation_fraction": 1}, "validation_fraction must lie between 0 and 1, not 1"),
         ({"dtype": "int32"}, "dtype must be float32 or float64, not 'int32'"),

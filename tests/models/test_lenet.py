@@ -215,9 +215,9 @@ def test_what_maps_answer_can_be_looked_at(digits):
     [
         ({"form": "modern"}, "no form is called 'modern'; there are tutorial, book, original"),
         ({"maps": (3,)}, r"maps of the form tutorial must be 2 numbers, not \(3,\)"),
-        ({"maps": (3, 0)}, "maps must be a whole number from 1, not 0"),
+        ({"maps": (3, 0)}, "maps must be an integer from 1, not 0"),
         ({"form": "original", "maps": (1, 2, 3)}, "maps of the original form are 6, 16 and 120"),
-        ({"n_hidden": 0}, "n_hidden must be a whole number from 1, not 0"),
+        ({"n_hidden": 0}, "n_hidden must be an integer from 1, not 0"),
         ({"dropout": 0.5}, "0 but for the form 'book', not 0.5"),
         ({"form": "book", "dropout": 1.0}, "dropout must be below 1"),
     ],

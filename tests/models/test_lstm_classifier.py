@@ -83,9 +83,9 @@ def test_a_saved_model_goes_on_as_if_it_had_never_stopped(orders, tmp_path):
 def test_settings_that_do_not_fit_are_named():
     with pytest.raises(ParameterError, match="n_steps=5 does not divide the 12 features"):
         LSTMClassifier(5).build(12, [0, 1])
-    with pytest.raises(ParameterError, match="n_steps must be a whole number from 1, not 2.5"):
+    with pytest.raises(ParameterError, match="n_steps must be an integer from 1, not 2.5"):
         LSTMClassifier(2.5).build(12, [0, 1])
-    with pytest.raises(ParameterError, match="n_hidden must be a whole number from 1, not 0"):
+    with pytest.raises(ParameterError, match="n_hidden must be an integer from 1, not 0"):
         LSTMClassifier(2, 0).build(12, [0, 1])
     with pytest.raises(ParameterError, match="dropout must be below 1, not 1"):
         LSTMClassifier(2, dropout=1).build(12, [0, 1])

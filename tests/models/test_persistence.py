@@ -168,7 +168,7 @@ def test_alien_and_altered_files_are_refused(saved, tmp_path):
         (lambda d: d.pop("format"), "its description is damaged"),
         (lambda d: d.update(model="os.system"), "not a model that this version knows"),
         (lambda d: d["settings"].update(colour="red"), "not a model that this version knows"),
-        (lambda d: d["settings"].update(batch_size=0), "batch_size must be a whole number"),
+        (lambda d: d["settings"].update(batch_size=0), "batch_size must be an integer"),
         (lambda d: d.update(n_features=9), r"hidden0.W are of shape \(4, 5\).*\(9, 5\)"),
         (lambda d: d["training"].pop("rng"), "not a model that this version knows"),
         (lambda d: d.update(dtype="float8"), "not a model that this version knows.*float8"),

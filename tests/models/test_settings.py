@@ -11,7 +11,7 @@ import symgraph.models as models
 from sklearn.base import clone
 from symgraph.models.catalogue import MODELS, estimator_class, specs
 from symgraph.models.errors import ParameterError
-from symgraph.models.estimators.ranges import FLAG, Fraction, LayerSizes, OneOf, Real, Whole
+from symgraph.models.estimators.ranges import FLAG, Fraction, Integer, LayerSizes, OneOf, Real
 from symgraph.models.estimators.settings import Option, setting, settings, settings_of
 
 ESTIMATORS = [estimator_class(name) for name in MODELS]
@@ -29,7 +29,7 @@ class Base:
 class Derived(Base):
     """Hold more."""
 
-    n_hidden: int = setting("units", Whole(), default=5, option=Option("--hidden"))
+    n_hidden: int = setting("units", Integer(), default=5, option=Option("--hidden"))
     rate: float = 0.2
     kind: ClassVar[str] = "no setting"
 
@@ -122,16 +122,16 @@ class TestDeclaring:
 @pytest.mark.parametrize(
     ("allowed", "value", "message"),
     [
-        (Whole(0), -1, "s must be a whole number from 0, not -1"),
-        (Whole(), True, "s must be a whole number from 1, not True"),
+        (Integer(0), -1, "s must be an integer from 0, not -1"),
+        (Integer(), True, "s must be an integer from 1, not True"),
         (Real(), np.inf, "s must be a finite number from 0, not inf"),
         (Real(below=1.0), 1, "s must be below 1, not 1"),
         (Fraction(), 0.0, "s must lie between 0 and 1, not 0.0"),
         (OneOf("letter", "ab"), "c", "no letter is called 'c'; there are a, b"),
         (OneOf("animal", ["ant", "bee"]), "bea", "are ant, bee; did you mean 'bee'?"),
-        (LayerSizes(empty=True), (3, 2.5), r"s must be whole numbers from 1, not \(3, 2.5\)"),
+        (LayerSizes(empty=True), (3, 2.5), r"s must be integers from 1, not \(3, 2.5\)"),
         (LayerSizes(empty=False), (), "s must name at least one layer"),
-        (LayerSizes(empty=False), (3, 0), "s must be a whole number from 1, not 0"),
+        (LayerSizes(empty=False), (3, 0), "s must be an integer from 1, not 0"),
     ],
 )
 def test_a_range_names_what_lies_outside(allowed, value, message):
@@ -142,12 +142,12 @@ def test_a_range_names_what_lies_outside(allowed, value, message):
 @pytest.mark.parametrize(
     ("allowed", "values", "text"),
     [
-        (Whole(0), [0, np.int64(3), 4.0], "whole, from 0"),
+        (Integer(0), [0, np.int64(3), 4.0], "whole, from 0"),
         (Real(-np.inf), [-3.5, np.float32(1)], "any finite number"),
         (Real(0.5, below=1.0), [0.5, 0.75], "from 0.5 to below 1"),
         (Fraction(), [0.5], "between 0 and 1"),
         (OneOf("letter", "ab", int), ["a", 7], "one of a, b"),
-        (LayerSizes(empty=True), [(), 3, [1, 2], np.array([4])], "whole numbers from 1"),
+        (LayerSizes(empty=True), [(), 3, [1, 2], np.array([4])], "integers from 1"),
         (FLAG, [True, False], "True or False"),
     ],
 )

@@ -40,7 +40,7 @@ def contents(
 ) -> np.ndarray:
     """Values of moderate size; with `special` also infinities, nans, zeros and the extremes.
 
-    Floats are whole numbers or not: of whole ones sums and products are exact, and many tie.
+    Floats are integers or not: of whole ones sums and products are exact, and many tie.
     Fractions of different streams never tie.
     """
     rng = np.random.default_rng([draw(st.integers(0, 2**32 - 1)), stream])

@@ -92,7 +92,7 @@ class Pool:
         return self.add_input(self.draw(arrays(dtype, shape, self.special, *self._numbers())))
 
     def _numbers(self) -> tuple[bool | None, int]:
-        """Whether floats are whole numbers, and whose: where slopes are sought, ties are kinks."""
+        """Whether floats are integers, and whose: where slopes are sought, ties are kinks."""
         self._drawn += 1
         return (False, self._drawn) if self.smooth else (None, 0)
 

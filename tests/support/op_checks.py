@@ -167,7 +167,7 @@ ANY_DTYPE = st.sampled_from(DTYPES)
 
 @st.composite
 def arrays(draw: st.DrawFn, shape: Any = SHAPES, dtype: Any = ANY_DTYPE) -> np.ndarray:
-    """Arrays of small whole numbers, so that sums and products are exact."""
+    """Arrays of small integers, so that sums and products are exact."""
     chosen = np.dtype(draw(dtype) if isinstance(dtype, st.SearchStrategy) else dtype)
     extents = draw(shape) if isinstance(shape, st.SearchStrategy) else shape
     size = int(np.prod(extents, dtype=int))

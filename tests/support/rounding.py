@@ -140,7 +140,7 @@ def _of_terms(
     plain: bool = True,
 ) -> np.ndarray | None:
     """The error of a sum of `count` terms whose sizes sum to `total`, in any order; terms that are
-    `plain` products of whole numbers have none."""
+    `plain` products of integers have none."""
     real = real_dtype(result.dtype)
     if plain and _sums_exactly(given, total, real):
         return None
@@ -150,7 +150,7 @@ def _of_terms(
 
 
 def _sums_exactly(given: Sequence[np.ndarray], total: np.ndarray, real: np.dtype) -> bool:
-    """Whether all terms are small whole numbers, so that no order rounds."""
+    """Whether all terms are small integers, so that no order rounds."""
     limit = 2**53 if real == np.float64 else 2**24
     whole = all((x == np.round(x)).all() for x in given)
     return bool(whole and (total < limit).all())

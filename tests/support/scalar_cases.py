@@ -33,7 +33,7 @@ ANY = (-1.7, -0.4, 0.3, 1.2, 2.9)
 POSITIVE = (0.1, 0.6, 1.3, 2.2, 7.0)
 OPEN_UNIT = (-0.93, -0.4, 0.05, 0.5, 0.98)
 OTHERS = (0.9, -1.3, 2.1, -0.35, 1.6)
-# Away from whole numbers, and half ones, where steps are.
+# Away from integers, and half ones, where steps are.
 BROKEN = (-1.7, -0.4, 0.3, 1.2, 2.9)
 
 
