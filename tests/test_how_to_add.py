@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "how-to-add.md").read_text()
 BLOCK = re.compile(
-    r"^`(?P<file>[^`]+)`, (?:a new file|(?P<side>behind|before) the line `(?P<line>[^`]+)`):\n\n"
+    r"^`(?P<file>[^`]+)`, (?:a new file|(?P<side>after|before) the line `(?P<line>[^`]+)`):\n\n"
     r"```\w+\n(?P<text>.*?)```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -46,7 +46,7 @@ class Edit(NamedTuple):
         old = path.read_text()
         line = f"{self.line}\n"
         assert old.count(line) == 1, f"{self.line} is not once in {self.file}"
-        both = (line, self.text) if self.side == "behind" else (self.text, line)
+        both = (line, self.text) if self.side == "after" else (self.text, line)
         path.write_text(old.replace(line, "".join(both)))
 
 

@@ -1,6 +1,7 @@
 """Loop programs as text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from symgraph.lower.program.types import (
     Alloc,
@@ -22,12 +23,19 @@ from symgraph.lower.program.types import (
     Timestamp,
 )
 from symgraph.lower.program.values import Buffer, Literal, Value
+from symgraph.lower.program.walk import accesses, used_buffers
 
 
 def text_of(program: Program) -> str:
-    """The program, a statement a line."""
+    """Return the program, a statement a line.
+
+    Arguments are called `a`, memory `b`, results `r`, views of other buffers `w` or, where a
+    kernel works in place, `b`; each view stands before what first uses it. Scalars are `n` and
+    `v`; `p` is a value that a loop carries: `p1 = 0.0 then v2` is 0.0 in the first iteration and
+    then the v2 of the one before; `last p1` is its value after the loop.
+    """
     lines = [f"program {program.name}({', '.join(map(_signature, program.arguments))})"]
-    lines += _lines(program.body, 1)
+    lines += _lines(program.body, 1, set())
     over = {n: f" over {program.arguments[a]}" for n, a in program.overwrites.items()}
     results = (f"{r}{over.get(n, '')}" for n, r in enumerate(program.results))
     lines.append(f"  return {', '.join(results)}")
@@ -42,8 +50,23 @@ def _access(buffer: Buffer, indices: Sequence[Value]) -> str:
     return f"{buffer}[{', '.join(map(repr, indices))}]"
 
 
-def _lines(body: Sequence[Statement], depth: int) -> list[str]:
-    """The statements as text, each nested block one step further in."""
+def _views(buffers: Iterable[Buffer], shown: set[Buffer], indent: str) -> list[str]:
+    """Return a line for each view among the buffers, and for each that it is a view of, that is not
+    `shown` yet."""
+    lines: list[str] = []
+    for buffer in buffers:
+        fresh: list[str] = []
+        while buffer.base is not None and buffer not in shown:
+            shown.add(buffer)
+            fresh.append(f"{indent}view {_signature(buffer)} of {buffer.base}")
+            buffer = buffer.base
+        lines += reversed(fresh)
+    return lines
+
+
+def _lines(body: Sequence[Statement], depth: int, shown: set[Buffer]) -> list[str]:
+    """Return the statements as text, each nested block one step further in; `shown` are the views
+    that have a line already."""
     lines: list[str] = []
     indent = "  " * depth
     for s in body:
@@ -51,21 +74,23 @@ def _lines(body: Sequence[Statement], depth: int) -> list[str]:
             case Loop():
                 carried = "".join(f", {c.phi} = {c.init} then {c.next}" for c in s.carried)
                 lines.append(f"{indent}for {s.index} < {s.extent}{carried}:")
-                lines += _lines(s.body, depth + 1)
+                lines += _lines(s.body, depth + 1, shown)
                 lines += [f"{indent}{c.result} = last {c.phi}" for c in s.carried]
             case If():
                 lines.append(f"{indent}if {s.condition}:")
-                lines += _lines(s.then, depth + 1)
+                lines += _lines(s.then, depth + 1, shown)
                 if s.orelse:
-                    lines += [f"{indent}else:", *_lines(s.orelse, depth + 1)]
+                    lines += [f"{indent}else:", *_lines(s.orelse, depth + 1, shown)]
             case TiledRegion():
                 when = "" if isinstance(s.when, Literal) else f" if {s.when}"
                 lines.append(f"{indent}by blocks of {s.block} of {s.extent}{when}:")
-                lines += _lines(s.statements, depth + 1)
+                lines += _lines(s.statements, depth + 1, shown)
             case Kernel():
                 parallel = " parallel" if s.work else ""
-                lines += [f"{indent}kernel{parallel}", *_lines(s.body, depth + 1)]
+                lines += _views(used_buffers(s.body), shown, indent)
+                lines += [f"{indent}kernel{parallel}", *_lines(s.body, depth + 1, shown)]
             case _:
+                lines += _views(chain(*accesses(s)), shown, indent)
                 lines.append(indent + _line(s))
     return lines
 

@@ -1,11 +1,11 @@
 """The loop program: what is left of a function graph when tensors become memory.
 
 A `Program` is a list of statements over scalars and buffers, the same at every depth: host
-statements compute extents and declare buffers, a `Kernel` holds one loop nest. It knows no
+statements compute extents and allocate buffers, a `Kernel` holds one loop nest. It knows no
 target; a back end prints it statement by statement. Scalars are assigned once. As text:
 
     program square(x: float64[n])
-      declare r0: float64[n] result
+      alloc r0: float64[n] result (static)
       kernel
         for i0 < n:
           a = load x[i0]
