@@ -106,7 +106,7 @@ def test_iterations_that_meet_break_a_rule():
     product, kernel = region.members
     axis = 1 - product.axis
     region.members = (product._replace(axis=axis), kernel)
-    with pytest.raises(VerificationError, match="MatMul does not go along the turns"):
+    with pytest.raises(VerificationError, match="MatMul does not go along the iterations"):
         verify(program)
     region.extent = product.statement.out.extents[axis]
     with pytest.raises(VerificationError, match="iterations"):

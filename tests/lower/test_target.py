@@ -141,13 +141,15 @@ def test_training_steps_mean_the_same(name):
 
 
 def test_what_is_expensive_is_a_choice_of_the_target():
-    """1 - h**2 is computed where it is used, unless arithmetic is dear."""
-    x, y = T.dmatrix("x"), T.dmatrix("y")
-    h = T.tanh(x)
-    outputs = [T.dot(y, h) * (1 - h**2)]
-    cheap = text_of(lowered([x, y], outputs).program)
-    dear = text_of(lowered([x, y], outputs, target=replace(Target(), expensive_ns=0.0)).program)
-    assert cheap != dear
+    """1 - h**2 is computed where it is used, behind the products, unless arithmetic is dear."""
+    x, w, c = T.dmatrices("x", "w", "c")
+    h = T.tanh(T.dot(x, w))
+    outputs = [(1 - T.sqr(h)) * T.dot(T.dot(h, c), T.dot(w.T, x.T).T)]
+    cheap = text_of(lowered([x, w, c], outputs).program)
+    dear = text_of(lowered([x, w, c], outputs, target=replace(Target(), expensive_ns=0.0)).program)
+    product = cheap.rindex(" · ")
+    assert "multiply_add" in cheap[product:]
+    assert "multiply_add" in dear[: dear.rindex(" · ")]
 
 
 @pytest.mark.parametrize("shape", [(20, 30), (3, 9)])
