@@ -20,10 +20,10 @@ SHARE, FEWEST = 0.25, 70_000
 
 
 class _Old:
-    """The old objects: how many there were after the last full collection, how many compiling has
-    added since, and which collection that was."""
+    """The old objects: how many compiling has added since the last full collection, which one that
+    was, and how many there were then (None: not counted yet)."""
 
-    kept = 0
+    kept: int | None = None
     added = 0
     collection = -1
 
@@ -51,7 +51,7 @@ def _collect() -> None:
     made = gc.get_count()[0]
     _note_full_collections()
     _Old.added += max(made - gc.collect(1), 0)
-    if _Old.added > max(SHARE * _Old.kept, FEWEST):
+    if _Old.added > FEWEST and _Old.added > SHARE * _kept():
         gc.collect()
         _note_full_collections()
 
@@ -60,4 +60,12 @@ def _note_full_collections() -> None:
     """Begin to count anew if there was one, whoever asked for it."""
     collection = gc.get_stats()[2]["collections"]
     if collection != _Old.collection:
-        _Old.collection, _Old.added, _Old.kept = collection, 0, len(gc.get_objects())
+        _Old.collection, _Old.added, _Old.kept = collection, 0, None
+
+
+def _kept() -> int:
+    """Return how many objects there were before those that compiling added. To count them takes
+    milliseconds, so it is done once between two full collections, and only where it decides."""
+    if _Old.kept is None:
+        _Old.kept = len(gc.get_objects()) - _Old.added
+    return _Old.kept
