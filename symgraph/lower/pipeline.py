@@ -1,16 +1,16 @@
-"""From a function graph to a loop program, pass by pass.
+"""Lower a function graph to a loop program, pass by pass.
 
-1. expand: composite ops (softmax and the like) become elementwise functions and reductions;
-2. find_extents: every variable's extents, equal ones as one object;
-3. simplify_extents: what known extents make plain;
-4. schedule: which nodes share a loop nest, and in which order all run;
-5. write: the statements, as a program;
-6. donate_buffers: which new values of shared variables are written over the old ones;
-7. compute_in_place: which kernels work in place;
-8. mark_parallel: which kernels may run on several threads;
-9. find_regions: which statements go block by block through products, convolutions and what is
-   around them;
-10. plan_memory: where in memory buffers lie.
+1. expand: rewrite composite ops (softmax and the like) as elementwise functions and reductions;
+2. find_extents: find every variable's extents, with one object for equal ones;
+3. simplify_extents: apply the simplifications that known extents allow;
+4. schedule: decide which nodes share a loop nest, and the order in which all run;
+5. write: write the statements of the program;
+6. donate_buffers: write new values of shared variables over the old ones;
+7. compute_in_place: choose the kernels that work in place;
+8. mark_parallel: mark the kernels that may run on several threads;
+9. find_regions: group products, convolutions and the statements around them into regions that run
+   block by block;
+10. plan_memory: decide where in memory buffers lie.
 
 The docstring of a pass is its contract.
 """
@@ -45,7 +45,7 @@ from symgraph.lower.writing.builder import Builder
 
 
 class Lowered(NamedTuple):
-    """A loop program, and what decides where its buffers lie."""
+    """A loop program, and the planner that decides where its buffers lie."""
 
     program: Program
     memory: MemoryPlanner
@@ -53,8 +53,9 @@ class Lowered(NamedTuple):
 
 @dataclass(eq=False)
 class Lowering:
-    """A graph on its way to a loop program: what passes take and leave. See `lower` for what is
-    given; each of the other fields is there from the pass on that is named with it."""
+    """The state that passes read and change while a graph is lowered. The first fields are the
+    arguments of `lower`; each of the others is set from the pass named in the comment above it
+    on."""
 
     graph: FunctionGraph
     name: str
@@ -62,15 +63,15 @@ class Lowering:
     known: dict[Variable, tuple[int | None, ...]]
     timed: bool
     target: Target
-    # find_extents: the extents, those that arguments must have, and the nodes whose outputs'
-    # extents need no running.
+    # The extents, the constraints on the extents of arguments, and the nodes whose outputs' extents
+    # are known without running them.
     table: ExtentTable = field(init=False)
     demands: Demands = field(init=False)
     told: set[Apply] = field(init=False)
-    # schedule: the nodes that loops compute, and the order of all.
+    # The nodes that loops compute, and the order of all nodes.
     lowered: set[Apply] = field(init=False)
     units: list[Unit] = field(default_factory=list)
-    # write: the program, and which extents follow from those of its arguments.
+    # The program, and which of its scalars follow from the extents of its arguments.
     program: Program | None = None
     static: StaticExtents = field(init=False)
     # plan_memory
@@ -78,20 +79,20 @@ class Lowering:
 
     @property
     def written(self) -> Program:
-        """The program, for passes behind `write`."""
+        """Return the program, for passes that run after `write`."""
         assert self.program is not None
         return self.program
 
 
 def expand(state: Lowering) -> None:
-    """Write composite ops out. Takes the graph as rewriting leaves it. Afterwards each node has a
-    rule, is elementwise or reduces, or runs its NumPy meaning; equal nodes are one."""
+    """Expand composite ops. Takes the graph as rewriting leaves it. Afterwards each node has a
+    rule, is elementwise, is a reduction, or runs its NumPy meaning; equal nodes are merged."""
     state.graph = expansion.expand(state.graph, state.supports)
 
 
 def find_extents(state: Lowering) -> None:
-    """Find the extents of every variable. Afterwards equal ones are one object, and extents that
-    operations demand of arguments are known, to be checked where the program begins."""
+    """Find the extents of every variable. Afterwards equal extents are one object, and the extents
+    that operations demand of arguments are known, to be checked at the start of the program."""
     nodes = state.graph.toposort()
     _find_extents(state, nodes)
     state.demands = extent_constraints(nodes, state.table)
@@ -109,22 +110,22 @@ def _find_extents(state: Lowering, nodes: Sequence[Apply]) -> None:
 
 
 def simplify_extents(state: Lowering) -> None:
-    """Simplify the graph by its extents. Broadcasts and slices that change nothing are gone, and
-    cheap functions of which only slices are read apply to the slices; the table has the extents
-    of new nodes."""
+    """Simplify the graph by its extents. Afterwards broadcasts and slices that change nothing are
+    gone, cheap functions whose results are only sliced apply to the slices instead, and the table
+    has the extents of new nodes."""
     state.told.update(simplify(state.graph, state.table, state.target))
 
 
 def schedule(state: Lowering) -> None:
     """Decide which nodes share a loop nest, and the order of all. Afterwards the units are in an
-    order in which each comes behind what it needs."""
+    order in which each follows all those that it depends on."""
     state.lowered = {node for node in state.told if has_rule(node) and state.supports(node)}
     state.units = schedule_units(state.graph, state.table, state.lowered, state.target)
 
 
 def write(state: Lowering) -> None:
-    """Write the statements of all units. Afterwards there is a valid program, whose results are
-    memory of their own, and it is known which extents follow from those of the arguments."""
+    """Write the statements of all units. Afterwards there is a valid program whose results own
+    their memory, and the scalars that follow from the arguments' extents are known."""
     b = Builder(state.table, state.target, partial(write_inner, state.supports))
     for position, variable in enumerate(state.graph.inputs):
         b.argument(variable, f"a{position}", state.demands)
@@ -140,32 +141,33 @@ def write(state: Lowering) -> None:
 
 
 def donate_buffers(state: Lowering) -> None:
-    """Have new values of shared variables written over the old ones. Afterwards `overwrites` tells
-    which results lie in arguments: only those that nothing reads once they are written."""
+    """Write new values of shared variables over the old ones. Afterwards `overwrites` maps results
+    to the arguments whose memory they take: only arguments that nothing reads once the result is
+    written."""
     donation.donate_buffers(state.written, state.graph.replaces)
 
 
 def compute_in_place(state: Lowering) -> None:
-    """Have kernels write over what they are the last to read. Afterwards fewer buffers are made;
-    every load still finds the value that it found before."""
+    """Let kernels write over operands that they are the last to read. Afterwards fewer buffers are
+    allocated; every load still finds the value that it found before."""
     in_place.compute_in_place(state.written)
 
 
 def mark_parallel(state: Lowering) -> None:
-    """Mark the kernels that may run on several threads. Afterwards `work` of a kernel says what it
-    costs, if its loops can be cut into ranges and that may be worth it on the target."""
+    """Mark the kernels that may run on several threads. Afterwards `work` is the estimated cost of
+    each kernel whose loops can be cut into ranges, where that may be worth it on the target."""
     parallel.mark_parallel(state.written, state.target)
 
 
 def find_regions(state: Lowering) -> None:
-    """Put statements that go along the same turns into regions. Afterwards no two iterations of a
-    region meet in memory that one of them writes, and its blocks fit the target's caches."""
+    """Group statements that share iterations into regions. Afterwards no iteration of a region
+    accesses memory that another one writes, and its blocks fit the target's caches."""
     regions.find_regions(state.written, state.target)
 
 
 def plan_memory(state: Lowering) -> None:
-    """Find the lifetimes of buffers. Takes the program in its last form; afterwards `memory` plans
-    where buffers lie once the arguments' extents are known."""
+    """Find the live ranges of buffers. Takes the program in its final form; afterwards `memory`
+    plans where buffers lie once the arguments' extents are known."""
     state.memory = MemoryPlanner(state.written, state.static)
 
 
@@ -190,11 +192,11 @@ def lower(
     watch: Watch[Lowering] | None = None,
 ) -> Lowered:
     """Return the loop program of a graph for the target, by default `Target()`; nodes that
-    `supports` refuses run their NumPy meaning.
+    `supports` rejects run their NumPy meaning.
 
-    `shapes` gives, for inputs of which they are known, the shapes of all values that the program
-    will be run on; without them it serves all shapes that the types allow. A program that is
-    `timed` keeps the time of what it computes. `watch` follows the passes.
+    `shapes` gives, for inputs where they are known, the shapes of all values that the program will
+    be run on; without them it serves all shapes that the types allow. A `timed` program records the
+    time of each unit that it computes. `watch` follows the passes.
     """
     known: dict[Variable, tuple[int | None, ...]] = {
         v: shape for v, shape in zip(graph.inputs, shapes, strict=False) if shape is not None

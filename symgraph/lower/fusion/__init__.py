@@ -1,1 +1,1 @@
-"""Fusion: which operations share one loop nest, and what is computed where within it."""
+"""Fusion: which operations share one loop nest, and where within it each value is computed."""

@@ -1,10 +1,10 @@
-"""Products that are added without being rounded first, as fused multiply-adds do.
+"""Contract products with the sums that they are added to, as fused multiply-adds.
 
-That changes the product, so it may happen only where the sum is all that sees it. A value that is
-used twice is one number: softmax(x * y) subtracts from each product the largest of them, and gets
-more than 0 where the two were rounded differently. Which products these are is decided here, from
-the graph, and not by the target, which sees one loop at a time: every place that computes a sum
-again then computes the same one.
+A fused multiply-add does not round the product, which changes its value, so it is allowed only
+where the sum is the product's only use. A value that is used twice must be one number: softmax(x *
+y) subtracts the largest product from each product, and would get more than 0 if the two were
+rounded differently. The decision is made here, from the graph, and not by the target, which sees
+one loop at a time: so every place that recomputes a sum computes the same value.
 """
 
 from collections.abc import Set
@@ -20,13 +20,13 @@ from symgraph.ops import BroadcastTo, DimShuffle, Elemwise
 
 
 class UnroundedProduct(NamedTuple):
-    """Two factors whose product is not rounded yet."""
+    """Two factors whose product has not been rounded."""
 
     x: Value
     y: Value
 
 
-# What a reduction takes of an element.
+# The value that an element contributes to a reduction.
 Term = Value | UnroundedProduct
 
 # float16 is rounded after every operation.
@@ -34,7 +34,7 @@ DTYPES = {"float32", "float64"}
 
 
 class Contracted(NamedTuple):
-    """Of a sum: which input is a product, the node that makes it, and what is multiplied."""
+    """A contracted sum: which of its inputs is a product, the node of that product, its factors."""
 
     position: int
     product: Apply
@@ -42,10 +42,10 @@ class Contracted(NamedTuple):
 
 
 def contracted(node: Apply, within: Set[Apply], graph: FunctionGraph) -> Contracted | None:
-    """The product that a sum, difference or reduction adds unrounded, if one of the nodes `within`
-    computes it for that alone.
+    """Return the product that a sum, difference or reduction adds unrounded, if one of the nodes
+    `within` computes it for that use alone; else None.
 
-    A difference of two products takes both rounded: equal ones then cancel.
+    A difference of two products rounds both, so that equal ones cancel.
     """
     name = node.op.scalar.name if isinstance(node.op, Elemwise) else "sum"
     if name not in ("add", "sub", "sum") or node.outputs[0].type.dtype not in DTYPES:
@@ -62,7 +62,7 @@ def contracted(node: Apply, within: Set[Apply], graph: FunctionGraph) -> Contrac
 
 
 def factors_of(variable: Variable) -> tuple[Variable, Variable] | None:
-    """What a product is of; None where the variable is none."""
+    """Return the factors of a product; None where the variable is not a product."""
     node = variable.owner
     if node is None or not isinstance(node.op, Elemwise):
         return None
@@ -78,15 +78,15 @@ def factors_of(variable: Variable) -> tuple[Variable, Variable] | None:
 
 
 def _unspread(variable: Variable) -> Variable:
-    """What an array repeats."""
+    """Return the array behind broadcasts and DimShuffles."""
     while variable.owner is not None and isinstance(variable.owner.op, BroadcastTo | DimShuffle):
         variable = variable.owner.inputs[0]
     return variable
 
 
 def _is_seen_once(product: Variable, graph: FunctionGraph) -> bool:
-    """Whether a product has one use, and is computed from its factors nowhere else in the graph:
-    x * y and y * x, sqr(x) and x * x are one number each."""
+    """Return whether a product has one use, and no other node of the graph computes it from its
+    factors: x * y and y * x, or sqr(x) and x * x, are one number each."""
     factors = factors_of(product)
     assert factors is not None
     if len(graph.clients[product]) != 1:
@@ -105,7 +105,8 @@ def _is_product_of(variable: Variable, wanted: set[Variable]) -> bool:
 def sum_of(
     b: Builder, node: Apply, position: int, product: UnroundedProduct, other: Value
 ) -> Value:
-    """The sum or difference that a node is, whose input at the position is the product."""
+    """Write the sum or difference that a node computes, whose input at `position` is the
+    product."""
     dtype = node.outputs[0].type.dtype
     x, y, z = (b.cast(value, dtype) for value in (*product, other))
     if node.op.scalar.name == "sub":
@@ -117,7 +118,8 @@ def sum_of(
 
 
 def combined(b: Builder, reduction: Reduction, dtype: str, total: Value, term: Term) -> Value:
-    """A total of the dtype and what an element adds to it, in any order."""
+    """Write the combination, in the given dtype, of a running total with an element's term.
+    Floating-point sums may be reassociated."""
     fn = reduction.kind.combine
     args = [b.cast(total, dtype)]
     if isinstance(term, UnroundedProduct):
@@ -128,7 +130,7 @@ def combined(b: Builder, reduction: Reduction, dtype: str, total: Value, term: T
 
 
 def rounded(b: Builder, dtype: str, term: Term) -> Value:
-    """The number of the dtype that a term is."""
+    """Return a term as a number of the dtype, a product rounded."""
     if not isinstance(term, UnroundedProduct):
         return b.cast(term, dtype)
     return b.compute("mul", dtype, b.cast(term.x, dtype), b.cast(term.y, dtype))

@@ -1,7 +1,7 @@
-"""What is computed from the numbers of rows, and needed within none, leaves the loops over rows.
+"""Move epilogues of rows, functions of row values that no row needs, out of the loops over rows.
 
-The logarithm of a row's sum is a function of one number there; of all rows' sums at once it runs
-by vectors, which for short rows saves most of the time.
+The logarithm of a row's sum is a scalar function within the loops over rows; applied to the sums of
+all rows at once it vectorises, which saves most of the time for short rows.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from symgraph.ops import DimShuffle, Elemwise
 
 
 def split_epilogues(units: Sequence[Unit], table: ExtentTable, target: Target) -> list[Unit]:
-    """The units, those parts of groups with slow functions of rows' numbers by themselves."""
+    """Return the units, with slow functions of row values split off from groups."""
     result: list[Unit] = []
     for unit in units:
         result.append(unit)
@@ -30,7 +30,7 @@ def split_epilogues(units: Sequence[Unit], table: ExtentTable, target: Target) -
 
 
 def _tail(group: FusionGroup, table: ExtentTable) -> list[Apply]:
-    """The functions of rows' numbers that nothing else in the group needs, in order."""
+    """Return the functions of row values that nothing else in the group needs, in order."""
     needed: set[Apply] = set()
     tail: list[Apply] = []
     for node in reversed(group.nodes):
@@ -52,7 +52,7 @@ def _is_slow(node: Apply, target: Target) -> bool:
 
 
 def _grouped(nodes: Sequence[Apply], table: ExtentTable) -> list[Unit]:
-    """Groups of the nodes that follow each other in one space."""
+    """Return groups of consecutive nodes that have the same iteration space."""
     units: list[Unit] = []
     for node in nodes:
         if isinstance(node.op, DimShuffle):

@@ -1,14 +1,14 @@
-"""Which elementwise operations and reductions share one loop nest.
+"""Group elementwise operations and reductions that share one loop nest.
 
-Nodes are put in stages: a node comes one stage after what it must find complete in memory, and
-in the same stage as the values of its own iteration space, which it can take from registers.
-Nodes of one stage and one space make a group. A group depends on earlier stages only, so groups
-can never wait for each other in a circle.
+Each node gets a stage: one after the stage of any value that it must find complete in memory, and
+the same stage as values of its own iteration space, which it can take from registers. Nodes of one
+stage and one space form a group. A group depends on earlier stages only, so groups never depend on
+each other in a cycle.
 
 A reduction over the last axes of a space leaves one number for each *row* (each iteration of the
-loops over the first axes). What is computed from such numbers row by row, and what uses them in the
-space again, joins the group: a softmax is one nest, which takes each row's maximum, then its sum,
-then divides, while the row is in the cache.
+loops over the first axes). Nodes that compute with such numbers row by row, and nodes that use them
+in the full space again, join the group: a softmax is one nest, which computes each row's maximum,
+then its sum, then divides, while the row is in the cache.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from symgraph.lower.extents.table import Extents, ExtentTable
 from symgraph.lower.fusion.reduction import Reduction, reduction_of
 from symgraph.ops import AdvancedSubtensor, DimShuffle, Elemwise, ShapeOf
 
-# More nodes than this are cut into several kernels: compile time grows faster than linearly.
+# Groups of more nodes are cut into several kernels: compile time grows faster than linearly.
 GROUP_LIMIT = 48
 
 
@@ -28,58 +28,57 @@ GROUP_LIMIT = 48
 class FusionGroup:
     """Elementwise nodes and reductions over one iteration space, which one loop nest computes.
 
-    With `rows`, values for each iteration of the first `rows` axes are used inside the group; nodes
-    of that many axes (or with extents of 1 behind them) then belong to it as well, and so do the
-    DimShuffles that put the lost axes back.
+    With `rows`, the group uses values for each iteration of the first `rows` axes; nodes of that
+    many axes (or with extents of 1 behind them) then belong to it as well, and so do the
+    DimShuffles that restore the lost axes.
     """
 
-    # The extents of the loops; without any the nodes are single numbers, whatever their rank.
+    # The extents of the loops; empty for single numbers, whatever their rank.
     space: Extents
-    # What is computed, in topological order.
+    # The nodes computed, in topological order.
     nodes: list[Apply] = field(default_factory=list)
-    # How many of the first axes a row is an iteration of; None where no values for each row are
-    # used.
+    # The number of leading axes that a row is an iteration of; None where no row values are used.
     rows: int | None = None
-    # What puts values of the space, the group's own or others, where indices say.
+    # Scatters of values of the space, computed by the group or others.
     scatters: list[Apply] = field(default_factory=list)
 
     def accepts(self, rows: int) -> bool:
         return self.rows in (None, rows)
 
 
-# What a schedule is a list of, in the order in which all runs: nodes by themselves, and groups.
+# An entry of a schedule, which is in execution order: a group, or a node by itself.
 Unit = FusionGroup | Apply
 
 
 class RegisterPlace(NamedTuple):
-    """Where in loops a value can be taken from registers: in a stage's loops over a space, for
-    each of their iterations, or for each iteration of the first `rows` loops."""
+    """The place where a value is available in registers: in a stage's loops over a space, in each
+    of their iterations, or in each iteration of the first `rows` loops."""
 
-    # Groups of later stages find the value in memory.
+    # Groups of later stages load the value from memory.
     stage: int
     # The extents of the loops.
     space: Extents
-    # None for a value at each iteration of all loops.
+    # None for a value of each iteration of all loops.
     rows: int | None
 
 
 def row_shapes(space: Extents, rows: int) -> tuple[Extents, Extents]:
-    """The extents of values for each row: without the other axes, and with extents of 1."""
+    """Return the two extents that row values may have: without the other axes, or with 1 there."""
     return space[:rows], (*space[:rows], *[1] * (len(space) - rows))
 
 
 def is_gather(node: Apply) -> bool:
-    """Whether a node picks elements out of memory by indices."""
+    """Return whether a node loads elements from memory by indices."""
     return isinstance(node.op, AdvancedSubtensor)
 
 
 def is_elements(node: Apply) -> bool:
-    """Whether a node's elements can each be computed by itself."""
+    """Return whether each of a node's elements can be computed independently."""
     return isinstance(node.op, Elemwise) or is_gather(node)
 
 
 def is_fusible(node: Apply, table: ExtentTable) -> bool:
-    """Whether loops that others share can compute a node."""
+    """Return whether a node can be computed in a loop nest shared with others."""
     if isinstance(node.op, Elemwise):
         return True
     if is_gather(node):
@@ -89,14 +88,14 @@ def is_fusible(node: Apply, table: ExtentTable) -> bool:
 
 
 def is_single(node: Apply, table: ExtentTable) -> bool:
-    """Whether a node computes one number from single numbers: no loop is needed."""
+    """Return whether a node computes a single number from single numbers, without a loop."""
     if not isinstance(node.op, Elemwise):
         return False
     return all(e == 1 for v in (*node.inputs, *node.outputs) for e in table[v])
 
 
 def is_alias(node: Apply, table: ExtentTable) -> bool:
-    """Whether a node is known to return its first input as it is."""
+    """Return whether a node is known to return its first input unchanged."""
     reduction = reduction_of(node, table)
     return reduction is not None and not reduction.axes and reduction.keeps
 
@@ -104,7 +103,7 @@ def is_alias(node: Apply, table: ExtentTable) -> bool:
 def schedule(
     nodes: Sequence[Apply], table: ExtentTable, fusible: set[Apply], views: set[Apply]
 ) -> list[Unit]:
-    """Groups, and nodes that stand alone, in an order in which they can run."""
+    """Return groups and single nodes, in an order in which they can run."""
     scheduler = _Scheduler(table, fusible, views)
     for node in nodes:
         scheduler.add(node)
@@ -119,7 +118,7 @@ class _Scheduler:
         # The stage from which on a value is complete in memory.
         self.ready: dict[Variable, int] = {}
         self.places: dict[Variable, RegisterPlace] = {}
-        # What comes first in its stage: views, and single numbers.
+        # The nodes that come first in their stage: views, and single numbers.
         self.first: set[Apply] = set()
         self.stages: dict[int, dict[Extents | Apply, Unit]] = {}
 
@@ -131,7 +130,7 @@ class _Scheduler:
             if reduction is not None:
                 self._add_reduction(node, reduction)
             elif is_gather(node):
-                # What it picks from, and by what, is complete in memory.
+                # The array and the indices must be complete in memory.
                 stage = max(self.ready.get(v, 0) for v in node.inputs)
                 self._join(node, stage, self.table[node.outputs[0]], None)
             elif not self._add_to_rows(node):
@@ -151,7 +150,8 @@ class _Scheduler:
             self.ready[variable] = stage if is_first else stage + 1
 
     def _told(self, extent: int | Variable) -> int:
-        """The stage from which on an extent is known, which may be long before the array is."""
+        """Return the stage from which on an extent is known, which may be long before the array
+        is."""
         stage, met = 0, {extent}
         pending = [extent]
         while pending:
@@ -167,7 +167,7 @@ class _Scheduler:
         return stage
 
     def _join(self, node: Apply, stage: int, space: Extents, rows: int | None) -> FusionGroup:
-        """Put a node in the group of a stage and space; its value has the place's `rows`."""
+        """Put a node in the group of a stage and space, and record the place of its value."""
         group = self.stages.setdefault(stage, {}).setdefault(space, FusionGroup(space))
         assert isinstance(group, FusionGroup)
         group.nodes.append(node)
@@ -182,7 +182,7 @@ class _Scheduler:
         return group
 
     def _in_space(self, variable: Variable, space: Extents) -> RegisterPlace | None:
-        """Where loops over the space can take a value from registers."""
+        """Return where loops over the space can take a value from registers."""
         place = self.places.get(variable)
         if place is None or place.space != space:
             return None
@@ -193,7 +193,7 @@ class _Scheduler:
         return place
 
     def _add_to_space(self, node: Apply) -> None:
-        """An elementwise node in the loops over its own space."""
+        """Add an elementwise node to the loops over its own space."""
         space = self.table[node.outputs[0]]
         stage = self._stage_in_space(node, space)
         group = self._join(node, stage, space, None)
@@ -210,7 +210,7 @@ class _Scheduler:
                 stage = max(stage, self.ready.get(variable, 0))
                 continue
             if place.rows is not None and rows not in (None, place.rows):
-                # Rows of two kinds at once: one of them is read from memory.
+                # Rows of two kinds: one of the values is read from memory.
                 stage = max(stage, place.stage + 1)
                 continue
             rows = rows if place.rows is None else place.rows
@@ -230,7 +230,7 @@ class _Scheduler:
             del self.places[node.outputs[0]]
 
     def _add_to_rows(self, node: Apply) -> bool:
-        """An elementwise node of values for each row in the group that they come from."""
+        """Add an elementwise node of row values to the group that they come from."""
         own = self.table[node.outputs[0]]
         for variable in node.inputs:
             place = self.places.get(variable)
@@ -246,11 +246,11 @@ class _Scheduler:
         return False
 
     def _known_at(self, variable: Variable, place: RegisterPlace) -> bool:
-        """Whether a value is there for the rows of a place."""
+        """Return whether a value is available to the rows of a place."""
         return self.places.get(variable) == place or self.ready.get(variable, 0) <= place.stage
 
     def _add_spread(self, node: Apply) -> bool:
-        """A DimShuffle that gives values for each row the axes of their space."""
+        """Add a DimShuffle that broadcasts row values to the axes of their space."""
         if not isinstance(node.op, DimShuffle):
             return False
         place = self.places.get(node.inputs[0])
@@ -267,7 +267,7 @@ class _Scheduler:
     def ordered(self) -> list[Unit]:
         ordered: list[Unit] = []
         for stage in sorted(self.stages):
-            # First what others of their stage may use.
+            # First the nodes that others of the stage may use.
             present = list(self.stages[stage].values())
             for unit in present:
                 if isinstance(unit, Apply) and unit in self.first:
@@ -289,7 +289,7 @@ def _cut(group: FusionGroup) -> list[FusionGroup]:
 
 
 def needed_outside(group: FusionGroup, graph: FunctionGraph) -> set[Variable]:
-    """The values of a group that something else reads, or that the function returns."""
+    """Return the values of a group that other units read, or that the function returns."""
     members = {*group.nodes, *group.scatters}
     return {
         variable
@@ -300,5 +300,5 @@ def needed_outside(group: FusionGroup, graph: FunctionGraph) -> set[Variable]:
 
 
 def _reads(client: Apply | str) -> bool:
-    """Whether a use of a value is one of its elements, not only of its extents."""
+    """Return whether a use of a value reads its elements, not only its extents."""
     return isinstance(client, str) or not isinstance(client.op, ShapeOf)

@@ -1,4 +1,4 @@
-"""Arrays that are put together are computed where they then lie."""
+"""Compute the parts of a Join directly in the memory of its result."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -9,8 +9,8 @@ from symgraph.lower.writing.builder import Builder
 
 
 class JoinMemory:
-    """The memory of a Join's result, made when the first of its parts is computed; which of the
-    parts lie in it already."""
+    """The memory of a Join's result, allocated when the first of its parts is computed, and the
+    parts that already lie in it."""
 
     def __init__(self, b: Builder, node: Apply) -> None:
         self.b = b
@@ -19,7 +19,7 @@ class JoinMemory:
         self.inside: dict[int, Buffer] = {}
 
     def place(self, number: int) -> Buffer | None:
-        """Where a part is to lie; None where extents are not known yet, or may not fit."""
+        """Return the view for a part; None where extents are not known yet, or may not match."""
         b, axis = self.b, self.node.op.axis
         extents = [b.known_extents(v) for v in self.node.inputs]
         result = b.known_extents(self.node.outputs[0])
@@ -43,8 +43,8 @@ class JoinMemory:
 
 
 def place_parts(b: Builder, nodes: Iterable[Apply]) -> None:
-    """Have what Joins put together computed in the place where it is needed; of joins within
-    joins, the outer ones are to be given first."""
+    """Have the parts of Joins computed in the memory of the result; for nested joins, `nodes` lists
+    the outer ones first."""
     for node in nodes:
         joined = JoinMemory(b, node)
         b.join(node, joined)

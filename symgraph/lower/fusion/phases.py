@@ -1,9 +1,9 @@
-"""What a group's loops compute when.
+"""Assign the computations of a group's loops to phases.
 
 Without rows there is one phase. With rows, each row goes through several: loops over the row that
-reduce it, then what follows from the reduced numbers, then loops that use those, and so on. What
-a later phase needs of an earlier one's elements is computed once more where that is cheap
-(`cost`), and otherwise kept in memory, which at a row's length means in the cache.
+reduce it, then functions of the reduced numbers, then loops that use those, and so on. Elements
+that a later phase needs of an earlier one are recomputed where that is cheap (`cost`), and
+otherwise kept in memory; at the length of a row they stay in the cache.
 """
 
 from collections.abc import Mapping, Sequence, Set
@@ -21,57 +21,58 @@ from symgraph.ops import DimShuffle
 
 @dataclass(eq=False)
 class Rows:
-    """The values of a group that are one number for each row."""
+    """The values of a group that are one number per row."""
 
-    # Under all names.
+    # All such variables.
     values: set[Variable]
-    # Of those that a DimShuffle makes, whose numbers they are.
+    # Maps each one that a DimShuffle makes to the variable that it broadcasts.
     spread_of: dict[Variable, Variable]
 
     def source(self, variable: Variable) -> Variable:
-        """The variable whose number it is: itself, or what a DimShuffle in the group spreads."""
+        """Return the variable that holds the number: itself, or the input of the DimShuffle
+        chain."""
         return self.spread_of.get(variable, variable)
 
 
 @dataclass(eq=False)
 class Placement:
-    """Which elements each phase computes, and which it finds in memory."""
+    """Which elements each phase computes, and which it loads from memory."""
 
-    # For each phase the nodes computed for each element in its loops, in order.
+    # For each phase the nodes that its loops compute for each element, in order.
     computed: list[list[Apply]]
     # For each phase the values that an earlier one kept, and that its loops load.
     loaded: list[list[Variable]]
-    # The values that memory keeps, and the last phase that loads each.
+    # The values kept in memory, with the last phase that loads each.
     kept: dict[Variable, int]
 
 
 @dataclass(eq=False)
 class Phases:
-    """What the loops of a group compute, phase by phase."""
+    """The computations of a group's loops, phase by phase."""
 
-    # How many there are.
+    # The number of phases.
     count: int
-    # The phase of each node, where it is first asked for.
+    # The first phase that uses each node.
     phase: dict[Apply, int]
-    # Functions of single elements, or of rows' numbers, in order.
+    # Functions of single elements, or of row values, in order.
     elementwise: list[Apply]
-    # Those among them that are no rows' numbers.
+    # Those of `elementwise` that do not compute row values.
     elements: list[Apply]
-    # The nodes that reduce, and how.
+    # The reductions.
     reductions: dict[Apply, Reduction]
     # All values of elementwise nodes and reductions.
     made: set[Variable]
-    # The values that are one number for each row.
+    # The values that are one number per row.
     rows: Rows
-    # What is computed and loaded for each element.
+    # The nodes computed and the values loaded for each element.
     placement: Placement
     # For each phase the nodes computed for each row before its loops.
     row_nodes: list[list[Apply]]
-    # For each phase the nodes that its loops reduce.
+    # For each phase the reductions that its loops compute.
     reduced: list[list[Apply]]
-    # Sums and differences, or reductions, that take a product unrounded.
+    # Sums, differences or reductions that add a product unrounded.
     contracted: dict[Apply, Contracted]
-    # The nodes that make those products, which nothing else sees.
+    # The nodes of those products, which have no other use.
     products: set[Apply]
 
 
@@ -82,7 +83,7 @@ def find_phases(
     outside: Set[Variable],
     target: Target,
 ) -> Phases:
-    """Return what the loops of a group compute in which phase; values `outside` are stored."""
+    """Return the phases of a group's loops; values `outside` are stored."""
     elementwise = [n for n in group.nodes if is_elements(n)]
     reductions: dict[Apply, Reduction] = {}
     for node in group.nodes:
@@ -146,7 +147,7 @@ def _find_rows(
 def _numbered(
     group: FusionGroup, reductions: Mapping[Apply, Reduction], rows: Rows
 ) -> dict[Apply, int]:
-    """The phase of each node: after all that it needs of the group."""
+    """Return the phase of each node: after all the row reductions that it depends on."""
     found: dict[Apply, int] = {}
     after: dict[Variable, int] = {}
     for node in group.nodes:
@@ -170,8 +171,8 @@ def _place(
     count: int,
     dear: Set[Variable],
 ) -> Placement:
-    """Decide what each phase computes, loads and keeps: values that are `dear` are not computed
-    again. Corrects the phases of elements."""
+    """Decide which elements each phase computes, loads and keeps: `dear` values are not recomputed.
+    Moves elements to the first phase that uses them."""
     placement = Placement([[] for _ in range(count)], [[] for _ in range(count)], {})
     wanted: dict[Variable, set[int]] = {node.inputs[1]: {0} for node in group.scatters}
     for node in group.nodes:
@@ -180,7 +181,7 @@ def _place(
     for node in reversed(elements):
         (out,) = node.outputs
         phases = wanted.get(out) or {phase[node]}
-        # Where it is first asked for, which may be later than it could be.
+        # The first phase that uses it, which may be later than the first that could compute it.
         own = phase[node] = min(phases)
         later = phases - {own}
         if later and out in dear:
@@ -203,7 +204,7 @@ def _contracted(
     placement: Placement,
     graph: FunctionGraph,
 ) -> dict[Apply, Contracted]:
-    """The sums of products that are added unrounded; of none that memory keeps."""
+    """Return the sums of products that are added unrounded; a product kept in memory is rounded."""
     within = {node for node in elements if node.outputs[0] not in placement.kept}
     found: dict[Apply, Contracted] = {}
     for node in (*elements, *(n for n, r in reductions.items() if r.name == "sum")):
@@ -214,7 +215,7 @@ def _contracted(
 
 
 def _costs_again(elements: Sequence[Apply], target: Target) -> dict[Variable, float]:
-    """ns to compute an element once more, from memory and from what is kept."""
+    """Return the ns to recompute each element from memory and from kept values."""
     found: dict[Variable, float] = {}
     again = target.again_ns
     for node in elements:

@@ -1,4 +1,4 @@
-"""Reductions as loops see them: what combines, over which axes, in which dtype."""
+"""Describe reductions as loops compute them: the combining function, the axes, the dtype."""
 
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ from symgraph.ops.reduce import REDUCE_KINDS, ReduceKind
 
 
 class Reduction(NamedTuple):
-    """Of a node: `kind` over `axes` of its first input, which stay as extents of 1 (`keeps`) or
-    leave."""
+    """A reduction of `kind` over `axes` of a node's first input; reduced axes remain with extent 1
+    (`keeps`) or are removed."""
 
     name: str
     axes: tuple[int, ...]
@@ -25,7 +25,8 @@ class Reduction(NamedTuple):
 
 
 def reduction_of(node: Apply, table: ExtentTable) -> Reduction | None:
-    """None for other operations, and where only running tells which axes are summed."""
+    """Return the reduction that a node is; None for other operations, and where the summed axes are
+    only known at run time."""
     if isinstance(node.op, Reduce):
         return Reduction(node.op.kind, tuple(node.op.axes), False)
     if not isinstance(node.op, SumTo):
@@ -47,7 +48,7 @@ def accumulator_dtype(node: Apply) -> str:
 
 
 def identity(node: Apply, reduction: Reduction) -> Literal:
-    """The value of reducing nothing; for maxima the smallest value of the dtype."""
+    """Return the value of an empty reduction; for maxima the smallest value of the dtype."""
     kind, dtype = reduction.kind, accumulator_dtype(node)
     if kind.identity is not None:
         return Literal(np.dtype(dtype).type(kind.identity).item(), dtype)

@@ -1,7 +1,7 @@
-"""Values that go where indices say are written there by the loops that compute them.
+"""Fuse scatters, writes of values at given indices, with the loops that compute the values.
 
-A group takes part in its loops whatever puts its values into an array at places that indices
-select; what puts other values there gets loops of its own, like those of any group.
+A scatter joins the group that computes the values that it writes; a scatter of any other values is
+a group of its own.
 """
 
 from collections.abc import Sequence, Set
@@ -12,12 +12,12 @@ from symgraph.lower.fusion.groups import FusionGroup, Unit
 from symgraph.lower.rules.scatter import selected_extents
 from symgraph.ops import DimShuffle, IncSubtensor, Reshape, SpecifyShape, Subtensor
 
-# Of these a result lies in the memory of the first input.
+# Operations whose result lies in the memory of the first input.
 ALIASES = (DimShuffle, Reshape, SpecifyShape, Subtensor)
 
 
 def scatter(units: Sequence[Unit], table: ExtentTable, lowered: Set[Apply]) -> list[Unit]:
-    """The units with nodes that write to parts of arrays in groups."""
+    """Return the units with scatters moved into groups."""
     made_by = {
         variable: place
         for place, unit in enumerate(units)
@@ -54,7 +54,8 @@ def scatter(units: Sequence[Unit], table: ExtentTable, lowered: Set[Apply]) -> l
 
 
 def _reads(group: FusionGroup, x: Variable) -> bool:
-    """Whether loops would read what they might write over: it had to be copied first."""
+    """Return whether the loops would read memory that the scatter may overwrite: then it would have
+    to be copied first."""
     owner = _memory_of(x)
     return any(_memory_of(v) is owner for node in group.nodes for v in node.inputs)
 

@@ -1,9 +1,10 @@
-"""Cheap values are computed where they are used, not where they first could be.
+"""Move cheap values into the loops that use them, instead of the first loops that could compute
+them.
 
-1 - h**2, the derivative of tanh, could be computed beside h; but it is used much later, with h in
-memory in the meantime anyway. Computed there it takes no memory, and less time than it takes to
-store and load a number. Random numbers, which are made of nothing in memory, move whatever they
-cost. Nothing is computed twice: a value moves only where all its uses are one nest.
+1 - h**2, the derivative of tanh, could be computed together with h; but it is used much later,
+while h is kept in memory anyway. Computed where it is used it takes no memory, and less time than
+storing and loading a number. Random numbers, which read no memory, move whatever they cost. Nothing
+is computed twice: a value moves only where all its uses are in one nest.
 """
 
 from collections.abc import Sequence
@@ -16,18 +17,18 @@ from symgraph.lower.target import Target
 from symgraph.ops import Elemwise, Positions
 from symgraph.ops.random_bits import is_word
 
-# Nodes that move together, and arrays that their new nest reads for them, at most: storing and
-# loading one array is what is saved.
+# Limits on the nodes that move together, and on the arrays that their new nest then reads for them:
+# the move saves storing and loading one array.
 CONE = 8
 NEW_READS = 2
-# Nodes of a random number that move together, at most.
+# Limit on the nodes of a random number that move together.
 DRAW = 32
 
 
 def sink(
     units: Sequence[Unit], graph: FunctionGraph, table: ExtentTable, target: Target
 ) -> list[Unit]:
-    """The units with cheap nodes moved to the groups that use them; empty groups left out."""
+    """Return the units with cheap nodes moved to the groups that use them; empty groups removed."""
     mover = _Mover([unit for unit in units if isinstance(unit, FusionGroup)], graph, table, target)
     mover.run()
     return [unit for unit in units if not isinstance(unit, FusionGroup) or unit.nodes]
@@ -55,7 +56,7 @@ class _Mover:
                     self._try(node, group)
         for group in self.groups:
             stay = [node for node in group.nodes if self.home[node] is group]
-            # In reverse order of their finding: inputs before what uses them.
+            # In reverse order of discovery: inputs before their users.
             group.nodes[:] = [*reversed(self.moved.get(group, [])), *stay]
 
     def _try(self, node: Apply, group: FusionGroup) -> None:
@@ -83,21 +84,22 @@ class _Mover:
         return cone
 
     def _is_element(self, node: Apply, group: FusionGroup) -> bool:
-        """Whether a node computes elements of its group's space."""
+        """Return whether a node computes elements of its group's space."""
         return isinstance(node.op, Elemwise) and self.table[node.outputs[0]] == group.space
 
     def _only_user(self, variable: Variable) -> FusionGroup | None:
-        """The group in which alone a value is used, as an element of its space."""
+        """Return the only group that uses a value, as an element of its space; else None."""
         users = {
-            # What picks by indices, and from what, lies in memory.
+            # Gathers read their array and their indices from memory.
             self.home.get(client) if isinstance(client, Apply) and not is_gather(client) else None
             for client, _ in self.graph.clients[variable]
         }
         return users.pop() if len(users) == 1 else None
 
     def _cone(self, node: Apply, group: FusionGroup, most: int) -> list[Apply]:
-        """The node and what only it needs in its group, users first; nothing where that are more
-        than so many, or it does not end in values that lie in memory anyway."""
+        """Return the node and the nodes of its group that only it needs, users first. The list is
+        empty where these are more than `most`, or where it would read values that are not in memory
+        anyway."""
         cone = [node]
         for member in cone:
             for variable in member.inputs:
@@ -115,13 +117,13 @@ class _Mover:
         return cone
 
     def _is_outside(self, client: object, group: FusionGroup, cone: list[Apply]) -> bool:
-        """Whether a use asks for a value in memory, whatever moves."""
+        """Return whether a use needs the value in memory, whatever moves."""
         if not isinstance(client, Apply):
             return True
         return client not in cone and self.home.get(client) is not group
 
     def _new_reads(self, cone: list[Apply], target: FusionGroup) -> int:
-        """Arrays of the whole space that the target does not read from memory yet."""
+        """Return the number of arrays of the whole space that the target does not read yet."""
         made = {v for node in cone for v in node.outputs}
         members = [n for n in target.nodes if self.home[n] is target]
         members += self.moved.get(target, [])

@@ -1,1 +1,1 @@
-"""The loop program: its statements, its text, and walks over it."""
+"""The loop program: its statements, its text, and traversals of it."""

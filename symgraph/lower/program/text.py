@@ -1,4 +1,4 @@
-"""Loop programs as text."""
+"""Print loop programs as text."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -27,7 +27,7 @@ from symgraph.lower.program.walk import accesses, used_buffers
 
 
 def text_of(program: Program) -> str:
-    """Return the program, a statement a line.
+    """Return the program as text, one statement a line.
 
     Arguments are called `a`, memory `b`, results `r`, views of other buffers `w` or, where a
     kernel works in place, `b`; each view stands before what first uses it. Scalars are `n` and

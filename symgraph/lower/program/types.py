@@ -1,8 +1,8 @@
-"""The loop program: what is left of a function graph when tensors become memory.
+"""The loop program: the level between function graphs and target code.
 
-A `Program` is a list of statements over scalars and buffers, the same at every depth: host
-statements compute extents and allocate buffers, a `Kernel` holds one loop nest. It knows no
-target; a back end prints it statement by statement. Scalars are assigned once. As text:
+A `Program` is a list of statements over scalars and buffers, of the same kinds at every depth: host
+statements compute extents and allocate buffers, a `Kernel` holds one loop nest. It is independent
+of the target; a back end emits it statement by statement. Scalars are assigned once. As text:
 
     program square(x: float64[n])
       alloc r0: float64[n] result (static)
@@ -24,8 +24,8 @@ from symgraph.lower.program.values import ONE, Buffer, Scalar, Value
 
 @dataclass(eq=False, repr=False)
 class Compute:
-    """`out = fn(args)`: a function of the scalar table; all operands have the dtype that its
-    table entry asks for. `reassociable` allows sums in another order."""
+    """`out = fn(args)`: a function of the scalar table; all operands have the dtype that its table
+    entry requires. `reassociable` allows sums in another order."""
 
     out: Scalar
     fn: str
@@ -35,7 +35,7 @@ class Compute:
 
 @dataclass(eq=False, repr=False)
 class Load:
-    """`out` = the element of a buffer there."""
+    """Load into `out` the element of a buffer at the indices."""
 
     out: Scalar
     buffer: Buffer
@@ -44,7 +44,7 @@ class Load:
 
 @dataclass(eq=False, repr=False)
 class Store:
-    """The element of a buffer there becomes `value`."""
+    """Store `value` to the element of a buffer at the indices."""
 
     buffer: Buffer
     indices: tuple[Value, ...]
@@ -53,8 +53,8 @@ class Store:
 
 @dataclass(eq=False, repr=False)
 class Carry:
-    """A value handed from one iteration of a loop to the next: `phi` is it within the loop, `next`
-    what it becomes, and `result` what it is behind the loop."""
+    """A value carried from one iteration of a loop to the next: `phi` is its value within an
+    iteration, `next` its value for the next iteration, and `result` its value after the loop."""
 
     phi: Scalar
     init: Value
@@ -74,7 +74,7 @@ class Loop:
 
 @dataclass(eq=False, repr=False)
 class If:
-    """`static`: extents tell which branch a call takes, before it runs."""
+    """A branch. `static`: the arguments' extents decide it, before a call runs."""
 
     condition: Value
     then: list["Statement"]
@@ -83,7 +83,7 @@ class If:
 
 
 class Work(NamedTuple):
-    """`ns` for each iteration of loops over `extents`, outermost first."""
+    """An estimate of `ns` for each iteration of loops over `extents`, outermost first."""
 
     ns: float
     extents: tuple[Value, ...]
@@ -91,14 +91,14 @@ class Work(NamedTuple):
 
 @dataclass(eq=False, repr=False)
 class Kernel:
-    """A loop nest to be emitted as one function; what it uses from outside are its arguments.
+    """A loop nest emitted as one function, whose arguments are the values that it uses from
+    outside.
 
-    Where `work`, an estimate of its time, is not empty, it may be cut into ranges of a loop, which
-    run in any order and at once (see `symgraph.lower.parallel`). `injective`: it comes to each
-    point of
-    its space once, whatever its loops look like; where arrays of that space have one layout, what
-    is done at one point never meets what is done at another. `cold`: it is for extents that hardly
-    ever come, and its code best kept small.
+    Where `work`, an estimate of its time, is not empty, the kernel may be cut into ranges of a
+    loop, which run concurrently and in any order (see `symgraph.lower.parallel`). `injective`: it
+    visits each point of its iteration space once, whatever its loops look like; where arrays of
+    that space have one layout, accesses at different points never overlap. `cold`: it handles
+    extents that hardly ever occur, so its code is best kept small.
     """
 
     body: list["Statement"]
@@ -109,8 +109,8 @@ class Kernel:
 
 @dataclass(eq=False, repr=False)
 class Check:
-    """Stop with an `error` that says `message` (formatted with the values of `args`, int64 or
-    float64) unless `condition` holds; `static` where that follows from the arguments' extents."""
+    """Raise an `error` with `message` (formatted with the values of `args`, int64 or float64)
+    unless `condition` holds; `static` where that follows from the arguments' extents."""
 
     condition: Value
     message: str
@@ -120,14 +120,14 @@ class Check:
     static: bool = False
 
     def failure(self, values: Sequence[Any]) -> Exception:
-        """The error, for the values of `args`."""
+        """Return the error for the values of `args`."""
         told = ("2**63 - 1 or more" if value == LARGEST else value for value in values)
         return self.error(self.message.format(*told))
 
 
 @dataclass(eq=False, repr=False)
 class Extent:
-    """`out` = the extent of an argument, or of a fall-back's result, on an axis."""
+    """Read into `out` the extent of an argument, or of a NumPy call's result, on an axis."""
 
     out: Scalar
     buffer: Buffer
@@ -136,19 +136,19 @@ class Extent:
 
 @dataclass(eq=False, repr=False)
 class Alloc:
-    """Memory for a buffer from here on: its extents are known now."""
+    """Allocate memory for a buffer, whose extents are known from here on."""
 
     buffer: Buffer
 
 
 @dataclass(eq=False, repr=False)
 class MatMul:
-    """out = alpha * a · b + beta * c for matrices of float32 or of float64.
+    """Compute out = alpha * a · b + beta * c for matrices of float32 or of float64.
 
-    `a` and `b` are views of any strides, neither of them on `out`'s memory. `c` has `out`'s
-    extents and any strides (0 along an axis that it is broadcast on); it may be exactly `out`.
-    Without `c` nothing is added. `alpha` and `beta` are of the dtype, and zeros count: 0 times nan
-    is nan.
+    `a` and `b` are views with any strides, neither in `out`'s memory. `c` has `out`'s extents and
+    any strides (0 along an axis that it is broadcast on); it may be exactly `out`. Without `c`
+    nothing is added. `alpha` and `beta` are of the dtype, and zero factors are multiplied as usual:
+    0 times nan is nan.
     """
 
     out: Buffer
@@ -160,19 +160,20 @@ class MatMul:
 
     @property
     def operands(self) -> "tuple[Buffer, ...]":
-        """The matrices that are read."""
+        """Return the matrices that are read."""
         return (self.a, self.b) if self.c is None else (self.a, self.b, self.c)
 
 
 @dataclass(eq=False, repr=False)
 class Convolve:
-    """One of the three arrays of a convolution (`symgraph.ops.conv`) from the other two, for floats
-    of 32 or 64 bits: `computes` says which of image (N, C, *I), kernel (K, C / groups, *F) and
-    output (N, K, *O); that one is contiguous. The others may be views, but for the places of an
-    output, which lie in one piece. `before` are the zeros before the image on each spatial axis.
+    """Compute one of the three arrays of a convolution (`symgraph.ops.conv`) from the other two,
+    for float32 or float64: `computes` is the name of the one that is computed, of image (N, C, *I),
+    kernel (K, C / groups, *F) and output (N, K, *O); that one is contiguous. The others may be
+    views, except that the spatial axes of an output are contiguous. `before` is the zero padding
+    before the image on each spatial axis.
 
-    `algorithm` and `numbers` say how the work is done, and `scratch` is memory for that (see
-    `symgraph.lower.convolutions`).
+    `algorithm` and `numbers` are the algorithm and its parameters, and `scratch` is its scratch
+    memory (see `symgraph.lower.convolutions`).
     """
 
     computes: str
@@ -189,23 +190,24 @@ class Convolve:
 
     @property
     def out(self) -> Buffer:
-        """What is written, `scratch` aside."""
+        """Return the array that is written, apart from `scratch`."""
         made: Buffer = getattr(self, self.computes)
         return made
 
     @property
     def operands(self) -> tuple[Buffer, ...]:
-        """What is read."""
+        """Return the arrays that are read."""
         return tuple(x for x in (self.image, self.kernel, self.output) if x is not self.out)
 
 
 @dataclass(eq=False, repr=False)
 class Pool:
-    """Maxima of windows over the last axes of `x`, or their derivatives (`symgraph.ops.pool`), for
-    floats of 32 or 64 bits. All windows lie within `x`; all arrays are contiguous.
+    """Compute maxima of windows over the last axes of `x`, or their derivatives
+    (`symgraph.ops.pool`), for float32 or float64. All windows lie within `x`; all arrays are
+    contiguous.
 
-    `computes` is 'maximum'; or 'gradient', of which `other` is the pooled array's; or 'select',
-    which takes the means of `other` where `x` is largest.
+    `computes` is 'maximum'; or 'gradient', where `other` is the gradient of the pooled array; or
+    'select', which takes the mean of `other` over the places where `x` is largest.
     """
 
     computes: str
@@ -217,16 +219,17 @@ class Pool:
 
     @property
     def operands(self) -> tuple[Buffer, ...]:
-        """What is read."""
+        """Return the arrays that are read."""
         return (self.x,) if self.other is None else (self.x, self.other)
 
 
 class Member(NamedTuple):
-    """A statement that goes along the iterations of a `TiledRegion`.
+    """A statement of a `TiledRegion`, and how its work divides into iterations.
 
-    Of a product's result they are the `axis`; of convolutions, of branches that choose between
-    algorithms for one, and of pooling the images. Of a kernel they are iterations of its loops over
-    `extent` that all stores are within, one each: `each` of them for one of the region's.
+    For a product, iterations run along `axis` of the result; for convolutions, for branches that
+    choose between algorithms for one, and for pooling they are images. For a kernel they are
+    iterations of its loops over `extent`, where every store is within exactly one such loop: `each`
+    of them for one iteration of the region.
     """
 
     statement: "MatMul | Convolve | If | Pool | Kernel"
@@ -237,13 +240,12 @@ class Member(NamedTuple):
 
 @dataclass(eq=False, repr=False)
 class TiledRegion:
-    """The statements of `members` one after the other, or block by block: each of `extent`
-    iterations reads of what they write only what is written in that iteration (see
-    `symgraph.lower.regions`). So whatever blocks of iterations there are may be done at once, all
-    members' part of a block before those of another.
+    """The statements of `members`, run one after the other or block by block: each of the `extent`
+    iterations reads, of the memory that members write, only what is written in that iteration (see
+    `symgraph.lower.regions`). So all blocks may run concurrently, each through all members.
 
-    Block by block is better where `when` holds: by blocks of so many iterations, of which there are
-    more than one then, and which are multiples of `unit` but for the last one.
+    Running block by block is better where `when` holds: in blocks of `block` iterations, of which
+    there are more than one then, and which are multiples of `unit` except for the last one.
     """
 
     extent: Value
@@ -254,13 +256,13 @@ class TiledRegion:
 
     @property
     def statements(self) -> list["Statement"]:
-        """What is done, whole."""
+        """Return the statements, each undivided."""
         return [member.statement for member in self.members]
 
 
 @dataclass(eq=False, repr=False)
 class NumpyCall:
-    """The NumPy meaning of a node, for what no loop is known for. Outputs are new buffers."""
+    """Call the NumPy meaning of a node that has no loops. Outputs are new buffers."""
 
     node: Apply
     inputs: tuple[Buffer, ...]
@@ -269,8 +271,8 @@ class NumpyCall:
 
 @dataclass(eq=False, repr=False)
 class Timestamp:
-    """The time since the last tick goes to the program's `timed` nodes of this number; None: the
-    clock starts."""
+    """Add the time since the last timestamp to entry `number` of the program's `timed`; None starts
+    the clock."""
 
     number: int | None
 
@@ -296,7 +298,7 @@ Statement = (
 
 @dataclass(eq=False, repr=False)
 class Program:
-    """The host statements, in order, and the buffers that they begin and end with."""
+    """The host statements, in order, with the program's arguments, constants and results."""
 
     name: str
     arguments: list[Buffer]
@@ -304,13 +306,13 @@ class Program:
     results: list[Buffer]
     body: list[Statement]
     slots: int = 0
-    # Results, by number, that lie in the memory of arguments: what those hold is lost.
+    # Maps results to arguments, by number, whose memory they overwrite.
     overwrites: dict[int, int] = field(default_factory=dict)
-    # What ticks tell the time of: the nodes that the statements before them compute.
+    # For each number of a timestamp, the nodes computed by the statements before it.
     timed: list[tuple[Apply, ...]] = field(default_factory=list)
 
     @property
     def choices(self) -> list[If]:
-        """The branches that every call comes to once, and whose conditions extents tell."""
+        """Return the branches that every call reaches once, and whose conditions extents decide."""
         parts = (s.statements if isinstance(s, TiledRegion) else (s,) for s in self.body)
         return [s for part in parts for s in part if isinstance(s, If) and s.static]

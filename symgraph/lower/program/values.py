@@ -1,4 +1,4 @@
-"""What the statements of a loop program compute with: numbers, and arrays in memory."""
+"""The values that statements of a loop program compute with: scalars, and arrays in memory."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -19,7 +19,7 @@ class Scalar:
 
 
 class Literal(NamedTuple):
-    """A number known when the program is made."""
+    """A number known when the program is built."""
 
     value: int | float | bool
     dtype: str = "int64"
@@ -33,7 +33,7 @@ ZERO, ONE = Literal(0), Literal(1)
 
 
 class BufferKind(Enum):
-    """Whose memory a buffer lies in, and how its elements lie there."""
+    """Who owns the memory of a buffer, and how its elements are laid out."""
 
     ARGUMENT = "argument"
     """Memory of the caller's, which is read, and written only where an argument is donated."""
@@ -60,9 +60,9 @@ class BufferKind(Enum):
 class Buffer:
     """An array in memory, or a view of one: extents, strides and offset count elements.
 
-    Of results and scratch memory `static` tells whether the extents follow from those of the
-    arguments; scratch memory otherwise lies in slot `slot`. Views of one base with
-    different `part`s never overlap while the same iterations of the loops around them run.
+    For results and scratch memory, `static` tells whether the extents follow from those of the
+    arguments; scratch memory that is not static lies in slot `slot`. Views of one base with
+    different `part`s never overlap within one iteration of the loops around them.
     """
 
     __slots__ = (
@@ -104,14 +104,14 @@ class Buffer:
 
     @property
     def root(self) -> "Buffer":
-        """The buffer that owns the memory."""
+        """Return the buffer that owns the memory."""
         buffer = self
         while buffer.base is not None:
             buffer = buffer.base
         return buffer
 
     def apart(self, other: "Buffer") -> bool:
-        """Whether two views of one root are known to lie in different parts of it."""
+        """Return whether two views of one root are known to lie in different parts of it."""
         mine, theirs = self._parts(), other._parts()
         return any(
             base in theirs and part is not None and theirs[base] not in (None, part)
@@ -119,7 +119,7 @@ class Buffer:
         )
 
     def _parts(self) -> "dict[Buffer, int | None]":
-        """Of this view and those that it is a view of, the part that each is of its base."""
+        """Return, for this view and each of its bases, the part that it is of its own base."""
         found: dict[Buffer, int | None] = {}
         buffer = self
         while buffer.base is not None:
@@ -129,7 +129,7 @@ class Buffer:
 
     @property
     def contiguous(self) -> bool:
-        """Whether the elements are known to lie in C order without gaps."""
+        """Return whether the elements are known to lie in C order without gaps."""
         return self.kind is not BufferKind.VIEW
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Walking over the statements of a program, in the order of its text."""
+"""Traverse the statements of a program, in the order of its text."""
 
 from collections.abc import Iterator, Sequence
 
@@ -19,7 +19,7 @@ from symgraph.lower.program.values import Buffer
 
 
 def host_statements(body: Sequence[Statement]) -> Iterator[Statement]:
-    """All statements outside kernels, at any depth; each before those within it."""
+    """Yield all statements outside kernels, at any depth; each before those within it."""
     pending = list(reversed(body))
     while pending:
         s = pending.pop()
@@ -34,11 +34,11 @@ def host_statements(body: Sequence[Statement]) -> Iterator[Statement]:
 
 
 def statements(body: Sequence[Statement]) -> Iterator[Statement]:
-    """All statements, those within kernels too; each before those within it."""
+    """Yield all statements, also those within kernels; each before those within it."""
     for s in host_statements(body):
         yield s
         if isinstance(s, Kernel):
-            # Kernels hold none of their own kind.
+            # Kernels contain no kernels.
             yield from host_statements(s.body)
 
 
@@ -46,7 +46,7 @@ Buffers = tuple[Buffer, ...]
 
 
 def accesses(s: Statement) -> tuple[Buffers, Buffers]:
-    """The buffers that a statement itself reads, and those that it writes."""
+    """Return the buffers that a statement itself reads, and those that it writes."""
     match s:
         case Load():
             return (s.buffer,), ()
@@ -62,14 +62,14 @@ def accesses(s: Statement) -> tuple[Buffers, Buffers]:
 
 
 def used_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
-    """Every buffer that statements read or write, at any depth."""
+    """Yield every buffer that statements read or write, at any depth."""
     for s in statements(body):
         for buffers in accesses(s):
             yield from buffers
 
 
 def host_blocks(body: list[Statement]) -> Iterator[list[Statement]]:
-    """The blocks of statements outside kernels: the program's own, and those of loops and
+    """Yield the blocks of statements outside kernels: the program's own, and those of loops and
     branches."""
     yield body
     for s in host_statements(body):
