@@ -1,1 +1,1 @@
-"""Extents: of every variable, those that are static, and what a program demands of them."""
+"""Extents: those of every variable, the static ones, and the constraints on arguments."""

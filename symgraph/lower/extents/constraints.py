@@ -1,5 +1,6 @@
-"""Extents of arguments that a program demands: a product of `x` with a 784 x 10 matrix runs only
-where `x` has 784 columns. So the program is written for those, and checks them before it runs."""
+"""Find the extents that a program demands of its arguments: a product of `x` with a 784 x 10 matrix
+runs only where `x` has 784 columns. So the program is specialised for those extents, and checks
+them before it runs."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -10,8 +11,8 @@ from symgraph.ops import BatchedDot, Dot, Gemm, ScaledDot, SpecifyShape
 
 
 class ExtentConstraint(NamedTuple):
-    """That an axis of an argument has this extent, and what is said where it has another: the
-    message speaks of the extent that it has first, or else (`first` is False) second."""
+    """A required extent of an axis of an argument, and the error message where it differs: the
+    message mentions the actual extent first, or second if `first` is False."""
 
     extent: int
     node: Apply
@@ -19,13 +20,14 @@ class ExtentConstraint(NamedTuple):
     first: bool = True
 
 
-# By argument and axis.
+# Constraints by argument and axis.
 Demands = dict[tuple[Variable, int], ExtentConstraint]
 DOT = "dot: shapes do not fit: {0} columns and {1} rows"
 
 
 def extent_constraints(nodes: Iterable[Apply], table: ExtentTable) -> Demands:
-    """What nodes, all of which will run, demand of extents that are not known."""
+    """Return the constraints that nodes, all of which will run, put on extents that are not
+    known."""
     found: Demands = {}
     for node in nodes:
         for have, want, message in _equal(node, table):
@@ -37,7 +39,7 @@ def extent_constraints(nodes: Iterable[Apply], table: ExtentTable) -> Demands:
 
 
 def _equal(node: Apply, table: ExtentTable) -> Iterator[tuple[int | Variable, int | Variable, str]]:
-    """Pairs of extents that a node needs to be equal, and what it says where they are not."""
+    """Yield pairs of extents that a node needs to be equal, with the message where they are not."""
     match node.op:
         case Dot():
             a, b = node.inputs

@@ -1,7 +1,8 @@
-"""The values of scalar functions of known numbers: those that the scalar table gives.
+"""Evaluate scalar functions of known numbers, with the results that the scalar table defines.
 
-Extents are computed in Python where they are known when a program is made (`extents`, `folding`) or
-when it is called (`static`), and otherwise by the program itself. All give the same.
+Extents are computed in Python when a program is built, where they are known then (`extents.table`,
+`writing.constant_folding`), or when it is called (`extents.static`); otherwise the program computes
+them. All give the same result.
 """
 
 import operator
@@ -19,7 +20,7 @@ _ALL = 2 * (LARGEST + 1)
 
 
 def _wrapped(function: Callable[..., int]) -> Callable[..., int]:
-    """A function of Python's integers as one of int64."""
+    """Return a function on Python integers wrapped to int64."""
 
     def wrapped(*args: int) -> int:
         value = function(*args)
@@ -37,7 +38,7 @@ def _saturated(function: Callable[..., int]) -> Callable[..., int]:
     return saturated
 
 
-# Functions of int64, written once more in plain Python, which is quicker than NumPy on one number.
+# Functions of int64 in plain Python, which is faster than NumPy for a single number.
 INTEGER: dict[str, Callable[..., Number]] = {
     "add": _wrapped(operator.add),
     "sub": _wrapped(operator.sub),
@@ -58,8 +59,8 @@ INTEGER: dict[str, Callable[..., Number]] = {
 
 
 def value_of(fn: str, args: Sequence[Any], dtypes: Sequence[str], dtype: str) -> Any:
-    """The scalar function `fn` of numbers that have the dtypes which its table entry asks for: a
-    Python number, of the dtype `dtype`."""
+    """Return the scalar function `fn` of numbers that have the dtypes its table entry requires, as
+    a Python number of the dtype `dtype`."""
     plain = INTEGER.get(fn)
     if plain is not None and dtypes == ("int64",) * len(dtypes):
         return plain(*args)

@@ -1,7 +1,7 @@
-"""Values that only extents are made of.
+"""Find the scalars that only extents need.
 
-A shape rule may give an extent as an expression that the graph itself does not compute: of the
-inner graph of a loop or a branch, told in terms of what is around it.
+A shape rule may give an extent as an expression that the graph itself does not compute: an extent
+of the inner graph of a loop or a branch, expressed by variables outside it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Set
@@ -12,7 +12,7 @@ from symgraph.ops import Elemwise
 
 
 class Known(Set[Variable]):
-    """The variables that some mappings have."""
+    """The keys of several mappings, as one set of variables."""
 
     def __init__(self, *mappings: Mapping[Variable, Any]) -> None:
         self.mappings = mappings
@@ -31,8 +31,8 @@ class Known(Set[Variable]):
 def unseen(
     extent: Variable, known: Set[Variable], supports: Callable[[Apply], bool]
 ) -> list[Variable]:
-    """The scalars in an extent's expression, beyond arithmetic on scalars for which there is code,
-    that are not known."""
+    """Return the scalars in an extent's expression that are not known, other than arithmetic on
+    scalars for which there is code."""
     found: dict[Variable, None] = {}
     met: set[Variable] = set()
     pending = [extent]
@@ -53,7 +53,7 @@ def is_arithmetic(node: Apply) -> bool:
 
 
 def sources(wanted: list[Variable], known: Set[Variable]) -> list[Variable]:
-    """The known and free variables that others are computed from."""
+    """Return the known and free variables that others are computed from."""
     nodes = toposort(wanted, stop_at=known)
     made = {output for node in nodes for output in node.outputs}
     used = dict.fromkeys(v for node in nodes for v in node.inputs)

@@ -1,7 +1,7 @@
-"""What the extents of a program's arguments tell before it runs.
+"""Compute what follows from the extents of a program's arguments before it runs.
 
 Most host scalars are arithmetic on extents. Those are computed here, in Python, once for each
-combination of extents that calls come with: the sizes of buffers, and whether checks hold.
+combination of extents that occurs in calls: the sizes of buffers, and whether checks hold.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +16,8 @@ Shape = tuple[int, ...]
 
 
 class StaticExtents:
-    """The scalars of a program's host statements that follow from its arguments' extents, and how
-    to compute those of them that memory and checks ask for."""
+    """The scalars of a program's host statements that follow from its arguments' extents, with the
+    statements to compute those that memory and checks need."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -36,7 +36,7 @@ class StaticExtents:
         return all(isinstance(v, Literal) or v in self._makers for v in values)
 
     def want(self, values: Iterable[Value]) -> None:
-        """These values, which are static, will be asked for."""
+        """Request these values, which are static, from later calls of `values`."""
         needed: set[Scalar] = set()
         pending = [v for v in values if isinstance(v, Scalar)]
         while pending:
@@ -50,7 +50,7 @@ class StaticExtents:
         self._steps = [self._makers[s] for s in sorted(needed, key=self._order.__getitem__)]
 
     def values(self, shapes: Sequence[Shape]) -> Mapping[Scalar, Number]:
-        """The wanted scalars for these extents of the arguments."""
+        """Return the requested scalars for these extents of the arguments."""
         found: dict[Scalar, Any] = {}
         for step in self._steps:
             if isinstance(step, Extent):
@@ -67,8 +67,8 @@ def number(value: Value, found: Mapping[Scalar, Number]) -> Any:
 
 
 def find_static_extents(program: Program) -> StaticExtents:
-    """Mark the buffers that are static, and the checks and choices outside all loops and
-    branches: others may never be come to."""
+    """Mark the buffers that are static, and the static checks and choices outside all loops and
+    branches: others may never be reached."""
     static = StaticExtents(program)
     wanted: list[Value] = []
     certain = set(program.body)

@@ -1,7 +1,7 @@
-"""Extents of every variable of a function graph, so that equal ones are one object.
+"""The extents of every variable of a function graph, with one object for equal ones.
 
-An extent is an int, or an int64 scalar variable: one that stands for an argument's extent, a
-scalar of the graph, or an expression of those made by an op's shape rule.
+An extent is an int, or an int64 scalar variable: one that stands for an argument's extent, a scalar
+of the graph, or an expression of those made by an op's shape rule.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,9 +29,9 @@ _EXTENT = TensorType("int64", ())
 
 
 class ExtentTable:
-    """`table[v]` is the tuple of extents of v; `shapes` gives what is known of some inputs'
-    beyond their types. Of scalar functions that `supports` refuses the values are read where the
-    graph computes them."""
+    """The extents of variables: `table[v]` is the tuple for v. `shapes` gives what is known of some
+    inputs' extents beyond their types. Scalar functions that `supports` rejects are not recomputed:
+    their values are read where the graph computes them."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class ExtentTable:
     ) -> None:
         self.supports = supports
         self.of: dict[Variable, Extents] = {}
-        # Free variables that stand for an extent: of which variable, on which axis.
+        # For free variables that stand for an extent: its variable and axis.
         self.origin: dict[Variable, tuple[Variable, int]] = {}
         self._interned: dict[Any, Variable] = {}
         # What sets of unknown extents broadcast to, and the set that such an extent is made of.
@@ -68,13 +68,12 @@ class ExtentTable:
         self.of[variable] = tuple(extents)
 
     def add_formal(self, formal: Variable, extents: Sequence[int | Variable]) -> None:
-        """Take an input of a graph that a node holds to have these extents, but for those that its
-        type tells."""
+        """Set the extents of an input of a node's inner graph, except those that its type gives."""
         known = formal.type.shape
         self.of[formal] = tuple(e if k is None else k for k, e in zip(known, extents, strict=True))
 
     def add(self, node: Apply) -> bool:
-        """Find the extents of the node's outputs; False where only running it tells them."""
+        """Find the extents of the node's outputs; return False where only running it tells them."""
         shapes = [self[variable] for variable in node.inputs]
         if isinstance(node.op, Reshape):
             found: Any = [self._reshaped(node, shapes[0])]
@@ -96,8 +95,8 @@ class ExtentTable:
         return True
 
     def _broadcast(self, *extents: int | Variable) -> int | Variable:
-        """The extent that several broadcast to; one and the same object for the same unknown ones,
-        in whatever order and however often they met before."""
+        """Return the extent that several broadcast to: the same object for the same unknown
+        extents, whatever their order and nesting."""
         met = dict.fromkeys(
             member
             for extent in extents
@@ -117,7 +116,7 @@ class ExtentTable:
         return self._broadcasts[key]
 
     def _reshaped(self, node: Apply, shape: Extents) -> list[int | Variable]:
-        """The new extents; one of -1 is what the others leave."""
+        """Return the new extents; an extent of -1 is computed from the others."""
         extents: list[Any] = []
         for known, given in zip(node.outputs[0].type.shape, node.inputs[1:], strict=True):
             extents.append(given if known is None else known)
@@ -128,16 +127,16 @@ class ExtentTable:
         return extents
 
     def intern(self, extent: int | Variable) -> int | Variable:
-        """The one object for all expressions equal to `extent`: an int where it is known, the
-        largest where no array has so much."""
+        """Return the one object for all expressions equal to `extent`: an int where it is known, at
+        most `LARGEST`."""
         found = extent if isinstance(extent, int) else self._interned_scalar(extent)
         if isinstance(found, Constant):
             found = int(found.data)
         return min(found, LARGEST) if isinstance(found, int) else found
 
     def _interned_scalar(self, extent: Variable) -> int | Variable:
-        """The one object for all scalars equal to `extent`; a constant of its dtype where it is
-        known and no integer."""
+        """Return the one object for all scalars equal to `extent`; a constant of its dtype where it
+        is known and not an integer."""
         if isinstance(extent, Constant):
             return extent
         if extent in self._scalars:
@@ -150,7 +149,7 @@ class ExtentTable:
                 self._scalars[output] = self[node.inputs[0]][node.op.axis]
                 continue
             if not isinstance(node.op, Elemwise):
-                # Something the graph itself computes: read where it lies.
+                # Computed by the graph itself: read where it lies.
                 for variable in node.outputs:
                     self._scalars.setdefault(variable, variable)
                 continue
@@ -174,20 +173,20 @@ class ExtentTable:
         return self._scalars.get(extent, extent)
 
     def _scalar(self, variable: Variable) -> Variable:
-        """A variable's canonical form, as a variable of its own dtype."""
+        """Return a variable's canonical form, as a variable of its own dtype."""
         found = self._scalars.get(variable, variable)
         return number(found, variable.type.dtype) if isinstance(found, int) else found
 
 
 def _folded(node: Apply, inputs: Sequence[Variable]) -> int | Constant:
-    """The value of a scalar function of constants."""
+    """Return the value of a scalar function of constants."""
     operands = tuple((v.type.dtype, v.data.tobytes()) for v in inputs)  # type: ignore[attr-defined]
     return _value(node.op, operands)
 
 
 @lru_cache(maxsize=4096)
 def _value(op: Elemwise, operands: tuple[tuple[str, bytes], ...]) -> int | Constant:
-    """Equal programs ask for the same, and each asks twice."""
+    """Evaluate a scalar function, cached: equal programs ask for the same values, each twice."""
     constants = [number(np.frombuffer(data, dtype)[0], dtype) for dtype, data in operands]
     (value,) = op.perform(op.make_node(*constants), *(c.data for c in constants))
     return int(value) if value.dtype.kind in "iu" else number(value, value.dtype.name)

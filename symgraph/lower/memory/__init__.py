@@ -1,1 +1,1 @@
-"""Memory: buffer lifetimes and the arena, donated buffers, work in place, limits."""
+"""Memory: live ranges of buffers, the arena, donated buffers, work in place, limits."""

@@ -1,18 +1,19 @@
-"""New values of shared variables in the memory of the old ones.
+"""Write new values of shared variables into the memory of the old ones.
 
-A program may be told that a result takes the place of an argument. It then writes the result over
-the argument, if it can do that where nothing needs the old value any more:
+A program may be told that a result replaces an argument. It then writes the result over the
+argument, if the old value is not needed any more at that point:
 
-- what reads the argument comes before what first writes the result, or is the same kernel and
-  reads each element before it writes just that one, or is a matrix product that adds it;
-- everything that may fail comes before that, too: a call that fails changes nothing. Nor does
-  one that is interrupted: loops, which may go on for ever, count as what may fail.
+- every statement that reads the argument comes before the first that writes the result, or is the
+  same kernel and reads each element before it writes just that one, or is a matrix product that
+  adds it;
+- every statement that may fail comes before that, too: a call that fails changes nothing. Nor does
+  one that is interrupted: loops, which may be endless, count as statements that may fail.
 
-Where the order of the statements stands in the way, those that write the result are moved behind
-the last one that must come before them. What is then copied onto itself is left out: an update of
-some rows of a matrix writes those rows alone.
+Where the order of the statements prevents this, those that write the result are moved behind the
+last one that must come before them. Copies of memory onto itself are removed: an update of some
+rows of a matrix writes those rows alone.
 
-Whoever calls such a program gives it an array for that argument that nobody else looks at.
+The caller of such a program must pass an array for that argument that nothing else uses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,8 +37,8 @@ from symgraph.lower.program.walk import accesses, host_statements, statements
 
 
 def donate_buffers(program: Program, replaces: Mapping[int, int]) -> None:
-    """Have results, by number, donate_buffers arguments where they can. Buffers and checks must be
-    marked that are static: only programs that need no help while they run do this."""
+    """Let results replace arguments, both by number, where that is safe. The static buffers and
+    checks must be marked already: only programs that need no help while they run do this."""
     if not replaces or any(map(_needs_help, host_statements(program.body))):
         return
     writer = _Donation(program)
@@ -58,8 +59,8 @@ def _needs_help(s: Statement) -> bool:
 
 @dataclass(eq=False)
 class _Unit:
-    """A statement of the program's own block, the memory that it reads and writes at any depth,
-    and whether it may fail."""
+    """A statement of the program's own block, the memory that it reads and writes at any depth, and
+    whether it may fail."""
 
     statement: Statement
     reads: set[Buffer]
@@ -88,11 +89,11 @@ class _Donation:
         self.program = program
         self.units = [_unit(statement) for statement in program.body]
         self.movable = not any(isinstance(s, Timestamp) for s in program.body)
-        # Arguments that are overwritten.
+        # Arguments that are already overwritten.
         self.taken: set[Buffer] = set()
 
     def attempt(self, result: Buffer, argument: Buffer) -> bool:
-        """Have the result written over the argument, if that is safe."""
+        """Let the result be written over the argument if that is safe, and return whether it is."""
         if result.kind is not BufferKind.RESULT or argument in self.taken:
             return False
         if (result.dtype, result.extents) != (argument.dtype, argument.extents):
@@ -114,8 +115,8 @@ class _Donation:
         return True
 
     def _order(self, own: Sequence[_Unit], argument: Buffer) -> list[_Unit] | None:
-        """An order in which what needs the argument, or may fail, is not behind the first of a
-        result's own units; none where there is not."""
+        """Return an order in which no statement that needs the argument, or may fail, comes after
+        the first of a result's own units; None where there is no such order."""
         first = self.units.index(own[0])
         needed = [
             place
@@ -134,7 +135,8 @@ class _Donation:
         return [*before, *moved, *self.units[barrier + 1 :]]
 
     def _can_move(self, moved: Sequence[_Unit], first: int, barrier: int) -> bool:
-        """Whether nothing on the way reads what the units write, or writes what they touch."""
+        """Return whether nothing in between reads what the units write, or writes what they
+        touch."""
         reads = {root for unit in moved for root in unit.reads}
         writes = {root for unit in moved for root in unit.writes}
         if any(_defines_scalars(unit.statement) for unit in moved):
@@ -145,8 +147,8 @@ class _Donation:
         )
 
     def _starts_well(self, own: Sequence[_Unit], result: Buffer, argument: Buffer) -> bool:
-        """Whether the first unit that writes may read the argument as it does, and no other
-        reads it."""
+        """Return whether the first unit that writes the result reads the argument safely, if at
+        all, and no other of the units touches it."""
         start, *others = own
         if any(unit.touches(argument) for unit in others):
             return False
@@ -166,10 +168,10 @@ class _Donation:
 
 
 def _is_superfluous(s: Statement, result: Buffer) -> bool:
-    """Whether it makes memory for the result, or copies it onto itself."""
+    """Return whether a statement allocates memory for the result, or copies it onto itself."""
     return (isinstance(s, Alloc) and s.buffer is result) or (isinstance(s, Kernel) and is_idle(s))
 
 
 def _defines_scalars(s: Statement) -> bool:
-    """Whether other statements may use what this one computes."""
+    """Return whether other statements may use a scalar that this one computes."""
     return not isinstance(s, Kernel | MatMul | Store | Alloc) and not kernels_of(s)

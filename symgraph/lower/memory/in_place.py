@@ -1,7 +1,7 @@
-"""Working in place: a kernel writes its result over an operand that nothing needs any more.
+"""Let kernels work in place, writing a result over an operand that is not needed any more.
 
-That is safe where each iteration of the kernel's loops reads the operand only at the very element
-that it then writes, before it writes it.
+That is safe where each iteration of the kernel's loops reads the operand only at the element that
+it then writes, before it writes it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from symgraph.lower.program.types import (
 from symgraph.lower.program.values import ZERO, Buffer, BufferKind, Scalar, Value
 from symgraph.lower.program.walk import host_blocks, statements, used_buffers
 
-# Where an element lies: indices and strides, within one body of a loop.
+# The location of an element: indices and strides, within one loop body.
 Place = tuple[int, tuple[Value, ...], tuple[Value, ...], Value]
 
 
@@ -32,7 +32,7 @@ def compute_in_place(program: Program) -> None:
 
 
 def _reuse_within(block: list[Statement], results: set[Buffer]) -> None:
-    """Of the buffers that a block declares, which nothing outside it uses."""
+    """Reuse buffers that a block declares and nothing outside it uses."""
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}
     for position, statement in enumerate(block):
@@ -56,7 +56,7 @@ def _reuse_within(block: list[Statement], results: set[Buffer]) -> None:
 
 
 def is_idle(kernel: Kernel) -> bool:
-    """Whether a kernel only stores what it loads from the same places."""
+    """Return whether a kernel only stores what it loads from the same places."""
     inside = list(statements(kernel.body))
     loaded = {s.out: s for s in inside if isinstance(s, Load)}
     stores = [s for s in inside if isinstance(s, Store)]
@@ -72,7 +72,8 @@ def _stores_back(store: Store, loaded: Mapping[Scalar, Load]) -> bool:
 
 
 def kernels_of(statement: Statement) -> list[Kernel]:
-    """The kernels that a statement is, or chooses between; none where it does more than that."""
+    """Return the kernel that a statement is, or those that it chooses between; none where it does
+    anything else."""
     match statement:
         case Kernel():
             return [statement]
@@ -90,7 +91,7 @@ def _pairs(
     last: dict[Buffer, int],
     declared: set[Buffer],
 ) -> Iterator[tuple[Buffer, Buffer]]:
-    """Buffers that the kernels write first, each with one that it may be written over."""
+    """Yield buffers that the kernels write first, each with one that it may be written over."""
     found = [_accesses(kernel) for kernel in kernels]
     touched = dict.fromkeys(root for accesses in found for root in accesses)
     own = [root for root in touched if root.kind is BufferKind.ARENA and root in declared]
@@ -110,21 +111,21 @@ def _pairs(
 
 
 def in_step(kernel: Kernel, target: Buffer, source: Buffer) -> bool:
-    """Whether a kernel may write the target over the source, elements of equal indices in equal
-    places."""
+    """Return whether a kernel may write the target over the source, with elements of equal indices
+    in the same places."""
     return _in_step(kernel.injective, _accesses(kernel), target, source)
 
 
-# A load or store, where it lies, and its number in the order of the text.
+# A load or store, its location, and its number in the order of the text.
 Access = tuple[Load | Store, Place | None, int]
 
 
 def _in_step(
     injective: bool, accesses: dict[Buffer, list[Access]], target: Buffer, source: Buffer
 ) -> bool:
-    """Whether a kernel reads the source and writes the target at the same element always, which
-    it reads before it writes it. Where it comes to each element only once (`injective`), it may do
-    so at several in an iteration."""
+    """Return whether a kernel always reads the source and writes the target at the same element,
+    and reads it before writing it. A kernel that visits each element only once (`injective`) may do
+    so at several elements in an iteration."""
     writes, reads = accesses.get(target), accesses.get(source)
     if not writes or not reads or any(isinstance(s, Store) for s, _, _ in reads):
         return False
@@ -159,7 +160,7 @@ def _accesses(kernel: Kernel) -> dict[Buffer, list[Access]]:
                     pending += [(inner, id(branch), loops) for inner in reversed(branch)]
             case Load() | Store():
                 place = None
-                # A loop that the element does not depend on would come back to it.
+                # A loop that the element does not depend on would visit it again.
                 if kernel.injective or set(loops) <= set(s.indices):
                     place = (block, tuple(s.indices), s.buffer.strides, s.buffer.offset)
                 found.setdefault(s.buffer.root, []).append((s, place, number))

@@ -1,8 +1,8 @@
-"""Arrays that no machine holds, refused before anything is computed of them.
+"""Reject arrays that no machine can hold, before anything is computed with them.
 
-No array has `LARGEST` bytes, whether it is ever written or only read piece by piece: so
-its positions are numbers that never wrap around. Checks are written for operations that make more
-than they are given, where nothing that is known of other arrays tells that the result fits.
+No array has `LARGEST` bytes, whether it is ever written or only read piece by piece: so positions
+in it are numbers that never wrap around. Checks are written for operations whose results are larger
+than their operands, unless the extents of other arrays imply that the result fits.
 """
 
 from collections import Counter
@@ -16,15 +16,15 @@ from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.statements import escaped
 from symgraph.ops.rank_alignment import without_padding
 
-# No memory has more bytes than this: the addresses of today's processors.
+# Limit on the bytes of memory: the address space of today's processors.
 ADDRESSES = 2**48
-# A check never speaks of more values than this.
+# Limit on the number of values in a message.
 TOLD = 16
 Symbols = tuple[Variable, ...]
 
 
 def _parts(extents: Sequence[int | Variable], dtype: str) -> tuple[Symbols, int]:
-    """The extents that are not known, and the bytes that are multiplied by them."""
+    """Return the extents that are not known, and the number of bytes that multiplies them."""
     factor = np.dtype(dtype).itemsize
     symbols = []
     for extent in extents:
@@ -32,13 +32,13 @@ def _parts(extents: Sequence[int | Variable], dtype: str) -> tuple[Symbols, int]
             factor *= max(extent, 1)
         else:
             symbols.append(extent)
-    # In the order of the axes, which is the same in every process: so are programs then, and code
-    # is found that another process kept.
+    # In the order of the axes, which is the same in every process: so programs are equal across
+    # processes, and code that another process cached is found.
     return tuple(symbols), factor
 
 
 def hold_argument(b: Builder, variable: Variable) -> None:
-    """An argument lies in memory."""
+    """Record that an argument fits in memory."""
     extents = b.table[variable]
     symbols, factor = _parts(extents, variable.type.dtype)
     if len(symbols) == 1 and 0 not in extents:
@@ -47,7 +47,7 @@ def hold_argument(b: Builder, variable: Variable) -> None:
 
 
 def _is_held(b: Builder, symbols: Symbols, factor: int) -> bool:
-    """Whether the product is part of one that is known to fit."""
+    """Return whether the product divides one that is known to fit."""
     if b.held.get(symbols, 0) >= factor:
         return True
     wanted = Counter(symbols)
@@ -58,7 +58,7 @@ def _is_held(b: Builder, symbols: Symbols, factor: int) -> bool:
 
 
 def check_held(b: Builder, nodes: Sequence[Apply]) -> None:
-    """Refuse results of nodes that no machine holds."""
+    """Reject results of nodes that no machine can hold."""
     for node in nodes:
         if node.op.never_larger:
             continue
@@ -90,7 +90,7 @@ def _check(b: Builder, node: Apply, variable: Variable, symbols: Symbols, factor
 
 
 class _Told:
-    """Values that a message speaks of, of which there may be `TOLD`."""
+    """The values that a message mentions, at most `TOLD`."""
 
     def __init__(self, b: Builder) -> None:
         self.b = b
@@ -103,7 +103,8 @@ class _Told:
         return f"({', '.join(map(self._value, self.b.extents(variable)))})"
 
     def given(self, variable: Variable) -> str:
-        """An operand, if it is an array, or a number that is known to the program anyhow."""
+        """Return the placeholder of an operand, if it is an array or a number known to the
+        program."""
         if variable.type.ndim:
             return f"{escaped(without_padding(variable))} of the shape {self.shape(variable)}"
         if variable not in self.b.scalars or "int" not in variable.type.dtype:

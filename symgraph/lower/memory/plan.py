@@ -1,9 +1,9 @@
-"""Where buffers lie.
+"""Plan where buffers lie in memory.
 
 Scratch buffers whose extents follow from those of the arguments share one arena: for each
-combination of extents a `MemoryPlan` says where in it each lies, so that those in use at one
-time never overlap, and how large it is. Others have a slot each, shared by those whose lifetimes
-do not meet, which grows while the program runs.
+combination of extents a `MemoryPlan` gives the offset of each in it, so that buffers in use at the
+same time never overlap, and the arena's size. Other buffers have a slot each, shared by those with
+disjoint live ranges, which grows while the program runs.
 """
 
 from bisect import bisect_left, insort
@@ -28,14 +28,14 @@ from symgraph.lower.program.types import (
 from symgraph.lower.program.values import Buffer, BufferKind, Scalar
 from symgraph.lower.program.walk import host_statements, used_buffers
 
-# Bytes: vectors never straddle cache lines, and buffers never share one.
+# In bytes: vectors never straddle cache lines, and buffers never share one.
 ALIGNMENT = 64
 MEGABYTE = 10**6
 
 
 class Lifetime(NamedTuple):
-    """A buffer that the program makes, and the numbers of the first and last statement that need
-    it."""
+    """The live range of a buffer that the program allocates: the numbers of the first and the last
+    statement that need it."""
 
     buffer: Buffer
     first: int
@@ -43,10 +43,9 @@ class Lifetime(NamedTuple):
 
 
 class MemoryPlan(NamedTuple):
-    """The memory of a call with certain extents, in bytes: where in the arena each buffer of
-    `MemoryPlanner.lifetimes` begins, and the arena's size. `results` are the shapes of the
-    results, as far as known; `taken` tells for each of `Program.choices` whether its condition
-    holds."""
+    """The memory of a call with certain extents, in bytes: the offset in the arena of each buffer
+    of `MemoryPlanner.lifetimes`, and the arena's size. `results` are the shapes of the results, as
+    far as known; `taken` tells for each of `Program.choices` whether its condition holds."""
 
     offsets: np.ndarray
     size: int
@@ -56,12 +55,13 @@ class MemoryPlan(NamedTuple):
 
 
 class MemoryUse(NamedTuple):
-    """The bytes that a call takes.
+    """The memory that a call takes, in bytes.
 
-    `inputs` are its arguments, and the values of shared variables; `results` the outputs, and new
-    values of shared variables; `scratch` holds what is needed on the way. `live` is the most that
-    all values needed at one moment take, inputs and constants among them: a call cannot do with
-    less. What only values tell (the length of `arange(n)`) is not counted, which `complete` says.
+    `inputs` are its arguments and the values of shared variables; `results` the outputs and the new
+    values of shared variables; `scratch` holds intermediate values. `live` is the maximum, over
+    time, of all values needed at one moment, inputs and constants among them: no call can do with
+    less. Arrays whose size depends on values (the length of `arange(n)`) are not counted;
+    `complete` tells whether there are none.
     """
 
     inputs: int
@@ -73,7 +73,7 @@ class MemoryUse(NamedTuple):
 
     @property
     def peak(self) -> int:
-        """All of it: what is there while the call runs."""
+        """Return the total: all memory in use while the call runs."""
         return self.inputs + self.constants + self.results + self.scratch
 
     def __str__(self) -> str:
@@ -94,10 +94,10 @@ class MemoryUse(NamedTuple):
 
 
 class MemoryPlanner:
-    """Decides where the scratch buffers of a program lie, for the extents of a call."""
+    """Decide where the scratch buffers of a program lie, for the extents of a call."""
 
     def __init__(self, program: Program, static: StaticExtents) -> None:
-        """`static` is what `mark` made of the program."""
+        """`static` is what `find_static_extents` returns for the program."""
         self.program = program
         self._static = static
         lifetimes = list(_lifetimes(program))
@@ -117,8 +117,8 @@ class MemoryPlanner:
         self._checks = [s for s in program.body if isinstance(s, Check) and s.static]
 
     def plan(self, shapes: Sequence[Shape]) -> "MemoryPlan | FailedCheck":
-        """For these shapes of the arguments; the first check that they fail, if any. MemoryError
-        where no machine has as much memory as it takes."""
+        """Return the plan for these shapes of the arguments, or else the first check that they
+        fail. Raises MemoryError where no machine has that much memory."""
         found = self._static.values(shapes)
         for check in self._checks:
             if not number(check.condition, found):
@@ -152,19 +152,19 @@ class MemoryPlanner:
 
 
 class FailedCheck(NamedTuple):
-    """A check that the extents of a call fail, and the values that its message speaks of."""
+    """A check that the extents of a call fail, and the values that its message mentions."""
 
     check: Check
     values: tuple[Number, ...]
 
 
 def _lifetimes(program: Program) -> Iterator[Lifetime]:
-    """Statements are counted in the order of the text, at any depth. What a loop uses but does
-    not declare is needed until its last iteration ends."""
+    """Yield the live ranges. Statements are numbered in the order of the text, at any depth. A
+    buffer that a loop uses but does not declare is needed until its last iteration ends."""
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}
     position = 0
-    # Statements to come; a number ends the loop that began there.
+    # Statements to come; a number marks the end of the loop that began there.
     pending: list[Statement | int] = list(reversed(program.body))
     used_since: list[tuple[int, set[Buffer]]] = []
     while pending:
@@ -188,7 +188,8 @@ def _lifetimes(program: Program) -> Iterator[Lifetime]:
             case Alloc():
                 first[s.buffer] = last[s.buffer] = position
             case TiledRegion():
-                # Any member's part may be done at any time meanwhile.
+                # Blocks run through all members, so the members' buffers are alive throughout the
+                # region.
                 made = [x.buffer for x in host_statements([s]) if isinstance(x, Alloc)]
                 first |= dict.fromkeys(made, position)
         for buffer in used_buffers([s]):
@@ -201,7 +202,7 @@ def _lifetimes(program: Program) -> Iterator[Lifetime]:
 
 
 def _assign_slots(program: Program, lifetimes: Sequence[Lifetime]) -> None:
-    """A slot for each buffer: one that a dead buffer leaves, or a new one."""
+    """Give each buffer a slot: one that a dead buffer leaves, or a new one."""
     busy: list[tuple[int, int]] = []
     free: list[int] = []
     for span in lifetimes:
@@ -220,7 +221,7 @@ def _size(buffer: Buffer, found: Mapping[Scalar, Number]) -> int:
 
 
 def _most(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> int:
-    """The most bytes in use at one time."""
+    """Return the most bytes in use at one time."""
     change: dict[int, int] = {}
     for span, size in zip(lifetimes, sizes, strict=True):
         change[span.first] = change.get(span.first, 0) + size
@@ -233,7 +234,8 @@ def _most(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> int:
 
 
 def _packed(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> tuple[np.ndarray, int]:
-    """Offsets by best fit, in order of birth; and the size of the whole. MemoryError."""
+    """Return offsets by best fit, in order of allocation, and the total size. Raises MemoryError
+    where no machine has that much memory."""
     free = FreeMemory()
     offsets = [0] * len(sizes)
     deaths: dict[int, list[int]] = {}
@@ -253,17 +255,18 @@ def _packed(lifetimes: Sequence[Lifetime], sizes: Sequence[int]) -> tuple[np.nda
 
 
 class FreeMemory:
-    """Gaps in an arena that grows at its end, joined where they touch."""
+    """Gaps in an arena that grows at its end; adjacent gaps are merged."""
 
     def __init__(self) -> None:
         self.end = 0
-        # (size, start) in order, and the same gaps by start and by end.
+        # Pairs (size, start) in order, and the same gaps by start and by end.
         self._gaps: list[tuple[int, int]] = []
         self._size_at: dict[int, int] = {}
         self._start_of: dict[int, int] = {}
 
     def take(self, size: int) -> int:
-        """The start of the smallest gap of this size, or else of memory at the end."""
+        """Return the start of the smallest gap that fits this size, or else of memory at the
+        end."""
         if size == 0:
             return 0
         position = bisect_left(self._gaps, (size, 0))

@@ -1,4 +1,4 @@
-"""What the loops of a nest read and write."""
+"""The memory accesses of a loop nest: what its loops read and write."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,50 +9,50 @@ from symgraph.lower.rules.gather import Gather
 from symgraph.lower.rules.scatter import Scatter
 
 Indices = tuple[Value, ...]
-# A variable as loops read it: by element (False), or once for each row (True).
+# A variable as loops read it: per element (False) or per row (True).
 Source = tuple[Variable, bool]
 
 
 @dataclass
 class Memory:
-    """Where a nest stores."""
+    """The buffers that a nest stores to."""
 
-    # What is written once, by element or by row.
+    # Values that are stored once, per element or per row.
     results: dict[Variable, Buffer]
-    # Reductions that are added up in place.
+    # Reductions that accumulate in memory.
     accumulators: dict[Apply, Buffer]
-    # Values of a phase that later ones load.
+    # Values of a phase that later phases load.
     kept: dict[Variable, Buffer]
-    # Values that go where indices say.
+    # Values that are stored at given indices.
     scatters: Sequence[Scatter] = ()
 
 
 @dataclass
 class Operands:
-    """What a nest reads and writes, by the axes of its space."""
+    """The operands of a nest, by the axes of its space."""
 
     memory: Memory
     # The arrays that are read, as they lie in memory.
     buffers: dict[Source, Buffer]
-    # The steps in them along the axes of the space, or of rows.
+    # Their strides along the axes of the space, or of rows.
     strides: dict[Source, Indices]
     # Single numbers, which are read before the loops.
     scalars: dict[Variable, Value]
-    # What indices pick out of memory.
+    # Elements that are loaded from memory at given indices.
     gathers: dict[Apply, Gather]
-    # Positions along axes of the space, by the strides that count them.
+    # Positions along axes of the space, as the strides that compute them from the indices.
     counted: dict[Source, Indices]
 
 
 @dataclass
 class Sources:
-    """What a nest reads, by its loops."""
+    """The operands that a nest reads, by its loops."""
 
-    # Arrays as seen by loops, in their order.
+    # The arrays as views over the loops, in loop order.
     views: dict[Source, Buffer]
-    # What indices pick out of memory.
+    # Elements that are loaded from memory at given indices.
     gathers: dict[Apply, Gather]
     # Single numbers, known before the loops.
     scalars: dict[Variable, Value]
-    # Positions, by the strides that count them.
+    # Positions, as the strides that compute them from the indices.
     counted: dict[Variable, Indices]

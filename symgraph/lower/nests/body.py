@@ -1,9 +1,9 @@
-"""The loops of a nest, and what happens at each of their iterations.
+"""Write the loops of a nest, and the statements of their bodies.
 
-Reductions over the innermost loops run in a register. Others are added up in memory: there the
-innermost of their loops that is not the last takes several steps at a time, so that each
-number in memory is read and written once for all of them. Where memory is read across its rows,
-the loops go in tiles, so that what a line of the cache holds is used while it is there.
+Reductions over the innermost loops run in a register. Others accumulate in memory: there the
+innermost reduced loop other than the last loop is unrolled by several steps, so that each number in
+memory is read and written once for all of them. Where memory is read across its rows, the loops are
+tiled, so that the elements of a cache line are used while it is in the cache.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Va
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops.scalar import scalar_named
 
-# Running values: of a reduction, in one of the steps that are taken at a time.
+# Running values, by reduction and by unrolled step (lane).
 Running = dict[tuple[Apply, int], Value]
 
 
@@ -45,15 +45,15 @@ class NestBody:
         self.scalars = sources.scalars
         self.counted = sources.counted
         self.memory = memory
-        # What is known for the row at hand.
+        # Values that are known for the current row.
         self.row: dict[Variable, Value] = {}
 
     def run(self, extents: Sequence[Value], runs: Sequence[Sequence[int]]) -> None:
-        """A loop over each of the runs of axes, which go as one: so many iterations each."""
+        """Write a loop over each of the runs of collapsed axes, with these extents."""
         self.extents = tuple(extents)
         self.depth = len(self.extents)
         self.position = {axis: place for place, run in enumerate(runs) for axis in run}
-        # Whether some axes go as one: what is stored then is seen by loops, and not by axes.
+        # Whether some axes are collapsed: then stored arrays are views by loops, not by axes.
         self.folded = len(self.position) > self.depth
         self.first = {node: self._first_register_loop(node) for node in self.phases.reductions}
         self.steps = self._steps()
@@ -61,11 +61,11 @@ class NestBody:
         self._blocks(list(self._block_sizes().items()), {}, {})
 
     def _loops_of(self, node: Apply) -> list[int]:
-        """The loops that a reduction reduces."""
+        """Return the loops that a reduction reduces."""
         return sorted({self.position[axis] for axis in self.phases.reductions[node].axes})
 
     def _first_register_loop(self, node: Apply) -> int:
-        """The first of the run of reduced loops at the end."""
+        """Return the first of the innermost loops that are all reduced."""
         reduced = self._loops_of(node)
         first = self.depth
         while first > 0 and first - 1 in reduced:
@@ -75,8 +75,8 @@ class NestBody:
     # --- the shape of the loops ---
 
     def _steps(self) -> dict[int, int]:
-        """How many steps a loop takes at a time: the last reduced one outside the last loop, of
-        what is added up in memory."""
+        """Return the unroll factor of the loop that is unrolled: the last reduced loop outside the
+        reductions that run in registers, of those that accumulate in memory."""
         if self.rows is not None or not self.memory.accumulators:
             return {}
         loops = [
@@ -85,7 +85,7 @@ class NestBody:
         ]
         loop = max(loops)
         if any(first <= loop for first in self.first.values()):
-            # Within what another reduction has in a register.
+            # The loop lies within one that another reduction runs over in a register.
             return {}
         size = len(self.phases.elementwise) + len(self.phases.reductions)
         for most, steps in self.b.target.steps:
@@ -97,7 +97,7 @@ class NestBody:
         return {}
 
     def _block_sizes(self) -> dict[int, int]:
-        """Loops that go in blocks."""
+        """Return the tiled loops with the sizes of their tiles."""
         last = self.depth - 1
         if self.rows is not None or self.phases.reductions or self.memory.scatters:
             return {}
@@ -108,7 +108,7 @@ class NestBody:
             if stride == ONE and view.strides[-1] not in (ZERO, ONE)
         }
         if not self.folded and self.order[-1] != last and self.memory.results:
-            # What is written lies in the order of the axes.
+            # Stored arrays lie in the order of the axes.
             crossing.add(self.position[last])
         if not crossing:
             return {}
@@ -126,7 +126,7 @@ class NestBody:
         starts: dict[int, Value],
         widths: dict[int, Value],
     ) -> None:
-        """Loops over the blocks of all loops that go in blocks; inside them, those of a block."""
+        """Write loops over the tiles of all tiled loops, and inside them the loops over a tile."""
         b = self.b
         if not pending:
             self.starts = starts
@@ -145,7 +145,7 @@ class NestBody:
         b.loop(count, body)
 
     def _fill(self) -> None:
-        """What is added up in memory starts at nothing."""
+        """Initialise the accumulators in memory with the identity of their reduction."""
         for node, total in self.memory.accumulators.items():
             value = identity(node, self.phases.reductions[node])
             self.b.nest(total.extents, partial(self._store, total, value))
@@ -160,7 +160,8 @@ class NestBody:
     def _level(
         self, loop: int, lanes: tuple[Indices, ...], running: Running, phase: int | None
     ) -> Running:
-        """All loops from `loop` on, for the steps in `lanes`; the running values after them."""
+        """Write all loops from `loop` on, for the unrolled steps in `lanes`; return the running
+        values after them."""
         if phase is None and loop == (self.rows or 0):
             return self._all_phases(loop, lanes, running)
         starting = self._starting(loop, phase)
@@ -179,7 +180,7 @@ class NestBody:
         return running
 
     def _starting(self, loop: int, phase: int | None) -> list[Apply]:
-        """The reductions whose run of loops begins here."""
+        """Return the reductions whose innermost run of loops starts here."""
         if loop == self.depth:
             return []
         if phase is None:
@@ -187,7 +188,7 @@ class NestBody:
         return [node for node in self.phases.reduced[phase] if self.first[node] == loop]
 
     def _all_phases(self, loop: int, lanes: tuple[Indices, ...], running: Running) -> Running:
-        """What follows for each row: its numbers, then loops over it, phase by phase."""
+        """Write the work of a row: phase by phase its row values, then loops over it."""
         for phase in range(self.phases.count):
             if self.rows is not None:
                 self._row_nodes(lanes[0], phase)
@@ -209,7 +210,7 @@ class NestBody:
     def _stepped(
         self, loop: int, lanes: tuple[Indices, ...], running: Running, phase: int | None
     ) -> Running:
-        """One loop, or one of several steps at a time and one for those left over."""
+        """Write one loop, or an unrolled one and a second one for the remaining iterations."""
         b = self.b
         extent = self.widths.get(loop, self.extents[loop])
         steps = self.steps.get(loop, 1)
@@ -253,7 +254,7 @@ class NestBody:
     # --- what happens in them ---
 
     def _where(self, node: Apply, at: Indices) -> Indices:
-        """The place of a reduced value."""
+        """Return the indices of a reduced value."""
         reduction = self.phases.reductions[node]
         result: list[Value] = []
         for axis in range(len(self.order)):
@@ -264,7 +265,7 @@ class NestBody:
         return tuple(result)
 
     def _deposit(self, node: Apply, lanes: tuple[Indices, ...], values: Sequence[Term]) -> None:
-        """Put the results of a run of reduced loops where they belong."""
+        """Store or keep the results of a run of reduced loops."""
         b = self.b
         (out,) = node.outputs
         memory = self.memory.accumulators.get(node)
@@ -289,7 +290,7 @@ class NestBody:
         return combined(self.b, self.phases.reductions[node], accumulator_dtype(node), old, new)
 
     def _row_nodes(self, at: Indices, phase: int) -> None:
-        """The numbers for each row that are known before the loops of a phase."""
+        """Compute the row values that are known before the loops of a phase."""
         b = self.b
         for node in self.phases.row_nodes[phase]:
             args = []
@@ -308,12 +309,12 @@ class NestBody:
                 b.store(target, (*at, *rest), self.row[out])
 
     def _known(self, variable: Variable) -> Value:
-        """A number that is the same for all elements, or for all of a row."""
+        """Return a number that is the same for all elements, or for all of a row."""
         source = self.phases.rows.source(variable)
         return self.scalars[variable] if variable in self.scalars else self.row[source]
 
     def _iteration(self, lanes: tuple[Indices, ...], running: Running, phase: int) -> Running:
-        """All nodes of a phase for one point of the space, in all lanes."""
+        """Write all nodes of a phase for one point of the space, in all lanes."""
         values = [self._elements(lane, phase) for lane in lanes]
         for node in self.phases.reduced[phase]:
             terms = [self._term(node, found) for found in values]
@@ -325,7 +326,7 @@ class NestBody:
         return running
 
     def _term(self, node: Apply, values: dict[Variable, Value]) -> Term:
-        """What an element adds to a reduction."""
+        """Return the value that an element contributes to a reduction."""
         product = self.phases.contracted.get(node)
         if product is not None:
             x, y = (self._element(v, values) for v in product.factors)
@@ -339,7 +340,7 @@ class NestBody:
         return values[variable] if variable in values else self._known(variable)
 
     def _elements(self, at: Indices, phase: int) -> dict[Variable, Value]:
-        """The values of a phase at one point, those asked for elsewhere stored."""
+        """Return the values of a phase at one point, and store those that are needed elsewhere."""
         b, phases = self.b, self.phases
         plain = [node for node in self.placement.computed[phase] if node not in self.gathers]
         needed = [v for node in plain for v in node.inputs]
@@ -383,7 +384,7 @@ class NestBody:
         return list(dict.fromkeys(place for place in places if place is not None))
 
     def _at(self, at: Indices) -> Indices:
-        """Indices in the order of the axes."""
+        """Return the indices in the order of the axes."""
         if self.folded:
             return at
         return tuple(at[self.position[axis]] for axis in range(len(self.order)))

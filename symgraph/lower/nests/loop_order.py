@@ -1,4 +1,4 @@
-"""The order of loops, by the strides of what they read and write."""
+"""Choose the order of loops from the strides of what they read and write."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ Strides = tuple[Value, ...]
 def loop_order(
     ndim: int, sources: Sequence[tuple[Strides, Buffer]], written: int
 ) -> tuple[int, ...]:
-    """The axis of each loop, outermost first: along the innermost most of what is read lies
-    without gaps. `written` new arrays, which weigh twice, lie in the order of the axes."""
+    """Return the axis of each loop, outermost first: the innermost is the axis along which most
+    arrays are contiguous. `written` new arrays, which weigh twice, lie in the order of the axes."""
     votes = [0] * ndim
     for strides, _ in sources:
         for axis, stride in enumerate(strides):
@@ -28,8 +28,8 @@ def loop_order(
 
 
 def _as_in_memory(strides: Strides, buffer: Buffer) -> tuple[int, ...]:
-    """The axes in the order in which they lie in the memory of a contiguous array behind a view,
-    as far as their strides tell; the one of stride 1 last."""
+    """Return the axes in the order in which they lie in the memory of a contiguous array behind a
+    view, as far as their strides tell; the one of stride 1 last."""
     places = {stride: place for place, stride in enumerate(buffer.root.strides)}
     last = len(places)
 
@@ -47,5 +47,5 @@ def permuted(
     strides: Sequence[Value],
     order: Sequence[int],
 ) -> Buffer:
-    """A buffer as seen by loops over the axes in `order`."""
+    """Return a buffer as a view over loops that take the axes in `order`."""
     return b.view(buffer, [extents[a] for a in order], [strides[a] for a in order])

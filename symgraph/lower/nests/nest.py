@@ -1,4 +1,4 @@
-"""Loop nests for groups of elementwise operations and reductions: memory, views, checks."""
+"""Build loop nests for groups of elementwise operations and reductions: checks, memory, views."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,13 +20,13 @@ from symgraph.ops import DimShuffle
 
 
 def lower_group(b: Builder, graph: FunctionGraph, group: FusionGroup) -> None:
-    """One nest that computes all nodes of the group and stores what is needed outside."""
+    """Write one nest that computes all nodes of the group and stores the values needed outside."""
     if not group.space:
         _lower_scalars(b, group)
         return
     spread = [node for node in group.nodes if isinstance(node.op, DimShuffle)]
     made = {v for node in group.nodes if node not in spread for v in node.outputs}
-    # Of a group cut in two, the second part sees the first one's values in memory.
+    # When a group was split in two, the second part reads the values of the first from memory.
     for node in spread:
         if node.inputs[0] not in made:
             dimshuffle(b, node)
@@ -50,7 +50,7 @@ def _lower_scalars(b: Builder, group: FusionGroup) -> None:
 
 
 def is_single_number(b: Builder, variable: Variable) -> bool:
-    """Whether a variable is known to be one number, to be read before loops that use it."""
+    """Return whether a variable is known to be one number, to be read before loops that use it."""
     if isinstance(variable, Constant):
         return variable.data.size == 1
     if variable in b.scalars:
@@ -61,7 +61,7 @@ def is_single_number(b: Builder, variable: Variable) -> bool:
 
 
 def single(b: Builder, variable: Variable) -> Value:
-    """Its value."""
+    """Return the value of a variable that is a single number."""
     if isinstance(variable, Constant):
         return Literal(variable.data.item(), variable.type.dtype)
     if variable in b.scalars or variable.type.ndim == 0:
@@ -70,7 +70,7 @@ def single(b: Builder, variable: Variable) -> Value:
 
 
 class Nest:
-    """The state of writing one group's loops."""
+    """The state while the loop nest of one group is written."""
 
     def __init__(self, b: Builder, graph: FunctionGraph, group: FusionGroup) -> None:
         self.b = b
@@ -104,7 +104,7 @@ class Nest:
     # --- what must hold ---
 
     def _check_broadcasts(self) -> None:
-        """Every extent must be the space's or 1."""
+        """Check that every extent is the space's or 1."""
         for node in self.group.nodes:
             if isinstance(node.op, DimShuffle) or is_gather(node):
                 continue
@@ -121,7 +121,7 @@ class Nest:
     def _check_broadcast(self, node: Apply, variable: Variable, message: str) -> None:
         b, space = self.b, self.group.space
         for axis, extent in enumerate(b.table[variable]):
-            # Axes behind those of the rows are 1 wherever rows have them.
+            # Axes behind those of the rows have extent 1 wherever row values have them.
             if extent is space[axis] or extent == 1 or extent == space[axis]:
                 continue
             mine, whole = b.extent(extent), self.extents[axis]
@@ -157,7 +157,7 @@ class Nest:
         self.order = self._choose_order(sources, fast)
         memory = self._memory(scatters)
         plain = self._plain(sources)
-        # Read before any branch, so that what is read once can be used behind it as well.
+        # Read before any branch, so that values read once can also be used after it.
         scalars = {
             v: single(b, v)
             for v, is_row in self.external
@@ -181,15 +181,15 @@ class Nest:
         self, sources: dict[Source, Buffer], strides: dict[Source, Indices]
     ) -> tuple[int, ...]:
         if self.group.rows is not None or self.group.scatters:
-            # What is written to one place stays, or is added up, in the order of the axes.
+            # Stores to one place keep or accumulate values in the order of the axes.
             return tuple(range(len(self.extents)))
         written = [v for n in self.phases.elements for v in n.outputs if v in self.outside]
         views = [(strides[s], sources[s]) for s in sources]
         return loop_order(len(self.extents), views, len(written))
 
     def _memory(self, scatters: Sequence[Scatter]) -> Memory:
-        """Buffers for all that is stored; elements kept for a later phase may lie in a result
-        that is written only after they were last read."""
+        """Allocate buffers for all that is stored; elements kept for a later phase may lie in a
+        result that is written only after they were last read."""
         b, phases = self.b, self.phases
         results: dict[Variable, Buffer] = {}
         accumulators: dict[Apply, Buffer] = {}
@@ -234,14 +234,15 @@ class Nest:
         return self.b.new(variable.type.dtype, self.extents)
 
     def _in_register(self, axes: Sequence[int]) -> bool:
-        """Whether the reduced axes are the innermost loops: one running value then serves."""
+        """Return whether the reduced axes are the innermost loops, so that one running value
+        suffices."""
         return set(axes) == set(self.order[len(self.order) - len(axes) :])
 
     # --- sources ---
 
     def _counted(self) -> dict[Source, Indices]:
-        """What loops over the space know of themselves: positions along axes that are the
-        space's or 1, as the strides by which indices count."""
+        """Return the arrays of positions whose axes are the space's or 1, with the strides that
+        compute them from the loop indices: these need no memory."""
         found: dict[Source, Indices] = {}
         for variable, is_row in self.external:
             if is_row or variable not in self.b.counted:
@@ -254,7 +255,7 @@ class Nest:
         return found
 
     def _plain(self, sources: dict[Source, Buffer]) -> Value:
-        """Whether no axis that may turn out to be broadcast is."""
+        """Return the condition under which no axis of unknown extent is broadcast."""
         condition: Value = Literal(True, "bool")
         for variable, is_row in sources:
             for axis in range(len(self.space_of(is_row))):
@@ -285,7 +286,7 @@ class Nest:
     # --- loops ---
 
     def _loops(self, operands: Operands, cold: bool = False) -> None:
-        """The nest itself, with every source seen as a view of the whole space."""
+        """Write the nest itself, with every source as a view of the whole space."""
         b, memory = self.b, operands.memory
         views: dict[Source, Buffer] = {}
         for source, buffer in operands.buffers.items():
@@ -314,22 +315,22 @@ class Nest:
             body.run(extents, runs)
 
     def _iterations(self, run: Sequence[int]) -> Value:
-        """Of the loop over a run of axes."""
+        """Return the number of iterations of the loop over a run of axes."""
         total: Value = ONE
         for axis in run:
             total = self.b.integer("mul", total, self.extents[axis])
         return total
 
     def _runs(self, operands: Operands) -> list[list[int]]:
-        """The axes in the order of loops, those together that go as one: all that is read or
-        written lies so that a step on the first of two is as many on the second as that is long,
-        and all that is reduced is reduced along both."""
+        """Return the axes in loop order, grouped into runs that collapse into one loop: for all
+        that is read or written the stride of the first of two axes is the stride of the second
+        times its extent, and every reduction reduces both."""
         memory, strides = operands.memory, operands.strides
         alone = self.group.rows is not None or operands.gathers or memory.scatters or memory.kept
         if alone or self.order != tuple(range(len(self.order))):
             return [[axis] for axis in self.order]
         b, reductions = self.b, self.phases.reductions.values()
-        # Where strides are the fast ones, extents other than 1 are the space's.
+        # With the fast strides, every extent other than 1 equals the space's.
         everything = [(strides[s], buffer.extents) for s, buffer in operands.buffers.items()]
         everything += [(counted, self.extents) for counted in operands.counted.values()]
         everything += [
@@ -351,7 +352,7 @@ class Nest:
         return runs
 
     def _finish(self, node: Apply, total: Buffer) -> None:
-        """What was added up in memory, in its own dtype."""
+        """Convert a total that accumulated in memory to the dtype of the result."""
         b, variable = self.b, node.outputs[0]
         if total.dtype == variable.type.dtype:
             b.bind(variable, total)
@@ -365,7 +366,8 @@ class Nest:
 
 
 def _needed_in_memory(group: FusionGroup, graph: FunctionGraph) -> set[Variable]:
-    """What others read; a DimShuffle that is read outside is a view of what it spreads."""
+    """Return the values that other units read; a DimShuffle that is read outside is a view of its
+    input, which must then lie in memory."""
     outside = needed_outside(group, graph)
     for node in reversed(group.nodes):
         if not isinstance(node.op, DimShuffle):
