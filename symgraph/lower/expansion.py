@@ -1,4 +1,4 @@
-"""Composite operations, which are lowered by writing them out as others."""
+"""Expand composite operations, which have no rule, into other operations."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,8 @@ from symgraph.ops import Elemwise, Reduce
 
 
 def expand(graph: FunctionGraph, supports: Callable[[Apply], bool]) -> FunctionGraph:
-    """Return the graph with composite ops that have no rule written out; merged anew, so that equal
-    parts are one. `supports` tells for which nodes the target has the scalar functions."""
+    """Return the graph with composite ops that have no rule expanded; equal nodes are merged again.
+    `supports` tells for which nodes the target has the scalar functions."""
     if not any(is_composite(node, supports) for node in graph.toposort()):
         return graph
     graph = FunctionGraph(graph.inputs, graph.outputs, graph.replaces)
@@ -23,7 +23,7 @@ def expand(graph: FunctionGraph, supports: Callable[[Apply], bool]) -> FunctionG
 
 
 def is_composite(node: Apply, supports: Callable[[Apply], bool]) -> bool:
-    """Return whether a node is lowered by writing it out."""
+    """Return whether a node is lowered by expansion."""
     if isinstance(node.op, Elemwise):
         return node.op.scalar.expression is not None and not supports(node)
     if isinstance(node.op, Reduce) or type(node.op) in RULES:

@@ -1,13 +1,14 @@
-"""Which kernels may be cut into ranges of a loop, to run on several threads.
+"""Find kernels that may be cut into ranges of a loop, to run on several threads.
 
-The iterations of that loop must be independent: what an iteration writes no other iteration reads
-or writes.
+The iterations of that loop must be independent: no iteration reads or writes memory that another
+one writes.
 
-Of the outermost loop, the values that it carries may be totals (sums, maxima and the like), which
-are then found for each range and combined. Else a kernel may be cut along loops within: where all
-that it writes is indexed by loops of one extent, each range does the kernel's work with only a
-part of their iterations. So sums over leading axes are cut along the axes that stay, and what
-indices put into rows of a matrix along the rows, whatever rows those are.
+If the loop is the outermost one, its carried values may be reductions (sums, maxima and the like):
+each range computes a partial one, and these are combined. Otherwise a kernel may be cut along inner
+loops: where everything that it writes is indexed by loops of one extent, each range does the
+kernel's work with only a part of their iterations. So sums over leading axes are cut along the axes
+that remain, and scatters to rows of a matrix along the columns of the rows, whichever rows those
+are.
 """
 
 from collections.abc import Sequence, Set
@@ -31,22 +32,22 @@ from symgraph.lower.program.values import ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.program.walk import kernels, statements
 from symgraph.lower.target import Target
 
-# Functions by which totals of ranges are combined, and what a total begins with; None: anything,
-# since taking it twice makes no difference.
+# The functions that combine partial reductions, with the required initial value; None: any, since
+# these functions are idempotent.
 TOTALS: dict[str, float | None] = {
     "add": 0, "mul": 1, "maximum": None, "minimum": None, "and_": None, "or_": None
 }  # fmt: skip
 
 
 class ParallelLoops(NamedTuple):
-    """The loops of which ranges may run at once: the outermost one, or several `within`."""
+    """The loops whose ranges may run concurrently: the outermost one, or several `within`."""
 
     loops: tuple[Loop, ...]
     within: bool
 
 
 def mark_parallel(program: Program, target: Target) -> None:
-    """Put the estimated work into every kernel that may be cut and may be worth it."""
+    """Set the estimated work of every kernel that may be cut, where that may be worth it."""
     for kernel in kernels(program.body):
         if cut_of(kernel, target) is None:
             continue
@@ -61,7 +62,7 @@ def mark_parallel(program: Program, target: Target) -> None:
 
 
 def cut_of(kernel: Kernel, target: Target) -> ParallelLoops | None:
-    """Along which loops a kernel may be cut, if it may."""
+    """Return the loops along which a kernel may be cut; None where there are none."""
     loop = outermost(kernel)
     if (
         loop is not None
@@ -74,7 +75,7 @@ def cut_of(kernel: Kernel, target: Target) -> ParallelLoops | None:
 
 
 def prelude(kernel: Kernel) -> list[Compute]:
-    """What a kernel computes outside all loops from what it is given: extents, mostly."""
+    """Return what a kernel computes from its arguments outside all loops: extents, mostly."""
     found: list[Compute] = []
     unknown = {s.out for s in statements(kernel.body) if isinstance(s, Compute | Load)}
     unknown |= {c.result for s in kernel.body if isinstance(s, Loop) for c in s.carried}
@@ -86,13 +87,14 @@ def prelude(kernel: Kernel) -> list[Compute]:
 
 
 def computed(kernel: Kernel) -> set[Scalar]:
-    """What is not known before a kernel's loops run."""
+    """Return the scalars that are not known before a kernel's loops run."""
     found = {s.out for s in statements(kernel.body) if isinstance(s, Compute | Load)}
     return found - {s.out for s in prelude(kernel)}
 
 
 def outermost(kernel: Kernel) -> Loop | None:
-    """The kernel's only loop at its own level, where nothing is written beside it but totals."""
+    """Return the kernel's only top-level loop, if the only statements around it that depend on it
+    use its reductions; else None."""
     loops = [s for s in kernel.body if isinstance(s, Loop)]
     if len(loops) != 1 or any(isinstance(s, If) for s in kernel.body):
         return None
@@ -107,11 +109,12 @@ def outermost(kernel: Kernel) -> Loop | None:
 
 
 def total_of(loop: Loop, carry: Carry) -> str | None:
-    """The function that combines carried totals of parts; None where it is no total. The total may
-    pass through loops within: they begin with it and hand it on."""
+    """Return the function that combines a loop's partial reductions; None where the carried value
+    is not a reduction. It may pass through inner loops, which take it as initial value and return
+    it."""
     first: Value = carry.init
     within = list(statements(loop.body))
-    # A loop within uses what it carries itself.
+    # An inner loop itself uses the value that it carries.
     own = 0
     while True:
         if sum(_uses(s, carry.phi) for s in within) != 1:
@@ -145,7 +148,7 @@ Reached = tuple[Load | Store, tuple[Loop, ...]]
 
 
 def reached_by(body: Sequence[Statement]) -> list[Reached]:
-    """All that a kernel loads and stores, in the order of the text."""
+    """Return all loads and stores of a kernel, in the order of the text."""
     found: list[Reached] = []
     pending: list[tuple[Statement, tuple[Loop, ...]]] = [(s, ()) for s in reversed(body)]
     while pending:
@@ -161,8 +164,8 @@ def reached_by(body: Sequence[Statement]) -> list[Reached]:
 
 
 def _loops_within(kernel: Kernel, target: Target) -> tuple[Loop, ...]:
-    """Loops that all stores are within, one each, by which each is indexed: of one extent, known
-    outside, and with nothing to hand on. The outermost ones that will do."""
+    """Return the outermost loops of one extent, known outside, such that each store is within one
+    of them and indexed by it, and none of them carries values."""
     reached = reached_by(kernel.body)
     inside = computed(kernel)
     tried: set[Value] = set()
@@ -177,8 +180,8 @@ def _loops_within(kernel: Kernel, target: Target) -> tuple[Loop, ...]:
 
 
 def loops_over(extent: Value, reached: "Sequence[Reached]") -> tuple[Loop, ...]:
-    """Loops of this extent that all stores are within, one each, by which each is indexed, with
-    nothing to hand on; no two iterations of them meet. None where there are no such loops."""
+    """Return the loops of this extent such that each store is within one of them and indexed by it.
+    They carry no values and their iterations are independent. Empty where there are none."""
     stores = [(s, around) for s, around in reached if isinstance(s, Store)]
     chosen = [_loop_over(extent, s, around) for s, around in stores]
     cut = {loop: None for loop in chosen if loop is not None}
@@ -188,13 +191,13 @@ def loops_over(extent: Value, reached: "Sequence[Reached]") -> tuple[Loop, ...]:
 
 
 def _is_one_line(loop: Loop, target: Target) -> bool:
-    """Whether an innermost loop is known to be too short to be divided."""
+    """Return whether an innermost loop is known to be too short to be divided."""
     short = isinstance(loop.extent, Literal) and loop.extent.value <= target.undivided
     return short and not any(isinstance(s, Loop) for s in loop.body)
 
 
 def _loop_over(extent: Value, s: Store, around: Sequence[Loop]) -> Loop | None:
-    """The only loop of the extent by which a store is indexed."""
+    """Return the only loop of the extent that indexes a store; else None."""
     found = [
         loop
         for loop in around
@@ -204,8 +207,8 @@ def _loop_over(extent: Value, s: Store, around: Sequence[Loop]) -> Loop | None:
 
 
 def _independent(cut: Set[Loop], reached: Sequence[Reached]) -> bool:
-    """Whether no two iterations of the loops meet in memory that any of them writes; each access to
-    such memory must be within one of them."""
+    """Return whether no two iterations of the loops access memory that either of them writes; each
+    access to such memory must be within one of the loops."""
     of_root: dict[Buffer, list[Reached]] = {}
     for s, around in reached:
         of_root.setdefault(s.buffer.root, []).append((s, around))
@@ -225,13 +228,13 @@ def _independent(cut: Set[Loop], reached: Sequence[Reached]) -> bool:
 
 
 def place_in(cut: Set[Loop], s: Load | Store, around: Sequence[Loop]) -> int | None:
-    """The axis along which the iterations of the one of the loops that is around it lie."""
+    """Return the axis that is indexed by the one loop of `cut` around an access; else None."""
     loops = [loop for loop in around if loop in cut]
     return _place(s, loops[0].index) if len(loops) == 1 else None
 
 
 def _place(s: Load | Store, index: Scalar) -> int | None:
-    """The axis along which a loop's iterations lie side by side."""
+    """Return the only axis that is indexed by a loop's index; else None."""
     axes = [axis for axis, value in enumerate(s.indices) if value is index]
     return axes[0] if len(axes) == 1 else None
 
@@ -241,8 +244,8 @@ def _same_layout(one: Buffer, other: Buffer) -> bool:
 
 
 def _apart(buffer: Buffer, root: Buffer) -> bool:
-    """Whether different indices of a view are different places: each of its strides is one of
-    those of the memory, no two the same."""
+    """Return whether different indices of a view are different places: each of its strides is one
+    of the root's strides, each used once."""
     if len(buffer.strides) == 1:
         return buffer.strides[0] != ZERO and isinstance(buffer.strides[0], Literal)
     left = list(root.strides)

@@ -1,7 +1,8 @@
-"""What known extents make plain: nodes that turn out to do nothing, and writes that fill an array.
+"""Simplify a graph by known extents: remove nodes that do nothing, join writes that fill an array.
 
-Lowering knows more extents than rewriting did, those of shared variables. Each rule is a function
-of a node and the table of extents that gives what to put in the place of the node's output.
+Lowering knows more extents than rewriting did: those of shared variables. Each rule is a function
+of a node, the table of extents, the graph and the target, and returns the replacement of the node's
+output, or None.
 """
 
 from collections import deque
@@ -25,7 +26,7 @@ Rule = Callable[[Apply, ExtentTable, FunctionGraph, Target], Variable | None]
 
 
 def simplify(graph: FunctionGraph, table: ExtentTable, target: Target) -> list[Apply]:
-    """Change the graph in place; the table learns what is new. Returns the new nodes."""
+    """Change the graph in place and add new extents to the table. Return the new nodes."""
     new: list[Apply] = []
     pending = deque(graph.toposort())
     while pending:
@@ -56,7 +57,7 @@ def _repeats_nothing(
 def _selects(
     node: Apply, table: ExtentTable, graph: FunctionGraph, target: Target
 ) -> Variable | None:
-    """x[0:n] → x, where x has n entries; and see `_selected_before`"""
+    """x[0:n] → x, where x has n entries; otherwise see `_selected_before`"""
     x, (out,) = node.inputs[0], node.outputs
     entries = bind(node.op.template, node.inputs[1:])
     steps = (entry[2] if isinstance(entry, tuple) else constant(0, "int64") for entry in entries)
@@ -69,8 +70,8 @@ def _selects(
 def _selected_before(
     node: Apply, table: ExtentTable, graph: FunctionGraph, target: Target
 ) -> Variable | None:
-    """f(x, y)[i] → f(x[i], y[i]), where parts that do not add up to more than f(x, y) are all that
-    is read of it, and f is cheap: each part is then computed where it is used"""
+    """f(x, y)[i] → f(x[i], y[i]), where only slices of f(x, y) are read, which together have no
+    more elements than it, and f is cheap: each part is then computed where it is used"""
     whole = node.inputs[0]
     inner = whole.owner
     if inner is None or not isinstance(inner.op, Elemwise):
@@ -85,7 +86,7 @@ def _selected_before(
 
 
 def _is_cut_up(whole: Variable, table: ExtentTable, graph: FunctionGraph) -> bool:
-    """Whether only slices are read, along one axis, of no more elements than there are."""
+    """Return whether only slices along one axis are read, with no more elements than the whole."""
     left: dict[int, int] = {}
     for client, _ in graph.clients[whole]:
         if isinstance(client, str) or not isinstance(client.op, Subtensor):
@@ -103,8 +104,8 @@ def _is_cut_up(whole: Variable, table: ExtentTable, graph: FunctionGraph) -> boo
 
 
 def _overlap(whole: Variable, table: ExtentTable, graph: FunctionGraph) -> bool:
-    """Whether slices of an array may have elements in common. Those of a product would be computed
-    in several places, which might not all round them."""
+    """Return whether slices of an array may overlap. Overlapping slices of a product would be
+    computed in several places, some of which might not round them."""
     spans: list[tuple[int, int]] = []
     for client, _ in graph.clients[whole]:
         assert isinstance(client, Apply)
@@ -125,7 +126,8 @@ def _overlap(whole: Variable, table: ExtentTable, graph: FunctionGraph) -> bool:
 def _selected(
     operand: Variable, whole: Variable, node: Apply, table: ExtentTable
 ) -> Variable | None:
-    """An operand at the index of the result: what is repeated on the axis stays so."""
+    """Return an operand at the index of the result; one that broadcasts on the axis is
+    unchanged."""
     template = node.op.template
     entries = bind(template, node.inputs[1:])
     (axis,) = [place for place, entry in enumerate(entries) if entry != WHOLE]
@@ -150,7 +152,7 @@ def _adds_nothing(
 def _fills(
     node: Apply, table: ExtentTable, graph: FunctionGraph, target: Target
 ) -> Variable | None:
-    """zeros to which something is added in one part and another → those parts joined"""
+    """zeros to which disjoint parts are added that cover them → those parts joined"""
     writes = _writes(node, graph)
     if writes is None:
         return None
@@ -178,7 +180,8 @@ def _fills(
 
 
 def _writes(node: Apply, graph: FunctionGraph) -> list[Apply] | None:
-    """The writes to zeros that end with a node, which is the last of them."""
+    """Return the chain of writes to zeros that ends with a node; None where a later write
+    follows."""
     clients = graph.clients[node.outputs[0]]
     if len(clients) == 1 and next(iter(clients))[1] == 0:
         (client, _), *_ = clients
@@ -186,7 +189,7 @@ def _writes(node: Apply, graph: FunctionGraph) -> list[Apply] | None:
             return None
     found: list[Apply] = []
     variable = node.outputs[0]
-    # All are set, or added to: in parts that do not meet that is the same on zeros.
+    # Writes that set and writes that add are the same on disjoint parts of zeros.
     while (write := variable.owner) is not None and type(write.op) is IncSubtensor:
         if found and len(graph.clients[variable]) > 1:
             return None
@@ -196,8 +199,8 @@ def _writes(node: Apply, graph: FunctionGraph) -> list[Apply] | None:
 
 
 def _cut(write: Apply, table: ExtentTable) -> tuple[int, int, int] | None:
-    """The axis that a write cuts, and between which places; None where that is not known, or
-    where what is written is repeated."""
+    """Return the axis that a write slices, and the start and end of the slice; None where that is
+    not known, or where the written value is broadcast."""
     x, y, *indices = write.inputs
     extents = list(table[x])
     found: tuple[int, int, int] | None = None
@@ -222,7 +225,7 @@ def _cut(write: Apply, table: ExtentTable) -> tuple[int, int, int] | None:
 
 
 def _zeros(like: Variable, axis: int, count: int) -> Variable:
-    """As many along the axis, on the others as there are of `like`."""
+    """Return zeros with `count` entries on the axis, and the extents of `like` on the others."""
     extents = [inferred_extent(like, other) for other in range(like.type.ndim)]
     extents[axis] = constant(count, "int64")
     return broadcast_scalar(constant(0, like.type.dtype), extents)

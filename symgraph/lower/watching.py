@@ -1,4 +1,4 @@
-"""Following how a graph is lowered: each program verified, and shown as text."""
+"""Watch how a graph is lowered: verify the program after each pass, and record it as text."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,9 +12,9 @@ from symgraph.lower.verifier import verify
 def checked(
     graph_text: Callable[[FunctionGraph], str], wanted: str | None = None
 ) -> Watch[Lowering]:
-    """Return a watch for `lower` that verifies the program behind each pass, from the first one on
-    that makes a program. Its text behind the pass `wanted` is that of the program, or before
-    there is one that of the graph, by `graph_text`, and of its schedule."""
+    """Return a watch for `lower` that verifies the program after each pass, from the first one that
+    makes a program on. Its text after the pass `wanted` is that of the program, or, before there is
+    one, that of the graph, by `graph_text`, and of its schedule."""
 
     def text(state: Lowering) -> str:
         if state.program is not None:
@@ -29,7 +29,8 @@ def checked(
 
 
 def _lines_of(units: list[Unit]) -> Iterator[str]:
-    """A line for each unit of a schedule: the nodes that share a loop nest, or one by itself."""
+    """Yield a line for each unit of a schedule: the nodes that share a loop nest, or a single
+    one."""
     for number, unit in enumerate(units):
         if isinstance(unit, FusionGroup):
             ops = ", ".join(str(node.op) for node in (*unit.nodes, *unit.scatters))

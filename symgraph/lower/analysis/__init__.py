@@ -1,2 +1,2 @@
-"""Facts about loop programs that any target asks for: signatures of kernels, parts of the host
-program and its memory, strips of random draws, and how long all that takes."""
+"""Analyses of loop programs that any target may use: signatures of kernels, parts and memory of the
+host program, strip mining of random draws, and estimates of the time of a call."""

@@ -1,4 +1,4 @@
-"""Whether a call is long enough to let other threads run Python meanwhile."""
+"""Decide whether a call is long enough to let other Python threads run meanwhile."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
@@ -22,15 +22,14 @@ from symgraph.lower.program.types import (
 from symgraph.lower.program.values import Scalar, Value
 from symgraph.lower.target import Target
 
-# Giving the interpreter's lock away and taking it again costs 0.1 microseconds, more where others
-# want it.
+# Releasing the GIL and taking it again costs 0.1 microseconds, more where other threads want it.
 LONG_NS = 20_000
-# Programs with more host statements than this are long.
+# Programs with more host statements than this count as long.
 STATEMENTS = 500
 
 
 class TimedPart(NamedTuple):
-    """`ns` for each iteration of loops over `extents`, where all of `when` are so."""
+    """Work of `ns` for each iteration of loops over `extents`, done where all of `when` hold."""
 
     ns: float
     extents: tuple[Value, ...]
@@ -38,8 +37,8 @@ class TimedPart(NamedTuple):
 
 
 class Duration:
-    """About how long a program runs from a statement of its body on, by the extents of its
-    arguments."""
+    """An estimate of how long a program runs, from a statement of its body on, by the extents of
+    its arguments."""
 
     def __init__(self, program: Program, target: Target, first: int = 0) -> None:
         self._static: StaticExtents | None = None
@@ -55,8 +54,9 @@ class Duration:
         static.want([*values, *self._conditions])
 
     def is_long(self, shapes: Sequence[Shape]) -> bool:
-        """Whether a call with arguments of these shapes takes long, by its estimated cost. Of a
-        branch that only values decide, both sides count; loops of unknown extents are long."""
+        """Return whether a call with arguments of these shapes takes long, by its estimated cost.
+        Both sides of a branch that only values decide are counted; loops of unknown extents count
+        as long."""
         if self._static is None:
             return True
         found = self._static.values(shapes)
@@ -65,7 +65,7 @@ class Duration:
         return self._total(found) > LONG_NS
 
     def known(self, shapes: Sequence[Shape]) -> float:
-        """The estimated ns of all work that is static; 0 for too many statements."""
+        """Return the estimated ns of all static work; 0 for programs with too many statements."""
         return 0.0 if self._static is None else self._total(self._static.values(shapes))
 
     def _total(self, found: Mapping[Scalar, Number]) -> float:
@@ -83,7 +83,7 @@ class Duration:
 
 
 def _parts(body: Sequence[Statement], target: Target) -> Iterator[TimedPart]:
-    """The work of host statements, at any depth."""
+    """Yield the work of host statements, at any depth."""
     pending: list[tuple[Statement, tuple[Value, ...], tuple[tuple[Value, bool], ...]]]
     pending = [(s, (), ()) for s in body]
     while pending:

@@ -1,4 +1,4 @@
-"""What the host program of a compiled function keeps in memory while it runs."""
+"""Lay out the memory that the host program of a compiled function uses while it runs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -26,8 +26,8 @@ from symgraph.lower.program.walk import host_statements
 
 
 class Frame:
-    """What the host program keeps in memory: every root buffer's address, arguments and constants
-    first, and the scalars that parts leave for later parts. `places` counts 8-byte words."""
+    """The memory of the host program: every root buffer's address, arguments and constants first,
+    and the scalars that parts of the program pass to later parts. `places` are in 8-byte words."""
 
     def __init__(
         self,
@@ -37,13 +37,13 @@ class Frame:
     ) -> None:
         self.size = 0
         self.places: dict[Scalar | Buffer, int] = {}
-        # Where the extents of a fall-back's result begin.
+        # The places where the extents of a NumPy call's result begin.
         self.extents: dict[Buffer, int] = {}
         for buffer in (*program.arguments, *program.constants, *made_buffers(program.body)):
             self.places[buffer] = self._room()
         # The number of threads that a job may use.
         self.threads = self._room()
-        # Of a timed program: the time of the last tick, and ns for each of its `timed`.
+        # For a timed program: the time of the last timestamp, and the ns of each entry of `timed`.
         self.clock = self._room(len(program.timed) + 1)
         defined: dict[Scalar, int] = {}
         for number, part in enumerate(parts):
@@ -64,7 +64,7 @@ class Frame:
 
 
 def made_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
-    """The root buffers that host statements make, in order, at any depth."""
+    """Yield the root buffers that host statements allocate, in order, at any depth."""
     for s in host_statements(body):
         match s:
             case Alloc():
@@ -74,7 +74,7 @@ def made_buffers(body: Sequence[Statement]) -> Iterator[Buffer]:
 
 
 def uses(s: Statement, kernels: Mapping[Kernel, "KernelSignature"]) -> Iterator[Scalar]:
-    """The scalars that a host statement reads, at any depth."""
+    """Yield the scalars that a host statement reads, at any depth."""
     values: list[Value] = []
     buffers: list[Buffer] = []
     match s:
@@ -125,7 +125,7 @@ def uses(s: Statement, kernels: Mapping[Kernel, "KernelSignature"]) -> Iterator[
 
 
 def defines(s: Statement) -> Iterator[Scalar]:
-    """The scalars that a host statement makes for those behind it."""
+    """Yield the scalars that a host statement defines for later statements."""
     match s:
         case Compute() | Load() | Extent():
             yield s.out

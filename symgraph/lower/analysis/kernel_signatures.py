@@ -1,4 +1,4 @@
-"""Kernels seen from outside: what they are called with, and which of them are the same."""
+"""Find the arguments of each kernel's function, and the kernels that can share a function."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,16 +15,16 @@ from symgraph.lower.program.types import (
 )
 from symgraph.lower.program.values import Buffer, Literal, Scalar, Value
 
-# Extents and steps from here on may be told to a kernel when it is called. Short rows are faster
+# Extents and strides from here on may be passed to a kernel as arguments. Short rows are faster
 # where their length is known.
 LONG = 64
-# An integer in an interface's key.
+# An integer in a signature's key.
 NUMBER = re.compile(r"(?<![\w.])(-?\d+):int64")
 
 
 class KernelSignature(NamedTuple):
-    """A kernel from outside: a text that is equal for kernels that share a function, and what that
-    is called with: scalars, and literals that differ among those kernels; root buffers."""
+    """The signature of a kernel: a text that is equal for kernels that share a function, and the
+    arguments: scalars, with literals that differ among those kernels, and root buffers."""
 
     key: str
     scalars: list[Value]
@@ -32,8 +32,8 @@ class KernelSignature(NamedTuple):
 
 
 def interfaces(kernels: Iterable[Kernel]) -> dict[Kernel, KernelSignature]:
-    """Kernels share a function if they are equal but for names and for long extents and steps:
-    the updates of matrices of several sizes, for instance."""
+    """Return the signatures of kernels. They share a function if they are equal except for names
+    and for long extents and strides, as in updates of matrices of several sizes."""
     found = {kernel: canonical(kernel.body) for kernel in kernels}
     alike: dict[tuple[bool, str], list[tuple[Kernel, list[int]]]] = {}
     for kernel, interface in found.items():
@@ -53,7 +53,8 @@ def interfaces(kernels: Iterable[Kernel]) -> dict[Kernel, KernelSignature]:
 
 
 def _form(key: str) -> tuple[str, list[int]]:
-    """A key with long numbers named in order of appearance, and these numbers."""
+    """Return a key with long numbers replaced by names in order of appearance, and these
+    numbers."""
     numbers: dict[int, str] = {}
 
     def named(match: re.Match[str]) -> str:
@@ -66,7 +67,7 @@ def _form(key: str) -> tuple[str, list[int]]:
 
 
 def canonical(body: Sequence[Statement]) -> KernelSignature:
-    """The interface of a kernel by itself."""
+    """Return the signature of a single kernel, which shares no numbers with others."""
     names: dict[Scalar, str] = {}
     free: list[Value] = []
     roots: dict[Buffer, str] = {}

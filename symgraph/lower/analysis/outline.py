@@ -1,5 +1,5 @@
-"""The outline of a program, settled before any code is written: the host program's parts, the
-kernels' signatures, the frame, and the numbers by which code names checks and fall-backs."""
+"""The outline of a program, made before code generation: the host program's parts, the kernels'
+signatures, the frame, and the numbers by which code refers to checks and NumPy calls."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -12,16 +12,16 @@ from symgraph.lower.program.walk import accesses, host_statements, kernels, stat
 
 # The name of the host function.
 ENTRY = "entry"
-# Host statements in one function: code generation takes more than linear time in its size.
+# Limit on host statements in one function: code generation is superlinear in its size.
 PART = 300
-# So many statements that run once in a call are a part of their own: a fifth of the time of code
-# generation goes to the host program, and such parts are left as they are written.
+# A run of so many statements without loops is a part of its own: a fifth of the time of code
+# generation goes to the host program, and such parts are not optimised.
 LONG = 60
 
 
 class Outline:
-    """See above. `checks` are those that running must look at; equal programs have equal ones.
-    `patient`: kernels poll for signals within, too."""
+    """The outline of a program. `checks` are those that must be evaluated at run time; equal
+    programs have equal checks. `patient`: kernels, too, poll for signals."""
 
     def __init__(self, program: Program, patient: bool = False) -> None:
         self.program = program
@@ -31,7 +31,7 @@ class Outline:
         self.interfaces = interfaces(kernels(body))
         self.frame = Frame(program, self.parts, self.interfaces)
         self.choices = {choice: number for number, choice in enumerate(program.choices)}
-        # Where the statements begin that overwrite arguments; None where there are none.
+        # The index of the first statement that overwrites an argument; None where there is none.
         self.overwriting = next((n for n, s in enumerate(body) if _overwrites(s)), None)
         self.checks: list[Check] = []
         self.performs: list[NumpyCall] = []
@@ -47,12 +47,12 @@ class Outline:
 
 
 def loops(statement: Statement) -> bool:
-    """Whether a host statement runs others again and again."""
+    """Return whether a host statement contains a loop."""
     return any(isinstance(s, Loop) for s in host_statements([statement]))
 
 
 def _overwrites(statement: Statement) -> bool:
-    """Whether a statement writes to an argument."""
+    """Return whether a statement writes to an argument."""
     return any(
         buffer.root.kind is BufferKind.ARGUMENT
         for s in statements([statement])
@@ -61,7 +61,7 @@ def _overwrites(statement: Statement) -> bool:
 
 
 def _parts(body: Sequence[Statement]) -> Iterator[list[Statement]]:
-    """The statements in functions of their own, long stretches without loops apart from others."""
+    """Yield the statements of each host function, long stretches without loops separate."""
     runs: list[list[Statement]] = []
     for once, run in groupby(body, lambda statement: not loops(statement)):
         statements = list(run)

@@ -1,7 +1,7 @@
-"""Whether a call spends so long within one kernel that the kernel itself must poll for signals.
+"""Decide whether a call spends so long within one kernel that the kernel must poll for signals.
 
-Host loops and parallel work always poll. Kernels do it in code of their own, which is compiled when
-a call comes that needs it: so the loops of all others stay as they are.
+Host loops and parallel work always poll. Polling within kernels is a separate version of their
+code, compiled when a call needs it, so that the loops of all other kernels stay unchanged.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,19 +15,19 @@ from symgraph.lower.program.values import Buffer, Literal
 from symgraph.lower.program.walk import kernels, used_buffers
 from symgraph.lower.target import Target
 
-# Estimated ns from which on a kernel polls: estimates may be wrong by a few times.
+# Estimated ns from which on a kernel polls; estimates may be off by a small factor.
 PATIENCE_NS = 100e6
-# What a kernel whose loops' extents only it knows does with an element, at most: it sorts them.
+# Limit on the passes over an element in a kernel that computes its own loop extents: a sort.
 PASSES = 64
 
 
 class Patience:
-    """About how long each kernel of a program runs, by the extents of its arguments."""
+    """Estimates of how long each kernel of a program runs, by the extents of its arguments."""
 
     def __init__(self, program: Program, target: Target) -> None:
         self._static = static = StaticExtents(program)
         works = [_work(kernel, target) for kernel in kernels(program.body)]
-        # Whether the extents of arguments do not tell it of some kernel.
+        # Whether the work of some kernel does not follow from the extents of arguments.
         self.unknown = any(not static.knows(item.extents) for work in works for item in work)
         self._works = [work for work in works if not all(map(_is_little, work))]
         items = [item for work in self._works for item in work]
@@ -35,7 +35,7 @@ class Patience:
             static.want([extent for item in items for extent in item.extents])
 
     def is_needed(self, shapes: Sequence[Shape]) -> bool:
-        """Whether a kernel runs for long in a call with arguments of these shapes."""
+        """Return whether a kernel runs for long in a call with arguments of these shapes."""
         if self.unknown:
             return True
         if not self._works:
@@ -49,8 +49,8 @@ class Patience:
 
 
 def _work(kernel: Kernel, target: Target) -> list[Work]:
-    """The kernel's work by extents that it is told: in the place of those that its loops compute,
-    by all that they read and write."""
+    """Return the kernel's work by extents known outside it: work over extents that its own loops
+    compute is replaced by an estimate from the sizes of all buffers that it uses."""
     if kernel.work:
         return list(kernel.work)
     inside = computed(kernel)

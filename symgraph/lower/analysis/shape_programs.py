@@ -1,7 +1,7 @@
-"""Which program serves a call: one made for the shapes of some arguments, or one for all shapes.
+"""Choose the program that serves a call: one for the shapes of some arguments, or a general one.
 
-Shapes that are known make better programs, but each program takes time to compile. So a few
-combinations of shapes get a program of their own, and one more program serves all others.
+Known shapes make better programs, but each program takes time to compile. So a few combinations of
+shapes get a program of their own, and one more program serves all others.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from symgraph.graph import SharedVariable, Variable
 from symgraph.lower.extents.static import Shape
 
-# Programs for the shapes that some arguments turn out to have, before one serves all shapes.
+# Limit on programs for particular shapes of arguments, before one serves all shapes.
 SPECIALISED = 3
 
 
@@ -20,16 +20,16 @@ def shapes_of_shared_values(inputs: Sequence[Variable]) -> list[Shape | None]:
 
 
 class ShapedProgram(Protocol):
-    """A compiled program, made for the `shapes` of its arguments; None for any."""
+    """A compiled program, for the `shapes` of its arguments; None stands for any shape."""
 
     shapes: tuple[Shape | None, ...]
 
     def fits(self, shapes: Sequence[Shape]) -> bool:
-        """Whether it was made for such arguments."""
+        """Return whether it can run with arguments of these shapes."""
         ...
 
     def hears(self, shapes: Sequence[Shape]) -> bool:
-        """Whether it polls for signals often enough when it is called with such arguments."""
+        """Return whether it polls for signals often enough with arguments of these shapes."""
         ...
 
 
@@ -38,8 +38,8 @@ Made = TypeVar("Made", covariant=True)
 
 
 class Compile(Protocol[Made]):
-    """What makes the program for given shapes of some arguments, one that tells the time of its
-    parts if it is `timed`, and that polls for signals within kernels if it is `patient`."""
+    """A function that compiles the program for given shapes of some arguments; a `timed` program
+    records the time of its parts, and a `patient` one polls for signals within kernels."""
 
     def __call__(
         self, shapes: Sequence[Shape | None], *, timed: bool = False, patient: bool = False
@@ -47,8 +47,8 @@ class Compile(Protocol[Made]):
 
 
 class ShapePrograms(Generic[P]):
-    """The programs of one function, the first for `shapes`. Arguments that have a shape there get
-    programs for the shapes that they turn out to have; those with None never do."""
+    """The programs of one function, the first of them for `shapes`. Arguments with a shape there
+    get programs for the shapes that occur in calls; those with None never do."""
 
     def __init__(self, compile: Compile[P], shapes: Sequence[Shape | None]) -> None:
         self._compile = compile
@@ -57,11 +57,11 @@ class ShapePrograms(Generic[P]):
 
     @property
     def newest(self) -> P:
-        """The program made last."""
+        """Return the program compiled last."""
         return self.made[-1]
 
     def serving(self, shapes: Sequence[Shape]) -> P:
-        """Return a program for such arguments, which is compiled if there is none."""
+        """Return a program for arguments of these shapes, compiled if there is none yet."""
         fitting = [program for program in self.made if program.fits(shapes)]
         heard = [program for program in fitting if program.hears(shapes)]
         if not heard:
@@ -70,7 +70,8 @@ class ShapePrograms(Generic[P]):
         return heard[0]
 
     def _made_for(self, shapes: Sequence[Shape], fitting: Sequence[P]) -> P:
-        """Compile a program: where one fits, the same that also polls within kernels."""
+        """Compile a program for the shapes; where one fits already, a copy that polls within
+        kernels."""
         if fitting:
             return self._compile(fitting[0].shapes, patient=True)
         wanted: list[Shape | None] = [None] * len(shapes)

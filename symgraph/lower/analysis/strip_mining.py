@@ -1,9 +1,9 @@
-"""Loops that draw random numbers: which words they take, and how the loop program tells.
+"""Strip-mine loops that draw random numbers.
 
-A word is a function of an element's position. In a loop whose positions follow each other it is
-made together with its neighbours, many at once, a strip of iterations ahead (see `words`): then the
-loop itself only reads them, from memory that never leaves the nearest cache. Of short rows a strip
-has several.
+A random word is a function of an element's position. In a loop over consecutive positions the words
+of a strip of iterations are generated ahead, many at once by vectors (see `StripDraw.words`): the
+loop itself then only loads them, from memory that stays in the nearest cache. Where rows are short
+a strip holds several rows.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -12,15 +12,16 @@ from typing import NamedTuple
 from symgraph.lower.program.types import Compute, If, Load, Loop, Statement, Store
 from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar, Value
 
-# Rows of up to so many are short.
+# Rows of up to so many elements are short.
 SHORT = 64
-# The functions that make words, and how wide these are.
+# The functions that generate words, and the bits of a word.
 WIDTHS = {"random_word32": 32, "random_word64": 64}
 
 
 class StripDraw(NamedTuple):
-    """One of the words that a loop takes each iteration: `compute` says how; from the indices,
-    `place` leads to its position. The loop reads it from `words`, `at` its indices."""
+    """A word that a loop draws in each iteration: `compute` is the statement that draws it, `place`
+    the computation of its position from the indices. The loop loads it from `words` at the indices
+    `at`."""
 
     compute: Compute
     place: tuple[Compute, ...]
@@ -29,8 +30,8 @@ class StripDraw(NamedTuple):
 
 
 class StripMinedLoop(NamedTuple):
-    """A loop's draws, and the loop without them. `row`: the only loop in it, if it draws there,
-    `width` words an iteration."""
+    """A loop's draws, and the loop without them. `row`: the only loop within it, if the draws are
+    there, `width` words in each iteration of the outer loop."""
 
     draws: tuple[StripDraw, ...]
     rest: Loop
@@ -39,8 +40,9 @@ class StripMinedLoop(NamedTuple):
 
 
 def drawing(loop: Loop, whole: Container[Loop]) -> StripMinedLoop | None:
-    """How a loop draws, if it does, from positions that follow each other: itself, with none in
-    it, or in one over a short row, which is none of the `whole` ones."""
+    """Return how a loop draws words at consecutive positions; None where it does not. The draws are
+    in the loop itself, where it contains no other, or in the one loop within it, over a short row;
+    that must not be one of `whole`."""
     inside = [s for s in loop.body if isinstance(s, Loop | If)]
     if not inside:
         draws = _draws(loop.body, {loop.index: 1})
@@ -65,8 +67,8 @@ def _is_short(row: Loop) -> bool:
 
 
 def _draws(body: Sequence[Statement], growth: Mapping[Scalar, int]) -> dict[Compute, StripDraw]:
-    """The words that statements take from positions which grow so much with each index, of what
-    is known around all of them."""
+    """Return the draws of statements whose positions grow with each index by the given `growth`,
+    and whose other arguments are loop-invariant."""
     found = [s for s in body if isinstance(s, Compute) and s.fn in WIDTHS]
     if not found:
         return {}
@@ -85,14 +87,14 @@ def _draws(body: Sequence[Statement], growth: Mapping[Scalar, int]) -> dict[Comp
 
 
 def _read(s: Statement, draws: Mapping[Compute, StripDraw]) -> Statement:
-    """What reads the word that a statement draws."""
+    """Return the load that replaces a draw, or the statement itself."""
     if not isinstance(s, Compute) or s not in draws:
         return s
     return Load(s.out, draws[s].words, draws[s].at)
 
 
 def _without(loop: Loop, draws: Mapping[Compute, StripDraw]) -> Loop:
-    """The loop that reads words, and computes no positions that nothing else needs."""
+    """Return the loop with draws replaced by loads, without positions that nothing else needs."""
     body: list[Statement] = []
     used: set[Value] = {c.next for c in loop.carried}
     positions = {step for draw in draws.values() for step in draw.place}
@@ -114,7 +116,7 @@ def _without(loop: Loop, draws: Mapping[Compute, StripDraw]) -> Loop:
 def _place(
     position: Value, growth: Mapping[Scalar, int], made: Mapping[Scalar, Statement]
 ) -> tuple[Compute, ...] | None:
-    """What computes a position in a loop, in order, if it grows as it should."""
+    """Return the statements that compute a position, in order, if it grows as given; else None."""
     steps: dict[Scalar, Compute] = {}
     pending = [position]
     while pending:
@@ -137,7 +139,7 @@ def _place(
 
 
 def _growth(s: Compute, of_args: Sequence[int | None]) -> int | None:
-    """By how much a value grows with each iteration, of those that grow evenly."""
+    """Return by how much a value grows with each iteration; None if not uniformly."""
     known = [growth for growth in of_args if growth is not None]
     if len(known) < len(of_args):
         return None

@@ -1,9 +1,9 @@
-"""Products, convolutions and pooling with the kernels before and behind them, block by block.
+"""Tile products, convolutions and pooling together with the kernels around them, block by block.
 
-Statements that go along the same iterations (rows or columns of a matrix, images of a batch), each
-reading of what another writes only what it writes in the same iteration, become one `Blocked`: a
-block of iterations goes through all of them while it lies in the cache, and threads take blocks. So
-bias, activation, its derivative and pooling are the epilogue or prologue of a product or
+Statements with the same iterations (rows or columns of a matrix, images of a batch), where each
+reads of another's results only what that writes in the same iteration, become one `TiledRegion`: a
+block of iterations passes through all of them while it lies in the cache, and threads take blocks.
+So bias, activation, its derivative and pooling are the epilogue or prologue of a product or
 convolution.
 """
 

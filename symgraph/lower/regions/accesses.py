@@ -1,8 +1,8 @@
-"""Which part of memory belongs to an iteration.
+"""Find which part of a buffer each iteration accesses.
 
-Statements go along the same iterations where, of all memory that one of them writes, each touches
-in a iteration only that iteration's own part: its lane. Lanes are the parts of an array along one
-of its axes; a view keeps to them if one of its axes is that one, and the others stay within a part.
+Statements can share iterations where, in all memory that one of them writes, each accesses in an
+iteration only that iteration's own part: its lane. Lanes are the slices of an array along one of
+its axes; a view keeps to them if one of its axes is that one, and the others stay within a slice.
 """
 
 from typing import NamedTuple
@@ -14,8 +14,8 @@ ONE = Size(1)
 
 
 class Access(NamedTuple):
-    """What a statement reads or writes in iterations: `each` places of a buffer's axis in one of
-    them, or anything anywhere, where the axis is None."""
+    """A read or write that a statement does in iterations: each accesses `each` entries along an
+    axis of the buffer, or any part of it, where the axis is None."""
 
     buffer: Buffer
     writes: bool
@@ -24,7 +24,7 @@ class Access(NamedTuple):
 
 
 def lane(access: Access, sizes: Sizes) -> Size | None:
-    """The lanes that an access keeps to, as the distance between two of them; None for none."""
+    """Return the stride between the lanes that an access keeps to; None where it keeps to none."""
     view, axis = access.buffer, access.axis
     if axis is None or not view.extents:
         return None
@@ -43,7 +43,7 @@ def lane(access: Access, sizes: Sizes) -> Size | None:
 
 
 def _is_part(view: Buffer, axis: int, root: Buffer, sizes: Sizes) -> bool:
-    """Whether its axes are some of the memory's own."""
+    """Return whether the view's axes are a subset of the root's axes."""
     left = list(sizes.axes(root))
     for pair in sizes.axes(view):
         if pair not in left:
@@ -53,7 +53,7 @@ def _is_part(view: Buffer, axis: int, root: Buffer, sizes: Sizes) -> bool:
 
 
 def _is_integer(view: Buffer, axis: int, sizes: Sizes) -> bool:
-    """Whether it is all the memory, in the same order, under other extents."""
+    """Return whether the view is all the memory, in the same order, with other extents."""
     if axis != 0 or view.offset != ZERO:
         return False
     step = ONE
@@ -65,8 +65,8 @@ def _is_integer(view: Buffer, axis: int, sizes: Sizes) -> bool:
 
 
 def _stays_within(view: Buffer, axis: int, step: Size) -> bool:
-    """Whether the other axes and the offset, which are literals, do not reach the next iteration's
-    part."""
+    """Return whether the other axes and the offset, which are literals, do not reach the next
+    iteration's part."""
     others = [n for n in range(len(view.extents)) if n != axis]
     values = [view.offset, *(view.extents[n] for n in others), *(view.strides[n] for n in others)]
     if step.scalars or not all(isinstance(v, Literal) for v in values):

@@ -1,19 +1,19 @@
-"""Integers that the running program computes, or that are computed now where all is known."""
+"""Write integer arithmetic for the running program, folded now where the operands are known."""
 
 from symgraph.lower.extents.evaluation import value_of
 from symgraph.lower.program.types import Compute
 from symgraph.lower.program.values import ONE, ZERO, Literal, Scalar, Value
 from symgraph.lower.regions.products_of_extents import Size
 
-# What makes no difference as the second operand.
+# The neutral second operand of each function.
 NEUTRAL = {"add": ZERO, "mul": ONE, "floor_div": ONE}
 
 
 class Arithmetic:
-    """Writes what must be computed to `computes`; equal numbers are computed once."""
+    """Appends the necessary computations to `computes`; equal ones are written once."""
 
     def __init__(self, name: str) -> None:
-        """Scalars are called by the name, and numbered."""
+        """Scalars are named by `name` and a number."""
         self.name = name
         self.computes: list[Compute] = []
         self._known: dict[tuple[str, tuple[Value, ...]], Scalar] = {}
@@ -38,11 +38,11 @@ class Arithmetic:
         return self._known[key]
 
     def ceiling(self, x: Value, y: Value) -> Value:
-        """x / y rounded up, for positive y."""
+        """Return x / y rounded up, for positive y."""
         return self.integer("floor_div", self.integer("add", x, self.integer("sub", y, ONE)), y)
 
     def value(self, size: Size) -> Value:
-        """A size as a number."""
+        """Return a size as a value."""
         total: Value = Literal(size.factor)
         for scalar in size.scalars:
             total = self.integer("mul", scalar, total)

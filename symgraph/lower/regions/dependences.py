@@ -1,4 +1,4 @@
-"""Whether the members of a region may be done block by block."""
+"""Check that the members of a region may run block by block."""
 
 from symgraph.lower.program.types import Program, TiledRegion
 from symgraph.lower.program.values import Buffer
@@ -8,7 +8,8 @@ from symgraph.lower.regions.tilings import ways_of
 
 
 def why_not_tiled(s: TiledRegion, program: Program) -> str | None:
-    """What two iterations of a region would do to each other; None where they never meet."""
+    """Return the reason why a region's iterations may not run independently; None where they
+    may."""
     sizes = Sizes(program)
     touched: dict[Buffer, list[Access]] = {}
     written: dict[Buffer, None] = {}

@@ -1,4 +1,4 @@
-"""Products of extents, compared whichever way they were multiplied."""
+"""Represent products of extents so that equal ones compare equal in any order of factors."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,14 +9,15 @@ from symgraph.lower.program.walk import host_statements
 
 
 class Size(NamedTuple):
-    """A number times scalars, these in the order in which the program computes them."""
+    """A product of an integer and scalars, these in the order in which the program computes
+    them."""
 
     factor: int
     scalars: tuple[Scalar, ...] = ()
 
 
 class Sizes:
-    """The sizes that a program's scalars are."""
+    """The products that a program's scalars stand for."""
 
     def __init__(self, program: Program) -> None:
         self._products: dict[Scalar, tuple[Value, ...]] = {}
@@ -49,14 +50,14 @@ class Sizes:
         return self._known[value]
 
     def axes(self, buffer: Buffer) -> list[tuple[Size, Size]]:
-        """Of each axis of a buffer, the stride and the extent."""
+        """Return the stride and the extent of each axis of a buffer."""
         if buffer not in self._axes:
             pairs = zip(buffer.strides, buffer.extents, strict=True)
             self._axes[buffer] = [(self.of(stride), self.of(extent)) for stride, extent in pairs]
         return self._axes[buffer]
 
     def product(self, values: Sequence[Value]) -> Size:
-        """Of values that are literals, or were asked for."""
+        """Return the product of values as a size."""
         return self.times(*map(self.of, values))
 
     def times(self, *sizes: Size) -> Size:
@@ -68,7 +69,8 @@ class Sizes:
         return Size(factor, tuple(sorted(scalars, key=self._order.__getitem__)))
 
     def quotient(self, whole: Size, part: Size) -> Size | None:
-        """What times the part is the whole, if that is plain."""
+        """Return the size by which the part multiplies to the whole; None where it does not divide
+        it."""
         if part.factor == 0 or whole.factor % part.factor:
             return None
         left = list(whole.scalars)

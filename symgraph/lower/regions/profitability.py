@@ -1,8 +1,8 @@
-"""Whether a region pays, and how large its blocks are best.
+"""Decide whether a region pays off, and choose the size of its blocks.
 
-A block's part of all that is read and written in iterations shall stay in the second-level cache
-from one member to the next; and there shall be some blocks for each thread. What is read again for
-each block must be little, or be read again anyhow (`ways`).
+A block's part of all that is read and written in iterations should stay in the second-level cache
+from one member to the next, and there should be several blocks for each thread. Memory that is read
+again for each block must be small, or be read again anyhow (`ways`).
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,8 @@ from symgraph.lower.target import Target
 
 
 def is_profitable(region: RegionBuilder, sizes: Sizes, target: Target) -> bool:
-    """Whether something large is handed on in the region, by or to something that is no kernel."""
+    """Return whether a large buffer passes between members, at least one of which is not a
+    kernel."""
     if len(region.ways) < 2:
         return False
     if isinstance(region.extent, Literal) and int(region.extent.value) < 2 * _unit(region, target):
@@ -31,8 +32,8 @@ def is_profitable(region: RegionBuilder, sizes: Sizes, target: Target) -> bool:
 
 
 def _handed_on(region: RegionBuilder) -> Iterator[Buffer]:
-    """What a product, a convolution or pooling writes and another member reads, or the other way
-    round."""
+    """Yield the buffers that a product, a convolution or pooling writes and another member reads,
+    or the other way round."""
     for root in region.written:
         users = [w for w in region.ways if any(a.buffer.root is root for a in w.accesses)]
         if len(users) > 1 and not all(isinstance(w.member.statement, Kernel) for w in users):
@@ -60,7 +61,7 @@ def _unit(region: RegionBuilder, target: Target) -> int:
 
 
 def written(region: RegionBuilder, name: str, sizes: Sizes, target: Target) -> list[Statement]:
-    """The region, for the extents at hand, behind what computes its blocks."""
+    """Return the region for the extents at hand, preceded by the arithmetic for its blocks."""
     at = Arithmetic(name)
     unit = _unit(region, target)
     granule = _granule(at, region, unit)
@@ -80,8 +81,8 @@ def written(region: RegionBuilder, name: str, sizes: Sizes, target: Target) -> l
 
 
 def _granule(at: Arithmetic, region: RegionBuilder, unit: int) -> Value:
-    """What a block is a multiple of: where convolutions are cut into tiles, of which so many are
-    computed together, as many images as leave none over."""
+    """Return the number of which a block is a multiple: where convolutions are cut into tiles that
+    are computed in groups, the number of images that fills whole groups."""
     granule: Value = Literal(unit)
     for way in region.ways:
         for s in convolutions_of(way.member.statement):
@@ -91,7 +92,7 @@ def _granule(at: Arithmetic, region: RegionBuilder, unit: int) -> Value:
 
 
 def _images_of_blocks(at: Arithmetic, s: Convolve) -> Value:
-    """As many images as are whole blocks of tiles."""
+    """Return the least number of images whose tiles fill whole blocks of tiles."""
     numbers = dict(zip(SCHEDULES[s.algorithm], s.numbers, strict=True))
     tiles: Value = ONE
     for extent in s.output.extents[2:]:
@@ -114,7 +115,7 @@ def _images_of_blocks(at: Arithmetic, s: Convolve) -> Value:
 
 
 def _bytes_of_iteration(at: Arithmetic, region: RegionBuilder, sizes: Sizes) -> Value:
-    """Of all that is read and written in iterations; one at least."""
+    """Return the bytes that all members read and write in an iteration; at least one."""
     total: Value = ZERO
     extent = sizes.of(region.extent)
     for root, accesses in region.touched.items():
@@ -127,7 +128,7 @@ def _bytes_of_iteration(at: Arithmetic, region: RegionBuilder, sizes: Sizes) -> 
 
 
 def _members(at: Arithmetic, region: RegionBuilder, sizes: Sizes) -> Iterator[Member]:
-    """With the number of their iterations for one of the region's."""
+    """Yield the members, each with the number of its iterations for one of the region's."""
     extent = sizes.of(region.extent)
     for way in region.ways:
         each = sizes.quotient(sizes.of(way.extent), extent)

@@ -1,4 +1,4 @@
-"""A region while it is found."""
+"""A region under construction."""
 
 from dataclasses import dataclass, field
 
@@ -10,19 +10,20 @@ from symgraph.lower.regions.tilings import Tiling
 
 @dataclass(eq=False)
 class RegionBuilder:
-    """A region so far: its extent, members, and of all memory that they touch the accesses."""
+    """The region so far: its extent, its members, and the accesses to each buffer that they
+    touch."""
 
     extent: Value
     ways: list[Tiling] = field(default_factory=list)
     touched: dict[Buffer, list[Access]] = field(default_factory=dict)
     written: set[Buffer] = field(default_factory=set)
-    # What stands between members, and is done before them all.
+    # Statements between members, which run before them all.
     before: list[Statement] = field(default_factory=list)
-    # The statements up to the last member.
+    # The number of statements up to the last member.
     length: int = 0
 
     def add(self, way: Tiling) -> None:
-        """A member more."""
+        """Add a member to the region."""
         self.ways.append(way)
         for access in way.accesses:
             self.touched.setdefault(access.buffer.root, []).append(access)

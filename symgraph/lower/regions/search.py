@@ -1,9 +1,8 @@
-"""Runs of statements that become regions.
+"""Find runs of statements that become regions.
 
-A region begins with any statement and takes what follows it, as long as that goes along the same
-iterations and meets in memory what the region writes. Statements between that have nothing to do
-with the region are done before it. Of the ways to begin the one is taken that joins most
-statements.
+A region begins with any statement and takes the following ones, as long as each has the same
+iterations and accesses memory that the region writes. Statements in between that are independent of
+the region run before it. Of the possible extents the one that joins most statements is taken.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,16 +28,16 @@ from symgraph.lower.regions.region_builder import RegionBuilder
 from symgraph.lower.regions.tilings import Tiling, paying_ways_of
 from symgraph.lower.target import Target
 
-# Candidates looked at for the iterations of a region that begins with a kernel.
+# Kernels at the start of a region that are skipped in search of its iterations.
 AHEAD = 4
-# Statements between two members.
+# Limit on the statements between two members.
 WAITING = 60
-# Statements of a region, and between its members: so that the time does not grow with their square.
+# Limit on the statements of a region, and between its members, so that time is not quadratic.
 LONGEST = 500
 
 
 def find_regions(program: Program, target: Target) -> None:
-    """Put statements into regions where that saves time."""
+    """Group statements into regions where that saves time."""
     sizes = Sizes(program)
     found = 0
     for block in list(host_blocks(program.body)):
@@ -60,12 +59,12 @@ class _Finder:
         self.program = program
         self.sizes = sizes
         self.block = block
-        # Regions so far.
+        # The number of regions so far.
         self.found = found
         self.target = target
 
     def run(self) -> list[Statement]:
-        """The block's statements, some of them in regions."""
+        """Return the block's statements, some of them grouped into regions."""
         done: list[Statement] = []
         position = 0
         while position < len(self.block):
@@ -85,8 +84,8 @@ class _Finder:
         return done
 
     def _extents(self, position: int) -> Iterator[Value]:
-        """The iterations that a region may have which begins here: those of its first statement
-        that is no kernel."""
+        """Yield the possible extents of a region that starts here: those of its first statement
+        that is not a kernel."""
         if not isinstance(self.block[position], MatMul | Convolve | If | Pool | Kernel):
             return
         seen = 0
@@ -116,14 +115,15 @@ class _Finder:
         return region
 
     def _joining(self, region: RegionBuilder, s: Statement) -> Tiling | None:
-        """How a statement goes along with the region, if it does."""
+        """Return the tiling by which a statement can join the region; None where it cannot."""
         for way in paying_ways_of(s, region.extent, self.sizes, self.target):
             if self._fits(region, way):
                 return way
         return None
 
     def _fits(self, region: RegionBuilder, way: Tiling) -> bool:
-        """Whether it meets the region, and in lanes only: those of what either writes."""
+        """Return whether a statement accesses memory of the region, and keeps to lanes in all
+        memory that either of them writes."""
         written = region.written | {a.buffer.root for a in way.accesses if a.writes}
         meets = not region.ways
         for root in {a.buffer.root for a in way.accesses}:
@@ -133,7 +133,7 @@ class _Finder:
                 continue
             mine = [a for a in way.accesses if a.buffer.root is root]
             others = region.touched.get(root, ())
-            # Of what the region writes all accesses keep to the same lanes already.
+            # All accesses to memory that the region writes keep to the same lanes already.
             others = others[:1] if root in region.written else others
             lanes = {lane(a, self.sizes) for a in (*mine, *others)}
             if len(lanes) != 1 or None in lanes:
@@ -141,7 +141,7 @@ class _Finder:
         return meets
 
     def _can_pass(self, waiting: Sequence[Statement], region: RegionBuilder) -> bool:
-        """Whether statements between may be done before the region."""
+        """Return whether the statements in between may run before the region."""
         for s in statements(waiting):
             reads, writes = accesses(s)
             if any(x.root in region.written for x in (*reads, *writes)):
@@ -151,12 +151,13 @@ class _Finder:
         return True
 
     def _written(self, region: RegionBuilder) -> Iterator[Statement]:
-        """The region's statements, and before them those that were between."""
+        """Yield the statements in between, and then the region's statements."""
         ticks = [s for s in region.before if isinstance(s, Timestamp)]
         end = self.block.index(region.ways[-1].member.statement)
         behind = [s for s in self.block[end:] if isinstance(s, Timestamp)]
         yield from (s for s in region.before if not isinstance(s, Timestamp))
-        # What is timed apart runs as one now, and is told by the last of the clocks.
+        # Nodes that were timed separately now run as one, and are timed by the last of the
+        # timestamps.
         numbers = [s.number for s in (*ticks, *behind[:1]) if s.number is not None]
         if behind and numbers:
             timed = self.program.timed
@@ -168,5 +169,5 @@ class _Finder:
 
 
 def _may_wait(s: Statement) -> bool:
-    """Whether it may be done before statements that it has nothing to do with."""
+    """Return whether a statement may be moved before or after statements independent of it."""
     return not isinstance(s, NumpyCall) and not (isinstance(s, Check) and not s.static)

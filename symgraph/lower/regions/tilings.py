@@ -1,4 +1,4 @@
-"""The ways in which a statement can go along iterations."""
+"""Find the ways in which a statement can be cut into iterations."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -24,8 +24,8 @@ from symgraph.lower.target import Target
 
 
 class Tiling(NamedTuple):
-    """A statement as a member, and what it reads and writes in iterations of `extent`, or in so
-    many times `each` as a region's extent has."""
+    """A statement as a member of a region, with its accesses, cut into `extent` iterations: one or
+    several for each iteration of the region."""
 
     member: Member
     extent: Value
@@ -33,7 +33,7 @@ class Tiling(NamedTuple):
 
 
 def ways_of(s: Statement, extent: Value | None, sizes: Sizes) -> list[Tiling]:
-    """How a statement can go along the iterations of a region of the given extent, or of any."""
+    """Return the tilings of a statement for a region of the given extent, or of any extent."""
     match s:
         case MatMul():
             found = list(_of_product(s))
@@ -53,12 +53,12 @@ def ways_of(s: Statement, extent: Value | None, sizes: Sizes) -> list[Tiling]:
 def paying_ways_of(
     s: Statement, extent: Value | None, sizes: Sizes, target: Target
 ) -> list[Tiling]:
-    """The ways that may gain time on the target."""
+    """Return the tilings that may save time on the target."""
     return [way for way in ways_of(s, extent, sizes) if _pays(way, target)]
 
 
 def _of_product(s: MatMul) -> Iterator[Tiling]:
-    """Along the rows of the result, and along its columns."""
+    """Yield the tilings along the rows of the result and along its columns."""
     added = () if s.c is None else (s.c,)
 
     def way(axis: int, a: int | None, b: int | None) -> Tiling:
@@ -72,8 +72,9 @@ def _of_product(s: MatMul) -> Iterator[Tiling]:
 
 
 def _pays(way: Tiling, target: Target) -> bool:
-    """Whether a product may gain by going block by block. Where each block reads all of b again,
-    that must be near; and where a lies transposed, there are better ways to do large products."""
+    """Return whether a tiling may save time. A product by rows reads all of b again for each block,
+    so b must fit in the near cache; by columns it needs several blocks; and where a is transposed
+    there are better ways to compute large products."""
     s = way.member.statement
     if not isinstance(s, MatMul):
         return True
@@ -99,12 +100,13 @@ def _of_convolutions(whole: Convolve | If, choices: Sequence[Convolve]) -> Itera
 
 
 def convolutions_of(s: Statement) -> list[Convolve]:
-    """The convolution that a statement is, or those that it chooses between."""
+    """Return the convolution that a statement is, or those that it chooses between."""
     return [s] if isinstance(s, Convolve) else chosen_between(s) if isinstance(s, If) else []
 
 
 def chosen_between(s: If) -> list[Convolve]:
-    """The convolutions of branches that each do one and nothing else but say how; else none."""
+    """Return the convolutions of branches that each compute one, after scalars and allocations
+    only; else an empty list."""
     found: list[Convolve] = []
     for branch in (s.then, s.orelse):
         if not branch or not all(isinstance(x, Compute | Alloc) for x in branch[:-1]):
@@ -147,7 +149,8 @@ def _of_kernel(s: Kernel, extent: Value, sizes: Sizes) -> list[Tiling]:
 
 
 def _is_all_within(s: Kernel, cut: tuple[Loop, ...]) -> bool:
-    """Whether no loop is beside those that are cut: each block would do it again."""
+    """Return whether all work of the kernel is inside the cut loops: blocks would repeat any
+    other."""
     pending = list(s.body)
     while pending:
         x = pending.pop()

@@ -1,1 +1,1 @@
-"""Writing statements of the loop program."""
+"""Write statements of the loop program."""

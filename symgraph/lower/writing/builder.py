@@ -1,5 +1,4 @@
-"""Writing the statements of a graph: where the values of its variables lie, and the scalars that
-extents become."""
+"""Write the statements of a graph: the buffers of its variables, and the scalars of extents."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from symgraph.lower.writing.statements import StatementWriter
 
 
 class Joined(Protocol):
-    """Memory for the result of a Join, if any of its parts, by number `inside`, lies in it."""
+    """The memory of a Join's result, with the numbers of the parts that already lie in it."""
 
     @property
     def out(self) -> Buffer | None: ...
@@ -28,7 +27,7 @@ class Joined(Protocol):
 
 
 class InnerWriter(Protocol):
-    """Writes the statements of a graph within others: see `Builder.write_inner`."""
+    """Writes the statements of an inner graph: see `Builder.write_inner`."""
 
     def __call__(
         self,
@@ -40,9 +39,9 @@ class InnerWriter(Protocol):
 
 
 class Builder(StatementWriter):
-    """Writes the statements of a graph: `table` gives extents, `buffers` what each
-    variable's value lies in, `scalars` the values of variables known as one number each; `target`
-    is the processor that they are written for."""
+    """Writes the statements of a graph. `table` gives extents, `buffers` the buffer of each
+    variable, `scalars` the values of variables known as single numbers; `target` is the processor
+    that the statements are written for."""
 
     def __init__(self, table: ExtentTable, target: Target, inner: InnerWriter) -> None:
         super().__init__()
@@ -52,16 +51,15 @@ class Builder(StatementWriter):
         self.scalars: dict[Variable, Value] = {}
         self.arguments: list[Buffer] = []
         self.constants: list[Buffer] = []
-        # Arrays whose elements are their positions in C order: the strides.
+        # Arrays whose elements are their positions in C order, with the strides that compute them.
         self.counted: dict[Variable, tuple[Value, ...]] = {}
-        # Products of extents that are not known, and what they may be multiplied by, so that memory
-        # could hold so many bytes.
+        # For products of unknown extents, the number of bytes by which they may be multiplied and
+        # still fit in memory.
         self.held: dict[tuple[Variable, ...], int] = {}
-        # Outputs that nothing reads but from the last entry to the first, and buffers that are
-        # others turned round.
+        # Outputs that are only read reversed, and the buffers that are reversed copies of others.
         self.backwards: set[Variable] = set()
         self.turned: dict[Buffer, Buffer] = {}
-        # Of values that loops kept: where these lie, behind the initial ones.
+        # For states of which loops keep all values, the buffer of these, after the initial ones.
         self.histories: dict[Variable, Buffer] = {}
         self._inner = inner
         self._later: dict[Variable, Callable[[], None]] = {}
@@ -75,15 +73,15 @@ class Builder(StatementWriter):
         outputs: Sequence[Variable],
         targets: Sequence[Buffer | None] = (),
     ) -> list[Variable]:
-        """Write the statements of a graph that a node holds, from its inputs to its outputs, which
-        lie in the `targets`, if any, where that can be. Returns the outputs under the names that
-        are known here."""
+        """Write the statements of a node's inner graph, from its inputs to its outputs, which lie
+        in the `targets`, if given, where that is possible. Return the outputs as variables known
+        here."""
         return self._inner(self, inputs, outputs, targets)
 
     @contextmanager
     def scope(self, body: list[Statement]) -> Iterator[None]:
-        """Append to `body`, of a loop or branch, for a while: what becomes known of variables
-        there is not known outside it."""
+        """Append to `body`, of a loop or branch, within the context; what becomes known of
+        variables there is forgotten afterwards."""
         known = self.buffers, self.scalars, self._later, self._checked, self.held
         self.buffers, self.scalars, self._later, self._checked, self.held = (
             dict(self.buffers), dict(self.scalars), dict(self._later), set(self._checked),
@@ -100,7 +98,7 @@ class Builder(StatementWriter):
     # --- extents ---
 
     def extent(self, extent: int | Variable) -> Value:
-        """The value of an extent; its expression is computed where it is first needed."""
+        """Return the value of an extent, and write its computation where it is first needed."""
         if isinstance(extent, int):
             return Literal(extent)
         if extent not in self.scalars:
@@ -114,7 +112,7 @@ class Builder(StatementWriter):
         return self.size(self.scalars[extent])
 
     def _write_values(self, wanted: list[Variable]) -> None:
-        """The statements that compute scalars which nothing but extents needs."""
+        """Write the statements that compute scalars which only extents need."""
         inputs = sources(wanted, self.known())
         for variable in inputs:
             self.table.of.setdefault(variable, ())
@@ -129,11 +127,11 @@ class Builder(StatementWriter):
         self.scalars[node.outputs[0]] = self.apply(scalar, dtype, args)
 
     def known(self) -> Known:
-        """The variables whose value lies in memory or is a scalar."""
+        """Return the variables whose value lies in memory or is a scalar."""
         return Known(self.scalars, self.buffers)
 
     def scalar(self, variable: Variable) -> Value:
-        """The value of a 0-d variable."""
+        """Return the value of a 0-d variable."""
         if variable not in self.scalars:
             self.scalars[variable] = self._leaf(variable)
         return self.scalars[variable]
@@ -155,16 +153,16 @@ class Builder(StatementWriter):
     # --- what is known of variables ---
 
     def bind(self, variable: Variable, buffer: Buffer) -> Buffer:
-        """The value of a variable lies in this buffer. Returns the buffer."""
+        """Let the value of a variable lie in this buffer, and return the buffer."""
         self.buffers[variable] = buffer
         return buffer
 
     def bind_scalar(self, variable: Variable, value: Value) -> None:
-        """A variable is this one number."""
+        """Let a variable have this number as its value."""
         self.scalars[variable] = value
 
     def learn_extent(self, extent: Variable, value: Value) -> None:
-        """An extent has this value, where none is known yet."""
+        """Let an extent have this value, where none is known yet."""
         self.scalars.setdefault(extent, value)
 
     def defer(
@@ -173,19 +171,19 @@ class Builder(StatementWriter):
         write: Callable[[], None],
         counted: tuple[Value, ...] | None = None,
     ) -> None:
-        """Have `write` write the value of a variable once it is asked for in memory, which hardly
-        anything does. `counted`: its elements are positions, counted by these strides."""
+        """Let `write` write the value of a variable when it is first needed in memory, which is
+        rare. `counted`: its elements are positions, computed by these strides."""
         self._later[variable] = write
         if counted is not None:
             self.counted[variable] = counted
 
     def place(self, variable: Variable, where: Callable[[], Buffer | None]) -> None:
-        """Have the value of a variable computed where `where` says then, None where that cannot be
-        told; the first place asked for counts."""
+        """Let the value of a variable be computed in the buffer that `where` returns then, or in a
+        new one where that is None; only the first such place counts."""
         self._places.setdefault(variable, where)
 
     def join(self, node: Apply, joined: Joined) -> None:
-        """Have the parts of a Join lie in the memory of its result."""
+        """Let the parts of a Join lie in the memory of its result."""
         self._joined[node] = joined
 
     def take_joined(self, node: Apply) -> Joined | None:
@@ -193,33 +191,34 @@ class Builder(StatementWriter):
         return self._joined.pop(node, None)
 
     def read_backwards(self, variables: Iterable[Variable]) -> None:
-        """Nothing reads these but from the last entry to the first."""
+        """Record that these variables are only read from the last entry to the first."""
         self.backwards.update(variables)
 
     def bind_reversed(self, turned: Buffer, straight: Buffer) -> None:
-        """One buffer is the other from the last entry to the first."""
+        """Record that one buffer is the other from the last entry to the first."""
         self.turned[turned] = straight
 
     def keep_history(self, variable: Variable, buffer: Buffer) -> None:
-        """The values of a variable, which a loop kept, lie in this buffer behind initial ones."""
+        """Record that the values of a state, kept by a loop, lie in this buffer after initial
+        ones."""
         self.histories[variable] = buffer
 
     def check_once(self, key: Any) -> bool:
-        """Return whether nothing with this key was checked in the block at hand or around it; from
-        now on it was."""
+        """Return whether nothing with this key was checked yet in this block or around it, and
+        record it."""
         if key in self._checked:
             return False
         self._checked.add(key)
         return True
 
     def hold(self, symbols: tuple[Variable, ...], factor: int) -> None:
-        """Memory holds the product of these extents and the factor, in bytes."""
+        """Record that the product of these extents and the factor, in bytes, fits in memory."""
         self.held[symbols] = max(factor, self.held.get(symbols, 0))
 
     # --- buffers ---
 
     def contiguous(self, extents: Sequence[Value]) -> tuple[Value, ...]:
-        """Strides in C order."""
+        """Return strides in C order."""
         strides: list[Value] = []
         step: Value = ONE
         for extent in reversed(extents):
@@ -236,7 +235,8 @@ class Builder(StatementWriter):
         return buffer
 
     def home(self, variable: Variable) -> Buffer:
-        """Memory for the value of a variable that is computed next: where it is to lie, or new."""
+        """Return the buffer in which a variable is computed next: its assigned place, or a new
+        one."""
         place = self._places.pop(variable, None)
         found = None if place is None else place()
         if found is None:
@@ -244,11 +244,12 @@ class Builder(StatementWriter):
         return found
 
     def forget(self, buffer: Buffer) -> None:
-        """Take back memory that the block at hand declared and nothing uses."""
+        """Remove the allocation of a buffer that this block declared and nothing uses."""
         self.block[:] = [s for s in self.block if not (isinstance(s, Alloc) and s.buffer is buffer)]
 
     def known_extents(self, variable: Variable) -> tuple[Value, ...] | None:
-        """The extents of a variable, if nothing need be computed for them."""
+        """Return the extents of a variable, if no statements are needed to compute them; else
+        None."""
         found: list[Value] = []
         for extent in self.table[variable]:
             if isinstance(extent, int):
@@ -260,8 +261,8 @@ class Builder(StatementWriter):
         return tuple(found)
 
     def argument(self, variable: Variable, name: str, demands: Demands) -> Buffer:
-        """The buffer of a function's argument, with its extents as the program's first scalars,
-        of which those demanded are checked."""
+        """Return the buffer of a function's argument, with its extents as the program's first
+        scalars, of which those demanded are checked."""
         known = self.table[variable]
         buffer = Buffer(name, variable.type.dtype, (), (), BufferKind.ARGUMENT)
         self.finish_extents(buffer, known)
@@ -277,7 +278,7 @@ class Builder(StatementWriter):
         return buffer
 
     def finish_extents(self, buffer: Buffer, known: Sequence[Any]) -> None:
-        """Extents that the caller tells: read those that are not known."""
+        """Read the extents that the caller supplies, where they are not known."""
         extents: list[Value] = []
         for axis, extent in enumerate(known):
             if isinstance(extent, int):
@@ -290,7 +291,8 @@ class Builder(StatementWriter):
         buffer.strides = self.contiguous(extents)
 
     def buffer(self, variable: Variable) -> Buffer:
-        """Where the value of `variable` lies; constants and scalars are put there when asked."""
+        """Return the buffer of a variable; constants and scalars are stored when first
+        requested."""
         if variable in self._later:
             self._later.pop(variable)()
         if variable not in self.buffers:
@@ -329,7 +331,7 @@ class Builder(StatementWriter):
         strides: Sequence[Value],
         offset: Value = ZERO,
     ) -> Buffer:
-        """Part of a buffer, by strides and by an offset relative to the base's own."""
+        """Return a view of a buffer, by strides and by an offset relative to the base's own."""
         total = self.integer("add", base.offset, offset)
         name = self.fresh(base.dtype, "w").name
         return Buffer(name, base.dtype, extents, strides, BufferKind.VIEW, base, total)

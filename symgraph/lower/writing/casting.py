@@ -1,11 +1,11 @@
-"""Arrays in another dtype."""
+"""Cast arrays to another dtype."""
 
 from symgraph.lower.program.values import Buffer
 from symgraph.lower.writing.builder import Builder
 
 
 def in_dtype(b: Builder, x: Buffer, dtype: str) -> Buffer:
-    """The array itself if it has the dtype, else a copy."""
+    """Return the array itself if it has the dtype, else a copy."""
     if x.dtype == dtype:
         return x
     copy = b.new(dtype, x.extents)

@@ -1,4 +1,4 @@
-"""Integer arithmetic that literals decide."""
+"""Fold integer arithmetic whose result literals decide."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -13,7 +13,7 @@ from symgraph.ops.scalar import scalar_named
 SMALL_POWERS: dict[float, str] = {1: "", 2: "sqr", -1: "reciprocal"}
 
 
-# Of two int64 operands: the literal that leaves the other one as it is, and the one that decides.
+# For functions of two int64 operands: the neutral literal, and the absorbing one.
 _NEUTRAL: dict[str, tuple[Literal, Literal | None]] = {
     "mul": (ONE, ZERO),
     "add": (ZERO, None),
@@ -28,8 +28,8 @@ _DECIDED = {
 
 
 def folded(fn: str, args: Sequence[Value]) -> Value | None:
-    """What the function is of these values where literals decide that, so that known strides stay
-    known; else None."""
+    """Return the result of the function where literals decide it, so that known strides stay known;
+    else None."""
     if fn in _NEUTRAL and len(args) == 2 and all(a.dtype == "int64" for a in args):
         neutral, absorbing = _NEUTRAL[fn]
         for literal, other in (args, args[::-1]):
@@ -39,7 +39,7 @@ def folded(fn: str, args: Sequence[Value]) -> Value | None:
                 return absorbing
     if fn == "floor_div" and args[1] == ONE:
         return args[0]
-    # Not a number is not equal to itself.
+    # nan is not equal to itself.
     if fn == "eq" and args[0] is args[1] and np.dtype(args[0].dtype).kind not in "fc":
         return Literal(True, "bool")
     if fn == "and_":

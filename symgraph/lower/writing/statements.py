@@ -1,4 +1,4 @@
-"""Writing statements: fresh scalars, arithmetic on them, loops and branches."""
+"""Write statements: fresh scalars, arithmetic on them, loops and branches."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,21 +26,21 @@ PRODUCTS = ("mul", "saturated_mul")
 
 
 def escaped(variable: Variable) -> str:
-    """The variable's name for a message that values are formatted into."""
+    """Return the variable's name, escaped for a message that values are formatted into."""
     return str(variable).replace("{", "{{").replace("}", "}}")
 
 
 class StatementWriter:
-    """Appends statements to the block at hand."""
+    """Appends statements to the current block."""
 
     def __init__(self) -> None:
         self.block: list[Statement] = []
         self._count = 0
-        # What has been computed in the block at hand and in those around it.
+        # What has been computed in the current block and in those around it.
         self._known: list[dict[Any, Scalar]] = [{}]
 
     def append(self, statement: Statement) -> None:
-        """Write a statement behind those of the block at hand."""
+        """Append a statement to the current block."""
         self.block.append(statement)
 
     def fresh(self, dtype: str, hint: str = "v") -> Scalar:
@@ -51,7 +51,7 @@ class StatementWriter:
         known = folded(fn, args)
         if known is not None:
             return known
-        # Which way round a product of extents is written makes no other stride.
+        # The order of the factors of a product does not change it.
         key = (fn, dtype, tuple(sorted(args, key=repr)) if fn in PRODUCTS else args)
         for computed in self._known:
             if key in computed:
@@ -62,11 +62,11 @@ class StatementWriter:
         return out
 
     def integer(self, fn: str, *args: Value) -> Value:
-        """A function of int64 values."""
+        """Write a function of int64 values, and return its value."""
         return self.compute(fn, "int64", *args)
 
     def position(self, indices: Sequence[Value], strides: Sequence[Value]) -> Value:
-        """The sum of the indices times the strides."""
+        """Return the sum of the indices times the strides."""
         total: Value = ZERO
         for index, stride in zip(indices, strides, strict=True):
             total = self.integer("add", total, self.integer("mul", index, stride))
@@ -80,12 +80,13 @@ class StatementWriter:
             return value
         if isinstance(value, Literal):
             with np.errstate(all="ignore"):
-                # As arrays are cast: -1 becomes the largest of unsigned integers.
+                # As arrays are cast: -1 becomes the largest value of unsigned integers.
                 return Literal(convert(np.asarray(value.value, value.dtype), dtype).item(), dtype)
         return self.compute(f"cast{{{dtype}}}", dtype, value)
 
     def size(self, value: Value) -> Value:
-        """An integer as an int64: a uint64 beyond that is the largest (`ops.sizes.as_size`)."""
+        """Return an integer as an int64; a uint64 beyond that becomes the largest
+        (`ops.sizes.as_size`)."""
         if isinstance(value, Literal):
             return Literal(min(int(value.value), LARGEST))
         if value.dtype == "uint64":
@@ -93,7 +94,8 @@ class StatementWriter:
         return self.cast(value, "int64")
 
     def apply(self, scalar: ScalarOp, dtype: str, args: Sequence[Value]) -> Value:
-        """A function of the scalar table on values of any dtypes, cast as the table asks."""
+        """Write a function of the scalar table on values of any dtypes, cast as the table
+        requires."""
         operands = scalar.operand([value.dtype for value in args])
         cast = [self.cast(value, wanted) for value, wanted in zip(args, operands, strict=True)]
         if scalar.name.startswith("cast{") or scalar.name == "identity":
@@ -129,7 +131,7 @@ class StatementWriter:
 
     @contextmanager
     def inside(self, body: list[Statement]) -> Iterator[None]:
-        """Append to `body` for a while."""
+        """Append to `body` within the context."""
         outer, self.block = self.block, body
         self._known.append({})
         try:
@@ -140,7 +142,8 @@ class StatementWriter:
 
     @contextmanager
     def kernel(self, injective: bool = False, cold: bool = False) -> Iterator[None]:
-        """A kernel of what is written meanwhile; `injective` and `cold` as in `Kernel`."""
+        """Collect what is written within the context in a kernel; `injective` and `cold` as in
+        `Kernel`."""
         body: list[Statement] = []
         with self.inside(body):
             yield
@@ -153,7 +156,8 @@ class StatementWriter:
         body: Callable[..., Sequence[Value] | None],
         init: Sequence[Value] = (),
     ) -> list[Scalar]:
-        """A loop whose `body(index, *carried)` returns the carried values' next ones."""
+        """Write a loop whose `body(index, *carried)` returns the carried values of the next
+        iteration; return the results."""
         loop = Loop(self.fresh("int64", "i"), extent)
         phis = [self.fresh(value.dtype, "p") for value in init]
         with self.inside(loop.body):
@@ -164,7 +168,8 @@ class StatementWriter:
         return [carry.result for carry in loop.carried]
 
     def nest(self, extents: Sequence[Value], body: Callable[[tuple[Value, ...]], None]) -> None:
-        """Loops over all extents, the last innermost; those of literal 1 are left out."""
+        """Write loops over all extents, the last innermost; those of literal extent 1 are left
+        out."""
 
         def level(axis: int, indices: tuple[Value, ...]) -> None:
             if axis == len(extents):
