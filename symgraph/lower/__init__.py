@@ -1,4 +1,4 @@
-"""The loop program: from function graphs to loops over memory, for every target alike."""
+"""Lower function graphs to loop programs, which every target shares."""
 
 from symgraph.lower.memory.plan import FailedCheck, MemoryPlan, MemoryPlanner, MemoryUse
 from symgraph.lower.pipeline import Lowered, Lowering, lower

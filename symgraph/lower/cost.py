@@ -1,7 +1,7 @@
-"""Estimate what loops cost, from a target's nanoseconds for each scalar function and each byte.
+"""Estimate the cost of loops, from a target's nanoseconds for each scalar function and each byte.
 
-Estimates are good enough to tell work of a microsecond from work of a millisecond, and what is
-cheap to compute twice from what is not.
+The estimates are good enough to tell work of a microsecond from work of a millisecond, and values
+that are cheap to compute twice from values that are not.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from symgraph.lower.target import Target
 
 
 def function_cost(fn: str, dtype: str, target: Target) -> float:
-    """ns for one value of a scalar function whose (last) operand has the dtype."""
+    """Return the ns for one value of a scalar function whose (last) operand has the dtype."""
     kind = np.dtype(dtype)
     if kind.kind in "iub" and fn in ("floor_div", "mod"):
         return target.integer_division_ns
@@ -34,29 +34,29 @@ def function_cost(fn: str, dtype: str, target: Target) -> float:
 
 
 def is_expensive(fn: str, dtype: str, target: Target) -> bool:
-    """Whether a value is better stored and loaded than computed a second time."""
+    """Return whether a value is better stored and loaded than computed a second time."""
     return function_cost(fn, dtype, target) > target.expensive_ns
 
 
 def cost_of(kernel: Kernel, target: Target) -> list[Work]:
-    """The work of a kernel, one entry for each loop body that does something itself.
+    """Return the work of a kernel, one entry for each loop body with computations of its own.
 
-    The kernel's time is about the sum of `ns` times the product of the extents, over all
-    entries; all loops at the kernel's own level can be cut into ranges.
+    The kernel's time is about the sum of `ns` times the product of the extents, over all entries;
+    all loops at the kernel's own level can be cut into ranges.
     """
     found: list[Work] = []
     pending: list[tuple[Sequence[Statement], tuple[Value, ...]]] = [(kernel.body, ())]
     while pending:
         body, extents = pending.pop()
         ns = 0.0
-        # What memory told, and what was computed from it.
+        # Values loaded from memory, and values computed from those.
         known: set[Value] = set()
         for s in body:
             match s:
                 case Loop():
                     pending.append((s.body, (*extents, s.extent)))
                 case If():
-                    # As if both sides ran: which one does is not known here.
+                    # Both sides are counted: which one runs is not known here.
                     pending += ((s.then, extents), (s.orelse, extents))
                 case Compute():
                     ns += function_cost(s.fn, (s.args[-1] if s.args else s.out).dtype, target)
@@ -72,7 +72,7 @@ def cost_of(kernel: Kernel, target: Target) -> list[Work]:
 
 
 def estimate(work: Sequence[Work], value: dict[Value, int]) -> float:
-    """ns that the work takes where `value` tells the extents that are no literals."""
+    """Return the ns of the work, with `value` giving the extents that are not literals."""
     total = 0.0
     for item in work:
         iterations = 1
@@ -83,7 +83,7 @@ def estimate(work: Sequence[Work], value: dict[Value, int]) -> float:
 
 
 def _access_cost(s: Load | Store, known: set[Value], target: Target) -> float:
-    """What loading or storing costs; more where the place was itself read from memory."""
+    """Return the cost of a load or store; more where the index was itself loaded from memory."""
     if any(index in known for index in s.indices):
         return target.scattered_ns
     return target.byte_ns * np.dtype(s.buffer.dtype).itemsize

@@ -1,4 +1,4 @@
-"""Writing the statements of a whole graph, and of graphs that nodes hold."""
+"""Write the statements of a whole graph, and of the inner graphs of nodes."""
 
 from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
@@ -23,12 +23,12 @@ from symgraph.lower.target import Target
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops import Arange, Elemwise, Join, Reduce, Scan, ShapeOf
 
-# Whether a target has the scalar functions, on the dtypes, that a node needs.
+# Returns whether a target has the scalar functions, on the dtypes, that a node needs.
 Supports = Callable[[Apply], bool]
 
 
 def has_rule(node: Apply) -> bool:
-    """Whether loops, views or library calls compute a node."""
+    """Return whether loops, views or library calls compute a node."""
     return isinstance(node.op, Elemwise | Reduce) or type(node.op) in RULES
 
 
@@ -51,7 +51,7 @@ def write_units(
     clock: "Clock | None",
 ) -> None:
     """Write the statements of a graph, whose inputs have their buffers, unit by unit. Nodes that
-    are not among the `lowered` run their NumPy meaning."""
+    are not `lowered` run their NumPy meaning."""
     nodes = graph.toposort()
     joins = [node for node in reversed(nodes) if isinstance(node.op, Join) and node in lowered]
     place_parts(b, [node for node in joins if not is_history(node)])
@@ -61,7 +61,7 @@ def write_units(
             check_held(b, unit.nodes)
             lower_group(b, graph, unit)
         elif unit in lowered:
-            # What writes nothing yet checks its own numbers first.
+            # Units that compute nothing yet only check their own operands.
             describes = type(unit.op) in VIEWS or isinstance(unit.op, Arange)
             if not describes:
                 check_held(b, [unit])
@@ -81,9 +81,9 @@ def write_inner(
     outputs: Sequence[Variable],
     targets: Sequence[Buffer | None] = (),
 ) -> list[Variable]:
-    """The statements of a graph within others, in the block at hand; `b` knows the extents and
-    the buffers of its inputs. Outputs are put in the `targets`, if there are any, where they have
-    the same extents for sure. Returns the outputs under the names that `b` knows."""
+    """Write the statements of a graph within the current block; `b` knows the extents and the
+    buffers of its inputs. Outputs are stored in the `targets`, if given, where they certainly have
+    the same extents. Return the outputs as variables known to `b`."""
     graph = expand(FunctionGraph(inputs, outputs), supports)
     told = {node for node in graph.toposort() if b.table.add(node)}
     told.update(simplify(graph, b.table, b.target))
@@ -96,7 +96,7 @@ def write_inner(
 
 
 def _turned(node: Apply, graph: FunctionGraph) -> Iterator[Variable]:
-    """The stacked outputs of a loop that only x[::-1] reads."""
+    """Yield the stacked outputs of a loop that are only read by x[::-1]."""
     for variable in node.outputs[len(node.op.states) : -1]:
         clients = [client for client, _ in graph.clients[variable]]
         read = [c for c in clients if isinstance(c, str) or not isinstance(c.op, ShapeOf)]
@@ -105,12 +105,12 @@ def _turned(node: Apply, graph: FunctionGraph) -> Iterator[Variable]:
 
 
 def _if_fitting(b: Builder, variable: Variable, target: Buffer) -> Buffer | None:
-    """The target, if the variable has its extents for sure."""
+    """Return the target, if the variable certainly has its extents; else None."""
     return target if b.known_extents(variable) == target.extents else None
 
 
 class Clock:
-    """Has a timed program tick behind the statements of each unit."""
+    """Writes timestamps after the statements of each unit of a timed program."""
 
     def __init__(self, b: Builder, timed: bool) -> None:
         self.b = b
@@ -119,7 +119,7 @@ class Clock:
         self._tick(None)
 
     def tick(self, nodes: Sequence[Apply]) -> None:
-        """What was written since the last tick computes these."""
+        """Write a timestamp for the nodes that are computed since the previous one."""
         if self._on and not isinstance(self.b.block[-1], Timestamp):
             self._tick(len(self.timed))
             self.timed.append(tuple(nodes))
@@ -130,7 +130,7 @@ class Clock:
 
 
 def perform(b: Builder, node: Apply) -> None:
-    """Run the NumPy meaning; extents that only running tells are read afterwards."""
+    """Write a call of the NumPy meaning; extents that only running tells are read afterwards."""
     inputs = tuple(b.buffer(variable) for variable in node.inputs)
     outputs = []
     for variable in node.outputs:
@@ -148,7 +148,7 @@ def perform(b: Builder, node: Apply) -> None:
 
 
 def result_of(b: Builder, buffer: Buffer) -> Buffer:
-    """The buffer that leaves: written directly where nothing else shares it, else a copy."""
+    """Return a buffer for a result: the value's own where nothing else shares it, else a copy."""
     if buffer.kind is BufferKind.ARENA:
         buffer.kind = BufferKind.RESULT
         return buffer

@@ -1,9 +1,9 @@
-"""The rules that every loop program keeps; tests run this between passes and targets.
+"""Check the rules that every loop program obeys; tests run this between passes and targets.
 
-Scalars are assigned once and used only where they are in scope, operands have the dtypes that
-the scalar table asks for, memory is declared before it is used and not used after its slot went
-to another buffer, and what the caller owns is never written, but for arguments that results take
-the place of: those are written behind everything that may fail, and not read any more.
+Scalars are assigned once and used only where they are in scope, operands have the dtypes that the
+scalar table requires, memory is declared before it is used and not used after its slot went to
+another buffer, and what the caller owns is never written, except for arguments that results
+replace: those are written after everything that may fail, and not read any more.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,12 +39,12 @@ IN_KERNELS = (Compute, Load, Store, Loop, If)
 
 
 class VerificationError(AssertionError):
-    """A loop program breaks a rule; the statement is named."""
+    """A loop program breaks a rule; the message names the statement."""
 
 
 def verify(program: Program, planned: bool = True) -> None:
-    """Raise VerificationError unless the program keeps the rules. One that is not `planned` has no
-    slots for scratch memory yet."""
+    """Raise VerificationError unless the program obeys the rules. A program that is not `planned`
+    has no slots for scratch memory yet."""
     _Verifier(program, planned).run()
 
 
@@ -54,10 +54,11 @@ class _Verifier:
         self.planned = planned
         self.assigned: set[Scalar] = set()
         self.scope: set[Scalar] = set()
-        # Root buffers that have memory now, and the buffer that each slot belongs to.
+        # The root buffers that have memory now, and the buffer that each slot belongs to.
         self.present: set[Buffer] = {*program.arguments, *program.constants}
         self.owners: dict[int, Buffer] = {}
-        # Arguments that results take the place of, by those; and such whose values are gone.
+        # The arguments that results replace, by result; and those whose values are overwritten
+        # already.
         overwrites = program.overwrites.items()
         self.replaced = {program.arguments[a]: program.results[n] for n, a in overwrites}
         self.lost: set[Buffer] = set()
@@ -105,7 +106,7 @@ class _Verifier:
 
     @contextmanager
     def nested(self) -> Any:
-        """What is defined inside is not known outside."""
+        """Return a context whose definitions are forgotten afterwards."""
         scope = set(self.scope)
         yield
         self.scope = scope
@@ -134,7 +135,7 @@ class _Verifier:
         self.expect(kind not in READ_ONLY, f"{buffer} is written, but belongs to a {kind}")
 
     def unspoilt(self, buffer: Buffer) -> None:
-        """What a result has overwritten is read as that result only."""
+        """Check that memory which a result has overwritten is only read as that result."""
         if buffer.root not in self.lost:
             return
         result, seen = self.replaced[buffer.root], buffer

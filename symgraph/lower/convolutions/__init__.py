@@ -1,7 +1,7 @@
-"""How the work of a convolution is cut, and the scratch memory that it takes.
+"""Divide the work of a convolution into units, and size the scratch memory that it takes.
 
-Work is cut into units; these go to cells, each of which has its own scratch memory, and threads
-take cells. All this depends on extents alone: results do not depend on how many threads there are.
+The units are distributed over cells, each of which has its own scratch memory, and threads take
+cells. All this depends on extents alone: results do not depend on the number of threads.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,14 +15,14 @@ from symgraph.lower.writing.builder import Builder
 
 __all__ = ["SCHEDULES", "ConvolutionPlan", "ConvolutionProblem", "Scheduled", "choices"]
 
-# Writes a schedule where the program is when it is called.
+# Writes a schedule at the current position of the program when it is called.
 Scheduled = Callable[[], ConvolutionPlan]
 
 
 def choices(b: Builder, p: ConvolutionProblem) -> Iterator[tuple[Value, Scheduled]]:
-    """The algorithms that suit a convolution: the first whose condition holds is to be taken, and
-    the last one's does. Conditions follow from the extents, some of which only the running program
-    may know."""
+    """Yield the algorithms that suit a convolution, with their conditions: the first whose
+    condition holds is to be taken, and that of the last always holds. Conditions follow from the
+    extents, some of which may be known only at run time."""
     yes: Value = Literal(True, "bool")
     for tiling in WinogradProblem.all_of(b, p):
         suits = tiling.suits

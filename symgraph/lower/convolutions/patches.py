@@ -1,7 +1,7 @@
-"""The work of products with patches, cut into units.
+"""Divide the work of products with patches into units.
 
-A unit is a strip of rows of one image's output, chosen so that the patches that it meets stay in
-the second-level cache (the LLVM back end's `conv.direct` tells what is done with them).
+A unit is a strip of rows of one image's output, chosen so that the patches for it stay in the
+second-level cache (the LLVM back end's `conv.direct` describes what is computed with them).
 """
 
 from symgraph.lower.convolutions.problem import (
@@ -18,7 +18,7 @@ from symgraph.lower.writing.builder import Builder
 
 
 def by_patches(b: Builder, p: ConvolutionProblem) -> ConvolutionPlan:
-    """The schedule of products with patches."""
+    """Return the schedule of products with patches."""
     channels, height = p.kernel[1], p.output[2]
     copies = product(b, p.taps[1:] if p.by_offset else p.taps)
     inner = product(b, p.output[3:])
@@ -51,7 +51,7 @@ def by_patches(b: Builder, p: ConvolutionProblem) -> ConvolutionPlan:
         most = at_most_for_sums(b, p, sums)
         cells = b.integer("minimum", units, most)
     entries = product(b, p.taps if p.computes == "output" else (part, *p.taps))
-    # Two words of 8 bytes each.
+    # The table has two words of 8 bytes for each entry.
     bytes_of_line = b.target.line_bytes
     words = ceiling(b, entries, Literal(bytes_of_line // 16))
     table = b.integer("mul", words, Literal(bytes_of_line // p.size))
@@ -65,12 +65,13 @@ def by_patches(b: Builder, p: ConvolutionProblem) -> ConvolutionPlan:
 
 
 def _cuts(b: Builder, extent: Value, most: Value) -> Value:
-    """Into how many pieces an extent is cut, so that none is longer."""
+    """Return the number of pieces to cut an extent into so that none is longer than `most`."""
     return ceiling(b, extent, at_least_one(b, most))
 
 
 def _batch(b: Builder, p: ConvolutionProblem, near: Value, patches: Value, strips: Value) -> Value:
-    """Images whose places are summed over at a time: several where one has few."""
+    """Return the number of images whose places are summed over at a time: several where one image
+    has few places."""
     fit = at_least_one(b, b.integer("floor_div", near, at_least_one(b, patches)))
     places = at_least_one(b, product(b, p.output[2:]))
     wanted = ceiling(b, Literal(b.target.many_places), places)

@@ -1,9 +1,10 @@
-"""The work of small kernels' transforms, cut into units, and when that pays.
+"""Divide the work of Winograd transforms for small kernels into units, and decide when they pay
+off.
 
 3 x 3 and 5 x 5 kernels take 4 and 6.25 times fewer multiplications by transforms of tiles of 4 x 4
-places (the LLVM back end's `conv.winograd` tells how), and some work more for the transforms. A
-unit is a block of tiles. Extents that are not known yet are values of the program, which then
-decides while it runs.
+places (described in the LLVM back end's `conv.winograd`), but some additional work for the
+transforms. A unit is a block of tiles. Extents that are not known yet are values of the program,
+which then decides at run time.
 """
 
 from dataclasses import dataclass
@@ -21,29 +22,29 @@ from symgraph.lower.writing.builder import Builder
 # Places of a tile on an axis.
 TILE = 4
 KERNELS = (3, 5)
-# Of kernels whose extents are not known: each that is tried is code more.
+# The extents that are tried for a kernel of unknown extents: each adds code.
 LIKELY_KERNELS = (3,)
-# Cache lines of a block of tiles; the rows that a product's tile may have.
+# Cache lines of a block of tiles; the candidates for the rows of a product's tile.
 BLOCK_LINES = 2
-# The same where sums are too large to be near.
+# The same where the sums are too large for the near cache.
 MORE_LINES = 8
 HEIGHTS = (8, 9, 10, 11, 12)
-# Rows and cache lines that numbers of channels and maps are filled up to where they are not known.
+# Rows and cache lines that unknown numbers of channels are rounded up to.
 SOME_ROWS, SOME_LINES = 8, 2
-# Of a batch of which nothing is known.
+# The assumed size of an unknown batch.
 SOME_IMAGES = 64
-# What it takes to transform one of the a x a elements of a vector of squares: of the image, of the
-# output, and of sums that are added to an image; and a number of the kernel. In hundredths of the
-# least that a multiply-add takes.
+# The costs of transforming one of the a x a elements of a vector of squares (a tile with its halo),
+# for the image, for the output, and for sums that are added to an image; and the cost of an element
+# of the kernel. In hundredths of the shortest time of a multiply-add.
 IMAGE, OUTPUT, ADDED, WEIGHT = 1200, 900, 2000, 120
-# A multiply-add of products by patches, and by tiles.
+# The costs of a multiply-add in products by patches, and by tiles.
 BY_PATCHES = {"output": 114, "image": 133, "kernel": 118}
 BY_TILES = 118
 
 
 @dataclass(frozen=True)
 class WinogradProblem:
-    """The numbers of a convolution that tiles may serve, with kernels of `taps` x `taps`."""
+    """The parameters of a convolution by tiles, with kernels of `taps` x `taps`."""
 
     b: Builder
     p: ConvolutionProblem
@@ -51,8 +52,8 @@ class WinogradProblem:
 
     @staticmethod
     def all_of(b: Builder, p: ConvolutionProblem) -> "list[WinogradProblem]":
-        """For each extent that the kernel may have; none where the convolution is of another kind,
-        or where tiles never pay."""
+        """Return a problem for each extent that the kernel may have; none where the convolution is
+        of another kind, or where tiles never pay off."""
         if any(n != 1 for n in (*p.strides, *p.dilations, p.groups)) or len(p.strides) != 2:
             return []
         known = {int(tap.value) for tap in p.taps if isinstance(tap, Literal)}
@@ -68,18 +69,19 @@ class WinogradProblem:
 
     @property
     def lanes(self) -> int:
-        """Elements of a line."""
+        """Return the elements of a cache line."""
         return self.b.target.line_bytes // self.p.size
 
     @property
     def _rows_and_inner(self) -> tuple[Value, Value]:
-        """Rows of the products, and what they sum over."""
+        """Return the rows of the products, and the extent that they sum over."""
         maps, channels = self.p.output[1], self.p.kernel[1]
         return (channels, maps) if self.p.computes == "image" else (maps, channels)
 
     @property
     def height(self) -> int:
-        """Rows of a product's tile: those that leave the least over, of these the most."""
+        """Return the rows of a product's tile: the candidate with the least padding, and the
+        largest of those."""
         rows = self._rows_and_inner[0]
         if not isinstance(rows, Literal):
             return SOME_ROWS
@@ -88,7 +90,8 @@ class WinogradProblem:
 
     @property
     def block(self) -> int:
-        """Tiles of a block: more where it takes long to add to the sums for a kernel's gradient."""
+        """Return the tiles of a block: more where adding to the sums for a kernel's gradient is
+        slow."""
         lines = BLOCK_LINES
         if self.p.computes == "kernel":
             near = self.b.target.near_sums_bytes
@@ -98,10 +101,11 @@ class WinogradProblem:
 
     @property
     def may_pay(self) -> bool:
-        """Whether there are extents with which tiles take less time than patches."""
+        """Return whether there may be extents with which tiles take less time than patches."""
         if not all(isinstance(n, Literal) for n in self._rows_and_inner):
             return True
-        # Tiles that the output fills, of so many images that the kernel's transforms are nothing.
+        # The best case: tiles without padding, and so many images that kernel transforms are
+        # negligible.
         places = Literal(TILE**2 * self.lanes)
         best = self._tiles(Literal(self.lanes)), self._patches(places)
         return self.b.test("lt", *best) != Literal(False, "bool")
@@ -113,25 +117,25 @@ class WinogradProblem:
         return product(self.b, (x, *values))
 
     def _up_to(self, x: Value, step: int) -> Value:
-        """Up to a whole number of steps."""
+        """Return a number rounded up to a multiple of `step`."""
         return self._times(ceiling(self.b, x, Literal(step)), step)
 
     @property
     def wide(self) -> Value:
-        """Maps, up to whole lines."""
+        """Return the output channels, rounded up to whole cache lines."""
         maps = self.p.output[1]
         lines = 1 if isinstance(maps, Literal) else SOME_LINES
         return self._up_to(maps, lines * self.lanes)
 
     @property
     def tall(self) -> Value:
-        """Channels as rows of sums."""
+        """Return the input channels, as the rows of sums."""
         channels = self.p.kernel[1]
         return channels if isinstance(channels, Literal) else self._up_to(channels, SOME_ROWS)
 
     @property
     def sums(self) -> Value:
-        """Elements of the sums for a kernel's gradient."""
+        """Return the elements of the sums for a kernel's gradient."""
         return self._times(self.tall, self.wide, self.positions)
 
     @property
@@ -140,8 +144,8 @@ class WinogradProblem:
 
     @property
     def chunk(self) -> Value:
-        """Tiles of rows whose products are there at a time: all, where a block's squares are too
-        many for the cache to be read again and again."""
+        """Return the row tiles whose products are kept at a time: all, where a block's squares are
+        too large to be read from the cache again and again."""
         seen = self._times(self._rows_and_inner[1], self.positions * self.block * self.p.size)
         deep = self.b.test("gt", seen, Literal(self.b.target.near_bytes))
         return self.b.integer("switch", deep, self.row_blocks, ONE)
@@ -156,8 +160,8 @@ class WinogradProblem:
 
     @property
     def slot(self) -> Value:
-        """Elements of a cell's memory: four words for each tile, what is transformed, and products
-        or sums of these."""
+        """Return the elements of a cell's memory: four words for each tile, the transformed input,
+        and its products or their sums."""
         b, block = self.b, Literal(self.block)
         table = Literal(4 * self.block * 8 // self.p.size)
         if self.p.computes == "kernel":
@@ -169,7 +173,7 @@ class WinogradProblem:
 
     @property
     def shared(self) -> Value:
-        """Elements of the transformed kernel."""
+        """Return the elements of the transformed kernel."""
         if self.p.computes == "kernel":
             return Literal(0)
         rows = self._times(self.row_blocks, self.height)
@@ -180,13 +184,13 @@ class WinogradProblem:
 
     @property
     def suits(self) -> Value:
-        """Whether this is to be done."""
+        """Return the condition under which this algorithm is to be used."""
         fits = [self.b.test("eq", tap, Literal(self.taps)) for tap in self.p.taps]
         return self.b.test("and_", self.b.test("and_", *fits), self.is_profitable)
 
     @property
     def is_profitable(self) -> Value:
-        """Whether tiles take less time than patches."""
+        """Return the condition under which tiles take less time than patches."""
         b, p = self.b, self.p
         images = p.output[0] if isinstance(p.output[0], Literal) else Literal(SOME_IMAGES)
         squares = self._times(images, self.down, self.across)
@@ -196,7 +200,7 @@ class WinogradProblem:
         return b.test("lt", tiles, self._patches(self._times(images, places)))
 
     def _tiles(self, count: Value) -> Value:
-        """The time that so many tiles take."""
+        """Return the time of so many tiles."""
         b, computes = self.b, self.p.computes
         rows, inner = self._rows_and_inner
         made = self.wide if computes == "kernel" else self._times(self.row_blocks, self.height)
@@ -210,7 +214,7 @@ class WinogradProblem:
         return self._times(b.integer("add", products, transforms), count, self.positions)
 
     def _patches(self, places: Value) -> Value:
-        """The time that products with patches take for so many places."""
+        """Return the time of products with patches for so many places."""
         p = self.p
         cost = self.taps**2 * BY_PATCHES[p.computes]
         return self._times(places, p.kernel[1], p.output[1], cost)
@@ -219,7 +223,7 @@ class WinogradProblem:
 def by_tiles(b: Builder, p: ConvolutionProblem, t: WinogradProblem) -> ConvolutionPlan:
     of_image = b.integer("mul", t.down, t.across)
     blocks = ceiling(b, b.integer("mul", p.output[0], of_image), Literal(t.block))
-    # Tiles of an image are added up by one cell; those of several fill a block.
+    # The tiles of an image are summed by one cell; where an image has few, several fill a block.
     together = ceiling(b, Literal(t.block), b.integer("maximum", of_image, ONE))
     units = ceiling(b, p.output[0], together) if p.computes == "image" else blocks
     most: Value = Literal(b.target.cells)

@@ -1,7 +1,7 @@
-"""How each operation that is not elementwise becomes views, loops or library calls.
+"""Lower each operation that is not elementwise to views, loops or library calls.
 
-One function per op class, in `RULES`; `VIEWS` are those that only describe memory anew,
-or that loops compute as they go. Operations of other packages are entered by `register`.
+There is one function per op class, in `RULES`; `VIEWS` are the ops that only reinterpret memory, or
+that loops compute on the fly. Operations of other packages are added by `register`.
 """
 
 from collections.abc import Callable
@@ -57,7 +57,7 @@ Rule = Callable[[Builder, Apply], None]
 
 
 def _of(file: str, name: str) -> Rule:
-    """A rule whose file, and all that it takes, is imported for the first program that needs it."""
+    """Return a rule whose module is imported by the first program that needs it."""
     module = LazyModule(f"{__name__}.{file}")
 
     def rule(b: Builder, node: Apply) -> None:
@@ -113,8 +113,8 @@ def register(op: type[Op], rule: Rule, *, view: bool = False) -> None:
     """Lower the nodes of an operation by a rule, on all back ends that run loop programs.
 
     `rule(b, node)` writes statements with the builder `b`, from `b.buffer(variable)` of each input,
-    and binds a buffer to each output by `b.bind(variable, buffer)`. `view`: it writes none that
-    compute, but describes the memory of an input anew. Raises ValueError for an operation that
+    and binds a buffer to each output by `b.bind(variable, buffer)`. `view`: the rule writes no
+    computation, but reinterprets the memory of an input. Raises ValueError for an operation that
     already has a rule.
     """
     if op in RULES:

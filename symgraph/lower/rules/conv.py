@@ -1,4 +1,4 @@
-"""Convolutions and their derivatives: checked, and written as statements or as loops."""
+"""Lower convolutions and their derivatives, with checks, to statements or to loops."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -19,7 +19,7 @@ Pads = Sequence[tuple[Value, Value]]
 
 
 def convolution(b: Builder, node: Apply) -> None:
-    """Any of the three, by the op's `operands` and `result`."""
+    """Lower any of the three convolutions, by the op's `operands` and `result`."""
     op = node.op
     assert isinstance(op, ConvolutionOp)
     arrays = {role: b.buffer(v) for role, v in zip(op.operands, node.inputs, strict=False)}
@@ -80,8 +80,9 @@ def _by_statement(b: Builder, op: ConvolutionOp, arrays: Arrays, before: tuple[V
 def _mirrored(
     b: Builder, op: ConvolutionOp, arrays: Arrays, before: tuple[Value, ...]
 ) -> tuple[Arrays, tuple[Value, ...]]:
-    """A derivative by the image as the convolution of the output's with the kernel mirrored, whose
-    maps and channels change places. One channel of each group: these are not interleaved."""
+    """Write a derivative by the image as the convolution of the output's gradient with the mirrored
+    kernel, with output and input channels exchanged. One channel per group: these do not
+    interleave."""
     kernel = arrays["kernel"]
     (row, _, *steps), taps = kernel.strides, kernel.extents[2:]
     maps = b.integer("floor_div", kernel.extents[0], Literal(op.groups))
@@ -99,7 +100,7 @@ def _mirrored(
 
 
 class _Checks:
-    """What the shapes of the three must be to each other."""
+    """Checks of the shapes of image, kernel and output against each other."""
 
     def __init__(self, b: Builder, node: Apply, pads: Pads) -> None:
         self.b = b
@@ -130,7 +131,7 @@ class _Checks:
                 self.equal(made, kernel[1 + axis], message.replace("{what}", what))
 
     def tell_channels(self, taken: Value) -> None:
-        """What the kernel says of an image holds for all that follows."""
+        """Let later statements know the number of channels of an image from the kernel."""
         op, b = self.node.op, self.b
         if "image" in op.operands and isinstance(taken, Literal):
             extent = b.table[self.node.inputs[op.operands.index("image")]][1]
@@ -138,7 +139,7 @@ class _Checks:
                 b.bind_scalar(extent, taken)
 
     def places(self, axis: int, extent: Value, taps: Value) -> Value:
-        """The output's extent on an axis."""
+        """Return the output's extent on an axis, and check the pads and the kernel's extent."""
         b, op = self.b, self.node.op
         before, after = self.pads[axis]
         for pad in (before, after):
@@ -164,7 +165,7 @@ class _Checks:
 
 
 def _in_rows(b: Builder, x: Buffer) -> Buffer:
-    """The array with the elements of its lines side by side."""
+    """Return the array, copied unless it is contiguous along the last axis."""
     if x.strides[-1] == ONE:
         return x
     copy = b.new(x.dtype, x.extents)
@@ -173,7 +174,7 @@ def _in_rows(b: Builder, x: Buffer) -> Buffer:
 
 
 def _in_one_piece(b: Builder, x: Buffer, first: int) -> Buffer:
-    """The array with the elements of its axes from the first on side by side."""
+    """Return the array, copied unless it is contiguous from axis `first` on."""
     if x.strides[first:] == b.contiguous(x.extents)[first:]:
         return x
     copy = b.new(x.dtype, x.extents)

@@ -1,4 +1,5 @@
-"""Convolutions as plain loops: of integers and float16, and with weights of each place's own."""
+"""Lower convolutions to plain loops: those of integers and float16, and unshared ones, which have
+different weights at each place."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +15,7 @@ Indices = tuple[Value, ...]
 def by_loops(
     b: Builder, op: ConvolutionOp, arrays: dict[str, Buffer], before: Sequence[Value]
 ) -> None:
-    """Writes loops over the result; within them the sum that each of its elements is."""
+    """Write loops over the result, which compute the sum for each of its elements."""
     _Loops(b, op, arrays, before).write()
 
 
@@ -30,7 +31,7 @@ class _Loops:
         self.out = arrays[op.result]
         self.before = before
         self.rank = len(before)
-        # float16 is summed in float32.
+        # float16 accumulates in float32.
         self.dtype = "float32" if self.out.dtype == "float16" else self.out.dtype
         self.taps = self.kernel.extents[-self.rank :]
         self.places = self.output.extents[2:]
@@ -49,7 +50,7 @@ class _Loops:
             self.b.nest(self.out.extents, iteration)
 
     def _sum(self, extents: Sequence[Value], term: Callable[[Indices, Value], Value]) -> Value:
-        """The sum over all indices; `term(indices, total)` gives the new total."""
+        """Write the sum over all indices; `term(indices, total)` returns the new total."""
         b = self.b
         zero = Literal(np.dtype(self.dtype).type(0).item(), self.dtype)
 
@@ -76,14 +77,15 @@ class _Loops:
         return self.b.load(self.kernel, (k, *own, channel, *taps))
 
     def _if(self, condition: Value, value: Callable[[], Value], otherwise: Value) -> Value:
-        """The value where the condition holds: by a loop of one iteration or none, since nothing
-        may be read where there is nothing."""
+        """Return the value where the condition holds. It is computed in a loop of one or no
+        iteration, since it may read memory that is only valid where the condition holds."""
         iterations = self.b.cast(condition, "int64")
         (result,) = self.b.loop(iterations, lambda _iteration, _other: [value()], [otherwise])
         return result
 
     def _pixel(self, n: Value, channel: Value, places: Indices, taps: Indices) -> Value:
-        """What a kernel position meets of the image at a place of the output; 0 outside."""
+        """Return the image's element under a kernel position at a place of the output; 0
+        outside."""
         b, op = self.b, self.op
         at: list[Value] = []
         inside: Value = Literal(True, "bool")
@@ -102,7 +104,7 @@ class _Loops:
         return b.test("and_", condition, both)
 
     def _output(self, at: Indices) -> Value:
-        """output[n, k, o], the sum over channels and kernel positions."""
+        """Return output[n, k, o], the sum over channels and kernel positions."""
         b, (n, k, *rest) = self.b, at
         places = tuple(rest)
         first = b.integer("mul", b.integer("floor_div", k, self.maps), self.channels)
@@ -115,7 +117,8 @@ class _Loops:
         return self._sum((self.channels, *self.taps), term)
 
     def _kernel(self, at: Indices) -> Value:
-        """kernel[k, (o,) c, f], the sum over images and, where these share it, over places."""
+        """Return kernel[k, (o,) c, f], the sum over images and, where these share it, over
+        places."""
         b, (k, *rest) = self.b, at
         own, (channel, *taps) = rest[: -self.rank - 1], rest[-self.rank - 1 :]
         first = b.integer("mul", b.integer("floor_div", k, self.maps), self.channels)
@@ -131,7 +134,7 @@ class _Loops:
         return self._sum((self.output.extents[0], *places), term)
 
     def _image(self, at: Indices) -> Value:
-        """image[n, c, i], the sum over outputs and the kernel positions that meet it."""
+        """Return image[n, c, i], the sum over outputs and the kernel positions that cover it."""
         b, op, (n, channel, *pixel) = self.b, self.op, at
         group = b.integer("floor_div", channel, self.channels)
         first = b.integer("mul", group, self.maps)

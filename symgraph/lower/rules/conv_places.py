@@ -1,12 +1,12 @@
-"""Convolutions with weights of each place's own, as products place by place.
+"""Lower unshared convolutions, with different weights at each place, to a product per place.
 
-What the kernels meet of all images is laid out by places, P of them: patches (P, N, C, *F) of
-which each place's is a matrix of N rows. With the kernel (K, P, C, *F) and the output (N, K, P),
+The patches of all images under the kernel are laid out by the P places of the output: (P, N, C,
+*F), a matrix of N rows for each place. With the kernel (K, P, C, *F) and the output (N, K, P),
 
     output[:, :, p] = patches[p] · kernel[:, p]'        kernel[:, p] = output[:, :, p]' · patches[p]
     patches[p] = output[:, :, p] · kernel[:, p]         image = what overlaps in the patches, added
 
-and with several groups the same for the channels and maps of each.
+and with several groups the same for the input and output channels of each.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ Pads = Sequence[tuple[Value, Value]]
 
 
 def by_places(b: Builder, op: ConvolutionOp, arrays: dict[str, Buffer], pads: Pads) -> None:
-    """Writes the products, for floats of 32 or 64 bits."""
+    """Write the products, for float32 or float64."""
     _Places(b, op, arrays, pads).write()
 
 
@@ -39,7 +39,7 @@ class _Places:
         self.places = self.output.extents[2:]
         self.taps = self.kernel.extents[-len(pads) :]
         self.images, self.channels = self.image.extents[:2]
-        # Maps of a group; elements that one of them meets at a place, and those of all groups.
+        # Output channels of a group; the elements of a patch in one group, and in all groups.
         self.maps = b.integer("floor_div", self.output.extents[1], Literal(op.groups))
         self.met = product(b, (self.kernel.extents[-len(pads) - 1], *self.taps))
         self.all_met = product(b, (self.channels, *self.taps))
@@ -53,7 +53,7 @@ class _Places:
     def _output(self) -> None:
         b, maps = self.b, self.output.extents[1]
         self._lay_out()
-        # Rows of products lie in one piece.
+        # Rows of the products are contiguous.
         made = b.new(self.dtype, (*self.places, self.images, maps))
         size = b.integer("mul", self.images, maps)
 
@@ -92,7 +92,7 @@ class _Places:
     # --- loops and matrices ---
 
     def _at_each(self, write: Callable[[Value, Value], None]) -> None:
-        """Calls for the number of each place, and of each group."""
+        """Call `write` with the number of each place and of each group."""
         b = self.b
         count = product(b, self.places)
         b.loop(count, lambda p: b.loop(Literal(self.op.groups), lambda g: write(p, g)))
@@ -108,13 +108,14 @@ class _Places:
         return b.view(self.patches, (self.images, self.met), (self.all_met, ONE), start)
 
     def _weights(self, place: Value, group: Value) -> Buffer:
-        """The kernel is in one piece but for its maps, which may be apart."""
+        """Return the weights as a matrix: the kernel is contiguous except along the output
+        channels."""
         b, row = self.b, self.kernel.strides[0]
         start = b.position((place, group), (self.met, b.integer("mul", self.maps, row)))
         return b.view(self.kernel, (self.maps, self.met), (row, ONE), start)
 
     def _made(self, place: Value, group: Value) -> Buffer:
-        """Places of the output lie side by side."""
+        """Return the output as a matrix: its places are contiguous."""
         b, (row, column) = self.b, self.output.strides[:2]
         start = b.position((place, group), (ONE, b.integer("mul", self.maps, column)))
         return b.view(self.output, (self.images, self.maps), (row, column), start)
@@ -122,7 +123,8 @@ class _Places:
     # --- patches ---
 
     def _windows(self, padded: Buffer) -> Buffer:
-        """Where the patches' elements are found, in their order: (*O, N, C, *F)."""
+        """Return the view of the image whose elements are the patches, in their order: (*O, N, C,
+        *F)."""
         b, op, axes = self.b, self.op, padded.strides[2:]
         steps = [
             [b.integer("mul", Literal(by), stride) for by, stride in zip(each, axes, strict=True)]
@@ -132,7 +134,7 @@ class _Places:
         return b.view(padded, self.patches.extents, strides)
 
     def _padded(self) -> tuple[Buffer, Buffer]:
-        """Zeros of the extents of the image with its pads; of this the image's own part."""
+        """Return an array of the padded image's extents, and the part of it that is the image."""
         b, image = self.b, self.image
         if all(pad == ZERO for pair in self.pads for pad in pair):
             return image, image
@@ -158,7 +160,7 @@ class _Places:
         self.b.copy(self._windows(padded), self.patches)
 
     def _add_up(self) -> None:
-        """Image by image and channel by channel: what is added to one meets nothing of another."""
+        """Add up patches by image and channel: sums of different ones share no memory."""
         b, n = self.b, len(self.places)
         padded, own = self._padded()
         self._clear(padded)

@@ -1,4 +1,4 @@
-"""Arrays made from scalars, and from several arrays."""
+"""Lower operations that make arrays from scalars, and from several arrays."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -39,8 +39,8 @@ def join(b: Builder, node: Apply) -> None:
 
 
 def is_history(node: Apply) -> bool:
-    """Whether a Join puts a state's initial values before those that a loop kept: the loop has
-    them side by side."""
+    """Return whether a Join puts a state's initial values before those that a loop kept: the loop
+    already stores them contiguously."""
     if node.op.axis != 0 or len(node.inputs) != 2:
         return False
     initial, kept = node.inputs
@@ -62,7 +62,7 @@ def _copy_cast(b: Builder, source: Buffer, target: Buffer) -> None:
 
 
 def arange(b: Builder, node: Apply) -> None:
-    """Written when its memory is asked for: as an index it mostly is not."""
+    """Write the values only when needed in memory: used as an index they mostly are not."""
     start, stop, step = (b.scalar(v) for v in node.inputs)
     b.check(_not_zero(b, step), "arange: the step is zero", (), node)
     common = np.result_type(*(value.dtype for value in (start, stop, step)))
@@ -82,7 +82,7 @@ def _write_arange(b: Builder, node: Apply, start: Value, step: Value) -> None:
     work = "int64" if np.dtype(dtype).kind in "iub" else "float64"
     first, step = b.cast(b.cast(start, dtype), work), b.cast(step, work)
     if work == "float64":
-        # NumPy's own steps: the difference of the first two values, in the dtype.
+        # NumPy's step: the difference of the first two values, in the dtype.
         second = b.cast(b.cast(b.compute("add", work, b.cast(start, work), step), dtype), work)
         step = b.compute("sub", work, second, first)
 
@@ -96,7 +96,7 @@ def _write_arange(b: Builder, node: Apply, start: Value, step: Value) -> None:
 
 
 def _counts(b: Builder, start: Value, stop: Value, step: Value) -> Value:
-    """Whether the number of steps is finite."""
+    """Return whether the number of steps is finite."""
     common = np.result_type(*(value.dtype for value in (start, stop, step)))
     if common.kind != "f":
         return Literal(True, "bool")
@@ -112,8 +112,8 @@ def _not_zero(b: Builder, value: Value) -> Value:
 
 
 def positions(b: Builder, node: Apply) -> None:
-    """Loops over the same extents know the position of an element; others read it from memory,
-    where it is then written."""
+    """Write positions only when needed in memory: loops over the same extents compute them from
+    their indices."""
     (out,) = node.outputs
     extents = b.extents(out)
     if not extents:

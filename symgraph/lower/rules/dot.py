@@ -1,4 +1,4 @@
-"""Matrix products of floats as statements, of other dtypes as loops."""
+"""Lower matrix products of floats to statements, and those of other dtypes to loops."""
 
 from collections.abc import Sequence
 
@@ -18,14 +18,14 @@ def dot(b: Builder, node: Apply) -> None:
 
 
 def scaled_dot(b: Builder, node: Apply) -> None:
-    """alpha * a·b, from the inputs alpha, a, b."""
+    """Write alpha * a·b, from the inputs alpha, a, b."""
     alpha, left, right = node.inputs
     product = _Product(b, node, b.buffer(left), b.buffer(right))
     product.write(b.cast(b.scalar(alpha), product.dtype), product.literal(0), None)
 
 
 def gemm(b: Builder, node: Apply) -> None:
-    """beta * c + alpha * a·b, from the inputs c, alpha, a, b, beta."""
+    """Write beta * c + alpha * a·b, from the inputs c, alpha, a, b, beta."""
     added, alpha, left, right, beta = node.inputs
     c = b.buffer(added)
     product = _Product(b, node, b.buffer(left), b.buffer(right))
@@ -38,7 +38,7 @@ def gemm(b: Builder, node: Apply) -> None:
 
 
 def batched_dot(b: Builder, node: Apply) -> None:
-    """A loop over products of matrices."""
+    """Write a loop over products of matrices."""
     left, right = (b.buffer(v) for v in node.inputs)
     for (what, have), want in zip(
         (("products", left.extents[0]), ("columns", left.extents[2])),
@@ -71,12 +71,12 @@ def _check_sizes(b: Builder, extents: Sequence[Value], node: Apply) -> None:
 
 
 class _Product:
-    """The operands as matrices, checked, and the memory of the result."""
+    """The operands of a product as matrices, checked, and the buffer of the result."""
 
     def __init__(self, b: Builder, node: Apply, left: Buffer, right: Buffer) -> None:
         self.b = b
         out_type = node.outputs[0].type
-        # float16 is summed in float32.
+        # float16 accumulates in float32.
         self.dtype = "float32" if out_type.dtype == "float16" else out_type.dtype
         inner, other = left.extents[-1], right.extents[0]
         if inner is not other:
@@ -107,7 +107,7 @@ class _Product:
 
 
 def _as_matrix(b: Builder, x: Buffer, is_left: bool) -> Buffer:
-    """A vector as a row on the left, and as a column on the right."""
+    """Return a vector as a row on the left, and as a column on the right."""
     if len(x.extents) == 2:
         return x
     (extent,), (stride,) = x.extents, x.strides
@@ -119,8 +119,8 @@ def _as_matrix(b: Builder, x: Buffer, is_left: bool) -> Buffer:
 def _by_loops(
     b: Builder, out: Buffer, x: Buffer, y: Buffer, alpha: Value, beta: Value, c: Buffer | None
 ) -> None:
-    """Products of integers, or of float16 summed in float32: rows of the result as sums of rows of
-    `y`, or element by element where columns of `y` lie contiguously."""
+    """Write products of integers, or of float16 summed in float32: rows of the result as sums of
+    rows of `y`, or element by element where columns of `y` are contiguous."""
     work = alpha.dtype
     fn_mul, fn_add = ("and_", "or_") if work == "bool" else ("mul", "add")
     zero = Literal(np.dtype(work).type(0).item(), work)

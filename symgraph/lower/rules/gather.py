@@ -1,4 +1,4 @@
-"""Indexing by arrays of integers."""
+"""Lower indexing by arrays of integers."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ Indices = tuple[Value, ...]
 
 
 class Gather:
-    """The address of each element that arrays of integers select in `x`."""
+    """The addresses of the elements that arrays of integers select in `x`."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Gather:
             e if isinstance(template[axis], Slice) else (None, None, None)
             for axis, e in enumerate(entries)
         ]
-        # All slices applied; what arrays index is still whole.
+        # With all slices applied; axes with an array index are still whole.
         whole = tuple(e if isinstance(e, Slice) else Slice() for e in template)
         bounds = [v for e in inner for v in e if v is not None]
         self.part = located(b, node, whole, x, bounds)
@@ -51,12 +51,12 @@ class Gather:
                 continue
             index = b.buffer(entries[axis])
             self.indices[axis] = spread(b, node, index, common)
-            # As in NumPy: a single number is checked also where nothing is then selected.
+            # As in NumPy: a single number is checked even where nothing is then selected.
             checked = self.indices[axis] if index.extents else index
             self._check_bounds(node, checked, x.extents[axis], axis)
 
     def _is_counting(self, index: Variable, common: Sequence[Value]) -> bool:
-        """Whether the index of an element is its own position: 0, 1, 2 and so on."""
+        """Return whether the index of an element is its own position: 0, 1, 2 and so on."""
         if index.owner is None or not isinstance(index.owner.op, Arange):
             return False
         if not counts_from_zero(index.owner):
@@ -64,12 +64,12 @@ class Gather:
         return index.type.dtype == "int64" and self.b.extents(index) == tuple(common)
 
     def _check_counting(self, node: Apply, count: Value, size: Value, axis: int) -> None:
-        """Of all positions the first wrong one is the size."""
+        """Check that positions are in bounds: the first that is not is the size of the axis."""
         fits = self.b.test("le", count, size)
         self.b.check(fits, _out_of_bounds(axis), (size, size), node, IndexError)
 
     def _check_bounds(self, node: Apply, index: Buffer, size: Value, axis: int) -> None:
-        """One pass over the indices before any is used, for the smallest and the largest."""
+        """Check all indices before any is used: one pass finds the smallest and the largest."""
         b = self.b
         key = (index.root, index.extents, index.strides, index.offset, size)
         if not b.check_once(key):
@@ -94,7 +94,7 @@ class Gather:
         b.check(fits, _out_of_bounds(axis), (wrong, size), node, IndexError)
 
     def source(self, at: Sequence[Value]) -> tuple[Value, ...]:
-        """The indices into `part` of the element at `at` in the result."""
+        """Return the indices into `part` of the element at `at` in the result."""
         b = self.b
         chosen = at[self.position : self.position + self.common]
         plain = iter([*at[: self.position], *at[self.position + self.common :]])
@@ -110,7 +110,7 @@ class Gather:
         return tuple(result)
 
     def load(self, at: Sequence[Value]) -> Value:
-        """The element at `at` in the result."""
+        """Load the element at `at` in the result."""
         return self.b.load(self.part, self.source(at))
 
 
@@ -119,7 +119,7 @@ def _out_of_bounds(axis: int) -> str:
 
 
 def _flat(b: Builder, x: Buffer) -> Buffer:
-    """`x` as a vector where it is known to lie without gaps."""
+    """Return `x` as a vector where it is known to be contiguous."""
     owner = x.base if x.kind is BufferKind.VIEW else x
     if owner is None or not owner.contiguous or owner.strides != x.strides:
         return x
@@ -129,13 +129,13 @@ def _flat(b: Builder, x: Buffer) -> Buffer:
 
 
 def gather_of(b: Builder, node: Apply) -> Gather:
-    """The elements of an AdvancedSubtensor's result, whose indices are checked here."""
+    """Return the elements of an AdvancedSubtensor's result, and check its indices."""
     x, *indices = node.inputs
     return Gather(b, node, b.buffer(x), node.op.template, indices, b.extents(node.outputs[0]))
 
 
 def advanced_subtensor(b: Builder, node: Apply) -> None:
-    """By itself; in loops that use the result, `nests` reads what `gather_of` finds."""
+    """Write the gather by itself; loops that use the result load the elements of `gather_of`."""
     gather = gather_of(b, node)
     out = b.new(node.outputs[0].type.dtype, gather.extents)
     with b.kernel():

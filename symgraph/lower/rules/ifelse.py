@@ -1,7 +1,7 @@
-"""Branches: the bodies of an `IfElse` are written inline, within a branch of the host program.
+"""Lower branches: the bodies of an `IfElse` are written inline, in a branch of the host program.
 
-What a branch gives is written where the node's outputs lie, whose extents are those of the branch
-that runs; so nothing is copied but what already lies elsewhere.
+The result of a branch is written directly to the buffers of the node's outputs, whose extents are
+those of the branch that runs; only results that already lie elsewhere are copied.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,8 @@ def ifelse(b: Builder, node: Apply) -> None:
 
 
 def _tell_extents(b: Builder, node: Apply, chosen: Value) -> None:
-    """What only values within a branch tell of the outputs' extents: that branch computes it."""
+    """Compute the outputs' extents that depend on values within a branch, in a branch of its
+    own."""
     known = b.known()
     places = [
         (number, axis, extent)
@@ -83,7 +84,7 @@ def _branch(
 
 
 def _give(b: Builder, node: Apply, formal: Variable, variable: Variable) -> None:
-    """An input of a body is that variable around it."""
+    """Bind an input of a body to the variable outside that is passed for it."""
     known = formal.type.shape
     b.table.add_formal(formal, b.table[variable])
     if variable in b.scalars:
@@ -97,7 +98,7 @@ def _give(b: Builder, node: Apply, formal: Variable, variable: Variable) -> None
 
 
 def _place(block: list[Statement], buffer: Buffer, out: Buffer) -> bool:
-    """Have what the block declares for itself lie at `out` instead, if it does declare it."""
+    """Place a buffer that the block declares at `out` instead; return whether it declares it."""
     if buffer.kind is not BufferKind.ARENA:
         return False
     own = [s for s in block if isinstance(s, Alloc) and s.buffer is buffer]

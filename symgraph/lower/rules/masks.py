@@ -1,4 +1,4 @@
-"""Masks: how many of their elements are true, and where."""
+"""Lower counts and positions of the true elements of masks."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,8 +15,9 @@ def count_true(b: Builder, node: Apply) -> None:
 
 
 def nonzero(b: Builder, node: Apply) -> None:
-    """One walk over the mask writes every position, true or not, at the next place, which moves on
-    behind those that are true; what is written last lies behind the result."""
+    """Write the positions in one pass over the mask: every position, true or not, is stored at the
+    next free place, which advances after true ones; the last one stored may lie behind the
+    result."""
     mask, count = b.buffer(node.inputs[0]), b.extents(node.outputs[0])[0]
     found = [b.new("int64", (b.integer("add", count, ONE),)) for _ in node.outputs]
 
@@ -31,8 +32,8 @@ def nonzero(b: Builder, node: Apply) -> None:
 
 
 def _walk(b: Builder, mask: Buffer, visit: Callable[[Sequence[Value], Value], None]) -> Value:
-    """Call `visit` with the indices of every element and how many before it are true; returns how
-    many are true in all."""
+    """Call `visit` with the indices of every element and the number of true ones before it; return
+    the number of all true ones."""
 
     def level(at: tuple[Value, ...], before: Value) -> Value:
         if len(at) == len(mask.extents):

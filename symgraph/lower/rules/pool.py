@@ -1,4 +1,4 @@
-"""Maxima of windows and their derivatives, views of windows, their overlapping sum, as loops."""
+"""Lower max pooling and its derivatives, views of windows, and their overlap-add, to loops."""
 
 from collections.abc import Callable, Sequence
 from itertools import product
@@ -12,9 +12,9 @@ from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.writing.builder import Builder
 
 Indices = tuple[Value, ...]
-# Cells of a window that are written out one by one.
+# Limit on the cells of a window that are unrolled.
 UNROLLED = 16
-# Steps along the last axis for which there are `Pool`s.
+# Limit on the stride along the last axis of a `Pool`.
 WIDEST_STEP = 4
 
 
@@ -28,7 +28,7 @@ def max_pool(b: Builder, node: Apply) -> None:
 
 
 def max_pool_gradient(b: Builder, node: Apply) -> None:
-    """Window by window: what its gradient is for each of its largest cells is added there."""
+    """Add the gradient of each window to each of its largest cells, window by window."""
     p = _Pooling(b, node)
     g = b.buffer(node.inputs[1])
     p.expect(g.extents, p.places)
@@ -66,7 +66,7 @@ def max_pool_gradient(b: Builder, node: Apply) -> None:
 
 
 def max_pool_select(b: Builder, node: Apply) -> None:
-    """The mean of another array over each window's largest cells."""
+    """Write the mean of another array over each window's largest cells."""
     p = _Pooling(b, node)
     v = b.buffer(node.inputs[1])
     p.expect(v.extents, p.x.extents)
@@ -93,7 +93,7 @@ def max_pool_select(b: Builder, node: Apply) -> None:
 
 
 def _work_dtype(dtype: str) -> str:
-    """In which shares are computed and added up."""
+    """Return the dtype in which shares of a gradient are computed and summed."""
     if np.dtype(dtype).kind != "f":
         return "float64"
     return "float32" if dtype == "float16" else dtype
@@ -112,7 +112,8 @@ class _Pooling:
             self._check(axis)
         extents = b.table[node.inputs[0]]
         self.places = tuple(b.extent(b.table.intern(e)) for e in self.op.pooled(extents))
-        # Whether windows lie whole within x; whether no two meet; whether each cell is in one.
+        # Whether windows lie whole within x; whether they are disjoint; whether they cover all
+        # cells.
         self.whole = not self.op.partial and not any(map(any, self.op.pads))
         axes = list(zip(self.op.window, self.op.strides, strict=True))
         self.apart = all(window <= stride for window, stride in axes)
@@ -131,7 +132,7 @@ class _Pooling:
         b.check(b.test("ge", extent, least), message, (extent,), self.node)
 
     def by_statement(self, computes: str, other: Buffer | None, out: Buffer) -> bool:
-        """Writes a `Pool` where one serves."""
+        """Append a `Pool` where one can be used, and return whether one was."""
         arrays = [self.x, out, *([] if other is None else [other])]
         dtypes = {array.dtype for array in arrays}
         if not self.whole or (dtypes - {"float32"} and dtypes - {"float64"}):
@@ -153,9 +154,9 @@ class _Pooling:
     def over_cells(
         self, at: Indices, iteration: Callable[[Indices, Value, Value], Value], init: Value
     ) -> Value:
-        """Calls `iteration(place, inside, value)` for each cell of the window at a place, with the
-        value that it gave for the one before, and returns the last. Where a cell is not inside, the
-        place is that of another."""
+        """Call `iteration(place, inside, value)` for each cell of the window at a place, with the
+        value that it returned for the cell before, and return the last. Where a cell is not inside,
+        `place` is that of another cell."""
         window = self.op.window
         if np.prod(window) <= UNROLLED:
             value = init
@@ -203,7 +204,8 @@ class _Pooling:
         return self.over_cells(at, cell, lowest)
 
     def ties(self, at: Indices, largest: Value, dtype: str) -> Value:
-        """How many cells are as large; 1 where none is, as all is nan."""
+        """Return the number of cells that are as large; 1 where all are nan, so that none compares
+        equal."""
         b = self.b
 
         def cell(place: Indices, inside: Value, count: Value) -> Value:
@@ -236,14 +238,14 @@ def windows(b: Builder, node: Apply) -> None:
 
 
 def overlap_add(b: Builder, node: Apply) -> None:
-    """Window by window, each cell added where it lies."""
+    """Add each cell of each window at its place in the result, window by window."""
     x, op = b.buffer(node.inputs[0]), node.op
     n = len(op.window)
     extents = b.extents(node.outputs[0])
     outer = len(extents) - n
     _check_overlap(b, node, x, extents[outer:])
     out = b.bind(node.outputs[0], b.new(x.dtype, extents))
-    # float16 is summed in float32.
+    # float16 accumulates in float32.
     work = "float32" if x.dtype == "float16" else x.dtype
     total = out if work == out.dtype else b.new(work, extents)
     zero = Literal(np.dtype(work).type(0).item(), work)

@@ -1,4 +1,4 @@
-"""Permutations, and categories by sums of probabilities."""
+"""Lower permutations, and draws of categories from sums of probabilities."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from symgraph.lower.writing.builder import Builder
 
 
 def permutation(b: Builder, node: Apply) -> None:
-    """The numbers in order, then the exchanges, one after the other; rows side by side."""
+    """Write the numbers in order, then exchange them one after the other; rows are parallel."""
     places, (variable,) = b.buffer(node.inputs[0]), node.outputs
     out = b.new("int64", places.extents)
     count = places.extents[-1]
@@ -34,8 +34,8 @@ def permutation(b: Builder, node: Apply) -> None:
 
 
 def categorical(b: Builder, node: Apply) -> None:
-    """For each row of probabilities their sum, then the number of partial sums that are not above
-    the limit: one after the other, as the reference adds them."""
+    """Write, for each row of probabilities, their sum, then the number of partial sums that do not
+    exceed the limit: added one after the other, in the order of the reference."""
     u, pvals = (b.buffer(v) for v in node.inputs)
     count = pvals.extents[-1]
     b.check(b.test("gt", count, ZERO), "multinomial: there are no categories", (), node)
@@ -71,7 +71,7 @@ def categorical(b: Builder, node: Apply) -> None:
 
 
 def multinomial(b: Builder, node: Apply) -> None:
-    """For each row binomial numbers one after the other, among what those before left."""
+    """Draw for each row binomial numbers, each among what the ones before left."""
     state, n, pvals = (b.buffer(v) for v in node.inputs)
     following, out = node.outputs
     extents, count = pvals.extents, pvals.extents[-1]

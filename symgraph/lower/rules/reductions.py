@@ -1,4 +1,4 @@
-"""Reductions that are not combined by one scalar function over fixed axes."""
+"""Lower reductions that are not one scalar function over fixed axes."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ Indices = tuple[Value, ...]
 
 
 def sum_to(b: Builder, node: Apply) -> None:
-    """Where only running tells which axes are summed; or none, as is known."""
+    """Sum over axes that are only known at run time; over none, where that is known."""
     x, extents = b.buffer(node.inputs[0]), b.extents(node.outputs[0])
     same: Value = Literal(True, "bool")
     for axis, (have, want) in enumerate(zip(x.extents, extents, strict=True)):
@@ -67,9 +67,8 @@ def arg_reduce(b: Builder, node: Apply) -> None:
 
 
 def _arg_along_rows(b: Builder, x: Buffer, out: Buffer, kind: str) -> None:
-    """The extreme of a row, block by block, then the first place of the winning block where it
-    lies: each is a reduction that runs on vectors. The first nan wins over all numbers, as in
-    NumPy."""
+    """Find the extreme of a row, block by block, and then its first place in the winning block:
+    both are reductions that vectorise. The first nan wins over all numbers, as in NumPy."""
     work = "float32" if x.dtype == "float16" else x.dtype
     combine = "maximum" if kind == "max" else "minimum"
     length = x.extents[-1]
@@ -127,7 +126,7 @@ def _extreme_of(b: Builder, combine: str, one: Value, other: Value) -> Value:
 
 
 def _wins(b: Builder, kind: str, value: Value, old: Value) -> Value:
-    """Whether a later value takes the place of an earlier one: the first nan does."""
+    """Return whether a later value replaces an earlier one: the first nan wins."""
     wins = b.test("gt" if kind == "max" else "lt", value, old)
     if np.dtype(value.dtype).kind == "f":
         is_nan, was_nan = b.test("neq", value, value), b.test("neq", old, old)
@@ -136,7 +135,7 @@ def _wins(b: Builder, kind: str, value: Value, old: Value) -> Value:
 
 
 def _arg_across_rows(b: Builder, x: Buffer, out: Buffer, kind: str, axis: int) -> None:
-    """Row by row, beside what was best so far in every place: loops run along rows."""
+    """Compare row by row with the best so far in every place, so that loops run along rows."""
     best = b.new(x.dtype, out.extents)
 
     def begin(at: Indices) -> None:

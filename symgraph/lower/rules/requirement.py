@@ -1,4 +1,4 @@
-"""Arrays that are handed on where their numbers are as demanded."""
+"""Lower checks of the numbers in an array, which is returned unchanged."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from symgraph.lower.writing.builder import Builder
 
 
 def checked(b: Builder, node: Apply) -> None:
-    """A view, behind a check of the largest number that is refused."""
+    """Bind a view of the input, after a check against the largest number that is rejected."""
     x, worst = node.inputs
     value, dtype = b.scalar(worst), worst.type.dtype
     none, lowest = (Literal(v, dtype) for v in (float("-inf"), float(np.finfo(dtype).min)))

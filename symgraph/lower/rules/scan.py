@@ -1,8 +1,8 @@
-"""Loops: a scan's body is written inline, within a loop of the host program.
+"""Lower scans: the body is written inline, within a loop of the host program.
 
-A sequence's entry is a view of the sequence. What is kept of a state lies in one buffer: the
-initial values and behind them an entry for each step, or the last values alone; taps are views
-of it. New values are put there when a step has computed all of them.
+The entry of a sequence is a view of the sequence. The kept values of a state lie in one buffer: the
+initial values and then an entry for each step, or the last values alone; taps are views of it. New
+values are stored there when a step has computed all of them.
 """
 
 from collections.abc import Sequence
@@ -41,10 +41,10 @@ class _Scan:
         ]
         states = len(self.op.states)
         self.stacks = [Stack(b, v, self.n_steps) for v in node.outputs[states:-1]]
-        # What steps read of 0-d variables is read before the loop.
+        # 0-d variables that steps read are read before the loop.
         for variable in self.parts.others:
             b.buffer(variable)
-        # Outputs that are one value of the body, by number, and the first of each.
+        # Outputs that are the same value of the body: the number of the first one, by number.
         self.same: dict[int, int] = {}
         steps = self._until() if self.op.until else self._all_steps()
         b.bind_scalar(node.outputs[-1], steps)
@@ -87,7 +87,8 @@ class _Scan:
         return self.n_steps
 
     def _until(self) -> Value:
-        """The steps made; those behind the last do nothing."""
+        """Write the loop with a condition, and return the number of steps made; later ones do
+        nothing."""
         b = self.b
         made, over = b.new("int64", ()), b.new("bool", ())
         b.store(made, (), ZERO)
@@ -104,7 +105,7 @@ class _Scan:
         return b.load(made)
 
     def _step(self, step: Value) -> Value:
-        """All that a step does; the condition that ends the loop, if there is one."""
+        """Write a step; return the condition that ends the loop, if there is one."""
         b, op = self.b, self.op
         self._give_inputs(step)
         targets = [
@@ -121,7 +122,7 @@ class _Scan:
         return b.scalar(outputs[-1]) if op.until else ZERO
 
     def _give_inputs(self, step: Value) -> None:
-        """The body's inputs have extents, and lie somewhere."""
+        """Give the body's inputs their extents and buffers."""
         table, parts, formals = self.b.table, self.parts, self.op.formals()
         for formal, variable, sequence in zip(
             formals.sequences, parts.sequences, self.sequences, strict=True
@@ -147,7 +148,7 @@ class _Scan:
         b.bind(formal, buffer)
 
     def _has(self, number: int, other: int) -> bool:
-        """Whether what is kept of an output is also kept of another, of the same value."""
+        """Return whether the memory of another output, of the same value, also serves this one."""
         states = len(self.op.states)
         if other == number or number < states:
             return False
@@ -156,7 +157,7 @@ class _Scan:
         return self.stacks[other - states].backwards == self.stacks[number - states].backwards
 
     def _deliver(self, number: int, variable: Variable, target: Buffer) -> None:
-        """Put an output of the body where it is to lie, if it does not lie there already."""
+        """Store an output of the body in its target buffer, unless it lies there already."""
         b, states = self.b, len(self.op.states)
         if variable in b.scalars and not target.extents:
             b.store(target, (), b.cast(b.scalars[variable], target.dtype))

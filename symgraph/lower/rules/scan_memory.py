@@ -1,4 +1,4 @@
-"""Where loops keep what their steps compute."""
+"""Lay out the memory in which scans keep the values of their steps."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ from symgraph.ops.scan_parts import ScanState
 
 
 class StateMemory:
-    """Where the values of a state lie: `depth` initial ones, and behind them the new ones. Where
-    only the last are kept they lie in a ring that has room for one more: so a step can compute its
-    new value where it is to lie, while the older ones are read."""
+    """The memory of a state's values: `depth` initial ones, followed by the new ones. Where only
+    the last are kept, it is a ring buffer with room for one more, so that a step can store its new
+    value while the older ones are read."""
 
     def __init__(self, b: Builder, state: ScanState, initial: Buffer, n_steps: Value) -> None:
         self.b = b
@@ -26,21 +26,21 @@ class StateMemory:
         b.copy(initial, b.view(self.buffer, (depth, *self.entry), self.buffer.strides))
 
     def at(self, place: Value, part: int | None = None) -> Buffer:
-        """The value of this number, the initial ones counted."""
+        """Return the value with this number, counted from the first initial one."""
         if self.is_ring:
             place = self.b.integer("mod", place, Literal(self.state.depth + 1))
         return entry(self.b, self.buffer, place, part)
 
     def tap(self, step: Value, tap: int) -> Buffer:
-        """The value that the step sees `tap` (negative) steps back."""
+        """Return the value that lies `tap` (negative) steps before this step's own."""
         return self.at(self.b.integer("add", step, Literal(self.state.depth + tap)), tap)
 
     def new(self, step: Value) -> Buffer:
-        """Where the step's own value is to lie."""
+        """Return the buffer of the step's own value."""
         return self.at(self.b.integer("add", step, Literal(self.state.depth)), 0)
 
     def kept(self, extents: Sequence[Value], steps: Value) -> Buffer:
-        """What the loop leaves of it."""
+        """Return the values that the loop keeps of the state."""
         b, depth = self.b, self.state.depth
         if not self.is_ring:
             start = b.integer("mul", Literal(depth), self.buffer.strides[0])
@@ -56,7 +56,7 @@ class StateMemory:
 
 
 def entry(b: Builder, x: Buffer, place: Value, part: int | None = None) -> Buffer:
-    """x[place]"""
+    """Return x[place]."""
     start = b.integer("mul", place, x.strides[0])
     view = b.view(x, x.extents[1:], x.strides[1:], start)
     if x.contiguous:
@@ -66,8 +66,8 @@ def entry(b: Builder, x: Buffer, place: Value, part: int | None = None) -> Buffe
 
 
 class Stack:
-    """What the steps give of one output, in their order; from the last to the first where it is
-    never read otherwise than so."""
+    """The values of one output, one for each step in order; in reverse order where it is only read
+    reversed."""
 
     def __init__(self, b: Builder, variable: Variable, n_steps: Value) -> None:
         self.b = b
@@ -77,14 +77,14 @@ class Stack:
         self.buffer = b.new(variable.type.dtype, (n_steps, *inner))
 
     def new(self, step: Value) -> Buffer:
-        """Where the step's own value is to lie."""
+        """Return the buffer of the step's own value."""
         b = self.b
         if self.backwards:
             step = b.integer("sub", b.integer("sub", self.n_steps, ONE), step)
         return entry(b, self.buffer, step, 0)
 
     def kept(self, extents: Sequence[Value]) -> Buffer:
-        """What the loop leaves of it."""
+        """Return the values that the loop keeps of the output."""
         b, (first, *others) = self.b, self.buffer.strides
         straight = b.view(self.buffer, extents, self.buffer.strides)
         if not self.backwards:

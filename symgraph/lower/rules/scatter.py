@@ -1,4 +1,4 @@
-"""Writing to what indices select: where each value goes."""
+"""Lower writes to selected elements: compute the place of each value."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from symgraph.ops import AdvancedIncSubtensor
 
 
 def selected_extents(node: Apply, table: ExtentTable) -> Extents:
-    """Of the part of its first input that an IncSubtensor writes to."""
+    """Return the extents of the part of its first input that an IncSubtensor writes to."""
     x, _, *indices = node.inputs
     part = node.op.selected(x, *indices).owner
     (extents,) = part.op.infer_shape(part, [table[v] for v in part.inputs])
@@ -20,9 +20,9 @@ def selected_extents(node: Apply, table: ExtentTable) -> Extents:
 
 
 class Scatter:
-    """The memory of a node's result, and the place in it of each element of the selected part.
-    All checks are written here, and behind them the copy of what stays: so that this may be done
-    in place."""
+    """The memory of a node's result, and the place in it of each element of the selected part. All
+    checks are written first, and after them the copy of the unchanged elements, so that the node
+    may work in place."""
 
     def __init__(self, b: Builder, node: Apply, extents: Sequence[Value]) -> None:
         x, _, *indices = node.inputs
@@ -39,7 +39,7 @@ class Scatter:
         self._source = source
 
     def copy(self) -> None:
-        """Fill the result with what it is written into."""
+        """Copy the array that is written into to the result."""
         self.b.copy(self._source, self.out)
 
     def store(self, at: Sequence[Value], value: Value) -> None:
@@ -54,7 +54,8 @@ class Scatter:
 
 
 def inc_subtensor(b: Builder, node: Apply) -> None:
-    """By itself; loops that compute the values write them as they come (see `scattering`)."""
+    """Write the scatter by itself; loops that compute the values can store them directly (see
+    `symgraph.lower.fusion.scatters`)."""
     extents = [b.extent(e) for e in selected_extents(node, b.table)]
     target = Scatter(b, node, extents)
     value = spread(b, node, b.buffer(node.inputs[1]), extents)

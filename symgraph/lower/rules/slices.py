@@ -1,4 +1,4 @@
-"""Basic indexing: views of part of a buffer, and writing to them."""
+"""Lower basic indexing: views of part of a buffer, and writes to them."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from symgraph.ops.subtensor import Slice, Subtensor, Template, bind, slice_start
 def located(
     b: Builder, node: Apply, template: Template, x: Buffer, indices: Sequence[Variable]
 ) -> Buffer:
-    """The part of `x` that integers and slices select, as a view."""
+    """Return the part of `x` that integers and slices select, as a view."""
     extents: list[Value] = []
     strides: list[Value] = []
     offset: Value = ZERO
@@ -37,7 +37,7 @@ def located(
 
 
 def wrapped(b: Builder, index: Value, size: Value) -> Value:
-    """A negative index counts from the end."""
+    """Return an index with negative ones counted from the end."""
     if isinstance(index, Literal) and index.value >= 0:
         return index
     return b.integer("switch", b.test("lt", index, ZERO), b.integer("add", index, size), index)
@@ -57,7 +57,7 @@ def subtensor(b: Builder, node: Apply) -> None:
 
 
 def reverses(node: Apply) -> bool:
-    """Whether a node is x[::-1]."""
+    """Return whether a node is x[::-1]."""
     if not isinstance(node.op, Subtensor) or not node.op.template:
         return False
     first, *rest = node.op.template
@@ -67,7 +67,7 @@ def reverses(node: Apply) -> bool:
 
 
 def spread(b: Builder, node: Apply, y: Buffer, extents: Sequence[Value]) -> Buffer:
-    """`y` seen under the extents it is broadcast to."""
+    """Return `y` as a view with the extents that it broadcasts to."""
     missing = len(extents) - len(y.extents)
     strides: list[Value] = [ZERO] * missing
     for have, want, stride in zip(y.extents, extents[missing:], y.strides, strict=True):

@@ -1,5 +1,6 @@
-"""Sorting: runs of 1, 2, 4, ... numbers are merged, pair by pair, from one half of the scratch
-memory into the other, with their indices (J. von Neumann 1945; Knuth, TAOCP 3, 5.2.4)."""
+"""Lower sorting to merges: runs of 1, 2, 4, ... numbers are merged, pair by pair, from one half of
+the scratch memory into the other, with their indices (J. von Neumann 1945; Knuth, TAOCP 3,
+5.2.4)."""
 
 from collections.abc import Sequence
 
@@ -9,7 +10,7 @@ from symgraph.graph import Apply
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.writing.builder import Builder
 
-# Runs of so many numbers as powers of two there are.
+# Limit on the number of merge passes: pass p merges runs of 2**p numbers.
 POWERS = 62
 
 
@@ -40,20 +41,21 @@ def arg_sort(b: Builder, node: Apply) -> None:
 
 
 class _Merging:
-    """Of one row: halves of keys as sorted so far, and as they are being merged; of indices too."""
+    """The merge passes of one row: two halves of scratch memory for keys, and two for indices."""
 
     def __init__(self, b: Builder, keys: Buffer, indices: Buffer, at: Sequence[Value]) -> None:
         self.b, self.keys, self.indices, self.at = b, keys, indices, at
         self.count = keys.extents[-1]
 
     def counted(self, power: Scalar, iterations: Scalar) -> Sequence[Value]:
-        """The number of iterations: runs of 2**power, as long as they are shorter than the row."""
+        """Count the passes: one for each power such that runs of 2**power are shorter than the
+        row."""
         b = self.b
         longer = b.test("lt", b.integer("left_shift", ONE, power), self.count)
         return [b.integer("add", iterations, b.cast(longer, "int64"))]
 
     def iteration(self, power: Scalar) -> None:
-        """Pairs of runs of 2**power become runs of twice as many."""
+        """Merge pairs of runs of 2**power numbers into runs of twice as many."""
         b = self.b
         width, twice = b.integer("left_shift", ONE, power), b.integer("add", power, ONE)
         source = b.integer("and_", power, ONE)
@@ -85,12 +87,12 @@ class _Merging:
         b.loop(pairs, pair)
 
     def _places(self, half: Value, place: Value, end: Value) -> Sequence[Value]:
-        """Where a run is at a place, or, behind it, where its last number stands."""
+        """Return the indices of a place in a run, clamped to the run's last number."""
         b = self.b
         return (*self.at, half, b.integer("minimum", place, b.integer("sub", end, ONE)))
 
     def _before(self, one: Value, other: Value) -> Value:
-        """Whether a key comes before another, nan behind all."""
+        """Return whether a key comes before another, nan after all numbers."""
         b = self.b
         less = b.test("lt", one, other)
         if np.dtype(one.dtype).kind != "f":

@@ -1,4 +1,4 @@
-"""Operations that only describe memory anew, and the copying that a reshape may need."""
+"""Lower operations that only reinterpret memory, and the copy that a reshape may need."""
 
 from collections.abc import Sequence
 
@@ -49,7 +49,7 @@ def broadcast_to(b: Builder, node: Apply) -> None:
 def check_sizes(
     b: Builder, node: Apply, given: Sequence[Variable], extents: Sequence[Value]
 ) -> None:
-    """Sizes that were computed may be negative; those of other arrays are not."""
+    """Check that sizes which were computed are not negative; those of other arrays never are."""
     for axis, (variable, extent) in enumerate(zip(given, extents, strict=True)):
         if variable.owner is None or not isinstance(variable.owner.op, ShapeOf):
             message = f"a negative size of {{0}} on axis {axis}"
@@ -64,7 +64,7 @@ def product(b: Builder, extents: Sequence[Value]) -> Value:
 
 
 def contiguous(b: Builder, x: Buffer) -> Buffer:
-    """`x` itself where it is known to be contiguous, else a copy that is."""
+    """Return `x` itself where it is known to be contiguous, else a contiguous copy."""
     if x.contiguous or x.strides == b.contiguous(x.extents):
         return x
     copy = b.new(x.dtype, x.extents)
@@ -88,7 +88,7 @@ def reshape(b: Builder, node: Apply) -> None:
 
 
 def specify_shape(b: Builder, node: Apply) -> None:
-    """The same buffer, whose extents are checked against those given."""
+    """Bind the same buffer, after checking its extents against those given."""
     x, *given = node.inputs
     buffer = b.buffer(x)
     for axis, (have, said) in enumerate(zip(buffer.extents, given, strict=True)):
