@@ -1,4 +1,4 @@
-"""The LLVM back end: the loop program as native code for this processor."""
+"""The LLVM back end: compiles loop programs to native code for this processor."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -29,9 +29,9 @@ from symgraph.ops.reduce import REDUCE_KINDS
 
 
 def supports(node: Apply) -> bool:
-    """Whether there is native code for a node; for others their NumPy meaning runs."""
+    """Return whether there is native code for a node; others run their NumPy meaning."""
     if isinstance(node.op, InnerGraphOp | ShapeOf):
-        # Asked of what it holds; and no element is looked at.
+        # Decided by the nodes of the inner graph; and ShapeOf reads no elements.
         return True
     dtypes = [variable.type.dtype for variable in (*node.inputs, *node.outputs)]
     if any(np.dtype(dtype).kind == "c" for dtype in dtypes):
@@ -47,7 +47,7 @@ def supports(node: Apply) -> bool:
 
 
 def _is_small_power(exponent: Variable) -> bool:
-    """Whether lowering turns the power into a product."""
+    """Return whether lowering turns the power into a product."""
     return (
         isinstance(exponent, Constant)
         and exponent.data.size == 1
@@ -62,7 +62,7 @@ def lower_for(
     timed: bool = False,
     watch: Watch[Lowering] | None = None,
 ) -> Lowered:
-    """The loop program of a graph for this processor; see `lower`."""
+    """Return the loop program of a graph for this processor; see `lower`."""
     return lower(graph, name, supports, shapes, timed, target(), watch)
 
 
@@ -73,7 +73,7 @@ def compile_for(
     timed: bool = False,
     patient: bool = False,
 ) -> NativeProgram:
-    """The code of a graph for given shapes of some of its inputs; see `shape_programs.Compile`."""
+    """Compile a graph for given shapes of some of its inputs; see `shape_programs.Compile`."""
     lowered = lower_for(graph, name, shapes, timed)
     patience = Patience(lowered.program, target())
     outline = Outline(lowered.program, patient or patience.unknown)
@@ -85,19 +85,19 @@ def compile_for(
 
 
 class LLVMBackend:
-    """See `symgraph.compile.Backend`."""
+    """The back end for native code; see `symgraph.compile.Backend`."""
 
     name = "llvm"
 
     def compile(self, graph: FunctionGraph, name: str) -> LLVMExecutable:
-        """The code is made for the shapes that shared variables have now; others get their own
-        when they come."""
+        """Compile for the current shapes of shared variables; code for other shapes is compiled
+        when a call needs it."""
         shapes = shapes_of_shared_values(graph.inputs)
         compile = partial(compile_for, graph, name)
         return LLVMExecutable(name, compile, partial(lower_for, graph, name), shapes)
 
     def object_cache(self) -> ObjectCache | None:
-        """The code kept on disk; None where that is switched off."""
+        """Return the cache of code on disk; None where it is switched off."""
         return object_cache()
 
     def info(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Running a compiled graph: one native call, with its memory settled before it begins."""
+"""Run a compiled graph: one native call, whose memory is planned before it begins."""
 
 import ctypes
 import itertools
@@ -27,10 +27,10 @@ from symgraph.lower.program.values import Buffer
 if TYPE_CHECKING:
     from symgraph.lower import watching
 else:
-    # The verifier is imported where passes are shown.
+    # Imported only where passes are shown.
     watching = LazyModule("symgraph.lower.watching")
-# Call-backs return nothing: what ctypes returns for one that raises is anything. That they are done
-# they leave in memory.
+# Callbacks return nothing: the result that ctypes returns for one that raises is undefined. They
+# report success in memory.
 GROW_TYPE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 RESULT_TYPE = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.POINTER(ctypes.c_int64))
 PERFORM_TYPE = ctypes.CFUNCTYPE(
@@ -40,23 +40,23 @@ PERFORM_TYPE = ctypes.CFUNCTYPE(
     ctypes.POINTER(ctypes.c_void_p),
     ctypes.POINTER(ctypes.c_int64),
 )
-# Combinations of shapes whose memory plans are kept.
+# Limit on the combinations of shapes whose memory plans are kept.
 PLANS = 64
 
 
-# By the nodes that one kernel computes.
+# Seconds by the nodes that one kernel computes.
 Seconds = dict[tuple[Apply, ...], float]
 
 
 class Prepared(NamedTuple):
-    """What calls with certain shapes run on, and where in memory."""
+    """The program and the memory plan for calls with certain shapes."""
 
     native: NativeProgram
     plan: MemoryPlan
 
 
 class Call:
-    """What one running call has: its workspace, its results so far, what went wrong."""
+    """The state of one running call: its workspace, its results so far, its error."""
 
     __slots__ = ("error", "kept", "native", "results", "workspace")
 
@@ -64,18 +64,18 @@ class Call:
         self.native = native
         self.workspace = workspace
         self.results: list[Any] = []
-        # The results of each fall-back's last run.
+        # The results of each NumPy call's last run.
         self.kept: dict[int, list[np.ndarray]] = {}
         self.error: BaseException | None = None
 
 
 class LLVMExecutable:
-    """A compiled graph. Any number of threads may call it at once: each call takes a workspace
-    of its own from a pool, and the native code runs without the interpreter's lock.
+    """A compiled graph. Any number of threads may call it concurrently: each call takes a workspace
+    of its own from a pool, and the native code runs without the GIL.
 
-    `compile` makes the program for given shapes of some arguments, `lower` its loop program alone;
-    `shapes` are those to begin with. Calls with other shapes of those arguments get programs of
-    their own.
+    `compile` compiles the program for given shapes of some arguments, `lower` returns its loop
+    program alone; `shapes` are those of the first program. Calls with other shapes of those
+    arguments get programs of their own.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class LLVMExecutable:
         self._lower = lower
         self._programs = ShapePrograms(compile, shapes)
         self._prepared: dict[tuple[Shape, ...], Prepared] = {}
-        # What native calls run on, once there is a function to make them.
+        # The tables for native calls, once a function requests them.
         self._variants: Specialisations | None = None
         self._timed: LLVMExecutable | None = None
         self._was_called = False
@@ -101,7 +101,7 @@ class LLVMExecutable:
         dims = sum(len(buffer.extents) for buffer in program.arguments)
         self._dims_type = ctypes.c_int64 * max(dims, 1)
         self._failed_type = ctypes.c_int64 * (BEGUN + 1)
-        # The call-backs must live as long as the code that calls them.
+        # The callbacks must live as long as the code that calls them.
         self._callbacks = (
             GROW_TYPE(self._grow),
             RESULT_TYPE(self._result),
@@ -113,17 +113,17 @@ class LLVMExecutable:
 
     @property
     def programs(self) -> list[NativeProgram]:
-        """The programs made so far."""
+        """Return the programs compiled so far."""
         return self._programs.made
 
     @property
     def native(self) -> NativeProgram:
-        """The program made last."""
+        """Return the program compiled last."""
         return self._programs.newest
 
     def prepare(self, shapes: tuple[Shape, ...]) -> Prepared:
-        """What a call with arguments of these shapes runs on. Raises what a check raises that
-        these shapes fail."""
+        """Return the program and the plan for arguments of these shapes. Raises the error of a
+        check that these shapes fail."""
         prepared = self._prepared.get(shapes)
         if prepared is None:
             native = self._programs.serving(shapes)
@@ -141,8 +141,8 @@ class LLVMExecutable:
         return prepared
 
     def timed(self, inputs: Sequence[np.ndarray], seconds: Seconds) -> list[np.ndarray]:
-        """What a call returns; the time that each kernel took, by the nodes that it computes, is
-        added to `seconds`. The code that tells the time is compiled at the first such call."""
+        """Run a call and return its results; add the time that each kernel took to `seconds`, by
+        the nodes that it computes. The code with timestamps is compiled at the first such call."""
         if self._timed is None:
             compile = partial(self._compile, timed=True)
             self._timed = LLVMExecutable(self.name, compile, self._lower, self.native.shapes)
@@ -175,7 +175,7 @@ class LLVMExecutable:
             if code == 0 and self._variants is not None:
                 self._variants.add(native, plan, shapes, workspace)
                 if self._was_called:
-                    # Whoever calls twice will call again.
+                    # A second call suggests that more will follow.
                     bind_all()
                 self._was_called = True
             if seconds is not None:
@@ -185,7 +185,7 @@ class LLVMExecutable:
             del self._calls[token]
             native.give_back(workspace)
         if code < 0:
-            # Where a signal came before a call-back could keep its handler's error, ctypes told it.
+            # The signal came before a callback could store its handler's error; ctypes reported it.
             raise call.error or KeyboardInterrupt
         if code:
             check = native.outline.checks[code - 1]
@@ -194,8 +194,8 @@ class LLVMExecutable:
         return call.results
 
     def _place(self, call: Call, arrays: Sequence[np.ndarray], plan: MemoryPlan) -> None:
-        """Make the results whose shapes are known, and put their addresses and those of the
-        arguments into the frame. What they overwrite is copied into them."""
+        """Allocate the results whose shapes are known, and put their addresses and those of the
+        arguments into the frame. Arguments that results overwrite are copied into them."""
         native, frame = call.native, call.workspace.frame
         frame[: len(arrays)] = [array.__array_interface__["data"][0] for array in arrays]
         overwrites = native.program.overwrites
@@ -211,7 +211,7 @@ class LLVMExecutable:
             call.results.append(array)
 
     def _empty(self, shape: Sequence[int], dtype: np.dtype) -> np.ndarray:
-        """Memory for a result. MemoryError."""
+        """Return memory for a result. Raises MemoryError."""
         try:
             return np.empty(shape, dtype)
         except (ValueError, OverflowError, MemoryError) as error:
@@ -224,15 +224,15 @@ class LLVMExecutable:
 
     def attach(self, function: Any, calling: CallSpec) -> Binding | None:
         if self._variants is None:
-            # Functions on one executable update variables of the same types.
+            # Functions that share an executable update variables of the same types.
             self._variants = Specialisations(calling.targets.extents, self._calls_array)
         binding = Binding(calling, self._variants.address)
         return binding if bind(function, binding.address) else None
 
-    # --- call-backs: these must not raise ---
+    # --- callbacks: these must not raise ---
 
     def _grow(self, token: int, slot: int, size: int) -> None:
-        """Have a slot's memory be of this size at least."""
+        """Grow a slot's memory to at least this size."""
         call = self._calls[token]
         try:
             call.workspace.grow(slot, size)
@@ -240,7 +240,7 @@ class LLVMExecutable:
             call.error = error
 
     def _result(self, token: int, number: int, dims: Any) -> None:
-        """Make a result, and put its address into the frame."""
+        """Allocate a result, and put its address into the frame."""
         call = self._calls[token]
         try:
             native = call.native
@@ -281,15 +281,16 @@ class LLVMExecutable:
             call.error = error
 
     def memory(self, shapes: tuple[Shape, ...]) -> MemoryUse:
-        """What a call with arguments of these shapes takes. Raises what a check raises."""
+        """Return the memory that a call with arguments of these shapes takes. Raises the error of a
+        check that they fail."""
         return self.prepare(shapes).plan.use
 
     def fallbacks(self) -> list[Apply]:
-        """The nodes that run their NumPy meaning."""
+        """Return the nodes that run their NumPy meaning."""
         return [statement.node for statement in self.native.outline.performs]
 
     def free(self) -> None:
-        """Give the memory kept between calls back."""
+        """Free the memory kept between calls."""
         for native in self.programs:
             native.free()
         if self._timed is not None:
@@ -300,8 +301,8 @@ class LLVMExecutable:
     def lowering(
         self, graph_text: Callable[[FunctionGraph], str], wanted: str | None = None
     ) -> list[PassRun]:
-        """Lower the graph once more, for the shapes of the last program, which is verified behind
-        each pass. Returns how the passes ran, with the text behind the one wanted."""
+        """Lower the graph once more, for the shapes of the last program, verifying the program
+        after each pass. Return how the passes ran, with the text after the pass `wanted`."""
         watch = watching.checked(graph_text, wanted)
         self._lower(self.native.shapes, watch=watch)
         return list(watch.runs)
@@ -311,7 +312,7 @@ class LLVMExecutable:
 
 
 def _number(dtype: str, word: int) -> Any:
-    """What a word of a failed check stands for."""
+    """Return the value that a word of a failed check represents."""
     return np.int64(word).view("float64").item() if dtype == "float64" else word
 
 
@@ -335,7 +336,7 @@ def _plain_copy(array: np.ndarray) -> np.ndarray:
 def _array_at(
     pointer: int | None, buffer: Buffer, shape: Sequence[int], strides: Sequence[int]
 ) -> np.ndarray:
-    """The memory of a buffer as a read-only array."""
+    """Return the memory of a buffer as a read-only array."""
     dtype = np.dtype(buffer.dtype)
     if 0 in shape or not pointer:
         return np.empty(shape, dtype)

@@ -1,7 +1,7 @@
-"""Where things lie in memory that native calls read without asking the interpreter.
+"""Memory layouts that native calls read without the interpreter.
 
-Offsets of CPython's and NumPy's objects in bytes, as their public headers define them; `verified`
-looks at real objects before anything relies on them. Beside them the tables of our own, in 8-byte
+Offsets in CPython's and NumPy's objects, in bytes, as their public headers define them; `verified`
+checks real objects before anything relies on them. The tables of symgraph itself follow, in 8-byte
 words, which Python fills and native code reads.
 """
 
@@ -17,32 +17,32 @@ import numpy as np
 from symgraph.compile.value_locks import has_interpreter_lock
 from symgraph.graph import Container
 
-# The name of the function behind every call.
+# The name of the function that makes every call.
 ENTRY = "call"
 WORD = 8
-# PyObject: how many references there are, and its type.
+# PyObject: the reference count, and the type.
 OBJECT_REFERENCES, OBJECT_TYPE = 0, 8
-# PyVarObject (lists, tuples): how many there are; PyListObject: the address of the items.
+# PyVarObject (lists, tuples): the number of items; PyListObject: the address of the items.
 SIZE, LIST_ITEMS = 16, 24
 # float, and NumPy's scalars: the number itself.
 NUMBER = 16
 # PyArrayObject: address of the elements, rank (32 bits), extents, dtype, flags (32 bits).
 ARRAY_DATA, ARRAY_NDIM, ARRAY_DIMS, ARRAY_DESCR, ARRAY_FLAGS = 16, 24, 32, 56, 64
 ARRAY_WEAK_REFERENCES = 72
-# In C order without gaps, and aligned.
+# Flags of an array in C order without gaps, and aligned.
 PLAIN_FLAGS = 0x001 | 0x100
-# Of memory that is the array's own, and that may be written.
+# Flags of an array that owns its memory and is writable.
 OWN_FLAGS = 0x004 | 0x400
 
 
-# Of a call: room for values that a failing check speaks of, and behind them the word that says
-# whether it has begun to overwrite values.
+# For a call: room for the values in the message of a failing check, followed by the word that says
+# whether the call has begun to overwrite values.
 FAILED_VALUES = 16
 BEGUN = FAILED_VALUES
 
 
 class Slots(NamedTuple):
-    """Where containers keep what native code reads."""
+    """The offsets of the slots of containers that native code reads."""
 
     value: int
     held: int
@@ -62,9 +62,9 @@ class TableLayout(IntEnum):
 
 
 class Argument(TableLayout):
-    """An argument of the loop program. SOURCE: 0 for the next positional argument, or the
-    container to read; DESCR, NDIM: what arrays must have; SCALAR: the type of NumPy's scalars that
-    will do, or 0; NUMBER: the `Number` that will do, between LOW and HIGH if integer; ALONE:
+    """An argument of the loop program. SOURCE: 0 for the next positional argument, or the container
+    to read; DESCR, NDIM: the required dtype and rank of arrays; SCALAR: the accepted type of
+    NumPy's scalars, or 0; NUMBER: the accepted `Number`, between LOW and HIGH if integer; ALONE:
     whether no other argument or target has that container."""
 
     SOURCE = auto()
@@ -78,7 +78,7 @@ class Argument(TableLayout):
 
 
 class Number(TableLayout):
-    """Which Python numbers an argument of rank 0 accepts."""
+    """The Python numbers that an argument of rank 0 accepts."""
 
     NONE = auto()
     DOUBLE = auto()
@@ -88,12 +88,13 @@ class Number(TableLayout):
 
 
 class FunctionTable(TableLayout):
-    """A function. POSITIONAL: how many positional arguments native calls take (-1: there are
-    none); ARGUMENTS of the program at SPECS; OUTPUTS; LISTED: whether a list is returned, FORMED:
-    or what a callable makes of it; TARGETS: the containers of UPDATES; the HELD ones among those,
-    each once, at LOCKS; NOT_HELD, ONCE: what these say when no call has them, or one; SLOW: the
-    callable for all else; ENGINE: the `ExecutableTable` with its variants; OVERWRITING: the
-    `Overwriting` of the process."""
+    """A function. POSITIONAL: the number of positional arguments that native calls take (-1: there
+    are no native calls); ARGUMENTS: the number of arguments of the program, at SPECS; OUTPUTS;
+    LISTED: whether a list is returned; FORMED: or the callable that makes the return value of it;
+    TARGETS: the containers of UPDATES; HELD: the number of those to lock, each once, at LOCKS;
+    NOT_HELD, ONCE: the counts of calls that a container stores when held by none, or by one; SLOW:
+    the callable for all other cases; ENGINE: the `ExecutableTable` with its variants; OVERWRITING:
+    the `Overwriting` of the process."""
 
     POSITIONAL = auto()
     ARGUMENTS = auto()
@@ -113,7 +114,7 @@ class FunctionTable(TableLayout):
 
 
 class Lock(TableLayout):
-    """A container to be held: the callables that acquire and release its lock."""
+    """The lock of a container to hold: the callables that acquire and release it."""
 
     CONTAINER = auto()
     ACQUIRE = auto()
@@ -127,17 +128,17 @@ class ExecutableTable(TableLayout):
 
 
 class Overwriting(TableLayout):
-    """The process. RUNNING: how many values are in no container, as calls without the interpreter's
-    lock overwrite them; PAUSED: whether none may be taken out."""
+    """The overwriting calls of the process. RUNNING: the number of values that are in no container
+    while calls without the GIL overwrite them; PAUSED: whether taking out values is suspended."""
 
     RUNNING = auto()
     PAUSED = auto()
 
 
 class Taken(TableLayout):
-    """What a call without the interpreter's lock has taken: its STATE, the new VALUES of its
-    targets, of which so many (OUT) are in no container; while signals are handled none are, and
-    LENT says how many were."""
+    """The values that a call without the GIL has taken: its STATE, the new VALUES of its targets,
+    of which OUT are in no container; while signals are handled all are back, and LENT is their
+    previous number."""
 
     STATE = auto()
     VALUES = auto()
@@ -146,19 +147,20 @@ class Taken(TableLayout):
 
 
 class ProgramMemory(TableLayout):
-    """The memory that native calls of a program share. BUSY: 1 while one has it that has given the
-    interpreter's lock away; ARENA: where it is."""
+    """The memory that native calls of a program share. BUSY: 1 while a call that has released the
+    GIL uses it; ARENA: its address."""
 
     BUSY = auto()
     ARENA = auto()
 
 
 class Variant(TableLayout):
-    """What runs for certain extents (DIMS, of all arguments in turn). OWNER: the Python
+    """The code and memory for certain extents (DIMS, of all arguments in turn). OWNER: the Python
     object that keeps all this memory; HOME: the address of a `ProgramMemory`, which the scratch
-    memory belongs to; FREE: a list that is empty while a call by way of Python has that; ARENA:
-    its address; LONG: whether the work is worth giving the interpreter's lock away; FRAME to
-    FAILED: what ENTRY is given; RESULTS at MADE; CELLS: a word for each argument's number."""
+    memory belongs to; FREE: a list that is empty while a call from Python uses that memory; ARENA:
+    its address; LONG: whether the work is worth releasing the GIL; FRAME to FAILED: the arguments
+    of ENTRY; RESULTS: the number of `Result`s, at MADE; CELLS: a word for each argument's
+    number."""
 
     NEXT = auto()
     OWNER = auto()
@@ -180,8 +182,8 @@ class Variant(TableLayout):
 
 
 class Result(TableLayout):
-    """A result: its array's dtype, rank and extents, its place in the frame, its size in BYTES,
-    and the number of the argument that it overwrites (-1: none)."""
+    """A result: its array's dtype, rank and extents, its place in the frame, its size in BYTES, and
+    the number of the argument that it overwrites (-1: none)."""
 
     DESCR = auto()
     NDIM = auto()
@@ -192,12 +194,12 @@ class Result(TableLayout):
 
 
 def peek(address: int, offset: int) -> int:
-    """The word in memory there."""
+    """Return the word in memory at an address plus an offset."""
     return ctypes.c_uint64.from_address(address + offset).value
 
 
 def slot_offset(name: str) -> int | None:
-    """Where a container keeps one of its `__slots__`; None if that cannot be told."""
+    """Return the offset of one of a container's `__slots__`; None if it cannot be determined."""
     container = Container(None)
     mark = object()
     setattr(container, name, mark)
@@ -208,8 +210,8 @@ def slot_offset(name: str) -> int | None:
 
 @cache
 def verified() -> bool:
-    """Whether this interpreter and this NumPy lay their objects out as the numbers above say, and
-    one thread at a time runs Python. Where not, every call goes by way of Python."""
+    """Return whether this interpreter and this NumPy lay out objects as assumed above, and one
+    thread at a time runs Python. Otherwise every call is made from Python."""
     if sys.implementation.name != "cpython" or not has_interpreter_lock():
         return False
     if sys.byteorder != "little" or ctypes.sizeof(ctypes.c_void_p) != WORD:
@@ -237,7 +239,7 @@ def verified() -> bool:
 
 
 def _counts_references(array: np.ndarray) -> bool:
-    """Whether references are counted, weak ones are seen, and views are not their own."""
+    """Return whether references are counted, weak ones are seen, and views do not own memory."""
     at, before = id(array), peek(id(array), OBJECT_REFERENCES)
     other = array
     after = peek(at, OBJECT_REFERENCES)

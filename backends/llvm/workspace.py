@@ -1,4 +1,4 @@
-"""The memory that a running call has for itself."""
+"""The memory of running calls."""
 
 import ctypes
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ class Workspace:
     block for each slot, which only grows."""
 
     def __init__(self, frame_size: int, slots: int, scratch: Sequence[int]) -> None:
-        """`scratch` are the frame's places for the buffers in the arena."""
+        """`scratch` lists the frame's places for the buffers in the arena."""
         self.frame: Any = (ctypes.c_uint64 * max(frame_size, 1))()
         self._words = np.frombuffer(memoryview(self.frame), np.uint64)
         self._scratch = np.array(scratch, np.intp)
@@ -29,22 +29,22 @@ class Workspace:
 
     @property
     def address(self) -> int:
-        """Where the arena begins."""
+        """Return the address where the arena begins."""
         return aligned(self._arena)
 
     def adopt(self, plan: MemoryPlan) -> None:
-        """Divide the arena, enlarged where it is too small, as the plan says. MemoryError."""
+        """Divide the arena according to the plan, enlarging it if needed. Raises MemoryError."""
         if plan is self.plan:
             return
         if plan.size > len(self._arena) - ALIGNMENT:
-            # The old one first: both together may be too much.
+            # The old one is freed first: both together may be too much.
             self.plan, self._arena = None, np.empty(0, np.uint8)
             self._arena = allocate(plan.size + ALIGNMENT)
         self._words[self._scratch] = plan.offsets + aligned(self._arena)
         self.plan = plan
 
     def grow(self, slot: int, size: int) -> None:
-        """Have a slot's memory be of this size, which is told last. MemoryError."""
+        """Grow a slot's memory to this size; the size is recorded last. Raises MemoryError."""
         self.sizes[slot] = 0
         self._blocks[slot] = None
         block = self._blocks[slot] = allocate(size + ALIGNMENT)
@@ -53,11 +53,11 @@ class Workspace:
 
 
 class Workspaces:
-    """The workspaces of a program that no running call has.
+    """The workspaces of a program that no running call uses.
 
-    The first is special: native calls use it without taking it, by frames of their own, while it
-    is in `free`, `words` does not say BUSY, and its memory is still at ARENA (see
-    `native.layout.Home`).
+    The first is special: native calls use it without taking it, with frames of their own, while it
+    is in `free`, `words` does not say BUSY, and its memory is still at ARENA (see `ProgramMemory`
+    in `table_layouts`).
     """
 
     def __init__(self, make: Callable[[], Workspace]) -> None:
@@ -69,7 +69,7 @@ class Workspaces:
         renewed_in_children(self)
 
     def reset_after_fork(self) -> None:
-        """In a child process, whose parent's other threads may have had some of them."""
+        """Reset in a child process: other threads of the parent may have held some workspaces."""
         self.words[ProgramMemory.BUSY] = self.words[ProgramMemory.ARENA] = 0
         for kept in (self.free, self._firsts, self._others):
             kept.clear()
@@ -79,7 +79,7 @@ class Workspaces:
         return self._firsts[0] if self._firsts else None
 
     def take(self) -> Workspace:
-        """One for a call, to be given back."""
+        """Return a workspace for one call, which must give it back."""
         found = self._take_first()
         if found is not None:
             return found
@@ -88,7 +88,7 @@ class Workspaces:
         except IndexError:
             made = self._make()
             if not self._firsts:
-                # Of two threads that come here at once, one is first.
+                # If two threads get here at once, one of them is first.
                 self._firsts.append(made)
             return made
 
@@ -110,7 +110,7 @@ class Workspaces:
             self._others.append(workspace)
 
     def clear(self) -> None:
-        """Free the memory of all."""
+        """Free the memory of all workspaces."""
         self._others.clear()
         found = self._take_first()
         if found is not None:
@@ -119,7 +119,7 @@ class Workspaces:
 
 
 def allocate(size: int) -> np.ndarray:
-    """Memory of so many bytes. MemoryError."""
+    """Return memory of this many bytes. Raises MemoryError."""
     try:
         return np.empty(size, np.uint8)
     except (ValueError, OverflowError):
@@ -127,6 +127,6 @@ def allocate(size: int) -> np.ndarray:
 
 
 def aligned(block: np.ndarray) -> int:
-    """The first address in it where a buffer may begin."""
+    """Return the first address in the block where a buffer may begin."""
     address: int = block.__array_interface__["data"][0]
     return address + -address % ALIGNMENT

@@ -1,4 +1,4 @@
-"""The reference back end: every operation's NumPy meaning, one node after the other."""
+"""The reference back end: runs every operation's NumPy meaning, node after node."""
 
 from collections.abc import Generator, Sequence
 from time import perf_counter
@@ -10,7 +10,7 @@ from symgraph.graph import Apply, Constant, FunctionGraph, Variable, performed
 
 
 class ReferenceExecutable:
-    """Runs a graph node by node; `step` shows each one."""
+    """Runs a graph node by node; `step` yields each one."""
 
     def __init__(self, graph: FunctionGraph) -> None:
         self.graph = graph
@@ -21,7 +21,7 @@ class ReferenceExecutable:
         self._last_use = self._find_last_uses()
 
     def _find_last_uses(self) -> list[list[Variable]]:
-        """For each node the variables that nothing needs after it."""
+        """Return for each node the variables that nothing needs after it."""
         kept = set(self.graph.outputs)
         seen: set[Variable] = set()
         dying: list[list[Variable]] = []
@@ -32,8 +32,8 @@ class ReferenceExecutable:
         return dying[::-1]
 
     def step(self, inputs: Sequence[np.ndarray]) -> Generator[Step, None, list[np.ndarray]]:
-        """Yield each node with its input and output values, as they are computed; the
-        generator's return value is what a call returns."""
+        """Yield each node with its input and output values, as they are computed; the generator's
+        return value is that of a call."""
         values = dict(self._constants)
         values.update(zip(self.graph.inputs, inputs, strict=True))
         for node, dying in zip(self.nodes, self._last_use, strict=True):
@@ -50,7 +50,8 @@ class ReferenceExecutable:
 
     @staticmethod
     def _owned(values: Sequence[np.ndarray], inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The results, each an array of its own: a view, an input or a constant must not leave."""
+        """Return the results, copying those that are views, inputs or constants, which must not
+        leave."""
         results: list[np.ndarray] = []
         for value in values:
             own = value.base is None and value.flags.writeable
@@ -65,7 +66,7 @@ class ReferenceExecutable:
     def timed(
         self, inputs: Sequence[np.ndarray], seconds: dict[tuple[Apply, ...], float]
     ) -> list[np.ndarray]:
-        """What a call returns; the time that each node took is added to `seconds`."""
+        """Run a call and return its results; add the time that each node took to `seconds`."""
         steps = self.step(inputs)
         start = perf_counter()
         while True:
@@ -79,19 +80,19 @@ class ReferenceExecutable:
             start = now
 
     def describe(self) -> str:
-        """The graph as an indented tree."""
+        """Return the graph as an indented tree."""
         return str(debugprint(self.graph, file="str"))
 
     def fallbacks(self) -> list[Apply]:
-        """None: the NumPy meaning is what this back end is for."""
+        """Return no nodes: running the NumPy meaning is the purpose of this back end."""
         return []
 
     def free(self) -> None:
-        """Nothing is kept between calls."""
+        """Do nothing, since nothing is kept between calls."""
 
 
 class ReferenceBackend:
-    """See `symgraph.compile.Backend`."""
+    """The reference back end; see `symgraph.compile.Backend`."""
 
     name = "reference"
 

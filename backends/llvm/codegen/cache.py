@@ -1,19 +1,19 @@
-"""Object code on disk: what was compiled once, on this machine, is never compiled again.
+"""Cache object code on disk: code that was compiled on this machine is not compiled again.
 
-The name of an entry is the `fingerprint` of its program, so an entry is right or not there, and
+The name of an entry is the `fingerprint` of its program, so an entry is correct or missing, and
 never out of date. An entry is one file:
 
     magic | digest of name and all that follows | length of the facts | facts | code
 
-The facts are two lines: the names that the code offers, and those that it needs.
+The facts are two lines: the names that the code defines, and those that it needs.
 
-Several processes share the folder without locks: an entry is written to a file of its own beside
-it, which then takes the entry's name in one step. One that is damaged counts as not there, and
-is written anew. The folder is bounded in size; what was unused for longest goes first.
+Several processes share the folder without locks: an entry is written to a temporary file beside it,
+which is then renamed in one step. A damaged entry counts as missing, and is written again. The
+folder is bounded in size; the least recently used entries are removed first.
 
 Whoever can write to the folder decides what code runs. So it must belong to the user or to the
-system, and be writable by no other; where it is not, or cannot be made, nothing is kept and
-`ObjectCache.trouble` says why.
+system, and be writable by nobody else; where it is not, or cannot be made, nothing is cached and
+`ObjectCache.trouble` gives the reason.
 """
 
 import os
@@ -34,11 +34,11 @@ MAGIC = b"symgraph object 2\n"
 SUFFIX = ".entry"
 HEAD = struct.Struct(f"<{len(MAGIC)}s{DIGEST}sI")
 MEGABYTE = 2**20
-# The system's own user.
+# The user id of the system.
 SYSTEM = 0
-# A clean-up leaves this part of the limit, so that the next is far away.
+# A clean-up leaves this part of the limit, so that the next one is far away.
 LEFT = 0.8
-# Seconds after which a file that was being written is one that its writer left behind.
+# Seconds after which an unfinished file counts as abandoned by its writer.
 ABANDONED = 3600.0
 
 
@@ -55,17 +55,17 @@ class ObjectCache:
         self.limit = limit
         self._problem: str | None = None
         self._checked = False
-        # What may still be written before sizes are added up again.
+        # The bytes that may still be written before sizes are added up again.
         self._room = 0
         self._refused = False
 
     def refuse(self, why: str) -> None:
-        """Keep nothing here from now on."""
+        """Cache nothing here from now on."""
         self._problem = why
         self._refused = True
 
     def get(self, key: str, name: str) -> ObjectCode | None:
-        """The code of a fingerprint, under `name`; None if there is none intact."""
+        """Return the code of a fingerprint, under `name`; None if there is no intact entry."""
         if not self._usable():
             return None
         path = self._path(key)
@@ -79,14 +79,14 @@ class ObjectCache:
         return code
 
     def put(self, key: str, code: ObjectCode) -> None:
-        """Keep code, unless the folder does not admit it."""
+        """Write an entry, unless the folder does not permit it."""
         if not self._usable(make=True):
             return
         data = encoded(key, code)
         if len(data) > self.limit:
             return
         self._make_room(len(data))
-        # Another writer of this entry has another file.
+        # Concurrent writers of the same entry use different files.
         temporary = self.folder / f"{key}.{os.getpid()}.{os.urandom(8).hex()}.new"
         try:
             with open(temporary, "xb", opener=_private) as file:
@@ -95,19 +95,20 @@ class ObjectCache:
             self._problem = None
         except OSError as error:
             self._problem = f"cannot write: {error}"
-            # Where the folder is gone, the next entry makes it anew.
+            # If the folder is gone, the next entry creates it again.
             self._checked = not isinstance(error, FileNotFoundError)
             with suppress(OSError):
                 temporary.unlink()
 
     def trouble(self) -> str | None:
-        """Why nothing is kept, or why the last entry could not be; None if all is well."""
+        """Return why nothing is cached, or why the last entry was not; None if there is no
+        problem."""
         if self._usable(make=True) and not os.access(self.folder, os.W_OK):
             return "read only"
         return self._problem
 
     def clear(self) -> Contents:
-        """Remove all entries; what there were."""
+        """Remove all entries; return the number and size of those that there were."""
         removed = size = 0
         for path, status in self._files():
             with suppress(OSError):
@@ -124,7 +125,7 @@ class ObjectCache:
         return self.folder / (key + SUFFIX)
 
     def _usable(self, make: bool = False) -> bool:
-        """Whether the folder is there and safe; looked at until it is."""
+        """Return whether the folder exists and is safe; checked until it is."""
         if self._checked or self._refused:
             return not self._refused
         try:
@@ -134,7 +135,7 @@ class ObjectCache:
             self._problem = _unsafe(status)
             self._checked = self._problem is None
         except FileNotFoundError as error:
-            # Nothing was kept there yet, or it cannot be made.
+            # Nothing was cached there yet, or it cannot be made.
             self._problem = f"cannot be made: {error}" if make else None
         except (OSError, ValueError) as error:
             self._problem = f"cannot be used: {error}"
@@ -150,7 +151,8 @@ class ObjectCache:
         return found
 
     def _make_room(self, size: int) -> None:
-        """Sizes are added up at the first entry of a process, and seldom after that."""
+        """Remove entries if needed. Sizes are added up at a process's first entry, and rarely
+        later."""
         self._room -= size
         if self._room >= 0:
             return
@@ -167,7 +169,7 @@ class ObjectCache:
 
 
 def object_cache() -> ObjectCache | None:
-    """The cache that the flags ask for; None where they switch it off."""
+    """Return the cache that the flags ask for; None where they switch it off."""
     if config.cache == "False":
         return None
     return _cache_at(config.compiledir or default_folder(), int(config.cache_limit) * MEGABYTE)
@@ -175,7 +177,7 @@ def object_cache() -> ObjectCache | None:
 
 @cache
 def _cache_at(folder: str, limit: int) -> ObjectCache:
-    """The cache in a folder; a relative one is where it is at first."""
+    """Return the cache in a folder; a relative path is resolved at first use."""
     path = os.path.expanduser(folder)
     trouble = "there is no home directory" if path.startswith("~") else None
     try:
@@ -189,7 +191,7 @@ def _cache_at(folder: str, limit: int) -> ObjectCache:
 
 
 def described() -> str:
-    """Where code is kept, and how much of it, for people."""
+    """Return a description of where code is cached, and how much of it, for people."""
     store = object_cache()
     if store is None:
         return "none (the flag 'cache' is False)"
@@ -200,7 +202,7 @@ def described() -> str:
 
 
 def default_folder() -> str:
-    """Where the system keeps a user's caches."""
+    """Return the system's folder for a user's caches."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
     elif sys.platform == "darwin":
@@ -211,13 +213,13 @@ def default_folder() -> str:
 
 
 def encoded(key: str, code: ObjectCode) -> bytes:
-    """Code as a file."""
+    """Return code in the format of an entry."""
     facts = "\n".join(" ".join(names) for names in (code.symbols, code.needs)).encode()
     return HEAD.pack(MAGIC, _digest(key, facts, code.code), len(facts)) + facts + code.code
 
 
 def decoded(key: str, name: str, data: bytes) -> ObjectCode | None:
-    """The code in a file; None if it is not what was written."""
+    """Return the code in an entry; None if it is not what was written."""
     if len(data) < HEAD.size:
         return None
     magic, digest, length = HEAD.unpack_from(data)
@@ -240,7 +242,7 @@ def _private(path: str, flags: int) -> int:
 
 
 def _unsafe(status: os.stat_result) -> str | None:
-    """Why code in a folder cannot be trusted."""
+    """Return why code in a folder cannot be trusted; None if it can."""
     if not hasattr(os, "getuid"):
         return None
     if status.st_uid not in (os.getuid(), SYSTEM):

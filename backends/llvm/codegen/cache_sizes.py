@@ -1,4 +1,4 @@
-"""The sizes of the processor's caches, as the system tells them."""
+"""Find the sizes of the processor's caches, as the system reports them."""
 
 import os
 import sys
@@ -9,14 +9,14 @@ KIB, MIB = 2**10, 2**20
 # Where Linux describes a core's caches.
 FOLDER = Path("/sys/devices/system/cpu/cpu0")
 UNITS = {"K": KIB, "M": MIB, "G": 2**30}
-# Names under which `os.sysconf` tells the same, where it does; those of glibc and musl by number,
-# as Python has no names for them.
+# The numbers of the `os.sysconf` names for the same facts; those of glibc and musl by number, as
+# Python has no names for them.
 SYSCONF = {"l1": 188, "l2": 191, "l3": 194, "line": 190}
 
 
 class CacheSizes(NamedTuple):
-    """Bytes of the data caches: the first two of one core, the third of all that share it; and of
-    a line. `l3` is 0 where there is none."""
+    """Bytes of the data caches: the first two of one core, the third of all cores that share it;
+    and of a line. `l3` is 0 where there is none."""
 
     l1: int
     l2: int
@@ -24,26 +24,26 @@ class CacheSizes(NamedTuple):
     line: int = 64
 
 
-# Where the system tells nothing, by the beginning of LLVM's target triple. Servers' cores of the
-# last years have 1 MiB of second-level cache on x86 (Zen 4, Skylake), as Arm's Neoverse cores have;
+# Defaults where the system reports nothing, by the beginning of LLVM's target triple. Recent server
+# cores have 1 MiB of second-level cache on x86 (Zen 4, Skylake), as Arm's Neoverse cores have;
 # Apple's cores share 12 MiB among four, and have lines of 128 bytes.
 FALLBACKS: dict[tuple[str, str], CacheSizes] = {
     ("x86_64", ""): CacheSizes(48 * KIB, 1 * MIB, 32 * MIB),
     ("arm64", "apple"): CacheSizes(64 * KIB, 3 * MIB, 8 * MIB, 128),
     ("aarch64", ""): CacheSizes(64 * KIB, 1 * MIB, 32 * MIB),
 }
-# Of other architectures.
+# The default for other architectures.
 LEAST = CacheSizes(32 * KIB, 256 * KIB, 0)
 
 
 def cache_sizes(triple: str) -> CacheSizes:
-    """Return the sizes for the processor at hand: as Linux has them in `/sys`, else as `sysconf`
-    tells, else those that are usual for the architecture of the triple."""
+    """Return the sizes for this processor: from Linux's `/sys`, else from `sysconf`, else the usual
+    ones for the architecture of the triple."""
     return described_by_linux(FOLDER) or told_by_sysconf() or usual(triple)
 
 
 def usual(triple: str) -> CacheSizes:
-    """Return the sizes that are usual for an architecture."""
+    """Return the usual sizes for an architecture."""
     for (start, vendor), sizes in FALLBACKS.items():
         if triple.startswith(start) and vendor in triple:
             return sizes
@@ -51,10 +51,11 @@ def usual(triple: str) -> CacheSizes:
 
 
 def described_by_linux(folder: Path) -> CacheSizes | None:
-    """Return what the files of one processor tell; None where they lack the first two levels.
+    """Return the sizes that Linux's files give for one processor; None without the first two
+    levels.
 
-    A second-level cache that several cores share counts in equal parts: other threads of the
-    core (`thread_siblings_list`) use the same part.
+    A second-level cache that several cores share is divided equally among them: other threads of
+    the core (`thread_siblings_list`) use the same part.
     """
     sizes: dict[int, int] = {}
     line = 64
@@ -80,7 +81,7 @@ def described_by_linux(folder: Path) -> CacheSizes | None:
 
 
 def told_by_sysconf() -> CacheSizes | None:
-    """Return what the C library of Linux tells; None where it tells nothing."""
+    """Return the sizes that the C library of Linux reports; None where it reports none."""
     if not hasattr(os, "sysconf") or not sys.platform.startswith("linux"):
         return None
     try:
@@ -93,12 +94,12 @@ def told_by_sysconf() -> CacheSizes | None:
 
 
 def _bytes(text: str) -> int:
-    """A size as Linux writes it: 1024K."""
+    """Return a size that Linux writes as 1024K, in bytes."""
     return int(text[:-1]) * UNITS[text[-1]] if text[-1:] in UNITS else int(text)
 
 
 def _count(text: str) -> int:
-    """The number of processors in a list: 0-3,8."""
+    """Return the number of processors in a list such as 0-3,8."""
     found = 0
     for part in text.strip().split(","):
         first, _, last = part.partition("-")

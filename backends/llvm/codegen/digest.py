@@ -1,4 +1,4 @@
-"""The digest that tells code apart: BLAKE2b (RFC 7693)."""
+"""The digest that identifies code: BLAKE2b (RFC 7693)."""
 
 try:
     # CPython's own module: hashlib would load OpenSSL as well, which takes 3 ms.

@@ -1,9 +1,9 @@
-"""What decides the machine code of a loop program, as one number.
+"""Fingerprint everything that determines the machine code of a loop program.
 
-Two programs with one fingerprint become the same code on this processor: they are equal but for
-names, the data of their constants and the nodes and messages that only running needs. Every
-field of every statement counts, those that are added later too; a value of a kind that is not
-known here is an error rather than left out.
+Two programs with one fingerprint compile to the same code on this processor: they are equal except
+for names, the data of their constants and the nodes and messages that are only needed at run time.
+Every field of every statement counts, also those that are added later; a value of an unknown kind
+is an error rather than ignored.
 """
 
 import os
@@ -26,36 +26,36 @@ from symgraph.lower.program.types import Check, NumpyCall, Program
 from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar
 from symgraph.lower.target import Target
 
-# Fields that decide nothing about the code.
+# Fields that do not affect the code.
 IRRELEVANT = {
     (Program, "name"), (Program, "overwrites"), (Program, "timed"),
     (Check, "error"), (Check, "message"), (Check, "node"), (NumpyCall, "node"),
 }  # fmt: skip
-# Whose files are the translator itself.
+# The folders with the files of the translator itself.
 TRANSLATOR = (Path(symgraph.lower.__file__).parent, Path(__file__).parent.parent)
 
 
 def fingerprint(program: Program, patient: bool = False) -> str:
-    """64 hexadecimal digits; `patient`: for code that polls within kernels. Raises TypeError for a
-    program that holds what is not known here."""
+    """Return the fingerprint, 64 hexadecimal digits; `patient`: for code that polls within kernels.
+    Raises TypeError for a program that contains values of unknown kinds."""
     return fingerprint_of_text("patient\n" * patient + canonical_text(program))
 
 
 def fingerprint_of_text(source: str) -> str:
-    """Of a module that is IR as text already."""
+    """Return the fingerprint of a module that is IR text already."""
     text = f"{surroundings()}\n{_described(target())}\n{source}"
     return blake2b(text.encode(), digest_size=DIGEST).hexdigest()
 
 
 @cache
 def _described(processor: Target) -> str:
-    """The numbers by which programs were lowered."""
+    """Return the parameters of the target by which programs were lowered."""
     return repr(processor)
 
 
 @cache
 def surroundings() -> str:
-    """All but the program: versions, the translator's own files, the processor."""
+    """Describe all but the program: versions, the translator's own files, the processor."""
     processor = host()
     parts = (
         __version__,
@@ -71,10 +71,10 @@ def surroundings() -> str:
 
 
 def translator_files(folders: Iterable[Path]) -> Iterator[str]:
-    """A line for each source file: its name, size and time of change stand for what it holds."""
+    """Yield a line for each source file: name, size and time of change stand for its content."""
     for folder in folders:
         found = []
-        # A path object for each file would take longer than all else here.
+        # A path object for each file would take longer than everything else here.
         pending = [(os.fspath(folder), "")]
         while pending:
             path, prefix = pending.pop()
@@ -90,7 +90,8 @@ def translator_files(folders: Iterable[Path]) -> Iterator[str]:
 
 
 def canonical_text(program: Program) -> str:
-    """The program without what decides nothing, its scalars and buffers numbered as they come."""
+    """Return the program as text, without fields that do not affect the code, with scalars and
+    buffers numbered in order of appearance."""
     return _Writer().text(program)
 
 
@@ -120,7 +121,7 @@ class _Writer:
         rule(thing)
 
     def _rule_of(self, kind: Any) -> Callable[[Any], None]:
-        """A rule for a kind of statement, from its fields."""
+        """Return a rule for a kind of statement, from its fields."""
         if not (is_dataclass(kind) or hasattr(kind, "_fields")):
             raise TypeError(
                 f"the fingerprint of a loop program does not know {kind.__name__}: say in"
@@ -159,7 +160,7 @@ class _Writer:
         self._parts.append(name)
 
     def _buffer(self, buffer: Buffer) -> None:
-        """Where it is first met all that it is; of views what they are views of in the end."""
+        """Write a buffer's fields where it first appears; for views those of the root."""
         name = self._names.get(buffer)
         if name is not None:
             self._parts.append(name)

@@ -1,11 +1,11 @@
-"""From LLVM IR to callable machine code, for the processor at hand.
+"""Compile LLVM IR to callable machine code, for this processor.
 
-A module becomes an object file in memory (`compile_object`), which is then linked into the
-process (`load`); `compile_ir` does both. The two are apart because an object file can be kept:
-on disk, or shipped. It holds no address: what it calls outside itself stays a name, which linking
-looks up in `imports` first and then among the symbols of the process (the C library).
+A module is compiled to an object file in memory (`compile_object`), which is then linked into the
+process (`load`); `compile_ir` does both. The two are separate because an object file can be kept:
+on disk, or shipped. It contains no addresses: external symbols stay names, which linking looks up
+in `imports` first and then among the symbols of the process (the C library).
 
-Any number of threads may compile at once: llvmlite serialises its own calls but for the two that
+Any number of threads may compile at once: llvmlite serialises its own calls except for the two that
 take long, and nothing here is changed after it is made.
 """
 
@@ -27,11 +27,11 @@ from symgraph.backends.llvm.codegen.optimisation_level import FULL, Optimisation
 
 from symgraph.graph import NoFork
 
-# When it first writes text, llvmlite fills a table that others may then read half full.
+# When llvmlite first writes text it fills a table that other threads may then read half full.
 ir.MetaDataString(ir.Module(), "").get_reference()
 
-# A child process could not go on where other threads left LLVM in the middle of its work: no fork
-# comes between a call that is made under llvmlite's lock, nor one of those that are not.
+# A child process could not go on where other threads left LLVM in the middle of its work: so no
+# fork may come during a call made under llvmlite's lock, nor during one made without it.
 _llvmlite = ffi.lib._lock._lock
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
@@ -46,11 +46,11 @@ SLOW_512 = {"skylake-avx512", "cascadelake", "cooperlake", "cannonlake"}
 
 
 class CompilationError(RuntimeError):
-    """LLVM refused a module: a defect of the emitter, never of the user's program."""
+    """LLVM rejected a module: a defect of the emitter, never of the user's program."""
 
 
 class Host(NamedTuple):
-    """The processor: LLVM's name for it, and the features that it has."""
+    """The processor: LLVM's name for it, and its features."""
 
     triple: str
     cpu: str
@@ -62,20 +62,20 @@ class Host(NamedTuple):
 
 @cache
 def host() -> Host:
-    """Starts LLVM (twice does no harm) and asks it for the processor."""
+    """Initialise LLVM (doing so twice is harmless) and return the processor that it detects."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     cpu = llvm.get_host_cpu_name()
     features = llvm.get_host_cpu_features().flatten()
     if "+avx512f" in features.split(",") and cpu not in SLOW_512:
-        # Vectors as wide as the registers, whatever LLVM's tuning of this processor prefers: on
-        # Zen 4, which computes their halves in turn, loops still run 1.2 to 1.7 times as fast.
+        # Use vectors as wide as the registers, whatever LLVM's tuning of this processor prefers: on
+        # Zen 4, which processes their halves in turn, loops still run 1.2 to 1.7 times as fast.
         features += ",-prefer-256-bit"
     return Host(llvm.get_process_triple(), cpu, features)
 
 
 class Timings(NamedTuple):
-    """Seconds that each stage took."""
+    """The seconds that each stage took."""
 
     parse: float = 0.0
     optimise: float = 0.0
@@ -88,7 +88,7 @@ class Timings(NamedTuple):
 
 
 class ObjectCode(NamedTuple):
-    """A relocatable object file in memory, the names that it offers and those it needs."""
+    """A relocatable object file in memory, the names that it defines and those that it needs."""
 
     name: str
     code: bytes
@@ -102,7 +102,7 @@ class ObjectCode(NamedTuple):
 
 @dataclass(frozen=True)
 class MachineCode:
-    """Machine code in the process; it stays there as long as this object."""
+    """Machine code in the process, which stays there as long as this object."""
 
     object: ObjectCode
     timings: Timings
@@ -112,7 +112,7 @@ class MachineCode:
     _linker: Any = field(repr=False)
 
     def address(self, symbol: str) -> int:
-        """The address of a function that the module defines; KeyError for any other name."""
+        """Return the address of a function that the module defines; KeyError for any other name."""
         try:
             return self._addresses[symbol]
         except KeyError:
@@ -125,11 +125,11 @@ class MachineCode:
 def compile_ir(
     source: str | ir.Module, name: str, imports: Mapping[str, int] | None = None
 ) -> MachineCode:
-    """Optimises a module for this processor and links it into the process.
+    """Optimise a module for this processor and link it into the process.
 
-    `imports` gives the addresses of symbols that the module declares. Every function with
-    external linkage is offered; a built module has its functions' stacks aligned as vectors need
-    it. Raises CompilationError if LLVM cannot read, verify or link the module.
+    `imports` gives the addresses of symbols that the module declares. Every function with external
+    linkage is available; a module built with llvmlite gets its functions' stacks aligned as vectors
+    need it. Raises CompilationError if LLVM cannot read, verify or link the module.
     """
     return load(compile_object(source, name), imports)
 
@@ -137,7 +137,7 @@ def compile_ir(
 def compile_object(
     source: str | ir.Module, name: str, effort: OptimisationLevel = FULL
 ) -> ObjectCode:
-    """Optimises a module for this processor and generates its code."""
+    """Optimise a module for this processor and generate its code."""
     clock = time.perf_counter
     start = clock()
     module = _parse(source, name)
@@ -153,8 +153,8 @@ def compile_object(
 def load(
     object_code: ObjectCode, imports: Mapping[str, int] | None = None, lasting: bool = False
 ) -> MachineCode:
-    """Links object code into the process. Code that is `lasting` is never given up: the linker
-    that all such code shares keeps traces of it."""
+    """Link object code into the process. `lasting` code is never freed: the linker that all such
+    code shares keeps records of it."""
     start = time.perf_counter()
     linker = _lasting_linker() if lasting else _new_linker()
     builder = llvm.JITLibraryBuilder().add_object_img(object_code.code).add_current_process()
@@ -175,7 +175,7 @@ def load(
     return MachineCode(object_code, timings, addresses, tracker, linker)
 
 
-# A linker takes modules of different names only.
+# A linker accepts only modules with different names.
 _numbers = itertools.count()
 
 
@@ -185,20 +185,20 @@ def _new_linker() -> Any:
 
 @cache
 def _lasting_linker() -> Any:
-    """Making a linker takes longer than most modules take to be linked."""
+    """Return the shared linker: making one takes longer than linking most modules."""
     return _new_linker()
 
 
 def assembly(
     source: str | ir.Module, name: str = "module", effort: OptimisationLevel = FULL
 ) -> str:
-    """The optimised module in assembly language, for people and tests."""
+    """Return the optimised module in assembly language, for people and tests."""
     module = _parse(source, name)
     return _optimise(module, effort).emit_assembly(module)
 
 
 def optimised_ir(source: str | ir.Module, name: str = "module") -> str:
-    """The optimised module as IR, for people and tests."""
+    """Return the optimised module as IR, for people and tests."""
     module = _parse(source, name)
     _optimise(module)
     return str(module)
@@ -209,7 +209,7 @@ def _parse(source: str | ir.Module, name: str) -> llvm.ModuleRef:
         _align_stacks(source)
     text = str(source)
     host()
-    # A context of its own: modules of different threads share nothing.
+    # A separate context: modules of different threads share nothing.
     try:
         module = llvm.parse_assembly(text, llvm.create_context())
         # The pass manager crashes the process on invalid IR.
@@ -220,11 +220,11 @@ def _parse(source: str | ir.Module, name: str) -> llvm.ModuleRef:
 
 
 def _align_stacks(module: ir.Module) -> None:
-    """Has every function that is built here align its stack to a whole vector.
+    """Align the stack of every function built here to a whole vector.
 
-    LLVM decides this before it knows what it will spill. A vector spilled across two cache lines
-    costs more than the arithmetic between: sin over an array ran 2.6 times slower in half of
-    all processes, depending on where their stacks began.
+    LLVM decides on this before it knows what it will spill. A vector spilled across two cache lines
+    costs more than the arithmetic between: sin over an array ran 2.6 times slower in half of all
+    processes, depending on where their stacks began.
     """
     size = 64 if host().has("avx512f") else 32 if host().has("avx") else 16
     for function in module.functions:
@@ -234,7 +234,7 @@ def _align_stacks(module: ir.Module) -> None:
 
 
 def _located(message: str, text: str) -> str:
-    """LLVM's message with the line of IR that it names."""
+    """Return LLVM's message with the line of IR that it names."""
     place = re.search(r"<string>:(\d+):", message)
     lines = text.splitlines()
     if place is None or int(place[1]) > len(lines):
@@ -243,7 +243,7 @@ def _located(message: str, text: str) -> str:
 
 
 def _optimise(module: llvm.ModuleRef, effort: OptimisationLevel = FULL) -> llvm.TargetMachine:
-    """Runs LLVM's pipeline on the module; returns the machine it was meant for."""
+    """Run LLVM's pipeline on the module; return the target machine."""
     machine = _machine(effort.generation)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
@@ -262,7 +262,7 @@ def _optimise(module: llvm.ModuleRef, effort: OptimisationLevel = FULL) -> llvm.
 
 
 def _emit(machine: llvm.TargetMachine, module: llvm.ModuleRef) -> bytes:
-    """The module as an object file: `machine.emit_object(module)`, many at once."""
+    """Return the module as an object file: `machine.emit_object(module)`, but concurrent."""
     with ffi.OutputString() as error:
         memory = _at_once("LLVMPY_TargetMachineEmitToMemory")(machine, module, 1, error)
         if not memory:
@@ -277,8 +277,8 @@ def _emit(machine: llvm.TargetMachine, module: llvm.ModuleRef) -> bytes:
 
 
 def _at_once(name: str) -> Callable[..., Any]:
-    """A function of LLVM's that takes long, for any number of threads at once: modules with
-    contexts of their own share nothing. llvmlite lets one thread at a time call any function."""
+    """Return one of LLVM's slow functions, for any number of threads at once: modules with separate
+    contexts share nothing. llvmlite would let only one thread at a time call any function."""
     function = getattr(ffi.lib, name)
     function = getattr(function, "_cfn", function)
 
@@ -291,14 +291,14 @@ def _at_once(name: str) -> Callable[..., Any]:
 
 def _machine(generation: int = 3) -> llvm.TargetMachine:
     target = host()
-    # The linker places a module in one piece, so that near addresses ("default") always reach.
+    # The linker places a module contiguously, so that near addresses ("default") always reach.
     return llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=target.cpu, features=target.features, opt=generation, reloc="pic", codemodel="default"
     )
 
 
 def _names(module: llvm.ModuleRef) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(functions that the module offers, functions that it calls elsewhere)."""
+    """Return (functions that the module defines, functions that it calls elsewhere)."""
     functions = [f for f in module.functions if f.linkage == llvm.Linkage.external]
     offered = tuple(f.name for f in functions if not f.is_declaration)
     needed = (f.name for f in functions if f.is_declaration)

@@ -1,4 +1,4 @@
-"""What a process has one of."""
+"""Memoise objects of which a process must have only one."""
 
 from collections.abc import Callable, Hashable
 from functools import wraps
@@ -12,13 +12,13 @@ R = TypeVar("R")
 
 
 def memoized(make: Callable[P, R]) -> Callable[P, R]:
-    """`functools.cache` for what must not be made twice, by positional arguments.
+    """Memoise by positional arguments, like `functools.cache`, but never make a value twice.
 
-    Of two threads that ask for the same at once, `cache` lets both make it, and forgets one of
-    the two after it was used: code, whose address is known by then, would be freed.
+    If two threads request the same value at once, `cache` lets both make it, and drops one of the
+    two after it was used: code, whose address is known by then, would be freed.
     """
     made: dict[tuple[Hashable, ...], R] = {}
-    # One for each thing: several may be made at once, and what is made may need another.
+    # One lock for each value: several may be made at once, and making one may need another.
     locks: dict[tuple[Hashable, ...], RLock] = {}
     after_fork(locks.clear)
 

@@ -1,4 +1,4 @@
-"""Object code: out of the cache on disk, or compiled and then kept there."""
+"""Return object code from the cache on disk, or compile it and cache it there."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def kept_code(key_of: Callable[[], str], name: str) -> ObjectCode | None:
-    """The code of a module that was compiled before, by this process or another, and kept."""
+    """Return the cached code of a module that this process or another compiled; else None."""
     cache = object_cache()
     return None if cache is None else cache.get(key_of(), name)
 
@@ -24,7 +24,7 @@ def object_code(
     source: "Callable[[], str | ir.Module]",
     effort: OptimisationLevel = FULL,
 ) -> ObjectCode:
-    """The code of a module, which is made only if there is none under the key."""
+    """Return the code of a module; `source` is only called if the key is not in the cache."""
     cache = object_cache()
     if cache is None:
         return compile_object(source(), name, effort)
@@ -37,5 +37,5 @@ def object_code(
 
 
 def object_code_of_text(source: str, name: str, effort: OptimisationLevel = FULL) -> ObjectCode:
-    """The code of a module written as text."""
+    """Return the code of a module written as text."""
     return object_code(lambda: fingerprint_of_text(source), name, lambda: source, effort)

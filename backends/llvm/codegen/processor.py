@@ -1,4 +1,4 @@
-"""The processor at hand as lowering sees it."""
+"""Describe this processor as a target for lowering."""
 
 from functools import cache
 
@@ -7,16 +7,16 @@ from symgraph.backends.llvm.codegen.jit import Host, host
 
 from symgraph.lower.target import Target
 
-# Bytes of a vector by the feature that brings it, and how many such registers there are.
+# Bytes of a vector by the feature that provides it, and the number of such registers.
 WIDTHS = (("avx512f", 64, 32), ("avx", 32, 16))
-# Every 64-bit ARM processor has NEON, whether it is named or not.
+# Every 64-bit ARM processor has NEON, whether the feature is listed or not.
 NEON = (16, 32)
 LEAST = (16, 16)
 
 
 @cache
 def registers(processor: Host) -> tuple[int, int]:
-    """(bytes of a vector, number of vector registers)."""
+    """Return (bytes of a vector, number of vector registers)."""
     for feature, width, count in WIDTHS:
         if processor.has(feature):
             return width, count
@@ -24,11 +24,11 @@ def registers(processor: Host) -> tuple[int, int]:
 
 
 def target() -> Target:
-    """Return what lowering is to know of the processor."""
+    """Return the target of this processor."""
     return target_of(host())
 
 
 @cache
 def target_of(processor: Host) -> Target:
-    """Return the target that a processor is, with the caches of the one at hand."""
+    """Return the target for a processor, with the caches of this one."""
     return Target().with_caches(*cache_sizes(processor.triple)).with_vectors(*registers(processor))

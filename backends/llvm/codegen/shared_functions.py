@@ -1,7 +1,7 @@
-"""Modules whose mathematical functions are called, where others have them inlined."""
+"""Modules in which mathematical functions are called instead of inlined."""
 
 from llvmlite import ir
 
 
 class SharingModule(ir.Module):
-    """A module that is too large to inline functions: see `vecmath.shared`."""
+    """A module that is too large to inline functions: see `vecmath.called_functions`."""

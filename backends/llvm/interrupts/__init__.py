@@ -1,19 +1,19 @@
-"""Hearing signals, Ctrl-C above all, while native code runs.
+"""Handle signals, above all Ctrl-C, while native code runs.
 
-Python notes a signal when it arrives, and runs its handler when the main thread next asks. So the
-main thread asks while it runs native code for long:
+Python records a signal when it arrives, and runs its handler when the main thread next checks. So
+the main thread checks while it runs native code for long:
 
 - Native code polls: between the iterations of loops that take a while, and between chunks of
-  parallel work, it looks whether the word `symgraph_due` is set, which costs a load.
-- A thread sets the word every few hundredths of a second while a call of the main thread runs,
-  and sleeps else. So no clock is read, and the interpreter's lock is asked for seldom.
-- Where it is set, `symgraph_poll` takes the lock and has Python run the handlers. Where none
-  raises, the call goes on. Where one does, the call is left by `longjmp`: what it computed was
-  nobody's yet, and the memory is its workspace's. Workers of the pool leave their chunks first.
+  parallel work, it tests whether the word `symgraph_due` is set, which costs a load.
+- A thread sets the word every few hundredths of a second while a call of the main thread runs, and
+  sleeps otherwise. So no clock is read, and the GIL is rarely requested.
+- Where it is set, `symgraph_poll` takes the GIL and has Python run the handlers. If none raises,
+  the call goes on. If one does, the call is left by `longjmp`: its results have no owner yet, and
+  its memory belongs to its workspace. Workers of the pool leave their chunks first.
 - Code that has begun to overwrite the values of shared variables is never left, and signals wait
   until it is done (see `symgraph.backends.llvm.cpython.update_commit`).
 
-Other threads than the main one handle no signals; their calls run without the lock.
+Threads other than the main one handle no signals; their calls run without the GIL.
 """
 
 import ctypes
@@ -30,21 +30,21 @@ from symgraph.backends.llvm.codegen.optimisation_level import AT_ONCE
 
 from symgraph.graph import renewed_in_children
 
-# The word that asks for a poll, and what then is to be called.
+# The word that requests a poll, and the function to call then.
 DUE, POLL = "symgraph_due", "symgraph_poll"
-# What runs host programs: see interrupts.ll.
+# The function that runs host programs: see interrupts.ll.
 RUN = "symgraph_run"
-# For the pool of threads.
+# The symbols that the pool of threads uses.
 OF_JOBS = (
     "symgraph_job_begins", "symgraph_job_ends", "symgraph_chunk", "symgraph_worker_begins",
 )  # fmt: skip
-# What `symgraph_run` returns where a signal's handler raised, with the exception set, and where a
+# The results of `symgraph_run` where a signal's handler raised, with the exception set, and where a
 # handler left the call without the arrays that it was to overwrite.
 INTERRUPTED, ABANDONED = -2, -3
-# Microseconds between polls; ticks without a call until the clock sleeps.
+# Microseconds between polls; the number of ticks without a call after which the clock sleeps.
 TICK_US = 50_000
 IDLE_TICKS = 20
-# Of a context.
+# The size of a context, in words.
 CONTEXT_WORDS = 144
 PYTHON = (
     "PyErr_CheckSignals", "PyErr_Fetch", "PyErr_Restore", "PyEval_RestoreThread",
@@ -70,7 +70,7 @@ class Interrupts:
         renewed_in_children(self)
 
     def reset_after_fork(self) -> None:
-        """In a child process, where the thread that forked is the main one."""
+        """Reset in a child process, where the thread that forked is the main one."""
         self._reset(threading.get_ident())
 
 
@@ -84,19 +84,19 @@ def is_of_interrupts(name: str) -> bool:
 
 
 def addresses(needs: Iterable[str]) -> dict[str, int]:
-    """Where those of the names are that polls use."""
+    """Return the addresses of the names that polls use."""
     return {name: interrupts().addresses[name] for name in needs if is_of_interrupts(name)}
 
 
 def poll(b: ir.IRBuilder) -> None:
-    """Writes a poll. Wherever one stands, the function may be left for good."""
+    """Write a poll. The function may be left for good at any poll."""
     flag = b.load_atomic(_declared(b.module, DUE), "monotonic", 4, typ=I32)
     with b.if_then(b.icmp_signed("!=", flag, ir.Constant(I32, 0)), likely=False):
         b.call(_declared(b.module, POLL), [])
 
 
 def _declared(module: ir.Module, name: str) -> ir.Function:
-    """The word is declared as functions are, too: the linker asks for no other names."""
+    """Declare the word as a function: the linker resolves no other names."""
     existing = module.globals.get(name)
     return existing or ir.Function(module, ir.FunctionType(ir.VoidType(), []), name)
 

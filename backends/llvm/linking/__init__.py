@@ -1,1 +1,1 @@
-"""From a loop program to native code that can be called: translation, and what code needs."""
+"""Translate loop programs to native code, and resolve the symbols that it needs."""

@@ -1,4 +1,4 @@
-"""What programs call outside themselves: routines, the pool of threads, and polls for signals."""
+"""Resolve the external symbols of programs: routines, the thread pool, polls for signals."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,7 +18,7 @@ def is_outside(name: str) -> bool:
 
 
 def addresses(needs: Iterable[str]) -> dict[str, int]:
-    """Where those of the names are that are ours, compiled where they are not yet."""
+    """Return the addresses of symgraph's own symbols among the names, compiling missing ones."""
     needs = list(needs)
     found = registry.addresses(needs) | interrupts.addresses(needs)
     if any(name in OF_THE_POOL for name in needs):
@@ -28,9 +28,10 @@ def addresses(needs: Iterable[str]) -> dict[str, int]:
 
 @contextmanager
 def found_meanwhile(names: Sequence[str]) -> Iterator[None]:
-    """While the block runs, another thread compiles what the names stand for, the last first: who
-    asks for all of them in order meets it in the middle. That thread has ended behind the block."""
-    # With the flags as they are here.
+    """Compile the code of the names in another thread during the context, in reverse order: a
+    caller that requests all of them in order meets it in the middle. The thread ends with the
+    context."""
+    # With the flags of this context.
     find = partial(copy_context().run, _find, names[::-1])
     helper = Thread(target=find, name="symgraph-compile")
     if names:
@@ -44,6 +45,6 @@ def found_meanwhile(names: Sequence[str]) -> Iterator[None]:
 
 def _find(names: Iterable[str]) -> None:
     for name in names:
-        # What goes wrong, goes wrong once more for the one who asks.
+        # An error occurs again in the thread that requests the name.
         with suppress(Exception):
             addresses([name])

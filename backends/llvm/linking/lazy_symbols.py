@@ -1,8 +1,8 @@
-"""Routines that only some calls need: those in branches that the extents of a call decide.
+"""Resolve lazily the routines that only some calls need: those in branches that extents decide.
 
 Code reaches such a routine through a word with its address, a symbol named after the routine and
-the branch. The words are filled before the first call that takes the branch: what no call needs is
-never compiled, and no call fails on the way because something cannot be compiled.
+the branch. The words are filled before the first call that takes the branch: a routine that no call
+needs is never compiled, and no call fails midway because something cannot be compiled.
 """
 
 import ctypes
@@ -22,9 +22,9 @@ class LazySymbols:
 
     def __init__(self, needs: Iterable[str]) -> None:
         self._words = {name: ctypes.c_size_t() for name in needs if is_late(name)}
-        # Where each word lies.
+        # The addresses of the words.
         self.addresses = {name: ctypes.addressof(word) for name, word in self._words.items()}
-        # The symbols of words yet to be filled.
+        # The symbols of words that are not filled yet.
         self._waiting: dict[tuple[int, bool], list[str]] = {}
         for name in self._words:
             number, then = name.rpartition(LATE)[2].split(".")
@@ -32,12 +32,12 @@ class LazySymbols:
 
     @property
     def waiting(self) -> list[str]:
-        """The routines that no call has needed yet."""
+        """Return the routines that no call has needed yet."""
         return [_routine(name) for names in self._waiting.values() for name in names]
 
     def provide(self, taken: Sequence[bool]) -> None:
-        """Before a call: `taken` tells for each choice whether its condition holds. Any number of
-        threads may do this at once."""
+        """Fill the words for a call: `taken` tells for each choice whether its condition holds. Any
+        number of threads may do this at once."""
         if not self._waiting:
             return
         branches = list(enumerate(taken))

@@ -19,16 +19,16 @@ from symgraph.lower.analysis.outline import ENTRY, Outline
 from symgraph.lower.analysis.polling import Patience
 from symgraph.lower.extents.static import Shape
 
-# `symgraph_run`, which gives the interpreter's lock away itself, and raises what handlers raise.
+# `symgraph_run`, which releases the GIL itself, and raises the exceptions of signal handlers.
 RUN_TYPE = ctypes.PYFUNCTYPE(
     ctypes.c_int64, *[ctypes.c_void_p] * 5, ctypes.c_int64, *[ctypes.c_void_p] * 6
 )
 
 
 class NativeProgram:
-    """The code, for all calls whose arguments have the shapes that it was made for: `shapes`
-    gives them for each argument, or None where all are served. Large work is done by as many as
-    `threads`."""
+    """The code for all calls whose arguments have the shapes that it was compiled for: `shapes`
+    gives them for each argument, or None where all are served. Large work uses up to `threads`
+    threads."""
 
     def __init__(
         self,
@@ -59,29 +59,29 @@ class NativeProgram:
 
     @cached_property
     def duration(self) -> Duration:
-        """About how long calls take."""
+        """Return an estimate of how long calls take."""
         return Duration(self.program, target())
 
     @cached_property
     def closing(self) -> Duration:
-        """About how long they take from where they begin to overwrite values."""
+        """Return an estimate of how long calls take after they begin to overwrite values."""
         first = self.outline.overwriting
         end = len(self.program.body)
         return Duration(self.program, target(), end if first is None else first)
 
     def fits(self, shapes: Sequence[Shape]) -> bool:
-        """Whether it was made for such arguments."""
+        """Return whether it was compiled for arguments of these shapes."""
         return all(
             mine is None or mine == shape for mine, shape in zip(self.shapes, shapes, strict=True)
         )
 
     def hears(self, shapes: Sequence[Shape]) -> bool:
-        """Whether it polls for signals often enough when it is called with such arguments."""
+        """Return whether it polls for signals often enough with arguments of these shapes."""
         return self.outline.patient or not self._patience.is_needed(shapes)
 
     def _workspace(self) -> Workspace:
         if self._threads > 1:
-            # Here, so that child processes have them, too.
+            # Started here, so that child processes have the threads, too.
             pool().start(self._threads)
         workspace = Workspace(self.outline.frame.size, self.program.slots, self._scratch)
         for place, address in self._constants.items():
@@ -90,7 +90,7 @@ class NativeProgram:
         return workspace
 
     def take(self, plan: MemoryPlan) -> Workspace:
-        """A workspace for one call, to be given back. MemoryError."""
+        """Return a workspace for one call, which must give it back. Raises MemoryError."""
         workspace = self.workspaces.take()
         try:
             workspace.adopt(plan)
@@ -100,20 +100,20 @@ class NativeProgram:
         return workspace
 
     def run(self, workspace: Workspace, dims: Any, token: int, calls: Any, failed: Any) -> int:
-        """Run the host program, without the interpreter's lock; what it returns. Raises what a
-        signal's handler raises meanwhile, upon which nothing of the call goes on."""
+        """Run the host program without the GIL; return its result. Raises the exception of a
+        signal's handler, in which case no part of the call is still running."""
         memory = (workspace.frame, dims, workspace.pointers, workspace.sizes)
         code: int = self._run(self.entry, *memory, token, calls, failed, None, None, None, None)
         return code
 
     def start_clock(self, workspace: Workspace) -> None:
-        """Before a call of a timed program."""
+        """Start the clock before a call of a timed program."""
         clock = self.outline.frame.clock
         for place in range(clock, clock + 1 + len(self.program.timed)):
             workspace.frame[place] = 0
 
     def read_clock(self, workspace: Workspace) -> Iterator[tuple[tuple[Apply, ...], float]]:
-        """After it: the seconds that each run of nodes took."""
+        """Yield after such a call the seconds that each run of nodes took."""
         clock = self.outline.frame.clock
         for number, nodes in enumerate(self.program.timed):
             yield nodes, workspace.frame[clock + 1 + number] * 1e-9
@@ -122,7 +122,7 @@ class NativeProgram:
         self.workspaces.give_back(workspace)
 
     def free(self) -> None:
-        """Give the memory kept between calls back to the system."""
+        """Free the memory kept between calls."""
         self.workspaces.clear()
 
 

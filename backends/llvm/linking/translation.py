@@ -1,4 +1,4 @@
-"""From a loop program to an object file. One that is in the cache costs no IR and no code
+"""Translate a loop program to an object file. One in the cache needs no IR and no code
 generation."""
 
 from contextlib import ExitStack
@@ -16,12 +16,12 @@ from symgraph.lower.analysis.outline import Outline
 if TYPE_CHECKING:
     from symgraph.backends.llvm.host_emission import module as emission
 else:
-    # What writes code is not imported for code that is found.
+    # Code generation is not imported for code that is cached.
     emission = LazyModule("symgraph.backends.llvm.host_emission.module")
 
 
 def translate(outline: Outline, name: str) -> tuple[ObjectCode, dict[str, int]]:
-    """The code of a program for this processor, and where all is that it calls."""
+    """Return the code of a program for this processor, and the addresses of its symbols."""
     effort = effort_for(outline)
     with ExitStack() as meanwhile:
 
