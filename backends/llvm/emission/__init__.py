@@ -1,1 +1,1 @@
-"""Emission: the statements of a loop program as LLVM IR."""
+"""Emission: writes the statements of a loop program as LLVM IR."""

@@ -1,9 +1,9 @@
-"""The scalar functions that there is code for, by name. The code itself is in `scalars`, which is
-imported only when some is to be written."""
+"""The names of the scalar functions that there is code for. The code itself is in `scalars`, which
+is imported only when some is emitted."""
 
 import numpy as np
 
-# Functions of all kinds of numbers; of bools they are written as logic.
+# Functions of all kinds of numbers; on bools they are emitted as logic.
 COMMON = {
     "abs", "add", "ceil", "clip", "eq", "floor", "ge", "gt", "isinf", "isnan", "le", "lt",
     "maximum", "minimum", "mul", "mul_zero", "neg", "neq", "relu", "round", "round_half_away",
@@ -23,12 +23,12 @@ FLOATING = COMMON | {
     "true_div", "xlogy",
 }  # fmt: skip
 OF_KIND = {"b": BOOL, "i": INTEGER, "u": INTEGER, "f": FLOATING}
-# Moving values rather than computing with them.
+# Functions that move values rather than compute with them.
 ANY = {"switch", "second", "identity"}
 
 
 def known(fn: str, dtype: str) -> bool:
-    """Whether there is code for the function on operands of the dtype."""
+    """Return whether there is code for the function on operands of the dtype."""
     kind = np.dtype(dtype).kind
     if kind not in OF_KIND:
         return False

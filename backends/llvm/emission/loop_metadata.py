@@ -1,4 +1,4 @@
-"""What LLVM's loop passes are told about a loop, as metadata on the branch that closes it."""
+"""Attach hints for LLVM's loop passes to loops, as metadata on the branch that closes a loop."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,8 @@ INT1, INT32 = ir.IntType(1), ir.IntType(32)
 
 
 class LoopNode(MDValue):
-    """A loop's node of metadata: distinct, and its own first operand, which llvmlite knows not."""
+    """A loop's metadata node: distinct, and its own first operand, which llvmlite cannot
+    express."""
 
     def descr(self, buf: list[str]) -> None:
         operands = ", ".join([self.get_reference(), *(o.get_reference() for o in self.operands)])

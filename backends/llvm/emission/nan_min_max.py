@@ -1,7 +1,7 @@
-"""Running maxima and minima of floats, in two parts: the extreme of the numbers, by the processor's
-own instruction, and whether any of them was nan, in which case that is the result.
+"""Emit running maxima and minima of floats in two parts: the extreme of the numbers, by the
+processor's own instruction, and whether any of them was nan, in which case that is the result.
 
-A maximum that hands nan on takes three instructions, each waiting for the one before; where a
+A maximum that propagates nan takes three instructions, each waiting for the one before; where a
 row's vectors are combined in the end, that is most of the time that a row takes.
 """
 
@@ -20,13 +20,13 @@ from symgraph.lower.program.types import (
 from symgraph.lower.program.values import Scalar
 
 I1 = ir.IntType(1)
-# The instruction, where no operand is nan and either of 0 and -0 will do.
+# The instruction, where no operand is nan and either of 0 and -0 may result.
 PLAIN = {"maximum": "llvm.maxnum", "minimum": "llvm.minnum"}
 
 
 def extremes_of(loop: Loop) -> dict[Compute, Carry]:
-    """The functions by which an innermost loop keeps the extreme of what comes, and nothing else
-    uses on the way."""
+    """Return the statements by which an innermost loop carries a running extreme that nothing else
+    uses in the loop."""
     if any(isinstance(s, Loop | If) for s in loop.body):
         return {}
     made = {s.out: s for s in loop.body if isinstance(s, Compute)}
@@ -56,11 +56,11 @@ def _uses(s: Statement, scalar: Scalar) -> int:
 
 
 class RunningExtreme:
-    """One of them while its loop is written: the extreme so far is the loop's own carried value,
-    which may be anything once a nan has come."""
+    """A running extreme while its loop is written: the extreme so far is the loop's own carried
+    value, which is arbitrary once a nan has occurred."""
 
     def __init__(self, b: ir.IRBuilder, fn: str, init: ir.Value, before: ir.Block) -> None:
-        """At the head of the loop, which is come to from the block `before`."""
+        """Write the head of the loop, which is entered from the block `before`."""
         self.name = PLAIN[fn]
         self.init = init
         self.seen = b.phi(I1)
@@ -68,25 +68,25 @@ class RunningExtreme:
         self.last: ir.Value = self.seen
 
     def step(self, b: ir.IRBuilder, best: ir.Value, value: ir.Value) -> ir.Value:
-        """The extreme after one more value."""
+        """Return the extreme after one more value."""
         self.last = b.or_(self.seen, b.fcmp_unordered("uno", value, value))
         type = ir.FunctionType(value.type, [value.type, value.type])
         function = b.module.declare_intrinsic(self.name, [value.type], type)
         return b.call(function, [best, value], fastmath=("nsz", "nnan"))
 
     def close(self, b: ir.IRBuilder) -> None:
-        """At the end of the loop's body."""
+        """Write the end of the loop's body."""
         self.seen.add_incoming(self.last, b.block)
 
     def leave(self, b: ir.IRBuilder, before: ir.Block, end: ir.Block) -> ir.Value:
-        """At the head of what follows the loop: whether there was a nan."""
+        """Write the head of the code after the loop; return whether there was a nan."""
         seen = b.phi(I1)
         seen.add_incoming(ir.Constant(I1, 0), before)
         seen.add_incoming(self.last, end)
         return seen
 
     def result(self, b: ir.IRBuilder, last: ir.Value, seen: ir.Value) -> ir.Value:
-        """Nan if there was one, or if it began with one."""
+        """Return the result: nan if there was one, or if the initial value is one."""
         was = b.fcmp_unordered("uno", self.init, self.init)
         nan = ir.Constant(last.type, float("nan"))
         return b.select(b.or_(seen, was), nan, last)

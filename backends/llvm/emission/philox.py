@@ -1,8 +1,8 @@
-"""The generator of random bits as LLVM IR (`symgraph.ops.philox` tells what it computes).
+"""Emit the generator of random bits as LLVM IR (`symgraph.ops.philox` defines what it computes).
 
-All is in 64-bit numbers, or vectors of such, of which the lower halves matter: so processors
-multiply them eight or more at a time. The functions of one number are emitted once for a module
-and inlined where they are used; what both compute is then computed once.
+All arithmetic is on 64-bit numbers, or vectors of them, of which only the lower halves matter: so
+processors multiply eight or more of them at a time. The functions of one number are emitted once
+for a module and inlined where they are used, so that common subexpressions are computed once.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def word(value: int) -> ir.Constant:
 
 
 def spread(b: ir.IRBuilder, value: Value, type: ir.Type) -> Value:
-    """A number in all lanes of a vector; others as they are."""
+    """Return a number broadcast to all lanes of a vector; other types unchanged."""
     if value.type == type:
         return value
     if isinstance(value, ir.Constant):
@@ -35,8 +35,8 @@ def spread(b: ir.IRBuilder, value: Value, type: ir.Type) -> Value:
 
 
 def words(b: ir.IRBuilder, key: Value, counter: Value, part: Value) -> list[Value]:
-    """The four random words, each in the lower half of a number of the counter's type, whose upper
-    half may be anything; key and part are single numbers."""
+    """Return the four random words, each in the lower half of a number of the counter's type, whose
+    upper half is arbitrary; key and part are single numbers."""
     type = counter.type
 
     def constant(value: int) -> Value:
@@ -62,7 +62,7 @@ def words(b: ir.IRBuilder, key: Value, counter: Value, part: Value) -> list[Valu
 
 
 def pair(b: ir.IRBuilder, lower: Value, upper: Value) -> Value:
-    """Two words as one number."""
+    """Return two words as one number."""
     mask, half = (spread(b, word(value), lower.type) for value in (MASK, 32))
     return b.or_(b.and_(lower, mask), b.shl(upper, half))
 
@@ -70,7 +70,7 @@ def pair(b: ir.IRBuilder, lower: Value, upper: Value) -> Value:
 def _function(
     module: ir.Module, name: str, arity: int, width: int = 64
 ) -> tuple[ir.Function, ir.IRBuilder | None]:
-    """The function of so many numbers; a builder within it if it is to be written first."""
+    """Return the function of so many numbers, with a builder in it if it is yet to be written."""
     known = module.globals.get(name)
     if known is not None:
         return known, None
@@ -95,7 +95,7 @@ philox_low, philox_high = _half("symgraph.philox_low", 0), _half("symgraph.philo
 
 
 def random_word(width: int) -> Any:
-    """A single element's word, from the position among those of all elements."""
+    """Return the rule for a single element's word, from its position among all elements."""
     each = BLOCK // width
 
     def rule(b: ir.IRBuilder, signed: bool, args: Sequence[Value]) -> Value:
@@ -110,7 +110,8 @@ def random_word(width: int) -> Any:
 def _chosen(
     b: ir.IRBuilder, width: int, each: int, key: Value, first: Value, part: Value, position: Value
 ) -> Value:
-    """Positions count lanes, then the words of a counter, then counters."""
+    """Select the word of a position: positions count lanes, then words of a counter, then
+    counters."""
     block = b.udiv(position, word(each * LANES))
     counter = b.add(first, b.mul(block, word(LANES)))
     counter = b.add(counter, b.urem(position, word(LANES)))

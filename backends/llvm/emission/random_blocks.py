@@ -1,8 +1,8 @@
-"""Random words of the elements that a strip of a loop comes to, made many counters at once.
+"""Emit the random words for a strip of a loop, many counters at once.
 
-A function of the module fills memory on the stack with the words of whole blocks of counters, as
-`symgraph.ops.random_bits` has them, and tells where the first element's lies. The last block is
-kept: a strip, or a row, that begins within it does not make it a second time.
+A function of the module fills memory on the stack with the words of whole blocks of counters, in
+the order of `symgraph.ops.random_bits`, and returns the place of the first element's word. The last
+block is kept: a strip, or a row, that begins within it does not generate it again.
 """
 
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ def _number(value: int) -> ir.Constant:
 
 
 class RandomBlocks:
-    """Memory for the words of a draw, of `width` bits each: those of a strip, and which block of
-    counters the last ones are."""
+    """The memory for the words of a draw, of `width` bits each: those of a strip, and the number of
+    the block of counters that the last ones belong to."""
 
     def __init__(self, b: ir.IRBuilder, width: int) -> None:
         self.width = width
-        # A strip that begins and ends within blocks.
+        # Room for a strip that begins and ends within blocks.
         blocks = target().strip_words // _each(width) + 1
         with b.goto_entry_block():
             self.memory = b.alloca(ir.IntType(width), size=blocks * _each(width))
@@ -38,30 +38,30 @@ class RandomBlocks:
             self.forget(b)
 
     def forget(self, b: ir.IRBuilder) -> None:
-        """What is held are the words of another key, or of other counters."""
+        """Mark the kept block as invalid: its words are of another key, or of other counters."""
         b.store(_number(-1), self.held)
 
     def make(self, b: ir.IRBuilder, args: Sequence[ir.Value], count: ir.Value) -> ir.Value:
-        """Write so many words; `args` are those of the first one's function. Returns the place of
-        the first."""
+        """Generate `count` words; `args` are the arguments of the first one's function. Return the
+        place of the first."""
         filling = _filling(b.module, self.width)
         return b.call(filling, [*args, count, self.memory, self.held])
 
 
 def _each(width: int) -> int:
-    """RandomBlocks that are made at once."""
+    """Return the words of a block."""
     return BLOCK // width * LANES
 
 
 @cache
 def lanes() -> int:
-    """Counters side by side that keep a processor's vector units busy: four vectors hide what one
-    multiplication waits for the other; more than registers hold would be kept in memory."""
+    """Return the number of counters in a vector that keep a processor's vector units busy: four
+    vectors hide the latency of a multiplication; more than fit in registers would be spilled."""
     return 32 if host().has("avx512f") else 8
 
 
 def _filling(module: ir.Module, width: int) -> ir.Function:
-    """`fill(key, first, part, position, count, memory, held)`."""
+    """Return `fill(key, first, part, position, count, memory, held)`, emitted if needed."""
     name = f"symgraph.random_words{width}"
     known = module.globals.get(name)
     if known is not None:
@@ -85,7 +85,7 @@ def _fill(b: ir.IRBuilder, width: int) -> None:
     slot = b.gep(held, [_number(1)], source_etype=I64)
     is_held = b.icmp_signed("==", b.load(held, typ=I64), begin)
     with b.if_then(is_held):
-        # The last block made is the first one now.
+        # The last block generated is the first one now.
         type = ir.VectorType(I64, _each(width) * width // 64)
         last = _word(b, width, memory, b.mul(b.load(slot, typ=I64), each))
         b.store(b.load(last, typ=type, align=ALIGNMENT), memory, align=ALIGNMENT)
@@ -97,13 +97,13 @@ def _fill(b: ir.IRBuilder, width: int) -> None:
 
 
 def _word(b: ir.IRBuilder, width: int, memory: ir.Value, number: ir.Value) -> ir.Value:
-    """The address of a word."""
+    """Return the address of a word."""
     return b.gep(memory, [number], inbounds=True, source_etype=ir.IntType(width))
 
 
 def _make(b: ir.IRBuilder, width: int, begin: ir.Value, start: ir.Value, end: ir.Value) -> None:
-    """The words of the blocks from `start` up to `end`, some lanes at a time; those of the block
-    `begin` lie first."""
+    """Write the words of the blocks from `start` to `end`, some lanes at a time; the words of the
+    block `begin` are stored first."""
     count = lanes()
     parts = _number(LANES // count)
     iteration, stop = b.mul(start, parts), b.mul(b.add(end, _number(1)), parts)
@@ -121,7 +121,7 @@ def _make(b: ir.IRBuilder, width: int, begin: ir.Value, start: ir.Value, end: ir
 
 
 def _make_lanes(b: ir.IRBuilder, width: int, begin: ir.Value, index: ir.Value) -> None:
-    """The words of the counters in a vector's lanes, each kind of words side by side."""
+    """Write the words of the counters in a vector's lanes, each kind of words contiguously."""
     key, first, part, _, _, memory, _ = b.function.args
     count = lanes()
     type = ir.VectorType(I64, count)

@@ -1,7 +1,7 @@
-"""Random numbers by rejection as LLVM IR: `symgraph.ops.rejection` tells what they are.
+"""Emit random numbers by rejection as LLVM IR: `symgraph.ops.rejection` defines them.
 
-Each is a function of its own with a loop of attempts, emitted once for a module and called for
-each element. The formulas are those of the NumPy meaning, step by step.
+Each is a function of its own with a loop of attempts, emitted once for a module and called for each
+element. The formulas are those of the NumPy meaning, step by step.
 """
 
 import math
@@ -35,12 +35,12 @@ class Element:
         return make(self.b, False, [self.key, self.counter, part])
 
     def uniform(self, bits: Value) -> Num:
-        """In [0, 1)."""
+        """Return a number in [0, 1) from random bits."""
         kept = self.b.lshr(bits, ir.Constant(I64, 11))
         return Num(self.b, self.b.uitofp(kept, F64.type)) * 2.0**-53
 
     def positive(self, bits: Value) -> Num:
-        """In (0, 1]."""
+        """Return a number in (0, 1] from random bits."""
         scaled = Num(self.b, self.b.uitofp(bits, F64.type)) * 2.0**-64
         return where(scaled < 2.0**-65, 2.0**-65, scaled)
 
@@ -51,7 +51,7 @@ class Element:
         return self.apply("log", x)
 
     def until(self, attempt: Callable[[Value], tuple[Condition, Num]]) -> Num:
-        """The first accepted value; the attempts are numbered from 0."""
+        """Return the first accepted value; the attempts are numbered from 0."""
         b, before = self.b, self.b.block
         loop, done = (b.append_basic_block(name) for name in ("attempt", "accepted"))
         b.branch(loop)
@@ -66,7 +66,7 @@ class Element:
         return value
 
     def summed(self, u: Num, first: Num, ratio: Callable[[Num], Num]) -> Num:
-        """The number of partial sums of probabilities that u is not below."""
+        """Return the number of partial sums of probabilities that do not exceed u."""
         b, before = self.b, self.b.block
         loop, done = (b.append_basic_block(name) for name in ("sum", "summed"))
         start = self.number(0.0)
@@ -89,7 +89,7 @@ class Element:
         return Num(b, result)
 
     def choose(self, cases: Sequence[tuple[Condition, Callable[[], Num]]], other: Num) -> Num:
-        """The value of the first case whose condition holds; only that is computed."""
+        """Return the value of the first case whose condition holds; only that is computed."""
         b = self.b
         end = b.function.append_basic_block("end")
         found: list[tuple[Num, Any]] = []
@@ -212,7 +212,7 @@ FORMULAS: dict[str, Callable[..., Num]] = {
 
 
 def call(name: str) -> Callable[[ir.IRBuilder, Sequence[Value]], Value]:
-    """The rule for one of `FORMULAS`."""
+    """Return the rule for one of `FORMULAS`."""
 
     def rule(b: ir.IRBuilder, args: Sequence[Value]) -> Value:
         return b.call(_function(b.module, name, len(args)), args)

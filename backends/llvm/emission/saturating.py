@@ -1,4 +1,4 @@
-"""Arithmetic that ends at the ends of its type (`symgraph.ops.saturating`) as LLVM IR."""
+"""Emit saturating arithmetic (`symgraph.ops.saturating`) as LLVM IR."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ IntRule = Callable[[ir.IRBuilder, bool, Sequence[Value]], Value]
 
 
 def _saturated(name: str) -> IntRule:
-    """LLVM's own sum or difference that ends at the ends of the type."""
+    """Return the rule for LLVM's saturating sum or difference."""
 
     def rule(b: ir.IRBuilder, signed: bool, a: Sequence[Value]) -> Value:
         type = a[0].type
@@ -23,7 +23,7 @@ def _saturated(name: str) -> IntRule:
 
 
 def _saturated_mul(b: ir.IRBuilder, signed: bool, a: Sequence[Value]) -> Value:
-    """The product, or the end of the type that it lies beyond."""
+    """Return the product, clamped to the range of the type."""
     type = a[0].type
     pair = (b.smul_with_overflow if signed else b.umul_with_overflow)(*a)
     if signed:
@@ -35,7 +35,7 @@ def _saturated_mul(b: ir.IRBuilder, signed: bool, a: Sequence[Value]) -> Value:
     return b.select(b.extract_value(pair, 1), end, b.extract_value(pair, 0))
 
 
-# Of a builder, whether the integers are signed, and the operands.
+# Functions of a builder, whether the integers are signed, and the operands.
 SATURATED: dict[str, IntRule] = {
     "saturated_add": _saturated("add"),
     "saturated_mul": _saturated_mul,

@@ -1,6 +1,6 @@
-"""Scalar functions as LLVM IR: arithmetic, comparisons, casts, for every real dtype.
+"""Emit scalar functions as LLVM IR: arithmetic, comparisons, casts, for every real dtype.
 
-A bool is an i1 in registers and an i8 in memory; float16 computes in float32.
+A bool is an i1 in registers and an i8 in memory; float16 is computed in float32.
 """
 
 import math
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from symgraph.backends.llvm import vecmath
     from symgraph.backends.llvm.emission import rejection
 else:
-    # Not imported for programs that have none of them.
+    # Not imported for programs that use none of them.
     vecmath = LazyModule("symgraph.backends.llvm.vecmath")
     rejection = LazyModule("symgraph.backends.llvm.emission.rejection")
-# How the names of random numbers by rejection begin.
+# The prefix of the names of random numbers by rejection.
 DRAWS = "draw_"
 
 I1, I8, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(64)
 HALF, FLOAT, DOUBLE = ir.HalfType(), ir.FloatType(), ir.DoubleType()
-# A complex number is only ever moved: what computes with one runs its NumPy meaning.
+# Complex numbers are only moved: operations that compute with them run their NumPy meaning.
 FLOATS: dict[str, ir.Type] = {
     "float16": HALF,
     "float32": FLOAT,
@@ -41,7 +41,7 @@ FloatRule = Callable[[ir.IRBuilder, Sequence[Value]], Value]
 
 
 def register_type(dtype: str) -> ir.Type:
-    """The type of a value of the dtype while computing."""
+    """Return the type of a value of the dtype in registers."""
     kind = np.dtype(dtype)
     if kind.kind == "b":
         return I1
@@ -73,7 +73,7 @@ def is_signed(dtype: str) -> bool:
 
 
 def _floor_div_int(b: ir.IRBuilder, signed: bool, args: Sequence[Value]) -> Value:
-    """The quotient towards minus infinity; 0 for a divisor of 0 as in NumPy."""
+    """Return the quotient rounded to minus infinity; 0 for a divisor of 0 as in NumPy."""
     x, y = args
     if not isinstance(y, ir.Constant) or y.constant < 1:
         return _divmod_int(b, signed, args)[0]
@@ -87,7 +87,7 @@ def _floor_div_int(b: ir.IRBuilder, signed: bool, args: Sequence[Value]) -> Valu
 
 
 def _mod_int(b: ir.IRBuilder, signed: bool, args: Sequence[Value]) -> Value:
-    """The remainder of that division."""
+    """Return the remainder of that division."""
     x, y = args
     if not isinstance(y, ir.Constant) or y.constant < 1:
         return _divmod_int(b, signed, args)[1]
@@ -104,12 +104,12 @@ def _is_power_of_two(number: int) -> bool:
 
 
 def _sign_bits(b: ir.IRBuilder, x: Value) -> Value:
-    """-1 for negative numbers, 0 for others."""
+    """Return -1 for negative numbers, 0 for others."""
     return b.ashr(x, ir.Constant(x.type, x.type.width - 1))
 
 
 def _divmod_int(b: ir.IRBuilder, signed: bool, args: Sequence[Value]) -> tuple[Value, Value]:
-    """Quotient and remainder for any divisor. None that traps reaches the processor."""
+    """Return quotient and remainder for any divisor. No division that traps is executed."""
     x, y = args
     zero, one = ir.Constant(x.type, 0), ir.Constant(x.type, 1)
     by_zero = b.icmp_unsigned("==", y, zero)
@@ -222,7 +222,7 @@ INTEGER: dict[str, IntRule] = {
     "random_word64": random_word(64),
 }
 
-# Truth values: addition is "or", multiplication "and", as in NumPy.
+# Bools: addition is "or", multiplication "and", as in NumPy.
 BOOL: dict[str, FloatRule] = {
     "add": lambda b, a: b.or_(*a),
     "sub": lambda b, a: b.xor(*a),
@@ -264,7 +264,7 @@ def _k(like: Value, value: float) -> ir.Constant:
 
 
 def _divmod_float(b: ir.IRBuilder, a: Sequence[Value]) -> tuple[Value, Value]:
-    """NumPy's floor_divide and remainder: from the exact fmod, with Python's signs."""
+    """Return NumPy's floor_divide and remainder: from the exact fmod, with Python's signs."""
     x, y = a
     zero = _k(x, 0.0)
     by_zero = b.fcmp_ordered("==", y, zero)
@@ -301,7 +301,7 @@ def _mul_zero(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
 
 
 def _multiply_add(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
-    """Rounded once by every processor that can, wherever it stands."""
+    """Return a multiply-add, rounded once by every processor that can, in any context."""
     type = a[0].type
     name = f"llvm.fmuladd.f{32 if type == FLOAT else 64}"
     kind = ir.FunctionType(type, [type] * 3)
@@ -309,7 +309,7 @@ def _multiply_add(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
 
 
 def _add_product(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
-    """The step of a sum: LLVM sees the sum, and decides what to contract."""
+    """Return a step of a sum: LLVM sees the sum, and decides what to contract."""
     return b.fadd(a[2], b.fmul(a[0], a[1], flags=("contract",)), flags=("reassoc", "contract"))
 
 
@@ -356,7 +356,8 @@ FLOATING: dict[str, FloatRule] = {
 
 
 def _extreme(name: str) -> FloatRule:
-    """nan if either is; which of 0 and -0 wins is left open, as it is in NumPy's reductions."""
+    """Return the rule for a maximum or minimum, nan if either operand is; which of 0 and -0 results
+    is unspecified, as it is in NumPy's reductions."""
 
     def rule(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
         type = a[0].type
@@ -366,7 +367,7 @@ def _extreme(name: str) -> FloatRule:
     return rule
 
 
-# How values of a running reduction are combined in any order, in forms that LLVM vectorises.
+# The combinations of a reduction's values in any order, in forms that LLVM vectorises.
 REASSOCIABLE: dict[str, FloatRule] = {
     "add": lambda b, a: b.fadd(*a, flags=("reassoc",)),
     "mul": lambda b, a: b.fmul(*a, flags=("reassoc",)),
@@ -379,7 +380,7 @@ REASSOCIABLE: dict[str, FloatRule] = {
 def emit(
     b: ir.IRBuilder, fn: str, dtype: str, args: Sequence[Value], reassociable: bool = False
 ) -> Value:
-    """The function of operands of the dtype (for a switch, of its second and third)."""
+    """Emit the function of operands of the dtype (for a switch, of its second and third)."""
     if fn == "switch":
         return b.select(*args)
     kind = np.dtype(dtype).kind
@@ -398,7 +399,7 @@ def emit(
 
 
 def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
-    """As `symgraph.graph.convert`."""
+    """Cast a value, as `symgraph.graph.convert` does."""
     if source == target:
         return value
     old, new = np.dtype(source).kind, np.dtype(target).kind
@@ -429,8 +430,9 @@ def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
 
 
 def _to_odd(b: ir.IRBuilder, value: Value) -> Value:
-    """A double as a float, rounded so that rounding once more is right: towards zero, and what
-    is lost sets the last bit (Boldo and Melquiond 2008). Few processors round double to half."""
+    """Return a double as a float such that a second rounding gives the correct result: rounded
+    towards zero, with the last bit set if anything is lost (Boldo and Melquiond 2008). Few
+    processors round double to half."""
     near = b.fptrunc(value, FLOAT)
     size, back = (vecmath.MATH["abs"](b, v) for v in (value, b.fpext(near, DOUBLE)))
     bits = b.bitcast(near, ir.IntType(32))
@@ -440,9 +442,9 @@ def _to_odd(b: ir.IRBuilder, value: Value) -> Value:
 
 
 def _to_integer(b: ir.IRBuilder, value: Value, wanted: ir.IntType, signed: bool) -> Value:
-    """The nearest integer of the type towards zero; of nan 0. Written out: LLVM has no vector form
-    of its saturating conversions."""
-    # Powers of two, and so exact, whatever the largest integer is in floats.
+    """Return the nearest integer of the type towards zero, saturated; 0 for nan. Written out, since
+    LLVM has no vector form of its saturating conversions."""
+    # Powers of two are exact, even where the largest integer is not a float.
     end = 1 << wanted.width - signed
     low = -end if signed else 0
     inside = b.and_(

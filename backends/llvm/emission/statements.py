@@ -1,4 +1,4 @@
-"""Scalar statements, loops and branches of the loop program as LLVM IR."""
+"""Emit scalar statements, loops and branches of the loop program as LLVM IR."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,49 +24,48 @@ from symgraph.lower.cost import is_expensive
 from symgraph.lower.program.types import Compute, If, Load, Loop, Statement, Store
 from symgraph.lower.program.values import ONE, Buffer, Literal, Value
 
-# Of registers with masks.
+# Bytes of a vector register on processors with masks.
 VECTOR_BYTES = 64
 I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
 
 
 # Iterations of an innermost loop between polls for signals.
 UNHEARD = 2**16
-# A loop that carries so many values need not be interleaved: they do not wait for each other.
+# A loop that carries so many values need not be interleaved: they do not depend on each other.
 SUMS = 4
-# No loop of more iterations is written out, be it by vectors.
+# Limit on the iterations of a loop that is unrolled, also with vectors.
 MOST_UNROLLED = 2**14
 
 
 class Environment:
-    """What names mean within one function: scalars by object, memory by root buffer."""
+    """The values of names within one function: scalars by object, memory by root buffer."""
 
     def __init__(self, function: ir.Function) -> None:
         self.function = function
-        # Literals too, where they are told to a kernel that several calls share.
+        # Also literals that are arguments of a kernel which several calls share.
         self.values: dict[Value, ir.Value] = {}
         self.pointers: dict[Buffer, ir.Value] = {}
 
 
 class BlockEmitter:
-    """Writes scalar statements, loops and branches at a builder."""
+    """Emits scalar statements, loops and branches with a builder."""
 
     def __init__(self, builder: ir.IRBuilder, env: Environment) -> None:
         self.b = builder
         self.env = env
-        # Of loops around the statement at hand.
+        # The number of loops around the current statement.
         self.depth = 0
-        # Whether the loop around it may be written out iteration by iteration, as may what is in
-        # none.
+        # Whether the loop around it may be fully unrolled; also true outside loops.
         self.unrolled = True
-        # Loops of which only some iterations are made: from the first number up to the second.
+        # Loops that run only a range of their iterations, by its begin and end.
         self.ranges: dict[Loop, tuple[ir.Value, ir.Value]] = {}
-        # Whether loops may be written in two forms.
+        # Whether loops may be emitted in two forms.
         self.forms = not isinstance(builder.module, SharingModule)
         # Whether loops poll for signals.
         self.patient = False
-        # What does not change while a loop that no other is around runs.
+        # The values that are constant while an outermost loop runs.
         self.settled: set[Value] = set()
-        # Of the loops around the statement at hand, what keeps extremes.
+        # The running extremes of the loops around the current statement.
         self.extremes: dict[Compute, RunningExtreme] = {}
 
     def value(self, v: Value) -> ir.Value:
@@ -104,7 +103,7 @@ class BlockEmitter:
                 raise TypeError(f"{type(s).__name__} has no place in a kernel")
 
     def iteration(self, s: Loop) -> None:
-        """What an iteration of a loop does."""
+        """Emit an iteration of a loop."""
         if self.patient and any(map(is_loop, s.body)):
             poll(self.b)
         self.block(s.body)
@@ -120,7 +119,7 @@ class BlockEmitter:
         self.block(s.then if then else s.orelse)
 
     def routine(self, name: str, type: ir.FunctionType) -> ir.Function:
-        """A routine as a function to be called."""
+        """Return a routine as a function to be called."""
         module = self.b.module
         return module.globals.get(name) or ir.Function(module, type, name)
 
@@ -132,8 +131,8 @@ class BlockEmitter:
             result = scalars.cast(self.b, args[0], s.args[0].dtype, s.out.dtype)
         else:
             dtype = s.args[-1].dtype
-            # Where iterations are written out, LLVM takes (x · c) · (y · c) in any order for
-            # (x · y) · c², which may overflow.
+            # Where iterations are unrolled, LLVM reassociates (x · c) · (y · c) to (x · y) · c²,
+            # which may overflow.
             any_order = s.reassociable and not (s.fn == "mul" and self.unrolled)
             result = scalars.emit(self.b, s.fn, dtype, args, any_order)
         self.env.values[s.out] = result
@@ -172,7 +171,7 @@ class BlockEmitter:
     def _unless_empty(self, s: Loop, extent: ir.Value) -> ir.Value:
         """Return the extent of a loop, or 0 where a loop directly within it makes no iteration.
 
-        An empty array may have any number of rows, 2**40 for instance: nothing is done for them.
+        An empty array may have any number of rows, 2**40 for instance: none of them is visited.
         """
         within: list[Statement] = s.body
         while len(within) == 1 and isinstance(within[0], Loop):
@@ -190,8 +189,8 @@ class BlockEmitter:
         extent: ir.Value,
         inits: Sequence[ir.Value],
     ) -> None:
-        """A loop that draws: for so many iterations at a time first all random words, then the
-        iterations."""
+        """Emit a loop that draws random numbers: for each strip of iterations first all random
+        words, then the iterations."""
         env = self.env
         words = [self._words(draw) for draw in drawn.draws]
         strip = target().strip_words // drawn.width
@@ -209,8 +208,8 @@ class BlockEmitter:
         inits: Sequence[ir.Value],
         iterations: int,
     ) -> Iterator[tuple[ir.Value, ir.Value, list[ir.Value]]]:
-        """So many iterations of a loop at a time: gives their begin and end, and what is carried
-        into them. They leave the results in their places."""
+        """Emit a loop in strips of so many iterations: yield the begin and end of a strip, and the
+        values carried into it. The body leaves the results in `env.values`."""
         b, env = self.b, self.env
         before = b.block
         head, done = b.append_basic_block("strip"), b.append_basic_block("stripped")
@@ -241,7 +240,7 @@ class BlockEmitter:
     def _draw_strip(
         self, drawn: StripMinedLoop, words: Sequence[RandomBlocks], first: ir.Value, end: ir.Value
     ) -> None:
-        """The random words of some iterations."""
+        """Emit the random words of some iterations."""
         b, env = self.b, self.env
         if drawn.row is not None:
             env.values[drawn.row.index] = ir.Constant(I64, 0)
@@ -253,8 +252,8 @@ class BlockEmitter:
             env.values[draw.words.offset] = b.sub(place, b.mul(first, width))
 
     def _words(self, draw: StripDraw) -> RandomBlocks:
-        """Memory for a draw's words. What it holds from one time that the loop is come to serves
-        the next, where nothing else is drawn from then."""
+        """Return the memory for a draw's words. Its content is reused when the loop runs again,
+        unless the key or the counters may have changed in between."""
         words = RandomBlocks(self.b, WIDTHS[draw.compute.fn])
         *of, _ = draw.compute.args
         if not all(isinstance(v, Literal) or v in self.settled for v in of):
@@ -265,7 +264,7 @@ class BlockEmitter:
     def _either(
         self, s: Loop, start: ir.Value, extent: ir.Value, inits: Sequence[ir.Value]
     ) -> None:
-        """In two forms where that is worth it, of which the number of iterations decides."""
+        """Emit a loop in two forms where that pays off, selected by the number of iterations."""
         short = short_iterations(s) if self.forms and self.depth else 0
         if not short:
             self._loop(s, start, extent, inits, False)
@@ -292,7 +291,8 @@ class BlockEmitter:
         inits: Sequence[ir.Value],
         masked: bool,
     ) -> None:
-        """Guarded and tested at its end, the form that LLVM's vectoriser expects."""
+        """Emit a loop that is guarded and tested at its end, the form that LLVM's vectoriser
+        expects."""
         b, env = self.b, self.env
         self.depth += 1
         before = b.block
@@ -338,7 +338,7 @@ class BlockEmitter:
             env.values[carry.result] = extremes[compute].result(b, last, seen[compute])
 
     def _close(self, s: Loop, closing: ir.Instruction, masked: bool) -> None:
-        """What LLVM is told about a loop, at the branch that closes it."""
+        """Attach hints for LLVM to the branch that closes a loop."""
         innermost = not any(map(is_loop, s.body))
         if masked:
             wishes = {
@@ -348,38 +348,38 @@ class BlockEmitter:
             }
             hint(closing, self.b.module, wishes)
         elif not innermost or (self.depth > 1 and isinstance(s.extent, Literal)):
-            # Several copies of the loops inside it take long to compile and save nothing; unrolled
-            # whole before its iteration comes, a loop would never be vectorised.
+            # Copies of the inner loops take long to compile and save nothing; and a loop that is
+            # fully unrolled before the vectoriser runs would never be vectorised.
             hint(closing, self.b.module, {"unroll.disable": True})
         elif len(s.carried) >= SUMS:
             hint(closing, self.b.module, {"interleave.count": 1, "unroll.disable": True})
 
 
 def _may_unroll(s: Loop) -> bool:
-    """Whether LLVM may write out all iterations of a loop, by vectors or one by one."""
+    """Return whether LLVM may fully unroll a loop, with or without vectors."""
     return isinstance(s.extent, Literal) and s.extent.value <= MOST_UNROLLED
 
 
 def short_iterations(s: Loop) -> int:
-    """For fewer iterations than this, a loop is better run by vectors of which the last is partly
-    masked: those left over one by one would take most of the time. 0: for none, where that is
-    known or saves little."""
+    """Return the number of iterations below which a loop runs better by vectors of which the last
+    is partly masked, since a scalar remainder would take most of the time. 0 where the number of
+    iterations is known, or masks save little."""
     if isinstance(s.extent, Literal) or not host().has("avx512f"):
         return 0
-    # Loops of kernels, which LLVM would remark upon, are none of numbers.
+    # Kernels with inner loops, on which LLVM would emit remarks, are excluded.
     if not all(isinstance(x, Compute | Load | Store) for x in s.body):
         return 0
     computes = [x for x in s.body if isinstance(x, Compute) and x.args]
     if not any(is_expensive(x.fn, x.args[-1].dtype, target()) for x in computes):
         return 0
-    # What is drawn by attempts has no form for vectors, upon which LLVM would remark as well.
+    # Draws by rejection have no vector form, on which LLVM would emit remarks as well.
     if any(x.fn in target().draw_ns for x in computes):
         return 0
     return 2 * VECTOR_BYTES // _widest(s)
 
 
 def _widest(s: Loop) -> int:
-    """The bytes of the widest numbers that a loop computes."""
+    """Return the bytes of the widest numbers that a loop computes."""
     return max(np.dtype(x.out.dtype).itemsize for x in s.body if isinstance(x, Compute))
 
 

@@ -1,1 +1,1 @@
-"""The host program as LLVM IR: memory, checks, calls of kernels and routines, regions."""
+"""Emit the host program as LLVM IR: memory, checks, calls of kernels and routines, regions."""

@@ -1,4 +1,4 @@
-"""A part of the host program: what its statements read and write."""
+"""Emit a part of the host program: the values that its statements read and write."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ from symgraph.backends.llvm.threads.split import store_word
 from symgraph.lower.program.types import If, Kernel
 from symgraph.lower.program.values import Buffer, Scalar, Value
 
-# Kernels that touch more root buffers than this find their addresses by a table of places: code
-# that hands over each address would be the greater part of a large program.
+# Kernels with more root buffers than this find their addresses by a table of places: passing each
+# address would be most of the code of a large program.
 WIDE = 12
 
 
@@ -38,14 +38,14 @@ class HostBlock(BlockEmitter):
             self.calls,
             self.failed,
         ) = env.function.args
-        # Scratch arrays, and what comes from the frame, are made at the entrance, which goes on
-        # to the statements: everything there is seen by all of them.
+        # Scratch arrays, and values from the frame, are computed in the entry block, which
+        # dominates all statements.
         self.entrance = self.b.block
         self.refused = self.b.alloca(I64)
         self.b.store(ir.Constant(I64, 0), self.refused)
         self.unconfirmed = False
         self.words: ir.Value | None = None
-        # The branch around the statement at hand, where extents decide whether a call takes it.
+        # The branch around the current statement, if extents decide whether a call takes it.
         self.within: tuple[int, bool] | None = None
         start = env.function.append_basic_block("start")
         self.b.branch(start)
@@ -89,7 +89,7 @@ class HostBlock(BlockEmitter):
 
     @contextmanager
     def taking(self, s: If, then: bool) -> Iterator[None]:
-        """Where a branch is written."""
+        """Set the current branch while its statements are emitted."""
         outer = self.within
         if s in self.outline.choices:
             self.within = self.outline.choices[s], then
@@ -102,7 +102,7 @@ class HostBlock(BlockEmitter):
         return self.support.late(late_name(name, self.within), type)
 
     def kernel_words(self, s: Kernel) -> ir.Value:
-        """What a kernel is called with, in memory of its own."""
+        """Return the arguments of a kernel, in memory of their own."""
         _, free, roots = self.outline.interfaces[s]
         words = self.room(len(free) + len(roots))
         self.fill_words(words, s)
@@ -121,21 +121,22 @@ class HostBlock(BlockEmitter):
             store_word(self.b, self.value(v), words, number)
 
     def threads(self) -> ir.Value:
-        """How many may do large work."""
+        """Return the number of threads for large work."""
         return self.slot(self.memory, self.frame.threads, I64)
 
     def table(self, roots: Sequence[Buffer]) -> ir.Value:
         return self.support.table([self.frame.places[root] for root in roots])
 
     def shared_words(self) -> ir.Value:
-        """Room for what any kernel that runs in ranges is called with."""
+        """Return memory for the arguments of any kernel that runs in ranges."""
         if self.words is None:
             interfaces = self.outline.interfaces.values()
             self.words = self.room(max(len(free) + len(roots) for _, free, roots in interfaces))
         return self.words
 
     def room(self, words: int) -> ir.Value:
-        """Words on the stack for values of any types; llvmlite would have them all be integers."""
+        """Return words on the stack for values of any types; llvmlite would have them all be
+        integers."""
         room = self.scratch(words)
         room.type = PTR
         return room

@@ -1,4 +1,4 @@
-"""The host statements of the loop program as LLVM IR: memory, checks, kernels, library calls."""
+"""Emit the host statements of the loop program: memory, checks, kernels, library calls."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -38,24 +38,24 @@ if TYPE_CHECKING:
     from symgraph.backends.llvm.routines.conv import calls as convolutions
     from symgraph.backends.llvm.routines.matmul import calls as products
 else:
-    # Not imported for programs that have none.
+    # Not imported for programs without convolutions.
     convolutions = LazyModule("symgraph.backends.llvm.routines.conv.calls")
     regions = LazyModule("symgraph.backends.llvm.host_emission.regions.statement")
     products = LazyModule("symgraph.backends.llvm.routines.matmul.calls")
 
-# A size that no memory has, and that fits an int64.
+# A size that no memory has, and that fits in an int64.
 TOO_MUCH = 2**62
 
 
 class HostEmitter(HostBlock):
-    """Writes one part of the host program."""
+    """Emits one part of the host program."""
 
     def run(self, statements: Sequence[Statement]) -> None:
         first = self.outline.overwriting
         begins = None if first is None else self.outline.program.body[first]
         for statement in statements:
             if statement is begins:
-                # From here on the call is finished, whatever signals come.
+                # From here on the call runs to its end, whatever signals arrive.
                 self.b.store(ir.Constant(I64, 1), self.place(self.failed, BEGUN))
             self.statement(statement)
             for made in defines(statement):
@@ -139,7 +139,8 @@ class HostEmitter(HostBlock):
             self.b.ret(ir.Constant(I64, -1))
 
     def declare(self, buffer: Buffer) -> None:
-        """Memory that only the running program can size; all other lies in the frame already."""
+        """Emit the allocation of memory whose size is only known at run time; all other is in the
+        frame."""
         if buffer.static:
             return
         if buffer.kind is BufferKind.RESULT:
@@ -159,12 +160,12 @@ class HostEmitter(HostBlock):
             self.keep(buffer, self.b.call(self.support.reserve(), arguments))
 
     def _workspace(self) -> list[ir.Value]:
-        """What `reserve` is given first."""
+        """Return the first arguments of `reserve`."""
         self.unconfirmed = True
         return [self.slots, self.sizes, self.token, self.calls, self.refused]
 
     def _size(self, buffer: Buffer) -> ir.Value:
-        """In bytes; more than there is where that is no 64-bit number."""
+        """Return the size in bytes; one larger than any memory where it exceeds 64 bits."""
         size: ir.Value = ir.Constant(I64, _bytes(scalars.memory_type(buffer.dtype)))
         for extent in buffer.extents:
             factor = self.value(extent)
@@ -180,7 +181,7 @@ class HostEmitter(HostBlock):
         return size
 
     def confirm(self) -> None:
-        """Leave if any memory asked for since the last time was refused."""
+        """Return early if any memory requested since the last time was refused."""
         if self.unconfirmed:
             self.unconfirmed = False
             refused = self.b.load(self.refused, typ=I64)
@@ -195,13 +196,13 @@ class HostEmitter(HostBlock):
             self.b.ret(ir.Constant(I64, self.outline.number[s] + 1))
 
     def _word(self, v: Value) -> ir.Value:
-        """A value that a message speaks of: an integer, or the bits of a float64."""
+        """Return a value for a message as a word: an integer, or the bits of a float64."""
         if v.dtype == "float64":
             return self.b.bitcast(self.value(v), I64)
         return scalars.cast(self.b, self.value(v), v.dtype, "int64")
 
     def tick(self, s: Timestamp) -> None:
-        """Add the time since the last tick where it belongs."""
+        """Add the time since the last timestamp to its entry."""
         now = self.b.call(self.support.now(), [])
         if s.number is not None:
             elapsed = self.b.sub(now, self.slot(self.memory, self.frame.clock, I64))
@@ -210,7 +211,7 @@ class HostEmitter(HostBlock):
         self.b.store(now, self.place(self.memory, self.frame.clock))
 
     def perform(self, s: NumpyCall) -> None:
-        """Hand addresses, extents and strides to the runtime; take the results' back."""
+        """Pass addresses, extents and strides to the runtime, and read those of the results."""
         number = self.outline.number[s]
         pointers = self.scratch(len(s.inputs) + len(s.outputs), PTR)
         shapes = [self.value(v) for x in s.inputs for v in (*x.extents, *x.strides)]

@@ -1,16 +1,16 @@
-"""The loop program as LLVM IR: functions for the host statements, and one for each kernel.
+"""Emit the loop program as LLVM IR: functions for the host statements, and one for each kernel.
 
 The host function has the signature
 
     i64 entry(i8** frame, i64* dims, i8** slots, i64* sizes, i64 token, i8** calls, i64* failed)
 
-`frame` holds the addresses of all memory that the extents of the arguments size: arguments,
-constants, results, scratch; behind them it has room for all that the host program keeps (see
-`Frame`). `dims` are the extents of the arguments one after the other, `slots` and `sizes` the
-scratch memory whose size only running tells; `calls` are the runtime's `grow`, `result` and
-`perform` (see `runtime`), which are given `token`; `failed` receives the values that a failing
-check speaks of. It returns 0, or the number of the failing check from 1, or -1 where a call-back
-raised.
+`frame` holds the addresses of all memory whose size follows from the extents of the arguments:
+arguments, constants, results, scratch; after them it has room for all that the host program keeps
+(see `Frame`). `dims` are the extents of the arguments one after the other, `slots` and `sizes` the
+scratch memory whose size is only known at run time; `calls` are the runtime's `grow`, `result` and
+`perform` (see `runtime`), which receive `token`; `failed` receives the values for the message of a
+failing check. The function returns 0, or the number of the failing check from 1, or -1 where a
+callback raised.
 """
 
 from collections.abc import Sequence
@@ -31,8 +31,8 @@ SIGNATURE = (PTR, PTR, PTR, PTR, I64, PTR, PTR)
 
 
 def emit(outline: Outline, effort: OptimisationLevel = FULL) -> ir.Module:
-    """The program as a module: the host function calls the host program's parts in turn. What one
-    part defines and another uses lies in the frame."""
+    """Emit the program as a module: the host function calls the host program's parts in turn.
+    Values that one part defines and another uses are in the frame."""
     module = (ir.Module if effort.inlined else SharingModule)(outline.program.name)
     module.triple = host().triple
     support = Support(module, outline)
@@ -55,8 +55,8 @@ def emit(outline: Outline, effort: OptimisationLevel = FULL) -> ir.Module:
 def _attributes(
     part: Sequence[Statement], one_of_several: bool, effort: OptimisationLevel
 ) -> Sequence[str]:
-    """How LLVM is to treat the function of a part. To improve what runs once in a call takes longer
-    than it can save."""
+    """Return the attributes of the function of a part. Optimising code that runs once in a call
+    takes longer than it can save."""
     once = len(part) >= LONG and not any(map(loops, part))
     if once or (one_of_several and not effort.unrolled):
         return "noinline", "optnone"

@@ -1,4 +1,4 @@
-"""The functions of a module besides its host program: kernels, and the asking for memory."""
+"""The functions of a module besides its host program: kernels, and memory requests."""
 
 import time
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from symgraph.lower.program.walk import host_statements
 
 
 class Callee:
-    """A pointer to be called, with the type of its function as `IRBuilder.call` wants it."""
+    """A function pointer, with the type of its function as `IRBuilder.call` needs it."""
 
     def __init__(self, pointer: ir.Value, type: ir.FunctionType) -> None:
         self.pointer = pointer
@@ -28,8 +28,8 @@ class Callee:
 
 
 class Support:
-    """What all parts of a host program share: the functions that they call, written into
-    `module` when first asked for."""
+    """The functions that all parts of a host program share, emitted into `module` when first
+    requested."""
 
     def __init__(self, module: ir.Module, outline: Outline) -> None:
         self.module = module
@@ -39,7 +39,7 @@ class Support:
         self.tables: dict[tuple[int, ...], ir.GlobalVariable] = {}
 
     def helper(self, name: str, result: ir.Type, parameters: Sequence[ir.Type]) -> ir.Function:
-        """An internal function of the module, yet to be written."""
+        """Return an internal function of the module, yet to be written."""
         function = ir.Function(self.module, ir.FunctionType(result, parameters), name)
         function.linkage = "internal"
         function.attributes.add("nounwind")
@@ -47,8 +47,8 @@ class Support:
         return function
 
     def reserve(self) -> ir.Function:
-        """`reserve(slots, sizes, token, calls, refused, slot, size)`: the memory of a slot, grown
-        by the runtime where it is too small; where there is none, `*refused` is set."""
+        """Return `reserve(slots, sizes, token, calls, refused, slot, size)`: the memory of a slot,
+        grown by the runtime where it is too small; where that fails, `*refused` is set."""
         existing = self.module.globals.get("reserve")
         if existing is not None:
             return existing
@@ -66,7 +66,7 @@ class Support:
         return function
 
     def now(self) -> ir.Function:
-        """`now()`: nanoseconds on a clock that never goes back."""
+        """Return `now()`: nanoseconds on a monotonic clock."""
         existing = self.module.globals.get("now")
         if existing is not None:
             return existing
@@ -84,12 +84,12 @@ class Support:
         return function
 
     def late(self, word: str, type: ir.FunctionType) -> ir.Function:
-        """A routine reached through a word of that name: see
+        """Return a routine that is reached through a word of that name: see
         `symgraph.backends.llvm.linking.lazy_symbols`."""
         existing = self.module.globals.get(f"{word}.call")
         if existing is not None:
             return existing
-        # Declared as functions are, for the linker asks for no other names.
+        # Declared as a function, since the linker resolves no other names.
         place = ir.Function(self.module, ir.FunctionType(ir.VoidType(), []), word)
         function = self.helper(f"{word}.call", type.return_type, type.args)
         b = ir.IRBuilder(function.append_basic_block())
@@ -98,7 +98,7 @@ class Support:
         return function
 
     def table(self, numbers: Sequence[int]) -> ir.GlobalVariable:
-        """A constant array of int32."""
+        """Return a constant array of int32."""
         key = tuple(numbers)
         if key not in self.tables:
             type = ir.ArrayType(I32, len(key))
@@ -110,7 +110,8 @@ class Support:
         return self.tables[key]
 
     def kernel(self, statement: Kernel) -> ir.Function:
-        """The function of a kernel: its root buffers, then its scalars. Equal kernels share one."""
+        """Return the function of a kernel: its root buffers, then its scalars. Equal kernels share
+        it."""
         interface = self.outline.interfaces[statement]
         key, free, roots = interface
         function = self.kernels.get(key)
@@ -118,7 +119,7 @@ class Support:
             types = [PTR] * len(roots) + [scalars.register_type(s.dtype) for s in free]
             function = self.helper(self._name(), ir.VoidType(), types)
             for argument in function.args[: len(roots)]:
-                # Distinct roots never overlap, whatever views of them there are.
+                # Distinct roots never overlap, even where views are involved.
                 argument.add_attribute("noalias")
             env = Environment(function)
             env.pointers = dict(zip(roots, function.args[: len(roots)], strict=True))
@@ -133,7 +134,8 @@ class Support:
         return function
 
     def split(self, statement: Kernel, cut: ParallelLoops | None = None) -> SplitKernel:
-        """The functions of a kernel that runs in ranges: of its own loop, or along others."""
+        """Return the functions of a kernel that runs in ranges: of its own loop, or along
+        others."""
         interface = self.outline.interfaces[statement]
         own = known_cut(statement) if statement.work else None
         if cut is None or (own is not None and set(own.loops) == set(cut.loops)):
@@ -150,8 +152,8 @@ class Support:
         return found
 
     def task(self) -> ir.Function:
-        """A function `task(words, chunk)`, yet to be written. It calls others that do the work, and
-        is left as it is."""
+        """Return a function `task(words, chunk)`, yet to be written. It only calls functions that
+        do the work, and is not optimised."""
         number = sum(f.name.startswith("task") for f in self.module.functions)
         function = self.helper(f"task{number}", ir.VoidType(), [PTR, I64])
         function.attributes.add("optnone")
@@ -161,8 +163,8 @@ class Support:
         return f"kernel{len(self.kernels) + len(self.splits)}"
 
     def gather(self) -> ir.Function:
-        """`gather(frame, table, count, words)`: the addresses at the frame's places that `table`
-        lists become words."""
+        """Return `gather(frame, table, count, words)`, which copies the addresses at the frame's
+        places that `table` lists to the words."""
         existing = self.module.globals.get("gather")
         if existing is not None:
             return existing
@@ -178,13 +180,13 @@ class Support:
     def _listed(
         self, b: ir.IRBuilder, frame: ir.Value, table: ir.Value, number: ir.Value
     ) -> ir.Value:
-        """The address at the frame's place that stands in the table."""
+        """Return the address at the frame's place that the table lists under a number."""
         place = b.zext(b.load(b.gep(table, [number], source_etype=I32), typ=I32), I64)
         return b.load(b.gep(frame, [place], source_etype=PTR), typ=PTR)
 
     def wide(self, kernel: ir.Function, roots: int) -> ir.Function:
-        """`wide(frame, table, scalars...)` calls the kernel with the addresses at the frame's
-        places that `table` lists."""
+        """Return `wide(frame, table, scalars...)`, which calls the kernel with the addresses at the
+        frame's places that `table` lists."""
         name = f"{kernel.name}.wide"
         existing = self.module.globals.get(name)
         if existing is not None:

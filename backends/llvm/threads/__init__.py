@@ -1,4 +1,4 @@
-"""Parallel loops: the pool of threads that runs them, and how kernels are cut into chunks."""
+"""Parallel loops: the thread pool that runs them, and how kernels are cut into chunks."""
 
 from symgraph.backends.llvm.threads.pool import (
     IN_RANGES,

@@ -1,9 +1,9 @@
-"""One pool of threads for all compiled functions of the process.
+"""The thread pool that all compiled functions of the process share.
 
-The workers are Python threads that have gone into native code for good (`pool.ll`), where they
-hold no lock of the interpreter: nothing needs to be compiled or shipped for them. A worker that
-finds nothing to do looks again for some tens of microseconds, then sleeps. The pool runs one job at
-a time; whoever wants one meanwhile does it alone, so that no call ever waits for another.
+The workers are Python threads that stay in native code (`pool.ll`) without holding the GIL: nothing
+needs to be compiled or shipped for them. An idle worker spins for some tens of microseconds, then
+sleeps. The pool runs one job at a time; a caller that finds it busy does its job alone, so that no
+call ever waits for another.
 """
 
 import os
@@ -22,11 +22,11 @@ from symgraph.graph import config, renewed_in_children
 # `void symgraph_parallel_for(void task(void *context, i64 chunk), void *context, i64 chunks,
 #  i64 threads)`
 PARALLEL_FOR = "symgraph_parallel_for"
-# What cuts loops into ranges.
+# The function that cuts loops into ranges.
 IN_RANGES = "symgraph_in_ranges"
-# The most ranges that a loop is cut into.
+# Limit on the ranges that a loop is cut into.
 MOST_CHUNKS = 64
-# Looks of an idle worker before it sleeps.
+# Iterations that an idle worker spins before it sleeps.
 SPINS = 2000
 
 
@@ -39,7 +39,7 @@ class ThreadPool:
         self._code = load(
             code, {name: known[name] for name in code.needs if name in known}, lasting=True
         )
-        # Of what programs call, by name.
+        # The addresses of the functions that programs call, by name.
         self.addresses = {name: self._code.address(name) for name in (PARALLEL_FOR, IN_RANGES)}
         self._reset = CFUNCTYPE(None)(self._code.address("symgraph_pool_reset"))
         self._work = CFUNCTYPE(None, c_int64)(self._code.address("symgraph_pool_work"))
@@ -49,13 +49,13 @@ class ThreadPool:
         renewed_in_children(self)
 
     def reset_after_fork(self) -> None:
-        """In a child process, which has none of its parent's threads."""
+        """Reset in a child process, which has none of its parent's threads."""
         self._lock = threading.Lock()
         self._started = 0
         self._reset()
 
     def start(self, threads: int) -> None:
-        """Have threads for jobs that ask for so many, the caller's own among them."""
+        """Start threads for jobs that ask for so many, the caller's own included."""
         with self._lock:
             for number in range(self._started, threads - 1):
                 threading.Thread(
@@ -70,7 +70,7 @@ def pool() -> ThreadPool:
 
 
 def thread_count() -> int:
-    """The threads that the flags ask for: by default one for each processor at our disposal."""
+    """Return the number of threads that the flags ask for: by default the available processors."""
     wanted = int(config.threads)
     if wanted:
         return wanted

@@ -1,13 +1,12 @@
-"""A kernel that runs in ranges of its outermost loop, or of loops within, by as many threads as
-are free.
+"""Split a kernel into ranges of its outermost loop, or of inner loops, for the free threads.
 
-The host program writes what the kernel is called with into a table of words, one of 8 bytes for
-each, and hands that to `symgraph_in_ranges` (see `pool.ll`) with the function that does the
-iterations from `begin` to `end`. The number of ranges is decided by the work at hand, which depends
-on extents alone, so results do not depend on how many threads there are. What a range carries it
-leaves among the totals, which another function combines in order. Of loops within there are no more
-ranges than threads, as each goes through the loops around them anew: there is nothing to combine,
-so that makes no difference to results.
+The host program writes the kernel's arguments into a table of words, one of 8 bytes for each, and
+passes that to `symgraph_in_ranges` (see `pool.ll`) with the function that runs the iterations from
+`begin` to `end`. The number of ranges is decided by the work of the call, which depends on extents
+alone, so results do not depend on the number of threads. A range stores its carried values among
+the totals, which another function combines in order. Inner loops are cut into no more ranges than
+threads, as each range runs the loops around them anew: there are no totals to combine, so that does
+not affect results.
 """
 
 from collections.abc import Sequence
@@ -27,8 +26,8 @@ from symgraph.lower.program.types import Kernel, Loop
 
 class SplitKernel:
     """Writes the functions of one kernel: `range(words, begin, end, totals)`, and where it has
-    totals `rest(words, totals, chunks)`, which combines them and does what stands behind the loop.
-    The words are what the kernel's interface lists, memory first."""
+    totals `rest(words, totals, chunks)`, which combines them and runs the statements after the
+    loop. The words are the arguments of the kernel's signature, memory first."""
 
     def __init__(
         self,
@@ -45,7 +44,7 @@ class SplitKernel:
         self.patient = patient
         self.cut = cut
         self.loop = self.cut.loops[0]
-        # What a range does, and what is done once behind all.
+        # The statements of a range, and those that run once before and after all ranges.
         self.part, self.before, self.behind = kernel.body, kernel.body[:0], kernel.body[:0]
         if not self.cut.within:
             position = kernel.body.index(self.loop)
@@ -66,7 +65,7 @@ class SplitKernel:
         return function
 
     def _emitter(self, b: ir.IRBuilder, given: Sequence[ir.Value]) -> BlockEmitter:
-        """Knows the words under the kernel's names."""
+        """Return an emitter that knows the words under the kernel's names."""
         env = Environment(b.function)
         env.pointers = dict(zip(self.roots, given, strict=False))
         env.values = dict(zip(self.free, given[len(self.roots) :], strict=True))
@@ -79,8 +78,8 @@ class SplitKernel:
         return [_load(b, words, number, type) for number, type in enumerate(self.types)]
 
     def _iterations(self) -> ir.Function:
-        """`iterations(words..., begin, end, totals)`: inlined where it is called, it says there
-        that no two of the kernel's roots overlap."""
+        """Write `iterations(words..., begin, end, totals)`: inlined where it is called, it declares
+        there that no two of the kernel's roots overlap."""
         function = self._function("iterations", [*self.types, I64, I64, PTR])
         function.attributes.add("alwaysinline")
         for argument in (*function.args[: len(self.roots)], function.args[-1]):
@@ -120,7 +119,7 @@ class SplitKernel:
     def _combined(
         self, at: BlockEmitter, number: int, totals: ir.Value, chunks: ir.Value
     ) -> ir.Value:
-        """The totals of all chunks, added up (or what the function may be) in order."""
+        """Return the totals of all chunks, combined in order by the reduction's function."""
         b, carry = at.b, self.loop.carried[number]
         fn = total_of(self.loop, carry)
         assert fn is not None
@@ -145,7 +144,7 @@ class SplitKernel:
         so_far.add_incoming(more, b.block)
         end = b.block
         closing = b.cbranch(b.icmp_signed("<", following, chunks), head, done)
-        # A few iterations: wide code for them would only take time to compile.
+        # Few iterations: vector code for them would only take time to compile.
         hint(closing, b.module, {"vectorize.enable": False, "unroll.disable": True})
         b.position_at_end(done)
         result = b.phi(register)
@@ -155,7 +154,7 @@ class SplitKernel:
 
 
 def known_cut(kernel: Kernel) -> ParallelLoops:
-    """Along which loops a parallel kernel is cut."""
+    """Return the loops along which a parallel kernel is cut."""
     cut = cut_of(kernel, target())
     assert cut is not None
     return cut
@@ -169,8 +168,8 @@ def call_in_ranges(
     totals: ir.Value,
     threads: ir.Value,
 ) -> None:
-    """Writes the call of a kernel whose words are written. There is room in `totals` for what it
-    carries, `MOST_CHUNKS` times."""
+    """Write the call of a kernel whose words are written. `totals` has room for its carried values,
+    `MOST_CHUNKS` times."""
     b, cut = at.b, known_cut(kernel)
     loop = cut.loops[0]
     nested = any(isinstance(s, Loop) for each in cut.loops for s in each.body)
@@ -197,7 +196,7 @@ def call_in_ranges(
 
 
 def _wanted(at: BlockEmitter, kernel: Kernel) -> ir.Value:
-    """As many chunks as the work is worth, as a double; 0 for little work."""
+    """Return the number of chunks that the work is worth, as a double; 0 for little work."""
     b, double = at.b, scalars.DOUBLE
     total: ir.Value = ir.Constant(double, 0.0)
     for item in kernel.work:
@@ -216,17 +215,17 @@ def _in_ranges(module: ir.Module) -> ir.Function:
 
 
 def _word(b: ir.IRBuilder, words: ir.Value, number: ir.Value) -> ir.Value:
-    """The address of a word."""
+    """Return the address of a word."""
     return b.gep(words, [number], inbounds=True, source_etype=I64)
 
 
 def _memory_type(type: ir.Type) -> ir.Type:
-    """A truth value takes a byte."""
+    """Return the type in memory: a bool takes a byte."""
     return scalars.I8 if isinstance(type, ir.IntType) and type.width == 1 else type
 
 
 def store_word(b: ir.IRBuilder, value: ir.Value, words: ir.Value, number: int) -> None:
-    """Stores a value of any type in a word."""
+    """Store a value of any type in a word."""
     memory = _memory_type(value.type)
     stored = value if memory is value.type else b.zext(value, memory)
     b.store(stored, _word(b, words, ir.Constant(I64, number)))

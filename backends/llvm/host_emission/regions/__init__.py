@@ -1,2 +1,2 @@
-"""Regions (`symgraph.lower.regions`): blocks of iterations that go through all members, on
+"""Emit regions (`symgraph.lower.regions`): blocks of iterations run through all members, on several
 threads."""

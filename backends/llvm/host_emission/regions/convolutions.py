@@ -1,4 +1,4 @@
-"""Some images of a convolution, or of pooling."""
+"""Emit some images of a convolution, or of pooling, as a member of a region."""
 
 from llvmlite import ir
 from symgraph.backends.llvm.host_emission.host_block import HostBlock
@@ -19,8 +19,8 @@ from symgraph.lower.program.types import Convolve, If, Member, Pool, Statement
 
 
 class ConvolutionMember(RegionMember):
-    """By the algorithm's own routine, of fewer images; what it does first for all is done before
-    the region's blocks."""
+    """A convolution, by its algorithm's routine on fewer images; steps that it first does for all
+    images run before the region's blocks."""
 
     def __init__(self, at: HostBlock, s: Convolve, context: TaskWords) -> None:
         b = at.b
@@ -38,7 +38,7 @@ class ConvolutionMember(RegionMember):
         self.ns = calls.work(at, s)
 
     def enter(self, task: RegionTask) -> None:
-        """Each chunk has scratch memory of its own."""
+        """Give each chunk scratch memory of its own."""
         self.table = table = TaskTable(task, self.number, self.names)
         own = task.b.mul(task.chunk, table["slot"])
         if self.s.algorithm == "direct":
@@ -66,7 +66,7 @@ class ConvolutionMember(RegionMember):
 
 
 class Choice(RegionMember):
-    """One of several ways to do the same, by a condition known before the region's blocks."""
+    """Alternatives for the same work, chosen by a condition known before the region's blocks."""
 
     def __init__(self, at: HostBlock, s: If, context: TaskWords) -> None:
         b = at.b
@@ -98,14 +98,14 @@ class Choice(RegionMember):
 
 
 class PoolingMember(RegionMember):
-    """By the pooling's routine, of fewer planes."""
+    """Pooling, by its routine on fewer planes."""
 
     def __init__(self, at: HostBlock, s: Pool, context: TaskWords) -> None:
         memory, _ = calls.told_of_pooling(at, s)
         self.routine = at.routine(name_of(calls.pooling(s)), argument_table.SIGNATURE)
         self.s = s
         self.number = context.add(memory)
-        # Planes of an image.
+        # The planes of an image.
         planes: ir.Value = int64(1)
         for extent in s.x.extents[1 : -len(s.window)]:
             planes = at.b.mul(planes, at.value(extent))
@@ -133,7 +133,7 @@ class PoolingMember(RegionMember):
 
 
 def images(at: HostBlock, member: Member, context: TaskWords) -> RegionMember:
-    """The part of a member that goes along images."""
+    """Return the member for a statement whose iterations are images."""
     return _images_of(at, member.statement, context)
 
 

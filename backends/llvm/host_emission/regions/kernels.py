@@ -1,4 +1,4 @@
-"""Some iterations of a kernel's loops."""
+"""Emit some iterations of a kernel's loops as a member of a region."""
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission.statements import PTR
@@ -15,7 +15,7 @@ from symgraph.lower.program.types import Kernel, Member
 
 
 class KernelMember(RegionMember):
-    """By the function that does a range of them."""
+    """A kernel, by the function that runs a range of its iterations."""
 
     def __init__(self, at: HostBlock, member: Member, context: TaskWords) -> None:
         s = member.statement

@@ -1,4 +1,4 @@
-"""Some rows or columns of a product."""
+"""Emit some rows or columns of a matrix product as a member of a region."""
 
 from dataclasses import replace
 
@@ -20,8 +20,8 @@ from symgraph.lower.program.types import MatMul, Member
 
 
 class ProductMember(RegionMember):
-    """By the product's own routine: of columns, if their number is known, by whole panels of
-    those; else as a smaller product."""
+    """A product, by its own routine: along columns of known number by whole panels; otherwise as a
+    smaller product."""
 
     def __init__(self, at: BlockEmitter, member: Member, context: TaskWords) -> None:
         s = member.statement

@@ -1,4 +1,4 @@
-"""A `TiledRegion` statement: chunks of blocks go through all members, each on one thread."""
+"""Emit `TiledRegion` statements: chunks of blocks run through all members, each on one thread."""
 
 from typing import Any
 
@@ -29,10 +29,10 @@ PARTS: dict[type, Any] = {
 
 
 def emit_tiled_region(at: HostBlock, s: TiledRegion) -> None:
-    """Writes it: block by block where that is better, which only running may tell, or the members
-    one after the other."""
+    """Emit a region: block by block where that is better, which may be decided at run time, or else
+    one member after the other."""
     if any(isinstance(m, MatMul) and choose_library(facts_of(m)) for m in s.statements):
-        # The library has blocks of its own.
+        # The library does its own blocking.
         at.block(s.statements)
     elif isinstance(s.when, Literal):
         _by_blocks(at, s) if s.when.value else at.block(s.statements)
@@ -49,7 +49,7 @@ def _by_blocks(at: HostBlock, s: TiledRegion) -> None:
     parts: list[RegionMember] = [PARTS[type(m.statement)](at, m, context) for m in s.members]
     extent, block = at.value(s.extent), at.value(s.block)
     blocks = b.sdiv(b.add(extent, b.sub(block, int64(1))), block)
-    # Chunks of convolutions have scratch memory of their own; others are better small.
+    # Chunks of convolutions have scratch memory of their own; other chunks are better small.
     alone = any(isinstance(m, Convolve | If) for m in s.statements)
     most = int64(target().cells if alone else MOST_CHUNKS)
     chunks = b.select(b.icmp_signed("<", blocks, most), blocks, most)
@@ -66,7 +66,7 @@ def _by_blocks(at: HostBlock, s: TiledRegion) -> None:
 def _task(
     at: HostBlock, parts: list[RegionMember], context: TaskWords, numbers: list[int]
 ) -> ir.Function:
-    """`task(words, chunk)`: the blocks of a chunk, one after the other."""
+    """Write `task(words, chunk)`, which runs the blocks of a chunk one after the other."""
     function = at.support.task()
     task = RegionTask(function, context)
     b, chunk = task.b, task.chunk

@@ -1,4 +1,4 @@
-"""What a region's task is told, and where it stands in its iterations."""
+"""The task function of a region: its arguments, and the position in its iterations."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ DOUBLE = ir.DoubleType()
 
 
 class TaskWords:
-    """The words that a task is called with, one of 8 bytes for each: numbers and addresses."""
+    """The arguments of a task: numbers and addresses, in words of 8 bytes each."""
 
     def __init__(self) -> None:
         self.values: list[ir.Value] = []
 
     def add(self, value: ir.Value) -> int:
-        """A word more: its number."""
+        """Add a word, and return its number."""
         self.values.append(value)
         return len(self.values) - 1
 
     def write(self, b: ir.IRBuilder) -> ir.Value:
-        """The words in memory."""
+        """Store the words in memory, and return its address."""
         memory = stack_memory(b, I64, len(self.values))
         for number, value in enumerate(self.values):
             b.store(value, _word(b, memory, number))
@@ -37,7 +37,7 @@ class RegionTask:
         self.words, self.chunk = function.args
         self._types = [value.type for value in context.values]
         self._read = {n: v for n, v in enumerate(context.values) if isinstance(v, ir.Constant)}
-        # Of the block at hand.
+        # The range of the current block.
         self.begin: ir.Value = int64(0)
         self.end: ir.Value = int64(0)
 
@@ -46,7 +46,7 @@ class RegionTask:
         return self.b.sub(self.end, self.begin)
 
     def word(self, number: int) -> ir.Value:
-        """What the task is told."""
+        """Return an argument of the task."""
         if number not in self._read:
             with self.b.goto_entry_block():
                 place = _word(self.b, self.words, number)
@@ -54,7 +54,7 @@ class RegionTask:
         return self._read[number]
 
     def copied(self, table: ir.Value, words: int) -> ir.Value:
-        """A table of words that the task may change."""
+        """Return a copy of a table of words that the task may change."""
         b = self.b
         own = stack_memory(b, I64, words)
         with counted(b, int64(0), int64(words)) as number:
@@ -64,18 +64,18 @@ class RegionTask:
 
 
 class RegionMember(ABC):
-    """How a member does some of its iterations: made where the region's program is written, with
-    what the task must be told."""
+    """A member of a region: created where the region's call is emitted, with the arguments that the
+    task needs."""
 
-    # ns that all iterations take, about, as a double.
+    # The estimated ns of all iterations, as a double.
     ns: ir.Value
 
     def enter(self, task: RegionTask) -> None:  # noqa: B027
-        """What a task does once."""
+        """Emit the code that a task runs once."""
 
     @abstractmethod
     def run(self, task: RegionTask) -> None:
-        """What it does for a block."""
+        """Emit the code for a block."""
 
 
 class TaskTable:
@@ -88,7 +88,7 @@ class TaskTable:
         self.own = task.copied(self.original, len(names))
 
     def __getitem__(self, name: str) -> ir.Value:
-        """A word as it was given."""
+        """Return the original value of a word."""
         return self._load(name, I64)
 
     def _load(self, name: str, type: ir.Type) -> ir.Value:
@@ -98,7 +98,7 @@ class TaskTable:
         self.b.store(value, _word(self.b, self.own, self.names.index(name)))
 
     def move(self, name: str, elements: ir.Value, type: ir.Type) -> None:
-        """Has an address begin so many elements further on than it was given."""
+        """Set an address to its original value plus a number of elements."""
         address = self._load(name, PTR)
         self.put(name, self.b.gep(address, [elements], inbounds=True, source_etype=type))
 
