@@ -1,6 +1,6 @@
-"""Calls of compiled functions, past the interpreter.
+"""Make calls of compiled functions natively, without the interpreter.
 
-`entry` is the code that CPython calls, the same for all functions: it goes by the tables of
-`layout`, which `state` fills for each function and `variants` for each combination of extents.
-`callable_class` makes the classes of which such functions are.
+`vectorcall` is the code that CPython calls, the same for all functions: it reads the tables of
+`table_layouts`, which `function_table` fills for each function and `specialisations` for each
+combination of extents. `callable_class` makes the classes of such functions.
 """

@@ -1,4 +1,4 @@
-"""Native code that takes the arguments of a call: `place` and `accept_number`."""
+"""Emit native code that checks the arguments of a call: `place` and `accept_number`."""
 
 from llvmlite import ir
 from symgraph.backends.llvm import table_layouts
@@ -16,23 +16,24 @@ from symgraph.backends.llvm.cpython.writer import (
 )
 from symgraph.backends.llvm.table_layouts import Argument, FunctionTable, Number, Variant
 
-# What `place` returns.
+# The results of `place`.
 PLACED, OTHER_EXTENTS, UNUSUAL = range(3)
 # Integers up to this are exact in float32.
 EXACT_SINGLE = 2**24
 
 
 def write_accept_number(module: ir.Module) -> ir.Function:
-    """`accept_number(spec, value, cell)`: the address of the number that `value`, no array, is for
-    an argument of rank 0, perhaps put into `cell`; null where it is none that will surely do.
+    """Write `accept_number(spec, value, cell)`: return the address of the number for an argument of
+    rank 0 that `value`, which is not an array, represents; the number may be stored in `cell`.
+    Return null where it is not certain that the value is accepted.
 
-    The rules are those of `TensorType.filter`, as far as no flag decides.
+    The rules are those of `TensorType.filter`, as far as they do not depend on flags.
     """
     w = internal(module, "accept_number", PTR, [PTR, PTR, PTR])
     spec, value, cell = w.function.args
     type = w.field(value, table_layouts.OBJECT_TYPE)
     inside, unusual = w.block("inside"), w.block("unusual")
-    # An argument of another rank has no SCALAR, which no type equals.
+    # The SCALAR of an argument of another rank is 0, which equals no type.
     w.leave_if(w.equal(type, w.word(spec, Argument.SCALAR)), inside)
     kinds = {kind: w.block(kind.name.lower()) for kind in Number if kind is not Number.NONE}
     switch = w.b.switch(w.word(spec, Argument.NUMBER, I64), unusual)
@@ -67,12 +68,12 @@ def _return_in_cell(w: Writer, value: ir.Value, cell: ir.Value) -> None:
 def _accept_single(
     w: Writer, value: ir.Value, type: ir.Value, cell: ir.Value, unusual: ir.Block
 ) -> None:
-    """What float32 holds exactly: whether rounding is allowed is for others to say."""
+    """Accept a number that float32 holds exactly: rounding may need a flag, checked in Python."""
     others = w.block("others")
     w.leave_unless(w.equal(type, w.outside("PyFloat_Type")), others)
     wide = w.field(value, table_layouts.NUMBER, DOUBLE)
     narrow = w.b.fptrunc(wide, FLOAT)
-    # Unordered: true for nan as well.
+    # Unordered comparison: true for nan as well.
     w.leave_unless(w.b.fcmp_unordered("==", w.b.fpext(narrow, DOUBLE), wide), unusual)
     _return_in_cell(w, narrow, cell)
     w.begin(others)
@@ -83,7 +84,7 @@ def _accept_single(
 
 
 def _integer(w: Writer, value: ir.Value, type: ir.Value, unusual: ir.Block) -> ir.Value:
-    """The value of an int that has 64 bits; of a bool it is not."""
+    """Return the value of an int of 64 bits; bools and other types are `unusual`."""
     w.leave_unless(w.equal(type, w.outside("PyLong_Type")), unusual)
     overflow = w.variable(ir.Constant(I32, 0))
     result = w.call("PyLong_AsLongLongAndOverflow", I64, [value, overflow])
@@ -92,7 +93,7 @@ def _integer(w: Writer, value: ir.Value, type: ir.Value, unusual: ir.Block) -> i
 
 
 def write_place(module: ir.Module, accept_number: ir.Function, value_offset: int) -> ir.Function:
-    """`place(state, variant, args)`: check every argument of a call against what the function
+    """Write `place(state, variant, args)`: check every argument of a call against what the function
     takes and against the variant's extents, and put its address into the variant's frame.
 
     `value_offset` is where a container keeps its value.
@@ -129,7 +130,7 @@ def write_place(module: ir.Module, accept_number: ir.Function, value_offset: int
 def _value_of(
     w: Writer, spec: ir.Value, following: ir.Value, value_offset: int, unusual: ir.Block
 ) -> ir.Value:
-    """The next positional argument, or what a container holds."""
+    """Return the next positional argument, or the value of a container."""
     source = w.word(spec, Argument.SOURCE)
     value = w.variable(NULL)
     with w.b.if_else(w.is_null(source)) as (positional, kept):

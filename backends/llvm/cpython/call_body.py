@@ -1,4 +1,4 @@
-"""Native code that makes a call's results and stores its updates: `direct` and `released`."""
+"""Emit native code that allocates a call's results and stores its updates: `direct`, `released`."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -29,7 +29,7 @@ from symgraph.backends.llvm.table_layouts import (
 
 
 def write_drop(module: ir.Module) -> ir.Function:
-    """`drop(objects, count)`: give up references. This may run any code."""
+    """Write `drop(objects, count)`: release references. This may run arbitrary code."""
     w = internal(module, "drop", VOID, [PTR, I64])
     objects, count = w.function.args
     with w.times(count) as index:
@@ -39,8 +39,8 @@ def write_drop(module: ir.Module) -> ir.Function:
 
 
 def write_make(module: ir.Module, drop: ir.Function, claim: ir.Function) -> ir.Function:
-    """`make(state, variant, results, open)`: an array for each result, its address in the frame;
-    whether there was memory. `open` says that the interpreter's lock will be given away."""
+    """Write `make(state, variant, results, open)`: allocate an array for each result, and put its
+    address into the frame; return whether there was memory. `open`: the GIL will be released."""
     w = internal(module, "make", I64, [PTR, PTR, PTR, I64])
     state, variant, results, open_ = w.function.args
     frame, specs = w.word(variant, Variant.FRAME), w.word(variant, Variant.MADE)
@@ -71,8 +71,8 @@ def write_make(module: ir.Module, drop: ir.Function, claim: ir.Function) -> ir.F
 
 
 def write_publish(module: ir.Module, slots: Slots) -> ir.Function:
-    """`publish(state, values)`: put the new values into the targets, and their former ones where
-    the new ones were (null for a value that was taken out)."""
+    """Write `publish(state, values)`: store the new values in the targets, and the former ones in
+    `values` (null for a value that was taken out)."""
     w = internal(module, "publish", VOID, [PTR, PTR])
     state, values = w.function.args
     targets = w.word(state, FunctionTable.TARGETS)
@@ -87,12 +87,12 @@ def write_publish(module: ir.Module, slots: Slots) -> ir.Function:
 
 
 def run(w: Writer, variant: ir.Value) -> ir.Value:
-    """Call the host program; what it returns."""
+    """Call the host program, and return its result."""
     return w.call_at(w.word(variant, Variant.ENTRY), I64, _given(w, variant))
 
 
 def _given(w: Writer, variant: ir.Value) -> list[ir.Value]:
-    """What the host program is given."""
+    """Return the arguments of the host program."""
     pointers = (Variant.FRAME, Variant.DIMS, Variant.SLOTS, Variant.SIZES)
     arguments = [w.word(variant, entry) for entry in pointers]
     arguments += [w.word(variant, Variant.TOKEN, I64)]
@@ -100,7 +100,7 @@ def _given(w: Writer, variant: ir.Value) -> list[ir.Value]:
 
 
 def is_busy(w: Writer, variant: ir.Value) -> ir.Value:
-    """Whether the variant's memory is in use by another call, or no more."""
+    """Return whether the variant's memory is in use by another call, or was freed."""
     home = w.word(variant, Variant.HOME)
     natively = w.b.icmp_unsigned("!=", w.word(home, ProgramMemory.BUSY, I64), number(0))
     free = w.field(w.word(variant, Variant.FREE), table_layouts.SIZE, I64)
@@ -117,8 +117,8 @@ def write_direct(
     publish: ir.Function,
     slots: Slots,
 ) -> ir.Function:
-    """`direct(state, variant, results)`: run what `place` has prepared, in one moment: from the
-    reading of the arguments to the updates, nothing else runs."""
+    """Write `direct(state, variant, results)`: run what `place` has prepared, atomically: nothing
+    else runs from the reading of the arguments to the updates."""
     w = internal(module, "direct", I64, [PTR, PTR, PTR])
     state, variant, results = w.function.args
     targets, updates = (
@@ -145,7 +145,7 @@ def write_direct(
 
 
 class Pieces(NamedTuple):
-    """The functions that `released` is made of."""
+    """The functions that `released` consists of."""
 
     place: ir.Function
     drop: ir.Function
@@ -160,8 +160,8 @@ class Pieces(NamedTuple):
 
 
 def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Function:
-    """`released(state, variant, args, results, kept)`: the same for long work, during which other
-    threads run Python. `kept` has room for all values that containers hold."""
+    """Write `released(state, variant, args, results, kept)`: the same for long work, during which
+    other threads run Python. `kept` has room for all values of containers."""
     w = internal(module, "released", I64, [PTR] * 5)
     state, variant, args, results, kept = w.function.args
     place, drop, make, publish, hold, let_go, take_out, put_back, *_ = pieces
@@ -172,7 +172,7 @@ def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Functi
     refused, failed, unheld = (w.block(name) for name in ("refused", "failed", "unheld"))
     holding = w.b.call(hold, [state])
     w.leave_if(w.b.icmp_signed("!=", holding, number(DONE)), unheld)
-    # Until the targets were free, others may have used the frame, or changed any value.
+    # Before the targets were locked, other calls may have used the frame, or changed any value.
     w.leave_if(is_busy(w, variant), refused)
     placed = w.b.call(place, [state, variant, args])
     w.leave_if(w.b.icmp_signed("!=", placed, number(PLACED)), refused)
@@ -192,7 +192,7 @@ def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Functi
     w.b.ret(number(DONE))
     w.begin(failed)
     error = [w.variable(NULL) for _ in range(3)]
-    # Of a signal's handler; else there is none.
+    # The exception of a signal's handler, if there was one.
     w.call("PyErr_Fetch", VOID, error)
     w.b.call(put_back, [state, news])
     w.b.call(drop, [results, amount])
@@ -210,10 +210,10 @@ def write_released(module: ir.Module, pieces: Pieces, slots: Slots) -> ir.Functi
 
 
 def _table(w: Writer, words: Sequence[ir.Value]) -> ir.Value:
-    """A table of words on the stack."""
+    """Return a table of words on the stack."""
     with w.b.goto_entry_block():
         table = w.b.alloca(I64, size=len(words))
-        # Of words of any types; llvmlite would have them all be integers.
+        # For words of any types; llvmlite would have them all be integers.
         table.type = PTR
     for position, word in enumerate(words):
         w.b.store(word, w.at(table, table_layouts.WORD * position))
@@ -221,7 +221,7 @@ def _table(w: Writer, words: Sequence[ir.Value]) -> ir.Value:
 
 
 def _keep(w: Writer, state: ir.Value, kept: ir.Value, slots: Slots) -> ir.Value:
-    """References to all values read from containers; how many."""
+    """Take references to all values read from containers; return their number."""
     specs = w.word(state, FunctionTable.SPECS)
     count = w.variable(number(0))
     with w.times(w.word(state, FunctionTable.ARGUMENTS, I64)) as index:
@@ -236,7 +236,7 @@ def _keep(w: Writer, state: ir.Value, kept: ir.Value, slots: Slots) -> ir.Value:
 
 
 def _run_released(w: Writer, variant: ir.Value, pieces: Pieces, taken: ir.Value) -> ir.Value:
-    """Without the interpreter's lock; what it returns, or what `symgraph_run` does."""
+    """Run without the GIL; return the host program's result, or that of `symgraph_run`."""
     busy = w.at(w.word(variant, Variant.HOME), table_layouts.WORD * ProgramMemory.BUSY)
     w.b.store(number(1), busy)
     begun = w.at(w.word(variant, Variant.FAILED), table_layouts.WORD * table_layouts.BEGUN)

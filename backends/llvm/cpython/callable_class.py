@@ -1,6 +1,6 @@
-"""Classes whose objects CPython calls by way of native code: PEP 590's vectorcall.
+"""Classes whose objects CPython calls through native code: PEP 590's vectorcall.
 
-The first calls do not wait for native code that nobody has compiled yet: a function that leaves all
+The first calls do not wait for native code to be compiled: a small function that leaves everything
 to Python makes them. See `bind` and `bind_all`.
 """
 
@@ -13,14 +13,14 @@ from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.cpython.machine_code import call_address, first_address, is_ready
 from symgraph.backends.llvm.table_layouts import WORD
 
-# Of CPython's stable interface: numbers of slots, flags of types and members.
+# From CPython's stable interface: numbers of slots, flags of types and members.
 TP_CALL, TP_DOC, TP_MEMBERS = 50, 56, 72
 DEFAULT, BASE_TYPE, HAVE_VECTORCALL = 1 << 18, 1 << 10, 1 << 11
 T_PYSSIZET, READ_ONLY = 19, 1
 
 
 class PyMemberDef(ctypes.Structure):
-    """PyMemberDef."""
+    """CPython's PyMemberDef."""
 
     _fields_ = [
         ("name", ctypes.c_char_p),
@@ -32,13 +32,13 @@ class PyMemberDef(ctypes.Structure):
 
 
 class PyTypeSlot(ctypes.Structure):
-    """PyType_Slot."""
+    """CPython's PyType_Slot."""
 
     _fields_ = [("slot", ctypes.c_int), ("function", ctypes.c_void_p)]
 
 
 class PyTypeSpec(ctypes.Structure):
-    """PyType_Spec."""
+    """CPython's PyType_Spec."""
 
     _fields_ = [
         ("name", ctypes.c_char_p),
@@ -52,24 +52,25 @@ class PyTypeSpec(ctypes.Structure):
 MAKE_TYPE = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object)(
     ("PyType_FromSpecWithBases", ctypes.pythonapi)
 )
-# CPython does not copy all of what a type is made from.
+# CPython does not copy all of the data that a type is made from.
 _kept: list[Any] = []
-# What each class made here was derived from.
+# Maps each class made here to its base.
 _bases: dict[type, type] = {}
 # The objects that wait for native code to be compiled.
 _waiting: WeakSet[Any] = WeakSet()
 
 
 def callable_class(base: type) -> type:
-    """A class derived from `base`, of its name, whose objects have two words more: the native
-    function that calls them, and the address of the `State` that it reads. `bind` sets both, and
-    must, before an object is called. `base` itself if it is derived from such a class."""
+    """Return a class derived from `base`, of its name, whose objects have two additional words: the
+    native function that calls them, and the address of the `FunctionTable` that it reads. `bind`
+    sets both, and must be called before an object is called. Returns `base` itself if it is derived
+    from such a class."""
     return base if _own_base(base) is not None else _derived(base)
 
 
 def bind(thing: Any, state: int) -> bool:
-    """Have an object called with the `State` at an address, natively as soon as there is code for
-    it; False if its class is none of those."""
+    """Have an object called with the `FunctionTable` at an address, natively as soon as the code is
+    compiled; return False if its class was not made here."""
     base = _own_base(type(thing))
     if base is None:
         return False
@@ -85,7 +86,7 @@ def bind(thing: Any, state: int) -> bool:
 
 
 def bind_all() -> None:
-    """Compile what objects wait for, and have them called natively."""
+    """Compile the code that objects wait for, and have them called natively."""
     while _waiting:
         try:
             thing = _waiting.pop()
@@ -99,13 +100,13 @@ def bind_all() -> None:
 
 
 def _words(thing: Any, base: type) -> tuple[ctypes.c_size_t, ctypes.c_size_t]:
-    """An object's words, in place: the native function, and what that reads."""
+    """Return an object's two words, in place: the native function, and the table's address."""
     start = id(thing) + base.__basicsize__
     return ctypes.c_size_t.from_address(start), ctypes.c_size_t.from_address(start + WORD)
 
 
 def _own_base(cls: type) -> type | None:
-    """The base of the class that gave objects of `cls` their two words."""
+    """Return the base of the class that gave objects of `cls` their two words."""
     return next((_bases[c] for c in cls.__mro__ if c in _bases), None)
 
 
@@ -133,7 +134,7 @@ def _derived(base: type) -> type:
 
 
 class _Signature:
-    """What `inspect.signature` says of objects: the signature of the base's `__call__`."""
+    """What `inspect.signature` reports for objects: the signature of the base's `__call__`."""
 
     def __init__(self, base: type) -> None:
         self.base = base

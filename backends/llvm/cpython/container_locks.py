@@ -1,12 +1,12 @@
-"""Native code that has containers for a call that updates them: `hold` and `let_go`, which do
-what `symgraph.compile.value_locks.Held` does."""
+"""Emit native code that locks the containers that a call updates: `hold` and `let_go`, equivalent
+to `symgraph.compile.value_locks.Held`."""
 
 from llvmlite import ir
 from symgraph.backends.llvm.cpython.writer import I64, NULL, PTR, Writer, internal, number
 from symgraph.backends.llvm.table_layouts import FunctionTable, Lock, Slots
 
 VOID = ir.VoidType()
-# What `hold`, `direct` and `released` return: RAISED with an exception set, REFUSED with nothing
+# The results of `hold`, `direct` and `released`: RAISED with an exception set, REFUSED with nothing
 # changed.
 RAISED, REFUSED, DONE = -1, 0, 1
 
@@ -20,21 +20,21 @@ def decrement(w: Writer, thing: ir.Value) -> None:
 
 
 def write_let_go(module: ir.Module, slots: Slots) -> ir.Function:
-    """`let_go(state, count)`: give the first containers back."""
+    """Write `let_go(state, count)`: release the first `count` containers."""
     w = internal(module, "let_go", VOID, [PTR, I64])
     state, count = w.function.args
     with w.times(count) as index:
         lock = w.item(w.word(state, FunctionTable.LOCKS), index, len(Lock))
         _mark(w, lock, w.word(state, FunctionTable.NOT_HELD), slots)
-        # The thread has the lock: this cannot fail.
+        # The thread holds the lock: this cannot fail.
         decrement(w, w.call("PyObject_CallNoArgs", PTR, [w.word(lock, Lock.RELEASE)]))
     w.b.ret_void()
     return w.function
 
 
 def write_hold(module: ir.Module, let_go: ir.Function, slots: Slots) -> ir.Function:
-    """`hold(state)`: have all containers that the function updates; refused where the thread has
-    one already, by a call that this one is within."""
+    """Write `hold(state)`: lock all containers that the function updates; refused where the thread
+    holds one already, in a call around this one."""
     w = internal(module, "hold", I64, [PTR])
     (state,) = w.function.args
     raised, refused = w.block("raised"), w.block("refused")
@@ -65,7 +65,7 @@ def write_hold(module: ir.Module, let_go: ir.Function, slots: Slots) -> ir.Funct
 
 
 def _mark(w: Writer, lock: ir.Value, count: ir.Value, slots: Slots) -> None:
-    """Say in a container how many calls have it; `count` is an int object."""
+    """Store in a container how many calls hold it; `count` is an int object."""
     slot = w.at(w.word(lock, Lock.CONTAINER), slots.held)
     former = w.load(slot)
     increment(w, count)

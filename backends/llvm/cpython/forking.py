@@ -1,7 +1,7 @@
-"""Native calls that overwrite values while other threads run, and child processes.
+"""Coordinate forks with native calls that overwrite values while other threads run.
 
-A child process has none of the threads that would put those values back: before a fork, the
-calls in flight are waited for, and no others begin.
+A child process has none of the threads that would put those values back: before a fork, calls in
+flight are waited for, and no others begin.
 """
 
 import ctypes
@@ -11,9 +11,9 @@ from typing import Any
 
 from symgraph.backends.llvm.table_layouts import Overwriting
 
-# Seconds between looks.
+# Seconds between checks.
 PAUSE = 1e-4
-# An `Overwriting`: native calls change it only while they hold the interpreter's lock.
+# An `Overwriting`: native calls change it only while they hold the GIL.
 words: Any = (ctypes.c_int64 * len(Overwriting))()
 
 

@@ -1,4 +1,4 @@
-"""The table of a function, by which native code makes its calls."""
+"""Fill the table of a function, by which native code makes its calls."""
 
 import ctypes
 from collections import Counter
@@ -12,14 +12,15 @@ from symgraph.backends.llvm.table_layouts import Argument, FunctionTable, Lock, 
 
 from symgraph.compile.call_spec import ArgumentSpec, CallSpec
 
-# Who takes more goes by way of Python: native calls keep a word for each on the stack.
+# Functions with more arguments are called from Python: native calls keep a word for each on the
+# stack.
 MOST = 4096
 SIGNED_64 = np.iinfo("int64")
 
 
 class Binding:
-    """Memory for a `FunctionTable` and all that it points to, and the Python objects that it
-    names."""
+    """The memory of a `FunctionTable` and all that it points to, with the Python objects that it
+    refers to."""
 
     def __init__(self, calling: CallSpec, engine: int) -> None:
         targets, held = calling.targets.containers, calling.targets.held.containers
@@ -40,7 +41,7 @@ class Binding:
         self._locks = (ctypes.c_uint64 * max(len(locks) * len(Lock), 1))(
             *(id(thing) for lock in locks for thing in lock)
         )
-        # What the words name by their addresses.
+        # The objects that the words refer to by address.
         self._objects = (calling, formed, locks)
         words = {
             FunctionTable.POSITIONAL: self._usual,
@@ -69,7 +70,7 @@ class Binding:
 
     @property
     def on(self) -> bool:
-        """Whether native code makes the calls; else all go by way of Python."""
+        """Return whether native code makes the calls; otherwise Python makes them all."""
         return self._words[FunctionTable.POSITIONAL] >= 0
 
     @on.setter
@@ -82,7 +83,7 @@ def _dict_of(keys: Sequence[str], results: Sequence[Any]) -> dict[str, Any]:
 
 
 def _argument(taken: ArgumentSpec, alone: bool) -> Sequence[int]:
-    """The words of an `Argument`; `alone`: nothing else has its container."""
+    """Return the words of an `Argument`; `alone`: no other argument or target has its container."""
     dtype = np.dtype(taken.dtype)
     numbers = taken.numbers and taken.ndim == 0
     kind = _number_kind(dtype) if numbers else Number.NONE

@@ -1,4 +1,4 @@
-"""The native call as machine code in this process: compiled once, then found in the cache."""
+"""Compile the native call once to machine code in this process, or load it from the cache."""
 
 import ctypes
 from functools import partial
@@ -18,7 +18,7 @@ from symgraph.graph import LazyModule
 if TYPE_CHECKING:
     from symgraph.backends.llvm.cpython import vectorcall as entry
 else:
-    # What writes code is not imported for code that is found.
+    # Code generation is not imported for code that is cached.
     entry = LazyModule("symgraph.backends.llvm.cpython.vectorcall")
 
 NAME, FIRST = "native_call", "first_call"
@@ -33,21 +33,21 @@ NUMPY = {"PyArray_Type": 2, "PyArray_Empty": 184}
 
 
 def call_address(state_offset: int) -> int:
-    """The address of the function that CPython is to call for objects with a `State` there."""
+    """Return the address of CPython's function for objects with a `FunctionTable` at the offset."""
     return _loaded(state_offset).address(ENTRY)
 
 
 def first_address(state_offset: int) -> int:
-    """The same of a function that has Python make all calls, which is quickly compiled."""
+    """Return the same for a function that leaves all calls to Python, which compiles quickly."""
     return _first(state_offset).address(ENTRY)
 
 
 def is_ready(state_offset: int) -> bool:
-    """Whether to ask for the address takes no time to speak of: the code need not be compiled."""
+    """Return whether `call_address` is fast now: the code need not be compiled."""
     return state_offset in _ready or kept_code(partial(_key, state_offset), NAME) is not None
 
 
-# For which offsets the code was asked for.
+# The offsets for which the code was requested.
 _ready: set[int] = set()
 
 
@@ -96,7 +96,7 @@ def _address(name: str) -> int:
 
 
 def _numpy_table() -> Any:
-    """The table by which NumPy offers its functions to other libraries."""
+    """Return the table by which NumPy exports its functions to other libraries."""
     prototype = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
     get = prototype(("PyCapsule_GetPointer", ctypes.pythonapi))
     address = get(multiarray._ARRAY_API, None)

@@ -1,5 +1,5 @@
-"""What native calls run on: for each combination of extents that calls had, a table with all that
-is settled before the call. Calls by way of Python make the tables, native ones only read them."""
+"""Prepare native calls: a table for each combination of extents in calls, with everything that is
+known before the call. Calls from Python fill the tables, native calls only read them."""
 
 import ctypes
 from collections.abc import Sequence
@@ -26,12 +26,13 @@ from symgraph.lower.program.values import Literal
 if TYPE_CHECKING:
     from symgraph.backends.llvm.linking.native_program import NativeProgram
 
-# Calls that overwrite values for longer, during which no signal is heard, are made by way of
-# Python, which overwrites none.
+# Calls that overwrite values for longer, during which no signal is handled, are made from Python,
+# which overwrites none.
 UNHEARD_NS = 500e6
-# Combinations of extents; each takes a frame, which may be large, and time to pass by.
+# Limit on combinations of extents; each takes a frame, which may be large, and search time.
 MOST = 64
-# So many get their table at once, others at their second call: in some programs, none has one.
+# The first combinations get their table at once, others at their second call: in some programs, no
+# combination occurs twice.
 AT_ONCE = 8
 
 
@@ -49,7 +50,7 @@ class SpecialisedTable:
     ) -> None:
         extents = [extent for shape in shapes for extent in shape]
         self._dims = (ctypes.c_int64 * max(len(extents), 1))(*extents)
-        # A frame of its own, with the addresses of constants and scratch memory in place.
+        # A separate frame, with the addresses of constants and scratch memory in place.
         self._frame = type(home.frame).from_buffer_copy(home.frame)
         self._failed = (ctypes.c_int64 * (BEGUN + 1))()
         self._cells = (ctypes.c_uint64 * max(len(shapes), 1))()
@@ -78,7 +79,7 @@ class SpecialisedTable:
         self.words = (ctypes.c_uint64 * len(Variant))(*(words[entry] for entry in Variant))
 
     def _results(self, native: "NativeProgram", plan: MemoryPlan) -> Any:
-        """The `Result` tables, one after the other."""
+        """Return the `Result` tables, one after the other."""
         shapes = [shape for shape in plan.results if shape is not None]
         self._shapes = [(ctypes.c_int64 * max(len(shape), 1))(*shape) for shape in shapes]
         self._dtypes = [np.dtype(buffer.dtype) for buffer in native.program.results]
@@ -100,7 +101,7 @@ class SpecialisedTable:
         return ctypes.addressof(self.words)
 
     def is_stale(self) -> bool:
-        """Whether its scratch memory is no more."""
+        """Return whether its scratch memory was freed."""
         native, _, _ = self._kept
         return bool(native.workspaces.words[ProgramMemory.ARENA] != self.words[Variant.ARENA])
 
@@ -109,8 +110,8 @@ class Specialisations:
     """The tables of an executable, the newest first."""
 
     def __init__(self, demanded: Sequence[Sequence[int | None]], calls: Any) -> None:
-        """`demanded` are extents that the last results must have, where they are told: other
-        results are refused in Python. `calls` is the table of call-backs."""
+        """`demanded` are extents that the last results must have, None where any will do: other
+        results are rejected in Python. `calls` is the table of callbacks."""
         self._engine = (ctypes.c_uint64 * len(ExecutableTable))()
         self._tables: dict[tuple[Shape, ...], SpecialisedTable] = {}
         self._lock = Lock()
@@ -125,7 +126,7 @@ class Specialisations:
 
     @property
     def address(self) -> int:
-        """Of the `ExecutableTable`."""
+        """Return the address of the `ExecutableTable`."""
         return ctypes.addressof(self._engine)
 
     def add(
@@ -135,8 +136,8 @@ class Specialisations:
         shapes: tuple[Shape, ...],
         workspace: Workspace,
     ) -> None:
-        """Have native code make calls with these shapes, if it can: a call by way of Python has
-        just been made with the workspace, which it still has."""
+        """Have native code make calls with these shapes, if it can: a call from Python has just
+        used the workspace, and still holds it."""
         table = self._tables.get(shapes)
         if table is not None and table.words[Variant.ARENA] == workspace.address:
             return
@@ -168,7 +169,7 @@ class Specialisations:
             self._tables = {}
 
     def _link(self) -> None:
-        """Chain the tables. At every step, native code finds a chain of tables that are kept."""
+        """Chain the tables. At every step, native code finds a chain of tables that are alive."""
         following = 0
         for table in self._tables.values():
             table.words[Variant.NEXT] = following
@@ -177,9 +178,9 @@ class Specialisations:
 
 
 def _is_plain(native: "NativeProgram", plan: MemoryPlan, shapes: Sequence[Shape]) -> bool:
-    """Whether all memory is settled before the call, nothing is called back, and what cannot be
-    left is soon done. Extents that the type of an argument tells are checked once more: a call that
-    trusts its arguments did not."""
+    """Return whether all memory is planned before the call, there are no callbacks, and the part
+    that signals cannot interrupt is short. Extents that the type of an argument gives are checked
+    again: a call that trusts its arguments did not."""
     if native.program.overwrites and native.closing.known(shapes) > UNHEARD_NS:
         return False
     return (
@@ -191,7 +192,7 @@ def _is_plain(native: "NativeProgram", plan: MemoryPlan, shapes: Sequence[Shape]
 
 
 def _meets(shapes: Sequence[Shape | None], demanded: Sequence[Sequence[int | None]]) -> bool:
-    """Whether the last results have the extents that are demanded of them."""
+    """Return whether the last results have the extents that are demanded of them."""
     last = shapes[len(shapes) - len(demanded) :]
     return all(
         want is None or have == want

@@ -1,13 +1,12 @@
-"""Native code for new values in the memory of the old ones: `claim`, `take_out`, `put_back`,
-`lend` and `take_again`.
+"""Emit native code that updates values in place: `claim`, `take_out`, `put_back`, `lend` and
+`take_again`.
 
 A program may overwrite arguments that are the values of shared variables (see
-`symgraph.lower.memory.donation`). It is given such a value itself where the container alone refers
-to
-it, and else a copy. While a call runs without the interpreter's lock, what it overwrites is in no
-container: readers wait (see `symgraph.graph.container`), and say so, upon which later calls make
-copies until they are done. Where the call handles signals meanwhile, the values are in their
-containers: handlers are anybody's code.
+`symgraph.lower.memory.donation`). It receives such a value itself if only the container refers to
+it, and otherwise a copy. While a call runs without the GIL, the values that it overwrites are in no
+container: readers wait (see `symgraph.graph.container`) and register that they do, whereupon later
+calls make copies until the readers are done. While the call handles signals, the values are back in
+their containers, since handlers run arbitrary code.
 """
 
 from llvmlite import ir
@@ -23,13 +22,13 @@ from symgraph.backends.llvm.table_layouts import (
     Taken,
 )
 
-# To a value that a call has lent: of its container, of the call's results, of its arguments.
+# References to a value that a call has lent: its container's, the call's results', its arguments'.
 LENT_REFERENCES = 3
 
 
 def write_is_own(module: ir.Module, slots: Slots) -> ir.Function:
-    """`is_own(state, spec, open)`: whether what the container of an argument holds may be
-    overwritten; `open` says that the interpreter's lock will be given away meanwhile."""
+    """Write `is_own(state, spec, open)`: return whether the value in an argument's container may be
+    overwritten; `open`: the GIL will be released meanwhile."""
     w = internal(module, "is_own", I64, [PTR, PTR, I64])
     state, spec, open_ = w.function.args
     shared = w.block("shared")
@@ -48,8 +47,7 @@ def write_is_own(module: ir.Module, slots: Slots) -> ir.Function:
 
 
 def _leave_unless_alone(w: Writer, value: ir.Value, references: int, shared: ir.Block) -> None:
-    """Leave where somebody else has an array than those who hold so many references, or where its
-    memory is not its own."""
+    """Leave where an array has other than so many references, or does not own its memory."""
     have = w.field(value, table_layouts.OBJECT_REFERENCES, I64)
     w.leave_unless(w.equal(have, number(references)), shared)
     w.leave_unless(w.is_null(w.field(value, table_layouts.ARRAY_WEAK_REFERENCES)), shared)
@@ -59,8 +57,9 @@ def _leave_unless_alone(w: Writer, value: ir.Value, references: int, shared: ir.
 
 
 def write_claim(module: ir.Module, is_own: ir.Function, slots: Slots) -> ir.Function:
-    """`claim(state, result, frame, open)`: a reference to the array that a result overwrites: the
-    value itself, or a copy, whose address is then put into the frame; null without memory."""
+    """Write `claim(state, result, frame, open)`: return a reference to the array that a result
+    overwrites: the value itself, or a copy, whose address is then put into the frame; null without
+    memory."""
     w = internal(module, "claim", PTR, [PTR, PTR, PTR, I64])
     state, result, frame, open_ = w.function.args
     argument = w.word(result, Result.OVERWRITES, I64)
@@ -84,7 +83,7 @@ def write_claim(module: ir.Module, is_own: ir.Function, slots: Slots) -> ir.Func
 
 
 def empty_array(w: Writer, result: ir.Value) -> ir.Value:
-    """A new array as a `Result` tells; null without memory."""
+    """Return a new array as a `Result` describes it; null without memory."""
     descr = w.word(result, Result.DESCR)
     # PyArray_Empty takes this reference.
     increment(w, descr)
@@ -94,8 +93,8 @@ def empty_array(w: Writer, result: ir.Value) -> ir.Value:
 
 
 def write_take_out(module: ir.Module, slots: Slots) -> ir.Function:
-    """`take_out(state, values)`: containers whose own value will be their new one have none from
-    here on; how many those are."""
+    """Write `take_out(state, values)`: empty the containers whose own value will be their new one;
+    return the number of those."""
     w = internal(module, "take_out", I64, [PTR, PTR])
     state, values = w.function.args
     targets = w.word(state, FunctionTable.TARGETS)
@@ -113,8 +112,8 @@ def write_take_out(module: ir.Module, slots: Slots) -> ir.Function:
 
 
 def write_put_back(module: ir.Module, slots: Slots) -> ir.Function:
-    """`put_back(state, values)`: undo `take_out`, for values that were not written to; what
-    somebody else put into a container stays there."""
+    """Write `put_back(state, values)`: undo `take_out`, for values that were not written to; a
+    value that other code put into a container stays there."""
     w = internal(module, "put_back", VOID, [PTR, PTR])
     state, values = w.function.args
     targets = w.word(state, FunctionTable.TARGETS)
@@ -129,7 +128,7 @@ def write_put_back(module: ir.Module, slots: Slots) -> ir.Function:
 
 
 def write_lend(module: ir.Module, put_back: ir.Function) -> ir.Function:
-    """`lend(taken)`: before signals are handled."""
+    """Write `lend(taken)`: put the values back before signals are handled."""
     w = internal(module, "lend", VOID, [PTR])
     (taken,) = w.function.args
     state = w.word(taken, Taken.STATE)
@@ -143,8 +142,8 @@ def write_lend(module: ir.Module, put_back: ir.Function) -> ir.Function:
 
 
 def write_take_again(module: ir.Module, take_out: ir.Function, slots: Slots) -> ir.Function:
-    """`take_again(taken)`: after that; whether all values are still where they were, and nobody
-    else has them."""
+    """Write `take_again(taken)`: take them out again; return whether all values are still where
+    they were, and unshared."""
     w = internal(module, "take_again", I64, [PTR])
     (taken,) = w.function.args
     state, values = w.word(taken, Taken.STATE), w.word(taken, Taken.VALUES)
@@ -165,7 +164,7 @@ def write_take_again(module: ir.Module, take_out: ir.Function, slots: Slots) -> 
 
 
 def count_running(w: Writer, state: ir.Value, change: ir.Value) -> None:
-    """So many values more are taken out of their containers."""
+    """Add to the number of values that are taken out of their containers."""
     running = w.at(
         w.word(state, FunctionTable.OVERWRITING), table_layouts.WORD * Overwriting.RUNNING
     )

@@ -1,9 +1,8 @@
-"""The native code behind every call of a compiled function: the vectorcall function of its class.
+"""Emit the native code behind every call of a compiled function: its class's vectorcall function.
 
-Written once for all functions, it goes by the tables of `layout`: so it is compiled once, and a
-new function costs a table. It holds no message. Whatever is not as usual is left to
-`FunctionTable.SLOW`,
-the call in Python, before anything is changed.
+It is written once for all functions, and reads the tables of `table_layouts`: so it is compiled
+once, and a new function costs a table. It contains no messages. All unusual cases are left to
+`FunctionTable.SLOW`, the call in Python, before anything is changed.
 """
 
 from llvmlite import ir
@@ -49,14 +48,14 @@ from symgraph.backends.llvm.table_layouts import (
     Variant,
 )
 
-# PY_VECTORCALL_ARGUMENTS_OFFSET: the place before the first argument is free to use.
+# PY_VECTORCALL_ARGUMENTS_OFFSET: the place before the first argument may be overwritten.
 OFFSET_FLAG = -(2**63)
 # CPython's `vectorcallfunc`.
 CALL = ir.FunctionType(PTR, [PTR, PTR, I64, PTR])
 
 
 def build(slots: Slots, state_offset: int) -> ir.Module:
-    """The module; `state_offset` is where a function object keeps its `FunctionTable`'s address."""
+    """Return the module; `state_offset` is where an object keeps its `FunctionTable`'s address."""
     module = ir.Module("native_call")
     module.triple = host().triple
     slow = write_slow(module)
@@ -77,8 +76,8 @@ def build(slots: Slots, state_offset: int) -> ir.Module:
 
 
 def build_first(state_offset: int) -> ir.Module:
-    """The same, of which all is left to the call in Python: little to compile, for a process's
-    first calls."""
+    """Return a module that leaves all calls to Python: quick to compile, for a process's first
+    calls."""
     module = ir.Module("first_call")
     module.triple = host().triple
     slow = write_slow(module)
@@ -90,7 +89,7 @@ def build_first(state_offset: int) -> ir.Module:
 
 
 def write_slow(module: ir.Module) -> ir.Function:
-    """`slow(callable, self, args, nargsf, kwnames)`: `callable(self, *args, **kwargs)`."""
+    """Write `slow(callable, self, args, nargsf, kwnames)`: `callable(self, *args, **kwargs)`."""
     w = internal(module, "slow", PTR, [PTR, PTR, PTR, I64, PTR])
     callable, self, args, nargsf, kwnames = w.function.args
     w.function.attributes.add("noinline")
@@ -121,8 +120,8 @@ def write_slow(module: ir.Module) -> ir.Function:
 def write_attempt(
     module: ir.Module, place: ir.Function, direct: ir.Function, released: ir.Function
 ) -> ir.Function:
-    """`attempt(state, args, results, kept)`: find the variant for the arguments' extents that
-    nobody uses, and run it."""
+    """Write `attempt(state, args, results, kept)`: find an unused variant for the arguments'
+    extents, and run it."""
     w = internal(module, "attempt", I64, [PTR] * 4)
     state, args, results, kept = w.function.args
     look, following, refused = (w.block(name) for name in ("look", "following", "refused"))
@@ -137,7 +136,7 @@ def write_attempt(
     w.leave_if(w.b.icmp_signed("!=", placed, number(PLACED)), refused)
     long = w.b.icmp_signed("!=", w.word(variant, Variant.LONG, I64), number(0))
     with w.b.if_then(long):
-        # While other threads run, the variant is given up if nobody else has it.
+        # While other threads run, a variant to which nothing else refers may be freed.
         owner = w.word(variant, Variant.OWNER)
         increment(w, owner)
         code = w.b.call(released, [state, variant, args, results, kept])
@@ -155,7 +154,7 @@ def write_attempt(
 def write_call(
     module: ir.Module, attempt: ir.Function, slow: ir.Function, state_offset: int
 ) -> None:
-    """`call(self, args, nargsf, kwnames)`, CPython's `vectorcallfunc`."""
+    """Write `call(self, args, nargsf, kwnames)`, CPython's `vectorcallfunc`."""
     function = ir.Function(module, CALL, ENTRY)
     w = Writer(function)
     self, args, nargsf, kwnames = function.args
@@ -167,11 +166,11 @@ def write_call(
     outputs = w.word(state, FunctionTable.OUTPUTS, I64)
     listed = w.b.icmp_signed("!=", w.word(state, FunctionTable.LISTED, I64), number(0))
     answer = w.variable(NULL)
-    # Before anything is read: making a list may run finalisers, which are anybody's code.
+    # Before anything is read: making a list may run finalisers, which are arbitrary code.
     with w.b.if_then(listed):
         made = w.call("PyList_New", PTR, [outputs])
         w.leave_if(w.is_null(made), raised)
-        # Empty for all who find it by way of the garbage collector, until its items are there.
+        # It appears empty to code that finds it through the garbage collector, until it has items.
         w.b.store(number(0), w.at(made, table_layouts.SIZE))
         w.b.store(made, answer)
     results = w.b.alloca(PTR, size=w.b.add(outputs, w.word(state, FunctionTable.UPDATES, I64)))
@@ -199,7 +198,7 @@ def _drop_answer(w: Writer, answer: ir.Value) -> None:
 def _return_results(
     w: Writer, state: ir.Value, results: ir.Value, answer: ir.Value, listed: ir.Value
 ) -> None:
-    """In the form that the function gives them."""
+    """Return the results in the form that the function specifies."""
     several = w.block("several")
     w.leave_if(listed, several)
     w.b.ret(w.load(results))

@@ -1,4 +1,4 @@
-"""Writing LLVM IR that reads tables and objects in memory."""
+"""Write LLVM IR that reads tables and objects in memory."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ def number(value: int) -> ir.Constant:
 
 
 class Writer:
-    """The body of one function."""
+    """Writes the body of one function."""
 
     def __init__(self, function: ir.Function) -> None:
         self.function = function
@@ -26,19 +26,19 @@ class Writer:
     # --- memory ---
 
     def at(self, base: ir.Value, offset: int) -> ir.Value:
-        """The address `offset` bytes on."""
+        """Return the address `offset` bytes after `base`."""
         return self.b.gep(base, [number(offset)], inbounds=True, source_etype=I8)
 
     def field(self, base: ir.Value, offset: int, type: ir.Type = PTR) -> ir.Value:
-        """What lies `offset` bytes on."""
+        """Load the value `offset` bytes after `base`."""
         return self.b.load(self.at(base, offset), typ=type)
 
     def word(self, table: ir.Value, index: int, type: ir.Type = PTR) -> ir.Value:
-        """An entry of a table of ours."""
+        """Load an entry of one of symgraph's tables."""
         return self.field(table, 8 * index, type)
 
     def item(self, array: ir.Value, index: ir.Value, size: int = 1) -> ir.Value:
-        """The address of an item of `size` words."""
+        """Return the address of an item of `size` words."""
         scaled = index if size == 1 else self.b.mul(index, number(size))
         return self.b.gep(array, [scaled], inbounds=True, source_etype=I64)
 
@@ -57,14 +57,14 @@ class Writer:
         return self.b.append_basic_block(name)
 
     def go(self, block: ir.Block) -> None:
-        """Leave for a block."""
+        """Branch to a block."""
         self.b.branch(block)
 
     def begin(self, block: ir.Block) -> None:
         self.b.position_at_end(block)
 
     def leave_if(self, condition: ir.Value, block: ir.Block) -> None:
-        """Leave for a block where the condition holds, which is seldom."""
+        """Branch to a block where the condition holds, which is rare."""
         following = self.block("on")
         self.b.cbranch(condition, block, following).set_weights([1, 99])
         self.begin(following)
@@ -76,7 +76,7 @@ class Writer:
 
     @contextmanager
     def times(self, count: ir.Value) -> Iterator[ir.Value]:
-        """`for index in range(count)`; the body may leave."""
+        """Write `for index in range(count)`; the body may branch out of it."""
         index = self.variable(number(0))
         head, body, done = self.block("head"), self.block("body"), self.block("done")
         self.go(head)
@@ -90,7 +90,7 @@ class Writer:
         self.begin(done)
 
     def variable(self, value: ir.Value) -> ir.Value:
-        """Room for a value that changes."""
+        """Return stack memory for a value that changes."""
         with self.b.goto_entry_block():
             place = self.b.alloca(value.type)
         self.b.store(value, place)
@@ -99,7 +99,7 @@ class Writer:
     # --- calls ---
 
     def call(self, name: str, result: ir.Type, arguments: Sequence[ir.Value]) -> ir.Value:
-        """A function outside, by name."""
+        """Call an external function by name."""
         function = self.function.module.globals.get(name)
         if function is None:
             type = ir.FunctionType(result, [argument.type for argument in arguments])
@@ -113,13 +113,13 @@ class Writer:
         return self.b.call(Callee(pointer, type), arguments)
 
     def outside(self, name: str) -> ir.Value:
-        """The address of an object outside, by name."""
+        """Return the address of an external object by name."""
         found = self.function.module.globals.get(name)
         return found or ir.GlobalVariable(self.function.module, I8, name)
 
 
 def internal(module: ir.Module, name: str, result: ir.Type, types: Sequence[ir.Type]) -> Writer:
-    """A new function that the module keeps to itself."""
+    """Return a writer for a new internal function of the module."""
     function = ir.Function(module, ir.FunctionType(result, types), name)
     function.linkage = "internal"
     function.attributes.add("nounwind")

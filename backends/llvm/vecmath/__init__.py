@@ -1,9 +1,9 @@
 """Mathematical functions as LLVM IR that loops vectorise: float and double, without branches.
 
-`MATH[name](builder, *values)` appends the function of float or double values to the block at
-hand and returns its value; names are those of the scalar table in `symgraph.ops`. Half precision
-is the caller's business (convert to float and back). Each function is emitted once for a module
-and format, as an internal function that is always inlined, so a use costs one call instruction.
+`MATH[name](builder, *values)` appends the function of float or double values to the current block
+and returns its value; names are those of the scalar table in `symgraph.ops`. Half precision is left
+to the caller (convert to float and back). Each function is emitted once for a module and format, as
+an internal function that is always inlined, so a use costs one call instruction.
 """
 
 from typing import Any

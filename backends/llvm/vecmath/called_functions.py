@@ -1,9 +1,9 @@
-"""Functions that a large module holds once and calls, instead of inlining them at every use.
+"""Emit functions once for a large module, which calls them instead of inlining every use.
 
 Loops that call a function are still vectorised when it names, in the attribute
-"vector-function-abi-variant", a form of itself for vectors (see `rare`). Here that form is a loop
-over the lanes of the inlined function, which LLVM turns into vector code by itself. A call costs
-what lies in registers around it; the loop around it becomes a fraction of the code.
+"vector-function-abi-variant", a vector form of itself (see `cold_branches`). Here that form is a
+loop over the lanes of the inlined function, which LLVM itself vectorises. A call costs the spilling
+of live registers; the loop around it becomes a fraction of the code.
 """
 
 from symgraph.backends.llvm.vecmath.cold_branches import LANES, PURE
@@ -17,7 +17,7 @@ SCALAR = """define internal {kind} @"{name}.shared"({scalars}) noinline {pure} {
   ret {kind} %r
 }}
 """
-# Named by a string only, so it must look used; a hidden symbol, equal wherever it is emitted.
+# Referenced by a string only, so it must look used; a hidden symbol, equal wherever it is emitted.
 VECTOR = """define weak_odr hidden {vector} @"{name}.x{lanes}"({vectors}, <{lanes} x i1> %mask)
 noinline {pure}
 {{
@@ -46,8 +46,8 @@ LOADED = (
 
 
 def shared_texts(name: str, form: Format, arity: int) -> list[tuple[str, str]]:
-    """(name, text) of the function to be called in place of `name`, which is always inlined, and
-    of its forms for vectors. The first is called `name` with ".shared" behind."""
+    """Return (name, text) of the function to be called in place of `name`, which is always inlined,
+    and of its vector forms. The first is called `name` with the suffix ".shared"."""
     kind, pure = str(form.type), " ".join(PURE)
     scalars = ", ".join(f"{kind} %x{n}" for n in range(arity))
     texts = []

@@ -1,10 +1,10 @@
-"""A branch for arguments that hardly ever occur, which does not cost the loop its vectors.
+"""Emit branches for rare arguments that do not prevent vectorisation of the loop.
 
-LLVM's loop vectoriser gives up on a loop that calls an unknown function. It does take a call
-under a condition when the function names, in the attribute "vector-function-abi-variant", a
-masked form of itself for vectors. `cold_branch` emits both: the scalar function, and for each
-width a form that looks at the mask, returns at once when no lane is set, and else serves the lanes
-one by one. A vector of ordinary arguments so pays for a call and a test.
+LLVM's loop vectoriser gives up on a loop that calls an unknown function. It does take a call under
+a condition when the function names, in the attribute "vector-function-abi-variant", a masked vector
+form of itself. `cold_branch` emits both: the scalar function, and for each width a form that tests
+the mask, returns at once when no lane is set, and otherwise processes the lanes one by one. So a
+vector of ordinary arguments costs a call and a test.
 """
 
 from collections.abc import Callable
@@ -19,13 +19,13 @@ INT32 = ir.IntType(32)
 
 
 def add_attributes(function: ir.Function, *attributes: str) -> None:
-    """Adds function attributes, also those (such as strings) that llvmlite has not heard of."""
+    """Add function attributes, including those (such as strings) that llvmlite does not know."""
     for attribute in attributes:
         set.add(function.attributes, attribute)
 
 
 def libm(name: str, x: Num) -> Num:
-    """The C library's double function, by its name: resolved when the code is linked."""
+    """Call the C library's double function of this name, resolved when the code is linked."""
     module = x.builder.module
     function = module.globals.get(name)
     if function is None:
@@ -38,7 +38,7 @@ def libm(name: str, x: Num) -> Num:
 
 
 def cold_branch(name: str, condition: Condition, x: Num, formula: Callable[[Num], Num]) -> Num:
-    """formula(x) where the (rare) condition holds, x elsewhere. `formula` may call `libm`."""
+    """Return formula(x) where the (rare) condition holds, else x. `formula` may call `libm`."""
     b = x.builder
     scalar = _scalar_form(b.module, f"symgraph.cold.{name}.{x.format.name}", x.format, formula)
     before = b.block
@@ -66,12 +66,13 @@ def _scalar_form(
 
 
 def _vector_form(module: ir.Module, name: str, scalar: ir.Function, lanes: int) -> str:
-    """Emits the masked form for `lanes` lanes; returns its entry in the scalar's mapping."""
+    """Emit the masked form for `lanes` lanes; return its entry in the scalar's mapping."""
     vector = ir.VectorType(scalar.ftype.return_type, lanes)
     mask = ir.VectorType(INT1, lanes)
     function = ir.Function(module, ir.FunctionType(vector, [vector, mask]), f"{name}.x{lanes}")
-    # Named by a string only, so it must look used; a hidden symbol, equal wherever it is emitted.
-    # Small, as it hardly ever runs: unrolled over its lanes it takes longer to compile than sin.
+    # Referenced by a string only, so it must look used; a hidden symbol, equal wherever it is
+    # emitted. Kept small, as it hardly ever runs: unrolled over its lanes it takes longer to
+    # compile than sin.
     function.linkage = "weak_odr hidden"
     add_attributes(function, "noinline", "cold", "minsize", "optsize", *PURE)
     x, chosen = function.args

@@ -23,10 +23,11 @@ HALF_LOG_2PI = "0.91893853320467274178032973640561763986139747363778341281715154
 
 @cache
 def parts(digits: str, format: Format, count: int, width: int | None = None) -> tuple[float, ...]:
-    """`count` numbers of `format` whose sum is the constant as exactly as they can tell.
+    """Return `count` numbers of `format` whose sum approximates the constant as closely as
+    possible.
 
-    Each part is rounded to `width` significant bits (default: all that the format has), so that
-    its product with a small integer is exact.
+    Each part is rounded to `width` significant bits (default: all that the format has), so that its
+    product with a small integer is exact.
     """
     rest, result = Fraction(Decimal(digits)), []
     for _ in range(count):

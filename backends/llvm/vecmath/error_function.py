@@ -69,7 +69,7 @@ def _near_zero(x: Num) -> Num:
 
 
 def erfc(x: Num) -> Num:
-    """1 - erf(x) on |x| < 1/2, where F varies most."""
+    """Return erfc(x); computed as 1 - erf(x) on |x| < 1/2, where F varies most."""
     form = x.format
     a = clamp(abs(x), high=ERFC_END[form.name])
     centre = ERFC_CENTRE[form.name]

@@ -52,11 +52,11 @@ EXP2_RANGE = {"f32": (-151.0, 129.0), "f64": (-1076.0, 1025.0)}
 
 
 def scale(p: Num, biased: Integer) -> Num:
-    """p * 2**n, where the low bits of `biased` hold n + 2 * bias: the bits of the number
+    """Return p * 2**n, where the low bits of `biased` hold n + 2 * bias: the bits of the number
     magic + 2 * bias + n."""
     form = p.format
     if host().has("avx512f"):
-        # Has an instruction for it.
+        # AVX-512 has an instruction for it.
         return p.ldexp(biased - form.pattern(form.magic + 2 * form.bias))
     half = biased >> 1
     rest = biased - half
@@ -64,9 +64,10 @@ def scale(p: Num, biased: Integer) -> Num:
 
 
 def exp_core(x: Num, power: int = 0, tail: Num | None = None, factor: Num | None = None) -> Num:
-    """exp(x + tail) * factor * 2**power for x in the clamped range (or nan), tail ~ an ulp of x.
+    """Return exp(x + tail) * factor * 2**power for x in the clamped range (or nan), tail ~ an ulp
+    of x.
 
-    The factor (absent: 1) comes in before the scaling, so that a result below the normal range
+    The factor (default: 1) is applied before the scaling, so that a result below the normal range
     is rounded once.
     """
     form = x.format
@@ -87,7 +88,7 @@ def exp(x: Num) -> Num:
 
 
 def exp2_core(x: Num, tail: Num | None = None) -> Num:
-    """2**(x + tail) for x in the clamped range (or nan)."""
+    """Return 2**(x + tail) for x in the clamped range (or nan)."""
     form = x.format
     high, low = parts(LN2, form, 2)
     offset = form.magic + 2 * form.bias
@@ -104,7 +105,7 @@ def exp2(x: Num) -> Num:
 
 
 def expm1(x: Num) -> Num:
-    """2**n (exp(r) - 1) + (2**n - 1), with exp(r) - 1 in two parts."""
+    """Return exp(x) - 1 as 2**n (exp(r) - 1) + (2**n - 1), with exp(r) - 1 in two parts."""
     form = x.format
     high, low = parts(LN2, form, 2)
     held = clamp(x, -(form.mantissa + 3) * LN2_ROUNDED, EXP_RANGE[form.name][1])
@@ -123,7 +124,7 @@ def expm1(x: Num) -> Num:
 
 
 def sigmoid(x: Num) -> Num:
-    """1 / (1 + exp(-x)), written with t = exp(-|x|) <= 1: 1 / (1 + t) or t / (1 + t)."""
+    """Return 1 / (1 + exp(-x)), written with t = exp(-|x|) <= 1: 1 / (1 + t) or t / (1 + t)."""
     t = exp_core(clamp(-abs(x), low=EXP_RANGE[x.format.name][0]))
     numerator = where(x < 0.0, t, 1.0)
     denominator = t + 1.0
@@ -135,18 +136,18 @@ def sigmoid(x: Num) -> Num:
 
 
 def softplus(x: Num) -> Num:
-    """log(1 + exp(x)) = max(x, 0) + log(1 + t), t = exp(-|x|) <= 1."""
+    """Return log(1 + exp(x)) = max(x, 0) + log(1 + t), t = exp(-|x|) <= 1."""
     return where(x > 0.0, x, 0.0) + _log1p_exp(-abs(x))
 
 
 def logaddexp(x: Num, y: Num) -> Num:
-    """log(exp(x) + exp(y)): the larger plus log(1 + exp(-distance))."""
+    """Return log(exp(x) + exp(y)): the larger plus log(1 + exp(-distance))."""
     distance = where(x.equals(y), 0.0, abs(x - y))
     return where(x > y, x, y) + _log1p_exp(-distance)
 
 
 def _log1p_exp(x: Num) -> Num:
-    """log(1 + exp(x)) for x <= 0 (or nan)."""
+    """Return log(1 + exp(x)) for x <= 0 (or nan)."""
     t = exp_core(clamp(x, low=EXP_RANGE[x.format.name][0]))
     u = t + 1.0
     error = t - (u - 1.0)

@@ -1,8 +1,8 @@
 """The logarithm of |gamma| and its derivative, the digamma function psi.
 
-On [1, 2) a polynomial times the zeros there; one step of the recurrence leads to it from (0, 1)
-and [2, 3). From 3 on, Stirling's series with a polynomial in 1/x^2 fitted on [3, inf) in place of
-its divergent tail. Coefficients: Remez exchange. For negative x `gammaln` asks the C library, and
+On [1, 2) a polynomial times the zeros there; one step of the recurrence maps (0, 1) and [2, 3) to
+it. From 3 on, Stirling's series with a polynomial in 1/x^2 fitted on [3, inf) in place of its
+divergent tail. Coefficients: Remez exchange. For negative x `gammaln` calls the C library, and
 `psi` uses reflection; near their zeros there, only the absolute error is small.
 """
 
@@ -57,7 +57,7 @@ ASYMPTOTIC_F64 = (
 
 
 def gammaln(x: Num) -> Num:
-    """log|gamma(x)|; inf at zero, the negative integers and both infinities."""
+    """Return log|gamma(x)|; inf at zero, the negative integers and both infinities."""
     single = x.format is F32
     served = cold_branch("gammaln", x <= 0.0, x, lambda v: libm("lgamma", v))
     first, third, large = x < 1.0, x >= 2.0, x >= 3.0
@@ -75,7 +75,7 @@ def gammaln(x: Num) -> Num:
     zero = where(first, w - 1.0, w)
     slope = where(first, w, w - 1.0) * p
     close = k.equals(0.0)
-    # Plus 0, so that the zeros at 1 and 2 are no negative ones.
+    # Plus 0, so that the zeros at 1 and 2 are not negative.
     near = fma(zero, where(close, slope + sign, slope), sign * where(close, tail, logarithm)) + 0.0
     inverse = 1.0 / x
     series = horner(inverse * inverse, STIRLING_F32 if single else STIRLING_F64)
@@ -89,7 +89,8 @@ def gammaln(x: Num) -> Num:
 
 
 def _reflection(x: Num) -> Num:
-    """psi(-a) - psi(a) = 1/a + pi cot(pi a), a = -x, and without 1/a for a < 1; nan at integers."""
+    """Return psi(-a) - psi(a) = 1/a + pi cot(pi a), a = -x; without 1/a for a < 1; nan at
+    integers."""
     a = -x
     fraction = a - a.intrinsic("llvm.rint")
     tangent = libm("tan", fraction * 3.141592653589793)
@@ -98,7 +99,7 @@ def _reflection(x: Num) -> Num:
 
 
 def psi(x: Num) -> Num:
-    """The digamma function; -inf at 0, inf at -0, nan at the negative integers and -inf."""
+    """Return the digamma function; -inf at 0, inf at -0, nan at the negative integers and -inf."""
     form = x.format
     single = form is F32
     negative = x < 0.0

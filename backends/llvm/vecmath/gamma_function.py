@@ -4,7 +4,7 @@ On (0, 3) a polynomial for [2, 3) and steps of the recurrence. From 3 on Stirlin
 
     gamma(x) = sqrt(2 pi) x^(x - 1/2) exp(S(1/x^2)/x - x),
 
-as a power of two whose exponent is the sum of two numbers. For other x the C library is asked.
+as a power of two whose exponent is the sum of two numbers. For other x the C library is called.
 Coefficients: Remez exchange.
 """
 
@@ -42,7 +42,8 @@ END = {"f32": 35.5, "f64": 172.0}
 
 
 def gamma(x: Num) -> Num:
-    """Infinite at the zeros, with their sign, and at inf; nan at negative integers and -inf."""
+    """Return gamma(x); infinite at the zeros, with their sign, and at inf; nan at negative integers
+    and -inf."""
     single = x.format is F32
     served = cold_branch("gamma", x <= 0.0, x, lambda v: libm("tgamma", v))
     first, second = x < 1.0, x < 2.0

@@ -31,7 +31,7 @@ def _odd(x: Num, coefficients: tuple[float, ...]) -> Num:
 
 
 def tanh(x: Num) -> Num:
-    """1 - 2 / (exp(2|x|) + 1) with the sign of x, from |x| = 0.55.
+    """Return tanh(x); from |x| = 0.55 on 1 - 2 / (exp(2|x|) + 1) with the sign of x.
 
     The exponential is exp(2r) 2**n with r = |x| - n ln(2) / 2; no power of 2 is out of range here.
     """
@@ -58,7 +58,7 @@ def _half_exp(a: Num) -> Num:
 
 
 def sinh(x: Num) -> Num:
-    """h - 1 / (4h), h = exp(|x|) / 2, with the sign of x, from |x| = 1."""
+    """Return sinh(x); from |x| = 1 on h - 1 / (4h), h = exp(|x|) / 2, with the sign of x."""
     a = abs(x)
     h = _half_exp(a)
     near = _odd(a, SINH_F32 if x.format is F32 else SINH_F64)
@@ -66,6 +66,6 @@ def sinh(x: Num) -> Num:
 
 
 def cosh(x: Num) -> Num:
-    """h + 1 / (4h), h = exp(|x|) / 2."""
+    """Return cosh(x) = h + 1 / (4h), h = exp(|x|) / 2."""
     h = _half_exp(abs(x))
     return h + 0.25 / h

@@ -1,8 +1,8 @@
 """The inverse of the error function.
 
-With w = -log(1 - x^2), erfinv(x) / x is a smooth function of w near 0 and of sqrt(w) far out: two
-polynomials (the arrangement of M. Giles, GPU Computing Gems 2, 2011, chapter 10), of one length,
-so that a vector picks its coefficients lane by lane. Coefficients: Remez exchange.
+With w = -log(1 - x^2), erfinv(x) / x is a smooth function of w near 0 and of sqrt(w) far from 0:
+two polynomials (the arrangement of M. Giles, GPU Computing Gems 2, 2011, chapter 10), of one
+length, so that a vector selects its coefficients lane by lane. Coefficients: Remez exchange.
 """
 
 from symgraph.backends.llvm.vecmath.logarithm import log
@@ -42,7 +42,7 @@ FAR_CENTRE = {"f32": 3.125, "f64": 4.5}
 
 
 def erfinv(x: Num) -> Num:
-    """The y with erf(y) = x; infinite at -1 and 1, nan beyond."""
+    """Return the y with erf(y) = x; infinite at -1 and 1, nan beyond."""
     form = x.format
     a = abs(x)
     w = -log((1.0 - a) * (a + 1.0))

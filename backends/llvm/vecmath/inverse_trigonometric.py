@@ -33,7 +33,8 @@ TAN_3PI_8 = 2.414213562373095
 
 
 def _arcsin_parts(x: Num) -> tuple[Num, Num, Num, Condition]:
-    """(|x|, s, c, far): arcsin(s) = s + c; s is |x|, or sqrt((1 - |x|) / 2) where |x| > 1/2."""
+    """Return (|x|, s, c, far): arcsin(s) = s + c; s is |x|, or sqrt((1 - |x|) / 2) where |x| >
+    1/2."""
     a = abs(x)
     far = a > 0.5
     z = where(far, (1.0 - a) * 0.5, a * a)
@@ -42,7 +43,7 @@ def _arcsin_parts(x: Num) -> tuple[Num, Num, Num, Condition]:
 
 
 def arcsin(x: Num) -> Num:
-    """pi/2 - 2 arcsin(sqrt((1 - a) / 2)) for a = |x| > 1/2; nan beyond 1."""
+    """Return arcsin(x); pi/2 - 2 arcsin(sqrt((1 - a) / 2)) for a = |x| > 1/2; nan beyond 1."""
     high, low = parts(HALF_PI, x.format, 2)
     _, s, c, far = _arcsin_parts(x)
     result = where(far, high - (fma(s, 2.0, c * 2.0) - low), s + c)
@@ -50,7 +51,8 @@ def arcsin(x: Num) -> Num:
 
 
 def arccos(x: Num) -> Num:
-    """2 arcsin(sqrt((1 - x) / 2)) for x > 1/2, by reflection below -1/2, pi/2 - arcsin between."""
+    """Return 2 arcsin(sqrt((1 - x) / 2)) for x > 1/2, by reflection below -1/2, pi/2 - arcsin
+    between."""
     high, low = parts(HALF_PI, x.format, 2)
     pi_high, pi_low = parts(PI, x.format, 2)
     _, s, c, far = _arcsin_parts(x)
@@ -61,7 +63,7 @@ def arccos(x: Num) -> Num:
 
 
 def _arctan_sum(numerator: Num, denominator: Num, high: Num, low: Num) -> Num:
-    """high + low + arctan(numerator / denominator), the quotient within tan(pi/8)."""
+    """Return high + low + arctan(numerator / denominator), the quotient within tan(pi/8)."""
     q = numerator / denominator
     z = q * q
     bent = fma(z * q, horner(z, ARCTAN_F32 if q.format is F32 else ARCTAN_F64), low)
@@ -69,7 +71,7 @@ def _arctan_sum(numerator: Num, denominator: Num, high: Num, low: Num) -> Num:
 
 
 def arctan(x: Num) -> Num:
-    """pi/2 - arctan(1/a), pi/4 + arctan((a - 1)/(a + 1)) or arctan(a) with a = |x|."""
+    """Return pi/2 - arctan(1/a), pi/4 + arctan((a - 1)/(a + 1)) or arctan(a) with a = |x|."""
     half, quarter = parts(HALF_PI, x.format, 2), parts(QUARTER_PI, x.format, 2)
     a = abs(x)
     far, middle = a > TAN_3PI_8, a > TAN_PI_8
@@ -81,7 +83,7 @@ def arctan(x: Num) -> Num:
 
 
 def arctan2(y: Num, x: Num) -> Num:
-    """The angle of (x, y): of (larger, smaller) in absolute value, then reflected."""
+    """Return the angle of (x, y): of (larger, smaller) in absolute value, then reflected."""
     form = x.format
     half, quarter, pi = (parts(c, form, 2) for c in (HALF_PI, QUARTER_PI, PI))
     ax, ay = abs(x), abs(y)
@@ -112,7 +114,7 @@ def arctan2(y: Num, x: Num) -> Num:
 
 
 def _is_negative(x: Num) -> Condition:
-    """The sign bit: true for -0."""
+    """Return the sign bit: true for -0."""
     return x.bits().below(0)
 
 

@@ -1,4 +1,4 @@
-"""Functions emitted once for a module, from text that is made once for a process."""
+"""Emit functions once for a module, from text that is generated once for a process."""
 
 import inspect
 from collections.abc import Callable
@@ -14,7 +14,8 @@ from symgraph.backends.llvm.vecmath.values import FORMATS, Format, Num
 
 
 class FunctionText(NamedTuple):
-    """A function as text; of a form for vectors the type is the scalar form's, as none calls it."""
+    """A function as text; for a vector form `type` is the scalar form's, as no code here calls
+    it."""
 
     name: str
     type: ir.FunctionType
@@ -45,7 +46,7 @@ class Emitted:
         return len(inspect.signature(self.body).parameters)
 
     def __call__(self, builder: ir.IRBuilder, *values: ir.Value) -> ir.Value:
-        """The value of the function at `values`, all float or all double.
+        """Append a call of the function for `values`, all float or all double; return its value.
 
         Raises TypeError naming the function for another number or type of arguments.
         """
@@ -69,7 +70,7 @@ class Emitted:
 
     @cache  # noqa: B019 - the table of functions lives as long as the process
     def _texts(self, form: Format) -> tuple[str, list[FunctionText]]:
-        """The function's name; it and all that it calls."""
+        """Return the function's name, and the texts of it and of all that it calls."""
         scratch = ir.Module()
         kind = ir.FunctionType(form.type, [form.type] * self.arity)
         function = ir.Function(scratch, kind, f"symgraph.{self.name}.{form.name}")
@@ -81,7 +82,7 @@ class Emitted:
 
     @cache  # noqa: B019
     def _shared(self, form: Format) -> tuple[str, list[FunctionText]]:
-        """The same for the function to call where functions are not inlined."""
+        """Return the same for the function to call where functions are not inlined."""
         name, texts = self._texts(form)
         if texts[0].text.count("\n") < SHORT:
             return name, texts

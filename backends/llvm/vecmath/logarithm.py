@@ -52,7 +52,8 @@ LOG1P_F64 = (
 
 
 def decompose(x: Num) -> tuple[Num, Integer, Num]:
-    """m - 1, the biased exponent and k of x = m 2**k; anything at all unless 0 < x < inf."""
+    """Return m - 1, the biased exponent and k of x = m 2**k; arbitrary values unless 0 < x <
+    inf."""
     form = x.format
     lift = form.mantissa + 2
     small = x < form.smallest_normal
@@ -61,7 +62,7 @@ def decompose(x: Num) -> tuple[Num, Integer, Num]:
 
 
 def decompose_normal(x: Num, lifted: Num | float = 0.0) -> tuple[Num, Integer, Num]:
-    """The same; anything at all for subnormal numbers, too. `lifted` is taken from k."""
+    """Return the same, arbitrary for subnormal numbers, too. `lifted` is subtracted from k."""
     form = x.format
     low = form.pattern(SQRT_HALF)
     bits = x.bits() + (form.pattern(1.0) - low)
@@ -78,7 +79,7 @@ def log_tail(
     f32: tuple[float, ...] = LOG_F32,
     f64: tuple[float, ...] = LOG_F64,
 ) -> Num:
-    """log(1 + f) - f, plus `extra`, where the polynomials hold: [sqrt(1/2), sqrt(2)]."""
+    """Return log(1 + f) - f, plus `extra`, where the polynomials hold: [sqrt(1/2), sqrt(2)]."""
     if f.format is F32:
         half = fma(f, horner(f, f32), -0.5)
         square = f * f
@@ -91,14 +92,15 @@ def log_tail(
 
 
 def log_series(f: Num, k: Num, correction: Num | None = None) -> Num:
-    """log((1 + f) 2**k) + correction, the correction below an ulp."""
+    """Return log((1 + f) 2**k) + correction, the correction below an ulp."""
     high, low = parts(LN2, f.format, 2)
     extra = k * low if correction is None else fma(k, low, correction)
     return fma(k, high, f + log_tail(f, extra))
 
 
 def _domain(x: Num, result: Num) -> Num:
-    """The result of a logarithm for positive finite x; -inf at zeros, nan below, inf at inf."""
+    """Return the result of a logarithm for positive finite x; -inf at zeros, nan below, inf at
+    inf."""
     edge = where(x.equals(0.0), x.constant(-INF), NAN)
     return where(x > 0.0, where(x.equals(INF), x, result), edge)
 
@@ -109,7 +111,7 @@ def log(x: Num) -> Num:
 
 
 def _log_base(x: Num, factor: str, k_high: Num | None, k: Num, f: Num, k_low: Num | None) -> Num:
-    """k_high + k_low + log(1 + f) * factor, the factor and its products kept in two parts."""
+    """Return k_high + k_low + log(1 + f) * factor, the factor and its products in two parts."""
     high, low = parts(factor, f.format, 2)
     product, error = two_product(f, high)
     small = fma(f, low, error)
@@ -132,7 +134,7 @@ def log10(x: Num) -> Num:
 
 
 def log1p_core(x: Num) -> Num:
-    """log(1 + x) for x > -1 finite, zeros and their signs included.
+    """Return log(1 + x) for x > -1 finite, zeros and their signs included.
 
     With 1 + x = m 2**k and m in [3/4, 3/2), f = m - 1 is x 2**-k + (2**-k - 1): both terms are
     exact unless one is much smaller, and so is their sum.
@@ -140,13 +142,13 @@ def log1p_core(x: Num) -> Num:
     form = x.format
     low = form.pattern(0.75)
     whole = 1 << form.mantissa
-    # -k in the exponent's place.
+    # -k in the exponent's bits.
     minus = ((low + whole - 1) - (x + 1.0).bits()) & -whole
     power = (minus + form.pattern(4.0)).as_num()
     f = (x.bits() + minus).as_num() - fma(power, -0.25, 1.0)
     # Minus k: products with it are -0 where k is 0, and keep the sign of x = -0.
     k = minus.to_num()
-    # Such that the rest is positive.
+    # Chosen such that the rest is positive.
     high, rest = parts(LN2, form, 2, form.mantissa - 8 if form is F32 else form.mantissa + 1)
     extra = k * (-rest / whole)
     return fma(k, -high / whole, f + log_tail(f, extra, LOG1P_F32, LOG1P_F64))
@@ -159,7 +161,7 @@ def log1p(x: Num) -> Num:
 
 
 def arcsinh(x: Num) -> Num:
-    """sign(x) log1p(a + a^2 / (1 + sqrt(1 + a^2))) with a = |x|; log(2a) for large a."""
+    """Return sign(x) log1p(a + a^2 / (1 + sqrt(1 + a^2))) with a = |x|; log(2a) for large a."""
     a = abs(x)
     large = a > 2.0 ** (x.format.mantissa + 4)
     square = a * a
@@ -171,7 +173,7 @@ def arcsinh(x: Num) -> Num:
 
 
 def arccosh(x: Num) -> Num:
-    """log1p(t + sqrt(2t + t^2)) with t = x - 1; nan below 1."""
+    """Return log1p(t + sqrt(2t + t^2)) with t = x - 1; nan below 1."""
     large = x > 2.0 ** (x.format.mantissa + 4)
     t = x - 1.0
     inner = t + fma(t, t, t + t).sqrt()
@@ -181,7 +183,7 @@ def arccosh(x: Num) -> Num:
 
 
 def arctanh(x: Num) -> Num:
-    """sign(x) log1p(2a / (1 - a)) / 2 with a = |x|; infinite at 1, nan beyond."""
+    """Return sign(x) log1p(2a / (1 - a)) / 2 with a = |x|; infinite at 1, nan beyond."""
     a = abs(x)
     result = log1p_core((a + a) / (1.0 - a)) * 0.5
     result = where(a < 2.0 ** -(x.format.mantissa // 2 + 2), a, result)

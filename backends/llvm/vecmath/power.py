@@ -35,7 +35,7 @@ POW_F64 = (
 
 
 def log2_two_parts(x: Num) -> tuple[Num, Num]:
-    """log2(x) as high + low, for positive finite x."""
+    """Return log2(x) as high + low, for positive finite x."""
     form = x.format
     f, _, k = decompose(x)
     # s + tail = f / (f + 2), the denominator exact in two parts.
@@ -60,14 +60,15 @@ def log2_two_parts(x: Num) -> tuple[Num, Num]:
 
 
 def _is_odd_integer(y: Num) -> tuple[Condition, Condition]:
-    """(y is an integer, y is an odd one); infinities count as even."""
+    """Return (y is an integer, y is an odd one); infinities count as even."""
     half = y * 0.5
     integer = y.equals(y.intrinsic("llvm.trunc"))
     return integer, integer & ~half.equals(half.intrinsic("llvm.trunc"))
 
 
 def pow(x: Num, y: Num) -> Num:
-    """C99's and NumPy's power: nan for a negative base with a broken exponent, 1 for y = 0."""
+    """Return C99's and NumPy's power: nan for a negative base with a fractional exponent, 1 for y =
+    0."""
     a, b = abs(x), abs(y)
     high, low = log2_two_parts(a)
     exponent, rest = two_product(y, high)
@@ -84,5 +85,5 @@ def pow(x: Num, y: Num) -> Num:
 
 
 def xlogy(x: Num, y: Num) -> Num:
-    """x log y, and 0 for x = 0 unless y is nan."""
+    """Return x log y, and 0 for x = 0 unless y is nan."""
     return where(x.equals(0.0) & ~y.is_nan(), 0.0, x * log(y))

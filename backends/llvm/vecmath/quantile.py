@@ -7,8 +7,8 @@ from symgraph.ops.quantiles import COEFFICIENTS
 
 
 def normal_quantile(x: Num, tail: Num) -> Num:
-    """With w = -log(tail (2 - tail)), x times a rational function of w. An error of w counts little
-    where w is large, so there is no need of its last digits."""
+    """Return x times a rational function of w = -log(tail (2 - tail)). An error of w matters little
+    where w is large, so its last digits are not needed."""
     over, under = COEFFICIENTS["float32" if x.format is F32 else "float64"]
     f, _, k = decompose_normal(tail * (2.0 - tail))
     w = -fma(k, LN2_ROUNDED, f + log_tail(f))

@@ -32,14 +32,15 @@ SERIES_F64 = (
 
 
 def _reflection(x: Num) -> Num:
-    """tri_gamma(x) + tri_gamma(1 - x) = (pi / sin(pi x))^2; infinite at the integers."""
+    """Return tri_gamma(x) + tri_gamma(1 - x) = (pi / sin(pi x))^2; infinite at the integers."""
     sine = libm("sin", (x - x.intrinsic("llvm.rint")) * 3.141592653589793)
     ratio = 3.141592653589793 / sine
     return ratio * ratio
 
 
 def tri_gamma(x: Num) -> Num:
-    """Infinite at zero and the negative integers, 0 at inf, nan at -inf."""
+    """Return the trigamma function; infinite at zero and the negative integers, 0 at inf, nan at
+    -inf."""
     single = x.format is F32
     negative = x <= 0.0
     served = cold_branch("tri_gamma", negative, x, _reflection)

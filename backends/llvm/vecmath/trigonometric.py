@@ -2,7 +2,7 @@
 
 x is reduced to x - n pi/2 with pi/2 in three parts of full width (Cody and Waite 1980, by fused
 steps: the first is exact), as a sum of two numbers, so that arguments next to a multiple of pi/2
-keep their digits. Beyond `LIMIT` the C library serves the lane.
+keep their digits. Beyond `LIMIT` the C library computes the lane.
 """
 
 from symgraph.backends.llvm.vecmath.cold_branches import cold_branch, libm
@@ -38,7 +38,7 @@ COS_F64 = (
 
 
 def reduce(x: Num) -> tuple[Num, Num, Integer]:
-    """(r, tail, n): x = n pi/2 + r + tail, the integer n in the low bits."""
+    """Return (r, tail, n): x = n pi/2 + r + tail, the integer n in the low bits."""
     form = x.format
     first, second, third = parts(HALF_PI, form, 3)
     rounded = fma(x, TWO_OVER_PI, form.magic)
@@ -64,7 +64,7 @@ def _sin_cos(r: Num, tail: Num) -> tuple[Num, Num]:
 
 
 def _turned(value: Num, n: Integer) -> Num:
-    """value, negated where n mod 4 is 2 or 3."""
+    """Return value, negated where n mod 4 is 2 or 3."""
     form = value.format
     return (value.bits() ^ ((n << (form.bits.width - 2)) & form.sign_mask)).as_num()
 

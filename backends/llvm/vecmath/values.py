@@ -1,10 +1,10 @@
-"""Scalar numbers of a function under construction, written with Python's operators.
+"""Scalar numbers of a function under construction, with Python's operators.
 
 Formulas in this package read as formulas: `Num` wraps an LLVM value of type float or double and
 `Integer` the integer that holds its pattern. Every operation emits one instruction without
-fast-math flags, so what is written is what is rounded; `fma` is always the fused intrinsic.
-Nothing here branches and no conversion can be poison, whatever the input (nan and infinities
-included): that is what lets LLVM's loop vectoriser take the surrounding loop.
+fast-math flags, so rounding is exactly as written; `fma` is always the fused intrinsic. There are
+no branches here, and no conversion can be poison, whatever the input (nan and infinities included):
+this allows LLVM's loop vectoriser to vectorise the surrounding loop.
 """
 
 import math
@@ -31,7 +31,8 @@ class Format:
 
     @property
     def magic(self) -> float:
-        """Adding it rounds to the nearest integer (half to even), which the low bits then hold."""
+        """Return the number whose addition rounds to an integer (half to even) held by the low
+        bits."""
         return 1.5 * 2.0**self.mantissa
 
     @property
@@ -43,7 +44,7 @@ class Format:
         return -(1 << (self.bits.width - 1))
 
     def pattern(self, value: float) -> int:
-        """The bits of `value` as a signed integer."""
+        """Return the bits of `value` as a signed integer."""
         codes = ("<f", "<i") if self.mantissa == 23 else ("<d", "<q")
         return struct.unpack(codes[1], struct.pack(codes[0], value))[0]
 
@@ -113,22 +114,22 @@ class Integer:
         return self._of(self.builder.shl(self.value, self._int(count)))
 
     def __rshift__(self, count: int) -> "Integer":
-        """Logical: zeros come in from the left."""
+        """Shift logically: zeros come in from the left."""
         return self._of(self.builder.lshr(self.value, self._int(count)))
 
     def equals(self, other: "Integer | int") -> Condition:
         return Condition(self.builder, self.builder.icmp_signed("==", self.value, self._int(other)))
 
     def below(self, other: "Integer | int") -> Condition:
-        """Signed comparison."""
+        """Compare as signed integers."""
         return Condition(self.builder, self.builder.icmp_signed("<", self.value, self._int(other)))
 
     def to_num(self) -> "Num":
-        """The integer as a number."""
+        """Convert the integer to a number."""
         return Num(self.builder, self.builder.sitofp(self.value, self.format.type))
 
     def as_num(self) -> "Num":
-        """The number with this pattern."""
+        """Return the number with this bit pattern."""
         return Num(self.builder, self.builder.bitcast(self.value, self.format.type))
 
 
@@ -199,7 +200,7 @@ class Num:
         return self._compare(">=", other)
 
     def equals(self, other: Operand) -> Condition:
-        """Ordered: false when either is nan."""
+        """Compare, ordered: false when either is nan."""
         return self._compare("==", other)
 
     def is_nan(self) -> Condition:
@@ -210,14 +211,14 @@ class Num:
         return Integer(self.builder, self.builder.bitcast(self.value, f.bits), f)
 
     def intrinsic(self, name: str, *others: Operand) -> "Num":
-        """The LLVM intrinsic `name` of this number and others of its type."""
+        """Call the LLVM intrinsic `name` with this number and others of its type."""
         values = [self.value, *(self._raw(other) for other in others)]
         kind = ir.FunctionType(self.format.type, [self.format.type] * len(values))
         function = self.builder.module.declare_intrinsic(name, [self.format.type], kind)
         return self._of(self.builder.call(function, values))
 
     def ldexp(self, power: Integer) -> "Num":
-        """self * 2**power, rounded once."""
+        """Return self * 2**power, rounded once."""
         f = self.format
         kind = ir.FunctionType(f.type, [f.type, f.bits])
         function = self.builder.module.declare_intrinsic("llvm.ldexp", [f.type, f.bits], kind)
@@ -227,17 +228,17 @@ class Num:
         return self.intrinsic("llvm.sqrt")
 
     def pick(self, f32: float, f64: float) -> float:
-        """The constant that belongs to this number's format."""
+        """Return the constant that belongs to this number's format."""
         return f32 if self.format is F32 else f64
 
 
 def fma(a: Num, b: Operand, c: Operand) -> Num:
-    """a*b + c, rounded once."""
+    """Return a*b + c, rounded once."""
     return a.intrinsic("llvm.fma", b, c)
 
 
 def where(condition: Condition, yes: Operand, no: Operand) -> Num:
-    """`yes` where the condition holds, else `no`; at least one must be a `Num`."""
+    """Return `yes` where the condition holds, else `no`; at least one must be a `Num`."""
     num = yes if isinstance(yes, Num) else no
     assert isinstance(num, Num)
     b = condition.builder
@@ -249,7 +250,8 @@ def copysign(magnitude: Num, sign: Num) -> Num:
 
 
 def clamp(x: Num, low: float | None = None, high: float | None = None) -> Num:
-    """x held between the limits; nan stays nan (each limit becomes one min or max instruction)."""
+    """Return x clamped to the limits; nan stays nan (each limit becomes one min or max
+    instruction)."""
     if low is not None:
         x = where(x < low, low, x)
     if high is not None:
@@ -258,7 +260,7 @@ def clamp(x: Num, low: float | None = None, high: float | None = None) -> Num:
 
 
 def horner(x: Num, coefficients: Sequence[float]) -> Num:
-    """sum of coefficients[i] * x**i by fused steps."""
+    """Return the sum of coefficients[i] * x**i by fused steps."""
     result = x.constant(coefficients[-1])
     for c in reversed(coefficients[:-1]):
         result = fma(result, x, c)
@@ -266,20 +268,20 @@ def horner(x: Num, coefficients: Sequence[float]) -> Num:
 
 
 def two_sum(a: Operand, b: Num) -> tuple[Num, Num]:
-    """s + e = a + b exactly, s the rounded sum (Knuth, TAOCP 2, 4.2.2)."""
+    """Return s and e with s + e = a + b exactly, s the rounded sum (Knuth, TAOCP 2, 4.2.2)."""
     s = b + a
     bb = s - a
     return s, (a - (s - bb)) + (b - bb)
 
 
 def fast_two_sum(a: Num, b: Num) -> tuple[Num, Num]:
-    """s + e = a + b exactly when |a| >= |b| or a = 0 (Dekker 1971)."""
+    """Return s and e with s + e = a + b exactly when |a| >= |b| or a = 0 (Dekker 1971)."""
     s = a + b
     return s, b - (s - a)
 
 
 def two_product(a: Num, b: Operand) -> tuple[Num, Num]:
-    """p + e = a * b exactly, barring underflow."""
+    """Return p and e with p + e = a * b exactly, barring underflow."""
     p = a * b
     return p, fma(a, b, -p)
 
