@@ -1,1 +1,1 @@
-"""Routines that programs call by name: products, convolutions, pooling, BLAS."""
+"""Routines that programs call by name: matrix products, convolutions, pooling, BLAS."""

@@ -1,16 +1,16 @@
-"""OpenBLAS from the wheel scipy-openblas32, with the kernels that suit the processor.
+"""Load OpenBLAS from the wheel scipy-openblas32, with the kernels that suit the processor.
 
-OpenBLAS chooses its kernels once, while the library loads, by the processor's model. For AMD's
-Zen 5 it takes kernels without AVX-512, which halves the speed of matrix products there (114
-instead of 215 to 231 GFLOP/s for sgemm 1024^3 on one thread; on Zen 4, whose vector units are half
-as wide, either family reaches some 105). So the variable that overrides its choice is set for
-just that moment, unless the user has set it. Integers of the interface have 32 bits.
+OpenBLAS chooses its kernels once, while the library loads, by the processor's model. For AMD's Zen
+5 it takes kernels without AVX-512, which halves the speed of matrix products there (114 instead of
+215 to 231 GFLOP/s for sgemm 1024^3 on one thread; on Zen 4, whose vector units are half as wide,
+either family reaches some 105). So the variable that overrides its choice is set during loading
+only, unless the user has set it. Integers of the interface have 32 bits.
 
-The copy is our own: those inside NumPy and SciPy, and their settings, stay as they are. It starts
-with one thread: several callers at once then run beside each other (two callers of sgemm
-1024^3: 156 GFLOP/s together, against 140 with two threads each; eight of 256x784x500: 175 against
-66), and small products are not slowed by handing over work. `set_num_threads` changes that, for
-one caller with large products.
+The copy is symgraph's own: those inside NumPy and SciPy, and their settings, are not affected. It
+starts with one thread: several callers then run in parallel (two callers of sgemm 1024^3: 156
+GFLOP/s together, against 140 with two threads each; eight of 256x784x500: 175 against 66), and
+small products are not slowed by distributing work. `set_num_threads` changes that, for one caller
+with large products.
 """
 
 import ctypes
@@ -28,7 +28,7 @@ CORETYPE = "OPENBLAS_CORETYPE"
 FILES = ("libscipy_openblas*.so", "libscipy_openblas*.dylib", "*scipy_openblas*.dll")
 AVX512_KERNELS = "SKYLAKEX"
 
-# Routines of CBLAS by their short names; s, d, c, z are the types.
+# Routines of CBLAS by their short names; the prefixes s, d, c, z are the types.
 ROUTINES = (
     "sgemm", "dgemm", "cgemm", "zgemm", "sgemv", "dgemv", "cgemv", "zgemv",
     "sger", "dger", "sdot", "ddot", "saxpy", "daxpy", "sscal", "dscal",
@@ -44,34 +44,35 @@ class Blas:
     """The loaded library."""
 
     path: Path
-    # The kernels that were asked for while it loaded, by us or by the user; None: its own choice.
+    # The kernels requested while it loaded, by symgraph or by the user; None: its own choice.
     requested: str | None
     _library: ctypes.CDLL = field(repr=False)
 
     def address(self, routine: str) -> int:
-        """The address of a routine of `ROUTINES`, with CBLAS's signature; KeyError for others."""
+        """Return the address of a routine of `ROUTINES`, with CBLAS's signature; KeyError for
+        others."""
         if routine not in ROUTINES:
             raise KeyError(f"no BLAS routine {routine!r}; there are {', '.join(ROUTINES)}")
         return _address(self._library, f"cblas_{routine}", self.path)
 
     @cache  # noqa: B019 - there is one library in a process
     def symbols(self) -> dict[str, int]:
-        """Address by name (`cblas_sgemm`, ...), to link modules with that call the routines."""
+        """Return addresses by name (`cblas_sgemm`, ...), to link modules that call the routines."""
         return {f"cblas_{routine}": self.address(routine) for routine in ROUTINES}
 
     def config(self) -> str:
-        """OpenBLAS's own description: version, build options, kernels."""
+        """Return OpenBLAS's own description: version, build options, kernels."""
         return _text(self._library.scipy_openblas_get_config)
 
     def core_name(self) -> str:
-        """The kernels in use, for instance 'SkylakeX' or 'Haswell'."""
+        """Return the kernels in use, for instance 'SkylakeX' or 'Haswell'."""
         return _text(self._library.scipy_openblas_get_corename)
 
     def get_num_threads(self) -> int:
         return int(self._library.scipy_openblas_get_num_threads())
 
     def set_num_threads(self, count: int) -> None:
-        """Sets the threads of every product from now on, whoever calls; ValueError below 1."""
+        """Set the threads of every product from now on, for all callers; ValueError below 1."""
         if count < 1:
             raise ValueError(f"the number of BLAS threads must be at least 1, not {count}")
         self._library.scipy_openblas_set_num_threads(ctypes.c_int(count))
@@ -79,7 +80,7 @@ class Blas:
 
 @cache
 def blas() -> Blas:
-    """Loads the library at the first call; BlasError if there is none that works."""
+    """Load the library at the first call; raise BlasError if there is none that works."""
     path = find_library()
     wanted = suitable_kernels(host())
     before = os.environ.get(CORETYPE)
@@ -100,19 +101,20 @@ def blas() -> Blas:
 
 
 def suitable_kernels(processor: Host) -> str | None:
-    """The kernel family to ask OpenBLAS for, None where its own choice is right."""
+    """Return the kernel family to request from OpenBLAS, None where its own choice is right."""
     if processor.cpu.startswith("znver") and processor.has("avx512f"):
         return AVX512_KERNELS
     return None
 
 
 def is_blas(symbol: str) -> bool:
-    """Whether it is one of those that `Blas.symbols` gives."""
+    """Return whether a symbol is one of those in `Blas.symbols`."""
     return symbol.startswith("cblas_")
 
 
 def find_library() -> Path:
-    """The library's file in the wheel, which is not imported: that would load it too early."""
+    """Return the library's file in the wheel, without importing it: that would load it too
+    early."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise BlasError(f"the package {PACKAGE!r} is not installed; {_advice()}")

@@ -1,37 +1,38 @@
-"""Names of routines. A name says everything about its routine, which can be written from it."""
+"""Names of routines. A name encodes everything about its routine, which is generated from it."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-# How the names of routines begin.
+# The prefixes of the names of routines.
 PRODUCT, CONVOLUTION = "symgraph_product", "symgraph_convolution"
-# In the name of a word that holds the address of one: see `late_name`.
+# A mark in the name of a word that holds the address of a routine: see `late_name`.
 LATE = "?"
 
 
 def late_name(routine: str, branch: tuple[int, bool]) -> str:
-    """The symbol of a word, for the branch of the program's choice of that number."""
+    """Return the symbol of a routine's word, for a branch of the program's choice of that
+    number."""
     number, then = branch
     return f"{routine}{LATE}{number}.{int(then)}"
 
 
 class Names:
-    """The names of the routines of a room, and what these are written for: of each kind a
-    dataclass, whose fields are words, bools, numbers, tuples of numbers, or dataclasses of bools;
-    n is a number that is not known."""
+    """The names of the routines of a package, and their specifications: each kind of routine has a
+    dataclass, whose fields are words, bools, numbers, tuples of numbers, or dataclasses of bools; n
+    stands for an unknown number."""
 
     def __init__(self, room: str, kinds: Mapping[str, type]) -> None:
         self.room = room
         self.kinds = kinds
 
     def of(self, spec: Any) -> str:
-        """The room, the kind, and all fields, between dots."""
+        """Return the name: the package, the kind, and all fields, separated by dots."""
         kind = next(name for name, type in self.kinds.items() if isinstance(spec, type))
         return ".".join([self.room, kind, *(_text(getattr(spec, f.name)) for f in fields(spec))])
 
     def spec(self, name: str) -> Any:
-        """What the routine of a name is written for."""
+        """Return the specification of the routine with a name."""
         _, kind, *words = name.split(".")
         made: Any = self.kinds[kind]
         return made(*(_value(f.type, word) for f, word in zip(fields(made), words, strict=True)))

@@ -1,10 +1,10 @@
-"""Routines: code that programs call by name, each compiled once in a process.
+"""Compile routines, code that programs call by name, once in a process.
 
-A program names the routines that it calls, as it names those of the library. So what programs
-have in common is compiled (or taken from the cache on disk) once, and with the same effort for
-programs of any size. The name says everything about a routine, which is written from it. The code
-is written as it shall be: optimising it changes nothing but the time that it takes to compile,
-which is a third without.
+A program refers to its routines by name, as it does to those of the library. So code that programs
+share is compiled (or taken from the cache on disk) once, and at the same optimisation level for
+programs of any size. The name encodes everything about a routine, which is generated from it. The
+code is generated in its final form: optimising it would change nothing but the compile time, which
+is a third without.
 """
 
 from collections.abc import Iterable
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from symgraph.backends.llvm.routines.conv import modules as convolutions
     from symgraph.backends.llvm.routines.matmul import modules as products
 else:
-    # Not imported for code that is found.
+    # Not imported for code that is cached.
     convolutions = LazyModule("symgraph.backends.llvm.routines.conv.modules")
     products = LazyModule("symgraph.backends.llvm.routines.matmul.modules")
 
 
 class RoutineWriter(Protocol):
-    """A module that writes the code of routines."""
+    """A module that generates the code of routines."""
 
     def routine_module(self, name: str) -> Any: ...
 
 
-# By how the names of their routines begin.
+# By the prefix of their routines' names.
 WRITERS: dict[str, RoutineWriter] = {PRODUCT: products, CONVOLUTION: convolutions}
 
 
@@ -45,7 +45,7 @@ def is_routine(name: str) -> bool:
 
 
 def addresses(needs: Iterable[str]) -> dict[str, int]:
-    """Where those of the names are that are routines', compiled where they are not yet."""
+    """Return the addresses of the routines among the names, compiling missing ones."""
     return {name: _compiled(name).address(name) for name in needs if is_routine(name)}
 
 

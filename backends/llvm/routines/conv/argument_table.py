@@ -1,8 +1,8 @@
-"""What a convolution's routine is called with: a table of 8-byte words.
+"""The arguments of a convolution's routine: a table of 8-byte words.
 
 A routine is `void f(i64 begin, i64 end, ptr words)`. It computes the cells `begin` to `end` of its
-work, in any order and by any number of callers at once: cells write apart from each other, in the
-result and in their scratch memory.
+work, in any order and concurrently: different cells write different parts of the result, and have
+different scratch memory.
 """
 
 from collections.abc import Container, Mapping, Sequence
@@ -14,24 +14,24 @@ from symgraph.lower.convolutions import SCHEDULES
 
 SIGNATURE = ir.FunctionType(ir.VoidType(), [I64, I64, PTR])
 POINTERS = ("image", "kernel", "output", "scratch")
-# Images, and of each group: channels of the image, of the output; all places of a kernel (taps).
+# The number of images; for each group, input and output channels; all places of a kernel (taps).
 NUMBERS = ("images", "groups", "channels", "maps", "taps")
 # By spatial axis: extents of the image, of the output and of the kernel, and zeros before.
 AXES = ("in", "out", "tap", "before")
-# How far apart elements are: output[n, k, place], and axis by axis in the others.
+# Strides in elements: of output[n, k, place], and axis by axis of the others.
 STRIDES = ("image_n", "image_c", "kernel_k", "kernel_c", "output_n", "output_k")
 
 
 def names(rank: int, algorithm: str) -> tuple[str, ...]:
-    """The words in order, for so many spatial axes: behind all others the algorithm's own, which
-    say how the work is cut."""
+    """Return the names of the words in order, for so many spatial axes: the algorithm's parameters,
+    which say how the work is divided, come last."""
     axes = [f"{what}{axis}" for what in AXES for axis in range(rank)]
     strides = [f"{array}_{axis}" for array in ("image", "kernel") for axis in range(rank)]
     return (*POINTERS, *NUMBERS, *axes, *STRIDES, *strides, *SCHEDULES[algorithm])
 
 
 class ConvolutionArguments:
-    """The words as a routine reads them; what is known when it is written is a constant."""
+    """The words as a routine reads them; those known at compile time are constants."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class ConvolutionArguments:
         self._read: dict[str, ir.Value] = {}
 
     def __getitem__(self, name: str) -> ir.Value:
-        """A word; read once, at the beginning of the function."""
+        """Return a word; it is read once, at the beginning of the function."""
         if name in self.known:
             return ir.Constant(I64, self.known[name])
         if name not in self._read:
@@ -63,7 +63,7 @@ class ConvolutionArguments:
 def write(
     b: ir.IRBuilder, words: ir.Value, names: Sequence[str], values: Mapping[str, ir.Value]
 ) -> None:
-    """Stores all words."""
+    """Store all words."""
     for number, name in enumerate(names):
         at = b.gep(words, [ir.Constant(I64, number)], inbounds=True, source_etype=I64)
         b.store(values[name], at)

@@ -1,4 +1,4 @@
-"""`Convolve` and `Pool` statements: the calls of the routines that serve them."""
+"""Write the calls of the routines for `Convolve` and `Pool` statements."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,13 +21,13 @@ from symgraph.lower.convolutions import SCHEDULES
 from symgraph.lower.program.types import Convolve, Pool
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 
-# Planes that are pooled are divided into so many cells.
+# Cells into which the planes of pooling are divided.
 POOLING_CELLS = 16
 DOUBLE = ir.DoubleType()
 
 
 def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
-    """Writes the calls, on so many threads where the work is large enough."""
+    """Write the calls, on so many threads where the work is large enough."""
     b = at.b
     memory, values = told(at, s)
     large = b.fcmp_ordered(">=", work(at, s), ir.Constant(DOUBLE, target().small_ns))
@@ -38,7 +38,7 @@ def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
 
 
 def told(at: BlockEmitter, s: Convolve) -> tuple[ir.Value, dict[str, ir.Value]]:
-    """The table of words for a convolution's routines, and the words by their names."""
+    """Return the table of words for a convolution's routines, and the words by their names."""
     table = argument_table.names(len(s.strides), s.algorithm)
     values = _values(at, s)
     memory = stack_memory(at.b, I64, len(table))
@@ -47,7 +47,7 @@ def told(at: BlockEmitter, s: Convolve) -> tuple[ir.Value, dict[str, ir.Value]]:
 
 
 def emit_pooling(at: BlockEmitter, s: Pool, threads: ir.Value) -> None:
-    """The same for maxima of windows."""
+    """Write the call for max pooling, on so many threads where the work is large enough."""
     b = at.b
     memory, values = told_of_pooling(at, s)
     large = b.fcmp_ordered(">=", pooling_work(at, s), ir.Constant(DOUBLE, target().small_ns))
@@ -56,7 +56,7 @@ def emit_pooling(at: BlockEmitter, s: Pool, threads: ir.Value) -> None:
 
 
 def told_of_pooling(at: BlockEmitter, s: Pool) -> tuple[ir.Value, dict[str, ir.Value]]:
-    """The table of words for pooling, and the words by their names."""
+    """Return the table of words for pooling, and the words by their names."""
     b, rank = at.b, len(s.window)
     outer = len(s.x.extents) - rank
     pooled = s.out if s.computes != "gradient" else s.other
@@ -79,7 +79,7 @@ def told_of_pooling(at: BlockEmitter, s: Pool) -> tuple[ir.Value, dict[str, ir.V
 
 
 def pooling_work(at: BlockEmitter, s: Pool) -> ir.Value:
-    """ns that it takes, about, as a double."""
+    """Return the estimated ns of pooling, as a double."""
     ns: ir.Value = ir.Constant(DOUBLE, target().pooling_ns)
     for extent in s.x.extents:
         ns = at.b.fmul(ns, at.b.sitofp(at.value(extent), DOUBLE))
@@ -108,8 +108,8 @@ def call(
 def steps(
     b: ir.IRBuilder, s: Convolve, values: dict[str, ir.Value]
 ) -> Iterator[tuple[Spec, ir.Value]]:
-    """What the routines are written for that compute a convolution, one after the other, and their
-    numbers of cells."""
+    """Yield the specifications of the routines that compute a convolution, one after the other,
+    with their numbers of cells."""
     numbers = dict(zip(SCHEDULES[s.algorithm], s.numbers, strict=True))
     if s.algorithm == "direct":
         yield _direct(s, numbers), values["cells"]
@@ -142,7 +142,7 @@ def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:
     places = _places(s, numbers)
     maps = literal(s.output.extents[1], s.kernel.extents[0])
     if places is None:
-        # What the rest could tell gains nothing, but for groups that make one map each: one
+        # The other extents would gain nothing, except for groups with one output channel each: one
         # routine serves all other convolutions.
         one = 1 if maps == s.groups else None
         return Direct(*start, (None,) * rank, None, None, one, None, None, in_rows)
@@ -160,7 +160,7 @@ def _direct(s: Convolve, numbers: dict[str, Value]) -> Direct:
 
 
 def _places(s: Convolve, numbers: dict[str, Value]) -> int | None:
-    """Of a strip. Strips of different heights have no number of places in common."""
+    """Return the places of a strip; None where strips of different heights have different ones."""
     together = _product((numbers["rows"], numbers["strips"]))
     if together is None or together != literal(s.output.extents[2]):
         return None
@@ -168,7 +168,7 @@ def _places(s: Convolve, numbers: dict[str, Value]) -> int | None:
 
 
 def _values(at: BlockEmitter, s: Convolve) -> dict[str, ir.Value]:
-    """Everything a routine is told, by the names of `words`."""
+    """Return all arguments of a routine, by the names of its words."""
     b = at.b
     value = at.value
     image, kernel, output = s.image, s.kernel, s.output
@@ -206,7 +206,7 @@ def _values(at: BlockEmitter, s: Convolve) -> dict[str, ir.Value]:
 
 
 def work(at: BlockEmitter, s: Convolve) -> ir.Value:
-    """ns that it takes, about, as a double."""
+    """Return the estimated ns of a convolution, as a double."""
     b, ns, unknown = at.b, target().multiply_add_ns, []
     for extent in (*s.output.extents, *s.kernel.extents[1:]):
         if isinstance(extent, Literal):

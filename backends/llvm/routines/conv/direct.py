@@ -1,19 +1,19 @@
-"""Convolutions as products with patches of the image, of which few are ever laid out.
+"""Convolutions as products with patches of the image, of which few are laid out at a time.
 
-A unit of work, a few rows of the output of one image, has the part of the image that it meets
+A unit of work is a few rows of the output of one image. The part of the image that it depends on is
 copied to scratch memory, once for each kernel position on all axes but the first: shifted, and cut
-to the output's extents. What a kernel position meets then lies in one piece for all places of the
-output, in order: positions that differ on the first axis begin a number of rows apart. (Where the
-output steps over rows, the positions of the first axis have copies of their own.) So zeros around
-the image, strides and dilations cost nothing but in copying, and the three products
+to the output's extents. The elements under a kernel position are then contiguous for all places of
+the output, in order: positions that differ on the first axis begin a number of rows apart. (Where
+the output steps over rows, the positions of the first axis have copies of their own.) So zeros
+around the image, strides and dilations cost nothing but in copying, and the three products
 
     output   output[k, p]   = sum over q  kernel[k, q] patch[q, p]
     image    patch[q, p]    = sum over k  kernel[k, q] output[k, p]
     kernel   kernel[k, q]  += sum over p  output[k, p] patch[q, p]
 
-have vectors along the places p, for kernel positions q of all channels. `image` adds the patches up
-in the scratch memory, and then that to the image: no place is computed that a full convolution
-of the padded output would add.
+have vectors along the places p, for kernel positions q of all channels. `image` sums the patches in
+the scratch memory, and then adds that to the image: it computes no place outside the image, unlike
+a full convolution of the padded output.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 @dataclass(frozen=True)
 class Total:
-    """The routine that adds up what cells have of a kernel over so many axes."""
+    """The routine that sums the kernel gradients of all cells, over so many spatial axes."""
 
     dtype: str
     rank: int
@@ -37,23 +37,23 @@ class Total:
 
 @dataclass(frozen=True)
 class Direct:
-    """What a routine is written for. Strides and dilations are those of each spatial axis; numbers
+    """The specification of a routine. Strides and dilations are those of each spatial axis; numbers
     are None where any will do."""
 
     computes: str
     dtype: str
     strides: tuple[int, ...]
     dilations: tuple[int, ...]
-    # Extents of the kernel, channels and maps of a group, channels of all parts, places of all but
-    # the first axis.
+    # Extents of the kernel, input and output channels of a group, channels of all parts, places of
+    # all but the first axis.
     tap: tuple[int | None, ...]
     channels: int | None
     part: int | None
     maps: int | None
     inner: int | None
-    # Places of a unit.
+    # The places of a unit.
     places: int | None
-    # Whether the elements of the image's rows lie side by side.
+    # Whether the rows of the image are contiguous.
     in_rows: bool
 
     @property
@@ -62,12 +62,12 @@ class Direct:
 
     @property
     def by_offset(self) -> bool:
-        """Whether kernel positions on the first axis share one copy."""
+        """Return whether kernel positions on the first axis share one copy."""
         return self.strides[0] == 1
 
 
 class Unit:
-    """What units of all three kinds have in common: numbers, and the copy's layout."""
+    """The common part of units of all three kinds: numbers, and the layout of the copy."""
 
     def __init__(self, function: ir.Function, spec: Direct) -> None:
         self.spec = spec
@@ -101,8 +101,9 @@ class Unit:
 
     @contextmanager
     def cells(self) -> Iterator[tuple[ir.Value, ir.Value]]:
-        """The loop over the routine's cells, each with its scratch memory: a table of what kernel
-        positions meet, and room for the copy. Gives a cell's first unit and the last's end."""
+        """Write the loop over the routine's cells, each with its scratch memory: a table of where
+        the elements of kernel positions are, and room for the copy. Yields the begin and end of a
+        cell's units."""
         b, w = self.b, self.words
         with counted(b, *self.range) as cell:
             scratch = self.at(w["scratch"], b.mul(cell, w["slot"]))
@@ -114,13 +115,13 @@ class Unit:
 
     @contextmanager
     def units(self) -> Iterator[ir.Value]:
-        """The loop over the units of all cells; the end of the routine."""
+        """Write the loop over the units of all cells, and end the routine."""
         with self.cells() as (first, last), polling(self.b, first, last) as unit:
             yield unit
         self.b.ret_void()
 
     def _table_size(self) -> ir.Value:
-        """Elements that the table takes: a whole number of lines."""
+        """Return the elements that the table takes: a whole number of cache lines."""
         words = self.b.mul(self.table_entries(), int64(2))
         lines = self.b.sdiv(self.b.add(words, int64(7)), int64(8))
         return self.b.mul(lines, int64(64 // self.lanes.size))
@@ -129,8 +130,8 @@ class Unit:
         return self.taps
 
     def write_table(self) -> None:
-        """For each kernel position of a channel, two words: where it begins in the copy of that
-        channel, and where its weight lies."""
+        """Store for each kernel position of a channel two words: its offset in the copy of that
+        channel, and the offset of its weight."""
         with self._positions() as (number, place, weight):
             self.entry(number, place, weight)
 
@@ -141,14 +142,15 @@ class Unit:
             self.b.store(value, at)
 
     def look_up(self, number: ir.Value, word: int) -> ir.Value:
-        """0: the beginning in the copy; 1: the weight's place."""
+        """Load word 0, the offset in the copy, or 1, the offset of the weight."""
         position = self.b.add(self.b.mul(number, int64(2)), int64(word))
         at = self.b.gep(self.table, [position], inbounds=True, source_etype=I64)
         return self.b.load(at, typ=I64)
 
     @contextmanager
     def _positions(self) -> Iterator[tuple[ir.Value, ir.Value, ir.Value]]:
-        """All kernel positions of a channel in order: number, beginning in the copy, weight."""
+        """Loop over the kernel positions of a channel in order: number, offset in the copy,
+        weight."""
         b, w, rank = self.b, self.words, self.spec.rank
         with counted(b, int64(0), self.taps) as number:
             rest = number
@@ -179,7 +181,7 @@ class Unit:
         return self.b.select(self.b.icmp_signed(">", x, y), x, y)
 
     def strip(self, number: ir.Value) -> tuple[ir.Value, ir.Value]:
-        """The first row of the output in a strip, and how many there are."""
+        """Return the first row of the output in a strip, and the number of its rows."""
         b, w = self.b, self.words
         first = b.mul(number, w["rows"])
         return first, self.least(b.sub(w["out0"], first), w["rows"])

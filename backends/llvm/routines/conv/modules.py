@@ -1,4 +1,4 @@
-"""Routines by their names: as modules of their own."""
+"""Build the modules of routines from their names, one for each routine."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ from symgraph.backends.llvm.routines.conv.winograd import Winograd
 from symgraph.backends.llvm.routines.conv.winograd_tiles import write_tiles
 from symgraph.backends.llvm.routines.conv.winograd_weights import write_sum, write_weights
 
-# How a routine is written.
+# Writes a routine into a function.
 Writer = Callable[[ir.Function, Any], None]
 PARTS: dict[str, Writer] = {"weights": write_weights, "tiles": write_tiles, "sum": write_sum}
 
@@ -28,7 +28,7 @@ def _writer(spec: Spec) -> Writer:
 
 
 def routine_module(name: str) -> ir.Module:
-    """The module of one routine."""
+    """Return the module of one routine."""
     module = ir.Module(name)
     module.triple = host().triple
     spec = spec_of(name)

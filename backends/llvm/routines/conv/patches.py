@@ -1,4 +1,4 @@
-"""Copying what a strip meets of an image to scratch memory, and adding such a copy to the image."""
+"""Copy the part of an image under a strip to scratch memory, and add such a copy to the image."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,8 +12,8 @@ from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 
 class Row(NamedTuple):
-    """A line of a copy along the last axis: where it lies there, and in the image, of which it
-    begins `first` behind the line's beginning; whether the image has that line."""
+    """A line of a copy along the last axis: its address there, and that of the image's line, at
+    whose element `first` it begins; whether the image has that line."""
 
     copy: ir.Value
     line: ir.Value
@@ -23,14 +23,14 @@ class Row(NamedTuple):
 
 
 Move = Callable[[Unit, Row], None]
-# Elements that a copy's lie apart in the image for which vectors are sorted out.
+# The largest stride for which elements are separated from vectors.
 WIDEST_STEP = 4
 
 
 def copy_patches(
     u: Unit, image: ir.Value, patches: ir.Value, strip: ir.Value, channels: ir.Value
 ) -> None:
-    """The copy of so many channels of one image, zero where that has nothing."""
+    """Copy so many channels of one image, with zeros outside the image."""
     first, rows = u.strip(strip)
     move = _moves(u, _copy_run, _copy_steps, _copy_by_element)
     with _rows(u, image, patches, (first, rows, channels)) as row:
@@ -40,7 +40,7 @@ def copy_patches(
 def add_patches(
     u: Unit, image: ir.Value, patches: ir.Value, strip: ir.Value, channels: ir.Value
 ) -> None:
-    """The copy's adjoint: each of its elements is added to the one that it would be copied from."""
+    """Add each element of the copy to the one that it would be copied from, the copy's adjoint."""
     first, rows = u.strip(strip)
     move = _moves(u, _add_run, _add_steps, _add_by_element)
     with _rows(u, image, patches, (first, rows, channels)) as row, u.b.if_then(row.there):
@@ -48,7 +48,7 @@ def add_patches(
 
 
 def _moves(u: Unit, run: Move, steps: Move, by_element: Move) -> Move:
-    """What moves lines of the image, whose elements the copy takes one by one or by steps."""
+    """Return what moves lines of the image: contiguously, with small strides, or by element."""
     if not u.spec.in_rows or u.spec.strides[-1] > WIDEST_STEP:
         return by_element
     return run if u.spec.strides[-1] == 1 else steps
@@ -58,7 +58,7 @@ def _moves(u: Unit, run: Move, steps: Move, by_element: Move) -> Move:
 def _rows(
     u: Unit, image: ir.Value, patches: ir.Value, part: tuple[ir.Value, ir.Value, ir.Value]
 ) -> Iterator[Row]:
-    """All lines of the copies, in order, of a part: its first row, its rows and its channels."""
+    """Yield all lines of the copies, in order, of a part: its first row, its rows and channels."""
     b, w, spec = u.b, u.words, u.spec
     first, rows, channels = part
     with ExitStack() as loops:
@@ -93,7 +93,8 @@ def _rows(
 
 
 def _coordinate(u: Unit, axis: int, place: ir.Value, taps: dict[int, ir.Value]) -> ir.Value:
-    """Where in the image a place of the output lies, with the kernel position of its copy."""
+    """Return the image's coordinate for a place of the output and the kernel position of its
+    copy."""
     b, spec = u.b, u.spec
     at = b.sub(b.mul(place, int64(spec.strides[axis])), u.words[f"before{axis}"])
     if axis in taps:
@@ -102,7 +103,7 @@ def _coordinate(u: Unit, axis: int, place: ir.Value, taps: dict[int, ir.Value]) 
 
 
 def _bounds(u: Unit, row: Row) -> tuple[ir.Value, ir.Value]:
-    """The part of a line of which there is an image, where neighbours are neighbours there."""
+    """Return the part of a line inside the image, for a stride of 1."""
     b = u.b
     low = u.most(b.neg(row.first), int64(0))
     high = u.least(b.sub(u.words[f"in{u.spec.rank - 1}"], row.first), row.length)
@@ -110,7 +111,7 @@ def _bounds(u: Unit, row: Row) -> tuple[ir.Value, ir.Value]:
 
 
 def _copy_run(u: Unit, row: Row) -> None:
-    """A line by vectors. What they write behind its end is overwritten by the next line."""
+    """Copy a line by vectors. What they write after its end is overwritten by the next line."""
     b, lanes = u.b, u.lanes
     step = int64(lanes.count)
     low, high = _bounds(u, row)
@@ -150,8 +151,8 @@ def _add_run(u: Unit, row: Row) -> None:
 
 
 def _steps(u: Unit, row: Row) -> Iterator[tuple[ir.Value, ir.Value, ir.Value, ir.Value]]:
-    """For vectors of a line: the first element's number, its place in the image, and between which
-    elements from there on there is an image."""
+    """Yield for vectors of a line: the first element's number, its address in the image, and the
+    range of elements from there on that are inside the image."""
     b, last = u.b, u.spec.rank - 1
     with counted(b, int64(0), row.length, int64(u.lanes.count)) as i:
         first = b.add(row.first, b.mul(i, int64(u.spec.strides[last])))
@@ -177,8 +178,8 @@ def _add_steps(u: Unit, row: Row) -> None:
 def _elements(
     u: Unit, row: Row, then: Callable[[ir.Value, ir.Value], None], orelse: Callable | None
 ) -> None:
-    """Calls for each element of a line with its places in the copy and in the image, or (the
-    second) where the image has none."""
+    """Call `then` for each element of a line with its places in the copy and in the image, or
+    `orelse` where it is outside the image."""
     b, w, last = u.b, u.words, u.spec.rank - 1
     with counted(b, int64(0), row.length) as i:
         at = b.add(row.first, b.mul(i, int64(u.spec.strides[last])))
@@ -213,7 +214,7 @@ def _add_by_element(u: Unit, row: Row) -> None:
 
 
 def fill(b: ir.IRBuilder, lanes: Lanes, pointer: ir.Value, count: ir.Value) -> None:
-    """Writes zeros."""
+    """Write zeros."""
     step = int64(lanes.count)
     end = b.sub(count, b.srem(count, step))
     with counted(b, int64(0), end, step) as i:

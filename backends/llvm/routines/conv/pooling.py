@@ -1,7 +1,8 @@
-"""Maxima of windows and their derivatives, with as many windows side by side as vectors have lanes.
+"""Max pooling and its derivatives, vectorised over windows: each lane computes one window.
 
-A routine goes through the places of an output line by line, reads the elements of each window
-position of as many windows as a vector has lanes (`strided`), and for the gradient writes such.
+A routine goes through the places of an output line by line; for each window position it loads the
+elements of as many windows as a vector has lanes (`strided`), and for the gradient stores them the
+same way.
 """
 
 import itertools
@@ -20,25 +21,25 @@ from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 @dataclass(frozen=True)
 class Pooling:
-    """What a routine is written for: 'maximum', 'gradient' or 'select' (`Pool.computes`)."""
+    """The specification of a routine: 'maximum', 'gradient' or 'select' (`Pool.computes`)."""
 
     computes: str
     dtype: str
     window: tuple[int, ...]
     strides: tuple[int, ...]
-    # Whether windows are apart and leave no element out: each is then written once.
+    # Whether windows are disjoint and cover all elements: each is then written once.
     covers: bool
 
 
 def pooling_words(rank: int) -> tuple[str, ...]:
-    """What a routine is told: arrays, planes (all axes that windows do not slide over) and cells,
-    extents of x and of the pooled array."""
+    """Return the names of a routine's arguments: arrays, planes (all axes that windows do not slide
+    over) and cells, extents of x and of the pooled array."""
     axes = [f"{what}{axis}" for what in ("in", "out") for axis in range(rank)]
     return ("x", "other", "result", "planes", "cells", *axes)
 
 
 def write_pooling(function: ir.Function, spec: Pooling) -> None:
-    """Cells are ranges of planes."""
+    """Write the routine, whose cells are ranges of planes."""
     _Writer(function, spec).write()
 
 
@@ -54,7 +55,7 @@ class _Writer:
         self.strided = Strided(self.b, self.lanes, spec.window[-1], spec.strides[-1])
 
     def _size(self, what: str) -> ir.Value:
-        """Elements of a plane."""
+        """Return the elements of a plane."""
         total: ir.Value = int64(1)
         for axis in range(self.rank):
             total = self.b.mul(total, self.words[f"{what}{axis}"])
@@ -91,7 +92,7 @@ class _Writer:
                 place = b.mul(at, int64(spec.strides[axis]))
                 start = b.add(b.mul(start, w[f"in{axis}"]), place)
             line = b.mul(line, w[f"out{last}"])
-            # Lines of all positions on the other axes.
+            # The lines of all window positions on the other axes.
             offsets = []
             for position in itertools.product(*map(range, spec.window[:last])):
                 offset: ir.Value = int64(0)
@@ -115,7 +116,8 @@ class _Writer:
         place: ir.Value,
         column: ir.Value,
     ) -> None:
-        """As many windows as lanes, at elements of x and a place of the pooled array."""
+        """Write as many windows as a vector has lanes, at elements of x and a place of the
+        result."""
         b, w, lanes, last = self.b, self.words, self.lanes, self.rank - 1
         there = b.sub(w[f"in{last}"], b.mul(column, int64(self.spec.strides[last])))
         mask = lanes.mask(b, b.sub(w[f"out{last}"], column))
@@ -131,7 +133,7 @@ class _Writer:
         ties = b.select(chosen[0], one, lanes.zero())
         for each in chosen[1:]:
             ties = b.fadd(ties, b.select(each, one, lanes.zero()))
-        # Where all is nan none is chosen.
+        # Where all are nan none compares equal: the count is then 1.
         ties = b.select(b.fcmp_ordered(">", one, ties), one, ties)
         if self.spec.computes == "select":
             others = [v for at in seen for v in self.strided.read(self.at(other, at), there)]
@@ -152,10 +154,10 @@ class _Writer:
         there: ir.Value,
         column: ir.Value,
     ) -> None:
-        """Writes what each element of the windows gets."""
+        """Store the share of each element of the windows."""
         b, last = self.b, self.rank - 1
         stride, width = self.spec.strides[last], self.spec.window[last]
-        # Lanes behind the last window have nothing to write.
+        # Lanes after the last window store nothing.
         windows = b.sub(self.words[f"out{last}"], column)
         own = b.mul(windows, int64(stride))
         for number, at in enumerate(seen):
@@ -164,7 +166,7 @@ class _Writer:
             self.strided.write(values, line, there, own, not self.spec.covers)
 
     def _maximum(self, x: ir.Value, y: ir.Value) -> ir.Value:
-        """The greater one; nan if either is."""
+        """Return the greater; nan if either is."""
         name = f"llvm.maximum.v{self.lanes.count}f{self.lanes.size * 8}"
         known = self.b.module.globals.get(name)
         type = ir.FunctionType(self.lanes.type, [self.lanes.type] * 2)

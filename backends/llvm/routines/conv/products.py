@@ -1,4 +1,4 @@
-"""The three products of an image's strips with patches, as routines."""
+"""Write the three products of an image's strips with patches, as routines."""
 
 import math
 from collections.abc import Iterator
@@ -27,12 +27,12 @@ from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 
 def write_direct(function: ir.Function, spec: Direct) -> None:
-    """Writes the routine."""
+    """Write the routine."""
     WRITERS[spec.computes](function, spec)
 
 
 def _image(u: Unit, number: ir.Value, group: ir.Value) -> ir.Value:
-    """Where the channels of a group of an image begin."""
+    """Return the address of the channels of a group of an image."""
     b, w = u.b, u.words
     channel = b.mul(group, w["channels"])
     start = u.at(w["image"], b.mul(number, w["image_n"]))
@@ -51,7 +51,7 @@ def _weights(u: Unit, group: ir.Value) -> ir.Value:
 
 
 def _write_output(function: ir.Function, spec: Direct) -> None:
-    """Units: (image, strip)."""
+    """Write the product for the output, in units of (image, strip)."""
     u = Unit(function, spec)
     b, w, lanes = u.b, u.words, u.lanes
     with u.units() as unit:
@@ -78,7 +78,7 @@ def _write_output(function: ir.Function, spec: Direct) -> None:
 
 class _Parts(Unit):
     """Goes through the channels part by part. Its table has the kernel positions of all channels of
-    a part: tiles take them as they come."""
+    a part, in the order in which tiles use them."""
 
     def table_entries(self) -> ir.Value:
         return self.b.mul(self.words["part"], self.taps)
@@ -94,20 +94,20 @@ class _Parts(Unit):
 
     @contextmanager
     def parts(self) -> Iterator[tuple[ir.Value, ir.Value]]:
-        """Gives the first channel of a part, and how many there are."""
+        """Yield the first channel of a part, and the number of its channels."""
         b, w = self.b, self.words
         with polling(b, int64(0), w["channels"], w["part"]) as first:
             yield first, self.least(b.sub(w["channels"], first), w["part"])
 
 
 def _write_image(function: ir.Function, spec: Direct) -> None:
-    """Units: (image, group)."""
+    """Write the product for the image's gradient, in units of (image, group)."""
     u = _Parts(function, spec)
     b, w = u.b, u.words
     with u.units() as unit, u.parts() as (channel, channels):
         number, group = b.sdiv(unit, w["groups"]), b.srem(unit, w["groups"])
         image = u.at(_image(u, number, group), b.mul(channel, w["image_c"]))
-        # The image is contiguous: channels lie in one piece.
+        # The image is contiguous, and so are its channels.
         fill(b, u.lanes, image, b.mul(channels, w["image_c"]))
         weights = u.at(_weights(u, group), b.mul(channel, w["kernel_c"]))
         with counted(b, int64(0), w["strips"]) as strip:
@@ -122,7 +122,7 @@ def _write_image(function: ir.Function, spec: Direct) -> None:
 def _add_products(
     u: Unit, tall: ir.Value, output: ir.Value, weights: ir.Value, count: ir.Value
 ) -> None:
-    """Adds kernel' · output to so many rows of patches."""
+    """Add kernel' · output to so many rows of patches."""
     b, lanes, spec = u.b, u.lanes, u.spec
     numbers = [n for n in (spec.part, *spec.tap) if n is not None]
     known = math.prod(numbers) if len(numbers) == spec.rank + 1 else None
@@ -141,8 +141,8 @@ def _add_products(
 
 
 def _write_kernel(function: ir.Function, spec: Direct) -> None:
-    """Units: (some images, strip). Each cell adds up a kernel of its own, at the end of its memory,
-    in the order of the result's."""
+    """Write the product for the kernel's gradient, in units of (some images, strip). Each cell sums
+    a kernel of its own, at the end of its memory, in the order of the result's elements."""
     u = _Parts(function, spec)
     b, w = u.b, u.words
     with u.cells() as (first, last):
@@ -171,13 +171,13 @@ def _write_kernel(function: ir.Function, spec: Direct) -> None:
 
 
 def _add_dots(u: Unit, weights: ir.Value, columns: ir.Value, output: ir.Value, run: Run) -> None:
-    """Adds output · patches' to so many columns of a group's rows of the kernel."""
+    """Add output · patches' to so many columns of a group's rows of the kernel."""
     b, w, lanes = u.b, u.words, u.lanes
     rows = w["maps"]
     height, width = SQUARE[registers(host())[1]]
     if u.spec.maps == 1:
         height, width = ROW
-    # The sums of a row fill the lanes of one vector at most.
+    # The sums of a row fill at most the lanes of one vector.
     width = min(width, lanes.count)
     with (
         counted(b, int64(0), rows, int64(height)) as row,
@@ -200,7 +200,7 @@ WRITERS = {"output": _write_output, "image": _write_image, "kernel": _write_kern
 
 
 def write_total(function: ir.Function, spec: Total) -> None:
-    """kernel = the sum of what cells have of it, added in their order; cells here are its rows."""
+    """Write kernel = the sum of the cells' kernels, in their order; the cells here are its rows."""
     lanes = Lanes(spec.dtype)
     b = ir.IRBuilder(function.append_basic_block())
     begin, end, words = function.args

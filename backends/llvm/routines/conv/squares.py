@@ -1,4 +1,4 @@
-"""Squares of an array read into vectors, one in each lane, and written back."""
+"""Read squares of an array into vectors, one square in each lane, and write them back."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from symgraph.backends.llvm.routines.matmul.lane_moves import transposed
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64, stack_memory
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
-# The address of a row of a lane's square, and the byte that tells which of its elements there are.
+# Returns the address of a row of a lane's square, and the byte that masks its valid elements.
 Row = Callable[[ir.Value, ir.Value], tuple[ir.Value, ir.Value]]
 
 
@@ -29,9 +29,9 @@ class Piece(Lanes):
 class Squares:
     """Reads squares into vectors, lane by lane, and writes them back.
 
-    A square's rows are taken to be `width` wide, a power of two. As many rows as fill a vector are
-    moved at a time, by squares of as many lanes: of each lane `row(lane, number)` gives the address
-    of a row, and the byte that tells which elements of it there are.
+    A square's rows are padded to `width` elements, a power of two. As many rows as fill a vector
+    are moved at a time, by transposing squares of as many lanes: `row(lane, number)` returns the
+    address of a row of a lane, and the byte that masks its valid elements.
     """
 
     def __init__(self, t: Tiles, side: int) -> None:
@@ -39,14 +39,15 @@ class Squares:
         self.side = side
         self.width = 4 if side <= 4 else 8
         count = t.lanes.count
-        # Elements side by side in a row and in a vector; such pieces of a vector, and of a row.
+        # Contiguous elements of a row in a vector; the number of such pieces in a vector, and in a
+        # row.
         self.piece = min(self.width, count)
         self.rows = count // self.piece
         self.parts = self.width // self.piece
         self.lines = stack_memory(t.b, t.lanes.real, count * count)
 
     def read(self, row: Row, store: Callable[[ir.Value, int, list[ir.Value]], None]) -> None:
-        """Calls `store(first, number, vectors)` for row `first + number` with its vectors."""
+        """Call `store(first, number, vectors)` for row `first + number` with its vectors."""
         t, b, lanes = self.t, self.t.b, self.t.lanes
         with counted(b, int64(0), int64(self.side), int64(self.rows)) as first:
             vectors: list[list[ir.Value]] = [[] for _ in range(self.rows)]
@@ -65,7 +66,7 @@ class Squares:
                 store(first, r, vectors[r][: self.side])
 
     def write(self, source: ir.Value, row: Row, add: bool) -> None:
-        """Writes the square at `source`, vector by vector in rows `width` wide; or adds it."""
+        """Write the square at `source`, vector by vector in rows `width` wide; or add it."""
         t, b, lanes, count = self.t, self.t.b, self.t.lanes, self.t.lanes.count
         with counted(b, int64(0), int64(self.side), int64(self.rows)) as first:
             for part in range(self.parts):
@@ -86,8 +87,8 @@ class Squares:
 
     @contextmanager
     def _alternating(self) -> Iterator[ir.Value]:
-        """All lanes, every other first: squares side by side overlap, and what was just stored is
-        slow to load in part."""
+        """Loop over all lanes, the even ones first: neighbouring squares overlap, and a load that
+        partly overlaps a recent store is slow."""
         b, half = self.t.b, self.t.lanes.count // 2
         with counted(b, int64(0), int64(2 * half)) as i:
             low, high = b.srem(i, int64(half)), b.sdiv(i, int64(half))
@@ -117,7 +118,7 @@ class Squares:
         self._small.store(self.t.b, value, at, self._mask(byte, part))
 
     def _joined(self, pieces: Sequence[ir.Value]) -> ir.Value:
-        """Pieces one behind the other."""
+        """Return the concatenation of pieces."""
         b = self.t.b
         joined = list(pieces)
         while len(joined) > 1:

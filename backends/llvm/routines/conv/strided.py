@@ -1,4 +1,4 @@
-"""Vectors of elements some steps apart: read from a line and written back by whole vectors."""
+"""Load vectors of strided elements of a line, and store them by whole vectors."""
 
 from collections.abc import Sequence
 
@@ -19,12 +19,12 @@ class Strided:
 
     @property
     def groups(self) -> range:
-        """What is moved at a time: the elements between one lane's and the next, which begin there;
-        windows wider than the stride reach into the following ones."""
+        """Return the first f of each group that is moved at a time: the `stride` elements from
+        there on; windows wider than the stride have several groups."""
         return range(0, self.window, self.stride)
 
     def read(self, line: ir.Value, there: ir.Value) -> list[ir.Value]:
-        """A vector for each f; of the line there are so many elements."""
+        """Return a vector for each f; `there` is the number of elements of the line."""
         found = []
         for first in self.groups:
             vectors = [
@@ -36,7 +36,7 @@ class Strided:
         return found
 
     def between(self, line: ir.Value, low: ir.Value, high: ir.Value) -> ir.Value:
-        """The vector for f = 0; elements before `low` and from `high` on are zero."""
+        """Return the vector for f = 0; elements before `low` and from `high` on are zero."""
         vectors = [
             self.lanes.load(self.b, self._at(line, 0, i), self._inner(low, high, i))
             for i in range(self.stride)
@@ -44,7 +44,7 @@ class Strided:
         return self._every(vectors, 0)
 
     def add_between(self, vector: ir.Value, line: ir.Value, low: ir.Value, high: ir.Value) -> None:
-        """Adds that for f = 0, but for elements before `low` and from `high` on."""
+        """Add the vector for f = 0, except for elements before `low` and from `high` on."""
         b, lanes = self.b, self.lanes
         part = [vector, *[lanes.zero()] * (self.stride - 1)]
         for i in range(self.stride):
@@ -64,8 +64,8 @@ class Strided:
         own: ir.Value,
         add: bool,
     ) -> None:
-        """Stores a vector for each f; elements between windows become zero. Or adds them. Of each
-        of the groups so many are the windows' own."""
+        """Store a vector for each f, with zeros for elements between windows; or add them. `own` is
+        the number of elements of each group that belong to the windows."""
         b, lanes = self.b, self.lanes
         for first in self.groups:
             part = list(values[first : first + self.stride])
@@ -86,19 +86,20 @@ class Strided:
         return self.lanes.mask(self.b, left)
 
     def _every(self, vectors: Sequence[ir.Value], first: int) -> ir.Value:
-        """Elements first, first + stride, ... of vectors one behind the other."""
+        """Return the elements first, first + stride, ... of concatenated vectors."""
         count = self.lanes.count
         picks = [divmod(first + lane * self.stride, count) for lane in range(count)]
         return self._merged(vectors, picks)
 
     def _woven(self, vectors: Sequence[ir.Value], number: int) -> ir.Value:
-        """Of the vectors' first lanes, then their second, and so on, the vector of that number."""
+        """Return one of the vectors that interleave the given ones: all first lanes, then all
+        second ones, and so on."""
         count = self.lanes.count
         elements = range(number * count, (number + 1) * count)
         return self._merged(vectors, [(e % self.stride, e // self.stride) for e in elements])
 
     def _merged(self, vectors: Sequence[ir.Value], picks: Sequence[tuple[int, int]]) -> ir.Value:
-        """A vector of lanes of others: (which of them, which lane)."""
+        """Return a vector of selected lanes: (which of the vectors, which lane)."""
         count = self.lanes.count
         if len(vectors) == 1:
             return vectors[0]

@@ -1,4 +1,4 @@
-"""Where the tiles of a block lie."""
+"""Compute the positions of the tiles of a block."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,9 @@ from symgraph.backends.llvm.routines.matmul.loops import counted, int64
 
 
 class BlockTable:
-    """Of each tile of a block: where its square of the image begins and which elements of it there
-    are, the same of the output. Masks have a byte for each row of a square, a bit for each column.
+    """For each tile of a block, the offset of its square in the image and the mask of valid
+    elements, and the same for the output. Masks have a byte for each row of a square, a bit for
+    each column.
     """
 
     WORDS = 4
@@ -28,13 +29,13 @@ class BlockTable:
         return self.t.b.load(self._address(2 * of_output, tile), typ=I64)
 
     def mask(self, tile: ir.Value, row: ir.Value, of_output: bool) -> ir.Value:
-        """The byte of a row."""
+        """Return the byte of a row."""
         b, byte = self.t.b, ir.IntType(8)
         at = self._address(2 * of_output + 1, tile)
         return b.load(b.gep(at, [row], inbounds=True, source_etype=byte), typ=byte)
 
     def fill(self, first: ir.Value, end: ir.Value) -> None:
-        """For the tiles from `first` on; of those from `end` on there is nothing."""
+        """Fill the table for the tiles from `first` on; those from `end` on have empty masks."""
         b, w, spec = self.t.b, self.t.words, self.t.spec
         of_image = b.mul(w["down"], w["across"])
         with counted(b, int64(0), int64(spec.block)) as number:
@@ -57,7 +58,7 @@ class BlockTable:
     def _mask(
         self, top: ir.Value, left: ir.Value, extents: Sequence[ir.Value], side: int
     ) -> ir.Value:
-        """Which elements of a square lie within the extents."""
+        """Return the mask of a square's elements that lie within the extents."""
         t, b = self.t, self.t.b
         low = t.least(t.most(b.neg(left), int64(0)), int64(side))
         high = t.most(t.least(b.sub(extents[1], left), int64(side)), int64(0))

@@ -12,28 +12,28 @@ from symgraph.backends.llvm.routines.matmul.lane_moves import across
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64, settled
 from symgraph.backends.llvm.routines.matmul.outer import HEIGHTS, block_height
 
-# Rows of the tiles for what is left where the number of rows is not known.
+# Rows of the tiles for the remainder where the number of rows is unknown.
 REST = 2
 # Rows and columns of tiles of dot products, by the number of registers.
 SQUARE = {32: (5, 5), 16: (3, 3)}
-# The same of a single row: the columns that a kernel of 3 x 3 has.
+# The same for a single row: the columns are the taps of a 3 x 3 kernel.
 ROW = (1, 9)
 
 
 def panel_width(u: Unit) -> int:
-    """Vectors of a panel of places."""
+    """Return the vectors of a panel of places."""
     widest = max(HEIGHTS[registers(host())[1]])
     places = u.spec.places
     if places is None:
         return min(widest, 3)
     vectors = max(-(-places // u.lanes.count), 1)
-    # The least to be done by single vectors, the widest of those.
+    # Prefer the least remainder, which single vectors compute, then the widest panel.
     return min(range(widest, 0, -1), key=lambda width: vectors % width)
 
 
 def panels(u: Unit, count: ir.Value) -> Iterator[tuple[ir.Value, list[ir.Value | None]]]:
-    """Loops over so many places: panels as wide as is best, then single vectors, the last of which
-    may be cut short. Gives the first place of each, and the masks of its vectors."""
+    """Loop over so many places: panels of the best width, then single vectors, the last of which
+    may be partial. Yields the first place of each, and the masks of its vectors."""
     b, lanes = u.b, u.lanes
     width = panel_width(u)
     step = int64(width * lanes.count)
@@ -48,8 +48,8 @@ def panels(u: Unit, count: ir.Value) -> Iterator[tuple[ir.Value, list[ir.Value |
 def blocks(
     u: Unit, count: ir.Value, known: int | None, width: int
 ) -> Iterator[tuple[ir.Value, int, ir.Value | None]]:
-    """Loops over so many rows in tiles: gives the first row, the tile's height, and how many of
-    its rows there are where that is not all of them."""
+    """Loop over so many rows in tiles: yields the first row, the tile's height, and the number of
+    its rows that exist where that is not all of them."""
     b = u.b
     height = block_height(known, width)
     whole = b.sub(count, b.srem(count, int64(height)))
@@ -65,7 +65,7 @@ def blocks(
 
 
 def clamped(u: Unit, number: int, limit: ir.Value | None) -> ir.Value:
-    """A row of a tile; behind the last one, the last."""
+    """Return a row of a tile; rows after the last one repeat it."""
     if limit is None or number == 0:
         return int64(number)
     return u.least(int64(number), u.b.sub(limit, int64(1)))
@@ -73,7 +73,7 @@ def clamped(u: Unit, number: int, limit: ir.Value | None) -> ir.Value:
 
 @contextmanager
 def guarded(u: Unit, number: int, limit: ir.Value | None) -> Iterator[None]:
-    """What is done for a row of a tile, if there is that row."""
+    """Run the body for a row of a tile only if that row exists."""
     if limit is None or number == 0:
         yield
         return
@@ -87,7 +87,7 @@ def multiply(
     factors: Sequence[ir.Value],
     vectors: Sequence[ir.Value],
 ) -> list[ir.Value]:
-    """sums[i][j] + factors[i] * vectors[j], in one list; factors are addresses."""
+    """Return sums[i][j] + factors[i] * vectors[j], in one list; factors are addresses."""
     b, lanes, count = u.b, u.lanes, len(vectors)
     made = []
     for i, pointer in enumerate(factors):
@@ -100,7 +100,7 @@ def multiply(
 def output_tile(
     u: Unit, weights: Sequence[ir.Value], patches: ir.Value, width: int
 ) -> list[ir.Value]:
-    """Rows of the output at a panel of places, summed over all kernel positions."""
+    """Return rows of the output at a panel of places, summed over all kernel positions."""
     b, lanes, w = u.b, u.lanes, u.words
     zeros = [lanes.zero()] * (len(weights) * width)
     with carrying(b, int64(0), w["channels"], zeros) as (channel, sums, following):
@@ -119,7 +119,7 @@ def output_tile(
 def patch_tile(
     u: Unit, weights: Sequence[ir.Value], output: ir.Value, masks: Sequence[ir.Value | None]
 ) -> list[ir.Value]:
-    """Rows of the patches at a panel of places, summed over all rows of the output."""
+    """Return rows of the patches at a panel of places, summed over all rows of the output."""
     b, lanes, w = u.b, u.lanes, u.words
     zeros = [lanes.zero()] * (len(weights) * len(masks))
     output, rows = settled(b, output), [settled(b, x) for x in weights]
@@ -134,7 +134,7 @@ def patch_tile(
 
 
 class Run(NamedTuple):
-    """What dot products go over: places of so many images, whose patches are `size` apart."""
+    """The range of dot products: places of so many images, whose patches are `size` apart."""
 
     places: ir.Value
     images: ir.Value
@@ -144,8 +144,8 @@ class Run(NamedTuple):
 def dot_tile(
     u: Unit, outputs: Sequence[ir.Value], patches: Sequence[ir.Value], run: Run
 ) -> list[ir.Value]:
-    """Dot products of rows of the output with rows of patches: for each of the former a vector
-    whose lanes are those with the latter."""
+    """Return dot products of rows of the output with rows of patches: for each of the former a
+    vector whose lanes are those with the latter."""
     b, lanes, w = u.b, u.lanes, u.words
     step = int64(lanes.count)
     whole = b.sub(run.places, b.srem(run.places, step))

@@ -1,4 +1,4 @@
-"""The transforms of Cook, Toom and Winograd: short convolutions by few multiplications.
+"""The transforms of Cook, Toom and Winograd: short convolutions with few multiplications.
 
 For m places of an output and r of a kernel, with a = m + r - 1 of the image, take a - 1 points and
 the point at infinity. With the matrices A (a x m) and G (a x r), of the points' powers (the latter
@@ -34,7 +34,7 @@ Matrix = tuple[tuple[Fraction, ...], ...]
 
 @cache
 def matrices(m: int, r: int) -> dict[str, Matrix]:
-    """A, G and B' for m places of the output and r of the kernel."""
+    """Return A, G and B' for m places of the output and r of the kernel."""
     points = POINTS[m + r - 1]
     others = [[q for q in points if q is not p] for p in points]
     distances = [_product([p - q for q in rest]) for p, rest in zip(points, others, strict=True)]
@@ -61,7 +61,7 @@ def _product(factors: Sequence[Fraction]) -> Fraction:
 
 
 def _vanishing(points: Sequence[Fraction]) -> tuple[Fraction, ...]:
-    """The coefficients of the polynomial with leading coefficient 1 that is 0 at the points."""
+    """Return the coefficients of the monic polynomial that is 0 at the points."""
     coefficients = [Fraction(1)]
     for p in points:
         shifted = [Fraction(0), *coefficients]
@@ -76,7 +76,7 @@ def transposed(matrix: Matrix) -> Matrix:
 
 
 class Splat(ir.Constant):
-    """A vector of equal numbers, in few letters."""
+    """A vector of equal numbers, printed briefly."""
 
     def __init__(self, type: ir.VectorType, value: float) -> None:
         super().__init__(type, [value] * type.count)
@@ -94,8 +94,9 @@ class Transform:
         self.lanes = lanes
 
     def apply(self, matrix: Matrix, vectors: Sequence[ir.Value]) -> list[ir.Value]:
-        """Vectors that the rows of the matrix combine alike but for signs are first added and
-        subtracted; rows that are alike but for signs share what they have in common."""
+        """Return the product. Vectors that the rows of the matrix combine alike except for signs
+        are first added and subtracted; rows that are alike except for signs share common
+        subexpressions."""
         matrix, vectors = self._paired(matrix, list(vectors))
         made: dict[int, ir.Value] = {}
         for i, row in enumerate(matrix):
@@ -127,7 +128,7 @@ class Transform:
     def _sum(self, row: Sequence[Fraction], vectors: Sequence[ir.Value]) -> ir.Value:
         total: ir.Value | None = None
         terms = [(c, v) for c, v in zip(row, vectors, strict=True) if c]
-        # A term without a factor first: what follows is multiplied and added at once.
+        # A term without a factor first: the others are then fused multiply-adds.
         for factor, vector in sorted(terms, key=lambda term: term[0] != 1):
             if total is None:
                 total = vector if factor == 1 else self.b.fmul(self._splat(factor), vector)
@@ -142,7 +143,7 @@ class Transform:
 
 
 def _mirrored(x: Sequence[Fraction], y: Sequence[Fraction]) -> bool:
-    """Whether two rows are alike but for signs, some the same and some not."""
+    """Return whether two rows are alike except for signs, some the same and some not."""
     if any(abs(p) != abs(q) for p, q in zip(x, y, strict=True)):
         return False
     signs = {p == q for p, q in zip(x, y, strict=True) if p}

@@ -1,17 +1,17 @@
 """Convolutions of small kernels by the transforms of Winograd (`transforms`), in two dimensions.
 
-The output is cut into tiles of m x m, which meet overlapping squares of a x a of the image. Some
-tiles at a time, a block, lie side by side in vectors: the squares of all channels are read and
+The output is cut into tiles of m x m, which depend on overlapping squares of a x a of the image.
+Some tiles at a time, a block, lie in the lanes of vectors: the squares of all channels are read and
 transformed to scratch memory, for each of the a x a positions p a product over the channels is
-computed, of as many rows as a tile of registers has, and transformed back. All of a block stays in
+computed, for as many rows as a tile of registers has, and transformed back. All of a block stays in
 the second-level cache. With U, V, M for the transformed kernel, image and output:
 
     output   M[p, k] = sum over c  U[p, k, c] V[p, c]       output = A' M A
     image    V[p, c] = sum over k  U[p, k, c] M[p, k]       image += B V B', M = A output A'
     kernel   U[p, k, c] += sum over tiles  M[p, k] V[p, c]  kernel = G' U G
 
-The image's tiles overlap, and are added up where they lie; for the kernel vectors are along k.
-A nan or an infinity in a tile reaches all of it.
+The image's tiles overlap, and are summed in place; for the kernel vectors are along k. A nan or an
+infinity in a tile spreads to all of it.
 """
 
 from collections.abc import Callable
@@ -27,8 +27,8 @@ from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 @dataclass(frozen=True)
 class Winograd:
-    """What a routine is written for: `part` is 'weights' (which transforms the kernel), 'tiles', or
-    'sum' (which adds up what cells have of a kernel, and transforms it back)."""
+    """The specification of a routine: `part` is 'weights' (which transforms the kernel), 'tiles',
+    or 'sum' (which sums the cells' kernel gradients, and transforms the sum back)."""
 
     part: str
     computes: str
@@ -38,8 +38,8 @@ class Winograd:
     tap: int
     block: int
     height: int
-    # Words that are known, None where any number will do: channels, maps, and what follows from
-    # them (`symgraph.lower.convolutions`).
+    # Known words, None where any number will do: input and output channels, and the parameters that
+    # follow from them (`symgraph.lower.convolutions`).
     channels: int | None
     maps: int | None
     row_blocks: int | None
@@ -51,7 +51,7 @@ class Winograd:
 
     @property
     def side(self) -> int:
-        """Places of the image that a tile meets on an axis."""
+        """Return the places of the image that a tile depends on, on an axis."""
         return self.tile + self.tap - 1
 
     @property
@@ -60,7 +60,7 @@ class Winograd:
 
 
 class Tiles:
-    """Numbers and memory that all parts have in common."""
+    """The numbers and the memory that all parts have in common."""
 
     def __init__(self, function: ir.Function, spec: Winograd) -> None:
         self.spec = spec
@@ -74,12 +74,12 @@ class Tiles:
         self.words = w = ConvolutionArguments(b, words, names(2, "winograd"), known)
         self.matrices = matrices(spec.tile, spec.tap)
         self.transform = Transform(b, self.lanes)
-        # Elements that a line of squares read or written takes.
+        # Memory for the two squares, one of them read or written in each lane.
         count = self.lanes.count
         self.first = stack_memory(b, self.lanes.real, 64 * count)
         self.second = stack_memory(b, self.lanes.real, 64 * count)
         self.weights = w["scratch"]
-        # Rows of the products and what they sum over; rows of which there are products at once.
+        # Rows of the products and their summed extent; rows whose products are kept at a time.
         self.rows, self.inner = w["maps"], w["channels"]
         if spec.computes == "image":
             self.rows, self.inner = self.inner, self.rows
@@ -89,8 +89,8 @@ class Tiles:
         return self.lanes.at(self.b, pointer, elements)
 
     def times(self, *factors: ir.Value | int) -> ir.Value:
-        """The product of numbers and of words, which are what does not change in the routine: it
-        is computed once, where the routine begins."""
+        """Return the product of numbers and of words, which are invariant in the routine: it is
+        computed once, in the entry block."""
         known, words = 1, []
         for factor in factors:
             if isinstance(factor, int):
@@ -112,7 +112,7 @@ class Tiles:
         return self._products[key]
 
     def place(self, *pairs: tuple[ir.Value, ir.Value | int]) -> ir.Value:
-        """The sum of indices times strides."""
+        """Return the sum of indices times strides."""
         total: ir.Value = int64(0)
         for index, stride in pairs:
             stride = int64(stride) if isinstance(stride, int) else stride
@@ -132,8 +132,8 @@ class Tiles:
         width: int,
         store: Callable[[int, ir.Value, ir.Value], None],
     ) -> None:
-        """Transforms the columns of the first square, whose rows are so wide; calls for each vector
-        made with its row and column."""
+        """Transform the columns of the first square, whose rows have `width` elements; call `store`
+        with the row, the column and each resulting vector."""
         b, lanes, count = self.b, self.lanes, self.lanes.count
         with counted(b, int64(0), int64(columns)) as column:
             vectors = []
@@ -147,8 +147,8 @@ class Tiles:
     def transform_rows(
         self, matrix: Matrix, rows: int, load: Callable[[ir.Value, int], ir.Value], width: int
     ) -> None:
-        """Transforms so many rows, of vectors that `load` gives by row and column, to the first
-        square, whose rows become so wide."""
+        """Transform so many rows, of vectors that `load` returns by row and column, into the first
+        square, whose rows then have `width` elements."""
         b, lanes, count = self.b, self.lanes, self.lanes.count
         with counted(b, int64(0), int64(rows)) as row:
             vectors = [load(row, column) for column in range(len(matrix[0]))]

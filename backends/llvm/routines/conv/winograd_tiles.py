@@ -1,4 +1,4 @@
-"""The three products of transformed tiles, as routines."""
+"""Write the three products of transformed tiles, as routines."""
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
@@ -15,7 +15,7 @@ from symgraph.lower.convolutions.winograd import SOME_LINES, SOME_ROWS
 
 
 def write_tiles(function: ir.Function, spec: Winograd) -> None:
-    """Cells take ranges of tiles."""
+    """Write the routine, whose cells are ranges of tiles."""
     _Cells(function, spec).write()
 
 
@@ -25,7 +25,7 @@ class _Cells(Tiles):
         words = BlockTable.WORDS * spec.block * 8 // self.lanes.size
         seen = self.words["tall"] if spec.computes == "kernel" else self.inner
         self.sizes = int64(words), self.times(seen, spec.positions * spec.block)
-        # Elements between positions of what is seen, and between those of products.
+        # The strides between positions of the transformed input, and between those of products.
         self.plane = self.times(seen, spec.block)
         self.made_plane = self.times(self.made_rows, spec.block)
 
@@ -53,7 +53,7 @@ class _Cells(Tiles):
         b.ret_void()
 
     def _begin(self, first: ir.Value, last: ir.Value) -> None:
-        """What a cell adds to is zero at first."""
+        """Fill the sums of a cell with zeros."""
         b, w, spec = self.b, self.words, self.spec
         if spec.computes == "image":
             start = b.mul(first, w["together"])
@@ -61,7 +61,7 @@ class _Cells(Tiles):
             images = self.at(w["image"], b.mul(start, w["image_n"]))
             fill(b, self.lanes, images, b.mul(b.sub(end, start), w["image_n"]))
         elif spec.computes == "kernel":
-            # Behind the transformed outputs lie the sums.
+            # The sums lie after the transformed outputs.
             self.sums = self.at(self.made, self.times(w["wide"], spec.positions * spec.block))
             fill(b, self.lanes, self.sums, self.times(w["tall"], w["wide"], spec.positions))
 
@@ -83,7 +83,7 @@ class _Cells(Tiles):
     # --- reading ---
 
     def _see(self, array: str, matrix: Matrix, count: ir.Value) -> None:
-        """Transforms the block's squares of an array, of so many channels."""
+        """Transform the block's squares of an array, for so many channels."""
         b, w, spec, lanes = self.b, self.words, self.spec, self.lanes
         is_output = array == "output"
         squares = Squares(self, len(matrix[0]))
@@ -110,7 +110,7 @@ class _Cells(Tiles):
             self.transform_columns(matrix, spec.side, spec.side, store)
 
     def _read(self, squares: Squares, row: Row, matrix: Matrix) -> None:
-        """Squares with their rows transformed, to the first square."""
+        """Read squares, transform their rows, and store them in the first square."""
         b, lanes, side = self.b, self.lanes, self.spec.side
 
         def keep(first: ir.Value, number: int, vectors: list[ir.Value]) -> None:
@@ -124,7 +124,7 @@ class _Cells(Tiles):
         squares.read(row, keep)
 
     def _see_along_maps(self) -> None:
-        """Transforms the block's squares of the output, with maps in the lanes."""
+        """Transform the block's squares of the output, with output channels in the lanes."""
         b, w, spec, lanes = self.b, self.words, self.spec, self.lanes
         matrix = self.matrices["A"]
         squares = Squares(self, spec.tile)
@@ -156,9 +156,9 @@ class _Cells(Tiles):
     # --- products ---
 
     def _by_row_blocks(self, add: bool) -> None:
-        """The products with the kernel transformed and written: of some rows at a time, which lie
-        in the first-level cache then; or of all, where what is seen is more than the second-level
-        cache holds and so should be read once."""
+        """Multiply with the kernel, transform and write: for some rows at a time, which then stay
+        in the first-level cache; or for all, where the transformed input exceeds the second-level
+        cache and so should be read only once."""
         b, w, spec = self.b, self.words, self.spec
         with counted(b, int64(0), w["row_blocks"], w["chunk"]) as chunk:
             end = self.least(b.add(chunk, w["chunk"]), w["row_blocks"])
@@ -201,7 +201,7 @@ class _Cells(Tiles):
                     lanes.store(b, following[i * width + j], self.at(self.made, place))
 
     def _width(self, height: int, most: int) -> int:
-        """Vectors of a tile: as many as leave registers for what they are multiplied with."""
+        """Return the vectors of a tile: as many as leave registers for the factors."""
         count = registers(host())[1]
         fits = [n for n in range(1, most + 1) if most % n == 0 and height * n + n + 1 <= count]
         return max(fits, default=1)
@@ -220,7 +220,8 @@ class _Cells(Tiles):
                 self._add_tile(p, k, tiles, rest, width)
 
     def _cut(self) -> tuple[int, int, ir.Value, int]:
-        """Vectors and rows of the tiles of sums; channels that whole tiles take, and the rest."""
+        """Return vectors and rows of the tiles of sums; the channels of whole tiles, and the
+        rest."""
         w, count = self.words, self.lanes.count
         heights = HEIGHTS[registers(host())[1]]
         wide, tall = w["wide"], w["tall"]
@@ -261,8 +262,8 @@ class _Cells(Tiles):
     # --- writing ---
 
     def _write(self, row: ir.Value, number: ir.Value, add: bool) -> None:
-        """A row of the products transformed back, to the output's map of that number; or added to
-        the image's channel."""
+        """Transform a row of the products back, and write it to the output channel of that number,
+        or add it to the input channel of the image."""
         b, w, spec, lanes = self.b, self.words, self.spec, self.lanes
         array = "image" if add else "output"
         matrix = transposed(self.matrices["B'" if add else "A"])

@@ -1,4 +1,4 @@
-"""The kernel's transforms: before products with it, and behind products that make it."""
+"""Write the transforms of the kernel: before products with it, and after products for it."""
 
 from llvmlite import ir
 from symgraph.backends.llvm.routines.conv.squares import Piece
@@ -8,8 +8,8 @@ from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int6
 
 
 def write_weights(function: ir.Function, spec: Winograd) -> None:
-    """Cells are vectors of rows of the products: weights[block, p, q, row] of all q, with zeros in
-    the rows that a last block has too many."""
+    """Write the kernel's transform; cells are vectors of rows of the products: weights[block, p, q,
+    row] for all q, with zeros in the padding rows of the last block."""
     t = Tiles(function, spec)
     b, w, lanes, count = t.b, t.words, t.lanes, t.lanes.count
     by_row, by_inner = ("kernel_k", "kernel_c")[:: -1 if spec.computes == "image" else 1]
@@ -36,7 +36,8 @@ def write_weights(function: ir.Function, spec: Winograd) -> None:
 
 
 def _gather(t: Tiles, first: ir.Value, step: ir.Value, start: ir.Value) -> None:
-    """The kernels of as many rows as lanes, to the second square; zeros behind the last row."""
+    """Load the kernels of as many rows as lanes into the second square; zeros after the last
+    row."""
     b, w, lanes, spec, count = t.b, t.words, t.lanes, t.spec, t.lanes.count
     base = t.at(w["kernel"], start)
     with counted(b, int64(0), int64(count)) as lane:
@@ -53,7 +54,7 @@ def _gather(t: Tiles, first: ir.Value, step: ir.Value, start: ir.Value) -> None:
 
 
 def _scatter(t: Tiles, first: ir.Value, q: ir.Value) -> None:
-    """The second square to the places of its rows among the weights."""
+    """Store the second square at the places of its rows among the weights."""
     b, w, lanes, spec, count = t.b, t.words, t.lanes, t.spec, t.lanes.count
     plane = t.times(t.inner, spec.height)
     if spec.height % count == 0:
@@ -80,7 +81,7 @@ def _scatter(t: Tiles, first: ir.Value, q: ir.Value) -> None:
 
 
 def _scatter_pieces(t: Tiles, first: ir.Value, q: ir.Value) -> None:
-    """The same where a vector is of several blocks."""
+    """Store it where the rows of a vector belong to several blocks."""
     b, w, spec, count = t.b, t.words, t.spec, t.lanes.count
     plane = t.times(t.inner, spec.height)
     piece = Piece(spec.dtype, spec.height)
@@ -96,7 +97,8 @@ def _scatter_pieces(t: Tiles, first: ir.Value, q: ir.Value) -> None:
 
 
 def write_sum(function: ir.Function, spec: Winograd) -> None:
-    """Cells are channels: the sums of all cells of the tiles, transformed back, for all maps."""
+    """Write the sum of all cells, transformed back, for all output channels; cells are input
+    channels."""
     t = Tiles(function, spec)
     b, w, lanes, count = t.b, t.words, t.lanes, t.lanes.count
     matrix = transposed(t.matrices["G"])
@@ -131,7 +133,7 @@ def write_sum(function: ir.Function, spec: Winograd) -> None:
 
 
 def _spread(t: Tiles, channel: ir.Value, first: ir.Value) -> None:
-    """The second square to the kernels of as many maps as lanes."""
+    """Store the second square in the kernels of as many output channels as lanes."""
     b, w, lanes, spec, count = t.b, t.words, t.lanes, t.spec, t.lanes.count
     there = t.least(b.sub(w["maps"], first), int64(count))
     target = t.at(w["kernel"], b.mul(channel, w["kernel_c"]))

@@ -1,7 +1,7 @@
-"""What a product's routine is called with: a table of 8-byte words, the same for all routines.
+"""The arguments of a product's routine: a table of 8-byte words, the same for all routines.
 
 A routine is `void f(i64 begin, i64 end, ptr words)`. It computes the cells `begin` to `end` of its
-work, in any order and by any number of callers at once: cells write apart from each other.
+work, in any order and concurrently: different cells write different memory.
 """
 
 from collections.abc import Mapping
@@ -28,12 +28,12 @@ def _place(b: ir.IRBuilder, words: ir.Value, name: str) -> ir.Value:
 
 
 def table(b: ir.IRBuilder) -> ir.Value:
-    """Room for the words."""
+    """Return memory for the words."""
     return stack_memory(b, I64, len(WORDS))
 
 
 def write(b: ir.IRBuilder, words: ir.Value, values: Mapping[str, ir.Value]) -> None:
-    """Stores the words; of matrices under their own names, as `Matrix`."""
+    """Store the words; those of matrices under their own names, as `Matrix`."""
     for name, value in values.items():
         if isinstance(value, Matrix):
             for part, word in zip(("pointer", "row", "column"), value, strict=True):
@@ -43,7 +43,7 @@ def write(b: ir.IRBuilder, words: ir.Value, values: Mapping[str, ir.Value]) -> N
 
 
 class ProductArguments:
-    """The table as a routine reads it; what is known when the routine is written is a constant."""
+    """The table as a routine reads it; words known at compile time are constants."""
 
     def __init__(
         self, b: ir.IRBuilder, lanes: Lanes, words: ir.Value, known: Mapping[str, int]

@@ -1,4 +1,4 @@
-"""A `MatMul` statement: the call of the routine that serves it."""
+"""Write the calls of the routines for `MatMul` statements."""
 
 from typing import NamedTuple
 
@@ -21,12 +21,12 @@ from symgraph.backends.llvm.routines.matmul.vectors import I1, Lanes
 from symgraph.lower.program.types import MatMul
 from symgraph.lower.program.values import ZERO, Buffer, Literal, Value
 
-# Rows of the library's cells are multiples of this: it copies all of b for each.
+# Rows of the library's cells are multiples of this: it copies all of b for each cell.
 LIBRARY_ROWS = 256
 
 
 def emit_product(at: BlockEmitter, s: MatMul, threads: ir.Value | None = None) -> None:
-    """Writes the call of the routine that suits the product's extents and strides, on so many
+    """Write the call of the routine that suits the product's extents and strides, on so many
     threads where it is large enough."""
     b, facts, values = at.b, facts_of(s), values_of(at, s)
     macs = threading.work(b, values)
@@ -66,8 +66,8 @@ def _own(
 
 
 class Chosen(NamedTuple):
-    """A routine of our own, whether it is given the transposed matrices, the columns of its panels,
-    and what the rows of its cells are multiples of."""
+    """A routine of symgraph's own, whether it gets the transposed matrices, the columns of its
+    panels, and the number that the rows of its cells are multiples of."""
 
     spec: Outer | Dots
     swapped: bool
@@ -80,7 +80,7 @@ class Chosen(NamedTuple):
 
 
 def routine_for(facts: Facts) -> Chosen:
-    """What computes a product that is not the library's."""
+    """Return the routine for a product that the library does not compute."""
     spec, is_swapped = choose(facts)
     if isinstance(spec, Dots):
         width = tile_width(spec)
@@ -89,8 +89,8 @@ def routine_for(facts: Facts) -> Chosen:
 
 
 def _suits(b: ir.IRBuilder, spec: Library, values: Values) -> ir.Value:
-    """Whether the library takes the matrices as they lie. By its rules a factor of 0 makes 0 of
-    nan, too."""
+    """Return whether the library accepts the matrices' layout. By its rules a factor of 0 makes 0
+    of nan, so such factors are excluded."""
     rows, columns, inner = (values[name] for name in ("rows", "columns", "inner"))
     fits = b.and_(
         suits(b, values["a"], spec.a_transposed, [rows, inner]),
@@ -104,7 +104,7 @@ def _suits(b: ir.IRBuilder, spec: Library, values: Values) -> ir.Value:
 
 
 def literal(*values: Value) -> int | None:
-    """The first literal among values that are equal."""
+    """Return the first literal among values that are equal."""
     return next((int(v.value) for v in values if isinstance(v, Literal)), None)
 
 
@@ -113,7 +113,7 @@ def _is_one(value: Value) -> bool:
 
 
 def facts_of(s: MatMul) -> Facts:
-    """What is known of a product before it runs."""
+    """Return the facts that are known of a product before it runs."""
 
     def strides(x: Buffer) -> tuple[int | None, int | None]:
         row, column = x.strides
@@ -134,7 +134,7 @@ def facts_of(s: MatMul) -> Facts:
 
 
 def values_of(at: BlockEmitter, s: MatMul) -> Values:
-    """Everything a routine is told, by the names of `arguments.WORDS`."""
+    """Return all arguments of a routine, by the names of `argument_table.WORDS`."""
     values: Values = {
         "rows": at.value(s.out.extents[0]),
         "columns": at.value(s.out.extents[1]),
@@ -154,7 +154,7 @@ def _matrix(at: BlockEmitter, x: Buffer) -> Matrix:
 
 
 def swapped(values: Values) -> Values:
-    """Of the product of the transposed matrices, out' = b' · a'."""
+    """Return the arguments of the product of the transposed matrices, out' = b' · a'."""
 
     def transposed(name: str) -> Matrix:
         x = values[name]

@@ -1,7 +1,7 @@
-"""Which routine computes a product: decided by strides, and by extents as far as they are known.
+"""Choose the routine for a product: by strides, and by extents as far as they are known.
 
-Extents that only running tells are taken to be neither tiny nor huge; that a product is so large
-that the library computes it is asked when it runs.
+Extents that are only known at run time are assumed to be neither tiny nor huge; whether a product
+is so large that the library computes it is tested at run time.
 """
 
 from dataclasses import dataclass, replace
@@ -13,17 +13,17 @@ from symgraph.backends.llvm.routines.matmul.outer import Outer
 from symgraph.backends.llvm.routines.matmul.routine import Sum
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
-# From so much to sum on, sums across lanes and storing elements apart no longer count.
+# From this summed extent on, sums across lanes and scattered stores are negligible.
 INNER_FOR_LANES = 48
-# From so many rows on, it pays to copy a transposed b.
+# From so many rows on, copying a transposed b pays off.
 ROWS_TO_COPY = 12
-# So many columns are few.
+# Up to so many columns count as few.
 FEW = 16
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a product before it runs: extents and strides, None where nothing is."""
+    """The facts known of a product before it runs: extents and strides, None where unknown."""
 
     dtype: str
     sum: Sum
@@ -36,7 +36,7 @@ class Facts:
     c: tuple[int | None, int | None]
 
     def swapped(self) -> "Facts":
-        """The same of the product of the transposed matrices, out' = b' · a'."""
+        """Return the facts of the product of the transposed matrices, out' = b' · a'."""
         return replace(
             self,
             rows=self.columns,
@@ -49,19 +49,19 @@ class Facts:
 
     @property
     def rows_in_line(self) -> bool:
-        """Whether the elements of the result's rows, and of c's, lie side by side."""
+        """Return whether the rows of the result, and of c, are contiguous."""
         return self.out[1] == 1 and (not self.sum.added or self.c[1] == 1)
 
 
 class RoutineChoice(NamedTuple):
-    """A routine, and whether it is given the transposed matrices."""
+    """A routine, and whether it gets the transposed matrices."""
 
     spec: Outer | Dots
     swapped: bool = False
 
 
 def choose(facts: Facts) -> RoutineChoice:
-    """The routine of our own for a product."""
+    """Return symgraph's own routine for a product."""
     if facts.columns == 1 and facts.rows != 1 and facts.out[0] == 1:
         return RoutineChoice(_in_rows(facts.swapped()), swapped=True)
     along_inner = facts.a[1] == 1 and facts.rows_in_line
@@ -76,7 +76,7 @@ def choose(facts: Facts) -> RoutineChoice:
 
 
 def wastes_lanes(dtype: str, columns: int | None) -> bool:
-    """Whether a result of few columns leaves many lanes of its vectors empty."""
+    """Return whether a result of few columns leaves many lanes of its vectors empty."""
     if columns is None or columns > FEW:
         return False
     count = Lanes(dtype).count
@@ -84,18 +84,18 @@ def wastes_lanes(dtype: str, columns: int | None) -> bool:
 
 
 def fits_dots(dtype: str, columns: int | None) -> bool:
-    """Whether a few columns make whole tiles of dot products, and are better off so."""
+    """Return whether a few columns fill whole tiles of dot products, and are faster that way."""
     if columns is None or columns <= widest(dtype):
         return columns is not None
     return wastes_lanes(dtype, columns) and columns % narrow_width(dtype, columns) == 0
 
 
 def _in_rows(facts: Facts) -> Outer | Dots:
-    """By vectors along the columns; for few rows by dot products where both summed axes lie
-    contiguously and are long, since copying b would take longer."""
+    """Choose vectors along the columns; for few rows dot products, where both summed axes are
+    contiguous and long, since copying b would take longer."""
     few = facts.rows is not None and facts.rows < ROWS_TO_COPY
     long = facts.inner is None or facts.inner >= INNER_FOR_LANES
-    # Of one column it does not matter how far the next would be.
+    # With a single column, the stride between columns does not matter.
     transposed = facts.b[0] == 1 and (facts.b[1] != 1 or facts.columns == 1)
     if few and long and transposed and facts.a[1] == 1 and facts.rows_in_line:
         return _dots(facts, packed=False)
@@ -103,7 +103,8 @@ def _in_rows(facts: Facts) -> Outer | Dots:
 
 
 def choose_library(facts: Facts) -> Library | None:
-    """The library's routine, where it may be called for the product if that is large."""
+    """Return the library's routine, where it may compute the product if that is large; else
+    None."""
     if not needs_blocking((facts.rows, facts.columns, facts.inner), facts.a[1] != 1):
         return None
     contiguous = all(1 in strides for strides in (facts.a, facts.b))

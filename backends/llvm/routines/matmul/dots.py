@@ -1,8 +1,8 @@
-"""Products by vectors along the summed axis: of matrices whose summed axes lie contiguously.
+"""Products by vectors along the summed axis, of matrices whose summed axes are contiguous.
 
-A tile is a few rows of `a` times a few columns of `b`: that many vectors of partial sums, which
-are added up across their lanes at the end. A narrow `b` whose columns lie otherwise is copied
-first, column after column, so that nothing is wasted where it has fewer columns than a vector.
+A tile is a few rows of `a` times a few columns of `b`: that many vectors of partial sums, which are
+added up across their lanes at the end. A narrow `b` whose columns are not contiguous is copied
+first, column after column, so that no lanes are wasted where it has fewer columns than a vector.
 """
 
 from collections.abc import Sequence
@@ -19,16 +19,17 @@ from symgraph.backends.llvm.routines.matmul.tile import Matrix, Sums, row_pointe
 from symgraph.backends.llvm.routines.matmul.transpose import copy_routine
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
-# Columns of a tile, the first that divides the number of columns or else the first of all; by
-# the number of registers.
+# Candidates for the columns of a tile, by the number of registers: the first that divides the
+# number of columns, or else the first of all.
 WIDTHS: dict[int, tuple[int, ...]] = {32: (5, 6, 4, 7, 8), 16: (3, 4)}
 TALLEST = 6
 # Columns of a tile of one row.
 WIDE_ROW = 8
-# Sums that are begun before the first is added to again: adding takes about so many cycles.
+# The number of sums that are begun before the first is added to again: the latency of an addition
+# in cycles.
 CHAINS = 8
-# Columns of b that are copied are this long at most, and a little further apart so that they do
-# not compete for the same lines of the cache.
+# Copied columns of b are at most this long, with a gap between them so that they do not compete for
+# the same cache lines.
 PACKED_ROWS = 512
 GAP = 16
 # Tiles between polls for signals.
@@ -37,20 +38,20 @@ TILES = 64
 
 @dataclass(frozen=True)
 class Dots:
-    """What a routine is written for; extents are None where any will do."""
+    """The specification of a routine; extents are None where any will do."""
 
     dtype: str
     sum: Sum
     rows: int | None
     columns: int | None
-    # Whether the summed axis of b does not lie contiguously: for columns that make whole tiles.
+    # Whether the summed axis of b is not contiguous: for columns that fill whole tiles.
     packed: bool
-    # Whether the elements of b's rows lie side by side.
+    # Whether the rows of b are contiguous.
     b_in_rows: bool
 
 
 def tile_width(spec: Dots) -> int:
-    """The columns of a tile."""
+    """Return the columns of a tile."""
     if spec.rows == 1 and not spec.packed:
         most = min(WIDE_ROW, Lanes(spec.dtype).count)
         return max(1, min(most, spec.columns or most))
@@ -58,7 +59,7 @@ def tile_width(spec: Dots) -> int:
 
 
 def narrow_width(dtype: str, columns: int | None) -> int:
-    """The columns of a tile that has several rows: all, or so many that they divide those."""
+    """Return the columns of a tile of several rows: all, or a number that divides them."""
     choices = [w for w in WIDTHS[registers(host())[1]] if w <= Lanes(dtype).count]
     if columns is None:
         return choices[0]
@@ -68,18 +69,19 @@ def narrow_width(dtype: str, columns: int | None) -> int:
 
 
 def widest(dtype: str) -> int:
-    """The columns that a tile can have: one row of them leaves registers to load into."""
+    """Return the most columns of a tile: a row of sums leaves registers to load into."""
     return min(Lanes(dtype).count, (registers(host())[1] - 4) // 2)
 
 
 def tile_height(rows: int | None, width: int) -> int:
-    """The rows of a tile, so that sums, one row's vectors and one more find room."""
+    """Return the rows of a tile, such that sums, one row's vectors and one more fit in
+    registers."""
     most = (registers(host())[1] - 2) // (width + 1)
     return max(1, min(most, TALLEST, rows or TALLEST))
 
 
 def write_dots(function: ir.Function, spec: Dots) -> None:
-    """Writes the routine."""
+    """Write the routine."""
     _Writer(function, spec).write()
 
 
@@ -93,7 +95,7 @@ class _Writer(Routine):
         self.width = tile_width(spec)
         self.height = tile_height(spec.rows, self.width)
         self.pitch = PACKED_ROWS + GAP
-        # The copying of squares has whole squares written.
+        # Copying by squares writes whole squares.
         lines = self.lanes.count if spec.b_in_rows else self.width
         self.copy = self.scratch(lines * self.pitch) if spec.packed else None
 
@@ -109,7 +111,7 @@ class _Writer(Routine):
                 self._rows(cell, copied, extent, k)
 
     def _copy(self, part: Matrix, extent: ir.Value) -> None:
-        """Copies the columns of a part of b to the scratch, each in a line."""
+        """Copy the columns of a part of b to the scratch memory, each contiguously."""
         b, lanes = self.b, self.lanes
         if not self.spec.b_in_rows:
             with counted(b, int64(0), extent) as i:
@@ -122,7 +124,7 @@ class _Writer(Routine):
         b.call(copy, [part.pointer, step, extent, columns, self.copy, int64(self.pitch)])
 
     def _rows(self, cell: Cell, right: Matrix, inner: ir.Value, done: ir.Value | None) -> None:
-        """The tiles of a cell; rows and columns behind the last ones are the last ones again."""
+        """Write the tiles of a cell; rows and columns after the last ones repeat the last ones."""
         b, lanes = self.b, self.lanes
         turned = Matrix(right.pointer, right.column, right.row)
         exact = self.spec.columns is not None and self.spec.columns % self.width == 0
@@ -143,7 +145,7 @@ class _Writer(Routine):
     def _sums(
         self, rows: Sequence[ir.Value], columns: Sequence[ir.Value], inner: ir.Value
     ) -> list[ir.Value]:
-        """The vectors of partial sums, rows after rows."""
+        """Return the vectors of partial sums, row after row."""
         b, lanes = self.b, self.lanes
         rest = b.srem(inner, int64(lanes.count))
         whole = b.sub(inner, rest)
@@ -163,8 +165,8 @@ class _Writer(Routine):
     def _whole_steps(
         self, rows: Sequence[ir.Value], columns: Sequence[ir.Value], whole: ir.Value
     ) -> list[ir.Value]:
-        """The sums over whole vectors. A tile of few has several sums of each, so that none waits
-        for the one before to be added to."""
+        """Return the sums over whole vectors. A small tile has several sums of each kind, so that
+        additions do not wait for each other."""
         b, count = self.b, self.lanes.count
         size = len(rows) * len(columns)
         apart = max(1, CHAINS // size)

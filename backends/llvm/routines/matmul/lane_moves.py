@@ -1,4 +1,4 @@
-"""What moves numbers between lanes: squares transposed, and sums across lanes."""
+"""Move numbers between lanes: transpose squares, and sum across lanes."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,15 @@ from llvmlite import ir
 from symgraph.backends.llvm.emission.statements import I32
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
-# Bytes within which processors move numbers most easily.
+# Bytes within which processors permute lanes most cheaply.
 SEGMENT = 16
 
 
 def transposed(b: ir.IRBuilder, lanes: Lanes, rows: Sequence[ir.Value]) -> list[ir.Value]:
-    """The columns of a square of as many vectors as one has lanes.
+    """Return the columns of a square of as many vectors as one has lanes.
 
-    First within segments, by interleaving pairs of vectors; then segments as wholes. Other orders
-    would do as well, but these steps are single instructions, found at once.
+    First within segments, by interleaving pairs of vectors; then whole segments. Other orders would
+    do as well, but these steps are single instructions, which LLVM recognises at once.
     """
     size, segment = lanes.count, SEGMENT // lanes.size
     square = list(rows)
@@ -35,7 +35,7 @@ def transposed(b: ir.IRBuilder, lanes: Lanes, rows: Sequence[ir.Value]) -> list[
     bits = segment.bit_length() - 1
     columns: list[ir.Value] = [None] * size
     for position in range(segment):
-        # Interleaving left the columns of a segment in the order of their numbers' bits reversed.
+        # Interleaving left the columns of a segment in bit-reversed order.
         column = int(f"{position:0{bits}b}"[::-1], 2) if bits else 0
         columns[column::segment] = _segments(b, size, segment, square[position::segment])
     return columns
@@ -44,7 +44,7 @@ def transposed(b: ir.IRBuilder, lanes: Lanes, rows: Sequence[ir.Value]) -> list[
 def _segments(
     b: ir.IRBuilder, size: int, segment: int, vectors: Sequence[ir.Value]
 ) -> list[ir.Value]:
-    """Vectors of the first segments of all, of the second of all, and so on."""
+    """Return vectors of the first segments of all, of the second of all, and so on."""
     if len(vectors) == 1:
         return list(vectors)
     even = [start + i for start in range(0, 2 * size, 2 * segment) for i in range(segment)]
@@ -57,9 +57,11 @@ def _segments(
 
 
 def across(b: ir.IRBuilder, lanes: Lanes, vectors: Sequence[ir.Value]) -> ir.Value:
-    """A vector whose lane i is the sum of the lanes of vectors[i]; other lanes are anything.
+    """Return a vector whose lane i is the sum of the lanes of vectors[i]; other lanes are
+    arbitrary.
 
-    Two vectors become one of both's sums of halves, again and again: log2 steps of half as many.
+    Pairs of vectors become one vector of the sums of both's halves, repeatedly: log2 steps of half
+    as many.
     """
     size = lanes.count
     undefined = ir.Constant(lanes.type, ir.Undefined)
@@ -78,5 +80,5 @@ def across(b: ir.IRBuilder, lanes: Lanes, vectors: Sequence[ir.Value]) -> ir.Val
 
 
 def _picked(b: ir.IRBuilder, x: ir.Value, y: ir.Value, lanes: Sequence[int]) -> ir.Value:
-    """Lanes of two vectors, those of the second counted on."""
+    """Return selected lanes of two vectors, those of the second numbered after the first's."""
     return b.shuffle_vector(x, y, ir.Constant(ir.VectorType(I32, len(lanes)), list(lanes)))

@@ -1,4 +1,4 @@
-"""Large matrix products by cblas_?gemm, which blocks them for every level of the cache."""
+"""Compute large matrix products by cblas_?gemm, which blocks them for every cache level."""
 
 import math
 from collections.abc import Sequence
@@ -12,9 +12,10 @@ from symgraph.backends.llvm.routines.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.routines.matmul.tile import Matrix
 
 ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
-# With wide vectors, a b of so few elements is at hand however many rows a has; and only where a
-# lies transposed, its elements for a tile far apart, is the library faster at all: on 2000x1000' ·
-# 1000x2000 90 GFLOP/s against 75 (Zen 4), without transposing 98 against 105.
+# With wide vectors, a b of so few elements stays in the cache however many rows a has; and the
+# library is only faster at all where a is transposed, so that its elements for a tile are far
+# apart: on 2000x1000' · 1000x2000 90 GFLOP/s against 75 (Zen 4), without transposing 98 against
+# 105.
 AT_HAND = 2**20
 # Multiply-adds of one call between polls for signals, about, and how a longer product is divided:
 # the library blocks the summed axis by less itself, and copies b anew for each range of rows.
@@ -24,7 +25,7 @@ INNER, ROWS = 1024, 256
 
 @dataclass(frozen=True)
 class Library:
-    """What a routine is written for: which operands lie with their columns contiguous."""
+    """The specification of a routine: which operands have contiguous columns."""
 
     dtype: str
     sum: Sum
@@ -33,12 +34,13 @@ class Library:
 
 
 def write_library(function: ir.Function, spec: Library) -> None:
-    """Writes the routine. Its only panel is as wide as the result."""
+    """Write the routine. Its only panel is as wide as the result."""
     _Writer(function, spec).write()
 
 
 def needs_blocking(extents: Sequence[int | None], a_transposed: bool) -> bool:
-    """Whether a product with these extents, as far as they are known, may be too large for us."""
+    """Return whether a product with these extents, where known, may be too large for own
+    routines."""
     known = sorted(extent for extent in extents if extent is not None)
     if len(known) == 3 and math.prod(known) < target().blas_multiply_adds:
         return False
@@ -48,8 +50,8 @@ def needs_blocking(extents: Sequence[int | None], a_transposed: bool) -> bool:
 
 
 def suits(b: ir.IRBuilder, matrix: Matrix, transposed: bool, extents: list[ir.Value]) -> ir.Value:
-    """Whether the library takes the matrix: rows (or columns) behind each other, with or without
-    gaps, and numbers that it can count."""
+    """Return whether the library accepts the matrix: contiguous rows (or columns), with or without
+    gaps between them, and numbers that fit its integers."""
     step, length = (matrix.column, extents[0]) if transposed else (matrix.row, extents[1])
     fits = b.icmp_signed(">=", step, length)
     for number in (step, *extents):
@@ -74,7 +76,7 @@ class _Writer(Routine):
             self._multiply(cell, beta)
 
     def _scale(self, cell: Cell) -> None:
-        """Puts beta * c where the result will be: the library adds to that."""
+        """Store beta * c in the result: the library adds to that."""
         b, lanes = self.b, self.lanes
         assert self.c is not None
         with counted(b, cell.first, cell.last) as row:
@@ -88,7 +90,7 @@ class _Writer(Routine):
                 lanes.store(b, value, lanes.at(b, target, j), mask)
 
     def _multiply(self, cell: Cell, beta: float) -> None:
-        """By one call, or for long products by several, with polls for signals between."""
+        """Multiply by one call, or for long products by several, with polls for signals between."""
         b = self.b
         rows = b.sub(cell.last, cell.first)
         area = b.mul(rows, self.columns)
@@ -110,7 +112,7 @@ class _Writer(Routine):
             self._multiply_part(row, k, (rows, self.columns, depth), added)
 
     def _more(self, x: ir.Value, y: ir.Value, limit: int) -> ir.Value:
-        """Whether a product of numbers that are not negative is more than that."""
+        """Return whether the product of nonnegative numbers exceeds the limit."""
         pair = self.b.smul_with_overflow(x, y)
         over = self.b.icmp_signed(">", self.b.extract_value(pair, 0), int64(limit))
         return self.b.or_(self.b.extract_value(pair, 1), over)
@@ -121,7 +123,7 @@ class _Writer(Routine):
     def _multiply_part(
         self, row: ir.Value, k: ir.Value, extents: Sequence[ir.Value], beta: ir.Value
     ) -> None:
-        """Some rows of the result, from a part of the summed axis."""
+        """Multiply some rows of the result, for a part of the summed axis."""
         b, spec = self.b, self.spec
         a, out = self.element(self.a, row, k), self.element(self.out, row, int64(0))
         right = self.element(self.right, k, int64(0))

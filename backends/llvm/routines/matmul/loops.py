@@ -1,4 +1,4 @@
-"""Counted loops, and memory on the stack, at an IR builder."""
+"""Write counted loops, and allocate memory on the stack, with an IR builder."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ def int64(value: int) -> ir.Constant:
 
 
 def stack_memory(b: ir.IRBuilder, type: ir.Type, count: int) -> ir.Value:
-    """Memory of the function for so many elements, where a cache line begins. It holds values of
-    any types; llvmlite would have them all be of that one."""
+    """Return stack memory for so many elements, aligned to a cache line. It may hold values of any
+    types; llvmlite would have them all be of the given one."""
     with b.goto_entry_block():
         memory = b.alloca(ir.ArrayType(type, count))
         memory.align = 64
@@ -23,9 +23,9 @@ def stack_memory(b: ir.IRBuilder, type: ir.Type, count: int) -> ir.Value:
 
 
 def settled(b: ir.IRBuilder, address: ir.Value) -> ir.Value:
-    """An address that a loop to come does not change, in a register of its own. LLVM would else
-    try every way in which the addresses met in the loop might be computed from each other, which
-    takes half of the time that code generation takes."""
+    """Return an address that is invariant in the next loop, in a register of its own. Otherwise
+    LLVM would try every way in which the addresses in the loop might be computed from each other,
+    which takes half of the time of code generation."""
     freeze = ir.Instruction(b.block, address.type, "freeze", [address])
     b._insert(freeze)
     return freeze
@@ -35,7 +35,7 @@ def settled(b: ir.IRBuilder, address: ir.Value) -> ir.Value:
 def counted(
     b: ir.IRBuilder, begin: ir.Value, end: ir.Value, step: ir.Value | None = None
 ) -> Iterator[ir.Value]:
-    """`for index in range(begin, end, step)`: gives the index; the block is the loop's body."""
+    """Write `for index in range(begin, end, step)`: yields the index within the loop's body."""
     with carrying(b, begin, end, [], step) as (index, _, _):
         yield index
 
@@ -48,7 +48,7 @@ def polling(
     step: ir.Value | None = None,
     iterations: int = 1,
 ) -> Iterator[ir.Value]:
-    """The same, with a poll for signals before every so many iterations."""
+    """Write the same, with a poll for signals before every so many iterations."""
     step = step or int64(1)
     if iterations == 1:
         with counted(b, begin, end, step) as index:
@@ -72,10 +72,10 @@ def carrying(
     init: Sequence[ir.Value],
     step: ir.Value | None = None,
 ) -> Iterator[tuple[ir.Value, list[ir.Value], list[ir.Value]]]:
-    """A loop that hands values on: gives (index, values, following).
+    """Write a loop that carries values: yields (index, values, following).
 
-    The body puts each value's next one into the list `following`; behind the loop that list
-    holds the last ones (`init` where there was no iteration).
+    The body puts each value's next one into the list `following`; after the loop that list holds
+    the last ones (`init` where there was no iteration).
     """
     step = step or int64(1)
     before = b.block
@@ -105,14 +105,14 @@ def carrying(
 
 
 def _as_written(module: ir.Module) -> ir.MDValue:
-    """The mark of a loop that LLVM shall neither unroll nor vectorise: these are in vectors where
-    that pays, and other forms of them would only cost compile time."""
+    """Return the metadata of a loop that LLVM must neither unroll nor vectorise: these loops are
+    vectorised by hand where that pays off, and other forms of them would only cost compile time."""
     disabled = ir.Constant(ir.IntType(1), 0)
     wishes = [
         module.add_metadata(["llvm.loop.unroll.disable"]),
         module.add_metadata(["llvm.loop.vectorize.enable", disabled]),
     ]
     mark = module.add_metadata([f"loop {len(module.metadata)}"])
-    # That it names itself first makes a mark of this loop alone.
+    # The node is its own first operand, which makes it distinct for this loop.
     mark.operands = (mark, *wishes)
     return mark

@@ -1,4 +1,4 @@
-"""Routines by their names: as modules of their own."""
+"""Build the modules of routines from their names, one for each routine."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from symgraph.backends.llvm.routines.matmul.routine_names import spec_of
 from symgraph.backends.llvm.routines.matmul.transpose import SIGNATURE as COPY_SIGNATURE
 from symgraph.backends.llvm.routines.matmul.transpose import Copy, write_copy
 
-# How a routine is written, and how it is called.
+# How a routine is written, and its type.
 WRITERS: dict[type, tuple[Callable[[ir.Function, Any], None], ir.FunctionType]] = {
     Outer: (write_outer, SIGNATURE),
     Dots: (write_dots, SIGNATURE),
@@ -23,7 +23,7 @@ WRITERS: dict[type, tuple[Callable[[ir.Function, Any], None], ir.FunctionType]] 
 
 
 def routine_module(name: str) -> ir.Module:
-    """The module of one routine."""
+    """Return the module of one routine."""
     module = ir.Module(name)
     module.triple = host().triple
     spec = spec_of(name)

@@ -1,9 +1,9 @@
 """Products by tiles of rows of `a` times vectors along the columns of `b`.
 
 The columns are cut into panels as wide as a tile, the rows into blocks as high. A panel of `b` is
-read once from wherever it lies and then, for each block of rows, from the second-level cache.
-Where the elements of its rows lie apart, it is first copied to a scratch panel in which they do
-not, so many rows at a time as that holds; the result collects the sums of the parts.
+read once from memory and then, for each block of rows, from the second-level cache. Where its rows
+are not contiguous, it is first copied to a scratch panel in which they are, as many rows at a time
+as that holds; the sums of the parts accumulate in the result.
 """
 
 import math
@@ -27,11 +27,11 @@ from symgraph.backends.llvm.routines.matmul.transpose import copy_routine
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 # Rows of a tile by its vectors, and by the number of registers: sums, a row's vectors and one
-# element must find room.
+# element must fit in registers.
 HEIGHTS: dict[int, dict[int, int]] = {32: {4: 6, 3: 8, 2: 8, 1: 8}, 16: {2: 6, 1: 8}}
-# Vectors of a tile of one row: as many sums as adding takes cycles, twice.
+# Vectors of a tile of one row: twice as many sums as the latency of an addition in cycles.
 WIDE_ROW = 8
-# Rows of the tiles for what is left where the number of rows is not known.
+# Rows of the tiles for the remainder where the number of rows is unknown.
 REST = 2
 # Rows of a scratch panel.
 PACKED_ROWS = 256
@@ -41,7 +41,7 @@ TILES = 64
 
 @dataclass(frozen=True)
 class Outer:
-    """What a routine is written for; extents and strides are None where any will do."""
+    """The specification of a routine; extents and strides are None where any will do."""
 
     dtype: str
     sum: Sum
@@ -49,16 +49,16 @@ class Outer:
     columns: int | None
     a_row: int | None
     a_column: int | None
-    # Whether the elements of b's rows lie apart, and those of the result's (and of c's).
+    # Whether the rows of b are not contiguous, and those of the result (and of c).
     packed: bool
     scattered: bool
-    # Whether the elements of b's columns lie side by side.
+    # Whether the columns of b are contiguous.
     b_in_columns: bool
 
 
 @dataclass(frozen=True)
 class Panels:
-    """How columns are cut: panels of `width` vectors, and one of `rest` behind them."""
+    """How columns are cut: panels of `width` vectors, and one of `rest` vectors after them."""
 
     width: int
     rest: int
@@ -73,13 +73,13 @@ class Panels:
 
 
 def panel_width(spec: Outer) -> int:
-    """The columns of a panel."""
+    """Return the columns of a panel."""
     lanes = Lanes(spec.dtype)
     return Panels.of(lanes, spec.rows, spec.columns).width * lanes.count
 
 
 def block_height(rows: int | None, width: int) -> int:
-    """The rows of a tile: fewer than would fit where that cuts the rows without a rest."""
+    """Return the rows of a tile: fewer than fit in registers if that leaves no remainder."""
     if rows == 1:
         return 1
     highest = HEIGHTS[registers(host())[1]][width]
@@ -94,14 +94,14 @@ def block_height(rows: int | None, width: int) -> int:
 
 
 def block_unit(spec: Outer) -> int:
-    """A number of rows that is a whole number of blocks in panels of any width."""
+    """Return a number of rows that is a whole number of blocks in panels of any width."""
     cut = Panels.of(Lanes(spec.dtype), spec.rows, spec.columns)
     widths = (cut.width, cut.rest or cut.width, 1 if spec.columns is None else cut.width)
     return math.lcm(*(block_height(spec.rows, width) for width in widths))
 
 
 def write_outer(function: ir.Function, spec: Outer) -> None:
-    """Writes the routine."""
+    """Write the routine."""
     _Writer(function, spec).write()
 
 
@@ -127,7 +127,7 @@ class _Writer(Routine):
     def _panel_of_any_width(self, cell: Cell) -> None:
         b, count, cut, columns = self.b, self.lanes.count, self.cut, self.spec.columns
         if columns is not None and not cut.rest:
-            # The last vector of a panel is cut short in the last panel only, if at all.
+            # The last vector of a panel is partial in the last panel only, if at all.
             self._panel(cell, cut.width, columns % count != 0)
             return
         whole = b.icmp_signed(">=", cell.left, int64(cut.width * count))
@@ -143,7 +143,7 @@ class _Writer(Routine):
                         self._panel(cell._replace(column=column, left=left), 1, True)
 
     def _panel(self, cell: Cell, width: int, masked: bool) -> None:
-        """All rows of a cell for so many vectors of columns."""
+        """Write all rows of a cell for so many vectors of columns."""
         b, lanes = self.b, self.lanes
         masks: list[ir.Value | None] = [None] * width
         if masked:
@@ -158,8 +158,7 @@ class _Writer(Routine):
             self._blocks(cell, packed, masks, rows, k)
 
     def _pack(self, right: Matrix, rows: ir.Value, width: int, left: ir.Value) -> None:
-        """Copies rows of the panel to the scratch; in columns that are not there lies anything
-        that can be stored there."""
+        """Copy rows of the panel to the scratch memory; columns beyond the matrix are arbitrary."""
         b, lanes = self.b, self.lanes
         size = int64(width * lanes.count)
         if self.spec.b_in_columns:
@@ -188,10 +187,11 @@ class _Writer(Routine):
         inner: ir.Value,
         done: ir.Value | None,
     ) -> None:
-        """The blocks of rows; `done` of the summed axis are in the result already."""
+        """Write the blocks of rows; `done` of the summed axis have been added to the result
+        already."""
         b, spec, width = self.b, self.spec, len(masks)
         height = block_height(spec.rows, width)
-        # A scratch panel is filled up with zeros.
+        # A scratch panel is padded with zeros.
         reading = [None] * width if spec.packed else masks
 
         def block(row: ir.Value, rows: int, limit: ir.Value | None) -> None:
@@ -208,7 +208,7 @@ class _Writer(Routine):
         with polling(b, cell.first, whole, int64(height), TILES) as row:
             block(row, height, None)
         if spec.rows is not None:
-            # Row cells are whole blocks: only the last one has a rest.
+            # Row cells are whole blocks: only the last one has a remainder.
             if spec.rows % height:
                 with b.if_then(b.icmp_signed("<", whole, cell.last)):
                     block(whole, spec.rows % height, None)
@@ -224,7 +224,7 @@ class _Writer(Routine):
         limit: ir.Value | None,
         left: ir.Value,
     ) -> None:
-        """Stores a tile element by element, by way of a scratch tile; rows are inner."""
+        """Store a tile element by element, by way of a scratch tile; rows are the inner loop."""
         b, lanes = self.b, self.lanes
         assert self.tile is not None
         width = len(values[0]) * lanes.count

@@ -1,4 +1,4 @@
-"""What all routines for products share: their arguments, their cells, where results go."""
+"""The common parts of all routines for products: arguments, cells, and result tiles."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,8 +14,8 @@ from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 @dataclass(frozen=True)
 class Sum:
-    """What is done with a product: whether there is a factor alpha other than 1, something to
-    add, and a factor beta of that other than 1."""
+    """The form of a product's sum: whether there is a factor alpha other than 1, an addend c, and a
+    factor beta of c other than 1."""
 
     scaled: bool = False
     added: bool = False
@@ -23,7 +23,7 @@ class Sum:
 
 
 class Cell(NamedTuple):
-    """A panel of columns, of which `left` are there at least, and a range of rows."""
+    """A panel of columns, of which at least `left` exist, and a range of rows."""
 
     column: ir.Value
     left: ir.Value
@@ -32,7 +32,7 @@ class Cell(NamedTuple):
 
 
 class Routine:
-    """The beginning of a routine: everything that it is told, as values."""
+    """The beginning of a routine: all arguments as values."""
 
     def __init__(
         self, function: ir.Function, dtype: str, sum: Sum, known: Mapping[str, int | None]
@@ -55,7 +55,7 @@ class Routine:
         return Factor(single, self.lanes.splat(self.b, single))
 
     def scratch(self, count: int) -> ir.Value:
-        """Memory on the stack."""
+        """Return memory on the stack."""
         return stack_memory(self.b, self.lanes.real, count)
 
     def least(self, x: ir.Value, y: ir.Value) -> ir.Value:
@@ -63,7 +63,7 @@ class Routine:
 
     @contextmanager
     def cells(self, width: int | None) -> Iterator[Cell]:
-        """The loop over the routine's cells, whose panels are so many columns wide (None: all)."""
+        """Write the loop over the routine's cells, with panels of so many columns (None: all)."""
         b = self.b
         cell_rows, row_cells = (self.words.number(name) for name in ("cell_rows", "row_cells"))
         with polling(b, self.begin, self.end) as cell:
@@ -76,22 +76,22 @@ class Routine:
 
     @contextmanager
     def parts(self, size: int) -> Iterator[tuple[ir.Value, ir.Value]]:
-        """The summed axis in parts: gives a part's begin and extent. There is one part at least:
-        the result is written also where nothing is summed."""
+        """Write a loop over parts of the summed axis: yields a part's begin and extent. There is at
+        least one part: the result is written even where the sum is empty."""
         b = self.b
         nothing = b.icmp_signed("<", self.inner, int64(1))
         with polling(b, int64(0), b.select(nothing, int64(1), self.inner), int64(size)) as k:
             yield k, self.least(b.sub(self.inner, k), int64(size))
 
     def element(self, x: Matrix, row: ir.Value, column: ir.Value) -> Matrix:
-        """The matrix from an element on."""
+        """Return the submatrix that begins at an element."""
         b, lanes = self.b, self.lanes
         start = lanes.at(b, x.pointer, b.mul(row, x.row))
         return x._replace(pointer=lanes.at(b, start, b.mul(column, x.column)))
 
     def target(self, row: ir.Value, column: ir.Value, done: ir.Value | None) -> TileTarget:
-        """Where a tile goes. Where `done` of the summed axis are in the result already, that is
-        added to, and not c."""
+        """Return the target of a tile. Where `done` of the summed axis have been added to the
+        result already, the tile is added to that, not to c."""
         b = self.b
         out = self.element(self.out, row, column)
         c = None if self.c is None else self.element(self.c, row, column)

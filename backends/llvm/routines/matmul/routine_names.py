@@ -1,4 +1,4 @@
-"""The names of products' routines."""
+"""The names of the routines for products."""
 
 from typing import TypeAlias
 
@@ -13,11 +13,11 @@ NAMES = Names(PRODUCT, {"outer": Outer, "dots": Dots, "library": Library, "copy"
 
 
 def name_of(spec: Spec) -> str:
-    """As `symgraph_product.outer.float32.000.n.500.n.1.0.0`."""
+    """Return a name such as `symgraph_product.outer.float32.000.n.500.n.1.0.0`."""
     return NAMES.of(spec)
 
 
 def spec_of(name: str) -> Spec:
-    """What the routine of a name is written for."""
+    """Return the specification of the routine with a name."""
     spec: Spec = NAMES.spec(name)
     return spec

@@ -1,4 +1,4 @@
-"""Long sums in parts: what is added one after the other errs with every addition.
+"""Split long sums into parts, since the error of sequential addition grows with every term.
 
 A chain of n additions may err by n units of roundoff; sums of parts of `PART` terms, added to one
 another, by `PART + n / PART` only. (Higham, Accuracy and Stability of Numerical Algorithms, 4.2)
@@ -12,7 +12,7 @@ from symgraph.backends.llvm.interrupts import poll
 from symgraph.backends.llvm.routines.matmul.loops import int64, stack_memory
 from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
-# Additions after which a sum is put by, which takes a hundredth of the time at most.
+# Additions after which a partial sum is stored, which takes a hundredth of the time at most.
 PART = 256
 
 
@@ -23,10 +23,11 @@ def in_parts(
     size: int,
     part: Callable[[ir.Value, ir.Value], list[ir.Value]],
 ) -> list[ir.Value]:
-    """Vectors of sums over `extent`, from those that `part(begin, end)` gives of `size` at most.
+    """Return vectors of sums over `extent`, from those that `part(begin, end)` returns for at most
+    `size` terms.
 
-    There is one part at least. Sums of earlier ones wait in memory, so that all registers are
-    the innermost loop's; where there is only one part nothing is stored.
+    There is at least one part. Sums of earlier ones are in memory, so that all registers belong to
+    the innermost loop; where there is only one part nothing is stored.
     """
     before, head = b.block, b.append_basic_block("part")
     b.branch(head)

@@ -1,4 +1,4 @@
-"""The call of a routine: all its cells at once, or divided among threads where that pays."""
+"""Call a routine for all its cells at once, or divided among threads where that pays off."""
 
 import math
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ Values = dict[str, ir.Value | Matrix]
 
 
 def work(b: ir.IRBuilder, values: Values) -> ir.Value:
-    """The multiply-adds of a product, as a double."""
+    """Return the multiply-adds of a product, as a double."""
     extents = (b.sitofp(values[name], DOUBLE) for name in ("rows", "columns", "inner"))
     total: ir.Value = ir.Constant(DOUBLE, 1.0)
     for extent in extents:
@@ -33,8 +33,8 @@ def run(
     small: ir.Value | None,
     threads: ir.Value | None,
 ) -> None:
-    """Writes the call. `unit` divides the rows of all cells but the last. Without threads, and
-    where `small` holds, the caller does it all."""
+    """Write the call. `unit` divides the rows of all cells but the last. Without threads, and where
+    `small` holds, the caller computes all cells."""
     words = argument_table.table(b)
     argument_table.write(b, words, values)
 
@@ -60,8 +60,8 @@ def run(
 
 
 def is_small(b: ir.IRBuilder, macs: ir.Value, size: int) -> ir.Value:
-    """Whether so many multiply-adds are so little that another thread would come too late; none
-    always are: nothing cannot be divided into cells."""
+    """Return whether there are so few multiply-adds that another thread would start too late; true
+    for none, since nothing cannot be divided into cells."""
     return b.fcmp_ordered("<=", macs, ir.Constant(DOUBLE, _small(size)))
 
 
@@ -75,5 +75,5 @@ def _small(size: int) -> float:
 
 
 def _ceiling(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
-    """x / y rounded up, for positive y."""
+    """Return x / y rounded up, for positive y."""
     return b.sdiv(b.add(x, b.sub(y, int64(1))), y)

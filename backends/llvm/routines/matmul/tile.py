@@ -1,7 +1,7 @@
-"""The innermost loop: a tile of the result that stays in registers over all of the summed axis.
+"""The innermost loop: a tile of the result that stays in registers over the whole summed axis.
 
-For each step k the tile takes one element of each of its rows of `a`, as a vector of equal lanes,
-and a few vectors of row k of `b`: rows x vectors multiply-adds for rows + vectors loads.
+For each step k the tile takes one element of each of its rows of `a`, broadcast to a vector, and a
+few vectors of row k of `b`: rows x vectors multiply-adds for rows + vectors loads.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class Matrix(NamedTuple):
 
 @dataclass(frozen=True)
 class Sums:
-    """A tile's sums by row and vector, and the lanes that count of each vector."""
+    """A tile's sums by row and vector, and the mask of valid lanes of each vector."""
 
     values: list[list[ir.Value]]
     masks: Sequence[ir.Value | None]
@@ -33,7 +33,7 @@ class Sums:
 def row_pointers(
     b: ir.IRBuilder, lanes: Lanes, a: Matrix, rows: int, limit: ir.Value | None
 ) -> list[ir.Value]:
-    """Where the tile's rows of `a` begin; with a limit those behind the last one are the last."""
+    """Return the starts of the tile's rows of `a`; rows beyond a limit repeat the last one."""
     pointers = []
     for i in range(rows):
         number: ir.Value = int64(i)
@@ -54,8 +54,8 @@ def accumulate(
     masks: Sequence[ir.Value | None],
     limit: ir.Value | None = None,
 ) -> Sums:
-    """Writes the loop over `inner`. Elements of a row of `right` lie side by side; vectors with a
-    mask read its lanes only."""
+    """Write the loop over `inner`. Rows of `right` are contiguous; vectors with a mask read only
+    its lanes."""
     starts = row_pointers(b, lanes, a, rows, limit)
     count = len(masks)
     first = settled(b, right.pointer)
@@ -82,8 +82,8 @@ def accumulate(
 
 @dataclass(frozen=True)
 class TileTarget:
-    """Where a tile goes: out = alpha * sums + beta * c; None stands for a factor of 1 (and for
-    no c). Where `counts` is given, c is only read if it holds."""
+    """The destination of a tile: out = alpha * sums + beta * c; None stands for a factor of 1 (and
+    for no c). Where `counts` is given, c is only read if it holds."""
 
     out: Matrix
     alpha: "Factor | None"
@@ -102,8 +102,7 @@ class Factor(NamedTuple):
 def store(
     b: ir.IRBuilder, lanes: Lanes, sums: Sums, target: TileTarget, limit: ir.Value | None = None
 ) -> None:
-    """Stores the tile's rows, with a limit only so many. Elements of a row of out and of c lie
-    side by side."""
+    """Store the tile's rows, with a limit only so many. Rows of out and of c are contiguous."""
     reading = list(sums.masks)
     if target.counts is not None:
         all_lanes = lanes.all_or_none(b, target.counts)
@@ -125,7 +124,7 @@ def _store_row(
     masks: Sequence[tuple[ir.Value | None, ir.Value | None]],
     target: TileTarget,
 ) -> None:
-    """Stores one row; of each vector the lanes that are stored, and those of c that are read."""
+    """Store one row; `masks` gives for each vector the lanes to store, and those of c to read."""
     start = lanes.at(b, target.out.pointer, b.mul(int64(i), target.out.row))
     c = target.c
     added = None if c is None else lanes.at(b, c.pointer, b.mul(int64(i), c.row))
@@ -150,7 +149,7 @@ def store_element(
     i: ir.Value,
     j: ir.Value,
 ) -> None:
-    """Stores one element of a tile, where its elements lie apart."""
+    """Store one element of a tile, where its rows are not contiguous."""
     if target.alpha is not None:
         value = b.fmul(value, target.alpha.single)
     if target.c is not None:

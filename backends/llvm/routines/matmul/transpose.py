@@ -1,5 +1,5 @@
-"""Copying a matrix transposed, square by square in registers: what other routines call to have
-contiguous what is not."""
+"""Copy a matrix transposed, square by square in registers: other routines call this to make an
+operand contiguous."""
 
 from dataclasses import dataclass
 
@@ -16,28 +16,28 @@ SIGNATURE = ir.FunctionType(ir.VoidType(), [PTR, I64, I64, I64, PTR, I64])
 
 @dataclass(frozen=True)
 class Copy:
-    """`copy(source, step, rows, columns, target, pitch)`: target[j * pitch + i] becomes
-    source[i * step + j]. The target has room for rows and columns up to the next whole vector;
-    there lies anything afterwards."""
+    """The specification of `copy(source, step, rows, columns, target, pitch)`: target[j * pitch +
+    i] = source[i * step + j]. The target has room for rows and columns rounded up to whole vectors;
+    the padding is arbitrary afterwards."""
 
     dtype: str
 
 
 def copy_routine(module: ir.Module, dtype: str) -> ir.Function:
-    """The routine as a function that the module calls elsewhere."""
+    """Return the routine as an external function of the module."""
     name = f"{PRODUCT}.copy.{dtype}"
     return module.globals.get(name) or ir.Function(module, SIGNATURE, name)
 
 
 def write_copy(function: ir.Function, spec: Copy) -> None:
-    """Writes the routine."""
+    """Write the routine."""
     lanes = Lanes(spec.dtype)
     b = ir.IRBuilder(function.append_basic_block())
     source, step, rows, columns, target, pitch = function.args
     count = int64(lanes.count)
     with counted(b, int64(0), rows, count) as i:
         first = Matrix(lanes.at(b, source, b.mul(i, step)), step, int64(1))
-        # Behind the last row comes the last row again.
+        # Rows after the last one repeat it.
         starts = row_pointers(b, lanes, first, lanes.count, b.sub(rows, i))
         with counted(b, int64(0), columns, count) as j:
             mask = lanes.mask(b, b.sub(columns, j))

@@ -14,7 +14,7 @@ I1 = ir.IntType(1)
 
 
 class Zeros(ir.Constant):
-    """A vector of zeros, in few letters: IR is text on its way to LLVM."""
+    """A vector of zeros, printed briefly: IR is passed to LLVM as text."""
 
     def __init__(self, type: ir.VectorType) -> None:
         super().__init__(type, [0] * type.count)
@@ -25,18 +25,18 @@ class Zeros(ir.Constant):
 
 @dataclass(frozen=True)
 class Lanes:
-    """The vectors of one float dtype; alignment is that of one element everywhere."""
+    """The vectors of one float dtype; alignment is always that of one element."""
 
     dtype: str
 
     @property
     def size(self) -> int:
-        """Bytes of an element."""
+        """Return the bytes of an element."""
         return np.dtype(self.dtype).itemsize
 
     @property
     def count(self) -> int:
-        """Elements of a vector."""
+        """Return the elements of a vector."""
         return registers(host())[0] // self.size
 
     @property
@@ -70,7 +70,7 @@ class Lanes:
         return b.shuffle_vector(single, ir.Constant(self.type, ir.Undefined), first)
 
     def at(self, b: ir.IRBuilder, pointer: ir.Value, elements: ir.Value) -> ir.Value:
-        """The address so many elements behind `pointer`."""
+        """Return the address so many elements after `pointer`."""
         return b.gep(pointer, [elements], inbounds=True, source_etype=self.real)
 
     def broadcast(self, b: ir.IRBuilder, pointer: ir.Value) -> ir.Value:
@@ -80,7 +80,7 @@ class Lanes:
         return b.load(pointer, typ=self.real)
 
     def mask(self, b: ir.IRBuilder, count: ir.Value) -> ir.Value:
-        """The first `count` lanes (any int64)."""
+        """Return a mask of the first `count` lanes (any int64)."""
         wide = ir.VectorType(I32, self.count)
         most = ir.Constant(I64, self.count)
         count = b.select(b.icmp_signed("<", count, most), count, most)
@@ -92,13 +92,13 @@ class Lanes:
         return b.icmp_signed("<", ir.Constant(wide, list(range(self.count))), limit)
 
     def all_or_none(self, b: ir.IRBuilder, condition: ir.Value) -> ir.Value:
-        """A mask of all lanes if the condition holds."""
+        """Return a mask of all lanes if the condition holds, else of none."""
         undefined = ir.Constant(self.mask_type, ir.Undefined)
         single = b.insert_element(undefined, condition, ir.Constant(I32, 0))
         return b.shuffle_vector(single, undefined, Zeros(ir.VectorType(I32, self.count)))
 
     def load(self, b: ir.IRBuilder, pointer: ir.Value, mask: ir.Value | None = None) -> ir.Value:
-        """A vector from memory; lanes outside the mask are 0 and not read."""
+        """Load a vector from memory; lanes outside the mask are 0 and not read."""
         if mask is None:
             return b.load(pointer, typ=self.type, align=self.size)
         name = f"llvm.masked.load.{self._suffix}.p0"
@@ -118,13 +118,13 @@ class Lanes:
         b.call(store, [value, pointer, ir.Constant(I32, self.size), mask])
 
     def multiply_add(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, z: ir.Value) -> ir.Value:
-        """x * y + z, rounded once."""
+        """Return x * y + z, rounded once."""
         name = f"llvm.fma.{self._suffix}"
         fma = self._intrinsic(b, name, self.type, [self.type] * 3)
         return b.call(fma, [x, y, z])
 
     def total(self, b: ir.IRBuilder, vector: ir.Value) -> ir.Value:
-        """The sum of the lanes, halves added to halves."""
+        """Return the sum of the lanes, halves added to halves."""
         count = self.count
         while count > 1:
             count //= 2
