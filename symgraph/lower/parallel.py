@@ -7,8 +7,7 @@ If the loop is the outermost one, its carried values may be reductions (sums, ma
 each range computes a partial one, and these are combined. Otherwise a kernel may be cut along inner
 loops: where everything that it writes is indexed by loops of one extent, each range does the
 kernel's work with only a part of their iterations. So sums over leading axes are cut along the axes
-that remain, and scatters to rows of a matrix along the columns of the rows, whichever rows those
-are.
+that remain, and scatters to rows of a matrix along its columns, whichever rows those are.
 """
 
 from collections.abc import Sequence, Set
@@ -93,8 +92,8 @@ def computed(kernel: Kernel) -> set[Scalar]:
 
 
 def outermost(kernel: Kernel) -> Loop | None:
-    """Return the kernel's only top-level loop, if the only statements around it that depend on it
-    use its reductions; else None."""
+    """Return the kernel's only top-level loop; None where there are several, or where statements
+    beside it store before it or access memory that it writes."""
     loops = [s for s in kernel.body if isinstance(s, Loop)]
     if len(loops) != 1 or any(isinstance(s, If) for s in kernel.body):
         return None

@@ -152,7 +152,7 @@ def _adds_nothing(
 def _fills(
     node: Apply, table: ExtentTable, graph: FunctionGraph, target: Target
 ) -> Variable | None:
-    """zeros to which disjoint parts are added that cover them → those parts joined"""
+    """zeros to which values are added in disjoint parts → those parts joined"""
     writes = _writes(node, graph)
     if writes is None:
         return None

@@ -96,8 +96,8 @@ class Target:
     # --- loops ---
     # Rows and columns of the tiles in which arrays are traversed across their rows.
     transposing_tile: tuple[int, int] = (32, 64)
-    # The unroll factor of loops that accumulate in memory, for nests of up to so many operations,
-    # whose values fit in registers: (operations, iterations).
+    # The unroll factor of loops that accumulate in memory, for nests of at most a number of
+    # operations, whose values fit in registers: (operations, iterations).
     steps: tuple[tuple[int, int], ...] = ((6, 4), (12, 2))
     # Elements of a block in which argmax and argmin search: they stay in the cache.
     searched: int = 512

@@ -134,7 +134,7 @@ def _derived(base: type) -> type:
 
 
 class _Signature:
-    """What `inspect.signature` reports for objects: the signature of the base's `__call__`."""
+    """The signature that `inspect` reports for objects: that of the base's `__call__`."""
 
     def __init__(self, base: type) -> None:
         self.base = base

@@ -47,7 +47,7 @@ def write_is_own(module: ir.Module, slots: Slots) -> ir.Function:
 
 
 def _leave_unless_alone(w: Writer, value: ir.Value, references: int, shared: ir.Block) -> None:
-    """Leave where an array has other than so many references, or does not own its memory."""
+    """Branch to `shared` where an array has other references, or does not own its memory."""
     have = w.field(value, table_layouts.OBJECT_REFERENCES, I64)
     w.leave_unless(w.equal(have, number(references)), shared)
     w.leave_unless(w.is_null(w.field(value, table_layouts.ARRAY_WEAK_REFERENCES)), shared)

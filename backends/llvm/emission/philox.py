@@ -70,7 +70,7 @@ def pair(b: ir.IRBuilder, lower: Value, upper: Value) -> Value:
 def _function(
     module: ir.Module, name: str, arity: int, width: int = 64
 ) -> tuple[ir.Function, ir.IRBuilder | None]:
-    """Return the function of so many numbers, with a builder in it if it is yet to be written."""
+    """Return a function of `arity` numbers, with a builder in it if it is yet to be written."""
     known = module.globals.get(name)
     if known is not None:
         return known, None

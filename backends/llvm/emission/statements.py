@@ -31,7 +31,7 @@ I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
 
 # Iterations of an innermost loop between polls for signals.
 UNHEARD = 2**16
-# A loop that carries so many values need not be interleaved: they do not depend on each other.
+# A loop that carries this many values need not be interleaved: they do not depend on each other.
 SUMS = 4
 # Limit on the iterations of a loop that is unrolled, also with vectors.
 MOST_UNROLLED = 2**14

@@ -55,7 +55,7 @@ class ThreadPool:
         self._reset()
 
     def start(self, threads: int) -> None:
-        """Start threads for jobs that ask for so many, the caller's own included."""
+        """Start threads so that jobs can use `threads` of them, the caller's own included."""
         with self._lock:
             for number in range(self._started, threads - 1):
                 threading.Thread(

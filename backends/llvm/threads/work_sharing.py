@@ -8,7 +8,7 @@ from symgraph.backends.llvm.threads.pool import PARALLEL_FOR
 def call_in_cells(
     b: ir.IRBuilder, routine: ir.Function, words: ir.Value, cells: ir.Value, threads: ir.Value
 ) -> None:
-    """Write the call of `routine(begin, end, words)` for every cell, on so many threads."""
+    """Write the call of `routine(begin, end, words)` for every cell, on up to `threads`."""
     b.call(parallel_for(b.module), [_task(routine), words, cells, threads])
 
 

@@ -67,7 +67,7 @@ def _form(key: str) -> tuple[str, list[int]]:
 
 
 def canonical(body: Sequence[Statement]) -> KernelSignature:
-    """Return the signature of a single kernel, which shares no numbers with others."""
+    """Return the signature of a single kernel, with all literals in its text."""
     names: dict[Scalar, str] = {}
     free: list[Value] = []
     roots: dict[Buffer, str] = {}

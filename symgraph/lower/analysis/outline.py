@@ -14,7 +14,7 @@ from symgraph.lower.program.walk import accesses, host_statements, kernels, stat
 ENTRY = "entry"
 # Limit on host statements in one function: code generation is superlinear in its size.
 PART = 300
-# A run of so many statements without loops is a part of its own: a fifth of the time of code
+# A run of this number of statements without loops is a part of its own: a fifth of the time of code
 # generation goes to the host program, and such parts are not optimised.
 LONG = 60
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from symgraph.lower.program.types import Compute, If, Load, Loop, Statement, Store
 from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar, Value
 
-# Rows of up to so many elements are short.
+# Rows of up to this number of elements are short.
 SHORT = 64
 # The functions that generate words, and the bits of a word.
 WIDTHS = {"random_word32": 32, "random_word64": 64}

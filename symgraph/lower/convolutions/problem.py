@@ -86,7 +86,7 @@ def whole_lines(b: Builder, p: ConvolutionProblem, elements: Value) -> Value:
 
 
 def at_most_for_sums(b: Builder, p: ConvolutionProblem, elements: Value) -> Value:
-    """Return the largest number of cells, each with sums of so many elements."""
+    """Return the largest number of cells, each with sums of `elements` elements."""
     most = Literal(b.target.sums_bytes // p.size)
     fit = b.integer("floor_div", most, at_least_one(b, elements))
     # There are always at least two cells.

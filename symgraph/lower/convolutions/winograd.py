@@ -200,7 +200,7 @@ class WinogradProblem:
         return b.test("lt", tiles, self._patches(self._times(images, places)))
 
     def _tiles(self, count: Value) -> Value:
-        """Return the time of so many tiles."""
+        """Return the time of `count` tiles."""
         b, computes = self.b, self.p.computes
         rows, inner = self._rows_and_inner
         made = self.wide if computes == "kernel" else self._times(self.row_blocks, self.height)
@@ -214,7 +214,7 @@ class WinogradProblem:
         return self._times(b.integer("add", products, transforms), count, self.positions)
 
     def _patches(self, places: Value) -> Value:
-        """Return the time of products with patches for so many places."""
+        """Return the time of products with patches for `places` places."""
         p = self.p
         cost = self.taps**2 * BY_PATCHES[p.computes]
         return self._times(places, p.kernel[1], p.output[1], cost)

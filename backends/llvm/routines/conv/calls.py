@@ -27,7 +27,7 @@ DOUBLE = ir.DoubleType()
 
 
 def emit_convolution(at: BlockEmitter, s: Convolve, threads: ir.Value) -> None:
-    """Write the calls, on so many threads where the work is large enough."""
+    """Write the calls, on up to `threads` threads where the work is large enough."""
     b = at.b
     memory, values = told(at, s)
     large = b.fcmp_ordered(">=", work(at, s), ir.Constant(DOUBLE, target().small_ns))

@@ -30,7 +30,7 @@ WIDEST_STEP = 4
 def copy_patches(
     u: Unit, image: ir.Value, patches: ir.Value, strip: ir.Value, channels: ir.Value
 ) -> None:
-    """Copy so many channels of one image, with zeros outside the image."""
+    """Copy `channels` channels of one image, with zeros outside the image."""
     first, rows = u.strip(strip)
     move = _moves(u, _copy_run, _copy_steps, _copy_by_element)
     with _rows(u, image, patches, (first, rows, channels)) as row:

@@ -122,7 +122,7 @@ def _write_image(function: ir.Function, spec: Direct) -> None:
 def _add_products(
     u: Unit, tall: ir.Value, output: ir.Value, weights: ir.Value, count: ir.Value
 ) -> None:
-    """Add kernel' · output to so many rows of patches."""
+    """Add kernel' · output to `count` rows of patches."""
     b, lanes, spec = u.b, u.lanes, u.spec
     numbers = [n for n in (spec.part, *spec.tap) if n is not None]
     known = math.prod(numbers) if len(numbers) == spec.rank + 1 else None

@@ -1,4 +1,4 @@
-"""The names of convolutions' routines."""
+"""The names of the routines for convolutions."""
 
 from typing import TypeAlias
 
@@ -15,11 +15,11 @@ NAMES = Names(
 
 
 def name_of(spec: Spec) -> str:
-    """As `symgraph_convolution.direct.output.float32.1x1.1x1.5x5.20.50.8.64.1`."""
+    """Return a name as `symgraph_convolution.direct.output.float32.1x1.1x1.5x5.20.50.8.64.1`."""
     return NAMES.of(spec)
 
 
 def spec_of(name: str) -> Spec:
-    """What the routine of a name is written for."""
+    """Return the specification of the routine with a name."""
     spec: Spec = NAMES.spec(name)
     return spec

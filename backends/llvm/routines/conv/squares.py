@@ -17,7 +17,7 @@ Row = Callable[[ir.Value, ir.Value], tuple[ir.Value, ir.Value]]
 
 @dataclass(frozen=True)
 class Piece(Lanes):
-    """Vectors of so many elements."""
+    """Vectors of `elements` elements."""
 
     elements: int
 

@@ -74,7 +74,7 @@ class Tiles:
         self.words = w = ConvolutionArguments(b, words, names(2, "winograd"), known)
         self.matrices = matrices(spec.tile, spec.tap)
         self.transform = Transform(b, self.lanes)
-        # Memory for the two squares, one of them read or written in each lane.
+        # Memory for two vectors of squares, one square in each lane.
         count = self.lanes.count
         self.first = stack_memory(b, self.lanes.real, 64 * count)
         self.second = stack_memory(b, self.lanes.real, 64 * count)

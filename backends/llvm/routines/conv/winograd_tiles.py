@@ -83,7 +83,7 @@ class _Cells(Tiles):
     # --- reading ---
 
     def _see(self, array: str, matrix: Matrix, count: ir.Value) -> None:
-        """Transform the block's squares of an array, for so many channels."""
+        """Transform the block's squares of an array, for `count` channels."""
         b, w, spec, lanes = self.b, self.words, self.spec, self.lanes
         is_output = array == "output"
         squares = Squares(self, len(matrix[0]))

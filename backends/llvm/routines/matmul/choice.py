@@ -15,9 +15,9 @@ from symgraph.backends.llvm.routines.matmul.vectors import Lanes
 
 # From this summed extent on, sums across lanes and scattered stores are negligible.
 INNER_FOR_LANES = 48
-# From so many rows on, copying a transposed b pays off.
+# From this number of rows on, copying a transposed b pays off.
 ROWS_TO_COPY = 12
-# Up to so many columns count as few.
+# Up to this number of columns count as few.
 FEW = 16
 
 

@@ -17,9 +17,10 @@ ROW_MAJOR, NO_TRANS, TRANS = 101, 111, 112
 # apart: on 2000x1000' · 1000x2000 90 GFLOP/s against 75 (Zen 4), without transposing 98 against
 # 105.
 AT_HAND = 2**20
-# Multiply-adds of one call between polls for signals, about, and how a longer product is divided:
-# the library blocks the summed axis by less itself, and copies b anew for each range of rows.
+# The approximate number of multiply-adds of one call between polls for signals.
 UNHEARD = 2**32
+# The division of a longer product: the library itself blocks the summed axis by less, and copies b
+# again for each range of rows.
 INNER, ROWS = 1024, 256
 
 

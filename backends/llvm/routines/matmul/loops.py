@@ -48,7 +48,7 @@ def polling(
     step: ir.Value | None = None,
     iterations: int = 1,
 ) -> Iterator[ir.Value]:
-    """Write the same, with a poll for signals before every so many iterations."""
+    """Write the same, with a poll for signals before every `iterations` iterations."""
     step = step or int64(1)
     if iterations == 1:
         with counted(b, begin, end, step) as index:

@@ -58,7 +58,7 @@ class Outer:
 
 @dataclass(frozen=True)
 class Panels:
-    """How columns are cut: panels of `width` vectors, and one of `rest` vectors after them."""
+    """The division of columns: panels of `width` vectors, and one of `rest` vectors after them."""
 
     width: int
     rest: int
@@ -143,7 +143,7 @@ class _Writer(Routine):
                         self._panel(cell._replace(column=column, left=left), 1, True)
 
     def _panel(self, cell: Cell, width: int, masked: bool) -> None:
-        """Write all rows of a cell for so many vectors of columns."""
+        """Write all rows of a cell for a panel of `width` vectors of columns."""
         b, lanes = self.b, self.lanes
         masks: list[ir.Value | None] = [None] * width
         if masked:

@@ -63,7 +63,7 @@ class Routine:
 
     @contextmanager
     def cells(self, width: int | None) -> Iterator[Cell]:
-        """Write the loop over the routine's cells, with panels of so many columns (None: all)."""
+        """Write the loop over the routine's cells, with panels of `width` columns (None: all)."""
         b = self.b
         cell_rows, row_cells = (self.words.number(name) for name in ("cell_rows", "row_cells"))
         with polling(b, self.begin, self.end) as cell:

@@ -49,7 +49,7 @@ def run(
         with then:
             alone()
         with orelse:
-            # As long as there are rows for so many.
+            # As long as there are enough rows for them.
             wanted = _ceiling(b, int64(target().cells), panels)
             blocks = _ceiling(b, values["rows"], b.mul(wanted, int64(unit)))
             cell_rows = b.mul(blocks, int64(unit))

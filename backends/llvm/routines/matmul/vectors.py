@@ -70,7 +70,7 @@ class Lanes:
         return b.shuffle_vector(single, ir.Constant(self.type, ir.Undefined), first)
 
     def at(self, b: ir.IRBuilder, pointer: ir.Value, elements: ir.Value) -> ir.Value:
-        """Return the address so many elements after `pointer`."""
+        """Return the address `elements` elements after `pointer`."""
         return b.gep(pointer, [elements], inbounds=True, source_etype=self.real)
 
     def broadcast(self, b: ir.IRBuilder, pointer: ir.Value) -> ir.Value:
