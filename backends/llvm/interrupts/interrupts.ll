@@ -1,24 +1,24 @@
-; Hearing signals while native code runs: see __init__.py.
+; Handle signals while native code runs: see __init__.py.
 ;
-; A context is what a thread has while it may be stopped; `key` gives it. Its words:
-;   0 whether it is of a call (1) or of a worker of the pool (0)
-;   1 the thread state that the call took the interpreter's lock from
+; A context is the state of a thread while it may be stopped; `key` maps threads to it. Its words:
+;   0 whether it belongs to a call (1) or to a worker of the pool (0)
+;   1 the thread state with which the call released the GIL
 ;   2 before(with), 3 after(with), 4 with: see `symgraph_run`
-;   5 where the call says that it has begun to overwrite values, or null
-;   6 whether a chunk runs that may be left by the second buffer
+;   5 where the call records that it has begun to overwrite values, or null
+;   6 whether a chunk is running that may be left through the second buffer
 ;   7, 8, 9 the exception that a handler raised
 ;   10 why the call was left: 0, INTERRUPTED or ABANDONED
 ;   11 whether the call waits for a job of the pool
-; and from words 16 and 80 on the buffers by which the call and a chunk are left.
+; and from words 16 and 80 on the buffers through which the call and a chunk are left.
 
 @symgraph_due = global i32 0, align 64
-; Set while the job at hand is to be stopped.
+; Set while the current job is to be stopped.
 @stop = internal global i32 0
 ; The context of the main thread's innermost call.
 @current = internal global ptr null, align 64
 @main = internal global i64 0
 @key = internal global i64 0
-; Whether the clock's thread sleeps (or is not there), and whether it is there.
+; Whether the clock's thread sleeps (or does not exist), and whether it exists.
 @asleep = internal global i32 1, align 64
 @begun = internal global i32 0
 @clock = internal global i64 0
@@ -51,19 +51,19 @@ declare i32 @PyGILState_Check()
 declare void @PyErr_Fetch(ptr, ptr, ptr)
 declare void @PyErr_Restore(ptr, ptr, ptr)
 
-; The address of the word that asks for a poll.
+; Return the address of the word that requests a poll.
 define ptr @symgraph_interrupts_word() {
   ret ptr @symgraph_due
 }
 
-; Before any other function.
+; Call this before any other function.
 define void @symgraph_interrupts_start(i64 %main) {
   %k = call i32 @pthread_key_create(ptr @key, ptr null)
   call void @symgraph_interrupts_reset(i64 %main)
   ret void
 }
 
-; In a child process, which has no thread but its main one.
+; Call this in a child process, which has no thread but its main one.
 define void @symgraph_interrupts_reset(i64 %main) {
   %m = call i32 @pthread_mutex_init(ptr @mutex, ptr null)
   %c = call i32 @pthread_cond_init(ptr @wakeup, ptr null)
@@ -111,7 +111,7 @@ woken:
   br label %turn
 }
 
-; The clock's thread, started by the first call, takes no signals: they are the main thread's.
+; The clock's thread, started by the first call, blocks signals: the main one handles them.
 define internal void @wake() noinline {
 entry:
   %begun = load i32, ptr @begun
@@ -143,10 +143,10 @@ give_up:
 
 ; --- calls ---
 
-; entry(frame, dims, slots, sizes, token, calls, failed) without the interpreter's lock, which the
-; caller has. In the main thread signals are handled meanwhile, after before(with) where there is
-; one; after(with) then says whether the call can go on. Where a handler raises, returns INTERRUPTED
-; with the exception set; where the call cannot go on, ABANDONED.
+; Run entry(frame, dims, slots, sizes, token, calls, failed) without the GIL, which the caller
+; holds. In the main thread signals are handled meanwhile, after before(with) if it is given;
+; after(with) then returns whether the call can go on. If a handler raises, return INTERRUPTED
+; with the exception set; if the call cannot go on, ABANDONED.
 define i64 @symgraph_run(ptr %entry, ptr %frame, ptr %dims, ptr %slots, ptr %sizes, i64 %token,
                          ptr %calls, ptr %failed, ptr %before, ptr %after, ptr %with,
                          ptr %committed) {
@@ -238,7 +238,7 @@ back:
   ret i64 %result
 }
 
-; What native code calls where `symgraph_due` is set. It may not return.
+; Handle a poll: native code calls this where `symgraph_due` is set. It may not return.
 define void @symgraph_poll() {
 entry:
   %key = load i64, ptr @key
@@ -262,7 +262,7 @@ leave_chunk:
   call void @_longjmp(ptr %chunk_buffer, i32 1)
   unreachable
 call:
-  ; Within a call-back, the thread has the lock: the outer call is not the one that runs.
+  ; Within a callback, the thread holds the GIL: the outer call is not the one that runs.
   %holds = call i32 @PyGILState_Check()
   %locked = icmp ne i32 %holds, 0
   %p10 = getelementptr i64, ptr %own, i64 10
@@ -305,7 +305,7 @@ back:
   ret void
 }
 
-; With the interpreter's lock: 0, INTERRUPTED or ABANDONED.
+; With the GIL held: return 0, INTERRUPTED or ABANDONED.
 define internal i64 @handle_signals(ptr %own) noinline {
 entry:
   %p1 = getelementptr i64, ptr %own, i64 1
@@ -348,7 +348,7 @@ back:
 
 ; --- jobs of the pool ---
 
-; The context of the calling thread where its job may be stopped, else null; the job begins.
+; Begin a job; return the context of the calling thread if its job may be stopped, else null.
 define ptr @symgraph_job_begins() {
 entry:
   %key = load i64, ptr @key
@@ -363,7 +363,7 @@ back:
   ret ptr %own
 }
 
-; The job is over, of which no thread does anything any more.
+; End a job, on which no thread is working any more.
 define void @symgraph_job_ends(ptr %own) {
 entry:
   %none = icmp eq ptr %own, null
@@ -383,7 +383,7 @@ back:
   ret void
 }
 
-; task(context, chunk) of a job that may be stopped: then it is not begun, or left.
+; Run task(context, chunk) of a job that may be stopped: then it is not begun, or left.
 define void @symgraph_chunk(ptr %task, ptr %context, i64 %chunk) {
 entry:
   %stop = load atomic i32, ptr @stop acquire, align 4
@@ -408,7 +408,7 @@ back:
   ret void
 }
 
-; What a worker of the pool calls first, with room for its context.
+; A worker of the pool calls this first, with room for its context.
 define void @symgraph_worker_begins(ptr %own) {
   store i64 0, ptr %own
   %p6 = getelementptr i64, ptr %own, i64 6

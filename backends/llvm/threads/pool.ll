@@ -1,10 +1,10 @@
-; The pool of threads, one for the process: a job is a function called once for each chunk, by
-; whoever comes first. See pool.py.
+; The thread pool, one for the process: a job is a function called once for each chunk, by
+; whichever thread takes the chunk first. See pool.py.
 ;
 ; `ticket` holds the job's number in its upper half and the next chunk in its lower: a chunk is
-; taken by raising it with compare-and-exchange, which fails if anything changed since it was read.
-; So a worker that wakes late finds either the job it read of, still unfinished, or nothing to do.
-; Between jobs the lower half is all ones.
+; taken by incrementing it with compare-and-exchange, which fails if anything changed since it was
+; read. So a worker that wakes late finds either the job that it read, still unfinished, or nothing
+; to do. Between jobs the lower half is all ones.
 
 @ticket = internal global i64 4294967295, align 64
 @finished = internal global i64 0, align 64
@@ -12,10 +12,10 @@
 @task = internal global ptr null, align 64
 @context = internal global ptr null
 @chunks = internal global i64 0
-; Whose job it is, where that may be stopped: see interrupts.ll.
+; The owner of the job, if it may be stopped: see interrupts.ll.
 @owner = internal global ptr null
 @sleepers = internal global i32 0, align 64
-; How many workers take part in the job; those with higher numbers only wait.
+; The number of workers that take part in the job; those with higher numbers only wait.
 @taking_part = internal global i64 0
 @mutex = internal global [128 x i8] zeroinitializer, align 64
 @wakeup = internal global [128 x i8] zeroinitializer, align 64
@@ -36,7 +36,7 @@ declare void @symgraph_due()
 declare void @llvm.x86.sse2.pause()
 declare void @llvm.aarch64.hint(i32)
 
-; Before any other function, and in a child process.
+; Call this before any other function, and in a child process.
 define void @symgraph_pool_reset() {
   store i64 4294967295, ptr @ticket
   store i64 0, ptr @finished
@@ -59,14 +59,14 @@ back:
   ret void
 }
 
-; Take chunks of the job at hand until there are none.
+; Take chunks of the current job until there are none.
 define internal void @take_chunks() {
 entry:
   br label %look
 look:
   %seen = load atomic i64, ptr @ticket acquire, align 8
   %next = and i64 %seen, 4294967295
-  ; Who reads of a later job sees that the one of the ticket is over: then raising it fails.
+  ; If the fields read are of a later job, the ticket's job is over: then the increment fails.
   %all = load atomic i64, ptr @chunks acquire, align 8
   %left = icmp ult i64 %next, %all
   br i1 %left, label %claim, label %none
@@ -94,8 +94,8 @@ none:
   ret void
 }
 
-; task(context, chunk) for every chunk below `chunks`, on as many as `threads`; returns when all are
-; done. Where the pool is busy with another job, or for one thread, the caller does them all.
+; Run task(context, chunk) for every chunk below `chunks`, on up to `threads` threads; return when
+; all are done. If the pool is busy with another job, or for one thread, the caller runs them all.
 define void @symgraph_parallel_for(ptr %task, ptr %context, i64 %chunks, i64 %threads) {
 entry:
   %several = icmp sgt i64 %chunks, 1
@@ -134,7 +134,7 @@ publish:
   store atomic i64 %workers, ptr @taking_part monotonic, align 8
   %last = load atomic i64, ptr @ticket monotonic, align 8
   %first = add i64 %last, 1
-  ; all ones in the lower half: adding one clears it and raises the job's number
+  ; all ones in the lower half: adding one clears it and increments the job's number
   store atomic i64 %first, ptr @ticket seq_cst, align 8
   %asleep = load atomic i32, ptr @sleepers seq_cst, align 4
   %wake = icmp sgt i32 %asleep, 0
@@ -174,7 +174,7 @@ close:
   ret void
 }
 
-; What a worker thread runs, for ever.
+; The endless loop of a worker thread.
 define void @symgraph_pool_work(i64 %number) {
 entry:
   %room = alloca [CONTEXT_WORDS x i64], align 16
@@ -203,7 +203,7 @@ pause:
 sleep:
   %l = call i32 @pthread_mutex_lock(ptr @mutex)
   %before = atomicrmw add ptr @sleepers, i32 1 seq_cst
-  ; What came meanwhile would not wake us.
+  ; A job that started meanwhile would not wake this thread.
   %again = load atomic i64, ptr @ticket seq_cst, align 8
   %same = icmp eq i64 %again, %seen
   br i1 %same, label %rest, label %woken
@@ -216,9 +216,9 @@ woken:
   br label %look
 }
 
-; What is told of a loop in ranges:
-; 0 the function of its turns, 1 what that is given, 2 where totals go, 3 the number of these,
-; 4 the turns of all ranges, 5 of one
+; The words that describe a loop in ranges:
+; 0 the function of its iterations, 1 its argument, 2 where totals go, 3 the number of these,
+; 4 the iterations of all ranges, 5 of one
 define internal void @do_range(ptr %told, i64 %chunk) {
   %range = load ptr, ptr %told
   %p1 = getelementptr i64, ptr %told, i64 1
@@ -241,9 +241,9 @@ define internal void @do_range(ptr %told, i64 %chunk) {
   ret void
 }
 
-; range(words, begin, end, totals) for ranges that make up 0 to `extent`, about as many as are
-; `wanted`, on as many as `threads`; returns how many there are, at least one. But for the last they
-; are of a multiple of `unit` turns, which is a power of two. Each has `carried` words of `totals`.
+; Run range(words, begin, end, totals) for ranges that make up 0 to `extent`, about `wanted` of
+; them, on up to `threads` threads; return their number, at least one. All but the last have a
+; multiple of `unit` iterations, a power of two. Each has `carried` words of `totals`.
 define i64 @symgraph_in_ranges(ptr %range, ptr %words, ptr %totals, i64 %carried, i64 %extent,
                                i64 %unit, double %wanted, i64 %threads) {
 entry:
