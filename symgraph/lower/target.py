@@ -61,7 +61,7 @@ class Target:
     vector_bytes: int = 64
     vector_registers: int = 32
 
-    # --- costs, in ns; of functions for one float32, loading and storing aside ---
+    # --- costs in ns; those of functions are for one float32, without loads and stores ---
     # A function that `function_ns` does not list.
     plain_ns: float = 0.02
     function_ns: Mapping[str, float] = _numbers(FUNCTION_NS)
@@ -121,7 +121,7 @@ class Target:
     # the matrix first, as the library does, then pays off sooner.
     blas_multiply_adds: float = 2.0**28
 
-    # --- regions: statements that go block by block ---
+    # --- regions: statements that run block by block ---
     # Iterations of a block are a multiple of these: rows fill tiles of products, columns fill
     # vectors and cache lines.
     block_rows: int = 24

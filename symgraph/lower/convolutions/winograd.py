@@ -61,7 +61,7 @@ class WinogradProblem:
         found = [WinogradProblem(b, p, taps) for taps in likely if known <= {taps}]
         return [tiling for tiling in found if tiling.may_pay]
 
-    # --- what is known while compiling ---
+    # --- numbers known at compile time ---
 
     @property
     def positions(self) -> int:
@@ -110,7 +110,7 @@ class WinogradProblem:
         best = self._tiles(Literal(self.lanes)), self._patches(places)
         return self.b.test("lt", *best) != Literal(False, "bool")
 
-    # --- values of the program ---
+    # --- values computed at run time ---
 
     def _times(self, x: Value, *factors: Value | int) -> Value:
         values = (Literal(f) if isinstance(f, int) else f for f in factors)
@@ -180,7 +180,7 @@ class WinogradProblem:
         size = self._times(rows, self._rows_and_inner[1], self.positions)
         return self._up_to(size, self.lanes)
 
-    # --- when it pays ---
+    # --- profitability ---
 
     @property
     def suits(self) -> Value:

@@ -251,7 +251,7 @@ class NestBody:
         results = body(ZERO, *values) if extent == ONE else b.loop(extent, body, values)
         return dict(zip(keys, results, strict=True))
 
-    # --- what happens in them ---
+    # --- the bodies of the loops ---
 
     def _where(self, node: Apply, at: Indices) -> Indices:
         """Return the indices of a reduced value."""

@@ -101,7 +101,7 @@ class Nest:
         rows = self.group.rows
         return self.extents[:rows] if is_row else self.extents
 
-    # --- what must hold ---
+    # --- checks ---
 
     def _check_broadcasts(self) -> None:
         """Check that every extent is the space's or 1."""

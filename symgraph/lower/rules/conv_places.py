@@ -48,7 +48,7 @@ class _Places:
     def write(self) -> None:
         getattr(self, f"_{self.op.result}")()
 
-    # --- the three ---
+    # --- the three products ---
 
     def _output(self) -> None:
         b, maps = self.b, self.output.extents[1]

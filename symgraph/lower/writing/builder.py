@@ -150,7 +150,7 @@ class Builder(StatementWriter):
     def extents(self, variable: Variable) -> tuple[Value, ...]:
         return tuple(self.extent(extent) for extent in self.table[variable])
 
-    # --- what is known of variables ---
+    # --- known values of variables ---
 
     def bind(self, variable: Variable, buffer: Buffer) -> Buffer:
         """Let the value of a variable lie in this buffer, and return the buffer."""

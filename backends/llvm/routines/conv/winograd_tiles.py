@@ -65,7 +65,7 @@ class _Cells(Tiles):
             self.sums = self.at(self.made, self.times(w["wide"], spec.positions * spec.block))
             fill(b, self.lanes, self.sums, self.times(w["tall"], w["wide"], spec.positions))
 
-    # --- the kinds ---
+    # --- the three products ---
 
     def _output(self) -> None:
         self._see("image", self.matrices["B'"], self.words["channels"])
