@@ -75,8 +75,8 @@ class NestBody:
     # --- the shape of the loops ---
 
     def _steps(self) -> dict[int, int]:
-        """Return the unroll factor of the loop that is unrolled: the last reduced loop outside the
-        reductions that run in registers, of those that accumulate in memory."""
+        """Return the unrolled loop, if any, with its factor: the last loop that a reduction which
+        accumulates in memory reduces, the innermost ones that run in a register aside."""
         if self.rows is not None or not self.memory.accumulators:
             return {}
         loops = [
