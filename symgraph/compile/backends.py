@@ -38,7 +38,8 @@ class Executable(Protocol):
         ...
 
     def fallbacks(self) -> list[Apply]:
-        """The operations for which the back end has no code of its own: NumPy computes them."""
+        """Return the operations for which the back end has no code of its own: NumPy computes
+        them."""
         ...
 
     def free(self) -> None:

@@ -39,7 +39,7 @@ class Arguments:
     def read(
         self, args: Sequence[Any], kwargs: Mapping[Any, Any], trusted: bool = False
     ) -> Sequence[Any]:
-        """An array for each input, in order; of `trusted` ones no array is cast. Raises
+        """Return an array for each input, in order; of `trusted` ones no array is cast. Raises
         TypeError, ValueError."""
         plain = len(args) == self._plain and not kwargs and not _is_dict(args)
         values = args if plain else self.bind(args, kwargs)
@@ -49,8 +49,8 @@ class Arguments:
         ]
 
     def bind(self, args: Sequence[Any], kwargs: Mapping[Any, Any]) -> list[Any]:
-        """The value of each input: by position, by name, all in one dict by variable or name,
-        or its default. Raises TypeError."""
+        """Return the value of each input: by position, by name, all in one dict by variable or
+        name, or its default. Raises TypeError."""
         given = dict(kwargs)
         if _is_dict(args):
             given |= args[0]
@@ -103,13 +103,15 @@ class Arguments:
         return position
 
     def find(self, key: Any) -> int | None:
-        """The position of the input that is `key` or bears this name; None if none or several."""
+        """Return the position of the input that is `key` or bears this name; None if none or
+        several."""
         position = self._positions.get(key)
         return None if position == _AMBIGUOUS else position
 
     def filter(self, position: int, value: Any, trusted: bool = False) -> np.ndarray:
-        """`value` as an array of the input's type; arrays that are `trusted` must be it. Raises
-        TypeError, ValueError: what is wrong, then with which input, and where that was created."""
+        """Return `value` as an array of the input's type; arrays that are `trusted` must be it.
+        Raises TypeError, ValueError: what is wrong, then with which input, and where that was
+        created."""
         entry = self.inputs[position]
         strict = entry.strict or (trusted and isinstance(value, np.ndarray))
         try:
@@ -133,10 +135,10 @@ class Arguments:
 
 
 def _is_dict(args: Sequence[Any]) -> bool:
-    """Whether the values are given in one dict, by variable or name."""
+    """Return whether the values are given in one dict, by variable or name."""
     return len(args) == 1 and type(args[0]) is dict
 
 
 def _default(entry: In) -> Container:
-    """The place of an input's default: the user's own container, or a new one."""
+    """Return the place of an input's default: the user's own container, or a new one."""
     return entry.value if isinstance(entry.value, Container) else Container(entry.value)

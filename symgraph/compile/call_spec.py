@@ -42,7 +42,8 @@ class CallSpec:
 
 
 def accepted_by(specification: Specification, defaults: Sequence[Container]) -> list[ArgumentSpec]:
-    """For each argument of the executable: inputs, with their defaults, then shared variables."""
+    """Return for each argument of the executable: inputs, with their defaults, then shared
+    variables."""
     found = []
     for entry, default in zip(specification.inputs, defaults, strict=True):
         type = entry.variable.type
@@ -65,8 +66,8 @@ class CallMaker(Protocol):
     """What an executable offers beside `Executable` if it can make calls itself."""
 
     def class_for(self, base: type) -> type:
-        """A class derived from that of functions, for objects that will be attached; or `base`
-        itself where none can be had."""
+        """Return a class derived from that of functions, for objects that will be attached; or
+        `base` itself where none can be had."""
         ...
 
     def attach(self, function: Any, calling: CallSpec) -> Switch | None:

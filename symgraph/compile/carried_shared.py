@@ -28,7 +28,7 @@ def left_by_loops(variables: Iterable[Variable]) -> dict[SharedVariable, Variabl
 
 
 def _carried(initial: Variable) -> SharedVariable | None:
-    """The shared variable that an initial value is, with an axis for steps."""
+    """Return the shared variable that an initial value is, with an axis for steps."""
     owner = initial.owner
     if owner is None or not isinstance(owner.op, DimShuffle):
         return None

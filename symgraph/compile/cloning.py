@@ -124,7 +124,7 @@ def _refused(old: Variable, new: Variable, title: str) -> TypeError:
 
 
 def _flat(output: Any, title: str) -> tuple[list[Variable], Callable[[list[Variable]], Any]]:
-    """The variables, and what puts them back into the form of `output`. Raises TypeError."""
+    """Return the variables, and what puts them back into the form of `output`. Raises TypeError."""
     values: list[Any]
     formed: Callable[[list[Variable]], Any]
     if isinstance(output, Mapping):

@@ -74,8 +74,8 @@ class Function:
         executable: Executable,
         backend: Backend,
     ) -> "Function":
-        """An object of this class, or of one derived from it that the back end makes calls for:
-        unless somebody put something else in the place of `__call__`."""
+        """Return an object of this class, or of one derived from it that the back end makes calls
+        for: unless somebody put something else in the place of `__call__`."""
         if not isinstance(executable, CallMaker) or cls.__call__ is not _call_by_python:
             return object.__new__(cls)
         made: Function = object.__new__(executable.class_for(cls))
@@ -158,7 +158,7 @@ class Function:
         return self._formed(results)
 
     def _read(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
-        """The arrays that the executable takes: arguments, then shared values."""
+        """Return the arrays that the executable takes: arguments, then shared values."""
         arrays = self._arguments.read(args, kwargs, self.trust_input)
         return [*arrays, *self._stored.read(snapshot(self._containers))]
 
@@ -387,7 +387,7 @@ class Function:
         return changed
 
     def _originals(self) -> list[Any]:
-        """The shared variables that the compiled graph mentions."""
+        """Return the shared variables that the compiled graph mentions."""
         return self.maker.fgraph.inputs[len(self.specification.inputs) :]
 
     def _like(self, specification: Specification) -> "Function":
@@ -445,7 +445,7 @@ def _print_step(phase: str, rule: str, before: Variable, after: Variable) -> Non
 
 
 def _graph(specification: Specification) -> FunctionGraph:
-    """The graph of all that is computed, with the shared variables behind the inputs. Raises
+    """Return the graph of all that is computed, with the shared variables behind the inputs. Raises
     MissingInputError."""
     roots = specification.roots()
     arguments = [entry.formal for entry in specification.inputs]

@@ -43,11 +43,11 @@ class RewriteLog(tuple[RewriteStep, ...]):
         return "\n".join(map(str, self)) or "nothing was rewritten"
 
     def of(self, *names: str) -> "RewriteLog":
-        """The steps of these rules or phases only."""
+        """Return the steps of these rules or phases only."""
         return RewriteLog(step for step in self if step.rule in names or step.phase in names)
 
     def counts(self) -> dict[str, int]:
-        """How often each rule was applied, the most frequent first."""
+        """Return how often each rule was applied, the most frequent first."""
         return dict(Counter(step.rule for step in self).most_common())
 
 
@@ -68,7 +68,7 @@ def explain(outputs: Sequence[Variable]) -> RewriteLog:
 
 
 def named_rules() -> tuple[list[str], list[str]]:
-    """The names of rules and phases that the flags leave out, and those they leave in."""
+    """Return the names of rules and phases that the flags leave out, and those they leave in."""
     flags = config.optimizer_excluding, config.optimizer_including
     exclude, include = (list(filter(None, names.split(":"))) for names in flags)
     return exclude, include

@@ -134,7 +134,7 @@ def _check_input(entry: In, others: list[In]) -> None:
 
 
 def _default(entry: In) -> np.ndarray:
-    """The default of an input in its type: a copy, unless it may be borrowed."""
+    """Return the default of an input in its type: a copy, unless it may be borrowed."""
     try:
         value: np.ndarray = entry.variable.type.filter(
             entry.value, strict=entry.strict, allow_downcast=entry.allow_downcast
@@ -146,7 +146,7 @@ def _default(entry: In) -> np.ndarray:
 
 
 def _outputs(outputs: Any) -> tuple[list[Variable], str | list[str], list[bool]]:
-    """The variables, the form in which their values are returned, and which are borrowed."""
+    """Return the variables, the form in which their values are returned, and which are borrowed."""
     form: str | list[str]
     if outputs is None:
         return [], "none", []
@@ -191,7 +191,7 @@ def _givens(givens: Any, strict: bool, inputs: Sequence[In]) -> dict[Variable, V
 
 
 def _cut(inputs: Sequence[In], givens: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
-    """The replacements that also end all expressions, the givens too, at the inputs."""
+    """Return the replacements that also end all expressions, the givens too, at the inputs."""
     cuts = {entry.variable: entry.formal for entry in inputs if entry.formal is not entry.variable}
     mapping = rebuild(list(givens.values()), cuts)
     return {old: mapping[new] for old, new in givens.items()} | cuts

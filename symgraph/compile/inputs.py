@@ -91,7 +91,7 @@ class In:
 
 
 def _formal(variable: Variable) -> Variable:
-    """The variable itself; a free one of its type where it is computed."""
+    """Return the variable itself; a free one of its type where it is computed."""
     if variable.owner is None:
         return variable
     return Variable(variable.type, name=variable.name, location=variable.location)

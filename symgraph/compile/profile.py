@@ -38,7 +38,7 @@ class Profile:
         return self.summary()
 
     def summary(self, lines: int = 20) -> str:
-        """A table: the whole, the operations that took most time, and what ran as NumPy."""
+        """Return a table: the whole, the operations that took most time, and what ran as NumPy."""
         each = f", {self.seconds / self.calls:.3g} s each" if self.calls else ""
         calls = f"{self.calls} call{'s' * (self.calls != 1)}"
         text = [

@@ -34,11 +34,11 @@ class Specification:
         return self.name or "function"
 
     def sticky(self) -> list[Variable]:
-        """The new defaults of inputs that have an update."""
+        """Return the new defaults of inputs that have an update."""
         return [entry.update for entry in self.inputs if entry.update is not None]
 
     def roots(self) -> list[Variable]:
-        """All that is computed: outputs, then new defaults, then updates."""
+        """Return all that is computed: outputs, then new defaults, then updates."""
         return [*self.outputs, *self.sticky(), *self.updates.values()]
 
     def replacements(self) -> dict[int, int]:
@@ -53,7 +53,7 @@ class Specification:
         }
 
     def purposes(self) -> list[str]:
-        """For each root what it is for; empty for an ordinary output."""
+        """Return for each root what it is for; empty for an ordinary output."""
         return [
             *("" for _ in self.outputs),
             *(f"next {entry.variable}" for entry in self.inputs if entry.update is not None),
@@ -70,7 +70,7 @@ class Specification:
         return replace(self, inputs=inputs, shared=list(self.shared), updates=dict(self.updates))
 
     def swapped(self, swap: Mapping[SharedVariable, SharedVariable]) -> "Specification":
-        """The values of other shared variables are read and updated; the expressions still
+        """Return the values of other shared variables are read and updated; the expressions still
         mention the old ones, as the compiled code serves both."""
         return replace(
             self,
@@ -79,7 +79,7 @@ class Specification:
         )
 
     def rewritten(self, originals: Sequence[Variable]) -> "Specification":
-        """The expressions written with `shared`, where they mention `originals` instead."""
+        """Return the expressions written with `shared`, where they mention `originals` instead."""
         mapping = {
             old: new for old, new in zip(originals, self.shared, strict=True) if old is not new
         }

@@ -14,7 +14,7 @@ class Containers:
         self._shared = shared
 
     def _find(self, key: Variable | str) -> SharedVariable | int:
-        """A shared variable, or the position of an input. Raises KeyError."""
+        """Return a shared variable, or the position of an input. Raises KeyError."""
         found: list[SharedVariable | int] = [
             variable
             for variable in self._shared

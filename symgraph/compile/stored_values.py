@@ -19,14 +19,15 @@ class StoredValueCheck:
         self._passed = [TypeCheck(variable.type) for variable in variables]
 
     def read(self, values: Sequence[Any]) -> list[np.ndarray]:
-        """The values as arrays of their variables' types. Raises TypeError, ValueError."""
+        """Return the values as arrays of their variables' types. Raises TypeError, ValueError."""
         return [
             value if passed(value) else self._filter(position, value)
             for position, (passed, value) in enumerate(zip(self._passed, values, strict=True))
         ]
 
     def _filter(self, position: int, value: Any) -> np.ndarray:
-        """A value that is not plainly one of its type: perhaps an array of a class of its own."""
+        """Return a value that is not plainly one of its type: perhaps an array of a class of its
+        own."""
         variable = self._variables[position]
         array = value
         if isinstance(value, np.ndarray) and not hasattr(value, "mask"):

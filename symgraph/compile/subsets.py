@@ -26,7 +26,8 @@ class Subsets:
         self._made: dict[tuple[int, ...], Executable] = {}
 
     def find(self, wanted: Any, title: str) -> tuple[int, ...]:
-        """The positions of outputs that `output_subset` names. Raises TypeError, ValueError."""
+        """Return the positions of outputs that `output_subset` names. Raises TypeError,
+        ValueError."""
         keyed = isinstance(self._form, list)
         known: Sequence[Any] = self._form if keyed else list(range(self._count))
         if isinstance(wanted, str | int) or not all(isinstance(w, str | int) for w in wanted):

@@ -51,7 +51,7 @@ class OrderedUpdates(dict[SharedVariable, Any]):
 
 
 def read_pairs(given: Any, what: str) -> list[tuple[Any, Any]]:
-    """The pairs of a dict or of an iterable of pairs. Raises TypeError."""
+    """Return the pairs of a dict or of an iterable of pairs. Raises TypeError."""
     if given is None:
         return []
     if isinstance(given, Mapping):
@@ -95,7 +95,7 @@ def new_value(target: SharedVariable, value: Any) -> Variable:
 
 
 def fit_update(target: SharedVariable, value: Variable) -> Variable:
-    """A new value in the type of its variable: cast where nothing can be lost, or where the
+    """Return a new value in the type of its variable: cast where nothing can be lost, or where the
     variable allows it. Raises TypeError."""
     have, want = as_tensor(value).type, target.type
     if have.ndim != want.ndim:
@@ -153,7 +153,7 @@ def add_default_updates(
 
 
 def _excluded(excluded: Any) -> set[SharedVariable] | None:
-    """The variables whose default updates are left out; None for all. Raises TypeError."""
+    """Return the variables whose default updates are left out; None for all. Raises TypeError."""
     if isinstance(excluded, bool):
         return None if excluded else set()
     if isinstance(excluded, list | tuple | set | frozenset) and all(

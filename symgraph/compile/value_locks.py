@@ -36,7 +36,7 @@ from symgraph.graph import Container, values_of
 
 
 def has_interpreter_lock() -> bool:
-    """Whether one thread at a time runs Python."""
+    """Return whether one thread at a time runs Python."""
     ask = getattr(sys, "_is_gil_enabled", None)
     return ask is None or bool(ask())
 
@@ -46,7 +46,7 @@ _moment: AbstractContextManager[Any] = nullcontext() if has_interpreter_lock() e
 
 
 def snapshot(containers: Sequence[Container]) -> list[Any]:
-    """The values of the containers, all at one moment."""
+    """Return the values of the containers, all at one moment."""
     with _moment:
         return values_of(containers)
 

@@ -36,7 +36,8 @@ class Picture:
 
 
 def picture(graph: Any) -> Picture:
-    """The vertices and arrows of a variable, a list of them, a function graph or a function."""
+    """Return the vertices and arrows of a variable, a list of them, a function graph or a
+    function."""
     roots = list(roots_of(graph))
     vertices: dict[Any, Vertex] = {}
     edges: list[tuple[Any, Any, str]] = []
@@ -159,7 +160,8 @@ class _Box:
 
 
 def _rows(drawn: Picture) -> list[list[Any]]:
-    """The vertices by the length of the longest way to them; within a row near their sources."""
+    """Return the vertices by the length of the longest way to them; within a row near their
+    sources."""
     graph = networkx.MultiDiGraph()
     graph.add_nodes_from(drawn.vertices)
     graph.add_edges_from((start, end) for start, end, _ in drawn.edges)

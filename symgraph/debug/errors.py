@@ -31,7 +31,7 @@ _classes: dict[type[Exception], type[Exception]] = {Exception: NodeError}
 
 
 def _mixed(kind: type[Exception]) -> type[Exception]:
-    """A class of both `kind` and NodeError that bears the name of `kind`."""
+    """Return a class of both `kind` and NodeError that bears the name of `kind`."""
     if issubclass(kind, NodeError):
         return kind
     if kind not in _classes:
@@ -44,7 +44,8 @@ def _restore(kind: type[Exception], arguments: tuple[Any, ...]) -> Exception:
 
 
 def node_report(node: Apply, values: Sequence[object] | None) -> str:
-    """The operation, its inputs with their values' dtypes and shapes, and the user's line."""
+    """Return the operation, its inputs with their values' dtypes and shapes, and the user's
+    line."""
     lines = [f"in {node.op}, created at {node.location}"]
     for position, variable in enumerate(node.inputs):
         value = f"a {variable.type}" if values is None else describe_value(values[position])
@@ -55,8 +56,8 @@ def node_report(node: Apply, values: Sequence[object] | None) -> str:
 
 
 def node_error(node: Apply, cause: Exception, values: Sequence[object] | None) -> Exception:
-    """`cause` with its message first and then where it happened; an instance of the cause's own
-    class and of `NodeError`. `values` are those of the node's inputs, None if not known."""
+    """Return `cause` with its message first and then where it happened; an instance of the cause's
+    own class and of `NodeError`. `values` are those of the node's inputs, None if not known."""
     # A KeyError shows its message quoted.
     said = cause.args[0] if isinstance(cause, KeyError) and len(cause.args) == 1 else str(cause)
     said = said_of_no_steps(node, said)
@@ -68,8 +69,8 @@ def node_error(node: Apply, cause: Exception, values: Sequence[object] | None) -
 
 
 def _with_message(kind: type[Exception], message: str) -> Exception:
-    """An error of the class, or where that cannot be made from a message alone of the first of
-    its bases that can."""
+    """Return an error of the class, or where that cannot be made from a message alone of the first
+    of its bases that can."""
     for base in kind.__mro__:
         if issubclass(base, Exception):
             with contextlib.suppress(TypeError):

@@ -84,7 +84,7 @@ Names = dict[Variable, str]
 
 
 def _parts(root: Variable, layouts: Layouts, named: Names) -> Iterator[str | Variable]:
-    """The text of `root` piece by piece, with variables where a name stands."""
+    """Return the text of `root` piece by piece, with variables where a name stands."""
     stack: list[str | tuple[Variable, int]] = [(root, 0)]
     while stack:
         piece = stack.pop()
@@ -146,7 +146,8 @@ def _names_of_repeated(root: Variable, layouts: Layouts, named: Names) -> Names:
 
 
 def _mentioned(root: Variable, layouts: Layouts, named: Names) -> list[tuple[Variable, str]]:
-    """The named parts that the formula of `root` needs, in the order in which it names them."""
+    """Return the named parts that the formula of `root` needs, in the order in which it names
+    them."""
     found: dict[Variable, None] = {}
     pending = [root]
     for variable in pending:

@@ -105,8 +105,8 @@ class Compiled(Protocol):
 
 
 def roots_of(graph: Any) -> Iterable[tuple[Variable, str]]:
-    """The outputs of a variable, a list of variables, a function graph or a function, each with
-    a note on its purpose, which is empty for an ordinary output. Raises TypeError."""
+    """Return the outputs of a variable, a list of variables, a function graph or a function, each
+    with a note on its purpose, which is empty for an ordinary output. Raises TypeError."""
     if isinstance(graph, Variable):
         return [(graph, "")]
     if isinstance(graph, FunctionGraph):

@@ -85,7 +85,7 @@ def as_points(value: Any) -> list[Variable | None]:
 
 
 def known_gradients(value: Any) -> dict[Variable, Variable]:
-    """The known gradients, each checked against its variable."""
+    """Return the known gradients, each checked against its variable."""
     known: dict[Variable, Variable] = {}
     pairs = value.items() if isinstance(value, Mapping) else value or ()
     for variable, derivative in pairs:

@@ -9,8 +9,8 @@ from symgraph.graph import Apply, Constant, Variable
 def find_twins(
     nodes: Iterable[Apply], kept: Collection[Variable]
 ) -> tuple[list[Apply], dict[Variable, Variable]]:
-    """The nodes, given in order, but those that compute again what an earlier one does; and what
-    those make, with what the earlier ones make. What computes the variables in `kept` stays
+    """Return the nodes, given in order, but those that compute again what an earlier one does; and
+    what those make, with what the earlier ones make. What computes the variables in `kept` stays
     apart: those are asked for, or held fixed, by name.
 
     A product of which each user takes a part would else have one derivative for each of them,

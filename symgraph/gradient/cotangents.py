@@ -17,7 +17,8 @@ from symgraph.ops.shape import SpecifyShape, extents_of
 
 
 def is_discrete(variable: Variable) -> bool:
-    """Whether the variable holds booleans or integers, by which nothing can be differentiated."""
+    """Return whether the variable holds booleans or integers, by which nothing can be
+    differentiated."""
     return isinstance(variable.type, TensorType) and variable.type.dtype in DISCRETE_DTYPES
 
 
@@ -26,18 +27,18 @@ def is_complex(variable: Variable) -> bool:
 
 
 def is_null(derivative: Any) -> bool:
-    """Whether this is a derivative that does not exist."""
+    """Return whether this is a derivative that does not exist."""
     return isinstance(getattr(derivative, "type", None), NullType)
 
 
 def derivative_dtype(variable: Variable) -> str:
-    """The variable's own dtype, or floatX where that holds no fractions."""
+    """Return the variable's own dtype, or floatX where that holds no fractions."""
     dtype: str = variable.type.dtype
     return config.floatX if dtype in DISCRETE_DTYPES else dtype
 
 
 def zeros_like(variable: Variable) -> Variable:
-    """Zeros of the variable's shape and of the dtype of its derivative."""
+    """Return zeros of the variable's shape and of the dtype of its derivative."""
     zero = constant(0, derivative_dtype(variable))
     if variable.type.ndim == 0:
         return zero
@@ -49,7 +50,7 @@ def add(a: Variable, b: Variable) -> Variable:
 
 
 def fit(derivative: Variable, variable: Variable, source: Any) -> Variable:
-    """`derivative` in the dtype of `variable`, whose rank it must have. `source`, a node or
+    """Return `derivative` in the dtype of `variable`, whose rank it must have. `source`, a node or
     a word, is named where it has not."""
     type_, wanted = derivative.type, variable.type
     assert isinstance(wanted, TensorType)
@@ -66,8 +67,8 @@ def fit(derivative: Variable, variable: Variable, source: Any) -> Variable:
 
 
 def fit_point(point: Variable, variable: Variable, source: str) -> Variable:
-    """A derivative or direction that the user gives for `variable`: of its dtype and rank, and
-    of its shape, which is checked when the function runs unless the types tell it."""
+    """Return a derivative or direction that the user gives for `variable`: of its dtype and rank,
+    and of its shape, which is checked when the function runs unless the types tell it."""
     point = fit(point, variable, source)
     if own_keys(point) == own_keys(variable):
         return point
@@ -75,6 +76,6 @@ def fit_point(point: Variable, variable: Variable, source: str) -> Variable:
 
 
 def describe(variable: Variable) -> str:
-    """The variable's name, type and the user's line that made it."""
+    """Return the variable's name, type and the user's line that made it."""
     location = f", made at {variable.location}" if variable.location is not None else ""
     return f"{variable} ({variable.type}{location})"

@@ -136,7 +136,7 @@ def _collect(
     name: str,
     policy: tuple[str, str, str],
 ) -> list[Variable | None]:
-    """The sweep's cotangents of `variables`, without products by one, under the policies for
+    """Return the sweep's cotangents of `variables`, without products by one, under the policies for
     disconnected inputs, their return, and undefined derivatives."""
     disconnected_inputs, return_disconnected, null_gradients = policy
     found = [None if is_discrete(v) else sweep.total.get(v) for v in variables]

@@ -29,8 +29,8 @@ UNDONE = {
 
 
 def in_plain_form(nodes: Iterable[Apply], kept: Collection[Variable]) -> list[Apply]:
-    """The nodes, in order, with such compositions replaced; what comes to the variables in `kept`
-    still passes them, since derivatives by these are asked for."""
+    """Return the nodes, in order, with such compositions replaced; what comes to the variables in
+    `kept` still passes them, since derivatives by these are asked for."""
     result: list[Apply] = []
     for node in nodes:
         plain = _plain(node) if isinstance(node.op, Elemwise) else None

@@ -24,7 +24,7 @@ class Plain:
 
 
 def name_of(variable: Variable) -> str | None:
-    """The name of the scalar function that computes the variable elementwise."""
+    """Return the name of the scalar function that computes the variable elementwise."""
     node = variable.owner
     return node.op.scalar.name if node is not None and isinstance(node.op, Elemwise) else None
 

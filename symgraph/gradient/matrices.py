@@ -119,7 +119,8 @@ def _each_element(expression: Variable, extents: Sequence[Variable]) -> Variable
 def _shaped(
     rows: Variable, product: Variable, every: Variable, variable: Variable, expression: Variable
 ) -> Variable:
-    """The rows, each of the variable's shape, in the shape of the expression and the variable's."""
+    """Return the rows, each of the variable's shape, in the shape of the expression and the
+    variable's."""
     if rows.type.ndim == product.type.ndim:
         # No row depends on which it is: zeros.
         repeated = DimShuffle(("x", *range(rows.type.ndim)))(rows)

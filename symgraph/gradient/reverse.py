@@ -22,7 +22,8 @@ from symgraph.ops.lazy_branches import lazier
 
 
 def connected(node: Apply, position: int) -> bool:
-    """Whether the value of an input matters to any output (its mere shape does not count)."""
+    """Return whether the value of an input matters to any output (its mere shape does not
+    count)."""
     pattern = node.op.connection_pattern(node)
     return pattern is None or any(pattern[position])
 
@@ -129,13 +130,14 @@ class Sweep:
 
 
 def undefined_derivative(node: Apply, reason: str) -> Variable:
-    """The derivative of an operation that has none, remembering why."""
+    """Return the derivative of an operation that has none, remembering why."""
     where = f" at {node.location}" if node.location is not None else ""
     return NullType(f"{node.op}{where}: {reason}")()
 
 
 def leading_to(nodes: Iterable[Apply], wrt: Iterable[Variable]) -> set[Variable]:
-    """The variables among those of `nodes` (in order) whose value depends on some of `wrt`."""
+    """Return the variables among those of `nodes` (in order) whose value depends on some of
+    `wrt`."""
     leading = set(wrt)
     for node in nodes:
         if any(
@@ -153,7 +155,7 @@ def backpropagate(
     constants: Iterable[Variable] = (),
     guarded: bool = False,
 ) -> Sweep:
-    """Cotangents of every variable on the way from `seeds` to `wrt`.
+    """Return cotangents of every variable on the way from `seeds` to `wrt`.
 
     `seeds` maps outputs to their cotangents, to which those that arrive from other outputs are
     added; `known` maps variables to cotangents that are complete. `constants` pass nothing on.
@@ -176,13 +178,13 @@ def backpropagate(
 
 
 def prepared(nodes: list[Apply], kept: Collection[Variable]) -> list[Apply]:
-    """The nodes, in order, in the form in which derivatives are taken of them. The variables in
-    `kept`, by which or of which they are taken, are still computed as they were."""
+    """Return the nodes, in order, in the form in which derivatives are taken of them. The variables
+    in `kept`, by which or of which they are taken, are still computed as they were."""
     return in_plain_form(with_lazy_branches(nodes, kept), kept)
 
 
 def with_lazy_branches(nodes: list[Apply], kept: Collection[Variable]) -> list[Apply]:
-    """The nodes with branches that hold what only they need: so derivatives of that become
+    """Return the nodes with branches that hold what only they need: so derivatives of that become
     branches as well. What computes the variables in `kept` stays where it is."""
     if not any(isinstance(node.op, IfElse) for node in nodes):
         return nodes
@@ -204,7 +206,7 @@ def with_lazy_branches(nodes: list[Apply], kept: Collection[Variable]) -> list[A
 def pull_back(
     seeds: Mapping[Variable, Variable], wrt: Sequence[Variable], guarded: bool = False
 ) -> list[Variable | None]:
-    """The cotangents of `wrt` (None: nothing arrives) from those of outputs of an op's body.
+    """Return the cotangents of `wrt` (None: nothing arrives) from those of outputs of an op's body.
 
     What one step does not use another may have masked, so a body that masks is guarded as a whole.
     """

@@ -37,7 +37,7 @@ class _Transparent(Op):
         return [shapes[0]]
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The value in terms of simpler ops, for lowering."""
+        """Return the value in terms of simpler ops, for lowering."""
         return [scalar_functions["identity"](node.inputs[0])]
 
 

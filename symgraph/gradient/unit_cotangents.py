@@ -13,7 +13,8 @@ from symgraph.ops.shape import DimShuffle, own_key
 
 
 def _role(op: Op) -> int | str | None:
-    """Which input's ones the op hands on (it only repeats, reshapes or casts it); or 'product'."""
+    """Return which input's ones the op hands on (it only repeats, reshapes or casts it); or
+    'product'."""
     if isinstance(op, Elemwise):
         name = op.scalar.name
         if name in ("mul", "mul_zero"):
@@ -60,7 +61,8 @@ def _is_ones(variable: Variable, ones: set[Variable]) -> bool:
 
 
 def _other_factor(node: Apply, inputs: Sequence[Variable], ones: set[Variable]) -> Variable | None:
-    """The other factor of a product by ones, if it alone has the product's shape and dtype."""
+    """Return the other factor of a product by ones, if it alone has the product's shape and
+    dtype."""
     product = node.outputs[0]
     for one, other in (inputs, inputs[::-1]):
         if (
@@ -77,8 +79,8 @@ def _has_all(keys: Keys, ones: Keys) -> bool:
 
 
 def _near_keys(variable: Variable) -> Keys:
-    """The keys by the operands of the operation that makes the variable. Those hold as long as it
-    is made so, and where it is replaced no derivative passes through it to them."""
+    """Return the keys by the operands of the operation that makes the variable. Those hold as long
+    as it is made so, and where it is replaced no derivative passes through it to them."""
     node, own = variable.owner, own_keys(variable)
     if node is None or not isinstance(node.op, Elemwise) or not own:
         return own

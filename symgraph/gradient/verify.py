@@ -137,7 +137,7 @@ def _points(pt: Sequence[Any]) -> list[np.ndarray]:
 
 
 def _projection(outputs: Sequence[Variable], values: Sequence[Any], rng: Any) -> Variable:
-    """The sum of all outputs' elements with random weights, from 0.5 to 1.5."""
+    """Return the sum of all outputs' elements with random weights, from 0.5 to 1.5."""
     terms = []
     for output, value in zip(outputs, values, strict=True):
         parts = [output]

@@ -25,5 +25,5 @@ def check_size(shape: Sequence[int | None], dtype: str) -> None:
 
 
 def told(shape: Sequence[int | None]) -> str:
-    """A shape as messages show it."""
+    """Return a shape as messages show it."""
     return "(" + ", ".join("?" if extent is None else str(extent) for extent in shape) + ")"

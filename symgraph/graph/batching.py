@@ -24,12 +24,13 @@ class BatchContext(Protocol):
 
     @property
     def variables(self) -> list[Variable]:
-        """The inputs, batched or not."""
+        """Return the inputs, batched or not."""
         ...
 
     @property
     def extents(self) -> list[Variable]:
-        """The extents of the batch: what the first extents of batched inputs broadcast to."""
+        """Return the extents of the batch: what the first extents of batched inputs broadcast
+        to."""
         ...
 
     def repeated(self, x: Batched) -> Variable:

@@ -53,7 +53,7 @@ class Container:
 
     @property
     def value(self) -> Any:
-        """The value, once there is one."""
+        """Return the value, once there is one."""
         return values_of([self])[0]
 
     @value.setter
@@ -65,7 +65,7 @@ class Container:
 
 
 def values_of(containers: Sequence[Container]) -> list[Any]:
-    """The values, all read at one moment: within one function of C that makes no object."""
+    """Return the values, all read at one moment: within one function of C that makes no object."""
     try:
         return _present(containers)
     except AttributeError:
@@ -108,7 +108,8 @@ def _await(container: Container) -> None:
 
 
 def accepted(label: str, type: Any, strict: bool, allow_downcast: bool | None, value: Any) -> Any:
-    """A new value of the shared variable `label`, of type `type`. Raises TypeError, ValueError."""
+    """Return a new value of the shared variable `label`, of type `type`. Raises TypeError,
+    ValueError."""
     try:
         return type.filter(value, strict=strict, allow_downcast=allow_downcast)
     except (TypeError, ValueError) as error:

@@ -95,7 +95,7 @@ class FunctionGraph:
             self.clients.setdefault(variable, set())
 
     def toposort(self) -> list[Apply]:
-        """The nodes, each after those it depends on itself."""
+        """Return the nodes, each after those it depends on itself."""
         if self._order is None:
             self._order = toposort(self.outputs, stop_at=set(self.inputs))
         return list(self._order)
@@ -146,7 +146,7 @@ class FunctionGraph:
         return [node for node in changed if node.outputs[0] in self.clients]
 
     def _take_in(self, variable: Variable, changed: dict[Apply, None]) -> Variable:
-        """The graph's variable for one that may come from outside, its nodes merged in."""
+        """Return the graph's variable for one that may come from outside, its nodes merged in."""
         if variable in self.clients:
             return variable
         if variable.owner is None:
@@ -207,7 +207,8 @@ class FunctionGraph:
         assert networkx.is_directed_acyclic_graph(self.to_networkx()), "the graph has a cycle"
 
     def to_networkx(self) -> Any:
-        """The nodes as a networkx.DiGraph: an edge from each application to those that use it."""
+        """Return the nodes as a networkx.DiGraph: an edge from each application to those that use
+        it."""
         graph = networkx.DiGraph()
         for node in self.toposort():
             graph.add_node(node)

@@ -76,7 +76,7 @@ class Op:
     __repr__ = __str__
 
     def __call__(self, *inputs: Variable, name: str | None = None) -> Any:
-        """The output of a new node, or the list of them where there are several."""
+        """Return the output of a new node, or the list of them where there are several."""
         outputs = self.make_node(*inputs).outputs
         if name is not None:
             outputs[0].name = name
@@ -94,7 +94,8 @@ class Op:
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]] | None:
-        """Extents of the outputs: ints or int64 scalar variables; None if only running tells."""
+        """Return extents of the outputs: ints or int64 scalar variables; None if only running
+        tells."""
         return None
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:

@@ -24,7 +24,7 @@ class SourceLocation:
 
 
 def is_ours(module: str) -> bool:
-    """Whether a module belongs to the compiler; `models` is a user like any other."""
+    """Return whether a module belongs to the compiler; `models` is a user like any other."""
     return module == "symgraph" or (
         module.startswith("symgraph.") and not module.startswith("symgraph.models")
     )
@@ -56,7 +56,7 @@ class one_location(at_location):  # noqa: N801 - used as a function
 
 
 def user_location() -> SourceLocation | None:
-    """The innermost line on the stack that is not the compiler's own."""
+    """Return the innermost line on the stack that is not the compiler's own."""
     fixed = _fixed.get(None)
     if fixed is not None:
         return fixed

@@ -6,7 +6,7 @@ from symgraph.graph.variable import Apply, Constant, Variable
 
 
 def toposort(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> list[Apply]:
-    """The applications that `outputs` need, each after those it depends on itself.
+    """Return the applications that `outputs` need, each after those it depends on itself.
 
     The walk does not go beyond the variables in `stop_at`; a set, a mapping or its keys are
     used as they are, anything else is copied into a set.
@@ -34,7 +34,7 @@ def toposort(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> l
 
 
 def ancestors(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> list[Variable]:
-    """`outputs` and every variable they depend on, inputs before what uses them."""
+    """Return `outputs` and every variable they depend on, inputs before what uses them."""
     outputs = list(outputs)
     stop = set(stop_at)
     found: dict[Variable, None] = {}
@@ -49,7 +49,8 @@ def ancestors(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> 
 
 
 def graph_inputs(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> list[Variable]:
-    """The variables without an owner (constants and shared ones too) that `outputs` depend on."""
+    """Return the variables without an owner (constants and shared ones too) that `outputs` depend
+    on."""
     return [variable for variable in ancestors(outputs, stop_at) if variable.owner is None]
 
 
@@ -85,13 +86,13 @@ def rebuild(
 def clone_replace(
     outputs: Sequence[Variable], replace: Mapping[Variable, Variable]
 ) -> list[Variable]:
-    """`outputs` with the variables in `replace` simultaneously exchanged."""
+    """Return `outputs` with the variables in `replace` simultaneously exchanged."""
     mapping = rebuild(outputs, replace)
     return [mapping[variable] for variable in outputs]
 
 
 def equal_computations(left: Sequence[Variable], right: Sequence[Variable]) -> bool:
-    """Whether two lists of variables compute the same from the same inputs: equal ops and
+    """Return whether two lists of variables compute the same from the same inputs: equal ops and
     equal constants in equal places, and identical free variables."""
     if len(left) != len(right):
         return False
@@ -118,8 +119,8 @@ MOST_ALIKE = 24
 
 
 def are_alike(left: Variable, right: Variable) -> bool:
-    """Whether two variables compute the same in the same way, found by looking at a few operations
-    only: False says nothing."""
+    """Return whether two variables compute the same in the same way, found by looking at a few
+    operations only: False says nothing."""
     pending = [(left, right)]
     for _ in range(MOST_ALIKE):
         if not pending:

@@ -36,7 +36,7 @@ _canonical: dict[Any, str] = {name: name for name in DTYPES}
 
 
 def canonical_dtype(dtype: Any) -> str:
-    """The dtype's name, of `DTYPES`; 'floatX' is the configured one. Raises TypeError."""
+    """Return the dtype's name, of `DTYPES`; 'floatX' is the configured one. Raises TypeError."""
     try:
         return _canonical[dtype]
     except (KeyError, TypeError):
@@ -255,7 +255,7 @@ def _describe(value: Any) -> str:
 
 
 def _holds_exactly(array: np.ndarray, dtype: str) -> bool:
-    """Whether every number is the same in `dtype`. Complex ones are never real ones."""
+    """Return whether every number is the same in `dtype`. Complex ones are never real ones."""
     kinds = array.dtype.kind, np.dtype(dtype).kind
     if kinds[0] in "iu" and kinds[1] in "iu":
         bounds = np.iinfo(dtype)

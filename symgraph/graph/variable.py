@@ -19,15 +19,17 @@ class Type:
     def filter(
         self, value: Any, *, strict: bool = False, allow_downcast: bool | None = None
     ) -> Any:
-        """`value` as a value of this type; raises TypeError or ValueError where it cannot be."""
+        """Return `value` as a value of this type; raises TypeError or ValueError where it cannot
+        be."""
         raise TypeError(f"{type(self).__name__} does not say which values it takes")
 
     def is_super(self, other: Type) -> bool:
-        """Whether every value of `other` is a value of this type."""
+        """Return whether every value of `other` is a value of this type."""
         return self == other
 
     def agrees_with(self, other: Type) -> bool:
-        """Whether a value may be of both types, of which each may know what the other does not."""
+        """Return whether a value may be of both types, of which each may know what the other does
+        not."""
         return self.is_super(other) or other.is_super(self)
 
     def __call__(self, name: str | None = None) -> Variable:
@@ -293,7 +295,7 @@ _numbers = itertools.count()
 
 
 def next_number() -> int:
-    """A number above those of all shared variables made so far."""
+    """Return a number above those of all shared variables made so far."""
     return next(_numbers)
 
 
@@ -472,7 +474,7 @@ def _restored_keys(variable: Variable, stored: tuple[Any, ...] | None) -> tuple[
 
 
 def _ordered_ancestors(node: Apply) -> list[Apply]:
-    """The applications that `node` depends on, each after those it depends on itself."""
+    """Return the applications that `node` depends on, each after those it depends on itself."""
     ordered: list[Apply] = []
     done = {node}
     stack = [(node, iter(node.inputs))]

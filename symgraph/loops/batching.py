@@ -72,7 +72,7 @@ def batch(
 
 
 def _is_ragged(node: Apply, is_batched: Callable[[Variable], bool]) -> bool:
-    """Whether the extents of an output come from values that differ within a batch."""
+    """Return whether the extents of an output come from values that differ within a batch."""
     shapes = [
         tuple(
             extent_of(x, axis) if known is None else known

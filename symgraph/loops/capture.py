@@ -24,10 +24,10 @@ def capture(
     outputs: Sequence[Variable],
     stands_for: dict[SharedVariable, Variable],
 ) -> Captured:
-    """The body that computes `outputs` from `formals`. What it needs of the graph around, computed
-    as far as no formal is needed for it, becomes inputs behind the formals; constants and what is
-    computed from them alone stay, and extents of inputs are asked of these, so that what has them
-    is seen to. `stands_for`: shared variables in whose place formals stand."""
+    """Return the body that computes `outputs` from `formals`. What it needs of the graph around,
+    computed as far as no formal is needed for it, becomes inputs behind the formals; constants
+    and what is computed from them alone stay, and extents of inputs are asked of these, so that
+    what has them is seen to. `stands_for`: shared variables in whose place formals stand."""
     others = outside(outputs, {*formals, *stands_for})
     replaced: dict[Variable, Variable] = dict(stands_for)  # type: ignore[arg-type]
     found = set(others)
@@ -50,8 +50,8 @@ def _asks_one_of(variable: Variable, others: Collection[Variable]) -> bool:
 
 
 def outside(outputs: Sequence[Variable], varying: Collection[Variable]) -> list[Variable]:
-    """The variables that `outputs` need, do not depend on `varying`, and are not computed from
-    constants alone: the first such on every way back."""
+    """Return the variables that `outputs` need, do not depend on `varying`, and are not computed
+    from constants alone: the first such on every way back."""
     depends = set(varying)
     fixed: set[Variable] = set()
     found: dict[Variable, None] = {}
@@ -79,9 +79,9 @@ def updated_in_step(
     before: int,
     title: str,
 ) -> dict[SharedVariable, Variable]:
-    """The new values of all shared variables that a step updates: as it says, and by the default
-    updates of those that it uses. Of random streams only those drawn from inside the step, see
-    `drawn_inside`. Raises TypeError."""
+    """Return the new values of all shared variables that a step updates: as it says, and by the
+    default updates of those that it uses. Of random streams only those drawn from inside the
+    step, see `drawn_inside`. Raises TypeError."""
     updates: dict[SharedVariable, Variable] = {}
     pending = list(explicit.items())
     seen: set[Variable] = set(explicit)
@@ -111,8 +111,8 @@ def updated_in_step(
 def drawn_inside(
     used: Sequence[Variable], formals: Collection[Variable], before: int
 ) -> dict[SharedVariable, Variable]:
-    """The streams from which a step draws, with the states that it leaves. `used`: all that the
-    step needs, inputs before what is computed from them.
+    """Return the streams from which a step draws, with the states that it leaves. `used`: all that
+    the step needs, inputs before what is computed from them.
 
     A draw is inside where its stream was made by the step (its number is not below `before`), or
     where what it draws, or how much, depends on the step's `formals`, as in a clone of a graph

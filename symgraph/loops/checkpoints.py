@@ -108,7 +108,8 @@ def _check(given: list[Sequence], infos: Any, title: str) -> None:
 
 
 def _chunked(x: Variable, steps: Variable, chunks: Variable, every: int) -> Variable:
-    """The first `steps` entries of x, in `chunks` of `every`, the last filled up with zeros."""
+    """Return the first `steps` entries of x, in `chunks` of `every`, the last filled up with
+    zeros."""
     x = cut(x, 0, steps)
     extents = extents_of(x)[1:]
     missing = chunks * every - steps

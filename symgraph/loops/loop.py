@@ -79,8 +79,8 @@ def loop(
 
 
 def _sorted_out(result: Any, title: str) -> tuple[tuple[Any, Any], OrderedUpdates, Variable | None]:
-    """The carry and the output that a step returned, its updates, and the condition that ends the
-    loop. Raises TypeError."""
+    """Return the carry and the output that a step returned, its updates, and the condition that
+    ends the loop. Raises TypeError."""
     if isinstance(result, tuple) and len(result) >= 2:
         carry, output, *behind = result
         conditions = [entry.condition for entry in behind if isinstance(entry, until)]

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def flat(tree: Any, path: str) -> list[tuple[str, Any]]:
-    """The leaves of a tree in order, each with the path to it; None has no leaves."""
+    """Return the leaves of a tree in order, each with the path to it; None has no leaves."""
     leaves: list[tuple[str, Any]] = []
     stack = [(path, tree)]
     while stack:
@@ -27,7 +27,7 @@ def _children(entry: Any) -> list[tuple[Any, Any]] | None:
 
 
 def filled(tree: Any, leaves: Iterator[Any]) -> Any:
-    """A tree of the same form with other leaves, taken in order."""
+    """Return a tree of the same form with other leaves, taken in order."""
     rebuild: Callable[[Any], Any] = lambda child: filled(child, leaves)  # noqa: E731
     if tree is None:
         return None

@@ -152,7 +152,7 @@ class Scanner:
         ]
 
     def loop(self, result: StepResult, allowed: Sequence[Variable] | None) -> list[Variable]:
-        """The outputs, in the order of the step's. Raises TypeError, ValueError."""
+        """Return the outputs, in the order of the step's. Raises TypeError, ValueError."""
         infos = self._matched(result.outputs)
         new = [
             self._fitted(position, info, output)
@@ -199,8 +199,8 @@ class Scanner:
         return self.infos
 
     def _fitted(self, position: int, info: Output, new: Variable) -> Variable:
-        """The new value of an output with taps, in the type of its initial value. Raises TypeError,
-        ValueError."""
+        """Return the new value of an output with taps, in the type of its initial value. Raises
+        TypeError, ValueError."""
         what = f"{self.title}: {self.labels.get(position, f'outputs_info[{position}]')}"
         number = next(at for at, state in enumerate(self.states) if state is info)
         state, initial = self.taps[number][0].type, _given(info)
@@ -239,7 +239,7 @@ def _given(info: Output) -> Variable:
 
 
 def _taps(info: Output) -> list[Variable]:
-    """The variables that stand for the values that a step reads of an output."""
+    """Return the variables that stand for the values that a step reads of an output."""
     initial = _given(info)
     shape = initial.type.shape if info.taps == (-1,) else initial.type.shape[1:]
     result: list[Variable] = []
@@ -253,7 +253,7 @@ def _taps(info: Output) -> list[Variable]:
 
 
 def _initial(info: Output) -> Variable:
-    """The values before the first step, the oldest first."""
+    """Return the values before the first step, the oldest first."""
     initial = _given(info)
     if info.taps == (-1,):
         return _with_axis(initial)

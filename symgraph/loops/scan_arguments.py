@@ -25,16 +25,16 @@ class Sequence:
 
     @property
     def past(self) -> int:
-        """How many entries lie before the one of the first step."""
+        """Return how many entries lie before the one of the first step."""
         return -min(0, *self.taps)
 
     @property
     def future(self) -> int:
-        """How many entries lie behind the one of the last step."""
+        """Return how many entries lie behind the one of the last step."""
         return max(0, *self.taps)
 
     def length(self) -> Variable:
-        """How many steps there are entries for."""
+        """Return how many steps there are entries for."""
         extent = extent_of(self.variable, 0)
         missing = self.past + self.future
         if not missing:
@@ -44,7 +44,7 @@ class Sequence:
         return scalar_functions["maximum"](extent - missing, 0)
 
     def slices(self, go_backwards: bool) -> list[Variable]:
-        """For each tap the sequence of the entries that it reads."""
+        """Return for each tap the sequence of the entries that it reads."""
         result = []
         for tap in self.taps:
             start, left = tap + self.past, self.future - tap
@@ -87,7 +87,7 @@ def listed(given: Any) -> list[Any]:
 
 
 def tensor(value: Any, what: str) -> Variable:
-    """A value as a variable. Raises TypeError."""
+    """Return a value as a variable. Raises TypeError."""
     try:
         return as_tensor(value)
     except (TypeError, ValueError) as error:
@@ -95,7 +95,8 @@ def tensor(value: Any, what: str) -> Variable:
 
 
 def read_sequences(given: Any, title: str) -> list[Sequence]:
-    """The sequences, each a tensor or dict(input=..., taps=...). Raises TypeError, ValueError."""
+    """Return the sequences, each a tensor or dict(input=..., taps=...). Raises TypeError,
+    ValueError."""
     result = []
     for position, entry in enumerate(listed(given)):
         what = f"{title}: sequences[{position}]"
@@ -182,8 +183,8 @@ def read_taps(taps: Any, default: tuple[int, ...], what: str) -> tuple[int, ...]
 
 
 def read_n_steps(given: Any, sequences: list[Sequence], title: str) -> Variable:
-    """The number of steps as an int64 scalar: as given, or that of the shortest sequence. Raises
-    TypeError, ValueError."""
+    """Return the number of steps as an int64 scalar: as given, or that of the shortest sequence.
+    Raises TypeError, ValueError."""
     if given is None:
         return _shortest(sequences, title)
     if isinstance(given, str):
@@ -225,7 +226,7 @@ def _shortest(sequences: list[Sequence], title: str) -> Variable:
 
 
 def check_truncation(given: Any, title: str) -> int:
-    """How many steps pass derivatives back; -1 for all. Raises TypeError, ValueError."""
+    """Return how many steps pass derivatives back; -1 for all. Raises TypeError, ValueError."""
     if isinstance(given, bool) or not isinstance(given, int | np.integer):
         raise TypeError(f"{title}: truncate_gradient must be an int, not {given!r}")
     if given < -1:

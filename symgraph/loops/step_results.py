@@ -85,12 +85,12 @@ def _checked(given: Any, title: str) -> Any:
 
 
 def is_updates(value: Any) -> bool:
-    """Whether this is a dict, or a list of updates as pairs."""
+    """Return whether this is a dict, or a list of updates as pairs."""
     return isinstance(value, Mapping) or _is_pairs(value)
 
 
 def _is_pairs(value: Any) -> bool:
-    """Whether this is a list of updates as pairs."""
+    """Return whether this is a list of updates as pairs."""
     if not isinstance(value, list | tuple):
         return False
     pairs = [isinstance(entry, list | tuple) and len(entry) == 2 for entry in value]

@@ -45,12 +45,13 @@ from symgraph.ops.subtensor import (
 
 
 def array_axes(template: Template) -> list[int]:
-    """The axes that arrays and integers index; beside an array, an integer is an array too."""
+    """Return the axes that arrays and integers index; beside an array, an integer is an array
+    too."""
     return [axis for axis, entry in enumerate(template) if not isinstance(entry, Slice)]
 
 
 def array_position(template: Template) -> int:
-    """The axis of the result at which the arrays' own axes stand: where the arrays stood if
+    """Return the axis of the result at which the arrays' own axes stand: where the arrays stood if
     they are adjacent, else first (NumPy's rule)."""
     axes = array_axes(template)
     return axes[0] if axes[-1] - axes[0] == len(axes) - 1 else 0
@@ -202,7 +203,8 @@ class AdvancedIncSubtensor(IncSubtensor):
         return AdvancedSubtensor(self.template)(x, *indices)
 
     def reaching(self, g: Variable, *indices: Variable) -> Variable:
-        """The cotangents of the elements of y; zero for those set to where a later one stays."""
+        """Return the cotangents of the elements of y; zero for those set to where a later one
+        stays."""
         part = self.selected(g, *indices)
         if not self.set or _all_distinct(self.template, bind(self.template, indices)):
             return part
@@ -227,7 +229,7 @@ class AdvancedIncSubtensor(IncSubtensor):
 
 
 def _all_distinct(template: Template, bound: Sequence[Any]) -> bool:
-    """Whether the arrays provably select no element twice: they are a mask's, or one of them
+    """Return whether the arrays provably select no element twice: they are a mask's, or one of them
     counts 0, 1, 2, ... along the only common axis, as in `x[arange(n), i]`."""
     arrays = [bound[axis] for axis in array_axes(template) if bound[axis].type.ndim]
     if mask_of(arrays) is not None:
@@ -249,7 +251,7 @@ def _is_constant(variable: Variable, value: int) -> bool:
 
 
 def _only_arrays(node: Apply) -> bool:
-    """Whether all indices are arrays of one rank: bounds of slices are scalars."""
+    """Return whether all indices are arrays of one rank: bounds of slices are scalars."""
     return len({index.type.ndim for index in node.inputs[1:]}) == 1 and all(
         entry == "array" or entry == Slice() for entry in node.op.template
     )

@@ -137,7 +137,7 @@ class Shuffle(RandomOp):
         return node
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The next state, and what sorts expressions of the positions."""
+        """Return the next state, and what sorts expressions of the positions."""
         state, weights = node.inputs
         extents = extents_of(weights)
         key, first = (Subtensor(("int",))(state, constant(i)) for i in (0, 1))
@@ -166,5 +166,5 @@ class Shuffle(RandomOp):
 
 
 def _advanced(state: np.ndarray, count: int) -> np.ndarray:
-    """The state after so many numbers."""
+    """Return the state after so many numbers."""
     return np.array([state[0], state[1] + np.uint64(count)], "uint64")

@@ -72,7 +72,7 @@ class Gemm(Op):
             return (np.asarray(beta * c + alpha * matrix_product(a, b, work), dtype=dtype),)
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The same value written with a product and elementwise functions."""
+        """Return the same value written with a product and elementwise functions."""
         dtype = node.outputs[0].type.dtype
         c, alpha, a, b, beta = (scalar_functions["cast"](v, dtype) for v in node.inputs)
         product = Dot()(a, b)
@@ -193,7 +193,7 @@ class ScaledDot(Op):
 def _for_floats(
     shares: Sequence[Variable], inputs: Sequence[Variable]
 ) -> Sequence[Variable | None]:
-    """Cotangents in the dtypes of the inputs; none for integers."""
+    """Return cotangents in the dtypes of the inputs; none for integers."""
     return [
         scalar_functions["cast"](share, variable.type.dtype)
         if np.dtype(variable.type.dtype).kind in "fc"

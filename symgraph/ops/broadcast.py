@@ -115,8 +115,8 @@ class SumTo(ToExtents):
 
 
 def sum_to(x: Variable, like: Variable) -> Variable:
-    """`x`, whose shape `like` was broadcast to, summed back to the shape of `like`; `x` itself
-    where the types tell that this is its own shape."""
+    """Return `x`, whose shape `like` was broadcast to, summed back to the shape of `like`; `x`
+    itself where the types tell that this is its own shape."""
     if own_keys(x) == own_keys(like):
         return x
     extra = x.type.ndim - like.type.ndim
@@ -126,7 +126,8 @@ def sum_to(x: Variable, like: Variable) -> Variable:
 
 
 def count_of(extents: Sequence[Variable]) -> Variable:
-    """How many elements an array of these extents has; MemoryError where no machine holds it."""
+    """Return how many elements an array of these extents has; MemoryError where no machine holds
+    it."""
     total = multiplied(*extents)
     if isinstance(total, int) or _is_of_one_array(extents):
         return as_scalar(total)
@@ -134,7 +135,7 @@ def count_of(extents: Sequence[Variable]) -> Variable:
 
 
 def _is_of_one_array(extents: Sequence[Variable]) -> bool:
-    """Whether all that is not known are different extents of one array: which is held."""
+    """Return whether all that is not known are different extents of one array: which is held."""
     nodes = [extent.owner for extent in extents if not isinstance(extent, Constant)]
     if len(nodes) == 1:
         return True
@@ -144,7 +145,7 @@ def _is_of_one_array(extents: Sequence[Variable]) -> bool:
 
 
 def broadcast_scalar(value: Variable, extents: Sequence[Variable]) -> Variable:
-    """The scalar `value` repeated to `extents`: what zeros, ones and full are made of."""
+    """Return the scalar `value` repeated to `extents`: what zeros, ones and full are made of."""
     if not extents:
         return value
     spread = DimShuffle(("x",) * len(extents))(value)

@@ -73,8 +73,8 @@ def _check_integers(data: np.ndarray, dtype: str) -> None:
 
 
 def number(value: Any, dtype: str, ndim: int = 0) -> Constant:
-    """A single number as a constant of `ndim` axes of extent 1. Equal numbers are one object:
-    expressions are full of them."""
+    """Return a single number as a constant of `ndim` axes of extent 1. Equal numbers are one
+    object: expressions are full of them."""
     return _number(np.asarray(value, dtype).tobytes(), dtype, ndim)
 
 
@@ -85,8 +85,8 @@ def _number(data: bytes, dtype: str, ndim: int) -> Constant:
 
 
 def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Variable:
-    """`value` itself where it is a variable, a list that holds variables (at any depth) joined to
-    one, else a constant. Raises TypeError."""
+    """Return `value` itself where it is a variable, a list that holds variables (at any depth)
+    joined to one, else a constant. Raises TypeError."""
     if isinstance(value, Variable):
         if not isinstance(value.type, TensorType):
             raise TypeError(f"{value} of type {value.type} is no tensor")
@@ -105,7 +105,7 @@ def register_list_conversion(conversion: Callable[[Any], Variable]) -> None:
 
 
 def holds_variables(value: Any) -> bool:
-    """Whether `value` is a list, a tuple or an array of objects with a variable in it."""
+    """Return whether `value` is a list, a tuple or an array of objects with a variable in it."""
     if isinstance(value, np.ndarray):
         return value.dtype == object and holds_variables(value.tolist())
     return isinstance(value, list | tuple) and any(
@@ -117,12 +117,12 @@ _WEAK = (bool, int, float, complex)
 
 
 def is_weak(value: Any) -> bool:
-    """Whether `value` is a plain Python number, which takes the dtype of what it meets."""
+    """Return whether `value` is a plain Python number, which takes the dtype of what it meets."""
     return type(value) in _WEAK
 
 
 def weak_dtype(value: Any, strong: str) -> str:
-    """The dtype that a Python number takes beside tensors of the dtype `strong` (NEP 50).
+    """Return the dtype that a Python number takes beside tensors of the dtype `strong` (NEP 50).
 
     A float beside integers takes floatX. Raises OverflowError where an int does not fit.
     """
@@ -163,7 +163,7 @@ def as_tensors(*values: Any) -> list[Variable]:
 
 
 def _weak(value: Any, strong: str) -> Constant:
-    """A Python number beside tensors of a dtype."""
+    """Return a Python number beside tensors of a dtype."""
     if value:
         return _weak_number(value, strong, config.floatX)
     # Zeros are equal whatever their signs.
@@ -172,5 +172,5 @@ def _weak(value: Any, strong: str) -> Constant:
 
 @lru_cache(maxsize=4096, typed=True)
 def _weak_number(value: Any, strong: str, floatX: str) -> Constant:
-    """`floatX` decides on the dtype, too: see `weak_dtype`."""
+    """Return `floatX` decides on the dtype, too: see `weak_dtype`."""
     return number(value, weak_dtype(value, strong))

@@ -68,7 +68,7 @@ class ConvolutionOp(Op):
         return list(zip(numbers[::2], numbers[1::2], strict=True))
 
     def given(self, inputs: Sequence[Any]) -> Sequence[Any]:
-        """The spatial extents of the result among the inputs of a node, or their values."""
+        """Return the spatial extents of the result among the inputs of a node, or their values."""
         return inputs[2 + 2 * self.geometry.spatial :]
 
     def related(self, kind: "type[ConvolutionOp]", *inputs: Variable) -> Variable:
@@ -77,7 +77,7 @@ class ConvolutionOp(Op):
         return result
 
     def shapes(self, arrays: Sequence[tuple[Any, ...]], numbers: Sequence[Any]) -> Shapes:
-        """All three shapes, from those of the operands and what the other inputs are."""
+        """Return all three shapes, from those of the operands and what the other inputs are."""
         shapes = dict(zip(self.operands, arrays, strict=True))
         inputs = [None, None, *numbers]
         self.geometry.complete(shapes, self.pads(inputs), self.given(inputs))
@@ -300,7 +300,8 @@ class _Parts:
         self.output = (batch, g, kernel[0] // g, int(np.prod(self.places, dtype=int)))
 
     def positions(self) -> Iterator[tuple[_Index, _Index]]:
-        """Each position in a kernel, and what it meets of a padded image: both as indices."""
+        """Return each position in a kernel, and what it meets of a padded image: both as
+        indices."""
         geometry = self.geometry
         for at in np.ndindex(*self.shapes["kernel"][-geometry.spatial :]):
             axes = zip(at, self.places, geometry.strides, geometry.dilations, strict=True)
@@ -311,12 +312,12 @@ class _Parts:
         return np.pad(image.reshape(self.image), [(0, 0)] * 3 + list(self.pads))
 
     def empty(self, dtype: Any) -> np.ndarray:
-        """Zeros of the shape of the padded image."""
+        """Return zeros of the shape of the padded image."""
         wide = (sum(pad) + e for pad, e in zip(self.pads, self.image[3:], strict=True))
         return np.zeros((*self.image[:3], *wide), dtype)
 
     def cropped(self, image: np.ndarray) -> np.ndarray:
-        """The image without its pads."""
+        """Return the image without its pads."""
         axes = zip(self.pads, self.image[3:], strict=True)
         inner: _Index = (..., *(slice(before, before + e) for (before, _), e in axes))
         return image[inner].reshape(self.shapes["image"])

@@ -40,11 +40,11 @@ class Geometry:
         return len(self.strides)
 
     def ndim(self, role: str) -> int:
-        """The rank of the 'image', the 'kernel' or the 'output'."""
+        """Return the rank of the 'image', the 'kernel' or the 'output'."""
         return 2 + self.spatial * (2 if role == "kernel" and self.unshared else 1)
 
     def places(self, image: Sequence[Any], kernel: Sequence[Any], pads: Sequence[Any]) -> list[Any]:
-        """The spatial extents of the output, from those of the others."""
+        """Return the spatial extents of the output, from those of the others."""
         axes = zip(image, kernel, pads, self.strides, self.dilations, strict=True)
         return [
             None if None in (i, f, before, after) else output_extent(i, f, before, after, s, d)
@@ -130,14 +130,14 @@ class Geometry:
 def output_extent(
     extent: Any, kernel: Any, before: Any, after: Any, stride: int, dilation: int
 ) -> Any:
-    """How many places a dilated kernel has on a padded axis."""
+    """Return how many places a dilated kernel has on a padded axis."""
     reach = added(multiplied(less(kernel, 1), dilation), 1) if dilation != 1 else kernel
     room: Any = less(added(extent, before, after), reach)
     return added(room // stride if stride != 1 else room, 1)
 
 
 def differ(a: Any, b: Any) -> bool:
-    """Whether two extents are known to differ."""
+    """Return whether two extents are known to differ."""
     return a is not None and b is not None and a != b
 
 

@@ -135,7 +135,7 @@ class Arange(Op):
 
 
 def _common_dtype(arguments: Sequence[Any]) -> str:
-    """The dtype in which the length and the elements are computed."""
+    """Return the dtype in which the length and the elements are computed."""
     common = np.result_type(*(argument.dtype for argument in arguments))
     return str(common) if common.kind == "f" else "int64"
 
@@ -168,7 +168,7 @@ def _count(start: Any, stop: Any, step: Any) -> int:
 
 
 def _whole_count(start: Variable, stop: Variable, step: Variable) -> Variable:
-    """The same for int64. What lies between any two of these, and how far any step goes, are
+    """Return the same for int64. What lies between any two of these, and how far any step goes, are
     numbers of uint64: differences are taken there."""
     f = scalar_functions
     if isinstance(step, Constant) and abs(int(step.data)) == 1:
@@ -187,7 +187,7 @@ def _whole_count(start: Variable, stop: Variable, step: Variable) -> Variable:
 
 
 def _float_count(start: Variable, stop: Variable, step: Variable) -> Variable:
-    """The same for floats, of which some are beyond all integers."""
+    """Return the same for floats, of which some are beyond all integers."""
     f = scalar_functions
     count = f["ceil"]((stop - start) / step)
     whole = f["cast"](count, "int64")

@@ -38,7 +38,7 @@ def _total(matrix: Variable) -> Variable:
 
 
 def _trace_of_product(a: Variable, b: Variable) -> Variable:
-    """The trace of a · b."""
+    """Return the trace of a · b."""
     return _total(a * transposed(b))
 
 
@@ -178,8 +178,8 @@ def _between_singular_vectors(what: str, a: np.ndarray, dtype: str, inner: _Inne
 
 
 def _products_of_others(values: np.ndarray) -> np.ndarray:
-    """For each of some numbers, none negative, the product of all others. Mantissas around 1 and
-    exponents apart: no intermediate result overflows or underflows."""
+    """Return for each of some numbers, none negative, the product of all others. Mantissas around 1
+    and exponents apart: no intermediate result overflows or underflows."""
     mantissas, exponents = np.frexp(values)
     small = mantissas < np.sqrt(0.5)
     mantissas = np.where(small, 2 * mantissas, mantissas)
@@ -191,7 +191,7 @@ def _products_of_others(values: np.ndarray) -> np.ndarray:
 
 
 def _products_of_all_but_two(values: np.ndarray) -> np.ndarray:
-    """For each pair of numbers the product of the rest; 0 for a number with itself."""
+    """Return for each pair of numbers the product of the rest; 0 for a number with itself."""
     count = len(values)
     result = np.zeros((count, count), values.dtype)
     for first in range(count):

@@ -68,7 +68,7 @@ class ElementBits:
         return RandomBits(width, part)(self.key, self.first, *self.extents)
 
     def own(self) -> tuple[Variable, Variable]:
-        """The key, and for each element a counter of its own."""
+        """Return the key, and for each element a counter of its own."""
         positions = cast(Positions()(*self.extents), "uint64")
         key, first, positions = pad_left([self.key, self.first, positions])
         return key, first + positions
@@ -92,7 +92,7 @@ class Distribution:
 
 
 def unit(bits: Variable, dtype: str) -> Variable:
-    """Numbers k / 2**m in [0, 1), m the number of bits of the dtype's significand."""
+    """Return numbers k / 2**m in [0, 1), m the number of bits of the dtype's significand."""
     digits, ndim = np.finfo(dtype).nmant + 1, bits.type.ndim
     size = np.dtype(bits.type.dtype).itemsize * 8
     kept = right_shift(bits, number(size - digits, bits.type.dtype, ndim))
@@ -104,7 +104,8 @@ def unit(bits: Variable, dtype: str) -> Variable:
 
 
 def positive(bits: Variable, dtype: str, dropped: int = 0) -> Variable:
-    """Numbers in (0, 1], those of 64 bits less the lowest `dropped`, with half a step for 0."""
+    """Return numbers in (0, 1], those of 64 bits less the lowest `dropped`, with half a step for
+    0."""
     ndim, used = bits.type.ndim, 64 - dropped
     kept = right_shift(bits, number(dropped, "uint64", ndim)) if dropped else bits
     scaled = cast(kept, dtype) * number(2.0**-used, dtype, ndim)
@@ -112,7 +113,7 @@ def positive(bits: Variable, dtype: str, dropped: int = 0) -> Variable:
 
 
 def _wide(dtype: str) -> str:
-    """The dtype to compute in."""
+    """Return the dtype to compute in."""
     return "float64" if dtype == "float64" else "float32"
 
 
@@ -184,7 +185,7 @@ def _bernoulli(bits: ElementBits, parameters: Sequence[Variable], dtype: str) ->
 
 
 def _integers(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
-    """The high half of 64 bits times the number of values: each of r values comes with a
+    """Return the high half of 64 bits times the number of values: each of r values comes with a
     probability that is off by less than 2**-64 (Lemire 2019, without its rejection)."""
     low, high = (cast(cast(parameter, "int64"), "uint64") for parameter in parameters)
     ndim = bits.ndim
@@ -205,7 +206,7 @@ def _permutation(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variab
 
 
 def _high_product(x: Variable, y: Variable) -> Variable:
-    """The upper 64 bits of the product, from products of halves (Knuth, TAOCP 2, 4.3.1)."""
+    """Return the upper 64 bits of the product, from products of halves (Knuth, TAOCP 2, 4.3.1)."""
     ndim = x.type.ndim
     mask, half = number(0xFFFFFFFF, "uint64", ndim), number(32, "uint64", ndim)
     x0, x1, y0, y1 = and_(x, mask), right_shift(x, half), and_(y, mask), right_shift(y, half)
@@ -235,7 +236,8 @@ def _beta(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Vari
 
 
 def _standard_t(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
-    """A normal number divided by the root of a chi-square one over its degrees of freedom."""
+    """Return a normal number divided by the root of a chi-square one over its degrees of
+    freedom."""
     (df,) = (cast(parameter, "float64") for parameter in parameters)
     chi_square = exp(_log_gamma(bits, df * 0.5, SECOND)) * 2.0
     return cast(_normal(bits, (), "float64") * sqrt(df / chi_square), dtype)

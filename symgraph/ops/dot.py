@@ -25,13 +25,13 @@ from symgraph.ops.shape import DimShuffle, extents_of
 
 
 def work_dtype(dtype: str) -> str:
-    """The dtype that products of the dtype are summed in."""
+    """Return the dtype that products of the dtype are summed in."""
     return "float32" if dtype == "float16" else dtype
 
 
 def matrix_product(a: np.ndarray, b: np.ndarray, dtype: str) -> np.ndarray:
-    """The sums of products, in the dtype. Not by `numpy.dot`: it multiplies by a single number with
-    BLAS's axpy, to which zero times infinity is nothing, and not nan."""
+    """Return the sums of products, in the dtype. Not by `numpy.dot`: it multiplies by a single
+    number with BLAS's axpy, to which zero times infinity is nothing, and not nan."""
     return np.asarray(np.matmul(a.astype(dtype, copy=False), b.astype(dtype, copy=False)))
 
 
@@ -132,7 +132,7 @@ class Dot(Op):
 
 
 def product_proxy(node: Apply, context: ShapeProxyContext) -> ShapeProxy:
-    """The shape proxy of a product of the node's last two inputs, which others scale."""
+    """Return the shape proxy of a product of the node's last two inputs, which others scale."""
     *scale, a, b = context.operands
     first, second = node.inputs[-2:]
     keys = (*extent_keys(first)[:-1], extent_keys(second)[0])
@@ -223,14 +223,14 @@ def _float_only(cotangent: Variable, x: Variable) -> Variable | None:
 
 
 def _rows(x: Variable) -> Variable:
-    """`x` as a matrix whose rows are along the last axis."""
+    """Return `x` as a matrix whose rows are along the last axis."""
     if x.type.ndim <= 2:
         return x
     return reshaped(x, [constant(-1, "int64"), extents_of(x)[-1]])
 
 
 def _products(a: Variable, b: Variable, context: BatchContext) -> Variable:
-    """A product for each element of the batch."""
+    """Return a product for each element of the batch."""
     depth, extents = context.depth, context.extents
     axes = list(range(depth))
     row, column = a.type.ndim == depth + 1, b.type.ndim == depth + 1

@@ -226,12 +226,13 @@ def _unless_zero(tangent: Variable, derivative: Variable) -> Variable:
 
 
 def _common_keys(operands: Sequence[Variable]) -> Keys:
-    """The keys of what the operands broadcast to, whatever computes them."""
+    """Return the keys of what the operands broadcast to, whatever computes them."""
     return tuple(broadcast_keys([*map(own_keys, operands)]))
 
 
 def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:
-    """The language's function for a scalar one: operands are converted, and ranks made equal."""
+    """Return the language's function for a scalar one: operands are converted, and ranks made
+    equal."""
     op = Elemwise(scalar)
 
     def function(*operands: Any) -> Variable:
@@ -251,7 +252,7 @@ def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:
 
 
 def broadcast_extents(shapes: Sequence[tuple[Extent, ...]]) -> tuple[Extent, ...]:
-    """The extents of a broadcast: a known one other than 1 decides; one and the same unknown
+    """Return the extents of a broadcast: a known one other than 1 decides; one and the same unknown
     passes; different unknowns give the largest but for an extent of 0, which wins over 1."""
     result: list[Extent] = []
     for extents in zip(*shapes, strict=True):
@@ -275,8 +276,8 @@ def broadcast_extents(shapes: Sequence[tuple[Extent, ...]]) -> tuple[Extent, ...
 def _output_types(
     scalar: ScalarOp, types: tuple[Any, ...], floatX: str, cast_policy: str
 ) -> tuple[TensorType]:
-    """The type of `scalar` of operands of these types. The two flags are read by the dtype rules;
-    as arguments they are part of the cache's key."""
+    """Return the type of `scalar` of operands of these types. The two flags are read by the dtype
+    rules; as arguments they are part of the cache's key."""
     if len(types) != scalar.arity:
         raise TypeError(f"{scalar.name} takes {scalar.arity} operands, got {len(types)}")
     if not all(isinstance(type, TensorType) for type in types):

@@ -14,8 +14,8 @@ _PAST_LAST = re.compile(r"index \d+ is out of bounds for axis 0 with size \d+")
 
 
 def said_of_no_steps(node: Apply, message: Any) -> Any:
-    """The message of an error of `node`, which names the loop whose outputs are empty because it
-    made no steps; the message as it is where that is not why."""
+    """Return the message of an error of `node`, which names the loop whose outputs are empty
+    because it made no steps; the message as it is where that is not why."""
     if not isinstance(message, str) or not node.inputs:
         return message
     first, *rest = message.split("\n", 1)
@@ -35,8 +35,8 @@ def said_of_no_steps(node: Apply, message: Any) -> Any:
 
 
 def output_of_loop(variable: Variable) -> tuple[Apply, int] | None:
-    """The loop of which a variable holds outputs along its first axis, or what is computed from
-    them element by element, and which output that is."""
+    """Return the loop of which a variable holds outputs along its first axis, or what is computed
+    from them element by element, and which output that is."""
     pending, met = [variable], set()
     while pending:
         x = pending.pop()

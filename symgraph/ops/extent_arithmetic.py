@@ -11,17 +11,17 @@ from symgraph.ops.scalar import scalar_functions
 
 
 def added(*extents: Extent) -> Extent:
-    """The sum."""
+    """Return the sum."""
     return _folded("saturated_add", 0, extents)
 
 
 def multiplied(*extents: Extent) -> Extent:
-    """The product."""
+    """Return the product."""
     return _folded("saturated_mul", 1, extents)
 
 
 def less(extent: Extent, other: Extent) -> Extent:
-    """`extent` without `other`, which may be more."""
+    """Return `extent` without `other`, which may be more."""
     extent, other = plain(extent), plain(other)
     if isinstance(extent, int) and isinstance(other, int):
         return _within(extent - other)
@@ -31,7 +31,7 @@ def less(extent: Extent, other: Extent) -> Extent:
 
 
 def plain(extent: Extent) -> Extent:
-    """The extent as an int, where it is known."""
+    """Return the extent as an int, where it is known."""
     return int(extent.data) if isinstance(extent, Constant) else extent
 
 
@@ -59,7 +59,7 @@ def _within(value: int) -> int:
 
 
 def as_size(variable: Variable) -> Variable:
-    """An integer scalar as an int64: a uint64 beyond that is the largest."""
+    """Return an integer scalar as an int64: a uint64 beyond that is the largest."""
     dtype = variable.type.dtype
     if dtype == "int64":
         return variable
@@ -71,5 +71,5 @@ def as_size(variable: Variable) -> Variable:
 
 
 def size_of(value: Any) -> int:
-    """The same of a number."""
+    """Return the same of a number."""
     return _within(int(np.asarray(value)))

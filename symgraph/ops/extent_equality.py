@@ -18,14 +18,14 @@ Keys = tuple[Any, ...]
 
 
 def extent_keys(variable: Variable) -> Keys:
-    """A key for each axis; equal keys mean equal extents."""
+    """Return a key for each axis; equal keys mean equal extents."""
     if variable.extent_keys is None:
         variable.extent_keys = own_keys(variable)
     return variable.extent_keys
 
 
 def own_keys(variable: Variable) -> Keys:
-    """The keys that hold whatever computes the variable: by its type, and by itself."""
+    """Return the keys that hold whatever computes the variable: by its type, and by itself."""
     return tuple(
         [
             (variable, axis) if extent is None else extent
@@ -35,8 +35,8 @@ def own_keys(variable: Variable) -> Keys:
 
 
 def broadcast_keys(operands: Sequence[Keys]) -> Sequence[Any]:
-    """The keys of a broadcast of variables with these keys, of equal rank; None where it makes a
-    new extent."""
+    """Return the keys of a broadcast of variables with these keys, of equal rank; None where it
+    makes a new extent."""
     first, *others = operands
     if not first or others.count(first) == len(others):
         return first

@@ -45,8 +45,8 @@ class IfElse(InnerGraphOp):
         return (self.then, self.orelse)
 
     def parts(self, inputs: Sequence[Any]) -> tuple[Any, Sequence[Any], Sequence[Any]]:
-        """The node's inputs (or anything that there is one of for each): the condition, and what
-        each branch gets."""
+        """Return the node's inputs (or anything that there is one of for each): the condition, and
+        what each branch gets."""
         middle = 1 + len(self.then.inputs)
         return inputs[0], inputs[1:middle], inputs[middle:]
 
@@ -223,7 +223,8 @@ class IfElse(InnerGraphOp):
 
 
 def _summed(body: InnerGraph, cotangents: Sequence[Variable | None]) -> dict[Variable, Variable]:
-    """The cotangent of each of a body's outputs: where one stands there twice they add up."""
+    """Return the cotangent of each of a body's outputs: where one stands there twice they add
+    up."""
     sums: dict[Variable, Variable] = {}
     for output, cotangent in zip(body.outputs, cotangents, strict=True):
         if cotangent is not None:
@@ -241,7 +242,7 @@ def _chosen(condition: Variable, a: Extent, b: Extent) -> Extent:
 
 
 def _keys_outside(variable: Variable, outside: dict[Variable, Variable]) -> list[Any]:
-    """The keys of a body's variable in terms of what is around it; None for those that have
+    """Return the keys of a body's variable in terms of what is around it; None for those that have
     none there."""
     keys: list[Any] = []
     for key in extent_keys(variable):

@@ -46,7 +46,7 @@ class InnerGraph:
 
     @cached_property
     def nodes(self) -> tuple[Apply, ...]:
-        """The operations, each after those it depends on."""
+        """Return the operations, each after those it depends on."""
         return tuple(toposort(self.outputs))
 
     @cached_property
@@ -90,13 +90,13 @@ class InnerGraph:
         return f"InnerGraph of {len(self.nodes)} operations"
 
     def needs(self) -> list[bool]:
-        """For each input whether an output is computed from it, if only from its shape."""
+        """Return for each input whether an output is computed from it, if only from its shape."""
         used = {v for node in self.nodes for v in node.inputs} | set(self.outputs)
         return [variable in used for variable in self.inputs]
 
     def without(self, inputs: Collection[Variable]) -> "InnerGraph":
-        """The same body without inputs that it does not need. Written anew on inputs of its own:
-        extents may have been known by those that leave."""
+        """Return the same body without inputs that it does not need. Written anew on inputs of its
+        own: extents may have been known by those that leave."""
         kept = {
             v: Variable(v.type, name=v.name, location=v.location)
             for v in self.inputs
@@ -106,8 +106,8 @@ class InnerGraph:
         return InnerGraph(list(kept.values()), [mapping[v] for v in self.outputs])
 
     def run(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The outputs' values, by the operations' NumPy meanings; some may be views, or inputs.
-        An error tells the operation and the user's line."""
+        """Return the outputs' values, by the operations' NumPy meanings; some may be views, or
+        inputs. An error tells the operation and the user's line."""
         found: dict[Variable, np.ndarray] = dict(zip(self.inputs, values, strict=True))
         for node in self.nodes:
             given = [_value(found, variable) for variable in node.inputs]
@@ -122,7 +122,7 @@ class InnerGraph:
 
     @cached_property
     def connections(self) -> tuple[int, ...]:
-        """For each output, which inputs' values matter to it: a bit for each."""
+        """Return for each output, which inputs' values matter to it: a bit for each."""
         masks: dict[Variable, int] = {v: 1 << at for at, v in enumerate(self.inputs)}
         for node in self.nodes:
             flags = node.op.connection_pattern(node)
@@ -137,8 +137,8 @@ class InnerGraph:
     def output_shapes(
         self, shapes: Sequence[Shape], values: Mapping[Variable, Variable]
     ) -> list[Shape | None]:
-        """The extents of each output, given those of the inputs, and for some inputs the variable
-        of the graph around that they stand for; None where that does not tell them."""
+        """Return the extents of each output, given those of the inputs, and for some inputs the
+        variable of the graph around that they stand for; None where that does not tell them."""
         return _Shapes(self, shapes, values).of_outputs()
 
 
@@ -181,8 +181,8 @@ class _Shapes:
         return self.shapes[variable]
 
     def _told(self, variable: Variable, extents: Sequence[Extent | None]) -> Shape:
-        """The extents in terms of the graph around: as the type has them, or as told; where there
-        is no such expression a variable that stands for what is not known."""
+        """Return the extents in terms of the graph around: as the type has them, or as told; where
+        there is no such expression a variable that stands for what is not known."""
         result: list[Extent] = []
         for known, extent in zip(variable.type.shape, extents, strict=True):
             found = extent if known is None else known
@@ -203,8 +203,8 @@ class _Shapes:
         return unknown
 
     def _translated(self, extent: Variable) -> Extent | None:
-        """An extent as an expression outside the body; None where there is none. Does not look
-        at the values of what only the shape is asked of."""
+        """Return an extent as an expression outside the body; None where there is none. Does not
+        look at the values of what only the shape is asked of."""
         stack = [extent]
         while stack:
             variable = stack[-1]
@@ -240,7 +240,7 @@ class _Shapes:
 
 
 def same_extent(a: Extent | None, b: Extent | None) -> bool:
-    """Whether two extents are one, or the same expression of the same."""
+    """Return whether two extents are one, or the same expression of the same."""
     pending: list[tuple[Any, Any]] = [(a, b)]
     met: set[tuple[Any, Any]] = set()
     while pending:
@@ -304,13 +304,13 @@ class InnerGraphOp(Op):
         raise NotImplementedError
 
     def apply(self, bodies: Sequence[InnerGraph], inputs: Sequence[Variable]) -> Apply:
-        """The operation on other bodies, applied to inputs; those that the bodies do not need are
-        left out, where the operation has no other use for them."""
+        """Return the operation on other bodies, applied to inputs; those that the bodies do not
+        need are left out, where the operation has no other use for them."""
         raise NotImplementedError
 
     def around(self, inputs: Sequence[Variable]) -> list[list[tuple[Variable, int]]]:
-        """For each body, and each input of it: which of the node's inputs tells its extents, from
-        which axis on."""
+        """Return for each body, and each input of it: which of the node's inputs tells its extents,
+        from which axis on."""
         raise NotImplementedError
 
     def steady(self, body: int) -> list[tuple[int, int]]:
@@ -325,11 +325,11 @@ class InnerGraphOp(Op):
         wanted: Collection[int],
         pull_back: PullBack,
     ) -> Sequence[Variable | None]:
-        """The reverse derivative with respect to the inputs at the positions `wanted`."""
+        """Return the reverse derivative with respect to the inputs at the positions `wanted`."""
         raise NotImplementedError
 
     def forward(
         self, node: Apply, tangents: Sequence[Variable | None], push_forward: PushForward
     ) -> Sequence[Variable | None]:
-        """The forward derivative."""
+        """Return the forward derivative."""
         raise NotImplementedError

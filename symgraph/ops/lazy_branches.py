@@ -13,8 +13,8 @@ Clients = Mapping[Variable, Iterable[tuple[Any, int]]]
 
 
 def lazier(node: Apply, clients: Clients, kept: Collection[Variable]) -> Apply | None:
-    """A node for the same `IfElse` whose branches compute inside what nothing else of the graph
-    needs; None where that is nothing. What computes the variables in `kept` is not moved."""
+    """Return a node for the same `IfElse` whose branches compute inside what nothing else of the
+    graph needs; None where that is nothing. What computes the variables in `kept` is not moved."""
     condition, *given = node.op.parts(node.inputs)
     first, bodies, inputs = 1, [], [condition]
     for body, variables in zip(node.op.bodies(), given, strict=True):
@@ -37,7 +37,7 @@ def lazier(node: Apply, clients: Clients, kept: Collection[Variable]) -> Apply |
 def _exclusive(
     clients: Clients, node: Apply, positions: set[int], kept: Collection[Variable]
 ) -> list[Apply]:
-    """The nodes of which nothing is needed but by those inputs of `node`, clients first."""
+    """Return the nodes of which nothing is needed but by those inputs of `node`, clients first."""
     moved: dict[Apply, None] = {}
     pending = [node.inputs[position].owner for position in sorted(positions)]
     while pending:
@@ -56,7 +56,7 @@ def _exclusive(
 def _extended(
     body: InnerGraph, given: Sequence[Variable], moved: Sequence[Apply]
 ) -> tuple[InnerGraph, list[Variable]]:
-    """The body with the nodes that compute some of its inputs inside; and its inputs."""
+    """Return the body with the nodes that compute some of its inputs inside; and its inputs."""
     inside = {output for node in moved for output in node.outputs}
     captured = list(
         dict.fromkeys(

@@ -26,7 +26,7 @@ Extents = Sequence[tuple[Extent, ...]]
 
 
 def result_dtype(what: str, *operands: Variable) -> str:
-    """The float dtype of a result. Raises TypeError for complex numbers."""
+    """Return the float dtype of a result. Raises TypeError for complex numbers."""
     dtype = promote([operand.type.dtype for operand in operands])
     kind = np.dtype(dtype).kind
     if kind == "c":
@@ -208,21 +208,21 @@ class Cholesky(Op):
 
 
 def triangle(x: Variable, part: str) -> Variable:
-    """The lower or upper triangle of a matrix, with its diagonal, and zeros elsewhere."""
+    """Return the lower or upper triangle of a matrix, with its diagonal, and zeros elsewhere."""
     rows, columns = _numbers(x)
     compare = scalar_functions["ge" if part == "lower" else "le"]
     return scalar_functions["switch"](compare(rows, columns), x, 0)
 
 
 def _half_diagonal(x: Variable) -> Variable:
-    """The lower triangle, its diagonal halved."""
+    """Return the lower triangle, its diagonal halved."""
     rows, columns = _numbers(x)
     low = triangle(x, "lower")
     return scalar_functions["switch"](scalar_functions["eq"](rows, columns), low / 2, low)
 
 
 def _numbers(x: Variable) -> tuple[Variable, Variable]:
-    """The number of each row, in a column, and of each column, in a row."""
+    """Return the number of each row, in a column, and of each column, in a row."""
     zero, one = constant(0, "int64"), constant(1, "int64")
     rows, columns = (Arange("int64")(zero, extent_of(x, axis), one) for axis in range(2))
     return DimShuffle((0, "x"))(rows), DimShuffle(("x", 0))(columns)

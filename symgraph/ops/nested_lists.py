@@ -12,7 +12,8 @@ from symgraph.ops.shape import DimShuffle
 
 
 def joined(nested: Any) -> Variable:
-    """The tensor of a nested list of variables, arrays and numbers, as NumPy makes one of numbers.
+    """Return the tensor of a nested list of variables, arrays and numbers, as NumPy makes one of
+    numbers.
 
     Python numbers take the dtype of what stands beside them, at any depth. Raises TypeError for a
     ragged list.
@@ -43,8 +44,8 @@ def _stacked(nested: Any, leaves: Iterator[Variable]) -> Variable:
 
 
 def stacked(parts: list[Variable], axis: int) -> Variable:
-    """Variables of one rank and shape along a new axis, counted from 0. Raises TypeError where
-    there are none or their ranks differ, ValueError where it is known that extents do."""
+    """Return variables of one rank and shape along a new axis, counted from 0. Raises TypeError
+    where there are none or their ranks differ, ValueError where it is known that extents do."""
     if not parts:
         raise TypeError("stack: nothing to stack")
     ndim = parts[0].type.ndim

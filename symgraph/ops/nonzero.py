@@ -69,7 +69,8 @@ def _check_mask(mask: Variable) -> None:
 
 
 def mask_of(indices: Sequence[Any]) -> Variable | None:
-    """The mask whose true elements are selected by these index arrays, if they are all of one."""
+    """Return the mask whose true elements are selected by these index arrays, if they are all of
+    one."""
     node = getattr(indices[0], "owner", None) if indices else None
     if node is None or not isinstance(node.op, Nonzero):
         return None

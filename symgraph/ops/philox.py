@@ -26,7 +26,7 @@ _CHUNK = 1 << 14
 
 
 def words(key: np.ndarray, counter: np.ndarray, part: np.ndarray) -> list[np.ndarray]:
-    """The four 32-bit words, each in a uint64, for uint64 arrays that broadcast."""
+    """Return the four 32-bit words, each in a uint64, for uint64 arrays that broadcast."""
     low, shift = np.uint64(MASK), np.uint64(32)
     c = [counter & low, counter >> shift, part & low, part >> shift]
     k = [key & low, key >> shift]
@@ -43,7 +43,7 @@ def words(key: np.ndarray, counter: np.ndarray, part: np.ndarray) -> list[np.nda
 
 
 def pair(key: np.ndarray, counter: np.ndarray, part: np.ndarray, first: int) -> np.ndarray:
-    """Words `first` and `first + 1` as one uint64."""
+    """Return words `first` and `first + 1` as one uint64."""
     arrays = [np.asarray(a, "uint64") for a in (key, counter, part)]
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
     flat = [a.reshape(1) if a.size == 1 else np.broadcast_to(a, shape).ravel() for a in arrays]
@@ -65,7 +65,7 @@ def high_words(key: Any, counter: Any, part: Any) -> np.ndarray:
 
 
 def key_of(seed: int) -> int:
-    """The key of a seed, an integer of any size from 0 up: its 64-bit digits, one after the
+    """Return the key of a seed, an integer of any size from 0 up: its 64-bit digits, one after the
     other, go through the generator. Raises TypeError, ValueError."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         raise TypeError(f"a seed is an integer (or None for a new one each time), not {seed!r}")
@@ -79,8 +79,8 @@ def key_of(seed: int) -> int:
 
 
 def split_key(key: int, number: int) -> int:
-    """The key of the stream of this number among those of a key: another word of the generator,
-    of parts that no draw uses."""
+    """Return the key of the stream of this number among those of a key: another word of the
+    generator, of parts that no draw uses."""
     return int(high_words(key, number, 0xFFFFFFFFFFFFFFFF))
 
 

@@ -70,7 +70,8 @@ class _Pooling(Op):
         return result
 
     def places(self, extents: Sequence[Any]) -> list[Any]:
-        """How many windows each axis has; of ints, int64 scalars, or None where not known."""
+        """Return how many windows each axis has; of ints, int64 scalars, or None where not
+        known."""
         axes = zip(extents, self.window, self.strides, self.pads, strict=True)
         return [
             None if e is None else pooled_extent(e, w, s, before, after, self.partial)
@@ -109,7 +110,7 @@ class _Pooling(Op):
         return context.of(made, [x, *others, *checked])
 
     def operand_and_result(self, shape: _Extents, pooled: _Extents) -> tuple[_Extents, _Extents]:
-        """The extents of a second operand, if there is one, and of the result."""
+        """Return the extents of a second operand, if there is one, and of the result."""
         return shape, pooled
 
     def windows(self, x: np.ndarray, absent: Any) -> np.ndarray:
@@ -125,7 +126,7 @@ class _Pooling(Op):
         return every[chosen]
 
     def _wide(self, x: np.ndarray, places: Sequence[int]) -> list[int]:
-        """Extents that hold all cells and all windows."""
+        """Return extents that hold all cells and all windows."""
         axes = zip(
             x.shape[x.ndim - self.spatial :],
             places, self.window, self.strides, self.pads, strict=True,
@@ -138,7 +139,7 @@ class _Pooling(Op):
         return (..., *(slice(before, before + e) for e, (before, _) in axes))
 
     def overlapped(self, x: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        """The sum of overlapping windows, of the shape of x."""
+        """Return the sum of overlapping windows, of the shape of x."""
         outer = x.ndim - self.spatial
         places = self.places(x.shape[outer:])
         wide = np.zeros((*x.shape[:outer], *self._wide(x, places)), windows.dtype)
@@ -147,7 +148,7 @@ class _Pooling(Op):
         return wide[self._inner(x)]
 
     def largest(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Which cells of each window are its largest, and how many."""
+        """Return which cells of each window are its largest, and how many."""
         axes = tuple(range(-self.spatial, 0))
         values = self.windows(x, _lowest(x.dtype))
         chosen = values == values.max(axis=axes, keepdims=True)
@@ -158,8 +159,8 @@ class _Pooling(Op):
 def pooled_extent(
     extent: Any, window: int, stride: int, before: int, after: int, partial: bool
 ) -> Any:
-    """How many windows an axis has: those that fit, or where `partial` as many as it takes for
-    each cell to be in one (but none that begins beyond the last cell)."""
+    """Return how many windows an axis has: those that fit, or where `partial` as many as it takes
+    for each cell to be in one (but none that begins beyond the last cell)."""
     if not partial:
         room: Any = added(extent, before + after - window)
         return added(room // stride if stride != 1 else room, 1)

@@ -59,7 +59,7 @@ def drawn_from(variable: Variable) -> Variable | None:
 
 
 def is_stream(variable: Variable) -> bool:
-    """Whether a variable is the state of a random stream."""
+    """Return whether a variable is the state of a random stream."""
     return drawn_from(variable) is not None
 
 
@@ -109,7 +109,7 @@ class Draw(RandomOp):
         return [STATE, TensorType(self.dtype, tuple(map(known_extent, extents)))]
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The next state and the numbers, as elementwise functions of the positions."""
+        """Return the next state and the numbers, as elementwise functions of the positions."""
         return self._written(node.inputs)
 
     def _written(self, inputs: Sequence[Variable]) -> list[Variable]:
@@ -157,7 +157,7 @@ class Draw(RandomOp):
 
 
 def next_state(state: Variable, extents: Sequence[Variable]) -> Variable:
-    """The state after as many numbers as an array of these extents has."""
+    """Return the state after as many numbers as an array of these extents has."""
     count: Variable = constant(1, "uint64")
     for extent in extents:
         count = count * cast(extent, "uint64")
@@ -166,7 +166,8 @@ def next_state(state: Variable, extents: Sequence[Variable]) -> Variable:
 
 
 def perform_expression(op: Op, node: Apply, values: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
-    """The NumPy meaning of an op that is written out: that of the expression, node by node."""
+    """Return the NumPy meaning of an op that is written out: that of the expression, node by
+    node."""
     body = _body(op, tuple(variable.type.dtype for variable in node.inputs), _ranks(node))
     known = dict(zip(body.inputs, values, strict=True))
     for inner in body.nodes:
@@ -181,7 +182,7 @@ def _ranks(node: Apply) -> tuple[int, ...]:
 
 @lru_cache(maxsize=256)
 def _body(op: Draw, dtypes: tuple[str, ...], ranks: tuple[int, ...]) -> ScalarExpression:
-    """The expression of a draw on inputs of these types."""
+    """Return the expression of a draw on inputs of these types."""
     inputs = tuple(
         TensorType(dtype, (None,) * ndim)() for dtype, ndim in zip(dtypes, ranks, strict=True)
     )

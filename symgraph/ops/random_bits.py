@@ -46,7 +46,7 @@ class RandomBits(PiecewiseConstant):
 
     @property
     def each(self) -> int:
-        """Words to a counter."""
+        """Return words to a counter."""
         return BLOCK // self.width
 
     def make_node(self, *inputs: Variable) -> Apply:
@@ -77,7 +77,7 @@ class RandomBits(PiecewiseConstant):
         return (whole[:size].reshape(shape).astype(self.dtype),)
 
     def expand(self, node: Apply) -> list[Variable]:
-        """A function of the positions."""
+        """Return a function of the positions."""
         key, first, *extents = node.inputs
         positions = cast(Positions()(*extents), "uint64")
         part = number(self.part, "uint64", len(extents))
@@ -120,5 +120,5 @@ WORD = {width: _word(width) for width in (32, 64)}
 
 
 def is_word(node: Apply) -> bool:
-    """Whether a node computes words of elements where they are used."""
+    """Return whether a node computes words of elements where they are used."""
     return isinstance(node.op, Elemwise) and node.op.scalar.name.startswith("random_word")

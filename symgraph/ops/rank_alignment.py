@@ -8,7 +8,7 @@ from symgraph.ops.shape import DimShuffle
 
 
 def pad_left(variables: Sequence[Variable]) -> list[Variable]:
-    """The variables, with axes of extent 1 put before those of lower rank."""
+    """Return the variables, with axes of extent 1 put before those of lower rank."""
     ranks = {len(variable.type.shape) for variable in variables}
     if len(ranks) < 2:
         return list(variables)

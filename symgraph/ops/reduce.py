@@ -134,7 +134,7 @@ class Reduce(Op):
         return np.asarray(function(values[0].astype("float64"), axis=self.axes))
 
     def spread(self, value: Variable, x: Variable) -> Variable:
-        """`value`, of the result's shape, repeated to the shape of `x`."""
+        """Return `value`, of the result's shape, repeated to the shape of `x`."""
         kept = self.kept(x)
         order = [kept.index(axis) if axis in kept else "x" for axis in range(x.type.ndim)]
         if order != list(range(x.type.ndim)):
@@ -164,7 +164,7 @@ class Reduce(Op):
         return [None]
 
     def _product_of_others(self, x: Variable) -> Variable:
-        """For each element the product of all others, right also where some are zero.
+        """Return for each element the product of all others, right also where some are zero.
 
         The zeros stand in it as the elementary symmetric polynomial of as many factors (by
         Newton's identities), up to two of them: they have the value 0, but derivatives. So the
@@ -203,7 +203,7 @@ class Reduce(Op):
 
 
 def total(x: Variable) -> Variable:
-    """The sum over all axes of `x`, which has at least one."""
+    """Return the sum over all axes of `x`, which has at least one."""
     return Reduce("sum", range(x.type.ndim))(x)
 
 
@@ -218,7 +218,7 @@ def _empty(kind: str, axis: int, what: str) -> str:
 def _proxy_without(
     axes: Sequence[int], context: ShapeProxyContext, may_be_empty: bool
 ) -> ShapeProxy:
-    """The shape proxy of the only operand reduced over axes."""
+    """Return the shape proxy of the only operand reduced over axes."""
     (x,) = context.operands
     extents = context.extents(x)
     kept = [extent for axis, extent in enumerate(extents) if axis not in axes]

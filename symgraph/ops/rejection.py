@@ -60,7 +60,7 @@ Attempt = Callable[[_Source, int, Sequence[Array]], tuple[Array, Array]]
 
 
 def _until_accepted(attempt: Attempt, source: _Source, parameters: Sequence[Array]) -> Array:
-    """The first accepted value of each element."""
+    """Return the first accepted value of each element."""
     result = np.empty(source.counter.shape)
     still, number = np.arange(result.size), 0
     while still.size:
@@ -94,7 +94,7 @@ def _gamma_attempt(
 
 
 def log_gamma_sample(key: Array, counter: Array, part: Array, shape: Array) -> Array:
-    """The logarithm of a number of the gamma distribution of this shape and scale 1."""
+    """Return the logarithm of a number of the gamma distribution of this shape and scale 1."""
     (key, counter, part, shape), whole = _flat(key, counter, part, shape)
     result = np.where(shape == 0, -np.inf, np.nan)
     good = np.flatnonzero((shape > 0) & (shape < np.inf))
@@ -129,7 +129,7 @@ def _poisson_attempt(
 
 
 def _summed(u: Array, first: Array, ratio: Callable[[int], Array]) -> Array:
-    """The number of partial sums of probabilities that u is not below; `ratio(k)` is the
+    """Return the number of partial sums of probabilities that u is not below; `ratio(k)` is the
     probability of k divided by that of k - 1."""
     result, p, total = np.zeros(u.shape), first, first
     for k in range(1, LAST_SUMMED + 1):
@@ -143,7 +143,7 @@ def _summed(u: Array, first: Array, ratio: Callable[[int], Array]) -> Array:
 
 
 def poisson_sample(key: Array, counter: Array, part: Array, mean: Array) -> Array:
-    """A number of the Poisson distribution, as float64."""
+    """Return a number of the Poisson distribution, as float64."""
     (key, counter, part, mean), whole = _flat(key, counter, part, mean)
     result = np.full(mean.shape, np.nan)
     source = _Source(key, counter, part)
@@ -184,7 +184,7 @@ def _binomial_attempt(
 
 
 def binomial_sample(key: Array, counter: Array, part: Array, n: Array, p: Array) -> Array:
-    """The number of successes among n attempts of probability p, as float64."""
+    """Return the number of successes among n attempts of probability p, as float64."""
     (key, counter, part, n, p), whole = _flat(key, counter, part, n, p)
     result = np.full(n.shape, np.nan)
     n = np.floor(n)

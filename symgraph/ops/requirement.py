@@ -98,7 +98,7 @@ class Require(Op):
         return (x.view(),)
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The largest number that is refused, and its check."""
+        """Return the largest number that is refused, and its check."""
         x, *tested = node.inputs
         given = tested or [x]
         holds = VALUE_CONSTRAINTS[self.demand].holds(*given)

@@ -107,8 +107,8 @@ class Reshape(ToExtents):
 
 
 def left_over(shape: Sequence[Extent], others: Sequence[Extent]) -> Extent:
-    """The extent that the others of a new shape leave. Beside an extent of 0 nothing can be found:
-    to run that is an error."""
+    """Return the extent that the others of a new shape leave. Beside an extent of 0 nothing can be
+    found: to run that is an error."""
     size, rest = multiplied(*shape), multiplied(*others)
     if isinstance(rest, int):
         rest = max(rest, 1)
@@ -122,12 +122,12 @@ def left_over(shape: Sequence[Extent], others: Sequence[Extent]) -> Extent:
 
 
 def is_minus_one(extent: Variable) -> bool:
-    """Whether this is the constant -1, which stands for what the other extents leave."""
+    """Return whether this is the constant -1, which stands for what the other extents leave."""
     return isinstance(extent, Constant) and int(extent.data) == -1
 
 
 def _factors(extents: Iterable[Variable]) -> Counter[Any]:
-    """A product of extents by what tells each of them; known ones as one number."""
+    """Return a product of extents by what tells each of them; known ones as one number."""
     found: Counter[Any] = Counter()
     known = 1
     pending = list(extents)
@@ -146,5 +146,5 @@ def _factors(extents: Iterable[Variable]) -> Counter[Any]:
 
 
 def reshaped(x: Variable, extents: Sequence[Variable]) -> Variable:
-    """`x` under new extents, of which one may be -1."""
+    """Return `x` under new extents, of which one may be -1."""
     return Reshape(tuple(map(known_extent, extents)))(x, *extents)

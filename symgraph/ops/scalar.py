@@ -83,7 +83,7 @@ class ScalarOp:
         return scalar_named, (self.name,)
 
     def output_dtype(self, dtypes: Sequence[str]) -> str:
-        """The dtype of the function of operands of these. Raises TypeError."""
+        """Return the dtype of the function of operands of these. Raises TypeError."""
         for dtype in self.operand(dtypes):
             if np.dtype(dtype).kind not in self.takes.kinds:
                 common = "" if dtype in dtypes else f", in common {dtype}"
@@ -100,7 +100,8 @@ class ScalarOp:
         inputs: Sequence[Variable],
         output: Variable,
     ) -> Variable | None:
-        """The cotangent times the derivative by input `position`; None where that is zero."""
+        """Return the cotangent times the derivative by input `position`; None where that is
+        zero."""
         if self.contributions is None:
             raise NotDifferentiable(f"{self.name} has no derivative")
         rule = self.contributions[position]
@@ -142,7 +143,8 @@ def always_bool(dtypes: Sequence[str]) -> str:
 
 
 def arithmetic(dtypes: Sequence[str]) -> str:
-    """The common dtype, in which truth values count as int8: NumPy's rule for //, % and **."""
+    """Return the common dtype, in which truth values count as int8: NumPy's rule for //, % and
+    **."""
     common = promote(dtypes)
     return "int8" if common == "bool" else common
 
@@ -218,8 +220,8 @@ def declare(
 
 
 def cast_to(dtype: str) -> ScalarOp:
-    """The scalar function that converts to `dtype`, as `convert` does; from complex numbers to real
-    ones it does not."""
+    """Return the scalar function that converts to `dtype`, as `convert` does; from complex numbers
+    to real ones it does not."""
     name = f"cast{{{dtype}}}"
     if name not in SCALARS:
         declare(
@@ -253,7 +255,7 @@ def _cast_contribution(
 
 
 def scalar_named(name: str) -> ScalarOp:
-    """The table's entry; `cast{dtype}` is made when first asked for."""
+    """Return the table's entry; `cast{dtype}` is made when first asked for."""
     if name.startswith("cast{"):
         return cast_to(name[5:-1])
     return SCALARS[name]

@@ -23,7 +23,7 @@ Function = Callable[..., Variable]
 def entry(
     name: str, numpy: Callable[..., Any], *rules: Contribution | None, **facts: Any
 ) -> Function:
-    """A function of the language, with its entry in the table."""
+    """Return a function of the language, with its entry in the table."""
     return elementwise(declare(name, numpy, rules, **facts))
 
 
@@ -52,7 +52,7 @@ def comparison(name: str, numpy: np.ufunc, symbol: str) -> Function:
 
 
 def choice(name: str, numpy: Callable[..., Any], *rules: Contribution, **facts: Any) -> Function:
-    """A function that is one of its operands, or a constant."""
+    """Return a function that is one of its operands, or a constant."""
     return entry(name, numpy, *rules, takes=ORDERED, masks=True, **facts)
 
 

@@ -289,7 +289,8 @@ psi = float_entry(
 
 
 def _tri_gamma(a: np.ndarray) -> np.ndarray:
-    """The second derivative of gammaln; by reflection below 0, where SciPy takes |a| steps."""
+    """Return the second derivative of gammaln; by reflection below 0, where SciPy takes |a|
+    steps."""
     below = a <= 0
     positive = special.polygamma(1, np.where(below, 1 - a, a))
     return np.where(below, (np.pi / np.sin(np.pi * (a - np.rint(a)))) ** 2 - positive, positive)

@@ -59,8 +59,8 @@ def _stacked_tangents(
     duals: Mapping[int, Sequence[Variable]],
     found: Sequence[Variable | None],
 ) -> tuple[list[Variable | None], list[int]]:
-    """The results as far as they are known: none, or not defined; and the places of the stacked
-    outputs that have tangents. Raises NotDifferentiable for states without."""
+    """Return the results as far as they are known: none, or not defined; and the places of the
+    stacked outputs that have tangents. Raises NotDifferentiable for states without."""
     results: list[Variable | None] = [None] * len(node.outputs)
     stacked = []
     for position, tangent in enumerate(found):
@@ -82,7 +82,7 @@ def _dual_body(
     found: Sequence[Variable | None],
     stacked: Sequence[int],
 ) -> InnerGraph:
-    """The body of the values with the tangents of what moves behind them."""
+    """Return the body of the values with the tangents of what moves behind them."""
     formals, order, count = op.formals(), sorted(duals), len(op.states)
     new = [found[n] if found[n] is not None else zeros_like(op.body.outputs[n]) for n in order]
     condition = [] if op.condition is None else [op.condition]
@@ -105,8 +105,8 @@ def _moving_states(
     moving: Mapping[Variable, Variable],
     push_forward: PushForward,
 ) -> tuple[dict[int, list[Variable]], list[Variable | None]]:
-    """The tangents of the taps of states that move: those whose initial values do, and what these
-    move in turn; and the tangents of the body's outputs then."""
+    """Return the tangents of the taps of states that move: those whose initial values do, and what
+    these move in turn; and the tangents of the body's outputs then."""
     formals, count = op.formals(), len(op.states)
     initials = op.parts(tangents).initials
     active = {number for number, tangent in enumerate(initials) if tangent is not None}

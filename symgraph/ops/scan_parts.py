@@ -24,7 +24,7 @@ class ScanState:
 
     @property
     def depth(self) -> int:
-        """How many values there are before the first step."""
+        """Return how many values there are before the first step."""
         return -min(self.taps)
 
 
@@ -46,30 +46,30 @@ class Formals(NamedTuple):
 
 
 def is_float(variable: Variable) -> bool:
-    """Whether there are derivatives by the variable."""
+    """Return whether there are derivatives by the variable."""
     return isinstance(variable.type, TensorType) and np.dtype(variable.type.dtype).kind in "fc"
 
 
 def entry_of(sequence: Variable, name: str | None = None) -> Variable:
-    """A free variable that stands for an entry of the sequence."""
+    """Return a free variable that stands for an entry of the sequence."""
     type = sequence.type
     return TensorType(type.dtype, type.shape[1:])(name)
 
 
 def stand_in(variable: Variable) -> Variable:
-    """A free variable of a body that stands for one of the graph around."""
+    """Return a free variable of a body that stands for one of the graph around."""
     return Variable(variable.type, name=variable.name, location=variable.location)
 
 
 def like(variable: Variable, name: str | None = None) -> Variable:
-    """A free variable of the same type and extents, for the same body."""
+    """Return a free variable of the same type and extents, for the same body."""
     made: Variable = variable.type(name)
     set_keys(made, extent_keys(variable))
     return made
 
 
 def origins(variables: Iterable[Variable]) -> list[Variable]:
-    """The variables that the extents of some are known by (see `ops.extents`)."""
+    """Return the variables that the extents of some are known by (see `ops.extents`)."""
     found: dict[Variable, None] = {}
     for variable in variables:
         for key in extent_keys(variable):
@@ -80,8 +80,9 @@ def origins(variables: Iterable[Variable]) -> list[Variable]:
 
 
 def cut(x: Variable, start: Variable | int, stop: Variable, inferred: bool = False) -> Variable:
-    """`x[start:stop]`, of an `x` that has so many entries; `x` where that is all of it, whatever
-    computes `x`, or `inferred`: where it provably is as the graph stands (see `ops.extents`)."""
+    """Return `x[start:stop]`, of an `x` that has so many entries; `x` where that is all of it,
+    whatever computes `x`, or `inferred`: where it provably is as the graph stands (see
+    `ops.extents`)."""
     begin = constant(start, "int64") if isinstance(start, int) else start
     if known_extent(begin) != 0:
         return Subtensor((Slice(start=True, stop=True),))(x, begin, stop)
@@ -95,22 +96,22 @@ def cut(x: Variable, start: Variable | int, stop: Variable, inferred: bool = Fal
 
 
 def backwards(x: Variable) -> Variable:
-    """`x[::-1]`."""
+    """Return `x[::-1]`."""
     if x.type.shape[0] == 1:
         return x
     return Subtensor((Slice(step=True),))(x, constant(-1, "int64"))
 
 
 def first_of(x: Variable) -> Variable:
-    """`x[0]`."""
+    """Return `x[0]`."""
     return Subtensor(("int",))(x, constant(0, "int64"))
 
 
 def zero_entries(count: int, dtype: str, extents: Sequence[Variable]) -> Variable:
-    """`count` zeros of the extents."""
+    """Return `count` zeros of the extents."""
     return broadcast_scalar(constant(0, dtype), [constant(count, "int64"), *extents])
 
 
 def zeros_before(initial: Variable, count: int) -> Variable:
-    """`count` zeros of the shape of a state, whose initial value is given."""
+    """Return `count` zeros of the shape of a state, whose initial value is given."""
     return zero_entries(count, initial.type.dtype, extents_of(initial)[1:])

@@ -138,7 +138,7 @@ class _Reverse:
                 raise NotDifferentiable(term.type.reason)
 
     def _positions(self) -> list[int]:
-        """The node's inputs that the body's sequences and others come from."""
+        """Return the node's inputs that the body's sequences and others come from."""
         op = self.op
         behind = 1 + op.sequences + len(op.states)
         return [*range(1, 1 + op.sequences), *range(behind, behind + op.others)]
@@ -152,7 +152,8 @@ class _Reverse:
         return -self.op.states[tap[0]].taps[tap[1]]
 
     def _holds_last(self, tap: Tap) -> bool:
-        """Whether the cotangents of the last values kept are what this tap's state starts with."""
+        """Return whether the cotangents of the last values kept are what this tap's state starts
+        with."""
         state = self.op.states[tap[0]]
         last = state.keep == "last" and self.outer[tap[0]] is not None
         return last and state.taps.index(-state.depth) == tap[1]
@@ -169,7 +170,7 @@ class _Reverse:
     # --- the reverse loop ---
 
     def _loop(self) -> dict[int, Variable]:
-        """The cotangents of the node's inputs, by position."""
+        """Return the cotangents of the node's inputs, by position."""
         made: dict[int, Variable] = {}
         positions = dict(
             zip((*self.formals.sequences, *self.formals.others), self._positions(), strict=True)
@@ -246,7 +247,7 @@ class _Reverse:
         return found
 
     def _histories(self, used: set[Variable]) -> dict[int, Variable]:
-        """The values of states, initial ones first, where a tap of theirs is used."""
+        """Return the values of states, initial ones first, where a tap of theirs is used."""
         op = self.op
         needed = [n for n, taps in enumerate(self.formals.taps) if any(v in used for v in taps)]
         node = self.node
@@ -287,7 +288,7 @@ class _Reverse:
         made[position] = IncSubtensor((Slice(start=True),), False)(sofar, sent, begin)
 
     def _row_by_row(self, rows: Variable, sequence: Variable) -> Variable:
-        """The cotangents of a sequence's entries: zero for those that no step read."""
+        """Return the cotangents of a sequence's entries: zero for those that no step read."""
         rows = backwards(rows)
         if self.skipped is None and cut(sequence, 0, self.steps) is sequence:
             return rows

@@ -15,7 +15,7 @@ from symgraph.ops.shape import ShapeOf, keys_of_extents, known_extent
 def without_unused(
     body: InnerGraph, formals: Formals, parts: ScanInputs
 ) -> tuple[InnerGraph, Sequence[Variable], Sequence[Variable]]:
-    """The body without inputs that it has no use for, and its sequences and others."""
+    """Return the body without inputs that it has no use for, and its sequences and others."""
     needed = dict(zip(body.inputs, body.needs(), strict=True))
     asked = [
         (f, v) if needed[f] or _is_measure(v) else (None, _measure_of(v))
@@ -34,7 +34,7 @@ def without_unused(
 
 
 def _surely_long(sequence: Variable, steps: Variable) -> bool:
-    """Whether a sequence provably has an entry for each step."""
+    """Return whether a sequence provably has an entry for each step."""
     length, known = extent_keys(sequence)[0], known_extent(steps)
     if known is None:
         return bool(length == keys_of_extents([steps])[0])

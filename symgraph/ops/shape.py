@@ -62,20 +62,20 @@ class ShapeOf(PiecewiseConstant):
 
 
 def extent_of(x: Variable, axis: int) -> Variable:
-    """The extent as a scalar variable: asked of `x` itself, which may yet be replaced, unless its
-    type tells it."""
+    """Return the extent as a scalar variable: asked of `x` itself, which may yet be replaced,
+    unless its type tells it."""
     known = x.type.shape[axis]
     return ShapeOf(axis)(x) if known is None else constant(known, "int64")
 
 
 def extents_of(x: Variable) -> list[Variable]:
-    """All extents of `x` as int64 scalar variables."""
+    """Return all extents of `x` as int64 scalar variables."""
     return [extent_of(x, axis) for axis in range(x.type.ndim)]
 
 
 def inferred_extent(x: Variable, axis: int) -> Variable:
-    """The extent as a scalar variable, by shape inference: those that are provably equal come from
-    one variable, a constant where it is known. For rewriting: see `ops.extents`."""
+    """Return the extent as a scalar variable, by shape inference: those that are provably equal
+    come from one variable, a constant where it is known. For rewriting: see `ops.extents`."""
     key = extent_keys(x)[axis]
     if isinstance(key, int):
         return constant(key, "int64")
@@ -86,12 +86,12 @@ def inferred_extent(x: Variable, axis: int) -> Variable:
 
 
 def inferred_extents(x: Variable) -> list[Variable]:
-    """All extents of `x`, by shape inference."""
+    """Return all extents of `x`, by shape inference."""
     return [inferred_extent(x, axis) for axis in range(x.type.ndim)]
 
 
 def as_extent(value: Any, what: str) -> Variable:
-    """An integer scalar as an extent or index. Raises TypeError."""
+    """Return an integer scalar as an extent or index. Raises TypeError."""
     variable = as_tensor(value)
     if variable.type.ndim != 0 or np.dtype(variable.type.dtype).kind not in "iu":
         raise TypeError(f"{what} must be an integer scalar, not {variable} ({variable.type})")
@@ -99,7 +99,7 @@ def as_extent(value: Any, what: str) -> Variable:
 
 
 def known_extent(variable: Variable) -> int | None:
-    """The value of an extent that is a constant."""
+    """Return the value of an extent that is a constant."""
     if not isinstance(variable, Constant) or int(variable.data) < 0:
         return None
     return int(variable.data)
@@ -110,7 +110,7 @@ _COUNTING = ("add", "mul", "saturated_add", "saturated_mul")
 
 
 def is_extent(scalar: Variable) -> bool:
-    """Whether this is made of extents and constants by sums and products: never negative."""
+    """Return whether this is made of extents and constants by sums and products: never negative."""
     pending, seen = [scalar], {scalar}
     while pending:
         variable = pending.pop()
@@ -141,7 +141,7 @@ def check_known(shape: Sequence[int | None], extents: Sequence[Variable], what: 
 
 
 def keys_of_extents(extents: Sequence[Variable]) -> list[Any]:
-    """The keys (see `ops.extents`) of axes that are given these extents."""
+    """Return the keys (see `ops.extents`) of axes that are given these extents."""
     keys: list[Any] = []
     for extent in extents:
         owner = extent.owner
@@ -153,7 +153,7 @@ def keys_of_extents(extents: Sequence[Variable]) -> list[Any]:
 
 
 def own_key(extent: Variable) -> Any:
-    """The key of an axis with this extent that holds whatever computes it."""
+    """Return the key of an axis with this extent that holds whatever computes it."""
     known = known_extent(extent)
     if known is not None:
         return known
@@ -164,7 +164,7 @@ def own_key(extent: Variable) -> Any:
 
 
 def given_extents(node: Apply) -> tuple[Extent, ...]:
-    """The extents of the only output of a node whose inputs after the first say them."""
+    """Return the extents of the only output of a node whose inputs after the first say them."""
     known = node.outputs[0].type.shape
     return tuple(e if k is None else k for k, e in zip(known, node.inputs[1:], strict=True))
 
@@ -192,7 +192,7 @@ class ToExtents(Op):
         return [[True], *([False] for _ in node.inputs[1:])]
 
     def pulled(self, x: Variable, g: Variable) -> Variable:
-        """The derivative by x, where that by the result is g."""
+        """Return the derivative by x, where that by the result is g."""
         raise NotImplementedError
 
     def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
@@ -351,8 +351,8 @@ class SpecifyShape(ToExtents):
 
 
 def with_shape(x: Variable, shape: Sequence[int | None]) -> Variable:
-    """`x`, whose extents must be those that `shape` knows: checked when the function runs where the
-    type does not tell it. Raises ValueError where it tells another."""
+    """Return `x`, whose extents must be those that `shape` knows: checked when the function runs
+    where the type does not tell it. Raises ValueError where it tells another."""
     if all(want in (None, have) for have, want in zip(x.type.shape, shape, strict=True)):
         return x
     extents = [

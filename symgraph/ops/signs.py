@@ -24,7 +24,8 @@ MOST = 24
 
 
 def is_nonnegative(variable: Variable, most: int = MOST) -> bool:
-    """Whether every element is provably at least 0, or nan; `most` operations are looked at."""
+    """Return whether every element is provably at least 0, or nan; `most` operations are looked
+    at."""
     pending, looked = [variable], 0
     while pending:
         current = pending.pop()
@@ -37,7 +38,8 @@ def is_nonnegative(variable: Variable, most: int = MOST) -> bool:
 
 
 def exceeds_a_constant(variable: Variable) -> bool:
-    """Whether a sum of what is provably not negative has a positive constant among its terms."""
+    """Return whether a sum of what is provably not negative has a positive constant among its
+    terms."""
     pending = [variable]
     for _ in range(MOST):
         if not pending:
@@ -53,7 +55,8 @@ def exceeds_a_constant(variable: Variable) -> bool:
 
 
 def _on_what(variable: Variable) -> Sequence[Variable] | None:
-    """Those of which none may be negative so that this is not; None where it may be anyhow."""
+    """Return those of which none may be negative so that this is not; None where it may be
+    anyhow."""
     kind, node = np.dtype(variable.type.dtype).kind, variable.owner
     if kind in "bu":
         return ()
@@ -96,7 +99,7 @@ def _of_function(node: Apply, kind: str) -> Sequence[Variable] | None:
 
 
 def _is_count(variable: Variable) -> bool:
-    """Whether this is a product of extents."""
+    """Return whether this is a product of extents."""
     pending = [variable]
     for _ in range(MOST):
         if not pending:

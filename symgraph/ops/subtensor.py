@@ -54,7 +54,8 @@ Template = tuple[str | Slice, ...]
 
 
 def bind(template: Template, inputs: Sequence[Any]) -> list[Any]:
-    """The template with inputs in place: an input, or (start, stop, step) with None where open."""
+    """Return the template with inputs in place: an input, or (start, stop, step) with None where
+    open."""
     remaining = iter(inputs)
     bound: list[Any] = []
     for entry in template:
@@ -67,7 +68,7 @@ def bind(template: Template, inputs: Sequence[Any]) -> list[Any]:
 
 
 def numpy_index(template: Template, values: Sequence[np.ndarray]) -> tuple[Any, ...]:
-    """The index as NumPy takes it."""
+    """Return the index as NumPy takes it."""
     return tuple(
         slice(*(None if bound is None else int(bound) for bound in entry))
         if isinstance(entry, tuple)
@@ -88,7 +89,7 @@ def _known(variable: Variable | None) -> int | None:
 
 
 def static_slice_extent(bounds: tuple[Any, Any, Any], extent: int | None) -> int | None:
-    """The extent of a slice where all that decides it is known."""
+    """Return the extent of a slice where all that decides it is known."""
     if bounds == (None, None, None):
         return extent
     known = [_known(bound) for bound in bounds]
@@ -140,14 +141,14 @@ def slice_start_and_extent(
 
 
 def _turns(bounds: tuple[Any, Any, Any]) -> bool:
-    """Whether a slice is [::-1]."""
+    """Return whether a slice is [::-1]."""
     start, stop, step = bounds
     return start is None and stop is None and step is not None and _known(step) == -1
 
 
 def _clipped(bound: Variable, size: Variable, low: int) -> Variable:
-    """A bound of a slice as an index: counted from the end where it is negative, and not below
-    `low` (0, or -1 for a step backwards) nor above `size + low`."""
+    """Return a bound of a slice as an index: counted from the end where it is negative, and not
+    below `low` (0, or -1 for a step backwards) nor above `size + low`."""
     f = scalar_functions
     high = size if low == 0 else size - 1
     known = _known(bound)
@@ -161,7 +162,7 @@ def _clipped(bound: Variable, size: Variable, low: int) -> Variable:
 
 
 def zeros_like(x: Variable) -> Variable:
-    """Zeros of the shape and dtype of `x`, whose values are not looked at."""
+    """Return zeros of the shape and dtype of `x`, whose values are not looked at."""
     return broadcast_scalar(constant(0, x.type.dtype), extents_of(x))
 
 
@@ -296,7 +297,7 @@ class IncSubtensor(Op):
         return Subtensor(self.template)(x, *indices)
 
     def reaching(self, g: Variable, *indices: Variable) -> Variable:
-        """The cotangents of the elements of y, which is already broadcast."""
+        """Return the cotangents of the elements of y, which is already broadcast."""
         return self.selected(g, *indices)
 
     def perform(

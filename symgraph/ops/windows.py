@@ -30,8 +30,8 @@ def check_windows(what: str, window: Sequence[int], strides: Sequence[int]) -> N
 def window_positions(
     window: Sequence[int], strides: Sequence[int], places: Sequence[int]
 ) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
-    """Each position in a window: as an index of windows (..., *places, *window), and as an index of
-    the array they slide over."""
+    """Return each position in a window: as an index of windows (..., *places, *window), and as an
+    index of the array they slide over."""
     for at in np.ndindex(*window):
         axes = zip(at, places, strides, strict=True)
         yield (..., *at), (..., *(slice(f, f + o * s, s) for f, o, s in axes))
@@ -54,7 +54,7 @@ class Windows(Op):
         check_windows("windows", self.window, self.strides)
 
     def places(self, extents: Sequence[Any]) -> list[Any]:
-        """How many windows fit on each of the last axes; None where that is not known."""
+        """Return how many windows fit on each of the last axes; None where that is not known."""
         axes = zip(extents, self.window, self.strides, strict=True)
         return [e if e is None or w == s == 1 else (e - w) // s + 1 for e, w, s in axes]
 

@@ -48,8 +48,8 @@ def _replace(graph: FunctionGraph, node: Apply, news: Sequence[Variable]) -> Non
 
 
 def _mergeable(graph: FunctionGraph) -> list[Apply]:
-    """Two branches or more of one condition, of which none needs what another makes; none where
-    there are no such."""
+    """Return two branches or more of one condition, of which none needs what another makes; none
+    where there are no such."""
     alike: dict[Variable, list[Apply]] = {}
     for node in graph.toposort():
         if isinstance(node.op, IfElse):
@@ -83,7 +83,7 @@ def _put_together(graph: FunctionGraph, nodes: Sequence[Apply]) -> None:
 
 
 def _branches_in(nodes: Iterable[Apply]) -> Iterable[Apply]:
-    """The branches among nodes and in their bodies."""
+    """Return the branches among nodes and in their bodies."""
     pending = list(nodes)
     while pending:
         node = pending.pop()

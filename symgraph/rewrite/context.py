@@ -42,8 +42,8 @@ class RewriteContext:
         ]
 
     def used_once(self, variable: Variable) -> bool:
-        """Whether the values are needed at one place only, which is not the graph's output; so
-        is what a rule has just made and the graph does not have."""
+        """Return whether the values are needed at one place only, which is not the graph's output;
+        so is what a rule has just made and the graph does not have."""
         found = 0
         for client, _ in self.graph.clients.get(variable, ()):
             if isinstance(client, str):
@@ -55,23 +55,25 @@ class RewriteContext:
         return True
 
     def keys(self, variable: Variable) -> tuple[Any, ...]:
-        """The keys of the extents (see `ops.extents`), equal ones by what the graph demands."""
+        """Return the keys of the extents (see `ops.extents`), equal ones by what the graph
+        demands."""
         self._broadcast(variable)
         return tuple(map(self._leader, extent_keys(variable)))
 
     def key_of(self, extent: Variable) -> Any:
-        """The key of an axis with this extent, comparable with `keys`."""
+        """Return the key of an axis with this extent, comparable with `keys`."""
         known = known_extent(extent)
         return self._leader(keys_of_extents([extent])[0]) if known is None else known
 
     def same_extent(self, left: Variable, right: Variable, axis: int) -> bool:
-        """Whether two variables of one rank have the same extent on the axis for sure: also where
-        both are broadcasts of the same, whatever comes of them."""
+        """Return whether two variables of one rank have the same extent on the axis for sure: also
+        where both are broadcasts of the same, whatever comes of them."""
         a, b = (self._leader(extent_keys(variable)[axis]) for variable in (left, right))
         return a == b or self._broadcasting(left, axis) == self._broadcasting(right, axis)
 
     def _broadcasting(self, variable: Variable, axis: int) -> set[Any]:
-        """The keys of the extents on the axis that elementwise functions broadcast to one."""
+        """Return the keys of the extents on the axis that elementwise functions broadcast to
+        one."""
         found: set[Any] = set()
         pending = [self._leader(extent_keys(variable)[axis])]
         seen = set(pending)

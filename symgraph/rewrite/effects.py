@@ -7,7 +7,8 @@ MOST = 30
 
 
 def cannot_raise(variable: Variable) -> bool:
-    """Whether no operation that the value needs can refuse its operands' shapes or values."""
+    """Return whether no operation that the value needs can refuse its operands' shapes or
+    values."""
     pending, seen = [variable], {variable}
     while pending:
         node = pending.pop().owner

@@ -96,8 +96,8 @@ class GraphPass(NamedTuple):
 def node_pass(
     name: str, op: type[Op], function: Callable[[FunctionGraph, Apply], bool]
 ) -> GraphPass:
-    """A function that changes one node of such an op, and says whether it did, as a pass over all
-    that are still in the graph when it comes to them."""
+    """Return a function that changes one node of such an op, and says whether it did, as a pass
+    over all that are still in the graph when it comes to them."""
 
     def over_all(graph: FunctionGraph, phase: str, record: Record | None) -> int:
         count = 0
@@ -139,7 +139,7 @@ class RuleSet:
                 self.by_key.setdefault(key, []).append(rule)
 
     def of(self, node: Apply) -> Sequence[Rule]:
-        """The rules that may apply to a node, by its op and by what its operands are."""
+        """Return the rules that may apply to a node, by its op and by what its operands are."""
         key = key_of(node.op)
         names = None
         if isinstance(node.op, Elemwise):
@@ -203,7 +203,7 @@ def apply_rules(
 def _first(
     rules: Sequence[Rule], node: Apply, context: RewriteContext
 ) -> tuple[Rule, Variable] | None:
-    """The first rule that applies, and what it puts in the place of the node's output."""
+    """Return the first rule that applies, and what it puts in the place of the node's output."""
     output = node.outputs[0]
     for rule in rules:
         try:
@@ -216,7 +216,7 @@ def _first(
 
 
 def _affected(graph: FunctionGraph, changed: list[Apply]) -> dict[Apply, None]:
-    """The changed nodes, and those above them that a rule may see them from."""
+    """Return the changed nodes, and those above them that a rule may see them from."""
     found = dict.fromkeys(changed)
     layer = changed
     for _ in range(DEPTH):
@@ -231,7 +231,7 @@ def _affected(graph: FunctionGraph, changed: list[Apply]) -> dict[Apply, None]:
 
 
 def fitted(new: Variable, node: Apply, context: RewriteContext) -> Variable:
-    """`new` with the dtype, the rank and the extents of the node's output."""
+    """Return `new` with the dtype, the rank and the extents of the node's output."""
     old = node.outputs[0]
     if new.type.dtype != old.type.dtype:
         new = scalar_functions["cast"](new, old.type.dtype)
@@ -246,7 +246,7 @@ def fitted(new: Variable, node: Apply, context: RewriteContext) -> Variable:
 
 
 def _broadcast(new: Variable, node: Apply, context: RewriteContext) -> Variable:
-    """The extents that the operands' broadcast has, where the new expression lacks some."""
+    """Return the extents that the operands' broadcast has, where the new expression lacks some."""
     old = node.outputs[0]
     if new.type.shape == old.type.shape and None not in new.type.shape:
         return new

@@ -42,8 +42,8 @@ def rewrite_bodies(graph: FunctionGraph, rewrite: Callable[[FunctionGraph, Equal
 
 
 def _pattern(node: Apply, number: int, context: RewriteContext) -> tuple[tuple[Any, ...], ...]:
-    """For each input of a body and each of its axes a code: equal for equal extents, which are
-    told by the node's inputs; ("extent", n) for one that is known."""
+    """Return for each input of a body and each of its axes a code: equal for equal extents, which
+    are told by the node's inputs; ("extent", n) for one that is known."""
     codes: dict[Any, int] = {}
     return tuple(
         tuple(
@@ -71,8 +71,8 @@ def _equal(
 
 
 def _own_keys(inner: FunctionGraph, variable: Variable) -> list[Any]:
-    """The keys of an input in terms of the graph's own variables: it may have been made to have
-    the extents of something that the graph computes, and holds a copy of."""
+    """Return the keys of an input in terms of the graph's own variables: it may have been made to
+    have the extents of something that the graph computes, and holds a copy of."""
     return [
         (inner.copies.get(key[0], key[0]), key[1]) if isinstance(key, tuple) else key
         for key in extent_keys(variable)

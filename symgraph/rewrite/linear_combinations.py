@@ -49,8 +49,9 @@ class Coefficient(NamedTuple):
         return None if self.over or self.under else self.factor
 
     def is_safe(self, dtype: str, unknown: int) -> bool:
-        """Whether the product of the scalars is a normal number: where all are known, or where so
-        many are not and their product lies within `ROOM` of neither end; beside an extent too."""
+        """Return whether the product of the scalars is a normal number: where all are known, or
+        where so many are not and their product lies within `ROOM` of neither end; beside an
+        extent too."""
         if self.known is not None:
             return is_normal(self.factor, dtype)
         kinds = [_is_extent(v) for v in (*self.over, *self.under)]
@@ -58,7 +59,7 @@ class Coefficient(NamedTuple):
         return few and 1 / ROOM <= abs(self.factor) <= ROOM
 
     def written(self, dtype: str) -> Variable:
-        """The coefficient as a 0-d variable."""
+        """Return the coefficient as a 0-d variable."""
         result: Variable = number(self.factor, dtype)
         for variable in self.over:
             result = variable if result is number(1, dtype) else result * variable
@@ -85,12 +86,12 @@ class Term:
 
     @property
     def known_size(self) -> float:
-        """How large the part of the coefficient that is a number gets."""
+        """Return how large the part of the coefficient that is a number gets."""
         return sum(abs(c.known) for c in self.coefficients if c.known is not None)
 
     @property
     def known(self) -> float | None:
-        """The coefficient where it is a number."""
+        """Return the coefficient where it is a number."""
         values = [coefficient.known for coefficient in self.coefficients]
         return None if None in values else sum(v for v in values if v is not None)
 
@@ -98,7 +99,7 @@ class Term:
 def linear_combination(
     output: Variable, opens: Callable[[Variable], bool], unknown: int = 1
 ) -> dict[Variable, Term] | None:
-    """The terms of a sum of floats, by their bodies; None where there are too many of them.
+    """Return the terms of a sum of floats, by their bodies; None where there are too many of them.
 
     `opens` tells which operands to look into: what something else needs as well had better stay
     whole. A scalar is what has no extent but 1; of those that are not known, at most `unknown` are
@@ -139,7 +140,7 @@ def _opened(variable: Variable, factor: Coefficient) -> list[tuple[Variable, Coe
 
 
 def is_scalar(variable: Variable, of: Variable) -> bool:
-    """Whether a factor has one element for sure, of the dtype of what it multiplies."""
+    """Return whether a factor has one element for sure, of the dtype of what it multiplies."""
     return (
         variable.type.dtype == of.type.dtype
         and all(extent == 1 for extent in variable.type.shape)
@@ -148,7 +149,7 @@ def is_scalar(variable: Variable, of: Variable) -> bool:
 
 
 def _is_extent(scalar: Variable) -> bool:
-    """Whether this is an integer made a float, such as a count."""
+    """Return whether this is an integer made a float, such as a count."""
     return any(np.dtype(v.type.dtype).kind in "iu" for v in operands(unpadded(scalar)))
 
 

@@ -85,22 +85,22 @@ def largest(variable: Variable, depth: int = DEPTH) -> float:
 
 
 def fits(size: float, dtype: str) -> bool:
-    """Whether numbers of this magnitude do not overflow."""
+    """Return whether numbers of this magnitude do not overflow."""
     return size <= float(np.finfo(dtype).max)
 
 
 def fits_summed(*terms: Variable) -> bool:
-    """Whether the sum of the terms cannot overflow, whatever their values are."""
+    """Return whether the sum of the terms cannot overflow, whatever their values are."""
     (dtype,) = {variable.type.dtype for variable in terms}
     return fits(sum(map(largest, terms)), dtype)
 
 
 def fits_reduced(x: Variable) -> bool:
-    """Whether sums of elements cannot overflow, whatever the values are."""
+    """Return whether sums of elements cannot overflow, whatever the values are."""
     return fits(largest(x) * MOST_TERMS, x.type.dtype)
 
 
 def is_normal(value: float, dtype: str) -> bool:
-    """Whether the dtype has a number of this magnitude, to full precision."""
+    """Return whether the dtype has a number of this magnitude, to full precision."""
     limits = np.finfo(dtype)
     return float(limits.tiny) <= abs(value) <= float(limits.max)

@@ -6,9 +6,9 @@ from symgraph.graph import Apply, FunctionGraph
 
 
 def independent(graph: FunctionGraph, nodes: Sequence[Apply]) -> list[list[Apply]]:
-    """The nodes in groups of which none needs another's outputs, each in the first that admits
-    it. Putting one node in the place of one whole group leaves the graph without cycles; after
-    that the others are to be asked for anew."""
+    """Return the nodes in groups of which none needs another's outputs, each in the first that
+    admits it. Putting one node in the place of one whole group leaves the graph without cycles;
+    after that the others are to be asked for anew."""
     bits = {node: 1 << number for number, node in enumerate(nodes)}
     # For each node those of `nodes` that it needs, itself among them.
     needs: dict[Apply, int] = {}

@@ -72,7 +72,7 @@ class PatternRule:
 
     @property
     def key(self) -> str:
-        """The name of the pattern's outermost scalar function."""
+        """Return the name of the pattern's outermost scalar function."""
         assert self.pattern.owner is not None
         return self.pattern.owner.op.scalar.name
 
@@ -83,7 +83,8 @@ class PatternRule:
         return operand_names(self.pattern.owner) - {""}
 
     def __call__(self, node: Apply, context: Any = None) -> Variable | None:
-        """The replacement for the node's output, or None where the pattern does not match."""
+        """Return the replacement for the node's output, or None where the pattern does not
+        match."""
         output = node.outputs[0]
         if np.dtype(output.type.dtype).kind not in self.kinds:
             return None
@@ -117,7 +118,7 @@ def _computes_in(dtype: str, result: str) -> bool:
 
 
 def _is_narrower(variable: Variable, dtype: str) -> bool:
-    """Whether it is of a kind of floats that all are among those of the dtype."""
+    """Return whether it is of a kind of floats that all are among those of the dtype."""
     own = np.dtype(variable.type.dtype)
     return own != dtype and own.kind == np.dtype(dtype).kind and own.kind in "fc"
 
@@ -136,7 +137,7 @@ def rule(
 
 
 def matches(pattern: Variable, found: Variable, free: set[Variable]) -> Iterator[Binding]:
-    """Every way to bind the pattern's free variables so that it becomes `found`."""
+    """Return every way to bind the pattern's free variables so that it becomes `found`."""
     # What is still to be matched, as a stack of pairs, with the binding so far.
     pending: list[tuple[tuple[tuple[Variable, Variable], ...], Binding]] = [
         (((pattern, found),), {})
@@ -164,7 +165,7 @@ def matches(pattern: Variable, found: Variable, free: set[Variable]) -> Iterator
 
 
 def _arguments(want: Variable, have: Variable) -> Sequence[Sequence[Variable]]:
-    """The operands of `have` in each order worth trying, if it is the function `want` is."""
+    """Return the operands of `have` in each order worth trying, if it is the function `want` is."""
     if want.owner is None or have.owner is None:
         return ()
     op, wanted = have.owner.op, want.owner.op
@@ -178,19 +179,19 @@ def _arguments(want: Variable, have: Variable) -> Sequence[Sequence[Variable]]:
 
 
 def operands(variable: Variable) -> tuple[Variable, ...]:
-    """The inputs of the node that computes a variable; none, where there is no such node."""
+    """Return the inputs of the node that computes a variable; none, where there is no such node."""
     return () if variable.owner is None else variable.owner.inputs
 
 
 def name_of(variable: Variable) -> str | None:
-    """The name of the scalar function that computes a variable."""
+    """Return the name of the scalar function that computes a variable."""
     node = variable.owner
     return node.op.scalar.name if node is not None and isinstance(node.op, Elemwise) else None
 
 
 def operand_names(node: Apply) -> frozenset[str]:
-    """The names of the scalar functions that compute a node's operands; "number" for a constant,
-    and "" for anything else."""
+    """Return the names of the scalar functions that compute a node's operands; "number" for a
+    constant, and "" for anything else."""
     return frozenset([_kind(unpadded(variable)) for variable in node.inputs])
 
 
@@ -201,7 +202,7 @@ def _kind(variable: Variable) -> str:
 
 
 def unpadded(variable: Variable) -> Variable:
-    """The expression behind axes of extent 1 that were put before it to make ranks equal."""
+    """Return the expression behind axes of extent 1 that were put before it to make ranks equal."""
     node = variable.owner
     while node is not None and isinstance(node.op, DimShuffle) and _only_pads(node):
         variable = node.inputs[0]
@@ -218,7 +219,7 @@ def _only_pads(node: Apply) -> bool:
 
 
 def number_of(variable: Variable) -> float | int | bool | complex | None:
-    """The number that a constant holds everywhere; None for anything else."""
+    """Return the number that a constant holds everywhere; None for anything else."""
     variable = unpadded(variable)
     if not isinstance(variable, Constant) or variable.data.size == 0:
         return None
@@ -229,7 +230,7 @@ def number_of(variable: Variable) -> float | int | bool | complex | None:
 
 
 def same(left: Variable, right: Variable) -> bool:
-    """Whether two variables of a merged graph are one value."""
+    """Return whether two variables of a merged graph are one value."""
     if left is right:
         return True
     a, b = number_of(left), number_of(right)

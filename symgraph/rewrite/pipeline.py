@@ -63,7 +63,7 @@ class Phase(NamedTuple):
 
 @cache
 def phases() -> tuple[Phase, ...]:
-    """All phases, in order. Built when first asked for: patterns take a moment to build."""
+    """Return all phases, in order. Built when first asked for: patterns take a moment to build."""
     always = (
         *useless.RULES,
         *convolutions.USELESS,
@@ -136,7 +136,7 @@ def phases() -> tuple[Phase, ...]:
 
 
 def rule_names() -> list[str]:
-    """The names of all rules, and of the phases, by which they are excluded."""
+    """Return the names of all rules, and of the phases, by which they are excluded."""
     return [
         name
         for phase in phases()
@@ -196,7 +196,7 @@ class Pipeline:
         context: RewriteContext,
         record: Record | None,
     ) -> int:
-        """One phase, first within the bodies of loops and branches."""
+        """Return one phase, first within the bodies of loops and branches."""
 
         def within(body: FunctionGraph, same: Equal) -> int:
             return self._run(phase, rules, body, RewriteContext(body, same), record)
@@ -214,7 +214,7 @@ class Pipeline:
 def _included(
     exclude: frozenset[str], include: frozenset[str]
 ) -> tuple[tuple[Phase, RuleSet], ...]:
-    """The phases that run, with what is left of their passes and rules."""
+    """Return the phases that run, with what is left of their passes and rules."""
     included = []
     for phase in phases():
 

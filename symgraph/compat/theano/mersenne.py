@@ -35,14 +35,14 @@ STATE = TensorType("uint32", (WORDS + 4,))
 
 
 def packed(generator: np.random.RandomState) -> np.ndarray:
-    """The state of a generator as an array of words."""
+    """Return the state of a generator as an array of words."""
     _, keys, position, kept, normal = generator.get_state()
     tail = [position, kept, *np.array([normal]).view("uint32")]
     return np.concatenate([np.asarray(keys, "uint32"), np.array(tail, "uint32")])
 
 
 def unpacked(state: np.ndarray) -> np.random.RandomState:
-    """The generator of a state."""
+    """Return the generator of a state."""
     generator = np.random.RandomState()
     position, kept = (int(word) for word in state[WORDS : WORDS + 2])
     normal = float(np.ascontiguousarray(state[WORDS + 2 :]).view("float64")[0])
@@ -69,8 +69,8 @@ Sampler = Callable[..., np.ndarray]
 
 
 def _each(draw: Callable[..., Any], lengths: int) -> Sampler:
-    """One call for each element of the size, which has one more axis then: `lengths` tells which
-    of the parameters has it too."""
+    """Return one call for each element of the size, which has one more axis then: `lengths` tells
+    which of the parameters has it too."""
 
     def sample(rng: np.random.RandomState, size: tuple[int, ...], *parameters: Any) -> np.ndarray:
         spread = [
@@ -186,7 +186,7 @@ class RandomStreams:
         return f"{type(self).__name__}({len(self.state_updates)} streams)"
 
     def updates(self) -> list[tuple[SharedVariable, Variable]]:
-        """The state of each stream with what it becomes."""
+        """Return the state of each stream with what it becomes."""
         return list(self.state_updates)
 
     def seed(self, seed: int | None = None) -> None:
@@ -199,7 +199,8 @@ class RandomStreams:
     def _draw(
         self, what: str, size: Any, ndim: int | None, dtype: Any, *given: Any, vectors: int = 0
     ) -> Variable:
-        """`vectors` is the number of parameters, at the end, that have an axis of their own."""
+        """Return `vectors` is the number of parameters, at the end, that have an axis of their
+        own."""
         parameters = [as_tensor_variable(value) for value in given]
         plain = parameters[: len(parameters) - vectors]
         plain += [getitem(p, (..., 0)) for p in parameters[len(plain) :]]
@@ -272,7 +273,7 @@ class RandomStreams:
         return self._draw("multinomial", size, ndim, dtype, n, chances, vectors=1)
 
     def shuffle_row_elements(self, input: Any) -> Variable:
-        """The matrix with the elements of each row in another order."""
+        """Return the matrix with the elements of each row in another order."""
         matrix = as_tensor_variable(input)
         rows, columns = extents_of(matrix)
         order = self.permutation((rows,), columns)

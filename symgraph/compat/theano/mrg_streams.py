@@ -58,7 +58,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         return f"{type(self).__name__}({len(self.state_updates)} streams)"
 
     def updates(self) -> list[tuple[SharedVariable, Variable]]:
-        """The state of each stream with what it becomes."""
+        """Return the state of each stream with what it becomes."""
         return list(self.state_updates)
 
     def seed(self, seed: int | Sequence[int] | None = None) -> None:
@@ -68,7 +68,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
             state.set_value(self._states(len(state.get_value(borrow=True))))
 
     def _states(self, count: int) -> np.ndarray:
-        """The states of a new stream's parts."""
+        """Return the states of a new stream's parts."""
         states = substreams(self.rstate, count).astype("int32")
         self.rstate = jumped(self.rstate.reshape(1, 6), STREAM)[0]
         return states
@@ -86,7 +86,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any, low: Any = 0.0, high: Any = 1.0, ndim: int | None = None,
         dtype: Any = None, nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """Numbers between `low` and `high`."""
+        """Return numbers between `low` and `high`."""
         low, high = required("uniform", low=low, high=high)
         high = compared("uniform: high", "at least low", high, low)
         name = float_dtype("uniform", dtype, low, high)
@@ -140,8 +140,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
         dtype: Any = None, nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """Numbers of mean `avg` and standard deviation `std`, of a normal distribution that is cut
-        off at two of its own standard deviations."""
+        """Return numbers of mean `avg` and standard deviation `std`, of a normal distribution that
+        is cut off at two of its own standard deviations."""
         avg, std = required("truncated_normal", avg=avg, std=std)
         name = float_dtype("truncated_normal", dtype, avg, std)
         std = as_tensor_variable(std, name) / as_tensor_variable(TRUNCATED_STD, name)
@@ -151,8 +151,9 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any = 1, a: Any = None, replace: bool = True, p: Any = None,
         ndim: int | None = None, dtype: Any = "int64", nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """`size` different columns for each row of the matrix `p`, one after the other, each with
-        a probability in proportion among those left. As in Theano, only without replacement."""
+        """Return `size` different columns for each row of the matrix `p`, one after the other, each
+        with a probability in proportion among those left. As in Theano, only without
+        replacement."""
         if replace:
             raise NotImplementedError("choice: MRG_RandomStreams chooses without replacement only")
         if a is not None:
@@ -175,7 +176,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any = None, n: Any = 1, pvals: Any = None, ndim: int | None = None,
         dtype: Any = "int64", nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """`choice` of n columns of the matrix `pvals`, by its older name."""
+        """Return `choice` of n columns of the matrix `pvals`, by its older name."""
         if size is not None:
             raise ValueError("multinomial_wo_replacement: the size is n; leave it out")
         return self.choice(n, None, False, pvals, ndim, dtype, nstreams)
@@ -184,7 +185,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any = None, n: int = 1, p: Any = 0.5, ndim: int | None = None,
         dtype: Any = "int64", nstreams: int | None = None, prob: Any = None,
     ) -> Variable:  # fmt: skip
-        """The number of successes among `n` attempts of probability `p`, `n` a Python integer."""
+        """Return the number of successes among `n` attempts of probability `p`, `n` a Python
+        integer."""
         n, p = required("binomial", n=n, p=p if prob is None else prob)
         chance = as_tensor_variable(p)
         extents = common_extents(size, [chance], ndim, "binomial")
@@ -198,8 +200,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any = None, n: int = 1, pvals: Any = None, ndim: int | None = None,
         dtype: Any = "int64", nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """How often each category comes up in `n` attempts, `n` a Python integer: one row for each
-        row of the matrix `pvals`."""
+        """Return how often each category comes up in `n` attempts, `n` a Python integer: one row
+        for each row of the matrix `pvals`."""
         chances = as_tensor_variable(pvals)
         if chances.type.ndim != 2 or np.dtype(chances.type.dtype).kind != "f":
             raise TypeError(f"multinomial: pvals is a real matrix, not {chances} ({chances.type})")

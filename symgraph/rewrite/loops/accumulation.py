@@ -51,8 +51,8 @@ def sum_products_behind(graph: FunctionGraph, node: Apply) -> bool:
 
 
 def _in_order(left: Variable, right: Variable) -> tuple[Variable, Variable]:
-    """Both from the other end, where one would have to be turned round, and what the loop makes
-    can as well be made so."""
+    """Return both from the other end, where one would have to be turned round, and what the loop
+    makes can as well be made so."""
     if turned(left) is None and turned(right) is None:
         return left, right
     one, other = (turned(v) for v in (left, right))
@@ -60,8 +60,8 @@ def _in_order(left: Variable, right: Variable) -> tuple[Variable, Variable]:
 
 
 def _factors(carried: ScanViewState, uses: dict[Variable, int]) -> tuple[Variable, Variable] | None:
-    """The left factor transposed, and the right one, of what is added to a sum; rows of both are
-    to be put below those of other steps."""
+    """Return the left factor transposed, and the right one, of what is added to a sum; rows of both
+    are to be put below those of other steps."""
     if carried.state != SUM or carried.new.type.ndim != 2:
         return None
     (tap,) = carried.taps
@@ -90,7 +90,7 @@ def _transposed(matrix: Variable) -> Variable:
 
 
 def _vector(variable: Variable, order: tuple[int | str, ...]) -> Variable | None:
-    """The vector that a matrix of one column or one row is."""
+    """Return the vector that a matrix of one column or one row is."""
     owner = variable.owner
     if owner is None or not isinstance(owner.op, DimShuffle) or tuple(owner.op.order) != order:
         return None

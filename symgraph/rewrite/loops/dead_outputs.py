@@ -39,7 +39,7 @@ def drop_unused(graph: FunctionGraph, node: Apply) -> bool:
 def _needed_states(
     graph: FunctionGraph, node: Apply, loop: ScanView, stacked: list[int]
 ) -> list[int]:
-    """Those used outside, or by what is."""
+    """Return those used outside, or by what is."""
     owner = {tap: number for number, c in enumerate(loop.states) for tap in c.taps}
     needed = {n for n in range(len(loop.states)) if _is_used(graph, node.outputs[n])}
     pending: list[Variable] = [loop.states[n].new for n in needed]

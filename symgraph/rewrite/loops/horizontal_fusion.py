@@ -23,7 +23,7 @@ def _merge(graph: FunctionGraph, phase: str, record: Record | None) -> int:
 
 
 def _mergeable(graph: FunctionGraph) -> list[Apply]:
-    """Two loops or more that can become one; none where there are no such."""
+    """Return two loops or more that can become one; none where there are no such."""
     loops = [n for n in graph.toposort() if isinstance(n.op, Scan) and not n.op.until]
     if len(loops) < 2:
         return []
@@ -69,7 +69,7 @@ def _put_together(graph: FunctionGraph, nodes: list[Apply]) -> None:
 
 
 def _anew(loop: ScanView) -> ScanView:
-    """The loop on variables of its own: equal bodies are one object."""
+    """Return the loop on variables of its own: equal bodies are one object."""
     own = {v: Variable(v.type, name=v.name, location=v.location) for v in loop.inputs}
     outputs = rebuild(loop.outputs, own)
     loop.sequences = [(own[formal], given) for formal, given in loop.sequences]

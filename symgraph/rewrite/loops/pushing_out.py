@@ -36,7 +36,7 @@ class AllSteps:
         return variable in self._fixed or isinstance(variable, Constant)
 
     def is_product(self, node: Apply) -> bool:
-        """Whether it is one of a row or rows with a matrix that is the same in each step."""
+        """Return whether it is one of a row or rows with a matrix that is the same in each step."""
         if not isinstance(node.op, Dot):
             return False
         left, right = node.inputs
@@ -58,7 +58,7 @@ class AllSteps:
             self.worthwhile.add(output)
 
     def of(self, wanted: Variable) -> Variable:
-        """A value for all steps, written with all that it needs."""
+        """Return a value for all steps, written with all that it needs."""
         needed: set[Variable] = set()
         pending = [wanted]
         while pending:
@@ -94,7 +94,7 @@ class AllSteps:
         return node.op(*operands)
 
     def _product(self, node: Apply) -> Variable:
-        """The rows of all steps below each other."""
+        """Return the rows of all steps below each other."""
         rows, matrix = node.inputs
         rows, matrix = self._written[rows], self._fixed.get(matrix, matrix)
         if rows.type.ndim == 2:

@@ -47,7 +47,7 @@ def keep_computed(graph: FunctionGraph, node: Apply) -> bool:
 
 
 def _followed(node: Apply) -> Iterator[Apply]:
-    """The loops whose states' values a loop reads from the last to the first."""
+    """Return the loops whose states' values a loop reads from the last to the first."""
     found: dict[Apply, None] = {}
     op: Scan = node.op
     for sequence in op.parts(node.inputs).sequences:
@@ -166,7 +166,7 @@ class _Same:
 
 
 def takes_long(node: Apply) -> bool:
-    """Whether a value is better kept than computed again."""
+    """Return whether a value is better kept than computed again."""
     if isinstance(node.op, Elemwise):
         return node.outputs[0].type.ndim > 0 and node.op.scalar.name not in CHEAP
     return not isinstance(node.op, MOVED)
@@ -211,7 +211,7 @@ def _source(loop: ScanView, sequence: Variable) -> tuple[Variable, int] | None:
 
 
 def _steps(loop: ScanView) -> Variable:
-    """How many the loop makes."""
+    """Return how many the loop makes."""
     steps: Variable = loop.node.outputs[-1] if loop.condition else loop.n_steps
     return steps
 

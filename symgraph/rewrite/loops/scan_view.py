@@ -64,13 +64,13 @@ class ScanView:
 
     @property
     def inputs(self) -> list[Variable]:
-        """The body's, in order."""
+        """Return the body's, in order."""
         taps = [tap for carried in self.states for tap in carried.taps]
         return [*(f for f, _ in self.sequences), *taps, *(f for f, _ in self.others)]
 
     @property
     def outputs(self) -> list[Variable]:
-        """The body's, in order."""
+        """Return the body's, in order."""
         return [*(c.new for c in self.states), *self.stacked, *self.condition]
 
     def nodes(self) -> list[Apply]:
@@ -104,7 +104,7 @@ class ScanView:
         return len(self.stacked) - 1
 
     def made(self) -> Apply:
-        """The loop of these parts. What the body does not use is not handed in."""
+        """Return the loop of these parts. What the body does not use is not handed in."""
         op = self.op
         made = Scan(
             InnerGraph(self.inputs, self.outputs),

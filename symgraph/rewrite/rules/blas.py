@@ -42,12 +42,12 @@ def gemm(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _may_open(variable: Variable, output: Variable, context: RewriteContext) -> bool:
-    """Whether an operand of the sum has its extents, and is used nowhere else."""
+    """Return whether an operand of the sum has its extents, and is used nowhere else."""
     return context.used_once(variable) and context.keys(variable) == context.keys(output)
 
 
 def _goes_on(output: Variable, context: RewriteContext) -> bool:
-    """Whether the sum is an operand of a larger one, which is then looked at as a whole."""
+    """Return whether the sum is an operand of a larger one, which is then looked at as a whole."""
     users = context.users(output)
     if len(users) != 1 or not isinstance(users[0], Apply):
         return False
@@ -62,7 +62,7 @@ def _goes_on(output: Variable, context: RewriteContext) -> bool:
 
 
 def _is_product(body: Variable, output: Variable, context: RewriteContext) -> bool:
-    """Whether a term is a product of the sum's dtype and extents, needed only here."""
+    """Return whether a term is a product of the sum's dtype and extents, needed only here."""
     node = body.owner
     if node is None or not isinstance(node.op, Dot):
         return False
@@ -118,8 +118,8 @@ def _scaled(term: Term, dtype: str) -> Variable:
 
 
 def _at_hand(body: Variable, output: Variable, context: RewriteContext) -> bool:
-    """Whether a matrix of the sum's extents lies in memory anyhow, and the sum will: then adding
-    it costs the product nothing."""
+    """Return whether a matrix of the sum's extents lies in memory anyhow, and the sum will: then
+    adding it costs the product nothing."""
     if body.type.dtype != output.type.dtype or context.keys(body) != context.keys(output):
         return False
     computed = body.owner is not None and isinstance(body.owner.op, Elemwise)
@@ -129,7 +129,7 @@ def _at_hand(body: Variable, output: Variable, context: RewriteContext) -> bool:
 
 
 def _is_fused(output: Variable, context: RewriteContext) -> bool:
-    """Whether only loops read the sum, which would make it themselves."""
+    """Return whether only loops read the sum, which would make it themselves."""
     users = context.users(output)
     return all(isinstance(u, Apply) and isinstance(u.op, Elemwise | Reduce) for u in users)
 

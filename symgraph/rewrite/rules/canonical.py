@@ -34,7 +34,7 @@ def _finite(value: object) -> bool:
 
 
 def _constant(value: float | int, like: Variable) -> Variable | None:
-    """The number in the dtype of `like`, if it has a place there."""
+    """Return the number in the dtype of `like`, if it has a place there."""
     dtype = np.dtype(like.type.dtype)
     if dtype.kind == "f":
         with np.errstate(all="ignore"):

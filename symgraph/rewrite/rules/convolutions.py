@@ -44,7 +44,7 @@ def whole_image(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _rows(x: Variable) -> Variable:
-    """The axes behind the first as one."""
+    """Return the axes behind the first as one."""
     first, *others = inferred_extents(x)
     known = prod(e for e in map(known_extent, others) if e is not None)
     size: Variable = constant(known, "int64")
@@ -113,7 +113,8 @@ def _around(
     start: Variable | None, stop: Variable | None, step: Variable | None, whole: int | None,
     own: int | None,
 ) -> tuple[int, int] | None:  # fmt: skip
-    """How far a part of an axis, which `own` fills, is from both ends; None where not known."""
+    """Return how far a part of an axis, which `own` fills, is from both ends; None where not
+    known."""
     bounds = [None if b is None else number_of(b) for b in (start, stop, step)]
     if None in (whole, own) or any(
         b is not None and n is None for b, n in zip((start, stop, step), bounds, strict=True)

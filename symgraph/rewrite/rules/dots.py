@@ -46,7 +46,7 @@ def transposed_product(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def transposed(x: Variable) -> Variable:
-    """`x` with its axes exchanged; without two views in a row."""
+    """Return `x` with its axes exchanged; without two views in a row."""
     inner = x.owner
     # One of a 3-d array may also leave out an axis of extent 1.
     exchanged = inner is not None and isinstance(inner.op, DimShuffle) and inner.op.order == (1, 0)
@@ -69,7 +69,7 @@ def product_with_identity(node: Apply) -> Variable | None:
 
 
 def _size_of_identity(variable: Variable) -> Any:
-    """The key of the extents of a square identity; None for anything else."""
+    """Return the key of the extents of a square identity; None for anything else."""
     if isinstance(variable, Constant):
         data = variable.data
         if data.ndim != 2 or data.shape[0] != data.shape[1] or (data.diagonal() != 1).any():
@@ -99,7 +99,7 @@ def product_with_zeros(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _cannot_fail_as_zeros(variable: Variable) -> bool:
-    """Whether this is a broadcast of zero, to extents that are no error."""
+    """Return whether this is a broadcast of zero, to extents that are no error."""
     broadcast = variable.owner is not None and isinstance(variable.owner.op, BroadcastTo)
     return broadcast and is_zero(variable) and all(map(cannot_raise, operands(variable)))
 
@@ -149,7 +149,8 @@ def batch_of_products(node: Apply, context: RewriteContext) -> Variable | None:
 
 @context_rule("diagonal_of_product", AdvancedSubtensor)
 def diagonal_of_product(node: Apply, context: RewriteContext) -> Variable | None:
-    """The diagonal of dot(a, b) → sum(a · b.T, axis=1), where nothing else needs the product"""
+    """Return the diagonal of dot(a, b) → sum(a · b.T, axis=1), where nothing else needs the
+    product"""
     product, *index = node.inputs
     inner = product.owner
     if inner is None or not isinstance(inner.op, Dot) or not context.used_once(product):
@@ -169,7 +170,7 @@ def diagonal_of_product(node: Apply, context: RewriteContext) -> Variable | None
 
 
 def _runs_along_diagonal(index: Variable, x: Variable) -> bool:
-    """Whether the index is 0, 1, ... as far as the matrix' diagonal goes."""
+    """Return whether the index is 0, 1, ... as far as the matrix' diagonal goes."""
     rows, columns = extent_keys(x)
     lengths = {rows, columns}
     if isinstance(rows, int) and isinstance(columns, int):
@@ -185,7 +186,7 @@ def _runs_along_diagonal(index: Variable, x: Variable) -> bool:
 
 
 def _smallest_of(extent: Variable) -> set[Any]:
-    """The keys of the extents, of which this is the smallest, or zero."""
+    """Return the keys of the extents, of which this is the smallest, or zero."""
     found: set[Any] = set()
     pending = [extent]
     while pending:

@@ -38,12 +38,12 @@ class FactoredProduct:
         return self.times(FactoredProduct([], [divisor], ["reciprocal", (divisor, False)]))
 
     def parts(self) -> "list[FactoredProduct]":
-        """Each factor as a product by itself; the sign is no factor."""
+        """Return each factor as a product by itself; the sign is no factor."""
         above = [FactoredProduct([v], [], [(v, True)]) for v in self.over]
         return above + [FactoredProduct().divided_by(v) for v in self.under]
 
     def without(self, part: "FactoredProduct") -> "FactoredProduct":
-        """The product less one of its parts."""
+        """Return the product less one of its parts."""
         rest = FactoredProduct(list(self.over), list(self.under), self.form)
         for factor in part.over:
             rest.over.remove(factor)
@@ -53,7 +53,7 @@ class FactoredProduct:
 
 
 def factors(output: Variable) -> FactoredProduct | None:
-    """The factors of an expression; None where there are too many of them."""
+    """Return the factors of an expression; None where there are too many of them."""
     product = FactoredProduct()
     pending = [(output, True)]
     while pending:
@@ -83,7 +83,7 @@ def factors(output: Variable) -> FactoredProduct | None:
 
 
 def function_name(variable: Variable) -> str | None:
-    """The name of the scalar function that computes a float variable."""
+    """Return the name of the scalar function that computes a float variable."""
     node = variable.owner
     if node is None or not isinstance(node.op, Elemwise):
         return None
@@ -95,7 +95,8 @@ _Part = tuple[Variable | None, bool]
 
 
 def written(product: FactoredProduct, dtype: str) -> Variable:
-    """The product as an expression: in its form, new factors in the places of those that left."""
+    """Return the product as an expression: in its form, new factors in the places of those that
+    left."""
     stack: list[_Part] = []
     places = _filled(product)
     for entry in reversed(product.form):
@@ -126,8 +127,8 @@ def _multiplied(left: _Part, right: _Part) -> _Part:
 
 
 def _filled(product: FactoredProduct) -> list[_Part]:
-    """For each place of a factor in the form what is there now: the factor, if it was not taken
-    out, or a new one, if possible one from the same side of the line."""
+    """Return for each place of a factor in the form what is there now: the factor, if it was not
+    taken out, or a new one, if possible one from the same side of the line."""
     left = {True: list(product.over), False: list(product.under)}
     found: list[_Part] = []
     gaps: list[tuple[int, bool]] = []

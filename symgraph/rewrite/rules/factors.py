@@ -47,7 +47,7 @@ def products_with_common_factor(node: Apply, context: RewriteContext) -> Variabl
 
 
 def _is_product(term: Term, output: Variable) -> bool:
-    """Whether a term is ± a product of the sum's dtype."""
+    """Return whether a term is ± a product of the sum's dtype."""
     node = term.body.owner
     if node is None or not isinstance(node.op, Dot) or term.known not in (1, -1):
         return False
@@ -55,7 +55,7 @@ def _is_product(term: Term, output: Variable) -> bool:
 
 
 def _joined(first: Term, second: Term, context: RewriteContext) -> Variable | None:
-    """The sum of two terms as one product; None where they have no factor in common that is
+    """Return the sum of two terms as one product; None where they have no factor in common that is
     worth it: what is added must be smaller than what need not be read again."""
     pair = operands(first.body), operands(second.body)
     for place in (0, 1):

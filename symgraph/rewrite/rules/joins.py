@@ -96,7 +96,7 @@ def subtensor_of_join(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _part(joined: Apply, entries: list[Any], dtype: str) -> Variable | None:
-    """The one of the joined that a slice selects, or an element of it."""
+    """Return the one of the joined that a slice selects, or an element of it."""
     axis = joined.op.axis
     entry = entries[axis]
     bounds = _bounds(joined.inputs, axis)
@@ -138,7 +138,7 @@ def _equal(left: Variable, right: Variable) -> bool:
 
 
 def _inside(position: int, start: Variable, stop: Variable) -> Variable | None:
-    """A known position relative to the part that it lies in."""
+    """Return a known position relative to the part that it lies in."""
     if not isinstance(start, Constant) or not isinstance(stop, Constant) or position < 0:
         return None
     if not int(start.data) <= position < int(stop.data):

@@ -20,7 +20,7 @@ WHOLE = (None, None, None)
 
 
 def indexed(x: Variable, entries: Sequence[Any]) -> Variable:
-    """`x` at an index: per axis a variable, or a slice's (start, stop, step)."""
+    """Return `x` at an index: per axis a variable, or a slice's (start, stop, step)."""
     entries = list(entries)
     while entries and entries[-1] == WHOLE:
         entries.pop()
@@ -35,7 +35,7 @@ def indexed(x: Variable, entries: Sequence[Any]) -> Variable:
 
 
 def entries_of(node: Apply) -> list[Any]:
-    """The index of a Subtensor node, with an entry for each axis."""
+    """Return the index of a Subtensor node, with an entry for each axis."""
     entries = bind(node.op.template, node.inputs[1:])
     return entries + [WHOLE] * (node.inputs[0].type.ndim - len(entries))
 
@@ -57,7 +57,7 @@ def whole_subtensor(node: Apply, context: RewriteContext) -> Variable | None:
 def _plain_slice(
     entry: tuple[Any, Any, Any], extent: Any, context: RewriteContext
 ) -> tuple[Any, Any, Any]:
-    """The same slice of an axis without bounds that are no bounds."""
+    """Return the same slice of an axis without bounds that are no bounds."""
     start, stop, step = entry
     if step is not None and _known(step) != 1:
         return entry
@@ -90,7 +90,8 @@ def subtensor_subtensor(node: Apply) -> Variable | None:
 
 
 def _composed(first: tuple[Any, Any, Any], second: Any) -> Any:
-    """The index that selects `second` of what the slice `first` selects; None if none is known."""
+    """Return the index that selects `second` of what the slice `first` selects; None if none is
+    known."""
     if first == WHOLE:
         return second
     if second == WHOLE:
@@ -137,7 +138,7 @@ def subtensor_of_elemwise(node: Apply, context: RewriteContext) -> Variable | No
 
 
 def _selected(x: Variable, keys: Sequence[Any], whole: Sequence[Any], entries: list[Any]) -> Any:
-    """An operand at the index of the result; what is repeated on an axis stays so."""
+    """Return an operand at the index of the result; what is repeated on an axis stays so."""
     own = []
     for axis, entry in enumerate(entries):
         if entry == WHOLE or keys[axis] == whole[axis]:

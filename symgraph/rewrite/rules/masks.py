@@ -44,7 +44,7 @@ def one_number_by_mask(node: Apply) -> Variable | None:
 
 
 def _mask(node: Apply) -> Variable | None:
-    """The mask by which alone a node selects; its extents are those that it selects from."""
+    """Return the mask by which alone a node selects; its extents are those that it selects from."""
     writes = isinstance(node.op, AdvancedIncSubtensor)
     x, index = node.inputs[0], node.inputs[2 if writes else 1 :]
     mask = mask_of(index)
@@ -59,7 +59,8 @@ def _wide(mask: Variable, x: Variable) -> Variable:
 
 
 def _single(y: Variable, node: Apply) -> Variable | None:
-    """The one number that is written everywhere, with as many axes as what it is written to."""
+    """Return the one number that is written everywhere, with as many axes as what it is written
+    to."""
     owner = y.owner
     if owner is not None and isinstance(owner.op, BroadcastTo):
         count = extent_keys(node.inputs[2])

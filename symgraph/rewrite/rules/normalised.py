@@ -105,7 +105,7 @@ def log_sum_exp(node: Apply) -> Variable | None:
 
 
 def sums_exponentials(total: Variable) -> Apply | None:
-    """The sum of exponentials that this is, or is with axes of extent 1 put in."""
+    """Return the sum of exponentials that this is, or is with axes of extent 1 put in."""
     node = total.owner
     if node is not None and isinstance(node.op, DimShuffle):
         kept = [entry for entry in node.op.order if entry != "x"]
@@ -138,7 +138,7 @@ def put_back(reduced: Variable, x: Variable, op: Reduce) -> Variable:
 
 
 def _is_shifted(x: Variable) -> bool:
-    """Whether x is something less its maximum."""
+    """Return whether x is something less its maximum."""
     if function_name(x) != "sub":
         return False
     shift = _without_dimshuffle(operands(x)[1])

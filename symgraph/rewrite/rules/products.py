@@ -59,8 +59,9 @@ def simplify_guarded_product(node: Apply) -> Variable | None:
 def simplified(
     product: FactoredProduct, others: FactoredProduct
 ) -> tuple[FactoredProduct, FactoredProduct] | None:
-    """The product with one of the other factors in it, or if need be with all of them, by which it
-    becomes simpler, and what is then left of the others; None where there is no such factor."""
+    """Return the product with one of the other factors in it, or if need be with all of them, by
+    which it becomes simpler, and what is then left of the others; None where there is no such
+    factor."""
     for part in (*others.parts(), others):
         joined = product.times(part)
         if simplify(joined):
@@ -77,7 +78,7 @@ def simplify(product: FactoredProduct) -> bool:
 
 
 def _cancel(product: FactoredProduct) -> bool:
-    """A factor above and below that is positive but for rounding."""
+    """Return a factor above and below that is positive but for rounding."""
     for factor in product.under:
         if factor in product.over and is_positive(factor):
             product.under.remove(factor)
@@ -87,7 +88,7 @@ def _cancel(product: FactoredProduct) -> bool:
 
 
 def is_positive(factor: Variable) -> bool:
-    """Whether a factor is positive but for underflow."""
+    """Return whether a factor is positive but for underflow."""
     node = factor.owner
     while node is not None and isinstance(node.op, AdvancedSubtensor | Subtensor | DimShuffle):
         factor = node.inputs[0]
@@ -116,7 +117,7 @@ def _open_switch(product: FactoredProduct) -> bool:
 
 
 def _is_zero_test(condition: Variable, t: Variable, p: Variable) -> bool:
-    """Whether the condition is that t and p are both zero."""
+    """Return whether the condition is that t and p are both zero."""
     node = condition.owner
     if node is None or str(node.op) != "and_":
         return False
@@ -356,7 +357,8 @@ def softmax_written_out(node: Apply) -> Variable | None:
 
 
 def sums_along(total: Variable, exponential: Variable) -> int | None:
-    """The one axis along which `total` is the sum of `exponential`, an exp, with the axis kept."""
+    """Return the one axis along which `total` is the sum of `exponential`, an exp, with the axis
+    kept."""
     if function_name(exponential) != "exp":
         return None
     padding = total.owner

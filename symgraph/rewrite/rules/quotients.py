@@ -91,7 +91,8 @@ def sum_of_normalised(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _meets(variable: Variable, factor: Variable, context: RewriteContext) -> bool:
-    """Whether what is computed of the variable, element by element, is multiplied by the factor."""
+    """Return whether what is computed of the variable, element by element, is multiplied by the
+    factor."""
     pending, seen = [variable], {variable}
     while pending and len(seen) <= DEPTH:
         for user in context.users(pending.pop()):
@@ -128,7 +129,7 @@ def distributed_factor(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _joins(term: Variable, factor: Variable) -> bool:
-    """Whether a term becomes simpler with the factor, itself or before it is summed."""
+    """Return whether a term becomes simpler with the factor, itself or before it is summed."""
     own, other = factors(term), factors(factor)
     if own is None or other is None:
         return False
@@ -143,7 +144,7 @@ def _positive_factors(factor: Variable) -> list[Variable]:
 
 
 def _cancels(divisor: Variable, positive: list[Variable]) -> bool:
-    """Whether a divisor is one of the factors, or the sum of one of them."""
+    """Return whether a divisor is one of the factors, or the sum of one of them."""
     total = sums_exponentials(divisor)
     return divisor in positive or (total is not None and total.inputs[0] in positive)
 
@@ -198,7 +199,7 @@ def product_into_sum_to(node: Apply, context: RewriteContext) -> Variable | None
 
 
 def _within(factor: Variable, total: Variable, context: RewriteContext) -> bool:
-    """Whether a factor has no extents but those of the total and 1."""
+    """Return whether a factor has no extents but those of the total and 1."""
     if factor.type.ndim != total.type.ndim:
         return factor.type.ndim == 0
     return all(

@@ -40,7 +40,8 @@ def _is_float(variable: Variable) -> bool:
 
 
 def reduced(kind: str, axes: Sequence[int], x: Variable, dtype: str) -> Variable:
-    """The reduction; a dtype that it has anyhow is not named, so that equal ones are equal."""
+    """Return the reduction; a dtype that it has anyhow is not named, so that equal ones are
+    equal."""
     usual = REDUCE_KINDS[kind].dtype(x.type.dtype)
     return Reduce(kind, axes, None if dtype == usual else dtype)(x)
 
@@ -136,7 +137,7 @@ def _holds(count: float, dtype: str) -> bool:
 
 
 def _repeats(x: Variable, whole: Variable, axis: int, extent: Variable) -> bool:
-    """Whether one element is repeated on the axis, by an extent that cannot be negative."""
+    """Return whether one element is repeated on the axis, by an extent that cannot be negative."""
     if x.type.shape[axis] != 1 or whole.type.shape[axis] == 1:
         return False
     owner = extent.owner
@@ -168,7 +169,7 @@ def sum_of_multiple(node: Apply) -> Variable | None:
 
 
 def _constant_factor(factor: Variable, x: Variable, product: Variable) -> float | None:
-    """The magnitude of a factor that is one finite number of the product's dtype."""
+    """Return the magnitude of a factor that is one finite number of the product's dtype."""
     value = number_of(factor)
     if not isinstance(value, float) or any(extent != 1 for extent in factor.type.shape):
         return None
@@ -304,7 +305,7 @@ def sum_of_products(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _long_axes(variable: Variable) -> set[int]:
-    """The axes whose extents are not known to be 1."""
+    """Return the axes whose extents are not known to be 1."""
     return {axis for axis, extent in enumerate(variable.type.shape) if extent != 1}
 
 

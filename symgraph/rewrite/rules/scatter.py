@@ -27,14 +27,15 @@ SELECTION: dict[type, Any] = {AdvancedIncSubtensor: AdvancedSubtensor, IncSubten
 
 
 def is_scatter(variable: Variable) -> bool:
-    """Whether this is zeros to which something is added, or in which it is put, at an index."""
+    """Return whether this is zeros to which something is added, or in which it is put, at an
+    index."""
     node = variable.owner
     return node is not None and type(node.op) in SELECTION and is_zero(node.inputs[0])
 
 
 def is_scattered(variable: Variable) -> bool:
-    """Whether this is zeros to which something is added, or in which it is put, once or several
-    times."""
+    """Return whether this is zeros to which something is added, or in which it is put, once or
+    several times."""
     while (node := variable.owner) is not None and type(node.op) in SELECTION:
         variable = node.inputs[0]
         if is_zero(variable):
@@ -43,7 +44,7 @@ def is_scattered(variable: Variable) -> bool:
 
 
 def is_zero(variable: Variable) -> bool:
-    """Whether every element is the constant 0."""
+    """Return whether every element is the constant 0."""
     node = variable.owner
     if node is not None and isinstance(node.op, BroadcastTo):
         return number_of(node.inputs[0]) == 0
@@ -91,7 +92,7 @@ def _divisors(value: Variable) -> list[Variable]:
 
 
 def _selects(divisor: Variable, other: Variable, scatter: Apply) -> bool:
-    """Whether a divisor is what the scatter's own index selects of the other factor."""
+    """Return whether a divisor is what the scatter's own index selects of the other factor."""
     node = divisor.owner
     return (
         node is not None
@@ -124,7 +125,7 @@ def sum_of_scatter(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _counts(rows: Variable) -> bool:
-    """Whether this is 0, 1, 2, ..."""
+    """Return whether this is 0, 1, 2, ..."""
     node = rows.owner
     if node is None or not isinstance(node.op, Arange):
         return False
@@ -224,7 +225,7 @@ def sum_of_scatters(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _is_nothing(y: Variable) -> bool:
-    """Whether this is one zero, which fits everywhere."""
+    """Return whether this is one zero, which fits everywhere."""
     return all(extent == 1 for extent in y.type.shape) and number_of(y) == 0
 
 

@@ -27,8 +27,8 @@ def _inferred_shapes(graph: FunctionGraph, phase: str, record: Record | None) ->
 
 
 def _tells_more(graph: FunctionGraph, node: Apply) -> bool:
-    """Whether the extent is known, or known to be that of another variable of the graph. What is
-    no result of a computation is asked itself, rather than what is."""
+    """Return whether the extent is known, or known to be that of another variable of the graph.
+    What is no result of a computation is asked itself, rather than what is."""
     (x,) = node.inputs
     key = extent_keys(x)[node.op.axis]
     if isinstance(key, int):
@@ -40,7 +40,8 @@ def _tells_more(graph: FunctionGraph, node: Apply) -> bool:
 
 
 def _settled(nodes: Collection[Apply], needed: Collection[Apply]) -> set[Apply]:
-    """The nodes whose errors are found, or cannot be, whether or not somebody asks a shape."""
+    """Return the nodes whose errors are found, or cannot be, whether or not somebody asks a
+    shape."""
     settled: set[Apply] = set()
     for node in nodes:
         if node in needed or (
@@ -79,8 +80,8 @@ def _shapes_without_values(graph: FunctionGraph, phase: str, record: Record | No
 
 
 def _needed(graph: FunctionGraph, settled: set[Variable]) -> tuple[set[Apply], list[Apply]]:
-    """The nodes whose values the outputs need, and those among them that ask for the shape of
-    something computed which is not `settled`."""
+    """Return the nodes whose values the outputs need, and those among them that ask for the shape
+    of something computed which is not `settled`."""
     needed: set[Apply] = set()
     asking: list[Apply] = []
     inputs = set(graph.inputs)

@@ -12,7 +12,7 @@ ERFC_LARGEST = {"float16": 2.5, "float32": 9.0, "float64": 26.0}
 
 
 def is_bounded(x: Variable) -> bool:
-    """Whether a rule has already taken care of this argument: it is cut at a constant."""
+    """Return whether a rule has already taken care of this argument: it is cut at a constant."""
     node = x.owner
     return (
         node is not None
