@@ -255,7 +255,8 @@ def _describe(value: Any) -> str:
 
 
 def _holds_exactly(array: np.ndarray, dtype: str) -> bool:
-    """Return whether every number is the same in `dtype`. Complex ones are never real ones."""
+    """Return whether every number is exactly representable in `dtype`. Complex numbers never count
+    as real ones."""
     kinds = array.dtype.kind, np.dtype(dtype).kind
     if kinds[0] in "iu" and kinds[1] in "iu":
         bounds = np.iinfo(dtype)
