@@ -1,4 +1,4 @@
-"""Softmax and its logarithm along one axis, shifted by the maximum so that nothing overflows."""
+"""Softmax and log-softmax along one axis, shifted by the maximum so that nothing overflows."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -73,13 +73,13 @@ class _AlongAxis(Op):
             return x - x.max(axis=self.axis, keepdims=True, initial=-np.inf)
 
     def keep(self, reduced: Variable) -> Variable:
-        """Return the reduced values with the axis put back, of extent 1."""
+        """Return the reduced values with the axis put back, with extent 1."""
         order: list[int | str] = list(range(reduced.type.ndim))
         order.insert(self.axis, "x")
         return DimShuffle(order)(reduced)
 
     def shifted(self, x: Variable) -> Variable:
-        """x less its maximum, as an expression."""
+        """Return x less its maximum, as an expression."""
         x = _as(x, _work_dtype(x.type.dtype))
         return x - self.keep(Reduce("supremum", (self.axis,))(x))
 

@@ -1,6 +1,6 @@
-"""What a scalar function is: its meaning, its dtype and its derivative, in one declaration.
+"""Scalar functions: NumPy implementation, dtype and derivative in one declaration.
 
-The tables themselves stand in `scalar_tables`.
+The tables themselves are in `scalar_tables`.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ from symgraph.graph import (
 )
 
 # contribution(multiply, cotangent, inputs, output): the cotangent times one partial derivative.
-# The product is linear in the cotangent, so it serves forward as well: with a tangent instead.
+# The product is linear in the cotangent, so it serves the jvp as well: with a tangent instead.
 Multiply = Callable[[Any, Any], Any]
 Contribution = Callable[[Multiply, Any, Sequence[Variable], Variable], Any]
 
@@ -48,12 +48,12 @@ TO_REALS = OperandKinds("biuf", "take real, imag, abs or angle of a complex numb
 class ScalarOp:
     """A function of numbers, applied elementwise by `Elemwise`.
 
-    `result` gives the output's dtype from the inputs'; the NumPy meaning `numpy` is called with
-    inputs cast to `operand(dtypes)`, which must be of the kinds in `takes`. `contributions` holds
-    one derivative per input: None where it is zero everywhere; the whole is None where there is
-    no derivative at all. An `associative` function of two operands is written of more as well.
-    One that `masks` sets cotangents of values that it does not choose to zero. `expression` writes
-    the function in terms of others, for targets that have no code for it; it is given the operands.
+    `result` gives the output's dtype from the inputs'; the NumPy implementation `numpy` is called
+    with inputs cast to `operand(dtypes)`, which must be of the kinds in `takes`. `contributions`
+    holds one derivative per input: None where it is zero everywhere; it is None as a whole where
+    there is no derivative at all. An `associative` function of two operands may have more. One that
+    `masks` sets cotangents of values that it does not choose to zero. `expression` writes the
+    function in terms of others, for targets that have no code for it; it is given the operands.
     `symbol` and `precedence` are for printing.
     """
 
@@ -83,7 +83,7 @@ class ScalarOp:
         return scalar_named, (self.name,)
 
     def output_dtype(self, dtypes: Sequence[str]) -> str:
-        """Return the dtype of the function of operands of these. Raises TypeError."""
+        """Return the output dtype for operands of these dtypes. Raises TypeError."""
         for dtype in self.operand(dtypes):
             if np.dtype(dtype).kind not in self.takes.kinds:
                 common = "" if dtype in dtypes else f", in common {dtype}"
@@ -109,7 +109,7 @@ class ScalarOp:
 
 
 def promote(dtypes: Sequence[str]) -> str:
-    """NumPy's common dtype; with `cast_policy=floatX` integers never widen a float."""
+    """Return NumPy's common dtype; with `cast_policy=floatX` integers never widen a float."""
     return _promote(tuple(dtypes), config.cast_policy)
 
 
@@ -121,7 +121,8 @@ def _promote(dtypes: tuple[str, ...], policy: str) -> str:
 
 
 def upgrade_to_float(dtypes: Sequence[str]) -> str:
-    """Theano's rule for functions such as exp: small integers give float32, others float64."""
+    """Return the dtype of functions such as exp, by Theano's rule: small integers give float32,
+    others float64."""
     if not any(dtype in _FLOATING for dtype in dtypes):
         dtypes = [_FLOAT_OF[dtype] for dtype in dtypes]
     return promote(dtypes)
@@ -143,8 +144,7 @@ def always_bool(dtypes: Sequence[str]) -> str:
 
 
 def arithmetic(dtypes: Sequence[str]) -> str:
-    """Return the common dtype, in which truth values count as int8: NumPy's rule for //, % and
-    **."""
+    """Return the common dtype, in which bools count as int8: NumPy's rule for //, % and **."""
     common = promote(dtypes)
     return "int8" if common == "bool" else common
 
@@ -167,8 +167,8 @@ def all_alike(dtypes: Sequence[str]) -> Sequence[str]:
 
 
 SCALARS: dict[str, ScalarOp] = {}
-# The language's functions by name, filled by `symgraph.ops.elemwise`; shape rules and derivatives
-# of other files need a few.
+# The public functions by name, filled by `symgraph.ops.elemwise`; shape rules and derivatives of
+# other files need a few.
 scalar_functions: dict[str, Callable[..., Variable]] = {}
 
 
@@ -220,8 +220,8 @@ def declare(
 
 
 def cast_to(dtype: str) -> ScalarOp:
-    """Return the scalar function that converts to `dtype`, as `convert` does; from complex numbers
-    to real ones it does not."""
+    """Return the scalar function that converts to `dtype`, as `convert` does; complex numbers are
+    not converted to real ones."""
     name = f"cast{{{dtype}}}"
     if name not in SCALARS:
         declare(
@@ -235,8 +235,8 @@ def cast_to(dtype: str) -> ScalarOp:
     return SCALARS[name]
 
 
-# A product and a sum in one: the product is rounded or not, as suits the target. Lowering makes it
-# where nothing else sees the product.
+# A fused multiply-add: the product is rounded or not, as suits the target. Lowering introduces it
+# where nothing else uses the product.
 declare(
     "multiply_add",
     lambda a, b, c: a * b + c,
