@@ -1,6 +1,6 @@
 """Scalar functions: NumPy implementation, dtype and derivative in one declaration.
 
-The tables themselves are in `scalar_tables`.
+The table itself is in `scalar_table`.
 """
 
 from collections.abc import Callable, Sequence

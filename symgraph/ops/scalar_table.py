@@ -278,8 +278,8 @@ gamma = float_entry(
 
 
 def _gammaln(a: np.ndarray) -> np.ndarray:
-    """Return log|gamma(a)|; unlike SciPy, with inf at -inf, as C and as at all poles, and inf near
-    0."""
+    """Return log|gamma(a)|, with inf at -inf, as in C and as at all poles, where SciPy has -inf;
+    and finite near 0, where SciPy has inf."""
     result = np.where(np.isneginf(a), np.inf, special.gammaln(a))
     return np.where(np.abs(a) < np.finfo(a.dtype).tiny, -np.log(np.abs(a)), result)
 

@@ -1,5 +1,7 @@
-"""What a loop's body does not use is not handed to the loop; but a sequence still has to be long
-enough for the steps, which what is as long as it, and has no values, is asked for then."""
+"""Removal of inputs that a loop's body does not use.
+
+An unused sequence still must be long enough for the steps. Where that is not proven, it is replaced
+by a placeholder of the same length whose values are not computed."""
 
 from collections.abc import Sequence
 
@@ -15,7 +17,7 @@ from symgraph.ops.shape import ShapeOf, keys_of_extents, known_extent
 def without_unused(
     body: InnerGraph, formals: Formals, parts: ScanInputs
 ) -> tuple[InnerGraph, Sequence[Variable], Sequence[Variable]]:
-    """Return the body without inputs that it has no use for, and its sequences and others."""
+    """Return the body without inputs that it does not use, and its sequences and others."""
     needed = dict(zip(body.inputs, body.needs(), strict=True))
     asked = [
         (f, v) if needed[f] or _is_measure(v) else (None, _measure_of(v))
@@ -42,7 +44,7 @@ def _surely_long(sequence: Variable, steps: Variable) -> bool:
 
 
 def _measure_of(sequence: Variable) -> Variable:
-    """Something as long as a sequence, without its values."""
+    """Return a placeholder as long as a sequence, which does not need its values."""
     return broadcast_scalar(constant(0, "int8"), [ShapeOf(0)(sequence)])
 
 
