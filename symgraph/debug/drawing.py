@@ -1,4 +1,4 @@
-"""Graphs as pictures: DOT text for Graphviz, and SVG that needs no other program."""
+"""Drawings of graphs: DOT text for Graphviz, and SVG that needs no other program."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from symgraph.graph import Apply, Constant, LazyModule, SharedVariable, Variable
 html: Any = LazyModule("html")
 networkx: Any = LazyModule("networkx")
 
-# What is drawn in which shape and colour.
+# The shape and colour of each kind of vertex.
 STYLES = {
     "input": ("box", "#cfe2f3"),
     "constant": ("box", "#eeeeee"),
@@ -29,7 +29,7 @@ class Vertex:
 
 @dataclass(frozen=True)
 class Picture:
-    """What is to be drawn: boxes by key, inputs before what uses them, and labelled arrows."""
+    """The content of a drawing: boxes by key, inputs before their clients, and labelled arrows."""
 
     vertices: dict[Any, Vertex]
     edges: list[tuple[Any, Any, str]]
@@ -55,7 +55,7 @@ def picture(graph: Any) -> Picture:
         sources = [source(variable) for variable in node.inputs]
         vertices[node] = Vertex("operation", _title(node))
         for position, (key, variable) in enumerate(zip(sources, node.inputs, strict=True)):
-            # The type of a leaf stands in its box already.
+            # The box of a leaf already shows its type.
             notes = [str(position)] * (len(sources) > 1)
             notes += [str(variable.type)] * (variable.owner is not None)
             edges.append((key, node, ": ".join(notes)))
@@ -160,8 +160,8 @@ class _Box:
 
 
 def _rows(drawn: Picture) -> list[list[Any]]:
-    """Return the vertices by the length of the longest way to them; within a row near their
-    sources."""
+    """Return the vertices in rows by the length of the longest path to them; within a row near
+    their sources."""
     graph = networkx.MultiDiGraph()
     graph.add_nodes_from(drawn.vertices)
     graph.add_edges_from((start, end) for start, end, _ in drawn.edges)
@@ -169,7 +169,7 @@ def _rows(drawn: Picture) -> list[list[Any]]:
     depth = {key: level for level, keys in levels for key in keys}
     for key in drawn.vertices:
         if not graph.in_degree(key) and graph.out_degree(key):
-            # What needs nothing stands just above what first needs it, not at the top.
+            # A vertex without inputs stands just above its first client, not at the top.
             depth[key] = min(depth[target] for target in graph.successors(key)) - 1
     rows: list[list[Any]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for key in drawn.vertices:

@@ -1,4 +1,4 @@
-"""Expressions and functions as HTML, which notebooks display."""
+"""The HTML form of expressions and functions, which notebooks display."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from symgraph.graph import LazyModule, Variable, toposort
 
 html: Any = LazyModule("html")
 
-# Larger graphs are told by the number of their operations: nobody reads their formula or picture.
+# For larger graphs only the number of operations is shown: a formula or picture would be
+# unreadable.
 MOST_WRITTEN = 200
 MOST_DRAWN = 40
 
@@ -42,5 +43,5 @@ def _of_variable(variable: Variable) -> str:
 
 
 def install() -> None:
-    """Give variables their HTML form. Called once, by the package's face."""
+    """Give variables their HTML form. Called once, by the package's `__init__`."""
     Variable._repr_html_ = _of_variable  # type: ignore[attr-defined]

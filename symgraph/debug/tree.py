@@ -7,7 +7,7 @@ from typing import Any, Protocol, TextIO, runtime_checkable
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
 from symgraph.ops.inner_graph import InnerGraphOp
 
-# Deeper nodes tell their depth by a number: a long chain would fill the page with bars.
+# Deeper nodes show their depth as a number: a long chain would fill the page with bars.
 DEEPEST_INDENT = 30
 
 
@@ -127,7 +127,7 @@ def _indent(level: int) -> str:
 
 
 def _code(number: int) -> str:
-    """A, B, ..., Z, AA, AB, ..."""
+    """Return the code of a number: A, B, ..., Z, AA, AB, ..."""
     letters = ""
     number += 1
     while number:
@@ -137,7 +137,7 @@ def _code(number: int) -> str:
 
 
 def _line(variable: Variable, codes: dict[Apply, str], print_type: bool) -> str:
-    """What is said of one variable; gives it a code where it is met for the first time."""
+    """Return the line of one variable; assigns a code to its node on the first occurrence."""
     type_text = f" <{variable.type}>" if print_type else ""
     if variable.owner is None:
         kind = {Constant: " constant", SharedVariable: " shared"}.get(type(variable), "")

@@ -1,4 +1,4 @@
-"""`ifelse`: one of two expressions, of which only that one is computed."""
+"""`ifelse`: one of two expressions, of which only the chosen one is computed."""
 
 from typing import Any
 

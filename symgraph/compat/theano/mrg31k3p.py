@@ -7,8 +7,8 @@ a = +-2**q +-2**r. Proc. Winter Simulation Conference 2000, section 5:
     x2[n] = (2**15 x2[n-1] + (2**15 + 1) x2[n-3]) mod (2**31 - 21069)
     z[n] = (x1[n] - x2[n]) mod (2**31 - 1), in 1, ..., 2**31 - 1
 
-A state is six integers: x1[n-1], x1[n-2], x1[n-3], then those of x2. Jumps ahead by 2**k steps are
-products with powers of the recurrences' matrices.
+A state is six integers: x1[n-1], x1[n-2], x1[n-3], then those of x2. Jumps by 2**k steps multiply
+by powers of the recurrences' matrices.
 """
 
 from functools import cache
@@ -66,7 +66,7 @@ def substreams(state: np.ndarray, count: int) -> np.ndarray:
     6)."""
     result, exponent = state.reshape(1, 6).astype("int64"), SUBSTREAM
     while len(result) < count:
-        # As many again, each as far behind as there are already.
+        # Doubles the number of states: each new one is as many parts further as there are already.
         result = np.concatenate([result, jumped(result, exponent)])
         exponent += 1
     return result[:count]
