@@ -1,4 +1,4 @@
-"""Expressions with parts exchanged."""
+"""Substitution of parts of expressions."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -84,10 +84,13 @@ def _replacements(replace: Any, strict: bool, title: str) -> dict[Variable, Vari
 
 
 def substitute(old: Variable, new: Any, strict: bool, title: str) -> Variable:
-    """What stands in the place of `old`; `strict`: of its dtype and rank. Plain values take its
-    type, and variables are cast to it where nothing can be lost. What the type of `old` tells of
-    extents is in the expressions already, and so must hold: it is checked when the function runs
-    where the type of `new` does not tell it. Raises TypeError, ValueError."""
+    """Return the substitute of `old`; `strict`: it must have the same dtype and rank.
+
+    Plain values take its type, and variables are cast to it where nothing can be lost. The
+    expressions already rely on the extents that the type of `old` tells, so the substitute must
+    have them: this is checked when the function runs where the type of `new` does not tell it.
+    Raises TypeError, ValueError.
+    """
     if not isinstance(new, Variable):
         if holds_variables(new):
             return substitute(old, as_tensor(new), strict, title)
@@ -124,7 +127,8 @@ def _refused(old: Variable, new: Variable, title: str) -> TypeError:
 
 
 def _flat(output: Any, title: str) -> tuple[list[Variable], Callable[[list[Variable]], Any]]:
-    """Return the variables, and what puts them back into the form of `output`. Raises TypeError."""
+    """Return the variables, and a function that puts them back into the form of `output`. Raises
+    TypeError."""
     values: list[Any]
     formed: Callable[[list[Variable]], Any]
     if isinstance(output, Mapping):

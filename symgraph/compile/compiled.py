@@ -74,8 +74,8 @@ class Function:
         executable: Executable,
         backend: Backend,
     ) -> "Function":
-        """Return an object of this class, or of one derived from it that the back end makes calls
-        for: unless somebody put something else in the place of `__call__`."""
+        """Return an object of this class, or of a derived class for which the back end makes the
+        calls, unless `__call__` has been overridden."""
         if not isinstance(executable, CallMaker) or cls.__call__ is not _call_by_python:
             return object.__new__(cls)
         made: Function = object.__new__(executable.class_for(cls))
@@ -131,7 +131,7 @@ class Function:
     def profile(self, profile: Profile | None) -> None:
         self._profile = profile
         if self._switch is not None:
-            # What the back end does itself, nobody counts; nor does it keep outputs.
+            # Calls made by the back end itself are not counted, and do not keep outputs.
             self._switch.on = profile is None and not self._keeps_outputs
 
     def __call__(self, *args: Any, output_subset: Any = None, **kwargs: Any) -> Any:
@@ -173,8 +173,8 @@ class Function:
             raise
 
     def _tell_again(self, arrays: Sequence[np.ndarray]) -> None:
-        """Raise the error of a failed run once more, with the values that it met: native code
-        does not keep them, the reference back end does if there is memory for all of them."""
+        """Raise the error of a failed run again, with the values at the failure: native code does
+        not keep them, the reference back end does if there is memory for all of them."""
         reference = stepped(self.maker.fgraph, self._title)
         with suppress(MemoryError):
             for _ in reference.step(arrays):
@@ -198,7 +198,7 @@ class Function:
     def _title(self) -> str:
         return self.name or "function"
 
-    # --- watching ---
+    # --- observing ---
 
     def step(self, *args: Any, **kwargs: Any) -> Generator[Step, None, Any]:
         """Run a call node by node on the reference back end, and yield a `Step` after each.
@@ -391,14 +391,14 @@ class Function:
         return self.maker.fgraph.inputs[len(self.specification.inputs) :]
 
     def _like(self, specification: Specification) -> "Function":
-        """Another function on the same compiled code."""
+        """Return another function on the same compiled code."""
         return Function(specification, self.maker.fgraph, self.executable, self.maker.mode)
 
     def __copy__(self) -> "Function":
         return self._like(self._current())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Function":
-        """Shared variables and defaults of its own, with copies of the values."""
+        """Return a copy with shared variables and defaults of its own, and copies of the values."""
         shared = self.get_shared()
         swap = dict(zip(shared, copy.deepcopy(shared, memo), strict=True))
         changed = self._current().swapped(swap)
@@ -430,7 +430,7 @@ def compile_specification(specification: Specification) -> Function:
         graph = _graph(specification)
         rewrite(graph, _print_step if config.optimizer_verbose == "True" else None)
         backend = get_backend(specification.mode)
-        # What is compiled may be made for the shapes that these have now.
+        # The back end may specialise the code for the shapes that these values have now.
         stored = [variable.container for variable in specification.shared]
         StoredValueCheck(specification.shared, specification.title).read(snapshot(stored))
         executable = backend.compile(graph, specification.title)
@@ -445,8 +445,8 @@ def _print_step(phase: str, rule: str, before: Variable, after: Variable) -> Non
 
 
 def _graph(specification: Specification) -> FunctionGraph:
-    """Return the graph of all that is computed, with the shared variables behind the inputs. Raises
-    MissingInputError."""
+    """Return the graph of all computed variables, with the shared variables after the inputs.
+    Raises MissingInputError."""
     roots = specification.roots()
     arguments = [entry.formal for entry in specification.inputs]
     known = set(arguments)

@@ -34,7 +34,7 @@ from symgraph.ops.constant import as_tensor, holds_variables
 
 
 class UnusedInputError(ValueError):
-    """An input of a function on which no output and no update depends."""
+    """Raised for an input of a function on which no output and no update depends."""
 
 
 def function(
@@ -191,14 +191,16 @@ def _givens(givens: Any, strict: bool, inputs: Sequence[In]) -> dict[Variable, V
 
 
 def _cut(inputs: Sequence[In], givens: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
-    """Return the replacements that also end all expressions, the givens too, at the inputs."""
+    """Return the replacements extended by those that cut all expressions, the givens' too, at the
+    inputs."""
     cuts = {entry.variable: entry.formal for entry in inputs if entry.formal is not entry.variable}
     mapping = rebuild(list(givens.values()), cuts)
     return {old: mapping[new] for old, new in givens.items()} | cuts
 
 
 def _substitute(specification: Specification, replacements: Mapping[Variable, Variable]) -> None:
-    """Put the replacements into all expressions, and the new values into their variables' types."""
+    """Apply the replacements to all expressions, and convert the new values to their variables'
+    types."""
     mapping = rebuild(specification.roots(), replacements)
     specification.outputs = [mapping[variable] for variable in specification.outputs]
     for entry in specification.inputs:
@@ -209,7 +211,8 @@ def _substitute(specification: Specification, replacements: Mapping[Variable, Va
 
 
 def _check_containers(updates: Updates) -> None:
-    """Two shared variables may stand for one value (`clone`): only one of them is updated."""
+    """Raise where two updated shared variables share one container (`clone`): only one may be
+    updated."""
     found: dict[int, SharedVariable] = {}
     for target in updates:
         other = found.setdefault(id(target.container), target)

@@ -1,4 +1,4 @@
-"""Shared variables: values that live between calls."""
+"""Shared variables: values that persist between calls."""
 
 from typing import Any
 

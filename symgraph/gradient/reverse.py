@@ -153,7 +153,7 @@ def backpropagate(
     constants: Iterable[Variable] = (),
     guarded: bool = False,
 ) -> Sweep:
-    """Return cotangents of every variable on the way from `seeds` to `wrt`.
+    """Compute the cotangents of every variable on the paths from `seeds` to `wrt`.
 
     `seeds` maps outputs to their cotangents, to which those that arrive from other outputs are
     added; `known` maps variables to cotangents that are complete. `constants` do not propagate

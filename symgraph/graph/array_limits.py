@@ -14,7 +14,8 @@ _WIDEST = 16
 def check_size(shape: Sequence[int | None], dtype: str) -> None:
     """Raise MemoryError where no machine can hold an array of this dtype and shape.
 
-    Unknown extents are None. As in NumPy, an extent of 0 does not excuse the other extents."""
+    Unknown extents are None. As in NumPy, an extent of 0 does not excuse the other extents.
+    """
     size = 1
     for extent in shape:
         if extent:

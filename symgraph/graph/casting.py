@@ -12,7 +12,8 @@ def convert(array: np.ndarray, dtype: str) -> np.ndarray:
     """Return the array in another dtype, as `numpy.ndarray.astype`, but defined for all floats.
 
     NumPy leaves open which integers result from floats that do not fit: here numbers beyond the
-    integers' range, including infinities, give the nearest end of the range, and nan gives 0."""
+    integers' range, including infinities, give the nearest end of the range, and nan gives 0.
+    """
     array, new = np.asarray(array), np.dtype(dtype)
     with np.errstate(all="ignore"):
         if array.dtype.kind != "f" or new.kind not in "iu":

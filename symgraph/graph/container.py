@@ -105,7 +105,8 @@ def _await(container: Container) -> None:
 
     The thread that took the value away holds the lock, waits for no other thread, and puts the
     value back. Other holders of the lock may be waiting for something that the reader holds, so
-    the wait for the lock has a time limit."""
+    the wait for the lock has a time limit.
+    """
     while not hasattr(container, "present"):
         if container.lock.acquire(timeout=LOOK_AGAIN):
             container.lock.release()

@@ -50,7 +50,8 @@ class NoFork:
     """A context, which any number of threads may be in at once, that holds back forks.
 
     A fork in another thread waits until all threads have left, and meanwhile no thread enters. Code
-    within the context must not wait for threads that are about to enter."""
+    within the context must not wait for threads that are about to enter.
+    """
 
     def __init__(self) -> None:
         self._changed = Condition()

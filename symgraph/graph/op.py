@@ -136,7 +136,8 @@ class Op:
         """Return a variable with the extents of the output `context.output` that computes none of
         its values, and that raises where the node would; None where only running the node tells.
 
-        By default the result of shape inference, which takes the node to be valid."""
+        By default the result of shape inference, which takes the node to be valid.
+        """
         return context.inferred()
 
     def cannot_raise(self, node: Apply) -> bool:

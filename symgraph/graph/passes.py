@@ -13,7 +13,8 @@ class Pass(Generic[State]):
     """One step of a pipeline, which changes the pipeline's state in place.
 
     `contract`: a paragraph on what it takes and what holds afterwards; its first sentence is the
-    summary in lists."""
+    summary in lists.
+    """
 
     name: str
     run: Callable[[State], Any]

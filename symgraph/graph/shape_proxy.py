@@ -45,7 +45,8 @@ class ShapeProxyContext(Protocol):
         alone; None where it does not find them.
 
         Errors of operands are kept; errors of the operation itself, in a loop or due to values, are
-        not looked for."""
+        not looked for.
+        """
         ...
 
     def as_view(self) -> ShapeProxy:

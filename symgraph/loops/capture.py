@@ -29,7 +29,8 @@ def capture(
     Subexpressions that depend on no formal are computed outside and become inputs after the
     formals. Constants, and expressions of constants alone, stay inside. Extents of inputs are taken
     from these inputs, so that the arrays that have them are kept. `stands_for`: shared variables
-    that formals replace."""
+    that formals replace.
+    """
     others = outside(outputs, {*formals, *stands_for})
     replaced: dict[Variable, Variable] = dict(stands_for)  # type: ignore[arg-type]
     found = set(others)

@@ -29,7 +29,8 @@ class Categorical(Op):
     sum.
 
     Inputs are uniform numbers u and the probabilities, along an additional last axis; the result is
-    int64. The leading extents of both are equal."""
+    int64. The leading extents of both are equal.
+    """
 
     def make_node(self, u: Variable, pvals: Variable) -> Apply:
         node = super().make_node(u, pvals)
@@ -73,7 +74,8 @@ class Multinomial(RandomOp):
 
     Inputs are the state, n (float64) and probabilities (float64) along an additional last axis. The
     counts are binomial numbers, each among the attempts that the categories before it left:
-    category k of row r takes its bits from the counter c + r K + k."""
+    category k of row r takes its bits from the counter c + r K + k.
+    """
 
     def output_types(self, state: Variable, n: Variable, pvals: Variable) -> Sequence[TensorType]:
         if pvals.type.ndim != n.type.ndim + 1:

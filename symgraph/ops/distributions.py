@@ -130,7 +130,8 @@ def _normal(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
     """Return normal numbers, by inversion of both halves from the middle.
 
     The word is an integer k with its sign, which stands for the point (k + 1/2) / 2**m of (-1, 1),
-    whose distance from the nearer end keeps all its digits."""
+    whose distance from the nearer end keeps all its digits.
+    """
     work = _wide(dtype)
     size = _width(work)
     integer = f"int{size}"

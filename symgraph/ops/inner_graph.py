@@ -304,7 +304,8 @@ class InnerGraphOp(Op):
     """An operation that holds bodies.
 
     Its derivatives need those of the bodies, so the differentiation engine passes itself as a
-    callback: it calls `reverse` and `forward` instead of the `vjp` and `jvp` of other ops."""
+    callback: it calls `reverse` and `forward` instead of the `vjp` and `jvp` of other ops.
+    """
 
     def bodies(self) -> tuple[InnerGraph, ...]:
         raise NotImplementedError

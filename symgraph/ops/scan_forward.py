@@ -109,7 +109,8 @@ def _moving_states(
     """Return the tangents of the taps of the states that have one, and those of the body's outputs.
 
     A state has a tangent if its initial value has one, or if its new value depends on something
-    that has one; found by iteration to a fixed point."""
+    that has one; found by iteration to a fixed point.
+    """
     formals, count = op.formals(), len(op.states)
     initials = op.parts(tangents).initials
     active = {number for number, tangent in enumerate(initials) if tangent is not None}

@@ -1,7 +1,8 @@
 """Removal of inputs that a loop's body does not use.
 
 An unused sequence still must be long enough for the steps. Where that is not proven, it is replaced
-by a placeholder of the same length whose values are not computed."""
+by a placeholder of the same length whose values are not computed.
+"""
 
 from collections.abc import Sequence
 

@@ -19,7 +19,8 @@ from symgraph.rewrite.merging import independent
 def make_lazy(graph: FunctionGraph) -> None:
     """Move what only one branch needs into that branch, so that `IfElse` computes it only there.
 
-    Bodies are included; the recursion is as deep as the nesting of bodies."""
+    Bodies are included; the recursion is as deep as the nesting of bodies.
+    """
     if not any(_branches_in(graph.toposort())):
         return
     _move_inside(graph)

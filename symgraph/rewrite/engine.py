@@ -98,7 +98,8 @@ def node_pass(
 ) -> GraphPass:
     """Return a pass that applies a function to each node of such an op that is still in the graph.
 
-    The function changes the graph at the node, and returns whether it did."""
+    The function changes the graph at the node, and returns whether it did.
+    """
 
     def over_all(graph: FunctionGraph, phase: str, record: Record | None) -> int:
         count = 0

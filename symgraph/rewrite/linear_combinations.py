@@ -53,7 +53,8 @@ class Coefficient(NamedTuple):
         """Return whether the product of the scalars is a normal number.
 
         That is decided where all are known. Otherwise at most `unknown` of them may be unknown,
-        beside at most one extent, and the known part must be within a factor of `ROOM` of 1."""
+        beside at most one extent, and the known part must be within a factor of `ROOM` of 1.
+        """
         if self.known is not None:
             return is_normal(self.factor, dtype)
         kinds = [_is_extent(v) for v in (*self.over, *self.under)]

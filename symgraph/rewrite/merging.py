@@ -10,7 +10,8 @@ def independent(graph: FunctionGraph, nodes: Sequence[Apply]) -> list[list[Apply
     that admits it.
 
     Replacing one whole group by one node leaves the graph acyclic; after that the remaining groups
-    must be computed again."""
+    must be computed again.
+    """
     bits = {node: 1 << number for number, node in enumerate(nodes)}
     # For each node the bit set of those of `nodes` that it needs, including itself.
     needs: dict[Apply, int] = {}

@@ -75,7 +75,8 @@ class Truncated(PiecewiseConstant):
 
     Inputs are the cosines' numbers z, the cosines, the sines' numbers, the sines, and for each
     number that is to be replaced a uniform number, not too small. The result has the cosines'
-    numbers that stay first, then their replacements, then the same for the sines'."""
+    numbers that stay first, then their replacements, then the same for the sines'.
+    """
 
     __props__ = ("bound",)
 
@@ -109,7 +110,8 @@ class SuccessiveChoices(Op):
     Each choice is the first column at which the cumulative sum of the remaining probabilities,
     rescaled, exceeds a uniform number. Inputs are the probabilities, a vector of uniform numbers,
     those for the first choices of all rows first, and the count. Where rounding keeps all sums
-    below the number, it is the last remaining column; Theano has 0 there, chosen or not."""
+    below the number, it is the last remaining column; Theano has 0 there, chosen or not.
+    """
 
     __props__ = ("dtype",)
 

@@ -105,7 +105,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
 
         With `truncate` those beyond two standard deviations are replaced by new ones, at other
         positions: they keep their angles, which makes the distribution at these positions inexact
-        by up to 0.015."""
+        by up to 0.015.
+        """
         avg, std = required("normal", avg=avg, std=std)
         return self._normal(size, avg, std, ndim, dtype, nstreams, truncate)
 

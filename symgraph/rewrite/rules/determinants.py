@@ -53,7 +53,8 @@ def _before_transposing(variable: Variable) -> Variable | None:
 def over_determinant(variable: Variable, a: Variable) -> Variable | None:
     """cofactors(a) / det(a) → inv(a).T, also in a sum of products with cofactors.
 
-    Return the quotient, where the variable is the numerator; None where it is anything else."""
+    Return the quotient, where the variable is the numerator; None where it is anything else.
+    """
     node = variable.owner
     if node is None:
         return None
