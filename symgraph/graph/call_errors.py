@@ -1,4 +1,4 @@
-"""Errors of calls of public functions name the function, what it was given, and the user's line."""
+"""Error messages of public functions: they name the function, its arguments and the user's line."""
 
 import difflib
 import inspect
@@ -20,8 +20,8 @@ _TOLD: dict[Callable[..., Any], Callable[..., Any]] = {}
 def telling(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return a function whose errors tell where it was called.
 
-    function, name: what is called, and by which name errors tell it.
-    Where it does not take the arguments, an error tells which ones it takes and got.
+    function, name: the function, and its name in error messages.
+    Where the arguments do not fit its signature, the error tells which ones it takes and got.
     """
 
     @wraps(function)

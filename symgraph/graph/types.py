@@ -281,7 +281,7 @@ class NullType(Type):
 
 
 def broadcast_static(shapes: Sequence[tuple[int | None, ...]]) -> tuple[int | None, ...]:
-    """NumPy's broadcast of known and unknown extents; ValueError where it provably fails."""
+    """Return NumPy's broadcast of known and unknown extents; ValueError where it provably fails."""
     ndim = max(map(len, shapes), default=0)
     padded = [(1,) * (ndim - len(shape)) + tuple(shape) for shape in shapes]
     result: list[int | None] = []

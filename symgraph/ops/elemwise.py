@@ -160,8 +160,9 @@ class Elemwise(Op):
     def guarded_vjp(
         self, node: Apply, cotangents: Sequence[Variable | None]
     ) -> Sequence[Variable | None]:
-        """As `vjp`, but a zero cotangent gives zero whatever the derivative, even inf or nan: a
-        branch that `switch` did not select must not affect the gradient of the one it did."""
+        """Return the cotangents of `vjp`, except that a zero cotangent gives zero whatever the
+        derivative, even inf or nan: a branch that `switch` did not select must not affect the
+        gradient of the one it did."""
         return self._reverse(node, cotangents[0], scalar_functions["mul_zero"])
 
     def _reverse(

@@ -162,7 +162,7 @@ def pick_last_two(dtypes: Sequence[str]) -> str:
 
 
 def all_alike(dtypes: Sequence[str]) -> Sequence[str]:
-    """OperandKinds of the table's usual entry: each cast to the common dtype."""
+    """Return the dtypes of the operands in a usual entry of the table: the common one for each."""
     return (promote(dtypes),) * len(dtypes)
 
 
@@ -187,7 +187,7 @@ def declare(
     symbol: str | None = None,
     precedence: int = 100,
 ) -> ScalarOp:
-    """Enter a scalar function into the table. OperandKinds are cast to the result's dtype unless
+    """Enter a scalar function into the table. Operands are cast to the result's dtype unless
     `operand` says otherwise."""
     if arity is None:
         assert contributions is not None, f"{name}: neither an arity nor derivatives"

@@ -11,8 +11,8 @@ from symgraph.rewrite.merging import independent
 
 
 def _merge(graph: FunctionGraph, phase: str, record: Record | None) -> int:
-    """loops over the same steps, of which none needs what another makes → one loop, which reads
-    what both read once"""
+    """independent loops over the same steps → one loop, which reads what several of them read
+    only once"""
     count = 0
     while nodes := _mergeable(graph):
         if record is not None:
