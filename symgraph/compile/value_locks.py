@@ -5,10 +5,10 @@
 - A call has exclusive access to the variables that it updates while it runs, so that updates from
   several threads are never lost. Variables that it only reads may be updated meanwhile.
 
-Atomicity relies on the GIL: `snapshot` and `publish` each access the containers within one C
-function that creates no objects, so that no other thread and no finaliser can run in between. So
-calls that back ends make natively need no lock for it either: holding the GIL, they read, compute
-and publish, if no container that they update is `held`.
+Atomicity relies on the GIL (without one, on a lock): `snapshot` and `publish` each access the
+containers within one C function that creates no objects, so that no other thread and no finaliser
+can run in between. So calls that back ends make natively need no lock for it either: holding the
+GIL, they read, compute and publish, if no container that they update is `held`.
 
 A call may compute a new value in the memory of the old one if nothing else has that array: then the
 container's reference is the only one, and no other can be created meanwhile. A native call ensures

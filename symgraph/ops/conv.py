@@ -1,4 +1,4 @@
-"""ConvolutionOp and its two derivatives, over any number of spatial axes.
+"""Convolution and its two derivatives, over any number of spatial axes.
 
 All three are partial derivatives of one trilinear form of an image V (N, C, *I), a kernel
 K (K, C / groups, *F) and an output G (N, K, *O), which for one group is

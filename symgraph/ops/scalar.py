@@ -28,7 +28,7 @@ Contribution = Callable[[Multiply, Any, Sequence[Variable], Variable], Any]
 
 @dataclass(frozen=True)
 class OperandKinds:
-    """Which kinds of dtype (NumPy's letters) a function computes in, and why not in others."""
+    """The kinds of dtype (NumPy's letters) that a function accepts, and why not others."""
 
     kinds: str
     otherwise: str

@@ -43,8 +43,8 @@ class RewriteContext:
         ]
 
     def used_once(self, variable: Variable) -> bool:
-        """Return whether the values have at most one client, which is not the graph's output; true
-        for new variables of a rule, which are not in the graph yet."""
+        """Return whether the values have at most one use, which is not the graph's output; true for
+        new variables of a rule, which are not in the graph yet."""
         found = 0
         for client, _ in self.graph.clients.get(variable, ()):
             if isinstance(client, str):

@@ -85,8 +85,8 @@ def _size_of_identity(variable: Variable) -> Any:
 
 @context_rule("product_with_zeros", Dot)
 def product_with_zeros(node: Apply, context: RewriteContext) -> Variable | None:
-    """dot(x, zeros) → zeros; dot(zeros, x) → zeros, where x cannot raise. Zero times infinity
-    counts as zero."""
+    """dot(x, zeros) → zeros; dot(zeros, x) → zeros, made only after x where x may raise. Zero
+    times infinity counts as zero."""
     a, b = node.inputs
     output = node.outputs[0]
     if not (is_zero(a) or is_zero(b)) or context.keys(a)[-1] != context.keys(b)[0]:

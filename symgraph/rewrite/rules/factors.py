@@ -57,7 +57,7 @@ def _is_product(term: Term, output: Variable) -> bool:
 
 def _joined(first: Term, second: Term, context: RewriteContext) -> Variable | None:
     """Return the sum of two terms as one product; None where they have no common factor that pays:
-    the summed operands must be smaller than the one that need not be read again."""
+    the summed operands must be smaller than the common one, which then is read only once."""
     pair = operands(first.body), operands(second.body)
     for place in (0, 1):
         (a, b), m = (inputs[1 - place] for inputs in pair), pair[0][place]
