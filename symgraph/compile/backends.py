@@ -131,7 +131,7 @@ def get_backend(mode: "str | Backend | None" = None) -> Backend:
 
     mode: the name, or Theano's FAST_RUN and FAST_COMPILE for 'llvm' and 'reference'; None for that
         of `config.mode`. A back end is returned as it is.
-    Raises ValueError for an unknown name, TypeError for what is no back end.
+    Raises ValueError for an unknown name, TypeError for anything but a back end.
 
     >>> sg.get_backend("FAST_RUN") is sg.get_backend("llvm")
     True

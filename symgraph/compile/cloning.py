@@ -24,7 +24,7 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
     """Copy expressions with variables exchanged.
 
     output: a variable, or a list, tuple or dict of them.
-    replace: pairs or a dict, variable -> what stands in its place, all at once.
+    replace: pairs or a dict, variable -> its replacement, all at once.
     strict: whether each stands in for a variable of its own dtype and rank; otherwise what depends
         on it is retyped.
     share_inputs: if false, free and shared variables become new ones, the latter on the same
@@ -51,7 +51,7 @@ def graph_replace(outputs: Any, replace: Any, *, strict: bool = True) -> Any:
     """Replace variables in expressions, all at once, each by one of its own dtype and rank.
 
     outputs: a variable, or a list, tuple or dict of them.
-    replace: pairs or a dict, variable -> what stands in its place.
+    replace: pairs or a dict, variable -> its replacement.
     strict: whether it is an error if no output depends on one of the variables, as in PyTensor.
     Returns the form of `outputs`. Raises TypeError, ValueError.
 

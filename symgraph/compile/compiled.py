@@ -232,7 +232,7 @@ class Function:
     def explain(self) -> RewriteLog:
         """Return the steps by which the graph was rewritten, to browse by rule and phase.
 
-        Returns a RewriteLog. The steps are found anew, under the flags of now.
+        Returns a RewriteLog. The rewriting runs again, under the current flags.
 
         >>> x = T.dscalar("x")
         >>> log = sg.function([x], T.log(T.exp(x))).explain()
@@ -240,13 +240,13 @@ class Function:
         return explain(self.specification.roots())
 
     def show(self, name: str | None = None, file: TextIO | str | None = None) -> str | None:
-        """Print the graph or loop program as it is behind a pass of compilation.
+        """Print the graph or loop program as it is after a pass of compilation.
 
         name: of the pass; without one, a line is printed for each pass, in their order: the time
             that it takes and what it does.
         file: where it is written, standard output unless given; 'str' to return the text.
-        Returns None, or the text. The passes run anew: those that rewrite the graph under the flags
-        of now, and those by which the back end lowers it, where it has some. Raises ValueError for
+        Returns None, or the text. The passes run again: those that rewrite the graph, under the
+        current flags, and those by which the back end lowers it, if any. Raises ValueError for
         an unknown name.
 
         >>> x = T.dscalar("x")
@@ -334,7 +334,7 @@ class Function:
         return list(dict.fromkeys([*self.specification.shared, *self.specification.updates]))
 
     def free(self) -> None:
-        """Release what the function keeps between calls; the next call takes it anew.
+        """Release what the function keeps between calls; the next call allocates it again.
 
         Returns nothing.
 
@@ -362,10 +362,10 @@ class Function:
         share_memory: Theano's; code keeps no values, so it makes no difference.
         swap: old -> new shared variable, of equal types.
         delete_updates: whether the copy updates nothing.
-        name: this one's with " copy" behind unless given.
+        name: this one's followed by " copy" unless given.
         profile: whether the copy has a profile.
         Returns a Function. The compiled code is common to both, unless updates are deleted: then it
-        is compiled anew without them. Raises TypeError or ValueError for a swap that is none.
+        is compiled again without them. Raises TypeError or ValueError for an invalid swap.
 
         >>> w, v = sg.shared(1.0, name="w"), sg.shared(5.0, name="v")
         >>> sg.function([], w * 2).copy(swap={w: v})()

@@ -60,7 +60,7 @@ def function(
     mode: the name of a back end, `config.mode` unless given, or a back end.
     updates: pairs or a dict, shared variable -> new value; all new values are computed from the old
         ones, and stored together after the outputs are.
-    givens: pairs or a dict, variable -> what stands in its place, all at once.
+    givens: pairs or a dict, variable -> its replacement, all at once.
     no_default_updates: leave out `shared.default_update` of all shared variables, or of those
         listed.
     accept_inplace: Theano's; no operation here destroys its inputs.

@@ -103,7 +103,7 @@ class Out:
     variable: the expression.
     borrow: whether the last result is also kept in `f.output_storage`. Results are new arrays, that
         later calls leave alone, in either case.
-    Raises TypeError for what is no variable.
+    Raises TypeError for anything but a variable.
 
     >>> x = T.dscalar("x")
     >>> sg.function([x], sg.Out(x + 1))(1.0)

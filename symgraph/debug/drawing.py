@@ -76,7 +76,7 @@ def to_dot(graph: Any) -> str:
     """Return a graph in Graphviz's DOT language.
 
     graph: a variable, a list of them, a function graph or a function.
-    Returns a str. Raises TypeError for what is no graph.
+    Returns a str. Raises TypeError for anything but a graph.
 
     >>> sg.debug.to_dot(T.dscalar("x") + 1).split()[0]
     'digraph'
@@ -104,7 +104,7 @@ def to_svg(graph: Any) -> str:
     """Return a graph as an SVG picture: what an operation needs stands above it.
 
     graph: a variable, a list of them, a function graph or a function.
-    Returns a str. Raises TypeError for what is no graph.
+    Returns a str. Raises TypeError for anything but a graph.
 
     >>> sg.debug.to_svg(T.dscalar("x") + 1)[:4]
     '<svg'
@@ -130,7 +130,7 @@ def draw(graph: Any, path: str | Path) -> None:
 
     graph: a variable, a list of them, a function graph or a function.
     path: its suffix decides: .svg, or .dot for Graphviz.
-    Returns nothing. Raises ValueError for another suffix, TypeError for what is no graph.
+    Returns nothing. Raises ValueError for another suffix, TypeError for anything but a graph.
 
     >>> import os, tempfile
     >>> sg.debug.draw(T.dscalar("x") + 1, os.path.join(tempfile.mkdtemp(), "graph.svg"))

@@ -20,7 +20,7 @@ def to_html(graph: Any, title: str) -> str:
 
     graph: a variable, a list of them, a function graph or a function.
     title: is shown above it.
-    Returns a str. Raises TypeError for what is no graph.
+    Returns a str. Raises TypeError for anything but a graph.
 
     >>> "sigmoid" in sg.debug.to_html(T.sigmoid(T.dscalar("x")), "A graph")
     True

@@ -26,7 +26,7 @@ def debugprint(
     file: where it is written, standard output unless given; 'str' to return the text.
     stop_on_name: whether what named variables are computed from is left out.
     Returns None, or the text. Each operation has a letter code; where it is used again only the
-    code is shown. The bodies of loops and branches follow. Raises TypeError for what is no graph.
+    code is shown. Bodies of loops and branches follow. Raises TypeError for anything but a graph.
 
     >>> x = T.dvector("x")
     >>> sg.debugprint(T.exp(x) + 1)

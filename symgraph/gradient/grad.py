@@ -45,7 +45,7 @@ def grad(
         nothing is added to them. They need not be ancestors of `cost`.
     return_disconnected: what stands for a disconnected variable: 'zero' (zeros of its shape, in
         floatX for integers), 'none' (None), or 'disconnected' (of type DisconnectedType).
-    null_gradients: where an operation on the way has no derivative: 'raise' NullTypeGradError, or
+    null_gradients: where an operation on the path has no derivative: 'raise' NullTypeGradError, or
         'return' a variable whose type is NullType.
     Returns expressions of the variables' own shapes and dtypes, in the form of `wrt`, which can be
     differentiated again. Raises TypeError where the cost is no scalar of floats. Cost: a few times

@@ -48,7 +48,7 @@ def scan(
     fn: called once, with variables that stand for what a step reads, in this order: the entries of
         the sequences, tap by tap; the earlier values of outputs, tap by tap; non_sequences. It
         returns outputs (one or a list), or updates (a dict or pairs: shared variable -> new value),
-        or both; and perhaps behind them `until(condition)`. It may use any other variable. A shared
+        or both; and optionally then `until(condition)`. It may use any other variable. A shared
         variable that it updates, or that has a default update, has in each step the value that the
         step before gave it; where the updates are not handed to `function`, those with a default
         update (the states of random streams) are made anyway. Random numbers drawn in `fn` are

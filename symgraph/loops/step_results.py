@@ -11,10 +11,10 @@ from symgraph.ops.elemwise import scalar_functions
 
 
 class until:  # noqa: N801 - Theano's name
-    """Stop a loop, returned by a step behind its outputs.
+    """Stop a loop, returned by a step after its outputs.
 
     condition: a scalar; no step follows the one where it is true (for a number: not zero).
-    Raises TypeError for what is no scalar.
+    Raises TypeError for anything but a scalar.
 
     >>> powers, updates = sg.scan(
     ...     lambda x: (2 * x, sg.until(x >= 4)), outputs_info=T.constant(1.0), n_steps=10

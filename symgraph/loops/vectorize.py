@@ -17,7 +17,7 @@ def vectorize_graph(outputs: Any, replace: Mapping[Variable, Any]) -> Any:
     """Rewrite expressions of single values so that they work on batches of values.
 
     outputs: a variable, or a list or tuple of them.
-    replace: variable -> what stands in its place, with axes more before its own: a batch. Where
+    replace: variable -> its replacement, with additional axes in front: a batch. Where
         batches differ in their number of axes or have extents of 1, they broadcast.
     Returns the form of `outputs`; those that depend on one of the variables have the axes of the
     largest batch before their own. Elementwise functions, sums, products of matrices, selections,
