@@ -1,1 +1,1 @@
-"""Other languages' ways, for programs that were written for them."""
+"""Compatibility with other languages, for programs that were written for them."""

@@ -1,4 +1,4 @@
-"""From expressions to callables: `function`, shared variables, back ends."""
+"""Compilation of expressions to callables: `function`, shared variables, back ends."""
 
 from symgraph.compile.backends import Backend, Executable, available, get_backend, prepare
 from symgraph.compile.cloning import clone, graph_replace

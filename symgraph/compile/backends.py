@@ -1,5 +1,5 @@
-"""The back ends: our own by name, others through entry points. That of `config.mode` is imported
-with the package, others when first asked for."""
+"""The back ends: symgraph's own by name, others through entry points. The back end of `config.mode`
+is imported with the package, others when first asked for."""
 
 from collections.abc import Generator, Sequence
 from contextlib import suppress
@@ -15,8 +15,8 @@ from symgraph.graph import Apply, FunctionGraph, LazyModule, config
 if TYPE_CHECKING:
     from symgraph.lower import MemoryUse
 
-# To look for entry points takes longer than to import a back end: it is done for names that are
-# not our own.
+# Searching for entry points takes longer than importing a back end, so it is done only for names
+# that are not symgraph's own.
 metadata: Any = LazyModule("importlib.metadata")
 OWN = {
     "llvm": ("symgraph.backends.llvm", "LLVMBackend"),
@@ -25,36 +25,37 @@ OWN = {
 
 
 class Executable(Protocol):
-    """A compiled graph. Re-entrant; never changes its inputs; its results are new arrays.
+    """A compiled graph. It is reentrant, never changes its inputs, and its results are new arrays.
 
-    What a back end may offer besides has protocols of its own: `TimedExecutable`,
+    Optional capabilities of a back end have protocols of their own: `TimedExecutable`,
     `SteppedExecutable`, `PlannedExecutable`, and `symgraph.compile.call_spec.CallMaker`.
     """
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]: ...
 
     def describe(self) -> str:
-        """What will run, for people."""
+        """Return a readable description of what will run."""
         ...
 
     def fallbacks(self) -> list[Apply]:
-        """The operations for which the back end has no code of its own: NumPy computes them."""
+        """Return the operations for which the back end has no code of its own: NumPy computes
+        them."""
         ...
 
     def free(self) -> None:
-        """Give back memory that is kept between calls."""
+        """Release memory that is kept between calls."""
         ...
 
 
 @runtime_checkable
 class TimedExecutable(Executable, Protocol):
-    """An executable that tells where its time goes."""
+    """An executable that measures where its time goes."""
 
     def timed(
         self, inputs: Sequence[np.ndarray], seconds: dict[tuple[Apply, ...], float]
     ) -> list[np.ndarray]:
-        """Return what a call returns; the time that each part took, by the nodes that it computes,
-        is added to `seconds`."""
+        """Return what a call returns. The time that each part took is added to `seconds`, by the
+        nodes that the part computes."""
         ...
 
 
@@ -80,16 +81,16 @@ class PlannedExecutable(Executable, Protocol):
 
 @runtime_checkable
 class Backend(Protocol):
-    """What turns a function graph into something that runs."""
+    """A back end, which compiles function graphs."""
 
     name: str
 
     def compile(self, graph: FunctionGraph, name: str) -> Executable:
-        """Return the graph as something that runs; `name` is for people."""
+        """Return the compiled graph; `name` is used only in messages and printing."""
         ...
 
     def info(self) -> dict[str, str]:
-        """Versions, processor, libraries and devices, for people."""
+        """Return versions, processor, libraries and devices, in readable form."""
         ...
 
 
@@ -119,8 +120,8 @@ def _load(name: str) -> Backend:
 
 
 def prepare() -> None:
-    """Import the back end of `config.mode`, so that the first function need not wait for it. What
-    is wrong with it is told where it is used."""
+    """Import the back end of `config.mode`, so that the first function need not wait for it. Errors
+    are reported where the back end is used."""
     with suppress(ImportError, OSError, ValueError):
         get_backend()
 
@@ -130,7 +131,7 @@ def get_backend(mode: "str | Backend | None" = None) -> Backend:
 
     mode: the name, or Theano's FAST_RUN and FAST_COMPILE for 'llvm' and 'reference'; None for that
         of `config.mode`. A back end is returned as it is.
-    Raises ValueError for an unknown name, TypeError for what is no back end.
+    Raises ValueError for an unknown name, TypeError for anything but a back end.
 
     >>> sg.get_backend("FAST_RUN") is sg.get_backend("llvm")
     True
@@ -144,7 +145,7 @@ def get_backend(mode: "str | Backend | None" = None) -> Backend:
 
 
 def stepped(graph: FunctionGraph, name: str) -> SteppedExecutable:
-    """Return the graph as the reference back end runs it, node by node."""
+    """Return the graph as an executable of the reference back end, which runs it node by node."""
     executable = get_backend("reference").compile(graph, name)
     assert isinstance(executable, SteppedExecutable)
     return executable

@@ -1,4 +1,4 @@
-"""From the arguments of a call to one array for each input."""
+"""Conversion of the arguments of a call to one array for each input."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,21 +9,21 @@ from symgraph.compile.inputs import In
 from symgraph.compile.type_checks import TypeCheck
 from symgraph.graph import Container, PrecisionLoss, Variable
 
-# In the place of a value that a call does not give.
+# Marks a value that a call does not give.
 _ABSENT = object()
-# A name that two inputs bear.
+# Marks a name shared by several inputs.
 _AMBIGUOUS = -1
 
 
 class Arguments:
-    """The inputs of a function with their defaults: which value of a call goes where."""
+    """The inputs of a function with their defaults: assigns the values of a call to the inputs."""
 
     def __init__(self, inputs: Sequence[In], title: str) -> None:
         self.inputs = inputs
         self.title = title
         self.defaults: list[Container] = [_default(entry) for entry in inputs]
         self._explicit = [p for p, entry in enumerate(inputs) if not entry.implicit]
-        # How many positional values need no further thought.
+        # The number of positional values for which a call needs no further processing.
         self._plain = len(inputs) if len(self._explicit) == len(inputs) else -1
         self._positions = self._find_positions()
         self._passed = [TypeCheck(entry.variable.type) for entry in inputs]
@@ -39,7 +39,7 @@ class Arguments:
     def read(
         self, args: Sequence[Any], kwargs: Mapping[Any, Any], trusted: bool = False
     ) -> Sequence[Any]:
-        """An array for each input, in order; of `trusted` ones no array is cast. Raises
+        """Return an array for each input, in order; if `trusted`, no array is cast. Raises
         TypeError, ValueError."""
         plain = len(args) == self._plain and not kwargs and not _is_dict(args)
         values = args if plain else self.bind(args, kwargs)
@@ -49,8 +49,8 @@ class Arguments:
         ]
 
     def bind(self, args: Sequence[Any], kwargs: Mapping[Any, Any]) -> list[Any]:
-        """The value of each input: by position, by name, all in one dict by variable or name,
-        or its default. Raises TypeError."""
+        """Return the value of each input: by position, by name, all in one dict by variable or
+        name, or its default. Raises TypeError."""
         given = dict(kwargs)
         if _is_dict(args):
             given |= args[0]
@@ -103,13 +103,17 @@ class Arguments:
         return position
 
     def find(self, key: Any) -> int | None:
-        """The position of the input that is `key` or bears this name; None if none or several."""
+        """Return the position of the input that is `key` or has this name; None if none or
+        several."""
         position = self._positions.get(key)
         return None if position == _AMBIGUOUS else position
 
     def filter(self, position: int, value: Any, trusted: bool = False) -> np.ndarray:
-        """`value` as an array of the input's type; arrays that are `trusted` must be it. Raises
-        TypeError, ValueError: what is wrong, then with which input, and where that was created."""
+        """Return `value` as an array of the input's type; `trusted` arrays must already have it.
+
+        Raises TypeError or ValueError, whose message has the cause first, then the input, and where
+        it was created.
+        """
         entry = self.inputs[position]
         strict = entry.strict or (trusted and isinstance(value, np.ndarray))
         try:
@@ -127,16 +131,16 @@ class Arguments:
         return array
 
     def label(self, position: int) -> str:
-        """What messages call an input: its name, or its position and type."""
+        """Return the name of an input in messages: its own, or its position and type."""
         entry = self.inputs[position]
         return entry.name or f"{position} ({entry.variable.type})"
 
 
 def _is_dict(args: Sequence[Any]) -> bool:
-    """Whether the values are given in one dict, by variable or name."""
+    """Return whether the values are given in one dict, by variable or name."""
     return len(args) == 1 and type(args[0]) is dict
 
 
 def _default(entry: In) -> Container:
-    """The place of an input's default: the user's own container, or a new one."""
+    """Return the container of an input's default: the user's own container, or a new one."""
     return entry.value if isinstance(entry.value, Container) else Container(entry.value)

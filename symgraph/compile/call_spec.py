@@ -1,4 +1,5 @@
-"""What a back end needs to know to make the calls of a function itself, past the interpreter."""
+"""The interface by which a back end makes the calls of a function natively, bypassing the
+interpreter."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from symgraph.graph import Container
 
 @dataclass(frozen=True)
 class ArgumentSpec:
-    """What goes to the executable as one of its arguments: arrays of the very dtype and rank, and
-    where `numbers` also numbers, by the rules of `TensorType.filter`. It is what `source` holds,
-    or without one the call's next positional argument."""
+    """One argument of the executable: arrays of exactly this dtype and rank and, if `numbers`, also
+    numbers, by the rules of `TensorType.filter`. It is the value of the container `source` or,
+    if that is None, the call's next positional argument."""
 
     dtype: np.dtype
     ndim: int
@@ -25,13 +26,13 @@ class ArgumentSpec:
 
 @dataclass(frozen=True)
 class CallSpec:
-    """How calls with positional arguments alone go.
+    """The protocol of calls with positional arguments alone.
 
     The executable is given `arguments`. Its results are the outputs, then a new value for each of
-    `targets`, which are held while those are computed from old ones and must have the extents
-    that are known. What is returned is the only output (`form` is 'one'), the list of outputs
+    `targets`, which are locked while new values are computed from old ones and must have the known
+    extents. The call returns the only output (`form` is 'one'), the list of outputs
     ('none', 'list'), or a dict of outputs by keys. All other calls, and those that a back end
-    would rather not make, go to `general(function, *args, **kwargs)`.
+    declines, go to `general(function, *args, **kwargs)`.
     """
 
     arguments: Sequence[ArgumentSpec]
@@ -42,7 +43,8 @@ class CallSpec:
 
 
 def accepted_by(specification: Specification, defaults: Sequence[Container]) -> list[ArgumentSpec]:
-    """For each argument of the executable: inputs, with their defaults, then shared variables."""
+    """Return the specification of each argument of the executable: inputs, with their defaults,
+    then shared variables."""
     found = []
     for entry, default in zip(specification.inputs, defaults, strict=True):
         type = entry.variable.type
@@ -55,21 +57,21 @@ def accepted_by(specification: Specification, defaults: Sequence[Container]) -> 
 
 
 class Switch(Protocol):
-    """What an attached executable gives: while `on`, it makes calls itself."""
+    """The control of an attached executable: while `on`, it makes calls itself."""
 
     on: bool
 
 
 @runtime_checkable
 class CallMaker(Protocol):
-    """What an executable offers beside `Executable` if it can make calls itself."""
+    """The additional protocol of an executable that can make calls itself."""
 
     def class_for(self, base: type) -> type:
-        """A class derived from that of functions, for objects that will be attached; or `base`
-        itself where none can be had."""
+        """Return a class derived from that of functions, for objects that will be attached; or
+        `base` itself if there is none."""
         ...
 
     def attach(self, function: Any, calling: CallSpec) -> Switch | None:
-        """Make the calls of an object of that class from now on, as long as it lives. None where
-        its class is the base."""
+        """Make the calls of an object of that class from now on, as long as it lives. Returns None
+        if its class is the base."""
         ...

@@ -11,8 +11,9 @@ from symgraph.ops.subtensor import Subtensor
 
 
 def left_by_loops(variables: Iterable[Variable]) -> dict[SharedVariable, Variable]:
-    """What loops among the makers of `variables` leave of shared variables that have a default
-    update, which went on from step to step: the state of a stream after all draws in a loop."""
+    """Return the final values of shared variables in the loops that compute any of `variables`:
+    those with a default update that the loop carries from step to step, such as the state of a
+    random stream after all draws in the loop."""
     found: dict[SharedVariable, Variable] = {}
     for node in {variable.owner: None for variable in variables}:
         if node is None or not isinstance(node.op, Scan):
@@ -21,14 +22,15 @@ def left_by_loops(variables: Iterable[Variable]) -> dict[SharedVariable, Variabl
         for initial, output in zip(initials, node.outputs, strict=False):
             carried = _carried(initial)
             if carried is not None and carried.default_update is not None:
-                # After no steps at all it is what it was.
+                # After no steps it has its initial value.
                 values = Join(0)(initial, output)
                 found.setdefault(carried, Subtensor(("int",))(values, constant(-1, "int64")))
     return found
 
 
 def _carried(initial: Variable) -> SharedVariable | None:
-    """The shared variable that an initial value is, with an axis for steps."""
+    """Return the shared variable that an initial value is, with an axis for steps added; None
+    otherwise."""
     owner = initial.owner
     if owner is None or not isinstance(owner.op, DimShuffle):
         return None

@@ -1,4 +1,4 @@
-"""Expressions with parts exchanged."""
+"""Substitution of parts of expressions."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -24,7 +24,7 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
     """Copy expressions with variables exchanged.
 
     output: a variable, or a list, tuple or dict of them.
-    replace: pairs or a dict, variable -> what stands in its place, all at once.
+    replace: pairs or a dict, variable -> its replacement, all at once.
     strict: whether each stands in for a variable of its own dtype and rank; otherwise what depends
         on it is retyped.
     share_inputs: if false, free and shared variables become new ones, the latter on the same
@@ -51,7 +51,7 @@ def graph_replace(outputs: Any, replace: Any, *, strict: bool = True) -> Any:
     """Replace variables in expressions, all at once, each by one of its own dtype and rank.
 
     outputs: a variable, or a list, tuple or dict of them.
-    replace: pairs or a dict, variable -> what stands in its place.
+    replace: pairs or a dict, variable -> its replacement.
     strict: whether it is an error if no output depends on one of the variables, as in PyTensor.
     Returns the form of `outputs`. Raises TypeError, ValueError.
 
@@ -84,10 +84,13 @@ def _replacements(replace: Any, strict: bool, title: str) -> dict[Variable, Vari
 
 
 def substitute(old: Variable, new: Any, strict: bool, title: str) -> Variable:
-    """What stands in the place of `old`; `strict`: of its dtype and rank. Plain values take its
-    type, and variables are cast to it where nothing can be lost. What the type of `old` tells of
-    extents is in the expressions already, and so must hold: it is checked when the function runs
-    where the type of `new` does not tell it. Raises TypeError, ValueError."""
+    """Return the substitute of `old`; `strict`: it must have the same dtype and rank.
+
+    Plain values take its type, and variables are cast to it where nothing can be lost. The
+    expressions already rely on the extents that the type of `old` tells, so the substitute must
+    have them: this is checked when the function runs where the type of `new` does not tell it.
+    Raises TypeError, ValueError.
+    """
     if not isinstance(new, Variable):
         if holds_variables(new):
             return substitute(old, as_tensor(new), strict, title)
@@ -124,7 +127,8 @@ def _refused(old: Variable, new: Variable, title: str) -> TypeError:
 
 
 def _flat(output: Any, title: str) -> tuple[list[Variable], Callable[[list[Variable]], Any]]:
-    """The variables, and what puts them back into the form of `output`. Raises TypeError."""
+    """Return the variables, and a function that puts them back into the form of `output`. Raises
+    TypeError."""
     values: list[Any]
     formed: Callable[[list[Variable]], Any]
     if isinstance(output, Mapping):

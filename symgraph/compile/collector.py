@@ -1,21 +1,21 @@
-"""Python's cyclic garbage collector, paused while a graph is compiled.
+"""Pausing of Python's cyclic garbage collector while a graph is compiled.
 
-A graph is many objects that all stay: collections that begin by themselves walk over them again
-and again, in vain, and take two thirds of the time of compiling a large graph. Instead one
-collection of the young objects follows: it frees what compiling leaves behind, promotes what the
-function keeps, and does not look at the old objects, however many the program has.
+A graph consists of many objects that all stay alive: automatic collections traverse them again and
+again without effect, and take two thirds of the time of compiling a large graph. Instead one
+collection of the young generations follows: it frees the temporary objects of compilation, promotes
+what the function keeps, and does not traverse the old objects, however many the program has.
 
-Functions that nobody has any more are cyclic garbage as well, each with its pages of machine code.
-Only a full collection finds them, and Python looks whether one is due only where a program makes
-many objects between two functions. So it is looked here too, by Python's own rule.
+Functions that are no longer referenced are cyclic garbage as well, each with its pages of machine
+code. Only a full collection frees them, and Python checks whether one is due only where a program
+creates many objects between two functions. So it is checked here too, by Python's own rule.
 """
 
 import contextlib
 import gc
 from collections.abc import Iterator
 
-# A full collection is due when this share of the objects there are is new among the old ones,
-# and there are as many as Python makes without a full collection.
+# A full collection is due when the new objects exceed this share of the old ones, and there are at
+# least as many as Python creates without a full collection.
 SHARE, FEWEST = 0.25, 70_000
 
 
@@ -30,7 +30,8 @@ class _Old:
 
 @contextlib.contextmanager
 def paused_collector() -> Iterator[None]:
-    """Within this, no cyclic garbage is collected; afterwards the young objects are, once.
+    """Pause cyclic garbage collection within the context; afterwards collect the young objects
+    once.
 
     Where the collector is disabled already, this changes nothing.
     """
@@ -46,8 +47,8 @@ def paused_collector() -> Iterator[None]:
 
 
 def _collect() -> None:
-    """Collect the young objects, and all where that is due."""
-    # Made and not yet freed since the last collection of any kind.
+    """Collect the young objects, and all objects where that is due."""
+    # Created and not yet freed since the last collection of any kind.
     made = gc.get_count()[0]
     _note_full_collections()
     _Old.added += max(made - gc.collect(1), 0)
@@ -57,7 +58,7 @@ def _collect() -> None:
 
 
 def _note_full_collections() -> None:
-    """Begin to count anew if there was one, whoever asked for it."""
+    """Restart the counts if there was a full collection, whatever triggered it."""
     collection = gc.get_stats()[2]["collections"]
     if collection != _Old.collection:
         _Old.collection, _Old.added, _Old.kept = collection, 0, None

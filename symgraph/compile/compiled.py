@@ -74,8 +74,8 @@ class Function:
         executable: Executable,
         backend: Backend,
     ) -> "Function":
-        """An object of this class, or of one derived from it that the back end makes calls for:
-        unless somebody put something else in the place of `__call__`."""
+        """Return an object of this class, or of a derived class for which the back end makes the
+        calls, unless `__call__` has been overridden."""
         if not isinstance(executable, CallMaker) or cls.__call__ is not _call_by_python:
             return object.__new__(cls)
         made: Function = object.__new__(executable.class_for(cls))
@@ -131,7 +131,7 @@ class Function:
     def profile(self, profile: Profile | None) -> None:
         self._profile = profile
         if self._switch is not None:
-            # What the back end does itself, nobody counts; nor does it keep outputs.
+            # Calls made by the back end itself are not counted, and do not keep outputs.
             self._switch.on = profile is None and not self._keeps_outputs
 
     def __call__(self, *args: Any, output_subset: Any = None, **kwargs: Any) -> Any:
@@ -158,7 +158,7 @@ class Function:
         return self._formed(results)
 
     def _read(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
-        """The arrays that the executable takes: arguments, then shared values."""
+        """Return the arrays that the executable takes: arguments, then shared values."""
         arrays = self._arguments.read(args, kwargs, self.trust_input)
         return [*arrays, *self._stored.read(snapshot(self._containers))]
 
@@ -173,8 +173,8 @@ class Function:
             raise
 
     def _tell_again(self, arrays: Sequence[np.ndarray]) -> None:
-        """Raise the error of a failed run once more, with the values that it met: native code
-        does not keep them, the reference back end does if there is memory for all of them."""
+        """Raise the error of a failed run again, with the values at the failure: native code does
+        not keep them, the reference back end does if there is memory for all of them."""
         reference = stepped(self.maker.fgraph, self._title)
         with suppress(MemoryError):
             for _ in reference.step(arrays):
@@ -198,7 +198,7 @@ class Function:
     def _title(self) -> str:
         return self.name or "function"
 
-    # --- watching ---
+    # --- observing ---
 
     def step(self, *args: Any, **kwargs: Any) -> Generator[Step, None, Any]:
         """Run a call node by node on the reference back end, and yield a `Step` after each.
@@ -232,7 +232,7 @@ class Function:
     def explain(self) -> RewriteLog:
         """Return the steps by which the graph was rewritten, to browse by rule and phase.
 
-        Returns a RewriteLog. The steps are found anew, under the flags of now.
+        Returns a RewriteLog. The rewriting runs again, under the current flags.
 
         >>> x = T.dscalar("x")
         >>> log = sg.function([x], T.log(T.exp(x))).explain()
@@ -240,13 +240,13 @@ class Function:
         return explain(self.specification.roots())
 
     def show(self, name: str | None = None, file: TextIO | str | None = None) -> str | None:
-        """Print the graph or loop program as it is behind a pass of compilation.
+        """Print the graph or loop program as it is after a pass of compilation.
 
         name: of the pass; without one, a line is printed for each pass, in their order: the time
             that it takes and what it does.
         file: where it is written, standard output unless given; 'str' to return the text.
-        Returns None, or the text. The passes run anew: those that rewrite the graph under the flags
-        of now, and those by which the back end lowers it, where it has some. Raises ValueError for
+        Returns None, or the text. The passes run again: those that rewrite the graph, under the
+        current flags, and those by which the back end lowers it, if any. Raises ValueError for
         an unknown name.
 
         >>> x = T.dscalar("x")
@@ -334,7 +334,7 @@ class Function:
         return list(dict.fromkeys([*self.specification.shared, *self.specification.updates]))
 
     def free(self) -> None:
-        """Release what the function keeps between calls; the next call takes it anew.
+        """Release what the function keeps between calls; the next call allocates it again.
 
         Returns nothing.
 
@@ -362,10 +362,10 @@ class Function:
         share_memory: Theano's; code keeps no values, so it makes no difference.
         swap: old -> new shared variable, of equal types.
         delete_updates: whether the copy updates nothing.
-        name: this one's with " copy" behind unless given.
+        name: this one's followed by " copy" unless given.
         profile: whether the copy has a profile.
         Returns a Function. The compiled code is common to both, unless updates are deleted: then it
-        is compiled anew without them. Raises TypeError or ValueError for a swap that is none.
+        is compiled again without them. Raises TypeError or ValueError for an invalid swap.
 
         >>> w, v = sg.shared(1.0, name="w"), sg.shared(5.0, name="v")
         >>> sg.function([], w * 2).copy(swap={w: v})()
@@ -387,18 +387,18 @@ class Function:
         return changed
 
     def _originals(self) -> list[Any]:
-        """The shared variables that the compiled graph mentions."""
+        """Return the shared variables that the compiled graph mentions."""
         return self.maker.fgraph.inputs[len(self.specification.inputs) :]
 
     def _like(self, specification: Specification) -> "Function":
-        """Another function on the same compiled code."""
+        """Return another function on the same compiled code."""
         return Function(specification, self.maker.fgraph, self.executable, self.maker.mode)
 
     def __copy__(self) -> "Function":
         return self._like(self._current())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Function":
-        """Shared variables and defaults of its own, with copies of the values."""
+        """Return a copy with shared variables and defaults of its own, and copies of the values."""
         shared = self.get_shared()
         swap = dict(zip(shared, copy.deepcopy(shared, memo), strict=True))
         changed = self._current().swapped(swap)
@@ -430,7 +430,7 @@ def compile_specification(specification: Specification) -> Function:
         graph = _graph(specification)
         rewrite(graph, _print_step if config.optimizer_verbose == "True" else None)
         backend = get_backend(specification.mode)
-        # What is compiled may be made for the shapes that these have now.
+        # The back end may specialise the code for the shapes that these values have now.
         stored = [variable.container for variable in specification.shared]
         StoredValueCheck(specification.shared, specification.title).read(snapshot(stored))
         executable = backend.compile(graph, specification.title)
@@ -445,8 +445,8 @@ def _print_step(phase: str, rule: str, before: Variable, after: Variable) -> Non
 
 
 def _graph(specification: Specification) -> FunctionGraph:
-    """The graph of all that is computed, with the shared variables behind the inputs. Raises
-    MissingInputError."""
+    """Return the graph of all computed variables, with the shared variables after the inputs.
+    Raises MissingInputError."""
     roots = specification.roots()
     arguments = [entry.formal for entry in specification.inputs]
     known = set(arguments)

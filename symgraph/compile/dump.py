@@ -1,4 +1,4 @@
-"""All that a call of `function` was given, in a file for a bug report."""
+"""All arguments of a call of `function`, written to a file for a bug report."""
 
 import pickle
 from pathlib import Path

@@ -43,7 +43,7 @@ def _input(variable: Variable, key: Variable | str) -> Variable:
     if not isinstance(key, str):
         return key
     named = [v for v in ancestors([variable]) if v.name == key]
-    # A computed variable may have been given the name of what it is computed from.
+    # A computed variable may have been given the name of one that it is computed from.
     named = [v for v in named if v.owner is None] or named
     if len(named) != 1:
         found = "several are" if named else "none is"
@@ -52,5 +52,5 @@ def _input(variable: Variable, key: Variable | str) -> Variable:
 
 
 def install() -> None:
-    """Give variables their `eval`. Called once, by the package's face."""
+    """Give variables their `eval`. Called once, by the package's `__init__`."""
     Variable.eval = telling(evaluate, "eval")  # type: ignore[method-assign]

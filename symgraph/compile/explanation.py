@@ -1,4 +1,4 @@
-"""What rewriting did, step by step, as data to print and to browse."""
+"""The log of rewriting, step by step, as data to print and to browse."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from symgraph.graph import (
 )
 from symgraph.rewrite import rewrite_graph
 
-# A longer expression is cut where a step is printed.
+# Longer expressions are truncated where a step is printed.
 WIDTH = 160
 
 
@@ -43,17 +43,17 @@ class RewriteLog(tuple[RewriteStep, ...]):
         return "\n".join(map(str, self)) or "nothing was rewritten"
 
     def of(self, *names: str) -> "RewriteLog":
-        """The steps of these rules or phases only."""
+        """Return the steps of these rules or phases only."""
         return RewriteLog(step for step in self if step.rule in names or step.phase in names)
 
     def counts(self) -> dict[str, int]:
-        """How often each rule was applied, the most frequent first."""
+        """Return how often each rule was applied, the most frequent first."""
         return dict(Counter(step.rule for step in self).most_common())
 
 
 def explain(outputs: Sequence[Variable]) -> RewriteLog:
-    """Rewrite a copy of the graph that computes `outputs`, under the flags of now
-    (`optimizer_excluding`, `optimizer_including`), and tell each step."""
+    """Rewrite a copy of the graph that computes `outputs`, under the current flags
+    (`optimizer_excluding`, `optimizer_including`), and return each step."""
     inputs = [v for v in graph_inputs(outputs) if not isinstance(v, Constant)]
     steps: list[RewriteStep] = []
 
@@ -68,7 +68,7 @@ def explain(outputs: Sequence[Variable]) -> RewriteLog:
 
 
 def named_rules() -> tuple[list[str], list[str]]:
-    """The names of rules and phases that the flags leave out, and those they leave in."""
+    """Return the names of rules and phases that the flags exclude, and those they include."""
     flags = config.optimizer_excluding, config.optimizer_including
     exclude, include = (list(filter(None, names.split(":"))) for names in flags)
     return exclude, include

@@ -34,7 +34,7 @@ from symgraph.ops.constant import as_tensor, holds_variables
 
 
 class UnusedInputError(ValueError):
-    """An input of a function on which no output and no update depends."""
+    """Raised for an input of a function on which no output and no update depends."""
 
 
 def function(
@@ -60,7 +60,7 @@ def function(
     mode: the name of a back end, `config.mode` unless given, or a back end.
     updates: pairs or a dict, shared variable -> new value; all new values are computed from the old
         ones, and stored together after the outputs are.
-    givens: pairs or a dict, variable -> what stands in its place, all at once.
+    givens: pairs or a dict, variable -> its replacement, all at once.
     no_default_updates: leave out `shared.default_update` of all shared variables, or of those
         listed.
     accept_inplace: Theano's; no operation here destroys its inputs.
@@ -134,7 +134,7 @@ def _check_input(entry: In, others: list[In]) -> None:
 
 
 def _default(entry: In) -> np.ndarray:
-    """The default of an input in its type: a copy, unless it may be borrowed."""
+    """Return the default of an input in its type: a copy, unless it may be borrowed."""
     try:
         value: np.ndarray = entry.variable.type.filter(
             entry.value, strict=entry.strict, allow_downcast=entry.allow_downcast
@@ -146,7 +146,7 @@ def _default(entry: In) -> np.ndarray:
 
 
 def _outputs(outputs: Any) -> tuple[list[Variable], str | list[str], list[bool]]:
-    """The variables, the form in which their values are returned, and which are borrowed."""
+    """Return the variables, the form in which their values are returned, and which are borrowed."""
     form: str | list[str]
     if outputs is None:
         return [], "none", []
@@ -191,14 +191,16 @@ def _givens(givens: Any, strict: bool, inputs: Sequence[In]) -> dict[Variable, V
 
 
 def _cut(inputs: Sequence[In], givens: Mapping[Variable, Variable]) -> dict[Variable, Variable]:
-    """The replacements that also end all expressions, the givens too, at the inputs."""
+    """Return the replacements extended by those that cut all expressions, the givens' too, at the
+    inputs."""
     cuts = {entry.variable: entry.formal for entry in inputs if entry.formal is not entry.variable}
     mapping = rebuild(list(givens.values()), cuts)
     return {old: mapping[new] for old, new in givens.items()} | cuts
 
 
 def _substitute(specification: Specification, replacements: Mapping[Variable, Variable]) -> None:
-    """Put the replacements into all expressions, and the new values into their variables' types."""
+    """Apply the replacements to all expressions, and convert the new values to their variables'
+    types."""
     mapping = rebuild(specification.roots(), replacements)
     specification.outputs = [mapping[variable] for variable in specification.outputs]
     for entry in specification.inputs:
@@ -209,7 +211,8 @@ def _substitute(specification: Specification, replacements: Mapping[Variable, Va
 
 
 def _check_containers(updates: Updates) -> None:
-    """Two shared variables may stand for one value (`clone`): only one of them is updated."""
+    """Raise where two updated shared variables share one container (`clone`): only one may be
+    updated."""
     found: dict[int, SharedVariable] = {}
     for target in updates:
         other = found.setdefault(id(target.container), target)

@@ -1,4 +1,4 @@
-"""The passes by which a function is compiled: run, and on demand run once more to be shown."""
+"""The passes by which a function is compiled, and a second run of them for display."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,8 +30,8 @@ def rewrite(
     record: Callable[..., None] | None = None,
     watch: Watch[FunctionGraph] | None = None,
 ) -> None:
-    """Rewrite a graph under the flags of now, and move into branches what only they need. `record`
-    is told of each step, `watch` follows the passes."""
+    """Rewrite a graph under the current flags, and sink into branches what only they need. `record`
+    is called for each step, `watch` observes the passes."""
     if config.optimizer != "None":
         exclude, include = named_rules()
         rewrite_graph(graph, exclude, record, include, watch)
@@ -42,8 +42,8 @@ def rewrite(
 def run_again(
     outputs: Sequence[Variable], executable: Executable, wanted: str | None = None
 ) -> list[PassRun]:
-    """Rewrite the graph of `outputs` once more, and have the back end lower its own once more if
-    it does so in passes. Returns how each pass ran, with the text behind the one wanted."""
+    """Rewrite the graph of `outputs` again, and let the back end lower its own again if it does so
+    in passes. Returns a record of each pass, with the text after the one wanted."""
     inputs = [v for v in graph_inputs(outputs) if not isinstance(v, Constant)]
     watch = Watch(_text_of, wanted)
     with one_location():
@@ -53,7 +53,7 @@ def run_again(
 
 
 def text_behind(runs: Sequence[PassRun], name: str) -> str:
-    """Return the text behind the pass of that name. Raises ValueError where there is none."""
+    """Return the text after the pass of that name. Raises ValueError where there is none."""
     for run in runs:
         if run.text is not None:
             return run.text

@@ -1,4 +1,4 @@
-"""Inputs and outputs of a function, with what is said of them."""
+"""The inputs and outputs of a function, with their options."""
 
 from typing import Any
 
@@ -62,7 +62,7 @@ class In:
         if implicit and value is None:
             raise ValueError(f"In({variable}): an implicit input needs a value")
         self.variable = variable
-        # What stands for it in the function's expressions.
+        # The variable that stands for it in the function's expressions.
         self.formal: Variable = _formal(variable)
         self.name: str | None = name if name is not None else (variable.name if autoname else None)
         self.value: Any = value.container if isinstance(value, SharedVariable) else value
@@ -91,7 +91,7 @@ class In:
 
 
 def _formal(variable: Variable) -> Variable:
-    """The variable itself; a free one of its type where it is computed."""
+    """Return the variable itself, or a free one of its type if it is computed."""
     if variable.owner is None:
         return variable
     return Variable(variable.type, name=variable.name, location=variable.location)
@@ -103,7 +103,7 @@ class Out:
     variable: the expression.
     borrow: whether the last result is also kept in `f.output_storage`. Results are new arrays, that
         later calls leave alone, in either case.
-    Raises TypeError for what is no variable.
+    Raises TypeError for anything but a variable.
 
     >>> x = T.dscalar("x")
     >>> sg.function([x], sg.Out(x + 1))(1.0)

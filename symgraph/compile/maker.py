@@ -1,4 +1,4 @@
-"""What a function remembers of how it was made."""
+"""The record of how a function was made."""
 
 from symgraph.compile.backends import Backend
 from symgraph.compile.inputs import In
@@ -7,7 +7,7 @@ from symgraph.graph import FunctionGraph, Variable
 
 
 class Maker:
-    """What a function was made from, under the names that Theano gives them."""
+    """The arguments from which a function was made, under Theano's names for them."""
 
     def __init__(
         self, specification: Specification, graph: FunctionGraph, backend: Backend
@@ -16,5 +16,6 @@ class Maker:
         self.inputs: list[In] = specification.inputs
         self.outputs: list[Variable] = specification.outputs
         self.mode: Backend = backend
-        # For each output of the graph: empty, or of what it is the next value.
+        # For each output of the graph: empty, or a description of the variable whose next value it
+        # is.
         self.purposes: list[str] = specification.purposes()

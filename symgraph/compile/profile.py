@@ -1,4 +1,4 @@
-"""How often a function ran, and where its time went."""
+"""Profiles: how often a function ran, and where its time went."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ import numpy as np
 from symgraph.compile.backends import Executable, TimedExecutable
 from symgraph.graph import Apply
 
-# Of operations that run as one, so many are named.
+# The largest number of names shown for operations that run as one.
 MOST_NAMES = 6
 
 
 @dataclass
 class Profile:
-    """Of one function: seconds to compile, calls, seconds in them, and `of_nodes`, the seconds of
-    each part that runs as one, by the nodes that it computes; see `summary`."""
+    """The profile of one function: seconds to compile, calls, seconds in them, and `of_nodes`, the
+    seconds of each part that runs as one, by the nodes that it computes; see `summary`."""
 
     title: str
     compile_seconds: float = 0.0
@@ -38,7 +38,7 @@ class Profile:
         return self.summary()
 
     def summary(self, lines: int = 20) -> str:
-        """A table: the whole, the operations that took most time, and what ran as NumPy."""
+        """Return a table: the whole, the operations that took most time, and those run by NumPy."""
         each = f", {self.seconds / self.calls:.3g} s each" if self.calls else ""
         calls = f"{self.calls} call{'s' * (self.calls != 1)}"
         text = [
@@ -59,7 +59,7 @@ class Profile:
 
 
 def _named(nodes: Sequence[Apply]) -> str:
-    """Operations that run as one, and where the last of them was made."""
+    """Return the names of operations that run as one, and where the last of them was created."""
     if not nodes:
         return "results that are copies"
     shown = [str(node.op) for node in nodes[:MOST_NAMES]]

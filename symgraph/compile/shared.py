@@ -1,4 +1,4 @@
-"""Shared variables: values that live between calls."""
+"""Shared variables: values that persist between calls."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def shared(
 
 
 def _array(value: Any) -> np.ndarray:
-    """The value as an array of a known dtype. Raises TypeError."""
+    """Return the value as an array of a known dtype. Raises TypeError."""
     try:
         array = np.asarray(value)
     except ValueError as error:

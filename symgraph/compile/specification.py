@@ -1,4 +1,4 @@
-"""What a function computes, before it is compiled: all that a copy or a pickle needs."""
+"""The specification of a function before it is compiled: all that a copy or a pickle needs."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from symgraph.graph import Container, SharedVariable, Variable, rebuild
 
 @dataclass
 class Specification:
-    """The inputs, outputs and updates of a function, and what else `function` was told."""
+    """The inputs, outputs and updates of a function, and the other arguments of `function`."""
 
     inputs: list[In]
     outputs: list[Variable]
@@ -30,20 +30,21 @@ class Specification:
 
     @property
     def title(self) -> str:
-        """What messages call the function."""
+        """Return the name of the function in messages."""
         return self.name or "function"
 
     def sticky(self) -> list[Variable]:
-        """The new defaults of inputs that have an update."""
+        """Return the new defaults of inputs that have an update."""
         return [entry.update for entry in self.inputs if entry.update is not None]
 
     def roots(self) -> list[Variable]:
-        """All that is computed: outputs, then new defaults, then updates."""
+        """Return all computed variables: outputs, then new defaults, then updates."""
         return [*self.outputs, *self.sticky(), *self.updates.values()]
 
     def replacements(self) -> dict[int, int]:
-        """Of roots that are new values of shared variables which are also read: the positions of
-        those among the executable's arguments, by the positions of the roots."""
+        """Return, for roots that are new values of shared variables which are also read, a map from
+        the root's position to the position of the shared variable among the executable's
+        arguments."""
         place = {v: number for number, v in enumerate(self.shared, len(self.inputs))}
         first = len(self.outputs) + len(self.sticky())
         return {
@@ -53,7 +54,7 @@ class Specification:
         }
 
     def purposes(self) -> list[str]:
-        """For each root what it is for; empty for an ordinary output."""
+        """Return the purpose of each root; empty for an ordinary output."""
         return [
             *("" for _ in self.outputs),
             *(f"next {entry.variable}" for entry in self.inputs if entry.update is not None),
@@ -61,8 +62,8 @@ class Specification:
         ]
 
     def with_defaults(self, defaults: Sequence[Container]) -> "Specification":
-        """Inputs of its own, whose defaults are the values that these containers hold now; a
-        container that the user gave stays."""
+        """Return the specification with inputs of its own, whose defaults are the values that these
+        containers hold now; a container that the user gave is shared."""
         inputs = [copy.copy(entry) for entry in self.inputs]
         for entry, default in zip(inputs, defaults, strict=True):
             if not isinstance(entry.value, Container):
@@ -70,8 +71,8 @@ class Specification:
         return replace(self, inputs=inputs, shared=list(self.shared), updates=dict(self.updates))
 
     def swapped(self, swap: Mapping[SharedVariable, SharedVariable]) -> "Specification":
-        """The values of other shared variables are read and updated; the expressions still
-        mention the old ones, as the compiled code serves both."""
+        """Return the specification with other shared variables to read and update; the expressions
+        still mention the old ones, as the compiled code serves both."""
         return replace(
             self,
             shared=[swap.get(v, v) for v in self.shared],
@@ -79,7 +80,7 @@ class Specification:
         )
 
     def rewritten(self, originals: Sequence[Variable]) -> "Specification":
-        """The expressions written with `shared`, where they mention `originals` instead."""
+        """Return the specification with expressions in terms of `shared` instead of `originals`."""
         mapping = {
             old: new for old, new in zip(originals, self.shared, strict=True) if old is not new
         }
@@ -101,7 +102,7 @@ class Specification:
 def check_swap(
     swap: Mapping[Any, Any], shared: Sequence[SharedVariable], title: str
 ) -> dict[SharedVariable, SharedVariable]:
-    """What `copy(swap=...)` may exchange. Raises TypeError, ValueError."""
+    """Return the checked argument of `copy(swap=...)`. Raises TypeError, ValueError."""
     for old, new in swap.items():
         if not any(old is variable for variable in shared):
             raise ValueError(f"copy: {old} is no shared variable of {title}")

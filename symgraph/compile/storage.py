@@ -1,4 +1,4 @@
-"""The values that a function keeps, found by variable or by name."""
+"""The values that a function keeps, looked up by variable or by name."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ class Containers:
         self._shared = shared
 
     def _find(self, key: Variable | str) -> SharedVariable | int:
-        """A shared variable, or the position of an input. Raises KeyError."""
+        """Return a shared variable, or the position of an input. Raises KeyError."""
         found: list[SharedVariable | int] = [
             variable
             for variable in self._shared
@@ -43,9 +43,9 @@ class Containers:
 
 
 class Values(Containers):
-    """`f.value[x]`: a copy of the value itself (None for an input without a default).
+    """A mapping `f.value[x]` to a copy of the value itself (None for an input without a default).
 
-    Assigning replaces it, by a copy of what is given, cast as a call or `set_value` would.
+    Assigning replaces the value by a copy of the new one, cast as a call or `set_value` would.
     """
 
     def __getitem__(self, key: Variable | str) -> Any:

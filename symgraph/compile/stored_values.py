@@ -1,4 +1,4 @@
-"""The values that shared variables turn out to hold when a call reads them."""
+"""Checks of the values of shared variables when a call reads them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +10,8 @@ from symgraph.graph import SharedVariable
 
 
 class StoredValueCheck:
-    """Checks what containers held, which somebody may have changed since it was put there: who has
-    the array itself (`borrow=True`) can give it other extents or another dtype in place."""
+    """A check of the values of containers, which may have changed since they were stored: a holder
+    of the array itself (`borrow=True`) can change its extents or dtype in place."""
 
     def __init__(self, variables: Sequence[SharedVariable], title: str) -> None:
         self._variables = variables
@@ -19,14 +19,15 @@ class StoredValueCheck:
         self._passed = [TypeCheck(variable.type) for variable in variables]
 
     def read(self, values: Sequence[Any]) -> list[np.ndarray]:
-        """The values as arrays of their variables' types. Raises TypeError, ValueError."""
+        """Return the values as arrays of their variables' types. Raises TypeError, ValueError."""
         return [
             value if passed(value) else self._filter(position, value)
             for position, (passed, value) in enumerate(zip(self._passed, values, strict=True))
         ]
 
     def _filter(self, position: int, value: Any) -> np.ndarray:
-        """A value that is not plainly one of its type: perhaps an array of a class of its own."""
+        """Return a value that is not trivially one of its type, such as an array of a subclass, as
+        one."""
         variable = self._variables[position]
         array = value
         if isinstance(value, np.ndarray) and not hasattr(value, "mask"):

@@ -1,4 +1,4 @@
-"""Some outputs of a function only: `output_subset`."""
+"""Executables for some outputs of a function only: `output_subset`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,9 +8,11 @@ from symgraph.graph import FunctionGraph
 
 
 class Subsets:
-    """What computes some outputs, made when first asked for, and all updates with them. `form`
-    is the function's, `count` the number of its outputs, `compile` makes an executable
-    of a graph and a name."""
+    """Executables that compute some outputs and all updates, compiled when first asked for.
+
+    `form` is the function's, `count` the number of its outputs, `compile` makes an executable of a
+    graph and a name.
+    """
 
     def __init__(
         self,
@@ -26,7 +28,8 @@ class Subsets:
         self._made: dict[tuple[int, ...], Executable] = {}
 
     def find(self, wanted: Any, title: str) -> tuple[int, ...]:
-        """The positions of outputs that `output_subset` names. Raises TypeError, ValueError."""
+        """Return the positions of the outputs that `output_subset` names. Raises TypeError,
+        ValueError."""
         keyed = isinstance(self._form, list)
         known: Sequence[Any] = self._form if keyed else list(range(self._count))
         if isinstance(wanted, str | int) or not all(isinstance(w, str | int) for w in wanted):
@@ -43,7 +46,7 @@ class Subsets:
         return tuple(known.index(entry) for entry in wanted)
 
     def executable(self, positions: tuple[int, ...], title: str) -> Executable:
-        """What computes the outputs at these positions."""
+        """Return the executable that computes the outputs at these positions."""
         executable = self._made.get(positions)
         if executable is None:
             outputs, behind = self._graph.outputs[: self._count], self._graph.outputs[self._count :]

@@ -1,4 +1,4 @@
-"""Whether a value may be handed to compiled code as it is."""
+"""A fast check whether a value may be passed to compiled code without conversion."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from symgraph.graph import TensorType, Type
 
 
 class TypeCheck:
-    """Of a type: whether a value is an array of the very dtype and rank, where the type tells no
-    extents. Others may be of the type, too, or become so."""
+    """A check for a type: whether a value is an array of exactly the dtype and rank, where the type
+    tells no extents. Other values may be of the type, too, or be convertible to it."""
 
     __slots__ = ("_dtype", "_fixed", "_ndim")
 

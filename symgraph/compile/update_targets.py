@@ -1,4 +1,4 @@
-"""Where the results of a function that are no outputs go."""
+"""The destinations of a function's results that are not outputs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,8 @@ from symgraph.graph import Container
 
 
 class Targets:
-    """New defaults of inputs, then shared variables: `containers`, which a call has for itself
-    within `held`, and `extents`, as far as the type of each tells them."""
+    """New defaults of inputs, then shared variables: their `containers`, which a call has
+    exclusively within `held`, and `extents`, as far as the type of each tells them."""
 
     def __init__(self, specification: Specification, defaults: Sequence[Container]) -> None:
         sticky = [
@@ -23,7 +23,7 @@ class Targets:
         self.held: LockedContainers = LockedContainers(self.containers)
         variables = [variable for variable, _ in (*sticky, *shared)]
         self.extents: list[tuple[int | None, ...]] = [v.type.shape for v in variables]
-        # Whose extents are known must be checked before anything is stored.
+        # Those with known extents, which must be checked before anything is stored.
         self._checked = [
             (position, variable)
             for position, variable in enumerate(variables)
@@ -34,7 +34,7 @@ class Targets:
         return bool(self.containers)
 
     def update(self, values: Sequence[Any], title: str) -> None:
-        """Store new values, all or none. Raises ValueError where an extent is not as known."""
+        """Store new values, all or none. Raises ValueError where an extent is not the known one."""
         for position, variable in self._checked:
             try:
                 variable.type.filter(values[position])

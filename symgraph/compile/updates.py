@@ -1,4 +1,4 @@
-"""Updates of a function: what is written to which shared variable when a call ends."""
+"""Updates of a function: the values written to shared variables when a call ends."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -51,7 +51,7 @@ class OrderedUpdates(dict[SharedVariable, Any]):
 
 
 def read_pairs(given: Any, what: str) -> list[tuple[Any, Any]]:
-    """The pairs of a dict or of an iterable of pairs. Raises TypeError."""
+    """Return the pairs of a dict or of an iterable of pairs. Raises TypeError."""
     if given is None:
         return []
     if isinstance(given, Mapping):
@@ -69,7 +69,7 @@ def read_pairs(given: Any, what: str) -> list[tuple[Any, Any]]:
 
 
 def read_updates(updates: Any) -> Updates:
-    """Updates as the user gives them. Raises TypeError, ValueError."""
+    """Return the updates as the user gives them, checked. Raises TypeError, ValueError."""
     result: Updates = {}
     for target, value in read_pairs(updates, "function: updates"):
         if not isinstance(target, SharedVariable):
@@ -81,7 +81,8 @@ def read_updates(updates: Any) -> Updates:
 
 
 def new_value(target: SharedVariable, value: Any) -> Variable:
-    """What a user gives as an update, as a variable; plain values take the target's type."""
+    """Return the value that a user gives as an update as a variable; plain values take the target's
+    type."""
     if isinstance(value, Variable):
         if not isinstance(value.type, TensorType):
             raise TypeError(f"function: the update of {target} is no tensor but {value.type}")
@@ -95,7 +96,7 @@ def new_value(target: SharedVariable, value: Any) -> Variable:
 
 
 def fit_update(target: SharedVariable, value: Variable) -> Variable:
-    """A new value in the type of its variable: cast where nothing can be lost, or where the
+    """Return a new value in the type of its variable: cast where nothing can be lost, or where the
     variable allows it. Raises TypeError."""
     have, want = as_tensor(value).type, target.type
     if have.ndim != want.ndim:
@@ -127,9 +128,9 @@ def add_default_updates(
     excluded: bool | Sequence[SharedVariable],
     replacements: Mapping[Variable, Variable],
 ) -> None:
-    """Add to `updates` the `default_update` of every shared variable that `roots` and the
-    updates use, and of those that these use in turn, but for the `excluded`. Of one that a loop
-    carries from step to step the loop tells what it becomes."""
+    """Add to `updates` the `default_update` of every shared variable that `roots` and the updates
+    use, and of those that these use in turn, except for the `excluded`. For a variable that a
+    loop carries from step to step the update is its value after the loop."""
     left_out = _excluded(excluded)
     if left_out is None:
         return
@@ -153,7 +154,7 @@ def add_default_updates(
 
 
 def _excluded(excluded: Any) -> set[SharedVariable] | None:
-    """The variables whose default updates are left out; None for all. Raises TypeError."""
+    """Return the variables whose default updates are left out; None for all. Raises TypeError."""
     if isinstance(excluded, bool):
         return None if excluded else set()
     if isinstance(excluded, list | tuple | set | frozenset) and all(

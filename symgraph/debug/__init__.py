@@ -1,5 +1,5 @@
-"""Seeing what is there: graphs as text and pictures, functions step by step, errors that say
-where."""
+"""Debugging tools: graphs as text and pictures, functions run step by step, errors with
+locations."""
 
 from symgraph.debug.dtypes import dtype_origins
 from symgraph.debug.errors import NodeError, node_error

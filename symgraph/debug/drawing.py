@@ -1,4 +1,4 @@
-"""Graphs as pictures: DOT text for Graphviz, and SVG that needs no other program."""
+"""Drawings of graphs: DOT text for Graphviz, and SVG that needs no other program."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from symgraph.graph import Apply, Constant, LazyModule, SharedVariable, Variable
 html: Any = LazyModule("html")
 networkx: Any = LazyModule("networkx")
 
-# What is drawn in which shape and colour.
+# The shape and colour of each kind of vertex.
 STYLES = {
     "input": ("box", "#cfe2f3"),
     "constant": ("box", "#eeeeee"),
@@ -29,14 +29,15 @@ class Vertex:
 
 @dataclass(frozen=True)
 class Picture:
-    """What is to be drawn: boxes by key, inputs before what uses them, and labelled arrows."""
+    """The content of a drawing: boxes by key, inputs before their clients, and labelled arrows."""
 
     vertices: dict[Any, Vertex]
     edges: list[tuple[Any, Any, str]]
 
 
 def picture(graph: Any) -> Picture:
-    """The vertices and arrows of a variable, a list of them, a function graph or a function."""
+    """Return the vertices and arrows of a variable, a list of them, a function graph or a
+    function."""
     roots = list(roots_of(graph))
     vertices: dict[Any, Vertex] = {}
     edges: list[tuple[Any, Any, str]] = []
@@ -54,7 +55,7 @@ def picture(graph: Any) -> Picture:
         sources = [source(variable) for variable in node.inputs]
         vertices[node] = Vertex("operation", _title(node))
         for position, (key, variable) in enumerate(zip(sources, node.inputs, strict=True)):
-            # The type of a leaf stands in its box already.
+            # The box of a leaf already shows its type.
             notes = [str(position)] * (len(sources) > 1)
             notes += [str(variable.type)] * (variable.owner is not None)
             edges.append((key, node, ": ".join(notes)))
@@ -75,7 +76,7 @@ def to_dot(graph: Any) -> str:
     """Return a graph in Graphviz's DOT language.
 
     graph: a variable, a list of them, a function graph or a function.
-    Returns a str. Raises TypeError for what is no graph.
+    Returns a str. Raises TypeError for anything but a graph.
 
     >>> sg.debug.to_dot(T.dscalar("x") + 1).split()[0]
     'digraph'
@@ -103,7 +104,7 @@ def to_svg(graph: Any) -> str:
     """Return a graph as an SVG picture: what an operation needs stands above it.
 
     graph: a variable, a list of them, a function graph or a function.
-    Returns a str. Raises TypeError for what is no graph.
+    Returns a str. Raises TypeError for anything but a graph.
 
     >>> sg.debug.to_svg(T.dscalar("x") + 1)[:4]
     '<svg'
@@ -129,7 +130,7 @@ def draw(graph: Any, path: str | Path) -> None:
 
     graph: a variable, a list of them, a function graph or a function.
     path: its suffix decides: .svg, or .dot for Graphviz.
-    Returns nothing. Raises ValueError for another suffix, TypeError for what is no graph.
+    Returns nothing. Raises ValueError for another suffix, TypeError for anything but a graph.
 
     >>> import os, tempfile
     >>> sg.debug.draw(T.dscalar("x") + 1, os.path.join(tempfile.mkdtemp(), "graph.svg"))
@@ -159,7 +160,8 @@ class _Box:
 
 
 def _rows(drawn: Picture) -> list[list[Any]]:
-    """The vertices by the length of the longest way to them; within a row near their sources."""
+    """Return the vertices in rows by the length of the longest path to them; within a row near
+    their sources."""
     graph = networkx.MultiDiGraph()
     graph.add_nodes_from(drawn.vertices)
     graph.add_edges_from((start, end) for start, end, _ in drawn.edges)
@@ -167,7 +169,7 @@ def _rows(drawn: Picture) -> list[list[Any]]:
     depth = {key: level for level, keys in levels for key in keys}
     for key in drawn.vertices:
         if not graph.in_degree(key) and graph.out_degree(key):
-            # What needs nothing stands just above what first needs it, not at the top.
+            # A vertex without inputs stands just above its first client, not at the top.
             depth[key] = min(depth[target] for target in graph.successors(key)) - 1
     rows: list[list[Any]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for key in drawn.vertices:

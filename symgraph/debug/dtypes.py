@@ -1,4 +1,4 @@
-"""Where a dtype entered an expression: the answer to "why is this float64?"."""
+"""Tracing of dtypes: where a dtype entered an expression ("why is this float64?")."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What is said when a compiled function fails while it runs."""
+"""Errors of compiled functions at run time, with the node and the user's line."""
 
 import contextlib
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ from symgraph.ops.rank_alignment import without_padding
 
 
 class NodeError(Exception):
-    """Mixed into the error of an operation that failed: `node` is where (None in a copy that
-    was pickled). `values_known` tells whether the message shows the values of its inputs."""
+    """A mixin class for the error of an operation that failed: `node` is the node (None in an
+    unpickled copy). `values_known` tells whether the message shows the values of its inputs."""
 
     node: Apply | None = None
     values_known = True
 
     def __str__(self) -> str:
-        # Some classes, like KeyError, would show the message quoted.
+        # Some classes, such as KeyError, would show the message quoted.
         return Exception.__str__(self)
 
     def __reduce__(self) -> Any:
-        # The class is made at run time, and the node would bring the whole graph along.
+        # The class is made at run time, and pickling the node would include the whole graph.
         kind = next(base for base in type(self).__mro__[1:] if base is not NodeError)
         return _restore, (kind, self.args)
 
@@ -31,7 +31,7 @@ _classes: dict[type[Exception], type[Exception]] = {Exception: NodeError}
 
 
 def _mixed(kind: type[Exception]) -> type[Exception]:
-    """A class of both `kind` and NodeError that bears the name of `kind`."""
+    """Return a class derived from both `kind` and NodeError, with the name of `kind`."""
     if issubclass(kind, NodeError):
         return kind
     if kind not in _classes:
@@ -44,7 +44,8 @@ def _restore(kind: type[Exception], arguments: tuple[Any, ...]) -> Exception:
 
 
 def node_report(node: Apply, values: Sequence[object] | None) -> str:
-    """The operation, its inputs with their values' dtypes and shapes, and the user's line."""
+    """Return the operation, its inputs with their values' dtypes and shapes, and the user's line as
+    text."""
     lines = [f"in {node.op}, created at {node.location}"]
     for position, variable in enumerate(node.inputs):
         value = f"a {variable.type}" if values is None else describe_value(values[position])
@@ -55,8 +56,8 @@ def node_report(node: Apply, values: Sequence[object] | None) -> str:
 
 
 def node_error(node: Apply, cause: Exception, values: Sequence[object] | None) -> Exception:
-    """`cause` with its message first and then where it happened; an instance of the cause's own
-    class and of `NodeError`. `values` are those of the node's inputs, None if not known."""
+    """Return `cause` with its message first and then where it happened: an instance of the cause's
+    own class and of `NodeError`. `values` are those of the node's inputs, None if not known."""
     # A KeyError shows its message quoted.
     said = cause.args[0] if isinstance(cause, KeyError) and len(cause.args) == 1 else str(cause)
     said = said_of_no_steps(node, said)
@@ -68,8 +69,8 @@ def node_error(node: Apply, cause: Exception, values: Sequence[object] | None) -
 
 
 def _with_message(kind: type[Exception], message: str) -> Exception:
-    """An error of the class, or where that cannot be made from a message alone of the first of
-    its bases that can."""
+    """Return an error of the class, or, if that cannot be made from a message alone, of the first
+    of its bases that can."""
     for base in kind.__mro__:
         if issubclass(base, Exception):
             with contextlib.suppress(TypeError):

@@ -1,4 +1,4 @@
-"""An expression as a formula in one line, or in a few with the parts that repeat named."""
+"""Formulas: an expression in one line, or in a few lines in which repeated parts are named."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from symgraph.graph import Apply, Constant, Variable, ancestors, toposort
 from symgraph.ops import DimShuffle, Elemwise
 
 # Longer formulas are written with names for the parts that occur several times: a graph of n
-# nodes can stand for a formula of 2**n.
+# nodes can have a formula of length 2**n.
 LONGEST = 1000
 _ATOM = 1000
 _NEGATIVE = 70
@@ -17,8 +17,8 @@ _NEGATIVE = 70
 
 @dataclass(frozen=True)
 class _Layout:
-    """How one variable is written: pieces of text, and operands with the least precedence that
-    each may have without brackets. `level` is the precedence of the whole."""
+    """The layout of one variable: pieces of text, and operands with the lowest precedence that each
+    may have without parentheses. `level` is the precedence of the whole."""
 
     pieces: tuple["str | tuple[Variable, int]", ...]
     level: int
@@ -55,7 +55,7 @@ def _layout(variable: Variable) -> _Layout:
         negative = isinstance(variable, Constant) and text.startswith("-")
         return _Layout((text,), _NEGATIVE if negative else _ATOM)
     if _keeps_order(node):
-        # Only new or dropped axes of extent 1: nobody writes these.
+        # Only adds or drops axes of extent 1: formulas omit this.
         return _Layout(((node.inputs[0], 0),), -1)
     if isinstance(node.op, Elemwise) and node.op.scalar.symbol is not None:
         symbol, level = node.op.scalar.symbol, node.op.scalar.precedence
@@ -84,7 +84,7 @@ Names = dict[Variable, str]
 
 
 def _parts(root: Variable, layouts: Layouts, named: Names) -> Iterator[str | Variable]:
-    """The text of `root` piece by piece, with variables where a name stands."""
+    """Yield the text of `root` piece by piece, with variables in place of names."""
     stack: list[str | tuple[Variable, int]] = [(root, 0)]
     while stack:
         piece = stack.pop()
@@ -111,7 +111,8 @@ def _write(root: Variable, layouts: Layouts, named: Names) -> str:
 
 
 def _length(root: Variable, layouts: Layouts, named: Names) -> int:
-    """About the length of the formula, and more than LONGEST where it is longer than that."""
+    """Return the approximate length of the formula, and more than LONGEST where it is longer than
+    that."""
     lengths: dict[Variable, int] = {v: len(name) for v, name in named.items()}
 
     def length(variable: Variable) -> int:
@@ -127,7 +128,7 @@ def _length(root: Variable, layouts: Layouts, named: Names) -> int:
 
 
 def _names_of_repeated(root: Variable, layouts: Layouts, named: Names) -> Names:
-    # What is written where a variable only adds or drops axes of another one.
+    # The variable written in place of one that only adds or drops axes of it.
     written: dict[Variable, Variable] = {}
     for variable, layout in layouts.items():
         inner: Any = layout.pieces[0][0] if layout.level == -1 else variable
@@ -146,7 +147,8 @@ def _names_of_repeated(root: Variable, layouts: Layouts, named: Names) -> Names:
 
 
 def _mentioned(root: Variable, layouts: Layouts, named: Names) -> list[tuple[Variable, str]]:
-    """The named parts that the formula of `root` needs, in the order in which it names them."""
+    """Return the named parts that the formula of `root` needs, in the order in which it mentions
+    them."""
     found: dict[Variable, None] = {}
     pending = [root]
     for variable in pending:

@@ -1,4 +1,4 @@
-"""Expressions and functions as HTML, which notebooks display."""
+"""The HTML form of expressions and functions, which notebooks display."""
 
 from typing import Any
 
@@ -9,7 +9,8 @@ from symgraph.graph import LazyModule, Variable, toposort
 
 html: Any = LazyModule("html")
 
-# Larger graphs are told by the number of their operations: nobody reads their formula or picture.
+# For larger graphs only the number of operations is shown: a formula or picture would be
+# unreadable.
 MOST_WRITTEN = 200
 MOST_DRAWN = 40
 
@@ -19,7 +20,7 @@ def to_html(graph: Any, title: str) -> str:
 
     graph: a variable, a list of them, a function graph or a function.
     title: is shown above it.
-    Returns a str. Raises TypeError for what is no graph.
+    Returns a str. Raises TypeError for anything but a graph.
 
     >>> "sigmoid" in sg.debug.to_html(T.sigmoid(T.dscalar("x")), "A graph")
     True
@@ -42,5 +43,5 @@ def _of_variable(variable: Variable) -> str:
 
 
 def install() -> None:
-    """Give variables their HTML form. Called once, by the package's face."""
+    """Give variables their HTML form. Called once, by the package's `__init__`."""
     Variable._repr_html_ = _of_variable  # type: ignore[attr-defined]

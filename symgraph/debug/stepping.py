@@ -1,4 +1,4 @@
-"""A function's run, one operation at a time."""
+"""The run of a function, one operation at a time."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from symgraph.graph import Apply
 class Step(NamedTuple):
     """One operation that ran: the node, the values of its inputs and those of its outputs.
 
-    The values are those of the run itself: they must not be changed.
+    The values are those of the run itself and must not be changed.
     """
 
     node: Apply

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TextIO, runtime_checkable
 from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable
 from symgraph.ops.inner_graph import InnerGraphOp
 
-# Deeper nodes tell their depth by a number: a long chain would fill the page with bars.
+# Deeper nodes show their depth as a number: a long chain would fill the page with bars.
 DEEPEST_INDENT = 30
 
 
@@ -26,7 +26,7 @@ def debugprint(
     file: where it is written, standard output unless given; 'str' to return the text.
     stop_on_name: whether what named variables are computed from is left out.
     Returns None, or the text. Each operation has a letter code; where it is used again only the
-    code is shown. The bodies of loops and branches follow. Raises TypeError for what is no graph.
+    code is shown. Bodies of loops and branches follow. Raises TypeError for anything but a graph.
 
     >>> x = T.dvector("x")
     >>> sg.debugprint(T.exp(x) + 1)
@@ -105,8 +105,8 @@ class Compiled(Protocol):
 
 
 def roots_of(graph: Any) -> Iterable[tuple[Variable, str]]:
-    """The outputs of a variable, a list of variables, a function graph or a function, each with
-    a note on its purpose, which is empty for an ordinary output. Raises TypeError."""
+    """Return the outputs of a variable, a list of variables, a function graph or a function, each
+    with a note on its purpose, which is empty for an ordinary output. Raises TypeError."""
     if isinstance(graph, Variable):
         return [(graph, "")]
     if isinstance(graph, FunctionGraph):
@@ -127,7 +127,7 @@ def _indent(level: int) -> str:
 
 
 def _code(number: int) -> str:
-    """A, B, ..., Z, AA, AB, ..."""
+    """Return the code of a number: A, B, ..., Z, AA, AB, ..."""
     letters = ""
     number += 1
     while number:
@@ -137,7 +137,7 @@ def _code(number: int) -> str:
 
 
 def _line(variable: Variable, codes: dict[Apply, str], print_type: bool) -> str:
-    """What is said of one variable; gives it a code where it is met for the first time."""
+    """Return the line of one variable; assigns a code to its node on the first occurrence."""
     type_text = f" <{variable.type}>" if print_type else ""
     if variable.owner is None:
         kind = {Constant: " constant", SharedVariable: " shared"}.get(type(variable), "")

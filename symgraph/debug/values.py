@@ -1,13 +1,13 @@
-"""Values in a line: for error messages and for watching a function run."""
+"""Values in one line of text: for error messages and for observing a function's run."""
 
 import numpy as np
 
-# A value of at most this many numbers is shown in full.
+# The largest number of elements of a value that is shown in full.
 SHOWN = 6
 
 
 def describe_value(value: object) -> str:
-    """dtype and shape of an array, and its numbers where they are few."""
+    """Return dtype and shape of an array, and its elements if they are few, as text."""
     if not isinstance(value, np.ndarray):
         return repr(value)
     text = f"{value.dtype} {value.shape}"

@@ -1,4 +1,4 @@
-"""The arguments that the derivative functions share: what they may be, and what is said if not."""
+"""Checks of the arguments that the derivative functions share, and their error messages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -85,7 +85,7 @@ def as_points(value: Any) -> list[Variable | None]:
 
 
 def known_gradients(value: Any) -> dict[Variable, Variable]:
-    """The known gradients, each checked against its variable."""
+    """Return the known gradients, each checked against its variable."""
     known: dict[Variable, Variable] = {}
     pairs = value.items() if isinstance(value, Mapping) else value or ()
     for variable, derivative in pairs:
@@ -112,7 +112,8 @@ def like(wrt: Any, results: list[Variable | None]) -> Any:
 
 
 def disconnected(variable: Variable, message: str, action: str, kind: str) -> Variable | None:
-    """Raise, warn or ignore that a derivative is disconnected; then what stands for it."""
+    """Raise, warn or ignore, as configured, that a derivative is disconnected; return its
+    substitute."""
     if action == "raise":
         raise DisconnectedInputError(message)
     if action == "warn":

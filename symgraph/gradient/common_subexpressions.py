@@ -1,4 +1,4 @@
-"""Expressions that were written more than once, as one: their derivative is taken once."""
+"""Merging of common subexpressions before differentiation, so that each is differentiated once."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -9,12 +9,14 @@ from symgraph.graph import Apply, Constant, Variable
 def find_twins(
     nodes: Iterable[Apply], kept: Collection[Variable]
 ) -> tuple[list[Apply], dict[Variable, Variable]]:
-    """The nodes, given in order, but those that compute again what an earlier one does; and what
-    those make, with what the earlier ones make. What computes the variables in `kept` stays
-    apart: those are asked for, or held fixed, by name.
+    """Find nodes that recompute what an earlier node computes.
 
-    A product of which each user takes a part would else have one derivative for each of them,
-    which no later rewriting can put together again.
+    Returns the remaining nodes, in order, and a map from the outputs of the nodes left out to the
+    equal outputs of the earlier ones. The nodes that compute the variables in `kept` are not
+    merged: these variables are differentiated by, or held fixed, individually.
+
+    Otherwise a product of which each client takes a part would have one derivative for each of
+    them, which no later rewrite can combine.
     """
     leaders: dict[Variable, Variable] = {}
     known: dict[Any, Apply] = {}

@@ -1,4 +1,4 @@
-"""What the derivative engines ask of variables, and the little arithmetic they do themselves."""
+"""Queries of variables for the derivative engines, and arithmetic on cotangents."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from symgraph.ops.shape import SpecifyShape, extents_of
 
 
 def is_discrete(variable: Variable) -> bool:
-    """Whether the variable holds booleans or integers, by which nothing can be differentiated."""
+    """Return whether the variable holds bools or integers, by which no derivative exists."""
     return isinstance(variable.type, TensorType) and variable.type.dtype in DISCRETE_DTYPES
 
 
@@ -26,18 +26,18 @@ def is_complex(variable: Variable) -> bool:
 
 
 def is_null(derivative: Any) -> bool:
-    """Whether this is a derivative that does not exist."""
+    """Return whether this is an undefined derivative."""
     return isinstance(getattr(derivative, "type", None), NullType)
 
 
 def derivative_dtype(variable: Variable) -> str:
-    """The variable's own dtype, or floatX where that holds no fractions."""
+    """Return the variable's own dtype, or floatX if it is an integer or bool type."""
     dtype: str = variable.type.dtype
     return config.floatX if dtype in DISCRETE_DTYPES else dtype
 
 
 def zeros_like(variable: Variable) -> Variable:
-    """Zeros of the variable's shape and of the dtype of its derivative."""
+    """Return zeros of the variable's shape and of the dtype of its derivative."""
     zero = constant(0, derivative_dtype(variable))
     if variable.type.ndim == 0:
         return zero
@@ -49,8 +49,8 @@ def add(a: Variable, b: Variable) -> Variable:
 
 
 def fit(derivative: Variable, variable: Variable, source: Any) -> Variable:
-    """`derivative` in the dtype of `variable`, whose rank it must have. `source`, a node or
-    a word, is named where it has not."""
+    """Return `derivative` in the dtype of `variable`, whose rank it must have. `source`, a node or
+    a word, is named in the error if it has not."""
     type_, wanted = derivative.type, variable.type
     assert isinstance(wanted, TensorType)
     if not isinstance(type_, TensorType) or type_.ndim != wanted.ndim:
@@ -66,8 +66,9 @@ def fit(derivative: Variable, variable: Variable, source: Any) -> Variable:
 
 
 def fit_point(point: Variable, variable: Variable, source: str) -> Variable:
-    """A derivative or direction that the user gives for `variable`: of its dtype and rank, and
-    of its shape, which is checked when the function runs unless the types tell it."""
+    """Return a derivative or direction that the user gives for `variable`, in the variable's dtype.
+    It must have the same rank and the same shape, which is checked when the function runs unless
+    the types tell it."""
     point = fit(point, variable, source)
     if own_keys(point) == own_keys(variable):
         return point
@@ -75,6 +76,6 @@ def fit_point(point: Variable, variable: Variable, source: str) -> Variable:
 
 
 def describe(variable: Variable) -> str:
-    """The variable's name, type and the user's line that made it."""
+    """Return the variable's name, type and the user's line that made it."""
     location = f", made at {variable.location}" if variable.location is not None else ""
     return f"{variable} ({variable.type}{location})"

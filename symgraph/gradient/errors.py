@@ -1,4 +1,4 @@
-"""What can go wrong with a derivative, and the undefined and unconnected kinds of one."""
+"""Errors of differentiation, and the types of disconnected derivatives."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,11 @@ from symgraph.graph import Type
 
 
 class DisconnectedInputError(ValueError):
-    """A derivative was asked with respect to a variable that the cost does not depend on."""
+    """Raised for a derivative by a variable that the cost does not depend on."""
 
 
 class NullTypeGradError(TypeError):
-    """A derivative was asked that does not exist: an operation on the way has none."""
+    """Raised for a derivative that is undefined, because an operation on the path has none."""
 
 
 @dataclass(frozen=True, slots=True)

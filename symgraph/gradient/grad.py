@@ -45,7 +45,7 @@ def grad(
         nothing is added to them. They need not be ancestors of `cost`.
     return_disconnected: what stands for a disconnected variable: 'zero' (zeros of its shape, in
         floatX for integers), 'none' (None), or 'disconnected' (of type DisconnectedType).
-    null_gradients: where an operation on the way has no derivative: 'raise' NullTypeGradError, or
+    null_gradients: where an operation on the path has no derivative: 'raise' NullTypeGradError, or
         'return' a variable whose type is NullType.
     Returns expressions of the variables' own shapes and dtypes, in the form of `wrt`, which can be
     differentiated again. Raises TypeError where the cost is no scalar of floats. Cost: a few times
@@ -136,8 +136,8 @@ def _collect(
     name: str,
     policy: tuple[str, str, str],
 ) -> list[Variable | None]:
-    """The sweep's cotangents of `variables`, without products by one, under the policies for
-    disconnected inputs, their return, and undefined derivatives."""
+    """Return the sweep's cotangents of `variables`, without multiplications by one, treated by the
+    policies for disconnected inputs, their return value, and undefined derivatives."""
     disconnected_inputs, return_disconnected, null_gradients = policy
     found = [None if is_discrete(v) else sweep.total.get(v) for v in variables]
     plain = [value for value in found if value is not None and not is_null(value)]
@@ -161,7 +161,7 @@ def _collect(
 
 
 def _old(sweep: Sweep) -> set[Variable]:
-    """What was there before the sweep."""
+    """Return the variables that existed before the sweep."""
     old = {v for node in sweep.nodes for v in (*node.inputs, *node.outputs)}
     return old | set(sweep.known) | set(sweep.known.values())
 
@@ -192,7 +192,7 @@ def _null_message(
         path.append(node)
         current = next((v for v in node.outputs if is_null(sweep.total.get(v))), None)
     if path and current is None:
-        # The last node is the guilty one; any way goes on from it.
+        # The last node on the path is the cause; any continuation of the path will do.
         last = next(v for v in path[-1].outputs if v in sweep.reached)
         path += dependency_path(outputs, last) or []
     reason = sweep.total[variable].type.reason
@@ -222,7 +222,7 @@ def _disconnected_message(
 
 
 def _cut(sweep: Sweep, path: Sequence[Apply], variable: Variable, output: str) -> str:
-    """Where a path from `variable` to the output loses the derivative."""
+    """Return where a path from `variable` to the output loses the derivative."""
     way = f"the way there is {path_text(path, variable, output)}"
     inputs: Sequence[Variable] = [variable]
     for node in path:

@@ -1,8 +1,8 @@
-"""Functions that undo one another, as what they come to: their derivative is taken of that.
+"""Compositions of inverse functions, replaced by simpler equivalents before differentiation.
 
 The square of a norm is a sum of squares. Its derivative by way of the norm would be
 2 norm · (1 / norm) · x, which is 0 / 0 at 0, although the whole is smooth there. So the derivative
-engines see such a composition in its plain form; the value stays as it was written.
+engines differentiate the simplified form of such a composition; the value is computed as written.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,7 +14,7 @@ from symgraph.ops.elemwise import Elemwise, scalar_functions
 from symgraph.ops.rank_alignment import without_padding
 from symgraph.ops.shape import DimShuffle
 
-# The outer function gives back what the inner one was applied to, wherever that is defined.
+# The outer function returns the argument of the inner one, wherever that is defined.
 UNDONE = {
     ("exp", "log"),
     ("exp2", "log2"),
@@ -29,8 +29,8 @@ UNDONE = {
 
 
 def in_plain_form(nodes: Iterable[Apply], kept: Collection[Variable]) -> list[Apply]:
-    """The nodes, in order, with such compositions replaced; what comes to the variables in `kept`
-    still passes them, since derivatives by these are asked for."""
+    """Return the nodes, in order, with such compositions replaced. Cotangents of the variables in
+    `kept` still pass through them, since derivatives by these are asked for."""
     result: list[Apply] = []
     for node in nodes:
         plain = _plain(node) if isinstance(node.op, Elemwise) else None
@@ -39,7 +39,7 @@ def in_plain_form(nodes: Iterable[Apply], kept: Collection[Variable]) -> list[Ap
             continue
         value = scalar_functions["identity"](plain.value)
         *before, last = toposort([value], stop_at=plain.bases)
-        # It stands for the very output that the cotangent belongs to.
+        # It replaces the very output that the cotangent belongs to.
         last.outputs = node.outputs
         result += [*before, last]
     return result
@@ -64,7 +64,7 @@ def _plain(node: Apply) -> Plain | None:
 
 
 def _exponent(node: Apply) -> float | None:
-    """c, where the node computes x ** c of its first input x."""
+    """Return c, where the node computes x ** c of its first input x; None otherwise."""
     name = node.op.scalar.name
     if name == "pow":
         exponent = without_padding(node.inputs[1])
@@ -75,7 +75,8 @@ def _exponent(node: Apply) -> float | None:
 
 
 def _root(variable: Variable) -> tuple[Variable, float] | None:
-    """x and c, where this is x ** c with c between 0 and 1: infinitely steep at 0."""
+    """Return x and c, where this is x ** c with c between 0 and 1, whose derivative is infinite at
+    0; None otherwise."""
     node = variable.owner
     exponent = _exponent(node) if node is not None and isinstance(node.op, Elemwise) else None
     if exponent is None or not 0 < exponent < 1:

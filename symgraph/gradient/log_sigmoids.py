@@ -1,7 +1,7 @@
-"""Logarithms of sigmoids, however they are written, as softplus: what derivatives are taken of.
+"""Logarithms of sigmoids, in all their forms, as softplus: the form that is differentiated.
 
-By way of the sigmoid, whose derivative vanishes together with its value, they would be 0 / 0 where
-it is saturated.
+By way of the sigmoid, whose derivative vanishes together with its value, the derivative would be
+0 / 0 where the sigmoid is saturated.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,7 +13,7 @@ from symgraph.ops.elemwise import Elemwise, scalar_functions
 
 @dataclass
 class Plain:
-    """An expression of `bases`, and what computed the value between it and them as written."""
+    """An expression of `bases`, and the nodes that compute the same value from them as written."""
 
     value: Variable
     bases: Sequence[Variable]
@@ -24,13 +24,14 @@ class Plain:
 
 
 def name_of(variable: Variable) -> str | None:
-    """The name of the scalar function that computes the variable elementwise."""
+    """Return the name of the scalar function that computes the variable elementwise; None
+    otherwise."""
     node = variable.owner
     return node.op.scalar.name if node is not None and isinstance(node.op, Elemwise) else None
 
 
 def operands(variable: Variable) -> Sequence[Variable]:
-    """What the variable is computed from."""
+    """Return the inputs of the node that computes the variable."""
     return () if variable.owner is None else variable.owner.inputs
 
 
@@ -59,8 +60,9 @@ def log_of_sigmoid(node: Apply) -> Plain | None:
 
 
 def _sigmoid(value: Variable) -> tuple[Variable, bool, list[Variable]] | None:
-    """x, whether it is negated, and what computed the value from x, where it is sigmoid(x) or
-    sigmoid(-x): that itself, 1 - sigmoid(x), 1 / (1 + exp(x)) or exp(x) / (1 + exp(x))."""
+    """Return x, whether it is negated, and the nodes that compute the value from x, where it is
+    sigmoid(x) or sigmoid(-x): that itself, 1 - sigmoid(x), 1 / (1 + exp(x)) or
+    exp(x) / (1 + exp(x)). None otherwise."""
     negated, passed = False, [value]
     while name_of(value) == "sub" and _is_one(operands(value)[0]):
         value = operands(value)[1]
@@ -83,7 +85,7 @@ def _sigmoid(value: Variable) -> tuple[Variable, bool, list[Variable]] | None:
 
 
 def _exponential_and_one(total: Variable) -> Variable | None:
-    """exp(x), where this is 1 + exp(x)."""
+    """Return exp(x), where this is 1 + exp(x); None otherwise."""
     if name_of(total) == "add":
         for one, other in (operands(total), operands(total)[::-1]):
             if _is_one(one) and name_of(other) == "exp":

@@ -1,4 +1,4 @@
-"""Jacobian and Hessian matrices, and products with a Hessian that needs no matrix."""
+"""Jacobian and Hessian matrices, and products with a Hessian without the matrix."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -108,7 +108,8 @@ def hessian_vector_product(
 
 
 def _each_element(expression: Variable, extents: Sequence[Variable]) -> Variable:
-    """Arrays like the expression: for each of its elements one that is 1 there and 0 elsewhere."""
+    """Return arrays like the expression, one for each of its elements: 1 at that element and 0
+    elsewhere."""
     count = as_scalar(multiplied(*extents))
     total = math.prod(n for n in expression.type.shape if n is not None)
     known = None if None in expression.type.shape else total
@@ -119,9 +120,10 @@ def _each_element(expression: Variable, extents: Sequence[Variable]) -> Variable
 def _shaped(
     rows: Variable, product: Variable, every: Variable, variable: Variable, expression: Variable
 ) -> Variable:
-    """The rows, each of the variable's shape, in the shape of the expression and the variable's."""
+    """Return the rows, each of the variable's shape, reshaped to the expression's shape followed by
+    the variable's."""
     if rows.type.ndim == product.type.ndim:
-        # No row depends on which it is: zeros.
+        # No row depends on its position: all are zeros.
         repeated = DimShuffle(("x", *range(rows.type.ndim)))(rows)
         count = extents_of(every)[0]
         rows = BroadcastTo((None, *rows.type.shape))(repeated, count, *extents_of(rows))

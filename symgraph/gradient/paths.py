@@ -1,4 +1,5 @@
-"""Ways through a graph, for messages: how a cost depends on a variable, and where that ends."""
+"""Paths through a graph, for messages: how a cost depends on a variable, and where the path
+ends."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +9,7 @@ _SHOWN_AT_EACH_END = 4
 
 
 def dependency_path(outputs: Iterable[Variable], wrt: Variable) -> list[Apply] | None:
-    """The nodes of one way from `wrt` to one of `outputs`; None where there is none."""
+    """Return the nodes of one path from `wrt` to one of `outputs`; None where there is none."""
     targets = set(outputs)
     client: dict[Variable, Apply] = {}
     for node in toposort(targets):
@@ -27,7 +28,7 @@ def dependency_path(outputs: Iterable[Variable], wrt: Variable) -> list[Apply] |
 
 
 def path_text(path: Sequence[Apply], wrt: Variable, output: str) -> str:
-    """The way as `x -> exp -> sum = cost`; the middle of a long one is left out."""
+    """Return the path as `x -> exp -> sum = cost`; the middle of a long one is left out."""
     steps = [str(node.op) for node in path]
     if len(steps) > 2 * _SHOWN_AT_EACH_END:
         hidden = len(steps) - 2 * _SHOWN_AT_EACH_END

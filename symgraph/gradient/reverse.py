@@ -1,11 +1,11 @@
-"""Reverse accumulation: cotangents flow from the outputs of a graph to its inputs.
+"""Reverse accumulation: cotangents propagate from the outputs of a graph to its inputs.
 
-One walk over the nodes, each after all that use it; each node's rule is asked once, with the
-sum of what its clients sent. So the derivative of n nodes costs O(n) nodes, at any depth.
+One traversal of the nodes, each after all its clients; each node's vjp is called once, with the
+sum of the cotangents from its clients. So the derivative of n nodes costs O(n) nodes, at any depth.
 
 A variable can be *unreached* (no path to it: disconnected), *reached* with a derivative that
-is zero everywhere (the path goes through integers or truth values), have a cotangent, or have
-an undefined one (`NullType`), which everything below it inherits.
+is zero everywhere (the path goes through integers or bools), have a cotangent, or have
+an undefined one (`NullType`), which all its ancestors inherit.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,18 +22,18 @@ from symgraph.ops.lazy_branches import lazier
 
 
 def connected(node: Apply, position: int) -> bool:
-    """Whether the value of an input matters to any output (its mere shape does not count)."""
+    """Return whether any output depends on the values of an input (not only on its shape)."""
     pattern = node.op.connection_pattern(node)
     return pattern is None or any(pattern[position])
 
 
 @dataclass
 class Sweep:
-    """The state of one reverse walk, and after it its result."""
+    """The state of one reverse traversal, and after it its result."""
 
     nodes: list[Apply]
     leading: set[Variable]
-    # Of what is computed more than once, which variable stands for all.
+    # The representative of each variable that is computed more than once.
     leaders: Mapping[Variable, Variable]
     constants: Collection[Variable]
     known: Mapping[Variable, Variable]
@@ -43,7 +43,7 @@ class Sweep:
     poisoned_by: dict[Variable, Apply] = field(default_factory=dict)
 
     def visit(self, node: Apply) -> None:
-        """Send the cotangents of the node's outputs on to those inputs that lead to `wrt`."""
+        """Propagate the cotangents of the node's outputs to those inputs that depend on `wrt`."""
         if not any(variable in self.leading for variable in node.inputs):
             return
         outputs = [variable for variable in node.outputs if variable not in self.constants]
@@ -129,13 +129,13 @@ class Sweep:
 
 
 def undefined_derivative(node: Apply, reason: str) -> Variable:
-    """The derivative of an operation that has none, remembering why."""
+    """Return the undefined derivative of an operation that has none, with the reason."""
     where = f" at {node.location}" if node.location is not None else ""
     return NullType(f"{node.op}{where}: {reason}")()
 
 
 def leading_to(nodes: Iterable[Apply], wrt: Iterable[Variable]) -> set[Variable]:
-    """The variables among those of `nodes` (in order) whose value depends on some of `wrt`."""
+    """Return the variables of `nodes` (in order) whose value depends on some of `wrt`."""
     leading = set(wrt)
     for node in nodes:
         if any(
@@ -153,11 +153,11 @@ def backpropagate(
     constants: Iterable[Variable] = (),
     guarded: bool = False,
 ) -> Sweep:
-    """Cotangents of every variable on the way from `seeds` to `wrt`.
+    """Compute the cotangents of every variable on the paths from `seeds` to `wrt`.
 
     `seeds` maps outputs to their cotangents, to which those that arrive from other outputs are
-    added; `known` maps variables to cotangents that are complete. `constants` pass nothing on.
-    `guarded`: the seeds may be zero where a value was not used.
+    added; `known` maps variables to cotangents that are complete. `constants` do not propagate
+    cotangents. `guarded`: the seeds may be zero where a value was not used.
     """
     known, constants = dict(known or {}), set(constants)
     kept = {*seeds, *known, *constants, *wrt}
@@ -176,14 +176,15 @@ def backpropagate(
 
 
 def prepared(nodes: list[Apply], kept: Collection[Variable]) -> list[Apply]:
-    """The nodes, in order, in the form in which derivatives are taken of them. The variables in
-    `kept`, by which or of which they are taken, are still computed as they were."""
+    """Return the nodes, in order, in the form that is differentiated. The variables in `kept`, by
+    which or of which derivatives are taken, are still computed as before."""
     return in_plain_form(with_lazy_branches(nodes, kept), kept)
 
 
 def with_lazy_branches(nodes: list[Apply], kept: Collection[Variable]) -> list[Apply]:
-    """The nodes with branches that hold what only they need: so derivatives of that become
-    branches as well. What computes the variables in `kept` stays where it is."""
+    """Return the nodes with branches that contain the nodes only they need, so that their
+    derivatives become branches as well. The nodes that compute the variables in `kept` are not
+    moved."""
     if not any(isinstance(node.op, IfElse) for node in nodes):
         return nodes
     clients: dict[Variable, list[tuple[Apply, int]]] = {v: [] for n in nodes for v in n.outputs}
@@ -195,7 +196,7 @@ def with_lazy_branches(nodes: list[Apply], kept: Collection[Variable]) -> list[A
     for node in nodes:
         made = lazier(node, clients, kept) if isinstance(node.op, IfElse) else None
         if made is not None:
-            # It stands for the very outputs that the cotangents belong to.
+            # It replaces the very outputs that the cotangents belong to.
             made.outputs = node.outputs
         result.append(made or node)
     return result
@@ -204,9 +205,10 @@ def with_lazy_branches(nodes: list[Apply], kept: Collection[Variable]) -> list[A
 def pull_back(
     seeds: Mapping[Variable, Variable], wrt: Sequence[Variable], guarded: bool = False
 ) -> list[Variable | None]:
-    """The cotangents of `wrt` (None: nothing arrives) from those of outputs of an op's body.
+    """Return the cotangents of `wrt` (None: not connected) from those of outputs of an op's body.
 
-    What one step does not use another may have masked, so a body that masks is guarded as a whole.
+    A value that one step does not use may be masked by another, so a body that masks cotangents is
+    guarded as a whole.
     """
     guarded = guarded or any(node.op.masks_cotangents() for node in toposort(seeds))
     sweep = backpropagate(seeds, wrt, guarded=guarded)

@@ -1,4 +1,4 @@
-"""Forward accumulation: tangents flow from the inputs of a graph to its outputs."""
+"""Forward accumulation: tangents propagate from the inputs of a graph to its outputs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -100,7 +100,7 @@ def Rop(
 def push_forward(
     nodes: Sequence[Apply], directions: Mapping[Variable, Variable | None]
 ) -> dict[Variable, Variable]:
-    """The tangents of all variables of `nodes` (in order) that are not zero everywhere."""
+    """Return the tangents of all variables of `nodes` (in order) that are not zero everywhere."""
     tangents = {v: direction for v, direction in directions.items() if direction is not None}
     for node in nodes:
         if not any(variable in tangents for variable in node.inputs):
@@ -136,17 +136,18 @@ def _tangents(node: Apply, known: Mapping[Variable, Variable]) -> Sequence[Varia
 def through_body(
     outputs: Sequence[Variable], directions: Mapping[Variable, Variable | None]
 ) -> list[Variable | None]:
-    """The tangents of outputs of an op's body (None: zero) when its inputs move so."""
+    """Return the tangents of outputs of an op's body (None: zero) for these tangents of its
+    inputs."""
     nodes = prepared(toposort(outputs), {*outputs, *directions})
     tangents = push_forward(nodes, directions)
     return [None if is_discrete(output) else tangents.get(output) for output in outputs]
 
 
 def transposed_twice(node: Apply, tangents: Sequence[Variable | None]) -> list[Variable | None]:
-    """The forward derivative of an op that only declares its reverse one.
+    """Return the jvp of an op that declares only its vjp, by applying the vjp twice.
 
-    u -> vjp(u) is linear; its own reverse derivative is the Jacobian itself, and where u still
-    appears it is multiplied by nothing, so the node's outputs may stand for it.
+    u -> vjp(u) is linear; its own vjp is the Jacobian itself. Where u still appears there it does
+    not affect the result, so the node's outputs may replace it.
     """
     dummies = [None if is_discrete(output) else output.type() for output in node.outputs]
     terms = node.op.vjp(node, dummies)

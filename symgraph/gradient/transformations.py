@@ -1,4 +1,4 @@
-"""Expressions that pass a value on unchanged and say what becomes of its derivative."""
+"""Operations that return their input unchanged and modify its derivative."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -16,7 +16,7 @@ Derivatives = Sequence[Variable | None]
 
 
 class _Transparent(Op):
-    """The first input itself, as a view; subclasses say what its derivative is."""
+    """The first input itself, as a view; subclasses define its derivative."""
 
     view_map: ClassVar[dict[int, int]] = {0: 0}
 
@@ -37,12 +37,12 @@ class _Transparent(Op):
         return [shapes[0]]
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The value in terms of simpler ops, for lowering."""
+        """Return the value in terms of simpler ops, for lowering."""
         return [scalar_functions["identity"](node.inputs[0])]
 
 
 class ZeroGrad(_Transparent):
-    """Its derivative is zero, and connected: asking for it is no error."""
+    """An identity whose derivative is zero and connected: asking for it is no error."""
 
     zero_gradient: ClassVar[bool] = True
 
@@ -54,7 +54,7 @@ class ZeroGrad(_Transparent):
 
 
 class DisconnectedGrad(_Transparent):
-    """No derivative passes: its input counts as disconnected."""
+    """An identity that does not propagate derivatives: its input counts as disconnected."""
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[False]]
@@ -67,7 +67,7 @@ class DisconnectedGrad(_Transparent):
 
 
 class UndefinedGrad(_Transparent):
-    """Its derivative does not exist."""
+    """An identity whose derivative is undefined."""
 
     def vjp(self, node: Apply, cotangents: Derivatives) -> Derivatives:
         raise NotDifferentiable("its derivative was declared undefined")
@@ -77,7 +77,7 @@ class UndefinedGrad(_Transparent):
 
 
 class GradClip(_Transparent):
-    """The cotangent is clipped to the interval from `lower` to `upper`."""
+    """An identity whose cotangent is clipped to the interval from `lower` to `upper`."""
 
     __props__: tuple[str, ...] = ("lower", "upper")
 
@@ -95,7 +95,7 @@ class GradClip(_Transparent):
 
 
 class GradScale(_Transparent):
-    """The derivative is multiplied by a number."""
+    """An identity whose derivative is multiplied by a number."""
 
     __props__: tuple[str, ...] = ("multiplier",)
 

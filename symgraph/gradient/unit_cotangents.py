@@ -1,6 +1,7 @@
-"""Products by one leave a fresh gradient: the cost's own cotangent is 1, and rules multiply it.
+"""Removal of multiplications by one from a new gradient: the cost's own cotangent is 1, and vjp
+rules multiply it.
 
-Only where shape and dtype stay whatever the factors are: `1 * p` may repeat p, or widen it.
+They are removed only where shape and dtype stay the same: `1 * p` may broadcast p, or widen it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,8 @@ from symgraph.ops.shape import DimShuffle, own_key
 
 
 def _role(op: Op) -> int | str | None:
-    """Which input's ones the op hands on (it only repeats, reshapes or casts it); or 'product'."""
+    """Return the position of the input whose ones the op passes on (it only broadcasts, transposes
+    or casts it); or 'product' for a product."""
     if isinstance(op, Elemwise):
         name = op.scalar.name
         if name in ("mul", "mul_zero"):
@@ -27,8 +29,8 @@ def _role(op: Op) -> int | str | None:
 def drop_products_by_one(
     outputs: Sequence[Variable], old: Iterable[Variable]
 ) -> dict[Variable, Variable]:
-    """Map each of `outputs` to the same value without such products; what is in `old`, and
-    what it was computed from, is kept as it is."""
+    """Map each of `outputs` to the same value without multiplications by one. The variables in
+    `old`, and their ancestors, are left unchanged."""
     mapping: dict[Variable, Variable] = {}
     ones: set[Variable] = set()
     roles: dict[Op, int | str | None] = {}
@@ -60,7 +62,8 @@ def _is_ones(variable: Variable, ones: set[Variable]) -> bool:
 
 
 def _other_factor(node: Apply, inputs: Sequence[Variable], ones: set[Variable]) -> Variable | None:
-    """The other factor of a product by ones, if it alone has the product's shape and dtype."""
+    """Return the other factor of a product by ones, if it alone has the product's shape and dtype;
+    None otherwise."""
     product = node.outputs[0]
     for one, other in (inputs, inputs[::-1]):
         if (
@@ -77,8 +80,9 @@ def _has_all(keys: Keys, ones: Keys) -> bool:
 
 
 def _near_keys(variable: Variable) -> Keys:
-    """The keys by the operands of the operation that makes the variable. Those hold as long as it
-    is made so, and where it is replaced no derivative passes through it to them."""
+    """Return the extent keys in terms of the operands of the operation that makes the variable.
+    They hold as long as this operation computes it; where it is replaced, no derivative passes
+    through it to the operands."""
     node, own = variable.owner, own_keys(variable)
     if node is None or not isinstance(node.op, Elemwise) or not own:
         return own

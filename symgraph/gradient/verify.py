@@ -17,12 +17,12 @@ from symgraph.ops.reduce import Reduce
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Of central differences in one dtype: step, and the difference allowed, both for numbers
-    of size 1.
+    """The accuracy of central differences in one dtype: the step and the allowed difference, both
+    for numbers of size 1.
 
     The error is about h² |f'''| / 6 for the step h, and e |f| / h for the machine epsilon e; h
-    near the cube root of e balances the two. Tolerances leave a factor of 100 or so for
-    functions that are large or strongly bent.
+    near the cube root of e balances the two. Tolerances leave a factor of about 100 for
+    functions that are large or strongly curved.
     """
 
     step: float
@@ -37,7 +37,7 @@ ACCURACY = {
 
 
 class GradientError(AssertionError):
-    """A symbolic derivative and the numeric one differ."""
+    """Raised where a symbolic derivative and the numeric one differ."""
 
 
 def numeric_grad(
@@ -137,7 +137,7 @@ def _points(pt: Sequence[Any]) -> list[np.ndarray]:
 
 
 def _projection(outputs: Sequence[Variable], values: Sequence[Any], rng: Any) -> Variable:
-    """The sum of all outputs' elements with random weights, from 0.5 to 1.5."""
+    """Return the sum of all outputs' elements with random weights, from 0.5 to 1.5."""
     terms = []
     for output, value in zip(outputs, values, strict=True):
         parts = [output]

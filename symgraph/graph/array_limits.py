@@ -1,18 +1,21 @@
-"""How large an array may be."""
+"""Limits on the size of an array."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-# Of int64. Extents, and the bytes of arrays, are less: so this says that an extent is too large.
+# The largest int64. Every extent, and every size of an array in bytes, must be below it, so this
+# value as an extent means that the extent is too large.
 LARGEST = 2**63 - 1
 # The widest dtype, in bytes.
 _WIDEST = 16
 
 
 def check_size(shape: Sequence[int | None], dtype: str) -> None:
-    """Raise MemoryError where no machine holds an array of this dtype and shape, whose extents are
-    None where they are not known. As in NumPy an extent of 0 makes no array smaller."""
+    """Raise MemoryError where no machine can hold an array of this dtype and shape.
+
+    Unknown extents are None. As in NumPy, an extent of 0 does not excuse the other extents.
+    """
     size = 1
     for extent in shape:
         if extent:
@@ -25,5 +28,5 @@ def check_size(shape: Sequence[int | None], dtype: str) -> None:
 
 
 def told(shape: Sequence[int | None]) -> str:
-    """A shape as messages show it."""
+    """Return a shape as messages show it."""
     return "(" + ", ".join("?" if extent is None else str(extent) for extent in shape) + ")"

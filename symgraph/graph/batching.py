@@ -1,4 +1,4 @@
-"""What an operation is handed to work on many of its inputs at once."""
+"""The arguments of `Op.batch`, which applies an operation to a batch of its inputs at once."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -7,16 +7,16 @@ from symgraph.graph.variable import Variable
 
 
 class Batched(NamedTuple):
-    """A variable, and whether it has the axes of the batch before its own."""
+    """A variable, and whether it has the batch axes in front of its own axes."""
 
     variable: Variable
     batched: bool
 
 
 class BatchContext(Protocol):
-    """What `Op.batch` makes the outputs for a batch from.
+    """The context in which `Op.batch` builds the outputs for a batch.
 
-    Of `inputs` some are batched: they have `depth` axes more, before their own.
+    Some of the `inputs` are batched: they have `depth` additional axes in front of their own.
     """
 
     inputs: Sequence[Batched]
@@ -24,14 +24,16 @@ class BatchContext(Protocol):
 
     @property
     def variables(self) -> list[Variable]:
-        """The inputs, batched or not."""
+        """Return the inputs, batched or not."""
         ...
 
     @property
     def extents(self) -> list[Variable]:
-        """The extents of the batch: what the first extents of batched inputs broadcast to."""
+        """Return the extents of the batch: the broadcast of the leading extents of the batched
+        inputs."""
         ...
 
     def repeated(self, x: Batched) -> Variable:
-        """Return a variable for each element of the batch: with all axes of the batch."""
+        """Return a variable with one entry for each element of the batch, so with all batch
+        axes."""
         ...

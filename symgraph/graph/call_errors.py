@@ -1,4 +1,4 @@
-"""Errors of calls of public functions name the function, what it was given, and the user's line."""
+"""Error messages of public functions: they name the function, its arguments and the user's line."""
 
 import difflib
 import inspect
@@ -12,7 +12,7 @@ from symgraph.graph.variable import Variable
 
 C = TypeVar("C", bound=type)
 _LONGEST = 60
-# The public functions by their full names, and what is public for each function as it is written.
+# The public functions by their full names, and for each function as written its public wrapper.
 _PUBLIC: dict[str, Callable[..., Any]] = {}
 _TOLD: dict[Callable[..., Any], Callable[..., Any]] = {}
 
@@ -20,8 +20,8 @@ _TOLD: dict[Callable[..., Any], Callable[..., Any]] = {}
 def telling(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return a function whose errors tell where it was called.
 
-    function, name: what is called, and by which name errors tell it.
-    Where it does not take the arguments, an error tells which ones it takes and got.
+    function, name: the function, and its name in error messages.
+    Where the arguments do not fit its signature, the error tells which ones it takes and got.
     """
 
     @wraps(function)
@@ -36,16 +36,17 @@ def telling(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def tell_calls(namespace: dict[str, Any]) -> None:
-    """Let the public functions of a module tell where they were called: those in its `__all__`.
+    """Wrap the public functions of a module (those in its `__all__`) so that their errors tell
+    where they were called.
 
     They are entered in the table of public functions, in which all names of one function, in
-    whatever module, stand for one object.
+    whatever module, refer to the same object.
     """
     listed = namespace["__all__"]
     for name in listed:
         value = namespace[name]
         if _is_plain(value):
-            # A name by which the function is known here: its own, if that is one.
+            # The name by which the function is known in this module: its own if that is listed.
             own = value.__name__ if value.__name__ in listed else name
             namespace[name] = _TOLD.setdefault(inspect.unwrap(value), telling(value, own))
             _PUBLIC[f"{namespace['__name__']}.{name}"] = namespace[name]
@@ -57,7 +58,7 @@ def public_functions() -> Mapping[str, Callable[..., Any]]:
 
 
 def tell_methods(of: C) -> C:
-    """Let the public methods of a class tell where they were called."""
+    """Return the class with public methods whose errors tell where they were called."""
     for name, value in list(vars(of).items()):
         if not name.startswith("_") and _is_plain(value):
             setattr(of, name, telling(value, name))
@@ -75,14 +76,14 @@ def _tell(
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
 ) -> None:
-    """Complete the message of an error, if it is one of ours."""
+    """Complete the message of an error if it is one of symgraph's own."""
     if len(error.args) != 1 or not isinstance(error.args[0], str):
         return
     (said,) = error.args
     assert error.__traceback__ is not None
     frame = error.__traceback__.tb_next
     if frame is None:
-        # Nothing of the function ran: its arguments do not fit.
+        # The function did not start to run: its arguments do not fit its signature.
         said = _misfit(said, function, name, args, kwargs)
     else:
         while frame.tb_next is not None:

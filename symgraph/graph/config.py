@@ -1,4 +1,4 @@
-"""The few flags a user meets: read from the environment, a file, or set for a while.
+"""The configuration flags: read from the environment or a file, or set for a while.
 
 Order of precedence: `config.change_flags(...)`, then assignment, then the variable
 ``SYMGRAPH_FLAGS`` (``floatX=float32,mode=reference``), then the ini file named by
@@ -20,8 +20,8 @@ configparser: Any = LazyModule("configparser")
 
 @dataclass(frozen=True)
 class Flag:
-    """One flag: its default, the values it admits (int: integers from 0; None: any) and
-    what it does."""
+    """One flag: its default, the values it accepts (int: integers from 0; None: any) and its
+    effect."""
 
     name: str
     default: str
@@ -118,7 +118,7 @@ FLAGS = {
 
 
 class ConfigError(ValueError):
-    """A flag that does not exist, or a value that it does not take."""
+    """Raised for a flag that does not exist, or for a value that a flag does not accept."""
 
 
 def _known(name: str, source: str) -> Flag:

@@ -1,10 +1,10 @@
-"""Where shared variables keep their values, and how values are read while others change them.
+"""The containers of shared variables' values, and how values are read while calls replace them.
 
-A call that has a container for itself (`lock`, see `symgraph.compile.value_locks`) may compute the
-new value in the memory of the old one. While it does so without the interpreter's lock, the
-container has no value: nobody can find one that is half old and half new. Who reads meanwhile
-waits until the value is there again, and says in `waiting` that he does: then nobody takes values
-away, and a loop of updates cannot keep him waiting for ever.
+A call that has a container for itself (it holds `lock`, see `symgraph.compile.value_locks`) may
+compute the new value in the memory of the old one. While it does so with the GIL released, the
+container has no value, so that no thread can read a partly updated one. A reader waits until the
+value is there again, and is counted in `waiting` meanwhile: while readers wait no call takes the
+value away, so a loop of updates cannot starve them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,20 +16,20 @@ from typing import Any
 from symgraph.graph.casting import PrecisionLoss
 from symgraph.graph.forking import after_fork, renewed_in_children
 
-# Seconds after which a reader looks whether the value has come back before the lock was free.
+# The interval in seconds at which a reader checks whether the value is back while the lock is held.
 LOOK_AGAIN = 0.002
-# Held while readers are counted.
+# Held while `waiting` of containers is changed.
 _counting = Lock()
 after_fork(_counting._at_fork_reinit)  # type: ignore[attr-defined]
 
 
 class Container:
-    """The place of a shared variable's value; a compiled function reads and replaces it.
+    """The container of a shared variable's value, which compiled functions read and replace.
 
-    What is assigned to `value` goes through `accept`, if there is one: it returns the value as
-    one of the variable's type, or raises. Who computes a new value from the old one holds `lock`
-    meanwhile, and counts in `held` how many calls of his do so. `waiting` counts the readers that
-    found no value. `present` is the value while there is one, and else no attribute.
+    A value assigned to `value` passes through `accept`, if set, which returns it as a value of the
+    variable's type, or raises. A thread that computes a new value from the old one holds `lock`
+    meanwhile, and counts its nested calls that do so in `held`. `waiting` counts the readers that
+    found no value. `present` is the value; the attribute is missing while there is none.
     """
 
     __slots__ = ("__weakref__", "accept", "held", "lock", "present", "waiting")
@@ -43,7 +43,8 @@ class Container:
         renewed_in_children(self)
 
     def reset_after_fork(self) -> None:
-        """In a child process, where none of its parent's threads will open the lock."""
+        """Release the lock in a child process, in which no thread of the parent is left to do
+        so."""
         if self.lock.acquire(blocking=False):
             self.lock.release()
         else:
@@ -53,7 +54,7 @@ class Container:
 
     @property
     def value(self) -> Any:
-        """The value, once there is one."""
+        """Return the value, waiting until there is one."""
         return values_of([self])[0]
 
     @value.setter
@@ -65,7 +66,7 @@ class Container:
 
 
 def values_of(containers: Sequence[Container]) -> list[Any]:
-    """The values, all read at one moment: within one function of C that makes no object."""
+    """Return the values, all read at one moment: within one C function that creates no objects."""
     try:
         return _present(containers)
     except AttributeError:
@@ -85,7 +86,7 @@ def _present(containers: Sequence[Container]) -> list[Any]:
 
 @contextmanager
 def _counted(containers: Sequence[Container]) -> Iterator[None]:
-    """Within this, the reader is counted among those that wait."""
+    """Count the reader among those that wait, within the context."""
     _count(containers, 1)
     try:
         yield
@@ -100,15 +101,20 @@ def _count(containers: Sequence[Container], change: int) -> None:
 
 
 def _await(container: Container) -> None:
-    """Wait until there is a value. Whoever took it away holds the lock, waits for nobody, and
-    puts it back; others who come to hold the lock may wait for what the reader holds."""
+    """Wait until there is a value.
+
+    The thread that took the value away holds the lock, waits for no other thread, and puts the
+    value back. Other holders of the lock may be waiting for something that the reader holds, so
+    the wait for the lock has a time limit.
+    """
     while not hasattr(container, "present"):
         if container.lock.acquire(timeout=LOOK_AGAIN):
             container.lock.release()
 
 
 def accepted(label: str, type: Any, strict: bool, allow_downcast: bool | None, value: Any) -> Any:
-    """A new value of the shared variable `label`, of type `type`. Raises TypeError, ValueError."""
+    """Return a new value of the shared variable `label`, of type `type`. Raises TypeError,
+    ValueError."""
     try:
         return type.filter(value, strict=strict, allow_downcast=allow_downcast)
     except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The NumPy meaning of a node, with its results checked."""
+"""Evaluation of a node by its NumPy implementation, with its results checked."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,8 @@ from symgraph.graph.variable import Apply
 
 
 def performed(node: Apply, values: Sequence[Any]) -> list[np.ndarray]:
-    """What `node.op.perform` gives for these values of the node's inputs, as arrays. Raises
-    TypeError or ValueError where they are not of the types that the node declares."""
+    """Return what `node.op.perform` computes from these values of the node's inputs, as arrays.
+    Raises TypeError or ValueError where the results are not of the types that the node declares."""
     results = [np.asarray(result) for result in node.op.perform(node, *values)]
     if len(results) != len(node.outputs):
         raise ValueError(

@@ -1,9 +1,9 @@
-"""Processes that are copied (`os.fork`) while other threads run.
+"""Support for processes that fork (`os.fork`) while other threads run.
 
-The copy has one thread. What the others held and what they were changing stays as it was at that
-moment: locks that nobody will open, work that nobody will end. So what has locks begins anew in
-the copy (`renewed_in_children`, `after_fork`), and for what cannot begin anew a fork waits
-(`NoFork`).
+The child process has one thread. What the other threads held or were changing stays as it was at
+that moment: locks that no thread will release, work that no thread will finish. So objects with
+locks are reset in the child (`renewed_in_children`, `after_fork`), and a fork waits for what cannot
+be reset (`NoFork`).
 """
 
 import os
@@ -15,7 +15,7 @@ from weakref import WeakSet
 
 
 class ResetAfterFork(Protocol):
-    """What is to begin anew in a child process."""
+    """An object that can be reset in a child process."""
 
     def reset_after_fork(self) -> None: ...
 
@@ -24,7 +24,7 @@ _renewed: WeakSet[ResetAfterFork] = WeakSet()
 
 
 def renewed_in_children(thing: ResetAfterFork) -> None:
-    """Call `thing.reset_after_fork()` in every child process, as long as there is the thing."""
+    """Call `thing.reset_after_fork()` in every child process, as long as `thing` exists."""
     _renewed.add(thing)
 
 
@@ -42,18 +42,20 @@ def _reset_after_fork() -> None:
 after_fork(_reset_after_fork)
 
 
-# Seconds after which a fork waits no longer.
+# The longest time in seconds for which a fork waits.
 LONGEST = 60.0
 
 
 class NoFork:
-    """Within this context, which any number of threads may be in at once, no other thread forks: it
-    waits until all have left, and meanwhile nobody enters. What is done within must not wait for
-    others that would enter."""
+    """A context, which any number of threads may be in at once, that holds back forks.
+
+    A fork in another thread waits until all threads have left, and meanwhile no thread enters. Code
+    within the context must not wait for threads that are about to enter.
+    """
 
     def __init__(self) -> None:
         self._changed = Condition()
-        # Threads by their numbers.
+        # The identifiers of the threads within the context.
         self._inside: list[int] = []
         self._forks = 0
         if hasattr(os, "register_at_fork"):

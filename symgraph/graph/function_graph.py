@@ -1,6 +1,7 @@
 """The function graph: one compilation's own copy of the nodes, with the clients of each variable.
 
-Building it merges: equal constants become one, and so do equal ops on equal inputs.
+Building it merges equal constants, and equal ops on equal inputs (common-subexpression
+elimination).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,17 +13,17 @@ from symgraph.graph.variable import Apply, Constant, Variable
 
 networkx: Any = LazyModule("networkx")
 
-# A client: the node that uses a variable and at which position; "output" for the graph itself.
+# A client: the node that uses a variable and the input position; "output" for the graph itself.
 Client = tuple[Apply | str, int]
 
 
 class FunctionGraph:
-    """Inputs, outputs and the nodes between; rewrites change it through `replace` alone.
+    """The inputs, outputs and nodes of one compilation; rewrites change it only through `replace`.
 
     Nodes and computed variables are copies, free to be changed; the inputs and the constants
     are the caller's own variables. An output that is itself an input is allowed.
 
-    `replaces` tells of outputs, by position, which input's value they will take the place of.
+    `replaces` maps positions of outputs to the inputs whose values they will replace.
     """
 
     def __init__(
@@ -37,9 +38,10 @@ class FunctionGraph:
         self.copies: dict[Variable, Variable] = {variable: variable for variable in self.inputs}
         self._constants: dict[Any, Constant] = {}
         self._nodes: dict[Any, Apply] = {}
-        # Extents that come from outside the graph: which variable of the graph has them.
+        # Extents that come from outside the graph: the variable of the graph, and its axis, that
+        # has them.
         self._origins: dict[Any, tuple[Variable, int]] = {}
-        # The nodes in order, until something changes.
+        # The topological order, cached until the graph changes.
         self._order: list[Apply] | None = None
         for node in toposort(outputs, stop_at=self.inputs):
             self._import(node)
@@ -78,8 +80,9 @@ class FunctionGraph:
                     )
 
     def _own_key(self, key: Any, variable: Variable, axis: int) -> Any:
-        """What tells an extent (see `Variable.extent_keys`) in terms of the graph's own variables:
-        a rule that asks for an extent must not reach the nodes that were copied."""
+        """Return an extent's key (see `Variable.extent_keys`) in terms of the graph's own
+        variables: a rule that asks for an extent must not reach the nodes that the graph was
+        copied from."""
         if isinstance(key, int):
             return key
         origin, place = key if isinstance(key, tuple) else (key, None)
@@ -95,16 +98,16 @@ class FunctionGraph:
             self.clients.setdefault(variable, set())
 
     def toposort(self) -> list[Apply]:
-        """The nodes, each after those it depends on itself."""
+        """Return the nodes, each after those it depends on."""
         if self._order is None:
             self._order = toposort(self.outputs, stop_at=set(self.inputs))
         return list(self._order)
 
     def replace(self, old: Variable, new: Variable) -> list[Apply]:
-        """Let every client of `old` use `new`; returns the nodes that are new or changed.
+        """Replace `old` by `new` for every client; return the nodes that are new or changed.
 
         Nodes of `new` from outside are taken in as they are; nodes that become equal to others
-        are merged with them; nodes that nothing needs any more leave. Raises TypeError where the
+        are merged with them; nodes that become dead are removed. Raises TypeError where the
         types do not agree.
         """
         self._order = None
@@ -146,7 +149,7 @@ class FunctionGraph:
         return [node for node in changed if node.outputs[0] in self.clients]
 
     def _take_in(self, variable: Variable, changed: dict[Apply, None]) -> Variable:
-        """The graph's variable for one that may come from outside, its nodes merged in."""
+        """Return the graph's variable for one that may come from outside, its nodes merged in."""
         if variable in self.clients:
             return variable
         if variable.owner is None:
@@ -173,12 +176,12 @@ class FunctionGraph:
         return self._nodes.get(_key(node)) is node
 
     def _forget(self, node: Apply) -> None:
-        """Take a node out of those that others may be merged with: its inputs change."""
+        """Remove a node from the table of merge candidates, because its inputs change."""
         if self._knows(node):
             del self._nodes[_key(node)]
 
     def _prune(self, variable: Variable) -> None:
-        """Drop the node of `variable`, and then its inputs' nodes, where nothing needs them."""
+        """Remove the node of `variable`, and then its inputs' nodes, where they are dead code."""
         pending = [variable]
         while pending:
             node = pending.pop().owner
@@ -207,7 +210,7 @@ class FunctionGraph:
         assert networkx.is_directed_acyclic_graph(self.to_networkx()), "the graph has a cycle"
 
     def to_networkx(self) -> Any:
-        """The nodes as a networkx.DiGraph: an edge from each application to those that use it."""
+        """Return the nodes as a networkx.DiGraph, with an edge from each node to its clients."""
         graph = networkx.DiGraph()
         for node in self.toposort():
             graph.add_node(node)
@@ -218,12 +221,13 @@ class FunctionGraph:
 
 
 def _key(node: Apply) -> Any:
-    """Equal for nodes that compute the same."""
+    """Return a key that is equal for nodes that compute the same."""
     return (node.op, *node.inputs)
 
 
 class MissingInputError(ValueError):
-    """An output needs a variable that is neither an input, nor shared, nor a constant."""
+    """Raised where an output needs a variable that is neither an input, nor shared, nor a
+    constant."""
 
     def __init__(self, variable: Variable, hint: str = "") -> None:
         self.variable = variable

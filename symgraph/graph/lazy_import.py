@@ -6,12 +6,12 @@ from typing import Any
 
 from symgraph.graph.forking import NoFork
 
-# Of a module that another thread was importing, a child process would wait for the end.
+# A child process would wait forever for a module that another thread was importing at the fork.
 _importing = NoFork()
 
 
 class LazyModule:
-    """Stands for a module; the first attribute taken from it imports it."""
+    """A stand-in for a module, which is imported when the first attribute is read."""
 
     def __init__(self, name: str) -> None:
         self._name = name

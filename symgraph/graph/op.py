@@ -1,4 +1,4 @@
-"""Operations as declarations: types, shape rule, NumPy meaning, derivatives."""
+"""Operations as declarations: types, shape rule, NumPy implementation, derivatives."""
 
 import math
 from collections.abc import Sequence
@@ -10,10 +10,11 @@ from symgraph.graph.batching import BatchContext, Batched
 from symgraph.graph.shape_proxy import ShapeProxy, ShapeProxyContext
 from symgraph.graph.variable import Apply, Type, Variable
 
-# An extent of an array: a number where it is known, an int64 scalar variable where it is not.
+# An extent of an array: an int where it is known, else an int64 scalar variable.
 Extent: TypeAlias = int | Variable
-# What tells extents apart without building a graph (see `symgraph.ops.extent_equality`): an extent
-# that is known, a scalar that an axis is given, or a variable and the axis that it came from.
+# The key by which extents are compared without building a graph (see
+# `symgraph.ops.extent_equality`): a known extent, the scalar that gives an axis its extent, or the
+# variable and axis that the extent came from.
 ExtentKey: TypeAlias = int | Variable | tuple[Variable, int]
 
 
@@ -23,15 +24,15 @@ class Op:
     A subclass declares, for n inputs and m outputs:
 
     - `output_types(*inputs)`: the types of the outputs; raises TypeError for inputs it cannot take;
-    - `perform(node, *values)`: the meaning in NumPy, a tuple of m new arrays (or views);
+    - `perform(node, *values)`: the NumPy implementation: a tuple of m new arrays (or views);
     - `infer_shape(node, shapes)`: the extents of each output from those of the inputs;
     - `vjp(node, cotangents)`: the reverse derivative, one variable (or None: not connected)
       per input, given one cotangent (or None: zero) per output;
     - `jvp(node, tangents)`: the forward derivative, one tangent (or None: zero) per output;
     - `view_map`: output index -> index of the input that it is a view of.
 
-    What else the compiler may know of an operation has a default that is right for all, and that
-    a subclass replaces where it can tell more:
+    Everything else that the compiler may ask has a default that is correct for all operations, and
+    that a subclass overrides where it knows more:
 
     - of derivatives: `connection_pattern`, `zero_gradient`, `guarded_vjp`, `masks_cotangents`;
     - of shapes: `shape_constraints`, `shape_proxy`, `never_larger`;
@@ -46,11 +47,12 @@ class Op:
     zero_gradient: ClassVar[bool] = False
     # Whether each element of the only output is an element of the first input.
     selects_elements: ClassVar[bool] = False
-    # What no element of an output exceeds in magnitude, unless it is nan.
+    # The largest magnitude of an element of an output, unless it is nan.
     largest_magnitude: ClassVar[float] = math.inf
-    # Whether no output has more bytes than the inputs have. Loops and branches say so as well: they
-    # take memory for what they give, which is refused there, and what they hold is looked at.
-    # Otherwise a check is written that a machine can hold the outputs.
+    # Whether no output has more bytes than the inputs have. Loops and branches set it as well: they
+    # allocate memory for their results, where too large a size is refused, and their bodies are
+    # checked by themselves. Otherwise code is added that checks that a machine can hold the
+    # outputs.
     never_larger: ClassVar[bool] = False
 
     def _identity(self) -> tuple[Any, ...]:
@@ -76,7 +78,8 @@ class Op:
     __repr__ = __str__
 
     def __call__(self, *inputs: Variable, name: str | None = None) -> Any:
-        """The output of a new node, or the list of them where there are several."""
+        """Apply the operation; return the output of the new node, or a list where there are
+        several."""
         outputs = self.make_node(*inputs).outputs
         if name is not None:
             outputs[0].name = name
@@ -94,32 +97,35 @@ class Op:
     def infer_shape(
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]] | None:
-        """Extents of the outputs: ints or int64 scalar variables; None if only running tells."""
+        """Return the extents of the outputs, as ints or int64 scalar variables; None where only
+        running the node determines them."""
         return None
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         raise NotDifferentiable(f"{self} has no reverse derivative")
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        """Without a forward derivative of its own, `Rop` takes the reverse one twice."""
+        """Return the output tangents; an op without its own rule leaves it to `Rop` to apply `vjp`
+        twice."""
         raise NotDifferentiable(f"{self} has no forward derivative")
 
     def guarded_vjp(
         self, node: Apply, cotangents: Sequence[Variable | None]
     ) -> Sequence[Variable | None]:
-        """As `vjp`, below an operation that `masks_cotangents`: a zero cotangent must give zero,
-        whatever the derivative is. By default `vjp` itself."""
+        """Return the cotangents of `vjp`, for use below an operation that `masks_cotangents`: a
+        zero cotangent must give zero, whatever the derivative is. By default this is `vjp`
+        itself."""
         return self.vjp(node, cotangents)
 
     def masks_cotangents(self) -> bool:
-        """Return whether the reverse derivative sets part of a cotangent to zero because the value
-        there was not used. Below such an operation zero times an infinite derivative must stay
+        """Return whether the vjp sets part of a cotangent to zero because the value there was not
+        used. Below such an operation the product of zero and an infinite derivative must stay
         zero."""
         return False
 
     def connection_pattern(self, node: Apply) -> Sequence[Sequence[bool]] | None:
-        """Return for each input a row of flags, one per output: whether the value of the input, and
-        not its mere shape, matters to the output. None: every input matters to every output."""
+        """Return for each input a row of flags, one per output: whether the output depends on the
+        input's values, not only on its shape. None: every output depends on every input."""
         return None
 
     def shape_constraints(self, node: Apply) -> Sequence[tuple[Any, Any]]:
@@ -128,39 +134,41 @@ class Op:
 
     def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy | None:
         """Return a variable with the extents of the output `context.output` that computes none of
-        its values, and is an error where the node is one; None where only running the node tells.
-        By default what shape inference tells, which takes the node to be no error."""
+        its values, and that raises where the node would; None where only running the node tells.
+
+        By default the result of shape inference, which takes the node to be valid.
+        """
         return context.inferred()
 
     def cannot_raise(self, node: Apply) -> bool:
-        """Return whether the node cannot refuse its inputs' shapes or values, so that it may be
-        left out where its value does not matter."""
+        """Return whether the node accepts inputs of all shapes and values, so that it may be
+        removed where its value is not used."""
         return False
 
     def in_floats(self, node: Apply, *values: np.ndarray) -> np.ndarray | None:
-        """Return what a node of integers means where none of them wraps around: its only output,
-        computed in float64; None where that is not known, or nothing wraps."""
+        """Return the only output of a node of integers, computed in float64 as if no integer
+        wrapped around; None where that is not known, or nothing wraps."""
         return None
 
     def batch(self, node: Apply, context: BatchContext) -> Sequence[Batched] | None:
         """Return the node's outputs for a batch of inputs, for `vectorize_graph`; None where no
-        single operation computes them: then a loop goes over the batch."""
+        single operation computes them, in which case a loop runs over the batch."""
         return None
 
     def keeps_last(self, output: int) -> bool | None:
         """Return, for an operation that stacks the results of steps along the first axis, whether
-        an output holds only the last ones; None for what is no loop."""
+        an output holds only the last ones; None for other operations."""
         return None
 
     def expand(self, node: Apply) -> Sequence[Variable] | None:
-        """Return the outputs of a composite written with simpler operations, by which it is lowered
-        where no rule of its own is registered; None for what is no composite."""
+        """Return the outputs of a composite operation written with simpler ones, which are lowered
+        where no lowering is registered for the operation itself; None if it is not composite."""
         return None
 
 
 class PiecewiseConstant(Op):
-    """An operation whose outputs, such as positions and counts, stay as they are while its inputs
-    change a little: no derivative passes."""
+    """An operation whose outputs, such as positions and counts, are piecewise constant in its
+    inputs: its derivative is not propagated."""
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [None] * len(node.inputs)
@@ -170,4 +178,4 @@ class PiecewiseConstant(Op):
 
 
 class NotDifferentiable(TypeError):
-    """A derivative was asked of an operation that has none."""
+    """Raised where the derivative of an operation that has none is asked for."""

@@ -1,4 +1,4 @@
-"""Pipelines of named passes: run in order; on demand timed, checked and shown one by one."""
+"""Pipelines of named passes: run in order, and on demand timed, checked and printed one by one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,11 @@ State = TypeVar("State")
 
 @dataclass(frozen=True)
 class Pass(Generic[State]):
-    """One step of a pipeline, which changes the pipeline's state in place. `contract`: a paragraph
-    on what it takes and what holds afterwards; its first sentence stands for it in lists."""
+    """One step of a pipeline, which changes the pipeline's state in place.
+
+    `contract`: a paragraph on what it takes and what holds afterwards; its first sentence is the
+    summary in lists.
+    """
 
     name: str
     run: Callable[[State], Any]
@@ -19,15 +22,14 @@ class Pass(Generic[State]):
 
 
 def pass_of(function: Callable[[State], Any]) -> Pass[State]:
-    """Return the pass that a function is, under its name; its docstring is the contract."""
+    """Return a function as a pass of the same name; its docstring is the contract."""
     name, contract = function.__name__, function.__doc__
     assert contract is not None
     return Pass(name, function, " ".join(contract.split()))
 
 
 class PassRun(NamedTuple):
-    """One run of a pass: how long it took, and the text of the state behind it if that was asked
-    for."""
+    """One run of a pass: how long it took and, if requested, the state after it as text."""
 
     name: str
     contract: str
@@ -40,8 +42,8 @@ class PassRun(NamedTuple):
 
 
 class Watch(Generic[State]):
-    """Follows a pipeline. `runs` grows by each pass that has run; behind the pass `wanted`, `text`
-    makes the text of the state. `check` raises if the state behind any pass is not valid."""
+    """An observer of a pipeline. `runs` records each pass that has run; after the pass `wanted`,
+    `text` renders the state. `check` raises if the state after any pass is not valid."""
 
     def __init__(
         self,

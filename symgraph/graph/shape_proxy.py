@@ -1,8 +1,8 @@
 """Shape proxies: views that have an expression's extents and compute none of its values.
 
-What an operation demands of shapes its proxy demands as well, so that a program that is an error
-stays one when only a shape is asked of it: the proxy of a sum of vectors is a broadcast of one to
-the extents of the other.
+The proxy makes the same demands of shapes as the operation, so that an invalid program still
+raises an error when only a shape is asked of it: the proxy of a sum of vectors is a broadcast of
+one to the extents of the other.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from symgraph.graph.variable import Variable
 
 
 class ShapeProxy(NamedTuple):
-    """A variable with the extents that are asked for; `checks` where making it may be an error."""
+    """A variable with the extents that are asked for; `checks`: whether computing it may raise."""
 
     variable: Variable
     checks: bool = False
 
 
 class ShapeProxyContext(Protocol):
-    """What `Op.shape_proxy` makes the proxy of a node's output from.
+    """The context in which `Op.shape_proxy` builds the proxy of a node's output.
 
     `operands` are the proxies of the node's inputs. Extents are int64 scalar variables or ints;
     lists of them that are returned are in the order of the axes.
@@ -41,9 +41,12 @@ class ShapeProxyContext(Protocol):
         ...
 
     def inferred(self) -> ShapeProxy | None:
-        """Return a proxy with the extents that shape inference finds from the operands' alone; None
-        where it does not find them. Errors of operands are kept; those of the operation itself, in
-        a loop or of values, are not looked for."""
+        """Return a proxy with the extents that shape inference finds from the operands' extents
+        alone; None where it does not find them.
+
+        Errors of operands are kept; errors of the operation itself, in a loop or due to values, are
+        not looked for.
+        """
         ...
 
     def as_view(self) -> ShapeProxy:
@@ -51,21 +54,22 @@ class ShapeProxyContext(Protocol):
         ...
 
     def zeros(self, extents: Sequence[Any]) -> Variable:
-        """Return zeros of these extents: a view of a single one."""
+        """Return zeros of these extents: a view of a single zero."""
         ...
 
     def of(self, extents: Sequence[Any], after: Sequence[ShapeProxy] = ()) -> ShapeProxy:
-        """Return a proxy of these extents, which is not made before the checks of others."""
+        """Return a proxy of these extents, computed only after the checks of the proxies in
+        `after`."""
         ...
 
     def requiring(
         self, proxy: ShapeProxy, extents: Sequence[Any], keys: Sequence[Any] | None = None
     ) -> ShapeProxy:
-        """Return a proxy, checked to have these extents unless the `keys` of the extents tell that
+        """Return a proxy, checked to have these extents unless the `keys` of the extents prove that
         it does."""
         ...
 
     def at_least(self, extents: Sequence[Any], least: Sequence[int]) -> list[ShapeProxy]:
-        """Return what is an error to make unless the extents are as large; nothing where all
+        """Return proxies that raise unless the extents are at least as large; none where all
         extents are known."""
         ...

@@ -1,4 +1,4 @@
-"""Where the user created a variable."""
+"""The source location at which the user created a variable."""
 
 import contextvars
 import linecache
@@ -24,7 +24,7 @@ class SourceLocation:
 
 
 def is_ours(module: str) -> bool:
-    """Whether a module belongs to the compiler; `models` is a user like any other."""
+    """Return whether a module belongs to the compiler; `models` is a user like any other."""
     return module == "symgraph" or (
         module.startswith("symgraph.") and not module.startswith("symgraph.models")
     )
@@ -34,9 +34,10 @@ _fixed: contextvars.ContextVar[SourceLocation | None] = contextvars.ContextVar("
 
 
 class at_location:  # noqa: N801 - used as a function
-    """Within `with at_location(location):` all that is created counts as made at `location`."""
+    """A context within which all variables are recorded as created at `location`."""
 
-    # Not a generator: those run below a frame of contextlib, which would count as the user's.
+    # A class, not a generator: a generator would run below a frame of contextlib, which would count
+    # as the user's.
     def __init__(self, location: SourceLocation | None) -> None:
         self._place = location
 
@@ -48,15 +49,15 @@ class at_location:  # noqa: N801 - used as a function
 
 
 class one_location(at_location):  # noqa: N801 - used as a function
-    """Within `with one_location():` all that is created counts as made at the user's line that came
-    here, which is then looked for only once."""
+    """A context within which all variables are recorded as created at the user's line that entered
+    it, so that this line is looked up only once."""
 
     def __init__(self) -> None:
         super().__init__(user_location())
 
 
 def user_location() -> SourceLocation | None:
-    """The innermost line on the stack that is not the compiler's own."""
+    """Return the innermost line on the stack that is not the compiler's own."""
     fixed = _fixed.get(None)
     if fixed is not None:
         return fixed
@@ -68,12 +69,12 @@ def user_location() -> SourceLocation | None:
     return SourceLocation(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
 
 
-# What the filters of `warnings` know of what was said.
+# The registry in which the filters of `warnings` record which warnings were issued.
 _registry: dict[Any, Any] = {}
 
 
 def warn(message: str, kind: type[Warning], location: SourceLocation | None = None) -> None:
-    """Warn at a line of the user's: `location`, or the one that came here."""
+    """Issue a warning at a line of the user's program: `location`, or the line that led here."""
     location = user_location() if location is None else location
     if location is None:
         warnings.warn(message, kind, stacklevel=2)

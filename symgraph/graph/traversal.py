@@ -1,4 +1,4 @@
-"""Walks over expression graphs. None of them recurses: depth is limited by memory alone."""
+"""Traversals of expression graphs. None of them recurses, so only memory limits the depth."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
@@ -6,9 +6,9 @@ from symgraph.graph.variable import Apply, Constant, Variable
 
 
 def toposort(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> list[Apply]:
-    """The applications that `outputs` need, each after those it depends on itself.
+    """Return the nodes that `outputs` need, each after those it depends on.
 
-    The walk does not go beyond the variables in `stop_at`; a set, a mapping or its keys are
+    The traversal does not go beyond the variables in `stop_at`; a set, a mapping or its keys are
     used as they are, anything else is copied into a set.
     """
     stop: Collection[Variable] = stop_at if isinstance(stop_at, Set | Mapping) else set(stop_at)
@@ -34,7 +34,7 @@ def toposort(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> l
 
 
 def ancestors(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> list[Variable]:
-    """`outputs` and every variable they depend on, inputs before what uses them."""
+    """Return `outputs` and every variable they depend on, inputs before their clients."""
     outputs = list(outputs)
     stop = set(stop_at)
     found: dict[Variable, None] = {}
@@ -49,7 +49,8 @@ def ancestors(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> 
 
 
 def graph_inputs(outputs: Iterable[Variable], stop_at: Iterable[Variable] = ()) -> list[Variable]:
-    """The variables without an owner (constants and shared ones too) that `outputs` depend on."""
+    """Return the variables without an owner (constants and shared ones too) that `outputs` depend
+    on."""
     return [variable for variable in ancestors(outputs, stop_at) if variable.owner is None]
 
 
@@ -60,9 +61,9 @@ def rebuild(
 ) -> dict[Variable, Variable]:
     """Map every variable that `outputs` need to its counterpart under the substitution `replace`.
 
-    Replacements are simultaneous: they are not themselves substituted into. Nodes that nothing
-    changes are kept. `make(node, new_inputs)` builds a changed node's outputs; by default the
-    op is applied anew, so that types are inferred afresh.
+    Replacements are simultaneous: they are not themselves substituted into. Unchanged nodes are
+    kept. `make(node, new_inputs)` builds a changed node's outputs; by default the op is applied
+    again, so that types are inferred again.
     """
     mapping: dict[Variable, Variable] = dict(replace)
     make = make or (lambda node, inputs: node.op.make_node(*inputs).outputs)
@@ -85,14 +86,14 @@ def rebuild(
 def clone_replace(
     outputs: Sequence[Variable], replace: Mapping[Variable, Variable]
 ) -> list[Variable]:
-    """`outputs` with the variables in `replace` simultaneously exchanged."""
+    """Return `outputs` with the variables in `replace` substituted simultaneously."""
     mapping = rebuild(outputs, replace)
     return [mapping[variable] for variable in outputs]
 
 
 def equal_computations(left: Sequence[Variable], right: Sequence[Variable]) -> bool:
-    """Whether two lists of variables compute the same from the same inputs: equal ops and
-    equal constants in equal places, and identical free variables."""
+    """Return whether two lists of variables compute the same from the same inputs: equal ops and
+    equal constants at the same positions, and identical free variables."""
     if len(left) != len(right):
         return False
     number: dict[object, int] = {}
@@ -113,13 +114,13 @@ def equal_computations(left: Sequence[Variable], right: Sequence[Variable]) -> b
     return all(code(a) == code(b) for a, b in zip(left, right, strict=True))
 
 
-# So many operations are compared.
+# The largest number of operations that `are_alike` compares.
 MOST_ALIKE = 24
 
 
 def are_alike(left: Variable, right: Variable) -> bool:
-    """Whether two variables compute the same in the same way, found by looking at a few operations
-    only: False says nothing."""
+    """Return whether two variables are found to compute the same in the same way by comparing at
+    most `MOST_ALIKE` operations: False is inconclusive."""
     pending = [(left, right)]
     for _ in range(MOST_ALIKE):
         if not pending:

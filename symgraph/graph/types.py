@@ -36,7 +36,7 @@ _canonical: dict[Any, str] = {name: name for name in DTYPES}
 
 
 def canonical_dtype(dtype: Any) -> str:
-    """The dtype's name, of `DTYPES`; 'floatX' is the configured one. Raises TypeError."""
+    """Return the dtype's name, of `DTYPES`; 'floatX' is the configured one. Raises TypeError."""
     try:
         return _canonical[dtype]
     except (KeyError, TypeError):
@@ -255,7 +255,8 @@ def _describe(value: Any) -> str:
 
 
 def _holds_exactly(array: np.ndarray, dtype: str) -> bool:
-    """Whether every number is the same in `dtype`. Complex ones are never real ones."""
+    """Return whether every number is exactly representable in `dtype`. Complex numbers never count
+    as real ones."""
     kinds = array.dtype.kind, np.dtype(dtype).kind
     if kinds[0] in "iu" and kinds[1] in "iu":
         bounds = np.iinfo(dtype)
@@ -280,7 +281,7 @@ class NullType(Type):
 
 
 def broadcast_static(shapes: Sequence[tuple[int | None, ...]]) -> tuple[int | None, ...]:
-    """NumPy's broadcast of known and unknown extents; ValueError where it provably fails."""
+    """Return NumPy's broadcast of known and unknown extents; ValueError where it provably fails."""
     ndim = max(map(len, shapes), default=0)
     padded = [(1,) * (ndim - len(shape)) + tuple(shape) for shape in shapes]
     result: list[int | None] = []

@@ -1,4 +1,4 @@
-"""The nodes of an expression graph: variables, and the applications that compute them."""
+"""The nodes of an expression graph: variables, and the applications of ops that compute them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from symgraph.graph.trace import SourceLocation, user_location
 
 
 class Type:
-    """What values a variable may hold. Immutable, compared by value."""
+    """The type of a variable: the values it may hold. Immutable, compared by value."""
 
     def filter(
         self, value: Any, *, strict: bool = False, allow_downcast: bool | None = None
     ) -> Any:
-        """`value` as a value of this type; raises TypeError or ValueError where it cannot be."""
+        """Return `value` as a value of this type; raise TypeError or ValueError where it is
+        none."""
         raise TypeError(f"{type(self).__name__} does not say which values it takes")
 
     def is_super(self, other: Type) -> bool:
-        """Whether every value of `other` is a value of this type."""
+        """Return whether every value of `other` is a value of this type."""
         return self == other
 
     def agrees_with(self, other: Type) -> bool:
-        """Whether a value may be of both types, of which each may know what the other does not."""
+        """Return whether a value may be of both types, each of which may know what the other does
+        not."""
         return self.is_super(other) or other.is_super(self)
 
     def __call__(self, name: str | None = None) -> Variable:
@@ -77,7 +79,7 @@ class Variable:
         self.index: int | None = index
         self.name: str | None = name
         self.location: SourceLocation | None = location if location is not None else user_location()
-        # Per axis: what the extent is known to be equal to; set by ops that keep extents.
+        # Per axis a key of the extent (equal keys: equal extents); set by ops that keep extents.
         self.extent_keys: tuple[Any, ...] | None = None
         self.evaluated: dict[Any, Any] | None = None
 
@@ -95,7 +97,7 @@ class Variable:
     def __reduce__(self) -> Any:
         if self.owner is None:
             return _restore_leaf, (type(self), self.type, self.name, self.location)
-        # The ancestors come first, each before what uses it: pickle then never nests deeply.
+        # The ancestors come first, each before its clients, so that pickle never nests deeply.
         return _restore_output, (_ordered_ancestors(self.owner), self.owner, self.index)
 
     @property
@@ -272,12 +274,12 @@ class Constant(Variable):
     def __str__(self) -> str:
         if self.name is not None:
             return self.name
-        # One number prints as that, of whatever rank: operands are padded to equal ranks.
+        # A single number is printed as such, whatever its rank: operands are padded to equal ranks.
         if self.data.size == 1:
             return str(self.data.reshape(())[()])
         data = self.data
         if data.ndim > 2 and data.size > 6:
-            # A line of the elements in order, not a page of nested rows.
+            # A single line of the elements in order instead of nested rows.
             data = np.concatenate([data.flat[:3], data.flat[-3:]])
             first, last = (np.array2string(part, separator=", ") for part in (data[:3], data[3:]))
             return f"{self.type}{first[:-1]}, ..., {last[1:]}"
@@ -293,7 +295,7 @@ _numbers = itertools.count()
 
 
 def next_number() -> int:
-    """A number above those of all shared variables made so far."""
+    """Return a number above those of all shared variables made so far."""
     return next(_numbers)
 
 
@@ -327,7 +329,8 @@ class SharedVariable(Variable):
         self.strict: bool = strict
         self.allow_downcast: bool | None = allow_downcast
         if container.accept is None:
-            # Knows not this variable, which would keep its container, and that the value.
+            # Refers neither to this variable, which would keep its container alive, nor to the
+            # value.
             label = name if name is not None else f"a shared {type}"
             container.accept = partial(accepted, label, type, strict, allow_downcast)
         self.default_update: Variable | None = None
@@ -408,7 +411,7 @@ class Apply:
         for position, variable in enumerate(inputs):
             if not isinstance(variable, Variable):
                 raise TypeError(f"input {position} of {op} is {variable!r}, not a variable")
-        # Any: what else an op offers is known where it is asked, by its class.
+        # Typed as Any: what else an op offers depends on its class, and its users know that.
         self.op: Any = op
         self.inputs: tuple[Variable, ...] = tuple(inputs)
         location = location if location is not None else user_location()
@@ -429,7 +432,7 @@ class Apply:
         return _restore_apply, (self.op, inputs, outputs, self.location)
 
 
-# A variable, for pickle: itself without an owner, else that and the position among its outputs.
+# A variable for pickle: itself if it has no owner, else its owner and its output position.
 _Reference = tuple[Any, int | None]
 
 
@@ -444,7 +447,8 @@ def _referred(reference: _Reference) -> Variable:
 
 
 def _stored_keys(variable: Variable) -> tuple[Any, ...] | None:
-    """What tells the extents, by the ancestors; None for what the variable itself tells."""
+    """Return the extent keys in terms of the ancestors; None for keys that are the variable's
+    own."""
     if variable.extent_keys is None:
         return None
     stored: list[Any] = []
@@ -472,7 +476,7 @@ def _restored_keys(variable: Variable, stored: tuple[Any, ...] | None) -> tuple[
 
 
 def _ordered_ancestors(node: Apply) -> list[Apply]:
-    """The applications that `node` depends on, each after those it depends on itself."""
+    """Return the nodes that `node` depends on, each after those it depends on."""
     ordered: list[Apply] = []
     done = {node}
     stack = [(node, iter(node.inputs))]

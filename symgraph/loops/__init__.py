@@ -1,4 +1,4 @@
-"""Loops and branches: `scan` and its kin, `loop`, `ifelse`."""
+"""Loops and branches: `scan` and related functions, `loop`, `ifelse`."""
 
 from symgraph.loops.checkpoints import scan_checkpoints
 from symgraph.loops.ifelse import ifelse

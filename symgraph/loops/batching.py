@@ -1,7 +1,8 @@
-"""How `vectorize_graph` has each operation work on many of its inputs at once.
+"""Application of operations to batches of inputs, for `vectorize_graph`.
 
-Of a node's inputs some are batched: they have `depth` axes more, before their own. An operation
-that can do all at once says how by `Op.batch`; for others a loop goes over the batch.
+Some of a node's inputs are batched: they have `depth` additional axes in front of their own. An
+operation that can process a whole batch implements `Op.batch`; for others a loop runs over the
+batch.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,11 +19,12 @@ from symgraph.ops.shape import DimShuffle, ShapeOf, extent_of, extents_of, known
 
 
 class RaggedError(Exception):
-    """An operation gives the elements of a batch arrays of different shapes."""
+    """Raised where an operation gives arrays of different shapes for the elements of a batch."""
 
 
 class Batch:
-    """Inputs of which some are batched, as an operation is handed them: see `BatchContext`."""
+    """Inputs, some of which are batched, in the form that an operation receives: see
+    `BatchContext`."""
 
     def __init__(self, inputs: Sequence[Batched], depth: int) -> None:
         self.inputs = inputs
@@ -57,8 +59,8 @@ class Batch:
 def batch(
     node: Apply, inputs: Sequence[Batched], depth: int, is_batched: Callable[[Variable], bool]
 ) -> Sequence[Batched]:
-    """Return the outputs of the node's op for these inputs, of which some are batched; `is_batched`
-    tells of any variable of the graph whether it is. Raises RaggedError."""
+    """Return the outputs of the node's op for these inputs, some of which are batched; `is_batched`
+    tells for any variable of the graph whether it is. Raises RaggedError."""
     result: Sequence[Batched] | None = node.op.batch(node, Batch(inputs, depth))
     if result is not None:
         return result
@@ -72,7 +74,7 @@ def batch(
 
 
 def _is_ragged(node: Apply, is_batched: Callable[[Variable], bool]) -> bool:
-    """Whether the extents of an output come from values that differ within a batch."""
+    """Return whether the extents of an output depend on values that differ within a batch."""
     shapes = [
         tuple(
             extent_of(x, axis) if known is None else known
@@ -104,7 +106,7 @@ def one_by_one(
     depth: int,
     name: str,
 ) -> list[Variable]:
-    """What `make` gives for each element of the batch, stacked: by a loop over it."""
+    """Return the results of `make` for each element of the batch, stacked: by a loop over it."""
     whole_batch = Batch(inputs, depth)
     extents = whole_batch.extents
     several = sum(x.batched for x in inputs) > 1

@@ -1,4 +1,4 @@
-"""The body of a loop, taken out of the graph in which the step was written."""
+"""Capture of the body of a loop as a closed graph, with its free variables as additional inputs."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from symgraph.ops.shape import ShapeOf
 
 
 class Captured(NamedTuple):
-    """A body, and the variables around it that its last inputs stand for."""
+    """A body, and the surrounding variables that its last inputs stand for."""
 
     body: InnerGraph
     others: list[Variable]
@@ -24,10 +24,13 @@ def capture(
     outputs: Sequence[Variable],
     stands_for: dict[SharedVariable, Variable],
 ) -> Captured:
-    """The body that computes `outputs` from `formals`. What it needs of the graph around, computed
-    as far as no formal is needed for it, becomes inputs behind the formals; constants and what is
-    computed from them alone stay, and extents of inputs are asked of these, so that what has them
-    is seen to. `stands_for`: shared variables in whose place formals stand."""
+    """Return the body that computes `outputs` from `formals`.
+
+    Subexpressions that depend on no formal are computed outside and become inputs after the
+    formals. Constants, and expressions of constants alone, stay inside. Extents of inputs are taken
+    from these inputs, so that the arrays that have them are kept. `stands_for`: shared variables
+    that formals replace.
+    """
     others = outside(outputs, {*formals, *stands_for})
     replaced: dict[Variable, Variable] = dict(stands_for)  # type: ignore[arg-type]
     found = set(others)
@@ -50,8 +53,8 @@ def _asks_one_of(variable: Variable, others: Collection[Variable]) -> bool:
 
 
 def outside(outputs: Sequence[Variable], varying: Collection[Variable]) -> list[Variable]:
-    """The variables that `outputs` need, do not depend on `varying`, and are not computed from
-    constants alone: the first such on every way back."""
+    """Return the variables that `outputs` need, do not depend on `varying`, and are not computed
+    from constants alone: the first such on every path back."""
     depends = set(varying)
     fixed: set[Variable] = set()
     found: dict[Variable, None] = {}
@@ -79,9 +82,9 @@ def updated_in_step(
     before: int,
     title: str,
 ) -> dict[SharedVariable, Variable]:
-    """The new values of all shared variables that a step updates: as it says, and by the default
-    updates of those that it uses. Of random streams only those drawn from inside the step, see
-    `drawn_inside`. Raises TypeError."""
+    """Return the new values of all shared variables that a step updates: explicit updates, and the
+    default updates of those that it uses. Of random streams only those drawn from inside the
+    step, see `drawn_inside`. Raises TypeError."""
     updates: dict[SharedVariable, Variable] = {}
     pending = list(explicit.items())
     seen: set[Variable] = set(explicit)
@@ -111,12 +114,12 @@ def updated_in_step(
 def drawn_inside(
     used: Sequence[Variable], formals: Collection[Variable], before: int
 ) -> dict[SharedVariable, Variable]:
-    """The streams from which a step draws, with the states that it leaves. `used`: all that the
-    step needs, inputs before what is computed from them.
+    """Return the streams from which a step draws, with the states after it. `used`: all variables
+    that the step needs, inputs before what is computed from them.
 
     A draw is inside where its stream was made by the step (its number is not below `before`), or
-    where what it draws, or how much, depends on the step's `formals`, as in a clone of a graph
-    written outside. Any other draw is one of the graph around: it serves all steps.
+    where the numbers drawn, or how many, depend on the step's `formals`, as in a clone of a graph
+    written outside. Any other draw belongs to the surrounding graph: all steps share it.
     """
     depends = set(formals)
     left = left_by_loops(used)
@@ -140,14 +143,14 @@ def drawn_inside(
 
 
 def check_strict(captured: Iterable[Variable], allowed: Collection[Variable], title: str) -> None:
-    """Raise ValueError for captured variables that `non_sequences` does not hold."""
+    """Raise ValueError for captured variables that are not among `non_sequences`."""
     leaves = [
         v
         for v in ancestors(captured, stop_at=allowed)
         if v.owner is None and v not in allowed and not isinstance(v, Constant)
     ]
     if leaves:
-        # Of a stream people know what is drawn from it.
+        # For a stream, users know the variable drawn from it.
         drawn = [(v, drawn_from(v)) for v in leaves]
         shown = [v if found is None else found for v, found in drawn]
         listed = ", ".join(f"{v} ({v.type}, made at {v.location})" for v in shown)

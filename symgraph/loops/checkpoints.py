@@ -1,4 +1,5 @@
-"""`scan_checkpoints`: a loop of loops, whose derivative keeps only what begins each inner one."""
+"""`scan_checkpoints`: nested loops whose derivative keeps only the initial values of each inner
+loop."""
 
 from collections.abc import Callable
 from typing import Any
@@ -108,7 +109,8 @@ def _check(given: list[Sequence], infos: Any, title: str) -> None:
 
 
 def _chunked(x: Variable, steps: Variable, chunks: Variable, every: int) -> Variable:
-    """The first `steps` entries of x, in `chunks` of `every`, the last filled up with zeros."""
+    """Return the first `steps` entries of x, in `chunks` of `every`, the last one padded with
+    zeros."""
     x = cut(x, 0, steps)
     extents = extents_of(x)[1:]
     missing = chunks * every - steps

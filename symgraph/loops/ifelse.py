@@ -1,4 +1,4 @@
-"""`ifelse`: one of two expressions, of which only that one is computed."""
+"""`ifelse`: one of two expressions, of which only the chosen one is computed."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None 
 
 
 def _agreeing(then: Any, otherwise: Any, title: str) -> tuple[Variable, Variable]:
-    """The two values as variables of one dtype and rank. Raises TypeError."""
+    """Return the two values as variables of one dtype and rank. Raises TypeError."""
     for value, what in ((then, "then_branch"), (otherwise, "else_branch")):
         tensor(value, f"{title}: {what}")
     a, b = as_tensors(then, otherwise)

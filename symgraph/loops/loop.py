@@ -27,7 +27,7 @@ def loop(
         perhaps updates (a dict or pairs: shared variable -> new value) and `until(condition)`.
     carry: a tensor, or tuples, lists and dicts of them; of the same form, dtypes and extents after
         each step.
-    xs: what is stepped over along its first axis, in the same way one or several; None for nothing:
+    xs: the arrays to iterate over along the first axis, one or several likewise; None for nothing:
         then `step` gets None, and `length` says how many steps there are.
     length: the number of steps, a number or symbolic; that of the shortest of `xs` unless given.
     truncate_gradient, name: as for `scan`.
@@ -79,8 +79,8 @@ def loop(
 
 
 def _sorted_out(result: Any, title: str) -> tuple[tuple[Any, Any], OrderedUpdates, Variable | None]:
-    """The carry and the output that a step returned, its updates, and the condition that ends the
-    loop. Raises TypeError."""
+    """Return the carry and the output that a step returned, its updates, and the condition that
+    ends the loop. Raises TypeError."""
     if isinstance(result, tuple) and len(result) >= 2:
         carry, output, *behind = result
         conditions = [entry.condition for entry in behind if isinstance(entry, until)]

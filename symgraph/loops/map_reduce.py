@@ -1,4 +1,4 @@
-"""`map`, `reduce`, `foldl` and `foldr`: `scan` where less needs to be said."""
+"""`map`, `reduce`, `foldl` and `foldr`: special cases of `scan` with simpler arguments."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,11 +1,11 @@
-"""Tuples, lists and dicts of variables, one in the other, as flat lists."""
+"""Nested tuples, lists and dicts of variables, flattened to lists."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 
 def flat(tree: Any, path: str) -> list[tuple[str, Any]]:
-    """The leaves of a tree in order, each with the path to it; None has no leaves."""
+    """Return the leaves of a tree in order, each with the path to it; None has no leaves."""
     leaves: list[tuple[str, Any]] = []
     stack = [(path, tree)]
     while stack:
@@ -27,7 +27,7 @@ def _children(entry: Any) -> list[tuple[Any, Any]] | None:
 
 
 def filled(tree: Any, leaves: Iterator[Any]) -> Any:
-    """A tree of the same form with other leaves, taken in order."""
+    """Return a tree of the same structure with other leaves, taken in order."""
     rebuild: Callable[[Any], Any] = lambda child: filled(child, leaves)  # noqa: E731
     if tree is None:
         return None
@@ -41,5 +41,5 @@ def filled(tree: Any, leaves: Iterator[Any]) -> Any:
 
 
 def form(tree: Any) -> Any:
-    """What trees of one form have in common: for messages, and to compare."""
+    """Return the structure of a tree: for messages, and to compare."""
     return filled(tree, iter(lambda: "*", None))

@@ -1,4 +1,4 @@
-"""`scan`: a step written once, run for each entry of sequences or a number of times."""
+"""`scan`: a step function, run for each entry of sequences or a number of times."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ def scan(
     fn: called once, with variables that stand for what a step reads, in this order: the entries of
         the sequences, tap by tap; the earlier values of outputs, tap by tap; non_sequences. It
         returns outputs (one or a list), or updates (a dict or pairs: shared variable -> new value),
-        or both; and perhaps behind them `until(condition)`. It may use any other variable. A shared
+        or both; and optionally then `until(condition)`. It may use any other variable. A shared
         variable that it updates, or that has a default update, has in each step the value that the
         step before gave it; where the updates are not handed to `function`, those with a default
         update (the states of random streams) are made anyway. Random numbers drawn in `fn` are
@@ -93,14 +93,15 @@ def scan(
 
 @dataclass
 class Scanner:
-    """One call of `scan` or of its kin; `keep` says what is kept of outputs with taps."""
+    """One call of `scan` or of a related function; `keep` says what is kept of outputs with
+    taps."""
 
     title: str
     name: str | None
     keep: str = "all"
-    # What outputs are called in messages, by position.
+    # Names of outputs in messages, by position.
     labels: dict[int, str] = field(default_factory=dict)
-    # Shared variables that the step makes have this number or a higher one.
+    # Shared variables created by the step have this number or a higher one.
     before: int = field(default_factory=next_number)
     entries: list[Variable] = field(default_factory=list)
     slices: list[Variable] = field(default_factory=list)
@@ -130,7 +131,7 @@ class Scanner:
         self.taps: list[list[Variable]] = [_taps(info) for info in self.states]
 
     def call(self, fn: Callable[..., Any], rest: Sequence[Variable]) -> StepResult:
-        """What the step returns. Raises TypeError."""
+        """Return what the step function returns. Raises TypeError."""
         if not callable(fn):
             raise TypeError(f"{self.title}: fn must be a function, not {fn!r}")
         given = [*self.entries, *(tap for taps in self.taps for tap in taps), *rest]
@@ -138,7 +139,7 @@ class Scanner:
         return read_result(fn(*given), self.title)
 
     def _handed(self, rest: Sequence[Variable]) -> list[str]:
-        """Where each argument of a step comes from, for people."""
+        """Return a description of the origin of each argument of a step, for messages."""
         places = [place for place, info in enumerate(self.infos or ()) if info.initial is not None]
         taps = zip(places, self.states, self.taps, strict=True)
         return [
@@ -152,7 +153,7 @@ class Scanner:
         ]
 
     def loop(self, result: StepResult, allowed: Sequence[Variable] | None) -> list[Variable]:
-        """The outputs, in the order of the step's. Raises TypeError, ValueError."""
+        """Return the outputs, in the order of the step's. Raises TypeError, ValueError."""
         infos = self._matched(result.outputs)
         new = [
             self._fitted(position, info, output)
@@ -187,7 +188,7 @@ class Scanner:
         return [next(stacked if info.initial is None else made) for info in infos]
 
     def _matched(self, outputs: Sequence[Variable]) -> list[Output]:
-        """What is said of each output. Raises ValueError."""
+        """Return the specification of each output. Raises ValueError."""
         if self.infos is None:
             return [Output(None) for _ in outputs]
         if len(self.infos) != len(outputs):
@@ -199,8 +200,8 @@ class Scanner:
         return self.infos
 
     def _fitted(self, position: int, info: Output, new: Variable) -> Variable:
-        """The new value of an output with taps, in the type of its initial value. Raises TypeError,
-        ValueError."""
+        """Return the new value of an output with taps, in the type of its initial value. Raises
+        TypeError, ValueError."""
         what = f"{self.title}: {self.labels.get(position, f'outputs_info[{position}]')}"
         number = next(at for at, state in enumerate(self.states) if state is info)
         state, initial = self.taps[number][0].type, _given(info)
@@ -239,7 +240,7 @@ def _given(info: Output) -> Variable:
 
 
 def _taps(info: Output) -> list[Variable]:
-    """The variables that stand for the values that a step reads of an output."""
+    """Return the variables that stand for the earlier values that a step reads of an output."""
     initial = _given(info)
     shape = initial.type.shape if info.taps == (-1,) else initial.type.shape[1:]
     result: list[Variable] = []
@@ -253,7 +254,7 @@ def _taps(info: Output) -> list[Variable]:
 
 
 def _initial(info: Output) -> Variable:
-    """The values before the first step, the oldest first."""
+    """Return the values before the first step, the oldest first."""
     initial = _given(info)
     if info.taps == (-1,):
         return _with_axis(initial)

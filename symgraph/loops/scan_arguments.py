@@ -1,4 +1,4 @@
-"""The arguments of `scan`, read and checked: what is wrong with them is said in their words."""
+"""Parsing and validation of the arguments of `scan`, with error messages in their terms."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
@@ -18,23 +18,24 @@ from symgraph.ops.subtensor import Slice, Subtensor
 
 @dataclass(frozen=True, eq=False)
 class Sequence:
-    """What steps go over, and which entries step t reads: those at t + tap."""
+    """A sequence that the steps iterate over, and the entries that step t reads: those at t +
+    tap."""
 
     variable: Variable
     taps: tuple[int, ...]
 
     @property
     def past(self) -> int:
-        """How many entries lie before the one of the first step."""
+        """Return how many entries precede the one of the first step."""
         return -min(0, *self.taps)
 
     @property
     def future(self) -> int:
-        """How many entries lie behind the one of the last step."""
+        """Return how many entries follow the one of the last step."""
         return max(0, *self.taps)
 
     def length(self) -> Variable:
-        """How many steps there are entries for."""
+        """Return the number of steps that the entries suffice for."""
         extent = extent_of(self.variable, 0)
         missing = self.past + self.future
         if not missing:
@@ -44,7 +45,7 @@ class Sequence:
         return scalar_functions["maximum"](extent - missing, 0)
 
     def slices(self, go_backwards: bool) -> list[Variable]:
-        """For each tap the sequence of the entries that it reads."""
+        """Return for each tap the sequence of the entries that it reads."""
         result = []
         for tap in self.taps:
             start, left = tap + self.past, self.future - tap
@@ -60,7 +61,7 @@ class Sequence:
         return result
 
     def names(self) -> list[str | None]:
-        """What the entries are called."""
+        """Return the names of the entries."""
         name = self.variable.name
         return [
             name and f"{name}[t{tap:+d}]" if tap else name and f"{name}[t]" for tap in self.taps
@@ -69,7 +70,7 @@ class Sequence:
 
 @dataclass(frozen=True, eq=False)
 class Output:
-    """What is said of an output: its initial value and taps, or None for one without."""
+    """The specification of an output: its initial value and taps, or None for one without."""
 
     initial: Variable | None
     taps: tuple[int, ...] = ()
@@ -80,14 +81,14 @@ class Output:
 
 
 def listed(given: Any) -> list[Any]:
-    """None as an empty list, a single thing as a list of it."""
+    """Return None as an empty list, and a single object as a list of it."""
     if given is None:
         return []
     return list(given) if isinstance(given, list | tuple) else [given]
 
 
 def tensor(value: Any, what: str) -> Variable:
-    """A value as a variable. Raises TypeError."""
+    """Return a value as a variable. Raises TypeError."""
     try:
         return as_tensor(value)
     except (TypeError, ValueError) as error:
@@ -95,7 +96,8 @@ def tensor(value: Any, what: str) -> Variable:
 
 
 def read_sequences(given: Any, title: str) -> list[Sequence]:
-    """The sequences, each a tensor or dict(input=..., taps=...). Raises TypeError, ValueError."""
+    """Return the sequences, each a tensor or dict(input=..., taps=...). Raises TypeError,
+    ValueError."""
     result = []
     for position, entry in enumerate(listed(given)):
         what = f"{title}: sequences[{position}]"
@@ -116,7 +118,8 @@ def read_sequences(given: Any, title: str) -> list[Sequence]:
 
 
 def read_outputs_info(given: Any, title: str) -> list[Output] | None:
-    """What is said of the outputs; None where nothing is. Raises TypeError, ValueError."""
+    """Return the specifications of the outputs; None where there are none. Raises TypeError,
+    ValueError."""
     if given is None:
         return None
     return [
@@ -157,7 +160,7 @@ def _read_output(entry: Any, what: str) -> Output:
 
 
 def check_keys(entry: Mapping[Any, Any], known: tuple[str, ...], what: str) -> None:
-    """Raise ValueError for keys of a dict that are not known."""
+    """Raise ValueError for unknown keys of a dict."""
     unknown = [key for key in entry if key not in known]
     if unknown:
         raise ValueError(
@@ -167,7 +170,7 @@ def check_keys(entry: Mapping[Any, Any], known: tuple[str, ...], what: str) -> N
 
 
 def read_taps(taps: Any, default: tuple[int, ...], what: str) -> tuple[int, ...]:
-    """Taps, a number or several. Raises TypeError, ValueError."""
+    """Return the taps, given as a number or several. Raises TypeError, ValueError."""
     if taps is None:
         return default
     found = list(taps) if isinstance(taps, Iterable) and not isinstance(taps, str) else [taps]
@@ -182,8 +185,8 @@ def read_taps(taps: Any, default: tuple[int, ...], what: str) -> tuple[int, ...]
 
 
 def read_n_steps(given: Any, sequences: list[Sequence], title: str) -> Variable:
-    """The number of steps as an int64 scalar: as given, or that of the shortest sequence. Raises
-    TypeError, ValueError."""
+    """Return the number of steps as an int64 scalar: as given, or that of the shortest sequence.
+    Raises TypeError, ValueError."""
     if given is None:
         return _shortest(sequences, title)
     if isinstance(given, str):
@@ -225,7 +228,8 @@ def _shortest(sequences: list[Sequence], title: str) -> Variable:
 
 
 def check_truncation(given: Any, title: str) -> int:
-    """How many steps pass derivatives back; -1 for all. Raises TypeError, ValueError."""
+    """Return through how many steps derivatives are propagated; -1 for all. Raises TypeError,
+    ValueError."""
     if isinstance(given, bool) or not isinstance(given, int | np.integer):
         raise TypeError(f"{title}: truncate_gradient must be an int, not {given!r}")
     if given < -1:
@@ -238,7 +242,8 @@ def check_truncation(given: Any, title: str) -> int:
 def check_signature(
     fn: Callable[..., Any], given: list[Variable], handed: list[str], title: str
 ) -> None:
-    """Raise TypeError, which tells what a step is handed, where `fn` takes other arguments."""
+    """Raise TypeError, listing the arguments that a step receives, where `fn` takes other
+    arguments."""
     try:
         signature = inspect.signature(fn)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What the function of a step returns: outputs, updates, and when to stop."""
+"""The results of a step function: outputs, updates, and the condition to stop."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -11,10 +11,10 @@ from symgraph.ops.elemwise import scalar_functions
 
 
 class until:  # noqa: N801 - Theano's name
-    """Stop a loop, returned by a step behind its outputs.
+    """Stop a loop, returned by a step after its outputs.
 
     condition: a scalar; no step follows the one where it is true (for a number: not zero).
-    Raises TypeError for what is no scalar.
+    Raises TypeError for anything but a scalar.
 
     >>> powers, updates = sg.scan(
     ...     lambda x: (2 * x, sg.until(x >= 4)), outputs_info=T.constant(1.0), n_steps=10
@@ -35,7 +35,7 @@ class until:  # noqa: N801 - Theano's name
 
 
 class StepResult(NamedTuple):
-    """The parts of what a step returned."""
+    """The parts of a step's result."""
 
     outputs: list[Variable]
     updates: OrderedUpdates
@@ -43,8 +43,8 @@ class StepResult(NamedTuple):
 
 
 def read_result(value: Any, title: str) -> StepResult:
-    """Sort out what `fn` returned: a variable or a list of them, perhaps with updates (a dict, or
-    pairs) and an `until`; or updates alone. Raises TypeError."""
+    """Return the parts of the result of `fn`: a variable or a list of them, optionally with updates
+    (a dict, or pairs) and an `until`; or updates alone. Raises TypeError."""
     condition: Variable | None = None
     updates = OrderedUpdates()
     rest = [value]
@@ -75,7 +75,7 @@ def read_result(value: Any, title: str) -> StepResult:
 
 
 def _checked(given: Any, title: str) -> Any:
-    """Updates, all of shared variables. Raises TypeError."""
+    """Return the updates, checked to be of shared variables. Raises TypeError."""
     for target in given if isinstance(given, Mapping) else ():
         if not isinstance(target, SharedVariable):
             raise TypeError(
@@ -85,12 +85,12 @@ def _checked(given: Any, title: str) -> Any:
 
 
 def is_updates(value: Any) -> bool:
-    """Whether this is a dict, or a list of updates as pairs."""
+    """Return whether this is a dict, or a list of updates as pairs."""
     return isinstance(value, Mapping) or _is_pairs(value)
 
 
 def _is_pairs(value: Any) -> bool:
-    """Whether this is a list of updates as pairs."""
+    """Return whether this is a list of updates as pairs."""
     if not isinstance(value, list | tuple):
         return False
     pairs = [isinstance(entry, list | tuple) and len(entry) == 2 for entry in value]

@@ -1,4 +1,4 @@
-"""`vectorize_graph`: an expression of single things as one of many at once."""
+"""`vectorize_graph`: an expression of single elements, applied to batches of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def vectorize_graph(outputs: Any, replace: Mapping[Variable, Any]) -> Any:
     """Rewrite expressions of single values so that they work on batches of values.
 
     outputs: a variable, or a list or tuple of them.
-    replace: variable -> what stands in its place, with axes more before its own: a batch. Where
+    replace: variable -> its replacement, with additional axes in front: a batch. Where
         batches differ in their number of axes or have extents of 1, they broadcast.
     Returns the form of `outputs`; those that depend on one of the variables have the axes of the
     largest batch before their own. Elementwise functions, sums, products of matrices, selections,
@@ -51,7 +51,7 @@ def vectorize_graph(outputs: Any, replace: Mapping[Variable, Any]) -> Any:
 
 
 def _fitting(old: Any, new: Any) -> Variable:
-    """What stands in for a variable, in its dtype. Raises TypeError, ValueError."""
+    """Return the substitute of a variable, in its dtype. Raises TypeError, ValueError."""
     if not isinstance(old, Variable):
         raise TypeError(f"vectorize_graph: replace exchanges variables, not {old!r}")
     what = f"vectorize_graph: what replaces {old} ({old.type})"
@@ -69,7 +69,7 @@ def _fitting(old: Any, new: Any) -> Variable:
                 f"{what} has the extent {have}, not {want}, on its axis {axis} (behind those of the"
                 f" batch): {new} ({new.type})"
             )
-    # What the type tells of extents is in the expressions already.
+    # The expressions already rely on the extents that the type tells.
     return with_shape(new, [*new.type.shape[: new.type.ndim - len(core)], *core])
 
 
@@ -81,7 +81,7 @@ def _padded(old: Variable, new: Variable, depth: int) -> Batched:
 
 
 def _batched(outputs: Sequence[Variable], made: dict[Variable, Batched], depth: int) -> None:
-    """Enter what the nodes between become."""
+    """Enter the batched counterparts of the intermediate variables into `made`."""
     for node in toposort(outputs, stop_at=set(made)):
         if not any(variable in made for variable in node.inputs):
             continue
@@ -103,7 +103,7 @@ def _batched(outputs: Sequence[Variable], made: dict[Variable, Batched], depth: 
 def _looped(
     outputs: Sequence[Variable], given: Mapping[Variable, Batched], depth: int
 ) -> dict[Variable, Batched]:
-    """What the outputs become by one loop over the batch."""
+    """Return the batched outputs, computed by one loop over the batch."""
     olds = list(given)
     depending = [y for y in outputs if not set(olds).isdisjoint(ancestors([y]))]
 

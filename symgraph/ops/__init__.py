@@ -1,4 +1,4 @@
-"""Operations, one family a file: types, shape rule, NumPy meaning and derivatives together."""
+"""The operations, one family per file: types, shape rule, NumPy implementation and derivatives."""
 
 from symgraph.ops import arithmetic
 from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor

@@ -45,19 +45,21 @@ from symgraph.ops.subtensor import (
 
 
 def array_axes(template: Template) -> list[int]:
-    """The axes that arrays and integers index; beside an array, an integer is an array too."""
+    """Return the axes indexed by arrays and integers; beside an array, an integer is an array
+    too."""
     return [axis for axis, entry in enumerate(template) if not isinstance(entry, Slice)]
 
 
 def array_position(template: Template) -> int:
-    """The axis of the result at which the arrays' own axes stand: where the arrays stood if
-    they are adjacent, else first (NumPy's rule)."""
+    """Return the position in the result of the axes that the index arrays broadcast to: the
+    position of the arrays if they are adjacent, else first (NumPy's rule)."""
     axes = array_axes(template)
     return axes[0] if axes[-1] - axes[0] == len(axes) - 1 else 0
 
 
 class AdvancedSubtensor(Op):
-    """`x[index]` with at least one array of integers: inputs are x and the integers. A copy."""
+    """`x[index]` with at least one array of integers: inputs are x and the integers. The result is
+    a copy."""
 
     __props__ = ("template",)
     selects_elements: ClassVar[bool] = True
@@ -73,7 +75,7 @@ class AdvancedSubtensor(Op):
         bound = bind(self.template, indices)
         arrays = [bound[axis] for axis in array_axes(self.template)]
         ndim = max(array.type.ndim for array in arrays)
-        # Arrays of lower rank only repeat along the first axes: their keys are left out.
+        # Arrays of lower rank are only repeated along the leading axes: their keys are left out.
         full = [array for array in arrays if array.type.ndim == ndim]
         same_rank = all(array.type.ndim in (0, ndim) for array in arrays)
         common = broadcast_keys([*map(extent_keys, full)]) if same_rank else [None] * ndim
@@ -90,7 +92,7 @@ class AdvancedSubtensor(Op):
         check_indices(self.template, x, indices)
         bound = bind(self.template, indices)
         arrays = [bound[axis] for axis in array_axes(self.template)]
-        # Where any may be empty, nothing may be selected, and then nothing is wrong.
+        # If any of them may be empty, nothing may be selected, and then no index is out of bounds.
         if all(extent for array in arrays for extent in array.type.shape):
             for axis in array_axes(self.template):
                 _check_bounds(x, axis, bound[axis])
@@ -145,10 +147,11 @@ class AdvancedSubtensor(Op):
         return True
 
     def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> None:
-        """Whether indices are out of bounds hangs on their values."""
+        """Give up: the values decide whether indices are out of bounds."""
 
     def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
-        """By the same indices everywhere; or of the same array, by indices on adjacent axes."""
+        """Apply the same indices to each array of the batch or, on adjacent axes, a batch of
+        indices to the same array."""
         x, *indices = context.inputs
         template, depth = self.template, context.depth
         common = node.outputs[0].type.ndim - node.inputs[0].type.ndim + len(array_axes(template))
@@ -180,7 +183,7 @@ class AdvancedSubtensor(Op):
 
 
 def _check_bounds(x: Variable, axis: int, index: Variable) -> None:
-    """Raise IndexError where an index can be seen to be out of bounds."""
+    """Raise IndexError where an index is known to be out of bounds."""
     extent = x.type.shape[axis]
     if extent is None or not isinstance(index, Constant) or not index.data.size:
         return
@@ -192,8 +195,8 @@ def _check_bounds(x: Variable, axis: int, index: Variable) -> None:
 
 
 class AdvancedIncSubtensor(IncSubtensor):
-    """As `IncSubtensor` for arrays of integers; an element selected twice is added to twice,
-    and of several values set to one element the last stays."""
+    """Like `IncSubtensor`, for arrays of integers. An element selected twice is added to twice; of
+    several values set to one element the last stays."""
 
     def __str__(self) -> str:
         return f"Advanced{super().__str__()}"
@@ -202,7 +205,7 @@ class AdvancedIncSubtensor(IncSubtensor):
         return AdvancedSubtensor(self.template)(x, *indices)
 
     def reaching(self, g: Variable, *indices: Variable) -> Variable:
-        """The cotangents of the elements of y; zero for those set to where a later one stays."""
+        """Return the cotangents of the elements of y; zero for those overwritten by a later one."""
         part = self.selected(g, *indices)
         if not self.set or _all_distinct(self.template, bind(self.template, indices)):
             return part
@@ -215,20 +218,20 @@ class AdvancedIncSubtensor(IncSubtensor):
         return scalar_functions["switch"](scalar_functions["eq"](last, numbers), part, 0)
 
     def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> None:
-        """Whether indices are out of bounds hangs on their values."""
+        """Give up: the values decide whether indices are out of bounds."""
 
     def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
         return super().batch(node, context) if _adjacent(self.template) else None
 
     def accumulate(self, result: np.ndarray, index: tuple[Any, ...], y: np.ndarray) -> None:
-        # NumPy 2.4 reads behind the end of fewer axes than are selected.
+        # NumPy 2.4 reads out of bounds if y has fewer axes than the selection.
         part = np.broadcast_to(y.astype(result.dtype, copy=False), result[index].shape)
         np.add.at(result, index, part)
 
 
 def _all_distinct(template: Template, bound: Sequence[Any]) -> bool:
-    """Whether the arrays provably select no element twice: they are a mask's, or one of them
-    counts 0, 1, 2, ... along the only common axis, as in `x[arange(n), i]`."""
+    """Return whether the arrays provably select no element twice: they come from a mask, or one of
+    them counts 0, 1, 2, ... along the only common axis, as in `x[arange(n), i]`."""
     arrays = [bound[axis] for axis in array_axes(template) if bound[axis].type.ndim]
     if mask_of(arrays) is not None:
         return True
@@ -249,7 +252,7 @@ def _is_constant(variable: Variable, value: int) -> bool:
 
 
 def _only_arrays(node: Apply) -> bool:
-    """Whether all indices are arrays of one rank: bounds of slices are scalars."""
+    """Return whether all indices are arrays of one rank (bounds of slices are scalars)."""
     return len({index.type.ndim for index in node.inputs[1:]}) == 1 and all(
         entry == "array" or entry == Slice() for entry in node.op.template
     )

@@ -1,4 +1,4 @@
-"""The arithmetic operators of variables: Python's signs for the scalar functions."""
+"""The arithmetic operators of variables: Python's operators for the scalar functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ UNARY = {"abs": s.abs, "neg": s.neg, "invert": s.invert}
 
 
 def install() -> None:
-    """Give variables the arithmetic operators. Called once, when `symgraph.ops` is imported."""
+    """Add the arithmetic operators to variables. Called once, when `symgraph.ops` is imported."""
     methods: dict[str, Callable[..., Any]] = {"pos": _itself, "divmod": _divmod}
     methods["rdivmod"] = _reflected(_divmod)
     methods |= {name: _unary(function) for name, function in UNARY.items()}

@@ -1,4 +1,4 @@
-"""Random choices among several: categories, counts of them, and orders."""
+"""Random choices among several categories: single draws, counts of draws, and random orders."""
 
 import math
 from collections.abc import Sequence
@@ -25,9 +25,12 @@ def _refuse(what: str, parameter: str) -> NotDifferentiable:
 
 
 class Categorical(Op):
-    """For uniform numbers and probabilities along one more, last axis: the first category at which
-    the sum of probabilities is above the number times the whole sum; int64. The leading extents
-    of both are equal."""
+    """The first category at which the cumulative sum of probabilities exceeds u times their whole
+    sum.
+
+    Inputs are uniform numbers u and the probabilities, along an additional last axis; the result is
+    int64. The leading extents of both are equal.
+    """
 
     def make_node(self, u: Variable, pvals: Variable) -> Apply:
         node = super().make_node(u, pvals)
@@ -50,7 +53,7 @@ class Categorical(Op):
         if count == 0:
             raise ValueError("multinomial: there are no categories")
         work = pvals.astype("float64")
-        # One after the other, as loops do.
+        # One after the other, as in compiled loops, so that rounding agrees.
         sums = np.cumsum(work, axis=-1)
         limit = u.astype("float64") * sums[..., -1]
         chosen = (sums <= limit[..., None]).sum(axis=-1)
@@ -67,9 +70,12 @@ class Categorical(Op):
 
 
 class Multinomial(RandomOp):
-    """How often each category comes up in `n` attempts: inputs are the state, n (float64) and
-    probabilities (float64) along one more axis. By binomial numbers, each among the attempts that
-    those before left: category k of row r takes its bits from the counter c + r K + k."""
+    """The number of times that each category occurs in `n` attempts.
+
+    Inputs are the state, n (float64) and probabilities (float64) along an additional last axis. The
+    counts are binomial numbers, each among the attempts that the categories before it left:
+    category k of row r takes its bits from the counter c + r K + k.
+    """
 
     def output_types(self, state: Variable, n: Variable, pvals: Variable) -> Sequence[TensorType]:
         if pvals.type.ndim != n.type.ndim + 1:
@@ -100,7 +106,8 @@ class Multinomial(RandomOp):
             with np.errstate(all="ignore"):
                 p = np.where(rest > 0, np.clip(rows[:, k] / rest, 0, 1), 0.0)
             drawn = binomial_sample(state[0], first + np.uint64(k), np.uint64(0), left, p)
-            # The last of all takes what is left, also where rounding left a little of the sum.
+            # The last category takes all that is left, even where rounding left a little of the
+            # sum.
             drawn = left if k == count - 1 else drawn
             result[:, k] = np.where(np.isnan(drawn), -1, drawn)
             left, rest = left - drawn, rest - rows[:, k]
@@ -117,13 +124,13 @@ class Multinomial(RandomOp):
 
 
 class Shuffle(RandomOp):
-    """Orders of the indices of the last axis of `weights`: inputs are the state and weights. Orders
-    that are all as likely are those of `Permutation`, which takes no sorting.
+    """Random orders of the indices of the last axis of `weights`: inputs are the state and weights.
+    For equally likely orders `Permutation` serves, which needs no sorting.
 
     Index i stands before j with probability w_i / (w_i + w_j); so the first m of them are m
-    successive choices without replacement in proportion to the weights. By sorting exponential
-    numbers divided by the weights (Efraimidis and Spirakis, Inf. Process. Lett. 97 (2006)), which
-    have 64 bits. Weights of 0 come last.
+    successive choices without replacement in proportion to the weights. Implemented by sorting
+    exponential numbers divided by the weights (Efraimidis and Spirakis, Inf. Process. Lett. 97
+    (2006)), which have 64 bits. Weights of 0 come last.
     """
 
     def output_types(self, state: Variable, weights: Variable) -> Sequence[TensorType]:
@@ -137,7 +144,7 @@ class Shuffle(RandomOp):
         return node
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The next state, and what sorts expressions of the positions."""
+        """Return the next state, and the argsort of expressions of the positions."""
         state, weights = node.inputs
         extents = extents_of(weights)
         key, first = (Subtensor(("int",))(state, constant(i)) for i in (0, 1))
@@ -166,5 +173,5 @@ class Shuffle(RandomOp):
 
 
 def _advanced(state: np.ndarray, count: int) -> np.ndarray:
-    """The state after so many numbers."""
+    """Return the state after `count` numbers."""
     return np.array([state[0], state[1] + np.uint64(count)], "uint64")

@@ -1,4 +1,4 @@
-"""The general matrix product, as BLAS has it: what scales and adds a product costs nothing more."""
+"""The general matrix product of BLAS: scaling a product and adding to it costs nothing more."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,9 +30,9 @@ from symgraph.ops.shape import DimShuffle, SpecifyShape, extents_of
 class Gemm(Op):
     """`beta * c + alpha * dot(a, b)` for matrices a, b, c and scalars alpha, beta.
 
-    Inputs are c, alpha, a, b, beta, all of kinds that multiply; the result has their common
-    dtype. `c` has the extents of the product: it is not repeated, and other extents are a
-    ValueError. Zeros count: with beta = 0, what is infinite or nan in c makes nan.
+    Inputs are c, alpha, a, b, beta, all of dtypes for which products are defined; the result has
+    their common dtype. `c` has the extents of the product: it is not repeated, and other extents
+    are a ValueError. A zero beta does multiply: with beta = 0, infinities and nan in c give nan.
     """
 
     def output_types(
@@ -72,12 +72,12 @@ class Gemm(Op):
             return (np.asarray(beta * c + alpha * matrix_product(a, b, work), dtype=dtype),)
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The same value written with a product and elementwise functions."""
+        """Return the same value written with a product and elementwise functions."""
         dtype = node.outputs[0].type.dtype
         c, alpha, a, b, beta = (scalar_functions["cast"](v, dtype) for v in node.inputs)
         product = Dot()(a, b)
         if extent_keys(c) != extent_keys(product):
-            # A sum would repeat c.
+            # An elementwise sum would broadcast c.
             c = SpecifyShape(product.type.shape)(c, *extents_of(product))
         return [beta * c + alpha * product]
 
@@ -193,7 +193,7 @@ class ScaledDot(Op):
 def _for_floats(
     shares: Sequence[Variable], inputs: Sequence[Variable]
 ) -> Sequence[Variable | None]:
-    """Cotangents in the dtypes of the inputs; none for integers."""
+    """Return cotangents in the dtypes of the inputs; None for integers."""
     return [
         scalar_functions["cast"](share, variable.type.dtype)
         if np.dtype(variable.type.dtype).kind in "fc"

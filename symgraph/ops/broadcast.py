@@ -1,4 +1,4 @@
-"""Broadcasting to given extents, and its derivative: summing back over what was repeated."""
+"""Broadcasting to given extents, and its derivative: summing over the repeated axes."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -37,7 +37,7 @@ from symgraph.ops.shape import (
 class BroadcastTo(ToExtents):
     """`x` repeated to given extents of the same rank: inputs are x and a scalar per axis.
 
-    `shape` holds what is known of the extents. A view with strides of 0.
+    `shape` holds the known extents. The result is a view with strides of 0.
     """
 
     view_map: ClassVar = {0: 0}
@@ -76,7 +76,7 @@ class SumTo(ToExtents):
     """`x` summed to given extents: inputs are x and an int64 scalar per axis.
 
     Each target extent is x's own or 1; which of the two may be known only at run time.
-    `shape` holds what is known of the target's extents.
+    `shape` holds the known extents of the target.
     """
 
     never_larger: ClassVar[bool] = True
@@ -115,7 +115,7 @@ class SumTo(ToExtents):
 
 
 def sum_to(x: Variable, like: Variable) -> Variable:
-    """`x`, whose shape `like` was broadcast to, summed back to the shape of `like`; `x` itself
+    """Return `x`, whose shape `like` was broadcast to, summed to the shape of `like`; `x` itself
     where the types tell that this is its own shape."""
     if own_keys(x) == own_keys(like):
         return x
@@ -126,7 +126,8 @@ def sum_to(x: Variable, like: Variable) -> Variable:
 
 
 def count_of(extents: Sequence[Variable]) -> Variable:
-    """How many elements an array of these extents has; MemoryError where no machine holds it."""
+    """Return the number of elements of an array of these extents; MemoryError where no machine
+    holds it."""
     total = multiplied(*extents)
     if isinstance(total, int) or _is_of_one_array(extents):
         return as_scalar(total)
@@ -134,7 +135,8 @@ def count_of(extents: Sequence[Variable]) -> Variable:
 
 
 def _is_of_one_array(extents: Sequence[Variable]) -> bool:
-    """Whether all that is not known are different extents of one array: which is held."""
+    """Return whether all unknown extents are different extents of one array, which is known to
+    fit."""
     nodes = [extent.owner for extent in extents if not isinstance(extent, Constant)]
     if len(nodes) == 1:
         return True
@@ -144,7 +146,7 @@ def _is_of_one_array(extents: Sequence[Variable]) -> bool:
 
 
 def broadcast_scalar(value: Variable, extents: Sequence[Variable]) -> Variable:
-    """The scalar `value` repeated to `extents`: what zeros, ones and full are made of."""
+    """Return the scalar `value` repeated to `extents`: how zeros, ones and full are built."""
     if not extents:
         return value
     spread = DimShuffle(("x",) * len(extents))(value)

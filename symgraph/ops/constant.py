@@ -1,4 +1,4 @@
-"""Constants, and the dtypes of what is combined with Python numbers."""
+"""Constants, and the dtypes of expressions that combine tensors with Python numbers."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -15,18 +15,19 @@ from symgraph.graph import (
     convert,
 )
 
-# What makes a tensor; see `as_tensor`.
+# Everything that can be converted to a tensor; see `as_tensor`.
 TensorLike: TypeAlias = Variable | np.ndarray | np.generic | complex | Sequence["TensorLike"]
-# An integer that an expression may compute, such as an extent or an offset.
+# An integer that may be computed by an expression, such as an extent or an offset.
 IntLike: TypeAlias = int | np.integer | Variable
-# What makes a shape: one extent, several, or an integer vector.
+# Everything that can be converted to a shape: one extent, several, or an integer vector.
 ShapeLike: TypeAlias = IntLike | np.ndarray | Sequence[IntLike]
-# What names a dtype; None for the one that a function says.
+# Everything that names a dtype; None for the function's default.
 DTypeLike: TypeAlias = str | type | np.dtype | None
 
 
 class _Conversions:
-    """How values beside numbers become tensors; what needs operations for it is added by these."""
+    """The conversions of values other than numbers to tensors; those that need operations are
+    registered by these."""
 
     list_of_variables: Callable[[Any], Variable]
 
@@ -73,8 +74,8 @@ def _check_integers(data: np.ndarray, dtype: str) -> None:
 
 
 def number(value: Any, dtype: str, ndim: int = 0) -> Constant:
-    """A single number as a constant of `ndim` axes of extent 1. Equal numbers are one object:
-    expressions are full of them."""
+    """Return a single number as a constant with `ndim` axes of extent 1. Equal numbers share one
+    object, because expressions contain very many of them."""
     return _number(np.asarray(value, dtype).tobytes(), dtype, ndim)
 
 
@@ -85,8 +86,8 @@ def _number(data: bytes, dtype: str, ndim: int) -> Constant:
 
 
 def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Variable:
-    """`value` itself where it is a variable, a list that holds variables (at any depth) joined to
-    one, else a constant. Raises TypeError."""
+    """Return `value` itself if it is a variable, a list that holds variables (at any depth) joined
+    into one tensor, else a constant. Raises TypeError."""
     if isinstance(value, Variable):
         if not isinstance(value.type, TensorType):
             raise TypeError(f"{value} of type {value.type} is no tensor")
@@ -99,13 +100,14 @@ def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Variabl
 def register_list_conversion(conversion: Callable[[Any], Variable]) -> None:
     """Let `as_tensor` convert lists that hold variables by `conversion`.
 
-    To join variables is an operation, and operations convert their operands by `as_tensor`.
+    It is registered from outside because joining variables is an operation, and operations convert
+    their operands by `as_tensor`.
     """
     _Conversions.list_of_variables = conversion
 
 
 def holds_variables(value: Any) -> bool:
-    """Whether `value` is a list, a tuple or an array of objects with a variable in it."""
+    """Return whether `value` is a list, a tuple or an array of objects that contains a variable."""
     if isinstance(value, np.ndarray):
         return value.dtype == object and holds_variables(value.tolist())
     return isinstance(value, list | tuple) and any(
@@ -117,12 +119,13 @@ _WEAK = (bool, int, float, complex)
 
 
 def is_weak(value: Any) -> bool:
-    """Whether `value` is a plain Python number, which takes the dtype of what it meets."""
+    """Return whether `value` is a plain Python number, which takes the dtype of the tensors beside
+    it."""
     return type(value) in _WEAK
 
 
 def weak_dtype(value: Any, strong: str) -> str:
-    """The dtype that a Python number takes beside tensors of the dtype `strong` (NEP 50).
+    """Return the dtype that a Python number takes beside tensors of the dtype `strong` (NEP 50).
 
     A float beside integers takes floatX. Raises OverflowError where an int does not fit.
     """
@@ -145,12 +148,13 @@ def weak_dtype(value: Any, strong: str) -> str:
 
 
 def as_tensors(*values: Any) -> list[Variable]:
-    """Operands of one operation: Python numbers take the dtype of the tensors beside them."""
+    """Return the operands of one operation: Python numbers take the dtype of the tensors beside
+    them."""
     strong = [as_tensor(value) for value in values if not is_weak(value)]
     if len(strong) == len(values):
         return strong
     if not strong:
-        # Python's integers beside its floats are floats, of whatever precision these have.
+        # Python's integers beside its floats are floats, of the same precision as these.
         floats = any(type(value) is float for value in values)
         return [
             constant(float(value) if floats and type(value) is int else value) for value in values
@@ -163,14 +167,14 @@ def as_tensors(*values: Any) -> list[Variable]:
 
 
 def _weak(value: Any, strong: str) -> Constant:
-    """A Python number beside tensors of a dtype."""
+    """Return a Python number as a constant beside tensors of a dtype."""
     if value:
         return _weak_number(value, strong, config.floatX)
-    # Zeros are equal whatever their signs.
+    # The cache would take zeros of either sign for equal.
     return number(value, weak_dtype(value, strong))
 
 
 @lru_cache(maxsize=4096, typed=True)
 def _weak_number(value: Any, strong: str, floatX: str) -> Constant:
-    """`floatX` decides on the dtype, too: see `weak_dtype`."""
+    """Return the cached constant. `floatX` is part of the cache's key: see `weak_dtype`."""
     return number(value, weak_dtype(value, strong))

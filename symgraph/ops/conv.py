@@ -1,17 +1,18 @@
-"""ConvolutionOp and its two derivatives, over any number of spatial axes.
+"""Convolution and its two derivatives, over any number of spatial axes.
 
 All three are partial derivatives of one trilinear form of an image V (N, C, *I), a kernel
 K (K, C / groups, *F) and an output G (N, K, *O), which for one group is
 
     sum over n, k, c, o, f of  V[n, c, o * stride + f * dilation - before] K[k, c, f] G[n, k, o]
 
-where V is zero outside: by G it is the cross-correlation of V with K (`Conv`: no kernel is
-flipped), by V `ConvInputGradient` (a transposed convolution), by K `ConvKernelGradient`. So the
-derivatives of each are the other two. With several groups, each has its own part of the channels
-of V and of G. An unshared kernel, (K, *O, C / groups, *F), has its own weights at each place o.
+where V is zero outside its extents. The derivative by G is the cross-correlation of V with K
+(`Conv`: no kernel is flipped), that by V is `ConvInputGradient` (a transposed convolution), that by
+K is `ConvKernelGradient`. So the derivatives of each are the other two. With several groups, each
+has its own part of the channels of V and of G. An unshared kernel, (K, *O, C / groups, *F), has its
+own weights at each output position o.
 
-Behind the two arrays the inputs are int64 scalars: the pads (before, after) of each spatial axis
-in turn, then the spatial extents of the result that the arrays do not tell: *I or *F.
+The inputs after the two arrays are int64 scalars: the pads (before, after) of each spatial axis in
+turn, then the spatial extents of the result that the arrays do not determine: *I or *F.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,10 +43,11 @@ def _known(number: Variable) -> int | None:
 
 
 class ConvolutionOp(Op):
-    """What the three have in common. `strides` and `dilations` have an entry per spatial axis."""
+    """The base class of the three convolutions. `strides` and `dilations` have an entry per spatial
+    axis."""
 
     __props__: tuple[str, ...] = ("strides", "dilations", "groups", "unshared")
-    # What the two arrays among the inputs are, and what is computed.
+    # The roles of the two arrays among the inputs, and that of the result.
     operands: ClassVar[tuple[str, str]]
     result: ClassVar[str]
 
@@ -63,21 +65,22 @@ class ConvolutionOp(Op):
         self.geometry: Geometry = Geometry(self.strides, self.dilations, groups, unshared)
 
     def pads(self, inputs: Sequence[Any]) -> list[tuple[Any, Any]]:
-        """(before, after) for each spatial axis, from the inputs of a node or their values."""
+        """Return (before, after) for each spatial axis, from the inputs of a node or their
+        values."""
         numbers = inputs[2 : 2 + 2 * self.geometry.spatial]
         return list(zip(numbers[::2], numbers[1::2], strict=True))
 
     def given(self, inputs: Sequence[Any]) -> Sequence[Any]:
-        """The spatial extents of the result among the inputs of a node, or their values."""
+        """Return the spatial extents of the result among the inputs of a node, or their values."""
         return inputs[2 + 2 * self.geometry.spatial :]
 
     def related(self, kind: "type[ConvolutionOp]", *inputs: Variable) -> Variable:
-        """Another of the three, with the same attributes, applied."""
+        """Apply another of the three operations, with the same attributes."""
         result: Variable = kind(self.strides, self.dilations, self.groups, self.unshared)(*inputs)
         return result
 
     def shapes(self, arrays: Sequence[tuple[Any, ...]], numbers: Sequence[Any]) -> Shapes:
-        """All three shapes, from those of the operands and what the other inputs are."""
+        """Return all three shapes, from those of the operands and the other inputs."""
         shapes = dict(zip(self.operands, arrays, strict=True))
         inputs = [None, None, *numbers]
         self.geometry.complete(shapes, self.pads(inputs), self.given(inputs))
@@ -224,7 +227,7 @@ class Conv(ConvolutionOp):
 
 
 class ConvInputGradient(ConvolutionOp):
-    """What reaches the image (N, C, *I) from an output's gradient, through a kernel: the transposed
+    """The gradient by the image (N, C, *I), from an output's gradient and a kernel: the transposed
     convolution. Inputs are the kernel, the gradient, pads, and *I."""
 
     operands = ("kernel", "output")
@@ -249,7 +252,7 @@ class ConvInputGradient(ConvolutionOp):
 
 
 class ConvKernelGradient(ConvolutionOp):
-    """What reaches the kernel (K, C / groups, *F) from an output's gradient, through an image.
+    """The gradient by the kernel (K, C / groups, *F), from an output's gradient and an image.
     Inputs are the image, the gradient, pads, and *F."""
 
     operands = ("image", "output")
@@ -273,8 +276,8 @@ class ConvKernelGradient(ConvolutionOp):
 
 
 class _Parts:
-    """The arrays of a convolution, with axes for groups (g) and all places of the output as one
-    (p): images (n, g, c, ...), outputs (n, g, k, p), kernels (g, k, [p,] c, ...)."""
+    """The arrays of a convolution, with an axis for groups (g), and all output positions as one
+    axis (p): images (n, g, c, ...), outputs (n, g, k, p), kernels (g, k, [p,] c, ...)."""
 
     shared: ClassVar = {
         "output": "ngcp,gkc->ngkp",
@@ -291,7 +294,7 @@ class _Parts:
         self.geometry = geometry
         self.shapes = shapes
         self.pads = pads
-        # What each kernel position adds, by what is computed.
+        # The contribution of each kernel position, by what is computed.
         self.sums = self.unshared if geometry.unshared else self.shared
         g = geometry.groups
         (batch, channels, *extents), kernel = shapes["image"], shapes["kernel"]
@@ -300,7 +303,8 @@ class _Parts:
         self.output = (batch, g, kernel[0] // g, int(np.prod(self.places, dtype=int)))
 
     def positions(self) -> Iterator[tuple[_Index, _Index]]:
-        """Each position in a kernel, and what it meets of a padded image: both as indices."""
+        """Yield for each position in a kernel its index, and the index of what it meets of a padded
+        image."""
         geometry = self.geometry
         for at in np.ndindex(*self.shapes["kernel"][-geometry.spatial :]):
             axes = zip(at, self.places, geometry.strides, geometry.dilations, strict=True)
@@ -311,12 +315,12 @@ class _Parts:
         return np.pad(image.reshape(self.image), [(0, 0)] * 3 + list(self.pads))
 
     def empty(self, dtype: Any) -> np.ndarray:
-        """Zeros of the shape of the padded image."""
+        """Return zeros of the shape of the padded image."""
         wide = (sum(pad) + e for pad, e in zip(self.pads, self.image[3:], strict=True))
         return np.zeros((*self.image[:3], *wide), dtype)
 
     def cropped(self, image: np.ndarray) -> np.ndarray:
-        """The image without its pads."""
+        """Return the image without its pads."""
         axes = zip(self.pads, self.image[3:], strict=True)
         inner: _Index = (..., *(slice(before, before + e) for (before, _), e in axes))
         return image[inner].reshape(self.shapes["image"])

@@ -1,5 +1,5 @@
-"""The shapes of an image (N, C, *I), a kernel (K, C / groups, *F) and an output (N, K, *O) that
-belong together by a convolution: each from the other two, and what is wrong where none fits.
+"""The shapes of an image (N, C, *I), a kernel (K, C / groups, *F) and an output (N, K, *O) of one
+convolution: each from the other two, and error messages where they do not fit.
 
 Extents are ints or int64 scalars, or None where they are not known.
 """
@@ -15,8 +15,10 @@ Shapes = dict[str, tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Geometry:
-    """Strides and dilations of each spatial axis, and how channels and weights are shared. An
-    unshared kernel, (K, *O, C / groups, *F), has its own weights at each place of the output."""
+    """Strides and dilations of each spatial axis, and how channels and weights are shared.
+
+    An unshared kernel, (K, *O, C / groups, *F), has its own weights at each position of the output.
+    """
 
     strides: tuple[int, ...]
     dilations: tuple[int, ...]
@@ -40,11 +42,11 @@ class Geometry:
         return len(self.strides)
 
     def ndim(self, role: str) -> int:
-        """The rank of the 'image', the 'kernel' or the 'output'."""
+        """Return the rank of the 'image', the 'kernel' or the 'output'."""
         return 2 + self.spatial * (2 if role == "kernel" and self.unshared else 1)
 
     def places(self, image: Sequence[Any], kernel: Sequence[Any], pads: Sequence[Any]) -> list[Any]:
-        """The spatial extents of the output, from those of the others."""
+        """Return the spatial extents of the output, from those of the image and the kernel."""
         axes = zip(image, kernel, pads, self.strides, self.dilations, strict=True)
         return [
             None if None in (i, f, before, after) else output_extent(i, f, before, after, s, d)
@@ -52,7 +54,8 @@ class Geometry:
         ]
 
     def complete(self, shapes: Shapes, pads: Sequence[Any], given: Sequence[Any]) -> None:
-        """Enter the shape that is missing. `given`: its spatial extents, but for the output."""
+        """Enter the missing shape into `shapes`. `given`: its spatial extents, unless it is the
+        output."""
         n, g = self.spatial, self.groups
         if "output" not in shapes:
             image, kernel = shapes["image"], shapes["kernel"]
@@ -68,7 +71,8 @@ class Geometry:
             shapes["kernel"] = (shapes["output"][1], *own, part, *given)
 
     def check(self, shapes: Shapes, pads: Sequence[Any], what: Mapping[str, str]) -> None:
-        """Raise ValueError where known extents of the three do not fit. `what` names them."""
+        """Raise ValueError where known extents of the three do not fit. `what` names the
+        operands."""
         for problem in self._problems(shapes, pads):
             named = " and ".join(what.values())
             raise ValueError(f"convolution of {named}: {problem}")
@@ -130,14 +134,14 @@ class Geometry:
 def output_extent(
     extent: Any, kernel: Any, before: Any, after: Any, stride: int, dilation: int
 ) -> Any:
-    """How many places a dilated kernel has on a padded axis."""
+    """Return the number of positions of a dilated kernel on a padded axis."""
     reach = added(multiplied(less(kernel, 1), dilation), 1) if dilation != 1 else kernel
     room: Any = less(added(extent, before, after), reach)
     return added(room // stride if stride != 1 else room, 1)
 
 
 def differ(a: Any, b: Any) -> bool:
-    """Whether two extents are known to differ."""
+    """Return whether two extents are known to differ."""
     return a is not None and b is not None and a != b
 
 

@@ -1,4 +1,4 @@
-"""Arrays made from numbers, and arrays joined to one."""
+"""Arrays made from numbers, and arrays joined into one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +31,7 @@ from symgraph.ops.subtensor import Slice, Subtensor
 
 
 class Arange(Op):
-    """start, start + step, ... up to but without stop: inputs are three scalars.
+    """start, start + step, ... up to and excluding stop: inputs are three scalars.
 
     The length is ceil((stop - start) / step) in the common dtype of the inputs. The elements
     are equally spaced by the difference of the first two in `dtype`, as in NumPy.
@@ -71,7 +71,7 @@ class Arange(Op):
         try:
             index = np.arange(count)
         except ValueError:
-            # NumPy counts in floats, which round.
+            # NumPy computes the length in floats, which round.
             raise MemoryError(f"no machine holds {count} numbers of {self.dtype}") from None
         if np.dtype(self.dtype).kind != "f":
             origin, by = (np.int64(size_of(argument)) for argument in (start, step))
@@ -135,7 +135,7 @@ class Arange(Op):
 
 
 def _common_dtype(arguments: Sequence[Any]) -> str:
-    """The dtype in which the length and the elements are computed."""
+    """Return the dtype in which the length and the elements are computed."""
     common = np.result_type(*(argument.dtype for argument in arguments))
     return str(common) if common.kind == "f" else "int64"
 
@@ -150,7 +150,7 @@ def counts_from_zero(node: Apply) -> bool:
 
 
 def _count(start: Any, stop: Any, step: Any) -> int:
-    """ceil((stop - start) / step), or 0 where that is negative. Raises ValueError."""
+    """Return ceil((stop - start) / step), or 0 where that is negative. Raises ValueError."""
     common = _common_dtype([start, stop, step])
     if step == 0:
         raise ValueError("arange: the step is zero")
@@ -168,8 +168,8 @@ def _count(start: Any, stop: Any, step: Any) -> int:
 
 
 def _whole_count(start: Variable, stop: Variable, step: Variable) -> Variable:
-    """The same for int64. What lies between any two of these, and how far any step goes, are
-    numbers of uint64: differences are taken there."""
+    """Return the length for int64 inputs. Differences are taken in uint64, which holds the distance
+    between any two int64 numbers and the magnitude of any step."""
     f = scalar_functions
     if isinstance(step, Constant) and abs(int(step.data)) == 1:
         ends = (stop, start) if int(step.data) == 1 else (start, stop)
@@ -187,7 +187,7 @@ def _whole_count(start: Variable, stop: Variable, step: Variable) -> Variable:
 
 
 def _float_count(start: Variable, stop: Variable, step: Variable) -> Variable:
-    """The same for floats, of which some are beyond all integers."""
+    """Return the length for floats, some of which are beyond all integers."""
     f = scalar_functions
     count = f["ceil"]((stop - start) / step)
     whole = f["cast"](count, "int64")
@@ -242,7 +242,7 @@ class Eye(PiecewiseConstant):
 
 
 class Join(Op):
-    """The inputs one behind the other along `axis`; their other extents must agree."""
+    """The inputs concatenated along `axis`; their other extents must agree."""
 
     __props__ = ("axis",)
 

@@ -1,4 +1,4 @@
-"""Determinants of square matrices, and their derivatives, also where a matrix has no inverse.
+"""Determinants of square matrices, and their derivatives, also for singular matrices.
 
 The derivative of a determinant is the matrix of its cofactors, a polynomial of the elements. With
 the singular value decomposition a = U S V' they are det(U) det(V) U C V', where C is diagonal and
@@ -38,7 +38,7 @@ def _total(matrix: Variable) -> Variable:
 
 
 def _trace_of_product(a: Variable, b: Variable) -> Variable:
-    """The trace of a · b."""
+    """Return the trace of a · b."""
     return _total(a * transposed(b))
 
 
@@ -70,14 +70,15 @@ class Det(Op):
 
 
 class Cofactors(Op):
-    """The cofactors of a square matrix: for each element what the determinant grows by with it.
+    """The cofactors of a square matrix: the derivative of the determinant by each element.
 
     The inverse is their transpose, divided by the determinant.
     """
 
     def make_node(self, a: Variable) -> Apply:
         node = super().make_node(a)
-        # Those of the transposed inverse, which may take their place: they are equal.
+        # The keys of the transposed inverse, which may replace the cofactors: the extents are
+        # equal.
         set_keys(node.outputs[0], extent_keys(a)[::-1])
         return node
 
@@ -107,7 +108,7 @@ class Cofactors(Op):
 
 
 class CofactorsChange(Op):
-    """How the cofactors of `a` change when it moves in the direction `x`, a matrix of its shape."""
+    """The derivative of the cofactors of `a` in the direction `x`, a matrix of its shape."""
 
     def make_node(self, a: Variable, x: Variable) -> Apply:
         node = super().make_node(a, x)
@@ -148,8 +149,9 @@ class CofactorsChange(Op):
 
 
 def _third_derivative(a: Variable, x: Variable, y: Variable) -> Variable:
-    """That of the determinant in the directions x and y, as a matrix: det(a) times the sum over
-    the permutations of three of their signs times the traces of their cycles, with b = inv(a)."""
+    """Return the third derivative of the determinant in the directions x and y, as a matrix: det(a)
+    times the sum over the permutations of three of their signs times the traces of their cycles,
+    with b = inv(a)."""
     dot = Dot()
     b = MatrixInverse()(a)
     bx, by = dot(b, x), dot(b, y)
@@ -160,13 +162,13 @@ def _third_derivative(a: Variable, x: Variable, y: Variable) -> Variable:
     return _times(Det()(a), transposed(whole))
 
 
-# Of the singular values, and the singular vectors on both sides.
+# A function of the singular values, and of the singular vectors on both sides.
 _Inner = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def _between_singular_vectors(what: str, a: np.ndarray, dtype: str, inner: _Inner) -> np.ndarray:
-    """det(U) det(V) U · inner · V' for the singular value decomposition of `a`; of a matrix with
-    infinities or nan everything is nan."""
+    """Return det(U) det(V) U · inner · V' for the singular value decomposition of `a`; for a matrix
+    with infinities or nan, nan everywhere."""
     a = square_value(what, a, dtype)
     if not np.isfinite(a).all():
         return np.full(a.shape, np.nan, dtype)
@@ -178,8 +180,8 @@ def _between_singular_vectors(what: str, a: np.ndarray, dtype: str, inner: _Inne
 
 
 def _products_of_others(values: np.ndarray) -> np.ndarray:
-    """For each of some numbers, none negative, the product of all others. Mantissas around 1 and
-    exponents apart: no intermediate result overflows or underflows."""
+    """Return for each of some non-negative numbers the product of all others. Mantissas around 1
+    and exponents are multiplied apart: no intermediate result overflows or underflows."""
     mantissas, exponents = np.frexp(values)
     small = mantissas < np.sqrt(0.5)
     mantissas = np.where(small, 2 * mantissas, mantissas)
@@ -191,7 +193,7 @@ def _products_of_others(values: np.ndarray) -> np.ndarray:
 
 
 def _products_of_all_but_two(values: np.ndarray) -> np.ndarray:
-    """For each pair of numbers the product of the rest; 0 for a number with itself."""
+    """Return for each pair of numbers the product of the rest; 0 for a number with itself."""
     count = len(values)
     result = np.zeros((count, count), values.dtype)
     for first in range(count):
@@ -220,7 +222,7 @@ class SlogDet(Op):
 
     def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
         (a,), g = node.inputs, cotangents[1]
-        # The sign is flat.
+        # The derivative of the sign is zero.
         if g is None:
             return [None]
         return [float_only(_times(g, transposed(MatrixInverse()(a))), a)]

@@ -1,16 +1,16 @@
 """Distributions as expressions of random bits.
 
-Each is written once, as elementwise functions of the bits that belong to an element, and so
-runs in the loops of what uses it. An element has a word of 32 or 64 bits, several of which come
-from one counter, or where it needs more than that a counter of its own. From bits come numbers of
-two kinds: `unit`, equally spaced in [0, 1) with as many bits as the dtype's significand has; and
-`positive`, in (0, 1], whose smallest values have all their digits, so that tails reach to
-probabilities of 2**-64. Numbers of the normal distribution are quantiles of all bits of a word,
-of 32 for float32: they lie within 6.3 standard deviations, of 64 for float64: within 9.1.
+Each is written once, as elementwise functions of the bits that belong to an element, so that it can
+be fused into the loops of its clients. An element has a word of 32 or 64 bits, several of which
+come from one counter, or a counter of its own where it needs more bits. Bits are converted to
+numbers of two kinds: `unit`, equally spaced in [0, 1) with as many bits as the dtype's significand
+has; and `positive`, in (0, 1], whose smallest values have all their digits, so that tails reach to
+probabilities of 2**-64. Numbers of the normal distribution are quantiles of all bits of a word, of
+32 for float32: they lie within 6.3 standard deviations, of 64 for float64: within 9.1.
 
-A `Distribution` is standard: scales and locations are the business of who uses it, as ordinary
-expressions, through which derivatives then pass. Where a parameter has no such form, the samples
-have no derivative by it, and `why` tells the reason.
+A `Distribution` is standard: its users apply scales and locations as ordinary expressions, through
+which derivatives then pass. Where a parameter has no such form, the samples have no derivative by
+it, and `why` tells the reason.
 """
 
 import math
@@ -64,11 +64,11 @@ class ElementBits:
         return len(self.extents)
 
     def word(self, width: int, part: int = 0) -> Variable:
-        """32 or 64 bits; elements share counters."""
+        """Return 32 or 64 bits per element; elements share counters."""
         return RandomBits(width, part)(self.key, self.first, *self.extents)
 
     def own(self) -> tuple[Variable, Variable]:
-        """The key, and for each element a counter of its own."""
+        """Return the key, and for each element a counter of its own."""
         positions = cast(Positions()(*self.extents), "uint64")
         key, first, positions = pad_left([self.key, self.first, positions])
         return key, first + positions
@@ -83,7 +83,7 @@ Expression = Callable[[ElementBits, Sequence[Variable], str], Variable]
 
 @dataclass(frozen=True)
 class Distribution:
-    """`parameters` names what an expression takes besides the bits."""
+    """A standard distribution; `parameters` names what its expression takes besides the bits."""
 
     name: str
     expression: Expression
@@ -92,11 +92,11 @@ class Distribution:
 
 
 def unit(bits: Variable, dtype: str) -> Variable:
-    """Numbers k / 2**m in [0, 1), m the number of bits of the dtype's significand."""
+    """Return numbers k / 2**m in [0, 1), m the number of bits of the dtype's significand."""
     digits, ndim = np.finfo(dtype).nmant + 1, bits.type.ndim
     size = np.dtype(bits.type.dtype).itemsize * 8
     kept = right_shift(bits, number(size - digits, bits.type.dtype, ndim))
-    # As signed integers: the conversion is a single instruction on more processors.
+    # As signed integers: their conversion is a single instruction on more processors.
     narrow = cast(kept, "int64" if digits > 31 else "int32")
     if dtype == "float16":
         return cast(cast(narrow, "float32") * number(2.0**-digits, "float32", ndim), dtype)
@@ -104,7 +104,8 @@ def unit(bits: Variable, dtype: str) -> Variable:
 
 
 def positive(bits: Variable, dtype: str, dropped: int = 0) -> Variable:
-    """Numbers in (0, 1], those of 64 bits less the lowest `dropped`, with half a step for 0."""
+    """Return numbers in (0, 1], made from 64 bits without the lowest `dropped`, with half a step
+    for 0."""
     ndim, used = bits.type.ndim, 64 - dropped
     kept = right_shift(bits, number(dropped, "uint64", ndim)) if dropped else bits
     scaled = cast(kept, dtype) * number(2.0**-used, dtype, ndim)
@@ -112,12 +113,12 @@ def positive(bits: Variable, dtype: str, dropped: int = 0) -> Variable:
 
 
 def _wide(dtype: str) -> str:
-    """The dtype to compute in."""
+    """Return the dtype to compute in."""
     return "float64" if dtype == "float64" else "float32"
 
 
 def _width(dtype: str) -> int:
-    """Of the words that a significand needs."""
+    """Return the width of the words that a significand needs."""
     return 64 if dtype == "float64" else 32
 
 
@@ -126,14 +127,16 @@ def _uniform(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
 
 
 def _normal(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
-    """By inversion, of both halves from the middle: the word is an integer k with its sign,
-    which stands for the point (k + 1/2) / 2**m of (-1, 1), whose distance from the nearer end has
-    all its digits."""
+    """Return normal numbers, by inversion of both halves from the middle.
+
+    The word is an integer k with its sign, which stands for the point (k + 1/2) / 2**m of (-1, 1),
+    whose distance from the nearer end keeps all its digits.
+    """
     work = _wide(dtype)
     size = _width(work)
     integer = f"int{size}"
     signed = cast(bits.word(size), integer)
-    # From 0 in the middle to the largest integer at the ends, and the other way round.
+    # Counted from 0 in the middle to the largest integer at the ends, and the other way round.
     from_middle = xor(signed, right_shift(signed, number(size - 1, integer, bits.ndim)))
     from_end = xor(from_middle, number(np.iinfo(integer).max, integer, bits.ndim))
     half, step = (number(v, work, bits.ndim) for v in (0.5, 2.0 ** (1 - size)))
@@ -142,14 +145,15 @@ def _normal(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
 
 
 def _exponential(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
-    """By inversion: -log of a uniform number, subtracted from 0 so that no result is -0."""
+    """Return exponential numbers by inversion: -log of a uniform number, subtracted from 0 so that
+    no result is -0."""
     work = _wide(dtype)
     zero = number(0.0, work, bits.ndim)
     return cast(sub(zero, log(positive(bits.word(64), work))), dtype)
 
 
 def _laplace(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
-    """By inversion on either side of 0; the lowest bit is the side."""
+    """Return Laplace numbers by inversion on either side of 0; the lowest bit selects the side."""
     word = bits.word(64)
     size = log(positive(word, _wide(dtype), dropped=1))
     is_left = eq(and_(word, number(1, "uint64", bits.ndim)), number(0, "uint64", bits.ndim))
@@ -157,18 +161,19 @@ def _laplace(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
 
 
 def _gumbel(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
-    """By inversion, -log(-log(1 - v)): the long tail, on the right, has all its digits."""
+    """Return Gumbel numbers by inversion, -log(-log(1 - v)): the long tail, on the right, keeps all
+    its digits."""
     work = _wide(dtype)
     v = minimum(positive(bits.word(64), work), 1.0 - float(np.finfo(work).epsneg))
     return cast(-log(-log1p(-v)), dtype)
 
 
-# Normal numbers are cut off at so many standard deviations, as by Theano and others.
+# The number of standard deviations at which normal numbers are truncated, as in Theano and others.
 TRUNCATED_AT = 2.0
 
 
 def _truncated_normal(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
-    """By inversion between the two ends."""
+    """Return truncated normal numbers, by inversion between the two ends."""
     work = _wide(dtype)
     bound = math.erf(TRUNCATED_AT / math.sqrt(2))
     # The middle of each step: symmetric, and never an end.
@@ -184,20 +189,20 @@ def _bernoulli(bits: ElementBits, parameters: Sequence[Variable], dtype: str) ->
 
 
 def _integers(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
-    """The high half of 64 bits times the number of values: each of r values comes with a
-    probability that is off by less than 2**-64 (Lemire 2019, without its rejection)."""
+    """Return integers: the high half of 64 bits times the number of values. The probability of each
+    of r values is off by less than 2**-64 (Lemire 2019, without its rejection)."""
     low, high = (cast(cast(parameter, "int64"), "uint64") for parameter in parameters)
     ndim = bits.ndim
     count = high - low + number(1, "uint64", ndim)
     x = bits.word(64)
-    # A count of 2**64 is seen as 0.
+    # A count of 2**64 appears as 0.
     chosen = switch(eq(count, number(0, "uint64", ndim)), x, _high_product(x, count))
     return cast(cast(low + chosen, "int64"), dtype)
 
 
 def _permutation(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variable:
-    """Orders of the positions along the last axis. Each of the i + 1 places that position i may
-    change with comes with a probability that is off by less than 2**-64."""
+    """Return random orders of the positions along the last axis. The probability of each of the i +
+    1 positions that position i may be swapped with is off by less than 2**-64."""
     last = cast(Positions()(bits.extents[-1]), "uint64") + 1
     (count,) = pad_left([last, number(0, "uint64", bits.ndim)])[:1]
     places = cast(_high_product(bits.word(64), count), "int64")
@@ -205,7 +210,7 @@ def _permutation(bits: ElementBits, _: Sequence[Variable], dtype: str) -> Variab
 
 
 def _high_product(x: Variable, y: Variable) -> Variable:
-    """The upper 64 bits of the product, from products of halves (Knuth, TAOCP 2, 4.3.1)."""
+    """Return the upper 64 bits of the product, from products of halves (Knuth, TAOCP 2, 4.3.1)."""
     ndim = x.type.ndim
     mask, half = number(0xFFFFFFFF, "uint64", ndim), number(32, "uint64", ndim)
     x0, x1, y0, y1 = and_(x, mask), right_shift(x, half), and_(y, mask), right_shift(y, half)
@@ -227,7 +232,8 @@ def _gamma(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Var
 
 
 def _beta(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
-    """x / (x + y) of two gamma numbers, from their logarithms: small shapes underflow."""
+    """Return x / (x + y) for two gamma numbers, from their logarithms: numbers of small shapes
+    underflow."""
     x, y = (
         _log_gamma(bits, shape, part) for shape, part in zip(parameters, (0, SECOND), strict=True)
     )
@@ -235,14 +241,15 @@ def _beta(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Vari
 
 
 def _standard_t(bits: ElementBits, parameters: Sequence[Variable], dtype: str) -> Variable:
-    """A normal number divided by the root of a chi-square one over its degrees of freedom."""
+    """Return a normal number divided by the root of a chi-square number over its degrees of
+    freedom."""
     (df,) = (cast(parameter, "float64") for parameter in parameters)
     chi_square = exp(_log_gamma(bits, df * 0.5, SECOND)) * 2.0
     return cast(_normal(bits, (), "float64") * sqrt(df / chi_square), dtype)
 
 
 def _whole(x: Variable, dtype: str) -> Variable:
-    """Samples that are integers; nan becomes -1 where the dtype has none."""
+    """Return samples that are integers in `dtype`; nan becomes -1 where the dtype has none."""
     if np.dtype(dtype).kind != "f":
         x = switch(isnan(x), -1.0, x)
     return cast(x, dtype)

@@ -1,4 +1,4 @@
-"""The dot product, with NumPy's meaning for every rank; and many of matrices at once."""
+"""The dot product, with NumPy's meaning for every rank, and batches of matrix products."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,13 +25,13 @@ from symgraph.ops.shape import DimShuffle, extents_of
 
 
 def work_dtype(dtype: str) -> str:
-    """The dtype that products of the dtype are summed in."""
+    """Return the dtype in which products of a dtype are accumulated."""
     return "float32" if dtype == "float16" else dtype
 
 
 def matrix_product(a: np.ndarray, b: np.ndarray, dtype: str) -> np.ndarray:
-    """The sums of products, in the dtype. Not by `numpy.dot`: it multiplies by a single number with
-    BLAS's axpy, to which zero times infinity is nothing, and not nan."""
+    """Return the sums of products, in `dtype`. Not by `numpy.dot`: it multiplies by a single number
+    with BLAS's axpy, which takes zero times infinity for zero instead of nan."""
     return np.asarray(np.matmul(a.astype(dtype, copy=False), b.astype(dtype, copy=False)))
 
 
@@ -91,7 +91,7 @@ class Dot(Op):
         if left:
             product = Dot()(_rows(a), b)
             return [Batched(reshaped(product, [*extents_of(a)[:-1], *extents_of(b)[1:]]), True)]
-        # Transposed: the batch then is among the rows.
+        # Transposed: the batch axes then are among the rows.
         depth = context.depth
         turned = list(range(b.type.ndim))
         turned.append(turned.pop(depth))
@@ -132,7 +132,8 @@ class Dot(Op):
 
 
 def product_proxy(node: Apply, context: ShapeProxyContext) -> ShapeProxy:
-    """The shape proxy of a product of the node's last two inputs, which others scale."""
+    """Return the shape proxy of a product of the node's last two inputs; any other inputs scale
+    it."""
     *scale, a, b = context.operands
     first, second = node.inputs[-2:]
     keys = (*extent_keys(first)[:-1], extent_keys(second)[0])
@@ -141,7 +142,7 @@ def product_proxy(node: Apply, context: ShapeProxyContext) -> ShapeProxy:
 
 
 class BatchedDot(Op):
-    """For each i the product of the matrices `a[i]` and `b[i]`, of float32 or float64: (n, rows,
+    """The product of the matrices `a[i]` and `b[i]` for each i, in float32 or float64: (n, rows,
     inner) and (n, inner, columns) give (n, rows, columns)."""
 
     def output_types(self, a: Variable, b: Variable) -> Sequence[TensorType]:
@@ -223,14 +224,14 @@ def _float_only(cotangent: Variable, x: Variable) -> Variable | None:
 
 
 def _rows(x: Variable) -> Variable:
-    """`x` as a matrix whose rows are along the last axis."""
+    """Return `x` as a matrix whose rows are along the last axis."""
     if x.type.ndim <= 2:
         return x
     return reshaped(x, [constant(-1, "int64"), extents_of(x)[-1]])
 
 
 def _products(a: Variable, b: Variable, context: BatchContext) -> Variable:
-    """A product for each element of the batch."""
+    """Return a product for each element of the batch."""
     depth, extents = context.depth, context.extents
     axes = list(range(depth))
     row, column = a.type.ndim == depth + 1, b.type.ndim == depth + 1

@@ -34,12 +34,12 @@ from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
 from symgraph.ops.scalar import scalar_functions as scalar_functions
 from symgraph.ops.shape import ShapeOf, known_extent
 
-# Functions that on whole float64 numbers mean what they mean on integers that do not wrap.
+# Functions of integers for which float64 computes, on integral values, the result without wrapping.
 _WRAPPING = {"add", "sub", "mul", "neg", "abs", "sqr", "pow", "floor_div"}
 
 
 class Elemwise(Op):
-    """`scalar` of each element; all inputs have the output's rank (see `elementwise`).
+    """`scalar` applied to each element; all inputs have the output's rank (see `elementwise`).
 
     An input's extent of 1 is repeated to the others', also where it is only found to be 1
     when the function runs.
@@ -65,7 +65,7 @@ class Elemwise(Op):
         try:
             return _output_types(self.scalar, types, config.floatX, config.cast_policy)
         except (TypeError, ValueError) as error:
-            # The types alone tell what is wrong; the message names the variables as well.
+            # The type rule knows only the types; the message names the variables as well.
             raise type(error)(f"{error}: {_listed(inputs)}") from None
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -74,7 +74,7 @@ class Elemwise(Op):
         try:
             shape = np.broadcast_shapes(*shapes)
         except ValueError:
-            # As NumPy's functions say it, and not its function on shapes.
+            # In the words of NumPy's ufuncs, not of its function on shapes.
             told = "".join(f"{shape} ".replace(", ", ",") for shape in shapes)
             raise ValueError(
                 f"operands could not be broadcast together with shapes {told}"
@@ -128,7 +128,7 @@ class Elemwise(Op):
         return np.asarray(self.scalar.numpy(*(value.astype("float64") for value in values)))
 
     def cannot_raise(self, node: Apply) -> bool:
-        """Where the operands broadcast for sure."""
+        """Return whether the operands provably broadcast."""
         whole = extent_keys(node.outputs[0])
         return all(
             key in (1, out)
@@ -160,8 +160,9 @@ class Elemwise(Op):
     def guarded_vjp(
         self, node: Apply, cotangents: Sequence[Variable | None]
     ) -> Sequence[Variable | None]:
-        """As `vjp`, but a zero cotangent gives zero whatever the derivative, even inf or nan:
-        what `switch` did not select must not reach what it did."""
+        """Return the cotangents of `vjp`, except that a zero cotangent gives zero whatever the
+        derivative, even inf or nan: a branch that `switch` did not select must not affect the
+        gradient of the one it did."""
         return self._reverse(node, cotangents[0], scalar_functions["mul_zero"])
 
     def _reverse(
@@ -221,17 +222,19 @@ def _times(tangent: Variable, derivative: Variable) -> Variable:
 
 
 def _unless_zero(tangent: Variable, derivative: Variable) -> Variable:
-    """Their product; how fast something moves is no matter where the derivative by it is zero."""
+    """Return their product; where the derivative is zero the tangent does not matter, even if inf
+    or nan."""
     return scalar_functions["mul_zero"](derivative, tangent)
 
 
 def _common_keys(operands: Sequence[Variable]) -> Keys:
-    """The keys of what the operands broadcast to, whatever computes them."""
+    """Return the keys of what the operands broadcast to, valid whatever computes them."""
     return tuple(broadcast_keys([*map(own_keys, operands)]))
 
 
 def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:
-    """The language's function for a scalar one: operands are converted, and ranks made equal."""
+    """Return the public function for a scalar one: it converts its operands and makes their ranks
+    equal."""
     op = Elemwise(scalar)
 
     def function(*operands: Any) -> Variable:
@@ -251,8 +254,8 @@ def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:
 
 
 def broadcast_extents(shapes: Sequence[tuple[Extent, ...]]) -> tuple[Extent, ...]:
-    """The extents of a broadcast: a known one other than 1 decides; one and the same unknown
-    passes; different unknowns give the largest but for an extent of 0, which wins over 1."""
+    """Return the extents of a broadcast: a known one other than 1 decides; an unknown extent common
+    to all passes; different unknowns give the largest, except that an extent of 0 wins over 1."""
     result: list[Extent] = []
     for extents in zip(*shapes, strict=True):
         known = [extent for extent in extents if isinstance(extent, int) and extent != 1]
@@ -275,8 +278,8 @@ def broadcast_extents(shapes: Sequence[tuple[Extent, ...]]) -> tuple[Extent, ...
 def _output_types(
     scalar: ScalarOp, types: tuple[Any, ...], floatX: str, cast_policy: str
 ) -> tuple[TensorType]:
-    """The type of `scalar` of operands of these types. The two flags are read by the dtype rules;
-    as arguments they are part of the cache's key."""
+    """Return the type of `scalar` of operands of these types. The dtype rules read the two flags;
+    as arguments these are part of the cache's key."""
     if len(types) != scalar.arity:
         raise TypeError(f"{scalar.name} takes {scalar.arity} operands, got {len(types)}")
     if not all(isinstance(type, TensorType) for type in types):

@@ -1,4 +1,4 @@
-"""What is said of an array without entries, where a loop that made no steps is why."""
+"""Error messages for an array without entries, where the cause is a loop that made no steps."""
 
 import re
 from typing import Any
@@ -8,14 +8,14 @@ from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.shape import DimShuffle
 from symgraph.ops.subtensor import Slice, Subtensor
 
-# Messages of NumPy and ours about an empty first axis.
+# Messages of NumPy and symgraph about an empty first axis.
 _EMPTY = re.compile(r"axis 0 with size 0|empty on axis 0$|out of bounds on axis 0")
 _PAST_LAST = re.compile(r"index \d+ is out of bounds for axis 0 with size \d+")
 
 
 def said_of_no_steps(node: Apply, message: Any) -> Any:
-    """The message of an error of `node`, which names the loop whose outputs are empty because it
-    made no steps; the message as it is where that is not why."""
+    """Return the message of an error of `node`, extended by the loop whose outputs are empty
+    because it made no steps; unchanged where that is not the cause."""
     if not isinstance(message, str) or not node.inputs:
         return message
     first, *rest = message.split("\n", 1)
@@ -23,8 +23,8 @@ def said_of_no_steps(node: Apply, message: Any) -> Any:
     if found is None:
         return message
     loop, output = found
-    # Of a state of which only the last values are kept there are always some: a rewritten x[-1]
-    # asks for another where there were no steps.
+    # A state of which only the last values are kept always has entries: x[-1], rewritten to another
+    # index, asks for one that does not exist where there were no steps.
     if loop.op.keeps_last(output) and _PAST_LAST.match(first):
         first = "index -1 is out of bounds for axis 0 with size 0"
     elif not _EMPTY.search(first):
@@ -35,8 +35,8 @@ def said_of_no_steps(node: Apply, message: Any) -> Any:
 
 
 def output_of_loop(variable: Variable) -> tuple[Apply, int] | None:
-    """The loop of which a variable holds outputs along its first axis, or what is computed from
-    them element by element, and which output that is."""
+    """Return the loop whose outputs along its first axis a variable holds, directly or through
+    elementwise operations, and the position of the output; None where there is none."""
     pending, met = [variable], set()
     while pending:
         x = pending.pop()

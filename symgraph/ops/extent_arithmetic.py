@@ -1,5 +1,5 @@
-"""Arithmetic on extents: exact where they are known, else saturated, so that what no array can have
-is seen to be too much."""
+"""Arithmetic on extents: exact where they are known, else saturated, so that an extent too large
+for any array is recognised."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ from symgraph.ops.scalar import scalar_functions
 
 
 def added(*extents: Extent) -> Extent:
-    """The sum."""
+    """Return the sum."""
     return _folded("saturated_add", 0, extents)
 
 
 def multiplied(*extents: Extent) -> Extent:
-    """The product."""
+    """Return the product."""
     return _folded("saturated_mul", 1, extents)
 
 
 def less(extent: Extent, other: Extent) -> Extent:
-    """`extent` without `other`, which may be more."""
+    """Return `extent - other`, saturated; `other` may be the larger."""
     extent, other = plain(extent), plain(other)
     if isinstance(extent, int) and isinstance(other, int):
         return _within(extent - other)
@@ -31,7 +31,7 @@ def less(extent: Extent, other: Extent) -> Extent:
 
 
 def plain(extent: Extent) -> Extent:
-    """The extent as an int, where it is known."""
+    """Return the extent as an int, where it is known."""
     return int(extent.data) if isinstance(extent, Constant) else extent
 
 
@@ -40,7 +40,7 @@ def as_scalar(extent: Extent) -> Variable:
 
 
 def _folded(name: str, neutral: int, extents: tuple[Extent, ...]) -> Extent:
-    """Known ones are taken together."""
+    """Combine extents by a scalar function; known ones are combined into one number."""
     known = neutral
     total: Extent | None = None
     for extent in map(plain, extents):
@@ -59,7 +59,7 @@ def _within(value: int) -> int:
 
 
 def as_size(variable: Variable) -> Variable:
-    """An integer scalar as an int64: a uint64 beyond that is the largest."""
+    """Return an integer scalar as an int64; a uint64 beyond int64 becomes the largest int64."""
     dtype = variable.type.dtype
     if dtype == "int64":
         return variable
@@ -71,5 +71,5 @@ def as_size(variable: Variable) -> Variable:
 
 
 def size_of(value: Any) -> int:
-    """The same of a number."""
+    """Return the same for a number."""
     return _within(int(np.asarray(value)))

@@ -1,11 +1,11 @@
-"""Which extents are provably equal, told without building a graph.
+"""Provably equal extents, found without building a graph.
 
 Each axis of a variable has a key: the extent where it is known, else the variable and axis
-that it came from. Equal keys are equal extents. Ops that keep extents hand the keys on, so
-asking costs nothing however long the chain of operations.
+that it came from. Equal keys mean equal extents. Ops that keep extents pass the keys on, so
+the query takes constant time however long the chain of operations.
 
-Such a proof holds in the graph as it stands, and so is for rewriting and what comes behind it.
-Whoever writes an expression asks for `own_keys`: any variable may later be replaced by one of
+Such a proof holds for the graph as it stands, and so serves rewriting and later stages. Code that
+writes an expression for the user asks for `own_keys`: any variable may later be replaced by one of
 other extents, and the expression must then be right for that.
 """
 
@@ -18,14 +18,14 @@ Keys = tuple[Any, ...]
 
 
 def extent_keys(variable: Variable) -> Keys:
-    """A key for each axis; equal keys mean equal extents."""
+    """Return a key for each axis; equal keys mean equal extents."""
     if variable.extent_keys is None:
         variable.extent_keys = own_keys(variable)
     return variable.extent_keys
 
 
 def own_keys(variable: Variable) -> Keys:
-    """The keys that hold whatever computes the variable: by its type, and by itself."""
+    """Return the keys that hold whatever computes the variable: from its type, and itself."""
     return tuple(
         [
             (variable, axis) if extent is None else extent
@@ -35,8 +35,8 @@ def own_keys(variable: Variable) -> Keys:
 
 
 def broadcast_keys(operands: Sequence[Keys]) -> Sequence[Any]:
-    """The keys of a broadcast of variables with these keys, of equal rank; None where it makes a
-    new extent."""
+    """Return the keys of a broadcast of variables with these keys, of equal rank; None for an axis
+    with a new extent."""
     first, *others = operands
     if not first or others.count(first) == len(others):
         return first
@@ -54,7 +54,8 @@ def broadcast_keys(operands: Sequence[Keys]) -> Sequence[Any]:
 
 
 def set_keys(variable: Variable, keys: Sequence[Any]) -> None:
-    """Record what an op knows of its output's extents; the type's own knowledge comes first."""
+    """Record the keys that an op knows for its output's extents; extents known by the type take
+    precedence."""
     own = extent_keys(variable)
     if own:
         variable.extent_keys = tuple(

@@ -1,4 +1,4 @@
-"""Branches: one of two bodies runs, the other does not."""
+"""Branches: one of two bodies runs."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
@@ -25,7 +25,8 @@ class IfElse(InnerGraphOp):
     """The outputs of `then` where the condition is true, else those of `orelse`.
 
     Inputs: the condition, a scalar; the inputs of `then`; those of `orelse`. Only the body that is
-    chosen runs. The two agree in number, dtypes and ranks of outputs. `name` is for people.
+    chosen runs. The two agree in number, dtypes and ranks of outputs. `name` is used only in
+    messages and printing.
     """
 
     __props__ = ("then", "orelse")
@@ -45,8 +46,8 @@ class IfElse(InnerGraphOp):
         return (self.then, self.orelse)
 
     def parts(self, inputs: Sequence[Any]) -> tuple[Any, Sequence[Any], Sequence[Any]]:
-        """The node's inputs (or anything that there is one of for each): the condition, and what
-        each branch gets."""
+        """Return the node's inputs (or any sequence with one entry per input), split into the
+        condition and the inputs of each branch."""
         middle = 1 + len(self.then.inputs)
         return inputs[0], inputs[1:middle], inputs[middle:]
 
@@ -126,7 +127,7 @@ class IfElse(InnerGraphOp):
         return True
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        """What the branches say; a condition passes nothing on."""
+        """Return the connections of the branches; none for the condition."""
         rows = [[False] * len(node.outputs)]
         for body in self.bodies():
             for position in range(len(body.inputs)):
@@ -223,7 +224,8 @@ class IfElse(InnerGraphOp):
 
 
 def _summed(body: InnerGraph, cotangents: Sequence[Variable | None]) -> dict[Variable, Variable]:
-    """The cotangent of each of a body's outputs: where one stands there twice they add up."""
+    """Return the cotangent of each of a body's outputs; those of an output listed twice are
+    added."""
     sums: dict[Variable, Variable] = {}
     for output, cotangent in zip(body.outputs, cotangents, strict=True):
         if cotangent is not None:
@@ -241,8 +243,8 @@ def _chosen(condition: Variable, a: Extent, b: Extent) -> Extent:
 
 
 def _keys_outside(variable: Variable, outside: dict[Variable, Variable]) -> list[Any]:
-    """The keys of a body's variable in terms of what is around it; None for those that have
-    none there."""
+    """Return the keys of a body's variable in terms of the surrounding graph; None for extents that
+    have no key there."""
     keys: list[Any] = []
     for key in extent_keys(variable):
         if isinstance(key, tuple) and key[0] in outside:

@@ -1,4 +1,4 @@
-"""The inner graph of a loop or a branch, and what the operations that hold one have in common."""
+"""The inner graph of a loop or a branch, and the base class of the operations that hold one."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
@@ -28,8 +28,9 @@ _EXTENT = TensorType("int64", ())
 
 
 class InnerGraph:
-    """A graph of its own: `outputs` computed from `inputs`, free variables that stand for what
-    the operation around hands in. Immutable; equal to a body that computes the same.
+    """A self-contained graph: `outputs` computed from `inputs`, free variables that stand for the
+    arguments supplied by the enclosing operation. Immutable; equal to a body that computes the
+    same.
 
     Raises MissingInputError where the outputs need anything else but constants.
     """
@@ -46,12 +47,13 @@ class InnerGraph:
 
     @cached_property
     def nodes(self) -> tuple[Apply, ...]:
-        """The operations, each after those it depends on."""
+        """Return the operations, each after those it depends on."""
         return tuple(toposort(self.outputs))
 
     @cached_property
     def key(self) -> Any:
-        """Equal for bodies that compute the same: inputs by place, constants by value."""
+        """Return a key equal for bodies that compute the same: inputs by position, constants by
+        value."""
         codes: dict[Variable, int] = {v: at for at, v in enumerate(self.inputs)}
         numbers: dict[Any, int] = {}
 
@@ -90,13 +92,14 @@ class InnerGraph:
         return f"InnerGraph of {len(self.nodes)} operations"
 
     def needs(self) -> list[bool]:
-        """For each input whether an output is computed from it, if only from its shape."""
+        """Return for each input whether an output is computed from it, even if only from its
+        shape."""
         used = {v for node in self.nodes for v in node.inputs} | set(self.outputs)
         return [variable in used for variable in self.inputs]
 
     def without(self, inputs: Collection[Variable]) -> "InnerGraph":
-        """The same body without inputs that it does not need. Written anew on inputs of its own:
-        extents may have been known by those that leave."""
+        """Return the same body without inputs that it does not need. It is rebuilt on new inputs,
+        because extent keys may refer to the inputs that are removed."""
         kept = {
             v: Variable(v.type, name=v.name, location=v.location)
             for v in self.inputs
@@ -106,8 +109,8 @@ class InnerGraph:
         return InnerGraph(list(kept.values()), [mapping[v] for v in self.outputs])
 
     def run(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The outputs' values, by the operations' NumPy meanings; some may be views, or inputs.
-        An error tells the operation and the user's line."""
+        """Return the outputs' values, computed by the operations' NumPy implementations; some may
+        be views, or inputs. An error message names the operation and the user's line."""
         found: dict[Variable, np.ndarray] = dict(zip(self.inputs, values, strict=True))
         for node in self.nodes:
             given = [_value(found, variable) for variable in node.inputs]
@@ -122,7 +125,7 @@ class InnerGraph:
 
     @cached_property
     def connections(self) -> tuple[int, ...]:
-        """For each output, which inputs' values matter to it: a bit for each."""
+        """Return for each output a bit set of the inputs whose values it depends on."""
         masks: dict[Variable, int] = {v: 1 << at for at, v in enumerate(self.inputs)}
         for node in self.nodes:
             flags = node.op.connection_pattern(node)
@@ -137,8 +140,9 @@ class InnerGraph:
     def output_shapes(
         self, shapes: Sequence[Shape], values: Mapping[Variable, Variable]
     ) -> list[Shape | None]:
-        """The extents of each output, given those of the inputs, and for some inputs the variable
-        of the graph around that they stand for; None where that does not tell them."""
+        """Return the extents of each output, given those of the inputs and, for some inputs, the
+        variable of the surrounding graph that they stand for; None where these do not determine
+        them."""
         return _Shapes(self, shapes, values).of_outputs()
 
 
@@ -148,7 +152,7 @@ def _value(found: Mapping[Variable, np.ndarray], variable: Variable) -> np.ndarr
 
 
 class _Shapes:
-    """Shape rules applied to a body, the results told in terms of the graph around."""
+    """Shape rules applied to a body, with the results in terms of the surrounding graph."""
 
     def __init__(
         self, body: InnerGraph, shapes: Sequence[Shape], values: Mapping[Variable, Variable]
@@ -158,7 +162,7 @@ class _Shapes:
         # Variables of the body as expressions outside; None for what changes from step to step.
         self.outside: dict[Variable, Variable | None] = dict.fromkeys(body.inputs)
         self.outside.update(values)
-        # What is an expression outside already stays as it is.
+        # Expressions of the surrounding graph stay as they are.
         for told in (*values.values(), *(extent for shape in shapes for extent in shape)):
             self._stays(told)
         # Variables that stand for extents that are not known outside.
@@ -181,8 +185,8 @@ class _Shapes:
         return self.shapes[variable]
 
     def _told(self, variable: Variable, extents: Sequence[Extent | None]) -> Shape:
-        """The extents in terms of the graph around: as the type has them, or as told; where there
-        is no such expression a variable that stands for what is not known."""
+        """Return the extents in terms of the surrounding graph: from the type, or as given; a new
+        variable stands for an extent that has no such expression."""
         result: list[Extent] = []
         for known, extent in zip(variable.type.shape, extents, strict=True):
             found = extent if known is None else known
@@ -203,8 +207,8 @@ class _Shapes:
         return unknown
 
     def _translated(self, extent: Variable) -> Extent | None:
-        """An extent as an expression outside the body; None where there is none. Does not look
-        at the values of what only the shape is asked of."""
+        """Return an extent as an expression outside the body; None where there is none. Values are
+        not translated where only the shape is used."""
         stack = [extent]
         while stack:
             variable = stack[-1]
@@ -240,7 +244,7 @@ class _Shapes:
 
 
 def same_extent(a: Extent | None, b: Extent | None) -> bool:
-    """Whether two extents are one, or the same expression of the same."""
+    """Return whether two extents are the same, or the same expression of the same operands."""
     pending: list[tuple[Any, Any]] = [(a, b)]
     met: set[tuple[Any, Any]] = set()
     while pending:
@@ -282,40 +286,43 @@ def tell_where(error: Exception, text: str, node: Apply | None = None) -> None:
 
 
 class PullBack(Protocol):
-    """The reverse derivative of a piece of graph: cotangents of `wrt` (None: no path leads there)
-    from the cotangents of some outputs."""
+    """The vjp of a subgraph: the cotangents of `wrt` (None: not connected) from the cotangents of
+    some outputs."""
 
     def __call__(
         self, seeds: Mapping[Variable, Variable], wrt: Sequence[Variable]
     ) -> list[Variable | None]: ...
 
 
-# The forward derivative: the tangents of `outputs` (None: zero) from those of some inputs.
+# The jvp of a subgraph: the tangents of `outputs` (None: zero) from those of some inputs.
 PushForward = Callable[
     [Sequence[Variable], Mapping[Variable, Variable | None]], list[Variable | None]
 ]
 
 
 class InnerGraphOp(Op):
-    """An operation that holds bodies. Its derivatives need those of the bodies, so the engine
-    hands itself in: `reverse` and `forward` are asked where other ops have `vjp` and `jvp`."""
+    """An operation that holds bodies.
+
+    Its derivatives need those of the bodies, so the differentiation engine passes itself as a
+    callback: it calls `reverse` and `forward` instead of the `vjp` and `jvp` of other ops.
+    """
 
     def bodies(self) -> tuple[InnerGraph, ...]:
         raise NotImplementedError
 
     def apply(self, bodies: Sequence[InnerGraph], inputs: Sequence[Variable]) -> Apply:
-        """The operation on other bodies, applied to inputs; those that the bodies do not need are
-        left out, where the operation has no other use for them."""
+        """Apply the operation with other bodies to inputs; inputs that the bodies do not need, and
+        that the operation does not use otherwise, are left out."""
         raise NotImplementedError
 
     def around(self, inputs: Sequence[Variable]) -> list[list[tuple[Variable, int]]]:
-        """For each body, and each input of it: which of the node's inputs tells its extents, from
-        which axis on."""
+        """Return for each input of each body the node's inputs that determine its extents, each
+        with the axis from which on it does."""
         raise NotImplementedError
 
     def steady(self, body: int) -> list[tuple[int, int]]:
-        """Outputs of a body that have the extents of an input of it, or the operation fails: pairs
-        of their positions."""
+        """Return pairs of positions of an output of a body and of the input whose extents it must
+        have, or the operation fails."""
         return []
 
     def reverse(
@@ -325,11 +332,11 @@ class InnerGraphOp(Op):
         wanted: Collection[int],
         pull_back: PullBack,
     ) -> Sequence[Variable | None]:
-        """The reverse derivative with respect to the inputs at the positions `wanted`."""
+        """Return the cotangents (vjp) of the inputs at the positions `wanted`."""
         raise NotImplementedError
 
     def forward(
         self, node: Apply, tangents: Sequence[Variable | None], push_forward: PushForward
     ) -> Sequence[Variable | None]:
-        """The forward derivative."""
+        """Return the tangents (jvp) of the outputs."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What only one branch needs, moved into it."""
+"""Code sinking into branches: computations that only one branch needs move into it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -8,13 +8,13 @@ from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraph
 from symgraph.ops.scan_parts import stand_in
 
-# For each variable who uses it: a node (or "output") and at which of its inputs.
+# The clients of each variable: a node (or "output") and the input position.
 Clients = Mapping[Variable, Iterable[tuple[Any, int]]]
 
 
 def lazier(node: Apply, clients: Clients, kept: Collection[Variable]) -> Apply | None:
-    """A node for the same `IfElse` whose branches compute inside what nothing else of the graph
-    needs; None where that is nothing. What computes the variables in `kept` is not moved."""
+    """Return a node for the same `IfElse` whose branches contain the nodes that only they need;
+    None where there are none. The nodes that compute the variables in `kept` are not moved."""
     condition, *given = node.op.parts(node.inputs)
     first, bodies, inputs = 1, [], [condition]
     for body, variables in zip(node.op.bodies(), given, strict=True):
@@ -37,7 +37,7 @@ def lazier(node: Apply, clients: Clients, kept: Collection[Variable]) -> Apply |
 def _exclusive(
     clients: Clients, node: Apply, positions: set[int], kept: Collection[Variable]
 ) -> list[Apply]:
-    """The nodes of which nothing is needed but by those inputs of `node`, clients first."""
+    """Return the nodes needed only through those inputs of `node`, clients first."""
     moved: dict[Apply, None] = {}
     pending = [node.inputs[position].owner for position in sorted(positions)]
     while pending:
@@ -56,7 +56,8 @@ def _exclusive(
 def _extended(
     body: InnerGraph, given: Sequence[Variable], moved: Sequence[Apply]
 ) -> tuple[InnerGraph, list[Variable]]:
-    """The body with the nodes that compute some of its inputs inside; and its inputs."""
+    """Return the body with the nodes that compute some of its inputs moved inside, and its
+    inputs."""
     inside = {output for node in moved for output in node.outputs}
     captured = list(
         dict.fromkeys(

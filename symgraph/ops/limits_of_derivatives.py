@@ -1,12 +1,12 @@
-"""Derivatives of scalar functions that need care: where a plain formula would be 0 / 0, infinity
-less infinity or 0 times infinity, or would overflow or cancel."""
+"""Derivatives of scalar functions at singular points: where a plain formula would be 0 / 0,
+infinity less infinity or 0 times infinity, or would overflow or cancel."""
 
 from symgraph.graph import Constant, Variable
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.signs import exceeds_a_constant, is_nonnegative
 
-# Of so many operations is the argument of a root looked at.
+# The largest number of operations of a root's argument that are examined.
 MOST = 200
 
 
@@ -15,40 +15,40 @@ def _call(name: str, *operands: object) -> Variable:
 
 
 def quotient(x: Variable, y: Variable) -> Variable:
-    """x / y, and 0 for 0 / 0."""
+    """Return x / y, and 0 for 0 / 0."""
     return _call("switch", _call("eq", x, 0) & _call("eq", y, 0), 0, x / y)
 
 
 def difference(x: Variable, y: Variable) -> Variable:
-    """x - y, and 0 for equal infinities."""
+    """Return x - y, and 0 for equal infinities."""
     return _call("switch", _call("eq", x, y) & _call("isinf", x), 0, x - y)
 
 
 def over_square(x: Variable, distance: Variable) -> Variable:
-    """x / distance**2, divided twice since the square may overflow or vanish; 0 at 0."""
+    """Return x / distance**2, divided twice since the square may overflow or vanish; 0 at 0."""
     return _call("switch", _call("eq", distance, 0), 0, x / distance / distance)
 
 
 def leg(x: Variable) -> Variable:
-    """sqrt(1 - x**2), without cancellation near 1."""
+    """Return sqrt(1 - x**2), without cancellation near 1."""
     return _call("sqrt", (1 - x) * (1 + x))
 
 
 def hypotenuse(x: Variable) -> Variable:
-    """sqrt(1 + x**2), without overflow where there is none."""
+    """Return sqrt(1 + x**2), without overflow of the square."""
     if x.type.dtype.startswith("complex"):
         return _call("sqrt", _call("sqr", x) + 1)
     return _call("hypot", x, 1)
 
 
 def root_slope(x: Variable, root: Variable) -> Variable:
-    """1 / (2 sqrt(x)), but 0 at the minimum of `x`."""
+    """Return 1 / (2 sqrt(x)), the derivative of a root, but 0 at the minimum of `x`."""
     lowest = _at_minimum(x)
     return 0.5 / root if lowest is None else _call("switch", lowest, 0, 0.5 / root)
 
 
 def _at_minimum(x: Variable) -> Variable | None:
-    """Where `x` is 0 and so at its minimum; None if it may be negative, or is positive.
+    """Return where `x` is 0 and so at its minimum; None if it may be negative, or is positive.
 
     There a derivative that exists is 0, and the infinite derivative of a root would make it nan.
     """
@@ -58,10 +58,10 @@ def _at_minimum(x: Variable) -> Variable | None:
 
 
 def power_slope(base: Variable, exponent: Variable, dtype: str) -> Variable:
-    """b * a ** (b - 1), the derivative of a ** b by a.
+    """Return b * a ** (b - 1), the derivative of a ** b by a.
 
-    a ** 0 is constant, also at a = 0 where the formula would say 0 * inf; and below b = 1 it is 0
-    at the minimum of `a`, as that of a root. A known exponent saves tests.
+    a ** 0 is constant, also at a = 0 where the formula would give 0 * inf. For b below 1 it is 0 at
+    the minimum of `a`, like the derivative of a root. A known exponent saves tests at run time.
     """
     if not isinstance(exponent, Constant):
         exponent = _call("cast", exponent, dtype)

@@ -2,7 +2,7 @@
 
 Matrices are real; integers count as float64, float16 is computed in float32. A singular
 matrix is a ValueError (`numpy.linalg.LinAlgError`) where the result would need its inverse.
-Derivatives are written with these operations again, so they exist to any order. Source of the
+Derivatives are written with these operations again, so they exist to any order. Sources of the
 formulas: M. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
 differentiation" (2008); of the Cholesky factor's: I. Murray, arXiv:1602.07527.
 """
@@ -26,7 +26,7 @@ Extents = Sequence[tuple[Extent, ...]]
 
 
 def result_dtype(what: str, *operands: Variable) -> str:
-    """The float dtype of a result. Raises TypeError for complex numbers."""
+    """Return the float dtype of a result. Raises TypeError for complex numbers."""
     dtype = promote([operand.type.dtype for operand in operands])
     kind = np.dtype(dtype).kind
     if kind == "c":
@@ -35,7 +35,7 @@ def result_dtype(what: str, *operands: Variable) -> str:
 
 
 def check_square(what: str, a: Variable) -> None:
-    """Raises TypeError unless `a` is a matrix, ValueError if its extents are known to differ."""
+    """Raise TypeError unless `a` is a matrix, ValueError if its extents are known to differ."""
     if a.type.ndim != 2:
         raise TypeError(f"{what} takes a matrix, not {told(a)}")
     rows, columns = a.type.shape
@@ -97,15 +97,15 @@ class MatrixInverse(Op):
         return [None if t is None else -Dot()(Dot()(inverse, t), inverse)]
 
 
-# Which part of the matrix counts.
+# The part of the matrix that is used.
 TRIANGLES: dict[str, Any] = {"all": lambda a: a, "lower": np.tril, "upper": np.triu}
 
 
 class Solve(Op):
-    """x with a · x = b: `a` is square, `b` a vector or a matrix.
+    """The solution x of a · x = b: `a` is square, `b` a vector or a matrix.
 
-    `part` is "all", or the triangle of `a` that counts ("lower", "upper"): the rest is taken to be
-    zero, whatever is there.
+    `part` is "all", or the triangle of `a` that is used ("lower", "upper"): the rest is taken to be
+    zero, whatever its values.
     """
 
     __props__ = ("part",)
@@ -208,21 +208,21 @@ class Cholesky(Op):
 
 
 def triangle(x: Variable, part: str) -> Variable:
-    """The lower or upper triangle of a matrix, with its diagonal, and zeros elsewhere."""
+    """Return the lower or upper triangle of a matrix, with its diagonal, and zeros elsewhere."""
     rows, columns = _numbers(x)
     compare = scalar_functions["ge" if part == "lower" else "le"]
     return scalar_functions["switch"](compare(rows, columns), x, 0)
 
 
 def _half_diagonal(x: Variable) -> Variable:
-    """The lower triangle, its diagonal halved."""
+    """Return the lower triangle with its diagonal halved."""
     rows, columns = _numbers(x)
     low = triangle(x, "lower")
     return scalar_functions["switch"](scalar_functions["eq"](rows, columns), low / 2, low)
 
 
 def _numbers(x: Variable) -> tuple[Variable, Variable]:
-    """The number of each row, in a column, and of each column, in a row."""
+    """Return the row numbers as a column, and the column numbers as a row."""
     zero, one = constant(0, "int64"), constant(1, "int64")
     rows, columns = (Arange("int64")(zero, extent_of(x, axis), one) for axis in range(2))
     return DimShuffle((0, "x"))(rows), DimShuffle(("x", 0))(columns)

@@ -12,9 +12,10 @@ from symgraph.ops.shape import DimShuffle
 
 
 def joined(nested: Any) -> Variable:
-    """The tensor of a nested list of variables, arrays and numbers, as NumPy makes one of numbers.
+    """Return the tensor of a nested list of variables, arrays and numbers, as NumPy does for
+    numbers.
 
-    Python numbers take the dtype of what stands beside them, at any depth. Raises TypeError for a
+    Python numbers take the dtype of the tensors beside them, at any depth. Raises TypeError for a
     ragged list.
     """
     if isinstance(nested, np.ndarray):
@@ -26,7 +27,7 @@ def joined(nested: Any) -> Variable:
 
 
 def _leaves(nested: Any) -> Iterator[Any]:
-    """What stands in the lists, in order."""
+    """Return the leaves of the nested lists, in order."""
     for entry in nested:
         if isinstance(entry, list | tuple):
             yield from _leaves(entry)
@@ -43,8 +44,9 @@ def _stacked(nested: Any, leaves: Iterator[Variable]) -> Variable:
 
 
 def stacked(parts: list[Variable], axis: int) -> Variable:
-    """Variables of one rank and shape along a new axis, counted from 0. Raises TypeError where
-    there are none or their ranks differ, ValueError where it is known that extents do."""
+    """Return variables of one rank and shape stacked along a new axis, counted from 0. Raises
+    TypeError where there are none or their ranks differ, ValueError where their extents are
+    known to differ."""
     if not parts:
         raise TypeError("stack: nothing to stack")
     ndim = parts[0].type.ndim

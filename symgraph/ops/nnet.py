@@ -1,4 +1,4 @@
-"""Softmax and its logarithm along one axis, shifted by the maximum so that nothing overflows."""
+"""Softmax and log-softmax along one axis, shifted by the maximum so that nothing overflows."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -24,7 +24,7 @@ from symgraph.ops.shape import DimShuffle
 
 
 def _work_dtype(dtype: str) -> str:
-    """The dtype to compute in: that of the result, but float32 for float16."""
+    """Return the dtype to compute in: that of the result, but float32 for float16."""
     result = upgrade_to_float([dtype])
     return "float32" if result == "float16" else result
 
@@ -73,13 +73,13 @@ class _AlongAxis(Op):
             return x - x.max(axis=self.axis, keepdims=True, initial=-np.inf)
 
     def keep(self, reduced: Variable) -> Variable:
-        """The reduced values with the axis put back, of extent 1."""
+        """Return the reduced values with the axis put back, with extent 1."""
         order: list[int | str] = list(range(reduced.type.ndim))
         order.insert(self.axis, "x")
         return DimShuffle(order)(reduced)
 
     def shifted(self, x: Variable) -> Variable:
-        """x less its maximum, as an expression."""
+        """Return x less its maximum, as an expression."""
         x = _as(x, _work_dtype(x.type.dtype))
         return x - self.keep(Reduce("supremum", (self.axis,))(x))
 
@@ -99,7 +99,7 @@ class Softmax(_AlongAxis):
         return (y.astype(node.outputs[0].type.dtype, copy=False),)
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The same value written with elementwise functions and reductions."""
+        """Return the same value written with elementwise functions and reductions."""
         e = scalar_functions["exp"](self.shifted(node.inputs[0]))
         return [_as(e / self.total(e), node.outputs[0].type.dtype)]
 
@@ -125,7 +125,7 @@ class LogSoftmax(_AlongAxis):
         return (y.astype(node.outputs[0].type.dtype, copy=False),)
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The same value written with elementwise functions and reductions."""
+        """Return the same value written with elementwise functions and reductions."""
         z = self.shifted(node.inputs[0])
         y = z - scalar_functions["log"](self.total(scalar_functions["exp"](z)))
         return [_as(y, node.outputs[0].type.dtype)]

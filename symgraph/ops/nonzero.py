@@ -1,4 +1,4 @@
-"""Where an array is true: what selection by masks is made of."""
+"""The positions at which an array is true, on which selection by masks is built."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,10 +11,10 @@ from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
 
 
 class CountTrue(PiecewiseConstant):
-    """How many elements of a mask are true, as an int64 scalar.
+    """The number of true elements of a mask, as an int64 scalar.
 
-    Not a sum: a sum may compute its terms anew, and rounded otherwise, a comparison may turn out
-    otherwise. This and `Nonzero` read one and the same mask.
+    Not a sum: a sum may be fused with the computation of its terms, and with other rounding a
+    comparison may give another result. This op and `Nonzero` read the same stored mask.
     """
 
     def output_types(self, mask: Variable) -> Sequence[TensorType]:
@@ -69,7 +69,7 @@ def _check_mask(mask: Variable) -> None:
 
 
 def mask_of(indices: Sequence[Any]) -> Variable | None:
-    """The mask whose true elements are selected by these index arrays, if they are all of one."""
+    """Return the mask whose true elements these index arrays select, if all come from one mask."""
     node = getattr(indices[0], "owner", None) if indices else None
     if node is None or not isinstance(node.op, Nonzero):
         return None

@@ -1,4 +1,4 @@
-"""Random orders of 0, 1, ..., n - 1, from a random place for each."""
+"""Random orders of 0, 1, ..., n - 1, made from a random swap position for each."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from symgraph.ops.extent_equality import extent_keys, set_keys
 
 
 class Permutation(PiecewiseConstant):
-    """Along the last axis the numbers 0, ..., n - 1 in another order: for each i from n - 1 down
-    to 1 the number at i changes places with the one at `places[..., i]`, which is one of 0, ..., i
-    (Fisher and Yates; Durstenfeld, CACM 7 (1964)). Where every place is as likely, so is every
-    order. Input and output are int64."""
+    """The numbers 0, ..., n - 1 along the last axis in another order: for each i from n - 1 down to
+    1 the number at i is swapped with the one at `places[..., i]`, which is one of 0, ..., i
+    (Fisher and Yates; Durstenfeld, CACM 7 (1964)). If all positions are equally likely, so are
+    all orders. Input and output are int64."""
 
     def make_node(self, places: Variable) -> Apply:
         node = super().make_node(places)

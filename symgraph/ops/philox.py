@@ -1,8 +1,8 @@
 """Philox 4x32-10: random bits as a function of a key and a counter.
 
 J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw: Parallel random numbers: as easy as 1, 2, 3.
-Proc. SC'11. Ten rounds of multiplications by constants, whose high and low halves are exchanged
-and mixed with the key, turn a counter of four 32-bit words into four random ones.
+Proc. SC'11. Ten rounds of multiplications by constants, whose high and low halves are exchanged and
+mixed with the key, turn a counter of four 32-bit words into four random ones.
 
 Here a counter is two 64-bit numbers, `counter` (words 0 and 1) and `part` (words 2 and 3), and the
 result is read as two of them as well: `philox_low` is words 0 and 1, `philox_high` words 2 and 3,
@@ -17,16 +17,16 @@ from symgraph.ops.elemwise import elementwise
 from symgraph.ops.scalar import BITS, declare
 
 ROUNDS = 10
-# The multipliers of words 0 and 2; what is added to both halves of the key for each round.
+# The multipliers of words 0 and 2; the increments of both halves of the key for each round.
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 WEYL = (0x9E3779B9, 0xBB67AE85)
 MASK = 0xFFFFFFFF
-# Elements at a time, so that all that a round needs stays in the cache.
+# The number of elements computed at a time, so that all data of a round stays in the cache.
 _CHUNK = 1 << 14
 
 
 def words(key: np.ndarray, counter: np.ndarray, part: np.ndarray) -> list[np.ndarray]:
-    """The four 32-bit words, each in a uint64, for uint64 arrays that broadcast."""
+    """Return the four 32-bit words, each in a uint64, for uint64 arrays that broadcast."""
     low, shift = np.uint64(MASK), np.uint64(32)
     c = [counter & low, counter >> shift, part & low, part >> shift]
     k = [key & low, key >> shift]
@@ -43,7 +43,7 @@ def words(key: np.ndarray, counter: np.ndarray, part: np.ndarray) -> list[np.nda
 
 
 def pair(key: np.ndarray, counter: np.ndarray, part: np.ndarray, first: int) -> np.ndarray:
-    """Words `first` and `first + 1` as one uint64."""
+    """Return words `first` and `first + 1` as one uint64."""
     arrays = [np.asarray(a, "uint64") for a in (key, counter, part)]
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
     flat = [a.reshape(1) if a.size == 1 else np.broadcast_to(a, shape).ravel() for a in arrays]
@@ -65,7 +65,7 @@ def high_words(key: Any, counter: Any, part: Any) -> np.ndarray:
 
 
 def key_of(seed: int) -> int:
-    """The key of a seed, an integer of any size from 0 up: its 64-bit digits, one after the
+    """Return the key of a seed, an integer of any size from 0 up: its 64-bit digits, one after the
     other, go through the generator. Raises TypeError, ValueError."""
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         raise TypeError(f"a seed is an integer (or None for a new one each time), not {seed!r}")
@@ -79,8 +79,8 @@ def key_of(seed: int) -> int:
 
 
 def split_key(key: int, number: int) -> int:
-    """The key of the stream of this number among those of a key: another word of the generator,
-    of parts that no draw uses."""
+    """Return the key of stream `number` among those of a key: another word of the generator, with
+    parts that no draw uses."""
     return int(high_words(key, number, 0xFFFFFFFFFFFFFFFF))
 
 

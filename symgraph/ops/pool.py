@@ -1,7 +1,7 @@
-"""Maxima of windows over the last axes, and the derivatives of that.
+"""Maxima of windows over the last axes, and their derivatives.
 
-The derivative of a maximum is shared equally among the cells that are as large (as by `Reduce`).
-So for windows o and cells i, with x[i] the largest of window o at `ties[o]` cells,
+The derivative of a maximum is shared equally among tied cells (as in `Reduce`). So for windows o
+and cells i, with x[i] the largest of window o at `ties[o]` cells,
 
     MaxPoolGradient   dx[i] = sum over o of [x[i] is largest in o] g[o] / ties[o]
     MaxPoolSelect     dy[o] = sum over i of [x[i] is largest in o] v[i] / ties[o]
@@ -34,8 +34,10 @@ _Extents = Sequence[Any]
 
 class _Pooling(Op):
     """Windows of the extents `window`, a `strides` apart, over the last axes with `pads`, (before,
-    after) each, in which no cells are. Where `partial`, a last window may begin at a cell and
-    reach beyond the end, if otherwise some cell at the end were in none.
+    after) each, which hold no cells.
+
+    If `partial`, a last window may start at a cell and extend beyond the end, where otherwise some
+    cell at the end would be in no window.
     """
 
     __props__ = ("window", "strides", "pads", "partial")
@@ -65,12 +67,13 @@ class _Pooling(Op):
         return len(self.window)
 
     def related(self, kind: "type[_Pooling]", *inputs: Variable) -> Variable:
-        """Another of the three, over the same windows, applied."""
+        """Apply another of the three operations, over the same windows."""
         result: Variable = kind(self.window, self.strides, self.pads, self.partial)(*inputs)
         return result
 
     def places(self, extents: Sequence[Any]) -> list[Any]:
-        """How many windows each axis has; of ints, int64 scalars, or None where not known."""
+        """Return the number of windows on each axis; ints, int64 scalars, or None where not
+        known."""
         axes = zip(extents, self.window, self.strides, self.pads, strict=True)
         return [
             None if e is None else pooled_extent(e, w, s, before, after, self.partial)
@@ -109,11 +112,11 @@ class _Pooling(Op):
         return context.of(made, [x, *others, *checked])
 
     def operand_and_result(self, shape: _Extents, pooled: _Extents) -> tuple[_Extents, _Extents]:
-        """The extents of a second operand, if there is one, and of the result."""
+        """Return the extents of a second operand, if there is one, and of the result."""
         return shape, pooled
 
     def windows(self, x: np.ndarray, absent: Any) -> np.ndarray:
-        """(..., *places, *window), with `absent` where no cell is."""
+        """Return all windows, (..., *places, *window), with `absent` where there is no cell."""
         n, outer = self.spatial, x.ndim - self.spatial
         places = self.places(x.shape[outer:])
         wide = np.full((*x.shape[:outer], *self._wide(x, places)), absent, x.dtype)
@@ -125,7 +128,7 @@ class _Pooling(Op):
         return every[chosen]
 
     def _wide(self, x: np.ndarray, places: Sequence[int]) -> list[int]:
-        """Extents that hold all cells and all windows."""
+        """Return extents that hold all cells and all windows."""
         axes = zip(
             x.shape[x.ndim - self.spatial :],
             places, self.window, self.strides, self.pads, strict=True,
@@ -133,12 +136,12 @@ class _Pooling(Op):
         return [max(e + before, (o - 1) * s + w) for e, o, w, s, (before, _) in axes]
 
     def _inner(self, x: np.ndarray) -> tuple[Any, ...]:
-        """Where the cells of x are in the wide array."""
+        """Return the index of the cells of x in the padded array."""
         axes = zip(x.shape[x.ndim - self.spatial :], self.pads, strict=True)
         return (..., *(slice(before, before + e) for e, (before, _) in axes))
 
     def overlapped(self, x: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        """The sum of overlapping windows, of the shape of x."""
+        """Return the sum of overlapping windows, in the shape of x."""
         outer = x.ndim - self.spatial
         places = self.places(x.shape[outer:])
         wide = np.zeros((*x.shape[:outer], *self._wide(x, places)), windows.dtype)
@@ -147,7 +150,7 @@ class _Pooling(Op):
         return wide[self._inner(x)]
 
     def largest(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Which cells of each window are its largest, and how many."""
+        """Return which cells of each window are its largest, and how many."""
         axes = tuple(range(-self.spatial, 0))
         values = self.windows(x, _lowest(x.dtype))
         chosen = values == values.max(axis=axes, keepdims=True)
@@ -158,8 +161,8 @@ class _Pooling(Op):
 def pooled_extent(
     extent: Any, window: int, stride: int, before: int, after: int, partial: bool
 ) -> Any:
-    """How many windows an axis has: those that fit, or where `partial` as many as it takes for
-    each cell to be in one (but none that begins beyond the last cell)."""
+    """Return the number of windows on an axis: those that fit or, if `partial`, as many as it takes
+    for each cell to be in one (but none that starts beyond the last cell)."""
     if not partial:
         room: Any = added(extent, before + after - window)
         return added(room // stride if stride != 1 else room, 1)
@@ -175,7 +178,7 @@ def _lowest(dtype: Any) -> Any:
 
 
 class MaxPool(_Pooling):
-    """The largest of each window; nan where there is one."""
+    """The largest element of each window; nan where the window has one."""
 
     never_larger: ClassVar[bool] = True
 
@@ -215,7 +218,7 @@ class MaxPool(_Pooling):
 
 
 class MaxPoolGradient(_Pooling):
-    """What reaches x from the gradient g of its pooled maxima; inputs are x and g."""
+    """The gradient by x, from the gradient g of its pooled maxima; inputs are x and g."""
 
     def make_node(self, x: Variable, g: Variable) -> Apply:
         node = super().make_node(x, g)
@@ -309,6 +312,6 @@ def _work_dtype(dtype: Any) -> Any:
 
 
 def _over(value: np.ndarray, ties: np.ndarray) -> np.ndarray:
-    """value / ties; where there are none, as all is nan, zero."""
+    """Return value / ties; zero where there are no ties, because all is nan."""
     work = value.astype(_work_dtype(value.dtype), copy=False)
     return np.where(ties == 0, 0, work / np.maximum(ties, 1).astype(work.dtype))

@@ -1,4 +1,4 @@
-"""The positions of an array's elements: what loops know without memory."""
+"""The positions of an array's elements, which loops compute without memory."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
 
 
 class Positions(PiecewiseConstant):
-    """0, 1, 2, ... in C order, int64, in an array of the extents that the inputs say."""
+    """0, 1, 2, ... in C order, int64, in an array whose extents are the inputs."""
 
     def make_node(self, *extents: Variable) -> Apply:
         node = super().make_node(*extents)

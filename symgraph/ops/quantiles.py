@@ -8,9 +8,9 @@ import numpy as np
 from symgraph.ops.elemwise import elementwise
 from symgraph.ops.scalar import REALS, declare, upgrade_to_float
 
-# With P(|Z| <= z) = x: z / x as a rational function of w = -log(1 - x**2), the lowest
-# coefficients first, which are those of a least-squares fit, its weights changed until the
-# largest relative error was least. Float32: 1.1e-8 for w <= 22.4; float64: 3.6e-15 for w <= 45.
+# With P(|Z| <= z) = x: z / x as a rational function of w = -log(1 - x**2), the lowest coefficients
+# first. They are those of a least-squares fit, with the weights adjusted until the largest relative
+# error was least. Float32: 1.1e-8 for w <= 22.4; float64: 3.6e-15 for w <= 45.
 COEFFICIENTS: dict[str, tuple[Sequence[float], Sequence[float]]] = {
     "float32": (
         (1.2533141238, 0.44760476555, 0.091120956015, 0.012554473805, 0.0011431851163,
@@ -33,8 +33,8 @@ COEFFICIENTS: dict[str, tuple[Sequence[float], Sequence[float]]] = {
 
 
 def quantiles(x: Any, tail: Any) -> np.ndarray:
-    """For arrays of one dtype, float32 or float64 (others are computed in float32): see
-    `normal_quantile`."""
+    """Return `normal_quantile` of arrays of one dtype, float32 or float64 (others are computed in
+    float32)."""
     dtype = np.result_type(x, tail)
     work = dtype if dtype.name in COEFFICIENTS else np.dtype("float32")
     x, tail = (np.asarray(a, work) for a in (x, tail))
@@ -45,7 +45,7 @@ def quantiles(x: Any, tail: Any) -> np.ndarray:
 
 
 def _polynomial(coefficients: Sequence[float], x: np.ndarray) -> np.ndarray:
-    """By Horner's scheme."""
+    """Evaluate a polynomial by Horner's scheme."""
     value = x * x.dtype.type(coefficients[-1])
     for coefficient in coefficients[-2:0:-1]:
         value = (value + x.dtype.type(coefficient)) * x

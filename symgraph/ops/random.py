@@ -1,9 +1,10 @@
-"""Draws of random numbers: what a stream's state becomes, and the numbers.
+"""Draws of random numbers: the next state of a stream, and the numbers.
 
 The state of a stream is a uint64 vector of two entries, a key and a counter. A draw of n numbers
 takes counters from c on, and leaves the counter c + n: element i (in C order) is a function of the
 key and of c and i alone, its own counter c + i or a part of an earlier one's bits (see
-`symgraph.ops.distributions`), whatever computes it, on however many threads.
+`symgraph.ops.distributions`). So the numbers depend neither on the back end nor on the number of
+threads.
 """
 
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ STATE = TensorType("uint64", (2,))
 
 
 class ScalarExpression(NamedTuple):
-    """An expression on its own: free inputs, its nodes in order, its outputs."""
+    """A self-contained expression: free inputs, its nodes in order, its outputs."""
 
     inputs: tuple[Variable, ...]
     nodes: list[Apply]
@@ -44,11 +45,12 @@ class ScalarExpression(NamedTuple):
 
 
 class RandomOp(Op):
-    """An op whose first input is the state of a stream, and whose first output the next one."""
+    """An op whose first input is the state of a stream, and whose first output is the next
+    state."""
 
 
 def drawn_from(variable: Variable) -> Variable | None:
-    """What is drawn from the random stream of which a variable is the state; None where it is
+    """Return the numbers drawn from the random stream whose state a variable is; None where it is
     no such state."""
     if not isinstance(variable, SharedVariable) or variable.default_update is None:
         return None
@@ -59,15 +61,16 @@ def drawn_from(variable: Variable) -> Variable | None:
 
 
 def is_stream(variable: Variable) -> bool:
-    """Whether a variable is the state of a random stream."""
+    """Return whether a variable is the state of a random stream."""
     return drawn_from(variable) is not None
 
 
 class Draw(RandomOp):
-    """Numbers of a distribution: inputs are the state, the distribution's parameters, and an
-    int64 scalar for each axis; outputs the next state and the numbers, of `dtype`.
+    """Random numbers of a distribution.
 
-    Parameters have the rank of the result, and broadcast to its extents.
+    Inputs are the state, the distribution's parameters, and an int64 scalar for each axis; outputs
+    are the next state and the numbers, of `dtype`. Parameters have the rank of the result, and
+    broadcast to its extents.
     """
 
     __props__ = ("distribution", "dtype")
@@ -86,7 +89,7 @@ class Draw(RandomOp):
         return node
 
     def _split(self, inputs: Sequence[Variable]) -> tuple[Sequence[Variable], Sequence[Variable]]:
-        """Parameters and extents."""
+        """Return the parameters and the extents."""
         count = 1 + len(self.table.parameters)
         return inputs[1:count], inputs[count:]
 
@@ -109,7 +112,7 @@ class Draw(RandomOp):
         return [STATE, TensorType(self.dtype, tuple(map(known_extent, extents)))]
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The next state and the numbers, as elementwise functions of the positions."""
+        """Return the next state and the numbers, as elementwise functions of the positions."""
         return self._written(node.inputs)
 
     def _written(self, inputs: Sequence[Variable]) -> list[Variable]:
@@ -157,7 +160,7 @@ class Draw(RandomOp):
 
 
 def next_state(state: Variable, extents: Sequence[Variable]) -> Variable:
-    """The state after as many numbers as an array of these extents has."""
+    """Return the state after as many numbers as an array of these extents has."""
     count: Variable = constant(1, "uint64")
     for extent in extents:
         count = count * cast(extent, "uint64")
@@ -166,7 +169,8 @@ def next_state(state: Variable, extents: Sequence[Variable]) -> Variable:
 
 
 def perform_expression(op: Op, node: Apply, values: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
-    """The NumPy meaning of an op that is written out: that of the expression, node by node."""
+    """Return the values of an op that is defined by its expansion: those of the expression, node by
+    node."""
     body = _body(op, tuple(variable.type.dtype for variable in node.inputs), _ranks(node))
     known = dict(zip(body.inputs, values, strict=True))
     for inner in body.nodes:
@@ -181,7 +185,7 @@ def _ranks(node: Apply) -> tuple[int, ...]:
 
 @lru_cache(maxsize=256)
 def _body(op: Draw, dtypes: tuple[str, ...], ranks: tuple[int, ...]) -> ScalarExpression:
-    """The expression of a draw on inputs of these types."""
+    """Return the expression of a draw on inputs of these types."""
     inputs = tuple(
         TensorType(dtype, (None,) * ndim)() for dtype, ndim in zip(dtypes, ranks, strict=True)
     )

@@ -1,7 +1,7 @@
 """Random words for the elements of an array, several of them from each counter.
 
-`RandomBits` makes an array of them. `WORD` are the functions that give an element's word, from
-its position, which loops compute where they use it.
+`RandomBits` makes an array of them. `WORD` holds the scalar functions that compute an element's
+word from its position within the loops that use it.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,9 +21,9 @@ from symgraph.ops.scalar import BITS, declare
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import as_extent, keys_of_extents, known_extent
 
-# Bits of a counter's result.
+# The number of bits of a counter's result.
 BLOCK = 128
-# Counters that are computed at a time: as many as keep the registers of a processor busy.
+# The number of counters computed at a time: as many as keep a processor's registers busy.
 LANES = 32
 
 
@@ -31,7 +31,7 @@ class RandomBits(PiecewiseConstant):
     """Words of `width` bits (32 or 64): inputs are a key and a first counter c, uint64 scalars,
     and the extents. The elements (in C order) take the words of `LANES` counters at a time: the
     first word of each of them, then the second of each, and so on; all with the part `part`.
-    Element i so depends on one of the counters up to c + i.
+    So element i depends on one of the counters up to c + i.
     """
 
     __props__ = ("width", "part")
@@ -46,7 +46,7 @@ class RandomBits(PiecewiseConstant):
 
     @property
     def each(self) -> int:
-        """Words to a counter."""
+        """Return the number of words per counter."""
         return BLOCK // self.width
 
     def make_node(self, *inputs: Variable) -> Apply:
@@ -77,7 +77,7 @@ class RandomBits(PiecewiseConstant):
         return (whole[:size].reshape(shape).astype(self.dtype),)
 
     def expand(self, node: Apply) -> list[Variable]:
-        """A function of the positions."""
+        """Return the words as a function of the positions."""
         key, first, *extents = node.inputs
         positions = cast(Positions()(*extents), "uint64")
         part = number(self.part, "uint64", len(extents))
@@ -92,7 +92,8 @@ class RandomBits(PiecewiseConstant):
 
 
 def word_at(width: int, key: Any, first: Any, part: Any, position: Any) -> np.ndarray:
-    """Arrays that broadcast, all uint64: the word of the element at each position."""
+    """Return the word of the element at each position; arguments are uint64 arrays that
+    broadcast."""
     each = np.uint64(BLOCK // width)
     lanes, halves = np.uint64(LANES), np.uint64(64 // width)
     block, within = position // (each * lanes), position % (each * lanes)
@@ -105,7 +106,7 @@ def word_at(width: int, key: Any, first: Any, part: Any, position: Any) -> np.nd
 
 
 def _word(width: int) -> Callable[..., Variable]:
-    """Of an element: a function of a key, a first counter, a part and its position."""
+    """Return the scalar function from a key, a first counter, a part and a position to a word."""
     return elementwise(
         declare(
             f"random_word{width}", partial(word_at, width), (None,) * 4,
@@ -120,5 +121,5 @@ WORD = {width: _word(width) for width in (32, 64)}
 
 
 def is_word(node: Apply) -> bool:
-    """Whether a node computes words of elements where they are used."""
+    """Return whether a node computes words of elements within the loops that use them."""
     return isinstance(node.op, Elemwise) and node.op.scalar.name.startswith("random_word")

@@ -1,4 +1,4 @@
-"""Operands of unequal rank, made equal as broadcasting has it."""
+"""Operands of unequal rank, aligned as in broadcasting."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from symgraph.ops.shape import DimShuffle
 
 
 def pad_left(variables: Sequence[Variable]) -> list[Variable]:
-    """The variables, with axes of extent 1 put before those of lower rank."""
+    """Return the variables, with axes of extent 1 put before those of lower rank."""
     ranks = {len(variable.type.shape) for variable in variables}
     if len(ranks) < 2:
         return list(variables)
@@ -26,7 +26,8 @@ def pad_left(variables: Sequence[Variable]) -> list[Variable]:
 
 
 def without_padding(variable: Variable) -> Variable:
-    """What the user gave, where `variable` may be that with axes put before by `pad_left`."""
+    """Return the variable that the user gave, where `variable` may be it with axes added by
+    `pad_left`."""
     if variable.owner is None or not isinstance(variable.owner.op, DimShuffle):
         return variable
     order, (inner,) = variable.owner.op.order, variable.owner.inputs

@@ -27,8 +27,8 @@ from symgraph.ops.shape import DimShuffle, extents_of
 
 @dataclass(frozen=True)
 class ReduceKind:
-    """A way to reduce: the NumPy ufunc, the scalar function that combines two values, the
-    value of nothing (None: an empty axis is an error), and the dtype of the result."""
+    """A way to reduce: the NumPy ufunc, the scalar function that combines two values, the value of
+    an empty reduction (None: an empty axis is an error), and the dtype of the result."""
 
     ufunc: np.ufunc
     combine: str
@@ -37,7 +37,7 @@ class ReduceKind:
 
 
 def _wide_integer(dtype: str) -> str:
-    """Small integers and bool sum to 64 bits, as in NumPy."""
+    """Return the accumulator's dtype: small integers and bool sum to 64 bits, as in NumPy."""
     kind = np.dtype(dtype).kind
     return {"b": "int64", "i": "int64", "u": "uint64"}.get(kind, dtype)
 
@@ -57,13 +57,14 @@ REDUCE_KINDS = {
     "min": ReduceKind(np.minimum, "minimum", None, _same),
     "all": ReduceKind(np.logical_and, "and_", True, _bool),
     "any": ReduceKind(np.logical_or, "or_", False, _bool),
-    # The maximum of floats, of nothing too: what a softmax is shifted by. It has no derivative.
+    # The maximum of floats, defined for an empty axis: the shift of a softmax. It has no
+    # derivative.
     "supremum": ReduceKind(np.maximum, "maximum", -np.inf, _same),
 }
 
 
 class Reduce(Op):
-    """`kind` over `axes` (sorted, not negative), which leave the result.
+    """`kind` over `axes` (sorted, not negative), which are removed from the result.
 
     A maximum or minimum propagates nan, and its derivative is shared equally among ties.
     float16 accumulates in float32.
@@ -134,7 +135,7 @@ class Reduce(Op):
         return np.asarray(function(values[0].astype("float64"), axis=self.axes))
 
     def spread(self, value: Variable, x: Variable) -> Variable:
-        """`value`, of the result's shape, repeated to the shape of `x`."""
+        """Return `value`, of the result's shape, repeated to the shape of `x`."""
         kept = self.kept(x)
         order = [kept.index(axis) if axis in kept else "x" for axis in range(x.type.ndim)]
         if order != list(range(x.type.ndim)):
@@ -164,11 +165,11 @@ class Reduce(Op):
         return [None]
 
     def _product_of_others(self, x: Variable) -> Variable:
-        """For each element the product of all others, right also where some are zero.
+        """Return for each element the product of all others, correct also where some are zero.
 
-        The zeros stand in it as the elementary symmetric polynomial of as many factors (by
-        Newton's identities), up to two of them: they have the value 0, but derivatives. So the
-        third derivatives of a product are right as well.
+        Up to two zeros are represented by the elementary symmetric polynomial of as many factors
+        (by Newton's identities): its value is 0, but its derivatives are not. So the third
+        derivatives of a product are correct as well.
         """
         switch, eq, sqr = (scalar_functions[name] for name in ("switch", "eq", "sqr"))
         zero = eq(x, 0)
@@ -179,7 +180,7 @@ class Reduce(Op):
             return self.spread(Reduce("sum", self.axes)(value), x)
 
         rest = self.spread(Reduce("prod", self.axes, x.type.dtype)(instead), x) / instead
-        # What is counted and summed leaves the element itself out.
+        # The counts and sums leave out the element itself.
         count = total(zero) - scalar_functions["cast"](zero, "int64")
         first, second = total(own) - own, total(sqr(own)) - sqr(own)
         both = (sqr(first) - second) / 2
@@ -196,14 +197,14 @@ class Reduce(Op):
         (derivative,) = self.vjp(node, [_as(ones, node.outputs[0].type.dtype)])
         if derivative is None:
             return [None]
-        # A derivative of zero says "not the largest": how fast that element moves is then no
-        # matter.
+        # A derivative of zero means "not the largest": the tangent of that element then does not
+        # matter, even if inf or nan.
         moved = scalar_functions["mul_zero"](derivative, t)
         return [Reduce("sum", self.axes, self.dtype)(moved)]
 
 
 def total(x: Variable) -> Variable:
-    """The sum over all axes of `x`, which has at least one."""
+    """Return the sum over all axes of `x`, which has at least one."""
     return Reduce("sum", range(x.type.ndim))(x)
 
 
@@ -218,7 +219,7 @@ def _empty(kind: str, axis: int, what: str) -> str:
 def _proxy_without(
     axes: Sequence[int], context: ShapeProxyContext, may_be_empty: bool
 ) -> ShapeProxy:
-    """The shape proxy of the only operand reduced over axes."""
+    """Return the shape proxy of the only operand reduced over axes."""
     (x,) = context.operands
     extents = context.extents(x)
     kept = [extent for axis, extent in enumerate(extents) if axis not in axes]
@@ -229,8 +230,8 @@ def _proxy_without(
 
 
 class ArgReduce(PiecewiseConstant):
-    """The index of the largest ('max') or smallest ('min') element on `axis`; the first of
-    equals, or of nans where there are any. int64."""
+    """The index of the largest ('max') or smallest ('min') element on `axis`: the first of equal
+    elements, or the first nan if there are any. int64."""
 
     __props__ = ("kind", "axis")
     never_larger: ClassVar[bool] = True
@@ -270,8 +271,8 @@ class ArgReduce(PiecewiseConstant):
 
 
 def normal_axes(axis: Any, x: Variable, what: str, new: int = 0) -> tuple[int, ...]:
-    """None, an int or a sequence as sorted axes from 0, of a variable with so many `new` axes.
-    Raises ValueError or TypeError."""
+    """Return None, an int or a sequence as sorted non-negative axes of a variable with `new` new
+    axes. Raises ValueError or TypeError."""
     ndim = x.type.ndim + new
     if axis is None:
         return tuple(range(ndim))

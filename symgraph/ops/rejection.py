@@ -1,7 +1,7 @@
-"""Random numbers that need an unknown number of random bits: by rejection, exactly.
+"""Random numbers that need an unknown number of random bits, exactly by rejection.
 
-Functions of a key, a counter, a part and parameters. Attempt t of an element takes its bits from
-the part `part + t` of its own counter (two parts an attempt for gamma), so that the number of
+All are functions of a key, a counter, a part and parameters. Attempt t of an element takes its bits
+from the part `part + t` of its own counter (two parts an attempt for gamma), so that the number of
 attempts of one element changes no other. All is computed in float64. Where a parameter is not
 valid, the result is nan, which as an integer is -1.
 
@@ -23,20 +23,20 @@ from symgraph.ops.scalar import REALS, declare
 
 special = LazyModule("scipy.special")
 
-# From this mean on by rejection.
+# The mean from which on rejection is used.
 LARGE_MEAN = 10.0
-# Where the mean is below it, larger values have a probability below 1e-100.
+# For means below it, larger values have a probability below 1e-100.
 LAST_SUMMED = 160
 Array = Any
 
 
 def uniform53(bits: Array) -> Array:
-    """In [0, 1)."""
+    """Return uniform numbers in [0, 1)."""
     return (bits >> np.uint64(11)).astype("float64") * 2.0**-53
 
 
 def positive53(bits: Array) -> Array:
-    """In (0, 1], with all digits of the smallest."""
+    """Return uniform numbers in (0, 1], with all digits of the smallest."""
     return np.maximum(bits.astype("float64") * 2.0**-64, 2.0**-65)
 
 
@@ -55,12 +55,12 @@ class _Source:
         return first, second
 
 
-# attempt(source, number, parameters): which are accepted, and values.
+# attempt(source, number, parameters): which elements are accepted, and the values.
 Attempt = Callable[[_Source, int, Sequence[Array]], tuple[Array, Array]]
 
 
 def _until_accepted(attempt: Attempt, source: _Source, parameters: Sequence[Array]) -> Array:
-    """The first accepted value of each element."""
+    """Return the first accepted value of each element."""
     result = np.empty(source.counter.shape)
     still, number = np.arange(result.size), 0
     while still.size:
@@ -94,12 +94,12 @@ def _gamma_attempt(
 
 
 def log_gamma_sample(key: Array, counter: Array, part: Array, shape: Array) -> Array:
-    """The logarithm of a number of the gamma distribution of this shape and scale 1."""
+    """Return the logarithm of a number of the gamma distribution of this shape and scale 1."""
     (key, counter, part, shape), whole = _flat(key, counter, part, shape)
     result = np.where(shape == 0, -np.inf, np.nan)
     good = np.flatnonzero((shape > 0) & (shape < np.inf))
     source, a = _Source(key, counter, part).take(good), shape[good]
-    # Below 1: a number of the shape a + 1, times u ** (1 / a).
+    # For shapes a below 1: a number of the shape a + 1, times u ** (1 / a).
     small = a < 1
     found = _until_accepted(_gamma_attempt, source, [np.where(small, a + 1, a) - 1 / 3])
     _, spare = source.both(1)
@@ -129,7 +129,7 @@ def _poisson_attempt(
 
 
 def _summed(u: Array, first: Array, ratio: Callable[[int], Array]) -> Array:
-    """The number of partial sums of probabilities that u is not below; `ratio(k)` is the
+    """Return the number of partial sums of probabilities that u is not below; `ratio(k)` is the
     probability of k divided by that of k - 1."""
     result, p, total = np.zeros(u.shape), first, first
     for k in range(1, LAST_SUMMED + 1):
@@ -143,7 +143,7 @@ def _summed(u: Array, first: Array, ratio: Callable[[int], Array]) -> Array:
 
 
 def poisson_sample(key: Array, counter: Array, part: Array, mean: Array) -> Array:
-    """A number of the Poisson distribution, as float64."""
+    """Return a number of the Poisson distribution, as float64."""
     (key, counter, part, mean), whole = _flat(key, counter, part, mean)
     result = np.full(mean.shape, np.nan)
     source = _Source(key, counter, part)
@@ -184,7 +184,7 @@ def _binomial_attempt(
 
 
 def binomial_sample(key: Array, counter: Array, part: Array, n: Array, p: Array) -> Array:
-    """The number of successes among n attempts of probability p, as float64."""
+    """Return the number of successes among n attempts of probability p, as float64."""
     (key, counter, part, n, p), whole = _flat(key, counter, part, n, p)
     result = np.full(n.shape, np.nan)
     n = np.floor(n)

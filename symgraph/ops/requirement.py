@@ -1,4 +1,4 @@
-"""Numbers that must be as is said: an operation that hands on an array where its numbers are."""
+"""Checks of values: an operation that returns its operand if numbers satisfy a constraint."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
@@ -24,8 +24,8 @@ INFINITE = float("inf")
 
 
 class ValueConstraint(NamedTuple):
-    """`holds` tells of each number, of an array as of a variable, whether it is as demanded; nan
-    never is."""
+    """A constraint on values: `holds` tells for each number, of an array or a variable, whether it
+    satisfies the constraint; nan never does."""
 
     holds: Callable[..., Any]
     text: str
@@ -44,7 +44,7 @@ VALUE_CONSTRAINTS = {
         lambda v: (v >= 0) & (v <= 1), "is a probability, between 0 and 1"
     ),
     "mean": ValueConstraint(lambda v: (v >= 0) & (v < 2.0**62), "is at least 0 and below 2**62"),
-    # Written with <=: == of variables tells whether they are one.
+    # Written with <=: == of variables compares identity.
     "count": ValueConstraint(
         lambda v: (v >= 0) & (v < 2.0**62) & (v % 1 <= 0), "is an integer, at least 0"
     ),
@@ -54,7 +54,7 @@ VALUE_CONSTRAINTS = {
         lambda count, size: count >= size, "is at least the size, without replacement"
     ),
     "whole float64": _sums_to_1(2.0**-26),
-    # Sums of as many digits as numbers of these dtypes have.
+    # Tolerances for sums computed with as many digits as numbers of these dtypes have.
     "whole float32": _sums_to_1(float(np.sqrt(np.finfo("float32").eps))),
     "whole float16": _sums_to_1(float(np.sqrt(np.finfo("float16").eps))),
 }
@@ -65,12 +65,12 @@ def refusal(what: str, demand: ValueConstraint, value: object) -> str:
 
 
 class Require(Op):
-    """The array x, where numbers are as `demand` (a key of `VALUE_CONSTRAINTS`) says; ValueError,
-    before
-    anything is computed from x, where one is not. `what` names them.
+    """The array x, if numbers satisfy the constraint `demand` (a key of `VALUE_CONSTRAINTS`);
+    otherwise ValueError, before anything is computed from x. `what` names the numbers in the
+    message.
 
-    Inputs are x, and the arrays of which it is demanded where they are others than x itself; of
-    numbers that are refused the message has the largest, or nan. A view.
+    Inputs are x, and the constrained arrays if they are others than x itself; of the numbers that
+    violate the constraint the message has the largest, or nan. The result is a view.
     """
 
     __props__ = ("what", "demand")
@@ -98,7 +98,7 @@ class Require(Op):
         return (x.view(),)
 
     def expand(self, node: Apply) -> list[Variable]:
-        """The largest number that is refused, and its check."""
+        """Return the expansion: the largest number that violates the constraint, and its check."""
         x, *tested = node.inputs
         given = tested or [x]
         holds = VALUE_CONSTRAINTS[self.demand].holds(*given)
@@ -106,7 +106,7 @@ class Require(Op):
         if first.type.dtype not in ("float32", "float64"):
             first = scalar_functions["cast"](first, "float64")
         dtype, ndim = first.type.dtype, holds.type.ndim
-        # -inf stands for none; one that is -inf itself counts as the lowest finite number.
+        # -inf stands for none; a violating -inf itself is reported as the lowest finite number.
         lowest, none = (number(v, dtype, ndim) for v in (float(np.finfo(dtype).min), -INFINITE))
         refused = scalar_functions["switch"](
             holds, none, scalar_functions["maximum"](first, lowest)
@@ -121,7 +121,7 @@ class Require(Op):
         return [[True], *([False] for _ in node.inputs[1:])]
 
     def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
-        """What is demanded of each element, it is of a batch of them."""
+        """Check a batch: the constraint on each element is one on all elements of the batch."""
         if len(context.inputs) > 2:
             return None
         return [Batched(self(*context.variables), context.inputs[0].batched)]
@@ -134,8 +134,8 @@ class Require(Op):
 
 
 class Checked(Op):
-    """What `Require` is written out to: x, where `worst`, the largest number that is refused, is
-    -inf, which stands for none."""
+    """The expansion of `Require`: x, where `worst`, the largest number that violates the
+    constraint, is -inf, which stands for none."""
 
     __props__ = ("what", "demand")
     view_map: ClassVar = {0: 0}

@@ -1,4 +1,4 @@
-"""The same elements under other extents."""
+"""Reshaping: the same elements with other extents."""
 
 import math
 from collections import Counter
@@ -35,10 +35,10 @@ from symgraph.ops.shape import (
 
 
 class Reshape(ToExtents):
-    """The same elements in C order under new extents: inputs are x and a scalar per new axis.
+    """The same elements in C order with new extents: inputs are x and a scalar per new axis.
 
-    One extent may be a constant -1: it is found from the others. `shape` holds what is known of
-    the result. A view where x is contiguous.
+    One extent may be a constant -1: it is computed from the others. `shape` holds the known extents
+    of the result. The result is a view where x is contiguous.
     """
 
     view_map: ClassVar = {0: 0}
@@ -87,7 +87,7 @@ class Reshape(ToExtents):
             return context.of(new, [ShapeProxy(fits, True)])
         (axis,) = found
         rest = as_scalar(multiplied(*new[:axis], *new[axis + 1 :]))
-        # Beside an extent of 0 nothing can be found.
+        # Beside an extent of 0 the missing one is undetermined.
         some = scalar_functions["maximum"](rest, 1)
         new[axis] = scalar_functions["floor_div"](size, some)
         total = as_scalar(multiplied(*new))
@@ -95,7 +95,7 @@ class Reshape(ToExtents):
         return context.of(new, [ShapeProxy(fits, True)])
 
     def cannot_raise(self, node: Apply) -> bool:
-        """Where the result has as many elements for sure."""
+        """Return whether the result provably has as many elements."""
         x, *given = node.inputs
         if any(is_minus_one(extent) for extent in given):
             return all(is_minus_one(e) or known_extent(e) == 1 for e in given)
@@ -107,8 +107,8 @@ class Reshape(ToExtents):
 
 
 def left_over(shape: Sequence[Extent], others: Sequence[Extent]) -> Extent:
-    """The extent that the others of a new shape leave. Beside an extent of 0 nothing can be found:
-    to run that is an error."""
+    """Return the extent that the others of a new shape leave. Beside an extent of 0 it is
+    undetermined: running that raises an error."""
     size, rest = multiplied(*shape), multiplied(*others)
     if isinstance(rest, int):
         rest = max(rest, 1)
@@ -122,12 +122,13 @@ def left_over(shape: Sequence[Extent], others: Sequence[Extent]) -> Extent:
 
 
 def is_minus_one(extent: Variable) -> bool:
-    """Whether this is the constant -1, which stands for what the other extents leave."""
+    """Return whether this is the constant -1, which stands for the extent that the others leave."""
     return isinstance(extent, Constant) and int(extent.data) == -1
 
 
 def _factors(extents: Iterable[Variable]) -> Counter[Any]:
-    """A product of extents by what tells each of them; known ones as one number."""
+    """Return a product of extents as a multiset of their keys; known ones combined into one
+    number."""
     found: Counter[Any] = Counter()
     known = 1
     pending = list(extents)
@@ -146,5 +147,5 @@ def _factors(extents: Iterable[Variable]) -> Counter[Any]:
 
 
 def reshaped(x: Variable, extents: Sequence[Variable]) -> Variable:
-    """`x` under new extents, of which one may be -1."""
+    """Return `x` with new extents, one of which may be -1."""
     return Reshape(tuple(map(known_extent, extents)))(x, *extents)

@@ -1,7 +1,8 @@
-"""Arithmetic that ends at the ends of its dtype instead of wrapping around: that of extents.
+"""Saturating integer arithmetic, used for extents: results stop at the ends of the dtype instead of
+wrapping around.
 
-No array has an extent of `LARGEST`, so one that would be too large is still told as too large
-after more of it is added, or after it is multiplied.
+No array has an extent of `LARGEST`, so an extent that is too large is still recognised as such
+after additions to it, or after it is multiplied.
 """
 
 from collections.abc import Callable
@@ -16,12 +17,13 @@ INTEGERS = OperandKinds("iu", "only integers are counted with")
 
 
 def _saturated(exact: Callable[[Any, Any], Any]) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """By Python's integers, which are exact, to the nearest number of the dtype."""
+    """Return a saturating function: it computes exactly in Python's integers, and clips to the
+    dtype."""
 
     def function(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         bounds = np.iinfo(a.dtype)
         result = exact(np.asarray(a).astype(object), np.asarray(b).astype(object))
-        # Of a single number the function gives a Python integer.
+        # For a single number the function returns a Python integer.
         clipped = np.clip(np.asarray(result, object), bounds.min, bounds.max)
         return np.asarray(clipped, a.dtype)
 

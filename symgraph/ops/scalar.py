@@ -1,6 +1,6 @@
-"""What a scalar function is: its meaning, its dtype and its derivative, in one declaration.
+"""Scalar functions: NumPy implementation, dtype and derivative in one declaration.
 
-The tables themselves stand in `scalar_tables`.
+The table itself is in `scalar_table`.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,14 +21,14 @@ from symgraph.graph import (
 )
 
 # contribution(multiply, cotangent, inputs, output): the cotangent times one partial derivative.
-# The product is linear in the cotangent, so it serves forward as well: with a tangent instead.
+# The product is linear in the cotangent, so it serves the jvp as well: with a tangent instead.
 Multiply = Callable[[Any, Any], Any]
 Contribution = Callable[[Multiply, Any, Sequence[Variable], Variable], Any]
 
 
 @dataclass(frozen=True)
 class OperandKinds:
-    """Which kinds of dtype (NumPy's letters) a function computes in, and why not in others."""
+    """The kinds of dtype (NumPy's letters) that a function accepts, and why not others."""
 
     kinds: str
     otherwise: str
@@ -48,12 +48,12 @@ TO_REALS = OperandKinds("biuf", "take real, imag, abs or angle of a complex numb
 class ScalarOp:
     """A function of numbers, applied elementwise by `Elemwise`.
 
-    `result` gives the output's dtype from the inputs'; the NumPy meaning `numpy` is called with
-    inputs cast to `operand(dtypes)`, which must be of the kinds in `takes`. `contributions` holds
-    one derivative per input: None where it is zero everywhere; the whole is None where there is
-    no derivative at all. An `associative` function of two operands is written of more as well.
-    One that `masks` sets cotangents of values that it does not choose to zero. `expression` writes
-    the function in terms of others, for targets that have no code for it; it is given the operands.
+    `result` gives the output's dtype from the inputs'; the NumPy implementation `numpy` is called
+    with inputs cast to `operand(dtypes)`, which must be of the kinds in `takes`. `contributions`
+    holds one derivative per input: None where it is zero everywhere; it is None as a whole where
+    there is no derivative at all. An `associative` function of two operands may have more. One that
+    `masks` sets cotangents of values that it does not choose to zero. `expression` writes the
+    function in terms of others, for targets that have no code for it; it is given the operands.
     `symbol` and `precedence` are for printing.
     """
 
@@ -83,7 +83,7 @@ class ScalarOp:
         return scalar_named, (self.name,)
 
     def output_dtype(self, dtypes: Sequence[str]) -> str:
-        """The dtype of the function of operands of these. Raises TypeError."""
+        """Return the output dtype for operands of these dtypes. Raises TypeError."""
         for dtype in self.operand(dtypes):
             if np.dtype(dtype).kind not in self.takes.kinds:
                 common = "" if dtype in dtypes else f", in common {dtype}"
@@ -100,7 +100,8 @@ class ScalarOp:
         inputs: Sequence[Variable],
         output: Variable,
     ) -> Variable | None:
-        """The cotangent times the derivative by input `position`; None where that is zero."""
+        """Return the cotangent times the derivative by input `position`; None where that is
+        zero."""
         if self.contributions is None:
             raise NotDifferentiable(f"{self.name} has no derivative")
         rule = self.contributions[position]
@@ -108,7 +109,7 @@ class ScalarOp:
 
 
 def promote(dtypes: Sequence[str]) -> str:
-    """NumPy's common dtype; with `cast_policy=floatX` integers never widen a float."""
+    """Return NumPy's common dtype; with `cast_policy=floatX` integers never widen a float."""
     return _promote(tuple(dtypes), config.cast_policy)
 
 
@@ -120,7 +121,8 @@ def _promote(dtypes: tuple[str, ...], policy: str) -> str:
 
 
 def upgrade_to_float(dtypes: Sequence[str]) -> str:
-    """Theano's rule for functions such as exp: small integers give float32, others float64."""
+    """Return the dtype of functions such as exp, by Theano's rule: small integers give float32,
+    others float64."""
     if not any(dtype in _FLOATING for dtype in dtypes):
         dtypes = [_FLOAT_OF[dtype] for dtype in dtypes]
     return promote(dtypes)
@@ -142,7 +144,7 @@ def always_bool(dtypes: Sequence[str]) -> str:
 
 
 def arithmetic(dtypes: Sequence[str]) -> str:
-    """The common dtype, in which truth values count as int8: NumPy's rule for //, % and **."""
+    """Return the common dtype, in which bools count as int8: NumPy's rule for //, % and **."""
     common = promote(dtypes)
     return "int8" if common == "bool" else common
 
@@ -160,13 +162,13 @@ def pick_last_two(dtypes: Sequence[str]) -> str:
 
 
 def all_alike(dtypes: Sequence[str]) -> Sequence[str]:
-    """OperandKinds of the table's usual entry: each cast to the common dtype."""
+    """Return the dtypes of the operands in a usual entry of the table: the common one for each."""
     return (promote(dtypes),) * len(dtypes)
 
 
 SCALARS: dict[str, ScalarOp] = {}
-# The language's functions by name, filled by `symgraph.ops.elemwise`; shape rules and derivatives
-# of other files need a few.
+# The public functions by name, filled by `symgraph.ops.elemwise`; shape rules and derivatives of
+# other files need a few.
 scalar_functions: dict[str, Callable[..., Variable]] = {}
 
 
@@ -185,7 +187,7 @@ def declare(
     symbol: str | None = None,
     precedence: int = 100,
 ) -> ScalarOp:
-    """Enter a scalar function into the table. OperandKinds are cast to the result's dtype unless
+    """Enter a scalar function into the table. Operands are cast to the result's dtype unless
     `operand` says otherwise."""
     if arity is None:
         assert contributions is not None, f"{name}: neither an arity nor derivatives"
@@ -218,8 +220,8 @@ def declare(
 
 
 def cast_to(dtype: str) -> ScalarOp:
-    """The scalar function that converts to `dtype`, as `convert` does; from complex numbers to real
-    ones it does not."""
+    """Return the scalar function that converts to `dtype`, as `convert` does; complex numbers are
+    not converted to real ones."""
     name = f"cast{{{dtype}}}"
     if name not in SCALARS:
         declare(
@@ -233,8 +235,8 @@ def cast_to(dtype: str) -> ScalarOp:
     return SCALARS[name]
 
 
-# A product and a sum in one: the product is rounded or not, as suits the target. Lowering makes it
-# where nothing else sees the product.
+# A fused multiply-add: the product is rounded or not, as suits the target. Lowering introduces it
+# where nothing else uses the product.
 declare(
     "multiply_add",
     lambda a, b, c: a * b + c,
@@ -253,7 +255,7 @@ def _cast_contribution(
 
 
 def scalar_named(name: str) -> ScalarOp:
-    """The table's entry; `cast{dtype}` is made when first asked for."""
+    """Return the table's entry; `cast{dtype}` is made when first asked for."""
     if name.startswith("cast{"):
         return cast_to(name[5:-1])
     return SCALARS[name]

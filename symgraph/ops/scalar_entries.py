@@ -23,7 +23,7 @@ Function = Callable[..., Variable]
 def entry(
     name: str, numpy: Callable[..., Any], *rules: Contribution | None, **facts: Any
 ) -> Function:
-    """A function of the language, with its entry in the table."""
+    """Declare a scalar function in the table; return the public function."""
     return elementwise(declare(name, numpy, rules, **facts))
 
 
@@ -43,7 +43,7 @@ def rounding(name: str, numpy: Callable[[np.ndarray], np.ndarray]) -> Function:
 
 
 def test(name: str, numpy: Callable[..., Any], arity: int, **facts: Any) -> Function:
-    """Declare a function with truth values, and so without derivative."""
+    """Declare a predicate, which returns bools and so has no derivative."""
     return entry(name, numpy, *[None] * arity, result=always_bool, **facts)
 
 
@@ -52,7 +52,7 @@ def comparison(name: str, numpy: np.ufunc, symbol: str) -> Function:
 
 
 def choice(name: str, numpy: Callable[..., Any], *rules: Contribution, **facts: Any) -> Function:
-    """A function that is one of its operands, or a constant."""
+    """Declare a function whose result is one of its operands, or a constant."""
     return entry(name, numpy, *rules, takes=ORDERED, masks=True, **facts)
 
 

@@ -1,14 +1,15 @@
-"""The table of scalar functions: meaning, dtype and derivatives, one entry each.
+"""The table of scalar functions: NumPy implementation, dtype and derivatives, one entry each.
 
-A derivative is written as what a cotangent `g` becomes; `m(g, d)` multiplies g by d, `i` are
+A derivative is written as the cotangent that `g` becomes; `m(g, d)` multiplies g by d, `i` are
 the inputs and `y` is the output. Kinks take one side: abs has the derivative 0 at 0,
 relu 0 at 0, maximum and minimum give a tie to their first operand, clip has 1 at its bounds.
-Functions of integer steps (floor, ceil, trunc, round, sgn) have the derivative 0 everywhere.
+Step functions to integers (floor, ceil, trunc, round, sgn) have the derivative 0 everywhere.
 
-Where a derivative would be 0 / 0 it is one that serves the functions around it. hypot and arctan2
-have 0 at (0, 0); logaddexp shares its derivative equally between equal infinities. A root or
-another power below 1 has an infinite derivative at 0; but of an expression that cannot be negative,
-such as a sum of squares, it has 0 there: it is at its minimum, and so is a norm at 0.
+Where a derivative would be 0 / 0 a value is chosen that suits the functions composed with it.
+hypot and arctan2 have 0 at (0, 0); logaddexp shares its derivative equally between equal
+infinities. A root or another power below 1 has an infinite derivative at 0; but for an expression
+that cannot be negative, such as a sum of squares, it has 0 there: the expression is at its minimum,
+and so is a norm at 0.
 """
 
 import math
@@ -58,7 +59,7 @@ from symgraph.ops.scalar_entries import (
 
 special = LazyModule("scipy.special")
 
-# Rules refer to functions that stand further down.
+# Rules refer to functions that are declared further down.
 cos: Function
 cosh: Function
 eq: Function
@@ -137,7 +138,7 @@ mod = entry(
 
 
 def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """NumPy's powers; of integers a negative exponent truncates 1 / a**-b to an integer."""
+    """Return NumPy's powers; for integers a negative exponent truncates 1 / a**-b to an integer."""
     if a.dtype.kind != "i":
         return np.power(a, b)
     magnitude = np.power(a, np.where(b < 0, 0, b))
@@ -266,7 +267,7 @@ erfc = float_entry(
 )
 erfinv = float_entry(
     "erfinv",
-    # Of -0 SciPy makes 0.
+    # SciPy returns 0 for -0.
     lambda a: np.where(a == 0, a, special.erfinv(a)),
     lambda m, g, i, y: m(g, exp(sqr(y)) / _TWO_OVER_SQRT_PI),
     takes=REALS,
@@ -277,7 +278,8 @@ gamma = float_entry(
 
 
 def _gammaln(a: np.ndarray) -> np.ndarray:
-    """log|gamma(a)|; SciPy has -inf at -inf, where C has inf as at all poles, and inf near 0."""
+    """Return log|gamma(a)|, with inf at -inf, as in C and as at all poles, where SciPy has -inf;
+    and finite near 0, where SciPy has inf."""
     result = np.where(np.isneginf(a), np.inf, special.gammaln(a))
     return np.where(np.abs(a) < np.finfo(a.dtype).tiny, -np.log(np.abs(a)), result)
 
@@ -289,7 +291,8 @@ psi = float_entry(
 
 
 def _tri_gamma(a: np.ndarray) -> np.ndarray:
-    """The second derivative of gammaln; by reflection below 0, where SciPy takes |a| steps."""
+    """Return the second derivative of gammaln; by reflection below 0, where SciPy takes |a|
+    steps."""
     below = a <= 0
     positive = special.polygamma(1, np.where(below, 1 - a, a))
     return np.where(below, (np.pi / np.sin(np.pi * (a - np.rint(a)))) ** 2 - positive, positive)
@@ -383,14 +386,14 @@ right_shift = bitwise("right_shift", np.right_shift, ">>", 48, result=arithmetic
 
 
 def _complex(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a + 1j * b would make nan of an infinite b."""
+    """Return the complex number; a + 1j * b would give nan for an infinite b."""
     shape = np.broadcast_shapes(a.shape, b.shape)
     result = np.empty(shape, complex_of([a.dtype.name]))
     result.real, result.imag = a, b
     return result
 
 
-# The derivatives are those by real numbers; derivatives by complex ones are refused for every
+# These are derivatives by real numbers; derivatives by complex ones are refused for every
 # function.
 real = entry("real", np.real, lambda m, g, i, y: g, result=real_part)
 imag = entry("imag", np.imag, lambda m, g, i, y: zero_like(g), result=real_part)

@@ -1,4 +1,4 @@
-"""Loops: one operation that runs a body step after step."""
+"""Loops: an operation that runs a body step after step."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
@@ -30,13 +30,14 @@ class Scan(ScanStructure):
     Inputs: n_steps (an int64 scalar); sequences, of which step t reads entry t; the initial value
     of each state, `depth` entries with the oldest first; others, which all steps read.
     The body's inputs: an entry of each sequence, each state's taps, the others. Its outputs: the
-    states' new values, the stacked outputs, and with `until` a truth value: no step follows the
-    one where it is true. Outputs: what is kept of each state; the stacked outputs, an entry for
+    states' new values, the stacked outputs, and with `until` a bool: the loop ends after the step
+    in which it is true. Outputs: the kept values of each state; the stacked outputs, an entry for
     each step made; the number of steps made. After no steps, the last values of a state are the
     initial ones.
 
-    A state's extents stay as they are: ValueError otherwise. `truncate`, if not negative: only
-    so many of the last steps pass derivatives back. `name` is for people.
+    A state's extents must not change from step to step: ValueError otherwise. `truncate`, if not
+    negative, is the number of last steps through which derivatives are propagated back. `name` is
+    used only in messages and printing.
     """
 
     never_larger: ClassVar[bool] = True
@@ -49,7 +50,7 @@ class Scan(ScanStructure):
         return op.make_node(parts.n_steps, *sequences, *parts.initials, *others)
 
     def label(self, position: int) -> str:
-        """What the node's input at `position` is, for messages."""
+        """Return a description of the node's input at `position`, for messages."""
         if position == 0:
             return "the number of steps"
         position -= 1
@@ -102,7 +103,7 @@ class Scan(ScanStructure):
         return [*types, _COUNT]
 
     def _check(self, position: int, variable: Variable, wanted: TensorType) -> None:
-        """Raise where a variable can be seen not to be what the body was made for."""
+        """Raise where a variable is known not to be what the body was made for."""
         have = variable.type
         if not isinstance(have, TensorType) or (have.dtype, have.ndim) != (
             wanted.dtype,
@@ -217,7 +218,7 @@ class Scan(ScanStructure):
         past: Sequence[list[np.ndarray]],
         initials: Sequence[np.ndarray],
     ) -> None:
-        """Add the states' new values to those of the past."""
+        """Append the states' new values to the past ones."""
         for number, (history, initial) in enumerate(zip(past, initials, strict=True)):
             new = results[number]
             if new.shape != initial.shape[1:]:

@@ -1,4 +1,4 @@
-"""The forward derivative of a loop: a loop over values and their tangents side by side."""
+"""The jvp of a loop: a loop over values and their tangents together."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,7 +12,7 @@ from symgraph.ops.subtensor import zeros_like
 def dual_scan(
     op: ScanStructure, node: Apply, tangents: Sequence[Variable | None], push_forward: PushForward
 ) -> list[Variable | None]:
-    """See `BodyOp.forward`."""
+    """Return the output tangents; see `InnerGraphOp.forward`."""
     parts, formals = op.parts(tangents), op.formals()
     values = op.parts(node.inputs)
     given = dict(
@@ -59,8 +59,9 @@ def _stacked_tangents(
     duals: Mapping[int, Sequence[Variable]],
     found: Sequence[Variable | None],
 ) -> tuple[list[Variable | None], list[int]]:
-    """The results as far as they are known: none, or not defined; and the places of the stacked
-    outputs that have tangents. Raises NotDifferentiable for states without."""
+    """Return the output tangents that are already decided, zero or undefined, and the positions of
+    the stacked outputs that have tangents. Raises NotDifferentiable for a state whose tangent is
+    undefined."""
     results: list[Variable | None] = [None] * len(node.outputs)
     stacked = []
     for position, tangent in enumerate(found):
@@ -82,7 +83,7 @@ def _dual_body(
     found: Sequence[Variable | None],
     stacked: Sequence[int],
 ) -> InnerGraph:
-    """The body of the values with the tangents of what moves behind them."""
+    """Return the body extended by tangents: the tangents follow the values that they belong to."""
     formals, order, count = op.formals(), sorted(duals), len(op.states)
     new = [found[n] if found[n] is not None else zeros_like(op.body.outputs[n]) for n in order]
     condition = [] if op.condition is None else [op.condition]
@@ -105,8 +106,11 @@ def _moving_states(
     moving: Mapping[Variable, Variable],
     push_forward: PushForward,
 ) -> tuple[dict[int, list[Variable]], list[Variable | None]]:
-    """The tangents of the taps of states that move: those whose initial values do, and what these
-    move in turn; and the tangents of the body's outputs then."""
+    """Return the tangents of the taps of the states that have one, and those of the body's outputs.
+
+    A state has a tangent if its initial value has one, or if its new value depends on something
+    that has one; found by iteration to a fixed point.
+    """
     formals, count = op.formals(), len(op.states)
     initials = op.parts(tangents).initials
     active = {number for number, tangent in enumerate(initials) if tangent is not None}

@@ -1,4 +1,4 @@
-"""What the inputs of a loop and of its body are for, and slices of them."""
+"""The roles of the inputs of a loop and of its body, and helpers to slice them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ from symgraph.ops.subtensor import Slice, Subtensor
 @dataclass(frozen=True)
 class ScanState:
     """A value that a step computes from its own earlier ones: those `taps` steps ago (negative
-    numbers). Of the values made, `keep` is "all", or the "last" `depth` of them."""
+    numbers). Of the values computed, `keep` is "all", or the "last" `depth` of them."""
 
     taps: tuple[int, ...]
     keep: str = "all"
 
     @property
     def depth(self) -> int:
-        """How many values there are before the first step."""
+        """Return how many values there are before the first step."""
         return -min(self.taps)
 
 
 class ScanInputs(NamedTuple):
-    """The inputs of a loop, by what they are for."""
+    """The inputs of a loop, by role."""
 
     n_steps: Any
     sequences: Sequence[Any]
@@ -46,30 +46,31 @@ class Formals(NamedTuple):
 
 
 def is_float(variable: Variable) -> bool:
-    """Whether there are derivatives by the variable."""
+    """Return whether there are derivatives by the variable."""
     return isinstance(variable.type, TensorType) and np.dtype(variable.type.dtype).kind in "fc"
 
 
 def entry_of(sequence: Variable, name: str | None = None) -> Variable:
-    """A free variable that stands for an entry of the sequence."""
+    """Return a free variable that stands for an entry of the sequence."""
     type = sequence.type
     return TensorType(type.dtype, type.shape[1:])(name)
 
 
 def stand_in(variable: Variable) -> Variable:
-    """A free variable of a body that stands for one of the graph around."""
+    """Return a free variable of a body that stands for a variable of the surrounding graph."""
     return Variable(variable.type, name=variable.name, location=variable.location)
 
 
 def like(variable: Variable, name: str | None = None) -> Variable:
-    """A free variable of the same type and extents, for the same body."""
+    """Return a free variable of the same type and extents, for the same body."""
     made: Variable = variable.type(name)
     set_keys(made, extent_keys(variable))
     return made
 
 
 def origins(variables: Iterable[Variable]) -> list[Variable]:
-    """The variables that the extents of some are known by (see `ops.extents`)."""
+    """Return the variables to which the extent keys of the given ones refer (see
+    `symgraph.ops.extent_equality`)."""
     found: dict[Variable, None] = {}
     for variable in variables:
         for key in extent_keys(variable):
@@ -80,8 +81,9 @@ def origins(variables: Iterable[Variable]) -> list[Variable]:
 
 
 def cut(x: Variable, start: Variable | int, stop: Variable, inferred: bool = False) -> Variable:
-    """`x[start:stop]`, of an `x` that has so many entries; `x` where that is all of it, whatever
-    computes `x`, or `inferred`: where it provably is as the graph stands (see `ops.extents`)."""
+    """Return `x[start:stop]` of an `x` that has so many entries; `x` itself where that provably is
+    all of it, whatever computes `x` or, if `inferred`, as the graph stands (see
+    `symgraph.ops.extent_equality`)."""
     begin = constant(start, "int64") if isinstance(start, int) else start
     if known_extent(begin) != 0:
         return Subtensor((Slice(start=True, stop=True),))(x, begin, stop)
@@ -95,22 +97,22 @@ def cut(x: Variable, start: Variable | int, stop: Variable, inferred: bool = Fal
 
 
 def backwards(x: Variable) -> Variable:
-    """`x[::-1]`."""
+    """Return `x[::-1]`."""
     if x.type.shape[0] == 1:
         return x
     return Subtensor((Slice(step=True),))(x, constant(-1, "int64"))
 
 
 def first_of(x: Variable) -> Variable:
-    """`x[0]`."""
+    """Return `x[0]`."""
     return Subtensor(("int",))(x, constant(0, "int64"))
 
 
 def zero_entries(count: int, dtype: str, extents: Sequence[Variable]) -> Variable:
-    """`count` zeros of the extents."""
+    """Return `count` entries of zeros, each of these extents."""
     return broadcast_scalar(constant(0, dtype), [constant(count, "int64"), *extents])
 
 
 def zeros_before(initial: Variable, count: int) -> Variable:
-    """`count` zeros of the shape of a state, whose initial value is given."""
+    """Return `count` zero values of a state, whose initial values are given."""
     return zero_entries(count, initial.type.dtype, extents_of(initial)[1:])

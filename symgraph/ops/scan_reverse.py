@@ -1,9 +1,10 @@
-"""The reverse derivative of a loop: another loop, from the last step to the first.
+"""The vjp of a loop: another loop, from the last step to the first.
 
-Step t adds up the cotangents of what it made, from outside and from the later steps that read it,
-and pulls them back through the body. For each tap k of a state there is a state of the reverse
-loop: the cotangent that step t sends to the value made at t + k, which the reverse loop reads -k
-steps on. Cotangents of what all steps read add up in states of which only the last is kept.
+Step t adds up the cotangents of the values it computed, from outside and from the later steps that
+read them, and pulls them back through the body. For each tap k of a state the reverse loop has a
+state: the cotangent that step t sends to the value computed at t + k, which the reverse loop reads
+-k steps later. Cotangents of inputs that all steps read are accumulated in states of which only
+the last value is kept.
 """
 
 from collections.abc import Collection, Sequence
@@ -31,7 +32,7 @@ from symgraph.ops.scan_structure import ScanStructure
 from symgraph.ops.shape import extents_of
 from symgraph.ops.subtensor import IncSubtensor, Slice, zeros_like
 
-# A state and one of its taps, by their positions.
+# A tap: the positions of a state, and of the tap among the state's taps.
 Tap = tuple[int, int]
 
 
@@ -42,12 +43,12 @@ def reverse_scan(
     wanted: Collection[int],
     pull_back: PullBack,
 ) -> Sequence[Variable | None]:
-    """See `BodyOp.reverse`."""
+    """Return the cotangents of the inputs; see `InnerGraphOp.reverse`."""
     return _Reverse(op, node, cotangents, wanted, pull_back).derivatives()
 
 
 class _Reverse:
-    """One reverse loop while it is made."""
+    """The construction of one reverse loop."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class _Reverse:
         self.outer = [
             g if is_float(v) else None for g, v in zip(cotangents, node.outputs, strict=True)
         ]
-        # Cotangents that a step gets from outside, by position in the body's outputs.
+        # The cotangents that a step gets from outside, by position in the body's outputs.
         self.entering: dict[int, Variable] = {}
         for position, cotangent in enumerate(self.outer[: count + op.stacked]):
             if cotangent is None or (position < count and op.states[position].keep == "last"):
@@ -76,7 +77,8 @@ class _Reverse:
         self._count_steps()
 
     def _count_steps(self) -> None:
-        """How many steps there were, and how many of the first pass nothing back."""
+        """Set the number of steps, and how many of the first ones are skipped because of
+        `truncate`."""
         self.steps = self.node.outputs[-1] if self.op.until else self.node.inputs[0]
         self.reversed_steps: Variable = self.steps
         self.skipped: Variable | None = None
@@ -106,8 +108,8 @@ class _Reverse:
     # --- the body's derivative ---
 
     def _differentiate(self) -> None:
-        """Pull cotangents back through the body. Which taps have one is found by leaving out
-        those that turn out to have none, until none does."""
+        """Pull cotangents back through the body. The taps that have a cotangent are found by
+        iteration: those found to have none are left out until there are none left."""
         alive = {
             (number, at)
             for number, taps in enumerate(self.formals.taps)
@@ -138,7 +140,7 @@ class _Reverse:
                 raise NotDifferentiable(term.type.reason)
 
     def _positions(self) -> list[int]:
-        """The node's inputs that the body's sequences and others come from."""
+        """Return the positions of the node's inputs that are the body's sequences and others."""
         op = self.op
         behind = 1 + op.sequences + len(op.states)
         return [*range(1, 1 + op.sequences), *range(behind, behind + op.others)]
@@ -152,7 +154,8 @@ class _Reverse:
         return -self.op.states[tap[0]].taps[tap[1]]
 
     def _holds_last(self, tap: Tap) -> bool:
-        """Whether the cotangents of the last values kept are what this tap's state starts with."""
+        """Return whether the cotangents of the kept last values are the initial value of this tap's
+        state."""
         state = self.op.states[tap[0]]
         last = state.keep == "last" and self.outer[tap[0]] is not None
         return last and state.taps.index(-state.depth) == tap[1]
@@ -169,7 +172,7 @@ class _Reverse:
     # --- the reverse loop ---
 
     def _loop(self) -> dict[int, Variable]:
-        """The cotangents of the node's inputs, by position."""
+        """Return the cotangents of the node's inputs, by position."""
         made: dict[int, Variable] = {}
         positions = dict(
             zip((*self.formals.sequences, *self.formals.others), self._positions(), strict=True)
@@ -201,7 +204,7 @@ class _Reverse:
         new = [by[v] if v in by else zeros_like(v) for v in map(self._tap, self.carried)]
         new += [_sum([total, by[formal]]) for formal, total in totals.items()]
         outputs = [*new, *(by[formal] for formal in rows)]
-        # Extents may be told by what nothing else needs: then that must be there to be asked.
+        # Extent keys may refer to a variable that nothing else uses: it must be available as well.
         own = (*self.entering.values(), *self.carried.values(), *totals.values())
         used = set(graph_inputs([*outputs, *origins(own)]))
         sequences = [(v, x) for v, x in self._sequences(used) if v in used]
@@ -225,8 +228,9 @@ class _Reverse:
         ).outputs
 
     def _sequences(self, used: set[Variable]) -> list[tuple[Variable, Variable]]:
-        """What the forward loop read and made, and the cotangents of what it made, from the last
-        step to the first, each with the body's variable for an entry."""
+        """Return the sequences that the reverse loop reads, each with the body's variable for an
+        entry: what the forward loop read and computed, and the cotangents of that, from the last
+        step to the first."""
         start: Variable | int = 0 if self.skipped is None else self.skipped
         found: list[tuple[Variable, Variable]] = []
         for formal, given in zip(self.formals.sequences, self.parts.sequences, strict=True):
@@ -246,7 +250,7 @@ class _Reverse:
         return found
 
     def _histories(self, used: set[Variable]) -> dict[int, Variable]:
-        """The values of states, initial ones first, where a tap of theirs is used."""
+        """Return the values of states, initial ones first, for the states with a used tap."""
         op = self.op
         needed = [n for n, taps in enumerate(self.formals.taps) if any(v in used for v in taps)]
         node = self.node
@@ -265,10 +269,11 @@ class _Reverse:
             return backwards(last)
         return zeros_before(self.parts.initials[tap[0]], self._lag(tap))
 
-    # --- what comes out ---
+    # --- the results ---
 
     def _add_to_initial(self, made: dict[int, Variable], tap: Tap, last: Variable) -> None:
-        """What the first steps sent to before the first, to the initial values that they read."""
+        """Add the cotangents that the first steps sent to values before the first step, to those of
+        the initial values that they read."""
         position = 1 + self.op.sequences + tap[0]
         initial, lag = self.parts.initials[tap[0]], self._lag(tap)
         if position not in self.wanted:
@@ -287,7 +292,7 @@ class _Reverse:
         made[position] = IncSubtensor((Slice(start=True),), False)(sofar, sent, begin)
 
     def _row_by_row(self, rows: Variable, sequence: Variable) -> Variable:
-        """The cotangents of a sequence's entries: zero for those that no step read."""
+        """Return the cotangents of a sequence's entries: zero for those that no step read."""
         rows = backwards(rows)
         if self.skipped is None and cut(sequence, 0, self.steps) is sequence:
             return rows

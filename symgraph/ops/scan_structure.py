@@ -1,4 +1,4 @@
-"""The structure of a loop: what its inputs and outputs, and those of its body, are for."""
+"""The structure of a loop: the roles of its inputs and outputs, and of those of its body."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from symgraph.ops.scan_parts import Formals, ScanInputs, ScanState
 
 
 class ScanStructure(InnerGraphOp):
-    """The parts of a `Scan`, which adds types, meaning and derivatives."""
+    """The structural part of a `Scan`, which adds types, evaluation and derivatives."""
 
     __props__ = ("body", "sequences", "states", "until", "truncate")
 
@@ -40,12 +40,12 @@ class ScanStructure(InnerGraphOp):
 
     @property
     def title(self) -> str:
-        """What it is called in messages."""
+        """Return the name of the loop in messages."""
         return f"scan {self.name!r}" if self.name else "scan"
 
     def keeps_last(self, output: int) -> bool:
-        """Whether an output holds the last values of a state, initial ones where there are not as
-        many steps."""
+        """Return whether an output holds the last values of a state, including initial ones where
+        there are not as many steps."""
         return output < len(self.states) and self.states[output].keep == "last"
 
     # --- the parts ---
@@ -54,13 +54,13 @@ class ScanStructure(InnerGraphOp):
         return (self.body,)
 
     def parts(self, inputs: Sequence[Any]) -> ScanInputs:
-        """The node's inputs, or anything that there is one of for each."""
+        """Return the node's inputs, or any sequence with one entry per input, by role."""
         first = 1 + self.sequences
         second = first + len(self.states)
         return ScanInputs(inputs[0], inputs[1:first], inputs[first:second], inputs[second:])
 
     def formals(self, inputs: Sequence[Any] | None = None) -> Formals:
-        """The body's inputs, or anything that there is one of for each."""
+        """Return the body's inputs, or any sequence with one entry per input, by role."""
         inputs = self.body.inputs if inputs is None else inputs
         position = self.sequences
         taps = []
@@ -86,13 +86,13 @@ class ScanStructure(InnerGraphOp):
 
     @property
     def condition(self) -> Variable | None:
-        """The body's output that ends the loop."""
+        """Return the body's output that ends the loop."""
         return self.body.outputs[-1] if self.until else None
 
-    # --- which inputs matter to which outputs ---
+    # --- connections ---
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        """Which inputs' values matter to which outputs, in any number of steps."""
+        """Return which inputs' values each output depends on, in any number of steps."""
         reach = self._reach()
         columns = [*reach[: len(self.states) + self.stacked], 0]
         firsts = [1 << position for position in range(self.sequences)]
@@ -110,7 +110,8 @@ class ScanStructure(InnerGraphOp):
         return rows
 
     def _reach(self) -> list[int]:
-        """For each output of the body, the inputs that matter to it now or steps before."""
+        """Return for each output of the body the inputs it depends on, in the same step or an
+        earlier one."""
         masks = list(self.body.connections)
         positions = []
         start = self.sequences

@@ -1,5 +1,8 @@
-"""What a loop's body does not use is not handed to the loop; but a sequence still has to be long
-enough for the steps, which what is as long as it, and has no values, is asked for then."""
+"""Removal of inputs that a loop's body does not use.
+
+An unused sequence still must be long enough for the steps. Where that is not proven, it is replaced
+by a placeholder of the same length whose values are not computed.
+"""
 
 from collections.abc import Sequence
 
@@ -15,7 +18,7 @@ from symgraph.ops.shape import ShapeOf, keys_of_extents, known_extent
 def without_unused(
     body: InnerGraph, formals: Formals, parts: ScanInputs
 ) -> tuple[InnerGraph, Sequence[Variable], Sequence[Variable]]:
-    """The body without inputs that it has no use for, and its sequences and others."""
+    """Return the body without inputs that it does not use, and its sequences and others."""
     needed = dict(zip(body.inputs, body.needs(), strict=True))
     asked = [
         (f, v) if needed[f] or _is_measure(v) else (None, _measure_of(v))
@@ -34,7 +37,7 @@ def without_unused(
 
 
 def _surely_long(sequence: Variable, steps: Variable) -> bool:
-    """Whether a sequence provably has an entry for each step."""
+    """Return whether a sequence provably has an entry for each step."""
     length, known = extent_keys(sequence)[0], known_extent(steps)
     if known is None:
         return bool(length == keys_of_extents([steps])[0])
@@ -42,7 +45,7 @@ def _surely_long(sequence: Variable, steps: Variable) -> bool:
 
 
 def _measure_of(sequence: Variable) -> Variable:
-    """Something as long as a sequence, without its values."""
+    """Return a placeholder as long as a sequence, which does not need its values."""
     return broadcast_scalar(constant(0, "int8"), [ShapeOf(0)(sequence)])
 
 

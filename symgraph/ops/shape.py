@@ -57,25 +57,26 @@ class ShapeOf(PiecewiseConstant):
         return [Batched(extent_of(x, self.axis + context.depth), False)]
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
-        """No value of the input matters to the output."""
+        """Return no connection: the output depends on the input's shape only."""
         return [[False]]
 
 
 def extent_of(x: Variable, axis: int) -> Variable:
-    """The extent as a scalar variable: asked of `x` itself, which may yet be replaced, unless its
-    type tells it."""
+    """Return the extent as a scalar variable: a constant where the type tells it, else the
+    `ShapeOf` of `x` itself, which stays correct if `x` is replaced."""
     known = x.type.shape[axis]
     return ShapeOf(axis)(x) if known is None else constant(known, "int64")
 
 
 def extents_of(x: Variable) -> list[Variable]:
-    """All extents of `x` as int64 scalar variables."""
+    """Return all extents of `x` as int64 scalar variables."""
     return [extent_of(x, axis) for axis in range(x.type.ndim)]
 
 
 def inferred_extent(x: Variable, axis: int) -> Variable:
-    """The extent as a scalar variable, by shape inference: those that are provably equal come from
-    one variable, a constant where it is known. For rewriting: see `ops.extents`."""
+    """Return the extent as a scalar variable, by shape inference: provably equal extents give the
+    same variable, a constant where it is known. For rewriting: see
+    `symgraph.ops.extent_equality`."""
     key = extent_keys(x)[axis]
     if isinstance(key, int):
         return constant(key, "int64")
@@ -86,12 +87,12 @@ def inferred_extent(x: Variable, axis: int) -> Variable:
 
 
 def inferred_extents(x: Variable) -> list[Variable]:
-    """All extents of `x`, by shape inference."""
+    """Return all extents of `x`, by shape inference."""
     return [inferred_extent(x, axis) for axis in range(x.type.ndim)]
 
 
 def as_extent(value: Any, what: str) -> Variable:
-    """An integer scalar as an extent or index. Raises TypeError."""
+    """Return an integer scalar as an extent or index. Raises TypeError."""
     variable = as_tensor(value)
     if variable.type.ndim != 0 or np.dtype(variable.type.dtype).kind not in "iu":
         raise TypeError(f"{what} must be an integer scalar, not {variable} ({variable.type})")
@@ -99,18 +100,18 @@ def as_extent(value: Any, what: str) -> Variable:
 
 
 def known_extent(variable: Variable) -> int | None:
-    """The value of an extent that is a constant."""
+    """Return the value of an extent that is a constant; None otherwise."""
     if not isinstance(variable, Constant) or int(variable.data) < 0:
         return None
     return int(variable.data)
 
 
-# Sums and products, those of users and those of shape rules.
+# Sums and products, those written by users and those of shape rules.
 _COUNTING = ("add", "mul", "saturated_add", "saturated_mul")
 
 
 def is_extent(scalar: Variable) -> bool:
-    """Whether this is made of extents and constants by sums and products: never negative."""
+    """Return whether this is made of extents and constants by sums and products: never negative."""
     pending, seen = [scalar], {scalar}
     while pending:
         variable = pending.pop()
@@ -130,7 +131,7 @@ def is_extent(scalar: Variable) -> bool:
 
 
 def check_known(shape: Sequence[int | None], extents: Sequence[Variable], what: str) -> None:
-    """Raise unless there is an integer scalar for each entry of `shape`, of the value known."""
+    """Raise unless there is an integer scalar for each entry of `shape`, with the known value."""
     if len(extents) != len(shape):
         raise TypeError(f"{what}: {len(extents)} extents do not fit the shape {tuple(shape)}")
     for axis, (known, extent) in enumerate(zip(shape, extents, strict=True)):
@@ -141,7 +142,7 @@ def check_known(shape: Sequence[int | None], extents: Sequence[Variable], what: 
 
 
 def keys_of_extents(extents: Sequence[Variable]) -> list[Any]:
-    """The keys (see `ops.extents`) of axes that are given these extents."""
+    """Return the keys (see `symgraph.ops.extent_equality`) of axes that are given these extents."""
     keys: list[Any] = []
     for extent in extents:
         owner = extent.owner
@@ -153,7 +154,7 @@ def keys_of_extents(extents: Sequence[Variable]) -> list[Any]:
 
 
 def own_key(extent: Variable) -> Any:
-    """The key of an axis with this extent that holds whatever computes it."""
+    """Return the key of an axis with this extent that is valid whatever computes the extent."""
     known = known_extent(extent)
     if known is not None:
         return known
@@ -164,14 +165,15 @@ def own_key(extent: Variable) -> Any:
 
 
 def given_extents(node: Apply) -> tuple[Extent, ...]:
-    """The extents of the only output of a node whose inputs after the first say them."""
+    """Return the extents of the only output of a node whose inputs after the first are the
+    extents."""
     known = node.outputs[0].type.shape
     return tuple(e if k is None else k for k, e in zip(known, node.inputs[1:], strict=True))
 
 
 class ToExtents(Op):
     """An operation whose result has given extents: inputs are x, in which it is linear, and an
-    integer scalar per axis of the result; `shape` holds what is known of these."""
+    integer scalar per axis of the result; `shape` holds the known ones."""
 
     __props__ = ("shape",)
 
@@ -192,7 +194,7 @@ class ToExtents(Op):
         return [[True], *([False] for _ in node.inputs[1:])]
 
     def pulled(self, x: Variable, g: Variable) -> Variable:
-        """The derivative by x, where that by the result is g."""
+        """Return the cotangent of x, given the cotangent g of the result."""
         raise NotImplementedError
 
     def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
@@ -230,7 +232,8 @@ class DimShuffle(Op):
         return [entry for entry in self.order if isinstance(entry, int)]
 
     def _ordered(self, entries: Sequence[Any]) -> tuple[Any, ...]:
-        """What belongs to the input's axes, in the order of the output's; 1 for a new axis."""
+        """Return the entries of the input's axes, in the order of the output's; 1 for a new
+        axis."""
         return tuple(entries[entry] if isinstance(entry, int) else 1 for entry in self.order)
 
     def _dropped(self, ndim: int) -> list[int]:
@@ -269,7 +272,7 @@ class DimShuffle(Op):
         kept = self._kept()
         x = x.transpose(kept + self._dropped(x.ndim)).reshape([x.shape[axis] for axis in kept])
         index = (None if entry == "x" else slice(None) for entry in self.order)
-        # With the Ellipsis NumPy gives a view also of a scalar.
+        # With the Ellipsis NumPy returns a view of a scalar as well.
         return (x[(*index, ...)],)
 
     def infer_shape(
@@ -307,9 +310,9 @@ def _dimshuffle(x: Variable | None, order: Sequence[int | str]) -> Variable | No
 
 
 class SpecifyShape(ToExtents):
-    """`x`, whose extents are said to be these; ValueError at run time where they are not.
+    """`x`, asserted to have these extents; ValueError at run time if it has others.
 
-    Inputs are x and a scalar per axis; `shape` holds what is known of them. A view.
+    Inputs are x and a scalar per axis; `shape` holds the known ones. The result is a view.
     """
 
     view_map: ClassVar = {0: 0}
@@ -351,8 +354,8 @@ class SpecifyShape(ToExtents):
 
 
 def with_shape(x: Variable, shape: Sequence[int | None]) -> Variable:
-    """`x`, whose extents must be those that `shape` knows: checked when the function runs where the
-    type does not tell it. Raises ValueError where it tells another."""
+    """Return `x`, whose extents must be the known ones of `shape`: checked when the function runs
+    where the type does not tell them. Raises ValueError where the type tells another."""
     if all(want in (None, have) for have, want in zip(x.type.shape, shape, strict=True)):
         return x
     extents = [

@@ -1,4 +1,4 @@
-"""What is known of the signs of values without running anything."""
+"""Static analysis of the signs of values."""
 
 from collections.abc import Sequence
 
@@ -14,17 +14,18 @@ from symgraph.ops.shape import DimShuffle, ShapeOf
 
 # Never below zero, whatever their arguments (or nan).
 NEVER_NEGATIVE = {"exp", "exp2", "sqr", "abs", "sigmoid", "softplus", "relu", "sqrt", "hypot"}
-# Not below zero where their arguments are not.
+# Not below zero if none of their arguments is.
 KEEPING = {"add", "mul", "true_div", "maximum", "minimum", "reciprocal", "log1p", "expm1"}
-# Of extents: none of them wraps around.
+# Products of extents: none of them wraps around.
 PRODUCTS = {"mul", "saturated_mul"}
 REDUCTIONS = ("sum", "prod", "max", "min")
-# So many operations are looked at, unless told otherwise.
+# The largest number of operations examined, unless specified otherwise.
 MOST = 24
 
 
 def is_nonnegative(variable: Variable, most: int = MOST) -> bool:
-    """Whether every element is provably at least 0, or nan; `most` operations are looked at."""
+    """Return whether every element is provably at least 0, or nan; at most `most` operations are
+    examined."""
     pending, looked = [variable], 0
     while pending:
         current = pending.pop()
@@ -37,7 +38,7 @@ def is_nonnegative(variable: Variable, most: int = MOST) -> bool:
 
 
 def exceeds_a_constant(variable: Variable) -> bool:
-    """Whether a sum of what is provably not negative has a positive constant among its terms."""
+    """Return whether a sum of provably non-negative terms has a positive constant among them."""
     pending = [variable]
     for _ in range(MOST):
         if not pending:
@@ -53,7 +54,8 @@ def exceeds_a_constant(variable: Variable) -> bool:
 
 
 def _on_what(variable: Variable) -> Sequence[Variable] | None:
-    """Those of which none may be negative so that this is not; None where it may be anyhow."""
+    """Return variables such that this one is non-negative if all of them are; None where there are
+    none."""
     kind, node = np.dtype(variable.type.dtype).kind, variable.owner
     if kind in "bu":
         return ()
@@ -82,7 +84,7 @@ def _of_function(node: Apply, kind: str) -> Sequence[Variable] | None:
     if name == "maximum" and any(isinstance(v, Constant) and _at_least_zero(v) for v in inputs):
         return ()
     if kind != "f":
-        # Products of integers may wrap around, but none of extents does.
+        # Products of integers may wrap around; products of extents do not.
         return () if name in PRODUCTS and all(map(_is_count, inputs)) else None
     if name == "mul" and are_alike(*inputs):
         return ()
@@ -96,7 +98,7 @@ def _of_function(node: Apply, kind: str) -> Sequence[Variable] | None:
 
 
 def _is_count(variable: Variable) -> bool:
-    """Whether this is a product of extents."""
+    """Return whether this is a product of extents."""
     pending = [variable]
     for _ in range(MOST):
         if not pending:

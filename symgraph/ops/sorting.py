@@ -1,4 +1,4 @@
-"""The order that sorts."""
+"""Sorting, by the indices that sort."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from symgraph.ops.extent_equality import extent_keys, set_keys
 
 
 class ArgSort(PiecewiseConstant):
-    """The indices that sort real numbers along the last axis, int64: from the smallest on, nan
-    last, equal ones in the order in which they stand."""
+    """The indices that sort real numbers along the last axis in ascending order, int64: nan last,
+    equal numbers in their original order."""
 
     def make_node(self, x: Variable) -> Apply:
         node = super().make_node(x)

@@ -1,4 +1,4 @@
-"""Indexing with integers and slices, which takes a view, and writing to what it selects."""
+"""Indexing with integers and slices, which gives a view, and updates of the selected part."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -48,13 +48,14 @@ class Slice:
         return not (self.start or self.stop or self.step)
 
 
-# An index template names what stands on each axis: 'int' for an integer scalar, 'array' for an
-# array of integers, or a Slice. The integers themselves are inputs of the op, in order.
+# An index template has an entry per axis: 'int' for an integer scalar, 'array' for an array of
+# integers, or a Slice. The integers themselves are inputs of the op, in order.
 Template = tuple[str | Slice, ...]
 
 
 def bind(template: Template, inputs: Sequence[Any]) -> list[Any]:
-    """The template with inputs in place: an input, or (start, stop, step) with None where open."""
+    """Return the template with inputs filled in: an input, or (start, stop, step) with None where
+    open."""
     remaining = iter(inputs)
     bound: list[Any] = []
     for entry in template:
@@ -67,7 +68,7 @@ def bind(template: Template, inputs: Sequence[Any]) -> list[Any]:
 
 
 def numpy_index(template: Template, values: Sequence[np.ndarray]) -> tuple[Any, ...]:
-    """The index as NumPy takes it."""
+    """Return the index in NumPy's form."""
     return tuple(
         slice(*(None if bound is None else int(bound) for bound in entry))
         if isinstance(entry, tuple)
@@ -88,7 +89,7 @@ def _known(variable: Variable | None) -> int | None:
 
 
 def static_slice_extent(bounds: tuple[Any, Any, Any], extent: int | None) -> int | None:
-    """The extent of a slice where all that decides it is known."""
+    """Return the extent of a slice where everything that determines it is known; None otherwise."""
     if bounds == (None, None, None):
         return extent
     known = [_known(bound) for bound in bounds]
@@ -103,8 +104,8 @@ def static_slice_extent(bounds: tuple[Any, Any, Any], extent: int | None) -> int
 def slice_start_and_extent(
     bounds: tuple[Any, Any, Any], extent: Extent
 ) -> tuple[Extent, Extent, Extent]:
-    """First index, number of elements and step of a slice of an axis, as expressions, clipped
-    as Python's slices are."""
+    """Return the first index, the number of elements and the step of a slice of an axis, as
+    expressions, clipped like Python's slices."""
     start, stop, step = bounds
     if start is None and stop is None and step is None:
         return 0, extent, 1
@@ -140,14 +141,14 @@ def slice_start_and_extent(
 
 
 def _turns(bounds: tuple[Any, Any, Any]) -> bool:
-    """Whether a slice is [::-1]."""
+    """Return whether a slice is [::-1]."""
     start, stop, step = bounds
     return start is None and stop is None and step is not None and _known(step) == -1
 
 
 def _clipped(bound: Variable, size: Variable, low: int) -> Variable:
-    """A bound of a slice as an index: counted from the end where it is negative, and not below
-    `low` (0, or -1 for a step backwards) nor above `size + low`."""
+    """Return a bound of a slice as an index: counted from the end where it is negative, and not
+    below `low` (0, or -1 for a step backwards) nor above `size + low`."""
     f = scalar_functions
     high = size if low == 0 else size - 1
     known = _known(bound)
@@ -161,14 +162,14 @@ def _clipped(bound: Variable, size: Variable, low: int) -> Variable:
 
 
 def zeros_like(x: Variable) -> Variable:
-    """Zeros of the shape and dtype of `x`, whose values are not looked at."""
+    """Return zeros of the shape and dtype of `x`, whose values are not used."""
     return broadcast_scalar(constant(0, x.type.dtype), extents_of(x))
 
 
 class Subtensor(Op):
-    """`x[index]` for integers and slices: inputs are x and the integers. A view.
+    """`x[index]` for integers and slices: inputs are x and the integers. The result is a view.
 
-    Axes behind the template are taken whole. An integer out of bounds is an IndexError.
+    Axes after the template are selected whole. An integer out of bounds is an IndexError.
     """
 
     __props__ = ("template",)
@@ -207,7 +208,7 @@ class Subtensor(Op):
         return [x.type.clone(shape=[*shape, *x.type.shape[len(self.template) :]])]
 
     def perform(self, node: Apply, x: np.ndarray, *indices: np.ndarray) -> tuple[np.ndarray, ...]:
-        # With the Ellipsis NumPy gives a view also of an element.
+        # With the Ellipsis NumPy returns a view of an element as well.
         return (x[(*numpy_index(self.template, indices), ...)],)
 
     def infer_shape(
@@ -296,7 +297,7 @@ class IncSubtensor(Op):
         return Subtensor(self.template)(x, *indices)
 
     def reaching(self, g: Variable, *indices: Variable) -> Variable:
-        """The cotangents of the elements of y, which is already broadcast."""
+        """Return the cotangents of the elements of y, which is already broadcast."""
         return self.selected(g, *indices)
 
     def perform(
@@ -342,7 +343,7 @@ class IncSubtensor(Op):
             return None
         depth, value = context.depth, y.variable
         if y.batched:
-            # Axes for the extents of the selection that the value leaves out.
+            # Axes for the extents of the selection that the value lacks.
             missing = self.selected(node.inputs[0], *node.inputs[2:]).type.ndim
             missing -= value.type.ndim - depth
             own = range(depth, value.type.ndim)
@@ -379,7 +380,7 @@ class IncSubtensor(Op):
 
 
 def check_fits(what: str, x: Variable, y: Variable, part: TensorType) -> None:
-    """Raise where y can be seen not to fit into the selected part of x."""
+    """Raise where y is known not to fit into the selected part of x."""
     if y.type.ndim > part.ndim:
         raise ValueError(
             f"{what}: the value {y} ({y.type}) has more dimensions than the selected {part}"

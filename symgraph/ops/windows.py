@@ -1,4 +1,4 @@
-"""Windows that slide over the last axes of an array, and the sum of what overlaps in them."""
+"""Sliding windows over the last axes of an array, and the overlap-add of windows."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
@@ -30,18 +30,18 @@ def check_windows(what: str, window: Sequence[int], strides: Sequence[int]) -> N
 def window_positions(
     window: Sequence[int], strides: Sequence[int], places: Sequence[int]
 ) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
-    """Each position in a window: as an index of windows (..., *places, *window), and as an index of
-    the array they slide over."""
+    """Yield each position in a window: its index in an array of windows (..., *places, *window),
+    and its index in the array that they slide over."""
     for at in np.ndindex(*window):
         axes = zip(at, places, strides, strict=True)
         yield (..., *at), (..., *(slice(f, f + o * s, s) for f, o, s in axes))
 
 
 class Windows(Op):
-    """All windows of the extents `window` on the last axes of x, a `strides` apart: (..., *O) for
-    the places that they have, then *window. A view.
+    """All windows of the extents `window` over the last axes of x, a `strides` apart: (..., *O),
+    for the positions of the windows, then *window. The result is a view.
 
-    There is room for at least one; a smaller array is a ValueError.
+    At least one window must fit; a smaller array is a ValueError.
     """
 
     __props__ = ("window", "strides")
@@ -54,7 +54,7 @@ class Windows(Op):
         check_windows("windows", self.window, self.strides)
 
     def places(self, extents: Sequence[Any]) -> list[Any]:
-        """How many windows fit on each of the last axes; None where that is not known."""
+        """Return how many windows fit on each of the last axes; None where that is not known."""
         axes = zip(extents, self.window, self.strides, strict=True)
         return [e if e is None or w == s == 1 else (e - w) // s + 1 for e, w, s in axes]
 
@@ -114,8 +114,8 @@ class Windows(Op):
 
 
 class OverlapAdd(Op):
-    """The array (..., *I) that windows (..., *O, *window), a `strides` apart, slide over: their sum
-    where they overlap, zero where there is none. Inputs are the windows and *I.
+    """The array (..., *I) in which windows (..., *O, *window), a `strides` apart, are added: their
+    sum where they overlap, zero where there is none. Inputs are the windows and *I.
 
     float16 is summed in float32. ValueError where an array of these extents has other windows.
     """

@@ -1,4 +1,4 @@
-"""Rewriting function graphs into faster, smaller and numerically safer ones."""
+"""Rewriting of function graphs into faster, smaller and numerically safer ones."""
 
 from symgraph.rewrite.branch_sinking import make_lazy
 from symgraph.rewrite.failed_rules import NotSettled, RuleFailed

@@ -1,4 +1,4 @@
-"""Passes over the branches of a graph whose outcome, or part of it, is known."""
+"""Passes over branches whose outcome is known, in whole or in part."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def _replace(
 
 
 def inlined(body: InnerGraph, given: Sequence[Variable]) -> list[Variable]:
-    """What a body computes, outside of it."""
+    """Return the outputs of a body inlined into the surrounding graph."""
     found = rebuild(body.outputs, dict(zip(body.inputs, given, strict=True)))
     return [found[v] for v in body.outputs]
 
@@ -50,8 +50,8 @@ def same_branches(graph: FunctionGraph, node: Apply) -> bool:
 
 
 def branch_within(graph: FunctionGraph, node: Apply) -> bool:
-    """ifelse(c, f(ifelse(c, a, b)), d) → ifelse(c, f(a), d): within a branch its condition is
-    known"""
+    """ifelse(c, f(ifelse(c, a, b)), d) → ifelse(c, f(a), d): the condition is known within its
+    branch"""
     condition, *given = node.op.parts(node.inputs)
     bodies, inputs, changed = [], [condition], False
     for side, (body, variables) in enumerate(zip(node.op.bodies(), given, strict=True)):

@@ -1,7 +1,7 @@
-"""What only one branch needs moves into it, so that nothing computes it where it is not chosen.
+"""Code sinking: what only one branch needs moves into it, and is computed only if it is chosen.
 
-Branches of one condition become one, where all of them are needed whatever is chosen elsewhere:
-what only their one side needs is then needed by one branch.
+Branches on one condition are merged where all of them are needed whatever other branches choose:
+what only their `then` sides (or only their `orelse` sides) need is then needed by one branch.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,12 +17,14 @@ from symgraph.rewrite.merging import independent
 
 
 def make_lazy(graph: FunctionGraph) -> None:
-    """Move into a branch what only that branch needs. Afterwards each `IfElse` computes it there
-    alone; also in bodies, to which Python's stack goes down body by body."""
+    """Move what only one branch needs into that branch, so that `IfElse` computes it only there.
+
+    Bodies are included; the recursion is as deep as the nesting of bodies.
+    """
     if not any(_branches_in(graph.toposort())):
         return
     _move_inside(graph)
-    # Those that are left are made in any case.
+    # The remaining ones are computed in any case.
     while nodes := _mergeable(graph):
         _put_together(graph, nodes)
         _move_inside(graph)
@@ -34,7 +36,7 @@ def make_lazy(graph: FunctionGraph) -> None:
 
 
 def _move_inside(graph: FunctionGraph) -> None:
-    # The outermost first: what stands before another one may then move along with it.
+    # The outermost first: what precedes another branch may then move along with it.
     for node in reversed(graph.toposort()):
         if isinstance(node.op, IfElse) and any(v in graph.clients for v in node.outputs):
             made = lazier(node, graph.clients, ())
@@ -48,8 +50,8 @@ def _replace(graph: FunctionGraph, node: Apply, news: Sequence[Variable]) -> Non
 
 
 def _mergeable(graph: FunctionGraph) -> list[Apply]:
-    """Two branches or more of one condition, of which none needs what another makes; none where
-    there are no such."""
+    """Return two or more branches on one condition that do not depend on each other; none where
+    there are none."""
     alike: dict[Variable, list[Apply]] = {}
     for node in graph.toposort():
         if isinstance(node.op, IfElse):
@@ -83,7 +85,7 @@ def _put_together(graph: FunctionGraph, nodes: Sequence[Apply]) -> None:
 
 
 def _branches_in(nodes: Iterable[Apply]) -> Iterable[Apply]:
-    """The branches among nodes and in their bodies."""
+    """Return the branches among the nodes and in their bodies."""
     pending = list(nodes)
     while pending:
         node = pending.pop()

@@ -1,4 +1,4 @@
-"""What a rule may ask about the graph around a node: who uses a variable, which extents agree."""
+"""The context of a rewrite: queries for the clients of a variable and for equal extents."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,16 +8,16 @@ from symgraph.ops import Elemwise, ShapeOf
 from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import keys_of_extents, known_extent
 
-# A broadcast of more variables than this is not looked through.
+# The largest number of extents of nested broadcasts that are examined.
 MOST_BROADCASTING = 20
 
 
 class RewriteContext:
-    """One rewriting of one graph.
+    """The context in which the rules rewrite one graph.
 
-    Made before any rule runs: what the written graph demands of extents holds ever after,
-    since where it does not hold the program is an error. `equal`: keys of extents that are equal
-    for another reason.
+    It is made before any rule runs: what the original graph demands of extents stays valid, since a
+    program that violates it is an error. `equal`: keys of extents that are equal for another
+    reason.
     """
 
     def __init__(self, graph: FunctionGraph, equal: Iterable[tuple[Any, Any]] = ()) -> None:
@@ -34,7 +34,8 @@ class RewriteContext:
                 self._broadcast(node.outputs[0])
 
     def users(self, variable: Variable) -> list[Apply | str]:
-        """Who needs the values of a variable: nodes, and "output" for the graph itself."""
+        """Return the clients that need the values of a variable: nodes, and "output" for the graph
+        itself."""
         return [
             client
             for client, _ in self.graph.clients.get(variable, ())
@@ -42,8 +43,8 @@ class RewriteContext:
         ]
 
     def used_once(self, variable: Variable) -> bool:
-        """Whether the values are needed at one place only, which is not the graph's output; so
-        is what a rule has just made and the graph does not have."""
+        """Return whether the values have at most one use, which is not the graph's output; true for
+        new variables of a rule, which are not in the graph yet."""
         found = 0
         for client, _ in self.graph.clients.get(variable, ()):
             if isinstance(client, str):
@@ -55,23 +56,25 @@ class RewriteContext:
         return True
 
     def keys(self, variable: Variable) -> tuple[Any, ...]:
-        """The keys of the extents (see `ops.extents`), equal ones by what the graph demands."""
+        """Return the keys of the extents (see `symgraph.ops.extent_equality`), with one key for all
+        extents that the graph demands to be equal."""
         self._broadcast(variable)
         return tuple(map(self._leader, extent_keys(variable)))
 
     def key_of(self, extent: Variable) -> Any:
-        """The key of an axis with this extent, comparable with `keys`."""
+        """Return the key of an axis with this extent, comparable with `keys`."""
         known = known_extent(extent)
         return self._leader(keys_of_extents([extent])[0]) if known is None else known
 
     def same_extent(self, left: Variable, right: Variable, axis: int) -> bool:
-        """Whether two variables of one rank have the same extent on the axis for sure: also where
-        both are broadcasts of the same, whatever comes of them."""
+        """Return whether two variables of one rank provably have the same extent on the axis; also
+        where both are broadcasts of the same variables, whatever their result is."""
         a, b = (self._leader(extent_keys(variable)[axis]) for variable in (left, right))
         return a == b or self._broadcasting(left, axis) == self._broadcasting(right, axis)
 
     def _broadcasting(self, variable: Variable, axis: int) -> set[Any]:
-        """The keys of the extents on the axis that elementwise functions broadcast to one."""
+        """Return the keys of the extents that elementwise functions broadcast together on the
+        axis."""
         found: set[Any] = set()
         pending = [self._leader(extent_keys(variable)[axis])]
         seen = set(pending)
@@ -86,17 +89,17 @@ class RewriteContext:
                 if own not in seen:
                     seen.add(own)
                     pending.append(own)
-        # What has not been looked at stands for itself.
+        # Extents that were not examined represent themselves.
         return found.union(pending) - {1}
 
     def equate(self, old: Variable, new: Variable) -> None:
-        """Take note that one is put in the other's place."""
+        """Record that `new` replaces `old`, so that their extents are equal."""
         for left, right in zip(extent_keys(old), extent_keys(new), strict=True):
             self._unite(left, right)
 
     def _broadcast(self, variable: Variable) -> None:
-        """Find extents of an elementwise result that its operands' keys did not tell, but do with
-        what the graph demands."""
+        """Find extents of an elementwise result that follow from its operands only together with
+        the demands of the graph."""
         node = variable.owner
         if node is None or not isinstance(node.op, Elemwise):
             return
@@ -111,7 +114,7 @@ class RewriteContext:
         leader = key
         while leader in leaders:
             leader = leaders[leader]
-        # Next time the way is short.
+        # Path compression.
         while key in leaders and leaders[key] is not leader:
             leaders[key], key = leader, leaders[key]
         return leader

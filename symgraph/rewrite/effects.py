@@ -1,13 +1,15 @@
-"""What cannot be an error when it runs, and so may be left out where its value does not matter."""
+"""Operations that cannot raise when they run, and so may be removed where their value is not
+used."""
 
 from symgraph.graph import Variable
 
-# So many operations are looked at.
+# The largest number of operations examined.
 MOST = 30
 
 
 def cannot_raise(variable: Variable) -> bool:
-    """Whether no operation that the value needs can refuse its operands' shapes or values."""
+    """Return whether no operation that the value needs can raise for its operands' shapes or
+    values."""
     pending, seen = [variable], {variable}
     while pending:
         node = pending.pop().owner

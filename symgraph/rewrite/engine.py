@@ -1,4 +1,4 @@
-"""The worklist that applies rules to a function graph until none applies."""
+"""The worklist algorithm that applies rules to a function graph until none applies."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -14,21 +14,21 @@ from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.failed_rules import NotSettled, skip_rule
 from symgraph.rewrite.patterns import PatternRule, operand_names
 
-# What rules are indexed by: the class of an op, or the name of a scalar function.
+# The index of rules: the class of an op, or the name of a scalar function.
 Key = Any
-# Called with the phase, the rule's name, and the variables replaced and put in its place.
+# Called with the phase, the rule's name, the variable replaced and its replacement.
 Record = Callable[[str, str, Variable, Variable], None]
-# Replacements for each node that a graph may see on average before rewriting counts as stuck.
+# Replacements per node, on average, after which rewriting is considered not to terminate.
 REPLACEMENTS_PER_NODE = 50
 
-# How many nodes above a changed one are looked at again: most rules look as far down. What is
-# used at very many places is not followed there.
+# How many levels of clients above a changed node are examined again: most rules match no deeper.
+# Clients of a variable with very many of them are not followed.
 DEPTH = 2
 MOST_CLIENTS = 8
 
 
 class Rule(Protocol):
-    """Given a node and what is around it, the expression to put in its place, or None."""
+    """A function of a node and its context that returns a replacement expression, or None."""
 
     @property
     def name(self) -> str: ...
@@ -51,7 +51,7 @@ class NodeRule(NamedTuple):
 
 
 class ContextRule(NamedTuple):
-    """A rule that asks what else uses a variable, or which extents the graph makes equal."""
+    """A rule that needs the clients of a variable, or the extents that the graph makes equal."""
 
     name: str
     keys: tuple[Key, ...]
@@ -69,19 +69,19 @@ def _described(name: str, function: Callable[..., Any]) -> str:
 
 
 def node_rule(name: str, *keys: Key) -> Callable[[Callable[[Apply], Variable | None]], NodeRule]:
-    """Decorator: a function from a node to its replacement, or None, as a rule."""
+    """Return a decorator that makes a rule of a function from a node to its replacement or None."""
     return lambda function: NodeRule(name, keys, function)
 
 
 def context_rule(
     name: str, *keys: Key
 ) -> Callable[[Callable[[Apply, RewriteContext], Variable | None]], ContextRule]:
-    """Decorator: the same for a function of a node and its `RewriteContext`."""
+    """Return a decorator that makes a rule of a function of a node and its `RewriteContext`."""
     return lambda function: ContextRule(name, keys, function)
 
 
 class GraphPass(NamedTuple):
-    """A rule for a whole graph, which it changes; returns the number of replacements."""
+    """A rule for a whole graph, which it changes in place; returns the number of replacements."""
 
     name: str
     function: Callable[[FunctionGraph, str, Record | None], int]
@@ -96,8 +96,10 @@ class GraphPass(NamedTuple):
 def node_pass(
     name: str, op: type[Op], function: Callable[[FunctionGraph, Apply], bool]
 ) -> GraphPass:
-    """A function that changes one node of such an op, and says whether it did, as a pass over all
-    that are still in the graph when it comes to them."""
+    """Return a pass that applies a function to each node of such an op that is still in the graph.
+
+    The function changes the graph at the node, and returns whether it did.
+    """
 
     def over_all(graph: FunctionGraph, phase: str, record: Record | None) -> int:
         count = 0
@@ -116,7 +118,7 @@ def node_pass(
 
 
 def key_of(op: Op) -> Key:
-    """What a node's rules are found under."""
+    """Return the key under which the rules for an op are indexed."""
     if isinstance(op, Elemwise):
         name = op.scalar.name
         return "cast" if name.startswith("cast{") else name
@@ -128,8 +130,8 @@ def keys_of(rule: Any) -> tuple[Key, ...]:
 
 
 class RuleSet:
-    """Rules by what they apply to, in the order given: those for a scalar function first, then
-    those for all elementwise ones (`Elemwise`), then those for all ops (`Op`)."""
+    """Rules by key, in the order given: for a node first those for its scalar function, then those
+    for all elementwise ones (`Elemwise`), then those for all ops (`Op`)."""
 
     def __init__(self, rules: Iterable[Any]) -> None:
         self.by_key: dict[Key, list[Rule]] = {}
@@ -139,7 +141,7 @@ class RuleSet:
                 self.by_key.setdefault(key, []).append(rule)
 
     def of(self, node: Apply) -> Sequence[Rule]:
-        """The rules that may apply to a node, by its op and by what its operands are."""
+        """Return the rules that may apply to a node, given its op and its operands."""
         key = key_of(node.op)
         names = None
         if isinstance(node.op, Elemwise):
@@ -163,11 +165,11 @@ def apply_rules(
     record: Record | None = None,
     context: RewriteContext | None = None,
 ) -> int:
-    """Apply the rules until none applies any more; returns the number of replacements.
+    """Apply the rules until none applies any more; return the number of replacements.
 
-    A rule that raises is left out where it does, with a warning (see `skipping`). Nodes made or
-    changed by a replacement, and the clients of what was replaced, are looked at again; what is
-    made counts as made where the user wrote the replaced node.
+    A rule that raises is skipped there, with a warning (see `symgraph.rewrite.failed_rules`). Nodes
+    made or changed by a replacement, and the clients of what was replaced, are examined again. New
+    nodes have the location of the replaced node.
     """
     context = context or RewriteContext(graph)
     nodes = graph.toposort()
@@ -203,7 +205,7 @@ def apply_rules(
 def _first(
     rules: Sequence[Rule], node: Apply, context: RewriteContext
 ) -> tuple[Rule, Variable] | None:
-    """The first rule that applies, and what it puts in the place of the node's output."""
+    """Return the first rule that applies, and the replacement of the node's output."""
     output = node.outputs[0]
     for rule in rules:
         try:
@@ -216,7 +218,7 @@ def _first(
 
 
 def _affected(graph: FunctionGraph, changed: list[Apply]) -> dict[Apply, None]:
-    """The changed nodes, and those above them that a rule may see them from."""
+    """Return the changed nodes, and the clients above them within the reach of a rule."""
     found = dict.fromkeys(changed)
     layer = changed
     for _ in range(DEPTH):
@@ -231,7 +233,7 @@ def _affected(graph: FunctionGraph, changed: list[Apply]) -> dict[Apply, None]:
 
 
 def fitted(new: Variable, node: Apply, context: RewriteContext) -> Variable:
-    """`new` with the dtype, the rank and the extents of the node's output."""
+    """Return `new` with the dtype, the rank and the extents of the node's output."""
     old = node.outputs[0]
     if new.type.dtype != old.type.dtype:
         new = scalar_functions["cast"](new, old.type.dtype)
@@ -246,7 +248,7 @@ def fitted(new: Variable, node: Apply, context: RewriteContext) -> Variable:
 
 
 def _broadcast(new: Variable, node: Apply, context: RewriteContext) -> Variable:
-    """The extents that the operands' broadcast has, where the new expression lacks some."""
+    """Return `new` broadcast to the extents of the operands' broadcast, where it lacks some."""
     old = node.outputs[0]
     if new.type.shape == old.type.shape and None not in new.type.shape:
         return new

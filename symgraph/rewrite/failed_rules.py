@@ -1,7 +1,7 @@
-"""What becomes of a rule that fails: it is left out where it does, and a warning names it.
+"""Handling of rules that fail: the rule is skipped there, and a warning names it.
 
-A rule only ever makes a program better, so that its own mistakes are no reason not to run the
-program. Where they should be errors, as in our tests, Python's filters make them so:
+Rules only improve a program, so a defect in one is no reason not to run the program. Where failures
+should be errors, as in symgraph's tests, use Python's warning filters:
 `warnings.simplefilter("error", RuleFailed)`.
 """
 
@@ -9,15 +9,15 @@ from symgraph.graph import Apply, warn
 
 
 class RuleFailed(RuntimeWarning):
-    """A rewriting rule raised an exception, and was left out: a defect of the rule."""
+    """Warns that a rewrite rule raised an exception and was skipped: a defect of the rule."""
 
 
 class NotSettled(RuleFailed):
-    """Rules undo each other: a defect of the rules, never of the user's program."""
+    """Warns that rules undo each other: a defect of the rules, never of the user's program."""
 
 
 def skip_rule(name: str, node: Apply | None, error: Exception) -> None:
-    """Warn that a rule is left out, of one node or of a whole graph, since it raised `error`."""
+    """Warn that a rule is skipped, for one node or for a whole graph, since it raised `error`."""
     where = ""
     if node is not None:
         types = ", ".join(str(variable.type) for variable in node.inputs)

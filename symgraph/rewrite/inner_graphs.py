@@ -1,4 +1,4 @@
-"""Rewriting what stands inside loops and branches."""
+"""Rewriting of the bodies of loops and branches."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,16 +8,17 @@ from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.inner_graph import InnerGraph, InnerGraphOp
 from symgraph.rewrite.context import RewriteContext
 
-# Keys of extents (see `ops.extents`) that are equal in a graph, though it does not say so itself.
+# Pairs of keys of extents (see `symgraph.ops.extent_equality`) that are equal in a graph for a
+# reason outside it.
 Equal = Sequence[tuple[Any, Any]]
 
 
 def rewrite_bodies(graph: FunctionGraph, rewrite: Callable[[FunctionGraph, Equal], int]) -> int:
-    """Have each body in the graph rewritten, equal ones once; returns the number of replacements.
+    """Rewrite each body in the graph, equal ones once; return the number of replacements.
 
-    `rewrite` changes a graph in place, those of the bodies inside it too; so Python's stack grows
-    by a few frames for each loop inside another. It is told which extents of the body the graph
-    around, or the operation, makes equal.
+    `rewrite` changes a graph in place, including the bodies inside it; so the recursion is as deep
+    as the nesting of loops. It receives the extents of the body that the surrounding graph, or the
+    operation, makes equal.
     """
     nodes = [node for node in graph.toposort() if isinstance(node.op, InnerGraphOp)]
     if not nodes:
@@ -42,8 +43,8 @@ def rewrite_bodies(graph: FunctionGraph, rewrite: Callable[[FunctionGraph, Equal
 
 
 def _pattern(node: Apply, number: int, context: RewriteContext) -> tuple[tuple[Any, ...], ...]:
-    """For each input of a body and each of its axes a code: equal for equal extents, which are
-    told by the node's inputs; ("extent", n) for one that is known."""
+    """Return for each input of a body a code per axis: codes are equal for extents that the node's
+    inputs prove equal; ("extent", n) for a known one."""
     codes: dict[Any, int] = {}
     return tuple(
         tuple(
@@ -71,8 +72,8 @@ def _equal(
 
 
 def _own_keys(inner: FunctionGraph, variable: Variable) -> list[Any]:
-    """The keys of an input in terms of the graph's own variables: it may have been made to have
-    the extents of something that the graph computes, and holds a copy of."""
+    """Return the keys of an input in terms of the graph's own variables: its keys may refer to a
+    variable that the graph holds as a copy."""
     return [
         (inner.copies.get(key[0], key[0]), key[1]) if isinstance(key, tuple) else key
         for key in extent_keys(variable)
@@ -80,7 +81,8 @@ def _own_keys(inner: FunctionGraph, variable: Variable) -> list[Any]:
 
 
 def replace_node(graph: FunctionGraph, node: Apply, bodies: Sequence[InnerGraph]) -> None:
-    """Put the operation on other bodies in the place of a node; what these do not need leaves."""
+    """Replace a node by the same operation on other bodies; inputs that these do not need are
+    dropped."""
     with at_location(node.location):
         made = node.op.apply(bodies, node.inputs)
     for old, new in zip(node.outputs, made.outputs, strict=True):

@@ -1,7 +1,8 @@
 """Sums as linear combinations: Σ coefficient · term, with scalar coefficients.
 
-Scalars that follow each other, as in s · (t · x), are multiplied with each other first. Their
-product may leave the range where s · (t · x) does not, so that few are: see `Coefficient.is_safe`.
+Nested scalar factors, as in s · (t · x), are multiplied with each other first. Their product may
+overflow or underflow where s · (t · x) does not, so their number is limited: see
+`Coefficient.is_safe`.
 """
 
 from collections.abc import Callable
@@ -17,12 +18,12 @@ from symgraph.rewrite.magnitudes import ROOM, fits, is_normal
 from symgraph.rewrite.patterns import number_of, operands, unpadded
 from symgraph.rewrite.rules.factored import function_name
 
-# Longer sums are left as they are, so that looking at each of their nodes stays cheap.
+# Longer sums are left unchanged, which bounds the cost of examining each of their nodes.
 MOST_TERMS = 16
 
 
 class Coefficient(NamedTuple):
-    """factor · Π over / Π under, of 0-d variables."""
+    """A scalar coefficient: factor · Π over / Π under, of 0-d variables."""
 
     factor: float = 1.0
     over: tuple[Variable, ...] = ()
@@ -45,12 +46,15 @@ class Coefficient(NamedTuple):
 
     @property
     def known(self) -> float | None:
-        """Its value, where no variable is in it."""
+        """Return the value where it contains no variable; None otherwise."""
         return None if self.over or self.under else self.factor
 
     def is_safe(self, dtype: str, unknown: int) -> bool:
-        """Whether the product of the scalars is a normal number: where all are known, or where so
-        many are not and their product lies within `ROOM` of neither end; beside an extent too."""
+        """Return whether the product of the scalars is a normal number.
+
+        That is decided where all are known. Otherwise at most `unknown` of them may be unknown,
+        beside at most one extent, and the known part must be within a factor of `ROOM` of 1.
+        """
         if self.known is not None:
             return is_normal(self.factor, dtype)
         kinds = [_is_extent(v) for v in (*self.over, *self.under)]
@@ -58,7 +62,7 @@ class Coefficient(NamedTuple):
         return few and 1 / ROOM <= abs(self.factor) <= ROOM
 
     def written(self, dtype: str) -> Variable:
-        """The coefficient as a 0-d variable."""
+        """Return the coefficient as a 0-d variable."""
         result: Variable = number(self.factor, dtype)
         for variable in self.over:
             result = variable if result is number(1, dtype) else result * variable
@@ -69,7 +73,7 @@ class Coefficient(NamedTuple):
 
 @dataclass
 class Term:
-    """What is multiplied, and by the sum of which coefficients."""
+    """A term: the variable that is multiplied, and the coefficients whose sum multiplies it."""
 
     body: Variable
     coefficients: list[Coefficient]
@@ -85,12 +89,12 @@ class Term:
 
     @property
     def known_size(self) -> float:
-        """How large the part of the coefficient that is a number gets."""
+        """Return the sum of the magnitudes of the known coefficients."""
         return sum(abs(c.known) for c in self.coefficients if c.known is not None)
 
     @property
     def known(self) -> float | None:
-        """The coefficient where it is a number."""
+        """Return the coefficient if it is a known number; None otherwise."""
         values = [coefficient.known for coefficient in self.coefficients]
         return None if None in values else sum(v for v in values if v is not None)
 
@@ -98,11 +102,11 @@ class Term:
 def linear_combination(
     output: Variable, opens: Callable[[Variable], bool], unknown: int = 1
 ) -> dict[Variable, Term] | None:
-    """The terms of a sum of floats, by their bodies; None where there are too many of them.
+    """Return the terms of a sum of floats, by their bodies; None where there are too many of them.
 
-    `opens` tells which operands to look into: what something else needs as well had better stay
-    whole. A scalar is what has no extent but 1; of those that are not known, at most `unknown` are
-    multiplied with each other.
+    `opens` decides which operands are expanded: a value with other clients should stay whole. A
+    scalar is an operand all of whose extents are 1; at most `unknown` unknown ones are multiplied
+    with each other.
     """
     terms: dict[Variable, Term] = {}
     pending = [(output, Coefficient())]
@@ -139,7 +143,7 @@ def _opened(variable: Variable, factor: Coefficient) -> list[tuple[Variable, Coe
 
 
 def is_scalar(variable: Variable, of: Variable) -> bool:
-    """Whether a factor has one element for sure, of the dtype of what it multiplies."""
+    """Return whether a factor provably has one element, of the dtype of what it multiplies."""
     return (
         variable.type.dtype == of.type.dtype
         and all(extent == 1 for extent in variable.type.shape)
@@ -148,7 +152,7 @@ def is_scalar(variable: Variable, of: Variable) -> bool:
 
 
 def _is_extent(scalar: Variable) -> bool:
-    """Whether this is an integer made a float, such as a count."""
+    """Return whether this is an integer cast to a float, such as a count."""
     return any(np.dtype(v.type.dtype).kind in "iu" for v in operands(unpadded(scalar)))
 
 

@@ -1,23 +1,24 @@
-"""How large and how small numbers get, and what rules may do to that.
+"""Bounds on magnitudes, and what rules may do to them.
 
 **The contract of all rules.** A rule makes no number overflow, and none fall below the smallest
 normal one, where the written program has no such number. Sums count by the magnitudes of their
-terms, since a rule may take these in another order, as those of a product; rounding at the
-very ends of the range is free, and so is what is below the smallest normal number anyhow. Then
+terms, since a rule may reorder them, as it may reorder those of a product. Rounding at the very
+ends of the range is not constrained, nor are numbers below the smallest normal one. It follows:
 
-- constants are collected where the product with what they multiply is all that there is:
-  2 · (3 · x) → 6 · x. It is the written result, only rounded otherwise;
+- constants are collected where only their product with the operand is used: 2 · (3 · x) → 6 · x. It
+  is the written result, rounded differently;
 - a factor leaves a sum, c·x + c·y → c·(x + y) or sum(c·x) → c·sum(x), where it makes the terms
   larger, or where they are known to be small (`fits_summed`): 0.5·x + 0.5·y is finite where x + y
-  is not. So for sums that are taken before a product, dot(a, m) + dot(b, m) → dot(a + b, m);
-- a factor does not pass another one, dot(c·a, b) → c·dot(a, b): a·b may leave at either end;
+  is not. The same holds for sums taken before a product, dot(a, m) + dot(b, m) → dot(a + b, m);
+- a factor does not pass another one, dot(c·a, b) → c·dot(a, b): a·b may overflow or underflow;
 - single numbers beside a matrix, such as a learning rate and a count, may be multiplied with
-  each other first, so that a matrix product scales as it adds. That is the exception: a number
-  that is not known, or in a sum (`gemm`) the product or quotient of two such as a rate and a
-  decay, may lie within a factor of `ROOM` of the ends, and then be lost (see `combination`).
+  each other first, so that a matrix product can scale as it accumulates. This is the exception: an
+  unknown number, or in a sum (`gemm`) the product or quotient of two, such as a rate and a decay,
+  may lie within a factor of `ROOM` of the ends of the range, and then be lost (see
+  `linear_combinations`).
 
-Rules that exist because what is written overflows (`better="overflow"`) put in its place what
-overflows less; a positive factor that they cancel may no longer hold down what stands between.
+Rules that exist because the written form overflows (`better="overflow"`) replace it by one that
+overflows less; a positive factor that they cancel may then no longer reduce an intermediate value.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,11 +29,11 @@ import numpy as np
 from symgraph.graph import Constant, Variable
 from symgraph.ops import Elemwise
 
-# Of single numbers that are not known, so much is left at both ends of the range.
+# The margin left at both ends of the range for single numbers that are not known.
 ROOM = 2.0**20
-# No sum has more terms.
+# An upper bound on the number of terms of a sum.
 MOST_TERMS = 2.0**40
-# So deep is looked for what bounds a value.
+# The depth to which a bound on a value is searched for.
 DEPTH = 6
 
 UNKNOWN = float("inf")
@@ -48,7 +49,7 @@ def _product(bounds: Sequence[float]) -> float:
     return UNKNOWN if UNKNOWN in bounds else prod(bounds)
 
 
-# How large results can be, by how large operands can.
+# Bounds on results of functions, given bounds on operands.
 OF_FUNCTIONS: dict[str, Bound] = {
     **dict.fromkeys(("sigmoid", "tanh", "erf", "sin", "cos", "sgn"), lambda bounds: 1.0),
     **dict.fromkeys(("erfc", "arctan"), lambda bounds: 2.0),
@@ -61,7 +62,8 @@ OF_FUNCTIONS: dict[str, Bound] = {
 
 
 def largest(variable: Variable, depth: int = DEPTH) -> float:
-    """What no element exceeds in magnitude, unless it is nan; infinity where nothing is known."""
+    """Return a bound on the magnitude of every element, unless it is nan; infinity where none is
+    known."""
     dtype, node = np.dtype(variable.type.dtype), variable.owner
     if isinstance(variable, Constant):
         sizes = np.abs(variable.data.astype("complex128" if dtype.kind == "c" else "float64"))
@@ -85,22 +87,22 @@ def largest(variable: Variable, depth: int = DEPTH) -> float:
 
 
 def fits(size: float, dtype: str) -> bool:
-    """Whether numbers of this magnitude do not overflow."""
+    """Return whether numbers of this magnitude do not overflow."""
     return size <= float(np.finfo(dtype).max)
 
 
 def fits_summed(*terms: Variable) -> bool:
-    """Whether the sum of the terms cannot overflow, whatever their values are."""
+    """Return whether the sum of the terms cannot overflow, whatever their values are."""
     (dtype,) = {variable.type.dtype for variable in terms}
     return fits(sum(map(largest, terms)), dtype)
 
 
 def fits_reduced(x: Variable) -> bool:
-    """Whether sums of elements cannot overflow, whatever the values are."""
+    """Return whether sums of elements cannot overflow, whatever the values are."""
     return fits(largest(x) * MOST_TERMS, x.type.dtype)
 
 
 def is_normal(value: float, dtype: str) -> bool:
-    """Whether the dtype has a number of this magnitude, to full precision."""
+    """Return whether the dtype represents numbers of this magnitude to full precision."""
     limits = np.finfo(dtype)
     return float(limits.tiny) <= abs(value) <= float(limits.max)

@@ -1,4 +1,4 @@
-"""Nodes that can become one: none of which needs what another makes."""
+"""Groups of independent nodes, which can be merged into one."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,14 @@ from symgraph.graph import Apply, FunctionGraph
 
 
 def independent(graph: FunctionGraph, nodes: Sequence[Apply]) -> list[list[Apply]]:
-    """The nodes in groups of which none needs another's outputs, each in the first that admits
-    it. Putting one node in the place of one whole group leaves the graph without cycles; after
-    that the others are to be asked for anew."""
+    """Return the nodes in groups within which none needs another's outputs, each in the first group
+    that admits it.
+
+    Replacing one whole group by one node leaves the graph acyclic; after that the remaining groups
+    must be computed again.
+    """
     bits = {node: 1 << number for number, node in enumerate(nodes)}
-    # For each node those of `nodes` that it needs, itself among them.
+    # For each node the bit set of those of `nodes` that it needs, including itself.
     needs: dict[Apply, int] = {}
     groups: list[list[Apply]] = []
     for node in graph.toposort():

@@ -1,4 +1,4 @@
-"""Integers that wrap around while constants are folded: the user is told, once for each."""
+"""Warnings for integers that wrap around during constant folding, each issued once."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,13 +8,13 @@ import numpy as np
 
 from symgraph.graph import Apply, warn
 
-# What the user was told while the graph at hand is rewritten.
+# The warnings issued while the current graph is rewritten.
 _told: ContextVar[set[str] | None] = ContextVar("told_of_wrapping", default=None)
 
 
 @contextmanager
 def telling_once() -> Iterator[None]:
-    """Meanwhile nothing is told twice."""
+    """Suppress repeated warnings within the context."""
     token = _told.set(set())
     try:
         yield
@@ -23,15 +23,15 @@ def telling_once() -> Iterator[None]:
 
 
 def warn_of_wrapping(node: Apply, values: Sequence[np.ndarray], result: np.ndarray) -> None:
-    """Warn (RuntimeWarning, at the user's line) where integers of the result do not hold what was
-    computed from the values of the inputs."""
+    """Warn (RuntimeWarning, at the user's line) where integers of the result wrapped around, given
+    the values of the inputs."""
     if result.dtype.kind not in "iu":
         return
     with np.errstate(all="ignore"):
         exact: np.ndarray | None = node.op.in_floats(node, *values)
         if exact is None:
             return
-        # What wraps is off by the number of values of the dtype; rounding by far less.
+        # Wrapping changes the result by the number of values of the dtype; rounding by far less.
         limit = 2.0 ** (result.dtype.itemsize * 8 - 1)
         off = (np.abs(exact - result.astype("float64")) >= limit) & np.isfinite(exact)
     if not off.any():

@@ -1,10 +1,10 @@
 """Rules written as algebra: `rule("log1p", lambda x: T.log(1 + x), lambda x: T.log1p(x))`.
 
-A pattern is a function of pattern variables that builds an expression with the language itself.
-It is built once, of scalars, and what was built is looked for in graphs: an operation by its
-name, whatever the dtypes and ranks; a number by its value, wherever it is broadcast; a pattern
-variable stands for any expression, the same one at each of its places. Operands of commuting
-functions match in either order. The replacement is a function of what was found.
+A pattern is a function of pattern variables that builds an expression with the language itself. It
+is called once, with scalars, and the resulting expression is matched against graphs: an operation
+matches by its name, whatever the dtypes and ranks; a number by its value, wherever it is broadcast;
+a pattern variable matches any expression, the same one at each of its occurrences. Operands of
+commutative functions match in either order. The replacement is a function of the bound expressions.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,15 +33,16 @@ Binding = dict[Variable, Variable]
 
 @dataclass(frozen=True)
 class PatternRule:
-    """`before` → `after`. `where` may refuse a match; `dtypes` are the kinds of NumPy dtypes
-    of the matched value for which the rule holds: floats unless told otherwise.
+    """A rewrite rule `before` → `after`. `where` may reject a match; `dtypes` are the kinds of
+    NumPy dtypes of the matched value for which the rule holds: floats unless specified
+    otherwise.
 
     `better` names what the rule improves ("overflow", "rounding"): values may then differ where
     the written expression overflows or cancels; otherwise they agree everywhere, also at
     infinities and nan.
 
-    What is matched must compute in one dtype: -x of an int8 wraps around where the int64 that it
-    is added to would not. So variables have the dtype of the matched value, or among floats some
+    All matched nodes must compute in one dtype: -x of an int8 wraps around where the int64 that it
+    is added to would not. So variables have the dtype of the matched value or, among floats, some
     float dtype.
     """
 
@@ -53,13 +54,13 @@ class PatternRule:
     better: str | None = None
     variables: tuple[Variable, ...] = field(init=False, repr=False)
     pattern: Variable = field(init=False, repr=False)
-    # The variables that are computed with: not those that only decide.
+    # The variables used in computation, as opposed to those that only decide.
     operands: tuple[Variable, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         code = cast(FunctionType, self.before).__code__
         names = code.co_varnames[: code.co_argcount]
-        # Looking for the user's line would take longer than all else here.
+        # Looking up the user's line would take longer than everything else here.
         with at_location(SourceLocation(code.co_filename, code.co_firstlineno, self.name)):
             variables = tuple(TensorType("float64", ())(name) for name in names)
             pattern = self.before(*variables)
@@ -72,18 +73,19 @@ class PatternRule:
 
     @property
     def key(self) -> str:
-        """The name of the pattern's outermost scalar function."""
+        """Return the name of the pattern's outermost scalar function."""
         assert self.pattern.owner is not None
         return self.pattern.owner.op.scalar.name
 
     @property
     def needs(self) -> frozenset[str]:
-        """What a node must have among its operands to match: see `operand_names`."""
+        """Return the names that must be among a node's operands to match: see `operand_names`."""
         assert self.pattern.owner is not None
         return operand_names(self.pattern.owner) - {""}
 
     def __call__(self, node: Apply, context: Any = None) -> Variable | None:
-        """The replacement for the node's output, or None where the pattern does not match."""
+        """Return the replacement for the node's output, or None where the pattern does not
+        match."""
         output = node.outputs[0]
         if np.dtype(output.type.dtype).kind not in self.kinds:
             return None
@@ -99,8 +101,8 @@ class PatternRule:
         return None
 
     def _replacement(self, found: Sequence[Variable], dtype: str) -> Variable:
-        """Computed in no narrower dtype than what it replaces: among floats, a constant that is
-        there no more may have been what made it wide."""
+        """Return the replacement, computed in no narrower dtype than the original: among floats, a
+        constant that the replacement lacks may have determined the dtype."""
         result = self.after(*found)
         if _is_narrower(result, dtype):
             cast = scalar_functions["cast"]
@@ -117,7 +119,7 @@ def _computes_in(dtype: str, result: str) -> bool:
 
 
 def _is_narrower(variable: Variable, dtype: str) -> bool:
-    """Whether it is of a kind of floats that all are among those of the dtype."""
+    """Return whether it is of a narrower float dtype, all of whose values the dtype has."""
     own = np.dtype(variable.type.dtype)
     return own != dtype and own.kind == np.dtype(dtype).kind and own.kind in "fc"
 
@@ -131,13 +133,13 @@ def rule(
     where: Callable[..., bool] | None = None,
     better: str | None = None,
 ) -> PatternRule:
-    """See `PatternRule`."""
+    """Return a `PatternRule` for patterns given as functions."""
     return PatternRule(name, before, after, kinds, where, better)
 
 
 def matches(pattern: Variable, found: Variable, free: set[Variable]) -> Iterator[Binding]:
-    """Every way to bind the pattern's free variables so that it becomes `found`."""
-    # What is still to be matched, as a stack of pairs, with the binding so far.
+    """Yield every binding of the pattern's free variables by which it becomes `found`."""
+    # A stack of the pairs still to be matched, each with the binding so far.
     pending: list[tuple[tuple[tuple[Variable, Variable], ...], Binding]] = [
         (((pattern, found),), {})
     ]
@@ -164,7 +166,8 @@ def matches(pattern: Variable, found: Variable, free: set[Variable]) -> Iterator
 
 
 def _arguments(want: Variable, have: Variable) -> Sequence[Sequence[Variable]]:
-    """The operands of `have` in each order worth trying, if it is the function `want` is."""
+    """Return the operands of `have` in each order worth trying, if it is the function that `want`
+    is."""
     if want.owner is None or have.owner is None:
         return ()
     op, wanted = have.owner.op, want.owner.op
@@ -173,24 +176,24 @@ def _arguments(want: Variable, have: Variable) -> Sequence[Sequence[Variable]]:
     if op.scalar.name != wanted.scalar.name:
         return ()
     inputs = have.owner.inputs
-    # The stack hands out the order tried last first.
+    # The stack processes the last order first.
     return (inputs[::-1], inputs) if op.scalar.name in COMMUTATIVE else (inputs,)
 
 
 def operands(variable: Variable) -> tuple[Variable, ...]:
-    """The inputs of the node that computes a variable; none, where there is no such node."""
+    """Return the inputs of the node that computes a variable; none, where there is no such node."""
     return () if variable.owner is None else variable.owner.inputs
 
 
 def name_of(variable: Variable) -> str | None:
-    """The name of the scalar function that computes a variable."""
+    """Return the name of the scalar function that computes a variable; None where none does."""
     node = variable.owner
     return node.op.scalar.name if node is not None and isinstance(node.op, Elemwise) else None
 
 
 def operand_names(node: Apply) -> frozenset[str]:
-    """The names of the scalar functions that compute a node's operands; "number" for a constant,
-    and "" for anything else."""
+    """Return the names of the scalar functions that compute a node's operands; "number" for a
+    constant, and "" for anything else."""
     return frozenset([_kind(unpadded(variable)) for variable in node.inputs])
 
 
@@ -201,7 +204,7 @@ def _kind(variable: Variable) -> str:
 
 
 def unpadded(variable: Variable) -> Variable:
-    """The expression behind axes of extent 1 that were put before it to make ranks equal."""
+    """Return the expression below leading axes of extent 1 that were added to align ranks."""
     node = variable.owner
     while node is not None and isinstance(node.op, DimShuffle) and _only_pads(node):
         variable = node.inputs[0]
@@ -218,7 +221,7 @@ def _only_pads(node: Apply) -> bool:
 
 
 def number_of(variable: Variable) -> float | int | bool | complex | None:
-    """The number that a constant holds everywhere; None for anything else."""
+    """Return the number that all elements of a constant equal; None for anything else."""
     variable = unpadded(variable)
     if not isinstance(variable, Constant) or variable.data.size == 0:
         return None
@@ -229,7 +232,7 @@ def number_of(variable: Variable) -> float | int | bool | complex | None:
 
 
 def same(left: Variable, right: Variable) -> bool:
-    """Whether two variables of a merged graph are one value."""
+    """Return whether two variables of a merged graph have the same value."""
     if left is right:
         return True
     a, b = number_of(left), number_of(right)

@@ -1,13 +1,13 @@
-"""Which rules run, and when: phases of named rules, to be included and excluded by name.
+"""The phases of rewriting and their rules, which are included and excluded by name.
 
-1. canonicalize: merging, folding, and one way to say what can be said in several;
-2. stabilize: expressions whose values or derivatives overflow or cancel as they are written;
-3. specialize: the cheapest form, which the rules before need not know;
-4. loops: what a step need not do leaves the loop;
+1. canonicalize: merging, folding, and one form for expressions that have several equivalent ones;
+2. stabilize: replaces expressions whose values or derivatives overflow or cancel as written;
+3. specialize: the cheapest form, which earlier rules need not recognise;
+4. loops: what need not be repeated in each step moves out of the loop;
 5. blas: matrix products that scale and add;
-6. shapes: what is computed for its shape alone.
+6. shapes: removes computations of which only the shape is used.
 
-Each runs first on what stands inside loops and branches (which "bodies" excludes).
+Each runs first on the bodies of loops and branches (which excluding "bodies" prevents).
 """
 
 from collections.abc import Iterable
@@ -52,8 +52,8 @@ difflib = LazyModule("difflib")
 
 
 class Phase(NamedTuple):
-    """Passes over the whole graph, then rules until none applies any more. `contract`: what the
-    graph is like behind them."""
+    """A phase: passes over the whole graph, then rules until none applies any more. `contract`:
+    what holds for the graph afterwards."""
 
     name: str
     rules: tuple[Any, ...]
@@ -63,7 +63,8 @@ class Phase(NamedTuple):
 
 @cache
 def phases() -> tuple[Phase, ...]:
-    """All phases, in order. Built when first asked for: patterns take a moment to build."""
+    """Return all phases, in order. Built when first asked for, because building patterns takes
+    time."""
     always = (
         *useless.RULES,
         *convolutions.USELESS,
@@ -136,7 +137,7 @@ def phases() -> tuple[Phase, ...]:
 
 
 def rule_names() -> list[str]:
-    """The names of all rules, and of the phases, by which they are excluded."""
+    """Return the names of all rules and of the phases, by which they are excluded."""
     return [
         name
         for phase in phases()
@@ -146,8 +147,8 @@ def rule_names() -> list[str]:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """All rules but those excluded, by their names or their phases' names; of an excluded phase,
-    those included by their own names after all.
+    """A selection of rules: all but those excluded by their names or their phases' names; from an
+    excluded phase, those included by their own names.
 
     Raises ValueError for a name that no rule has.
     """
@@ -172,8 +173,9 @@ class Pipeline:
         equal: Equal = (),
         watch: Watch[FunctionGraph] | None = None,
     ) -> int:
-        """Rewrite the graph in place; returns the number of replacements. `equal`: keys of extents
-        that are equal for a reason outside the graph. `watch` follows the phases, each a pass."""
+        """Rewrite the graph in place; return the number of replacements. `equal`: keys of extents
+        that are equal for a reason outside the graph. `watch` observes the phases, each as a
+        pass."""
         context = RewriteContext(graph, equal)
         counts: list[int] = []
 
@@ -196,7 +198,7 @@ class Pipeline:
         context: RewriteContext,
         record: Record | None,
     ) -> int:
-        """One phase, first within the bodies of loops and branches."""
+        """Run one phase, first within the bodies of loops and branches."""
 
         def within(body: FunctionGraph, same: Equal) -> int:
             return self._run(phase, rules, body, RewriteContext(body, same), record)
@@ -214,7 +216,7 @@ class Pipeline:
 def _included(
     exclude: frozenset[str], include: frozenset[str]
 ) -> tuple[tuple[Phase, RuleSet], ...]:
-    """The phases that run, with what is left of their passes and rules."""
+    """Return the phases that run, with their remaining passes and rules."""
     included = []
     for phase in phases():
 
@@ -236,7 +238,7 @@ def rewrite_graph(
     include: Iterable[str] = (),
     watch: Watch[FunctionGraph] | None = None,
 ) -> int:
-    """Run the pipeline on a function graph; see `Pipeline`. `record` is told of each step, `watch`
-    follows the phases."""
+    """Run the pipeline on a function graph; see `Pipeline`. `record` is called for each step,
+    `watch` observes the phases."""
     pipeline = Pipeline(frozenset(exclude), frozenset(include))
     return pipeline.run(graph, record, watch=watch)

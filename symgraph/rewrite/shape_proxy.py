@@ -1,4 +1,4 @@
-"""How shape proxies are made: see `symgraph.graph.shape_proxy` for what they are."""
+"""Construction of shape proxies, which are defined in `symgraph.graph.shape_proxy`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,8 +13,8 @@ from symgraph.ops.shape import inferred_extent, keys_of_extents, known_extent
 
 
 def proxy_of(variable: Variable, known: Mapping[Variable, ShapeProxy]) -> ShapeProxy | None:
-    """Return a proxy of a node's output, given those of its inputs; None where nothing but running
-    the node tells whether it is an error, or what comes out."""
+    """Return a proxy of a node's output, given those of its inputs; None where only running the
+    node tells whether it raises, or what its extents are."""
     node = variable.owner
     assert node is not None
     context = ProxyBuilder(variable, [known[v] for v in node.inputs])
@@ -30,13 +30,13 @@ def extent_of_proxy(proxy: ShapeProxy, axis: int) -> Variable:
 
 
 def zeros(extents: Sequence[Variable]) -> Variable:
-    """Return zeros of these extents: a view of a single one."""
+    """Return zeros of these extents: a view of a single zero."""
     shape = tuple(known_extent(extent) for extent in extents)
     return BroadcastTo(shape)(number(0, "int8", len(extents)), *extents)
 
 
 def made_of(extents: Sequence[Variable], *checked: Variable) -> ShapeProxy:
-    """Return a proxy of these extents, which is not made before what is `checked` is."""
+    """Return a proxy of these extents, computed only after the variables in `checked`."""
     if not checked:
         return ShapeProxy(zeros(extents) if extents else number(0, "int8"))
     held = [ShapeOf(0)(variable) for variable in checked]
@@ -50,7 +50,7 @@ def made_of(extents: Sequence[Variable], *checked: Variable) -> ShapeProxy:
 
 
 class ProxyBuilder:
-    """Makes the proxy of one output of a node: see `ShapeProxyContext`."""
+    """The builder of the proxy of one output of a node: see `ShapeProxyContext`."""
 
     def __init__(self, output: Variable, operands: Sequence[ShapeProxy]) -> None:
         self.output = output
@@ -87,7 +87,7 @@ class ProxyBuilder:
         return self._by_rule(node)
 
     def _by_rule(self, node: Apply) -> ShapeProxy | None:
-        """Return a proxy of the extents that the operation's shape rule hands on."""
+        """Return a proxy of the extents that the operation's shape rule gives."""
         given = [tuple(self.known_extents(proxy)) for proxy in self.operands]
         shapes = node.op.infer_shape(node, given)
         if shapes is None:

@@ -1,8 +1,9 @@
 """`theano.tensor.shared_randomstreams.RandomStreams`: the numbers of `numpy.random.RandomState`.
 
-One generator (MT19937) for each random variable, seeded by integers below 2**30 that a generator
-of the object's own seed draws: so every number is that which Theano printed. The numbers are drawn
-by NumPy, also in compiled functions; the state lies in a shared variable as an array of words.
+Each random variable has its own generator (MT19937), seeded by an integer below 2**30 that a
+generator of the object's own seed draws: so every number is the one that Theano printed. NumPy
+draws the numbers, also in compiled functions; the state is stored in a shared variable as an array
+of words.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,14 +36,14 @@ STATE = TensorType("uint32", (WORDS + 4,))
 
 
 def packed(generator: np.random.RandomState) -> np.ndarray:
-    """The state of a generator as an array of words."""
+    """Return the state of a generator as an array of words."""
     _, keys, position, kept, normal = generator.get_state()
     tail = [position, kept, *np.array([normal]).view("uint32")]
     return np.concatenate([np.asarray(keys, "uint32"), np.array(tail, "uint32")])
 
 
 def unpacked(state: np.ndarray) -> np.random.RandomState:
-    """The generator of a state."""
+    """Return the generator of a state."""
     generator = np.random.RandomState()
     position, kept = (int(word) for word in state[WORDS : WORDS + 2])
     normal = float(np.ascontiguousarray(state[WORDS + 2 :]).view("float64")[0])
@@ -51,7 +52,7 @@ def unpacked(state: np.ndarray) -> np.random.RandomState:
 
 
 class GeneratorState(SharedVariable):
-    """The state of one stream; its value is a RandomState, as it was Theano's."""
+    """The state of one stream; its value is a RandomState, as in Theano."""
 
     __slots__ = ()
 
@@ -59,7 +60,7 @@ class GeneratorState(SharedVariable):
         return unpacked(self.container.value)
 
     def set_value(self, value: Any, borrow: bool = False) -> None:
-        """Take the state of a RandomState. Raises TypeError."""
+        """Set the state from a RandomState. Raises TypeError."""
         if not isinstance(value, np.random.RandomState):
             raise TypeError(f"the state of a stream is a numpy.random.RandomState, not {value!r}")
         self.container.value = packed(value)
@@ -69,8 +70,8 @@ Sampler = Callable[..., np.ndarray]
 
 
 def _each(draw: Callable[..., Any], lengths: int) -> Sampler:
-    """One call for each element of the size, which has one more axis then: `lengths` tells which
-    of the parameters has it too."""
+    """Return a sampler that makes one call for each element of the size; the result has an
+    additional axis. `lengths` is the position of the parameter that also has it."""
 
     def sample(rng: np.random.RandomState, size: tuple[int, ...], *parameters: Any) -> np.ndarray:
         spread = [
@@ -106,7 +107,7 @@ SAMPLERS: dict[str, Sampler] = {
     "permutation": _permutations,
     "multinomial": _each(lambda rng, n, p: rng.multinomial(int(n), p), 1),
 }
-# Samplers whose result has one more axis, as long as this parameter says (or is).
+# Samplers whose result has an additional axis, whose extent this parameter gives (or has).
 LONGER = {"permutation": 0, "multinomial": 1}
 
 
@@ -172,8 +173,8 @@ class MersenneDraw(RandomOp):
 class RandomStreams:
     """Theano's `RandomStreams(seed)`: its methods, arguments and numbers.
 
-    `x.rng` is the state of a variable `x`: `get_value` gives its RandomState, `set_value` takes
-    one. `seed(seed)` seeds all of them anew. Parameters that make no distribution are refused as
+    `x.rng` is the state of a variable `x`: `get_value` returns its RandomState, `set_value` takes
+    one. `seed(seed)` seeds all of them again. Invalid parameters of a distribution are refused as
     by `symgraph.RandomStreams`. Raises TypeError, ValueError, also as NumPy does.
     """
 
@@ -186,11 +187,11 @@ class RandomStreams:
         return f"{type(self).__name__}({len(self.state_updates)} streams)"
 
     def updates(self) -> list[tuple[SharedVariable, Variable]]:
-        """The state of each stream with what it becomes."""
+        """Return the state of each stream with its next state."""
         return list(self.state_updates)
 
     def seed(self, seed: int | None = None) -> None:
-        """Seed each stream anew, by integers that a generator of `seed` draws; None takes the seed
+        """Seed each stream again, by integers that a generator of `seed` draws; None takes the seed
         that this object was made with."""
         seeds = np.random.RandomState(self.default_instance_seed if seed is None else seed)
         for state, _ in self.state_updates:
@@ -199,7 +200,8 @@ class RandomStreams:
     def _draw(
         self, what: str, size: Any, ndim: int | None, dtype: Any, *given: Any, vectors: int = 0
     ) -> Variable:
-        """`vectors` is the number of parameters, at the end, that have an axis of their own."""
+        """Return numbers of the distribution `what`. `vectors` is the number of parameters, at the
+        end, that have an axis of their own."""
         parameters = [as_tensor_variable(value) for value in given]
         plain = parameters[: len(parameters) - vectors]
         plain += [getitem(p, (..., 0)) for p in parameters[len(plain) :]]
@@ -272,7 +274,7 @@ class RandomStreams:
         return self._draw("multinomial", size, ndim, dtype, n, chances, vectors=1)
 
     def shuffle_row_elements(self, input: Any) -> Variable:
-        """The matrix with the elements of each row in another order."""
+        """Return the matrix with the elements of each row in a random order."""
         matrix = as_tensor_variable(input)
         rows, columns = extents_of(matrix)
         order = self.permutation((rows,), columns)

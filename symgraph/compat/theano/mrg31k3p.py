@@ -7,8 +7,8 @@ a = +-2**q +-2**r. Proc. Winter Simulation Conference 2000, section 5:
     x2[n] = (2**15 x2[n-1] + (2**15 + 1) x2[n-3]) mod (2**31 - 21069)
     z[n] = (x1[n] - x2[n]) mod (2**31 - 1), in 1, ..., 2**31 - 1
 
-A state is six integers: x1[n-1], x1[n-2], x1[n-3], then those of x2. Jumps ahead by 2**k steps are
-products with powers of the recurrences' matrices.
+A state is six integers: x1[n-1], x1[n-2], x1[n-3], then those of x2. Jumps by 2**k steps multiply
+by powers of the recurrences' matrices.
 """
 
 from functools import cache
@@ -24,7 +24,7 @@ STREAM, SUBSTREAM = 134, 72
 
 
 def step(state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The next states of the rows of an (n, 6) int64 array, and z of each."""
+    """Return the next states of the rows of an (n, 6) int64 array, and z of each."""
     x1, x2 = state[:, :3], state[:, 3:]
     # Below 2**54: nothing overflows.
     new1 = (x1[:, 1] * 2**22 + x1[:, 2] * (2**7 + 1)) % M1
@@ -35,14 +35,14 @@ def step(state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _times(left: np.ndarray, right: np.ndarray, modulus: int) -> np.ndarray:
-    """The product of matrices of residues: three terms below 2**62 fit 64 bits."""
+    """Return the product of matrices of residues: three terms below 2**62 fit 64 bits."""
     terms = left.astype("uint64")[..., :, :, None] * right.astype("uint64")[..., None, :, :]
     return (terms.sum(axis=-2) % np.uint64(modulus)).astype("int64")
 
 
 @cache
 def _jump(exponent: int) -> tuple[np.ndarray, np.ndarray]:
-    """The matrices of 2**exponent steps."""
+    """Return the matrices of 2**exponent steps."""
     result = []
     for matrix, modulus in ((A1, M1), (A2, M2)):
         power = np.array(matrix, "int64")
@@ -53,7 +53,7 @@ def _jump(exponent: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def jumped(state: np.ndarray, exponent: int) -> np.ndarray:
-    """The rows of an (n, 6) array, 2**exponent steps later."""
+    """Return the rows of an (n, 6) array, 2**exponent steps later."""
     parts = []
     for place, power, modulus in zip((0, 3), _jump(exponent), (M1, M2), strict=True):
         column = state[:, place : place + 3, None].astype("int64")
@@ -62,10 +62,11 @@ def jumped(state: np.ndarray, exponent: int) -> np.ndarray:
 
 
 def substreams(state: np.ndarray, count: int) -> np.ndarray:
-    """`count` states, from this one on, each 2**72 steps after the one before: (count, 6)."""
+    """Return `count` states, from this one on, each 2**72 steps after the one before: (count,
+    6)."""
     result, exponent = state.reshape(1, 6).astype("int64"), SUBSTREAM
     while len(result) < count:
-        # As many again, each as far behind as there are already.
+        # Doubles the number of states: each new one is as many parts further as there are already.
         result = np.concatenate([result, jumped(result, exponent)])
         exponent += 1
     return result[:count]

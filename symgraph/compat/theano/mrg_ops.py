@@ -1,4 +1,4 @@
-"""What `MRG_RandomStreams` computes that no other op does: as Theano has it, in NumPy."""
+"""Operations that only `MRG_RandomStreams` needs, computed in NumPy as Theano defines them."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ from symgraph.ops.random import RandomOp
 from symgraph.ops.shape import as_extent, known_extent
 
 Extents = Sequence[tuple[Extent, ...]]
-# What makes z a number below 1: in float32 the next power of two would round up to 1.
+# Factors that scale z to a number below 1: in float32 the next power of two would round up to 1.
 SCALES = {"float32": np.float32(1 / (2**31 + 65)), "float64": np.float64(2.0**-31)}
 
 
@@ -71,10 +71,12 @@ class MRGUniform(RandomOp):
 
 
 class Truncated(PiecewiseConstant):
-    """Normal numbers of Box and Muller, of which those beyond `bound` are drawn anew: inputs are
-    the cosines' numbers z, the cosines, the sines' numbers, the sines, and a uniform number, not
-    too small, for each that is to be replaced. First come those of the cosines' that stay, then
-    their new ones, then the same for the sines'."""
+    """Normal numbers of Box and Muller, with those beyond `bound` replaced by new ones.
+
+    Inputs are the cosines' numbers z, the cosines, the sines' numbers, the sines, and for each
+    number that is to be replaced a uniform number, not too small. The result has the cosines'
+    numbers that stay first, then their replacements, then the same for the sines'.
+    """
 
     __props__ = ("bound",)
 
@@ -103,11 +105,13 @@ class Truncated(PiecewiseConstant):
 
 
 class SuccessiveChoices(Op):
-    """For each row of a matrix of probabilities so many of its columns, no one twice, one after the
-    other: the first at which the sum of what is left, in proportion, is above a uniform number.
-    Inputs are the probabilities, a vector of uniform numbers, those for the first choices of all
-    rows first, and the count. Where rounding keeps all sums from that, it is the last one left;
-    Theano has 0 there, chosen or not."""
+    """For each row of a matrix of probabilities, columns chosen successively without replacement.
+
+    Each choice is the first column at which the cumulative sum of the remaining probabilities,
+    rescaled, exceeds a uniform number. Inputs are the probabilities, a vector of uniform numbers,
+    those for the first choices of all rows first, and the count. Where rounding keeps all sums
+    below the number, it is the last remaining column; Theano has 0 there, chosen or not.
+    """
 
     __props__ = ("dtype",)
 

@@ -1,12 +1,12 @@
 """`theano.sandbox.rng_mrg.MRG_RandomStreams`: random numbers of MRG31k3p.
 
-The generator is that of its paper (`mrg31k3p`). The seed fills all six places of the first state;
-each random variable starts 2**134 steps after the one before; element i takes its numbers from
-part i mod n of n parts, 2**72 steps apart, n being a sixth of the elements but at most 15,360
-(which it also is where the size is not known). Numbers of `uniform`, `normal`, `binomial` with
-n = 1, `multinomial`, `truncated_normal` and `choice` were compared with those of Aesara 2.9.3,
-which has Theano's generator: they agree to the last bits in float64. `binomial` with n > 1, which
-Theano refuses, has a method of its own.
+The generator is described in `mrg31k3p`. The seed fills all six entries of the first state; each
+random variable starts 2**134 steps after the one before; element i takes its numbers from part i
+mod n of n parts, 2**72 steps apart, n being a sixth of the elements but at most 15,360 (which it
+also is where the size is not known). Numbers of `uniform`, `normal`, `binomial` with n = 1,
+`multinomial`, `truncated_normal` and `choice` were compared with those of Aesara 2.9.3, which has
+Theano's generator: they agree to the last bits in float64. `binomial` with n > 1, which Theano
+refuses, uses a different method.
 """
 
 from collections.abc import Sequence
@@ -37,14 +37,14 @@ from symgraph.tensor.reshaping import broadcast_to, product_of, reshape
 from symgraph.tensor.sizes import affine, common_extents, float_dtype, is_number
 
 MOST_STREAMS = 60 * 256
-# The standard deviation of the normal distribution cut off at two of them.
+# The standard deviation of a normal distribution truncated at two of its standard deviations.
 TRUNCATED_STD = 0.87962566103423978
 
 
 @tell_methods
 class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
-    """Theano's `MRG_RandomStreams(seed)`: its methods and arguments; for its numbers see
-    above, for its parameters `symgraph.RandomStreams`.
+    """Theano's `MRG_RandomStreams(seed)`: its methods and arguments. The module's docstring
+    describes its numbers, `symgraph.RandomStreams` its parameters.
 
     `seed` is an integer from 1 to 2**31 - 21070, or six integers. Raises TypeError, ValueError.
     """
@@ -58,17 +58,17 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         return f"{type(self).__name__}({len(self.state_updates)} streams)"
 
     def updates(self) -> list[tuple[SharedVariable, Variable]]:
-        """The state of each stream with what it becomes."""
+        """Return the state of each stream with its next state."""
         return list(self.state_updates)
 
     def seed(self, seed: int | Sequence[int] | None = None) -> None:
-        """Start all streams anew; None takes the seed that this object was made with."""
+        """Restart all streams; None takes the seed that this object was made with."""
         self.rstate = _first_state(self.default_instance_seed if seed is None else seed)
         for state, _ in self.state_updates:
             state.set_value(self._states(len(state.get_value(borrow=True))))
 
     def _states(self, count: int) -> np.ndarray:
-        """The states of a new stream's parts."""
+        """Return the states of a new stream's parts."""
         states = substreams(self.rstate, count).astype("int32")
         self.rstate = jumped(self.rstate.reshape(1, 6), STREAM)[0]
         return states
@@ -86,7 +86,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any, low: Any = 0.0, high: Any = 1.0, ndim: int | None = None,
         dtype: Any = None, nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """Numbers between `low` and `high`."""
+        """Return uniform numbers between `low` and `high`."""
         low, high = required("uniform", low=low, high=high)
         high = compared("uniform: high", "at least low", high, low)
         name = float_dtype("uniform", dtype, low, high)
@@ -101,9 +101,12 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
         dtype: Any = None, nstreams: int | None = None, truncate: bool = False,
     ) -> Variable:  # fmt: skip
-        """Normal numbers, by Box and Muller: the cosines of all come first, then the sines. With
-        `truncate` those beyond two standard deviations are drawn anew, in other places: they keep
-        their angles, by which the distribution is up to 0.015 off where they come."""
+        """Return normal numbers, by Box and Muller: the cosines of all come first, then the sines.
+
+        With `truncate` those beyond two standard deviations are replaced by new ones, at other
+        positions: they keep their angles, which makes the distribution at these positions inexact
+        by up to 0.015.
+        """
         avg, std = required("normal", avg=avg, std=std)
         return self._normal(size, avg, std, ndim, dtype, nstreams, truncate)
 
@@ -129,7 +132,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, pair: Sequence[Variable], factors: Sequence[Variable], dtype: str,
         nstreams: int | None,
     ) -> Variable:  # fmt: skip
-        """What is beyond the bound gets another radius below it, and keeps its angle."""
+        """Return the numbers with a new radius for those beyond the bound, which keep their
+        angle."""
         beyond = [total(cast(gt(abs(z), TRUNCATED_AT), "int64")) for z in pair]
         least = float(np.exp(-(TRUNCATED_AT**2) / 2))
         u = self.uniform((beyond[0] + beyond[1],), least, 1.0, dtype=dtype, nstreams=nstreams)
@@ -140,8 +144,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
         dtype: Any = None, nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """Numbers of mean `avg` and standard deviation `std`, of a normal distribution that is cut
-        off at two of its own standard deviations."""
+        """Return numbers of mean `avg` and standard deviation `std`, from a normal distribution
+        truncated at two of its own standard deviations."""
         avg, std = required("truncated_normal", avg=avg, std=std)
         name = float_dtype("truncated_normal", dtype, avg, std)
         std = as_tensor_variable(std, name) / as_tensor_variable(TRUNCATED_STD, name)
@@ -151,8 +155,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any = 1, a: Any = None, replace: bool = True, p: Any = None,
         ndim: int | None = None, dtype: Any = "int64", nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """`size` different columns for each row of the matrix `p`, one after the other, each with
-        a probability in proportion among those left. As in Theano, only without replacement."""
+        """Return `size` different columns for each row of the matrix `p`, one after the other, each
+        with a probability proportional to those left. As in Theano, only without replacement."""
         if replace:
             raise NotImplementedError("choice: MRG_RandomStreams chooses without replacement only")
         if a is not None:
@@ -175,7 +179,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any = None, n: Any = 1, pvals: Any = None, ndim: int | None = None,
         dtype: Any = "int64", nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """`choice` of n columns of the matrix `pvals`, by its older name."""
+        """Return `choice` of n columns of the matrix `pvals`, under its older name."""
         if size is not None:
             raise ValueError("multinomial_wo_replacement: the size is n; leave it out")
         return self.choice(n, None, False, pvals, ndim, dtype, nstreams)
@@ -184,7 +188,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any = None, n: int = 1, p: Any = 0.5, ndim: int | None = None,
         dtype: Any = "int64", nstreams: int | None = None, prob: Any = None,
     ) -> Variable:  # fmt: skip
-        """The number of successes among `n` attempts of probability `p`, `n` a Python integer."""
+        """Return the number of successes among `n` attempts of probability `p`, `n` a Python
+        integer."""
         n, p = required("binomial", n=n, p=p if prob is None else prob)
         chance = as_tensor_variable(p)
         extents = common_extents(size, [chance], ndim, "binomial")
@@ -198,8 +203,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         self, size: Any = None, n: int = 1, pvals: Any = None, ndim: int | None = None,
         dtype: Any = "int64", nstreams: int | None = None,
     ) -> Variable:  # fmt: skip
-        """How often each category comes up in `n` attempts, `n` a Python integer: one row for each
-        row of the matrix `pvals`."""
+        """Return how often each category occurs in `n` attempts, `n` a Python integer: one row for
+        each row of the matrix `pvals`."""
         chances = as_tensor_variable(pvals)
         if chances.type.ndim != 2 or np.dtype(chances.type.dtype).kind != "f":
             raise TypeError(f"multinomial: pvals is a real matrix, not {chances} ({chances.type})")

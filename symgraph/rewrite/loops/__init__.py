@@ -1,4 +1,5 @@
-"""Rewriting through loops: what a step need not do leaves the loop."""
+"""Rewrites of loops: computations that need not be repeated in each step are moved out of the
+loop."""
 
 from symgraph.rewrite.loops.pipeline import PASSES
 

@@ -1,6 +1,7 @@
-"""Sums that a loop adds up step by step: c + a·b in each step is one product behind the loop, of
-all a beside each other and all b below each other. So the derivative of a weight matrix takes one
-large product, not a small one and a sum over the whole matrix in each step."""
+"""Matrix products accumulated in a loop: c + a·b in each step becomes one product after the loop,
+of all a concatenated along the columns and all b along the rows. So the gradient of a weight
+matrix takes one large product, instead of a small one and a sum over the whole matrix in each
+step."""
 
 from symgraph.graph import Apply, FunctionGraph, Variable, at_location
 from symgraph.ops import DimShuffle, Dot, Reshape
@@ -13,7 +14,7 @@ SUM = ScanState((-1,), "last")
 
 
 def sum_products_behind(graph: FunctionGraph, node: Apply) -> bool:
-    """a loop's c ← c + a·b → c + (all a)·(all b) behind the loop"""
+    """a loop's c ← c + a·b → c + (all a)·(all b) after the loop"""
     loop = ScanView.of(node)
     uses: dict[Variable, int] = {}
     for inner in loop.nodes():
@@ -51,8 +52,8 @@ def sum_products_behind(graph: FunctionGraph, node: Apply) -> bool:
 
 
 def _in_order(left: Variable, right: Variable) -> tuple[Variable, Variable]:
-    """Both from the other end, where one would have to be turned round, and what the loop makes
-    can as well be made so."""
+    """Return both reversed, where one of them would have to be reversed anyway, and the loop can as
+    well produce the other in that order."""
     if turned(left) is None and turned(right) is None:
         return left, right
     one, other = (turned(v) for v in (left, right))
@@ -60,8 +61,8 @@ def _in_order(left: Variable, right: Variable) -> tuple[Variable, Variable]:
 
 
 def _factors(carried: ScanViewState, uses: dict[Variable, int]) -> tuple[Variable, Variable] | None:
-    """The left factor transposed, and the right one, of what is added to a sum; rows of both are
-    to be put below those of other steps."""
+    """Return the transposed left factor and the right factor of the product added to a sum; the
+    rows of each are to be stacked over the steps."""
     if carried.state != SUM or carried.new.type.ndim != 2:
         return None
     (tap,) = carried.taps
@@ -90,16 +91,17 @@ def _transposed(matrix: Variable) -> Variable:
 
 
 def _vector(variable: Variable, order: tuple[int | str, ...]) -> Variable | None:
-    """The vector that a matrix of one column or one row is."""
+    """Return the vector of which a variable is the one-column or one-row matrix; None for anything
+    else."""
     owner = variable.owner
     if owner is None or not isinstance(owner.op, DimShuffle) or tuple(owner.op.order) != order:
         return None
-    # A DimShuffle may also leave out axes of extent 1.
+    # A DimShuffle may also drop axes of extent 1.
     return owner.inputs[0] if owner.inputs[0].type.ndim == 1 else None
 
 
 def _product(left: Variable, right: Variable) -> Variable:
-    """left.T · right, of all steps' rows."""
+    """Return left.T · right, for the rows of all steps."""
     return Dot()(DimShuffle((1, 0))(_rows(left)), _rows(right))
 
 

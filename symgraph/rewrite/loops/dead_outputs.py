@@ -1,4 +1,4 @@
-"""Values that nothing asks a loop for."""
+"""Dead-code elimination for loops: values that nothing needs."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ def drop_unused(graph: FunctionGraph, node: Apply) -> bool:
 def _needed_states(
     graph: FunctionGraph, node: Apply, loop: ScanView, stacked: list[int]
 ) -> list[int]:
-    """Those used outside, or by what is."""
+    """Return the states used outside, or by a computation that is."""
     owner = {tap: number for number, c in enumerate(loop.states) for tap in c.taps}
     needed = {n for n in range(len(loop.states)) if _is_used(graph, node.outputs[n])}
     pending: list[Variable] = [loop.states[n].new for n in needed]
@@ -71,7 +71,7 @@ def keep_last(graph: FunctionGraph, node: Apply) -> bool:
             replace_outputs(graph, [(old, new)])
             continue
         depth = loop.states[number].state.depth
-        # After no steps there is no last value: an index out of bounds then, as before.
+        # After no steps there is no last value: then the index is out of bounds, as before.
         any_made = scalar_functions["gt"](steps, constant(0, "int64"))
         place = scalar_functions["switch"](
             any_made, constant(depth - 1, "int64"), constant(depth, "int64")
@@ -82,7 +82,7 @@ def keep_last(graph: FunctionGraph, node: Apply) -> bool:
 
 
 def _picks_of_last(graph: FunctionGraph, variable: Variable) -> list[Variable]:
-    """What uses a variable, if that is only its last entry."""
+    """Return the clients of a variable, if all of them select its last entry."""
     picks: list[Variable] = []
     for client, _ in graph.clients.get(variable, ()):
         if isinstance(client, str) or not isinstance(client.op, Subtensor):

@@ -1,4 +1,4 @@
-"""Loops that make as many steps side by side become one."""
+"""Horizontal fusion: independent loops with the same number of steps become one."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from symgraph.rewrite.merging import independent
 
 
 def _merge(graph: FunctionGraph, phase: str, record: Record | None) -> int:
-    """loops over the same steps, of which none needs what another makes → one loop, which reads
-    what both read once"""
+    """independent loops over the same steps → one loop, which reads what several of them read
+    only once"""
     count = 0
     while nodes := _mergeable(graph):
         if record is not None:
@@ -23,7 +23,7 @@ def _merge(graph: FunctionGraph, phase: str, record: Record | None) -> int:
 
 
 def _mergeable(graph: FunctionGraph) -> list[Apply]:
-    """Two loops or more that can become one; none where there are no such."""
+    """Return two or more loops that can be fused; none where there are none."""
     loops = [n for n in graph.toposort() if isinstance(n.op, Scan) and not n.op.until]
     if len(loops) < 2:
         return []
@@ -54,7 +54,7 @@ def _put_together(graph: FunctionGraph, nodes: list[Apply]) -> None:
         loop.substitute(same)
         whole.states += loop.states
         whole.stacked += loop.stacked
-    # As a graph, equal expressions become one.
+    # In a graph equal expressions are merged.
     whole.rewrite(lambda body: None)
     made = whole.made()
     states = iter(made.outputs)
@@ -69,7 +69,7 @@ def _put_together(graph: FunctionGraph, nodes: list[Apply]) -> None:
 
 
 def _anew(loop: ScanView) -> ScanView:
-    """The loop on variables of its own: equal bodies are one object."""
+    """Return the loop with new variables: equal bodies are one object."""
     own = {v: Variable(v.type, name=v.name, location=v.location) for v in loop.inputs}
     outputs = rebuild(loop.outputs, own)
     loop.sequences = [(own[formal], given) for formal, given in loop.sequences]

@@ -1,4 +1,4 @@
-"""What is the same in every step."""
+"""Loop-invariant code motion: what is the same in every step is computed before the loop."""
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, at_location
 from symgraph.ops import ShapeOf
@@ -11,7 +11,7 @@ def move_invariant(graph: FunctionGraph, node: Apply) -> bool:
     outside: dict[Variable, Variable] = dict(loop.others)
     found: dict[Variable, Variable] = {}
     for inner in loop.nodes():
-        # Numbers alone are folded; extents are known without computing.
+        # Expressions of numbers are folded; extents cost nothing.
         if isinstance(inner.op, ShapeOf) or not any(v in outside for v in inner.inputs):
             continue
         if not all(v in outside or isinstance(v, Constant) for v in inner.inputs):

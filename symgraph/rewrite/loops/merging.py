@@ -1,4 +1,4 @@
-"""Loops that differ only in what they keep become one."""
+"""Merging of loops that differ only in which values they keep."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from symgraph.rewrite.loops.scan_view import replace_outputs
 
 def _merge(graph: FunctionGraph, phase: str, record: Record | None) -> int:
     """loops of which one keeps the last values of a state and the other all (as the derivative
-    needs them) → the latter, and the last of what it keeps"""
+    needs them) → the latter, and the last of the values it keeps"""
     groups: dict[Any, list[Apply]] = {}
     for node in graph.toposort():
         if isinstance(node.op, Scan):

@@ -1,6 +1,6 @@
-"""The passes over a graph that make its loops smaller, in the order in which they run.
+"""The passes that make loops smaller, in the order in which they run.
 
-Each looks at every scan once; what one leaves to do the next ones do.
+Each examines every scan once; later passes handle what earlier ones leave.
 """
 
 from symgraph.ops.scan import Scan

@@ -1,5 +1,5 @@
-"""What a step computes from its own entries alone is computed for all steps at once: matrix
-products of all entries are one product, before the loop or behind it."""
+"""Vectorisation over steps: what a step computes from its own entries alone is computed for all
+steps at once. Matrix products of all entries become one product, before or after the loop."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -12,8 +12,8 @@ from symgraph.rewrite.loops.scan_view import ScanView, replace_outputs
 
 
 class AllSteps:
-    """Values of the body for all steps at once, stacked along a first axis, where they follow
-    from `stacked` ones and from `fixed` ones, which are the same in each step."""
+    """Values of the body for all steps at once, stacked along a first axis, where they follow from
+    `stacked` ones and from `fixed` ones, which are the same in each step."""
 
     def __init__(
         self, stacked: Mapping[Variable, Callable[[], Variable]], fixed: Mapping[Variable, Variable]
@@ -23,7 +23,7 @@ class AllSteps:
         # Nodes that can be computed, each after those that it needs.
         self._nodes: dict[Variable, Apply] = {}
         self._written: dict[Variable, Variable] = {}
-        # Values that a matrix product goes into.
+        # Values that are operands of a matrix product.
         self.worthwhile: set[Variable] = set()
 
     def knows(self, variable: Variable) -> bool:
@@ -36,14 +36,16 @@ class AllSteps:
         return variable in self._fixed or isinstance(variable, Constant)
 
     def is_product(self, node: Apply) -> bool:
-        """Whether it is one of a row or rows with a matrix that is the same in each step."""
+        """Return whether it is a product of one or more rows with a matrix that is the same in each
+        step."""
         if not isinstance(node.op, Dot):
             return False
         left, right = node.inputs
         return not self.is_fixed(left) and self.is_fixed(right) and right.type.ndim == 2
 
     def add(self, node: Apply) -> None:
-        """Learn to compute a node for all steps, if its inputs are known and its op admits it."""
+        """Record that a node can be computed for all steps, if its inputs can and its op allows
+        it."""
         known = [self.knows(v) for v in node.inputs]
         others = [v for v, k in zip(node.inputs, known, strict=True) if not k]
         if not any(known) or not all(map(self.is_fixed, others)):
@@ -58,7 +60,7 @@ class AllSteps:
             self.worthwhile.add(output)
 
     def of(self, wanted: Variable) -> Variable:
-        """A value for all steps, written with all that it needs."""
+        """Return a value for all steps, as an expression with all that it needs."""
         needed: set[Variable] = set()
         pending = [wanted]
         while pending:
@@ -94,7 +96,7 @@ class AllSteps:
         return node.op(*operands)
 
     def _product(self, node: Apply) -> Variable:
-        """The rows of all steps below each other."""
+        """Return the product with the rows of all steps stacked."""
         rows, matrix = node.inputs
         rows, matrix = self._written[rows], self._fixed.get(matrix, matrix)
         if rows.type.ndim == 2:
@@ -135,7 +137,7 @@ def compute_ahead(graph: FunctionGraph, node: Apply) -> bool:
 
 
 def compute_behind(graph: FunctionGraph, node: Apply) -> bool:
-    """an output dot(x, W) of a loop → all x are an output, and one product behind it"""
+    """an output dot(x, W) of a loop → all x are an output, and one product after it"""
     loop = ScanView.of(node)
     if loop.condition:
         return False

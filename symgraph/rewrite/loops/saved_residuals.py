@@ -1,8 +1,9 @@
-"""What one loop computed is not computed again by another that follows its steps backwards.
+"""Saved residuals: intermediate values that a loop keeps for another that follows its steps
+backwards.
 
-The derivative of a loop needs values from inside each step, and computes them again from what the
-loop read and kept: exactly the right thing where that is cheap. Products and transcendental
-functions are not: the first loop keeps those that the second one needs, as stacked outputs.
+The derivative of a loop needs values from inside each step, and recomputes them from what the loop
+read and kept, which is best where that is cheap. Products and transcendental functions are not
+cheap: the first loop keeps those that the second one needs, as stacked outputs.
 """
 
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ from symgraph.rewrite.loops.scan_view import ScanView, replace_outputs, turned
 from symgraph.rewrite.rules.factored import function_name
 from symgraph.rewrite.rules.shapes import shapes_without_values
 
-# Functions that take less time than to store their value and to load it again.
+# Functions that take less time than storing their value and loading it again.
 CHEAP = {
     "abs", "add", "and_", "clip", "conj", "eq", "ge", "gt", "identity", "invert", "le", "lt",
     "maximum", "minimum", "mul", "mul_zero", "neg", "neq", "or_", "reciprocal", "second", "sgn",
@@ -39,7 +40,7 @@ MOVED = (BroadcastTo, DimShuffle, Join, Reshape, ShapeOf, SpecifyShape, Subtenso
 
 
 def keep_computed(graph: FunctionGraph, node: Apply) -> bool:
-    """what a reverse loop computes again, and takes long → the loop before it keeps it"""
+    """values that a reverse loop would recompute at high cost → the loop before it keeps them"""
     for first in _followed(node):
         if first.outputs[0] in graph.clients and _hand_over(graph, first, node):
             return True
@@ -47,7 +48,7 @@ def keep_computed(graph: FunctionGraph, node: Apply) -> bool:
 
 
 def _followed(node: Apply) -> Iterator[Apply]:
-    """The loops whose states' values a loop reads from the last to the first."""
+    """Return the loops whose states' values a loop reads from the last to the first."""
     found: dict[Apply, None] = {}
     op: Scan = node.op
     for sequence in op.parts(node.inputs).sequences:
@@ -61,7 +62,7 @@ def _followed(node: Apply) -> Iterator[Apply]:
 
 
 def _hand_over(graph: FunctionGraph, first: Apply, second: Apply) -> bool:
-    """Have `first` keep what `second` would compute again."""
+    """Let `first` keep what `second` would recompute."""
     before, after = ScanView.of(first), ScanView.of(second)
     same = _Same(before, after)
     same.use_complements(after)
@@ -74,7 +75,7 @@ def _hand_over(graph: FunctionGraph, first: Apply, second: Apply) -> bool:
     formals = {v: v.type() for v in wanted}
     after.sequences += [(formals[v], backwards(made.outputs[places[v]])) for v in wanted]
     after.substitute(formals)
-    # What is now asked for its shape alone is not computed for that.
+    # What is now needed only for its shape is not computed.
     after.rewrite(lambda body: shapes_without_values(body, "loops", None))
     changed = after.made()
     replace_outputs(graph, list(zip(second.outputs, changed.outputs, strict=True)))
@@ -84,8 +85,8 @@ def _hand_over(graph: FunctionGraph, first: Apply, second: Apply) -> bool:
 
 
 class _Same:
-    """Which variables of the body of one loop have the values that those of the body of another
-    had, in the step that it is back at."""
+    """The correspondence between two loop bodies: which variables of the later loop's body have the
+    values that variables of the earlier one had in the corresponding step."""
 
     def __init__(self, before: ScanView, after: ScanView) -> None:
         # Variables of `after`, and their counterparts of `before`.
@@ -116,8 +117,8 @@ class _Same:
             self.of.update(zip(node.outputs, twin.outputs, strict=True))
 
     def use_complements(self, after: ScanView) -> None:
-        """sigmoid(-x) → 1 - sigmoid(x), where the latter is known: derivatives then hang on the
-        one value, and are as exact as that."""
+        """sigmoid(-x) → 1 - sigmoid(x), where the latter is saved: derivatives then depend on one
+        value only, and have its accuracy."""
         found: dict[Variable, Variable] = {}
         own = {made: v for v, made in self.of.items()}
         for node in after.nodes():
@@ -137,13 +138,14 @@ class _Same:
                 found[out] = scalar_functions["sub"](1.0, value)
         if found:
             after.substitute(found)
-            # What is new is known by the same keys.
+            # New nodes get counterparts by the same keys.
             for node in after.nodes():
                 self._add(node)
 
     def worth_keeping(self, after: ScanView) -> dict[Variable, Variable]:
-        """Of the values that the later loop needs besides the common ones, those that take long,
-        or of such that are made from them what does; with their counterparts."""
+        """Return values to save, with their counterparts: those common to both loops that the later
+        one needs and that are expensive; where one is cheap, the expensive values that it is
+        computed from."""
         pending = [
             v
             for node in after.nodes()
@@ -166,7 +168,7 @@ class _Same:
 
 
 def takes_long(node: Apply) -> bool:
-    """Whether a value is better kept than computed again."""
+    """Return whether saving a value is better than recomputing it."""
     if isinstance(node.op, Elemwise):
         return node.outputs[0].type.ndim > 0 and node.op.scalar.name not in CHEAP
     return not isinstance(node.op, MOVED)
@@ -177,7 +179,7 @@ def _key(op: Any, inputs: Any) -> Any:
 
 
 def _entries(loop: ScanView) -> Iterator[tuple[Any, Variable]]:
-    """What tells where the entries that a step reads come from, and the variables for them."""
+    """Yield for each entry that a step reads a key of its source, and its variable."""
     for formal, given in loop.sequences:
         yield (given, 0), formal
     for number, carried in enumerate(loop.states):
@@ -188,8 +190,8 @@ def _entries(loop: ScanView) -> Iterator[tuple[Any, Variable]]:
 
 
 def _source(loop: ScanView, sequence: Variable) -> tuple[Variable, int] | None:
-    """Where a sequence reads what the loop's steps read, from the last to the first: a sequence of
-    the loop and 0, or what it keeps of a state and the lag of a tap."""
+    """Return the source of a sequence that reads what the loop's steps read, from the last to the
+    first: a sequence of the loop and 0, or the kept values of a state and the lag of a tap."""
     straight = turned(sequence)
     if straight is None:
         for _, given in loop.sequences:
@@ -211,7 +213,7 @@ def _source(loop: ScanView, sequence: Variable) -> tuple[Variable, int] | None:
 
 
 def _steps(loop: ScanView) -> Variable:
-    """How many the loop makes."""
+    """Return the number of steps of the loop."""
     steps: Variable = loop.node.outputs[-1] if loop.condition else loop.n_steps
     return steps
 
@@ -224,7 +226,7 @@ def _is_read_whole(loop: ScanView, sequence: Variable) -> bool:
 
 
 def _behind(stop: Variable, steps: Variable) -> int | None:
-    """stop - steps, where that is known."""
+    """Return stop - steps, where that is known."""
     if stop is steps:
         return 0
     if isinstance(stop, Constant) and isinstance(steps, Constant):
@@ -238,7 +240,7 @@ def _behind(stop: Variable, steps: Variable) -> int | None:
 
 
 def _uncut(x: Variable) -> tuple[Variable, Variable | None]:
-    """Of x[:stop] and of x[start:stop] both x and stop; of x[start:] only x."""
+    """Return x and stop for x[:stop] and x[start:stop]; only x for x[start:]."""
     node = x.owner
     if node is None or not isinstance(node.op, Subtensor):
         return x, None

@@ -1,4 +1,4 @@
-"""A loop taken to pieces, to be put together again with other pieces."""
+"""A mutable view of a loop's parts, from which a changed loop is built."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class ScanViewState:
 
 @dataclass
 class ScanView:
-    """The parts of a scan. `sequences` and `others` are pairs of what stands for them in the body
-    and what they are outside; `stacked` and `condition` are variables of the body."""
+    """The parts of a scan. `sequences` and `others` are pairs of a variable of the body and the
+    outer variable that it stands for; `stacked` and `condition` are variables of the body."""
 
     node: Apply
     n_steps: Variable
@@ -64,31 +64,31 @@ class ScanView:
 
     @property
     def inputs(self) -> list[Variable]:
-        """The body's, in order."""
+        """Return the body's inputs, in order."""
         taps = [tap for carried in self.states for tap in carried.taps]
         return [*(f for f, _ in self.sequences), *taps, *(f for f, _ in self.others)]
 
     @property
     def outputs(self) -> list[Variable]:
-        """The body's, in order."""
+        """Return the body's outputs, in order."""
         return [*(c.new for c in self.states), *self.stacked, *self.condition]
 
     def nodes(self) -> list[Apply]:
         return toposort(self.outputs)
 
     def substitute(self, replacements: Mapping[Variable, Variable]) -> None:
-        """Put other variables in the place of some that the body computes or is given."""
+        """Replace variables that the body computes or is given."""
         found = rebuild(self.outputs, replacements)
         self._set_outputs([found[v] for v in self.outputs])
 
     def rewrite(self, step: Callable[[FunctionGraph], object]) -> None:
-        """Have the body changed as a graph, in place."""
+        """Apply a function that changes the body in place as a graph."""
         graph = FunctionGraph(self.inputs, self.outputs)
         step(graph)
         self._set_outputs(graph.outputs)
 
     def _set_outputs(self, outputs: Sequence[Variable]) -> None:
-        """Give the body other outputs, in order."""
+        """Replace the outputs of the body, in order."""
         states, stacked = len(self.states), len(self.stacked)
         for carried, new in zip(self.states, outputs, strict=False):
             carried.new = new
@@ -96,7 +96,7 @@ class ScanView:
         self.condition = list(outputs[states + stacked :])
 
     def stack(self, variable: Variable) -> int:
-        """Have a value of each step collected; its number among those."""
+        """Add a value of each step to the stacked outputs; return its position among these."""
         for number, other in enumerate(self.stacked):
             if other is variable:
                 return number
@@ -104,7 +104,7 @@ class ScanView:
         return len(self.stacked) - 1
 
     def made(self) -> Apply:
-        """The loop of these parts. What the body does not use is not handed in."""
+        """Return the loop of these parts. What the body does not use is not passed in."""
         op = self.op
         made = Scan(
             InnerGraph(self.inputs, self.outputs),
@@ -125,14 +125,14 @@ class ScanView:
 
 
 def replace_outputs(graph: FunctionGraph, pairs: Sequence[tuple[Variable, Variable]]) -> None:
-    """Put variables in the place of a node's outputs, as far as anything uses those."""
+    """Replace a node's outputs by variables, as far as the outputs are used."""
     for old, new in pairs:
         if graph.clients.get(old):
             graph.replace(old, new)
 
 
 def turned(sequence: Variable) -> Variable | None:
-    """x of x[::-1]"""
+    """Return x for x[::-1]; None for anything else."""
     node = sequence.owner
     if node is None or not isinstance(node.op, Subtensor):
         return None

@@ -1,1 +1,1 @@
-"""The rules by topic."""
+"""The rewrite rules by topic."""

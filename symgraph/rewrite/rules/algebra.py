@@ -1,4 +1,4 @@
-"""Identities that hold for all values, and make an expression smaller."""
+"""Identities that hold for all values and make an expression smaller."""
 
 from symgraph.ops import scalar_table as T
 from symgraph.rewrite.effects import cannot_raise
@@ -41,7 +41,7 @@ IDENTITIES = (
     rule("invert_invert", lambda x: ~~(x > 0), lambda x: x > 0, kinds="b"),
 )
 
-# Cheaper ways to say the same, where nothing else looks for the longer one any more.
+# Cheaper equivalents, for the last phase, when no other rule matches the longer form any more.
 SPECIALISED = (
     rule("square", lambda x: x * x, lambda x: T.sqr(x), kinds=NUMBERS),
     rule("pow_two", lambda x: x**2, lambda x: T.sqr(x), kinds=NUMBERS),

@@ -1,8 +1,7 @@
-"""Sums with matrix products in them as one product that scales and adds: `Gemm`.
+"""Sums that contain a matrix product as one product that scales and adds: `Gemm`.
 
-What a product saves by this is a pass over its result. So it is done where the sum is a result
-by itself, such as an update `W - rate * dot(X.T, D)`; a sum that goes on into elementwise
-functions is part of their loop.
+This saves a pass over the product's result. So it is done where the sum is materialised, such as in
+an update `W - rate * dot(X.T, D)`; a sum used by elementwise functions is fused into their loop.
 """
 
 from symgraph.graph import Apply, Variable
@@ -20,10 +19,11 @@ LINEAR = ("add", "sub", "neg", "mul", "true_div")
 
 @context_rule("gemm", "add", "sub")
 def gemm(node: Apply, context: RewriteContext) -> Variable | None:
-    """β·c ± α·dot(a, b) → gemm(c, ±α, a, b, β); c·x + dot(a, b) + c·y is such a sum too; with
-    vectors as rows or columns.
+    """β·c ± α·dot(a, b) → gemm(c, ±α, a, b, β); c·x + dot(a, b) + c·y is such a sum too; vectors
+    are rows or columns.
 
-    Where c is infinite, a sum of coefficients of both signs is, where the written sum is nan.
+    For an infinite c and coefficients of both signs the result is infinite, where the written sum
+    is nan.
     """
     output = node.outputs[0]
     if output.type.ndim not in (1, 2) or output.type.dtype not in DTYPES:
@@ -42,12 +42,12 @@ def gemm(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _may_open(variable: Variable, output: Variable, context: RewriteContext) -> bool:
-    """Whether an operand of the sum has its extents, and is used nowhere else."""
+    """Return whether an operand of the sum has its extents and no other clients."""
     return context.used_once(variable) and context.keys(variable) == context.keys(output)
 
 
 def _goes_on(output: Variable, context: RewriteContext) -> bool:
-    """Whether the sum is an operand of a larger one, which is then looked at as a whole."""
+    """Return whether the sum is an operand of a larger one, which is then examined as a whole."""
     users = context.users(output)
     if len(users) != 1 or not isinstance(users[0], Apply):
         return False
@@ -62,7 +62,7 @@ def _goes_on(output: Variable, context: RewriteContext) -> bool:
 
 
 def _is_product(body: Variable, output: Variable, context: RewriteContext) -> bool:
-    """Whether a term is a product of the sum's dtype and extents, needed only here."""
+    """Return whether a term is a product of the sum's dtype and extents without other clients."""
     node = body.owner
     if node is None or not isinstance(node.op, Dot):
         return False
@@ -97,7 +97,8 @@ def _accumulated(
 
 
 def _plus_product(total: Variable, term: Term, beta: Variable) -> Variable:
-    """β · total + the term. A vector on the left of a matrix is a row, on its right a column."""
+    """Return β · total + the term. A vector on the left of a matrix is a row, on its right a
+    column."""
     a, b = operands(term.body)
     alpha = term.coefficient(total.type.dtype)
     if total.type.ndim == 2:
@@ -118,8 +119,8 @@ def _scaled(term: Term, dtype: str) -> Variable:
 
 
 def _at_hand(body: Variable, output: Variable, context: RewriteContext) -> bool:
-    """Whether a matrix of the sum's extents lies in memory anyhow, and the sum will: then adding
-    it costs the product nothing."""
+    """Return whether a matrix of the sum's extents is in memory anyway, and the sum will be: then
+    adding it costs the product nothing."""
     if body.type.dtype != output.type.dtype or context.keys(body) != context.keys(output):
         return False
     computed = body.owner is not None and isinstance(body.owner.op, Elemwise)
@@ -129,14 +130,14 @@ def _at_hand(body: Variable, output: Variable, context: RewriteContext) -> bool:
 
 
 def _is_fused(output: Variable, context: RewriteContext) -> bool:
-    """Whether only loops read the sum, which would make it themselves."""
+    """Return whether only loops read the sum, which would compute it themselves."""
     users = context.users(output)
     return all(isinstance(u, Apply) and isinstance(u.op, Elemwise | Reduce) for u in users)
 
 
 @context_rule("scaled_product", "mul", "true_div", "neg")
 def scaled_product(node: Apply, context: RewriteContext) -> Variable | None:
-    """α · dot(a, b) → scaled_dot(α, a, b), where the product is a result by itself"""
+    """α · dot(a, b) → scaled_dot(α, a, b), where the product is materialised"""
     output = node.outputs[0]
     if output.type.ndim != 2 or output.type.dtype not in DTYPES or _goes_on(output, context):
         return None

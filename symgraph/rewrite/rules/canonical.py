@@ -1,8 +1,8 @@
-"""Sums and products in one form each, and functions that undo each other.
+"""Canonical forms of sums and products, and inverse functions that cancel.
 
-What is not done to floats, since infinities and nan would not stay what they are: x - x is not 0,
-x · 0 is not 0, x · y / x is not y, and terms of opposite signs are not added up (which would also
-undo sums that were written so as not to round).
+Some identities are not applied to floats, since they change results with infinities and nan: x - x
+is not 0, x · 0 is not 0, x · y / x is not y, and terms of opposite signs are not combined (which
+would also undo sums that were written to avoid rounding errors).
 """
 
 from math import isfinite
@@ -34,12 +34,12 @@ def _finite(value: object) -> bool:
 
 
 def _constant(value: float | int, like: Variable) -> Variable | None:
-    """The number in the dtype of `like`, if it has a place there."""
+    """Return the number in the dtype of `like`; None if it is not representable."""
     dtype = np.dtype(like.type.dtype)
     if dtype.kind == "f":
         with np.errstate(all="ignore"):
             cast = dtype.type(value)
-        # What overflows, or loses bits since it is so small, is left to the program.
+        # Constants that overflow, or lose bits because they are too small, are left to the program.
         if not is_normal(float(cast), like.type.dtype):
             return None
         return number(cast, like.type.dtype, like.type.ndim)
@@ -48,7 +48,8 @@ def _constant(value: float | int, like: Variable) -> Variable | None:
 
 
 def _split(variable: Variable, name: str) -> tuple[Variable, Any] | None:
-    """x and c, where the variable is the sum (or product) of x and a constant c of one element."""
+    """Return x and c, where the variable is the sum (or product) of x and a constant c of one
+    element."""
     if name_of(variable) != name:
         return None
     for c, x in (operands(variable), operands(variable)[::-1]):
@@ -194,7 +195,7 @@ INVERSES = (
     rule("round_round", lambda x: T.round(T.round(x)), lambda x: T.round(x)),
     rule("relu_relu", lambda x: T.relu(T.relu(x)), lambda x: T.relu(x), kinds=REAL),
 )
-# Where x cannot be negative.
+# Rules that hold where x cannot be negative.
 OF_NONNEGATIVE = (
     rule("abs_known", lambda x: abs(x), lambda x: x, where=is_nonnegative),
     rule("relu_known", lambda x: T.relu(x), lambda x: x, where=is_nonnegative),

@@ -1,4 +1,4 @@
-"""Choices, truth values and comparisons whose outcome is known, or that say one thing twice."""
+"""Switches, boolean functions and comparisons whose outcome is known, or that are redundant."""
 
 import numpy as np
 
@@ -45,7 +45,7 @@ def switch_of_numbers(node: Apply) -> Variable | None:
     dtype = node.outputs[0].type.dtype
     if condition.type.dtype != "bool" or np.dtype(dtype).kind not in ANY:
         return None
-    # A negative zero is written otherwise.
+    # A negative zero has another text.
     if (str(first), str(second)) in TRUE_FALSE:
         return T.cast(condition, dtype)
     if (str(second), str(first)) in TRUE_FALSE:
@@ -101,7 +101,7 @@ def compared_with_itself(node: Apply) -> Variable | None:
     return number(name in ("le", "ge", "eq"), "bool")
 
 
-# For an extent n and a number c: the largest c for which the outcome is known, and what it is.
+# For an extent n and a number c: the largest c for which the outcome is known, and that outcome.
 OF_EXTENTS = {
     "ge": (0, True),
     "gt": (-1, True),
@@ -116,7 +116,7 @@ MIRRORED = {"ge": "le", "gt": "lt", "lt": "gt", "le": "ge", "eq": "eq", "neq": "
 @node_rule("extent_is_not_negative", "maximum", "minimum", *OF_EXTENTS)
 def extent_is_not_negative(node: Apply) -> Variable | None:
     """maximum(n, 0) → n; minimum(n, 0) → 0; n >= 0 → true; n < 0, n == -1 → false; and the like,
-    where n is an extent; what is then not asked for must be no error"""
+    where n is an extent, and the variables no longer needed cannot raise"""
     name = str(name_of(node.outputs[0]))
     for mirrored, (extent, bound) in enumerate((node.inputs, node.inputs[::-1])):
         owner, value = unpadded(extent).owner, number_of(bound)

@@ -1,4 +1,4 @@
-"""Convolutions that are something simpler, and pads that they make themselves."""
+"""Convolutions that are simpler operations, and padding merged into convolutions."""
 
 from collections.abc import Callable, Sequence
 from math import prod
@@ -25,8 +25,8 @@ from symgraph.rewrite.patterns import number_of
 
 @context_rule("whole_image", Conv, ConvInputGradient, ConvKernelGradient)
 def whole_image(node: Apply, context: RewriteContext) -> Variable | None:
-    """conv(x, w) → dot(x as rows, w as rows . T), where the kernel has one place in the image; so
-    with both derivatives"""
+    """conv(x, w) → dot(x as rows, w as rows . T), where the kernel has one position in the image;
+    likewise for both derivatives"""
     op, n = node.op, node.op.geometry.spatial
     if op.groups != 1 or op.unshared or any(number_of(p) != 0 for p in node.inputs[2 : 2 + 2 * n]):
         return None
@@ -37,14 +37,14 @@ def whole_image(node: Apply, context: RewriteContext) -> Variable | None:
         return None
     if any(d != 1 != e for d, e in zip(op.dilations, extents, strict=True)):
         return None
-    # Of the derivatives the operand must have one place.
+    # For the derivatives the operand must have one position.
     if any(key != 1 for key in context.keys(output)[2:]):
         return None
     return _PRODUCTS[op.result](image, kernel, output)
 
 
 def _rows(x: Variable) -> Variable:
-    """The axes behind the first as one."""
+    """Return `x` with all axes after the first flattened into one."""
     first, *others = inferred_extents(x)
     known = prod(e for e in map(known_extent, others) if e is not None)
     size: Variable = constant(known, "int64")
@@ -83,7 +83,7 @@ _PRODUCTS: dict[str, Callable[..., Variable]] = {
 
 @context_rule("zeros_around", Conv)
 def zeros_around(node: Apply, context: RewriteContext) -> Variable | None:
-    """conv(x with zeros put around, w) → conv(x, w) with so many pads more"""
+    """conv(x padded with zeros, w) → conv(x, w) with that much more padding"""
     image, kernel, *pads = node.inputs
     inner = image.owner
     if inner is None or not isinstance(inner.op, IncSubtensor):
@@ -113,7 +113,8 @@ def _around(
     start: Variable | None, stop: Variable | None, step: Variable | None, whole: int | None,
     own: int | None,
 ) -> tuple[int, int] | None:  # fmt: skip
-    """How far a part of an axis, which `own` fills, is from both ends; None where not known."""
+    """Return the distances of a part of an axis, which `own` fills, from both ends; None where not
+    known."""
     bounds = [None if b is None else number_of(b) for b in (start, stop, step)]
     if None in (whole, own) or any(
         b is not None and n is None for b, n in zip((start, stop, step), bounds, strict=True)

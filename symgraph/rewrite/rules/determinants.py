@@ -1,5 +1,5 @@
-"""Determinants and inverses that need not be computed: their logarithms do not overflow, and
-equations are solved without the inverse."""
+"""Determinants and inverses that need not be computed: logarithms of determinants without overflow,
+and equations solved without the inverse."""
 
 from symgraph.graph import Apply, Variable
 from symgraph.ops import Cofactors, Det, DimShuffle, Dot, MatrixInverse, Reduce, SlogDet, Solve
@@ -13,8 +13,8 @@ from symgraph.rewrite.rules.dots import transposed
 
 @node_rule("log_of_det", "log")
 def log_of_det(node: Apply) -> Variable | None:
-    """log(det(a)) → that of slogdet(a), nan where the determinant is negative; log(abs(det(a))) →
-    that of slogdet(a)"""
+    """log(det(a)) → the logarithm of slogdet(a), nan where the determinant is negative;
+    log(abs(det(a))) → the logarithm of slogdet(a)"""
     determinant = node.inputs[0]
     is_absolute = name_of(determinant) == "abs"
     if is_absolute:
@@ -37,13 +37,13 @@ def det_of_transposed(node: Apply) -> Variable | None:
 
 @node_rule("inverse_of_transposed", Cofactors, MatrixInverse)
 def inverse_of_transposed(node: Apply) -> Variable | None:
-    """inv(a.T) → inv(a).T, so that equal ones are one; of the cofactors likewise"""
+    """inv(a.T) → inv(a).T, so that equal inverses are merged; likewise for the cofactors"""
     a = _before_transposing(node.inputs[0])
     return None if a is None else transposed(node.op(a))
 
 
 def _before_transposing(variable: Variable) -> Variable | None:
-    """a, where this is the transposed matrix a."""
+    """Return a, where this is the transposed matrix a; None for anything else."""
     node = variable.owner
     if node is None or not isinstance(node.op, DimShuffle) or node.op.order != (1, 0):
         return None
@@ -51,8 +51,10 @@ def _before_transposing(variable: Variable) -> Variable | None:
 
 
 def over_determinant(variable: Variable, a: Variable) -> Variable | None:
-    """cofactors(a) / det(a) → inv(a).T, and of a sum of products with cofactors: the quotient,
-    where the variable is the numerator; None where it is anything else."""
+    """cofactors(a) / det(a) → inv(a).T, also in a sum of products with cofactors.
+
+    Return the quotient, where the variable is the numerator; None where it is anything else.
+    """
     node = variable.owner
     if node is None:
         return None
@@ -86,7 +88,8 @@ def product_with_inverse(node: Apply, context: RewriteContext) -> Variable | Non
 
 
 def _inverted(variable: Variable, context: RewriteContext) -> Variable | None:
-    """a, where the variable is its inverse, or the transposed inverse of a.T, needed once."""
+    """Return a, where the variable is its inverse, or the transposed inverse of a.T, without other
+    clients; None for anything else."""
     node, turned = variable.owner, False
     if not context.used_once(variable):
         return None

@@ -1,5 +1,5 @@
-"""Matrix products of what is known: identities, zeros, columns with rows; and of which only a
-transpose, or the diagonal, is wanted."""
+"""Matrix products with known operands: identities, zeros, outer products; and products of which
+only a transpose, or the diagonal, is needed."""
 
 from math import prod
 from typing import Any
@@ -34,7 +34,7 @@ FLOATS = ("float32", "float64")
 
 @context_rule("transposed_product", DimShuffle)
 def transposed_product(node: Apply, context: RewriteContext) -> Variable | None:
-    """dot(a, b).T → dot(b.T, a.T): what follows reads it in the order in which it lies"""
+    """dot(a, b).T → dot(b.T, a.T): clients then read it in its memory order"""
     product = node.inputs[0]
     inner = product.owner
     if inner is None or not isinstance(inner.op, Dot) or node.op.order != (1, 0):
@@ -46,9 +46,9 @@ def transposed_product(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def transposed(x: Variable) -> Variable:
-    """`x` with its axes exchanged; without two views in a row."""
+    """Return `x` with its axes exchanged, avoiding two views in a row."""
     inner = x.owner
-    # One of a 3-d array may also leave out an axis of extent 1.
+    # The DimShuffle of a 3-d array may also drop an axis of extent 1.
     exchanged = inner is not None and isinstance(inner.op, DimShuffle) and inner.op.order == (1, 0)
     if inner is not None and exchanged and inner.inputs[0].type.ndim == 2:
         return inner.inputs[0]
@@ -57,11 +57,11 @@ def transposed(x: Variable) -> Variable:
 
 @node_rule("product_with_identity", Dot)
 def product_with_identity(node: Apply) -> Variable | None:
-    """dot(x, eye(n)) → x; dot(eye(n), x) → x. Infinities stay what they are."""
+    """dot(x, eye(n)) → x; dot(eye(n), x) → x. Infinities are preserved."""
     for position, variable in enumerate(node.inputs):
         other = node.inputs[1 - position]
         size = _size_of_identity(variable)
-        # Which extent of x must be that of the identity.
+        # The axis of x whose extent must be that of the identity.
         axis = other.type.ndim - 1 if position else 0
         if size is not None and extent_keys(other)[axis] == size:
             return other
@@ -69,7 +69,7 @@ def product_with_identity(node: Apply) -> Variable | None:
 
 
 def _size_of_identity(variable: Variable) -> Any:
-    """The key of the extents of a square identity; None for anything else."""
+    """Return the key of the extents of a square identity; None for anything else."""
     if isinstance(variable, Constant):
         data = variable.data
         if data.ndim != 2 or data.shape[0] != data.shape[1] or (data.diagonal() != 1).any():
@@ -85,8 +85,8 @@ def _size_of_identity(variable: Variable) -> Any:
 
 @context_rule("product_with_zeros", Dot)
 def product_with_zeros(node: Apply, context: RewriteContext) -> Variable | None:
-    """dot(x, zeros) → zeros; dot(zeros, x) → zeros, once x is known to be no error. Zero times
-    infinity counts as zero."""
+    """dot(x, zeros) → zeros; dot(zeros, x) → zeros, made only after x where x may raise. Zero
+    times infinity counts as zero."""
     a, b = node.inputs
     output = node.outputs[0]
     if not (is_zero(a) or is_zero(b)) or context.keys(a)[-1] != context.keys(b)[0]:
@@ -99,14 +99,14 @@ def product_with_zeros(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _cannot_fail_as_zeros(variable: Variable) -> bool:
-    """Whether this is a broadcast of zero, to extents that are no error."""
+    """Return whether this is a broadcast of zero to extents that cannot raise."""
     broadcast = variable.owner is not None and isinstance(variable.owner.op, BroadcastTo)
     return broadcast and is_zero(variable) and all(map(cannot_raise, operands(variable)))
 
 
 @node_rule("product_of_column_and_row", Dot)
 def product_of_column_and_row(node: Apply) -> Variable | None:
-    """dot(a column, a row) → their elements' products, which are part of what follows"""
+    """dot(a column, a row) → the products of their elements, which fuse into their clients"""
     a, b = node.inputs
     shapes = a.type.shape, b.type.shape
     if a.type.ndim != 2 or b.type.ndim != 2 or node.outputs[0].type.dtype not in FLOATS:
@@ -114,7 +114,7 @@ def product_of_column_and_row(node: Apply) -> Variable | None:
     return a * b if shapes[0][1] == shapes[1][0] == 1 else None
 
 
-# Smaller products of known extents are left to loops: a routine's call would take as long.
+# Smaller products of known extents are left to loops: calling a routine would take as long.
 SMALL = 1000
 
 
@@ -149,7 +149,7 @@ def batch_of_products(node: Apply, context: RewriteContext) -> Variable | None:
 
 @context_rule("diagonal_of_product", AdvancedSubtensor)
 def diagonal_of_product(node: Apply, context: RewriteContext) -> Variable | None:
-    """The diagonal of dot(a, b) → sum(a · b.T, axis=1), where nothing else needs the product"""
+    """diagonal(dot(a, b)) → sum(a · b.T, axis=1), where nothing else needs the product"""
     product, *index = node.inputs
     inner = product.owner
     if inner is None or not isinstance(inner.op, Dot) or not context.used_once(product):
@@ -169,7 +169,7 @@ def diagonal_of_product(node: Apply, context: RewriteContext) -> Variable | None
 
 
 def _runs_along_diagonal(index: Variable, x: Variable) -> bool:
-    """Whether the index is 0, 1, ... as far as the matrix' diagonal goes."""
+    """Return whether the index is 0, 1, ... up to the length of the matrix's diagonal."""
     rows, columns = extent_keys(x)
     lengths = {rows, columns}
     if isinstance(rows, int) and isinstance(columns, int):
@@ -185,7 +185,7 @@ def _runs_along_diagonal(index: Variable, x: Variable) -> bool:
 
 
 def _smallest_of(extent: Variable) -> set[Any]:
-    """The keys of the extents, of which this is the smallest, or zero."""
+    """Return the keys of the extents of which this is the smallest, or zero."""
     found: set[Any] = set()
     pending = [extent]
     while pending:

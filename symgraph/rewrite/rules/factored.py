@@ -1,7 +1,7 @@
 """Products and quotients as lists of factors.
 
-What is left of them is multiplied and divided as it was: a product of other factors, or of the
-same ones in another order, may overflow or vanish on the way (see `rewrite.magnitudes`).
+The remaining factors are multiplied and divided in the original order: another product, or the same
+one in another order, may overflow or underflow in between (see `symgraph.rewrite.magnitudes`).
 """
 
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.rewrite.patterns import operands, unpadded
 
-# Longer products are left as they are, so that looking at each of their nodes stays cheap.
+# Longer products are left unchanged, which bounds the cost of examining each of their nodes.
 MOST_FACTORS = 12
 
 
 @dataclass
 class FactoredProduct:
-    """± Π over / Π under. Rules take factors out of the lists, and append others.
+    """± Π over / Π under. Rules remove factors from the lists, and append others.
 
     `form` is how the factors were multiplied, in Polish notation: names of functions, each before
-    its operands, and factors, each with whether it is above the line.
+    its operands, and factors, each with whether it is in the numerator.
     """
 
     over: list[Variable] = field(default_factory=list)
@@ -38,12 +38,12 @@ class FactoredProduct:
         return self.times(FactoredProduct([], [divisor], ["reciprocal", (divisor, False)]))
 
     def parts(self) -> "list[FactoredProduct]":
-        """Each factor as a product by itself; the sign is no factor."""
+        """Return each factor as a product of its own; the sign is not a factor."""
         above = [FactoredProduct([v], [], [(v, True)]) for v in self.over]
         return above + [FactoredProduct().divided_by(v) for v in self.under]
 
     def without(self, part: "FactoredProduct") -> "FactoredProduct":
-        """The product less one of its parts."""
+        """Return the product without one of its parts."""
         rest = FactoredProduct(list(self.over), list(self.under), self.form)
         for factor in part.over:
             rest.over.remove(factor)
@@ -53,7 +53,7 @@ class FactoredProduct:
 
 
 def factors(output: Variable) -> FactoredProduct | None:
-    """The factors of an expression; None where there are too many of them."""
+    """Return the factors of an expression; None where there are too many of them."""
     product = FactoredProduct()
     pending = [(output, True)]
     while pending:
@@ -83,19 +83,20 @@ def factors(output: Variable) -> FactoredProduct | None:
 
 
 def function_name(variable: Variable) -> str | None:
-    """The name of the scalar function that computes a float variable."""
+    """Return the name of the scalar function that computes a float variable; None otherwise."""
     node = variable.owner
     if node is None or not isinstance(node.op, Elemwise):
         return None
     return node.op.scalar.name if variable.type.dtype.startswith("float") else None
 
 
-# A value, or None for a factor of 1, and whether it is below the line.
+# A value, or None for a factor of 1, and whether it is in the denominator.
 _Part = tuple[Variable | None, bool]
 
 
 def written(product: FactoredProduct, dtype: str) -> Variable:
-    """The product as an expression: in its form, new factors in the places of those that left."""
+    """Return the product as an expression in its form, with new factors in the positions of removed
+    ones."""
     stack: list[_Part] = []
     places = _filled(product)
     for entry in reversed(product.form):
@@ -126,8 +127,8 @@ def _multiplied(left: _Part, right: _Part) -> _Part:
 
 
 def _filled(product: FactoredProduct) -> list[_Part]:
-    """For each place of a factor in the form what is there now: the factor, if it was not taken
-    out, or a new one, if possible one from the same side of the line."""
+    """Return for each position of a factor in the form its present content: the factor, if it was
+    not removed, or a new one, preferably from the same side of the fraction."""
     left = {True: list(product.over), False: list(product.under)}
     found: list[_Part] = []
     gaps: list[tuple[int, bool]] = []

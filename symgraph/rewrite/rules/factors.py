@@ -1,7 +1,8 @@
-"""Products of matrices that have a factor in common, and sums over products: fewer products.
+"""Common factors of matrix products, and sums over products: fewer or smaller products.
 
-What comes out differs by rounding only; an infinity is one in both forms, or nan. Sums are taken
-before the product, so what is summed must be known to be small (see `rewrite.magnitudes`).
+Results differ by rounding only; an infinity remains one, or is nan in both forms. Sums are taken
+before the product, so the summed values must be known to be small (see
+`symgraph.rewrite.magnitudes`).
 """
 
 from symgraph.graph import Apply, Variable
@@ -24,7 +25,7 @@ def products_with_common_factor(node: Apply, context: RewriteContext) -> Variabl
         return None
     users = context.users(output)
     if len(users) == 1 and isinstance(users[0], Apply) and name_of(users[0].outputs[0]) in LINEAR:
-        # The larger sum is looked at as a whole.
+        # The larger sum is examined as a whole.
         return None
 
     def alone(variable: Variable) -> bool:
@@ -47,7 +48,7 @@ def products_with_common_factor(node: Apply, context: RewriteContext) -> Variabl
 
 
 def _is_product(term: Term, output: Variable) -> bool:
-    """Whether a term is ± a product of the sum's dtype."""
+    """Return whether a term is ± a product of the sum's dtype."""
     node = term.body.owner
     if node is None or not isinstance(node.op, Dot) or term.known not in (1, -1):
         return False
@@ -55,8 +56,8 @@ def _is_product(term: Term, output: Variable) -> bool:
 
 
 def _joined(first: Term, second: Term, context: RewriteContext) -> Variable | None:
-    """The sum of two terms as one product; None where they have no factor in common that is
-    worth it: what is added must be smaller than what need not be read again."""
+    """Return the sum of two terms as one product; None where they have no common factor that pays:
+    the summed operands must be smaller than the common one, which then is read only once."""
     pair = operands(first.body), operands(second.body)
     for place in (0, 1):
         (a, b), m = (inputs[1 - place] for inputs in pair), pair[0][place]

@@ -1,4 +1,4 @@
-"""Arrays put together, and taken apart again."""
+"""Joined arrays, and selections from them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -71,7 +71,7 @@ def join_of_split(node: Apply) -> Variable | None:
         source, reached = inner.inputs[0], stop
     if source is None or source.type.dtype != node.outputs[0].type.dtype:
         return None
-    # Between two cuts that are in the wrong order there would be nothing.
+    # Between two cut positions in the wrong order there would be nothing.
     return source if len(node.inputs) == 2 else None
 
 
@@ -85,7 +85,7 @@ def subtensor_of_join(node: Apply, context: RewriteContext) -> Variable | None:
     axis, entries = inner.op.axis, entries_of(node)
     others = {extent_keys(v)[:axis] + extent_keys(v)[axis + 1 :] for v in inner.inputs}
     if len(others) > 1:
-        # The parts must fit: something has to tell that they do not.
+        # The parts must fit: their join must remain to raise where they do not.
         return None
     if entries[axis] != WHOLE:
         return _part(inner, entries, joined.type.dtype)
@@ -96,7 +96,7 @@ def subtensor_of_join(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _part(joined: Apply, entries: list[Any], dtype: str) -> Variable | None:
-    """The one of the joined that a slice selects, or an element of it."""
+    """Return the joined part that a slice selects, or an element of it."""
     axis = joined.op.axis
     entry = entries[axis]
     bounds = _bounds(joined.inputs, axis)
@@ -116,7 +116,8 @@ def _part(joined: Apply, entries: list[Any], dtype: str) -> Variable | None:
 
 
 def _bounds(parts: Sequence[Variable], axis: int) -> list[tuple[Variable, Variable]]:
-    """Where each part begins and ends on the axis, written as the derivative of a join does."""
+    """Return the start and end of each part on the axis, written as the derivative of a join writes
+    them."""
     found = []
     start: Variable = constant(0, "int64")
     for part in parts:
@@ -138,7 +139,8 @@ def _equal(left: Variable, right: Variable) -> bool:
 
 
 def _inside(position: int, start: Variable, stop: Variable) -> Variable | None:
-    """A known position relative to the part that it lies in."""
+    """Return a known position relative to the part that it lies in; None where that is not
+    known."""
     if not isinstance(start, Constant) or not isinstance(stop, Constant) or position < 0:
         return None
     if not int(start.data) <= position < int(stop.data):

@@ -1,7 +1,7 @@
-"""Selections and repetitions moved towards the inputs, so that less is computed, and merged.
+"""Selections and broadcasts moved towards the inputs, so that less is computed, and merged.
 
-What is moved must not hide that shapes do not fit: axes that are selected from have extents that
-are provably the operands' own.
+Moving one must not hide a shape error: the extents of the axes selected from are provably the
+operands' own.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ WHOLE = (None, None, None)
 
 
 def indexed(x: Variable, entries: Sequence[Any]) -> Variable:
-    """`x` at an index: per axis a variable, or a slice's (start, stop, step)."""
+    """Return `x` at an index: per axis a variable, or a slice's (start, stop, step)."""
     entries = list(entries)
     while entries and entries[-1] == WHOLE:
         entries.pop()
@@ -35,14 +35,14 @@ def indexed(x: Variable, entries: Sequence[Any]) -> Variable:
 
 
 def entries_of(node: Apply) -> list[Any]:
-    """The index of a Subtensor node, with an entry for each axis."""
+    """Return the index of a Subtensor node, with an entry for each axis."""
     entries = bind(node.op.template, node.inputs[1:])
     return entries + [WHOLE] * (node.inputs[0].type.ndim - len(entries))
 
 
 @context_rule("whole_subtensor", Subtensor)
 def whole_subtensor(node: Apply, context: RewriteContext) -> Variable | None:
-    """x[:] → x; x[0:] → x; x[0:n:1] → x where n is x's extent; and of each axis by itself"""
+    """x[:] → x; x[0:] → x; x[0:n:1] → x where n is x's extent; likewise for each axis by itself"""
     x = node.inputs[0]
     if count_inputs(node.op.template) == 0:
         return x
@@ -57,7 +57,7 @@ def whole_subtensor(node: Apply, context: RewriteContext) -> Variable | None:
 def _plain_slice(
     entry: tuple[Any, Any, Any], extent: Any, context: RewriteContext
 ) -> tuple[Any, Any, Any]:
-    """The same slice of an axis without bounds that are no bounds."""
+    """Return the same slice of an axis without redundant bounds."""
     start, stop, step = entry
     if step is not None and _known(step) != 1:
         return entry
@@ -90,7 +90,8 @@ def subtensor_subtensor(node: Apply) -> Variable | None:
 
 
 def _composed(first: tuple[Any, Any, Any], second: Any) -> Any:
-    """The index that selects `second` of what the slice `first` selects; None if none is known."""
+    """Return the index that selects `second` of what the slice `first` selects; None if none is
+    known."""
     if first == WHOLE:
         return second
     if second == WHOLE:
@@ -137,7 +138,7 @@ def subtensor_of_elemwise(node: Apply, context: RewriteContext) -> Variable | No
 
 
 def _selected(x: Variable, keys: Sequence[Any], whole: Sequence[Any], entries: list[Any]) -> Any:
-    """An operand at the index of the result; what is repeated on an axis stays so."""
+    """Return an operand at the index of the result; an axis on which it is broadcast stays so."""
     own = []
     for axis, entry in enumerate(entries):
         if entry == WHOLE or keys[axis] == whole[axis]:
@@ -149,7 +150,7 @@ def _selected(x: Variable, keys: Sequence[Any], whole: Sequence[Any], entries: l
 
 @node_rule("subtensor_of_dimshuffle", Subtensor)
 def subtensor_of_dimshuffle(node: Apply) -> Variable | None:
-    """x.T[i] → x[:, i], its axes in the order that the selection has"""
+    """x.T[i] → x[:, i], with its axes in the order of the selection's"""
     inner = node.inputs[0].owner
     if inner is None or not isinstance(inner.op, DimShuffle):
         return None
@@ -202,7 +203,7 @@ def subtensor_of_broadcast(node: Apply) -> Variable | None:
         elif isinstance(entry, tuple):
             own.append(WHOLE)
         else:
-            # Something has to tell that an index is out of bounds.
+            # The index must remain to raise where it is out of bounds.
             size, position = known_extent(extents[axis]), _known(entry)
             if size is None or position is None or not -size <= position < size:
                 return None
@@ -260,7 +261,8 @@ def dimshuffle_of_broadcast(node: Apply) -> Variable | None:
 
 @node_rule("reshape_of_dimshuffle", Reshape)
 def reshape_of_dimshuffle(node: Apply) -> Variable | None:
-    """reshape(dimshuffle(x), n) → reshape(x, n), where only axes of extent 1 come and go"""
+    """reshape(dimshuffle(x), n) → reshape(x, n), where the dimshuffle only adds and drops axes of
+    extent 1"""
     inner = node.inputs[0].owner
     if inner is None or not isinstance(inner.op, DimShuffle):
         return None
@@ -275,7 +277,8 @@ def reshape_of_dimshuffle(node: Apply) -> Variable | None:
 
 @node_rule("reshape_is_dimshuffle", Reshape)
 def reshape_is_dimshuffle(node: Apply) -> Variable | None:
-    """reshape(x, (n, 1)) → dimshuffle(x, 0, none), where only axes of extent 1 come and go"""
+    """reshape(x, (n, 1)) → dimshuffle(x, 0, none), where only axes of extent 1 are added and
+    dropped"""
     x, output = node.inputs[0], node.outputs[0]
     have = [(axis, key) for axis, key in enumerate(extent_keys(x)) if key != 1]
     want = [(axis, key) for axis, key in enumerate(extent_keys(output)) if key != 1]
@@ -287,8 +290,8 @@ def reshape_is_dimshuffle(node: Apply) -> Variable | None:
 
 @context_rule("reshape_of_elemwise", Reshape)
 def reshape_of_elemwise(node: Apply, context: RewriteContext) -> Variable | None:
-    """reshape(f(x), n) → f(reshape(x, n)) for functions of one operand, down to what lies in memory
-    anyhow, so that f is part of what follows"""
+    """reshape(f(x), n) → f(reshape(x, n)) for functions of one operand, down to an array in memory,
+    so that f is fused with its clients"""
     chain = []
     x = node.inputs[0]
     while x.owner is not None and isinstance(x.owner.op, Elemwise) and len(x.owner.inputs) == 1:

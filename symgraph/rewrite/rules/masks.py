@@ -1,4 +1,4 @@
-"""What masks select, without selecting it: choices element by element, which fuse with the rest."""
+"""Selections by masks, replaced by elementwise switches, which fuse with other functions."""
 
 from symgraph.graph import Apply, Variable
 from symgraph.ops import AdvancedIncSubtensor, AdvancedSubtensor, BroadcastTo, DimShuffle, Reduce
@@ -13,7 +13,7 @@ from symgraph.rewrite.engine import context_rule, node_rule
 
 @context_rule("reduction_of_masked", Reduce)
 def reduction_of_masked(node: Apply, context: RewriteContext) -> Variable | None:
-    """sum(x[mask]) → sum(switch(mask, x, 0)); so for products, all and any"""
+    """sum(x[mask]) → sum(switch(mask, x, 0)); likewise for products, all and any"""
     selected, op = node.inputs[0], node.op
     identity = REDUCE_KINDS[op.kind].identity
     inner = selected.owner
@@ -44,7 +44,8 @@ def one_number_by_mask(node: Apply) -> Variable | None:
 
 
 def _mask(node: Apply) -> Variable | None:
-    """The mask by which alone a node selects; its extents are those that it selects from."""
+    """Return the mask by which alone a node selects, with the extents of the array it selects from;
+    None for other selections."""
     writes = isinstance(node.op, AdvancedIncSubtensor)
     x, index = node.inputs[0], node.inputs[2 if writes else 1 :]
     mask = mask_of(index)
@@ -59,7 +60,8 @@ def _wide(mask: Variable, x: Variable) -> Variable:
 
 
 def _single(y: Variable, node: Apply) -> Variable | None:
-    """The one number that is written everywhere, with as many axes as what it is written to."""
+    """Return the single number that is written everywhere, with the rank of the array written to;
+    None if there are several."""
     owner = y.owner
     if owner is not None and isinstance(owner.op, BroadcastTo):
         count = extent_keys(node.inputs[2])

@@ -39,7 +39,7 @@ def exp_log_softmax(node: Apply) -> Variable | None:
     return Softmax(inner.op.axis)(inner.inputs[0])
 
 
-# What only rearranges or selects elements, so that a function may be taken before it.
+# Operations that only rearrange or select elements, so that a function may be applied before them.
 SELECTING = (AdvancedSubtensor, BroadcastTo, DimShuffle, Reshape, SpecifyShape, Subtensor)
 
 
@@ -61,7 +61,7 @@ def log_of_selected(node: Apply) -> Variable | None:
 
 @node_rule("xlogy_softmax", "xlogy")
 def xlogy_softmax(node: Apply) -> Variable | None:
-    """xlogy(t, softmax(x)) → t · logsoftmax(x), 0 where t is"""
+    """xlogy(t, softmax(x)) → t · logsoftmax(x), 0 where t is 0"""
     inner = node.inputs[1].owner
     if inner is None or not isinstance(inner.op, Softmax):
         return None
@@ -85,8 +85,8 @@ def softmax_of_shifted(node: Apply) -> Variable | None:
 
 @node_rule("log_sum_exp", "log")
 def log_sum_exp(node: Apply) -> Variable | None:
-    """log(sum(exp(x))) → log(sum(exp(x - m))) + m with m the maximum, where it is finite; of the
-    mean likewise"""
+    """log(sum(exp(x))) → log(sum(exp(x - m))) + m with m the maximum, where it is finite; likewise
+    for the mean"""
     count = None
     total = node.inputs[0]
     if function_name(total) == "true_div" and not sums_exponentials(total):
@@ -105,7 +105,8 @@ def log_sum_exp(node: Apply) -> Variable | None:
 
 
 def sums_exponentials(total: Variable) -> Apply | None:
-    """The sum of exponentials that this is, or is with axes of extent 1 put in."""
+    """Return the node of the sum of exponentials that this is, possibly with axes of extent 1
+    added; None for anything else."""
     node = total.owner
     if node is not None and isinstance(node.op, DimShuffle):
         kept = [entry for entry in node.op.order if entry != "x"]
@@ -118,27 +119,27 @@ def sums_exponentials(total: Variable) -> Apply | None:
 
 
 def log_sum_exp_of(x: Variable, op: Reduce) -> Variable:
-    """log(sum(exp(x))) without overflow; `op` is the sum."""
+    """Return log(sum(exp(x))) without overflow; `op` is the sum."""
     shifted, largest = _shifted(x, op)
     return scalar_functions["log"](op(scalar_functions["exp"](shifted))) + largest
 
 
 def _shifted(x: Variable, op: Reduce) -> tuple[Variable, Variable]:
-    """x less its maximum, where that is finite, and the maximum."""
+    """Return x less its maximum, where that is finite, and the maximum."""
     largest = Reduce("supremum", op.axes)(x)
     finite = scalar_functions["switch"](scalar_functions["isinf"](largest), 0, largest)
     return x - put_back(finite, x, op), finite
 
 
 def put_back(reduced: Variable, x: Variable, op: Reduce) -> Variable:
-    """What was reduced of x, with axes of extent 1 in place of those that left."""
+    """Return a reduction of x with axes of extent 1 in place of the reduced ones."""
     kept = op.kept(x)
     order = [kept.index(axis) if axis in kept else "x" for axis in range(x.type.ndim)]
     return DimShuffle(order)(reduced)
 
 
 def _is_shifted(x: Variable) -> bool:
-    """Whether x is something less its maximum."""
+    """Return whether x is an expression less its own maximum."""
     if function_name(x) != "sub":
         return False
     shift = _without_dimshuffle(operands(x)[1])

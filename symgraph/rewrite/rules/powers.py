@@ -10,7 +10,7 @@ from symgraph.rewrite.effects import cannot_raise
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.patterns import name_of, number_of, operands, rule
 
-# Beyond this the rounding of so many products would show.
+# Beyond this power the accumulated rounding of the products would show.
 LARGEST_POWER = 16
 
 
@@ -42,7 +42,8 @@ def whole_power(node: Apply) -> Variable | None:
 
 
 def _power(x: Variable, count: int) -> Variable:
-    """x to a positive whole power: the squares that its binary digits name, multiplied."""
+    """Return x to a positive integral power: the product of the squares that its binary digits
+    select."""
     result: Variable | None = None
     square = x
     while True:
@@ -56,8 +57,8 @@ def _power(x: Variable, count: int) -> Variable:
 
 
 def _inner(node: Apply, name: str, context: RewriteContext) -> Variable | None:
-    """x, where the node is the product along axes of the function of x, which nothing else
-    needs."""
+    """Return x, where the node is the product along axes of the function of x, which nothing else
+    needs; None otherwise."""
     inner = node.inputs[0]
     if node.op.kind != "prod" or name_of(inner) != name or not context.used_once(inner):
         return None
@@ -69,7 +70,7 @@ def _inner(node: Apply, name: str, context: RewriteContext) -> Variable | None:
 
 @context_rule("prod_of_exp", Reduce)
 def prod_of_exp(node: Apply, context: RewriteContext) -> Variable | None:
-    """prod(exp(x)) → exp(sum(x)): it overflows only where the result does"""
+    """prod(exp(x)) → exp(sum(x)), which overflows only where the result does"""
     x = _inner(node, "exp", context)
     if x is None or not x.type.dtype.startswith("float"):
         return None

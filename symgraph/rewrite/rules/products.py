@@ -1,8 +1,8 @@
-"""Products and quotients as lists of factors, in which what belongs together is found wherever it
-stands: exp(x) · sigmoid(-x) = sigmoid(x), and positive factors that cancel.
+"""Simplification of products and quotients as lists of factors, in which factors combine wherever
+they occur: exp(x) · sigmoid(-x) = sigmoid(x), and positive factors that cancel.
 
-This is what makes derivatives sound: that of log(sigmoid(x)) is written as
-1 / sigmoid(x) · (sigmoid(x) · sigmoid(-x)), infinity times zero where sigmoid underflows.
+Derivatives need this to be accurate: that of log(sigmoid(x)) is written as
+1 / sigmoid(x) · (sigmoid(x) · sigmoid(-x)), which is infinity times zero where sigmoid underflows.
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from symgraph.rewrite.rules.determinants import over_determinant
 from symgraph.rewrite.rules.factored import FactoredProduct, factors, function_name, written
 from symgraph.rewrite.rules.stability import inverse_mills, is_bounded
 
-# Sums of exponentials of more terms are left to reductions.
+# Sums of more exponentials are left to reductions.
 MOST_TERMS = 4
 
 
 @node_rule("product", "mul", "true_div")
 def simplify_product(node: Apply) -> Variable | None:
     """a · exp(x) · sigmoid(-x) → a · sigmoid(x); a · p / p → a for exp, sigmoid, softmax p;
-    a / (1 + exp(x)) → a · sigmoid(-x); and what else is found of this kind"""
+    a / (1 + exp(x)) → a · sigmoid(-x); and the other identities of this file"""
     output = node.outputs[0]
     if not output.type.dtype.startswith("float"):
         return None
@@ -59,8 +59,9 @@ def simplify_guarded_product(node: Apply) -> Variable | None:
 def simplified(
     product: FactoredProduct, others: FactoredProduct
 ) -> tuple[FactoredProduct, FactoredProduct] | None:
-    """The product with one of the other factors in it, or if need be with all of them, by which it
-    becomes simpler, and what is then left of the others; None where there is no such factor."""
+    """Return the product combined with one of the other factors, or if necessary with all of them,
+    where that makes it simpler, and the remaining other factors; None where there is no such
+    factor."""
     for part in (*others.parts(), others):
         joined = product.times(part)
         if simplify(joined):
@@ -69,7 +70,7 @@ def simplified(
 
 
 def simplify(product: FactoredProduct) -> bool:
-    """Cancel and join what can be; returns whether anything was."""
+    """Cancel and combine factors; return whether anything changed."""
     changed = False
     while any(step(product) for step in STEPS):
         changed = True
@@ -77,7 +78,7 @@ def simplify(product: FactoredProduct) -> bool:
 
 
 def _cancel(product: FactoredProduct) -> bool:
-    """A factor above and below that is positive but for rounding."""
+    """Cancel a factor in numerator and denominator that is positive but for rounding."""
     for factor in product.under:
         if factor in product.over and is_positive(factor):
             product.under.remove(factor)
@@ -87,7 +88,7 @@ def _cancel(product: FactoredProduct) -> bool:
 
 
 def is_positive(factor: Variable) -> bool:
-    """Whether a factor is positive but for underflow."""
+    """Return whether a factor is positive but for underflow."""
     node = factor.owner
     while node is not None and isinstance(node.op, AdvancedSubtensor | Subtensor | DimShuffle):
         factor = node.inputs[0]
@@ -116,7 +117,7 @@ def _open_switch(product: FactoredProduct) -> bool:
 
 
 def _is_zero_test(condition: Variable, t: Variable, p: Variable) -> bool:
-    """Whether the condition is that t and p are both zero."""
+    """Return whether the condition is that t and p are both zero."""
     node = condition.owner
     if node is None or str(node.op) != "and_":
         return False
@@ -132,7 +133,8 @@ def _is_zero(test: Variable, x: Variable) -> bool:
 
 
 def _mills(product: FactoredProduct) -> bool:
-    """exp(-x²) / erfc(x): both vanish for large x, where their ratio is √π x over a series"""
+    """exp(-x²) / erfc(x): both underflow for large x, where their ratio is √π x divided by a
+    series"""
     for below in product.under:
         if function_name(below) != "erfc" or is_bounded(operands(below)[0]):
             continue
@@ -147,7 +149,8 @@ def _mills(product: FactoredProduct) -> bool:
 
 
 def _scaled_erfc(product: FactoredProduct) -> bool:
-    """exp(x²) · erfc(x): the first overflows, the second vanishes, where they are 1 / (√π x)"""
+    """exp(x²) · erfc(x): the first overflows and the second underflows, where their product is
+    1 / (√π x)"""
     for tail in product.over:
         if function_name(tail) != "erfc" or is_bounded(operands(tail)[0]):
             continue
@@ -170,7 +173,7 @@ def _is_square(square: Variable, x: Variable) -> bool:
 
 
 def _squared(square: Variable) -> Variable | None:
-    """x, where this is x · x, x² or sqr(x)."""
+    """Return x, where this is x · x, x² or sqr(x); None for anything else."""
     inputs = operands(square)
     match function_name(square):
         case "mul":
@@ -228,7 +231,7 @@ def _open_longer_denominator(product: FactoredProduct) -> bool:
 
 
 def _terms(total: Variable) -> list[Variable]:
-    """What a sum adds up, of few terms."""
+    """Return the terms of a sum, if there are few."""
     terms: list[Variable] = []
     pending = [total]
     while pending and len(terms) <= MOST_TERMS:
@@ -241,7 +244,7 @@ def _terms(total: Variable) -> list[Variable]:
 
 
 def _log_of(exponentials: Sequence[Variable]) -> Variable:
-    """log of the sum of two or more, each an exp or 1"""
+    """Return the logarithm of the sum of two or more terms, each an exp or 1."""
     first, *rest = (number(0, v.type.dtype) if number_of(v) == 1 else _exponent(v)
                     for v in exponentials)  # fmt: skip
     for other in rest:
@@ -250,7 +253,7 @@ def _log_of(exponentials: Sequence[Variable]) -> Variable:
 
 
 def _roots(product: FactoredProduct) -> bool:
-    """1 / (sqrt(x) · sqrt(x)) = 1 / x and x / x² = 1 / x for x that is positive: derivatives of the
+    """1 / (sqrt(x) · sqrt(x)) = 1 / x and x / x² = 1 / x for positive x: derivatives of the
     logarithms of roots and squares"""
     for below in product.under:
         if function_name(below) == "sqrt" and product.under.count(below) > 1:
@@ -285,7 +288,7 @@ def _join(product: FactoredProduct) -> bool:
 
 
 def _cancel_exponentials(product: FactoredProduct) -> bool:
-    """exp(x) · exp(-x) = 1, however a square in them is written"""
+    """exp(x) · exp(-x) = 1, in whichever form a square in the exponents is written"""
     exponentials = [v for v in product.over if function_name(v) == "exp"]
     for first in exponentials:
         for second in exponentials:
@@ -313,8 +316,7 @@ def _tanh(product: FactoredProduct) -> bool:
 
 def _cofactors_by_det(product: FactoredProduct) -> bool:
     """cofactors(a) / det(a) = inv(a).T, and sgn(d) · cofactors(a) / abs(d) for d = det(a):
-    derivatives of logarithms, where the determinant may overflow; where there is no inverse, an
-    error"""
+    derivatives of logarithms, where the determinant may overflow; an error for a singular matrix"""
     for below in product.under:
         is_absolute = function_name(below) == "abs"
         d = unpadded(operands(below)[0]) if is_absolute else below
@@ -349,14 +351,15 @@ def _normalise(product: FactoredProduct) -> bool:
 
 @node_rule("softmax_written_out", "true_div")
 def softmax_written_out(node: Apply) -> Variable | None:
-    """exp(x) / sum(exp(x)) → softmax(x), before a selection of it comes between"""
+    """exp(x) / sum(exp(x)) → softmax(x), before a selection moves in between"""
     exponential, total = node.inputs
     axis = sums_along(total, exponential)
     return None if axis is None else Softmax(axis)(operands(exponential)[0])
 
 
 def sums_along(total: Variable, exponential: Variable) -> int | None:
-    """The one axis along which `total` is the sum of `exponential`, an exp, with the axis kept."""
+    """Return the one axis along which `total` is the sum of `exponential`, an exp, with the axis
+    kept; None where it is not."""
     if function_name(exponential) != "exp":
         return None
     padding = total.owner
@@ -373,7 +376,7 @@ def sums_along(total: Variable, exponential: Variable) -> int | None:
 
 
 def _exponent(exponential: Variable) -> Variable:
-    """x of exp(x), in the dtype that exp computes in: a negated integer may wrap around."""
+    """Return x of exp(x), in the dtype in which exp computes: a negated integer may wrap around."""
     (x,) = operands(exponential)
     if np.dtype(x.type.dtype).kind in "fc":
         return x

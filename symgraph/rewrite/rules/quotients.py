@@ -1,8 +1,8 @@
-"""Divisors brought together with the factors that they cancel: out of sums, out of guarded
-products, and over sums of several terms.
+"""Divisors moved to the factors that they cancel: out of sums, out of guarded products, and over
+sums of several terms.
 
-Derivatives of what users write as quotients, such as exp(x) / sum(exp(x)) or t log(p), have a
-divisor that underflows in one place and the factor that makes up for it in another.
+Derivatives of quotients that users write, such as exp(x) / sum(exp(x)) or t log(p), have a divisor
+that underflows in one place and the factor that compensates for it in another.
 """
 
 from symgraph.graph import Apply, Variable
@@ -15,7 +15,7 @@ from symgraph.rewrite.rules.factored import FactoredProduct, factors, function_n
 from symgraph.rewrite.rules.normalised import sums_exponentials
 from symgraph.rewrite.rules.products import is_positive, simplify
 
-# How many operations a divisor is looked for through.
+# The number of operations through which a divisor is searched for.
 DEPTH = 12
 
 
@@ -61,7 +61,7 @@ def guarded_twice(node: Apply) -> Variable | None:
 @context_rule("sum_of_normalised", Reduce)
 def sum_of_normalised(node: Apply, context: RewriteContext) -> Variable | None:
     """sum(a / s) → sum(a) / s, where s is a sum of exponentials along the same axes, and the sum is
-    multiplied by one of them, which makes up for s"""
+    multiplied by one of them, which compensates for s"""
     inner, op = node.inputs[0], node.op
     if op.kind != "sum" or not context.used_once(inner):
         return None
@@ -73,7 +73,7 @@ def sum_of_normalised(node: Apply, context: RewriteContext) -> Variable | None:
     if product is None:
         return None
     for divisor in product.under:
-        # Factors stand without the axes of extent 1 that were put before them.
+        # Factors are listed without the axes of extent 1 added before them.
         if divisor.type.ndim != inner.type.ndim:
             continue
         if not all(divisor.type.shape[axis] == 1 for axis in op.axes):
@@ -91,7 +91,7 @@ def sum_of_normalised(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _meets(variable: Variable, factor: Variable, context: RewriteContext) -> bool:
-    """Whether what is computed of the variable, element by element, is multiplied by the factor."""
+    """Return whether elementwise functions of the variable are multiplied by the factor."""
     pending, seen = [variable], {variable}
     while pending and len(seen) <= DEPTH:
         for user in context.users(pending.pop()):
@@ -128,7 +128,7 @@ def distributed_factor(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _joins(term: Variable, factor: Variable) -> bool:
-    """Whether a term becomes simpler with the factor, itself or before it is summed."""
+    """Return whether a term becomes simpler with the factor, itself or before it is summed."""
     own, other = factors(term), factors(factor)
     if own is None or other is None:
         return False
@@ -143,13 +143,14 @@ def _positive_factors(factor: Variable) -> list[Variable]:
 
 
 def _cancels(divisor: Variable, positive: list[Variable]) -> bool:
-    """Whether a divisor is one of the factors, or the sum of one of them."""
+    """Return whether a divisor is one of the factors, or the sum of one of them."""
     total = sums_exponentials(divisor)
     return divisor in positive or (total is not None and total.inputs[0] in positive)
 
 
 def _divisors(variable: Variable) -> list[Variable]:
-    """What a term is divided by: itself, before it is summed, or where it is not zero."""
+    """Return the divisors of a term: of the term itself, before it is summed, or where it is not
+    zero."""
     found: list[Variable] = []
     pending = [variable]
     for _ in range(DEPTH):
@@ -198,7 +199,7 @@ def product_into_sum_to(node: Apply, context: RewriteContext) -> Variable | None
 
 
 def _within(factor: Variable, total: Variable, context: RewriteContext) -> bool:
-    """Whether a factor has no extents but those of the total and 1."""
+    """Return whether the factor's extents are those of the total or 1."""
     if factor.type.ndim != total.type.ndim:
         return factor.type.ndim == 0
     return all(

@@ -1,7 +1,7 @@
-"""Reductions: of reductions, of what repeats, of constants' multiples, of joined parts.
+"""Reductions: of reductions, of broadcasts, of constant multiples, of joined parts.
 
 A factor is pulled out of a sum where it is a finite constant, since an infinite one times a sum of
-both signs is not the sum of the products, and where the sum does not overflow for want of it.
+both signs is not the sum of the products, and where the sum without the factor does not overflow.
 """
 
 from collections.abc import Sequence
@@ -40,14 +40,15 @@ def _is_float(variable: Variable) -> bool:
 
 
 def reduced(kind: str, axes: Sequence[int], x: Variable, dtype: str) -> Variable:
-    """The reduction; a dtype that it has anyhow is not named, so that equal ones are equal."""
+    """Return the reduction; its default dtype is not named, so that equal reductions are equal
+    ops."""
     usual = REDUCE_KINDS[kind].dtype(x.type.dtype)
     return Reduce(kind, axes, None if dtype == usual else dtype)(x)
 
 
 @node_rule("reduce_dtype", Reduce)
 def reduce_dtype(node: Apply) -> Variable | None:
-    """sum(x, dtype=that which it has anyhow) → sum(x)"""
+    """sum(x, dtype=its default) → sum(x)"""
     x, op = node.inputs[0], node.op
     if op.dtype is None or op.dtype != REDUCE_KINDS[op.kind].dtype(x.type.dtype):
         return None
@@ -56,7 +57,8 @@ def reduce_dtype(node: Apply) -> Variable | None:
 
 @context_rule("reduce_reduce", Reduce)
 def reduce_reduce(node: Apply, context: RewriteContext) -> Variable | None:
-    """sum(sum(x, axis), axis) → sum(x, both), where the inner one is used once; of any kind"""
+    """sum(sum(x, axis), axis) → sum(x, both), where the inner one is used once; for reductions of
+    all kinds"""
     inner = node.inputs[0].owner
     if inner is None or not isinstance(inner.op, Reduce) or inner.op.kind != node.op.kind:
         return None
@@ -82,13 +84,13 @@ def reduce_ones(node: Apply) -> Variable | None:
     dtype = node.outputs[0].type.dtype
     if rest:
         return reduced(node.op.kind, rest, dropped, dtype)
-    # The result's dtype may be another: the sum of a bool is an integer.
+    # The result's dtype may differ: the sum of a bool is an integer.
     return scalar_functions["cast"](dropped, dtype)
 
 
 @context_rule("reduce_dimshuffle", Reduce)
 def reduce_dimshuffle(node: Apply, context: RewriteContext) -> Variable | None:
-    """sum(dimshuffle(x)) → sum(x), where no axes change places but those that are summed over"""
+    """sum(dimshuffle(x)) → sum(x), where only axes that are summed over are permuted"""
     inner, axes = node.inputs[0].owner, node.op.axes
     if inner is None or not isinstance(inner.op, DimShuffle):
         return None
@@ -104,7 +106,7 @@ def reduce_dimshuffle(node: Apply, context: RewriteContext) -> Variable | None:
 
 @node_rule("reduce_broadcast", Reduce)
 def reduce_broadcast(node: Apply) -> Variable | None:
-    """sum(broadcast_to(x, n)) → n · x; the maximum of it → x, where n is known not to be 0"""
+    """sum(broadcast_to(x, n)) → n · x; its maximum → x, where n is known not to be 0"""
     inner, kind = node.inputs[0].owner, node.op.kind
     if inner is None or not isinstance(inner.op, BroadcastTo):
         return None
@@ -136,7 +138,7 @@ def _holds(count: float, dtype: str) -> bool:
 
 
 def _repeats(x: Variable, whole: Variable, axis: int, extent: Variable) -> bool:
-    """Whether one element is repeated on the axis, by an extent that cannot be negative."""
+    """Return whether one element is repeated on the axis, by an extent that cannot be negative."""
     if x.type.shape[axis] != 1 or whole.type.shape[axis] == 1:
         return False
     owner = extent.owner
@@ -168,7 +170,8 @@ def sum_of_multiple(node: Apply) -> Variable | None:
 
 
 def _constant_factor(factor: Variable, x: Variable, product: Variable) -> float | None:
-    """The magnitude of a factor that is one finite number of the product's dtype."""
+    """Return the magnitude of a factor that is one finite number of the product's dtype; None
+    otherwise."""
     value = number_of(factor)
     if not isinstance(value, float) or any(extent != 1 for extent in factor.type.shape):
         return None
@@ -198,14 +201,14 @@ def extremum_of_neg(node: Apply, context: RewriteContext) -> Variable | None:
     return None
 
 
-# What keeps the order of all numbers, but for ties where it is flat.
+# Functions that preserve the order of all numbers, except for ties where they saturate.
 INCREASING = {"exp", "sigmoid", "tanh", "softplus", "arctan", "expm1", "exp2"}
 
 
 @node_rule("argmax_of_increasing", ArgReduce)
 def argmax_of_increasing(node: Apply) -> Variable | None:
-    """argmax(softmax(x)) → argmax(x); argmax(-x) → argmin(x); and of exp, sigmoid and the like,
-    which are flat where they saturate: there the written one takes the first of what only looks
+    """argmax(softmax(x)) → argmax(x); argmax(-x) → argmin(x); likewise for exp, sigmoid and other
+    functions that saturate: there the written form returns the first of elements that only appear
     equal"""
     inner, op = node.inputs[0], node.op
     owner = inner.owner
@@ -232,7 +235,7 @@ def reduce_join(node: Apply, context: RewriteContext) -> Variable | None:
         return None
     axis = inner.op.axis
     if len({extent_keys(v)[:axis] + extent_keys(v)[axis + 1 :] for v in inner.inputs}) > 1:
-        # The parts must fit: something has to tell that they do not.
+        # The parts must fit: their join must remain to raise where they do not.
         return None
     parts = [scalar_functions["cast"](part, joined.type.dtype) for part in inner.inputs]
     across = axis in op.axes
@@ -262,7 +265,8 @@ def sum_to_nothing(node: Apply, context: RewriteContext) -> Variable | None:
 
 @context_rule("sum_to_known", SumTo)
 def sum_to_known(node: Apply, context: RewriteContext) -> Variable | None:
-    """sum_to(x, 1 and n) → sum(x, axis 0) and what is then left to find out"""
+    """sum_to(x, 1 and n) → sum(x, axis 0), and a `sum_to` for the axes that are decided at run
+    time"""
     x, output = node.inputs[0], node.outputs[0]
     have = extent_keys(x)
     ones = [
@@ -282,7 +286,7 @@ def sum_to_known(node: Apply, context: RewriteContext) -> Variable | None:
 
 @context_rule("sum_of_products", Reduce)
 def sum_of_products(node: Apply, context: RewriteContext) -> Variable | None:
-    """sum(a[:, :, none] * b[none, :, :], axis=1) → dot(a, b): no product of three axes is made"""
+    """sum(a[:, :, none] * b[none, :, :], axis=1) → dot(a, b), without a product of three axes"""
     product, op, output = node.inputs[0], node.op, node.outputs[0]
     if op.kind != "sum" or len(op.axes) != 1 or function_name(product) != "mul":
         return None
@@ -304,7 +308,7 @@ def sum_of_products(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _long_axes(variable: Variable) -> set[int]:
-    """The axes whose extents are not known to be 1."""
+    """Return the axes whose extents are not known to be 1."""
     return {axis for axis, extent in enumerate(variable.type.shape) if extent != 1}
 
 

@@ -1,4 +1,4 @@
-"""Numbers written into zeros: what derivatives of indexing are made of."""
+"""Updates of indexed parts of zeros, which derivatives of indexing consist of."""
 
 from typing import Any
 
@@ -27,14 +27,13 @@ SELECTION: dict[type, Any] = {AdvancedIncSubtensor: AdvancedSubtensor, IncSubten
 
 
 def is_scatter(variable: Variable) -> bool:
-    """Whether this is zeros to which something is added, or in which it is put, at an index."""
+    """Return whether this is zeros with a value added or set at an index."""
     node = variable.owner
     return node is not None and type(node.op) in SELECTION and is_zero(node.inputs[0])
 
 
 def is_scattered(variable: Variable) -> bool:
-    """Whether this is zeros to which something is added, or in which it is put, once or several
-    times."""
+    """Return whether this is zeros with values added or set at indices, once or several times."""
     while (node := variable.owner) is not None and type(node.op) in SELECTION:
         variable = node.inputs[0]
         if is_zero(variable):
@@ -43,7 +42,7 @@ def is_scattered(variable: Variable) -> bool:
 
 
 def is_zero(variable: Variable) -> bool:
-    """Whether every element is the constant 0."""
+    """Return whether every element is the constant 0."""
     node = variable.owner
     if node is not None and isinstance(node.op, BroadcastTo):
         return number_of(node.inputs[0]) == 0
@@ -53,7 +52,7 @@ def is_zero(variable: Variable) -> bool:
 @node_rule("scaled_scatter", "mul", "mul_zero")
 def scaled_scatter(node: Apply) -> Variable | None:
     """scatter(a / p[i], i) · p → scatter(a / p[i] · p[i], i), which then cancels: so the derivative
-    of log(softmax(x)[i]) has nothing infinite in it"""
+    of log(softmax(x)[i]) contains no infinities"""
     name, output = function_name(node.outputs[0]), node.outputs[0]
     for scattered, other in (node.inputs, node.inputs[::-1]):
         product = factors(other)
@@ -78,7 +77,8 @@ def scaled_scatter(node: Apply) -> Variable | None:
 
 
 def _divisors(value: Variable) -> list[Variable]:
-    """What a value is divided by; also where only its derivative is, mul_zero(g, a / p)."""
+    """Return the divisors of a value; also where only its derivative has them, mul_zero(g, a /
+    p)."""
     product = factors(value)
     if product is None:
         return []
@@ -91,7 +91,7 @@ def _divisors(value: Variable) -> list[Variable]:
 
 
 def _selects(divisor: Variable, other: Variable, scatter: Apply) -> bool:
-    """Whether a divisor is what the scatter's own index selects of the other factor."""
+    """Return whether a divisor is the other factor at the scatter's own index."""
     node = divisor.owner
     return (
         node is not None
@@ -114,7 +114,7 @@ def sum_of_scatter(node: Apply, context: RewriteContext) -> Variable | None:
     if inner.op.set or not isinstance(inner.op, AdvancedIncSubtensor) or zeros.type.ndim != 2:
         return None
     if inner.op.template != ("array", "array") or context.used_once(scattered):
-        # Used by nothing else, it would no longer be asked whether i is within bounds.
+        # Without other clients, the bounds of i would no longer be checked.
         return None
     rows, columns = index
     row = (extent_keys(zeros)[0],)
@@ -124,7 +124,7 @@ def sum_of_scatter(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _counts(rows: Variable) -> bool:
-    """Whether this is 0, 1, 2, ..."""
+    """Return whether this is 0, 1, 2, ..."""
     node = rows.owner
     if node is None or not isinstance(node.op, Arange):
         return False
@@ -149,7 +149,7 @@ def read_of_written(node: Apply) -> Variable | None:
 
 
 def _fitted(y: Variable, part: Variable) -> Variable:
-    """What is written, repeated to the extents of the part it is written to."""
+    """Return the written value, broadcast to the extents of the part it is written to."""
     missing = part.type.ndim - y.type.ndim
     if missing:
         y = DimShuffle(["x"] * missing + list(range(y.type.ndim)))(y)
@@ -176,7 +176,7 @@ def written_with_itself(node: Apply) -> Variable | None:
     if not node.op.set or inner is None or not isinstance(inner.op, Subtensor):
         return None
     same = inner.op.template == node.op.template and inner.inputs == (x, *index)
-    # That i is within bounds is asked by the selection.
+    # The selection checks the bounds of i.
     return x if same and not _may_be_out_of_bounds(node) else None
 
 
@@ -187,7 +187,7 @@ def _may_be_out_of_bounds(node: Apply) -> bool:
 @context_rule("written_twice", IncSubtensor)
 def written_twice(node: Apply, context: RewriteContext) -> Variable | None:
     """inc_subtensor(inc_subtensor(x[i], y)[i], z) → inc_subtensor(x[i], y + z);
-    set_subtensor of what was set at the same index → the later"""
+    set_subtensor of what was set at the same index → the later one"""
     first = node.inputs[0].owner
     if first is None or first.op != node.op or not context.used_once(node.inputs[0]):
         return None
@@ -216,7 +216,7 @@ def sum_of_scatters(node: Apply, context: RewriteContext) -> Variable | None:
     inner = second.owner
     assert inner is not None
     below, *rest = inner.inputs
-    # Of what is put at one place twice only the last counts.
+    # Of values set twice at one position only the last counts.
     if inner.op.set and not (type(inner.op) is IncSubtensor and is_zero(below)):
         return None
     total = first if is_zero(below) else first + below
@@ -224,7 +224,7 @@ def sum_of_scatters(node: Apply, context: RewriteContext) -> Variable | None:
 
 
 def _is_nothing(y: Variable) -> bool:
-    """Whether this is one zero, which fits everywhere."""
+    """Return whether this is a single zero, which broadcasts to any shape."""
     return all(extent == 1 for extent in y.type.shape) and number_of(y) == 0
 
 
@@ -240,14 +240,15 @@ def nothing_written(node: Apply) -> Variable | None:
     value, written_value = number_of(filling), number_of(y)
     if value is None or any(extent != 1 for extent in y.type.shape):
         return None
-    # Of zeros the sign counts as well.
+    # For zeros the sign matters as well.
     same = str(value) == str(written_value) and y.type.dtype == x.type.dtype
     return x if same else None
 
 
 @context_rule("added_scatter", "add", "sub")
 def added_scatter(node: Apply, context: RewriteContext) -> Variable | None:
-    """x ± scatter(y, i) → inc_subtensor(x[i], ±y): an update touches the rows that it changes"""
+    """x ± scatter(y, i) → inc_subtensor(x[i], ±y): an update touches only the rows that it
+    changes"""
     first, second = node.inputs
     pairs = [(first, second)]
     is_sum = function_name(node.outputs[0]) == "add"
@@ -270,8 +271,8 @@ def added_scatter(node: Apply, context: RewriteContext) -> Variable | None:
 
 @context_rule("multiple_of_scatter", "mul", "true_div", "neg")
 def multiple_of_scatter(node: Apply, context: RewriteContext) -> Variable | None:
-    """s · scatter(y, i) → scatter(s · y, i) for a scalar s. What nothing was written to stays zero,
-    also where s is infinite."""
+    """s · scatter(y, i) → scatter(s · y, i) for a scalar s. Elements not written stay zero, also
+    where s is infinite."""
     output = node.outputs[0]
     name = function_name(output)
     pairs = [node.inputs, node.inputs[::-1]] if name == "mul" else [node.inputs]
@@ -284,7 +285,7 @@ def multiple_of_scatter(node: Apply, context: RewriteContext) -> Variable | None
             continue
         if {v.type.dtype for v in (*factor, y, scattered)} != {output.type.dtype}:
             continue
-        # As many axes as y has: the factor has one element.
+        # With as many axes as y: the factor has one element.
         own = [DimShuffle(["x"] * y.type.ndim)(DimShuffle(())(f)) for f in factor]
         return inner.op(zeros, scalar_functions[str(name)](y, *own), *index)
     return None

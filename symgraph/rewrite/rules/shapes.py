@@ -1,4 +1,4 @@
-"""No value is computed to know a shape."""
+"""Shapes without values: no value is computed only to know its shape."""
 
 from collections.abc import Collection
 
@@ -11,8 +11,8 @@ from symgraph.rewrite.shape_proxy import extent_of_proxy, proxy_of
 
 
 def _inferred_shapes(graph: FunctionGraph, phase: str, record: Record | None) -> int:
-    """shape(x)[axis] → what shape inference knows it to be, where x is needed for its values as
-    well, or cannot be an error to compute. Returns the number of replacements."""
+    """shape(x)[axis] → the extent that shape inference finds, where x is needed for its values as
+    well, or cannot raise. Returns the number of replacements."""
     nodes = graph.toposort()
     asking = [n for n in nodes if isinstance(n.op, ShapeOf) and _tells_more(graph, n)]
     if not asking:
@@ -27,8 +27,10 @@ def _inferred_shapes(graph: FunctionGraph, phase: str, record: Record | None) ->
 
 
 def _tells_more(graph: FunctionGraph, node: Apply) -> bool:
-    """Whether the extent is known, or known to be that of another variable of the graph. What is
-    no result of a computation is asked itself, rather than what is."""
+    """Return whether the extent is known, or is that of another variable of the graph.
+
+    A variable without an owner is preferred: its extent is not replaced by that of a computed one.
+    """
     (x,) = node.inputs
     key = extent_keys(x)[node.op.axis]
     if isinstance(key, int):
@@ -40,7 +42,8 @@ def _tells_more(graph: FunctionGraph, node: Apply) -> bool:
 
 
 def _settled(nodes: Collection[Apply], needed: Collection[Apply]) -> set[Apply]:
-    """The nodes whose errors are found, or cannot be, whether or not somebody asks a shape."""
+    """Return the nodes whose errors are raised, or cannot occur, whether or not a shape is asked
+    for."""
     settled: set[Apply] = set()
     for node in nodes:
         if node in needed or (
@@ -52,8 +55,8 @@ def _settled(nodes: Collection[Apply], needed: Collection[Apply]) -> set[Apply]:
 
 
 def _infer(graph: FunctionGraph, node: Apply, phase: str, record: Record | None) -> bool:
-    """Put the inferred extent in the place of a node, unless that or what it is asked of has left
-    the graph; returns whether it did."""
+    """Replace a node by the inferred extent, unless the node or the variable that has the extent
+    has left the graph; return whether it did."""
     old = node.outputs[0]
     if old not in graph.clients or not _tells_more(graph, node):
         return False
@@ -66,8 +69,8 @@ def _infer(graph: FunctionGraph, node: Apply, phase: str, record: Record | None)
 
 
 def _shapes_without_values(graph: FunctionGraph, phase: str, record: Record | None) -> int:
-    """shape(x)[axis] → the axis of a view with x's extents, where x is needed for nothing
-    else. Returns the number of replacements. See `symgraph.graph.shape_proxy`."""
+    """shape(x)[axis] → the axis of a view with x's extents, where nothing else of x is needed.
+    Returns the number of replacements. See `symgraph.graph.shape_proxy`."""
     count = 0
     settled: set[Variable] = set()
     while True:
@@ -79,8 +82,8 @@ def _shapes_without_values(graph: FunctionGraph, phase: str, record: Record | No
 
 
 def _needed(graph: FunctionGraph, settled: set[Variable]) -> tuple[set[Apply], list[Apply]]:
-    """The nodes whose values the outputs need, and those among them that ask for the shape of
-    something computed which is not `settled`."""
+    """Return the nodes whose values the outputs need, and those among them that ask for the shape
+    of a computed variable that is not `settled`."""
     needed: set[Apply] = set()
     asking: list[Apply] = []
     inputs = set(graph.inputs)
@@ -106,7 +109,8 @@ def _replace(
     phase: str,
     record: Record | None,
 ) -> int:
-    """Let each of the nodes found ask a proxy instead."""
+    """Let each of the nodes found take its extent from a proxy; return the number of
+    replacements."""
     proxies: dict[Variable, ShapeProxy] = {}
     inputs = set(graph.inputs)
     known = inputs.union(*(node.outputs for node in needed))
@@ -118,7 +122,7 @@ def _replace(
             if variable not in proxies:
                 with at_location(node.location):
                     made = proxy_of(variable, proxies)
-                # Without a proxy the values are needed after all, and may be an error to make.
+                # Without a proxy the values are needed after all, and computing them may raise.
                 proxies[variable] = made if made is not None else ShapeProxy(variable, True)
     count = 0
     for node in found:

@@ -1,4 +1,4 @@
-"""Expressions that overflow, underflow or cancel as they are written, and their sound forms."""
+"""Expressions that overflow, underflow or cancel as written, and their stable forms."""
 
 import math
 
@@ -12,7 +12,7 @@ ERFC_LARGEST = {"float16": 2.5, "float32": 9.0, "float64": 26.0}
 
 
 def is_bounded(x: Variable) -> bool:
-    """Whether a rule has already taken care of this argument: it is cut at a constant."""
+    """Return whether a rule has already treated this argument: it is clipped by a constant."""
     node = x.owner
     return (
         node is not None
@@ -22,13 +22,14 @@ def is_bounded(x: Variable) -> bool:
 
 
 def _log1mexp(x: Variable) -> Variable:
-    """log(1 - exp(x)) (Mächler 2012): each branch where it does not cancel, and only there."""
+    """Return log(1 - exp(x)) (Mächler 2012): each branch is evaluated only where it does not
+    cancel."""
     near = T.log(-T.expm1(T.maximum(x, -LN_2)))
     return T.switch(x > -LN_2, near, T.log1p(-T.exp(T.minimum(x, -LN_2))))
 
 
 def _log_cosh(x: Variable) -> Variable:
-    """|x| + log(1 + exp(-2|x|)) - log(2), which for small x is written so as not to cancel:
+    """Return |x| + log(1 + exp(-2|x|)) - log(2), and for small x, to avoid cancellation,
     log1p(sinh(x)²) / 2, from cosh² = 1 + sinh²."""
     far = T.maximum(abs(x), 1.0)
     near = T.minimum(abs(x), 1.0)
@@ -37,7 +38,7 @@ def _log_cosh(x: Variable) -> Variable:
 
 
 def erfc_series(x: Variable) -> Variable:
-    """erfc(x) · x · sqrt(pi) · exp(x²) for large x (Abramowitz and Stegun 7.1.23)."""
+    """Return erfc(x) · x · sqrt(pi) · exp(x²) for large x (Abramowitz and Stegun 7.1.23)."""
     z = T.reciprocal(2 * T.sqr(x))
     return 1 - z * (1 - 3 * z * (1 - 5 * z * (1 - 7 * z)))
 
@@ -50,7 +51,7 @@ def _log_erfc(x: Variable) -> Variable:
 
 
 def inverse_mills(x: Variable) -> Variable:
-    """exp(-x²) / erfc(x), by its series where both vanish."""
+    """Return exp(-x²) / erfc(x), by its series where both underflow."""
     largest = ERFC_LARGEST[x.type.dtype]
     near, far = T.minimum(x, largest), T.maximum(x, largest)
     return T.switch(
@@ -90,7 +91,7 @@ ONE_MINUS_EXP = (
     ),
 )
 
-# 0 log(0) counts as 0, as it does wherever entropies are summed.
+# 0 log(0) counts as 0, as is usual in sums for entropies.
 ENTROPIES = (
     rule("x_log_x", lambda x: x * T.log(x), lambda x: T.xlogy(x, x), better="overflow"),
     rule(

@@ -1,4 +1,4 @@
-"""Operations that change nothing, or whose result is known before anything runs."""
+"""Operations that change nothing, or whose result is known at compile time."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.overflow_warnings import warn_of_wrapping
 from symgraph.rewrite.patterns import number_of
 
-# Elements of a result that is computed while compiling.
+# The largest number of elements of a result that is computed at compile time.
 LARGEST_CONSTANT = 100_000
 
 
@@ -22,7 +22,7 @@ def fold_constants(node: Apply) -> Variable | None:
     constants = [variable for variable in node.inputs if isinstance(variable, Constant)]
     if not constants or len(constants) < len(node.inputs):
         return None
-    # A broadcast is a view; its value would take memory for nothing.
+    # A broadcast is a view; its folded value would waste memory.
     if isinstance(node.op, BroadcastTo):
         return None
     values = [constant.data for constant in constants]
@@ -30,7 +30,7 @@ def fold_constants(node: Apply) -> Variable | None:
         with np.errstate(all="ignore"):
             (value,) = performed(node, values)
     except Exception:
-        # What is wrong with it is told when the function runs, by the node itself.
+        # The node itself raises the error when the function runs.
         return None
     if value.size > LARGEST_CONSTANT:
         return None
@@ -55,7 +55,7 @@ def useless_cast(node: Apply) -> Variable | None:
 
 @context_rule("useless_second", "second")
 def useless_second(node: Apply, context: RewriteContext) -> Variable | None:
-    """second(a, b) → b, broadcast where it must be; if a is needed elsewhere or cannot fail"""
+    """second(a, b) → b, broadcast if necessary; where a is needed elsewhere or cannot raise"""
     a, b = node.inputs
     return b if len(context.users(a)) > 1 or cannot_raise(a) else None
 
@@ -72,13 +72,13 @@ def known_switch(node: Apply) -> Variable | None:
 
 @node_rule("useless_broadcast", BroadcastTo)
 def useless_broadcast(node: Apply) -> Variable | None:
-    """broadcast_to(x, x's own extents) → x; of a broadcast, of what that repeats"""
+    """broadcast_to(x, x's own extents) → x; nested broadcasts → one"""
     x, output = node.inputs[0], node.outputs[0]
     if extent_keys(x) == extent_keys(output):
         return x
     if x.owner is None or not isinstance(x.owner.op, BroadcastTo):
         return None
-    # Otherwise the one between is asked whether it fits.
+    # Otherwise the broadcast in between is needed to check that it fits.
     fits = zip(extent_keys(x), extent_keys(output), strict=True)
     first = extent_keys(x.owner.inputs[0])
     if all(mid in (1, whole, own) for own, (mid, whole) in zip(first, fits, strict=True)):
@@ -104,8 +104,8 @@ def implied_broadcast(node: Apply) -> Variable | None:
 
 @node_rule("useless_dimshuffle", DimShuffle)
 def useless_dimshuffle(node: Apply) -> Variable | None:
-    """dimshuffle(x, 0, 1, ...) → x; dimshuffle(dimshuffle(x)) → one dimshuffle; an axis of extent
-    1 that leaves and one that comes are one"""
+    """dimshuffle(x, 0, 1, ...) → x; dimshuffle(dimshuffle(x)) → one dimshuffle; a dropped and an
+    added axis of extent 1 cancel"""
     x, order = node.inputs[0], node.op.order
     inner = x.owner
     if inner is not None and isinstance(inner.op, DimShuffle):
@@ -138,8 +138,8 @@ def lift_dimshuffle(node: Apply, context: RewriteContext) -> Variable | None:
 
 @node_rule("useless_reshape", Reshape)
 def useless_reshape(node: Apply) -> Variable | None:
-    """reshape(x, x's own extents) → x; reshape(reshape(x, ...), s) → reshape(x, s), where the
-    inner one cannot be refused"""
+    """reshape(x, x's own extents) → x; reshape(reshape(x, ...), s) → reshape(x, s), where the inner
+    one cannot raise"""
     x, output = node.inputs[0], node.outputs[0]
     if extent_keys(x) == extent_keys(output):
         return x
@@ -151,7 +151,7 @@ def useless_reshape(node: Apply) -> Variable | None:
 
 @node_rule("useless_specify_shape", SpecifyShape)
 def useless_specify_shape(node: Apply) -> Variable | None:
-    """specify_shape(x, what is known of x) → x"""
+    """specify_shape(x, extents that are known) → x"""
     x, *given = node.inputs
     # Not the output's keys: what its type knows of x would hide what is demanded of it.
     wanted = tuple(
@@ -161,7 +161,7 @@ def useless_specify_shape(node: Apply) -> Variable | None:
     return x if extent_keys(x) == wanted and x.type == node.outputs[0].type else None
 
 
-# What numbers alone need.
+# The rules that expressions of numbers alone need.
 NUMBERS = (fold_constants, useless_cast, known_switch)
 RULES = (
     fold_constants,

@@ -1,4 +1,4 @@
-"""What Theano kept in `theano.sandbox`."""
+"""The modules of `theano.sandbox`."""
 
 from symgraph.compat.theano.sandbox import rng_mrg
 
