@@ -37,7 +37,7 @@ def lane(access: Access, sizes: Sizes) -> Size | None:
     if access.each == ONE and _is_part(view, axis, root, sizes):
         return step
     leading = pairs[0] == (step, along)
-    if leading and (_is_integer(view, axis, sizes) or _stays_within(view, axis, step)):
+    if leading and (_is_whole(view, axis, sizes) or _stays_within(view, axis, step)):
         return step
     return None
 
@@ -52,7 +52,7 @@ def _is_part(view: Buffer, axis: int, root: Buffer, sizes: Sizes) -> bool:
     return view.offset == ZERO
 
 
-def _is_integer(view: Buffer, axis: int, sizes: Sizes) -> bool:
+def _is_whole(view: Buffer, axis: int, sizes: Sizes) -> bool:
     """Return whether the view is all the memory, in the same order, with other extents."""
     if axis != 0 or view.offset != ZERO:
         return False
