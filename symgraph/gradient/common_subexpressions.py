@@ -6,7 +6,7 @@ from typing import Any
 from symgraph.graph import Apply, Constant, Variable
 
 
-def find_twins(
+def merge_common_subexpressions(
     nodes: Iterable[Apply], kept: Collection[Variable]
 ) -> tuple[list[Apply], dict[Variable, Variable]]:
     """Find nodes that recompute what an earlier node computes.

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from symgraph.gradient.common_subexpressions import find_twins
+from symgraph.gradient.common_subexpressions import merge_common_subexpressions
 from symgraph.gradient.cotangents import add, fit, is_discrete, is_null
 from symgraph.gradient.inverse_functions import in_plain_form
 from symgraph.graph import Apply, NotDifferentiable, NullType, Variable, toposort
@@ -162,7 +162,7 @@ def backpropagate(
     known, constants = dict(known or {}), set(constants)
     kept = {*seeds, *known, *constants, *wrt}
     every = prepared(toposort([*seeds, *known], stop_at=constants), kept)
-    nodes, leaders = find_twins(every, kept)
+    nodes, leaders = merge_common_subexpressions(every, kept)
     sweep = Sweep(nodes, leading_to(every, wrt), leaders, constants, known)
     sweep.total |= seeds
     sweep.total |= known
@@ -171,7 +171,7 @@ def backpropagate(
         sweep.guarded.update(sweep.total)
     for node in reversed(nodes):
         sweep.visit(node)
-    sweep.reached.update(twin for twin, leader in leaders.items() if leader in sweep.reached)
+    sweep.reached.update(v for v, leader in leaders.items() if leader in sweep.reached)
     return sweep
 
 

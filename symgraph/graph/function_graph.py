@@ -63,14 +63,14 @@ class FunctionGraph:
     def _import(self, node: Apply) -> None:
         inputs = tuple(self._counterpart(variable) for variable in node.inputs)
         key = (node.op, *inputs)
-        twin = self._nodes.get(key)
-        if twin is None:
-            twin = Apply(
+        equal = self._nodes.get(key)
+        if equal is None:
+            equal = Apply(
                 node.op, inputs, [variable.type for variable in node.outputs], node.location
             )
-            self._nodes[key] = twin
-            self._connect(twin)
-        for old, new in zip(node.outputs, twin.outputs, strict=True):
+            self._nodes[key] = equal
+            self._connect(equal)
+        for old, new in zip(node.outputs, equal.outputs, strict=True):
             if old not in self.copies:
                 self.copies[old] = new
                 new.name = new.name or old.name
@@ -141,11 +141,11 @@ class FunctionGraph:
             for client in dict.fromkeys(client for client, _ in clients):
                 if not isinstance(client, Apply):
                     continue
-                twin = self._nodes.setdefault(_key(client), client)
-                if twin is client:
+                equal = self._nodes.setdefault(_key(client), client)
+                if equal is client:
                     changed[client] = None
                 else:
-                    pending += zip(client.outputs, twin.outputs, strict=True)
+                    pending += zip(client.outputs, equal.outputs, strict=True)
         return [node for node in changed if node.outputs[0] in self.clients]
 
     def _take_in(self, variable: Variable, changed: dict[Apply, None]) -> Variable:
@@ -165,11 +165,11 @@ class FunctionGraph:
                 own = Apply(node.op, inputs, [v.type for v in node.outputs], node.location)
                 for new, old in zip(own.outputs, node.outputs, strict=True):
                     new.name, new.extent_keys = old.name, old.extent_keys
-            twin = self._nodes.setdefault(_key(own), own)
-            if twin is own:
+            equal = self._nodes.setdefault(_key(own), own)
+            if equal is own:
                 self._connect(own)
                 changed[own] = None
-            here.update(zip(node.outputs, twin.outputs, strict=True))
+            here.update(zip(node.outputs, equal.outputs, strict=True))
         return here[variable]
 
     def _knows(self, node: Apply) -> bool:

@@ -132,7 +132,7 @@ class Target:
     least_blocks: int = 4
     # The least bytes that members pass on in an iteration, and in all iterations: passing on less
     # costs nothing.
-    least_turn_bytes: int = 256
+    least_iteration_bytes: int = 256
     least_bytes: int = 32 * KIB
 
     # --- convolutions ---

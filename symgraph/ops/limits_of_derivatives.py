@@ -41,7 +41,7 @@ def hypotenuse(x: Variable) -> Variable:
     return _call("hypot", x, 1)
 
 
-def root_slope(x: Variable, root: Variable) -> Variable:
+def root_derivative(x: Variable, root: Variable) -> Variable:
     """Return 1 / (2 sqrt(x)), the derivative of a root, but 0 at the minimum of `x`."""
     lowest = _at_minimum(x)
     return 0.5 / root if lowest is None else _call("switch", lowest, 0, 0.5 / root)
@@ -57,7 +57,7 @@ def _at_minimum(x: Variable) -> Variable | None:
     return _call("eq", x, 0)
 
 
-def power_slope(base: Variable, exponent: Variable, dtype: str) -> Variable:
+def power_derivative(base: Variable, exponent: Variable, dtype: str) -> Variable:
     """Return b * a ** (b - 1), the derivative of a ** b by a.
 
     a ** 0 is constant, also at a = 0 where the formula would give 0 * inf. For b below 1 it is 0 at

@@ -26,9 +26,9 @@ from symgraph.ops.limits_of_derivatives import (
     hypotenuse,
     leg,
     over_square,
-    power_slope,
+    power_derivative,
     quotient,
-    root_slope,
+    root_derivative,
 )
 from symgraph.ops.saturating import saturated_add as saturated_add
 from symgraph.ops.saturating import saturated_mul as saturated_mul
@@ -150,7 +150,7 @@ def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 pow = entry(
     "pow",
     _power,
-    lambda m, g, i, y: m(g, power_slope(i[0], i[1], y.type.dtype)),
+    lambda m, g, i, y: m(g, power_derivative(i[0], i[1], y.type.dtype)),
     # 0 ** b is constant for b > 0, though log(0) is infinite.
     lambda m, g, i, y: m(g, switch(eq(i[0], 0) & ge(i[1], 0), 0, y * log(i[0]))),
     result=arithmetic,
@@ -169,7 +169,7 @@ abs = entry("abs", np.abs, lambda m, g, i, y: m(g, sgn(i[0])), result=real_part)
 sgn = entry("sgn", lambda a: a if a.dtype == bool else np.sign(a), lambda m, g, i, y: zero_like(g))
 reciprocal = float_entry("reciprocal", lambda a: 1 / a, lambda m, g, i, y: m(g, neg(sqr(y))))
 sqr = entry("sqr", np.square, lambda m, g, i, y: m(g, 2 * i[0]), result=arithmetic)
-sqrt = float_entry("sqrt", np.sqrt, lambda m, g, i, y: m(g, root_slope(i[0], y)))
+sqrt = float_entry("sqrt", np.sqrt, lambda m, g, i, y: m(g, root_derivative(i[0], y)))
 
 # --- exponentials and logarithms ---
 

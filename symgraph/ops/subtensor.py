@@ -111,7 +111,7 @@ def slice_start_and_extent(
         return 0, extent, 1
     f = scalar_functions
     size = constant(extent, "int64") if isinstance(extent, int) else extent
-    if _turns(bounds):
+    if _reverses(bounds):
         return size - 1, extent, -1
     step_known = 1 if step is None else _known(step)
     step = constant(1, "int64") if step is None else as_size(step)
@@ -140,7 +140,7 @@ def slice_start_and_extent(
     return first, f["maximum"](span // step + 1, 0), step
 
 
-def _turns(bounds: tuple[Any, Any, Any]) -> bool:
+def _reverses(bounds: tuple[Any, Any, Any]) -> bool:
     """Return whether a slice is [::-1]."""
     start, stop, step = bounds
     return start is None and stop is None and step is not None and _known(step) == -1
@@ -187,7 +187,7 @@ class Subtensor(Op):
         node = super().make_node(x, *indices)
         keys = extent_keys(x)
         kept = [
-            keys[axis] if entry == (None, None, None) or _turns(entry) else None
+            keys[axis] if entry == (None, None, None) or _reverses(entry) else None
             for axis, entry in enumerate(bind(self.template, node.inputs[1:]))
             if isinstance(entry, tuple)
         ]

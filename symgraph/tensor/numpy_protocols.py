@@ -189,12 +189,12 @@ def of_ufunc(ufunc: Any, method: str, operands: Sequence[Any], keywords: Mapping
     own = getattr(np, ufunc.__name__, None) is ufunc
     name = f"numpy.{ufunc.__name__}" if own else ufunc.__name__
     if method == "__call__":
-        twin = UFUNCS.get(ufunc.__name__) or scalar_functions.get(ufunc.__name__)
-        return _applied(name, twin, operands, keywords)
-    twin = REDUCTIONS.get(ufunc.__name__) if method == "reduce" else None
+        symbolic = UFUNCS.get(ufunc.__name__) or scalar_functions.get(ufunc.__name__)
+        return _applied(name, symbolic, operands, keywords)
+    symbolic = REDUCTIONS.get(ufunc.__name__) if method == "reduce" else None
     if len(operands) < 2:
         keywords = {"axis": 0, **keywords}
-    return _applied(f"{name}.{method}", twin, operands, keywords)
+    return _applied(f"{name}.{method}", symbolic, operands, keywords)
 
 
 def of_function(function: Symbolic, operands: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
@@ -221,11 +221,11 @@ def _parameters(function: Symbolic) -> tuple[str, ...]:
 
 
 def _applied(
-    name: str, twin: Symbolic | None, operands: Sequence[Any], keywords: Mapping[str, Any]
+    name: str, symbolic: Symbolic | None, operands: Sequence[Any], keywords: Mapping[str, Any]
 ) -> Any:
     variable = next(_variables([*operands, *keywords.values()]))
     what = f"{name} of {variable} ({variable.type})"
-    if twin is None:
+    if symbolic is None:
         raise TypeError(
             f"{what}: it has no symbolic form, and a variable no values before a function is"
             f" called; compile what comes before, and apply {name} to the result"
@@ -238,7 +238,7 @@ def _applied(
             " a = a + x instead of a += x"
         )
     try:
-        return twin(*operands, **keywords)
+        return symbolic(*operands, **keywords)
     except TypeError as error:
         raise TypeError(f"{what}: {error}") from None
 

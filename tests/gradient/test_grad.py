@@ -176,7 +176,7 @@ def test_integer_outputs_of_an_op_have_no_cotangent():
         T.floor,
     ],
 )
-def test_a_path_through_truth_values_or_integers_has_slope_zero(path):
+def test_a_path_through_truth_values_or_integers_has_derivative_zero(path):
     x = T.vector("x")
     np.testing.assert_array_equal(value(sg.grad(path(x).sum(), x), {x: POINT}), np.zeros(3))
 

@@ -62,7 +62,7 @@ def test_nor_does_it_forward(f, expected):
     np.testing.assert_allclose(forward, expected @ [1, 2, 3], rtol=1e-14)
 
 
-def test_a_branch_that_is_used_keeps_its_infinite_slope():
+def test_a_branch_that_is_used_keeps_its_infinite_derivative():
     x = T.scalar("x")
     g = sg.grad(T.switch(x >= 0, T.sqrt(x), 0.0), x)
     assert value(g, {x: 0.0}) == np.inf
@@ -85,6 +85,6 @@ def test_a_branch_that_is_used_keeps_its_infinite_slope():
         (lambda x: T.max(T.stack([x, x, -x])), 0.0, 1 / 3),
     ],
 )
-def test_kinks_have_the_slope_that_is_documented(f, at, slope):
+def test_kinks_have_the_derivative_that_is_documented(f, at, slope):
     x = T.scalar("x")
     np.testing.assert_allclose(value(sg.grad(f(x), x), {x: at}), slope)

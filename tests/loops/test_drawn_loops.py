@@ -54,7 +54,7 @@ def assert_like_unrolled(
 
 @agreement.budget(0.4)
 @given(plans(), st.integers(0, 2**20))
-def test_values_and_slopes_are_those_of_the_loop_written_out(plan, seed):
+def test_values_and_derivatives_are_those_of_the_loop_written_out(plan, seed):
     assert_like_unrolled(partial(derivatives, order=1), plan, seed)
 
 

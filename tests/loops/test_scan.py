@@ -195,7 +195,7 @@ def test_forward_over_reverse_is_the_second_derivative():
     np.testing.assert_allclose(f, r)
 
 
-def test_zero_cotangents_do_not_meet_infinite_slopes():
+def test_zero_cotangents_do_not_meet_infinite_derivatives():
     x = T.dvector("x")
     ys, _ = sg.scan(T.sqrt, x)
     assert sg.grad(ys[-1], x).eval({x: [0.0, 4.0]}).tolist() == [0, 0.25]
@@ -211,7 +211,7 @@ def test_map_and_folds():
     assert sg.grad(total, x).eval({x: [2, 3, 5]}).tolist() == [15, 10, 6]
 
 
-def test_checkpoints_give_every_value_that_they_save_and_the_same_slopes():
+def test_checkpoints_give_every_value_that_they_save_and_the_same_derivatives():
     x, a = T.dmatrix("x"), T.dvector("a")
     step = lambda x, s, a: T.sin(s * a + x)  # noqa: E731
     saved, _ = sg.scan_checkpoints(step, x, T.ones_like(a), a, save_every_N=4)

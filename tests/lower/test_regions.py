@@ -25,7 +25,7 @@ SMALL = replace(
     block_columns=2,
     block_rows=2,
     several_columns=4,
-    least_turn_bytes=0,
+    least_iteration_bytes=0,
     least_bytes=0,
 )
 assert_lowers = partial(lowering.assert_lowers, target=SMALL)

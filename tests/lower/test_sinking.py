@@ -22,7 +22,7 @@ h = T.tanh(T.dot(x, w))
 VALUES = [np.ones((3, 2)), np.ones((2, 4)) / 8, np.ones((4, 3)) / 4]
 
 
-def test_a_slope_is_computed_beside_what_it_multiplies():
+def test_a_derivative_is_computed_beside_what_it_multiplies():
     """Between the two stands a product of matrices, for which h lies in memory."""
     back = T.dot(T.dot(h, c), T.dot(w.T, x.T).T)
     slope = (1 - T.sqr(h)) * back

@@ -27,7 +27,7 @@ def test_the_likelihood_is_that_of_the_right_classes(rng):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_likelihood_of_scores_and_its_slope_are_right_far_out(dtype):
+def test_the_likelihood_of_scores_and_its_derivative_are_right_far_out(dtype):
     """The slope is (softmax - one-hot) / n, and the cost of a certain mistake its score."""
     x, y = T.matrix("x", dtype=dtype), T.lvector("y")
     cost = costs.negative_log_likelihood(T.nnet.logsoftmax(x), y)

@@ -89,7 +89,7 @@ def test_derivatives_of_arange(numbers):
     derivatives_agree(lambda a, c: by(a, constant(stop), c) ** 2, start, step)
 
 
-def test_the_end_of_an_arange_has_no_slope():
+def test_the_end_of_an_arange_has_no_derivative():
     x = T.dscalar("x")
     with pytest.raises(sg.gradient.DisconnectedInputError, match="passes no derivative on"):
         sg.grad(T.arange(0.0, x, 1.0).sum(), x)

@@ -148,7 +148,7 @@ def test_activations(function, numpy):
     derivatives_agree(lambda x: sg.grad((function(x) ** 2).sum(), x), POINTS[1:-1])
 
 
-def test_the_slope_of_a_leaky_relu_at_0_is_alpha():
+def test_the_derivative_of_a_leaky_relu_at_0_is_alpha():
     x, alpha = T.dscalar("x"), T.dscalar("alpha")
     assert run(sg.grad(T.nnet.relu(x, 0.1), x), {x: 0.0}) == 0.1
     assert run(sg.grad(T.nnet.relu(x), x), {x: 0.0}) == 0
@@ -177,7 +177,7 @@ def test_binary_crossentropy():
     derivatives_agree(T.nnet.binary_crossentropy, np.array([0.3, 0.9]), np.array([0.4, 0.7]))
 
 
-def test_certainty_that_is_right_costs_nothing_and_has_no_infinite_slope():
+def test_certainty_that_is_right_costs_nothing_and_has_no_infinite_derivative():
     p, t = T.dvector("p"), T.dvector("t")
     cost = T.nnet.binary_crossentropy(p, t)
     same(run(cost, {p: [0.0, 1, 1, 0], t: [0.0, 1, 0, 1]}), [0.0, 0, inf, inf])

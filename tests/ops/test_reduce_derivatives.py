@@ -75,12 +75,12 @@ def test_the_hessian_of_a_product_with_zeros_is_symmetric():
     same(got, np.array([[0.0, 3, 0], [3, 0, 0], [0, 0, 0]]))
 
 
-def test_the_slope_of_a_product_with_infinite_factors():
+def test_the_derivative_of_a_product_with_infinite_factors():
     x = T.dvector("x")
     same(run(sg.grad(T.prod(x), x), {x: [0.0, np.inf]}), np.array([np.inf, 0.0]))
 
 
-def test_ties_share_the_slope_of_a_maximum():
+def test_ties_share_the_derivative_of_a_maximum():
     x = T.dmatrix("x")
     values = {x: [[1.0, 2.0, 2.0], [5.0, 5.0, 5.0]]}
     third = 1 / 3
@@ -106,7 +106,7 @@ def test_every_back_end_differentiates_reductions():
 
 
 @pytest.mark.parametrize("function", [T.argmax, T.argmin, T.all, T.any])
-def test_these_have_slope_zero(function):
+def test_these_have_derivative_zero(function):
     x = T.dmatrix("x")
     g = sg.grad((T.cast(function(x, 0), "float64") * x[0]).sum(), x)
     values = {x: [[1.0, 2.0], [3.0, 0.0]]}

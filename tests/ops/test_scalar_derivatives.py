@@ -128,7 +128,7 @@ KINKS = [
 
 
 @pytest.mark.parametrize(("name", "at", "by", "expected"), KINKS)
-def test_kinks_have_the_slope_of_one_side(name, at, by, expected):
+def test_kinks_have_the_derivative_of_one_side(name, at, by, expected):
     assert slope(name, *at, by=by) == expected
 
 
@@ -157,13 +157,13 @@ STEEP = [
 
 
 @pytest.mark.parametrize(("name", "at", "by", "expected"), STEEP)
-def test_slopes_are_right_where_a_plain_formula_is_not(name, at, by, expected):
+def test_derivatives_are_right_where_a_plain_formula_is_not(name, at, by, expected):
     np.testing.assert_allclose(slope(name, *at, by=by), expected, rtol=4e-15)
 
 
 @pytest.mark.parametrize("exponent", [0, 1, 2, 3, -1, 0.5, -128])
 @pytest.mark.parametrize("dtype", ["int8", "float64", None])
-def test_the_slope_of_a_power_whatever_holds_the_exponent(exponent, dtype):
+def test_the_derivative_of_a_power_whatever_holds_the_exponent(exponent, dtype):
     """Also where exponent - 1 would leave the exponent's own dtype."""
     x, n = T.dscalar("x"), TensorType(dtype or "float64", ())("n")
     if dtype == "int8" and exponent == 0.5:

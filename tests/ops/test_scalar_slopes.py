@@ -65,7 +65,7 @@ def swept(name):
 
 @pytest.mark.parametrize("variant", agreement.EVERY, ids=str)
 @pytest.mark.parametrize("name", NAMES)
-def test_no_slope_is_missing_where_the_function_is_finite(name, variant):
+def test_no_derivative_is_missing_where_the_function_is_finite(name, variant):
     """And it is that of the differences, where those of both sides agree."""
     x, by, y, gradients, points = swept(name)
     forward = [sg.Rop(y, x[at], T.ones_like(x[at])) for at in by]
@@ -91,7 +91,7 @@ def test_no_slope_is_missing_where_the_function_is_finite(name, variant):
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n != "psi"])
-def test_nor_is_a_second_slope_where_the_first_is_finite(name):
+def test_nor_is_a_second_derivative_where_the_first_is_finite(name):
     x, by, _, gradients, points = swept(name)
     firsts = agreement.compile_variant(agreement.TRUTH, x, gradients)
     for first_at, gradient in zip(by, gradients, strict=True):

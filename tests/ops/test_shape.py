@@ -209,7 +209,7 @@ def test_derivatives_of_a_specified_shape():
     derivatives_agree(lambda x: SpecifyShape((2, 2))(x, *integers(2, 2)) * 3.0, np.ones((2, 2)))
 
 
-def test_specified_extents_pass_slopes_and_names_of_extents_on():
+def test_specified_extents_pass_derivatives_and_names_of_extents_on():
     x, n = T.dvector("x"), T.lscalar("n")
     y = SpecifyShape((None,))(x, n)
     assert extent_keys(y) == (n,)

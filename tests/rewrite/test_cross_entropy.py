@@ -63,7 +63,7 @@ def expected():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("softmax", PROBABILITIES)
 @pytest.mark.parametrize("cost", COSTS)
-def test_value_and_slope(cost, softmax, dtype):
+def test_value_and_derivative(cost, softmax, dtype):
     x, y = T.matrix("x", dtype=dtype), T.lvector("y")
     written = COSTS[cost](PROBABILITIES[softmax](x), y, one_hot(y, x))
     value, slope = sg.function([x, y], [written, sg.grad(written, x)])(

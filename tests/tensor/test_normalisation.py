@@ -105,7 +105,7 @@ def test_a_batch_is_normalised(data):
     np.testing.assert_allclose(run(y, at), want, rtol=1e-12)
 
 
-def test_slopes_of_a_normalised_batch():
+def test_derivatives_of_a_normalised_batch():
     """They sum to zero over the batch, and are orthogonal to its deviations."""
     rng = np.random.default_rng(0)
     x, gamma = rng.normal(size=(5, 2, 3, 3)), rng.uniform(1, 2, 2)

@@ -77,7 +77,7 @@ def test_logsumexp_far_out():
     assert run(T.logsumexp(i), {i: [-100, 100]}) == 100
 
 
-def test_the_slope_of_logsumexp_is_softmax():
+def test_the_derivative_of_logsumexp_is_softmax():
     x = T.dvector("x")
     g = sg.grad(T.logsumexp(x), x)
     for values in ([0.5, -1.0, 3.0], [1000.0, 0.0, 999.0], [-inf, 0.0, 1.0], [2.0, 2.0, 2.0]):

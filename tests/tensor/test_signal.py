@@ -92,7 +92,7 @@ def test_derivatives_of_pooling(mode, ignore_border):
         derivatives_agree(lambda v, how=how: sg.grad((pool.pool_2d(v, **how) ** 3).sum(), v), x)
 
 
-def test_a_window_of_zeros_has_no_slope_by_l2():
+def test_a_window_of_zeros_has_no_derivative_by_l2():
     x = T.dmatrix("x")
     g = sg.grad(pool.pool_2d(x, 2, mode="l2").sum(), x)
     found = run(g, {x: [[0, 0, 3, 0], [0, 0, 4, 0]]})

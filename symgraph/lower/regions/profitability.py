@@ -45,7 +45,7 @@ def _is_large(root: Buffer, region: RegionBuilder, sizes: Sizes, target: Target)
     whole = sizes.product(root.extents)
     iteration = sizes.quotient(whole, sizes.of(region.extent))
     if iteration is None or (
-        not iteration.scalars and iteration.factor * size < target.least_turn_bytes
+        not iteration.scalars and iteration.factor * size < target.least_iteration_bytes
     ):
         return False
     return bool(whole.scalars) or whole.factor * size >= target.least_bytes

@@ -28,7 +28,7 @@ def _merge(graph: FunctionGraph, phase: str, record: Record | None) -> int:
         if len(nodes) < 2 or not all(n.outputs[0] in graph.clients for n in nodes):
             continue
         if record is not None:
-            record(phase, MERGE_TWINS.name, nodes[1].outputs[0], nodes[0].outputs[0])
+            record(phase, MERGE_EQUAL_SCANS.name, nodes[1].outputs[0], nodes[0].outputs[0])
         _replace(graph, nodes)
         count += 1
     return count
@@ -58,4 +58,4 @@ def _last(initial: Variable, made: Variable, depth: int) -> Variable:
     return last
 
 
-MERGE_TWINS = GraphPass("merge_twins", _merge)
+MERGE_EQUAL_SCANS = GraphPass("merge_equal_scans", _merge)

@@ -9,12 +9,12 @@ from symgraph.rewrite.loops.accumulation import sum_products_behind
 from symgraph.rewrite.loops.dead_outputs import drop_unused, keep_last
 from symgraph.rewrite.loops.horizontal_fusion import MERGE_BESIDE
 from symgraph.rewrite.loops.loop_invariants import move_invariant
-from symgraph.rewrite.loops.merging import MERGE_TWINS
+from symgraph.rewrite.loops.merging import MERGE_EQUAL_SCANS
 from symgraph.rewrite.loops.pushing_out import compute_ahead, compute_behind
 from symgraph.rewrite.loops.saved_residuals import keep_computed
 
 PASSES = (
-    MERGE_TWINS,
+    MERGE_EQUAL_SCANS,
     node_pass("drop_unused", Scan, drop_unused),
     node_pass("keep_computed", Scan, keep_computed),
     node_pass("move_invariant", Scan, move_invariant),

@@ -112,9 +112,9 @@ class _Same:
 
     def _add(self, node: Apply) -> None:
         inputs = [self.counterpart(v) for v in node.inputs]
-        twin = None if None in inputs else self._made.get(_key(node.op, inputs))
-        if twin is not None:
-            self.of.update(zip(node.outputs, twin.outputs, strict=True))
+        equal = None if None in inputs else self._made.get(_key(node.op, inputs))
+        if equal is not None:
+            self.of.update(zip(node.outputs, equal.outputs, strict=True))
 
     def use_complements(self, after: ScanView) -> None:
         """sigmoid(-x) → 1 - sigmoid(x), where the latter is saved: derivatives then depend on one

@@ -58,7 +58,7 @@ def test_layers_of_convolutions(net):
 @given(st.one_of(dense(), images()))
 def test_blocks_that_hold_hardly_anything(net):
     small = {"near_bytes": 1, "still_near_bytes": 4, "least_blocks": 1}
-    with lowered_for(least_turn_bytes=0, least_bytes=0, **small):
+    with lowered_for(least_iteration_bytes=0, least_bytes=0, **small):
         assert_same(net)
 
 
