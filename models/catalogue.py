@@ -56,6 +56,8 @@ class ModelSpec:
     report: what is said and drawn of it.
     settings: of the book, beside the estimator's defaults.
     adapted: settings that depend on the data, from the data and the settings so far.
+    defaults_for_tables: whether the estimator's own defaults, which scale, take the place of the
+        book's settings where the data are a user's table of numbers of any unit.
     source_option: the option of the command line that names its data.
     unnamed: what is said where that option is not given, if anything.
     """
@@ -68,6 +70,7 @@ class ModelSpec:
     report: "TrainingReport"
     settings: Mapping[str, Any] = field(default_factory=dict)
     adapted: Callable[[Any, dict[str, Any]], dict[str, Any]] = _unchanged
+    defaults_for_tables: bool = False
     source_option: str = "data"
     unnamed: str = ""
 

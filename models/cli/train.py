@@ -1,6 +1,7 @@
 """`symgraph train`: train a network of the books, test it, save it and draw what it learned."""
 
 import argparse
+import inspect
 import time
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,7 @@ def _run(
     if options.resume is not None:
         spec.report.check(model, data, options.resume)
     else:
-        adapted = spec.adapted(data, model.get_params(deep=False))
-        model.set_params(**{name: v for name, v in adapted.items() if name not in settings})
+        _adapt(spec, model, data, settings)
     _train(spec, model, data, options.resume, settings, file)
     _report(spec, model, data)
     model.save(file)
@@ -81,6 +81,24 @@ def _model(spec: ModelSpec, resumed: Path | None, settings: dict[str, Any]) -> A
         kind = spec.estimator.__name__
         raise ModelFileError(resumed, f"holds a {type(model).__name__}, {spec.name} is a {kind}")
     return model
+
+
+def _adapt(spec: ModelSpec, model: Any, data: Any, given: dict[str, Any]) -> None:
+    """Set what depends on the data, but for the settings that are `given`."""
+    if spec.defaults_for_tables and _is_table(data):
+        parameters = inspect.signature(spec.estimator).parameters
+        own = {name: parameters[name].default for name in spec.settings if name not in given}
+        model.set_params(**own)
+        told = ", ".join(f"{name}={value}" for name, value in own.items())
+        say(f"a table of numbers of any unit: instead of the book's settings {told}")
+    adapted = spec.adapted(data, model.get_params(deep=False))
+    model.set_params(**{name: v for name, v in adapted.items() if name not in given})
+
+
+def _is_table(data: Any) -> bool:
+    """Return whether the data are from a table, and no pixels, which are from 0 to 1."""
+    x = data.train.x
+    return bool(data.assumed) and bool(x.size) and bool(x.min() < 0 or x.max() > 1)
 
 
 def _train(

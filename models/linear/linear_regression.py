@@ -97,6 +97,7 @@ SPEC = ModelSpec(
     source="section 2.5",
     load=_valuation_or_table,
     report=SupervisedReport(),
+    defaults_for_tables=True,
     settings={
         "max_iter": 100,
         "learning_rate": 0.1,

@@ -93,6 +93,7 @@ SPEC = ModelSpec(
     source="sections 3.4 (digits), 3.2 (points in the plane) and 15.1.3",
     load=load_data,
     report=SupervisedReport(),
+    defaults_for_tables=True,
     settings={
         "early_stopping": NoImprovement(3000),
         # The book's 10 epochs of 55,000 digits are as many mini-batches as 157 of 3,500.

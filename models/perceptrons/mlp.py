@@ -138,6 +138,7 @@ SPEC = ModelSpec(
     source='sections 15.1.3 and 4.5; the tutorial "Multilayer Perceptron" of deeplearning.net',
     load=load_data,
     report=SupervisedReport(),
+    defaults_for_tables=True,
     # The tutorial's patience is 5,000 mini-batches, as is that of the book's first run. At its
     # learning rate of 0.01 the same error takes five times as many epochs.
     settings={

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import sklearn.datasets
 from support.pictures import pictures
 from symgraph.models import catalogue, load
 from symgraph.models.datasets import Text, load_text
@@ -183,3 +184,29 @@ def test_a_boltzmann_machine_of_other_data_is_trained_without_pictures(run, fail
     assert pictures(folder / "symgraph-rbm") == {"pseudo-likelihood.png"}
     error = fails("sample", "symgraph-rbm/model.safetensors")
     assert "learned 6 features, not pictures of digits" in error
+
+
+@pytest.mark.parametrize(("network", "most"), [("logistic", 6), ("mlp", 6)])
+def test_columns_of_any_unit_are_learned(network, most, run, folder):
+    """With the book's settings, which are for pixels, a third of the wines go wrong or more."""
+    wines = sklearn.datasets.load_wine()
+    np.savetxt(folder / "wine.csv", np.column_stack([wines.data, wines.target]), "%g", ",")
+    output = run("train", network, "--data", "wine.csv", "--label-column", "last", "--batch-size", "25")
+    assert "a table of numbers of any unit: instead of the book's settings" in output
+    assert "scale=True" in output
+    assert "batch_size" not in output.partition("instead of")[2].partition("\n")[0]
+    assert float(re.search(r"test error: ([\d.]+) %", output)[1]) <= most
+
+
+def test_a_line_through_columns_of_any_unit(run, folder):
+    x = np.linspace(0, 1e4, 60)
+    np.savetxt(folder / "line.csv", np.column_stack([3 - 0.002 * x, x]), "%g", ",")
+    output = run("train", "linear", "--data", "line.csv")
+    assert "fitted: y = 3.0000 - 0.0020 x" in output
+
+
+def test_pixels_of_a_table_keep_the_settings_of_the_book(run, folder):
+    rng = np.random.default_rng(0)
+    table = np.column_stack([np.arange(80) % 2, rng.integers(0, 256, (80, 784))])
+    np.savetxt(folder / "digits.csv", table, "%d", ",")
+    assert "any unit" not in run("train", "logistic", "--data", "digits.csv", "--epochs", "1")
