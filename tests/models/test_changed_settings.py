@@ -223,8 +223,8 @@ def test_what_cannot_be_is_told(samples, call, message):
     [
         ({"early_stopping": "yes"}, r"early_stopping must be True, False, EarlyStopping\(...\)"),
         ({"validation_fraction": "x"}, "validation_fraction must lie between 0 and 1, not 'x'"),
-        ({"hidden_layer_sizes": "abc"}, "hidden_layer_sizes must be whole.*not 'abc'"),
-        ({"hidden_layer_sizes": None}, "hidden_layer_sizes must be whole.*not None"),
+        ({"hidden_layer_sizes": "abc"}, "hidden_layer_sizes must be integers.*not 'abc'"),
+        ({"hidden_layer_sizes": None}, "hidden_layer_sizes must be integers.*not None"),
         ({"max_iter": True}, "max_iter must be an integer from 1, not True"),
         ({"dtype": "double trouble"}, "dtype must be float32 or float64, not 'double trouble'"),
         ({"mode": "nope"}, "there is no back end 'nope'"),

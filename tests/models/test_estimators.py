@@ -101,7 +101,7 @@ def test_a_pickled_model_predicts_and_goes_on(blobs):
         ({"dtype": "int32"}, "dtype must be float32 or float64, not 'int32'"),
         ({"activation": "tan"}, "no activation is called 'tan'; there are identity, tanh"),
         ({"optimizer": "sdg"}, "no optimizer is called 'sdg'; there are sgd, momentum"),
-        ({"hidden_layer_sizes": (5, 0)}, r"hidden_layer_sizes must be whole.*not \(5, 0\)"),
+        ({"hidden_layer_sizes": (5, 0)}, r"hidden_layer_sizes must be integers.*not \(5, 0\)"),
     ],
 )
 def test_settings_out_of_range_are_named(blobs, settings, message):
