@@ -191,7 +191,8 @@ def test_columns_of_any_unit_are_learned(network, most, run, folder):
     """With the book's settings, which are for pixels, a third of the wines go wrong or more."""
     wines = sklearn.datasets.load_wine()
     np.savetxt(folder / "wine.csv", np.column_stack([wines.data, wines.target]), "%g", ",")
-    output = run("train", network, "--data", "wine.csv", "--label-column", "last", "--batch-size", "25")
+    table = ("--data", "wine.csv", "--label-column", "last")
+    output = run("train", network, *table, "--batch-size", "25")
     assert "a table of numbers of any unit: instead of the book's settings" in output
     assert "scale=True" in output
     assert "batch_size" not in output.partition("instead of")[2].partition("\n")[0]
