@@ -42,8 +42,6 @@ _HEADERS = {
 }
 _CHUNK = 1 << 24
 
-Pair = tuple[np.ndarray, np.ndarray]
-
 
 def load_archive(path: str | Path, seed: int = 0, dtype: str = "float32") -> DataSet:
     """Return the data of one `.npz` file; without a validation part, an eighth of the training part
