@@ -42,6 +42,7 @@ class _Perceptron(Estimator):
         kw_only=False,
     )
     learning_rate: float = 0.001
+    batch_size: int = 50
     l2: float = 0.005
     optimizer: str = "adam"
     scale: bool = True

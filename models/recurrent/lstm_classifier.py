@@ -85,6 +85,7 @@ class LSTMClassifier(PictureClassifier):
         default=0.0,
         option=Option("--dropout", "P"),
     )
+    batch_size: int = 50
     max_iter: int = 100
     optimizer: str = "adam"
     early_stopping: bool | StoppingRule = True

@@ -11,7 +11,15 @@ import symgraph.models as models
 from sklearn.base import clone
 from symgraph.models.catalogue import MODELS, estimator_class, specs
 from symgraph.models.errors import ParameterError
-from symgraph.models.estimators.ranges import FLAG, Fraction, Integer, LayerSizes, OneOf, Real
+from symgraph.models.estimators.ranges import (
+    FLAG,
+    Described,
+    Fraction,
+    Integer,
+    LayerSizes,
+    OneOf,
+    Real,
+)
 from symgraph.models.estimators.settings import Option, setting, settings, settings_of
 
 ESTIMATORS = [estimator_class(name) for name in MODELS]
@@ -164,6 +172,13 @@ class TestModels:
             found.check(found.default)
             assert found.text, name
             assert f"    {name}: " in Model.__doc__
+
+    def test_none_is_refused_where_it_is_not_the_default(self, Model):
+        for found in settings_of(Model).values():
+            if found.default is None or isinstance(found.range, Described):
+                continue
+            with pytest.raises(ParameterError):
+                found.check(None)
 
     def test_settings_are_stored_untouched_and_cloned(self, Model):
         given = {name: object() for name in settings_of(Model)}
