@@ -1,18 +1,23 @@
 """`symgraph train`: train a network of the books, test it, save it and draw what it learned."""
 
 import argparse
-import inspect
 import time
+import warnings
 from pathlib import Path
 from typing import Any
+
+from symgraph.graph.lazy_import import LazyModule
 
 from ..catalogue import ModelSpec, specs
 from ..datasets import DataSet
 from ..errors import DivergenceError, ModelFileError
 from ..estimators.persistence import load
+from ..estimators.settings import settings_of
 from . import options as train_options
 from .progress_reporter import ProgressReporter, say
 from .run_folder import RunFolder, run_folder
+
+_exceptions = LazyModule("sklearn.exceptions")
 
 SUMMARY = "train a network, test it, save it and draw what it learned"
 
@@ -86,8 +91,8 @@ def _model(spec: ModelSpec, resumed: Path | None, settings: dict[str, Any]) -> A
 def _adapt(spec: ModelSpec, model: Any, data: Any, given: dict[str, Any]) -> None:
     """Set what depends on the data, but for the settings that are `given`."""
     if spec.defaults_for_tables and _is_table(data):
-        parameters = inspect.signature(spec.estimator).parameters
-        own = {name: parameters[name].default for name in spec.settings if name not in given}
+        known = settings_of(spec.estimator)
+        own = {name: known[name].default for name in spec.settings if name not in given}
         model.set_params(**own)
         told = ", ".join(f"{name}={value}" for name, value in own.items())
         say(f"a table of numbers of any unit: instead of the book's settings {told}")
@@ -119,7 +124,10 @@ def _train(
     more["callbacks"] = [reporter]
     try:
         if resumed is None:
-            model.fit(*samples, **more)
+            with warnings.catch_warnings():
+                # `_report` says so in a line of its own.
+                warnings.simplefilter("ignore", _exceptions.ConvergenceWarning)
+                model.fit(*samples, **more)
         else:
             model.resume(*samples, settings.get("max_iter", model.max_iter), **more)
         reporter.finish()
@@ -143,6 +151,8 @@ def _report(spec: ModelSpec, model: Any, data: Any) -> None:
     """Say how training ended, and what came of it."""
     history = model.history_
     ended = _STOPPED[history.stopped_by]
+    if history.stopped_by == "epochs" and getattr(model, "tol", 0):
+        ended += " before the cost converged"
     say(f"{ended}, after {history.epochs} epochs in {sum(history.seconds):.1f} s")
     for line in spec.report.results(model, data):
         say(line)

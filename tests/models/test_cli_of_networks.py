@@ -199,6 +199,15 @@ def test_columns_of_any_unit_are_learned(network, most, run, folder):
     assert float(re.search(r"test error: ([\d.]+) %", output)[1]) <= most
 
 
+def test_too_few_epochs_for_a_table_are_told_in_a_line(run, folder, recwarn):
+    table = np.random.default_rng(0).normal(5, 100, (60, 3)).round(1)
+    table[:, 2] = table[:, 0] > 0
+    np.savetxt(folder / "table.csv", table, "%g", ",")
+    output = run("train", "mlp", "--data", "table.csv", "--label-column", "last", "--epochs", "2")
+    assert "\nall epochs done before the cost converged, after 2 epochs in " in output
+    assert not [str(w.message) for w in recwarn if "epochs ended training" in str(w.message)]
+
+
 def test_a_line_through_columns_of_any_unit(run, folder):
     x = np.linspace(0, 1e4, 60)
     np.savetxt(folder / "line.csv", np.column_stack([3 - 0.002 * x, x]), "%g", ",")
