@@ -24,8 +24,6 @@ from symgraph.lower.cost import is_expensive
 from symgraph.lower.program.types import Compute, If, Load, Loop, Statement, Store
 from symgraph.lower.program.values import ONE, Buffer, Literal, Value
 
-# Bytes of a vector register on processors with masks.
-VECTOR_BYTES = 64
 I32, I64, PTR = ir.IntType(32), ir.IntType(64), ir.PointerType()
 
 
@@ -343,7 +341,7 @@ class BlockEmitter:
         if masked:
             wishes = {
                 "vectorize.predicate.enable": True,
-                "vectorize.width": VECTOR_BYTES // _widest(s),
+                "vectorize.width": target().vector_bytes // _widest(s),
                 "interleave.count": 1,
             }
             hint(closing, self.b.module, wishes)
@@ -375,7 +373,7 @@ def short_iterations(s: Loop) -> int:
     # Draws by rejection have no vector form, on which LLVM would emit remarks as well.
     if any(x.fn in target().draw_ns for x in computes):
         return 0
-    return 2 * VECTOR_BYTES // _widest(s)
+    return 2 * target().vector_bytes // _widest(s)
 
 
 def _widest(s: Loop) -> int:

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from llvmlite import ir
-from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.codegen.processor import registers
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.routines.conv.argument_table import ConvolutionArguments, names
 from symgraph.backends.llvm.routines.conv.direct import Direct, Total, Unit
 from symgraph.backends.llvm.routines.conv.patches import add_patches, copy_patches, fill
@@ -174,7 +173,7 @@ def _add_dots(u: Unit, weights: ir.Value, columns: ir.Value, output: ir.Value, r
     """Add output · patches' to so many columns of a group's rows of the kernel."""
     b, w, lanes = u.b, u.words, u.lanes
     rows = w["maps"]
-    height, width = SQUARE[registers(host())[1]]
+    height, width = SQUARE[target().vector_registers]
     if u.spec.maps == 1:
         height, width = ROW
     # The sums of a row fill at most the lanes of one vector.

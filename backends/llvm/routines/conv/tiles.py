@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from llvmlite import ir
-from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.codegen.processor import registers
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.routines.conv.direct import Unit
 from symgraph.backends.llvm.routines.matmul.lane_moves import across
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64, settled
@@ -22,7 +21,7 @@ ROW = (1, 9)
 
 def panel_width(u: Unit) -> int:
     """Return the vectors of a panel of places."""
-    widest = max(HEIGHTS[registers(host())[1]])
+    widest = max(HEIGHTS[target().vector_registers])
     places = u.spec.places
     if places is None:
         return min(widest, 3)

@@ -1,8 +1,7 @@
 """Write the three products of transformed tiles, as routines."""
 
 from llvmlite import ir
-from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.codegen.processor import registers, target
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.routines.conv.patches import fill
 from symgraph.backends.llvm.routines.conv.squares import Row, Squares
 from symgraph.backends.llvm.routines.conv.tile_positions import BlockTable
@@ -202,7 +201,7 @@ class _Cells(Tiles):
 
     def _width(self, height: int, most: int) -> int:
         """Return the vectors of a tile: as many as leave registers for the factors."""
-        count = registers(host())[1]
+        count = target().vector_registers
         fits = [n for n in range(1, most + 1) if most % n == 0 and height * n + n + 1 <= count]
         return max(fits, default=1)
 
@@ -223,7 +222,7 @@ class _Cells(Tiles):
         """Return vectors and rows of the tiles of sums; the channels of whole tiles, and the
         rest."""
         w, count = self.words, self.lanes.count
-        heights = HEIGHTS[registers(host())[1]]
+        heights = HEIGHTS[target().vector_registers]
         wide, tall = w["wide"], w["tall"]
         step = SOME_LINES * target().line_bytes // self.lanes.size
         vectors = (wide.constant if isinstance(wide, ir.Constant) else step) // count

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llvmlite import ir
-from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.codegen.processor import registers
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.routines.matmul.lane_moves import across
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64, polling
 from symgraph.backends.llvm.routines.matmul.routine import Cell, Routine, Sum
@@ -60,7 +59,7 @@ def tile_width(spec: Dots) -> int:
 
 def narrow_width(dtype: str, columns: int | None) -> int:
     """Return the columns of a tile of several rows: all, or a number that divides them."""
-    choices = [w for w in WIDTHS[registers(host())[1]] if w <= Lanes(dtype).count]
+    choices = [w for w in WIDTHS[target().vector_registers] if w <= Lanes(dtype).count]
     if columns is None:
         return choices[0]
     if columns <= widest(dtype):
@@ -70,13 +69,13 @@ def narrow_width(dtype: str, columns: int | None) -> int:
 
 def widest(dtype: str) -> int:
     """Return the most columns of a tile: a row of sums leaves registers to load into."""
-    return min(Lanes(dtype).count, (registers(host())[1] - 4) // 2)
+    return min(Lanes(dtype).count, (target().vector_registers - 4) // 2)
 
 
 def tile_height(rows: int | None, width: int) -> int:
     """Return the rows of a tile, such that sums, one row's vectors and one more fit in
     registers."""
-    most = (registers(host())[1] - 2) // (width + 1)
+    most = (target().vector_registers - 2) // (width + 1)
     return max(1, min(most, TALLEST, rows or TALLEST))
 
 

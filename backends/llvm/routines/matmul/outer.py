@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llvmlite import ir
-from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.codegen.processor import registers
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64, polling
 from symgraph.backends.llvm.routines.matmul.routine import Cell, Routine, Sum
 from symgraph.backends.llvm.routines.matmul.tile import (
@@ -65,7 +64,7 @@ class Panels:
 
     @staticmethod
     def of(lanes: Lanes, rows: int | None, columns: int | None) -> "Panels":
-        widest = WIDE_ROW if rows == 1 else max(HEIGHTS[registers(host())[1]])
+        widest = WIDE_ROW if rows == 1 else max(HEIGHTS[target().vector_registers])
         if columns is None:
             return Panels(widest, 0)
         vectors = -(-columns // lanes.count)
@@ -82,7 +81,7 @@ def block_height(rows: int | None, width: int) -> int:
     """Return the rows of a tile: fewer than fit in registers if that leaves no remainder."""
     if rows == 1:
         return 1
-    highest = HEIGHTS[registers(host())[1]][width]
+    highest = HEIGHTS[target().vector_registers][width]
     if rows is None:
         return highest
     if rows <= highest:
@@ -116,7 +115,7 @@ class _Writer(Routine):
         self.cut = Panels.of(self.lanes, spec.rows, spec.columns)
         size = self.cut.width * self.lanes.count
         self.panel = self.scratch(PACKED_ROWS * size) if spec.packed else None
-        heights = HEIGHTS[registers(host())[1]]
+        heights = HEIGHTS[target().vector_registers]
         largest = max(height * width for width, height in heights.items()) * self.lanes.count
         self.tile = self.scratch(largest) if spec.scattered else None
 

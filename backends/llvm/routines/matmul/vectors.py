@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from llvmlite import ir
-from symgraph.backends.llvm.codegen.jit import host
-from symgraph.backends.llvm.codegen.processor import registers
+from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission import scalars
 from symgraph.backends.llvm.emission.statements import I32, I64, PTR
 
@@ -37,7 +36,7 @@ class Lanes:
     @property
     def count(self) -> int:
         """Return the elements of a vector."""
-        return registers(host())[0] // self.size
+        return target().vector_bytes // self.size
 
     @property
     def real(self) -> ir.Type:
