@@ -4,7 +4,7 @@ from symgraph.lower.program.types import Program, TiledRegion
 from symgraph.lower.program.values import Buffer
 from symgraph.lower.regions.accesses import Access, lane
 from symgraph.lower.regions.products_of_extents import Sizes
-from symgraph.lower.regions.tilings import ways_of
+from symgraph.lower.regions.tilings import tilings_of
 
 
 def why_not_tiled(s: TiledRegion, program: Program) -> str | None:
@@ -14,11 +14,11 @@ def why_not_tiled(s: TiledRegion, program: Program) -> str | None:
     touched: dict[Buffer, list[Access]] = {}
     written: dict[Buffer, None] = {}
     for member in s.members:
-        ways = ways_of(member.statement, s.extent, sizes)
+        tilings = tilings_of(member.statement, s.extent, sizes)
         fitting = [
-            way
-            for way in ways
-            if (way.member.axis, way.member.extent) == (member.axis, member.extent)
+            tiling
+            for tiling in tilings
+            if (tiling.member.axis, tiling.member.extent) == (member.axis, member.extent)
         ]
         if not fitting:
             return (

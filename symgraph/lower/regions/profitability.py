@@ -2,7 +2,7 @@
 
 A block's part of all that is read and written in iterations should stay in the second-level cache
 from one member to the next, and there should be several blocks for each thread. Memory that is read
-again for each block must be small, or be read again anyhow (`ways`).
+again for each block must be small, or be read again anyhow (`tilings`).
 """
 
 from collections.abc import Iterator
@@ -24,19 +24,19 @@ from symgraph.lower.target import Target
 def is_profitable(region: RegionBuilder, sizes: Sizes, target: Target) -> bool:
     """Return whether a large buffer passes between members, at least one of which is not a
     kernel."""
-    if len(region.ways) < 2:
+    if len(region.tilings) < 2:
         return False
     if isinstance(region.extent, Literal) and int(region.extent.value) < 2 * _unit(region, target):
         return False
-    return any(_is_large(root, region, sizes, target) for root in _handed_on(region))
+    return any(_is_large(root, region, sizes, target) for root in _passed_on(region))
 
 
-def _handed_on(region: RegionBuilder) -> Iterator[Buffer]:
+def _passed_on(region: RegionBuilder) -> Iterator[Buffer]:
     """Yield the buffers that a product, a convolution or pooling writes and another member reads,
     or the other way round."""
     for root in region.written:
-        users = [w for w in region.ways if any(a.buffer.root is root for a in w.accesses)]
-        if len(users) > 1 and not all(isinstance(w.member.statement, Kernel) for w in users):
+        users = [t for t in region.tilings if any(a.buffer.root is root for a in t.accesses)]
+        if len(users) > 1 and not all(isinstance(t.member.statement, Kernel) for t in users):
             yield root
 
 
@@ -52,7 +52,7 @@ def _is_large(root: Buffer, region: RegionBuilder, sizes: Sizes, target: Target)
 
 
 def _unit(region: RegionBuilder, target: Target) -> int:
-    products = [w.member for w in region.ways if isinstance(w.member.statement, MatMul)]
+    products = [t.member for t in region.tilings if isinstance(t.member.statement, MatMul)]
     if not products:
         return 1
     if any(member.axis for member in products):
@@ -84,8 +84,8 @@ def _granule(at: Arithmetic, region: RegionBuilder, unit: int) -> Value:
     """Return the number of which a block is a multiple: where convolutions are cut into tiles that
     are computed in groups, the number of images that fills whole groups."""
     granule: Value = Literal(unit)
-    for way in region.ways:
-        for s in convolutions_of(way.member.statement):
+    for tiling in region.tilings:
+        for s in convolutions_of(tiling.member.statement):
             if s.algorithm == "winograd":
                 granule = at.integer("maximum", _images_of_blocks(at, s), granule)
     return granule
@@ -130,7 +130,7 @@ def _bytes_of_iteration(at: Arithmetic, region: RegionBuilder, sizes: Sizes) -> 
 def _members(at: Arithmetic, region: RegionBuilder, sizes: Sizes) -> Iterator[Member]:
     """Yield the members, each with the number of its iterations for one of the region's."""
     extent = sizes.of(region.extent)
-    for way in region.ways:
-        each = sizes.quotient(sizes.of(way.extent), extent)
+    for tiling in region.tilings:
+        each = sizes.quotient(sizes.of(tiling.extent), extent)
         assert each is not None
-        yield way.member._replace(each=at.value(each))
+        yield tiling.member._replace(each=at.value(each))

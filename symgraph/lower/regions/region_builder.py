@@ -14,7 +14,7 @@ class RegionBuilder:
     touch."""
 
     extent: Value
-    ways: list[Tiling] = field(default_factory=list)
+    tilings: list[Tiling] = field(default_factory=list)
     touched: dict[Buffer, list[Access]] = field(default_factory=dict)
     written: set[Buffer] = field(default_factory=set)
     # Statements between members, which run before them all.
@@ -22,10 +22,10 @@ class RegionBuilder:
     # The number of statements up to the last member.
     length: int = 0
 
-    def add(self, way: Tiling) -> None:
+    def add(self, tiling: Tiling) -> None:
         """Add a member to the region."""
-        self.ways.append(way)
-        for access in way.accesses:
+        self.tilings.append(tiling)
+        for access in tiling.accesses:
             self.touched.setdefault(access.buffer.root, []).append(access)
             if access.writes:
                 self.written.add(access.buffer.root)

@@ -25,7 +25,7 @@ from symgraph.lower.regions.accesses import lane
 from symgraph.lower.regions.products_of_extents import Sizes
 from symgraph.lower.regions.profitability import is_profitable, written
 from symgraph.lower.regions.region_builder import RegionBuilder
-from symgraph.lower.regions.tilings import Tiling, paying_ways_of
+from symgraph.lower.regions.tilings import Tiling, profitable_tilings_of
 from symgraph.lower.target import Target
 
 # Kernels at the start of a region that are skipped in search of its iterations.
@@ -72,7 +72,7 @@ class _Finder:
             for extent in self._extents(position):
                 grown = self._grow(position, extent)
                 if is_profitable(grown, self.sizes, self.target) and (
-                    best is None or len(grown.ways) > len(best.ways)
+                    best is None or len(grown.tilings) > len(best.tilings)
                 ):
                     best = grown
             if best is None:
@@ -90,9 +90,9 @@ class _Finder:
             return
         seen = 0
         for s in self.block[position : position + LONGEST]:
-            ways = paying_ways_of(s, None, self.sizes, self.target)
-            if ways:
-                yield from dict.fromkeys(way.extent for way in ways)
+            tilings = profitable_tilings_of(s, None, self.sizes, self.target)
+            if tilings:
+                yield from dict.fromkeys(tiling.extent for tiling in tilings)
                 return
             seen += isinstance(s, Kernel)
             if seen == AHEAD or isinstance(s, MatMul | Convolve | If | Pool | NumpyCall):
@@ -102,13 +102,13 @@ class _Finder:
         region = RegionBuilder(extent)
         waiting: list[Statement] = []
         for number, s in enumerate(self.block[start : start + LONGEST], 1):
-            way = self._joining(region, s)
-            if way is not None and self._can_pass(waiting, region):
-                region.add(way)
+            tiling = self._joining(region, s)
+            if tiling is not None and self._can_pass(waiting, region):
+                region.add(tiling)
                 region.before += waiting
                 waiting = []
                 region.length = number
-            elif not region.ways or not _may_wait(s) or len(waiting) == WAITING:
+            elif not region.tilings or not _may_wait(s) or len(waiting) == WAITING:
                 break
             else:
                 waiting.append(s)
@@ -116,22 +116,22 @@ class _Finder:
 
     def _joining(self, region: RegionBuilder, s: Statement) -> Tiling | None:
         """Return the tiling by which a statement can join the region; None where it cannot."""
-        for way in paying_ways_of(s, region.extent, self.sizes, self.target):
-            if self._fits(region, way):
-                return way
+        for tiling in profitable_tilings_of(s, region.extent, self.sizes, self.target):
+            if self._fits(region, tiling):
+                return tiling
         return None
 
-    def _fits(self, region: RegionBuilder, way: Tiling) -> bool:
+    def _fits(self, region: RegionBuilder, tiling: Tiling) -> bool:
         """Return whether a statement accesses memory of the region, and keeps to lanes in all
         memory that either of them writes."""
-        written = region.written | {a.buffer.root for a in way.accesses if a.writes}
-        meets = not region.ways
-        for root in {a.buffer.root for a in way.accesses}:
+        written = region.written | {a.buffer.root for a in tiling.accesses if a.writes}
+        meets = not region.tilings
+        for root in {a.buffer.root for a in tiling.accesses}:
             if root in region.written:
                 meets = True
             if root not in written:
                 continue
-            mine = [a for a in way.accesses if a.buffer.root is root]
+            mine = [a for a in tiling.accesses if a.buffer.root is root]
             others = region.touched.get(root, ())
             # All accesses to memory that the region writes keep to the same lanes already.
             others = others[:1] if root in region.written else others
@@ -153,7 +153,7 @@ class _Finder:
     def _written(self, region: RegionBuilder) -> Iterator[Statement]:
         """Yield the statements in between, and then the region's statements."""
         ticks = [s for s in region.before if isinstance(s, Timestamp)]
-        end = self.block.index(region.ways[-1].member.statement)
+        end = self.block.index(region.tilings[-1].member.statement)
         behind = [s for s in self.block[end:] if isinstance(s, Timestamp)]
         yield from (s for s in region.before if not isinstance(s, Timestamp))
         # Nodes that were timed separately now run as one, and are timed by the last of the

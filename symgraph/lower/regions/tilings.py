@@ -32,7 +32,7 @@ class Tiling(NamedTuple):
     accesses: tuple[Access, ...]
 
 
-def ways_of(s: Statement, extent: Value | None, sizes: Sizes) -> list[Tiling]:
+def tilings_of(s: Statement, extent: Value | None, sizes: Sizes) -> list[Tiling]:
     """Return the tilings of a statement for a region of the given extent, or of any extent."""
     match s:
         case MatMul():
@@ -47,40 +47,40 @@ def ways_of(s: Statement, extent: Value | None, sizes: Sizes) -> list[Tiling]:
             return []
     if extent is None:
         return found
-    return [way for way in found if sizes.of(way.extent) == sizes.of(extent)]
+    return [tiling for tiling in found if sizes.of(tiling.extent) == sizes.of(extent)]
 
 
-def paying_ways_of(
+def profitable_tilings_of(
     s: Statement, extent: Value | None, sizes: Sizes, target: Target
 ) -> list[Tiling]:
     """Return the tilings that may save time on the target."""
-    return [way for way in ways_of(s, extent, sizes) if _pays(way, target)]
+    return [tiling for tiling in tilings_of(s, extent, sizes) if _is_profitable(tiling, target)]
 
 
 def _of_product(s: MatMul) -> Iterator[Tiling]:
     """Yield the tilings along the rows of the result and along its columns."""
     added = () if s.c is None else (s.c,)
 
-    def way(axis: int, a: int | None, b: int | None) -> Tiling:
+    def tiling(axis: int, a: int | None, b: int | None) -> Tiling:
         accesses = [Access(s.out, True, axis), Access(s.a, False, a), Access(s.b, False, b)]
         for c in added:
             accesses.append(Access(c, False, None if c.strides[axis] == ZERO else axis))
         return Tiling(Member(s, axis), s.out.extents[axis], tuple(accesses))
 
-    yield way(0, 0, None)
-    yield way(1, None, 1)
+    yield tiling(0, 0, None)
+    yield tiling(1, None, 1)
 
 
-def _pays(way: Tiling, target: Target) -> bool:
+def _is_profitable(tiling: Tiling, target: Target) -> bool:
     """Return whether a tiling may save time. A product by rows reads all of b again for each block,
     so b must fit in the near cache; by columns it needs several blocks; and where a is transposed
     there are better ways to compute large products."""
-    s = way.member.statement
+    s = tiling.member.statement
     if not isinstance(s, MatMul):
         return True
     if s.a.strides[1] != ONE and s.a.strides[0] == ONE:
         return False
-    if way.member.axis:
+    if tiling.member.axis:
         columns = s.out.extents[1]
         return isinstance(columns, Literal) and int(columns.value) >= target.several_columns
     known = [int(v.value) for v in s.b.extents if isinstance(v, Literal)]
