@@ -1,6 +1,6 @@
 """Emit `TiledRegion` statements: chunks of blocks run through all members, each on one thread."""
 
-from typing import Any
+from collections.abc import Callable
 
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.processor import target
@@ -20,10 +20,10 @@ from symgraph.backends.llvm.routines.matmul.loops import counted, int64
 from symgraph.backends.llvm.threads.pool import MOST_CHUNKS
 from symgraph.backends.llvm.threads.work_sharing import parallel_for
 
-from symgraph.lower.program.types import Convolve, If, Kernel, MatMul, Pool, TiledRegion
+from symgraph.lower.program.types import Convolve, If, Kernel, MatMul, Member, Pool, TiledRegion
 from symgraph.lower.program.values import Literal
 
-PARTS: dict[type, Any] = {
+PARTS: dict[type, Callable[[HostBlock, Member, TaskWords], RegionMember]] = {
     Kernel: KernelMember, MatMul: ProductMember, Convolve: images, If: images, Pool: images
 }  # fmt: skip
 
