@@ -170,10 +170,16 @@ class BlockEmitter:
         """Return the extent of a loop, or 0 where a loop directly within it makes no iteration.
 
         An empty array may have any number of rows, 2**40 for instance: none of them is visited.
+        Only loops that hand on what they are given count: of others an outer iteration matters
+        though the inner loop makes none.
         """
-        within: list[Statement] = s.body
-        while len(within) == 1 and isinstance(within[0], Loop):
-            inner, within = self.value(within[0].extent), within[0].body
+        indices = {s.index}
+        while len(s.body) == 1 and isinstance(s.body[0], Loop) and _hands_on(s, s.body[0]):
+            (s,) = s.body
+            if s.extent in indices:
+                break
+            indices.add(s.index)
+            inner = self.value(s.extent)
             if not isinstance(inner, ir.Constant) or not inner.constant:
                 none = self.b.icmp_signed("<", inner, ir.Constant(I64, 1))
                 extent = self.b.select(none, ir.Constant(I64, 0), extent)
@@ -356,6 +362,13 @@ class BlockEmitter:
 def _may_unroll(s: Loop) -> bool:
     """Return whether LLVM may fully unroll a loop, with or without vectors."""
     return isinstance(s.extent, Literal) and s.extent.value <= MOST_UNROLLED
+
+
+def _hands_on(outer: Loop, inner: Loop) -> bool:
+    """Return whether an iteration of `outer`, of which `inner` is all, leaves each carried value as
+    it was where `inner` makes no iteration."""
+    begun = {carry.result: carry.init for carry in inner.carried}
+    return all(begun.get(carry.next, carry.next) is carry.phi for carry in outer.carried)
 
 
 def short_iterations(s: Loop) -> int:
