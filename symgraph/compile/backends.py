@@ -1,7 +1,7 @@
 """The back ends: symgraph's own by name, others through entry points. The back end of `config.mode`
 is imported with the package, others when first asked for."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from symgraph.debug import Step
-from symgraph.graph import Apply, FunctionGraph, LazyModule, config
+from symgraph.graph import Apply, FunctionGraph, LazyModule, PassRun, config
 
 if TYPE_CHECKING:
     from symgraph.lower import MemoryUse
@@ -28,7 +28,8 @@ class Executable(Protocol):
     """A compiled graph. It is reentrant, never changes its inputs, and its results are new arrays.
 
     Optional capabilities of a back end have protocols of their own: `TimedExecutable`,
-    `SteppedExecutable`, `PlannedExecutable`, and `symgraph.compile.call_spec.CallMaker`.
+    `SteppedExecutable`, `PlannedExecutable`, `LoweredExecutable`, and
+    `symgraph.compile.call_spec.CallMaker`.
     """
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]: ...
@@ -76,6 +77,18 @@ class PlannedExecutable(Executable, Protocol):
     def memory(self, shapes: tuple[tuple[int, ...], ...]) -> "MemoryUse":
         """Return the memory that a call with arguments of these shapes takes. Raises what the call
         would raise for them."""
+        ...
+
+
+@runtime_checkable
+class LoweredExecutable(Executable, Protocol):
+    """An executable that was lowered by named passes."""
+
+    def lowering(
+        self, graph_text: Callable[[FunctionGraph], str], wanted: str | None = None
+    ) -> list[PassRun]:
+        """Lower the graph once more and return a record of each pass, with the text after the pass
+        `wanted`; `graph_text` renders a graph."""
         ...
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from symgraph.compile.backends import Executable
+from symgraph.compile.backends import Executable, LoweredExecutable
 from symgraph.compile.explanation import named_rules
 from symgraph.debug import debugprint
 from symgraph.graph import (
@@ -48,8 +48,9 @@ def run_again(
     watch = Watch(_text_of, wanted)
     with one_location():
         rewrite(FunctionGraph(inputs, list(outputs)), watch=watch)
-        lowering = getattr(executable, "lowering", None)
-        return [*watch.runs, *(lowering(_text_of, wanted) if lowering is not None else ())]
+        if isinstance(executable, LoweredExecutable):
+            return [*watch.runs, *executable.lowering(_text_of, wanted)]
+        return watch.runs
 
 
 def text_behind(runs: Sequence[PassRun], name: str) -> str:
