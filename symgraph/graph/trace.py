@@ -30,7 +30,7 @@ def is_ours(module: str) -> bool:
     )
 
 
-_fixed: contextvars.ContextVar[SourceLocation | None] = contextvars.ContextVar("fixed_place")
+_fixed: contextvars.ContextVar[SourceLocation | None] = contextvars.ContextVar("fixed_location")
 
 
 class at_location:  # noqa: N801 - used as a function
@@ -39,10 +39,10 @@ class at_location:  # noqa: N801 - used as a function
     # A class, not a generator: a generator would run below a frame of contextlib, which would count
     # as the user's.
     def __init__(self, location: SourceLocation | None) -> None:
-        self._place = location
+        self._location = location
 
     def __enter__(self) -> None:
-        self._token = _fixed.set(self._place)
+        self._token = _fixed.set(self._location)
 
     def __exit__(self, *error: object) -> None:
         _fixed.reset(self._token)
