@@ -91,9 +91,9 @@ def _tell(
         module = frame.tb_frame.f_globals.get("__name__", "")
         if not is_ours(module) and not module.startswith("numpy"):
             return
-    place = user_location()
-    if place is not None and f"{place.filename}:" not in said:
-        error.args = (f"{said}\nat {place}",)
+    location = user_location()
+    if location is not None and f"{location.filename}:" not in said:
+        error.args = (f"{said}\nat {location}",)
 
 
 def _misfit(
@@ -105,10 +105,16 @@ def _misfit(
 ) -> str:
     signature = inspect.signature(function)
     taken = ", ".join(str(p.replace(annotation=p.empty)) for p in signature.parameters.values())
-    unknown = [key for key in kwargs if key not in signature.parameters]
+    # *names and **options are no keywords themselves.
+    keywords = [
+        parameter.name
+        for parameter in signature.parameters.values()
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+    ]
+    unknown = [key for key in kwargs if key not in keywords]
     what = said.split("() ", 1)[-1]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], signature.parameters, 1)
+        near = difflib.get_close_matches(unknown[0], keywords, 1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
         what = f"there is no argument {unknown[0]!r}{meant}"
     given = [_shown(value) for value in args]
