@@ -18,8 +18,10 @@ a23, a45 = (T.TensorType("float64", (r, c))(f"a{r}{c}") for r, c in ((2, 3), (4,
 
 
 def check(expression, error, message):
-    with pytest.raises(error, match=re.escape(message)):
+    with pytest.raises(error) as caught:
         expression()
+    # The location holds the line of source, in which the message stands too.
+    assert message in re.sub("\nat .*", "", str(caught.value))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,7 @@ def test_dtypes_that_do_not_fit(expression, error, message):
             "exp: takes 1 positional argument but 2 were given\nit takes (x), and was given"
             " (x (float64 vector), y (float64 vector))",
         ),
-        (lambda: T.clip(x, 1), "clip takes 3 operands, got 2"),
+        (lambda: T.clip(x, 1), "clip: missing 1 required positional argument: 'high'"),
     ],
 )
 def test_operands_that_are_no_tensors(expression, message):
