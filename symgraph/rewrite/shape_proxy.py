@@ -9,6 +9,7 @@ from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_arithmetic import as_scalar
 from symgraph.ops.extent_equality import extent_keys
+from symgraph.ops.inner_graph import InnerGraphOp
 from symgraph.ops.shape import inferred_extent, keys_of_extents, known_extent
 
 
@@ -84,7 +85,8 @@ class ProxyBuilder:
         if all(isinstance(key, int) or key in sources for key in keys):
             extents = [key if isinstance(key, int) else sources[key] for key in keys]
             return self.of(extents, self.operands)
-        return self._by_rule(node)
+        # The shape rule of a loop looks into its step, and past the errors there.
+        return None if isinstance(node.op, InnerGraphOp) else self._by_rule(node)
 
     def _by_rule(self, node: Apply) -> ShapeProxy | None:
         """Return a proxy of the extents that the operation's shape rule gives."""

@@ -126,6 +126,16 @@ def test_the_length_of_a_loop_takes_no_loop():
     assert not any(isinstance(node.op, Scan) for node in graph.toposort())
 
 
+@pytest.mark.parametrize("mode", ["reference", "llvm"])
+def test_what_is_wrong_in_a_step_is_told_where_only_a_shape_is_asked(mode):
+    x = T.dmatrix("x")
+    columns, _ = sg.scan(lambda row: T.outer(row, row)[:, 7], [x])
+    f = sg.function([x], columns.shape, mode=mode)
+    assert list(f(np.ones((2, 8)))) == [2, 8]
+    with pytest.raises(IndexError, match="index 7 is out of bounds"):
+        f(np.ones((2, 3)))
+
+
 def test_a_sum_of_which_only_the_shape_is_asked():
     x, y = T.dvectors("x", "y")
     found, _, graph = rewritten((T.exp(x) + T.exp(y)).shape[0])
