@@ -173,16 +173,15 @@ class BlockEmitter:
         Only loops that hand on what they are given count: of others an outer iteration matters
         though the inner loop makes none.
         """
-        indices = {s.index}
-        while len(s.body) == 1 and isinstance(s.body[0], Loop) and _hands_on(s, s.body[0]):
-            (s,) = s.body
-            if s.extent in indices:
-                break
-            indices.add(s.index)
-            inner = self.value(s.extent)
-            if not isinstance(inner, ir.Constant) or not inner.constant:
-                none = self.b.icmp_signed("<", inner, ir.Constant(I64, 1))
+        indices: set[Value] = {s.index}
+        inner = _loop_within(s)
+        while inner is not None and inner.extent not in indices:
+            indices.add(inner.index)
+            count = self.value(inner.extent)
+            if not isinstance(count, ir.Constant) or not count.constant:
+                none = self.b.icmp_signed("<", count, ir.Constant(I64, 1))
                 extent = self.b.select(none, ir.Constant(I64, 0), extent)
+            inner = _loop_within(inner)
         return extent
 
     def _draw(
@@ -364,11 +363,15 @@ def _may_unroll(s: Loop) -> bool:
     return isinstance(s.extent, Literal) and s.extent.value <= MOST_UNROLLED
 
 
-def _hands_on(outer: Loop, inner: Loop) -> bool:
-    """Return whether an iteration of `outer`, of which `inner` is all, leaves each carried value as
-    it was where `inner` makes no iteration."""
-    begun = {carry.result: carry.init for carry in inner.carried}
-    return all(begun.get(carry.next, carry.next) is carry.phi for carry in outer.carried)
+def _loop_within(s: Loop) -> Loop | None:
+    """Return the loop that is all of an iteration of `s`, if each carried value is as it was where
+    that loop makes no iteration."""
+    if len(s.body) != 1 or not isinstance(s.body[0], Loop):
+        return None
+    inner = s.body[0]
+    begun: dict[Value, Value] = {carry.result: carry.init for carry in inner.carried}
+    kept = all(begun.get(carry.next, carry.next) is carry.phi for carry in s.carried)
+    return inner if kept else None
 
 
 def short_iterations(s: Loop) -> int:
