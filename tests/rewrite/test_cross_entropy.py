@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.agreement import assert_agree
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -119,3 +120,12 @@ def test_binary_cross_entropy(dtype):
         np.testing.assert_allclose(value, wanted, rtol=1e-5)
         s = np.array([1, 0, 1, 0, 1 / (1 + np.exp(-0.5))])
         np.testing.assert_allclose(slope, s - targets, atol=1e-6)
+
+
+def test_a_target_of_less_precision_is_rounded_as_it_was_computed():
+    """1 - sigmoid(z) in float32 has the error of sigmoid(z), sigmoid(-z) one of its own."""
+    x, z = T.dvector("x"), T.fvector("z")
+    target, chance = T.sigmoid(z), T.sigmoid(x)
+    entropy = -(T.xlogy(target, chance) + T.xlogy(1 - target, 1 - chance))
+    values = [np.full(400, -4e-4), np.linspace(-2, 2, 400, dtype="float32")]
+    assert_agree([x, z], [entropy], values)

@@ -264,7 +264,7 @@ def _rounded(
     with np.errstate(all="ignore"):
         error = None if rule is None else rule(node, given, result)
         if error is None and rewritten and _is_arithmetic(node):
-            error = spacing(np.abs(result), real_dtype(result.dtype))
+            error = spacing(_size_before_cancelling(node, given, result), real_dtype(result.dtype))
         if error is not None:
             if not rewritten and rule is _elementwise:
                 error = np.where(_surely_infinite(node, given, result), 0, error)
@@ -280,6 +280,28 @@ def _rounded(
         flip = (result == 0) & rng.choice([False, True], result.shape)
         result = np.where(flip, -result, result)
     return result
+
+
+def _size_before_cancelling(
+    node: Apply, given: Sequence[np.ndarray], result: np.ndarray
+) -> np.ndarray:
+    """The magnitude that tells how a result is rounded. What a function is taken away from may be
+    another function, 1 - sigmoid(x) is sigmoid(-x), which has not the function's own error but one
+    of its own."""
+    size = np.abs(result)
+    if isinstance(node.op, Elemwise) and node.op.scalar.name in ("add", "sub"):
+        for variable, x in zip(node.inputs, given, strict=True):
+            if _is_function(variable):
+                size = np.maximum(size, np.where(np.isfinite(x) & np.isfinite(size), np.abs(x), 0))
+    return size
+
+
+def _is_function(variable: Variable) -> bool:
+    """Whether a variable is an elementary function of something, right to a few units only."""
+    if variable.owner is None or not isinstance(variable.owner.op, Elemwise):
+        return False
+    name = variable.owner.op.scalar.name
+    return name not in (EXACT | ARITHMETIC | PRODUCTS) and not name.startswith("cast{")
 
 
 def _surely_infinite(
