@@ -64,6 +64,10 @@ class _Verifier:
         self.lost: set[Buffer] = set()
         self.statement: Statement | None = None
         self.in_kernel = False
+        # In an injective kernel, which visits each point of its space once: where it has written
+        # over arguments, by the indices. Other elements still have the old values.
+        self.injective = False
+        self.rewritten: dict[Buffer, set[tuple[Value, ...]]] = {}
 
     def run(self) -> None:
         self.block(self.program.body)
@@ -127,16 +131,20 @@ class _Verifier:
         self.use_all((*buffer.extents, *buffer.strides, buffer.offset), "int64")
         self.expect(buffer.dtype == buffer.root.dtype, f"{buffer} changes the dtype of its base")
 
-    def written(self, buffer: Buffer) -> None:
+    def written(self, buffer: Buffer, indices: Sequence[Value] = ()) -> None:
         kind = buffer.root.kind
         if buffer.root in self.replaced:
-            self.lost.add(buffer.root)
+            if self.injective:
+                self.rewritten.setdefault(buffer.root, set()).add(tuple(indices))
+            else:
+                self.lost.add(buffer.root)
             return
         self.expect(kind not in READ_ONLY, f"{buffer} is written, but belongs to a {kind}")
 
-    def unspoilt(self, buffer: Buffer) -> None:
+    def unspoilt(self, buffer: Buffer, indices: Sequence[Value] = ()) -> None:
         """Check that memory which a result has overwritten is only read as that result."""
-        if buffer.root not in self.lost:
+        rewritten = self.rewritten.get(buffer.root, ())
+        if buffer.root not in self.lost and tuple(indices) not in rewritten:
             return
         result, seen = self.replaced[buffer.root], buffer
         while seen is not result and seen.base is not None:
@@ -171,12 +179,12 @@ class _Verifier:
 
     def check_load(self, s: Load) -> None:
         self.access(s.buffer, s.indices)
-        self.unspoilt(s.buffer)
+        self.unspoilt(s.buffer, s.indices)
         self.define(s.out, s.buffer.dtype)
 
     def check_store(self, s: Store) -> None:
         self.access(s.buffer, s.indices)
-        self.written(s.buffer)
+        self.written(s.buffer, s.indices)
         self.use(s.value, s.buffer.dtype)
 
     def check_loop(self, s: Loop) -> None:
@@ -204,10 +212,12 @@ class _Verifier:
         self.present = present
 
     def check_kernel(self, s: Kernel) -> None:
-        self.in_kernel = True
+        self.in_kernel, self.injective = True, s.injective
         with self.nested():
             self.block(s.body)
-        self.in_kernel = False
+        self.in_kernel = self.injective = False
+        self.lost |= self.rewritten.keys()
+        self.rewritten.clear()
 
     def check_check(self, s: Check) -> None:
         self.expect(s.static or not self.lost, f"{self.lost} are lost before this may fail")

@@ -116,6 +116,17 @@ def test_the_verifier_knows():
         verify(program)
 
 
+def test_several_rows_of_an_iteration_may_be_overwritten():
+    """Sums over the rows are taken four rows at a time, and the last rows one by one."""
+    x = T.dmatrix("x")
+    once = -x
+    twice = -once
+    outputs = [once, twice, twice.sum(axis=0)]
+    values = [np.arange(21.0).reshape(7, 3)]
+    program = assert_lowers([x], outputs, values, replaces={1: 0})
+    assert program.overwrites == {1: 0}
+
+
 @given(st.data())
 def test_random_graphs_that_overwrite_their_inputs(data):
     drawn = data.draw(graphs())
