@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from symgraph import get_backend
+
 from ..errors import ParameterError
 from ..suggestions import did_you_mean
 from ..training.early_stopping import StoppingRule
@@ -149,6 +151,20 @@ class Described:
         return self.text
 
 
+@dataclass(frozen=True)
+class BackEnd:
+    """Allow the name of a back end, a back end itself, and None."""
+
+    def check(self, name: str, value: Any) -> None:
+        try:
+            get_backend(value)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"{name}: {error}") from error
+
+    def __str__(self) -> str:
+        return "a back end that symgraph info names, or None: config.mode"
+
+
 FLAG = Described("True or False")
 SEED = Described("an integer from 0, a generator of NumPy's, or None: another each time")
-BACK_END = Described("a back end that symgraph info names, or None: config.mode")
+BACK_END = BackEnd()

@@ -48,6 +48,8 @@ CHANGES = {
     "a negative seed": lambda d: d["training"].update(seed=-1),
     "a setting that no float holds": lambda d: d["settings"].update(max_iter=10**400),
     "a setting of another type": lambda d: d["settings"].update(learning_rate=[[1]]),
+    "a back end that is a list": lambda d: d["settings"].update(mode=[]),
+    "an unknown back end": lambda d: d["settings"].update(mode="luck"),
     "an unknown optimiser": lambda d: d["settings"].update(optimizer="luck"),
     "a history of unlike lengths": lambda d: d["training"]["history"]["cost"].append(1.0),
     "a history of text": lambda d: d["training"]["history"].update(cost=["a", "b"]),
