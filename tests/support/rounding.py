@@ -263,7 +263,9 @@ def _rounded(
     rule = NOISE.get(type(node.op))
     with np.errstate(all="ignore"):
         error = None if rule is None else rule(node, given, result)
-        if error is None and rewritten and _is_arithmetic(node):
+        if error is None and rewritten and _adds_to_places(node):
+            error = _of_increments(node, given, result)
+        elif error is None and rewritten and _is_arithmetic(node):
             error = spacing(_size_before_cancelling(node, given, result), real_dtype(result.dtype))
         if error is not None:
             if not rewritten and rule is _elementwise:
@@ -322,9 +324,21 @@ def _surely_infinite(
 
 
 def _is_arithmetic(node: Apply) -> bool:
-    if isinstance(node.op, IncSubtensor):
-        return not node.op.set
     return isinstance(node.op, Elemwise) and node.op.scalar.name in ARITHMETIC
+
+
+def _adds_to_places(node: Apply) -> bool:
+    return isinstance(node.op, IncSubtensor) and not node.op.set
+
+
+def _of_increments(
+    node: Apply, given: Sequence[np.ndarray], result: np.ndarray
+) -> np.ndarray | None:
+    """What is added to one place, several times where an index repeats, is a sum in any order."""
+    sizes = [np.abs(x) for x in given[:2]]
+    (total,) = node.op.perform(node, *sizes, *given[2:])
+    count = 1 + (len(given[1]) if given[1].ndim else 1)
+    return _of_terms(result, np.asarray(total, "float64"), count, given[:2])
 
 
 def _moved(result: np.ndarray, error: np.ndarray | float, rng: np.random.Generator) -> np.ndarray:
