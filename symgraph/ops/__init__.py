@@ -8,6 +8,7 @@ from symgraph.ops.broadcast import BroadcastTo, SumTo
 from symgraph.ops.constant import as_tensor, constant, register_list_conversion
 from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient
 from symgraph.ops.creation import Arange, Eye, Join
+from symgraph.ops.cumulative import Cumulative, LinearRecurrence
 from symgraph.ops.determinant import Cofactors, Det, SlogDet
 from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.elemwise import Elemwise
@@ -27,6 +28,7 @@ from symgraph.ops.requirement import Checked, Require
 from symgraph.ops.reshape import Reshape
 from symgraph.ops.scan import Scan
 from symgraph.ops.scan_parts import ScanState
+from symgraph.ops.searching import SearchSorted
 from symgraph.ops.shape import DimShuffle, ShapeOf, SpecifyShape
 from symgraph.ops.sorting import ArgSort
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
@@ -51,6 +53,7 @@ __all__ = [
     "ConvInputGradient",
     "ConvKernelGradient",
     "CountTrue",
+    "Cumulative",
     "Det",
     "DimShuffle",
     "Dot",
@@ -63,6 +66,7 @@ __all__ = [
     "InnerGraph",
     "InnerGraphOp",
     "Join",
+    "LinearRecurrence",
     "LogSoftmax",
     "MatrixInverse",
     "MaxPool",
@@ -80,6 +84,7 @@ __all__ = [
     "ScaledDot",
     "Scan",
     "ScanState",
+    "SearchSorted",
     "ShapeOf",
     "Shuffle",
     "SlogDet",

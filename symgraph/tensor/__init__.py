@@ -27,7 +27,9 @@ from symgraph.graph import Variable as TensorVariable
 from symgraph.graph import tell_calls as _tell_calls
 from symgraph.ops.constant import TensorLike, constant
 from symgraph.tensor import (
+    accumulation,
     constructors,
+    counting,
     creation,
     diagonals,
     indexing,
@@ -40,12 +42,15 @@ from symgraph.tensor import (
     reduction,
     repeating,
     reshaping,
+    selection,
     shared_randomstreams,
     signal,
     slinalg,
     sorting,
 )
+from symgraph.tensor.accumulation import *
 from symgraph.tensor.constructors import *
+from symgraph.tensor.counting import *
 from symgraph.tensor.creation import *
 from symgraph.tensor.diagonals import *
 from symgraph.tensor.elementwise import (
@@ -77,6 +82,7 @@ from symgraph.tensor.operators import install as _install
 from symgraph.tensor.reduction import *
 from symgraph.tensor.repeating import *
 from symgraph.tensor.reshaping import *
+from symgraph.tensor.selection import *
 from symgraph.tensor.sorting import *
 
 _install()
@@ -111,12 +117,14 @@ __all__ = [
     "tensordot",
     "verify_grad",
 ]
+__all__ += accumulation.__all__
 __all__ += arithmetic.__all__
 __all__ += bits.__all__
 __all__ += comparison.__all__
 __all__ += complex_numbers.__all__
 __all__ += constructors.__all__
 __all__ += conversion.__all__
+__all__ += counting.__all__
 __all__ += creation.__all__
 __all__ += diagonals.__all__
 __all__ += exponentials.__all__
@@ -128,6 +136,7 @@ __all__ += reduction.__all__
 __all__ += repeating.__all__
 __all__ += reshaping.__all__
 __all__ += rounding.__all__
+__all__ += selection.__all__
 __all__ += sorting.__all__
 __all__ += special.__all__
 __all__ += trigonometry.__all__

@@ -27,10 +27,12 @@ from symgraph.ops import (
     Conv,
     ConvInputGradient,
     ConvKernelGradient,
+    Cumulative,
     Det,
     Dot,
     Elemwise,
     IncSubtensor,
+    LinearRecurrence,
     LogSoftmax,
     MatrixInverse,
     MaxPoolGradient,
@@ -156,6 +158,26 @@ def _sums_exactly(given: Sequence[np.ndarray], total: np.ndarray, real: np.dtype
     return bool(whole and (total < limit).all())
 
 
+def _running(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    """Sums of up to all terms along the axis, in any order."""
+    if node.op.kind != "sum":
+        return None
+    (total,) = node.op.perform(node, np.abs(given[0]))
+    count = given[0].shape[node.op.axis]
+    return _of_terms(result, np.abs(total).astype("float64"), count, given)
+
+
+def _recurrence(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
+    """Each step may round its product once less, which the following ones multiply."""
+    a, b = (np.abs(x).astype("float64") for x in given)
+    op = node.op
+    with np.errstate(all="ignore"):
+        (size,) = op.perform(node, a, b)
+        work = np.dtype("float32") if result.dtype == np.float16 else real_dtype(result.dtype)
+        (error,) = op.perform(node, a, spacing(size, work))
+        return np.maximum(error, spacing(np.abs(result), real_dtype(result.dtype)))
+
+
 def _dot(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
     a, b = (np.abs(x).astype("float64") for x in given)
     with np.errstate(all="ignore"):
@@ -235,6 +257,8 @@ NOISE: dict[type, Noise] = {
     Conv: _convolution,
     ConvInputGradient: _convolution,
     ConvKernelGradient: _convolution,
+    Cumulative: _running,
+    LinearRecurrence: _recurrence,
     Dot: _dot,
     MaxPoolGradient: _of_windows,
     MaxPoolSelect: _of_windows,
