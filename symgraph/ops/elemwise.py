@@ -199,6 +199,7 @@ class Elemwise(Op):
         output = node.outputs[0]
         multiply = _unless_zero if self.scalar.name == "mul_zero" else _times
         total: Variable | None = None
+        moving = []
         for position, tangent in enumerate(tangents):
             if tangent is None:
                 continue
@@ -206,12 +207,12 @@ class Elemwise(Op):
                 raise NotDifferentiable(self._undefined())
             share = self.scalar.contribution(position, multiply, tangent, node.inputs, output)
             if share is not None:
+                moving.append(node.inputs[position])
                 total = share if total is None else total + share
         if total is None:
             return [None]
         if total.type.dtype != output.type.dtype:
             total = Elemwise(cast_to(output.type.dtype))(total)
-        moving = [v for v, t in zip(node.inputs, tangents, strict=True) if t is not None]
         if _common_keys(moving) != _common_keys(node.inputs):
             total = scalar_functions["second"](output, total)
         return [total]
