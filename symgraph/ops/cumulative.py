@@ -1,7 +1,7 @@
 """Running sums and products along an axis, and the linear recurrence that is their derivative."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -153,9 +153,9 @@ class Cumulative(AlongAxis):
 
 
 class LinearRecurrence(AlongAxis):
-    """y[i] = a[i] * y[i - 1] + b[i] along an axis, from y[0] = b[0]; where `delayed`, a[i - 1] takes
-    the place of a[i]. The arrays a and b have equal shapes and one dtype of floats. A state of 0
-    stays 0, however large a is. float16 is kept in float32 from place to place.
+    """y[i] = a[i] * y[i - 1] + b[i] along an axis, from y[0] = b[0]; where `delayed`, it is
+    a[i - 1] * y[i - 1] + b[i]. The arrays a and b have equal shapes and one dtype of floats. A
+    state of 0 stays 0, however large a is. float16 is kept in float32 from place to place.
 
     Its derivative by b is the recurrence from the other end, with the other delay.
     """
