@@ -251,7 +251,7 @@ def added_scatter(node: Apply, context: RewriteContext) -> Variable | None:
     changes"""
     first, second = node.inputs
     pairs = [(first, second)]
-    is_sum = function_name(node.outputs[0]) == "add"
+    is_sum = node.op.scalar.name == "add"
     if is_sum:
         pairs.append((second, first))
     for x, scattered in pairs:
@@ -274,7 +274,7 @@ def multiple_of_scatter(node: Apply, context: RewriteContext) -> Variable | None
     """s · scatter(y, i) → scatter(s · y, i) for a scalar s. Elements not written stay zero, also
     where s is infinite."""
     output = node.outputs[0]
-    name = function_name(output)
+    name = node.op.scalar.name
     pairs = [node.inputs, node.inputs[::-1]] if name == "mul" else [node.inputs]
     for scattered, *factor in pairs:
         inner = scattered.owner
@@ -287,7 +287,7 @@ def multiple_of_scatter(node: Apply, context: RewriteContext) -> Variable | None
             continue
         # With as many axes as y: the factor has one element.
         own = [DimShuffle(["x"] * y.type.ndim)(DimShuffle(())(f)) for f in factor]
-        return inner.op(zeros, scalar_functions[str(name)](y, *own), *index)
+        return inner.op(zeros, scalar_functions[name](y, *own), *index)
     return None
 
 
