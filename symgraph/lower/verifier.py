@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from string import Formatter
 from typing import Any, NoReturn
 
-from symgraph.lower.program.lapack import INTEGER, ROUTINES, Kind
+from symgraph.lower.program.lapack import PARTS, Kind, array_dtype, operands
 from symgraph.lower.program.types import (
     Alloc,
     Check,
@@ -306,22 +306,21 @@ class _Verifier:
         self.written(s.out)
 
     def check_lapackcall(self, s: LapackCall) -> None:
-        kinds = list(ROUTINES[s.routine].kinds())
+        self.expect(s.dtype in PARTS, f"no {s.routine} of {s.dtype}")
+        kinds = list(operands(s.routine, s.dtype))
         self.expect(len(kinds) == len(s.arguments), f"{len(s.arguments)} operands of {s.routine}")
-        self.expect(s.dtype in ("float32", "float64"), f"no {s.routine} of {s.dtype}")
         for argument, kind in zip(s.arguments, kinds, strict=True):
             if kind is Kind.LETTER:
                 self.expect(isinstance(argument, str), f"{argument} should be a letter")
             elif isinstance(argument, Buffer):
-                integers = kind in (Kind.READ_INTEGERS, Kind.WRITTEN_INTEGERS)
                 self.expect(kind not in (Kind.EXTENT, Kind.NUMBER), f"{argument} is an array")
-                wanted = INTEGER if integers else s.dtype
+                wanted = array_dtype(kind, s.dtype)
                 self.expect(argument.dtype == wanted, f"{argument} is {argument.dtype}")
                 self.layout(argument)
                 self.unspoilt(argument)
             else:
                 self.expect(isinstance(argument, Scalar | Literal), f"{argument} is no number")
-                self.use(argument, s.dtype if kind is Kind.NUMBER else "int64")
+                self.use(argument, PARTS[s.dtype] if kind is Kind.NUMBER else "int64")
         self.use_all(s.work.extents, "int64")
         for buffer in s.written:
             self.written(buffer)

@@ -14,7 +14,7 @@ from symgraph.backends.llvm.routines.blas import blas, lapack_symbol
 from symgraph.graph import TensorType
 from symgraph.lower.memory.plan import FailedCheck, MemoryPlanner
 from symgraph.lower.parallel import cut_of, loops_over, reached_by
-from symgraph.lower.program.lapack import ROUTINES, Kind
+from symgraph.lower.program.lapack import PARTS, Kind, operands
 from symgraph.lower.program.types import (
     Alloc,
     Check,
@@ -348,7 +348,7 @@ class Interpreter:
 
     def run_lapackcall(self, s: LapackCall) -> None:
         """By the library itself, in the memory of the buffers."""
-        kinds = ROUTINES[s.routine].kinds()
+        kinds = operands(s.routine, s.dtype)
         arguments: list[Any] = [ctypes.c_int(102)]
         for argument, kind in zip(s.arguments, kinds, strict=True):
             if isinstance(argument, str):
@@ -363,7 +363,7 @@ class Interpreter:
             elif kind is Kind.EXTENT:
                 arguments.append(ctypes.c_int(int(self.value(argument))))
             else:
-                number = ctypes.c_float if s.dtype == "float32" else ctypes.c_double
+                number = ctypes.c_float if PARTS[s.dtype] == "float32" else ctypes.c_double
                 arguments.append(number(self.value(argument)))
         symbol = lapack_symbol(s.routine, s.dtype)
         result = ctypes.CFUNCTYPE(ctypes.c_int)(blas().addresses([symbol])[symbol])(*arguments)

@@ -11,7 +11,7 @@ from symgraph.backends.llvm.emission import scalars
 from symgraph.backends.llvm.emission.statements import I32, I64
 from symgraph.backends.llvm.routines.blas import lapack_symbol
 
-from symgraph.lower.program.lapack import ROUTINES, Kind
+from symgraph.lower.program.lapack import Kind, operands
 from symgraph.lower.program.types import LapackCall
 from symgraph.lower.program.values import ZERO, Buffer
 
@@ -25,7 +25,7 @@ COLUMNS = ir.Constant(I32, 102)
 def emit_lapack_call(at: "HostBlock", s: LapackCall) -> None:
     """Emit a call, and keep what it returns as the statement's scalar."""
     arguments = [COLUMNS]
-    for argument, kind in zip(s.arguments, ROUTINES[s.routine].kinds(), strict=True):
+    for argument, kind in zip(s.arguments, operands(s.routine, s.dtype), strict=True):
         if isinstance(argument, str):
             # A char, widened as calling conventions do.
             arguments.append(ir.Constant(I32, ord(argument)))

@@ -38,7 +38,7 @@ ROUTINES = (
 
 
 # The letters of dtypes in names of routines.
-LETTERS = {"float32": "s", "float64": "d"}
+LETTERS = {"float32": "s", "float64": "d", "complex64": "c", "complex128": "z"}
 
 
 class BlasError(RuntimeError):

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from symgraph.graph import LARGEST, Apply
-from symgraph.lower.program.lapack import ROUTINES, Kind
+from symgraph.lower.program.lapack import Kind, operands
 from symgraph.lower.program.values import ONE, Buffer, Literal, Scalar, Value
 
 
@@ -226,8 +226,8 @@ class Pool:
 
 @dataclass(eq=False, repr=False)
 class LapackCall:
-    """Call a routine of LAPACK (`symgraph.lower.program.lapack`) on float32 or float64, and assign
-    to `out` what it returns: 0, or a number that says what is wrong with the matrix.
+    """Call a routine of LAPACK (`symgraph.lower.program.lapack`) for matrices of a dtype. What it
+    returns is assigned to `out`: 0, or a number that says what is wrong with the matrix.
 
     Matrices lie column by column, without gaps within a column: a buffer of the extents (columns,
     rows). `arguments` are letters, int64 values, numbers of the dtype, and buffers, of which the
@@ -253,9 +253,8 @@ class LapackCall:
     @property
     def written(self) -> tuple[Buffer, ...]:
         """Return the arrays that are written."""
-        kinds = ROUTINES[self.routine].kinds()
-        pairs = zip(self.arguments, kinds, strict=True)
-        written = (Kind.WRITTEN, Kind.WRITTEN_INTEGERS)
+        pairs = zip(self.arguments, operands(self.routine, self.dtype), strict=True)
+        written = (Kind.WRITTEN, Kind.WRITTEN_REALS, Kind.WRITTEN_INTEGERS)
         return tuple(x for x, kind in pairs if kind in written and isinstance(x, Buffer))
 
 

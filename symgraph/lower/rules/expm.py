@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from symgraph.graph import Apply
 from symgraph.lower.program.types import MatMul
 from symgraph.lower.program.values import ZERO, Buffer, Literal, Scalar, Value
+from symgraph.lower.rules.dot import complex_product
 from symgraph.lower.rules.lapack import Indices, LapackWriter
 from symgraph.lower.writing.builder import Builder
 
@@ -52,7 +53,8 @@ class _Exponential:
         with b.kernel():
             b.store(self.halvings, (), self._count(given))
         count = b.load(self.halvings, ())
-        factor = b.compute("exp2", w.dtype, b.compute("neg", w.dtype, b.cast(count, w.dtype)))
+        power = b.compute("neg", w.real, b.cast(count, w.real))
+        factor = b.cast(b.compute("exp2", w.real, power), w.dtype)
 
         def scaled(at: Indices) -> Value:
             return b.compute("mul", w.dtype, w.load(given, at), factor)
@@ -79,18 +81,18 @@ class _Exponential:
 
         def row(i: Scalar, largest: Scalar) -> Sequence[Value]:
             def add(j: Scalar, total: Scalar) -> Sequence[Value]:
-                size = b.compute("abs", w.dtype, w.load(given, (i, j)))
-                return [b.compute("add", w.dtype, total, size)]
+                size = w.magnitude(w.load(given, (i, j)))
+                return [b.compute("add", w.real, total, size)]
 
-            (total,) = b.loop(self.n, add, [w.number(0)])
-            return [b.compute("maximum", w.dtype, largest, total)]
+            (total,) = b.loop(self.n, add, [w.real_number(0)])
+            return [b.compute("maximum", w.real, largest, total)]
 
-        (norm,) = b.loop(self.n, row, [w.number(0)])
+        (norm,) = b.loop(self.n, row, [w.real_number(0)])
 
         def halve(_: Scalar, count: Scalar, rest: Scalar) -> Sequence[Value]:
-            larger = b.test("gt", rest, w.number(LARGEST_NORM))
-            larger = b.test("and_", larger, b.test("lt", rest, w.number(float("inf"))))
-            half = b.compute("mul", w.dtype, rest, w.number(0.5))
+            larger = b.test("gt", rest, w.real_number(LARGEST_NORM))
+            larger = b.test("and_", larger, b.test("lt", rest, w.real_number(float("inf"))))
+            half = b.compute("mul", w.real, rest, w.real_number(0.5))
             more = b.integer("add", count, b.cast(larger, "int64"))
             return [more, w.where(larger, half, rest)]
 
@@ -98,7 +100,11 @@ class _Exponential:
         return count
 
     def _multiply(self, out: Buffer, one: Buffer, other: Buffer) -> None:
-        self.b.append(MatMul(out, one, other, self.w.number(1), self.w.number(0)))
+        w = self.w
+        if w.is_complex:
+            complex_product(self.b, out, one, other, w.number(1), w.number(0), None)
+        else:
+            self.b.append(MatMul(out, one, other, w.number(1), w.number(0)))
 
     def _sum(self, out: Buffer, degrees: Sequence[int], added: Buffer | None) -> None:
         """Write the sum of a6, a4, a2 (and 1) times the coefficients, and what is added."""

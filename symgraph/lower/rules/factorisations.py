@@ -14,6 +14,9 @@ def eigh(b: Builder, node: Apply) -> None:
     """Find the eigenvectors of the transposed, equal matrix; they are the rows of the result."""
     w, values, vectors = _eigenvalues(b, node, "eigh", "V")
     w.bind(0, values)
+    if w.is_complex:
+        # By columns a Hermitian matrix is its conjugate, and so are its eigenvectors.
+        w.fill(vectors, lambda at: w.conjugate(b.load(vectors, at)))
     w.bind(1, w.turned(vectors))
 
 
@@ -29,25 +32,110 @@ def _eigenvalues(
     w = LapackWriter(b, node, what)
     a = b.buffer(node.inputs[0])
     n = w.square(a)
-    matrices, values = w.copied(a), w.new(*a.extents[:-1])
+    matrices, values = w.copied(a), w.reals(*a.extents[:-1])
     square = b.integer("mul", n, n)
     # The documented minimum, and room for blocks.
     size = w.sum(1, (6 + BLOCK, n), (2 if wanted == "V" else 0, square))
     count = w.sum(3, (5, n))
     scratch, integers = w.new(size), w.integers(count)
+    extra: list[Value | Buffer] = []
+    if w.is_complex:
+        reals = w.sum(1, (5, n), (2, square))
+        extra = [w.reals(reals), reals]
     # The lower triangle of rows is the upper one of columns.
     letter = "U" if node.op.part == "lower" else "L"  # type: ignore[attr-defined]
 
     def one(at: Indices) -> None:
         matrix, own = w.entry(matrices, at), w.entry(values, at, 1)
         info = w.call(
-            "syevd", wanted, letter, n, matrix, w.leading(n), own, scratch, size, integers, count,
+            "heevd" if w.is_complex else "syevd", wanted, letter, n, matrix, w.leading(n), own,
+            scratch, size, *extra, integers, count,
             flops=4 if wanted == "V" else 2, over=(n, n, n),
         )  # fmt: skip
         w.demand(info, "Eigenvalues did not converge")
 
     w.each(a.extents[:-2], one)
     return w, values, matrices
+
+
+def eig(b: Builder, node: Apply) -> None:
+    w = LapackWriter(b, node, "eig")
+    a = b.buffer(node.inputs[0])
+    n = w.square(a)
+    batch = a.extents[:-2]
+    _check_finite(w, a)
+    values_of_all, vectors_of_all = node.outputs
+    out = (
+        b.new(values_of_all.type.dtype, a.extents[:-1]),
+        b.new(vectors_of_all.type.dtype, a.extents),
+    )
+    matrix, size = w.new(n, n), w.leading(w.sum((4 + BLOCK, n)))
+    real, imag, rows, nothing = w.new(n), w.new(n), w.new(n, n), w.new(ONE)
+    scratch = w.new(size)
+    extra = [w.reals(w.leading(w.sum((2, n))))] if w.is_complex else []
+
+    def one(at: Indices) -> None:
+        own = w.entry(w.turned(a), at)
+        w.fill(matrix, lambda place: w.load(own, place))
+        info = w.call(
+            "geev", "N", "V", n, matrix, w.leading(n), *([real] if w.is_complex else [real, imag]),
+            nothing, ONE, rows, w.leading(n), scratch, size, *extra,
+            flops=20, over=(n, n, n),
+        )  # fmt: skip
+        w.demand(info, "Eigenvalues did not converge")
+        values, vectors = w.entry(out[0], at, 1), w.entry(out[1], at)
+        if w.is_complex:
+            w.fill(values, lambda place: b.load(real, place))
+            w.fill(vectors, lambda place: b.load(rows, place[::-1]))
+        else:
+            _compose(w, (real, imag), rows, values, vectors)
+
+    w.each(batch, one)
+    for variable, buffer in zip(node.outputs, out, strict=True):
+        b.bind(variable, buffer)
+
+
+def _compose(
+    w: LapackWriter, parts: tuple[Buffer, Buffer], rows: Buffer, values: Buffer, vectors: Buffer
+) -> None:
+    """Write complex eigenvalues and vectors from LAPACK's form for real matrices: of a conjugate
+    pair, the vectors are the real and the imaginary part of the first."""
+    b, (real, imag) = w.b, parts
+    last = b.integer("sub", values.extents[0], ONE)
+    w.fill(
+        values, lambda at: b.compute("complex", values.dtype, b.load(real, at), b.load(imag, at))
+    )
+
+    def element(at: Indices) -> Value:
+        i, j = at
+        turn, zero = b.load(imag, (j,)), w.number(0)
+        is_first, is_second = b.test("gt", turn, zero), b.test("lt", turn, zero)
+        first = b.integer("sub", j, b.cast(is_second, "int64"))
+        second = b.integer("minimum", b.integer("add", first, ONE), last)
+        size = b.load(rows, (second, i))
+        below = w.where(is_second, b.compute("neg", w.dtype, size), zero)
+        imaginary = w.where(is_first, size, below)
+        return b.compute("complex", vectors.dtype, b.load(rows, (first, i)), imaginary)
+
+    w.fill(vectors, element)
+
+
+def _check_finite(w: LapackWriter, a: Buffer) -> None:
+    """Check that no number is infinite or nan, of which LAPACK would find no eigenvalues."""
+    b = w.b
+    flag = b.new("int64", ())
+
+    def level(at: Indices, found: Value) -> Value:
+        if len(at) == len(a.extents):
+            value = w.load(a, at)
+            wrong = b.test("or_", b.test("isnan", value), b.test("isinf", value))
+            return b.integer("add", found, b.cast(wrong, "int64"))
+        (total,) = b.loop(a.extents[len(at)], lambda i, so_far: [level((*at, i), so_far)], [found])
+        return total
+
+    with b.kernel():
+        b.store(flag, (), level((), ZERO))
+    w.demand(b.load(flag), "Array must not contain infs or NaNs")
 
 
 def svd(b: Builder, node: Apply) -> None:
@@ -85,7 +173,7 @@ class _Decomposition:
         *batch, m, n = a.extents
         w.fits(m, n)
         self.k = b.integer("minimum", m, n)
-        self.values = w.new(*batch, self.k)
+        self.values = w.reals(*batch, self.k)
 
     def write(self, wanted: str, u: Buffer, vh: Buffer, left: Value, right: Value) -> None:
         w, b, a, k = self.w, self.w.b, self.a, self.k
@@ -96,6 +184,10 @@ class _Decomposition:
         # The documented minimum, and room for blocks.
         size = w.sum(1, (4, square), (8 + 2 * BLOCK, k), (1 + BLOCK, larger))
         scratch, integers = w.new(size), w.integers(w.sum(1, (8, k)))
+        extra: list[Buffer] = []
+        if w.is_complex:
+            both = b.integer("mul", k, larger)
+            extra = [w.reals(w.sum(1, (7, square), (7, k), (2, both)))]
 
         def one(at: Indices) -> None:
             own = w.entry(a, at)
@@ -103,7 +195,7 @@ class _Decomposition:
             u_own, vh_own = (x if wanted == "N" else w.entry(x, at) for x in (u, vh))
             info = w.call(
                 "gesdd", wanted, n, m, matrix, w.leading(n), w.entry(self.values, at, 1),
-                vh_own, w.leading(n), u_own, w.leading(left), scratch, size, integers,
+                vh_own, w.leading(n), u_own, w.leading(left), scratch, size, *extra, integers,
                 flops=4 if wanted == "N" else 12, over=(m, n, k),
             )  # fmt: skip
             w.demand(info, "SVD did not converge")
@@ -156,8 +248,8 @@ def qr(b: Builder, node: Apply) -> None:
     def one(at: Indices) -> None:
         own, factors = w.entry(q, at), w.entry(factoring.factors, at, 1)
         w.call(
-            "orgqr", m, inner, k, own, w.leading(m), factors, scratch, size,
-            flops=1, over=(m, inner, k),
+            "ungqr" if w.is_complex else "orgqr", m, inner, k, own, w.leading(m), factors, scratch,
+            size, flops=1, over=(m, inner, k),
         )  # fmt: skip
 
     w.each(batch, one)
@@ -240,7 +332,7 @@ def least_squares(b: Builder, node: Apply) -> None:
     w.equal((*batch, m), given.extents[:-1], message)
     w.fits(m, n, sides)
     k, larger = b.integer("minimum", m, n), b.integer("maximum", m, n)
-    matrix, values = w.new(n, m), w.new(*batch, k)
+    matrix, values = w.new(n, m), w.reals(*batch, k)
     # The right-hand sides, at least one, and behind them room for the solutions.
     count = w.leading(sides)
     both = w.new(*batch, count, larger)
@@ -254,6 +346,9 @@ def least_squares(b: Builder, node: Apply) -> None:
     share = b.integer("mul", k, count)
     size = w.sum(676 + BLOCK, (222, k), (1, share), (3 * BLOCK, larger), (BLOCK, count))
     scratch, integers = w.new(size), w.integers(w.sum(1, (71, k)))
+    extra: list[Buffer] = []
+    if w.is_complex:
+        extra = [w.reals(w.sum(676, (300, k), (10, larger), (77, count), (2, share)))]
     tolerance = _tolerance(w, node, larger)
 
     def one(at: Indices) -> None:
@@ -261,7 +356,7 @@ def least_squares(b: Builder, node: Apply) -> None:
         w.fill(matrix, lambda place: w.load(own, place))
         info = w.call(
             "gelsd", m, n, count, matrix, w.leading(m), right, w.leading(larger),
-            w.entry(values, at, 1), tolerance, found, scratch, size, integers,
+            w.entry(values, at, 1), tolerance, found, scratch, size, *extra, integers,
             flops=4, over=(m, n, k),
         )  # fmt: skip
         w.demand(info, "SVD did not converge in Linear Least Squares")
@@ -287,6 +382,6 @@ def _within(w: LapackWriter, given: Buffer, at: Sequence[Value], rows: Value) ->
 def _tolerance(w: LapackWriter, node: Apply, larger: Value) -> Value:
     rcond = node.op.rcond  # type: ignore[attr-defined]
     if rcond is not None:
-        return w.number(rcond)
-    unit = w.number(float(np.finfo(w.dtype).eps))
-    return w.b.compute("mul", w.dtype, w.b.cast(larger, w.dtype), unit)
+        return w.real_number(rcond)
+    unit = w.real_number(float(np.finfo(w.real).eps))
+    return w.b.compute("mul", w.real, w.b.cast(larger, w.real), unit)

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from symgraph.graph import Apply
-from symgraph.lower.program.lapack import INTEGER, LARGEST_EXTENT
+from symgraph.lower.program.lapack import INTEGER, LARGEST_EXTENT, PARTS
 from symgraph.lower.program.types import LapackCall, Work
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.casting import in_dtype
+from symgraph.ops.matrices import result_dtype, work_dtype
 
 Indices = Sequence[Value]
 # Columns that routines work on at a time: scratch memory for so many is as fast as any more.
@@ -28,8 +29,10 @@ class LapackWriter:
         self.b = b
         self.node = node
         self.what = what
-        self.out_dtype = node.outputs[0].type.dtype
-        self.dtype = "float32" if self.out_dtype == "float16" else self.out_dtype
+        # The dtype that is computed in, and that of its real numbers.
+        self.dtype = work_dtype(result_dtype(what, *node.inputs))
+        self.real = PARTS[self.dtype]
+        self.is_complex = self.real != self.dtype
 
     def square(self, a: Buffer) -> Value:
         """Return the extent of square matrices, checked."""
@@ -58,6 +61,9 @@ class LapackWriter:
 
     def new(self, *extents: Value) -> Buffer:
         return self.b.new(self.dtype, extents)
+
+    def reals(self, *extents: Value) -> Buffer:
+        return self.b.new(self.real, extents)
 
     def integers(self, *extents: Value) -> Buffer:
         return self.b.new(INTEGER, extents)
@@ -94,6 +100,20 @@ class LapackWriter:
 
     def number(self, value: float) -> Literal:
         return Literal(np.dtype(self.dtype).type(value).item(), self.dtype)
+
+    def real_number(self, value: float) -> Literal:
+        return Literal(np.dtype(self.real).type(value).item(), self.real)
+
+    def conjugate(self, value: Value) -> Value:
+        return self.b.compute("conj", value.dtype, value) if self.is_complex else value
+
+    def magnitude(self, value: Value) -> Value:
+        """Return the absolute value, of a complex number too."""
+        b = self.b
+        if not self.is_complex:
+            return b.compute("abs", self.real, value)
+        parts = (b.compute(part, self.real, value) for part in ("real", "imag"))
+        return b.compute("hypot", self.real, *parts)
 
     def where(self, condition: Value, then: Value, otherwise: Value) -> Value:
         return self.b.compute("switch", then.dtype, condition, then, otherwise)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Apply
-from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Scalar, Value
 from symgraph.lower.rules.lapack import BLOCK, Indices, LapackWriter
 from symgraph.lower.writing.builder import Builder
 
@@ -94,7 +94,14 @@ class _Equations:
     def solve(self, at: Indices, sides: Buffer) -> None:
         w, n, own = self.w, self.n, self.w.entry(self.a, at)
         matrix, lead, count = self.matrix, self.lead, self.count
-        w.fill(matrix, lambda place: w.load(own, place))
+        turned = self.structure in ("hermitian", "definite")
+
+        def element(place: Indices) -> Value:
+            # By columns a Hermitian matrix is its conjugate.
+            value = w.load(own, place)
+            return w.conjugate(value) if turned else value
+
+        w.fill(matrix, element)
         # The lower triangle of rows is the upper one of columns.
         letter = "U" if self.part == "lower" else "L"
         cube, square = (n, n, n), (n, n, count)
@@ -102,8 +109,9 @@ class _Equations:
             w.demand(w.call("potrf", letter, n, matrix, lead, flops=1 / 6, over=cube), NOT_DEFINITE)
             w.call("potrs", letter, n, count, matrix, lead, sides, lead, flops=1, over=square)
         elif self.structure != "zero":
+            routine = "hesv" if self.structure == "hermitian" and w.is_complex else "sysv"
             info = w.call(
-                "sysv", letter, n, count, matrix, lead, self.pivots, sides, lead,
+                routine, letter, n, count, matrix, lead, self.pivots, sides, lead,
                 self.scratch, self.size, flops=1 / 6, over=cube,
             )  # fmt: skip
             w.demand(info, SINGULAR)
@@ -127,8 +135,8 @@ def det(b: Builder, node: Apply) -> None:
     w, sign, logarithm = _slogdet(b, node, "det")
 
     def whole(at: Indices) -> Value:
-        size = b.compute("exp", w.dtype, b.load(logarithm, at))
-        return b.compute("mul", w.dtype, b.load(sign, at), size)
+        size = b.compute("exp", w.real, b.load(logarithm, at))
+        return b.compute("mul", w.dtype, b.load(sign, at), b.cast(size, w.dtype))
 
     w.fill(sign, whole)
     w.bind(0, sign)
@@ -145,7 +153,7 @@ def _slogdet(b: Builder, node: Apply, what: str) -> tuple[LapackWriter, Buffer, 
     w = LapackWriter(b, node, what)
     a = b.buffer(node.inputs[0])
     n, batch = w.square(a), a.extents[:-2]
-    sign, logarithm = w.new(*batch), w.new(*batch)
+    sign, logarithm = w.new(*batch), w.reals(*batch)
     matrix, pivots = w.new(n, n), w.integers(n)
 
     def one(at: Indices) -> None:
@@ -159,26 +167,34 @@ def _slogdet(b: Builder, node: Apply, what: str) -> tuple[LapackWriter, Buffer, 
 
         def singular() -> None:
             with b.kernel():
-                put(w.number(0), w.number(-float("inf")))
+                put(w.number(0), w.real_number(-float("inf")))
 
         def regular() -> None:
             with b.kernel():
-                put(*b.loop(n, step, [w.number(1), w.number(0)]))
+                put(*b.loop(n, step, [w.number(1), w.real_number(0)]))
 
         b.choose(b.test("eq", info, ZERO), regular, singular)
 
     def step(i: Scalar, turn: Scalar, size: Scalar) -> Sequence[Value]:
         pivot = b.load(matrix, (i, i))
-        exchanged = b.test("neq", b.cast(b.load(pivots, (i,)), "int64"), _next(b, i))
-        negative = b.test("lt", pivot, w.number(0))
-        turns = b.test("xor", exchanged, negative)
-        turned = w.where(turns, b.compute("neg", w.dtype, turn), turn)
-        magnitude = b.compute("log", w.dtype, b.compute("abs", w.dtype, pivot))
-        return [turned, b.compute("add", w.dtype, size, magnitude)]
+        position = b.cast(b.load(pivots, (i,)), "int64")
+        exchanged = b.test("neq", position, b.integer("add", i, ONE))
+        turned = w.where(exchanged, b.compute("neg", w.dtype, turn), turn)
+        magnitude = w.magnitude(pivot)
+        logarithm = b.compute("log", w.real, magnitude)
+        turned = b.compute("mul", w.dtype, turned, _direction(w, pivot, magnitude))
+        return [turned, b.compute("add", w.real, size, logarithm)]
 
     w.each(batch, one)
     return w, sign, logarithm
 
 
-def _next(b: Builder, i: Value) -> Value:
-    return b.integer("add", i, Literal(1))
+def _direction(w: LapackWriter, pivot: Value, magnitude: Value) -> Value:
+    """Return a number divided by its magnitude."""
+    b = w.b
+    if not w.is_complex:
+        negative = b.test("lt", pivot, w.number(0))
+        return w.where(negative, w.number(-1), w.number(1))
+    parts = [b.compute(part, w.real, pivot) for part in ("real", "imag")]
+    scaled = [b.compute("true_div", w.real, part, magnitude) for part in parts]
+    return b.compute("complex", w.dtype, *scaled)
