@@ -11,6 +11,7 @@ from symgraph.lower.program.types import (
     Convolve,
     If,
     Kernel,
+    LapackCall,
     Loop,
     MatMul,
     NumpyCall,
@@ -101,6 +102,8 @@ def _parts(body: Sequence[Statement], target: Target) -> Iterator[TimedPart]:
                 yield TimedPart(target.multiply_add_ns, (*extents, *s.output.extents, *taps), when)
             case Pool():
                 yield TimedPart(target.multiply_add_ns, (*extents, *s.x.extents), when)
+            case LapackCall():
+                yield TimedPart(s.work.ns, (*extents, *s.work.extents), when)
             case NumpyCall():
                 yield TimedPart(LONG_NS, extents, when)
             case TiledRegion():

@@ -6,6 +6,7 @@ from symgraph.lower.program.types import (
     Convolve,
     If,
     Kernel,
+    LapackCall,
     Load,
     Loop,
     MatMul,
@@ -56,6 +57,8 @@ def accesses(s: Statement) -> tuple[Buffers, Buffers]:
             return s.operands, (s.out,)
         case Convolve():
             return s.operands, (s.out, s.scratch)
+        case LapackCall():
+            return s.buffers, s.written
         case NumpyCall():
             return s.inputs, s.outputs
     return (), ()
