@@ -52,6 +52,8 @@ from symgraph.ops import (
     SumTo,
     Windows,
 )
+from symgraph.ops.compressed import ColumnDot, RowDot, SampledDot
+from symgraph.ops.compressed_structure import CountingSort, Ranges, RowNumbers
 
 Rule = Callable[[Builder, Apply], None]
 
@@ -76,9 +78,11 @@ RULES: dict[type[Op], Rule] = {
     BroadcastTo: broadcast_to,
     Categorical: _of("random", "categorical"),
     Checked: _of("requirement", "checked"),
+    ColumnDot: _of("compressed", "column_dot"),
     Conv: _of("conv", "convolution"),
     ConvInputGradient: _of("conv", "convolution"),
     ConvKernelGradient: _of("conv", "convolution"),
+    CountingSort: _of("compressed", "counting_sort"),
     CountTrue: _of("masks", "count_true"),
     DimShuffle: dimshuffle,
     Dot: _of("dot", "dot"),
@@ -95,7 +99,11 @@ RULES: dict[type[Op], Rule] = {
     OverlapAdd: _of("pool", "overlap_add"),
     Permutation: _of("random", "permutation"),
     Positions: positions,
+    Ranges: _of("compressed", "ranges"),
     Reshape: reshape,
+    RowDot: _of("compressed", "row_dot"),
+    RowNumbers: _of("compressed", "row_numbers"),
+    SampledDot: _of("compressed", "sampled_dot"),
     ScaledDot: _of("dot", "scaled_dot"),
     Scan: _of("scan", "scan"),
     ShapeOf: shape_of,
