@@ -70,6 +70,8 @@ from symgraph.ops import (
     SumTo,
     Windows,
 )
+from symgraph.ops.compressed import ColumnDot, RowDot, SampledDot
+from symgraph.ops.compressed_structure import CountingSort, Ranges, RowNumbers
 
 Rule = Callable[[Builder, Apply], None]
 
@@ -95,9 +97,11 @@ RULES: dict[type[Op], Rule] = {
     Categorical: _of("random", "categorical"),
     Checked: _of("requirement", "checked"),
     Cholesky: _of("linalg", "cholesky"),
+    ColumnDot: _of("compressed", "column_dot"),
     Conv: _of("conv", "convolution"),
     ConvInputGradient: _of("conv", "convolution"),
     ConvKernelGradient: _of("conv", "convolution"),
+    CountingSort: _of("compressed", "counting_sort"),
     CountTrue: _of("masks", "count_true"),
     Cumulative: _of("cumulative", "cumulative"),
     Det: _of("linalg", "det"),
@@ -126,7 +130,11 @@ RULES: dict[type[Op], Rule] = {
     Positions: positions,
     QR: _of("factorisations", "qr"),
     Reflectors: _of("factorisations", "reflectors"),
+    Ranges: _of("compressed", "ranges"),
     Reshape: reshape,
+    RowDot: _of("compressed", "row_dot"),
+    RowNumbers: _of("compressed", "row_numbers"),
+    SampledDot: _of("compressed", "sampled_dot"),
     ScaledDot: _of("dot", "scaled_dot"),
     Scan: _of("scan", "scan"),
     SearchSorted: _of("searching", "search_sorted"),
