@@ -152,6 +152,17 @@ class TensorType(Type):
             )
         )
 
+    def takes_safely(self, dtype: str) -> bool:
+        """Test whether numbers of another dtype can be cast to this one without loss.
+
+        dtype: its name.
+        Returns a bool.
+
+        >>> T.TensorType("float64", ()).takes_safely("int32")
+        True
+        """
+        return np.can_cast(dtype, self.dtype, "safe")
+
     def agrees_with(self, other: Type) -> bool:
         """Test whether a value may be of this type and of another one.
 

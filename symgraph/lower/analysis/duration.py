@@ -10,6 +10,7 @@ from symgraph.lower.extents.static import Shape, StaticExtents, number
 from symgraph.lower.program.types import (
     Convolve,
     If,
+    IRCall,
     Kernel,
     Loop,
     MatMul,
@@ -103,6 +104,9 @@ def _parts(body: Sequence[Statement], target: Target) -> Iterator[TimedPart]:
                 yield TimedPart(target.multiply_add_ns, (*extents, *s.x.extents), when)
             case NumpyCall():
                 yield TimedPart(LONG_NS, extents, when)
+            case IRCall():
+                for buffer in (*s.operands, *s.outs):
+                    yield TimedPart(s.ns, (*extents, *buffer.extents), when)
             case TiledRegion():
                 pending += [(inner, extents, when) for inner in s.statements]
             case Loop():

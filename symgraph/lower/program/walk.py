@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from symgraph.lower.program.types import (
     Convolve,
     If,
+    IRCall,
     Kernel,
     Load,
     Loop,
@@ -58,6 +59,8 @@ def accesses(s: Statement) -> tuple[Buffers, Buffers]:
             return s.operands, (s.out, s.scratch)
         case NumpyCall():
             return s.inputs, s.outputs
+        case IRCall():
+            return s.operands, s.outs
     return (), ()
 
 

@@ -11,6 +11,7 @@ from symgraph.lower.program.types import (
     Check,
     Convolve,
     If,
+    IRCall,
     Kernel,
     MatMul,
     NumpyCall,
@@ -95,7 +96,7 @@ class _Finder:
                 yield from dict.fromkeys(tiling.extent for tiling in tilings)
                 return
             seen += isinstance(s, Kernel)
-            if seen == AHEAD or isinstance(s, MatMul | Convolve | If | Pool | NumpyCall):
+            if seen == AHEAD or isinstance(s, MatMul | Convolve | If | Pool | NumpyCall | IRCall):
                 return
 
     def _grow(self, start: int, extent: Value) -> RegionBuilder:
@@ -170,4 +171,4 @@ class _Finder:
 
 def _may_wait(s: Statement) -> bool:
     """Return whether a statement may be moved before or after statements independent of it."""
-    return not isinstance(s, NumpyCall) and not (isinstance(s, Check) and not s.static)
+    return not isinstance(s, NumpyCall | IRCall) and not (isinstance(s, Check) and not s.static)
