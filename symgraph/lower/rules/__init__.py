@@ -7,6 +7,7 @@ that loops compute on the fly. Operations of other packages are added by `regist
 from collections.abc import Callable
 
 from symgraph.graph import Apply, LazyModule, Op
+from symgraph.lower.rules import llvm_functions
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.gather import advanced_subtensor
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
@@ -166,3 +167,16 @@ def register(op: type[Op], rule: Rule, *, view: bool = False) -> None:
     RULES[op] = rule
     if view:
         VIEWS.add(op)
+
+
+def register_llvm(op: type[Op], write: llvm_functions.Write, *, ns: float = 1.0) -> None:
+    """Lower the nodes of an operation by a function in LLVM IR, on back ends that emit it.
+
+    `write(b, node, inputs, outputs)` writes the body of the function with `b`, a builder of
+    llvmlite; the arrays are `symgraph.lower.IRArray`s: pointer, extents, strides, `load`, `store`.
+    It must set all elements of the outputs, whose extents `infer_shape` tells. It is called twice,
+    and must write the same for equal operations on equal types. `ns`: the nanoseconds that an
+    element takes; long calls give the interpreter's lock away. Where an input or output is complex,
+    the NumPy meaning runs instead. Raises ValueError for an operation that already has a rule.
+    """
+    register(op, llvm_functions.rule_of(write, ns))
