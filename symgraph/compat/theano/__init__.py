@@ -11,6 +11,8 @@ from symgraph.compat.theano.configparser import change_flags as change_flags
 from symgraph.compat.theano.habits import adopt
 from symgraph.compat.theano.importer import install_finder, is_installed
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.mersenne import RandomStreams as RandomStreams
+from symgraph.compat.theano.mrg_streams import MRG_RandomStreams as MRG_RandomStreams
 from symgraph.compat.theano.version import __version__ as __version__
 
 __getattr__, __dir__ = resolver(
@@ -22,8 +24,6 @@ __getattr__, __dir__ = resolver(
     ".scan_module",
     ".ifelse",
     ".updates",
-    ".sandbox.rng_mrg",
-    ".tensor.shared_randomstreams",
     "symgraph",
 )
 

@@ -134,10 +134,10 @@ class change_flags:  # noqa: N801 - Theano's name
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function, during whose calls the flags are set."""
-            return config.change_flags(**self._named())(function)
+        return config.change_flags(**self._named())(function)
 
     def __enter__(self) -> None:
-            self._context = config.change_flags(**self._named())
+        self._context = config.change_flags(**self._named())
         self._context.__enter__()
 
     def __exit__(self, *error: Any) -> None:
