@@ -6,10 +6,13 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
+from pkgutil import iter_modules
 from types import ModuleType
+from typing import Any
 
 from symgraph.compat.theano.absent import ABSENT_MODULES
-from symgraph.compat.theano.lookup import PACKAGE, PRIVATE
+from symgraph.compat.theano.lookup import PACKAGE, PRIVATE, theano_name
+from symgraph.compat.theano.public_names import kind_of, public_names
 
 _NAME = "theano"
 
@@ -27,6 +30,22 @@ class _Alias(Loader):
         alias = module.__spec__
         assert alias is not None
         module.__spec__ = alias.loader_state
+        for name, value in _hidden(module).items():
+            sys.modules[f"{alias.name}.{name}"] = import_module(f"{module.__name__}.{name}")
+            # Importing the module has put it in the place of the function.
+            setattr(module, name, value)
+
+
+def _hidden(module: ModuleType) -> dict[str, Any]:
+    """Return the modules within a package that are hidden by something of the same name, such as
+    `compile.function` and `tensor.sort`, with what hides them."""
+    public = theano_name(module.__name__)
+    names = [entry.name for entry in iter_modules(getattr(module, "__path__", ()))]
+    return {
+        name: getattr(module, name)
+        for name in names
+        if name in public_names(public) and kind_of(public, name) != "module"
+    }
 
 
 class TheanoFinder(MetaPathFinder):

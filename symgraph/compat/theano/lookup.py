@@ -14,13 +14,13 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from symgraph.compat.theano.absent import reason_for
-from symgraph.compat.theano.public_names import public_names
+from symgraph.compat.theano.public_names import kind_of, public_names
 
 PACKAGE = "symgraph.compat.theano"
 # The modules directly within the package that stand for none of Theano's.
 PRIVATE = frozenset(
     {
-        "__main__", "absent", "flag_table", "habits", "importer", "lookup", "mersenne",
+        "__main__", "absent", "autocast", "flag_table", "habits", "importer", "lookup", "mersenne",
         "mrg31k3p", "mrg_ops", "mrg_streams", "public_names",
     }
 )  # fmt: skip
@@ -82,6 +82,9 @@ def resolver(
 def _submodule(module: str, name: str) -> tuple[bool, Any] | None:
     """Return a module within the module, which Theano imports with it; None where there is none."""
     if not hasattr(sys.modules[module], "__path__") or f"{module}.{name}" in _PRIVATE:
+        return None
+    public = theano_name(module)
+    if name in public_names(public) and kind_of(public, name) != "module":
         return None
     if find_spec(f"{module}.{name}") is None:
         return None

@@ -1,9 +1,12 @@
 """The names of `theano.tensor`."""
 
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor.basic import var as var
+from symgraph.compat.theano.tensor.sort import sort as sort
 
 __getattr__, __dir__ = resolver(
     __name__,
+    ".gradient",
     ".tensor.basic",
     ".tensor.extra_ops",
     ".tensor.subtensor",
@@ -15,7 +18,6 @@ __getattr__, __dir__ = resolver(
     ".tensor.io",
     ".tensor.type_other",
     ".tensor.utils",
-    ".gradient",
     ".gof",
     "symgraph.tensor",
 )
