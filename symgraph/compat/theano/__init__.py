@@ -17,8 +17,8 @@ from symgraph.compat.theano.version import __version__ as __version__
 
 __getattr__, __dir__ = resolver(
     __name__,
-    ".compile",
     ".gof",
+    ".compile",
     ".gradient",
     ".printing",
     ".scan_module",

@@ -20,8 +20,8 @@ PACKAGE = "symgraph.compat.theano"
 # The modules directly within the package that stand for none of Theano's.
 PRIVATE = frozenset(
     {
-        "__main__", "absent", "autocast", "flag_table", "habits", "importer", "lookup", "mersenne",
-        "mrg31k3p", "mrg_ops", "mrg_streams", "public_names",
+        "__main__", "absent", "aliases", "autocast", "flag_table", "habits", "importer", "lookup",
+        "mersenne", "mrg31k3p", "mrg_ops", "mrg_streams", "public_names",
     }
 )  # fmt: skip
 _SOURCES: dict[str, tuple[str, ...]] = {}
@@ -101,23 +101,31 @@ def search(module: str, name: str) -> tuple[bool, Any]:
     >>> search("symgraph.compat.theano.tensor.extra_ops", "no_such_name")
     (False, None)
     """
-    visited: set[str] = set()
-    stack = [module]
-    while stack:
-        current = stack.pop()
-        if current in visited:
+    own, native = _places(module)
+    for place in own:
+        namespace = vars(import_module(place))
+        if name in namespace and not _is_incidental(place, namespace[name], name):
+            return True, namespace[name]
+    for place in native:
+        if find_spec(place) is None:
             continue
-        visited.add(current)
-        if find_spec(current) is None:
-            continue
-        namespace = vars(import_module(current))
-        if current in _SOURCES:
-            if name in namespace and not _is_incidental(current, namespace[name], name):
-                return True, namespace[name]
-            stack.extend(reversed(_SOURCES[current]))
-        elif name in namespace and name in namespace.get("__all__", (name,)):
+        namespace = vars(import_module(place))
+        if name in namespace and name in namespace.get("__all__", (name,)):
             return True, namespace[name]
     return False, None
+
+
+def _places(module: str) -> tuple[list[str], list[str]]:
+    """Return where a module's names are looked for, in order: modules of this package, which hold
+    what differs in Theano and so come first, then symgraph's."""
+    own, native = [module], []
+    for place in own:
+        import_module(place)
+        for source in _SOURCES.get(place, ()):
+            found = own if source.startswith(PACKAGE) else native
+            if source not in found:
+                found.append(source)
+    return own, native
 
 
 def _is_incidental(module: str, value: Any, name: str) -> bool:

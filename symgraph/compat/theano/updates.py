@@ -1,4 +1,4 @@
-"""The names of `theano.updates`."""
+"""`theano.updates`: updates of shared variables, in order."""
 
 from symgraph.compat.theano.lookup import resolver
 

@@ -1,8 +1,8 @@
 """The names of `theano.compile`."""
 
-from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.compile.function import function as function
-from symgraph.compat.theano.compile.function import pfunc as pfunc
+from symgraph.compat.theano.compile.pfunc import pfunc as pfunc
+from symgraph.compat.theano.lookup import resolver
 
 __getattr__, __dir__ = resolver(
     __name__,

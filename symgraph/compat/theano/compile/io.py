@@ -1,5 +1,10 @@
-"""The names of `theano.compile.io`."""
+"""`theano.compile.io`: the inputs and outputs of functions."""
 
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compile import In as In
+from symgraph.compile import Out as Out
 
-__getattr__, __dir__ = resolver(__name__, "symgraph.compile", "symgraph.graph")
+SymbolicInput = In
+SymbolicOutput = Out
+
+__getattr__, __dir__ = resolver(__name__)

@@ -64,7 +64,9 @@ class Mode:
         if isinstance(linker, str) and linker not in predefined_linkers:
             raise ValueError(f"there is no linker {linker!r}; {_among(predefined_linkers)}")
         if isinstance(optimizer, str) and optimizer not in predefined_optimizers:
-            raise ValueError(f"there is no optimizer {optimizer!r}; {_among(predefined_optimizers)}")
+            raise ValueError(
+                f"there is no optimizer {optimizer!r}; {_among(predefined_optimizers)}"
+            )
         self.linker = linker
         self.optimizer = optimizer
         self.included: tuple[str, ...] = ()

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from symgraph.compat.theano.compile.function import pfunc as pfunc
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import In
 from symgraph.graph import Variable
 
-__getattr__, __dir__ = resolver(__name__, ".compile.function", "symgraph.compile")
+__getattr__, __dir__ = resolver(__name__, ".compile.function")
 
 
 class Param(In):

@@ -1,4 +1,4 @@
-"""The names of `theano.scan_module.scan_op`."""
+"""`theano.scan_module.scan_op`: the class of loops."""
 
 from symgraph.compat.theano.lookup import resolver
 

@@ -3,6 +3,7 @@
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.basic import var as var
 from symgraph.compat.theano.tensor.sort import sort as sort
+from symgraph.compat.theano.tensor.var import TensorVariable as TensorVariable
 
 __getattr__, __dir__ = resolver(
     __name__,
