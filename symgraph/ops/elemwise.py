@@ -26,6 +26,7 @@ from symgraph.ops.broadcast import (
     BroadcastTo,
     sum_to,
 )
+from symgraph.ops.complex_formulas import COMPLEX_FORMULAS
 from symgraph.ops.constant import as_tensors
 from symgraph.ops.extent_arithmetic import as_scalar
 from symgraph.ops.extent_equality import Keys, broadcast_keys, extent_keys, own_keys, set_keys
@@ -139,15 +140,23 @@ class Elemwise(Op):
     def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
         return [Batched(self(*pad_left(context.variables)), True)]
 
-    def expand(self, node: Apply) -> list[Variable] | None:
-        if self.scalar.expression is None:
-            return None
+    def expression(self, node: Apply) -> Callable[..., Variable] | None:
+        """Return how the function of the node's operands is written with others, if it is."""
         dtypes = self.scalar.operand([variable.type.dtype for variable in node.inputs])
+        if any(np.dtype(dtype).kind == "c" for dtype in dtypes):
+            return COMPLEX_FORMULAS.get(self.scalar.name)
+        return self.scalar.expression
+
+    def expand(self, node: Apply) -> list[Variable] | None:
+        dtypes = self.scalar.operand([variable.type.dtype for variable in node.inputs])
+        expression = self.expression(node)
+        if expression is None:
+            return None
         operands = [
             variable if variable.type.dtype == dtype else Elemwise(cast_to(dtype))(variable)
             for variable, dtype in zip(node.inputs, dtypes, strict=True)
         ]
-        result = self.scalar.expression(*operands)
+        result = expression(*operands)
         wanted = node.outputs[0].type.dtype
         return [result if result.type.dtype == wanted else Elemwise(cast_to(wanted))(result)]
 
@@ -199,6 +208,7 @@ class Elemwise(Op):
         output = node.outputs[0]
         multiply = _unless_zero if self.scalar.name == "mul_zero" else _times
         total: Variable | None = None
+        moving = []
         for position, tangent in enumerate(tangents):
             if tangent is None:
                 continue
@@ -206,12 +216,12 @@ class Elemwise(Op):
                 raise NotDifferentiable(self._undefined())
             share = self.scalar.contribution(position, multiply, tangent, node.inputs, output)
             if share is not None:
+                moving.append(node.inputs[position])
                 total = share if total is None else total + share
         if total is None:
             return [None]
         if total.type.dtype != output.type.dtype:
             total = Elemwise(cast_to(output.type.dtype))(total)
-        moving = [v for v, t in zip(node.inputs, tangents, strict=True) if t is not None]
         if _common_keys(moving) != _common_keys(node.inputs):
             total = scalar_functions["second"](output, total)
         return [total]

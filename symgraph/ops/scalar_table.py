@@ -404,6 +404,7 @@ angle = entry(
     result=lambda dtypes: real_part([upgrade_to_float(dtypes)]),
     # NumPy would compute small integers in float16.
     operand=lambda dtypes: [upgrade_to_float(dtypes)],
+    expression=lambda x: arctan2(zero_like(x), x),
 )
 conj = entry("conj", np.conj, lambda m, g, i, y: g)
 complex = without_derivative("complex", _complex, 2, result=complex_of, takes=REALS)

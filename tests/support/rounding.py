@@ -41,6 +41,7 @@ from symgraph.ops import (
     Solve,
     SumTo,
 )
+from symgraph.ops.complex_formulas import COMPLEX_FORMULAS
 from symgraph.ops.constant import constant
 from symgraph.ops.conv import ConvolutionOp
 from symgraph.ops.determinant import CofactorsChange
@@ -83,6 +84,9 @@ def real_dtype(dtype: np.dtype) -> np.dtype:
 
 def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
     name = node.op.scalar.name
+    if name in COMPLEX_FORMULAS and any(x.dtype.kind == "c" for x in given):
+        size = np.maximum(np.abs(result), 1) if name == "log1p" else np.abs(result)
+        return ULPS[result.dtype.name] * spacing(size, real_dtype(result.dtype))
     if name in EXACT or name in ARITHMETIC or name.startswith("cast{"):
         return None
     if result.dtype.kind == "c":
