@@ -5,8 +5,8 @@ own, and Python numbers take the dtype of what stands beside them.
 """
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from symgraph.graph.trace import is_ours
@@ -22,11 +22,14 @@ class Habits:
         AttributeError for those that stay unknown. Programs may set attributes.
     number: returns the operand that a Python number is beside a variable, in an expression of the
         program's own such as `variable + 1`. Within symgraph numbers are what they always are.
+    methods: by class of symgraph's (variables, types, containers, graphs) what it has besides, or
+        in another form, which takes all that symgraph's own takes.
     """
 
     truth: Callable[[Variable], bool]
     attribute: Callable[[Variable, str], Any]
     number: Callable[[Variable, Any], Any]
+    methods: Mapping[type, Mapping[str, Any]] = field(default_factory=dict)
 
 
 _BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "divmod")
@@ -56,8 +59,9 @@ def adopt(habits: Habits) -> None:
         "__delattr__": _delete,
     }
     methods |= {name: _of_programs(getattr(Variable, name), habits.number) for name in _OPERATORS}
-    for name, method in methods.items():
-        setattr(Variable, name, method)
+    for kind, those in ((Variable, methods), *habits.methods.items()):
+        for name, method in those.items():
+            setattr(kind, name, method)
 
 
 def _of_programs(method: Any, number: Callable[[Variable, Any], Any]) -> Any:

@@ -2,6 +2,7 @@
 
 - `if not W`: a variable counts as true, except the result of a comparison, which raises;
 - attributes of a program's own, and `variable.tag`;
+- methods that Theano's variables and types have, or have in another form: see `methods`;
 - Python numbers are constants of the smallest dtype that holds them: see `autocast`.
 """
 
@@ -9,6 +10,7 @@ from typing import Any
 
 from symgraph.compat.theano.autocast import number_beside
 from symgraph.compat.theano.gof.utils import scratchpad
+from symgraph.compat.theano.methods import METHODS
 from symgraph.graph import Habits, Variable
 from symgraph.graph import adopt as adopt_natively
 
@@ -17,7 +19,14 @@ _COMPARISONS = frozenset({"lt", "gt", "le", "ge", "eq", "neq"})
 
 def adopt() -> None:
     """Turn Theano's habits on, for the rest of the process."""
-    adopt_natively(Habits(truth=_truth, attribute=_attribute, number=number_beside))
+    adopt_natively(
+        Habits(
+            truth=_truth,
+            attribute=_attribute,
+            number=number_beside,
+            methods=METHODS,
+        )
+    )
 
 
 def _truth(variable: Variable) -> bool:

@@ -21,7 +21,7 @@ PACKAGE = "symgraph.compat.theano"
 PRIVATE = frozenset(
     {
         "__main__", "absent", "aliases", "autocast", "flag_table", "habits", "importer", "lookup",
-        "mersenne", "mrg31k3p", "mrg_ops", "mrg_streams", "public_names",
+        "mersenne", "methods", "mrg31k3p", "mrg_ops", "mrg_streams", "public_names",
     }
 )  # fmt: skip
 _SOURCES: dict[str, tuple[str, ...]] = {}
@@ -106,6 +106,10 @@ def search(module: str, name: str) -> tuple[bool, Any]:
         namespace = vars(import_module(place))
         if name in namespace and not _is_incidental(place, namespace[name], name):
             return True, namespace[name]
+    if name in public_names(theano_name(module)):
+        classes = vars(import_module(f"{PACKAGE}.gof.node_classes"))
+        if name in classes:
+            return True, classes[name]
     for place in native:
         if find_spec(place) is None:
             continue

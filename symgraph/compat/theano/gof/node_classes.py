@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.gof.node_objects import OperationObject, operation_object
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor.elementwise import function_of
 from symgraph.gradient import transformations
 from symgraph.ops import (
     advanced_subtensor,
@@ -43,7 +45,16 @@ class NodeClass(Alias):
     tells: Callable[[Any], bool] | None
 
     def is_one(self, instance: Any) -> bool:
+        """Return whether an object is an operation of the class, or one that makes such."""
+        if isinstance(instance, OperationObject):
+            return instance.kind == self.__name__
         return isinstance(instance, self.native) and (self.tells is None or self.tells(instance))
+
+    def make(self, *args: Any, **kwargs: Any) -> Any:
+        """Return an object that applies the operation."""
+        if self.__name__ == "Elemwise":
+            return function_of(args[0] if args else kwargs["scalar_op"])
+        return operation_object(self.__name__, args, **kwargs)
 
 
 def _reduces(*kinds: str) -> Callable[[Any], bool]:
@@ -91,6 +102,12 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "Gemv": (blas.Gemm, None),
     "Ger": (blas.Gemm, None),
     "Dot22Scalar": (blas.ScaledDot, None),
+    "ExtractDiag": (subtensor.Subtensor, None),
+    "Flatten": (reshape.Reshape, None),
+    "RepeatOp": (broadcast.BroadcastTo, None),
+    "SortOp": (sorting.ArgSort, None),
+    "Split": (subtensor.Subtensor, None),
+    "Tri": (elemwise.Elemwise, None),
     "Softmax": (nnet.Softmax, None),
     "LogSoftmax": (nnet.LogSoftmax, None),
     "AbstractConv": (conv.Conv, None),

@@ -1,6 +1,8 @@
 """The names of `theano.tensor`."""
 
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor.basic import _allclose as _allclose
+from symgraph.compat.theano.tensor.basic import _shared as _shared
 from symgraph.compat.theano.tensor.basic import var as var
 from symgraph.compat.theano.tensor.sort import sort as sort
 from symgraph.compat.theano.tensor.var import TensorVariable as TensorVariable

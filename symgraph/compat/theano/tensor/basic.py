@@ -22,6 +22,7 @@ from symgraph.compat.theano.tensor.constants import (
 from symgraph.compat.theano.tensor.constructors import ALL, LETTERS
 from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_named
 from symgraph.compat.theano.tensor.type import TensorType as TensorType
+from symgraph.compile import shared as _shared  # noqa: F401
 from symgraph.graph import Constant, Variable
 
 __getattr__, __dir__ = resolver(__name__, ".gradient", "symgraph.tensor")

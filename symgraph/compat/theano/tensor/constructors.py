@@ -49,7 +49,7 @@ def _of_float(shape: str) -> Callable[..., Variable]:
 MAKERS: dict[str, Callable[..., Variable]] = {shape: _of_float(shape) for shape in SHAPES}
 
 
-def _several(make: Callable[..., Variable]) -> Callable[..., Any]:
+def several(make: Callable[..., Variable]) -> Callable[..., Any]:
     """Return the maker of several variables: of each name, of each letter of one name, or of as
     many as a number says. One variable is returned by itself."""
 
@@ -66,9 +66,9 @@ def _several(make: Callable[..., Variable]) -> Callable[..., Any]:
 
 
 SEVERAL: dict[str, Callable[..., Any]] = {
-    _PLURALS.get(shape, f"{shape}s"): _several(make) for shape, make in MAKERS.items()
+    _PLURALS.get(shape, f"{shape}s"): several(make) for shape, make in MAKERS.items()
 } | {
-    letter + _PLURALS.get(shape, f"{shape}s"): _several(TYPES[letter + shape])
+    letter + _PLURALS.get(shape, f"{shape}s"): several(TYPES[letter + shape])
     for letter in LETTERS
     for shape in SHAPES
 }

@@ -130,7 +130,19 @@ def function_named(name: str) -> ElementwiseFunction:
     return ElementwiseFunction(name, getattr(tensor, RENAMED.get(name, name)))
 
 
-def __getattr__(name: str) -> Any:
-    if name in RENAMED or name in NAMES:
-        return function_named(name)
-    raise AttributeError(name)
+def function_of(scalar_op: Any) -> ElementwiseFunction:
+    """Return the elementwise function of a function of numbers, as `theano.scalar` has it.
+
+    scalar_op: one of these, or an elementwise function, which is returned as it is.
+    Raises TypeError for what is none.
+
+    >>> from symgraph.compat.theano.tensor.elementwise import function_named, function_of
+    >>> function_of(function_named("add"))
+    add
+    """
+    if isinstance(scalar_op, ElementwiseFunction):
+        return scalar_op
+    name = getattr(scalar_op, "name", None)
+    if not isinstance(name, str):
+        raise TypeError(f"Elemwise applies functions of theano.scalar, not {scalar_op!r}")
+    return function_named(name)
