@@ -48,6 +48,7 @@ VALUE_CONSTRAINTS = {
     "count": ValueConstraint(
         lambda v: (v >= 0) & (v < 2.0**62) & (v % 1 <= 0), "is an integer, at least 0"
     ),
+    "true": ValueConstraint(lambda v: v >= 1, "must hold"),
     "at least 1": ValueConstraint(lambda v: v >= 1, "is at least 1"),
     "at least low": ValueConstraint(lambda high, low: high >= low, "is at least low"),
     "at least the size": ValueConstraint(

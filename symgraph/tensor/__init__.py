@@ -55,21 +55,25 @@ from symgraph.tensor.creation import *
 from symgraph.tensor.diagonals import *
 from symgraph.tensor.elementwise import (
     arithmetic,
+    bessel,
     bits,
     comparison,
     complex_numbers,
     conversion,
     exponentials,
+    incomplete,
     rounding,
     special,
     trigonometry,
 )
 from symgraph.tensor.elementwise.arithmetic import *
+from symgraph.tensor.elementwise.bessel import *
 from symgraph.tensor.elementwise.bits import *
 from symgraph.tensor.elementwise.comparison import *
 from symgraph.tensor.elementwise.complex_numbers import *
 from symgraph.tensor.elementwise.conversion import *
 from symgraph.tensor.elementwise.exponentials import *
+from symgraph.tensor.elementwise.incomplete import *
 from symgraph.tensor.elementwise.rounding import *
 from symgraph.tensor.elementwise.special import *
 from symgraph.tensor.elementwise.trigonometry import *
@@ -119,6 +123,7 @@ __all__ = [
 ]
 __all__ += accumulation.__all__
 __all__ += arithmetic.__all__
+__all__ += bessel.__all__
 __all__ += bits.__all__
 __all__ += comparison.__all__
 __all__ += complex_numbers.__all__
@@ -128,6 +133,7 @@ __all__ += counting.__all__
 __all__ += creation.__all__
 __all__ += diagonals.__all__
 __all__ += exponentials.__all__
+__all__ += incomplete.__all__
 __all__ += indexing.__all__
 __all__ += inputs.__all__
 __all__ += manipulation.__all__
