@@ -102,6 +102,16 @@ def test_the_recurrence(axis, backwards, delayed):
     derivatives_agree(second, a, b)
 
 
+@WALKS
+def test_derivatives_by_complex_numbers(backwards, delayed):
+    rng = np.random.default_rng(4)
+    z, w = rng.normal(size=(2, 3, 5)) + 1j * rng.normal(size=(2, 3, 5))
+    for kind in KINDS:
+        op = Cumulative(kind, 1, backwards, delayed)
+        sg.gradient.verify_grad(op, [z], rng=rng)
+    sg.gradient.verify_grad(LinearRecurrence(1, backwards, delayed), [z, w], rng=rng)
+
+
 def test_a_state_of_zero_stays_zero():
     x, y = T.dvectors("x", "y")
     values = np.array([1.0, np.inf, np.nan, 2.0]), np.array([0.0, 0, 0, 3])
