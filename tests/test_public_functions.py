@@ -18,7 +18,8 @@ from symgraph.graph import TensorType
 # Public functions that make no value of tensors, or are tested on their own.
 OTHERS = {
     "T": """Lop Rop grad hessian jacobian numeric_grad verify_grad consider_constant tensor scalar
-        scalars vector vectors matrix matrices row rows col cols""",
+        scalars vector vectors matrix matrices row rows col cols
+        get_scalar_constant_value get_vector_length load""",
     "T.nnet": """bilinear_kernel_1D bilinear_kernel_2D bilinear_upsampling tiled_conv2d
         local_contrast_normalization local_response_normalization""",
     "T.signal.pool": "adaptive_pool_2d stochastic_pool_2d unpool_2d",

@@ -18,6 +18,7 @@ from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraph, InnerGraphOp
 from symgraph.ops.least_squares import LeastSquares
 from symgraph.ops.linalg import Cholesky, MatrixInverse, Solve
+from symgraph.ops.load import LoadFromDisk
 from symgraph.ops.nested_lists import joined
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.nonzero import CountTrue, Nonzero
@@ -80,6 +81,7 @@ __all__ = [
     "Join",
     "LeastSquares",
     "LinearRecurrence",
+    "LoadFromDisk",
     "LogSoftmax",
     "MatrixInverse",
     "MaxPool",

@@ -29,16 +29,20 @@ from symgraph.ops.constant import TensorLike, constant
 from symgraph.tensor import (
     accumulation,
     constructors,
+    contraction,
     counting,
     creation,
     diagonals,
+    grids,
     indexing,
     inputs,
+    known,
     linalg,
     manipulation,
     masks,
     nlinalg,
     nnet,
+    places,
     reduction,
     repeating,
     reshaping,
@@ -47,9 +51,12 @@ from symgraph.tensor import (
     signal,
     slinalg,
     sorting,
+    stacking,
+    statistics,
 )
 from symgraph.tensor.accumulation import *
 from symgraph.tensor.constructors import *
+from symgraph.tensor.contraction import *
 from symgraph.tensor.counting import *
 from symgraph.tensor.creation import *
 from symgraph.tensor.diagonals import *
@@ -77,17 +84,23 @@ from symgraph.tensor.elementwise.incomplete import *
 from symgraph.tensor.elementwise.rounding import *
 from symgraph.tensor.elementwise.special import *
 from symgraph.tensor.elementwise.trigonometry import *
+from symgraph.tensor.grids import *
 from symgraph.tensor.indexing import *
 from symgraph.tensor.inputs import *
+from symgraph.tensor.known import *
 from symgraph.tensor.linalg import batched_dot, dot, matmul, outer, tensordot
 from symgraph.tensor.manipulation import *
 from symgraph.tensor.masks import *
 from symgraph.tensor.operators import install as _install
+from symgraph.tensor.places import *
 from symgraph.tensor.reduction import *
 from symgraph.tensor.repeating import *
 from symgraph.tensor.reshaping import *
 from symgraph.tensor.selection import *
+from symgraph.tensor.slinalg import kron
 from symgraph.tensor.sorting import *
+from symgraph.tensor.stacking import *
+from symgraph.tensor.statistics import *
 
 _install()
 newaxis = None
@@ -106,6 +119,7 @@ __all__ = [
     "hessian",
     "inf",
     "jacobian",
+    "kron",
     "linalg",
     "matmul",
     "nan",
@@ -128,16 +142,20 @@ __all__ += bits.__all__
 __all__ += comparison.__all__
 __all__ += complex_numbers.__all__
 __all__ += constructors.__all__
+__all__ += contraction.__all__
 __all__ += conversion.__all__
 __all__ += counting.__all__
 __all__ += creation.__all__
 __all__ += diagonals.__all__
 __all__ += exponentials.__all__
 __all__ += incomplete.__all__
+__all__ += grids.__all__
 __all__ += indexing.__all__
 __all__ += inputs.__all__
+__all__ += known.__all__
 __all__ += manipulation.__all__
 __all__ += masks.__all__
+__all__ += places.__all__
 __all__ += reduction.__all__
 __all__ += repeating.__all__
 __all__ += reshaping.__all__
@@ -145,6 +163,8 @@ __all__ += rounding.__all__
 __all__ += selection.__all__
 __all__ += sorting.__all__
 __all__ += special.__all__
+__all__ += stacking.__all__
+__all__ += statistics.__all__
 __all__ += trigonometry.__all__
 
 _tell_calls(globals())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from symgraph.graph import TensorType, Variable, canonical_dtype
@@ -29,7 +30,7 @@ class Make(Protocol):
 class MakeSeveral(Protocol):
     """A constructor of several variables, of a dtype that its name tells."""
 
-    def __call__(self, *names: str | int) -> list[Variable]: ...
+    def __call__(self, *names: str | int | Sequence[str]) -> list[Variable]: ...
 
 
 class MakeOfDtype(Protocol):
@@ -41,7 +42,9 @@ class MakeOfDtype(Protocol):
 class MakeSeveralOfDtype(Protocol):
     """A constructor of several variables, of floatX or of the dtype asked for."""
 
-    def __call__(self, *names: str | int, dtype: DTypeLike = None) -> list[Variable]: ...
+    def __call__(
+        self, *names: str | int | Sequence[str], dtype: DTypeLike = None
+    ) -> list[Variable]: ...
 
 
 class Family:
@@ -65,7 +68,7 @@ class Family:
         """Return the constructor of several variables of the dtype of a letter."""
         one = self.one(letter)
 
-        def make(*names: str | int) -> list[Variable]:
+        def make(*names: str | int | Sequence[str]) -> list[Variable]:
             return [one(name) for name in _names(names)]
 
         return self._documented(make, letter, letter + self.plural)
@@ -82,7 +85,7 @@ class Family:
         """Return the constructor of several variables of floatX or another dtype."""
         one = self.of_dtype()
 
-        def make(*names: str | int, dtype: Any = None) -> list[Variable]:
+        def make(*names: str | int | Sequence[str], dtype: Any = None) -> list[Variable]:
             return [one(name, dtype) for name in _names(names)]
 
         return self._documented(make, "", self.plural)
@@ -101,7 +104,10 @@ class Family:
         else:
             head = f"Return several free variables at once, each as `{letter}{self.pattern}` makes."
             made = "a list of variables"
-            names = "names: what they are called, one str each, or an int: how many to make."
+            names = (
+                "names: what they are called: a str each, one sequence of them, or one str with a\n"
+                "    letter for each; or an int: how many to make."
+            )
             example = f">>> T.{name}('x', 'y')\n[x, y]"
         make.__name__ = make.__qualname__ = name
         facts = f"{names}{asked}\nReturns {made} {shape}.\nRaises TypeError for {error}."
@@ -109,11 +115,13 @@ class Family:
         return make
 
 
-def _names(names: tuple[str | int, ...]) -> list[Any]:
-    """The name of each variable: as many without one, where an int tells how many."""
-    if len(names) == 1 and isinstance(names[0], int):
-        return [None] * names[0]
-    return list(names)
+def _names(names: tuple[Any, ...]) -> list[Any]:
+    """The name of each variable: as many without one, where an int tells how many; of a sequence of
+    names each, and so of a str each letter."""
+    if len(names) > 1:
+        return list(names)
+    (only,) = names or ([],)
+    return [None] * only if isinstance(only, int) else list(only)
 
 
 def tensor(

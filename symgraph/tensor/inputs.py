@@ -171,6 +171,46 @@ dtensor5s: MakeSeveral = _family.several("d")
 ctensor5s: MakeSeveral = _family.several("c")
 ztensor5s: MakeSeveral = _family.several("z")
 
+_family = Family("tensor6", "tensor6s", (None,) * 6)
+tensor6: MakeOfDtype = _family.of_dtype()
+btensor6: Make = _family.one("b")
+wtensor6: Make = _family.one("w")
+itensor6: Make = _family.one("i")
+ltensor6: Make = _family.one("l")
+ftensor6: Make = _family.one("f")
+dtensor6: Make = _family.one("d")
+ctensor6: Make = _family.one("c")
+ztensor6: Make = _family.one("z")
+tensor6s: MakeSeveralOfDtype = _family.several_of_dtype()
+btensor6s: MakeSeveral = _family.several("b")
+wtensor6s: MakeSeveral = _family.several("w")
+itensor6s: MakeSeveral = _family.several("i")
+ltensor6s: MakeSeveral = _family.several("l")
+ftensor6s: MakeSeveral = _family.several("f")
+dtensor6s: MakeSeveral = _family.several("d")
+ctensor6s: MakeSeveral = _family.several("c")
+ztensor6s: MakeSeveral = _family.several("z")
+
+_family = Family("tensor7", "tensor7s", (None,) * 7)
+tensor7: MakeOfDtype = _family.of_dtype()
+btensor7: Make = _family.one("b")
+wtensor7: Make = _family.one("w")
+itensor7: Make = _family.one("i")
+ltensor7: Make = _family.one("l")
+ftensor7: Make = _family.one("f")
+dtensor7: Make = _family.one("d")
+ctensor7: Make = _family.one("c")
+ztensor7: Make = _family.one("z")
+tensor7s: MakeSeveralOfDtype = _family.several_of_dtype()
+btensor7s: MakeSeveral = _family.several("b")
+wtensor7s: MakeSeveral = _family.several("w")
+itensor7s: MakeSeveral = _family.several("i")
+ltensor7s: MakeSeveral = _family.several("l")
+ftensor7s: MakeSeveral = _family.several("f")
+dtensor7s: MakeSeveral = _family.several("d")
+ctensor7s: MakeSeveral = _family.several("c")
+ztensor7s: MakeSeveral = _family.several("z")
+
 # By shape and dtype.
 __all__ = [  # noqa: RUF022
     "scalar", "bscalar", "wscalar", "iscalar", "lscalar", "fscalar", "dscalar", "cscalar",
@@ -201,4 +241,12 @@ __all__ = [  # noqa: RUF022
     "ctensor5", "ztensor5",
     "tensor5s", "btensor5s", "wtensor5s", "itensor5s", "ltensor5s", "ftensor5s", "dtensor5s",
     "ctensor5s", "ztensor5s",
+    "tensor6", "btensor6", "wtensor6", "itensor6", "ltensor6", "ftensor6", "dtensor6",
+    "ctensor6", "ztensor6",
+    "tensor6s", "btensor6s", "wtensor6s", "itensor6s", "ltensor6s", "ftensor6s", "dtensor6s",
+    "ctensor6s", "ztensor6s",
+    "tensor7", "btensor7", "wtensor7", "itensor7", "ltensor7", "ftensor7", "dtensor7",
+    "ctensor7", "ztensor7",
+    "tensor7s", "btensor7s", "wtensor7s", "itensor7s", "ltensor7s", "ftensor7s", "dtensor7s",
+    "ctensor7s", "ztensor7s",
 ]  # fmt: skip

@@ -275,7 +275,7 @@ def stack(parts: Sequence[Any], axis: int = 0) -> Variable:
 
 
 def as_tensor_variable(
-    value: TensorLike, dtype: DTypeLike = None, name: str | None = None
+    value: TensorLike, dtype: DTypeLike = None, name: str | None = None, ndim: int | None = None
 ) -> Variable:
     """Convert a value to a symbolic tensor.
 
@@ -283,6 +283,7 @@ def as_tensor_variable(
         depth, which are stacked; anything else becomes a constant.
     dtype: to which the result is cast, if given.
     name: of a constant.
+    ndim: the least number of dimensions: axes of extent 1 are put before the others.
     Raises TypeError for what holds no numbers.
 
     >>> a = T.dscalar("a")
@@ -290,7 +291,8 @@ def as_tensor_variable(
     array([1.5, 2. ])
     """
     variable = as_tensor(value, dtype, name)
-    return variable if dtype is None else cast(variable, dtype)
+    variable = variable if dtype is None else cast(variable, dtype)
+    return variable if ndim is None else atleast_nd(variable, ndim)
 
 
 def shape(x: TensorLike) -> Variable:

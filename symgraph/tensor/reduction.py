@@ -32,7 +32,9 @@ from symgraph.ops.shape import DimShuffle, extent_of
 Axis: TypeAlias = int | Sequence[int] | None
 
 
-def _reduce(kind: str, x: Any, axis: Axis, keepdims: bool, dtype: Any = None) -> Variable:
+def _reduce(
+    kind: str, x: Any, axis: Axis, keepdims: bool, dtype: Any = None, acc_dtype: Any = None
+) -> Variable:
     x = as_tensor(x)
     axes = normal_axes(axis, x, kind)
     if kind in ("all", "any") and x.type.dtype != "bool":
@@ -41,7 +43,11 @@ def _reduce(kind: str, x: Any, axis: Axis, keepdims: bool, dtype: Any = None) ->
     if not axes:
         # No axis to reduce over: only the dtype may change.
         return cast(x, dtype or REDUCE_KINDS[kind].dtype(x.type.dtype))
-    result = Reduce(kind, axes, dtype)(x)
+    if acc_dtype is None:
+        result = Reduce(kind, axes, dtype)(x)
+    else:
+        own = dtype or REDUCE_KINDS[kind].dtype(x.type.dtype)
+        result = cast(Reduce(kind, axes, canonical_dtype(acc_dtype))(x), own)
     return _keepdims(result, axes, x.type.ndim) if keepdims else result
 
 
@@ -51,7 +57,11 @@ def _keepdims(reduced: Variable, axes: tuple[int, ...], ndim: int) -> Variable:
 
 
 def sum(
-    x: TensorLike, axis: Axis = None, dtype: DTypeLike = None, keepdims: bool = False
+    x: TensorLike,
+    axis: Axis = None,
+    dtype: DTypeLike = None,
+    keepdims: bool = False,
+    acc_dtype: DTypeLike = None,
 ) -> Variable:
     """Compute the sum of the elements over the given axes.
 
@@ -59,17 +69,22 @@ def sum(
     axis: None for all axes, an int, or a sequence of ints.
     dtype: of the result; otherwise that of x, or 64 bits for smaller integers and truth values.
     keepdims: whether the axes stay, with extent 1.
+    acc_dtype: in which the sum is computed; otherwise that of the result, and float32 for float16.
     Returns x without those axes; the sum of nothing is 0. Raises ValueError for an axis out of
     range.
 
     >>> T.sum([[1, 2], [3, 4]], axis=0).eval()
     array([4, 6])
     """
-    return _reduce("sum", x, axis, keepdims, dtype)
+    return _reduce("sum", x, axis, keepdims, dtype, acc_dtype)
 
 
 def prod(
-    x: TensorLike, axis: Axis = None, dtype: DTypeLike = None, keepdims: bool = False
+    x: TensorLike,
+    axis: Axis = None,
+    dtype: DTypeLike = None,
+    keepdims: bool = False,
+    acc_dtype: DTypeLike = None,
 ) -> Variable:
     """Compute the product of the elements over the given axes.
 
@@ -77,13 +92,15 @@ def prod(
     axis: None for all axes, an int, or a sequence of ints.
     dtype: of the result; otherwise that of x, or 64 bits for smaller integers and truth values.
     keepdims: whether the axes stay, with extent 1.
+    acc_dtype: in which the product is computed; otherwise that of the result, and float32 for
+        float16.
     Returns x without those axes; the product of nothing is 1. The derivative is right also where
     elements are zero. Raises ValueError for an axis out of range.
 
     >>> T.prod([[1, 2], [3, 4]], axis=1).eval()
     array([ 2, 12])
     """
-    return _reduce("prod", x, axis, keepdims, dtype)
+    return _reduce("prod", x, axis, keepdims, dtype, acc_dtype)
 
 
 def max(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
@@ -154,8 +171,19 @@ def _float_dtype(x: Variable, dtype: Any) -> str:
     return x.type.dtype if np.dtype(x.type.dtype).kind in "fc" else "float64"
 
 
+def _work(dtype: str) -> str:
+    """In which a mean of a dtype is computed."""
+    if np.dtype(dtype).kind not in "fc":
+        return "float64"
+    return "float32" if dtype == "float16" else dtype
+
+
 def mean(
-    x: TensorLike, axis: Axis = None, dtype: DTypeLike = None, keepdims: bool = False
+    x: TensorLike,
+    axis: Axis = None,
+    dtype: DTypeLike = None,
+    keepdims: bool = False,
+    acc_dtype: DTypeLike = None,
 ) -> Variable:
     """Compute the mean of the elements over the given axes.
 
@@ -163,8 +191,9 @@ def mean(
     axis: None for all axes, an int, or a sequence of ints.
     dtype: of the result; otherwise that of x, or float64 for integers.
     keepdims: whether the axes stay, with extent 1.
-    Returns x without those axes; float16 accumulates in float32. Raises ValueError for an axis out
-    of range.
+    acc_dtype: in which sum and quotient are computed; otherwise that of the result, float32 for
+        float16, and of numbers that become integers float64.
+    Returns x without those axes. Raises ValueError for an axis out of range.
 
     >>> T.mean([[1, 2], [3, 4]], axis=0).eval()
     array([2., 3.])
@@ -172,7 +201,7 @@ def mean(
     x = as_tensor(x)
     result_dtype = _float_dtype(x, dtype)
     axes = normal_axes(axis, x, "mean")
-    work = "float32" if result_dtype == "float16" else result_dtype
+    work = canonical_dtype(acc_dtype) if acc_dtype is not None else _work(result_dtype)
     total = _reduce("sum", cast(x, work), axes, keepdims)
     return cast(true_div(total, cast(_count(x, axes), work)), result_dtype)
 
@@ -196,7 +225,7 @@ def var(
     x = as_tensor(x)
     result_dtype = _float_dtype(x, dtype)
     axes = normal_axes(axis, x, "var")
-    work = "float32" if result_dtype == "float16" else result_dtype
+    work = _work(result_dtype)
     x = cast(x, work)
     distance = x - mean(x, axes, keepdims=True)
     if np.dtype(work).kind == "c":

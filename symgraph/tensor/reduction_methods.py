@@ -11,41 +11,48 @@ class ReductionMethods(Variable):
 
     __slots__ = ()
 
-    def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+    def sum(
+        self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
+    ) -> Variable:
         """Compute the sum of the elements over the given axes.
 
         axis: None for all axes, an int, or a sequence of ints.
         dtype: of the result; otherwise this one, or 64 bits for smaller integers and truth values.
         keepdims: whether the axes stay, with extent 1.
+        acc_dtype: in which the sum is computed: see `T.sum`.
         Returns the array without those axes. Raises ValueError for an axis out of range.
 
         >>> T.constant([[1, 2], [3, 4]]).sum(axis=0).eval()
         array([4, 6])
         """
-        return reduction.sum(self, axis, dtype, keepdims)
+        return reduction.sum(self, axis, dtype, keepdims, acc_dtype)
 
-    def prod(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+    def prod(
+        self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
+    ) -> Variable:
         """Compute the product of the elements over the given axes.
 
-        axis, dtype, keepdims: as in `sum`.
+        axis, dtype, keepdims, acc_dtype: as in `sum`.
         Returns the array without those axes. Raises ValueError for an axis out of range.
 
         >>> T.constant([[1, 2], [3, 4]]).prod(axis=1).eval()
         array([ 2, 12])
         """
-        return reduction.prod(self, axis, dtype, keepdims)
+        return reduction.prod(self, axis, dtype, keepdims, acc_dtype)
 
-    def mean(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Variable:
+    def mean(
+        self, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
+    ) -> Variable:
         """Compute the mean of the elements over the given axes.
 
-        axis, keepdims: as in `sum`. dtype: of the result; otherwise this one, or float64 for
-            integers.
+        axis, keepdims, acc_dtype: as in `sum`. dtype: of the result; otherwise this one, or
+            float64 for integers.
         Returns the array without those axes. Raises ValueError for an axis out of range.
 
         >>> T.constant([[1, 2], [3, 4]]).mean(axis=0).eval()
         array([2., 3.])
         """
-        return reduction.mean(self, axis, dtype, keepdims)
+        return reduction.mean(self, axis, dtype, keepdims, acc_dtype)
 
     def var(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable:
         """Compute the variance of the elements over the given axes.

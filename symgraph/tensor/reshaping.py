@@ -210,6 +210,45 @@ def addbroadcast(x: TensorLike, *axes: int) -> Variable:
     return specify_shape(x, [1 if a in ones else None for a in range(x.type.ndim)])
 
 
+def unbroadcast(x: TensorLike, *axes: int) -> Variable:
+    """Return x with extents that its type no longer says to be 1.
+
+    x: an array of any rank.
+    axes: ints, on which nothing is known of the extent then. How x broadcasts does not change: that
+        is decided by the extents, when the function runs.
+    Returns a view; x itself where its type knows none of these extents. Raises ValueError for an
+    axis out of range. Derivative: 1.
+
+    >>> T.unbroadcast(T.drow("x"), 0).type.shape
+    (None, None)
+    """
+    x = as_tensor(x)
+    loose = {normal_axis(axis, x, "unbroadcast") for axis in axes}
+    shape = [None if a in loose else extent for a, extent in enumerate(x.type.shape)]
+    return x if tuple(shape) == x.type.shape else Reshape(shape)(x, *extents_of(x))
+
+
+def patternbroadcast(x: TensorLike, broadcastable: Sequence[bool]) -> Variable:
+    """Declare of each axis whether its extent is 1: both what it is and what is not known of it.
+
+    x: an array of any rank.
+    broadcastable: for each axis whether its extent is 1, which is checked when the function runs.
+    Returns a view. Raises ValueError for another number of axes, and where an extent is not 1, here
+    or when the function runs.
+
+    >>> T.patternbroadcast(T.dmatrix("x"), (True, False)).type.shape
+    (1, None)
+    """
+    x = as_tensor(x)
+    if len(broadcastable) != x.type.ndim:
+        raise ValueError(
+            f"patternbroadcast: {len(broadcastable)} axes for the {x.type.ndim} of {x} ({x.type})"
+        )
+    ones = [axis for axis, flag in enumerate(broadcastable) if flag]
+    others = [a for a, extent in enumerate(x.type.shape) if extent == 1 and a not in ones]
+    return addbroadcast(unbroadcast(x, *others), *ones)
+
+
 def split(
     x: TensorLike, splits_size: ShapeLike, n_splits: int | None = None, axis: int = 0
 ) -> list[Variable]:
@@ -248,8 +287,10 @@ __all__ = [
     "addbroadcast",
     "broadcast_to",
     "flatten",
+    "patternbroadcast",
     "ravel",
     "reshape",
     "specify_shape",
     "split",
+    "unbroadcast",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from symgraph.graph import Variable
 from symgraph.ops import scalar_table as s
-from symgraph.ops.constant import TensorLike
+from symgraph.ops.constant import TensorLike, as_tensors
+from symgraph.ops.scalar import promote
 
 
 def add(x: TensorLike, y: TensorLike, *more: TensorLike) -> Variable:
@@ -173,6 +176,39 @@ def sqr(x: TensorLike) -> Variable:
 square = sqr
 
 
+def divmod(x: TensorLike, y: TensorLike) -> tuple[Variable, Variable]:
+    """Divide element by element, and return the quotient rounded down and what is left.
+
+    x, y: real numbers; shapes broadcast.
+    Returns `floor_div(x, y)` and `mod(x, y)`, whose errors it raises.
+
+    >>> quotient, rest = T.divmod([7, -7], 3)
+    >>> quotient.eval(), rest.eval()
+    (array([ 2, -3]), array([1, 2]))
+    """
+    return s.floor_div(x, y), s.mod(x, y)
+
+
+def ceil_intdiv(x: TensorLike, y: TensorLike) -> Variable:
+    """Divide integers element by element, and round up: ceil(x / y), exactly.
+
+    x, y: integers; shapes broadcast.
+    Returns the common dtype. Raises TypeError for what are no integers. Derivative: 0.
+
+    >>> T.ceil_intdiv([6, 7, -7], 3).eval()
+    array([ 2,  3, -2])
+    """
+    x, y = as_tensors(x, y)
+    for operand in (x, y):
+        if np.dtype(operand.type.dtype).kind not in "iu":
+            raise TypeError(f"ceil_intdiv takes integers, not {operand} ({operand.type})")
+    return s.floor_div(x, y) + s.cast(s.neq(s.mod(x, y), 0), promote([x.type.dtype, y.type.dtype]))
+
+
+int_div = floor_div
+power = pow
+
+
 def sqrt(x: TensorLike) -> Variable:
     """Compute the square root of each element.
 
@@ -190,12 +226,16 @@ __all__ = [
     "abs",
     "abs_",
     "add",
+    "ceil_intdiv",
+    "divmod",
     "floor_div",
+    "int_div",
     "inv",
     "mod",
     "mul",
     "neg",
     "pow",
+    "power",
     "reciprocal",
     "sgn",
     "sqr",

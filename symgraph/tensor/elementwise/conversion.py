@@ -24,6 +24,9 @@ def identity(x: TensorLike) -> Variable:
     return s.identity(x)
 
 
+tensor_copy = identity
+
+
 def second(x: TensorLike, y: TensorLike) -> Variable:
     """Return y, broadcast together with x, whose values make no difference.
 
@@ -70,4 +73,5 @@ __all__ = [
     "identity",
     "nan_to_num",
     "second",
+    "tensor_copy",
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from symgraph.graph import Variable
 from symgraph.ops import scalar_table as s
 from symgraph.ops.constant import TensorLike
@@ -46,17 +49,41 @@ def trunc(x: TensorLike) -> Variable:
     return s.trunc(x)
 
 
-def round(x: TensorLike) -> Variable:
+def round(x: TensorLike, mode: str = "half_to_even") -> Variable:
     """Round each element to the nearest integer, halves to the even one.
 
     x: real numbers of any shape.
-    Returns the shape and dtype of x: floats stay floats. Raises TypeError for complex numbers.
-    Derivative: 0.
+    mode: 'half_to_even'; or 'half_away_from_zero', as `round_half_away` does.
+    Returns the shape and dtype of x: floats stay floats. Raises TypeError for complex numbers,
+    ValueError for another mode. Derivative: 0.
 
     >>> T.round([0.5, 1.5, -1.2]).eval()
     array([ 0.,  2., -1.])
     """
-    return s.round(x)
+    return _rounding(mode, "round")(x)
+
+
+def _rounding(mode: str, what: str) -> Callable[[Any], Variable]:
+    modes = {"half_to_even": s.round, "half_away_from_zero": s.round_half_away}
+    if mode not in modes:
+        raise ValueError(
+            f"{what}: mode={mode!r} is neither 'half_to_even' nor 'half_away_from_zero'"
+        )
+    return modes[mode]
+
+
+def iround(x: TensorLike, mode: str = "half_to_even") -> Variable:
+    """Round each element to the nearest integer, as an int64.
+
+    x: real numbers of any shape.
+    mode: what halves become: see `round`.
+    Returns int64, of the shape of x. Raises TypeError for complex numbers, ValueError for another
+    mode.
+
+    >>> T.iround([0.5, 1.5, -1.2]).eval()
+    array([ 0,  2, -1])
+    """
+    return s.cast(_rounding(mode, "iround")(x), "int64")
 
 
 def round_half_away(x: TensorLike) -> Variable:
@@ -115,6 +142,7 @@ __all__ = [
     "ceil",
     "clip",
     "floor",
+    "iround",
     "maximum",
     "minimum",
     "round",

@@ -57,7 +57,7 @@ SAMPLES = {
         "knm",
         "mk",
     ),
-    "T.linalg.kron": Sample(L.kron, np.kron, "nm", "mk"),
+    "T.kron": Sample(L.kron, np.kron, "nm", "mk"),
     "T.linalg.det": Sample(L.det, np.linalg.det, "nn regular", least=1),
     "T.linalg.slogdet": Sample(
         L.slogdet, lambda a: list(np.linalg.slogdet(a)), "nn regular", least=1

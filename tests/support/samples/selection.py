@@ -6,7 +6,7 @@ import symgraph.tensor as T
 from support.samples.sample import Sample
 
 
-def _places(x, below):
+def places(x, below):
     """Integers from 0 to `below` less 1, in NumPy or of variables."""
     if isinstance(x, np.ndarray | np.generic):
         return np.floor(np.abs(x)).astype("int64") % below
@@ -28,8 +28,8 @@ SAMPLES = {
         "mk",
     ),
     "T.bincount": Sample(
-        lambda x, w: T.bincount(_places(x, 4), w, 2),
-        lambda x, w: np.bincount(_places(x, 4), w, 2),
+        lambda x, w: T.bincount(places(x, 4), w, 2),
+        lambda x, w: np.bincount(places(x, 4), w, 2),
         "n",
         "n",
     ),
@@ -39,11 +39,11 @@ SAMPLES = {
         "nm",
     ),
     "T.to_one_hot": Sample(
-        lambda x: T.to_one_hot(_places(x, 3), 3), lambda x: np.eye(3)[_places(x, 3)], "nm"
+        lambda x: T.to_one_hot(places(x, 3), 3), lambda x: np.eye(3)[places(x, 3)], "nm"
     ),
     "T.choose": Sample(
-        lambda x, a, b: T.choose(_places(x, 2), [a, b]),
-        lambda x, a, b: np.choose(_places(x, 2), [a, b]),
+        lambda x, a, b: T.choose(places(x, 2), [a, b]),
+        lambda x, a, b: np.choose(places(x, 2), [a, b]),
         "nm",
         "m",
         "nm",
@@ -54,8 +54,8 @@ SAMPLES = {
         "3m",
     ),
     "T.take_along_axis": Sample(
-        lambda x, y: T.take_along_axis(x, _places(y, 3), 0),
-        lambda x, y: np.take_along_axis(x, _places(y, 3), 0),
+        lambda x, y: T.take_along_axis(x, places(y, 3), 0),
+        lambda x, y: np.take_along_axis(x, places(y, 3), 0),
         "3m",
         "nm",
     ),
