@@ -36,6 +36,8 @@ globals().update(
 
 
 as_tensor = as_tensor_variable
+# The older name of the type of tensors.
+Tensor = TensorType
 float_dtypes = ("float16", "float32", "float64")
 int_dtypes = ("int8", "int16", "int32", "int64")
 uint_dtypes = ("uint8", "uint16", "uint32", "uint64")
