@@ -54,6 +54,9 @@ VALUE_CONSTRAINTS = {
     "at least the size": ValueConstraint(
         lambda count, size: count >= size, "is at least the size, without replacement"
     ),
+    "within bounds": ValueConstraint(
+        lambda index, extent: (index >= 0) & (index < extent), "is at least 0 and within bounds"
+    ),
     "whole float64": _sums_to_1(2.0**-26),
     # Tolerances for sums computed with as many digits as numbers of these dtypes have.
     "whole float32": _sums_to_1(float(np.sqrt(np.finfo("float32").eps))),
