@@ -10,6 +10,7 @@ from typing import Any
 from symgraph import tensor
 from symgraph.compat.theano.autocast import number_beside
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
+from symgraph.compat.theano.tensor.ties import larger
 from symgraph.graph import Op, Variable
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.scalar import SCALARS, upgrade_to_float
@@ -48,6 +49,10 @@ NAMES = (
 
 # Functions that make floats of integers in Theano.
 _TO_FLOATS = frozenset({"ceil", "floor", "trunc"})
+
+
+# Functions whose derivative goes to each of equal operands.
+_CHOOSING = frozenset({"maximum", "minimum"})
 
 
 def _as_float(variable: Variable) -> Variable:
@@ -93,10 +98,19 @@ class ElementwiseFunction:
         given = [self._operand(operand, operands) for operand in operands]
         if self.name.removesuffix("_inplace") in _TO_FLOATS:
             given = [_as_float(operand) for operand in given]
-        made = self.native(*given, **keywords)
+        made = self._applied(given, keywords)
         if name is not None:
             made.name = name
         return made
+
+    def _applied(self, given: list[Any], keywords: dict[str, Any]) -> Variable:
+        plain = self.name.removesuffix("_inplace")
+        if plain not in _CHOOSING:
+            return self.native(*given, **keywords)
+        found = as_tensor_variable(given[0])
+        for other in given[1:]:
+            found = larger(plain, found, as_tensor_variable(other))
+        return found
 
     @staticmethod
     def _operand(operand: Any, operands: tuple[Any, ...]) -> Any:
