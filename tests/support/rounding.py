@@ -303,7 +303,10 @@ def _rounded(
     rule = NOISE.get(type(node.op))
     with np.errstate(all="ignore"):
         error = None if rule is None else rule(node, given, result)
-        if error is None and rewritten and _adds_to_places(node):
+        if error is not None and rewritten and _is_power(node):
+            # Written as products, each of which is rounded.
+            error = error * (1 + np.minimum(np.abs(given[1]), 32) / 2)
+        elif error is None and rewritten and _adds_to_places(node):
             error = _of_increments(node, given, result)
         elif error is None and rewritten and _is_arithmetic(node):
             error = spacing(_size_before_cancelling(node, given, result), real_dtype(result.dtype))
@@ -365,6 +368,10 @@ def _surely_infinite(
 
 def _is_arithmetic(node: Apply) -> bool:
     return isinstance(node.op, Elemwise) and node.op.scalar.name in ARITHMETIC
+
+
+def _is_power(node: Apply) -> bool:
+    return isinstance(node.op, Elemwise) and node.op.scalar.name == "pow"
 
 
 def _adds_to_places(node: Apply) -> bool:
