@@ -12,6 +12,7 @@ from symgraph.compat.theano.habits import adopt
 from symgraph.compat.theano.importer import install_finder, is_installed
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.mersenne import RandomStreams as RandomStreams
+from symgraph.compat.theano.misc.safe_asarray import _asarray as _asarray
 from symgraph.compat.theano.mrg_streams import MRG_RandomStreams as MRG_RandomStreams
 from symgraph.compat.theano.tensor.basic import (
     get_scalar_constant_value as get_scalar_constant_value,

@@ -107,7 +107,7 @@ def search(module: str, name: str) -> tuple[bool, Any]:
         if name in namespace and not _is_incidental(place, namespace[name], name):
             return True, namespace[name]
     if name in public_names(theano_name(module)):
-        classes = vars(import_module(f"{PACKAGE}.gof.node_classes"))
+        classes = import_module(f"{PACKAGE}.gof.node_classes").CLASSES
         if name in classes:
             return True, classes[name]
     for place in native:

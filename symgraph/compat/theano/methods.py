@@ -62,6 +62,14 @@ def _round(self: Variable, mode: str | None = None) -> Variable:
     return basic.round(self, mode)
 
 
+def _max(self: Variable, axis: Any = None, keepdims: bool = False) -> Variable:
+    return basic.max(self, axis, keepdims)
+
+
+def _min(self: Variable, axis: Any = None, keepdims: bool = False) -> Variable:
+    return basic.min(self, axis, keepdims)
+
+
 def _conjugate(self: Variable) -> Variable:
     return tensor.conj(self)
 
@@ -79,6 +87,8 @@ _OF_VARIABLES: dict[str, Any] = {
     "flatten": _flatten,
     "get_parents": _get_parents,
     "get_scalar_constant_value": basic.get_scalar_constant_value,
+    "max": _max,
+    "min": _min,
     "round": _round,
     "transfer": _transfer,
 }
