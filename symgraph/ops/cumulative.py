@@ -1,7 +1,7 @@
 """Running sums and products along an axis, and the linear recurrence that is their derivative."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 

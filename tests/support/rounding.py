@@ -89,6 +89,8 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
     name = node.op.scalar.name
     if name in COMPLEX_FORMULAS and any(x.dtype.kind == "c" for x in given):
         size = np.maximum(np.abs(result), 1) if name == "log1p" else np.abs(result)
+        # A power is the exponential of a product, and as wrong as that is large.
+        size *= _size_of_exponent(given) if name == "pow" else 1
         return ULPS[result.dtype.name] * spacing(size, real_dtype(result.dtype))
     if name in EXACT or name in ARITHMETIC or name.startswith("cast{"):
         return None
@@ -105,6 +107,11 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
             (other,) = node.op.perform(node, near)
             error = np.maximum(error, np.abs(other.astype("float64") - result))
     return error
+
+
+def _size_of_exponent(given: Sequence[np.ndarray]) -> np.ndarray:
+    size = np.abs(given[1] * np.log(given[0].astype("complex128")))
+    return np.where(size > 1, size, 1)
 
 
 def _product_is_exact(name: str, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
@@ -296,7 +303,10 @@ def _rounded(
     rule = NOISE.get(type(node.op))
     with np.errstate(all="ignore"):
         error = None if rule is None else rule(node, given, result)
-        if error is None and rewritten and _adds_to_places(node):
+        if error is not None and rewritten and _is_power(node):
+            # Written as products, each of which is rounded.
+            error = error * (1 + np.minimum(np.abs(given[1]), 32) / 2)
+        elif error is None and rewritten and _adds_to_places(node):
             error = _of_increments(node, given, result)
         elif error is None and rewritten and _is_arithmetic(node):
             error = spacing(_size_before_cancelling(node, given, result), real_dtype(result.dtype))
@@ -360,6 +370,10 @@ def _is_arithmetic(node: Apply) -> bool:
     return isinstance(node.op, Elemwise) and node.op.scalar.name in ARITHMETIC
 
 
+def _is_power(node: Apply) -> bool:
+    return isinstance(node.op, Elemwise) and node.op.scalar.name == "pow"
+
+
 def _adds_to_places(node: Apply) -> bool:
     return isinstance(node.op, IncSubtensor) and not node.op.set
 
@@ -400,7 +414,11 @@ def _perhaps_finite(
 ) -> np.ndarray:
     """A sum of products one of which is too large, and another too small, is nan; it is infinite or
     finite where these are added before they are rounded. Not so where operands are infinite. To
-    rewriting, zero times infinity is zero."""
+    rewriting, zero times infinity is zero. Of complex numbers, whose products are four, nothing is
+    certain that is not finite."""
+    if result.dtype.kind == "c":
+        open_ = ~np.isfinite(result) & rng.choice([False, True], result.shape)
+        return np.where(open_, np.finfo(result.dtype).max, result).astype(result.dtype)
     if not np.isnan(result).any():
         return result
     signs = [np.where(np.isfinite(x), np.sign(x), x).astype(x.dtype) for x in given[:2]]

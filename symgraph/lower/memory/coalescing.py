@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from symgraph.lower.program.types import Alloc, Kernel, Load, Loop, Program, Statement, Store
 from symgraph.lower.program.values import ZERO, Buffer, BufferKind
-from symgraph.lower.program.walk import host_blocks, statements, used_buffers
+from symgraph.lower.program.walk import host_blocks, used_buffers
 
 
 class _Copy(NamedTuple):
