@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ import pytest
 import symgraph as sg
 import symgraph.compat.theano as room
 import symgraph.tensor as T
-from symgraph.compat.theano.absent import ABSENT_MODULES
+from symgraph.compat.theano.absent import ABSENT_MODULES, reason_for
 from symgraph.compat.theano.lookup import PRIVATE, listed
+from symgraph.compat.theano.name_table import found_and_missing, name_table
 from symgraph.compat.theano.public_names import public_modules, public_names
 
 MODULES = [
@@ -53,6 +55,20 @@ def test_most_public_names_of_theano_are_there():
     )
     assert "conv2d" in wanted and "pool_2d" in wanted
     assert {"theano.tensor", "theano.gof.graph"} <= set(public_modules())
+
+
+def test_the_page_of_names_is_current():
+    page = Path(__file__).parents[2] / "docs" / "theano-names.md"
+    assert page.read_text("utf-8") == name_table(), (
+        "run: python -m symgraph.compat.theano.name_table > docs/theano-names.md"
+    )
+
+
+def test_every_missing_name_has_a_reason():
+    for module in public_modules():
+        for name in found_and_missing(module)[1]:
+            reason = reason_for(module, name)
+            assert len(reason) > 20 and "no such name" not in reason, (module, name)
 
 
 def test_what_is_only_re_exported_is_the_object_of_symgraph():

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor
+from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.gof.graph import variables as all_variables
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
@@ -160,7 +161,16 @@ def _with_inputs(self: Apply, inputs: Any, strict: bool = True) -> Apply:
     return made
 
 
+_make_node = Apply.__init__
+
+
+def _init_node(self: Apply, op: Any, inputs: Any, *rest: Any, **keywords: Any) -> None:
+    _make_node(self, op, inputs, *rest, **keywords)
+    used_variables.update(v for v in inputs if v.owner is None)
+
+
 _OF_NODES: dict[str, Any] = {
+    "__init__": _init_node,
     "clone_with_new_inputs": _with_inputs,
     "default_output": _default_output,
     "nin": property(lambda self: len(self.inputs)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakSet
 
 from symgraph.compat.theano.compile.mode import Mode, get_mode
 from symgraph.compat.theano.lookup import resolver
@@ -10,6 +11,10 @@ from symgraph.compile import function as native_function
 from symgraph.graph import Variable, config
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.compile")
+
+
+# The free variables of which expressions were made: see `symgraph.compat.theano.methods`.
+used_variables: WeakSet[Variable] = WeakSet()
 
 
 def function(
@@ -43,6 +48,10 @@ def function(
     _check_inputs(listed, givens)
     chosen = get_mode(mode)
     flags = chosen.flags() if isinstance(chosen, Mode) else {}
+    # Where an expression of an input vanished, as that of a derivative may, Theano has it still.
+    vanished = on_unused_input is None and config.on_unused_input == "raise"
+    if vanished and isinstance(listed, list) and _all_used(listed):
+        on_unused_input = "ignore"
     with config.change_flags(**flags):
         return native_function(
             listed,
@@ -69,6 +78,12 @@ def pfunc(params: Sequence[Any], outputs: Any = None, **keywords: Any) -> Functi
     array(2.)
     """
     return function(list(params), outputs, **keywords)
+
+
+def _all_used(listed: list[Any]) -> bool:
+    """Return whether some expression was made of each input."""
+    variables = [entry.variable if isinstance(entry, In) else entry for entry in listed]
+    return all(isinstance(v, Variable) and (v.owner or v in used_variables) for v in variables)
 
 
 def _check_inputs(listed: Any, givens: Any) -> None:

@@ -274,8 +274,9 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
     """
     x = as_tensor_variable(x)
     ones = [axis for axis, flag in enumerate(broadcastable) if flag]
-    loose = [axis for axis, flag in enumerate(broadcastable) if not flag]
-    return native.addbroadcast(native.unbroadcast(x, *loose), *ones)
+    known = x.type.broadcastable
+    loose = [axis for axis, flag in enumerate(broadcastable) if known[axis] and not flag]
+    return native.addbroadcast(native.unbroadcast(x, *loose) if loose else x, *ones)
 
 
 def round(a: Any, mode: str | None = None) -> Variable:
