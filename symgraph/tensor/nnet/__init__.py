@@ -20,6 +20,12 @@ from symgraph.tensor.nnet.conv_gradients import (
     conv3d_grad_wrt_inputs,
     conv3d_grad_wrt_weights,
 )
+from symgraph.tensor.nnet.conv_shapes import (
+    check_conv_gradinputs_shape,
+    get_conv_gradinputs_shape,
+    get_conv_gradweights_shape,
+    get_conv_output_shape,
+)
 from symgraph.tensor.nnet.conv_variants import (
     causal_conv1d,
     separable_conv2d,
@@ -73,6 +79,7 @@ from symgraph.tensor.nnet.upsampling import (
     bilinear_kernel_1D,
     bilinear_kernel_2D,
     bilinear_upsampling,
+    frac_bilinear_upsampling,
 )
 
 __all__ = [
@@ -87,6 +94,7 @@ __all__ = [
     "bn",
     "categorical_crossentropy",
     "causal_conv1d",
+    "check_conv_gradinputs_shape",
     "confusion_matrix",
     "conv1d",
     "conv2d",
@@ -105,7 +113,11 @@ __all__ = [
     "crossentropy_softmax_max_and_argmax_1hot",
     "crossentropy_softmax_max_and_argmax_1hot_with_bias",
     "elu",
+    "frac_bilinear_upsampling",
     "gelu",
+    "get_conv_gradinputs_shape",
+    "get_conv_gradweights_shape",
+    "get_conv_output_shape",
     "h_softmax",
     "hard_sigmoid",
     "images2neibs",
