@@ -55,8 +55,9 @@ def get_conv_output_shape(
         if known is None:
             extents.append(None)
             continue
-        before, after = s.pad(mode, *known, stride, dilation)
-        extents.append(output_extent(*known, before, after, stride, dilation))
+        extent, taps = known
+        before, after = s.pad(mode, extent, taps, stride, dilation)
+        extents.append(output_extent(extent, taps, before, after, stride, dilation))
     return (image_shape[0], kernel_shape[0], *extents)
 
 
