@@ -75,6 +75,7 @@ from symgraph.tensor.nnet.one_hot_costs import (
     softmax_graph,
     softmax_with_bias,
 )
+from symgraph.tensor.nnet.temporal_classification import ctc
 from symgraph.tensor.nnet.upsampling import (
     bilinear_kernel_1D,
     bilinear_kernel_2D,
@@ -112,6 +113,7 @@ __all__ = [
     "crossentropy_softmax_argmax_1hot_with_bias",
     "crossentropy_softmax_max_and_argmax_1hot",
     "crossentropy_softmax_max_and_argmax_1hot_with_bias",
+    "ctc",
     "elu",
     "frac_bilinear_upsampling",
     "gelu",
