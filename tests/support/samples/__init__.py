@@ -1,6 +1,6 @@
 """A sample of every public function of tensors; the table in the documentation is of these."""
 
-from support.samples import elementwise, nnet, reductions, shapes
+from support.samples import elementwise, linalg, nnet, reductions, shapes
 from support.samples.sample import Sample
 
 SAMPLES: dict[str, Sample] = {
@@ -8,4 +8,5 @@ SAMPLES: dict[str, Sample] = {
     **shapes.SAMPLES,
     **reductions.SAMPLES,
     **nnet.SAMPLES,
+    **linalg.SAMPLES,
 }
