@@ -16,9 +16,11 @@ from symgraph import loops as scan_module
 from symgraph.compile import (
     Function,
     In,
+    OpFromGraph,
     OrderedUpdates,
     Out,
     UnusedInputError,
+    as_op,
     clone,
     function,
     function_dump,
@@ -30,7 +32,16 @@ from symgraph.compile import available as available_backends
 from symgraph.debug import debugprint, pp, pprint
 from symgraph.debug import printing as printing
 from symgraph.gradient import Lop, Rop, grad, verify_grad
-from symgraph.graph import Constant, MissingInputError, SharedVariable, Variable, config
+from symgraph.graph import (
+    Apply,
+    Constant,
+    MissingInputError,
+    Op,
+    SharedVariable,
+    Type,
+    Variable,
+    config,
+)
 from symgraph.graph.version import __version__ as __version__
 from symgraph.loops import (
     foldl,
@@ -56,18 +67,23 @@ debug.install()
 compile.prepare()
 
 __all__ = [
+    "Apply",
     "Constant",
     "Function",
     "In",
     "Lop",
     "MissingInputError",
+    "Op",
+    "OpFromGraph",
     "OrderedUpdates",
     "Out",
     "RandomStreams",
     "Rop",
     "SharedVariable",
+    "Type",
     "UnusedInputError",
     "Variable",
+    "as_op",
     "available_backends",
     "clone",
     "compile",

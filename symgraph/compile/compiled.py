@@ -5,6 +5,7 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -18,6 +19,7 @@ from symgraph.compile.explanation import RewriteLog, explain
 from symgraph.compile.graph_passes import rewrite, run_again, text_behind
 from symgraph.compile.maker import Maker
 from symgraph.compile.profile import Profile
+from symgraph.compile.segments import MixedExecutable, is_mixed
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
 from symgraph.compile.stored_values import StoredValueCheck
@@ -104,7 +106,7 @@ class Function:
             graph,
             specification.form,
             len(specification.outputs),
-            backend.compile,
+            partial(compile_graph, backend),
         )
         self._switch: Switch | None = None
         if isinstance(executable, CallMaker):
@@ -433,11 +435,19 @@ def compile_specification(specification: Specification) -> Function:
         # The back end may specialise the code for the shapes that these values have now.
         stored = [variable.container for variable in specification.shared]
         StoredValueCheck(specification.shared, specification.title).read(snapshot(stored))
-        executable = backend.compile(graph, specification.title)
+        executable = compile_graph(backend, graph, specification.title)
     made = Function(specification, graph, executable, backend)
     if made.profile is not None:
         made.profile.compile_seconds = perf_counter() - start
     return made
+
+
+def compile_graph(backend: Backend, graph: FunctionGraph, name: str) -> Executable:
+    """Return the graph compiled: by the back end, or where it holds values other than tensors and
+    the back end takes none, in segments."""
+    if getattr(backend, "runs_any_type", False) or not is_mixed(graph):
+        return backend.compile(graph, name)
+    return MixedExecutable(graph, backend, name)
 
 
 def _print_step(phase: str, rule: str, before: Variable, after: Variable) -> None:

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
-
 from symgraph.compile.cloning import substitute
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.compiled import Function, compile_specification
@@ -23,10 +21,10 @@ from symgraph.graph import (
     Constant,
     Container,
     SharedVariable,
-    TensorType,
     Variable,
     ancestors,
     config,
+    has_values,
     rebuild,
     warn,
 )
@@ -71,7 +69,8 @@ def function(
     profile: whether the function has a `profile`.
     on_unused_input: 'raise', 'warn' or 'ignore'; `config.on_unused_input` unless given.
     trust_input: whether inputs are taken as they are, see `Function`.
-    Returns a `Function`, whose results are NumPy arrays in the form of `outputs`.
+    Returns a `Function`, whose results are NumPy arrays in the form of `outputs`; of variables
+        of other types, such as typed lists, values of these.
     Raises TypeError, ValueError, UnusedInputError or MissingInputError, before anything runs.
     Cost: a graph is compiled in well under a second, and machine code is kept on disk.
 
@@ -127,22 +126,21 @@ def _check_input(entry: In, others: list[In]) -> None:
             f"function: the input {variable} is a constant; use givens to put something in its"
             " place"
         )
-    if not isinstance(variable.type, TensorType):
-        raise TypeError(f"function: the input {variable} is no tensor but {variable.type}")
+    if not has_values(variable.type):
+        raise TypeError(f"function: the input {variable} has no values: it is {variable.type}")
     if any(variable is other.variable for other in others):
         raise ValueError(f"function: {variable} is an input twice")
 
 
-def _default(entry: In) -> np.ndarray:
+def _default(entry: In) -> Any:
     """Return the default of an input in its type: a copy, unless it may be borrowed."""
     try:
-        value: np.ndarray = entry.variable.type.filter(
+        value = entry.variable.type.filter(
             entry.value, strict=entry.strict, allow_downcast=entry.allow_downcast
         )
     except (TypeError, ValueError) as error:
         raise type(error)(f"function: the default of {entry.variable}: {error}") from None
-    own = value is not entry.value and value.base is None
-    return value if entry.borrow or own else value.copy()
+    return value if entry.borrow else entry.variable.type.own_value(value, entry.value)
 
 
 def _outputs(outputs: Any) -> tuple[list[Variable], str | list[str], list[bool]]:
@@ -165,6 +163,8 @@ def _outputs(outputs: Any) -> tuple[list[Variable], str | list[str], list[bool]]
 
 def _output(given: Any) -> Variable:
     value = given.variable if isinstance(given, Out) else given
+    if isinstance(value, Variable) and has_values(value.type):
+        return value
     # A list within the list of outputs is a mistake more often than a tensor.
     if not holds_variables(value):
         with suppress(TypeError, ValueError):

@@ -118,6 +118,6 @@ def disconnected(variable: Variable, message: str, action: str, kind: str) -> Va
         raise DisconnectedInputError(message)
     if action == "warn":
         warn(message, UserWarning)
-    if kind == "zero":
+    if kind == "zero" and isinstance(variable.type, TensorType):
         return zeros_like(variable)
     return None if kind == "none" else DisconnectedType()()

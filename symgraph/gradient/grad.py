@@ -18,7 +18,7 @@ from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.paths import dependency_path, path_text
 from symgraph.gradient.reverse import Sweep, backpropagate, connected
 from symgraph.gradient.unit_cotangents import drop_products_by_one
-from symgraph.graph import Apply, Variable, one_location
+from symgraph.graph import Apply, TensorType, Variable, one_location
 from symgraph.ops.constant import constant
 
 
@@ -208,6 +208,8 @@ def _disconnected_message(
     path = dependency_path(outputs, variable)
     if path is None:
         cause = f"{output} does not depend on it"
+    elif not isinstance(variable.type, TensorType):
+        cause = f"it holds values of the type {variable.type}, by which there is no derivative"
     elif is_discrete(variable):
         cause = (
             "it holds integers, with respect to which there is no derivative"

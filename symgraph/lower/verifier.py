@@ -19,6 +19,7 @@ from symgraph.lower.program.types import (
     Convolve,
     Extent,
     If,
+    IRCall,
     Kernel,
     LapackCall,
     Load,
@@ -334,6 +335,15 @@ class _Verifier:
         self.statement = s
         reason = why_not_tiled(s, self.program)
         self.expect(reason is None, str(reason))
+
+    def check_ircall(self, s: IRCall) -> None:
+        for buffer in (*s.operands, *s.outs):
+            self.layout(buffer)
+        for out in s.outs:
+            self.expect(out.contiguous, f"the elements of {out} are apart")
+            for buffer in s.operands:
+                self.expect(buffer.root is not out.root, f"{buffer} is the result's memory")
+            self.written(out)
 
     def check_numpycall(self, s: NumpyCall) -> None:
         self.expect(not self.lost, f"{self.lost} are lost before this may fail")

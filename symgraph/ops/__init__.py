@@ -8,11 +8,13 @@ from symgraph.ops.broadcast import BroadcastTo, SumTo
 from symgraph.ops.constant import as_tensor, constant, register_list_conversion
 from symgraph.ops.conv import Conv, ConvInputGradient, ConvKernelGradient
 from symgraph.ops.creation import Arange, Eye, Join
+from symgraph.ops.cumulative import Cumulative, LinearRecurrence
 from symgraph.ops.determinant import Cofactors, Det, SlogDet
 from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.eigen import Eig, Eigh, EigvalsH
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.expm import Expm
+from symgraph.ops.fourier import FourierTransform
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraph, InnerGraphOp
 from symgraph.ops.least_squares import LeastSquares
@@ -31,6 +33,7 @@ from symgraph.ops.requirement import Checked, Require
 from symgraph.ops.reshape import Reshape
 from symgraph.ops.scan import Scan
 from symgraph.ops.scan_parts import ScanState
+from symgraph.ops.searching import SearchSorted
 from symgraph.ops.shape import DimShuffle, ShapeOf, SpecifyShape
 from symgraph.ops.sorting import ArgSort
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
@@ -59,6 +62,7 @@ __all__ = [
     "ConvInputGradient",
     "ConvKernelGradient",
     "CountTrue",
+    "Cumulative",
     "Det",
     "DimShuffle",
     "Dot",
@@ -69,6 +73,7 @@ __all__ = [
     "Elemwise",
     "Expm",
     "Eye",
+    "FourierTransform",
     "Gemm",
     "IfElse",
     "IncSubtensor",
@@ -76,6 +81,7 @@ __all__ = [
     "InnerGraphOp",
     "Join",
     "LeastSquares",
+    "LinearRecurrence",
     "LogSoftmax",
     "MatrixInverse",
     "MaxPool",
@@ -95,6 +101,7 @@ __all__ = [
     "ScaledDot",
     "Scan",
     "ScanState",
+    "SearchSorted",
     "ShapeOf",
     "Shuffle",
     "SingularValues",

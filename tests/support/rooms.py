@@ -20,7 +20,7 @@ LANGUAGE: dict[str, set[str]] = {
     "gradient": BASE | {"compile", "loops"},
     # `T.grad` and its like are part of what users write.
     "tensor": BASE | {"gradient"},
-    "compat": BASE | {"tensor", "debug", "compile", "gradient"},
+    "compat": BASE | {"tensor", "debug", "compile", "gradient", "loops", "rewrite", ""},
     # The public face.
     "": BASE | {"tensor", "debug", "compile", "gradient", "loops"},
 }

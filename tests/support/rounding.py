@@ -27,10 +27,12 @@ from symgraph.ops import (
     Conv,
     ConvInputGradient,
     ConvKernelGradient,
+    Cumulative,
     Det,
     Dot,
     Elemwise,
     IncSubtensor,
+    LinearRecurrence,
     LogSoftmax,
     MatrixInverse,
     MaxPoolGradient,
@@ -87,6 +89,8 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
     name = node.op.scalar.name
     if name in COMPLEX_FORMULAS and any(x.dtype.kind == "c" for x in given):
         size = np.maximum(np.abs(result), 1) if name == "log1p" else np.abs(result)
+        # A power is the exponential of a product, and as wrong as that is large.
+        size *= _size_of_exponent(given) if name == "pow" else 1
         return ULPS[result.dtype.name] * spacing(size, real_dtype(result.dtype))
     if name in EXACT or name in ARITHMETIC or name.startswith("cast{"):
         return None
@@ -103,6 +107,11 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
             (other,) = node.op.perform(node, near)
             error = np.maximum(error, np.abs(other.astype("float64") - result))
     return error
+
+
+def _size_of_exponent(given: Sequence[np.ndarray]) -> np.ndarray:
+    size = np.abs(given[1] * np.log(given[0].astype("complex128")))
+    return np.where(size > 1, size, 1)
 
 
 def _product_is_exact(name: str, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
@@ -159,6 +168,26 @@ def _sums_exactly(given: Sequence[np.ndarray], total: np.ndarray, real: np.dtype
     limit = 2**53 if real == np.float64 else 2**24
     whole = all((x == np.round(x)).all() for x in given)
     return bool(whole and (total < limit).all())
+
+
+def _running(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    """Sums of up to all terms along the axis, in any order."""
+    if node.op.kind != "sum":
+        return None
+    (total,) = node.op.perform(node, np.abs(given[0]))
+    count = given[0].shape[node.op.axis]
+    return _of_terms(result, np.abs(total).astype("float64"), count, given)
+
+
+def _recurrence(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
+    """Each step may round its product once less, which the following ones multiply."""
+    a, b = (np.abs(x).astype("float64") for x in given)
+    op = node.op
+    with np.errstate(all="ignore"):
+        (size,) = op.perform(node, a, b)
+        work = np.dtype("float32") if result.dtype == np.float16 else real_dtype(result.dtype)
+        (error,) = op.perform(node, a, spacing(size, work))
+        return np.maximum(error, spacing(np.abs(result), real_dtype(result.dtype)))
 
 
 def _dot(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
@@ -244,6 +273,8 @@ NOISE: dict[type, Noise] = {
     Conv: _convolution,
     ConvInputGradient: _convolution,
     ConvKernelGradient: _convolution,
+    Cumulative: _running,
+    LinearRecurrence: _recurrence,
     Dot: _dot,
     MaxPoolGradient: _of_windows,
     MaxPoolSelect: _of_windows,
@@ -376,7 +407,11 @@ def _perhaps_finite(
 ) -> np.ndarray:
     """A sum of products one of which is too large, and another too small, is nan; it is infinite or
     finite where these are added before they are rounded. Not so where operands are infinite. To
-    rewriting, zero times infinity is zero."""
+    rewriting, zero times infinity is zero. Of complex numbers, whose products are four, nothing is
+    certain that is not finite."""
+    if result.dtype.kind == "c":
+        open_ = ~np.isfinite(result) & rng.choice([False, True], result.shape)
+        return np.where(open_, np.finfo(result.dtype).max, result).astype(result.dtype)
     if not np.isnan(result).any():
         return result
     signs = [np.where(np.isfinite(x), np.sign(x), x).astype(x.dtype) for x in given[:2]]

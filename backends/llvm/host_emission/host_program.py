@@ -22,6 +22,7 @@ from symgraph.lower.program.types import (
     Convolve,
     Extent,
     If,
+    IRCall,
     Kernel,
     LapackCall,
     Loop,
@@ -35,13 +36,14 @@ from symgraph.lower.program.types import (
 from symgraph.lower.program.values import ZERO, Buffer, BufferKind, Value
 
 if TYPE_CHECKING:
-    from symgraph.backends.llvm.host_emission import lapack
+    from symgraph.backends.llvm.host_emission import ir_calls, lapack
     from symgraph.backends.llvm.host_emission.regions import statement as regions
     from symgraph.backends.llvm.routines.conv import calls as convolutions
     from symgraph.backends.llvm.routines.matmul import calls as products
 else:
     # Not imported for programs that use none of them.
     lapack = LazyModule("symgraph.backends.llvm.host_emission.lapack")
+    ir_calls = LazyModule("symgraph.backends.llvm.host_emission.ir_calls")
     convolutions = LazyModule("symgraph.backends.llvm.routines.conv.calls")
     regions = LazyModule("symgraph.backends.llvm.host_emission.regions.statement")
     products = LazyModule("symgraph.backends.llvm.routines.matmul.calls")
@@ -92,6 +94,8 @@ class HostEmitter(HostBlock):
                 regions.emit_tiled_region(self, s)
             case NumpyCall():
                 self.perform(s)
+            case IRCall():
+                ir_calls.emit_ir_call(self, s)
             case Timestamp():
                 self.tick(s)
             case _:

@@ -10,6 +10,7 @@ from symgraph.lower.program.types import (
     Convolve,
     Extent,
     If,
+    IRCall,
     Kernel,
     LapackCall,
     Load,
@@ -104,6 +105,8 @@ def uses(s: Statement, kernels: Mapping[Kernel, "KernelSignature"]) -> Iterator[
             buffers += s.buffers
         case NumpyCall():
             buffers += s.inputs
+        case IRCall():
+            buffers += [*s.operands, *s.outs]
         case Kernel():
             values += kernels[s].scalars
         case Loop():

@@ -10,6 +10,7 @@ from symgraph.lower.program.types import (
     Convolve,
     Extent,
     If,
+    IRCall,
     Kernel,
     LapackCall,
     Load,
@@ -128,4 +129,7 @@ def _line(s: Statement) -> str:
         case NumpyCall():
             given = ", ".join(map(repr, s.inputs))
             return f"{', '.join(map(repr, s.outputs))} = numpy {s.node.op}({given})"
+        case IRCall():
+            given = ", ".join(map(repr, s.operands))
+            return f"{', '.join(map(repr, s.outs))} = ir {s.name}({given})"
     raise TypeError(f"{s!r} is no statement")

@@ -14,7 +14,7 @@ of the target; a back end emits it statement by statement. Scalars are assigned 
       return r0
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -305,6 +305,23 @@ class NumpyCall:
 
 
 @dataclass(eq=False, repr=False)
+class IRCall:
+    """Call a function that is written in LLVM IR (`symgraph.lower.rules.llvm_functions`), which
+    reads `operands`, any views, and sets all elements of `outs`, other memory.
+
+    name: what the function is called in print. text: its IR, which decides the code.
+    write: writes it to a module of llvmlite, under a name. ns: estimates the time for each element.
+    """
+
+    name: str
+    text: str
+    write: Callable[[Any, str], Any]
+    operands: tuple[Buffer, ...]
+    outs: tuple[Buffer, ...]
+    ns: float
+
+
+@dataclass(eq=False, repr=False)
 class Timestamp:
     """Add the time since the last timestamp to entry `number` of the program's `timed`; None starts
     the clock."""
@@ -328,6 +345,7 @@ Statement = (
     | LapackCall
     | TiledRegion
     | NumpyCall
+    | IRCall
     | Timestamp
 )
 

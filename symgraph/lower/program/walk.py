@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from symgraph.lower.program.types import (
     Convolve,
     If,
+    IRCall,
     Kernel,
     LapackCall,
     Load,
@@ -61,6 +62,8 @@ def accesses(s: Statement) -> tuple[Buffers, Buffers]:
             return s.buffers, s.written
         case NumpyCall():
             return s.inputs, s.outputs
+        case IRCall():
+            return s.operands, s.outs
     return (), ()
 
 

@@ -7,6 +7,7 @@ that loops compute on the fly. Operations of other packages are added by `regist
 from collections.abc import Callable
 
 from symgraph.graph import Apply, LazyModule, Op
+from symgraph.lower.rules import llvm_functions
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.gather import advanced_subtensor
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
@@ -32,6 +33,7 @@ from symgraph.ops import (
     ConvInputGradient,
     ConvKernelGradient,
     CountTrue,
+    Cumulative,
     Det,
     DimShuffle,
     Dot,
@@ -40,11 +42,13 @@ from symgraph.ops import (
     EigvalsH,
     Expm,
     Eye,
+    FourierTransform,
     Gemm,
     IfElse,
     IncSubtensor,
     Join,
     LeastSquares,
+    LinearRecurrence,
     MatrixInverse,
     MaxPool,
     MaxPoolGradient,
@@ -58,6 +62,7 @@ from symgraph.ops import (
     Reshape,
     ScaledDot,
     Scan,
+    SearchSorted,
     ShapeOf,
     SingularValues,
     SlogDet,
@@ -67,6 +72,8 @@ from symgraph.ops import (
     SumTo,
     Windows,
 )
+from symgraph.ops.compressed import ColumnDot, RowDot, SampledDot
+from symgraph.ops.compressed_structure import CountingSort, Ranges, RowNumbers
 
 Rule = Callable[[Builder, Apply], None]
 
@@ -92,10 +99,13 @@ RULES: dict[type[Op], Rule] = {
     Categorical: _of("random", "categorical"),
     Checked: _of("requirement", "checked"),
     Cholesky: _of("linalg", "cholesky"),
+    ColumnDot: _of("compressed", "column_dot"),
     Conv: _of("conv", "convolution"),
     ConvInputGradient: _of("conv", "convolution"),
     ConvKernelGradient: _of("conv", "convolution"),
+    CountingSort: _of("compressed", "counting_sort"),
     CountTrue: _of("masks", "count_true"),
+    Cumulative: _of("cumulative", "cumulative"),
     Det: _of("linalg", "det"),
     DimShuffle: dimshuffle,
     Dot: _of("dot", "dot"),
@@ -104,10 +114,12 @@ RULES: dict[type[Op], Rule] = {
     EigvalsH: _of("factorisations", "eigvalsh"),
     Expm: _of("expm", "expm"),
     Eye: eye,
+    FourierTransform: _of("fourier", "fourier_transform"),
     Gemm: _of("dot", "gemm"),
     IfElse: _of("ifelse", "ifelse"),
     IncSubtensor: inc_subtensor,
     Join: join,
+    LinearRecurrence: _of("cumulative", "linear_recurrence"),
     LeastSquares: _of("factorisations", "least_squares"),
     LU: _of("factorisations", "lu"),
     MatrixInverse: _of("linalg", "matrix_inverse"),
@@ -121,9 +133,14 @@ RULES: dict[type[Op], Rule] = {
     Positions: positions,
     QR: _of("factorisations", "qr"),
     Reflectors: _of("factorisations", "reflectors"),
+    Ranges: _of("compressed", "ranges"),
     Reshape: reshape,
+    RowDot: _of("compressed", "row_dot"),
+    RowNumbers: _of("compressed", "row_numbers"),
+    SampledDot: _of("compressed", "sampled_dot"),
     ScaledDot: _of("dot", "scaled_dot"),
     Scan: _of("scan", "scan"),
+    SearchSorted: _of("searching", "search_sorted"),
     ShapeOf: shape_of,
     SingularValues: _of("factorisations", "singular_values"),
     SlogDet: _of("linalg", "slogdet"),
@@ -152,3 +169,16 @@ def register(op: type[Op], rule: Rule, *, view: bool = False) -> None:
     RULES[op] = rule
     if view:
         VIEWS.add(op)
+
+
+def register_llvm(op: type[Op], write: llvm_functions.Write, *, ns: float = 1.0) -> None:
+    """Lower the nodes of an operation by a function in LLVM IR, on back ends that emit it.
+
+    `write(b, node, inputs, outputs)` writes the body of the function with `b`, a builder of
+    llvmlite; the arrays are `symgraph.lower.IRArray`s: pointer, extents, strides, `load`, `store`.
+    It must set all elements of the outputs, whose extents `infer_shape` tells. It is called twice,
+    and must write the same for equal operations on equal types. `ns`: the nanoseconds that an
+    element takes; long calls give the interpreter's lock away. Where an input or output is complex,
+    the NumPy meaning runs instead. Raises ValueError for an operation that already has a rule.
+    """
+    register(op, llvm_functions.rule_of(write, ns))
