@@ -22,11 +22,9 @@ from symgraph.ops.matrices import (
     MatrixOp,
     adjoint,
     check_square,
-    conjugate,
     diagonals,
     float_only,
     identity,
-    is_complex,
     on_diagonal,
     product,
     real_dtype,
@@ -40,6 +38,7 @@ from symgraph.ops.matrices import (
     work_dtype,
 )
 from symgraph.ops.reduce import Reduce
+from symgraph.ops.scalar import conjugate, is_complex
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import DimShuffle, extent_of
 from symgraph.ops.svd import SVD

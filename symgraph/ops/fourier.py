@@ -10,8 +10,8 @@ from symgraph.ops.matrices import Cotangents, Extents, MatrixOp, float_only, tol
 
 
 class FourierTransform(MatrixOp):
-    """The sums y[k] of x[j] · exp(∓2πi · j · k / n) over the last axis but one, whose extent n is at
-    least 1; the last axis holds the real and the imaginary part of each number. The sign is minus,
+    """The sums y[k] of x[j] · exp(∓2πi · j · k / n) over the last axis but one, whose extent n is 1
+    or more; the last axis holds the real and the imaginary part of each number. The sign is minus,
     and plus for the `inverse`, which is not divided by n. The two are each other's adjoint."""
 
     __props__ = ("inverse",)
@@ -41,10 +41,7 @@ class FourierTransform(MatrixOp):
             raise ValueError(f"fft takes one pair of real numbers or more, not the shape {x.shape}")
         work = np.ascontiguousarray(x.astype(work_dtype(dtype), copy=False))
         numbers = work.view("complex64" if work.dtype == np.float32 else "complex128")[..., 0]
-        if self.inverse:
-            found = np.fft.ifft(numbers, norm="forward")
-        else:
-            found = np.fft.fft(numbers)
+        found = np.fft.ifft(numbers, norm="forward") if self.inverse else np.fft.fft(numbers)
         pairs = np.ascontiguousarray(found[..., None]).view(work.dtype)
         return (pairs.astype(dtype, copy=False),)
 

@@ -228,9 +228,7 @@ class _Transform:
 
             def end(i: Scalar) -> None:
                 value = self.times(self.load(self.one, i), self.load(chirp, i))
-                scale = b.compute(
-                    "reciprocal", self.work, b.cast(self.size, self.work)
-                )
+                scale = b.compute("reciprocal", self.work, b.cast(self.size, self.work))
                 self._finish(at, i, self._each("mul", value, (scale, scale)))
 
             b.loop(n, begin)

@@ -35,7 +35,6 @@ SAMPLES = {
         lambda a: T.real((L.eig(a)[0] ** 3).sum()),
         lambda a: np.trace(a @ a @ a),
         "nn regular",
-        smooth=0,
     ),
     "T.linalg.eigh": Sample(lambda a: [L.eigh(a)[0], L.eigh(a)[1] ** 2], _eigh, "nn definite"),
     "T.linalg.eigvalsh": Sample(
