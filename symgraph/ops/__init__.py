@@ -14,6 +14,7 @@ from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.eigen import Eig, Eigh, EigvalsH
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.expm import Expm
+from symgraph.ops.fourier import FourierTransform
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraph, InnerGraphOp
 from symgraph.ops.least_squares import LeastSquares
@@ -72,6 +73,7 @@ __all__ = [
     "Elemwise",
     "Expm",
     "Eye",
+    "FourierTransform",
     "Gemm",
     "IfElse",
     "IncSubtensor",
