@@ -37,6 +37,7 @@ from symgraph.tensor import (
     masks,
     nlinalg,
     nnet,
+    raw_random,
     reduction,
     repeating,
     reshaping,
@@ -44,6 +45,7 @@ from symgraph.tensor import (
     signal,
     slinalg,
     sorting,
+    type_other,
 )
 from symgraph.tensor.constructors import *
 from symgraph.tensor.creation import *
@@ -105,10 +107,12 @@ __all__ = [
     "numeric_grad",
     "outer",
     "pi",
+    "raw_random",
     "shared_randomstreams",
     "signal",
     "slinalg",
     "tensordot",
+    "type_other",
     "verify_grad",
 ]
 __all__ += arithmetic.__all__
