@@ -10,6 +10,7 @@ from symgraph.graph.container import Container, values_of
 from symgraph.graph.evaluation import owned, performed
 from symgraph.graph.forking import NoFork, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
+from symgraph.graph.habits import Habits, adopt
 from symgraph.graph.lazy_import import LazyModule
 from symgraph.graph.op import Extent, ExtentKey, NotDifferentiable, Op, PiecewiseConstant
 from symgraph.graph.passes import Pass, PassRun, Watch, pass_of, run_passes
@@ -54,6 +55,7 @@ __all__ = [
     "Extent",
     "ExtentKey",
     "FunctionGraph",
+    "Habits",
     "LazyModule",
     "MissingInputError",
     "NoFork",
@@ -72,6 +74,7 @@ __all__ = [
     "Type",
     "Variable",
     "Watch",
+    "adopt",
     "after_fork",
     "ancestors",
     "are_alike",

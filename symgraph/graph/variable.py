@@ -30,7 +30,8 @@ class Variable:
     True
     """
 
-    # `evaluated`: the functions that `eval` compiled, kept as long as the variable.
+    # `evaluated`: the functions that `eval` compiled, kept as long as the variable. `notes`: what a
+    # program keeps with the variable, where its language has that habit (`symgraph.graph.habits`).
     __slots__ = (
         "__weakref__",
         "evaluated",
@@ -38,6 +39,7 @@ class Variable:
         "index",
         "location",
         "name",
+        "notes",
         "owner",
         "type",
     )
@@ -60,6 +62,7 @@ class Variable:
         # Per axis a key of the extent (equal keys: equal extents); set by ops that keep extents.
         self.extent_keys: tuple[Any, ...] | None = None
         self.evaluated: dict[Any, Any] | None = None
+        self.notes: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         return str(self)

@@ -11,7 +11,6 @@ from symgraph.graph import (
     BatchContext,
     Batched,
     Extent,
-    NotDifferentiable,
     NullType,
     Op,
     ShapeProxy,
@@ -26,11 +25,12 @@ from symgraph.ops.broadcast import (
     BroadcastTo,
     sum_to,
 )
+from symgraph.ops.complex_formulas import COMPLEX_FORMULAS
 from symgraph.ops.constant import as_tensors
 from symgraph.ops.extent_arithmetic import as_scalar
 from symgraph.ops.extent_equality import Keys, broadcast_keys, extent_keys, own_keys, set_keys
 from symgraph.ops.rank_alignment import pad_left, without_padding
-from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
+from symgraph.ops.scalar import Multiply, ScalarOp, Undefined, cast_to, is_complex
 from symgraph.ops.scalar import scalar_functions as scalar_functions
 from symgraph.ops.shape import ShapeOf, known_extent
 
@@ -139,15 +139,23 @@ class Elemwise(Op):
     def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
         return [Batched(self(*pad_left(context.variables)), True)]
 
-    def expand(self, node: Apply) -> list[Variable] | None:
-        if self.scalar.expression is None:
-            return None
+    def expression(self, node: Apply) -> Callable[..., Variable] | None:
+        """Return how the function of the node's operands is written with others, if it is."""
         dtypes = self.scalar.operand([variable.type.dtype for variable in node.inputs])
+        if any(np.dtype(dtype).kind == "c" for dtype in dtypes):
+            return COMPLEX_FORMULAS.get(self.scalar.name)
+        return self.scalar.expression
+
+    def expand(self, node: Apply) -> list[Variable] | None:
+        dtypes = self.scalar.operand([variable.type.dtype for variable in node.inputs])
+        expression = self.expression(node)
+        if expression is None:
+            return None
         operands = [
             variable if variable.type.dtype == dtype else Elemwise(cast_to(dtype))(variable)
             for variable, dtype in zip(node.inputs, dtypes, strict=True)
         ]
-        result = self.scalar.expression(*operands)
+        result = expression(*operands)
         wanted = node.outputs[0].type.dtype
         return [result if result.type.dtype == wanted else Elemwise(cast_to(wanted))(result)]
 
@@ -177,13 +185,15 @@ class Elemwise(Op):
             if np.dtype(variable.type.dtype).kind not in "fc":
                 result.append(None)
                 continue
-            if np.dtype(variable.type.dtype).kind == "c":
-                result.append(NullType(self._undefined())())
+            why = self._undefined_by(position)
+            if why is not None:
+                result.append(NullType(why)())
                 continue
-            share = self.scalar.contribution(position, multiply, cotangent, node.inputs, output)
+            share = self.scalar.contribution(
+                position, multiply, cotangent, node.inputs, output, reverse=True
+            )
             if share is not None:
-                if np.dtype(share.type.dtype).kind == "c":
-                    # Moving a real variable moves the result along one direction only.
+                if is_complex(share) and not is_complex(variable):
                     share = scalar_functions["real"](share)
                 if own_keys(variable) != whole:
                     share = sum_to(share, variable)
@@ -192,26 +202,30 @@ class Elemwise(Op):
             result.append(share)
         return result
 
-    def _undefined(self) -> str:
-        return f"{self}: derivatives by complex variables are not defined"
+    def _undefined_by(self, position: int) -> str | None:
+        """Return why the derivative by this input alone is undefined, if it is."""
+        rules = self.scalar.contributions
+        rule = None if rules is None else rules[position]
+        return rule.why if isinstance(rule, Undefined) else None
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         output = node.outputs[0]
         multiply = _unless_zero if self.scalar.name == "mul_zero" else _times
         total: Variable | None = None
+        moving = []
         for position, tangent in enumerate(tangents):
             if tangent is None:
                 continue
-            if np.dtype(node.inputs[position].type.dtype).kind == "c":
-                raise NotDifferentiable(self._undefined())
-            share = self.scalar.contribution(position, multiply, tangent, node.inputs, output)
+            share = self.scalar.contribution(
+                position, multiply, tangent, node.inputs, output, reverse=False
+            )
             if share is not None:
+                moving.append(node.inputs[position])
                 total = share if total is None else total + share
         if total is None:
             return [None]
         if total.type.dtype != output.type.dtype:
             total = Elemwise(cast_to(output.type.dtype))(total)
-        moving = [v for v, t in zip(node.inputs, tangents, strict=True) if t is not None]
         if _common_keys(moving) != _common_keys(node.inputs):
             total = scalar_functions["second"](output, total)
         return [total]

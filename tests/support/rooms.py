@@ -21,7 +21,7 @@ LANGUAGE: dict[str, set[str]] = {
     # `T.grad` and its like are part of what users write.
     "tensor": BASE | {"gradient"},
     "typed_list": BASE,
-    "compat": BASE | {"tensor", "debug", "compile", "gradient"},
+    "compat": BASE | {"tensor", "debug", "compile", "gradient", "loops", "rewrite", ""},
     # The public face.
     "": BASE | {"tensor", "typed_list", "debug", "compile", "gradient", "loops"},
 }

@@ -27,10 +27,12 @@ from symgraph.ops import (
     Conv,
     ConvInputGradient,
     ConvKernelGradient,
+    Cumulative,
     Det,
     Dot,
     Elemwise,
     IncSubtensor,
+    LinearRecurrence,
     LogSoftmax,
     MatrixInverse,
     MaxPoolGradient,
@@ -41,9 +43,11 @@ from symgraph.ops import (
     Solve,
     SumTo,
 )
+from symgraph.ops.complex_formulas import COMPLEX_FORMULAS
 from symgraph.ops.constant import constant
 from symgraph.ops.conv import ConvolutionOp
 from symgraph.ops.determinant import CofactorsChange
+from symgraph.ops.matrices import MatrixOp
 
 # Rounded correctly by every back end.
 ARITHMETIC = {"add", "sub", "true_div", "reciprocal", "sqrt"}
@@ -83,6 +87,9 @@ def real_dtype(dtype: np.dtype) -> np.dtype:
 
 def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
     name = node.op.scalar.name
+    if name in COMPLEX_FORMULAS and any(x.dtype.kind == "c" for x in given):
+        size = np.maximum(np.abs(result), 1) if name == "log1p" else np.abs(result)
+        return ULPS[result.dtype.name] * spacing(size, real_dtype(result.dtype))
     if name in EXACT or name in ARITHMETIC or name.startswith("cast{"):
         return None
     if result.dtype.kind == "c":
@@ -156,6 +163,26 @@ def _sums_exactly(given: Sequence[np.ndarray], total: np.ndarray, real: np.dtype
     return bool(whole and (total < limit).all())
 
 
+def _running(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    """Sums of up to all terms along the axis, in any order."""
+    if node.op.kind != "sum":
+        return None
+    (total,) = node.op.perform(node, np.abs(given[0]))
+    count = given[0].shape[node.op.axis]
+    return _of_terms(result, np.abs(total).astype("float64"), count, given)
+
+
+def _recurrence(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
+    """Each step may round its product once less, which the following ones multiply."""
+    a, b = (np.abs(x).astype("float64") for x in given)
+    op = node.op
+    with np.errstate(all="ignore"):
+        (size,) = op.perform(node, a, b)
+        work = np.dtype("float32") if result.dtype == np.float16 else real_dtype(result.dtype)
+        (error,) = op.perform(node, a, spacing(size, work))
+        return np.maximum(error, spacing(np.abs(result), real_dtype(result.dtype)))
+
+
 def _dot(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
     a, b = (np.abs(x).astype("float64") for x in given)
     with np.errstate(all="ignore"):
@@ -219,13 +246,17 @@ def _backward_stable(node: Apply, given: Sequence[np.ndarray], result: np.ndarra
     rng = np.random.default_rng(0)
     error = spacing(result, result.dtype)
     for _ in range(4):
-        moved = []
-        for x in given:
-            off = len(x) * np.finfo(result.dtype).eps * np.linalg.norm(x.astype(result.dtype))
-            moved.append((x + off * rng.choice([-1, 1], x.shape)).astype(result.dtype))
+        moved = [_off_by_units(x, result.dtype.name, rng) for x in given]
         (other,) = node.op.perform(node, *moved)
         error = np.maximum(error, np.abs(other.astype("float64") - result))
     return error
+
+
+def _off_by_units(x: np.ndarray, dtype: str, rng: np.random.Generator) -> np.ndarray:
+    """A matrix, as floats, off by as many units of its norm as it has rows."""
+    kind = np.dtype(dtype) if np.dtype(dtype).kind in "fc" else np.dtype("float64")
+    off = len(x) * np.finfo(kind).eps * np.linalg.norm(x.astype(kind)) if x.ndim else 0
+    return (x + off * rng.choice([-1, 1], x.shape)).astype(kind)
 
 
 NOISE: dict[type, Noise] = {
@@ -235,6 +266,8 @@ NOISE: dict[type, Noise] = {
     Conv: _convolution,
     ConvInputGradient: _convolution,
     ConvKernelGradient: _convolution,
+    Cumulative: _running,
+    LinearRecurrence: _recurrence,
     Dot: _dot,
     MaxPoolGradient: _of_windows,
     MaxPoolSelect: _of_windows,
@@ -421,6 +454,9 @@ def run(
         given = [value(variable) for variable in node.inputs]
         if rng is not None and isinstance(node.op, Reduce | SumTo):
             given[0] = _in_another_order(node, given[0], rng)
+        if rng is not None and isinstance(node.op, MatrixOp) and type(node.op) not in NOISE:
+            # All factors together are right for a matrix that is off by little.
+            given = [_off_by_units(x, node.outputs[-1].type.dtype, rng) for x in given]
         results = node.op.perform(node, *given)
         if rng is not None:
             results = tuple(_rounded(node, given, result, rng, rewritten) for result in results)

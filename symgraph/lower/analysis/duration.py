@@ -12,6 +12,7 @@ from symgraph.lower.program.types import (
     If,
     IRCall,
     Kernel,
+    LapackCall,
     Loop,
     MatMul,
     NumpyCall,
@@ -102,6 +103,8 @@ def _parts(body: Sequence[Statement], target: Target) -> Iterator[TimedPart]:
                 yield TimedPart(target.multiply_add_ns, (*extents, *s.output.extents, *taps), when)
             case Pool():
                 yield TimedPart(target.multiply_add_ns, (*extents, *s.x.extents), when)
+            case LapackCall():
+                yield TimedPart(s.work.ns, (*extents, *s.work.extents), when)
             case NumpyCall():
                 yield TimedPart(LONG_NS, extents, when)
             case IRCall():

@@ -12,6 +12,7 @@ from symgraph.lower.program.types import (
     If,
     IRCall,
     Kernel,
+    LapackCall,
     Load,
     Loop,
     MatMul,
@@ -99,6 +100,9 @@ def uses(s: Statement, kernels: Mapping[Kernel, "KernelSignature"]) -> Iterator[
             buffers += [s.out, *s.operands, s.scratch]
         case Pool():
             buffers += [s.out, *s.operands]
+        case LapackCall():
+            values += s.values
+            buffers += s.buffers
         case NumpyCall():
             buffers += s.inputs
         case IRCall():
@@ -130,7 +134,7 @@ def uses(s: Statement, kernels: Mapping[Kernel, "KernelSignature"]) -> Iterator[
 def defines(s: Statement) -> Iterator[Scalar]:
     """Yield the scalars that a host statement defines for later statements."""
     match s:
-        case Compute() | Load() | Extent():
+        case Compute() | Load() | Extent() | LapackCall():
             yield s.out
         case Loop():
             yield from (carry.result for carry in s.carried)

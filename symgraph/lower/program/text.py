@@ -12,6 +12,7 @@ from symgraph.lower.program.types import (
     If,
     IRCall,
     Kernel,
+    LapackCall,
     Load,
     Loop,
     MatMul,
@@ -121,6 +122,8 @@ def _line(s: Statement) -> str:
         case Pool():
             given = ", ".join(map(repr, s.operands))
             return f"{s.out} = pool {s.computes} of {s.window} by {s.strides} ({given})"
+        case LapackCall():
+            return f"{s.out} = lapack {s.routine}({', '.join(map(str, s.arguments))}) {s.dtype}"
         case Timestamp():
             return "timestamp" if s.number is None else f"timestamp {s.number}"
         case NumpyCall():

@@ -7,6 +7,7 @@ from symgraph.lower.program.types import (
     If,
     IRCall,
     Kernel,
+    LapackCall,
     Load,
     Loop,
     MatMul,
@@ -57,6 +58,8 @@ def accesses(s: Statement) -> tuple[Buffers, Buffers]:
             return s.operands, (s.out,)
         case Convolve():
             return s.operands, (s.out, s.scratch)
+        case LapackCall():
+            return s.buffers, s.written
         case NumpyCall():
             return s.inputs, s.outputs
         case IRCall():

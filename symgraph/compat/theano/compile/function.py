@@ -1,0 +1,77 @@
+"""`theano.compile.function`: `function` with Theano's modes and forms of arguments."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from symgraph.compat.theano.compile.mode import Mode, get_mode
+from symgraph.compat.theano.lookup import resolver
+from symgraph.compile import Function, In
+from symgraph.compile import function as native_function
+from symgraph.graph import Variable, config
+
+__getattr__, __dir__ = resolver(__name__, "symgraph.compile")
+
+
+def function(
+    inputs: Any,
+    outputs: Any = None,
+    mode: Any = None,
+    updates: Any = None,
+    givens: Any = None,
+    no_default_updates: Any = False,
+    accept_inplace: bool = False,
+    name: str | None = None,
+    rebuild_strict: bool = True,
+    allow_input_downcast: bool | None = None,
+    profile: Any = None,
+    on_unused_input: str | None = None,
+) -> Function:
+    """Compile expressions to a function of their inputs: see `symgraph.function`.
+
+    inputs: variables, `In` and `Param` objects, or pairs of a variable and its default.
+    mode: one of Theano's modes or their names: see `Mode`.
+    The other arguments are those of `symgraph.function`.
+
+    >>> from symgraph.compat.theano.compile.function import function
+    >>> x, y = T.dscalars("x", "y")
+    >>> function([x, (y, 2.0)], x + y, mode="FAST_RUN")(1.0)
+    array(3.)
+    """
+    if isinstance(inputs, tuple):
+        inputs = list(inputs)
+    listed = [_input(given) for given in inputs] if isinstance(inputs, list) else inputs
+    chosen = get_mode(mode)
+    flags = chosen.flags() if isinstance(chosen, Mode) else {}
+    with config.change_flags(**flags):
+        return native_function(
+            listed,
+            outputs,
+            mode=chosen,
+            updates=updates,
+            givens=givens,
+            no_default_updates=no_default_updates,
+            accept_inplace=accept_inplace,
+            name=name,
+            rebuild_strict=rebuild_strict,
+            allow_input_downcast=allow_input_downcast,
+            profile=profile,
+            on_unused_input=on_unused_input,
+        )
+
+
+def pfunc(params: Sequence[Any], outputs: Any = None, **keywords: Any) -> Function:
+    """Compile expressions: `function` under its older name, with its arguments.
+
+    >>> from symgraph.compat.theano.compile.function import pfunc
+    >>> x = T.dscalar("x")
+    >>> pfunc([x], x + 1)(1.0)
+    array(2.)
+    """
+    return function(list(params), outputs, **keywords)
+
+
+def _input(given: Any) -> Any:
+    """Return an input of a former form, `(variable, default)`, as `In`."""
+    if isinstance(given, tuple | list) and len(given) == 2 and isinstance(given[0], Variable):
+        return In(given[0], value=given[1])
+    return given
