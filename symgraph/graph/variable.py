@@ -373,6 +373,9 @@ class SharedVariable(Variable):
         return type(self), arguments, (None, state)
 
 
+Type.shared_class = SharedVariable
+
+
 class Apply:
     """One application of an op to input variables, with the output variables it computes."""
 

@@ -20,9 +20,10 @@ LANGUAGE: dict[str, set[str]] = {
     "gradient": BASE | {"compile", "loops"},
     # `T.grad` and its like are part of what users write; some functions are loops.
     "tensor": BASE | {"gradient", "loops"},
+    "typed_list": BASE,
     "compat": BASE | {"tensor", "debug", "compile", "gradient", "loops", "rewrite", ""},
     # The public face.
-    "": BASE | {"tensor", "debug", "compile", "gradient", "loops"},
+    "": BASE | {"tensor", "typed_list", "debug", "compile", "gradient", "loops"},
 }
 BACKENDS = {
     "backends.reference": {"graph", "debug"},
