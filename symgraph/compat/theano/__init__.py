@@ -18,6 +18,7 @@ from symgraph.compat.theano.tensor.basic import (
     get_scalar_constant_value as get_scalar_constant_value,
 )
 from symgraph.compat.theano.version import __version__ as __version__
+from symgraph.compile import clone as clone
 from symgraph.tensor import dot as dot
 
 __getattr__, __dir__ = resolver(

@@ -8,7 +8,7 @@ from symgraph import tensor
 from symgraph.compat.theano.gof.graph import variables as all_variables
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
-from symgraph.graph import Constant, Container, FunctionGraph, TensorType, Variable
+from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
 
 _UNARY = (
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "cos", "cosh",
@@ -150,9 +150,35 @@ _OF_GRAPHS: dict[str, Any] = {
     "apply_nodes": property(lambda self: set(self.toposort())),
     "variables": property(lambda self: set(all_variables(self.inputs, self.outputs))),
 }
+
+
+def _default_output(self: Apply) -> Variable:
+    """Return the output that stands for the node: the only one, or that its operation names."""
+    position = getattr(self.op, "default_output", None)
+    if position is None:
+        if len(self.outputs) != 1:
+            raise ValueError(f"{self.op}.default_output should be an output index.")
+        position = 0
+    return self.outputs[position]
+
+
+def _with_inputs(self: Apply, inputs: Any, strict: bool = True) -> Apply:
+    """Return a node of the same operation on other inputs."""
+    made: Apply = self.op.make_node(*inputs)
+    return made
+
+
+_OF_NODES: dict[str, Any] = {
+    "clone_with_new_inputs": _with_inputs,
+    "default_output": _default_output,
+    "nin": property(lambda self: len(self.inputs)),
+    "nout": property(lambda self: len(self.outputs)),
+    "out": property(_default_output),
+}
 METHODS: dict[type, dict[str, Any]] = {
     Variable: _OF_VARIABLES,
     TensorType: _OF_TYPES,
+    Apply: _OF_NODES,
     Container: _OF_CONTAINERS,
     FunctionGraph: _OF_GRAPHS,
 }
