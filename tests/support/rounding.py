@@ -474,7 +474,7 @@ def run(
             given[0] = _in_another_order(node, given[0], rng)
         if rng is not None and isinstance(node.op, MatrixOp) and type(node.op) not in NOISE:
             # All factors together are right for a matrix that is off by little.
-            given = [_off_by_units(x, node.outputs[-1].type.dtype, rng) for x in given]
+            given = [_off_by_units(x, x.dtype.name, rng) for x in given]
         results = node.op.perform(node, *given)
         if rng is not None:
             results = tuple(_rounded(node, given, result, rng, rewritten) for result in results)

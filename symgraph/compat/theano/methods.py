@@ -75,6 +75,13 @@ def _conjugate(self: Variable) -> Variable:
     return tensor.conj(self)
 
 
+def _as_object(self: Variable, dtype: Any = None, copy: Any = None) -> np.ndarray:
+    """Return an array of the variable itself, so that NumPy's functions build expressions."""
+    array = np.empty((), object)
+    array[()] = self
+    return array
+
+
 def _transfer(self: Variable, target: str) -> Variable:
     return basic.transfer(self, target)
 
@@ -82,6 +89,7 @@ def _transfer(self: Variable, target: str) -> Variable:
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
     **{name: _of_function(getattr(tensor, name)) for name in _OTHERS if hasattr(tensor, name)},
+    "__array__": _as_object,
     "clip": _clip,
     "clone": _clone,
     "conjugate": _conjugate,
