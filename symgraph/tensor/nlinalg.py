@@ -128,7 +128,8 @@ def matrix_power(a: TensorLike, n: int) -> Variable:
         count //= 2
         if count:
             square = product(square, square)
-    return identity(a) if result is None else result
+    # The identity depends on the matrices, with derivatives of zero.
+    return identity(a) * a**0 if result is None else result
 
 
 def norm(
