@@ -18,6 +18,7 @@ from symgraph.ops.elemwise import scalar_functions
 from symgraph.tensor import (
     creation,
     diagonals,
+    fft,
     indexing,
     linalg,
     manipulation,
@@ -126,6 +127,10 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.diagonal: diagonals.diagonal,
     np.dot: linalg.dot,
     np.expand_dims: manipulation.expand_dims,
+    np.fft.fft: fft.fft,
+    np.fft.fftn: fft.fftn,
+    np.fft.ifft: fft.ifft,
+    np.fft.ifftn: fft.ifftn,
     np.flatnonzero: masks.flatnonzero,
     np.full_like: creation.full_like,
     np.imag: s.imag,
