@@ -40,6 +40,7 @@ from symgraph.tensor import (
     masks,
     nlinalg,
     nnet,
+    raw_random,
     reduction,
     repeating,
     reshaping,
@@ -48,6 +49,7 @@ from symgraph.tensor import (
     signal,
     slinalg,
     sorting,
+    type_other,
 )
 from symgraph.tensor.accumulation import *
 from symgraph.tensor.constructors import *
@@ -117,10 +119,12 @@ __all__ = [
     "numeric_grad",
     "outer",
     "pi",
+    "raw_random",
     "shared_randomstreams",
     "signal",
     "slinalg",
     "tensordot",
+    "type_other",
     "verify_grad",
 ]
 __all__ += accumulation.__all__
