@@ -77,7 +77,9 @@ class Op:
         return (type(self), *(getattr(self, name) for name in self.__props__))
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Op) and self._identity() == other._identity())
+        if not isinstance(other, Op):
+            return NotImplemented
+        return self is other or self._identity() == other._identity()
 
     def __hash__(self) -> int:
         try:

@@ -1,7 +1,7 @@
 """Running sums and products along an axis, and the linear recurrence that is their derivative."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.reduce import REDUCE_KINDS
+from symgraph.ops.scalar import as_derivative_of, conjugate
 from symgraph.ops.shape import extents_of
 from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor
 
@@ -129,13 +130,14 @@ class Cumulative(AlongAxis):
             return [None]
         backwards = not self.backwards
         if self.kind == "sum":
-            return [_as(Cumulative("sum", self.axis, backwards, self.delayed)(g), x.type.dtype)]
-        work = _as(x, g.type.dtype)
+            sums = Cumulative("sum", self.axis, backwards, self.delayed)(g)
+            return [as_derivative_of(x, sums)]
+        work = conjugate(_as(x, g.type.dtype))
         behind = LinearRecurrence(self.axis, backwards, not self.delayed)(work, g)
         if self.delayed:
             behind = self._shifted(behind, backwards)
         before = Cumulative("prod", self.axis, self.backwards, True)(work)
-        return [_as(scalar_functions["mul_zero"](behind, before), x.type.dtype)]
+        return [as_derivative_of(x, scalar_functions["mul_zero"](behind, before))]
 
     def jvp(self, node: Apply, tangents: Variables) -> Variables:
         (x,), (t,) = node.inputs, tangents
@@ -153,9 +155,9 @@ class Cumulative(AlongAxis):
 
 
 class LinearRecurrence(AlongAxis):
-    """y[i] = a[i] * y[i - 1] + b[i] along an axis, from y[0] = b[0]; where `delayed`, a[i - 1] takes
-    the place of a[i]. The arrays a and b have equal shapes and one dtype of floats. A state of 0
-    stays 0, however large a is. float16 is kept in float32 from place to place.
+    """y[i] = a[i] * y[i - 1] + b[i] along an axis, from y[0] = b[0]; where `delayed`, it is
+    a[i - 1] * y[i - 1] + b[i]. The arrays a and b have equal shapes and one dtype of floats. A
+    state of 0 stays 0, however large a is. float16 is kept in float32 from place to place.
 
     Its derivative by b is the recurrence from the other end, with the other delay.
     """
@@ -216,7 +218,8 @@ class LinearRecurrence(AlongAxis):
         (a, _), (y,), (g,) = node.inputs, node.outputs, cotangents
         if g is None:
             return [None, None]
-        behind = LinearRecurrence(self.axis, not self.backwards, not self.delayed)(a, g)
+        op = LinearRecurrence(self.axis, not self.backwards, not self.delayed)
+        behind, y = op(conjugate(a), g), conjugate(y)
         if self.delayed:
             pair = self._shifted(behind, not self.backwards), y
         else:

@@ -21,7 +21,6 @@ from symgraph.ops.matrices import (
     adjoint,
     check_square,
     column,
-    conjugate,
     float_only,
     folded,
     half_diagonal,
@@ -34,6 +33,7 @@ from symgraph.ops.matrices import (
     told,
     triangle,
 )
+from symgraph.ops.scalar import conjugate
 from symgraph.ops.shape import DimShuffle
 
 

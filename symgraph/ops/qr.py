@@ -28,7 +28,6 @@ from symgraph.ops.matrices import (
     column,
     diagonals,
     float_only,
-    is_complex,
     matrix_value,
     mirrored,
     on_diagonal,
@@ -38,6 +37,7 @@ from symgraph.ops.matrices import (
     swapped,
     triangle,
 )
+from symgraph.ops.scalar import is_complex
 from symgraph.ops.shape import DimShuffle, extent_of
 from symgraph.ops.subtensor import Slice, Subtensor
 from symgraph.ops.svd import smaller, smaller_key, smaller_known

@@ -75,21 +75,21 @@ def bincount(
     >>> T.bincount([1, 1, 3]).eval()
     array([0, 2, 0, 1])
     """
-    x = as_tensor(x)
-    if x.type.ndim != 1 or np.dtype(x.type.dtype).kind not in "biu":
-        raise TypeError(f"bincount takes a vector of integers, not {x} ({x.type})")
-    x = Require("bincount: an integer", "at least 0")(cast(x, "int64"))
+    given = as_tensor(x)
+    if given.type.ndim != 1 or np.dtype(given.type.dtype).kind not in "biu":
+        raise TypeError(f"bincount takes a vector of integers, not {given} ({given.type})")
+    places = Require("bincount: an integer", "at least 0")(cast(given, "int64"))
     least = as_size(as_extent(minlength, "bincount: minlength"))
     # Of nothing the largest is -1: the maximum of floats has a value there.
-    largest = maximum(Reduce("supremum", (0,))(cast(x, "float64")), -1.0)
+    largest = maximum(Reduce("supremum", (0,))(cast(places, "float64")), -1.0)
     counts = maximum(cast(largest, "int64") + 1, least)
     if weights is None:
-        return inc_subtensor(getitem(zeros(counts, "int64"), x), 1)
+        return inc_subtensor(getitem(zeros(counts, "int64"), places), 1)
     weights = as_tensor(weights)
     if np.dtype(weights.type.dtype).kind not in "fc":
         weights = cast(weights, "float64")
-    weights = specify_shape(weights, [extent_of(x, 0)])
-    return inc_subtensor(getitem(zeros(counts, weights.type.dtype), x), weights)
+    weights = specify_shape(weights, [extent_of(places, 0)])
+    return inc_subtensor(getitem(zeros(counts, weights.type.dtype), places), weights)
 
 
 def unique(

@@ -158,7 +158,7 @@ def _write(part: Variable, y: Any, set: bool) -> Variable:
     if not isinstance(part, Variable):
         raise TypeError(f"{name} takes a selection such as x[0], not {part!r}")
     whole = part
-    if isinstance(y, float) and not y.isas_index() and np.dtype(part.type.dtype).kind in "iu":
+    if isinstance(y, float) and not y.is_integer() and np.dtype(part.type.dtype).kind in "iu":
         raise TypeError(f"{name}: {y} cannot be written into {part} ({part.type})")
     y = as_tensor(y, part.type.dtype) if isinstance(y, bool | int | float) else as_tensor(y)
     check_fits(name, part, y, part.type)

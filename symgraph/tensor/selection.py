@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,11 @@ import numpy as np
 from symgraph.graph import Variable
 from symgraph.ops.constant import TensorLike, as_tensor, as_tensors
 from symgraph.ops.requirement import Require
-from symgraph.ops.scalar_table import eq, neq, switch
+from symgraph.ops.scalar_table import eq, switch
 from symgraph.ops.shape import extent_of, extents_of
 from symgraph.tensor.creation import arange, open_grid, zeros_like
 from symgraph.tensor.indexing import as_index, getitem, set_subtensor, take, within
-from symgraph.tensor.manipulation import as_tensor_variable, dimshuffle, normal_axis, shape_padleft
+from symgraph.tensor.manipulation import dimshuffle, normal_axis, shape_padleft
 from symgraph.tensor.masks import flatnonzero
 from symgraph.tensor.reshaping import broadcast_to, flatten
 from symgraph.tensor.sizes import common_extents

@@ -9,6 +9,7 @@ from symgraph.compat.theano.lookup import resolver
 from symgraph.gradient import GradientError
 from symgraph.gradient import numeric_grad as numeric_gradient
 from symgraph.gradient import verify_grad as verify_natively
+from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, ZeroGrad
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
 
@@ -36,6 +37,10 @@ class numeric_grad:  # noqa: N801 - Theano's name
         """Return the difference of two arrays, and the same relative to their size."""
         difference = np.abs(a - b)
         return difference, difference / np.maximum(np.abs(a) + np.abs(b), 1e-8)
+
+
+zero_grad_, disconnected_grad_ = ZeroGrad(), DisconnectedGrad()
+undefined_grad_, consider_constant_ = UndefinedGrad(), DisconnectedGrad()
 
 
 def verify_grad(

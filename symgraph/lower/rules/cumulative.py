@@ -46,7 +46,7 @@ def linear_recurrence(b: Builder, node: Apply) -> None:
     op = node.op
     factors, terms = map(b.buffer, node.inputs)
     for axis, (one, other) in enumerate(zip(factors.extents, terms.extents, strict=True)):
-        message = f"{op}: the extents {{0}} and {{1}} on axis {axis} differ"
+        message = f"a recurrence of arrays with the extents {{0}} and {{1}} on axis {axis}"
         if one is not other:
             b.check(b.test("eq", one, other), message, (one, other), node)
     out = b.home(node.outputs[0])

@@ -108,6 +108,9 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "SortOp": (sorting.ArgSort, None),
     "Split": (subtensor.Subtensor, None),
     "Tri": (elemwise.Elemwise, None),
+    "CrossentropyCategorical1Hot": (elemwise.Elemwise, lambda op: False),
+    "CrossentropySoftmaxArgmax1HotWithBias": (nnet.LogSoftmax, None),
+    "SoftmaxWithBias": (nnet.Softmax, None),
     "Softmax": (nnet.Softmax, None),
     "LogSoftmax": (nnet.LogSoftmax, None),
     "AbstractConv": (conv.Conv, None),
@@ -115,6 +118,8 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "AbstractConv3d": (conv.Conv, lambda op: op.geometry.spatial == 3),
     "AbstractConv_gradInputs": (conv.ConvInputGradient, None),
     "AbstractConv2d_gradInputs": (conv.ConvInputGradient, None),
+    "AbstractConv3d_gradInputs": (conv.ConvInputGradient, None),
+    "AbstractConv3d_gradWeights": (conv.ConvKernelGradient, None),
     "AbstractConv_gradWeights": (conv.ConvKernelGradient, None),
     "AbstractConv2d_gradWeights": (conv.ConvKernelGradient, None),
     "BaseAbstractConv": (conv.ConvolutionOp, None),
@@ -146,7 +151,8 @@ def _class(name: str) -> Any:
     return NodeClass(name, (), {**namespace, "__module__": __name__})
 
 
-globals().update({name: _class(name) for name in _TABLE})
+CLASSES: dict[str, Any] = {name: _class(name) for name in _TABLE}
+globals().update(CLASSES)
 
 
 def __getattr__(name: str) -> Any:

@@ -228,6 +228,10 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "Argmax": _argmax,
     "Assert": _assertion,
     "BatchedDot": _always(tensor.batched_dot),
+    "CrossentropyCategorical1Hot": _always(networks.crossentropy_categorical_1hot),
+    "CrossentropySoftmaxArgmax1HotWithBias": _always(
+        networks.crossentropy_softmax_argmax_1hot_with_bias
+    ),
     "CAReduce": _careduce,
     "CAReduceDtype": lambda scalar_op, axis=None, **rest: _careduce(scalar_op, axis),
     "Cholesky": _cholesky,
@@ -252,6 +256,7 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "Shape": _always(tensor.shape),
     "Shape_i": lambda i: lambda x: tensor.shape(as_tensor_variable(x))[i],
     "Softmax": _always(networks.softmax),
+    "SoftmaxWithBias": _always(networks.softmax_with_bias),
     "Solve": _solve,
     "SortOp": _sort,
     "SpecifyShape": _always(tensor.specify_shape),
