@@ -24,7 +24,7 @@ from symgraph.graph import (
     config,
     toposort,
 )
-from symgraph.ops import DimShuffle, Elemwise, Reshape
+from symgraph.ops import DimShuffle, Reshape
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraphOp
@@ -110,7 +110,7 @@ class Sweep:
             return node.op.reverse(node, cotangents, wanted, partial(pull_back, guarded=guarded))
         rule = "guarded_vjp" if guarded else "vjp"
         terms: Sequence[Variable | None] = getattr(node.op, rule)(node, cotangents)
-        if self.numbers and isinstance(node.op, Elemwise):
+        if self.numbers:
             return self._with_integers(node, cotangents, terms, rule)
         return terms
 
@@ -121,15 +121,23 @@ class Sweep:
         terms: Sequence[Variable | None],
         rule: str,
     ) -> Sequence[Variable | None]:
-        """Return the terms of an elementwise function, with those of integers that count as
-        numbers: what it would give for floats."""
-        places = [at for at, variable in enumerate(node.inputs) if variable in self.numbers]
+        """Return the terms of an operation, with those of integers that count as numbers: what it
+        gives for floats, if it takes them."""
+        places = [
+            at
+            for at, variable in enumerate(node.inputs)
+            if variable in self.numbers and terms[at] is None
+        ]
         if not places:
             return terms
         floats = list(node.inputs)
         for at in places:
             floats[at] = scalar_functions["cast"](floats[at], config.floatX)
-        same = node.op.make_node(*floats)
+        try:
+            same = node.op.make_node(*floats)
+        except (TypeError, ValueError):
+            # It takes integers alone, such as positions.
+            return terms
         found = getattr(node.op, rule)(same, cotangents)
         return [found[at] if at in places else term for at, term in enumerate(terms)]
 

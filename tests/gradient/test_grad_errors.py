@@ -103,6 +103,17 @@ def test_integers_count_as_numbers_where_floats_are_computed_from_them():
         np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
+def test_products_of_matrices_of_integers():
+    i, a, w = T.imatrix("i"), T.dmatrix("a"), T.dmatrix("w")
+    found = sg.grad(T.sum(T.sigmoid(T.dot(i, w))), i)
+    wanted = sg.grad(T.sum(T.sigmoid(T.dot(a, w))), a)
+    values = [[1, 2], [0, -1]], [[0.5, 0.25], [0.0, -0.5]]
+    np.testing.assert_allclose(
+        found.eval(dict(zip((i, w), values, strict=True))),
+        wanted.eval(dict(zip((a, w), values, strict=True))),
+    )
+
+
 def test_what_passes_through_integers_is_zero():
     i, x = T.ivector("i"), T.vector("x")
     for cost in (T.sum((i * 2) * x), T.sum((i > 1) * x)):
