@@ -202,11 +202,15 @@ def leading_to(nodes: Iterable[Apply], wrt: Iterable[Variable]) -> set[Variable]
     """Return the variables of `nodes` (in order) whose value depends on some of `wrt`."""
     leading = set(wrt)
     for node in nodes:
-        if any(
-            variable in leading and connected(node, position)
-            for position, variable in enumerate(node.inputs)
-        ):
-            leading.update(node.outputs)
+        places = [at for at, variable in enumerate(node.inputs) if variable in leading]
+        if not places:
+            continue
+        pattern = node.op.connection_pattern(node)
+        leading.update(
+            output
+            for number, output in enumerate(node.outputs)
+            if pattern is None or any(pattern[at][number] for at in places)
+        )
     return leading
 
 
