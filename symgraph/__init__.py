@@ -31,7 +31,7 @@ from symgraph.compile import (
 from symgraph.compile import available as available_backends
 from symgraph.debug import debugprint, pp, pprint
 from symgraph.debug import printing as printing
-from symgraph.gradient import Lop, Rop, grad, verify_grad
+from symgraph.gradient import Lop, Rop, grad, subgraph_grad, verify_grad
 from symgraph.graph import (
     Apply,
     Constant,
@@ -113,6 +113,7 @@ __all__ = [
     "scan_checkpoints",
     "scan_module",
     "shared",
+    "subgraph_grad",
     "tensor",
     "typed_list",
     "until",

@@ -17,6 +17,7 @@ from symgraph.compile.call_spec import CallMaker, CallSpec, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.explanation import RewriteLog, explain
 from symgraph.compile.graph_passes import rewrite, run_again, text_behind
+from symgraph.compile.inputs import In, Out
 from symgraph.compile.maker import Maker
 from symgraph.compile.profile import Profile
 from symgraph.compile.segments import MixedExecutable, is_mixed
@@ -118,6 +119,27 @@ class Function:
         self.profile = None
         if specification.profiled:
             self.profile = Profile(specification.title, fallbacks=self.fallbacks())
+
+    @property
+    def inputs(self) -> list[In]:
+        """Return the inputs, a list of In; each has its `variable`.
+
+        >>> x = T.dscalar("x")
+        >>> sg.function([x], x + 1).inputs
+        [In(x)]
+        """
+        return list(self.specification.inputs)
+
+    @property
+    def outputs(self) -> list[Out]:
+        """Return the outputs, a list of Out; each has its `variable`, as it was before rewriting.
+
+        >>> x = T.dscalar("x")
+        >>> sg.function([x], x + 1).outputs
+        [Out(add)]
+        """
+        pairs = zip(self.specification.outputs, self.specification.borrowed, strict=True)
+        return [Out(variable, borrow) for variable, borrow in pairs]
 
     @property
     def profile(self) -> Profile | None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, TensorType, Variable
+from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.matrices import (
     Cotangents,
@@ -240,8 +241,15 @@ class Cholesky(MatrixOp):
         # L⁻ᴴ · inner · L⁻¹
         left = Solve("upper")(back, inner)
         whole = adjoint(Solve("upper")(back, adjoint(left)))
-        low = half_diagonal(whole + adjoint(whole))
+        low = self._or_nan(factor, half_diagonal(whole + adjoint(whole)))
         return [float_only(low if self.lower else adjoint(low), node.inputs[0])]
+
+    def _or_nan(self, factor: Variable, derivative: Variable) -> Variable:
+        """Return a derivative, all of it nan where the factor is."""
+        if self.on_error == "raise":
+            return derivative
+        failed = scalar_functions["isnan"](factor)
+        return scalar_functions["switch"](failed, factor, derivative)
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
         t = tangents[0]
@@ -251,5 +259,5 @@ class Cholesky(MatrixOp):
         low = half_diagonal(t if self.lower else adjoint(t))
         left = Solve("lower")(factor, low + adjoint(low))
         inner = adjoint(Solve("lower")(factor, adjoint(left)))
-        moved = product(factor, half_diagonal(inner))
+        moved = self._or_nan(factor, product(factor, half_diagonal(inner)))
         return [moved if self.lower else adjoint(moved)]

@@ -183,6 +183,17 @@ def test_derivatives(check, n, seed):
     check(Solve("lower"), many, np.array([given[:, 0], given[:, 1]]))
 
 
+def test_a_factor_of_nan_has_derivatives_of_nan():
+    a = T.dmatrix("a")
+    factor = Cholesky(True, "nan")(a)
+    for mode in ("llvm", "reference"):
+        f = sg.function([a], [factor, sg.grad(factor.sum(), a)], mode=mode)
+        for value in f(np.array([[1.0, 0.2], [0.2, -2.0]])):
+            assert np.isnan(value).all()
+        for value in f(np.eye(2)):
+            np.testing.assert_array_equal(value, np.tril(value))
+
+
 def test_back_ends():
     a, b = T.dmatrix("a"), T.dmatrix("b")
     outputs = [

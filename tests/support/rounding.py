@@ -68,8 +68,10 @@ OPEN_ZEROS = {"maximum", "minimum", "relu", "clip", "sgn"}
 ULPS = {"float16": 1, "float32": 5, "float64": 5, "complex64": 8, "complex128": 8}
 # Functions that cancel near their zeros: their errors are units of a number not below 1 there.
 ABSOLUTE = {"gammaln", "psi", "logaddexp"}
+# These do so near all of theirs: their errors are units of the amplitude.
+OSCILLATING = {"j0", "j1"}
 # SciPy has these right only for arguments that are off by a few units.
-STEEP = {"gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc"}
+STEEP = {"gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc", "erfcinv"}
 
 # The largest error of each element of a result, given the op's inputs; None where it is exact.
 Noise = Callable[[Apply, Sequence[np.ndarray], np.ndarray], np.ndarray | None]
@@ -99,6 +101,8 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
     if name in PRODUCTS:
         return np.where(_product_is_exact(name, given, result), 0, spacing(result, result.dtype))
     size = np.maximum(np.abs(result), 1) if name in ABSOLUTE else result
+    if name in OSCILLATING:
+        size = np.maximum(np.abs(result), _amplitude(name, given[-1]))
     error = ULPS[result.dtype.name] * spacing(size, result.dtype)
     if name in STEEP:
         (x,) = given
@@ -112,6 +116,14 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
 def _size_of_exponent(given: Sequence[np.ndarray]) -> np.ndarray:
     size = np.abs(given[1] * np.log(given[0].astype("complex128")))
     return np.where(size > 1, size, 1)
+
+
+def _amplitude(name: str, x: np.ndarray) -> np.ndarray:
+    """How large the function is around x, between its zeros."""
+    x = np.abs(x.astype("float64"))
+    with np.errstate(all="ignore"):
+        size = np.minimum(1, np.sqrt(2 / np.pi) / np.sqrt(x))
+    return np.minimum(size, x) if name == "j1" else size
 
 
 def _product_is_exact(name: str, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """A sample of every public function of tensors; the table in the documentation is of these."""
 
-from support.samples import elementwise, linalg, nnet, reductions, selection, shapes
+from support.samples import elementwise, fourier, linalg, nnet, reductions, selection, shapes
 from support.samples.sample import Sample
 
 SAMPLES: dict[str, Sample] = {
@@ -10,4 +10,5 @@ SAMPLES: dict[str, Sample] = {
     **selection.SAMPLES,
     **nnet.SAMPLES,
     **linalg.SAMPLES,
+    **fourier.SAMPLES,
 }
