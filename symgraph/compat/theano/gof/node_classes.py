@@ -82,6 +82,8 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "AdvancedIncSubtensor": (advanced_subtensor.AdvancedIncSubtensor, None),
     "AdvancedIncSubtensor1": (advanced_subtensor.AdvancedIncSubtensor, None),
     "AdvancedBooleanIncSubtensor": (advanced_subtensor.AdvancedIncSubtensor, None),
+    "Prepend_scalar_constant_to_each_row": (creation.Join, None),
+    "Prepend_scalar_to_each_row": (creation.Join, None),
     "Reshape": (reshape.Reshape, None),
     "Join": (creation.Join, None),
     "MakeVector": (creation.Join, None),
