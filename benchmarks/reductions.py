@@ -42,7 +42,8 @@ OPERATIONS: dict[str, tuple[Reduction, Reduction, str]] = {
 }  # fmt: skip
 DTYPES = ("float32", "float64", "int8", "int32", "int64", "bool", "float16")
 SHAPES: tuple[tuple[int, ...], ...] = (
-    (1000, 1000), (1_000_000,), (100_000, 10), (10, 100_000), (1003, 67), (64, 64, 256), (256, 63, 64),
+    (1000, 1000), (1_000_000,), (100_000, 10), (10, 100_000), (1003, 67),
+    (64, 64, 256), (256, 63, 64),
 )  # fmt: skip
 ORDERS = ("C", "F", "every other")
 

@@ -11,7 +11,7 @@ with `function`.
 
 import os.path
 
-from symgraph import compile, debug, gradient, graph, loops, tensor
+from symgraph import compile, debug, gradient, graph, loops, tensor, typed_list
 from symgraph import loops as scan_module
 from symgraph.compile import (
     Function,
@@ -31,7 +31,7 @@ from symgraph.compile import (
 from symgraph.compile import available as available_backends
 from symgraph.debug import debugprint, pp, pprint
 from symgraph.debug import printing as printing
-from symgraph.gradient import Lop, Rop, grad, verify_grad
+from symgraph.gradient import Lop, Rop, grad, subgraph_grad, verify_grad
 from symgraph.graph import (
     Apply,
     Constant,
@@ -42,6 +42,7 @@ from symgraph.graph import (
     Variable,
     config,
 )
+from symgraph.graph.other_types import generic_type as generic
 from symgraph.graph.version import __version__ as __version__
 from symgraph.loops import (
     foldl,
@@ -94,6 +95,7 @@ __all__ = [
     "foldr",
     "function",
     "function_dump",
+    "generic",
     "get_backend",
     "grad",
     "gradient",
@@ -111,7 +113,9 @@ __all__ = [
     "scan_checkpoints",
     "scan_module",
     "shared",
+    "subgraph_grad",
     "tensor",
+    "typed_list",
     "until",
     "vectorize_graph",
     "verify_grad",

@@ -25,6 +25,7 @@ class ReferenceExecutable:
             for node in self.nodes
             for number in node.op.view_map
             if not isinstance(node.outputs[number].type, TensorType)
+            or not isinstance(node.inputs[node.op.view_map[number]].type, TensorType)
         }.union(self._constants)
 
     def _find_last_uses(self) -> list[list[Variable]]:

@@ -21,7 +21,7 @@ DEFAULT = "default"
 
 
 class OpFromGraph(Call):
-    """Make an operation of an expression.
+    """Build an operation of an expression.
 
     inputs, outputs: variables; what the outputs need besides the inputs must be constants or shared
         variables, which the operation takes as further inputs by itself.

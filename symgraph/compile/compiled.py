@@ -17,6 +17,7 @@ from symgraph.compile.call_spec import CallMaker, CallSpec, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.explanation import RewriteLog, explain
 from symgraph.compile.graph_passes import rewrite, run_again, text_behind
+from symgraph.compile.inputs import In, Out
 from symgraph.compile.maker import Maker
 from symgraph.compile.profile import Profile
 from symgraph.compile.segments import MixedExecutable, is_mixed
@@ -51,7 +52,8 @@ class Function:
     Raises TypeError and ValueError for arguments that do not fit, naming the input.
 
     - `f[x]`, `f.value[x]`: the default of an input, or the value of a shared variable, by variable
-      or name; assigning sets it. `f.container[x]` is where it is kept;
+      or name, or of an input by its position; assigning sets it. `f.container[x]` is where it
+      is kept;
     - `trust_input`: set it to True to have arrays taken as they are or refused, never cast: they
       must be of the very dtypes. What keeps memory safe is always checked, which costs next to
       nothing;
@@ -118,6 +120,27 @@ class Function:
         self.profile = None
         if specification.profiled:
             self.profile = Profile(specification.title, fallbacks=self.fallbacks())
+
+    @property
+    def inputs(self) -> list[In]:
+        """Return the inputs, a list of In; each has its `variable`.
+
+        >>> x = T.dscalar("x")
+        >>> sg.function([x], x + 1).inputs
+        [In(x)]
+        """
+        return list(self.specification.inputs)
+
+    @property
+    def outputs(self) -> list[Out]:
+        """Return the outputs, a list of Out; each has its `variable`, as it was before rewriting.
+
+        >>> x = T.dscalar("x")
+        >>> sg.function([x], x + 1).outputs
+        [Out(add)]
+        """
+        pairs = zip(self.specification.outputs, self.specification.borrowed, strict=True)
+        return [Out(variable, borrow) for variable, borrow in pairs]
 
     @property
     def profile(self) -> Profile | None:

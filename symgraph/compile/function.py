@@ -9,6 +9,7 @@ from symgraph.compile.cloning import substitute
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.compiled import Function, compile_specification
 from symgraph.compile.inputs import In, Out
+from symgraph.compile.reapplication import reapplied
 from symgraph.compile.specification import Specification
 from symgraph.compile.updates import (
     Updates,
@@ -63,8 +64,8 @@ def function(
         listed.
     accept_inplace: Theano's; no operation here destroys its inputs.
     name: by which errors and profiles call the function.
-    rebuild_strict: whether a given has the dtype of its variable; otherwise it retypes what depends
-        on it.
+    rebuild_strict: whether a given has the dtype and rank of its variable; otherwise it retypes
+        what depends on it, and a reduction over all axes remains one.
     allow_input_downcast: what `In.allow_downcast` is for inputs that do not say.
     profile: whether the function has a `profile`.
     on_unused_input: 'raise', 'warn' or 'ignore'; `config.on_unused_input` unless given.
@@ -89,7 +90,7 @@ def function(
         )
         specification.profiled = bool(profile)
         replacements = _cut(listed, _givens(givens, rebuild_strict, listed))
-        _substitute(specification, replacements)
+        _substitute(specification, replacements, rebuild_strict)
         roots = [*specification.outputs, *specification.sticky()]
         add_default_updates(roots, specification.updates, no_default_updates, replacements)
         _check_containers(specification.updates)
@@ -198,10 +199,12 @@ def _cut(inputs: Sequence[In], givens: Mapping[Variable, Variable]) -> dict[Vari
     return {old: mapping[new] for old, new in givens.items()} | cuts
 
 
-def _substitute(specification: Specification, replacements: Mapping[Variable, Variable]) -> None:
+def _substitute(
+    specification: Specification, replacements: Mapping[Variable, Variable], strict: bool
+) -> None:
     """Apply the replacements to all expressions, and convert the new values to their variables'
-    types."""
-    mapping = rebuild(specification.roots(), replacements)
+    types. Unless `strict`, replacements may have other ranks."""
+    mapping = rebuild(specification.roots(), replacements, None if strict else reapplied)
     specification.outputs = [mapping[variable] for variable in specification.outputs]
     for entry in specification.inputs:
         if entry.update is not None:

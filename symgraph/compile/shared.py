@@ -6,9 +6,13 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Container, SharedVariable, TensorType, Type, Variable, canonical_dtype
+from symgraph.graph.other_types import generator_type, random_state_type
 
 # For classes of values other than arrays and numbers, how the type of a variable is found for one.
-_TYPES: dict[type, Callable[[Any], Type]] = {}
+_TYPES: dict[type, Callable[[Any], Type]] = {
+    np.random.RandomState: lambda value: random_state_type,
+    np.random.Generator: lambda value: generator_type,
+}
 
 
 def register_shared(kind: type, type_of: Callable[[Any], Type]) -> None:
@@ -43,7 +47,7 @@ def shared(
         function, until an update or `set_value` replaces it; otherwise it is copied.
     broadcastable, shape: which extents never change: those that are True, or an int. Others may.
     target: a device, which can only be 'cpu'.
-    type: the type of the variable; found from the value unless given. `sg.generic_type` takes any
+    type: the type of the variable; found from the value unless given. `sg.generic` takes any
         Python object.
     Returns a SharedVariable. Raises TypeError, ValueError.
 
@@ -66,7 +70,8 @@ def shared(
     except (TypeError, ValueError) as error:
         raise error.__class__(f"shared(): {error}") from None
     held = filtered if borrow else kind.own_value(filtered, value)
-    return SharedVariable(kind, Container(held), name, strict, allow_downcast)
+    made: SharedVariable = kind.shared_class(kind, Container(held), name, strict, allow_downcast)
+    return made
 
 
 def _type_of(
@@ -93,6 +98,6 @@ def _array(value: Any) -> np.ndarray:
     except TypeError:
         raise TypeError(
             f"shared() takes numbers, not {value!r}; to hold any Python object, write"
-            " shared(value, type=sg.generic_type)"
+            " shared(value, type=sg.generic)"
         ) from None
     return array

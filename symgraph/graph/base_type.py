@@ -22,7 +22,8 @@ class Type:
     - `fixed_value`, `value_key`, `value_text`: the value of a constant, what is equal for constants
       that may be merged, and how it is printed;
     - `is_super`, `agrees_with`: which other types' values are of this one, and may be;
-    - `variable_class`: the class of its variables, which may bring methods.
+    - `variable_class`, `constant_class`, `shared_class`: classes of variables, which may have
+      methods.
 
     Values of such types pass through functions as they are: as arguments, results, shared values
     and between operations, which compute them in Python. See docs/user-ops.md.
@@ -37,9 +38,11 @@ class Type:
     """
 
     __props__: ClassVar[tuple[str, ...]] = ()
-    # The classes of the variables and constants of this type; set by `symgraph.graph.variable`.
+    # The classes of the variables, constants and shared variables of this type; set by
+    # `symgraph.graph.variable`.
     variable_class: ClassVar[Any]
     constant_class: ClassVar[Any]
+    shared_class: ClassVar[Any]
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and all(

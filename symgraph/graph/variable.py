@@ -108,6 +108,17 @@ class Variable:
         """
         return self.type.broadcastable
 
+    def clone(self) -> Any:
+        """Return a free variable of the same type and name.
+
+        Returns a Variable; of a constant, itself.
+
+        >>> x = T.dvector("x")
+        >>> x.clone() is x, x.clone().type == x.type
+        (False, True)
+        """
+        return self.type.variable_class(self.type, name=self.name, location=self.location)
+
     if TYPE_CHECKING:
         # Given by `symgraph.ops.arithmetic`.
         def __add__(self, other: Any) -> Variable: ...
@@ -266,6 +277,15 @@ class Constant(Variable):
         """
         return self.data
 
+    def clone(self) -> Constant:
+        """Return the constant itself, as it never changes.
+
+        >>> c = T.constant(1.0)
+        >>> c.clone() is c
+        True
+        """
+        return self
+
     def signature(self) -> tuple[Any, ...]:
         """Return what is equal for constants of equal type and bits.
 
@@ -310,7 +330,7 @@ class SharedVariable(Variable):
     (array(0), array(1), array(2))
     """
 
-    __slots__ = ("allow_downcast", "container", "default_update", "number", "strict")
+    __slots__ = ("_default_update", "allow_downcast", "container", "number", "strict")
 
     def __init__(
         self,
@@ -330,7 +350,29 @@ class SharedVariable(Variable):
             # value.
             label = name if name is not None else f"a shared {type}"
             container.accept = partial(accepted, label, type, strict, allow_downcast)
-        self.default_update: Variable | None = None
+        self._default_update: Variable | None = None
+
+    @property
+    def default_update(self) -> Variable | None:
+        """Return the update of every function that uses the variable, or None where there is none.
+
+        It is set by assignment, and taken back by `del` or None.
+
+        >>> s = sg.shared(1.0)
+        >>> s.default_update = s * 2
+        >>> del s.default_update
+        >>> s.default_update is None
+        True
+        """
+        return self._default_update
+
+    @default_update.setter
+    def default_update(self, update: Any) -> None:
+        self._default_update = update
+
+    @default_update.deleter
+    def default_update(self) -> None:
+        self._default_update = None
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
         """Return the value of the shared variable.
@@ -389,6 +431,9 @@ class SharedVariable(Variable):
         state = {"default_update": self.default_update, "location": self.location}
         arguments = (self.type, self.container, self.name, self.strict, self.allow_downcast)
         return type(self), arguments, (None, state)
+
+
+Type.shared_class = SharedVariable
 
 
 class Apply:

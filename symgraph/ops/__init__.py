@@ -14,6 +14,7 @@ from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.eigen import Eig, Eigh, EigvalsH
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.expm import Expm
+from symgraph.ops.fourier import FourierTransform
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraph, InnerGraphOp
 from symgraph.ops.least_squares import LeastSquares
@@ -35,7 +36,7 @@ from symgraph.ops.scan import Scan
 from symgraph.ops.scan_parts import ScanState
 from symgraph.ops.searching import SearchSorted
 from symgraph.ops.shape import DimShuffle, ShapeOf, SpecifyShape
-from symgraph.ops.sorting import ArgSort
+from symgraph.ops.sorting import ArgSort, TakeOrdered
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 from symgraph.ops.svd import SVD, PseudoInverse, SingularValues
 from symgraph.ops.windows import OverlapAdd, Windows
@@ -73,6 +74,7 @@ __all__ = [
     "Elemwise",
     "Expm",
     "Eye",
+    "FourierTransform",
     "Gemm",
     "IfElse",
     "IncSubtensor",
@@ -111,6 +113,7 @@ __all__ = [
     "SpecifyShape",
     "Subtensor",
     "SumTo",
+    "TakeOrdered",
     "Windows",
     "as_tensor",
     "constant",

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from symgraph.graph import Apply, TensorType, Variable
+from symgraph.ops.constant import constant
+from symgraph.ops.creation import Arange
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.linalg import MatrixInverse
@@ -20,18 +22,26 @@ from symgraph.ops.matrices import (
     MatrixOp,
     adjoint,
     check_square,
-    conjugate,
+    diagonals,
     float_only,
-    is_complex,
+    identity,
+    on_diagonal,
     product,
     real_dtype,
     result_dtype,
+    row,
     scale,
     square_value,
     swapped,
     total,
     trace_of_product,
+    work_dtype,
 )
+from symgraph.ops.reduce import Reduce
+from symgraph.ops.scalar import conjugate, is_complex
+from symgraph.ops.scalar_table import cast
+from symgraph.ops.shape import DimShuffle, extent_of
+from symgraph.ops.svd import SVD
 
 
 class Det(MatrixOp):
@@ -90,6 +100,12 @@ class Cofactors(MatrixOp):
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
         return [shapes[0]]
 
+    def expand(self, node: Apply) -> list[Variable]:
+        def inner(s: Variable, u: Variable, vh: Variable) -> Variable:
+            return on_diagonal(u, row(_all_but(s, 1)), constant(0, u.type.dtype))
+
+        return [_between_factors(node, node.inputs[0], inner)]
+
     def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
         (a,), g = node.inputs, cotangents[0]
         if g is None:
@@ -129,6 +145,18 @@ class CofactorsChange(MatrixOp):
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
         return [shapes[0]]
 
+    def expand(self, node: Apply) -> list[Variable]:
+        a, x = node.inputs
+
+        def inner(s: Variable, u: Variable, vh: Variable) -> Variable:
+            moved = product(product(adjoint(u), cast(x, u.type.dtype)), adjoint(vh))
+            pairs = on_diagonal(moved, constant(0, s.type.dtype), _all_but(s, 2))
+            sums = Reduce("sum", (s.type.ndim,))(pairs * row(diagonals(moved)))
+            turned = pairs * swapped(moved)
+            return on_diagonal(turned, row(sums), 0) - turned
+
+        return [_between_factors(node, a, inner)]
+
     def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
         (a, x), g = node.inputs, cotangents[0]
         if g is None:
@@ -157,6 +185,40 @@ def _third_derivative(a: Variable, x: Variable, y: Variable) -> Variable:
     inner = scale(trace_x) * by + scale(trace_y) * bx - product(bx, by) - product(by, bx)
     whole = scale(identity) * b - product(inner, b)
     return scale(Det()(a)) * swapped(whole)
+
+
+def _between_factors(
+    node: Apply, a: Variable, inner: Callable[[Variable, Variable, Variable], Variable]
+) -> Variable:
+    """Return what `_between_singular_vectors` does, as an expression."""
+    switch, eq = scalar_functions["switch"], scalar_functions["eq"]
+    dtype = node.outputs[0].type.dtype
+    a = cast(a, work_dtype(dtype))
+    # x - x is 0 for a finite number, and nan for others.
+    finite = scale(Reduce("all", (a.type.ndim - 2, a.type.ndim - 1))(eq(a - a, 0)))
+    u, s, vh = SVD()(switch(finite, a, identity(a)))
+    turn = Det()(u) * Det()(vh)
+    turn = scale(turn / scalar_functions["abs"](turn))
+    whole = turn * product(product(conjugate(u), inner(s, u, vh)), conjugate(vh))
+    return cast(switch(finite, whole, float("nan")), dtype)
+
+
+def _all_but(s: Variable, left_out: int) -> Variable:
+    """Return for each of some non-negative numbers the product of all others, or for each pair that
+    of the rest, by sums of logarithms: no intermediate result overflows."""
+    count = extent_of(s, s.type.ndim - 1)
+    numbers = Arange("int64")(constant(0, "int64"), count, constant(1, "int64"))
+    front = ["x"] * (s.type.ndim - 1)
+    others = DimShuffle([*front, *["x"] * left_out, 0])(numbers)
+    used = scalar_functions["neq"](others, DimShuffle([*front, 0, *["x"] * left_out])(numbers))
+    if left_out == 2:
+        second = scalar_functions["neq"](others, DimShuffle([*front, "x", 0, "x"])(numbers))
+        used = scalar_functions["and_"](used, second)
+    axes = list(range(s.type.ndim))
+    logarithms = scalar_functions["log"](s)
+    terms = DimShuffle([*axes[:-1], *["x"] * left_out, axes[-1]])(logarithms)
+    chosen = scalar_functions["switch"](used, terms, 0)
+    return scalar_functions["exp"](Reduce("sum", (chosen.type.ndim - 1,))(chosen))
 
 
 # A function of the singular values, and of the singular vectors on both sides.
@@ -241,8 +303,11 @@ class SlogDet(MatrixOp):
             turning = scalar_functions["imag"](turned)
         if g is None and turning is None:
             return [None]
-        real = 0 if g is None else g
-        factor = real if turning is None else scalar_functions["complex"](real, turning)
+        if turning is None:
+            factor = g
+        else:
+            factor = scalar_functions["complex"](0 if g is None else g, turning)
+        assert factor is not None
         return [float_only(scale(factor) * adjoint(MatrixInverse()(a)), a)]
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:

@@ -17,7 +17,7 @@ from symgraph.ops.dot import BatchedDot, Dot
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.reduce import Reduce
 from symgraph.ops.reshape import reshaped
-from symgraph.ops.scalar import promote
+from symgraph.ops.scalar import as_derivative_of, conjugate, is_complex, promote
 from symgraph.ops.shape import DimShuffle, extent_of, extents_of
 
 Cotangents = Sequence[Variable | None]
@@ -37,10 +37,6 @@ def result_dtype(what: str, *operands: Variable) -> str:
 def real_dtype(dtype: str) -> str:
     """Return the dtype of the real part of numbers of a dtype."""
     return np.zeros(0, dtype).real.dtype.name
-
-
-def is_complex(variable: Variable) -> bool:
-    return np.dtype(variable.type.dtype).kind == "c"
 
 
 def check_matrix(what: str, a: Variable) -> None:
@@ -84,10 +80,6 @@ def swapped(x: Variable) -> Variable:
 def adjoint(x: Variable) -> Variable:
     """Return the conjugate transposed matrices."""
     return swapped(conjugate(x))
-
-
-def conjugate(x: Variable) -> Variable:
-    return scalar_functions["conj"](x) if is_complex(x) else x
 
 
 def real_part(x: Variable) -> Variable:
@@ -201,9 +193,7 @@ def float_only(cotangent: Variable | None, x: Variable) -> Variable | None:
     """Return the cotangent in the dtype of the operand `x`; None where that is no float."""
     if cotangent is None or np.dtype(x.type.dtype).kind not in "fc":
         return None
-    if is_complex(cotangent) and not is_complex(x):
-        cotangent = scalar_functions["real"](cotangent)
-    return scalar_functions["cast"](cotangent, x.type.dtype)
+    return as_derivative_of(x, cotangent)
 
 
 def added(*terms: Variable | None) -> Variable | None:

@@ -28,7 +28,6 @@ from symgraph.ops.matrices import (
     column,
     diagonals,
     float_only,
-    is_complex,
     matrix_value,
     mirrored,
     on_diagonal,
@@ -38,6 +37,7 @@ from symgraph.ops.matrices import (
     swapped,
     triangle,
 )
+from symgraph.ops.scalar import is_complex
 from symgraph.ops.shape import DimShuffle, extent_of
 from symgraph.ops.subtensor import Slice, Subtensor
 from symgraph.ops.svd import smaller, smaller_key, smaller_known
@@ -88,7 +88,7 @@ class QR(MatrixOp):
 
     def perform(self, node: Apply, a: np.ndarray) -> tuple[np.ndarray, ...]:
         dtype = node.outputs[0].type.dtype
-        found = np.linalg.qr(matrix_value(a, dtype), self.mode)
+        found: Any = np.linalg.qr(matrix_value(a, dtype), self.mode)  # type: ignore[call-overload]
         parts = (found,) if self.mode == "r" else tuple(found)
         return tuple(np.ascontiguousarray(x).astype(dtype, copy=False) for x in parts)
 

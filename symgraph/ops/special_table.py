@@ -67,9 +67,23 @@ erfcx = float_entry(
     lambda m, g, i, y: m(g, _erfcx_derivative(i[0], y)),
     takes=REALS,
 )
+
+
+def _erfcinv(a: np.ndarray) -> np.ndarray:
+    """Return SciPy's values, 0 at 1, where SciPy has -0, and by Newton's steps for log erfc those
+    of the smallest numbers, where SciPy has inf."""
+    tiny = (a > 0) & (a < 1e-300)
+    x = np.where(tiny, a, 1e-300)
+    y = special.erfcinv(np.full_like(x, 1e-300))
+    for _ in range(4):
+        scaled = special.erfcx(y)
+        y = y + (np.log(scaled) - y * y - np.log(x)) * scaled * (_SQRT_PI / 2)
+    return np.where(tiny, y, np.where(a == 1, 0, special.erfcinv(a))).astype(a.dtype)
+
+
 erfcinv = float_entry(
     "erfcinv",
-    lambda a: special.erfcinv(a),
+    _erfcinv,
     lambda m, g, i, y: m(g, exp(sqr(y)) * (-_SQRT_PI / 2)),
     takes=REALS,
 )
@@ -123,21 +137,44 @@ xlogx = float_entry(
 # --- Bessel functions ---
 
 
+def _by_phase(order: int, a: np.ndarray) -> np.ndarray:
+    """Return J of the order by Hankel's expansion (Abramowitz and Stegun 9.2.5) of |a| > 25, with
+    the exact phase: SciPy's is rounded. 0 at infinities."""
+    x = np.maximum(np.abs(a).astype("float64"), 25)
+    p, q, term = np.zeros_like(x), np.zeros_like(x), np.ones_like(x)
+    for k in range(26):
+        sign = -1 if k // 2 % 2 else 1
+        p, q = (p, q + sign * term) if k % 2 else (p + sign * term, q)
+        term = term * (4 * order**2 - (2 * k + 1) ** 2) / (8 * (k + 1) * x)
+    s, c = np.sin(x), np.cos(x)
+    cosine, sine = (c + s, s - c) if order == 0 else (s - c, -(s + c))
+    size = (p * cosine - q * sine) / np.sqrt(np.pi) / np.sqrt(x)
+    size = np.where(np.isinf(x), 0, size)
+    return size * np.sign(a) ** order if order else size
+
+
 def _j0(a: np.ndarray) -> np.ndarray:
-    """Return SciPy's values, and 0 at infinities, where SciPy has nan; so do the others here."""
-    return np.where(np.isinf(a), 0, special.j0(a)).astype(a.dtype)
+    return np.where(np.abs(a) > 25, _by_phase(0, a), special.j0(a)).astype(a.dtype)
 
 
 def _j1(a: np.ndarray) -> np.ndarray:
-    return np.where(np.isinf(a), 0, special.j1(a)).astype(a.dtype)
+    return _odd(a, np.where(np.abs(a) > 25, _by_phase(1, a), special.j1(a)))
+
+
+def _odd(a: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Return the values of a function that is a / 2 near 0, where SciPy's loses digits, or the
+    sign."""
+    near = np.abs(a) < np.sqrt(np.finfo(a.dtype).eps)
+    return np.where(near, a * a.dtype.type(0.5), value).astype(a.dtype)
 
 
 def _i0(a: np.ndarray) -> np.ndarray:
+    """Return SciPy's values, and inf at infinities, where SciPy has nan; so do the others here."""
     return np.where(np.isinf(a), np.inf, special.i0(a)).astype(a.dtype)
 
 
 def _i1(a: np.ndarray) -> np.ndarray:
-    return np.where(np.isinf(a), a, special.i1(a)).astype(a.dtype)
+    return _odd(a, np.where(np.isinf(a), a, special.i1(a)))
 
 
 def _jv(order: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -27,7 +27,6 @@ from symgraph.ops.matrices import (
     column,
     diagonals,
     float_only,
-    is_complex,
     matrix_value,
     on_diagonal,
     product,
@@ -37,6 +36,7 @@ from symgraph.ops.matrices import (
     row,
 )
 from symgraph.ops.reduce import Reduce
+from symgraph.ops.scalar import is_complex
 
 
 def smaller(one: Extent, other: Extent) -> Extent:

@@ -120,7 +120,12 @@ def phases() -> tuple[Phase, ...]:
             (*shapes.INFERRED, *branch_folding.PASSES),
             "Find the cheapest form of each expression, which the rules before need not know.",
         ),
-        Phase("loops", always, loops.PASSES, "Move out of loops what a step need not do."),
+        Phase(
+            "loops",
+            (*always, *scatter.UPDATES),
+            loops.PASSES,
+            "Move out of loops what a step need not do.",
+        ),
         Phase(
             "blas",
             (*always, *dots.RULES, *factors.RULES, *blas.RULES),

@@ -33,6 +33,7 @@ from symgraph.tensor import (
     counting,
     creation,
     diagonals,
+    fft,
     grids,
     indexing,
     inputs,
@@ -43,6 +44,7 @@ from symgraph.tensor import (
     nlinalg,
     nnet,
     places,
+    raw_random,
     reduction,
     repeating,
     reshaping,
@@ -53,6 +55,7 @@ from symgraph.tensor import (
     sorting,
     stacking,
     statistics,
+    type_other,
 )
 from symgraph.tensor.accumulation import *
 from symgraph.tensor.constructors import *
@@ -115,6 +118,7 @@ __all__ = [
     "consider_constant",
     "constant",
     "dot",
+    "fft",
     "grad",
     "hessian",
     "inf",
@@ -129,10 +133,12 @@ __all__ = [
     "numeric_grad",
     "outer",
     "pi",
+    "raw_random",
     "shared_randomstreams",
     "signal",
     "slinalg",
     "tensordot",
+    "type_other",
     "verify_grad",
 ]
 __all__ += accumulation.__all__
@@ -168,5 +174,5 @@ __all__ += statistics.__all__
 __all__ += trigonometry.__all__
 
 _tell_calls(globals())
-for _module in (linalg, nlinalg, slinalg):
+for _module in (fft, linalg, nlinalg, slinalg):
     _tell_calls(vars(_module))

@@ -20,6 +20,7 @@ from symgraph.tensor import (
     counting,
     creation,
     diagonals,
+    fft,
     indexing,
     linalg,
     manipulation,
@@ -102,14 +103,6 @@ def _inner(a: Any, b: Any) -> Variable:
     return s.mul(a, b) if 0 in (a.ndim, b.ndim) else linalg.tensordot(a, b, ([-1], [-1]))
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None) -> Variable:
-    x = as_tensor(x)
-    matrix = (axis is None and x.ndim == 2) or isinstance(axis, tuple)
-    if ord is not None and (matrix or (axis is None and x.ndim > 2)):
-        raise TypeError(f"of matrices takes no order, such as {ord!r}")
-    return reduction.norm(x, ord, axis)
-
-
 def _round(a: Any, decimals: int = 0) -> Variable:
     if decimals != 0:
         raise TypeError("takes no number of decimals")
@@ -143,6 +136,10 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.diff: accumulation.diff,
     np.dot: linalg.dot,
     np.expand_dims: manipulation.expand_dims,
+    np.fft.fft: fft.fft,
+    np.fft.fftn: fft.fftn,
+    np.fft.ifft: fft.ifft,
+    np.fft.ifftn: fft.ifftn,
     np.flatnonzero: masks.flatnonzero,
     np.full_like: creation.full_like,
     np.imag: s.imag,
@@ -153,7 +150,18 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.linalg.det: nlinalg.det,
     np.linalg.inv: nlinalg.matrix_inverse,
     np.linalg.matrix_power: nlinalg.matrix_power,
-    np.linalg.norm: _norm,
+    np.linalg.norm: nlinalg.norm,
+    np.linalg.cond: nlinalg.cond,
+    np.linalg.eig: nlinalg.eig,
+    np.linalg.eigh: nlinalg.eigh,
+    np.linalg.eigvalsh: lambda a, UPLO="L": slinalg.eigvalsh(a, lower=UPLO.upper() == "L"),
+    np.linalg.lstsq: nlinalg.lstsq,
+    np.linalg.matrix_rank: lambda A, tol=None: nlinalg.matrix_rank(A, tol),
+    np.linalg.pinv: nlinalg.pinv,
+    np.linalg.qr: nlinalg.qr,
+    np.linalg.svd: nlinalg.svd,
+    np.linalg.tensorinv: nlinalg.tensorinv,
+    np.linalg.tensorsolve: nlinalg.tensorsolve,
     np.linalg.slogdet: nlinalg.slogdet,
     np.linalg.solve: slinalg.solve,
     np.max: reduction.max,

@@ -68,8 +68,10 @@ OPEN_ZEROS = {"maximum", "minimum", "relu", "clip", "sgn"}
 ULPS = {"float16": 1, "float32": 5, "float64": 5, "complex64": 8, "complex128": 8}
 # Functions that cancel near their zeros: their errors are units of a number not below 1 there.
 ABSOLUTE = {"gammaln", "psi", "logaddexp"}
+# These do so near all of theirs: their errors are units of the amplitude.
+OSCILLATING = {"j0", "j1"}
 # SciPy has these right only for arguments that are off by a few units.
-STEEP = {"gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc"}
+STEEP = {"gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc", "erfcinv"}
 
 # The largest error of each element of a result, given the op's inputs; None where it is exact.
 Noise = Callable[[Apply, Sequence[np.ndarray], np.ndarray], np.ndarray | None]
@@ -89,6 +91,8 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
     name = node.op.scalar.name
     if name in COMPLEX_FORMULAS and any(x.dtype.kind == "c" for x in given):
         size = np.maximum(np.abs(result), 1) if name == "log1p" else np.abs(result)
+        # A power is the exponential of a product, and as wrong as that is large.
+        size *= _size_of_exponent(given) if name == "pow" else 1
         return ULPS[result.dtype.name] * spacing(size, real_dtype(result.dtype))
     if name in EXACT or name in ARITHMETIC or name.startswith("cast{"):
         return None
@@ -97,6 +101,8 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
     if name in PRODUCTS:
         return np.where(_product_is_exact(name, given, result), 0, spacing(result, result.dtype))
     size = np.maximum(np.abs(result), 1) if name in ABSOLUTE else result
+    if name in OSCILLATING:
+        size = np.maximum(np.abs(result), _amplitude(name, given[-1]))
     error = ULPS[result.dtype.name] * spacing(size, result.dtype)
     if name in STEEP:
         (x,) = given
@@ -105,6 +111,19 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
             (other,) = node.op.perform(node, near)
             error = np.maximum(error, np.abs(other.astype("float64") - result))
     return error
+
+
+def _size_of_exponent(given: Sequence[np.ndarray]) -> np.ndarray:
+    size = np.abs(given[1] * np.log(given[0].astype("complex128")))
+    return np.where(size > 1, size, 1)
+
+
+def _amplitude(name: str, x: np.ndarray) -> np.ndarray:
+    """How large the function is around x, between its zeros."""
+    x = np.abs(x.astype("float64"))
+    with np.errstate(all="ignore"):
+        size = np.minimum(1, np.sqrt(2 / np.pi) / np.sqrt(x))
+    return np.minimum(size, x) if name == "j1" else size
 
 
 def _product_is_exact(name: str, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
@@ -296,7 +315,10 @@ def _rounded(
     rule = NOISE.get(type(node.op))
     with np.errstate(all="ignore"):
         error = None if rule is None else rule(node, given, result)
-        if error is None and rewritten and _adds_to_places(node):
+        if error is not None and rewritten and _is_power(node):
+            # Written as products, each of which is rounded.
+            error = error * (1 + np.minimum(np.abs(given[1]), 32) / 2)
+        elif error is None and rewritten and _adds_to_places(node):
             error = _of_increments(node, given, result)
         elif error is None and rewritten and _is_arithmetic(node):
             error = spacing(_size_before_cancelling(node, given, result), real_dtype(result.dtype))
@@ -360,6 +382,10 @@ def _is_arithmetic(node: Apply) -> bool:
     return isinstance(node.op, Elemwise) and node.op.scalar.name in ARITHMETIC
 
 
+def _is_power(node: Apply) -> bool:
+    return isinstance(node.op, Elemwise) and node.op.scalar.name == "pow"
+
+
 def _adds_to_places(node: Apply) -> bool:
     return isinstance(node.op, IncSubtensor) and not node.op.set
 
@@ -400,7 +426,11 @@ def _perhaps_finite(
 ) -> np.ndarray:
     """A sum of products one of which is too large, and another too small, is nan; it is infinite or
     finite where these are added before they are rounded. Not so where operands are infinite. To
-    rewriting, zero times infinity is zero."""
+    rewriting, zero times infinity is zero. Of complex numbers, whose products are four, nothing is
+    certain that is not finite."""
+    if result.dtype.kind == "c":
+        open_ = ~np.isfinite(result) & rng.choice([False, True], result.shape)
+        return np.where(open_, np.finfo(result.dtype).max, result).astype(result.dtype)
     if not np.isnan(result).any():
         return result
     signs = [np.where(np.isfinite(x), np.sign(x), x).astype(x.dtype) for x in given[:2]]
@@ -456,7 +486,7 @@ def run(
             given[0] = _in_another_order(node, given[0], rng)
         if rng is not None and isinstance(node.op, MatrixOp) and type(node.op) not in NOISE:
             # All factors together are right for a matrix that is off by little.
-            given = [_off_by_units(x, node.outputs[-1].type.dtype, rng) for x in given]
+            given = [_off_by_units(x, x.dtype.name, rng) for x in given]
         results = node.op.perform(node, *given)
         if rng is not None:
             results = tuple(_rounded(node, given, result, rng, rewritten) for result in results)

@@ -12,11 +12,14 @@ from symgraph.compat.theano.habits import adopt
 from symgraph.compat.theano.importer import install_finder, is_installed
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.mersenne import RandomStreams as RandomStreams
+from symgraph.compat.theano.misc.safe_asarray import _asarray as _asarray
 from symgraph.compat.theano.mrg_streams import MRG_RandomStreams as MRG_RandomStreams
 from symgraph.compat.theano.tensor.basic import (
     get_scalar_constant_value as get_scalar_constant_value,
 )
 from symgraph.compat.theano.version import __version__ as __version__
+from symgraph.compile import clone as clone
+from symgraph.graph import Variable
 from symgraph.tensor import dot as dot
 
 __getattr__, __dir__ = resolver(
@@ -30,6 +33,18 @@ __getattr__, __dir__ = resolver(
     ".updates",
     "symgraph",
 )
+
+
+def sparse_grad(var: Variable) -> Variable:
+    """Return a selection whose derivative touches only the rows used: of symgraph, any is one.
+
+    var: a selection by integers, such as `W[index]`.
+
+    >>> from symgraph.compat.theano import sparse_grad
+    >>> sparse_grad(T.dmatrix("W")[T.lvector("index")]).ndim
+    2
+    """
+    return var
 
 
 def install() -> None:

@@ -2,6 +2,8 @@
 
 import configparser as ini
 import os
+import struct
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -172,6 +174,26 @@ def _from_environment() -> dict[str, str]:
         if name:
             found[name.strip()] = value.strip()
     return found
+
+
+def local_bitwidth() -> int:
+    """Return how many bits an address has.
+
+    >>> from symgraph.compat.theano.configdefaults import local_bitwidth
+    >>> local_bitwidth() in (32, 64)
+    True
+    """
+    return 64 if sys.maxsize > 2**32 else 32
+
+
+def python_int_bitwidth() -> int:
+    """Return how many bits a long of the C language has.
+
+    >>> from symgraph.compat.theano.configdefaults import python_int_bitwidth
+    >>> python_int_bitwidth() in (32, 64)
+    True
+    """
+    return struct.calcsize("l") * 8
 
 
 def read_flags(into: TheanoConfig) -> None:

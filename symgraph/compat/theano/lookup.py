@@ -21,7 +21,8 @@ PACKAGE = "symgraph.compat.theano"
 PRIVATE = frozenset(
     {
         "__main__", "absent", "aliases", "autocast", "flag_table", "habits", "importer", "lookup",
-        "mersenne", "methods", "mrg31k3p", "mrg_ops", "mrg_streams", "public_names",
+        "mersenne", "methods", "mrg31k3p", "mrg_ops", "mrg_streams", "name_table",
+        "public_names",
     }
 )  # fmt: skip
 _SOURCES: dict[str, tuple[str, ...]] = {}
@@ -61,15 +62,22 @@ def resolver(
     """
     _SOURCES[module] = tuple(PACKAGE + s if s.startswith(".") else s for s in sources)
 
+    # Not in the module itself, where names would look as if the module defined them.
+    known: dict[str, Any] = {}
+
     def find(name: str) -> Any:
+        if name in known:
+            return known[name]
         if name == "__all__":
             return listed(module)
         if name.startswith("__"):
             raise AttributeError(f"module {theano_name(module)!r} has no attribute {name!r}")
+        if name == "theano":
+            # Theano's modules import it: programs write `from theano import theano`.
+            return sys.modules[PACKAGE]
         found, value = _submodule(module, name) or search(module, name)
         if found:
-            if not isinstance(value, ModuleType):
-                setattr(sys.modules[module], name, value)
+            known[name] = value
             return value
         return _refuse(module, name, sys._getframe(1))
 
@@ -101,22 +109,34 @@ def search(module: str, name: str) -> tuple[bool, Any]:
     >>> search("symgraph.compat.theano.tensor.extra_ops", "no_such_name")
     (False, None)
     """
+    place = place_of(module, name)
+    return (False, None) if place is None else (True, vars(import_module(place))[name])
+
+
+def place_of(module: str, name: str) -> str | None:
+    """Return the module that has a name of one of Theano's modules; None where none has.
+
+    module: the module's name here. name: of what is wanted.
+
+    >>> from symgraph.compat.theano.lookup import place_of
+    >>> place_of("symgraph.compat.theano.tensor.extra_ops", "repeat")
+    'symgraph.tensor'
+    """
     own, native = _places(module)
     for place in own:
         namespace = vars(import_module(place))
         if name in namespace and not _is_incidental(place, namespace[name], name):
-            return True, namespace[name]
-    if name in public_names(theano_name(module)):
-        classes = vars(import_module(f"{PACKAGE}.gof.node_classes"))
-        if name in classes:
-            return True, classes[name]
+            return place
+    classes = f"{PACKAGE}.gof.node_classes"
+    if name in public_names(theano_name(module)) and name in import_module(classes).CLASSES:
+        return classes
     for place in native:
         if find_spec(place) is None:
             continue
         namespace = vars(import_module(place))
         if name in namespace and name in namespace.get("__all__", (name,)):
-            return True, namespace[name]
-    return False, None
+            return place
+    return None
 
 
 def _places(module: str) -> tuple[list[str], list[str]]:

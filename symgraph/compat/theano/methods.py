@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor
+from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.gof.graph import variables as all_variables
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
-from symgraph.graph import Constant, Container, FunctionGraph, TensorType, Variable
+from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
 
 _UNARY = (
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "cos", "cosh",
@@ -62,8 +63,23 @@ def _round(self: Variable, mode: str | None = None) -> Variable:
     return basic.round(self, mode)
 
 
+def _max(self: Variable, axis: Any = None, keepdims: bool = False) -> Variable:
+    return basic.max(self, axis, keepdims)
+
+
+def _min(self: Variable, axis: Any = None, keepdims: bool = False) -> Variable:
+    return basic.min(self, axis, keepdims)
+
+
 def _conjugate(self: Variable) -> Variable:
     return tensor.conj(self)
+
+
+def _as_object(self: Variable, dtype: Any = None, copy: Any = None) -> np.ndarray:
+    """Return an array of the variable itself, so that NumPy's functions build expressions."""
+    array = np.empty((), object)
+    array[()] = self
+    return array
 
 
 def _transfer(self: Variable, target: str) -> Variable:
@@ -73,12 +89,15 @@ def _transfer(self: Variable, target: str) -> Variable:
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
     **{name: _of_function(getattr(tensor, name)) for name in _OTHERS if hasattr(tensor, name)},
+    "__array__": _as_object,
     "clip": _clip,
     "clone": _clone,
     "conjugate": _conjugate,
     "flatten": _flatten,
     "get_parents": _get_parents,
     "get_scalar_constant_value": basic.get_scalar_constant_value,
+    "max": _max,
+    "min": _min,
     "round": _round,
     "transfer": _transfer,
 }
@@ -132,9 +151,44 @@ _OF_GRAPHS: dict[str, Any] = {
     "apply_nodes": property(lambda self: set(self.toposort())),
     "variables": property(lambda self: set(all_variables(self.inputs, self.outputs))),
 }
+
+
+def _default_output(self: Apply) -> Variable:
+    """Return the output that stands for the node: the only one, or that its operation names."""
+    position = getattr(self.op, "default_output", None)
+    if position is None:
+        if len(self.outputs) != 1:
+            raise ValueError(f"{self.op}.default_output should be an output index.")
+        position = 0
+    return self.outputs[position]
+
+
+def _with_inputs(self: Apply, inputs: Any, strict: bool = True) -> Apply:
+    """Return a node of the same operation on other inputs."""
+    made: Apply = self.op.make_node(*inputs)
+    return made
+
+
+_make_node = Apply.__init__
+
+
+def _init_node(self: Apply, op: Any, inputs: Any, *rest: Any, **keywords: Any) -> None:
+    _make_node(self, op, inputs, *rest, **keywords)
+    used_variables.update(v for v in inputs if v.owner is None)
+
+
+_OF_NODES: dict[str, Any] = {
+    "__init__": _init_node,
+    "clone_with_new_inputs": _with_inputs,
+    "default_output": _default_output,
+    "nin": property(lambda self: len(self.inputs)),
+    "nout": property(lambda self: len(self.outputs)),
+    "out": property(_default_output),
+}
 METHODS: dict[type, dict[str, Any]] = {
     Variable: _OF_VARIABLES,
     TensorType: _OF_TYPES,
+    Apply: _OF_NODES,
     Container: _OF_CONTAINERS,
     FunctionGraph: _OF_GRAPHS,
 }

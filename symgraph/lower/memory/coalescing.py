@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from symgraph.lower.program.types import Alloc, Kernel, Load, Loop, Program, Statement, Store
 from symgraph.lower.program.values import ZERO, Buffer, BufferKind
-from symgraph.lower.program.walk import host_blocks, statements, used_buffers
+from symgraph.lower.program.walk import host_blocks, used_buffers
 
 
 class _Copy(NamedTuple):
@@ -28,7 +28,7 @@ def coalesce_copies(program: Program) -> None:
     """Give buffers that are last read by a copy the memory of what they are copied to."""
     results = set(program.results)
     for block in host_blocks(program.body):
-        while (copy := _last_copy(block, results)) is not None:
+        while (copy := _needless(block, results)) is not None:
             source, target = copy.source, copy.target
             source.base, source.kind, source.offset = target, BufferKind.RESHAPED, ZERO
             block[copy.made] = block[copy.taken]
@@ -36,8 +36,8 @@ def coalesce_copies(program: Program) -> None:
                 del block[place]
 
 
-def _last_copy(block: Sequence[Statement], results: set[Buffer]) -> _Copy | None:
-    """Return a copy in a block that need not be made, if there is one."""
+def _needless(block: Sequence[Statement], results: set[Buffer]) -> _Copy | None:
+    """Return the first copy in a block that need not be made, if there is one."""
     places = [place for place, s in enumerate(block) if isinstance(s, Kernel) and _copied(s)]
     if not places:
         return None
@@ -48,7 +48,7 @@ def _last_copy(block: Sequence[Statement], results: set[Buffer]) -> _Copy | None
         for buffer in used_buffers([statement]):
             first.setdefault(buffer.root, place)
             last[buffer.root] = place
-    for place in reversed(places):
+    for place in places:
         kernel = block[place]
         assert isinstance(kernel, Kernel)
         source, target = _copied(kernel)

@@ -42,6 +42,7 @@ from symgraph.ops import (
     EigvalsH,
     Expm,
     Eye,
+    FourierTransform,
     Gemm,
     IfElse,
     IncSubtensor,
@@ -113,6 +114,7 @@ RULES: dict[type[Op], Rule] = {
     EigvalsH: _of("factorisations", "eigvalsh"),
     Expm: _of("expm", "expm"),
     Eye: eye,
+    FourierTransform: _of("fourier", "fourier_transform"),
     Gemm: _of("dot", "gemm"),
     IfElse: _of("ifelse", "ifelse"),
     IncSubtensor: inc_subtensor,
@@ -176,7 +178,7 @@ def register_llvm(op: type[Op], write: llvm_functions.Write, *, ns: float = 1.0)
     llvmlite; the arrays are `symgraph.lower.IRArray`s: pointer, extents, strides, `load`, `store`.
     It must set all elements of the outputs, whose extents `infer_shape` tells. It is called twice,
     and must write the same for equal operations on equal types. `ns`: the nanoseconds that an
-    element takes; long calls give the interpreter's lock away. Where an input or output is complex,
-    the NumPy meaning runs instead. Raises ValueError for an operation that already has a rule.
+    element takes; long calls give the interpreter's lock away. Raises ValueError for an operation
+    that already has a rule.
     """
     register(op, llvm_functions.rule_of(write, ns))

@@ -1,6 +1,7 @@
 """Lower eigenvalues, singular values, QR and LU factors and least squares to calls of LAPACK."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -11,12 +12,9 @@ from symgraph.lower.writing.builder import Builder
 
 
 def eigh(b: Builder, node: Apply) -> None:
-    """Find the eigenvectors of the transposed, equal matrix; they are the rows of the result."""
+    """Find the eigenvectors column by column, as NumPy does, so that their signs are the same."""
     w, values, vectors = _eigenvalues(b, node, "eigh", "V")
     w.bind(0, values)
-    if w.is_complex:
-        # By columns a Hermitian matrix is its conjugate, and so are its eigenvectors.
-        w.fill(vectors, lambda at: w.conjugate(b.load(vectors, at)))
     w.bind(1, w.turned(vectors))
 
 
@@ -32,7 +30,7 @@ def _eigenvalues(
     w = LapackWriter(b, node, what)
     a = b.buffer(node.inputs[0])
     n = w.square(a)
-    matrices, values = w.copied(a), w.reals(*a.extents[:-1])
+    matrices, values = w.copied(w.turned(a)), w.reals(*a.extents[:-1])
     square = b.integer("mul", n, n)
     # The documented minimum, and room for blocks.
     size = w.sum(1, (6 + BLOCK, n), (2 if wanted == "V" else 0, square))
@@ -42,8 +40,7 @@ def _eigenvalues(
     if w.is_complex:
         reals = w.sum(1, (5, n), (2, square))
         extra = [w.reals(reals), reals]
-    # The lower triangle of rows is the upper one of columns.
-    letter = "U" if node.op.part == "lower" else "L"  # type: ignore[attr-defined]
+    letter = "L" if node.op.part == "lower" else "U"  # type: ignore[attr-defined]
 
     def one(at: Indices) -> None:
         matrix, own = w.entry(matrices, at), w.entry(values, at, 1)
@@ -139,28 +136,28 @@ def _check_finite(w: LapackWriter, a: Buffer) -> None:
 
 
 def svd(b: Builder, node: Apply) -> None:
-    """Decompose the transposed matrix V · S · Uᵀ, whose factors by columns are those of the matrix
-    by rows."""
+    """Decompose column by column, as NumPy does, so that the signs are the same."""
     decomposition = _Decomposition(b, node)
     w, (*batch, m, n) = decomposition.w, decomposition.a.extents
     full = node.op.full  # type: ignore[attr-defined]
     left, right = (m, n) if full else (decomposition.k, decomposition.k)
-    u, vh = w.new(*batch, m, left), w.new(*batch, right, n)
+    # Column by column: the columns of U, and those of Vh.
+    u, vh = w.new(*batch, left, m), w.new(*batch, n, right)
     if full:
         # LAPACK leaves factors of matrices without elements as they are.
         empty = b.test("eq", decomposition.k, ZERO)
         for factor in (u, vh):
-            b.choose(empty, lambda x=factor: w.fill(x, w.identity), lambda: None)  # type: ignore[misc]
-    decomposition.write("A" if full else "S", u, vh, left, right)
-    w.bind(0, u)
+            b.choose(empty, partial(w.fill, factor, w.identity), lambda: None)
+    decomposition.write("A" if full else "S", u, vh, right)
+    w.bind(0, w.turned(u))
     w.bind(1, decomposition.values)
-    w.bind(2, vh)
+    w.bind(2, w.turned(vh))
 
 
 def singular_values(b: Builder, node: Apply) -> None:
     decomposition = _Decomposition(b, node)
     nothing = decomposition.w.new(ONE)
-    decomposition.write("N", nothing, nothing, ONE, ONE)
+    decomposition.write("N", nothing, nothing, ONE)
     decomposition.w.bind(0, decomposition.values)
 
 
@@ -175,10 +172,10 @@ class _Decomposition:
         self.k = b.integer("minimum", m, n)
         self.values = w.reals(*batch, self.k)
 
-    def write(self, wanted: str, u: Buffer, vh: Buffer, left: Value, right: Value) -> None:
+    def write(self, wanted: str, u: Buffer, vh: Buffer, right: Value) -> None:
         w, b, a, k = self.w, self.w.b, self.a, self.k
         *batch, m, n = a.extents
-        matrix = w.new(m, n)
+        matrix = w.new(n, m)
         larger = b.integer("maximum", m, n)
         square = b.integer("mul", k, k)
         # The documented minimum, and room for blocks.
@@ -190,12 +187,12 @@ class _Decomposition:
             extra = [w.reals(w.sum(1, (7, square), (7, k), (2, both)))]
 
         def one(at: Indices) -> None:
-            own = w.entry(a, at)
+            own = w.entry(w.turned(a), at)
             w.fill(matrix, lambda place: w.load(own, place))
             u_own, vh_own = (x if wanted == "N" else w.entry(x, at) for x in (u, vh))
             info = w.call(
-                "gesdd", wanted, n, m, matrix, w.leading(n), w.entry(self.values, at, 1),
-                vh_own, w.leading(n), u_own, w.leading(left), scratch, size, *extra, integers,
+                "gesdd", wanted, m, n, matrix, w.leading(m), w.entry(self.values, at, 1),
+                u_own, w.leading(m), vh_own, w.leading(right), scratch, size, *extra, integers,
                 flops=4 if wanted == "N" else 12, over=(m, n, k),
             )  # fmt: skip
             w.demand(info, "SVD did not converge")

@@ -20,6 +20,12 @@ from symgraph.tensor.nnet.conv_gradients import (
     conv3d_grad_wrt_inputs,
     conv3d_grad_wrt_weights,
 )
+from symgraph.tensor.nnet.conv_shapes import (
+    check_conv_gradinputs_shape,
+    get_conv_gradinputs_shape,
+    get_conv_gradweights_shape,
+    get_conv_output_shape,
+)
 from symgraph.tensor.nnet.conv_variants import (
     causal_conv1d,
     separable_conv2d,
@@ -69,10 +75,12 @@ from symgraph.tensor.nnet.one_hot_costs import (
     softmax_graph,
     softmax_with_bias,
 )
+from symgraph.tensor.nnet.temporal_classification import ctc
 from symgraph.tensor.nnet.upsampling import (
     bilinear_kernel_1D,
     bilinear_kernel_2D,
     bilinear_upsampling,
+    frac_bilinear_upsampling,
 )
 
 __all__ = [
@@ -87,6 +95,7 @@ __all__ = [
     "bn",
     "categorical_crossentropy",
     "causal_conv1d",
+    "check_conv_gradinputs_shape",
     "confusion_matrix",
     "conv1d",
     "conv2d",
@@ -104,8 +113,13 @@ __all__ = [
     "crossentropy_softmax_argmax_1hot_with_bias",
     "crossentropy_softmax_max_and_argmax_1hot",
     "crossentropy_softmax_max_and_argmax_1hot_with_bias",
+    "ctc",
     "elu",
+    "frac_bilinear_upsampling",
     "gelu",
+    "get_conv_gradinputs_shape",
+    "get_conv_gradweights_shape",
+    "get_conv_output_shape",
     "h_softmax",
     "hard_sigmoid",
     "images2neibs",

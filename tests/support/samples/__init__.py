@@ -1,6 +1,15 @@
 """A sample of every public function of tensors; the table in the documentation is of these."""
 
-from support.samples import elementwise, joined, nnet, reductions, selection, shapes
+from support.samples import (
+    elementwise,
+    fourier,
+    joined,
+    linalg,
+    nnet,
+    reductions,
+    selection,
+    shapes,
+)
 from support.samples.sample import Sample
 
 SAMPLES: dict[str, Sample] = {
@@ -10,4 +19,6 @@ SAMPLES: dict[str, Sample] = {
     **reductions.SAMPLES,
     **selection.SAMPLES,
     **nnet.SAMPLES,
+    **linalg.SAMPLES,
+    **fourier.SAMPLES,
 }

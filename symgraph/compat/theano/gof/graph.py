@@ -280,7 +280,7 @@ def as_string(
     ['exp(x)']
     """
     given = set(i)
-    form = node_formatter or (lambda op, texts: f"{op}({', '.join(texts)})")
+    form = node_formatter or (lambda node, texts: f"{node.op}({', '.join(texts)})")
     uses: dict[Any, int] = {}
     for variable in [*o, *(v for node in toposort(o, given) for v in node.inputs)]:
         if variable.owner is not None and variable not in given:
@@ -296,7 +296,7 @@ def as_string(
         if uses[variable] > 1:
             numbers[variable] = len(numbers) + 1
             label = f"*{numbers[variable]} -> "
-        own = form(variable.owner.op, [text(v) for v in variable.owner.inputs])
+        own = form(variable.owner, [text(v) for v in variable.owner.inputs])
         where = f"::{variable.index}" if len(variable.owner.outputs) > 1 else ""
         return f"{label}{own}{where}"
 

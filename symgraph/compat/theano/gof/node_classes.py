@@ -26,7 +26,6 @@ from symgraph.ops import (
     nnet,
     nonzero,
     pool,
-    random,
     reduce,
     requirement,
     reshape,
@@ -83,6 +82,8 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "AdvancedIncSubtensor": (advanced_subtensor.AdvancedIncSubtensor, None),
     "AdvancedIncSubtensor1": (advanced_subtensor.AdvancedIncSubtensor, None),
     "AdvancedBooleanIncSubtensor": (advanced_subtensor.AdvancedIncSubtensor, None),
+    "Prepend_scalar_constant_to_each_row": (creation.Join, None),
+    "Prepend_scalar_to_each_row": (creation.Join, None),
     "Reshape": (reshape.Reshape, None),
     "Join": (creation.Join, None),
     "MakeVector": (creation.Join, None),
@@ -108,6 +109,9 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "SortOp": (sorting.ArgSort, None),
     "Split": (subtensor.Subtensor, None),
     "Tri": (elemwise.Elemwise, None),
+    "CrossentropyCategorical1Hot": (elemwise.Elemwise, lambda op: False),
+    "CrossentropySoftmaxArgmax1HotWithBias": (nnet.LogSoftmax, None),
+    "SoftmaxWithBias": (nnet.Softmax, None),
     "Softmax": (nnet.Softmax, None),
     "LogSoftmax": (nnet.LogSoftmax, None),
     "AbstractConv": (conv.Conv, None),
@@ -115,6 +119,8 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "AbstractConv3d": (conv.Conv, lambda op: op.geometry.spatial == 3),
     "AbstractConv_gradInputs": (conv.ConvInputGradient, None),
     "AbstractConv2d_gradInputs": (conv.ConvInputGradient, None),
+    "AbstractConv3d_gradInputs": (conv.ConvInputGradient, None),
+    "AbstractConv3d_gradWeights": (conv.ConvKernelGradient, None),
     "AbstractConv_gradWeights": (conv.ConvKernelGradient, None),
     "AbstractConv2d_gradWeights": (conv.ConvKernelGradient, None),
     "BaseAbstractConv": (conv.ConvolutionOp, None),
@@ -125,7 +131,6 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "MaxPool": (pool.MaxPool, None),
     "Scan": (scan.Scan, None),
     "IfElse": (ifelse.IfElse, None),
-    "RandomFunction": (random.RandomOp, None),
     "ArgSortOp": (sorting.ArgSort, None),
     "MatrixInverse": (linalg.MatrixInverse, None),
     "Solve": (linalg.Solve, None),
@@ -146,7 +151,8 @@ def _class(name: str) -> Any:
     return NodeClass(name, (), {**namespace, "__module__": __name__})
 
 
-globals().update({name: _class(name) for name in _TABLE})
+CLASSES: dict[str, Any] = {name: _class(name) for name in _TABLE}
+globals().update(CLASSES)
 
 
 def __getattr__(name: str) -> Any:

@@ -219,6 +219,17 @@ def _solve(A_structure: str = "general", lower: bool = False, **rest: Any) -> Ap
     return lambda a, b: slinalg.solve(as_tensor_variable(a), as_tensor_variable(b), A_structure)
 
 
+def _prepend_constant(val: Any = 0) -> Applied:
+    return lambda mat: _prepended(val, mat)
+
+
+def _prepended(value: Any, matrix: Any) -> Variable:
+    """Return a matrix with a column of one number before it."""
+    matrix = as_tensor_variable(matrix)
+    column = tensor.full((matrix.shape[0], 1), value, matrix.type.dtype)
+    return tensor.concatenate([column, matrix], axis=1)
+
+
 MAKERS: dict[str, Callable[..., Applied]] = {
     "All": _reduction("all"),
     "Alloc": _always(tensor.alloc),
@@ -228,6 +239,10 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "Argmax": _argmax,
     "Assert": _assertion,
     "BatchedDot": _always(tensor.batched_dot),
+    "CrossentropyCategorical1Hot": _always(networks.crossentropy_categorical_1hot),
+    "CrossentropySoftmaxArgmax1HotWithBias": _always(
+        networks.crossentropy_softmax_argmax_1hot_with_bias
+    ),
     "CAReduce": _careduce,
     "CAReduceDtype": lambda scalar_op, axis=None, **rest: _careduce(scalar_op, axis),
     "Cholesky": _cholesky,
@@ -245,6 +260,8 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "MakeVector": _make_vector,
     "MatrixInverse": _always(nlinalg.matrix_inverse),
     "MaxAndArgmax": _max_and_argmax,
+    "Prepend_scalar_constant_to_each_row": _prepend_constant,
+    "Prepend_scalar_to_each_row": _always(_prepended),
     "Prod": _reduction("prod"),
     "Rebroadcast": _rebroadcast,
     "RepeatOp": _repeat,
@@ -252,6 +269,7 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "Shape": _always(tensor.shape),
     "Shape_i": lambda i: lambda x: tensor.shape(as_tensor_variable(x))[i],
     "Softmax": _always(networks.softmax),
+    "SoftmaxWithBias": _always(networks.softmax_with_bias),
     "Solve": _solve,
     "SortOp": _sort,
     "SpecifyShape": _always(tensor.specify_shape),

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.gof.graph import Apply
 from symgraph.compat.theano.lookup import resolver
 from symgraph.gradient import DisconnectedType
@@ -15,6 +16,7 @@ from symgraph.graph import (
     SharedVariable,
     TensorType,
     Variable,
+    warn,
 )
 from symgraph.graph import Op as NativeOp
 from symgraph.tensor import as_tensor_variable, zeros_like
@@ -183,6 +185,45 @@ def get_test_value(variable: Any) -> Any:
     if not hasattr(tag, "test_value"):
         raise AttributeError(f"{variable} has no test value")
     return variable.type.filter(np.asarray(tag.test_value))
+
+
+def get_debug_values(*args: Any) -> list[tuple[Any, ...]]:
+    """Return the test values of variables, in a list of one tuple; an empty list without them.
+
+    args: variables and values.
+    Raises AttributeError for a variable without one where the flag `compute_test_value` is 'raise'.
+
+    >>> from symgraph.compat.theano.gof.op import get_debug_values
+    >>> get_debug_values(T.dscalar("x"))
+    []
+    """
+    if config.compute_test_value == "off":
+        return []
+    found = []
+    for position, variable in enumerate(args):
+        try:
+            found.append(get_test_value(variable))
+        except AttributeError:
+            action = config.compute_test_value
+            message = f"Argument {position} ('{variable}') has no test value"
+            if action == "raise":
+                raise AttributeError(message) from None
+            if action == "warn":
+                warn(message, UserWarning)
+            return []
+    return [tuple(found)]
+
+
+def debug_error_message(message: str) -> None:
+    """Raise, or warn of, an error that test values show, as `compute_test_value` says.
+
+    >>> from symgraph.compat.theano.gof.op import debug_error_message
+    >>> debug_error_message("none")
+    """
+    if config.compute_test_value in ("raise", "ignore"):
+        raise ValueError(message)
+    if config.compute_test_value == "warn":
+        warn(message, UserWarning)
 
 
 def missing_test_message(message: str) -> None:

@@ -169,6 +169,7 @@ def dump(
     >>> import io
     >>> file = io.BytesIO()
     >>> dump(sg.shared(np.ones(2), name="w"), file)
+    >>> _ = file.seek(0)
     >>> np.load(file)["w"], load(file).get_value()
     (array([1., 1.]), array([1., 1.]))
     """

@@ -10,9 +10,9 @@ from symgraph.compat.theano.tensor.var import TensorVariable as TensorVariable
 __getattr__, __dir__ = resolver(
     __name__,
     ".gradient",
+    ".tensor.subtensor",
     ".tensor.basic",
     ".tensor.extra_ops",
-    ".tensor.subtensor",
     ".tensor.elemwise",
     ".tensor.type",
     ".tensor.var",
@@ -20,6 +20,7 @@ __getattr__, __dir__ = resolver(
     ".tensor.sort",
     ".tensor.io",
     ".tensor.type_other",
+    ".gof.type",
     ".tensor.utils",
     ".gof",
     "symgraph.tensor",

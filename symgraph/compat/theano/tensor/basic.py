@@ -7,6 +7,7 @@ import numpy as np
 
 from symgraph import tensor as native
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor import ties
 from symgraph.compat.theano.tensor.constants import (
     EmptyConstantError as EmptyConstantError,
 )
@@ -36,6 +37,8 @@ globals().update(
 
 
 as_tensor = as_tensor_variable
+# The older name of the type of tensors.
+Tensor = TensorType
 float_dtypes = ("float16", "float32", "float64")
 int_dtypes = ("int8", "int16", "int32", "int64")
 uint_dtypes = ("uint8", "uint16", "uint32", "uint64")
@@ -63,13 +66,10 @@ complex_matrix_types = [ALL[letter + "matrix"] for letter in "cz"]
 def _allclose(a: Any, b: Any, rtol: float | None = None, atol: float | None = None) -> bool:
     """Test whether arrays are equal but for the rounding of the less precise dtype."""
     small = {np.asarray(v).dtype.itemsize for v in (a, b) if np.asarray(v).dtype.kind in "fc"}
-    narrow = builtin_min(small, default=8) <= 4
+    narrow = any(size <= 4 for size in small)
     usual = (float32_rtol, float32_atol) if narrow else (float64_rtol, float64_atol)
     rtol, atol = usual[0] if rtol is None else rtol, usual[1] if atol is None else atol
     return bool(np.allclose(a, b, rtol=rtol, atol=atol, equal_nan=True))
-
-
-builtin_min = min
 
 
 def tensor(*args: Any, **kwargs: Any) -> Variable:
@@ -153,6 +153,30 @@ def clip(x: Any, min: Any, max: Any) -> Variable:
         except ValueError:
             pass
     return native.switch(native.lt(x, low), low, native.switch(native.gt(x, high), high, x))
+
+
+def max(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """Compute the maximum over axes; its derivative goes to each of several equal elements.
+
+    x: a tensor. axis, keepdims: as for `symgraph.tensor.max`.
+
+    >>> from symgraph.compat.theano.tensor.basic import max
+    >>> max(T.constant([1, 3, 2])).eval()
+    array(3)
+    """
+    return ties.reduced("max", as_tensor_variable(x), axis, keepdims)
+
+
+def min(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
+    """Compute the minimum over axes; its derivative goes to each of several equal elements.
+
+    x: a tensor. axis, keepdims: as for `symgraph.tensor.min`.
+
+    >>> from symgraph.compat.theano.tensor.basic import min
+    >>> min(T.constant([1, 3, 2])).eval()
+    array(1)
+    """
+    return ties.reduced("min", as_tensor_variable(x), axis, keepdims)
 
 
 def largest(*args: Any) -> Variable:
@@ -250,8 +274,9 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
     """
     x = as_tensor_variable(x)
     ones = [axis for axis, flag in enumerate(broadcastable) if flag]
-    loose = [axis for axis, flag in enumerate(broadcastable) if not flag]
-    return native.addbroadcast(native.unbroadcast(x, *loose), *ones)
+    known = x.type.broadcastable
+    loose = [axis for axis, flag in enumerate(broadcastable) if known[axis] and not flag]
+    return native.addbroadcast(native.unbroadcast(x, *loose) if loose else x, *ones)
 
 
 def round(a: Any, mode: str | None = None) -> Variable:

@@ -10,9 +10,10 @@ from typing import Any
 from symgraph import tensor
 from symgraph.compat.theano.autocast import number_beside
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
+from symgraph.compat.theano.tensor.ties import larger
 from symgraph.graph import Op, Variable
 from symgraph.ops.elemwise import Elemwise
-from symgraph.ops.scalar import SCALARS
+from symgraph.ops.scalar import SCALARS, upgrade_to_float
 
 _NUMBERS = (bool, int, float, complex)
 # Theano's names of functions that have another one here.
@@ -46,6 +47,20 @@ NAMES = (
 )  # fmt: skip
 
 
+# Functions that make floats of integers in Theano.
+_TO_FLOATS = frozenset({"ceil", "floor", "trunc"})
+
+
+# Functions whose derivative goes to each of equal operands.
+_CHOOSING = frozenset({"maximum", "minimum"})
+
+
+def _as_float(variable: Variable) -> Variable:
+    dtype = variable.type.dtype
+    floating = upgrade_to_float([dtype])
+    return variable if dtype == floating else tensor.cast(variable, floating)
+
+
 class ElementwiseFunction:
     """An elementwise function of Theano's name: call it with what makes tensors.
 
@@ -71,7 +86,8 @@ class ElementwiseFunction:
     @property
     def scalar_op(self) -> Any:
         """Return the function of numbers that is applied to each element."""
-        return SCALARS[RENAMED.get(self.name, self.name).rstrip("_")]
+        plain = self.name.removesuffix("_inplace")
+        return SCALARS[RENAMED.get(plain, plain).rstrip("_")]
 
     @property
     def op(self) -> Op:
@@ -80,10 +96,21 @@ class ElementwiseFunction:
 
     def __call__(self, *operands: Any, name: str | None = None, **keywords: Any) -> Variable:
         given = [self._operand(operand, operands) for operand in operands]
-        made = self.native(*given, **keywords)
+        if self.name.removesuffix("_inplace") in _TO_FLOATS:
+            given = [_as_float(operand) for operand in given]
+        made = self._applied(given, keywords)
         if name is not None:
             made.name = name
         return made
+
+    def _applied(self, given: list[Any], keywords: dict[str, Any]) -> Variable:
+        plain = self.name.removesuffix("_inplace")
+        if plain not in _CHOOSING:
+            return self.native(*given, **keywords)
+        found = as_tensor_variable(given[0])
+        for other in given[1:]:
+            found = larger(plain, found, as_tensor_variable(other))
+        return found
 
     @staticmethod
     def _operand(operand: Any, operands: tuple[Any, ...]) -> Any:
@@ -103,17 +130,17 @@ class ElementwiseFunction:
     def __eq__(self, other: object) -> bool:
         if isinstance(other, ElementwiseFunction):
             return self.native is other.native
-        return isinstance(other, Elemwise) and str(other) in (
-            self.name,
-            self.name.rstrip("_"),
-            RENAMED.get(self.name),
-        )
+        return isinstance(other, Elemwise) and other.scalar == self.scalar_op
 
     def __hash__(self) -> int:
         return hash(self.native)
 
-    def __repr__(self) -> str:
-        return self.name
+    def __str__(self) -> str:
+        # As Theano prints it, which programs look at.
+        in_place = self.name.endswith("_inplace")
+        return self.name if in_place else f"Elemwise{{{self.name},no_inplace}}"
+
+    __repr__ = __str__
 
     def __reduce__(self) -> Any:
         return function_named, (self.name,)
@@ -124,10 +151,11 @@ def function_named(name: str) -> ElementwiseFunction:
     """Return the elementwise function of Theano's name. Raises AttributeError where there is none.
 
     >>> from symgraph.compat.theano.tensor.elementwise import function_named
-    >>> function_named("inv")(T.dscalar("x")).owner.op
-    reciprocal
+    >>> function_named("inv")
+    Elemwise{inv,no_inplace}
     """
-    return ElementwiseFunction(name, getattr(tensor, RENAMED.get(name, name)))
+    plain = name.removesuffix("_inplace")
+    return ElementwiseFunction(name, getattr(tensor, RENAMED.get(plain, plain)))
 
 
 def function_of(scalar_op: Any) -> ElementwiseFunction:
@@ -138,7 +166,7 @@ def function_of(scalar_op: Any) -> ElementwiseFunction:
 
     >>> from symgraph.compat.theano.tensor.elementwise import function_named, function_of
     >>> function_of(function_named("add"))
-    add
+    Elemwise{add,no_inplace}
     """
     if isinstance(scalar_op, ElementwiseFunction):
         return scalar_op

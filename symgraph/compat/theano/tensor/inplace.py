@@ -10,7 +10,7 @@ from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_n
 
 __getattr__, __dir__ = resolver(__name__)
 globals().update(
-    (f"{name}_inplace", function_named(name))
+    (f"{name}_inplace", function_named(f"{name}_inplace"))
     for name in {*NAMES, *RENAMED}
     if hasattr(native, RENAMED.get(name, name))
 )

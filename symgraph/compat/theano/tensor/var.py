@@ -4,7 +4,7 @@ from typing import Any
 
 from symgraph.compat.theano.aliases import Alias
 from symgraph.compat.theano.lookup import resolver
-from symgraph.graph import Constant, TensorType, Variable
+from symgraph.graph import Constant, SharedVariable, TensorType, Variable
 
 __getattr__, __dir__ = resolver(__name__)
 
@@ -18,12 +18,18 @@ class _OfTensors(Alias):
         return isinstance(instance, self.native) and isinstance(instance.type, TensorType)
 
 
-class TensorVariable(metaclass=_OfTensors):
-    """Stands for variables whose type is a tensor's.
+class _OfExpressions(_OfTensors):
+    def is_one(self, instance: Any) -> bool:
+        stored = isinstance(instance, Constant | SharedVariable)
+        return super().is_one(instance) and not stored
+
+
+class TensorVariable(metaclass=_OfExpressions):
+    """Stands for variables whose type is a tensor's, other than constants and shared ones.
 
     >>> from symgraph.compat.theano.tensor.var import TensorVariable
-    >>> isinstance(T.dscalar("x"), TensorVariable)
-    True
+    >>> isinstance(T.dscalar("x"), TensorVariable), isinstance(T.constant(1), TensorVariable)
+    (True, False)
     """
 
     native = Variable
