@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,11 @@ from symgraph.ops.scalar_table import and_, cast, invert, isnan, maximum, neq
 from symgraph.ops.searching import SearchSorted
 from symgraph.ops.shape import as_extent, extent_of, extents_of
 from symgraph.tensor.accumulation import cumsum, diff
-from symgraph.tensor.creation import ones, open_grid, zeros
+from symgraph.tensor.creation import arange, ones, open_grid, zeros
 from symgraph.tensor.indexing import getitem, inc_subtensor, set_subtensor
-from symgraph.tensor.manipulation import dimshuffle, join
+from symgraph.tensor.manipulation import dimshuffle, join, moveaxis, normal_axis
 from symgraph.tensor.masks import flatnonzero
+from symgraph.tensor.reduction import any
 from symgraph.tensor.reshaping import flatten, reshape, specify_shape
 from symgraph.tensor.sorting import argsort, sort
 
@@ -97,44 +99,80 @@ def unique(
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
+    axis: int | None = None,
 ) -> Any:
-    """Return the different elements of an array, sorted.
+    """Return the different elements of an array, or the different slices along an axis, sorted.
 
-    x: real numbers of any shape, which is flattened; nan is one element, the last.
-    return_index: whether to return also where each stands first in the flattened array.
+    x: real numbers of any shape; nan is one element, the last.
+    return_index: whether to return also where each stands first, in the flattened array or along
+        the axis.
     return_inverse: whether to return also for each element of x which of the different ones it is,
-        in the shape of x.
+        in the shape of x; or for each slice along the axis.
     return_counts: whether to return also how often each is there.
-    Returns a vector, or a list of it and of the int64 arrays asked for, in this order. Raises
-    TypeError for complex numbers. Derivatives go back to where each element stands first.
+    axis: None for the elements of the flattened array; an int for slices, which are sorted by their
+        first elements, equal ones by the next. The type must then tell how many elements a slice
+        has, each of which is sorted by.
+    Returns the different ones, or a list of them and of the int64 arrays asked for, in this order.
+    Raises TypeError for complex numbers and slices of an unknown size, ValueError for another axis.
+    Derivatives go back to where each element stands first.
 
     >>> T.unique([3, 1, 3]).eval()
     array([1, 3])
+    >>> T.unique([[1, 2], [0, 5], [1, 2]], axis=0).eval()
+    array([[0, 5],
+           [1, 2]])
     """
     x = as_tensor(x)
-    flat = flatten(x)
-    count = extent_of(flat, 0)
-    if return_index or return_inverse or return_counts:
-        order = argsort(flat)
-        ordered = getitem(flat, order)
+    if axis is None:
+        lines = flatten(x)
+        order = argsort(lines) if return_index or return_inverse or return_counts else None
+        ordered = sort(lines) if order is None else getitem(lines, order)
+        shape = extents_of(x)
     else:
-        ordered = sort(flat)
-    later, earlier = getitem(ordered, slice(1, None)), getitem(ordered, slice(None, -1))
-    changes = neq(later, earlier)
-    if np.dtype(x.type.dtype).kind == "f":
-        changes = and_(changes, invert(and_(isnan(later), isnan(earlier))))
-    is_new = set_subtensor(getitem(ones(count, "bool"), slice(1, None)), changes)
+        lines = moveaxis(x, normal_axis(axis, x, "unique"), 0)
+        order = _order_of_slices(lines)
+        ordered = getitem(lines, order)
+        shape = extents_of(lines)[:1]
+    count = extent_of(lines, 0)
+    is_new = set_subtensor(getitem(ones(count, "bool"), slice(1, None)), _changes(ordered))
     firsts = flatnonzero(is_new)
-    results = [getitem(ordered, firsts)]
-    if return_index:
+    different = getitem(ordered, firsts)
+    results = [different if axis is None else moveaxis(different, 0, axis)]
+    if return_index and order is not None:
         results.append(getitem(order, firsts))
-    if return_inverse:
+    if return_inverse and order is not None:
         places = getitem(zeros(count, "int64"), order)
         inverse = set_subtensor(places, cumsum(cast(is_new, "int64")) - 1)
-        results.append(reshape(inverse, extents_of(x)))
+        results.append(reshape(inverse, shape))
     if return_counts:
         results.append(diff(join(0, firsts, dimshuffle(count, "x"))))
     return results[0] if len(results) == 1 else results
+
+
+def _order_of_slices(lines: Variable) -> Variable:
+    """The order of the slices along the first axis: by the last element, and so on to the first,
+    each time keeping the order of equal ones."""
+    extents = lines.type.shape[1:]
+    if None in extents:
+        raise TypeError(
+            f"unique: the slices of {lines} ({lines.type}) have a size that is not known; say it"
+            " with specify_shape(x, shape)"
+        )
+    size = math.prod(int(extent) for extent in extents if extent is not None)
+    columns = reshape(lines, (extent_of(lines, 0), size))
+    order = arange(extent_of(lines, 0))
+    for column in reversed(range(size)):
+        order = getitem(order, argsort(getitem(columns, (order, column))))
+    return order
+
+
+def _changes(ordered: Variable) -> Variable:
+    """Where along the first axis something else begins; nan is equal to nan."""
+    later, earlier = getitem(ordered, slice(1, None)), getitem(ordered, slice(None, -1))
+    changes = neq(later, earlier)
+    if np.dtype(ordered.type.dtype).kind == "f":
+        changes = and_(changes, invert(and_(isnan(later), isnan(earlier))))
+    return any(changes, axis=range(1, ordered.type.ndim)) if ordered.type.ndim > 1 else changes
 
 
 def to_one_hot(y: TensorLike, nb_class: IntLike, dtype: DTypeLike = None) -> Variable:

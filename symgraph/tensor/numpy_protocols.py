@@ -17,6 +17,7 @@ from symgraph.ops.constant import as_tensor
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.tensor import (
     accumulation,
+    contraction,
     counting,
     creation,
     diagonals,
@@ -32,6 +33,7 @@ from symgraph.tensor import (
     selection,
     slinalg,
     sorting,
+    statistics,
 )
 
 Symbolic = Callable[..., Any]
@@ -118,6 +120,7 @@ def _where(condition: Any, x: Any = None, y: Any = None) -> Any:
 # The counterparts of the other functions: their arguments behind the first have NumPy's names.
 FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.all: reduction.all,
+    np.allclose: statistics.allclose,
     np.any: reduction.any,
     np.argmax: reduction.argmax,
     np.argmin: reduction.argmin,
@@ -129,12 +132,14 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.compress: lambda condition, a, axis=None: selection.compress(condition, a, axis),
     np.concatenate: manipulation.concatenate,
     np.copy: s.identity,
+    np.cov: statistics.cov,
     np.cumprod: accumulation.cumprod,
     np.cumsum: accumulation.cumsum,
     np.diag: diagonals.diag,
     np.diagonal: diagonals.diagonal,
     np.diff: accumulation.diff,
     np.dot: linalg.dot,
+    np.einsum: contraction.einsum,
     np.expand_dims: manipulation.expand_dims,
     np.fft.fft: fft.fft,
     np.fft.fftn: fft.fftn,
@@ -145,6 +150,7 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.imag: s.imag,
     np.angle: s.angle,
     np.inner: _inner,
+    np.isclose: statistics.isclose,
     np.kron: slinalg.kron,
     np.linalg.cholesky: slinalg.cholesky,
     np.linalg.det: nlinalg.det,

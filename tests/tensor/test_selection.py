@@ -37,6 +37,27 @@ def test_unique_is_numpys(data):
         np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+@pytest.mark.parametrize("shape", [(7, 2, 1), (0, 1, 3), (2, 6, 1), (1, 1, 1), (3, 1, 4)])
+def test_unique_slices_are_numpys(axis, shape):
+    x = TensorType("float64", shape)("x")
+    value = np.random.default_rng(0).integers(0, 2, shape).astype("float64")
+    how = {"return_index": True, "return_inverse": True, "return_counts": True, "axis": axis}
+    truth = assert_agree([x], T.unique(x, **how), [value])
+    for found, expected in zip(truth.results, np.unique(value, **how), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_slice_with_nan_is_one():
+    x = TensorType("float64", (None, 2))("x")
+    value = np.array([[np.nan, 1], [0, np.nan], [np.nan, 1], [0, 2], [0, np.nan]])
+    found, counts = assert_agree([x], T.unique(x, return_counts=True, axis=0), [value]).results
+    np.testing.assert_array_equal(found, [[0, 2], [0, np.nan], [np.nan, 1]])
+    np.testing.assert_array_equal(counts, [1, 2, 2])
+    slopes = sg.grad((T.unique(x, axis=0) * [1.0, 0]).sum(), x).eval({x: value})
+    np.testing.assert_array_equal(slopes[:, 0], [1, 1, 0, 1, 0])
+
+
 @given(
     x=hnp.arrays("int16", st.integers(0, 12), elements=st.integers(0, 20)),
     minlength=st.integers(0, 9),
@@ -222,6 +243,9 @@ X, V = T.dmatrix("x"), T.lvector("v")
     ("make", "error", "message"),
     [
         (lambda: T.bincount(X), TypeError, "bincount takes a vector of integers, not x"),
+        (lambda: T.unique(X, axis=0), TypeError, "say it with specify_shape"),
+        (lambda: T.unique(X, axis=2), ValueError, "unique: axis 2 is out of range"),
+        (lambda: T.unique(T.zvector()), TypeError, "no array of real numbers"),
         (lambda: T.choose(V, []), ValueError, "there is nothing to choose from"),
         (lambda: T.choose(V, T.constant(1)), TypeError, "choose takes several arrays, not the"),
         (lambda: T.choose(V, [X], "flip"), ValueError, "mode='flip' is none of"),
