@@ -150,8 +150,8 @@ class AdvancedSubtensor(Op):
         """Give up: the values decide whether indices are out of bounds."""
 
     def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
-        """Apply the same indices to each array of the batch or, on adjacent axes, a batch of
-        indices to the same array."""
+        """Apply the same indices to each array of the batch, a batch of indices to the same array,
+        or each to its own, by which the place in the batch is one more index."""
         x, *indices = context.inputs
         template, depth = self.template, context.depth
         common = node.outputs[0].type.ndim - node.inputs[0].type.ndim + len(array_axes(template))
@@ -162,14 +162,34 @@ class AdvancedSubtensor(Op):
                 return [Batched(selected, True)]
             batch = range(common, common + depth)
         else:
-            if x.batched or not _only_arrays(node):
+            if not _only_arrays(node):
                 return None
+            if x.batched:
+                return [Batched(self._each_of_its_own(context, common), True)]
             arrays = pad_left([index.variable for index in indices])
             selected = self(x.variable, *arrays)
             position = array_position(template)
             batch = range(position, position + depth)
         rest = (axis for axis in range(selected.type.ndim) if axis not in batch)
         return [Batched(DimShuffle([*batch, *rest])(selected), True)]
+
+    def _each_of_its_own(self, context: BatchContext, common: int) -> Variable:
+        """Return the selections from each array of a batch by its own indices, which broadcast to
+        `common` axes."""
+        x, *indices = context.inputs
+        depth = context.depth
+        grid = []
+        for axis, extent in enumerate(context.extents):
+            places = Arange("int64")(constant(0, "int64"), extent, constant(1, "int64"))
+            order = ["x"] * axis + [0] + ["x"] * (depth - axis - 1 + common)
+            grid.append(DimShuffle(order)(places))
+        op = AdvancedSubtensor(("array",) * depth + self.template)
+        selected = op(context.repeated(x), *grid, *(index.variable for index in indices))
+        # The axes of arrays come first.
+        arrays = range(depth, depth + common)
+        rest = range(depth + common, selected.type.ndim)
+        at = array_position(self.template)
+        return DimShuffle([*range(depth), *rest[:at], *arrays, *rest[at:]])(selected)
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, *indices = node.inputs

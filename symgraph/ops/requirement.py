@@ -126,9 +126,13 @@ class Require(Op):
 
     def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
         """Check a batch: the constraint on each element is one on all elements of the batch."""
-        if len(context.inputs) > 2:
+        x, *tested = context.inputs
+        ranks = [variable.type.ndim for variable in node.inputs[1:]]
+        # Beside arrays of one rank, all batched, single numbers broadcast as before.
+        plain = all(t.batched == (rank > 0) for t, rank in zip(tested, ranks, strict=True))
+        if len(tested) > 1 and not (plain and len({*ranks} - {0}) == 1):
             return None
-        return [Batched(self(*context.variables), context.inputs[0].batched)]
+        return [Batched(self(*context.variables), x.batched)]
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [cotangents[0], *([None] * (len(node.inputs) - 1))]

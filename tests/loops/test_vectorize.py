@@ -108,7 +108,25 @@ def test_indices_that_are_batched():
     agrees(lambda a, i: a[i], M, ORDER, batched=(False, True))
     agrees(lambda a, i: a[:, i], M, ORDER, batched=(False, True))
     agrees(lambda a, i: a[i, i[::-1]], M, ORDER, batched=(False, True))
-    agrees(lambda a, i: a[i], M, ORDER, loops=True)
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        lambda a, i: a[i],
+        lambda a, i: a[:, i],
+        lambda a, i: a[:, :, i[::-1]],
+        lambda a, i: a[:, i, i[::-1]],
+        lambda a, i: a[i, :, i[::-1]],
+        lambda a, i: a[i, ORDER],
+        lambda a, i: a[:, i[:, None], i[None]],
+        lambda a, i: T.take_along_axis(a, T.stack([i, i, i]).dimshuffle(0, 1, "x"), 1),
+        lambda a, i: T.choose(i, a),
+        lambda a, i: T.choose(i, [a[0], a[1], 1.5]),
+    ],
+)
+def test_indices_and_arrays_that_are_batched(select):
+    agrees(select, numbers(3, 3, 3), ORDER)
 
 
 def test_what_has_no_rule_runs_in_a_loop():
