@@ -14,9 +14,8 @@ from symgraph.ops.scalar_table import cast, maximum, mod
 from symgraph.ops.shape import as_extent, extent_of, extents_of, known_extent
 from symgraph.ops.subtensor import Slice, Subtensor
 from symgraph.tensor.accumulation import cumsum
-from symgraph.tensor.counting import searchsorted
-from symgraph.tensor.creation import arange
-from symgraph.tensor.indexing import as_index, take
+from symgraph.tensor.creation import zeros
+from symgraph.tensor.indexing import as_index, getitem, inc_subtensor, take
 from symgraph.tensor.manipulation import dimshuffle, join, normal_axis, shape_padleft
 from symgraph.tensor.reshaping import (
     broadcast_to,
@@ -96,7 +95,10 @@ def _places(x: Variable, axis: int, repeats: Variable) -> Variable:
     if repeats.type.ndim != 1:
         raise TypeError(f"{what} is an integer or a vector of them, not {repeats} ({repeats.type})")
     counts = broadcast_to(Require(what, "at least 0")(as_index(repeats, what)), extent_of(x, axis))
-    return searchsorted(cumsum(counts), arange(total(counts)), "right")
+    # As many elements end at or before a place as the number of the one that it comes from.
+    size = total(counts)
+    ended = inc_subtensor(getitem(zeros(size + 1, "int64"), cumsum(counts)), 1)
+    return getitem(cumsum(ended), slice(None, size))
 
 
 def roll(x: TensorLike, shift: IntLike, axis: int | None = None) -> Variable:
