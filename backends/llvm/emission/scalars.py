@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llvmlite import ir
+from symgraph.backends.llvm.emission.function_table import ITERATED
 from symgraph.backends.llvm.emission.philox import philox_high, philox_low, random_word
 from symgraph.backends.llvm.emission.saturating import SATURATED
 
@@ -16,10 +17,11 @@ from symgraph.graph import LazyModule
 
 if TYPE_CHECKING:
     from symgraph.backends.llvm import vecmath
-    from symgraph.backends.llvm.emission import rejection
+    from symgraph.backends.llvm.emission import iterated, rejection
 else:
     # Not imported for programs that use none of them.
     vecmath = LazyModule("symgraph.backends.llvm.vecmath")
+    iterated = LazyModule("symgraph.backends.llvm.emission.iterated")
     rejection = LazyModule("symgraph.backends.llvm.emission.rejection")
 # The prefix of the names of random numbers by rejection.
 DRAWS = "draw_"
@@ -395,7 +397,9 @@ def emit(
         return REASSOCIABLE[fn](b, args)
     if fn in FLOATING:
         return FLOATING[fn](b, args)
-    return rejection.RULES[fn](b, args) if fn.startswith(DRAWS) else vecmath.MATH[fn](b, *args)
+    if fn.startswith(DRAWS):
+        return rejection.RULES[fn](b, args)
+    return iterated.call(b, fn, args) if fn in ITERATED else vecmath.MATH[fn](b, *args)
 
 
 def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
