@@ -98,7 +98,7 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
         return np.where(_product_is_exact(name, given, result), 0, spacing(result, result.dtype))
     size = np.maximum(np.abs(result), 1) if name in ABSOLUTE else result
     if name in OSCILLATING:
-        size = np.maximum(np.abs(result), _amplitude(name, *given))
+        size = np.maximum(np.abs(result), amplitude(name, *given))
     error = ULPS[result.dtype.name] * spacing(size, result.dtype)
     if name in ITERATED:
         # Computed in float64, whatever the dtype.
@@ -126,7 +126,7 @@ def is_extreme(*given: np.ndarray) -> np.ndarray:
     return result
 
 
-def _amplitude(name: str, *given: np.ndarray) -> np.ndarray:
+def amplitude(name: str, *given: np.ndarray) -> np.ndarray:
     """How large the function is around x, between its zeros."""
     x = np.abs(given[-1].astype("float64"))
     order = {"j0": 0.0, "j1": 1.0}.get(name, given[0].astype("float64"))

@@ -155,7 +155,7 @@ def draws(name, rng, size=3000):
 def size_of(name, expected, *given):
     if name != "jv":
         return np.abs(expected)
-    return np.maximum(np.abs(expected), rounding._amplitude(name, *given))
+    return np.maximum(np.abs(expected), rounding.amplitude(name, *given))
 
 
 @NAMES
