@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 
 import llvmlite
-import numpy as np
 from symgraph.backends.llvm.codegen.cache import ObjectCache, described, object_cache
 from symgraph.backends.llvm.codegen.jit import host as this_processor
 from symgraph.backends.llvm.codegen.jit import load
@@ -33,9 +32,6 @@ def supports(node: Apply) -> bool:
     if isinstance(node.op, InnerGraphOp | ShapeOf):
         # Decided by the nodes of the inner graph; and ShapeOf reads no elements.
         return True
-    dtypes = [variable.type.dtype for variable in (*node.inputs, *node.outputs)]
-    if any(np.dtype(dtype).kind == "c" for dtype in dtypes):
-        return False
     if isinstance(node.op, Elemwise):
         operands = node.op.scalar.operand([variable.type.dtype for variable in node.inputs])
         if node.op.scalar.name == "pow" and _is_small_power(node.inputs[1]):

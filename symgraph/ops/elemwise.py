@@ -25,11 +25,12 @@ from symgraph.ops.broadcast import (
     BroadcastTo,
     sum_to,
 )
+from symgraph.ops.complex_formulas import COMPLEX_FORMULAS
 from symgraph.ops.constant import as_tensors
 from symgraph.ops.extent_arithmetic import as_scalar
 from symgraph.ops.extent_equality import Keys, broadcast_keys, extent_keys, own_keys, set_keys
 from symgraph.ops.rank_alignment import pad_left, without_padding
-from symgraph.ops.scalar import Multiply, ScalarOp, Undefined, cast_to, is_complex
+from symgraph.ops.scalar import Multiply, ScalarOp, Undefined, cast_to, is_complex, upgrade_to_float
 from symgraph.ops.scalar import scalar_functions as scalar_functions
 from symgraph.ops.shape import ShapeOf, known_extent
 
@@ -138,15 +139,23 @@ class Elemwise(Op):
     def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
         return [Batched(self(*pad_left(context.variables)), True)]
 
-    def expand(self, node: Apply) -> list[Variable] | None:
-        if self.scalar.expression is None:
-            return None
+    def expression(self, node: Apply) -> Callable[..., Variable] | None:
+        """Return how the function of the node's operands is written with others, if it is."""
         dtypes = self.scalar.operand([variable.type.dtype for variable in node.inputs])
+        if any(np.dtype(dtype).kind == "c" for dtype in dtypes):
+            return COMPLEX_FORMULAS.get(self.scalar.name)
+        return self.scalar.expression
+
+    def expand(self, node: Apply) -> list[Variable] | None:
+        dtypes = self.scalar.operand([variable.type.dtype for variable in node.inputs])
+        expression = self.expression(node)
+        if expression is None:
+            return None
         operands = [
             variable if variable.type.dtype == dtype else Elemwise(cast_to(dtype))(variable)
             for variable, dtype in zip(node.inputs, dtypes, strict=True)
         ]
-        result = self.scalar.expression(*operands)
+        result = expression(*operands)
         wanted = node.outputs[0].type.dtype
         return [result if result.type.dtype == wanted else Elemwise(cast_to(wanted))(result)]
 
@@ -243,6 +252,9 @@ def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:
     op = Elemwise(scalar)
 
     def function(*operands: Any) -> Variable:
+        if scalar.result is upgrade_to_float and all(type(given) is int for given in operands):
+            # Of Python's integers alone it is the function of its floats: of floatX.
+            operands = tuple(map(float, operands))
         variables = pad_left(as_tensors(*operands))
         if scalar.associative and len(variables) > 2:
             return reduce(op, variables)

@@ -460,6 +460,7 @@ angle = entry(
     result=lambda dtypes: real_part([upgrade_to_float(dtypes)]),
     # NumPy would compute small integers in float16.
     operand=lambda dtypes: [upgrade_to_float(dtypes)],
+    expression=lambda x: arctan2(zero_like(x), x),
     not_analytic=[
         (
             lambda m, g, i, y: m(g, _turned(i[0])),
@@ -509,6 +510,7 @@ complex_from_polar = entry(
     result=complex_of,
     operand=_parts_of_complex,
     takes=REALS,
+    expression=lambda distance, angle: complex(distance * cos(angle), distance * sin(angle)),
 )
 
 

@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llvmlite import ir
+from symgraph.backends.llvm.emission.complex_numbers import (
+    COMPLEX,
+    REASSOCIABLE_COMPLEX,
+    compose,
+    parts,
+)
 from symgraph.backends.llvm.emission.function_table import ITERATED
 from symgraph.backends.llvm.emission.philox import philox_high, philox_low, random_word
 from symgraph.backends.llvm.emission.saturating import SATURATED
@@ -28,7 +34,7 @@ DRAWS = "draw_"
 
 I1, I8, I64 = ir.IntType(1), ir.IntType(8), ir.IntType(64)
 HALF, FLOAT, DOUBLE = ir.HalfType(), ir.FloatType(), ir.DoubleType()
-# Complex numbers are only moved: operations that compute with them run their NumPy meaning.
+# Complex numbers are arrays of their two parts.
 FLOATS: dict[str, ir.Type] = {
     "float16": HALF,
     "float32": FLOAT,
@@ -56,8 +62,12 @@ def memory_type(dtype: str) -> ir.Type:
     return I8 if dtype == "bool" else register_type(dtype)
 
 
-def literal(value: int | float | bool, dtype: str) -> ir.Constant:
+def literal(value: complex, dtype: str) -> ir.Constant:
     type = register_type(dtype)
+    if isinstance(type, ir.ArrayType):
+        part = "float32" if dtype == "complex64" else "float64"
+        return ir.Constant(type, [literal(x, part) for x in (value.real, value.imag)])
+    assert not isinstance(value, complex)
     if type == HALF:
         value = float(np.float16(value))
     elif type == FLOAT:
@@ -217,6 +227,9 @@ INTEGER: dict[str, IntRule] = {
     "left_shift": _shift(True),
     "right_shift": _shift(False),
     "mul_zero": lambda b, s, a: b.mul(*a),
+    "real": _same,
+    "conj": _same,
+    "imag": lambda b, s, a: ir.Constant(a[0].type, 0),
     **SATURATED,
     "philox_low": philox_low,
     "philox_high": philox_high,
@@ -255,6 +268,9 @@ BOOL: dict[str, FloatRule] = {
     "or_": lambda b, a: b.or_(*a),
     "xor": lambda b, a: b.xor(*a),
     "invert": lambda b, a: b.not_(*a),
+    "real": lambda b, a: a[0],
+    "conj": lambda b, a: a[0],
+    "imag": _false,
 }
 
 
@@ -354,6 +370,10 @@ FLOATING: dict[str, FloatRule] = {
     "deg2rad": _scaled(math.pi / 180),
     "rad2deg": _scaled(180 / math.pi),
     "xlogy": _xlogy,
+    "real": lambda b, a: a[0],
+    "conj": lambda b, a: a[0],
+    "imag": lambda b, a: _k(a[0], 0.0),
+    "complex": lambda b, a: compose(b, *a),
 }
 
 
@@ -390,6 +410,9 @@ def emit(
         return BOOL[fn](b, args)
     if kind in "iu":
         return INTEGER[fn](b, is_signed(dtype), args)
+    if kind == "c":
+        rules = REASSOCIABLE_COMPLEX if reassociable and fn in REASSOCIABLE_COMPLEX else COMPLEX
+        return rules[fn](b, args)
     if dtype == "float16":
         result = emit(b, fn, "float32", [b.fpext(a, FLOAT) for a in args], reassociable)
         return b.fptrunc(result, HALF) if result.type == FLOAT else result
@@ -408,6 +431,8 @@ def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
         return value
     old, new = np.dtype(source).kind, np.dtype(target).kind
     wanted = register_type(target)
+    if old == "c" or new == "c":
+        return _cast_complex(b, value, source, target)
     if source == "float16":
         return cast(b, b.fpext(value, FLOAT), "float32", target)
     if target == "float16":
@@ -431,6 +456,18 @@ def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
     if value.type.width > wanted.width:
         return b.trunc(value, wanted)
     return b.sext(value, wanted) if old == "i" else b.zext(value, wanted)
+
+
+def _cast_complex(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:
+    part = "float32" if target == "complex64" else "float64"
+    if np.dtype(source).kind != "c":
+        real = cast(b, value, source, part)
+        return compose(b, real, ir.Constant(real.type, 0.0))
+    own = "float32" if source == "complex64" else "float64"
+    both = parts(b, value)
+    if target == "bool":
+        return b.or_(*(cast(b, x, own, "bool") for x in both))
+    return compose(b, *(cast(b, x, own, part) for x in both))
 
 
 def _to_odd(b: ir.IRBuilder, value: Value) -> Value:

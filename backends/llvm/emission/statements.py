@@ -9,6 +9,7 @@ from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.codegen.shared_functions import SharingModule
 from symgraph.backends.llvm.emission import scalars
+from symgraph.backends.llvm.emission.complex_numbers import joined, split
 from symgraph.backends.llvm.emission.loop_metadata import hint
 from symgraph.backends.llvm.emission.nan_min_max import RunningExtreme, extremes_of
 from symgraph.backends.llvm.emission.random_blocks import RandomBlocks
@@ -300,42 +301,42 @@ class BlockEmitter:
         self.depth += 1
         before = b.block
         head, done = b.append_basic_block("loop"), b.append_basic_block("done")
+        firsts = [split(b, init) for init in inits]
         b.cbranch(b.icmp_signed("<", start, extent), head, done)
         b.position_at_end(head)
         index = b.phi(I64)
         index.add_incoming(start, before)
         env.values[s.index] = index
-        phis = []
-        for carry, init in zip(s.carried, inits, strict=True):
-            phi = b.phi(init.type)
-            phi.add_incoming(init, before)
-            env.values[carry.phi] = phi
-            phis.append(phi)
+        phis = [_phis(b, [(first, before)]) for first in firsts]
         extremes = {
             compute: RunningExtreme(b, compute.fn, inits[s.carried.index(carry)], before)
             for compute, carry in extremes_of(s).items()
         }
         self.extremes |= extremes
+        for carry, parts in zip(s.carried, phis, strict=True):
+            env.values[carry.phi] = joined(b, parts)
         around, self.unrolled = self.unrolled, _may_unroll(s)
         self.iteration(s)
         self.unrolled = around
         following = b.add(index, ir.Constant(I64, 1), flags=("nsw", "nuw"))
         index.add_incoming(following, b.block)
-        lasts = [self.value(c.next) for c in s.carried]
-        for phi, last in zip(phis, lasts, strict=True):
-            phi.add_incoming(last, b.block)
+        lasts = [split(b, self.value(c.next)) for c in s.carried]
+        for parts, last in zip(phis, lasts, strict=True):
+            for phi, part in zip(parts, last, strict=True):
+                phi.add_incoming(part, b.block)
         for extreme in extremes.values():
             extreme.close(b)
         end = b.block
         self._close(s, b.cbranch(b.icmp_signed("<", following, extent), head, done), masked)
         self.depth -= 1
         b.position_at_end(done)
-        for carry, init, last in zip(s.carried, inits, lasts, strict=True):
-            result = b.phi(init.type)
-            result.add_incoming(init, before)
-            result.add_incoming(last, end)
-            env.values[carry.result] = result
+        results = [
+            _phis(b, [(first, before), (last, end)])
+            for first, last in zip(firsts, lasts, strict=True)
+        ]
         seen = {compute: extreme.leave(b, before, end) for compute, extreme in extremes.items()}
+        for carry, parts in zip(s.carried, results, strict=True):
+            env.values[carry.result] = joined(b, parts)
         for compute, carry in extremes_of(s).items():
             last = env.values[carry.result]
             env.values[carry.result] = extremes[compute].result(b, last, seen[compute])
@@ -356,6 +357,19 @@ class BlockEmitter:
             hint(closing, self.b.module, {"unroll.disable": True})
         elif len(s.carried) >= SUMS:
             hint(closing, self.b.module, {"interleave.count": 1, "unroll.disable": True})
+
+
+def _phis(
+    b: ir.IRBuilder, arriving: Sequence[tuple[Sequence[ir.Value], ir.Block]]
+) -> list[ir.PhiInstr]:
+    """Return a phi node for each part of a value, given those that come from each block."""
+    phis = []
+    for number, part in enumerate(arriving[0][0]):
+        phi = b.phi(part.type)
+        for parts, block in arriving:
+            phi.add_incoming(parts[number], block)
+        phis.append(phi)
+    return phis
 
 
 def _may_unroll(s: Loop) -> bool:
@@ -388,6 +402,9 @@ def short_iterations(s: Loop) -> int:
         return 0
     # Functions without a vector form, on which LLVM would emit remarks as well.
     if any(x.fn in target().serial_ns for x in computes):
+        return 0
+    # Nor have loops that carry products of complex numbers.
+    if any(np.dtype(carry.phi.dtype).kind == "c" for carry in s.carried):
         return 0
     return 2 * target().vector_bytes // _widest(s)
 

@@ -126,7 +126,7 @@ def combined(b: Builder, reduction: Reduction, dtype: str, total: Value, term: T
         fn, args = "multiply_add", [b.cast(term.x, dtype), b.cast(term.y, dtype), *args]
     else:
         args.append(b.cast(term, dtype))
-    return b.compute(fn, dtype, *args, reassociable=np.dtype(dtype).kind == "f")
+    return b.compute(fn, dtype, *args, reassociable=np.dtype(dtype).kind in "fc")
 
 
 def rounded(b: Builder, dtype: str, term: Term) -> Value:

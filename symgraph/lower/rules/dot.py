@@ -1,4 +1,5 @@
-"""Lower matrix products of floats to statements, and those of other dtypes to loops."""
+"""Lower matrix products of floats to statements, those of complex numbers to products of their
+parts, and those of other dtypes to loops."""
 
 from collections.abc import Sequence
 
@@ -102,6 +103,8 @@ class _Product:
             x, y = (in_dtype(b, operand, out.dtype) for operand in (self.left, self.right))
             added = None if c is None else in_dtype(b, c, out.dtype)
             b.append(MatMul(out, x, y, alpha, beta, added))
+        elif np.dtype(out.dtype).kind == "c":
+            complex_product(b, out, self.left, self.right, alpha, beta, c)
         else:
             _by_loops(b, out, self.left, self.right, alpha, beta, c)
 
@@ -114,6 +117,47 @@ def _as_matrix(b: Builder, x: Buffer, is_left: bool) -> Buffer:
     if is_left:
         return b.view(x, (ONE, extent), (extent, stride))
     return b.view(x, (extent, ONE), (stride, ONE))
+
+
+def complex_product(
+    b: Builder, out: Buffer, x: Buffer, y: Buffer, alpha: Value, beta: Value, c: Buffer | None
+) -> None:
+    """Write products of complex numbers as four products of their real and imaginary parts."""
+    work = "float32" if out.dtype == "complex64" else "float64"
+    one, zero, minus = (Literal(number, work) for number in (1.0, 0.0, -1.0))
+    (a, i), (u, v) = (_parts(b, operand, out.dtype, work) for operand in (x, y))
+    real, imag = b.new(work, out.extents), b.new(work, out.extents)
+    b.append(MatMul(real, a, u, one, zero))
+    b.append(MatMul(real, i, v, minus, one, real))
+    b.append(MatMul(imag, a, v, one, zero))
+    b.append(MatMul(imag, i, u, one, one, imag))
+    scaled = alpha != Literal(np.dtype(out.dtype).type(1).item(), out.dtype)
+
+    def finish(at: Sequence[Value]) -> None:
+        total = b.compute("complex", out.dtype, b.load(real, at), b.load(imag, at))
+        if scaled:
+            total = b.compute("mul", out.dtype, alpha, total)
+        if c is not None:
+            share = b.compute("mul", out.dtype, beta, b.cast(b.load(c, at), out.dtype))
+            total = b.compute("add", out.dtype, share, total)
+        b.store(out, at, total)
+
+    with b.kernel():
+        b.nest(out.extents, finish)
+
+
+def _parts(b: Builder, x: Buffer, dtype: str, work: str) -> tuple[Buffer, Buffer]:
+    """Return copies of the real and of the imaginary parts of an array cast to `dtype`."""
+    real, imag = b.new(work, x.extents), b.new(work, x.extents)
+
+    def copy(at: Sequence[Value]) -> None:
+        number = b.cast(b.load(x, at), dtype)
+        b.store(real, at, b.compute("real", work, number))
+        b.store(imag, at, b.compute("imag", work, number))
+
+    with b.kernel():
+        b.nest(x.extents, copy)
+    return real, imag
 
 
 def _by_loops(

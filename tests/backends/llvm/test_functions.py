@@ -2,7 +2,12 @@
 
 import numpy as np
 import pytest
-from symgraph.backends.llvm.emission import function_table, rejection, scalars
+from symgraph.backends.llvm.emission import (
+    complex_numbers,
+    function_table,
+    rejection,
+    scalars,
+)
 from symgraph.backends.llvm.vecmath import MATH
 
 import symgraph as sg
@@ -11,6 +16,7 @@ from symgraph.ops.constant import constant
 
 
 def test_the_names_are_those_of_the_code():
+    assert complex_numbers.COMPLEX.keys() == function_table.COMPLEX
     assert scalars.BOOL.keys() == function_table.BOOL
     assert scalars.INTEGER.keys() == function_table.INTEGER
     drawn = rejection.RULES.keys()
@@ -29,7 +35,9 @@ def test_the_names_are_those_of_the_code():
         ("switch", "bool", True),
         ("cast{int8}", "float32", True),
         ("cast{int8}", "complex64", False),
-        ("add", "complex128", False),
+        ("cast{bool}", "complex64", True),
+        ("add", "complex128", True),
+        ("exp", "complex128", False),
     ],
 )
 def test_what_is_known_depends_on_the_dtype(fn, dtype, expected):
