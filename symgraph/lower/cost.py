@@ -27,8 +27,8 @@ def function_cost(fn: str, dtype: str, target: Target) -> float:
     kind = np.dtype(dtype)
     if kind.kind in "iub" and fn in ("floor_div", "mod"):
         return target.integer_division_ns
-    if fn in target.integer_ns or fn in target.draw_ns:
-        return target.integer_ns.get(fn) or target.draw_ns[fn]
+    if fn in target.integer_ns or fn in target.serial_ns:
+        return target.integer_ns.get(fn) or target.serial_ns[fn]
     ns = target.function_ns.get(fn, target.plain_ns) if kind.kind == "f" else target.plain_ns
     return ns * (target.wide_factor if kind.itemsize == 8 else 1.0)
 

@@ -27,8 +27,12 @@ FUNCTION_NS: dict[str, float] = {
 INTEGER_NS: dict[str, float] = {
     "philox_high": 0.7, "philox_low": 0.7, "random_word32": 0.35, "random_word64": 0.7,
 }  # fmt: skip
-# ns for one draw by rejection, which has no vector form.
-DRAW_NS: dict[str, float] = {"draw_log_gamma": 80, "draw_poisson": 60, "draw_binomial": 60}
+# ns for one value of functions that branch and loop, which have no vector form: draws by rejection,
+# series and continued fractions.
+SERIAL_NS: dict[str, float] = {
+    "betainc": 150, "draw_binomial": 60, "draw_log_gamma": 80, "draw_poisson": 60, "gammainc": 100,
+    "gammaincc": 100, "iv": 80, "jv": 200, "polygamma": 100,
+}  # fmt: skip
 
 
 def _numbers(values: Mapping[str, float]) -> Any:
@@ -67,7 +71,7 @@ class Target:
     plain_ns: float = 0.02
     function_ns: Mapping[str, float] = _numbers(FUNCTION_NS)
     integer_ns: Mapping[str, float] = _numbers(INTEGER_NS)
-    draw_ns: Mapping[str, float] = _numbers(DRAW_NS)
+    serial_ns: Mapping[str, float] = _numbers(SERIAL_NS)
     # Factor for float64: twice as many vectors, and longer polynomials.
     wide_factor: float = 2.5
     # Division of integers, which has no vector form.

@@ -177,14 +177,30 @@ def _i1(a: np.ndarray) -> np.ndarray:
     return _odd(a, np.where(np.isinf(a), a, special.i1(a)))
 
 
+def _whole(order: np.ndarray) -> np.ndarray:
+    return np.isfinite(order) & (order == np.floor(order))
+
+
 def _jv(order: np.ndarray, x: np.ndarray) -> np.ndarray:
-    return np.where(np.isinf(x) & np.isfinite(order), 0, special.jv(order, x)).astype(x.dtype)
+    """Return SciPy's values, without -0 at 0; 0 at infinities, and nan for infinite orders."""
+    known = np.isfinite(order) & ((x > 0) | _whole(order))
+    at_end = np.where(known, 0, np.nan)
+    value = np.where(np.isinf(x), at_end, special.jv(order, x))
+    return _of_finite_order(order, x, value)
 
 
 def _iv(order: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return SciPy's values, and inf at inf, where SciPy has nan."""
-    at_end = np.isposinf(x) & np.isfinite(order)
-    return np.where(at_end, np.inf, special.iv(order, x)).astype(x.dtype)
+    """Return SciPy's values, without -0 at 0; infinite at infinities, and nan for infinite
+    orders."""
+    below = np.where(order % 2 == 1, -np.inf, np.where(_whole(order), np.inf, np.nan))
+    at_end = np.where(x > 0, np.inf, below)
+    value = np.where(np.isinf(x), at_end, special.iv(order, x))
+    return _of_finite_order(order, x, value)
+
+
+def _of_finite_order(order: np.ndarray, x: np.ndarray, value: np.ndarray) -> np.ndarray:
+    value = np.where(x == 0, value + 0.0, value)
+    return np.where(np.isfinite(order), value, np.nan).astype(x.dtype)
 
 
 j0 = float_entry(
@@ -262,6 +278,9 @@ def _polygamma(order: np.ndarray, x: np.ndarray) -> np.ndarray:
     Below 0 zeta(s, x), the sum of (x + k) ** -s, is that of the positive terms and, as SciPy's
     takes |x| steps, of the negative ones as a difference of two zetas.
     """
+    dtype = x.dtype
+    # The factorial alone overflows in other formats.
+    order, x = order.astype("float64"), x.astype("float64")
     s, fraction = order + 1, x - np.floor(x)
     below = (x < 0) & (fraction != 0)
     positive = special.zeta(s, np.where(below, fraction, x))
@@ -271,8 +290,7 @@ def _polygamma(order: np.ndarray, x: np.ndarray) -> np.ndarray:
     zeta = np.where(below, positive + np.where(odd, mirrored, -mirrored), positive)
     many = np.where(odd, 1, -1) * special.gamma(s) * zeta
     many = np.where(order == 0, _digamma(x), np.where(order == 1, _trigamma(x), many))
-    known = (order >= 0) & (order == np.floor(order)) & np.isfinite(order)
-    return np.where(known, many, np.nan).astype(x.dtype)
+    return np.where((order >= 0) & _whole(order), many, np.nan).astype(dtype)
 
 
 polygamma = float_entry(

@@ -185,10 +185,22 @@ def test_every_back_end_computes_functions_of_one(dtype):
     everywhere(outputs, {x: specials(dtype)})
 
 
+def moderate(name, *operands):
+    """The function, but of an iterated one only where no operand is extreme."""
+    result = apply(name, *operands)
+    if name in rounding.ITERATED:
+        for x in operands:
+            size = abs(T.cast(x, "float64"))
+            least = 1e10 * float(np.finfo("float32" if x.dtype == "float32" else "float64").tiny)
+            extreme = (size > rounding.EXTREME) & (size < inf) | (size < least) & (size > 0)
+            result = T.switch(extreme, T.cast(1, result.dtype), result)
+    return result
+
+
 @pytest.mark.parametrize("dtype", [d for d in DTYPES if not d.startswith("complex")])
 def test_every_back_end_computes_functions_of_two(dtype):
     x, y = (TensorType(dtype, shape)(n) for n, shape in (("x", (None, 1)), ("y", (None,))))
-    outputs = [apply(n, x, y) for n in NAMES if arity(n) == 2 and taken(n, (dtype, dtype))]
+    outputs = [moderate(n, x, y) for n in NAMES if arity(n) == 2 and taken(n, (dtype, dtype))]
     outputs += [T.clip(x, y, y[::-1]), T.switch(x, y, x)]
     values = specials(dtype)
     everywhere(outputs, {x: values[:, None], y: values})
@@ -211,6 +223,8 @@ def test_special_points_give_one_kind_of_number(count, dtype):
         for name, one, other in zip(names, expected, found, strict=True):
             open_zeros = (one == 0) & (other == 0) & (name in rounding.OPEN_ZEROS)
             unlike = (kinds_of(one) != kinds_of(other)).any(axis=0) & ~open_zeros
+            if name in rounding.ITERATED:
+                unlike &= ~rounding.is_extreme(*values)
             where = np.flatnonzero(unlike)[:3]
             assert not unlike.any(), (name, [(v[where], one[where], other[where]) for v in values])
 
@@ -258,7 +272,7 @@ def test_every_back_end_mixes_dtypes(pair):
     x, y = (TensorType(d, s)(n) for d, s, n in zip(pair, ((None, 1), (None,)), "xy", strict=True))
     outputs = []
     for name in (n for n in NAMES if arity(n) == 2):
-        outputs += [apply(name, *o) for o in ((x, y), (y, x)) if taken(name, pair)]
+        outputs += [moderate(name, *o) for o in ((x, y), (y, x)) if taken(name, pair)]
     everywhere(outputs, {x: specials(pair[0])[:, None], y: specials(pair[1])[:9]})
 
 

@@ -63,13 +63,18 @@ EXACT = {
 # A fused multiply-add rounds these once less.
 PRODUCTS = {"mul", "sqr", "mul_zero"}
 # Where a zero comes out, its sign is open.
-OPEN_ZEROS = {"maximum", "minimum", "relu", "clip", "sgn"}
+OPEN_ZEROS = {"maximum", "minimum", "relu", "clip", "sgn", "jv", "iv"}
 # Units in the last place by which a function may be wrong, here and there together.
 ULPS = {"float16": 1, "float32": 5, "float64": 5, "complex64": 8, "complex128": 8}
 # Functions that cancel near their zeros: their errors are units of a number not below 1 there.
 ABSOLUTE = {"gammaln", "psi", "logaddexp"}
 # These do so near all of theirs: their errors are units of the amplitude.
-OSCILLATING = {"j0", "j1"}
+OSCILLATING = {"j0", "j1", "jv"}
+# Series, recurrences and continued fractions: their relative errors, of SciPy's and ours together.
+ITERATED = {
+    "betainc": 5e-12, "gammainc": 2e-12, "gammaincc": 2e-12, "iv": 2e-12, "jv": 2e-11,
+    "polygamma": 5e-13,
+}  # fmt: skip
 # SciPy has these right only for arguments that are off by a few units.
 STEEP = {"gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc", "erfcinv"}
 
@@ -102,8 +107,11 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
         return np.where(_product_is_exact(name, given, result), 0, spacing(result, result.dtype))
     size = np.maximum(np.abs(result), 1) if name in ABSOLUTE else result
     if name in OSCILLATING:
-        size = np.maximum(np.abs(result), _amplitude(name, given[-1]))
+        size = np.maximum(np.abs(result), amplitude(name, *given))
     error = ULPS[result.dtype.name] * spacing(size, result.dtype)
+    if name in ITERATED:
+        # Computed in float64, whatever the dtype.
+        error = error + np.abs(size) * ITERATED[name]
     if name in STEEP:
         (x,) = given
         x = x.astype(result.dtype)
@@ -113,17 +121,33 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
     return error
 
 
+EXTREME = 1e7
+
+
+def is_extreme(*given: np.ndarray) -> np.ndarray:
+    """Where an operand is so small or large that iterated functions, SciPy's or ours, may give up
+    or be wrong."""
+    result: np.ndarray = np.zeros(np.broadcast_shapes(*(x.shape for x in given)), bool)
+    for x in given:
+        size = np.abs(x.astype("float64"))
+        least = 1e10 * float(np.finfo(x.dtype if x.dtype.kind == "f" else "float64").tiny)
+        result = result | ((size > 0) & (size < least)) | ((size > EXTREME) & np.isfinite(size))
+    return result
+
+
 def _size_of_exponent(given: Sequence[np.ndarray]) -> np.ndarray:
     size = np.abs(given[1] * np.log(given[0].astype("complex128")))
     return np.where(size > 1, size, 1)
 
 
-def _amplitude(name: str, x: np.ndarray) -> np.ndarray:
+def amplitude(name: str, *given: np.ndarray) -> np.ndarray:
     """How large the function is around x, between its zeros."""
-    x = np.abs(x.astype("float64"))
+    x = np.abs(given[-1].astype("float64"))
+    order = {"j0": 0.0, "j1": 1.0}.get(name, given[0].astype("float64"))
     with np.errstate(all="ignore"):
         size = np.minimum(1, np.sqrt(2 / np.pi) / np.sqrt(x))
-    return np.minimum(size, x) if name == "j1" else size
+        # Below the order it falls; there are no zeros.
+        return np.where(x < np.abs(order), 0, size)
 
 
 def _product_is_exact(name: str, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:

@@ -17,7 +17,9 @@ INTEGER = BOOL | {
     "floor_div", "left_shift", "mod", "philox_high", "philox_low", "random_word32",
     "random_word64", "right_shift", "saturated_add", "saturated_mul", "saturated_sub",
 }  # fmt: skip
-FLOATING = COMMON | PARTS | {
+# Functions of floats with loops in them (`iterated`).
+ITERATED = {"betainc", "gammainc", "gammaincc", "iv", "jv", "polygamma"}
+FLOATING = COMMON | PARTS | ITERATED | {
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "complex",
     "copysign", "cos", "cosh", "deg2rad", "draw_binomial", "draw_log_gamma", "draw_poisson",
     "erf", "erfc", "erfcinv", "erfcx", "erfinv", "exp", "exp2", "expm1", "floor_div", "gamma",

@@ -10,7 +10,7 @@ from typing import Any
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission.philox import philox_high, philox_low
-from symgraph.backends.llvm.vecmath import MATH
+from symgraph.backends.llvm.emission.scalar_code import ScalarCode
 from symgraph.backends.llvm.vecmath.cold_branches import PURE, add_attributes
 from symgraph.backends.llvm.vecmath.values import F64, INF, NAN, Condition, Num, where
 
@@ -20,15 +20,12 @@ I64 = ir.IntType(64)
 Value = Any
 
 
-class Element:
-    """The function under construction: its builder, and the bits of the element."""
+class Element(ScalarCode):
+    """The function under construction, and the bits of the element."""
 
     def __init__(self, b: ir.IRBuilder, where_from: Sequence[Value]) -> None:
-        self.b = b
+        super().__init__(b)
         self.key, self.counter, self.part = where_from
-
-    def number(self, value: float) -> Num:
-        return Num(self.b, ir.Constant(F64.type, float(value)))
 
     def bits(self, make: Callable[..., Value], step: Value) -> Value:
         part = self.b.add(self.part, step)
@@ -43,12 +40,6 @@ class Element:
         """Return a number in (0, 1] from random bits."""
         scaled = Num(self.b, self.b.uitofp(bits, F64.type)) * 2.0**-64
         return where(scaled < 2.0**-65, 2.0**-65, scaled)
-
-    def apply(self, name: str, x: Num) -> Num:
-        return Num(self.b, MATH[name](self.b, x.value))
-
-    def log(self, x: Num) -> Num:
-        return self.apply("log", x)
 
     def until(self, attempt: Callable[[Value], tuple[Condition, Num]]) -> Num:
         """Return the first accepted value; the attempts are numbered from 0."""
@@ -86,26 +77,6 @@ class Element:
         result = b.phi(F64.type)
         result.add_incoming(start.value, before)
         result.add_incoming(k.value, last)
-        return Num(b, result)
-
-    def choose(self, cases: Sequence[tuple[Condition, Callable[[], Num]]], other: Num) -> Num:
-        """Return the value of the first case whose condition holds; only that is computed."""
-        b = self.b
-        end = b.function.append_basic_block("end")
-        found: list[tuple[Num, Any]] = []
-        for condition, value in cases:
-            then, orelse = (b.append_basic_block(name) for name in ("then", "else"))
-            b.cbranch(condition.value, then, orelse)
-            b.position_at_end(then)
-            found.append((value(), b.block))
-            b.branch(end)
-            b.position_at_end(orelse)
-        found.append((other, b.block))
-        b.branch(end)
-        b.position_at_end(end)
-        result = b.phi(F64.type)
-        for number, block in found:
-            result.add_incoming(number.value, block)
         return Num(b, result)
 
 

@@ -15,6 +15,7 @@ from symgraph.backends.llvm.emission.complex_numbers import (
     compose,
     parts,
 )
+from symgraph.backends.llvm.emission.function_table import ITERATED
 from symgraph.backends.llvm.emission.philox import philox_high, philox_low, random_word
 from symgraph.backends.llvm.emission.saturating import SATURATED
 
@@ -22,10 +23,11 @@ from symgraph.graph import LazyModule
 
 if TYPE_CHECKING:
     from symgraph.backends.llvm import vecmath
-    from symgraph.backends.llvm.emission import rejection
+    from symgraph.backends.llvm.emission import iterated, rejection
 else:
     # Not imported for programs that use none of them.
     vecmath = LazyModule("symgraph.backends.llvm.vecmath")
+    iterated = LazyModule("symgraph.backends.llvm.emission.iterated")
     rejection = LazyModule("symgraph.backends.llvm.emission.rejection")
 # The prefix of the names of random numbers by rejection.
 DRAWS = "draw_"
@@ -418,7 +420,9 @@ def emit(
         return REASSOCIABLE[fn](b, args)
     if fn in FLOATING:
         return FLOATING[fn](b, args)
-    return rejection.RULES[fn](b, args) if fn.startswith(DRAWS) else vecmath.MATH[fn](b, *args)
+    if fn.startswith(DRAWS):
+        return rejection.RULES[fn](b, args)
+    return iterated.call(b, fn, args) if fn in ITERATED else vecmath.MATH[fn](b, *args)
 
 
 def cast(b: ir.IRBuilder, value: Value, source: str, target: str) -> Value:

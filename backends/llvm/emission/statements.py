@@ -400,8 +400,8 @@ def short_iterations(s: Loop) -> int:
     computes = [x for x in s.body if isinstance(x, Compute) and x.args]
     if not any(is_expensive(x.fn, x.args[-1].dtype, target()) for x in computes):
         return 0
-    # Draws by rejection have no vector form, on which LLVM would emit remarks as well.
-    if any(x.fn in target().draw_ns for x in computes):
+    # Functions without a vector form, on which LLVM would emit remarks as well.
+    if any(x.fn in target().serial_ns for x in computes):
         return 0
     # Nor have loops that carry products of complex numbers.
     if any(np.dtype(carry.phi.dtype).kind == "c" for carry in s.carried):

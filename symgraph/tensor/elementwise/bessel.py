@@ -70,8 +70,10 @@ def jv(v: TensorLike, x: TensorLike) -> Variable:
 
     v: the order, any real number.
     x: real numbers; shapes broadcast. Negative ones give nan unless v is whole.
-    Returns floats of the common dtype. Raises TypeError for complex numbers. Compare
-    scipy.special.jv.
+    Returns floats of the common dtype. Raises TypeError for complex numbers. For orders from -10 to
+    300 and x up to 1000 within 1e-13 (float32: 5e-7) of the amplitude, sqrt(2 / (pi * x)) or 1, and
+    below the order within a relative error as large. Time grows with the larger of v and x, unless
+    x > v ** 2 / 2; native code gives nan where that is beyond 1e7. Compare scipy.special.jv.
     Derivative: (jv(v - 1, x) - jv(v + 1, x)) / 2 by x; undefined by v.
     Source: Abramowitz and Stegun 9.1.27.
 
@@ -86,7 +88,8 @@ def iv(v: TensorLike, x: TensorLike) -> Variable:
 
     v: the order, any real number.
     x: real numbers; shapes broadcast. Negative ones give nan unless v is whole.
-    Returns floats of the common dtype. Raises TypeError for complex numbers. Compare
+    Returns floats of the common dtype. Raises TypeError for complex numbers. For orders from -10 to
+    300 within a relative error of 5e-13 (float32: 5e-7); infinite where it overflows. Compare
     scipy.special.iv.
     Derivative: (iv(v - 1, x) + iv(v + 1, x)) / 2 by x; undefined by v.
     Source: Abramowitz and Stegun 9.6.26.

@@ -14,6 +14,8 @@ def gammainc(k: TensorLike, x: TensorLike) -> Variable:
     k: the shape, positive numbers.
     x: numbers from 0, whose shape broadcasts with that of k; other numbers give nan.
     Returns floats of the common dtype. Raises TypeError for complex numbers.
+    Within a relative error of 5e-13 (float32: 5e-7), for any k, where the result is above 1e-290.
+    Compare scipy.special.gammainc.
     Derivative: x ** (k - 1) * exp(-x) / gamma(k) by x; undefined by k.
 
     >>> T.gammainc(2.0, [0.0, 1.0]).eval()
@@ -29,6 +31,8 @@ def gammaincc(k: TensorLike, x: TensorLike) -> Variable:
     k: the shape, positive numbers.
     x: numbers from 0, whose shape broadcasts with that of k; other numbers give nan.
     Returns floats of the common dtype. Raises TypeError for complex numbers.
+    Within a relative error of 5e-13 (float32: 5e-7), for any k, where the result is above 1e-290.
+    Compare scipy.special.gammaincc.
     Derivative: -x ** (k - 1) * exp(-x) / gamma(k) by x; undefined by k.
 
     >>> T.gammaincc(2.0, [0.0, 1.0]).eval()
@@ -92,7 +96,8 @@ def betainc(a: TensorLike, b: TensorLike, x: TensorLike) -> Variable:
     a, b: the shapes, positive numbers.
     x: numbers from 0 to 1; shapes broadcast.
     Returns floats of the common dtype; nan for x beyond 0 and 1. Raises TypeError for complex
-    numbers. Compare scipy.special.betainc.
+    numbers. Within a relative error of 1e-12 (float32: 5e-7) for shapes up to 1e4. Compare
+    scipy.special.betainc.
     Derivative: x ** (a - 1) * (1 - x) ** (b - 1) / beta(a, b) by x; undefined by a and b.
 
     >>> T.betainc(2.0, 3.0, [0.0, 0.5]).eval()
