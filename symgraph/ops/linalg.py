@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, BatchContext, Batched, TensorType, Variable
-from symgraph.ops.constant import constant
+from symgraph.ops.broadcast import count_of
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.matrices import (
@@ -161,7 +161,7 @@ class Solve(MatrixOp):
         order = [depth, *range(depth), *range(depth + 1, ndim)]
         turned = DimShuffle(order)(b)
         extents = extents_of(turned)
-        x = self(a, reshaped(turned, [extents[0], constant(-1, "int64")]))
+        x = self(a, reshaped(turned, [extents[0], count_of(extents[1:])]))
         back = [*range(1, depth + 1), 0, *range(depth + 1, ndim)]
         return [Batched(DimShuffle(back)(reshaped(x, extents)), True)]
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Apply, BatchContext, Batched, Extent, Op, Variable
+from symgraph.ops.broadcast import count_of
 from symgraph.ops.constant import constant
 from symgraph.ops.creation import Arange
 from symgraph.ops.dot import BatchedDot, Dot
@@ -109,8 +110,12 @@ def product(a: Variable, b: Variable) -> Variable:
     if not {a.type.dtype, b.type.dtype} <= {"float32", "float64"}:
         ndim = a.type.ndim
         return Reduce("sum", (ndim - 1,))(column(a) * scale_rows(b))
+    if a.type.ndim == 3:
+        return BatchedDot()(a, b)
     batch = extents_of(a)[:-2]
-    flat = [reshaped(x, [constant(-1, "int64"), *extents_of(x)[-2:]]) for x in (a, b)]
+    # Not -1, which is not known of arrays without elements.
+    count = count_of(batch)
+    flat = [reshaped(x, [count, *extents_of(x)[-2:]]) for x in (a, b)]
     return reshaped(BatchedDot()(*flat), [*batch, extents_of(a)[-2], extents_of(b)[-1]])
 
 

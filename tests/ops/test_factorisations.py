@@ -20,14 +20,19 @@ from symgraph.ops import (
     LU,
     QR,
     SVD,
+    Cholesky,
+    Det,
     Eig,
     Eigh,
     EigvalsH,
     Expm,
     LeastSquares,
+    MatrixInverse,
     PseudoInverse,
     Reflectors,
     SingularValues,
+    SlogDet,
+    Solve,
 )
 
 MODES = ("llvm", "reference")
@@ -337,3 +342,66 @@ def test_errors_are_linear_algebras():
             f = sg.function([a], op(a), mode=mode)
             with pytest.raises(np.linalg.LinAlgError, match=f"{what} did not converge"):
                 f(np.full((3, 3), np.nan))
+
+
+DIFFERENTIATED = {
+    "eigenvalues": lambda x: Eigh()(x)[0],
+    "eigenvectors": lambda x: Eigh()(x)[1] ** 2,
+    "singular values": SingularValues(),
+    "singular vectors": lambda x: SVD()(x)[0] ** 2 + SVD()(x)[2] ** 2,
+    "q": lambda x: QR()(x)[0],
+    "r": QR("r"),
+    "lu": lambda x: LU()(x)[0],
+    "expm": lambda x: Expm()(x / 4),
+    "pinv": PseudoInverse(),
+    "cholesky": lambda x: Cholesky()(x @ T.swapaxes(x, -1, -2)),
+    "solve": lambda x: Solve()(x, x[..., 0]),
+    "det": Det(),
+    "logarithm": lambda x: SlogDet()(x)[1],
+    "inv": MatrixInverse(),
+    "least squares": lambda x: LeastSquares()(x, x[..., :1] ** 2)[0],
+    "real eigenvalues": lambda x: T.real(Eig()(x)[0] ** 2),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENTIATED)
+def test_derivatives_are_native(name):
+    """Of matrices of both orders, of batches of the first, reverse and forward."""
+    f = DIFFERENTIATED[name]
+    pair = np.array([spread(3, 3, 1), spread(3, 3, 2)])
+    _native_derivatives_agree(f, 2, spread(3, 3, 3))
+    _native_derivatives_agree(f, 1, pair, pair[:0])
+
+
+def test_batches_of_more_axes():
+    pair = np.array([spread(3, 3, 1), spread(3, 3, 2)])
+    _native_derivatives_agree(MatrixInverse(), 2, pair[None], pair[:0, None])
+
+
+def _native_derivatives_agree(f, order, *points):
+    x, t = (symbol("float64", points[0].ndim, name) for name in "xt")
+    first = sg.grad((f(x) ** 3).sum(), x)
+    outputs = [first, sg.Rop(f(x), x, t)]
+    if order == 2:
+        outputs.append(sg.grad((first**2).sum(), x))
+    native = sg.function([x, t], outputs)
+    assert native.fallbacks() == []
+    meant = sg.function([x, t], outputs, mode="reference")
+    for a in points:
+        for found, wanted in zip(native(a, a[..., ::-1]), meant(a, a[..., ::-1]), strict=True):
+            assert found.shape == wanted.shape
+            size = 1 + np.abs(wanted).max(initial=0)
+            np.testing.assert_allclose(found, wanted, rtol=1e-7, atol=1e-7 * size)
+
+
+def test_a_call_that_fails_changes_nothing():
+    state = sg.shared(np.zeros((3, 3)))
+    step = sg.function([], updates=[(state, MatrixInverse()(state))])
+    for _ in range(3):
+        with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
+            step()
+        np.testing.assert_array_equal(state.get_value(), 0)
+    state.set_value(2 * np.eye(3))
+    for wanted in (0.5, 2.0, 0.5, 2.0):
+        step()
+        np.testing.assert_array_equal(state.get_value(), wanted * np.eye(3))

@@ -181,7 +181,8 @@ class _Transform:
         """Write the passes over the numbers in `one`, where the result is found. Two passes by 2
         lead there and back; others are followed by a copy. An inverse has a power of two as size,
         and the turns of the transform."""
-        b, run = self.b, ONE
+        b = self.b
+        run: Value = ONE
         if not inverse:
             for radix in ODD:
                 run = self._passes_by(radix, run)
