@@ -20,7 +20,9 @@ OTHERS = {
     "T": """Lop Rop grad hessian jacobian numeric_grad verify_grad consider_constant tensor scalar
         scalars vector vectors matrix matrices row rows col cols""",
     "T.nnet": """bilinear_kernel_1D bilinear_kernel_2D bilinear_upsampling tiled_conv2d
-        local_contrast_normalization local_response_normalization""",
+        frac_bilinear_upsampling local_contrast_normalization local_response_normalization
+        check_conv_gradinputs_shape get_conv_gradinputs_shape get_conv_gradweights_shape
+        get_conv_output_shape""",
     "T.signal.pool": "adaptive_pool_2d stochastic_pool_2d unpool_2d",
 }
 NAMES = pytest.mark.parametrize("name", sorted(SAMPLES))

@@ -1,6 +1,6 @@
 """A sample of every public function of tensors; the table in the documentation is of these."""
 
-from support.samples import elementwise, linalg, nnet, reductions, selection, shapes
+from support.samples import class_costs, elementwise, linalg, nnet, reductions, selection, shapes
 from support.samples.sample import Sample
 
 SAMPLES: dict[str, Sample] = {
@@ -9,5 +9,6 @@ SAMPLES: dict[str, Sample] = {
     **reductions.SAMPLES,
     **selection.SAMPLES,
     **nnet.SAMPLES,
+    **class_costs.SAMPLES,
     **linalg.SAMPLES,
 }
