@@ -76,6 +76,7 @@ def test_all_rooms_of_the_language_have_entered_their_functions():
     assert {
         "symgraph",
         "symgraph.tensor",
+        "symgraph.tensor.fft",
         "symgraph.tensor.linalg",
         "symgraph.tensor.nlinalg",
         "symgraph.tensor.nnet",

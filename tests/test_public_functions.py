@@ -23,6 +23,8 @@ OTHERS = {
         frac_bilinear_upsampling local_contrast_normalization local_response_normalization
         check_conv_gradinputs_shape get_conv_gradinputs_shape get_conv_gradweights_shape
         get_conv_output_shape""",
+    "T.raw_random": """binomial choice multinomial normal permutation poisson random_integers
+        uniform""",
     "T.signal.pool": "adaptive_pool_2d stochastic_pool_2d unpool_2d",
 }
 NAMES = pytest.mark.parametrize("name", sorted(SAMPLES))

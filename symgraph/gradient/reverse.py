@@ -24,7 +24,7 @@ from symgraph.graph import (
     config,
     toposort,
 )
-from symgraph.ops import DimShuffle, Elemwise, Reshape
+from symgraph.ops import DimShuffle, Reshape
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraphOp
@@ -93,7 +93,7 @@ class Sweep:
             if variable not in self.leading:
                 continue
             if is_discrete(variable) and variable not in self.numbers:
-                if connected(node, position):
+                if connected(node, position) and isinstance(variable.type, TensorType):
                     self._mark(variable)
             elif is_discrete(variable) and term is None:
                 if connected(node, position):
@@ -110,7 +110,7 @@ class Sweep:
             return node.op.reverse(node, cotangents, wanted, partial(pull_back, guarded=guarded))
         rule = "guarded_vjp" if guarded else "vjp"
         terms: Sequence[Variable | None] = getattr(node.op, rule)(node, cotangents)
-        if self.numbers and isinstance(node.op, Elemwise):
+        if self.numbers:
             return self._with_integers(node, cotangents, terms, rule)
         return terms
 
@@ -121,21 +121,30 @@ class Sweep:
         terms: Sequence[Variable | None],
         rule: str,
     ) -> Sequence[Variable | None]:
-        """Return the terms of an elementwise function, with those of integers that count as
-        numbers: what it would give for floats."""
-        places = [at for at, variable in enumerate(node.inputs) if variable in self.numbers]
+        """Return the terms of an operation, with those of integers that count as numbers: what it
+        gives for floats, if it takes them."""
+        places = [
+            at
+            for at, variable in enumerate(node.inputs)
+            if variable in self.numbers and terms[at] is None
+        ]
         if not places:
             return terms
         floats = list(node.inputs)
         for at in places:
             floats[at] = scalar_functions["cast"](floats[at], config.floatX)
-        same = node.op.make_node(*floats)
+        try:
+            same = node.op.make_node(*floats)
+        except (TypeError, ValueError):
+            # It takes integers alone, such as positions.
+            return terms
         found = getattr(node.op, rule)(same, cotangents)
         return [found[at] if at in places else term for at, term in enumerate(terms)]
 
     def _carries(self, variable: Variable) -> bool:
         """Return whether there are cotangents of a variable."""
-        return not is_discrete(variable) or variable in self.numbers
+        known = not is_discrete(variable) or variable in self.numbers
+        return known or is_null(self.total.get(variable))
 
     def _mark(self, variable: Variable) -> None:
         self.reached.add(self.leaders.get(variable, variable))
@@ -160,7 +169,9 @@ class Sweep:
     def _poison(self, node: Apply, undefined: Variable) -> None:
         for position, variable in enumerate(node.inputs):
             if variable in self.leading and connected(node, position):
-                if is_discrete(variable):
+                # What is computed from values of other types has no derivative by what these are
+                # computed from, whereas integers do not change.
+                if is_discrete(variable) and isinstance(variable.type, TensorType):
                     self._mark(variable)
                 else:
                     self._send(node, variable, undefined, False)
@@ -191,11 +202,15 @@ def leading_to(nodes: Iterable[Apply], wrt: Iterable[Variable]) -> set[Variable]
     """Return the variables of `nodes` (in order) whose value depends on some of `wrt`."""
     leading = set(wrt)
     for node in nodes:
-        if any(
-            variable in leading and connected(node, position)
-            for position, variable in enumerate(node.inputs)
-        ):
-            leading.update(node.outputs)
+        places = [at for at, variable in enumerate(node.inputs) if variable in leading]
+        if not places:
+            continue
+        pattern = node.op.connection_pattern(node)
+        leading.update(
+            output
+            for number, output in enumerate(node.outputs)
+            if pattern is None or any(pattern[at][number] for at in places)
+        )
     return leading
 
 

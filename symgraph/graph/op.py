@@ -39,7 +39,7 @@ class Op:
     Everything else that the compiler may ask has a default that is correct for all operations, and
     that a subclass overrides where it knows more:
 
-    - of derivatives: `connection_pattern`, `zero_gradient`, `guarded_vjp`, `masks_cotangents`;
+    - of derivatives: `connection_pattern`, `zero_gradient`, `is_identity`, `guarded_vjp`, `masks_cotangents`;
     - of shapes: `shape_constraints`, `shape_proxy`, `never_larger`;
     - of values: `selects_elements`, `largest_magnitude`, `in_floats`;
     - of rewriting: `cannot_raise`; of `vectorize_graph`: `batch`; of loops: `keeps_last`;
@@ -63,6 +63,8 @@ class Op:
     view_map: ClassVar[dict[int, int]] = {}
     # Whether the reverse derivative is zero everywhere, though the inputs count as connected.
     zero_gradient: ClassVar[bool] = False
+    # Whether the only output is the first input itself, so that only derivatives tell them apart.
+    is_identity: ClassVar[bool] = False
     # Whether each element of the only output is an element of the first input.
     selects_elements: ClassVar[bool] = False
     # The largest magnitude of an element of an output, unless it is nan.

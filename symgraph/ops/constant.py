@@ -83,6 +83,13 @@ def number(value: Any, dtype: str, ndim: int = 0) -> Constant:
     return _number(np.asarray(value, dtype).tobytes(), dtype, ndim)
 
 
+def is_shared_number(constant: Constant) -> bool:
+    """Return whether the constant is the object that `number` returns for its value."""
+    if constant.type.ndim or not isinstance(constant.type, TensorType):
+        return False
+    return number(constant.data, constant.type.dtype) is constant
+
+
 @lru_cache(maxsize=4096)
 def _number(data: bytes, dtype: str, ndim: int) -> Constant:
     shape = (1,) * ndim

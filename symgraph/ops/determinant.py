@@ -303,8 +303,11 @@ class SlogDet(MatrixOp):
             turning = scalar_functions["imag"](turned)
         if g is None and turning is None:
             return [None]
-        real = 0 if g is None else g
-        factor = real if turning is None else scalar_functions["complex"](real, turning)
+        if turning is None:
+            factor = g
+        else:
+            factor = scalar_functions["complex"](0 if g is None else g, turning)
+        assert factor is not None
         return [float_only(scale(factor) * adjoint(MatrixInverse()(a)), a)]
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:

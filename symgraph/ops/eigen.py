@@ -8,6 +8,7 @@ differentiation" (2008), 3.1.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -37,6 +38,9 @@ from symgraph.ops.matrices import (
     square_value,
 )
 from symgraph.ops.scalar import complex_of
+
+# NumPy's letters for triangles.
+PARTS: dict[str, Literal["L", "U"]] = {"lower": "L", "upper": "U"}
 
 
 def reciprocal_differences(values: Variable) -> Variable:
@@ -69,7 +73,7 @@ class Eigh(MatrixOp):
 
     def perform(self, node: Apply, a: np.ndarray) -> tuple[np.ndarray, ...]:
         dtype = node.outputs[1].type.dtype
-        found = np.linalg.eigh(square_value("eigh", a, dtype), self.part[0].upper())
+        found = np.linalg.eigh(square_value("eigh", a, dtype), PARTS[self.part])
         dtypes = [variable.type.dtype for variable in node.outputs]
         w, v = (x.astype(t, copy=False) for x, t in zip(found, dtypes, strict=True))
         return w, np.ascontiguousarray(v)
@@ -120,7 +124,7 @@ class EigvalsH(MatrixOp):
     def perform(self, node: Apply, a: np.ndarray) -> tuple[np.ndarray, ...]:
         (variable,) = node.inputs
         a = square_value("eigvalsh", a, result_dtype("eigvalsh", variable))
-        w = np.linalg.eigvalsh(a, self.part[0].upper())
+        w = np.linalg.eigvalsh(a, PARTS[self.part])
         return (w.astype(node.outputs[0].type.dtype, copy=False),)
 
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:

@@ -30,7 +30,7 @@ from symgraph.ops.constant import as_tensors
 from symgraph.ops.extent_arithmetic import as_scalar
 from symgraph.ops.extent_equality import Keys, broadcast_keys, extent_keys, own_keys, set_keys
 from symgraph.ops.rank_alignment import pad_left, without_padding
-from symgraph.ops.scalar import Multiply, ScalarOp, Undefined, cast_to, is_complex
+from symgraph.ops.scalar import Multiply, ScalarOp, Undefined, cast_to, is_complex, upgrade_to_float
 from symgraph.ops.scalar import scalar_functions as scalar_functions
 from symgraph.ops.shape import ShapeOf, known_extent
 
@@ -252,6 +252,9 @@ def elementwise(scalar: ScalarOp) -> Callable[..., Variable]:
     op = Elemwise(scalar)
 
     def function(*operands: Any) -> Variable:
+        if scalar.result is upgrade_to_float and all(type(given) is int for given in operands):
+            # Of Python's integers alone it is the function of its floats: of floatX.
+            operands = tuple(map(float, operands))
         variables = pad_left(as_tensors(*operands))
         if scalar.associative and len(variables) > 2:
             return reduce(op, variables)

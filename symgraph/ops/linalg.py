@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, TensorType, Variable
+from symgraph.graph import Apply, BatchContext, Batched, TensorType, Variable
+from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.matrices import (
     Cotangents,
@@ -33,8 +35,9 @@ from symgraph.ops.matrices import (
     told,
     triangle,
 )
+from symgraph.ops.reshape import reshaped
 from symgraph.ops.scalar import conjugate
-from symgraph.ops.shape import DimShuffle
+from symgraph.ops.shape import DimShuffle, extents_of
 
 
 class MatrixInverse(MatrixOp):
@@ -149,6 +152,19 @@ class Solve(MatrixOp):
             by_a = -product(by_b, adjoint(x))
         return [float_only(self._of_part(by_a), a), float_only(by_b, b)]
 
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        """Solve for all right-hand sides of a batch at once, where they share a matrix."""
+        (a, batched), (b, _) = context.inputs
+        if batched or a.type.ndim > 2:
+            return super().batch(node, context)
+        depth, ndim = context.depth, b.type.ndim
+        order = [depth, *range(depth), *range(depth + 1, ndim)]
+        turned = DimShuffle(order)(b)
+        extents = extents_of(turned)
+        x = self(a, reshaped(turned, [extents[0], constant(-1, "int64")]))
+        back = [*range(1, depth + 1), 0, *range(depth + 1, ndim)]
+        return [Batched(DimShuffle(back)(reshaped(x, extents)), True)]
+
     def _adjoint(self, a: Variable, g: Variable) -> Variable:
         """Return the solutions of equations with the conjugate transposed matrices."""
         if self.structure == "zero":
@@ -240,8 +256,15 @@ class Cholesky(MatrixOp):
         # L⁻ᴴ · inner · L⁻¹
         left = Solve("upper")(back, inner)
         whole = adjoint(Solve("upper")(back, adjoint(left)))
-        low = half_diagonal(whole + adjoint(whole))
+        low = self._or_nan(factor, half_diagonal(whole + adjoint(whole)))
         return [float_only(low if self.lower else adjoint(low), node.inputs[0])]
+
+    def _or_nan(self, factor: Variable, derivative: Variable) -> Variable:
+        """Return a derivative, all of it nan where the factor is."""
+        if self.on_error == "raise":
+            return derivative
+        failed = scalar_functions["isnan"](factor)
+        return scalar_functions["switch"](failed, factor, derivative)
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
         t = tangents[0]
@@ -251,5 +274,5 @@ class Cholesky(MatrixOp):
         low = half_diagonal(t if self.lower else adjoint(t))
         left = Solve("lower")(factor, low + adjoint(low))
         inner = adjoint(Solve("lower")(factor, adjoint(left)))
-        moved = product(factor, half_diagonal(inner))
+        moved = self._or_nan(factor, product(factor, half_diagonal(inner)))
         return [moved if self.lower else adjoint(moved)]

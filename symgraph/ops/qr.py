@@ -88,7 +88,7 @@ class QR(MatrixOp):
 
     def perform(self, node: Apply, a: np.ndarray) -> tuple[np.ndarray, ...]:
         dtype = node.outputs[0].type.dtype
-        found = np.linalg.qr(matrix_value(a, dtype), self.mode)
+        found: Any = np.linalg.qr(matrix_value(a, dtype), self.mode)  # type: ignore[call-overload]
         parts = (found,) if self.mode == "r" else tuple(found)
         return tuple(np.ascontiguousarray(x).astype(dtype, copy=False) for x in parts)
 

@@ -32,6 +32,7 @@ from symgraph.tensor import (
     counting,
     creation,
     diagonals,
+    fft,
     indexing,
     inputs,
     linalg,
@@ -104,6 +105,7 @@ __all__ = [
     "consider_constant",
     "constant",
     "dot",
+    "fft",
     "grad",
     "hessian",
     "inf",
@@ -152,5 +154,5 @@ __all__ += special.__all__
 __all__ += trigonometry.__all__
 
 _tell_calls(globals())
-for _module in (linalg, nlinalg, slinalg):
+for _module in (fft, linalg, nlinalg, slinalg):
     _tell_calls(vars(_module))

@@ -128,7 +128,8 @@ def matrix_power(a: TensorLike, n: int) -> Variable:
         count //= 2
         if count:
             square = product(square, square)
-    return identity(a) if result is None else result
+    # The zeroth power of the elements has the derivative 0.
+    return identity(a) * a**0 if result is None else result
 
 
 def norm(

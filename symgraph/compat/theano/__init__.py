@@ -19,6 +19,7 @@ from symgraph.compat.theano.tensor.basic import (
 )
 from symgraph.compat.theano.version import __version__ as __version__
 from symgraph.compile import clone as clone
+from symgraph.graph import Variable
 from symgraph.tensor import dot as dot
 
 __getattr__, __dir__ = resolver(
@@ -32,6 +33,18 @@ __getattr__, __dir__ = resolver(
     ".updates",
     "symgraph",
 )
+
+
+def sparse_grad(var: Variable) -> Variable:
+    """Return a selection whose derivative touches only the rows used: of symgraph, any is one.
+
+    var: a selection by integers, such as `W[index]`.
+
+    >>> from symgraph.compat.theano import sparse_grad
+    >>> sparse_grad(T.dmatrix("W")[T.lvector("index")]).ndim
+    2
+    """
+    return var
 
 
 def install() -> None:

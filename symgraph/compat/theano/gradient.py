@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from symgraph.compat.theano.lookup import resolver
-from symgraph.gradient import GradientError
+from symgraph.gradient import GradientError, grad
 from symgraph.gradient import numeric_grad as numeric_gradient
 from symgraph.gradient import verify_grad as verify_natively
 from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, ZeroGrad
+from symgraph.graph import Variable
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
 
@@ -41,6 +42,46 @@ class numeric_grad:  # noqa: N801 - Theano's name
 
 zero_grad_, disconnected_grad_ = ZeroGrad(), DisconnectedGrad()
 undefined_grad_, consider_constant_ = UndefinedGrad(), DisconnectedGrad()
+
+
+def subgraph_grad(
+    wrt: Sequence[Variable],
+    end: Sequence[Variable],
+    start: Any = None,
+    cost: Variable | None = None,
+    details: bool = False,
+) -> tuple[Any, ...]:
+    """Differentiate a part of a graph.
+
+    wrt: variables within the part. end: variables where it ends: the walk goes no further.
+    start: pairs or a dict, variables where the part starts and the derivatives by them.
+    cost: a cost to derive besides. details: whether the parts of the sum are returned as well.
+    Returns the derivatives by `wrt` and by `end`, two lists; of `details` also those from `start`
+    and from `cost`. Raises ValueError without either of these.
+
+    >>> from symgraph.compat.theano.gradient import subgraph_grad
+    >>> x = T.dscalar("x")
+    >>> y = x**2
+    >>> (_, (end,)) = subgraph_grad([], [y], cost=3 * y)
+    >>> end.eval()
+    array(3.)
+    """
+    if cost is None and start is None:
+        raise ValueError("`cost` or `start` must be specified.")
+    targets = [*wrt, *end]
+    keywords = {"consider_constant": list(end), "disconnected_inputs": "ignore"}
+    parts = []
+    if start is not None:
+        parts.append(grad(None, targets, known_grads=dict(start), **keywords))
+    if cost is not None:
+        parts.append(grad(cost, targets, **keywords))
+    total = [sum(shares[1:], shares[0]) for shares in zip(*parts, strict=True)]
+    found = total[: len(wrt)], total[len(wrt) :]
+    if not details:
+        return found
+    of_start = parts[0] if start is not None else None
+    of_cost = parts[-1] if cost is not None else None
+    return (*found, of_start, of_cost)
 
 
 def verify_grad(

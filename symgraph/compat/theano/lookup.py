@@ -72,6 +72,9 @@ def resolver(
             return listed(module)
         if name.startswith("__"):
             raise AttributeError(f"module {theano_name(module)!r} has no attribute {name!r}")
+        if name == "theano":
+            # Theano's modules import it: programs write `from theano import theano`.
+            return sys.modules[PACKAGE]
         found, value = _submodule(module, name) or search(module, name)
         if found:
             known[name] = value

@@ -38,6 +38,12 @@ def fold_constants(node: Apply) -> Variable | None:
     return Constant(node.outputs[0].type.clone(shape=value.shape), value)
 
 
+@node_rule("useless_identity", Op)
+def useless_identity(node: Apply) -> Variable | None:
+    """an operation that only changes derivatives → its input"""
+    return node.inputs[0] if node.op.is_identity else None
+
+
 @node_rule("useless_cast", "cast", "identity")
 def useless_cast(node: Apply) -> Variable | None:
     """cast(x, its own dtype) → x; cast(cast(x, wider), d) → cast(x, d)"""
@@ -165,6 +171,7 @@ def useless_specify_shape(node: Apply) -> Variable | None:
 NUMBERS = (fold_constants, useless_cast, known_switch)
 RULES = (
     fold_constants,
+    useless_identity,
     useless_cast,
     useless_second,
     known_switch,

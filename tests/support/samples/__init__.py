@@ -1,6 +1,15 @@
 """A sample of every public function of tensors; the table in the documentation is of these."""
 
-from support.samples import class_costs, elementwise, linalg, nnet, reductions, selection, shapes
+from support.samples import (
+    class_costs,
+    elementwise,
+    fourier,
+    linalg,
+    nnet,
+    reductions,
+    selection,
+    shapes,
+)
 from support.samples.sample import Sample
 
 SAMPLES: dict[str, Sample] = {
@@ -11,4 +20,5 @@ SAMPLES: dict[str, Sample] = {
     **nnet.SAMPLES,
     **class_costs.SAMPLES,
     **linalg.SAMPLES,
+    **fourier.SAMPLES,
 }

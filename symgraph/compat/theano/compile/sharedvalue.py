@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import numpy as np
+
 from symgraph.compat.theano.aliases import Alias
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import shared as natively
 from symgraph.graph import Container
 from symgraph.graph import SharedVariable as NativeVariable
+from symgraph.graph import Variable as Variable
+from symgraph.graph.other_types import generic_type as generic
 
 __getattr__, __dir__ = resolver(__name__, ".gof.type")
 
@@ -60,7 +64,12 @@ def shared(
     >>> shared(2.0).get_value()
     array(2.)
     """
-    return natively(value, name, strict, allow_downcast, **keywords)
+    try:
+        return natively(value, name, strict, allow_downcast, **keywords)
+    except TypeError:
+        if isinstance(value, Variable | np.ndarray | np.generic | int | float | complex | list):
+            raise
+        return natively(value, name, strict, allow_downcast, type=generic, **keywords)
 
 
 def shared_constructor(constructor: Any, remove: bool = False) -> Any:

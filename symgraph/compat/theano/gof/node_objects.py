@@ -219,6 +219,17 @@ def _solve(A_structure: str = "general", lower: bool = False, **rest: Any) -> Ap
     return lambda a, b: slinalg.solve(as_tensor_variable(a), as_tensor_variable(b), A_structure)
 
 
+def _prepend_constant(val: Any = 0) -> Applied:
+    return lambda mat: _prepended(val, mat)
+
+
+def _prepended(value: Any, matrix: Any) -> Variable:
+    """Return a matrix with a column of one number before it."""
+    matrix = as_tensor_variable(matrix)
+    column = tensor.full((matrix.shape[0], 1), value, matrix.type.dtype)
+    return tensor.concatenate([column, matrix], axis=1)
+
+
 MAKERS: dict[str, Callable[..., Applied]] = {
     "All": _reduction("all"),
     "Alloc": _always(tensor.alloc),
@@ -249,6 +260,8 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "MakeVector": _make_vector,
     "MatrixInverse": _always(nlinalg.matrix_inverse),
     "MaxAndArgmax": _max_and_argmax,
+    "Prepend_scalar_constant_to_each_row": _prepend_constant,
+    "Prepend_scalar_to_each_row": _always(_prepended),
     "Prod": _reduction("prod"),
     "Rebroadcast": _rebroadcast,
     "RepeatOp": _repeat,

@@ -20,6 +20,7 @@ __getattr__, __dir__ = resolver(
     ".tensor.sort",
     ".tensor.io",
     ".tensor.type_other",
+    ".gof.type",
     ".tensor.utils",
     ".gof",
     "symgraph.tensor",

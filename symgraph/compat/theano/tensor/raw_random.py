@@ -2,4 +2,6 @@
 
 from symgraph.compat.theano.lookup import resolver
 
-__getattr__, __dir__ = resolver(__name__, "symgraph.tensor.raw_random")
+__getattr__, __dir__ = resolver(
+    __name__, "symgraph.tensor.raw_random", "symgraph.graph.other_types", "symgraph.ops.raw_random"
+)

@@ -2,4 +2,4 @@
 
 from symgraph.compat.theano.lookup import resolver
 
-__getattr__, __dir__ = resolver(__name__, "symgraph.graph", "symgraph.compile")
+__getattr__, __dir__ = resolver(__name__, "symgraph.tensor.type_other")

@@ -23,78 +23,26 @@ def _number(value: Any) -> int | None:
     return None if value is None or isinstance(value, Variable) else int(value)
 
 
+def _entry(border_mode: Any) -> Any:
+    """Return the border mode of one axis as that of a convolution over one axis."""
+    return border_mode if isinstance(border_mode, str) else (border_mode,)
+
+
 def get_conv_shape_1axis(
     image_shape: Any, kernel_shape: Any, border_mode: Any, subsample: Any, dilation: Any = 1
 ) -> Any:
     """Return the extent of a convolution along one axis, None where it is not known.
 
     image_shape, kernel_shape: extents, of image and kernel.
-    border_mode: 'valid', 'full', 'half', or the pads: one, or before and behind.
-    subsample, dilation: of the axis.
+    border_mode, subsample, dilation: of the axis, as in `T.nnet.conv2d`.
     Raises ValueError where the kernel does not fit.
 
     >>> from symgraph.compat.theano.tensor.nnet.abstract_conv import get_conv_shape_1axis
     >>> get_conv_shape_1axis(10, 3, "valid", 2)
     4
     """
-    if None in (image_shape, kernel_shape, border_mode, subsample, dilation):
-        return None
-    covered = (kernel_shape - 1) * dilation + 1
-    before, behind = _pads(border_mode, covered)
-    left = image_shape + before + behind - covered
-    known = _number(left)
-    if known is not None and known < 0:
-        raise ValueError(
-            f"the kernel of {covered} elements is larger than the padded image of"
-            f" {image_shape + before + behind}"
-        )
-    return left // subsample + 1
-
-
-def _pads(border_mode: Any, covered: Any) -> tuple[Any, Any]:
-    if isinstance(border_mode, tuple | list):
-        return border_mode[0], border_mode[1]
-    named = {"valid": 0, "half": covered // 2, "full": covered - 1}
-    pad = named[border_mode] if isinstance(border_mode, str) else border_mode
-    if _number(pad) is not None and pad < 0:
-        raise ValueError("border_mode must be >= 0")
-    return pad, pad
-
-
-def _each(border_mode: Any, spatial: int) -> list[Any]:
-    if isinstance(border_mode, tuple | list):
-        return list(border_mode)
-    return [border_mode] * spatial
-
-
-def get_conv_output_shape(
-    image_shape: Shape,
-    kernel_shape: Shape,
-    border_mode: Any,
-    subsample: Shape,
-    filter_dilation: Shape | None = None,
-) -> tuple[Any, ...]:
-    """Return the shape of a convolution; None for an extent that is not known.
-
-    image_shape: (images, channels, rows, columns), or one more.
-    kernel_shape: (maps, channels, rows, columns), or one more.
-    border_mode, subsample, filter_dilation: as in `T.nnet.conv2d`.
-
-    >>> from symgraph.compat.theano.tensor.nnet.abstract_conv import get_conv_output_shape
-    >>> get_conv_output_shape((2, 3, 10, 10), (4, 3, 3, 3), "half", (1, 1))
-    (2, 4, 10, 10)
-    """
-    spatial = len(image_shape) - 2
-    dilation = [1] * spatial if filter_dilation is None else filter_dilation
-    places = zip(
-        image_shape[2:],
-        kernel_shape[-spatial:],
-        _each(border_mode, spatial),
-        subsample,
-        dilation,
-        strict=True,
-    )
-    return (image_shape[0], kernel_shape[0], *(get_conv_shape_1axis(*p) for p in places))
+    shapes = (1, 1, image_shape), (1, 1, kernel_shape)
+    return nnet.get_conv_output_shape(*shapes, _entry(border_mode), (subsample,), (dilation,))[2]
 
 
 def get_conv_gradweights_shape_1axis(
@@ -105,22 +53,13 @@ def get_conv_gradweights_shape_1axis(
     image_shape, top_shape: extents. The others: see `get_conv_shape_1axis`.
     Returns None where it is not known, as with 'half' and with subsampling.
 
-    >>> from symgraph.compat.theano.tensor.nnet.abstract_conv import (
-    ...     get_conv_gradweights_shape_1axis,
-    ... )
-    >>> get_conv_gradweights_shape_1axis(10, 8, "valid", 1, 1)
+    >>> from symgraph.compat.theano.tensor.nnet import abstract_conv
+    >>> abstract_conv.get_conv_gradweights_shape_1axis(10, 8, "valid", 1, 1)
     3
     """
-    if None in (image_shape, top_shape, border_mode, subsample, dilation):
-        return None
-    if subsample != 1 or border_mode == "half":
-        return None
-    if border_mode == "full":
-        covered = top_shape - image_shape + 1
-    else:
-        before, behind = _pads(border_mode, 0)
-        covered = image_shape + before + behind - top_shape + 1
-    return (covered - 1) // dilation + 1 if dilation != 1 else covered
+    shapes = (1, 1, image_shape), (1, 1, top_shape)
+    mode = _entry(border_mode)
+    return nnet.get_conv_gradweights_shape(*shapes, mode, (subsample,), (dilation,))[2]
 
 
 def get_conv_gradinputs_shape_1axis(
@@ -131,114 +70,13 @@ def get_conv_gradinputs_shape_1axis(
     kernel_shape, top_shape: extents. The others: see `get_conv_shape_1axis`.
     Returns None where it is not known, as with subsampling.
 
-    >>> from symgraph.compat.theano.tensor.nnet.abstract_conv import (
-    ...     get_conv_gradinputs_shape_1axis,
-    ... )
-    >>> get_conv_gradinputs_shape_1axis(3, 8, "valid", 1, 1)
+    >>> from symgraph.compat.theano.tensor.nnet import abstract_conv
+    >>> abstract_conv.get_conv_gradinputs_shape_1axis(3, 8, "valid", 1, 1)
     10
     """
-    if None in (kernel_shape, top_shape, border_mode, subsample, dilation) or subsample != 1:
-        return None
-    covered = (kernel_shape - 1) * dilation + 1
-    before, behind = _pads(border_mode, covered)
-    return top_shape + covered - 1 - before - behind
-
-
-def _derived(
-    rule: Callable[..., Any], others: Shape, top: Shape, border: Any, step: Any, dilation: Any
-) -> list[Any]:
-    spatial = len(top) - 2
-    dilations = [1] * spatial if dilation is None else dilation
-    places = zip(others[-spatial:], top[2:], _each(border, spatial), step, dilations, strict=True)
-    return [rule(*place) for place in places]
-
-
-def get_conv_gradweights_shape(
-    image_shape: Shape,
-    top_shape: Shape,
-    border_mode: Any,
-    subsample: Shape,
-    filter_dilation: Shape | None = None,
-    num_groups: int = 1,
-    unshared: bool = False,
-) -> tuple[Any, ...]:
-    """Return the shape of a convolution's kernel, from those of image and result.
-
-    image_shape, top_shape: of image and result. The others: as in `T.nnet.conv2d`.
-
-    >>> from symgraph.compat.theano.tensor.nnet.abstract_conv import get_conv_gradweights_shape
-    >>> get_conv_gradweights_shape((2, 3, 10, 10), (2, 4, 8, 8), "valid", (1, 1))
-    (4, 3, 3, 3)
-    """
-    extents = _derived(
-        get_conv_gradweights_shape_1axis,
-        image_shape,
-        top_shape,
-        border_mode,
-        subsample,
-        filter_dilation,
-    )
-    channels = None if image_shape[1] is None else image_shape[1] // num_groups
-    own = tuple(top_shape[2:]) if unshared else ()
-    return (top_shape[1], *own, channels, *extents)
-
-
-def get_conv_gradinputs_shape(
-    kernel_shape: Shape,
-    top_shape: Shape,
-    border_mode: Any,
-    subsample: Shape,
-    filter_dilation: Shape | None = None,
-    num_groups: int = 1,
-) -> tuple[Any, ...]:
-    """Return the shape of a convolution's image, from those of kernel and result.
-
-    kernel_shape, top_shape: of kernel and result. The others: as in `T.nnet.conv2d`.
-
-    >>> from symgraph.compat.theano.tensor.nnet.abstract_conv import get_conv_gradinputs_shape
-    >>> get_conv_gradinputs_shape((4, 3, 3, 3), (2, 4, 8, 8), "valid", (1, 1))
-    (2, 3, 10, 10)
-    """
-    extents = _derived(
-        get_conv_gradinputs_shape_1axis,
-        kernel_shape,
-        top_shape,
-        border_mode,
-        subsample,
-        filter_dilation,
-    )
-    inner = kernel_shape[-(len(top_shape) - 2) - 1]
-    return (top_shape[0], None if inner is None else inner * num_groups, *extents)
-
-
-def check_conv_gradinputs_shape(
-    image_shape: Any,
-    kernel_shape: Any,
-    output_shape: Any,
-    border_mode: Any,
-    subsample: Any,
-    filter_dilation: Any = None,
-) -> bool:
-    """Test whether shapes of image, kernel and result fit; what is None fits everything.
-
-    image_shape, kernel_shape, output_shape: shapes. The others: as in `T.nnet.conv2d`.
-
-    >>> from symgraph.compat.theano.tensor.nnet.abstract_conv import check_conv_gradinputs_shape
-    >>> check_conv_gradinputs_shape((2, 3, 10, 10), (4, 3, 3, 3), (2, 4, 8, 8), "valid", (1, 1))
-    True
-    """
-    image = tuple(None if e is None else int(e) for e in image_shape)
-    kernel = tuple(None if e is None else int(e) for e in kernel_shape)
-    if len(image) != len(kernel) or len(image) != len(tuple(output_shape)):
-        return False
-    try:
-        found = get_conv_output_shape(image, kernel, border_mode, subsample, filter_dilation)
-    except ValueError:
-        return False
-    return all(
-        mine is None or theirs is None or mine == int(theirs)
-        for mine, theirs in zip(found, output_shape, strict=True)
-    )
+    shapes = (1, 1, kernel_shape), (1, 1, top_shape)
+    mode = _entry(border_mode)
+    return nnet.get_conv_gradinputs_shape(*shapes, mode, (subsample,), (dilation,))[2]
 
 
 def assert_conv_shape(shape: Shape) -> tuple[Any, ...]:
@@ -301,10 +139,22 @@ def border_mode_to_pad(mode: Any, convdim: int, kshp: Shape) -> tuple[tuple[int,
     >>> border_mode_to_pad("half", 2, (3, 5))
     ((1, 1), (2, 2))
     """
-    modes = _each(mode, convdim)
+    modes = list(mode) if isinstance(mode, tuple | list) else [mode] * convdim
     if len(modes) != convdim:
         raise ValueError(f"invalid border_mode {mode}: it has an entry for each of {convdim} axes")
-    return tuple(_pads(m, int(k)) for m, k in zip(modes, kshp, strict=True))
+    return tuple(_pads(entry, int(k)) for entry, k in zip(modes, kshp, strict=True))
+
+
+def _pads(entry: Any, kernel: int) -> tuple[int, int]:
+    if isinstance(entry, tuple | list):
+        return int(entry[0]), int(entry[1])
+    named = {"valid": 0, "half": kernel // 2, "full": kernel - 1}
+    if isinstance(entry, str) and entry not in named:
+        raise ValueError(f"invalid border_mode {entry!r}; it is one of {', '.join(named)}")
+    pad = named[entry] if isinstance(entry, str) else int(entry)
+    if pad < 0:
+        raise ValueError(f"invalid border_mode {entry}: a pad is at least 0")
+    return pad, pad
 
 
 _OPTIONS = ("border_mode", "subsample", "filter_flip", "filter_dilation", "num_groups", "unshared")
