@@ -21,7 +21,9 @@ OTHERS = {
         scalars vector vectors matrix matrices row rows col cols
         get_scalar_constant_value get_vector_length load""",
     "T.nnet": """bilinear_kernel_1D bilinear_kernel_2D bilinear_upsampling tiled_conv2d
-        local_contrast_normalization local_response_normalization""",
+        frac_bilinear_upsampling local_contrast_normalization local_response_normalization
+        check_conv_gradinputs_shape get_conv_gradinputs_shape get_conv_gradweights_shape
+        get_conv_output_shape""",
     "T.raw_random": """binomial choice multinomial normal permutation poisson random_integers
         uniform""",
     "T.signal.pool": "adaptive_pool_2d stochastic_pool_2d unpool_2d",

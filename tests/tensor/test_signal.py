@@ -31,6 +31,20 @@ def test_images_and_filters_one_or_several(data):
     same(found, expected.reshape(*stacks[0], *stacks[1], *expected.shape[2:]))
 
 
+@given(st.data())
+def test_sequences_and_filters_one_or_several(data):
+    mode, step = data.draw(st.sampled_from(["valid", "full"])), data.draw(st.integers(1, 3))
+    stacks = [data.draw(st.lists(st.integers(1, 3), max_size=1)) for _ in range(2)]
+    x = data.draw(arrays((*stacks[0], 6), "float64"))
+    w = data.draw(arrays((*stacks[1], 3), "float64"))
+    found = value(lambda a, b: T.signal.conv.conv1d(a, b, border_mode=mode, subsample=step), x, w)
+    sequences, filters = x.reshape(-1, 6), w.reshape(-1, 3)
+    expected = np.array([[np.convolve(s, f, mode)[::step] for f in filters] for s in sequences])
+    same(found, expected.reshape(*stacks[0], *stacks[1], expected.shape[2]))
+    with pytest.raises(TypeError, match=r"signal.conv.conv1d: filters has the dimensions \(length"):
+        T.signal.conv.conv1d(x, T.dtensor3("w"))
+
+
 def test_a_demonstration_of_strides_and_shapes():
     x, w = T.dmatrix("x"), T.dtensor3("w")
     y = T.signal.conv.conv2d(

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from symgraph.graph import Variable
 from symgraph.ops.constant import TensorLike, as_tensor
 from symgraph.ops.reduce import normal_axes
@@ -37,9 +39,9 @@ def batch_normalization_train(
     epsilon: is added to the variance.
     running_average_factor: by which this batch counts in the running averages.
     running_mean, running_var: as gamma; both or neither.
-    Returns the result, the mean, and 1 / sqrt(var + epsilon), these with extents of 1 on `axes`;
-    and, if they are given, the new running averages, of the variance that is right on average (of m
-    values m / (m - 1) times their mean square). Raises TypeError and ValueError for axes and
+    Returns the result, the mean, and 1 / sqrt(var + epsilon), these with the axes of gamma; and, if
+    they are given, the new running averages, of the variance that is right on average (of m values
+    m / (m - 1) times their mean square). Raises TypeError and ValueError for axes and
     parameters that do not fit. Source: Ioffe and Szegedy 2015.
 
     >>> x = np.array([[1.0, 4.0], [3.0, 8.0]])
@@ -53,7 +55,10 @@ def batch_normalization_train(
     var = var_of(x, axis=over, keepdims=True)
     invstd = reciprocal(sqrt(var + epsilon))
     scale, shift = (_parameter(*p, x, over) for p in (("gamma", gamma), ("beta", beta)))
-    results = [(x - mean) * (scale * invstd) + shift, mean, invstd]
+    # As the parameters have them: with the axes normalised over, or without.
+    narrow = as_tensor(gamma).type.ndim != x.type.ndim
+    told = [_without(v, over) if narrow else v for v in (mean, invstd)]
+    results = [(x - mean) * (scale * invstd) + shift, *told]
     if (running_mean is None) != (running_var is None):
         raise ValueError("batch_normalization_train takes running_mean and running_var, or neither")
     if running_mean is not None:
@@ -121,6 +126,8 @@ def _inputs(inputs: Any, axes: Any) -> tuple[Variable, tuple[int, ...]]:
     if isinstance(axes, str) and axes not in words:
         raise ValueError(f"batch normalization: axes={axes!r} is none of {', '.join(words)}")
     chosen = words[axes] if isinstance(axes, str) else axes
+    if isinstance(chosen, np.ndarray):
+        chosen = chosen.tolist()
     return x, normal_axes(chosen, x, f"batch normalization of {x} ({x.type})")
 
 
@@ -147,13 +154,18 @@ def _parameter(name: str, value: Any, x: Variable, over: Sequence[int]) -> Varia
     return addbroadcast(parameter, *unknown) if unknown else parameter
 
 
+def _without(x: Variable, over: Sequence[int]) -> Variable:
+    """The array without the axes normalised over, whose extents are 1."""
+    return dimshuffle(x, [axis for axis in range(x.type.ndim) if axis not in over])
+
+
 def _averaged(
     name: str, old: Variable, new: Variable, x: Variable, over: Sequence[int], factor: float
 ) -> Variable:
     """The running average, of the rank and dtype that it had."""
     average = _parameter(name, old, x, over) * (1 - factor) + new * factor
     if old.type.ndim != x.type.ndim:
-        average = dimshuffle(average, [axis for axis in range(x.type.ndim) if axis not in over])
+        average = _without(average, over)
     return cast(average, old.type.dtype)
 
 

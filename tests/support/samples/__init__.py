@@ -1,6 +1,7 @@
 """A sample of every public function of tensors; the table in the documentation is of these."""
 
 from support.samples import (
+    class_costs,
     elementwise,
     fourier,
     joined,
@@ -19,6 +20,7 @@ SAMPLES: dict[str, Sample] = {
     **reductions.SAMPLES,
     **selection.SAMPLES,
     **nnet.SAMPLES,
+    **class_costs.SAMPLES,
     **linalg.SAMPLES,
     **fourier.SAMPLES,
 }

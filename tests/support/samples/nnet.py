@@ -181,6 +181,9 @@ SAMPLES = {
     "T.signal.pool.max_pool_2d_same_size": Sample(
         lambda x: pool.max_pool_2d_same_size(x, (2, 2)), _same_size, "nm46", least=1
     ),
+    "T.signal.conv.conv1d": Sample(
+        T.signal.conv.conv1d, lambda x, w: scipy.signal.convolve(x, w, "valid"), "5", "3"
+    ),
     "T.signal.conv.conv2d": Sample(
         T.signal.conv.conv2d,
         lambda x, w: scipy.signal.convolve2d(x, w, "valid"), "54", "32",
