@@ -20,12 +20,14 @@ from symgraph.compile.updates import (
     read_updates,
 )
 from symgraph.graph import (
+    BundleType,
     Constant,
     Container,
     SharedVariable,
     TensorType,
     Variable,
     ancestors,
+    bundle_type_of,
     config,
     rebuild,
     warn,
@@ -127,7 +129,7 @@ def _check_input(entry: In, others: list[In]) -> None:
             f"function: the input {variable} is a constant; use givens to put something in its"
             " place"
         )
-    if not isinstance(variable.type, TensorType):
+    if not isinstance(variable.type, TensorType | BundleType):
         raise TypeError(f"function: the input {variable} is no tensor but {variable.type}")
     if any(variable is other.variable for other in others):
         raise ValueError(f"function: {variable} is an input twice")
@@ -141,7 +143,7 @@ def _default(entry: In) -> np.ndarray:
         )
     except (TypeError, ValueError) as error:
         raise type(error)(f"function: the default of {entry.variable}: {error}") from None
-    own = value is not entry.value and value.base is None
+    own = value is not entry.value and getattr(value, "base", None) is None
     return value if entry.borrow or own else value.copy()
 
 
@@ -165,6 +167,11 @@ def _outputs(outputs: Any) -> tuple[list[Variable], str | list[str], list[bool]]
 
 def _output(given: Any) -> Variable:
     value = given.variable if isinstance(given, Out) else given
+    if isinstance(value, Variable) and isinstance(value.type, BundleType):
+        return value
+    bundle = bundle_type_of(value)
+    if bundle is not None:
+        return bundle.constant(value)
     # A list within the list of outputs is a mistake more often than a tensor.
     if not holds_variables(value):
         with suppress(TypeError, ValueError):

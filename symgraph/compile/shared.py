@@ -4,7 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Container, SharedVariable, TensorType, Variable, canonical_dtype
+from symgraph.graph import (
+    Container,
+    SharedVariable,
+    TensorType,
+    Variable,
+    bundle_type_of,
+    canonical_dtype,
+)
 
 
 def shared(
@@ -19,7 +26,7 @@ def shared(
 ) -> SharedVariable:
     """Return a variable that holds a value between calls, shared by all functions that use it.
 
-    value: an array or a number, whose dtype the variable keeps.
+    value: an array, a number or a sparse matrix, whose dtype the variable keeps.
     name: what the variable is called in print and in errors.
     strict, allow_downcast: what `set_value` takes: see `In`.
     borrow: whether the given array itself is held, so that changes of it in place show in every
@@ -41,6 +48,9 @@ def shared(
         )
     if target not in (None, "cpu"):
         raise ValueError(f"shared() keeps values in main memory ('cpu'), not on {target!r}")
+    bundle = bundle_type_of(value)
+    if bundle is not None:
+        return bundle.shared(value, name, strict, allow_downcast, borrow)
     array = _array(value)
     if shape is None and broadcastable is None:
         shape = (None,) * array.ndim

@@ -56,7 +56,7 @@ class Values(Containers):
         found = self._find(key)
         if isinstance(found, int):
             filtered = self._arguments.filter(found, value)
-            if filtered is value or filtered.base is not None:
+            if filtered is value or getattr(filtered, "base", None) is not None:
                 filtered = filtered.copy()
             self._arguments.defaults[found].value = filtered
         else:

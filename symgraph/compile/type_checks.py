@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import TensorType, Type
+from symgraph.graph import BundleType, TensorType, Type
 
 
 class TypeCheck:
@@ -14,8 +14,12 @@ class TypeCheck:
     __slots__ = ("_dtype", "_fixed", "_ndim")
 
     def __init__(self, type: Type) -> None:
+        if isinstance(type, BundleType):
+            # Values of bundles are no arrays, and never pass.
+            self._dtype, self._ndim, self._fixed = None, type.ndim, True
+            return
         assert isinstance(type, TensorType)
-        self._dtype = np.dtype(type.dtype)
+        self._dtype: np.dtype | None = np.dtype(type.dtype)
         self._ndim = type.ndim
         self._fixed = any(extent is not None for extent in type.shape)
 

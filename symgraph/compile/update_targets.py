@@ -5,7 +5,7 @@ from typing import Any
 
 from symgraph.compile.specification import Specification
 from symgraph.compile.value_locks import LockedContainers, publish
-from symgraph.graph import Container
+from symgraph.graph import BundleType, Container
 
 
 class Targets:
@@ -22,12 +22,13 @@ class Targets:
         self.containers: list[Container] = [container for _, container in (*sticky, *shared)]
         self.held: LockedContainers = LockedContainers(self.containers)
         variables = [variable for variable, _ in (*sticky, *shared)]
-        self.extents: list[tuple[int | None, ...]] = [v.type.shape for v in variables]
+        shapes = [() if isinstance(v.type, BundleType) else v.type.shape for v in variables]
+        self.extents: list[tuple[int | None, ...]] = shapes
         # Those with known extents, which must be checked before anything is stored.
         self._checked = [
             (position, variable)
             for position, variable in enumerate(variables)
-            if any(extent is not None for extent in variable.type.shape)
+            if any(extent is not None for extent in shapes[position])
         ]
 
     def __bool__(self) -> bool:

@@ -8,8 +8,15 @@ import numpy as np
 
 from symgraph.compile.carried_shared import left_by_loops
 from symgraph.debug import dtype_origins
-from symgraph.graph import SharedVariable, TensorType, Variable, ancestors, rebuild
-from symgraph.ops.constant import as_tensor, constant, holds_variables
+from symgraph.graph import (
+    BundleType,
+    SharedVariable,
+    TensorType,
+    Variable,
+    ancestors,
+    rebuild,
+)
+from symgraph.ops.constant import as_tensor, constant_of, holds_variables
 from symgraph.ops.scalar_table import cast
 
 Updates = dict[SharedVariable, Variable]
@@ -84,13 +91,14 @@ def new_value(target: SharedVariable, value: Any) -> Variable:
     """Return the value that a user gives as an update as a variable; plain values take the target's
     type."""
     if isinstance(value, Variable):
-        if not isinstance(value.type, TensorType):
+        if not isinstance(value.type, TensorType | BundleType):
             raise TypeError(f"function: the update of {target} is no tensor but {value.type}")
         return value
     try:
         if holds_variables(value):
             return as_tensor(value)
-        return constant(target.type.filter(value, allow_downcast=target.allow_downcast))
+        filtered = target.type.filter(value, allow_downcast=target.allow_downcast)
+        return constant_of(target.type, filtered)
     except (TypeError, ValueError) as error:
         raise type(error)(f"function: the update of {target}: {error}") from None
 
@@ -98,6 +106,8 @@ def new_value(target: SharedVariable, value: Any) -> Variable:
 def fit_update(target: SharedVariable, value: Variable) -> Variable:
     """Return a new value in the type of its variable: cast where nothing can be lost, or where the
     variable allows it. Raises TypeError."""
+    if isinstance(target.type, BundleType):
+        return _fit_bundle(target, value)
     have, want = as_tensor(value).type, target.type
     if have.ndim != want.ndim:
         raise TypeError(
@@ -120,6 +130,19 @@ def fit_update(target: SharedVariable, value: Variable) -> Variable:
         f" write it as T.cast(..., '{want.dtype}'), or look for what made it {have.dtype}:"
         f" {origin}, created at {origin.location}. The update was created at {value.location}"
     )
+
+
+def _fit_bundle(target: SharedVariable, value: Variable) -> Variable:
+    """Return a new value of a bundle in the type of its variable. Raises TypeError."""
+    want = target.type
+    lossless = target.allow_downcast or np.can_cast(value.type.dtype, want.dtype, "safe")
+    found = want.converted(value, want.dtype) if lossless else None
+    if found is None:
+        raise TypeError(
+            f"function: the update of {target} ({want}) is a {value.type}. It was created at"
+            f" {value.location}"
+        )
+    return found
 
 
 def add_default_updates(

@@ -32,8 +32,18 @@ class Type:
         not."""
         return self.is_super(other) or other.is_super(self)
 
+    def variable(
+        self,
+        owner: Apply | None = None,
+        index: int | None = None,
+        name: str | None = None,
+        location: SourceLocation | None = None,
+    ) -> Variable:
+        """Return a variable of this type, of the class that such variables have."""
+        return Variable(self, owner, index, name, location)
+
     def __call__(self, name: str | None = None) -> Variable:
-        return Variable(self, name=name)
+        return self.variable(name=name)
 
 
 class Variable:
@@ -416,7 +426,7 @@ class Apply:
         self.inputs: tuple[Variable, ...] = tuple(inputs)
         location = location if location is not None else user_location()
         self.outputs: tuple[Variable, ...] = tuple(
-            Variable(type, self, index, location=location) for index, type in enumerate(types)
+            type.variable(self, index, None, location) for index, type in enumerate(types)
         )
 
     @property

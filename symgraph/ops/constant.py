@@ -7,8 +7,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from symgraph.graph import (
+    BundleType,
     Constant,
     TensorType,
+    Type,
     Variable,
     canonical_dtype,
     config,
@@ -95,6 +97,11 @@ def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Variabl
     if holds_variables(value):
         return _Conversions.list_of_variables(value)
     return constant(value, dtype, name)
+
+
+def constant_of(type: Type, value: Any) -> Constant:
+    """Return a value of this type as a constant."""
+    return type.constant(value) if isinstance(type, BundleType) else constant(value)
 
 
 def register_list_conversion(conversion: Callable[[Any], Variable]) -> None:

@@ -20,9 +20,11 @@ LANGUAGE: dict[str, set[str]] = {
     "gradient": BASE | {"compile", "loops"},
     # `T.grad` and its like are part of what users write.
     "tensor": BASE | {"gradient"},
+    # What users write with sparse matrices; `shared` and `verify_grad` serve these too.
+    "sparse": BASE | {"tensor"},
     "compat": BASE | {"tensor", "debug", "compile", "gradient"},
     # The public face.
-    "": BASE | {"tensor", "debug", "compile", "gradient", "loops"},
+    "": BASE | {"tensor", "sparse", "debug", "compile", "gradient", "loops"},
 }
 BACKENDS = {
     "backends.reference": {"graph", "debug"},
