@@ -212,13 +212,13 @@ def rint(x: Any) -> Variable:
     """Compute the nearest integer of each entry of a sparse matrix.
 
     x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.rint`. Derivative: zero,
+    Returns a matrix with entries where x has, of the dtype of `T.round`. Derivative: zero,
     structured. Raises TypeError for what is not sparse.
 
     >>> sg.sparse.rint(sg.sparse.as_csr([[0.0, 1.7]])).eval().data
     array([2.])
     """
-    return on_entries(T.rint, as_sparse_variable(x))
+    return on_entries(T.round, as_sparse_variable(x))
 
 
 def ceil(x: Any) -> Variable:

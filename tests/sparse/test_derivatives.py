@@ -97,13 +97,17 @@ STRUCTURED = {
 }
 
 
+# Whose second derivatives take long to compile: in one format they are looked at once.
+SLOW = ("square", "scale", "add_s_s", "hstack", "vstack", "dot_s_s", "true_dot")
+
+
 def cost_of(output):
     if isinstance(output.type, S.SparseType):
         output = S.dense_from_sparse(output, structured=False)
     return (output * T.cos(output)).sum()
 
 
-def check_second_order(function, point, convert):
+def check_second_order(function, point, convert, modes=("llvm", "reference")):
     """The gradient's own gradient, and its forward derivative, are the slope of the gradient."""
 
     def gradient(x):
@@ -115,7 +119,7 @@ def check_second_order(function, point, convert):
     outputs = [slope, sg.grad((slope * direction).sum(), x, disconnected_inputs="ignore")]
     outputs += [sg.Rop(slope, x, T.constant(direction), disconnected_outputs="ignore")]
     outputs += [sg.Rop(cost_of(function(convert(x))), x, T.constant(direction))]
-    results = [sg.function([x], outputs, mode=mode)(point) for mode in ("llvm", "reference")]
+    results = [sg.function([x], outputs, mode=mode)(point) for mode in modes]
     for one, other in zip(*results, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
     first, twice, forward, along = results[0]
@@ -133,6 +137,8 @@ def test_regular(name, format):
     function, point = REGULAR[name], matrix(format, (4, 3))
     S.verify_grad_sparse(function, [point], n_tests=1)
     convert = S.SparseFromDense(format)
+    if format == "csc" and name in SLOW:
+        return
     # The values are away from zero: a step drops or makes no entry.
     check_second_order(function, RNG.uniform(0.3, 0.9, (4, 3)), convert)
 
