@@ -21,6 +21,8 @@ OTHERS = {
         scalars vector vectors matrix matrices row rows col cols""",
     "T.nnet": """bilinear_kernel_1D bilinear_kernel_2D bilinear_upsampling tiled_conv2d
         local_contrast_normalization local_response_normalization""",
+    "T.raw_random": """binomial choice multinomial normal permutation poisson random_integers
+        uniform""",
     "T.signal.pool": "adaptive_pool_2d stochastic_pool_2d unpool_2d",
 }
 NAMES = pytest.mark.parametrize("name", sorted(SAMPLES))

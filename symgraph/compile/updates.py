@@ -9,14 +9,13 @@ import numpy as np
 from symgraph.compile.carried_shared import left_by_loops
 from symgraph.debug import dtype_origins
 from symgraph.graph import (
-    BundleType,
     SharedVariable,
     TensorType,
     Variable,
     ancestors,
     rebuild,
 )
-from symgraph.ops.constant import as_tensor, constant_of, holds_variables
+from symgraph.ops.constant import as_tensor, constant, holds_variables
 from symgraph.ops.scalar_table import cast
 
 Updates = dict[SharedVariable, Variable]
@@ -91,14 +90,15 @@ def new_value(target: SharedVariable, value: Any) -> Variable:
     """Return the value that a user gives as an update as a variable; plain values take the target's
     type."""
     if isinstance(value, Variable):
-        if not isinstance(value.type, TensorType | BundleType):
+        if isinstance(target.type, TensorType) and not isinstance(value.type, TensorType):
             raise TypeError(f"function: the update of {target} is no tensor but {value.type}")
         return value
     try:
+        if not isinstance(target.type, TensorType):
+            return target.type.filter_variable(value)
         if holds_variables(value):
             return as_tensor(value)
-        filtered = target.type.filter(value, allow_downcast=target.allow_downcast)
-        return constant_of(target.type, filtered)
+        return constant(target.type.filter(value, allow_downcast=target.allow_downcast))
     except (TypeError, ValueError) as error:
         raise type(error)(f"function: the update of {target}: {error}") from None
 
@@ -106,8 +106,8 @@ def new_value(target: SharedVariable, value: Any) -> Variable:
 def fit_update(target: SharedVariable, value: Variable) -> Variable:
     """Return a new value in the type of its variable: cast where nothing can be lost, or where the
     variable allows it. Raises TypeError."""
-    if isinstance(target.type, BundleType):
-        return _fit_bundle(target, value)
+    if not isinstance(target.type, TensorType):
+        return _fit_value(target, value)
     have, want = as_tensor(value).type, target.type
     if have.ndim != want.ndim:
         raise TypeError(
@@ -132,17 +132,15 @@ def fit_update(target: SharedVariable, value: Variable) -> Variable:
     )
 
 
-def _fit_bundle(target: SharedVariable, value: Variable) -> Variable:
-    """Return a new value of a bundle in the type of its variable. Raises TypeError."""
-    want = target.type
-    lossless = target.allow_downcast or np.can_cast(value.type.dtype, want.dtype, "safe")
-    found = want.converted(value, want.dtype) if lossless else None
-    if found is None:
+def _fit_value(target: SharedVariable, value: Variable) -> Variable:
+    converted = target.type.convert_variable(value)
+    if converted is None:
         raise TypeError(
-            f"function: the update of {target} ({want}) is a {value.type}. It was created at"
-            f" {value.location}"
+            f"function: the update of {target} ({target.type}) is a {value.type}."
+            f" It was created at {value.location}"
         )
-    return found
+    fitted: Variable = converted
+    return fitted
 
 
 def add_default_updates(

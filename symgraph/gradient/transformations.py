@@ -19,6 +19,7 @@ class _Transparent(Op):
     """The first input itself, as a view; subclasses define its derivative."""
 
     view_map: ClassVar[dict[int, int]] = {0: 0}
+    is_identity: ClassVar[bool] = True
 
     def make_node(self, *inputs: Variable) -> Apply:
         node = super().make_node(*inputs)

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from symgraph.graph.base_type import Type
 from symgraph.graph.op import Op
 from symgraph.graph.types import TensorType
-from symgraph.graph.variable import Apply, Constant, SharedVariable, Type, Variable
+from symgraph.graph.variable import Apply, Variable
 
 # What a bundle is replaced by; operations may give the parts a class of their own.
 Parts = Sequence[Variable]
@@ -39,16 +40,6 @@ class BundleType(Type):
 
     def join(self, parts: Sequence[np.ndarray]) -> Any:
         """Return the value that has these parts."""
-        raise NotImplementedError
-
-    def constant(self, value: Any) -> Constant:
-        """Return a value of this type as a variable."""
-        raise NotImplementedError
-
-    def shared(
-        self, value: Any, name: str | None, strict: bool, allow_downcast: bool | None, borrow: bool
-    ) -> SharedVariable:
-        """Return a shared variable of this type that holds the value."""
         raise NotImplementedError
 
     # --- derivatives ---

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Constant, Variable
+from symgraph.graph import Constant, TensorType, Variable, has_values
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import own_keys
@@ -87,6 +87,13 @@ def listed(given: Any) -> list[Any]:
     return list(given) if isinstance(given, list | tuple) else [given]
 
 
+def is_other(value: Any) -> bool:
+    """Return whether this is a variable that is no tensor."""
+    if not isinstance(value, Variable) or isinstance(value.type, TensorType):
+        return False
+    return has_values(value.type)
+
+
 def tensor(value: Any, what: str) -> Variable:
     """Return a value as a variable. Raises TypeError."""
     try:
@@ -120,7 +127,7 @@ def read_sequences(given: Any, title: str) -> list[Sequence]:
 def read_outputs_info(given: Any, title: str) -> list[Output] | None:
     """Return the specifications of the outputs; None where there are none. Raises TypeError,
     ValueError."""
-    if given is None:
+    if given is None or (isinstance(given, list | tuple) and not given):
         return None
     return [
         _read_output(entry, f"{title}: outputs_info[{position}]")

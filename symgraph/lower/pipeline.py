@@ -5,12 +5,13 @@
 3. simplify_extents: apply the simplifications that known extents allow;
 4. schedule: decide which nodes share a loop nest, and the order in which all run;
 5. write: write the statements of the program;
-6. donate_buffers: write new values of shared variables over the old ones;
-7. compute_in_place: choose the kernels that work in place;
-8. mark_parallel: mark the kernels that may run on several threads;
-9. find_regions: group products, convolutions and the statements around them into regions that run
-   block by block;
-10. plan_memory: decide where in memory buffers lie.
+6. coalesce_copies: make arrays where they are copied to;
+7. donate_buffers: write new values of shared variables over the old ones;
+8. compute_in_place: choose the kernels that work in place;
+9. mark_parallel: mark the kernels that may run on several threads;
+10. find_regions: group products, convolutions and the statements around them into regions that run
+    block by block;
+11. plan_memory: decide where in memory buffers lie.
 
 The docstring of a pass is its contract.
 """
@@ -35,7 +36,7 @@ from symgraph.lower.graph_writing import (
     write_inner,
     write_units,
 )
-from symgraph.lower.memory import donation, in_place
+from symgraph.lower.memory import coalescing, donation, in_place
 from symgraph.lower.memory.limits import hold_argument
 from symgraph.lower.memory.plan import MemoryPlanner
 from symgraph.lower.program.types import Program
@@ -140,6 +141,12 @@ def write(state: Lowering) -> None:
     state.static = find_static_extents(state.program)
 
 
+def coalesce_copies(state: Lowering) -> None:
+    """Make arrays where they are copied to. Afterwards no scratch memory is copied whole by the
+    statement that is the last to need it."""
+    coalescing.coalesce_copies(state.written)
+
+
 def donate_buffers(state: Lowering) -> None:
     """Write new values of shared variables over the old ones. Afterwards `overwrites` maps results
     to the arguments whose memory they take: only arguments that nothing reads once the result is
@@ -175,8 +182,8 @@ PASSES: tuple[Pass[Lowering], ...] = tuple(
     map(
         pass_of,
         (
-            expand, find_extents, simplify_extents, schedule, write, donate_buffers,
-            compute_in_place, mark_parallel, find_regions, plan_memory,
+            expand, find_extents, simplify_extents, schedule, write, coalesce_copies,
+            donate_buffers, compute_in_place, mark_parallel, find_regions, plan_memory,
         ),
     )
 )  # fmt: skip

@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from symgraph.graph import (
-    BundleType,
     Constant,
     TensorType,
     Type,
@@ -38,7 +37,8 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     """Return a constant tensor.
 
     value: a number, an array, or nested lists of numbers.
-    dtype: that of the value unless given; Python floats take floatX. Arrays are cast as by NumPy.
+    dtype: that of the value unless given; Python floats and empty lists take floatX. Arrays are
+        cast as by NumPy.
     name: what the constant is called in print.
     Raises TypeError where `value` holds no numbers, OverflowError where a Python int does not fit
     the dtype.
@@ -62,6 +62,9 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
         data = convert(data, canonical_dtype(dtype)).copy()
     elif isinstance(value, float) and not isinstance(value, np.generic):
         data = data.astype(config.floatX)
+    elif not data.size and isinstance(value, list | tuple):
+        # No number tells the dtype.
+        data = data.astype(config.floatX)
     else:
         data = data.astype(canonical_dtype(data.dtype), copy=False)
     return Constant(TensorType(data.dtype.name, data.shape), data, name)
@@ -79,6 +82,13 @@ def number(value: Any, dtype: str, ndim: int = 0) -> Constant:
     """Return a single number as a constant with `ndim` axes of extent 1. Equal numbers share one
     object, because expressions contain very many of them."""
     return _number(np.asarray(value, dtype).tobytes(), dtype, ndim)
+
+
+def is_shared_number(constant: Constant) -> bool:
+    """Return whether the constant is the object that `number` returns for its value."""
+    if constant.type.ndim or not isinstance(constant.type, TensorType):
+        return False
+    return number(constant.data, constant.type.dtype) is constant
 
 
 @lru_cache(maxsize=4096)
@@ -101,7 +111,10 @@ def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Variabl
 
 def constant_of(type: Type, value: Any) -> Constant:
     """Return a value of this type as a constant."""
-    return type.constant(value) if isinstance(type, BundleType) else constant(value)
+    if isinstance(type, TensorType):
+        return constant(value)
+    made: Constant = type.constant_class(type, value)
+    return made
 
 
 def register_list_conversion(conversion: Callable[[Any], Variable]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from symgraph.graph import Constant, Variable
-from symgraph.ops.constant import number
+from symgraph.ops.constant import is_shared_number, number
 from symgraph.ops.shape import DimShuffle
 
 
@@ -18,8 +18,9 @@ def pad_left(variables: Sequence[Variable]) -> list[Variable]:
         missing = ndim - variable.type.ndim
         if not missing:
             padded.append(variable)
-        elif isinstance(variable, Constant) and variable.name is None:
-            padded.append(_padded(variable, ndim))
+        elif isinstance(variable, Constant) and is_shared_number(variable):
+            # A constant that a program made stays in the expression, which may be derived by it.
+            padded.append(number(variable.data, variable.type.dtype, ndim))
         else:
             padded.append(DimShuffle(["x"] * missing + list(range(variable.type.ndim)))(variable))
     return padded
@@ -34,11 +35,3 @@ def without_padding(variable: Variable) -> Variable:
     missing = len(order) - inner.type.ndim
     is_padding = order == ("x",) * missing + tuple(range(inner.type.ndim))
     return inner if missing and is_padding else variable
-
-
-def _padded(constant: Constant, ndim: int) -> Constant:
-    data = constant.data
-    if data.ndim == 0:
-        return number(data, constant.type.dtype, ndim)
-    shape = (1,) * (ndim - data.ndim) + data.shape
-    return Constant(constant.type.clone(shape=shape), data.reshape(shape))

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 import symgraph.tensor as T
-from symgraph.graph import LazyModule, SharedVariable, Variable
+from symgraph.graph import Container, LazyModule, SharedVariable, Variable
 from symgraph.ops.constant import TensorLike
 
 from .operations.base import as_variable
 from .operations.structure import CSM, CSMProperties
-from .type import SparseConstant, SparseType, type_of
+from .type import SparseConstant, SparseSharedVariable, SparseType, type_of
 
 _scipy = LazyModule("scipy.sparse")
 
@@ -154,7 +154,7 @@ def constant(x: Any, name: str | None = None) -> SparseConstant:
     type = type_of(x)
     if type is None:
         raise TypeError(f"a csr or csc matrix of scipy.sparse is needed, not {x!r}")
-    found = type.constant(x)
+    found: SparseConstant = type.filter_variable(x)
     found.name = name
     return found
 
@@ -182,7 +182,9 @@ def shared(
     if type is None:
         raise TypeError(f"a csr or csc matrix of scipy.sparse is needed, not {value!r}")
     type = type.clone(format=format)
-    return type.shared(value, name, strict, allow_downcast, borrow)
+    filtered = type.filter(value)
+    held = filtered if borrow else type.own_value(filtered, value)
+    return SparseSharedVariable(type, Container(held), name, strict, allow_downcast)
 
 
 def CSR(data: TensorLike, indices: TensorLike, indptr: TensorLike, shape: Any) -> Variable:

@@ -7,14 +7,11 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import (
-    Apply,
     BundleType,
     Constant,
-    Container,
     LazyModule,
     PrecisionLoss,
     SharedVariable,
-    SourceLocation,
     TensorType,
     Type,
     Variable,
@@ -189,25 +186,44 @@ class SparseType(BundleType):
     def parts(self, variables: Sequence[Variable]) -> SparseParts:
         return SparseParts(*variables)
 
-    def variable(
-        self,
-        owner: Apply | None = None,
-        index: int | None = None,
-        name: str | None = None,
-        location: SourceLocation | None = None,
-    ) -> "SparseVariable":
-        return SparseVariable(self, owner, index, name, location)
+    def convert_variable(self, variable: Any) -> Any:
+        """Return a sparse variable in this format, where the cast to this dtype loses nothing.
 
-    def constant(self, value: Any) -> "SparseConstant":
-        return SparseConstant(self, self.filter(value))
+        variable: any variable.
+        Returns a variable, None where it is not sparse or would lose precision.
 
-    def shared(
-        self, value: Any, name: str | None, strict: bool, allow_downcast: bool | None, borrow: bool
-    ) -> "SparseSharedVariable":
-        filtered = self.filter(value, allow_downcast=True)
-        if not borrow and filtered is value:
-            filtered = filtered.copy()
-        return SparseSharedVariable(self, Container(filtered), name, strict, allow_downcast)
+        >>> x = sg.sparse.csr_matrix("x")
+        >>> sg.sparse.SparseType("csc").convert_variable(x).type.format
+        'csc'
+        """
+        if not isinstance(variable.type, SparseType):
+            return None
+        if not np.can_cast(variable.type.dtype, self.dtype, "safe"):
+            return None
+        return self.converted(variable, self.dtype)
+
+    def copy_value(self, value: Any) -> Any:
+        """Copy a matrix.
+
+        value: a matrix of this type.
+        Returns another one.
+
+        >>> sg.sparse.SparseType("csr").copy_value(sg.sparse.as_csr(np.eye(2))).nnz
+        2
+        """
+        return value.copy()
+
+    def own_value(self, filtered: Any, given: Any) -> Any:
+        """Return a matrix that shares nothing with one that was given.
+
+        filtered: what `filter` made of it. given: the value given.
+        Returns `filtered`, or a copy.
+
+        >>> given = sg.sparse.as_csr(np.eye(2))
+        >>> sg.sparse.SparseType("csr").own_value(given, given) is given
+        False
+        """
+        return filtered.copy()
 
 
 def _describe(value: Any) -> str:
@@ -315,3 +331,8 @@ def type_of(value: Any) -> SparseType | None:
     if not (type(value).__module__.startswith("scipy.sparse") and hasattr(value, "format")):
         return None
     return SparseType(value.format, value.dtype)
+
+
+SparseType.variable_class = SparseVariable
+SparseType.constant_class = SparseConstant
+SparseType.shared_class = SparseSharedVariable

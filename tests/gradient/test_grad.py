@@ -238,3 +238,13 @@ def test_gradient_of_gradient_of_every_kind_of_layer():
         return sg.grad(cost, x)
 
     verify_grad(slope, [rng.normal(size=(2, 3))])
+
+
+def test_derivatives_by_a_constant_of_the_program():
+    """It stays in the expression, also where it is broadcast; equal numbers beside it do not."""
+    step, w = T.constant(2.0), T.dvector("w")
+    cost = T.sum((1 + step * w) ** 2.0)
+    np.testing.assert_array_equal(sg.grad(cost, step).eval({w: [1.0, 2.0]}), 26)
+    row = T.constant(np.array([1.0, 2.0]))
+    g = sg.grad(T.sum(T.dmatrix("x") * row), row)
+    np.testing.assert_array_equal(g.eval({"x": np.ones((3, 2))}), [3, 3])

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from support.gradient_ops import Careless, HalfOpaque, Opaque, Refusing, value
 
@@ -88,14 +89,46 @@ def test_a_variable_outside_the_graph_is_named_with_its_line():
         sg.grad(cost, [y, x])
 
 
-def test_integers_have_no_derivative_with_respect_to_them():
+def test_integers_count_as_numbers_where_floats_are_computed_from_them():
+    i, n, x = T.ivector("i"), T.lscalar("n"), T.vector("x")
+    with sg.config.change_flags(floatX="float32"):
+        f = T.fvector("f")
+        by_i, by_n = sg.grad(T.sum(T.exp(i * f) * n), [i, n])
+        assert by_i.type.dtype == by_n.type.dtype == "float32"
+        found = sg.function([i, n, f], [by_i, by_n])([1, 2], 3, np.float32([0.5, 0.25]))
+    a, m = T.dvector("a"), T.dscalar("m")
+    wanted = sg.grad(T.sum(T.exp(a * x) * m), [a, m])
+    right = sg.function([a, m, x], wanted)([1, 2], 3, [0.5, 0.25])
+    for one, other in zip(found, right, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+def test_products_of_matrices_of_integers():
+    i, a, w = T.imatrix("i"), T.dmatrix("a"), T.dmatrix("w")
+    found = sg.grad(T.sum(T.sigmoid(T.dot(i, w))), i)
+    wanted = sg.grad(T.sum(T.sigmoid(T.dot(a, w))), a)
+    values = [[1, 2], [0, -1]], [[0.5, 0.25], [0.0, -0.5]]
+    np.testing.assert_allclose(
+        found.eval(dict(zip((i, w), values, strict=True))),
+        wanted.eval(dict(zip((a, w), values, strict=True))),
+    )
+
+
+def test_what_passes_through_integers_is_zero():
     i, x = T.ivector("i"), T.vector("x")
-    cost = T.sum(i * x)
-    with pytest.raises(DisconnectedInputError, match=r"i \(int32 vector.*it holds integers"):
-        sg.grad(cost, i)
-    zeros = sg.grad(cost, i, disconnected_inputs="ignore")
-    assert zeros.type.dtype == "float64"
-    assert value(zeros, {i: [1, 2]}).tolist() == [0, 0]
+    for cost in (T.sum((i * 2) * x), T.sum((i > 1) * x)):
+        zeros = sg.grad(cost, i)
+        assert zeros.type.dtype == "float64"
+        assert value(zeros, {i: [1, 2]}).tolist() == [0, 0]
+    assert value(sg.grad(None, i, known_grads={i: x}), {i: [1, 2], x: [3.0, 4.0]}).tolist() == [
+        3,
+        4,
+    ]
+    n = T.lscalar("n")
+    with pytest.raises(
+        DisconnectedInputError, match="operation of floats gives no derivative by them"
+    ):
+        sg.grad(x[n], n)
 
 
 def test_what_is_considered_constant_is_named_where_it_cuts():
@@ -176,7 +209,6 @@ def test_a_rule_that_forgets_the_dtype_is_helped():
     ("known", "message"),
     [
         (lambda x, i: {3: x}, "known_grads: 3 is not a variable"),
-        (lambda x, i: {i: x}, "known_grads: i .* holds integers, it has no gradient"),
         (lambda x, i: {x: i}, "known_grads: the gradient of x .* must be of floats, but i is int"),
         (lambda x, i: {x: 1.0}, "known_grads gave a derivative of type float64 scalar for x"),
     ],
@@ -228,3 +260,33 @@ def test_rop_says_what_does_not_move():
     assert value(zeros, {y: [1.0, 2.0]}).tolist() == [0, 0]
     kind = {"disconnected_outputs": "ignore", "return_disconnected": "none"}
     assert sg.Rop([T.exp(y)], x, x, **kind) == [None]
+
+
+def test_an_undefined_derivative_of_what_does_not_depend_is_none():
+    """Of an operation's outputs only those lead to a variable that depend on it."""
+
+    class Parts(sg.Op):
+        itypes, otypes = (T.dvector,), (T.dvector, T.dscalar)
+
+        def perform(self, node, x):
+            return x + 1, np.asarray(float(len(x)))
+
+        def connection_pattern(self, node):
+            return [[True, False]]
+
+        def vjp(self, node, cotangents):
+            return [cotangents[0]]
+
+    class Half(sg.Op):
+        itypes, otypes = (T.dvector, T.dscalar), (T.dscalar,)
+
+        def perform(self, node, f, g):
+            return (np.asarray(f.sum() * g),)
+
+        def vjp(self, node, cotangents):
+            f, g = node.inputs
+            return [T.ones_like(f) * g * cotangents[0], NullType("unknown")()]
+
+    x = T.dvector("x")
+    derivative = sg.grad(Half()(*Parts()(x)), x)
+    assert value(derivative, {x: [1.0, 2.0]}).tolist() == [2, 2]

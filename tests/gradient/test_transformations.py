@@ -97,3 +97,11 @@ def test_the_words_for_a_rule_that_nobody_wrote():
     assert null.type.reason == (
         "the derivative of exp by its input 0, x, is not implemented. Too hard."
     )
+
+
+def test_compiled_functions_do_without_them():
+    x = T.dvector("x")
+    kept = (sg.gradient.zero_grad, sg.gradient.disconnected_grad, sg.gradient.undefined_grad)
+    for change in (*kept, lambda v: sg.gradient.grad_clip(v, -1, 1)):
+        f = sg.function([x], T.log(change(T.exp(x))))
+        assert f.maker.fgraph.toposort() == []

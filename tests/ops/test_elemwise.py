@@ -122,3 +122,13 @@ def test_equal_extents_stay_provably_equal():
     assert extent_keys(x + TensorType("float64", (5,))("v"))[1] == 5
     z = x + T.dmatrix("z")
     assert extent_keys(z) == ((z, 0), (z, 1))
+
+
+@pytest.mark.parametrize("floatX", ["float32", "float64"])
+def test_float_functions_of_python_integers_have_floatx(floatX):
+    with sg.config.change_flags(floatX=floatX):
+        for function in (T.sqrt, T.exp, T.log1p, T.sin):
+            assert function(9).dtype == function(9.0).dtype == floatX
+            np.testing.assert_array_equal(function(9).eval(), function(9.0).eval())
+        assert T.sqrt(np.int64(9)).dtype == T.sqrt(T.lscalar()).dtype == "float64"
+        assert T.sqr(9).dtype == "int64"

@@ -8,7 +8,7 @@ import pytest
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import FunctionGraph, toposort
-from symgraph.ops import Dot, Gemm
+from symgraph.ops import Dot, Gemm, IncSubtensor
 from symgraph.ops.scan import Scan
 from symgraph.rewrite import rewrite_graph
 
@@ -36,22 +36,24 @@ def products(scan):
 
 def same(inputs, outputs):
     """Rewritten or not, on both back ends; also for no steps at all."""
-    compiled = []
+    for steps in (5, 1, 0):
+        agree(inputs, outputs, [VALUES[i][:steps] if i is x else VALUES[i] for i in inputs])
+
+
+def agree(inputs, outputs, values):
+    """Rewritten or not, on both back ends."""
+    found = []
     for mode, optimizer in product(("reference", "llvm"), ("None", "fast_run")):
         with sg.config.change_flags(optimizer=optimizer, mode=mode):
-            compiled.append(sg.function(inputs, outputs, on_unused_input="ignore"))
-    for steps in (5, 1, 0):
-        values = [VALUES[i][:steps] if i is x else VALUES[i] for i in inputs]
-        found = []
-        for f in compiled:
+            f = sg.function(inputs, outputs, on_unused_input="ignore")
             try:
                 found.append(f(*values))
             except IndexError:
                 found.append(None)
-        for other in found[1:]:
-            assert (other is None) == (found[0] is None)
-            for one, right in zip(other or (), found[0] or (), strict=True):
-                np.testing.assert_allclose(one, right, rtol=1e-9, atol=1e-12)
+    for other in found[1:]:
+        assert (other is None) == (found[0] is None)
+        for one, right in zip(other or (), found[0] or (), strict=True):
+            np.testing.assert_allclose(one, right, rtol=1e-9, atol=1e-12)
 
 
 def recurrent(outputs=False):
@@ -88,6 +90,41 @@ def test_derivatives_of_weights_are_summed_behind():
     assert len(backward.states) == 1
     assert len(products(forward)) == 1
     same([x, w, u, h0], gradients)
+
+
+def test_rows_looked_up_in_each_step_are_looked_up_at_once():
+    """So the products of all rows are one, and their derivatives are added up behind the loop."""
+    table, rows, row = T.dmatrix("table"), T.lmatrix("rows"), T.lvector("row")
+    values = {
+        table: RNG.normal(size=(6, 3)),
+        rows: RNG.integers(-6, 6, (5, 2)),
+        row: RNG.integers(-6, 6, 5),
+    }
+    for entries, first in ((rows, h0), (row, h0[0])):
+        states, _ = sg.scan(
+            lambda entry, h: T.tanh(T.dot(table[entry], w) + T.dot(h, u)),
+            sequences=entries,
+            outputs_info=first,
+        )
+        gradients = sg.grad((states[-1] ** 2).sum(), [table, w])
+        inputs = [table, entries, w, u, h0]
+        loops = scans(inputs, gradients)
+        assert len(products(loops[0])) == 1
+        for loop in loops:
+            assert not any(isinstance(n.op, IncSubtensor) for n in toposort(loop.body.outputs))
+            assert all(new.type.ndim <= first.type.ndim for new in loop.body.outputs)
+        agree(inputs, gradients, [values.get(i, VALUES.get(i)) for i in inputs])
+
+
+def test_lookups_behind_the_end_of_a_loop_are_not_done():
+    table, rows = T.dmatrix("table"), T.lvector("rows")
+    states, _ = sg.scan(
+        lambda row, h: (h + T.dot(table[row], w), sg.until(row >= 2)),
+        sequences=rows,
+        outputs_info=T.zeros(4),
+    )
+    values = [RNG.normal(size=(3, 3)), np.array([0, 2, 7]), VALUES[w]]
+    agree([table, rows, w], [states], values)
 
 
 def test_what_is_the_same_in_each_step_is_computed_once():

@@ -18,13 +18,14 @@ LANGUAGE: dict[str, set[str]] = {
     "loops": BASE | {"compile"},
     # `verify_grad` runs functions; Jacobians go over many rows at once.
     "gradient": BASE | {"compile", "loops"},
-    # `T.grad` and its like are part of what users write.
-    "tensor": BASE | {"gradient"},
+    # `T.grad` and its like are part of what users write; some functions are loops.
+    "tensor": BASE | {"gradient", "loops"},
+    "typed_list": BASE,
     # What users write with sparse matrices; `shared` and `verify_grad` serve these too.
     "sparse": BASE | {"tensor"},
-    "compat": BASE | {"tensor", "debug", "compile", "gradient"},
+    "compat": BASE | {"tensor", "debug", "compile", "gradient", "loops", "rewrite", ""},
     # The public face.
-    "": BASE | {"tensor", "sparse", "debug", "compile", "gradient", "loops"},
+    "": BASE | {"tensor", "typed_list", "sparse", "debug", "compile", "gradient", "loops"},
 }
 BACKENDS = {
     "backends.reference": {"graph", "debug"},

@@ -18,6 +18,7 @@ MODULES = {
     "T.nnet": T.nnet,
     "T.signal.pool": T.signal.pool,
     "T.signal.conv": T.signal.conv,
+    "T.fft": T.fft,
     "T.linalg": T.linalg,
     "T.nlinalg": T.nlinalg,
     "T.slinalg": T.slinalg,

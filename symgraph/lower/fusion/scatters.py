@@ -12,8 +12,8 @@ from symgraph.lower.fusion.groups import FusionGroup, Unit
 from symgraph.lower.rules.scatter import selected_extents
 from symgraph.ops import DimShuffle, IncSubtensor, Reshape, SpecifyShape, Subtensor
 
-# Operations whose result lies in the memory of the first input.
-ALIASES = (DimShuffle, Reshape, SpecifyShape, Subtensor)
+# Operations whose result lies in the memory of the first input, or may lie there.
+ALIASES = (DimShuffle, IncSubtensor, Reshape, SpecifyShape, Subtensor)
 
 
 def scatter(units: Sequence[Unit], table: ExtentTable, lowered: Set[Apply]) -> list[Unit]:

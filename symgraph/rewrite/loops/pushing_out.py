@@ -5,7 +5,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable, at_location, toposort
-from symgraph.ops import DimShuffle, Dot, Elemwise, LogSoftmax, Reshape, Softmax
+from symgraph.ops import (
+    AdvancedSubtensor,
+    DimShuffle,
+    Dot,
+    Elemwise,
+    LogSoftmax,
+    Reshape,
+    Softmax,
+    Subtensor,
+)
 from symgraph.ops.scan_parts import cut
 from symgraph.ops.shape import inferred_extent
 from symgraph.rewrite.loops.scan_view import ScanView, replace_outputs
@@ -13,11 +22,16 @@ from symgraph.rewrite.loops.scan_view import ScanView, replace_outputs
 
 class AllSteps:
     """Values of the body for all steps at once, stacked along a first axis, where they follow from
-    `stacked` ones and from `fixed` ones, which are the same in each step."""
+    `stacked` ones and from `fixed` ones, which are the same in each step. `all_run`: each step is
+    run, so that what may fail in one may fail earlier."""
 
     def __init__(
-        self, stacked: Mapping[Variable, Callable[[], Variable]], fixed: Mapping[Variable, Variable]
+        self,
+        stacked: Mapping[Variable, Callable[[], Variable]],
+        fixed: Mapping[Variable, Variable],
+        all_run: bool = False,
     ) -> None:
+        self._all_run = all_run
         self._sources = dict(stacked)
         self._fixed = dict(fixed)
         # Nodes that can be computed, each after those that it needs.
@@ -43,6 +57,20 @@ class AllSteps:
         left, right = node.inputs
         return not self.is_fixed(left) and self.is_fixed(right) and right.type.ndim == 2
 
+    def _is_lookup(self, node: Apply) -> bool:
+        """Return whether it selects, by indices that are known for all steps, rows of an array that
+        is the same in each step."""
+        x, *indices = node.inputs
+        templates = [(entry,) * len(indices) for entry in ("array", "int")]
+        return (
+            self._all_run
+            and isinstance(node.op, AdvancedSubtensor | Subtensor)
+            and node.op.template in templates
+            and self.is_fixed(x)
+            and all(map(self.knows, indices))
+            and len({v.type.ndim for v in indices}) == 1
+        )
+
     def add(self, node: Apply) -> None:
         """Record that a node can be computed for all steps, if its inputs can and its op allows
         it."""
@@ -53,7 +81,9 @@ class AllSteps:
         output = node.outputs[0]
         if self.is_product(node):
             self.worthwhile.add(output)
-        elif not isinstance(node.op, Elemwise | DimShuffle | Softmax | LogSoftmax):
+        elif not isinstance(
+            node.op, Elemwise | DimShuffle | Softmax | LogSoftmax
+        ) and not self._is_lookup(node):
             return
         self._nodes[output] = node
         if any(v in self.worthwhile for v in node.inputs):
@@ -88,6 +118,10 @@ class AllSteps:
         if isinstance(node.op, Softmax | LogSoftmax):
             (x,) = node.inputs
             return type(node.op)(node.op.axis % x.type.ndim + 1)(self._written[x])
+        if isinstance(node.op, AdvancedSubtensor | Subtensor):
+            x, *indices = node.inputs
+            lookup = AdvancedSubtensor(("array",) * len(indices))
+            return lookup(self._fixed.get(x, x), *(self._written[v] for v in indices))
         padding = DimShuffle(("x", *range(node.outputs[0].type.ndim)))
         operands = [
             self._written[v] if self.knows(v) else padding(self._fixed.get(v, v))
@@ -113,7 +147,7 @@ def compute_ahead(graph: FunctionGraph, node: Apply) -> bool:
     entries = {
         formal: partial(cut, sequence, 0, loop.n_steps, True) for formal, sequence in loop.sequences
     }
-    known = AllSteps(entries, dict(loop.others))
+    known = AllSteps(entries, dict(loop.others), not loop.condition)
     for inner in loop.nodes():
         known.add(inner)
     users: dict[Variable, list[Apply]] = {}

@@ -5,10 +5,11 @@ from symgraph.graph import Apply, Variable
 from symgraph.ops import Cofactors, Det, DimShuffle, Dot, MatrixInverse, Reduce, SlogDet, Solve
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.matrices import swapped
+from symgraph.ops.scalar import is_complex
 from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.patterns import name_of, operands
-from symgraph.rewrite.rules.dots import transposed
 
 
 @node_rule("log_of_det", "log")
@@ -21,6 +22,8 @@ def log_of_det(node: Apply) -> Variable | None:
         (determinant,) = operands(determinant)
     inner, dtype = determinant.owner, node.outputs[0].type.dtype
     if inner is None or not isinstance(inner.op, Det) or determinant.type.dtype != dtype:
+        return None
+    if is_complex(determinant):
         return None
     sign, logarithm = SlogDet()(inner.inputs[0])
     if is_absolute:
@@ -39,7 +42,7 @@ def det_of_transposed(node: Apply) -> Variable | None:
 def inverse_of_transposed(node: Apply) -> Variable | None:
     """inv(a.T) → inv(a).T, so that equal inverses are merged; likewise for the cofactors"""
     a = _before_transposing(node.inputs[0])
-    return None if a is None else transposed(node.op(a))
+    return None if a is None else swapped(node.op(a))
 
 
 def _before_transposing(variable: Variable) -> Variable | None:
@@ -59,11 +62,11 @@ def over_determinant(variable: Variable, a: Variable) -> Variable | None:
     if node is None:
         return None
     if isinstance(node.op, Cofactors) and node.inputs[0] is a:
-        return transposed(MatrixInverse()(a))
+        return swapped(MatrixInverse()(a))
     turned = _before_transposing(variable)
     if turned is not None:
         inverse = over_determinant(turned, a)
-        return None if inverse is None else transposed(inverse)
+        return None if inverse is None else swapped(inverse)
     if isinstance(node.op, Reduce) and node.op.kind == "sum" and name_of(node.inputs[0]) == "mul":
         for one, other in (operands(node.inputs[0]), operands(node.inputs[0])[::-1]):
             inverse = over_determinant(one, a)
@@ -83,8 +86,8 @@ def product_with_inverse(node: Apply, context: RewriteContext) -> Variable | Non
     matrix = _inverted(right, context)
     if matrix is None or left.type.dtype != right.type.dtype:
         return None
-    solved = Solve()(transposed(matrix), left if left.type.ndim == 1 else transposed(left))
-    return solved if left.type.ndim == 1 else transposed(solved)
+    solved = Solve()(swapped(matrix), left if left.type.ndim == 1 else swapped(left))
+    return solved if left.type.ndim == 1 else swapped(solved)
 
 
 def _inverted(variable: Variable, context: RewriteContext) -> Variable | None:
@@ -99,7 +102,7 @@ def _inverted(variable: Variable, context: RewriteContext) -> Variable | None:
     if node is None or not isinstance(node.op, MatrixInverse) or not context.used_once(variable):
         return None
     a = node.inputs[0]
-    return transposed(a) if turned else a
+    return swapped(a) if turned else a
 
 
 RULES = (det_of_transposed, inverse_of_transposed)

@@ -245,49 +245,69 @@ def nothing_written(node: Apply) -> Variable | None:
     return x if same else None
 
 
+def _writes(scattered: Variable, context: RewriteContext) -> list[Apply]:
+    """Return the writes into zeros that a value consists of, the first one first; none where it is
+    something else, or where one of the states between is used elsewhere."""
+    writes: list[Apply] = []
+    while (node := scattered.owner) is not None and type(node.op) in SELECTION:
+        if not context.used_once(scattered):
+            return []
+        writes.insert(0, node)
+        scattered = node.inputs[0]
+        if is_zero(scattered):
+            return writes
+    return []
+
+
 @context_rule("added_scatter", "add", "sub")
 def added_scatter(node: Apply, context: RewriteContext) -> Variable | None:
-    """x ± scatter(y, i) → inc_subtensor(x[i], ±y): an update touches only the rows that it
-    changes"""
+    """x ± scatter(y, i) → inc_subtensor(x[i], ±y), and so on for sums of scatters: an update
+    touches only the rows that it changes"""
     first, second = node.inputs
     pairs = [(first, second)]
-    is_sum = function_name(node.outputs[0]) == "add"
+    is_sum = node.op.scalar.name == "add"
     if is_sum:
         pairs.append((second, first))
     for x, scattered in pairs:
-        inner = scattered.owner
-        if inner is None or not is_scatter(scattered) or not context.used_once(scattered):
+        if is_scattered(x) or x.type.dtype != scattered.type.dtype:
             continue
-        if inner.op.set and type(inner.op) is not IncSubtensor:
-            continue
-        if is_scatter(x) or x.type.dtype != scattered.type.dtype:
+        writes = _writes(scattered, context)
+        # Of values set twice at one position only the last counts.
+        if not writes or any(
+            write.op.set and (number > 0 or type(write.op) is not IncSubtensor)
+            for number, write in enumerate(writes)
+        ):
             continue
         if context.keys(x) == context.keys(scattered) == context.keys(node.outputs[0]):
-            _, y, *index = inner.inputs
-            change = y if is_sum else -y
-            return type(inner.op)(inner.op.template, False)(x, change, *index)
+            for write in writes:
+                _, y, *index = write.inputs
+                change = y if is_sum else -y
+                x = type(write.op)(write.op.template, False)(x, change, *index)
+            return x
     return None
 
 
 @context_rule("multiple_of_scatter", "mul", "true_div", "neg")
 def multiple_of_scatter(node: Apply, context: RewriteContext) -> Variable | None:
-    """s · scatter(y, i) → scatter(s · y, i) for a scalar s. Elements not written stay zero, also
-    where s is infinite."""
+    """s · scatter(y, i) → scatter(s · y, i) for a scalar s, and so on for sums of scatters.
+    Elements not written stay zero, also where s is infinite."""
     output = node.outputs[0]
-    name = function_name(output)
+    name = node.op.scalar.name
     pairs = [node.inputs, node.inputs[::-1]] if name == "mul" else [node.inputs]
     for scattered, *factor in pairs:
-        inner = scattered.owner
-        if inner is None or not is_scatter(scattered) or not context.used_once(scattered):
+        writes = _writes(scattered, context)
+        if not writes or any(extent != 1 for f in factor for extent in f.type.shape):
             continue
-        zeros, y, *index = inner.inputs
-        if any(extent != 1 for f in factor for extent in f.type.shape):
+        values = [write.inputs[1] for write in writes]
+        if {v.type.dtype for v in (*factor, *values, scattered)} != {output.type.dtype}:
             continue
-        if {v.type.dtype for v in (*factor, y, scattered)} != {output.type.dtype}:
-            continue
-        # With as many axes as y: the factor has one element.
-        own = [DimShuffle(["x"] * y.type.ndim)(DimShuffle(())(f)) for f in factor]
-        return inner.op(zeros, scalar_functions[str(name)](y, *own), *index)
+        scaled = writes[0].inputs[0]
+        for write, y in zip(writes, values, strict=True):
+            # With as many axes as y: the factor has one element.
+            own = [DimShuffle(["x"] * y.type.ndim)(DimShuffle(())(f)) for f in factor]
+            change = scalar_functions[name](y, *own)
+            scaled = write.op(scaled, change, *write.inputs[2:])
+        return scaled
     return None
 
 

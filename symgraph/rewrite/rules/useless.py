@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Op, Variable, performed
+from symgraph.graph import Apply, Constant, Op, TensorType, Variable, performed
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reshape, SpecifyShape
 from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import keys_of_extents
@@ -23,7 +23,7 @@ def fold_constants(node: Apply) -> Variable | None:
     if not constants or len(constants) < len(node.inputs):
         return None
     # A broadcast is a view; its folded value would waste memory.
-    if isinstance(node.op, BroadcastTo):
+    if isinstance(node.op, BroadcastTo) or not isinstance(node.outputs[0].type, TensorType):
         return None
     values = [constant.data for constant in constants]
     try:
@@ -36,6 +36,12 @@ def fold_constants(node: Apply) -> Variable | None:
         return None
     warn_of_wrapping(node, values, value)
     return Constant(node.outputs[0].type.clone(shape=value.shape), value)
+
+
+@node_rule("useless_identity", Op)
+def useless_identity(node: Apply) -> Variable | None:
+    """an operation that only changes derivatives → its input"""
+    return node.inputs[0] if node.op.is_identity else None
 
 
 @node_rule("useless_cast", "cast", "identity")
@@ -165,6 +171,7 @@ def useless_specify_shape(node: Apply) -> Variable | None:
 NUMBERS = (fold_constants, useless_cast, known_switch)
 RULES = (
     fold_constants,
+    useless_identity,
     useless_cast,
     useless_second,
     known_switch,

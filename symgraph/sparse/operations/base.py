@@ -16,7 +16,7 @@ def as_variable(value: Any) -> Variable:
     if isinstance(value, Variable):
         return value
     type = type_of(value)
-    return as_tensor(value) if type is None else type.constant(value)
+    return as_tensor(value) if type is None else type.filter_variable(value)
 
 
 def check_sparse(what: Any, x: Variable) -> SparseType:

@@ -30,6 +30,16 @@ CASES = [
     Case("added_scatter", [(5, 2), (3, 2), (3,)],
          lambda x, y, i: T.inc_subtensor(T.zeros_like(x)[i], y) + x,
          lambda x, y, i: T.inc_subtensor(x[i], y), kinds="ffi"),
+    Case("added_scatter", [(5, 2), (3, 2), (3,), (2,)],
+         lambda x, y, i, z: x - T.inc_subtensor(
+             T.inc_subtensor(T.zeros_like(x)[i], y)[1], z),
+         lambda x, y, i, z: T.inc_subtensor(
+             T.inc_subtensor(x[i], -y)[1], -z), kinds="ffif"),
+    Case("multiple_of_scatter", [(5, 2), (3, 2), (3,), (2,)],
+         lambda x, y, i, z: x + T.inc_subtensor(
+             T.inc_subtensor(T.zeros_like(x)[i], y)[1], z) / 3,
+         lambda x, y, i, z: T.inc_subtensor(
+             T.inc_subtensor(x[i], y / 3)[1], z / 3), kinds="ffif", better=True),
     Case("multiple_of_scatter", [(5, 2), (3, 2), (3,), ()],
          lambda x, y, i, s: x - s * T.inc_subtensor(T.zeros_like(x)[i], y) / 2,
          lambda x, y, i, s: T.inc_subtensor(

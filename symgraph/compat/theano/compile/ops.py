@@ -1,0 +1,61 @@
+"""`theano.compile.ops`: operations on values of any type."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from symgraph.compat.theano.gof.graph import Apply
+from symgraph.compat.theano.gof.node_objects import operation_object
+from symgraph.compat.theano.gof.op import Op
+from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor.elementwise import function_named
+from symgraph.graph import Variable
+from symgraph.tensor import specify_shape as specify_shape
+
+__getattr__, __dir__ = resolver(__name__, "symgraph.compile")
+
+
+class ViewOp(Op):
+    """Return the input as it is: programs derive operations from it that change derivatives only.
+
+    >>> from symgraph.compat.theano.compile.ops import ViewOp
+    >>> ViewOp()(T.constant([1.0, 2.0])).eval()
+    array([1., 2.])
+    """
+
+    __props__ = ()
+
+    def make_node(self, x: Any) -> Any:
+        """Return the node of the operation on a variable."""
+        return Apply(self, [x], [x.type()])
+
+    def perform(self, node: Any, inputs: Sequence[Any], output_storage: Any) -> None:
+        """Put a copy of the input in the storage: results of functions never share memory."""
+        output_storage[0][0] = inputs[0].copy() if hasattr(inputs[0], "copy") else inputs[0]
+
+    def infer_shape(self, node: Any, input_shapes: Sequence[Any]) -> Sequence[Any]:
+        """Return the shape of the input."""
+        return input_shapes
+
+    def grad(self, inputs: Sequence[Variable], output_gradients: Sequence[Variable]) -> Any:
+        """Return the gradient of the output."""
+        return output_gradients
+
+
+view_op = ViewOp()
+
+# Values that leave a function are copies wherever that is needed.
+deep_copy_op = function_named("tensor_copy")
+shape = operation_object("Shape", ())
+
+
+def load_back(mod: str, name: str) -> object:
+    """Return what a module has under a name: how pickles find decorated functions.
+
+    mod, name: of the module and in it.
+
+    >>> from symgraph.compat.theano.compile.ops import load_back
+    >>> load_back("math", "sqrt")(4)
+    2.0
+    """
+    return getattr(import_module(mod), name)

@@ -1,0 +1,7 @@
+"""The names of `theano.tensor.raw_random`."""
+
+from symgraph.compat.theano.lookup import resolver
+
+__getattr__, __dir__ = resolver(
+    __name__, "symgraph.tensor.raw_random", "symgraph.graph.other_types", "symgraph.ops.raw_random"
+)
