@@ -30,9 +30,10 @@ class CompressedProduct(Op):
     def jvp(self, node: Apply, tangents: Gradients) -> Gradients:
         terms = []
         for position in self.operands:
-            if tangents[position] is not None:
+            moved = tangents[position]
+            if moved is not None:
                 inputs = list(node.inputs)
-                inputs[position] = tangents[position]
+                inputs[position] = moved
                 terms.append(self(*inputs))
         if not terms:
             return [None]

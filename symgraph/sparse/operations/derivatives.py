@@ -24,6 +24,6 @@ def _converted(type: SparseType, variable: Variable, dtype: str) -> Variable | N
 
 def install() -> None:
     """Give the type its operations, which are made of types. Called once, by the package."""
-    SparseType.added = _added  # type: ignore[method-assign]
-    SparseType.zeros_like = _zeros_like  # type: ignore[method-assign]
-    SparseType.converted = _converted  # type: ignore[method-assign]
+    SparseType.added = _added  # type: ignore[method-assign, assignment]
+    SparseType.zeros_like = _zeros_like  # type: ignore[method-assign, assignment]
+    SparseType.converted = _converted  # type: ignore[method-assign, assignment]

@@ -24,14 +24,14 @@ def common_type(what: Any, x: Variable, y: Variable) -> SparseType:
 
 
 def aligned(
-    node: Apply, x: SparseParts, y: SparseParts, what: str
+    node: Apply, operands: Sequence[SparseParts], what: str
 ) -> tuple[SparseParts, SparseParts]:
     """Return both operands in the dtype and the format of the result, checked to have one
     shape."""
     format, dtype = node.outputs[0].type.format, node.outputs[0].type.dtype
     x, y = (
         algorithms.in_format(p._replace(data=T.cast(p.data, dtype)), v.type.format, format)
-        for p, v in zip((x, y), node.inputs, strict=True)
+        for p, v in zip(operands, node.inputs, strict=True)
     )
     return algorithms.same_shape(what, x, y), y
 
@@ -46,7 +46,7 @@ class AddSS(SparseOp):
         return None
 
     def on_parts(self, node: Apply, inputs: Sequence[Any]) -> Sequence[SparseParts]:
-        x, y = aligned(node, *inputs, "sparse add")
+        x, y = aligned(node, inputs, "sparse add")
         if algorithms.same_pattern(x, y):
             return [x._replace(data=_sum(x.data, y.data))]
         format = node.outputs[0].type.format
@@ -75,7 +75,7 @@ class MulSS(Bilinear):
         return [common_type("sparse mul", x, y)]
 
     def on_parts(self, node: Apply, inputs: Sequence[Any]) -> Sequence[SparseParts]:
-        x, y = aligned(node, *inputs, "sparse mul")
+        x, y = aligned(node, inputs, "sparse mul")
         left, right, pattern = algorithms.common_entries(x, y, node.outputs[0].type.format)
         return [pattern._replace(data=left * right)]
 
