@@ -210,3 +210,17 @@ def test_integers_have_no_derivative():
     x = S.csr_matrix("x", "int32")
     with pytest.raises(sg.gradient.DisconnectedInputError, match="holds integers"):
         sg.grad(S.sp_sum(S.cast(x, "float64")), x)
+
+
+@pytest.mark.parametrize("name", ["dot", "structured_dot"])
+def test_complex_gradients_are_those_of_dense_products(name):
+    x, y, dense = S.csr_matrix("x", "complex128"), T.zmatrix("y"), T.zmatrix("dense")
+    m = MATRIX["csr"](np.array([[0, 2 + 1j, 0], [1j, 0, 3]]))
+    d = RNG.normal(size=(3, 2)) * (1 + 0.5j)
+    cost = (T.abs(getattr(S, name)(x, y)) ** 2).sum()
+    found = sg.function([x, y], sg.grad(cost, [x, y]))(m, d)
+    cost = (T.abs(T.dot(dense, y)) ** 2).sum()
+    wanted = sg.function([dense, y], sg.grad(cost, [dense, y]))(m.toarray(), d)
+    places = m.toarray() != 0 if name == "structured_dot" else 1
+    np.testing.assert_allclose(found[0].toarray(), wanted[0] * places)
+    np.testing.assert_allclose(found[1], wanted[1])

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from symgraph.graph import Apply, BundleOp, Type, Variable
+from symgraph.graph import COMPLEX_DTYPES, Apply, BundleOp, Type, Variable
 from symgraph.ops.constant import as_tensor
+from symgraph.ops.scalar import conjugate
 
 from ..type import SparseType, type_of
 
@@ -89,8 +90,31 @@ class Bilinear(SparseOp):
 
     def vjp(self, node: Apply, cotangents: Gradients) -> Gradients:
         g = cotangents[0]
-        return [None, None] if g is None else self.pulled_both(node, g)
+        if g is None:
+            return [None, None]
+        return self.pulled_both(*map(conjugated, node.inputs), g)
 
-    def pulled_both(self, node: Apply, g: Variable) -> Gradients:
-        """Return the cotangents of both inputs, given that of the output."""
+    def pulled_both(self, x: Variable, y: Variable, g: Variable) -> Gradients:
+        """Return the cotangents of both inputs, whose conjugates are given, from that of the
+        output."""
         raise NotImplementedError
+
+
+class Conjugate(SameMatrix):
+    """The complex conjugate of each entry."""
+
+    def on_parts(self, node: Apply, inputs: Sequence[Any]) -> Sequence[Any]:
+        (x,) = inputs
+        return [x._replace(data=conjugate(x.data))]
+
+    def pulled(self, node: Apply, g: Variable) -> Variable:
+        found: Variable = self(g)
+        return found
+
+
+def conjugated(x: Variable) -> Variable:
+    """Return the complex conjugate of a sparse or dense matrix; a real one itself."""
+    if isinstance(x.type, SparseType) and x.type.dtype in COMPLEX_DTYPES:
+        found: Variable = Conjugate()(x)
+        return found
+    return x if isinstance(x.type, SparseType) else conjugate(x)

@@ -79,8 +79,7 @@ class MulSS(Bilinear):
         left, right, pattern = algorithms.common_entries(x, y, node.outputs[0].type.format)
         return [pattern._replace(data=left * right)]
 
-    def pulled_both(self, node: Apply, g: Variable) -> Gradients:
-        x, y = node.inputs
+    def pulled_both(self, x: Variable, y: Variable, g: Variable) -> Gradients:
         return [self(g, y), self(g, x)]
 
 
@@ -113,8 +112,7 @@ class MulSD(Bilinear):
             factors = y[tuple(places)]
         return [x._replace(data=x.data * factors)]
 
-    def pulled_both(self, node: Apply, g: Variable) -> Gradients:
-        x, y = node.inputs
+    def pulled_both(self, x: Variable, y: Variable, g: Variable) -> Gradients:
         product = MulSS()(g, x)
         by_y: Variable
         if y.type.ndim == 0:
@@ -199,8 +197,7 @@ class ScaleRows(Bilinear):
         row, _ = algorithms.coordinates(x, node.inputs[0].type.format)
         return [x._replace(data=x.data * s[row])]
 
-    def pulled_both(self, node: Apply, g: Variable) -> Gradients:
-        x, s = node.inputs
+    def pulled_both(self, x: Variable, s: Variable, g: Variable) -> Gradients:
         return [self(g, s), SpSum(1)(MulSS()(g, x))]
 
 

@@ -40,8 +40,7 @@ class DotSD(Bilinear):
         x = x._replace(data=T.cast(x.data, dtype))
         return [algorithms.row_dot(x, node.inputs[0].type.format, T.cast(y, dtype))]
 
-    def pulled_both(self, node: Apply, g: Variable) -> Gradients:
-        x, y = node.inputs
+    def pulled_both(self, x: Variable, y: Variable, g: Variable) -> Gradients:
         is_vector = y.type.ndim == 1
         outer = g.dimshuffle(0, "x") * y.dimshuffle("x", 0) if is_vector else T.dot(g, y.T)
         return [SparseFromDense(x.type.format)(outer), self(Transpose()(x), g)]
@@ -69,8 +68,7 @@ class DotSS(Bilinear):
         turned = algorithms.product(algorithms.turned(b), algorithms.turned(a))
         return [algorithms.turned(turned)]
 
-    def pulled_both(self, node: Apply, g: Variable) -> Gradients:
-        x, y = node.inputs
+    def pulled_both(self, x: Variable, y: Variable, g: Variable) -> Gradients:
         return [self(g, Transpose()(y)), self(Transpose()(x), g)]
 
 
