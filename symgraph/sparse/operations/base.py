@@ -92,7 +92,8 @@ class Bilinear(SparseOp):
         g = cotangents[0]
         if g is None:
             return [None, None]
-        return self.pulled_both(*map(conjugated, node.inputs), g)
+        x, y = map(conjugated, node.inputs)
+        return self.pulled_both(x, y, g)
 
     def pulled_both(self, x: Variable, y: Variable, g: Variable) -> Gradients:
         """Return the cotangents of both inputs, whose conjugates are given, from that of the
