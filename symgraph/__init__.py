@@ -10,6 +10,8 @@ with `function`.
 """
 
 import os.path
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
 from symgraph import compile, debug, gradient, graph, loops, tensor, typed_list
 from symgraph import loops as scan_module
@@ -66,6 +68,15 @@ if not os.path.isdir(os.path.join(__path__[0], "backends")):
 compile.install()
 debug.install()
 compile.prepare()
+graph.register_values("scipy.sparse", graph.LazyModule("symgraph.sparse.type"))
+
+
+def __getattr__(name: str) -> _Any:
+    """Import `symgraph.sparse` when it is first used."""
+    if name == "sparse":
+        return _import_module("symgraph.sparse")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Apply",

@@ -100,6 +100,10 @@ assert (function([x, y], z, mode="reference")([[2.0, 1.0]], [[3.0], [4.0]]) == [
 from symgraph.typed_list import length, make_list
 assert length(make_list([x, y])).type.dtype == "int64"
 """,
+    "sparse": """
+import symgraph.sparse as S
+assert S.dot(S.csr_matrix("s"), y).type.ndim == 2
+""",
     "backends.reference": """
 import numpy as np
 from symgraph.backends.reference import ReferenceBackend

@@ -16,7 +16,7 @@ from symgraph.graph import (
     graph_inputs,
     rebuild,
 )
-from symgraph.ops.constant import as_tensor, constant, holds_variables
+from symgraph.ops.constant import as_tensor, constant_of, holds_variables
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import with_shape
 
@@ -97,7 +97,7 @@ def substitute(old: Variable, new: Any, strict: bool, title: str) -> Variable:
             return substitute(old, as_tensor(new), strict, title)
         if strict:
             try:
-                return constant(old.type.filter(new))
+                return constant_of(old.type, old.type.filter(new))
             except (TypeError, ValueError) as error:
                 raise type(error)(f"{title}: the given for {old}: {error}") from None
         new = as_tensor(new)
@@ -148,4 +148,4 @@ def _flat(output: Any, title: str) -> tuple[list[Variable], Callable[[list[Varia
 def _new_leaf(leaf: Variable) -> Variable:
     if isinstance(leaf, SharedVariable):
         return leaf.clone()
-    return Variable(leaf.type, name=leaf.name, location=leaf.location)
+    return leaf.type.variable_class(leaf.type, name=leaf.name, location=leaf.location)

@@ -25,6 +25,7 @@ from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
 from symgraph.compile.stored_values import StoredValueCheck
 from symgraph.compile.subsets import Subsets
+from symgraph.compile.unbundling import bundles_of
 from symgraph.compile.update_targets import Targets
 from symgraph.compile.value_locks import snapshot
 from symgraph.debug import NodeError, Step, pprint, to_html
@@ -80,7 +81,8 @@ class Function:
     ) -> "Function":
         """Return an object of this class, or of a derived class for which the back end makes the
         calls, unless `__call__` has been overridden."""
-        if not isinstance(executable, CallMaker) or cls.__call__ is not _call_by_python:
+        by_python = cls.__call__ is not _call_by_python or specification.bundles is not None
+        if not isinstance(executable, CallMaker) or by_python:
             return object.__new__(cls)
         made: Function = object.__new__(executable.class_for(cls))
         return made
@@ -104,14 +106,19 @@ class Function:
         self.output_storage: list[Container] = [Container(None) for _ in specification.outputs]
         self._keeps_outputs = any(specification.borrowed)
         self._targets = Targets(specification, self._arguments.defaults)
+        self._bundles = specification.bundles
+        positions = range(len(specification.outputs))
         self._subsets = Subsets(
             graph,
             specification.form,
-            len(specification.outputs),
+            [
+                range(n, n + 1) if self._bundles is None else self._bundles.span(n)
+                for n in positions
+            ],
             partial(compile_graph, backend),
         )
         self._switch: Switch | None = None
-        if isinstance(executable, CallMaker):
+        if isinstance(executable, CallMaker) and self._bundles is None:
             accepted = accepted_by(specification, self._arguments.defaults)
             form, outputs = specification.form, len(specification.outputs)
             self._switch = executable.attach(
@@ -168,11 +175,13 @@ class Function:
     def _call(self, args: Sequence[Any], kwargs: Mapping[str, Any], wanted: Any) -> Any:
         arrays = self._read(args, kwargs)
         if wanted is None:
-            executable, count = self.executable, len(self.output_storage)
+            positions: Sequence[int] = range(len(self.output_storage))
+            executable = self.executable
         else:
             positions = self._subsets.find(wanted, self._title)
-            executable, count = self._subsets.executable(positions, self._title), len(positions)
-        results = self._run(executable, arrays)
+            executable = self._subsets.executable(positions, self._title)
+        count = len(positions)
+        results = self._joined(positions, self._run(executable, arrays))
         if self._targets:
             self._targets.update(results[count:], self._title)
             del results[count:]
@@ -185,7 +194,15 @@ class Function:
     def _read(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         """Return the arrays that the executable takes: arguments, then shared values."""
         arrays = self._arguments.read(args, kwargs, self.trust_input)
-        return [*arrays, *self._stored.read(snapshot(self._containers))]
+        values = [*arrays, *self._stored.read(snapshot(self._containers))]
+        return values if self._bundles is None else self._bundles.split(values)
+
+    def _joined(self, positions: Sequence[int], results: list[Any]) -> list[Any]:
+        """Return the values of the outputs at these positions, then those of all other roots."""
+        if self._bundles is None:
+            return results
+        behind = range(len(self.output_storage), len(self._bundles.roots))
+        return self._bundles.join([*positions, *behind], results)
 
     def _run(self, executable: Executable, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         try:
@@ -241,6 +258,7 @@ class Function:
 
     def _steps(self, arrays: Sequence[np.ndarray]) -> Generator[Step, None, Any]:
         results = yield from stepped(self.maker.fgraph, self._title).step(arrays)
+        results = self._joined(range(len(self.output_storage)), results)
         return self._formed(results[: len(self.output_storage)])
 
     def fallbacks(self) -> list[Apply]:
@@ -413,7 +431,8 @@ class Function:
 
     def _originals(self) -> list[Any]:
         """Return the shared variables that the compiled graph mentions."""
-        return self.maker.fgraph.inputs[len(self.specification.inputs) :]
+        inputs = self.maker.fgraph.inputs if self._bundles is None else self._bundles.arguments
+        return inputs[len(self.specification.inputs) :]
 
     def _like(self, specification: Specification) -> "Function":
         """Return another function on the same compiled code."""
@@ -488,10 +507,14 @@ def _graph(specification: Specification) -> FunctionGraph:
         for variable in ancestors(roots, stop_at=known)
         if isinstance(variable, SharedVariable) and variable not in known
     ]
+    arguments += specification.shared
+    replaced = specification.replacements()
+    specification.bundles = bundles = bundles_of(arguments, roots)
+    if bundles is not None:
+        arguments, roots = bundles.flat_arguments, bundles.flat_roots
+        replaced = bundles.replacements(replaced)
     try:
-        return FunctionGraph(
-            [*arguments, *specification.shared], roots, specification.replacements()
-        )
+        return FunctionGraph(arguments, roots, replaced)
     except MissingInputError as error:
         names = ", ".join(str(entry.variable) for entry in specification.inputs) or "none"
         raise MissingInputError(error.variable, f"the inputs are {names}") from None

@@ -24,6 +24,7 @@ from symgraph.graph import (
     SharedVariable,
     Variable,
     ancestors,
+    bundle_type_of,
     config,
     has_values,
     rebuild,
@@ -166,6 +167,9 @@ def _output(given: Any) -> Variable:
     value = given.variable if isinstance(given, Out) else given
     if isinstance(value, Variable) and has_values(value.type):
         return value
+    bundle = bundle_type_of(value)
+    if bundle is not None:
+        return bundle.filter_variable(value)
     # A list within the list of outputs is a mistake more often than a tensor.
     if not holds_variables(value):
         with suppress(TypeError, ValueError):

@@ -94,7 +94,9 @@ def _formal(variable: Variable) -> Variable:
     """Return the variable itself, or a free one of its type if it is computed."""
     if variable.owner is None:
         return variable
-    return Variable(variable.type, name=variable.name, location=variable.location)
+    return variable.type.variable_class(
+        variable.type, name=variable.name, location=variable.location
+    )
 
 
 class Out:

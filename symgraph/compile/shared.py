@@ -5,7 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Container, SharedVariable, TensorType, Type, Variable, canonical_dtype
+from symgraph.graph import (
+    Container,
+    SharedVariable,
+    TensorType,
+    Type,
+    Variable,
+    bundle_type_of,
+    canonical_dtype,
+)
 from symgraph.graph.other_types import generator_type, random_state_type
 
 # For classes of values other than arrays and numbers, how the type of a variable is found for one.
@@ -39,8 +47,8 @@ def shared(
 ) -> SharedVariable:
     """Return a variable that holds a value between calls, shared by all functions that use it.
 
-    value: an array or a number, whose dtype the variable keeps; a RandomState or Generator of
-        NumPy; or with `type` any value of that type.
+    value: an array, a number or a sparse matrix, whose dtype the variable keeps; a RandomState or
+        Generator of NumPy; or with `type` any value of that type.
     name: what the variable is called in print and in errors.
     strict, allow_downcast: what `set_value` takes: see `In`.
     borrow: whether the given array itself is held, so that changes of it in place show in every
@@ -81,6 +89,9 @@ def _type_of(
     for base in value.__class__.__mro__:
         if base in _TYPES:
             return _TYPES[base](value)
+    bundle = bundle_type_of(value)
+    if bundle is not None:
+        return bundle
     array = _array(value)
     if shape is None and broadcastable is None:
         shape = (None,) * array.ndim

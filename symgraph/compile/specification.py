@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symgraph.compile.inputs import In
+from symgraph.compile.unbundling import Bundles
 from symgraph.compile.updates import Updates
 from symgraph.graph import Container, SharedVariable, Variable, rebuild
 
@@ -27,6 +28,8 @@ class Specification:
     profiled: bool = False
     # The shared variables whose values are read, in the order of the executable's arguments.
     shared: list[SharedVariable] = field(default_factory=list)
+    # How the values of bundles lie among the executable's arguments and results, if there are any.
+    bundles: Bundles | None = None
 
     @property
     def title(self) -> str:

@@ -10,20 +10,20 @@ from symgraph.graph import FunctionGraph
 class Subsets:
     """Executables that compute some outputs and all updates, compiled when first asked for.
 
-    `form` is the function's, `count` the number of its outputs, `compile` makes an executable of a
-    graph and a name.
+    `form` is the function's, `spans` the positions of each output's arrays among the graph's
+    outputs, `compile` makes an executable of a graph and a name.
     """
 
     def __init__(
         self,
         graph: FunctionGraph,
         form: str | list[str],
-        count: int,
+        spans: Sequence[range],
         compile: Callable[[FunctionGraph, str], Executable],
     ) -> None:
         self._graph = graph
         self._form = form
-        self._count = count
+        self._spans = spans
         self._compile = compile
         self._made: dict[tuple[int, ...], Executable] = {}
 
@@ -31,7 +31,7 @@ class Subsets:
         """Return the positions of the outputs that `output_subset` names. Raises TypeError,
         ValueError."""
         keyed = isinstance(self._form, list)
-        known: Sequence[Any] = self._form if keyed else list(range(self._count))
+        known: Sequence[Any] = self._form if keyed else list(range(len(self._spans)))
         if isinstance(wanted, str | int) or not all(isinstance(w, str | int) for w in wanted):
             raise TypeError(
                 f"{title}: output_subset is a list of {'keys' if keyed else 'positions'},"
@@ -49,8 +49,10 @@ class Subsets:
         """Return the executable that computes the outputs at these positions."""
         executable = self._made.get(positions)
         if executable is None:
-            outputs, behind = self._graph.outputs[: self._count], self._graph.outputs[self._count :]
-            part = FunctionGraph(self._graph.inputs, [*(outputs[p] for p in positions), *behind])
+            outputs = self._graph.outputs
+            behind = outputs[self._spans[-1].stop :] if self._spans else outputs
+            wanted = [outputs[at] for position in positions for at in self._spans[position]]
+            part = FunctionGraph(self._graph.inputs, [*wanted, *behind])
             executable = self._made[positions] = self._compile(part, title)
         return executable
 

@@ -8,7 +8,13 @@ import numpy as np
 
 from symgraph.compile.carried_shared import left_by_loops
 from symgraph.debug import dtype_origins
-from symgraph.graph import SharedVariable, TensorType, Variable, ancestors, rebuild
+from symgraph.graph import (
+    SharedVariable,
+    TensorType,
+    Variable,
+    ancestors,
+    rebuild,
+)
 from symgraph.ops.constant import as_tensor, constant, holds_variables
 from symgraph.ops.scalar_table import cast
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from symgraph.gradient.cotangents import (
+    NUMERIC,
     describe,
     fit_point,
     is_complex,
@@ -12,7 +13,7 @@ from symgraph.gradient.cotangents import (
     zeros_like,
 )
 from symgraph.gradient.errors import DisconnectedInputError, DisconnectedType
-from symgraph.graph import TensorType, Variable, warn
+from symgraph.graph import TensorType, Variable, bundle_type_of, warn
 from symgraph.ops.constant import as_tensor, constant
 
 _CHOICES = {
@@ -73,15 +74,22 @@ def listed(value: Any, what: str) -> list[Variable]:
     for variable in variables:
         if not isinstance(variable, Variable):
             raise TypeError(f"{what} must hold variables, not {variable!r}")
-        if not isinstance(variable.type, TensorType):
+        if not isinstance(variable.type, NUMERIC):
             raise TypeError(f"{what}: {describe(variable)} is no tensor")
     return variables
 
 
 def as_points(value: Any) -> list[Variable | None]:
     if isinstance(value, list | tuple):
-        return [None if point is None else as_tensor(point) for point in value]
-    return [as_tensor(value)]
+        return [None if point is None else _as_point(point) for point in value]
+    return [_as_point(value)]
+
+
+def _as_point(value: Any) -> Variable:
+    if isinstance(value, Variable) and isinstance(value.type, NUMERIC):
+        return value
+    bundle = bundle_type_of(value)
+    return as_tensor(value) if bundle is None else bundle.filter_variable(value)
 
 
 def known_gradients(value: Any) -> dict[Variable, Variable]:
@@ -93,7 +101,7 @@ def known_gradients(value: Any) -> dict[Variable, Variable]:
             raise TypeError(f"known_grads: {variable!r} is not a variable")
         if isinstance(derivative, int | float):
             derivative = constant(float(derivative))
-        given = derivative if is_null(derivative) else as_tensor(derivative)
+        given = derivative if is_null(derivative) else _as_point(derivative)
         if is_discrete(given):
             raise TypeError(
                 f"known_grads: the gradient of {describe(variable)} must be of floats,"

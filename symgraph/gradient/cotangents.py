@@ -5,6 +5,7 @@ from typing import Any
 from symgraph.graph import (
     COMPLEX_DTYPES,
     DISCRETE_DTYPES,
+    BundleType,
     NullType,
     TensorType,
     Variable,
@@ -15,6 +16,9 @@ from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import own_keys
 from symgraph.ops.shape import SpecifyShape, extents_of
+
+# Types that have a dtype.
+NUMERIC = TensorType | BundleType
 
 
 def is_discrete(variable: Variable) -> bool:
@@ -27,7 +31,7 @@ def is_discrete(variable: Variable) -> bool:
 
 
 def is_complex(variable: Variable) -> bool:
-    return isinstance(variable.type, TensorType) and variable.type.dtype in COMPLEX_DTYPES
+    return isinstance(variable.type, NUMERIC) and variable.type.dtype in COMPLEX_DTYPES
 
 
 def is_null(derivative: Any) -> bool:
@@ -43,6 +47,8 @@ def derivative_dtype(variable: Variable) -> str:
 
 def zeros_like(variable: Variable) -> Variable:
     """Return zeros of the variable's shape and of the dtype of its derivative."""
+    if isinstance(variable.type, BundleType):
+        return variable.type.zeros_like(variable, derivative_dtype(variable))
     zero = constant(0, derivative_dtype(variable))
     if variable.type.ndim == 0:
         return zero
@@ -50,6 +56,8 @@ def zeros_like(variable: Variable) -> Variable:
 
 
 def add(a: Variable, b: Variable) -> Variable:
+    if isinstance(a.type, BundleType):
+        return a.type.added(a, b)
     return scalar_functions["add"](a, b)
 
 
@@ -57,6 +65,13 @@ def fit(derivative: Variable, variable: Variable, source: Any) -> Variable:
     """Return `derivative` in the dtype of `variable`, whose rank it must have. `source`, a node or
     a word, is named in the error if it has not."""
     type_, wanted = derivative.type, variable.type
+    if isinstance(wanted, BundleType):
+        found = wanted.converted(derivative, derivative_dtype(variable))
+        if found is not None:
+            return found
+        raise TypeError(
+            f"{source} gave a derivative of type {type_} for {variable}, which is a {wanted}"
+        )
     assert isinstance(wanted, TensorType)
     if not isinstance(type_, TensorType) or type_.ndim != wanted.ndim:
         raise TypeError(
@@ -75,7 +90,7 @@ def fit_point(point: Variable, variable: Variable, source: str) -> Variable:
     It must have the same rank and the same shape, which is checked when the function runs unless
     the types tell it."""
     point = fit(point, variable, source)
-    if own_keys(point) == own_keys(variable):
+    if isinstance(variable.type, BundleType) or own_keys(point) == own_keys(variable):
         return point
     return SpecifyShape(variable.type.shape)(point, *extents_of(variable))
 

@@ -3,6 +3,7 @@
 from symgraph.graph.array_limits import LARGEST, check_size
 from symgraph.graph.base_type import Type, as_type, has_values
 from symgraph.graph.batching import BatchContext, Batched
+from symgraph.graph.bundle import BundleOp, BundleType, bundle_type_of, register_values
 from symgraph.graph.call_errors import public_functions, tell_calls, tell_methods, telling
 from symgraph.graph.casting import PrecisionLoss, convert
 from symgraph.graph.config import Config, ConfigError, config
@@ -48,6 +49,8 @@ __all__ = [
     "Apply",
     "BatchContext",
     "Batched",
+    "BundleOp",
+    "BundleType",
     "Config",
     "ConfigError",
     "Constant",
@@ -81,6 +84,7 @@ __all__ = [
     "as_type",
     "at_location",
     "broadcast_static",
+    "bundle_type_of",
     "canonical_dtype",
     "check_size",
     "clone_replace",
@@ -96,6 +100,7 @@ __all__ = [
     "performed",
     "public_functions",
     "rebuild",
+    "register_values",
     "renewed_in_children",
     "run_passes",
     "tell_calls",

@@ -17,6 +17,7 @@ import numpy as np
 from symgraph.graph import Apply, Extent, ExtentKey, Op, TensorType, Variable
 from symgraph.ops.extent_arithmetic import less
 from symgraph.ops.extent_equality import extent_keys, set_keys
+from symgraph.ops.scalar import conjugate
 from symgraph.ops.shape import as_extent, extent_of, keys_of_extents, known_extent
 
 Gradients = Sequence[Variable | None]
@@ -30,9 +31,10 @@ class CompressedProduct(Op):
     def jvp(self, node: Apply, tangents: Gradients) -> Gradients:
         terms = []
         for position in self.operands:
-            if tangents[position] is not None:
+            moved = tangents[position]
+            if moved is not None:
                 inputs = list(node.inputs)
-                inputs[position] = tangents[position]
+                inputs[position] = moved
                 terms.append(self(*inputs))
         if not terms:
             return [None]
@@ -89,8 +91,8 @@ class RowDot(CompressedProduct):
         if g is None:
             return [None] * 4
         data, indices, pointers, b = node.inputs
-        by_b = ColumnDot()(data, indices, pointers, g, extent_of(b, 0))
-        return [SampledDot()(indices, pointers, g, b), None, None, by_b]
+        by_b = ColumnDot()(conjugate(data), indices, pointers, g, extent_of(b, 0))
+        return [SampledDot()(indices, pointers, g, conjugate(b)), None, None, by_b]
 
 
 class ColumnDot(CompressedProduct):
@@ -145,8 +147,8 @@ class ColumnDot(CompressedProduct):
         if g is None:
             return [None] * 5
         data, indices, pointers, b, _ = node.inputs
-        by_b = RowDot()(data, indices, pointers, g)
-        return [SampledDot()(indices, pointers, b, g), None, None, by_b, None]
+        by_b = RowDot()(conjugate(data), indices, pointers, g)
+        return [SampledDot()(indices, pointers, conjugate(b), g), None, None, by_b, None]
 
 
 class SampledDot(CompressedProduct):
@@ -206,8 +208,8 @@ class SampledDot(CompressedProduct):
         if g is None:
             return [None] * 4
         indices, pointers, a, b = node.inputs
-        by_b = ColumnDot()(g, indices, pointers, a, extent_of(b, 0))
-        return [None, None, RowDot()(g, indices, pointers, b), by_b]
+        by_b = ColumnDot()(g, indices, pointers, conjugate(a), extent_of(b, 0))
+        return [None, None, RowDot()(g, indices, pointers, conjugate(b)), by_b]
 
 
 # --- checks, in words that the lowering has too ---

@@ -9,6 +9,7 @@ import numpy as np
 from symgraph.graph import (
     Constant,
     TensorType,
+    Type,
     Variable,
     canonical_dtype,
     config,
@@ -106,6 +107,14 @@ def as_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Variabl
     if holds_variables(value):
         return _Conversions.list_of_variables(value)
     return constant(value, dtype, name)
+
+
+def constant_of(type: Type, value: Any) -> Constant:
+    """Return a value of this type as a constant."""
+    if isinstance(type, TensorType):
+        return constant(value)
+    made: Constant = type.constant_class(type, value)
+    return made
 
 
 def register_list_conversion(conversion: Callable[[Any], Variable]) -> None:

@@ -51,6 +51,9 @@ VALUE_CONSTRAINTS = {
     "true": ValueConstraint(lambda v: v >= 1, "must hold"),
     "at least 1": ValueConstraint(lambda v: v >= 1, "is at least 1"),
     "at least low": ValueConstraint(lambda high, low: high >= low, "is at least low"),
+    "the same extent": ValueConstraint(
+        lambda have, want: (have <= want) & (have >= want), "is that of the other operand"
+    ),
     "at least the size": ValueConstraint(
         lambda count, size: count >= size, "is at least the size, without replacement"
     ),

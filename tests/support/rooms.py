@@ -21,9 +21,11 @@ LANGUAGE: dict[str, set[str]] = {
     # `T.grad` and its like are part of what users write; some functions are loops.
     "tensor": BASE | {"gradient", "loops"},
     "typed_list": BASE,
+    # What users write with sparse matrices; `shared` and `verify_grad` serve these too.
+    "sparse": BASE | {"tensor"},
     "compat": BASE | {"tensor", "debug", "compile", "gradient", "loops", "rewrite", ""},
     # The public face.
-    "": BASE | {"tensor", "typed_list", "debug", "compile", "gradient", "loops"},
+    "": BASE | {"tensor", "typed_list", "sparse", "debug", "compile", "gradient", "loops"},
 }
 BACKENDS = {
     "backends.reference": {"graph", "debug"},
