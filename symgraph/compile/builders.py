@@ -27,11 +27,11 @@ class OpFromGraph(Call):
         variables, which the operation takes as further inputs by itself.
     inline: whether the expression takes the operation's place before anything is rewritten. In
         either case it is compiled with the rest of a function.
-    lop_overrides: the reverse derivative, instead of the expression's: a function of the lists of
-        inputs, outputs and cotangents that returns a list of one cotangent per input; or an
-        OpFromGraph that takes all these; or a list with, for each input, a function (or
-        OpFromGraph) that returns its cotangent, 'default', or a variable of NullType (undefined) or
-        DisconnectedType.
+    lop_overrides: the reverse derivative, instead of the expression's unless 'default' or None: a
+        function of the lists of inputs, outputs and cotangents that returns a list of one cotangent
+        per input; or an OpFromGraph that takes all these; or a list with, for each input, a
+        function (or OpFromGraph) that returns its cotangent, 'default', or a variable of NullType
+        (undefined) or DisconnectedType.
     grad_overrides: the same, of functions of inputs and cotangents alone.
     rop_overrides: the forward derivative: functions of the lists of inputs and of their tangents,
         for each output.
@@ -70,13 +70,15 @@ class OpFromGraph(Call):
         mapping = rebuild(roots, formals)
         body = InnerGraph(list(formals.values()), [mapping[v] for v in roots])
         super().__init__(body, name, inline)
+        lop_overrides = DEFAULT if lop_overrides is None else lop_overrides
+        grad_overrides = DEFAULT if grad_overrides is None else grad_overrides
         if lop_overrides != DEFAULT and grad_overrides != DEFAULT:
             raise ValueError("OpFromGraph takes either lop_overrides or grad_overrides, not both")
         self.explicit = len(explicit)
         self.shared_inputs = tuple(shared)
         self._takes_outputs = lop_overrides != DEFAULT
         self._reverse = lop_overrides if self._takes_outputs else grad_overrides
-        self._forward = rop_overrides
+        self._forward = DEFAULT if rop_overrides is None else rop_overrides
         self._pattern = connection_pattern
 
     @property

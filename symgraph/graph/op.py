@@ -121,7 +121,9 @@ class Op:
         assert self.itypes is not None
         wanted = list(map(as_type, self.itypes))
         if len(inputs) != len(wanted):
-            raise TypeError(f"{self} takes {len(wanted)} inputs, not {len(inputs)}")
+            raise TypeError(
+                f"{self} takes {len(wanted)} input{'s' * (len(wanted) != 1)}, not {len(inputs)}"
+            )
         found = []
         for position, (given, kind) in enumerate(zip(inputs, wanted, strict=True)):
             try:
