@@ -6,13 +6,45 @@ from typing import Any
 import numpy as np
 
 from symgraph.compat.theano.lookup import resolver
-from symgraph.gradient import GradientError, grad
+from symgraph.gradient import DisconnectedType, GradientError
+from symgraph.gradient import grad as derive
 from symgraph.gradient import numeric_grad as numeric_gradient
 from symgraph.gradient import verify_grad as verify_natively
 from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, ZeroGrad
 from symgraph.graph import Variable
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
+
+
+def grad(
+    cost: Variable | None,
+    wrt: Any,
+    consider_constant: Any = None,
+    disconnected_inputs: str = "raise",
+    add_names: bool = True,
+    known_grads: Any = None,
+    return_disconnected: str = "zero",
+    null_gradients: str = "raise",
+) -> Any:
+    """Differentiate a cost: see `symgraph.grad`.
+
+    return_disconnected: 'zero', 'None' or 'Disconnected'. The others are those of `symgraph.grad`.
+
+    >>> from symgraph.compat.theano.gradient import grad
+    >>> x = T.dscalar("x")
+    >>> grad(x**2, x).eval({x: 3.0})
+    array(6.)
+    """
+    return derive(
+        cost,
+        wrt,
+        consider_constant=consider_constant,
+        disconnected_inputs=disconnected_inputs,
+        add_names=add_names,
+        known_grads=known_grads,
+        return_disconnected=return_disconnected.lower(),
+        null_gradients=null_gradients,
+    )
 
 
 class numeric_grad:  # noqa: N801 - Theano's name
@@ -40,6 +72,7 @@ class numeric_grad:  # noqa: N801 - Theano's name
         return difference, difference / np.maximum(np.abs(a) + np.abs(b), 1e-8)
 
 
+disconnected_type = DisconnectedType()
 zero_grad_, disconnected_grad_ = ZeroGrad(), DisconnectedGrad()
 undefined_grad_, consider_constant_ = UndefinedGrad(), DisconnectedGrad()
 
