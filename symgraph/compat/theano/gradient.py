@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.compat.theano.lookup import resolver
-from symgraph.gradient import DisconnectedType, GradientError
+from symgraph.gradient import DisconnectedType, GradientError, rop
 from symgraph.gradient import grad as derive
 from symgraph.gradient import numeric_grad as numeric_gradient
 from symgraph.gradient import verify_grad as verify_natively
@@ -45,6 +45,19 @@ def grad(
         return_disconnected=return_disconnected.lower(),
         null_gradients=null_gradients,
     )
+
+
+def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:
+    """Compute forward derivatives: see `symgraph.Rop`; of what does not depend on `wrt`, zeros.
+
+    f, wrt, eval_points: those of `symgraph.Rop`.
+
+    >>> from symgraph.compat.theano.gradient import Rop
+    >>> x, y = T.dscalars("x", "y")
+    >>> Rop(y**2, x, x).eval()
+    array(0.)
+    """
+    return rop.Rop(f, wrt, eval_points, disconnected_outputs="ignore")
 
 
 class numeric_grad:  # noqa: N801 - Theano's name
@@ -102,7 +115,7 @@ def subgraph_grad(
     if cost is None and start is None:
         raise ValueError("`cost` or `start` must be specified.")
     targets = [*wrt, *end]
-    keywords = {"consider_constant": list(end), "disconnected_inputs": "ignore"}
+    keywords: dict[str, Any] = {"consider_constant": list(end), "disconnected_inputs": "ignore"}
     parts = []
     if start is not None:
         parts.append(grad(None, targets, known_grads=dict(start), **keywords))

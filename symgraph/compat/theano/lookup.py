@@ -171,7 +171,8 @@ def place_of(module: str, name: str) -> str | None:
 def _places(module: str) -> tuple[list[str], list[str]]:
     """Return where a module's names are looked for, in order: modules of this package, which hold
     what differs in Theano and so come first, then symgraph's."""
-    own, native = [module], []
+    own: list[str] = [module]
+    native: list[str] = []
     for place in own:
         import_module(place)
         for source in _SOURCES.get(place, ()):

@@ -111,7 +111,8 @@ def _rebroadcast(*pairs: tuple[int, bool]) -> Applied:
     def apply(x: Any) -> Variable:
         x = as_tensor_variable(x)
         loose = [axis for axis, flag in pairs if not flag]
-        x = tensor.unbroadcast(x, *loose) if loose else x
+        functions: Any = tensor
+        x = functions.unbroadcast(x, *loose) if loose else x
         return tensor.addbroadcast(x, *(axis for axis, flag in pairs if flag))
 
     return apply
@@ -277,7 +278,7 @@ def _if_else(n_outs: int, as_view: bool = False, name: str | None = None) -> App
             raise ValueError(f"IfElse({n_outs}) takes {2 * n_outs} values, not {len(branches)}")
         given = [as_tensor_variable(branch) for branch in branches]
         if n_outs == 1:
-            return ifelse(condition, *given)
+            return ifelse(condition, given[0], given[1])
         return ifelse(condition, given[:n_outs], given[n_outs:])
 
     return apply
