@@ -39,7 +39,8 @@ class Op:
     Everything else that the compiler may ask has a default that is correct for all operations, and
     that a subclass overrides where it knows more:
 
-    - of derivatives: `connection_pattern`, `zero_gradient`, `is_identity`, `guarded_vjp`, `masks_cotangents`;
+    - of derivatives: `connection_pattern`, `zero_gradient`, `is_identity`, `guarded_vjp`,
+      `masks_cotangents`;
     - of shapes: `shape_constraints`, `shape_proxy`, `never_larger`;
     - of values: `selects_elements`, `largest_magnitude`, `in_floats`;
     - of rewriting: `cannot_raise`; of `vectorize_graph`: `batch`; of loops: `keeps_last`;

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgraph.compat.theano.aliases import Alias
-from symgraph.compat.theano.gof.node_objects import OperationObject, operation_object
+from symgraph.compat.theano.gof.node_objects import NATIVE, OperationObject, operation_object
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.elementwise import function_of
 from symgraph.gradient import transformations
@@ -181,6 +181,7 @@ _NEVER = (
 _TABLE.update({name: (Op, lambda op: False) for name in _NEVER})
 CLASSES: dict[str, Any] = {name: _class(name) for name in _TABLE}
 globals().update(CLASSES)
+NATIVE.update(CLASSES)
 
 
 def __getattr__(name: str) -> Any:

@@ -12,13 +12,17 @@ import numpy as np
 from symgraph import tensor
 from symgraph.compat.theano.gof.graph import inputs
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
-from symgraph.graph import Constant, Variable
+from symgraph.graph import Constant, Op, Variable
 from symgraph.loops import ifelse
 from symgraph.ops.requirement import Require
 from symgraph.tensor import nlinalg, slinalg
 from symgraph.tensor import nnet as networks
 
 Applied = Callable[..., Any]
+
+
+# By Theano's name, the class that stands for operations of symgraph; `node_classes` fills it.
+NATIVE: dict[str, Any] = {}
 
 
 class OperationObject:
@@ -46,6 +50,9 @@ class OperationObject:
         return (found[0] if isinstance(found, list | tuple) else found).owner
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, Op):
+            # As `node.op == Sum(axis)` asks of a compiled graph: whether the node does the same.
+            return self.kind in NATIVE and isinstance(other, NATIVE[self.kind])
         return isinstance(other, OperationObject) and (self.kind, str(self.arguments)) == (
             other.kind,
             str(other.arguments),
