@@ -52,7 +52,8 @@ class Function:
     Raises TypeError and ValueError for arguments that do not fit, naming the input.
 
     - `f[x]`, `f.value[x]`: the default of an input, or the value of a shared variable, by variable
-      or name; assigning sets it. `f.container[x]` is where it is kept;
+      or name, or of an input by its position; assigning sets it. `f.container[x]` is where it
+      is kept;
     - `trust_input`: set it to True to have arrays taken as they are or refused, never cast: they
       must be of the very dtypes. What keeps memory safe is always checked, which costs next to
       nothing;

@@ -13,14 +13,17 @@ class Containers:
         self._arguments = arguments
         self._shared = shared
 
-    def _find(self, key: Variable | str) -> SharedVariable | int:
-        """Return a shared variable, or the position of an input. Raises KeyError."""
+    def _find(self, key: Variable | str | int) -> SharedVariable | int:
+        """Return a shared variable, or the position of an input, which may be the key itself.
+        Raises KeyError."""
+        if isinstance(key, int) and 0 <= key < len(self._arguments.inputs):
+            return key
         found: list[SharedVariable | int] = [
             variable
             for variable in self._shared
             if key is variable or (isinstance(key, str) and key == variable.name)
         ]
-        position = self._arguments.find(key)
+        position = None if isinstance(key, int) else self._arguments.find(key)
         if position is not None:
             found.append(position)
         if len(found) != 1:
@@ -28,19 +31,19 @@ class Containers:
             raise KeyError(f"{self._arguments.title} has {wrong} {key!r}")
         return found[0]
 
-    def _type(self, key: Variable | str) -> Any:
+    def _type(self, key: Variable | str | int) -> Any:
         found = self._find(key)
         if isinstance(found, int):
             return self._arguments.inputs[found].variable.type
         return found.type
 
-    def __getitem__(self, key: Variable | str) -> Container:
+    def __getitem__(self, key: Variable | str | int) -> Container:
         found = self._find(key)
         if isinstance(found, int):
             return self._arguments.defaults[found]
         return found.container
 
-    def __contains__(self, key: Variable | str) -> bool:
+    def __contains__(self, key: Variable | str | int) -> bool:
         try:
             self._find(key)
         except KeyError:
@@ -54,11 +57,11 @@ class Values(Containers):
     Assigning replaces the value by a copy of the new one, cast as a call or `set_value` would.
     """
 
-    def __getitem__(self, key: Variable | str) -> Any:
+    def __getitem__(self, key: Variable | str | int) -> Any:
         value = super().__getitem__(key).value
         return None if value is None else self._type(key).copy_value(value)
 
-    def __setitem__(self, key: Variable | str, value: Any) -> None:
+    def __setitem__(self, key: Variable | str | int, value: Any) -> None:
         found = self._find(key)
         if isinstance(found, int):
             filtered = self._arguments.filter(found, value)

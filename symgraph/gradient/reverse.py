@@ -93,7 +93,7 @@ class Sweep:
             if variable not in self.leading:
                 continue
             if is_discrete(variable) and variable not in self.numbers:
-                if connected(node, position):
+                if connected(node, position) and isinstance(variable.type, TensorType):
                     self._mark(variable)
             elif is_discrete(variable) and term is None:
                 if connected(node, position):
@@ -143,7 +143,8 @@ class Sweep:
 
     def _carries(self, variable: Variable) -> bool:
         """Return whether there are cotangents of a variable."""
-        return not is_discrete(variable) or variable in self.numbers
+        known = not is_discrete(variable) or variable in self.numbers
+        return known or is_null(self.total.get(variable))
 
     def _mark(self, variable: Variable) -> None:
         self.reached.add(self.leaders.get(variable, variable))
@@ -168,7 +169,9 @@ class Sweep:
     def _poison(self, node: Apply, undefined: Variable) -> None:
         for position, variable in enumerate(node.inputs):
             if variable in self.leading and connected(node, position):
-                if is_discrete(variable):
+                # What is computed from values of other types has no derivative by what these are
+                # computed from, whereas integers do not change.
+                if is_discrete(variable) and isinstance(variable.type, TensorType):
                     self._mark(variable)
                 else:
                     self._send(node, variable, undefined, False)
@@ -199,11 +202,15 @@ def leading_to(nodes: Iterable[Apply], wrt: Iterable[Variable]) -> set[Variable]
     """Return the variables of `nodes` (in order) whose value depends on some of `wrt`."""
     leading = set(wrt)
     for node in nodes:
-        if any(
-            variable in leading and connected(node, position)
-            for position, variable in enumerate(node.inputs)
-        ):
-            leading.update(node.outputs)
+        places = [at for at, variable in enumerate(node.inputs) if variable in leading]
+        if not places:
+            continue
+        pattern = node.op.connection_pattern(node)
+        leading.update(
+            output
+            for number, output in enumerate(node.outputs)
+            if pattern is None or any(pattern[at][number] for at in places)
+        )
     return leading
 
 

@@ -5,7 +5,15 @@ from typing import NamedTuple
 
 from symgraph.compile.carried_shared import left_by_loops
 from symgraph.compile.updates import fit_update, new_value
-from symgraph.graph import Constant, SharedVariable, Variable, ancestors, rebuild, toposort
+from symgraph.graph import (
+    Constant,
+    SharedVariable,
+    TensorType,
+    Variable,
+    ancestors,
+    rebuild,
+    toposort,
+)
 from symgraph.ops.inner_graph import InnerGraph
 from symgraph.ops.random import RandomOp, drawn_from, is_stream
 from symgraph.ops.scan_parts import stand_in
@@ -91,6 +99,11 @@ def updated_in_step(
     roots = list(roots)
     while True:
         for target, value in pending:
+            if not isinstance(target.type, TensorType):
+                raise TypeError(
+                    f"{title}: a loop carries tensors from step to step, and {target} is a"
+                    f" {target.type}; update it outside, or draw from T.shared_randomstreams"
+                )
             try:
                 updates[target] = fit_update(target, new_value(target, value))
             except TypeError as error:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Constant, Variable, one_location
-from symgraph.loops.scan_arguments import tensor
+from symgraph.loops.scan_arguments import is_other, tensor
 from symgraph.ops.constant import as_tensors
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.ifelse import IfElse
@@ -18,7 +18,7 @@ def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None 
 
     condition: a scalar; a number is true unless 0.
     then_branch, else_branch: a variable each, or lists (or tuples) of equally many; those in equal
-        places agree in dtype and rank, shapes may differ.
+        places agree in dtype and rank, or in another type; shapes may differ.
     name: for people.
     Returns the form of the branches. What only the branch not chosen needs is not computed; to
     choose element by element, use `switch`. Raises TypeError or ValueError, naming what does not
@@ -66,7 +66,14 @@ def ifelse(condition: Any, then_branch: Any, else_branch: Any, name: str | None 
 
 
 def _agreeing(then: Any, otherwise: Any, title: str) -> tuple[Variable, Variable]:
-    """Return the two values as variables of one dtype and rank. Raises TypeError."""
+    """Return the two values as variables of one dtype and rank, or of one other type. Raises
+    TypeError."""
+    others = [v for v in (then, otherwise) if is_other(v)]
+    if others:
+        if len(others) < 2 or then.type != otherwise.type:
+            kinds = " and ".join(str(getattr(v, "type", repr(v))) for v in (then, otherwise))
+            raise TypeError(f"{title}: the branches differ in type: {kinds}")
+        return then, otherwise
     for value, what in ((then, "then_branch"), (otherwise, "else_branch")):
         tensor(value, f"{title}: {what}")
     a, b = as_tensors(then, otherwise)

@@ -7,12 +7,19 @@ from typing import Any
 import numpy as np
 
 from symgraph.compile import OrderedUpdates
-from symgraph.graph import SharedVariable, TensorType, Variable, next_number, one_location
+from symgraph.graph import (
+    SharedVariable,
+    TensorType,
+    Variable,
+    next_number,
+    one_location,
+)
 from symgraph.loops.capture import capture, check_strict, outside, updated_in_step
 from symgraph.loops.scan_arguments import (
     Output,
     check_signature,
     check_truncation,
+    is_other,
     listed,
     read_n_steps,
     read_outputs_info,
@@ -58,7 +65,7 @@ def scan(
     outputs_info: for each output: None (steps do not read it); the initial value, if they read that
         of the step before; or dict(initial=x, taps=[-2, -1]), where `initial` holds along its first
         axis as many values as the deepest tap goes back, the oldest first.
-    non_sequences: what all steps read.
+    non_sequences: what all steps read: tensors, or variables of other types.
     n_steps: how many steps, a number or symbolic; as many as the shortest sequence has entries for
         unless given. It may be 0.
     truncate_gradient: only this many last steps pass derivatives back; -1 for all of them.
@@ -79,7 +86,7 @@ def scan(
     with one_location():
         scanner.read(sequences, outputs_info, n_steps, go_backwards, truncate_gradient)
         rest = [
-            tensor(value, f"{scanner.title}: non_sequences[{position}]")
+            _read_by_steps(value, f"{scanner.title}: non_sequences[{position}]")
             for position, value in enumerate(listed(non_sequences))
         ]
     result = scanner.call(fn, rest)
@@ -89,6 +96,11 @@ def scan(
     if return_list:
         return outputs, updates
     return (outputs[0] if len(outputs) == 1 else outputs or None), updates
+
+
+def _read_by_steps(value: Any, what: str) -> Variable:
+    """Return what steps read as a variable, of any type. Raises TypeError."""
+    return value if is_other(value) else tensor(value, what)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Constant, Variable
+from symgraph.graph import Constant, TensorType, Variable, has_values
 from symgraph.ops.constant import as_tensor, constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import own_keys
@@ -85,6 +85,13 @@ def listed(given: Any) -> list[Any]:
     if given is None:
         return []
     return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def is_other(value: Any) -> bool:
+    """Return whether this is a variable that is no tensor."""
+    if not isinstance(value, Variable) or isinstance(value.type, TensorType):
+        return False
+    return has_values(value.type)
 
 
 def tensor(value: Any, what: str) -> Variable:

@@ -3,9 +3,15 @@
 from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
-from symgraph.graph import Apply, Extent, NotDifferentiable, NullType, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    Extent,
+    NotDifferentiable,
+    NullType,
+    TensorType,
+    Type,
+    Variable,
+)
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.inner_graph import (
@@ -78,7 +84,7 @@ class IfElse(InnerGraphOp):
             set_keys(output, same)
         return node
 
-    def output_types(self, *inputs: Variable) -> Sequence[TensorType]:
+    def output_types(self, *inputs: Variable) -> Sequence[Type]:
         condition, *given = self.parts(inputs)
         if condition.type.ndim != 0:
             raise TypeError(f"{self}: the condition must be a scalar, not a {condition.type}")
@@ -88,9 +94,14 @@ class IfElse(InnerGraphOp):
             for formal, variable in zip(body.inputs, variables, strict=True):
                 if not formal.type.agrees_with(variable.type):
                     raise TypeError(f"{self}: {variable} must be a {formal.type}")
-        types = []
+        types: list[Any] = []
         for left, right in zip(self.then.outputs, self.orelse.outputs, strict=True):
             a, b = left.type, right.type
+            if not isinstance(a, TensorType):
+                if a != b:
+                    raise TypeError(f"{self}: the branches give {left} ({a}) and {right} ({b})")
+                types.append(a)
+                continue
             if (a.dtype, a.ndim) != (b.dtype, b.ndim):
                 raise TypeError(f"{self}: the branches give {left} ({a}) and {right} ({b})")
             shape = [e if e == f else None for e, f in zip(a.shape, b.shape, strict=True)]
@@ -112,7 +123,7 @@ class IfElse(InnerGraphOp):
             result.append(tuple(_chosen(condition, a, b) for a, b in pairs))
         return result
 
-    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+    def perform(self, node: Apply, *values: Any) -> tuple[Any, ...]:
         condition, then, orelse = self.parts(values)
         chosen, given = (self.then, then) if condition else (self.orelse, orelse)
         try:
@@ -121,7 +132,8 @@ class IfElse(InnerGraphOp):
             branch = "then" if condition else "else"
             tell_where(error, f"in the {branch} branch of {self}, created at {node.location}")
             raise
-        return tuple(map(np.array, results))
+        pairs = zip(node.outputs, results, strict=True)
+        return tuple(variable.type.copy_value(value) for variable, value in pairs)
 
     def masks_cotangents(self) -> bool:
         return True

@@ -117,7 +117,7 @@ class InnerGraph:
             try:
                 results = performed(node, given)
             except Exception as error:
-                shapes = ", ".join(f"{v.dtype} {v.shape}" for v in given)
+                shapes = ", ".join(map(_described, given))
                 tell_where(error, f"in {node.op} of {shapes}, created at {node.location}", node)
                 raise
             found.update(zip(node.outputs, results, strict=True))
@@ -146,9 +146,23 @@ class InnerGraph:
         return _Shapes(self, shapes, values).of_outputs()
 
 
+def known_shape(variable: Variable) -> tuple[int | None, ...]:
+    """Return the extents that the type tells; none where the variable is no tensor."""
+    return variable.type.shape if isinstance(variable.type, TensorType) else ()
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """Return the shape of an array; none of a value of another type."""
+    return value.shape if isinstance(value, np.ndarray) else ()
+
+
 def _value(found: Mapping[Variable, np.ndarray], variable: Variable) -> np.ndarray:
     value = found.get(variable)
     return variable.data if value is None else value  # type: ignore[attr-defined,no-any-return]
+
+
+def _described(value: Any) -> str:
+    return f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else repr(value)
 
 
 class _Shapes:
@@ -169,26 +183,27 @@ class _Shapes:
         self.unknown: set[Extent] = set()
 
     def of_outputs(self) -> list[Shape | None]:
-        if all(None not in v.type.shape for v in self.body.outputs):
-            return [v.type.shape for v in self.body.outputs]
+        shapes = list(map(known_shape, self.body.outputs))
+        if all(None not in shape for shape in shapes):
+            return [tuple(e for e in shape if e is not None) for shape in shapes]
         for node in self.body.nodes:
             inferred = node.op.infer_shape(node, [self.of(variable) for variable in node.inputs])
             for at, variable in enumerate(node.outputs):
-                extents = variable.type.shape if inferred is None else inferred[at]
+                extents = known_shape(variable) if inferred is None else inferred[at]
                 self.shapes[variable] = self._told(variable, extents)
         found = map(self.of, self.body.outputs)
         return [None if any(e in self.unknown for e in shape) else shape for shape in found]
 
     def of(self, variable: Variable) -> Shape:
         if variable not in self.shapes:
-            self.shapes[variable] = self._told(variable, variable.type.shape)
+            self.shapes[variable] = self._told(variable, known_shape(variable))
         return self.shapes[variable]
 
     def _told(self, variable: Variable, extents: Sequence[Extent | None]) -> Shape:
         """Return the extents in terms of the surrounding graph: from the type, or as given; a new
         variable stands for an extent that has no such expression."""
         result: list[Extent] = []
-        for known, extent in zip(variable.type.shape, extents, strict=True):
+        for known, extent in zip(known_shape(variable), extents, strict=True):
             found = extent if known is None else known
             if isinstance(found, Variable) and found not in self.unknown:
                 found = self._translated(found)

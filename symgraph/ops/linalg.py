@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, TensorType, Variable
+from symgraph.graph import Apply, BatchContext, Batched, TensorType, Variable
+from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.matrices import (
@@ -34,8 +35,9 @@ from symgraph.ops.matrices import (
     told,
     triangle,
 )
+from symgraph.ops.reshape import reshaped
 from symgraph.ops.scalar import conjugate
-from symgraph.ops.shape import DimShuffle
+from symgraph.ops.shape import DimShuffle, extents_of
 
 
 class MatrixInverse(MatrixOp):
@@ -149,6 +151,19 @@ class Solve(MatrixOp):
         else:
             by_a = -product(by_b, adjoint(x))
         return [float_only(self._of_part(by_a), a), float_only(by_b, b)]
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        """Solve for all right-hand sides of a batch at once, where they share a matrix."""
+        (a, batched), (b, _) = context.inputs
+        if batched or a.type.ndim > 2:
+            return super().batch(node, context)
+        depth, ndim = context.depth, b.type.ndim
+        order = [depth, *range(depth), *range(depth + 1, ndim)]
+        turned = DimShuffle(order)(b)
+        extents = extents_of(turned)
+        x = self(a, reshaped(turned, [extents[0], constant(-1, "int64")]))
+        back = [*range(1, depth + 1), 0, *range(depth + 1, ndim)]
+        return [Batched(DimShuffle(back)(reshaped(x, extents)), True)]
 
     def _adjoint(self, a: Variable, g: Variable) -> Variable:
         """Return the solutions of equations with the conjugate transposed matrices."""

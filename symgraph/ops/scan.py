@@ -5,14 +5,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, TensorType, Variable
-from symgraph.ops.constant import constant
+from symgraph.graph import Apply, Constant, Extent, TensorType, Variable
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.inner_graph import (
     InnerGraph,
     PullBack,
     PushForward,
     Shape,
+    known_shape,
+    shape_of,
     tell_where,
 )
 from symgraph.ops.scan_forward import dual_scan
@@ -105,6 +106,9 @@ class Scan(ScanStructure):
     def _check(self, position: int, variable: Variable, wanted: TensorType) -> None:
         """Raise where a variable is known not to be what the body was made for."""
         have = variable.type
+        if not isinstance(wanted, TensorType) and wanted.agrees_with(have):
+            # A value of another type, which all steps read.
+            return
         if not isinstance(have, TensorType) or (have.dtype, have.ndim) != (
             wanted.dtype,
             wanted.ndim,
@@ -207,9 +211,10 @@ class Scan(ScanStructure):
                     f"{self}: state {number} has taps {list(state.taps)}, so {state.depth} initial"
                     f" value{'s' * (state.depth > 1)} needed, not {len(initial)}"
                 )
-        shapes = self._inner_shapes([value.shape for value in values])
+        shapes = self._inner_shapes([shape_of(value) for value in values])
         for formal, shape in zip(self.body.inputs, shapes, strict=True):
-            if any(k not in (None, e) for k, e in zip(formal.type.shape, shape, strict=True)):
+            known = known_shape(formal)
+            if any(k not in (None, e) for k, e in zip(known, shape, strict=True)):
                 raise ValueError(f"{self}: {formal} is a {formal.type}, but has the shape {shape}")
 
     def _take(
@@ -250,10 +255,10 @@ class Scan(ScanStructure):
         if not self.stacked or stacked[0]:
             return [np.stack(entries) for entries in stacked]
         others = {
-            formal: constant(value)
+            formal: Constant(formal.type, value)
             for formal, value in zip(self.formals().others, self.parts(values).others, strict=True)
         }
-        inner = self._inner_shapes([value.shape for value in values])
+        inner = self._inner_shapes([shape_of(value) for value in values])
         shapes = self.body.output_shapes(inner, others)[len(self.states) :]
         return [
             np.empty((0, *self._evaluated(shape, output)), output.type.dtype)

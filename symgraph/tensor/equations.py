@@ -165,11 +165,13 @@ def cho_solve(c_and_lower: tuple[TensorLike, bool], b: TensorLike) -> Variable:
     >>> T.slinalg.cho_solve((T.slinalg.cholesky([[4.0, 2.0], [2.0, 5.0]]), True), [6.0, 7.0]).eval()
     array([1., 1.])
     """
-    factor, lower = c_and_lower
-    factor = as_tensor(factor)
+    given, lower = c_and_lower
+    factor, b = as_tensors(given, b)
     first, second = (0, "C") if lower else ("C", 0)
-    half = solve_triangular(factor, b, lower, first)
-    return solve_triangular(factor, half, lower, second)
+    sides = column(b) if b.type.ndim == 1 else b
+    half = solve_triangular(factor, sides, lower, first)
+    x = solve_triangular(factor, half, lower, second)
+    return DimShuffle(range(x.type.ndim - 1))(x) if b.type.ndim == 1 else x
 
 
 def lstsq(

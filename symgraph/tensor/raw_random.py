@@ -6,7 +6,7 @@ Python. For streams that are compiled, see `symgraph.tensor.shared_randomstreams
 
 `size` is an int, a sequence of ints and integer scalars (-1 for the extent that parameters have
 there), an integer vector (whose length `ndim` tells where it is not known), or None: the shape that
-the parameters have together. Draws have no derivatives.
+the parameters have together, whatever `ndim` is. Draws have no derivatives.
 """
 
 from collections.abc import Sequence
@@ -302,7 +302,7 @@ def _shape(
         full = [_entry(entry, at - len(entries), extents) for at, entry in enumerate(entries)]
         known = tuple(int(e) if isinstance(e, int | np.integer) else None for e in full)
         vector = cast(as_tensor(full), "int64") if full else constant(np.zeros(0, "int64"))
-    if ndim is not None and ndim != len(known):
+    if size is not None and ndim is not None and ndim != len(known):
         raise ValueError(f"ndim is {ndim}, but the size has {len(known)} axes")
     most = max((v.type.ndim for v in parameters), default=0)
     if most > len(known):

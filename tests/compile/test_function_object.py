@@ -241,3 +241,13 @@ def test_it_tells_its_inputs_and_outputs():
     assert f.inputs[1].name == "other"
     assert [entry.borrow for entry in f.outputs] == [False, True]
     assert f.outputs[0].variable is total
+
+
+def test_inputs_are_also_known_by_position():
+    x, y = T.dscalars("x", "y")
+    f = sg.function([x, sg.In(y, value=2.0)], x + y)
+    assert f[1] == f.container[1].value == 2.0
+    f[1] = 5.0
+    assert f(1.0) == 6.0
+    assert 1 in f
+    assert 2 not in f

@@ -171,3 +171,33 @@ def test_types_compare_values():
     assert Words().is_valid_value(["a"])
     assert not Words().is_valid_value("a")
     assert Words() == Words() != vector
+
+
+@MODES
+def test_loops_and_branches_read_them(mode):
+    steps = sg.scan(lambda v, w: v * Lengths()(w).sum(), [x], non_sequences=[words])[0]
+    captured = sg.scan(lambda v: v * Lengths()(words).sum(), [x])[0]
+    at = T.lscalar("at")
+    chosen = sg.ifelse(at > 0, words, Sorted()(words, x))
+    outputs = [steps, captured, sg.grad(steps.sum(), x), chosen]
+    f = sg.function([words, x, at], outputs, mode=mode)
+    for which, wanted in ((1, ["aa", "b"]), (0, ["b", "aa"])):
+        first, second, derivative, words_then = f("aa b", [2.0, 1.0], which)
+        np.testing.assert_array_equal(first, [6.0, 3.0])
+        np.testing.assert_array_equal(second, first)
+        np.testing.assert_array_equal(derivative, [3.0, 3.0])
+        assert words_then == wanted
+    with pytest.raises(TypeError, match="the branches differ in type: Words and float64 vector"):
+        sg.ifelse(at > 0, words, x)
+    kept = sg.shared(["a"], name="kept", type=Words())
+    with pytest.raises(TypeError, match="a loop carries tensors from step to step, and kept is"):
+        sg.scan(lambda v: (v, {kept: Same()(kept)}), [x])
+
+
+def test_derivatives_do_not_vanish_on_the_way():
+    x = T.dvector("x")
+    through = sg.typed_list.make_list([x, 2 * x])[0]
+    with pytest.raises(TypeError, match="GetItem has no reverse derivative"):
+        sg.grad((x * through).sum(), x)
+    counted = sg.typed_list.length(sg.typed_list.make_list([x]))
+    assert list(sg.grad((x * counted).sum(), x).eval({x: [1.0, 2.0]})) == [1.0, 1.0]

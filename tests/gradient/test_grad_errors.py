@@ -260,3 +260,33 @@ def test_rop_says_what_does_not_move():
     assert value(zeros, {y: [1.0, 2.0]}).tolist() == [0, 0]
     kind = {"disconnected_outputs": "ignore", "return_disconnected": "none"}
     assert sg.Rop([T.exp(y)], x, x, **kind) == [None]
+
+
+def test_an_undefined_derivative_of_what_does_not_depend_is_none():
+    """Of an operation's outputs only those lead to a variable that depend on it."""
+
+    class Parts(sg.Op):
+        itypes, otypes = (T.dvector,), (T.dvector, T.dscalar)
+
+        def perform(self, node, x):
+            return x + 1, np.asarray(float(len(x)))
+
+        def connection_pattern(self, node):
+            return [[True, False]]
+
+        def vjp(self, node, cotangents):
+            return [cotangents[0]]
+
+    class Half(sg.Op):
+        itypes, otypes = (T.dvector, T.dscalar), (T.dscalar,)
+
+        def perform(self, node, f, g):
+            return (np.asarray(f.sum() * g),)
+
+        def vjp(self, node, cotangents):
+            f, g = node.inputs
+            return [T.ones_like(f) * g * cotangents[0], NullType("unknown")()]
+
+    x = T.dvector("x")
+    derivative = sg.grad(Half()(*Parts()(x)), x)
+    assert value(derivative, {x: [1.0, 2.0]}).tolist() == [2, 2]

@@ -183,6 +183,21 @@ def test_derivatives(check, n, seed):
     check(Solve("lower"), many, np.array([given[:, 0], given[:, 1]]))
 
 
+@pytest.mark.parametrize("shape", [(2, 3), (5, 2, 3), (0, 3), (2, 3, 4), (4, 2, 3, 1)])
+def test_right_hand_sides_of_a_batch_share_a_matrix(shape):
+    core = len(shape) - 1 if shape[-1] == 3 else len(shape) - 2
+    matrix, many = regular(3, 0), np.random.default_rng(0).normal(size=shape)
+    a, b = T.dmatrix("a"), TensorType("float64", (None,) * (len(shape) - core))("b")
+    sides = TensorType("float64", (None,) * len(shape))("sides")
+    x = sg.vectorize_graph(Solve("lower")(a, b), {b: sides})
+    f = sg.function([a, sides], x)
+    assert sum(isinstance(node.op, Solve) for node in f.maker.fgraph.toposort()) == 1
+    low = np.tril(matrix)
+    found = f(matrix, many)
+    product = (low @ found[..., None])[..., 0] if shape[-1] == 3 else low @ found
+    np.testing.assert_allclose(product, many, atol=1e-12)
+
+
 def test_a_factor_of_nan_has_derivatives_of_nan():
     a = T.dmatrix("a")
     factor = Cholesky(True, "nan")(a)

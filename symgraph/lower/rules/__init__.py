@@ -178,7 +178,7 @@ def register_llvm(op: type[Op], write: llvm_functions.Write, *, ns: float = 1.0)
     llvmlite; the arrays are `symgraph.lower.IRArray`s: pointer, extents, strides, `load`, `store`.
     It must set all elements of the outputs, whose extents `infer_shape` tells. It is called twice,
     and must write the same for equal operations on equal types. `ns`: the nanoseconds that an
-    element takes; long calls give the interpreter's lock away. Where an input or output is complex,
-    the NumPy meaning runs instead. Raises ValueError for an operation that already has a rule.
+    element takes; long calls give the interpreter's lock away. Raises ValueError for an operation
+    that already has a rule.
     """
     register(op, llvm_functions.rule_of(write, ns))

@@ -1,14 +1,16 @@
 """Lower discrete Fourier transforms to loops, in O(n · log n) steps for every n.
 
-For powers of two, passes of pairs in a self-sorting order (T. G. Stockham, "High-speed convolution
-and correlation", 1966): pass p combines numbers that are half the row apart. For other n the
-transform is a convolution, made by transforms of a power of two (L. Bluestein, "A linear filtering
-approach to the computation of discrete Fourier transform", 1970).
+For products of 2, 3 and 5, one pass for each factor in a self-sorting order (T. G. Stockham,
+"High-speed convolution and correlation", 1966): a pass by r combines numbers that are n / r apart.
+For other n the transform is a convolution, made by transforms of a power of two (L. Bluestein, "A
+linear filtering approach to the computation of discrete Fourier transform", 1970).
 """
 
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from symgraph.graph import Apply
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
@@ -18,6 +20,8 @@ Indices = Sequence[Value]
 # Limit on the number of passes.
 POWERS = 62
 TWO = Literal(2)
+# The odd factors of sizes that are transformed directly.
+ODD = (5, 3)
 
 
 class Numbers(NamedTuple):
@@ -49,11 +53,20 @@ class _Transform:
         # Minus for the transform, plus for the inverse.
         self.turn = 2 * math.pi if node.op.inverse else -2 * math.pi  # type: ignore[attr-defined]
         self.out = b.new(dtype, (*x.extents[:-1], TWO))
-        self.direct = b.test("eq", b.integer("and_", n, b.integer("sub", n, ONE)), ZERO)
+        self.direct = self._is_smooth(n)
         self.size = b.integer("switch", self.direct, n, self._power_from(n))
         self.half = b.integer("floor_div", self.size, TWO)
-        self.turns = self._numbers(self.half)
+        self.turns = self._numbers(self.size)
         self.one, self.other = self._numbers(self.size), self._numbers(self.size)
+
+    def _is_smooth(self, n: Value) -> Value:
+        """Return whether n divides a power of 30."""
+        b = self.b
+        rest = b.integer("mod", Literal(30), n)
+        for _ in range(6):
+            rest = b.integer("mod", b.integer("mul", rest, rest), n)
+        small = b.test("lt", n, Literal(2**31))
+        return b.test("and_", small, b.test("eq", rest, ZERO))
 
     def _power_from(self, n: Value) -> Value:
         """Return a power of two that is 2 · n - 1 or more."""
@@ -75,9 +88,14 @@ class _Transform:
         self.b.store(x.real, (at,), value[0])
         self.b.store(x.imag, (at,), value[1])
 
-    def _each(self, fn: str, one: tuple[Value, Value], other: tuple[Value, Value]):  # type: ignore[no-untyped-def]
-        pairs = zip(one, other, strict=True)
-        return tuple(self.b.compute(fn, self.work, *pair) for pair in pairs)
+    def _each(
+        self, fn: str, one: tuple[Value, Value], other: tuple[Value, Value]
+    ) -> tuple[Value, Value]:
+        """Return a function of the real parts, and of the imaginary ones."""
+        b = self.b
+        return b.compute(fn, self.work, one[0], other[0]), b.compute(
+            fn, self.work, one[1], other[1]
+        )
 
     def times(
         self, one: tuple[Value, Value], other: tuple[Value, Value], conjugate: bool = False
@@ -106,7 +124,7 @@ class _Transform:
     def write(self) -> None:
         b = self.b
         with b.kernel():
-            b.loop(self.half, self._turn)
+            b.loop(self.size, self._turn)
         b.choose(self.direct, self._directly, self._by_convolution)
 
     def _turn(self, i: Scalar) -> None:
@@ -115,6 +133,7 @@ class _Transform:
     def _rows(self, row: object) -> None:
         b = self.b
         with b.kernel():
+            self.count_passes()
             b.nest(self.x.extents[:-2], row)  # type: ignore[arg-type]
 
     def _directly(self) -> None:
@@ -139,30 +158,120 @@ class _Transform:
         for part, number in zip((ZERO, ONE), value, strict=True):
             self.b.store(self.out, (*at, i, part), self.b.cast(number, self.out.dtype))
 
+    def count_passes(self) -> None:
+        """Count, once in a kernel, how often each factor divides the size."""
+        rest = self.size
+        self.counts: dict[int, Value] = {}
+        for radix in (*ODD, 2):
+            self.counts[radix], rest = self._divisions(radix, rest)
+
+    def _divisions(self, radix: int, rest: Value) -> tuple[Value, Value]:
+        """Return how often a number divides a size, and what is left."""
+        b, by = self.b, Literal(radix)
+
+        def count(_: Scalar, number: Scalar, left: Scalar) -> Sequence[Value]:
+            divides = b.test("eq", b.integer("mod", left, by), ZERO)
+            fewer = b.integer("switch", divides, b.integer("floor_div", left, by), left)
+            return [b.integer("add", number, b.cast(divides, "int64")), fewer]
+
+        number, left = b.loop(Literal(POWERS), count, [ZERO, rest])
+        return number, left
+
     def passes(self, inverse: bool) -> None:
-        """Write the passes over the numbers in `one`, where the result is found. Two passes lead
-        there and back; where their number is odd, a first one is followed by a copy."""
-        b = self.b
-
-        def count(power: Scalar, total: Scalar) -> Sequence[Value]:
-            below = b.test("lt", b.integer("left_shift", ONE, power), self.size)
-            return [b.integer("add", total, b.cast(below, "int64"))]
-
-        (number,) = b.loop(Literal(POWERS), count, [ZERO])
+        """Write the passes over the numbers in `one`, where the result is found. Two passes by 2
+        lead there and back; others are followed by a copy. An inverse has a power of two as size,
+        and the turns of the transform."""
+        b, run = self.b, ONE
+        if not inverse:
+            for radix in ODD:
+                run = self._passes_by(radix, run)
+        number = self.counts[2]
         odd = b.integer("and_", number, ONE)
 
         def first(_: Scalar) -> None:
-            self._pass(self.one, self.other, ONE, inverse)
-            b.loop(self.size, lambda i: self.store(self.one, i, self.load(self.other, i)))
+            self._pass(self.one, self.other, run, inverse)
+            self._copy_back()
 
         def both(i: Scalar) -> None:
             power = b.integer("add", odd, b.integer("mul", TWO, i))
-            run = b.integer("left_shift", ONE, power)
-            self._pass(self.one, self.other, run, inverse)
-            self._pass(self.other, self.one, b.integer("mul", TWO, run), inverse)
+            done = b.integer("mul", run, b.integer("left_shift", ONE, power))
+            self._pass(self.one, self.other, done, inverse)
+            self._pass(self.other, self.one, b.integer("mul", TWO, done), inverse)
 
         b.loop(odd, first)
         b.loop(b.integer("floor_div", number, TWO), both)
+
+    def _copy_back(self) -> None:
+        self.b.loop(self.size, lambda i: self.store(self.one, i, self.load(self.other, i)))
+
+    def _passes_by(self, radix: int, run: Value) -> Value:
+        """Write the passes by an odd number; return the length of runs after them."""
+        b = self.b
+
+        def once(_: Scalar, length: Scalar) -> Sequence[Value]:
+            self._odd_pass(radix, length)
+            self._copy_back()
+            return [b.integer("mul", length, Literal(radix))]
+
+        (length,) = b.loop(self.counts[radix], once, [run])
+        return length
+
+    def _odd_pass(self, radix: int, run: Value) -> None:
+        """Write a pass by an odd number, from `one` to `other`."""
+        b, by = self.b, Literal(radix)
+        apart = b.integer("floor_div", self.size, by)
+
+        def block(j: Scalar) -> None:
+            start = b.integer("mul", j, run)
+            turns = [self.load(self.turns, b.integer("mul", start, Literal(k)))
+                     for k in range(1, radix)]  # fmt: skip
+
+            def group(k: Scalar) -> None:
+                near = b.integer("add", start, k)
+                given = [
+                    self.load(self.one, b.integer("add", near, b.integer("mul", apart, Literal(i))))
+                    for i in range(radix)
+                ]
+                place = b.integer("add", b.integer("mul", start, by), k)
+                found = self._combined(given)
+                self.store(self.other, place, found[0])
+                for i in range(1, radix):
+                    place = b.integer("add", place, run)
+                    self.store(self.other, place, self.times(found[i], turns[i - 1]))
+
+            b.loop(run, group)
+
+        b.loop(b.integer("floor_div", apart, run), block)
+
+    def _combined(self, given: Sequence[tuple[Value, Value]]) -> list[tuple[Value, Value]]:
+        """Return the transform of an odd number of numbers: by the sums and the differences of each
+        number and the one that is as far from the end."""
+        count = len(given)
+        pairs = [(given[k], given[count - k]) for k in range(1, count // 2 + 1)]
+        sums = [self._each("add", *pair) for pair in pairs]
+        differences = [self._each("sub", *pair) for pair in pairs]
+        total = given[0]
+        for value in sums:
+            total = self._each("add", total, value)
+        found = [total] * count
+        for j in range(1, count // 2 + 1):
+            even, odd = given[0], None
+            for k, (both, difference) in enumerate(zip(sums, differences, strict=True), 1):
+                angle = self.turn * j * k / count
+                even = self._each("add", even, self._scaled(both, math.cos(angle)))
+                share = self._scaled(difference, math.sin(angle))
+                odd = share if odd is None else self._each("add", odd, share)
+            assert odd is not None
+            # Times i.
+            turned = self.b.compute("neg", self.work, odd[1]), odd[0]
+            found[j] = self._each("add", even, turned)
+            found[count - j] = self._each("sub", even, turned)
+        return found
+
+    def _scaled(self, value: tuple[Value, Value], by: float) -> tuple[Value, Value]:
+        factor = Literal(np.dtype(self.work).type(by).item(), self.work)
+        real, imag = (self.b.compute("mul", self.work, part, factor) for part in value)
+        return real, imag
 
     def _pass(self, source: Numbers, target: Numbers, run: Value, inverse: bool) -> None:
         """Write a pass: runs of so many numbers become runs of twice as many."""
@@ -210,6 +319,7 @@ class _Transform:
             self.store(self.one, i, self._where(inside, (real, b.compute("neg", self.work, imag))))
 
         with b.kernel():
+            self.count_passes()
             b.loop(self.size, mirrored)
             self.passes(False)
             b.loop(self.size, lambda i: self.store(spectrum, i, self.load(self.one, i)))
