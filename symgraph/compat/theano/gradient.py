@@ -148,7 +148,8 @@ def verify_grad(
     rng: a `numpy.random.RandomState`, which Theano needs to be given.
     eps: the step. abs_tol, rel_tol: Theano's 1e-4 for doubles unless given.
     mode: the back end, the reference unless given.
-    out_type, cast_to_output_type, no_debug_ref: Theano's. The others are those of `symgraph.gradient.verify_grad`.
+    out_type, cast_to_output_type, no_debug_ref: Theano's.
+    The others are those of `symgraph.gradient.verify_grad`.
     Raises TypeError without an rng, GradientError where they differ.
 
     >>> from symgraph.compat.theano.gradient import verify_grad
