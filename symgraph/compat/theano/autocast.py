@@ -53,12 +53,13 @@ def number_beside(variable: Variable, value: Any) -> Any:
     """
     if not isinstance(variable.type, TensorType):
         return value
-    dtype = _dtype_beside(variable.type.dtype, type(value), repr(value), config.floatX)
+    kind = type(value).__name__
+    dtype = _dtype_beside(variable.type.dtype, kind, repr(value), config.floatX)
     return value if dtype is None else constant(value, dtype)
 
 
 @lru_cache(maxsize=4096)
-def _dtype_beside(strong: str, kind: type, text: str, floatX: str) -> str | None:
+def _dtype_beside(strong: str, kind: str, text: str, floatX: str) -> str | None:
     """Return the dtype that Theano gives a number, or None where it makes no difference beside a
     tensor of the dtype `strong`. The number is given as text because equal numbers may differ."""
     value = _value(kind, text)
@@ -71,7 +72,7 @@ def _dtype_beside(strong: str, kind: type, text: str, floatX: str) -> str | None
     return None if same else own
 
 
-def _value(kind: type, text: str) -> Any:
-    if kind is bool:
+def _value(kind: str, text: str) -> Any:
+    if kind == "bool":
         return text == "True"
-    return kind(text)
+    return {"int": int, "float": float, "complex": complex}[kind](text)

@@ -6,13 +6,58 @@ from typing import Any
 import numpy as np
 
 from symgraph.compat.theano.lookup import resolver
-from symgraph.gradient import GradientError, grad
+from symgraph.gradient import DisconnectedType, GradientError, rop
+from symgraph.gradient import grad as derive
 from symgraph.gradient import numeric_grad as numeric_gradient
 from symgraph.gradient import verify_grad as verify_natively
 from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, ZeroGrad
 from symgraph.graph import Variable
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
+
+
+def grad(
+    cost: Variable | None,
+    wrt: Any,
+    consider_constant: Any = None,
+    disconnected_inputs: str = "raise",
+    add_names: bool = True,
+    known_grads: Any = None,
+    return_disconnected: str = "zero",
+    null_gradients: str = "raise",
+) -> Any:
+    """Differentiate a cost: see `symgraph.grad`.
+
+    return_disconnected: 'zero', 'None' or 'Disconnected'. The others are those of `symgraph.grad`.
+
+    >>> from symgraph.compat.theano.gradient import grad
+    >>> x = T.dscalar("x")
+    >>> grad(x**2, x).eval({x: 3.0})
+    array(6.)
+    """
+    return derive(
+        cost,
+        wrt,
+        consider_constant=consider_constant,
+        disconnected_inputs=disconnected_inputs,
+        add_names=add_names,
+        known_grads=known_grads,
+        return_disconnected=return_disconnected.lower(),
+        null_gradients=null_gradients,
+    )
+
+
+def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:
+    """Compute forward derivatives: see `symgraph.Rop`; of what does not depend on `wrt`, zeros.
+
+    f, wrt, eval_points: those of `symgraph.Rop`.
+
+    >>> from symgraph.compat.theano.gradient import Rop
+    >>> x, y = T.dscalars("x", "y")
+    >>> Rop(y**2, x, x).eval()
+    array(0.)
+    """
+    return rop.Rop(f, wrt, eval_points, disconnected_outputs="ignore")
 
 
 class numeric_grad:  # noqa: N801 - Theano's name
@@ -40,6 +85,7 @@ class numeric_grad:  # noqa: N801 - Theano's name
         return difference, difference / np.maximum(np.abs(a) + np.abs(b), 1e-8)
 
 
+disconnected_type = DisconnectedType()
 zero_grad_, disconnected_grad_ = ZeroGrad(), DisconnectedGrad()
 undefined_grad_, consider_constant_ = UndefinedGrad(), DisconnectedGrad()
 
@@ -69,7 +115,7 @@ def subgraph_grad(
     if cost is None and start is None:
         raise ValueError("`cost` or `start` must be specified.")
     targets = [*wrt, *end]
-    keywords = {"consider_constant": list(end), "disconnected_inputs": "ignore"}
+    keywords: dict[str, Any] = {"consider_constant": list(end), "disconnected_inputs": "ignore"}
     parts = []
     if start is not None:
         parts.append(grad(None, targets, known_grads=dict(start), **keywords))
@@ -100,8 +146,10 @@ def verify_grad(
     """Check a symbolic gradient against differences: see `symgraph.gradient.verify_grad`.
 
     rng: a `numpy.random.RandomState`, which Theano needs to be given.
-    mode: the back end, the reference unless given. out_type, cast_to_output_type, no_debug_ref:
-        Theano's. The others are those of `symgraph.gradient.verify_grad`.
+    eps: the step. abs_tol, rel_tol: Theano's 1e-4 for doubles unless given.
+    mode: the back end, the reference unless given.
+    out_type, cast_to_output_type, no_debug_ref: Theano's.
+    The others are those of `symgraph.gradient.verify_grad`.
     Raises TypeError without an rng, GradientError where they differ.
 
     >>> from symgraph.compat.theano.gradient import verify_grad
@@ -112,7 +160,17 @@ def verify_grad(
             "rng should be a valid instance of numpy.random.RandomState: verify_grad(..., rng=...)"
         )
     chosen = "reference" if mode is None else mode
-    verify_natively(fun, pt, n_tests, rng, eps, abs_tol, rel_tol, chosen)
+    if eps is not None:
+        # Theano's step is the same for all numbers, symgraph's grows with the number moved.
+        sizes = [float(np.abs(point).max()) for point in map(np.asarray, pt) if np.size(point)]
+        eps = eps / max([1.0, *sizes])
+    try:
+        verify_natively(fun, pt, n_tests, rng, eps, abs_tol, rel_tol, chosen)
+    except GradientError:
+        if abs_tol is not None or rel_tol is not None:
+            raise
+        # symgraph's own tolerance is for steps of its own.
+        verify_natively(fun, pt, n_tests, rng, eps, 1e-4, 1e-4, chosen)
 
 
 # Programs catch the error as `verify_grad.E_grad`.

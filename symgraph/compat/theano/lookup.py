@@ -8,9 +8,10 @@ symgraph gains is one that Theano's module has.
 import dis
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from symgraph.compat.theano.absent import reason_for
@@ -77,14 +78,42 @@ def resolver(
             return sys.modules[PACKAGE]
         found, value = _submodule(module, name) or search(module, name)
         if found:
-            known[name] = value
-            return value
+            known[name] = _as_in_theano(module, name, value)
+            return known[name]
         return _refuse(module, name, sys._getframe(1))
 
     def names() -> Sequence[str]:
         return sorted({*vars(sys.modules[module]), *listed(module)})
 
     return find, names
+
+
+class FunctionObject:
+    """A function that in Theano is an operation: as a member of a class it takes no `self`."""
+
+    def __init__(self, function: Any) -> None:
+        self.__wrapped__ = function
+        self.__name__, self.__doc__ = function.__name__, function.__doc__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.__wrapped__(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return self.__name__
+
+    def __reduce__(self) -> Any:
+        return _operation, (self.__wrapped__,)
+
+
+@cache
+def _operation(function: Any) -> FunctionObject:
+    return FunctionObject(function)
+
+
+def _as_in_theano(module: str, name: str, value: Any) -> Any:
+    public = theano_name(module)
+    is_function = isinstance(value, FunctionType) and name in public_names(public)
+    return _operation(value) if is_function and kind_of(public, name) == "value" else value
 
 
 def _submodule(module: str, name: str) -> tuple[bool, Any] | None:
@@ -142,7 +171,8 @@ def place_of(module: str, name: str) -> str | None:
 def _places(module: str) -> tuple[list[str], list[str]]:
     """Return where a module's names are looked for, in order: modules of this package, which hold
     what differs in Theano and so come first, then symgraph's."""
-    own, native = [module], []
+    own: list[str] = [module]
+    native: list[str] = []
     for place in own:
         import_module(place)
         for source in _SOURCES.get(place, ()):

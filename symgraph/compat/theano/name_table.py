@@ -15,7 +15,8 @@ _HEAD = """# The names of Theano 1.0
 Where each public name of Theano 1.0 lives in symgraph, or why it is not there and what to use
 instead. `python -m symgraph.compat.theano script.py` gives programs all of them under Theano's
 names. What lives in `symgraph.compat.theano` has Theano's arguments or values, and the rest is
-symgraph's own. This page is made by `python -m symgraph.compat.theano.name_table`.
+symgraph's own. The reasons stand in `symgraph/compat/theano/absent.py`. This page is made by
+`python -m symgraph.compat.theano.name_table`.
 """
 
 

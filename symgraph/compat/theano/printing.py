@@ -135,7 +135,7 @@ class Print(Op):
 
     def make_node(self, xin: Variable) -> Any:
         """Return the node that prints a variable."""
-        return Apply(self, [xin], [xin.type()])
+        return Apply.make(self, [xin], [xin.type()])
 
     def perform(self, node: Any, inputs: Any, output_storage: Any) -> None:
         """Print the value, and pass it on."""

@@ -45,3 +45,15 @@ except T.NotScalarConstantError:
     pass
 else:
     raise AssertionError("v[0] is no constant")
+
+# Terms of float32 are added in float64; the mean of integers is of floats.
+f = T.fvector("f")
+terms = np.array([1e8, 1, -1e8], "float32")
+assert T.sum(f).eval({f: terms}) == 1 and f.sum().dtype == "float32"
+assert T.mean(T.ivector(), dtype="int8").dtype == "float64"
+# The derivative of a maximum goes to each of several equal elements.
+assert T.grad(T.max(v), v).eval({v: [1.0, 2.0, 2.0]}).tolist() == [0, 1, 1]
+assert T.grad(T.maximum(v, 0).sum(), v).eval({v: [-1.0, 0.0]}).tolist() == [0, 1]
+# A forward derivative of what does not depend on a variable is zero.
+other = T.dvector("other")
+assert theano.function([other], T.Rop(2 * other, v, T.ones_like(other)))([1.0]).tolist() == [0]

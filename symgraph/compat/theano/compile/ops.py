@@ -27,7 +27,7 @@ class ViewOp(Op):
 
     def make_node(self, x: Any) -> Any:
         """Return the node of the operation on a variable."""
-        return Apply(self, [x], [x.type()])
+        return Apply.make(self, [x], [x.type()])
 
     def perform(self, node: Any, inputs: Sequence[Any], output_storage: Any) -> None:
         """Put a copy of the input in the storage: results of functions never share memory."""

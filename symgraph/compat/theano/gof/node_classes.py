@@ -8,31 +8,38 @@ from collections.abc import Callable
 from typing import Any
 
 from symgraph.compat.theano.aliases import Alias
-from symgraph.compat.theano.gof.node_objects import OperationObject, operation_object
+from symgraph.compat.theano.gof.node_objects import NATIVE, OperationObject, operation_object
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.elementwise import function_of
 from symgraph.gradient import transformations
+from symgraph.graph import Op
 from symgraph.ops import (
     advanced_subtensor,
     blas,
     broadcast,
     conv,
     creation,
+    cumulative,
     determinant,
     dot,
+    eigen,
     elemwise,
+    expm,
     ifelse,
     linalg,
     nnet,
     nonzero,
     pool,
+    qr,
     reduce,
     requirement,
     reshape,
     scan,
+    searching,
     shape,
     sorting,
     subtensor,
+    svd,
 )
 
 _find, __dir__ = resolver(__name__)
@@ -136,6 +143,20 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "Solve": (linalg.Solve, None),
     "Cholesky": (linalg.Cholesky, None),
     "Det": (determinant.Det, None),
+    "Bartlett": (elemwise.Elemwise, None),
+    "CumOp": (cumulative.Cumulative, None),
+    "DiffOp": (elemwise.Elemwise, None),
+    "Eig": (eigen.Eig, None),
+    "Eigh": (eigen.Eigh, None),
+    "Eigvalsh": (eigen.EigvalsH, None),
+    "Expm": (expm.Expm, None),
+    "MatrixPinv": (svd.PseudoInverse, None),
+    "QRFull": (qr.QR, None),
+    "QRIncomplete": (qr.QR, None),
+    "SVD": (svd.SVD, None),
+    "SearchsortedOp": (searching.SearchSorted, None),
+    "TopKOp": (sorting.ArgSort, None),
+    "Unique": (sorting.ArgSort, None),
     "ZeroGrad": (transformations.ZeroGrad, None),
     "DisconnectedGrad": (transformations.DisconnectedGrad, None),
     "UndefinedGrad": (transformations.UndefinedGrad, None),
@@ -151,8 +172,16 @@ def _class(name: str) -> Any:
     return NodeClass(name, (), {**namespace, "__module__": __name__})
 
 
+# Classes of nodes that symgraph never makes: it computes the same by others.
+_NEVER = (
+    "AbstractBatchNormInference", "AbstractBatchNormTrain", "AbstractBatchNormTrainGrad",
+    "CrossentropyCategorical1HotGrad", "CrossentropySoftmax1HotWithBiasDx", "DeepCopyOp",
+    "MaxPoolRop", "SoftmaxGrad",
+)  # fmt: skip
+_TABLE.update({name: (Op, lambda op: False) for name in _NEVER})
 CLASSES: dict[str, Any] = {name: _class(name) for name in _TABLE}
 globals().update(CLASSES)
+NATIVE.update(CLASSES)
 
 
 def __getattr__(name: str) -> Any:

@@ -12,12 +12,17 @@ import numpy as np
 from symgraph import tensor
 from symgraph.compat.theano.gof.graph import inputs
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
-from symgraph.graph import Constant, Variable
+from symgraph.graph import Constant, Op, Variable
+from symgraph.loops import ifelse
 from symgraph.ops.requirement import Require
 from symgraph.tensor import nlinalg, slinalg
 from symgraph.tensor import nnet as networks
 
 Applied = Callable[..., Any]
+
+
+# By Theano's name, the class that stands for operations of symgraph; `node_classes` fills it.
+NATIVE: dict[str, Any] = {}
 
 
 class OperationObject:
@@ -45,6 +50,9 @@ class OperationObject:
         return (found[0] if isinstance(found, list | tuple) else found).owner
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, Op):
+            # As `node.op == Sum(axis)` asks of a compiled graph: whether the node does the same.
+            return self.kind in NATIVE and isinstance(other, NATIVE[self.kind])
         return isinstance(other, OperationObject) and (self.kind, str(self.arguments)) == (
             other.kind,
             str(other.arguments),
@@ -110,7 +118,8 @@ def _rebroadcast(*pairs: tuple[int, bool]) -> Applied:
     def apply(x: Any) -> Variable:
         x = as_tensor_variable(x)
         loose = [axis for axis, flag in pairs if not flag]
-        x = tensor.unbroadcast(x, *loose) if loose else x
+        functions: Any = tensor
+        x = functions.unbroadcast(x, *loose) if loose else x
         return tensor.addbroadcast(x, *(axis for axis, flag in pairs if flag))
 
     return apply
@@ -230,6 +239,58 @@ def _prepended(value: Any, matrix: Any) -> Variable:
     return tensor.concatenate([column, matrix], axis=1)
 
 
+def _search(side: str = "left") -> Applied:
+    return lambda x, v, sorter=None: tensor.searchsorted(x, v, side, sorter)
+
+
+def _unique(
+    return_index: bool = False, return_inverse: bool = False, return_counts: bool = False
+) -> Applied:
+    flags = (return_index, return_inverse, return_counts)
+
+    def apply(x: Any) -> Any:
+        found: Any = tensor.unique(as_tensor_variable(x), *flags)
+        return list(found) if isinstance(found, tuple) else found
+
+    return apply
+
+
+def _svd(full_matrices: bool = True, compute_uv: bool = True) -> Applied:
+    def apply(x: Any) -> Any:
+        found: Any = nlinalg.svd(as_tensor_variable(x), full_matrices, compute_uv)
+        return list(found) if isinstance(found, tuple) else found
+
+    return apply
+
+
+def _eigh(UPLO: str = "L") -> Applied:
+    return lambda x: list(nlinalg.eigh(as_tensor_variable(x), UPLO))
+
+
+def _eigvalsh(lower: bool = True) -> Applied:
+    return lambda a, b=None: slinalg.eigvalsh(a, b, lower)
+
+
+def _qr(mode: str = "reduced") -> Applied:
+    def apply(x: Any) -> Any:
+        found: Any = nlinalg.qr(as_tensor_variable(x), mode)
+        return list(found) if isinstance(found, tuple) else found
+
+    return apply
+
+
+def _if_else(n_outs: int, as_view: bool = False, name: str | None = None) -> Applied:
+    def apply(condition: Any, *branches: Any) -> Any:
+        if len(branches) != 2 * n_outs:
+            raise ValueError(f"IfElse({n_outs}) takes {2 * n_outs} values, not {len(branches)}")
+        given = [as_tensor_variable(branch) for branch in branches]
+        if n_outs == 1:
+            return ifelse(condition, given[0], given[1])
+        return ifelse(condition, given[:n_outs], given[n_outs:])
+
+    return apply
+
+
 MAKERS: dict[str, Callable[..., Applied]] = {
     "All": _reduction("all"),
     "Alloc": _always(tensor.alloc),
@@ -238,6 +299,18 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "ArgSortOp": _argsort,
     "Argmax": _argmax,
     "Assert": _assertion,
+    "CumOp": _cumulative,
+    "Eig": lambda: lambda x: list(nlinalg.eig(as_tensor_variable(x))),
+    "Eigh": _eigh,
+    "Eigvalsh": _eigvalsh,
+    "Expm": _always(slinalg.expm),
+    "IfElse": _if_else,
+    "MatrixPinv": _always(nlinalg.pinv),
+    "QRFull": _qr,
+    "QRIncomplete": _qr,
+    "SVD": _svd,
+    "SearchsortedOp": _search,
+    "Unique": _unique,
     "BatchedDot": _always(tensor.batched_dot),
     "CrossentropyCategorical1Hot": _always(networks.crossentropy_categorical_1hot),
     "CrossentropySoftmaxArgmax1HotWithBias": _always(
@@ -246,7 +319,6 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "CAReduce": _careduce,
     "CAReduceDtype": lambda scalar_op, axis=None, **rest: _careduce(scalar_op, axis),
     "Cholesky": _cholesky,
-    "CumOp": _cumulative,
     "Det": _always(nlinalg.det),
     "DiffOp": _difference,
     "DimShuffle": _dimshuffle,

@@ -1,7 +1,7 @@
 """`theano.gof.op`: operations of a program's own, as programs for Theano write them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -46,8 +46,8 @@ class Op(NativeOp):
     """
 
     default_output: int | None = None
-    itypes: Any = None
-    otypes: Any = None
+    itypes: ClassVar[Any] = None
+    otypes: ClassVar[Any] = None
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -92,7 +92,7 @@ class Op(NativeOp):
                 raise TypeError(
                     f"We expected inputs of types {self.itypes} but got {variable.type}"
                 )
-        return Apply(self, given, [kind() for kind in self.otypes])
+        return Apply.make(self, given, [kind() for kind in self.otypes])
 
     def vjp(self, node: NativeApply, cotangents: Sequence[Variable | None]) -> Sequence[Any]:
         """Return the reverse derivatives, from `L_op` or `grad`."""
@@ -105,7 +105,8 @@ class Op(NativeOp):
         if hasattr(self, "L_op"):
             found = self.L_op(list(node.inputs), list(node.outputs), given)
         else:
-            found = self.grad(list(node.inputs), given)
+            declared: Any = self
+            found = declared.grad(list(node.inputs), given)
         if not isinstance(found, list | tuple):
             raise TypeError(f"{self}.grad must return a list or a tuple, not {found!r}")
         if len(found) != len(node.inputs):
@@ -181,7 +182,7 @@ def get_test_value(variable: Any) -> Any:
         return variable.data
     if isinstance(variable, SharedVariable):
         return variable.get_value(borrow=True)
-    tag = getattr(variable, "tag", None)
+    tag: Any = getattr(variable, "tag", None)
     if not hasattr(tag, "test_value"):
         raise AttributeError(f"{variable} has no test value")
     return variable.type.filter(np.asarray(tag.test_value))

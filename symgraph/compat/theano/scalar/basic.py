@@ -60,7 +60,7 @@ class Scalar(metaclass=_Scalars):
 
 TYPES: dict[str, TensorType] = {dtype: TensorType(dtype, ()) for dtype in DTYPES}
 globals().update(TYPES)
-bool = TYPES["bool"]
+globals()["bool"] = TYPES["bool"]
 uint_types = tuple(TYPES[d] for d in DTYPES if d.startswith("uint"))
 int_types = tuple(TYPES[d] for d in DTYPES if d.startswith("int"))
 float_types = tuple(TYPES[d] for d in DTYPES if d.startswith("float"))

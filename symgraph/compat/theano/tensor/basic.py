@@ -24,7 +24,7 @@ from symgraph.compat.theano.tensor.constructors import ALL, LETTERS
 from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_named
 from symgraph.compat.theano.tensor.type import TensorType as TensorType
 from symgraph.compile import shared as _shared  # noqa: F401
-from symgraph.graph import Constant, Variable
+from symgraph.graph import Constant, Variable, canonical_dtype
 
 __getattr__, __dir__ = resolver(__name__, ".gradient", "symgraph.tensor")
 _OF_TWO_KINDS = {"abs", "identity", "round", "round_half_away"}
@@ -80,7 +80,7 @@ def tensor(*args: Any, **kwargs: Any) -> Variable:
     (None, 1)
     """
     name = kwargs.pop("name", None)
-    return TensorType(*args, **kwargs)(name)
+    return TensorType.make(*args, **kwargs)(name)
 
 
 def cast(x: Any, dtype: Any) -> Variable:
@@ -177,6 +177,85 @@ def min(x: Any, axis: Any = None, keepdims: bool = False) -> Variable:
     array(1)
     """
     return ties.reduced("min", as_tensor_variable(x), axis, keepdims)
+
+
+# The dtypes in which Theano accumulates.
+_ACCUMULATE = {"float16": "float32", "float32": "float64", "complex64": "complex128"}
+
+
+def _accumulated(
+    function: Any, x: Variable, axis: Any, dtype: Any, keepdims: bool, acc_dtype: Any
+) -> Variable:
+    """Return a reduction in a dtype, whose terms are taken together in Theano's."""
+    wanted = None if dtype is None else canonical_dtype(dtype)
+    if acc_dtype is None and wanted in (None, x.type.dtype):
+        acc_dtype = _ACCUMULATE.get(x.type.dtype)
+    if acc_dtype is None:
+        return function(x, axis, wanted, keepdims)  # type: ignore[no-any-return]
+    found = function(x, axis, acc_dtype, keepdims)
+    usual = function(x, axis, keepdims=keepdims).type.dtype if wanted is None else wanted
+    return native.cast(found, usual)
+
+
+def sum(
+    input: Any, axis: Any = None, dtype: Any = None, keepdims: bool = False, acc_dtype: Any = None
+) -> Variable:
+    """Compute the sum over axes; terms of float32 are added in float64.
+
+    input: a tensor. axis, dtype, keepdims, acc_dtype: as for `symgraph.tensor.sum`.
+
+    >>> from symgraph.compat.theano.tensor.basic import sum
+    >>> sum(T.constant(np.array([1e8, 1, -1e8], "float32"))).eval()
+    array(1., dtype=float32)
+    """
+    x = as_tensor_variable(input)
+    return _accumulated(native.sum, x, axis, dtype, keepdims, acc_dtype)
+
+
+def prod(
+    input: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    keepdims: bool = False,
+    acc_dtype: Any = None,
+    no_zeros_in_input: bool = False,
+) -> Variable:
+    """Compute the product over axes; factors of float32 are multiplied in float64.
+
+    input: a tensor. axis, dtype, keepdims, acc_dtype: as for `symgraph.tensor.prod`.
+    no_zeros_in_input: Theano's; derivatives are right in either case.
+
+    >>> from symgraph.compat.theano.tensor.basic import prod
+    >>> prod(T.constant([2.0, 3.0])).eval()
+    array(6.)
+    """
+    x = as_tensor_variable(input)
+    return _accumulated(native.prod, x, axis, dtype, keepdims, acc_dtype)
+
+
+def mean(
+    input: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    op: bool = False,
+    keepdims: bool = False,
+    acc_dtype: Any = None,
+) -> Variable:
+    """Compute the mean over axes; terms of float32 are added in float64.
+
+    input: a tensor. axis, keepdims, acc_dtype: as for `symgraph.tensor.mean`.
+    dtype: of the sum; where it is one of integers, the mean is of floats. op: Theano's.
+
+    >>> from symgraph.compat.theano.tensor.basic import mean
+    >>> mean(T.constant([1, 2]), dtype="int8").eval()
+    array(1.5)
+    """
+    x = as_tensor_variable(input)
+    if dtype is not None and canonical_dtype(dtype) in discrete_dtypes:
+        total = native.sum(x, axis, dtype, keepdims)
+        count = native.sum(native.ones_like(x, "float64"), axis, keepdims=keepdims)
+        return native.true_div(native.cast(total, "float64"), count)
+    return _accumulated(native.mean, x, axis, dtype, keepdims, acc_dtype)
 
 
 def largest(*args: Any) -> Variable:
@@ -276,7 +355,8 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
     ones = [axis for axis, flag in enumerate(broadcastable) if flag]
     known = x.type.broadcastable
     loose = [axis for axis, flag in enumerate(broadcastable) if known[axis] and not flag]
-    return native.addbroadcast(native.unbroadcast(x, *loose) if loose else x, *ones)
+    functions: Any = native
+    return native.addbroadcast(functions.unbroadcast(x, *loose) if loose else x, *ones)
 
 
 def round(a: Any, mode: str | None = None) -> Variable:

@@ -1,6 +1,14 @@
-"""The names of `theano.tensor.nlinalg`."""
+"""`theano.tensor.nlinalg`: linear algebra in Theano's forms."""
 
+from typing import Any
+
+import numpy as np
+
+from symgraph.compat.theano.gof.node_objects import OperationObject
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor.constants import as_tensor_variable
+from symgraph.graph import Variable
+from symgraph.tensor import nlinalg as native
 
 __getattr__, __dir__ = resolver(
     __name__,
@@ -9,3 +17,42 @@ __getattr__, __dir__ = resolver(
     "symgraph.tensor.linalg",
     "symgraph.tensor",
 )
+
+
+def norm(x: Any, ord: Any) -> Variable:
+    """Compute the norm of a vector or a matrix.
+
+    x: of one or two dimensions. ord: as in NumPy; 'inf' and '-inf' are infinite.
+    Raises ValueError for what has no dimensions, NotImplementedError for more than two.
+
+    >>> from symgraph.compat.theano.tensor.nlinalg import norm
+    >>> norm(T.constant([3.0, -4.0]), "inf").eval()
+    array(4.)
+    """
+    x = as_tensor_variable(x)
+    if x.type.ndim == 0:
+        raise ValueError("'axis' entry is out of bounds.")
+    if x.type.ndim > 2:
+        raise NotImplementedError("We don't support norm with ndim > 2")
+    infinite = {"inf": np.inf, "-inf": -np.inf}
+    found: Variable = native.norm(x, infinite.get(ord, ord) if isinstance(ord, str) else ord)
+    return found
+
+
+def lstsq(*args: Any, **keywords: Any) -> Any:
+    """Solve a system by least squares, as `lstsq()(a, b, rcond)` or as `lstsq(a, b, rcond)`.
+
+    args, keywords: see `symgraph.tensor.nlinalg.lstsq`.
+
+    >>> from symgraph.compat.theano.tensor.nlinalg import lstsq
+    >>> len(lstsq()(T.dmatrix("a"), T.dvector("b"), -1))
+    4
+    """
+    if not args and not keywords:
+        return OperationObject("lstsq", (), lambda *given: list(_solved(*given)))
+    return _solved(*args, **keywords)
+
+
+def _solved(a: Any, b: Any, rcond: Any = None) -> Any:
+    given = getattr(rcond, "data", rcond)
+    return native.lstsq(a, b, None if given is None or given < 0 else float(given))

@@ -2,6 +2,9 @@
 
 from symgraph.compat.theano.lookup import resolver
 
+# SciPy is one of the packages that symgraph needs.
+imported_scipy = True
+
 __getattr__, __dir__ = resolver(
     __name__,
     "symgraph.tensor.slinalg",
