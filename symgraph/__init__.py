@@ -11,14 +11,16 @@ with `function`.
 
 import os.path
 
-from symgraph import compile, debug, gradient, graph, loops, tensor
+from symgraph import compile, debug, gradient, graph, loops, tensor, typed_list
 from symgraph import loops as scan_module
 from symgraph.compile import (
     Function,
     In,
+    OpFromGraph,
     OrderedUpdates,
     Out,
     UnusedInputError,
+    as_op,
     clone,
     function,
     function_dump,
@@ -29,8 +31,18 @@ from symgraph.compile import (
 from symgraph.compile import available as available_backends
 from symgraph.debug import debugprint, pp, pprint
 from symgraph.debug import printing as printing
-from symgraph.gradient import Lop, Rop, grad, verify_grad
-from symgraph.graph import Constant, MissingInputError, SharedVariable, Variable, config
+from symgraph.gradient import Lop, Rop, grad, subgraph_grad, verify_grad
+from symgraph.graph import (
+    Apply,
+    Constant,
+    MissingInputError,
+    Op,
+    SharedVariable,
+    Type,
+    Variable,
+    config,
+)
+from symgraph.graph.other_types import generic_type as generic
 from symgraph.graph.version import __version__ as __version__
 from symgraph.loops import (
     foldl,
@@ -56,18 +68,23 @@ debug.install()
 compile.prepare()
 
 __all__ = [
+    "Apply",
     "Constant",
     "Function",
     "In",
     "Lop",
     "MissingInputError",
+    "Op",
+    "OpFromGraph",
     "OrderedUpdates",
     "Out",
     "RandomStreams",
     "Rop",
     "SharedVariable",
+    "Type",
     "UnusedInputError",
     "Variable",
+    "as_op",
     "available_backends",
     "clone",
     "compile",
@@ -78,6 +95,7 @@ __all__ = [
     "foldr",
     "function",
     "function_dump",
+    "generic",
     "get_backend",
     "grad",
     "gradient",
@@ -95,7 +113,9 @@ __all__ = [
     "scan_checkpoints",
     "scan_module",
     "shared",
+    "subgraph_grad",
     "tensor",
+    "typed_list",
     "until",
     "vectorize_graph",
     "verify_grad",

@@ -194,7 +194,7 @@ def test_a_network_and_its_gradient(dtype):
 
 @pytest.mark.parametrize("dtype", ["complex64", "complex128"])
 def test_complex_numbers_pass_through(dtype):
-    """What computes with them runs its NumPy meaning; views, copies and results are moved."""
+    """Through arithmetic, views, copies and results."""
     x = TensorType(dtype, (None, None))("x")
     value = mixed(dtype, 30, np.random.default_rng(4)).reshape(5, 6)
     outputs = [x + 2, x.T, x[::2, ::-1], T.join(0, x, x), x.flatten(), T.real(x) + T.imag(x)]

@@ -26,7 +26,7 @@ if "" not in PRESENT:
     sys.modules["symgraph"] = package = types.ModuleType("symgraph")
     package.__path__ = PATH
 room = importlib.import_module(f"symgraph.{ROOM}")
-for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+for module in pkgutil.walk_packages(getattr(room, "__path__", []), f"{room.__name__}."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 """
@@ -95,6 +95,10 @@ import symgraph.tensor as T
 from symgraph.compile import function
 z = T.grad(T.dot(x, y)[0].sum(), x)
 assert (function([x, y], z, mode="reference")([[2.0, 1.0]], [[3.0], [4.0]]) == [[3.0, 4.0]]).all()
+""",
+    "typed_list": """
+from symgraph.typed_list import length, make_list
+assert length(make_list([x, y])).type.dtype == "int64"
 """,
     "backends.reference": """
 import numpy as np

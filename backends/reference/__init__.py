@@ -6,7 +6,7 @@ from time import perf_counter
 import numpy as np
 
 from symgraph.debug import Step, debugprint, node_error
-from symgraph.graph import Apply, Constant, FunctionGraph, Variable, performed
+from symgraph.graph import Apply, Constant, FunctionGraph, TensorType, Variable, owned, performed
 
 
 class ReferenceExecutable:
@@ -19,6 +19,14 @@ class ReferenceExecutable:
             variable: variable.data for variable in graph.clients if isinstance(variable, Constant)
         }
         self._last_use = self._find_last_uses()
+        # What is no array and may share memory with other values.
+        self._shared = {
+            node.outputs[number]
+            for node in self.nodes
+            for number in node.op.view_map
+            if not isinstance(node.outputs[number].type, TensorType)
+            or not isinstance(node.inputs[node.op.view_map[number]].type, TensorType)
+        }.union(self._constants)
 
     def _find_last_uses(self) -> list[list[Variable]]:
         """Return for each node the variables that nothing needs after it."""
@@ -46,19 +54,9 @@ class ReferenceExecutable:
             yield Step(node, given, results)
             for variable in dying:
                 values.pop(variable, None)
-        return self._owned([values[variable] for variable in self.graph.outputs], inputs)
-
-    @staticmethod
-    def _owned(values: Sequence[np.ndarray], inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Return the results, copying those that are views, inputs or constants, which must not
-        leave."""
-        results: list[np.ndarray] = []
-        for value in values:
-            own = value.base is None and value.flags.writeable
-            if not own or any(value is other for other in (*inputs, *results)):
-                value = value.copy()
-            results.append(value)
-        return results
+        outputs = self.graph.outputs
+        shared = [variable in self._shared for variable in outputs]
+        return owned([values[variable] for variable in outputs], outputs, shared, inputs)
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         return self.timed(inputs, {})
@@ -95,6 +93,7 @@ class ReferenceBackend:
     """The reference back end; see `symgraph.compile.Backend`."""
 
     name = "reference"
+    runs_any_type = True
 
     def compile(self, graph: FunctionGraph, name: str) -> ReferenceExecutable:
         return ReferenceExecutable(graph)

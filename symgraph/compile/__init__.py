@@ -1,12 +1,14 @@
 """Compilation of expressions to callables: `function`, shared variables, back ends."""
 
 from symgraph.compile.backends import Backend, Executable, available, get_backend, prepare
+from symgraph.compile.builders import OpFromGraph
 from symgraph.compile.cloning import clone, graph_replace
 from symgraph.compile.compiled import Function
 from symgraph.compile.dump import function_dump
 from symgraph.compile.eval import install
 from symgraph.compile.function import UnusedInputError, function
 from symgraph.compile.inputs import In, Out
+from symgraph.compile.ops import as_op
 from symgraph.compile.profile import Profile
 from symgraph.compile.shared import shared
 from symgraph.compile.updates import OrderedUpdates
@@ -16,10 +18,12 @@ __all__ = [
     "Executable",
     "Function",
     "In",
+    "OpFromGraph",
     "OrderedUpdates",
     "Out",
     "Profile",
     "UnusedInputError",
+    "as_op",
     "available",
     "clone",
     "function",

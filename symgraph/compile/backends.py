@@ -94,7 +94,11 @@ class LoweredExecutable(Executable, Protocol):
 
 @runtime_checkable
 class Backend(Protocol):
-    """A back end, which compiles function graphs."""
+    """A back end, which compiles function graphs.
+
+    Where it has an attribute `runs_any_type` that is true, graphs may hold values other than
+    tensors; of other back ends only tensors are asked, see `symgraph.compile.segments`.
+    """
 
     name: str
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from symgraph.compile.inputs import In
 from symgraph.compile.type_checks import TypeCheck
-from symgraph.graph import Container, PrecisionLoss, Variable
+from symgraph.graph import Container, PrecisionLoss, TensorType, Variable
 
 # Marks a value that a call does not give.
 _ABSENT = object()
@@ -25,6 +25,9 @@ class Arguments:
         self._explicit = [p for p, entry in enumerate(inputs) if not entry.implicit]
         # The number of positional values for which a call needs no further processing.
         self._plain = len(inputs) if len(self._explicit) == len(inputs) else -1
+        # A dict is the value of a lone input that may be one, and otherwise gives values by name.
+        first = inputs[self._explicit[0]] if len(self._explicit) == 1 else None
+        self._takes_dict = first is not None and not isinstance(first.variable.type, TensorType)
         self._positions = self._find_positions()
         self._passed = [TypeCheck(entry.variable.type) for entry in inputs]
 
@@ -41,7 +44,7 @@ class Arguments:
     ) -> Sequence[Any]:
         """Return an array for each input, in order; if `trusted`, no array is cast. Raises
         TypeError, ValueError."""
-        plain = len(args) == self._plain and not kwargs and not _is_dict(args)
+        plain = len(args) == self._plain and not kwargs and not self._is_dict(args)
         values = args if plain else self.bind(args, kwargs)
         return [
             value if passed(value) else self.filter(position, value, trusted)
@@ -52,7 +55,7 @@ class Arguments:
         """Return the value of each input: by position, by name, all in one dict by variable or
         name, or its default. Raises TypeError."""
         given = dict(kwargs)
-        if _is_dict(args):
+        if self._is_dict(args):
             given |= args[0]
             if len(given) < len(kwargs) + len(args[0]):
                 raise TypeError(f"{self.title}: an input is given in the dict and by name")
@@ -83,6 +86,10 @@ class Arguments:
                 f"{self.title}: missing argument{'s' * (len(absent) > 1)} {', '.join(absent)}"
             )
         return values
+
+    def _is_dict(self, args: Sequence[Any]) -> bool:
+        """Return whether the values are given in one dict, by variable or name."""
+        return len(args) == 1 and type(args[0]) is dict and not self._takes_dict
 
     def _position(self, key: Any) -> int:
         position = self._positions.get(key)
@@ -134,11 +141,6 @@ class Arguments:
         """Return the name of an input in messages: its own, or its position and type."""
         entry = self.inputs[position]
         return entry.name or f"{position} ({entry.variable.type})"
-
-
-def _is_dict(args: Sequence[Any]) -> bool:
-    """Return whether the values are given in one dict, by variable or name."""
-    return len(args) == 1 and type(args[0]) is dict
 
 
 def _default(entry: In) -> Container:

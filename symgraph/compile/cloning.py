@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from symgraph.compile.reapplication import reapplied
 from symgraph.compile.updates import read_pairs
 from symgraph.graph import (
     Constant,
@@ -38,7 +39,7 @@ def clone(output: Any, replace: Any = None, strict: bool = True, share_inputs: b
     """
     flat, formed = _flat(output, "clone")
     replacements = _replacements(replace, strict, "clone")
-    mapping = rebuild(flat, replacements)
+    mapping = rebuild(flat, replacements, None if strict else reapplied)
     flat = [mapping[variable] for variable in flat]
     if not share_inputs:
         leaves = [leaf for leaf in graph_inputs(flat) if not isinstance(leaf, Constant)]

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -16,8 +17,10 @@ from symgraph.compile.call_spec import CallMaker, CallSpec, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.explanation import RewriteLog, explain
 from symgraph.compile.graph_passes import rewrite, run_again, text_behind
+from symgraph.compile.inputs import In, Out
 from symgraph.compile.maker import Maker
 from symgraph.compile.profile import Profile
+from symgraph.compile.segments import MixedExecutable, is_mixed
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
 from symgraph.compile.stored_values import StoredValueCheck
@@ -104,7 +107,7 @@ class Function:
             graph,
             specification.form,
             len(specification.outputs),
-            backend.compile,
+            partial(compile_graph, backend),
         )
         self._switch: Switch | None = None
         if isinstance(executable, CallMaker):
@@ -116,6 +119,27 @@ class Function:
         self.profile = None
         if specification.profiled:
             self.profile = Profile(specification.title, fallbacks=self.fallbacks())
+
+    @property
+    def inputs(self) -> list[In]:
+        """Return the inputs, a list of In; each has its `variable`.
+
+        >>> x = T.dscalar("x")
+        >>> sg.function([x], x + 1).inputs
+        [In(x)]
+        """
+        return list(self.specification.inputs)
+
+    @property
+    def outputs(self) -> list[Out]:
+        """Return the outputs, a list of Out; each has its `variable`, as it was before rewriting.
+
+        >>> x = T.dscalar("x")
+        >>> sg.function([x], x + 1).outputs
+        [Out(add)]
+        """
+        pairs = zip(self.specification.outputs, self.specification.borrowed, strict=True)
+        return [Out(variable, borrow) for variable, borrow in pairs]
 
     @property
     def profile(self) -> Profile | None:
@@ -433,11 +457,19 @@ def compile_specification(specification: Specification) -> Function:
         # The back end may specialise the code for the shapes that these values have now.
         stored = [variable.container for variable in specification.shared]
         StoredValueCheck(specification.shared, specification.title).read(snapshot(stored))
-        executable = backend.compile(graph, specification.title)
+        executable = compile_graph(backend, graph, specification.title)
     made = Function(specification, graph, executable, backend)
     if made.profile is not None:
         made.profile.compile_seconds = perf_counter() - start
     return made
+
+
+def compile_graph(backend: Backend, graph: FunctionGraph, name: str) -> Executable:
+    """Return the graph compiled: by the back end, or where it holds values other than tensors and
+    the back end takes none, in segments."""
+    if getattr(backend, "runs_any_type", False) or not is_mixed(graph):
+        return backend.compile(graph, name)
+    return MixedExecutable(graph, backend, name)
 
 
 def _print_step(phase: str, rule: str, before: Variable, after: Variable) -> None:

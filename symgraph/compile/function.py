@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
-
 from symgraph.compile.cloning import substitute
 from symgraph.compile.collector import paused_collector
 from symgraph.compile.compiled import Function, compile_specification
 from symgraph.compile.inputs import In, Out
+from symgraph.compile.reapplication import reapplied
 from symgraph.compile.specification import Specification
 from symgraph.compile.updates import (
     Updates,
@@ -23,10 +22,10 @@ from symgraph.graph import (
     Constant,
     Container,
     SharedVariable,
-    TensorType,
     Variable,
     ancestors,
     config,
+    has_values,
     rebuild,
     warn,
 )
@@ -65,13 +64,14 @@ def function(
         listed.
     accept_inplace: Theano's; no operation here destroys its inputs.
     name: by which errors and profiles call the function.
-    rebuild_strict: whether a given has the dtype of its variable; otherwise it retypes what depends
-        on it.
+    rebuild_strict: whether a given has the dtype and rank of its variable; otherwise it retypes
+        what depends on it, and a reduction over all axes remains one.
     allow_input_downcast: what `In.allow_downcast` is for inputs that do not say.
     profile: whether the function has a `profile`.
     on_unused_input: 'raise', 'warn' or 'ignore'; `config.on_unused_input` unless given.
     trust_input: whether inputs are taken as they are, see `Function`.
-    Returns a `Function`, whose results are NumPy arrays in the form of `outputs`.
+    Returns a `Function`, whose results are NumPy arrays in the form of `outputs`; of variables
+        of other types, such as typed lists, values of these.
     Raises TypeError, ValueError, UnusedInputError or MissingInputError, before anything runs.
     Cost: a graph is compiled in well under a second, and machine code is kept on disk.
 
@@ -90,7 +90,7 @@ def function(
         )
         specification.profiled = bool(profile)
         replacements = _cut(listed, _givens(givens, rebuild_strict, listed))
-        _substitute(specification, replacements)
+        _substitute(specification, replacements, rebuild_strict)
         roots = [*specification.outputs, *specification.sticky()]
         add_default_updates(roots, specification.updates, no_default_updates, replacements)
         _check_containers(specification.updates)
@@ -127,22 +127,21 @@ def _check_input(entry: In, others: list[In]) -> None:
             f"function: the input {variable} is a constant; use givens to put something in its"
             " place"
         )
-    if not isinstance(variable.type, TensorType):
-        raise TypeError(f"function: the input {variable} is no tensor but {variable.type}")
+    if not has_values(variable.type):
+        raise TypeError(f"function: the input {variable} has no values: it is {variable.type}")
     if any(variable is other.variable for other in others):
         raise ValueError(f"function: {variable} is an input twice")
 
 
-def _default(entry: In) -> np.ndarray:
+def _default(entry: In) -> Any:
     """Return the default of an input in its type: a copy, unless it may be borrowed."""
     try:
-        value: np.ndarray = entry.variable.type.filter(
+        value = entry.variable.type.filter(
             entry.value, strict=entry.strict, allow_downcast=entry.allow_downcast
         )
     except (TypeError, ValueError) as error:
         raise type(error)(f"function: the default of {entry.variable}: {error}") from None
-    own = value is not entry.value and value.base is None
-    return value if entry.borrow or own else value.copy()
+    return value if entry.borrow else entry.variable.type.own_value(value, entry.value)
 
 
 def _outputs(outputs: Any) -> tuple[list[Variable], str | list[str], list[bool]]:
@@ -165,6 +164,8 @@ def _outputs(outputs: Any) -> tuple[list[Variable], str | list[str], list[bool]]
 
 def _output(given: Any) -> Variable:
     value = given.variable if isinstance(given, Out) else given
+    if isinstance(value, Variable) and has_values(value.type):
+        return value
     # A list within the list of outputs is a mistake more often than a tensor.
     if not holds_variables(value):
         with suppress(TypeError, ValueError):
@@ -198,10 +199,12 @@ def _cut(inputs: Sequence[In], givens: Mapping[Variable, Variable]) -> dict[Vari
     return {old: mapping[new] for old, new in givens.items()} | cuts
 
 
-def _substitute(specification: Specification, replacements: Mapping[Variable, Variable]) -> None:
+def _substitute(
+    specification: Specification, replacements: Mapping[Variable, Variable], strict: bool
+) -> None:
     """Apply the replacements to all expressions, and convert the new values to their variables'
-    types."""
-    mapping = rebuild(specification.roots(), replacements)
+    types. Unless `strict`, replacements may have other ranks."""
+    mapping = rebuild(specification.roots(), replacements, None if strict else reapplied)
     specification.outputs = [mapping[variable] for variable in specification.outputs]
     for entry in specification.inputs:
         if entry.update is not None:

@@ -28,6 +28,12 @@ class Containers:
             raise KeyError(f"{self._arguments.title} has {wrong} {key!r}")
         return found[0]
 
+    def _type(self, key: Variable | str) -> Any:
+        found = self._find(key)
+        if isinstance(found, int):
+            return self._arguments.inputs[found].variable.type
+        return found.type
+
     def __getitem__(self, key: Variable | str) -> Container:
         found = self._find(key)
         if isinstance(found, int):
@@ -50,14 +56,13 @@ class Values(Containers):
 
     def __getitem__(self, key: Variable | str) -> Any:
         value = super().__getitem__(key).value
-        return None if value is None else value.copy()
+        return None if value is None else self._type(key).copy_value(value)
 
     def __setitem__(self, key: Variable | str, value: Any) -> None:
         found = self._find(key)
         if isinstance(found, int):
             filtered = self._arguments.filter(found, value)
-            if filtered is value or filtered.base is not None:
-                filtered = filtered.copy()
-            self._arguments.defaults[found].value = filtered
+            own = self._type(key).own_value(filtered, value)
+            self._arguments.defaults[found].value = own
         else:
             found.set_value(value)

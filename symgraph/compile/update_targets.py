@@ -5,7 +5,12 @@ from typing import Any
 
 from symgraph.compile.specification import Specification
 from symgraph.compile.value_locks import LockedContainers, publish
-from symgraph.graph import Container
+from symgraph.graph import Container, TensorType, Variable
+
+
+def known_extents(variable: Variable) -> tuple[int | None, ...]:
+    """Return the extents that the type tells; none where the variable is no tensor."""
+    return variable.type.shape if isinstance(variable.type, TensorType) else ()
 
 
 class Targets:
@@ -22,12 +27,12 @@ class Targets:
         self.containers: list[Container] = [container for _, container in (*sticky, *shared)]
         self.held: LockedContainers = LockedContainers(self.containers)
         variables = [variable for variable, _ in (*sticky, *shared)]
-        self.extents: list[tuple[int | None, ...]] = [v.type.shape for v in variables]
+        self.extents: list[tuple[int | None, ...]] = [known_extents(v) for v in variables]
         # Those with known extents, which must be checked before anything is stored.
         self._checked = [
             (position, variable)
             for position, variable in enumerate(variables)
-            if any(extent is not None for extent in variable.type.shape)
+            if any(extent is not None for extent in known_extents(variable))
         ]
 
     def __bool__(self) -> bool:

@@ -84,10 +84,12 @@ def new_value(target: SharedVariable, value: Any) -> Variable:
     """Return the value that a user gives as an update as a variable; plain values take the target's
     type."""
     if isinstance(value, Variable):
-        if not isinstance(value.type, TensorType):
+        if isinstance(target.type, TensorType) and not isinstance(value.type, TensorType):
             raise TypeError(f"function: the update of {target} is no tensor but {value.type}")
         return value
     try:
+        if not isinstance(target.type, TensorType):
+            return target.type.filter_variable(value)
         if holds_variables(value):
             return as_tensor(value)
         return constant(target.type.filter(value, allow_downcast=target.allow_downcast))
@@ -98,6 +100,8 @@ def new_value(target: SharedVariable, value: Any) -> Variable:
 def fit_update(target: SharedVariable, value: Variable) -> Variable:
     """Return a new value in the type of its variable: cast where nothing can be lost, or where the
     variable allows it. Raises TypeError."""
+    if not isinstance(target.type, TensorType):
+        return _fit_value(target, value)
     have, want = as_tensor(value).type, target.type
     if have.ndim != want.ndim:
         raise TypeError(
@@ -120,6 +124,17 @@ def fit_update(target: SharedVariable, value: Variable) -> Variable:
         f" write it as T.cast(..., '{want.dtype}'), or look for what made it {have.dtype}:"
         f" {origin}, created at {origin.location}. The update was created at {value.location}"
     )
+
+
+def _fit_value(target: SharedVariable, value: Variable) -> Variable:
+    converted = target.type.convert_variable(value)
+    if converted is None:
+        raise TypeError(
+            f"function: the update of {target} ({target.type}) is a {value.type}."
+            f" It was created at {value.location}"
+        )
+    fitted: Variable = converted
+    return fitted
 
 
 def add_default_updates(

@@ -1,9 +1,15 @@
 """Derivatives as expressions: reverse (`grad`, `Lop`), forward (`Rop`), and their checks."""
 
-from symgraph.gradient.errors import DisconnectedInputError, DisconnectedType, NullTypeGradError
+from symgraph.gradient.errors import (
+    DisconnectedInputError,
+    DisconnectedType,
+    NullTypeGradError,
+    disconnected_type,
+)
 from symgraph.gradient.grad import Lop, grad
 from symgraph.gradient.matrices import hessian, hessian_vector_product, jacobian
 from symgraph.gradient.rop import Rop
+from symgraph.gradient.subgraphs import subgraph_grad
 from symgraph.gradient.transformations import (
     consider_constant,
     disconnected_grad,
@@ -25,6 +31,7 @@ __all__ = [
     "Rop",
     "consider_constant",
     "disconnected_grad",
+    "disconnected_type",
     "grad",
     "grad_clip",
     "grad_not_implemented",
@@ -34,6 +41,7 @@ __all__ = [
     "hessian_vector_product",
     "jacobian",
     "numeric_grad",
+    "subgraph_grad",
     "undefined_grad",
     "verify_grad",
     "zero_grad",

@@ -25,7 +25,7 @@ _CHOICES = {
 
 def check_choices(**given: str) -> None:
     for name, value in given.items():
-        if value not in _CHOICES[name]:
+        if not isinstance(value, str) or value.lower() not in _CHOICES[name]:
             raise ValueError(f"{name}={value!r}: it takes one of {', '.join(_CHOICES[name])}")
 
 
@@ -91,8 +91,6 @@ def known_gradients(value: Any) -> dict[Variable, Variable]:
     for variable, derivative in pairs:
         if not isinstance(variable, Variable):
             raise TypeError(f"known_grads: {variable!r} is not a variable")
-        if is_discrete(variable):
-            raise TypeError(f"known_grads: {describe(variable)} holds integers, it has no gradient")
         if isinstance(derivative, int | float):
             derivative = constant(float(derivative))
         given = derivative if is_null(derivative) else as_tensor(derivative)
@@ -118,6 +116,6 @@ def disconnected(variable: Variable, message: str, action: str, kind: str) -> Va
         raise DisconnectedInputError(message)
     if action == "warn":
         warn(message, UserWarning)
-    if kind == "zero":
+    if kind.lower() == "zero" and isinstance(variable.type, TensorType):
         return zeros_like(variable)
-    return None if kind == "none" else DisconnectedType()()
+    return None if kind.lower() == "none" else DisconnectedType()()

@@ -9,6 +9,7 @@ from symgraph.graph import (
     TensorType,
     Variable,
     config,
+    has_values,
 )
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
@@ -17,8 +18,12 @@ from symgraph.ops.shape import SpecifyShape, extents_of
 
 
 def is_discrete(variable: Variable) -> bool:
-    """Return whether the variable holds bools or integers, by which no derivative exists."""
-    return isinstance(variable.type, TensorType) and variable.type.dtype in DISCRETE_DTYPES
+    """Return whether the variable holds what no derivative exists by: bools, integers, or values
+    of a type that has no numbers."""
+    dtype = getattr(variable.type, "dtype", None)
+    if dtype is None:
+        return has_values(variable.type)
+    return dtype in DISCRETE_DTYPES
 
 
 def is_complex(variable: Variable) -> bool:

@@ -19,3 +19,6 @@ class DisconnectedType(Type):
 
     def __str__(self) -> str:
         return "disconnected"
+
+
+disconnected_type = DisconnectedType()

@@ -18,7 +18,7 @@ from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.paths import dependency_path, path_text
 from symgraph.gradient.reverse import Sweep, backpropagate, connected
 from symgraph.gradient.unit_cotangents import drop_products_by_one
-from symgraph.graph import Apply, Variable, one_location
+from symgraph.graph import Apply, TensorType, Variable, one_location
 from symgraph.ops.constant import constant
 
 
@@ -38,8 +38,7 @@ def grad(
     wrt: one variable, or a list or tuple of them.
     consider_constant: variables through which nothing is differentiated.
     disconnected_inputs: what to do where the cost does not depend on a variable: 'raise'
-        DisconnectedInputError, 'warn', or 'ignore'. No derivative exists with respect to integers
-        either, so an integer in `wrt` counts as disconnected.
+        DisconnectedInputError, 'warn', or 'ignore'.
     add_names: name the results (dcost/dx) where cost and variable are named.
     known_grads: derivatives of the cost with respect to some variables, where they are known;
         nothing is added to them. They need not be ancestors of `cost`.
@@ -51,7 +50,9 @@ def grad(
     differentiated again. Raises TypeError where the cost is no scalar of floats. Cost: a few times
     that of the expression itself, however many variables there are.
 
-    A path through integers or truth values (comparisons, casts, rounding) has the derivative 0.
+    A path through integers or truth values (comparisons, casts, rounding) has the derivative 0. An
+    integer in `wrt` counts as a number where floats are computed from it at once, and its
+    derivative has floatX: zeros, where only integers are.
     Kinks give the derivative of one side; where a value was not used, by `switch`, `maximum` or
     indexing, its cotangent is zero however steep the function there. A root of what cannot be
     negative, such as a norm or a standard deviation, has the derivative 0 where it is 0. Functions
@@ -139,7 +140,7 @@ def _collect(
     """Return the sweep's cotangents of `variables`, without multiplications by one, treated by the
     policies for disconnected inputs, their return value, and undefined derivatives."""
     disconnected_inputs, return_disconnected, null_gradients = policy
-    found = [None if is_discrete(v) else sweep.total.get(v) for v in variables]
+    found = [None if v in sweep.lost else sweep.total.get(v) for v in variables]
     plain = [value for value in found if value is not None and not is_null(value)]
     simple = drop_products_by_one(plain, _old(sweep))
     results: list[Variable | None] = []
@@ -150,7 +151,7 @@ def _collect(
             results.append(value)
         elif value is not None:
             results.append(simple[value])
-        elif variable in sweep.reached and not is_discrete(variable):
+        elif _is_zero(variable, sweep):
             results.append(zeros_like(variable))
         else:
             message = _disconnected_message(sweep, outputs, variable, name)
@@ -158,6 +159,12 @@ def _collect(
                 disconnected(variable, message, disconnected_inputs, return_disconnected)
             )
     return results
+
+
+def _is_zero(variable: Variable, sweep: Sweep) -> bool:
+    """Return whether the derivative by a variable is zero, though the outputs depend on it."""
+    depends = variable in sweep.reached and variable not in sweep.lost
+    return depends and isinstance(variable.type, TensorType)
 
 
 def _old(sweep: Sweep) -> set[Variable]:
@@ -208,10 +215,12 @@ def _disconnected_message(
     path = dependency_path(outputs, variable)
     if path is None:
         cause = f"{output} does not depend on it"
-    elif is_discrete(variable):
+    elif not isinstance(variable.type, TensorType):
+        cause = f"it holds values of the type {variable.type}, by which there is no derivative"
+    elif variable in sweep.lost:
         cause = (
-            "it holds integers, with respect to which there is no derivative"
-            " (declare it as a float, or cast a float variable to integers where they are needed)"
+            "it holds integers, and an operation of floats gives no derivative by them; the way"
+            f" there is {path_text(path, variable, output)} (declare it as a float, or cast it)"
         )
     else:
         cause = _cut(sweep, path, variable, output)

@@ -12,6 +12,7 @@ from symgraph.graph import Apply, Constant, Variable, are_alike, toposort
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import Elemwise, scalar_functions
 from symgraph.ops.rank_alignment import without_padding
+from symgraph.ops.scalar import is_complex
 from symgraph.ops.shape import DimShuffle
 
 # The outer function returns the argument of the inner one, wherever that is defined.
@@ -64,12 +65,14 @@ def _plain(node: Apply) -> Plain | None:
 
 
 def _exponent(node: Apply) -> float | None:
-    """Return c, where the node computes x ** c of its first input x; None otherwise."""
+    """Return c, where the node computes x ** c of its first input x for a real c; None
+    otherwise."""
     name = node.op.scalar.name
     if name == "pow":
         exponent = without_padding(node.inputs[1])
         if isinstance(exponent, Constant) and exponent.data.size == 1:
-            return float(exponent.data.item())
+            value = complex(exponent.data.item())
+            return value.real if value.imag == 0 else None
         return None
     return {"sqrt": 0.5, "sqr": 2.0}.get(name)
 
@@ -101,7 +104,7 @@ def _power(inner: Variable, exponent: float) -> Plain | None:
     root, name = _root(core), name_of(core)
     if root is not None and root[1] * exponent >= 1:
         return Plain(_raised(turned(root[0]), root[1] * exponent), [root[0]], passed)
-    if name == "abs" and exponent > 0 and exponent % 2 == 0:
+    if name == "abs" and exponent > 0 and exponent % 2 == 0 and not is_complex(*operands(core)):
         (x,) = operands(core)
         return Plain(_raised(turned(x), exponent), [x], passed)
     if name == "hypot" and exponent == 2:

@@ -15,7 +15,17 @@ from functools import partial
 from symgraph.gradient.common_subexpressions import merge_common_subexpressions
 from symgraph.gradient.cotangents import add, fit, is_discrete, is_null
 from symgraph.gradient.inverse_functions import in_plain_form
-from symgraph.graph import Apply, NotDifferentiable, NullType, Variable, toposort
+from symgraph.graph import (
+    Apply,
+    NotDifferentiable,
+    NullType,
+    TensorType,
+    Variable,
+    config,
+    toposort,
+)
+from symgraph.ops import DimShuffle, Elemwise, Reshape
+from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraphOp
 from symgraph.ops.lazy_branches import lazier
@@ -37,6 +47,10 @@ class Sweep:
     leaders: Mapping[Variable, Variable]
     constants: Collection[Variable]
     known: Mapping[Variable, Variable]
+    # Integers that count as numbers: see `integers_as_numbers`.
+    numbers: Collection[Variable] = ()
+    # Those of them by which an operation of floats gives no derivative.
+    lost: set[Variable] = field(default_factory=set)
     total: dict[Variable, Variable] = field(default_factory=dict)
     reached: set[Variable] = field(default_factory=set)
     guarded: set[Variable] = field(default_factory=set)
@@ -51,7 +65,7 @@ class Sweep:
             return
         cotangents = [
             self.total.get(variable)
-            if variable not in self.constants and not is_discrete(variable)
+            if variable not in self.constants and self._carries(variable)
             else None
             for variable in node.outputs
         ]
@@ -78,9 +92,13 @@ class Sweep:
         for position, (variable, term) in enumerate(zip(node.inputs, terms, strict=True)):
             if variable not in self.leading:
                 continue
-            if is_discrete(variable):
+            if is_discrete(variable) and variable not in self.numbers:
                 if connected(node, position):
                     self._mark(variable)
+            elif is_discrete(variable) and term is None:
+                if connected(node, position):
+                    # The operation depends on it, and does not say how.
+                    self.lost.add(variable)
             elif term is not None:
                 self._send(node, variable, term, guarded)
 
@@ -90,9 +108,34 @@ class Sweep:
         if isinstance(node.op, InnerGraphOp):
             wanted = [at for at, v in enumerate(node.inputs) if v in self.leading]
             return node.op.reverse(node, cotangents, wanted, partial(pull_back, guarded=guarded))
-        rule = node.op.guarded_vjp if guarded else node.op.vjp
-        terms: Sequence[Variable | None] = rule(node, cotangents)
+        rule = "guarded_vjp" if guarded else "vjp"
+        terms: Sequence[Variable | None] = getattr(node.op, rule)(node, cotangents)
+        if self.numbers and isinstance(node.op, Elemwise):
+            return self._with_integers(node, cotangents, terms, rule)
         return terms
+
+    def _with_integers(
+        self,
+        node: Apply,
+        cotangents: Sequence[Variable | None],
+        terms: Sequence[Variable | None],
+        rule: str,
+    ) -> Sequence[Variable | None]:
+        """Return the terms of an elementwise function, with those of integers that count as
+        numbers: what it would give for floats."""
+        places = [at for at, variable in enumerate(node.inputs) if variable in self.numbers]
+        if not places:
+            return terms
+        floats = list(node.inputs)
+        for at in places:
+            floats[at] = scalar_functions["cast"](floats[at], config.floatX)
+        same = node.op.make_node(*floats)
+        found = getattr(node.op, rule)(same, cotangents)
+        return [found[at] if at in places else term for at, term in enumerate(terms)]
+
+    def _carries(self, variable: Variable) -> bool:
+        """Return whether there are cotangents of a variable."""
+        return not is_discrete(variable) or variable in self.numbers
 
     def _mark(self, variable: Variable) -> None:
         self.reached.add(self.leaders.get(variable, variable))
@@ -126,6 +169,16 @@ class Sweep:
         for position, variable in enumerate(node.inputs):
             if variable in self.leading and connected(node, position):
                 self._mark(variable)
+
+
+def integers_as_numbers(nodes: Iterable[Apply], wrt: Iterable[Variable]) -> set[Variable]:
+    """Return the integers in `wrt`, by which derivatives are taken as if they were floats, and
+    those that only arrange them anew."""
+    found = {v for v in wrt if is_discrete(v) and isinstance(v.type, TensorType)}
+    for node in nodes if found else ():
+        if isinstance(node.op, DimShuffle | Reshape) and node.inputs[0] in found:
+            found.update(node.outputs)
+    return found
 
 
 def undefined_derivative(node: Apply, reason: str) -> Variable:
@@ -163,7 +216,8 @@ def backpropagate(
     kept = {*seeds, *known, *constants, *wrt}
     every = prepared(toposort([*seeds, *known], stop_at=constants), kept)
     nodes, leaders = merge_common_subexpressions(every, kept)
-    sweep = Sweep(nodes, leading_to(every, wrt), leaders, constants, known)
+    numbers = integers_as_numbers(nodes, wrt)
+    sweep = Sweep(nodes, leading_to(every, wrt), leaders, constants, known, numbers)
     sweep.total |= seeds
     sweep.total |= known
     sweep.reached.update(sweep.total)

@@ -9,7 +9,7 @@ import numpy as np
 from symgraph.compile import function
 from symgraph.gradient.cotangents import add, is_complex, is_discrete
 from symgraph.gradient.grad import grad
-from symgraph.graph import FLOAT_DTYPES, TensorType, Variable
+from symgraph.graph import COMPLEX_DTYPES, FLOAT_DTYPES, TensorType, Variable
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.reduce import Reduce
@@ -46,10 +46,11 @@ def numeric_grad(
     """Compute the gradient of a real function of float arrays by central differences.
 
     f: takes arrays, returns a number.
-    points: arrays of floats, where the gradient is computed.
+    points: arrays of floats or complex numbers, where the gradient is computed.
     eps: the step is eps times the size of the number moved, and at least eps; that of the dtype in
         `ACCURACY` unless given.
-    Returns one float64 array of each point's shape. Cost: two calls of f for each element.
+    Returns one array of each point's shape: float64, or complex128 with the derivative by the real
+    part and i times that by the imaginary part. Cost: two calls of f for each (real) number.
 
     >>> T.numeric_grad(lambda x: (x ** 2).sum(), [np.array([1.0, 2.0])])[0].round(6)
     array([2., 4.])
@@ -57,19 +58,30 @@ def numeric_grad(
     points = [np.asarray(point) for point in points]
     result = []
     for position, point in enumerate(points):
-        step = ACCURACY[str(point.dtype)].step if eps is None else eps
-        derivative = np.empty(point.shape)
-        for index in np.ndindex(point.shape):
-            size = step * max(1.0, float(abs(point[index])))
-            values, places = [], []
-            for offset in (size, -size):
-                moved = [np.array(p) for p in points]
-                moved[position][index] += point.dtype.type(offset)
-                places.append(float(moved[position][index]))
-                values.append(float(f(*moved)))
-            derivative[index] = (values[0] - values[1]) / (places[0] - places[1])
+        step = ACCURACY[str(point.real.dtype)].step if eps is None else eps
+        derivative = _by_part("real", f, points, position, step)
+        if point.dtype.kind == "c":
+            derivative = derivative + 1j * _by_part("imag", f, points, position, step)
         result.append(derivative)
     return result
+
+
+def _by_part(
+    part: str, f: Callable[..., Any], points: Sequence[np.ndarray], position: int, step: float
+) -> np.ndarray:
+    """Return the differences of f when the real or imaginary parts of one point move."""
+    derivative = np.empty(points[position].shape)
+    for index in np.ndindex(derivative.shape):
+        size = step * max(1.0, float(abs(points[position][index])))
+        values, places = [], []
+        for offset in (size, -size):
+            moved = [np.array(p) for p in points]
+            numbers = getattr(moved[position], part)
+            numbers[index] += numbers.dtype.type(offset)
+            places.append(float(numbers[index]))
+            values.append(float(f(*moved)))
+        derivative[index] = (values[0] - values[1]) / (places[0] - places[1])
+    return derivative
 
 
 def verify_grad(
@@ -85,7 +97,7 @@ def verify_grad(
     """Check the symbolic gradient of a function against central differences.
 
     fun: takes as many symbolic variables as `pt` has arrays, returns one or a list of them.
-    pt: arrays or numbers of float dtypes, away from kinks by more than the step.
+    pt: arrays or numbers of float or complex dtypes, away from kinks by more than the step.
     n_tests: on how many random combinations of the output's elements to test.
     rng: makes those combinations; seeded unless given.
     eps, abs_tol, rel_tol: step and tolerances; those of `ACCURACY` for the least precise dtype in
@@ -128,7 +140,7 @@ def verify_grad(
 def _points(pt: Sequence[Any]) -> list[np.ndarray]:
     points = [np.array(point) for point in pt]
     for position, point in enumerate(points):
-        if point.dtype.name not in FLOAT_DTYPES:
+        if point.dtype.name not in (*FLOAT_DTYPES, *COMPLEX_DTYPES):
             raise TypeError(
                 f"verify_grad: point {position} is of dtype {point.dtype}, but only floats can"
                 " be moved by a small step"
@@ -167,7 +179,7 @@ def _compare(
             raise GradientError(
                 f"the gradient by input {position} has the {what} {got}, not {wanted}"
             )
-    analytic = analytic.astype("float64")
+    analytic = analytic.astype("complex128" if analytic.dtype.kind == "c" else "float64")
     with np.errstate(invalid="ignore", divide="ignore"):
         error = np.abs(analytic - numeric)
         bound = abs_tol + rel_tol * np.maximum(np.abs(analytic), np.abs(numeric))

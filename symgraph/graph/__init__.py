@@ -1,14 +1,16 @@
 """Expression graphs: types, variables, operations, and the walks over them."""
 
 from symgraph.graph.array_limits import LARGEST, check_size
+from symgraph.graph.base_type import Type, as_type, has_values
 from symgraph.graph.batching import BatchContext, Batched
 from symgraph.graph.call_errors import public_functions, tell_calls, tell_methods, telling
 from symgraph.graph.casting import PrecisionLoss, convert
 from symgraph.graph.config import Config, ConfigError, config
 from symgraph.graph.container import Container, values_of
-from symgraph.graph.evaluation import performed
+from symgraph.graph.evaluation import owned, performed
 from symgraph.graph.forking import NoFork, after_fork, renewed_in_children
 from symgraph.graph.function_graph import FunctionGraph, MissingInputError
+from symgraph.graph.habits import Habits, adopt
 from symgraph.graph.lazy_import import LazyModule
 from symgraph.graph.op import Extent, ExtentKey, NotDifferentiable, Op, PiecewiseConstant
 from symgraph.graph.passes import Pass, PassRun, Watch, pass_of, run_passes
@@ -34,7 +36,7 @@ from symgraph.graph.types import (
     broadcast_static,
     canonical_dtype,
 )
-from symgraph.graph.variable import Apply, Constant, SharedVariable, Type, Variable, next_number
+from symgraph.graph.variable import Apply, Constant, SharedVariable, Variable, next_number
 
 __all__ = [
     "COMPLEX_DTYPES",
@@ -53,6 +55,7 @@ __all__ = [
     "Extent",
     "ExtentKey",
     "FunctionGraph",
+    "Habits",
     "LazyModule",
     "MissingInputError",
     "NoFork",
@@ -71,9 +74,11 @@ __all__ = [
     "Type",
     "Variable",
     "Watch",
+    "adopt",
     "after_fork",
     "ancestors",
     "are_alike",
+    "as_type",
     "at_location",
     "broadcast_static",
     "canonical_dtype",
@@ -83,8 +88,10 @@ __all__ = [
     "convert",
     "equal_computations",
     "graph_inputs",
+    "has_values",
     "next_number",
     "one_location",
+    "owned",
     "pass_of",
     "performed",
     "public_functions",

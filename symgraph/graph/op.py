@@ -6,9 +6,10 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from symgraph.graph.base_type import Type, as_type
 from symgraph.graph.batching import BatchContext, Batched
 from symgraph.graph.shape_proxy import ShapeProxy, ShapeProxyContext
-from symgraph.graph.variable import Apply, Type, Variable
+from symgraph.graph.variable import Apply, Variable
 
 # An extent of an array: an int where it is known, else an int64 scalar variable.
 Extent: TypeAlias = int | Variable
@@ -19,17 +20,21 @@ ExtentKey: TypeAlias = int | Variable | tuple[Variable, int]
 
 
 class Op:
-    """One operation; immutable, compared and hashed by its class and `__props__`.
+    """Declare an operation; immutable, compared and hashed by its class and `__props__`.
 
-    A subclass declares, for n inputs and m outputs:
+    A subclass, here or in any other package (see docs/user-ops.md), declares for n inputs and m
+    outputs:
 
-    - `output_types(*inputs)`: the types of the outputs; raises TypeError for inputs it cannot take;
+    - `output_types(*inputs)`: the types of the outputs; raises TypeError for inputs it cannot take.
+      Where the types of inputs and outputs are always the same, the lists `itypes` and `otypes` say
+      so instead, and inputs that are no variables become constants;
     - `perform(node, *values)`: the NumPy implementation: a tuple of m new arrays (or views);
     - `infer_shape(node, shapes)`: the extents of each output from those of the inputs;
     - `vjp(node, cotangents)`: the reverse derivative, one variable (or None: not connected)
       per input, given one cotangent (or None: zero) per output;
     - `jvp(node, tangents)`: the forward derivative, one tangent (or None: zero) per output;
-    - `view_map`: output index -> index of the input that it is a view of.
+    - `view_map`: output index -> index of the input that it is a view of, or, where values are no
+      arrays, that it shares parts with.
 
     Everything else that the compiler may ask has a default that is correct for all operations, and
     that a subclass overrides where it knows more:
@@ -38,9 +43,22 @@ class Op:
     - of shapes: `shape_constraints`, `shape_proxy`, `never_larger`;
     - of values: `selects_elements`, `largest_magnitude`, `in_floats`;
     - of rewriting: `cannot_raise`; of `vectorize_graph`: `batch`; of loops: `keeps_last`;
-    - of lowering: `expand`. Rules that write loops are registered with `symgraph.lower.register`.
+    - of lowering: `expand`. Rules that write loops are registered with `symgraph.lower.register`,
+      those that write LLVM IR with `symgraph.lower.register_llvm`.
+
+    Called with variables, an operation returns the variable that it computes, or a list of several.
+
+    >>> class Doubled(sg.Op):
+    ...     itypes, otypes = [T.dvector], [T.dvector]
+    ...     def perform(self, node, x):
+    ...         return (2 * x,)
+    >>> Doubled()([1.0, 2.0]).eval()
+    array([2., 4.])
     """
 
+    # The types, or constructors such as `T.dvector`, of inputs and outputs that never change.
+    itypes: ClassVar[Sequence[Any] | None] = None
+    otypes: ClassVar[Sequence[Any] | None] = None
     __props__: tuple[str, ...] = ()
     view_map: ClassVar[dict[int, int]] = {}
     # Whether the reverse derivative is zero everywhere, though the inputs count as connected.
@@ -59,7 +77,9 @@ class Op:
         return (type(self), *(getattr(self, name) for name in self.__props__))
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Op) and self._identity() == other._identity())
+        if not isinstance(other, Op):
+            return NotImplemented
+        return self is other or self._identity() == other._identity()
 
     def __hash__(self) -> int:
         try:
@@ -77,18 +97,39 @@ class Op:
 
     __repr__ = __str__
 
-    def __call__(self, *inputs: Variable, name: str | None = None) -> Any:
+    def __call__(self, *inputs: Any, name: str | None = None) -> Any:
         """Apply the operation; return the output of the new node, or a list where there are
-        several."""
+        several.
+
+        inputs: variables; where `itypes` are declared also values, of which constants are made.
+        """
         outputs = self.make_node(*inputs).outputs
         if name is not None:
             outputs[0].name = name
         return outputs[0] if len(outputs) == 1 else list(outputs)
 
     def make_node(self, *inputs: Variable) -> Apply:
-        return Apply(self, inputs, self.output_types(*inputs))
+        if self.itypes is not None:
+            inputs = tuple(self._of_types(inputs))
+        return Apply(self, inputs, [as_type(kind) for kind in self.output_types(*inputs)])
+
+    def _of_types(self, inputs: Sequence[Any]) -> list[Variable]:
+        """Return the inputs as variables of `itypes`. Raises TypeError."""
+        assert self.itypes is not None
+        wanted = list(map(as_type, self.itypes))
+        if len(inputs) != len(wanted):
+            raise TypeError(f"{self} takes {len(wanted)} inputs, not {len(inputs)}")
+        found = []
+        for position, (given, kind) in enumerate(zip(inputs, wanted, strict=True)):
+            try:
+                found.append(kind.filter_variable(given))
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{self}: input {position}: {error}") from None
+        return found
 
     def output_types(self, *inputs: Variable) -> Sequence[Type]:
+        if self.otypes is not None:
+            return self.otypes
         raise TypeError(f"{self} does not declare its output types")
 
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph.array_limits import check_size
+from symgraph.graph.base_type import Type
 from symgraph.graph.casting import PrecisionLoss, convert
 from symgraph.graph.config import config
-from symgraph.graph.variable import Type, Variable
+from symgraph.graph.tensor_values import approximately_equal, array_text, equal_arrays
+from symgraph.graph.variable import Variable
 
 DTYPES = (
     "bool",
@@ -150,6 +152,17 @@ class TensorType(Type):
             )
         )
 
+    def takes_safely(self, dtype: str) -> bool:
+        """Test whether numbers of another dtype can be cast to this one without loss.
+
+        dtype: its name.
+        Returns a bool.
+
+        >>> T.TensorType("float64", ()).takes_safely("int32")
+        True
+        """
+        return np.can_cast(dtype, self.dtype, "safe")
+
     def agrees_with(self, other: Type) -> bool:
         """Test whether a value may be of this type and of another one.
 
@@ -245,6 +258,62 @@ class TensorType(Type):
                 raise ValueError(
                     f"expected extent {expected} on axis {axis} ({self}), got shape {array.shape}"
                 )
+
+    # --- values: see `Type` ---
+
+    def values_eq(self, a: np.ndarray, b: np.ndarray) -> bool:
+        """Test whether two arrays have the same shape, dtype and elements.
+
+        a, b: arrays of this type.
+        Returns a bool; nan counts as equal to itself.
+
+        >>> T.dvector().type.values_eq(np.array([1.0, np.nan]), np.array([1.0, np.nan]))
+        True
+        """
+        return equal_arrays(a, b)
+
+    def values_eq_approx(
+        self,
+        a: np.ndarray,
+        b: np.ndarray,
+        allow_remove_inf: bool = False,
+        allow_remove_nan: bool = False,
+        rtol: float | None = None,
+        atol: float | None = None,
+    ) -> bool:
+        """Test whether two arrays are of one shape and dtype, and equal but for rounding.
+
+        a, b: arrays of this type.
+        allow_remove_inf, allow_remove_nan: whether places where only `a` is infinite, or nan, are
+            left out of the comparison.
+        rtol, atol: the relative and the absolute tolerance; unless given 1e-5 and 1e-8 for doubles,
+            and 1e-3 and 1e-4 for smaller floats.
+        Returns a bool; nan counts as equal to itself.
+
+        >>> T.dvector().type.values_eq_approx(np.ones(2), np.ones(2) + 1e-14)
+        True
+        """
+        return approximately_equal(a, b, allow_remove_inf, allow_remove_nan, rtol, atol)
+
+    def copy_value(self, value: np.ndarray) -> np.ndarray:
+        return value.copy()
+
+    def own_value(self, filtered: np.ndarray, given: Any) -> np.ndarray:
+        borrowed = filtered is given or filtered.base is not None
+        return filtered.copy() if borrowed else filtered
+
+    def fixed_value(self, value: Any) -> np.ndarray:
+        array = self.filter(np.asarray(value), strict=True)
+        if array.flags.writeable or array.base is not None:
+            array = array.copy()
+            array.flags.writeable = False
+        return array
+
+    def value_key(self, value: np.ndarray) -> Any:
+        return (value.dtype.str, value.shape, value.tobytes())
+
+    def value_text(self, value: np.ndarray) -> str:
+        return array_text(value, str(self))
 
 
 def _describe(value: Any) -> str:

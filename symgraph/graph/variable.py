@@ -9,31 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symgraph.graph.base_type import Type
 from symgraph.graph.container import Container, accepted
 from symgraph.graph.trace import SourceLocation, user_location
-
-
-class Type:
-    """The type of a variable: the values it may hold. Immutable, compared by value."""
-
-    def filter(
-        self, value: Any, *, strict: bool = False, allow_downcast: bool | None = None
-    ) -> Any:
-        """Return `value` as a value of this type; raise TypeError or ValueError where it is
-        none."""
-        raise TypeError(f"{type(self).__name__} does not say which values it takes")
-
-    def is_super(self, other: Type) -> bool:
-        """Return whether every value of `other` is a value of this type."""
-        return self == other
-
-    def agrees_with(self, other: Type) -> bool:
-        """Return whether a value may be of both types, each of which may know what the other does
-        not."""
-        return self.is_super(other) or other.is_super(self)
-
-    def __call__(self, name: str | None = None) -> Variable:
-        return Variable(self, name=name)
 
 
 class Variable:
@@ -52,7 +30,8 @@ class Variable:
     True
     """
 
-    # `evaluated`: the functions that `eval` compiled, kept as long as the variable.
+    # `evaluated`: the functions that `eval` compiled, kept as long as the variable. `notes`: what a
+    # program keeps with the variable, where its language has that habit (`symgraph.graph.habits`).
     __slots__ = (
         "__weakref__",
         "evaluated",
@@ -60,6 +39,7 @@ class Variable:
         "index",
         "location",
         "name",
+        "notes",
         "owner",
         "type",
     )
@@ -82,6 +62,7 @@ class Variable:
         # Per axis a key of the extent (equal keys: equal extents); set by ops that keep extents.
         self.extent_keys: tuple[Any, ...] | None = None
         self.evaluated: dict[Any, Any] | None = None
+        self.notes: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         return str(self)
@@ -126,6 +107,17 @@ class Variable:
         (True, False)
         """
         return self.type.broadcastable
+
+    def clone(self) -> Any:
+        """Return a free variable of the same type and name.
+
+        Returns a Variable; of a constant, itself.
+
+        >>> x = T.dvector("x")
+        >>> x.clone() is x, x.clone().type == x.type
+        (False, True)
+        """
+        return self.type.variable_class(self.type, name=self.name, location=self.location)
 
     if TYPE_CHECKING:
         # Given by `symgraph.ops.arithmetic`.
@@ -204,7 +196,7 @@ class Variable:
         def diagonal(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable: ...
         def trace(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable: ...
         def astype(self, dtype: Any) -> Variable: ...
-        def copy(self) -> Variable: ...
+        def copy(self, name: str | None = None) -> Variable: ...
         def fill(self, value: Any) -> Variable: ...
         def clip(self, low: Any, high: Any) -> Variable: ...
         def round(self) -> Variable: ...
@@ -217,6 +209,13 @@ class Variable:
         def norm(self, L: Any = None, axis: Any = None, keepdims: bool = False) -> Variable: ...
         def max(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
         def min(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
+        def ptp(self, axis: Any = None) -> Variable: ...
+        def cumsum(self, axis: Any = None, dtype: Any = None) -> Variable: ...
+        def cumprod(self, axis: Any = None, dtype: Any = None) -> Variable: ...
+        def compress(self, condition: Any, axis: int | None = None) -> Variable: ...
+        def choose(self, choices: Any, mode: str = "raise") -> Variable: ...
+        def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Variable: ...
+        def nonzero_values(self) -> Variable: ...
         def nonzero(self, return_matrix: bool = False) -> Any: ...
         def argmax(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
         def argmin(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
@@ -231,11 +230,14 @@ class Variable:
         ) -> Any: ...
 
 
+Type.variable_class = Variable
+
+
 class Constant(Variable):
     """Represent a variable whose value is fixed when the graph is built.
 
-    type: of the value. data: an array, which is copied where it could be written to. name: in
-        print.
+    type: of the value. data: a value of that type, which is copied where it could be changed.
+    name: in print.
     Raises TypeError and ValueError for a value that is none of the type's.
 
     >>> T.constant([1, 2]).data
@@ -246,20 +248,25 @@ class Constant(Variable):
 
     def __init__(self, type: Type, data: Any, name: str | None = None) -> None:
         super().__init__(type, name=name)
-        data = type.filter(np.asarray(data), strict=True)
-        if data.flags.writeable or data.base is not None:
-            data = data.copy()
-            data.flags.writeable = False
-        self.data: Any = data
+        self.data: Any = type.fixed_value(data)
 
     @property
     def value(self) -> Any:
-        """Return the value, a read-only array.
+        """Return the value: of a tensor, a read-only array.
 
         >>> T.constant([1, 2]).value
         array([1, 2])
         """
         return self.data
+
+    def clone(self) -> Constant:
+        """Return the constant itself, as it never changes.
+
+        >>> c = T.constant(1.0)
+        >>> c.clone() is c
+        True
+        """
+        return self
 
     def signature(self) -> tuple[Any, ...]:
         """Return what is equal for constants of equal type and bits.
@@ -269,26 +276,18 @@ class Constant(Variable):
         >>> T.constant(0.0).signature() == T.constant(-0.0).signature()
         False
         """
-        return (self.type, self.data.dtype.str, self.data.shape, self.data.tobytes())
+        return (self.type, self.type.value_key(self.data))
 
     def __str__(self) -> str:
         if self.name is not None:
             return self.name
-        # A single number is printed as such, whatever its rank: operands are padded to equal ranks.
-        if self.data.size == 1:
-            return str(self.data.reshape(())[()])
-        data = self.data
-        if data.ndim > 2 and data.size > 6:
-            # A single line of the elements in order instead of nested rows.
-            data = np.concatenate([data.flat[:3], data.flat[-3:]])
-            first, last = (np.array2string(part, separator=", ") for part in (data[:3], data[3:]))
-            return f"{self.type}{first[:-1]}, ..., {last[1:]}"
-        text = np.array2string(data, threshold=6, edgeitems=2, separator=", ")
-        return f"{self.type}{text}"
+        return str(self.type.value_text(self.data))
 
     def __reduce__(self) -> Any:
         return Constant, (self.type, self.data, self.name)
 
+
+Type.constant_class = Constant
 
 # Shared variables are numbered in the order in which they are made.
 _numbers = itertools.count()
@@ -313,7 +312,7 @@ class SharedVariable(Variable):
     (array(0), array(1), array(2))
     """
 
-    __slots__ = ("allow_downcast", "container", "default_update", "number", "strict")
+    __slots__ = ("_default_update", "allow_downcast", "container", "number", "strict")
 
     def __init__(
         self,
@@ -333,20 +332,42 @@ class SharedVariable(Variable):
             # value.
             label = name if name is not None else f"a shared {type}"
             container.accept = partial(accepted, label, type, strict, allow_downcast)
-        self.default_update: Variable | None = None
+        self._default_update: Variable | None = None
+
+    @property
+    def default_update(self) -> Variable | None:
+        """Return the update of every function that uses the variable, or None where there is none.
+
+        It is set by assignment, and taken back by `del` or None.
+
+        >>> s = sg.shared(1.0)
+        >>> s.default_update = s * 2
+        >>> del s.default_update
+        >>> s.default_update is None
+        True
+        """
+        return self._default_update
+
+    @default_update.setter
+    def default_update(self, update: Any) -> None:
+        self._default_update = update
+
+    @default_update.deleter
+    def default_update(self) -> None:
+        self._default_update = None
 
     def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
         """Return the value of the shared variable.
 
         borrow: whether the very array is returned, which must not be changed; otherwise a copy.
         return_internal_type: Theano's; it makes no difference here.
-        Returns a NumPy array.
+        Returns a value of the variable's type: of a tensor, a NumPy array.
 
         >>> sg.shared([1.0, 2.0]).get_value()
         array([1., 2.])
         """
         value = self.container.value
-        return value if borrow else value.copy()
+        return value if borrow else self.type.copy_value(value)
 
     def set_value(self, value: Any, borrow: bool = False) -> None:
         """Replace the value of the shared variable.
@@ -361,9 +382,7 @@ class SharedVariable(Variable):
         array([3.])
         """
         filtered = accepted(str(self), self.type, self.strict, self.allow_downcast, value)
-        if not borrow and (filtered is value or filtered.base is not None):
-            filtered = filtered.copy()
-        self.container.value = filtered
+        self.container.value = filtered if borrow else self.type.own_value(filtered, value)
 
     def zero(self, borrow: bool = False) -> None:
         """Fill the value with zeros, keeping its shape.
@@ -396,6 +415,9 @@ class SharedVariable(Variable):
         return type(self), arguments, (None, state)
 
 
+Type.shared_class = SharedVariable
+
+
 class Apply:
     """One application of an op to input variables, with the output variables it computes."""
 
@@ -416,7 +438,8 @@ class Apply:
         self.inputs: tuple[Variable, ...] = tuple(inputs)
         location = location if location is not None else user_location()
         self.outputs: tuple[Variable, ...] = tuple(
-            Variable(type, self, index, location=location) for index, type in enumerate(types)
+            type.variable_class(type, self, index, location=location)
+            for index, type in enumerate(types)
         )
 
     @property

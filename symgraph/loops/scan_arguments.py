@@ -120,7 +120,7 @@ def read_sequences(given: Any, title: str) -> list[Sequence]:
 def read_outputs_info(given: Any, title: str) -> list[Output] | None:
     """Return the specifications of the outputs; None where there are none. Raises TypeError,
     ValueError."""
-    if given is None:
+    if given is None or (isinstance(given, list | tuple) and not given):
         return None
     return [
         _read_output(entry, f"{title}: outputs_info[{position}]")

@@ -8,6 +8,7 @@ import numpy as np
 from symgraph.graph import Batched, Variable, ancestors, one_location, rebuild, toposort
 from symgraph.loops.batching import RaggedError, batch, one_by_one
 from symgraph.loops.scan_arguments import tensor
+from symgraph.ops.call import Call
 from symgraph.ops.random import RandomOp
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import DimShuffle, with_shape
@@ -89,6 +90,10 @@ def _batched(outputs: Sequence[Variable], made: dict[Variable, Batched], depth: 
         if not any(x.batched for x in inputs):
             new = node.op.make_node(*(x.variable for x in inputs)).outputs
             results: Sequence[Batched] = [Batched(variable, False) for variable in new]
+        elif isinstance(node.op, Call):
+            inner = node.op.expand(node)
+            _batched(inner, made, depth)
+            results = [made.get(variable, Batched(variable, False)) for variable in inner]
         elif isinstance(node.op, RandomOp):
             raise TypeError(
                 f"vectorize_graph: the random numbers {node.outputs[-1]}, made at"

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from string import Formatter
 from typing import Any, NoReturn
 
+from symgraph.lower.program.lapack import PARTS, Kind, array_dtype, operands
 from symgraph.lower.program.types import (
     Alloc,
     Check,
@@ -18,7 +19,9 @@ from symgraph.lower.program.types import (
     Convolve,
     Extent,
     If,
+    IRCall,
     Kernel,
+    LapackCall,
     Load,
     Loop,
     MatMul,
@@ -30,7 +33,7 @@ from symgraph.lower.program.types import (
     TiledRegion,
     Timestamp,
 )
-from symgraph.lower.program.values import ONE, Buffer, BufferKind, Scalar, Value
+from symgraph.lower.program.values import ONE, Buffer, BufferKind, Literal, Scalar, Value
 from symgraph.lower.regions import why_not_tiled
 from symgraph.ops.scalar import scalar_named
 
@@ -303,6 +306,27 @@ class _Verifier:
         self.expect(s.out.dtype in ("float32", "float64"), f"no pooling of {s.out.dtype}")
         self.written(s.out)
 
+    def check_lapackcall(self, s: LapackCall) -> None:
+        self.expect(s.dtype in PARTS, f"no {s.routine} of {s.dtype}")
+        kinds = list(operands(s.routine, s.dtype))
+        self.expect(len(kinds) == len(s.arguments), f"{len(s.arguments)} operands of {s.routine}")
+        for argument, kind in zip(s.arguments, kinds, strict=True):
+            if kind is Kind.LETTER:
+                self.expect(isinstance(argument, str), f"{argument} should be a letter")
+            elif isinstance(argument, Buffer):
+                self.expect(kind not in (Kind.EXTENT, Kind.NUMBER), f"{argument} is an array")
+                wanted = array_dtype(kind, s.dtype)
+                self.expect(argument.dtype == wanted, f"{argument} is {argument.dtype}")
+                self.layout(argument)
+                self.unspoilt(argument)
+            else:
+                self.expect(isinstance(argument, Scalar | Literal), f"{argument} is no number")
+                self.use(argument, PARTS[s.dtype] if kind is Kind.NUMBER else "int64")
+        self.use_all(s.work.extents, "int64")
+        for buffer in s.written:
+            self.written(buffer)
+        self.define(s.out, "int64")
+
     def check_tiledregion(self, s: TiledRegion) -> None:
         self.use_all((s.extent, s.block), "int64")
         self.use(s.when, "bool")
@@ -311,6 +335,15 @@ class _Verifier:
         self.statement = s
         reason = why_not_tiled(s, self.program)
         self.expect(reason is None, str(reason))
+
+    def check_ircall(self, s: IRCall) -> None:
+        for buffer in (*s.operands, *s.outs):
+            self.layout(buffer)
+        for out in s.outs:
+            self.expect(out.contiguous, f"the elements of {out} are apart")
+            for buffer in s.operands:
+                self.expect(buffer.root is not out.root, f"{buffer} is the result's memory")
+            self.written(out)
 
     def check_numpycall(self, s: NumpyCall) -> None:
         self.expect(not self.lost, f"{self.lost} are lost before this may fail")

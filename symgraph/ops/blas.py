@@ -23,7 +23,7 @@ from symgraph.ops.dot import (
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.reduce import total
-from symgraph.ops.scalar import promote
+from symgraph.ops.scalar import as_derivative_of, conjugate, promote
 from symgraph.ops.shape import DimShuffle, SpecifyShape, extents_of
 
 
@@ -102,10 +102,10 @@ class Gemm(Op):
         return context.of(context.extents(c), [*context.operands, a, c])
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        c, alpha, a, b, beta = node.inputs
         g = cotangents[0]
         if g is None:
             return [None] * 5
+        c, alpha, a, b, beta = map(conjugate, node.inputs)
         shares = [
             beta * g,
             total(g * Dot()(a, b)),
@@ -168,10 +168,10 @@ class ScaledDot(Op):
         return product_proxy(node, context)
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
-        alpha, a, b = node.inputs
         g = cotangents[0]
         if g is None:
             return [None] * 3
+        alpha, a, b = map(conjugate, node.inputs)
         shares = [
             total(g * Dot()(a, b)),
             alpha * Dot()(g, _transposed(b)),
@@ -195,9 +195,7 @@ def _for_floats(
 ) -> Sequence[Variable | None]:
     """Return cotangents in the dtypes of the inputs; None for integers."""
     return [
-        scalar_functions["cast"](share, variable.type.dtype)
-        if np.dtype(variable.type.dtype).kind in "fc"
-        else None
+        as_derivative_of(variable, share) if np.dtype(variable.type.dtype).kind in "fc" else None
         for share, variable in zip(shares, inputs, strict=True)
     ]
 

@@ -101,9 +101,12 @@ def exp(z: Variable) -> Variable:
     factor = s["switch"](beyond, s["exp"](large), 1)
     # At minus infinity the angle does not matter.
     y = s["switch"](s["eq"](x, -math.inf), 0, y)
-    sine = s["sin"](y)
+    sine, cosine = s["sin"](y), s["cos"](y)
+    # Infinite whatever the angle.
+    unclear = s["and_"](s["eq"](x, math.inf), s["isnan"](cosine))
+    along = s["switch"](unclear, x, size * cosine * factor)
     turned = s["switch"](s["eq"](sine, 0), sine, size * factor * sine)
-    return s["complex"](size * s["cos"](y) * factor, turned)
+    return s["complex"](along, turned)
 
 
 def exp2(z: Variable) -> Variable:

@@ -36,7 +36,8 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
     """Return a constant tensor.
 
     value: a number, an array, or nested lists of numbers.
-    dtype: that of the value unless given; Python floats take floatX. Arrays are cast as by NumPy.
+    dtype: that of the value unless given; Python floats and empty lists take floatX. Arrays are
+        cast as by NumPy.
     name: what the constant is called in print.
     Raises TypeError where `value` holds no numbers, OverflowError where a Python int does not fit
     the dtype.
@@ -59,6 +60,9 @@ def constant(value: Any, dtype: Any = None, name: str | None = None) -> Constant
             _check_integers(data, canonical_dtype(dtype))
         data = convert(data, canonical_dtype(dtype)).copy()
     elif isinstance(value, float) and not isinstance(value, np.generic):
+        data = data.astype(config.floatX)
+    elif not data.size and isinstance(value, list | tuple):
+        # No number tells the dtype.
         data = data.astype(config.floatX)
     else:
         data = data.astype(canonical_dtype(data.dtype), copy=False)

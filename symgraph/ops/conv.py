@@ -32,7 +32,7 @@ from symgraph.graph import (
 )
 from symgraph.ops.conv_shapes import Geometry, Shapes
 from symgraph.ops.extent_equality import extent_keys, set_keys
-from symgraph.ops.scalar import promote
+from symgraph.ops.scalar import conjugate, promote
 from symgraph.ops.shape import as_extent, extents_of, keys_of_extents
 
 _Index = tuple[Any, ...]
@@ -221,8 +221,12 @@ class Conv(ConvolutionOp):
         g, n = cotangents[0], self.geometry.spatial
         if g is None:
             return [None] * len(node.inputs)
-        by_image = self.related(ConvInputGradient, kernel, g, *pads, *extents_of(image)[2:])
-        by_kernel = self.related(ConvKernelGradient, image, g, *pads, *extents_of(kernel)[-n:])
+        by_image = self.related(
+            ConvInputGradient, conjugate(kernel), g, *pads, *extents_of(image)[2:]
+        )
+        by_kernel = self.related(
+            ConvKernelGradient, conjugate(image), g, *pads, *extents_of(kernel)[-n:]
+        )
         return [by_image, by_kernel, *([None] * len(pads))]
 
 
@@ -247,8 +251,14 @@ class ConvInputGradient(ConvolutionOp):
         if v is None:
             return [None] * len(node.inputs)
         pads = numbers[: 2 * n]
-        by_kernel = self.related(ConvKernelGradient, v, output, *pads, *extents_of(kernel)[-n:])
-        return [by_kernel, self.related(Conv, v, kernel, *pads), *([None] * len(numbers))]
+        by_kernel = self.related(
+            ConvKernelGradient, v, conjugate(output), *pads, *extents_of(kernel)[-n:]
+        )
+        return [
+            by_kernel,
+            self.related(Conv, v, conjugate(kernel), *pads),
+            *([None] * len(numbers)),
+        ]
 
 
 class ConvKernelGradient(ConvolutionOp):
@@ -271,8 +281,10 @@ class ConvKernelGradient(ConvolutionOp):
         if k is None:
             return [None] * len(node.inputs)
         pads = numbers[: 2 * n]
-        by_image = self.related(ConvInputGradient, k, output, *pads, *extents_of(image)[2:])
-        return [by_image, self.related(Conv, image, k, *pads), *([None] * len(numbers))]
+        by_image = self.related(
+            ConvInputGradient, k, conjugate(output), *pads, *extents_of(image)[2:]
+        )
+        return [by_image, self.related(Conv, conjugate(image), k, *pads), *([None] * len(numbers))]
 
 
 class _Parts:

@@ -25,7 +25,7 @@ from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_arithmetic import added, as_scalar, as_size, less, size_of
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.reduce import total
-from symgraph.ops.scalar import promote
+from symgraph.ops.scalar import as_derivative_of, promote
 from symgraph.ops.shape import as_extent, extent_of, is_extent, keys_of_extents
 from symgraph.ops.subtensor import Slice, Subtensor
 
@@ -326,7 +326,7 @@ class Join(Op):
             template = (Slice(),) * self.axis + (Slice(start=True, stop=True),)
             share = Subtensor(template)(g, start, stop)
             is_float = np.dtype(part.type.dtype).kind in "fc"
-            result.append(scalar_functions["cast"](share, part.type.dtype) if is_float else None)
+            result.append(as_derivative_of(part, share) if is_float else None)
             start = stop
         return result
 

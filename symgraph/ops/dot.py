@@ -17,10 +17,9 @@ from symgraph.graph import (
     Variable,
 )
 from symgraph.ops.constant import constant
-from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.reshape import reshaped
-from symgraph.ops.scalar import promote
+from symgraph.ops.scalar import as_derivative_of, conjugate, promote
 from symgraph.ops.shape import DimShuffle, extents_of
 
 
@@ -109,6 +108,7 @@ class Dot(Op):
             return [None, None]
         by_a: Variable
         by_b: Variable
+        a, b = conjugate(a), conjugate(b)
         if a.type.ndim == b.type.ndim == 1:
             by_a, by_b = g * b, g * a
         elif a.type.ndim == 1:
@@ -117,7 +117,7 @@ class Dot(Op):
             by_a, by_b = _outer(g, b), self(_transposed(a), g)
         else:
             by_a, by_b = self(g, _transposed(b)), self(_transposed(a), g)
-        return [_float_only(by_a, a), _float_only(by_b, b)]
+        return [_float_only(by, x) for by, x in zip((by_a, by_b), node.inputs, strict=True)]
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         a, b = node.inputs
@@ -198,7 +198,8 @@ class BatchedDot(Op):
         if g is None:
             return [None, None]
         turned = DimShuffle((0, 2, 1))
-        return [_float_only(self(g, turned(b)), a), _float_only(self(turned(a), g), b)]
+        by_a, by_b = self(g, turned(conjugate(b))), self(turned(conjugate(a)), g)
+        return [_float_only(by_a, a), _float_only(by_b, b)]
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         (a, b), (d_a, d_b) = node.inputs, tangents
@@ -220,7 +221,7 @@ def _outer(a: Variable, b: Variable) -> Variable:
 def _float_only(cotangent: Variable, x: Variable) -> Variable | None:
     if np.dtype(x.type.dtype).kind not in "fc":
         return None
-    return scalar_functions["cast"](cotangent, x.type.dtype)
+    return as_derivative_of(x, cotangent)
 
 
 def _rows(x: Variable) -> Variable:

@@ -11,7 +11,6 @@ from symgraph.graph import (
     BatchContext,
     Batched,
     Extent,
-    NotDifferentiable,
     NullType,
     Op,
     ShapeProxy,
@@ -31,7 +30,7 @@ from symgraph.ops.constant import as_tensors
 from symgraph.ops.extent_arithmetic import as_scalar
 from symgraph.ops.extent_equality import Keys, broadcast_keys, extent_keys, own_keys, set_keys
 from symgraph.ops.rank_alignment import pad_left, without_padding
-from symgraph.ops.scalar import Multiply, ScalarOp, cast_to
+from symgraph.ops.scalar import Multiply, ScalarOp, Undefined, cast_to, is_complex
 from symgraph.ops.scalar import scalar_functions as scalar_functions
 from symgraph.ops.shape import ShapeOf, known_extent
 
@@ -186,13 +185,15 @@ class Elemwise(Op):
             if np.dtype(variable.type.dtype).kind not in "fc":
                 result.append(None)
                 continue
-            if np.dtype(variable.type.dtype).kind == "c":
-                result.append(NullType(self._undefined())())
+            why = self._undefined_by(position)
+            if why is not None:
+                result.append(NullType(why)())
                 continue
-            share = self.scalar.contribution(position, multiply, cotangent, node.inputs, output)
+            share = self.scalar.contribution(
+                position, multiply, cotangent, node.inputs, output, reverse=True
+            )
             if share is not None:
-                if np.dtype(share.type.dtype).kind == "c":
-                    # Moving a real variable moves the result along one direction only.
+                if is_complex(share) and not is_complex(variable):
                     share = scalar_functions["real"](share)
                 if own_keys(variable) != whole:
                     share = sum_to(share, variable)
@@ -201,8 +202,11 @@ class Elemwise(Op):
             result.append(share)
         return result
 
-    def _undefined(self) -> str:
-        return f"{self}: derivatives by complex variables are not defined"
+    def _undefined_by(self, position: int) -> str | None:
+        """Return why the derivative by this input alone is undefined, if it is."""
+        rules = self.scalar.contributions
+        rule = None if rules is None else rules[position]
+        return rule.why if isinstance(rule, Undefined) else None
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         output = node.outputs[0]
@@ -212,9 +216,9 @@ class Elemwise(Op):
         for position, tangent in enumerate(tangents):
             if tangent is None:
                 continue
-            if np.dtype(node.inputs[position].type.dtype).kind == "c":
-                raise NotDifferentiable(self._undefined())
-            share = self.scalar.contribution(position, multiply, tangent, node.inputs, output)
+            share = self.scalar.contribution(
+                position, multiply, tangent, node.inputs, output, reverse=False
+            )
             if share is not None:
                 moving.append(node.inputs[position])
                 total = share if total is None else total + share

@@ -30,6 +30,14 @@ def less(extent: Extent, other: Extent) -> Extent:
     return scalar_functions["saturated_sub"](extent, other)
 
 
+def larger(extent: Extent, other: Extent) -> Extent:
+    """Return the larger of two extents."""
+    extent, other = plain(extent), plain(other)
+    if isinstance(extent, int) and isinstance(other, int):
+        return max(extent, other)
+    return scalar_functions["maximum"](extent, other)
+
+
 def plain(extent: Extent) -> Extent:
     """Return the extent as an int, where it is known."""
     return int(extent.data) if isinstance(extent, Constant) else extent

@@ -12,7 +12,7 @@ other extents, and the expression must then be right for that.
 from collections.abc import Sequence
 from typing import Any
 
-from symgraph.graph import Variable
+from symgraph.graph import TensorType, Variable
 
 Keys = tuple[Any, ...]
 
@@ -25,7 +25,10 @@ def extent_keys(variable: Variable) -> Keys:
 
 
 def own_keys(variable: Variable) -> Keys:
-    """Return the keys that hold whatever computes the variable: from its type, and itself."""
+    """Return the keys that hold whatever computes the variable: from its type, and itself. What is
+    no tensor has no axes."""
+    if not isinstance(variable.type, TensorType):
+        return ()
     return tuple(
         [
             (variable, axis) if extent is None else extent

@@ -4,6 +4,7 @@ infinity less infinity or 0 times infinity, or would overflow or cancel."""
 from symgraph.graph import Constant, Variable
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.scalar import is_complex
 from symgraph.ops.signs import exceeds_a_constant, is_nonnegative
 
 # The largest number of operations of a root's argument that are examined.
@@ -12,6 +13,11 @@ MOST = 200
 
 def _call(name: str, *operands: object) -> Variable:
     return scalar_functions[name](*operands)
+
+
+def real_of(x: Variable) -> Variable:
+    """Return the real part of complex numbers, and real numbers as they are."""
+    return _call("real", x) if is_complex(x) else x
 
 
 def quotient(x: Variable, y: Variable) -> Variable:
@@ -36,7 +42,7 @@ def leg(x: Variable) -> Variable:
 
 def hypotenuse(x: Variable) -> Variable:
     """Return sqrt(1 + x**2), without overflow of the square."""
-    if x.type.dtype.startswith("complex"):
+    if is_complex(x):
         return _call("sqrt", _call("sqr", x) + 1)
     return _call("hypot", x, 1)
 
@@ -52,7 +58,7 @@ def _at_minimum(x: Variable) -> Variable | None:
 
     There a derivative that exists is 0, and the infinite derivative of a root would make it nan.
     """
-    if not is_nonnegative(x, MOST) or exceeds_a_constant(x):
+    if is_complex(x) or not is_nonnegative(x, MOST) or exceeds_a_constant(x):
         return None
     return _call("eq", x, 0)
 
@@ -65,16 +71,16 @@ def power_derivative(base: Variable, exponent: Variable, dtype: str) -> Variable
     """
     if not isinstance(exponent, Constant):
         exponent = _call("cast", exponent, dtype)
-        flat, steep = _call("eq", exponent, 0), _call("lt", exponent, 1)
+        flat, steep = _call("eq", exponent, 0), _call("lt", real_of(exponent), 1)
         derivative = exponent * _call("pow", base, exponent - 1)
     else:
         known = exponent.data.astype(dtype)
         if (known == 2).all():
             return 2 * base
         derivative = constant(known) * _call("pow", base, constant(known - 1))
-        if (known >= 1).all():
+        if (known.real >= 1).all():
             return derivative
-        flat, steep = constant(known == 0), constant(known < 1)
+        flat, steep = constant(known == 0), constant(known.real < 1)
     lowest = _at_minimum(base)
     if lowest is not None:
         return _call("switch", flat | (steep & lowest), 0, derivative)

@@ -1,10 +1,9 @@
-"""Linear algebra of square matrices: inverse, solutions of equations, Cholesky factor.
+"""Inverses, solutions of linear equations, Cholesky factors of the matrices on the last two axes.
 
-Matrices are real; integers count as float64, float16 is computed in float32. A singular
-matrix is a ValueError (`numpy.linalg.LinAlgError`) where the result would need its inverse.
-Derivatives are written with these operations again, so they exist to any order. Sources of the
-formulas: M. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
-differentiation" (2008); of the Cholesky factor's: I. Murray, arXiv:1602.07527.
+A singular matrix is a ValueError (`numpy.linalg.LinAlgError`) where the result would need its
+inverse. Derivatives are written with these operations again, so they exist to any order. Sources of
+the formulas: M. Giles, "Collected matrix derivative results for forward and reverse mode
+algorithmic differentiation" (2008); of the Cholesky factor's: I. Murray, arXiv:1602.07527.
 """
 
 from collections.abc import Sequence
@@ -12,63 +11,34 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, Op, TensorType, Variable
-from symgraph.ops.constant import constant
-from symgraph.ops.creation import Arange
-from symgraph.ops.dot import Dot
-from symgraph.ops.elemwise import scalar_functions
+from symgraph.graph import Apply, TensorType, Variable
 from symgraph.ops.extent_equality import extent_keys, set_keys
-from symgraph.ops.scalar import promote
-from symgraph.ops.shape import DimShuffle, extent_of
-
-Cotangents = Sequence[Variable | None]
-Extents = Sequence[tuple[Extent, ...]]
-
-
-def result_dtype(what: str, *operands: Variable) -> str:
-    """Return the float dtype of a result. Raises TypeError for complex numbers."""
-    dtype = promote([operand.type.dtype for operand in operands])
-    kind = np.dtype(dtype).kind
-    if kind == "c":
-        raise TypeError(f"{what} takes real numbers, not {', '.join(map(told, operands))}")
-    return dtype if kind == "f" else "float64"
-
-
-def check_square(what: str, a: Variable) -> None:
-    """Raise TypeError unless `a` is a matrix, ValueError if its extents are known to differ."""
-    if a.type.ndim != 2:
-        raise TypeError(f"{what} takes a matrix, not {told(a)}")
-    rows, columns = a.type.shape
-    if None not in (rows, columns) and rows != columns:
-        raise ValueError(f"{what} takes a square matrix, not {told(a)}")
-
-
-def told(variable: Variable) -> str:
-    return f"{variable} ({variable.type})"
+from symgraph.ops.matrices import (
+    Cotangents,
+    Extents,
+    MatrixOp,
+    added,
+    adjoint,
+    check_square,
+    column,
+    float_only,
+    folded,
+    half_diagonal,
+    matrix_value,
+    mirrored,
+    product,
+    result_dtype,
+    row,
+    square_value,
+    told,
+    triangle,
+)
+from symgraph.ops.scalar import conjugate
+from symgraph.ops.shape import DimShuffle
 
 
-def square_value(what: str, a: np.ndarray, dtype: str) -> np.ndarray:
-    if a.shape[0] != a.shape[1]:
-        raise ValueError(f"{what} takes a square matrix, not one of shape {a.shape}")
-    return a.astype(work_dtype(dtype), copy=False)
-
-
-def work_dtype(dtype: str) -> str:
-    return "float32" if dtype == "float16" else dtype
-
-
-def transposed(x: Variable) -> Variable:
-    return DimShuffle((1, 0))(x)
-
-
-def float_only(cotangent: Variable | None, x: Variable) -> Variable | None:
-    if cotangent is None or np.dtype(x.type.dtype).kind != "f":
-        return None
-    return scalar_functions["cast"](cotangent, x.type.dtype)
-
-
-class MatrixInverse(Op):
-    """The inverse of a square matrix."""
+class MatrixInverse(MatrixOp):
+    """The inverses of square matrices."""
 
     def make_node(self, a: Variable) -> Apply:
         node = super().make_node(a)
@@ -87,33 +57,41 @@ class MatrixInverse(Op):
         return [shapes[0]]
 
     def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
-        g, back = cotangents[0], transposed(node.outputs[0])
+        g, back = cotangents[0], adjoint(node.outputs[0])
         if g is None:
             return [None]
-        return [float_only(-Dot()(Dot()(back, g), back), node.inputs[0])]
+        return [float_only(-product(product(back, g), back), node.inputs[0])]
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
         t, inverse = tangents[0], node.outputs[0]
-        return [None if t is None else -Dot()(Dot()(inverse, t), inverse)]
+        return [None if t is None else -product(product(inverse, t), inverse)]
 
 
 # The part of the matrix that is used.
 TRIANGLES: dict[str, Any] = {"all": lambda a: a, "lower": np.tril, "upper": np.triu}
+# What is known of a matrix of which only a triangle is used: that the rest is zero, or mirrors it;
+# "definite" is Hermitian with positive eigenvalues.
+STRUCTURES = ("zero", "symmetric", "hermitian", "definite")
 
 
-class Solve(Op):
-    """The solution x of a · x = b: `a` is square, `b` a vector or a matrix.
+class Solve(MatrixOp):
+    """The solutions x of a · x = b: `a` holds square matrices, `b` vectors or matrices.
 
     `part` is "all", or the triangle of `a` that is used ("lower", "upper"): the rest is taken to be
-    zero, whatever its values.
+    zero, or to mirror that part, as `structure` says. The batches of `a` and `b` have equal
+    extents; `b` holds vectors where it has an axis less than `a`.
     """
 
-    __props__ = ("part",)
+    __props__ = ("part", "structure")
 
-    def __init__(self, part: str = "all") -> None:
-        if part not in TRIANGLES:
-            raise ValueError(f"solve: {part!r} is none of {', '.join(map(repr, TRIANGLES))}")
+    def __init__(self, part: str = "all", structure: str = "zero") -> None:
+        for given, known in ((part, tuple(TRIANGLES)), (structure, STRUCTURES)):
+            if given not in known:
+                raise ValueError(f"solve: {given!r} is none of {', '.join(map(repr, known))}")
+        if part == "all" and structure != "zero":
+            raise ValueError(f"solve: of a {structure} matrix the lower or upper triangle is used")
         self.part = part
+        self.structure = structure
 
     def make_node(self, a: Variable, b: Variable) -> Apply:
         node = super().make_node(a, b)
@@ -122,20 +100,39 @@ class Solve(Op):
 
     def output_types(self, a: Variable, b: Variable) -> Sequence[TensorType]:
         check_square("solve", a)
-        if b.type.ndim not in (1, 2):
+        if b.type.ndim not in (a.type.ndim - 1, a.type.ndim):
             raise TypeError(f"solve: b is a vector or a matrix, not {told(b)}")
-        known = {a.type.shape[0], a.type.shape[1], b.type.shape[0]} - {None}
-        if len(known) > 1:
+        lead = a.type.ndim - 2
+        known = {*a.type.shape[lead:], b.type.shape[lead]} - {None}
+        pairs = zip(a.type.shape[:lead], b.type.shape[:lead], strict=True)
+        if len(known) > 1 or any(None not in pair and pair[0] != pair[1] for pair in pairs):
             raise ValueError(f"solve: shapes do not fit: {told(a)} and {told(b)}")
         return [TensorType(result_dtype("solve", a, b), b.type.shape)]
 
     def perform(self, node: Apply, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
         dtype = node.outputs[0].type.dtype
-        a = TRIANGLES[self.part](square_value("solve", a, dtype))
-        if len(a) != len(b):
+        a = self._whole(square_value("solve", a, dtype))
+        lead = a.ndim - 2
+        if a.shape[:-1] != b.shape[: lead + 1]:
             raise ValueError(f"solve: shapes do not fit: {a.shape} and {b.shape}")
-        x = np.linalg.solve(a, b.astype(work_dtype(dtype), copy=False))
-        return (x.astype(dtype, copy=False),)
+        if self.structure == "definite":
+            np.linalg.cholesky(a)
+        b = matrix_value(b, dtype)
+        x = np.linalg.solve(a, b[..., None] if b.ndim < a.ndim else b)
+        return (x.reshape(b.shape).astype(dtype, copy=False),)
+
+    def _whole(self, a: np.ndarray) -> np.ndarray:
+        """Return the matrices that are meant by their parts."""
+        used: np.ndarray = TRIANGLES[self.part](a)
+        if self.structure == "zero":
+            return used
+        turned = np.swapaxes(TRIANGLES[self.part](a, -1 if self.part == "lower" else 1), -1, -2)
+        if self.structure == "symmetric" or a.dtype.kind != "c":
+            return used + turned
+        whole = used + turned.conj()
+        n = np.arange(a.shape[-1])
+        whole[..., n, n] = whole[..., n, n].real
+        return whole
 
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
         return [shapes[1]]
@@ -145,30 +142,63 @@ class Solve(Op):
         g, x = cotangents[0], node.outputs[0]
         if g is None:
             return [None, None]
-        turned = {"lower": "upper", "upper": "lower"}.get(self.part, "all")
-        by_b = Solve(turned)(transposed(a), g)
-        if b.type.ndim == 1:
-            by_a = -DimShuffle((0, "x"))(by_b) * DimShuffle(("x", 0))(x)
+        by_b = self._adjoint(a, g)
+        if b.type.ndim < a.type.ndim:
+            by_a = -column(by_b) * row(conjugate(x))
         else:
-            by_a = -Dot()(by_b, transposed(x))
-        return [float_only(self._counting(by_a), a), float_only(by_b, b)]
+            by_a = -product(by_b, adjoint(x))
+        return [float_only(self._of_part(by_a), a), float_only(by_b, b)]
 
-    def _counting(self, derivative: Variable) -> Variable:
-        return derivative if self.part == "all" else triangle(derivative, self.part)
+    def _adjoint(self, a: Variable, g: Variable) -> Variable:
+        """Return the solutions of equations with the conjugate transposed matrices."""
+        if self.structure == "zero":
+            turned = {"lower": "upper", "upper": "lower"}.get(self.part, "all")
+            return Solve(turned)(adjoint(a), g)
+        # Symmetric matrices are their own transposed, Hermitian ones their own adjoint.
+        return self(conjugate(a) if self.structure == "symmetric" else a, g)
+
+    def _of_part(self, by_a: Variable) -> Variable:
+        """Return the cotangent of the used part of a matrix from that of the whole."""
+        if self.structure != "zero":
+            return folded(by_a, self.part, self.structure != "symmetric")
+        return by_a if self.part == "all" else triangle(by_a, self.part)
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
-        (a, _), (d_a, d_b) = node.inputs, tangents
+        (a, b), (d_a, d_b) = node.inputs, tangents
         moved = d_b
         if d_a is not None:
-            change = Dot()(self._counting(d_a), node.outputs[0])
-            moved = -change if d_b is None else d_b - change
+            if self.structure != "zero":
+                d_a = mirrored(d_a, self.part, self.structure != "symmetric")
+            elif self.part != "all":
+                d_a = triangle(d_a, self.part)
+            x = node.outputs[0]
+            if b.type.ndim < a.type.ndim:
+                change = product(d_a, column(x))
+                change = DimShuffle(range(b.type.ndim))(change)
+            else:
+                change = product(d_a, x)
+            moved = added(d_b, -change)
         return [None if moved is None else self(a, moved)]
 
 
-class Cholesky(Op):
-    """The lower triangular L with L · L.T = a, for a symmetric positive definite matrix, of which
-    only the lower triangle is read: the upper one has no derivative. A matrix that is not positive
-    definite is a ValueError."""
+class Cholesky(MatrixOp):
+    """The lower triangular L with L · L.H = a, or the upper triangular U with U.H · U = a, for
+    Hermitian positive definite matrices, of which only that triangle is read: the other one has no
+    derivative. A matrix that is not positive definite is a ValueError, or where `on_error` is "nan"
+    has a factor of nan."""
+
+    __props__ = ("lower", "on_error")
+
+    def __init__(self, lower: bool = True, on_error: str = "raise") -> None:
+        if on_error not in ("raise", "nan"):
+            raise ValueError(f"cholesky: on_error is 'raise' or 'nan', not {on_error!r}")
+        self.lower = lower
+        self.on_error = on_error
+
+    @property
+    def part(self) -> str:
+        """Return the triangle that is read, which is that of the factor."""
+        return "lower" if self.lower else "upper"
 
     def make_node(self, a: Variable) -> Apply:
         node = super().make_node(a)
@@ -181,48 +211,45 @@ class Cholesky(Op):
 
     def perform(self, node: Apply, a: np.ndarray) -> tuple[np.ndarray, ...]:
         dtype = node.outputs[0].type.dtype
-        return (np.linalg.cholesky(square_value("cholesky", a, dtype)).astype(dtype, copy=False),)
+        a = square_value("cholesky", a, dtype)
+        low = a if self.lower else np.swapaxes(a, -1, -2).conj()
+        if self.on_error == "raise":
+            factor = np.linalg.cholesky(low)
+        else:
+            factor = np.empty_like(low)
+            for at in np.ndindex(low.shape[:-2]):
+                try:
+                    factor[at] = np.linalg.cholesky(low[at])
+                except np.linalg.LinAlgError:
+                    factor[at] = np.nan
+        if not self.lower:
+            factor = np.swapaxes(factor, -1, -2).conj().copy()
+        return (factor.astype(dtype, copy=False),)
 
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
         return [shapes[0]]
 
     def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
-        factor, g = node.outputs[0], cotangents[0]
+        g = cotangents[0]
         if g is None:
             return [None]
-        back = transposed(factor)
-        inner = _half_diagonal(Dot()(back, triangle(g, "lower")))
-        # L⁻ᵀ · inner · L⁻¹
+        factor = node.outputs[0] if self.lower else adjoint(node.outputs[0])
+        g = g if self.lower else adjoint(g)
+        back = adjoint(factor)
+        inner = half_diagonal(product(back, triangle(g, "lower")))
+        # L⁻ᴴ · inner · L⁻¹
         left = Solve("upper")(back, inner)
-        whole = transposed(Solve("upper")(back, transposed(left)))
-        return [float_only(_half_diagonal(whole + transposed(whole)), node.inputs[0])]
+        whole = adjoint(Solve("upper")(back, adjoint(left)))
+        low = half_diagonal(whole + adjoint(whole))
+        return [float_only(low if self.lower else adjoint(low), node.inputs[0])]
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
-        factor, t = node.outputs[0], tangents[0]
+        t = tangents[0]
         if t is None:
             return [None]
-        low = _half_diagonal(t)
-        left = Solve("lower")(factor, low + transposed(low))
-        inner = transposed(Solve("lower")(factor, transposed(left)))
-        return [Dot()(factor, _half_diagonal(inner))]
-
-
-def triangle(x: Variable, part: str) -> Variable:
-    """Return the lower or upper triangle of a matrix, with its diagonal, and zeros elsewhere."""
-    rows, columns = _numbers(x)
-    compare = scalar_functions["ge" if part == "lower" else "le"]
-    return scalar_functions["switch"](compare(rows, columns), x, 0)
-
-
-def _half_diagonal(x: Variable) -> Variable:
-    """Return the lower triangle with its diagonal halved."""
-    rows, columns = _numbers(x)
-    low = triangle(x, "lower")
-    return scalar_functions["switch"](scalar_functions["eq"](rows, columns), low / 2, low)
-
-
-def _numbers(x: Variable) -> tuple[Variable, Variable]:
-    """Return the row numbers as a column, and the column numbers as a row."""
-    zero, one = constant(0, "int64"), constant(1, "int64")
-    rows, columns = (Arange("int64")(zero, extent_of(x, axis), one) for axis in range(2))
-    return DimShuffle((0, "x"))(rows), DimShuffle(("x", 0))(columns)
+        factor = node.outputs[0] if self.lower else adjoint(node.outputs[0])
+        low = half_diagonal(t if self.lower else adjoint(t))
+        left = Solve("lower")(factor, low + adjoint(low))
+        inner = adjoint(Solve("lower")(factor, adjoint(left)))
+        moved = product(factor, half_diagonal(inner))
+        return [moved if self.lower else adjoint(moved)]

@@ -23,10 +23,9 @@ from symgraph.graph import (
     TensorType,
     Variable,
 )
-from symgraph.ops.extent_arithmetic import added
+from symgraph.ops.extent_arithmetic import added, larger, less
 from symgraph.ops.extent_equality import extent_keys, set_keys
-from symgraph.ops.scalar_table import maximum
-from symgraph.ops.windows import check_windows, window_positions
+from symgraph.ops.windows import check_windows, fitting, window_positions
 
 Pads = tuple[tuple[int, int], ...]
 _Extents = Sequence[Any]
@@ -80,19 +79,25 @@ class _Pooling(Op):
             for e, w, s, (before, after) in axes
         ]
 
+    @property
+    def least(self) -> list[int]:
+        """Return the least extents: 1 where a window may lie beside an axis without cells."""
+        return [
+            1 if self.partial or before + after >= window else 0
+            for window, (before, after) in zip(self.window, self.pads, strict=True)
+        ]
+
     def check(self, shape: Sequence[int | None], what: str) -> None:
-        """Raise ValueError where no window fits."""
+        """Raise ValueError where a window would have no cell."""
         if len(shape) < self.spatial:
             raise TypeError(f"pooling: {what} has no {self.spatial} axes that windows slide over")
         last = shape[len(shape) - self.spatial :]
-        for extent, window, (before, after) in zip(last, self.window, self.pads, strict=True):
-            if extent is None:
-                continue
-            if extent == 0 or not (self.partial or extent + before + after >= window):
+        for extent, least in zip(last, self.least, strict=True):
+            if extent is not None and extent < least:
                 pads = f" with pads of {self.pads}" if any(map(any, self.pads)) else ""
                 raise ValueError(
-                    f"pooling: no window of {self.window} fits into {what}{pads}"
-                    + ("; ignore_border=False keeps windows that reach beyond" if extent else "")
+                    f"pooling: windows of {self.window}{pads} have no cell in {what}, which is"
+                    " empty"
                 )
 
     def pooled(self, shape: Sequence[Any]) -> tuple[Any, ...]:
@@ -103,11 +108,7 @@ class _Pooling(Op):
         x, *others = context.operands
         shape = context.known_extents(x)
         wanted, made = self.operand_and_result(shape, self.pooled(shape))
-        least = [
-            1 if self.partial else max(1, window - before - after)
-            for window, (before, after) in zip(self.window, self.pads, strict=True)
-        ]
-        checked = context.at_least(shape[len(shape) - self.spatial :], least)
+        checked = context.at_least(shape[len(shape) - self.spatial :], self.least)
         others = [context.requiring(other, wanted) for other in others]
         return context.of(made, [x, *others, *checked])
 
@@ -123,7 +124,7 @@ class _Pooling(Op):
         wide[self._inner(x)] = x
         axes = tuple(range(outer, x.ndim))
         every = np.lib.stride_tricks.sliding_window_view(wide, self.window, axis=axes)
-        steps = (slice(0, (o - 1) * s + 1, s) for o, s in zip(places, self.strides, strict=True))
+        steps = (slice(0, o * s, s) for o, s in zip(places, self.strides, strict=True))
         chosen: tuple[Any, ...] = (..., *steps, *(slice(None),) * n)
         return every[chosen]
 
@@ -133,7 +134,7 @@ class _Pooling(Op):
             x.shape[x.ndim - self.spatial :],
             places, self.window, self.strides, self.pads, strict=True,
         )  # fmt: skip
-        return [max(e + before, (o - 1) * s + w) for e, o, w, s, (before, _) in axes]
+        return [max(e + before, (o - 1) * s + w, w) for e, o, w, s, (before, _) in axes]
 
     def _inner(self, x: np.ndarray) -> tuple[Any, ...]:
         """Return the index of the cells of x in the padded array."""
@@ -152,26 +153,26 @@ class _Pooling(Op):
     def largest(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return which cells of each window are its largest, and how many."""
         axes = tuple(range(-self.spatial, 0))
-        values = self.windows(x, _lowest(x.dtype))
+        values = self.windows(x, lowest(x.dtype))
         chosen = values == values.max(axis=axes, keepdims=True)
         chosen &= self.windows(np.ones(x.shape, bool), False)
         return chosen, chosen.sum(axis=axes)
 
 
 def pooled_extent(
-    extent: Any, window: int, stride: int, before: int, after: int, partial: bool
+    extent: Any, window: Any, stride: Any, before: Any, after: Any, partial: bool
 ) -> Any:
-    """Return the number of windows on an axis: those that fit or, if `partial`, as many as it takes
-    for each cell to be in one (but none that starts beyond the last cell)."""
+    """Return the number of windows on an axis: those that fit, if any, or, if `partial`, as many as
+    it takes for each cell to be in one (but none that starts beyond the last cell). All numbers are
+    ints or int64 scalars."""
     if not partial:
-        room: Any = added(extent, before + after - window)
-        return added(room // stride if stride != 1 else room, 1)
-    room = added(extent, before - max(window - after, stride))
-    room = max(room, 0) if isinstance(room, int) else maximum(room, 0)
+        return fitting(added(extent, before, after), window, stride)
+    room: Any = larger(less(added(extent, before), larger(less(window, after), stride)), 0)
     return (room + stride - 1) // stride + 1
 
 
-def _lowest(dtype: Any) -> Any:
+def lowest(dtype: Any) -> Any:
+    """Return what is no larger than any number of a real dtype."""
     if dtype.kind == "f":
         return -np.inf
     return False if dtype.kind == "b" else np.iinfo(dtype).min
@@ -197,7 +198,7 @@ class MaxPool(_Pooling):
     def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
         self.check(x.shape, f"an array of shape {x.shape}")
         with np.errstate(all="ignore"):
-            windows = self.windows(x, _lowest(x.dtype))
+            windows = self.windows(x, lowest(x.dtype))
             return (windows.max(axis=tuple(range(-self.spatial, 0))),)
 
     def infer_shape(

@@ -22,6 +22,7 @@ from symgraph.graph import (
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
+from symgraph.ops.scalar import as_derivative_of, conjugate
 from symgraph.ops.shape import DimShuffle, extents_of
 
 
@@ -154,9 +155,9 @@ class Reduce(Op):
         if g is None or np.dtype(x.type.dtype).kind not in "fc":
             return [None]
         if self.kind == "sum":
-            return [_as(self.spread(g, x), x.type.dtype)]
+            return [as_derivative_of(x, self.spread(g, x))]
         if self.kind == "prod":
-            return [_as(self.spread(g, x), x.type.dtype) * self._product_of_others(x)]
+            return [as_derivative_of(x, self.spread(g, x)) * conjugate(self._product_of_others(x))]
         if self.kind in ("max", "min"):
             chosen = scalar_functions["eq"](x, self.spread(y, x))
             ties = Reduce("sum", self.axes, x.type.dtype)(_as(chosen, x.type.dtype))
@@ -199,7 +200,7 @@ class Reduce(Op):
             return [None]
         # A derivative of zero means "not the largest": the tangent of that element then does not
         # matter, even if inf or nan.
-        moved = scalar_functions["mul_zero"](derivative, t)
+        moved = scalar_functions["mul_zero"](conjugate(derivative), t)
         return [Reduce("sum", self.axes, self.dtype)(moved)]
 
 

@@ -48,10 +48,14 @@ VALUE_CONSTRAINTS = {
     "count": ValueConstraint(
         lambda v: (v >= 0) & (v < 2.0**62) & (v % 1 <= 0), "is an integer, at least 0"
     ),
+    "true": ValueConstraint(lambda v: v >= 1, "must hold"),
     "at least 1": ValueConstraint(lambda v: v >= 1, "is at least 1"),
     "at least low": ValueConstraint(lambda high, low: high >= low, "is at least low"),
     "at least the size": ValueConstraint(
         lambda count, size: count >= size, "is at least the size, without replacement"
+    ),
+    "within bounds": ValueConstraint(
+        lambda index, extent: (index >= 0) & (index < extent), "is at least 0 and within bounds"
     ),
     "whole float64": _sums_to_1(2.0**-26),
     # Tolerances for sums computed with as many digits as numbers of these dtypes have.

@@ -24,6 +24,16 @@ from symgraph.graph import (
 # The product is linear in the cotangent, so it serves the jvp as well: with a tangent instead.
 Multiply = Callable[[Any, Any], Any]
 Contribution = Callable[[Multiply, Any, Sequence[Variable], Variable], Any]
+# Two contributions of a function of complex numbers that is not analytic: to the cotangent of an
+# operand, and to the tangent of the result.
+BothWays = tuple[Contribution, Contribution]
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """In the place of a contribution: there is a derivative, but none that we can express."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -50,20 +60,23 @@ class ScalarOp:
 
     `result` gives the output's dtype from the inputs'; the NumPy implementation `numpy` is called
     with inputs cast to `operand(dtypes)`, which must be of the kinds in `takes`. `contributions`
-    holds one derivative per input: None where it is zero everywhere; it is None as a whole where
-    there is no derivative at all. An `associative` function of two operands may have more. One that
-    `masks` sets cotangents of values that it does not choose to zero. `expression` writes the
-    function in terms of others, for targets that have no code for it; it is given the operands.
-    `symbol` and `precedence` are for printing.
+    holds one derivative per input: None where it is zero everywhere, `Undefined` where it cannot be
+    expressed; it is None as a whole where there is no derivative at all. `not_analytic` has what
+    takes their place where numbers are complex and the derivative is no complex number. An
+    `associative` function of two operands may have more. One that `masks` sets cotangents of values
+    that it does not choose to zero. `expression` writes the function in terms of others, for
+    targets that have no code for it; it is given the operands. `symbol` and `precedence` are for
+    printing.
     """
 
     name: str
     arity: int
     numpy: Callable[..., Any] = field(repr=False)
     result: Callable[[Sequence[str]], str] = field(repr=False)
-    contributions: tuple[Contribution | None, ...] | None = field(repr=False)
+    contributions: tuple[Contribution | Undefined | None, ...] | None = field(repr=False)
     operand: Callable[[Sequence[str]], Sequence[str]] = field(repr=False)
     takes: OperandKinds = field(default=NUMBERS, repr=False)
+    not_analytic: tuple[BothWays, ...] | None = field(default=None, repr=False)
     associative: bool = field(default=False, repr=False)
     masks: bool = field(default=False, repr=False)
     expression: Callable[..., Variable] | None = field(default=None, repr=False)
@@ -96,16 +109,50 @@ class ScalarOp:
         self,
         position: int,
         multiply: Multiply,
-        cotangent: Variable,
+        moved: Variable,
         inputs: Sequence[Variable],
         output: Variable,
+        reverse: bool,
     ) -> Variable | None:
-        """Return the cotangent times the derivative by input `position`; None where that is
-        zero."""
+        """Return the cotangent (in `reverse`) or tangent times the derivative by input `position`;
+        None where that is zero. Raises NotDifferentiable where it is undefined.
+
+        The cotangent of a complex number a + ib is that of a plus i times that of b, so a
+        derivative that is a complex number acts on cotangents by its conjugate.
+        """
         if self.contributions is None:
             raise NotDifferentiable(f"{self.name} has no derivative")
         rule = self.contributions[position]
-        return None if rule is None else rule(multiply, cotangent, inputs, output)
+        if isinstance(rule, Undefined):
+            raise NotDifferentiable(rule.why)
+        if rule is None:
+            return None
+        if any(is_complex(variable) for variable in (*inputs, output)):
+            if self.not_analytic is not None:
+                rule = self.not_analytic[position][0 if reverse else 1]
+            elif reverse:
+                return rule(lambda g, d: multiply(g, conjugate(d)), moved, inputs, output)
+        return rule(multiply, moved, inputs, output)
+
+
+def is_complex(variable: Any) -> bool:
+    """Return whether a variable holds complex numbers; numbers of Python count as real."""
+    return isinstance(variable, Variable) and variable.type.dtype in COMPLEX_DTYPES
+
+
+def conjugate(x: Any) -> Any:
+    """Return the complex conjugate; real numbers as they are."""
+    return scalar_functions["conj"](x) if is_complex(x) else x
+
+
+def as_derivative_of(x: Variable, derivative: Variable) -> Variable:
+    """Return a cotangent in the dtype of x: a real x moves a complex result along one direction
+    only, so the real part of its cotangent counts."""
+    if is_complex(derivative) and not is_complex(x):
+        derivative = scalar_functions["real"](derivative)
+    if derivative.type.dtype == x.type.dtype:
+        return derivative
+    return scalar_functions["cast"](derivative, x.type.dtype)
 
 
 def promote(dtypes: Sequence[str]) -> str:
@@ -175,12 +222,13 @@ scalar_functions: dict[str, Callable[..., Variable]] = {}
 def declare(
     name: str,
     numpy: Callable[..., Any],
-    contributions: Sequence[Contribution | None] | None,
+    contributions: Sequence[Contribution | Undefined | None] | None,
     *,
     arity: int | None = None,
     result: Callable[[Sequence[str]], str] = promote,
     operand: Callable[[Sequence[str]], Sequence[str]] | None = None,
     takes: OperandKinds = NUMBERS,
+    not_analytic: Sequence[BothWays] | None = None,
     associative: bool = False,
     masks: bool = False,
     expression: Callable[..., Variable] | None = None,
@@ -209,6 +257,7 @@ def declare(
         rules,
         operand,
         takes,
+        None if not_analytic is None else tuple(not_analytic),
         associative,
         masks,
         expression,

@@ -12,6 +12,7 @@ from symgraph.ops.scalar import (
     ORDERED,
     REALS,
     Contribution,
+    Undefined,
     always_bool,
     declare,
     upgrade_to_float,
@@ -21,14 +22,14 @@ Function = Callable[..., Variable]
 
 
 def entry(
-    name: str, numpy: Callable[..., Any], *rules: Contribution | None, **facts: Any
+    name: str, numpy: Callable[..., Any], *rules: Contribution | Undefined | None, **facts: Any
 ) -> Function:
     """Declare a scalar function in the table; return the public function."""
     return elementwise(declare(name, numpy, rules, **facts))
 
 
 def float_entry(
-    name: str, numpy: Callable[..., Any], *rules: Contribution, **facts: Any
+    name: str, numpy: Callable[..., Any], *rules: Contribution | Undefined, **facts: Any
 ) -> Function:
     return entry(name, numpy, *rules, result=upgrade_to_float, **facts)
 
@@ -54,12 +55,6 @@ def comparison(name: str, numpy: np.ufunc, symbol: str) -> Function:
 def choice(name: str, numpy: Callable[..., Any], *rules: Contribution, **facts: Any) -> Function:
     """Declare a function whose result is one of its operands, or a constant."""
     return entry(name, numpy, *rules, takes=ORDERED, masks=True, **facts)
-
-
-def without_derivative(
-    name: str, numpy: Callable[..., Any], arity: int = 1, **facts: Any
-) -> Function:
-    return elementwise(declare(name, numpy, None, arity=arity, **facts))
 
 
 def bitwise(name: str, numpy: np.ufunc, symbol: str, precedence: int, **facts: Any) -> Function:

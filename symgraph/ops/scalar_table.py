@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import LazyModule, Variable, canonical_dtype
+from symgraph.graph import COMPLEX_DTYPES, LazyModule, Variable, canonical_dtype
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.elemwise import Elemwise, scalar_functions
 from symgraph.ops.limits_of_derivatives import (
@@ -28,6 +28,7 @@ from symgraph.ops.limits_of_derivatives import (
     over_square,
     power_derivative,
     quotient,
+    real_of,
     root_derivative,
 )
 from symgraph.ops.saturating import saturated_add as saturated_add
@@ -36,11 +37,13 @@ from symgraph.ops.saturating import saturated_sub as saturated_sub
 from symgraph.ops.scalar import (
     REALS,
     SIGNED,
+    Multiply,
     arithmetic,
     cast_to,
     complex_of,
     divide_dtype,
     pick_last_two,
+    promote,
     real_part,
     upgrade_to_float,
 )
@@ -53,22 +56,25 @@ from symgraph.ops.scalar_entries import (
     float_entry,
     rounding,
     test,
-    without_derivative,
     zero_like,
 )
 
 special = LazyModule("scipy.special")
 
 # Rules refer to functions that are declared further down.
+complex: Function
+conj: Function
 cos: Function
 cosh: Function
 eq: Function
 ge: Function
 hypot: Function
+imag: Function
 log: Function
 mul_zero: Function
 neg: Function
 psi: Function
+real: Function
 reciprocal: Function
 sgn: Function
 sigmoid: Function
@@ -152,7 +158,7 @@ pow = entry(
     _power,
     lambda m, g, i, y: m(g, power_derivative(i[0], i[1], y.type.dtype)),
     # 0 ** b is constant for b > 0, though log(0) is infinite.
-    lambda m, g, i, y: m(g, switch(eq(i[0], 0) & ge(i[1], 0), 0, y * log(i[0]))),
+    lambda m, g, i, y: m(g, switch(eq(i[0], 0) & ge(real_of(i[1]), 0), 0, y * log(i[0]))),
     result=arithmetic,
     symbol="**",
     precedence=80,
@@ -165,8 +171,29 @@ neg = entry(
     symbol="-",
     precedence=70,
 )
-abs = entry("abs", np.abs, lambda m, g, i, y: m(g, sgn(i[0])), result=real_part)
-sgn = entry("sgn", lambda a: a if a.dtype == bool else np.sign(a), lambda m, g, i, y: zero_like(g))
+abs = entry(
+    "abs",
+    np.abs,
+    lambda m, g, i, y: m(g, sgn(i[0])),
+    result=real_part,
+    not_analytic=[
+        (lambda m, g, i, y: m(g, sgn(i[0])), lambda m, t, i, y: real(m(t, conj(sgn(i[0])))))
+    ],
+)
+
+
+def _turn(m: Multiply, moved: Variable, z: Variable, sign: Variable) -> Variable:
+    """Return how z / |z| moves: along the circle only, which is symmetric."""
+    along = imag(conj(sign) * moved)
+    return m(complex(0, switch(eq(z, 0), 0, along / abs(z))), sign)
+
+
+sgn = entry(
+    "sgn",
+    lambda a: a if a.dtype == bool else np.sign(a),
+    lambda m, g, i, y: zero_like(g),
+    not_analytic=[(lambda m, g, i, y: _turn(m, g, i[0], y),) * 2],
+)
 reciprocal = float_entry("reciprocal", lambda a: 1 / a, lambda m, g, i, y: m(g, neg(sqr(y))))
 sqr = entry("sqr", np.square, lambda m, g, i, y: m(g, 2 * i[0]), result=arithmetic)
 sqrt = float_entry("sqrt", np.sqrt, lambda m, g, i, y: m(g, root_derivative(i[0], y)))
@@ -285,9 +312,14 @@ def _gammaln(a: np.ndarray) -> np.ndarray:
 
 
 gammaln = float_entry("gammaln", _gammaln, lambda m, g, i, y: m(g, psi(i[0])), takes=REALS)
-psi = float_entry(
-    "psi", lambda a: special.psi(a), lambda m, g, i, y: m(g, tri_gamma(i[0])), takes=REALS
-)
+
+
+def _psi(a: np.ndarray) -> np.ndarray:
+    result: np.ndarray = special.psi(a)
+    return result
+
+
+psi = float_entry("psi", _psi, lambda m, g, i, y: m(g, tri_gamma(i[0])), takes=REALS)
 
 
 def _tri_gamma(a: np.ndarray) -> np.ndarray:
@@ -298,7 +330,12 @@ def _tri_gamma(a: np.ndarray) -> np.ndarray:
     return np.where(below, (np.pi / np.sin(np.pi * (a - np.rint(a)))) ** 2 - positive, positive)
 
 
-tri_gamma = without_derivative("tri_gamma", _tri_gamma, result=upgrade_to_float, takes=REALS)
+tri_gamma = float_entry(
+    "tri_gamma",
+    _tri_gamma,
+    lambda m, g, i, y: m(g, scalar_functions["polygamma"](2, i[0])),
+    takes=REALS,
+)
 xlogy = float_entry(
     "xlogy",
     lambda a, b: special.xlogy(a, b),
@@ -354,6 +391,10 @@ mul_zero = entry(
     lambda m, g, i, y: mul_zero(g, i[1]),
     lambda m, g, i, y: m(g, i[0]),
     masks=True,
+    not_analytic=[
+        (lambda m, g, i, y: mul_zero(g, conj(i[1])), lambda m, t, i, y: mul_zero(t, i[1])),
+        (lambda m, g, i, y: m(g, conj(i[0])), lambda m, t, i, y: m(t, i[0])),
+    ],
 )
 second = entry(
     "second",
@@ -393,10 +434,25 @@ def _complex(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return result
 
 
-# These are derivatives by real numbers; derivatives by complex ones are refused for every
-# function.
-real = entry("real", np.real, lambda m, g, i, y: g, result=real_part)
-imag = entry("imag", np.imag, lambda m, g, i, y: zero_like(g), result=real_part)
+def _turned(z: Variable) -> Variable:
+    """Return i z / |z| ** 2, along which the angle of z grows; 0 at 0."""
+    return complex(0, 1) * sgn(z) * switch(eq(z, 0), 0, reciprocal(abs(z)))
+
+
+real = entry(
+    "real",
+    np.real,
+    lambda m, g, i, y: g,
+    result=real_part,
+    not_analytic=[(lambda m, g, i, y: g, lambda m, t, i, y: real(t))],
+)
+imag = entry(
+    "imag",
+    np.imag,
+    lambda m, g, i, y: zero_like(g),
+    result=real_part,
+    not_analytic=[(lambda m, g, i, y: complex(0, g), lambda m, t, i, y: imag(t))],
+)
 angle = entry(
     "angle",
     np.angle,
@@ -405,9 +461,57 @@ angle = entry(
     # NumPy would compute small integers in float16.
     operand=lambda dtypes: [upgrade_to_float(dtypes)],
     expression=lambda x: arctan2(zero_like(x), x),
+    not_analytic=[
+        (
+            lambda m, g, i, y: m(g, _turned(i[0])),
+            lambda m, t, i, y: real(m(t, conj(_turned(i[0])))),
+        )
+    ],
 )
-conj = entry("conj", np.conj, lambda m, g, i, y: g)
-complex = without_derivative("complex", _complex, 2, result=complex_of, takes=REALS)
+conj = entry(
+    "conj",
+    np.conj,
+    lambda m, g, i, y: g,
+    not_analytic=[(lambda m, g, i, y: conj(g), lambda m, t, i, y: conj(t))],
+)
+complex = entry(
+    "complex",
+    _complex,
+    lambda m, g, i, y: g,
+    lambda m, g, i, y: g,
+    result=complex_of,
+    takes=REALS,
+    not_analytic=[
+        (lambda m, g, i, y: real(g), lambda m, t, i, y: complex(t, 0)),
+        (lambda m, g, i, y: imag(g), lambda m, t, i, y: complex(0, t)),
+    ],
+)
+
+
+def _complex_from_polar(distance: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    return _complex(distance * np.cos(angle), distance * np.sin(angle))
+
+
+def _parts_of_complex(dtypes: Sequence[str]) -> Sequence[str]:
+    """Return the dtype of the result's parts, in which it is computed; complex operands stay."""
+    common = promote(dtypes)
+    return [common if common in COMPLEX_DTYPES else real_part([complex_of(dtypes)])] * 2
+
+
+def _direction(angle: Variable) -> Variable:
+    return complex(cos(angle), sin(angle))
+
+
+complex_from_polar = entry(
+    "complex_from_polar",
+    _complex_from_polar,
+    lambda m, g, i, y: m(g, _direction(i[1])),
+    lambda m, g, i, y: m(g, complex(neg(imag(y)), real(y))),
+    result=complex_of,
+    operand=_parts_of_complex,
+    takes=REALS,
+    expression=lambda distance, angle: complex(distance * cos(angle), distance * sin(angle)),
+)
 
 
 def cast(x: Any, dtype: Any) -> Variable:

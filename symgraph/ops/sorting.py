@@ -1,14 +1,28 @@
-"""Sorting, by the indices that sort."""
+"""Sorting, by the indices that sort, and the elements that such indices take."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType, Variable
+from symgraph.graph import (
+    Apply,
+    BatchContext,
+    Batched,
+    Extent,
+    Op,
+    PiecewiseConstant,
+    TensorType,
+    Variable,
+)
+from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
+from symgraph.ops.constant import constant
+from symgraph.ops.creation import Arange
 from symgraph.ops.elemwise import elementwise
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.scalar import OperandKinds, declare
+from symgraph.ops.shape import DimShuffle, extents_of
+from symgraph.ops.subtensor import zeros_like
 
 # The unsigned integers by which floats are sorted.
 KEYS = {"float32": "uint32", "float64": "uint64"}
@@ -55,3 +69,77 @@ class ArgSort(PiecewiseConstant):
         self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
     ) -> Sequence[tuple[Extent, ...]]:
         return [shapes[0]]
+
+    def cannot_raise(self, node: Apply) -> bool:
+        return True
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        return [Batched(self(*context.variables), True)]
+
+
+class TakeOrdered(Op):
+    """The elements of x at indices along its last axis, some or all of those that `ArgSort` of an
+    array of its shape gave: y[..., i] = x[..., order[..., i]].
+
+    Since such indices are never out of bounds, the extents of the result take none of its values.
+    """
+
+    selects_elements: ClassVar[bool] = True
+
+    def make_node(self, x: Variable, order: Variable) -> Apply:
+        node = super().make_node(x, order)
+        set_keys(node.outputs[0], [*extent_keys(x)[:-1], extent_keys(order)[-1]])
+        return node
+
+    def output_types(self, x: Variable, order: Variable) -> Sequence[TensorType]:
+        if not x.type.ndim or x.type.ndim != order.type.ndim or order.type.dtype != "int64":
+            raise TypeError(f"{self}: {order} ({order.type}) is no order of {x} ({x.type})")
+        return [x.type.clone(shape=(*x.type.shape[:-1], order.type.shape[-1]))]
+
+    def perform(self, node: Apply, x: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (np.take_along_axis(x, order, axis=-1),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [(*shapes[0][:-1], shapes[1][-1])]
+
+    def shape_constraints(self, node: Apply) -> list[tuple[Any, Any]]:
+        x, order = map(extent_keys, node.inputs)
+        return list(zip(x[:-1], order[:-1], strict=True))
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        return [[True], [False]]
+
+    def expand(self, node: Apply) -> list[Variable]:
+        """Return the elements taken by index arrays."""
+        return [AdvancedSubtensor(("array",) * node.inputs[0].type.ndim)(*self._indexed(node))]
+
+    def _indexed(self, node: Apply) -> list[Variable]:
+        """Return x and the index arrays of its axes."""
+        x, order = node.inputs
+        ndim = x.type.ndim
+        rows = []
+        for axis, extent in enumerate(extents_of(x)[:-1]):
+            count = Arange("int64")(constant(0), extent, constant(1))
+            rows.append(DimShuffle(["x"] * axis + [0] + ["x"] * (ndim - 1 - axis))(count))
+        return [x, *rows, order]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        g = cotangents[0]
+        if g is None:
+            return [None, None]
+        x, *indices = self._indexed(node)
+        scatter = AdvancedIncSubtensor(("array",) * x.type.ndim, False)
+        return [scatter(zeros_like(x), g, *indices), None]
+
+    def masks_cotangents(self) -> bool:
+        return True
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        t = tangents[0]
+        return [None if t is None else self(t, node.inputs[1])]
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        x, order = map(context.repeated, context.inputs)
+        return [Batched(self(x, order), True)]

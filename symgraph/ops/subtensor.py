@@ -27,6 +27,7 @@ from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_arithmetic import as_size
 from symgraph.ops.extent_equality import extent_keys, set_keys
+from symgraph.ops.scalar import as_derivative_of
 from symgraph.ops.shape import (
     DimShuffle,
     ShapeOf,
@@ -363,9 +364,9 @@ class IncSubtensor(Op):
             if self.set
             else g
         )
-        by_y = scalar_functions["cast"](part, y.type.dtype)
         is_float = np.dtype(y.type.dtype).kind in "fc"
-        return [by_x, by_y if is_float else None, *([None] * len(indices))]
+        by_y = as_derivative_of(y, part) if is_float else None
+        return [by_x, by_y, *([None] * len(indices))]
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, indices = node.inputs[0], node.inputs[2:]

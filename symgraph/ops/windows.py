@@ -14,6 +14,7 @@ from symgraph.graph import (
     TensorType,
     Variable,
 )
+from symgraph.ops.extent_arithmetic import added, larger, less
 from symgraph.ops.extent_equality import extent_keys, set_keys
 from symgraph.ops.shape import as_extent, extents_of, keys_of_extents, known_extent
 
@@ -25,6 +26,18 @@ def check_windows(what: str, window: Sequence[int], strides: Sequence[int]) -> N
             f"{what}: windows of {tuple(window)} with strides {tuple(strides)}: each axis has an"
             " extent and a stride of at least 1"
         )
+
+
+def fitting(extent: Any, window: Any, stride: Any) -> Any:
+    """Return how many windows fit into an extent: none where it is smaller than a window. All are
+    ints or int64 scalars."""
+    known = isinstance(window, int) and isinstance(stride, int)
+    if known and window == stride == 1:
+        return extent
+    room: Any = less(extent, window)
+    count = added(room if known and stride == 1 else room // stride, 1)
+    # Of an extent that is not negative the count is not either where windows do not overlap.
+    return count if known and window <= stride else larger(count, 0)
 
 
 def window_positions(
@@ -39,9 +52,8 @@ def window_positions(
 
 class Windows(Op):
     """All windows of the extents `window` over the last axes of x, a `strides` apart: (..., *O),
-    for the positions of the windows, then *window. The result is a view.
-
-    At least one window must fit; a smaller array is a ValueError.
+    for the positions of the windows, then *window: no windows where x is smaller. The result is a
+    view.
     """
 
     __props__ = ("window", "strides")
@@ -56,16 +68,7 @@ class Windows(Op):
     def places(self, extents: Sequence[Any]) -> list[Any]:
         """Return how many windows fit on each of the last axes; None where that is not known."""
         axes = zip(extents, self.window, self.strides, strict=True)
-        return [e if e is None or w == s == 1 else (e - w) // s + 1 for e, w, s in axes]
-
-    def check(self, shape: Sequence[int | None], what: str) -> None:
-        last = shape[len(shape) - len(self.window) :]
-        for axis, (extent, window) in enumerate(zip(last, self.window, strict=True)):
-            if extent is not None and extent < window:
-                raise ValueError(
-                    f"windows of {self.window} do not fit into {what}: on the last axis but"
-                    f" {len(last) - 1 - axis} it has the extent {extent}"
-                )
+        return [None if e is None else fitting(e, w, s) for e, w, s in axes]
 
     def make_node(self, x: Variable) -> Apply:
         node = super().make_node(x)
@@ -76,15 +79,17 @@ class Windows(Op):
     def output_types(self, x: Variable) -> Sequence[TensorType]:
         if x.type.ndim < len(self.window):
             raise TypeError(f"{x} ({x.type}) has no windows of {len(self.window)} axes")
-        self.check(x.type.shape, f"{x} ({x.type})")
         outer = x.type.ndim - len(self.window)
         places = self.places(x.type.shape[outer:])
         return [x.type.clone(shape=(*x.type.shape[:outer], *places, *self.window))]
 
     def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
-        self.check(x.shape, f"an array of shape {x.shape}")
         n = len(self.window)
-        axes = tuple(range(x.ndim - n, x.ndim))
+        outer = x.ndim - n
+        if any(e < w for e, w in zip(x.shape[outer:], self.window, strict=True)):
+            places = self.places(x.shape[outer:])
+            return (np.empty((*x.shape[:outer], *places, *self.window), x.dtype),)
+        axes = tuple(range(outer, x.ndim))
         every = np.lib.stride_tricks.sliding_window_view(x, self.window, axis=axes)
         steps: tuple[Any, ...] = tuple(slice(None, None, stride) for stride in self.strides)
         return (every[(..., *steps, *(slice(None),) * n)],)
@@ -95,12 +100,8 @@ class Windows(Op):
         outer = len(shapes[0]) - len(self.window)
         return [(*shapes[0][:outer], *self.places(shapes[0][outer:]), *self.window)]
 
-    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
-        shape = context.known_extents(context.operands[0])
-        outer = len(shape) - len(self.window)
-        checked = context.at_least(shape[outer:], self.window)
-        extents = [*shape[:outer], *self.places(shape[outer:]), *self.window]
-        return context.of(extents, [*context.operands, *checked])
+    def cannot_raise(self, node: Apply) -> bool:
+        return True
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, g = node.inputs[0], cotangents[0]
@@ -131,12 +132,12 @@ class OverlapAdd(Op):
         n = len(self.window)
         outer = len(windows) - 2 * n
         wanted = [
-            None if e is None else (e - w) // s + 1 if e >= w else 0
+            None if e is None else fitting(e, w, s)
             for e, w, s in zip(extents, self.window, self.strides, strict=True)
         ]
         have = windows[outer:]
         for got, want in zip(have, (*wanted, *self.window), strict=True):
-            if want == 0 or (None not in (got, want) and got != want):
+            if None not in (got, want) and got != want:
                 raise ValueError(
                     f"overlap_add: places and windows of {tuple(have)} do not make the extents"
                     f" {tuple(extents)}: it takes {(*wanted, *self.window)}"
@@ -192,7 +193,7 @@ class OverlapAdd(Op):
         extents = list(node.inputs[1:])
         places = Windows(self.window, self.strides).places(extents)
         windows = context.requiring(context.operands[0], [*outer, *places, *self.window])
-        return context.of([*outer, *extents], [windows, *context.at_least(extents, self.window)])
+        return context.of([*outer, *extents], [windows])
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         g = cotangents[0]

@@ -17,7 +17,7 @@ from itertools import starmap
 from typing import Any, NamedTuple
 
 from symgraph.graph import FunctionGraph, LazyModule, Pass, Watch, run_passes
-from symgraph.rewrite import branch_folding, loops
+from symgraph.rewrite import branch_folding, inlining, loops
 from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import GraphPass, Record, RuleSet, apply_rules
 from symgraph.rewrite.failed_rules import skip_rule
@@ -95,7 +95,7 @@ def phases() -> tuple[Phase, ...]:
         Phase(
             "canonicalize",
             always,
-            (*shapes.INFERRED, *branch_folding.PASSES),
+            (*inlining.PASSES, *shapes.INFERRED, *branch_folding.PASSES),
             "Merge equal nodes, fold constants, and say in one way what can be said in several. "
             "Takes the graph as it was built.",
         ),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symgraph.graph import Apply, ShapeProxy, Variable
+from symgraph.graph import Apply, ShapeProxy, TensorType, Variable
 from symgraph.ops import BroadcastTo, DimShuffle, ShapeOf, SpecifyShape
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
@@ -50,6 +50,10 @@ def made_of(extents: Sequence[Variable], *checked: Variable) -> ShapeProxy:
     return ShapeProxy(zeros([first, *extents[1:]]), True)
 
 
+def _is_scalar(variable: Variable) -> bool:
+    return isinstance(variable.type, TensorType) and not variable.type.ndim
+
+
 class ProxyBuilder:
     """The builder of the proxy of one output of a node: see `ShapeProxyContext`."""
 
@@ -61,7 +65,7 @@ class ProxyBuilder:
         return extent_of_proxy(proxy, axis)
 
     def extents(self, proxy: ShapeProxy) -> list[Variable]:
-        return [extent_of_proxy(proxy, axis) for axis in range(proxy.variable.type.ndim)]
+        return [extent_of_proxy(proxy, axis) for axis in range(len(extent_keys(proxy.variable)))]
 
     def known_extents(self, proxy: ShapeProxy) -> list[Any]:
         found = []
@@ -75,7 +79,7 @@ class ProxyBuilder:
         assert node is not None
         sources: dict[object, Variable] = {}
         for operand, proxy in zip(node.inputs, self.operands, strict=True):
-            if not operand.type.ndim:
+            if _is_scalar(operand):
                 (key,) = keys_of_extents([operand])
                 sources.setdefault(operand if key is None else key, operand)
             for axis, key in enumerate(extent_keys(operand)):
@@ -95,7 +99,7 @@ class ProxyBuilder:
         if shapes is None:
             return None
         handed_on = {extent for shape in given for extent in shape}
-        handed_on.update(v for v in node.inputs if not v.type.ndim)
+        handed_on.update(v for v in node.inputs if _is_scalar(v))
         extents = shapes[self.output.index or 0]
         if not all(isinstance(extent, int) or extent in handed_on for extent in extents):
             return None

@@ -27,7 +27,9 @@ from symgraph.graph import Variable as TensorVariable
 from symgraph.graph import tell_calls as _tell_calls
 from symgraph.ops.constant import TensorLike, constant
 from symgraph.tensor import (
+    accumulation,
     constructors,
+    counting,
     creation,
     diagonals,
     indexing,
@@ -37,34 +39,43 @@ from symgraph.tensor import (
     masks,
     nlinalg,
     nnet,
+    raw_random,
     reduction,
     repeating,
     reshaping,
+    selection,
     shared_randomstreams,
     signal,
     slinalg,
     sorting,
+    type_other,
 )
+from symgraph.tensor.accumulation import *
 from symgraph.tensor.constructors import *
+from symgraph.tensor.counting import *
 from symgraph.tensor.creation import *
 from symgraph.tensor.diagonals import *
 from symgraph.tensor.elementwise import (
     arithmetic,
+    bessel,
     bits,
     comparison,
     complex_numbers,
     conversion,
     exponentials,
+    incomplete,
     rounding,
     special,
     trigonometry,
 )
 from symgraph.tensor.elementwise.arithmetic import *
+from symgraph.tensor.elementwise.bessel import *
 from symgraph.tensor.elementwise.bits import *
 from symgraph.tensor.elementwise.comparison import *
 from symgraph.tensor.elementwise.complex_numbers import *
 from symgraph.tensor.elementwise.conversion import *
 from symgraph.tensor.elementwise.exponentials import *
+from symgraph.tensor.elementwise.incomplete import *
 from symgraph.tensor.elementwise.rounding import *
 from symgraph.tensor.elementwise.special import *
 from symgraph.tensor.elementwise.trigonometry import *
@@ -77,6 +88,7 @@ from symgraph.tensor.operators import install as _install
 from symgraph.tensor.reduction import *
 from symgraph.tensor.repeating import *
 from symgraph.tensor.reshaping import *
+from symgraph.tensor.selection import *
 from symgraph.tensor.sorting import *
 
 _install()
@@ -105,21 +117,27 @@ __all__ = [
     "numeric_grad",
     "outer",
     "pi",
+    "raw_random",
     "shared_randomstreams",
     "signal",
     "slinalg",
     "tensordot",
+    "type_other",
     "verify_grad",
 ]
+__all__ += accumulation.__all__
 __all__ += arithmetic.__all__
+__all__ += bessel.__all__
 __all__ += bits.__all__
 __all__ += comparison.__all__
 __all__ += complex_numbers.__all__
 __all__ += constructors.__all__
 __all__ += conversion.__all__
+__all__ += counting.__all__
 __all__ += creation.__all__
 __all__ += diagonals.__all__
 __all__ += exponentials.__all__
+__all__ += incomplete.__all__
 __all__ += indexing.__all__
 __all__ += inputs.__all__
 __all__ += manipulation.__all__
@@ -128,6 +146,7 @@ __all__ += reduction.__all__
 __all__ += repeating.__all__
 __all__ += reshaping.__all__
 __all__ += rounding.__all__
+__all__ += selection.__all__
 __all__ += sorting.__all__
 __all__ += special.__all__
 __all__ += trigonometry.__all__

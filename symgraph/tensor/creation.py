@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from symgraph.ops.creation import Arange, Eye
 from symgraph.ops.extent_arithmetic import as_size
 from symgraph.ops.scalar_table import cast, le, lt, second, switch
 from symgraph.ops.shape import as_extent, extent_of, extents_of
-from symgraph.tensor.manipulation import as_tensor_variable, expand_dims
+from symgraph.tensor.manipulation import as_tensor_variable, dimshuffle, expand_dims
 from symgraph.tensor.reshaping import broadcast_to, not_negative, shape_list
 
 
@@ -185,6 +186,15 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: DTypeLike = None)
     if own == "int64" or np.dtype(wanted).kind == "f":
         return Arange(wanted)(*operands)
     return cast(Arange(own)(*operands), wanted)
+
+
+def open_grid(extents: Sequence[Any]) -> list[Variable]:
+    """The places on each of several axes, as arrays that broadcast together."""
+    ndim = len(extents)
+    return [
+        dimshuffle(arange(extent), ["x"] * axis + [0] + ["x"] * (ndim - axis - 1))
+        for axis, extent in enumerate(extents)
+    ]
 
 
 def eye(n: IntLike, m: IntLike | None = None, k: IntLike = 0, dtype: DTypeLike = None) -> Variable:

@@ -29,7 +29,8 @@ from symgraph.tensor.masks import as_mask, fitted_mask, true_positions
 from symgraph.tensor.reshaping import flatten
 
 
-def _integer(value: Any, what: str) -> Variable:
+def as_index(value: Any, what: str) -> Variable:
+    """What indexes an axis, as int64. Raises TypeError for what are no integers."""
     if isinstance(value, list | tuple) and not value:
         return constant(np.zeros(0, "int64"))
     variable = as_tensor_variable(value)
@@ -45,7 +46,7 @@ def _integer(value: Any, what: str) -> Variable:
 def _bound(value: Any, what: str) -> Variable | None:
     if value is None:
         return None
-    variable = _integer(value, what)
+    variable = as_index(value, what)
     if variable.type.ndim != 0:
         raise TypeError(f"{what}: a bound of a slice must be a scalar, not {variable.type}")
     return variable
@@ -97,7 +98,7 @@ class _Index:
                 self.inputs.extend(bound for bound in given if bound is not None)
                 self.places.append("slice")
             else:
-                self._pick(_integer(entry, what))
+                self._pick(as_index(entry, what))
 
     def _pick(self, position: Variable) -> None:
         self.template.append("int" if position.type.ndim == 0 else "array")
@@ -208,6 +209,17 @@ def inc_subtensor(part: Variable, y: TensorLike) -> Variable:
     return _write(part, y, False)
 
 
+def within(positions: Variable, extent: Variable, mode: str, what: str) -> Variable:
+    """Indices that are brought within an extent as `mode` says. Raises ValueError."""
+    if mode == "wrap":
+        return mod(positions, extent)
+    if mode == "clip":
+        return clip(positions, 0, extent - 1)
+    if mode != "raise":
+        raise ValueError(f"{what}: mode={mode!r} is none of 'raise', 'wrap' and 'clip'")
+    return positions
+
+
 def take(
     x: TensorLike, indices: TensorLike, axis: int | None = None, mode: str = "raise"
 ) -> Variable:
@@ -227,13 +239,8 @@ def take(
     if axis is None:
         x, axis = flatten(x), 0
     axis = normal_axis(axis, x, "take")
-    positions = _integer(indices, f"the index of {x} on axis {axis}")
-    if mode == "wrap":
-        positions = mod(positions, extent_of(x, axis))
-    elif mode == "clip":
-        positions = clip(positions, 0, extent_of(x, axis) - 1)
-    elif mode != "raise":
-        raise ValueError(f"take: mode={mode!r} is none of 'raise', 'wrap' and 'clip'")
+    positions = as_index(indices, f"the index of {x} on axis {axis}")
+    positions = within(positions, extent_of(x, axis), mode, "take")
     return getitem(x, (slice(None),) * axis + (positions,))
 
 

@@ -14,35 +14,76 @@ from symgraph.ops.scalar import promote
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import extent_of, extents_of
 from symgraph.tensor.manipulation import dimshuffle
-from symgraph.tensor.nlinalg import det, inv, matrix_dot, matrix_inverse, matrix_power, slogdet
+from symgraph.tensor.nlinalg import (
+    cond,
+    det,
+    eig,
+    eigh,
+    inv,
+    lstsq,
+    matrix_dot,
+    matrix_inverse,
+    matrix_power,
+    matrix_rank,
+    norm,
+    pinv,
+    qr,
+    slogdet,
+    svd,
+    tensorinv,
+    tensorsolve,
+)
 from symgraph.tensor.reshaping import product_of, reshape, specify_shape
 from symgraph.tensor.slinalg import (
+    cho_solve,
     cholesky,
+    eigvalsh,
+    expm,
     kron,
+    lu,
+    lu_factor,
     solve,
     solve_lower_triangular,
+    solve_symmetric,
     solve_triangular,
     solve_upper_triangular,
 )
 
 __all__ = [
     "batched_dot",
+    "cho_solve",
     "cholesky",
+    "cond",
     "det",
     "dot",
+    "eig",
+    "eigh",
+    "eigvalsh",
+    "expm",
     "inv",
     "kron",
+    "lstsq",
+    "lu",
+    "lu_factor",
     "matmul",
     "matrix_dot",
     "matrix_inverse",
     "matrix_power",
+    "matrix_rank",
+    "norm",
     "outer",
+    "pinv",
+    "qr",
     "slogdet",
     "solve",
     "solve_lower_triangular",
+    "solve_symmetric",
     "solve_triangular",
     "solve_upper_triangular",
+    "svd",
     "tensordot",
+    "tensorinv",
+    "tensorsolve",
 ]
 
 

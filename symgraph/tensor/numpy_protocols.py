@@ -16,6 +16,8 @@ from symgraph.ops import scalar_table as s
 from symgraph.ops.constant import as_tensor
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.tensor import (
+    accumulation,
+    counting,
     creation,
     diagonals,
     indexing,
@@ -26,6 +28,7 @@ from symgraph.tensor import (
     reduction,
     repeating,
     reshaping,
+    selection,
     slinalg,
     sorting,
 )
@@ -99,14 +102,6 @@ def _inner(a: Any, b: Any) -> Variable:
     return s.mul(a, b) if 0 in (a.ndim, b.ndim) else linalg.tensordot(a, b, ([-1], [-1]))
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None) -> Variable:
-    x = as_tensor(x)
-    matrix = (axis is None and x.ndim == 2) or isinstance(axis, tuple)
-    if ord is not None and (matrix or (axis is None and x.ndim > 2)):
-        raise TypeError(f"of matrices takes no order, such as {ord!r}")
-    return reduction.norm(x, ord, axis)
-
-
 def _round(a: Any, decimals: int = 0) -> Variable:
     if decimals != 0:
         raise TypeError("takes no number of decimals")
@@ -127,11 +122,17 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.argmin: reduction.argmin,
     np.argsort: sorting.argsort,
     np.broadcast_to: lambda array, shape: reshaping.broadcast_to(array, shape),
+    np.bincount: counting.bincount,
+    np.choose: selection.choose,
     np.clip: _clip,
+    np.compress: lambda condition, a, axis=None: selection.compress(condition, a, axis),
     np.concatenate: manipulation.concatenate,
     np.copy: s.identity,
+    np.cumprod: accumulation.cumprod,
+    np.cumsum: accumulation.cumsum,
     np.diag: diagonals.diag,
     np.diagonal: diagonals.diagonal,
+    np.diff: accumulation.diff,
     np.dot: linalg.dot,
     np.expand_dims: manipulation.expand_dims,
     np.flatnonzero: masks.flatnonzero,
@@ -144,7 +145,18 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.linalg.det: nlinalg.det,
     np.linalg.inv: nlinalg.matrix_inverse,
     np.linalg.matrix_power: nlinalg.matrix_power,
-    np.linalg.norm: _norm,
+    np.linalg.norm: nlinalg.norm,
+    np.linalg.cond: nlinalg.cond,
+    np.linalg.eig: nlinalg.eig,
+    np.linalg.eigh: nlinalg.eigh,
+    np.linalg.eigvalsh: lambda a, UPLO="L": slinalg.eigvalsh(a, lower=UPLO.upper() == "L"),
+    np.linalg.lstsq: nlinalg.lstsq,
+    np.linalg.matrix_rank: lambda A, tol=None: nlinalg.matrix_rank(A, tol),
+    np.linalg.pinv: nlinalg.pinv,
+    np.linalg.qr: nlinalg.qr,
+    np.linalg.svd: nlinalg.svd,
+    np.linalg.tensorinv: nlinalg.tensorinv,
+    np.linalg.tensorsolve: nlinalg.tensorsolve,
     np.linalg.slogdet: nlinalg.slogdet,
     np.linalg.solve: slinalg.solve,
     np.max: reduction.max,
@@ -163,6 +175,7 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.reshape: lambda a, shape: reshaping.reshape(a, shape),
     np.roll: repeating.roll,
     np.round: _round,
+    np.searchsorted: counting.searchsorted,
     np.shape: manipulation.shape,
     np.size: lambda a: as_tensor(a).size,
     np.sort: sorting.sort,
@@ -172,12 +185,14 @@ FUNCTIONS: dict[Symbolic, Symbolic] = {
     np.sum: reduction.sum,
     np.swapaxes: manipulation.swapaxes,
     np.take: indexing.take,
+    np.take_along_axis: selection.take_along_axis,
     np.tensordot: linalg.tensordot,
     np.tile: repeating.tile,
     np.trace: diagonals.trace,
     np.transpose: lambda a, axes=None: manipulation.transpose(a, axes),
     np.tril: creation.tril,
     np.triu: creation.triu,
+    np.unique: counting.unique,
     np.var: reduction.var,
     np.where: _where,
     np.zeros_like: creation.zeros_like,

@@ -13,12 +13,12 @@ from symgraph.tensor import (
     linalg,
     manipulation,
     numpy_protocols,
-    repeating,
     reshaping,
     sorting,
     streams,
 )
 from symgraph.tensor.reduction_methods import ReductionMethods
+from symgraph.tensor.selection_methods import SelectionMethods
 
 
 class TensorOperators(Variable):
@@ -262,31 +262,6 @@ class TensorOperators(Variable):
         """
         return manipulation.swapaxes(self, axis1, axis2)
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Variable:
-        """Repeat each element along an axis.
-
-        repeats: how often: an int or an integer scalar.
-        axis: an int; None for the flattened array.
-        Returns the dtype of this variable. Raises TypeError, ValueError: see `T.repeat`.
-
-        >>> T.constant([1, 2]).repeat(2).eval()
-        array([1, 1, 2, 2])
-        """
-        return repeating.repeat(self, repeats, axis)
-
-    def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable:
-        """Select elements by integer indices along an axis.
-
-        indices: integers of any shape, which takes the place of the axis in the result.
-        axis: an int; None for the flattened array.
-        mode: what indices out of bounds do: 'raise', 'wrap' or 'clip'.
-        Returns the dtype of this variable. Raises TypeError, ValueError, IndexError: see `T.take`.
-
-        >>> T.constant([10, 20, 30]).take([2, 0]).eval()
-        array([30, 10])
-        """
-        return indexing.take(self, indices, axis, mode)
-
     def sort(self, axis: int | None = -1, kind: str = "quicksort", order: None = None) -> Variable:
         """Sort the elements along an axis: smallest first, nan last.
 
@@ -336,13 +311,17 @@ class TensorOperators(Variable):
         """
         return s.cast(self, dtype)
 
-    def copy(self) -> Variable:
+    def copy(self, name: str | None = None) -> Variable:
         """Return another variable with the same values, which can have a name of its own.
+
+        name: what the new variable is called.
 
         >>> T.constant([1, 2]).copy().eval()
         array([1, 2])
         """
-        return s.identity(self)
+        other = s.identity(self)
+        other.name = name
+        return other
 
     def fill(self, value: Any) -> Variable:
         """Return an array of this shape, filled with a value, of whose dtype it is.
@@ -392,7 +371,7 @@ def _is_shape(value: Any) -> bool:
 
 def install() -> None:
     """Give variables these methods. Called once, when `symgraph.tensor` is imported."""
-    for methods in (TensorOperators, ReductionMethods):
+    for methods in (TensorOperators, ReductionMethods, SelectionMethods):
         for name, value in vars(methods).items():
             if name not in ("__slots__", "__module__", "__doc__", "__annotations__"):
                 setattr(Variable, name, value)

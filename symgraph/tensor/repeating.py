@@ -7,12 +7,25 @@ from collections.abc import Sequence
 from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.constant import IntLike, ShapeLike, TensorLike, as_tensor, constant
+from symgraph.ops.reduce import total
+from symgraph.ops.requirement import Require
 from symgraph.ops.reshape import Reshape
 from symgraph.ops.scalar_table import cast, maximum, mod
 from symgraph.ops.shape import as_extent, extent_of, extents_of, known_extent
 from symgraph.ops.subtensor import Slice, Subtensor
+from symgraph.tensor.accumulation import cumsum
+from symgraph.tensor.counting import searchsorted
+from symgraph.tensor.creation import arange
+from symgraph.tensor.indexing import as_index, take
 from symgraph.tensor.manipulation import dimshuffle, join, normal_axis, shape_padleft
-from symgraph.tensor.reshaping import flatten, not_negative, product_of, reshape, shape_list
+from symgraph.tensor.reshaping import (
+    broadcast_to,
+    flatten,
+    not_negative,
+    product_of,
+    reshape,
+    shape_list,
+)
 
 
 def _spread(x: Variable, counts: Sequence[Variable], behind: bool) -> Variable:
@@ -52,24 +65,38 @@ def tile(x: TensorLike, reps: ShapeLike, ndim: int | None = None) -> Variable:
     return _spread(shape_padleft(x, rank - x.type.ndim), counts, behind=False) if rank else x
 
 
-def repeat(x: TensorLike, repeats: IntLike, axis: int | None = None) -> Variable:
+def repeat(x: TensorLike, repeats: TensorLike, axis: int | None = None) -> Variable:
     """Repeat each element along an axis.
 
     x: an array of any rank.
-    repeats: how often: an int or an integer scalar.
+    repeats: how often: an integer, or a vector with one for each place on the axis.
     axis: an int; None for the flattened array.
-    Raises TypeError for a count that is no integer, ValueError for a negative one or another axis.
+    Raises TypeError for a count that is no integer, ValueError for a negative one, for a vector of
+    another length, here or when the function runs, and for another axis.
 
-    >>> T.repeat([1, 2], 2).eval()
-    array([1, 1, 2, 2])
+    >>> T.repeat([1, 2], 2).eval(), T.repeat([1, 2], [3, 1]).eval()
+    (array([1, 1, 2, 2]), array([1, 1, 1, 2]))
     """
     x = as_tensor(x)
     if axis is None:
         x, axis = flatten(x), 0
     axis = normal_axis(axis, x, "repeat")
+    repeats = as_tensor(repeats)
+    if repeats.type.ndim:
+        return take(x, _places(x, axis, repeats), axis)
     (count,) = not_negative(shape_list([repeats], "repeat"), "repeat")
     ones = [constant(1, "int64")] * x.type.ndim
     return _spread(x, [*ones[:axis], count, *ones[axis + 1 :]], behind=True)
+
+
+def _places(x: Variable, axis: int, repeats: Variable) -> Variable:
+    """The place on an axis that each element comes from, where that at i is repeated so often as
+    `repeats[i]` says."""
+    what = "repeat: how often an element is repeated"
+    if repeats.type.ndim != 1:
+        raise TypeError(f"{what} is an integer or a vector of them, not {repeats} ({repeats.type})")
+    counts = broadcast_to(Require(what, "at least 0")(as_index(repeats, what)), extent_of(x, axis))
+    return searchsorted(cumsum(counts), arange(total(counts)), "right")
 
 
 def roll(x: TensorLike, shift: IntLike, axis: int | None = None) -> Variable:

@@ -254,18 +254,24 @@ class RandomStreams(DensityStreams):
         return self._draw("permutation", [*extents, n], canonical_dtype(dtype))
 
     def shuffle_row_elements(self, input: TensorLike) -> Variable:
-        """Shuffle the elements of each row of a matrix, each in an order of its own.
+        """Shuffle the elements along the last axis, those of each row in an order of its own.
 
-        input: a matrix.
-        Returns the shape and dtype of the input. Raises TypeError for other ranks.
+        input: a vector, or an array of more axes.
+        Returns the shape and dtype of the input. Raises TypeError for a number.
 
         >>> np.sort(sg.RandomStreams(1).shuffle_row_elements([[1, 2, 3]]).eval())
         array([[1, 2, 3]])
         """
-        matrix = as_tensor_variable(input)
-        if matrix.type.ndim != 2:
-            raise TypeError(f"shuffle_row_elements: {matrix} ({matrix.type}) is no matrix")
-        rows, columns = extents_of(matrix)
+        given = as_tensor_variable(input)
+        if given.type.ndim == 0:
+            raise TypeError(f"shuffle_row_elements: {given} ({given.type}) has no rows")
+        *outer, columns = extents_of(given)
+        if given.type.ndim == 1:
+            return getitem(given, self.permutation(None, columns))
+        if given.type.ndim > 2:
+            rows = self.shuffle_row_elements(reshape(given, (product_of(outer), columns)))
+            return reshape(rows, (*outer, columns))
+        (rows,), matrix = outer, given
         order = self.permutation((rows,), columns)
         return getitem(matrix, (expand_dims(arange(rows), 1), order))
 

@@ -94,6 +94,21 @@ class Streams:
         for (variable, _), value in zip(self.state_updates, states, strict=True):
             variable.set_value(value)
 
+    def __getitem__(self, state: SharedVariable) -> Any:
+        """Return the value of the state of one of the streams, such as `x.rng` of what was drawn.
+
+        Raises KeyError for what is none of them."""
+        return self._own(state).get_value()
+
+    def __setitem__(self, state: SharedVariable, value: Any) -> None:
+        self._own(state).set_value(value)
+
+    def _own(self, state: Any) -> SharedVariable:
+        for variable, _ in self.state_updates:
+            if variable is state:
+                return variable
+        raise KeyError(f"{state} is the state of none of the {len(self.state_updates)} streams")
+
     def draw(self, op: RandomOp, *inputs: Variable) -> Variable:
         """Draw numbers from a new stream, by an op of `symgraph.ops.random`.
 

@@ -231,3 +231,13 @@ def test_the_arguments_of_function_in_a_file(tmp_path):
     f = function(**arguments)
     assert (f(3), f(3), f.name) == (6, 9, "dumped")
     assert s.get_value() == 2
+
+
+def test_it_tells_its_inputs_and_outputs():
+    x, y = T.dscalars("x", "y")
+    total = x + y
+    f = sg.function([x, sg.In(y, name="other")], [total, sg.Out(x * 2, borrow=True)])
+    assert [entry.variable for entry in f.inputs] == [x, y]
+    assert f.inputs[1].name == "other"
+    assert [entry.borrow for entry in f.outputs] == [False, True]
+    assert f.outputs[0].variable is total

@@ -124,3 +124,26 @@ def test_a_computed_input_and_what_it_is_computed_from(mode):
         function([z, x], z + 1)
     with pytest.raises(ValueError, match="mul is both an input and given"):
         function([z], z + 1, givens={z: y})
+
+
+@pytest.mark.parametrize("mode", ["llvm", "reference"])
+def test_givens_of_other_ranks(mode):
+    x, y, w, s = T.ivector("x"), T.ivector("y"), T.imatrix("w"), T.dscalar("s")
+    with pytest.raises(TypeError, match="rebuild_strict=False"):
+        sg.function([w, y], x * y, givens=[(x, w)], mode=mode)
+    f = sg.function(
+        [w, y], [x * y, x.sum(), (x + 1).max()], givens=[(x, w)], rebuild_strict=False, mode=mode
+    )
+    product, total, largest = f(np.ones((3, 5), "int32"), np.arange(5, dtype="int32"))
+    assert product.shape == (3, 5)
+    np.testing.assert_array_equal(product, np.tile(np.arange(5), (3, 1)))
+    assert (total, largest) == (15, 2)
+    v = T.dvector("v")
+    g = sg.function([s], T.exp(v) * 2, givens={v: s}, rebuild_strict=False, mode=mode)
+    np.testing.assert_allclose(g(0.0), [2.0])
+    m = T.dmatrix("m")
+    h = sg.function([v], (s * m), givens={s: v, m: T.ones((2, 3))}, rebuild_strict=False, mode=mode)
+    np.testing.assert_array_equal(h([1.0, 2.0, 3.0]), [[1, 2, 3]] * 2)
+    np.testing.assert_array_equal(
+        sg.clone(x * y, {x: w}, strict=False).eval({w: [[1], [2]], y: [3, 4]}), [[3, 4], [6, 8]]
+    )

@@ -157,3 +157,13 @@ def test_ordered_updates_join_what_does_not_contradict():
         joined + {a: a + 2}
     with pytest.raises(TypeError, match="only shared variables are updated, not 'a'"):
         joined["a"] = new
+
+
+def test_default_updates_are_taken_back():
+    s = shared(1.0)
+    s.default_update = s + 1
+    del s.default_update
+    assert s.default_update is None
+    f = function([], s)
+    f()
+    assert f() == 1.0

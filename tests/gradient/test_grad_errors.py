@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from support.gradient_ops import Careless, HalfOpaque, Opaque, Refusing, value
 
@@ -88,14 +89,35 @@ def test_a_variable_outside_the_graph_is_named_with_its_line():
         sg.grad(cost, [y, x])
 
 
-def test_integers_have_no_derivative_with_respect_to_them():
+def test_integers_count_as_numbers_where_floats_are_computed_from_them():
+    i, n, x = T.ivector("i"), T.lscalar("n"), T.vector("x")
+    with sg.config.change_flags(floatX="float32"):
+        f = T.fvector("f")
+        by_i, by_n = sg.grad(T.sum(T.exp(i * f) * n), [i, n])
+        assert by_i.type.dtype == by_n.type.dtype == "float32"
+        found = sg.function([i, n, f], [by_i, by_n])([1, 2], 3, np.float32([0.5, 0.25]))
+    a, m = T.dvector("a"), T.dscalar("m")
+    wanted = sg.grad(T.sum(T.exp(a * x) * m), [a, m])
+    right = sg.function([a, m, x], wanted)([1, 2], 3, [0.5, 0.25])
+    for one, other in zip(found, right, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+def test_what_passes_through_integers_is_zero():
     i, x = T.ivector("i"), T.vector("x")
-    cost = T.sum(i * x)
-    with pytest.raises(DisconnectedInputError, match=r"i \(int32 vector.*it holds integers"):
-        sg.grad(cost, i)
-    zeros = sg.grad(cost, i, disconnected_inputs="ignore")
-    assert zeros.type.dtype == "float64"
-    assert value(zeros, {i: [1, 2]}).tolist() == [0, 0]
+    for cost in (T.sum((i * 2) * x), T.sum((i > 1) * x)):
+        zeros = sg.grad(cost, i)
+        assert zeros.type.dtype == "float64"
+        assert value(zeros, {i: [1, 2]}).tolist() == [0, 0]
+    assert value(sg.grad(None, i, known_grads={i: x}), {i: [1, 2], x: [3.0, 4.0]}).tolist() == [
+        3,
+        4,
+    ]
+    n = T.lscalar("n")
+    with pytest.raises(
+        DisconnectedInputError, match="operation of floats gives no derivative by them"
+    ):
+        sg.grad(x[n], n)
 
 
 def test_what_is_considered_constant_is_named_where_it_cuts():
@@ -176,7 +198,6 @@ def test_a_rule_that_forgets_the_dtype_is_helped():
     ("known", "message"),
     [
         (lambda x, i: {3: x}, "known_grads: 3 is not a variable"),
-        (lambda x, i: {i: x}, "known_grads: i .* holds integers, it has no gradient"),
         (lambda x, i: {x: i}, "known_grads: the gradient of x .* must be of floats, but i is int"),
         (lambda x, i: {x: 1.0}, "known_grads gave a derivative of type float64 scalar for x"),
     ],

@@ -7,7 +7,11 @@ from types import ModuleType
 import numpy as np
 import pytest
 from PIL import Image
+from support.op_checks import derivatives_agree
 from support.pictures import pictures
+
+import symgraph as sg
+import symgraph.tensor as T
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MOST_LINES = 80
@@ -125,3 +129,54 @@ def test_the_theano_chapter_prints_the_books_results(capsys):
     assert "the copy's state was 0 and is 100" in output
     assert "d(x²)/dx at 2: 4.0" in output
     assert output.rstrip().endswith("True")
+
+
+def test_an_operation_in_numpy_finds_an_echo(capsys):
+    module = example("op_in_numpy")
+    np.testing.assert_allclose(module.main(), [1, 0, 0.5, -0.25], atol=1e-3)
+    assert "in Python: Convolution{mode='full'}, Convolution" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("mode", ["full", "valid"])
+def test_the_convolution_has_both_derivatives(mode):
+    op = example("op_in_numpy").Convolution(mode)
+    derivatives_agree(lambda x, w: op(x, w) ** 2, np.array([0.5, -1.0, 2.0, 0.3]), np.ones(2))
+    x, w = T.dvectors("x", "w")
+    f = sg.function([x, w], op(x, w).shape)
+    assert f(np.ones(5), np.ones(3)) == len(np.convolve(np.ones(5), np.ones(3), mode))
+    with pytest.raises(ValueError, match="3 weights do not fit into 2 values"):
+        sg.function([x, w], example("op_in_numpy").Convolution("valid")(x, w))([1, 2], [1, 2, 3])
+
+
+def test_an_operation_with_loops_is_faster(capsys):
+    module = example("op_with_loops")
+    assert module.main(50, 20) > 0
+    first, second = (line.split(":")[1] for line in capsys.readouterr().out.splitlines())
+    assert first == second
+    op = module.LeakySum()
+    derivatives_agree(lambda x, d: op(x, d) ** 2, np.array([[0.5, -1.0, 2.0]]), np.array(0.7))
+    x = T.dmatrix("x")
+    f = sg.function([x], op(x[:, ::-1], 0.5), mode="llvm")
+    assert f.fallbacks() == []
+    for shape in ((0, 3), (3, 0), (2, 3), (1, 1)):
+        value = np.arange(float(np.prod(shape))).reshape(shape)
+        wanted = op.perform(None, value[:, ::-1], np.array(0.5))[0]
+        np.testing.assert_array_equal(f(value), wanted)
+
+
+def test_an_operation_in_llvm_counts_bits(capsys):
+    module = example("op_in_llvm")
+    module.main(500)
+    assert capsys.readouterr().out.count("100% found") == 2
+    x, y = module.CODES("x"), module.CODES("y")
+    distance = module.HammingDistance()
+    f = sg.function([x, y], distance(x[::2], y[::-1]) + 1, mode="llvm")
+    assert f.fallbacks() == []
+    values = np.array([0, 1, 2**64 - 1, 2**63], "uint64")
+    for left, right in ((values, values), (values[:0], values), (values, values[:0])):
+        wanted = [[bin(int(a) ^ int(b)).count("1") + 1 for b in right[::-1]] for a in left[::2]]
+        np.testing.assert_array_equal(f(left, right), np.reshape(wanted, f(left, right).shape))
+    inside = sg.scan(lambda row: distance(row, y).sum(), sequences=[x.reshape((-1, 2))])[0]
+    g = sg.function([x, y], inside, mode="llvm")
+    assert g.fallbacks() == []
+    np.testing.assert_array_equal(g(values, values[:1]), [1, 65])

@@ -158,3 +158,13 @@ def test_special_floats():
     x = TensorType("float32", ())("x")
     for value in (math.inf, -math.inf, math.nan):
         same(run(x * value, {x: 1}), np.float32(value))
+
+
+@pytest.mark.parametrize("floatX", ["float32", "float64"])
+def test_empty_sequences_take_floatx(floatX):
+    with config.change_flags(floatX=floatX):
+        for empty in ((), [], [[]]):
+            made = T.as_tensor_variable(empty)
+            assert made.dtype == floatX
+            assert made.data.shape == np.shape(empty)
+        assert T.constant(np.zeros(0)).dtype == "float64"

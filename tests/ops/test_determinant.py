@@ -8,7 +8,11 @@ from support.op_checks import derivatives_agree, everywhere, run
 
 import symgraph as sg
 import symgraph.tensor as T
+from symgraph.graph import TensorType
 from symgraph.ops import Cofactors, Det
+from symgraph.ops.determinant import CofactorsChange
+
+NATIVE = {}
 
 
 def of_rank(n, rank, seed):
@@ -93,6 +97,34 @@ def test_cofactors_are_of_square_matrices():
     a = T.dmatrix("a")
     with pytest.raises(ValueError, match=r"cofactors takes a square matrix, not one of shape"):
         run(Cofactors()(a), {a: np.ones((2, 3))})
+
+
+@given(MATRICES)
+def test_they_are_found_natively(matrix):
+    a, x = T.dmatrix("a"), T.dmatrix("x")
+    if "f" not in NATIVE:
+        NATIVE["f"] = sg.function([a, x], [Cofactors()(a), CofactorsChange()(a, x)])
+        assert NATIVE["f"].fallbacks() == []
+    direction = np.random.default_rng(0).normal(size=matrix.shape)
+    found = NATIVE["f"](matrix, direction)
+    tolerance = 1e-12 * (1 + np.abs(matrix).max(initial=0)) ** 5
+    np.testing.assert_allclose(found[0], minors(matrix), atol=tolerance)
+    wanted = run(CofactorsChange()(a, x), {a: matrix, x: direction})
+    np.testing.assert_allclose(found[1], wanted, atol=9 * tolerance)
+    odd = np.where(np.eye(len(matrix)), np.inf, matrix)
+    assert np.isnan(NATIVE["f"](odd, direction)[0]).all()
+
+
+def test_cofactors_of_complex_matrices():
+    """The derivative of a polynomial."""
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(2, 3, 3)) + 1j * rng.normal(size=(2, 3, 3))
+    a = TensorType("complex128", (None, None, None))("a")
+    for mode in ("llvm", "reference"):
+        found = sg.function([a], Cofactors()(a), mode=mode)(matrix)
+        inverse = np.swapaxes(np.linalg.inv(matrix), -1, -2)
+        wanted = np.linalg.det(matrix)[:, None, None] * inverse
+        np.testing.assert_allclose(found, wanted, rtol=1e-10)
 
 
 def test_every_back_end_has_the_derivatives():

@@ -24,10 +24,11 @@ from symgraph.ops import OverlapAdd, Windows
 def drawn(draw):
     """Window, strides, places, and the shape of an array, whose first axes may be of any extent."""
     n = draw(st.integers(1, 3))
-    window, strides, places = (tuple(draw(st.integers(1, 3)) for _ in range(n)) for _ in range(3))
+    window, strides = (tuple(draw(st.integers(1, 3)) for _ in range(n)) for _ in range(2))
+    places = tuple(draw(st.integers(0 if w > 1 else 1, 3)) for w in window)
     outer = draw(st.lists(st.integers(0, 2), max_size=2))
     extents = [
-        (o - 1) * s + w + draw(st.integers(0, s - 1))
+        (o - 1) * s + w + draw(st.integers(0, s - 1)) if o else draw(st.integers(0, w - 1))
         for o, s, w in zip(places, strides, window, strict=True)
     ]
     return window, strides, places, (*outer, *extents)
@@ -100,18 +101,13 @@ def test_what_is_known_of_extents_is_kept():
 def test_what_does_not_fit():
     with pytest.raises(ValueError, match=r"windows of \(3, 0\) with strides \(1, 1\): each axis"):
         Windows((3, 0), (1, 1))
-    x = TensorType("float64", (None, 2))("x")
-    with pytest.raises(ValueError, match=r"windows of \(3,\) do not fit into x \(float64 matrix"):
-        Windows((3,), (1,))(x)
     x = T.dmatrix("x")
-    with pytest.raises(ValueError, match=r"not fit into an array of shape \(4, 2\): on the last"):
-        run(Windows((1, 3), (1, 1))(x), {x: np.zeros((4, 2))})
     with pytest.raises(TypeError, match="has no windows of 3 axes"):
         Windows((1, 3, 1), (1, 1, 1))(x)
     w = TensorType("float64", (3, 2))("w")
     with pytest.raises(ValueError, match=r"\(3, 2\) do not make the extents \(9,\): it takes \(8,"):
         OverlapAdd((2,), (1,))(w, *integers(9))
     with pytest.raises(ValueError, match=r"do not make the extents \(1,\): it takes \(0, 2\)"):
-        run(OverlapAdd((2,), (1,))(x, *integers(1)), {x: np.zeros((0, 2))})
+        run(OverlapAdd((2,), (1,))(x, *integers(1)), {x: np.zeros((1, 2))})
     with pytest.raises(TypeError, match="takes windows of 1 axes and their extents, not x"):
         OverlapAdd((2,), (1,))(x)

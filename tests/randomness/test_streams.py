@@ -196,3 +196,33 @@ def test_changing_the_size_changes_no_earlier_call():
     parts = [f(2), f(0), f(3), f(1)]
     assert [len(part) for part in parts] == [2, 0, 3, 1]
     assert len(np.unique(np.concatenate(parts))) == 6
+
+
+def test_states_are_items():
+    streams = sg.RandomStreams(3)
+    x, other = streams.uniform((2,)), sg.RandomStreams(4).uniform()
+    f = sg.function([], x)
+    before = streams[x.rng]
+    first = f()
+    assert (streams[x.rng] != before).any()
+    streams[x.rng] = before
+    assert (f() == first).all()
+    with pytest.raises(KeyError, match="the state of none of the 1 streams"):
+        streams[other.rng]
+
+
+@pytest.mark.parametrize("mode", ["llvm", "reference"])
+def test_elements_of_rows_are_shuffled_at_any_rank(mode):
+    streams = sg.RandomStreams(3)
+    v, t = T.lvector("v"), T.ltensor3("t")
+    f = sg.function(
+        [v, t], [streams.shuffle_row_elements(v), streams.shuffle_row_elements(t)], mode=mode
+    )
+    values = np.arange(24).reshape(2, 3, 4)
+    one, many = f(np.arange(20), values)
+    assert sorted(one) == list(range(20))
+    assert list(one) != list(range(20))
+    np.testing.assert_array_equal(np.sort(many, axis=-1), values)
+    assert (many != values).any()
+    with pytest.raises(TypeError, match="has no rows"):
+        streams.shuffle_row_elements(T.dscalar())

@@ -4,14 +4,17 @@ It is stricter than native code: reading memory that nothing wrote, an address o
 and memory used after its place was given away are all errors.
 """
 
+import ctypes
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from symgraph.backends.llvm.routines.blas import blas, lapack_symbol
 
 from symgraph.graph import TensorType
 from symgraph.lower.memory.plan import FailedCheck, MemoryPlanner
 from symgraph.lower.parallel import cut_of, loops_over, reached_by
+from symgraph.lower.program.lapack import PARTS, Kind, operands
 from symgraph.lower.program.types import (
     Alloc,
     Check,
@@ -20,6 +23,7 @@ from symgraph.lower.program.types import (
     Extent,
     If,
     Kernel,
+    LapackCall,
     Load,
     Loop,
     MatMul,
@@ -341,6 +345,35 @@ class Interpreter:
         node = op(*inputs).owner
         (result,) = op.perform(node, *arrays)
         self._put(s.out, result, (images,))
+
+    def run_lapackcall(self, s: LapackCall) -> None:
+        """By the library itself, in the memory of the buffers."""
+        kinds = operands(s.routine, s.dtype)
+        arguments: list[Any] = [ctypes.c_int(102)]
+        for argument, kind in zip(s.arguments, kinds, strict=True):
+            if isinstance(argument, str):
+                arguments.append(ctypes.c_char(argument.encode()))
+            elif isinstance(argument, Buffer):
+                if kind in (Kind.READ, Kind.READ_INTEGERS):
+                    self.array(argument)
+                memory = self.memory[argument.root]
+                assert memory.alive
+                at = memory.data.ctypes.data + self._start(argument) * memory.data.itemsize
+                arguments.append(ctypes.c_void_p(at))
+            elif kind is Kind.EXTENT:
+                arguments.append(ctypes.c_int(int(self.value(argument))))
+            else:
+                number = ctypes.c_float if PARTS[s.dtype] == "float32" else ctypes.c_double
+                arguments.append(number(self.value(argument)))
+        symbol = lapack_symbol(s.routine, s.dtype)
+        result = ctypes.CFUNCTYPE(ctypes.c_int)(blas().addresses([symbol])[symbol])(*arguments)
+        assert result >= 0 or s.routine == "gesdd", f"{s.routine} refuses operand {-result}"
+        for buffer in s.written:
+            self.memory[buffer.root].written[self._positions(buffer)] = True
+        self.define(s.out, np.int64(result))
+
+    def _start(self, buffer: Buffer) -> int:
+        return int(self.value(buffer.offset))
 
     def run_numpycall(self, s: NumpyCall) -> None:
         results = s.node.op.perform(s.node, *[self.array(buffer) for buffer in s.inputs])

@@ -15,21 +15,18 @@ from symgraph.ops import (
     AdvancedSubtensor,
     BatchedDot,
     BroadcastTo,
-    Det,
     DimShuffle,
     Dot,
     Elemwise,
     IncSubtensor,
     Join,
-    MatrixInverse,
     Reduce,
     Reshape,
-    SlogDet,
-    Solve,
     SpecifyShape,
     Subtensor,
     SumTo,
 )
+from symgraph.ops.matrices import MatrixOp
 
 # What adds up, multiplies, or passes on: magnitudes come out where magnitudes go in.
 LINEAR = (
@@ -38,7 +35,7 @@ LINEAR = (
 )
 MULTIPLYING = ("mul", "true_div", "sqr", "reciprocal", "mul_zero", "abs", "identity")
 # Eliminations, of whose sums nothing is seen from outside.
-HIDDEN = (Det, MatrixInverse, SlogDet, Solve)
+HIDDEN = (MatrixOp,)
 # Whether a number is still normal hangs on how it is rounded where it is nearer to the end.
 ROOM = 8
 

@@ -18,11 +18,12 @@ LANGUAGE: dict[str, set[str]] = {
     "loops": BASE | {"compile"},
     # `verify_grad` runs functions; Jacobians go over many rows at once.
     "gradient": BASE | {"compile", "loops"},
-    # `T.grad` and its like are part of what users write.
-    "tensor": BASE | {"gradient"},
-    "compat": BASE | {"tensor", "debug", "compile", "gradient"},
+    # `T.grad` and its like are part of what users write; some functions are loops.
+    "tensor": BASE | {"gradient", "loops"},
+    "typed_list": BASE,
+    "compat": BASE | {"tensor", "debug", "compile", "gradient", "loops", "rewrite", ""},
     # The public face.
-    "": BASE | {"tensor", "debug", "compile", "gradient", "loops"},
+    "": BASE | {"tensor", "typed_list", "debug", "compile", "gradient", "loops"},
 }
 BACKENDS = {
     "backends.reference": {"graph", "debug"},

@@ -27,10 +27,12 @@ from symgraph.ops import (
     Conv,
     ConvInputGradient,
     ConvKernelGradient,
+    Cumulative,
     Det,
     Dot,
     Elemwise,
     IncSubtensor,
+    LinearRecurrence,
     LogSoftmax,
     MatrixInverse,
     MaxPoolGradient,
@@ -45,6 +47,7 @@ from symgraph.ops.complex_formulas import COMPLEX_FORMULAS
 from symgraph.ops.constant import constant
 from symgraph.ops.conv import ConvolutionOp
 from symgraph.ops.determinant import CofactorsChange
+from symgraph.ops.matrices import MatrixOp
 
 # Rounded correctly by every back end.
 ARITHMETIC = {"add", "sub", "true_div", "reciprocal", "sqrt"}
@@ -65,8 +68,10 @@ OPEN_ZEROS = {"maximum", "minimum", "relu", "clip", "sgn"}
 ULPS = {"float16": 1, "float32": 5, "float64": 5, "complex64": 8, "complex128": 8}
 # Functions that cancel near their zeros: their errors are units of a number not below 1 there.
 ABSOLUTE = {"gammaln", "psi", "logaddexp"}
+# These do so near all of theirs: their errors are units of the amplitude.
+OSCILLATING = {"j0", "j1"}
 # SciPy has these right only for arguments that are off by a few units.
-STEEP = {"gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc"}
+STEEP = {"gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc", "erfcinv"}
 
 # The largest error of each element of a result, given the op's inputs; None where it is exact.
 Noise = Callable[[Apply, Sequence[np.ndarray], np.ndarray], np.ndarray | None]
@@ -86,6 +91,8 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
     name = node.op.scalar.name
     if name in COMPLEX_FORMULAS and any(x.dtype.kind == "c" for x in given):
         size = np.maximum(np.abs(result), 1) if name == "log1p" else np.abs(result)
+        # A power is the exponential of a product, and as wrong as that is large.
+        size *= _size_of_exponent(given) if name == "pow" else 1
         return ULPS[result.dtype.name] * spacing(size, real_dtype(result.dtype))
     if name in EXACT or name in ARITHMETIC or name.startswith("cast{"):
         return None
@@ -94,6 +101,8 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
     if name in PRODUCTS:
         return np.where(_product_is_exact(name, given, result), 0, spacing(result, result.dtype))
     size = np.maximum(np.abs(result), 1) if name in ABSOLUTE else result
+    if name in OSCILLATING:
+        size = np.maximum(np.abs(result), _amplitude(name, given[-1]))
     error = ULPS[result.dtype.name] * spacing(size, result.dtype)
     if name in STEEP:
         (x,) = given
@@ -102,6 +111,19 @@ def _elementwise(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -
             (other,) = node.op.perform(node, near)
             error = np.maximum(error, np.abs(other.astype("float64") - result))
     return error
+
+
+def _size_of_exponent(given: Sequence[np.ndarray]) -> np.ndarray:
+    size = np.abs(given[1] * np.log(given[0].astype("complex128")))
+    return np.where(size > 1, size, 1)
+
+
+def _amplitude(name: str, x: np.ndarray) -> np.ndarray:
+    """How large the function is around x, between its zeros."""
+    x = np.abs(x.astype("float64"))
+    with np.errstate(all="ignore"):
+        size = np.minimum(1, np.sqrt(2 / np.pi) / np.sqrt(x))
+    return np.minimum(size, x) if name == "j1" else size
 
 
 def _product_is_exact(name: str, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
@@ -158,6 +180,26 @@ def _sums_exactly(given: Sequence[np.ndarray], total: np.ndarray, real: np.dtype
     limit = 2**53 if real == np.float64 else 2**24
     whole = all((x == np.round(x)).all() for x in given)
     return bool(whole and (total < limit).all())
+
+
+def _running(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    """Sums of up to all terms along the axis, in any order."""
+    if node.op.kind != "sum":
+        return None
+    (total,) = node.op.perform(node, np.abs(given[0]))
+    count = given[0].shape[node.op.axis]
+    return _of_terms(result, np.abs(total).astype("float64"), count, given)
+
+
+def _recurrence(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray:
+    """Each step may round its product once less, which the following ones multiply."""
+    a, b = (np.abs(x).astype("float64") for x in given)
+    op = node.op
+    with np.errstate(all="ignore"):
+        (size,) = op.perform(node, a, b)
+        work = np.dtype("float32") if result.dtype == np.float16 else real_dtype(result.dtype)
+        (error,) = op.perform(node, a, spacing(size, work))
+        return np.maximum(error, spacing(np.abs(result), real_dtype(result.dtype)))
 
 
 def _dot(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
@@ -223,13 +265,17 @@ def _backward_stable(node: Apply, given: Sequence[np.ndarray], result: np.ndarra
     rng = np.random.default_rng(0)
     error = spacing(result, result.dtype)
     for _ in range(4):
-        moved = []
-        for x in given:
-            off = len(x) * np.finfo(result.dtype).eps * np.linalg.norm(x.astype(result.dtype))
-            moved.append((x + off * rng.choice([-1, 1], x.shape)).astype(result.dtype))
+        moved = [_off_by_units(x, result.dtype.name, rng) for x in given]
         (other,) = node.op.perform(node, *moved)
         error = np.maximum(error, np.abs(other.astype("float64") - result))
     return error
+
+
+def _off_by_units(x: np.ndarray, dtype: str, rng: np.random.Generator) -> np.ndarray:
+    """A matrix, as floats, off by as many units of its norm as it has rows."""
+    kind = np.dtype(dtype) if np.dtype(dtype).kind in "fc" else np.dtype("float64")
+    off = len(x) * np.finfo(kind).eps * np.linalg.norm(x.astype(kind)) if x.ndim else 0
+    return (x + off * rng.choice([-1, 1], x.shape)).astype(kind)
 
 
 NOISE: dict[type, Noise] = {
@@ -239,6 +285,8 @@ NOISE: dict[type, Noise] = {
     Conv: _convolution,
     ConvInputGradient: _convolution,
     ConvKernelGradient: _convolution,
+    Cumulative: _running,
+    LinearRecurrence: _recurrence,
     Dot: _dot,
     MaxPoolGradient: _of_windows,
     MaxPoolSelect: _of_windows,
@@ -267,7 +315,10 @@ def _rounded(
     rule = NOISE.get(type(node.op))
     with np.errstate(all="ignore"):
         error = None if rule is None else rule(node, given, result)
-        if error is None and rewritten and _adds_to_places(node):
+        if error is not None and rewritten and _is_power(node):
+            # Written as products, each of which is rounded.
+            error = error * (1 + np.minimum(np.abs(given[1]), 32) / 2)
+        elif error is None and rewritten and _adds_to_places(node):
             error = _of_increments(node, given, result)
         elif error is None and rewritten and _is_arithmetic(node):
             error = spacing(_size_before_cancelling(node, given, result), real_dtype(result.dtype))
@@ -331,6 +382,10 @@ def _is_arithmetic(node: Apply) -> bool:
     return isinstance(node.op, Elemwise) and node.op.scalar.name in ARITHMETIC
 
 
+def _is_power(node: Apply) -> bool:
+    return isinstance(node.op, Elemwise) and node.op.scalar.name == "pow"
+
+
 def _adds_to_places(node: Apply) -> bool:
     return isinstance(node.op, IncSubtensor) and not node.op.set
 
@@ -371,7 +426,11 @@ def _perhaps_finite(
 ) -> np.ndarray:
     """A sum of products one of which is too large, and another too small, is nan; it is infinite or
     finite where these are added before they are rounded. Not so where operands are infinite. To
-    rewriting, zero times infinity is zero."""
+    rewriting, zero times infinity is zero. Of complex numbers, whose products are four, nothing is
+    certain that is not finite."""
+    if result.dtype.kind == "c":
+        open_ = ~np.isfinite(result) & rng.choice([False, True], result.shape)
+        return np.where(open_, np.finfo(result.dtype).max, result).astype(result.dtype)
     if not np.isnan(result).any():
         return result
     signs = [np.where(np.isfinite(x), np.sign(x), x).astype(x.dtype) for x in given[:2]]
@@ -425,6 +484,9 @@ def run(
         given = [value(variable) for variable in node.inputs]
         if rng is not None and isinstance(node.op, Reduce | SumTo):
             given[0] = _in_another_order(node, given[0], rng)
+        if rng is not None and isinstance(node.op, MatrixOp) and type(node.op) not in NOISE:
+            # All factors together are right for a matrix that is off by little.
+            given = [_off_by_units(x, x.dtype.name, rng) for x in given]
         results = node.op.perform(node, *given)
         if rng is not None:
             results = tuple(_rounded(node, given, result, rng, rewritten) for result in results)

@@ -1,5 +1,6 @@
 """What each scalar function means, said once more and independently: for the tests of the table."""
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from support import gamma_references
 from symgraph.ops.elemwise import scalar_functions
@@ -149,7 +151,7 @@ CASES |= {
     "gamma": _floats(_exactly(math.gamma), AROUND_POLES, takes=REAL),
     "gammaln": _floats(gamma_references.gammaln, AROUND_POLES, takes=REAL),
     "psi": _floats(gamma_references.psi, AROUND_POLES, takes=REAL),
-    "tri_gamma": Case(gamma_references.tri_gamma, REAL, "float", None),
+    "tri_gamma": _floats(gamma_references.tri_gamma, AROUND_POLES, takes=REAL),
     "xlogy": _floats(_xlogy, POSITIVE, (0.4, 1.3, 2.1, 0.2, 1.6)),
     "relu": Case(lambda a: np.maximum(a, np.zeros_like(a)), REAL, "numpy", (ANY,)),
     "maximum": Case(np.maximum, REAL, "numpy", (ANY, OTHERS)),
@@ -181,15 +183,57 @@ CASES |= {
     "angle": Case(np.angle, "biufc", "float part", None),
     "conj": Case(lambda a: np.conj(a), "biufc", "same", None),
     "complex": Case(lambda a, b: a + 1j * b, REAL, "complex", None),
+    "complex_from_polar": Case(lambda a, b: a * np.exp(1j * b), REAL, "complex", None),
 }
-ARITY = {"switch": 3, "clip": 3, "identity": 1, "real": 1, "imag": 1, "angle": 1}
+
+
+def _bessel(order: int, sign: int) -> Callable[[np.ndarray], np.ndarray]:
+    """By the trapezoidal rule, whose error vanishes exponentially, of Bessel's integral."""
+
+    def each(x: np.ndarray) -> np.ndarray:
+        t = np.arange(200) * (np.pi / 100)
+        x = x.astype("float64")[..., None]
+        if sign < 0:
+            return np.cos(order * t - x * np.sin(t)).mean(-1)
+        return (np.exp(x * np.cos(t)) * np.cos(order * t)).mean(-1)
+
+    return each
+
+
+WHOLE = (0.0, 1.0, 2.0, 3.0, 1.0)
+CASES |= {
+    "erfcx": _floats(lambda a: np.exp(a.astype(float) ** 2) * special.erfc(a), ANY, takes=REAL),
+    "erfcinv": _floats(special.erfcinv, (0.02, 0.3, 0.5, 1.3, 1.9), takes=REAL),
+    "logit": _floats(special.logit, (0.05, 0.3, 0.45, 0.8, 0.95), takes=REAL),
+    "log1mexp": _floats(
+        lambda a: np.log(-np.expm1(a.astype("longdouble"))),
+        (-9.0, -2.0, -0.7, -0.6, -0.1),
+        takes=REAL,
+    ),
+    "xlogx": _floats(lambda a: special.xlogy(a, a), POSITIVE, takes=REAL),
+    "j0": _floats(_bessel(0, -1), ANY, takes=REAL),
+    "j1": _floats(_bessel(1, -1), ANY, takes=REAL),
+    "i0": _floats(_bessel(0, 1), ANY, takes=REAL),
+    "i1": _floats(_bessel(1, 1), ANY, takes=REAL),
+    "jv": _floats(special.jv, (0.0, 0.5, 1.0, -1.5, 3.25), POSITIVE, takes=REAL),
+    "iv": _floats(special.iv, (0.0, 0.5, 1.0, -1.5, 3.25), POSITIVE, takes=REAL),
+    "gammainc": _floats(special.gammainc, POSITIVE, (0.3, 0.4, 1.5, 2.0, 9.0), takes=REAL),
+    "gammaincc": _floats(special.gammaincc, POSITIVE, (0.3, 0.4, 1.5, 2.0, 9.0), takes=REAL),
+    "betainc": _floats(
+        special.betainc, POSITIVE, POSITIVE[::-1], (0.02, 0.3, 0.5, 0.7, 0.9), takes=REAL
+    ),
+    "polygamma": _floats(special.polygamma, WHOLE, POSITIVE, takes=REAL),
+}
+ARITY = {"betainc": 3, "switch": 3, "clip": 3, "identity": 1, "real": 1, "imag": 1, "angle": 1}
 
 
 def arity(name: str) -> int:
     function = CASES[name].numpy
     if name in ARITY:
         return ARITY[name]
-    return function.nin if isinstance(function, np.ufunc) else function.__code__.co_argcount
+    if isinstance(function, np.ufunc):
+        return function.nin
+    return len(inspect.signature(function).parameters)
 
 
 def apply(name: str, *operands: Any) -> Any:

@@ -14,6 +14,7 @@ import symgraph.tensor as T
 from symgraph.graph import Variable, variable
 from symgraph.tensor.operators import TensorOperators
 from symgraph.tensor.reduction_methods import ReductionMethods
+from symgraph.tensor.selection_methods import SelectionMethods
 
 VALUES = np.array([[1.4, -2.5, 0.5], [3.0, -0.2, 7.6]])
 
@@ -39,6 +40,17 @@ VALUES = np.array([[1.4, -2.5, 0.5], [3.0, -0.2, 7.6]])
         (lambda x: x.flatten(), lambda a: a.flatten()),
         (lambda x: x.swapaxes(0, 1), lambda a: a.swapaxes(0, 1)),
         (lambda x: x.repeat(2, 0), lambda a: a.repeat(2, 0)),
+        (lambda x: x.repeat([1, 0, 2], 1), lambda a: a.repeat([1, 0, 2], 1)),
+        (lambda x: x.cumsum(1), lambda a: a.cumsum(1)),
+        (lambda x: x.cumprod(), lambda a: a.cumprod()),
+        (lambda x: x.ptp(0), lambda a: np.ptp(a, 0)),
+        (lambda x: x.compress([True, False, True], 1), lambda a: a.compress([1, 0, 1], 1)),
+        (
+            lambda x: x.round().astype(int).choose([x, -x], "clip"),
+            lambda a: a.round().astype(int).choose([a, -a], mode="clip"),
+        ),
+        (lambda x: x[1].sort().searchsorted(x), lambda a: np.sort(a[1]).searchsorted(a)),
+        (lambda x: (x * (x > 0)).nonzero_values(), lambda a: a[a > 0]),
     ],
 )
 def test_methods_are_numpys(method, numpy):
@@ -90,7 +102,7 @@ def test_every_public_function_says_what_it_does():
 
 
 def test_every_operator_and_method_is_installed():
-    for name in [*vars(TensorOperators), *vars(ReductionMethods)]:
+    for name in [*vars(TensorOperators), *vars(ReductionMethods), *vars(SelectionMethods)]:
         if name not in ("__dict__", "__weakref__", "__module__", "__doc__", "__annotations__"):
             assert name in vars(Variable), name
 
@@ -135,7 +147,7 @@ def parameters(method: object) -> list[tuple[str, object, object]]:
 def test_variables_declare_their_methods_as_they_are():
     declared = declared_methods()
     public = [name for name in declared if not name.startswith("_")]
-    added = {**vars(TensorOperators), **vars(ReductionMethods)}
+    added = {**vars(TensorOperators), **vars(ReductionMethods), **vars(SelectionMethods)}
     assert {name for name in added if not name.startswith("_")} <= set(public)
     for name in public:
         assert parameters(declared[name]) == parameters(vars(Variable)[name]), name

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.op_checks import ANY_DTYPE, arrays, derivatives_agree, run, same
+from support.op_checks import ANY_DTYPE, arrays, derivatives_agree, everywhere, run, same
 from tensor.test_conv import tensor, value
 
 import symgraph as sg
@@ -71,6 +71,48 @@ def test_there_and_back(data):
 def test_derivatives(mode):
     x = np.random.default_rng(0).normal(size=(1, 2, 5, 7))
     derivatives_agree(lambda a: images2neibs(a, (3, 3), (1, 2), mode) ** 2, x)
+
+
+MODES = ["valid", "ignore_borders", "wrap_centered", "half", "full"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_symbolic_extents(mode):
+    """The same as of numbers, on every back end, with derivatives."""
+    x, shape, step = T.dtensor4("x"), T.lvector("shape"), (T.iscalar("down"), T.lscalar("right"))
+    y = images2neibs(x, shape, step, mode)
+    outputs = [y, sg.grad((y**2).sum(), x)]
+    value_ = np.random.default_rng(0).normal(size=(2, 1, 9, 5))
+    f = sg.function([x, shape, *step], outputs)
+    assert f.fallbacks() == []
+    for given_, steps in (((3, 1), (2, 1)), ((1, 3), (1, 2)), ((3, 3), (1, 1))):
+        fixed = images2neibs(x, given_, steps, mode)
+        wanted = [run(v, {x: value_}) for v in (fixed, sg.grad((fixed**2).sum(), x))]
+        for found, expected in zip(f(value_, given_, *steps), wanted, strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-13)
+        point = {x: value_, shape: given_, step[0]: steps[0], step[1]: steps[1]}
+        everywhere(outputs, point)
+    with pytest.raises(ValueError, match="images2neibs: neib_shape is at least 1, not 0"):
+        f(value_, (0, 1), 1, 1)
+    if mode == "wrap_centered":
+        with pytest.raises(ValueError, match="images2neibs: neib_shape % 2 is at least 1, not 0"):
+            f(value_, (2, 1), 1, 1)
+    if mode == "valid":
+        with pytest.raises(ValueError, match="was specified to have"):
+            f(value_, (2, 6), 1, 1)
+
+
+@pytest.mark.parametrize("mode", ["valid", "ignore_borders"])
+def test_images_of_symbolic_extents(mode):
+    rows, shape, size = T.dmatrix("rows"), T.lvector("shape"), T.lvector("size")
+    image = neibs2images(rows, shape, size, mode)
+    value_ = np.random.default_rng(0).normal(size=(12, 6))
+    whole = (2, 1, 6, 6) if mode == "valid" else (2, 1, 7, 8)
+    point = {rows: value_, shape: (2, 3), size: whole}
+    fixed = neibs2images(rows, (2, 3), whole, mode)
+    np.testing.assert_array_equal(run(image, point), run(fixed, point))
+    everywhere([image, sg.grad((image**2).sum(), rows)], point)
+    derivatives_agree(lambda v: neibs2images(v, (2, 3), whole, mode) ** 2, value_)
 
 
 def test_the_example_of_the_manual():

@@ -121,7 +121,10 @@ def test_every_back_end_repeats():
     [
         (lambda x, v: T.tile(x, v), TypeError, r"tile: the length of the shape v \(int64 vector\)"),
         (lambda x, v: T.tile(x, (2, -1)), ValueError, "tile: the extent -1 is negative"),
-        (lambda x, v: T.repeat(x, v, 0), TypeError, "repeat: an extent must be an integer scalar"),
+        (lambda x, v: T.repeat(x, 0.5), TypeError, "repeat: an extent must be an integer scalar"),
+        (lambda x, v: T.repeat(x, x, 0), TypeError, "is an integer or a vector of them, not x"),
+        (lambda x, v: T.repeat(x, [0.5], 0), TypeError, "must be an integer, not"),
+        (lambda x, v: T.repeat([1, 2], [1, 2, 3]), ValueError, "3"),
         (lambda x, v: T.repeat(x, 2, 2), ValueError, "repeat: axis 2 is out of range for 2 dim"),
         (lambda x, v: T.roll(x, 0.5, 0), TypeError, "roll: the shift must be an integer scalar"),
         (

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ops.test_pool import cells
 from scipy import signal
-from support.op_checks import arrays, derivatives_agree, run, same
+from support.op_checks import arrays, derivatives_agree, everywhere, run, same
 from tensor.test_conv import tensor, value
 
 import symgraph as sg
@@ -154,15 +154,109 @@ def test_unpooling():
     [
         ({"ws": 0}, ValueError, "pool_2d: ws=0 is neither an int above 0 nor 2 of them"),
         ({"ws": 2, "stride": (1,)}, ValueError, r"pool_2d: stride=\(1,\) is neither an int above"),
-        ({"ws": 2, "pad": (0, 2)}, ValueError, r"pad=\(0, 2\): each axis has an int >= 0, smaller"),
+        ({"ws": 2, "pad": (0, 2)}, ValueError, "pool_2d: a pad of 2 is not smaller than ws, which"),
+        ({"ws": 2, "pad": (0, -1)}, ValueError, r"pad=\(0, -1\) is neither an int >= 0 nor 2 of"),
         ({"ws": 2, "mode": "min"}, ValueError, "mode='min' is none of max, sum, average_inc_pad,"),
-        ({"ws": (2, 9), "ignore_border": True}, ValueError,
-         r"no window of \(2, 9\) fits into x \(.*; ignore_border=False keeps windows that reach"),
+        ({"ws": T.dscalar("w")}, TypeError, "pool_2d: ws: an extent must be an integer scalar"),
+        ({"ws": (T.lscalar("w"), 0)}, ValueError, "pool_2d: ws=0 is neither an int above 0"),
     ],
 )  # fmt: skip
 def test_arguments_that_are_none(how, error, message):
     with pytest.raises(error, match=message):
         pool.pool_2d(TensorType("float64", (None, 4))("x"), **how)
+
+
+@given(st.data())
+def test_windows_whose_extents_are_symbolic(data):
+    """The same as of numbers, windows larger than the image included, and so are derivatives."""
+    n = data.draw(st.integers(1, 3))
+    ws, stride = (tuple(data.draw(st.integers(1, 4)) for _ in range(n)) for _ in range(2))
+    pad = tuple(data.draw(st.integers(0, w - 1)) for w in ws)
+    how = data.draw(st.booleans()), data.draw(st.sampled_from(sorted(MODES)))
+    x = data.draw(arrays(st.lists(st.integers(1, 5), min_size=n, max_size=n + 1), "float64"))
+    a = TensorType("float64", (None,) * x.ndim)("x")
+    point: dict = {a: x}
+    given_ = []
+    for each in (ws, stride, pad):
+        kind = data.draw(st.sampled_from(["ints", "vector", "scalars", "some"]))
+        if kind == "vector":
+            variable = T.lvector()
+            point[variable] = each
+            given_.append(variable)
+            continue
+        entries = []
+        for k, entry in enumerate(each):
+            variable = T.lscalar()
+            symbolic = kind == "scalars" or (kind == "some" and k == 0)
+            if symbolic:
+                point[variable] = entry
+            entries.append(variable if symbolic else entry)
+        given_.append(tuple(entries))
+    y = POOLS[n](a, given_[0], how[0], given_[1], given_[2], how[1])
+    z = POOLS[n](a, ws, how[0], stride, pad, how[1])
+    found, expected = run(y, point), run(z, {a: x})
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    by, wanted = (run(sg.grad((v**2).sum(), a), point) for v in (y, z))
+    np.testing.assert_allclose(by, wanted, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("mode", sorted(MODES))
+@pytest.mark.parametrize("ignore_border", [True, False])
+def test_symbolic_windows_on_every_back_end(mode, ignore_border):
+    x, w, s, p = T.dtensor3("x"), T.lvector("w"), T.iscalar("s"), T.lvector("p")
+    y = pool.pool_2d(x, w, ignore_border, s, p, mode)
+    outputs = [y, sg.grad((y**3).sum(), x)]
+    f = sg.function([x, w, s, p], outputs)
+    assert f.fallbacks() == []
+    rng = np.random.default_rng(0)
+    for extents, window, stride, pads in (
+        ((2, 7, 6), (3, 2), 2, (1, 0)), ((1, 4, 4), (1, 4), 1, (0, 3)),
+        ((0, 4, 4), (2, 2), 3, (1, 1)), ((2, 3, 2), (4, 4), 1, (0, 0)),
+    ):  # fmt: skip
+        everywhere(outputs, {x: rng.normal(size=extents), w: window, s: stride, p: pads})
+    value = rng.permutation(30).reshape(1, 6, 5) / 8.0
+    with pytest.raises(ValueError, match="pool_2d: stride is at least 1, not 0"):
+        f(value, [2, 2], 0, [0, 0])
+    with pytest.raises(ValueError, match="pool_2d: ws - pad is at least 1, not 0"):
+        f(value, [3, 2], 1, [0, 2])
+    with pytest.raises(ValueError, match="specified"):
+        f(value, [3], 1, [0, 2])
+
+
+def test_second_derivatives_of_symbolic_windows():
+    x = np.random.default_rng(0).permutation(42).reshape(7, 6) / 16.0 - 1
+    two = T.ones((2,), "int64").sum()
+    for mode in sorted(MODES):
+        how = {"ws": (3, two), "stride": (two, 1), "pad": (1, 0), "mode": mode}
+        derivatives_agree(lambda v, how=how: pool.pool_2d(v, **how) ** 2, x)
+        derivatives_agree(lambda v, how=how: sg.grad((pool.pool_2d(v, **how) ** 3).sum(), v), x)
+
+
+def test_windows_larger_than_the_image():
+    """With ignore_border there are none, as in Theano; otherwise one is cut to the image."""
+    x = T.dmatrix("x")
+    value = np.arange(6.0).reshape(2, 3)
+    for mode in sorted(MODES):
+        none = pool.pool_2d(x, (2, 4), ignore_border=True, mode=mode)
+        whole = pool.pool_2d(x, (9, 9), mode=mode)
+        outputs = [none, sg.grad(none.sum(), x), whole, sg.grad((whole**2).sum(), x)]
+        assert run(none, {x: value}).shape == (1, 0)
+        assert run(whole, {x: value}).shape == (1, 1)
+        np.testing.assert_array_equal(run(outputs[1], {x: value}), np.zeros((2, 3)))
+        everywhere(outputs, {x: value}, {x: value[:1]}, {x: value[:, :2]})
+    with pytest.raises(ValueError, match=r"windows of \(2, 4\) have no cell in .* which is empty"):
+        run(pool.pool_2d(x, (2, 4)), {x: np.zeros((0, 3))})
+
+
+def test_only_the_largest_of_symbolic_patches():
+    x, p = T.dmatrix("x"), T.lvector("p")
+    value = np.random.default_rng(0).normal(size=(5, 6))
+    for patch in ((2, 2), (3, 4), (1, 1), (9, 9)):
+        found = run(pool.max_pool_2d_same_size(x, p), {x: value, p: patch})
+        expected = run(pool.max_pool_2d_same_size(x, patch), {x: value})
+        np.testing.assert_array_equal(found, expected)
+    everywhere([pool.max_pool_2d_same_size(x, p)], {x: value, p: (2, 3)})
 
 
 def test_too_few_dimensions():

@@ -22,7 +22,7 @@ from symgraph.backends.llvm.codegen.processor import target
 
 import symgraph.lower
 from symgraph.graph.version import __version__
-from symgraph.lower.program.types import Check, NumpyCall, Program
+from symgraph.lower.program.types import Check, IRCall, NumpyCall, Program
 from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar
 from symgraph.lower.target import Target
 
@@ -30,6 +30,7 @@ from symgraph.lower.target import Target
 IRRELEVANT = {
     (Program, "name"), (Program, "overwrites"), (Program, "timed"),
     (Check, "error"), (Check, "message"), (Check, "node"), (NumpyCall, "node"),
+    (IRCall, "name"), (IRCall, "write"),
 }  # fmt: skip
 # The folders with the files of the translator itself.
 TRANSLATOR = (Path(symgraph.lower.__file__).parent, Path(__file__).parent.parent)

@@ -22,7 +22,9 @@ from symgraph.lower.program.types import (
     Convolve,
     Extent,
     If,
+    IRCall,
     Kernel,
+    LapackCall,
     Loop,
     MatMul,
     NumpyCall,
@@ -34,11 +36,14 @@ from symgraph.lower.program.types import (
 from symgraph.lower.program.values import ZERO, Buffer, BufferKind, Value
 
 if TYPE_CHECKING:
+    from symgraph.backends.llvm.host_emission import ir_calls, lapack
     from symgraph.backends.llvm.host_emission.regions import statement as regions
     from symgraph.backends.llvm.routines.conv import calls as convolutions
     from symgraph.backends.llvm.routines.matmul import calls as products
 else:
-    # Not imported for programs without convolutions.
+    # Not imported for programs that use none of them.
+    lapack = LazyModule("symgraph.backends.llvm.host_emission.lapack")
+    ir_calls = LazyModule("symgraph.backends.llvm.host_emission.ir_calls")
     convolutions = LazyModule("symgraph.backends.llvm.routines.conv.calls")
     regions = LazyModule("symgraph.backends.llvm.host_emission.regions.statement")
     products = LazyModule("symgraph.backends.llvm.routines.matmul.calls")
@@ -83,10 +88,14 @@ class HostEmitter(HostBlock):
                 convolutions.emit_convolution(self, s, self.threads())
             case Pool():
                 convolutions.emit_pooling(self, s, self.threads())
+            case LapackCall():
+                lapack.emit_lapack_call(self, s)
             case TiledRegion():
                 regions.emit_tiled_region(self, s)
             case NumpyCall():
                 self.perform(s)
+            case IRCall():
+                ir_calls.emit_ir_call(self, s)
             case Timestamp():
                 self.tick(s)
             case _:

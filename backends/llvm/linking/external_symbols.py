@@ -1,4 +1,4 @@
-"""Resolve the external symbols of programs: routines, the thread pool, polls for signals."""
+"""Resolve the external symbols of programs: routines, LAPACK, the thread pool, polls of signals."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -8,6 +8,7 @@ from threading import Thread
 
 from symgraph.backends.llvm import interrupts
 from symgraph.backends.llvm.routines import registry
+from symgraph.backends.llvm.routines.blas import blas, is_lapack
 from symgraph.backends.llvm.threads import IN_RANGES, PARALLEL_FOR, pool
 
 OF_THE_POOL = (IN_RANGES, PARALLEL_FOR)
@@ -21,6 +22,8 @@ def addresses(needs: Iterable[str]) -> dict[str, int]:
     """Return the addresses of symgraph's own symbols among the names, compiling missing ones."""
     needs = list(needs)
     found = registry.addresses(needs) | interrupts.addresses(needs)
+    if any(map(is_lapack, needs)):
+        found |= blas().addresses(needs)
     if any(name in OF_THE_POOL for name in needs):
         found |= pool().addresses
     return found

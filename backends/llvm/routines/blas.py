@@ -1,4 +1,5 @@
-"""Load OpenBLAS from the wheel scipy-openblas32, with the kernels that suit the processor.
+"""Load OpenBLAS from the wheel scipy-openblas32, with the kernels that suit the processor. The
+library has LAPACK, too.
 
 OpenBLAS chooses its kernels once, while the library loads, by the processor's model. For AMD's Zen
 5 it takes kernels without AVX-512, which halves the speed of matrix products there (114 instead of
@@ -16,6 +17,7 @@ with large products.
 import ctypes
 import importlib.util
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -33,6 +35,10 @@ ROUTINES = (
     "sgemm", "dgemm", "cgemm", "zgemm", "sgemv", "dgemv", "cgemv", "zgemv",
     "sger", "dger", "sdot", "ddot", "saxpy", "daxpy", "sscal", "dscal",
 )  # fmt: skip
+
+
+# The letters of dtypes in names of routines.
+LETTERS = {"float32": "s", "float64": "d", "complex64": "c", "complex128": "z"}
 
 
 class BlasError(RuntimeError):
@@ -59,6 +65,14 @@ class Blas:
     def symbols(self) -> dict[str, int]:
         """Return addresses by name (`cblas_sgemm`, ...), to link modules that call the routines."""
         return {f"cblas_{routine}": self.address(routine) for routine in ROUTINES}
+
+    def addresses(self, symbols: Iterable[str]) -> dict[str, int]:
+        """Return the addresses of those symbols that are of LAPACK: see `lapack_symbol`."""
+        return {
+            symbol: _address(self._library, symbol, self.path)
+            for symbol in symbols
+            if is_lapack(symbol)
+        }
 
     def config(self) -> str:
         """Return OpenBLAS's own description: version, build options, kernels."""
@@ -110,6 +124,17 @@ def suitable_kernels(processor: Host) -> str | None:
 def is_blas(symbol: str) -> bool:
     """Return whether a symbol is one of those in `Blas.symbols`."""
     return symbol.startswith("cblas_")
+
+
+def lapack_symbol(routine: str, dtype: str) -> str:
+    """Return the symbol of a routine of LAPACK in its C interface, with scratch memory from the
+    caller: 'LAPACKE_dpotrf_work' for 'potrf' of float64."""
+    return f"LAPACKE_{LETTERS[dtype]}{routine}_work"
+
+
+def is_lapack(symbol: str) -> bool:
+    """Return whether a symbol is one of `lapack_symbol`."""
+    return symbol.startswith("LAPACKE_")
 
 
 def find_library() -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 
 from symgraph.backends.llvm.vecmath import (
     basic,
+    bessel,
     error_function,
     exponential,
     gamma,
@@ -40,6 +41,8 @@ FUNCTIONS: dict[str, Any] = {
     "cosh": hyperbolic.cosh,
     "erf": error_function.erf,
     "erfc": error_function.erfc,
+    "erfcinv": inverse_error_function.erfcinv,
+    "erfcx": error_function.erfcx,
     "erfinv": inverse_error_function.erfinv,
     "exp": exponential.exp,
     "exp2": exponential.exp2,
@@ -48,6 +51,10 @@ FUNCTIONS: dict[str, Any] = {
     "gamma": gamma_function.gamma,
     "gammaln": gamma.gammaln,
     "hypot": basic.hypot,
+    "i0": bessel.i0,
+    "i1": bessel.i1,
+    "j0": bessel.j0,
+    "j1": bessel.j1,
     "log": logarithm.log,
     "log10": logarithm.log10,
     "log1p": logarithm.log1p,

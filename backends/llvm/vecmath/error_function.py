@@ -1,4 +1,4 @@
-"""erf and erfc.
+"""erf, erfc and erfcx.
 
 erf(x) = x + x P(x^2) on |x| <= 1 and 1 - exp(Q(|x|)) beyond, Q ~ log erfc. erfc is computed
 for a = |x| as
@@ -6,10 +6,11 @@ for a = |x| as
     erfc(a) = exp(-a^2) F(t) / (1 + 2a),    t = (a - K) / (a + K),
 
 as F varies little over all a >= 0 (the mapping of Shepherd and Laframboise, Math. Comp. 36, 1981),
-and reflected for negative x. Coefficients: Remez exchange.
+and reflected for negative x. erfcx(x) = exp(x^2) erfc(x) is F(t) / (1 + 2a) itself, and its
+asymptotic series (Abramowitz and Stegun 7.1.23) where erfc vanishes. Coefficients: Remez exchange.
 """
 
-from symgraph.backends.llvm.vecmath.exponential import exp_core
+from symgraph.backends.llvm.vecmath.exponential import EXP_RANGE, exp_core
 from symgraph.backends.llvm.vecmath.values import F32, Num, clamp, copysign, fma, horner, where
 
 # erf(x) = x + x P(x^2), |x| <= 1: error below 2^-27.7 and 2^-56.3.
@@ -53,6 +54,10 @@ ERFC_F64 = (
 )  # fmt: skip
 ERFC_CENTRE = {"f32": 2.0, "f64": 4.0}
 ERFC_END = {"f32": 10.1, "f64": 27.3}
+# sqrt(pi) x erfcx(x) by 1 / x^2, beyond the end.
+ERFCX_FAR = (1.0, -0.5, 0.75, -1.875, 6.5625, -29.53125, 162.421875)
+# Below this exp(x^2) overflows.
+ERFCX_START = {"f32": -10.0, "f64": -27.0}
 
 
 def erf(x: Num) -> Num:
@@ -80,3 +85,19 @@ def erfc(x: Num) -> Num:
     upper = exp_core(-square, tail=-lost, factor=factor)
     far = where(x < 0.0, 2.0 - upper, upper)
     return where(a < 0.5, 1.0 - _near_zero(x), far)
+
+
+def erfcx(x: Num) -> Num:
+    """Return exp(x^2) erfc(x); inf where that overflows."""
+    form = x.format
+    end, centre = ERFC_END[form.name], ERFC_CENTRE[form.name]
+    a = clamp(x, 0.5, end)
+    t = (a - centre) / (a + centre)
+    upper = horner(t, ERFC_F32 if form is F32 else ERFC_F64) / fma(a, 2.0, 1.0)
+    b = clamp(x, ERFCX_START[form.name], 0.5)
+    square = b * b
+    power, lost = clamp(square, high=EXP_RANGE[form.name][1]), fma(b, b, -square)
+    lower = exp_core(power, tail=lost, factor=erfc(b))
+    inverse = 1.0 / where(x > end, x, end)
+    far = inverse * horner(inverse * inverse, ERFCX_FAR) * 0.5641895835477563
+    return where(x < 0.5, lower, where(x > end, far, upper))

@@ -1,7 +1,52 @@
-"""Theano's own random numbers: `RandomStreams` and `MRG_RandomStreams`, for programs whose printed
-results depend on them. Otherwise use `symgraph.RandomStreams`."""
+"""Programs and libraries written for Theano 1.0, as they stand.
 
-from symgraph.compat.theano.mersenne import RandomStreams
-from symgraph.compat.theano.mrg_streams import MRG_RandomStreams
+`python -m symgraph.compat.theano script.py [args]` runs a script; `install()` does the same within
+a process. Afterwards `import theano` finds this package, whose modules mirror Theano's: each
+re-exports what symgraph has, and holds what is only a Theano habit: older argument names, other
+values. See `symgraph.compat.theano.habits` for those that touch every variable.
+"""
 
-__all__ = ["MRG_RandomStreams", "RandomStreams"]
+from symgraph.compat.theano.configdefaults import config, read_flags
+from symgraph.compat.theano.configparser import change_flags as change_flags
+from symgraph.compat.theano.habits import adopt
+from symgraph.compat.theano.importer import install_finder, is_installed
+from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.mersenne import RandomStreams as RandomStreams
+from symgraph.compat.theano.misc.safe_asarray import _asarray as _asarray
+from symgraph.compat.theano.mrg_streams import MRG_RandomStreams as MRG_RandomStreams
+from symgraph.compat.theano.tensor.basic import (
+    get_scalar_constant_value as get_scalar_constant_value,
+)
+from symgraph.compat.theano.version import __version__ as __version__
+from symgraph.compile import clone as clone
+from symgraph.tensor import dot as dot
+
+__getattr__, __dir__ = resolver(
+    __name__,
+    ".gof",
+    ".compile",
+    ".gradient",
+    ".printing",
+    ".scan_module",
+    ".ifelse",
+    ".updates",
+    "symgraph",
+)
+
+
+def install() -> None:
+    """Let `import theano` find symgraph, and turn Theano's habits on, for the rest of the process.
+
+    Returns nothing; a second call does nothing. Raises ImportError where another `theano` is
+    already imported, and then changes nothing.
+
+    >>> from symgraph.compat.theano import install
+    >>> install()
+    >>> import theano
+    >>> theano.config.floatX
+    'float64'
+    """
+    if not is_installed():
+        install_finder()
+        read_flags(config)
+        adopt()

@@ -190,6 +190,20 @@ class RandomStreams:
         """Return the state of each stream with its next state."""
         return list(self.state_updates)
 
+    def __getitem__(self, state: SharedVariable) -> np.random.RandomState:
+        """Return the generator of one stream, whose state is `draw.rng`. Raises KeyError."""
+        return self._stream(state).get_value()  # type: ignore[no-any-return]
+
+    def __setitem__(self, state: SharedVariable, generator: np.random.RandomState) -> None:
+        """Set the generator of one stream. Raises KeyError, TypeError."""
+        self._stream(state).set_value(generator)
+
+    def _stream(self, state: SharedVariable) -> SharedVariable:
+        for own, _ in self.state_updates:
+            if own is state:
+                return own
+        raise KeyError(f"{state} is no state of a stream made here")
+
     def seed(self, seed: int | None = None) -> None:
         """Seed each stream again, by integers that a generator of `seed` draws; None takes the seed
         that this object was made with."""
@@ -274,8 +288,10 @@ class RandomStreams:
         return self._draw("multinomial", size, ndim, dtype, n, chances, vectors=1)
 
     def shuffle_row_elements(self, input: Any) -> Variable:
-        """Return the matrix with the elements of each row in a random order."""
+        """Return a matrix with the elements of each row in a random order, or so a vector."""
         matrix = as_tensor_variable(input)
+        if matrix.type.ndim == 1:
+            return getitem(matrix, self.permutation((), extents_of(matrix)[0]))
         rows, columns = extents_of(matrix)
         order = self.permutation((rows,), columns)
         return getitem(matrix, (expand_dims(arange(rows), 1), order))

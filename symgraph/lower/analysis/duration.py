@@ -10,7 +10,9 @@ from symgraph.lower.extents.static import Shape, StaticExtents, number
 from symgraph.lower.program.types import (
     Convolve,
     If,
+    IRCall,
     Kernel,
+    LapackCall,
     Loop,
     MatMul,
     NumpyCall,
@@ -101,8 +103,13 @@ def _parts(body: Sequence[Statement], target: Target) -> Iterator[TimedPart]:
                 yield TimedPart(target.multiply_add_ns, (*extents, *s.output.extents, *taps), when)
             case Pool():
                 yield TimedPart(target.multiply_add_ns, (*extents, *s.x.extents), when)
+            case LapackCall():
+                yield TimedPart(s.work.ns, (*extents, *s.work.extents), when)
             case NumpyCall():
                 yield TimedPart(LONG_NS, extents, when)
+            case IRCall():
+                for buffer in (*s.operands, *s.outs):
+                    yield TimedPart(s.ns, (*extents, *buffer.extents), when)
             case TiledRegion():
                 pending += [(inner, extents, when) for inner in s.statements]
             case Loop():

@@ -10,7 +10,9 @@ from symgraph.lower.program.types import (
     Convolve,
     Extent,
     If,
+    IRCall,
     Kernel,
+    LapackCall,
     Load,
     Loop,
     MatMul,
@@ -98,8 +100,13 @@ def uses(s: Statement, kernels: Mapping[Kernel, "KernelSignature"]) -> Iterator[
             buffers += [s.out, *s.operands, s.scratch]
         case Pool():
             buffers += [s.out, *s.operands]
+        case LapackCall():
+            values += s.values
+            buffers += s.buffers
         case NumpyCall():
             buffers += s.inputs
+        case IRCall():
+            buffers += [*s.operands, *s.outs]
         case Kernel():
             values += kernels[s].scalars
         case Loop():
@@ -127,7 +134,7 @@ def uses(s: Statement, kernels: Mapping[Kernel, "KernelSignature"]) -> Iterator[
 def defines(s: Statement) -> Iterator[Scalar]:
     """Yield the scalars that a host statement defines for later statements."""
     match s:
-        case Compute() | Load() | Extent():
+        case Compute() | Load() | Extent() | LapackCall():
             yield s.out
         case Loop():
             yield from (carry.result for carry in s.carried)

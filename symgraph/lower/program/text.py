@@ -10,7 +10,9 @@ from symgraph.lower.program.types import (
     Convolve,
     Extent,
     If,
+    IRCall,
     Kernel,
+    LapackCall,
     Load,
     Loop,
     MatMul,
@@ -120,9 +122,14 @@ def _line(s: Statement) -> str:
         case Pool():
             given = ", ".join(map(repr, s.operands))
             return f"{s.out} = pool {s.computes} of {s.window} by {s.strides} ({given})"
+        case LapackCall():
+            return f"{s.out} = lapack {s.routine}({', '.join(map(str, s.arguments))}) {s.dtype}"
         case Timestamp():
             return "timestamp" if s.number is None else f"timestamp {s.number}"
         case NumpyCall():
             given = ", ".join(map(repr, s.inputs))
             return f"{', '.join(map(repr, s.outputs))} = numpy {s.node.op}({given})"
+        case IRCall():
+            given = ", ".join(map(repr, s.operands))
+            return f"{', '.join(map(repr, s.outs))} = ir {s.name}({given})"
     raise TypeError(f"{s!r} is no statement")

@@ -14,12 +14,13 @@ of the target; a back end emits it statement by statement. Scalars are assigned 
       return r0
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from symgraph.graph import LARGEST, Apply
-from symgraph.lower.program.values import ONE, Buffer, Scalar, Value
+from symgraph.lower.program.lapack import Kind, operands
+from symgraph.lower.program.values import ONE, Buffer, Literal, Scalar, Value
 
 
 @dataclass(eq=False, repr=False)
@@ -223,6 +224,40 @@ class Pool:
         return (self.x,) if self.other is None else (self.x, self.other)
 
 
+@dataclass(eq=False, repr=False)
+class LapackCall:
+    """Call a routine of LAPACK (`symgraph.lower.program.lapack`) for matrices of a dtype. What it
+    returns is assigned to `out`: 0, or a number that says what is wrong with the matrix.
+
+    Matrices lie column by column, without gaps within a column: a buffer of the extents (columns,
+    rows). `arguments` are letters, int64 values, numbers of the dtype, and buffers, of which the
+    first element is passed; scratch memory is among them. `work` estimates the time.
+    """
+
+    out: Scalar
+    routine: str
+    dtype: str
+    arguments: tuple["str | Value | Buffer", ...]
+    work: Work
+
+    @property
+    def buffers(self) -> tuple[Buffer, ...]:
+        """Return the arrays among the arguments."""
+        return tuple(x for x in self.arguments if isinstance(x, Buffer))
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Return the numbers among the arguments."""
+        return tuple(x for x in self.arguments if isinstance(x, Scalar | Literal))
+
+    @property
+    def written(self) -> tuple[Buffer, ...]:
+        """Return the arrays that are written."""
+        pairs = zip(self.arguments, operands(self.routine, self.dtype), strict=True)
+        written = (Kind.WRITTEN, Kind.WRITTEN_REALS, Kind.WRITTEN_INTEGERS)
+        return tuple(x for x, kind in pairs if kind in written and isinstance(x, Buffer))
+
+
 class Member(NamedTuple):
     """A statement of a `TiledRegion`, and how its work divides into iterations.
 
@@ -270,6 +305,23 @@ class NumpyCall:
 
 
 @dataclass(eq=False, repr=False)
+class IRCall:
+    """Call a function that is written in LLVM IR (`symgraph.lower.rules.llvm_functions`), which
+    reads `operands`, any views, and sets all elements of `outs`, other memory.
+
+    name: what the function is called in print. text: its IR, which decides the code.
+    write: writes it to a module of llvmlite, under a name. ns: estimates the time for each element.
+    """
+
+    name: str
+    text: str
+    write: Callable[[Any, str], Any]
+    operands: tuple[Buffer, ...]
+    outs: tuple[Buffer, ...]
+    ns: float
+
+
+@dataclass(eq=False, repr=False)
 class Timestamp:
     """Add the time since the last timestamp to entry `number` of the program's `timed`; None starts
     the clock."""
@@ -290,8 +342,10 @@ Statement = (
     | MatMul
     | Convolve
     | Pool
+    | LapackCall
     | TiledRegion
     | NumpyCall
+    | IRCall
     | Timestamp
 )
 

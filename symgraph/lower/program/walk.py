@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from symgraph.lower.program.types import (
     Convolve,
     If,
+    IRCall,
     Kernel,
+    LapackCall,
     Load,
     Loop,
     MatMul,
@@ -56,8 +58,12 @@ def accesses(s: Statement) -> tuple[Buffers, Buffers]:
             return s.operands, (s.out,)
         case Convolve():
             return s.operands, (s.out, s.scratch)
+        case LapackCall():
+            return s.buffers, s.written
         case NumpyCall():
             return s.inputs, s.outputs
+        case IRCall():
+            return s.operands, s.outs
     return (), ()
 
 

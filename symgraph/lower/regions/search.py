@@ -11,7 +11,9 @@ from symgraph.lower.program.types import (
     Check,
     Convolve,
     If,
+    IRCall,
     Kernel,
+    LapackCall,
     MatMul,
     NumpyCall,
     Pool,
@@ -95,7 +97,8 @@ class _Finder:
                 yield from dict.fromkeys(tiling.extent for tiling in tilings)
                 return
             seen += isinstance(s, Kernel)
-            if seen == AHEAD or isinstance(s, MatMul | Convolve | If | Pool | NumpyCall):
+            ends = MatMul | Convolve | If | Pool | LapackCall | NumpyCall | IRCall
+            if seen == AHEAD or isinstance(s, ends):
                 return
 
     def _grow(self, start: int, extent: Value) -> RegionBuilder:
@@ -170,4 +173,6 @@ class _Finder:
 
 def _may_wait(s: Statement) -> bool:
     """Return whether a statement may be moved before or after statements independent of it."""
-    return not isinstance(s, NumpyCall) and not (isinstance(s, Check) and not s.static)
+    if isinstance(s, LapackCall | NumpyCall | IRCall):
+        return False
+    return not (isinstance(s, Check) and not s.static)

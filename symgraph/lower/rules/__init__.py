@@ -7,6 +7,7 @@ that loops compute on the fly. Operations of other packages are added by `regist
 from collections.abc import Callable
 
 from symgraph.graph import Apply, LazyModule, Op
+from symgraph.lower.rules import llvm_functions
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.gather import advanced_subtensor
 from symgraph.lower.rules.reductions import arg_reduce, sum_to
@@ -15,6 +16,9 @@ from symgraph.lower.rules.slices import subtensor
 from symgraph.lower.rules.views import broadcast_to, dimshuffle, reshape, shape_of, specify_shape
 from symgraph.lower.writing.builder import Builder
 from symgraph.ops import (
+    LU,
+    QR,
+    SVD,
     AdvancedIncSubtensor,
     AdvancedSubtensor,
     Arange,
@@ -24,17 +28,28 @@ from symgraph.ops import (
     BroadcastTo,
     Categorical,
     Checked,
+    Cholesky,
     Conv,
     ConvInputGradient,
     ConvKernelGradient,
     CountTrue,
+    Cumulative,
+    Det,
     DimShuffle,
     Dot,
+    Eig,
+    Eigh,
+    EigvalsH,
+    Expm,
     Eye,
+    FourierTransform,
     Gemm,
     IfElse,
     IncSubtensor,
     Join,
+    LeastSquares,
+    LinearRecurrence,
+    MatrixInverse,
     MaxPool,
     MaxPoolGradient,
     MaxPoolSelect,
@@ -43,15 +58,22 @@ from symgraph.ops import (
     OverlapAdd,
     Permutation,
     Positions,
+    Reflectors,
     Reshape,
     ScaledDot,
     Scan,
+    SearchSorted,
     ShapeOf,
+    SingularValues,
+    SlogDet,
+    Solve,
     SpecifyShape,
     Subtensor,
     SumTo,
     Windows,
 )
+from symgraph.ops.compressed import ColumnDot, RowDot, SampledDot
+from symgraph.ops.compressed_structure import CountingSort, Ranges, RowNumbers
 
 Rule = Callable[[Builder, Apply], None]
 
@@ -76,17 +98,31 @@ RULES: dict[type[Op], Rule] = {
     BroadcastTo: broadcast_to,
     Categorical: _of("random", "categorical"),
     Checked: _of("requirement", "checked"),
+    Cholesky: _of("linalg", "cholesky"),
+    ColumnDot: _of("compressed", "column_dot"),
     Conv: _of("conv", "convolution"),
     ConvInputGradient: _of("conv", "convolution"),
     ConvKernelGradient: _of("conv", "convolution"),
+    CountingSort: _of("compressed", "counting_sort"),
     CountTrue: _of("masks", "count_true"),
+    Cumulative: _of("cumulative", "cumulative"),
+    Det: _of("linalg", "det"),
     DimShuffle: dimshuffle,
     Dot: _of("dot", "dot"),
+    Eig: _of("factorisations", "eig"),
+    Eigh: _of("factorisations", "eigh"),
+    EigvalsH: _of("factorisations", "eigvalsh"),
+    Expm: _of("expm", "expm"),
     Eye: eye,
+    FourierTransform: _of("fourier", "fourier_transform"),
     Gemm: _of("dot", "gemm"),
     IfElse: _of("ifelse", "ifelse"),
     IncSubtensor: inc_subtensor,
     Join: join,
+    LinearRecurrence: _of("cumulative", "linear_recurrence"),
+    LeastSquares: _of("factorisations", "least_squares"),
+    LU: _of("factorisations", "lu"),
+    MatrixInverse: _of("linalg", "matrix_inverse"),
     MaxPool: _of("pool", "max_pool"),
     MaxPoolGradient: _of("pool", "max_pool_gradient"),
     MaxPoolSelect: _of("pool", "max_pool_select"),
@@ -95,13 +131,24 @@ RULES: dict[type[Op], Rule] = {
     OverlapAdd: _of("pool", "overlap_add"),
     Permutation: _of("random", "permutation"),
     Positions: positions,
+    QR: _of("factorisations", "qr"),
+    Reflectors: _of("factorisations", "reflectors"),
+    Ranges: _of("compressed", "ranges"),
     Reshape: reshape,
+    RowDot: _of("compressed", "row_dot"),
+    RowNumbers: _of("compressed", "row_numbers"),
+    SampledDot: _of("compressed", "sampled_dot"),
     ScaledDot: _of("dot", "scaled_dot"),
     Scan: _of("scan", "scan"),
+    SearchSorted: _of("searching", "search_sorted"),
     ShapeOf: shape_of,
+    SingularValues: _of("factorisations", "singular_values"),
+    SlogDet: _of("linalg", "slogdet"),
+    Solve: _of("linalg", "solve"),
     SpecifyShape: specify_shape,
     Subtensor: subtensor,
     SumTo: sum_to,
+    SVD: _of("factorisations", "svd"),
     Windows: _of("pool", "windows"),
 }
 VIEWS: set[type[Op]] = {
@@ -122,3 +169,16 @@ def register(op: type[Op], rule: Rule, *, view: bool = False) -> None:
     RULES[op] = rule
     if view:
         VIEWS.add(op)
+
+
+def register_llvm(op: type[Op], write: llvm_functions.Write, *, ns: float = 1.0) -> None:
+    """Lower the nodes of an operation by a function in LLVM IR, on back ends that emit it.
+
+    `write(b, node, inputs, outputs)` writes the body of the function with `b`, a builder of
+    llvmlite; the arrays are `symgraph.lower.IRArray`s: pointer, extents, strides, `load`, `store`.
+    It must set all elements of the outputs, whose extents `infer_shape` tells. It is called twice,
+    and must write the same for equal operations on equal types. `ns`: the nanoseconds that an
+    element takes; long calls give the interpreter's lock away. Where an input or output is complex,
+    the NumPy meaning runs instead. Raises ValueError for an operation that already has a rule.
+    """
+    register(op, llvm_functions.rule_of(write, ns))

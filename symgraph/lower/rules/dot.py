@@ -104,7 +104,7 @@ class _Product:
             added = None if c is None else in_dtype(b, c, out.dtype)
             b.append(MatMul(out, x, y, alpha, beta, added))
         elif np.dtype(out.dtype).kind == "c":
-            _by_parts(b, out, self.left, self.right, alpha, beta, c)
+            complex_product(b, out, self.left, self.right, alpha, beta, c)
         else:
             _by_loops(b, out, self.left, self.right, alpha, beta, c)
 
@@ -119,7 +119,7 @@ def _as_matrix(b: Builder, x: Buffer, is_left: bool) -> Buffer:
     return b.view(x, (extent, ONE), (stride, ONE))
 
 
-def _by_parts(
+def complex_product(
     b: Builder, out: Buffer, x: Buffer, y: Buffer, alpha: Value, beta: Value, c: Buffer | None
 ) -> None:
     """Write products of complex numbers as four products of their real and imaginary parts."""

@@ -10,6 +10,7 @@ from symgraph.graph import Apply
 from symgraph.lower.program.types import Pool
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.writing.builder import Builder
+from symgraph.ops.pool import lowest
 
 Indices = tuple[Value, ...]
 # Limit on the cells of a window that are unrolled.
@@ -126,10 +127,9 @@ class _Pooling:
     def _check(self, axis: int) -> None:
         b, op = self.b, self.op
         extent = self.x.extents[self.outer + axis]
-        (before, after), window = op.pads[axis], op.window[axis]
-        least = Literal(1 if op.partial else max(window - before - after, 1))
-        message = f"pooling: no window of {op.window} fits into an extent of {{0}}"
-        b.check(b.test("ge", extent, least), message, (extent,), self.node)
+        if op.least[axis]:
+            message = f"pooling: windows of {op.window} have no cell in an extent of {{0}}"
+            b.check(b.test("ge", extent, ONE), message, (extent,), self.node)
 
     def by_statement(self, computes: str, other: Buffer | None, out: Buffer) -> bool:
         """Append a `Pool` where one can be used, and return whether one was."""
@@ -193,15 +193,15 @@ class _Pooling:
 
     def largest(self, at: Indices) -> Value:
         b, dtype = self.b, self.x.dtype
-        lowest = Literal(_lowest(dtype), dtype)
+        least = Literal(lowest(np.dtype(dtype)), dtype)
 
         def cell(place: Indices, inside: Value, most: Value) -> Value:
             value: Value = b.load(self.x, place)
             if not isinstance(inside, Literal):
-                value = b.compute("switch", dtype, inside, value, lowest)
+                value = b.compute("switch", dtype, inside, value, least)
             return b.compute("or_" if dtype == "bool" else "maximum", dtype, most, value)
 
-        return self.over_cells(at, cell, lowest)
+        return self.over_cells(at, cell, least)
 
     def ties(self, at: Indices, largest: Value, dtype: str) -> Value:
         """Return the number of cells that are as large; 1 where all are nan, so that none compares
@@ -216,19 +216,9 @@ class _Pooling:
         return b.compute("maximum", dtype, count, Literal(1.0, dtype))
 
 
-def _lowest(dtype: str) -> Any:
-    kind = np.dtype(dtype)
-    if kind.kind == "f":
-        return -float("inf")
-    return False if kind.kind == "b" else int(np.iinfo(kind).min)
-
-
 def windows(b: Builder, node: Apply) -> None:
     x, op = b.buffer(node.inputs[0]), node.op
     outer = len(x.extents) - len(op.window)
-    for extent, window in zip(x.extents[outer:], op.window, strict=True):
-        message = f"windows of {op.window} do not fit into an extent of {{0}}"
-        b.check(b.test("ge", extent, Literal(window)), message, (extent,), node)
     steps = zip(x.strides[outer:], op.strides, strict=True)
     strides = [b.integer("mul", stride, Literal(step)) for stride, step in steps]
     b.bind(
@@ -275,6 +265,7 @@ def _check_overlap(b: Builder, node: Apply, x: Buffer, extents: Sequence[Value])
     for axis, (window, step) in enumerate(zip(op.window, op.strides, strict=True)):
         room = b.integer("sub", extents[axis], Literal(window))
         made = b.integer("add", b.integer("floor_div", room, Literal(step)), ONE)
+        made = b.integer("maximum", made, ZERO)
         pairs = ((x.extents[outer + axis], made), (x.extents[outer + n + axis], Literal(window)))
         for have, want in pairs:
             if have is not want:

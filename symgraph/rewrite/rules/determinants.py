@@ -5,6 +5,7 @@ from symgraph.graph import Apply, Variable
 from symgraph.ops import Cofactors, Det, DimShuffle, Dot, MatrixInverse, Reduce, SlogDet, Solve
 from symgraph.ops.constant import number
 from symgraph.ops.elemwise import scalar_functions
+from symgraph.ops.scalar import is_complex
 from symgraph.rewrite.context import RewriteContext
 from symgraph.rewrite.engine import context_rule, node_rule
 from symgraph.rewrite.patterns import name_of, operands
@@ -21,6 +22,8 @@ def log_of_det(node: Apply) -> Variable | None:
         (determinant,) = operands(determinant)
     inner, dtype = determinant.owner, node.outputs[0].type.dtype
     if inner is None or not isinstance(inner.op, Det) or determinant.type.dtype != dtype:
+        return None
+    if is_complex(determinant):
         return None
     sign, logarithm = SlogDet()(inner.inputs[0])
     if is_absolute:

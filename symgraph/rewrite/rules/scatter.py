@@ -265,7 +265,7 @@ def added_scatter(node: Apply, context: RewriteContext) -> Variable | None:
     touches only the rows that it changes"""
     first, second = node.inputs
     pairs = [(first, second)]
-    is_sum = function_name(node.outputs[0]) == "add"
+    is_sum = node.op.scalar.name == "add"
     if is_sum:
         pairs.append((second, first))
     for x, scattered in pairs:
@@ -292,7 +292,7 @@ def multiple_of_scatter(node: Apply, context: RewriteContext) -> Variable | None
     """s · scatter(y, i) → scatter(s · y, i) for a scalar s, and so on for sums of scatters.
     Elements not written stay zero, also where s is infinite."""
     output = node.outputs[0]
-    name = function_name(output)
+    name = node.op.scalar.name
     pairs = [node.inputs, node.inputs[::-1]] if name == "mul" else [node.inputs]
     for scattered, *factor in pairs:
         writes = _writes(scattered, context)
@@ -305,7 +305,7 @@ def multiple_of_scatter(node: Apply, context: RewriteContext) -> Variable | None
         for write, y in zip(writes, values, strict=True):
             # With as many axes as y: the factor has one element.
             own = [DimShuffle(["x"] * y.type.ndim)(DimShuffle(())(f)) for f in factor]
-            change = scalar_functions[str(name)](y, *own)
+            change = scalar_functions[name](y, *own)
             scaled = write.op(scaled, change, *write.inputs[2:])
         return scaled
     return None

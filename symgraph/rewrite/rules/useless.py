@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from symgraph.graph import Apply, Constant, Op, Variable, performed
+from symgraph.graph import Apply, Constant, Op, TensorType, Variable, performed
 from symgraph.ops import BroadcastTo, DimShuffle, Elemwise, Reshape, SpecifyShape
 from symgraph.ops.extent_equality import extent_keys
 from symgraph.ops.shape import keys_of_extents
@@ -23,7 +23,7 @@ def fold_constants(node: Apply) -> Variable | None:
     if not constants or len(constants) < len(node.inputs):
         return None
     # A broadcast is a view; its folded value would waste memory.
-    if isinstance(node.op, BroadcastTo):
+    if isinstance(node.op, BroadcastTo) or not isinstance(node.outputs[0].type, TensorType):
         return None
     values = [constant.data for constant in constants]
     try:

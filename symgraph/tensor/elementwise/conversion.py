@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from symgraph.graph import Variable
 from symgraph.ops import scalar_table as s
-from symgraph.ops.constant import TensorLike
+from symgraph.ops.constant import TensorLike, as_tensor
+from symgraph.ops.scalar import is_complex
 from symgraph.ops.scalar_table import cast
 
 
@@ -34,8 +37,37 @@ def second(x: TensorLike, y: TensorLike) -> Variable:
     return s.second(x, y)
 
 
+def nan_to_num(
+    x: TensorLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Variable:
+    """Replace nan and infinite elements by numbers.
+
+    x: numbers of any shape; of complex ones both parts are treated so. Integers stay as they are.
+    nan: what takes the place of nan.
+    posinf, neginf: what takes the place of inf and -inf; the largest and the smallest number of the
+        dtype unless given.
+    Returns the shape and dtype of x. Compare numpy.nan_to_num.
+    Derivative: 1 where x is finite, else 0.
+
+    >>> T.nan_to_num([1.0, T.nan, T.inf], posinf=9.0).eval()
+    array([1., 0., 9.])
+    """
+    x = as_tensor(x)
+    if is_complex(x):
+        parts = (nan_to_num(part, nan, posinf, neginf) for part in (s.real(x), s.imag(x)))
+        return s.complex(*parts)
+    if np.dtype(x.type.dtype).kind != "f":
+        return x
+    limits = np.finfo(x.type.dtype)
+    above = float(limits.max) if posinf is None else posinf
+    below = float(limits.min) if neginf is None else neginf
+    finite = s.switch(s.isinf(x), s.switch(s.gt(x, 0), above, below), x)
+    return s.cast(s.switch(s.isnan(x), nan, finite), x.type.dtype)
+
+
 __all__ = [
     "cast",
     "identity",
+    "nan_to_num",
     "second",
 ]

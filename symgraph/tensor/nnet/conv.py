@@ -83,12 +83,10 @@ class Layer:
 
     def pads(self, image: Sequence[Variable], filters: Sequence[Variable]) -> list[Variable]:
         """How many zeros stand before and behind each spatial axis, whose extents are given."""
-        modes = self._modes()
         result: list[Variable] = []
-        for mode, i, f, stride, dilation in zip(
-            modes, image, filters, self.subsample, self.filter_dilation, strict=True
-        ):
-            pair = self._pad(mode, plain(i), plain(f), stride, dilation)
+        for i, f, axis in zip(image, filters, self.axes(), strict=True):
+            mode, stride, dilation = axis
+            pair = self.pad(mode, plain(i), plain(f), stride, dilation)
             result.extend(constant(p, "int64") if isinstance(p, int) else p for p in pair)
         return result
 
@@ -103,9 +101,14 @@ class Layer:
             )
         return mode
 
-    def _pad(
+    def axes(self) -> list[tuple[Any, int, int]]:
+        """Return the border mode, stride and dilation of each spatial axis."""
+        return list(zip(self._modes(), self.subsample, self.filter_dilation, strict=True))
+
+    def pad(
         self, mode: Any, image: Extent, filters: Extent, stride: int, dilation: int
     ) -> tuple[Any, Any]:
+        """Return the zeros before and behind an axis, from the extents of image and filter."""
         reach: Any = (filters - 1) * dilation + 1 if dilation != 1 else filters
         if isinstance(mode, str) and mode in ("valid", "full", "half"):
             pad = {"valid": lambda: 0, "full": lambda: reach - 1, "half": lambda: reach // 2}[

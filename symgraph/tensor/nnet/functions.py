@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from symgraph.graph import Variable
 from symgraph.ops.constant import TensorLike, as_tensor
 from symgraph.ops.nnet import LogSoftmax, Softmax
 from symgraph.ops.reduce import normal_axes
+from symgraph.ops.scalar import upgrade_to_float
 from symgraph.ops.scalar_table import abs as absolute
 from symgraph.ops.scalar_table import (
+    cast,
     clip,
+    eq,
+    erfc,
     expm1,
     log,
     maximum,
     minimum,
+    neq,
     switch,
     xlogy,
 )
 from symgraph.ops.scalar_table import relu as plain_relu
 from symgraph.ops.shape import extent_of
-from symgraph.tensor.creation import arange
+from symgraph.tensor.creation import arange, ones_like, zeros
 from symgraph.tensor.elementwise.exponentials import sigmoid, softplus
 from symgraph.tensor.elementwise.trigonometry import tanh
-from symgraph.tensor.indexing import getitem
+from symgraph.tensor.indexing import getitem, inc_subtensor
+from symgraph.tensor.manipulation import concatenate, dimshuffle
 from symgraph.tensor.reduction import sum
 from symgraph.tensor.reshaping import specify_shape
+from symgraph.tensor.sorting import sort
 
 
 def softmax(x: TensorLike, axis: int = -1) -> Variable:
@@ -102,6 +111,12 @@ def selu(x: TensorLike) -> Variable:
     return 1.0507009873554804934193349852946 * elu(x, 1.6732632423543772848170429916717)
 
 
+def _floats(x: TensorLike) -> Variable:
+    """The numbers in the dtype of the result: floats as they are, integers as exp has them."""
+    x = as_tensor(x)
+    return cast(x, upgrade_to_float([x.type.dtype]))
+
+
 def softsign(x: TensorLike) -> Variable:
     """Compute x / (1 + |x|) of each element.
 
@@ -111,7 +126,7 @@ def softsign(x: TensorLike) -> Variable:
     >>> T.nnet.softsign([-1.0, 3.0]).eval()
     array([-0.5 ,  0.75])
     """
-    x = as_tensor(x)
+    x = _floats(x)
     return x / (1 + absolute(x))
 
 
@@ -124,7 +139,83 @@ def hard_sigmoid(x: TensorLike) -> Variable:
     >>> T.nnet.hard_sigmoid([-5.0, 1.0]).eval()
     array([0. , 0.7])
     """
-    return clip(as_tensor(x) * 0.2 + 0.5, 0.0, 1.0)
+    return clip(_floats(x) * 0.2 + 0.5, 0.0, 1.0)
+
+
+def ultra_fast_sigmoid(x: TensorLike) -> Variable:
+    """Compute Theano's piecewise approximation of the sigmoid of each element.
+
+    x: real numbers of any shape.
+    Returns floats of the shape of x that differ from sigmoid(x) by less than 0.02: for z = |x| / 2
+    half of 1 plus or minus 1.5 * z / (1 + z) below 1.7, a line below 3, and a constant. Derivative:
+    that of the piece. `sigmoid` is about as fast, and precise.
+
+    >>> T.nnet.ultra_fast_sigmoid([0.0, 2.0, 100.0]).eval()
+    array([0.5       , 0.875     , 0.99752738])
+    """
+    x = _floats(x) * 0.5
+    positive = x >= 0
+    # Both sides have the slope of the right one at 0, where that of the absolute value is 0.
+    z = switch(positive, x, -x)
+    line = 0.935409070603099 + 0.0458812946797165 * (z - 1.7)
+    outer = switch(z < 3.0, line, 0.99505475368673)
+    # Where the quotient is not taken z may be infinite; a nan takes it.
+    beyond = z >= 1.7
+    inner = switch(beyond, 0.0, z)
+    piece = switch(beyond, outer, 1.5 * inner / (1.0 + inner))
+    return 0.5 * (switch(positive, piece, -piece) + 1.0)
+
+
+def gelu(x: TensorLike, approximate: bool = False) -> Variable:
+    """Compute x times the standard normal distribution function of x, element by element.
+
+    x: real numbers of any shape.
+    approximate: whether the distribution function is replaced by half of
+        1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x ** 3)), as some trained networks have it.
+    Returns floats of the shape of x. Source: Hendrycks and Gimpel 2016.
+
+    >>> T.nnet.gelu([-1.0, 0.0, 1.0]).eval()
+    array([-0.15865525,  0.        ,  0.84134475])
+    """
+    x = _floats(x)
+    if approximate:
+        return 0.5 * x * (1.0 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+    # erfc is precise where 1 + erf would cancel.
+    return 0.5 * x * erfc(x * -math.sqrt(0.5))
+
+
+def confusion_matrix(actual: TensorLike, pred: TensorLike) -> list[Variable]:
+    """Compute how often each actual value was predicted as each value.
+
+    actual, pred: vectors of real numbers, of equal length.
+    Returns the list [counts, order]: counts is an int64 matrix with the actual values as rows and
+    the predicted ones as columns, order the vector of the values that occur, ascending. Where
+    one of a pair is nan it is not counted. Raises ValueError for other ranks, and for other
+    lengths, here or when the function runs.
+
+    >>> counts, order = T.nnet.confusion_matrix([2, 0, 2, 2, 0, 1], [0, 0, 2, 2, 0, 2])
+    >>> counts.eval(), order.eval()
+    (array([[2, 0, 0],
+           [0, 0, 1],
+           [1, 0, 2]]), array([0, 1, 2]))
+    """
+    truth, found = as_tensor(actual), as_tensor(pred)
+    for name, x in (("actual", truth), ("pred", found)):
+        if x.type.ndim != 1:
+            raise ValueError(f"confusion_matrix: {name} is a vector, not {x} ({x.type})")
+    found = specify_shape(found, [extent_of(truth, 0)])
+    ordered = sort(concatenate([truth, found]))
+    # Of equal values the first one.
+    first = concatenate([ones_like(ordered[:1], "bool"), neq(ordered[1:], ordered[:-1])])
+    order = ordered[first]
+    count = extent_of(order, 0)
+    rows, columns = (
+        sum(dimshuffle(order, "x", 0) < dimshuffle(v, 0, "x"), axis=1) for v in (truth, found)
+    )
+    blank = zeros((count, count), "int64")
+    # A nan is none of the values.
+    counted = cast(eq(truth, truth) & eq(found, found), "int64")
+    return [inc_subtensor(getitem(blank, (rows, columns)), counted), order]
 
 
 def binary_crossentropy(output: TensorLike, target: TensorLike) -> Variable:
@@ -175,7 +266,7 @@ def categorical_crossentropy(coding_dist: TensorLike, true_dist: TensorLike) -> 
     if t.type.ndim == p.type.ndim:
         return -sum(xlogy(t, p), axis=t.type.ndim - 1)
     if t.type.ndim == p.type.ndim - 1 == 1 and np.dtype(t.type.dtype).kind in "iu":
-        return -log(_of_class(p, t))
+        return -log(of_class(p, t))
     raise TypeError(
         f"categorical_crossentropy: the targets {t} ({t.type}) are neither of the rank of"
         f" {p} ({p.type}) nor a vector of integer classes"
@@ -200,11 +291,11 @@ def softmax_categorical_crossentropy(scores: TensorLike, classes: TensorLike) ->
             "softmax_categorical_crossentropy takes a matrix of scores and a vector of classes,"
             f" not {scores} ({scores.type}) and {classes} ({classes.type})"
         )
-    return -_of_class(logsoftmax(scores), classes)
+    return -of_class(logsoftmax(scores), classes)
 
 
-def _of_class(x: Variable, classes: Variable) -> Variable:
-    """The element of each row that its class names."""
+def of_class(x: Variable, classes: Variable) -> Variable:
+    """Return the element of each row that its class names."""
     rows = extent_of(x, 0)
     return getitem(x, (arange(rows), specify_shape(classes, [rows])))
 
@@ -212,7 +303,9 @@ def _of_class(x: Variable, classes: Variable) -> Variable:
 __all__ = [
     "binary_crossentropy",
     "categorical_crossentropy",
+    "confusion_matrix",
     "elu",
+    "gelu",
     "hard_sigmoid",
     "logsoftmax",
     "relu",
@@ -224,4 +317,5 @@ __all__ = [
     "softplus",
     "softsign",
     "tanh",
+    "ultra_fast_sigmoid",
 ]

@@ -86,6 +86,21 @@ def bilinear_upsampling(
     return x[(..., *steps)] if any(by != 1 for _, by in fractions) else x
 
 
+def frac_bilinear_upsampling(input: TensorLike, frac_ratio: Any) -> Variable:
+    """Enlarge images by a fraction by bilinear interpolation.
+
+    input: images (batch, channels, rows, columns).
+    frac_ratio: a fraction as a pair (numerator, denominator) of ints, or one for each direction;
+        extents are multiplied by it and rounded up.
+    Returns images of the dtype of the input. Raises as `bilinear_upsampling` does.
+
+    >>> T.nnet.frac_bilinear_upsampling([[[[0.0, 3.0]]]], (3, 2)).eval()
+    array([[[[0., 1., 3.],
+             [0., 1., 3.]]]])
+    """
+    return bilinear_upsampling(input, frac_ratio=frac_ratio)
+
+
 def _fractions(ratio: Any, frac_ratio: Any) -> list[tuple[int, int]]:
     """For rows and columns numerator and denominator, in lowest terms."""
     if (ratio is None) == (frac_ratio is None):
@@ -131,4 +146,9 @@ def _stretched(x: Variable, axis: int, times: int) -> Variable:
     return reshape(stack(parts, axis=axis + 1), extents)
 
 
-__all__ = ["bilinear_kernel_1D", "bilinear_kernel_2D", "bilinear_upsampling"]
+__all__ = [
+    "bilinear_kernel_1D",
+    "bilinear_kernel_2D",
+    "bilinear_upsampling",
+    "frac_bilinear_upsampling",
+]

@@ -2,96 +2,127 @@
 
 What the functions share:
 
-ws: the window's extent on each of the axes (one int serves all).
+ws: the window's extent on each of the axes (one serves all): ints, integer scalars or a vector of
+    integers. Symbolic ones are checked when the function runs; windows of known extents are faster.
 stride: how far apart windows are; by default they do not overlap.
 pad: how many cells that count as nothing stand before and behind each axis; fewer than ws.
-ignore_border: whether windows that reach beyond the end are left out. Otherwise they are taken with
-    the cells that they have, if else some cell were in none.
+ignore_border: whether windows that reach beyond the end are left out, all of them where the array
+    is smaller than a window. Otherwise they are taken with the cells that they have, if else some
+    cell were in none.
 mode: 'max': the largest; its derivative is shared equally among equals; 'sum'; 'average_exc_pad':
     the mean of the cells; 'average_inc_pad': the mean in which pads count as zeros; 'l2': the root
     of the sum of squares.
 
-Raises TypeError for arrays of too few dimensions, ValueError for arguments that are none of these
-and where no window fits, here or when the function runs.
+Theano gives the derivative of a maximum whole to each of several equal cells, and averages integers
+in their dtype; here averages are floats.
+
+Raises TypeError for arrays of too few dimensions, ValueError for arguments that are none of these,
+here or when the function runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from symgraph.gradient import disconnected_grad
+from symgraph.gradient import Lop, disconnected_grad
 from symgraph.graph import Variable, config
 from symgraph.ops.constant import TensorLike, as_tensor
-from symgraph.ops.extent_arithmetic import plain
-from symgraph.ops.pool import MaxPool, MaxPoolGradient
+from symgraph.ops.extent_arithmetic import larger, plain
+from symgraph.ops.pool import MaxPool, MaxPoolGradient, lowest, pooled_extent
+from symgraph.ops.requirement import Require
 from symgraph.ops.scalar_table import cast, eq, maximum, minimum, sqr, sqrt, switch
 from symgraph.ops.shape import extents_of
-from symgraph.ops.windows import Windows
 from symgraph.tensor.creation import arange, ones_like, zeros
 from symgraph.tensor.indexing import getitem, set_subtensor
 from symgraph.tensor.manipulation import dimshuffle, stack
-from symgraph.tensor.nnet.conv import is_count, per_axis
+from symgraph.tensor.nnet.conv import per_axis
 from symgraph.tensor.padding import padded
 from symgraph.tensor.reduction import max as max_of
 from symgraph.tensor.reduction import mean as mean_of
 from symgraph.tensor.reduction import sum as sum_of
 from symgraph.tensor.reshaping import flatten
+from symgraph.tensor.windows import cells, extents_per_axis, windows, windows_with_absent
 
 
 @dataclass(frozen=True)
 class _Pooling:
-    """Windows over the last axes of x, as the public functions describe them."""
+    """Windows over the last axes of x, as the public functions describe them; `pads` are the cells
+    before and behind each axis. Extents that are known are ints, others are int64 scalars."""
 
     what: str
     x: Variable
-    op: MaxPool
+    window: tuple[Any, ...]
+    strides: tuple[Any, ...]
+    pads: tuple[Any, ...]
+    partial: bool
 
     @property
     def spatial(self) -> int:
-        return self.op.spatial
+        return len(self.window)
+
+    @property
+    def op(self) -> MaxPool | None:
+        """The operation on these windows; None where their extents are symbolic."""
+        if not all(isinstance(e, int) for e in (*self.window, *self.strides, *self.pads)):
+            return None
+        pads = [(pad, pad) for pad in self.pads]
+        return MaxPool(self.window, self.strides, pads, self.partial)
 
     @property
     def places(self) -> list[Any]:
-        return self.op.places(self.extents)
+        return [pooled_extent(e, w, s, p, p, self.partial) for e, w, s, p in self._axes()]
+
+    def _axes(self) -> Iterator[tuple[Any, ...]]:
+        return zip(self.extents, self.window, self.strides, self.pads, strict=True)
 
     @property
     def extents(self) -> list[Any]:
         return list(map(plain, extents_of(self.x)[self.x.type.ndim - self.spatial :]))
 
-    def windows(self, x: Variable) -> Variable:
-        """All windows of an array like x, with zeros where there are no cells: the last axes."""
-        op = self.op
-        pads: list[tuple[int, Any]] = list(op.pads)
-        if op.partial:
-            # Zeros up to the end of the last window.
-            axes = zip(self.extents, self.places, op.window, op.strides, op.pads, strict=True)
-            ends = [(o - 1) * s + (w - before) - e for e, o, w, s, (before, _) in axes]
-            behind = [max(end, 0) if isinstance(end, int) else maximum(end, 0) for end in ends]
-            pads = [(before, after) for (before, _), after in zip(op.pads, behind, strict=True)]
-        return Windows(op.window, op.strides)(padded(x, pads))
+    @property
+    def _window_axes(self) -> list[int]:
+        return list(range(self.x.type.ndim, self.x.type.ndim + self.spatial))
+
+    def windows(self, x: Variable, absent: Any = 0) -> Variable:
+        """All windows of an array like x, with `absent` where there are no cells: the last axes."""
+        if self.op is None:
+            positions = cells(self.places, self.window, self.strides, self.pads)
+            return windows_with_absent(x, positions, absent)
+        pads: list[tuple[int, Any]] = [(pad, pad) for pad in self.pads]
+        if self.partial:
+            # Up to the end of the last window.
+            places = self.places
+            behind = [
+                larger((o - 1) * s + (w - p) - e, 0)
+                for o, (e, w, s, p) in zip(places, self._axes(), strict=True)
+            ]
+            pads = list(zip(self.pads, behind, strict=True))
+        return windows(padded(x, pads, absent), self.window, self.strides)
 
     def total(self, x: Variable) -> Variable:
         """The sum of each window."""
-        axes = [x.type.ndim + axis for axis in range(self.spatial)]
-        return sum_of(self.windows(x), axis=axes)
+        return sum_of(self.windows(x), axis=self._window_axes)
+
+    def largest(self) -> Variable:
+        """The largest cell of each window."""
+        if self.op is not None:
+            return self.op(self.x)  # type: ignore[no-any-return]
+        least = lowest(np.dtype(self.x.type.dtype))
+        return max_of(self.windows(self.x, least), axis=self._window_axes)
 
     def counts(self, with_pads: bool) -> Any:
         """How many cells each window has, pads included or not: to be broadcast."""
-        op = self.op
-        full = not op.partial and (with_pads or not any(map(any, op.pads)))
-        if full:
-            return prod(op.window)
+        if self.op is not None and not self.partial and (with_pads or not any(self.pads)):
+            return prod(self.window)
         result: Any = None
-        for axis, (e, o, w, s, (before, after)) in enumerate(
-            zip(self.extents, self.places, op.window, op.strides, op.pads, strict=True)
-        ):
-            first = arange(o) * s - before
-            last = minimum(first + w, e + after if with_pads else e)
+        for axis, (o, (e, w, s, p)) in enumerate(zip(self.places, self._axes(), strict=True)):
+            first = arange(o) * s - p
+            last = minimum(first + w, e + p if with_pads else e)
             count = last - (first if with_pads else maximum(first, 0))
             count = dimshuffle(count, [0 if a == axis else "x" for a in range(self.spatial)])
             result = count if result is None else result * count
@@ -110,7 +141,7 @@ def _l2(pooling: _Pooling) -> Variable:
 
 
 _MODES: dict[str, Callable[[_Pooling], Variable]] = {
-    "max": lambda p: p.op(p.x),
+    "max": lambda p: p.largest(),
     "sum": lambda p: p.total(p.x),
     "average_inc_pad": lambda p: p.total(p.x) / p.counts(with_pads=True),
     "average_exc_pad": lambda p: p.total(p.x) / p.counts(with_pads=False),
@@ -124,18 +155,27 @@ def _pooling(
     x = as_tensor(input)
     if x.type.ndim < spatial:
         raise TypeError(f"{what}: input has at least {spatial} dimensions, not {x} ({x.type})")
-    window = per_axis(ws, spatial, f"{what}: ws")
-    strides = window if stride is None else per_axis(stride, spatial, f"{what}: stride")
-    pads = list(pad) if isinstance(pad, list | tuple) else [pad] * spatial
-    if len(pads) != spatial or any(
-        not is_count(p) or p >= w for p, w in zip(pads, window, strict=True)
-    ):
-        raise ValueError(
-            f"{what}: pad={pad!r}: each axis has an int >= 0, smaller than ws={window}"
-        )
-    op = MaxPool(window, strides, [(int(p), int(p)) for p in pads], not ignore_border)
-    op.check(x.type.shape, f"{x} ({x.type})")
-    return _Pooling(what, x, op)
+    window = extents_per_axis(ws, spatial, f"{what}: ws")
+    strides = window
+    if stride is not None:
+        strides = extents_per_axis(stride, spatial, f"{what}: stride")
+    pads = extents_per_axis(pad, spatial, f"{what}: pad", "count")
+    fitted = tuple(map(_above, [what] * spatial, window, pads))
+    pooling = _Pooling(what, x, fitted, strides, pads, not ignore_border)
+    if pooling.op is not None:
+        pooling.op.check(x.type.shape, f"{x} ({x.type})")
+    return pooling
+
+
+def _above(what: str, window: Any, pad: Any) -> Any:
+    """The window's extent, which must be larger than its pad. Raises ValueError."""
+    if pad == 0:
+        return window
+    if isinstance(window, int) and isinstance(pad, int):
+        if pad >= window:
+            raise ValueError(f"{what}: a pad of {pad} is not smaller than ws, which is {window}")
+        return window
+    return Require(f"{what}: ws - pad", "at least 1")(as_tensor(window) - pad) + pad
 
 
 def _pool(
@@ -169,17 +209,17 @@ def pool_2d(
     """Reduce windows over the last two axes to one number each.
 
     input: numbers of at least two dimensions.
-    ws: the extent of a window on each axis; one int serves both.
-    ignore_border: whether windows that reach beyond the end are left out; otherwise they are taken
-        with the cells that they have, if else some cell were in none.
+    ws: the extent of a window on each axis: ints, integer scalars or a vector; one serves both.
+    ignore_border: whether windows that reach beyond the end are left out, all of them where the
+        input is smaller than a window; otherwise they are taken with the cells that they have, if
+        else some cell were in none.
     stride: how far apart windows are; they do not overlap unless it is given.
     pad: how many cells that count as nothing stand before and behind each axis; fewer than ws.
     mode: 'max': the largest, whose derivative is shared equally among equals; 'sum';
         'average_exc_pad': the mean of the cells; 'average_inc_pad': the mean in which pads count as
         zeros; 'l2': the root of the sum of squares.
     Returns the input with the numbers of windows as its last extents. Raises TypeError for fewer
-    dimensions, ValueError for arguments that are none of these and where no window fits, here or
-    when the function runs.
+    dimensions, ValueError for arguments that are none of these, here or when the function runs.
 
     >>> T.signal.pool.pool_2d([[1.0, 3.0], [2.0, 4.0]], (2, 2)).eval()
     array([[4.]])
@@ -215,11 +255,12 @@ def max_pool_2d_same_size(input: TensorLike, patch_size: Any) -> Variable:
            [0., 0.]])
     """
     pooling = _pooling("max_pool_2d_same_size", 2, input, patch_size, True, None, 0)
-    x, op = pooling.x, pooling.op
+    x = pooling.x
     if np.dtype(x.type.dtype).kind != "f":
         raise TypeError(f"max_pool_2d_same_size takes floats, not {x} ({x.type})")
-    chosen = op.related(MaxPoolGradient, x, ones_like(op(x))) > 0
-    return switch(chosen, x, 0)
+    largest = pooling.largest()
+    (shares,) = Lop(largest, [x], ones_like(largest))
+    return switch(shares > 0, x, 0)
 
 
 def stochastic_pool_2d(
@@ -298,8 +339,9 @@ def unpool_2d(input: TensorLike, ws: Any, of: Any = None) -> Variable:
     """
     window = per_axis(ws, 2, "unpool_2d: ws")
     if of is not None:
-        pooling = _pooling("unpool_2d", 2, of, window, False, None, 0)
-        return pooling.op.related(MaxPoolGradient, pooling.x, as_tensor(input))
+        array = as_tensor(of)
+        op = MaxPool(window, window, None, partial=True)
+        return op.related(MaxPoolGradient, array, as_tensor(input))
     x = as_tensor(input)
     if x.type.ndim < 2:
         raise TypeError(f"unpool_2d: input has at least 2 dimensions, not {x} ({x.type})")

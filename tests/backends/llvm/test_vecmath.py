@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import error_references, gamma_references
+from support import bessel_references, error_references, gamma_references
 from support.llvm_loops import over_arrays, ulps
 
 # The largest error in ulps that each function may have, in single and in double precision.
@@ -14,8 +14,10 @@ BOUNDS = {
     "arccos": (1.25, 1.25), "arccosh": (2.25, 2.25), "arcsin": (2.5, 2.5),
     "arcsinh": (2.0, 2.0), "arctan": (2.0, 2.0), "arctan2": (2.25, 2.25),
     "arctanh": (2.25, 2.25), "cos": (1.0, 1.0), "cosh": (1.75, 1.75), "erf": (1.5, 1.5),
-    "erfc": (4.0, 4.0), "erfinv": (3.5, 3.5), "exp": (1.1, 1.1), "exp2": (1.0, 1.0),
+    "erfc": (4.0, 4.0), "erfcinv": (4.0, 4.0), "erfcx": (5.0, 5.0), "erfinv": (3.5, 3.5),
+    "exp": (1.1, 1.1), "exp2": (1.0, 1.0),
     "expm1": (1.5, 1.5), "gamma": (3.25, 3.25), "gammaln": (4.0, 4.0), "hypot": (1.25, 1.25),
+    "i0": (5.0, 5.0), "i1": (5.0, 5.0),
     "log": (1.0, 1.0), "log10": (1.25, 1.25), "log1p": (1.1, 1.1), "log2": (1.25, 1.25),
     "pow": (1.25, 1.25), "psi": (4.0, 4.0), "sigmoid": (1.6, 1.6), "sin": (1.0, 1.0),
     "sinh": (1.75, 1.75), "softplus": (1.75, 1.75), "sqrt": (0.5, 0.5), "tan": (2.5, 2.5),
@@ -41,9 +43,13 @@ REFERENCES = {
     **{name: getattr(np, name) for name in BOUNDS if hasattr(np, name)},
     "erf": np.vectorize(math.erf, otypes=[np.float64]),
     "erfc": np.vectorize(math.erfc, otypes=[np.float64]),
+    "erfcinv": error_references.erfcinv,
+    "erfcx": error_references.erfcx,
     "erfinv": error_references.erfinv,
     "gamma": gamma_references.gamma,
     "gammaln": gamma_references.gammaln,
+    "i0": lambda x: bessel_references.growing(0, x),
+    "i1": lambda x: bessel_references.growing(1, x),
     "psi": gamma_references.psi,
     "sigmoid": _sigmoid,
     "softplus": _softplus,
@@ -53,6 +59,7 @@ REFERENCES = {
 # Where the references hold: at negative arguments gammaln and psi cancel next to their zeros, and
 # around the positive zero of psi long doubles are too short. Both are tested on their own.
 DOMAINS = {
+    "erfcinv": lambda x: (x > 1e-300) & (x < 2),
     "erfinv": lambda x: abs(x) < 1,
     "gamma": lambda x: x > 0,
     "gammaln": lambda x: x > 0,
@@ -202,6 +209,48 @@ AROUND_THE_ZERO_OF_PSI = {
 def test_psi_keeps_its_digits_around_its_zero(dtype):
     x, expected = (np.array(column) for column in zip(*AROUND_THE_ZERO_OF_PSI[dtype], strict=True))
     assert np.all(ulps(over_arrays("psi", dtype)(x), expected) <= bound_of("psi", np.dtype(dtype)))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("order", [0, 1])
+def test_bessel_functions_err_by_little_of_their_amplitude(order, dtype):
+    """Near their zeros the absolute error is small, and near 0 the relative one."""
+    rng = np.random.default_rng(0)
+    farthest = bessel_references.FARTHEST
+    for x in (
+        rng.uniform(-9, 9, 2000),
+        rng.uniform(-farthest, farthest, 2000),
+        10.0 ** -np.arange(30),
+    ):
+        x = x.astype(dtype)
+        result = over_arrays(f"j{order}", dtype)(x)
+        expected = bessel_references.oscillating(order, x)
+        size = np.minimum(1, np.sqrt(2 / (np.pi * abs(x.astype("float64")))))
+        size = np.minimum(size, abs(x)) if order else size
+        # The integral itself is summed to an absolute error.
+        allowed = 8 * np.finfo(dtype).eps * size + 1e-18
+        assert np.all(abs(result - expected) <= allowed)
+
+
+# Of 10**3 to 10**8, by 30-digit arithmetic.
+OF_POWERS_OF_TEN = {
+    "j0": (
+        0.024786686152420175, -0.0070961603533888015, -0.0017192011162359722,
+        0.00033104301373987374, -8.6837348641917017e-5, 3.2060295340412078e-5,
+    ),
+    "j1": (
+        0.0047283119070895239, 0.0036474507555295803, 0.0018467575628825677,
+        -0.00072596835681376304, 0.00023689924031205785, 7.3063911815518549e-5,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_bessel_functions_of_large_arguments_keep_their_phase(dtype):
+    x = 10.0 ** np.arange(3, 9).astype(dtype)
+    for name, expected in OF_POWERS_OF_TEN.items():
+        error = over_arrays(name, dtype)(x) - expected
+        assert np.all(abs(error) <= 8 * np.finfo(dtype).eps * np.sqrt(2 / (np.pi * x)))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

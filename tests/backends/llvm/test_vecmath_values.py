@@ -53,6 +53,14 @@ VALUES = {
     "erf": [(0.0, 0.0), (-0.0, -0.0), (INF, 1), (-INF, -1), (NAN, NAN), (30.0, 1), (-30.0, -1)],
     "erfc": [(0.0, 1), (-0.0, 1), (INF, 0), (-INF, 2), (NAN, NAN), (30.0, 0), (-30.0, 2),
         (1e30, 0)],
+    "erfcx": [(0.0, 1), (-0.0, 1), (INF, 0.0), (-INF, INF), (NAN, NAN), (-1e30, INF),
+        (1e30, 1e-30 / math.sqrt(PI))],
+    "erfcinv": [(1.0, 0.0), (0.0, INF), (-0.0, INF), (2.0, -INF), (3.0, NAN), (-1.0, NAN),
+        (INF, NAN), (-INF, NAN), (NAN, NAN)],
+    "i0": [(0.0, 1), (-0.0, 1), (INF, INF), (-INF, INF), (NAN, NAN), (1e30, INF)],
+    "i1": [(0.0, 0.0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (NAN, NAN), (-1e30, -INF)],
+    "j0": [(0.0, 1), (-0.0, 1), (INF, 0.0), (-INF, 0.0), (NAN, NAN)],
+    "j1": [(0.0, 0.0), (-0.0, -0.0), (INF, 0.0), (-INF, -0.0), (NAN, NAN), (1e-30, 5e-31)],
     "sigmoid": [(0.0, 0.5), (-0.0, 0.5), (INF, 1), (-INF, 0), (NAN, NAN), (1e30, 1), (-1e30, 0)],
     "softplus": [(INF, INF), (-INF, 0), (NAN, NAN), (1e30, 1e30), (-1e30, 0), (0.0, math.log(2))],
     "erfinv": [(0.0, 0.0), (-0.0, -0.0), (1.0, INF), (-1.0, -INF), (1.5, NAN), (-INF, NAN),
@@ -84,7 +92,7 @@ PAIRED = {
 # Defined where random numbers lie only, and looked at there.
 FOR_DRAWS = {"normal_quantile"}
 ZEROS_HAVE_NO_SIGN = ("log", "log2", "log10", "arccosh", "gammaln", "softplus", "sgn", "maximum",
-                      "minimum", "xlogy", "logaddexp")  # fmt: skip
+                      "minimum", "xlogy", "logaddexp", "erfcinv")  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

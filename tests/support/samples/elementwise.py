@@ -22,11 +22,13 @@ UNARY = {
     "inv": np.reciprocal, "isnan": np.isnan, "isinf": np.isinf, "conj": np.conj,
     "real": np.real, "imag": np.imag, "angle": np.angle,
     "round_half_away": lambda x: np.trunc(x + np.copysign(0.5, x)),
-    "identity": np.copy, "tensor_copy": np.copy,
+    "identity": np.copy, "tensor_copy": np.copy, "nan_to_num": np.nan_to_num, "erfcx": sp.erfcx,
+    "j0": sp.j0, "j1": sp.j1, "i0": sp.i0, "i1": sp.i1, "log1pexp": lambda x: np.logaddexp(x, 0),
 }  # fmt: skip
 POSITIVE = {
     "sqrt": np.sqrt, "log": np.log, "log2": np.log2, "log10": np.log10, "log1p": np.log1p,
-    "gamma": sp.gamma, "gammaln": sp.gammaln,
+    "gamma": sp.gamma, "gammaln": sp.gammaln, "psi": sp.psi, "digamma": sp.psi,
+    "tri_gamma": lambda x: sp.polygamma(1, x), "xlogx": lambda x: sp.xlogy(x, x),
 }  # fmt: skip
 SMALL = {"arcsin": np.arcsin, "arccos": np.arccos, "arctanh": np.arctanh, "erfinv": sp.erfinv}
 BINARY = {
@@ -49,6 +51,23 @@ NNET = {
 }  # fmt: skip
 
 
+# By an order or shape, of which only whole numbers occur: there is no derivative by it.
+ORDERS = {
+    "jv": sp.jv, "iv": sp.iv, "gammainc": sp.gammainc, "gammaincc": sp.gammaincc,
+    "gammal": lambda k, x: sp.gammainc(k, x) * sp.gamma(k),
+    "gammau": lambda k, x: sp.gammaincc(k, x) * sp.gamma(k), "polygamma": sp.polygamma,
+}  # fmt: skip
+
+
+def _of_an_order(function, numpy):
+    def build(n, x):
+        return function(1 + T.cast(T.floor(n), "int64"), x)
+
+    return Sample(
+        build, lambda n, x: numpy(1 + np.floor(n).astype(int), x), "m positive", "nm positive"
+    )
+
+
 def _of_integers(function, numpy):
     def build(x, y):
         return function(T.cast(x, "int64"), T.cast(T.floor(y), "int64"))
@@ -68,8 +87,6 @@ SAMPLES = {
     "T.bitwise_not": Sample(
         lambda x: T.bitwise_not(T.cast(x, "int64")), lambda x: ~x.astype(int), "nm"
     ),
-    "T.psi": Sample(T.psi, sp.psi, "nm positive", smooth=1),
-    "T.tri_gamma": Sample(T.tri_gamma, lambda x: sp.polygamma(1, x), "nm positive", smooth=0),
     "T.arccosh": Sample(T.arccosh, np.arccosh, "nm above1"),
     "T.pow": Sample(T.pow, np.power, "nm positive", "n1"),
     "T.xlogy": Sample(T.xlogy, sp.xlogy, "nm", "n1 positive"),
@@ -78,6 +95,27 @@ SAMPLES = {
         lambda x, y: T.switch(x > y, x * y, y), lambda x, y: np.where(x > y, x * y, y), "nm", "m"
     ),
     "T.second": Sample(T.second, lambda x, y: y + 0 * x, "nm", "n1"),
+    **{f"T.{n}": _of_an_order(getattr(T, n), f) for n, f in ORDERS.items()},
+    "T.erfcinv": Sample(T.erfcinv, sp.erfcinv, "nm unit"),
+    "T.logit": Sample(T.logit, sp.logit, "nm unit"),
+    "T.log1mexp": Sample(lambda x: T.log1mexp(-x), lambda x: np.log(-np.expm1(-x)), "nm positive"),
+    "T.chi2sf": Sample(
+        lambda k, x: T.chi2sf(x, 1 + T.cast(T.floor(k), "int64")),
+        lambda k, x: sp.chdtrc(1 + np.floor(k), x),
+        "m positive",
+        "nm positive",
+    ),
+    "T.betaln": Sample(T.betaln, sp.betaln, "nm positive", "n1 positive"),
+    "T.betainc": Sample(
+        lambda a, b, x: T.betainc(*(1 + T.cast(T.floor(v), "int64") for v in (a, b)), x),
+        lambda a, b, x: sp.betainc(1 + np.floor(a), 1 + np.floor(b), x),
+        "m positive",
+        "n1 positive",
+        "nm unit",
+    ),
+    "T.complex_from_polar": Sample(
+        T.complex_from_polar, lambda r, t: r * np.exp(1j * t), "nm", "n1", smooth=0
+    ),
     "T.complex": Sample(T.complex, lambda x, y: x + 1j * y, "nm", "n1", smooth=0),
     "T.cast": Sample(lambda x: T.cast(x, "float32"), lambda x: x.astype("float32"), "nm", smooth=0),
     "T.nnet.binary_crossentropy": Sample(

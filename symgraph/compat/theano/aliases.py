@@ -1,0 +1,30 @@
+"""Classes of Theano's names whose objects are symgraph's."""
+
+from typing import Any
+
+
+class Alias(type):
+    """A class whose objects are those of another class, `native`, and of what `accepts` adds.
+
+    Calling it calls `make`, and `isinstance` tests `is_one`, which a class may define: by default
+    the native class itself in both.
+    """
+
+    native: Any
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls.make(*args, **kwargs)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return bool(cls.is_one(instance))
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return type.__subclasscheck__(cls, subclass) or issubclass(subclass, cls.native)
+
+    def make(cls, *args: Any, **kwargs: Any) -> Any:
+        """Return an object of the native class."""
+        return cls.native(*args, **kwargs)
+
+    def is_one(cls, instance: Any) -> bool:
+        """Return whether an object counts as one of the class."""
+        return isinstance(instance, cls.native)

@@ -1,0 +1,97 @@
+"""`theano.compile.debugmode`: a mode that checks compiled code against the operations' meaning."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symgraph.compat.theano.compile.mode import Mode, predefined_modes
+from symgraph.compat.theano.lookup import resolver
+from symgraph.compile import get_backend
+from symgraph.compile.backends import Executable
+from symgraph.graph import FunctionGraph
+
+__getattr__, __dir__ = resolver(__name__)
+
+
+class DebugModeError(Exception):
+    """Raised where compiled code and the operations' meaning disagree."""
+
+
+class BadThunkOutput(DebugModeError):
+    """Raised for an output that differs from what the operations mean in NumPy."""
+
+
+class InvalidValueError(DebugModeError):
+    """Raised for a value that is not of its variable's type."""
+
+
+class BadOptimization(DebugModeError):
+    """Raised by Theano for a rewriting that changes values; symgraph's tests check its rules."""
+
+
+class BadViewMap(DebugModeError):
+    """Raised by Theano for an operation that returns a view and does not say so."""
+
+
+class BadDestroyMap(DebugModeError):
+    """Raised by Theano for an operation that writes over an input and does not say so."""
+
+
+class StochasticOrder(DebugModeError):
+    """Raised by Theano where rewriting does not go the same way twice."""
+
+
+class _Compared:
+    """Runs compiled code, and compares its results with those of the reference back end."""
+
+    def __init__(self, graph: FunctionGraph, name: str, compiled: Executable) -> None:
+        self.title, self.compiled = name, compiled
+        self.reference = get_backend("reference").compile(graph, name)
+        self.outputs = graph.outputs
+
+    def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        wanted = self.reference([value.copy() for value in inputs])
+        found = self.compiled(inputs)
+        for variable, value, reference in zip(self.outputs, found, wanted, strict=True):
+            if not np.allclose(value, reference, rtol=1e-3, atol=1e-5, equal_nan=True):
+                raise BadThunkOutput(
+                    f"{self.title}: {variable} ({variable.type}) is {value}, and by the NumPy"
+                    f" meaning of its operations {reference}"
+                )
+        return found
+
+    def describe(self) -> str:
+        return self.compiled.describe()
+
+    def fallbacks(self) -> list[Any]:
+        return self.compiled.fallbacks()
+
+    def free(self) -> None:
+        self.compiled.free()
+
+
+class DebugMode(Mode):
+    """Run compiled functions twice, natively and by the NumPy meaning of their operations, and
+    compare.
+
+    optimizer: as in `Mode`. The other arguments are Theano's and choose among its checks: here
+        results are compared.
+    A call raises BadThunkOutput where results differ.
+
+    >>> from symgraph.compat.theano.compile.debugmode import DebugMode
+    >>> x = T.dscalar("x")
+    >>> sg.function([x], x + 1, mode=DebugMode())(1.0)
+    array(2.)
+    """
+
+    def __init__(self, optimizer: Any = "default", **checks: Any) -> None:
+        super().__init__(None, optimizer)
+        self.checks = checks
+
+    def compile(self, graph: FunctionGraph, name: str) -> Any:
+        """Return the compiled graph, which checks its results."""
+        return _Compared(graph, name, get_backend("llvm").compile(graph, name))
+
+
+predefined_modes["DebugMode"] = DebugMode

@@ -1,0 +1,213 @@
+"""`theano.config`: Theano's flags. Those that mean something here are symgraph's own flags."""
+
+import configparser as ini
+import os
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from symgraph.compat.theano.flag_table import DEFAULTS
+from symgraph.compat.theano.lookup import resolver
+from symgraph.graph import config as native
+
+__getattr__, __dir__ = resolver(__name__, ".configparser")
+
+# Flags that are symgraph's flags of the same name.
+SHARED = ("floatX", "on_unused_input", "optimizer_excluding", "optimizer_including")
+_REWRITING = {"None": "None", "merge": "None"}
+_BACK_ENDS = {"FAST_COMPILE": "reference", "DebugMode": "reference", "DEBUG_MODE": "reference"}
+
+
+def _parsed(text: Any, default: Any) -> Any:
+    """Return a value in the type of the flag's default."""
+    if not isinstance(text, str) or isinstance(default, str) or default is None:
+        return text
+    if isinstance(default, bool):
+        if text.lower() in ("true", "1", "yes", "on"):
+            return True
+        if text.lower() in ("false", "0", "no", "off"):
+            return False
+        raise ValueError(f"a truth value is needed, not {text!r}")
+    return type(default)(text)
+
+
+class TheanoConfig:
+    """Read and set Theano's flags, as attributes: `theano.config.floatX`, `config.blas.ldflags`.
+
+    At the start flags come from the variable THEANO_FLAGS, then from `~/.theanorc` or the files
+    that THEANORC names. `floatX`, `on_unused_input`, `optimizer`, `optimizer_excluding`,
+    `optimizer_including` and `mode` have an effect; the other flags of Theano 1.0 are kept and can
+    be read, but choose among things of which symgraph has one (linkers, C compilers, devices).
+    Raises AttributeError for a flag that Theano does not have.
+
+    >>> from symgraph.compat.theano.configdefaults import config
+    >>> config.floatX, config.traceback.limit
+    ('float64', 8)
+    """
+
+    def __init__(self, values: dict[str, Any] | None = None, prefix: str = "") -> None:
+        state = {name: default for name, (default, _) in DEFAULTS.items()}
+        self.__dict__["_values"] = state if values is None else values
+        self.__dict__["_prefix"] = prefix
+
+    def __getattr__(self, name: str) -> Any:
+        full = self._prefix + name
+        if full in SHARED:
+            return getattr(native, full)
+        values = self._values
+        if full in values:
+            return values[full]
+        if any(flag.startswith(full + ".") for flag in values):
+            return TheanoConfig(values, full + ".")
+        raise AttributeError(f"theano.config has no flag {full!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.set(self._prefix + name, value)
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a flag by its full name.
+
+        name: with a dot where it is in a section, such as 'traceback.limit'.
+        value: what the flag takes, or text that says it.
+        Raises AttributeError for an unknown flag, ValueError for a value that it does not take.
+
+        >>> from symgraph.compat.theano.configdefaults import config
+        >>> config.set("exception_verbosity", "low")
+        """
+        if name in SHARED:
+            setattr(native, name, value)
+            return
+        if name not in self._values:
+            raise AttributeError(f"theano.config has no flag {name!r}")
+        default, choices = DEFAULTS.get(name, (self._values[name], None))
+        parsed = _parsed(value, default)
+        if choices is not None and str(parsed) not in choices:
+            raise ValueError(
+                f"Invalid value ({parsed!r}) for configuration variable {name!r}: it takes one of"
+                f" {', '.join(choices)}"
+            )
+        self._values[name] = parsed
+        if name == "optimizer":
+            native.optimizer = _REWRITING.get(str(parsed), "fast_run")
+        elif name == "mode":
+            native.mode = _BACK_ENDS.get(str(parsed), "llvm")
+
+    def get(self, name: str) -> Any:
+        """Return a flag by its full name.
+
+        name: as for `set`. Raises AttributeError for an unknown flag.
+
+        >>> from symgraph.compat.theano.configdefaults import config
+        >>> config.get("traceback.limit")
+        8
+        """
+        found: Any = self
+        for part in name.split("."):
+            found = getattr(found, part)
+        return found
+
+    def add(self, name: str, default: Any) -> None:
+        """Add a flag of a program's own.
+
+        name: its full name. default: its value until it is set.
+        Raises AttributeError where the flag exists.
+
+        >>> from symgraph.compat.theano.configdefaults import TheanoConfig
+        >>> flags = TheanoConfig()
+        >>> flags.add("my.flag", 3)
+        >>> flags.my.flag
+        3
+        """
+        if name in self._values or name in SHARED:
+            raise AttributeError(f"theano.config has the flag {name!r} already")
+        self._values[name] = default
+
+    @contextmanager
+    def change_flags(self, **flags: Any) -> Iterator[None]:
+        """Set flags within a `with` block, or within a decorated function.
+
+        flags: their values by name; `__` stands for the dot of a section.
+        Returns a context manager.
+
+        >>> from symgraph.compat.theano.configdefaults import config
+        >>> with config.change_flags(floatX="float32"):
+        ...     config.floatX
+        'float32'
+        """
+        names = {name.replace("__", "."): value for name, value in flags.items()}
+        before = {name: self.get(name) for name in names}
+        try:
+            for name, value in names.items():
+                self.set(name, value)
+            yield
+        finally:
+            for name, value in before.items():
+                self.set(name, value)
+
+    def __repr__(self) -> str:
+        names = [*SHARED, *self._values]
+        return "\n".join(f"{name} = {self.get(name)!r}" for name in sorted(names))
+
+
+def _from_files() -> dict[str, str]:
+    named = os.environ.get("THEANORC")
+    paths = named.split(os.pathsep) if named else ["~/.theanorc"]
+    parser = ini.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read([Path(path).expanduser() for path in paths])
+    return {
+        name if section == "global" else f"{section}.{name}": value
+        for section in parser.sections()
+        for name, value in parser.items(section)
+    }
+
+
+def _from_environment() -> dict[str, str]:
+    found = {}
+    for part in os.environ.get("THEANO_FLAGS", "").split(","):
+        name, equals, value = part.strip().partition("=")
+        if name and not equals:
+            raise ValueError(f"THEANO_FLAGS: {part!r} is not of the form flag=value")
+        if name:
+            found[name.strip()] = value.strip()
+    return found
+
+
+def local_bitwidth() -> int:
+    """Return how many bits an address has.
+
+    >>> from symgraph.compat.theano.configdefaults import local_bitwidth
+    >>> local_bitwidth() in (32, 64)
+    True
+    """
+    return 64 if sys.maxsize > 2**32 else 32
+
+
+def python_int_bitwidth() -> int:
+    """Return how many bits a long of the C language has.
+
+    >>> from symgraph.compat.theano.configdefaults import python_int_bitwidth
+    >>> python_int_bitwidth() in (32, 64)
+    True
+    """
+    return struct.calcsize("l") * 8
+
+
+def read_flags(into: TheanoConfig) -> None:
+    """Set the flags that the environment and the user's files give; unknown ones are left alone.
+
+    into: the configuration.
+    Raises ValueError for a value that a flag does not take.
+
+    >>> from symgraph.compat.theano.configdefaults import TheanoConfig, read_flags
+    >>> read_flags(TheanoConfig())
+    """
+    for name, value in (_from_files() | _from_environment()).items():
+        if name in SHARED or name in into._values:
+            into.set(name, value)
+
+
+config: TheanoConfig = TheanoConfig()

@@ -1,0 +1,147 @@
+"""`theano.configparser`: the flags of a program's own, and flags for a while."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from symgraph.compat.theano.configdefaults import config
+from symgraph.compat.theano.lookup import resolver
+
+__getattr__, __dir__ = resolver(__name__, ".configdefaults")
+
+THEANO_FLAGS = os.environ.get("THEANO_FLAGS", "")
+
+
+class TheanoConfigWarning(Warning):
+    """Warned of by Theano where a flag has a doubtful value."""
+
+
+class ConfigParam:
+    """Describe a flag: its default and which values it takes.
+
+    default: its value until it is set. filter: a function that returns the value, or raises.
+    allow_override: Theano's; every flag may be set here.
+
+    >>> from symgraph.compat.theano.configparser import ConfigParam
+    >>> ConfigParam(3).default
+    3
+    """
+
+    def __init__(
+        self,
+        default: Any,
+        filter: Callable[[Any], Any] | None = None,
+        allow_override: bool = True,
+    ) -> None:
+        self.default = default
+        self.filter = filter
+        self.allow_override = allow_override
+
+
+class EnumStr(ConfigParam):
+    """Describe a flag that takes one of several words, the first of them by default.
+
+    >>> from symgraph.compat.theano.configparser import EnumStr
+    >>> EnumStr("off", "on").all
+    ('off', 'on')
+    """
+
+    def __init__(self, default: str, *options: str, **keywords: Any) -> None:
+        super().__init__(default, **keywords)
+        self.all: tuple[str, ...] = (default, *options)
+
+
+class TypedParam(ConfigParam):
+    """Describe a flag of one type.
+
+    >>> from symgraph.compat.theano.configparser import TypedParam
+    >>> TypedParam(3, int).mytype
+    <class 'int'>
+    """
+
+    def __init__(self, default: Any, mytype: type, *rest: Any, **keywords: Any) -> None:
+        super().__init__(default)
+        self.mytype = mytype
+
+
+def StrParam(default: Any, is_valid: Any = None, allow_override: bool = True) -> TypedParam:
+    """Return the description of a flag that takes text: see `ConfigParam`.
+
+    >>> from symgraph.compat.theano.configparser import StrParam
+    >>> StrParam("a").default
+    'a'
+    """
+    return TypedParam(default, str)
+
+
+def IntParam(default: Any, is_valid: Any = None, allow_override: bool = True) -> TypedParam:
+    """Return the description of a flag that takes an integer: see `ConfigParam`.
+
+    >>> from symgraph.compat.theano.configparser import IntParam
+    >>> IntParam(3).default
+    3
+    """
+    return TypedParam(default, int)
+
+
+def FloatParam(default: Any, is_valid: Any = None, allow_override: bool = True) -> TypedParam:
+    """Return the description of a flag that takes a float: see `ConfigParam`.
+
+    >>> from symgraph.compat.theano.configparser import FloatParam
+    >>> FloatParam(0.5).default
+    0.5
+    """
+    return TypedParam(default, float)
+
+
+def BoolParam(default: Any, is_valid: Any = None, allow_override: bool = True) -> TypedParam:
+    """Return the description of a flag that takes a truth value: see `ConfigParam`.
+
+    >>> from symgraph.compat.theano.configparser import BoolParam
+    >>> BoolParam(True).default
+    True
+    """
+    return TypedParam(default, bool)
+
+
+def AddConfigVar(
+    name: str, doc: str, configparam: ConfigParam, root: Any = None, in_c_key: bool = True
+) -> None:
+    """Add a flag to `theano.config`.
+
+    name: its full name. doc: what it is for. configparam: its default.
+    root, in_c_key: Theano's.
+    Raises AttributeError where the flag exists.
+
+    >>> from symgraph.compat.theano.configparser import AddConfigVar, IntParam
+    >>> AddConfigVar("a_program.flag", "an example", IntParam(3))
+    """
+    default = configparam.default
+    config.add(name, default(name) if callable(default) else default)
+
+
+class change_flags:  # noqa: N801 - Theano's name
+    """Set flags within a `with` block or a decorated function: see `TheanoConfig.change_flags`.
+
+    >>> from symgraph.compat.theano.configparser import change_flags
+    >>> with change_flags(floatX="float32"):
+    ...     T.vector().dtype
+    'float32'
+    """
+
+    def __init__(self, args: Any = (), **kwargs: Any) -> None:
+        self.flags = {**dict(args), **kwargs}
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function, during whose calls the flags are set."""
+        return config.change_flags(**self._named())(function)
+
+    def __enter__(self) -> None:
+        self._context = config.change_flags(**self._named())
+        self._context.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._context.__exit__(*error)
+
+    def _named(self) -> dict[str, Any]:
+        return {name.replace(".", "__"): value for name, value in self.flags.items()}

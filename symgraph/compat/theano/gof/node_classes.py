@@ -1,0 +1,159 @@
+"""Theano's names of the classes of nodes, for programs that look at compiled graphs.
+
+`isinstance(node.op, theano.tensor.Subtensor)` is true of the operations of symgraph that do the
+same. Where symgraph has one operation for several of Theano's, `tells` tells them apart.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.gof.node_objects import OperationObject, operation_object
+from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor.elementwise import function_of
+from symgraph.gradient import transformations
+from symgraph.ops import (
+    advanced_subtensor,
+    blas,
+    broadcast,
+    conv,
+    creation,
+    determinant,
+    dot,
+    elemwise,
+    ifelse,
+    linalg,
+    nnet,
+    nonzero,
+    pool,
+    random,
+    reduce,
+    requirement,
+    reshape,
+    scan,
+    shape,
+    sorting,
+    subtensor,
+)
+
+_find, __dir__ = resolver(__name__)
+
+
+class NodeClass(Alias):
+    """The class of Theano's classes of operations; `tells` tests an object of the native class."""
+
+    tells: Callable[[Any], bool] | None
+
+    def is_one(self, instance: Any) -> bool:
+        """Return whether an object is an operation of the class, or one that makes such."""
+        if isinstance(instance, OperationObject):
+            return instance.kind == self.__name__
+        return isinstance(instance, self.native) and (self.tells is None or self.tells(instance))
+
+    def make(self, *args: Any, **kwargs: Any) -> Any:
+        """Return an object that applies the operation."""
+        if self.__name__ == "Elemwise":
+            return function_of(args[0] if args else kwargs["scalar_op"])
+        return operation_object(self.__name__, args, **kwargs)
+
+
+def _reduces(*kinds: str) -> Callable[[Any], bool]:
+    return lambda op: op.kind in kinds
+
+
+_TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
+    "Elemwise": (elemwise.Elemwise, None),
+    "DimShuffle": (shape.DimShuffle, None),
+    "CAReduce": (reduce.Reduce, None),
+    "CAReduceDtype": (reduce.Reduce, _reduces("sum", "prod")),
+    "Sum": (reduce.Reduce, _reduces("sum")),
+    "Prod": (reduce.Reduce, _reduces("prod")),
+    "All": (reduce.Reduce, _reduces("all", "and")),
+    "Any": (reduce.Reduce, _reduces("any", "or")),
+    "Argmax": (reduce.ArgReduce, None),
+    "MaxAndArgmax": (reduce.ArgReduce, None),
+    "Subtensor": (subtensor.Subtensor, None),
+    "IncSubtensor": (
+        subtensor.IncSubtensor,
+        lambda op: not isinstance(op, advanced_subtensor.AdvancedIncSubtensor),
+    ),
+    "AdvancedSubtensor": (advanced_subtensor.AdvancedSubtensor, None),
+    "AdvancedSubtensor1": (advanced_subtensor.AdvancedSubtensor, None),
+    "AdvancedBooleanSubtensor": (advanced_subtensor.AdvancedSubtensor, None),
+    "AdvancedIncSubtensor": (advanced_subtensor.AdvancedIncSubtensor, None),
+    "AdvancedIncSubtensor1": (advanced_subtensor.AdvancedIncSubtensor, None),
+    "AdvancedBooleanIncSubtensor": (advanced_subtensor.AdvancedIncSubtensor, None),
+    "Reshape": (reshape.Reshape, None),
+    "Join": (creation.Join, None),
+    "MakeVector": (creation.Join, None),
+    "ARange": (creation.Arange, None),
+    "Eye": (creation.Eye, None),
+    "Alloc": (broadcast.BroadcastTo, None),
+    "Shape": (shape.ShapeOf, None),
+    "Shape_i": (shape.ShapeOf, None),
+    "SpecifyShape": (shape.SpecifyShape, None),
+    "Rebroadcast": (shape.SpecifyShape, None),
+    "Assert": (requirement.Require, None),
+    "Nonzero": (nonzero.Nonzero, None),
+    "Dot": (dot.Dot, None),
+    "Dot22": (dot.Dot, None),
+    "BatchedDot": (dot.BatchedDot, None),
+    "Gemm": (blas.Gemm, None),
+    "Gemv": (blas.Gemm, None),
+    "Ger": (blas.Gemm, None),
+    "Dot22Scalar": (blas.ScaledDot, None),
+    "ExtractDiag": (subtensor.Subtensor, None),
+    "Flatten": (reshape.Reshape, None),
+    "RepeatOp": (broadcast.BroadcastTo, None),
+    "SortOp": (sorting.ArgSort, None),
+    "Split": (subtensor.Subtensor, None),
+    "Tri": (elemwise.Elemwise, None),
+    "CrossentropyCategorical1Hot": (elemwise.Elemwise, lambda op: False),
+    "CrossentropySoftmaxArgmax1HotWithBias": (nnet.LogSoftmax, None),
+    "SoftmaxWithBias": (nnet.Softmax, None),
+    "Softmax": (nnet.Softmax, None),
+    "LogSoftmax": (nnet.LogSoftmax, None),
+    "AbstractConv": (conv.Conv, None),
+    "AbstractConv2d": (conv.Conv, lambda op: op.geometry.spatial == 2),
+    "AbstractConv3d": (conv.Conv, lambda op: op.geometry.spatial == 3),
+    "AbstractConv_gradInputs": (conv.ConvInputGradient, None),
+    "AbstractConv2d_gradInputs": (conv.ConvInputGradient, None),
+    "AbstractConv3d_gradInputs": (conv.ConvInputGradient, None),
+    "AbstractConv3d_gradWeights": (conv.ConvKernelGradient, None),
+    "AbstractConv_gradWeights": (conv.ConvKernelGradient, None),
+    "AbstractConv2d_gradWeights": (conv.ConvKernelGradient, None),
+    "BaseAbstractConv": (conv.ConvolutionOp, None),
+    "CorrMM": (conv.Conv, None),
+    "CorrMM_gradInputs": (conv.ConvInputGradient, None),
+    "CorrMM_gradWeights": (conv.ConvKernelGradient, None),
+    "BaseCorrMM": (conv.ConvolutionOp, None),
+    "MaxPool": (pool.MaxPool, None),
+    "Scan": (scan.Scan, None),
+    "IfElse": (ifelse.IfElse, None),
+    "RandomFunction": (random.RandomOp, None),
+    "ArgSortOp": (sorting.ArgSort, None),
+    "MatrixInverse": (linalg.MatrixInverse, None),
+    "Solve": (linalg.Solve, None),
+    "Cholesky": (linalg.Cholesky, None),
+    "Det": (determinant.Det, None),
+    "ZeroGrad": (transformations.ZeroGrad, None),
+    "DisconnectedGrad": (transformations.DisconnectedGrad, None),
+    "UndefinedGrad": (transformations.UndefinedGrad, None),
+    "GradClip": (transformations.GradClip, None),
+    "GradScale": (transformations.GradScale, None),
+}
+
+
+def _class(name: str) -> Any:
+    native, tells = _TABLE[name]
+    namespace = {"native": native, "tells": staticmethod(tells) if tells else None}
+    namespace["__doc__"] = f"Stands for symgraph's operations that do what Theano's {name} does."
+    return NodeClass(name, (), {**namespace, "__module__": __name__})
+
+
+CLASSES: dict[str, Any] = {name: _class(name) for name in _TABLE}
+globals().update(CLASSES)
+
+
+def __getattr__(name: str) -> Any:
+    return _find(name)

@@ -1,0 +1,5 @@
+"""The names of `theano.gof.params_type`."""
+
+from symgraph.compat.theano.lookup import resolver
+
+__getattr__, __dir__ = resolver(__name__)

@@ -1,0 +1,45 @@
+"""Theano's habits that touch every variable: the one place where they are turned on.
+
+- `if not W`: a variable counts as true, except the result of a comparison, which raises;
+- attributes of a program's own, and `variable.tag`;
+- methods that Theano's variables and types have, or have in another form: see `methods`;
+- Python numbers are constants of the smallest dtype that holds them: see `autocast`.
+"""
+
+from typing import Any
+
+from symgraph.compat.theano.autocast import number_beside
+from symgraph.compat.theano.gof.utils import scratchpad
+from symgraph.compat.theano.methods import METHODS
+from symgraph.graph import Habits, Variable
+from symgraph.graph import adopt as adopt_natively
+
+_COMPARISONS = frozenset({"lt", "gt", "le", "ge", "eq", "neq"})
+
+
+def adopt() -> None:
+    """Turn Theano's habits on, for the rest of the process."""
+    adopt_natively(
+        Habits(
+            truth=_truth,
+            attribute=_attribute,
+            number=number_beside,
+            methods=METHODS,
+        )
+    )
+
+
+def _truth(variable: Variable) -> bool:
+    if variable.owner is not None and str(variable.owner.op) in _COMPARISONS:
+        raise TypeError(
+            f"Variables do not support boolean operations: {variable} is a comparison, whose truth"
+            " is not known before it is computed; choose with switch(condition, a, b), and write"
+            " (a < b) & (b < c) for a < b < c"
+        )
+    return True
+
+
+def _attribute(variable: Variable, name: str) -> Any:
+    if name == "tag":
+        return scratchpad()
+    raise AttributeError(f"{variable} ({variable.type}) has no attribute {name!r}")

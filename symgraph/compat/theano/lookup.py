@@ -1,0 +1,180 @@
+"""Where the names of Theano's modules are found.
+
+Each module of this package holds the names whose meaning in Theano differs, and lists the modules
+that have the others. Those are imported when a name is first asked for, so that a name that
+symgraph gains is one that Theano's module has.
+"""
+
+import dis
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any, NoReturn
+
+from symgraph.compat.theano.absent import reason_for
+from symgraph.compat.theano.public_names import kind_of, public_names
+
+PACKAGE = "symgraph.compat.theano"
+# The modules directly within the package that stand for none of Theano's.
+PRIVATE = frozenset(
+    {
+        "__main__", "absent", "aliases", "autocast", "flag_table", "habits", "importer", "lookup",
+        "mersenne", "methods", "mrg31k3p", "mrg_ops", "mrg_streams", "name_table",
+        "public_names",
+    }
+)  # fmt: skip
+_SOURCES: dict[str, tuple[str, ...]] = {}
+# Modules that stand for none of Theano's.
+_PRIVATE = frozenset(f"{PACKAGE}.{name}" for name in PRIVATE)
+_IMPORT_FROM = dis.opmap["IMPORT_FROM"]
+
+
+def theano_name(module: str) -> str:
+    """Return Theano's name of a module of this package.
+
+    module: the module's name here.
+    Returns a str.
+
+    >>> from symgraph.compat.theano.lookup import theano_name
+    >>> theano_name("symgraph.compat.theano.tensor.nnet")
+    'theano.tensor.nnet'
+    """
+    return "theano" + module.removeprefix(PACKAGE)
+
+
+def resolver(
+    module: str, *sources: str
+) -> tuple[Callable[[str], Any], Callable[[], Sequence[str]]]:
+    """Return the `__getattr__` and `__dir__` of a module of this package.
+
+    module: the module's name here.
+    sources: the modules that have the names that it does not hold itself; one that begins with a
+        dot is a module of this package. The first that has a name is taken.
+    Returns two functions. The first raises AttributeError, or ImportError within `from m import x`,
+    with what to use in place of a name that is in none of them.
+
+    >>> from symgraph.compat.theano.lookup import resolver
+    >>> find, _ = resolver("symgraph.compat.theano.tensor.extra_ops", "symgraph.tensor")
+    >>> find("repeat") is T.repeat
+    True
+    """
+    _SOURCES[module] = tuple(PACKAGE + s if s.startswith(".") else s for s in sources)
+
+    # Not in the module itself, where names would look as if the module defined them.
+    known: dict[str, Any] = {}
+
+    def find(name: str) -> Any:
+        if name in known:
+            return known[name]
+        if name == "__all__":
+            return listed(module)
+        if name.startswith("__"):
+            raise AttributeError(f"module {theano_name(module)!r} has no attribute {name!r}")
+        found, value = _submodule(module, name) or search(module, name)
+        if found:
+            known[name] = value
+            return value
+        return _refuse(module, name, sys._getframe(1))
+
+    def names() -> Sequence[str]:
+        return sorted({*vars(sys.modules[module]), *listed(module)})
+
+    return find, names
+
+
+def _submodule(module: str, name: str) -> tuple[bool, Any] | None:
+    """Return a module within the module, which Theano imports with it; None where there is none."""
+    if not hasattr(sys.modules[module], "__path__") or f"{module}.{name}" in _PRIVATE:
+        return None
+    public = theano_name(module)
+    if name in public_names(public) and kind_of(public, name) != "module":
+        return None
+    if find_spec(f"{module}.{name}") is None:
+        return None
+    return True, import_module(f"{module}.{name}")
+
+
+def search(module: str, name: str) -> tuple[bool, Any]:
+    """Look for a name in a module and in its sources.
+
+    module: the module's name here. name: of what is wanted.
+    Returns whether it is there, and what it is, None where it is not.
+
+    >>> from symgraph.compat.theano.lookup import search
+    >>> search("symgraph.compat.theano.tensor.extra_ops", "no_such_name")
+    (False, None)
+    """
+    place = place_of(module, name)
+    return (False, None) if place is None else (True, vars(import_module(place))[name])
+
+
+def place_of(module: str, name: str) -> str | None:
+    """Return the module that has a name of one of Theano's modules; None where none has.
+
+    module: the module's name here. name: of what is wanted.
+
+    >>> from symgraph.compat.theano.lookup import place_of
+    >>> place_of("symgraph.compat.theano.tensor.extra_ops", "repeat")
+    'symgraph.tensor'
+    """
+    own, native = _places(module)
+    for place in own:
+        namespace = vars(import_module(place))
+        if name in namespace and not _is_incidental(place, namespace[name], name):
+            return place
+    classes = f"{PACKAGE}.gof.node_classes"
+    if name in public_names(theano_name(module)) and name in import_module(classes).CLASSES:
+        return classes
+    for place in native:
+        if find_spec(place) is None:
+            continue
+        namespace = vars(import_module(place))
+        if name in namespace and name in namespace.get("__all__", (name,)):
+            return place
+    return None
+
+
+def _places(module: str) -> tuple[list[str], list[str]]:
+    """Return where a module's names are looked for, in order: modules of this package, which hold
+    what differs in Theano and so come first, then symgraph's."""
+    own, native = [module], []
+    for place in own:
+        import_module(place)
+        for source in _SOURCES.get(place, ()):
+            found = own if source.startswith(PACKAGE) else native
+            if source not in found:
+                found.append(source)
+    return own, native
+
+
+def _is_incidental(module: str, value: Any, name: str) -> bool:
+    """Return whether a module of this package has a name for its own use alone."""
+    if name.startswith("_") or name in public_names(theano_name(module)):
+        return False
+    if isinstance(value, ModuleType):
+        return True
+    origin = getattr(value, "__module__", None)
+    return origin is not None and not str(origin).startswith(PACKAGE)
+
+
+def listed(module: str) -> list[str]:
+    """Return the public names of Theano's module that exist here, in order.
+
+    module: the module's name here.
+    Returns a list of str.
+
+    >>> from symgraph.compat.theano.lookup import listed
+    >>> "repeat" in listed("symgraph.compat.theano.tensor.extra_ops")
+    True
+    """
+    return [name for name in public_names(theano_name(module)) if search(module, name)[0]]
+
+
+def _refuse(module: str, name: str, frame: Any) -> NoReturn:
+    message = f"{theano_name(module)}.{name}: {reason_for(theano_name(module), name)}"
+    if frame.f_lasti >= 0 and frame.f_code.co_code[frame.f_lasti] == _IMPORT_FROM:
+        # Python would put a message of its own in the place of an AttributeError's.
+        raise ImportError(message, name=theano_name(module))
+    raise AttributeError(message)

@@ -1,0 +1,194 @@
+"""The methods that Theano's classes have and symgraph's have not, or in another form."""
+
+from typing import Any
+
+import numpy as np
+
+from symgraph import tensor
+from symgraph.compat.theano.compile.function import used_variables
+from symgraph.compat.theano.gof.graph import variables as all_variables
+from symgraph.compat.theano.tensor import basic
+from symgraph.compat.theano.tensor.elementwise import function_named
+from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
+
+_UNARY = (
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "cos", "cosh",
+    "deg2rad", "exp", "exp2", "expm1", "floor", "log", "log10", "log1p", "log2", "rad2deg", "sin",
+    "sinh", "sqrt", "tan", "tanh", "trunc",
+)  # fmt: skip
+# Functions of symgraph.tensor whose first argument is the variable.
+_OTHERS = (
+    "choose", "compress", "cumprod", "cumsum", "nonzero_values", "ones_like", "ptp",
+    "searchsorted", "zeros_like",
+)  # fmt: skip
+
+
+def _of_function(function: Any) -> Any:
+    return lambda self, *args, **kwargs: function(self, *args, **kwargs)
+
+
+def _choose(self: Variable, choices: Any, out: None = None, mode: str = "raise") -> Variable:
+    found: Variable = tensor.choose(self, choices, mode=mode)
+    return found
+
+
+def _compress(self: Variable, a: Any, axis: int | None = None) -> Variable:
+    # Theano's order: the variable is the array, and `a` what selects from it.
+    found: Variable = tensor.compress(self, a, axis=axis)
+    return found
+
+
+def _clone(self: Variable) -> Variable:
+    """Return a free variable of the same type and name."""
+    if isinstance(self, Constant):
+        return Constant(self.type, self.data, self.name)
+    return Variable(self.type, name=self.name)
+
+
+def _get_parents(self: Variable) -> list[Any]:
+    return [] if self.owner is None else [self.owner]
+
+
+def _clip(self: Variable, a_min: Any = None, a_max: Any = None, **limits: Any) -> Variable:
+    low = limits.pop("low", a_min)
+    high = limits.pop("high", a_max)
+    return basic.clip(self, low, high)
+
+
+def _flatten(self: Variable, ndim: int | None = None, outdim: int | None = None) -> Variable:
+    return basic.flatten(self, ndim, outdim)
+
+
+def _round(self: Variable, mode: str | None = None) -> Variable:
+    return basic.round(self, mode)
+
+
+def _max(self: Variable, axis: Any = None, keepdims: bool = False) -> Variable:
+    return basic.max(self, axis, keepdims)
+
+
+def _min(self: Variable, axis: Any = None, keepdims: bool = False) -> Variable:
+    return basic.min(self, axis, keepdims)
+
+
+def _conjugate(self: Variable) -> Variable:
+    return tensor.conj(self)
+
+
+def _as_object(self: Variable, dtype: Any = None, copy: Any = None) -> np.ndarray:
+    """Return an array of the variable itself, so that NumPy's functions build expressions."""
+    array = np.empty((), object)
+    array[()] = self
+    return array
+
+
+def _transfer(self: Variable, target: str) -> Variable:
+    return basic.transfer(self, target)
+
+
+_OF_VARIABLES: dict[str, Any] = {
+    **{name: _of_function(function_named(name)) for name in _UNARY},
+    **{name: _of_function(getattr(tensor, name)) for name in _OTHERS if hasattr(tensor, name)},
+    "__array__": _as_object,
+    "clip": _clip,
+    "clone": _clone,
+    "conjugate": _conjugate,
+    "flatten": _flatten,
+    "get_parents": _get_parents,
+    "get_scalar_constant_value": basic.get_scalar_constant_value,
+    "max": _max,
+    "min": _min,
+    "round": _round,
+    "transfer": _transfer,
+}
+for _name, _method in (("choose", _choose), ("compress", _compress)):
+    if hasattr(tensor, _name):
+        _OF_VARIABLES[_name] = _method
+
+
+def _dtype_specs(self: TensorType) -> tuple[Any, str, str]:
+    """Return NumPy's scalar type, and the names of the dtype in C and in NumPy's C interface."""
+    kind = np.dtype(self.dtype)
+    name = f"npy_{self.dtype}"
+    return kind.type, name, f"NPY_{self.dtype.upper()}"
+
+
+def _value_zeros(self: TensorType, shape: Any) -> np.ndarray:
+    return np.zeros(shape, self.dtype)
+
+
+def _get_shape_info(self: TensorType, value: np.ndarray) -> tuple[int, ...]:
+    return value.shape
+
+
+def _get_size(self: TensorType, shape_info: Any) -> int:
+    return int(np.prod(shape_info, dtype="int64")) * np.dtype(self.dtype).itemsize
+
+
+_OF_TYPES: dict[str, Any] = {
+    "dtype_specs": _dtype_specs,
+    "get_shape_info": _get_shape_info,
+    "get_size": _get_size,
+    "may_share_memory": staticmethod(np.may_share_memory),
+    "numpy_dtype": property(lambda self: np.dtype(self.dtype)),
+    "value_zeros": _value_zeros,
+    "filter_checks_isfinite": False,
+    "name": None,
+    "sparse_grad": False,
+}
+
+
+def _set_data(self: Container, value: Any) -> None:
+    self.value = value
+
+
+# A container in Theano is a list of one value, which is also its `data`.
+_OF_CONTAINERS: dict[str, Any] = {
+    "storage": property(lambda self: [self.value]),
+    "data": property(lambda self: self.value, _set_data),
+}
+_OF_GRAPHS: dict[str, Any] = {
+    "apply_nodes": property(lambda self: set(self.toposort())),
+    "variables": property(lambda self: set(all_variables(self.inputs, self.outputs))),
+}
+
+
+def _default_output(self: Apply) -> Variable:
+    """Return the output that stands for the node: the only one, or that its operation names."""
+    position = getattr(self.op, "default_output", None)
+    if position is None:
+        if len(self.outputs) != 1:
+            raise ValueError(f"{self.op}.default_output should be an output index.")
+        position = 0
+    return self.outputs[position]
+
+
+def _with_inputs(self: Apply, inputs: Any, strict: bool = True) -> Apply:
+    """Return a node of the same operation on other inputs."""
+    made: Apply = self.op.make_node(*inputs)
+    return made
+
+
+_make_node = Apply.__init__
+
+
+def _init_node(self: Apply, op: Any, inputs: Any, *rest: Any, **keywords: Any) -> None:
+    _make_node(self, op, inputs, *rest, **keywords)
+    used_variables.update(v for v in inputs if v.owner is None)
+
+
+_OF_NODES: dict[str, Any] = {
+    "__init__": _init_node,
+    "clone_with_new_inputs": _with_inputs,
+    "default_output": _default_output,
+    "nin": property(lambda self: len(self.inputs)),
+    "nout": property(lambda self: len(self.outputs)),
+    "out": property(_default_output),
+}
+METHODS: dict[type, dict[str, Any]] = {
+    Variable: _OF_VARIABLES,
+    TensorType: _OF_TYPES,
+    Apply: _OF_NODES,
+    Container: _OF_CONTAINERS,
+    FunctionGraph: _OF_GRAPHS,
+}

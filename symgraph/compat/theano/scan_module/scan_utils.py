@@ -1,0 +1,26 @@
+"""`theano.scan_module.scan_utils`: helpers of loops."""
+
+from typing import Any
+
+from symgraph.compat.theano.lookup import resolver
+from symgraph.graph import equal_computations as equal_natively
+from symgraph.graph import rebuild
+
+__getattr__, __dir__ = resolver(__name__, "symgraph.loops", "symgraph.compile")
+
+
+def equal_computations(xs: Any, ys: Any, in_xs: Any = None, in_ys: Any = None) -> bool:
+    """Return whether two lists of variables compute the same in the same way.
+
+    xs, ys: the lists. in_xs, in_ys: inputs of one that stand for those of the other.
+
+    >>> from symgraph.compat.theano.scan_module.scan_utils import equal_computations
+    >>> x, y = T.dscalars("x", "y")
+    >>> equal_computations([x + 1], [y + 1]), equal_computations([x + 1], [y + 1], [x], [y])
+    (False, True)
+    """
+    pairs = dict(zip(in_xs or (), in_ys or (), strict=True))
+    if any(old.type != new.type for old, new in pairs.items()):
+        return False
+    found = rebuild(list(xs), pairs)
+    return equal_natively([found[x] for x in xs], list(ys))

@@ -1,0 +1,26 @@
+"""The names of `theano.tensor`."""
+
+from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor.basic import _allclose as _allclose
+from symgraph.compat.theano.tensor.basic import _shared as _shared
+from symgraph.compat.theano.tensor.basic import var as var
+from symgraph.compat.theano.tensor.sort import sort as sort
+from symgraph.compat.theano.tensor.var import TensorVariable as TensorVariable
+
+__getattr__, __dir__ = resolver(
+    __name__,
+    ".gradient",
+    ".tensor.subtensor",
+    ".tensor.basic",
+    ".tensor.extra_ops",
+    ".tensor.elemwise",
+    ".tensor.type",
+    ".tensor.var",
+    ".tensor.sharedvar",
+    ".tensor.sort",
+    ".tensor.io",
+    ".tensor.type_other",
+    ".tensor.utils",
+    ".gof",
+    "symgraph.tensor",
+)

@@ -1,0 +1,16 @@
+"""`theano.tensor.inplace`: elementwise functions under their names for work in place.
+
+They are the functions themselves: symgraph's back ends write over an operand wherever nothing else
+reads it, and never over an argument.
+"""
+
+from symgraph import tensor as native
+from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_named
+
+__getattr__, __dir__ = resolver(__name__)
+globals().update(
+    (f"{name}_inplace", function_named(f"{name}_inplace"))
+    for name in {*NAMES, *RENAMED}
+    if hasattr(native, RENAMED.get(name, name))
+)

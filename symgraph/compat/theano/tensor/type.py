@@ -1,0 +1,82 @@
+"""`theano.tensor.type`: `TensorType` with Theano's arguments."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.lookup import resolver
+from symgraph.graph import TensorType as NativeType
+
+__getattr__, __dir__ = resolver(__name__)
+
+
+class TensorType(metaclass=Alias):
+    """Represent arrays of one dtype and rank: symgraph's type, of Theano's arguments.
+
+    dtype: its name. broadcastable: for each axis whether its extent is 1.
+    name, sparse_grad: Theano's, which make no difference. shape: symgraph's, in place of
+        broadcastable.
+
+    >>> from symgraph.compat.theano.tensor.type import TensorType
+    >>> TensorType("float64", [np.bool_(False), True], name="row").shape
+    (None, 1)
+    """
+
+    native = NativeType
+
+    @classmethod
+    def make(
+        cls,
+        dtype: Any,
+        broadcastable: Iterable[Any] | None = None,
+        name: str | None = None,
+        sparse_grad: bool = False,
+        *,
+        shape: Iterable[int | None] | None = None,
+    ) -> NativeType:
+        """Return the type."""
+        if shape is not None:
+            return NativeType(dtype, shape)
+        if broadcastable is None:
+            raise TypeError("TensorType takes a broadcastable pattern: one flag for each axis")
+        return NativeType(dtype, broadcastable=[bool(flag) for flag in broadcastable])
+
+
+def values_eq_approx(
+    a: Any,
+    b: Any,
+    allow_remove_inf: bool = False,
+    allow_remove_nan: bool = False,
+    rtol: float | None = None,
+    atol: float | None = None,
+) -> bool:
+    """Test whether two arrays are equal but for rounding: see `TensorType.values_eq_approx`.
+
+    >>> from symgraph.compat.theano.tensor.type import values_eq_approx
+    >>> values_eq_approx(np.ones(2), np.ones(2) + 1e-14)
+    True
+    """
+    kind = NativeType(np.asarray(a).dtype, (None,) * np.ndim(a))
+    return bool(kind.values_eq_approx(a, b, allow_remove_inf, allow_remove_nan, rtol, atol))
+
+
+def values_eq_approx_remove_inf(a: Any, b: Any) -> bool:
+    """Test as `values_eq_approx`, leaving out where only `a` is infinite."""
+    return values_eq_approx(a, b, True)
+
+
+def values_eq_approx_remove_nan(a: Any, b: Any) -> bool:
+    """Test as `values_eq_approx`, leaving out where only `a` is nan."""
+    return values_eq_approx(a, b, False, True)
+
+
+def values_eq_approx_remove_inf_nan(a: Any, b: Any) -> bool:
+    """Test as `values_eq_approx`, leaving out where only `a` is infinite or nan."""
+    return values_eq_approx(a, b, True, True)
+
+
+def values_eq_approx_always_true(a: Any, b: Any) -> bool:
+    """Return True: for values that nobody compares."""
+    return True
