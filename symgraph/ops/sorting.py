@@ -77,6 +77,46 @@ class ArgSort(PiecewiseConstant):
         return [Batched(self(*context.variables), True)]
 
 
+class ArgSelect(PiecewiseConstant):
+    """The indices, in ascending order, of the `count` largest real numbers along the last axis, or
+    of the smallest: those that are last, or first, in the order of `ArgSort`. A row with fewer
+    numbers raises ValueError."""
+
+    __props__ = ("count", "largest")
+
+    def __init__(self, count: int, largest: bool) -> None:
+        self.count = count
+        self.largest = largest
+
+    def make_node(self, x: Variable) -> Apply:
+        node = super().make_node(x)
+        set_keys(node.outputs[0], [*extent_keys(x)[:-1], self.count])
+        return node
+
+    def output_types(self, x: Variable) -> Sequence[TensorType]:
+        if x.type.ndim < 1 or np.dtype(x.type.dtype).kind not in "biuf":
+            raise TypeError(f"topk: {x} ({x.type}) is no array of real numbers")
+        return [x.type.clone(dtype="int64", shape=(*x.type.shape[:-1], self.count))]
+
+    def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        if x.shape[-1] < self.count:
+            raise ValueError(
+                f"topk: there are {x.shape[-1]} numbers in a row of {node.inputs[0]}, and not"
+                f" {self.count}"
+            )
+        order = np.argsort(x, axis=-1, kind="stable").astype("int64", copy=False)
+        part = order[..., -self.count :] if self.largest else order[..., : self.count]
+        return (np.sort(part, axis=-1),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [(*shapes[0][:-1], self.count)]
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        return [Batched(self(*context.variables), True)]
+
+
 class TakeOrdered(Op):
     """The elements of x at indices along its last axis, some or all of those that `ArgSort` of an
     array of its shape gave: y[..., i] = x[..., order[..., i]].

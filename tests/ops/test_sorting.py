@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import TensorType
-from symgraph.ops import ArgSort
+from symgraph.ops import ArgSelect, ArgSort
 from symgraph.ops.sorting import order_key
 
 DTYPES = ("float64", "float32", "float16", "int64", "uint64", "int32", "int16", "uint8", "bool")
@@ -76,6 +76,34 @@ def order() -> Any:
 @given(hnp.arrays("float64", st.integers(0, 100), elements=st.floats(width=16)))
 def test_any_numbers(values):
     np.testing.assert_array_equal(order()(values), np.argsort(values, kind="stable"))
+
+
+@given(st.data())
+def test_selected_numbers_are_the_ends_of_the_order(data):
+    """In rows of any length, of few digits and of many, with equal ones and nan."""
+    dtype = data.draw(st.sampled_from(DTYPES))
+    rows, length = data.draw(st.integers(0, 3)), data.draw(st.integers(1, 90))
+    values = data.draw(hnp.arrays(dtype, (rows, length), elements=hnp.from_dtype(np.dtype(dtype))))
+    count, largest = data.draw(st.integers(1, length)), data.draw(st.booleans())
+    order = np.argsort(values, axis=-1, kind="stable")
+    wanted = np.sort(order[:, -count:] if largest else order[:, :count], axis=-1)
+    for mode in sg.available_backends():
+        x = TensorType(dtype, (None, None))("x")
+        f = sg.function([x], ArgSelect(count, largest)(x), mode=mode)
+        assert not (mode == "llvm" and f.fallbacks())
+        np.testing.assert_array_equal(f(values), wanted)
+
+
+def test_selected_numbers_of_long_rows():
+    random = np.random.default_rng(0)
+    for dtype in ("float32", "float64", "int64", "int8"):
+        x = TensorType(dtype, (None, None))("x")
+        values = (random.normal(size=(3, 3000)) * 40).astype(dtype)
+        order = np.argsort(values, axis=-1, kind="stable")
+        for count in (1, 17, 2999, 3000):
+            for largest, part in ((True, order[:, -count:]), (False, order[:, :count])):
+                f = sg.function([x], ArgSelect(count, largest)(x), mode="llvm")
+                np.testing.assert_array_equal(f(values), np.sort(part, axis=-1))
 
 
 def test_what_cannot_be_sorted():

@@ -30,7 +30,16 @@ def arg_sort(b: Builder, node: Apply) -> None:
     def by_ranks() -> None:
         ranks = b.new(RANK, (count,))
         with b.kernel():
-            b.nest((rows,), lambda at: _rank(b, flat_keys, ranks, flat_out, *at))
+
+            def ranked_row(at: Sequence[Value]) -> None:
+                rank(b, flat_keys, ranks, at[0])
+
+                def put(i: Scalar) -> None:
+                    b.store(flat_out, (*at, b.cast(b.load(ranks, (i,)), "int64")), i)
+
+                b.loop(count, put)
+
+            b.nest((rows,), ranked_row)
 
     def by_digits() -> None:
         sort = RadixSort(b, flat_keys)
@@ -69,8 +78,8 @@ def sort_keys(b: Builder, x: Buffer) -> Buffer:
     return keys
 
 
-def _rank(b: Builder, keys: Buffer, ranks: Buffer, out: Buffer, row: Value) -> None:
-    """Sort a row by the number of keys before each: smaller ones, and equal ones with smaller
+def rank(b: Builder, keys: Buffer, ranks: Buffer, row: Value) -> None:
+    """Count, for each key of a row, those before it: smaller ones, and equal ones with smaller
     indices."""
     count = keys.extents[1]
     b.loop(count, lambda i: b.store(ranks, (i,), Literal(0, RANK)))
@@ -88,4 +97,3 @@ def _rank(b: Builder, keys: Buffer, ranks: Buffer, out: Buffer, row: Value) -> N
         b.loop(count, add)
 
     b.loop(count, compare)
-    b.loop(count, lambda i: b.store(out, (row, b.cast(b.load(ranks, (i,)), "int64")), i))
