@@ -106,6 +106,8 @@ class Target:
     steps: tuple[tuple[int, int], ...] = ((6, 4), (12, 2))
     # Elements of a block in which argmax and argmin search: they stay in the cache.
     searched: int = 512
+    # Limit on the numbers of a row that is sorted by comparing all with all.
+    ranked: int = 64
 
     # --- threads ---
     # Work of fewer ns stays on one thread: waking another takes longer.

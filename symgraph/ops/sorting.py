@@ -18,9 +18,34 @@ from symgraph.graph import (
 from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
 from symgraph.ops.constant import constant
 from symgraph.ops.creation import Arange
+from symgraph.ops.elemwise import elementwise
 from symgraph.ops.extent_equality import extent_keys, set_keys
+from symgraph.ops.scalar import OperandKinds, declare
 from symgraph.ops.shape import DimShuffle, extents_of
 from symgraph.ops.subtensor import zeros_like
+
+# The unsigned integers by which floats are sorted.
+KEYS = {"float32": "uint32", "float64": "uint64"}
+
+
+def _order_key(x: Any) -> Any:
+    x = np.asarray(x) + 0.0
+    bits = x.view(KEYS[str(x.dtype)])
+    sign = bits.dtype.type(1 << 8 * bits.itemsize - 1)
+    return np.where(np.isnan(x), ~(bits ^ bits), np.where(bits & sign, ~bits, bits | sign))
+
+
+# Integers in the order of the floats: equal for 0 and -0, and for all nan, which come last.
+order_key = elementwise(
+    declare(
+        "order_key",
+        _order_key,
+        (None,),
+        result=lambda dtypes: KEYS.get(dtypes[0], "uint32"),
+        operand=lambda dtypes: tuple(d if d in KEYS else "float32" for d in dtypes),
+        takes=OperandKinds("f", "only floats have keys"),
+    )
+)
 
 
 class ArgSort(PiecewiseConstant):
@@ -47,6 +72,46 @@ class ArgSort(PiecewiseConstant):
 
     def cannot_raise(self, node: Apply) -> bool:
         return True
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        return [Batched(self(*context.variables), True)]
+
+
+class ArgSelect(PiecewiseConstant):
+    """The indices, in ascending order, of the `count` largest real numbers along the last axis, or
+    of the smallest: those that are last, or first, in the order of `ArgSort`. A row with fewer
+    numbers raises ValueError."""
+
+    __props__ = ("count", "largest")
+
+    def __init__(self, count: int, largest: bool) -> None:
+        self.count = count
+        self.largest = largest
+
+    def make_node(self, x: Variable) -> Apply:
+        node = super().make_node(x)
+        set_keys(node.outputs[0], [*extent_keys(x)[:-1], self.count])
+        return node
+
+    def output_types(self, x: Variable) -> Sequence[TensorType]:
+        if x.type.ndim < 1 or np.dtype(x.type.dtype).kind not in "biuf":
+            raise TypeError(f"topk: {x} ({x.type}) is no array of real numbers")
+        return [x.type.clone(dtype="int64", shape=(*x.type.shape[:-1], self.count))]
+
+    def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        if x.shape[-1] < self.count:
+            raise ValueError(
+                f"topk: there are {x.shape[-1]} numbers in a row of {node.inputs[0]}, and not"
+                f" {self.count}"
+            )
+        order = np.argsort(x, axis=-1, kind="stable").astype("int64", copy=False)
+        part = order[..., -self.count :] if self.largest else order[..., : self.count]
+        return (np.sort(part, axis=-1),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [(*shapes[0][:-1], self.count)]
 
     def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
         return [Batched(self(*context.variables), True)]

@@ -14,9 +14,9 @@ from symgraph.ops.requirement import Require
 from symgraph.ops.scalar_table import abs as absolute
 from symgraph.ops.scalar_table import cast, switch
 from symgraph.ops.shape import extents_of
-from symgraph.ops.sorting import ArgSort, TakeOrdered
+from symgraph.ops.sorting import ArgSelect, ArgSort, TakeOrdered
 from symgraph.tensor.manipulation import as_tensor_variable, moveaxis, normal_axis
-from symgraph.tensor.reshaping import flatten, specify_shape
+from symgraph.tensor.reshaping import flatten
 
 # Theano's names of methods: all give the order that is stable.
 KINDS = ("quicksort", "mergesort", "heapsort", "stable")
@@ -125,21 +125,23 @@ def topk_and_argtopk(
     """
     x, axis = _prepared(x, axis, "stable", "topk")
     last = moveaxis(x, axis, -1)
-    order = _at_the_end(ArgSort()(last), kth, f"axis {axis} of {x}")
+    order = _ends(last, kth, f"axis {axis} of {x}")
     indices = cast(order, canonical_dtype(idx_dtype))
     return moveaxis(TakeOrdered()(last, order), -1, axis), moveaxis(indices, -1, axis)
 
 
-def _at_the_end(order: Variable, kth: Any, where: str) -> Variable:
-    """The last indices of each row, or if kth is negative so many first ones. Raises ValueError."""
+def _ends(x: Variable, kth: Any, where: str) -> Variable:
+    """The last indices of the order of each row, or if kth is negative so many first ones. Raises
+    ValueError."""
     kth = kth.data.item() if isinstance(kth, Constant) and kth.type.ndim == 0 else kth
-    outer: list[Any] = [None] * (order.type.ndim - 1)
     if isinstance(kth, int | np.integer) and not isinstance(kth, bool) and kth != 0:
-        known, count = order.type.shape[-1], abs(int(kth))
+        known, count = x.type.shape[-1], abs(int(kth))
         if known is not None and count > known:
             raise ValueError(f"topk: there are {known} on {where}, and not {count}")
-        part = order[..., -count:] if kth > 0 else order[..., :count]
-        return specify_shape(part, [*outer, count])
+        # In the order of their indices, in which equal ones stay.
+        chosen = ArgSelect(count, bool(kth > 0))(x)
+        return TakeOrdered()(chosen, ArgSort()(TakeOrdered()(x, chosen)))
+    order = ArgSort()(x)
     whole = isinstance(kth, Variable) and np.dtype(kth.type.dtype).kind in "iu"
     if not whole or kth.type.ndim != 0:
         raise ValueError(f"topk: kth is an integer other than 0, not {kth!r}")

@@ -12,10 +12,12 @@ from hypothesis.extra import numpy as hnp
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import TensorType
-from symgraph.ops import ArgSort
+from symgraph.ops import ArgSelect, ArgSort
+from symgraph.ops.sorting import order_key
 
-DTYPES = ("float64", "float32", "float16", "int64", "uint8", "bool")
-SHAPES = ((0, 5), (3, 0), (1, 1), (4, 2), (5, 3), (2, 1000), (3, 1025), (2, 3, 64))
+DTYPES = ("float64", "float32", "float16", "int64", "uint64", "int32", "int16", "uint8", "bool")
+# Rows that are compared, and such as are sorted by digits.
+SHAPES = ((0, 5), (3, 0), (1, 1), (4, 2), (5, 3), (2, 1000), (3, 1025), (2, 3, 64), (2, 2, 65))
 
 
 @pytest.mark.parametrize("mode", sg.available_backends())
@@ -33,6 +35,36 @@ def test_all_lengths(mode, dtype):
         np.testing.assert_array_equal(f(values), np.argsort(values, axis=-1, kind="stable"))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "uint64", "int32"])
+def test_all_digits(dtype):
+    """Numbers of any size, near each other and far apart, along any axis."""
+    random = np.random.default_rng(1)
+    x = TensorType(dtype, (None, None))("x")
+    f = sg.function([x], [T.argsort(x, axis=axis) for axis in (0, 1)], mode="llvm")
+    bits = random.integers(0, 2**64, (100, 130), dtype="uint64")
+    bits[:, ::2] >>= random.integers(0, 64, (100, 65)).astype("uint64")
+    wide = bits.astype(f"uint{8 * np.dtype(dtype).itemsize}").view(dtype)
+    for values in (wide, wide // 3 if wide.dtype.kind != "f" else -abs(wide)):
+        for axis, found in enumerate(f(values)):
+            wanted = np.argsort(values, axis=axis, kind="stable")
+            np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("mode", sg.available_backends())
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_keys_are_in_the_order_of_the_floats(mode, dtype):
+    x = TensorType(dtype, (None,))("x")
+    f = sg.function([x], order_key(x), mode=mode)
+    tiny = np.finfo(dtype).smallest_subnormal
+    values = [-np.inf, -2, -tiny, -0.0, 0.0, tiny, 1, np.inf, np.nan, np.copysign(np.nan, -1)]
+    keys = f(np.array(values, dtype))
+    assert keys.dtype == f"uint{8 * np.dtype(dtype).itemsize}"
+    np.testing.assert_array_equal(
+        np.unique(keys, return_inverse=True)[1], [0, 1, 2, 3, 3, 4, 5, 6, 7, 7]
+    )
+    assert np.argsort(keys, kind="stable").tolist() == list(range(10))
+
+
 VECTOR = T.dvector()
 
 
@@ -41,9 +73,37 @@ def order() -> Any:
     return sg.function([VECTOR], ArgSort()(VECTOR), mode="llvm")
 
 
-@given(hnp.arrays("float64", st.integers(0, 70), elements=st.floats(width=16)))
+@given(hnp.arrays("float64", st.integers(0, 100), elements=st.floats(width=16)))
 def test_any_numbers(values):
     np.testing.assert_array_equal(order()(values), np.argsort(values, kind="stable"))
+
+
+@given(st.data())
+def test_selected_numbers_are_the_ends_of_the_order(data):
+    """In rows of any length, of few digits and of many, with equal ones and nan."""
+    dtype = data.draw(st.sampled_from(DTYPES))
+    rows, length = data.draw(st.integers(0, 3)), data.draw(st.integers(1, 90))
+    values = data.draw(hnp.arrays(dtype, (rows, length), elements=hnp.from_dtype(np.dtype(dtype))))
+    count, largest = data.draw(st.integers(1, length)), data.draw(st.booleans())
+    order = np.argsort(values, axis=-1, kind="stable")
+    wanted = np.sort(order[:, -count:] if largest else order[:, :count], axis=-1)
+    for mode in sg.available_backends():
+        x = TensorType(dtype, (None, None))("x")
+        f = sg.function([x], ArgSelect(count, largest)(x), mode=mode)
+        assert not (mode == "llvm" and f.fallbacks())
+        np.testing.assert_array_equal(f(values), wanted)
+
+
+def test_selected_numbers_of_long_rows():
+    random = np.random.default_rng(0)
+    for dtype in ("float32", "float64", "int64", "int8"):
+        x = TensorType(dtype, (None, None))("x")
+        values = (random.normal(size=(3, 3000)) * 40).astype(dtype)
+        order = np.argsort(values, axis=-1, kind="stable")
+        for count in (1, 17, 2999, 3000):
+            for largest, part in ((True, order[:, -count:]), (False, order[:, :count])):
+                f = sg.function([x], ArgSelect(count, largest)(x), mode="llvm")
+                np.testing.assert_array_equal(f(values), np.sort(part, axis=-1))
 
 
 def test_what_cannot_be_sorted():

@@ -68,7 +68,7 @@ def _kinds(name: str, smooth: bool) -> str:
 SCALAR_NAMES = [
     name
     for name in SCALARS
-    if not name.startswith("cast{") and name not in RANDOM_SCALARS | {"multiply_add"}
+    if not name.startswith("cast{") and name not in RANDOM_SCALARS | {"multiply_add", "order_key"}
 ]
 SMOOTH_NAMES = [name for name in SCALAR_NAMES if name not in _WITHOUT_DERIVATIVE]
 

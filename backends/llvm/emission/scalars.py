@@ -345,6 +345,17 @@ def _clip(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
     return vecmath.MATH["minimum"](b, vecmath.MATH["maximum"](b, a[0], a[1]), a[2])
 
 
+def _order_key(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
+    """Return the bits of a float as an unsigned integer of its order: those of negative numbers
+    inverted, those of others behind them, and nan last. 0 is added, as -0 equals 0."""
+    width = 32 if a[0].type == FLOAT else 64
+    bits = b.bitcast(b.fadd(a[0], _k(a[0], 0.0)), ir.IntType(width))
+    sign = ir.Constant(bits.type, 1 << width - 1)
+    key = b.xor(bits, b.or_(_sign_bits(b, bits), sign))
+    is_nan = b.fcmp_unordered("uno", a[0], a[0])
+    return b.select(is_nan, ir.Constant(bits.type, (1 << width) - 1), key)
+
+
 FLOATING: dict[str, FloatRule] = {
     "add": lambda b, a: b.fadd(*a),
     "sub": lambda b, a: b.fsub(*a),
@@ -367,6 +378,7 @@ FLOATING: dict[str, FloatRule] = {
     "isnan": lambda b, a: b.fcmp_unordered("uno", a[0], a[0]),
     "isinf": _isinf,
     "mul_zero": _mul_zero,
+    "order_key": _order_key,
     "deg2rad": _scaled(math.pi / 180),
     "rad2deg": _scaled(180 / math.pi),
     "xlogy": _xlogy,

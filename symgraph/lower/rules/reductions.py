@@ -9,6 +9,8 @@ from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Va
 from symgraph.lower.writing.builder import Builder
 
 Indices = tuple[Value, ...]
+# Of places in a block: more of them fit into a vector.
+PLACE = "int32"
 
 
 def sum_to(b: Builder, node: Apply) -> None:
@@ -106,14 +108,16 @@ def _arg_along_rows(b: Builder, x: Buffer, out: Buffer, kind: str) -> None:
             best = extreme(ZERO)
 
         def first(index: Scalar, place: Scalar) -> Sequence[Value]:
-            position = b.integer("add", start, index)
-            here = value(position)
+            here = value(b.integer("add", start, index))
             found = b.test("eq", here, best)
             if np.dtype(work).kind == "f":
                 found = b.test("or_", found, b.test("neq", here, here))
-            return [b.integer("minimum", place, b.integer("switch", found, position, length))]
+            mine = b.compute("switch", PLACE, found, b.cast(index, PLACE), behind)
+            return [b.compute("minimum", PLACE, place, mine)]
 
-        (place,) = b.loop(width(start), first, [length])
+        behind = Literal(b.target.searched, PLACE)
+        (within,) = b.loop(width(start), first, [behind])
+        place = b.integer("add", start, b.cast(within, "int64"))
         b.store(out, at, place)
 
     with b.kernel():
