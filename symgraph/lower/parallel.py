@@ -48,7 +48,7 @@ class ParallelLoops(NamedTuple):
 def mark_parallel(program: Program, target: Target) -> None:
     """Set the estimated work of every kernel that may be cut, where that may be worth it."""
     for kernel in kernels(program.body):
-        if cut_of(kernel, target) is None:
+        if takes_wide_numbers(kernel) or cut_of(kernel, target) is None:
             continue
         work = cost_of(kernel, target)
         inside = computed(kernel)
@@ -83,6 +83,22 @@ def prelude(kernel: Kernel) -> list[Compute]:
             found.append(s)
             unknown.discard(s.out)
     return found
+
+
+def takes_wide_numbers(kernel: Kernel) -> bool:
+    """Return whether a kernel takes or carries a number of 16 bytes, complex128: what ranges are
+    given and what they return lies in words of 8 bytes."""
+    every = list(statements(kernel.body))
+    known = {s.out for s in every if isinstance(s, Compute | Load)}
+    values: list[Value] = []
+    for s in every:
+        if isinstance(s, Compute):
+            values += s.args
+        elif isinstance(s, Store):
+            values.append(s.value)
+        elif isinstance(s, Loop):
+            values += (value for carry in s.carried for value in (carry.phi, carry.init))
+    return any(v.dtype == "complex128" and v not in known for v in values)
 
 
 def computed(kernel: Kernel) -> set[Scalar]:

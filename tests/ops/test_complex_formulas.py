@@ -69,3 +69,23 @@ def test_operations(dtype):
         other[1] = one[1]
         points.append({z: one, w: other, x: parts[3]})
     everywhere(outputs, *points)
+
+
+def test_numbers_of_sixteen_bytes_between_threads_and_calls():
+    """Kernels that take or carry them beside calls of NumPy, whose words are of eight bytes."""
+    z, w = T.zvectors("z", "w")
+    outputs = [
+        z * (2.5 - 1j) + w[0],
+        (z * w).sum(),
+        (z - 0.5j).prod(),
+        T.erf(z),
+        z * w + w[1] / z[0],
+    ]
+    value = np.exp(1j * np.linspace(0, 3, 200_000))
+    expected = sg.function([z, w], outputs, mode="reference")(value, value[::-1].copy())
+    with sg.config.change_flags(threads="2"):
+        f = sg.function([z, w], outputs, mode="llvm")
+        for _ in range(4):
+            found = f(value, value[::-1].copy())
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)

@@ -76,7 +76,7 @@ ITERATED = {
     "polygamma": 5e-13,
 }  # fmt: skip
 # SciPy has these right only for arguments that are off by a few units.
-STEEP = {"gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc", "erfcinv"}
+STEEP = {"erfcx", "gamma", "gammaln", "psi", "tri_gamma", "erfinv", "erfc", "erfcinv"}
 
 # The largest error of each element of a result, given the op's inputs; None where it is exact.
 Noise = Callable[[Apply, Sequence[np.ndarray], np.ndarray], np.ndarray | None]

@@ -52,7 +52,7 @@ class Frame:
             for statement in part:
                 for used in uses(statement, kernels):
                     if defined.get(used, number) != number and used not in self.places:
-                        self.places[used] = self._room()
+                        self.places[used] = self._room(2 if used.dtype == "complex128" else 1)
                 for made in defines(statement):
                     defined[made] = number
         for statement in host_statements(program.body):

@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from symgraph.lower.parallel import computed, loops_over, place_in, reached_by
+from symgraph.lower.parallel import (
+    computed,
+    loops_over,
+    place_in,
+    reached_by,
+    takes_wide_numbers,
+)
 from symgraph.lower.program.types import (
     Alloc,
     Compute,
@@ -126,6 +132,8 @@ def _of_pooling(s: Pool) -> Iterator[Tiling]:
 
 
 def _of_kernel(s: Kernel, extent: Value, sizes: Sizes) -> list[Tiling]:
+    if takes_wide_numbers(s):
+        return []
     reached = reached_by(s.body)
     wanted = sizes.of(extent)
     around = next((loops for x, loops in reached if isinstance(x, Store)), ())
