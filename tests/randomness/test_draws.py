@@ -270,7 +270,6 @@ def test_dtypes_of_parameters():
         (lambda r: r.choice((2,), 3, p=[0.5, 0.5]), ValueError, "axis 0 has the extent 2, not 3"),
         (lambda r: r.multinomial((2,), 1, 0.5), TypeError, "multinomial: probabilities are a vec"),
         (lambda r: r.multinomial((), 1, []), ValueError, "multinomial: there are no categories"),
-        (lambda r: r.shuffle_row_elements(np.zeros(3)), TypeError, "shuffle_row_elements: .* no m"),
     ],
 )
 def test_messages(make, error, message):
