@@ -72,7 +72,7 @@ def test_extents_are_the_tables_on_every_road(fn):
     x, n = T.vector("x"), T.lscalar("n")
     value = np.arange(5.0)
     if not extents(fn, n):
-        pytest.fail(f"{fn} takes no real numbers") if fn != "complex" else None
+        pytest.fail(f"{fn} takes no real numbers") if not fn.startswith("complex") else None
         return
     wanted = [len(y) for y in sg.function([n], extents(fn, n), mode="reference")(5)]
     shared = sg.shared(value)
