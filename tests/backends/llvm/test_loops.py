@@ -33,7 +33,7 @@ KERNELS = {
     "maximum over rows": ([X], X.max(axis=0), r"vmaxps|vcmp"),
     "sum of rows seen as columns": ([X], X.T.sum(axis=0), r"vaddps"),
     "sum of columns seen as rows": ([X], X.T.sum(axis=1), r"vaddps"),
-    "place of the maximum of rows": ([X], X.argmax(axis=1), r"vpminsq|vpcmp"),
+    "place of the maximum of rows": ([X], X.argmax(axis=1), r"vpmins[dq]|vpcmp"),
     "place of the maximum over rows": ([X], X.argmax(axis=0), r"vcmp"),
     "softmax": ([X], T.nnet.softmax(X), r"vfmadd"),
     "softmax of wide rows": ([WIDE], T.nnet.softmax(WIDE), r"vfmadd"),

@@ -15,7 +15,7 @@ CASES = [
     Case("reduction_of_masked", MM, lambda x, m: T.any((x > 0)[m], axis=0), kinds="fb"),
     Case("reduction_of_masked", MM, lambda x, m: x[m].sum(), kinds="ib"),
     Case("one_number_by_mask", MM, lambda x, m: T.set_subtensor(x[m], 2.0),
-         lambda x, m: T.switch(T.specify_shape(m, x.shape), T.constant(2.0, dtype=x.dtype), x),
+         lambda x, m: T.switch(T.specify_shape(m, x.shape), 2.0, x),
          kinds="fb"),
     Case("one_number_by_mask", MV, lambda x, m: T.inc_subtensor(x[m], 2.0), kinds="fb"),
     Case("one_number_by_mask", [*MV, ()], lambda x, m, s: T.set_subtensor(x[m], s), kinds="fbf"),
