@@ -166,7 +166,9 @@ def sqrt(z: Variable) -> Variable:
 def power(z: Variable, w: Variable) -> Variable:
     result = exp(w * log(z))
     nothing = s["and_"](s["eq"](z, 0), s["gt"](s["real"](w), 0))
-    result = s["switch"](nothing, constant(0, z.type.dtype), result)
+    unclear = constant(complex(math.nan, math.nan), z.type.dtype)
+    of_zero = s["switch"](nothing, constant(0, z.type.dtype), unclear)
+    result = s["switch"](s["eq"](z, 0), of_zero, result)
     return s["switch"](s["eq"](w, 0), constant(1, z.type.dtype), result)
 
 
