@@ -103,6 +103,12 @@ class Windows(Op):
     def cannot_raise(self, node: Apply) -> bool:
         return True
 
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        shape = context.known_extents(context.operands[0])
+        outer = len(shape) - len(self.window)
+        extents = [*shape[:outer], *self.places(shape[outer:]), *self.window]
+        return context.of(extents, context.operands)
+
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         x, g = node.inputs[0], cotangents[0]
         if g is None:
