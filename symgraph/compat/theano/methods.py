@@ -71,26 +71,6 @@ def _min(self: Variable, axis: Any = None, keepdims: bool = False) -> Variable:
     return basic.min(self, axis, keepdims)
 
 
-def _sum(
-    self: Variable,
-    axis: Any = None,
-    dtype: Any = None,
-    keepdims: bool = False,
-    acc_dtype: Any = None,
-) -> Variable:
-    return basic.sum(self, axis, dtype, keepdims, acc_dtype)
-
-
-def _prod(
-    self: Variable,
-    axis: Any = None,
-    dtype: Any = None,
-    keepdims: bool = False,
-    acc_dtype: Any = None,
-) -> Variable:
-    return basic.prod(self, axis, dtype, keepdims, acc_dtype)
-
-
 def _mean(
     self: Variable,
     axis: Any = None,
@@ -128,8 +108,8 @@ _OF_VARIABLES: dict[str, Any] = {
     "get_scalar_constant_value": basic.get_scalar_constant_value,
     "max": _max,
     "mean": _mean,
-    "prod": _prod,
-    "sum": _sum,
+    "prod": _of_function(basic.prod),
+    "sum": _of_function(basic.sum),
     "min": _min,
     "round": _round,
     "transfer": _transfer,
