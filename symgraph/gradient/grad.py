@@ -18,7 +18,7 @@ from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.paths import dependency_path, path_text
 from symgraph.gradient.reverse import Sweep, backpropagate, connected
 from symgraph.gradient.unit_cotangents import drop_products_by_one
-from symgraph.graph import Apply, TensorType, Variable, one_location
+from symgraph.graph import DISCRETE_DTYPES, Apply, TensorType, Variable, one_location
 from symgraph.ops.constant import constant
 
 
@@ -215,13 +215,13 @@ def _disconnected_message(
     path = dependency_path(outputs, variable)
     if path is None:
         cause = f"{output} does not depend on it"
-    elif not isinstance(variable.type, TensorType):
-        cause = f"it holds values of the type {variable.type}, by which there is no derivative"
-    elif variable in sweep.lost:
+    elif variable in sweep.lost or getattr(variable.type, "dtype", "") in DISCRETE_DTYPES:
         cause = (
             "it holds integers, and an operation of floats gives no derivative by them; the way"
             f" there is {path_text(path, variable, output)} (declare it as a float, or cast it)"
         )
+    elif not isinstance(variable.type, TensorType):
+        cause = f"it holds values of the type {variable.type}, by which there is no derivative"
     else:
         cause = _cut(sweep, path, variable, output)
     return (

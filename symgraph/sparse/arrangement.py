@@ -182,8 +182,9 @@ def square_diagonal(diag: TensorLike) -> Variable:
 
 
 def construct_sparse_from_list(x: TensorLike, y: TensorLike, indices: TensorLike) -> Variable:
-    """Build a matrix of the shape of x, of whose rows some are given: the derivative by x of
-    `x[indices]`, whose cotangent is y.
+    """Build a matrix of the shape of x with only some rows: the derivative of `x[indices]` by x.
+
+    The cotangent of `x[indices]` is y.
 
     x: a dense matrix, of which only the shape matters. y: a matrix of rows. indices: which rows
     these are; equal ones add up.

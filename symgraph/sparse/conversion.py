@@ -91,7 +91,7 @@ def cast(variable: Any, dtype: Any) -> Variable:
 
 
 def transpose(x: Any) -> Variable:
-    """Transpose a sparse matrix: a csr matrix becomes a csc matrix, and no entry is moved.
+    """Exchange rows and columns: a csr matrix becomes a csc matrix, and no entry is moved.
 
     x: a sparse matrix.
     Returns a sparse matrix in the other format. Derivative: the transpose, regular. Raises

@@ -18,6 +18,7 @@ from support.ranges import stays_in_range
 import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import Constant, TensorType, rebuild, toposort
+from symgraph.ops import AdvancedIncSubtensor, AdvancedSubtensor, IncSubtensor, Subtensor
 
 CASE_DTYPES = ("float32", "float64", "float16")
 PATTERN_DTYPES = {
@@ -27,6 +28,8 @@ PATTERN_DTYPES = {
     "c": ["complex64"],
     "b": ["bool"],
 }
+# How many operands of an indexed read or write are arrays; the rest are positions.
+INDEXED = {Subtensor: 1, IncSubtensor: 2, AdvancedSubtensor: 1, AdvancedIncSubtensor: 2}
 ORDINARY = (2.0, -3.0, 1.0, -1.0, 0.5, -0.25, 1e-3, 255.0)
 
 
@@ -74,10 +77,12 @@ def programs(draw, inputs, output, room):
     """The program with some of its constants replaced, equal ones by equal ones, and values."""
     # Others are extents and positions.
     dtypes = {variable.type.dtype for variable, _ in inputs}
-    found = [v for n in toposort([output]) for v in n.inputs if isinstance(v, Constant)]
+    nodes = toposort([output])
+    found = [v for n in nodes for v in n.inputs if isinstance(v, Constant)]
+    positions = {v for n in nodes for v in n.inputs[INDEXED.get(type(n.op), len(n.inputs)) :]}
     new, stands = {}, {}
     for v in dict.fromkeys(found):
-        if v.data.size == 1 and v.type.dtype in dtypes:
+        if v.data.size == 1 and v.type.dtype in dtypes and v not in positions:
             key = str(v.data.item()), v.type.dtype
             if key not in new:
                 new[key] = draw(st.none() | constants(v.type.dtype))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 TINY = 1e-6
+# How far slopes on both sides of 0 may differ, a step of TINY each, and the function be smooth.
+BEND = 1e-3
 
 
 def ridders(
@@ -10,7 +12,8 @@ def ridders(
 ) -> tuple[float, float]:
     """The slope of f at 0 and an estimate of its error: central differences with ever smaller
     steps, extrapolated to no step at all (Ridders 1982). Where f jumps or bends the error is
-    large: a bend that all of the steps straddle shows beside a last, tiny one."""
+    large: a bend that all of the steps straddle shows beside a last, tiny one, and one at 0 itself
+    by the slopes on both sides."""
     shrink = 1.6
     table: list[list[float]] = []
     best, error = float("nan"), float("inf")
@@ -28,5 +31,8 @@ def ridders(
                 best, error = current[-1], estimate
         table.append(current)
         step /= shrink
-    near = (f(TINY) - f(-TINY)) / (2 * TINY)
+    after, before = (f(TINY) - f(0)) / TINY, (f(0) - f(-TINY)) / TINY
+    near = (after + before) / 2
+    if abs(after - before) > BEND * max(1.0, abs(near)):
+        error = float("inf")
     return best, max(error, abs(best - near))

@@ -117,7 +117,9 @@ class Pool:
         if value.size > self.largest:
             return None
         if self.smooth:
-            if value.dtype != np.float64:
+            if value.dtype.kind == "c":
+                variable = T.real(variable) + T.imag(variable)
+            elif value.dtype != np.float64:
                 variable = T.cast(variable, "float64")
             if value.size and np.abs(value).max() > 10:
                 variable = T.tanh(variable)

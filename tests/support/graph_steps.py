@@ -32,7 +32,7 @@ _COMPLEX_TOO = {
     *("switch", "pow", "sqrt", "log", "reciprocal"),
 }
 # These are not defined on the reals, or have no derivative there.
-_WITHOUT_DERIVATIVE = {"tri_gamma", "complex", *_LOGICAL, *_SHIFTS, *_SATURATED}
+_WITHOUT_DERIVATIVE = {"tri_gamma", *_LOGICAL, *_SHIFTS, *_SATURATED}
 
 
 def _bounded(x: Variable) -> Variable:
@@ -59,7 +59,7 @@ _DOMAINS: dict[str, tuple[Callable[[Variable], Variable] | None, ...]] = {
 
 
 def _kinds(name: str, smooth: bool) -> str:
-    if smooth or name == "complex":
+    if smooth or name in ("complex", "complex_from_polar"):
         return "f"
     taken = SCALARS[name].takes.kinds
     return taken if name in _COMPLEX_TOO else taken.replace("c", "")
