@@ -5,7 +5,8 @@ does not change from call to call.
 """
 
 from collections.abc import Callable
-from typing import Any
+from inspect import signature
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,28 +22,38 @@ from symgraph.tensor import nnet as networks
 Applied = Callable[..., Any]
 
 
-# By Theano's name, the class that stands for operations of symgraph; `node_classes` fills it.
-NATIVE: dict[str, Any] = {}
-
-
 class OperationObject:
     """An operation of Theano's name: call it with what makes tensors.
 
-    kind: the class of Theano's name. arguments: what the object was made with.
-    apply: computes what it is called for. Equal objects are of one kind, with equal arguments.
+    arguments, keywords: what Theano's class takes; they are attributes, too. Equal objects are of
+    one class, with equal arguments.
+    Raises TypeError for a class that stands for operations in compiled graphs alone.
     """
 
+    kind: ClassVar[str]
     default_output = None
 
-    def __init__(self, kind: str, arguments: tuple[Any, ...], apply: Applied) -> None:
-        self.kind, self.arguments, self.apply = kind, arguments, apply
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        if self.kind not in MAKERS:
+            raise TypeError(
+                f"{self.kind} stands for operations of symgraph in compiled graphs, and is not"
+                " called; use the function of symgraph.tensor that does the same"
+            )
+        maker = MAKERS[self.kind]
+        self.arguments, self.keywords = arguments, keywords
+        self.apply = maker(*arguments, **keywords)
+        given = signature(maker).bind(*arguments, **keywords)
+        given.apply_defaults()
+        for name, value in given.arguments.items():
+            if name not in ("arguments", "keywords", "rest"):
+                setattr(self, name, value)
 
     def __call__(self, *inputs: Any, **keywords: Any) -> Any:
-        name = keywords.pop("name", None)
+        name, as_list = keywords.pop("name", None), keywords.pop("return_list", False)
         found = self.apply(*inputs, **keywords)
         if name is not None:
             found.name = name
-        return found
+        return [found] if as_list and not isinstance(found, list | tuple) else found
 
     def make_node(self, *inputs: Any) -> Any:
         """Return the node that computes what a call returns."""
@@ -52,22 +63,28 @@ class OperationObject:
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Op):
             # As `node.op == Sum(axis)` asks of a compiled graph: whether the node does the same.
-            return self.kind in NATIVE and isinstance(other, NATIVE[self.kind])
-        return isinstance(other, OperationObject) and (self.kind, str(self.arguments)) == (
-            other.kind,
-            str(other.arguments),
-        )
+            return isinstance(other, type(self))
+        return isinstance(other, OperationObject) and self._identity() == other._identity()
+
+    def _identity(self) -> tuple[str, str, str]:
+        return type(self).kind, str(self.arguments), str(sorted(self.keywords.items()))
 
     def __hash__(self) -> int:
-        return hash((self.kind, str(self.arguments)))
+        return hash(self._identity())
 
     def __str__(self) -> str:
-        return f"{self.kind}{self.arguments}" if self.arguments else self.kind
+        kind = type(self).kind
+        return f"{kind}{self.arguments}" if self.arguments else kind
 
     __repr__ = __str__
 
     def __reduce__(self) -> Any:
-        return operation_object, (self.kind, self.arguments)
+        return _again, (type(self), self.arguments, self.keywords)
+
+
+def _again(kind: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> OperationObject:
+    made: OperationObject = kind(*arguments, **keywords)
+    return made
 
 
 def _always(function: Applied) -> Callable[..., Applied]:
@@ -349,21 +366,3 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "Sum": _reduction("sum"),
     "Tri": _tri,
 }
-
-
-def operation_object(kind: str, arguments: tuple[Any, ...], **keywords: Any) -> OperationObject:
-    """Return the object of an operation. Raises TypeError for a class that makes none.
-
-    kind: Theano's name of the class. arguments, keywords: of the class.
-
-    >>> from symgraph.compat.theano.gof.node_objects import operation_object
-    >>> operation_object("Sum", (0,))(T.dmatrix("x")).ndim
-    1
-    """
-    if kind not in MAKERS:
-        raise TypeError(
-            f"{kind} stands for operations of symgraph in compiled graphs, and is not called; use"
-            " the function of symgraph.tensor that does the same"
-        )
-    apply = MAKERS[kind](*arguments, **keywords)
-    return OperationObject(kind, (*arguments, *sorted(keywords.items())), apply)
