@@ -29,6 +29,16 @@ PRIVATE = frozenset(
 _SOURCES: dict[str, tuple[str, ...]] = {}
 # Modules that stand for none of Theano's.
 _PRIVATE = frozenset(f"{PACKAGE}.{name}" for name in PRIVATE)
+# What Theano's modules import, and `from theano.tensor import *` gives to programs.
+_IMPORTED = {
+    "np": "numpy",
+    "compile": f"{PACKAGE}.compile",
+    "gof": f"{PACKAGE}.gof",
+    "printing": f"{PACKAGE}.printing",
+    "scal": f"{PACKAGE}.scalar",
+    "theano": PACKAGE,
+}
+_GIVING = frozenset({f"{PACKAGE}.tensor", f"{PACKAGE}.tensor.basic"})
 _IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 
 
@@ -70,7 +80,9 @@ def resolver(
         if name in known:
             return known[name]
         if name == "__all__":
-            return listed(module)
+            return [*listed(module), *(_IMPORTED if module in _GIVING else ())]
+        if module in _GIVING and name in _IMPORTED:
+            return import_module(_IMPORTED[name])
         if name.startswith("__"):
             raise AttributeError(f"module {theano_name(module)!r} has no attribute {name!r}")
         if name == "theano":

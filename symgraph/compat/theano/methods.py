@@ -96,6 +96,18 @@ def _transfer(self: Variable, target: str) -> Variable:
     return basic.transfer(self, target)
 
 
+def _noting(native: Any) -> property:
+    """Return a property of symgraph's whose reading counts as an expression made of a variable."""
+
+    def read(self: Variable) -> Variable:
+        if self.owner is None:
+            used_variables.add(self)
+        found: Variable = native.fget(self)
+        return found
+
+    return property(read)
+
+
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
     **{name: _of_function(getattr(tensor, name)) for name in _OTHERS if hasattr(tensor, name)},
@@ -112,6 +124,8 @@ _OF_VARIABLES: dict[str, Any] = {
     "sum": _of_function(basic.sum),
     "min": _min,
     "round": _round,
+    "shape": _noting(Variable.shape),
+    "size": _noting(Variable.size),
     "transfer": _transfer,
 }
 for _name, _method in (("choose", _choose), ("compress", _compress)):
@@ -136,6 +150,15 @@ def _get_shape_info(self: TensorType, value: np.ndarray) -> tuple[int, ...]:
 
 def _get_size(self: TensorType, shape_info: Any) -> int:
     return int(np.prod(shape_info, dtype="int64")) * np.dtype(self.dtype).itemsize
+
+
+def _equals(self: Constant, other: Any) -> bool:
+    """Return whether another constant is of the same type and value."""
+    if not isinstance(other, Constant) or self.type != other.type:
+        return False
+    if isinstance(self.type, TensorType):
+        return bool(np.array_equal(self.data, other.data, equal_nan=self.type.dtype[0] in "fc"))
+    return bool(self.data is other.data or self.data == other.data)
 
 
 _OF_TYPES: dict[str, Any] = {
@@ -200,6 +223,7 @@ _OF_NODES: dict[str, Any] = {
 }
 METHODS: dict[type, dict[str, Any]] = {
     Variable: _OF_VARIABLES,
+    Constant: {"equals": _equals},
     TensorType: _OF_TYPES,
     Apply: _OF_NODES,
     Container: _OF_CONTAINERS,

@@ -5,6 +5,11 @@ from typing import Any
 from weakref import WeakSet
 
 from symgraph.compat.theano.compile.mode import Mode, get_mode
+from symgraph.compat.theano.compile.overwriting import (
+    OverwritingFunction,
+    overwritten,
+    read_outputs,
+)
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import Function, In, UnusedInputError
 from symgraph.compile import function as native_function
@@ -35,6 +40,7 @@ def function(
 
     inputs: variables, `In` and `Param` objects, or pairs of a variable and its default.
     mode: one of Theano's modes or their names: see `Mode`.
+    accept_inplace: whether functions whose names end with `_inplace` write over arguments.
     The other arguments are those of `symgraph.function`.
 
     >>> from symgraph.compat.theano.compile.function import function
@@ -52,10 +58,12 @@ def function(
     vanished = on_unused_input is None and config.on_unused_input == "raise"
     if vanished and isinstance(listed, list) and _all_used(listed):
         on_unused_input = "ignore"
+    written = overwritten(listed, outputs) if accept_inplace and isinstance(listed, list) else {}
+    own, form = read_outputs(outputs)
     with config.change_flags(**flags):
-        return native_function(
+        made = native_function(
             listed,
-            outputs,
+            [*own, *written.values()] if written else outputs,
             mode=chosen,
             updates=updates,
             givens=givens,
@@ -67,6 +75,7 @@ def function(
             profile=profile,
             on_unused_input=on_unused_input,
         )
+    return OverwritingFunction(made, list(written), form) if written else made
 
 
 def pfunc(params: Sequence[Any], outputs: Any = None, **keywords: Any) -> Function:

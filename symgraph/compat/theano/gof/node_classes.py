@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from symgraph.compat.theano.aliases import Alias
-from symgraph.compat.theano.gof.node_objects import OperationObject
+from symgraph.compat.theano.gof.array_objects import MAKERS as ARRAYS
+from symgraph.compat.theano.gof.node_objects import MAKERS, OperationObject
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.elementwise import function_of
 from symgraph.gradient import transformations
@@ -27,6 +28,7 @@ from symgraph.ops import (
     expm,
     ifelse,
     linalg,
+    load,
     nnet,
     nonzero,
     pool,
@@ -97,6 +99,8 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "ARange": (creation.Arange, None),
     "Eye": (creation.Eye, None),
     "Alloc": (broadcast.BroadcastTo, None),
+    "AllocEmpty": (broadcast.BroadcastTo, None),
+    "LoadFromDisk": (load.LoadFromDisk, None),
     "Shape": (shape.ShapeOf, None),
     "Shape_i": (shape.ShapeOf, None),
     "SpecifyShape": (shape.SpecifyShape, None),
@@ -176,10 +180,13 @@ def _class(name: str) -> Any:
 # Classes of nodes that symgraph never makes: it computes the same by others.
 _NEVER = (
     "AbstractBatchNormInference", "AbstractBatchNormTrain", "AbstractBatchNormTrainGrad",
-    "CrossentropyCategorical1HotGrad", "CrossentropySoftmax1HotWithBiasDx", "DeepCopyOp",
-    "MaxPoolRop", "SoftmaxGrad",
+    "AllocDiag", "Choose", "CpuContiguous", "CrossentropyCategorical1HotGrad",
+    "CrossentropySoftmax1HotWithBiasDx", "DeepCopyOp", "FillDiagonal", "FillDiagonalOffset",
+    "MaxPoolRop", "Mean", "PermuteRowElements", "ProdWithoutZeros", "RavelMultiIndex",
+    "ScalarFromTensor", "SoftmaxGrad", "TensorFromScalar", "Tile", "UnravelIndex",
 )  # fmt: skip
 _TABLE.update({name: (Op, lambda op: False) for name in _NEVER})
+MAKERS.update(ARRAYS)
 CLASSES: dict[str, Any] = {name: _class(name) for name in _TABLE}
 globals().update(CLASSES)
 

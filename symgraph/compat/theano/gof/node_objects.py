@@ -4,17 +4,20 @@ Each object applies the function of symgraph that does the same; making one says
 does not change from call to call.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import Any, ClassVar
 
 import numpy as np
 
 from symgraph import tensor
+from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.gof.graph import inputs
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
+from symgraph.compat.theano.tensor.elementwise import function_of
 from symgraph.graph import Constant, Op, Variable
-from symgraph.loops import ifelse
+from symgraph.loops import ifelse, loop
+from symgraph.ops.reduce import normal_axes
 from symgraph.ops.requirement import Require
 from symgraph.tensor import nlinalg, slinalg
 from symgraph.tensor import nnet as networks
@@ -30,16 +33,19 @@ class OperationObject:
     Raises TypeError for a class that stands for operations in compiled graphs alone.
     """
 
+    # Theano's name of the class, and what makes, of its arguments, the function that an object
+    # applies: where it is None, the entry of `MAKERS`.
     kind: ClassVar[str]
+    makes: "ClassVar[Callable[..., Applied] | None]" = None
     default_output = None
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        if self.kind not in MAKERS:
+        maker = self.makes or MAKERS.get(self.kind)
+        if maker is None:
             raise TypeError(
                 f"{self.kind} stands for operations of symgraph in compiled graphs, and is not"
                 " called; use the function of symgraph.tensor that does the same"
             )
-        maker = MAKERS[self.kind]
         self.arguments, self.keywords = arguments, keywords
         self.apply = maker(*arguments, **keywords)
         given = signature(maker).bind(*arguments, **keywords)
@@ -49,6 +55,7 @@ class OperationObject:
                 setattr(self, name, value)
 
     def __call__(self, *inputs: Any, **keywords: Any) -> Any:
+        used_variables.update(v for v in inputs if isinstance(v, Variable) and v.owner is None)
         name, as_list = keywords.pop("name", None), keywords.pop("return_list", False)
         found = self.apply(*inputs, **keywords)
         if name is not None:
@@ -100,16 +107,48 @@ def _reduction(name: str) -> Callable[..., Applied]:
     return make
 
 
-def _careduce(scalar_op: Any, axis: Any = None) -> Applied:
-    names = {"add": "sum", "mul": "prod", "maximum": "max", "minimum": "min"}
-    names |= {"and_": "all", "or_": "any"}
-    found = names.get(str(scalar_op))
-    if found is None:
-        raise NotImplementedError(
-            f"CAReduce of {scalar_op}: symgraph reduces by {', '.join(names)}; write a loop with"
-            " theano.reduce for others"
-        )
-    return lambda x: getattr(tensor, found)(as_tensor_variable(x), axis=axis)
+# Of functions that reduce as no reduction of symgraph does, the value of nothing.
+_NEUTRAL = {"or_": 0, "xor": 0, "and_": -1}
+
+
+def _careduce(
+    scalar_op: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    acc_dtype: Any = None,
+    pre_scalar_op: Any = None,
+) -> Applied:
+    name = getattr(scalar_op, "name", str(scalar_op))
+    function = function_of(scalar_op)
+
+    def apply(x: Any) -> Variable:
+        x = as_tensor_variable(x)
+        x = x if pre_scalar_op is None else function_of(pre_scalar_op)(x)
+        if name in ("add", "mul"):
+            kind = tensor.sum if name == "add" else tensor.prod
+            return kind(x, axis, dtype or x.type.dtype, acc_dtype=acc_dtype)
+        if name in ("maximum", "minimum"):
+            return (tensor.max if name == "maximum" else tensor.min)(x, axis)
+        if name in ("and_", "or_") and x.type.dtype == "bool":
+            return (tensor.all if name == "and_" else tensor.any)(x, axis)
+        return _by_steps(function, name, x, normal_axes(axis, x, "CAReduce"))
+
+    return apply
+
+
+def _by_steps(function: Any, name: str, x: Variable, axes: Sequence[int]) -> Variable:
+    """Return a reduction by any function, in a loop over all that is reduced."""
+    if not axes:
+        return x
+    kept = [axis for axis in range(x.ndim) if axis not in axes]
+    lines = x.dimshuffle(*axes, *kept)
+    lines = tensor.reshape(lines, tensor.join(0, [-1], x.shape[kept]), 1 + len(kept))
+    if name in _NEUTRAL:
+        first = tensor.full_like(tensor.sum(lines, 0), _NEUTRAL[name], dtype=x.type.dtype)
+    else:
+        first, lines = lines[0], lines[1:]
+    found, _ = loop(lambda total, entry: (function(total, entry), None), first, lines)
+    return found
 
 
 def _dimshuffle(input_broadcastable: Any, new_order: Any, inplace: bool = True) -> Applied:
@@ -245,6 +284,18 @@ def _solve(A_structure: str = "general", lower: bool = False, **rest: Any) -> Ap
     return lambda a, b: slinalg.solve(as_tensor_variable(a), as_tensor_variable(b), A_structure)
 
 
+def _dot(x: Any, y: Any) -> Variable:
+    """Return the product of vectors and matrices alone."""
+    given = [as_tensor_variable(v) for v in (x, y)]
+    for operand in given:
+        if operand.ndim not in (1, 2):
+            raise TypeError(
+                f"theano.tensor.Op: input must have ndim of 1 or 2, not {operand} ({operand.type});"
+                " theano.tensor.dot takes all"
+            )
+    return tensor.dot(*given)
+
+
 def _prepend_constant(val: Any = 0) -> Applied:
     return lambda mat: _prepended(val, mat)
 
@@ -258,18 +309,6 @@ def _prepended(value: Any, matrix: Any) -> Variable:
 
 def _search(side: str = "left") -> Applied:
     return lambda x, v, sorter=None: tensor.searchsorted(x, v, side, sorter)
-
-
-def _unique(
-    return_index: bool = False, return_inverse: bool = False, return_counts: bool = False
-) -> Applied:
-    flags = (return_index, return_inverse, return_counts)
-
-    def apply(x: Any) -> Any:
-        found: Any = tensor.unique(as_tensor_variable(x), *flags)
-        return list(found) if isinstance(found, tuple) else found
-
-    return apply
 
 
 def _svd(full_matrices: bool = True, compute_uv: bool = True) -> Applied:
@@ -327,19 +366,18 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "QRIncomplete": _qr,
     "SVD": _svd,
     "SearchsortedOp": _search,
-    "Unique": _unique,
     "BatchedDot": _always(tensor.batched_dot),
     "CrossentropyCategorical1Hot": _always(networks.crossentropy_categorical_1hot),
     "CrossentropySoftmaxArgmax1HotWithBias": _always(
         networks.crossentropy_softmax_argmax_1hot_with_bias
     ),
     "CAReduce": _careduce,
-    "CAReduceDtype": lambda scalar_op, axis=None, **rest: _careduce(scalar_op, axis),
+    "CAReduceDtype": _careduce,
     "Cholesky": _cholesky,
     "Det": _always(nlinalg.det),
     "DiffOp": _difference,
     "DimShuffle": _dimshuffle,
-    "Dot": _always(tensor.dot),
+    "Dot": _always(_dot),
     "Dot22": _always(tensor.dot),
     "ExtractDiag": _diagonal,
     "Eye": _eye,

@@ -36,10 +36,42 @@ class IntegerDivisionError(Exception):
     """Raised by Theano for a division of integers where the flag `int_division` forbids it."""
 
 
+class NumberType(TensorType):
+    """Stand for a tensor type without dimensions, printed as its dtype; variables are of that type.
+
+    >>> from symgraph.compat.theano.scalar.basic import NumberType
+    >>> str(NumberType("int8")), NumberType("int8") == T.bscalar().type
+    ('int8', True)
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        super().__init__(dtype, ())
+
+    def __str__(self) -> str:
+        return self.dtype
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TensorType) and other.ndim == 0 and other.dtype == self.dtype
+
+    def __hash__(self) -> int:
+        return hash(TensorType(self.dtype, ()))
+
+    def make_variable(self, name: str | None = None) -> Any:
+        """Return a variable of the tensor type."""
+        return TensorType(self.dtype, ())(name)
+
+    __call__ = make_variable
+
+    def __reduce__(self) -> Any:
+        return NumberType, (self.dtype,)
+
+
 class _Scalars(Alias):
     def make(self, dtype: Any) -> TensorType:
         """Return the type of scalars of a dtype."""
-        return TensorType("floatX" if dtype == "floatX" else dtype, ())
+        return NumberType(dtype)
 
     def is_one(self, instance: Any) -> bool:
         return isinstance(instance, TensorType) and instance.ndim == 0
@@ -58,7 +90,7 @@ class Scalar(metaclass=_Scalars):
     native = TensorType
 
 
-TYPES: dict[str, TensorType] = {dtype: TensorType(dtype, ()) for dtype in DTYPES}
+TYPES: dict[str, TensorType] = {dtype: NumberType(dtype) for dtype in DTYPES}
 globals().update(TYPES)
 globals()["bool"] = TYPES["bool"]
 uint_types = tuple(TYPES[d] for d in DTYPES if d.startswith("uint"))
@@ -81,7 +113,7 @@ def get_scalar_type(dtype: Any) -> TensorType:
     >>> get_scalar_type("int8").dtype
     'int8'
     """
-    return TensorType(dtype, ())
+    return NumberType(dtype)
 
 
 def constant(x: Any) -> Variable:

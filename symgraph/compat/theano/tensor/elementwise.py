@@ -9,6 +9,7 @@ from typing import Any
 
 from symgraph import tensor
 from symgraph.compat.theano.autocast import number_beside
+from symgraph.compat.theano.compile.overwriting import WRITTEN_OVER
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.compat.theano.tensor.ties import larger
 from symgraph.graph import Op, Variable
@@ -51,7 +52,7 @@ NAMES = (
 _TO_FLOATS = frozenset({"ceil", "floor", "trunc"})
 
 
-# Functions whose derivative goes to each of equal operands.
+# Functions whose derivative goes to the first of equal operands.
 _CHOOSING = frozenset({"maximum", "minimum"})
 
 
@@ -99,6 +100,8 @@ class ElementwiseFunction:
         if self.name.removesuffix("_inplace") in _TO_FLOATS:
             given = [_as_float(operand) for operand in given]
         made = self._applied(given, keywords)
+        if self.name.endswith("_inplace") and made is not given[0]:
+            WRITTEN_OVER[made] = given[0]
         if name is not None:
             made.name = name
         return made

@@ -1,4 +1,5 @@
-"""Maxima and minima whose derivative goes to each of several equal elements, as in Theano.
+"""Maxima and minima whose derivative goes to each of several equal elements of an array, and to the
+first of two equal operands, as in Theano.
 
 symgraph shares it out among them. The values are symgraph's: the operation that carries the other
 derivative gives way to them before anything is compiled.
@@ -63,8 +64,10 @@ def reduced(kind: str, x: Variable, axis: Any, keepdims: bool) -> Variable:
 @lru_cache(maxsize=1024)
 def _larger(kind: str, left: TensorType, right: TensorType) -> OpFromGraph:
     def rule(inputs: Any, outputs: Any, cotangents: Any) -> list[Variable]:
-        (found,), (g,) = outputs, cotangents
-        return [_fitting(tensor.switch(tensor.eq(v, found), g, 0), v) for v in inputs]
+        (x, y), (found,), (g,) = inputs, outputs, cotangents
+        first = tensor.eq(x, found)
+        shares = tensor.switch(first, g, 0), tensor.switch(first, 0, g)
+        return [_fitting(share, v) for share, v in zip(shares, (x, y), strict=True)]
 
     x, y = left(), right()
     return _with_rule([x, y], getattr(tensor, kind)(x, y), rule, kind)
@@ -76,7 +79,8 @@ def _fitting(share: Variable, x: Variable) -> Variable:
 
 
 def larger(kind: str, x: Variable, y: Variable) -> Variable:
-    """Return the larger or smaller of two tensors, element by element, with Theano's derivative.
+    """Return the larger or smaller of two tensors, element by element; its derivative goes to the
+    first of equal ones.
 
     kind: 'maximum' or 'minimum'. x, y: tensors; shapes broadcast.
 
