@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,6 +20,10 @@ from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, Z
 from symgraph.graph import Variable, ancestors, toposort
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
+
+
+# By derivative, the cost whose it is.
+_DERIVED_FROM: "WeakKeyDictionary[Variable, Variable]" = WeakKeyDictionary()
 
 
 def grad(
@@ -46,7 +51,7 @@ def grad(
     _used(wrt)
     if isinstance(cost, Variable) and is_discrete(cost) and not known_grads:
         return _of_integers(cost, wrt, consider_constant, disconnected_inputs, return_disconnected)
-    return derive(
+    found = derive(
         cost,
         wrt,
         consider_constant=consider_constant,
@@ -56,6 +61,10 @@ def grad(
         return_disconnected=return_disconnected.lower(),
         null_gradients=null_gradients,
     )
+    if cost is not None:
+        listed = found if isinstance(found, list | tuple) else [found]
+        _DERIVED_FROM.update({v: cost for v in listed if isinstance(v, Variable)})
+    return found
 
 
 def _of_integers(
@@ -97,8 +106,8 @@ def Rop(
     """Compute forward derivatives: see `symgraph.Rop`.
 
     f, wrt, eval_points, disconnected_outputs: those of `symgraph.Rop`; what holds integers, and
-        what an operation's `R_op` returned None for, counts as disconnected. An expression that
-        does not hold `wrt` has zeros: the derivatives of Theano that hold it without need do.
+        what an operation's `R_op` returned None for, counts as disconnected. Derivatives from
+        which `wrt` has vanished have zeros, as Theano's, which hold it still, may.
     return_disconnected: 'zero', 'None' or 'Disconnected'.
     Raises DisconnectedInputError, ValueError for what are no variables.
 
@@ -113,10 +122,14 @@ def Rop(
         if not isinstance(given, Variable):
             raise ValueError(f"Rop takes variables, not {given!r}")
     points = eval_points if isinstance(eval_points, list | tuple) else [eval_points]
-    moved, held = _moved(outputs, variables), set(ancestors(outputs))
+    moved = _moved(outputs, variables)
     found = []
     for output in outputs:
-        without = output.owner is not None and not held.intersection(variables)
+        held = ancestors([output])
+        costs = [_DERIVED_FROM[v] for v in held if v in _DERIVED_FROM]
+        without = set(variables).isdisjoint(held) and not set(variables).isdisjoint(
+            ancestors(costs)
+        )
         action = "ignore" if without else disconnected_outputs
         alone = output if output in moved else disconnected_grad_(output)
         policy = {

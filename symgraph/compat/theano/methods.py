@@ -108,10 +108,26 @@ def _noting(native: Any) -> property:
     return property(read)
 
 
+def _comparing(name: str, native: Any) -> Any:
+    """Return an operator that also compares complex numbers, as the function of the name does."""
+
+    def compare(self: Variable, other: Any) -> Any:
+        dtypes = [getattr(v.type, "dtype", "") for v in (self, other) if isinstance(v, Variable)]
+        if any(dtype.startswith("complex") for dtype in dtypes):
+            return function_named(name)(self, other)
+        return native(self, other)
+
+    return compare
+
+
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
     **{name: _of_function(getattr(tensor, name)) for name in _OTHERS if hasattr(tensor, name)},
     "__array__": _as_object,
+    "__ge__": _comparing("ge", Variable.__ge__),
+    "__gt__": _comparing("gt", Variable.__gt__),
+    "__le__": _comparing("le", Variable.__le__),
+    "__lt__": _comparing("lt", Variable.__lt__),
     "clip": _clip,
     "clone": _clone,
     "conjugate": _conjugate,
@@ -161,7 +177,19 @@ def _equals(self: Constant, other: Any) -> bool:
     return bool(self.data is other.data or self.data == other.data)
 
 
+_filter_natively = TensorType.filter
+
+
+def _filter(self: TensorType, value: Any, strict: bool = False, allow_downcast: Any = None) -> Any:
+    """Return a value as one of the type. Raises TypeError also where its shape is another."""
+    try:
+        return _filter_natively(self, value, strict=strict, allow_downcast=allow_downcast)
+    except ValueError as error:
+        raise TypeError(str(error)) from None
+
+
 _OF_TYPES: dict[str, Any] = {
+    "filter": _filter,
     "dtype_specs": _dtype_specs,
     "get_shape_info": _get_shape_info,
     "get_size": _get_size,

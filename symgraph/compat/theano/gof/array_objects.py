@@ -1,14 +1,13 @@
-"""Theano's operations that make, select and write parts of arrays, as objects: see `node_objects`."""
+"""Theano's operations that make, select and write arrays, as objects: see `node_objects`."""
 
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from symgraph import tensor
 from symgraph.compat.theano.gof.node_objects import Applied
 from symgraph.compat.theano.tensor import subtensor
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
+from symgraph.compat.theano.tensor.io import load
 from symgraph.gradient.transformations import UndefinedGrad
 from symgraph.graph import Constant, Variable
 
@@ -94,7 +93,7 @@ def _permuted_rows(x: Any, y: Any, inverse: Any = False) -> Variable:
 
 
 def _contiguous(x: Any) -> Variable:
-    """Return the value itself: all that a function computes is contiguous, and a scalar a tensor."""
+    """Return the value: what a function computes is contiguous, and a scalar is a tensor."""
     return tensor.identity(as_tensor_variable(x))
 
 
@@ -117,8 +116,7 @@ def _product(axis: Any = None, dtype: Any = None, acc_dtype: Any = None) -> Appl
 
 
 def _read(dtype: Any, broadcastable: Any, mmap_mode: str | None = None) -> Applied:
-    shape = [1 if flag else None for flag in broadcastable]
-    return lambda path: tensor.load(_scalar(path), np.dtype(dtype).name, shape, mmap_mode)
+    return lambda path: load(path, dtype, broadcastable, mmap_mode)
 
 
 def _unraveled(order: str = "C") -> Applied:

@@ -15,6 +15,7 @@ from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.gof.graph import inputs
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.compat.theano.tensor.elementwise import function_of
+from symgraph.compat.theano.tensor.ties import is_complex
 from symgraph.graph import Constant, Op, Variable
 from symgraph.loops import ifelse, loop
 from symgraph.ops.reduce import normal_axes
@@ -127,7 +128,7 @@ def _careduce(
         if name in ("add", "mul"):
             kind = tensor.sum if name == "add" else tensor.prod
             return kind(x, axis, dtype or x.type.dtype, acc_dtype=acc_dtype)
-        if name in ("maximum", "minimum"):
+        if name in ("maximum", "minimum") and not is_complex(x):
             return (tensor.max if name == "maximum" else tensor.min)(x, axis)
         if name in ("and_", "or_") and x.type.dtype == "bool":
             return (tensor.all if name == "and_" else tensor.any)(x, axis)
@@ -160,6 +161,12 @@ def _dimshuffle(input_broadcastable: Any, new_order: Any, inplace: bool = True) 
             )
         return x.dimshuffle(*new_order)
 
+    named = [axis for axis in new_order if axis != "x"]
+    if len(set(named)) < len(named):
+        raise ValueError(
+            "The same input dimension may not appear twice in the list of output dimensions:"
+            f" {tuple(new_order)}"
+        )
     dropped = [a for a in range(len(input_broadcastable)) if a not in new_order]
     for axis in dropped:
         if not input_broadcastable[axis]:

@@ -11,11 +11,12 @@ import numpy as np
 from symgraph import tensor
 from symgraph.compat.theano.aliases import Alias
 from symgraph.compat.theano.autocast import autocast_dtype
+from symgraph.compat.theano.autocast import autocast_float as autocast_float
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.constructors import several
 from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_named
-from symgraph.graph import DTYPES, TensorType, Variable, config
+from symgraph.graph import DTYPES, TensorType, Variable
 from symgraph.ops.scalar import promote
 from symgraph.ops.scalar import upgrade_to_float as natively_upgraded
 
@@ -28,8 +29,8 @@ globals().update(
 )
 
 
-class ComplexError(Exception):
-    """Raised by Theano for an operation that complex numbers do not have; here a TypeError."""
+# Raised by Theano for an operation that complex numbers do not have.
+ComplexError = TypeError
 
 
 class IntegerDivisionError(Exception):
@@ -188,36 +189,38 @@ def upgrade_to_float(*types: TensorType) -> list[TensorType]:
 
 
 class autocast_float_as:  # noqa: N801 - Theano's name
-    """Give Python floats a dtype within a `with` block.
+    """Give Python floats other dtypes within a `with` block.
 
-    dtypes: one name. Raises ValueError for several, of which the first exact one would be taken.
+    dtypes: of these, the first that holds a float exactly is its dtype, else the last.
 
-    >>> from symgraph.compat.theano.scalar.basic import autocast_float_as
+    >>> from symgraph.compat.theano.scalar.basic import autocast_float_as, constant
     >>> with autocast_float_as("float32"):
-    ...     (T.fvector() * 1.1).dtype
+    ...     constant(1.1).dtype
     'float32'
     """
 
     def __init__(self, *dtypes: str) -> None:
-        if len(dtypes) != 1:
-            raise ValueError(f"one dtype is needed, not {dtypes}")
-        self._context = config.change_flags(floatX=dtypes[0])
+        self.dtypes = dtypes
 
     def __enter__(self) -> None:
-        self._context.__enter__()
+        self._before = autocast_float.dtypes
+        autocast_float.dtypes = self.dtypes
 
     def __exit__(self, *error: Any) -> None:
-        self._context.__exit__(*error)
+        autocast_float.dtypes = self._before
 
 
-def autocast_float(value: float) -> Any:
-    """Return a float as NumPy's number of the dtype that it has as a constant.
+def round_half_away_from_zero_vec(a: Any) -> np.ndarray:
+    """Round numbers to the nearest integers, halves away from zero.
 
-    >>> from symgraph.compat.theano.scalar.basic import autocast_float
-    >>> autocast_float(0.5).dtype
-    dtype('float32')
+    a: an array of floats.
+
+    >>> from symgraph.compat.theano.scalar.basic import round_half_away_from_zero_vec
+    >>> round_half_away_from_zero_vec([0.5, -1.5])
+    array([ 1., -2.])
     """
-    return np.dtype(autocast_dtype(value)).type(value)
+    a = np.asarray(a)
+    return np.where(a > 0, np.floor(a + 0.5), np.ceil(a - 0.5)).astype(a.dtype)
 
 
 def autocast_int(value: int) -> Any:

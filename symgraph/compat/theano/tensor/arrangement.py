@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symgraph import tensor as native
+from symgraph.compat.theano.tensor import ties
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import TensorType, Variable, warn
 
@@ -68,6 +69,91 @@ def _stacked(parts: Sequence[Any], axis: int) -> Variable:
         if part.type.ndim != 2:
             raise TypeError(f"a matrix is needed, not {part} ({part.type})")
     return native.concatenate(given, axis)
+
+
+def join(axis: Any, *tensors_list: Any) -> Variable:
+    """Join tensors along an axis: see `symgraph.tensor.join`.
+
+    axis: an int or an integer scalar. tensors_list: the tensors, or one list of them.
+    Raises IndexError for an axis that is not there.
+
+    >>> from symgraph.compat.theano.tensor.arrangement import join
+    >>> join(0, [1, 2], [3]).eval()
+    array([1, 2, 3])
+    """
+    if len(tensors_list) == 1 and isinstance(tensors_list[0], list | tuple):
+        tensors_list = tuple(tensors_list[0])
+    given = [as_tensor_variable(part) for part in tensors_list]
+    ndim = max([part.ndim for part in given], default=0)
+    if isinstance(axis, int) and ndim and not -ndim <= axis < ndim:
+        raise IndexError(f"Join axis {axis} out of bounds [0, {ndim})")
+    return native.join(axis, *given)
+
+
+def concatenate(tensor_list: Any, axis: Any = 0) -> Variable:
+    """Join a list of tensors along an axis: see `join`, whose errors it raises.
+
+    tensor_list: the tensors. axis: an int or an integer scalar.
+    Raises TypeError for what is no list.
+
+    >>> from symgraph.compat.theano.tensor.arrangement import concatenate
+    >>> concatenate([[1, 2], [3]]).eval()
+    array([1, 2, 3])
+    """
+    if not isinstance(tensor_list, list | tuple):
+        raise TypeError(
+            "The 'tensors' argument must be either a tuple or a list, make sure you did not forget"
+            f" () or [] around arguments of concatenate: {tensor_list}"
+        )
+    return join(axis, *tensor_list)
+
+
+def max_and_argmax(a: Any, axis: Any = None, keepdims: bool = False) -> list[Variable]:
+    """Return the maximum over axes, and where it stands first.
+
+    a: a tensor. axis: an int, or a list of ints, in which one may stand several times.
+    keepdims: as for `symgraph.tensor.argmax`.
+
+    >>> from symgraph.compat.theano.tensor.arrangement import max_and_argmax
+    >>> [found.eval() for found in max_and_argmax([[1, 5], [7, 4]], [0, 0])]
+    [array([7, 5]), array([1, 0])]
+    """
+    a = as_tensor_variable(a)
+    if isinstance(axis, list | tuple):
+        axis = sorted({int(entry) % a.ndim if a.ndim else entry for entry in axis})
+    return [ties.reduced("max", a, axis, keepdims), native.argmax(a, axis, keepdims)]
+
+
+def batched_dot(a: Any, b: Any) -> Variable:
+    """Compute for each i the product of a[i] and b[i]: the last axis with the last but one.
+
+    a, b: tensors of one dimension or more. Raises TypeError for what has none.
+
+    >>> from symgraph.compat.theano.tensor.arrangement import batched_dot
+    >>> batched_dot(T.dtensor4("a"), T.dtensor3("b")).ndim
+    4
+    """
+    a, b = as_tensor_variable(a), as_tensor_variable(b)
+    for operand in (a, b):
+        if operand.ndim == 0:
+            raise TypeError(f"batched_dot takes one dimension or more, not {operand}")
+    if max(a.ndim, b.ndim) > 3 and min(a.ndim, b.ndim) > 1:
+        return native.batched_tensordot(a, b, [[a.ndim - 1], [max(1, b.ndim - 2)]])
+    return native.batched_dot(a, b)
+
+
+def ceil_intdiv(a: Any, b: Any) -> Variable:
+    """Compute the quotient rounded up, in the common dtype.
+
+    a, b: real numbers; shapes broadcast.
+
+    >>> from symgraph.compat.theano.tensor.arrangement import ceil_intdiv
+    >>> ceil_intdiv(T.constant([4, 5]), 2).eval()
+    array([2, 3])
+    """
+    a, b = as_tensor_variable(a), as_tensor_variable(b)
+    whole = native.floor_div(a, b)
+    return native.cast(whole + native.neq(a % b, 0), whole.type.dtype)
 
 
 def transpose(x: Any, axes: Any = None) -> Variable:

@@ -6,8 +6,23 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor as native
+from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor import ties
+from symgraph.compat.theano.tensor.arrangement import batched_dot as batched_dot
+from symgraph.compat.theano.tensor.arrangement import ceil_intdiv as ceil_intdiv
+from symgraph.compat.theano.tensor.arrangement import concatenate as concatenate
+from symgraph.compat.theano.tensor.arrangement import dot as dot
+from symgraph.compat.theano.tensor.arrangement import flatnonzero as flatnonzero
+from symgraph.compat.theano.tensor.arrangement import horizontal_stack as horizontal_stack
+from symgraph.compat.theano.tensor.arrangement import join as join
+from symgraph.compat.theano.tensor.arrangement import max_and_argmax as max_and_argmax
+from symgraph.compat.theano.tensor.arrangement import nonzero as nonzero
+from symgraph.compat.theano.tensor.arrangement import nonzero_values as nonzero_values
+from symgraph.compat.theano.tensor.arrangement import stack as stack
+from symgraph.compat.theano.tensor.arrangement import swapaxes as swapaxes
+from symgraph.compat.theano.tensor.arrangement import transpose as transpose
+from symgraph.compat.theano.tensor.arrangement import vertical_stack as vertical_stack
 from symgraph.compat.theano.tensor.constants import (
     EmptyConstantError as EmptyConstantError,
 )
@@ -21,15 +36,6 @@ from symgraph.compat.theano.tensor.constants import (
     get_scalar_constant_value as get_scalar_constant_value,
 )
 from symgraph.compat.theano.tensor.constructors import ALL, LETTERS
-from symgraph.compat.theano.tensor.arrangement import dot as dot
-from symgraph.compat.theano.tensor.arrangement import flatnonzero as flatnonzero
-from symgraph.compat.theano.tensor.arrangement import horizontal_stack as horizontal_stack
-from symgraph.compat.theano.tensor.arrangement import nonzero as nonzero
-from symgraph.compat.theano.tensor.arrangement import nonzero_values as nonzero_values
-from symgraph.compat.theano.tensor.arrangement import stack as stack
-from symgraph.compat.theano.tensor.arrangement import swapaxes as swapaxes
-from symgraph.compat.theano.tensor.arrangement import transpose as transpose
-from symgraph.compat.theano.tensor.arrangement import vertical_stack as vertical_stack
 from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_named
 from symgraph.compat.theano.tensor.type import TensorType as TensorType
 from symgraph.compile import shared as _shared  # noqa: F401
@@ -308,9 +314,12 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
     (True, False)
     """
     x = as_tensor_variable(x)
-    ones = [axis for axis, flag in enumerate(broadcastable) if flag]
     known = x.type.broadcastable
-    loose = [axis for axis, flag in enumerate(broadcastable) if known[axis] and not flag]
+    pairs = list(enumerate(zip(known, broadcastable, strict=False)))
+    ones = [axis for axis, (is_one, flag) in pairs if flag and not is_one]
+    loose = [axis for axis, (is_one, flag) in pairs if is_one and not flag]
+    if not ones and not loose:
+        return x
     functions: Any = native
     return native.addbroadcast(functions.unbroadcast(x, *loose) if loose else x, *ones)
 
@@ -354,6 +363,7 @@ def default(x: Any, default: Any) -> Any:
     >>> default(None, T.constant(1)).eval()
     array(1)
     """
+    used_variables.update(v for v in (x, default) if isinstance(v, Variable))
     return as_tensor_variable(default if x is None else x)
 
 
