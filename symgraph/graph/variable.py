@@ -10,11 +10,13 @@ from symgraph.graph.trace import SourceLocation, user_location
 
 if TYPE_CHECKING:
     from symgraph.graph.method_declarations import MethodDeclarations
+
+    Methods = MethodDeclarations["Variable"]
 else:
-    MethodDeclarations = object
+    Methods = object
 
 
-class Variable(MethodDeclarations):
+class Variable(Methods):
     """Represent a value to be computed, or without an owner a free variable.
 
     type: which values there may be, such as a TensorType.
