@@ -16,11 +16,6 @@ _UNARY = (
     "deg2rad", "exp", "exp2", "expm1", "floor", "log", "log10", "log1p", "log2", "rad2deg", "sin",
     "sinh", "sqrt", "tan", "tanh", "trunc",
 )  # fmt: skip
-# Functions of symgraph.tensor whose first argument is the variable.
-_OTHERS = (
-    "choose", "compress", "cumprod", "cumsum", "nonzero_values", "ones_like", "ptp",
-    "searchsorted", "zeros_like",
-)  # fmt: skip
 
 
 def _of_function(function: Any) -> Any:
@@ -81,10 +76,6 @@ def _mean(
     return basic.mean(self, axis, dtype, keepdims=keepdims, acc_dtype=acc_dtype)
 
 
-def _conjugate(self: Variable) -> Variable:
-    return tensor.conj(self)
-
-
 def _as_object(self: Variable, dtype: Any = None, copy: Any = None) -> np.ndarray:
     """Return an array of the variable itself, so that NumPy's functions build expressions."""
     array = np.empty((), object)
@@ -98,11 +89,11 @@ def _transfer(self: Variable, target: str) -> Variable:
 
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
-    **{name: _of_function(getattr(tensor, name)) for name in _OTHERS if hasattr(tensor, name)},
     "__array__": _as_object,
+    "choose": _choose,
     "clip": _clip,
     "clone": _clone,
-    "conjugate": _conjugate,
+    "compress": _compress,
     "flatten": _flatten,
     "get_parents": _get_parents,
     "get_scalar_constant_value": basic.get_scalar_constant_value,
@@ -114,9 +105,6 @@ _OF_VARIABLES: dict[str, Any] = {
     "round": _round,
     "transfer": _transfer,
 }
-for _name, _method in (("choose", _choose), ("compress", _compress)):
-    if hasattr(tensor, _name):
-        _OF_VARIABLES[_name] = _method
 
 
 def _dtype_specs(self: TensorType) -> tuple[Any, str, str]:
