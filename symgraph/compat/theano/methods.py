@@ -1,6 +1,8 @@
 """The methods that Theano's classes have and symgraph's have not, or in another form."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -143,9 +145,39 @@ def _set_data(self: Container, value: Any) -> None:
     self.value = value
 
 
+class _Storage(list[Any]):
+    """The list of one value that a container is in Theano: of one container always the same."""
+
+    _known: ClassVar[WeakValueDictionary[int, "_Storage"]] = WeakValueDictionary()
+
+    def __init__(self, container: Container) -> None:
+        super().__init__([None])
+        self.container = container
+
+    @classmethod
+    def of(cls, container: Container) -> "_Storage":
+        found = cls._known.get(id(container))
+        if found is None:
+            found = cls._known[id(container)] = cls(container)
+        return found
+
+    def __getitem__(self, index: Any) -> Any:
+        return [self.container.value][index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        super().__setitem__(index, None)  # Raises IndexError.
+        self.container.value = value
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self.container.value])
+
+    def __reduce__(self) -> Any:
+        return _Storage, (self.container,)
+
+
 # A container in Theano is a list of one value, which is also its `data`.
 _OF_CONTAINERS: dict[str, Any] = {
-    "storage": property(lambda self: [self.value]),
+    "storage": property(_Storage.of),
     "data": property(lambda self: self.value, _set_data),
 }
 _OF_GRAPHS: dict[str, Any] = {
