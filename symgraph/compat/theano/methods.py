@@ -9,9 +9,11 @@ import numpy as np
 from symgraph import tensor
 from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.gof.graph import variables as all_variables
+from symgraph.compat.theano.sparse.casting import cast as sparse_cast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
 from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
+from symgraph.sparse.type import SparseOperators
 
 _UNARY = (
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "cos", "cosh",
@@ -85,6 +87,18 @@ def _as_object(self: Variable, dtype: Any = None, copy: Any = None) -> np.ndarra
     return array
 
 
+_natively_reshaped = Variable.reshape
+
+
+def _reshape(self: Variable, *shape: Any, ndim: int | None = None, **named: Any) -> Variable:
+    given = (named.pop("shape"),) if "shape" in named else shape
+    return _natively_reshaped(self, *given, ndim=ndim, **named)
+
+
+def _sparse_cast(self: Variable, dtype: Any) -> Variable:
+    return sparse_cast(self, dtype)
+
+
 def _transfer(self: Variable, target: str) -> Variable:
     return basic.transfer(self, target)
 
@@ -104,6 +118,7 @@ _OF_VARIABLES: dict[str, Any] = {
     "prod": _of_function(basic.prod),
     "sum": _of_function(basic.sum),
     "min": _min,
+    "reshape": _reshape,
     "round": _round,
     "transfer": _transfer,
 }
@@ -224,4 +239,5 @@ METHODS: dict[type, dict[str, Any]] = {
     Apply: _OF_NODES,
     Container: _OF_CONTAINERS,
     FunctionGraph: _OF_GRAPHS,
+    SparseOperators: {"astype": _sparse_cast},
 }
