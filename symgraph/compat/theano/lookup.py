@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
+import numpy
+
 from symgraph.compat.theano.absent import reason_for
 from symgraph.compat.theano.public_names import kind_of, public_names
 
@@ -29,14 +31,12 @@ PRIVATE = frozenset(
 _SOURCES: dict[str, tuple[str, ...]] = {}
 # Modules that stand for none of Theano's.
 _PRIVATE = frozenset(f"{PACKAGE}.{name}" for name in PRIVATE)
-# What Theano's modules import, and `from theano.tensor import *` gives to programs.
+# What Theano's modules of tensors import besides, and `from theano.tensor import *` gives.
 _IMPORTED = {
-    "np": "numpy",
     "compile": f"{PACKAGE}.compile",
     "gof": f"{PACKAGE}.gof",
     "printing": f"{PACKAGE}.printing",
     "scal": f"{PACKAGE}.scalar",
-    "theano": PACKAGE,
 }
 _GIVING = frozenset({f"{PACKAGE}.tensor", f"{PACKAGE}.tensor.basic"})
 _IMPORT_FROM = dis.opmap["IMPORT_FROM"]
@@ -80,7 +80,9 @@ def resolver(
         if name in known:
             return known[name]
         if name == "__all__":
-            return [*listed(module), *(_IMPORTED if module in _GIVING else ())]
+            # Theano's modules import these, and so give them to `from m import *`.
+            more = _IMPORTED if module in _GIVING else ()
+            return [*listed(module), "theano", "np", *more]
         if module in _GIVING and name in _IMPORTED:
             return import_module(_IMPORTED[name])
         if name.startswith("__"):
@@ -88,6 +90,8 @@ def resolver(
         if name == "theano":
             # Theano's modules import it: programs write `from theano import theano`.
             return sys.modules[PACKAGE]
+        if name == "np":
+            return numpy
         found, value = _submodule(module, name) or search(module, name)
         if found:
             known[name] = _as_in_theano(module, name, value)

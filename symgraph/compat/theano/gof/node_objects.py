@@ -34,19 +34,11 @@ class OperationObject:
     Raises TypeError for a class that stands for operations in compiled graphs alone.
     """
 
-    # Theano's name of the class, and what makes, of its arguments, the function that an object
-    # applies: where it is None, the entry of `MAKERS`.
     kind: ClassVar[str]
-    makes: "ClassVar[Callable[..., Applied] | None]" = None
     default_output = None
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        maker = self.makes or MAKERS.get(self.kind)
-        if maker is None:
-            raise TypeError(
-                f"{self.kind} stands for operations of symgraph in compiled graphs, and is not"
-                " called; use the function of symgraph.tensor that does the same"
-            )
+        maker = self.maker()
         self.arguments, self.keywords = arguments, keywords
         self.apply = maker(*arguments, **keywords)
         given = signature(maker).bind(*arguments, **keywords)
@@ -54,6 +46,16 @@ class OperationObject:
         for name, value in given.arguments.items():
             if name not in ("arguments", "keywords", "rest"):
                 setattr(self, name, value)
+
+    @classmethod
+    def maker(cls) -> Callable[..., Applied]:
+        """Return what makes the function that an object applies, of the arguments of the class."""
+        if cls.kind not in MAKERS:
+            raise TypeError(
+                f"{cls.kind} stands for operations of symgraph in compiled graphs, and is not"
+                " called; use the function of symgraph.tensor that does the same"
+            )
+        return MAKERS[cls.kind]
 
     def __call__(self, *inputs: Any, **keywords: Any) -> Any:
         used_variables.update(v for v in inputs if isinstance(v, Variable) and v.owner is None)
@@ -81,8 +83,9 @@ class OperationObject:
         return hash(self._identity())
 
     def __str__(self) -> str:
-        kind = type(self).kind
-        return f"{kind}{self.arguments}" if self.arguments else kind
+        words = [f"{name}={value}" for name, value in sorted(self.keywords.items())]
+        listed = ", ".join([*map(str, self.arguments), *words])
+        return f"{self.kind}({listed})" if listed else self.kind
 
     __repr__ = __str__
 
