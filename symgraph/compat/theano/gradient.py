@@ -18,6 +18,7 @@ from symgraph.gradient import verify_grad as verify_natively
 from symgraph.gradient.cotangents import is_discrete
 from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, ZeroGrad
 from symgraph.graph import Variable, ancestors, toposort
+from symgraph.ops.elemwise import Elemwise
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
 
@@ -45,7 +46,7 @@ def grad(
     >>> x = T.dscalar("x")
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
-    >>> grad(T.argmax(T.stack([x, x])), x).eval({x: 3.0})
+    >>> grad(T.argmax(T.stack([x, x])), x).eval()
     array(0.)
     """
     _used(wrt)
@@ -106,8 +107,8 @@ def Rop(
     """Compute forward derivatives: see `symgraph.Rop`.
 
     f, wrt, eval_points, disconnected_outputs: those of `symgraph.Rop`; what holds integers, and
-        what an operation's `R_op` returned None for, counts as disconnected. Derivatives from
-        which `wrt` has vanished have zeros, as Theano's, which hold it still, may.
+        what an operation's `R_op` returned None for, counts as disconnected. Functions of elements,
+        and derivatives from which `wrt` has vanished, have zeros.
     return_disconnected: 'zero', 'None' or 'Disconnected'.
     Raises DisconnectedInputError, ValueError for what are no variables.
 
@@ -121,23 +122,27 @@ def Rop(
     for given in (*outputs, *variables):
         if not isinstance(given, Variable):
             raise ValueError(f"Rop takes variables, not {given!r}")
-    points = eval_points if isinstance(eval_points, list | tuple) else [eval_points]
+    points = list(eval_points) if isinstance(eval_points, list | tuple) else [eval_points]
     moved = _moved(outputs, variables)
+    going = [output for output in outputs if output in moved]
+    tangents = iter(rop.Rop(going, variables, points, disconnected_outputs="ignore"))
     found = []
     for output in outputs:
-        held = ancestors([output])
-        costs = [_DERIVED_FROM[v] for v in held if v in _DERIVED_FROM]
-        without = set(variables).isdisjoint(held) and not set(variables).isdisjoint(
-            ancestors(costs)
-        )
-        action = "ignore" if without else disconnected_outputs
-        alone = output if output in moved else disconnected_grad_(output)
-        policy = {
-            "disconnected_outputs": action,
-            "return_disconnected": return_disconnected.lower(),
-        }
-        found.append(rop.Rop(alone, variables, list(points), **policy))
+        if output in moved:
+            found.append(next(tangents))
+            continue
+        action = "ignore" if _has_lost(output, variables) else disconnected_outputs
+        kind = return_disconnected.lower()
+        found.append(rop.Rop(disconnected_grad_(output), variables, points, action, kind))
     return type(f)(found) if isinstance(f, list | tuple) else found[0]
+
+
+def _has_lost(output: Variable, variables: Sequence[Variable]) -> bool:
+    """Return whether an expression of derivatives holds none of the variables of their costs."""
+    held = ancestors([output])
+    costs = [_DERIVED_FROM[v] for v in held if v in _DERIVED_FROM]
+    wanted = set(variables)
+    return wanted.isdisjoint(held) and not wanted.isdisjoint(ancestors(costs))
 
 
 def _used(wrt: Any) -> None:
@@ -182,10 +187,11 @@ def hessian(
 
 
 def _moved(outputs: Sequence[Variable], variables: Sequence[Variable]) -> set[Variable]:
-    """Return the variables that have a tangent, zero or not, as the `R_op`s tell."""
+    """Return the variables that have a tangent in Theano, zero or not, as the `R_op`s tell."""
     moved = set(variables)
     for node in toposort(outputs, set(variables)):
-        if not any(variable in moved for variable in node.inputs):
+        # Of functions of elements alone Theano takes what does not move as moving by zero.
+        if not isinstance(node.op, Elemwise) and not any(v in moved for v in node.inputs):
             continue
         results = node.outputs
         if hasattr(node.op, "R_op"):
