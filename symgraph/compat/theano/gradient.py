@@ -11,7 +11,8 @@ from symgraph.gradient import grad as derive
 from symgraph.gradient import numeric_grad as numeric_gradient
 from symgraph.gradient import verify_grad as verify_natively
 from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, ZeroGrad
-from symgraph.graph import Variable
+from symgraph.graph import DISCRETE_DTYPES, Variable
+from symgraph.tensor import cast
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
 
@@ -28,6 +29,7 @@ def grad(
 ) -> Any:
     """Differentiate a cost: see `symgraph.grad`.
 
+    cost: a number; the derivative of integers and truth values is zero.
     return_disconnected: 'zero', 'None' or 'Disconnected'. The others are those of `symgraph.grad`.
 
     >>> from symgraph.compat.theano.gradient import grad
@@ -35,6 +37,8 @@ def grad(
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
     """
+    if isinstance(cost, Variable) and getattr(cost.type, "dtype", "float64") in DISCRETE_DTYPES:
+        cost = cast(cost, "floatX")
     return derive(
         cost,
         wrt,

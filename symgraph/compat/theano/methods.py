@@ -10,6 +10,7 @@ from symgraph.compat.theano.gof.graph import variables as all_variables
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
 from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
+from symgraph.ops.elemwise import Elemwise
 
 _UNARY = (
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "cos", "cosh",
@@ -198,10 +199,15 @@ _OF_NODES: dict[str, Any] = {
     "nout": property(lambda self: len(self.outputs)),
     "out": property(_default_output),
 }
+# The function of numbers that an elementwise operation applies: a program's own, or symgraph's.
+_OF_ELEMWISE: dict[str, Any] = {
+    "scalar_op": property(lambda self: getattr(self.scalar, "of", self.scalar)),
+}
 METHODS: dict[type, dict[str, Any]] = {
     Variable: _OF_VARIABLES,
     TensorType: _OF_TYPES,
     Apply: _OF_NODES,
     Container: _OF_CONTAINERS,
     FunctionGraph: _OF_GRAPHS,
+    Elemwise: _OF_ELEMWISE,
 }

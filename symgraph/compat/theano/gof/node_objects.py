@@ -86,7 +86,8 @@ def _reduction(name: str) -> Callable[..., Applied]:
 def _careduce(scalar_op: Any, axis: Any = None) -> Applied:
     names = {"add": "sum", "mul": "prod", "maximum": "max", "minimum": "min"}
     names |= {"and_": "all", "or_": "any"}
-    found = names.get(str(scalar_op))
+    function = getattr(scalar_op, "scalar_op", scalar_op)
+    found = names.get(getattr(function, "native", None) or function.name)
     if found is None:
         raise NotImplementedError(
             f"CAReduce of {scalar_op}: symgraph reduces by {', '.join(names)}; write a loop with"
