@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from symgraph.compile.on_values import on_values
 from symgraph.graph import (
     Apply,
     BundleOp,
@@ -96,7 +97,7 @@ def _unbundled(formal: Mapping[Variable, Any], roots: Sequence[Variable]) -> dic
     for node in toposort(roots, stop_at=formal):
         inputs = [_found(variable, found) for variable in node.inputs]
         same = all(new is old for new, old in zip(inputs, node.inputs, strict=True))
-        if same and not isinstance(node.op, BundleOp):
+        if same and not isinstance(node.op, BundleOp) and not _gives_bundles(node):
             continue
         with at_location(node.location):
             outputs = _outputs(node, inputs)
@@ -122,12 +123,13 @@ def _found(variable: Variable, found: dict[Variable, Any]) -> Any:
 def _outputs(node: Apply, inputs: Sequence[Any]) -> Sequence[Any]:
     if isinstance(node.op, BundleOp):
         return node.op.on_parts(node, inputs)
-    for variable in (*node.inputs, *node.outputs):
-        if isinstance(variable.type, BundleType):
-            raise TypeError(
-                f"{node.op} takes tensors, not {variable} ({variable.type}), at {node.location}"
-            )
+    if _gives_bundles(node) or any(isinstance(v.type, BundleType) for v in node.inputs):
+        return on_values(node, inputs)
     return node.op.make_node(*inputs).outputs
+
+
+def _gives_bundles(node: Apply) -> bool:
+    return any(isinstance(v.type, BundleType) for v in node.outputs)
 
 
 def _flat(entries: Sequence[Any]) -> list[Variable]:

@@ -7,7 +7,7 @@ from symgraph.tensor import diagonals, masks, reduction
 
 
 class ReductionMethods(Variable):
-    """Methods that `symgraph.graph.Variable` declares, as `TensorOperators` are."""
+    """Methods that `MethodDeclarations` lists, as `TensorOperators` are."""
 
     __slots__ = ()
 

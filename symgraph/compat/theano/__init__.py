@@ -6,6 +6,8 @@ re-exports what symgraph has, and holds what is only a Theano habit: older argum
 values. See `symgraph.compat.theano.habits` for those that touch every variable.
 """
 
+from typing import Any
+
 from symgraph.compat.theano.configdefaults import config, read_flags
 from symgraph.compat.theano.configparser import change_flags as change_flags
 from symgraph.compat.theano.habits import adopt
@@ -20,7 +22,7 @@ from symgraph.compat.theano.tensor.basic import (
 from symgraph.compat.theano.version import __version__ as __version__
 from symgraph.compile import clone as clone
 from symgraph.graph import Variable
-from symgraph.tensor import dot as dot
+from symgraph.tensor import dot as _dot
 
 __getattr__, __dir__ = resolver(
     __name__,
@@ -33,6 +35,25 @@ __getattr__, __dir__ = resolver(
     ".updates",
     "symgraph",
 )
+
+
+def dot(l: Any, r: Any) -> Variable:  # noqa: E741
+    """Multiply two matrices, vectors or numbers, dense or sparse.
+
+    l, r: variables, or values beside one; a sparse one has the structured derivative.
+    Raises as `symgraph.tensor.dot` and `symgraph.sparse.structured_dot` do.
+
+    >>> from symgraph.compat.theano import dot
+    >>> dot(sg.sparse.csr_matrix("x"), T.dmatrix("y")).type.ndim
+    2
+    """
+    if hasattr(l, "__dot__"):
+        product: Variable = l.__dot__(r)
+        return product
+    if hasattr(r, "__rdot__"):
+        product = r.__rdot__(l)
+        return product
+    return _dot(l, r)
 
 
 def sparse_grad(var: Variable) -> Variable:

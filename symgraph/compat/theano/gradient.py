@@ -12,7 +12,7 @@ from symgraph.gradient import numeric_grad as numeric_gradient
 from symgraph.gradient import verify_grad as verify_natively
 from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, ZeroGrad
 from symgraph.graph import DISCRETE_DTYPES, Variable
-from symgraph.tensor import cast
+from symgraph.ops.scalar_table import cast
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
 
@@ -29,7 +29,6 @@ def grad(
 ) -> Any:
     """Differentiate a cost: see `symgraph.grad`.
 
-    cost: a number; the derivative of integers and truth values is zero.
     return_disconnected: 'zero', 'None' or 'Disconnected'. The others are those of `symgraph.grad`.
 
     >>> from symgraph.compat.theano.gradient import grad
@@ -37,8 +36,6 @@ def grad(
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
     """
-    if isinstance(cost, Variable) and getattr(cost.type, "dtype", "float64") in DISCRETE_DTYPES:
-        cost = cast(cost, "floatX")
     return derive(
         cost,
         wrt,
@@ -168,13 +165,20 @@ def verify_grad(
         # Theano's step is the same for all numbers, symgraph's grows with the number moved.
         sizes = [float(np.abs(point).max()) for point in map(np.asarray, pt) if np.size(point)]
         eps = eps / max([1.0, *sizes])
+
+    def in_floats(*inputs: Any) -> Any:
+        # Of integers Theano checks that the derivative is zero.
+        found = fun(*inputs)
+        is_discrete = getattr(found, "dtype", None) in DISCRETE_DTYPES
+        return cast(found, "float64") if is_discrete else found
+
     try:
-        verify_natively(fun, pt, n_tests, rng, eps, abs_tol, rel_tol, chosen)
+        verify_natively(in_floats, pt, n_tests, rng, eps, abs_tol, rel_tol, chosen)
     except GradientError:
         if abs_tol is not None or rel_tol is not None:
             raise
         # symgraph's own tolerance is for steps of its own.
-        verify_natively(fun, pt, n_tests, rng, eps, 1e-4, 1e-4, chosen)
+        verify_natively(in_floats, pt, n_tests, rng, eps, 1e-4, 1e-4, chosen)
 
 
 # Programs catch the error as `verify_grad.E_grad`.

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
+import numpy
+
 from symgraph.compat.theano.absent import reason_for
 from symgraph.compat.theano.public_names import kind_of, public_names
 
@@ -70,12 +72,15 @@ def resolver(
         if name in known:
             return known[name]
         if name == "__all__":
-            return listed(module)
+            # Theano's modules import both, and so give them to `from m import *`.
+            return [*listed(module), "theano", "np"]
         if name.startswith("__"):
             raise AttributeError(f"module {theano_name(module)!r} has no attribute {name!r}")
         if name == "theano":
             # Theano's modules import it: programs write `from theano import theano`.
             return sys.modules[PACKAGE]
+        if name == "np":
+            return numpy
         found, value = _submodule(module, name) or search(module, name)
         if found:
             known[name] = _as_in_theano(module, name, value)

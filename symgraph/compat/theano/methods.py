@@ -1,26 +1,25 @@
 """The methods that Theano's classes have and symgraph's have not, or in another form."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from symgraph import tensor
 from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.gof.graph import variables as all_variables
+from symgraph.compat.theano.sparse.casting import cast as sparse_cast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
 from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
 from symgraph.ops.elemwise import Elemwise
+from symgraph.sparse.type import SparseOperators
 
 _UNARY = (
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "cos", "cosh",
     "deg2rad", "exp", "exp2", "expm1", "floor", "log", "log10", "log1p", "log2", "rad2deg", "sin",
     "sinh", "sqrt", "tan", "tanh", "trunc",
-)  # fmt: skip
-# Functions of symgraph.tensor whose first argument is the variable.
-_OTHERS = (
-    "choose", "compress", "cumprod", "cumsum", "nonzero_values", "ones_like", "ptp",
-    "searchsorted", "zeros_like",
 )  # fmt: skip
 
 
@@ -82,15 +81,23 @@ def _mean(
     return basic.mean(self, axis, dtype, keepdims=keepdims, acc_dtype=acc_dtype)
 
 
-def _conjugate(self: Variable) -> Variable:
-    return tensor.conj(self)
-
-
 def _as_object(self: Variable, dtype: Any = None, copy: Any = None) -> np.ndarray:
     """Return an array of the variable itself, so that NumPy's functions build expressions."""
     array = np.empty((), object)
     array[()] = self
     return array
+
+
+_natively_reshaped = Variable.reshape
+
+
+def _reshape(self: Variable, *shape: Any, ndim: int | None = None, **named: Any) -> Variable:
+    given = (named.pop("shape"),) if "shape" in named else shape
+    return _natively_reshaped(self, *given, ndim=ndim, **named)
+
+
+def _sparse_cast(self: Variable, dtype: Any) -> Variable:
+    return sparse_cast(self, dtype)
 
 
 def _transfer(self: Variable, target: str) -> Variable:
@@ -99,11 +106,11 @@ def _transfer(self: Variable, target: str) -> Variable:
 
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
-    **{name: _of_function(getattr(tensor, name)) for name in _OTHERS if hasattr(tensor, name)},
     "__array__": _as_object,
+    "choose": _choose,
     "clip": _clip,
     "clone": _clone,
-    "conjugate": _conjugate,
+    "compress": _compress,
     "flatten": _flatten,
     "get_parents": _get_parents,
     "get_scalar_constant_value": basic.get_scalar_constant_value,
@@ -112,12 +119,10 @@ _OF_VARIABLES: dict[str, Any] = {
     "prod": _of_function(basic.prod),
     "sum": _of_function(basic.sum),
     "min": _min,
+    "reshape": _reshape,
     "round": _round,
     "transfer": _transfer,
 }
-for _name, _method in (("choose", _choose), ("compress", _compress)):
-    if hasattr(tensor, _name):
-        _OF_VARIABLES[_name] = _method
 
 
 def _dtype_specs(self: TensorType) -> tuple[Any, str, str]:
@@ -156,9 +161,39 @@ def _set_data(self: Container, value: Any) -> None:
     self.value = value
 
 
+class _Storage(list[Any]):
+    """The list of one value that a container is in Theano: of one container always the same."""
+
+    _known: ClassVar[WeakValueDictionary[int, "_Storage"]] = WeakValueDictionary()
+
+    def __init__(self, container: Container) -> None:
+        super().__init__([None])
+        self.container = container
+
+    @classmethod
+    def of(cls, container: Container) -> "_Storage":
+        found = cls._known.get(id(container))
+        if found is None:
+            found = cls._known[id(container)] = cls(container)
+        return found
+
+    def __getitem__(self, index: Any) -> Any:
+        return [self.container.value][index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        super().__setitem__(index, None)  # Raises IndexError.
+        self.container.value = value
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self.container.value])
+
+    def __reduce__(self) -> Any:
+        return _Storage, (self.container,)
+
+
 # A container in Theano is a list of one value, which is also its `data`.
 _OF_CONTAINERS: dict[str, Any] = {
-    "storage": property(lambda self: [self.value]),
+    "storage": property(_Storage.of),
     "data": property(lambda self: self.value, _set_data),
 }
 _OF_GRAPHS: dict[str, Any] = {
@@ -210,4 +245,5 @@ METHODS: dict[type, dict[str, Any]] = {
     Container: _OF_CONTAINERS,
     FunctionGraph: _OF_GRAPHS,
     Elemwise: _OF_ELEMWISE,
+    SparseOperators: {"astype": _sparse_cast},
 }

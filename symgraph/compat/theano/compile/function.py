@@ -8,7 +8,7 @@ from symgraph.compat.theano.compile.mode import Mode, get_mode
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import Function, In, UnusedInputError
 from symgraph.compile import function as native_function
-from symgraph.graph import Variable, config
+from symgraph.graph import SharedVariable, Variable, ancestors, config
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.compile")
 
@@ -83,7 +83,11 @@ def pfunc(params: Sequence[Any], outputs: Any = None, **keywords: Any) -> Functi
 def _all_used(listed: list[Any]) -> bool:
     """Return whether some expression was made of each input."""
     variables = [entry.variable if isinstance(entry, In) else entry for entry in listed]
-    return all(isinstance(v, Variable) and (v.owner or v in used_variables) for v in variables)
+    if not all(isinstance(v, Variable) and (v.owner or v in used_variables) for v in variables):
+        return False
+    # Of an input that others are computed from nothing else may be made: that is told as natively.
+    computed = [v for v in variables if v.owner is not None]
+    return set(variables).isdisjoint(ancestors([i for v in computed for i in v.owner.inputs]))
 
 
 def _check_inputs(listed: Any, givens: Any) -> None:
@@ -91,6 +95,12 @@ def _check_inputs(listed: Any, givens: Any) -> None:
     if not isinstance(listed, list):
         return
     variables = [v.variable if isinstance(v, In) else v for v in listed]
+    for variable in variables:
+        if isinstance(variable, SharedVariable):
+            raise TypeError(
+                f"Cannot use a shared variable ({variable}) as explicit input; to call with another"
+                " value, use givens"
+            )
     if len(set(map(id, variables))) < len(variables):
         raise UnusedInputError("function: a variable is an input twice; leave one out")
     pairs = givens.items() if isinstance(givens, Mapping) else givens or ()

@@ -49,18 +49,19 @@ class NodeClass(Alias):
     """The class of Theano's classes of operations; `tells` tests an object of the native class."""
 
     tells: Callable[[Any], bool] | None
+    kind: str
 
     def is_one(self, instance: Any) -> bool:
         """Return whether an object is an operation of the class, or one that makes such."""
         if isinstance(instance, OperationObject):
-            return instance.kind == self.__name__
+            return instance.kind == self.kind
         return isinstance(instance, self.native) and (self.tells is None or self.tells(instance))
 
     def make(self, *args: Any, **kwargs: Any) -> Any:
         """Return an object that applies the operation."""
         if self.__name__ == "Elemwise":
             return function_of(args[0] if args else kwargs["scalar_op"])
-        return operation_object(self.__name__, args, **kwargs)
+        return operation_object(self.kind, args, **kwargs)
 
 
 def _reduces(*kinds: str) -> Callable[[Any], bool]:
@@ -167,7 +168,7 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
 
 def _class(name: str) -> Any:
     native, tells = _TABLE[name]
-    namespace = {"native": native, "tells": staticmethod(tells) if tells else None}
+    namespace = {"native": native, "tells": staticmethod(tells) if tells else None, "kind": name}
     namespace["__doc__"] = f"Stands for symgraph's operations that do what Theano's {name} does."
     return NodeClass(name, (), {**namespace, "__module__": __name__})
 

@@ -4,7 +4,8 @@ Each object applies the function of symgraph that does the same; making one says
 does not change from call to call.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,14 +29,25 @@ NATIVE: dict[str, Any] = {}
 class OperationObject:
     """An operation of Theano's name: call it with what makes tensors.
 
-    kind: the class of Theano's name. arguments: what the object was made with.
+    kind: the class of Theano's name. arguments, keywords: what the object was made with.
     apply: computes what it is called for. Equal objects are of one kind, with equal arguments.
     """
 
     default_output = None
 
-    def __init__(self, kind: str, arguments: tuple[Any, ...], apply: Applied) -> None:
+    def __init__(
+        self,
+        kind: str,
+        arguments: tuple[Any, ...],
+        apply: Applied,
+        keywords: Mapping[str, Any] | None = None,
+    ) -> None:
         self.kind, self.arguments, self.apply = kind, arguments, apply
+        self.keywords = dict(keywords or {})
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return NATIVE.get(self.kind, OperationObject)
 
     def __call__(self, *inputs: Any, **keywords: Any) -> Any:
         name = keywords.pop("name", None)
@@ -53,21 +65,20 @@ class OperationObject:
         if isinstance(other, Op):
             # As `node.op == Sum(axis)` asks of a compiled graph: whether the node does the same.
             return self.kind in NATIVE and isinstance(other, NATIVE[self.kind])
-        return isinstance(other, OperationObject) and (self.kind, str(self.arguments)) == (
-            other.kind,
-            str(other.arguments),
-        )
+        return isinstance(other, OperationObject) and str(self) == str(other)
 
     def __hash__(self) -> int:
-        return hash((self.kind, str(self.arguments)))
+        return hash(str(self))
 
     def __str__(self) -> str:
-        return f"{self.kind}{self.arguments}" if self.arguments else self.kind
+        words = [f"{name}={value}" for name, value in sorted(self.keywords.items())]
+        listed = ", ".join([*map(str, self.arguments), *words])
+        return f"{self.kind}({listed})" if listed else self.kind
 
     __repr__ = __str__
 
     def __reduce__(self) -> Any:
-        return operation_object, (self.kind, self.arguments)
+        return partial(NATIVE[self.kind], **self.keywords), self.arguments
 
 
 def _always(function: Applied) -> Callable[..., Applied]:
@@ -366,5 +377,4 @@ def operation_object(kind: str, arguments: tuple[Any, ...], **keywords: Any) -> 
             f"{kind} stands for operations of symgraph in compiled graphs, and is not called; use"
             " the function of symgraph.tensor that does the same"
         )
-    apply = MAKERS[kind](*arguments, **keywords)
-    return OperationObject(kind, (*arguments, *sorted(keywords.items())), apply)
+    return OperationObject(kind, arguments, MAKERS[kind](*arguments, **keywords), keywords)
