@@ -8,7 +8,9 @@ import numpy as np
 
 from symgraph import tensor
 from symgraph.compat.theano.compile.function import used_variables
+from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.gof.graph import variables as all_variables
+from symgraph.compat.theano.gof.trial_values import compute_trial_values
 from symgraph.compat.theano.sparse.casting import cast as sparse_cast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
@@ -224,6 +226,8 @@ _make_node = Apply.__init__
 def _init_node(self: Apply, op: Any, inputs: Any, *rest: Any, **keywords: Any) -> None:
     _make_node(self, op, inputs, *rest, **keywords)
     used_variables.update(v for v in inputs if v.owner is None)
+    if config.compute_test_value != "off":
+        compute_trial_values(self)
 
 
 _OF_NODES: dict[str, Any] = {

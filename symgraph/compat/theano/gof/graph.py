@@ -42,8 +42,11 @@ class Apply(metaclass=Alias):
                     f"All output variables passed to Apply must belong to it: {output}"
                 )
         node = NativeApply(op, inputs, [output.type for output in outputs])
-        for index, output in enumerate(outputs):
+        for index, (output, made) in enumerate(zip(outputs, node.outputs, strict=True)):
             output.owner, output.index = node, index
+            if made.notes:
+                # What was made of the node at once, such as a value to try it with.
+                output.notes = {**made.notes, **(output.notes or {})}
         node.outputs = tuple(outputs)
         return node
 
@@ -318,7 +321,8 @@ def stack_search(
 ) -> Any:
     """Walk a graph from some places, each once.
 
-    start: a deque of them, which is empty afterwards. expand: returns a place's neighbours, or None.
+    start: a deque of them, which is empty afterwards. expand: returns a place's neighbours, or
+        None.
     mode: 'bfs', nearest first, or 'dfs'. build_inv: whether to tell who led to each place as well.
     Returns the places in order; with `build_inv` also a dict of the places that led to each.
     Raises ValueError for another mode.

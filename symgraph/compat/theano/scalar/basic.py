@@ -16,10 +16,17 @@ from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.scalar.number_types import TYPES, upcast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.constructors import several
-from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, ElementwiseFunction, function_named
+from symgraph.compat.theano.tensor.elementwise import (
+    NAMES,
+    RENAMED,
+    ElementwiseFunction,
+    function_named,
+)
 from symgraph.graph import DTYPES, Constant, TensorType, Variable, config, warn
 
-__getattr__, __dir__ = resolver(__name__, ".scalar.operations", ".scalar.dtype_rules", ".scalar.composite")
+__getattr__, __dir__ = resolver(
+    __name__, ".scalar.operations", ".scalar.dtype_rules", ".scalar.composite"
+)
 
 globals().update(
     (name, function_named(name))
@@ -237,7 +244,9 @@ def int_or_true_div(x_discrete: Any, y_discrete: Any) -> ElementwiseFunction:
             " forbidden: use // for integers, or cast one of them to a float"
         )
     if flag == "int":
-        warn("Division of two integer types with x / y is deprecated: use x // y", DeprecationWarning)
+        warn(
+            "Division of two integer types with x / y is deprecated: use x // y", DeprecationWarning
+        )
     return function_named("int_div" if flag == "int" else "true_div")
 
 

@@ -53,7 +53,9 @@ class Composite(ScalarOp):
     def clone_float32(self) -> "Composite":
         """Return the function with float32 in the place of float16."""
         inputs = [_wide(v) for v in self.inputs]
-        return Composite(inputs, _written(self.outputs, dict(zip(self.inputs, inputs, strict=True))))
+        return Composite(
+            inputs, _written(self.outputs, dict(zip(self.inputs, inputs, strict=True)))
+        )
 
     def _applied(self, given: list[Any]) -> list[Variable]:
         return _written(self.outputs, dict(zip(self.inputs, pad_left(given), strict=True)), False)

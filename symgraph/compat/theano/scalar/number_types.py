@@ -6,7 +6,6 @@ from symgraph.graph import DTYPES, TensorType, Variable
 from symgraph.ops.scalar import promote
 
 
-
 class NumberType(TensorType):
     """The type of tensors without dimensions, printed as Theano prints its types of numbers.
 

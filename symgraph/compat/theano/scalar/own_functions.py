@@ -116,5 +116,3 @@ def _contribution(
     if isinstance(kind, NullType) or isinstance(share, Variable):
         return share
     return zeros_like(moved) + share
-
-
