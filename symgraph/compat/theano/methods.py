@@ -234,6 +234,7 @@ _OF_NODES: dict[str, Any] = {
     "__init__": _init_node,
     "clone_with_new_inputs": _with_inputs,
     "default_output": _default_output,
+    "get_parents": lambda self: list(self.inputs),
     "nin": property(lambda self: len(self.inputs)),
     "nout": property(lambda self: len(self.outputs)),
     "out": property(_default_output),
