@@ -51,8 +51,8 @@ def dot(l: Any, r: Any) -> Variable:  # noqa: E741
         product: Variable = l.__dot__(r)
         return product
     if hasattr(r, "__rdot__"):
-        product = r.__rdot__(l)
-        return product
+        found: Variable = r.__rdot__(l)
+        return found
     return _dot(l, r)
 
 

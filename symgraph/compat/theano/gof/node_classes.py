@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from symgraph.compat.theano.aliases import Alias
-from symgraph.compat.theano.gof.node_objects import NATIVE, OperationObject, operation_object
+from symgraph.compat.theano.gof.node_objects import OperationObject
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.elementwise import function_of
 from symgraph.gradient import transformations
@@ -49,19 +49,18 @@ class NodeClass(Alias):
     """The class of Theano's classes of operations; `tells` tests an object of the native class."""
 
     tells: Callable[[Any], bool] | None
-    kind: str
 
     def is_one(self, instance: Any) -> bool:
         """Return whether an object is an operation of the class, or one that makes such."""
         if isinstance(instance, OperationObject):
-            return instance.kind == self.kind
+            return type.__instancecheck__(self, instance)
         return isinstance(instance, self.native) and (self.tells is None or self.tells(instance))
 
     def make(self, *args: Any, **kwargs: Any) -> Any:
         """Return an object that applies the operation."""
         if self.__name__ == "Elemwise":
             return function_of(args[0] if args else kwargs["scalar_op"])
-        return operation_object(self.kind, args, **kwargs)
+        return type.__call__(self, *args, **kwargs)
 
 
 def _reduces(*kinds: str) -> Callable[[Any], bool]:
@@ -168,9 +167,10 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
 
 def _class(name: str) -> Any:
     native, tells = _TABLE[name]
-    namespace = {"native": native, "tells": staticmethod(tells) if tells else None, "kind": name}
+    namespace: dict[str, Any] = {"native": native, "kind": name}
+    namespace["tells"] = staticmethod(tells) if tells else None
     namespace["__doc__"] = f"Stands for symgraph's operations that do what Theano's {name} does."
-    return NodeClass(name, (), {**namespace, "__module__": __name__})
+    return NodeClass(name, (OperationObject,), {**namespace, "__module__": __name__})
 
 
 # Classes of nodes that symgraph never makes: it computes the same by others.
@@ -182,7 +182,6 @@ _NEVER = (
 _TABLE.update({name: (Op, lambda op: False) for name in _NEVER})
 CLASSES: dict[str, Any] = {name: _class(name) for name in _TABLE}
 globals().update(CLASSES)
-NATIVE.update(CLASSES)
 
 
 def __getattr__(name: str) -> Any:

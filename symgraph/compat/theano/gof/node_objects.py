@@ -4,9 +4,9 @@ Each object applies the function of symgraph that does the same; making one says
 does not change from call to call.
 """
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any
+from collections.abc import Callable
+from inspect import signature
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,39 +22,43 @@ from symgraph.tensor import nnet as networks
 Applied = Callable[..., Any]
 
 
-# By Theano's name, the class that stands for operations of symgraph; `node_classes` fills it.
-NATIVE: dict[str, Any] = {}
-
-
 class OperationObject:
     """An operation of Theano's name: call it with what makes tensors.
 
-    kind: the class of Theano's name. arguments, keywords: what the object was made with.
-    apply: computes what it is called for. Equal objects are of one kind, with equal arguments.
+    arguments, keywords: what Theano's class takes; they are attributes, too. Equal objects are of
+    one class, with equal arguments.
+    Raises TypeError for a class that stands for operations in compiled graphs alone.
     """
 
+    kind: ClassVar[str]
     default_output = None
 
-    def __init__(
-        self,
-        kind: str,
-        arguments: tuple[Any, ...],
-        apply: Applied,
-        keywords: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.kind, self.arguments, self.apply = kind, arguments, apply
-        self.keywords = dict(keywords or {})
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        maker = self.maker()
+        self.arguments, self.keywords = arguments, keywords
+        self.apply = maker(*arguments, **keywords)
+        given = signature(maker).bind(*arguments, **keywords)
+        given.apply_defaults()
+        for name, value in given.arguments.items():
+            if name not in ("arguments", "keywords", "rest"):
+                setattr(self, name, value)
 
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        return NATIVE.get(self.kind, OperationObject)
+    @classmethod
+    def maker(cls) -> Callable[..., Applied]:
+        """Return what makes the function that an object applies, of the arguments of the class."""
+        if cls.kind not in MAKERS:
+            raise TypeError(
+                f"{cls.kind} stands for operations of symgraph in compiled graphs, and is not"
+                " called; use the function of symgraph.tensor that does the same"
+            )
+        return MAKERS[cls.kind]
 
     def __call__(self, *inputs: Any, **keywords: Any) -> Any:
-        name = keywords.pop("name", None)
+        name, as_list = keywords.pop("name", None), keywords.pop("return_list", False)
         found = self.apply(*inputs, **keywords)
         if name is not None:
             found.name = name
-        return found
+        return [found] if as_list and not isinstance(found, list | tuple) else found
 
     def make_node(self, *inputs: Any) -> Any:
         """Return the node that computes what a call returns."""
@@ -64,11 +68,14 @@ class OperationObject:
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Op):
             # As `node.op == Sum(axis)` asks of a compiled graph: whether the node does the same.
-            return self.kind in NATIVE and isinstance(other, NATIVE[self.kind])
-        return isinstance(other, OperationObject) and str(self) == str(other)
+            return isinstance(other, type(self))
+        return isinstance(other, OperationObject) and self._identity() == other._identity()
+
+    def _identity(self) -> tuple[str, str, str]:
+        return type(self).kind, str(self.arguments), str(sorted(self.keywords.items()))
 
     def __hash__(self) -> int:
-        return hash(str(self))
+        return hash(self._identity())
 
     def __str__(self) -> str:
         words = [f"{name}={value}" for name, value in sorted(self.keywords.items())]
@@ -78,7 +85,12 @@ class OperationObject:
     __repr__ = __str__
 
     def __reduce__(self) -> Any:
-        return partial(NATIVE[self.kind], **self.keywords), self.arguments
+        return _again, (type(self), self.arguments, self.keywords)
+
+
+def _again(kind: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> OperationObject:
+    made: OperationObject = kind(*arguments, **keywords)
+    return made
 
 
 def _always(function: Applied) -> Callable[..., Applied]:
@@ -361,20 +373,3 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "Sum": _reduction("sum"),
     "Tri": _tri,
 }
-
-
-def operation_object(kind: str, arguments: tuple[Any, ...], **keywords: Any) -> OperationObject:
-    """Return the object of an operation. Raises TypeError for a class that makes none.
-
-    kind: Theano's name of the class. arguments, keywords: of the class.
-
-    >>> from symgraph.compat.theano.gof.node_objects import operation_object
-    >>> operation_object("Sum", (0,))(T.dmatrix("x")).ndim
-    1
-    """
-    if kind not in MAKERS:
-        raise TypeError(
-            f"{kind} stands for operations of symgraph in compiled graphs, and is not called; use"
-            " the function of symgraph.tensor that does the same"
-        )
-    return OperationObject(kind, arguments, MAKERS[kind](*arguments, **keywords), keywords)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.compat.theano.gof.node_objects import OperationObject
+from symgraph.compat.theano.gof.node_objects import MAKERS, OperationObject
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Variable
@@ -49,8 +49,17 @@ def lstsq(*args: Any, **keywords: Any) -> Any:
     4
     """
     if not args and not keywords:
-        return OperationObject("lstsq", (), lambda *given: list(_solved(*given)))
+        return _LeastSquares()
     return _solved(*args, **keywords)
+
+
+class _LeastSquares(OperationObject):
+    """The object that `lstsq()` is in Theano."""
+
+    kind = "lstsq"
+
+
+MAKERS["lstsq"] = lambda: lambda *given: list(_solved(*given))
 
 
 def _solved(a: Any, b: Any, rcond: Any = None) -> Any:
