@@ -13,6 +13,8 @@ from symgraph.tensor import nnet
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.tensor.nnet")
 
+# SciPy is one of the packages that symgraph needs.
+imported_scipy_signal = True
 Shape = Sequence[Any]
 
 
