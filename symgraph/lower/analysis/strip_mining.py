@@ -138,6 +138,21 @@ def _place(
     return tuple(order)
 
 
+def growths(loop: Loop) -> dict[Value, int]:
+    """Return by how much the index of a loop, and each value that an iteration computes from it
+    and from what does not change, grows with each iteration, where that is uniform."""
+    changing: set[Value] = {s.out for s in loop.body if isinstance(s, Compute | Load)}
+    changing.update(carry.phi for carry in loop.carried)
+    grows: dict[Value, int] = {loop.index: 1}
+    for s in loop.body:
+        if not isinstance(s, Compute) or any(a in changing and a not in grows for a in s.args):
+            continue
+        growth = _growth(s, [grows.get(arg, 0) for arg in s.args])
+        if growth is not None:
+            grows[s.out] = growth
+    return grows
+
+
 def _growth(s: Compute, of_args: Sequence[int | None]) -> int | None:
     """Return by how much a value grows with each iteration; None if not uniformly."""
     known = [growth for growth in of_args if growth is not None]
@@ -149,6 +164,8 @@ def _growth(s: Compute, of_args: Sequence[int | None]) -> int | None:
         return known[0]
     if s.fn == "add":
         return sum(known)
+    if s.fn == "sub":
+        return known[0] - known[1]
     if s.fn == "mul":
         for arg, growth in zip(s.args, reversed(known), strict=True):
             if isinstance(arg, Literal):
