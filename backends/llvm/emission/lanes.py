@@ -5,7 +5,7 @@ Such a loop has no other loop or branch within it, and goes along memory, forwar
 positions are computed as in the loop itself, for the first lane of a vector.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,25 +38,34 @@ def positions(loop: Loop) -> Positions | None:
     branch or another loop is in the way."""
     if not all(isinstance(s, Compute | Load | Store) for s in loop.body):
         return None
-    growing = growths(loop)
-    computes = frozenset(s for s in loop.body if isinstance(s, Compute) and s.out in growing)
-    inside = {s.out for s in loop.body if isinstance(s, Compute | Load)}
+    computes = [s for s in loop.body if isinstance(s, Compute)]
+    loads = [s for s in loop.body if isinstance(s, Load)]
+    growing = growths(
+        loop.index, computes, {*(s.out for s in loads), *(c.phi for c in loop.carried)}
+    )
     steps: dict[Load | Store, int] = {}
     for s in loop.body:
         if isinstance(s, Compute):
             continue
-        step = 0
-        for index, stride in zip(s.indices, s.buffer.strides, strict=True):
-            if index in growing:
-                if not isinstance(stride, Literal):
-                    return None
-                step += growing[index] * int(stride.value)
-            elif index in inside:
-                return None
+        step = step_of(s, growing)
         if step not in (1, -1):
             return None
         steps[s] = step
-    return Positions(computes, steps)
+    return Positions(frozenset(s for s in computes if growing[s.out] is not None), steps)
+
+
+def step_of(s: Load | Store, growing: Mapping[Value, int | None]) -> int | None:
+    """Return by how many elements an access moves with an iteration in which its indices grow so;
+    None where that is not known."""
+    total = 0
+    for index, stride in zip(s.indices, s.buffer.strides, strict=True):
+        growth = growing.get(index, 0)
+        if growth == 0:
+            continue
+        if growth is None or not isinstance(stride, Literal):
+            return None
+        total += growth * int(stride.value)
+    return total
 
 
 def count_of(dtypes: Sequence[str]) -> int:
@@ -143,6 +152,19 @@ def either(
         b.branch(blocks[2])
     b.position_at_end(blocks[2])
     return _joined(b, *arriving)
+
+
+def transposed(b: ir.IRBuilder, rows: Sequence[ir.Value]) -> list[ir.Value]:
+    """Return the columns of a square of as many vectors as each has lanes, a power of two: the
+    lanes of the first half of the rows and of the second are interleaved, repeatedly."""
+    count = len(rows)
+    low = [lane + other for lane in range(count // 2) for other in (0, count)]
+    high = [lane + count // 2 for lane in low]
+    square = list(rows)
+    for _ in range(count.bit_length() - 1):
+        pairs = zip(square[: count // 2], square[count // 2 :], strict=True)
+        square = [picked(b, *pair, order) for pair in pairs for order in (low, high)]
+    return square
 
 
 def only_if(

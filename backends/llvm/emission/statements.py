@@ -160,7 +160,7 @@ class BlockEmitter:
             self.settled = set(self.env.values)
             extent = self._unless_empty(s, extent)
         drawn = drawing(s, self.ranges)
-        if s.carried and write_vectors(self, s, start, extent, inits):
+        if write_vectors(self, s, start, extent, inits):
             return
         if drawn is not None:
             self._draw(s, drawn, start, extent, inits)

@@ -1,5 +1,5 @@
-"""Emit as vectors the loops that LLVM's vectoriser does not know: running totals, and extremes with
-their places."""
+"""Emit as vectors the loops that LLVM's vectoriser does not know: running totals, extremes with
+their places, and copies across rows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from typing import Any
 from llvmlite import ir
 from symgraph.backends.llvm.emission.first_extremes import ExtremeWriter, first_extreme
 from symgraph.backends.llvm.emission.running_totals import TotalsWriter, running_total
+from symgraph.backends.llvm.emission.transposed_copies import transposed_copy, write_transposed
 
 from symgraph.lower.program.types import Loop
 
@@ -23,6 +24,10 @@ def write_vectors(
         at.iterations(loop, begin, end, carried)
         return [values[result] for result in results]
 
+    copy = transposed_copy(loop)
+    if copy is not None:
+        write_transposed(at, copy, start, extent)
+        return True
     total = running_total(loop)
     if total is not None:
         values[results[0]] = TotalsWriter(at, total).write(start, extent, inits[0], scalar)

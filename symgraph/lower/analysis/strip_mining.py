@@ -138,18 +138,16 @@ def _place(
     return tuple(order)
 
 
-def growths(loop: Loop) -> dict[Value, int]:
-    """Return by how much the index of a loop, and each value that an iteration computes from it
-    and from what does not change, grows with each iteration, where that is uniform."""
-    changing: set[Value] = {s.out for s in loop.body if isinstance(s, Compute | Load)}
-    changing.update(carry.phi for carry in loop.carried)
-    grows: dict[Value, int] = {loop.index: 1}
-    for s in loop.body:
-        if not isinstance(s, Compute) or any(a in changing and a not in grows for a in s.args):
-            continue
-        growth = _growth(s, [grows.get(arg, 0) for arg in s.args])
-        if growth is not None:
-            grows[s.out] = growth
+def growths(
+    index: Scalar, computes: Sequence[Compute], changing: Container[Value]
+) -> dict[Value, int | None]:
+    """Return by how much a loop's index, and each value that is computed in an iteration, grows
+    with each iteration; None where not uniformly, as values that are `changing` in other ways. What
+    is not among them does not grow."""
+    grows: dict[Value, int | None] = {index: 1}
+    for s in computes:
+        of_args = [grows.get(arg, None if arg in changing else 0) for arg in s.args]
+        grows[s.out] = _growth(s, of_args)
     return grows
 
 

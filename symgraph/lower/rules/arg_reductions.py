@@ -17,11 +17,19 @@ def arg_reduce(b: Builder, node: Apply) -> None:
     x, axis = b.buffer(node.inputs[0]), node.op.axis
     message = f"arg{node.op.kind} of nothing: the array is empty on axis {axis}"
     b.check(b.test("gt", x.extents[axis], ZERO), message, (), node)
-    out = b.new("int64", [e for position, e in enumerate(x.extents) if position != axis])
-    order = [*(a for a in range(len(x.extents)) if a != axis), axis]
-    rows = b.view(x, [x.extents[a] for a in order], [x.strides[a] for a in order])
-    search = _Search(b, node, rows, out)
-    if axis == len(x.extents) - 1 or x.strides[axis] == ONE:
+    kept = [a for a in range(len(x.extents)) if a != axis]
+    out = b.new("int64", [x.extents[a] for a in kept])
+    strides = dict(zip(kept, out.strides, strict=True))
+    # What is contiguous comes last.
+    kept.sort(key=lambda a: x.strides[a] == ONE)
+    order = [*kept, axis]
+    search = _Search(
+        b,
+        node,
+        b.view(x, [x.extents[a] for a in order], [x.strides[a] for a in order]),
+        b.view(out, [x.extents[a] for a in kept], [strides[a] for a in kept]),
+    )
+    if x.strides[axis] == ONE or ONE not in x.strides:
         search.along_rows()
     else:
         search.across_rows()
@@ -166,8 +174,9 @@ class _Search:
         size = b.target.steps[0][1]
         number = "int64" if np.dtype(self.dtype).itemsize == 8 else "int32"
         if number == "int32":
-            message = f"{self.node.op} of {rows.dtype} goes over fewer than {2**31} elements"
-            b.check(b.test("lt", length, Literal(2**31)), message, (), self.node)
+            kind = self.node.op.kind
+            message = f"arg{kind} of {rows.dtype} takes at most {2**31 - 1} elements, not {{0}}"
+            b.check(b.test("lt", length, Literal(2**31)), message, (length,), self.node)
         width = b.integer("minimum", columns, Literal(b.target.near_columns))
         raised = b.integer("add", columns, b.integer("sub", width, ONE))
         shape = (*outer, b.integer("floor_div", raised, width), width)
@@ -227,9 +236,10 @@ class _Search:
         *extents, length = self.rows.extents
         *strides, step = self.rows.strides
         out = list(self.out.strides)
-        while len(extents) > 1 and strides[-2] == b.integer("mul", strides[-1], extents[-1]):
+        while len(extents) > 1 and all(
+            own[-2] == b.integer("mul", own[-1], extents[-1]) for own in (strides, out)
+        ):
             extents[-2:] = [b.integer("mul", *extents[-2:])]
             del strides[-2], out[-2]
-        return b.view(self.rows, (*extents, length), (*strides, step)), b.view(
-            self.out, extents, out
-        )
+        rows = b.view(self.rows, (*extents, length), (*strides, step))
+        return rows, b.view(self.out, extents, out)

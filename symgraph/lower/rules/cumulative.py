@@ -17,7 +17,7 @@ Step = Callable[[Value, Indices], Value]
 
 
 def cumulative(b: Builder, node: Apply) -> None:
-    op, x, out = node.op, b.buffer(node.inputs[0]), b.home(node.outputs[0])
+    op, x, out = node.op, b.along_rows(node.inputs[0]), b.home(node.outputs[0])
     kind, work = REDUCE_KINDS[op.kind], _work(out)
     identity = np.dtype(work).type(kind.identity)
     if op.kind == "sum" and not op.delayed:
@@ -37,7 +37,7 @@ def cumulative(b: Builder, node: Apply) -> None:
 
 def linear_recurrence(b: Builder, node: Apply) -> None:
     op = node.op
-    factors, terms = map(b.buffer, node.inputs)
+    factors, terms = map(b.along_rows, node.inputs)
     for axis, (one, other) in enumerate(zip(factors.extents, terms.extents, strict=True)):
         message = f"a recurrence of arrays with the extents {{0}} and {{1}} on axis {axis}"
         if one is not other:
