@@ -47,13 +47,14 @@ def dot(l: Any, r: Any) -> Variable:  # noqa: E741
     >>> dot(sg.sparse.csr_matrix("x"), T.dmatrix("y")).type.ndim
     2
     """
+    product: Variable
     if hasattr(l, "__dot__"):
-        product: Variable = l.__dot__(r)
-        return product
-    if hasattr(r, "__rdot__"):
+        product = l.__dot__(r)
+    elif hasattr(r, "__rdot__"):
         product = r.__rdot__(l)
-        return product
-    return _dot(l, r)
+    else:
+        product = _dot(l, r)
+    return product
 
 
 def sparse_grad(var: Variable) -> Variable:
