@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import scipy.sparse
 from support.sparse_cases import FORMATS, MATRIX
 
 import symgraph as sg
