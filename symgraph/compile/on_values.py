@@ -75,11 +75,19 @@ def _starts(types: Sequence[Type]) -> list[int]:
 def on_values(node: Apply, inputs: Sequence[Any]) -> Sequence[Any]:
     """Return the outputs of a node, bundles as parts, given its inputs in the same form."""
     flat = [part for v in inputs for part in ([v] if isinstance(v, Variable) else v)]
-    made = OnValues(node).make_node(*flat).outputs
+    return bundled(node, OnValues(node).make_node(*flat).outputs)
+
+
+def bundled(node: Apply, parts: Sequence[Variable]) -> list[Any]:
+    """Return the outputs of a node, bundles as parts, given all parts one after the other."""
     found: list[Any] = []
     for variable in node.outputs:
-        count = len(_kinds(variable.type))
-        parts, made = made[:count], made[count:]
-        is_bundle = isinstance(variable.type, BundleType)
-        found.append(variable.type.parts(parts) if is_bundle else parts[0])  # type: ignore[attr-defined]
+        type = variable.type
+        if isinstance(type, BundleType):
+            count = len(type.part_types())
+            found.append(type.parts(parts[:count]))
+        else:
+            count = 1
+            found.append(parts[0])
+        parts = parts[count:]
     return found

@@ -200,10 +200,13 @@ def _places(module: str) -> tuple[list[str], list[str]]:
 
 def _is_incidental(module: str, value: Any, name: str) -> bool:
     """Return whether a module of this package has a name for its own use alone."""
-    if name.startswith("_") or name in public_names(theano_name(module)):
+    public = theano_name(module)
+    is_public = name in public_names(public)
+    if isinstance(value, ModuleType) and not name.startswith("_"):
+        # A module within the package does not stand for a function of the same name.
+        return not (is_public and kind_of(public, name) == "module")
+    if name.startswith("_") or is_public:
         return False
-    if isinstance(value, ModuleType):
-        return True
     origin = getattr(value, "__module__", None)
     return origin is not None and not str(origin).startswith(PACKAGE)
 

@@ -8,11 +8,14 @@ import numpy as np
 
 from symgraph import tensor
 from symgraph.compat.theano.compile.function import used_variables
+from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.gof.graph import variables as all_variables
+from symgraph.compat.theano.gof.trial_values import compute_trial_values
 from symgraph.compat.theano.sparse.casting import cast as sparse_cast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
 from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
+from symgraph.ops.elemwise import Elemwise
 from symgraph.sparse.type import SparseOperators
 
 _UNARY = (
@@ -274,15 +277,22 @@ _make_node = Apply.__init__
 def _init_node(self: Apply, op: Any, inputs: Any, *rest: Any, **keywords: Any) -> None:
     _make_node(self, op, inputs, *rest, **keywords)
     used_variables.update(v for v in inputs if v.owner is None)
+    if config.compute_test_value != "off":
+        compute_trial_values(self)
 
 
 _OF_NODES: dict[str, Any] = {
     "__init__": _init_node,
     "clone_with_new_inputs": _with_inputs,
     "default_output": _default_output,
+    "get_parents": lambda self: list(self.inputs),
     "nin": property(lambda self: len(self.inputs)),
     "nout": property(lambda self: len(self.outputs)),
     "out": property(_default_output),
+}
+# The function of numbers that an elementwise operation applies: a program's own, or symgraph's.
+_OF_ELEMWISE: dict[str, Any] = {
+    "scalar_op": property(lambda self: getattr(self.scalar, "of", self.scalar)),
 }
 METHODS: dict[type, dict[str, Any]] = {
     Variable: _OF_VARIABLES,
@@ -291,5 +301,6 @@ METHODS: dict[type, dict[str, Any]] = {
     Apply: _OF_NODES,
     Container: _OF_CONTAINERS,
     FunctionGraph: _OF_GRAPHS,
+    Elemwise: _OF_ELEMWISE,
     SparseOperators: {"astype": _sparse_cast},
 }

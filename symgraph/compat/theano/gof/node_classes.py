@@ -26,6 +26,7 @@ from symgraph.ops import (
     eigen,
     elemwise,
     expm,
+    fourier,
     ifelse,
     linalg,
     load,
@@ -42,6 +43,7 @@ from symgraph.ops import (
     sorting,
     subtensor,
     svd,
+    windows,
 )
 
 _find, __dir__ = resolver(__name__)
@@ -58,6 +60,16 @@ class NodeClass(Alias):
             return type.__instancecheck__(self, instance)
         return isinstance(instance, self.native) and (self.tells is None or self.tells(instance))
 
+    def __eq__(self, other: object) -> bool:
+        # As `node.op.__class__ == Cholesky` asks of a compiled graph.
+        if self.tells is not None or not isinstance(other, type):
+            return self is other
+        natives = self.native if isinstance(self.native, tuple) else (self.native,)
+        return self is other or other in natives
+
+    def __hash__(self) -> int:
+        return id(self)
+
     def make(self, *args: Any, **kwargs: Any) -> Any:
         """Return an object that applies the operation."""
         if self.__name__ == "Elemwise":
@@ -67,6 +79,10 @@ class NodeClass(Alias):
 
 def _reduces(*kinds: str) -> Callable[[Any], bool]:
     return lambda op: op.kind in kinds
+
+
+def _applies(name: str) -> Callable[[Any], bool]:
+    return lambda op: op.scalar.name == name
 
 
 _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
@@ -91,8 +107,8 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "AdvancedIncSubtensor": (advanced_subtensor.AdvancedIncSubtensor, None),
     "AdvancedIncSubtensor1": (advanced_subtensor.AdvancedIncSubtensor, None),
     "AdvancedBooleanIncSubtensor": (advanced_subtensor.AdvancedIncSubtensor, None),
-    "Prepend_scalar_constant_to_each_row": (creation.Join, None),
-    "Prepend_scalar_to_each_row": (creation.Join, None),
+    "Prepend_scalar_constant_to_each_row": (creation.Join, lambda op: op.axis == 1),
+    "Prepend_scalar_to_each_row": (creation.Join, lambda op: op.axis == 1),
     "Reshape": (reshape.Reshape, None),
     "Join": (creation.Join, None),
     "MakeVector": (creation.Join, None),
@@ -111,16 +127,20 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "Dot22": (dot.Dot, None),
     "BatchedDot": (dot.BatchedDot, None),
     "Gemm": (blas.Gemm, None),
-    "Gemv": (blas.Gemm, None),
-    "Ger": (blas.Gemm, None),
+    "Gemv": ((blas.Gemm, dot.Dot), None),
+    # A column times a row is an elementwise product.
+    "Ger": (elemwise.Elemwise, _applies("mul")),
     "Dot22Scalar": (blas.ScaledDot, None),
-    "ExtractDiag": (subtensor.Subtensor, None),
+    "ExtractDiag": (advanced_subtensor.AdvancedSubtensor, None),
     "Flatten": (reshape.Reshape, None),
     "RepeatOp": (broadcast.BroadcastTo, None),
     "SortOp": (sorting.ArgSort, None),
     "Split": (subtensor.Subtensor, None),
     "Tri": (elemwise.Elemwise, None),
-    "CrossentropyCategorical1Hot": (elemwise.Elemwise, lambda op: False),
+    "CrossentropyCategorical1Hot": (elemwise.Elemwise, _applies("log")),
+    "CrossentropyCategorical1HotGrad": (elemwise.Elemwise, _applies("true_div")),
+    "CrossentropySoftmax1HotWithBiasDx": (elemwise.Elemwise, _applies("mul")),
+    "SoftmaxGrad": (reduce.Reduce, _reduces("sum")),
     "CrossentropySoftmaxArgmax1HotWithBias": (nnet.LogSoftmax, None),
     "SoftmaxWithBias": (nnet.Softmax, None),
     "Softmax": (nnet.Softmax, None),
@@ -139,6 +159,10 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "CorrMM_gradInputs": (conv.ConvInputGradient, None),
     "CorrMM_gradWeights": (conv.ConvKernelGradient, None),
     "BaseCorrMM": (conv.ConvolutionOp, None),
+    "Corr3dMM": (conv.Conv, None),
+    "Corr3dMM_gradInputs": (conv.ConvInputGradient, None),
+    "Corr3dMM_gradWeights": (conv.ConvKernelGradient, None),
+    "BaseCorr3dMM": (conv.ConvolutionOp, None),
     "MaxPool": (pool.MaxPool, None),
     "Scan": (scan.Scan, None),
     "IfElse": (ifelse.IfElse, None),
@@ -150,14 +174,23 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "Bartlett": (elemwise.Elemwise, None),
     "CumOp": (cumulative.Cumulative, None),
     "DiffOp": (elemwise.Elemwise, None),
-    "Eig": (eigen.Eig, None),
+    # Theano's Eigh is an Eig.
+    "Eig": ((eigen.Eig, eigen.Eigh), None),
     "Eigh": (eigen.Eigh, None),
     "Eigvalsh": (eigen.EigvalsH, None),
     "Expm": (expm.Expm, None),
     "MatrixPinv": (svd.PseudoInverse, None),
+    "TensorInv": (linalg.MatrixInverse, None),
+    "TensorSolve": (linalg.Solve, None),
+    "AllocDiag": (advanced_subtensor.AdvancedIncSubtensor, None),
+    "Fourier": (fourier.FourierTransform, None),
+    "SparseBlockGemv": (reduce.Reduce, _reduces("sum")),
+    "SparseBlockOuter": (elemwise.Elemwise, _applies("mul")),
+    "Images2Neibs": (windows.Windows, None),
+    "ConvOp": (conv.Conv, None),
     "QRFull": (qr.QR, None),
     "QRIncomplete": (qr.QR, None),
-    "SVD": (svd.SVD, None),
+    "SVD": ((svd.SVD, svd.SingularValues), None),
     "SearchsortedOp": (searching.SearchSorted, None),
     "TopKOp": (sorting.ArgSort, None),
     "Unique": (sorting.ArgSort, None),
@@ -180,10 +213,10 @@ def _class(name: str) -> Any:
 # Classes of nodes that symgraph never makes: it computes the same by others.
 _NEVER = (
     "AbstractBatchNormInference", "AbstractBatchNormTrain", "AbstractBatchNormTrainGrad",
-    "AllocDiag", "Choose", "CpuContiguous", "CrossentropyCategorical1HotGrad",
-    "CrossentropySoftmax1HotWithBiasDx", "DeepCopyOp", "FillDiagonal", "FillDiagonalOffset",
-    "MaxPoolRop", "Mean", "PermuteRowElements", "ProdWithoutZeros", "RavelMultiIndex",
-    "ScalarFromTensor", "SoftmaxGrad", "TensorFromScalar", "Tile", "UnravelIndex",
+    "AllocDiag", "Choose", "ConnectionistTemporalClassification", "CpuContiguous", "DeepCopyOp",
+    "FillDiagonal", "FillDiagonalOffset", "MaxPoolRop", "Mean", "PermuteRowElements",
+    "ProdWithoutZeros", "RavelMultiIndex", "ScalarFromTensor", "TensorFromScalar", "Tile",
+    "UnravelIndex",
 )  # fmt: skip
 _TABLE.update({name: (Op, lambda op: False) for name in _NEVER})
 MAKERS.update(ARRAYS)

@@ -235,7 +235,7 @@ def _assertion(msg: str = "Theano Assert failed!") -> Applied:
         if not left:
             return value
         holds = left[0] if len(left) == 1 else tensor.and_(*left)
-        return Require(msg, "true")(value, tensor.cast(holds, "int8"))
+        return Require(msg, "true", AssertionError)(value, tensor.cast(holds, "int8"))
 
     return apply
 
@@ -287,7 +287,7 @@ def _diagonal(offset: Any = 0, axis1: int = 0, axis2: int = 1, view: bool = Fals
 
 
 def _cholesky(lower: bool = True, on_error: str = "raise") -> Applied:
-    return lambda x: slinalg.cholesky(as_tensor_variable(x), lower)
+    return lambda x: slinalg.cholesky(as_tensor_variable(x), lower, on_error)
 
 
 def _solve(A_structure: str = "general", lower: bool = False, **rest: Any) -> Applied:
@@ -334,7 +334,7 @@ def _eigh(UPLO: str = "L") -> Applied:
 
 
 def _eigvalsh(lower: bool = True) -> Applied:
-    return lambda a, b=None: slinalg.eigvalsh(a, b, lower)
+    return lambda a, b=None: slinalg.eigvalsh(a, _value(b), lower)
 
 
 def _qr(mode: str = "reduced") -> Applied:
@@ -375,12 +375,18 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "QRFull": _qr,
     "QRIncomplete": _qr,
     "SVD": _svd,
+    "TensorInv": lambda ind=2: lambda a: nlinalg.tensorinv(as_tensor_variable(a), ind),
+    "TensorSolve": lambda axes=None: (
+        lambda a, b: nlinalg.tensorsolve(as_tensor_variable(a), as_tensor_variable(b), axes)
+    ),
+    "AllocDiag": lambda offset=0, axis1=0, axis2=1: (
+        lambda x: tensor.alloc_diag(as_tensor_variable(x), offset, axis1, axis2)
+    ),
+    "CrossentropyCategorical1HotGrad": _always(networks.crossentropy_categorical_1hot_grad),
+    "SoftmaxGrad": _always(networks.softmax_grad),
     "SearchsortedOp": _search,
     "BatchedDot": _always(tensor.batched_dot),
     "CrossentropyCategorical1Hot": _always(networks.crossentropy_categorical_1hot),
-    "CrossentropySoftmaxArgmax1HotWithBias": _always(
-        networks.crossentropy_softmax_argmax_1hot_with_bias
-    ),
     "CAReduce": _careduce,
     "CAReduceDtype": _careduce,
     "Cholesky": _cholesky,
