@@ -271,10 +271,10 @@ def _joined_axes(x: Variable, axes: tuple[int, ...]) -> Variable:
     order = [*kept, *axes]
     moved = x if order == list(range(x.type.ndim)) else DimShuffle(order)(x)
     extents = extents_of(x)
-    size = multiplied(*(extents[axis] for axis in axes))
-    shape = [extents[axis] for axis in kept] + [size]
-    known = [known_extent(extent) for extent in shape]
-    return Reshape(known)(moved, *map(as_scalar, shape))
+    size = as_scalar(multiplied(*(extents[axis] for axis in axes)))
+    shape = [*(extents[axis] for axis in kept), size]
+    lines: Variable = Reshape([known_extent(extent) for extent in shape])(moved, *shape)
+    return lines
 
 
 def argmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
