@@ -103,6 +103,20 @@ def test_the_largest_and_where_it_stands(data):
     same(run(where, {x: array}), np.asarray(array.argmax(axis, keepdims=keepdims)))
 
 
+def test_where_the_largest_of_several_axes_stands():
+    x = T.dtensor3("x")
+    array = np.random.default_rng(0).permutation(np.arange(24.0)).reshape(2, 3, 4)
+    for axes, kept in (((0, 2), 1), ((2, 0), 1), ((-1, 1), 0), ((0, 1), 2)):
+        rows = np.moveaxis(array, kept, 0).reshape(array.shape[kept], -1)
+        same(run(T.argmax(x, axes), {x: array}), rows.argmax(1))
+        same(run(x.argmin(axes), {x: array}), rows.argmin(1))
+        largest, where = T.max_and_argmax(x, axes, keepdims=True)
+        shape = [array.shape[axis] if axis == kept else 1 for axis in range(3)]
+        same(run(largest, {x: array}), rows.max(1).reshape(shape))
+        same(run(where, {x: array}), rows.argmax(1).reshape(shape))
+    everywhere([T.argmax(x, (0, 2)), T.argmin(x, (1, 2))], {x: array}, {x: array[:, :0]})
+
+
 def test_every_back_end_computes_norms():
     x = TensorType("float32", (None, None))("x")
     outputs = [T.norm(x, ord, axis) for ord in (None, 0, 1, 3, inf, -inf) for axis in (None, 0, 1)]
