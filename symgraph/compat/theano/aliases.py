@@ -1,16 +1,50 @@
 """Classes of Theano's names whose objects are symgraph's."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+
+class Pickled:
+    """An object of Theano's in a pickle: the name of its class, and its state.
+
+    `completed`, by the name of a class: what is done with such an object once its state is there.
+    `apply`: what a call of an operation does, of the operation and the inputs.
+    """
+
+    completed: ClassVar[dict[str, Callable[["Pickled"], None]]] = {}
+    apply: ClassVar[Callable[["Pickled", list[Any]], Any]]
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.state: dict[str, Any] = {}
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state if isinstance(state, dict) else {"state": state}
+        if self.kind in self.completed:
+            self.completed[self.kind](self)
+
+    def __call__(self, *inputs: Any) -> Any:
+        return Pickled.apply(self, list(inputs))
+
+    def __repr__(self) -> str:
+        return f"<a pickled {self.kind} of Theano's>"
 
 
 class Alias(type):
     """A class whose objects are those of another class, `native`, and of what `accepts` adds.
 
     Calling it calls `make`, and `isinstance` tests `is_one`, which a class may define: by default
-    the native class itself in both.
+    the native class itself in both. Reading a pickle of Theano's calls `blank`.
     """
 
     native: Any
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any
+    ) -> Any:
+        # Only pickles get here: all others call the class.
+        own = {"__new__": lambda cls, *args, **kwargs: cls.blank(), **namespace}
+        return super().__new__(mcs, name, bases, own, **keywords)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         return cls.make(*args, **kwargs)
@@ -28,3 +62,15 @@ class Alias(type):
     def is_one(cls, instance: Any) -> bool:
         """Return whether an object counts as one of the class."""
         return isinstance(instance, cls.native)
+
+    def blank(cls) -> Any:
+        """Return an object for the state of one in a pickle."""
+        return Pickled(cls.__name__)
+
+
+class AliasOfState(Alias):
+    """A class of which a pickle's state fills an object of the native class."""
+
+    def blank(cls) -> Any:
+        """Return an object of the native class without its state."""
+        return cls.native.__new__(cls.native)

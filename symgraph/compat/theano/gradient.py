@@ -1,6 +1,6 @@
 """`theano.gradient`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ from symgraph.gradient import grad as derive
 from symgraph.gradient import numeric_grad as numeric_gradient
 from symgraph.gradient import verify_grad as verify_natively
 from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, ZeroGrad
-from symgraph.graph import Variable
+from symgraph.graph import DISCRETE_DTYPES, Variable, ancestors, config
+from symgraph.tensor import constant, zeros_like
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
 
@@ -28,23 +29,48 @@ def grad(
 ) -> Any:
     """Differentiate a cost: see `symgraph.grad`.
 
+    cost: a scalar, of integers too: by what it depends on, its derivative is zero.
+    known_grads: derivatives of fewer axes than their variable hold for all its elements.
     return_disconnected: 'zero', 'None' or 'Disconnected'. The others are those of `symgraph.grad`.
 
     >>> from symgraph.compat.theano.gradient import grad
     >>> x = T.dscalar("x")
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
+    >>> grad(T.cast(x**2, "int64"), x).eval({x: 3.0})
+    array(0.)
     """
+    known = known_grads.items() if isinstance(known_grads, Mapping) else known_grads or ()
+    known_grads = {variable: _spread(derivative, variable) for variable, derivative in known}
+    if isinstance(cost, Variable) and getattr(cost.type, "dtype", None) in DISCRETE_DTYPES:
+        if cost.type.ndim:
+            raise TypeError(f"cost must be a scalar, but {cost} has {cost.type.ndim} dimensions")
+        # What is known of the cost is so for Theano, too, whatever its dtype.
+        wanted = wrt if isinstance(wrt, list | tuple) else [wrt]
+        before = set(ancestors([cost], set(consider_constant or ())))
+        if cost not in known_grads and set(wanted) <= before:
+            # Zeros, also behind comparisons, by which symgraph knows of no derivative.
+            disconnected_inputs = "ignore"
+        known_grads.setdefault(cost, constant(1.0, config.floatX))
+        cost = None
     return derive(
         cost,
         wrt,
         consider_constant=consider_constant,
         disconnected_inputs=disconnected_inputs,
         add_names=add_names,
-        known_grads=known_grads,
+        known_grads=known_grads or None,
         return_disconnected=return_disconnected.lower(),
         null_gradients=null_gradients,
     )
+
+
+def _spread(derivative: Any, variable: Variable) -> Any:
+    """Return a derivative, with the axes of its variable if it has fewer."""
+    ndim, own = getattr(variable, "ndim", None), getattr(derivative, "ndim", None)
+    if ndim is None or own is None or own >= ndim:
+        return derivative
+    return zeros_like(variable, derivative.dtype) + derivative
 
 
 def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from symgraph.compat.theano.autocast import number_beside
 from symgraph.compat.theano.gof.utils import scratchpad
 from symgraph.compat.theano.methods import METHODS
+from symgraph.compat.theano.old_pickles import adopt as read_old_pickles
 from symgraph.graph import Habits, Variable
 from symgraph.graph import adopt as adopt_natively
 
@@ -19,6 +20,7 @@ _COMPARISONS = frozenset({"lt", "gt", "le", "ge", "eq", "neq"})
 
 def adopt() -> None:
     """Turn Theano's habits on, for the rest of the process."""
+    read_old_pickles()
     adopt_natively(
         Habits(
             truth=_truth,

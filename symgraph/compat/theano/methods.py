@@ -9,9 +9,11 @@ import numpy as np
 from symgraph import tensor
 from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.gof.graph import variables as all_variables
+from symgraph.compat.theano.old_pickles import STATES
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
 from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
+from symgraph.ops.elemwise import Elemwise
 
 _UNARY = (
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "cos", "cosh",
@@ -230,10 +232,15 @@ _OF_NODES: dict[str, Any] = {
     "nout": property(lambda self: len(self.outputs)),
     "out": property(_default_output),
 }
+# As pickles and `isinstance` tests of Theano's classes of functions of numbers have it.
+_OF_ELEMENTWISE: dict[str, Any] = {"scalar_op": property(lambda self: self.scalar)}
 METHODS: dict[type, dict[str, Any]] = {
     Variable: _OF_VARIABLES,
     TensorType: _OF_TYPES,
     Apply: _OF_NODES,
     Container: _OF_CONTAINERS,
+    Elemwise: _OF_ELEMENTWISE,
     FunctionGraph: _OF_GRAPHS,
 }
+for _kind, _fill in STATES.items():
+    METHODS[_kind]["__setstate__"] = _fill

@@ -173,7 +173,8 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
 
     def choice(
         self, size: Any = 1, a: Any = None, replace: bool = True, p: Any = None,
-        ndim: int | None = None, dtype: Any = "int64", nstreams: int | None = None, target: str | None = None,
+        ndim: int | None = None, dtype: Any = "int64", nstreams: int | None = None,
+        target: str | None = None,
     ) -> Variable:  # fmt: skip
         """Return `size` different columns for each row of the matrix `p`, one after the other, each
         with a probability proportional to those left. As in Theano, only without replacement."""

@@ -35,7 +35,8 @@ def function(
 
     inputs: variables, `In` and `Param` objects, or pairs of a variable and its default.
     mode: one of Theano's modes or their names: see `Mode`.
-    The other arguments are those of `symgraph.function`.
+    outputs: those of a dict are in the order of its keys, str.
+    The other arguments are those of `symgraph.function`. Raises AssertionError for other keys.
 
     >>> from symgraph.compat.theano.compile.function import function
     >>> x, y = T.dscalars("x", "y")
@@ -44,6 +45,10 @@ def function(
     """
     if isinstance(inputs, tuple):
         inputs = list(inputs)
+    if isinstance(outputs, dict):
+        if not all(isinstance(key, str) for key in outputs):
+            raise AssertionError(f"function: the keys of outputs must be str: {list(outputs)}")
+        outputs = dict(sorted(outputs.items()))
     listed = [_input(given) for given in inputs] if isinstance(inputs, list) else inputs
     _check_inputs(listed, givens)
     chosen = get_mode(mode)

@@ -175,7 +175,7 @@ def _assertion(msg: str = "Theano Assert failed!") -> Applied:
 
 
 def _join(view: int = -1) -> Applied:
-    return lambda axis, *parts: tensor.join(_value(axis), *parts)
+    return lambda axis, *parts: tensor.join(int(_value(axis)), *parts)
 
 
 def _make_vector(dtype: str = "int64") -> Applied:

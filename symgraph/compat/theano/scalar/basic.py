@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor
-from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.aliases import Alias, AliasOfState
 from symgraph.compat.theano.autocast import autocast_dtype
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.constructors import several
 from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_named
-from symgraph.graph import DTYPES, TensorType, Variable, config
+from symgraph.graph import DTYPES, Constant, TensorType, Variable, config
 from symgraph.ops.scalar import promote
 from symgraph.ops.scalar import upgrade_to_float as natively_upgraded
 
-__getattr__, __dir__ = resolver(__name__)
+__getattr__, __dir__ = resolver(__name__, ".scalar.classes")
 
 globals().update(
     (name, function_named(name))
@@ -36,7 +36,7 @@ class IntegerDivisionError(Exception):
     """Raised by Theano for a division of integers where the flag `int_division` forbids it."""
 
 
-class _Scalars(Alias):
+class _Scalars(AliasOfState):
     def make(self, dtype: Any) -> TensorType:
         """Return the type of scalars of a dtype."""
         return TensorType("floatX" if dtype == "floatX" else dtype, ())
@@ -56,6 +56,33 @@ class Scalar(metaclass=_Scalars):
     """
 
     native = TensorType
+
+
+class _NumberVariables(AliasOfState):
+    def is_one(self, instance: Any) -> bool:
+        return isinstance(instance, self.native) and getattr(instance, "ndim", None) == 0
+
+
+class ScalarVariable(metaclass=_NumberVariables):
+    """Stands for variables that hold a number.
+
+    >>> from symgraph.compat.theano.scalar.basic import ScalarVariable
+    >>> isinstance(T.dscalar("x"), ScalarVariable)
+    True
+    """
+
+    native = Variable
+
+
+class ScalarConstant(metaclass=_NumberVariables):
+    """Stands for constants that hold a number.
+
+    >>> from symgraph.compat.theano.scalar.basic import ScalarConstant
+    >>> isinstance(T.constant(1), ScalarConstant)
+    True
+    """
+
+    native = Constant
 
 
 TYPES: dict[str, TensorType] = {dtype: TensorType(dtype, ()) for dtype in DTYPES}
