@@ -14,11 +14,11 @@ from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.mersenne import RandomStreams as RandomStreams
 from symgraph.compat.theano.misc.safe_asarray import _asarray as _asarray
 from symgraph.compat.theano.mrg_streams import MRG_RandomStreams as MRG_RandomStreams
+from symgraph.compat.theano.scan_module.scan_utils import clone as clone
 from symgraph.compat.theano.tensor.basic import (
     get_scalar_constant_value as get_scalar_constant_value,
 )
 from symgraph.compat.theano.version import __version__ as __version__
-from symgraph.compile import clone as clone
 from symgraph.graph import Variable
 from symgraph.tensor import dot as dot
 

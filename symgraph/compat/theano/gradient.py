@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.lookup import resolver
 from symgraph.gradient import DisconnectedType, GradientError, rop
 from symgraph.gradient import grad as derive
@@ -37,7 +38,7 @@ def grad(
     >>> x = T.dscalar("x")
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
-    >>> grad(T.cast(x**2, "int64"), x).eval({x: 3.0})
+    >>> grad(T.cast(x**2, "int64"), x).eval()
     array(0.)
     """
     known = known_grads.items() if isinstance(known_grads, Mapping) else known_grads or ()
@@ -52,6 +53,7 @@ def grad(
             # Zeros, also behind comparisons, by which symgraph knows of no derivative.
             disconnected_inputs = "ignore"
         known_grads.setdefault(cost, constant(1.0, config.floatX))
+        used_variables.add(cost)
         cost = None
     return derive(
         cost,
@@ -73,17 +75,31 @@ def _spread(derivative: Any, variable: Variable) -> Any:
     return zeros_like(variable, derivative.dtype) + derivative
 
 
-def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:
+def Rop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    disconnected_outputs: str = "raise",
+    return_disconnected: str = "zero",
+) -> Any:
     """Compute forward derivatives: see `symgraph.Rop`; of what does not depend on `wrt`, zeros.
 
     f, wrt, eval_points: those of `symgraph.Rop`.
+    disconnected_outputs: what to do for an output that nothing computes and that is not in `wrt`:
+        'raise', 'warn' or 'ignore'.
+    return_disconnected: 'zero', 'None' or 'Disconnected'.
 
     >>> from symgraph.compat.theano.gradient import Rop
     >>> x, y = T.dscalars("x", "y")
     >>> Rop(y**2, x, x).eval()
     array(0.)
     """
-    return rop.Rop(f, wrt, eval_points, disconnected_outputs="ignore")
+    outputs = f if isinstance(f, list | tuple) else [f]
+    variables = wrt if isinstance(wrt, list | tuple) else [wrt]
+    known = {id(variable) for variable in variables}
+    if all(getattr(v, "owner", None) is not None or id(v) in known for v in outputs):
+        disconnected_outputs = "ignore"
+    return rop.Rop(f, wrt, eval_points, disconnected_outputs, return_disconnected.lower())
 
 
 class numeric_grad:  # noqa: N801 - Theano's name

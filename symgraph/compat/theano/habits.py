@@ -1,7 +1,7 @@
 """Theano's habits that touch every variable: the one place where they are turned on.
 
 - `if not W`: a variable counts as true, except the result of a comparison, which raises;
-- attributes of a program's own, and `variable.tag`;
+- attributes of a program's own, `variable.tag` and `variable.auto_name`;
 - methods that Theano's variables and types have, or have in another form: see `methods`;
 - Python numbers are constants of the smallest dtype that holds them: see `autocast`.
 """
@@ -44,4 +44,9 @@ def _truth(variable: Variable) -> bool:
 def _attribute(variable: Variable, name: str) -> Any:
     if name == "tag":
         return scratchpad()
+    if name == "auto_name":
+        # Numbered when first asked for, as nothing else needs the number.
+        return f"auto_{next(type(variable).__count__)}"
+    if name == "_fn_cache" and variable.evaluated is not None:
+        return variable.evaluated
     raise AttributeError(f"{variable} ({variable.type}) has no attribute {name!r}")

@@ -1,5 +1,6 @@
 """The methods that Theano's classes have and symgraph's have not, or in another form."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -12,7 +13,7 @@ from symgraph.compat.theano.gof.graph import variables as all_variables
 from symgraph.compat.theano.old_pickles import STATES
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
-from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
+from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable, config
 from symgraph.ops.elemwise import Elemwise
 
 _UNARY = (
@@ -47,6 +48,18 @@ def _clone(self: Variable) -> Variable:
     if isinstance(self, Constant):
         return Constant(self.type, self.data, self.name)
     return Variable(self.type, name=self.name)
+
+
+_evaluate = Variable.eval
+
+
+def _eval(self: Variable, inputs_to_values: Any = None, mode: Any = None) -> Any:
+    """Compute the value, of which Theano has what vanished here, as the inputs of a derivative."""
+    given = [v for v in inputs_to_values or () if isinstance(v, Variable)]
+    if not all(v.owner is not None or v in used_variables for v in given):
+        return _evaluate(self, inputs_to_values, mode)
+    with config.change_flags(on_unused_input="ignore"):
+        return _evaluate(self, inputs_to_values, mode)
 
 
 def _get_parents(self: Variable) -> list[Any]:
@@ -104,8 +117,10 @@ _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
     **{name: _of_function(getattr(tensor, name)) for name in _OTHERS if hasattr(tensor, name)},
     "__array__": _as_object,
+    "__count__": itertools.count(),
     "clip": _clip,
     "clone": _clone,
+    "eval": _eval,
     "conjugate": _conjugate,
     "flatten": _flatten,
     "get_parents": _get_parents,

@@ -112,7 +112,7 @@ def _refusal(what: str) -> str:
 
 
 def _applied(op: Any, inputs: list[Any]) -> Any:
-    """Return what an operation computes of inputs. Raises NotImplementedError for an unknown one."""
+    """Return what an operation computes of inputs. Raises NotImplementedError for unknown ones."""
     if isinstance(op, Op):
         return op.make_node(*inputs).outputs
     if not isinstance(op, Pickled):
@@ -159,8 +159,12 @@ def _read_node(node: Pickled) -> None:
     _known.update(output.owner for output in outputs if output.owner is not None)
 
 
-def _variable_state(self: Variable, state: dict[str, Any]) -> None:
-    """Fill a variable with the state of one of Theano's."""
+def _variable_state(self: Variable, state: Any) -> None:
+    """Fill a variable with the state of one of Theano's, or of symgraph's."""
+    if isinstance(state, tuple):
+        for key, value in state[1].items():
+            setattr(self, key, value)
+        return
     kind, name = state["type"], state.get("name")
     if isinstance(self, Constant):
         Constant.__init__(self, kind, state["data"], name)

@@ -27,3 +27,9 @@ for path in sorted(FOLDER.glob("*.pkl")):
     before = step(*model["point"])
     assert step(*model["point"]) < before
     assert str(x) == "x" and theano.function([x], model["activation"](x))(np.zeros((1, 1))) == 0
+
+# What is pickled here is read here.
+s = theano.shared(np.ones(2), name="s")
+s.default_update = s + 1
+f, t = pickle.loads(pickle.dumps((theano.function([], s * 2), s)))
+assert f().tolist() == [2, 2] and f().tolist() == [4, 4] and t.name == "s"

@@ -1,10 +1,12 @@
 """`theano.compile.function`: `function` with Theano's modes and forms of arguments."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
 from symgraph.compat.theano.compile.mode import Mode, get_mode
+from symgraph.compat.theano.compile.profiling import ProfileStats
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import Function, In, UnusedInputError
 from symgraph.compile import function as native_function
@@ -35,6 +37,8 @@ def function(
 
     inputs: variables, `In` and `Param` objects, or pairs of a variable and its default.
     mode: one of Theano's modes or their names: see `Mode`.
+    profile: True, or a `ProfileStats`, which several functions may have in common.
+    name: the file and line of the call unless given.
     outputs: those of a dict are in the order of its keys, str.
     The other arguments are those of `symgraph.function`. Raises AssertionError for other keys.
 
@@ -57,8 +61,9 @@ def function(
     vanished = on_unused_input is None and config.on_unused_input == "raise"
     if vanished and isinstance(listed, list) and _all_used(listed):
         on_unused_input = "ignore"
+    shared_profile = profile if isinstance(profile, ProfileStats) else None
     with config.change_flags(**flags):
-        return native_function(
+        made = native_function(
             listed,
             outputs,
             mode=chosen,
@@ -69,9 +74,22 @@ def function(
             name=name,
             rebuild_strict=rebuild_strict,
             allow_input_downcast=allow_input_downcast,
-            profile=profile,
+            profile=profile if shared_profile is None else True,
             on_unused_input=on_unused_input,
         )
+    if made.profile is not None:
+        kept = ProfileStats() if shared_profile is None else shared_profile
+        kept.title = made.profile.title
+        kept.compile_seconds += made.profile.compile_seconds
+        kept.fallbacks += made.profile.fallbacks
+        made.profile = kept
+    if name is None:
+        # As in Theano a function is called by the line that compiles it.
+        caller = sys._getframe(1)
+        while caller.f_code.co_filename == __file__ and caller.f_back is not None:
+            caller = caller.f_back
+        made.name = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+    return made
 
 
 def pfunc(params: Sequence[Any], outputs: Any = None, **keywords: Any) -> Function:

@@ -1,4 +1,4 @@
-"""`theano.misc.frozendict`: dicts that do not change, as pickles of Theano's operations have them."""
+"""`theano.misc.frozendict`: dicts that do not change, as pickles of Theano's have them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor
-from symgraph.compat.theano.aliases import Alias, AliasOfState
+from symgraph.compat.theano.aliases import AliasOfState
 from symgraph.compat.theano.autocast import autocast_dtype
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor import basic

@@ -44,17 +44,17 @@ class ScalarClass(Alias):
 
     function: str
 
-    def is_one(cls, instance: Any) -> bool:
+    def is_one(self, instance: Any) -> bool:
         """Return whether an object is the function, of numbers or of the elements of tensors."""
         if isinstance(instance, ElementwiseFunction):
             instance = instance.scalar_op
-        name = RENAMED.get(cls.function, cls.function)
+        name = RENAMED.get(self.function, self.function)
         same = SCALARS.get(name.rstrip("_"), SCALARS.get(name))
         return isinstance(instance, ScalarOp) and instance == same
 
-    def make(cls, *args: Any, **kwargs: Any) -> ElementwiseFunction:
+    def make(self, *args: Any, **kwargs: Any) -> ElementwiseFunction:
         """Return the function."""
-        return function_named(cls.function)
+        return function_named(self.function)
 
 
 def _class(name: str, function: str) -> Any:
@@ -68,8 +68,8 @@ class Cast(metaclass=Alias):
 
     o_type: the type. name: Theano's.
 
-    >>> from symgraph.compat.theano import scalar
-    >>> scalar.Cast(scalar.int8)(T.dscalar("x")).dtype
+    >>> from symgraph.compat.theano.scalar.classes import Cast
+    >>> Cast(T.bscalar().type)(T.dscalar("x")).dtype
     'int8'
     """
 

@@ -2,11 +2,33 @@
 
 from typing import Any
 
+from symgraph.compat.theano.gof.utils import undef
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compile import clone as clone_natively
 from symgraph.graph import equal_computations as equal_natively
 from symgraph.graph import rebuild
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.loops", "symgraph.compile")
+
+
+def clone(
+    output: Any,
+    replace: Any = None,
+    strict: bool = True,
+    share_inputs: bool = True,
+    copy_inputs: Any = undef,
+) -> Any:
+    """Copy expressions with variables exchanged: see `symgraph.clone`.
+
+    copy_inputs: the former name of `share_inputs`. The others are those of `symgraph.clone`.
+
+    >>> from symgraph.compat.theano.scan_module.scan_utils import clone
+    >>> x, y = T.dscalars("x", "y")
+    >>> clone(x**2, {x: y + 1}).eval({y: 2.0})
+    array(9.)
+    """
+    shared = share_inputs if copy_inputs is undef else copy_inputs
+    return clone_natively(output, replace, strict, shared)
 
 
 def equal_computations(xs: Any, ys: Any, in_xs: Any = None, in_ys: Any = None) -> bool:
