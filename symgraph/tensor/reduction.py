@@ -26,7 +26,7 @@ from symgraph.ops.scalar_table import (
     switch,
     true_div,
 )
-from symgraph.ops.shape import DimShuffle, extent_of
+from symgraph.ops.shape import DimShuffle, extent_of, extents_of, known_extent
 
 # All axes, one, or several.
 Axis: TypeAlias = int | Sequence[int] | None
@@ -253,29 +253,39 @@ def std(
     return sqrt(var(x, axis, ddof, dtype, keepdims))
 
 
-def _arg(kind: str, x: Any, axis: int | None, keepdims: bool) -> Variable:
+def _arg(kind: str, x: Any, axis: Axis, keepdims: bool) -> Variable:
     x = as_tensor(x)
     if np.dtype(x.type.dtype).kind == "c":
         raise TypeError(f"arg{kind}: complex numbers such as {x}'s have no order")
-    if axis is None:
-        flat = x if x.type.ndim == 1 else Reshape((None,))(x, as_tensor(np.int64(-1)))
-        result = ArgReduce(kind, 0)(flat)
-        return _keepdims(result, tuple(range(x.type.ndim)), x.type.ndim) if keepdims else result
     axes = normal_axes(axis, x, f"arg{kind}")
-    if len(axes) != 1:
-        raise TypeError(f"arg{kind} takes one axis or None, not {axis}")
-    result = ArgReduce(kind, axes[0])(x)
+    if not axes and x.type.ndim:
+        raise TypeError(f"arg{kind} takes one axis, several or None, not {axis}")
+    lines = x if len(axes) == 1 else _joined_axes(x, axes)
+    result = ArgReduce(kind, axes[0] if len(axes) == 1 else lines.type.ndim - 1)(lines)
     return _keepdims(result, axes, x.type.ndim) if keepdims else result
 
 
-def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Variable:
-    """Return the index of the first maximum along an axis.
+def _joined_axes(x: Variable, axes: tuple[int, ...]) -> Variable:
+    """Return an array with all other axes before, and these flattened to the last."""
+    kept = [axis for axis in range(x.type.ndim) if axis not in axes]
+    order = [*kept, *axes]
+    moved = x if order == list(range(x.type.ndim)) else DimShuffle(order)(x)
+    extents = extents_of(x)
+    size = multiplied(*(extents[axis] for axis in axes))
+    shape = [extents[axis] for axis in kept] + [size]
+    known = [known_extent(extent) for extent in shape]
+    return Reshape(known)(moved, *map(as_scalar, shape))
+
+
+def argmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """Return the index of the first maximum over the given axes.
 
     x: real numbers of any shape.
-    axis: an int; None for the flattened array.
-    keepdims: whether the axis stays, with extent 1.
-    Returns int64, x without the axis; nan counts as largest. Raises TypeError for complex numbers
-    and for several axes, ValueError for an axis out of range or empty.
+    axis: an int, or a sequence of ints for the index in the array that these axes, in ascending
+        order, flatten to; None for all axes.
+    keepdims: whether the axes stay, with extent 1.
+    Returns int64, x without the axes; nan counts as largest. Raises TypeError for complex numbers,
+    ValueError for an axis out of range or empty.
 
     >>> T.argmax([[1, 5], [7, 4]], axis=1).eval()
     array([1, 0])
@@ -283,14 +293,15 @@ def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Va
     return _arg("max", x, axis, keepdims)
 
 
-def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Variable:
-    """Return the index of the first minimum along an axis.
+def argmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """Return the index of the first minimum over the given axes.
 
     x: real numbers of any shape.
-    axis: an int; None for the flattened array.
-    keepdims: whether the axis stays, with extent 1.
-    Returns int64, x without the axis; nan counts as smallest. Raises TypeError for complex numbers
-    and for several axes, ValueError for an axis out of range or empty.
+    axis: an int, or a sequence of ints for the index in the array that these axes, in ascending
+        order, flatten to; None for all axes.
+    keepdims: whether the axes stay, with extent 1.
+    Returns int64, x without the axes; nan counts as smallest. Raises TypeError for complex numbers,
+    ValueError for an axis out of range or empty.
 
     >>> T.argmin([[1, 5], [7, 4]], axis=1).eval()
     array([0, 1])
@@ -299,13 +310,12 @@ def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Va
 
 
 def max_and_argmax(
-    x: TensorLike, axis: int | None = None, keepdims: bool = False
+    x: TensorLike, axis: Axis = None, keepdims: bool = False
 ) -> tuple[Variable, Variable]:
-    """Return the maximum along an axis, and the index of the first one.
+    """Return the maximum over the given axes, and the index of the first one.
 
     x: real numbers of any shape.
-    axis: an int; None for the flattened array.
-    keepdims: whether the axis stays, with extent 1.
+    axis, keepdims: as for `argmax`.
     Returns `max` and `argmax`, whose errors it raises.
 
     >>> values, indices = T.max_and_argmax([[1, 5], [7, 4]], axis=1)

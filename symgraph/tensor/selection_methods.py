@@ -7,7 +7,7 @@ from symgraph.tensor import accumulation, counting, indexing, masks, reduction, 
 
 
 class SelectionMethods(Variable):
-    """Methods that `symgraph.graph.Variable` declares, as `TensorOperators` are."""
+    """Methods that `MethodDeclarations` lists, as `TensorOperators` are."""
 
     __slots__ = ()
 

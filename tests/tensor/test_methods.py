@@ -1,20 +1,19 @@
 """Methods that are functions by another name, names of functions, and what variables print."""
 
-import __future__
-
-import ast
 import inspect
-from types import ModuleType
+import itertools
+import math
+from types import FunctionType, ModuleType
 
 import numpy as np
 import pytest
 from support.op_checks import run, same
 
 import symgraph.tensor as T
-from symgraph.graph import Variable, variable
-from symgraph.tensor.operators import TensorOperators
-from symgraph.tensor.reduction_methods import ReductionMethods
-from symgraph.tensor.selection_methods import SelectionMethods
+from symgraph.graph import Variable
+from symgraph.graph.method_declarations import MethodDeclarations
+from symgraph.tensor.elementwise_methods import ElementwiseMethods
+from symgraph.tensor.operators import METHODS
 
 VALUES = np.array([[1.4, -2.5, 0.5], [3.0, -0.2, 7.6]])
 
@@ -56,6 +55,30 @@ VALUES = np.array([[1.4, -2.5, 0.5], [3.0, -0.2, 7.6]])
 def test_methods_are_numpys(method, numpy):
     x = T.dmatrix("x")
     same(run(method(x), {x: VALUES}), numpy(VALUES))
+
+
+OF_ELEMENTS = vars(ElementwiseMethods).keys() & vars(np).keys()
+
+
+@pytest.mark.parametrize("name", sorted(OF_ELEMENTS - {"astype", "clip", "fill", "__doc__"}))
+def test_elementwise_methods_are_the_functions_of_their_name(name):
+    x = T.dvector("x")
+    values = np.array([0.3, 0.9]) + (name == "arccosh")
+    same(run(getattr(x, name)(), {x: values}), getattr(np, name)(values))
+
+
+def test_rounding_of_variables_by_python():
+    x = T.dmatrix("x")
+    for function, numpy in [
+        (round, np.round),
+        (math.ceil, np.ceil),
+        (math.floor, np.floor),
+        (math.trunc, np.trunc),
+        (lambda v: v.round("half_away_from_zero"), lambda a: np.trunc(a + np.copysign(0.5, a))),
+    ]:
+        same(run(function(x), {x: VALUES}), numpy(VALUES))
+    with pytest.raises(TypeError, match="takes no number of digits, 2"):
+        round(x, 2)
 
 
 def test_parts_of_complex_numbers():
@@ -106,7 +129,7 @@ def test_every_public_function_says_what_it_does():
 
 
 def test_every_operator_and_method_is_installed():
-    for name in [*vars(TensorOperators), *vars(ReductionMethods), *vars(SelectionMethods)]:
+    for name in itertools.chain(*map(vars, METHODS)):
         if name not in ("__dict__", "__weakref__", "__module__", "__doc__", "__annotations__"):
             assert name in vars(Variable), name
 
@@ -130,18 +153,6 @@ def test_what_variables_are_called():
     assert repr(x) == "x"
 
 
-def declared_methods() -> dict[str, object]:
-    """What `Variable` declares for type checkers of the methods that are added to it."""
-    tree = ast.parse(inspect.getsource(variable))
-    (body,) = (n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "Variable")
-    (block,) = (n for n in body if isinstance(n, ast.If))
-    namespace: dict[str, object] = {}
-    flag = __future__.annotations.compiler_flag
-    code = compile(ast.Module(block.body, []), variable.__file__, "exec", flag)
-    exec(code, {"Any": object}, namespace)
-    return namespace
-
-
 def parameters(method: object) -> list[tuple[str, object, object]]:
     function = method.fget if isinstance(method, property) else method
     found = inspect.signature(function).parameters.values()
@@ -149,9 +160,13 @@ def parameters(method: object) -> list[tuple[str, object, object]]:
 
 
 def test_variables_declare_their_methods_as_they_are():
-    declared = declared_methods()
+    declared = {
+        name: method
+        for name, method in vars(MethodDeclarations).items()
+        if isinstance(method, FunctionType | property)
+    }
     public = [name for name in declared if not name.startswith("_")]
-    added = {**vars(TensorOperators), **vars(ReductionMethods), **vars(SelectionMethods)}
+    added = itertools.chain(*map(vars, METHODS))
     assert {name for name in added if not name.startswith("_")} <= set(public)
     for name in public:
         assert parameters(declared[name]) == parameters(vars(Variable)[name]), name

@@ -1,6 +1,7 @@
 """Classes of Theano's names whose objects are symgraph's."""
 
 from collections.abc import Callable
+from types import new_class
 from typing import Any, ClassVar
 
 
@@ -12,7 +13,7 @@ class Pickled:
     """
 
     completed: ClassVar[dict[str, Callable[["Pickled"], None]]] = {}
-    apply: ClassVar[Callable[["Pickled", list[Any]], Any]]
+    apply: ClassVar[Callable[[Any, list[Any]], Any]]
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -33,18 +34,25 @@ class Pickled:
 class Alias(type):
     """A class whose objects are those of another class, `native`, and of what `accepts` adds.
 
-    Calling it calls `make`, and `isinstance` tests `is_one`, which a class may define: by default
-    the native class itself in both. Reading a pickle of Theano's calls `blank`.
+    A class that a program derives from it is derived from the native one. Calling it calls `make`,
+    and `isinstance` tests `is_one`, which a class may define: by default the native class itself in
+    both. Reading a pickle of Theano's calls `blank`, where the class has no objects of its own.
     """
 
     native: Any
+    has_objects: ClassVar[bool] = False
 
     def __new__(
         mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any
     ) -> Any:
-        # Only pickles get here: all others call the class.
-        own = {"__new__": lambda cls, *args, **kwargs: cls.blank(), **namespace}
-        return super().__new__(mcs, name, bases, own, **keywords)
+        if not str(namespace.get("__module__", "")).startswith("symgraph."):
+            # A program's own class derives from what the class stands for.
+            actual = tuple(base.native if isinstance(base, Alias) else base for base in bases)
+            if not any(isinstance(base, Alias) for base in actual):
+                return new_class(name, actual, keywords, lambda given: given.update(namespace))
+        # Only pickles get there: all others call the class.
+        blank = {} if mcs.has_objects else {"__new__": lambda cls, *args, **kwargs: cls.blank()}
+        return super().__new__(mcs, name, bases, {**blank, **namespace}, **keywords)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         return cls.make(*args, **kwargs)

@@ -14,11 +14,10 @@ from weakref import WeakSet
 
 from symgraph.compat.theano import tensor
 from symgraph.compat.theano.aliases import Alias, Pickled
-from symgraph.compat.theano.gof.node_objects import MAKERS
+from symgraph.compat.theano.gof.node_classes import CLASSES
+from symgraph.compat.theano.gof.node_objects import OperationObject
 from symgraph.compat.theano.sandbox.multinomial import MultinomialFromUniform
 from symgraph.compat.theano.sandbox.rng_mrg import mrg_uniform
-from symgraph.compat.theano.scalar.classes import FUNCTIONS
-from symgraph.compat.theano.tensor.elementwise import function_named
 from symgraph.graph import (
     Apply,
     Constant,
@@ -41,13 +40,7 @@ _known: WeakSet[Apply] = WeakSet()
 
 
 def _elementwise(state: dict[str, Any], inputs: Sequence[Variable]) -> Any:
-    scalar = state["scalar_op"]
-    kind = getattr(scalar, "kind", type(scalar).__name__)
-    if kind == "Cast":
-        return tensor.basic.cast(inputs[0], scalar.state["o_type"].dtype)
-    if kind not in FUNCTIONS:
-        raise NotImplementedError(_refusal(f"Elemwise of {kind}"))
-    return function_named(FUNCTIONS[kind])(*inputs)
+    return state["scalar_op"](*inputs)
 
 
 def _subtensor(state: dict[str, Any], inputs: Sequence[Variable]) -> Variable:
@@ -72,7 +65,7 @@ def _inc_advanced(state: dict[str, Any], inputs: Sequence[Variable]) -> Variable
 
 
 def _rebroadcast(state: dict[str, Any], inputs: Sequence[Variable]) -> Any:
-    return MAKERS["Rebroadcast"](*state["axis"].items())(*inputs)
+    return CLASSES["Rebroadcast"](*state["axis"].items())(*inputs)
 
 
 def _uniform(state: dict[str, Any], inputs: Sequence[Variable]) -> Any:
@@ -115,20 +108,22 @@ def _applied(op: Any, inputs: list[Any]) -> Any:
     """Return what an operation computes of inputs. Raises NotImplementedError for unknown ones."""
     if isinstance(op, Op):
         return op.make_node(*inputs).outputs
-    if not isinstance(op, Pickled):
-        # An object that makes more of its arguments than it keeps.
-        arguments = inspect.signature(type(op)).parameters
-        return type(op)(**{n: v for n, v in vars(op).items() if n in arguments})(*inputs)
-    if op.kind in FUNCTIONS_OF_STATES:
-        return FUNCTIONS_OF_STATES[op.kind](op.state, inputs)
-    if op.kind not in MAKERS:
-        raise NotImplementedError(_refusal(op.kind))
-    maker = MAKERS[op.kind]
+    kind = getattr(op, "kind", type(op).__name__)
+    state = op.state if isinstance(op, Pickled) else vars(op)
+    if kind in FUNCTIONS_OF_STATES:
+        return FUNCTIONS_OF_STATES[kind](state, inputs)
+    if isinstance(op, Pickled):
+        raise NotImplementedError(_refusal(kind))
+    # An object keeps what it was made with, and more.
+    maker = op.maker() if isinstance(op, OperationObject) else type(op)
     parameters = inspect.signature(maker).parameters
     names = [n for n, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    if op.kind.startswith("Abstract"):
+    if kind.startswith("Abstract"):
         names += _OPTIONS
-    return maker(**{name: op.state[name] for name in names if name in op.state})(*inputs)
+    made = (type(op) if isinstance(op, OperationObject) else maker)(
+        **{name: state[name] for name in names if name in state}
+    )
+    return made(*inputs)
 
 
 def _read_node(node: Pickled) -> None:
@@ -223,7 +218,7 @@ _reconstruct_natively = copyreg._reconstructor  # type: ignore[attr-defined]
 
 def _reconstructor(cls: Any, base: Any, state: Any) -> Any:
     """Make the object of a pickle of the oldest protocols, which does not call `cls.__new__`."""
-    if isinstance(cls, Alias):
+    if isinstance(cls, Alias) and not cls.has_objects:
         return cls.blank()
     return _reconstruct_natively(cls, base, state)
 

@@ -6,6 +6,11 @@ from typing import Any
 from weakref import WeakSet
 
 from symgraph.compat.theano.compile.mode import Mode, get_mode
+from symgraph.compat.theano.compile.overwriting import (
+    OverwritingFunction,
+    overwritten,
+    read_outputs,
+)
 from symgraph.compat.theano.compile.profiling import ProfileStats
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import Function, In, UnusedInputError
@@ -37,6 +42,7 @@ def function(
 
     inputs: variables, `In` and `Param` objects, or pairs of a variable and its default.
     mode: one of Theano's modes or their names: see `Mode`.
+    accept_inplace: whether functions whose names end with `_inplace` write over arguments.
     profile: True, or a `ProfileStats`, which several functions may have in common.
     name: the file and line of the call unless given.
     outputs: those of a dict are in the order of its keys, str.
@@ -62,10 +68,12 @@ def function(
     if vanished and isinstance(listed, list) and _all_used(listed):
         on_unused_input = "ignore"
     shared_profile = profile if isinstance(profile, ProfileStats) else None
+    written = overwritten(listed, outputs) if accept_inplace and isinstance(listed, list) else {}
+    own, form = read_outputs(outputs)
     with config.change_flags(**flags):
         made = native_function(
             listed,
-            outputs,
+            [*own, *written.values()] if written else outputs,
             mode=chosen,
             updates=updates,
             givens=givens,
@@ -89,7 +97,7 @@ def function(
         while caller.f_code.co_filename == __file__ and caller.f_back is not None:
             caller = caller.f_back
         made.name = f"{caller.f_code.co_filename}:{caller.f_lineno}"
-    return made
+    return OverwritingFunction(made, list(written), form) if written else made
 
 
 def pfunc(params: Sequence[Any], outputs: Any = None, **keywords: Any) -> Function:

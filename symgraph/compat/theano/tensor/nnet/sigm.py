@@ -3,5 +3,5 @@
 from symgraph.compat.theano.lookup import resolver
 
 __getattr__, __dir__ = resolver(
-    __name__, ".scalar.classes", "symgraph.tensor.nnet", "symgraph.tensor"
+    __name__, ".scalar.operations", "symgraph.tensor.nnet", "symgraph.tensor"
 )
