@@ -46,7 +46,7 @@ def first_extreme(loop: Loop) -> FirstExtreme | None:
     """Return what a loop finds; None where it is another loop."""
     if not 1 <= len(loop.carried) <= 3 or any(isinstance(s, Store) for s in loop.body):
         return None
-    made = {s.out: s for s in loop.body if isinstance(s, Compute)}
+    made: dict[Value, Compute] = {s.out: s for s in loop.body if isinstance(s, Compute)}
     compared = _extreme_alone(loop, made) if len(loop.carried) == 1 else _with_place(loop, made)
     if compared is None:
         return None
@@ -58,10 +58,8 @@ def first_extreme(loop: Loop) -> FirstExtreme | None:
     for s in loop.body:
         if s in places.computes or (isinstance(s, Compute) and s.out in accounted):
             continue
-        found = lanes.loaded(s, known)
-        if found is None:
+        if not lanes.add_loaded(s, known):
             return None
-        known[s.out] = found
     return FirstExtreme(loop, largest, known[value], places) if value in known else None
 
 
