@@ -8,7 +8,7 @@ from symgraph.ops.constant import TensorLike
 
 from . import algorithms
 from .constructors import as_sparse_variable
-from .operations.base import check_tensor, is_sparse, operands
+from .operations.base import Negate, check_tensor, is_sparse, operands
 from .operations.elementwise import AddSS, CompareSS, MulSD, MulSS, ScaleRows, SpSum, on_entries
 from .operations.structure import CSM, CSMProperties, DenseFromSparse, data_of
 from .parts import SparseParts
@@ -24,8 +24,8 @@ def neg(x: Any) -> Variable:
     >>> sg.sparse.neg(sg.sparse.as_csr([[0.0, 2.0]])).eval().data
     array([-2.])
     """
-    x = as_sparse_variable(x)
-    return mul(x, T.constant(-1, dtype=x.type.dtype))
+    found: Variable = Negate()(as_sparse_variable(x))
+    return found
 
 
 def add(x: Any, y: Any) -> Variable:
