@@ -111,9 +111,9 @@ class Scattered(SparseOp):
 
     def on_parts(self, node: Apply, inputs: Sequence[Any]) -> Sequence[SparseParts]:
         x, chosen, shape = inputs
-        places = list(algorithms.coordinates(x, node.inputs[0].type.format))
-        places[self.axis] = chosen[places[self.axis]]
-        return [from_triples(x.data, *places, shape, self.format)]
+        row, column = algorithms.coordinates(x, node.inputs[0].type.format)
+        row, column = (chosen[row], column) if self.axis == 0 else (row, chosen[column])
+        return [from_triples(x.data, row, column, shape, self.format)]
 
     def pulled(self, node: Apply, g: Variable) -> Variable:
         found: Variable = Selected(self.axis)(g, node.inputs[1])
