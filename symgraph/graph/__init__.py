@@ -16,6 +16,7 @@ from symgraph.graph.lazy_import import LazyModule
 from symgraph.graph.op import Extent, ExtentKey, NotDifferentiable, Op, PiecewiseConstant
 from symgraph.graph.passes import Pass, PassRun, Watch, pass_of, run_passes
 from symgraph.graph.shape_proxy import ShapeProxy, ShapeProxyContext
+from symgraph.graph.shared_variable import SharedVariable, next_number
 from symgraph.graph.trace import SourceLocation, at_location, one_location, warn
 from symgraph.graph.traversal import (
     ancestors,
@@ -37,7 +38,7 @@ from symgraph.graph.types import (
     broadcast_static,
     canonical_dtype,
 )
-from symgraph.graph.variable import Apply, Constant, SharedVariable, Variable, next_number
+from symgraph.graph.variable import Apply, Constant, Variable
 
 __all__ = [
     "COMPLEX_DTYPES",

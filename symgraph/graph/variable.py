@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from symgraph.graph.base_type import Type
-from symgraph.graph.container import Container, accepted
 from symgraph.graph.trace import SourceLocation, user_location
 
+if TYPE_CHECKING:
+    from symgraph.graph.method_declarations import MethodDeclarations
 
-class Variable:
+    Methods = MethodDeclarations["Variable"]
+else:
+    Methods = object
+
+
+class Variable(Methods):
     """Represent a value to be computed, or without an owner a free variable.
 
     type: which values there may be, such as a TensorType.
     owner, index: the Apply that computes it, and which of its outputs it is.
     name: what it is called in print. location: the user's line, found unless given.
 
-    Compared and hashed by identity. The operators and the methods of a tensor are declared here;
-    importing `symgraph.ops` adds the arithmetic ones, importing `symgraph.tensor` the others.
+    Compared and hashed by identity. Importing `symgraph.ops` adds the arithmetic operators,
+    importing `symgraph.tensor` the methods of a tensor; `MethodDeclarations` lists both.
     Raises TypeError for a name that is no str.
 
     >>> x = T.dvector("x")
@@ -119,134 +121,6 @@ class Variable:
         """
         return self.type.variable_class(self.type, name=self.name, location=self.location)
 
-    if TYPE_CHECKING:
-        # Given by `symgraph.ops.arithmetic`.
-        def __add__(self, other: Any) -> Variable: ...
-        def __radd__(self, other: Any) -> Variable: ...
-        def __sub__(self, other: Any) -> Variable: ...
-        def __rsub__(self, other: Any) -> Variable: ...
-        def __mul__(self, other: Any) -> Variable: ...
-        def __rmul__(self, other: Any) -> Variable: ...
-        def __truediv__(self, other: Any) -> Variable: ...
-        def __rtruediv__(self, other: Any) -> Variable: ...
-        def __floordiv__(self, other: Any) -> Variable: ...
-        def __rfloordiv__(self, other: Any) -> Variable: ...
-        def __mod__(self, other: Any) -> Variable: ...
-        def __rmod__(self, other: Any) -> Variable: ...
-        def __pow__(self, other: Any) -> Variable: ...
-        def __rpow__(self, other: Any) -> Variable: ...
-        def __and__(self, other: Any) -> Variable: ...
-        def __rand__(self, other: Any) -> Variable: ...
-        def __or__(self, other: Any) -> Variable: ...
-        def __ror__(self, other: Any) -> Variable: ...
-        def __xor__(self, other: Any) -> Variable: ...
-        def __rxor__(self, other: Any) -> Variable: ...
-        def __lshift__(self, other: Any) -> Variable: ...
-        def __rlshift__(self, other: Any) -> Variable: ...
-        def __rshift__(self, other: Any) -> Variable: ...
-        def __rrshift__(self, other: Any) -> Variable: ...
-        def __lt__(self, other: Any) -> Variable: ...
-        def __gt__(self, other: Any) -> Variable: ...
-        def __le__(self, other: Any) -> Variable: ...
-        def __ge__(self, other: Any) -> Variable: ...
-        def __neg__(self) -> Variable: ...
-        def __abs__(self) -> Variable: ...
-        def __pos__(self) -> Variable: ...
-        def __invert__(self) -> Variable: ...
-        def __divmod__(self, other: Any) -> tuple[Variable, Variable]: ...
-        def __rdivmod__(self, other: Any) -> tuple[Variable, Variable]: ...
-
-        # Given by `symgraph.tensor.operators`.
-        def __matmul__(self, other: Any) -> Variable: ...
-        def __rmatmul__(self, other: Any) -> Variable: ...
-        @property
-        def shape(self) -> Any: ...
-        @property
-        def size(self) -> Variable: ...
-        @property
-        def rng(self) -> SharedVariable: ...
-        @property
-        def update(self) -> tuple[SharedVariable, Variable]: ...
-        @property
-        def T(self) -> Variable: ...
-        @property
-        def real(self) -> Variable: ...
-        @property
-        def imag(self) -> Variable: ...
-        def __len__(self) -> int: ...
-        def __iter__(self) -> Iterator[Variable]: ...
-        def __array__(self, dtype: Any = None, copy: Any = None) -> Any: ...
-        def __getitem__(self, index: Any) -> Variable: ...
-        def dot(self, other: Any) -> Variable: ...
-        def dimshuffle(self, *order: Any) -> Variable: ...
-        def transpose(self, *axes: Any) -> Variable: ...
-        def reshape(self, *shape: Any, ndim: int | None = None) -> Variable: ...
-        def flatten(self, ndim: int = 1) -> Variable: ...
-        def ravel(self) -> Variable: ...
-        def squeeze(self, axis: Any = None) -> Variable: ...
-        def swapaxes(self, axis1: int, axis2: int) -> Variable: ...
-        def repeat(self, repeats: Any, axis: int | None = None) -> Variable: ...
-        def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Variable: ...
-        def sort(
-            self, axis: int | None = -1, kind: str = "quicksort", order: None = None
-        ) -> Variable: ...
-        def argsort(
-            self, axis: int | None = -1, kind: str = "quicksort", order: None = None
-        ) -> Variable: ...
-        def diagonal(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable: ...
-        def trace(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Variable: ...
-        def astype(self, dtype: Any) -> Variable: ...
-        def copy(self, name: str | None = None) -> Variable: ...
-        def fill(self, value: Any) -> Variable: ...
-        def clip(self, low: Any, high: Any) -> Variable: ...
-        def round(self) -> Variable: ...
-        def conj(self) -> Variable: ...
-        def sum(
-            self,
-            axis: Any = None,
-            dtype: Any = None,
-            keepdims: bool = False,
-            acc_dtype: Any = None,
-        ) -> Variable: ...
-        def prod(
-            self,
-            axis: Any = None,
-            dtype: Any = None,
-            keepdims: bool = False,
-            acc_dtype: Any = None,
-        ) -> Variable: ...
-        def mean(
-            self,
-            axis: Any = None,
-            dtype: Any = None,
-            keepdims: bool = False,
-            acc_dtype: Any = None,
-        ) -> Variable: ...
-        def var(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable: ...
-        def std(self, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Variable: ...
-        def norm(self, L: Any = None, axis: Any = None, keepdims: bool = False) -> Variable: ...
-        def max(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
-        def min(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
-        def ptp(self, axis: Any = None) -> Variable: ...
-        def cumsum(self, axis: Any = None, dtype: Any = None) -> Variable: ...
-        def cumprod(self, axis: Any = None, dtype: Any = None) -> Variable: ...
-        def compress(self, condition: Any, axis: int | None = None) -> Variable: ...
-        def choose(self, choices: Any, mode: str = "raise") -> Variable: ...
-        def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Variable: ...
-        def nonzero_values(self) -> Variable: ...
-        def nonzero(self, return_matrix: bool = False) -> Any: ...
-        def argmax(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
-        def argmin(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
-        def all(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
-        def any(self, axis: Any = None, keepdims: bool = False) -> Variable: ...
-
-        # Given by `symgraph.compile`.
-        def eval(
-            self,
-            inputs_to_values: Mapping[Variable | str, Any] | None = None,
-            mode: Any = None,
-        ) -> Any: ...
-
 
 Type.variable_class = Variable
 
@@ -306,134 +180,6 @@ class Constant(Variable):
 
 
 Type.constant_class = Constant
-
-# Shared variables are numbered in the order in which they are made.
-_numbers = itertools.count()
-
-
-def next_number() -> int:
-    """Return a number above those of all shared variables made so far."""
-    return next(_numbers)
-
-
-class SharedVariable(Variable):
-    """Represent a variable that holds a value, shared by every function that mentions it.
-
-    type, container: which values there may be, and where the value is kept. name: in print.
-    strict, allow_downcast: what `set_value` takes: see `In`.
-    `shared` makes one of a value. `default_update`, where it is set, is an update of every function
-    that mentions the variable. Raises TypeError for a name that is no str.
-
-    >>> n = sg.shared(0, name="n")
-    >>> count = sg.function([], n, updates={n: n + 1})
-    >>> count(), count(), n.get_value()
-    (array(0), array(1), array(2))
-    """
-
-    __slots__ = ("_default_update", "allow_downcast", "container", "number", "strict")
-
-    def __init__(
-        self,
-        type: Type,
-        container: Container,
-        name: str | None = None,
-        strict: bool = False,
-        allow_downcast: bool | None = None,
-    ) -> None:
-        super().__init__(type, name=name)
-        self.number: int = next(_numbers)
-        self.container: Container = container
-        self.strict: bool = strict
-        self.allow_downcast: bool | None = allow_downcast
-        if container.accept is None:
-            # Refers neither to this variable, which would keep its container alive, nor to the
-            # value.
-            label = name if name is not None else f"a shared {type}"
-            container.accept = partial(accepted, label, type, strict, allow_downcast)
-        self._default_update: Variable | None = None
-
-    @property
-    def default_update(self) -> Variable | None:
-        """Return the update of every function that uses the variable, or None where there is none.
-
-        It is set by assignment, and taken back by `del` or None.
-
-        >>> s = sg.shared(1.0)
-        >>> s.default_update = s * 2
-        >>> del s.default_update
-        >>> s.default_update is None
-        True
-        """
-        return self._default_update
-
-    @default_update.setter
-    def default_update(self, update: Any) -> None:
-        self._default_update = update
-
-    @default_update.deleter
-    def default_update(self) -> None:
-        self._default_update = None
-
-    def get_value(self, borrow: bool = False, return_internal_type: bool = False) -> Any:
-        """Return the value of the shared variable.
-
-        borrow: whether the very array is returned, which must not be changed; otherwise a copy.
-        return_internal_type: Theano's; it makes no difference here.
-        Returns a value of the variable's type: of a tensor, a NumPy array.
-
-        >>> sg.shared([1.0, 2.0]).get_value()
-        array([1., 2.])
-        """
-        value = self.container.value
-        return value if borrow else self.type.copy_value(value)
-
-    def set_value(self, value: Any, borrow: bool = False) -> None:
-        """Replace the value of the shared variable.
-
-        value: an array of the variable's dtype and rank, or one that can be cast to it.
-        borrow: whether the very array is held; otherwise a copy.
-        Returns nothing. Raises TypeError and ValueError for a value that does not fit.
-
-        >>> s = sg.shared([1.0, 2.0])
-        >>> s.set_value([3.0])
-        >>> s.get_value()
-        array([3.])
-        """
-        filtered = accepted(str(self), self.type, self.strict, self.allow_downcast, value)
-        self.container.value = filtered if borrow else self.type.own_value(filtered, value)
-
-    def zero(self, borrow: bool = False) -> None:
-        """Fill the value with zeros, keeping its shape.
-
-        borrow: Theano's; it makes no difference here.
-        Returns nothing.
-
-        >>> s = sg.shared([1.0, 2.0])
-        >>> s.zero()
-        >>> s.get_value()
-        array([0., 0.])
-        """
-        self.container.value = np.zeros_like(self.container.value)
-
-    def clone(self) -> SharedVariable:
-        """Return another variable on the same container, without a default update.
-
-        >>> s = sg.shared([1.0, 2.0])
-        >>> s.clone().get_value()
-        array([1., 2.])
-        """
-        return type(self)(self.type, self.container, self.name, self.strict, self.allow_downcast)
-
-    def __str__(self) -> str:
-        return self.name if self.name is not None else f"<shared {self.type}>"
-
-    def __reduce__(self) -> Any:
-        state = {"default_update": self.default_update, "location": self.location}
-        arguments = (self.type, self.container, self.name, self.strict, self.allow_downcast)
-        return type(self), arguments, (None, state)
-
-
-Type.shared_class = SharedVariable
 
 
 class Apply:

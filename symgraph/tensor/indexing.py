@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Constant, Variable
+from symgraph.graph import Apply, Constant, Variable
 from symgraph.ops.advanced_subtensor import (
     AdvancedIncSubtensor,
     AdvancedSubtensor,
@@ -21,6 +23,7 @@ from symgraph.ops.subtensor import IncSubtensor, Slice, Subtensor, Template, che
 from symgraph.tensor.manipulation import (
     as_tensor_variable,
     dimshuffle,
+    expand_dims,
     normal_axis,
     shape_padleft,
     stacked_scalar,
@@ -65,29 +68,35 @@ class _Index:
     def read(self, index: Any) -> None:
         x = self.x
         entries = list(index) if isinstance(index, tuple) else [index]
-        masks = [as_mask(entry, f"the index of {x}") for entry in entries]
-        used = sum(
-            mask.type.ndim if mask is not None else entry is not None and entry is not Ellipsis
+        masks = [as_mask(entry) for entry in entries]
+        covered = [
+            mask.type.ndim if mask is not None else int(entry is not None and entry is not Ellipsis)
             for entry, mask in zip(entries, masks, strict=True)
-        )
+        ]
+        used = sum(covered)
         if used > x.type.ndim:
             raise IndexError(
                 f"too many indices: {used} for {x} ({x.type}) of {x.type.ndim} dimensions"
             )
-        if sum(entry is Ellipsis for entry in entries) > 1:
+        gaps = [position for position, entry in enumerate(entries) if entry is Ellipsis]
+        if len(gaps) > 1:
             raise IndexError("an index can only have one Ellipsis")
-        for entry, mask in zip(entries, masks, strict=True):
+        for position in gaps:
+            covered[position] = x.type.ndim - used
+        if any(mask is not None and mask.type.ndim == 0 for mask in masks):
+            self.x, masks = _with_truth_axes(x, masks, covered)
+        for entry, mask, count in zip(entries, masks, covered, strict=True):
             if mask is not None:
-                for positions in true_positions(fitted_mask(mask, x, len(self.template))):
+                for positions in true_positions(fitted_mask(mask, self.x, len(self.template))):
                     self._pick(positions)
             elif entry is None:
                 self.places.append("x")
             elif entry is Ellipsis:
                 self.places.append("gap")
-                self._take(slice(None), x.type.ndim - used)
+                self._take(slice(None), count)
             else:
                 self._take(entry, 1)
-        self._take(slice(None), x.type.ndim - len(self.template))
+        self._take(slice(None), self.x.type.ndim - len(self.template))
 
     def _take(self, entry: Any, times: int) -> None:
         for _ in range(times):
@@ -135,12 +144,43 @@ class _Index:
         return order
 
 
+class TruthAxes(DimShuffle):
+    """Insert the axes, of extent 1, on which single truth values of an index select: another name
+    of DimShuffle, by which `set_subtensor` knows that the array written to has no such axes."""
+
+    def expand(self, node: Apply) -> Sequence[Variable]:
+        return [DimShuffle(self.order)(*node.inputs)]
+
+
+def _with_truth_axes(
+    x: Variable, masks: Sequence[Variable | None], covered: Sequence[int]
+) -> tuple[Variable, list[Variable | None]]:
+    """The array with an axis for each single truth value among the masks, and the masks with that
+    axis; `covered` are the numbers of axes that the entries of the index stand for."""
+    order: list[int | str] = []
+    axes = iter(range(x.type.ndim))
+    with_axes: list[Variable | None] = []
+    for mask, count in zip(masks, covered, strict=True):
+        if mask is not None and mask.type.ndim == 0:
+            order.append("x")
+            mask = expand_dims(mask, 0)
+        else:
+            order.extend(itertools.islice(axes, count))
+        with_axes.append(mask)
+    return TruthAxes([*order, *axes])(x), with_axes
+
+
 def getitem(x: Any, index: Any) -> Variable:
     """`x[index]` as NumPy has it: integers, slices, None, Ellipsis, arrays of integers and masks,
     each symbolic or not. A mask of bools has the extents of the axes that it stands for, and
-    selects, in C order, where it is true. ValueError, here or when the function runs, where its
-    extents are others."""
+    selects, in C order, where it is true; a single truth value stands for an axis of extent 1 that
+    is put in. ValueError, here or when the function runs, where its extents are others. A list
+    that holds slices, None or Ellipsis is an index of several entries, as it is to Theano."""
     x = as_tensor(x)
+    if isinstance(index, list) and any(
+        entry is None or entry is Ellipsis or isinstance(entry, slice) for entry in index
+    ):
+        index = tuple(index)
     if type(index) is int:
         scalar = stacked_scalar(x, index)
         if scalar is not None:
@@ -148,7 +188,7 @@ def getitem(x: Any, index: Any) -> Variable:
     entries = _Index(x)
     entries.read(index)
     op = AdvancedSubtensor if "array" in entries.template else Subtensor
-    selected = op(entries.short_template())(x, *entries.inputs)
+    selected = op(entries.short_template())(entries.x, *entries.inputs)
     return dimshuffle(selected, entries.order(selected))
 
 
@@ -175,7 +215,11 @@ def _write(part: Variable, y: Any, set: bool) -> Variable:
         )
     x, *indices = owner.inputs
     kind = IncSubtensor if isinstance(owner.op, Subtensor) else AdvancedIncSubtensor
-    return kind(owner.op.template, set)(x, y, *indices)
+    written = kind(owner.op.template, set)(x, y, *indices)
+    if x.owner is not None and isinstance(x.owner.op, TruthAxes):
+        order = x.owner.op.order
+        return dimshuffle(written, [axis for axis, of in enumerate(order) if of != "x"])
+    return written
 
 
 def set_subtensor(part: Variable, y: TensorLike) -> Variable:

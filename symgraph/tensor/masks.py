@@ -16,21 +16,15 @@ from symgraph.tensor.manipulation import as_tensor_variable, stack
 from symgraph.tensor.reshaping import flatten, specify_shape
 
 
-def as_mask(entry: Any, what: str) -> Variable | None:
-    """An entry of an index as an array of bools; None for one that is no mask. Raises TypeError."""
+def as_mask(entry: Any) -> Variable | None:
+    """An entry of an index as truth values, an array of them or a single one; None for one that is
+    no mask."""
+    if isinstance(entry, bool):
+        return constant(entry)
     if entry is None or entry is Ellipsis or isinstance(entry, slice | int) or _is_empty(entry):
-        if isinstance(entry, bool):
-            raise TypeError(f"{what} is {entry}; a mask is an array of bools")
         return None
     variable = as_tensor_variable(entry)
-    if variable.type.dtype != "bool":
-        return None
-    if variable.type.ndim == 0:
-        raise TypeError(
-            f"{what} is a single truth value, {variable} ({variable.type}); choose with switch or"
-            " ifelse, or pass a mask with an axis"
-        )
-    return variable
+    return variable if variable.type.dtype == "bool" else None
 
 
 def _is_empty(entry: Any) -> bool:

@@ -17,12 +17,13 @@ from symgraph.tensor import (
     sorting,
     streams,
 )
+from symgraph.tensor.elementwise_methods import ElementwiseMethods
 from symgraph.tensor.reduction_methods import ReductionMethods
 from symgraph.tensor.selection_methods import SelectionMethods
 
 
 class TensorOperators(Variable):
-    """The methods of a tensor, as `symgraph.graph.Variable` declares them; `install` adds them."""
+    """The methods of a tensor, as `MethodDeclarations` lists them; `install` adds them."""
 
     __slots__ = ()
 
@@ -300,78 +301,17 @@ class TensorOperators(Variable):
         """
         return diagonals.diagonal(self, offset, axis1, axis2)
 
-    def astype(self, dtype: Any) -> Variable:
-        """Convert each element to another dtype: see `T.cast`.
-
-        dtype: the name of a dtype, or "floatX".
-        Returns this very variable where it has the dtype. Raises TypeError for what names no dtype.
-
-        >>> T.constant([1.7, -1.7]).astype("int32").eval()
-        array([ 1, -1], dtype=int32)
-        """
-        return s.cast(self, dtype)
-
-    def copy(self, name: str | None = None) -> Variable:
-        """Return another variable with the same values, which can have a name of its own.
-
-        name: what the new variable is called.
-
-        >>> T.constant([1, 2]).copy().eval()
-        array([1, 2])
-        """
-        other = s.identity(self)
-        other.name = name
-        return other
-
-    def fill(self, value: Any) -> Variable:
-        """Return an array of this shape, filled with a value, of whose dtype it is.
-
-        value: a number or an array that broadcasts to the shape.
-
-        >>> T.constant([1, 2, 3]).fill(0.5).eval()
-        array([0.5, 0.5, 0.5])
-        """
-        return s.second(self, value)
-
-    def clip(self, low: Any, high: Any) -> Variable:
-        """Limit each element to the interval from low to high: see `T.clip`.
-
-        low, high: real numbers; shapes broadcast.
-        Returns the common dtype. Raises TypeError for complex numbers.
-
-        >>> T.constant([-2.0, 0.5, 2.0]).clip(-1.0, 1.0).eval()
-        array([-1. ,  0.5,  1. ])
-        """
-        return s.clip(self, low, high)
-
-    def round(self) -> Variable:
-        """Round each element to the nearest integer, halves to the even one.
-
-        Returns this shape and dtype. Raises TypeError for complex numbers.
-
-        >>> T.constant([0.5, 1.5, -1.2]).round().eval()
-        array([ 0.,  2., -1.])
-        """
-        return s.round(self)
-
-    def conj(self) -> Variable:
-        """Compute the complex conjugate of each element.
-
-        Returns this shape and dtype.
-
-        >>> T.constant([1 + 2j]).conj().eval()
-        array([1.-2.j])
-        """
-        return s.conj(self)
-
 
 def _is_shape(value: Any) -> bool:
     return isinstance(value, list | tuple) or (isinstance(value, Variable) and value.ndim == 1)
 
 
+METHODS = (TensorOperators, ElementwiseMethods, ReductionMethods, SelectionMethods)
+
+
 def install() -> None:
     """Give variables these methods. Called once, when `symgraph.tensor` is imported."""
-    for methods in (TensorOperators, ReductionMethods, SelectionMethods):
+    for methods in METHODS:
         for name, value in vars(methods).items():
             if name not in ("__slots__", "__module__", "__doc__", "__annotations__"):
                 setattr(Variable, name, value)

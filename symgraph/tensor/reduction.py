@@ -253,29 +253,43 @@ def std(
     return sqrt(var(x, axis, ddof, dtype, keepdims))
 
 
-def _arg(kind: str, x: Any, axis: int | None, keepdims: bool) -> Variable:
+def axes_joined_last(x: Variable, axis: Axis, what: str) -> tuple[Variable, tuple[int, ...]]:
+    """The array with the given axes joined to one, which is its last, and these axes. Raises
+    ValueError for an axis out of range."""
+    axes = normal_axes(axis, x, what)
+    kept = [a for a in range(x.type.ndim) if a not in axes]
+    moved = x if [*kept, *axes] == list(range(x.type.ndim)) else DimShuffle([*kept, *axes])(x)
+    if len(axes) == 1:
+        return moved, axes
+    extents = [extent_of(x, a) for a in kept]
+    joined = as_scalar(multiplied(*(extent_of(x, a) for a in axes)))
+    return Reshape((None,) * (len(kept) + 1))(moved, *extents, joined), axes
+
+
+def _arg(kind: str, x: Any, axis: Axis, keepdims: bool) -> Variable:
     x = as_tensor(x)
     if np.dtype(x.type.dtype).kind == "c":
         raise TypeError(f"arg{kind}: complex numbers such as {x}'s have no order")
-    if axis is None:
-        flat = x if x.type.ndim == 1 else Reshape((None,))(x, as_tensor(np.int64(-1)))
-        result = ArgReduce(kind, 0)(flat)
-        return _keepdims(result, tuple(range(x.type.ndim)), x.type.ndim) if keepdims else result
     axes = normal_axes(axis, x, f"arg{kind}")
-    if len(axes) != 1:
-        raise TypeError(f"arg{kind} takes one axis or None, not {axis}")
-    result = ArgReduce(kind, axes[0])(x)
+    if not axes and x.type.ndim:
+        raise TypeError(f"arg{kind} takes one axis, several or None, not {axis}")
+    if len(axes) == 1:
+        result = ArgReduce(kind, axes[0])(x)
+    else:
+        joined, _ = axes_joined_last(x, axis, f"arg{kind}")
+        result = ArgReduce(kind, joined.type.ndim - 1)(joined)
     return _keepdims(result, axes, x.type.ndim) if keepdims else result
 
 
-def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Variable:
-    """Return the index of the first maximum along an axis.
+def argmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """Return the index of the first maximum over the given axes.
 
     x: real numbers of any shape.
-    axis: an int; None for the flattened array.
-    keepdims: whether the axis stays, with extent 1.
-    Returns int64, x without the axis; nan counts as largest. Raises TypeError for complex numbers
-    and for several axes, ValueError for an axis out of range or empty.
+    axis: an int, or a sequence of ints for the index in the array that these axes, in ascending
+        order, flatten to; None for all axes.
+    keepdims: whether the axes stay, with extent 1.
+    Returns int64, x without the axes; nan counts as largest. Raises TypeError for complex numbers,
+    ValueError for an axis out of range or empty.
 
     >>> T.argmax([[1, 5], [7, 4]], axis=1).eval()
     array([1, 0])
@@ -283,14 +297,15 @@ def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Va
     return _arg("max", x, axis, keepdims)
 
 
-def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Variable:
-    """Return the index of the first minimum along an axis.
+def argmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """Return the index of the first minimum over the given axes.
 
     x: real numbers of any shape.
-    axis: an int; None for the flattened array.
-    keepdims: whether the axis stays, with extent 1.
-    Returns int64, x without the axis; nan counts as smallest. Raises TypeError for complex numbers
-    and for several axes, ValueError for an axis out of range or empty.
+    axis: an int, or a sequence of ints for the index in the array that these axes, in ascending
+        order, flatten to; None for all axes.
+    keepdims: whether the axes stay, with extent 1.
+    Returns int64, x without the axes; nan counts as smallest. Raises TypeError for complex numbers,
+    ValueError for an axis out of range or empty.
 
     >>> T.argmin([[1, 5], [7, 4]], axis=1).eval()
     array([0, 1])
@@ -299,13 +314,12 @@ def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Va
 
 
 def max_and_argmax(
-    x: TensorLike, axis: int | None = None, keepdims: bool = False
+    x: TensorLike, axis: Axis = None, keepdims: bool = False
 ) -> tuple[Variable, Variable]:
-    """Return the maximum along an axis, and the index of the first one.
+    """Return the maximum over the given axes, and the index of the first one.
 
     x: real numbers of any shape.
-    axis: an int; None for the flattened array.
-    keepdims: whether the axis stays, with extent 1.
+    axis, keepdims: as for `argmax`.
     Returns `max` and `argmax`, whose errors it raises.
 
     >>> values, indices = T.max_and_argmax([[1, 5], [7, 4]], axis=1)

@@ -26,7 +26,10 @@ def expressions(draw: st.DrawFn, shape: tuple[int, ...]) -> Any:
     axis = 0
     while axis < used:
         extent = shape[axis]
-        kind = draw(st.sampled_from(["slice", "integer", "array", "mask"]))
+        kind = draw(st.sampled_from(["slice", "integer", "array", "mask", "truth"]))
+        if kind == "truth":
+            entries.append(draw(st.sampled_from([bool, np.bool_, np.array]))(draw(st.booleans())))
+            continue
         if kind == "mask":
             covered = draw(st.integers(1, used - axis))
             entries.append(draw(arrays(shape[axis : axis + covered], "bool")))
@@ -82,6 +85,26 @@ def test_reading_and_writing(data):
         np.testing.assert_array_equal(run(output, values), wanted)
         assert output.type.ndim == wanted.ndim
     everywhere(outputs, values)
+
+
+def test_a_list_with_slices_is_an_index_of_several_entries():
+    x = T.dmatrix("x")
+    array = np.arange(12.0).reshape(3, 4)
+    for index in ([slice(1, 3), slice(None, 2)], [0, slice(2)], [..., 1], [None, 1], [slice(2)]):
+        np.testing.assert_array_equal(run(x[index], {x: array}), array[tuple(index)])
+    np.testing.assert_array_equal(run(x[[2, 0]], {x: array}), array[[2, 0]])
+
+
+def test_writing_into_new_axes_is_no_writing_by_truth_values():
+    x, truth = T.dmatrix("x"), T.gt(T.dscalar("t"), 0)
+    threshold = truth.owner.inputs[0]
+    array = np.arange(12.0).reshape(3, 4)
+    for positive in (1.0, -1.0):
+        values = {x: array, threshold: positive}
+        chosen = run(T.set_subtensor(x[truth], 0), values)
+        np.testing.assert_array_equal(chosen, 0 * array if positive > 0 else array)
+        widened = run(T.set_subtensor(x[None][T.stack([truth])], 0), values)
+        np.testing.assert_array_equal(widened, chosen[None])
 
 
 @given(st.data())

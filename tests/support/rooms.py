@@ -23,7 +23,7 @@ LANGUAGE: dict[str, set[str]] = {
     "typed_list": BASE,
     # What users write with sparse matrices; `shared` and `verify_grad` serve these too.
     "sparse": BASE | {"tensor"},
-    "compat": BASE | {"tensor", "sparse", "debug", "compile", "gradient", "loops", "rewrite", ""},
+    "compat": BASE | {"tensor", "debug", "compile", "gradient", "loops", "rewrite", "sparse", ""},
     # The public face.
     "": BASE | {"tensor", "typed_list", "sparse", "debug", "compile", "gradient", "loops"},
 }

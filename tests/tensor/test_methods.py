@@ -1,20 +1,19 @@
 """Methods that are functions by another name, names of functions, and what variables print."""
 
-import __future__
-
-import ast
 import inspect
-from types import ModuleType
+import itertools
+import math
+from types import FunctionType, ModuleType
 
 import numpy as np
 import pytest
 from support.op_checks import run, same
 
 import symgraph.tensor as T
-from symgraph.graph import Variable, variable
-from symgraph.tensor.operators import TensorOperators
-from symgraph.tensor.reduction_methods import ReductionMethods
-from symgraph.tensor.selection_methods import SelectionMethods
+from symgraph.graph import Variable
+from symgraph.graph.method_declarations import MethodDeclarations
+from symgraph.tensor.elementwise_methods import ElementwiseMethods
+from symgraph.tensor.operators import METHODS
 
 VALUES = np.array([[1.4, -2.5, 0.5], [3.0, -0.2, 7.6]])
 
@@ -58,6 +57,30 @@ def test_methods_are_numpys(method, numpy):
     same(run(method(x), {x: VALUES}), numpy(VALUES))
 
 
+OF_ELEMENTS = vars(ElementwiseMethods).keys() & vars(np).keys()
+
+
+@pytest.mark.parametrize("name", sorted(OF_ELEMENTS - {"astype", "clip", "fill", "__doc__"}))
+def test_elementwise_methods_are_the_functions_of_their_name(name):
+    x = T.dvector("x")
+    values = np.array([0.3, 0.9]) + (name == "arccosh")
+    same(run(getattr(x, name)(), {x: values}), getattr(np, name)(values))
+
+
+def test_rounding_of_variables_by_python():
+    x = T.dmatrix("x")
+    for function, numpy in [
+        (round, np.round),
+        (math.ceil, np.ceil),
+        (math.floor, np.floor),
+        (math.trunc, np.trunc),
+        (lambda v: v.round("half_away_from_zero"), lambda a: np.trunc(a + np.copysign(0.5, a))),
+    ]:
+        same(run(function(x), {x: VALUES}), numpy(VALUES))
+    with pytest.raises(TypeError, match="takes no number of digits, 2"):
+        round(x, 2)
+
+
 def test_parts_of_complex_numbers():
     z = T.zvector("z")
     values = {z: [1 + 2j, -3j]}
@@ -82,6 +105,7 @@ def test_parts_of_complex_numbers():
         ("square", T.sqr),
         ("int_div", T.floor_div),
         ("power", T.pow),
+        ("as_tensor", T.as_tensor_variable),
         ("tensor_copy", T.identity),
         ("extract_diag", T.diagonal),
     ],
@@ -92,13 +116,17 @@ def test_theanos_other_names(name, function):
 
 def test_constants_of_the_language():
     assert (T.inf, T.pi, T.newaxis) == (np.inf, np.pi, None)
+    assert T.float_dtypes == ("float16", "float32", "float64")
+    assert {*T.int_dtypes, *T.uint_dtypes, "bool"} == set(T.discrete_dtypes)
+    assert {*T.discrete_dtypes, *T.continuous_dtypes} == set(T.all_dtypes)
     assert np.isnan(T.nan)
     x = T.dvector("x")
     same(run(x[:, T.newaxis], {x: [1.0, 2]}), [[1.0], [2.0]])
 
 
 def test_every_public_function_says_what_it_does():
-    for name in set(T.__all__) - {"TensorLike", "inf", "nan", "pi", "newaxis", "mgrid", "ogrid"}:
+    values = {"TensorLike", "inf", "nan", "pi", "newaxis", "mgrid", "ogrid", *T.dtypes.__all__}
+    for name in set(T.__all__) - values:
         public = getattr(T, name)
         assert callable(public) or isinstance(public, ModuleType), name
         assert public.__doc__, name
@@ -106,7 +134,7 @@ def test_every_public_function_says_what_it_does():
 
 
 def test_every_operator_and_method_is_installed():
-    for name in [*vars(TensorOperators), *vars(ReductionMethods), *vars(SelectionMethods)]:
+    for name in itertools.chain(*map(vars, METHODS)):
         if name not in ("__dict__", "__weakref__", "__module__", "__doc__", "__annotations__"):
             assert name in vars(Variable), name
 
@@ -130,18 +158,6 @@ def test_what_variables_are_called():
     assert repr(x) == "x"
 
 
-def declared_methods() -> dict[str, object]:
-    """What `Variable` declares for type checkers of the methods that are added to it."""
-    tree = ast.parse(inspect.getsource(variable))
-    (body,) = (n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "Variable")
-    (block,) = (n for n in body if isinstance(n, ast.If))
-    namespace: dict[str, object] = {}
-    flag = __future__.annotations.compiler_flag
-    code = compile(ast.Module(block.body, []), variable.__file__, "exec", flag)
-    exec(code, {"Any": object}, namespace)
-    return namespace
-
-
 def parameters(method: object) -> list[tuple[str, object, object]]:
     function = method.fget if isinstance(method, property) else method
     found = inspect.signature(function).parameters.values()
@@ -149,9 +165,13 @@ def parameters(method: object) -> list[tuple[str, object, object]]:
 
 
 def test_variables_declare_their_methods_as_they_are():
-    declared = declared_methods()
+    declared = {
+        name: method
+        for name, method in vars(MethodDeclarations).items()
+        if isinstance(method, FunctionType | property)
+    }
     public = [name for name in declared if not name.startswith("_")]
-    added = {**vars(TensorOperators), **vars(ReductionMethods), **vars(SelectionMethods)}
+    added = itertools.chain(*map(vars, METHODS))
     assert {name for name in added if not name.startswith("_")} <= set(public)
     for name in public:
         assert parameters(declared[name]) == parameters(vars(Variable)[name]), name

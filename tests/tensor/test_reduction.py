@@ -103,6 +103,23 @@ def test_the_largest_and_where_it_stands(data):
     same(run(where, {x: array}), np.asarray(array.argmax(axis, keepdims=keepdims)))
 
 
+@given(st.data())
+def test_the_largest_over_several_axes_is_that_of_the_array_they_flatten_to(data):
+    shapes = st.lists(st.integers(1, 3), min_size=2, max_size=4).map(tuple)
+    array = data.draw(arrays(shapes, st.sampled_from(["float32", "int8", "bool"])))
+    axes = data.draw(st.permutations(range(array.ndim)))[: data.draw(st.integers(1, array.ndim))]
+    kept = [axis for axis in range(array.ndim) if axis not in axes]
+    lines = array.transpose([*kept, *sorted(axes)])
+    lines = lines.reshape(*(array.shape[axis] for axis in kept), -1)
+    x, keepdims = data.draw(symbols(array)), data.draw(st.booleans())
+    largest, where = T.max_and_argmax(x, axes, keepdims)
+    same(run(largest, {x: array}), np.asarray(array.max(tuple(axes), keepdims=keepdims)))
+    shape = array.max(tuple(axes), keepdims=keepdims).shape
+    same(run(where, {x: array}), lines.argmax(-1).reshape(shape))
+    least = run(T.argmin(x, [axis - array.ndim for axis in axes], keepdims), {x: array})
+    same(least, lines.argmin(-1).reshape(shape))
+
+
 def test_every_back_end_computes_norms():
     x = TensorType("float32", (None, None))("x")
     outputs = [T.norm(x, ord, axis) for ord in (None, 0, 1, 3, inf, -inf) for axis in (None, 0, 1)]

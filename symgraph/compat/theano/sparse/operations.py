@@ -7,11 +7,11 @@ parts.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from symgraph import sparse, tensor
 from symgraph.compat.theano.gof.node_classes import NodeClass
-from symgraph.compat.theano.gof.node_objects import NATIVE, OperationObject
+from symgraph.compat.theano.gof.node_objects import OperationObject
 from symgraph.compat.theano.sparse.casting import cast
 from symgraph.compat.theano.sparse.draws import binomial_draw, multinomial_draw, poisson_draw
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
@@ -31,14 +31,15 @@ from symgraph.ops.random import RandomOp
 Applied = Callable[..., Any]
 
 
-class SparseClass(NodeClass):
-    """A class of Theano's operations on sparse matrices; `makes` makes what an object applies."""
+class SparseOperation(OperationObject):
+    """An operation of Theano's on sparse matrices; `makes` makes what an object applies."""
 
-    makes: Callable[..., Applied]
+    makes: ClassVar[Callable[..., Applied]]
 
-    def make(self, *args: Any, **kwargs: Any) -> Any:
-        """Return an object that applies the operation."""
-        return OperationObject(self.kind, args, self.makes(*args, **kwargs), kwargs)
+    @classmethod
+    def maker(cls) -> Callable[..., Applied]:
+        """Return what makes the function that an object applies, of the arguments of the class."""
+        return cls.makes
 
 
 def _always(function: Applied) -> Callable[..., Applied]:
@@ -263,12 +264,11 @@ def _class(name: str) -> Any:
         "__module__": __name__,
         "__doc__": f"Stands for symgraph's operations that do what Theano's sparse {name} does.",
     }
-    return SparseClass(name, (), namespace)
+    return NodeClass(name, (SparseOperation,), namespace)
 
 
 CLASSES: dict[str, Any] = {name: _class(name) for name in _TABLE}
 globals().update(CLASSES)
-NATIVE.update({made.kind: made for made in CLASSES.values()})
 # Theano's objects of these classes.
 OBJECTS: dict[str, Any] = {
     name: CLASSES[kind](*arguments)
