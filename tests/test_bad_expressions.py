@@ -128,7 +128,7 @@ def test_indices_that_provably_select_nothing(expression, error, message):
             "stack: ranks differ: x",
         ),
         (lambda: s @ x, TypeError, "matmul takes no scalar such as s; use *"),
-        (lambda: T.batched_dot(x, y), TypeError, "batched_dot takes 2 or 3 dimensions, not x"),
+        (lambda: T.batched_dot(s, y), TypeError, "batched_dot takes 1 to 3 dimensions, not s"),
     ],
 )
 def test_ranks_and_axes_that_do_not_fit(expression, error, message):

@@ -16,12 +16,17 @@ _AMBIGUOUS = -1
 
 
 class Arguments:
-    """The inputs of a function with their defaults: assigns the values of a call to the inputs."""
+    """The inputs of a function with their defaults: assigns the values of a call to the inputs.
 
-    def __init__(self, inputs: Sequence[In], title: str) -> None:
+    defaults: the containers of the defaults, where another function's are taken on.
+    """
+
+    def __init__(
+        self, inputs: Sequence[In], title: str, defaults: Sequence[Container] | None = None
+    ) -> None:
         self.inputs = inputs
         self.title = title
-        self.defaults: list[Container] = [_default(entry) for entry in inputs]
+        self.defaults: list[Container] = list(defaults or map(_default, inputs))
         self._explicit = [p for p, entry in enumerate(inputs) if not entry.implicit]
         # The number of positional values for which a call needs no further processing.
         self._plain = len(inputs) if len(self._explicit) == len(inputs) else -1

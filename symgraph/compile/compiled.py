@@ -69,6 +69,7 @@ class Function(Inspectable):
         graph: FunctionGraph,
         executable: Executable,
         backend: Backend,
+        defaults: Sequence[Container] | None = None,
     ) -> "Function":
         """Return an object of this class, or of a derived class for which the back end makes the
         calls, unless `__call__` has been overridden."""
@@ -84,13 +85,14 @@ class Function(Inspectable):
         graph: FunctionGraph,
         executable: Executable,
         backend: Backend,
+        defaults: Sequence[Container] | None = None,
     ) -> None:
         self.specification = specification
         self.maker: Maker = Maker(specification, graph, backend)
         self.executable = executable
         self.name: str | None = specification.name
         self.trust_input: bool = specification.trust_input
-        self._arguments = Arguments(specification.inputs, specification.title)
+        self._arguments = Arguments(specification.inputs, specification.title, defaults)
         self._containers = [variable.container for variable in specification.shared]
         self._stored = StoredValueCheck(specification.shared, specification.title)
         self.input_storage: list[Container] = [*self._arguments.defaults, *self._containers]
@@ -332,34 +334,42 @@ class Function(Inspectable):
         inputs = self.maker.fgraph.inputs if self._bundles is None else self._bundles.arguments
         return inputs[len(self.specification.inputs) :]
 
-    def _like(self, specification: Specification) -> "Function":
+    def _like(
+        self, specification: Specification, defaults: Sequence[Container] | None = None
+    ) -> "Function":
         """Return another function on the same compiled code."""
-        return Function(specification, self.maker.fgraph, self.executable, self.maker.mode)
+        graph, mode = self.maker.fgraph, self.maker.mode
+        return Function(specification, graph, self.executable, mode, defaults)
 
     def __copy__(self) -> "Function":
         return self._like(self._current())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Function":
-        """Return a copy with shared variables and defaults of its own, and copies of the values."""
+        """Return a copy with variables and defaults of its own, and copies of the values."""
         shared = self.get_shared()
         swap = dict(zip(shared, copy.deepcopy(shared, memo), strict=True))
         changed = self._current().swapped(swap)
         for entry in changed.inputs:
             entry.value = copy.deepcopy(entry.value, memo)
-        return self._like(changed)
+            entry.variable = copy.deepcopy(entry.variable, memo)
+        # Of functions copied together, those that share the default of an input still do.
+        return self._like(changed, copy.deepcopy(self._arguments.defaults, memo))
 
     def __reduce__(self) -> Any:
         changed = self._current().rewritten(self._originals())
         if changed.mode is not None and not isinstance(changed.mode, str):
             changed = replace(changed, mode=changed.mode.name)
-        return compile_specification, (changed,)
+        return compile_specification, (changed, self._arguments.defaults)
 
 
 _call_by_python = Function.__call__
 
 
-def compile_specification(specification: Specification) -> Function:
-    """Collect the shared variables, build the function graph, and let the back end compile it."""
+def compile_specification(
+    specification: Specification, defaults: Sequence[Container] | None = None
+) -> Function:
+    """Collect the shared variables, build the function graph, and let the back end compile it.
+    `defaults` are the containers of the inputs' defaults, new ones unless given."""
     with paused_collector(), one_location():
         start = perf_counter()
         graph = build_graph(specification)
@@ -369,7 +379,7 @@ def compile_specification(specification: Specification) -> Function:
         stored = [variable.container for variable in specification.shared]
         StoredValueCheck(specification.shared, specification.title).read(snapshot(stored))
         executable = compile_graph(backend, graph, specification.title)
-    made = Function(specification, graph, executable, backend)
+    made = Function(specification, graph, executable, backend, defaults)
     if made.profile is not None:
         made.profile.compile_seconds = perf_counter() - start
     return made

@@ -13,13 +13,14 @@ from symgraph.gradient.arguments import (
     like,
     listed,
 )
-from symgraph.gradient.cotangents import add, describe, fit_point, is_discrete, is_null, zeros_like
+from symgraph.gradient.cotangents import describe, fit_point, is_discrete, is_null, zeros_like
 from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.paths import dependency_path, path_text
 from symgraph.gradient.reverse import Sweep, backpropagate, connected
 from symgraph.gradient.unit_cotangents import drop_products_by_one
 from symgraph.graph import DISCRETE_DTYPES, Apply, TensorType, Variable, one_location
 from symgraph.ops.constant import constant
+from symgraph.ops.scan_parts import added
 
 
 def grad(
@@ -121,7 +122,7 @@ def Lop(
         if point is None:
             continue
         point = fit_point(point, output, "eval_points")
-        seeds[output] = add(seeds[output], point) if output in seeds else point
+        seeds[output] = added(seeds[output], point) if output in seeds else point
     constants = listed(consider_constant, "consider_constant")
     policy = (disconnected_inputs, "zero", "raise")
     with one_location():

@@ -17,10 +17,10 @@ def equal_arrays(a: np.ndarray, b: np.ndarray) -> bool:
 def approximately_equal(
     a: np.ndarray,
     b: np.ndarray,
-    allow_remove_inf: bool,
-    allow_remove_nan: bool,
-    rtol: float | None,
-    atol: float | None,
+    allow_remove_inf: bool = False,
+    allow_remove_nan: bool = False,
+    rtol: float | None = None,
+    atol: float | None = None,
 ) -> bool:
     """Return whether two arrays are equal but for rounding: see `TensorType.values_eq_approx`."""
     a, b = np.asarray(a), np.asarray(b)

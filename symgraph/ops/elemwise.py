@@ -192,6 +192,9 @@ class Elemwise(Op):
             share = self.scalar.contribution(
                 position, multiply, cotangent, node.inputs, output, reverse=True
             )
+            if share is not None and isinstance(share.type, NullType):
+                result.append(share)
+                continue
             if share is not None:
                 if is_complex(share) and not is_complex(variable):
                     share = scalar_functions["real"](share)

@@ -58,17 +58,21 @@ class RandomFunction(Op):
     def perform(self, node: Apply, state: Any, size: Any, *parameters: np.ndarray) -> Any:
         state = node.inputs[0].type.copy_value(state)
         shape = None if size is None else tuple(map(int, size))
-        if isinstance(self.fn, str):
-            numbers = getattr(state, self.fn)(*parameters, size=shape)
-        else:
-            numbers = self.fn(state, *parameters, size=shape)
-        drawn = np.asarray(numbers).astype(self.outtype.dtype)
+        drawn = np.asarray(self.drawn(state, parameters, shape)).astype(self.outtype.dtype)
         if drawn.ndim != self.outtype.ndim:
             raise ValueError(
                 f"{self} gave {drawn.ndim} dimensions, shape {drawn.shape}, where"
                 f" {self.outtype.ndim} were expected"
             )
         return state, drawn
+
+    def drawn(
+        self, state: Any, parameters: Sequence[np.ndarray], size: tuple[int, ...] | None
+    ) -> Any:
+        """Return the numbers, drawn from a state, which changes."""
+        if isinstance(self.fn, str):
+            return getattr(state, self.fn)(*parameters, size=size)
+        return self.fn(state, *parameters, size=size)
 
 
 # --- functions of a generator, named as in `symgraph.tensor.raw_random` ---

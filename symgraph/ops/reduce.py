@@ -124,6 +124,10 @@ class Reduce(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [tuple(shapes[0][axis] for axis in self.kept(node.inputs[0]))]
 
+    def expand(self, node: Apply) -> list[Variable] | None:
+        """Return the expansion of a reduction over no axes: at most the dtype changes."""
+        return None if self.axes else [_as(node.inputs[0], node.outputs[0].type.dtype)]
+
     def cannot_raise(self, node: Apply) -> bool:
         return REDUCE_KINDS[self.kind].identity is not None
 
@@ -272,7 +276,7 @@ class ArgReduce(PiecewiseConstant):
         return [tuple(extent for axis, extent in enumerate(shapes[0]) if axis != self.axis)]
 
 
-def _plain(axis: Any) -> Any:
+def plain_axes(axis: Any) -> Any:
     """Return axes given as an array or a constant as what Python has for them."""
     data = axis.data if isinstance(axis, Constant) else axis
     return data.tolist() if isinstance(data, np.ndarray) else data
@@ -282,10 +286,10 @@ def normal_axes(axis: Any, x: Variable, what: str, new: int = 0) -> tuple[int, .
     """Return None, an int, a sequence or an array as sorted non-negative axes of a variable with
     `new` new axes. Raises ValueError or TypeError."""
     ndim = x.type.ndim + new
-    axis = _plain(axis)
+    axis = plain_axes(axis)
     if axis is None:
         return tuple(range(ndim))
-    listed = list(map(_plain, axis)) if isinstance(axis, list | tuple | range) else [axis]
+    listed = list(map(plain_axes, axis)) if isinstance(axis, list | tuple | range) else [axis]
     result = []
     for entry in listed:
         if isinstance(entry, bool) or not isinstance(entry, int | np.integer):

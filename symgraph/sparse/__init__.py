@@ -8,12 +8,22 @@ array([[10.]])
 
 from symgraph.graph import tell_calls as _tell_calls
 
-from . import arithmetic, arrangement, checks, constructors, conversion, functions, products
+from . import (
+    arithmetic,
+    arrangement,
+    checks,
+    constructors,
+    conversion,
+    draws,
+    functions,
+    products,
+)
 from .arithmetic import *
 from .arrangement import *
 from .checks import *
 from .constructors import *
 from .conversion import *
+from .draws import *
 from .functions import *
 from .operations.derivatives import install as _install_derivatives
 from .operations.elementwise import AddSS, MulSD, MulSS, SpSum
@@ -51,6 +61,15 @@ __all__ = [
     "SparseVariable",
     "Transpose",
 ]
-for _module in (arithmetic, arrangement, checks, constructors, conversion, functions, products):
+for _module in (
+    arithmetic,
+    arrangement,
+    checks,
+    constructors,
+    conversion,
+    draws,
+    functions,
+    products,
+):
     __all__ += _module.__all__
 _tell_calls(globals())

@@ -8,22 +8,10 @@ from symgraph.ops.constant import TensorLike
 
 from . import algorithms
 from .constructors import as_sparse_variable
-from .operations.base import as_variable, check_tensor
+from .operations.base import check_tensor, is_sparse, operands
 from .operations.elementwise import AddSS, CompareSS, MulSD, MulSS, ScaleRows, SpSum, on_entries
-from .operations.products import is_sparse
 from .operations.structure import CSM, CSMProperties, DenseFromSparse, data_of
 from .parts import SparseParts
-
-
-def _operands(what: str, x: Any, y: Any) -> tuple[Variable, Variable]:
-    """Return both operands as variables. Raises TypeError unless one is sparse."""
-    a, b = as_variable(x), as_variable(y)
-    if not (is_sparse(a) or is_sparse(b)):
-        raise TypeError(
-            f"sparse.{what}: neither {a} ({a.type}) nor {b} ({b.type}) is sparse; the function of"
-            " symgraph.tensor is for dense tensors"
-        )
-    return a, b
 
 
 def neg(x: Any) -> Variable:
@@ -52,7 +40,7 @@ def add(x: Any, y: Any) -> Variable:
     >>> sg.sparse.add(x, x).eval().toarray()
     array([[0., 4.]])
     """
-    a, b = _operands("add", x, y)
+    a, b = operands("add", x, y)
     if is_sparse(a) and is_sparse(b):
         total: Variable = AddSS()(a, b)
         return total
@@ -76,7 +64,7 @@ def sub(x: Any, y: Any) -> Variable:
     >>> sg.sparse.sub([[1.0, 1.0]], x).eval()
     array([[ 1., -1.]])
     """
-    a, b = _operands("sub", x, y)
+    a, b = operands("sub", x, y)
     return add(a, neg(b) if is_sparse(b) else -b)
 
 
@@ -90,7 +78,7 @@ def mul(x: Any, y: Any) -> Variable:
     >>> sg.sparse.mul(sg.sparse.as_csr([[0.0, 2.0]]), [[5.0, 6.0]]).eval().toarray()
     array([[ 0., 12.]])
     """
-    a, b = _operands("mul", x, y)
+    a, b = operands("mul", x, y)
     found: Variable
     if is_sparse(a) and is_sparse(b):
         found = MulSS()(a, b)
@@ -200,7 +188,7 @@ def sp_sum(x: Any, axis: int | None = None, sparse_grad: bool = False) -> Variab
 
 
 def _compared(name: str, x: Any, y: Any) -> Variable:
-    a, b = _operands(name, x, y)
+    a, b = operands(name, x, y)
     found: Variable
     if is_sparse(a) and is_sparse(b):
         found = CompareSS(name)(a, b)

@@ -7,7 +7,7 @@ import symgraph.tensor as T
 from symgraph.graph import Variable
 
 from .constructors import as_sparse_or_tensor_variable
-from .operations.products import is_sparse
+from .operations.base import is_sparse
 from .operations.structure import CSM, DenseFromSparse, SparseFromDense
 from .type import type_of
 

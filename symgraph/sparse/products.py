@@ -7,26 +7,15 @@ from symgraph.graph import Variable
 from symgraph.ops.constant import TensorLike
 
 from .constructors import as_sparse_variable
-from .operations.base import as_variable, check_tensor
+from .operations.base import as_variable, check_tensor, is_sparse, operands
 from .operations.products import (
     DotSD,
     DotSS,
-    is_sparse,
     sampled,
     structured_dot_sd,
     transposed,
 )
 from .operations.structure import DenseFromSparse, SparseFromDense, data_of
-
-
-def _operands(what: str, x: Any, y: Any) -> tuple[Variable, Variable]:
-    a, b = as_variable(x), as_variable(y)
-    if not (is_sparse(a) or is_sparse(b)):
-        raise TypeError(
-            f"{what}: neither {a} ({a.type}) nor {b} ({b.type}) is sparse; T.dot multiplies dense"
-            " tensors"
-        )
-    return a, b
 
 
 def dot(x: Any, y: Any) -> Variable:
@@ -42,7 +31,7 @@ def dot(x: Any, y: Any) -> Variable:
     >>> sg.sparse.dot(sg.sparse.as_csr([[0.0, 2.0]]), [[1.0], [5.0]]).eval()
     array([[10.]])
     """
-    a, b = _operands("sparse.dot", x, y)
+    a, b = operands("dot", x, y)
     return _product(a, b)
 
 
@@ -76,7 +65,7 @@ def structured_dot(x: Any, y: Any) -> Variable:
     >>> slope.eval({x: sg.sparse.as_csr([[0.0, 2.0]])}).nnz
     1
     """
-    a, b = _operands("structured_dot", x, y)
+    a, b = operands("structured_dot", x, y)
     if is_sparse(a) and is_sparse(b):
         return _product(a, b)
     if is_sparse(a):
@@ -97,7 +86,7 @@ def true_dot(x: Any, y: Any, grad_preserves_dense: bool = True) -> Variable:
     >>> sg.sparse.true_dot(sg.sparse.as_csr([[0.0, 2.0]]), [[1.0], [5.0]]).eval().toarray()
     array([[10.]])
     """
-    a, b = _operands("true_dot", x, y)
+    a, b = operands("true_dot", x, y)
     found = _product(a, b)
     if is_sparse(found):
         return found

@@ -17,6 +17,7 @@ from symgraph.graph import (
     Variable,
     canonical_dtype,
 )
+from symgraph.graph.tensor_values import approximately_equal, equal_arrays
 
 from .parts import SparseParts
 
@@ -202,6 +203,31 @@ class SparseType(BundleType):
             return None
         return self.converted(variable, self.dtype)
 
+    def values_eq(self, a: Any, b: Any) -> bool:
+        """Test whether two matrices have the same shape, format, dtype and elements.
+
+        a, b: matrices of this type; where they have entries makes no difference.
+        Returns a bool; nan counts as equal to itself.
+
+        >>> x = sg.sparse.as_csr(np.eye(2))
+        >>> x.indices.size, sg.sparse.SparseType("csr").values_eq(x, x.tocsc().tocsr())
+        (2, True)
+        """
+        return _are_alike(a, b) and equal_arrays(*_at_common_places(a, b))
+
+    def values_eq_approx(self, a: Any, b: Any, **tolerances: Any) -> bool:
+        """Test whether two matrices are of one shape, format and dtype, and equal but for rounding.
+
+        a, b: matrices of this type; where they have entries makes no difference.
+        tolerances: those of `TensorType.values_eq_approx`.
+        Returns a bool; nan counts as equal to itself.
+
+        >>> x = sg.sparse.as_csr(np.eye(2))
+        >>> sg.sparse.SparseType("csr").values_eq_approx(x, x * (1 + 1e-14))
+        True
+        """
+        return _are_alike(a, b) and approximately_equal(*_at_common_places(a, b), **tolerances)
+
     def copy_value(self, value: Any) -> Any:
         """Copy a matrix.
 
@@ -224,6 +250,23 @@ class SparseType(BundleType):
         False
         """
         return filtered.copy()
+
+
+def _are_alike(a: Any, b: Any) -> bool:
+    return all(getattr(a, name) == getattr(b, name) for name in ("format", "shape", "dtype"))
+
+
+def _at_common_places(a: Any, b: Any) -> list[np.ndarray]:
+    """Return the elements of two matrices of one shape, wherever one has an entry."""
+    coordinates = [value.tocoo() for value in (a, b)]
+    places = [c.row.astype("int64") * a.shape[1] + c.col for c in coordinates]
+    every, at = np.unique(np.concatenate(places), return_inverse=True)
+    found = []
+    for c, own in zip(coordinates, np.split(at, [len(places[0])]), strict=True):
+        values = np.zeros(len(every), c.data.dtype)
+        np.add.at(values, own, c.data)
+        found.append(values)
+    return found
 
 
 def _describe(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Variable, canonical_dtype
+from symgraph.loops import loop
 from symgraph.ops.constant import (
     DTypeLike,
     IntLike,
@@ -15,7 +16,7 @@ from symgraph.ops.constant import (
     as_tensor,
     as_tensors,
 )
-from symgraph.ops.extent_arithmetic import as_size
+from symgraph.ops.extent_arithmetic import as_size, multiplied
 from symgraph.ops.reduce import Reduce
 from symgraph.ops.requirement import Require
 from symgraph.ops.scalar import promote
@@ -110,10 +111,9 @@ def unique(
         in the shape of x; or for each slice along the axis.
     return_counts: whether to return also how often each is there.
     axis: None for the elements of the flattened array; an int for slices, which are sorted by their
-        first elements, equal ones by the next. The type must then tell how many elements a slice
-        has, each of which is sorted by.
+        first elements, equal ones by the next.
     Returns the different ones, or a list of them and of the int64 arrays asked for, in this order.
-    Raises TypeError for complex numbers and slices of an unknown size, ValueError for another axis.
+    Raises TypeError for complex numbers, ValueError for another axis.
     Derivatives go back to where each element stands first.
 
     >>> T.unique([3, 1, 3]).eval()
@@ -152,18 +152,23 @@ def unique(
 def _order_of_slices(lines: Variable) -> Variable:
     """The order of the slices along the first axis: by the last element, and so on to the first,
     each time keeping the order of equal ones."""
-    extents = lines.type.shape[1:]
+    extents, count = lines.type.shape[1:], extent_of(lines, 0)
     if None in extents:
-        raise TypeError(
-            f"unique: the slices of {lines} ({lines.type}) have a size that is not known; say it"
-            " with specify_shape(x, shape)"
-        )
+        size = multiplied(*extents_of(lines)[1:])
+        columns = getitem(dimshuffle(reshape(lines, (count, size)), 1, 0), slice(None, None, -1))
+        order, _ = loop(_by_column, arange(count), columns)
+        return order
     size = math.prod(int(extent) for extent in extents if extent is not None)
-    columns = reshape(lines, (extent_of(lines, 0), size))
-    order = arange(extent_of(lines, 0))
+    columns = reshape(lines, (count, size))
+    order = arange(count)
     for column in reversed(range(size)):
-        order = getitem(order, argsort(getitem(columns, (order, column))))
+        order, _ = _by_column(order, getitem(columns, (slice(None), column)))
     return order
+
+
+def _by_column(order: Variable, column: Variable) -> tuple[Variable, None]:
+    """Sort an order by a column of what is ordered, keeping the order of equal elements."""
+    return getitem(order, argsort(getitem(column, order))), None
 
 
 def _changes(ordered: Variable) -> Variable:

@@ -207,7 +207,7 @@ def matmul(a: TensorLike, b: TensorLike) -> Variable:
 def batched_dot(a: TensorLike, b: TensorLike) -> Variable:
     """Compute for each i the product of a[i] and b[i].
 
-    a, b: arrays of 2 or 3 dimensions, a vector or a matrix for each i.
+    a, b: arrays of 1 to 3 dimensions: a number, a vector or a matrix for each i.
     Returns the products along the first axis, in the common dtype. Raises TypeError for other
     ranks, ValueError where shapes do not fit, here or when the function runs.
 
@@ -216,9 +216,14 @@ def batched_dot(a: TensorLike, b: TensorLike) -> Variable:
     """
     a, b = as_tensors(a, b)
     for operand in (a, b):
-        if operand.type.ndim not in (2, 3):
-            raise TypeError(f"batched_dot takes 2 or 3 dimensions, not {operand} ({operand.type})")
+        if operand.type.ndim not in (1, 2, 3):
+            raise TypeError(f"batched_dot takes 1 to 3 dimensions, not {operand} ({operand.type})")
     b = _fitting("batched_dot", a, [0], b, [0])
+    if 1 in (a.type.ndim, b.type.ndim):
+        # The product with a number has no sum.
+        rank = max(a.type.ndim, b.type.ndim)
+        a, b = (dimshuffle(v, [*range(v.type.ndim), *"x" * (rank - v.type.ndim)]) for v in (a, b))
+        return a * b
     left = dimshuffle(a, 0, "x", 1) if a.type.ndim == 2 else a
     right = dimshuffle(b, 0, 1, "x") if b.type.ndim == 2 else b
     kept = [0, *([1] if a.type.ndim == 3 else []), *([2] if b.type.ndim == 3 else [])]

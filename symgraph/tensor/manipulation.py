@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from symgraph.graph import Constant, Variable
-from symgraph.ops.constant import DTypeLike, TensorLike, as_tensor, as_tensors, constant
+from symgraph.loops import ifelse
+from symgraph.ops.constant import DTypeLike, IntLike, TensorLike, as_tensor, as_tensors, constant
 from symgraph.ops.creation import Join
 from symgraph.ops.nested_lists import stacked
-from symgraph.ops.reduce import normal_axes
-from symgraph.ops.scalar_table import cast
+from symgraph.ops.reduce import normal_axes, plain_axes
+from symgraph.ops.requirement import Require
+from symgraph.ops.scalar_table import cast, eq, lt, or_, switch
 from symgraph.ops.shape import DimShuffle, extents_of
 
 
 def normal_axis(axis: Any, x: Variable, what: str, new: int = 0) -> int:
     """`axis` of a variable with so many `new` axes, counted from 0. Raises TypeError where it is no
     int, ValueError out of range."""
+    axis = plain_axes(axis)
     if not isinstance(axis, int | np.integer):
         raise TypeError(f"{what}: an axis is an int, not {axis!r}: {x} ({x.type})")
     return normal_axes(axis, x, what, new)[0]
@@ -251,13 +255,15 @@ def atleast_3d(x: TensorLike) -> Variable:
     return x if ndim >= 3 else shape_padright(atleast_nd(x, 2))
 
 
-def join(axis: int, *parts: Any) -> Variable:
+def join(axis: IntLike, *parts: Any) -> Variable:
     """Join arrays along an existing axis: NumPy's `concatenate`, with Theano's order of arguments.
 
-    axis: the axis, whose extents add up; all other extents must agree.
+    axis: the axis, whose extents add up; all other extents must agree. Of an integer scalar that
+        is not known before the function runs, one join is computed, along the axis that it is then.
     parts: the arrays, of equal rank, as separate arguments or as one sequence.
     Returns the common dtype; Python numbers take that of the other parts. Raises TypeError for
-    unequal ranks and for scalars, ValueError where extents differ, here or when the function runs.
+    unequal ranks and for scalars, ValueError where extents differ and for an axis that is not
+    there, here or when the function runs.
 
     >>> T.join(0, [1, 2], [3]).eval()
     array([1, 2, 3])
@@ -267,21 +273,52 @@ def join(axis: int, *parts: Any) -> Variable:
     return _joined(axis, parts, "join")
 
 
-def _joined(axis: int, parts: Sequence[Any], what: str) -> Variable:
+def _joined(axis: IntLike, parts: Sequence[Any], what: str) -> Variable:
     if not parts:
         raise ValueError(f"{what}: nothing to join")
     variables = as_tensors(*parts)
     if variables[0].type.ndim == 0:
         raise TypeError(f"{what}: scalars such as {variables[0]} cannot be joined; stack them")
+    if isinstance(axis, Variable) and not isinstance(axis, Constant):
+        return _joined_along_any(axis, variables, what)
     position = normal_axis(axis, variables[0], what)
     return variables[0] if len(variables) == 1 else Join(position)(*variables)
 
 
-def concatenate(parts: Sequence[Any], axis: int = 0) -> Variable:
+def _joined_along_any(axis: Variable, parts: Sequence[Variable], what: str) -> Variable:
+    """Join along the axis that an integer scalar is when the function runs."""
+    ndim = parts[0].type.ndim
+    if axis.type.ndim or np.dtype(axis.type.dtype).kind not in "iu":
+        raise TypeError(f"{what}: an axis is an integer scalar, not {axis} ({axis.type})")
+    given, count = cast(axis, "int64"), as_tensor(np.int64(ndim))
+    position = switch(lt(given, 0), given + count, given)
+    fitting, errors = [], []
+    for candidate in range(ndim):
+        try:
+            Join(candidate)(*parts)
+            fitting.append(candidate)
+        except ValueError as error:
+            # Along this axis extents that the types tell do not fit.
+            errors.append(error)
+    if not fitting:
+        raise errors[0]
+    chosen = [eq(position, candidate) for candidate in fitting]
+    first = Require(f"{what}: an axis", "within bounds")(parts[0], position, count)
+    if errors:
+        fits = cast(reduce(or_, chosen), "int8")
+        first = Require(f"{what}: that all other extents agree", "true")(first, fits)
+    *others, found = (Join(candidate)(first, *parts[1:]) for candidate in fitting)
+    for condition, other in zip(reversed(chosen[:-1]), reversed(others), strict=True):
+        found = ifelse(condition, other, found)
+    return found
+
+
+def concatenate(parts: Sequence[Any], axis: IntLike = 0) -> Variable:
     """Join arrays along an existing axis.
 
     parts: a sequence of arrays of equal rank.
-    axis: the axis, whose extents add up; all other extents must agree.
+    axis: the axis, whose extents add up; all other extents must agree. It may be an integer scalar
+        that is known only when the function runs: see `join`.
     Returns the common dtype. Raises TypeError for unequal ranks and for scalars, ValueError where
     extents differ, here or when the function runs.
 

@@ -271,6 +271,8 @@ def _arg(kind: str, x: Any, axis: Axis, keepdims: bool) -> Variable:
     if np.dtype(x.type.dtype).kind == "c":
         raise TypeError(f"arg{kind}: complex numbers such as {x}'s have no order")
     axes = normal_axes(axis, x, f"arg{kind}")
+    if not axes and x.type.ndim:
+        raise TypeError(f"arg{kind} takes one axis, several or None, not {axis}")
     if len(axes) == 1:
         result = ArgReduce(kind, axes[0])(x)
     else:
@@ -283,8 +285,8 @@ def argmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable
     """Return the index of the first maximum over the given axes.
 
     x: real numbers of any shape.
-    axis: an int; None for the flattened array; or a sequence of ints, for an index into the array
-        of these axes, in their order in x, flattened.
+    axis: an int, or a sequence of ints for the index in the array that these axes, in ascending
+        order, flatten to; None for all axes.
     keepdims: whether the axes stay, with extent 1.
     Returns int64, x without the axes; nan counts as largest. Raises TypeError for complex numbers,
     ValueError for an axis out of range or empty.
@@ -299,8 +301,8 @@ def argmin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable
     """Return the index of the first minimum over the given axes.
 
     x: real numbers of any shape.
-    axis: an int; None for the flattened array; or a sequence of ints, for an index into the array
-        of these axes, in their order in x, flattened.
+    axis: an int, or a sequence of ints for the index in the array that these axes, in ascending
+        order, flatten to; None for all axes.
     keepdims: whether the axes stay, with extent 1.
     Returns int64, x without the axes; nan counts as smallest. Raises TypeError for complex numbers,
     ValueError for an axis out of range or empty.
@@ -317,7 +319,7 @@ def max_and_argmax(
     """Return the maximum over the given axes, and the index of the first one.
 
     x: real numbers of any shape.
-    axis, keepdims: as in `argmax`.
+    axis, keepdims: as for `argmax`.
     Returns `max` and `argmax`, whose errors it raises.
 
     >>> values, indices = T.max_and_argmax([[1, 5], [7, 4]], axis=1)

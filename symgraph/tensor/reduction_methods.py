@@ -125,10 +125,10 @@ class ReductionMethods(Variable):
         return masks.nonzero(self, return_matrix)
 
     def argmax(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """Return the index of the first maximum along an axis.
+        """Return the index of the first maximum over the given axes.
 
-        axis: an int; None for the flattened array. keepdims: whether the axis stays, with extent 1.
-        Returns int64. Raises TypeError for several axes, ValueError for one out of range or empty.
+        axis, keepdims: as for `symgraph.tensor.argmax`.
+        Returns int64. Raises ValueError for an axis out of range or empty.
 
         >>> T.constant([[1, 5], [7, 4]]).argmax(axis=1).eval()
         array([1, 0])
@@ -136,10 +136,10 @@ class ReductionMethods(Variable):
         return reduction.argmax(self, axis, keepdims)
 
     def argmin(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        """Return the index of the first minimum along an axis.
+        """Return the index of the first minimum over the given axes.
 
-        axis: an int; None for the flattened array. keepdims: whether the axis stays, with extent 1.
-        Returns int64. Raises TypeError for several axes, ValueError for one out of range or empty.
+        axis, keepdims: as for `symgraph.tensor.argmin`.
+        Returns int64. Raises ValueError for an axis out of range or empty.
 
         >>> T.constant([[1, 5], [7, 4]]).argmin(axis=1).eval()
         array([0, 1])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.constant import IntLike, ShapeLike, TensorLike, as_tensor, constant
+from symgraph.ops.creation import Join
 from symgraph.ops.reduce import total
 from symgraph.ops.requirement import Require
 from symgraph.ops.reshape import Reshape
@@ -50,18 +53,40 @@ def tile(x: TensorLike, reps: ShapeLike, ndim: int | None = None) -> Variable:
 
     x: an array of any rank.
     reps: how often: an int, a sequence of ints and integer scalars, or an integer vector; it counts
-        for the last axes, where it is shorter than the rank of x.
-    ndim: the length of `reps`, needed for a vector of unknown length.
-    Raises TypeError for counts that are no integers, ValueError for negative ones.
+        for the last axes, where it is shorter than the rank of the result.
+    ndim: the rank of the result, needed for a vector of unknown length; the longer of the rank of x
+        and the length of `reps` unless given.
+    Raises TypeError for counts that are no integers, ValueError for negative ones and for more
+    counts or axes than `ndim`, here or when the function runs.
 
     >>> T.tile([1, 2], 2).eval()
     array([1, 2, 1, 2])
     """
     x = as_tensor(x)
-    counts = not_negative(shape_list(reps, "tile", ndim), "tile")
-    rank = max(x.type.ndim, len(counts))
+    if ndim is not None and ndim < x.type.ndim:
+        raise ValueError(f"tile: ndim={ndim} is below the rank of {x} ({x.type})")
+    if ndim is not None and isinstance(reps, Variable) and reps.type.shape == (None,):
+        counts = shape_list(_padded(reps, ndim), "tile", ndim)
+    else:
+        counts = shape_list(reps, "tile")
+    counts = not_negative(counts, "tile")
+    rank = max(x.type.ndim, len(counts)) if ndim is None else ndim
+    if len(counts) > rank:
+        raise ValueError(f"tile: {len(counts)} counts given, but ndim={ndim}")
     counts = [constant(1, "int64")] * (rank - len(counts)) + counts
     return _spread(shape_padleft(x, rank - x.type.ndim), counts, behind=False) if rank else x
+
+
+def _padded(counts: Variable, ndim: int) -> Variable:
+    """A vector with as many ones before it as make it `ndim` long."""
+    if np.dtype(counts.type.dtype).kind not in "iu":
+        raise TypeError(f"tile: counts are integers, not {counts} ({counts.type})")
+    length = extent_of(counts, 0)
+    length = Require("tile: ndim, where low is the number of counts,", "at least low")(
+        length, constant(ndim, "int64"), length
+    )
+    ones = BroadcastTo((None,))(constant([1], "int64"), constant(ndim, "int64") - length)
+    return Join(0)(ones, cast(counts, "int64"))
 
 
 def repeat(x: TensorLike, repeats: TensorLike, axis: int | None = None) -> Variable:

@@ -183,6 +183,25 @@ def test_a_pickled_function_keeps_its_mode():
     assert pickle.loads(pickle.dumps(by_object)).maker.mode is f.maker.mode
 
 
+def test_a_default_that_one_function_owns_and_another_takes_stays_common():
+    x, state = T.dscalars("x", "state")
+    f = function([x, In(state, value=1.0, update=state * 2)], state * x, mode="reference")
+    g = function([x, In(state, value=f.container[state], update=state * 3)], state * x)
+    for order in (slice(None), slice(None, None, -1)):
+        for copied in (copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))):
+            (f2, g2), variables = copied(((f, g)[order], [x, state]))
+            f2, g2 = (f2, g2)[order]
+            assert [f2(1), g2(1), f2(1)] == [1, 2, 6]
+            # The copies are of the variables that were copied with them.
+            assert all(v in f2 and v in g2 for v in variables)
+            assert state not in f2
+            assert f2.container[variables[1]] is g2.container[variables[1]]
+            assert f2({variables[0]: 1.0}) == 12
+            assert f2.copy().container[variables[1]] is not f2.container[variables[1]]
+            assert pickle.loads(pickle.dumps(f2))(1) == 24
+    assert f(1) == 1
+
+
 def test_defaults_in_common_stay_so():
     x, state = T.dscalars("x", "state")
     s = shared(1.0)

@@ -93,6 +93,11 @@ def test_batched_dot(data):
     right = (batch, inner) if data.draw(st.booleans()) else (batch, inner, m)
     a, b = data.draw(arrays(left, "float32")), data.draw(arrays(right, "float32"))
     x, y = data.draw(symbols(a)), data.draw(symbols(b))
+    number = data.draw(arrays((batch,), "float32"))
+    s = data.draw(symbols(number))
+    scaled = number.reshape(batch, *[1] * (a.ndim - 1)) * a
+    same(run(T.batched_dot(s, x), {s: number, x: a}), scaled)
+    same(run(T.batched_dot(x, s), {s: number, x: a}), scaled)
     rows, columns = ("" if array.ndim == 2 else name for array, name in ((a, "n"), (b, "m")))
     expected = np.einsum(f"b{rows}i,bi{columns}->b{rows}{columns}", a, b)
     same(run(T.batched_dot(x, y), {x: a, y: b}), expected)

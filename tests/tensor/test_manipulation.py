@@ -123,8 +123,34 @@ def test_concatenate_join_and_stack(data):
     same(run(T.concatenate(symbols, axis), values), expected)
     same(run(T.join(axis, *symbols), values), expected)
     same(run(T.join(axis, symbols), values), expected)
+    along = T.lscalar("axis")
+    same(T.join(along, *symbols).eval({**values, along: axis}), expected)
     alike = [parts[0]] * 3
     same(run(T.stack([symbols[0]] * 3, axis), values), np.stack(alike, axis))
+
+
+def test_an_axis_that_a_call_tells_is_checked_by_the_call():
+    axis, x, y = T.bscalar("axis"), T.dmatrix("x"), T.dmatrix("y")
+    f = sg.function([axis, x, y], [T.join(axis, x, y), *sg.grad(T.join(axis, x, y).sum(), [x, y])])
+    wide, tall = np.ones((2, 3)), np.ones((2, 1))
+    for along, other in ((0, wide), (1, tall), (-2, wide), (-1, tall)):
+        joined, by_x, by_y = f(along, wide, other)
+        same(joined, np.concatenate([wide, other], along))
+        same(by_x, wide)
+        same(by_y, other)
+    for wrong in (2, -3):
+        with pytest.raises(ValueError, match="join: an axis is at least 0 and within bounds"):
+            f(wrong, wide, wide)
+    with pytest.raises(ValueError, match="join along axis 0: shapes do not fit"):
+        f(0, wide, tall)
+    known = sg.function([axis], T.join(axis, T.constant(wide), T.constant(tall)))
+    assert known(1).shape == (2, 4)
+    with pytest.raises(ValueError, match="join: that all other extents agree"):
+        known(0)
+    with pytest.raises(ValueError, match="join along axis 0: extents on axis 1 differ"):
+        T.join(axis, T.constant(np.ones((2, 3))), T.constant(np.ones((4, 5))))
+    with pytest.raises(TypeError, match="join: an axis is an integer scalar, not s"):
+        T.join(T.dscalar("s"), x, y)
 
 
 def test_numbers_and_arrays_are_joined_too():

@@ -103,18 +103,21 @@ def test_the_largest_and_where_it_stands(data):
     same(run(where, {x: array}), np.asarray(array.argmax(axis, keepdims=keepdims)))
 
 
-def test_where_the_largest_of_several_axes_stands():
-    x = T.dtensor3("x")
-    array = np.random.default_rng(0).permutation(np.arange(24.0)).reshape(2, 3, 4)
-    for axes, kept in (((0, 2), 1), ((2, 0), 1), ((-1, 1), 0), ((0, 1), 2)):
-        rows = np.moveaxis(array, kept, 0).reshape(array.shape[kept], -1)
-        same(run(T.argmax(x, axes), {x: array}), rows.argmax(1))
-        same(run(x.argmin(axes), {x: array}), rows.argmin(1))
-        largest, where = T.max_and_argmax(x, axes, keepdims=True)
-        shape = [array.shape[axis] if axis == kept else 1 for axis in range(3)]
-        same(run(largest, {x: array}), rows.max(1).reshape(shape))
-        same(run(where, {x: array}), rows.argmax(1).reshape(shape))
-    everywhere([T.argmax(x, (0, 2)), T.argmin(x, (1, 2))], {x: array}, {x: array[:, :0]})
+@given(st.data())
+def test_the_largest_over_several_axes_is_that_of_the_array_they_flatten_to(data):
+    shapes = st.lists(st.integers(1, 3), min_size=2, max_size=4).map(tuple)
+    array = data.draw(arrays(shapes, st.sampled_from(["float32", "int8", "bool"])))
+    axes = data.draw(st.permutations(range(array.ndim)))[: data.draw(st.integers(1, array.ndim))]
+    kept = [axis for axis in range(array.ndim) if axis not in axes]
+    lines = array.transpose([*kept, *sorted(axes)])
+    lines = lines.reshape(*(array.shape[axis] for axis in kept), -1)
+    x, keepdims = data.draw(symbols(array)), data.draw(st.booleans())
+    largest, where = T.max_and_argmax(x, axes, keepdims)
+    same(run(largest, {x: array}), np.asarray(array.max(tuple(axes), keepdims=keepdims)))
+    shape = array.max(tuple(axes), keepdims=keepdims).shape
+    same(run(where, {x: array}), lines.argmax(-1).reshape(shape))
+    least = run(T.argmin(x, [axis - array.ndim for axis in axes], keepdims), {x: array})
+    same(least, lines.argmin(-1).reshape(shape))
 
 
 def test_every_back_end_computes_norms():

@@ -28,7 +28,6 @@ ABSENT_MODULES: dict[str, str] = {
     "theano.gof.unify": _PARTS,
     "theano.gof.callcache": _PARTS,
     "theano.scan_module.scan_opt": _PARTS,
-    "theano.sparse.opt": _PARTS,
 }
 
 _REWRITING = (
@@ -57,7 +56,11 @@ _HELPER = "a helper of Theano's own modules; write what it does where it is need
 _PRINTERS = "a part of Theano's printing of formulas; symgraph prints by symgraph.pprint"
 _FLAGS = "how Theano finds a compiler, a GPU or a folder; symgraph needs none of them"
 _PROFILES = "Theano's record of times; a function compiled with profile=True has f.profile"
-_SPARSE = "use the function of theano.sparse that makes it"
+_BLOCKS = "matrices of blocks, which symgraph has not; a SciPy matrix is converted by x.tocsr()"
+_SPARSE_IMAGES = (
+    "convolutions by sparse matrices; use theano.tensor.nnet.conv2d and theano.tensor.signal.pool"
+)
+_SIGNATURE = "how Theano compares constants; compare their values, x.data"
 _STREAMS = "a part of Theano's generator; use MRG_RandomStreams"
 _TESTS = "a helper of Theano's own tests; use numpy.testing and theano.tests.unittest_tools"
 _PARAMS = "parameters of Theano's C code; give an operation attributes and __props__"
@@ -82,7 +85,9 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"theano\.scalar(\.\w+)?|theano\.tensor\.(xlogx|elemwise)", r".*", _NUMBERS),
     (r"theano\.tensor\.nnet\.(sigm|bn|nnet)", r"[a-z_0-9]+", _REWRITING),
     (r"theano\.tensor\.blas", r".*", _REWRITING),
-    (r"theano\.sparse.*", r".*", _SPARSE),
+    (r"theano\.sparse.*", r"bsr_\w+", _BLOCKS),
+    (r"theano\.sparse\.sandbox\.sp", r".*", _SPARSE_IMAGES),
+    (r"theano\.sparse.*", r"SparseConstantSignature", _SIGNATURE),
     (r"theano\.sandbox\.(rng_mrg|multinomial)", r".*", _STREAMS),
     (r"theano\.sandbox\.minimal", r".*", "an example of an operation; write a theano.Op"),
     (r"theano\.sandbox\.linalg(\.ops)?", r".*", "hints for rewriting; use theano.tensor.slinalg"),

@@ -109,6 +109,15 @@ class TheanoConfig:
             found = getattr(found, part)
         return found
 
+    def names(self) -> list[str]:
+        """Return the full names of all flags, sorted.
+
+        >>> from symgraph.compat.theano.configdefaults import config
+        >>> "traceback.limit" in config.names()
+        True
+        """
+        return sorted([*SHARED, *self._values])
+
     def add(self, name: str, default: Any) -> None:
         """Add a flag of a program's own.
 
@@ -148,8 +157,7 @@ class TheanoConfig:
                 self.set(name, value)
 
     def __repr__(self) -> str:
-        names = [*SHARED, *self._values]
-        return "\n".join(f"{name} = {self.get(name)!r}" for name in sorted(names))
+        return "\n".join(f"{name} = {self.get(name)!r}" for name in self.names())
 
 
 def _from_files() -> dict[str, str]:

@@ -1,10 +1,11 @@
 """`theano.configparser`: the flags of a program's own, and flags for a while."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from symgraph.compat.theano.configdefaults import config
+from symgraph.compat.theano.flag_table import DEFAULTS
 from symgraph.compat.theano.lookup import resolver
 
 __getattr__, __dir__ = resolver(__name__, ".configdefaults")
@@ -118,6 +119,36 @@ def AddConfigVar(
     """
     default = configparam.default
     config.add(name, default(name) if callable(default) else default)
+
+
+class _Flag:
+    """One flag, as Theano's objects of flags are read and set."""
+
+    def __init__(self, fullname: str) -> None:
+        self.fullname = fullname
+        self.default = DEFAULTS.get(fullname, (None, None))[0]
+
+    def __get__(self, owner: Any, kind: Any = None) -> Any:
+        return self if owner is None else config.get(self.fullname)
+
+    def __set__(self, owner: Any, value: Any) -> None:
+        config.set(self.fullname, value)
+
+    def __repr__(self) -> str:
+        return f"{self.fullname} = {config.get(self.fullname)!r}"
+
+
+class _Flags:
+    """All flags there are, also those that a program adds; Theano's list of them."""
+
+    def __iter__(self) -> Iterator[_Flag]:
+        return map(_Flag, config.names())
+
+    def __len__(self) -> int:
+        return len(config.names())
+
+
+_config_var_list = _Flags()
 
 
 class change_flags:  # noqa: N801 - Theano's name

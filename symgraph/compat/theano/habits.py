@@ -9,9 +9,10 @@
 from typing import Any
 
 from symgraph.compat.theano.autocast import number_beside
+from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.gof.utils import scratchpad
 from symgraph.compat.theano.methods import METHODS
-from symgraph.graph import Habits, Variable
+from symgraph.graph import Constant, Habits, Variable
 from symgraph.graph import adopt as adopt_natively
 
 _COMPARISONS = frozenset({"lt", "gt", "le", "ge", "eq", "neq"})
@@ -41,5 +42,9 @@ def _truth(variable: Variable) -> bool:
 
 def _attribute(variable: Variable, name: str) -> Any:
     if name == "tag":
-        return scratchpad()
+        made = scratchpad()
+        if isinstance(variable, Constant) and config.compute_test_value != "off":
+            # What is a constant here, such as a known shape, may be computed in Theano.
+            made.test_value = variable.data
+        return made
     raise AttributeError(f"{variable} ({variable.type}) has no attribute {name!r}")

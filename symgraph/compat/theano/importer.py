@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from symgraph.compat.theano.absent import ABSENT_MODULES
-from symgraph.compat.theano.lookup import PACKAGE, PRIVATE, theano_name
+from symgraph.compat.theano.lookup import PACKAGE, PRIVATE, search, theano_name
 from symgraph.compat.theano.public_names import kind_of, public_names
 
 _NAME = "theano"
@@ -41,11 +41,9 @@ def _hidden(module: ModuleType) -> dict[str, Any]:
     `compile.function` and `tensor.sort`, with what hides them."""
     public = theano_name(module.__name__)
     names = [entry.name for entry in iter_modules(getattr(module, "__path__", ()))]
-    return {
-        name: getattr(module, name)
-        for name in names
-        if name in public_names(public) and kind_of(public, name) != "module"
-    }
+    hidden = [n for n in names if n in public_names(public) and kind_of(public, n) != "module"]
+    # Not what the module holds: there the module within it stands, once anything has imported it.
+    return {name: search(module.__name__, name)[1] for name in hidden}
 
 
 class TheanoFinder(MetaPathFinder):

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
+import numpy
+
 from symgraph.compat.theano.absent import reason_for
 from symgraph.compat.theano.public_names import kind_of, public_names
 
@@ -29,6 +31,14 @@ PRIVATE = frozenset(
 _SOURCES: dict[str, tuple[str, ...]] = {}
 # Modules that stand for none of Theano's.
 _PRIVATE = frozenset(f"{PACKAGE}.{name}" for name in PRIVATE)
+# What Theano's modules of tensors import besides, and `from theano.tensor import *` gives.
+_IMPORTED = {
+    "compile": f"{PACKAGE}.compile",
+    "gof": f"{PACKAGE}.gof",
+    "printing": f"{PACKAGE}.printing",
+    "scal": f"{PACKAGE}.scalar",
+}
+_GIVING = frozenset({f"{PACKAGE}.tensor", f"{PACKAGE}.tensor.basic"})
 _IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 
 
@@ -70,12 +80,18 @@ def resolver(
         if name in known:
             return known[name]
         if name == "__all__":
-            return listed(module)
+            # Theano's modules import these, and so give them to `from m import *`.
+            more = _IMPORTED if module in _GIVING else ()
+            return [*listed(module), "theano", "np", *more]
+        if module in _GIVING and name in _IMPORTED:
+            return import_module(_IMPORTED[name])
         if name.startswith("__"):
             raise AttributeError(f"module {theano_name(module)!r} has no attribute {name!r}")
         if name == "theano":
             # Theano's modules import it: programs write `from theano import theano`.
             return sys.modules[PACKAGE]
+        if name == "np":
+            return numpy
         found, value = _submodule(module, name) or search(module, name)
         if found:
             known[name] = _as_in_theano(module, name, value)
@@ -184,10 +200,13 @@ def _places(module: str) -> tuple[list[str], list[str]]:
 
 def _is_incidental(module: str, value: Any, name: str) -> bool:
     """Return whether a module of this package has a name for its own use alone."""
-    if name.startswith("_") or name in public_names(theano_name(module)):
+    public = theano_name(module)
+    is_public = name in public_names(public)
+    if isinstance(value, ModuleType) and not name.startswith("_"):
+        # A module within the package does not stand for a function of the same name.
+        return not (is_public and kind_of(public, name) == "module")
+    if name.startswith("_") or is_public:
         return False
-    if isinstance(value, ModuleType):
-        return True
     origin = getattr(value, "__module__", None)
     return origin is not None and not str(origin).startswith(PACKAGE)
 

@@ -271,7 +271,9 @@ class RandomStreams:
     ) -> Variable:  # fmt: skip
         if as_tensor_variable(a).type.ndim == 0:
             (a,) = required("choice", a=a)
-        given = () if p is None else (probabilities("choice", "p", p),)
+        # As in Theano, 0 and an empty list stand for no probabilities.
+        equal = p is None or (isinstance(p, int | float | list | tuple) and not p)
+        given = () if equal else (probabilities("choice", "p", p),)
         return self._draw("choice", size, ndim, dtype, a, int(replace), *given)
 
     def permutation(

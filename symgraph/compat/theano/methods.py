@@ -1,15 +1,22 @@
 """The methods that Theano's classes have and symgraph's have not, or in another form."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from symgraph import tensor
 from symgraph.compat.theano.compile.function import used_variables
+from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.gof.graph import variables as all_variables
+from symgraph.compat.theano.gof.trial_values import compute_trial_values
+from symgraph.compat.theano.sparse.casting import cast as sparse_cast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
 from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
+from symgraph.ops.elemwise import Elemwise
+from symgraph.sparse.type import SparseOperators
 
 _UNARY = (
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "cos", "cosh",
@@ -83,13 +90,53 @@ def _as_object(self: Variable, dtype: Any = None, copy: Any = None) -> np.ndarra
     return array
 
 
+_natively_reshaped = Variable.reshape
+
+
+def _reshape(self: Variable, *shape: Any, ndim: int | None = None, **named: Any) -> Variable:
+    given = (named.pop("shape"),) if "shape" in named else shape
+    return _natively_reshaped(self, *given, ndim=ndim, **named)
+
+
+def _sparse_cast(self: Variable, dtype: Any) -> Variable:
+    return sparse_cast(self, dtype)
+
+
 def _transfer(self: Variable, target: str) -> Variable:
     return basic.transfer(self, target)
+
+
+def _noting(native: Any) -> property:
+    """Return a property of symgraph's whose reading counts as an expression made of a variable."""
+
+    def read(self: Variable) -> Variable:
+        if self.owner is None:
+            used_variables.add(self)
+        found: Variable = native.fget(self)
+        return found
+
+    return property(read)
+
+
+def _comparing(name: str, native: Any) -> Any:
+    """Return an operator that also compares complex numbers, as the function of the name does."""
+
+    def compare(self: Variable, other: Any) -> Any:
+        dtypes = [getattr(v.type, "dtype", "") for v in (self, other) if isinstance(v, Variable)]
+        if any(dtype.startswith("complex") for dtype in dtypes):
+            return function_named(name)(self, other)
+        return native(self, other)
+
+    return compare
 
 
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
     "__array__": _as_object,
+    "__ge__": _comparing("ge", Variable.__ge__),
+    "__gt__": _comparing("gt", Variable.__gt__),
+    "__le__": _comparing("le", Variable.__le__),
+    "__lt__": _comparing("lt", Variable.__lt__),
     "choose": _choose,
     "clip": _clip,
     "clone": _clone,
@@ -102,7 +149,10 @@ _OF_VARIABLES: dict[str, Any] = {
     "prod": _of_function(basic.prod),
     "sum": _of_function(basic.sum),
     "min": _min,
+    "reshape": _reshape,
     "round": _round,
+    "shape": _noting(Variable.shape),
+    "size": _noting(Variable.size),
     "transfer": _transfer,
 }
 
@@ -126,7 +176,28 @@ def _get_size(self: TensorType, shape_info: Any) -> int:
     return int(np.prod(shape_info, dtype="int64")) * np.dtype(self.dtype).itemsize
 
 
+def _equals(self: Constant, other: Any) -> bool:
+    """Return whether another constant is of the same type and value."""
+    if not isinstance(other, Constant) or self.type != other.type:
+        return False
+    if isinstance(self.type, TensorType):
+        return bool(np.array_equal(self.data, other.data, equal_nan=self.type.dtype[0] in "fc"))
+    return bool(self.data is other.data or self.data == other.data)
+
+
+_filter_natively = TensorType.filter
+
+
+def _filter(self: TensorType, value: Any, strict: bool = False, allow_downcast: Any = None) -> Any:
+    """Return a value as one of the type. Raises TypeError also where its shape is another."""
+    try:
+        return _filter_natively(self, value, strict=strict, allow_downcast=allow_downcast)
+    except ValueError as error:
+        raise TypeError(str(error)) from None
+
+
 _OF_TYPES: dict[str, Any] = {
+    "filter": _filter,
     "dtype_specs": _dtype_specs,
     "get_shape_info": _get_shape_info,
     "get_size": _get_size,
@@ -143,9 +214,39 @@ def _set_data(self: Container, value: Any) -> None:
     self.value = value
 
 
+class _Storage(list[Any]):
+    """The list of one value that a container is in Theano: of one container always the same."""
+
+    _known: ClassVar[WeakValueDictionary[int, "_Storage"]] = WeakValueDictionary()
+
+    def __init__(self, container: Container) -> None:
+        super().__init__([None])
+        self.container = container
+
+    @classmethod
+    def of(cls, container: Container) -> "_Storage":
+        found = cls._known.get(id(container))
+        if found is None:
+            found = cls._known[id(container)] = cls(container)
+        return found
+
+    def __getitem__(self, index: Any) -> Any:
+        return [self.container.value][index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        super().__setitem__(index, None)  # Raises IndexError.
+        self.container.value = value
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self.container.value])
+
+    def __reduce__(self) -> Any:
+        return _Storage, (self.container,)
+
+
 # A container in Theano is a list of one value, which is also its `data`.
 _OF_CONTAINERS: dict[str, Any] = {
-    "storage": property(lambda self: [self.value]),
+    "storage": property(_Storage.of),
     "data": property(lambda self: self.value, _set_data),
 }
 _OF_GRAPHS: dict[str, Any] = {
@@ -176,20 +277,30 @@ _make_node = Apply.__init__
 def _init_node(self: Apply, op: Any, inputs: Any, *rest: Any, **keywords: Any) -> None:
     _make_node(self, op, inputs, *rest, **keywords)
     used_variables.update(v for v in inputs if v.owner is None)
+    if config.compute_test_value != "off":
+        compute_trial_values(self)
 
 
 _OF_NODES: dict[str, Any] = {
     "__init__": _init_node,
     "clone_with_new_inputs": _with_inputs,
     "default_output": _default_output,
+    "get_parents": lambda self: list(self.inputs),
     "nin": property(lambda self: len(self.inputs)),
     "nout": property(lambda self: len(self.outputs)),
     "out": property(_default_output),
 }
+# The function of numbers that an elementwise operation applies: a program's own, or symgraph's.
+_OF_ELEMWISE: dict[str, Any] = {
+    "scalar_op": property(lambda self: getattr(self.scalar, "of", self.scalar)),
+}
 METHODS: dict[type, dict[str, Any]] = {
     Variable: _OF_VARIABLES,
+    Constant: {"equals": _equals},
     TensorType: _OF_TYPES,
     Apply: _OF_NODES,
     Container: _OF_CONTAINERS,
     FunctionGraph: _OF_GRAPHS,
+    Elemwise: _OF_ELEMWISE,
+    SparseOperators: {"astype": _sparse_cast},
 }

@@ -1,5 +1,6 @@
 """Operations that only `MRG_RandomStreams` needs, computed in NumPy as Theano defines them."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,7 +21,14 @@ from symgraph.ops.shape import as_extent, known_extent
 
 Extents = Sequence[tuple[Extent, ...]]
 # Factors that scale z to a number below 1: in float32 the next power of two would round up to 1.
-SCALES = {"float32": np.float32(1 / (2**31 + 65)), "float64": np.float64(2.0**-31)}
+SCALES = {
+    "float16": np.float64(511 * 2.0**-24),
+    "float32": np.float32(1 / (2**31 + 65)),
+    "float64": np.float64(2.0**-31),
+}
+
+# As many numbers as Theano refuses to draw at once.
+LIMIT = 2**31
 
 
 class MRGUniform(RandomOp):
@@ -42,14 +50,22 @@ class MRGUniform(RandomOp):
     def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
         states, *extents = values
         shape = tuple(int(extent) for extent in extents)
-        size, count = int(np.prod(shape)), len(states)
+        size, count = math.prod(shape), len(states)
+        if size >= LIMIT:
+            raise ValueError(
+                f"uniform: MRG_RandomStreams draws less than 2**31 numbers, not {size}, shape"
+                f" {shape}; draw them in parts, or with symgraph.RandomStreams"
+            )
         now = states.astype("int64")
         found = np.empty(size, "int64")
         for start in range(0, size, count):
             width = min(count, size - start)
             now[:width], found[start : start + width] = step(now[:width])
-        work = "float64" if self.dtype == "float64" else "float32"
-        numbers = found.astype(work) * SCALES[work]
+        if self.dtype == "float16":
+            # The last 15 bits: those before them would round up to 1.
+            found = (found & 0x7FFF) + 1
+        work = "float32" if self.dtype == "float32" else "float64"
+        numbers = found.astype(work) * SCALES[self.dtype]
         return now.astype("int32"), numbers.astype(self.dtype).reshape(shape)
 
     def infer_shape(
@@ -145,6 +161,46 @@ class SuccessiveChoices(Op):
 
     def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         raise NotDifferentiable(f"samples of choice have no derivative by p: {JUMPS}")
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        return [None]
+
+
+class CountsFromUniform(Op):
+    """For each row of a matrix of probabilities how often each column is chosen, by uniform
+    numbers.
+
+    A choice is the first column at which the cumulative sum of the probabilities exceeds its
+    number; there is none where no sum does. Inputs are the probabilities, a vector of uniform
+    numbers, those for the first choices of all rows first, and the count of choices.
+    """
+
+    __props__ = ("dtype",)
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def output_types(self, *inputs: Variable) -> Sequence[TensorType]:
+        return [inputs[0].type.clone(dtype=self.dtype)]
+
+    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
+        chances, u, count = values[0], values[1], int(values[2])
+        if len(u) != len(chances) * count:
+            raise ValueError(
+                f"multinomial: {len(u)} uniform numbers for {count} choices in each of"
+                f" {len(chances)} rows"
+            )
+        counts = np.zeros(chances.shape, self.dtype)
+        for row, sums in enumerate(np.cumsum(chances, axis=1, dtype="float64")):
+            place = np.searchsorted(sums, u[row :: len(chances)], side="right")
+            counts[row] = np.bincount(place, minlength=len(sums) + 1)[: len(sums)]
+        return (counts,)
+
+    def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
+        return [shapes[0]]
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        raise NotDifferentiable(f"samples of multinomial have no derivative by pvals: {JUMPS}")
 
     def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
         return [None]

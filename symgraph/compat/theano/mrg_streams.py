@@ -27,11 +27,11 @@ from symgraph.graph import (
 )
 from symgraph.ops.arrangements import Categorical
 from symgraph.ops.distributions import TRUNCATED_AT
-from symgraph.ops.scalar_table import cast, cos, eq, gt, log, lt, sin, sqrt
+from symgraph.ops.scalar_table import and_, cast, cos, eq, gt, log, lt, sin, sqrt
 from symgraph.ops.shape import extents_of, known_extent
 from symgraph.tensor.creation import arange
 from symgraph.tensor.manipulation import as_tensor_variable, concatenate, expand_dims
-from symgraph.tensor.parameters import compared, probabilities, required
+from symgraph.tensor.parameters import compared, required
 from symgraph.tensor.reduction import sum as total
 from symgraph.tensor.reshaping import broadcast_to, product_of, reshape
 from symgraph.tensor.sizes import affine, common_extents, float_dtype, is_number
@@ -46,7 +46,9 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
     """Theano's `MRG_RandomStreams(seed)`: its methods and arguments. The module's docstring
     describes its numbers, `symgraph.RandomStreams` its parameters.
 
-    `seed` is an integer from 1 to 2**31 - 21070, or six integers. Raises TypeError, ValueError.
+    `seed` is an integer from 1 to 2**31 - 21070, or six integers. `target`, the device of Theano's,
+    is the processor in any case. As in Theano, extents that are numbers are above 0. Raises
+    TypeError, ValueError.
     """
 
     def __init__(self, seed: int | Sequence[int] = 12345) -> None:
@@ -61,22 +63,39 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         """Return the state of each stream with its next state."""
         return list(self.state_updates)
 
+    def set_rstate(self, seed: int | Sequence[int]) -> None:
+        """Set the state from which the next stream starts."""
+        self.rstate = _first_state(seed)
+
+    def inc_rstate(self) -> None:
+        """Go on to the state from which the stream after the next starts."""
+        self.rstate = jumped(self.rstate.reshape(1, 6), STREAM)[0]
+
+    def get_substream_rstates(
+        self, n_streams: int, dtype: str, inc_rstate: bool = True
+    ) -> np.ndarray:
+        """Return the states of the parts of the next stream, an (n_streams, 6) int32 array, and go
+        on to the stream after it where `inc_rstate` says so."""
+        states = substreams(self.rstate, n_streams).astype("int32")
+        if inc_rstate:
+            self.inc_rstate()
+        return states
+
+    def n_streams(self, size: Any) -> int:
+        """Return the number of parts of a stream of so many numbers."""
+        return guess_n_streams(size)
+
     def seed(self, seed: int | Sequence[int] | None = None) -> None:
         """Restart all streams; None takes the seed that this object was made with."""
-        self.rstate = _first_state(self.default_instance_seed if seed is None else seed)
+        self.set_rstate(self.default_instance_seed if seed is None else seed)
         for state, _ in self.state_updates:
-            state.set_value(self._states(len(state.get_value(borrow=True))))
-
-    def _states(self, count: int) -> np.ndarray:
-        """Return the states of a new stream's parts."""
-        states = substreams(self.rstate, count).astype("int32")
-        self.rstate = jumped(self.rstate.reshape(1, 6), STREAM)[0]
-        return states
+            count = len(state.get_value(borrow=True))
+            state.set_value(self.get_substream_rstates(count, "float64"))
 
     def _numbers(self, extents: Sequence[Variable], dtype: str, nstreams: int | None) -> Variable:
         count = _parts(extents) if nstreams is None else nstreams
         type = TensorType("int32", (None, 6))
-        state = SharedVariable(type, Container(self._states(count)))
+        state = SharedVariable(type, Container(self.get_substream_rstates(count, dtype)))
         following, numbers = MRGUniform(dtype)(state, *extents)
         state.default_update = following
         self.state_updates.append((state, following))
@@ -84,14 +103,14 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
 
     def uniform(
         self, size: Any, low: Any = 0.0, high: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None, nstreams: int | None = None,
+        dtype: Any = None, nstreams: int | None = None, target: str | None = None,
     ) -> Variable:  # fmt: skip
         """Return uniform numbers between `low` and `high`."""
         low, high = required("uniform", low=low, high=high)
         high = compared("uniform: high", "at least low", high, low)
         name = float_dtype("uniform", dtype, low, high)
         low, high = (as_tensor_variable(value, name) for value in (low, high))
-        extents = common_extents(size, [low, high], ndim, "uniform")
+        extents = _extents(size, [low, high], ndim, "uniform")
         numbers = self._numbers(extents, name, nstreams)
         if is_number(low, 0) and is_number(high, 1):
             return numbers
@@ -100,6 +119,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
     def normal(
         self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
         dtype: Any = None, nstreams: int | None = None, truncate: bool = False,
+        target: str | None = None,
     ) -> Variable:  # fmt: skip
         """Return normal numbers, by Box and Muller: the cosines of all come first, then the sines.
 
@@ -116,7 +136,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
     ) -> Variable:  # fmt: skip
         name = float_dtype("normal", dtype, avg, std)
         avg, std = (as_tensor_variable(value, name) for value in (avg, std))
-        extents = common_extents(size, [avg, std], ndim, "normal")
+        extents = _extents(size, [avg, std], ndim, "normal")
         count = product_of(extents)
         half = (count + 1) // 2
         if isinstance(count, Constant):
@@ -142,7 +162,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
 
     def truncated_normal(
         self, size: Any, avg: Any = 0.0, std: Any = 1.0, ndim: int | None = None,
-        dtype: Any = None, nstreams: int | None = None,
+        dtype: Any = None, nstreams: int | None = None, target: str | None = None,
     ) -> Variable:  # fmt: skip
         """Return numbers of mean `avg` and standard deviation `std`, from a normal distribution
         truncated at two of its own standard deviations."""
@@ -154,6 +174,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
     def choice(
         self, size: Any = 1, a: Any = None, replace: bool = True, p: Any = None,
         ndim: int | None = None, dtype: Any = "int64", nstreams: int | None = None,
+        target: str | None = None,
     ) -> Variable:  # fmt: skip
         """Return `size` different columns for each row of the matrix `p`, one after the other, each
         with a probability proportional to those left. As in Theano, only without replacement."""
@@ -167,7 +188,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         if chances is None or chances.type.ndim != 2 or np.dtype(chances.type.dtype).kind != "f":
             found = "missing" if chances is None else f"{chances} ({chances.type})"
             raise TypeError(f"choice: p is a real matrix, not {found}")
-        chances = probabilities("choice", "p", chances)
+        (chances,) = required("choice", p=chances)
         count = as_tensor_variable(size)
         if count.type.ndim or np.dtype(count.type.dtype).kind not in "iu":
             raise TypeError(f"choice: size is an integer, not {count} ({count.type})")
@@ -177,7 +198,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
 
     def multinomial_wo_replacement(
         self, size: Any = None, n: Any = 1, pvals: Any = None, ndim: int | None = None,
-        dtype: Any = "int64", nstreams: int | None = None,
+        dtype: Any = "int64", nstreams: int | None = None, target: str | None = None,
     ) -> Variable:  # fmt: skip
         """Return `choice` of n columns of the matrix `pvals`, under its older name."""
         if size is not None:
@@ -187,12 +208,13 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
     def binomial(
         self, size: Any = None, n: int = 1, p: Any = 0.5, ndim: int | None = None,
         dtype: Any = "int64", nstreams: int | None = None, prob: Any = None,
+        target: str | None = None,
     ) -> Variable:  # fmt: skip
         """Return the number of successes among `n` attempts of probability `p`, `n` a Python
         integer."""
         n, p = required("binomial", n=n, p=p if prob is None else prob)
         chance = as_tensor_variable(p)
-        extents = common_extents(size, [chance], ndim, "binomial")
+        extents = _extents(size, [chance], ndim, "binomial")
         name = float_dtype("binomial", None, chance)
         each = [*extents, as_tensor_variable(n)] if n != 1 else extents
         chance = expand_dims(chance, -1) if n != 1 and chance.type.ndim else chance
@@ -201,7 +223,7 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
 
     def multinomial(
         self, size: Any = None, n: int = 1, pvals: Any = None, ndim: int | None = None,
-        dtype: Any = "int64", nstreams: int | None = None,
+        dtype: Any = "int64", nstreams: int | None = None, target: str | None = None,
     ) -> Variable:  # fmt: skip
         """Return how often each category occurs in `n` attempts, `n` a Python integer: one row for
         each row of the matrix `pvals`."""
@@ -209,23 +231,48 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
         if chances.type.ndim != 2 or np.dtype(chances.type.dtype).kind != "f":
             raise TypeError(f"multinomial: pvals is a real matrix, not {chances} ({chances.type})")
         (n,) = required("multinomial", n=n)
-        chances = probabilities("multinomial", "pvals", chances)
+        (chances,) = required("multinomial", pvals=chances)
         if size is not None:
             raise ValueError("multinomial: the size is the number of rows of pvals; leave it out")
         rows, width = extents_of(chances)
         u = self._numbers([as_tensor_variable(n) * rows], chances.type.dtype, nstreams)
         u = reshape(u, [as_tensor_variable(n), rows])
         count = as_tensor_variable(n)
+        # Theano neither asks for a sum of 1 nor scales to it: beyond the sum there is no category.
+        u = u / total(chances, axis=-1)
         index = Categorical()(u, broadcast_to(chances, [count, rows, width]))
-        return cast(total(cast(eq(expand_dims(index, -1), arange(width)), "int64"), axis=0), dtype)
+        chosen = and_(eq(expand_dims(index, -1), arange(width)), lt(expand_dims(u, -1), 1.0))
+        return cast(total(cast(chosen, "int64"), axis=0), dtype)
+
+
+def guess_n_streams(size: Any, warn: bool = False) -> int:
+    """Return the number of parts that a stream of numbers of a size has.
+
+    size: a list or tuple; anything but ints has the most. warn: Theano's.
+
+    >>> from symgraph.compat.theano.mrg_streams import guess_n_streams
+    >>> guess_n_streams((10, 6)), guess_n_streams(T.lscalar("n"))
+    (10, 15360)
+    """
+    known = list(size) if isinstance(size, list | tuple) else [None]
+    if not all(isinstance(extent, int | np.integer) for extent in known):
+        return MOST_STREAMS
+    count = int(np.prod(known, dtype="int64"))
+    return min(count // 6 if count > 6 else count, MOST_STREAMS)
 
 
 def _parts(extents: Sequence[Variable]) -> int:
+    return max(1, guess_n_streams([known_extent(extent) for extent in extents]))
+
+
+def _extents(
+    size: Any, parameters: Sequence[Variable], ndim: int | None, what: str
+) -> list[Variable]:
+    extents = common_extents(size, parameters, ndim, what)
     known = [known_extent(extent) for extent in extents]
-    if None in known:
-        return MOST_STREAMS
-    size = int(np.prod([k for k in known if k is not None]))
-    return max(1, min(size // 6 if size > 6 else size, MOST_STREAMS))
+    if size is not None and any(extent is not None and extent <= 0 for extent in known):
+        raise ValueError(f"{what}: MRG_RandomStreams draws no empty arrays: the size is {size}")
+    return extents
 
 
 def _first_state(seed: int | Sequence[int]) -> np.ndarray:

@@ -262,7 +262,8 @@ class Pool(NativeCall):
     contiguous.
 
     `computes` is 'maximum'; or 'gradient', where `other` is the gradient of the pooled array; or
-    'select', which takes the mean of `other` over the places where `x` is largest.
+    'select', which takes the mean of `other` over the places where `x` is largest. Where these are
+    not `shared`, they are the gradient for each of the largest elements, and the sum of `other`.
     """
 
     computes: str
@@ -271,6 +272,7 @@ class Pool(NativeCall):
     out: Buffer
     window: tuple[int, ...]
     strides: tuple[int, ...]
+    shared: bool = True
 
     @property
     def operands(self) -> tuple[Buffer, ...]:

@@ -10,7 +10,7 @@ from symgraph.graph import Apply, LazyModule, Op
 from symgraph.lower.rules import llvm_functions
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.gather import advanced_subtensor
-from symgraph.lower.rules.reductions import arg_reduce, sum_to
+from symgraph.lower.rules.reductions import sum_to
 from symgraph.lower.rules.scatter import inc_subtensor
 from symgraph.lower.rules.slices import subtensor
 from symgraph.lower.rules.views import broadcast_to, dimshuffle, reshape, shape_of, specify_shape
@@ -93,7 +93,7 @@ RULES: dict[type[Op], Rule] = {
     AdvancedIncSubtensor: inc_subtensor,
     AdvancedSubtensor: advanced_subtensor,
     Arange: arange,
-    ArgReduce: arg_reduce,
+    ArgReduce: _of("arg_reductions", "arg_reduce"),
     ArgSelect: _of("selection", "arg_select"),
     ArgSort: _of("sorting", "arg_sort"),
     BatchedDot: _of("dot", "batched_dot"),

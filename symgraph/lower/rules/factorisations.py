@@ -322,11 +322,13 @@ def lu(b: Builder, node: Apply) -> None:
 
 def least_squares(b: Builder, node: Apply) -> None:
     w = LapackWriter(b, node, "lstsq")
-    a, given = (b.buffer(v) for v in node.inputs)
+    a, given, *limits = (b.buffer(v) for v in node.inputs)
     *batch, m, n = a.extents
     sides = given.extents[-1]
     message = "lstsq: shapes do not fit: an extent of {0} and one of {1}"
     w.equal((*batch, m), given.extents[:-1], message)
+    for buffer in limits:
+        w.equal(batch, buffer.extents, message)
     w.fits(m, n, sides)
     k, larger = b.integer("minimum", m, n), b.integer("maximum", m, n)
     matrix, values = w.new(n, m), w.reals(*batch, k)
@@ -346,9 +348,10 @@ def least_squares(b: Builder, node: Apply) -> None:
     extra: list[Buffer] = []
     if w.is_complex:
         extra = [w.reals(w.sum(676, (300, k), (10, larger), (77, count), (2, share)))]
-    tolerance = _tolerance(w, node, larger)
+    common = _tolerance(w, node, larger)
 
     def one(at: Indices) -> None:
+        tolerance = b.cast(b.load(limits[0], at), w.real) if limits else common
         own, right = w.entry(w.turned(a), at), w.entry(both, at)
         w.fill(matrix, lambda place: w.load(own, place))
         info = w.call(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symgraph.graph import COMPLEX_DTYPES, Apply, BundleOp, Type, Variable
-from symgraph.ops.constant import as_tensor
+from symgraph.ops.constant import as_tensor, is_weak, number, weak_dtype
 from symgraph.ops.scalar import conjugate
 
 from ..type import SparseType, type_of
@@ -18,6 +18,30 @@ def as_variable(value: Any) -> Variable:
         return value
     type = type_of(value)
     return as_tensor(value) if type is None else type.filter_variable(value)
+
+
+def is_sparse(x: Variable) -> bool:
+    return isinstance(x.type, SparseType)
+
+
+def operands(what: str, x: Any, y: Any) -> tuple[Variable, Variable]:
+    """Return both operands as variables; a Python number takes the dtype of the other. Raises
+    TypeError unless one is sparse."""
+    a, b = (None if is_weak(value) else as_variable(value) for value in (x, y))
+    if a is None and b is not None:
+        a = number(x, weak_dtype(x, b.type.dtype))
+    elif b is None and a is not None:
+        b = number(y, weak_dtype(y, a.type.dtype))
+    if a is None or b is None or not (is_sparse(a) or is_sparse(b)):
+        raise TypeError(
+            f"sparse.{what}: neither {_described(x)} nor {_described(y)} is sparse; the function of"
+            " symgraph.tensor is for dense tensors"
+        )
+    return a, b
+
+
+def _described(value: Any) -> str:
+    return f"{value} ({value.type})" if isinstance(value, Variable) else repr(value)
 
 
 def check_sparse(what: Any, x: Variable) -> SparseType:

@@ -10,13 +10,8 @@ from symgraph.ops.scalar import promote
 
 from .. import algorithms
 from ..parts import SparseParts
-from ..type import SparseType
-from .base import Bilinear, Gradients, check_sparse, check_tensor
+from .base import Bilinear, Gradients, check_sparse, check_tensor, is_sparse
 from .structure import CSM, CSMProperties, SparseFromDense, Transpose
-
-
-def is_sparse(x: Variable) -> bool:
-    return isinstance(x.type, SparseType)
 
 
 def work_dtype(*dtypes: str) -> str:

@@ -5,10 +5,15 @@ from typing import Any
 from weakref import WeakSet
 
 from symgraph.compat.theano.compile.mode import Mode, get_mode
+from symgraph.compat.theano.compile.overwriting import (
+    OverwritingFunction,
+    overwritten,
+    read_outputs,
+)
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import Function, In, UnusedInputError
 from symgraph.compile import function as native_function
-from symgraph.graph import Variable, config
+from symgraph.graph import SharedVariable, Variable, ancestors, config
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.compile")
 
@@ -35,6 +40,7 @@ def function(
 
     inputs: variables, `In` and `Param` objects, or pairs of a variable and its default.
     mode: one of Theano's modes or their names: see `Mode`.
+    accept_inplace: whether functions whose names end with `_inplace` write over arguments.
     The other arguments are those of `symgraph.function`.
 
     >>> from symgraph.compat.theano.compile.function import function
@@ -52,10 +58,12 @@ def function(
     vanished = on_unused_input is None and config.on_unused_input == "raise"
     if vanished and isinstance(listed, list) and _all_used(listed):
         on_unused_input = "ignore"
+    written = overwritten(listed, outputs) if accept_inplace and isinstance(listed, list) else {}
+    own, form = read_outputs(outputs)
     with config.change_flags(**flags):
-        return native_function(
+        made = native_function(
             listed,
-            outputs,
+            [*own, *written.values()] if written else outputs,
             mode=chosen,
             updates=updates,
             givens=givens,
@@ -67,6 +75,7 @@ def function(
             profile=profile,
             on_unused_input=on_unused_input,
         )
+    return OverwritingFunction(made, list(written), form) if written else made
 
 
 def pfunc(params: Sequence[Any], outputs: Any = None, **keywords: Any) -> Function:
@@ -83,7 +92,11 @@ def pfunc(params: Sequence[Any], outputs: Any = None, **keywords: Any) -> Functi
 def _all_used(listed: list[Any]) -> bool:
     """Return whether some expression was made of each input."""
     variables = [entry.variable if isinstance(entry, In) else entry for entry in listed]
-    return all(isinstance(v, Variable) and (v.owner or v in used_variables) for v in variables)
+    if not all(isinstance(v, Variable) and (v.owner or v in used_variables) for v in variables):
+        return False
+    # Of an input that others are computed from nothing else may be made: that is told as natively.
+    computed = [v for v in variables if v.owner is not None]
+    return set(variables).isdisjoint(ancestors([i for v in computed for i in v.owner.inputs]))
 
 
 def _check_inputs(listed: Any, givens: Any) -> None:
@@ -91,6 +104,12 @@ def _check_inputs(listed: Any, givens: Any) -> None:
     if not isinstance(listed, list):
         return
     variables = [v.variable if isinstance(v, In) else v for v in listed]
+    for variable in variables:
+        if isinstance(variable, SharedVariable):
+            raise TypeError(
+                f"Cannot use a shared variable ({variable}) as explicit input; to call with another"
+                " value, use givens"
+            )
     if len(set(map(id, variables))) < len(variables):
         raise UnusedInputError("function: a variable is an input twice; leave one out")
     pairs = givens.items() if isinstance(givens, Mapping) else givens or ()

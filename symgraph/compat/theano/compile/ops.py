@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from symgraph.compat.theano.gof.graph import Apply
-from symgraph.compat.theano.gof.node_objects import operation_object
+from symgraph.compat.theano.gof.node_classes import CLASSES
 from symgraph.compat.theano.gof.op import Op
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.elementwise import function_named
@@ -46,7 +46,7 @@ view_op = ViewOp()
 
 # Values that leave a function are copies wherever that is needed.
 deep_copy_op = function_named("tensor_copy")
-shape = operation_object("Shape", ())
+shape = CLASSES["Shape"]()
 
 
 def load_back(mod: str, name: str) -> object:

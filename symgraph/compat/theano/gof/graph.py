@@ -42,8 +42,11 @@ class Apply(metaclass=Alias):
                     f"All output variables passed to Apply must belong to it: {output}"
                 )
         node = NativeApply(op, inputs, [output.type for output in outputs])
-        for index, output in enumerate(outputs):
+        for index, (output, made) in enumerate(zip(outputs, node.outputs, strict=True)):
             output.owner, output.index = node, index
+            if made.notes:
+                # What was made of the node at once, such as a value to try it with.
+                output.notes = {**made.notes, **(output.notes or {})}
         node.outputs = tuple(outputs)
         return node
 
@@ -311,3 +314,37 @@ def is_constant(variable: Any) -> bool:
     True
     """
     return isinstance(variable, Constant)
+
+
+def stack_search(
+    start: Any, expand: Callable[[Any], Any], mode: str = "bfs", build_inv: bool = False
+) -> Any:
+    """Walk a graph from some places, each once.
+
+    start: a deque of them, which is empty afterwards. expand: returns a place's neighbours, or
+        None.
+    mode: 'bfs', nearest first, or 'dfs'. build_inv: whether to tell who led to each place as well.
+    Returns the places in order; with `build_inv` also a dict of the places that led to each.
+    Raises ValueError for another mode.
+
+    >>> from collections import deque
+    >>> from symgraph.compat.theano.gof.graph import stack_search
+    >>> stack_search(deque([1]), lambda n: [2 * n, 3 * n] if n < 4 else None)
+    [1, 2, 3, 4, 6, 9]
+    """
+    if mode not in ("bfs", "dfs"):
+        raise ValueError(f"mode should be bfs or dfs, not {mode!r}")
+    found: dict[int, Any] = {}
+    led_by: dict[Any, list[Any]] = {}
+    while start:
+        place = start.popleft() if mode == "bfs" else start.pop()
+        if id(place) in found:
+            continue
+        found[id(place)] = place
+        neighbours = expand(place) or []
+        start.extend(neighbours)
+        if build_inv:
+            for neighbour in neighbours:
+                led_by.setdefault(neighbour, []).append(place)
+    places = list(found.values())
+    return (places, led_by) if build_inv else places

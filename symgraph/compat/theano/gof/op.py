@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
 from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.gof.graph import Apply
+from symgraph.compat.theano.gof.trial_values import trial_value
 from symgraph.compat.theano.lookup import resolver
 from symgraph.gradient import DisconnectedType
 from symgraph.graph import Apply as NativeApply
 from symgraph.graph import (
-    Constant,
     NotDifferentiable,
-    SharedVariable,
     TensorType,
     Variable,
     warn,
@@ -177,15 +174,7 @@ def get_test_value(variable: Any) -> Any:
     >>> get_test_value(T.constant(2.0))
     array(2.)
     """
-    variable = _variable(variable)
-    if isinstance(variable, Constant):
-        return variable.data
-    if isinstance(variable, SharedVariable):
-        return variable.get_value(borrow=True)
-    tag: Any = getattr(variable, "tag", None)
-    if not hasattr(tag, "test_value"):
-        raise AttributeError(f"{variable} has no test value")
-    return variable.type.filter(np.asarray(tag.test_value))
+    return trial_value(_variable(variable))
 
 
 def get_debug_values(*args: Any) -> list[tuple[Any, ...]]:
@@ -228,8 +217,12 @@ def debug_error_message(message: str) -> None:
 
 
 def missing_test_message(message: str) -> None:
-    """Do nothing: test values are never computed, so none is missed.
+    """Raise, or warn of, a test value that is missing, as `compute_test_value` says.
 
     >>> from symgraph.compat.theano.gof.op import missing_test_message
     >>> missing_test_message("none")
     """
+    if config.compute_test_value == "raise":
+        raise AttributeError(message)
+    if config.compute_test_value == "warn":
+        warn(message, UserWarning)

@@ -3,7 +3,7 @@
 A scalar is a tensor without dimensions here, and its functions are the elementwise ones.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,23 @@ import numpy as np
 from symgraph import tensor
 from symgraph.compat.theano.aliases import Alias
 from symgraph.compat.theano.autocast import autocast_dtype
+from symgraph.compat.theano.autocast import autocast_float as autocast_float
+from symgraph.compat.theano.configdefaults import config as flags
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.scalar.number_types import TYPES, NumberType, upcast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.constructors import several
-from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_named
-from symgraph.graph import DTYPES, TensorType, Variable, config
-from symgraph.ops.scalar import promote
-from symgraph.ops.scalar import upgrade_to_float as natively_upgraded
+from symgraph.compat.theano.tensor.elementwise import (
+    NAMES,
+    RENAMED,
+    ElementwiseFunction,
+    function_named,
+)
+from symgraph.graph import DTYPES, Constant, TensorType, Variable, config, warn
 
-__getattr__, __dir__ = resolver(__name__)
+__getattr__, __dir__ = resolver(
+    __name__, ".scalar.operations", ".scalar.dtype_rules", ".scalar.composite"
+)
 
 globals().update(
     (name, function_named(name))
@@ -28,8 +36,8 @@ globals().update(
 )
 
 
-class ComplexError(Exception):
-    """Raised by Theano for an operation that complex numbers do not have; here a TypeError."""
+# Raised by Theano for an operation that complex numbers do not have.
+ComplexError = TypeError
 
 
 class IntegerDivisionError(Exception):
@@ -39,7 +47,7 @@ class IntegerDivisionError(Exception):
 class _Scalars(Alias):
     def make(self, dtype: Any) -> TensorType:
         """Return the type of scalars of a dtype."""
-        return TensorType("floatX" if dtype == "floatX" else dtype, ())
+        return NumberType(dtype, ())
 
     def is_one(self, instance: Any) -> bool:
         return isinstance(instance, TensorType) and instance.ndim == 0
@@ -58,7 +66,6 @@ class Scalar(metaclass=_Scalars):
     native = TensorType
 
 
-TYPES: dict[str, TensorType] = {dtype: TensorType(dtype, ()) for dtype in DTYPES}
 globals().update(TYPES)
 globals()["bool"] = TYPES["bool"]
 uint_types = tuple(TYPES[d] for d in DTYPES if d.startswith("uint"))
@@ -81,17 +88,19 @@ def get_scalar_type(dtype: Any) -> TensorType:
     >>> get_scalar_type("int8").dtype
     'int8'
     """
-    return TensorType(dtype, ())
+    return NumberType(dtype, ())
 
 
-def constant(x: Any) -> Variable:
+def constant(x: Any, name: str | None = None, dtype: Any = None) -> Variable:
     """Return a number as a constant, of the smallest dtype that holds it.
+
+    x: a number. name: in print. dtype: the constant's, instead.
 
     >>> from symgraph.compat.theano.scalar.basic import constant
     >>> constant(9).dtype
     'int8'
     """
-    return basic.constant(x)
+    return basic.constant(x, name, 0, dtype)
 
 
 def as_scalar(x: Any, name: str | None = None) -> Variable:
@@ -124,16 +133,6 @@ def _converter(dtype: str) -> Callable[[Any], Variable]:
 globals().update({f"convert_to_{dtype}": _converter(dtype) for dtype in DTYPES})
 
 
-def upcast(dtype: Any, *dtypes: Any) -> str:
-    """Return the dtype that operands of these dtypes have in common.
-
-    >>> from symgraph.compat.theano.scalar.basic import upcast
-    >>> upcast("int32", "float32")
-    'float64'
-    """
-    return TensorType(promote([dtype, *dtypes]), ()).dtype
-
-
 def as_common_dtype(*variables: Variable) -> list[Variable]:
     """Return variables converted to the dtype that they have in common.
 
@@ -145,47 +144,39 @@ def as_common_dtype(*variables: Variable) -> list[Variable]:
     return [basic.cast(v, dtype) for v in variables]
 
 
-def upgrade_to_float(*types: TensorType) -> list[TensorType]:
-    """Return the type of functions such as exp of numbers of these types, in a list.
-
-    >>> from symgraph.compat.theano.scalar.basic import upgrade_to_float
-    >>> [kind.dtype for kind in upgrade_to_float(T.bscalar().type)]
-    ['float32']
-    """
-    return [TensorType(natively_upgraded([kind.dtype for kind in types]), ())]
-
-
 class autocast_float_as:  # noqa: N801 - Theano's name
-    """Give Python floats a dtype within a `with` block.
+    """Give Python floats other dtypes within a `with` block.
 
-    dtypes: one name. Raises ValueError for several, of which the first exact one would be taken.
+    dtypes: of these, the first that holds a float exactly is its dtype, else the last.
 
-    >>> from symgraph.compat.theano.scalar.basic import autocast_float_as
+    >>> from symgraph.compat.theano.scalar.basic import autocast_float_as, constant
     >>> with autocast_float_as("float32"):
-    ...     (T.fvector() * 1.1).dtype
+    ...     constant(1.1).dtype
     'float32'
     """
 
     def __init__(self, *dtypes: str) -> None:
-        if len(dtypes) != 1:
-            raise ValueError(f"one dtype is needed, not {dtypes}")
-        self._context = config.change_flags(floatX=dtypes[0])
+        self.dtypes = dtypes
 
     def __enter__(self) -> None:
-        self._context.__enter__()
+        self._before = autocast_float.dtypes
+        autocast_float.dtypes = self.dtypes
 
     def __exit__(self, *error: Any) -> None:
-        self._context.__exit__(*error)
+        autocast_float.dtypes = self._before
 
 
-def autocast_float(value: float) -> Any:
-    """Return a float as NumPy's number of the dtype that it has as a constant.
+def round_half_away_from_zero_vec(a: Any) -> np.ndarray:
+    """Round numbers to the nearest integers, halves away from zero.
 
-    >>> from symgraph.compat.theano.scalar.basic import autocast_float
-    >>> autocast_float(0.5).dtype
-    dtype('float32')
+    a: an array of floats.
+
+    >>> from symgraph.compat.theano.scalar.basic import round_half_away_from_zero_vec
+    >>> round_half_away_from_zero_vec([0.5, -1.5])
+    array([ 1., -2.])
     """
-    return np.dtype(autocast_dtype(value)).type(value)
+    a = np.asarray(a)
+    return np.where(a > 0, np.floor(a + 0.5), np.ceil(a - 0.5)).astype(a.dtype)
 
 
 def autocast_int(value: int) -> Any:
@@ -196,3 +187,118 @@ def autocast_int(value: int) -> Any:
     dtype('int8')
     """
     return np.dtype(autocast_dtype(value)).type(value)
+
+
+class NumpyAutocaster:
+    """Make arrays of numbers, each of the smallest of some dtypes that holds it.
+
+    dtypes: their names, from the smallest.
+
+    >>> from symgraph.compat.theano.scalar.basic import NumpyAutocaster
+    >>> NumpyAutocaster(("int8", "int16"))(300).dtype
+    dtype('int16')
+    """
+
+    def __init__(self, dtypes: Sequence[str]) -> None:
+        self.dtypes = tuple(dtypes)
+
+    def __call__(self, x: Any) -> np.ndarray:
+        if hasattr(x, "dtype"):
+            return np.asarray(x)
+        if isinstance(x, float) and config.floatX in self.dtypes and config.floatX == "float32":
+            return np.asarray(x, config.floatX)
+        with np.errstate(all="ignore"):
+            for dtype in self.dtypes:
+                try:
+                    made = np.asarray(x).astype(dtype)
+                except (OverflowError, TypeError):
+                    continue
+                if np.array_equal(made, x):
+                    return made
+        return np.asarray(x, self.dtypes[-1])
+
+
+def convert(x: Any, dtype: Any = None) -> np.ndarray:
+    """Return a value as an array, of the smallest dtype that holds a Python number.
+
+    x: a number, an array, or nested lists of numbers. dtype: the array's, instead.
+
+    >>> from symgraph.compat.theano.scalar.basic import convert
+    >>> convert(300).dtype
+    dtype('int16')
+    """
+    return basic.constant(x, dtype=dtype).data
+
+
+def int_or_true_div(x_discrete: Any, y_discrete: Any) -> ElementwiseFunction:
+    """Return the function that divides integers or other numbers, by the flag `int_division`.
+
+    x_discrete, y_discrete: whether the operands are integers.
+    Raises IntegerDivisionError for integers where the flag is 'raise'.
+
+    >>> from symgraph.compat.theano.scalar.basic import int_or_true_div
+    >>> int_or_true_div(True, False)
+    Elemwise{true_div,no_inplace}
+    """
+    flag = flags.int_division if x_discrete and y_discrete else "floatX"
+    if flag == "raise":
+        raise IntegerDivisionError(
+            "With `config.int_division` set to 'raise', dividing two integer types with '/' is"
+            " forbidden: use // for integers, or cast one of them to a float"
+        )
+    if flag == "int":
+        warn(
+            "Division of two integer types with x / y is deprecated: use x // y", DeprecationWarning
+        )
+    return function_named("int_div" if flag == "int" else "true_div")
+
+
+def div_proxy(x: Any, y: Any) -> Variable:
+    """Divide by `int_or_true_div`, as the operands are integers or not.
+
+    x, y: what makes tensors.
+
+    >>> from symgraph.compat.theano.scalar.basic import div_proxy
+    >>> div_proxy(T.dscalar("x"), 2).dtype
+    'float64'
+    """
+    x, y = basic.as_tensor_variable(x), basic.as_tensor_variable(y)
+    function = int_or_true_div(*(v.type.dtype.startswith(("int", "uint", "bool")) for v in (x, y)))
+    return function(x, y)
+
+
+def mod_check(x: Any, y: Any) -> Variable:
+    """Compute remainders. Raises ComplexError for complex numbers.
+
+    x, y: what makes tensors.
+
+    >>> from symgraph.compat.theano.scalar.basic import mod_check
+    >>> mod_check(7, 4).eval()
+    array(3, dtype=int8)
+    """
+    x, y = basic.as_tensor_variable(x), basic.as_tensor_variable(y)
+    if any(v.type.dtype.startswith("complex") for v in (x, y)):
+        raise ComplexError("Theano does not support the mod operator (%) on complex numbers")
+    return function_named("mod")(x, y)
+
+
+class ScalarVariable(metaclass=Alias):
+    """Stand for variables without dimensions, for `isinstance`."""
+
+    native = Variable
+
+    @staticmethod
+    def is_one(instance: Any) -> bool:
+        """Return whether an object is a variable without dimensions."""
+        return isinstance(instance, Variable) and getattr(instance.type, "ndim", None) == 0
+
+
+class ScalarConstant(ScalarVariable):
+    """Stand for constants without dimensions, for `isinstance`."""
+
+    native = Constant
+
+    @staticmethod
+    def is_one(instance: Any) -> bool:
+        """Return whether an object is a constant without dimensions."""
+        return isinstance(instance, Constant) and instance.type.ndim == 0

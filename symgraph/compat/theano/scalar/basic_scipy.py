@@ -2,4 +2,4 @@
 
 from symgraph.compat.theano.lookup import resolver
 
-__getattr__, __dir__ = resolver(__name__, "symgraph.tensor")
+__getattr__, __dir__ = resolver(__name__, ".scalar.operations", "symgraph.tensor")

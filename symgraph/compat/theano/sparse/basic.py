@@ -1,5 +1,55 @@
-"""The names of `theano.sparse.basic`."""
+"""`theano.sparse.basic`: what takes sparse matrices, with Theano's forms of arguments."""
 
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from symgraph import sparse
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.sparse.casting import cast as cast
+from symgraph.compat.theano.sparse.type import DTYPES
+from symgraph.compat.theano.sparse.type import _is_sparse as _is_sparse
+from symgraph.graph import TensorType, Variable
 
-__getattr__, __dir__ = resolver(__name__, "symgraph.sparse")
+__getattr__, __dir__ = resolver(
+    __name__,
+    ".sparse.operations",
+    ".sparse.type",
+    ".sparse.sharedvar",
+    ".gradient",
+    "symgraph.sparse",
+)
+sparse_formats = ["csc", "csr"]
+all_dtypes = frozenset(DTYPES)
+complex_dtypes = [name for name in DTYPES if name.startswith("complex")]
+float_dtypes = [name for name in DTYPES if name.startswith("float")]
+int_dtypes = [name for name in DTYPES if name.startswith("int")]
+uint_dtypes = [name for name in DTYPES if name.startswith("uint")]
+integer_dtypes = discrete_dtypes = int_dtypes + uint_dtypes
+continuous_dtypes = complex_dtypes + float_dtypes
+as_sparse = sparse.as_sparse_variable
+# SciPy's classes, and their formats.
+_mtypes = [scipy.sparse.csc_matrix, scipy.sparse.csr_matrix]
+_mtype_to_str = dict(zip(_mtypes, sparse_formats, strict=True))
+
+
+def _is_sparse_variable(x: Any) -> bool:
+    """Return whether a variable is sparse. Raises NotImplementedError for what is no variable."""
+    return isinstance(_type(x), sparse.SparseType)
+
+
+def _is_dense_variable(x: Any) -> bool:
+    """Return whether a variable is a tensor. Raises NotImplementedError for what is no variable."""
+    return isinstance(_type(x), TensorType)
+
+
+def _is_dense(x: Any) -> bool:
+    """Return whether a value is an array. Raises NotImplementedError for what is no matrix."""
+    return not _is_sparse(x) and isinstance(x, np.ndarray)
+
+
+def _type(x: Any) -> Any:
+    if not isinstance(x, Variable):
+        raise NotImplementedError(f"a variable is needed, not {x!r}")
+    return x.type

@@ -9,9 +9,10 @@ from typing import Any
 
 from symgraph import tensor
 from symgraph.compat.theano.autocast import number_beside
+from symgraph.compat.theano.compile.overwriting import WRITTEN_OVER
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
-from symgraph.compat.theano.tensor.ties import larger
-from symgraph.graph import Op, Variable
+from symgraph.compat.theano.tensor.ties import compared, is_complex, larger
+from symgraph.graph import Op, TensorType, Variable
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.scalar import SCALARS, upgrade_to_float
 
@@ -51,7 +52,9 @@ NAMES = (
 _TO_FLOATS = frozenset({"ceil", "floor", "trunc"})
 
 
-# Functions whose derivative goes to each of equal operands.
+# Functions that compare complex numbers by their real parts, and then by their imaginary ones.
+_COMPARISONS = frozenset({"lt", "le", "gt", "ge"})
+# Functions whose derivative goes to the first of equal operands.
 _CHOOSING = frozenset({"maximum", "minimum"})
 
 
@@ -59,6 +62,11 @@ def _as_float(variable: Variable) -> Variable:
     dtype = variable.type.dtype
     floating = upgrade_to_float([dtype])
     return variable if dtype == floating else tensor.cast(variable, floating)
+
+
+def _in_place_of(operand: Variable, made: Variable) -> Variable:
+    """Return a result in the dtype of the operand that it is written over."""
+    return made if made.type.dtype == operand.type.dtype else tensor.cast(made, operand.type.dtype)
 
 
 class ElementwiseFunction:
@@ -99,12 +107,17 @@ class ElementwiseFunction:
         if self.name.removesuffix("_inplace") in _TO_FLOATS:
             given = [_as_float(operand) for operand in given]
         made = self._applied(given, keywords)
+        if self.name.endswith("_inplace") and made is not given[0]:
+            made = _in_place_of(given[0], made)
+            WRITTEN_OVER[made] = given[0]
         if name is not None:
             made.name = name
         return made
 
     def _applied(self, given: list[Any], keywords: dict[str, Any]) -> Variable:
         plain = self.name.removesuffix("_inplace")
+        if plain in _COMPARISONS and any(map(is_complex, given)):
+            return compared(plain, *map(as_tensor_variable, given))
         if plain not in _CHOOSING:
             return self.native(*given, **keywords)
         found = as_tensor_variable(given[0])
@@ -158,6 +171,59 @@ def function_named(name: str) -> ElementwiseFunction:
     return ElementwiseFunction(name, getattr(tensor, RENAMED.get(plain, plain)))
 
 
+class OwnElementwise(ElementwiseFunction):
+    """The elementwise function of a `ScalarOp`, of Theano's classes or a program's own.
+
+    of: the function of numbers.
+
+    >>> from symgraph.compat.theano.scalar.basic import GammaLn, upgrade_to_float
+    >>> from symgraph.compat.theano.tensor.elementwise import OwnElementwise
+    >>> OwnElementwise(GammaLn(upgrade_to_float, name="of_mine"))([1.0, 2.0]).eval()
+    array([0., 0.])
+    """
+
+    def __init__(self, of: Any) -> None:
+        super().__init__(str(of), of)
+
+    @property
+    def nfunc_spec(self) -> Any:
+        """Return what the class says of a function of arrays; None where it says nothing."""
+        return getattr(self.native, "nfunc_spec", None)
+
+    @property
+    def scalar_op(self) -> Any:
+        """Return the function of numbers."""
+        return self.native
+
+    @property
+    def op(self) -> Op:
+        """Return the operation that computes the function of the operands that the class names."""
+        node: Any = self.native.make_node(*map(_free, range(self.native.nin)))
+        return node.op
+
+    def __call__(self, *operands: Any, name: str | None = None, **keywords: Any) -> Any:
+        return self.native(*operands, name=name, **keywords)
+
+    def make_node(self, *operands: Any) -> Any:
+        """Return the node that computes the function of operands."""
+        return self.native.make_node(*operands)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, OwnElementwise):
+            return bool(self.native == other.native)
+        return isinstance(other, Elemwise) and getattr(other.scalar, "of", None) == self.native
+
+    def __hash__(self) -> int:
+        return hash(self.native)
+
+    def __reduce__(self) -> Any:
+        return OwnElementwise, (self.native,)
+
+
+def _free(number: int) -> Variable:
+    return TensorType("float64", ())(f"x{number}")
+
+
 def function_of(scalar_op: Any) -> ElementwiseFunction:
     """Return the elementwise function of a function of numbers, as `theano.scalar` has it.
 
@@ -170,6 +236,8 @@ def function_of(scalar_op: Any) -> ElementwiseFunction:
     """
     if isinstance(scalar_op, ElementwiseFunction):
         return scalar_op
+    if hasattr(scalar_op, "output_types"):
+        return OwnElementwise(scalar_op)
     name = getattr(scalar_op, "name", None)
     if not isinstance(name, str):
         raise TypeError(f"Elemwise applies functions of theano.scalar, not {scalar_op!r}")

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.compat.theano.gof.node_objects import OperationObject
+from symgraph import tensor
+from symgraph.compat.theano.gof.node_objects import MAKERS, OperationObject
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Variable
@@ -17,6 +18,22 @@ __getattr__, __dir__ = resolver(
     "symgraph.tensor.linalg",
     "symgraph.tensor",
 )
+
+
+def alloc_diag(x: Any) -> Variable:
+    """Build the matrix with a vector on its diagonal: see `symgraph.tensor.alloc_diag`.
+
+    x: a vector. Raises TypeError for other ranks.
+
+    >>> from symgraph.compat.theano.tensor.nlinalg import alloc_diag
+    >>> alloc_diag([1, 2]).eval()
+    array([[1, 0],
+           [0, 2]])
+    """
+    x = as_tensor_variable(x)
+    if x.type.ndim != 1:
+        raise TypeError(f"alloc_diag takes a vector, not {x} ({x.type})")
+    return tensor.alloc_diag(x)
 
 
 def norm(x: Any, ord: Any) -> Variable:
@@ -49,8 +66,17 @@ def lstsq(*args: Any, **keywords: Any) -> Any:
     4
     """
     if not args and not keywords:
-        return OperationObject("lstsq", (), lambda *given: list(_solved(*given)))
+        return _LeastSquares()
     return _solved(*args, **keywords)
+
+
+class _LeastSquares(OperationObject):
+    """The object that `lstsq()` is in Theano."""
+
+    kind = "lstsq"
+
+
+MAKERS["lstsq"] = lambda: lambda *given: list(_solved(*given))
 
 
 def _solved(a: Any, b: Any, rcond: Any = None) -> Any:

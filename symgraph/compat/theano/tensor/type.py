@@ -26,6 +26,19 @@ class TensorType(metaclass=Alias):
 
     native = NativeType
 
+    @staticmethod
+    def values_eq(a: Any, b: Any, force_same_dtype: bool = True) -> bool:
+        """Test whether two arrays are equal, nan to nan; by `force_same_dtype` in dtype, too."""
+        a, b = np.asarray(a), np.asarray(b)
+        if a.shape != b.shape or (force_same_dtype and a.dtype != b.dtype):
+            return False
+        return bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
+
+    @staticmethod
+    def values_eq_approx(a: Any, b: Any, *args: Any, **kwargs: Any) -> bool:
+        """Test whether two arrays are equal but for rounding: see the function of this name."""
+        return values_eq_approx(a, b, *args, **kwargs)
+
     @classmethod
     def make(
         cls,

@@ -2,4 +2,4 @@
 
 from symgraph.compat.theano.lookup import resolver
 
-__getattr__, __dir__ = resolver(__name__, "symgraph.sparse")
+__getattr__, __dir__ = resolver(__name__, ".sparse.basic", ".sparse.operations")
