@@ -126,14 +126,16 @@ def _places(x: Variable, axis: int, repeats: Variable) -> Variable:
     return getitem(cumsum(ended), slice(None, size))
 
 
-def roll(x: TensorLike, shift: IntLike, axis: int | None = None) -> Variable:
-    """Shift the elements cyclically along an axis.
+def roll(
+    x: TensorLike, shift: IntLike | Sequence[IntLike], axis: int | Sequence[int] | None = None
+) -> Variable:
+    """Shift the elements cyclically along an axis, or several.
 
     x: an array of any rank.
-    shift: by how many places: an int or an integer scalar, of either sign.
-    axis: an int; None for the flattened array.
+    shift: by how many places: an int or an integer scalar, of either sign; or one for each axis.
+    axis: an int, or several, of which one may stand twice; None for the flattened array.
     Returns the shape and dtype of x. Raises TypeError for a shift that is no integer, ValueError
-    for another axis.
+    for another axis, and where there is another number of shifts.
 
     >>> T.roll([1, 2, 3], 1).eval()
     array([3, 1, 2])
@@ -141,6 +143,16 @@ def roll(x: TensorLike, shift: IntLike, axis: int | None = None) -> Variable:
     x = as_tensor(x)
     if axis is None:
         return reshape(roll(flatten(x), shift, 0), extents_of(x))
+    if isinstance(axis, list | tuple) or isinstance(shift, list | tuple):
+        axes = list(axis) if isinstance(axis, list | tuple) else [axis]
+        shifts = list(shift) if isinstance(shift, list | tuple) else [shift]
+        count = max(len(axes), len(shifts))
+        if {len(axes), len(shifts)} - {1, count}:
+            raise ValueError(f"roll: {len(shifts)} shifts along {len(axes)} axes of {x} ({x.type})")
+        pairs = zip(shifts * (count // len(shifts)), axes * (count // len(axes)), strict=True)
+        for one, along in pairs:
+            x = roll(x, one, along)
+        return x
     axis = normal_axis(axis, x, "roll")
     amount, extent = as_extent(shift, "roll: the shift"), extent_of(x, axis)
     if isinstance(amount, Constant) and isinstance(extent, Constant):

@@ -78,6 +78,15 @@ def test_roll(data):
     same(run(T.roll(x, amount, axis), values), np.roll(array, shift, axis))
 
 
+@pytest.mark.parametrize(
+    ("shift", "axis"), [((1, 2), (0, 1)), (1, (0, 1)), ((1, 2), 0), ([1, -2, 5], [0, 1, 0])]
+)
+def test_roll_along_several_axes(shift, axis):
+    array = np.arange(12.0).reshape(3, 4)
+    x = T.dmatrix("x")
+    same(run(T.roll(x, shift, axis), {x: array}), np.roll(array, shift, axis))
+
+
 @given(st.data())
 def test_diagonal_and_trace(data):
     array = data.draw(arrays(MATRICES))
@@ -149,6 +158,7 @@ def test_every_back_end_repeats():
         (lambda x, v: T.repeat([1, 2], [1, 2, 3]), ValueError, "3"),
         (lambda x, v: T.repeat(x, 2, 2), ValueError, "repeat: axis 2 is out of range for 2 dim"),
         (lambda x, v: T.roll(x, 0.5, 0), TypeError, "roll: the shift must be an integer scalar"),
+        (lambda x, v: T.roll(x, (1, 2), (0, 1, 0)), ValueError, "roll: 2 shifts along 3 axes of x"),
         (
             lambda x, v: T.diagonal(x, 0, 1, -1),
             ValueError,

@@ -8,7 +8,7 @@ from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.codegen.shared_functions import SharingModule
-from symgraph.backends.llvm.emission import scalars
+from symgraph.backends.llvm.emission import scalar_functions, scalars
 from symgraph.backends.llvm.emission.complex_numbers import joined, split
 from symgraph.backends.llvm.emission.loop_metadata import hint
 from symgraph.backends.llvm.emission.nan_min_max import RunningExtreme, extremes_of
@@ -128,13 +128,13 @@ class BlockEmitter:
         if s in self.extremes:
             result = self.extremes[s].step(self.b, *args)
         elif s.fn.startswith("cast{"):
-            result = scalars.cast(self.b, args[0], s.args[0].dtype, s.out.dtype)
+            result = scalar_functions.cast(self.b, args[0], s.args[0].dtype, s.out.dtype)
         else:
             dtype = s.args[-1].dtype
             # Where iterations are unrolled, LLVM reassociates (x · c) · (y · c) to (x · y) · c²,
             # which may overflow.
             any_order = s.reassociable and not (s.fn == "mul" and self.unrolled)
-            result = scalars.emit(self.b, s.fn, dtype, args, any_order)
+            result = scalar_functions.emit(self.b, s.fn, dtype, args, any_order)
         self.env.values[s.out] = result
 
     def address(self, buffer: Buffer, indices: Sequence[Value]) -> ir.Value:

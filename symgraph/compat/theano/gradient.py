@@ -207,7 +207,7 @@ def _moved(outputs: Sequence[Variable], variables: Sequence[Variable]) -> set[Va
         # Of functions of elements alone Theano takes what does not move as moving by zero.
         if not isinstance(node.op, Elemwise) and not any(v in moved for v in node.inputs):
             continue
-        results = node.outputs
+        results = list(node.outputs)
         if hasattr(node.op, "R_op"):
             points = [v.type() if v in moved else None for v in node.inputs]
             found = node.op.R_op(list(node.inputs), points)

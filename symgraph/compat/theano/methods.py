@@ -19,6 +19,7 @@ from symgraph.compat.theano.tensor.elementwise import function_named
 from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
 from symgraph.graph import config as native_flags
 from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.subtensor import IncSubtensor
 from symgraph.sparse.type import SparseOperators
 
 _UNARY = (
@@ -311,7 +312,13 @@ _OF_NODES: dict[str, Any] = {
 _OF_ELEMWISE: dict[str, Any] = {
     "scalar_op": property(lambda self: getattr(self.scalar, "of", self.scalar)),
 }
+# What Theano's operations tell of how they write; memory is written over wherever that is safe.
+_OF_WRITES: dict[str, Any] = {
+    "inplace": True,
+    "set_instead_of_inc": property(lambda self: self.set),
+}
 METHODS: dict[type, dict[str, Any]] = {
+    IncSubtensor: _OF_WRITES,
     Variable: _OF_VARIABLES,
     Constant: {"equals": _equals},
     TensorType: _OF_TYPES,

@@ -172,6 +172,8 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "Solve": (linalg.Solve, None),
     "Cholesky": (linalg.Cholesky, None),
     "Det": (determinant.Det, None),
+    "RavelMultiIndex": ((elemwise.Elemwise, requirement.Require), None),
+    "UnravelIndex": ((elemwise.Elemwise, requirement.Require), None),
     "Bartlett": (elemwise.Elemwise, None),
     "CumOp": (cumulative.Cumulative, None),
     "DiffOp": (elemwise.Elemwise, None),

@@ -159,6 +159,8 @@ def _by_steps(function: Any, name: str, x: Variable, axes: Sequence[int]) -> Var
     if name in _NEUTRAL:
         first = tensor.full_like(tensor.sum(lines, 0), _NEUTRAL[name], dtype=x.type.dtype)
     else:
+        what = "CAReduce: the number of values that have no neutral one"
+        lines = Require(what, "at least 1")(lines, lines.shape[0])
         first, lines = lines[0], lines[1:]
     found, _ = loop(lambda total, entry: (function(total, entry), None), first, lines)
     return found

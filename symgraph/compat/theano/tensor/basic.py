@@ -40,6 +40,7 @@ from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_n
 from symgraph.compat.theano.tensor.type import TensorType as TensorType
 from symgraph.compile import shared as _shared  # noqa: F401
 from symgraph.graph import Constant, Variable, canonical_dtype
+from symgraph.tensor.dtypes import complex_dtypes, discrete_dtypes, int_dtypes
 
 __getattr__, __dir__ = resolver(
     __name__, ".gradient", ".tensor.operation_instances", "symgraph.tensor"
@@ -56,14 +57,6 @@ globals().update(
 as_tensor = as_tensor_variable
 # The older name of the type of tensors.
 Tensor = TensorType
-float_dtypes = ("float16", "float32", "float64")
-int_dtypes = ("int8", "int16", "int32", "int64")
-uint_dtypes = ("uint8", "uint16", "uint32", "uint64")
-integer_dtypes = (*int_dtypes, *uint_dtypes)
-discrete_dtypes = ("bool", *integer_dtypes)
-complex_dtypes = ("complex64", "complex128")
-continuous_dtypes = (*float_dtypes, *complex_dtypes)
-all_dtypes = (*discrete_dtypes, *continuous_dtypes)
 python_all, python_any, python_complex = all, any, complex
 float16_atol, float32_atol, float64_atol = 1e-2, 1e-5, 1e-8
 float16_rtol, float32_rtol, float64_rtol = 5e-3, 1e-3, 1e-5
