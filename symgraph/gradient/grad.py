@@ -85,7 +85,8 @@ def grad(
     with one_location():
         sweep = backpropagate(seeds, variables, known, constants)
         name = _output_name(cost, known)
-        results = _collect(sweep, [*seeds, *known, *without], variables, name, policy)
+        outputs = [*seeds, *known, *without]
+        results = _collect(sweep, outputs, variables, name, policy, without)
     if add_names and cost is not None:
         _name_results(cost, variables, results, _old(sweep))
     return like(wrt, results)
@@ -138,11 +139,14 @@ def _collect(
     variables: Sequence[Variable],
     name: str,
     policy: tuple[str, str, str],
+    without: Sequence[Variable] = (),
 ) -> list[Variable | None]:
     """Return the sweep's cotangents of `variables`, without multiplications by one, treated by the
-    policies for disconnected inputs, their return value, and undefined derivatives."""
+    policies for disconnected inputs, their return value, and undefined derivatives; by `without`
+    there is none."""
     disconnected_inputs, return_disconnected, null_gradients = policy
-    found = [None if v in sweep.lost else sweep.total.get(v) for v in variables]
+    lost = sweep.lost.union(without)
+    found = [None if v in lost else sweep.total.get(v) for v in variables]
     plain = [value for value in found if value is not None and not is_null(value)]
     simple = drop_products_by_one(plain, _old(sweep))
     results: list[Variable | None] = []
@@ -153,7 +157,7 @@ def _collect(
             results.append(value)
         elif value is not None:
             results.append(simple[value])
-        elif _is_zero(variable, sweep):
+        elif variable not in without and _is_zero(variable, sweep):
             results.append(zeros_like(variable))
         else:
             message = _disconnected_message(sweep, outputs, variable, name)

@@ -51,7 +51,8 @@ def _attribute(variable: Variable, name: str) -> Any:
         return made
     if name == "auto_name":
         # Numbered when first asked for, as nothing else needs the number.
-        return f"auto_{next(type(variable).__count__)}"
+        numbers: Any = type(variable)
+        return f"auto_{next(numbers.__count__)}"
     if name == "_fn_cache" and variable.evaluated is not None:
         return variable.evaluated
     raise AttributeError(f"{variable} ({variable.type}) has no attribute {name!r}")

@@ -74,7 +74,7 @@ def _uniform(state: dict[str, Any], inputs: Sequence[Variable]) -> Any:
 
 
 def _counts(state: dict[str, Any], inputs: Sequence[Variable]) -> Any:
-    return MultinomialFromUniform(state.get("odtype", "auto"))(*inputs)
+    return MultinomialFromUniform.make(state.get("odtype", "auto"))(*inputs)
 
 
 # By the class in Theano, what applies an operation of this state to inputs.

@@ -117,8 +117,8 @@ def _all_used(listed: list[Any]) -> bool:
     if not all(isinstance(v, Variable) and (v.owner or v in used_variables) for v in variables):
         return False
     # Of an input that others are computed from nothing else may be made: that is told as natively.
-    computed = [v for v in variables if v.owner is not None]
-    return set(variables).isdisjoint(ancestors([i for v in computed for i in v.owner.inputs]))
+    computed = [node for node in (v.owner for v in variables) if node is not None]
+    return set(variables).isdisjoint(ancestors([v for node in computed for v in node.inputs]))
 
 
 def _check_inputs(listed: Any, givens: Any) -> None:

@@ -64,6 +64,9 @@ def shared(
     >>> shared(2.0).get_value()
     array(2.)
     """
+    if isinstance(value, list) and not value:
+        # Theano's typed lists and tensors need an element.
+        return natively(value, name, strict, allow_downcast, type=generic, **keywords)
     try:
         return natively(value, name, strict, allow_downcast, **keywords)
     except TypeError:
