@@ -72,5 +72,6 @@ gemm_inplace = operation_object("Gemm", (True,))
 gemv = gemv_no_inplace = operation_object("Gemv", (False,))
 gemv_inplace = operation_object("Gemv", (True,))
 ger, ger_destructive = operation_object("Ger", (False,)), operation_object("Ger", (True,))
-ger.destructive, ger_destructive.destructive = False, True
+vars(ger).update(destructive=False)
+vars(ger_destructive).update(destructive=True)
 _dot22, _dot22scalar = operation_object("Dot22", ()), operation_object("Dot22Scalar", ())

@@ -9,6 +9,7 @@ from symgraph.compat.theano.gof.node_objects import OperationObject
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Variable
+from symgraph.ops.requirement import Require
 from symgraph.tensor import nlinalg as native
 
 __getattr__, __dir__ = resolver(
@@ -71,5 +72,15 @@ def lstsq(*args: Any, **keywords: Any) -> Any:
 
 
 def _solved(a: Any, b: Any, rcond: Any = None) -> Any:
+    a, b = as_tensor_variable(a), as_tensor_variable(b)
+    if a.type.ndim != 2:
+        # In Theano only running tells.
+        what = f"lstsq: the number of dimensions of {a} is 2, which"
+        limit = as_tensor_variable(-1 if rcond is None else rcond)
+        never = tensor.and_(tensor.any(tensor.lt(a, a)), tensor.any(tensor.lt(limit, limit)))
+        refused = Require(what, "true", np.linalg.LinAlgError)(a, tensor.cast(never, "int8"))
+        a, rcond = tensor.shape_padleft(refused.flatten()), None
     given = getattr(rcond, "data", rcond)
+    if isinstance(given, Variable):
+        return native.lstsq(a, b, given)
     return native.lstsq(a, b, None if given is None or given < 0 else float(given))

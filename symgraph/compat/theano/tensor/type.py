@@ -43,6 +43,11 @@ class TensorType(metaclass=Alias):
             raise TypeError("TensorType takes a broadcastable pattern: one flag for each axis")
         return NativeType(dtype, broadcastable=[bool(flag) for flag in broadcastable])
 
+    @staticmethod
+    def values_eq_approx(a: Any, b: Any, *args: Any, **keywords: Any) -> bool:
+        """Test whether two arrays are equal but for rounding: see `values_eq_approx`."""
+        return values_eq_approx(a, b, *args, **keywords)
+
 
 def values_eq_approx(
     a: Any,
