@@ -34,8 +34,16 @@ class OperationObject:
 
     default_output = None
 
-    def __init__(self, kind: str, arguments: tuple[Any, ...], apply: Applied) -> None:
-        self.kind, self.arguments, self.apply = kind, arguments, apply
+    def __init__(
+        self,
+        kind: str,
+        arguments: tuple[Any, ...],
+        apply: Applied,
+        keywords: dict[str, Any] | None = None,
+    ) -> None:
+        self.kind, self.apply = kind, apply
+        self.given = arguments, keywords or {}
+        self.arguments = (*arguments, *sorted(self.given[1].items()))
 
     def __call__(self, *inputs: Any, **keywords: Any) -> Any:
         name = keywords.pop("name", None)
@@ -67,7 +75,11 @@ class OperationObject:
     __repr__ = __str__
 
     def __reduce__(self) -> Any:
-        return operation_object, (self.kind, self.arguments)
+        return _made_again, (self.kind, *self.given)
+
+
+def _made_again(kind: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    return operation_object(kind, arguments, **keywords)
 
 
 def _always(function: Applied) -> Callable[..., Applied]:
@@ -224,10 +236,6 @@ def _cholesky(lower: bool = True, on_error: str = "raise") -> Applied:
     return lambda x: slinalg.cholesky(as_tensor_variable(x), lower, on_error)
 
 
-def _solve(A_structure: str = "general", lower: bool = False, **rest: Any) -> Applied:
-    return lambda a, b: slinalg.solve(as_tensor_variable(a), as_tensor_variable(b), A_structure)
-
-
 def _prepend_constant(val: Any = 0) -> Applied:
     return lambda mat: _prepended(val, mat)
 
@@ -300,7 +308,6 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "Argmax": _argmax,
     "Assert": _assertion,
     "CumOp": _cumulative,
-    "Eig": lambda: lambda x: list(nlinalg.eig(as_tensor_variable(x))),
     "Eigh": _eigh,
     "Eigvalsh": _eigvalsh,
     "Expm": _always(slinalg.expm),
@@ -348,7 +355,6 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "Shape_i": lambda i: lambda x: tensor.shape(as_tensor_variable(x))[i],
     "Softmax": _always(networks.softmax),
     "SoftmaxWithBias": _always(networks.softmax_with_bias),
-    "Solve": _solve,
     "SortOp": _sort,
     "SpecifyShape": _always(tensor.specify_shape),
     "Split": _split,
@@ -372,4 +378,4 @@ def operation_object(kind: str, arguments: tuple[Any, ...], **keywords: Any) -> 
             " the function of symgraph.tensor that does the same"
         )
     apply = MAKERS[kind](*arguments, **keywords)
-    return OperationObject(kind, (*arguments, *sorted(keywords.items())), apply)
+    return OperationObject(kind, arguments, apply, keywords)

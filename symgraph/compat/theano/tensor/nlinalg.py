@@ -5,7 +5,11 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor
-from symgraph.compat.theano.gof.node_objects import OperationObject
+from symgraph.compat.theano.gof.node_objects import (
+    MAKERS,
+    OperationObject,
+    operation_object,
+)
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Variable
@@ -21,20 +25,27 @@ __getattr__, __dir__ = resolver(
 )
 
 
-def alloc_diag(x: Any) -> Variable:
-    """Build the matrix with a vector on its diagonal: see `symgraph.tensor.alloc_diag`.
-
-    x: a vector. Raises TypeError for other ranks.
-
-    >>> from symgraph.compat.theano.tensor.nlinalg import alloc_diag
-    >>> alloc_diag([1, 2]).eval()
-    array([[1, 0],
-           [0, 2]])
-    """
+def _alloc_diag(x: Any) -> Variable:
+    """Build the matrix with a vector on its diagonal. Raises TypeError for other ranks."""
     x = as_tensor_variable(x)
     if x.type.ndim != 1:
         raise TypeError(f"alloc_diag takes a vector, not {x} ({x.type})")
     return tensor.alloc_diag(x)
+
+
+def _eig(a: Any) -> list[Variable]:
+    """Compute eigenvalues and eigenvectors; of a real matrix their real parts, as of Theano's
+    results, whose dtype is that of the matrix: all of them where the eigenvalues are real."""
+    a = as_tensor_variable(a)
+    found = native.eig(a)
+    if np.dtype(a.type.dtype).kind == "c":
+        return list(found)
+    return [tensor.real(part) for part in found]
+
+
+MAKERS["Eig"] = lambda: _eig
+eig = operation_object("Eig", ())
+alloc_diag = OperationObject("AllocDiag", (), _alloc_diag)
 
 
 def norm(x: Any, ord: Any) -> Variable:
