@@ -159,6 +159,9 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "Corr3dMM_gradInputs": (conv.ConvInputGradient, None),
     "Corr3dMM_gradWeights": (conv.ConvKernelGradient, None),
     "BaseCorr3dMM": (conv.ConvolutionOp, None),
+    # Theano's parts of a convolution of films, which is one convolution here.
+    "DiagonalSubtensor": (conv.Conv, None),
+    "IncDiagonalSubtensor": ((conv.ConvInputGradient, conv.ConvKernelGradient), None),
     "MaxPool": (pool.MaxPool, None),
     "Scan": (scan.Scan, None),
     "IfElse": (ifelse.IfElse, None),
