@@ -258,7 +258,7 @@ class LU(MatrixOp):
         if g is None:
             return [None]
         p = self._parts(node)
-        g, g_right, g_below = _blocks(g, p.count)
+        g, g_right, g_below = _blocks(g, p.size)
         by_low = product(adjoint(p.low), triangle(g, "lower", strict=True))
         by_up = product(triangle(g, "upper"), adjoint(p.up))
         if g_right is not None and p.right is not None:
@@ -268,7 +268,7 @@ class LU(MatrixOp):
         inner = triangle(by_low, "lower", True) + triangle(by_up, "upper")
         left = Solve("upper")(adjoint(p.low), inner)
         whole = adjoint(Solve("upper")(p.up, adjoint(left)))
-        if p.count is not None:
+        if p.size is not None:
             assert g_right is not None and g_below is not None
             by_right = Solve("upper")(adjoint(p.low), g_right)
             by_below = adjoint(Solve("upper")(p.up, adjoint(g_below)))
@@ -280,12 +280,12 @@ class LU(MatrixOp):
         if t is None:
             return [None, None, None]
         p = self._parts(node)
-        moved, right, below = _blocks(product(p.exchange, t), p.count)
+        moved, right, below = _blocks(product(p.exchange, t), p.size)
         left = Solve("lower")(p.low, moved)
         inner = adjoint(Solve("lower")(adjoint(p.up), adjoint(left)))
         lower, upper = triangle(inner, "lower", strict=True), triangle(inner, "upper")
         found = product(p.low, lower) + product(upper, p.up)
-        if p.count is not None:
+        if p.size is not None:
             assert None not in (right, below, p.right, p.below)
             d_right = Solve("lower")(p.low, right) - product(lower, p.right)
             d_below = adjoint(Solve("lower")(adjoint(p.up), adjoint(below)))
@@ -303,7 +303,7 @@ class _Triangles(NamedTuple):
     right: Any
     below: Any
     exchange: Variable
-    count: Variable | None
+    size: Variable | None
 
 
 def _blocks(x: Variable, count: Variable | None) -> tuple[Variable, Any, Any]:

@@ -133,8 +133,8 @@ def lu(a: TensorLike, permute_l: bool = False) -> tuple[Variable, ...]:
     a: an array of matrices (m, n), on its last two axes; k is the smaller of m and n.
     permute_l: whether p · l and u are returned instead of p, l and u.
     Returns p, (m, m) with ones and zeros, l, (m, k), lower triangular with ones on the diagonal,
-    and u, (k, n), upper triangular. Raises TypeError for fewer than two axes. Derivatives of square
-    matrices, as of M. Giles (2008) by way of the triangles.
+    and u, (k, n), upper triangular. Raises TypeError for fewer than two axes. Derivatives,
+    by way of the triangles as of M. Giles (2008), where the first k columns are independent.
 
     >>> p, l, u = T.slinalg.lu([[1.0, 2.0], [2.0, 2.0]])
     >>> u.eval()

@@ -164,6 +164,9 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "Corr3dMM_gradInputs": (conv.ConvInputGradient, None),
     "Corr3dMM_gradWeights": (conv.ConvKernelGradient, None),
     "BaseCorr3dMM": (conv.ConvolutionOp, None),
+    # Theano's parts of a convolution of films, which is one convolution here.
+    "DiagonalSubtensor": (conv.Conv, None),
+    "IncDiagonalSubtensor": ((conv.ConvInputGradient, conv.ConvKernelGradient), None),
     "MaxPool": (pool.MaxPool, None),
     "Scan": (scan.Scan, None),
     "IfElse": (ifelse.IfElse, None),
@@ -216,7 +219,7 @@ def _class(name: str) -> Any:
 # Classes of nodes that symgraph never makes: it computes the same by others.
 _NEVER = (
     "AbstractBatchNormInference", "AbstractBatchNormTrain", "AbstractBatchNormTrainGrad",
-    "AllocDiag", "Choose", "ConnectionistTemporalClassification", "CpuContiguous", "DeepCopyOp",
+    "Choose", "ConnectionistTemporalClassification", "CpuContiguous", "DeepCopyOp",
     "FillDiagonal", "FillDiagonalOffset", "MaxPoolRop", "Mean", "PermuteRowElements",
     "ProdWithoutZeros", "RavelMultiIndex", "ScalarFromTensor", "TensorFromScalar", "Tile",
     "UnravelIndex",

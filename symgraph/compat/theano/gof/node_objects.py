@@ -301,10 +301,6 @@ def _cholesky(lower: bool = True, on_error: str = "raise") -> Applied:
     return lambda x: slinalg.cholesky(as_tensor_variable(x), lower, on_error)
 
 
-def _solve(A_structure: str = "general", lower: bool = False, **rest: Any) -> Applied:
-    return lambda a, b: slinalg.solve(as_tensor_variable(a), as_tensor_variable(b), A_structure)
-
-
 def _dot(x: Any, y: Any) -> Variable:
     """Return the product of vectors and matrices alone."""
     given = [as_tensor_variable(v) for v in (x, y)]
@@ -377,7 +373,6 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "Argmax": _argmax,
     "Assert": _assertion,
     "CumOp": _cumulative,
-    "Eig": lambda: lambda x: list(nlinalg.eig(as_tensor_variable(x))),
     "Eigh": _eigh,
     "Eigvalsh": _eigvalsh,
     "Expm": _always(slinalg.expm),
@@ -389,9 +384,6 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "TensorInv": lambda ind=2: lambda a: nlinalg.tensorinv(as_tensor_variable(a), ind),
     "TensorSolve": lambda axes=None: (
         lambda a, b: nlinalg.tensorsolve(as_tensor_variable(a), as_tensor_variable(b), axes)
-    ),
-    "AllocDiag": lambda offset=0, axis1=0, axis2=1: (
-        lambda x: tensor.alloc_diag(as_tensor_variable(x), offset, axis1, axis2)
     ),
     "CrossentropyCategorical1HotGrad": _always(networks.crossentropy_categorical_1hot_grad),
     "SoftmaxGrad": _always(networks.softmax_grad),
@@ -424,7 +416,6 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "Shape_i": lambda i: lambda x: tensor.shape(as_tensor_variable(x))[i],
     "Softmax": _always(networks.softmax),
     "SoftmaxWithBias": _always(networks.softmax_with_bias),
-    "Solve": _solve,
     "SortOp": _sort,
     "SpecifyShape": _always(tensor.specify_shape),
     "Split": _split,

@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor
+from symgraph.compat.theano.gof.node_classes import CLASSES
 from symgraph.compat.theano.gof.node_objects import MAKERS, OperationObject
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Variable
+from symgraph.ops.requirement import Require
 from symgraph.tensor import nlinalg as native
 
 __getattr__, __dir__ = resolver(
@@ -34,6 +36,20 @@ def alloc_diag(x: Any) -> Variable:
     if x.type.ndim != 1:
         raise TypeError(f"alloc_diag takes a vector, not {x} ({x.type})")
     return tensor.alloc_diag(x)
+
+
+def _eig(a: Any) -> list[Variable]:
+    """Compute eigenvalues and eigenvectors; of a real matrix their real parts, as of Theano's
+    results, whose dtype is that of the matrix: all of them where the eigenvalues are real."""
+    a = as_tensor_variable(a)
+    found = native.eig(a)
+    if np.dtype(a.type.dtype).kind == "c":
+        return list(found)
+    return [tensor.real(part) for part in found]
+
+
+MAKERS["Eig"] = lambda: _eig
+eig = CLASSES["Eig"]()
 
 
 def norm(x: Any, ord: Any) -> Variable:
@@ -80,5 +96,15 @@ MAKERS["lstsq"] = lambda: lambda *given: list(_solved(*given))
 
 
 def _solved(a: Any, b: Any, rcond: Any = None) -> Any:
+    a, b = as_tensor_variable(a), as_tensor_variable(b)
+    if a.type.ndim != 2:
+        # In Theano only running tells.
+        what = f"lstsq: the number of dimensions of {a} is 2, which"
+        limit = as_tensor_variable(-1 if rcond is None else rcond)
+        never = tensor.and_(tensor.any(tensor.lt(a, a)), tensor.any(tensor.lt(limit, limit)))
+        refused = Require(what, "true", np.linalg.LinAlgError)(a, tensor.cast(never, "int8"))
+        a, rcond = tensor.shape_padleft(refused.flatten()), None
     given = getattr(rcond, "data", rcond)
+    if isinstance(given, Variable):
+        return native.lstsq(a, b, given)
     return native.lstsq(a, b, None if given is None or given < 0 else float(given))

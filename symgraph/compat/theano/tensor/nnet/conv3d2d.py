@@ -39,13 +39,13 @@ def conv3d(
         raise NotImplementedError("height and width bordermodes must match")
     kernel = as_tensor_variable(filters)
     pads = [_pad(mode, kernel.shape[axis]) for mode, axis in zip(modes, (1, 3, 4), strict=True)]
-    known = [
+    of_image, of_kernel = (
         None if shape is None else tuple(shape[axis] for axis in _SWAPPED)
         for shape in (signals_shape, filters_shape)
-    ]
+    )
     image = as_tensor_variable(signals).dimshuffle(*_SWAPPED)
     same = modes[0] if len(set(modes)) == 1 else tuple(pads)
-    found = nnet.conv3d(image, kernel.dimshuffle(*_SWAPPED), *known, same)
+    found = nnet.conv3d(image, kernel.dimshuffle(*_SWAPPED), of_image, of_kernel, same)
     return found.dimshuffle(*_SWAPPED)
 
 

@@ -123,7 +123,7 @@ class Pool(metaclass=_Standing):
     array([[4.]])
     """
 
-    stands_for = (MaxPool,)
+    stands_for: tuple[type, ...] = (MaxPool,)
 
     def __init__(
         self, ignore_border: bool = False, mode: str = "max", ndim: int = 2, openmp: Any = None
@@ -184,7 +184,7 @@ def _count(extent: Any, window: Any, stride: Any, ignore_border: bool) -> Any:
 class PoolGrad(metaclass=_Standing):
     """The derivative of `Pool` as an object; a subclass says of which mode."""
 
-    stands_for = (MaxPoolGradient,)
+    stands_for: tuple[type, ...] = (MaxPoolGradient,)
 
     def __init__(self, ignore_border: bool, mode: str = "max", ndim: int = 2) -> None:
         self.pool = Pool(ignore_border, mode, ndim)
@@ -213,7 +213,7 @@ class AveragePoolGrad(PoolGrad):
     """The derivative of pooling by the mean or sum, as an object: `AveragePoolGrad(ignore_border,
     mode)(x, gz, ws, stride, pad)`."""
 
-    stands_for = ()
+    stands_for: tuple[type, ...] = ()
 
     def __init__(self, ignore_border: bool, mode: str = "average_inc_pad", ndim: int = 2) -> None:
         super().__init__(ignore_border, mode, ndim)
@@ -225,7 +225,7 @@ class AveragePoolGrad(PoolGrad):
 class DownsampleFactorMaxGradGrad(PoolGrad):
     """The derivative of `MaxPoolGrad` by `gz`, as an object: it selects where the maxima are."""
 
-    stands_for = (MaxPoolSelect,)
+    stands_for: tuple[type, ...] = (MaxPoolSelect,)
 
     def __init__(self, ignore_border: bool, mode: str = "max", ndim: int = 2) -> None:
         super().__init__(ignore_border, mode, ndim)
