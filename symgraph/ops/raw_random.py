@@ -24,7 +24,7 @@ class RandomFunction(Op):
     The state given is not changed.
     """
 
-    __props__ = ("fn", "outtype", "ndim_added")
+    __props__: tuple[str, ...] = ("fn", "outtype", "ndim_added")
 
     def __init__(self, fn: Draw, outtype: TensorType, ndim_added: int = 0) -> None:
         if not (isinstance(fn, str) or callable(fn)):

@@ -67,6 +67,28 @@ def test_flags_of_theano_are_read_from_the_environment_and_files(tmp_path, monke
     assert "int8" in run(tmp_path / "script.py").stderr
 
 
+def test_flags_of_a_program_s_own_are_read_and_checked(tmp_path, monkeypatch):
+    tmp_path.joinpath("script.py").write_text(
+        "import theano\n"
+        "from theano.configparser import AddConfigVar, BoolParam, EnumStr, IntParam\n"
+        "AddConfigVar('mine.count', 'an example', IntParam(3, lambda n: n > 0))\n"
+        "AddConfigVar('mine.on', 'an example', BoolParam(True))\n"
+        "AddConfigVar('mine.kind', 'an example', EnumStr('a', 'b'))\n"
+        "print(theano.config.mine.count, theano.config.mine.on, theano.config.mine.kind)\n"
+        "for name, value in (('count', 0), ('on', 'perhaps'), ('kind', 'c')):\n"
+        "    try:\n        setattr(theano.config.mine, name, value)\n"
+        "    except ValueError:\n        print('refused')\n"
+        "theano.config.mine.count = '7'\n"
+        "print(theano.config.mine.count)\n"
+    )
+    refused = "refused\n" * 3
+    assert run(tmp_path / "script.py").stdout == f"3 True a\n{refused}7\n"
+    monkeypatch.setenv("THEANO_FLAGS", "mine.count=5,mine.on=false,mine.kind=b")
+    assert run(tmp_path / "script.py").stdout == f"5 False b\n{refused}7\n"
+    monkeypatch.setenv("THEANO_FLAGS", "mine.count=-5")
+    assert "ValueError" in run(tmp_path / "script.py").stderr
+
+
 def test_another_theano_that_is_imported_stays(tmp_path):
     tmp_path.joinpath("theano.py").write_text("other = 1\n")
     code = (

@@ -145,6 +145,21 @@ def test_known_gradients_are_complete_nothing_is_added_to_them():
     assert value(sg.grad(cost, x, known_grads={cost: 2.0}), {x: 2.0}) == 40.0
 
 
+def test_a_known_gradient_may_be_that_there_is_none():
+    x, y = T.scalars("x", "y")
+    inner = T.sqr(x)
+    cost = inner + x * y
+    none = sg.gradient.DisconnectedType()()
+    assert value(sg.grad(cost, x, known_grads={inner: none}), {x: 2.0, y: 3.0}) == 3
+    for wanted, known in ((x, {cost: none}), (inner, {inner: none}), (y, {y: none})):
+        with pytest.raises(sg.gradient.DisconnectedInputError):
+            sg.grad(cost, wanted, known_grads=known)
+        with pytest.raises(sg.gradient.DisconnectedInputError):
+            sg.grad(None, wanted, known_grads=known)
+    found = sg.grad(cost, x, known_grads={cost: none}, disconnected_inputs="ignore")
+    assert value(found, {x: 2.0, y: 3.0}) == 0
+
+
 def test_an_op_with_several_outputs_gets_none_for_those_unused():
     x = T.vector("x")
     two, three = Halves()(x)

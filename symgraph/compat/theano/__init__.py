@@ -6,6 +6,7 @@ re-exports what symgraph has, and holds what is only a Theano habit: older argum
 values. See `symgraph.compat.theano.habits` for those that touch every variable.
 """
 
+import logging
 from typing import Any
 
 from symgraph.compat.theano.configdefaults import config, read_flags
@@ -23,6 +24,10 @@ from symgraph.compat.theano.tensor.basic import (
 )
 from symgraph.compat.theano.version import __version__ as __version__
 from symgraph.graph import Variable
+
+# What Theano tells by `logging`; symgraph tells by warnings.
+theano_logger = logging.getLogger("theano")
+logging_default_handler = logging.StreamHandler()
 
 __getattr__, __dir__ = resolver(
     __name__,

@@ -4,7 +4,7 @@ import configparser as ini
 import os
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from symgraph.graph import config as native
 
 __getattr__, __dir__ = resolver(__name__, ".configparser")
 
+# The flags that the environment or a file gives and that nobody has added yet.
+UNKNOWN_FLAGS: dict[str, str] = {}
 # Flags that are symgraph's flags of the same name.
 SHARED = ("floatX", "on_unused_input", "optimizer_excluding", "optimizer_including")
 _REWRITING = {"None": "None", "merge": "None"}
@@ -48,10 +50,17 @@ class TheanoConfig:
     ('float64', 8)
     """
 
-    def __init__(self, values: dict[str, Any] | None = None, prefix: str = "") -> None:
+    def __init__(
+        self,
+        values: dict[str, Any] | None = None,
+        prefix: str = "",
+        filters: dict[str, Callable[[Any], Any]] | None = None,
+    ) -> None:
         state = {name: default for name, (default, _) in DEFAULTS.items()}
         self.__dict__["_values"] = state if values is None else values
         self.__dict__["_prefix"] = prefix
+        # What the flags of a program's own take.
+        self.__dict__["_filters"] = {} if filters is None else filters
 
     def __getattr__(self, name: str) -> Any:
         full = self._prefix + name
@@ -61,7 +70,7 @@ class TheanoConfig:
         if full in values:
             return values[full]
         if any(flag.startswith(full + ".") for flag in values):
-            return TheanoConfig(values, full + ".")
+            return TheanoConfig(values, full + ".", self._filters)
         raise AttributeError(f"theano.config has no flag {full!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -82,6 +91,9 @@ class TheanoConfig:
             return
         if name not in self._values:
             raise AttributeError(f"theano.config has no flag {name!r}")
+        if name in self._filters:
+            self._values[name] = self._filters[name](value)
+            return
         default, choices = DEFAULTS.get(name, (self._values[name], None))
         parsed = _parsed(value, default)
         if choices is not None and str(parsed) not in choices:
@@ -118,11 +130,13 @@ class TheanoConfig:
         """
         return sorted([*SHARED, *self._values])
 
-    def add(self, name: str, default: Any) -> None:
+    def add(self, name: str, default: Any, filter: Callable[[Any], Any] | None = None) -> None:
         """Add a flag of a program's own.
 
         name: its full name. default: its value until it is set.
-        Raises AttributeError where the flag exists.
+        filter: returns what is set, of what is given; raises ValueError for what the flag does not
+            take.
+        Raises AttributeError where the flag exists, and as `filter` does.
 
         >>> from symgraph.compat.theano.configdefaults import TheanoConfig
         >>> flags = TheanoConfig()
@@ -132,7 +146,9 @@ class TheanoConfig:
         """
         if name in self._values or name in SHARED:
             raise AttributeError(f"theano.config has the flag {name!r} already")
-        self._values[name] = default
+        self._values[name] = default if filter is None else filter(default)
+        if filter is not None:
+            self._filters[name] = filter
 
     @contextmanager
     def change_flags(self, **flags: Any) -> Iterator[None]:
@@ -205,7 +221,8 @@ def python_int_bitwidth() -> int:
 
 
 def read_flags(into: TheanoConfig) -> None:
-    """Set the flags that the environment and the user's files give; unknown ones are left alone.
+    """Set the flags that the environment and the user's files give; unknown ones wait for a
+    program to add them.
 
     into: the configuration.
     Raises ValueError for a value that a flag does not take.
@@ -216,6 +233,8 @@ def read_flags(into: TheanoConfig) -> None:
     for name, value in (_from_files() | _from_environment()).items():
         if name in SHARED or name in into._values:
             into.set(name, value)
+        else:
+            UNKNOWN_FLAGS[name] = value
 
 
 config: TheanoConfig = TheanoConfig()

@@ -4,13 +4,15 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from symgraph.compat.theano.configdefaults import config
+from symgraph.compat.theano.configdefaults import UNKNOWN_FLAGS, config
 from symgraph.compat.theano.flag_table import DEFAULTS
 from symgraph.compat.theano.lookup import resolver
 
 __getattr__, __dir__ = resolver(__name__, ".configdefaults")
 
 THEANO_FLAGS = os.environ.get("THEANO_FLAGS", "")
+# The flags that the environment gives and that nobody has added yet.
+THEANO_FLAGS_DICT = UNKNOWN_FLAGS
 
 
 class TheanoConfigWarning(Warning):
@@ -48,21 +50,42 @@ class EnumStr(ConfigParam):
     """
 
     def __init__(self, default: str, *options: str, **keywords: Any) -> None:
-        super().__init__(default, **keywords)
+        super().__init__(default, self._among, **keywords)
         self.all: tuple[str, ...] = (default, *options)
+
+    def _among(self, value: Any) -> str:
+        if value not in self.all:
+            raise ValueError(f"the flag takes one of {', '.join(self.all)}, not {value!r}")
+        return str(value)
 
 
 class TypedParam(ConfigParam):
     """Describe a flag of one type.
+
+    default: its value until it is set. mytype: makes a value of text.
+    is_valid: whether the flag takes a value. allow_override: Theano's.
 
     >>> from symgraph.compat.theano.configparser import TypedParam
     >>> TypedParam(3, int).mytype
     <class 'int'>
     """
 
-    def __init__(self, default: Any, mytype: type, *rest: Any, **keywords: Any) -> None:
-        super().__init__(default)
+    def __init__(
+        self,
+        default: Any,
+        mytype: Callable[[Any], Any],
+        is_valid: Callable[[Any], bool] | None = None,
+        allow_override: bool = True,
+    ) -> None:
+        super().__init__(default, self._read, allow_override)
         self.mytype = mytype
+        self.is_valid = is_valid
+
+    def _read(self, value: Any) -> Any:
+        made = self.mytype(value)
+        if self.is_valid is not None and not self.is_valid(made):
+            raise ValueError(f"the flag does not take {value!r}")
+        return made
 
 
 def StrParam(default: Any, is_valid: Any = None, allow_override: bool = True) -> TypedParam:
@@ -72,7 +95,7 @@ def StrParam(default: Any, is_valid: Any = None, allow_override: bool = True) ->
     >>> StrParam("a").default
     'a'
     """
-    return TypedParam(default, str)
+    return TypedParam(default, str, is_valid, allow_override)
 
 
 def IntParam(default: Any, is_valid: Any = None, allow_override: bool = True) -> TypedParam:
@@ -82,7 +105,7 @@ def IntParam(default: Any, is_valid: Any = None, allow_override: bool = True) ->
     >>> IntParam(3).default
     3
     """
-    return TypedParam(default, int)
+    return TypedParam(default, int, is_valid, allow_override)
 
 
 def FloatParam(default: Any, is_valid: Any = None, allow_override: bool = True) -> TypedParam:
@@ -92,7 +115,7 @@ def FloatParam(default: Any, is_valid: Any = None, allow_override: bool = True) 
     >>> FloatParam(0.5).default
     0.5
     """
-    return TypedParam(default, float)
+    return TypedParam(default, float, is_valid, allow_override)
 
 
 def BoolParam(default: Any, is_valid: Any = None, allow_override: bool = True) -> TypedParam:
@@ -102,7 +125,14 @@ def BoolParam(default: Any, is_valid: Any = None, allow_override: bool = True) -
     >>> BoolParam(True).default
     True
     """
-    return TypedParam(default, bool)
+    return TypedParam(default, _truth, is_valid, allow_override)
+
+
+def _truth(value: Any) -> bool:
+    found = {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
+    if found is None:
+        raise ValueError(f"a truth value is needed, not {value!r}")
+    return found
 
 
 def AddConfigVar(
@@ -110,15 +140,19 @@ def AddConfigVar(
 ) -> None:
     """Add a flag to `theano.config`.
 
-    name: its full name. doc: what it is for. configparam: its default.
+    name: its full name. doc: what it is for. configparam: its default, and what it takes.
     root, in_c_key: Theano's.
-    Raises AttributeError where the flag exists.
+    The environment and the user's files may give it another value than the default.
+    Raises AttributeError where the flag exists, ValueError for a value that it does not take.
 
     >>> from symgraph.compat.theano.configparser import AddConfigVar, IntParam
     >>> AddConfigVar("a_program.flag", "an example", IntParam(3))
     """
     default = configparam.default
-    config.add(name, default(name) if callable(default) else default)
+    given = UNKNOWN_FLAGS.pop(name, None)
+    if given is None:
+        given = default() if callable(default) else default
+    config.add(name, given, configparam.filter)
 
 
 class _Flag:

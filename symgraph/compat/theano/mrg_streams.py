@@ -9,6 +9,7 @@ Theano's generator: they agree to the last bits in float64. `binomial` with n > 
 refuses, uses a different method.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -227,13 +228,13 @@ class MRG_RandomStreams:  # noqa: N801 - the name is Theano's
     ) -> Variable:  # fmt: skip
         """Return how often each category occurs in `n` attempts, `n` a Python integer: one row for
         each row of the matrix `pvals`."""
+        if size is not None:
+            raise ValueError("multinomial: the size is the number of rows of pvals; leave it out")
         chances = as_tensor_variable(pvals)
         if chances.type.ndim != 2 or np.dtype(chances.type.dtype).kind != "f":
             raise TypeError(f"multinomial: pvals is a real matrix, not {chances} ({chances.type})")
         (n,) = required("multinomial", n=n)
         (chances,) = required("multinomial", pvals=chances)
-        if size is not None:
-            raise ValueError("multinomial: the size is the number of rows of pvals; leave it out")
         rows, width = extents_of(chances)
         u = self._numbers([as_tensor_variable(n) * rows], chances.type.dtype, nstreams)
         u = reshape(u, [as_tensor_variable(n), rows])
@@ -254,10 +255,11 @@ def guess_n_streams(size: Any, warn: bool = False) -> int:
     >>> guess_n_streams((10, 6)), guess_n_streams(T.lscalar("n"))
     (10, 15360)
     """
-    known = list(size) if isinstance(size, list | tuple) else [None]
-    if not all(isinstance(extent, int | np.integer) for extent in known):
+    given = size if isinstance(size, list | tuple) else [None]
+    known = [int(extent) for extent in given if isinstance(extent, int | np.integer)]
+    if len(known) < len(given):
         return MOST_STREAMS
-    count = int(np.prod(known, dtype="int64"))
+    count = math.prod(known)
     return min(count // 6 if count > 6 else count, MOST_STREAMS)
 
 

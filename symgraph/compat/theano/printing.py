@@ -1,6 +1,7 @@
 """`theano.printing`: graphs as text and pictures."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,10 +11,12 @@ from symgraph.compat.theano.gof.op import Op
 from symgraph.compat.theano.lookup import resolver
 from symgraph.debug import printing
 from symgraph.debug.printing import debugprint as print_natively
-from symgraph.graph import Variable
+from symgraph.graph import Variable, toposort
+from symgraph.ops.ifelse import IfElse
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.debug.printing", "symgraph.debug")
 
+_logger = logging.getLogger("theano.printing")
 pydot_imported = True
 pydot_imported_msg = ""
 
@@ -47,14 +50,24 @@ _TAKEN = frozenset(print_natively.__code__.co_varnames)
 
 
 def pydotprint(
-    fct: Any, outfile: Any = None, format: str | None = None, **options: Any
+    fct: Any,
+    outfile: Any = None,
+    compact: bool = True,
+    format: str | None = None,
+    return_image: bool = False,
+    print_output_file: bool = False,
+    cond_highlight: Any = None,
+    **options: Any,
 ) -> str | None:
     """Draw a graph to a file of the SVG or DOT format.
 
     fct: a variable, a list of them, or a compiled function.
     outfile: a path, `graph.svg` unless given. format: 'svg' or 'dot', by the path unless given.
+    cond_highlight: Theano's; a graph that has no IfElse is told through `logging`.
+    return_image, print_output_file: whether the picture is returned, and no file written; whether
+        the path is printed.
     options: Theano's, of colours and labels, which make no difference.
-    Returns nothing. Raises ValueError for another format.
+    Returns nothing, or the picture as text. Raises ValueError for another format.
 
     >>> from symgraph.compat.theano.printing import pydotprint
     >>> pydotprint(T.dscalar("x") + 1, "graph.txt", format="png")
@@ -66,8 +79,24 @@ def pydotprint(
     if wanted not in ("svg", "dot"):
         raise ValueError(f"pydotprint writes 'svg' and 'dot', not {wanted!r}")
     make = printing.to_svg if wanted == "svg" else printing.to_dot
-    path.write_text(make(fct), encoding="utf-8")
+    text: str = make(fct)
+    if cond_highlight is not None and not _has_branch(fct):
+        _logger.warning(
+            "pydotprint: cond_highlight is set but there is no IfElse node in the graph"
+        )
+    if return_image:
+        return text
+    path.write_text(text, encoding="utf-8")
+    if print_output_file:
+        print(f"The output file is available at {path}")
     return None
+
+
+def _has_branch(graph: Any) -> bool:
+    maker = getattr(graph, "maker", None)
+    outputs = maker.fgraph.outputs if maker is not None else graph
+    nodes = toposort(outputs if isinstance(outputs, list | tuple) else [outputs])
+    return any(isinstance(node.op, IfElse) for node in nodes)
 
 
 def min_informative_str(obj: Any, indent_level: int = 0, **previous: Any) -> str:

@@ -1,4 +1,4 @@
-"""Values to try expressions with: what the flag `compute_test_value` asks for.
+"""Values to try expressions with: what Theano's flag `compute_test_value` asks for.
 
 A program gives variables a `tag.test_value`; each node that is made then computes those of its
 outputs, and so an error shows where the expression is written.
@@ -14,7 +14,7 @@ from symgraph.graph.evaluation import performed
 
 # Nodes that symgraph makes of variables of its own, which no program can give values.
 _WITHIN = tuple(
-    f"symgraph.{room}." for room in ("compile", "rewrite", "lower", "loops", "backends")
+    f"symgraph.{room}." for room in ("compile", "gradient", "rewrite", "lower", "loops", "backends")
 )
 _ALSO_WITHIN = ("symgraph.graph.function_graph", "symgraph.graph.traversal")
 
@@ -84,7 +84,7 @@ def _tag(variable: Variable) -> Any:
 
 
 def _is_internal() -> bool:
-    """Return whether a node is made while symgraph compiles, rewrites or writes loops."""
+    """Return whether a node is made while symgraph derives, compiles, rewrites or writes loops."""
     frame = sys._getframe(2)
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
