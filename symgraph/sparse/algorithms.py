@@ -167,7 +167,11 @@ def _one(dtype: str) -> Variable:
 
 def groups(major: Variable, minor: Variable, of: tuple[Variable, Variable]) -> Groups:
     """Return entries in order, those at one place as a group."""
-    order, _ = ordered(major, minor, of)
+    return grouped(ordered(major, minor, of)[0], major, minor)
+
+
+def grouped(order: Variable, major: Variable, minor: Variable) -> Groups:
+    """Return entries, whose order is given, those at one place as a group."""
     major, minor = major[order], minor[order]
     changes = T.neq(major[1:], major[:-1]) | T.neq(minor[1:], minor[:-1])
     n = count(order)
@@ -178,8 +182,12 @@ def groups(major: Variable, minor: Variable, of: tuple[Variable, Variable]) -> G
 
 def merged(e: Entries, shape: Variable, of: tuple[Variable, Variable]) -> SparseParts:
     """Return the canonical matrix of entries, the sum of those at one place."""
-    found = groups(e.major, e.minor, of)
-    return packed(found.total(e.data), found.minor, pointers(found.major, of[0]), shape)
+    return summed(e.data, groups(e.major, e.minor, of), shape, of[0])
+
+
+def summed(data: Variable, found: Groups, shape: Variable, extent: Variable) -> SparseParts:
+    """Return the canonical matrix of the sums of groups of entries."""
+    return packed(found.total(data), found.minor, pointers(found.major, extent), shape)
 
 
 def canonical(p: SparseParts, format: str) -> SparseParts:
@@ -251,17 +259,20 @@ def row_dot(p: SparseParts, format: str, b: Variable) -> Variable:
 
 
 def product(a: SparseParts, b: SparseParts) -> SparseParts:
-    """Return the product of two csr matrices: for each entry of `a` the row of `b` that it
-    meets, then the sums of what lies at one place."""
-    inner = check_extent("sparse dot", a.data, a.shape[1], b.shape[0])
-    lengths = (b.indptr[1:] - b.indptr[:-1])[a.indices]
-    total = T.sum(lengths, dtype="int64")
-    places, owners = Ranges()(b.indptr[a.indices], lengths, total)
-    found = Entries(
-        inner[owners] * b.data[places], majors(a)[owners], T.cast(b.indices, "int64")[places]
-    )
+    """Return the product of two csr matrices: for each entry of `b`, column by column, the column
+    of `a` that it meets, then the sums of what lies at one place. So terms come in the order of
+    their columns, and only that of their rows is left to find."""
+    a = a._replace(data=check_extent("sparse dot", a.data, a.shape[1], b.shape[0]))
     rows, columns = a.shape[0], b.shape[1]
-    return merged(found, vector_of(rows, columns), (rows, columns))
+    left, right = in_other_format(a, "csr"), in_other_format(b, "csr")
+    lengths = (left.indptr[1:] - left.indptr[:-1])[right.indices]
+    total = T.sum(lengths, dtype="int64")
+    places, owners = Ranges()(left.indptr[right.indices], lengths, total)
+    row, column = left.indices[places], majors(right)[owners]
+    order, _ = CountingSort()(row, rows)
+    found = grouped(order, T.cast(row, "int64"), column)
+    terms = left.data[places] * right.data[owners]
+    return summed(terms, found, vector_of(rows, columns), rows)
 
 
 def selected(p: SparseParts, format: str, chosen: Variable) -> SparseParts:
