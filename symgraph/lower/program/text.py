@@ -131,6 +131,6 @@ def _line(s: Statement) -> str:
             given = ", ".join(map(repr, s.inputs))
             return f"{', '.join(map(repr, s.outputs))} = numpy {s.node.op}({given})"
         case IRCall():
-            given = ", ".join(map(repr, s.operands))
-            return f"{', '.join(map(repr, s.outs))} = ir {s.name}({given})"
+            given = ", ".join(map(repr, s.inputs))
+            return f"{', '.join(map(repr, s.outputs))} = ir {s.name}({given})"
     raise TypeError(f"{s!r} is no statement")

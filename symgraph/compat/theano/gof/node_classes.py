@@ -52,6 +52,7 @@ _find, __dir__ = resolver(__name__)
 class NodeClass(Alias):
     """The class of Theano's classes of operations; `tells` tests an object of the native class."""
 
+    has_objects = True
     tells: Callable[[Any], bool] | None
 
     def is_one(self, instance: Any) -> bool:

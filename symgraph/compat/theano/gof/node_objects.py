@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from symgraph import tensor
+from symgraph.compat.theano.aliases import Pickled
 from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.gof.graph import inputs
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
@@ -56,6 +57,14 @@ class OperationObject:
                 " called; use the function of symgraph.tensor that does the same"
             )
         return MAKERS[cls.kind]
+
+    def __getattr__(self, name: str) -> Any:
+        # A pickle of Theano's gives an object the attributes of Theano's alone.
+        if name == "apply":
+            return lambda *inputs: Pickled.apply(self, list(inputs))
+        if name in ("arguments", "keywords"):
+            return () if name == "arguments" else {}
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __call__(self, *inputs: Any, **keywords: Any) -> Any:
         used_variables.update(v for v in inputs if isinstance(v, Variable) and v.owner is None)
@@ -246,7 +255,7 @@ def _assertion(msg: str = "Theano Assert failed!", at_once: bool = False) -> App
 
 
 def _join(view: int = -1) -> Applied:
-    return lambda axis, *parts: tensor.join(_value(axis), *parts)
+    return lambda axis, *parts: tensor.join(int(_value(axis)), *parts)
 
 
 def _make_vector(dtype: str = "int64") -> Applied:
