@@ -181,7 +181,7 @@ def _whole_count(start: Variable, stop: Variable, step: Variable) -> Variable:
     if isinstance(step, Constant) and int(step.data) != 0:
         low, high = (start, stop) if int(step.data) > 0 else (stop, start)
         span, some = distance(low, high), f["gt"](high, low)
-        stride = number(abs(int(step.data)), "uint64")
+        stride: Variable = number(abs(int(step.data)), "uint64")
     else:
         forward = f["gt"](step, 0)
         span = f["switch"](forward, distance(start, stop), distance(stop, start))
