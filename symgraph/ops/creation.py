@@ -178,10 +178,15 @@ def _whole_count(start: Variable, stop: Variable, step: Variable) -> Variable:
     def distance(low: Variable, high: Variable) -> Variable:
         return f["cast"](high, "uint64") - f["cast"](low, "uint64")
 
-    forward = f["gt"](step, 0)
-    span = f["switch"](forward, distance(start, stop), distance(stop, start))
-    stride = f["switch"](forward, f["cast"](step, "uint64"), distance(step, number(0, "int64")))
-    some = f["switch"](forward, f["gt"](stop, start), f["gt"](start, stop))
+    if isinstance(step, Constant) and int(step.data) != 0:
+        low, high = (start, stop) if int(step.data) > 0 else (stop, start)
+        span, some = distance(low, high), f["gt"](high, low)
+        stride: Variable = number(abs(int(step.data)), "uint64")
+    else:
+        forward = f["gt"](step, 0)
+        span = f["switch"](forward, distance(start, stop), distance(stop, start))
+        stride = f["switch"](forward, f["cast"](step, "uint64"), distance(step, number(0, "int64")))
+        some = f["switch"](forward, f["gt"](stop, start), f["gt"](start, stop))
     count = (span - number(1, "uint64")) // stride + number(1, "uint64")
     return f["switch"](some, as_size(count), 0)
 

@@ -1,5 +1,7 @@
 """Arange, Eye and Join."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,6 +66,16 @@ def test_an_arange_up_to_an_extent_has_it():
     steps = T.arange(x.shape[0])
     assert extent_keys(steps) == ((x, 0),)
     assert extent_keys(T.arange(T.lscalar("n")))[0][0] is not None
+
+
+@pytest.mark.parametrize("step", [1, 2, -1, -2, 7])
+def test_the_shape_of_an_arange_warns_of_nothing(step):
+    n = T.lscalar("n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        f = sg.function([n], T.arange(1 - n, n, step).shape)
+    for value in (-3, 0, 1, 5):
+        assert f(value) == np.arange(1 - value, value, step).shape
 
 
 def test_arange_errors():

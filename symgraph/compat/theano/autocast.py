@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from symgraph.compat.theano.configdefaults import config as flags
 from symgraph.graph import TensorType, Variable, config
 from symgraph.ops.constant import constant, weak_dtype
 
@@ -36,7 +37,7 @@ def autocast_dtype(value: Any) -> str:
     """Return the dtype of a Python number as a constant.
 
     value: a bool, int, float or complex. A float takes floatX where that is not float64; otherwise
-        float32 where it is exact in it.
+        float32 where it is exact in it. NumPy's dtype where `cast_policy` is not 'custom'.
     Returns the name of a dtype. Raises OverflowError for an int that fits none.
 
     >>> from symgraph.compat.theano.autocast import autocast_dtype
@@ -45,8 +46,9 @@ def autocast_dtype(value: Any) -> str:
     """
     if isinstance(value, bool):
         return "bool"
+    as_numpy = flags.cast_policy != "custom"
     if isinstance(value, int):
-        for dtype in _INTEGERS:
+        for dtype in _INTEGERS[-1:] if as_numpy else _INTEGERS:
             if np.iinfo(dtype).min <= value <= np.iinfo(dtype).max:
                 return dtype
         if 0 <= value <= np.iinfo("uint64").max:
@@ -54,6 +56,8 @@ def autocast_dtype(value: Any) -> str:
         raise OverflowError(f"the Python int {value} fits no dtype")
     if isinstance(value, complex):
         return "complex128"
+    if as_numpy:
+        return config.floatX
     dtypes = [dtype for dtype in autocast_float.dtypes if dtype in _FLOATS] or [config.floatX]
     if config.floatX != "float64" and autocast_float.dtypes == AutocastFloat.dtypes:
         return config.floatX
@@ -76,7 +80,7 @@ def number_beside(variable: Variable, value: Any) -> Any:
     if not isinstance(variable.type, TensorType):
         return value
     kind = type(value).__name__
-    known = (config.floatX, autocast_float.dtypes)
+    known = (config.floatX, flags.cast_policy, autocast_float.dtypes)
     dtype = _dtype_beside(variable.type.dtype, kind, repr(value), known)
     return value if dtype is None else constant(value, dtype)
 

@@ -17,7 +17,7 @@ from symgraph.gradient import numeric_grad as numeric_gradient
 from symgraph.gradient import verify_grad as verify_natively
 from symgraph.gradient.cotangents import is_discrete
 from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, ZeroGrad
-from symgraph.graph import Variable, ancestors, toposort
+from symgraph.graph import TensorType, Variable, ancestors, toposort
 from symgraph.ops.elemwise import Elemwise
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
@@ -65,10 +65,24 @@ def grad(
         return_disconnected=return_disconnected.lower(),
         null_gradients=null_gradients,
     )
+    several = isinstance(found, list | tuple)
+    pairs = zip(found, wrt, strict=True) if several else [(found, wrt)]
+    results = [_with_pattern(derivative, variable) for derivative, variable in pairs]
     if cost is not None:
-        listed = found if isinstance(found, list | tuple) else [found]
-        _DERIVED_FROM.update({v: cost for v in listed if isinstance(v, Variable)})
-    return found
+        _DERIVED_FROM.update({v: cost for v in results if isinstance(v, Variable)})
+    return type(found)(results) if several else results[0]
+
+
+def _with_pattern(found: Any, variable: Variable) -> Any:
+    """Return a derivative whose type knows the same extents to be 1 as that of the variable."""
+    if not isinstance(getattr(found, "type", None), TensorType):
+        return found
+    pattern = variable.type.broadcastable
+    if found.type.broadcastable == pattern:
+        return found
+    made = native.patternbroadcast(found, pattern)
+    made.name = found.name
+    return made
 
 
 def _spread(derivative: Any, variable: Variable) -> Any:

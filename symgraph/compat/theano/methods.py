@@ -165,6 +165,7 @@ _OF_VARIABLES: dict[str, Any] = {
     "max": _max,
     "mean": _mean,
     "prod": _of_function(basic.prod),
+    "std": _of_function(basic.std),
     "sum": _of_function(basic.sum),
     "min": _min,
     "reshape": _reshape,
@@ -172,6 +173,7 @@ _OF_VARIABLES: dict[str, Any] = {
     "shape": _noting(Variable.shape),
     "size": _noting(Variable.size),
     "transfer": _transfer,
+    "var": _of_function(basic.var),
 }
 
 

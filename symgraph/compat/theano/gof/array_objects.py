@@ -93,7 +93,7 @@ def _permuted_rows(x: Any, y: Any, inverse: Any = False) -> Variable:
 
 
 def _contiguous(x: Any) -> Variable:
-    """Return the value: what a function computes is contiguous, and a scalar is a tensor."""
+    """Return the value: what a function computes is contiguous."""
     return tensor.identity(as_tensor_variable(x))
 
 
@@ -127,13 +127,6 @@ def _raveled(mode: str = "raise", order: str = "C") -> Applied:
     return lambda *given: tensor.ravel_multi_index(given[:-1], given[-1], mode, order)
 
 
-def _tensor_to_scalar(x: Any) -> Variable:
-    x = as_tensor_variable(x)
-    if x.ndim:
-        raise TypeError(f"a tensor of no dimensions is needed, not {x} ({x.type})")
-    return tensor.identity(x)
-
-
 MAKERS: dict[str, Callable[..., Applied]] = {
     "AdvancedBooleanIncSubtensor": _written_elements,
     "AdvancedBooleanSubtensor": _function(subtensor.advanced_subtensor),
@@ -154,9 +147,9 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "PermuteRowElements": _function(_permuted_rows),
     "ProdWithoutZeros": _product,
     "RavelMultiIndex": _raveled,
-    "ScalarFromTensor": _function(_tensor_to_scalar),
+    "ScalarFromTensor": _function(tensor.scalar_from_tensor),
     "Subtensor": _selection,
-    "TensorFromScalar": _function(_contiguous),
+    "TensorFromScalar": _function(tensor.tensor_from_scalar),
     "Tile": _tile,
     "Unique": _unique,
     "UnravelIndex": _unraveled,

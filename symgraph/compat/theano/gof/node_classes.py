@@ -221,8 +221,7 @@ _NEVER = (
     "AbstractBatchNormInference", "AbstractBatchNormTrain", "AbstractBatchNormTrainGrad",
     "Choose", "ConnectionistTemporalClassification", "CpuContiguous", "DeepCopyOp",
     "FillDiagonal", "FillDiagonalOffset", "MaxPoolRop", "Mean", "PermuteRowElements",
-    "ProdWithoutZeros", "RavelMultiIndex", "ScalarFromTensor", "TensorFromScalar", "Tile",
-    "UnravelIndex",
+    "ProdWithoutZeros", "ScalarFromTensor", "TensorFromScalar", "Tile",
 )  # fmt: skip
 _TABLE.update({name: (Op, lambda op: False) for name in _NEVER})
 MAKERS.update(ARRAYS)

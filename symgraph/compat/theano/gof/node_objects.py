@@ -235,14 +235,17 @@ def _open(variable: Variable) -> bool:
     return any(not isinstance(v, Constant) for v in inputs([variable]))
 
 
-def _assertion(msg: str = "Theano Assert failed!") -> Applied:
+def _assertion(msg: str = "Theano Assert failed!", at_once: bool = False) -> Applied:
+    """Return what requires conditions; `at_once`: constant ones already where it is written."""
+
     def apply(value: Any, *conditions: Any) -> Any:
         value = as_tensor_variable(value)
         truths = [tensor.neq(as_tensor_variable(c), 0) for c in conditions]
-        known = [bool(np.all(t.eval())) for t in truths if not _open(t)]
-        if not all(known):
+        known = [t for t in truths if not _open(t)]
+        failed = [t for t in known if not np.all(t.eval())]
+        if failed and at_once:
             raise AssertionError(msg)
-        left = [tensor.all(t) for t in truths if _open(t)]
+        left = [tensor.all(t) for t in truths if t not in known or t in failed]
         if not left:
             return value
         holds = left[0] if len(left) == 1 else tensor.and_(*left)

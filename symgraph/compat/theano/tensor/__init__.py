@@ -1,11 +1,14 @@
 """The names of `theano.tensor`."""
 
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor import basic as basic
 from symgraph.compat.theano.tensor.basic import _allclose as _allclose
 from symgraph.compat.theano.tensor.basic import _shared as _shared
 from symgraph.compat.theano.tensor.sort import sort as sort
 from symgraph.compat.theano.tensor.var import TensorVariable as TensorVariable
-from symgraph.tensor import var as var
+
+# The function, not the module, which has been imported above.
+var = basic.var
 
 __getattr__, __dir__ = resolver(
     __name__,

@@ -171,9 +171,56 @@ def transpose(x: Any, axes: Any = None) -> Variable:
     """
     x = as_tensor_variable(x)
     found = native.transpose(x, axes)
-    if found is not x and found.name is None and x.name is not None and axes is None:
-        found.name = f"{x.name}.T"
+    if x.name is None or axes is not None:
+        return found
+    found = native.identity(x) if found is x else found
+    found.name = f"{x.name}.T"
     return found
+
+
+def tile(x: Any, reps: Any, ndim: int | None = None) -> Variable:
+    """Repeat a tensor as a whole along each axis: see `symgraph.tensor.tile`.
+
+    x, reps, ndim: those of `symgraph.tensor.tile`.
+    Raises ValueError also for counts that are no integers, and where their number is not known.
+
+    >>> from symgraph.compat.theano.tensor.arrangement import tile
+    >>> tile([1, 2], 2).eval()
+    array([1, 2, 1, 2])
+    """
+    try:
+        return native.tile(as_tensor_variable(x), reps, ndim)
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+
+
+def var(
+    input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
+) -> Variable:
+    """Compute the variance over axes: see `symgraph.tensor.var`.
+
+    input: a tensor. axis, ddof, keepdims: as for `symgraph.tensor.var`.
+    corrected: Theano's correction of rounding, which symgraph's way of computing needs not.
+
+    >>> from symgraph.compat.theano.tensor.arrangement import var
+    >>> var([1.0, 3.0], corrected=True).eval()
+    array(1.)
+    """
+    return native.var(as_tensor_variable(input), axis, ddof, keepdims=keepdims)
+
+
+def std(
+    input: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False, corrected: bool = False
+) -> Variable:
+    """Compute the standard deviation over axes: see `symgraph.tensor.std`.
+
+    input: a tensor. axis, ddof, keepdims: as for `symgraph.tensor.std`. corrected: as for `var`.
+
+    >>> from symgraph.compat.theano.tensor.arrangement import std
+    >>> std([1.0, 3.0]).eval()
+    array(1.)
+    """
+    return native.std(as_tensor_variable(input), axis, ddof, keepdims=keepdims)
 
 
 def swapaxes(y: Any, axis1: int, axis2: int) -> Variable:

@@ -20,8 +20,11 @@ from symgraph.compat.theano.tensor.arrangement import max_and_argmax as max_and_
 from symgraph.compat.theano.tensor.arrangement import nonzero as nonzero
 from symgraph.compat.theano.tensor.arrangement import nonzero_values as nonzero_values
 from symgraph.compat.theano.tensor.arrangement import stack as stack
+from symgraph.compat.theano.tensor.arrangement import std as std
 from symgraph.compat.theano.tensor.arrangement import swapaxes as swapaxes
+from symgraph.compat.theano.tensor.arrangement import tile as tile
 from symgraph.compat.theano.tensor.arrangement import transpose as transpose
+from symgraph.compat.theano.tensor.arrangement import var as var
 from symgraph.compat.theano.tensor.arrangement import vertical_stack as vertical_stack
 from symgraph.compat.theano.tensor.constants import (
     EmptyConstantError as EmptyConstantError,

@@ -127,7 +127,11 @@ def get_scalar_constant_value(
     shape = variable.type.shape
     leaves = [v for v in ancestors([variable]) if v.owner is None]
     if all(isinstance(leaf, Constant) for leaf in leaves) and not _draws(variable):
-        return _number(variable.eval(), variable)
+        try:
+            value = variable.eval()
+        except AssertionError as error:
+            raise NotScalarConstantError(f"{variable}: {error}") from None
+        return _number(value, variable)
     return _number(_filled(variable, shape), variable)
 
 

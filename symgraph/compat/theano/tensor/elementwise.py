@@ -54,7 +54,7 @@ _TO_FLOATS = frozenset({"ceil", "floor", "trunc"})
 
 # Functions that compare complex numbers by their real parts, and then by their imaginary ones.
 _COMPARISONS = frozenset({"lt", "le", "gt", "ge"})
-# Functions whose derivative goes to the first of equal operands.
+# Functions of any number of operands that choose one.
 _CHOOSING = frozenset({"maximum", "minimum"})
 
 

@@ -11,8 +11,6 @@ bartlett_ = CLASSES["Bartlett"]()
 cpu_contiguous = CLASSES["CpuContiguous"]()
 fill_diagonal_ = CLASSES["FillDiagonal"]()
 fill_diagonal_offset_ = CLASSES["FillDiagonalOffset"]()
-tensor_from_scalar = CLASSES["TensorFromScalar"]()
-scalar_from_tensor = CLASSES["ScalarFromTensor"]()
 
 
 def is_flat(var: Any, ndim: int | None = None, outdim: int | None = None) -> bool:

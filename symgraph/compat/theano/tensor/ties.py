@@ -1,5 +1,5 @@
-"""Maxima and minima whose derivative goes to each of several equal elements of an array, and to the
-first of two equal operands, as in Theano.
+"""Maxima and minima as in Theano: of an array, with a derivative that goes to each of several equal
+elements, and of complex numbers.
 
 symgraph shares it out among them. The values are symgraph's: the operation that carries the other
 derivative gives way to them before anything is compiled.
@@ -14,7 +14,6 @@ import numpy as np
 from symgraph import tensor
 from symgraph.compile import OpFromGraph
 from symgraph.graph import TensorType, Variable
-from symgraph.ops.broadcast import sum_to
 
 
 def _with_rule(
@@ -85,40 +84,16 @@ def compared(kind: str, x: Variable, y: Variable) -> Variable:
     return tensor.or_(strictly, tensor.and_(tensor.eq(*real), getattr(tensor, kind)(*imag)))
 
 
-@lru_cache(maxsize=1024)
-def _larger(kind: str, left: TensorType, right: TensorType) -> OpFromGraph:
-    def rule(inputs: Any, outputs: Any, cotangents: Any) -> list[Variable]:
-        (x, y), (found,), (g,) = inputs, outputs, cotangents
-        first = tensor.eq(x, found)
-        shares = tensor.switch(first, g, 0), tensor.switch(first, 0, g)
-        return [_fitting(share, v) for share, v in zip(shares, (x, y), strict=True)]
-
-    x, y = left(), right()
-    return _with_rule([x, y], getattr(tensor, kind)(x, y), rule, kind)
-
-
-def _fitting(share: Variable, x: Variable) -> Variable:
-    """Return a cotangent of the shape that operands broadcast to as one of the operand."""
-    return sum_to(tensor.cast(share, x.type.dtype), x)
-
-
 def larger(kind: str, x: Variable, y: Variable) -> Variable:
-    """Return the larger or smaller of two tensors, element by element; its derivative goes to the
-    first of equal ones.
+    """Return the larger or smaller of two tensors, element by element, complex ones as `compared`.
 
     kind: 'maximum' or 'minimum'. x, y: tensors; shapes broadcast.
 
     >>> from symgraph.compat.theano.tensor.ties import larger
-    >>> x = T.dscalar("x")
-    >>> T.grad(larger("maximum", x, T.constant(0.0)), x).eval({x: 0.0})
-    array(1.)
+    >>> larger("maximum", T.constant(1 + 1j), T.constant(1 + 2j)).eval()
+    array(1.+2.j)
     """
-    if is_complex(x) or is_complex(y):
-        chosen = compared("ge" if kind == "maximum" else "le", x, y)
-        return tensor.switch(tensor.or_(chosen, tensor.isnan(x)), x, y)
-    if any(np.dtype(v.type.dtype).kind != "f" for v in (x, y)):
+    if not (is_complex(x) or is_complex(y)):
         return getattr(tensor, kind)(x, y)  # type: ignore[no-any-return]
-    rank = max(x.type.ndim, y.type.ndim)
-    x, y = (tensor.shape_padleft(v, rank - v.type.ndim) for v in (x, y))
-    found: Variable = _larger(kind, x.type, y.type)(x, y)
-    return found
+    chosen = compared("ge" if kind == "maximum" else "le", x, y)
+    return tensor.switch(tensor.or_(chosen, tensor.isnan(x)), x, y)

@@ -71,7 +71,11 @@ def values_eq_approx(
     >>> values_eq_approx(np.ones(2), np.ones(2) + 1e-14)
     True
     """
-    kind = NativeType(np.asarray(a).dtype, (None,) * np.ndim(a))
+    a = np.asarray(a)
+    kind = NativeType(a.dtype, (None,) * a.ndim)
+    if allow_remove_inf and a.dtype.kind == "f" and a.shape == np.shape(b):
+        # Whatever is where `a` is infinite, also infinity of the other sign.
+        b = np.where(np.isinf(a), a, b)
     return bool(kind.values_eq_approx(a, b, allow_remove_inf, allow_remove_nan, rtol, atol))
 
 

@@ -102,9 +102,9 @@ def assert_conv_shape(shape: Shape) -> tuple[Any, ...]:
             )
         if isinstance(extent, Variable) and known is None:
             checked.append(
-                MAKERS["Assert"](f"The convolution would produce an invalid shape (dim[{axis}]).")(
-                    extent, extent >= least
-                )
+                MAKERS["Assert"](
+                    f"The convolution would produce an invalid shape (dim[{axis}]).", True
+                )(extent, extent >= least)
             )
         else:
             checked.append(extent)
@@ -128,7 +128,7 @@ def assert_shape(x: Any, expected_shape: Any, msg: str = "Unexpected shape.") ->
         for axis, extent in enumerate(expected_shape)
         if extent is not None
     ]
-    return MAKERS["Assert"](msg)(x, *tests) if tests else x
+    return MAKERS["Assert"](msg, True)(x, *tests) if tests else x
 
 
 def border_mode_to_pad(mode: Any, convdim: int, kshp: Shape) -> tuple[tuple[int, int], ...]:
