@@ -8,18 +8,14 @@ from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import Any, ClassVar
 
-import numpy as np
-
 from symgraph import tensor
 from symgraph.compat.theano.compile.function import used_variables
-from symgraph.compat.theano.gof.graph import inputs
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.compat.theano.tensor.elementwise import function_of
 from symgraph.compat.theano.tensor.ties import is_complex
-from symgraph.graph import Constant, Op, Variable
+from symgraph.graph import Op, Variable
 from symgraph.loops import ifelse, loop
 from symgraph.ops.reduce import normal_axes
-from symgraph.ops.requirement import Require
 from symgraph.tensor import nlinalg, slinalg
 from symgraph.tensor import nnet as networks
 
@@ -219,25 +215,10 @@ def _flatten(outdim: int = 1) -> Applied:
     return lambda x: tensor.flatten(as_tensor_variable(x), outdim)
 
 
-def _open(variable: Variable) -> bool:
-    """Return whether a value depends on anything but constants."""
-    return any(not isinstance(v, Constant) for v in inputs([variable]))
-
-
 def _assertion(msg: str = "Theano Assert failed!") -> Applied:
-    def apply(value: Any, *conditions: Any) -> Any:
-        value = as_tensor_variable(value)
-        truths = [tensor.neq(as_tensor_variable(c), 0) for c in conditions]
-        known = [bool(np.all(t.eval())) for t in truths if not _open(t)]
-        if not all(known):
-            raise AssertionError(msg)
-        left = [tensor.all(t) for t in truths if _open(t)]
-        if not left:
-            return value
-        holds = left[0] if len(left) == 1 else tensor.and_(*left)
-        return Require(msg, "true", AssertionError)(value, tensor.cast(holds, "int8"))
-
-    return apply
+    return lambda value, *conditions: tensor.assert_op(
+        as_tensor_variable(value), *map(as_tensor_variable, conditions), message=msg
+    )
 
 
 def _join(view: int = -1) -> Applied:
