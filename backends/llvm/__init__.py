@@ -90,8 +90,8 @@ def _executable(graph: FunctionGraph, name: str, orders: MemoryOrders | None) ->
     """Compile for the current shapes of shared variables; code for other shapes is compiled when a
     call needs it."""
     shapes = shapes_of_shared_values(graph.inputs)
-    compile, lowering = (partial(make, graph, name) for make in (compile_for, lower_for))
-    return LLVMExecutable(name, compile, lowering, shapes, orders)
+    compile = partial(compile_for, graph, name)
+    return LLVMExecutable(name, compile, partial(lower_for, graph, name), shapes, orders)
 
 
 class LLVMBackend:

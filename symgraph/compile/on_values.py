@@ -1,7 +1,7 @@
 """Operations that know bundles as values alone, such as a user's on sparse matrices, on parts."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ class OnValues(Op):
     """A node whose inputs or outputs are bundles, as an operation on their parts: puts the values
     together, runs the node's operation, and takes its results apart."""
 
-    __props__: ClassVar[tuple[str, ...]] = ("op", "taken", "given")
+    __props__ = ("op", "taken", "given")
 
     def __init__(self, node: Apply) -> None:
         self.node = node

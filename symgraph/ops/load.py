@@ -32,7 +32,7 @@ class LoadFromDisk(PiecewiseConstant):
 
     def perform(self, node: Apply, *paths: Any) -> tuple[np.ndarray, ...]:
         (path,) = paths or (self.path,)
-        array = np.load(path, mmap_mode=self.mmap_mode)
+        array = np.load(path, mmap_mode=self.mmap_mode)  # type: ignore[arg-type]
         wanted = node.outputs[0].type
         pairs = zip(wanted.shape, array.shape, strict=False)
         if (

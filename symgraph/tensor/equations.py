@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from symgraph.graph import Variable
 from symgraph.ops.constant import TensorLike, as_tensor, as_tensors, constant
 from symgraph.ops.least_squares import LeastSquares
@@ -16,6 +18,9 @@ from symgraph.ops.matrices import (
     product,
     swapped,
 )
+from symgraph.ops.qr import RowOrder
+from symgraph.ops.rank_alignment import pad_left
+from symgraph.ops.requirement import Require
 from symgraph.ops.scalar_table import abs as absolute
 from symgraph.ops.scalar_table import and_, eq, gt, sqr, switch
 from symgraph.ops.shape import DimShuffle, extents_of
@@ -24,6 +29,7 @@ from symgraph.tensor.indexing import getitem
 from symgraph.tensor.manipulation import dimshuffle, normal_axis
 from symgraph.tensor.matrix_batches import of_one_batch, turned
 from symgraph.tensor.reshaping import broadcast_to, product_of, reshape
+from symgraph.tensor.selection import inverse_permutation, take_along_axis
 
 # Theano's and SciPy's names for what is known of a matrix: the structure, and the part that counts,
 # where it is not said by `lower`.
@@ -181,6 +187,47 @@ def cho_solve(c_and_lower: tuple[TensorLike, bool], b: TensorLike) -> Variable:
     return DimShuffle(range(x.type.ndim - 1))(x) if b.type.ndim == 1 else x
 
 
+def lu_solve(
+    lu_and_piv: tuple[TensorLike, TensorLike], b: TensorLike, trans: int | str = 0
+) -> Variable:
+    """Solve the linear equations a · x = b, given the LU factors of a.
+
+    lu_and_piv: the factors in one, and the exchanges of rows, as `lu_factor` returns them.
+    b: a vector, or an array of matrices with right-hand sides as columns; its batch broadcasts with
+        that of a.
+    trans: 0 or 'N' for a, 1 or 'T' for a.T, 2 or 'C' for the conjugate of a.T.
+    Returns x, floats or complex numbers. Raises as `solve_triangular` does, and ValueError, when
+    the function runs, for exchanges with what is no row. Derivatives are those by the factors.
+
+    >>> factors = T.slinalg.lu_factor([[1.0, 2.0], [2.0, 2.0]])
+    >>> T.slinalg.lu_solve(factors, [3.0, 4.0]).eval()
+    array([1., 1.])
+    """
+    lu, pivots, b = as_tensors(*lu_and_piv, b)
+    check_square("lu_solve", lu)
+    if pivots.type.ndim != lu.type.ndim - 1 or np.dtype(pivots.type.dtype).kind not in "iu":
+        raise TypeError(f"lu_solve: the exchanges of rows are integers, one a row, not {pivots}")
+    turned(lu, trans, "lu_solve")
+    count = extents_of(lu)[-1]
+    known = Require("lu_solve: a row that is exchanged", "within bounds")(pivots, pivots, count)
+    order = RowOrder()(known, count)
+    sides = column(b) if b.type.ndim == 1 else b
+    if trans in (0, "N"):
+        half = solve_triangular(lu, _rows(sides, order), lower=True, unit_diagonal=True)
+        x = solve_triangular(lu, half)
+    else:
+        half = solve_triangular(lu, sides, trans=trans)
+        x = solve_triangular(lu, half, True, trans, unit_diagonal=True)
+        x = _rows(x, inverse_permutation(order))
+    return getitem(x, (..., 0)) if b.type.ndim == 1 else x
+
+
+def _rows(x: Variable, order: Variable) -> Variable:
+    """The rows of matrices in another order; batches broadcast."""
+    places, x = pad_left([column(order), x])
+    return take_along_axis(x, places, -2)
+
+
 def lstsq(
     a: TensorLike, b: TensorLike, rcond: TensorLike | None = None
 ) -> tuple[Variable, Variable, Variable, Variable]:
@@ -309,6 +356,7 @@ __all__ = [
     "cho_solve",
     "inv",
     "lstsq",
+    "lu_solve",
     "matrix_inverse",
     "pinv",
     "solve",

@@ -180,6 +180,24 @@ def test_least_squares_as_numpy_gives_them(mode, shape, rank, vector):
 
 
 @MODES
+@pytest.mark.parametrize("trans", [0, 1, 2])
+@pytest.mark.parametrize("dtype", ["float64", "complex128", "float32"])
+def test_equations_with_lu_factors_given(mode, trans, dtype):
+    a = drawn(2, 5, 5).astype(dtype) * (1 + (1j if dtype == "complex128" else 0) * drawn(5))
+    a, b = a.astype(dtype), drawn(5, 3).astype(dtype)
+    factors = [scipy.linalg.lu_factor(x) for x in a]
+    both, exchanges = map(np.stack, zip(*factors, strict=True))
+    solved = value(lambda x, p, y: L.lu_solve((x, p), y, trans), both, exchanges, b, mode=mode)
+    rtol = 1e-3 if dtype == "float32" else 1e-7
+    for at, own in enumerate(factors):
+        same(solved[at], scipy.linalg.lu_solve(own, b, trans), rtol)
+    one = value(lambda x, p, y: L.lu_solve((x, p), y, trans), *factors[0], b[:, 0], mode=mode)
+    same(one, scipy.linalg.lu_solve(factors[0], b[:, 0], trans), rtol)
+    with pytest.raises(ValueError, match="a row that is exchanged is at least 0 and within bounds"):
+        value(lambda x, p, y: L.lu_solve((x, p), y), factors[0][0], np.full(5, 5), b, mode=mode)
+
+
+@MODES
 @pytest.mark.parametrize("vector", [False, True])
 def test_least_squares_of_batches(mode, vector):
     a, b = drawn(2, 1, 4, 3), drawn(4) if vector else drawn(5, 4, 2)

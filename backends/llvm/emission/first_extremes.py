@@ -6,7 +6,7 @@ extreme is looked through. As for running extremes (`symgraph.backends.llvm.emis
 the values do not heed nan: whether there was one is found beside them, and then they are arbitrary.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,21 +15,22 @@ from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission import lanes
 from symgraph.backends.llvm.emission.lanes import I1, I64, Loaded, Positions, Rest
 
-from symgraph.lower.program.types import Carry, Compute, Loop, Store
+from symgraph.lower.program.types import Compute, Loop, Store
 from symgraph.lower.program.values import Value
 
 
 class FirstExtreme(NamedTuple):
-    """A loop that finds an extreme: `best` and `place` are the values that it carries, and `seen`,
-    of floats, whether there was a nan."""
+    """A loop that finds an extreme. It carries that alone, of floats nan if there is one; or also
+    its place, and of floats whether there is a nan."""
 
     loop: Loop
     largest: bool
     element: Loaded
     places: Positions
-    best: Carry
-    place: Carry
-    seen: Carry | None
+
+    @property
+    def finds_place(self) -> bool:
+        return len(self.loop.carried) > 1
 
     @property
     def dtype(self) -> str:
@@ -43,29 +44,13 @@ class FirstExtreme(NamedTuple):
 
 def first_extreme(loop: Loop) -> FirstExtreme | None:
     """Return what a loop finds; None where it is another loop."""
-    if len(loop.carried) not in (2, 3) or any(isinstance(s, Store) for s in loop.body):
+    if not 1 <= len(loop.carried) <= 3 or any(isinstance(s, Store) for s in loop.body):
         return None
-    made = {s.out: s for s in loop.body if isinstance(s, Compute)}
-    best, place, *others = loop.carried
-    wins = _parts(made, best.next, "switch")
-    moved = _parts(made, place.next, "switch")
-    if wins is None or moved is None or moved[0] is not wins[0] or moved[1] is not loop.index:
+    made: dict[Value, Compute] = {s.out: s for s in loop.body if isinstance(s, Compute)}
+    compared = _extreme_alone(loop, made) if len(loop.carried) == 1 else _with_place(loop, made)
+    if compared is None:
         return None
-    value = wins[1]
-    compared = _parts(made, wins[0], "gt") or _parts(made, wins[0], "lt")
-    if compared is None or compared != (value, best.phi) or wins[2] is not best.phi:
-        return None
-    accounted = {best.next, place.next, wins[0]}
-    seen = others[0] if others else None
-    if seen is not None:
-        either = _parts(made, seen.next, "or_")
-        if either is None or either[0] is not seen.phi:
-            return None
-        if _parts(made, either[1], "neq") != (value, value):
-            return None
-        accounted |= {seen.next, either[1]}
-    if (seen is None) == (np.dtype(value.dtype).kind == "f") or moved[2] is not place.phi:
-        return None
+    value, largest, accounted = compared
     places = lanes.positions(loop)
     if places is None or np.dtype(value.dtype).kind not in "iuf":
         return None
@@ -73,17 +58,54 @@ def first_extreme(loop: Loop) -> FirstExtreme | None:
     for s in loop.body:
         if s in places.computes or (isinstance(s, Compute) and s.out in accounted):
             continue
-        found = lanes.loaded(s, known)
-        if found is None:
+        if not lanes.add_loaded(s, known):
             return None
-        known[s.out] = found
-    if value not in known:
+    return FirstExtreme(loop, largest, known[value], places) if value in known else None
+
+
+class _Compared(NamedTuple):
+    """The value that is compared in each iteration, for the largest or the smallest, and the values
+    that are made of it."""
+
+    value: Value
+    largest: bool
+    made: set[Value]
+
+
+def _extreme_alone(loop: Loop, made: Mapping[Value, Compute]) -> _Compared | None:
+    (carry,) = loop.carried
+    s = made.get(carry.next)
+    if s is None or s.fn not in ("maximum", "minimum") or s.args[0] is not carry.phi:
         return None
-    largest = made[wins[0]].fn == "gt"  # type: ignore[index]
-    return FirstExtreme(loop, largest, known[value], places, best, place, seen)
+    if np.dtype(s.out.dtype).kind == "f" and not s.reassociable:
+        return None
+    return _Compared(s.args[1], s.fn == "maximum", {s.out})
 
 
-def _parts(made: dict[Any, Compute], value: Value, fn: str) -> tuple[Value, ...] | None:
+def _with_place(loop: Loop, made: Mapping[Value, Compute]) -> _Compared | None:
+    best, place, *others = loop.carried
+    wins = _parts(made, best.next, "switch")
+    moved = _parts(made, place.next, "switch")
+    if wins is None or moved is None or moved != (wins[0], loop.index, place.phi):
+        return None
+    value = wins[1]
+    compared = _parts(made, wins[0], "gt") or _parts(made, wins[0], "lt")
+    if compared is None or compared != (value, best.phi) or wins[2] is not best.phi:
+        return None
+    accounted = {best.next, place.next, wins[0]}
+    if bool(others) != (np.dtype(value.dtype).kind == "f"):
+        return None
+    for seen in others:
+        either = _parts(made, seen.next, "or_")
+        if either is None or either[0] is not seen.phi:
+            return None
+        if _parts(made, either[1], "neq") != (value, value):
+            return None
+        accounted |= {seen.next, either[1]}
+    return _Compared(value, made[wins[0]].fn == "gt", accounted)
+
+
+def _parts(made: Mapping[Value, Compute], value: Value, fn: str) -> tuple[Value, ...] | None:
     """Return the arguments of the function that makes a value, if it is this function."""
     s = made.get(value)
     return s.args if s is not None and s.fn == fn else None
@@ -112,7 +134,8 @@ class ExtremeWriter:
     def most(self) -> int | None:
         """Return the limit on the iterations of one `write`; None where there is hardly one."""
         groups = (1 << self.bits) - 1
-        return groups * self.count * target().interleaved if self.bits < 32 else None
+        counts = self.found.finds_place and self.bits < 32
+        return groups * self.count * target().interleaved if counts else None
 
     def write(
         self, start: ir.Value, extent: ir.Value, inits: Sequence[ir.Value], rest: Rest
@@ -185,6 +208,8 @@ class ExtremeWriter:
             begin = b.select(b.icmp_signed("<", begin, last), begin, last)
             return [b.select(b.icmp_signed("<", begin, start), start, begin)]
 
+        if not self.found.finds_place:
+            return [self._alone(extreme, seen, inits[0])]
         several = b.icmp_signed("<", start, last)
         (begin,) = lanes.only_if(b, several, [start], earliest)
         return self._result(begin, extreme, self._group(begin, size), seen, inits)
@@ -255,6 +280,8 @@ class ExtremeWriter:
     ) -> list[ir.Value]:
         """Return what is carried behind all elements, whose extreme stands in the group that
         begins there."""
+        if not self.found.finds_place:
+            return [self._alone(extreme, seen, inits[0])]
         b, width = self.b, self.count * len(group)
         whole = lanes.splat(b, extreme, self.count)
         there: ir.Value = ir.Constant(ir.IntType(width), 0)
@@ -269,12 +296,18 @@ class ExtremeWriter:
             lane = b.zext(lane, I64) if width < 64 else b.trunc(lane, I64)
         wins = self._wins(extreme, inits[0])
         result = [b.select(wins, extreme, inits[0]), b.select(wins, b.add(begin, lane), inits[1])]
-        if self.found.seen is not None:
-            some = b.icmp_unsigned(
-                "!=", lanes.bits(b, seen), ir.Constant(ir.IntType(self.count), 0)
-            )
-            result.append(b.or_(inits[2], some))
-        return result
+        return result + [b.or_(before, self._any(seen)) for before in inits[2:]]
+
+    def _alone(self, extreme: ir.Value, seen: ir.Value, init: ir.Value) -> ir.Value:
+        """Return the extreme where it is all that is carried."""
+        best = self._better(extreme, init)
+        if self.kind != "f":
+            return best
+        return self.b.select(self._any(seen), ir.Constant(best.type, float("nan")), best)
+
+    def _any(self, mask: ir.Value) -> ir.Value:
+        zero = ir.Constant(ir.IntType(self.count), 0)
+        return self.b.icmp_unsigned("!=", lanes.bits(self.b, mask), zero)
 
     def _reduced(self, x: ir.Value) -> ir.Value:
         """Return the extreme of the lanes."""

@@ -14,7 +14,7 @@ from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.emission import scalars
 
 from symgraph.lower.analysis.strip_mining import growths
-from symgraph.lower.program.types import Compute, Load, Loop, Store
+from symgraph.lower.program.types import Compute, Load, Loop, Statement, Store
 from symgraph.lower.program.values import Literal, Value
 
 I1, I32, I64, PTR = ir.IntType(1), ir.IntType(32), ir.IntType(64), ir.PointerType()
@@ -45,7 +45,7 @@ def positions(loop: Loop) -> Positions | None:
     )
     steps: dict[Load | Store, int] = {}
     for s in loop.body:
-        if isinstance(s, Compute):
+        if not isinstance(s, Load | Store):
             continue
         step = step_of(s, growing)
         if step not in (1, -1):
@@ -310,14 +310,19 @@ def _moved(b: ir.IRBuilder, pointer: ir.Value, type: ir.VectorType, elements: in
     return b.gep(pointer, [ir.Constant(I64, elements)], source_etype=type.element)
 
 
-def loaded(s: Load | Compute, known: dict[Value, "Loaded"]) -> "Loaded | None":
-    """Return a value that is one that the loop loads, or such a one cast; None for others."""
+def add_loaded(s: Statement, known: dict[Value, "Loaded"]) -> bool:
+    """Add what a statement makes to the known values, which the loop loads, and may cast; return
+    whether it is one."""
     if isinstance(s, Load):
-        return Loaded(s, s.out.dtype)
-    if not s.fn.startswith("cast{") or s.args[0] not in known:
-        return None
+        known[s.out] = Loaded(s, s.out.dtype)
+        return True
+    if not isinstance(s, Compute) or not s.fn.startswith("cast{") or s.args[0] not in known:
+        return False
     before = known[s.args[0]]
-    return Loaded(before.load, s.out.dtype) if can_cast(before.dtype, s.out.dtype) else None
+    if not can_cast(before.dtype, s.out.dtype):
+        return False
+    known[s.out] = Loaded(before.load, s.out.dtype)
+    return True
 
 
 class Loaded(NamedTuple):

@@ -31,7 +31,7 @@ class RunningTotal(NamedTuple):
     places: Positions
     # The dtypes of the values that are stored, by value: the total before or after an element.
     stored: dict[Value, tuple[Value, str]]
-    count: int
+    width: int
 
     @property
     def dtype(self) -> str:
@@ -64,10 +64,8 @@ def running_total(loop: Loop) -> RunningTotal | None:
                     return None
                 totals[s.out] = (of, s.out.dtype)
             case _:
-                value = lanes.loaded(s, known)
-                if value is None:
+                if not lanes.add_loaded(s, known):
                     return None
-                known[s.out] = value
     element = known.get(combine.args[1])
     if element is None or not _apart(loop, element.load):
         return None
@@ -103,7 +101,7 @@ class TotalsWriter:
 
     def __init__(self, at: Any, total: RunningTotal) -> None:
         self.at, self.b, self.total = at, at.b, total
-        self.type = lanes.vector(total.dtype, total.count)
+        self.type = lanes.vector(total.dtype, total.width)
 
     def write(
         self,
@@ -114,7 +112,7 @@ class TotalsWriter:
     ) -> ir.Value:
         """Write the loop, and return the last total. `rest(begin, end, [total])` writes
         iterations as scalars, and returns the total behind them."""
-        b, count, lane = self.b, self.total.count, ir.Constant(I32, 0)
+        b, count, lane = self.b, self.total.width, ir.Constant(I32, 0)
         begin, (total,) = lanes.while_whole(
             b,
             count,
@@ -137,7 +135,7 @@ class TotalsWriter:
     def _vector(self, index: ir.Value, state: ir.Value, mask: ir.Value | None) -> ir.Value:
         """Write a vector of iterations from `index` on; return the total behind it, in all lanes.
         Lanes outside the mask have the identity, which changes no total."""
-        b, total, count = self.b, self.total, self.total.count
+        b, total, count = self.b, self.total, self.total.width
         loop, env = total.loop, self.at.env
         env.values[loop.index] = index
         (carry,) = loop.carried
@@ -150,7 +148,7 @@ class TotalsWriter:
         after = self._combined(state, lanes.picked(b, within, within, [count - 1] * count))
         behind = self._combined(state, within)
         shifted = lanes.picked(b, state, behind, [0, *range(count, 2 * count - 1)])
-        found = {carry.phi: shifted, total.combine.out: behind}
+        found: dict[Value, ir.Value] = {carry.phi: shifted, total.combine.out: behind}
         for s in loop.body:
             if isinstance(s, Store):
                 of, dtype = total.stored[s.value]
@@ -161,7 +159,7 @@ class TotalsWriter:
 
     def _load(self, s: Load, mask: ir.Value | None) -> ir.Value:
         dtype = s.buffer.dtype
-        type = lanes.vector(dtype, self.total.count)
+        type = lanes.vector(dtype, self.total.width)
         instead = lanes.filled(self._identity(dtype), dtype, type.count)
         pointer = self.at.address(s.buffer, s.indices)
         return lanes.load(self.b, pointer, type, self.total.places.steps[s], mask, instead)
@@ -173,7 +171,7 @@ class TotalsWriter:
 
     def _within(self, x: ir.Value) -> ir.Value:
         """Return the totals of the lanes up to each one."""
-        b, count, distance = self.b, self.total.count, 1
+        b, count, distance = self.b, self.total.width, 1
         dtype = self.total.dtype
         none = lanes.filled(self._identity(dtype), dtype, count)
         while distance < count:

@@ -1,6 +1,6 @@
 """`theano.gradient`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
@@ -40,6 +40,7 @@ def grad(
     """Differentiate a cost: see `symgraph.grad`.
 
     cost: also a scalar of integers, by which everything that it depends on has zeros of floatX.
+    known_grads: derivatives of fewer axes than their variable hold for all its elements.
     return_disconnected: 'zero', 'None' or 'Disconnected'. The others are those of `symgraph.grad`.
 
     >>> from symgraph.compat.theano.gradient import grad
@@ -50,15 +51,17 @@ def grad(
     array(0.)
     """
     _used(wrt)
-    if isinstance(cost, Variable) and is_discrete(cost) and not known_grads:
+    known = known_grads.items() if isinstance(known_grads, Mapping) else known_grads or ()
+    known_grads = {variable: _spread(derivative, variable) for variable, derivative in known}
+    if isinstance(cost, Variable) and is_discrete(cost) and cost not in known_grads:
         return _of_integers(cost, wrt, consider_constant, disconnected_inputs, return_disconnected)
     found = derive(
-        cost,
+        None if cost in known_grads else cost,
         wrt,
         consider_constant=consider_constant,
         disconnected_inputs=disconnected_inputs,
         add_names=add_names,
-        known_grads=known_grads,
+        known_grads=known_grads or None,
         return_disconnected=return_disconnected.lower(),
         null_gradients=null_gradients,
     )
@@ -66,6 +69,14 @@ def grad(
         listed = found if isinstance(found, list | tuple) else [found]
         _DERIVED_FROM.update({v: cost for v in listed if isinstance(v, Variable)})
     return found
+
+
+def _spread(derivative: Any, variable: Variable) -> Any:
+    """Return a derivative, with the axes of its variable if it has fewer."""
+    ndim, own = getattr(variable, "ndim", None), getattr(derivative, "ndim", None)
+    if ndim is None or own is None or own >= ndim:
+        return derivative
+    return native.zeros_like(variable, derivative.dtype) + derivative
 
 
 def _of_integers(
@@ -82,6 +93,9 @@ def _of_integers(
     held = set(ancestors([cost], constants)) - constants
     found = []
     for variable in wrt if isinstance(wrt, list | tuple) else [wrt]:
+        if variable is cost:
+            found.append(native.ones_like(cost, "floatX"))
+            continue
         if variable in held:
             dtype = "floatX" if is_discrete(variable) else None
             found.append(native.zeros_like(variable, dtype))
@@ -193,7 +207,7 @@ def _moved(outputs: Sequence[Variable], variables: Sequence[Variable]) -> set[Va
         # Of functions of elements alone Theano takes what does not move as moving by zero.
         if not isinstance(node.op, Elemwise) and not any(v in moved for v in node.inputs):
             continue
-        results = node.outputs
+        results = list(node.outputs)
         if hasattr(node.op, "R_op"):
             points = [v.type() if v in moved else None for v in node.inputs]
             found = node.op.R_op(list(node.inputs), points)

@@ -25,7 +25,7 @@ PRIVATE = frozenset(
     {
         "__main__", "absent", "aliases", "autocast", "flag_table", "habits", "importer", "lookup",
         "mersenne", "methods", "mrg31k3p", "mrg_ops", "mrg_streams", "name_table",
-        "public_names",
+        "old_pickles", "public_names",
     }
 )  # fmt: skip
 _SOURCES: dict[str, tuple[str, ...]] = {}

@@ -1,5 +1,6 @@
 """The methods that Theano's classes have and symgraph's have not, or in another form."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -11,11 +12,14 @@ from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.gof.graph import variables as all_variables
 from symgraph.compat.theano.gof.trial_values import compute_trial_values
+from symgraph.compat.theano.old_pickles import STATES
 from symgraph.compat.theano.sparse.casting import cast as sparse_cast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
 from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
+from symgraph.graph import config as native_flags
 from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.subtensor import IncSubtensor
 from symgraph.sparse.type import SparseOperators
 
 _UNARY = (
@@ -45,6 +49,18 @@ def _clone(self: Variable) -> Variable:
     if isinstance(self, Constant):
         return Constant(self.type, self.data, self.name)
     return Variable(self.type, name=self.name)
+
+
+_evaluate = Variable.eval
+
+
+def _eval(self: Variable, inputs_to_values: Any = None, mode: Any = None) -> Any:
+    """Compute the value, of which Theano has what vanished here, as the inputs of a derivative."""
+    given = [v for v in inputs_to_values or () if isinstance(v, Variable)]
+    if not all(v.owner is not None or v in used_variables for v in given):
+        return _evaluate(self, inputs_to_values, mode)
+    with native_flags.change_flags(on_unused_input="ignore"):
+        return _evaluate(self, inputs_to_values, mode)
 
 
 def _get_parents(self: Variable) -> list[Any]:
@@ -133,6 +149,7 @@ def _comparing(name: str, native: Any) -> Any:
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
     "__array__": _as_object,
+    "__count__": itertools.count(),
     "__ge__": _comparing("ge", Variable.__ge__),
     "__gt__": _comparing("gt", Variable.__gt__),
     "__le__": _comparing("le", Variable.__le__),
@@ -141,6 +158,7 @@ _OF_VARIABLES: dict[str, Any] = {
     "clip": _clip,
     "clone": _clone,
     "compress": _compress,
+    "eval": _eval,
     "flatten": _flatten,
     "get_parents": _get_parents,
     "get_scalar_constant_value": basic.get_scalar_constant_value,
@@ -294,7 +312,13 @@ _OF_NODES: dict[str, Any] = {
 _OF_ELEMWISE: dict[str, Any] = {
     "scalar_op": property(lambda self: getattr(self.scalar, "of", self.scalar)),
 }
+# What Theano's operations tell of how they write; memory is written over wherever that is safe.
+_OF_WRITES: dict[str, Any] = {
+    "inplace": True,
+    "set_instead_of_inc": property(lambda self: self.set),
+}
 METHODS: dict[type, dict[str, Any]] = {
+    IncSubtensor: _OF_WRITES,
     Variable: _OF_VARIABLES,
     Constant: {"equals": _equals},
     TensorType: _OF_TYPES,
@@ -304,3 +328,5 @@ METHODS: dict[type, dict[str, Any]] = {
     Elemwise: _OF_ELEMWISE,
     SparseOperators: {"astype": _sparse_cast},
 }
+for _kind, _fill in STATES.items():
+    METHODS[_kind]["__setstate__"] = _fill

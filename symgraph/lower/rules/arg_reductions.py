@@ -39,7 +39,7 @@ def arg_reduce(b: Builder, node: Apply) -> None:
 class _Row(NamedTuple):
     """Elements of a row: how many, and what loads one for comparisons."""
 
-    count: Value
+    length: Value
     load: Callable[[Value], Value]
 
 
@@ -152,14 +152,14 @@ class _Search:
             return [best_now, b.integer("switch", wins, i, place), *nan]
 
         init: list[Value] = [self.worst, ZERO, *[Literal(False, "bool")] * self.is_float]
-        best, place, *seen = b.loop(row.count, step, init)
+        best, place, *seen = b.loop(row.length, step, init)
 
         def first(i: Scalar, place: Scalar) -> Sequence[Value]:
-            here = b.integer("switch", self.is_nan(row.load(i)), i, row.count)
+            here = b.integer("switch", self.is_nan(row.load(i)), i, row.length)
             return [b.integer("minimum", place, here)]
 
         def nan() -> None:
-            store(Literal(float("nan"), self.dtype), b.loop(row.count, first, [row.count])[0])
+            store(Literal(float("nan"), self.dtype), b.loop(row.length, first, [row.length])[0])
 
         b.choose(seen[0] if seen else Literal(False, "bool"), nan, lambda: store(best, place))
 

@@ -52,6 +52,7 @@ _find, __dir__ = resolver(__name__)
 class NodeClass(Alias):
     """The class of Theano's classes of operations; `tells` tests an object of the native class."""
 
+    has_objects = True
     tells: Callable[[Any], bool] | None
 
     def is_one(self, instance: Any) -> bool:
@@ -171,6 +172,8 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "Solve": (linalg.Solve, None),
     "Cholesky": (linalg.Cholesky, None),
     "Det": (determinant.Det, None),
+    "RavelMultiIndex": ((elemwise.Elemwise, requirement.Require), None),
+    "UnravelIndex": ((elemwise.Elemwise, requirement.Require), None),
     "Bartlett": (elemwise.Elemwise, None),
     "CumOp": (cumulative.Cumulative, None),
     "DiffOp": (elemwise.Elemwise, None),

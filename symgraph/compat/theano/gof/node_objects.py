@@ -9,6 +9,7 @@ from inspect import signature
 from typing import Any, ClassVar
 
 from symgraph import tensor
+from symgraph.compat.theano.aliases import Pickled
 from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.compat.theano.tensor.elementwise import function_of
@@ -52,6 +53,14 @@ class OperationObject:
                 " called; use the function of symgraph.tensor that does the same"
             )
         return MAKERS[cls.kind]
+
+    def __getattr__(self, name: str) -> Any:
+        # A pickle of Theano's gives an object the attributes of Theano's alone.
+        if name == "apply":
+            return lambda *inputs: Pickled.apply(self, list(inputs))
+        if name in ("arguments", "keywords"):
+            return () if name == "arguments" else {}
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __call__(self, *inputs: Any, **keywords: Any) -> Any:
         used_variables.update(v for v in inputs if isinstance(v, Variable) and v.owner is None)
@@ -146,6 +155,8 @@ def _by_steps(function: Any, name: str, x: Variable, axes: Sequence[int]) -> Var
     if name in _NEUTRAL:
         first = tensor.full_like(tensor.sum(lines, 0), _NEUTRAL[name], dtype=x.type.dtype)
     else:
+        what = "CAReduce: the number of values that have no neutral one"
+        lines = Require(what, "at least 1")(lines, lines.shape[0])
         first, lines = lines[0], lines[1:]
     found, _ = loop(lambda total, entry: (function(total, entry), None), first, lines)
     return found
@@ -222,7 +233,7 @@ def _assertion(msg: str = "Theano Assert failed!") -> Applied:
 
 
 def _join(view: int = -1) -> Applied:
-    return lambda axis, *parts: tensor.join(_value(axis), *parts)
+    return lambda axis, *parts: tensor.join(int(_value(axis)), *parts)
 
 
 def _make_vector(dtype: str = "int64") -> Applied:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor
-from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.aliases import AliasOfState
 from symgraph.compat.theano.autocast import autocast_dtype
 from symgraph.compat.theano.autocast import autocast_float as autocast_float
 from symgraph.compat.theano.configdefaults import config as flags
@@ -44,7 +44,7 @@ class IntegerDivisionError(Exception):
     """Raised by Theano for a division of integers where the flag `int_division` forbids it."""
 
 
-class _Scalars(Alias):
+class _Scalars(AliasOfState):
     def make(self, dtype: Any) -> TensorType:
         """Return the type of scalars of a dtype."""
         return NumberType(dtype, ())
@@ -282,7 +282,7 @@ def mod_check(x: Any, y: Any) -> Variable:
     return function_named("mod")(x, y)
 
 
-class ScalarVariable(metaclass=Alias):
+class ScalarVariable(metaclass=AliasOfState):
     """Stand for variables without dimensions, for `isinstance`."""
 
     native = Variable

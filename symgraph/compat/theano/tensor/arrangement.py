@@ -137,7 +137,11 @@ def batched_dot(a: Any, b: Any) -> Variable:
     for operand in (a, b):
         if operand.ndim == 0:
             raise TypeError(f"batched_dot takes one dimension or more, not {operand}")
-    if max(a.ndim, b.ndim) > 3 and min(a.ndim, b.ndim) > 1:
+    if min(a.ndim, b.ndim) == 1:
+        rank = max(a.ndim, b.ndim)
+        a, b = (v.dimshuffle(*range(v.ndim), *"x" * (rank - v.ndim)) for v in (a, b))
+        return a * b
+    if max(a.ndim, b.ndim) > 3:
         return native.batched_tensordot(a, b, [[a.ndim - 1], [max(1, b.ndim - 2)]])
     return native.batched_dot(a, b)
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.aliases import AliasOfState
 from symgraph.compat.theano.lookup import resolver
 from symgraph.graph import TensorType as NativeType
 
 __getattr__, __dir__ = resolver(__name__)
 
 
-class TensorType(metaclass=Alias):
+class TensorType(metaclass=AliasOfState):
     """Represent arrays of one dtype and rank: symgraph's type, of Theano's arguments.
 
     dtype: its name. broadcastable: for each axis whether its extent is 1.

@@ -137,9 +137,12 @@ class Pool(metaclass=_Standing):
 
     def __call__(self, x: Any, ws: Any, stride: Any = None, pad: Any = None) -> Variable:
         pads = 0 if pad is None else pad
-        pool = _BY_RANK[self.ndim]
-        x = as_tensor_variable(x)
-        return _to_each(pool(x, ws, self.ignore_border, stride, pads, self.mode))
+        given = as_tensor_variable(x), ws, self.ignore_border, stride, pads, self.mode
+        if self.ndim in _BY_RANK:
+            return _to_each(_BY_RANK[self.ndim](*given))
+        if not isinstance(ws, list | tuple) or len(ws) != self.ndim:
+            raise ValueError(f"Pool over {self.ndim} axes takes as many extents, not {ws}")
+        return _to_each(native.pool_nd(*given))
 
     @staticmethod
     def out_shape(
