@@ -17,6 +17,7 @@ from symgraph.compat.theano.tensor.ties import is_complex
 from symgraph.graph import Op, Variable
 from symgraph.loops import ifelse, loop
 from symgraph.ops.reduce import normal_axes
+from symgraph.ops.requirement import Require
 from symgraph.tensor import nlinalg, slinalg
 from symgraph.tensor import nnet as networks
 
