@@ -36,7 +36,17 @@ CLASSES = (
     sg.Function,
     sg.graph.Config,
 )
-DESCRIBED = (*CLASSES, sg.Op, sg.OpFromGraph, sg.Type, sg.In, sg.Out, sg.OrderedUpdates, sg.until)
+DESCRIBED = (
+    *CLASSES,
+    sg.printing.Print,
+    sg.Op,
+    sg.OpFromGraph,
+    sg.Type,
+    sg.In,
+    sg.Out,
+    sg.OrderedUpdates,
+    sg.until,
+)
 # Their types stand in modules that only type checkers import there.
 TYPED_LATER = {"Function.memory"}
 # Modules whose functions are public but tell nothing of calls.

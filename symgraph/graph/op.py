@@ -43,7 +43,8 @@ class Op:
       `masks_cotangents`;
     - of shapes: `shape_constraints`, `shape_proxy`, `never_larger`;
     - of values: `selects_elements`, `largest_magnitude`, `in_floats`;
-    - of rewriting: `cannot_raise`; of `vectorize_graph`: `batch`; of loops: `keeps_last`;
+    - of rewriting: `cannot_raise`, `has_effects`; of `vectorize_graph`: `batch`; of loops:
+      `keeps_last`;
     - of lowering: `expand`. Rules that write loops are registered with `symgraph.lower.register`,
       those that write LLVM IR with `symgraph.lower.register_llvm`.
 
@@ -70,6 +71,9 @@ class Op:
     selects_elements: ClassVar[bool] = False
     # The largest magnitude of an element of an output, unless it is nan.
     largest_magnitude: ClassVar[float] = math.inf
+    # Whether running it does more than return values, as printing them: it is not run at compile
+    # time.
+    has_effects: ClassVar[bool] = False
     # Whether no output has more bytes than the inputs have. Loops and branches set it as well: they
     # allocate memory for their results, where too large a size is refused, and their bodies are
     # checked by themselves. Otherwise code is added that checks that a machine can hold the

@@ -49,6 +49,8 @@ VALUE_CONSTRAINTS = {
         lambda v: (v >= 0) & (v < 2.0**62) & (v % 1 <= 0), "is an integer, at least 0"
     ),
     "true": ValueConstraint(lambda v: v >= 1, "must hold"),
+    # What is said is the whole message.
+    "asserted": ValueConstraint(lambda v: v >= 1, ""),
     "at least 1": ValueConstraint(lambda v: v >= 1, "is at least 1"),
     "at least low": ValueConstraint(lambda high, low: high >= low, "is at least low"),
     "the same extent": ValueConstraint(
@@ -68,7 +70,7 @@ VALUE_CONSTRAINTS = {
 
 
 def refusal(what: str, demand: ValueConstraint, value: object) -> str:
-    return f"{what} {demand.text}, not {value}"
+    return f"{what} {demand.text}, not {value}" if demand.text else what
 
 
 class Require(Op):

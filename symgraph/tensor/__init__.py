@@ -28,6 +28,7 @@ from symgraph.graph import tell_calls as _tell_calls
 from symgraph.ops.constant import TensorLike, constant
 from symgraph.tensor import (
     accumulation,
+    assertions,
     constructors,
     contraction,
     counting,
@@ -62,6 +63,7 @@ from symgraph.tensor import (
     type_other,
 )
 from symgraph.tensor.accumulation import *
+from symgraph.tensor.assertions import *
 from symgraph.tensor.constructors import *
 from symgraph.tensor.contraction import *
 from symgraph.tensor.counting import *
@@ -152,6 +154,7 @@ __all__ = [
 ]
 __all__ += accumulation.__all__
 __all__ += arithmetic.__all__
+__all__ += assertions.__all__
 __all__ += bessel.__all__
 __all__ += bits.__all__
 __all__ += comparison.__all__

@@ -1,5 +1,5 @@
-"""The names of the scalar functions that there is code for. The code itself is in `scalars`, which
-is imported only when some is emitted."""
+"""The names of the scalar functions that there is code for. The code itself is in
+`scalar_functions`, which is imported only when some is emitted."""
 
 import numpy as np
 

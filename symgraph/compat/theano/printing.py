@@ -4,10 +4,8 @@ import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from symgraph.compat.theano.gof.graph import Apply
-from symgraph.compat.theano.gof.op import Op
 from symgraph.compat.theano.lookup import resolver
 from symgraph.debug import printing
 from symgraph.debug.printing import debugprint as print_natively
@@ -135,10 +133,10 @@ def _letters(number: int) -> str:
     return text
 
 
-class Print(Op):
-    """Print a value whenever it is computed, and pass it on.
+class Print(printing.Print):
+    """Print a value whenever it is computed, and pass it on: see `symgraph.printing.Print`.
 
-    message: printed before it. attrs: which of its attributes are printed; '__str__' for itself.
+    message, attrs: as there.
     global_fn: called with this object and the value in place of printing.
 
     >>> from symgraph.compat.theano.printing import Print
@@ -150,7 +148,6 @@ class Print(Op):
     """
 
     __props__ = ("message", "attrs", "global_fn")
-    view_map: ClassVar[dict[int, int]] = {0: 0}
 
     def __init__(
         self,
@@ -158,36 +155,15 @@ class Print(Op):
         attrs: Sequence[str] = ("__str__",),
         global_fn: Callable[["Print", Any], Any] | None = None,
     ) -> None:
-        self.message = message
-        self.attrs = tuple(attrs)
-        self.global_fn = global_fn or _print_attributes
+        super().__init__(message, attrs)
+        self.global_fn = global_fn
 
-    def make_node(self, xin: Variable) -> Any:
-        """Return the node that prints a variable."""
-        return Apply.make(self, [xin], [xin.type()])
-
-    def perform(self, node: Any, inputs: Any, output_storage: Any) -> None:
-        """Print the value, and pass it on."""
-        output_storage[0][0] = inputs[0]
-        self.global_fn(self, inputs[0])
-
-    def infer_shape(self, node: Any, shapes: Any) -> Any:
-        """Return the shape of the input."""
-        return shapes
-
-    def grad(self, inputs: Any, output_gradients: Any) -> Any:
-        """Return the derivatives of an identity."""
-        return output_gradients
-
-    def R_op(self, inputs: Any, eval_points: Any) -> Any:
-        """Return the derivatives of an identity."""
-        return list(eval_points)
-
-
-def _print_attributes(op: Print, value: Any) -> None:
-    for name in op.attrs:
-        found = getattr(value, name)
-        print(op.message, name, "=", found() if callable(found) else found)
+    def report(self, value: Any) -> None:
+        """Print what is wanted of a value, or hand it to `global_fn`."""
+        if self.global_fn is None:
+            super().report(value)
+        else:
+            self.global_fn(self, value)
 
 
 def hex_digest(x: Any) -> str:

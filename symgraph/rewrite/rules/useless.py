@@ -23,7 +23,9 @@ def fold_constants(node: Apply) -> Variable | None:
     if not constants or len(constants) < len(node.inputs):
         return None
     # A broadcast is a view; its folded value would waste memory.
-    if isinstance(node.op, BroadcastTo) or not isinstance(node.outputs[0].type, TensorType):
+    if isinstance(node.op, BroadcastTo) or node.op.has_effects:
+        return None
+    if not isinstance(node.outputs[0].type, TensorType):
         return None
     values = [constant.data for constant in constants]
     try:

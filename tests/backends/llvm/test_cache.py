@@ -32,7 +32,7 @@ x, w = T.dvector("x"), sg.shared([1.0, 2.0, 3.0])
 f = sg.function([x], T.dot(x, w) + T.exp(x).sum(), updates=[(w, w * 2.0)])
 print(f([0.0, 1.0, 2.0]), w.get_value())
 if sys.argv[1] == "found":
-    emitters = ("emission.module", "emission.scalars")
+    emitters = ("emission.module", "emission.scalar_functions")
     writing = [name for name in sys.modules if name.endswith(emitters)]
     assert not writing, f"compiled: {writing}"
 """

@@ -91,6 +91,7 @@ SAMPLES = {
         "n1",
     ),
     "T.specify_shape": Sample(lambda x: T.specify_shape(x, (None, 3)), lambda x: x, "n3"),
+    "T.assert_op": Sample(lambda x: T.assert_op(x, x < 9, 1), lambda x: x, "nm"),
     "T.addbroadcast": Sample(lambda x: T.addbroadcast(x, 1), lambda x: x, "n1"),
     "T.split": Sample(
         lambda x: T.split(x, [1, 2, 0], 3, axis=0), lambda x: np.split(x, [1, 3]), "3m"

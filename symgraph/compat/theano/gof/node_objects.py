@@ -8,16 +8,13 @@ from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import Any, ClassVar
 
-import numpy as np
-
 from symgraph import tensor
 from symgraph.compat.theano.aliases import Pickled
 from symgraph.compat.theano.compile.function import used_variables
-from symgraph.compat.theano.gof.graph import inputs
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.compat.theano.tensor.elementwise import function_of
 from symgraph.compat.theano.tensor.ties import is_complex
-from symgraph.graph import Constant, Op, Variable
+from symgraph.graph import Op, Variable
 from symgraph.loops import ifelse, loop
 from symgraph.ops.reduce import normal_axes
 from symgraph.ops.requirement import Require
@@ -230,26 +227,16 @@ def _flatten(outdim: int = 1) -> Applied:
     return lambda x: tensor.flatten(as_tensor_variable(x), outdim)
 
 
-def _open(variable: Variable) -> bool:
-    """Return whether a value depends on anything but constants."""
-    return any(not isinstance(v, Constant) for v in inputs([variable]))
-
-
-def _assertion(msg: str = "Theano Assert failed!", at_once: bool = False) -> Applied:
-    """Return what requires conditions; `at_once`: constant ones already where it is written."""
+def _assertion(msg: str = "Theano Assert failed!") -> Applied:
+    """Return what requires conditions when a function runs, also those that are known before."""
 
     def apply(value: Any, *conditions: Any) -> Any:
         value = as_tensor_variable(value)
-        truths = [tensor.neq(as_tensor_variable(c), 0) for c in conditions]
-        known = [t for t in truths if not _open(t)]
-        failed = [t for t in known if not np.all(t.eval())]
-        if failed and at_once:
-            raise AssertionError(msg)
-        left = [tensor.all(t) for t in truths if t not in known or t in failed]
-        if not left:
+        truths = [tensor.all(tensor.neq(as_tensor_variable(c), 0)) for c in conditions]
+        if not truths:
             return value
-        holds = left[0] if len(left) == 1 else tensor.and_(*left)
-        return Require(msg, "true", AssertionError)(value, tensor.cast(holds, "int8"))
+        holds = truths[0] if len(truths) == 1 else tensor.and_(*truths)
+        return Require(msg, "asserted", AssertionError)(value, tensor.cast(holds, "int8"))
 
     return apply
 
