@@ -178,11 +178,12 @@ class Nest:
             b.bind(target.node.outputs[0], target.out)
 
     def _readable(self, source: Source) -> Buffer:
-        """Return the buffer of a source. Rows are gone through several times, so arrays must lie
-        along them."""
+        """Return the buffer of a source. Rows are gone through several times, and stored arrays lie
+        along them: what is read with them must do so as well. Only loops that reduce everything can
+        go along the memory that they read, whichever axis that is."""
         variable, is_row = source
-        along = self.group.rows is not None and not is_row
-        return self.b.along_rows(variable) if along else self.b.buffer(variable)
+        stores = self.group.rows is not None or not self.phases.reductions
+        return self.b.along_rows(variable) if stores and not is_row else self.b.buffer(variable)
 
     def _choose_order(
         self, sources: dict[Source, Buffer], strides: dict[Source, Indices]
