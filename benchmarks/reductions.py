@@ -1,12 +1,13 @@
-"""Reductions along every axis, beside NumPy's and beside a sum over the same axis.
+"""Reductions and running totals along every axis, beside NumPy's and beside a sum over it.
 
     python -m benchmarks.reductions                     # all
     python -m benchmarks.reductions max argmax --dtypes float32,int8 --threads 1,2
 
 For each operation, shape, axis, order in memory and dtype: our time, NumPy's over ours (above 1: we
-are faster), and ours over that of our sum. Times are the least of many; on one thread they are
-processor time, so that other processes disturb them little. NumPy's logsumexp is written with its
-max, exp, sum and log.
+are faster), and ours over that of our sum. What running totals and logsumexp can reach at best are
+not sums, but a copy of the array, and the sum of its exponentials. Times are the least of many; on
+one thread they are processor time, so that other processes disturb them little. NumPy's logsumexp
+is written with its max, exp, sum and log.
 """
 
 import argparse
@@ -38,6 +39,10 @@ OPERATIONS: dict[str, tuple[Reduction, Reduction, str]] = {
     "argmin": (lambda x, a: T.argmin(x, axis=a), lambda x, a: np.argmin(x, axis=a), "fi"),
     "any": (lambda x, a: T.any(x, axis=a), lambda x, a: np.any(x, axis=a), "b"),
     "all": (lambda x, a: T.all(x, axis=a), lambda x, a: np.all(x, axis=a), "b"),
+    "cumsum": (lambda x, a: T.cumsum(x, a), lambda x, a: np.cumsum(x, a), "fib"),
+    "cumprod": (lambda x, a: T.cumprod(x, a), lambda x, a: np.cumprod(x, a), "fi"),
+    "exp, sum": (lambda x, a: T.sum(T.exp(x), a), lambda x, a: np.sum(np.exp(x), a), "f"),
+    "copy": (lambda x, a: x + 1, lambda x, a: x + np.ones((), x.dtype), "fi"),
     "logsumexp": (lambda x, a: T.logsumexp(x, axis=a), _logsumexp, "f"),
 }  # fmt: skip
 DTYPES = ("float32", "float64", "int8", "int32", "int64", "bool", "float16")

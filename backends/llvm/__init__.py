@@ -24,13 +24,24 @@ from symgraph.lower.analysis.polling import Patience
 from symgraph.lower.analysis.shape_programs import shapes_of_shared_values
 from symgraph.lower.extents.static import Shape
 from symgraph.lower.permuted_arguments import permuted
-from symgraph.ops import Elemwise, Reduce, ShapeOf
+from symgraph.ops import (
+    ArgReduce,
+    Cumulative,
+    Elemwise,
+    LogSoftmax,
+    Reduce,
+    Reshape,
+    ShapeOf,
+    Softmax,
+)
 from symgraph.ops.inner_graph import InnerGraphOp
 from symgraph.ops.reduce import REDUCE_KINDS
 
 # Limit on the nodes of graphs that are compiled for arguments in other orders of memory: what large
 # ones compute takes longer than to copy their arguments.
 PERMUTED = 64
+# What is computed by loops over all elements, and what copies them.
+BY_LOOPS = (ArgReduce, Cumulative, Elemwise, LogSoftmax, Reduce, Reshape, ShapeOf, Softmax)
 
 
 def supports(node: Apply) -> bool:
@@ -86,6 +97,16 @@ def compile_for(
     return NativeProgram(lowered, outline, compiled, late, shapes, threads, patience)
 
 
+def _follows_memory(graph: FunctionGraph, variable: Variable) -> bool:
+    """Return whether loops read an argument, which may go through memory in any order. Products
+    and other routines are at their best for the layout that they expect, and take longer than to
+    copy what they read."""
+    if isinstance(variable, SharedVariable):
+        return False
+    clients = [node for node, _ in graph.clients[variable]]
+    return all(not isinstance(n, str) and isinstance(n.op, BY_LOOPS) for n in clients)
+
+
 def _executable(graph: FunctionGraph, name: str, orders: MemoryOrders | None) -> LLVMExecutable:
     """Compile for the current shapes of shared variables; code for other shapes is compiled when a
     call needs it."""
@@ -105,7 +126,7 @@ class LLVMBackend:
         not take long."""
         orders = None
         if len(graph.toposort()) <= PERMUTED:
-            movable = [not isinstance(v, SharedVariable) for v in graph.inputs]
+            movable = [_follows_memory(graph, variable) for variable in graph.inputs]
             orders = MemoryOrders(
                 lambda orders: _executable(permuted(graph, orders), name, None), movable
             )

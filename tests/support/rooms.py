@@ -46,7 +46,7 @@ LOWER: dict[str, set[str]] = {
     "rules": {"program", "extents", "writing", "convolutions"},
     "expansion": {"rules"},
     "fusion": {"target", "program", "cost", "extents", "writing", "rules"},
-    "nests": {"program", "writing", "rules", "fusion"},
+    "nests": {"program", "cost", "writing", "rules", "fusion"},
     "simplify": {"target", "cost", "extents", "fusion"},
     "verifier": {"program", "regions"},
     # A graph from a graph, before it is lowered.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from symgraph.graph import Apply, Constant, FunctionGraph, Variable
+from symgraph.lower.cost import is_expensive
 from symgraph.lower.fusion.groups import FusionGroup, is_gather, needed_outside
 from symgraph.lower.fusion.phases import find_phases
 from symgraph.lower.fusion.reduction import accumulator_dtype, reduction_of
@@ -178,11 +179,19 @@ class Nest:
             b.bind(target.node.outputs[0], target.out)
 
     def _readable(self, source: Source) -> Buffer:
-        """Return the buffer of a source. Rows are gone through several times, so arrays must lie
-        along them."""
+        """Return the buffer of a source. Rows are gone through several times, and dear functions
+        are computed by vectors, so what these read must lie along the rows."""
         variable, is_row = source
-        along = self.group.rows is not None and not is_row
-        return self.b.along_rows(variable) if along else self.b.buffer(variable)
+        along = self.group.rows is not None or (not self.phases.reductions and self._is_dear())
+        return self.b.along_rows(variable) if along and not is_row else self.b.buffer(variable)
+
+    def _is_dear(self) -> bool:
+        """Return whether a function takes longer than to copy an operand."""
+        return any(
+            is_expensive(node.op.scalar.name, node.inputs[-1].type.dtype, self.b.target)
+            for node in self.phases.elementwise
+            if not is_gather(node)
+        )
 
     def _choose_order(
         self, sources: dict[Source, Buffer], strides: dict[Source, Indices]

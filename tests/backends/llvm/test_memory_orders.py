@@ -20,6 +20,7 @@ OPERATIONS = {
     "places": lambda x: [x.argmax(axis=0), x.argmin(axis=-1), x.argmax()],
     "walks": lambda x: [T.cumsum(x, axis=0), T.cumsum(x, axis=-1), T.cumprod(x, axis=1)],
     "elements": lambda x: [x + 1, T.exp(x) * x[:1], x.T, x[::2, ::-1], x.flatten()],
+    "maps": lambda x: [x + 1, T.exp(x) * T.tanh(x), x.flatten()],
     "sorted": lambda x: [T.sort(x, axis=-1), T.argsort(x, axis=0)],
     "products": lambda x: [T.tensordot(x, x, axes=[[0], [0]])],
 }
@@ -48,7 +49,8 @@ def test_results_are_those_of_contiguous_arguments(name, order):
         for found, wanted in zip(f(turned), straight, strict=True):
             assert found.dtype == wanted.dtype
             np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)
-    assert bool(programs(f)) == (list(order) != sorted(order))
+    by_loops = name not in ("products", "sorted", "elements")
+    assert bool(programs(f)) == (by_loops and list(order) != sorted(order))
 
 
 @pytest.mark.usefixtures("small")
