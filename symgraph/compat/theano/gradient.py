@@ -29,6 +29,7 @@ def grad(
 ) -> Any:
     """Differentiate a cost: see `symgraph.grad`.
 
+    cost: a number; the derivative of integers and truth values is zero.
     return_disconnected: 'zero', 'None' or 'Disconnected'. The others are those of `symgraph.grad`.
 
     >>> from symgraph.compat.theano.gradient import grad
@@ -36,6 +37,9 @@ def grad(
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
     """
+    if isinstance(cost, Variable) and getattr(cost.type, "dtype", "float64") in DISCRETE_DTYPES:
+        # The derivative of a step function, zero where it is connected.
+        cost = cast(cost, "float64")
     return derive(
         cost,
         wrt,
