@@ -26,7 +26,7 @@ class Scaled(scalar.BinaryScalarOp):
 
     def grad(self, inputs, output_gradients):
         # By one operand only.
-        x, y = inputs
+        _, y = inputs
         return [output_gradients[0] * y, y.zeros_like()]
 
 

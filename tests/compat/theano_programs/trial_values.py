@@ -1,5 +1,7 @@
 """Values that a program tries its expressions with, variables of its own class, and flags."""
 
+import pickle
+
 import numpy as np
 import theano
 import theano.tensor as T
@@ -38,6 +40,9 @@ for wrong in (lambda: T.dot(y, x), lambda: T.exp(T.dvector("none"))):
 own = Named(T.dvector().type, name="own", spread=2.0)
 assert isinstance(own, TensorVariable) and own.spread == 2.0 and own.name == "own"
 assert np.array_equal((own + x).tag.test_value, [1.0, 2.0, 3.0])
+again = pickle.loads(pickle.dumps(own, 2))
+assert type(again) is Named and again.spread == 2.0 and again.name == "own"
+assert np.array_equal(again.tag.test_value, np.zeros(3))
 copied = theano.clone((own * 2).sum(), {own: x})
 assert theano.function([x], copied)([1.0, 2.0]) == 6.0
 
