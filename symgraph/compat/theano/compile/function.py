@@ -8,7 +8,8 @@ from symgraph.compat.theano.compile.mode import Mode, get_mode
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import Function, In, UnusedInputError
 from symgraph.compile import function as native_function
-from symgraph.graph import SharedVariable, Variable, ancestors, config
+from symgraph.graph import SharedVariable, Variable, ancestors
+from symgraph.graph import config as native_flags
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.compile")
 
@@ -49,10 +50,10 @@ def function(
     chosen = get_mode(mode)
     flags = chosen.flags() if isinstance(chosen, Mode) else {}
     # Where an expression of an input vanished, as that of a derivative may, Theano has it still.
-    vanished = on_unused_input is None and config.on_unused_input == "raise"
+    vanished = on_unused_input is None and native_flags.on_unused_input == "raise"
     if vanished and isinstance(listed, list) and _all_used(listed):
         on_unused_input = "ignore"
-    with config.change_flags(**flags):
+    with native_flags.change_flags(**flags):
         return native_function(
             listed,
             outputs,
