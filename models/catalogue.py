@@ -5,13 +5,15 @@ A new model is a file with its estimator and a `SPEC`, and a line in `MODELS`. T
 name no class but one of it.
 """
 
+import ast
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from .datasets import TableForm
@@ -95,6 +97,32 @@ def specs() -> dict[str, ModelSpec]:
             if spec.name in found:
                 raise ValueError(f"two models are called {spec.name!r}, one of them in {home}")
             found[spec.name] = spec
+    return found
+
+
+class Description(NamedTuple):
+    """What `symgraph list` says of a model: fields of its `ModelSpec`."""
+
+    name: str
+    summary: str
+    source: str
+
+
+def descriptions() -> list[Description]:
+    """Return the descriptions of all models, without importing their modules, which takes longer
+    than a list may: scikit-learn is imported for the estimators.
+
+    They are read from the sources, where the fields must be literals: ValueError otherwise.
+    """
+    found = []
+    for home in dict.fromkeys(MODELS.values()):
+        path = resources.files(__package__).joinpath(*home[1:].split(".")[:-1])
+        path = path.joinpath(f"{home.rpartition('.')[2]}.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == ModelSpec.__name__:
+                given = {keyword.arg: keyword.value for keyword in node.keywords}
+                fields = [ast.literal_eval(given[field]) for field in Description._fields]
+                found.append(Description(*fields))
     return found
 
 

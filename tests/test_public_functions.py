@@ -1,13 +1,14 @@
-"""Every public function of tensors, on its sample: values, derivatives, batches, and its row."""
+"""Every public function, on its sample: values, derivatives, batches, and its row."""
 
 import inspect
+from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import function_table
-from support.agreement import assert_agree, budget
+from support.agreement import assert_agree, budget, functions
 from support.function_table import PAGE, float_results, row, variables
 from support.op_checks import derivatives_agree
 from support.samples import SAMPLES
@@ -27,8 +28,18 @@ OTHERS = {
     "T.raw_random": """binomial choice multinomial normal permutation poisson random_integers
         uniform""",
     "T.signal.pool": "adaptive_pool_2d stochastic_pool_2d unpool_2d",
+    "sparse": """as_csr as_sparse_or_tensor_variable as_sparse_variable binomial constant
+        csc_dmatrix csc_fmatrix csc_matrix csr_dmatrix csr_fmatrix csr_matrix hash_from_sparse
+        matrix multinomial poisson shared structured_monoid verify_grad_sparse""",
 }
 NAMES = pytest.mark.parametrize("name", sorted(SAMPLES))
+# Each sample, and those with sparse matrices in the other formats too.
+CASES = SAMPLES | {
+    f"{name} in other formats": sample.in_other_formats()
+    for name, sample in SAMPLES.items()
+    if sample.is_sparse
+}
+EVERY = pytest.mark.parametrize("name", sorted(CASES))
 
 
 def public():
@@ -37,8 +48,9 @@ def public():
     for name, function in sg.graph.public_functions().items():
         module = name.rpartition(".")[0]
         constructor = inspect.unwrap(function).__module__ == "symgraph.tensor.constructors"
-        if module.startswith("symgraph.tensor") and not constructor:
-            found.setdefault(function, name.replace("symgraph.tensor", "T"))
+        if module.startswith(("symgraph.tensor", "symgraph.sparse")) and not constructor:
+            short = name.replace("symgraph.tensor", "T").removeprefix("symgraph.")
+            found.setdefault(function, short)
     return set(found.values())
 
 
@@ -48,18 +60,25 @@ def test_every_function_has_a_sample():
     assert not others & set(SAMPLES)
 
 
-@NAMES
+@cache
+def compiled(name):
+    """The inputs and the outputs of a sample, and its compiled functions."""
+    inputs = variables(CASES[name])
+    outputs = CASES[name].results(inputs)
+    return inputs, outputs, functions(inputs, outputs)
+
+
+@EVERY
 @given(data=st.data())
 @budget(0.2)
 def test_values(name, data):
-    sample = SAMPLES[name]
+    sample = CASES[name]
     extent = st.integers(sample.least, 4)
     letters = sample.letters()
     extents = [data.draw(extent, letter) for letter in letters]
     points = sample.points(extents, data.draw(st.integers(0, 2**32 - 1)))
-    inputs = variables(sample)
-    outputs = sample.results(inputs)
-    truth = assert_agree(inputs, outputs, points)
+    inputs, outputs, variants = compiled(name)
+    truth = assert_agree(inputs, outputs, points, variants)
     assert truth.error is None
     with np.errstate(all="ignore"):
         expected = sample.expected(points)
@@ -67,10 +86,10 @@ def test_values(name, data):
         np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
 
 
-@NAMES
+@EVERY
 def test_derivatives(name):
     """Of the first and second order, in reverse and forward mode."""
-    sample = SAMPLES[name]
+    sample = CASES[name]
     points = sample.points((3, 3, 3))
     count = len(float_results(sample, variables(sample)))
     for position in range(count if sample.smooth else 0):
@@ -88,10 +107,10 @@ def test_derivatives(name):
             derivatives_agree(derivative, *points)
 
 
-@NAMES
+@EVERY
 def test_batches(name):
     """A batch is what its elements are, one by one; where these are of one shape."""
-    sample = SAMPLES[name]
+    sample = CASES[name]
     given_ = variables(sample)
     many = [TensorType("float64", (None, *v.type.shape))() for v in given_]
     results = sample.results(given_)

@@ -12,19 +12,25 @@ from symgraph.backends.llvm.emission.function_table import known
 from symgraph.backends.llvm.linking.lazy_symbols import LazySymbols
 from symgraph.backends.llvm.linking.native_program import NativeProgram
 from symgraph.backends.llvm.linking.translation import translate
+from symgraph.backends.llvm.memory_orders import MemoryOrders
 from symgraph.backends.llvm.routines.blas import blas
 from symgraph.backends.llvm.runtime import LLVMExecutable
 from symgraph.backends.llvm.threads import PARALLEL_FOR, thread_count
 
-from symgraph.graph import Apply, Constant, FunctionGraph, Variable, Watch
+from symgraph.graph import Apply, Constant, FunctionGraph, SharedVariable, Variable, Watch
 from symgraph.lower import Lowered, Lowering, lower
 from symgraph.lower.analysis.outline import Outline
 from symgraph.lower.analysis.polling import Patience
 from symgraph.lower.analysis.shape_programs import shapes_of_shared_values
 from symgraph.lower.extents.static import Shape
+from symgraph.lower.permuted_arguments import permuted
 from symgraph.ops import Elemwise, Reduce, ShapeOf
 from symgraph.ops.inner_graph import InnerGraphOp
 from symgraph.ops.reduce import REDUCE_KINDS
+
+# Limit on the nodes of graphs that are compiled for arguments in other orders of memory: what large
+# ones compute takes longer than to copy their arguments.
+PERMUTED = 64
 
 
 def supports(node: Apply) -> bool:
@@ -80,17 +86,30 @@ def compile_for(
     return NativeProgram(lowered, outline, compiled, late, shapes, threads, patience)
 
 
+def _executable(graph: FunctionGraph, name: str, orders: MemoryOrders | None) -> LLVMExecutable:
+    """Compile for the current shapes of shared variables; code for other shapes is compiled when a
+    call needs it."""
+    shapes = shapes_of_shared_values(graph.inputs)
+    compile = partial(compile_for, graph, name)
+    return LLVMExecutable(name, compile, partial(lower_for, graph, name), shapes, orders)
+
+
 class LLVMBackend:
     """The back end for native code; see `symgraph.compile.Backend`."""
 
     name = "llvm"
 
     def compile(self, graph: FunctionGraph, name: str) -> LLVMExecutable:
-        """Compile for the current shapes of shared variables; code for other shapes is compiled
-        when a call needs it."""
-        shapes = shapes_of_shared_values(graph.inputs)
-        compile = partial(compile_for, graph, name)
-        return LLVMExecutable(name, compile, partial(lower_for, graph, name), shapes)
+        """Compile for the current shapes of shared variables, and for arguments in C order; code
+        for others is compiled when a call needs it, where the graph is small enough that this does
+        not take long."""
+        orders = None
+        if len(graph.toposort()) <= PERMUTED:
+            movable = [not isinstance(v, SharedVariable) for v in graph.inputs]
+            orders = MemoryOrders(
+                lambda orders: _executable(permuted(graph, orders), name, None), movable
+            )
+        return _executable(graph, name, orders)
 
     def object_cache(self) -> ObjectCache | None:
         """Return the cache of code on disk; None where it is switched off."""

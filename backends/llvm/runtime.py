@@ -11,6 +11,7 @@ from symgraph.backends.llvm.cpython.callable_class import bind, bind_all, callab
 from symgraph.backends.llvm.cpython.function_table import Binding
 from symgraph.backends.llvm.cpython.specialisations import Specialisations
 from symgraph.backends.llvm.linking.native_program import NativeProgram
+from symgraph.backends.llvm.memory_orders import MemoryOrders, is_plain
 from symgraph.backends.llvm.table_layouts import BEGUN, verified
 from symgraph.backends.llvm.workspace import Workspace
 
@@ -75,7 +76,7 @@ class LLVMExecutable:
 
     `compile` compiles the program for given shapes of some arguments, `lower` returns its loop
     program alone; `shapes` are those of the first program. Calls with other shapes of those
-    arguments get programs of their own.
+    arguments get programs of their own. `orders` serves arguments in other orders of memory.
     """
 
     def __init__(
@@ -84,8 +85,10 @@ class LLVMExecutable:
         compile: Compile[NativeProgram],
         lower: Callable[..., Lowered],
         shapes: Sequence[Shape | None],
+        orders: MemoryOrders | None = None,
     ) -> None:
         self.name = name
+        self._orders = orders
         self._compile = compile
         self._lower = lower
         self._programs = ShapePrograms(compile, shapes)
@@ -152,8 +155,12 @@ class LLVMExecutable:
         return self._call(inputs, None)
 
     def _call(self, inputs: Sequence[np.ndarray], seconds: Seconds | None) -> list[np.ndarray]:
+        if self._orders is not None and seconds is None:
+            results = self._orders.run(inputs)
+            if results is not None:
+                return results
         arrays = [
-            array if array.flags.carray or _is_plain(array) else _plain_copy(array)
+            array if array.flags.carray or is_plain(array) else _plain_copy(array)
             for array in inputs
         ]
         shapes = tuple([array.shape for array in arrays])
@@ -295,6 +302,8 @@ class LLVMExecutable:
             native.free()
         if self._timed is not None:
             self._timed.free()
+        if self._orders is not None:
+            self._orders.free()
         if self._variants is not None:
             self._variants.clear()
 
@@ -318,11 +327,6 @@ def _number(dtype: str, word: int) -> Any:
 
 def _raise_failed(check: Check, values: Sequence[Any]) -> NoReturn:
     raise node_error(check.node, check.failure(values), None)
-
-
-def _is_plain(array: np.ndarray) -> bool:
-    flags = array.flags
-    return flags.c_contiguous and flags.aligned and array.dtype.isnative
 
 
 def _plain_result(result: Any) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from ..catalogue import BOOK, specs
+from ..catalogue import BOOK, descriptions
 
 SUMMARY = "the networks that can be trained, and where they are described"
 
@@ -13,11 +13,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print each network with its source."""
-    found = specs()
-    width = max(map(len, found)) + 2
-    for spec in found.values():
-        print(f"{spec.name:<{width}}{spec.summary}")
-        print(f"{'':<{width}}{spec.source}")
+    found = descriptions()
+    width = max(len(model.name) for model in found) + 2
+    for model in found:
+        print(f"{model.name:<{width}}{model.summary}")
+        print(f"{'':<{width}}{model.source}")
     print(f"\nSections are those of {BOOK}.")
     print("Train one with: symgraph train NAME")
     return 0

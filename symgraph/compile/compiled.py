@@ -1,51 +1,42 @@
 """The compiled function: a callable with its shared variables and defaults."""
 
 import copy
-import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any
 
 import numpy as np
 
-from symgraph.compile.backends import Backend, Executable, PlannedExecutable, get_backend, stepped
+from symgraph.compile.backends import Backend, Executable, get_backend, stepped
 from symgraph.compile.call_arguments import Arguments
 from symgraph.compile.call_spec import CallMaker, CallSpec, Switch, accepted_by
 from symgraph.compile.collector import paused_collector
-from symgraph.compile.explanation import RewriteLog, explain
-from symgraph.compile.graph_passes import rewrite, run_again, text_behind
+from symgraph.compile.graph_building import build_graph, compile_graph
+from symgraph.compile.graph_passes import print_step, rewrite
 from symgraph.compile.inputs import In, Out
+from symgraph.compile.inspectable import Inspectable
 from symgraph.compile.maker import Maker
 from symgraph.compile.profile import Profile
-from symgraph.compile.segments import MixedExecutable, is_mixed
 from symgraph.compile.specification import Specification, check_swap
 from symgraph.compile.storage import Containers, Values
 from symgraph.compile.stored_values import StoredValueCheck
 from symgraph.compile.subsets import Subsets
-from symgraph.compile.unbundling import bundles_of
 from symgraph.compile.update_targets import Targets
 from symgraph.compile.value_locks import snapshot
-from symgraph.debug import NodeError, Step, pprint, to_html
+from symgraph.debug import NodeError
 from symgraph.graph import (
-    Apply,
     Container,
     FunctionGraph,
-    MissingInputError,
     SharedVariable,
-    Variable,
-    ancestors,
     config,
     one_location,
 )
 
-if TYPE_CHECKING:
-    from symgraph.lower import MemoryUse
 
-
-class Function:
+class Function(Inspectable):
     """Run a compiled function: what `function` returns.
 
     Call it by position, by name, or with one dict of values by variable or name; `output_subset`,
@@ -238,99 +229,6 @@ class Function:
             return results
         return dict(zip(form, results, strict=True))
 
-    @property
-    def _title(self) -> str:
-        return self.name or "function"
-
-    # --- observing ---
-
-    def step(self, *args: Any, **kwargs: Any) -> Generator[Step, None, Any]:
-        """Run a call node by node on the reference back end, and yield a `Step` after each.
-
-        args, kwargs: those of a call.
-        Returns a generator, whose return value is what the call would have returned. Nothing is
-        updated.
-
-        >>> x = T.dscalar("x")
-        >>> f = sg.function([x], T.exp(x) * 2)
-        >>> [str(step.node.op) for step in f.step(0.0)]
-        ['exp', 'mul']
-        """
-        return self._steps(self._read(args, kwargs))
-
-    def _steps(self, arrays: Sequence[np.ndarray]) -> Generator[Step, None, Any]:
-        results = yield from stepped(self.maker.fgraph, self._title).step(arrays)
-        results = self._joined(range(len(self.output_storage)), results)
-        return self._formed(results[: len(self.output_storage)])
-
-    def fallbacks(self) -> list[Apply]:
-        """Return the operations without native code: the back end runs their NumPy meaning.
-
-        Returns a list of Apply nodes.
-
-        >>> x = T.dscalar("x")
-        >>> sg.function([x], x + 1, mode="llvm").fallbacks()
-        []
-        """
-        return list(self.executable.fallbacks())
-
-    def explain(self) -> RewriteLog:
-        """Return the steps by which the graph was rewritten, to browse by rule and phase.
-
-        Returns a RewriteLog. The rewriting runs again, under the current flags.
-
-        >>> x = T.dscalar("x")
-        >>> log = sg.function([x], T.log(T.exp(x))).explain()
-        """
-        return explain(self.specification.roots())
-
-    def show(self, name: str | None = None, file: TextIO | str | None = None) -> str | None:
-        """Print the graph or loop program as it is after a pass of compilation.
-
-        name: of the pass; without one, a line is printed for each pass, in their order: the time
-            that it takes and what it does.
-        file: where it is written, standard output unless given; 'str' to return the text.
-        Returns None, or the text. The passes run again: those that rewrite the graph, under the
-        current flags, and those by which the back end lowers it, if any. Raises ValueError for
-        an unknown name.
-
-        >>> x = T.dscalar("x")
-        >>> sg.function([x], T.log(T.exp(x))).show("specialize")
-        x <float64 scalar>
-        """
-        runs = run_again(self.specification.roots(), self.executable, name)
-        text = "\n".join(map(str, runs)) if name is None else text_behind(runs, name)
-        if file == "str":
-            return text
-        print(text, file=sys.stdout if file is None else file)  # type: ignore[arg-type]
-        return None
-
-    def describe(self) -> str:
-        """Return what runs, as text: the loop program, or the nodes in order.
-
-        Returns a str of several lines.
-
-        >>> x = T.dscalar("x")
-        >>> "add" in sg.function([x], x + 1).describe()
-        True
-        """
-        return self.executable.describe()
-
-    def memory(self, *args: Any, **kwargs: Any) -> "MemoryUse":
-        """Compute the memory that a call with these arguments takes, before it runs.
-
-        args, kwargs: those of a call, of which only the shapes matter.
-        Returns a MemoryUse. Raises TypeError for a back end that does not plan its memory, and what
-        the call would raise for arguments that are none or whose extents do not fit.
-
-        >>> x = T.dvector("x")
-        >>> use = sg.function([x], T.exp(x), mode="llvm").memory(np.zeros(1000))
-        """
-        if not isinstance(self.executable, PlannedExecutable):
-            name = self.maker.mode.name
-            raise TypeError(f"{self._title}: the back end {name!r} does not plan its memory")
-        return self.executable.memory(tuple(array.shape for array in self._read(args, kwargs)))
-
     # --- values ---
 
     @property
@@ -463,13 +361,6 @@ class Function:
             changed = replace(changed, mode=changed.mode.name)
         return compile_specification, (changed, self._arguments.defaults)
 
-    def __repr__(self) -> str:
-        labels = map(self._arguments.label, range(len(self.specification.inputs)))
-        return f"<{self._title}({', '.join(labels)})>"
-
-    def _repr_html_(self) -> str:
-        return to_html(self, repr(self).strip("<>"))
-
 
 _call_by_python = Function.__call__
 
@@ -481,8 +372,8 @@ def compile_specification(
     `defaults` are the containers of the inputs' defaults, new ones unless given."""
     with paused_collector(), one_location():
         start = perf_counter()
-        graph = _graph(specification)
-        rewrite(graph, _print_step if config.optimizer_verbose == "True" else None)
+        graph = build_graph(specification)
+        rewrite(graph, print_step if config.optimizer_verbose == "True" else None)
         backend = get_backend(specification.mode)
         # The back end may specialise the code for the shapes that these values have now.
         stored = [variable.container for variable in specification.shared]
@@ -492,39 +383,3 @@ def compile_specification(
     if made.profile is not None:
         made.profile.compile_seconds = perf_counter() - start
     return made
-
-
-def compile_graph(backend: Backend, graph: FunctionGraph, name: str) -> Executable:
-    """Return the graph compiled: by the back end, or where it holds values other than tensors and
-    the back end takes none, in segments."""
-    if getattr(backend, "runs_any_type", False) or not is_mixed(graph):
-        return backend.compile(graph, name)
-    return MixedExecutable(graph, backend, name)
-
-
-def _print_step(phase: str, rule: str, before: Variable, after: Variable) -> None:
-    print(f"{phase}, {rule}: {pprint(before)} → {pprint(after)}", file=sys.stderr)
-
-
-def _graph(specification: Specification) -> FunctionGraph:
-    """Return the graph of all computed variables, with the shared variables after the inputs.
-    Raises MissingInputError."""
-    roots = specification.roots()
-    arguments = [entry.formal for entry in specification.inputs]
-    known = set(arguments)
-    specification.shared = [
-        variable
-        for variable in ancestors(roots, stop_at=known)
-        if isinstance(variable, SharedVariable) and variable not in known
-    ]
-    arguments += specification.shared
-    replaced = specification.replacements()
-    specification.bundles = bundles = bundles_of(arguments, roots)
-    if bundles is not None:
-        arguments, roots = bundles.flat_arguments, bundles.flat_roots
-        replaced = bundles.replacements(replaced)
-    try:
-        return FunctionGraph(arguments, roots, replaced)
-    except MissingInputError as error:
-        names = ", ".join(str(entry.variable) for entry in specification.inputs) or "none"
-        raise MissingInputError(error.variable, f"the inputs are {names}") from None

@@ -1,11 +1,12 @@
 """The passes by which a function is compiled, and a second run of them for display."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from symgraph.compile.backends import Executable, LoweredExecutable
 from symgraph.compile.explanation import named_rules
-from symgraph.debug import debugprint
+from symgraph.debug import debugprint, pprint
 from symgraph.graph import (
     Constant,
     FunctionGraph,
@@ -37,6 +38,11 @@ def rewrite(
         rewrite_graph(graph, exclude, record, include, watch)
     if watch is not None or any(isinstance(n.op, InnerGraphOp) for n in graph.toposort()):
         run_passes([pass_of(make_lazy)], graph, watch)
+
+
+def print_step(phase: str, rule: str, before: Variable, after: Variable) -> None:
+    """Print a step of rewriting to standard error."""
+    print(f"{phase}, {rule}: {pprint(before)} → {pprint(after)}", file=sys.stderr)
 
 
 def run_again(

@@ -1,7 +1,7 @@
 """Operations that know bundles as values alone, such as a user's on sparse matrices, on parts."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ class OnValues(Op):
     """A node whose inputs or outputs are bundles, as an operation on their parts: puts the values
     together, runs the node's operation, and takes its results apart."""
 
-    __props__: ClassVar[tuple[str, ...]] = ("op", "taken", "given")
+    __props__ = ("op", "taken", "given")
 
     def __init__(self, node: Apply) -> None:
         self.node = node
@@ -75,11 +75,19 @@ def _starts(types: Sequence[Type]) -> list[int]:
 def on_values(node: Apply, inputs: Sequence[Any]) -> Sequence[Any]:
     """Return the outputs of a node, bundles as parts, given its inputs in the same form."""
     flat = [part for v in inputs for part in ([v] if isinstance(v, Variable) else v)]
-    made = OnValues(node).make_node(*flat).outputs
+    return bundled(node, OnValues(node).make_node(*flat).outputs)
+
+
+def bundled(node: Apply, parts: Sequence[Variable]) -> list[Any]:
+    """Return the outputs of a node, bundles as parts, given all parts one after the other."""
     found: list[Any] = []
     for variable in node.outputs:
-        count = len(_kinds(variable.type))
-        parts, made = made[:count], made[count:]
-        is_bundle = isinstance(variable.type, BundleType)
-        found.append(variable.type.parts(parts) if is_bundle else parts[0])  # type: ignore[attr-defined]
+        type = variable.type
+        if isinstance(type, BundleType):
+            count = len(type.part_types())
+            found.append(type.parts(parts[:count]))
+        else:
+            count = 1
+            found.append(parts[0])
+        parts = parts[count:]
     return found

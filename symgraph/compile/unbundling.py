@@ -6,11 +6,12 @@ put together again.
 """
 
 from collections.abc import Mapping, Sequence
+from operator import is_
 from typing import Any
 
 import numpy as np
 
-from symgraph.compile.on_values import on_values
+from symgraph.compile.on_values import bundled, on_values
 from symgraph.graph import (
     Apply,
     BundleOp,
@@ -22,6 +23,7 @@ from symgraph.graph import (
     toposort,
 )
 from symgraph.ops.constant import constant
+from symgraph.ops.inner_graph import InnerGraph, InnerGraphOp
 
 
 class Bundles:
@@ -79,7 +81,29 @@ def bundles_of(arguments: Sequence[Variable], roots: Sequence[Variable]) -> Bund
     everything = [*arguments, *ancestors(roots, stop_at=arguments)]
     if any(isinstance(variable.type, BundleType) for variable in everything):
         return Bundles(arguments, roots)
+    held = (v.owner.op for v in everything if v.owner and isinstance(v.owner.op, InnerGraphOp))
+    if any(_knows_bundles(body) for op in held for body in _within(op.bodies())):
+        return Bundles(arguments, roots)
     return None
+
+
+def _within(bodies: Sequence[InnerGraph]) -> list[InnerGraph]:
+    """Return bodies, and those of the operations in them, each after those that it holds."""
+    found: dict[int, InnerGraph] = {}
+    waiting = [(body, False) for body in bodies]
+    while waiting:
+        body, ready = waiting.pop()
+        if ready:
+            found[id(body)] = body
+        elif id(body) not in found:
+            held = [node.op for node in body.nodes if isinstance(node.op, InnerGraphOp)]
+            waiting += [(body, True), *((inner, False) for op in held for inner in op.bodies())]
+    return list(found.values())
+
+
+def _knows_bundles(body: InnerGraph) -> bool:
+    variables = (*body.inputs, *body.outputs, *(v for node in body.nodes for v in node.outputs))
+    return any(isinstance(variable.type, BundleType) for variable in variables)
 
 
 def _formal(variable: Variable) -> Any:
@@ -93,14 +117,38 @@ def _formal(variable: Variable) -> Any:
 
 def _unbundled(formal: Mapping[Variable, Any], roots: Sequence[Variable]) -> dict[Variable, Any]:
     """Map the variables that `roots` need to tensors, or to the parts of bundles."""
+    nodes = toposort(roots, stop_at=formal)
+    bodies: dict[int, InnerGraph] = {}
+    held = [node.op for node in nodes if isinstance(node.op, InnerGraphOp)]
+    for body in _within([body for op in held for body in op.bodies()]):
+        inside: dict[Variable, Any] = {v: _formal(v) for v in body.inputs}
+        found = _replaced(inside, body.nodes, body.outputs, bodies)
+        changed = any(found[v] is not v for v in body.outputs) or _knows_bundles(body)
+        if changed:
+            outputs = _flat([found[v] for v in body.outputs])
+            bodies[id(body)] = InnerGraph(_flat([inside[v] for v in body.inputs]), outputs)
+    return _replaced(formal, nodes, roots, bodies)
+
+
+def _replaced(
+    formal: Mapping[Variable, Any],
+    nodes: Sequence[Apply],
+    roots: Sequence[Variable],
+    bodies: Mapping[int, InnerGraph],
+) -> dict[Variable, Any]:
+    """Map the variables of nodes, and roots, to tensors, or to the parts of bundles. `bodies`: by
+    identity, what stands for bodies that know bundles."""
     found: dict[Variable, Any] = dict(formal)
-    for node in toposort(roots, stop_at=formal):
+    for node in nodes:
         inputs = [_found(variable, found) for variable in node.inputs]
         same = all(new is old for new, old in zip(inputs, node.inputs, strict=True))
-        if same and not isinstance(node.op, BundleOp) and not _gives_bundles(node):
+        held = node.op.bodies() if isinstance(node.op, InnerGraphOp) else ()
+        changed = [bodies.get(id(body), body) for body in held]
+        is_plain = not (isinstance(node.op, BundleOp) or _gives_bundles(node))
+        if same and is_plain and all(map(is_, changed, held)):
             continue
         with at_location(node.location):
-            outputs = _outputs(node, inputs)
+            outputs = _outputs(node, inputs, changed)
         for old, new in zip(node.outputs, outputs, strict=True):
             if isinstance(new, Variable) and new.name is None and new.owner is not None:
                 new.name = old.name
@@ -120,9 +168,11 @@ def _found(variable: Variable, found: dict[Variable, Any]) -> Any:
     return variable
 
 
-def _outputs(node: Apply, inputs: Sequence[Any]) -> Sequence[Any]:
+def _outputs(node: Apply, inputs: Sequence[Any], bodies: Sequence[InnerGraph]) -> Sequence[Any]:
     if isinstance(node.op, BundleOp):
         return node.op.on_parts(node, inputs)
+    if isinstance(node.op, InnerGraphOp):
+        return bundled(node, node.op.apply(bodies, _flat(inputs)).outputs)
     if _gives_bundles(node) or any(isinstance(v.type, BundleType) for v in node.inputs):
         return on_values(node, inputs)
     return node.op.make_node(*inputs).outputs

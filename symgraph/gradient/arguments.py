@@ -92,13 +92,18 @@ def _as_point(value: Any) -> Variable:
     return as_tensor(value) if bundle is None else bundle.filter_variable(value)
 
 
-def known_gradients(value: Any) -> dict[Variable, Variable]:
-    """Return the known gradients, each checked against its variable."""
+def known_gradients(value: Any) -> tuple[dict[Variable, Variable], list[Variable]]:
+    """Return the known gradients, each checked against its variable, and the variables by which
+    there is said to be none."""
     known: dict[Variable, Variable] = {}
+    none: list[Variable] = []
     pairs = value.items() if isinstance(value, Mapping) else value or ()
     for variable, derivative in pairs:
         if not isinstance(variable, Variable):
             raise TypeError(f"known_grads: {variable!r} is not a variable")
+        if isinstance(getattr(derivative, "type", None), DisconnectedType):
+            none.append(variable)
+            continue
         if isinstance(derivative, int | float):
             derivative = constant(float(derivative))
         given = derivative if is_null(derivative) else _as_point(derivative)
@@ -108,7 +113,7 @@ def known_gradients(value: Any) -> dict[Variable, Variable]:
                 f" but {given} is {given.type}"
             )
         known[variable] = given if is_null(given) else fit_point(given, variable, "known_grads")
-    return known
+    return known, none
 
 
 def like(wrt: Any, results: list[Variable | None]) -> Any:

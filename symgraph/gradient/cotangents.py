@@ -55,12 +55,6 @@ def zeros_like(variable: Variable) -> Variable:
     return scalar_functions["second"](variable, zero)
 
 
-def add(a: Variable, b: Variable) -> Variable:
-    if isinstance(a.type, BundleType):
-        return a.type.added(a, b)
-    return scalar_functions["add"](a, b)
-
-
 def fit(derivative: Variable, variable: Variable, source: Any) -> Variable:
     """Return `derivative` in the dtype of `variable`, whose rank it must have. `source`, a node or
     a word, is named in the error if it has not."""

@@ -13,13 +13,14 @@ from symgraph.gradient.arguments import (
     like,
     listed,
 )
-from symgraph.gradient.cotangents import add, describe, fit_point, is_discrete, is_null, zeros_like
+from symgraph.gradient.cotangents import describe, fit_point, is_discrete, is_null, zeros_like
 from symgraph.gradient.errors import NullTypeGradError
 from symgraph.gradient.paths import dependency_path, path_text
 from symgraph.gradient.reverse import Sweep, backpropagate, connected
 from symgraph.gradient.unit_cotangents import drop_products_by_one
 from symgraph.graph import DISCRETE_DTYPES, Apply, TensorType, Variable, one_location
 from symgraph.ops.constant import constant
+from symgraph.ops.scan_parts import added
 
 
 def grad(
@@ -41,7 +42,8 @@ def grad(
         DisconnectedInputError, 'warn', or 'ignore'.
     add_names: name the results (dcost/dx) where cost and variable are named.
     known_grads: derivatives of the cost with respect to some variables, where they are known;
-        nothing is added to them. They need not be ancestors of `cost`.
+        nothing is added to them. They need not be ancestors of `cost`. One of type
+        DisconnectedType says that the cost does not depend on the variable.
     return_disconnected: what stands for a disconnected variable: 'zero' (zeros of its shape, in
         floatX for integers), 'none' (None), or 'disconnected' (of type DisconnectedType).
     null_gradients: where an operation on the path has no derivative: 'raise' NullTypeGradError, or
@@ -70,20 +72,20 @@ def grad(
         null_gradients=null_gradients,
     )
     variables = as_variables(wrt)
-    constants = listed(consider_constant, "consider_constant")
-    known = known_gradients(known_grads)
+    known, without = known_gradients(known_grads)
+    constants = [*listed(consider_constant, "consider_constant"), *without]
     seeds: dict[Variable, Variable] = {}
     if cost is not None:
         check_cost(cost)
-        if cost not in known:
+        if cost not in known and cost not in without:
             seeds[cost] = constant(1, cost.type.dtype)
-    elif not known:
+    elif not known and not without:
         raise ValueError("grad needs a cost, or known_grads in its place")
     policy = (disconnected_inputs, return_disconnected, null_gradients)
     with one_location():
         sweep = backpropagate(seeds, variables, known, constants)
         name = _output_name(cost, known)
-        results = _collect(sweep, [*seeds, *known], variables, name, policy)
+        results = _collect(sweep, [*seeds, *known, *without], variables, name, policy)
     if add_names and cost is not None:
         _name_results(cost, variables, results, _old(sweep))
     return like(wrt, results)
@@ -121,7 +123,7 @@ def Lop(
         if point is None:
             continue
         point = fit_point(point, output, "eval_points")
-        seeds[output] = add(seeds[output], point) if output in seeds else point
+        seeds[output] = added(seeds[output], point) if output in seeds else point
     constants = listed(consider_constant, "consider_constant")
     policy = (disconnected_inputs, "zero", "raise")
     with one_location():

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from symgraph.gradient.common_subexpressions import merge_common_subexpressions
-from symgraph.gradient.cotangents import add, fit, is_discrete, is_null
+from symgraph.gradient.cotangents import fit, is_discrete, is_null
 from symgraph.gradient.inverse_functions import in_plain_form
 from symgraph.graph import (
     Apply,
@@ -29,6 +29,7 @@ from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.ifelse import IfElse
 from symgraph.ops.inner_graph import InnerGraphOp
 from symgraph.ops.lazy_branches import lazier
+from symgraph.ops.scan_parts import added
 
 
 def connected(node: Apply, position: int) -> bool:
@@ -162,7 +163,7 @@ class Sweep:
         sofar = self.total.get(variable)
         if is_null(sofar):
             return
-        self.total[variable] = term if sofar is None else add(sofar, term)
+        self.total[variable] = term if sofar is None else added(sofar, term)
         if guarded:
             self.guarded.add(variable)
 

@@ -11,7 +11,6 @@ from symgraph.gradient.arguments import (
     like,
 )
 from symgraph.gradient.cotangents import (
-    add,
     describe,
     fit,
     fit_point,
@@ -36,6 +35,7 @@ from symgraph.graph import (
     toposort,
 )
 from symgraph.ops.inner_graph import InnerGraphOp
+from symgraph.ops.scan_parts import added
 
 
 def Rop(
@@ -73,7 +73,7 @@ def Rop(
             raise TypeError(f"Rop: {describe(variable)} holds integers: nothing can move it")
         fitted = None if point is None else fit_point(point, variable, "eval_points")
         sofar = directions.get(variable)
-        directions[variable] = fitted if sofar is None or fitted is None else add(sofar, fitted)
+        directions[variable] = fitted if sofar is None or fitted is None else added(sofar, fitted)
     nodes = toposort(outputs, stop_at=directions)
     with one_location():
         tangents = push_forward(prepared(nodes, {*outputs, *directions}), directions)
@@ -158,7 +158,7 @@ def transposed_twice(node: Apply, tangents: Sequence[Variable | None]) -> list[V
         if is_null(term):
             raise NotDifferentiable(term.type.reason)
         seed = fit(tangent, variable, node.op)
-        seeds[term] = seed if term not in seeds else add(seeds[term], seed)
+        seeds[term] = seed if term not in seeds else added(seeds[term], seed)
     moved = [dummy for dummy in dummies if dummy is not None]
     sweep = backpropagate(seeds, moved, constants=[*node.inputs, *node.outputs])
     stand_ins = {d: o for d, o in zip(dummies, node.outputs, strict=True) if d is not None}

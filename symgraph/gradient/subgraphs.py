@@ -4,9 +4,9 @@ begins."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symgraph.gradient.cotangents import add
 from symgraph.gradient.grad import grad
 from symgraph.graph import Variable
+from symgraph.ops.scan_parts import added
 
 
 def subgraph_grad(
@@ -54,7 +54,7 @@ def subgraph_grad(
     if first is None or second is None:
         total = list(first or second or [])
     else:
-        total = [add(a, b) for a, b in zip(first, second, strict=True)]
+        total = [added(a, b) for a, b in zip(first, second, strict=True)]
     count = len(wrt)
     result = total[:count], total[count:]
     if not details:

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from symgraph.compile import function
-from symgraph.gradient.cotangents import add, is_complex, is_discrete
+from symgraph.gradient.cotangents import is_complex, is_discrete
 from symgraph.gradient.grad import grad
 from symgraph.graph import COMPLEX_DTYPES, FLOAT_DTYPES, TensorType, Variable
 from symgraph.ops.constant import constant
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.reduce import Reduce
+from symgraph.ops.scan_parts import added
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _projection(outputs: Sequence[Variable], values: Sequence[Any], rng: Any) ->
             terms.append(Reduce("sum", range(part.type.ndim))(product))
     cost = terms[0]
     for term in terms[1:]:
-        cost = add(cost, term)
+        cost = added(cost, term)
     return cost
 
 

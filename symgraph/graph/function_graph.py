@@ -229,9 +229,11 @@ class MissingInputError(ValueError):
     """Raised where an output needs a variable that is neither an input, nor shared, nor a
     constant."""
 
-    def __init__(self, variable: Variable, hint: str = "") -> None:
+    def __init__(self, variable: Variable, hint: str = "", message: str | None = None) -> None:
         self.variable = variable
         super().__init__(
             f"missing input: the outputs need {variable} ({variable.type}), which is neither an"
             f" input nor given; created at {variable.location}" + (f"; {hint}" if hint else "")
+            if message is None
+            else message
         )

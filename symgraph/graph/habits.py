@@ -58,10 +58,11 @@ def adopt(habits: Habits) -> None:
         "__setattr__": _write,
         "__delattr__": _delete,
     }
-    methods |= {name: _of_programs(getattr(Variable, name), habits.number) for name in _OPERATORS}
     for kind, those in ((Variable, methods), *habits.methods.items()):
         for name, method in those.items():
             setattr(kind, name, method)
+    for name in _OPERATORS:
+        setattr(Variable, name, _of_programs(getattr(Variable, name), habits.number))
 
 
 def _of_programs(method: Any, number: Callable[[Variable, Any], Any]) -> Any:

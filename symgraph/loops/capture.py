@@ -7,6 +7,7 @@ from symgraph.compile.carried_shared import left_by_loops
 from symgraph.compile.updates import fit_update, new_value
 from symgraph.graph import (
     Constant,
+    MissingInputError,
     SharedVariable,
     TensorType,
     Variable,
@@ -156,7 +157,7 @@ def drawn_inside(
 
 
 def check_strict(captured: Iterable[Variable], allowed: Collection[Variable], title: str) -> None:
-    """Raise ValueError for captured variables that are not among `non_sequences`."""
+    """Raise MissingInputError for captured variables that are not among `non_sequences`."""
     leaves = [
         v
         for v in ancestors(captured, stop_at=allowed)
@@ -167,6 +168,5 @@ def check_strict(captured: Iterable[Variable], allowed: Collection[Variable], ti
         drawn = [(v, drawn_from(v)) for v in leaves]
         shown = [v if found is None else found for v, found in drawn]
         listed = ", ".join(f"{v} ({v.type}, made at {v.location})" for v in shown)
-        raise ValueError(
-            f"{title}: strict=True, but fn uses {listed}, which non_sequences does not hold"
-        )
+        told = f"{title}: strict=True, but fn uses {listed}, which non_sequences does not hold"
+        raise MissingInputError(shown[0], message=told)

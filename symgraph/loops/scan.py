@@ -75,7 +75,8 @@ def scan(
     return_list: whether a list is returned also for one output only.
     mode, profile, allow_gc: Theano's; the loop belongs to the function around it.
     Returns the outputs, stacked along a new first axis, and updates to hand to `function`.
-    Raises TypeError or ValueError, naming the argument that is wrong.
+    Raises TypeError or ValueError, naming the argument that is wrong; where `strict` refuses a
+    variable, that is a MissingInputError.
 
     >>> x = T.dvector("x")
     >>> sums, updates = sg.scan(lambda entry, total: total + entry, sequences=x, outputs_info=0.0)

@@ -26,6 +26,8 @@ def is_composite(node: Apply, supports: Callable[[Apply], bool]) -> bool:
     """Return whether a node is lowered by expansion."""
     if isinstance(node.op, Elemwise):
         return node.op.expression(node) is not None and not supports(node)
-    if isinstance(node.op, Reduce) or type(node.op) in RULES:
+    if isinstance(node.op, Reduce):
+        return not node.op.axes
+    if type(node.op) in RULES:
         return False
     return type(node.op).expand is not Op.expand

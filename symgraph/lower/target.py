@@ -65,6 +65,10 @@ class Target:
     # --- vector registers ---
     vector_bytes: int = 64
     vector_registers: int = 32
+    # Whether loads and stores of only some lanes are single instructions, for every dtype.
+    masks: bool = True
+    # Vectors that are reduced side by side, as each waits for the one before it.
+    interleaved: int = 4
 
     # --- costs in ns; those of functions are for one float32, without loads and stores ---
     # A function that `function_ns` does not list.
@@ -104,8 +108,11 @@ class Target:
     # The unroll factor of loops that accumulate in memory, for nests of at most a number of
     # operations, whose values fit in registers: (operations, iterations).
     steps: tuple[tuple[int, int], ...] = ((6, 4), (12, 2))
-    # Elements of a block in which argmax and argmin search: they stay in the cache.
-    searched: int = 512
+    # Elements of a part of a row in which a thread looks for the place of an extreme.
+    searched: int = 2**14
+    # Elements along rows for which what is known of each stays in the nearest cache while many rows
+    # are gone through.
+    near_columns: int = 1024
     # Limit on the numbers of a row that is sorted by comparing all with all.
     ranked: int = 64
 
@@ -182,8 +189,9 @@ class Target:
             strip_words=2 ** (words.bit_length() - 1),
         )
 
-    def with_vectors(self, width: int, registers: int) -> "Target":
-        """Return the target with other vector registers, of `width` bytes.
+    def with_vectors(self, width: int, registers: int, masks: bool = True) -> "Target":
+        """Return the target with other vector registers, of `width` bytes, and with or without
+        `masks`.
 
         The time of vector code, loads and stores included, is inversely proportional to the width;
         code that has no vector form takes as long as before.
@@ -201,6 +209,7 @@ class Target:
             self,
             vector_bytes=width,
             vector_registers=registers,
+            masks=masks,
             blas_multiply_adds=blas,
             **times,
         )

@@ -338,11 +338,11 @@ class _Verifier:
         self.expect(reason is None, str(reason))
 
     def check_ircall(self, s: IRCall) -> None:
-        for buffer in (*s.operands, *s.outs):
+        for buffer in (*s.inputs, *s.outputs):
             self.layout(buffer)
-        for out in s.outs:
+        for out in s.outputs:
             self.expect(out.contiguous, f"the elements of {out} are apart")
-            for buffer in s.operands:
+            for buffer in s.inputs:
                 self.expect(buffer.root is not out.root, f"{buffer} is the result's memory")
             self.written(out)
 

@@ -26,7 +26,7 @@ from symgraph.ops.nonzero import CountTrue, Nonzero
 from symgraph.ops.permutation import Permutation
 from symgraph.ops.pool import MaxPool, MaxPoolGradient, MaxPoolSelect
 from symgraph.ops.positions import Positions
-from symgraph.ops.qr import LU, QR, Reflectors
+from symgraph.ops.qr import LU, QR, Reflectors, RowOrder
 from symgraph.ops.random import Draw
 from symgraph.ops.random_bits import RandomBits
 from symgraph.ops.reduce import ArgReduce, Reduce
@@ -101,6 +101,7 @@ __all__ = [
     "Reflectors",
     "Require",
     "Reshape",
+    "RowOrder",
     "ScaledDot",
     "Scan",
     "ScanState",

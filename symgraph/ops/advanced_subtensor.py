@@ -12,6 +12,7 @@ from symgraph.graph import (
     Constant,
     Extent,
     Op,
+    ShapeProxy,
     ShapeProxyContext,
     TensorType,
     Variable,
@@ -146,8 +147,10 @@ class AdvancedSubtensor(Op):
     def masks_cotangents(self) -> bool:
         return True
 
-    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> None:
-        """Give up: the values decide whether indices are out of bounds."""
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy:
+        """Return the selection from a proxy: the values of indices, not those of the array, decide
+        whether they are out of bounds."""
+        return context.as_view()
 
     def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
         """Apply the same indices to each array of the batch, a batch of indices to the same array,

@@ -23,7 +23,7 @@ from symgraph.ops.inner_graph import (
     Shape,
     tell_where,
 )
-from symgraph.ops.scan_parts import is_float, like
+from symgraph.ops.scan_parts import added, is_float, like
 from symgraph.ops.shape import with_shape
 
 
@@ -141,9 +141,7 @@ class Call(InnerGraphOp):
             if cotangent is None or not is_float(output):
                 continue
             if output in seeds:
-                supplied[seeds[output]] = scalar_functions["add"](
-                    supplied[seeds[output]], cotangent
-                )
+                supplied[seeds[output]] = added(supplied[seeds[output]], cotangent)
                 continue
             seeds[output] = like(output, "cotangent")
             supplied[seeds[output]] = cotangent

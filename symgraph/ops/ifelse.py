@@ -23,8 +23,7 @@ from symgraph.ops.inner_graph import (
     same_extent,
     tell_where,
 )
-from symgraph.ops.scan_parts import is_float, like, stand_in
-from symgraph.ops.subtensor import zeros_like
+from symgraph.ops.scan_parts import added, is_float, like, stand_in, zeros_of
 
 
 class IfElse(InnerGraphOp):
@@ -58,8 +57,9 @@ class IfElse(InnerGraphOp):
         return inputs[0], inputs[1:middle], inputs[middle:]
 
     def apply(self, bodies: Sequence[InnerGraph], inputs: Sequence[Variable]) -> Apply:
-        condition, *given = self.parts(inputs)
-        made, kept = [], [condition]
+        middle = 1 + len(bodies[0].inputs)
+        given = [inputs[1:middle], inputs[middle:]]
+        made, kept = [], [inputs[0]]
         for body, variables in zip(bodies, given, strict=True):
             needed = body.needs()
             kept += [v for v, used in zip(variables, needed, strict=True) if used]
@@ -187,7 +187,7 @@ class IfElse(InnerGraphOp):
             for where, at, term in pulled:
                 if where != side:
                     # The other branch does not depend on it.
-                    zeros = zeros_like(node.inputs[at])
+                    zeros = zeros_of(node.inputs[at])
                     term = stand_in(zeros)
                     supplied[term] = zeros
                 outputs.append(term)
@@ -224,7 +224,7 @@ class IfElse(InnerGraphOp):
         for side, body in enumerate(self.bodies()):
             entries, made = found[side]
             outputs = [
-                zeros_like(output) if tangent is None else tangent
+                zeros_of(output) if tangent is None else tangent
                 for output, tangent, moves in zip(body.outputs, made, moving, strict=True)
                 if moves
             ]
@@ -242,8 +242,7 @@ def _summed(body: InnerGraph, cotangents: Sequence[Variable | None]) -> dict[Var
     for output, cotangent in zip(body.outputs, cotangents, strict=True):
         if cotangent is not None:
             known = sums.get(output)
-            add = scalar_functions["add"]
-            sums[output] = cotangent if known is None else add(known, cotangent)
+            sums[output] = cotangent if known is None else added(known, cotangent)
     return sums
 
 

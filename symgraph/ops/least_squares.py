@@ -24,6 +24,7 @@ from symgraph.ops.matrices import (
 from symgraph.ops.svd import (
     PseudoInverse,
     SingularValues,
+    check_limits,
     pseudo_inverse_cotangent,
     smaller,
     smaller_key,
@@ -34,24 +35,25 @@ from symgraph.ops.svd import (
 class LeastSquares(MatrixOp):
     """The shortest x with the smallest ‖a · x - b‖, for matrices `a` (m, n) and `b` (m, k); also
     the ranks, int64, and the singular values of `a`. Those up to `rcond` times the largest count as
-    zero: by default the unit in the last place times the larger of m and n. The derivative takes
-    the rank to be constant."""
+    zero: by default the unit in the last place times the larger of m and n; a third input has that
+    number for each matrix instead. The derivative takes the rank to be constant."""
 
     __props__ = ("rcond",)
 
     def __init__(self, rcond: float | None = None) -> None:
         self.rcond = rcond
 
-    def make_node(self, a: Variable, b: Variable) -> Apply:
-        node = super().make_node(a, b)
+    def make_node(self, a: Variable, b: Variable, *rcond: Variable) -> Apply:
+        node = super().make_node(a, b, *rcond)
         *batch, m, n = extent_keys(a)
         set_keys(node.outputs[0], (*batch, n, extent_keys(b)[-1]))
         set_keys(node.outputs[1], batch)
         set_keys(node.outputs[2], (*batch, smaller_key(m, n)))
         return node
 
-    def output_types(self, a: Variable, b: Variable) -> Sequence[TensorType]:
+    def output_types(self, a: Variable, b: Variable, *rcond: Variable) -> Sequence[TensorType]:
         check_matrix("lstsq", a)
+        check_limits("lstsq", a, rcond)
         if a.type.ndim != b.type.ndim:
             raise TypeError(f"lstsq takes matrices, not {told(a)} and {told(b)}")
         pairs = zip(a.type.shape[:-1], b.type.shape[:-1], strict=True)
@@ -65,7 +67,9 @@ class LeastSquares(MatrixOp):
             TensorType(real_dtype(dtype), (*batch, smaller_known(m, n))),
         ]
 
-    def perform(self, node: Apply, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
+    def perform(
+        self, node: Apply, a: np.ndarray, b: np.ndarray, *limits: np.ndarray
+    ) -> tuple[np.ndarray, ...]:
         dtype, _, real = (variable.type.dtype for variable in node.outputs)
         if a.shape[:-1] != b.shape[:-1]:
             raise ValueError(f"lstsq: shapes do not fit: {a.shape} and {b.shape}")
@@ -76,6 +80,8 @@ class LeastSquares(MatrixOp):
         s = np.empty((*batch, min(m, n)), real)
         rcond = self.tolerance(dtype, max(m, n))
         for at in np.ndindex(*batch):
+            if limits:
+                rcond = float(limits[0][at])
             x[at], _, rank[at], s[at] = np.linalg.lstsq(a[at], b[at], rcond=rcond)
         return x, rank, s
 
@@ -91,24 +97,25 @@ class LeastSquares(MatrixOp):
 
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         """Return that the ranks are piecewise constant, and that b has no singular values."""
-        return [[True, False, True], [True, False, False]]
+        rest = ([False] * 3 for _ in node.inputs[2:])
+        return [[True, False, True], [True, False, False], *rest]
 
     def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
-        (a, b), (g, _, g_s) = node.inputs, cotangents
+        (a, b, *rest), (g, _, g_s) = node.inputs, cotangents
         by_a, by_b = None, None
         if g is not None:
-            inverse = PseudoInverse(self.rcond)(a)
+            inverse = PseudoInverse(self.rcond)(a, *rest)
             by_b = product(adjoint(inverse), g)
             by_a = pseudo_inverse_cotangent(a, inverse, product(g, adjoint(b)))
         if g_s is not None:
             values = SingularValues().make_node(a)
             by_a = added(by_a, *values.op.vjp(values, [g_s]))
-        return [float_only(by_a, a), float_only(by_b, b)]
+        return [float_only(by_a, a), float_only(by_b, b), *(None for _ in rest)]
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
-        (a, b), (d_a, d_b) = node.inputs, tangents
-        inverse = PseudoInverse(self.rcond).make_node(a)
-        (moved,) = inverse.op.jvp(inverse, [d_a])
+        (a, b, *rest), (d_a, d_b, *_) = node.inputs, tangents
+        inverse = PseudoInverse(self.rcond).make_node(a, *rest)
+        (moved,) = inverse.op.jvp(inverse, [d_a, *(None for _ in rest)])
         by_a = None if moved is None else product(moved, b)
         by_b = None if d_b is None else product(inverse.outputs[0], d_b)
         values = SingularValues().make_node(a)

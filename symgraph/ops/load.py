@@ -1,32 +1,38 @@
 """Arrays read from files when a function runs."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType
+from symgraph.graph import Apply, Extent, PiecewiseConstant, TensorType, Variable
 
 
 class LoadFromDisk(PiecewiseConstant):
     """The array in a file of NumPy's format `.npy`, of this dtype and with the known extents of
     `shape`, read anew in each call. `mmap_mode` as in `numpy.load`: the file is mapped, not read
-    whole."""
+    whole. Where `path` is None, the only input, a variable of any Python object, tells it."""
 
     __props__ = ("path", "dtype", "shape", "mmap_mode")
 
     def __init__(
-        self, path: str, dtype: str, shape: Sequence[int | None], mmap_mode: str | None = None
+        self,
+        path: str | None,
+        dtype: str,
+        shape: Sequence[int | None],
+        mmap_mode: str | None = None,
     ) -> None:
         self.path = path
         self.dtype = dtype
         self.shape = tuple(shape)
         self.mmap_mode = mmap_mode
 
-    def output_types(self) -> Sequence[TensorType]:  # type: ignore[override]
+    def output_types(self, *paths: Variable) -> Sequence[TensorType]:
         return [TensorType(self.dtype, self.shape)]
 
-    def perform(self, node: Apply, *values: np.ndarray) -> tuple[np.ndarray, ...]:
-        array = np.load(self.path, mmap_mode=self.mmap_mode)  # type: ignore[arg-type]
+    def perform(self, node: Apply, *paths: Any) -> tuple[np.ndarray, ...]:
+        (path,) = paths or (self.path,)
+        array = np.load(path, mmap_mode=self.mmap_mode)  # type: ignore[arg-type]
         wanted = node.outputs[0].type
         pairs = zip(wanted.shape, array.shape, strict=False)
         if (
@@ -35,7 +41,7 @@ class LoadFromDisk(PiecewiseConstant):
             or any(want not in (None, have) for want, have in pairs)
         ):
             raise TypeError(
-                f"load: {self.path} holds an array of {array.dtype} and the shape {array.shape},"
+                f"load: {path} holds an array of {array.dtype} and the shape {array.shape},"
                 f" where {wanted} was declared"
             )
         return (np.asarray(array),)

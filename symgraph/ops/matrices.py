@@ -10,7 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.graph import Apply, BatchContext, Batched, Extent, Op, Variable
+from symgraph.graph import (
+    Apply,
+    BatchContext,
+    Batched,
+    Extent,
+    Op,
+    ShapeProxy,
+    ShapeProxyContext,
+    Variable,
+)
 from symgraph.ops.broadcast import count_of
 from symgraph.ops.constant import constant
 from symgraph.ops.creation import Arange
@@ -214,6 +223,17 @@ def added(*terms: Variable | None) -> Variable | None:
 
 class MatrixOp(Op):
     """An operation on the matrices of batches, with a batch for a batch."""
+
+    def shape_proxy(self, node: Apply, context: ShapeProxyContext) -> ShapeProxy | None:
+        """Return the extents that inference finds, or else those of the shape rule, which may
+        compute the smaller of two."""
+        found = context.inferred()
+        if found is not None:
+            return found
+        given = [tuple(context.known_extents(proxy)) for proxy in context.operands]
+        shapes = self.infer_shape(node, given)
+        assert shapes is not None
+        return context.of(shapes[context.output.index or 0], context.operands)
 
     def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
         made = self.make_node(*(context.repeated(x) for x in context.inputs))

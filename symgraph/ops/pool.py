@@ -6,7 +6,8 @@ and cells i, with x[i] the largest of window o at `ties[o]` cells,
     MaxPoolGradient   dx[i] = sum over o of [x[i] is largest in o] g[o] / ties[o]
     MaxPoolSelect     dy[o] = sum over i of [x[i] is largest in o] v[i] / ties[o]
 
-are the reverse and the forward derivative, and each is the derivative of the other.
+are the reverse and the forward derivative, and each is the derivative of the other. Where they are
+not `shared`, ties[o] is 1 instead, which only programs written for Theano ask for.
 """
 
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ class _Pooling(Op):
     cell at the end would be in no window.
     """
 
-    __props__ = ("window", "strides", "pads", "partial")
+    __props__ = ("window", "strides", "pads", "partial", "shared")
 
     def __init__(
         self,
@@ -47,12 +48,14 @@ class _Pooling(Op):
         strides: Sequence[int],
         pads: Sequence[tuple[int, int]] | None = None,
         partial: bool = False,
+        shared: bool = True,
     ) -> None:
         self.window = tuple(window)
         self.strides = tuple(strides)
         check_windows("pooling", self.window, self.strides)
         self.pads: Pads = tuple(pads) if pads is not None else ((0, 0),) * len(self.window)
         self.partial = partial
+        self.shared = shared
         if len(self.pads) != len(self.window) or any(
             not 0 <= pad < w for w, both in zip(self.window, self.pads, strict=True) for pad in both
         ):
@@ -67,7 +70,8 @@ class _Pooling(Op):
 
     def related(self, kind: "type[_Pooling]", *inputs: Variable) -> Variable:
         """Apply another of the three operations, over the same windows."""
-        result: Variable = kind(self.window, self.strides, self.pads, self.partial)(*inputs)
+        op = kind(self.window, self.strides, self.pads, self.partial, self.shared)
+        result: Variable = op(*inputs)
         return result
 
     def places(self, extents: Sequence[Any]) -> list[Any]:
@@ -151,12 +155,14 @@ class _Pooling(Op):
         return wide[self._inner(x)]
 
     def largest(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return which cells of each window are its largest, and how many."""
+        """Return which cells of each window are its largest, and among how many the derivative is
+        shared."""
         axes = tuple(range(-self.spatial, 0))
         values = self.windows(x, lowest(x.dtype))
         chosen = values == values.max(axis=axes, keepdims=True)
         chosen &= self.windows(np.ones(x.shape, bool), False)
-        return chosen, chosen.sum(axis=axes)
+        ties = chosen.sum(axis=axes)
+        return chosen, ties if self.shared else np.minimum(ties, 1)
 
 
 def pooled_extent(

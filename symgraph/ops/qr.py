@@ -8,12 +8,21 @@ matrices and their software implementation", arXiv:2009.10071.
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from symgraph.graph import Apply, LazyModule, NotDifferentiable, TensorType, Variable
-from symgraph.ops.constant import constant
+from symgraph.graph import (
+    Apply,
+    BatchContext,
+    Batched,
+    LazyModule,
+    NotDifferentiable,
+    TensorType,
+    Variable,
+)
+from symgraph.ops.broadcast import BroadcastTo
+from symgraph.ops.constant import constant, number
 from symgraph.ops.creation import Arange, Join
 from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, set_keys
@@ -38,7 +47,13 @@ from symgraph.ops.matrices import (
     triangle,
 )
 from symgraph.ops.scalar import is_complex
-from symgraph.ops.shape import DimShuffle, extent_of
+from symgraph.ops.shape import (
+    DimShuffle,
+    extent_of,
+    extents_of,
+    keys_of_extents,
+    known_extent,
+)
 from symgraph.ops.subtensor import Slice, Subtensor
 from symgraph.ops.svd import smaller, smaller_key, smaller_known
 
@@ -217,8 +232,7 @@ class LU(MatrixOp):
                     # A singular matrix has factors, too.
                     warnings.simplefilter("ignore", linalg.LinAlgWarning)
                     packed[at], pivots[at] = linalg.lu_factor(a[at], check_finite=False)
-            for i, other in enumerate(pivots[at]):
-                order[at][[i, other]] = order[at][[other, i]]
+            exchange_rows(order[at], pivots[at])
         return packed, pivots, order
 
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
@@ -229,35 +243,142 @@ class LU(MatrixOp):
         """Return that the exchanges are piecewise constant."""
         return [[True, False, False]]
 
-    def _parts(self, node: Apply) -> tuple[Variable, Variable, Variable]:
-        """Return L, U and P. Raises NotDifferentiable for other than square matrices."""
-        (a,), (packed, _, order) = node.inputs, node.outputs
-        rows, columns = a.type.shape[-2:]
-        if None not in (rows, columns) and rows != columns:
-            raise NotDifferentiable(f"lu has a derivative for square matrices only, not for {a}")
-        low = on_diagonal(packed, constant(1, packed.type.dtype), triangle(packed, "lower"))
-        return low, triangle(packed, "upper"), permutation_matrix(order, packed.type.dtype)
+    def _parts(self, node: Apply) -> "_Triangles":
+        (a,), (packed, pivots, order) = node.inputs, node.outputs
+        m, n = extent_keys(a)[-2:]
+        count = None if m == n else extent_of(pivots, pivots.type.ndim - 1)
+        square, right, below = _blocks(packed, count)
+        one = constant(1, packed.type.dtype)
+        low = on_diagonal(square, one, triangle(square, "lower"))
+        exchange = permutation_matrix(order, packed.type.dtype)
+        return _Triangles(low, triangle(square, "upper"), right, below, exchange, count)
 
     def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
         g = cotangents[0]
         if g is None:
             return [None]
-        low, up, exchange = self._parts(node)
-        by_low = triangle(product(adjoint(low), triangle(g, "lower", strict=True)), "lower", True)
-        inner = by_low + triangle(product(triangle(g, "upper"), adjoint(up)), "upper")
-        left = Solve("upper")(adjoint(low), inner)
-        whole = adjoint(Solve("upper")(up, adjoint(left)))
-        return [float_only(product(swapped(exchange), whole), node.inputs[0])]
+        p = self._parts(node)
+        g, g_right, g_below = _blocks(g, p.count)
+        by_low = product(adjoint(p.low), triangle(g, "lower", strict=True))
+        by_up = product(triangle(g, "upper"), adjoint(p.up))
+        if g_right is not None and p.right is not None:
+            by_low = by_low - product(g_right, adjoint(p.right))
+        if g_below is not None and p.below is not None:
+            by_up = by_up - product(adjoint(p.below), g_below)
+        inner = triangle(by_low, "lower", True) + triangle(by_up, "upper")
+        left = Solve("upper")(adjoint(p.low), inner)
+        whole = adjoint(Solve("upper")(p.up, adjoint(left)))
+        if p.count is not None:
+            assert g_right is not None and g_below is not None
+            by_right = Solve("upper")(adjoint(p.low), g_right)
+            by_below = adjoint(Solve("upper")(p.up, adjoint(g_below)))
+            whole = _composed(whole, by_right, by_below)
+        return [float_only(product(swapped(p.exchange), whole), node.inputs[0])]
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
         t = tangents[0]
         if t is None:
             return [None, None, None]
-        low, up, exchange = self._parts(node)
-        left = Solve("lower")(low, product(exchange, t))
-        inner = adjoint(Solve("lower")(adjoint(up), adjoint(left)))
-        by_low = product(low, triangle(inner, "lower", strict=True))
-        return [by_low + product(triangle(inner, "upper"), up), None, None]
+        p = self._parts(node)
+        moved, right, below = _blocks(product(p.exchange, t), p.count)
+        left = Solve("lower")(p.low, moved)
+        inner = adjoint(Solve("lower")(adjoint(p.up), adjoint(left)))
+        lower, upper = triangle(inner, "lower", strict=True), triangle(inner, "upper")
+        found = product(p.low, lower) + product(upper, p.up)
+        if p.count is not None:
+            assert None not in (right, below, p.right, p.below)
+            d_right = Solve("lower")(p.low, right) - product(lower, p.right)
+            d_below = adjoint(Solve("lower")(adjoint(p.up), adjoint(below)))
+            found = _composed(found, d_right, d_below - product(p.below, upper))
+        return [found, None, None]
+
+
+class _Triangles(NamedTuple):
+    """The factors of matrices (m, n), with k the smaller of both: the square parts of L and U, (k,
+    k), what U has to the right and L below (None of matrices known to be square), the permutation
+    matrix, and k."""
+
+    low: Variable
+    up: Variable
+    right: Any
+    below: Any
+    exchange: Variable
+    count: Variable | None
+
+
+def _blocks(x: Variable, count: Variable | None) -> tuple[Variable, Any, Any]:
+    """Return the first rows and columns of matrices, what is to the right, and what is below."""
+    if count is None:
+        return x, None, None
+    first, right = _split(x, count)
+    square, below = (swapped(part) for part in _split(swapped(first), count))
+    return square, swapped(_split(swapped(right), count)[0]), below
+
+
+def _composed(square: Variable, right: Variable, below: Variable) -> Variable:
+    """Return matrices of their blocks, of which at least one of the last two has no elements."""
+    return _joined(swapped(_joined(swapped(square), swapped(below))), _below(right, below))
+
+
+def _below(right: Variable, below: Variable) -> Variable:
+    """Return what is to the right, with as many rows below as the other blocks have together."""
+    rows = extent_of(below, below.type.ndim - 2)
+    *batch, _, columns = extents_of(right)
+    shape = [*batch, rows, columns]
+    nothing = BroadcastTo(tuple(map(known_extent, shape)))(
+        number(0, right.type.dtype, len(shape)), *shape
+    )
+    return swapped(_joined(swapped(right), swapped(nothing)))
+
+
+class RowOrder(MatrixOp):
+    """The permutations p that exchanging rows one after the other makes, (..., n): row i with row
+    `pivots[i]` for each i, (..., k), where k is at most n. Inputs are the pivots, integers of at
+    least 0 and less than n; and n, an int64 scalar."""
+
+    def output_types(self, pivots: Variable, count: Variable) -> Sequence[TensorType]:
+        if pivots.type.ndim == 0 or np.dtype(pivots.type.dtype).kind not in "iu":
+            raise TypeError(f"exchanges of rows are vectors of integers, not {pivots}")
+        return [TensorType("int64", (*pivots.type.shape[:-1], known_extent(count)))]
+
+    def make_node(self, pivots: Variable, count: Variable) -> Apply:
+        node = super().make_node(pivots, count)
+        (key,) = keys_of_extents([count])
+        set_keys(node.outputs[0], (*extent_keys(pivots)[:-1], key))
+        return node
+
+    def perform(self, node: Apply, pivots: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, ...]:
+        order = np.empty((*pivots.shape[:-1], int(count)), "int64")
+        order[...] = np.arange(int(count))
+        for at in np.ndindex(*pivots.shape[:-1]):
+            exchange_rows(order[at], pivots[at])
+        return (order,)
+
+    def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
+        known = known_extent(node.inputs[1])
+        return [(*shapes[0][:-1], node.inputs[1] if known is None else known)]
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched] | None:
+        pivots, count = context.inputs
+        if count.batched:
+            return None
+        return [Batched(self(pivots.variable, count.variable), True)]
+
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """Return that nothing has a derivative."""
+        return [[False], [False]]
+
+    def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
+        return [None, None]
+
+    def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
+        return [None]
+
+
+def exchange_rows(order: np.ndarray, pivots: np.ndarray) -> None:
+    """Exchange each element of a vector with that at its pivot, from the first on, in place."""
+    for i, other in enumerate(pivots):
+        order[[i, other]] = order[[other, i]]
 
 
 def permutation_matrix(order: Variable, dtype: str) -> Variable:

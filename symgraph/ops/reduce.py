@@ -124,6 +124,10 @@ class Reduce(Op):
     ) -> Sequence[tuple[Extent, ...]]:
         return [tuple(shapes[0][axis] for axis in self.kept(node.inputs[0]))]
 
+    def expand(self, node: Apply) -> list[Variable] | None:
+        """Return the expansion of a reduction over no axes: at most the dtype changes."""
+        return None if self.axes else [_as(node.inputs[0], node.outputs[0].type.dtype)]
+
     def cannot_raise(self, node: Apply) -> bool:
         return REDUCE_KINDS[self.kind].identity is not None
 

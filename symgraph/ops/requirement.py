@@ -73,19 +73,24 @@ def refusal(what: str, demand: ValueConstraint, value: object) -> str:
 
 class Require(Op):
     """The array x, if numbers satisfy the constraint `demand` (a key of `VALUE_CONSTRAINTS`);
-    otherwise ValueError, before anything is computed from x. `what` names the numbers in the
-    message.
+    otherwise `error`, before anything is computed from x. `what` names the numbers in the message.
 
     Inputs are x, and the constrained arrays if they are others than x itself; of the numbers that
     violate the constraint the message has the largest, or nan. The result is a view.
     """
 
-    __props__ = ("what", "demand")
+    __props__ = ("what", "demand", "error")
     view_map: ClassVar = {0: 0}
 
-    def __init__(self, what: str, demand: str) -> None:
+    def __init__(self, what: str, demand: str, error: type[Exception] = ValueError) -> None:
         self.what = what
         self.demand = demand
+        self.error = error
+
+    def __str__(self) -> str:
+        return f"Require{{what={self.what!r}, demand={self.demand!r}}}"
+
+    __repr__ = __str__
 
     def make_node(self, *inputs: Variable) -> Apply:
         node = super().make_node(*inputs)
@@ -101,7 +106,7 @@ class Require(Op):
         refused = ~np.asarray(demand.holds(*given), bool)
         if refused.any():
             first = np.broadcast_to(given[0], refused.shape)
-            raise ValueError(refusal(self.what, demand, first[refused].max().item()))
+            raise self.error(refusal(self.what, demand, first[refused].max().item()))
         return (x.view(),)
 
     def expand(self, node: Apply) -> list[Variable]:
@@ -119,7 +124,7 @@ class Require(Op):
             holds, none, scalar_functions["maximum"](first, lowest)
         )
         worst = Reduce("supremum", range(ndim))(refused) if ndim else refused
-        return [Checked(self.what, self.demand)(x, worst)]
+        return [Checked(self.what, self.demand, self.error)(x, worst)]
 
     def infer_shape(self, node: Apply, shapes: Shapes) -> Shapes:
         return [shapes[0]]
@@ -148,12 +153,13 @@ class Checked(Op):
     """The expansion of `Require`: x, where `worst`, the largest number that violates the
     constraint, is -inf, which stands for none."""
 
-    __props__ = ("what", "demand")
+    __props__ = ("what", "demand", "error")
     view_map: ClassVar = {0: 0}
 
-    def __init__(self, what: str, demand: str) -> None:
+    def __init__(self, what: str, demand: str, error: type[Exception] = ValueError) -> None:
         self.what = what
         self.demand = demand
+        self.error = error
 
     def __str__(self) -> str:
         return str(Require(self.what, self.demand))
@@ -173,7 +179,7 @@ class Checked(Op):
 
     def perform(self, node: Apply, x: np.ndarray, worst: np.ndarray) -> tuple[np.ndarray, ...]:
         if worst != -np.inf:
-            raise ValueError(self.message(worst.item()))
+            raise self.error(self.message(worst.item()))
         return (x.view(),)
 
     def infer_shape(self, node: Apply, shapes: Shapes) -> Shapes:

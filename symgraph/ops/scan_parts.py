@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from symgraph.graph import TensorType, Variable
+from symgraph.graph import BundleType, TensorType, Variable
 from symgraph.ops.broadcast import broadcast_scalar
 from symgraph.ops.constant import constant
+from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.extent_equality import extent_keys, own_keys, set_keys
 from symgraph.ops.shape import extents_of, keys_of_extents, known_extent, own_key
-from symgraph.ops.subtensor import Slice, Subtensor
+from symgraph.ops.subtensor import Slice, Subtensor, zeros_like
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,23 @@ class Formals(NamedTuple):
 
 def is_float(variable: Variable) -> bool:
     """Return whether there are derivatives by the variable."""
-    return isinstance(variable.type, TensorType) and np.dtype(variable.type.dtype).kind in "fc"
+    is_numeric = isinstance(variable.type, TensorType | BundleType)
+    return is_numeric and np.dtype(variable.type.dtype).kind in "fc"
+
+
+def added(a: Variable, b: Variable) -> Variable:
+    """Return the sum of two cotangents of one variable."""
+    if isinstance(a.type, BundleType):
+        return a.type.added(a, b)
+    total: Variable = scalar_functions["add"](a, b)
+    return total
+
+
+def zeros_of(variable: Variable) -> Variable:
+    """Return zeros in the shape and the dtype of a variable."""
+    if isinstance(variable.type, BundleType):
+        return variable.type.zeros_like(variable, variable.type.dtype)
+    return zeros_like(variable)
 
 
 def entry_of(sequence: Variable, name: str | None = None) -> Variable:

@@ -10,7 +10,14 @@ the last value is kept.
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from symgraph.graph import Apply, NotDifferentiable, NullType, Variable, graph_inputs
+from symgraph.graph import (
+    Apply,
+    BundleType,
+    NotDifferentiable,
+    NullType,
+    Variable,
+    graph_inputs,
+)
 from symgraph.ops.constant import constant
 from symgraph.ops.creation import Join
 from symgraph.ops.elemwise import scalar_functions
@@ -95,11 +102,28 @@ class _Reverse:
             variable = self.node.inputs[position]
             if not is_float(variable):
                 continue
+            if isinstance(variable.type, BundleType):
+                results[position] = self._not_added_up(position)
+                continue
             found = made.get(position)
             if found is None and self._matters(position):
                 found = zeros_like(variable)
             results[position] = found
         return results
+
+    def _not_added_up(self, position: int) -> Variable | None:
+        """Return what stands for the derivative by a bundle, whose extents would change from step
+        to step."""
+        variable = self.node.inputs[position]
+        if not self._matters(position):
+            return None
+        reason = (
+            f"{self.op}: each step has another derivative by {variable} ({variable.type}), and a"
+            " loop adds up tensors; use sparse.structured_dot in the step, or the parts of the"
+            " matrix, sparse.csm_data(x), whose derivatives are dense"
+        )
+        null: Variable = NullType(reason)()
+        return null
 
     def _matters(self, position: int) -> bool:
         flags = self.op.connection_pattern(self.node)[position]
@@ -121,7 +145,7 @@ class _Reverse:
         asked = [
             v
             for v, position in zip(formals, self._positions(), strict=True)
-            if position in self.wanted and is_float(v)
+            if position in self.wanted and is_float(v) and not isinstance(v.type, BundleType)
         ]
         while True:
             self.carried = {tap: like(self._tap(tap), "carried") for tap in sorted(alive)}

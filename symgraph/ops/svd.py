@@ -34,6 +34,7 @@ from symgraph.ops.matrices import (
     real_part,
     result_dtype,
     row,
+    told,
 )
 from symgraph.ops.reduce import Reduce
 from symgraph.ops.scalar import is_complex
@@ -225,23 +226,34 @@ class SingularValues(MatrixOp):
         return [other.op.jvp(other, tangents)[1]]
 
 
+def check_limits(what: str, a: Variable, rcond: Sequence[Variable]) -> None:
+    """Raise TypeError where limits of singular values are not a real number for each matrix."""
+    for limits in rcond:
+        if limits.type.ndim != a.type.ndim - 2 or np.dtype(limits.type.dtype).kind not in "fiu":
+            raise TypeError(
+                f"{what}: rcond is a real number, or one for each matrix of {a}, not {told(limits)}"
+            )
+
+
 class PseudoInverse(MatrixOp):
     """The Moore-Penrose inverses of matrices (m, n): (n, m). Singular values up to `rcond` times
-    the largest count as zero. The derivative takes the rank to be constant."""
+    the largest count as zero; a second input has that number for each matrix instead. The
+    derivative takes the rank to be constant."""
 
     __props__ = ("rcond",)
 
     def __init__(self, rcond: float | None = None) -> None:
         self.rcond = rcond
 
-    def make_node(self, a: Variable) -> Apply:
-        node = super().make_node(a)
+    def make_node(self, a: Variable, *rcond: Variable) -> Apply:
+        node = super().make_node(a, *rcond)
         *batch, m, n = extent_keys(a)
         set_keys(node.outputs[0], (*batch, n, m))
         return node
 
-    def output_types(self, a: Variable) -> Sequence[TensorType]:
+    def output_types(self, a: Variable, *rcond: Variable) -> Sequence[TensorType]:
         check_matrix("pinv", a)
+        check_limits("pinv", a, rcond)
         *batch, m, n = a.type.shape
         return [TensorType(result_dtype("pinv", a), (*batch, n, m))]
 
@@ -250,10 +262,11 @@ class PseudoInverse(MatrixOp):
         default = 1e-15 if real_dtype(dtype) == "float64" else 15 * float(np.finfo(dtype).eps)
         return default if self.rcond is None else self.rcond
 
-    def perform(self, node: Apply, a: np.ndarray) -> tuple[np.ndarray, ...]:
+    def perform(self, node: Apply, a: np.ndarray, *rcond: np.ndarray) -> tuple[np.ndarray, ...]:
         dtype = node.outputs[0].type.dtype
         a = matrix_value(a, dtype)
-        found = np.linalg.pinv(a, rcond=self._tolerance(a.dtype.name))
+        limits: Any = rcond[0] if rcond else self._tolerance(a.dtype.name)
+        found = np.linalg.pinv(a, rcond=limits)
         return (np.ascontiguousarray(found).astype(dtype, copy=False),)
 
     def infer_shape(self, node: Apply, shapes: Extents) -> Extents:
@@ -262,25 +275,31 @@ class PseudoInverse(MatrixOp):
 
     def expand(self, node: Apply) -> list[Variable]:
         """Return the inverse of the nonzero part of a decomposition."""
-        u, s, vh = SVD()(*node.inputs)
+        a, *given = node.inputs
+        u, s, vh = SVD()(a)
         # Of no numbers the largest is -inf.
         largest = Reduce("supremum", (s.type.ndim - 1,))(s)
         largest = scalar_functions["maximum"](largest, 0)
-        limit = scalar_functions["cast"](self._tolerance(u.type.dtype) * largest, s.type.dtype)
+        factor = given[0] if given else self._tolerance(u.type.dtype)
+        limit = scalar_functions["cast"](factor * largest, s.type.dtype)
         kept = s > column(limit)
         switch = scalar_functions["switch"]
         inverse = switch(kept, 1 / switch(kept, s, 1), 0)
         return [product(adjoint(vh) * row(inverse), adjoint(u))]
 
+    def connection_pattern(self, node: Apply) -> list[list[bool]]:
+        """Return that the result is piecewise constant in what counts as zero."""
+        return [[True], *([False] for _ in node.inputs[1:])]
+
     def vjp(self, node: Apply, cotangents: Cotangents) -> Cotangents:
         g = cotangents[0]
         if g is None:
-            return [None]
-        (a,), (p,) = node.inputs, node.outputs
-        return [float_only(pseudo_inverse_cotangent(a, p, g), a)]
+            return [None] * len(node.inputs)
+        (a, *rest), (p,) = node.inputs, node.outputs
+        return [float_only(pseudo_inverse_cotangent(a, p, g), a), *(None for _ in rest)]
 
     def jvp(self, node: Apply, tangents: Cotangents) -> Cotangents:
-        (a,), (p,), t = node.inputs, node.outputs, tangents[0]
+        a, (p,), t = node.inputs[0], node.outputs, tangents[0]
         if t is None:
             return [None]
         turned, back = adjoint(t), adjoint(p)

@@ -1,5 +1,6 @@
 """Sums, products and comparisons of elements."""
 
+from collections.abc import Callable
 from typing import Any
 
 import symgraph.tensor as T
@@ -8,7 +9,7 @@ from symgraph.ops.constant import TensorLike
 
 from . import algorithms
 from .constructors import as_sparse_variable
-from .operations.base import check_tensor, is_sparse, operands
+from .operations.base import Negate, check_tensor, is_sparse, operands
 from .operations.elementwise import AddSS, CompareSS, MulSD, MulSS, ScaleRows, SpSum, on_entries
 from .operations.structure import CSM, CSMProperties, DenseFromSparse, data_of
 from .parts import SparseParts
@@ -24,8 +25,8 @@ def neg(x: Any) -> Variable:
     >>> sg.sparse.neg(sg.sparse.as_csr([[0.0, 2.0]])).eval().data
     array([-2.])
     """
-    x = as_sparse_variable(x)
-    return mul(x, T.constant(-1, dtype=x.type.dtype))
+    found: Variable = Negate()(as_sparse_variable(x))
+    return found
 
 
 def add(x: Any, y: Any) -> Variable:
@@ -187,93 +188,43 @@ def sp_sum(x: Any, axis: int | None = None, sparse_grad: bool = False) -> Variab
 # --- comparisons ---
 
 
-def _compared(name: str, x: Any, y: Any) -> Variable:
-    a, b = operands(name, x, y)
-    found: Variable
-    if is_sparse(a) and is_sparse(b):
-        found = CompareSS(name)(a, b)
-    else:
-        found = getattr(T, name)(_dense(a), _dense(b))
-    return found
-
-
-def eq(x: Any, y: Any) -> Variable:
-    """Test which elements of two matrices are equal; one is sparse at least.
+_COMPARISON = """Test which elements of a matrix {what} of another; one is sparse at least.
 
     x, y: matrices of one shape.
-    Returns bools: sparse if both are sparse, with an entry for each pair of zeros; else dense.
-    Derivative: zero. Raises TypeError where none is sparse, ValueError for other shapes.
+    Returns bools: sparse if both are sparse{zeros}; else dense. Derivative: zero. Raises TypeError
+    where none is sparse, ValueError for other shapes.
 
-    >>> sg.sparse.eq(sg.sparse.as_csr([[0.0, 2.0]]), [[0.0, 3.0]]).eval()
-    array([[ True, False]])
+    >>> sg.sparse.{name}(sg.sparse.as_csr([[0.0, 2.0]]), [[0.0, 3.0]]).eval()
+    array([{result}])
     """
-    return _compared("eq", x, y)
+_ZEROS = ",\n    with an entry for each pair of zeros"
 
 
-def neq(x: Any, y: Any) -> Variable:
-    """Test which elements of two matrices differ; one is sparse at least.
+def _comparison(
+    name: str, what: str, result: str, zeros: str = ""
+) -> Callable[[Any, Any], Variable]:
+    """Return the comparison of this name, whose docstring tells what it asks."""
+    of_tensors = getattr(T, name)
 
-    x, y: matrices of one shape.
-    Returns bools: sparse if both are sparse, else dense. Derivative: zero. Raises TypeError where
-    none is sparse, ValueError for other shapes.
+    def function(x: Any, y: Any) -> Variable:
+        a, b = operands(name, x, y)
+        if is_sparse(a) and is_sparse(b):
+            compared: Variable = CompareSS(name)(a, b)
+        else:
+            compared = of_tensors(_dense(a), _dense(b))
+        return compared
 
-    >>> sg.sparse.neq(sg.sparse.as_csr([[0.0, 2.0]]), [[0.0, 3.0]]).eval()
-    array([[False,  True]])
-    """
-    return _compared("neq", x, y)
-
-
-def lt(x: Any, y: Any) -> Variable:
-    """Test which elements of a matrix are less than those of another; one is sparse at least.
-
-    x, y: matrices of one shape.
-    Returns bools: sparse if both are sparse, else dense. Derivative: zero. Raises TypeError where
-    none is sparse, ValueError for other shapes.
-
-    >>> sg.sparse.lt(sg.sparse.as_csr([[0.0, 2.0]]), [[0.0, 3.0]]).eval()
-    array([[False,  True]])
-    """
-    return _compared("lt", x, y)
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = _COMPARISON.format(name=name, what=what, result=result, zeros=zeros)
+    return function
 
 
-def gt(x: Any, y: Any) -> Variable:
-    """Test which elements of a matrix are greater than those of another; one is sparse at least.
-
-    x, y: matrices of one shape.
-    Returns bools: sparse if both are sparse, else dense. Derivative: zero. Raises TypeError where
-    none is sparse, ValueError for other shapes.
-
-    >>> sg.sparse.gt(sg.sparse.as_csr([[0.0, 2.0]]), [[0.0, 1.0]]).eval()
-    array([[False,  True]])
-    """
-    return _compared("gt", x, y)
-
-
-def le(x: Any, y: Any) -> Variable:
-    """Test which elements of a matrix are at most those of another; one is sparse at least.
-
-    x, y: matrices of one shape.
-    Returns bools: sparse if both are sparse, with an entry for each pair of zeros; else dense.
-    Derivative: zero. Raises TypeError where none is sparse, ValueError for other shapes.
-
-    >>> sg.sparse.le(sg.sparse.as_csr([[0.0, 2.0]]), [[0.0, 1.0]]).eval()
-    array([[ True, False]])
-    """
-    return _compared("le", x, y)
-
-
-def ge(x: Any, y: Any) -> Variable:
-    """Test which elements of a matrix are at least those of another; one is sparse at least.
-
-    x, y: matrices of one shape.
-    Returns bools: sparse if both are sparse, with an entry for each pair of zeros; else dense.
-    Derivative: zero. Raises TypeError where none is sparse, ValueError for other shapes.
-
-    >>> sg.sparse.ge(sg.sparse.as_csr([[0.0, 2.0]]), [[0.0, 3.0]]).eval()
-    array([[ True, False]])
-    """
-    return _compared("ge", x, y)
-
+eq = _comparison("eq", "are equal to those", "[ True, False]", _ZEROS)
+neq = _comparison("neq", "differ from those", "[False,  True]")
+lt = _comparison("lt", "are less than those", "[False,  True]")
+gt = _comparison("gt", "are greater than those", "[False, False]")
+le = _comparison("le", "are at most those", "[ True,  True]", _ZEROS)
+ge = _comparison("ge", "are at least those", "[ True, False]", _ZEROS)
 
 __all__ = [
     "add",

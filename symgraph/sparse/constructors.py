@@ -1,5 +1,6 @@
 """Sparse variables, and sparse matrices from their parts."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
@@ -53,48 +54,28 @@ def csc_matrix(name: str | None = None, dtype: Any = None) -> Variable:
     return matrix("csc", name, dtype)
 
 
-def csr_fmatrix(name: str | None = None) -> Variable:
-    """Return a csr variable of float32.
+def _constructor(format: str, letter: str, dtype: str) -> Callable[..., Variable]:
+    """Return the constructor of variables of a format and dtype, such as `csr_fmatrix`."""
+
+    def function(name: str | None = None) -> Variable:
+        return matrix(format, name, dtype)
+
+    called = f"{format}_{letter}matrix"
+    function.__name__ = function.__qualname__ = called
+    function.__doc__ = f"""Return a {format} variable of {dtype}.
 
     name: what it is called.
 
-    >>> sg.sparse.csr_fmatrix("x").dtype
-    'float32'
+    >>> sg.sparse.{called}("x").dtype
+    '{dtype}'
     """
-    return matrix("csr", name, "float32")
+    return function
 
 
-def csr_dmatrix(name: str | None = None) -> Variable:
-    """Return a csr variable of float64.
-
-    name: what it is called.
-
-    >>> sg.sparse.csr_dmatrix("x").dtype
-    'float64'
-    """
-    return matrix("csr", name, "float64")
-
-
-def csc_fmatrix(name: str | None = None) -> Variable:
-    """Return a csc variable of float32.
-
-    name: what it is called.
-
-    >>> sg.sparse.csc_fmatrix("x").dtype
-    'float32'
-    """
-    return matrix("csc", name, "float32")
-
-
-def csc_dmatrix(name: str | None = None) -> Variable:
-    """Return a csc variable of float64.
-
-    name: what it is called.
-
-    >>> sg.sparse.csc_dmatrix("x").dtype
-    'float64'
-    """
-    return matrix("csc", name, "float64")
+csr_fmatrix = _constructor("csr", "f", "float32")
+csr_dmatrix = _constructor("csr", "d", "float64")
+csc_fmatrix = _constructor("csc", "f", "float32")
+csc_dmatrix = _constructor("csc", "d", "float64")
 
 
 def as_csr(value: Any) -> Any:

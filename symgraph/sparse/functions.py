@@ -14,6 +14,25 @@ from symgraph.ops.constant import TensorLike
 from .constructors import as_sparse_variable
 from .operations.elementwise import on_entries
 
+_UNARY = """Compute {what} of each entry of a sparse matrix.
+
+    x: a sparse matrix.
+    Returns a matrix with entries where x has, of the dtype of `T.{tensor}`. Derivative:
+    {derivative}, structured. Raises TypeError for what is not sparse.
+
+    >>> sg.sparse.{name}(sg.sparse.as_csr([[0.0, {entry}]])).eval().data
+    array([{result}])
+    """
+_WITH_NUMBER = """Compute {what} of each entry of a sparse matrix and a number.
+
+    x: a sparse matrix. y: a scalar.
+    Returns a matrix with entries where x has. Derivative: {derivative}, structured. Raises
+    TypeError for what is not sparse.
+
+    >>> sg.sparse.{name}(sg.sparse.as_csr([[0.0, 2.0]]), 3.0).eval().data
+    array([{result}])
+    """
+
 
 def structured_monoid(tensor_op: Callable[..., Any]) -> Callable[..., Any]:
     """Return a decorator that makes a function of tensors one of the entries of a sparse matrix.
@@ -33,375 +52,90 @@ def structured_monoid(tensor_op: Callable[..., Any]) -> Callable[..., Any]:
         def function(x: Any, *others: Any) -> Variable:
             return on_entries(tensor_op, as_sparse_variable(x), *others)
 
-        function.__name__, function.__doc__ = named.__name__, named.__doc__
-        return function
+        return _called(function, named.__name__, named.__doc__)
 
     return decorate
 
 
-def structured_exp(x: Any) -> Variable:
-    """Compute the exponential of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.exp`. Derivative: the exponential,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.structured_exp(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([1.64872127])
-    """
-    return on_entries(T.exp, as_sparse_variable(x))
-
-
-def structured_log(x: Any) -> Variable:
-    """Compute the logarithm of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.log`. Derivative: 1 / x,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.structured_log(sg.sparse.as_csr([[0.0, 2.0]])).eval().data
-    array([0.69314718])
-    """
-    return on_entries(T.log, as_sparse_variable(x))
-
-
-def structured_sigmoid(x: Any) -> Variable:
-    """Compute the logistic function of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.sigmoid`. Derivative: s * (1 - s),
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.structured_sigmoid(sg.sparse.as_csr([[0.0, 2.0]])).eval().data
-    array([0.88079708])
-    """
-    return on_entries(T.sigmoid, as_sparse_variable(x))
-
-
-def sqr(x: Any) -> Variable:
-    """Compute the square of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.sqr`. Derivative: 2 * x,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.sqr(sg.sparse.as_csr([[0.0, 2.0]])).eval().data
-    array([4.])
-    """
-    return on_entries(T.sqr, as_sparse_variable(x))
-
-
-def sqrt(x: Any) -> Variable:
-    """Compute the square root of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.sqrt`. Derivative: 0.5 / sqrt(x),
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.sqrt(sg.sparse.as_csr([[0.0, 4.0]])).eval().data
-    array([2.])
-    """
-    return on_entries(T.sqrt, as_sparse_variable(x))
-
-
-def sin(x: Any) -> Variable:
-    """Compute the sine of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.sin`. Derivative: the cosine,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.sin(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([0.47942554])
-    """
-    return on_entries(T.sin, as_sparse_variable(x))
-
-
-def tan(x: Any) -> Variable:
-    """Compute the tangent of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.tan`. Derivative: 1 + tan(x)**2,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.tan(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([0.54630249])
-    """
-    return on_entries(T.tan, as_sparse_variable(x))
-
-
-def arcsin(x: Any) -> Variable:
-    """Compute the inverse sine of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.arcsin`. Derivative: 1 / sqrt(1 -
-    x**2), structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.arcsin(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([0.52359878])
-    """
-    return on_entries(T.arcsin, as_sparse_variable(x))
-
-
-def arctan(x: Any) -> Variable:
-    """Compute the inverse tangent of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.arctan`. Derivative: 1 / (1 +
-    x**2), structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.arctan(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([0.46364761])
-    """
-    return on_entries(T.arctan, as_sparse_variable(x))
-
-
-def sinh(x: Any) -> Variable:
-    """Compute the hyperbolic sine of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.sinh`. Derivative: the hyperbolic
-    cosine, structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.sinh(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([0.52109531])
-    """
-    return on_entries(T.sinh, as_sparse_variable(x))
-
-
-def arcsinh(x: Any) -> Variable:
-    """Compute the inverse hyperbolic sine of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.arcsinh`. Derivative: 1 / sqrt(1 +
-    x**2), structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.arcsinh(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([0.48121183])
-    """
-    return on_entries(T.arcsinh, as_sparse_variable(x))
-
-
-def tanh(x: Any) -> Variable:
-    """Compute the hyperbolic tangent of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.tanh`. Derivative: 1 - tanh(x)**2,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.tanh(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([0.46211716])
-    """
-    return on_entries(T.tanh, as_sparse_variable(x))
-
-
-def arctanh(x: Any) -> Variable:
-    """Compute the inverse hyperbolic tangent of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.arctanh`. Derivative: 1 / (1 -
-    x**2), structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.arctanh(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([0.54930614])
-    """
-    return on_entries(T.arctanh, as_sparse_variable(x))
-
-
-def rint(x: Any) -> Variable:
-    """Compute the nearest integer of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.round`. Derivative: zero,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.rint(sg.sparse.as_csr([[0.0, 1.7]])).eval().data
-    array([2.])
-    """
-    return on_entries(T.round, as_sparse_variable(x))
-
-
-def ceil(x: Any) -> Variable:
-    """Compute the next integer above of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.ceil`. Derivative: zero,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.ceil(sg.sparse.as_csr([[0.0, 1.2]])).eval().data
-    array([2.])
-    """
-    return on_entries(T.ceil, as_sparse_variable(x))
-
-
-def floor(x: Any) -> Variable:
-    """Compute the next integer below of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.floor`. Derivative: zero,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.floor(sg.sparse.as_csr([[0.0, 1.7]])).eval().data
-    array([1.])
-    """
-    return on_entries(T.floor, as_sparse_variable(x))
-
-
-def trunc(x: Any) -> Variable:
-    """Compute the integer part of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.trunc`. Derivative: zero,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.trunc(sg.sparse.as_csr([[0.0, 1.7]])).eval().data
-    array([1.])
-    """
-    return on_entries(T.trunc, as_sparse_variable(x))
-
-
-def sgn(x: Any) -> Variable:
-    """Compute the sign of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.sgn`. Derivative: zero,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.sgn(sg.sparse.as_csr([[0.0, -2.0]])).eval().data
-    array([-1.])
-    """
-    return on_entries(T.sgn, as_sparse_variable(x))
-
-
-def absolute(x: Any) -> Variable:
-    """Compute the absolute value of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.abs`. Derivative: the sign,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.absolute(sg.sparse.as_csr([[0.0, -2.0]])).eval().data
-    array([2.])
-    """
-    return on_entries(T.abs, as_sparse_variable(x))
-
-
-def deg2rad(x: Any) -> Variable:
-    """Compute the radians of degrees of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.deg2rad`. Derivative: pi / 180,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.deg2rad(sg.sparse.as_csr([[0.0, 90.0]])).eval().data
-    array([1.57079633])
-    """
-    return on_entries(T.deg2rad, as_sparse_variable(x))
-
-
-def rad2deg(x: Any) -> Variable:
-    """Compute the degrees of radians of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.rad2deg`. Derivative: 180 / pi,
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.rad2deg(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([28.64788976])
-    """
-    return on_entries(T.rad2deg, as_sparse_variable(x))
-
-
-def log1p(x: Any) -> Variable:
-    """Compute log(1 + x) of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.log1p`. Derivative: 1 / (1 + x),
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.log1p(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([0.40546511])
-    """
-    return on_entries(T.log1p, as_sparse_variable(x))
-
-
-def expm1(x: Any) -> Variable:
-    """Compute exp(x) - 1 of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.expm1`. Derivative: exp(x),
-    structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.expm1(sg.sparse.as_csr([[0.0, 0.5]])).eval().data
-    array([0.64872127])
-    """
-    return on_entries(T.expm1, as_sparse_variable(x))
-
-
-def conj(x: Any) -> Variable:
-    """Compute the complex conjugate of each entry of a sparse matrix.
-
-    x: a sparse matrix.
-    Returns a matrix with entries where x has, of the dtype of `T.conj`. Derivative: 1 for real
-    numbers, structured. Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.conj(sg.sparse.as_csr([[0.0, 2.0]])).eval().data
-    array([2.])
-    """
-    return on_entries(T.conj, as_sparse_variable(x))
-
-
-def structured_add(x: Any, y: TensorLike) -> Variable:
-    """Add a number to each entry of a sparse matrix.
-
-    x: a sparse matrix. y: a scalar.
-    Returns a matrix with entries where x has. Derivative: 1, structured. Raises TypeError for what
-    is not sparse.
-
-    >>> sg.sparse.structured_add(sg.sparse.as_csr([[0.0, 2.0]]), 3.0).eval().data
-    array([5.])
-    """
-    return on_entries(T.add, as_sparse_variable(x), y)
-
-
-def structured_minimum(x: Any, y: TensorLike) -> Variable:
-    """Compute the smaller one of each entry of a sparse matrix and a number.
-
-    x: a sparse matrix. y: a scalar.
-    Returns a matrix with entries where x has. Derivative: 1 where it is the entry, structured.
-    Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.structured_minimum(sg.sparse.as_csr([[0.0, 2.0]]), 3.0).eval().data
-    array([2.])
-    """
-    return on_entries(T.minimum, as_sparse_variable(x), y)
-
-
-def structured_maximum(x: Any, y: TensorLike) -> Variable:
-    """Compute the larger one of each entry of a sparse matrix and a number.
-
-    x: a sparse matrix. y: a scalar.
-    Returns a matrix with entries where x has. Derivative: 1 where it is the entry, structured.
-    Raises TypeError for what is not sparse.
-
-    >>> sg.sparse.structured_maximum(sg.sparse.as_csr([[0.0, 2.0]]), 3.0).eval().data
-    array([3.])
-    """
-    return on_entries(T.maximum, as_sparse_variable(x), y)
-
-
-def structured_pow(x: Any, y: TensorLike) -> Variable:
-    """Compute a power of each entry of a sparse matrix.
-
-    x: a sparse matrix. y: a scalar.
-    Returns a matrix with entries where x has. Derivative: y * x**(y - 1), structured. Raises
-    TypeError for what is not sparse.
-
-    >>> sg.sparse.structured_pow(sg.sparse.as_csr([[0.0, 2.0]]), 3.0).eval().data
-    array([8.])
-    """
-    return on_entries(T.pow, as_sparse_variable(x), y)
-
+def _called(function: Any, name: str, doc: str | None) -> Any:
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
+
+
+def _unary(
+    name: str, tensor: str, what: str, derivative: str, entry: float, result: str
+) -> Callable[[Any], Variable]:
+    """Return a function of entries; `result` is what it prints for one entry."""
+    operation = getattr(T, tensor)
+
+    def function(x: Any) -> Variable:
+        return on_entries(operation, as_sparse_variable(x))
+
+    told = {"what": what, "tensor": tensor, "derivative": derivative, "entry": entry}
+    made: Callable[[Any], Variable] = _called(
+        function, name, _UNARY.format(name=name, result=result, **told)
+    )
+    return made
+
+
+def _with_number(
+    name: str, tensor: str, what: str, derivative: str, result: str
+) -> Callable[[Any, TensorLike], Variable]:
+    """Return a function of entries and a number; `result` is what it prints for 2 and 3."""
+    operation = getattr(T, tensor)
+
+    def function(x: Any, y: TensorLike) -> Variable:
+        return on_entries(operation, as_sparse_variable(x), y)
+
+    made: Callable[[Any, TensorLike], Variable] = _called(
+        function,
+        name,
+        _WITH_NUMBER.format(name=name, what=what, derivative=derivative, result=result),
+    )
+    return made
+
+
+structured_exp = _unary(
+    "structured_exp", "exp", "the exponential", "the exponential", 0.5, "1.64872127"
+)
+structured_log = _unary("structured_log", "log", "the logarithm", "1 / x", 2.0, "0.69314718")
+structured_sigmoid = _unary(
+    "structured_sigmoid", "sigmoid", "the logistic function", "s * (1 - s)", 2.0, "0.88079708"
+)
+sqr = _unary("sqr", "sqr", "the square", "2 * x", 2.0, "4.")
+sqrt = _unary("sqrt", "sqrt", "the square root", "0.5 / sqrt(x)", 4.0, "2.")
+sin = _unary("sin", "sin", "the sine", "the cosine", 0.5, "0.47942554")
+tan = _unary("tan", "tan", "the tangent", "1 + tan(x)**2", 0.5, "0.54630249")
+arcsin = _unary("arcsin", "arcsin", "the inverse sine", "1 / sqrt(1 - x**2)", 0.5, "0.52359878")
+arctan = _unary("arctan", "arctan", "the inverse tangent", "1 / (1 + x**2)", 0.5, "0.46364761")
+sinh = _unary("sinh", "sinh", "the hyperbolic sine", "the hyperbolic cosine", 0.5, "0.52109531")
+arcsinh = _unary(
+    "arcsinh", "arcsinh", "the inverse hyperbolic sine", "1 / sqrt(1 + x**2)", 0.5, "0.48121183"
+)
+tanh = _unary("tanh", "tanh", "the hyperbolic tangent", "1 - tanh(x)**2", 0.5, "0.46211716")
+arctanh = _unary(
+    "arctanh", "arctanh", "the inverse hyperbolic tangent", "1 / (1 - x**2)", 0.5, "0.54930614"
+)
+rint = _unary("rint", "round", "the nearest integer", "zero", 1.7, "2.")
+ceil = _unary("ceil", "ceil", "the next integer above", "zero", 1.2, "2.")
+floor = _unary("floor", "floor", "the next integer below", "zero", 1.7, "1.")
+trunc = _unary("trunc", "trunc", "the integer part", "zero", 1.7, "1.")
+sgn = _unary("sgn", "sgn", "the sign", "zero", -2.0, "-1.")
+absolute = _unary("absolute", "abs", "the absolute value", "the sign", -2.0, "2.")
+deg2rad = _unary("deg2rad", "deg2rad", "the radians of the degrees", "pi / 180", 90.0, "1.57079633")
+rad2deg = _unary("rad2deg", "rad2deg", "the degrees of the radians", "180 / pi", 0.5, "28.64788976")
+log1p = _unary("log1p", "log1p", "log(1 + x)", "1 / (1 + x)", 0.5, "0.40546511")
+expm1 = _unary("expm1", "expm1", "exp(x) - 1", "exp(x)", 0.5, "0.64872127")
+conj = _unary("conj", "conj", "the complex conjugate", "1 for real numbers", 2.0, "2.")
+structured_add = _with_number("structured_add", "add", "the sum", "1", "5.")
+structured_minimum = _with_number(
+    "structured_minimum", "minimum", "the smaller one", "1 where it is the entry", "2."
+)
+structured_maximum = _with_number(
+    "structured_maximum", "maximum", "the larger one", "1 where it is the entry", "3."
+)
+structured_pow = _with_number("structured_pow", "pow", "the power", "y * x**(y - 1)", "8.")
 
 __all__ = [
     "absolute",

@@ -226,7 +226,10 @@ class SparseType(BundleType):
         >>> sg.sparse.SparseType("csr").values_eq_approx(x, x * (1 + 1e-14))
         True
         """
-        return _are_alike(a, b) and approximately_equal(*_at_common_places(a, b), **tolerances)
+        if not _are_alike(a, b):
+            return False
+        first, second = _at_common_places(a, b)
+        return approximately_equal(first, second, **tolerances)
 
     def copy_value(self, value: Any) -> Any:
         """Copy a matrix.

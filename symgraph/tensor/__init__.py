@@ -33,6 +33,7 @@ from symgraph.tensor import (
     counting,
     creation,
     diagonals,
+    dtypes,
     fft,
     grids,
     indexing,
@@ -43,6 +44,9 @@ from symgraph.tensor import (
     masks,
     nlinalg,
     nnet,
+    order_statistics,
+    packing,
+    padding,
     places,
     raw_random,
     reduction,
@@ -63,6 +67,7 @@ from symgraph.tensor.contraction import *
 from symgraph.tensor.counting import *
 from symgraph.tensor.creation import *
 from symgraph.tensor.diagonals import *
+from symgraph.tensor.dtypes import *
 from symgraph.tensor.elementwise import (
     arithmetic,
     bessel,
@@ -95,6 +100,9 @@ from symgraph.tensor.linalg import batched_dot, dot, matmul, outer, tensordot
 from symgraph.tensor.manipulation import *
 from symgraph.tensor.masks import *
 from symgraph.tensor.operators import install as _install
+from symgraph.tensor.order_statistics import *
+from symgraph.tensor.packing import *
+from symgraph.tensor.padding import *
 from symgraph.tensor.places import *
 from symgraph.tensor.reduction import *
 from symgraph.tensor.repeating import *
@@ -106,6 +114,7 @@ from symgraph.tensor.stacking import *
 from symgraph.tensor.statistics import *
 
 _install()
+as_tensor = manipulation.as_tensor_variable
 newaxis = None
 
 __all__ = [
@@ -153,6 +162,7 @@ __all__ += conversion.__all__
 __all__ += counting.__all__
 __all__ += creation.__all__
 __all__ += diagonals.__all__
+__all__ += dtypes.__all__
 __all__ += exponentials.__all__
 __all__ += incomplete.__all__
 __all__ += grids.__all__
@@ -161,6 +171,9 @@ __all__ += inputs.__all__
 __all__ += known.__all__
 __all__ += manipulation.__all__
 __all__ += masks.__all__
+__all__ += order_statistics.__all__
+__all__ += packing.__all__
+__all__ += padding.__all__
 __all__ += places.__all__
 __all__ += reduction.__all__
 __all__ += repeating.__all__
@@ -172,6 +185,8 @@ __all__ += special.__all__
 __all__ += stacking.__all__
 __all__ += statistics.__all__
 __all__ += trigonometry.__all__
+# The other name of `as_tensor_variable`, which tables list by its first.
+__all__ += ["as_tensor"]
 
 _tell_calls(globals())
 for _module in (fft, linalg, nlinalg, slinalg):

@@ -10,12 +10,12 @@ import numpy as np
 
 from symgraph.graph import Variable
 from symgraph.ops.constant import TensorLike, as_tensors
-from symgraph.ops.scalar import promote
+from symgraph.ops.scalar import conjugate, promote
 from symgraph.ops.scalar_table import cast
 from symgraph.ops.shape import extent_of
 from symgraph.tensor.diagonals import diagonal
 from symgraph.tensor.linalg import matmul, tensordot
-from symgraph.tensor.manipulation import dimshuffle
+from symgraph.tensor.manipulation import dimshuffle, expand_dims, squeeze
 from symgraph.tensor.reshaping import product_of, reshape, specify_shape
 
 # What an extent that is not known counts as when the order of products is chosen.
@@ -95,6 +95,65 @@ def einsum(subscripts: str, *operands: TensorLike) -> Variable:
         terms.append(first)
     result = terms[0].summed(set(output))
     return cast(result.ordered(output), dtype)
+
+
+def vecdot(x: TensorLike, y: TensorLike) -> Variable:
+    """Compute the products of vectors on the last axes, of complex ones conj(x) · y.
+
+    x, y: arrays of at least one dimension; those before the last broadcast.
+    Returns the common dtype, without the last axis. Raises ValueError for scalars and where the
+    extents differ, here or when the function runs.
+
+    >>> T.vecdot([[1, 2], [3, 4]], [1, 1]).eval()
+    array([3, 7])
+    """
+    x, y = _with_axes(x, y, (1, 1), "vecdot")
+    product = matmul(expand_dims(conjugate(x), -2), expand_dims(y, -1))
+    return squeeze(product, (-2, -1))
+
+
+def matvec(x: TensorLike, y: TensorLike) -> Variable:
+    """Compute the products of matrices on the last two axes with vectors on the last axis.
+
+    x: an array of at least two dimensions. y: one of at least one dimension; those before
+        broadcast.
+    Returns the common dtype, with the rows of x as the last axis. Raises ValueError for fewer
+    dimensions and where the extents differ, here or when the function runs.
+
+    >>> T.matvec([[1, 2], [3, 4]], [[1, 1], [1, 0]]).eval()
+    array([[3, 7],
+           [1, 3]])
+    """
+    x, y = _with_axes(x, y, (2, 1), "matvec")
+    return squeeze(matmul(x, expand_dims(y, -1)), -1)
+
+
+def vecmat(x: TensorLike, y: TensorLike) -> Variable:
+    """Compute the products of vectors on the last axis with matrices on the last two.
+
+    Of complex vectors it is conj(x) · y.
+
+    x: an array of at least one dimension. y: one of at least two dimensions; those before
+        broadcast.
+    Returns the common dtype, with the columns of y as the last axis. Raises ValueError for fewer
+    dimensions and where the extents differ, here or when the function runs.
+
+    >>> T.vecmat([1, 1], [[1, 2], [3, 4]]).eval()
+    array([4, 6])
+    """
+    x, y = _with_axes(x, y, (1, 2), "vecmat")
+    return squeeze(matmul(expand_dims(conjugate(x), -2), y), -2)
+
+
+def _with_axes(x: Any, y: Any, least: tuple[int, int], what: str) -> list[Variable]:
+    """The operands, which have at least so many dimensions. Raises ValueError."""
+    operands = as_tensors(x, y)
+    for operand, ndim in zip(operands, least, strict=True):
+        if operand.type.ndim < ndim:
+            raise ValueError(
+                f"{what}: {operand} ({operand.type}) has fewer dimensions than the {ndim} needed"
+            )
+    return operands
 
 
 def _read(subscripts: str, arrays: Sequence[Variable]) -> tuple[list[list[str]], list[str]]:
@@ -234,4 +293,7 @@ class _Term:
 __all__ = [
     "batched_tensordot",
     "einsum",
+    "matvec",
+    "vecdot",
+    "vecmat",
 ]

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from symgraph.graph import Variable
 from symgraph.ops.constant import TensorLike, as_tensor, as_tensors, constant
 from symgraph.ops.least_squares import LeastSquares
 from symgraph.ops.linalg import MatrixInverse, Solve
-from symgraph.ops.matrices import check_square, column, on_diagonal, swapped
+from symgraph.ops.matrices import (
+    check_matrix,
+    check_square,
+    column,
+    on_diagonal,
+    product,
+    swapped,
+)
+from symgraph.ops.qr import RowOrder
+from symgraph.ops.rank_alignment import pad_left
+from symgraph.ops.requirement import Require
 from symgraph.ops.scalar_table import abs as absolute
 from symgraph.ops.scalar_table import and_, eq, gt, sqr, switch
 from symgraph.ops.shape import DimShuffle, extents_of
@@ -16,7 +28,8 @@ from symgraph.ops.svd import PseudoInverse
 from symgraph.tensor.indexing import getitem
 from symgraph.tensor.manipulation import dimshuffle, normal_axis
 from symgraph.tensor.matrix_batches import of_one_batch, turned
-from symgraph.tensor.reshaping import product_of, reshape
+from symgraph.tensor.reshaping import broadcast_to, product_of, reshape
+from symgraph.tensor.selection import inverse_permutation, take_along_axis
 
 # Theano's and SciPy's names for what is known of a matrix: the structure, and the part that counts,
 # where it is not said by `lower`.
@@ -174,34 +187,90 @@ def cho_solve(c_and_lower: tuple[TensorLike, bool], b: TensorLike) -> Variable:
     return DimShuffle(range(x.type.ndim - 1))(x) if b.type.ndim == 1 else x
 
 
+def lu_solve(
+    lu_and_piv: tuple[TensorLike, TensorLike], b: TensorLike, trans: int | str = 0
+) -> Variable:
+    """Solve the linear equations a · x = b, given the LU factors of a.
+
+    lu_and_piv: the factors in one, and the exchanges of rows, as `lu_factor` returns them.
+    b: a vector, or an array of matrices with right-hand sides as columns; its batch broadcasts with
+        that of a.
+    trans: 0 or 'N' for a, 1 or 'T' for a.T, 2 or 'C' for the conjugate of a.T.
+    Returns x, floats or complex numbers. Raises as `solve_triangular` does, and ValueError, when
+    the function runs, for exchanges with what is no row. Derivatives are those by the factors.
+
+    >>> factors = T.slinalg.lu_factor([[1.0, 2.0], [2.0, 2.0]])
+    >>> T.slinalg.lu_solve(factors, [3.0, 4.0]).eval()
+    array([1., 1.])
+    """
+    lu, pivots, b = as_tensors(*lu_and_piv, b)
+    check_square("lu_solve", lu)
+    if pivots.type.ndim != lu.type.ndim - 1 or np.dtype(pivots.type.dtype).kind not in "iu":
+        raise TypeError(f"lu_solve: the exchanges of rows are integers, one a row, not {pivots}")
+    turned(lu, trans, "lu_solve")
+    count = extents_of(lu)[-1]
+    known = Require("lu_solve: a row that is exchanged", "within bounds")(pivots, pivots, count)
+    order = RowOrder()(known, count)
+    sides = column(b) if b.type.ndim == 1 else b
+    if trans in (0, "N"):
+        half = solve_triangular(lu, _rows(sides, order), lower=True, unit_diagonal=True)
+        x = solve_triangular(lu, half)
+    else:
+        half = solve_triangular(lu, sides, trans=trans)
+        x = solve_triangular(lu, half, True, trans, unit_diagonal=True)
+        x = _rows(x, inverse_permutation(order))
+    return getitem(x, (..., 0)) if b.type.ndim == 1 else x
+
+
+def _rows(x: Variable, order: Variable) -> Variable:
+    """The rows of matrices in another order; batches broadcast."""
+    places, x = pad_left([column(order), x])
+    return take_along_axis(x, places, -2)
+
+
 def lstsq(
-    a: TensorLike, b: TensorLike, rcond: float | None = None
+    a: TensorLike, b: TensorLike, rcond: TensorLike | None = None
 ) -> tuple[Variable, Variable, Variable, Variable]:
     """Compute the x that makes the length of a · x - b least, and of several the shortest.
 
-    a: a matrix (m, n).
-    b: a vector of length m, or a matrix (m, k).
-    rcond: singular values of a up to this number times the largest count as zero; None is the unit
-        in the last place times the larger of m and n.
-    Returns x; the squares of the lengths for each column of b, or none where the rank is less than
-    n or m <= n; the rank, int64; and the singular values of a, descending. Raises TypeError for
-    other ranks, ValueError where shapes do not fit. Derivatives, where the rank is the smaller of
-    m and n: G. Golub and V. Pereyra (1973).
+    a: an array of matrices (m, n), on its last two axes.
+    b: a vector of length m, or an array of matrices (m, k); its batch broadcasts with that of a.
+    rcond: singular values of a up to this number times the largest count as zero, a number or one
+        for each matrix; None is the unit in the last place times the larger of m and n.
+    Returns x; the squares of the lengths for each column of b, or, of a single matrix, none where
+    the rank is less than n or m <= n; the ranks, int64; and the singular values of a, descending.
+    Raises TypeError for other ranks, ValueError where shapes do not fit. Derivatives, where the
+    rank is the smaller of m and n: G. Golub and V. Pereyra (1973).
 
     >>> x, lengths, rank, s = T.nlinalg.lstsq([[1.0], [1.0]], [1.0, 3.0])
     >>> x.eval()
     array([2.])
     """
     a, b = as_tensors(a, b)
-    if a.type.ndim != 2 or b.type.ndim not in (1, 2):
-        raise TypeError(f"lstsq takes a matrix and a vector or a matrix, not {a} and {b}")
-    sides = column(b) if b.type.ndim == 1 else b
-    x, rank, s = LeastSquares(rcond)(a, sides)
-    rows, columns = extents_of(a)
-    squares = sqr(absolute(a @ x - sides)).sum(axis=0)
-    told = and_(eq(rank, columns), gt(rows, columns))
-    squares = getitem(squares, slice(switch(told, extents_of(sides)[1], 0)))
-    return x[:, 0] if b.type.ndim == 1 else x, squares, rank, s
+    check_matrix("lstsq", a)
+    is_vector = b.type.ndim == 1
+    if b.type.ndim == 0:
+        raise TypeError(f"lstsq takes a vector or matrices, not {b} ({b.type})")
+    a, sides = of_one_batch(a, column(b) if is_vector else b)
+    if rcond is None or isinstance(rcond, float | int):
+        x, rank, s = LeastSquares(rcond)(a, sides)
+    else:
+        x, rank, s = LeastSquares()(a, sides, _limits(rcond, a))
+    squares = sqr(absolute(product(a, x) - sides)).sum(axis=-2)
+    if a.type.ndim == 2:
+        rows, columns = extents_of(a)
+        told = and_(eq(rank, columns), gt(rows, columns))
+        squares = getitem(squares, slice(switch(told, extents_of(sides)[1], 0)))
+    elif is_vector:
+        squares = getitem(squares, (..., 0))
+    return getitem(x, (..., 0)) if is_vector else x, squares, rank, s
+
+
+def _limits(rcond: TensorLike, a: Variable) -> Variable:
+    """A limit of singular values for each matrix."""
+    given = as_tensor(rcond)
+    batch = extents_of(a)[:-2]
+    return broadcast_to(given, batch) if batch else given
 
 
 def matrix_inverse(a: TensorLike) -> Variable:
@@ -223,19 +292,23 @@ def matrix_inverse(a: TensorLike) -> Variable:
 inv = matrix_inverse
 
 
-def pinv(a: TensorLike, rcond: float | None = None) -> Variable:
+def pinv(a: TensorLike, rcond: TensorLike | None = None) -> Variable:
     """Compute the Moore-Penrose inverses of matrices.
 
     a: an array of matrices (m, n), on its last two axes.
-    rcond: singular values up to this number times the largest count as zero; 1e-15 for float64
-        unless given.
+    rcond: singular values up to this number times the largest count as zero, a number or one for
+        each matrix; 1e-15 for float64 unless given.
     Returns matrices (n, m). Raises TypeError for fewer than two axes. The derivative takes the rank
     to be constant: G. Golub and V. Pereyra (1973).
 
     >>> T.nlinalg.pinv([[1.0], [1.0]]).eval()
     array([[0.5, 0.5]])
     """
-    return PseudoInverse(rcond)(as_tensor(a))
+    a = as_tensor(a)
+    if rcond is None or isinstance(rcond, float | int):
+        return PseudoInverse(rcond)(a)
+    check_matrix("pinv", a)
+    return PseudoInverse()(a, _limits(rcond, a))
 
 
 def tensorinv(a: TensorLike, ind: int = 2) -> Variable:
@@ -283,6 +356,7 @@ __all__ = [
     "cho_solve",
     "inv",
     "lstsq",
+    "lu_solve",
     "matrix_inverse",
     "pinv",
     "solve",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from symgraph.graph import Constant, Variable, canonical_dtype, performed, toposort
+from symgraph.graph.other_types import GenericType
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.constant import DTypeLike, TensorLike, as_tensor
 from symgraph.ops.elemwise import Elemwise
@@ -103,25 +104,35 @@ def get_vector_length(v: TensorLike) -> int:
 
 
 def load(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | Variable,
     dtype: DTypeLike,
     shape: Sequence[int | None],
     mmap_mode: str | None = None,
 ) -> Variable:
     """Read an array from a file, in each call of a function that needs it.
 
-    path: of a file of NumPy's format `.npy`, as `numpy.save` writes it.
+    path: of a file of NumPy's format `.npy`, as `numpy.save` writes it; or a variable of a type
+        whose values are Python objects, such as `symgraph.graph.other_types.generic_type`, of which
+        a call gives the path.
     dtype: of the array, by its name.
     shape: an extent for each axis, None where it is known only when the file is read.
     mmap_mode: how the file is mapped instead of being read whole: see `numpy.load`.
-    Returns a variable without inputs. Raises TypeError when the function runs where the file holds
+    Returns a variable. Raises TypeError when the function runs where the file holds
     another dtype or shape, and the errors of `numpy.load`. It is read in Python, so no compiled
     code is faster than NumPy at it. Derivative: none.
 
     >>> T.load("weights.npy", "float64", (None, 3)).type.shape
     (None, 3)
     """
-    return LoadFromDisk(os.fspath(path), canonical_dtype(dtype), shape, mmap_mode)()
+    if isinstance(path, Variable):
+        if not isinstance(path.type, GenericType):
+            raise TypeError(f"load: a path is a Python object, not {path} ({path.type})")
+        inputs: list[Variable] = [path]
+        fixed = None
+    else:
+        inputs, fixed = [], os.fspath(path)
+    read: Variable = LoadFromDisk(fixed, canonical_dtype(dtype), shape, mmap_mode)(*inputs)
+    return read
 
 
 __all__ = [

@@ -35,6 +35,7 @@ from symgraph.tensor.nlinalg import (
 )
 from symgraph.tensor.reshaping import product_of, reshape, specify_shape
 from symgraph.tensor.slinalg import (
+    block_diag,
     cho_solve,
     cholesky,
     eigvalsh,
@@ -42,6 +43,7 @@ from symgraph.tensor.slinalg import (
     kron,
     lu,
     lu_factor,
+    lu_solve,
     solve,
     solve_lower_triangular,
     solve_symmetric,
@@ -51,6 +53,7 @@ from symgraph.tensor.slinalg import (
 
 __all__ = [
     "batched_dot",
+    "block_diag",
     "cho_solve",
     "cholesky",
     "cond",
@@ -65,6 +68,7 @@ __all__ = [
     "lstsq",
     "lu",
     "lu_factor",
+    "lu_solve",
     "matmul",
     "matrix_dot",
     "matrix_inverse",

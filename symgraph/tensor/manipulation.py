@@ -216,6 +216,45 @@ def atleast_nd(x: TensorLike, ndim: int) -> Variable:
     return shape_padleft(x, max(ndim - x.type.ndim, 0))
 
 
+def atleast_1d(x: TensorLike) -> Variable:
+    """Insert an axis into a scalar.
+
+    x: an array of any rank.
+    Returns x itself where it is no scalar.
+
+    >>> T.atleast_1d(2.0).eval()
+    array([2.])
+    """
+    return atleast_nd(x, 1)
+
+
+def atleast_2d(x: TensorLike) -> Variable:
+    """Insert axes before the others, so that there are at least two: a vector becomes a row.
+
+    x: an array of any rank.
+    Returns x itself where it has as many dimensions already.
+
+    >>> T.atleast_2d([1, 2]).eval()
+    array([[1, 2]])
+    """
+    return atleast_nd(x, 2)
+
+
+def atleast_3d(x: TensorLike) -> Variable:
+    """Insert axes around the others, so that there are at least three, as `numpy.atleast_3d` does.
+
+    x: an array of any rank.
+    Returns a matrix (m, n) as (m, n, 1), a vector (n,) as (1, n, 1); x itself where it has as many
+    dimensions already.
+
+    >>> T.atleast_3d([1, 2]).type.shape
+    (1, 2, 1)
+    """
+    x = as_tensor(x)
+    ndim = x.type.ndim
+    return x if ndim >= 3 else shape_padright(atleast_nd(x, 2))
+
+
 def join(axis: IntLike, *parts: Any) -> Variable:
     """Join arrays along an existing axis: NumPy's `concatenate`, with Theano's order of arguments.
 
@@ -364,6 +403,9 @@ def stacked_scalar(vector: Variable, position: int) -> Variable | None:
 
 __all__ = [
     "as_tensor_variable",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
     "atleast_nd",
     "concatenate",
     "dimshuffle",

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from symgraph.graph import Variable
-from symgraph.ops.constant import ShapeLike, TensorLike, constant
+from symgraph.ops.constant import IntLike, ShapeLike, TensorLike, as_tensor, constant
 from symgraph.ops.requirement import Require
-from symgraph.ops.scalar_table import floor_div, mod
+from symgraph.ops.scalar_table import floor_div, invert, mod
+from symgraph.tensor.creation import tri
 from symgraph.tensor.indexing import as_index, getitem, within
+from symgraph.tensor.masks import nonzero
 from symgraph.tensor.reshaping import not_negative, product_of, shape_list
 
 
@@ -86,7 +88,37 @@ def ravel_multi_index(
     return total
 
 
+def tril_indices(n: IntLike, k: IntLike = 0, m: IntLike | None = None) -> tuple[Variable, Variable]:
+    """Return the rows and the columns of the elements on and below a diagonal of a matrix.
+
+    n, m: the numbers of rows and columns, ints or integer scalars; m is n unless given.
+    k: which diagonal: 0 for the main one, positive above it, negative below it.
+    Returns two int64 vectors, in C order.
+
+    >>> [place.eval() for place in T.tril_indices(2)]
+    [array([0, 1, 1]), array([0, 0, 1])]
+    """
+    rows, columns = nonzero(tri(n, m, k, dtype="bool"))
+    return rows, columns
+
+
+def triu_indices(n: IntLike, k: IntLike = 0, m: IntLike | None = None) -> tuple[Variable, Variable]:
+    """Return the rows and the columns of the elements on and above a diagonal of a matrix.
+
+    n, m: the numbers of rows and columns, ints or integer scalars; m is n unless given.
+    k: which diagonal: 0 for the main one, positive above it, negative below it.
+    Returns two int64 vectors, in C order.
+
+    >>> [place.eval() for place in T.triu_indices(2)]
+    [array([0, 0, 1]), array([0, 1, 1])]
+    """
+    rows, columns = nonzero(invert(tri(n, m, as_tensor(k) - 1, dtype="bool")))
+    return rows, columns
+
+
 __all__ = [
     "ravel_multi_index",
+    "tril_indices",
+    "triu_indices",
     "unravel_index",
 ]

@@ -26,7 +26,7 @@ from symgraph.ops.scalar_table import (
     switch,
     true_div,
 )
-from symgraph.ops.shape import DimShuffle, extent_of, extents_of, known_extent
+from symgraph.ops.shape import DimShuffle, extent_of
 
 # All axes, one, or several.
 Axis: TypeAlias = int | Sequence[int] | None
@@ -253,6 +253,19 @@ def std(
     return sqrt(var(x, axis, ddof, dtype, keepdims))
 
 
+def axes_joined_last(x: Variable, axis: Axis, what: str) -> tuple[Variable, tuple[int, ...]]:
+    """The array with the given axes joined to one, which is its last, and these axes. Raises
+    ValueError for an axis out of range."""
+    axes = normal_axes(axis, x, what)
+    kept = [a for a in range(x.type.ndim) if a not in axes]
+    moved = x if [*kept, *axes] == list(range(x.type.ndim)) else DimShuffle([*kept, *axes])(x)
+    if len(axes) == 1:
+        return moved, axes
+    extents = [extent_of(x, a) for a in kept]
+    joined = as_scalar(multiplied(*(extent_of(x, a) for a in axes)))
+    return Reshape((None,) * (len(kept) + 1))(moved, *extents, joined), axes
+
+
 def _arg(kind: str, x: Any, axis: Axis, keepdims: bool) -> Variable:
     x = as_tensor(x)
     if np.dtype(x.type.dtype).kind == "c":
@@ -260,21 +273,12 @@ def _arg(kind: str, x: Any, axis: Axis, keepdims: bool) -> Variable:
     axes = normal_axes(axis, x, f"arg{kind}")
     if not axes and x.type.ndim:
         raise TypeError(f"arg{kind} takes one axis, several or None, not {axis}")
-    lines = x if len(axes) == 1 else _joined_axes(x, axes)
-    result = ArgReduce(kind, axes[0] if len(axes) == 1 else lines.type.ndim - 1)(lines)
+    if len(axes) == 1:
+        result = ArgReduce(kind, axes[0])(x)
+    else:
+        joined, _ = axes_joined_last(x, axis, f"arg{kind}")
+        result = ArgReduce(kind, joined.type.ndim - 1)(joined)
     return _keepdims(result, axes, x.type.ndim) if keepdims else result
-
-
-def _joined_axes(x: Variable, axes: tuple[int, ...]) -> Variable:
-    """Return an array with all other axes before, and these flattened to the last."""
-    kept = [axis for axis in range(x.type.ndim) if axis not in axes]
-    order = [*kept, *axes]
-    moved = x if order == list(range(x.type.ndim)) else DimShuffle(order)(x)
-    extents = extents_of(x)
-    size = multiplied(*(extents[axis] for axis in axes))
-    shape = [extents[axis] for axis in kept] + [size]
-    known = [known_extent(extent) for extent in shape]
-    return Reshape(known)(moved, *map(as_scalar, shape))
 
 
 def argmax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Variable:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from symgraph.graph import Constant, Variable
 from symgraph.ops.broadcast import BroadcastTo
 from symgraph.ops.constant import IntLike, ShapeLike, TensorLike, as_tensor, constant
+from symgraph.ops.creation import Join
 from symgraph.ops.reduce import total
 from symgraph.ops.requirement import Require
 from symgraph.ops.reshape import Reshape
@@ -50,18 +53,40 @@ def tile(x: TensorLike, reps: ShapeLike, ndim: int | None = None) -> Variable:
 
     x: an array of any rank.
     reps: how often: an int, a sequence of ints and integer scalars, or an integer vector; it counts
-        for the last axes, where it is shorter than the rank of x.
-    ndim: the length of `reps`, needed for a vector of unknown length.
-    Raises TypeError for counts that are no integers, ValueError for negative ones.
+        for the last axes, where it is shorter than the rank of the result.
+    ndim: the rank of the result, needed for a vector of unknown length; the longer of the rank of x
+        and the length of `reps` unless given.
+    Raises TypeError for counts that are no integers, ValueError for negative ones and for more
+    counts or axes than `ndim`, here or when the function runs.
 
     >>> T.tile([1, 2], 2).eval()
     array([1, 2, 1, 2])
     """
     x = as_tensor(x)
-    counts = not_negative(shape_list(reps, "tile", ndim), "tile")
-    rank = max(x.type.ndim, len(counts))
+    if ndim is not None and ndim < x.type.ndim:
+        raise ValueError(f"tile: ndim={ndim} is below the rank of {x} ({x.type})")
+    if ndim is not None and isinstance(reps, Variable) and reps.type.shape == (None,):
+        counts = shape_list(_padded(reps, ndim), "tile", ndim)
+    else:
+        counts = shape_list(reps, "tile")
+    counts = not_negative(counts, "tile")
+    rank = max(x.type.ndim, len(counts)) if ndim is None else ndim
+    if len(counts) > rank:
+        raise ValueError(f"tile: {len(counts)} counts given, but ndim={ndim}")
     counts = [constant(1, "int64")] * (rank - len(counts)) + counts
     return _spread(shape_padleft(x, rank - x.type.ndim), counts, behind=False) if rank else x
+
+
+def _padded(counts: Variable, ndim: int) -> Variable:
+    """A vector with as many ones before it as make it `ndim` long."""
+    if np.dtype(counts.type.dtype).kind not in "iu":
+        raise TypeError(f"tile: counts are integers, not {counts} ({counts.type})")
+    length = extent_of(counts, 0)
+    length = Require("tile: ndim, where low is the number of counts,", "at least low")(
+        length, constant(ndim, "int64"), length
+    )
+    ones = BroadcastTo((None,))(constant([1], "int64"), constant(ndim, "int64") - length)
+    return Join(0)(ones, cast(counts, "int64"))
 
 
 def repeat(x: TensorLike, repeats: TensorLike, axis: int | None = None) -> Variable:
@@ -101,14 +126,16 @@ def _places(x: Variable, axis: int, repeats: Variable) -> Variable:
     return getitem(cumsum(ended), slice(None, size))
 
 
-def roll(x: TensorLike, shift: IntLike, axis: int | None = None) -> Variable:
-    """Shift the elements cyclically along an axis.
+def roll(
+    x: TensorLike, shift: IntLike | Sequence[IntLike], axis: int | Sequence[int] | None = None
+) -> Variable:
+    """Shift the elements cyclically along an axis, or several.
 
     x: an array of any rank.
-    shift: by how many places: an int or an integer scalar, of either sign.
-    axis: an int; None for the flattened array.
+    shift: by how many places: an int or an integer scalar, of either sign; or one for each axis.
+    axis: an int, or several, of which one may stand twice; None for the flattened array.
     Returns the shape and dtype of x. Raises TypeError for a shift that is no integer, ValueError
-    for another axis.
+    for another axis, and where there is another number of shifts.
 
     >>> T.roll([1, 2, 3], 1).eval()
     array([3, 1, 2])
@@ -116,6 +143,16 @@ def roll(x: TensorLike, shift: IntLike, axis: int | None = None) -> Variable:
     x = as_tensor(x)
     if axis is None:
         return reshape(roll(flatten(x), shift, 0), extents_of(x))
+    if isinstance(axis, list | tuple) or isinstance(shift, list | tuple):
+        axes = list(axis) if isinstance(axis, list | tuple) else [axis]
+        shifts = list(shift) if isinstance(shift, list | tuple) else [shift]
+        count = max(len(axes), len(shifts))
+        if {len(axes), len(shifts)} - {1, count}:
+            raise ValueError(f"roll: {len(shifts)} shifts along {len(axes)} axes of {x} ({x.type})")
+        pairs = zip(shifts * (count // len(shifts)), axes * (count // len(axes)), strict=True)
+        for one, along in pairs:
+            x = roll(x, one, along)
+        return x
     axis = normal_axis(axis, x, "roll")
     amount, extent = as_extent(shift, "roll: the shift"), extent_of(x, axis)
     if isinstance(amount, Constant) and isinstance(extent, Constant):

@@ -116,3 +116,25 @@ class SelectionMethods(Variable):
         array([30, 10])
         """
         return indexing.take(self, indices, axis, mode)
+
+    def set(self, y: Any) -> Variable:
+        """Return what this was selected from, with y in place of the selection.
+
+        y: what is written there; it broadcasts to this shape.
+        Raises TypeError where this is no selection: see `T.set_subtensor`.
+
+        >>> T.constant([1, 2, 3])[1:].set(0).eval()
+        array([1, 0, 0])
+        """
+        return indexing.set_subtensor(self, y)
+
+    def inc(self, y: Any) -> Variable:
+        """Return what this was selected from, with y added to the selection.
+
+        y: what is added there; it broadcasts to this shape.
+        Raises TypeError where this is no selection: see `T.inc_subtensor`.
+
+        >>> T.constant([1, 2, 3])[1:].inc(5).eval()
+        array([1, 7, 8])
+        """
+        return indexing.inc_subtensor(self, y)

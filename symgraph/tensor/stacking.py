@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from symgraph.graph import Variable
-from symgraph.ops.constant import TensorLike, as_tensors
+from symgraph.ops.constant import TensorLike, as_tensor, as_tensors
 from symgraph.ops.scalar_table import maximum, minimum
 from symgraph.tensor.manipulation import as_tensor_variable, concatenate
+from symgraph.tensor.reshaping import broadcast_to
+from symgraph.tensor.sizes import common_extents
 
 
 def stacklists(arg: Any) -> Variable:
@@ -23,6 +25,23 @@ def stacklists(arg: Any) -> Variable:
            [2. , 3. ]])
     """
     return as_tensor_variable(arg)
+
+
+def broadcast_arrays(*args: TensorLike) -> list[Variable]:
+    """Repeat arrays to the shape that they broadcast to together.
+
+    args: arrays of any rank.
+    Returns a list of views, each of its own dtype. Raises ValueError where shapes do not fit, here
+    or when the function runs.
+
+    >>> [x.eval() for x in T.broadcast_arrays([1, 2], [[3], [4]])]
+    [array([[1, 2],
+           [1, 2]]), array([[3, 3],
+           [4, 4]])]
+    """
+    arrays = list(map(as_tensor, args))
+    extents = common_extents(None, arrays, None, "broadcast_arrays")
+    return [broadcast_to(array, extents) for array in arrays]
 
 
 def _matrices(args: tuple[TensorLike, ...], what: str) -> list[Variable]:
@@ -94,6 +113,7 @@ def _extreme(function: Any, args: tuple[TensorLike, ...], what: str) -> Variable
 
 
 __all__ = [
+    "broadcast_arrays",
     "horizontal_stack",
     "largest",
     "smallest",

@@ -2,6 +2,8 @@
 
 import ast
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 from typing import ClassVar
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 import symgraph.models as models
 from sklearn.base import clone
-from symgraph.models.catalogue import MODELS, estimator_class, specs
+from symgraph.models.catalogue import MODELS, descriptions, estimator_class, specs
 from symgraph.models.errors import ParameterError
 from symgraph.models.estimators.ranges import (
     FLAG,
@@ -212,6 +214,18 @@ class TestTheList:
             assert spec.name == name
             for setting_name, value in spec.settings.items():
                 settings_of(spec.estimator)[setting_name].check(value)
+
+    def test_descriptions_are_those_that_the_models_declare(self):
+        declared = [(spec.name, spec.summary, spec.source) for spec in specs().values()]
+        assert descriptions() == declared
+
+    def test_descriptions_import_no_model(self):
+        program = (
+            "import sys; from symgraph.models.catalogue import descriptions; descriptions();"
+            "print([m for m in sys.modules if m.startswith(('sklearn', 'symgraph.models.'))])"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        assert done.stdout == "['symgraph.models.catalogue']\n", done.stderr
 
     def test_no_other_class_is_found_by_name(self):
         with pytest.raises(KeyError):

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.agreement import assert_agree, budget
 from support.op_checks import ANY_DTYPE, arrays, derivatives_agree, run, same
+from support.processors import lowered_for
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -58,6 +59,38 @@ def test_of_views_and_long_lines(axis, backwards, delayed):
         f = sg.function([x], Cumulative("sum", axis, backwards, delayed)(x.transpose(2, 1, 0)))
         assert not f.fallbacks()
         same(f(value), walked("sum", value.transpose(2, 1, 0), axis, backwards, delayed))
+
+
+LENGTHS = (0, 1, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 130)
+DTYPES = ("bool", "int8", "uint16", "int32", "uint64", "float16", "float32", "float64")
+
+
+@pytest.mark.parametrize("numbers", [{}, {"masks": False}, {"vector_bytes": 16}], ids=str)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_vectors_and_what_is_left_behind_them(dtype, numbers):
+    """Along rows of every length about those of vectors; with a row behind each that would be
+    overwritten."""
+    x = TensorType(dtype, (None, None))("x")
+    ways = [(kind, *flags) for kind in KINDS for flags in FLAGS]
+    with lowered_for(**numbers), sg.config.change_flags(mode="llvm"):
+        f = sg.function([x], [Cumulative(kind, 1, *flags)(x) for kind, *flags in ways])
+        for length in LENGTHS:
+            value = np.random.default_rng(length).integers(-1, 2, (3, length)).astype(dtype)
+            for (kind, *flags), found in zip(ways, f(value), strict=True):
+                same(found, walked(kind, value, 1, *flags))
+
+
+def test_running_sums_of_negative_zeros_infinities_and_nan():
+    x = T.dvector("x")
+    f = sg.function([x], T.cumsum(x), mode="llvm")
+    for length in (1, 8, 13, 40):
+        found = f(np.full(length, -0.0))
+        assert (np.signbit(found) & (found == 0)).all()
+        for special in (np.inf, -np.inf, np.nan):
+            for place in (0, length // 2, length - 1):
+                value = np.ones(length)
+                value[place] = special
+                same(f(value), np.cumsum(value))
 
 
 @WALKS

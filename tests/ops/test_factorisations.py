@@ -279,6 +279,7 @@ def test_derivatives_of_rectangular_ones(shape, order):
     derivatives_agree(of(lambda x: QR()(x)[1]), a)
     derivatives_agree(of(QR("r")), a)
     derivatives_agree(of(lambda x: T.dot(*QR()(x)) * 2), a)
+    derivatives_agree(of(lambda x: LU()(x)[0]), a)
     b = np.random.default_rng(0).normal(size=(shape[0], 2))
     derivatives_agree(of(lambda x: LeastSquares()(x, T.constant(b))[0]), a)
     derivatives_agree(of(lambda x, y: LeastSquares()(y, x)[0]), b, a)

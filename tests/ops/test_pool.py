@@ -25,7 +25,7 @@ def drawn(draw, max_spatial=3):
     partial = draw(st.booleans())
     extents = [draw(st.integers(1, 6 if n < 3 else 3)) for _ in window]
     outer = draw(st.lists(st.integers(0, 2), max_size=2))
-    return MaxPool(window, strides, pads, partial), (*outer, *extents)
+    return MaxPool(window, strides, pads, partial, draw(st.booleans())), (*outer, *extents)
 
 
 def cells(op, extents):
@@ -80,7 +80,7 @@ def test_a_gradient_is_shared_among_the_largest(data):
         window = value[outer(op, value) + where]
         last = tuple(range(-len(op.window), 0))
         chosen = window == window.max(axis=last, keepdims=True)
-        share = g_value[outer(op, value) + place] / chosen.sum(axis=last)
+        share = g_value[outer(op, value) + place] / (chosen.sum(axis=last) if op.shared else 1)
         expected[outer(op, value) + where] += chosen * np.expand_dims(share, last)
     gradient = MaxPoolGradient(*op._identity()[1:])(x, g)
     found = run(gradient, {x: value, g: g_value})

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.op_checks import arrays, everywhere, run, same, variables
 
+import symgraph as sg
 import symgraph.tensor as T
 from symgraph.graph import DTYPES, TensorType
 from symgraph.ops import ArgReduce, Reduce
@@ -199,6 +200,22 @@ def test_every_back_end_reduces(dtype):
     ordered = [getattr(T, name)(x, axis) for name in ("max", "min") for axis in every]
     ordered += [getattr(T, name)(x, axis) for name in ("argmax", "argmin") for axis in (None, 0, 2)]
     everywhere(ordered, *({x: value} for value in points))
+
+
+@pytest.mark.parametrize("dtype", EVERY_DTYPE)
+@pytest.mark.parametrize("shape", [(), (None, None)])
+def test_a_reduction_over_no_axes_changes_at_most_the_dtype(dtype, shape):
+    x = TensorType(dtype, shape)("x")
+    outputs = [Reduce(kind, ())(x) for kind in ("sum", "prod", "max", "min")]
+    outputs += [Reduce("sum", (), "float64")(x) + 1]
+    value = np.arange(6).reshape(2, 3).astype(dtype) if shape else np.array(3, dtype)
+    everywhere(outputs, {x: value})
+
+
+def test_a_number_of_one_factor_has_all_derivatives():
+    x = T.dscalar("x")
+    product = Reduce("prod", ())(x) * 3
+    everywhere([product, sg.grad(product, x), sg.grad(sg.grad(product, x) * x, x)], {x: 2.0})
 
 
 def test_every_back_end_lets_nan_win():

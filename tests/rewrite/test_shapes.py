@@ -24,12 +24,14 @@ from symgraph.ops import (
     MaxPoolGradient,
     OverlapAdd,
     ShapeOf,
+    Softmax,
     SpecifyShape,
     Subtensor,
     Windows,
 )
 from symgraph.ops.conv import ConvolutionOp
 from symgraph.ops.extent_arithmetic import added
+from symgraph.ops.matrices import MatrixOp
 from symgraph.ops.scan import Scan
 
 VIEWS = (BroadcastTo, DimShuffle, SpecifyShape, Subtensor)
@@ -102,6 +104,36 @@ def test_indices_of_what_is_pooled_are_looked_at_to_know_the_shape(stride):
     extent = MaxPool((1,), (stride,), partial=True)(T.take(x, i)).shape[0]
     for index in (0, 1):
         assert_agree([x, i], [extent], [np.ones(1), np.array([index])])
+
+
+def test_what_is_selected_from_is_not_computed_to_know_the_shape():
+    x, i = T.dmatrix("x"), T.lvector("i")
+    extent = T.nnet.softmax(x)[T.arange(i.shape[0]), i].shape[0]
+    _, _, graph = rewritten(extent)
+    assert not any(isinstance(node.op, Softmax) for node in graph.toposort())
+    for index in ([0, 1], [0, 5], [0, -2], []):
+        assert_agree([x, i], [extent], [np.ones((2, 2)), np.array(index, "int64")])
+
+
+@pytest.mark.parametrize(
+    "factors",
+    [
+        T.nlinalg.svd,
+        lambda x: T.nlinalg.svd(x, full_matrices=False),
+        lambda x: [T.nlinalg.svd(x, compute_uv=False)],
+        T.nlinalg.qr,
+        lambda x: T.nlinalg.qr(x, "raw"),
+        T.slinalg.lu_factor,
+        lambda x: T.nlinalg.lstsq(x, x[:, 0])[::3],
+    ],
+)
+def test_shapes_of_factors_compute_no_factors(factors):
+    x = T.dmatrix("x")
+    extents = [v.shape[axis] for v in factors(x) for axis in range(v.type.ndim)]
+    _, _, graph = rewritten(*extents)
+    assert not any(isinstance(node.op, MatrixOp) for node in graph.toposort())
+    for shape in ((3, 2), (2, 3), (1, 1)):
+        assert_agree([x], extents, [np.ones(shape)])
 
 
 def test_chains_of_equal_extents_ask_the_input():

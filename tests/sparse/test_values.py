@@ -1,4 +1,5 @@
-"""Functions of sparse matrices are SciPy's, on every back end, with rewriting and without."""
+"""Functions of sparse matrices with entries in any order, of any dtype, are SciPy's, on a back end
+with rewriting or without. That all agree is tested on samples: `tests/test_public_functions.py`."""
 
 import numpy as np
 import pytest
@@ -50,27 +51,29 @@ COMPARISONS = {
 }  # fmt: skip
 
 
-def functions(key, inputs, make):
-    """The compiled function of each variant, compiled once."""
-    if key not in COMPILED:
+VARIANTS = st.sampled_from(EVERY)
+
+
+def compiled(variant, key, inputs, make):
+    """The compiled function of a variant, compiled once, and its outputs."""
+    if (variant, key) not in COMPILED:
         outputs = make(*inputs)
         outputs = outputs if isinstance(outputs, list) else [outputs]
-        COMPILED[key] = [compile_variant(v, inputs, outputs) for v in EVERY], outputs
-    return COMPILED[key]
+        COMPILED[variant, key] = compile_variant(variant, inputs, outputs), outputs
+    return COMPILED[variant, key]
 
 
-def check(key, inputs, make, values, expected):
-    """All variants give what is expected, in the announced dtype and format, twice."""
-    compiled, outputs = functions(key, inputs, make)
-    for f in compiled:
-        for _ in range(2):
-            for output, result, wanted in zip(outputs, f(*values), expected, strict=True):
-                assert result.dtype == output.type.dtype
-                if isinstance(output.type, S.SparseType):
-                    assert result.format == output.type.format
-                    result.check_format(full_check=True)
-                assert result.shape == np.shape(wanted)
-                np.testing.assert_allclose(dense(result), wanted, rtol=1e-5, atol=1e-6)
+def check(variant, key, inputs, make, values, expected):
+    """The variant gives what is expected, in the announced dtype and format, twice."""
+    f, outputs = compiled(variant, key, inputs, make)
+    for _ in range(2):
+        for output, result, wanted in zip(outputs, f(*values), expected, strict=True):
+            assert result.dtype == output.type.dtype
+            if isinstance(output.type, S.SparseType):
+                assert result.format == output.type.format
+                result.check_format(full_check=True)
+            assert result.shape == np.shape(wanted)
+            np.testing.assert_allclose(dense(result), wanted, rtol=1e-5, atol=1e-6)
 
 
 def symbol(value, name):
@@ -79,17 +82,21 @@ def symbol(value, name):
     return T.TensorType(value.dtype, (None,) * value.ndim)(name)
 
 
-def check_values(name, make, values, expected):
+def check_values(variant, name, make, values, expected):
     key = (name, *((v.dtype.name, getattr(v, "format", v.ndim)) for v in values))
     inputs = [symbol(v, f"x{n}") for n, v in enumerate(values)]
-    check(key, inputs, make, values, expected)
+    check(variant, key, inputs, make, values, expected)
 
 
 @budget(0.5)
-@given(st.sampled_from(sorted(UNARY)), st.sampled_from(DTYPES).flatmap(lambda d: matrices(dtype=d)))
-def test_functions_of_one_matrix(name, m):
+@given(
+    VARIANTS,
+    st.sampled_from(sorted(UNARY)),
+    st.sampled_from(DTYPES).flatmap(lambda d: matrices(dtype=d)),
+)
+def test_functions_of_one_matrix(variant, name, m):
     make, expected = UNARY[name]
-    check_values(name, make, [m], [expected(m.toarray())])
+    check_values(variant, name, make, [m], [expected(m.toarray())])
 
 
 @st.composite
@@ -99,23 +106,27 @@ def pairs(draw, dtypes=DTYPES):
 
 
 @budget(0.5)
-@given(st.sampled_from(sorted(BINARY)), pairs(("int32", "float32", "float64", "complex128")))
-def test_functions_of_two_matrices(name, both):
+@given(
+    VARIANTS, st.sampled_from(sorted(BINARY)), pairs(("int32", "float32", "float64", "complex128"))
+)
+def test_functions_of_two_matrices(variant, name, both):
     make, expected = BINARY[name]
-    check_values(name, make, both, [expected(*(m.toarray() for m in both))])
+    check_values(variant, name, make, both, [expected(*(m.toarray() for m in both))])
 
 
 @budget(0.5)
-@given(st.sampled_from(sorted(COMPARISONS)), pairs(("int32", "float64")), st.integers(0, 2))
-def test_comparisons(name, both, which):
+@given(
+    VARIANTS, st.sampled_from(sorted(COMPARISONS)), pairs(("int32", "float64")), st.integers(0, 2)
+)
+def test_comparisons(variant, name, both, which):
     values = [m.toarray() if n == which else m for n, m in enumerate(both)]
     wanted = COMPARISONS[name](*map(dense, both))
-    check_values(f"compare {name}", getattr(S, name), values, [wanted])
+    check_values(variant, f"compare {name}", getattr(S, name), values, [wanted])
 
 
 @budget(0.5)
-@given(st.data())
-def test_products_with_dense(data):
+@given(VARIANTS, st.data())
+def test_products_with_dense(variant, data):
     m, n, k = (data.draw(st.integers(0, 4)) for _ in range(3))
     dtypes = st.sampled_from(["int32", "float32", "float64", "complex128"])
     x = data.draw(matrices((m, n), data.draw(dtypes)))
@@ -126,6 +137,7 @@ def test_products_with_dense(data):
     for name in ("dot", "structured_dot"):
         product = getattr(S, name)
         check_values(
+            variant,
             name,
             lambda x, y, z, v, product=product: [product(x, y), product(z, x), product(x, v)],
             [x, y, z, v],
@@ -134,8 +146,8 @@ def test_products_with_dense(data):
 
 
 @budget(0.5)
-@given(st.data())
-def test_dense_factors_and_terms(data):
+@given(VARIANTS, st.data())
+def test_dense_factors_and_terms(variant, data):
     m, n = (data.draw(st.integers(0, 4)) for _ in range(2))
     dtypes = st.sampled_from(["int32", "float64"])
     x = data.draw(matrices((m, n), data.draw(dtypes), duplicates=False))
@@ -144,6 +156,7 @@ def test_dense_factors_and_terms(data):
     a, pattern = x.toarray(), x.copy()
     pattern.data = np.ones(len(x.data))
     check_values(
+        variant,
         "dense factors",
         lambda x, y, r, c: [
             x * y, x + y, y - x, x * 2, S.col_scale(x, c), S.row_scale(x, r), S.mul_s_v(x, c),
@@ -158,8 +171,8 @@ def test_dense_factors_and_terms(data):
 
 
 @budget(0.5)
-@given(matrices(duplicates=False), st.data())
-def test_selected_elements(m, data):
+@given(VARIANTS, matrices(duplicates=False), st.data())
+def test_selected_elements(variant, m, data):
     columns = m.shape[1]
     if 0 in m.shape:
         return
@@ -168,6 +181,7 @@ def test_selected_elements(m, data):
     i, j = np.array(at[0][:both], "int64"), np.array(at[1][:both], "int64")
     a = m.toarray()
     check_values(
+        variant,
         "selected",
         lambda x, i, j: [x[i], x[i, j], x[0, x.shape[1] - 1]],
         [m, i, j],

@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 import symgraph as sg
 from support import agreement
+from support.bundles import on_parts
 from symgraph.graph import Apply, Constant, TensorType, Variable, graph_inputs, toposort
 from symgraph.ops.constant import constant
 from symgraph.ops.extent_equality import extent_keys
@@ -21,9 +22,10 @@ def run(output: Variable, values: Mapping[Variable, Any]) -> np.ndarray:
     """The value of `output` by the ops' NumPy meanings.
 
     On the way each node is held to its declarations: `output_types`, `infer_shape`, the keys of
-    equal extents, `view_map`, and that inputs are not written to.
+    equal extents, `view_map`, and that inputs are not written to. Sparse matrices are their parts.
     """
     known = {variable: np.asarray(value, variable.type.dtype) for variable, value in values.items()}
+    (output,) = on_parts(list(values), [output])
     for node in toposort([output]):
         given = [_value(known, variable) for variable in node.inputs]
         before = [array.copy() for array in given]

@@ -23,7 +23,7 @@ LANGUAGE: dict[str, set[str]] = {
     "typed_list": BASE,
     # What users write with sparse matrices; `shared` and `verify_grad` serve these too.
     "sparse": BASE | {"tensor"},
-    "compat": BASE | {"tensor", "debug", "compile", "gradient", "loops", "rewrite", ""},
+    "compat": BASE | {"tensor", "debug", "compile", "gradient", "loops", "rewrite", "sparse", ""},
     # The public face.
     "": BASE | {"tensor", "typed_list", "sparse", "debug", "compile", "gradient", "loops"},
 }
@@ -49,10 +49,12 @@ LOWER: dict[str, set[str]] = {
     "nests": {"program", "writing", "rules", "fusion"},
     "simplify": {"target", "cost", "extents", "fusion"},
     "verifier": {"program", "regions"},
+    # A graph from a graph, before it is lowered.
+    "permuted_arguments": set(),
 }
-LOWER["graph_writing"] = set(LOWER) - {"analysis", "regions", "verifier"}
+LOWER["graph_writing"] = set(LOWER) - {"analysis", "regions", "verifier", "permuted_arguments"}
 # The passes, in their order.
-LOWER["pipeline"] = set(LOWER) - {"analysis", "verifier"}
+LOWER["pipeline"] = set(LOWER) - {"analysis", "verifier", "permuted_arguments"}
 LOWER["watching"] = {"program", "fusion", "verifier", "pipeline"}
 LLVM: dict[str, set[str]] = {
     # From LLVM's code to the processor's, with a cache.
@@ -72,7 +74,8 @@ LLVM: dict[str, set[str]] = {
         "codegen", "table_layouts", "interrupts", "emission", "host_emission", "workspace",
         "linking",
     },
-    "runtime": {"table_layouts", "workspace", "linking", "cpython"},
+    "memory_orders": set(),
+    "runtime": {"table_layouts", "workspace", "linking", "cpython", "memory_orders"},
 }  # fmt: skip
 
 

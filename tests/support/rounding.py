@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from support.bundles import on_parts
 from symgraph.graph import Apply, Constant, Variable, toposort
 from symgraph.lower.convolutions.winograd import KERNELS
 from symgraph.ops import (
@@ -44,6 +45,7 @@ from symgraph.ops import (
     SumTo,
 )
 from symgraph.ops.complex_formulas import COMPLEX_FORMULAS
+from symgraph.ops.compressed import ColumnDot, RowDot, SampledDot
 from symgraph.ops.constant import constant
 from symgraph.ops.conv import ConvolutionOp
 from symgraph.ops.determinant import CofactorsChange
@@ -232,6 +234,14 @@ def _dot(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.nda
         return _of_terms(result, np.asarray(np.dot(a, b)), a.shape[-1], given)
 
 
+def _compressed(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
+    """Products with compressed matrices add up what the product of the magnitudes does."""
+    sizes = [np.abs(x).astype("float64") if x.dtype.kind in "fc" else x for x in given]
+    with np.errstate(all="ignore"):
+        (total,) = node.op.perform(node, *sizes)
+        return _of_terms(result, total, max(map(len, sizes)), given)
+
+
 def _convolution(node: Apply, given: Sequence[np.ndarray], result: np.ndarray) -> np.ndarray | None:
     """Small kernels are applied to tiles by transforms, where what stands beside a place counts."""
     arrays = [np.abs(x).astype("float64") for x in given[:2]]
@@ -312,6 +322,9 @@ NOISE: dict[type, Noise] = {
     Cumulative: _running,
     LinearRecurrence: _recurrence,
     Dot: _dot,
+    RowDot: _compressed,
+    ColumnDot: _compressed,
+    SampledDot: _compressed,
     MaxPoolGradient: _of_windows,
     MaxPoolSelect: _of_windows,
     OverlapAdd: _of_windows,
@@ -500,6 +513,7 @@ def run(
     """The outputs by the ops' NumPy meanings; with `rng`, rounded otherwise, and with
     `rewritten` as after rewriting."""
     known: dict[Variable, np.ndarray] = dict(zip(inputs, values, strict=True))
+    outputs = on_parts(inputs, outputs)
 
     def value(variable: Variable) -> np.ndarray:
         return variable.data if isinstance(variable, Constant) else known[variable]

@@ -5,6 +5,7 @@ import pytest
 
 import symgraph as sg
 import symgraph.tensor as T
+from symgraph.graph.other_types import generic_type
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,22 @@ def test_a_file_is_read_anew_in_each_call(tmp_path, mode, mmap_mode):
     path.unlink()
     with pytest.raises(FileNotFoundError):
         f([1, 2, 3])
+
+
+@pytest.mark.parametrize("mode", sg.available_backends())
+def test_a_call_gives_the_path(tmp_path, mode):
+    path = generic_type("path")
+    read = T.load(path, "int32", (None,), "c")
+    f = sg.function([path], [read * 2, (read**2).sum()], mode=mode)
+    for count in (5, 3):
+        name = str(tmp_path / f"{count}.npy")
+        np.save(name, np.arange(count, dtype="int32"))
+        for _ in range(2):
+            twice, total = f(name)
+            np.testing.assert_array_equal(twice, 2 * np.arange(count))
+            assert total == (np.arange(count) ** 2).sum()
+    with pytest.raises(TypeError, match="load: a path is a Python object, not x"):
+        T.load(T.dscalar("x"), "int32", (None,))
 
 
 def test_the_derivative_by_what_stands_beside_a_file(tmp_path):

@@ -180,6 +180,61 @@ def test_least_squares_as_numpy_gives_them(mode, shape, rank, vector):
 
 
 @MODES
+@pytest.mark.parametrize("trans", [0, 1, 2])
+@pytest.mark.parametrize("dtype", ["float64", "complex128", "float32"])
+def test_equations_with_lu_factors_given(mode, trans, dtype):
+    a = drawn(2, 5, 5).astype(dtype) * (1 + (1j if dtype == "complex128" else 0) * drawn(5))
+    a, b = a.astype(dtype), drawn(5, 3).astype(dtype)
+    factors = [scipy.linalg.lu_factor(x) for x in a]
+    both, exchanges = map(np.stack, zip(*factors, strict=True))
+    solved = value(lambda x, p, y: L.lu_solve((x, p), y, trans), both, exchanges, b, mode=mode)
+    rtol = 1e-3 if dtype == "float32" else 1e-7
+    for at, own in enumerate(factors):
+        same(solved[at], scipy.linalg.lu_solve(own, b, trans), rtol)
+    one = value(lambda x, p, y: L.lu_solve((x, p), y, trans), *factors[0], b[:, 0], mode=mode)
+    same(one, scipy.linalg.lu_solve(factors[0], b[:, 0], trans), rtol)
+    with pytest.raises(ValueError, match="a row that is exchanged is at least 0 and within bounds"):
+        value(lambda x, p, y: L.lu_solve((x, p), y), factors[0][0], np.full(5, 5), b, mode=mode)
+
+
+@MODES
+@pytest.mark.parametrize("vector", [False, True])
+def test_least_squares_of_batches(mode, vector):
+    a, b = drawn(2, 1, 4, 3), drawn(4) if vector else drawn(5, 4, 2)
+    x, squares, rank, s = value(L.lstsq, a, b, mode=mode)
+    sides = np.broadcast_to(
+        b[:, None] if vector else b, (2, 1 if vector else 5, 4, 1 + (not vector))
+    )
+    assert x.shape == ((2, 1, 3) if vector else (2, 5, 3, 2))
+    assert rank.shape == s.shape[:-1] == squares.shape[: 2 - vector + vector] == sides.shape[:2]
+    for at in np.ndindex(sides.shape[:2]):
+        wanted = np.linalg.lstsq(a[at[0], 0], sides[at])
+        own = x[at][:, None] if vector else x[at]
+        same(own, wanted[0])
+        same(squares[at], wanted[1][0] if vector else wanted[1])
+        same(s[at], wanted[3])
+
+
+@MODES
+def test_what_counts_as_zero_may_be_computed(mode):
+    a, b = np.diag([1.0, 0.1, 0.01]), drawn(3, 2)
+    for limit in (0.5, 0.05, 1e-3):
+        found = value(L.lstsq, a, b, np.array(limit), mode=mode)
+        wanted = np.linalg.lstsq(a, b, limit)
+        same(found[0], wanted[0])
+        assert found[2] == wanted[2]
+        same(value(L.pinv, a, np.array(limit), mode=mode), np.linalg.pinv(a, limit))
+    many, limits = np.stack([a, a]), np.array([0.5, 0.05])
+    assert value(lambda x, y: L.lstsq(x, b, y)[2], many, limits, mode=mode).tolist() == [1, 2]
+    same(value(L.pinv, many, limits, mode=mode), np.linalg.pinv(many, limits))
+    rcond = T.dscalar("rcond")
+    cost = (L.lstsq(T.constant(a), T.constant(b), rcond)[0]).sum() + L.pinv(a, rcond).sum()
+    assert sg.grad(cost, rcond, disconnected_inputs="ignore").eval() == 0
+    with pytest.raises(TypeError, match="rcond is a real number, or one for each matrix"):
+        L.pinv(a, T.dvector())
+
+
+@MODES
 def test_tensor_equations(mode):
     a, b = drawn(2, 6, 3, 4), drawn(2, 6)
     same(value(lambda x: L.tensorinv(x, 2), a, mode=mode), np.linalg.tensorinv(a, 2), 1e-7)

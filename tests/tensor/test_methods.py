@@ -105,6 +105,7 @@ def test_parts_of_complex_numbers():
         ("square", T.sqr),
         ("int_div", T.floor_div),
         ("power", T.pow),
+        ("as_tensor", T.as_tensor_variable),
         ("tensor_copy", T.identity),
         ("extract_diag", T.diagonal),
     ],
@@ -115,13 +116,17 @@ def test_theanos_other_names(name, function):
 
 def test_constants_of_the_language():
     assert (T.inf, T.pi, T.newaxis) == (np.inf, np.pi, None)
+    assert T.float_dtypes == ("float16", "float32", "float64")
+    assert {*T.int_dtypes, *T.uint_dtypes, "bool"} == set(T.discrete_dtypes)
+    assert {*T.discrete_dtypes, *T.continuous_dtypes} == set(T.all_dtypes)
     assert np.isnan(T.nan)
     x = T.dvector("x")
     same(run(x[:, T.newaxis], {x: [1.0, 2]}), [[1.0], [2.0]])
 
 
 def test_every_public_function_says_what_it_does():
-    for name in set(T.__all__) - {"TensorLike", "inf", "nan", "pi", "newaxis", "mgrid", "ogrid"}:
+    values = {"TensorLike", "inf", "nan", "pi", "newaxis", "mgrid", "ogrid", *T.dtypes.__all__}
+    for name in set(T.__all__) - values:
         public = getattr(T, name)
         assert callable(public) or isinstance(public, ModuleType), name
         assert public.__doc__, name

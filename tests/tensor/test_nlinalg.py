@@ -27,11 +27,23 @@ def test_matrix_power(power):
 def test_products_and_traces():
     np.testing.assert_allclose(value(T.nlinalg.matrix_dot, A, A, B), A @ A @ B)
     np.testing.assert_allclose(value(T.nlinalg.trace, A), np.trace(A))
-    np.testing.assert_allclose(value(T.slinalg.kron, A, B), np.kron(A, B))
+    for one, other in ((A, B), (A, B[:, 0]), (B[:, 0], A), (A[0], A[1])):
+        np.testing.assert_allclose(value(T.slinalg.kron, one, other), np.kron(one, other))
+    many = np.stack([A, A])
+    np.testing.assert_allclose(T.slinalg.kron(many, B).eval(), np.kron(many, B))
     with pytest.raises(TypeError, match="two matrices or more, not 1"):
         T.nlinalg.matrix_dot(T.dmatrix())
-    with pytest.raises(TypeError, match=r"kron takes matrices, not v"):
-        T.slinalg.kron(T.dmatrix(), T.dvector("v"))
+
+
+def test_blocks_along_the_diagonal():
+    for given in ((A, B), (B, A, B), (A[0], 2.0, B), (np.zeros((0, 2)), A)):
+        found = T.slinalg.block_diag(*given).eval()
+        np.testing.assert_array_equal(found, linalg.block_diag(*given))
+    assert T.slinalg.block_diag(T.imatrix(), T.fmatrix()).dtype == "float64"
+    with pytest.raises(TypeError, match="block_diag takes one matrix or more"):
+        T.slinalg.block_diag()
+    with pytest.raises(TypeError, match="block_diag takes matrices, not x"):
+        T.slinalg.block_diag(T.dtensor3("x"))
 
 
 @pytest.mark.parametrize("given", [B, B[:, 0]])

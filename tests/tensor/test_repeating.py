@@ -27,6 +27,28 @@ def test_tile(data):
         same(run(T.tile(x, given[0]), values), np.tile(array, reps[0]))
 
 
+@pytest.mark.parametrize("mode", sg.available_backends())
+def test_counts_for_the_last_axes_of_a_result_of_more(mode):
+    x, v = T.dmatrix("x"), T.ivector("v")
+    outputs = [T.tile(x, 2, 4), T.tile(x, [2, 3], 3), T.tile(x, v, 3)]
+    f = sg.function([x, v], outputs, mode=mode)
+    array = np.arange(6.0).reshape(2, 3)
+    for reps in ([], [2], [3, 2], [2, 1, 3]):
+        by_one, by_two, by_vector = f(array, np.array(reps, "int32"))
+        same(by_one, np.tile(array, [1, 1, 1, 2]))
+        same(by_two, np.tile(array, [1, 2, 3]))
+        same(by_vector, np.tile(array, [1] * (3 - len(reps)) + reps))
+    with pytest.raises(
+        ValueError, match="tile: ndim, where low is the number of counts, is at least low, not 3"
+    ):
+        f(array, [1, 1, 1, 1])
+    for reps, ndim, message in (((2, 3), 1, "below the rank"), ((2, 3, 4), 2, "3 counts given")):
+        with pytest.raises(ValueError, match=message):
+            T.tile(x, reps, ndim)
+    with pytest.raises(TypeError, match="tile: counts are integers, not w"):
+        T.tile(x, T.dvector("w"), 3)
+
+
 def test_tile_by_a_vector():
     x, v = T.dmatrix("x"), T.lvector("v")
     values = {x: np.arange(4.0).reshape(2, 2), v: [2, 1, 3]}
@@ -54,6 +76,15 @@ def test_roll(data):
     amount = data.draw(scalars(shift, values))
     values[x] = array
     same(run(T.roll(x, amount, axis), values), np.roll(array, shift, axis))
+
+
+@pytest.mark.parametrize(
+    ("shift", "axis"), [((1, 2), (0, 1)), (1, (0, 1)), ((1, 2), 0), ([1, -2, 5], [0, 1, 0])]
+)
+def test_roll_along_several_axes(shift, axis):
+    array = np.arange(12.0).reshape(3, 4)
+    x = T.dmatrix("x")
+    same(run(T.roll(x, shift, axis), {x: array}), np.roll(array, shift, axis))
 
 
 @given(st.data())
@@ -127,6 +158,7 @@ def test_every_back_end_repeats():
         (lambda x, v: T.repeat([1, 2], [1, 2, 3]), ValueError, "3"),
         (lambda x, v: T.repeat(x, 2, 2), ValueError, "repeat: axis 2 is out of range for 2 dim"),
         (lambda x, v: T.roll(x, 0.5, 0), TypeError, "roll: the shift must be an integer scalar"),
+        (lambda x, v: T.roll(x, (1, 2), (0, 1, 0)), ValueError, "roll: 2 shifts along 3 axes of x"),
         (
             lambda x, v: T.diagonal(x, 0, 1, -1),
             ValueError,

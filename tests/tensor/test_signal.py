@@ -62,13 +62,13 @@ MODES = {
     "average_inc_pad": lambda window, absent, every: window.sum() / every,
     "l2": lambda window, absent, every: np.sqrt((window**2).sum()),
 }
-POOLS = {1: pool.pool_1d, 2: pool.pool_2d, 3: pool.pool_3d}
+POOLS = {1: pool.pool_1d, 2: pool.pool_2d, 3: pool.pool_3d, 4: pool.pool_nd}
 
 
 @given(st.data())
 def test_pooling(data):
     """Each window's cells, taken one window after the other."""
-    n = data.draw(st.integers(1, 3))
+    n = data.draw(st.integers(1, 4))
     ws, stride = (tuple(data.draw(st.integers(1, 3)) for _ in range(n)) for _ in range(2))
     pad = tuple(data.draw(st.integers(0, w - 1)) for w in ws)
     ignore = data.draw(st.booleans())

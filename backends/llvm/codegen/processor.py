@@ -31,4 +31,5 @@ def target() -> Target:
 @cache
 def target_of(processor: Host) -> Target:
     """Return the target for a processor, with the caches of this one."""
-    return Target().with_caches(*cache_sizes(processor.triple)).with_vectors(*registers(processor))
+    caches, masks = cache_sizes(processor.triple), processor.has("avx512bw")
+    return Target().with_caches(*caches).with_vectors(*registers(processor), masks)

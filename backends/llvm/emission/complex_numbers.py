@@ -4,13 +4,10 @@ A complex number is an array of its two parts. Other functions of complex number
 these (`symgraph.ops.complex_formulas`).
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from llvmlite import ir
-
-Value = Any
-ComplexRule = Callable[[ir.IRBuilder, Sequence[Value]], Value]
+from symgraph.backends.llvm.emission.scalars import Rule, Value
 
 
 def compose(b: ir.IRBuilder, real: Value, imag: Value) -> Value:
@@ -36,7 +33,7 @@ def joined(b: ir.IRBuilder, values: Sequence[Value]) -> Value:
     return values[0] if len(values) == 1 else compose(b, *values)
 
 
-def _by_parts(name: str, *flags: str) -> ComplexRule:
+def _by_parts(name: str, *flags: str) -> Rule:
     """Return the rule for a function that applies to the parts one by one."""
 
     def rule(b: ir.IRBuilder, args: Sequence[Value]) -> Value:
@@ -63,7 +60,7 @@ def _equal(b: ir.IRBuilder, args: Sequence[Value]) -> Value:
     return b.and_(*(b.fcmp_ordered("==", *pair) for pair in pairs))
 
 
-def _of_either(sign: str, other: float | None) -> ComplexRule:
+def _of_either(sign: str, other: float | None) -> Rule:
     """Return the rule for a test that holds if it does for one of the parts."""
 
     def rule(b: ir.IRBuilder, args: Sequence[Value]) -> Value:
@@ -86,8 +83,8 @@ def _conjugate(b: ir.IRBuilder, args: Sequence[Value]) -> Value:
 
 
 # The combinations of a reduction's values in any order.
-REASSOCIABLE_COMPLEX: dict[str, ComplexRule] = {"add": _by_parts("fadd", "reassoc")}
-COMPLEX: dict[str, ComplexRule] = {
+REASSOCIABLE_COMPLEX: dict[str, Rule] = {"add": _by_parts("fadd", "reassoc")}
+COMPLEX: dict[str, Rule] = {
     "add": _by_parts("fadd"),
     "sub": _by_parts("fsub"),
     "neg": _by_parts("fneg"),

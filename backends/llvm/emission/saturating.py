@@ -1,13 +1,9 @@
 """Emit saturating arithmetic (`symgraph.ops.saturating`) as LLVM IR."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from llvmlite import ir
-
-# llvmlite has no type annotations.
-Value = Any
-IntRule = Callable[[ir.IRBuilder, bool, Sequence[Value]], Value]
+from symgraph.backends.llvm.emission.scalars import IntRule, Value
 
 
 def _saturated(name: str) -> IntRule:

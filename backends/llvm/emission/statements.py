@@ -8,11 +8,12 @@ from llvmlite import ir
 from symgraph.backends.llvm.codegen.jit import host
 from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.codegen.shared_functions import SharingModule
-from symgraph.backends.llvm.emission import scalars
+from symgraph.backends.llvm.emission import scalar_functions, scalars
 from symgraph.backends.llvm.emission.complex_numbers import joined, split
 from symgraph.backends.llvm.emission.loop_metadata import hint
 from symgraph.backends.llvm.emission.nan_min_max import RunningExtreme, extremes_of
 from symgraph.backends.llvm.emission.random_blocks import RandomBlocks
+from symgraph.backends.llvm.emission.vector_loops import write_vectors
 from symgraph.backends.llvm.interrupts import poll
 
 from symgraph.lower.analysis.strip_mining import (
@@ -127,13 +128,13 @@ class BlockEmitter:
         if s in self.extremes:
             result = self.extremes[s].step(self.b, *args)
         elif s.fn.startswith("cast{"):
-            result = scalars.cast(self.b, args[0], s.args[0].dtype, s.out.dtype)
+            result = scalar_functions.cast(self.b, args[0], s.args[0].dtype, s.out.dtype)
         else:
             dtype = s.args[-1].dtype
             # Where iterations are unrolled, LLVM reassociates (x · c) · (y · c) to (x · y) · c²,
             # which may overflow.
             any_order = s.reassociable and not (s.fn == "mul" and self.unrolled)
-            result = scalars.emit(self.b, s.fn, dtype, args, any_order)
+            result = scalar_functions.emit(self.b, s.fn, dtype, args, any_order)
         self.env.values[s.out] = result
 
     def address(self, buffer: Buffer, indices: Sequence[Value]) -> ir.Value:
@@ -159,10 +160,12 @@ class BlockEmitter:
             self.settled = set(self.env.values)
             extent = self._unless_empty(s, extent)
         drawn = drawing(s, self.ranges)
+        if write_vectors(self, s, start, extent, inits):
+            return
         if drawn is not None:
             self._draw(s, drawn, start, extent, inits)
         elif self.patient and not any(map(is_loop, s.body)) and not _is_short(s):
-            with self._strips(s, start, extent, inits, UNHEARD) as (first, end, phis):
+            with self.strips(s, start, extent, inits, UNHEARD) as (first, end, phis):
                 self._either(s, first, end, phis)
         else:
             self._either(s, start, extent, inits)
@@ -198,13 +201,13 @@ class BlockEmitter:
         env = self.env
         words = [self._words(draw) for draw in drawn.draws]
         strip = target().strip_words // drawn.width
-        with self._strips(s, start, extent, inits, strip) as (first, end, phis):
+        with self.strips(s, start, extent, inits, strip) as (first, end, phis):
             env.values[s.index] = first
             self._draw_strip(drawn, words, first, end)
             self._either(drawn.rest, first, end, phis)
 
     @contextmanager
-    def _strips(
+    def strips(
         self,
         s: Loop,
         start: ir.Value,
@@ -271,7 +274,7 @@ class BlockEmitter:
         """Emit a loop in two forms where that pays off, selected by the number of iterations."""
         short = short_iterations(s) if self.forms and self.depth else 0
         if not short:
-            self._loop(s, start, extent, inits, False)
+            self.iterations(s, start, extent, inits)
             return
         b, env = self.b, self.env
         ends: list[tuple[list[ir.Value], ir.Block]] = []
@@ -279,7 +282,7 @@ class BlockEmitter:
         with b.if_else(is_short) as branches:
             for branch, masked in zip(branches, (True, False), strict=True):
                 with branch:
-                    self._loop(s, start, extent, inits, masked)
+                    self.iterations(s, start, extent, inits, masked)
                     ends.append(([env.values[c.result] for c in s.carried], b.block))
         for number, carry in enumerate(s.carried):
             result = b.phi(ends[0][0][number].type)
@@ -287,13 +290,13 @@ class BlockEmitter:
                 result.add_incoming(values[number], block)
             env.values[carry.result] = result
 
-    def _loop(
+    def iterations(
         self,
         s: Loop,
         start: ir.Value,
         extent: ir.Value,
         inits: Sequence[ir.Value],
-        masked: bool,
+        masked: bool = False,
     ) -> None:
         """Emit a loop that is guarded and tested at its end, the form that LLVM's vectoriser
         expects."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
-from symgraph.backends.llvm.emission import scalars
+from symgraph.backends.llvm.emission import scalar_functions, scalars
 from symgraph.backends.llvm.emission.statements import I64, PTR
 from symgraph.backends.llvm.host_emission.host_block import WIDE, HostBlock
 from symgraph.backends.llvm.host_emission.support import Callee
@@ -208,7 +208,7 @@ class HostEmitter(HostBlock):
         """Return a value for a message as a word: an integer, or the bits of a float64."""
         if v.dtype == "float64":
             return self.b.bitcast(self.value(v), I64)
-        return scalars.cast(self.b, self.value(v), v.dtype, "int64")
+        return scalar_functions.cast(self.b, self.value(v), v.dtype, "int64")
 
     def tick(self, s: Timestamp) -> None:
         """Add the time since the last timestamp to its entry."""

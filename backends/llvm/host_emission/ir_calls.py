@@ -17,7 +17,7 @@ def emit_ir_call(at: HostBlock, s: IRCall) -> None:
         function = s.write(module, name)
         function.linkage = "internal"
     arguments: list[ir.Value] = []
-    for buffer in (*s.operands, *s.outs):
+    for buffer in (*s.inputs, *s.outputs):
         arguments.append(at.address(buffer, [ZERO] * len(buffer.extents)))
         arguments += [at.value(v) for v in (*buffer.extents, *buffer.strides)]
     at.b.call(function, arguments)

@@ -7,7 +7,7 @@ what LAPACK calls `info`.
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
-from symgraph.backends.llvm.emission import scalars
+from symgraph.backends.llvm.emission import scalar_functions
 from symgraph.backends.llvm.emission.statements import I32, I64
 from symgraph.backends.llvm.routines.blas import lapack_symbol
 
@@ -32,7 +32,7 @@ def emit_lapack_call(at: "HostBlock", s: LapackCall) -> None:
         elif isinstance(argument, Buffer):
             arguments.append(at.address(argument, [ZERO] * len(argument.extents)))
         elif kind is Kind.EXTENT:
-            arguments.append(scalars.cast(at.b, at.value(argument), "int64", "int32"))
+            arguments.append(scalar_functions.cast(at.b, at.value(argument), "int64", "int32"))
         else:
             arguments.append(at.value(argument))
     type = ir.FunctionType(I32, [argument.type for argument in arguments])

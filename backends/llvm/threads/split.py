@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from llvmlite import ir
 from symgraph.backends.llvm.codegen.processor import target
 from symgraph.backends.llvm.codegen.shared_functions import SharingModule
-from symgraph.backends.llvm.emission import scalars
+from symgraph.backends.llvm.emission import scalar_functions, scalars
 from symgraph.backends.llvm.emission.loop_metadata import hint
 from symgraph.backends.llvm.emission.statements import I64, PTR, BlockEmitter, Environment
 from symgraph.backends.llvm.threads.pool import IN_RANGES
@@ -138,7 +138,7 @@ class SplitKernel:
         index, so_far = b.phi(I64), b.phi(register)
         index.add_incoming(one, before)
         so_far.add_incoming(start, before)
-        more = scalars.emit(b, fn, carry.phi.dtype, [so_far, total(index)], False)
+        more = scalar_functions.emit(b, fn, carry.phi.dtype, [so_far, total(index)], False)
         following = b.add(index, one)
         index.add_incoming(following, b.block)
         so_far.add_incoming(more, b.block)

@@ -17,12 +17,12 @@ from symgraph.compat.theano.mersenne import RandomStreams as RandomStreams
 from symgraph.compat.theano.misc.safe_asarray import _asarray as _asarray
 from symgraph.compat.theano.mrg_streams import MRG_RandomStreams as MRG_RandomStreams
 from symgraph.compat.theano.scan_module.scan_utils import clone as clone
+from symgraph.compat.theano.tensor.arrangement import dot as tensor_dot
 from symgraph.compat.theano.tensor.basic import (
     get_scalar_constant_value as get_scalar_constant_value,
 )
 from symgraph.compat.theano.version import __version__ as __version__
 from symgraph.graph import Variable
-from symgraph.tensor import dot as _dot
 
 __getattr__, __dir__ = resolver(
     __name__,
@@ -37,23 +37,23 @@ __getattr__, __dir__ = resolver(
 )
 
 
-def dot(l: Any, r: Any) -> Variable:  # noqa: E741
-    """Multiply two matrices, vectors or numbers, dense or sparse.
+def dot(l: Any, r: Any) -> Any:  # noqa: E741 - Theano's name
+    """Compute a product: of tensors, or of objects that have `__dot__` or `__rdot__`.
 
-    l, r: variables, or values beside one; a sparse one has the structured derivative.
-    Raises as `symgraph.tensor.dot` and `symgraph.sparse.structured_dot` do.
+    l, r: the factors. Raises NotImplementedError for what has no product.
 
     >>> from symgraph.compat.theano import dot
-    >>> dot(sg.sparse.csr_matrix("x"), T.dmatrix("y")).type.ndim
-    2
+    >>> dot(T.constant([1, 2]), [3, 4]).eval()
+    array(11)
     """
-    if hasattr(l, "__dot__"):
-        product: Variable = l.__dot__(r)
-        return product
-    if hasattr(r, "__rdot__"):
-        found: Variable = r.__rdot__(l)
-        return found
-    return _dot(l, r)
+    if hasattr(l, "__dot__") or hasattr(r, "__rdot__"):
+        found = l.__dot__(r) if hasattr(l, "__dot__") else NotImplemented
+        if found is NotImplemented and hasattr(r, "__rdot__"):
+            found = r.__rdot__(l)
+        if found is not NotImplemented:
+            return found
+        raise NotImplementedError(f"Dot failed: {l!r} and {r!r} have no product")
+    return tensor_dot(l, r)
 
 
 def sparse_grad(var: Variable) -> Variable:

@@ -12,6 +12,26 @@ _INTEGERS = ("int8", "int16", "int32", "int64")
 _FLOATS = ("float32", "float64")
 
 
+class AutocastFloat:
+    """Make NumPy's number of a float, of the dtype that the float has as a constant.
+
+    dtypes: of these, the first that holds a float exactly is its dtype, else the last.
+
+    >>> from symgraph.compat.theano.autocast import autocast_float
+    >>> autocast_float(0.5).dtype
+    dtype('float32')
+    """
+
+    # Theano has float16 among them, and never takes it.
+    dtypes: tuple[str, ...] = ("float16", *_FLOATS)
+
+    def __call__(self, value: float) -> Any:
+        return np.dtype(autocast_dtype(value)).type(value)
+
+
+autocast_float = AutocastFloat()
+
+
 def autocast_dtype(value: Any) -> str:
     """Return the dtype of a Python number as a constant.
 
@@ -34,11 +54,13 @@ def autocast_dtype(value: Any) -> str:
         raise OverflowError(f"the Python int {value} fits no dtype")
     if isinstance(value, complex):
         return "complex128"
-    if config.floatX != "float64":
+    dtypes = [dtype for dtype in autocast_float.dtypes if dtype in _FLOATS] or [config.floatX]
+    if config.floatX != "float64" and autocast_float.dtypes == AutocastFloat.dtypes:
         return config.floatX
     with np.errstate(all="ignore"):
-        exact = float(np.float32(value)) == value or value != value
-    return _FLOATS[0] if exact else _FLOATS[1]
+        kinds = [np.dtype(dtype).type for dtype in dtypes]
+        exact = (float(kind(value)) == value or value != value for kind in kinds)
+        return next((d for d, holds in zip(dtypes, exact, strict=True) if holds), dtypes[-1])
 
 
 def number_beside(variable: Variable, value: Any) -> Any:
@@ -54,14 +76,16 @@ def number_beside(variable: Variable, value: Any) -> Any:
     if not isinstance(variable.type, TensorType):
         return value
     kind = type(value).__name__
-    dtype = _dtype_beside(variable.type.dtype, kind, repr(value), config.floatX)
+    known = (config.floatX, autocast_float.dtypes)
+    dtype = _dtype_beside(variable.type.dtype, kind, repr(value), known)
     return value if dtype is None else constant(value, dtype)
 
 
 @lru_cache(maxsize=4096)
-def _dtype_beside(strong: str, kind: str, text: str, floatX: str) -> str | None:
+def _dtype_beside(strong: str, kind: str, text: str, known: tuple[Any, ...]) -> str | None:
     """Return the dtype that Theano gives a number, or None where it makes no difference beside a
-    tensor of the dtype `strong`. The number is given as text because equal numbers may differ."""
+    tensor of the dtype `strong`. The number is given as text because equal numbers may differ;
+    `known` is what else the result depends on."""
     value = _value(kind, text)
     own = autocast_dtype(value)
     try:

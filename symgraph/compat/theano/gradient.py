@@ -1,20 +1,30 @@
 """`theano.gradient`."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from symgraph import tensor as native
+from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.lookup import resolver
 from symgraph.gradient import DisconnectedType, GradientError, rop
 from symgraph.gradient import grad as derive
+from symgraph.gradient import hessian as natively_hessian
+from symgraph.gradient import jacobian as natively_jacobian
 from symgraph.gradient import numeric_grad as numeric_gradient
 from symgraph.gradient import verify_grad as verify_natively
+from symgraph.gradient.cotangents import is_discrete
 from symgraph.gradient.transformations import DisconnectedGrad, UndefinedGrad, ZeroGrad
-from symgraph.graph import DISCRETE_DTYPES, Variable
-from symgraph.ops.scalar_table import cast
+from symgraph.graph import Variable, ancestors, toposort
+from symgraph.ops.elemwise import Elemwise
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.gradient", "symgraph.graph")
+
+
+# By derivative, the cost whose it is.
+_DERIVED_FROM: "WeakKeyDictionary[Variable, Variable]" = WeakKeyDictionary()
 
 
 def grad(
@@ -29,40 +39,181 @@ def grad(
 ) -> Any:
     """Differentiate a cost: see `symgraph.grad`.
 
-    cost: a number; the derivative of integers and truth values is zero.
+    cost: also a scalar of integers, by which everything that it depends on has zeros of floatX.
+    known_grads: derivatives of fewer axes than their variable hold for all its elements.
     return_disconnected: 'zero', 'None' or 'Disconnected'. The others are those of `symgraph.grad`.
 
     >>> from symgraph.compat.theano.gradient import grad
     >>> x = T.dscalar("x")
     >>> grad(x**2, x).eval({x: 3.0})
     array(6.)
+    >>> grad(T.argmax(T.stack([x, x])), x).eval()
+    array(0.)
     """
-    if isinstance(cost, Variable) and getattr(cost.type, "dtype", "float64") in DISCRETE_DTYPES:
-        # The derivative of a step function, zero where it is connected.
-        cost = cast(cost, "float64")
-    return derive(
-        cost,
+    _used(wrt)
+    known = known_grads.items() if isinstance(known_grads, Mapping) else known_grads or ()
+    known_grads = {variable: _spread(derivative, variable) for variable, derivative in known}
+    if isinstance(cost, Variable) and is_discrete(cost) and cost not in known_grads:
+        return _of_integers(cost, wrt, consider_constant, disconnected_inputs, return_disconnected)
+    found = derive(
+        None if cost in known_grads else cost,
         wrt,
         consider_constant=consider_constant,
         disconnected_inputs=disconnected_inputs,
         add_names=add_names,
-        known_grads=known_grads,
+        known_grads=known_grads or None,
         return_disconnected=return_disconnected.lower(),
         null_gradients=null_gradients,
     )
+    if cost is not None:
+        listed = found if isinstance(found, list | tuple) else [found]
+        _DERIVED_FROM.update({v: cost for v in listed if isinstance(v, Variable)})
+    return found
 
 
-def Rop(f: Any, wrt: Any, eval_points: Any) -> Any:
-    """Compute forward derivatives: see `symgraph.Rop`; of what does not depend on `wrt`, zeros.
+def _spread(derivative: Any, variable: Variable) -> Any:
+    """Return a derivative, with the axes of its variable if it has fewer."""
+    ndim, own = getattr(variable, "ndim", None), getattr(derivative, "ndim", None)
+    if ndim is None or own is None or own >= ndim:
+        return derivative
+    return native.zeros_like(variable, derivative.dtype) + derivative
 
-    f, wrt, eval_points: those of `symgraph.Rop`.
+
+def _of_integers(
+    cost: Variable,
+    wrt: Any,
+    consider_constant: Any,
+    disconnected_inputs: str,
+    return_disconnected: str,
+) -> Any:
+    """Return the derivatives of a cost of integers: zeros by all that it depends on."""
+    if cost.type.ndim:
+        raise TypeError(f"cost must be a scalar, not {cost} ({cost.type})")
+    constants = set(consider_constant or ())
+    held = set(ancestors([cost], constants)) - constants
+    found = []
+    for variable in wrt if isinstance(wrt, list | tuple) else [wrt]:
+        if variable is cost:
+            found.append(native.ones_like(cost, "floatX"))
+            continue
+        if variable in held:
+            dtype = "floatX" if is_discrete(variable) else None
+            found.append(native.zeros_like(variable, dtype))
+            continue
+        found.append(
+            derive(
+                native.cast(cost, "floatX"),
+                variable,
+                disconnected_inputs=disconnected_inputs,
+                return_disconnected=return_disconnected.lower(),
+            )
+        )
+    return type(wrt)(found) if isinstance(wrt, list | tuple) else found[0]
+
+
+def Rop(
+    f: Any,
+    wrt: Any,
+    eval_points: Any,
+    disconnected_outputs: str = "raise",
+    return_disconnected: str = "zero",
+) -> Any:
+    """Compute forward derivatives: see `symgraph.Rop`.
+
+    f, wrt, eval_points, disconnected_outputs: those of `symgraph.Rop`; what holds integers, and
+        what an operation's `R_op` returned None for, counts as disconnected. Functions of elements,
+        and derivatives from which `wrt` has vanished, have zeros.
+    return_disconnected: 'zero', 'None' or 'Disconnected'.
+    Raises DisconnectedInputError, ValueError for what are no variables.
 
     >>> from symgraph.compat.theano.gradient import Rop
     >>> x, y = T.dscalars("x", "y")
-    >>> Rop(y**2, x, x).eval()
+    >>> Rop(y**2, x, x, disconnected_outputs="ignore").eval()
     array(0.)
     """
-    return rop.Rop(f, wrt, eval_points, disconnected_outputs="ignore")
+    outputs = list(f) if isinstance(f, list | tuple) else [f]
+    variables = list(wrt) if isinstance(wrt, list | tuple) else [wrt]
+    for given in (*outputs, *variables):
+        if not isinstance(given, Variable):
+            raise ValueError(f"Rop takes variables, not {given!r}")
+    points = list(eval_points) if isinstance(eval_points, list | tuple) else [eval_points]
+    moved = _moved(outputs, variables)
+    going = [output for output in outputs if output in moved]
+    tangents = iter(rop.Rop(going, variables, points, disconnected_outputs="ignore"))
+    found = []
+    for output in outputs:
+        if output in moved:
+            found.append(next(tangents))
+            continue
+        action = "ignore" if _has_lost(output, variables) else disconnected_outputs
+        kind = return_disconnected.lower()
+        found.append(rop.Rop(disconnected_grad_(output), variables, points, action, kind))
+    return type(f)(found) if isinstance(f, list | tuple) else found[0]
+
+
+def _has_lost(output: Variable, variables: Sequence[Variable]) -> bool:
+    """Return whether an expression of derivatives holds none of the variables of their costs."""
+    held = ancestors([output])
+    costs = [_DERIVED_FROM[v] for v in held if v in _DERIVED_FROM]
+    wanted = set(variables)
+    return wanted.isdisjoint(held) and not wanted.isdisjoint(ancestors(costs))
+
+
+def _used(wrt: Any) -> None:
+    """Note that expressions were made of variables, though these may have vanished from them."""
+    used_variables.update(wrt if isinstance(wrt, list | tuple) else [wrt])
+
+
+def jacobian(
+    expression: Any,
+    wrt: Any,
+    consider_constant: Any = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """Compute the Jacobian: see `symgraph.gradient.jacobian`, whose arguments these are.
+
+    >>> from symgraph.compat.theano.gradient import jacobian
+    >>> x = T.dvector("x")
+    >>> jacobian(x**2, x).eval({x: [1.0, 2.0]})
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    _used(wrt)
+    return natively_jacobian(expression, wrt, consider_constant, disconnected_inputs)
+
+
+def hessian(
+    cost: Variable,
+    wrt: Any,
+    consider_constant: Any = None,
+    disconnected_inputs: str = "raise",
+) -> Any:
+    """Compute the Hessian: see `symgraph.gradient.hessian`, whose arguments these are.
+
+    >>> from symgraph.compat.theano.gradient import hessian
+    >>> x = T.dvector("x")
+    >>> hessian((x**3).sum(), x).eval({x: [1.0, 2.0]})
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
+    _used(wrt)
+    return natively_hessian(cost, wrt, consider_constant, disconnected_inputs)
+
+
+def _moved(outputs: Sequence[Variable], variables: Sequence[Variable]) -> set[Variable]:
+    """Return the variables that have a tangent in Theano, zero or not, as the `R_op`s tell."""
+    moved = set(variables)
+    for node in toposort(outputs, set(variables)):
+        # Of functions of elements alone Theano takes what does not move as moving by zero.
+        if not isinstance(node.op, Elemwise) and not any(v in moved for v in node.inputs):
+            continue
+        results = list(node.outputs)
+        if hasattr(node.op, "R_op"):
+            points = [v.type() if v in moved else None for v in node.inputs]
+            found = node.op.R_op(list(node.inputs), points)
+            results = [v for v, t in zip(results, found, strict=True) if t is not None]
+        moved.update(v for v in results if not is_discrete(v) and v not in variables)
+    return moved
 
 
 class numeric_grad:  # noqa: N801 - Theano's name
@@ -82,6 +233,13 @@ class numeric_grad:  # noqa: N801 - Theano's name
         packed = isinstance(pt, list | tuple)
         found = numeric_gradient(f, pt if packed else [pt], eps)
         self.gf: Any = found if packed else found[0]
+
+    # The steps by dtype.
+    type_eps: ClassVar = {
+        kind: step
+        for dtype, step in (("float64", 1e-7), ("float32", 3e-4), ("float16", 1e-1))
+        for kind in (dtype, np.dtype(dtype))
+    }
 
     @staticmethod
     def abs_rel_err(a: Any, b: Any) -> tuple[Any, Any]:
@@ -170,19 +328,19 @@ def verify_grad(
         sizes = [float(np.abs(point).max()) for point in map(np.asarray, pt) if np.size(point)]
         eps = eps / max([1.0, *sizes])
 
-    def in_floats(*inputs: Any) -> Any:
-        # Of integers Theano checks that the derivative is zero.
-        found = fun(*inputs)
-        is_discrete = getattr(found, "dtype", None) in DISCRETE_DTYPES
-        return cast(found, "float64") if is_discrete else found
+    def smooth(*variables: Variable) -> list[Variable]:
+        # Integers are constant where they do not jump.
+        found = fun(*variables)
+        listed = found if isinstance(found, list | tuple) else [found]
+        return [native.cast(v, "floatX") if is_discrete(v) else v for v in listed]
 
     try:
-        verify_natively(in_floats, pt, n_tests, rng, eps, abs_tol, rel_tol, chosen)
+        verify_natively(smooth, pt, n_tests, rng, eps, abs_tol, rel_tol, chosen)
     except GradientError:
         if abs_tol is not None or rel_tol is not None:
             raise
         # symgraph's own tolerance is for steps of its own.
-        verify_natively(in_floats, pt, n_tests, rng, eps, 1e-4, 1e-4, chosen)
+        verify_natively(smooth, pt, n_tests, rng, eps, 1e-4, 1e-4, chosen)
 
 
 # Programs catch the error as `verify_grad.E_grad`.

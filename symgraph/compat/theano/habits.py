@@ -1,7 +1,7 @@
 """Theano's habits that touch every variable: the one place where they are turned on.
 
 - `if not W`: a variable counts as true, except the result of a comparison, which raises;
-- attributes of a program's own, and `variable.tag`;
+- attributes of a program's own, `variable.tag` and `variable.auto_name`;
 - methods that Theano's variables and types have, or have in another form: see `methods`;
 - Python numbers are constants of the smallest dtype that holds them: see `autocast`.
 """
@@ -12,6 +12,7 @@ from symgraph.compat.theano.autocast import number_beside
 from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.gof.utils import scratchpad
 from symgraph.compat.theano.methods import METHODS
+from symgraph.compat.theano.old_pickles import adopt as read_old_pickles
 from symgraph.graph import Constant, Habits, Variable
 from symgraph.graph import adopt as adopt_natively
 
@@ -20,6 +21,7 @@ _COMPARISONS = frozenset({"lt", "gt", "le", "ge", "eq", "neq"})
 
 def adopt() -> None:
     """Turn Theano's habits on, for the rest of the process."""
+    read_old_pickles()
     adopt_natively(
         Habits(
             truth=_truth,
@@ -47,4 +49,9 @@ def _attribute(variable: Variable, name: str) -> Any:
             # What is a constant here, such as a known shape, may be computed in Theano.
             made.test_value = variable.data
         return made
+    if name == "auto_name":
+        # Numbered when first asked for, as nothing else needs the number.
+        return f"auto_{next(type(variable).__count__)}"
+    if name == "_fn_cache" and variable.evaluated is not None:
+        return variable.evaluated
     raise AttributeError(f"{variable} ({variable.type}) has no attribute {name!r}")

@@ -25,12 +25,20 @@ PRIVATE = frozenset(
     {
         "__main__", "absent", "aliases", "autocast", "flag_table", "habits", "importer", "lookup",
         "mersenne", "methods", "mrg31k3p", "mrg_ops", "mrg_streams", "name_table",
-        "public_names",
+        "old_pickles", "public_names",
     }
 )  # fmt: skip
 _SOURCES: dict[str, tuple[str, ...]] = {}
 # Modules that stand for none of Theano's.
 _PRIVATE = frozenset(f"{PACKAGE}.{name}" for name in PRIVATE)
+# What Theano's modules of tensors import besides, and `from theano.tensor import *` gives.
+_IMPORTED = {
+    "compile": f"{PACKAGE}.compile",
+    "gof": f"{PACKAGE}.gof",
+    "printing": f"{PACKAGE}.printing",
+    "scal": f"{PACKAGE}.scalar",
+}
+_GIVING = frozenset({f"{PACKAGE}.tensor", f"{PACKAGE}.tensor.basic"})
 _IMPORT_FROM = dis.opmap["IMPORT_FROM"]
 
 
@@ -72,8 +80,11 @@ def resolver(
         if name in known:
             return known[name]
         if name == "__all__":
-            # Theano's modules import both, and so give them to `from m import *`.
-            return [*listed(module), "theano", "np"]
+            # Theano's modules import these, and so give them to `from m import *`.
+            more = _IMPORTED if module in _GIVING else ()
+            return [*listed(module), "theano", "np", *more]
+        if module in _GIVING and name in _IMPORTED:
+            return import_module(_IMPORTED[name])
         if name.startswith("__"):
             raise AttributeError(f"module {theano_name(module)!r} has no attribute {name!r}")
         if name == "theano":

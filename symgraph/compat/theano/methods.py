@@ -1,5 +1,6 @@
 """The methods that Theano's classes have and symgraph's have not, or in another form."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -11,11 +12,14 @@ from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.configdefaults import config
 from symgraph.compat.theano.gof.graph import variables as all_variables
 from symgraph.compat.theano.gof.trial_values import compute_trial_values
+from symgraph.compat.theano.old_pickles import STATES
 from symgraph.compat.theano.sparse.casting import cast as sparse_cast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.elementwise import function_named
 from symgraph.graph import Apply, Constant, Container, FunctionGraph, TensorType, Variable
+from symgraph.graph import config as native_flags
 from symgraph.ops.elemwise import Elemwise
+from symgraph.ops.subtensor import IncSubtensor
 from symgraph.sparse.type import SparseOperators
 from symgraph.tensor.numpy_protocols import FUNCTIONS, of_function
 
@@ -46,6 +50,18 @@ def _clone(self: Variable) -> Variable:
     if isinstance(self, Constant):
         return Constant(self.type, self.data, self.name)
     return Variable(self.type, name=self.name)
+
+
+_evaluate = Variable.eval
+
+
+def _eval(self: Variable, inputs_to_values: Any = None, mode: Any = None) -> Any:
+    """Compute the value, of which Theano has what vanished here, as the inputs of a derivative."""
+    given = [v for v in inputs_to_values or () if isinstance(v, Variable)]
+    if not all(v.owner is not None or v in used_variables for v in given):
+        return _evaluate(self, inputs_to_values, mode)
+    with native_flags.change_flags(on_unused_input="ignore"):
+        return _evaluate(self, inputs_to_values, mode)
 
 
 def _get_parents(self: Variable) -> list[Any]:
@@ -115,14 +131,44 @@ def _transfer(self: Variable, target: str) -> Variable:
     return basic.transfer(self, target)
 
 
+def _noting(native: Any) -> property:
+    """Return a property of symgraph's whose reading counts as an expression made of a variable."""
+
+    def read(self: Variable) -> Variable:
+        if self.owner is None:
+            used_variables.add(self)
+        found: Variable = native.fget(self)
+        return found
+
+    return property(read)
+
+
+def _comparing(name: str, native: Any) -> Any:
+    """Return an operator that also compares complex numbers, as the function of the name does."""
+
+    def compare(self: Variable, other: Any) -> Any:
+        dtypes = [getattr(v.type, "dtype", "") for v in (self, other) if isinstance(v, Variable)]
+        if any(dtype.startswith("complex") for dtype in dtypes):
+            return function_named(name)(self, other)
+        return native(self, other)
+
+    return compare
+
+
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
     "__array__": _as_object,
     "__array_function__": _numpy_function,
+    "__count__": itertools.count(),
+    "__ge__": _comparing("ge", Variable.__ge__),
+    "__gt__": _comparing("gt", Variable.__gt__),
+    "__le__": _comparing("le", Variable.__le__),
+    "__lt__": _comparing("lt", Variable.__lt__),
     "choose": _choose,
     "clip": _clip,
     "clone": _clone,
     "compress": _compress,
+    "eval": _eval,
     "flatten": _flatten,
     "get_parents": _get_parents,
     "get_scalar_constant_value": basic.get_scalar_constant_value,
@@ -133,6 +179,8 @@ _OF_VARIABLES: dict[str, Any] = {
     "min": _min,
     "reshape": _reshape,
     "round": _round,
+    "shape": _noting(Variable.shape),
+    "size": _noting(Variable.size),
     "transfer": _transfer,
 }
 
@@ -156,7 +204,28 @@ def _get_size(self: TensorType, shape_info: Any) -> int:
     return int(np.prod(shape_info, dtype="int64")) * np.dtype(self.dtype).itemsize
 
 
+def _equals(self: Constant, other: Any) -> bool:
+    """Return whether another constant is of the same type and value."""
+    if not isinstance(other, Constant) or self.type != other.type:
+        return False
+    if isinstance(self.type, TensorType):
+        return bool(np.array_equal(self.data, other.data, equal_nan=self.type.dtype[0] in "fc"))
+    return bool(self.data is other.data or self.data == other.data)
+
+
+_filter_natively = TensorType.filter
+
+
+def _filter(self: TensorType, value: Any, strict: bool = False, allow_downcast: Any = None) -> Any:
+    """Return a value as one of the type. Raises TypeError also where its shape is another."""
+    try:
+        return _filter_natively(self, value, strict=strict, allow_downcast=allow_downcast)
+    except ValueError as error:
+        raise TypeError(str(error)) from None
+
+
 _OF_TYPES: dict[str, Any] = {
+    "filter": _filter,
     "dtype_specs": _dtype_specs,
     "get_shape_info": _get_shape_info,
     "get_size": _get_size,
@@ -253,8 +322,15 @@ _OF_NODES: dict[str, Any] = {
 _OF_ELEMWISE: dict[str, Any] = {
     "scalar_op": property(lambda self: getattr(self.scalar, "of", self.scalar)),
 }
+# What Theano's operations tell of how they write; memory is written over wherever that is safe.
+_OF_WRITES: dict[str, Any] = {
+    "inplace": True,
+    "set_instead_of_inc": property(lambda self: self.set),
+}
 METHODS: dict[type, dict[str, Any]] = {
+    IncSubtensor: _OF_WRITES,
     Variable: _OF_VARIABLES,
+    Constant: {"equals": _equals},
     TensorType: _OF_TYPES,
     Apply: _OF_NODES,
     Container: _OF_CONTAINERS,
@@ -262,3 +338,5 @@ METHODS: dict[type, dict[str, Any]] = {
     Elemwise: _OF_ELEMWISE,
     SparseOperators: {"astype": _sparse_cast},
 }
+for _kind, _fill in STATES.items():
+    METHODS[_kind]["__setstate__"] = _fill

@@ -47,14 +47,22 @@ _TAKEN = frozenset(print_natively.__code__.co_varnames)
 
 
 def pydotprint(
-    fct: Any, outfile: Any = None, format: str | None = None, **options: Any
+    fct: Any,
+    outfile: Any = None,
+    compact: bool = True,
+    format: str | None = None,
+    return_image: bool = False,
+    print_output_file: bool = False,
+    **options: Any,
 ) -> str | None:
     """Draw a graph to a file of the SVG or DOT format.
 
     fct: a variable, a list of them, or a compiled function.
     outfile: a path, `graph.svg` unless given. format: 'svg' or 'dot', by the path unless given.
+    return_image, print_output_file: whether the picture is returned, and no file written; whether
+        the path is printed.
     options: Theano's, of colours and labels, which make no difference.
-    Returns nothing. Raises ValueError for another format.
+    Returns nothing, or the picture as text. Raises ValueError for another format.
 
     >>> from symgraph.compat.theano.printing import pydotprint
     >>> pydotprint(T.dscalar("x") + 1, "graph.txt", format="png")
@@ -66,7 +74,12 @@ def pydotprint(
     if wanted not in ("svg", "dot"):
         raise ValueError(f"pydotprint writes 'svg' and 'dot', not {wanted!r}")
     make = printing.to_svg if wanted == "svg" else printing.to_dot
-    path.write_text(make(fct), encoding="utf-8")
+    text: str = make(fct)
+    if return_image:
+        return text
+    path.write_text(text, encoding="utf-8")
+    if print_output_file:
+        print(f"The output file is available at {path}")
     return None
 
 

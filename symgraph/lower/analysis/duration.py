@@ -8,15 +8,11 @@ from symgraph.lower.cost import cost_of
 from symgraph.lower.extents.evaluation import Number
 from symgraph.lower.extents.static import Shape, StaticExtents, number
 from symgraph.lower.program.types import (
-    Convolve,
     If,
-    IRCall,
     Kernel,
-    LapackCall,
     Loop,
-    MatMul,
+    NativeCall,
     NumpyCall,
-    Pool,
     Program,
     Statement,
     TiledRegion,
@@ -94,22 +90,11 @@ def _parts(body: Sequence[Statement], target: Target) -> Iterator[TimedPart]:
             case Kernel():
                 for item in cost_of(s, target):
                     yield TimedPart(item.ns, (*extents, *item.extents), when)
-            case MatMul():
-                yield TimedPart(
-                    target.multiply_add_ns, (*extents, *s.out.extents, s.a.extents[1]), when
-                )
-            case Convolve():
-                taps = s.kernel.extents[1:]
-                yield TimedPart(target.multiply_add_ns, (*extents, *s.output.extents, *taps), when)
-            case Pool():
-                yield TimedPart(target.multiply_add_ns, (*extents, *s.x.extents), when)
-            case LapackCall():
-                yield TimedPart(s.work.ns, (*extents, *s.work.extents), when)
+            case NativeCall():
+                for work in s.works(target.multiply_add_ns):
+                    yield TimedPart(work.ns, (*extents, *work.extents), when)
             case NumpyCall():
                 yield TimedPart(LONG_NS, extents, when)
-            case IRCall():
-                for buffer in (*s.operands, *s.outs):
-                    yield TimedPart(s.ns, (*extents, *buffer.extents), when)
             case TiledRegion():
                 pending += [(inner, extents, when) for inner in s.statements]
             case Loop():

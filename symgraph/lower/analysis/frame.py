@@ -7,17 +7,14 @@ from symgraph.lower.program.types import (
     Alloc,
     Check,
     Compute,
-    Convolve,
     Extent,
     If,
-    IRCall,
     Kernel,
     LapackCall,
     Load,
     Loop,
-    MatMul,
+    NativeCall,
     NumpyCall,
-    Pool,
     Program,
     Statement,
     Store,
@@ -92,21 +89,11 @@ def uses(s: Statement, kernels: Mapping[Kernel, "KernelSignature"]) -> Iterator[
             values += [s.condition, *s.args]
         case Alloc():
             values += s.buffer.extents
-        case MatMul():
-            values += [s.alpha, s.beta]
-            buffers += [s.out, *s.operands]
-        case Convolve():
-            values += [*s.before, *s.numbers]
-            buffers += [s.out, *s.operands, s.scratch]
-        case Pool():
-            buffers += [s.out, *s.operands]
-        case LapackCall():
+        case NativeCall():
             values += s.values
-            buffers += s.buffers
+            buffers += [*s.operands, *s.written]
         case NumpyCall():
             buffers += s.inputs
-        case IRCall():
-            buffers += [*s.operands, *s.outs]
         case Kernel():
             values += kernels[s].scalars
         case Loop():

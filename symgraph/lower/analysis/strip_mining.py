@@ -138,6 +138,19 @@ def _place(
     return tuple(order)
 
 
+def growths(
+    index: Scalar, computes: Sequence[Compute], changing: Container[Value]
+) -> dict[Value, int | None]:
+    """Return by how much a loop's index, and each value that is computed in an iteration, grows
+    with each iteration; None where not uniformly, as values that are `changing` in other ways. What
+    is not among them does not grow."""
+    grows: dict[Value, int | None] = {index: 1}
+    for s in computes:
+        of_args = [grows.get(arg, None if arg in changing else 0) for arg in s.args]
+        grows[s.out] = _growth(s, of_args)
+    return grows
+
+
 def _growth(s: Compute, of_args: Sequence[int | None]) -> int | None:
     """Return by how much a value grows with each iteration; None if not uniformly."""
     known = [growth for growth in of_args if growth is not None]
@@ -149,6 +162,8 @@ def _growth(s: Compute, of_args: Sequence[int | None]) -> int | None:
         return known[0]
     if s.fn == "add":
         return sum(known)
+    if s.fn == "sub":
+        return known[0] - known[1]
     if s.fn == "mul":
         for arg, growth in zip(s.args, reversed(known), strict=True):
             if isinstance(arg, Literal):

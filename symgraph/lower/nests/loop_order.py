@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from symgraph.lower.program.values import ONE, Buffer, Value
+from symgraph.lower.program.values import ONE, ZERO, Buffer, Value
 from symgraph.lower.writing.builder import Builder
 
 Strides = tuple[Value, ...]
@@ -12,16 +12,18 @@ def loop_order(
     ndim: int, sources: Sequence[tuple[Strides, Buffer]], written: int
 ) -> tuple[int, ...]:
     """Return the axis of each loop, outermost first: the innermost is the axis along which most
-    arrays are contiguous. `written` new arrays, which weigh twice, lie in the order of the axes."""
-    votes = [0] * ndim
+    arrays are contiguous. `written` new arrays lie in the order of the axes. Arrays that are
+    repeated along an axis are smaller, and decide where the others are of two minds."""
+    votes = [0.0] * ndim
     for strides, _ in sources:
+        weight = 1 / (len(sources) + 1) if ZERO in strides else 1
         for axis, stride in enumerate(strides):
-            votes[axis] += stride == ONE
+            votes[axis] += weight * (stride == ONE)
     votes[-1] += written
     inner = max(range(ndim), key=lambda axis: (votes[axis], axis))
     if inner == ndim - 1:
         return tuple(range(ndim))
-    for strides, buffer in sources:
+    for strides, buffer in sorted(sources, key=lambda source: ZERO in source[0]):
         if strides[inner] == ONE:
             return _as_in_memory(strides, buffer)
     raise AssertionError("an axis without votes was chosen")

@@ -144,7 +144,7 @@ class Nest:
         self._check_broadcasts()
         counted = self._counted()
         sources = {
-            s: b.buffer(s[0])
+            s: self._readable(s)
             for s in self.external
             if s not in counted and not is_single_number(b, s[0])
         }
@@ -176,6 +176,13 @@ class Nest:
             self._finish(node, total)
         for target in scatters:
             b.bind(target.node.outputs[0], target.out)
+
+    def _readable(self, source: Source) -> Buffer:
+        """Return the buffer of a source. Rows are gone through several times, so arrays must lie
+        along them."""
+        variable, is_row = source
+        along = self.group.rows is not None and not is_row
+        return self.b.along_rows(variable) if along else self.b.buffer(variable)
 
     def _choose_order(
         self, sources: dict[Source, Buffer], strides: dict[Source, Indices]

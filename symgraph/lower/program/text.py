@@ -121,7 +121,8 @@ def _line(s: Statement) -> str:
             return f"convolve {arrays}: {s.computes} by {s.algorithm}"
         case Pool():
             given = ", ".join(map(repr, s.operands))
-            return f"{s.out} = pool {s.computes} of {s.window} by {s.strides} ({given})"
+            each = "" if s.shared else " to each"
+            return f"{s.out} = pool {s.computes}{each} of {s.window} by {s.strides} ({given})"
         case LapackCall():
             return f"{s.out} = lapack {s.routine}({', '.join(map(str, s.arguments))}) {s.dtype}"
         case Timestamp():
@@ -130,6 +131,6 @@ def _line(s: Statement) -> str:
             given = ", ".join(map(repr, s.inputs))
             return f"{', '.join(map(repr, s.outputs))} = numpy {s.node.op}({given})"
         case IRCall():
-            given = ", ".join(map(repr, s.operands))
-            return f"{', '.join(map(repr, s.outs))} = ir {s.name}({given})"
+            given = ", ".join(map(repr, s.inputs))
+            return f"{', '.join(map(repr, s.outputs))} = ir {s.name}({given})"
     raise TypeError(f"{s!r} is no statement")

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from symgraph.graph import LARGEST, Apply
-from symgraph.lower.program.lapack import Kind, operands
+from symgraph.lower.program import lapack
+from symgraph.lower.program.lapack import Kind
 from symgraph.lower.program.values import ONE, Buffer, Literal, Scalar, Value
 
 
@@ -142,8 +143,33 @@ class Alloc:
     buffer: Buffer
 
 
+class NativeCall:
+    """A statement that calls code which is no loop of the program: a routine of the back end, of
+    LAPACK, or of a user. Each kind says what its arguments are; passes that need no more ask this
+    alone."""
+
+    @property
+    def operands(self) -> tuple[Buffer, ...]:
+        """Return the arrays that are read."""
+        raise NotImplementedError
+
+    @property
+    def written(self) -> tuple[Buffer, ...]:
+        """Return the arrays that are written, scratch memory among them."""
+        raise NotImplementedError
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Return the numbers among the arguments."""
+        return ()
+
+    def works(self, multiply_add_ns: float) -> Sequence[Work]:
+        """Return estimates of the time, given that of a product and a sum."""
+        raise NotImplementedError
+
+
 @dataclass(eq=False, repr=False)
-class MatMul:
+class MatMul(NativeCall):
     """Compute out = alpha * a · b + beta * c for matrices of float32 or of float64.
 
     `a` and `b` are views with any strides, neither in `out`'s memory. `c` has `out`'s extents and
@@ -160,13 +186,27 @@ class MatMul:
     c: Buffer | None = None
 
     @property
-    def operands(self) -> "tuple[Buffer, ...]":
+    def operands(self) -> tuple[Buffer, ...]:
         """Return the matrices that are read."""
         return (self.a, self.b) if self.c is None else (self.a, self.b, self.c)
 
+    @property
+    def written(self) -> tuple[Buffer, ...]:
+        """Return the result."""
+        return (self.out,)
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Return the factors."""
+        return (self.alpha, self.beta)
+
+    def works(self, multiply_add_ns: float) -> Sequence[Work]:
+        """Return an estimate for the rows, columns and summed axis."""
+        return [Work(multiply_add_ns, (*self.out.extents, self.a.extents[1]))]
+
 
 @dataclass(eq=False, repr=False)
-class Convolve:
+class Convolve(NativeCall):
     """Compute one of the three arrays of a convolution (`symgraph.ops.conv`) from the other two,
     for float32 or float64: `computes` is the name of the one that is computed, of image (N, C, *I),
     kernel (K, C / groups, *F) and output (N, K, *O); that one is contiguous. The others may be
@@ -200,15 +240,30 @@ class Convolve:
         """Return the arrays that are read."""
         return tuple(x for x in (self.image, self.kernel, self.output) if x is not self.out)
 
+    @property
+    def written(self) -> tuple[Buffer, ...]:
+        """Return the array that is computed, and the scratch memory."""
+        return (self.out, self.scratch)
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Return the padding and the algorithm's parameters."""
+        return (*self.before, *self.numbers)
+
+    def works(self, multiply_add_ns: float) -> Sequence[Work]:
+        """Return an estimate for each weight of each place of the output."""
+        return [Work(multiply_add_ns, (*self.output.extents, *self.kernel.extents[1:]))]
+
 
 @dataclass(eq=False, repr=False)
-class Pool:
+class Pool(NativeCall):
     """Compute maxima of windows over the last axes of `x`, or their derivatives
     (`symgraph.ops.pool`), for float32 or float64. All windows lie within `x`; all arrays are
     contiguous.
 
     `computes` is 'maximum'; or 'gradient', where `other` is the gradient of the pooled array; or
-    'select', which takes the mean of `other` over the places where `x` is largest.
+    'select', which takes the mean of `other` over the places where `x` is largest. Where these are
+    not `shared`, they are the gradient for each of the largest elements, and the sum of `other`.
     """
 
     computes: str
@@ -217,15 +272,25 @@ class Pool:
     out: Buffer
     window: tuple[int, ...]
     strides: tuple[int, ...]
+    shared: bool = True
 
     @property
     def operands(self) -> tuple[Buffer, ...]:
         """Return the arrays that are read."""
         return (self.x,) if self.other is None else (self.x, self.other)
 
+    @property
+    def written(self) -> tuple[Buffer, ...]:
+        """Return the result."""
+        return (self.out,)
+
+    def works(self, multiply_add_ns: float) -> Sequence[Work]:
+        """Return an estimate for each element."""
+        return [Work(multiply_add_ns, self.x.extents)]
+
 
 @dataclass(eq=False, repr=False)
-class LapackCall:
+class LapackCall(NativeCall):
     """Call a routine of LAPACK (`symgraph.lower.program.lapack`) for matrices of a dtype. What it
     returns is assigned to `out`: 0, or a number that says what is wrong with the matrix.
 
@@ -241,8 +306,8 @@ class LapackCall:
     work: Work
 
     @property
-    def buffers(self) -> tuple[Buffer, ...]:
-        """Return the arrays among the arguments."""
+    def operands(self) -> tuple[Buffer, ...]:
+        """Return the arrays among the arguments: those that are written may be read before."""
         return tuple(x for x in self.arguments if isinstance(x, Buffer))
 
     @property
@@ -253,9 +318,13 @@ class LapackCall:
     @property
     def written(self) -> tuple[Buffer, ...]:
         """Return the arrays that are written."""
-        pairs = zip(self.arguments, operands(self.routine, self.dtype), strict=True)
+        pairs = zip(self.arguments, lapack.operands(self.routine, self.dtype), strict=True)
         written = (Kind.WRITTEN, Kind.WRITTEN_REALS, Kind.WRITTEN_INTEGERS)
         return tuple(x for x, kind in pairs if kind in written and isinstance(x, Buffer))
+
+    def works(self, multiply_add_ns: float) -> Sequence[Work]:
+        """Return the estimate of the rule that wrote the call."""
+        return [self.work]
 
 
 class Member(NamedTuple):
@@ -305,9 +374,9 @@ class NumpyCall:
 
 
 @dataclass(eq=False, repr=False)
-class IRCall:
+class IRCall(NativeCall):
     """Call a function that is written in LLVM IR (`symgraph.lower.rules.llvm_functions`), which
-    reads `operands`, any views, and sets all elements of `outs`, other memory.
+    reads `inputs`, any views, and sets all elements of `outputs`, other memory.
 
     name: what the function is called in print. text: its IR, which decides the code.
     write: writes it to a module of llvmlite, under a name. ns: estimates the time for each element.
@@ -316,9 +385,23 @@ class IRCall:
     name: str
     text: str
     write: Callable[[Any, str], Any]
-    operands: tuple[Buffer, ...]
-    outs: tuple[Buffer, ...]
+    inputs: tuple[Buffer, ...]
+    outputs: tuple[Buffer, ...]
     ns: float
+
+    @property
+    def operands(self) -> tuple[Buffer, ...]:
+        """Return the arrays that are read."""
+        return self.inputs
+
+    @property
+    def written(self) -> tuple[Buffer, ...]:
+        """Return the arrays that are set."""
+        return self.outputs
+
+    def works(self, multiply_add_ns: float) -> Sequence[Work]:
+        """Return an estimate for the elements of each array."""
+        return [Work(self.ns, buffer.extents) for buffer in (*self.inputs, *self.outputs)]
 
 
 @dataclass(eq=False, repr=False)

@@ -3,16 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from symgraph.lower.program.types import (
-    Convolve,
     If,
-    IRCall,
     Kernel,
-    LapackCall,
     Load,
     Loop,
-    MatMul,
+    NativeCall,
     NumpyCall,
-    Pool,
     Statement,
     Store,
     TiledRegion,
@@ -54,16 +50,10 @@ def accesses(s: Statement) -> tuple[Buffers, Buffers]:
             return (s.buffer,), ()
         case Store():
             return (), (s.buffer,)
-        case MatMul() | Pool():
-            return s.operands, (s.out,)
-        case Convolve():
-            return s.operands, (s.out, s.scratch)
-        case LapackCall():
-            return s.buffers, s.written
+        case NativeCall():
+            return s.operands, s.written
         case NumpyCall():
             return s.inputs, s.outputs
-        case IRCall():
-            return s.operands, s.outs
     return (), ()
 
 

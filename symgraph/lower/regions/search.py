@@ -15,6 +15,7 @@ from symgraph.lower.program.types import (
     Kernel,
     LapackCall,
     MatMul,
+    NativeCall,
     NumpyCall,
     Pool,
     Program,
@@ -97,8 +98,7 @@ class _Finder:
                 yield from dict.fromkeys(tiling.extent for tiling in tilings)
                 return
             seen += isinstance(s, Kernel)
-            ends = MatMul | Convolve | If | Pool | LapackCall | NumpyCall | IRCall
-            if seen == AHEAD or isinstance(s, ends):
+            if seen == AHEAD or isinstance(s, NativeCall | If | NumpyCall):
                 return
 
     def _grow(self, start: int, extent: Value) -> RegionBuilder:

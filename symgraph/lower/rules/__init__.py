@@ -10,7 +10,7 @@ from symgraph.graph import Apply, LazyModule, Op
 from symgraph.lower.rules import llvm_functions
 from symgraph.lower.rules.creation import arange, eye, join, positions
 from symgraph.lower.rules.gather import advanced_subtensor
-from symgraph.lower.rules.reductions import arg_reduce, sum_to
+from symgraph.lower.rules.reductions import sum_to
 from symgraph.lower.rules.scatter import inc_subtensor
 from symgraph.lower.rules.slices import subtensor
 from symgraph.lower.rules.views import broadcast_to, dimshuffle, reshape, shape_of, specify_shape
@@ -61,6 +61,7 @@ from symgraph.ops import (
     Positions,
     Reflectors,
     Reshape,
+    RowOrder,
     ScaledDot,
     Scan,
     SearchSorted,
@@ -93,7 +94,7 @@ RULES: dict[type[Op], Rule] = {
     AdvancedIncSubtensor: inc_subtensor,
     AdvancedSubtensor: advanced_subtensor,
     Arange: arange,
-    ArgReduce: arg_reduce,
+    ArgReduce: _of("arg_reductions", "arg_reduce"),
     ArgSelect: _of("selection", "arg_select"),
     ArgSort: _of("sorting", "arg_sort"),
     BatchedDot: _of("dot", "batched_dot"),
@@ -124,6 +125,7 @@ RULES: dict[type[Op], Rule] = {
     LinearRecurrence: _of("cumulative", "linear_recurrence"),
     LeastSquares: _of("factorisations", "least_squares"),
     LU: _of("factorisations", "lu"),
+    RowOrder: _of("factorisations", "row_order"),
     MatrixInverse: _of("linalg", "matrix_inverse"),
     MaxPool: _of("pool", "max_pool"),
     MaxPoolGradient: _of("pool", "max_pool_gradient"),

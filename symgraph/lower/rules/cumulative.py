@@ -14,14 +14,10 @@ from symgraph.ops.reduce import REDUCE_KINDS
 Indices = tuple[Value, ...]
 # A state from the one before it and an element's indices.
 Step = Callable[[Value, Indices], Value]
-# Terms that are added up before the state is added to them, so that it waits for one sum only.
-UNROLLED = 8
-# Elements of a row whose states stay in the nearest cache while the rows are gone through.
-BLOCK = 1024
 
 
 def cumulative(b: Builder, node: Apply) -> None:
-    op, x, out = node.op, b.buffer(node.inputs[0]), b.home(node.outputs[0])
+    op, x, out = node.op, b.along_rows(node.inputs[0]), b.home(node.outputs[0])
     kind, work = REDUCE_KINDS[op.kind], _work(out)
     identity = np.dtype(work).type(kind.identity)
     if op.kind == "sum" and not op.delayed:
@@ -30,21 +26,18 @@ def cumulative(b: Builder, node: Apply) -> None:
     first = Literal(identity.item(), work)
 
     def step(state: Value, at: Indices) -> Value:
-        return b.compute(kind.combine, work, state, b.cast(b.load(x, at), work))
+        element = b.cast(b.load(x, at), work)
+        # Back ends may add up several elements before what stands before them.
+        return b.compute(kind.combine, work, state, element, reassociable=op.kind == "sum")
 
     before, behind = (_same, step) if op.delayed else (step, _same)
-    walk = _Walk(b, out, op.axis, op.backwards, first, before, behind)
-    if walk.is_last and op.kind == "sum":
-        with b.kernel():
-            walk.write_sums(x, op.delayed)
-    else:
-        walk.write()
+    _Walk(b, out, op.axis, op.backwards, first, before, behind).write()
     b.bind(node.outputs[0], out)
 
 
 def linear_recurrence(b: Builder, node: Apply) -> None:
     op = node.op
-    factors, terms = map(b.buffer, node.inputs)
+    factors, terms = map(b.along_rows, node.inputs)
     for axis, (one, other) in enumerate(zip(factors.extents, terms.extents, strict=True)):
         message = f"a recurrence of arrays with the extents {{0}} and {{1}} on axis {axis}"
         if one is not other:
@@ -136,46 +129,15 @@ class _Walk:
             b.nest(sizes, lambda c: b.store(states, (*at, *moved(c)), self.first))
             b.loop(self.out.extents[self.axis], lambda i: b.nest(sizes, lambda c: visit(i, c)))
 
-        if len(inner) > 1 or (isinstance(inner[0], Literal) and inner[0].value <= BLOCK):
+        most = b.target.near_columns
+        if len(inner) > 1 or (isinstance(inner[0], Literal) and inner[0].value <= most):
             part(inner, Literal(0))
             return
-        width = Literal(BLOCK)
-        blocks = b.integer("floor_div", b.integer("add", inner[0], Literal(BLOCK - 1)), width)
+        width = Literal(most)
+        blocks = b.integer("floor_div", b.integer("add", inner[0], Literal(most - 1)), width)
 
         def block(number: Scalar) -> None:
             start = b.integer("mul", number, width)
             part([b.integer("minimum", width, b.integer("sub", inner[0], start))], start)
 
         b.loop(blocks, block)
-
-    def write_sums(self, x: Buffer, delayed: bool) -> None:
-        """Write sums along the last axis: several terms at a time are added up by themselves, so
-        that only one addition waits for the state."""
-        b, count, work = self.b, self.out.extents[-1], self.first.dtype
-
-        def row(at: Indices) -> None:
-            def terms(number: Scalar, state: Scalar) -> Sequence[Value]:
-                start = b.integer("mul", number, Literal(UNROLLED))
-                places = [
-                    (*at, self.place(b.integer("add", start, Literal(j)))) for j in range(UNROLLED)
-                ]
-                values = [b.cast(b.load(x, place), work) for place in places]
-                sums = values[:1]
-                for value in values[1:]:
-                    sums.append(b.compute("add", work, sums[-1], value))
-                totals: list[Value] = [b.compute("add", work, state, total) for total in sums]
-                stored = [state, *totals[:-1]] if delayed else totals
-                for place, total in zip(places, stored, strict=True):
-                    b.store(self.out, place, b.cast(total, self.out.dtype))
-                return [totals[-1]]
-
-            whole = b.integer("floor_div", count, Literal(UNROLLED))
-            (state,) = b.loop(whole, terms, [self.first])
-            done = b.integer("mul", whole, Literal(UNROLLED))
-
-            def rest(i: Scalar, state: Scalar) -> Sequence[Value]:
-                return [self.element(state, (*at, self.place(b.integer("add", done, i))))]
-
-            b.loop(b.integer("sub", count, done), rest, [state])
-
-        b.nest(self.out.extents[:-1], row)

@@ -306,9 +306,7 @@ def lu(b: Builder, node: Apply) -> None:
         def exchange(i: Value) -> None:
             # LAPACK counts from 1.
             place = b.integer("sub", b.cast(b.load(exchanged, (i,)), "int64"), ONE)
-            here, there = b.load(rows, (i,)), b.load(rows, (place,))
-            b.store(rows, (i,), there)
-            b.store(rows, (place,), here)
+            _swap(b, rows, (i,), (place,))
             b.store(exchanged, (i,), b.cast(place, "int32"))
 
         with b.kernel():
@@ -320,13 +318,44 @@ def lu(b: Builder, node: Apply) -> None:
     b.bind(node.outputs[2], order)
 
 
+def _swap(b: Builder, x: Buffer, one: Indices, other: Indices) -> None:
+    """Exchange two elements."""
+    here, there = b.load(x, one), b.load(x, other)
+    b.store(x, one, there)
+    b.store(x, other, here)
+
+
+def row_order(b: Builder, node: Apply) -> None:
+    pivots = b.buffer(node.inputs[0])
+    *batch, count = b.extents(node.outputs[0])
+    order = b.bind(node.outputs[0], b.new("int64", (*batch, count)))
+    with b.kernel():
+        b.nest(order.extents, lambda at: b.store(order, at, at[-1]))
+    last = b.integer("maximum", b.integer("sub", count, ONE), ZERO)
+    k = b.integer("minimum", pivots.extents[-1], count)
+
+    def one(at: Indices) -> None:
+        def exchange(i: Value) -> None:
+            place = b.cast(b.load(pivots, (*at, i)), "int64")
+            # Whoever asks has checked them.
+            place = b.integer("minimum", b.integer("maximum", place, ZERO), last)
+            _swap(b, order, (*at, i), (*at, place))
+
+        b.loop(k, exchange)
+
+    with b.kernel():
+        b.nest(batch, one)
+
+
 def least_squares(b: Builder, node: Apply) -> None:
     w = LapackWriter(b, node, "lstsq")
-    a, given = (b.buffer(v) for v in node.inputs)
+    a, given, *limits = (b.buffer(v) for v in node.inputs)
     *batch, m, n = a.extents
     sides = given.extents[-1]
     message = "lstsq: shapes do not fit: an extent of {0} and one of {1}"
     w.equal((*batch, m), given.extents[:-1], message)
+    for buffer in limits:
+        w.equal(batch, buffer.extents, message)
     w.fits(m, n, sides)
     k, larger = b.integer("minimum", m, n), b.integer("maximum", m, n)
     matrix, values = w.new(n, m), w.reals(*batch, k)
@@ -346,9 +375,10 @@ def least_squares(b: Builder, node: Apply) -> None:
     extra: list[Buffer] = []
     if w.is_complex:
         extra = [w.reals(w.sum(676, (300, k), (10, larger), (77, count), (2, share)))]
-    tolerance = _tolerance(w, node, larger)
+    common = _tolerance(w, node, larger)
 
     def one(at: Indices) -> None:
+        tolerance = b.cast(b.load(limits[0], at), w.real) if limits else common
         own, right = w.entry(w.turned(a), at), w.entry(both, at)
         w.fill(matrix, lambda place: w.load(own, place))
         info = w.call(

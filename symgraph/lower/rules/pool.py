@@ -141,7 +141,8 @@ class _Pooling:
             return False
         if not all(x.strides == self.b.contiguous(x.extents) for x in arrays):
             return False
-        statement = Pool(computes, self.x, other, out, self.op.window, self.op.strides)
+        op = self.op
+        statement = Pool(computes, self.x, other, out, op.window, op.strides, op.shared)
         self.b.append(statement)
         return True
 
@@ -204,9 +205,11 @@ class _Pooling:
         return self.over_cells(at, cell, least)
 
     def ties(self, at: Indices, largest: Value, dtype: str) -> Value:
-        """Return the number of cells that are as large; 1 where all are nan, so that none compares
-        equal."""
+        """Return the number of cells that are as large, among which the derivative is shared; 1
+        where all are nan, so that none compares equal."""
         b = self.b
+        if not self.op.shared:
+            return Literal(1.0, dtype)
 
         def cell(place: Indices, inside: Value, count: Value) -> Value:
             equal = b.test("and_", inside, b.test("eq", b.load(self.x, place), largest))

@@ -5,6 +5,7 @@ import numpy as np
 from symgraph.graph import Apply
 from symgraph.lower.program.values import Literal
 from symgraph.lower.writing.builder import Builder
+from symgraph.ops.requirement import Checked
 
 
 def checked(b: Builder, node: Apply) -> None:
@@ -14,7 +15,10 @@ def checked(b: Builder, node: Apply) -> None:
     none, lowest = (Literal(v, dtype) for v in (float("-inf"), float(np.finfo(dtype).min)))
     # The lowest finite number stands for -inf.
     shown = b.compute("switch", dtype, b.test("eq", value, lowest), none, value)
-    message = node.op.message("{0}")
-    b.check(b.test("eq", value, none), message, (b.cast(shown, "float64"),), node)
+    op = node.op
+    assert isinstance(op, Checked)
+    message = op.message("{0}")
+    fine = b.test("eq", value, none)
+    b.check(fine, message, (b.cast(shown, "float64"),), node, op.error)
     buffer = b.buffer(x)
     b.bind(node.outputs[0], b.view(buffer, buffer.extents, buffer.strides))

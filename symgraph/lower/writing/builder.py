@@ -316,13 +316,63 @@ class Builder(StatementWriter):
                 self.buffers[variable] = buffer
         return self.buffers[variable]
 
+    def along_rows(self, variable: Variable) -> Buffer:
+        """Return the buffer of a variable; where that is contiguous along another axis than the
+        last, a copy, which is the buffer from then on."""
+        buffer = self.buffer(variable)
+        *others, last = buffer.strides or (ONE,)
+        if ONE not in others or last in (ZERO, ONE) or buffer.extents[-1] == ONE:
+            return buffer
+        copy = self.new(buffer.dtype, buffer.extents)
+        self.copy(buffer, copy)
+        return self.bind(variable, copy)
+
     def copy(self, source: Buffer, target: Buffer) -> None:
-        """Copy between buffers of equal extents."""
-        with self.kernel():
-            self.nest(
-                target.extents,
-                lambda indices: self.store(target, indices, self.load(source, indices)),
-            )
+        """Copy between buffers of equal extents; across the rows of the source by tiles, so that
+        what lies in a cache line is read while it is there."""
+
+        def element(indices: tuple[Value, ...]) -> None:
+            self.store(target, indices, self.load(source, indices))
+
+        *_, last = range(len(source.strides)) or [0]
+        crossing = [
+            a for a in range(last) if source.strides[a] == ONE and target.strides[last] == ONE
+        ]
+        with self.kernel(injective=True):
+            if not crossing or source.strides[last] in (ZERO, ONE):
+                self.nest(target.extents, element)
+            else:
+                self._copy_tiles(target.extents, crossing[-1], element)
+
+    def _copy_tiles(
+        self, extents: Sequence[Value], crossing: int, element: Callable[[tuple[Value, ...]], None]
+    ) -> None:
+        """Write loops over tiles of the crossing axis and of the last one."""
+        last = len(extents) - 1
+        sizes = dict(zip((crossing, last), self.target.transposing_tile, strict=True))
+        counts = []
+        for axis, extent in enumerate(extents):
+            if axis in sizes:
+                raised = self.integer("add", extent, Literal(sizes[axis] - 1))
+                extent = self.integer("floor_div", raised, Literal(sizes[axis]))
+            counts.append(extent)
+
+        def tile(at: tuple[Value, ...]) -> None:
+            starts = {a: self.integer("mul", at[a], Literal(size)) for a, size in sizes.items()}
+            left = [
+                self.integer("minimum", Literal(size), self.integer("sub", extents[a], starts[a]))
+                for a, size in sizes.items()
+            ]
+
+            def inside(within: tuple[Value, ...]) -> None:
+                indices = list(at)
+                for axis, index in zip(sizes, within, strict=True):
+                    indices[axis] = self.integer("add", starts[axis], index)
+                element(tuple(indices))
+
+            self.nest(left, inside)
+
+        self.nest(counts, tile)
 
     def view(
         self,

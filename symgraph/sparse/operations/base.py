@@ -5,6 +5,7 @@ from typing import Any
 
 from symgraph.graph import COMPLEX_DTYPES, Apply, BundleOp, Type, Variable
 from symgraph.ops.constant import as_tensor, is_weak, number, weak_dtype
+from symgraph.ops.elemwise import scalar_functions
 from symgraph.ops.scalar import conjugate
 
 from ..type import SparseType, type_of
@@ -131,6 +132,25 @@ class Conjugate(SameMatrix):
     def on_parts(self, node: Apply, inputs: Sequence[Any]) -> Sequence[Any]:
         (x,) = inputs
         return [x._replace(data=conjugate(x.data))]
+
+    def pulled(self, node: Apply, g: Variable) -> Variable:
+        found: Variable = self(g)
+        return found
+
+
+class Negate(SameMatrix):
+    """Each entry times -1."""
+
+    def output_types(self, x: Variable) -> Sequence[Type]:
+        if check_sparse(self, x).dtype == "bool":
+            raise TypeError(
+                f"sparse.neg of {x} ({x.type}): truth values have no sign; cast them to integers"
+            )
+        return super().output_types(x)
+
+    def on_parts(self, node: Apply, inputs: Sequence[Any]) -> Sequence[Any]:
+        (x,) = inputs
+        return [x._replace(data=scalar_functions["neg"](x.data))]
 
     def pulled(self, node: Apply, g: Variable) -> Variable:
         found: Variable = self(g)

@@ -32,16 +32,23 @@ class FromTriples(SparseOp):
 
     def on_parts(self, node: Apply, inputs: Sequence[Any]) -> Sequence[SparseParts]:
         data, rows, columns, shape = inputs
-        extents = (shape[0], shape[1])
-        if self.format == "csc":
-            rows, columns, extents = columns, rows, extents[::-1]
-        rows, columns = T.cast(rows, "int64"), T.cast(columns, "int64")
-        return [algorithms.merged(Entries(data, rows, columns), shape, extents)]
+        return [from_triples(data, rows, columns, shape, self.format)]
 
     def pulled(self, node: Apply, g: Variable) -> Variable:
         _, rows, columns, _ = node.inputs
         found: Variable = Elements()(g, rows, columns)
         return found
+
+
+def from_triples(
+    data: Variable, rows: Variable, columns: Variable, shape: Variable, format: str
+) -> SparseParts:
+    """Return the canonical matrix of entries in any order, the sum of those at one place."""
+    major, minor = T.cast(rows, "int64"), T.cast(columns, "int64")
+    extents = (shape[0], shape[1])
+    if format == "csc":
+        major, minor, extents = minor, major, extents[::-1]
+    return algorithms.merged(Entries(data, major, minor), shape, extents)
 
 
 class Elements(SparseOp):
@@ -83,16 +90,34 @@ class Selected(SparseOp):
 
     def pulled(self, node: Apply, g: Variable) -> Variable:
         x, chosen = node.inputs
-        data, rows, columns = triples(g)
-        rows, columns = (chosen[rows], columns) if self.axis == 0 else (rows, chosen[columns])
-        found: Variable = FromTriples(x.type.format)(data, rows, columns, CSMProperties()(x)[3])
+        found: Variable = Scattered(self.axis, x.type.format)(g, chosen, CSMProperties()(x)[3])
         return found
 
 
-def triples(x: Variable) -> tuple[Variable, Variable, Variable]:
-    """Return entries, rows and columns."""
-    parts = SparseParts(*CSMProperties()(x))
-    return parts.data, *algorithms.coordinates(parts, x.type.format)
+class Scattered(SparseOp):
+    """The matrix of a shape whose rows (`axis` 0) or columns with these numbers are those of
+    another, added up where a number comes several times. Indices are sorted.
+
+    Inputs: the other matrix, the numbers, the shape.
+    """
+
+    __props__ = ("axis", "format")
+
+    def __init__(self, axis: int, format: str) -> None:
+        self.axis, self.format = axis, format
+
+    def output_types(self, x: Variable, chosen: Variable, shape: Variable) -> Sequence[Type]:
+        return [check_sparse(self, x).clone(format=self.format)]
+
+    def on_parts(self, node: Apply, inputs: Sequence[Any]) -> Sequence[SparseParts]:
+        x, chosen, shape = inputs
+        row, column = algorithms.coordinates(x, node.inputs[0].type.format)
+        row, column = (chosen[row], column) if self.axis == 0 else (row, chosen[column])
+        return [from_triples(x.data, row, column, shape, self.format)]
+
+    def pulled(self, node: Apply, g: Variable) -> Variable:
+        found: Variable = Selected(self.axis)(g, node.inputs[1])
+        return found
 
 
 class Stack(SparseOp):

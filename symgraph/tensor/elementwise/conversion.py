@@ -40,6 +40,37 @@ def second(x: TensorLike, y: TensorLike) -> Variable:
     return s.second(x, y)
 
 
+def tensor_from_scalar(s: TensorLike) -> Variable:
+    """Return a scalar as it is: here scalars are tensors without axes.
+
+    s: a number or a scalar variable.
+    Raises TypeError for an array with axes.
+
+    >>> T.tensor_from_scalar(2.5).eval()
+    array(2.5)
+    """
+    return _scalar(s, "tensor_from_scalar")
+
+
+def scalar_from_tensor(t: TensorLike) -> Variable:
+    """Return a tensor without axes as it is: here scalars are such tensors.
+
+    t: a number or a scalar variable.
+    Raises TypeError for an array with axes.
+
+    >>> T.scalar_from_tensor(T.constant(2.5)).eval()
+    array(2.5)
+    """
+    return _scalar(t, "scalar_from_tensor")
+
+
+def _scalar(value: TensorLike, what: str) -> Variable:
+    variable = as_tensor(value)
+    if variable.type.ndim != 0:
+        raise TypeError(f"{what} takes a scalar, not {variable} ({variable.type})")
+    return variable
+
+
 def nan_to_num(
     x: TensorLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Variable:
@@ -72,6 +103,8 @@ __all__ = [
     "cast",
     "identity",
     "nan_to_num",
+    "scalar_from_tensor",
     "second",
     "tensor_copy",
+    "tensor_from_scalar",
 ]

@@ -22,7 +22,7 @@ here or when the function runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -242,6 +242,22 @@ def pool_3d(
     return _pool("pool_3d", 3, input, ws, ignore_border, stride, pad, mode)
 
 
+def pool_nd(
+    input: TensorLike, ws: Sequence[Any], ignore_border: bool | None = False, stride: Any = None,
+    pad: Any = 0, mode: str = "max",
+) -> Variable:  # fmt: skip
+    """Reduce windows over the last axes, as many as there are extents of a window, to one number.
+
+    ws: a sequence of ints and integer scalars, one for each axis.
+    input, ignore_border, stride, pad, mode: as in `pool_2d`, with so many axes.
+    Returns the input with the numbers of windows as its last extents. Raises as `pool_2d` does.
+
+    >>> T.signal.pool.pool_nd(T.ones((2, 2, 2, 4)), (2, 2, 2, 2), mode="sum").eval()
+    array([[[[16., 16.]]]])
+    """
+    return _pool("pool_nd", len(ws), input, ws, ignore_border, stride, pad, mode)
+
+
 def max_pool_2d_same_size(input: TensorLike, patch_size: Any) -> Variable:
     """Replace by zero all but the largest elements of each patch.
 
@@ -357,6 +373,7 @@ __all__ = [
     "pool_1d",
     "pool_2d",
     "pool_3d",
+    "pool_nd",
     "stochastic_pool_2d",
     "unpool_2d",
 ]

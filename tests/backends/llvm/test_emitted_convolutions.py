@@ -35,6 +35,7 @@ OTHERS = [
     Direct("output", "float64", (2, 1), (1, 3), (None, 3), None, None, None, None, None, False),
     Winograd("weights", "image", "float64", 4, 5, 16, 10, 20, 50, 2, 2, None, None),
     Pooling("gradient", "float32", (3, 2), (2, 2), False),
+    Pooling("gradient", "float32", (3, 2), (2, 2), False, False),
 ]
 
 

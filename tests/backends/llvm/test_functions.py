@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from symgraph.backends.llvm.emission import (
     complex_numbers,
+    float_functions,
     function_table,
+    integer_functions,
     rejection,
-    scalars,
+    scalar_functions,
 )
 from symgraph.backends.llvm.vecmath import MATH
 
@@ -17,12 +19,14 @@ from symgraph.ops.constant import constant
 
 def test_the_names_are_those_of_the_code():
     assert complex_numbers.COMPLEX.keys() == function_table.COMPLEX
-    assert scalars.BOOL.keys() == function_table.BOOL
-    assert scalars.INTEGER.keys() == function_table.INTEGER
+    assert integer_functions.BOOL.keys() == function_table.BOOL
+    assert integer_functions.INTEGER.keys() == function_table.INTEGER
     drawn = rejection.RULES.keys()
-    written = scalars.FLOATING.keys() | MATH.keys() | drawn | function_table.ITERATED
+    written = float_functions.FLOATING.keys() | MATH.keys() | drawn | function_table.ITERATED
     assert written == function_table.FLOATING
-    assert {name for name in function_table.FLOATING if name.startswith(scalars.DRAWS)} == drawn
+    assert {
+        name for name in function_table.FLOATING if name.startswith(scalar_functions.DRAWS)
+    } == drawn
 
 
 @pytest.mark.parametrize(

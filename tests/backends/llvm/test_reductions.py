@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.processors import lowered_for
 
 import symgraph as sg
 import symgraph.tensor as T
@@ -60,6 +61,56 @@ def test_places_in_long_rows(known, place):
     value[2, place] = -1
     for found, name in zip(f(value), ("argmax", "argmin"), strict=True):
         np.testing.assert_array_equal(found, getattr(np, name)(value, axis=1))
+
+
+LENGTHS = (1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 127, 129, 260, 600)
+ANYWHERE = ("bool", "int8", "uint16", "int32", "uint64", "float16", "float32", "float64")
+PRETENDED = [{}, {"masks": False}, {"vector_bytes": 16}, {"searched": 40, "near_columns": 5}]
+
+
+@pytest.mark.parametrize("numbers", PRETENDED, ids=str)
+@pytest.mark.parametrize("dtype", ANYWHERE)
+def test_places_along_every_axis_of_rows_of_every_length(dtype, numbers):
+    """By vectors, what is left of them, in parts, backwards and across; the only extreme, equal
+    ones, none but infinities, and nan, at any place."""
+    rng = np.random.default_rng(0)
+    x = TensorType(dtype, (None, None, None))("x")
+    views = [
+        lambda x: x.argmax(axis=2),
+        lambda x: x.argmin(axis=2),
+        lambda x: x.argmax(axis=1),
+        lambda x: x.argmin(axis=0),
+        lambda x: x[:, :, ::-1].argmin(axis=2),
+        lambda x: x.transpose(0, 2, 1).argmax(axis=2),
+        lambda x: x.transpose(2, 0, 1).argmin(axis=0),
+        lambda x: x[::2, :, ::3].argmax(axis=1),
+        lambda x: x.transpose(1, 0, 2).argmax(axis=1),
+    ]
+    with lowered_for(**numbers):
+        f = compiled(x, [view(x) for view in views])
+        for length in LENGTHS:
+            value = rng.integers(0, 3, (3, 4, length)).astype(dtype)
+            value[0, 0], value[1, 1] = 1, 0
+            value[0, 0, rng.integers(length)] = 0
+            value[1, 1, rng.integers(length)] = 1
+            value[2, :, -1] = 2
+            if value.dtype.kind == "f":
+                value[1, 2], value[1, 3] = np.inf, -np.inf
+                value[2, 0, rng.integers(length)] = np.nan
+                value[2, 1, rng.integers(length, size=3)] = np.nan
+            for view, found in zip(views, f(value), strict=True):
+                np.testing.assert_array_equal(found, view(value), str(length))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "bool"])
+def test_places_of_more_elements_than_small_integers_count(dtype):
+    """Places lie in integers as small as the elements, at least for a while."""
+    x = TensorType(dtype, (None,))("x")
+    f = compiled(x, [x.argmax(), x.argmin()])
+    for place in (0, 65279, 65280, 200_000):
+        value = np.zeros(200_001, dtype)
+        value[place] = 1
+        assert [int(found) for found in f(value)] == [place, 0 if place else 1]
 
 
 INTEGERS = {

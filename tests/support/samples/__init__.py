@@ -1,4 +1,4 @@
-"""A sample of every public function of tensors; the table in the documentation is of these."""
+"""A sample of every public function; the table in the documentation is of these."""
 
 from support.samples import (
     class_costs,
@@ -10,6 +10,7 @@ from support.samples import (
     reductions,
     selection,
     shapes,
+    sparse,
 )
 from support.samples.sample import Sample
 
@@ -23,4 +24,5 @@ SAMPLES: dict[str, Sample] = {
     **class_costs.SAMPLES,
     **linalg.SAMPLES,
     **fourier.SAMPLES,
+    **sparse.SAMPLES,
 }

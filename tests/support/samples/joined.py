@@ -55,6 +55,32 @@ SAMPLES = {
         "n",
         "n",
     ),
+    "T.pad": Sample(
+        lambda x, y: T.pad(x, [(1, 2), (0, 3)], constant_values=y),
+        lambda x, y: np.pad(x, [(1, 2), (0, 3)], constant_values=y),
+        "nm",
+        "",
+    ),
+    "T.pack": Sample(
+        lambda x, y: T.pack(x, y, keep_axes=[0])[0],
+        lambda x, y: np.concatenate([x, y.reshape(len(y), -1)], 1),
+        "nm",
+        "n2k",
+        least=1,
+    ),
+    "T.unpack": Sample(
+        lambda x: T.unpack(x, [(), (2, 3)], keep_axes=-1),
+        lambda x: [x[0], x[1:].reshape(2, 3, -1)],
+        "7n",
+        least=1,
+    ),
+    "T.join_dims": Sample(
+        lambda x: T.join_dims(x, 1), lambda x: x.reshape(len(x), -1), "nmk", least=1
+    ),
+    "T.split_dims": Sample(
+        lambda x: T.split_dims(x, (2, 3), 1), lambda x: x.reshape(-1, 2, 3), "n6", least=1
+    ),
+    "T.broadcast_arrays": Sample(T.broadcast_arrays, np.broadcast_arrays, "n1", "m", "nm"),
     "T.horizontal_stack": Sample(
         T.horizontal_stack, lambda x, y: np.concatenate([x, y], 1), "nm", "nk"
     ),
@@ -102,6 +128,9 @@ SAMPLES = {
         "nkm3",
     ),
     "T.einsum": Sample(lambda x, y, z: T.einsum("ni,mi,ni->nm", x, y, z), _grid, "nk", "mk", "nk"),
+    "T.vecdot": Sample(T.vecdot, lambda x, y: (x * y).sum(-1), "knm", "nm"),
+    "T.matvec": Sample(T.matvec, lambda x, y: (x @ y[:, :, None])[..., 0], "knm", "km"),
+    "T.vecmat": Sample(T.vecmat, lambda x, y: (x[:, None] @ y)[:, 0], "kn", "knm"),
     "T.divmod": Sample(lambda x, y: T.divmod(x, y), lambda x, y: np.divmod(x, y), "nm", "m above1"),
     "T.ceil_intdiv": Sample(
         lambda x: T.ceil_intdiv(places(x, 3), 2), lambda x: -(-places(x, 3) // 2), "nm"

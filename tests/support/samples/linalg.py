@@ -54,6 +54,14 @@ SAMPLES = {
     "T.linalg.cho_solve": Sample(
         lambda a, b: L.cho_solve((L.cholesky(a), True), b), np.linalg.solve, "nn definite", "nm"
     ),
+    "T.linalg.lu_solve": Sample(
+        lambda a, b: L.lu_solve(L.lu_factor(a), b),
+        lambda a, b: scipy.linalg.lu_solve(scipy.linalg.lu_factor(a), b),
+        "nn regular",
+        "nm",
+        least=1,
+    ),
+    "T.linalg.block_diag": Sample(L.block_diag, scipy.linalg.block_diag, "nm", "mk", least=1),
     "T.linalg.solve_symmetric": Sample(L.solve_symmetric, np.linalg.solve, "nn definite", "n"),
     "T.linalg.lstsq": Sample(
         L.lstsq, lambda a, b: list(np.linalg.lstsq(a, b)), "nm regular", "nk", least=1

@@ -178,6 +178,10 @@ SAMPLES = {
         lambda x: pool.pool_3d(x, (2, 1, 2), ignore_border=True, mode="average_exc_pad"),
         lambda x: _pooled(x, np.mean, 2, 1, 2), "nm424", least=1,
     ),
+    "T.signal.pool.pool_nd": Sample(
+        lambda x: pool.pool_nd(x, (2, 1, 2, 1), mode="sum"),
+        lambda x: _pooled(x, np.sum, 2, 1, 2, 1), "n2n42", least=1,
+    ),
     "T.signal.pool.max_pool_2d_same_size": Sample(
         lambda x: pool.max_pool_2d_same_size(x, (2, 2)), _same_size, "nm46", least=1
     ),

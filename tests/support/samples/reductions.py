@@ -32,6 +32,16 @@ SAMPLES = {
         lambda x: T.norm(x, 3, axis=1), lambda x: np.linalg.norm(x, 3, axis=1), "nm", least=1
     ),
     "T.logsumexp": Sample(lambda x: T.logsumexp(x, 1), lambda x: sp.logsumexp(x, 1), "nm", least=1),
+    "T.median": Sample(lambda x: T.median(x, 1), lambda x: np.median(x, 1), "nm", least=1),
+    "T.quantile": Sample(
+        lambda x, q: T.quantile(x, q, 1), lambda x, q: np.quantile(x, q, 1), "nm", "k unit", least=1
+    ),
+    "T.percentile": Sample(
+        lambda x: T.percentile(x, [10, 75], 0, keepdims=True),
+        lambda x: np.percentile(x, [10, 75], 0, keepdims=True),
+        "nm",
+        least=1,
+    ),
     "T.sort": Sample(T.sort, np.sort, "nm"),
     "T.argsort": Sample(lambda x: T.argsort(x, 0), lambda x: np.argsort(x, 0), "nm"),
     "T.topk": Sample(lambda x: T.sort(T.topk(x, 2)), lambda x: np.sort(x)[..., -2:], "nm", least=2),

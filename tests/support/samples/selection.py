@@ -41,6 +41,12 @@ SAMPLES = {
     "T.to_one_hot": Sample(
         lambda x: T.to_one_hot(places(x, 3), 3), lambda x: np.eye(3)[places(x, 3)], "nm"
     ),
+    "T.tril_indices": Sample(
+        lambda x: T.tril_indices(x.shape[0], 1, 3), lambda x: np.tril_indices(len(x), 1, 3), "n"
+    ),
+    "T.triu_indices": Sample(
+        lambda x: T.triu_indices(3, -1, x.shape[0]), lambda x: np.triu_indices(3, -1, len(x)), "n"
+    ),
     "T.choose": Sample(
         lambda x, a, b: T.choose(places(x, 2), [a, b]),
         lambda x, a, b: np.choose(places(x, 2), [a, b]),

@@ -59,6 +59,11 @@ SAMPLES = {
     ),
     "T.shape_padaxis": Sample(lambda x: T.shape_padaxis(x, 1), lambda x: x[:, None], "nm"),
     "T.atleast_nd": Sample(lambda x: T.atleast_nd(x, 3), lambda x: x[None], "nm"),
+    "T.atleast_1d": Sample(T.atleast_1d, np.atleast_1d, ""),
+    "T.atleast_2d": Sample(T.atleast_2d, np.atleast_2d, "n"),
+    "T.atleast_3d": Sample(T.atleast_3d, np.atleast_3d, "n"),
+    "T.tensor_from_scalar": Sample(T.tensor_from_scalar, lambda x: x, ""),
+    "T.scalar_from_tensor": Sample(T.scalar_from_tensor, lambda x: x, ""),
     "T.join": Sample(
         lambda x, y: T.join(1, x, y), lambda x, y: np.concatenate([x, y], 1), "nm", "nk"
     ),

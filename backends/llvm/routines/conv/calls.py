@@ -92,7 +92,7 @@ def pooling(s: Pool) -> Pooling:
         isinstance(extent, Literal) and int(extent.value) % window == 0
         for extent, window in zip(last, s.window, strict=True)
     )
-    return Pooling(s.computes, s.out.dtype, s.window, s.strides, covers)
+    return Pooling(s.computes, s.out.dtype, s.window, s.strides, covers, s.shared)
 
 
 def call(

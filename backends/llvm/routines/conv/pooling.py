@@ -29,6 +29,8 @@ class Pooling:
     strides: tuple[int, ...]
     # Whether windows are disjoint and cover all elements: each is then written once.
     covers: bool
+    # Whether derivatives are shared among the largest elements of a window.
+    shared: bool = True
 
 
 def pooling_words(rank: int) -> tuple[str, ...]:
@@ -129,22 +131,28 @@ class _Writer:
             lanes.store(b, largest, self.at(result, place), mask)
             return
         chosen = [b.fcmp_ordered("==", value, largest) for value in values]
-        one = Splat(lanes.type, 1.0)
-        ties = b.select(chosen[0], one, lanes.zero())
-        for each in chosen[1:]:
-            ties = b.fadd(ties, b.select(each, one, lanes.zero()))
-        # Where all are nan none compares equal: the count is then 1.
-        ties = b.select(b.fcmp_ordered(">", one, ties), one, ties)
+        ties = self._ties(chosen) if self.spec.shared else None
         if self.spec.computes == "select":
             others = [v for at in seen for v in self.strided.read(self.at(other, at), there)]
             total = b.select(chosen[0], others[0], lanes.zero())
             for each, value in zip(chosen[1:], others[1:], strict=True):
                 total = b.fadd(total, b.select(each, value, lanes.zero()))
-            lanes.store(b, b.fdiv(total, ties), self.at(result, place), mask)
+            mean = total if ties is None else b.fdiv(total, ties)
+            lanes.store(b, mean, self.at(result, place), mask)
             return
-        share = b.fdiv(lanes.load(b, self.at(other, place), mask), ties)
+        share = lanes.load(b, self.at(other, place), mask)
+        share = share if ties is None else b.fdiv(share, ties)
         shares = [b.select(each, share, lanes.zero()) for each in chosen]
         self._spread(shares, result, seen, there, column)
+
+    def _ties(self, chosen: Sequence[ir.Value]) -> ir.Value:
+        """Return how many elements of each window are chosen, but at least 1: where all are nan,
+        none compares equal."""
+        b, one, zero = self.b, Splat(self.lanes.type, 1.0), self.lanes.zero()
+        ties = b.select(chosen[0], one, zero)
+        for each in chosen[1:]:
+            ties = b.fadd(ties, b.select(each, one, zero))
+        return b.select(b.fcmp_ordered(">", one, ties), one, ties)
 
     def _spread(
         self,

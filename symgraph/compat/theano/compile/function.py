@@ -1,10 +1,17 @@
 """`theano.compile.function`: `function` with Theano's modes and forms of arguments."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
 from symgraph.compat.theano.compile.mode import Mode, get_mode
+from symgraph.compat.theano.compile.overwriting import (
+    OverwritingFunction,
+    overwritten,
+    read_outputs,
+)
+from symgraph.compat.theano.compile.profiling import ProfileStats
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import Function, In, UnusedInputError
 from symgraph.compile import function as native_function
@@ -36,7 +43,11 @@ def function(
 
     inputs: variables, `In` and `Param` objects, or pairs of a variable and its default.
     mode: one of Theano's modes or their names: see `Mode`.
-    The other arguments are those of `symgraph.function`.
+    accept_inplace: whether functions whose names end with `_inplace` write over arguments.
+    profile: True, or a `ProfileStats`, which several functions may have in common.
+    name: the file and line of the call unless given.
+    outputs: those of a dict are in the order of its keys, str.
+    The other arguments are those of `symgraph.function`. Raises AssertionError for other keys.
 
     >>> from symgraph.compat.theano.compile.function import function
     >>> x, y = T.dscalars("x", "y")
@@ -45,6 +56,10 @@ def function(
     """
     if isinstance(inputs, tuple):
         inputs = list(inputs)
+    if isinstance(outputs, dict):
+        if not all(isinstance(key, str) for key in outputs):
+            raise AssertionError(f"function: the keys of outputs must be str: {list(outputs)}")
+        outputs = dict(sorted(outputs.items()))
     listed = [_input(given) for given in inputs] if isinstance(inputs, list) else inputs
     _check_inputs(listed, givens)
     chosen = get_mode(mode)
@@ -53,10 +68,13 @@ def function(
     vanished = on_unused_input is None and native_flags.on_unused_input == "raise"
     if vanished and isinstance(listed, list) and _all_used(listed):
         on_unused_input = "ignore"
+    shared_profile = profile if isinstance(profile, ProfileStats) else None
+    written = overwritten(listed, outputs) if accept_inplace and isinstance(listed, list) else {}
+    own, form = read_outputs(outputs)
     with native_flags.change_flags(**flags):
-        return native_function(
+        made = native_function(
             listed,
-            outputs,
+            [*own, *written.values()] if written else outputs,
             mode=chosen,
             updates=updates,
             givens=givens,
@@ -65,9 +83,22 @@ def function(
             name=name,
             rebuild_strict=rebuild_strict,
             allow_input_downcast=allow_input_downcast,
-            profile=profile,
+            profile=profile if shared_profile is None else True,
             on_unused_input=on_unused_input,
         )
+    if made.profile is not None:
+        kept = ProfileStats() if shared_profile is None else shared_profile
+        kept.title = made.profile.title
+        kept.compile_seconds += made.profile.compile_seconds
+        kept.fallbacks += made.profile.fallbacks
+        made.profile = kept
+    if name is None:
+        # As in Theano a function is called by the line that compiles it.
+        caller = sys._getframe(1)
+        while caller.f_code.co_filename == __file__ and caller.f_back is not None:
+            caller = caller.f_back
+        made.name = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+    return OverwritingFunction(made, list(written), form) if written else made
 
 
 def pfunc(params: Sequence[Any], outputs: Any = None, **keywords: Any) -> Function:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.aliases import AliasOfState
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import shared as natively
 from symgraph.graph import Container
@@ -15,7 +15,7 @@ from symgraph.graph.other_types import generic_type as generic
 __getattr__, __dir__ = resolver(__name__, ".gof.type")
 
 
-class SharedVariable(metaclass=Alias):
+class SharedVariable(metaclass=AliasOfState):
     """Represent a variable that holds a value: symgraph's, of Theano's arguments.
 
     name, type, value, strict, allow_downcast: the name and type of the variable, its value, and

@@ -1,5 +1,6 @@
 """`theano.gof.graph`: nodes and walks over graphs, in Theano's forms."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -194,24 +195,30 @@ def general_toposort(
     >>> general_toposort([3], lambda n: [n - 1] if n else [])
     [0, 1, 2, 3]
     """
-    ordered: dict[Any, None] = {}
-    open_: set[Any] = set()
-    for output in outputs:
-        stack = [(output, iter(deps(output) or ()))] if output not in ordered else []
-        open_.update([output] if stack else [])
-        while stack:
-            item, rest = stack[-1]
-            following = next((d for d in rest if d not in ordered), None)
-            if following is None:
-                stack.pop()
-                open_.discard(item)
-                ordered.setdefault(item)
-            elif following in open_:
-                raise ValueError("graph contains cycles")
-            else:
-                open_.add(following)
-                stack.append((following, iter(deps(following) or ())))
-    return list(ordered)
+    # What is reached, the last dependency first, and the clients of each.
+    needed: dict[Any, list[Any]] = {}
+    clients_of: dict[Any, list[Any]] = {}
+    stack = list(outputs)
+    while stack:
+        item = stack.pop()
+        if item in needed:
+            continue
+        needed[item] = list(deps(item) or ())
+        for dependency in needed[item]:
+            clients_of.setdefault(dependency, []).append(item)
+        stack += needed[item]
+    left = {item: len(dependencies) for item, dependencies in needed.items()}
+    ready = deque(item for item, count in left.items() if not count)
+    ordered: list[Any] = []
+    while ready:
+        ordered.append(ready.popleft())
+        for client in clients_of.get(ordered[-1], ()):
+            left[client] -= 1
+            if not left[client]:
+                ready.append(client)
+    if len(ordered) < len(needed):
+        raise ValueError("graph contains cycles")
+    return ordered
 
 
 def clone(
@@ -231,9 +238,44 @@ def clone(
     >>> y.owner.inputs[0] is new
     True
     """
-    copies = {v: v.type(v.name) if copy_inputs else v for v in i}
-    mapping = rebuild(list(o), copies)
-    return [copies[v] for v in i], [mapping[v] for v in o]
+    mapping = clone_get_equiv(i, o, copy_inputs)
+    return [mapping[v] for v in i], [mapping[v] for v in o]
+
+
+def clone_get_equiv(
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    copy_inputs: bool = True,
+    copy_orphans: bool = True,
+    memo: dict[Any, Any] | None = None,
+) -> dict[Any, Any]:
+    """Return the copies of all variables and nodes from inputs to outputs, by what they copy.
+
+    inputs, outputs: of the graph. copy_inputs: whether inputs are copied.
+    copy_orphans: Theano's; constants and shared variables are the same in both.
+    memo: copies that are there already; the dict is filled and returned.
+
+    >>> from symgraph.compat.theano.gof.graph import clone_get_equiv
+    >>> x = T.dscalar("x")
+    >>> y = x + 1
+    >>> copies = clone_get_equiv([x], [y])
+    >>> copies[y].owner is copies[y.owner], copies[y] is y
+    (True, False)
+    """
+    copies: dict[Any, Any] = {} if memo is None else memo
+    for variable in inputs:
+        copies.setdefault(variable, variable.type(variable.name) if copy_inputs else variable)
+    for node in toposort(outputs, set(inputs)):
+        if node in copies:
+            continue
+        given = [copies.setdefault(v, v) for v in node.inputs]
+        made = copies[node] = NativeApply(node.op, given, [v.type for v in node.outputs])
+        for variable, copied in zip(node.outputs, made.outputs, strict=True):
+            copied.name = variable.name
+            copies.setdefault(variable, copied)
+    for variable in outputs:
+        copies.setdefault(variable, variable)
+    return copies
 
 
 def is_same_graph(var1: Variable, var2: Variable, givens: Any = None, debug: bool = False) -> bool:

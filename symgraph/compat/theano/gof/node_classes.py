@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from symgraph.compat.theano.aliases import Alias
-from symgraph.compat.theano.gof.node_objects import OperationObject
+from symgraph.compat.theano.gof.array_objects import MAKERS as ARRAYS
+from symgraph.compat.theano.gof.node_objects import MAKERS, OperationObject
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.elementwise import function_of
 from symgraph.gradient import transformations
@@ -25,8 +26,10 @@ from symgraph.ops import (
     eigen,
     elemwise,
     expm,
+    fourier,
     ifelse,
     linalg,
+    load,
     nnet,
     nonzero,
     pool,
@@ -40,6 +43,7 @@ from symgraph.ops import (
     sorting,
     subtensor,
     svd,
+    windows,
 )
 
 _find, __dir__ = resolver(__name__)
@@ -48,6 +52,7 @@ _find, __dir__ = resolver(__name__)
 class NodeClass(Alias):
     """The class of Theano's classes of operations; `tells` tests an object of the native class."""
 
+    has_objects = True
     tells: Callable[[Any], bool] | None
 
     def is_one(self, instance: Any) -> bool:
@@ -55,6 +60,16 @@ class NodeClass(Alias):
         if isinstance(instance, OperationObject):
             return type.__instancecheck__(self, instance)
         return isinstance(instance, self.native) and (self.tells is None or self.tells(instance))
+
+    def __eq__(self, other: object) -> bool:
+        # As `node.op.__class__ == Cholesky` asks of a compiled graph.
+        if self.tells is not None or not isinstance(other, type):
+            return self is other
+        natives = self.native if isinstance(self.native, tuple) else (self.native,)
+        return self is other or other in natives
+
+    def __hash__(self) -> int:
+        return id(self)
 
     def make(self, *args: Any, **kwargs: Any) -> Any:
         """Return an object that applies the operation."""
@@ -65,6 +80,10 @@ class NodeClass(Alias):
 
 def _reduces(*kinds: str) -> Callable[[Any], bool]:
     return lambda op: op.kind in kinds
+
+
+def _applies(name: str) -> Callable[[Any], bool]:
+    return lambda op: op.scalar.name == name
 
 
 _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
@@ -89,14 +108,16 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "AdvancedIncSubtensor": (advanced_subtensor.AdvancedIncSubtensor, None),
     "AdvancedIncSubtensor1": (advanced_subtensor.AdvancedIncSubtensor, None),
     "AdvancedBooleanIncSubtensor": (advanced_subtensor.AdvancedIncSubtensor, None),
-    "Prepend_scalar_constant_to_each_row": (creation.Join, None),
-    "Prepend_scalar_to_each_row": (creation.Join, None),
+    "Prepend_scalar_constant_to_each_row": (creation.Join, lambda op: op.axis == 1),
+    "Prepend_scalar_to_each_row": (creation.Join, lambda op: op.axis == 1),
     "Reshape": (reshape.Reshape, None),
     "Join": (creation.Join, None),
     "MakeVector": (creation.Join, None),
     "ARange": (creation.Arange, None),
     "Eye": (creation.Eye, None),
     "Alloc": (broadcast.BroadcastTo, None),
+    "AllocEmpty": (broadcast.BroadcastTo, None),
+    "LoadFromDisk": (load.LoadFromDisk, None),
     "Shape": (shape.ShapeOf, None),
     "Shape_i": (shape.ShapeOf, None),
     "SpecifyShape": (shape.SpecifyShape, None),
@@ -107,16 +128,20 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "Dot22": (dot.Dot, None),
     "BatchedDot": (dot.BatchedDot, None),
     "Gemm": (blas.Gemm, None),
-    "Gemv": (blas.Gemm, None),
-    "Ger": (blas.Gemm, None),
+    "Gemv": ((blas.Gemm, dot.Dot), None),
+    # A column times a row is an elementwise product.
+    "Ger": (elemwise.Elemwise, _applies("mul")),
     "Dot22Scalar": (blas.ScaledDot, None),
-    "ExtractDiag": (subtensor.Subtensor, None),
+    "ExtractDiag": (advanced_subtensor.AdvancedSubtensor, None),
     "Flatten": (reshape.Reshape, None),
     "RepeatOp": (broadcast.BroadcastTo, None),
     "SortOp": (sorting.ArgSort, None),
     "Split": (subtensor.Subtensor, None),
     "Tri": (elemwise.Elemwise, None),
-    "CrossentropyCategorical1Hot": (elemwise.Elemwise, lambda op: False),
+    "CrossentropyCategorical1Hot": (elemwise.Elemwise, _applies("log")),
+    "CrossentropyCategorical1HotGrad": (elemwise.Elemwise, _applies("true_div")),
+    "CrossentropySoftmax1HotWithBiasDx": (elemwise.Elemwise, _applies("mul")),
+    "SoftmaxGrad": (reduce.Reduce, _reduces("sum")),
     "CrossentropySoftmaxArgmax1HotWithBias": (nnet.LogSoftmax, None),
     "SoftmaxWithBias": (nnet.Softmax, None),
     "Softmax": (nnet.Softmax, None),
@@ -135,6 +160,10 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "CorrMM_gradInputs": (conv.ConvInputGradient, None),
     "CorrMM_gradWeights": (conv.ConvKernelGradient, None),
     "BaseCorrMM": (conv.ConvolutionOp, None),
+    "Corr3dMM": (conv.Conv, None),
+    "Corr3dMM_gradInputs": (conv.ConvInputGradient, None),
+    "Corr3dMM_gradWeights": (conv.ConvKernelGradient, None),
+    "BaseCorr3dMM": (conv.ConvolutionOp, None),
     "MaxPool": (pool.MaxPool, None),
     "Scan": (scan.Scan, None),
     "IfElse": (ifelse.IfElse, None),
@@ -143,17 +172,28 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "Solve": (linalg.Solve, None),
     "Cholesky": (linalg.Cholesky, None),
     "Det": (determinant.Det, None),
+    "RavelMultiIndex": ((elemwise.Elemwise, requirement.Require), None),
+    "UnravelIndex": ((elemwise.Elemwise, requirement.Require), None),
     "Bartlett": (elemwise.Elemwise, None),
     "CumOp": (cumulative.Cumulative, None),
     "DiffOp": (elemwise.Elemwise, None),
-    "Eig": (eigen.Eig, None),
+    # Theano's Eigh is an Eig.
+    "Eig": ((eigen.Eig, eigen.Eigh), None),
     "Eigh": (eigen.Eigh, None),
     "Eigvalsh": (eigen.EigvalsH, None),
     "Expm": (expm.Expm, None),
     "MatrixPinv": (svd.PseudoInverse, None),
+    "TensorInv": (linalg.MatrixInverse, None),
+    "TensorSolve": (linalg.Solve, None),
+    "AllocDiag": (advanced_subtensor.AdvancedIncSubtensor, None),
+    "Fourier": (fourier.FourierTransform, None),
+    "SparseBlockGemv": (reduce.Reduce, _reduces("sum")),
+    "SparseBlockOuter": (elemwise.Elemwise, _applies("mul")),
+    "Images2Neibs": (windows.Windows, None),
+    "ConvOp": (conv.Conv, None),
     "QRFull": (qr.QR, None),
     "QRIncomplete": (qr.QR, None),
-    "SVD": (svd.SVD, None),
+    "SVD": ((svd.SVD, svd.SingularValues), None),
     "SearchsortedOp": (searching.SearchSorted, None),
     "TopKOp": (sorting.ArgSort, None),
     "Unique": (sorting.ArgSort, None),
@@ -176,10 +216,13 @@ def _class(name: str) -> Any:
 # Classes of nodes that symgraph never makes: it computes the same by others.
 _NEVER = (
     "AbstractBatchNormInference", "AbstractBatchNormTrain", "AbstractBatchNormTrainGrad",
-    "CrossentropyCategorical1HotGrad", "CrossentropySoftmax1HotWithBiasDx", "DeepCopyOp",
-    "MaxPoolRop", "SoftmaxGrad",
+    "AllocDiag", "Choose", "ConnectionistTemporalClassification", "CpuContiguous", "DeepCopyOp",
+    "FillDiagonal", "FillDiagonalOffset", "MaxPoolRop", "Mean", "PermuteRowElements",
+    "ProdWithoutZeros", "RavelMultiIndex", "ScalarFromTensor", "TensorFromScalar", "Tile",
+    "UnravelIndex",
 )  # fmt: skip
 _TABLE.update({name: (Op, lambda op: False) for name in _NEVER})
+MAKERS.update(ARRAYS)
 CLASSES: dict[str, Any] = {name: _class(name) for name in _TABLE}
 globals().update(CLASSES)
 

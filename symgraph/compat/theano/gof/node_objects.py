@@ -4,17 +4,22 @@ Each object applies the function of symgraph that does the same; making one says
 does not change from call to call.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import signature
 from typing import Any, ClassVar
 
 import numpy as np
 
 from symgraph import tensor
+from symgraph.compat.theano.aliases import Pickled
+from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.gof.graph import inputs
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
+from symgraph.compat.theano.tensor.elementwise import function_of
+from symgraph.compat.theano.tensor.ties import is_complex
 from symgraph.graph import Constant, Op, Variable
-from symgraph.loops import ifelse
+from symgraph.loops import ifelse, loop
+from symgraph.ops.reduce import normal_axes
 from symgraph.ops.requirement import Require
 from symgraph.tensor import nlinalg, slinalg
 from symgraph.tensor import nnet as networks
@@ -53,7 +58,16 @@ class OperationObject:
             )
         return MAKERS[cls.kind]
 
+    def __getattr__(self, name: str) -> Any:
+        # A pickle of Theano's gives an object the attributes of Theano's alone.
+        if name == "apply":
+            return lambda *inputs: Pickled.apply(self, list(inputs))
+        if name in ("arguments", "keywords"):
+            return () if name == "arguments" else {}
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __call__(self, *inputs: Any, **keywords: Any) -> Any:
+        used_variables.update(v for v in inputs if isinstance(v, Variable) and v.owner is None)
         name, as_list = keywords.pop("name", None), keywords.pop("return_list", False)
         found = self.apply(*inputs, **keywords)
         if name is not None:
@@ -106,17 +120,50 @@ def _reduction(name: str) -> Callable[..., Applied]:
     return make
 
 
-def _careduce(scalar_op: Any, axis: Any = None) -> Applied:
-    names = {"add": "sum", "mul": "prod", "maximum": "max", "minimum": "min"}
-    names |= {"and_": "all", "or_": "any"}
-    function = getattr(scalar_op, "scalar_op", scalar_op)
-    found = names.get(getattr(function, "native", None) or function.name)
-    if found is None:
-        raise NotImplementedError(
-            f"CAReduce of {scalar_op}: symgraph reduces by {', '.join(names)}; write a loop with"
-            " theano.reduce for others"
-        )
-    return lambda x: getattr(tensor, found)(as_tensor_variable(x), axis=axis)
+# Of functions that reduce as no reduction of symgraph does, the value of nothing.
+_NEUTRAL = {"or_": 0, "xor": 0, "and_": -1}
+
+
+def _careduce(
+    scalar_op: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    acc_dtype: Any = None,
+    pre_scalar_op: Any = None,
+) -> Applied:
+    name = getattr(scalar_op, "name", str(scalar_op))
+    function = function_of(scalar_op)
+
+    def apply(x: Any) -> Variable:
+        x = as_tensor_variable(x)
+        x = x if pre_scalar_op is None else function_of(pre_scalar_op)(x)
+        if name in ("add", "mul"):
+            kind = tensor.sum if name == "add" else tensor.prod
+            return kind(x, axis, dtype or x.type.dtype, acc_dtype=acc_dtype)
+        if name in ("maximum", "minimum") and not is_complex(x):
+            return (tensor.max if name == "maximum" else tensor.min)(x, axis)
+        if name in ("and_", "or_") and x.type.dtype == "bool":
+            return (tensor.all if name == "and_" else tensor.any)(x, axis)
+        return _by_steps(function, name, x, normal_axes(axis, x, "CAReduce"))
+
+    return apply
+
+
+def _by_steps(function: Any, name: str, x: Variable, axes: Sequence[int]) -> Variable:
+    """Return a reduction by any function, in a loop over all that is reduced."""
+    if not axes:
+        return x
+    kept = [axis for axis in range(x.ndim) if axis not in axes]
+    lines = x.dimshuffle(*axes, *kept)
+    lines = tensor.reshape(lines, tensor.join(0, [-1], x.shape[kept]), 1 + len(kept))
+    if name in _NEUTRAL:
+        first = tensor.full_like(tensor.sum(lines, 0), _NEUTRAL[name], dtype=x.type.dtype)
+    else:
+        what = "CAReduce: the number of values that have no neutral one"
+        lines = Require(what, "at least 1")(lines, lines.shape[0])
+        first, lines = lines[0], lines[1:]
+    found, _ = loop(lambda total, entry: (function(total, entry), None), first, lines)
+    return found
 
 
 def _dimshuffle(input_broadcastable: Any, new_order: Any, inplace: bool = True) -> Applied:
@@ -128,6 +175,12 @@ def _dimshuffle(input_broadcastable: Any, new_order: Any, inplace: bool = True) 
             )
         return x.dimshuffle(*new_order)
 
+    named = [axis for axis in new_order if axis != "x"]
+    if len(set(named)) < len(named):
+        raise ValueError(
+            "The same input dimension may not appear twice in the list of output dimensions:"
+            f" {tuple(new_order)}"
+        )
     dropped = [a for a in range(len(input_broadcastable)) if a not in new_order]
     for axis in dropped:
         if not input_broadcastable[axis]:
@@ -193,13 +246,13 @@ def _assertion(msg: str = "Theano Assert failed!") -> Applied:
         if not left:
             return value
         holds = left[0] if len(left) == 1 else tensor.and_(*left)
-        return Require(msg, "true")(value, tensor.cast(holds, "int8"))
+        return Require(msg, "true", AssertionError)(value, tensor.cast(holds, "int8"))
 
     return apply
 
 
 def _join(view: int = -1) -> Applied:
-    return lambda axis, *parts: tensor.join(_value(axis), *parts)
+    return lambda axis, *parts: tensor.join(int(_value(axis)), *parts)
 
 
 def _make_vector(dtype: str = "int64") -> Applied:
@@ -245,11 +298,23 @@ def _diagonal(offset: Any = 0, axis1: int = 0, axis2: int = 1, view: bool = Fals
 
 
 def _cholesky(lower: bool = True, on_error: str = "raise") -> Applied:
-    return lambda x: slinalg.cholesky(as_tensor_variable(x), lower)
+    return lambda x: slinalg.cholesky(as_tensor_variable(x), lower, on_error)
 
 
 def _solve(A_structure: str = "general", lower: bool = False, **rest: Any) -> Applied:
     return lambda a, b: slinalg.solve(as_tensor_variable(a), as_tensor_variable(b), A_structure)
+
+
+def _dot(x: Any, y: Any) -> Variable:
+    """Return the product of vectors and matrices alone."""
+    given = [as_tensor_variable(v) for v in (x, y)]
+    for operand in given:
+        if operand.ndim not in (1, 2):
+            raise TypeError(
+                f"theano.tensor.Op: input must have ndim of 1 or 2, not {operand} ({operand.type});"
+                " theano.tensor.dot takes all"
+            )
+    return tensor.dot(*given)
 
 
 def _prepend_constant(val: Any = 0) -> Applied:
@@ -267,18 +332,6 @@ def _search(side: str = "left") -> Applied:
     return lambda x, v, sorter=None: tensor.searchsorted(x, v, side, sorter)
 
 
-def _unique(
-    return_index: bool = False, return_inverse: bool = False, return_counts: bool = False
-) -> Applied:
-    flags = (return_index, return_inverse, return_counts)
-
-    def apply(x: Any) -> Any:
-        found: Any = tensor.unique(as_tensor_variable(x), *flags)
-        return list(found) if isinstance(found, tuple) else found
-
-    return apply
-
-
 def _svd(full_matrices: bool = True, compute_uv: bool = True) -> Applied:
     def apply(x: Any) -> Any:
         found: Any = nlinalg.svd(as_tensor_variable(x), full_matrices, compute_uv)
@@ -292,7 +345,7 @@ def _eigh(UPLO: str = "L") -> Applied:
 
 
 def _eigvalsh(lower: bool = True) -> Applied:
-    return lambda a, b=None: slinalg.eigvalsh(a, b, lower)
+    return lambda a, b=None: slinalg.eigvalsh(a, _value(b), lower)
 
 
 def _qr(mode: str = "reduced") -> Applied:
@@ -333,20 +386,25 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "QRFull": _qr,
     "QRIncomplete": _qr,
     "SVD": _svd,
+    "TensorInv": lambda ind=2: lambda a: nlinalg.tensorinv(as_tensor_variable(a), ind),
+    "TensorSolve": lambda axes=None: (
+        lambda a, b: nlinalg.tensorsolve(as_tensor_variable(a), as_tensor_variable(b), axes)
+    ),
+    "AllocDiag": lambda offset=0, axis1=0, axis2=1: (
+        lambda x: tensor.alloc_diag(as_tensor_variable(x), offset, axis1, axis2)
+    ),
+    "CrossentropyCategorical1HotGrad": _always(networks.crossentropy_categorical_1hot_grad),
+    "SoftmaxGrad": _always(networks.softmax_grad),
     "SearchsortedOp": _search,
-    "Unique": _unique,
     "BatchedDot": _always(tensor.batched_dot),
     "CrossentropyCategorical1Hot": _always(networks.crossentropy_categorical_1hot),
-    "CrossentropySoftmaxArgmax1HotWithBias": _always(
-        networks.crossentropy_softmax_argmax_1hot_with_bias
-    ),
     "CAReduce": _careduce,
-    "CAReduceDtype": lambda scalar_op, axis=None, **rest: _careduce(scalar_op, axis),
+    "CAReduceDtype": _careduce,
     "Cholesky": _cholesky,
     "Det": _always(nlinalg.det),
     "DiffOp": _difference,
     "DimShuffle": _dimshuffle,
-    "Dot": _always(tensor.dot),
+    "Dot": _always(_dot),
     "Dot22": _always(tensor.dot),
     "ExtractDiag": _diagonal,
     "Eye": _eye,

@@ -40,7 +40,7 @@ class mrg_uniform(metaclass=Alias):  # noqa: N801 - Theano's name
         >>> from symgraph.compat.theano.sandbox.rng_mrg import mrg_uniform
         >>> state = sg.shared(np.full((1, 6), 12345, "int32"))
         >>> mrg_uniform.new(state, None, "float64", (1,))[1].eval()
-        array([0.72...])
+        array([0.735...])
         """
         extents = common_extents(size, [], ndim, "uniform")
         found: list[Variable] = MRGUniform(canonical_dtype(dtype))(rstate, *extents)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor
-from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.aliases import AliasOfState
 from symgraph.compat.theano.autocast import autocast_dtype
+from symgraph.compat.theano.autocast import autocast_float as autocast_float
 from symgraph.compat.theano.configdefaults import config as flags
 from symgraph.compat.theano.lookup import resolver
-from symgraph.compat.theano.scalar.number_types import TYPES, upcast
+from symgraph.compat.theano.scalar.number_types import TYPES, NumberType, upcast
 from symgraph.compat.theano.tensor import basic
 from symgraph.compat.theano.tensor.constructors import several
 from symgraph.compat.theano.tensor.elementwise import (
@@ -36,18 +37,18 @@ globals().update(
 )
 
 
-class ComplexError(NotImplementedError):
-    """Raised by Theano for an operation that complex numbers do not have; here a TypeError."""
+# Raised by Theano for an operation that complex numbers do not have.
+ComplexError = TypeError
 
 
 class IntegerDivisionError(Exception):
     """Raised by Theano for a division of integers where the flag `int_division` forbids it."""
 
 
-class _Scalars(Alias):
+class _Scalars(AliasOfState):
     def make(self, dtype: Any) -> TensorType:
         """Return the type of scalars of a dtype."""
-        return TensorType("floatX" if dtype == "floatX" else dtype, ())
+        return NumberType(dtype, ())
 
     def is_one(self, instance: Any) -> bool:
         return isinstance(instance, TensorType) and instance.ndim == 0
@@ -88,7 +89,7 @@ def get_scalar_type(dtype: Any) -> TensorType:
     >>> get_scalar_type("int8").dtype
     'int8'
     """
-    return TensorType(dtype, ())
+    return NumberType(dtype, ())
 
 
 def constant(x: Any, name: str | None = None, dtype: Any = None) -> Variable:
@@ -145,36 +146,38 @@ def as_common_dtype(*variables: Variable) -> list[Variable]:
 
 
 class autocast_float_as:  # noqa: N801 - Theano's name
-    """Give Python floats a dtype within a `with` block.
+    """Give Python floats other dtypes within a `with` block.
 
-    dtypes: one name. Raises ValueError for several, of which the first exact one would be taken.
+    dtypes: of these, the first that holds a float exactly is its dtype, else the last.
 
-    >>> from symgraph.compat.theano.scalar.basic import autocast_float_as
+    >>> from symgraph.compat.theano.scalar.basic import autocast_float_as, constant
     >>> with autocast_float_as("float32"):
-    ...     (T.fvector() * 1.1).dtype
+    ...     constant(1.1).dtype
     'float32'
     """
 
     def __init__(self, *dtypes: str) -> None:
-        if len(dtypes) != 1:
-            raise ValueError(f"one dtype is needed, not {dtypes}")
-        self._context = native_flags.change_flags(floatX=dtypes[0])
+        self.dtypes = dtypes
 
     def __enter__(self) -> None:
-        self._context.__enter__()
+        self._before = autocast_float.dtypes
+        autocast_float.dtypes = self.dtypes
 
     def __exit__(self, *error: Any) -> None:
-        self._context.__exit__(*error)
+        autocast_float.dtypes = self._before
 
 
-def autocast_float(value: float) -> Any:
-    """Return a float as NumPy's number of the dtype that it has as a constant.
+def round_half_away_from_zero_vec(a: Any) -> np.ndarray:
+    """Round numbers to the nearest integers, halves away from zero.
 
-    >>> from symgraph.compat.theano.scalar.basic import autocast_float
-    >>> autocast_float(0.5).dtype
-    dtype('float32')
+    a: an array of floats.
+
+    >>> from symgraph.compat.theano.scalar.basic import round_half_away_from_zero_vec
+    >>> round_half_away_from_zero_vec([0.5, -1.5])
+    array([ 1., -2.])
     """
-    return np.dtype(autocast_dtype(value)).type(value)
+    a = np.asarray(a)
+    return np.where(a > 0, np.floor(a + 0.5), np.ceil(a - 0.5)).astype(a.dtype)
 
 
 def autocast_int(value: int) -> Any:
@@ -284,7 +287,7 @@ def mod_check(x: Any, y: Any) -> Variable:
     return function_named("mod")(x, y)
 
 
-class ScalarVariable(metaclass=Alias):
+class ScalarVariable(metaclass=AliasOfState):
     """Stand for variables without dimensions, for `isinstance`."""
 
     native: Any = Variable

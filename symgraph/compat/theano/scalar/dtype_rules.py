@@ -197,6 +197,11 @@ class _Rule:
     def __init__(self, *parameters: Any) -> None:
         self.parameters = parameters
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Of a pickle of symgraph's, or of Theano's, which calls the parameters differently.
+        (given,) = state.values()
+        self.parameters = given if isinstance(given, tuple) else (given,)
+
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.parameters == getattr(other, "parameters", None)
 

@@ -307,7 +307,8 @@ _TABLE: dict[Any, str] = {
         " Expm1:expm1 Floor:floor Gamma:gamma GammaLn:gammaln I0:i0 I1:i1 Identity:identity"
         " Imag:imag Inv:reciprocal J0:j0 J1:j1 Log:log Log10:log10 Log1p:log1p Log2:log2 Neg:neg"
         " Psi:psi Rad2Deg:rad2deg Real:real RoundHalfAwayFromZero:round_half_away"
-        " RoundHalfToEven:round Sgn:sgn Sin:sin Sinh:sinh Sqr:sqr Sqrt:sqrt Tan:tan Tanh:tanh"
+        " RoundHalfToEven:round ScalarSigmoid:sigmoid ScalarSoftplus:softplus"
+        " Sgn:sgn Sin:sin Sinh:sinh Sqr:sqr Sqrt:sqrt Tan:tan Tanh:tanh"
         " TriGamma:tri_gamma Trunc:trunc XlogX:xlogx"
     ),
     BinaryScalarOp: (

@@ -3,16 +3,15 @@
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 
 from symgraph import sparse
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.sparse.casting import cast as cast
 from symgraph.compat.theano.sparse.type import DTYPES
 from symgraph.compat.theano.sparse.type import _is_sparse as _is_sparse
-from symgraph.graph import TensorType, Variable
+from symgraph.graph import LazyModule, TensorType, Variable
 
-__getattr__, __dir__ = resolver(
+_find, __dir__ = resolver(
     __name__,
     ".sparse.operations",
     ".sparse.type",
@@ -29,9 +28,7 @@ uint_dtypes = [name for name in DTYPES if name.startswith("uint")]
 integer_dtypes = discrete_dtypes = int_dtypes + uint_dtypes
 continuous_dtypes = complex_dtypes + float_dtypes
 as_sparse = sparse.as_sparse_variable
-# SciPy's classes, and their formats.
-_mtypes = [scipy.sparse.csc_matrix, scipy.sparse.csr_matrix]
-_mtype_to_str = dict(zip(_mtypes, sparse_formats, strict=True))
+_scipy = LazyModule("scipy.sparse")
 
 
 def _is_sparse_variable(x: Any) -> bool:
@@ -53,3 +50,11 @@ def _type(x: Any) -> Any:
     if not isinstance(x, Variable):
         raise NotImplementedError(f"a variable is needed, not {x!r}")
     return x.type
+
+
+def __getattr__(name: str) -> Any:
+    if name == "_mtypes":
+        return [_scipy.csc_matrix, _scipy.csr_matrix]
+    if name == "_mtype_to_str":
+        return {_scipy.csc_matrix: "csc", _scipy.csr_matrix: "csr"}
+    return _find(name)

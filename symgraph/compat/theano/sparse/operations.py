@@ -146,9 +146,12 @@ def _sampled_by_rows(x: Any, y: Any, data: Any, ind: Any, ptr: Any, columns: Any
     return sparse.csm_properties(found)[:3]
 
 
-def _sum_of_dense(data: Any, indices: Any, indptr: Any, y: Any, format: str) -> Variable:
-    y = as_tensor_variable(y)
-    return sparse.add(sparse.CSM(format)(data, indices, indptr, (y.shape[0], y.shape[1])), y)
+def _sum_with_dense(format: str, inplace: bool = False) -> Applied:
+    def apply(data: Any, indices: Any, indptr: Any, y: Any) -> Variable:
+        y = as_tensor_variable(y)
+        return sparse.add(sparse.CSM(format)(data, indices, indptr, (y.shape[0], y.shape[1])), y)
+
+    return apply
 
 
 _PRODUCT = (compressed.RowDot, compressed.ColumnDot, compressed_structure.Ranges)
@@ -162,7 +165,7 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None, Callable[..., Applied
     "AddSD_ccode": (
         elemwise.Elemwise,
         _named("add"),
-        lambda format, inplace=False: lambda *given: _sum_of_dense(*given, format=format),
+        _sum_with_dense,
     ),
     "AddSS": ((_SORT, sparse.AddSS), None, _always(sparse.add)),
     "AddSSData": (elemwise.Elemwise, _named("add"), _always(sparse.add_s_s_data)),

@@ -3,9 +3,9 @@
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.basic import _allclose as _allclose
 from symgraph.compat.theano.tensor.basic import _shared as _shared
-from symgraph.compat.theano.tensor.basic import var as var
 from symgraph.compat.theano.tensor.sort import sort as sort
 from symgraph.compat.theano.tensor.var import TensorVariable as TensorVariable
+from symgraph.tensor import var as var
 
 __getattr__, __dir__ = resolver(
     __name__,

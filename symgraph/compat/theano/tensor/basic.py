@@ -6,8 +6,23 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor as native
+from symgraph.compat.theano.compile.function import used_variables
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor import ties
+from symgraph.compat.theano.tensor.arrangement import batched_dot as batched_dot
+from symgraph.compat.theano.tensor.arrangement import ceil_intdiv as ceil_intdiv
+from symgraph.compat.theano.tensor.arrangement import concatenate as concatenate
+from symgraph.compat.theano.tensor.arrangement import dot as dot
+from symgraph.compat.theano.tensor.arrangement import flatnonzero as flatnonzero
+from symgraph.compat.theano.tensor.arrangement import horizontal_stack as horizontal_stack
+from symgraph.compat.theano.tensor.arrangement import join as join
+from symgraph.compat.theano.tensor.arrangement import max_and_argmax as max_and_argmax
+from symgraph.compat.theano.tensor.arrangement import nonzero as nonzero
+from symgraph.compat.theano.tensor.arrangement import nonzero_values as nonzero_values
+from symgraph.compat.theano.tensor.arrangement import stack as stack
+from symgraph.compat.theano.tensor.arrangement import swapaxes as swapaxes
+from symgraph.compat.theano.tensor.arrangement import transpose as transpose
+from symgraph.compat.theano.tensor.arrangement import vertical_stack as vertical_stack
 from symgraph.compat.theano.tensor.constants import (
     EmptyConstantError as EmptyConstantError,
 )
@@ -25,8 +40,11 @@ from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_n
 from symgraph.compat.theano.tensor.type import TensorType as TensorType
 from symgraph.compile import shared as _shared  # noqa: F401
 from symgraph.graph import Constant, Variable, canonical_dtype
+from symgraph.tensor.dtypes import complex_dtypes, discrete_dtypes, int_dtypes
 
-__getattr__, __dir__ = resolver(__name__, ".gradient", "symgraph.tensor")
+__getattr__, __dir__ = resolver(
+    __name__, ".gradient", ".tensor.operation_instances", "symgraph.tensor"
+)
 _OF_TWO_KINDS = {"abs", "identity", "round", "round_half_away"}
 globals().update(ALL)
 globals().update(
@@ -39,14 +57,6 @@ globals().update(
 as_tensor = as_tensor_variable
 # The older name of the type of tensors.
 Tensor = TensorType
-float_dtypes = ("float16", "float32", "float64")
-int_dtypes = ("int8", "int16", "int32", "int64")
-uint_dtypes = ("uint8", "uint16", "uint32", "uint64")
-integer_dtypes = (*int_dtypes, *uint_dtypes)
-discrete_dtypes = ("bool", *integer_dtypes)
-complex_dtypes = ("complex64", "complex128")
-continuous_dtypes = (*float_dtypes, *complex_dtypes)
-all_dtypes = (*discrete_dtypes, *continuous_dtypes)
 python_all, python_any, python_complex = all, any, complex
 float16_atol, float32_atol, float64_atol = 1e-2, 1e-5, 1e-8
 float16_rtol, float32_rtol, float64_rtol = 5e-3, 1e-3, 1e-5
@@ -94,30 +104,6 @@ def cast(x: Any, dtype: Any) -> Variable:
     """
     x = as_tensor_variable(x)
     return native.cast(x, dtype)
-
-
-def stack(*tensors: Any, **kwargs: Any) -> Variable:
-    """Join tensors along a new axis, as `stack([a, b], axis)` or as `stack(a, b)`.
-
-    tensors: a list of tensors and the axis, or the tensors.
-    Raises TypeError, ValueError: see `symgraph.tensor.stack`.
-
-    >>> from symgraph.compat.theano.tensor.basic import stack
-    >>> stack(T.dscalar("a"), T.dscalar("b")).type.shape
-    (2,)
-    """
-    if not tensors and "tensors" in kwargs:
-        tensors = (kwargs.pop("tensors"),)
-    if not tensors:
-        raise ValueError("theano.tensor.stack(tensors, axis) should have at least one parameter")
-    if isinstance(tensors[0], list | tuple):
-        axis = tensors[1] if len(tensors) > 1 else kwargs.get("axis", 0)
-        parts = list(tensors[0])
-    else:
-        axis, parts = kwargs.get("axis", 0), list(tensors)
-    if not parts:
-        raise ValueError("tensors is empty. You should at least provide one tensor to stack")
-    return native.stack([as_tensor_variable(part) for part in parts], axis)
 
 
 def flatten(x: Any, ndim: int | None = None, outdim: int | None = None) -> Variable:
@@ -278,37 +264,6 @@ def smallest(*args: Any) -> Variable:
     return function_named("minimum")(*args)
 
 
-def horizontal_stack(*args: Any) -> Variable:
-    """Join matrices side by side. Raises ValueError for fewer than two, TypeError for others.
-
-    >>> from symgraph.compat.theano.tensor.basic import horizontal_stack
-    >>> horizontal_stack(T.dmatrix("a"), T.dmatrix("b")).ndim
-    2
-    """
-    return _stacked(args, 1)
-
-
-def vertical_stack(*args: Any) -> Variable:
-    """Join matrices one below the other. Raises ValueError for fewer than two, TypeError for
-    others.
-
-    >>> from symgraph.compat.theano.tensor.basic import vertical_stack
-    >>> vertical_stack(T.dmatrix("a"), T.dmatrix("b")).ndim
-    2
-    """
-    return _stacked(args, 0)
-
-
-def _stacked(parts: Sequence[Any], axis: int) -> Variable:
-    if len(parts) < 2:
-        raise ValueError("Too few arguments")
-    given = [as_tensor_variable(part) for part in parts]
-    for part in given:
-        if part.type.ndim != 2:
-            raise TypeError(f"a matrix is needed, not {part} ({part.type})")
-    return native.concatenate(given, axis)
-
-
 def get_vector_length(v: Any) -> int:
     """Return how many elements a vector has, where its type or its making tells.
 
@@ -352,9 +307,12 @@ def patternbroadcast(x: Any, broadcastable: Sequence[bool]) -> Variable:
     (True, False)
     """
     x = as_tensor_variable(x)
-    ones = [axis for axis, flag in enumerate(broadcastable) if flag]
     known = x.type.broadcastable
-    loose = [axis for axis, flag in enumerate(broadcastable) if known[axis] and not flag]
+    pairs = list(enumerate(zip(known, broadcastable, strict=False)))
+    ones = [axis for axis, (is_one, flag) in pairs if flag and not is_one]
+    loose = [axis for axis, (is_one, flag) in pairs if is_one and not flag]
+    if not ones and not loose:
+        return x
     functions: Any = native
     return native.addbroadcast(functions.unbroadcast(x, *loose) if loose else x, *ones)
 
@@ -398,6 +356,7 @@ def default(x: Any, default: Any) -> Any:
     >>> default(None, T.constant(1)).eval()
     array(1)
     """
+    used_variables.update(v for v in (x, default) if isinstance(v, Variable))
     return as_tensor_variable(default if x is None else x)
 
 
@@ -457,3 +416,4 @@ _convert_to_int8, _convert_to_int16, _convert_to_int32, _convert_to_int64 = (
     _converter(dtype) for dtype in int_dtypes
 )
 _convert_to_float32, _convert_to_float64 = _converter("float32"), _converter("float64")
+_convert_to_complex64, _convert_to_complex128 = map(_converter, complex_dtypes)

@@ -66,10 +66,13 @@ def as_tensor_variable(x: Any, name: str | None = None, ndim: int | None = None)
     if hasattr(x, "_as_TensorVariable"):
         x = x._as_TensorVariable()
     if not isinstance(x, Variable) and hasattr(x, "outputs"):
-        outputs = [x.outputs[x.op.default_output or 0]] if len(x.outputs) == 1 else x.outputs
-        if len(outputs) != 1:
+        position = getattr(x.op, "default_output", None)
+        if position is None and len(x.outputs) != 1:
             raise ValueError("It is ambiguous which output of a multi-output Op has to be fetched.")
-        x = outputs[0]
+        position = 0 if position is None else position
+        if not isinstance(position, int) or not 0 <= position < len(x.outputs):
+            raise AttributeError(f"{x.op}.default_output should be an output index, not {position}")
+        x = x.outputs[position]
     if isinstance(x, Variable):
         return _of_rank(natively(x), ndim)
     if holds_variables(x):

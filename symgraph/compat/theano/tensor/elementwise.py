@@ -9,8 +9,9 @@ from typing import Any
 
 from symgraph import tensor
 from symgraph.compat.theano.autocast import number_beside
+from symgraph.compat.theano.compile.overwriting import WRITTEN_OVER
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
-from symgraph.compat.theano.tensor.ties import larger
+from symgraph.compat.theano.tensor.ties import compared, is_complex, larger
 from symgraph.graph import Op, TensorType, Variable
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.scalar import SCALARS, upgrade_to_float
@@ -51,7 +52,9 @@ NAMES = (
 _TO_FLOATS = frozenset({"ceil", "floor", "trunc"})
 
 
-# Functions whose derivative goes to each of equal operands.
+# Functions that compare complex numbers by their real parts, and then by their imaginary ones.
+_COMPARISONS = frozenset({"lt", "le", "gt", "ge"})
+# Functions whose derivative goes to the first of equal operands.
 _CHOOSING = frozenset({"maximum", "minimum"})
 
 
@@ -59,6 +62,11 @@ def _as_float(variable: Variable) -> Variable:
     dtype = variable.type.dtype
     floating = upgrade_to_float([dtype])
     return variable if dtype == floating else tensor.cast(variable, floating)
+
+
+def _in_place_of(operand: Variable, made: Variable) -> Variable:
+    """Return a result in the dtype of the operand that it is written over."""
+    return made if made.type.dtype == operand.type.dtype else tensor.cast(made, operand.type.dtype)
 
 
 class ElementwiseFunction:
@@ -99,12 +107,17 @@ class ElementwiseFunction:
         if self.name.removesuffix("_inplace") in _TO_FLOATS:
             given = [_as_float(operand) for operand in given]
         made = self._applied(given, keywords)
+        if self.name.endswith("_inplace") and made is not given[0]:
+            made = _in_place_of(given[0], made)
+            WRITTEN_OVER[made] = given[0]
         if name is not None:
             made.name = name
         return made
 
     def _applied(self, given: list[Any], keywords: dict[str, Any]) -> Variable:
         plain = self.name.removesuffix("_inplace")
+        if plain in _COMPARISONS and any(map(is_complex, given)):
+            return compared(plain, *map(as_tensor_variable, given))
         if plain not in _CHOOSING:
             return self.native(*given, **keywords)
         found = as_tensor_variable(given[0])

@@ -1,5 +1,27 @@
 """The names of `theano.tensor.extra_ops`."""
 
-from symgraph.compat.theano.lookup import resolver
+from typing import Any
 
-__getattr__, __dir__ = resolver(__name__, "symgraph.tensor")
+from symgraph import tensor
+from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor.constants import as_tensor_variable
+from symgraph.graph import Variable
+
+__getattr__, __dir__ = resolver(__name__, ".tensor.operation_instances", "symgraph.tensor")
+
+
+def searchsorted(x: Any, v: Any, side: str = "left", sorter: Any = None) -> Variable:
+    """Return for each value where it would be put into a sorted vector: see
+    `symgraph.tensor.searchsorted`.
+
+    x, v, side, sorter: those of `symgraph.tensor.searchsorted`.
+    Raises ValueError for what is no vector.
+
+    >>> from symgraph.compat.theano.tensor.extra_ops import searchsorted
+    >>> searchsorted([1, 3, 5], [0, 3, 6]).eval()
+    array([0, 1, 3])
+    """
+    for given in (x, sorter):
+        if given is not None and as_tensor_variable(given).ndim != 1:
+            raise ValueError(f"searchsorted: a vector is needed, not {given}")
+    return tensor.searchsorted(as_tensor_variable(x), as_tensor_variable(v), side, sorter)

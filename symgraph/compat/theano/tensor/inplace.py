@@ -1,7 +1,7 @@
 """`theano.tensor.inplace`: elementwise functions under their names for work in place.
 
 They are the functions themselves: symgraph's back ends write over an operand wherever nothing else
-reads it, and never over an argument.
+reads it. Arguments are written over by functions compiled with `accept_inplace=True` alone.
 """
 
 from symgraph import tensor as native

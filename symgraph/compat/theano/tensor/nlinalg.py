@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from symgraph import tensor
 from symgraph.compat.theano.gof.node_objects import MAKERS, OperationObject
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
@@ -17,6 +18,22 @@ __getattr__, __dir__ = resolver(
     "symgraph.tensor.linalg",
     "symgraph.tensor",
 )
+
+
+def alloc_diag(x: Any) -> Variable:
+    """Build the matrix with a vector on its diagonal: see `symgraph.tensor.alloc_diag`.
+
+    x: a vector. Raises TypeError for other ranks.
+
+    >>> from symgraph.compat.theano.tensor.nlinalg import alloc_diag
+    >>> alloc_diag([1, 2]).eval()
+    array([[1, 0],
+           [0, 2]])
+    """
+    x = as_tensor_variable(x)
+    if x.type.ndim != 1:
+        raise TypeError(f"alloc_diag takes a vector, not {x} ({x.type})")
+    return tensor.alloc_diag(x)
 
 
 def norm(x: Any, ord: Any) -> Variable:

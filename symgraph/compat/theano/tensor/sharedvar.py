@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.aliases import AliasOfState
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import shared
 from symgraph.graph import SharedVariable, TensorType
@@ -12,7 +12,7 @@ from symgraph.graph import SharedVariable, TensorType
 __getattr__, __dir__ = resolver(__name__)
 
 
-class _OfTensors(Alias):
+class _OfTensors(AliasOfState):
     def is_one(self, instance: Any) -> bool:
         return isinstance(instance, SharedVariable) and isinstance(instance.type, TensorType)
 

@@ -32,7 +32,7 @@ def set_subtensor(
     >>> set_subtensor(x[:1], 5).eval({x: [1.0, 2.0]})
     array([5., 2.])
     """
-    return tensor.set_subtensor(x, _written(y))
+    return tensor.set_subtensor(x, _written(x, y))
 
 
 def inc_subtensor(
@@ -54,11 +54,18 @@ def inc_subtensor(
     array([6., 2.])
     """
     write = tensor.set_subtensor if set_instead_of_inc else tensor.inc_subtensor
-    return write(x, _written(y))
+    return write(x, _written(x, y))
 
 
-def _written(y: Any) -> Variable:
-    return as_tensor_variable(y)
+def _written(x: Any, y: Any) -> Variable:
+    """Return what is written to a selection. Raises TypeError where it has more dimensions."""
+    y = as_tensor_variable(y)
+    if y.ndim > x.ndim:
+        raise TypeError(
+            f"Trying to increment a {x.ndim}-dimensional subtensor with a {y.ndim}-dimensional"
+            f" value: {y} ({y.type})"
+        )
+    return y
 
 
 def advanced_subtensor(x: Variable, *index: Any) -> Variable:

@@ -1,4 +1,5 @@
-"""Maxima and minima whose derivative goes to each of several equal elements, as in Theano.
+"""Maxima and minima whose derivative goes to each of several equal elements of an array, and to the
+first of two equal operands, as in Theano.
 
 symgraph shares it out among them. The values are symgraph's: the operation that carries the other
 derivative gives way to them before anything is compiled.
@@ -60,11 +61,37 @@ def reduced(kind: str, x: Variable, axis: Any, keepdims: bool) -> Variable:
     return found
 
 
+def is_complex(x: Any) -> bool:
+    """Return whether something is a tensor of complex numbers.
+
+    >>> from symgraph.compat.theano.tensor.ties import is_complex
+    >>> is_complex(T.zscalar("x")), is_complex(1)
+    (True, False)
+    """
+    return isinstance(x, Variable) and getattr(x.type, "dtype", "").startswith("complex")
+
+
+def compared(kind: str, x: Variable, y: Variable) -> Variable:
+    """Compare complex numbers as NumPy does: by real parts, equal ones by imaginary parts.
+
+    kind: 'lt', 'le', 'gt' or 'ge'. x, y: tensors; shapes broadcast.
+
+    >>> from symgraph.compat.theano.tensor.ties import compared
+    >>> bool(compared("lt", T.constant(1 + 1j), T.constant(1 + 2j)).eval())
+    True
+    """
+    real, imag = ([part(v) for v in (x, y)] for part in (tensor.real, tensor.imag))
+    strictly = getattr(tensor, kind[0] + "t")(*real)
+    return tensor.or_(strictly, tensor.and_(tensor.eq(*real), getattr(tensor, kind)(*imag)))
+
+
 @lru_cache(maxsize=1024)
 def _larger(kind: str, left: TensorType, right: TensorType) -> OpFromGraph:
     def rule(inputs: Any, outputs: Any, cotangents: Any) -> list[Variable]:
-        (found,), (g,) = outputs, cotangents
-        return [_fitting(tensor.switch(tensor.eq(v, found), g, 0), v) for v in inputs]
+        (x, y), (found,), (g,) = inputs, outputs, cotangents
+        first = tensor.eq(x, found)
+        shares = tensor.switch(first, g, 0), tensor.switch(first, 0, g)
+        return [_fitting(share, v) for share, v in zip(shares, (x, y), strict=True)]
 
     x, y = left(), right()
     return _with_rule([x, y], getattr(tensor, kind)(x, y), rule, kind)
@@ -76,7 +103,8 @@ def _fitting(share: Variable, x: Variable) -> Variable:
 
 
 def larger(kind: str, x: Variable, y: Variable) -> Variable:
-    """Return the larger or smaller of two tensors, element by element, with Theano's derivative.
+    """Return the larger or smaller of two tensors, element by element; its derivative goes to the
+    first of equal ones.
 
     kind: 'maximum' or 'minimum'. x, y: tensors; shapes broadcast.
 
@@ -85,6 +113,9 @@ def larger(kind: str, x: Variable, y: Variable) -> Variable:
     >>> T.grad(larger("maximum", x, T.constant(0.0)), x).eval({x: 0.0})
     array(1.)
     """
+    if is_complex(x) or is_complex(y):
+        chosen = compared("ge" if kind == "maximum" else "le", x, y)
+        return tensor.switch(tensor.or_(chosen, tensor.isnan(x)), x, y)
     if any(np.dtype(v.type.dtype).kind != "f" for v in (x, y)):
         return getattr(tensor, kind)(x, y)  # type: ignore[no-any-return]
     rank = max(x.type.ndim, y.type.ndim)

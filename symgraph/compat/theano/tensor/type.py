@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.aliases import AliasOfState
 from symgraph.compat.theano.lookup import resolver
 from symgraph.graph import TensorType as NativeType
 
 __getattr__, __dir__ = resolver(__name__)
 
 
-class TensorType(metaclass=Alias):
+class TensorType(metaclass=AliasOfState):
     """Represent arrays of one dtype and rank: symgraph's type, of Theano's arguments.
 
     dtype: its name. broadcastable: for each axis whether its extent is 1.
@@ -25,6 +25,19 @@ class TensorType(metaclass=Alias):
     """
 
     native = NativeType
+
+    @staticmethod
+    def values_eq(a: Any, b: Any, force_same_dtype: bool = True) -> bool:
+        """Test whether two arrays are equal, nan to nan; by `force_same_dtype` in dtype, too."""
+        a, b = np.asarray(a), np.asarray(b)
+        if a.shape != b.shape or (force_same_dtype and a.dtype != b.dtype):
+            return False
+        return bool(np.array_equal(a, b, equal_nan=a.dtype.kind in "fc"))
+
+    @staticmethod
+    def values_eq_approx(a: Any, b: Any, *args: Any, **kwargs: Any) -> bool:
+        """Test whether two arrays are equal but for rounding: see the function of this name."""
+        return values_eq_approx(a, b, *args, **kwargs)
 
     @classmethod
     def make(

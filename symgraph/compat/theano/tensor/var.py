@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from symgraph.compat.theano.aliases import Alias
+from symgraph.compat.theano.aliases import AliasOfState
 from symgraph.compat.theano.lookup import resolver
 from symgraph.graph import Constant, SharedVariable, TensorType, Variable
 
@@ -13,7 +13,7 @@ class AsTensorError(TypeError):
     """Raised by Theano for what makes no tensor; here a TypeError tells why."""
 
 
-class _OfTensors(Alias):
+class _OfTensors(AliasOfState):
     def is_one(self, instance: Any) -> bool:
         return isinstance(instance, self.native) and isinstance(instance.type, TensorType)
 

@@ -11,6 +11,7 @@ __getattr__, __dir__ = resolver(
     ".tensor.nnet.nnet",
     ".tensor.nnet.sigm",
     ".tensor.nnet.bn",
+    ".tensor.nnet.convolutions",
     ".tensor.nnet.abstract_conv",
     ".tensor.nnet.neighbours",
     ".tensor.nnet.conv",

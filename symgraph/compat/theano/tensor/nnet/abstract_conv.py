@@ -11,8 +11,10 @@ from symgraph.compat.theano.tensor.basic import as_tensor_variable
 from symgraph.graph import Constant, Variable
 from symgraph.tensor import nnet
 
-__getattr__, __dir__ = resolver(__name__, "symgraph.tensor.nnet")
+__getattr__, __dir__ = resolver(__name__, ".tensor.nnet.convolutions", "symgraph.tensor.nnet")
 
+# SciPy is one of the packages that symgraph needs.
+imported_scipy_signal = True
 Shape = Sequence[Any]
 
 
@@ -168,6 +170,9 @@ def _given(imshp: Any, kshp: Any, options: dict[str, Any]) -> dict[str, Any]:
     unknown = set(options) - set(_OPTIONS)
     if unknown:
         raise TypeError(f"a convolution takes no argument {sorted(unknown)[0]!r}")
+    for shape in (imshp, kshp):
+        if isinstance(shape, Variable):
+            raise ValueError(f"imshp and kshp are None or lists of extents, not {shape}")
     return options
 
 

@@ -3,6 +3,10 @@
 from typing import Any
 
 from symgraph.compat.theano.lookup import resolver
+from symgraph.compat.theano.tensor.constants import (
+    as_tensor_variable,
+    get_scalar_constant_value,
+)
 from symgraph.graph import Variable
 from symgraph.tensor import nnet
 
@@ -19,6 +23,16 @@ _UNROLLING = frozenset(
 )  # fmt: skip
 
 
+def _extents(shape: Any) -> list[int | None] | None:
+    """Return what is known of a shape, whose extents are None, numbers or constants."""
+    if shape is None:
+        return None
+    return [
+        None if extent is None else int(get_scalar_constant_value(as_tensor_variable(extent)))
+        for extent in shape
+    ]
+
+
 def conv2d(
     input: Any,
     filters: Any,
@@ -30,9 +44,11 @@ def conv2d(
 ) -> Variable:
     """Convolve images with filters, which are reversed: see `symgraph.tensor.nnet.conv2d`.
 
-    image_shape, filter_shape: what is known of the shapes. options: Theano's, of how loops are
-        unrolled, which make no difference.
-    Raises TypeError for another option.
+    image_shape, filter_shape: what is known of the shapes: None, or four extents, each None, a
+        number or a constant. options: Theano's, of how loops are unrolled, which make no
+        difference.
+    Raises TypeError for another option, NotScalarConstantError for an extent that is not known,
+    AssertionError where images and filters have different numbers of channels.
 
     >>> from symgraph.compat.theano.tensor.nnet.conv import conv2d
     >>> conv2d(T.dtensor4("x"), T.dtensor4("w"), unroll_batch=2).ndim
@@ -41,4 +57,8 @@ def conv2d(
     unknown = set(options) - _UNROLLING
     if unknown:
         raise TypeError(f"conv2d takes no option {min(unknown)!r}")
-    return nnet.conv2d(input, filters, image_shape, filter_shape, border_mode, subsample)
+    image, kernel = _extents(image_shape), _extents(filter_shape)
+    if image is not None and kernel is not None:
+        channels = {image[1], kernel[1]} - {None}
+        assert len(channels) < 2, f"images have {image[1]} channels, filters take {kernel[1]}"
+    return nnet.conv2d(input, filters, image, kernel, border_mode, subsample)

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from symgraph.compat.theano.gof.node_objects import MAKERS
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.basic import as_tensor_variable
 from symgraph.graph import Variable
+from symgraph.ops.requirement import Require
 from symgraph.tensor import nnet as native
 from symgraph.tensor import shape_padleft
 
@@ -73,6 +75,45 @@ def relu(x: Any, alpha: Any = 0) -> Variable:
         return 0.5 * (x + abs(x))
     alpha = as_tensor_variable(alpha)
     return 0.5 * (1 + alpha) * x + 0.5 * (1 - alpha) * abs(x)
+
+
+def _classes(y_idx: Any) -> Variable:
+    """Return numbers of classes, which do not count from the end."""
+    y_idx = as_tensor_variable(y_idx)
+    found: Variable = Require("y_idx", "at least 0")(y_idx)
+    return found
+
+
+def crossentropy_softmax_argmax_1hot_with_bias(x: Any, b: Any, y_idx: Any) -> list[Variable]:
+    """Compute the cross-entropy, the softmax and the largest class of each row of x + b: see
+    `symgraph.tensor.nnet.crossentropy_softmax_argmax_1hot_with_bias`.
+
+    x, b, y_idx: those of that function; ValueError is raised for negative classes.
+
+    >>> from symgraph.compat.theano.tensor.nnet import nnet
+    >>> nnet.crossentropy_softmax_argmax_1hot_with_bias([[1.0, 2.0]], [0.0, 0.0], [1])[2].eval()
+    array([1])
+    """
+    x, b = as_tensor_variable(x), as_tensor_variable(b)
+    return native.crossentropy_softmax_argmax_1hot_with_bias(x, b, _classes(y_idx))
+
+
+def crossentropy_softmax_1hot_with_bias_dx(dy: Any, sm: Any, y_idx: Any) -> Variable:
+    """Compute the cotangent of scores from that of their cross-entropy: see
+    `symgraph.tensor.nnet.crossentropy_softmax_1hot_with_bias_dx`.
+
+    dy, sm, y_idx: those of that function; ValueError is raised for negative classes.
+
+    >>> from symgraph.compat.theano.tensor.nnet import nnet
+    >>> nnet.crossentropy_softmax_1hot_with_bias_dx([2.0], [[0.25, 0.75]], [1]).eval()
+    array([[ 0.5, -0.5]])
+    """
+    dy, sm = as_tensor_variable(dy), as_tensor_variable(sm)
+    return native.crossentropy_softmax_1hot_with_bias_dx(dy, sm, _classes(y_idx))
+
+
+MAKERS["CrossentropySoftmaxArgmax1HotWithBias"] = lambda: crossentropy_softmax_argmax_1hot_with_bias
+MAKERS["CrossentropySoftmax1HotWithBiasDx"] = lambda: crossentropy_softmax_1hot_with_bias_dx
 
 
 def categorical_crossentropy(coding_dist: Any, true_dist: Any) -> Variable:

@@ -2,4 +2,6 @@
 
 from symgraph.compat.theano.lookup import resolver
 
-__getattr__, __dir__ = resolver(__name__, "symgraph.tensor.nnet", "symgraph.tensor")
+__getattr__, __dir__ = resolver(
+    __name__, ".scalar.operations", "symgraph.tensor.nnet", "symgraph.tensor"
+)

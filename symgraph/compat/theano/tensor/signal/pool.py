@@ -8,7 +8,10 @@ import numpy as np
 from symgraph import gradient
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.basic import as_tensor_variable
+from symgraph.compat.theano.tensor.ties import reduced
 from symgraph.graph import Variable
+from symgraph.ops.pool import MaxPool, MaxPoolGradient, MaxPoolSelect
+from symgraph.ops.reduce import Reduce
 from symgraph.tensor.signal import pool as native
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.tensor.signal.pool")
@@ -31,7 +34,19 @@ def _pool(ndim: int, input: Any, given: dict[str, Any], old: dict[str, Any]) -> 
     if given["ws"] is None:
         raise ValueError(f"pool_{ndim}d: ws is needed, the extents of a window")
     given["ignore_border"] = bool(given["ignore_border"])
-    return _BY_RANK[ndim](as_tensor_variable(input), **given)
+    return _to_each(_BY_RANK[ndim](as_tensor_variable(input), **given))
+
+
+def _to_each(pooled: Variable) -> Variable:
+    """Return pooling whose derivative goes to each of several largest elements of a window."""
+    node = pooled.owner
+    if node is None or not isinstance(node.op, MaxPool | Reduce):
+        return pooled
+    op = node.op
+    if isinstance(op, MaxPool):
+        found: Variable = MaxPool(op.window, op.strides, op.pads, op.partial, False)(*node.inputs)
+        return found
+    return reduced("max", node.inputs[0], op.axes, False) if op.kind == "max" else pooled
 
 
 def pool_2d(
@@ -88,7 +103,17 @@ def max_pool_2d(*args: Any, **kwargs: Any) -> Variable:
     return pool_2d(*args, **kwargs)
 
 
-class Pool:
+class _Standing(type):
+    """The class of Theano's classes of operations that make objects of their own; nodes of symgraph
+    that do the same count as instances."""
+
+    stands_for: tuple[type, ...] = ()
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return type.__instancecheck__(cls, instance) or isinstance(instance, cls.stands_for)
+
+
+class Pool(metaclass=_Standing):
     """Pool as an object: the windows are given when it is called.
 
     ignore_border, mode, ndim: as in `pool_2d`; over how many axes.
@@ -97,6 +122,8 @@ class Pool:
     >>> Pool(ignore_border=True, ndim=2)([[1.0, 3.0], [2.0, 4.0]], (2, 2)).eval()
     array([[4.]])
     """
+
+    stands_for = (MaxPool,)
 
     def __init__(
         self, ignore_border: bool = False, mode: str = "max", ndim: int = 2, openmp: Any = None
@@ -110,8 +137,12 @@ class Pool:
 
     def __call__(self, x: Any, ws: Any, stride: Any = None, pad: Any = None) -> Variable:
         pads = 0 if pad is None else pad
-        pool = _BY_RANK[self.ndim]
-        return pool(as_tensor_variable(x), ws, self.ignore_border, stride, pads, self.mode)
+        given = as_tensor_variable(x), ws, self.ignore_border, stride, pads, self.mode
+        if self.ndim in _BY_RANK:
+            return _to_each(_BY_RANK[self.ndim](*given))
+        if not isinstance(ws, list | tuple) or len(ws) != self.ndim:
+            raise ValueError(f"Pool over {self.ndim} axes takes as many extents, not {ws}")
+        return _to_each(native.pool_nd(*given))
 
     @staticmethod
     def out_shape(
@@ -150,8 +181,10 @@ def _count(extent: Any, window: Any, stride: Any, ignore_border: bool) -> Any:
     return max(0, (extent - 1 - window + stride) // stride) + 1
 
 
-class PoolGrad:
+class PoolGrad(metaclass=_Standing):
     """The derivative of `Pool` as an object; a subclass says of which mode."""
+
+    stands_for = (MaxPoolGradient,)
 
     def __init__(self, ignore_border: bool, mode: str = "max", ndim: int = 2) -> None:
         self.pool = Pool(ignore_border, mode, ndim)
@@ -180,6 +213,8 @@ class AveragePoolGrad(PoolGrad):
     """The derivative of pooling by the mean or sum, as an object: `AveragePoolGrad(ignore_border,
     mode)(x, gz, ws, stride, pad)`."""
 
+    stands_for = ()
+
     def __init__(self, ignore_border: bool, mode: str = "average_inc_pad", ndim: int = 2) -> None:
         super().__init__(ignore_border, mode, ndim)
 
@@ -189,6 +224,8 @@ class AveragePoolGrad(PoolGrad):
 
 class DownsampleFactorMaxGradGrad(PoolGrad):
     """The derivative of `MaxPoolGrad` by `gz`, as an object: it selects where the maxima are."""
+
+    stands_for = (MaxPoolSelect,)
 
     def __init__(self, ignore_border: bool, mode: str = "max", ndim: int = 2) -> None:
         super().__init__(ignore_border, mode, ndim)
