@@ -285,7 +285,7 @@ def _ordered_ancestors(node: Apply) -> list[Apply]:
 
 
 def _restore_leaf(
-    cls: type, type: Type, name: str | None, location: SourceLocation | None
+    cls: Any, type: Type, name: str | None, location: SourceLocation | None
 ) -> Variable:
     # A program's own class may be made of other arguments.
     variable: Variable = cls.__new__(cls)

@@ -1,4 +1,4 @@
-"""Values to try expressions with: what the flag `compute_test_value` asks for.
+"""Values to try expressions with: what Theano's flag `compute_test_value` asks for.
 
 A program gives variables a `tag.test_value`; each node that is made then computes those of its
 outputs, and so an error shows where the expression is written.

@@ -1,4 +1,4 @@
-"""Functions of numbers that a program declares, as entries for symgraph's `Elemwise`."""
+"""Functions of numbers that a program for Theano declares, as entries for symgraph's `Elemwise`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
