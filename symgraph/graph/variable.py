@@ -78,10 +78,13 @@ class Variable(Methods):
         return f"<{self.type}>"
 
     def __reduce__(self) -> Any:
+        own = getattr(self, "__dict__", None)
+        # What a program keeps with the variable, or in a class of its own.
+        state = () if not own and not self.notes else ((own, {"notes": self.notes}),)
         if self.owner is None:
-            return _restore_leaf, (type(self), self.type, self.name, self.location)
+            return _restore_leaf, (type(self), self.type, self.name, self.location), *state
         # The ancestors come first, each before its clients, so that pickle never nests deeply.
-        return _restore_output, (_ordered_ancestors(self.owner), self.owner, self.index)
+        return _restore_output, (_ordered_ancestors(self.owner), self.owner, self.index), *state
 
     @property
     def ndim(self) -> int:
@@ -282,9 +285,12 @@ def _ordered_ancestors(node: Apply) -> list[Apply]:
 
 
 def _restore_leaf(
-    cls: type, type: Type, name: str | None, location: SourceLocation | None
+    cls: Any, type: Type, name: str | None, location: SourceLocation | None
 ) -> Variable:
-    return cls(type, name=name, location=location)
+    # A program's own class may be made of other arguments.
+    variable: Variable = cls.__new__(cls)
+    Variable.__init__(variable, type, name=name, location=location)
+    return variable
 
 
 def _restore_output(ancestors: list[Apply], owner: Apply, index: int) -> Variable:

@@ -86,7 +86,10 @@ class RewriteContext:
                 continue
             for operand in node.inputs:
                 own = self._leader(extent_keys(operand)[key[1]])
-                if own not in seen:
+                if own in seen:
+                    # Where the graph demands it, a result has the extent of its own operand.
+                    found.add(own)
+                else:
                     seen.add(own)
                     pending.append(own)
         # Extents that were not examined represent themselves.

@@ -52,6 +52,18 @@ def test_errors_of_a_script_end_it_as_python_does(tmp_path):
     assert run(tmp_path / "script.py").returncode == 7
 
 
+def test_the_report_of_an_error_begins_in_the_script(tmp_path):
+    tmp_path.joinpath("script.py").write_text("def fail():\n    return 1 / 0\n\n\nfail()\n")
+    done = run(tmp_path / "script.py")
+    direct = subprocess.run(
+        [sys.executable, tmp_path / "script.py"], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 1
+    assert done.stderr == direct.stderr
+    tmp_path.joinpath("wrong.py").write_text("x = (1\n")
+    assert run(tmp_path / "wrong.py").stderr.startswith(f'  File "{tmp_path / "wrong.py"}", line 1')
+
+
 def test_flags_of_theano_are_read_from_the_environment_and_files(tmp_path, monkeypatch):
     tmp_path.joinpath("rc").write_text(
         "[global]\nfloatX = float16\nexception_verbosity = high\n[blas]\nldflags = -lblas\n"

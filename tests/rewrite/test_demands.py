@@ -92,3 +92,16 @@ def test_what_is_zero_whatever_comes_may_still_be_an_error(write, mode):
         np.testing.assert_array_equal(f(*values), plain(*values))
         with pytest.raises(ValueError):
             f(np.ones(3), np.ones(2))
+
+
+def test_a_result_that_has_an_operands_extent_is_not_taken_for_one_of_extent_1():
+    a, b = T.dmatrices("a", "b")
+    both = a + b
+    # The products demand that both operands have the sum's extent.
+    products = [T.dot(a.T, both), T.dot(b.T, both)]
+    f = sg.function([a, b], [*products, T.second(a, 0.0), T.second(b, a)], mode="llvm")
+    ones = np.ones((3, 2))
+    *_, zeros, other = f(ones, ones)
+    assert zeros.shape == other.shape == (3, 2)
+    with pytest.raises(ValueError):
+        f(ones, np.ones((1, 2)))

@@ -2,14 +2,29 @@
 
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Any
 
 from symgraph.compat.theano import install
 
+Hook = Callable[[type[BaseException], BaseException, TracebackType | None], Any]
+_RUNNERS = (__file__, runpy.__file__, "<frozen runpy>")
 USAGE = """usage: python -m symgraph.compat.theano SCRIPT [ARGS...]
        python -m symgraph.compat.theano -m MODULE [ARGS...]
 Run a Python program in which `import theano` is symgraph's."""
+
+
+def _from_the_program(tell: Hook) -> Hook:
+    """Return a hook for errors whose report begins in the program, as when Python runs it."""
+
+    def told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        while trace is not None and trace.tb_frame.f_code.co_filename in _RUNNERS:
+            trace = trace.tb_next
+        tell(kind, error.with_traceback(trace), trace)
+
+    return told
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,6 +53,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     install()
     sys.argv = rest
+    sys.excepthook = _from_the_program(sys.excepthook)
     if as_module:
         sys.path.insert(0, "")
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)

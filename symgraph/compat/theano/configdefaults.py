@@ -63,6 +63,8 @@ class TheanoConfig:
         self.__dict__["_filters"] = {} if filters is None else filters
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"theano.config has no flag {name!r}")
         full = self._prefix + name
         if full in SHARED:
             return getattr(native, full)
@@ -120,6 +122,13 @@ class TheanoConfig:
         for part in name.split("."):
             found = getattr(found, part)
         return found
+
+    def __copy__(self) -> "TheanoConfig":
+        return self
+
+    def __deepcopy__(self, memo: Any) -> "TheanoConfig":
+        # The flags are those of the process: a copy is another name of them.
+        return self
 
     def names(self) -> list[str]:
         """Return the full names of all flags, sorted.

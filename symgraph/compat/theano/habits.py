@@ -44,7 +44,7 @@ def _truth(variable: Variable) -> bool:
 
 def _attribute(variable: Variable, name: str) -> Any:
     if name == "tag":
-        made = scratchpad()
+        made: Any = scratchpad()
         if isinstance(variable, Constant) and config.compute_test_value != "off":
             # What is a constant here, such as a known shape, may be computed in Theano.
             made.test_value = variable.data

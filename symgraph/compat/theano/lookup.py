@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import numpy
 
 from symgraph.compat.theano.absent import reason_for
-from symgraph.compat.theano.public_names import kind_of, public_names
+from symgraph.compat.theano.public_names import is_imported, kind_of, public_names
 
 PACKAGE = "symgraph.compat.theano"
 # The modules directly within the package that stand for none of Theano's.
@@ -92,7 +92,11 @@ def resolver(
             return sys.modules[PACKAGE]
         if name == "np":
             return numpy
-        found, value = _submodule(module, name) or search(module, name)
+        found, value = _submodule(module, name) or (False, None)
+        if not found and is_imported(theano_name(module), name):
+            found, value = _at_home(name)
+        if not found:
+            found, value = search(module, name)
         if found:
             known[name] = _as_in_theano(module, name, value)
             return known[name]
@@ -102,6 +106,33 @@ def resolver(
         return sorted({*vars(sys.modules[module]), *listed(module)})
 
     return find, names
+
+
+# Where the names are at home that Theano's modules import from each other.
+_HOMES = (
+    "", ".gof", ".tensor", ".compile", ".gradient", ".scalar", ".compat", ".printing", ".tests",
+    ".gof.utils", ".gof.null_type", ".tensor.basic", ".tensor.type_other", ".tensor.elemwise",
+    ".tensor.var", ".tensor.subtensor", ".tensor.opt", ".tensor.slinalg", ".tensor.nlinalg",
+    ".tensor.nnet.abstract_conv", ".scan_module.scan_utils", ".compile.function_module",
+    ".compile.sharedvalue", ".sparse",
+)  # fmt: skip
+
+
+# What Theano imports from where it tells Python 2 from 3.
+_OF_PYTHON = {"PY3": True, "string_types": (str,), "integer_types": (int,)}
+
+
+def _at_home(name: str) -> tuple[bool, Any]:
+    """Return what the module that defines one of Theano's names has."""
+    if name in _OF_PYTHON:
+        return True, _OF_PYTHON[name]
+    if name == "config":
+        return True, import_module(f"{PACKAGE}.configdefaults").config
+    for home in _HOMES:
+        found, value = search(PACKAGE + home, name)
+        if found and name in public_names(theano_name(PACKAGE + home)):
+            return True, value
+    return False, None
 
 
 class FunctionObject:

@@ -21,6 +21,7 @@ from symgraph.graph import config as native_flags
 from symgraph.ops.elemwise import Elemwise
 from symgraph.ops.subtensor import IncSubtensor
 from symgraph.sparse.type import SparseOperators
+from symgraph.tensor.numpy_protocols import FUNCTIONS, of_function
 
 _UNARY = (
     "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "cos", "cosh",
@@ -118,6 +119,14 @@ def _sparse_cast(self: Variable, dtype: Any) -> Variable:
     return sparse_cast(self, dtype)
 
 
+def _numpy_function(self: Variable, function: Any, types: Any, operands: Any, keywords: Any) -> Any:
+    """Return what one of NumPy's functions makes of variables: an expression where there is one,
+    else an array of the variables themselves, as before NumPy asked them."""
+    if function in FUNCTIONS:
+        return of_function(function, operands, keywords)
+    return function._implementation(*operands, **keywords)
+
+
 def _transfer(self: Variable, target: str) -> Variable:
     return basic.transfer(self, target)
 
@@ -149,6 +158,7 @@ def _comparing(name: str, native: Any) -> Any:
 _OF_VARIABLES: dict[str, Any] = {
     **{name: _of_function(function_named(name)) for name in _UNARY},
     "__array__": _as_object,
+    "__array_function__": _numpy_function,
     "__count__": itertools.count(),
     "__ge__": _comparing("ge", Variable.__ge__),
     "__gt__": _comparing("gt", Variable.__gt__),

@@ -157,7 +157,8 @@ def _read_node(node: Pickled) -> None:
 def _variable_state(self: Variable, state: Any) -> None:
     """Fill a variable with the state of one of Theano's, or of symgraph's."""
     if isinstance(state, tuple):
-        for key, value in state[1].items():
+        own, slots = state
+        for key, value in {**(own or {}), **slots}.items():
             setattr(self, key, value)
         return
     kind, name = state["type"], state.get("name")

@@ -44,3 +44,22 @@ def kind_of(module: str, name: str) -> str:
     'function'
     """
     return next(kind for kind, names in _table()[module].items() if name in names)
+
+
+@cache
+def _imported() -> dict[str, str]:
+    text = files("symgraph.compat.theano").joinpath("imported_names.json").read_text("utf-8")
+    table: dict[str, str] = json.loads(text)
+    return table
+
+
+def is_imported(module: str, name: str) -> bool:
+    """Return whether one of Theano's modules has a name because it imports it for its own use.
+
+    module, name: in Theano. Programs import such names from there, too.
+
+    >>> from symgraph.compat.theano.public_names import is_imported
+    >>> is_imported("theano.tensor.nlinalg", "Apply"), is_imported("theano.ifelse", "dot")
+    (True, False)
+    """
+    return name in _imported().get(module, "").split()

@@ -15,7 +15,8 @@ from symgraph.compat.theano.compile.profiling import ProfileStats
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import Function, In, UnusedInputError
 from symgraph.compile import function as native_function
-from symgraph.graph import SharedVariable, Variable, ancestors, config
+from symgraph.graph import SharedVariable, Variable, ancestors
+from symgraph.graph import config as native_flags
 
 __getattr__, __dir__ = resolver(__name__, "symgraph.compile")
 
@@ -64,13 +65,13 @@ def function(
     chosen = get_mode(mode)
     flags = chosen.flags() if isinstance(chosen, Mode) else {}
     # Where an expression of an input vanished, as that of a derivative may, Theano has it still.
-    vanished = on_unused_input is None and config.on_unused_input == "raise"
+    vanished = on_unused_input is None and native_flags.on_unused_input == "raise"
     if vanished and isinstance(listed, list) and _all_used(listed):
         on_unused_input = "ignore"
     shared_profile = profile if isinstance(profile, ProfileStats) else None
     written = overwritten(listed, outputs) if accept_inplace and isinstance(listed, list) else {}
     own, form = read_outputs(outputs)
-    with config.change_flags(**flags):
+    with native_flags.change_flags(**flags):
         made = native_function(
             listed,
             [*own, *written.values()] if written else outputs,

@@ -23,7 +23,8 @@ from symgraph.compat.theano.tensor.elementwise import (
     ElementwiseFunction,
     function_named,
 )
-from symgraph.graph import DTYPES, Constant, TensorType, Variable, config, warn
+from symgraph.graph import DTYPES, Constant, TensorType, Variable, warn
+from symgraph.graph import config as native_flags
 
 __getattr__, __dir__ = resolver(
     __name__, ".scalar.operations", ".scalar.dtype_rules", ".scalar.composite"
@@ -205,8 +206,12 @@ class NumpyAutocaster:
     def __call__(self, x: Any) -> np.ndarray:
         if hasattr(x, "dtype"):
             return np.asarray(x)
-        if isinstance(x, float) and config.floatX in self.dtypes and config.floatX == "float32":
-            return np.asarray(x, config.floatX)
+        if (
+            isinstance(x, float)
+            and native_flags.floatX in self.dtypes
+            and native_flags.floatX == "float32"
+        ):
+            return np.asarray(x, native_flags.floatX)
         with np.errstate(all="ignore"):
             for dtype in self.dtypes:
                 try:
@@ -285,7 +290,7 @@ def mod_check(x: Any, y: Any) -> Variable:
 class ScalarVariable(metaclass=AliasOfState):
     """Stand for variables without dimensions, for `isinstance`."""
 
-    native = Variable
+    native: Any = Variable
 
     @staticmethod
     def is_one(instance: Any) -> bool:

@@ -46,7 +46,7 @@ class Composite(ScalarOp):
 
     def impl(self, *numbers: Any) -> Any:
         """Return the values for numbers."""
-        given = dict(zip(self.inputs, numbers, strict=True))
+        given: dict[Any, Any] = dict(zip(self.inputs, numbers, strict=True))
         found = [output.eval(given) for output in self.outputs]
         return found[0] if self.nout == 1 else tuple(found)
 

@@ -184,6 +184,7 @@ class OwnElementwise(ElementwiseFunction):
 
     def __init__(self, of: Any) -> None:
         super().__init__(str(of), of)
+        self.of = of
 
     @property
     def nfunc_spec(self) -> Any:
@@ -198,7 +199,7 @@ class OwnElementwise(ElementwiseFunction):
     @property
     def op(self) -> Op:
         """Return the operation that computes the function of the operands that the class names."""
-        node: Any = self.native.make_node(*map(_free, range(self.native.nin)))
+        node: Any = self.of.make_node(*map(_free, range(self.of.nin)))
         return node.op
 
     def __call__(self, *operands: Any, name: str | None = None, **keywords: Any) -> Any:
@@ -206,7 +207,7 @@ class OwnElementwise(ElementwiseFunction):
 
     def make_node(self, *operands: Any) -> Any:
         """Return the node that computes the function of operands."""
-        return self.native.make_node(*operands)
+        return self.of.make_node(*operands)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, OwnElementwise):
