@@ -167,7 +167,7 @@ def test_products_over_an_axis_of_1_do_not_broadcast():
     [
         (lambda s, v, m: m @ s, TypeError, r"matmul takes no scalar such as s; use \*"),
         (lambda s, v, m: s @ m, TypeError, r"matmul takes no scalar such as s; use \*"),
-        (lambda s, v, m: T.batched_dot(v, m), TypeError, r"batched_dot takes 2 or 3 dim.*not v \("),
+        (lambda s, v, m: T.batched_dot(s, m), TypeError, r"batched_dot takes 1 to 3 dim.*not s \("),
         (
             lambda s, v, m: T.tensordot(v, m, 2),
             ValueError,

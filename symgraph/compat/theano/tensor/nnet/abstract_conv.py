@@ -102,9 +102,9 @@ def assert_conv_shape(shape: Shape) -> tuple[Any, ...]:
             )
         if isinstance(extent, Variable) and known is None:
             checked.append(
-                MAKERS["Assert"](
-                    f"The convolution would produce an invalid shape (dim[{axis}]).", True
-                )(extent, extent >= least)
+                MAKERS["Assert"](f"The convolution would produce an invalid shape (dim[{axis}]).")(
+                    extent, extent >= least
+                )
             )
         else:
             checked.append(extent)
@@ -114,7 +114,8 @@ def assert_conv_shape(shape: Shape) -> tuple[Any, ...]:
 def assert_shape(x: Any, expected_shape: Any, msg: str = "Unexpected shape.") -> Variable:
     """Return a tensor whose shape is checked where an extent is given.
 
-    x: a tensor. expected_shape: extents, None for any; or None. msg: of the AssertionError.
+    x: a tensor. expected_shape: extents, None for any; or None. msg: of the AssertionError, which
+        is raised at once where another extent is known.
 
     >>> from symgraph.compat.theano.tensor.nnet.abstract_conv import assert_shape
     >>> assert_shape(T.constant([1.0, 2.0]), (2,)).eval()
@@ -123,12 +124,16 @@ def assert_shape(x: Any, expected_shape: Any, msg: str = "Unexpected shape.") ->
     x = as_tensor_variable(x)
     if expected_shape is None:
         return x
-    tests = [
-        (x.shape[axis] >= extent) & (x.shape[axis] <= extent)
-        for axis, extent in enumerate(expected_shape)
-        if extent is not None
-    ]
-    return MAKERS["Assert"](msg, True)(x, *tests) if tests else x
+    tests = []
+    for axis, wanted in enumerate(expected_shape):
+        if wanted is None:
+            continue
+        known = _number(x.shape[axis]), _number(wanted)
+        if None in known:
+            tests.append((x.shape[axis] >= wanted) & (x.shape[axis] <= wanted))
+        elif known[0] != known[1]:
+            raise AssertionError(msg)
+    return MAKERS["Assert"](msg)(x, *tests) if tests else x
 
 
 def border_mode_to_pad(mode: Any, convdim: int, kshp: Shape) -> tuple[tuple[int, int], ...]:
