@@ -85,7 +85,8 @@ DEFAULTS: dict[str, tuple[Any, tuple[str, ...] | None]] = {
     "magma.enabled": (False, None),
     "assert_no_cpu_op": ("ignore", ("ignore", "warn", "raise", "pdb")),
     "mode": ("Mode", None),
-    "cxx": ("", None),
+    # Programs ask whether there is one: without it, what they compute would be interpreted.
+    "cxx": ("llvm", None),
     "linker": ("vm", ("vm", "py", "vm_nogc")),
     "allow_gc": (True, None),
     "optimizer": (

@@ -93,8 +93,6 @@ FUNCTIONS_OF_STATES: dict[str, Callable[[dict[str, Any], Sequence[Variable]], An
     "TensorFromScalar": lambda state, inputs: inputs[0],
     "mrg_uniform": _uniform,
 }
-if not hasattr(nnet, "softmax_grad"):
-    del FUNCTIONS_OF_STATES["SoftmaxGrad"]
 
 
 def _refusal(what: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from symgraph import tensor
 from symgraph.compat.theano.aliases import AliasOfState
 from symgraph.compat.theano.autocast import autocast_dtype
 from symgraph.compat.theano.autocast import autocast_float as autocast_float
@@ -30,11 +29,7 @@ __getattr__, __dir__ = resolver(
     __name__, ".scalar.operations", ".scalar.dtype_rules", ".scalar.composite"
 )
 
-globals().update(
-    (name, function_named(name))
-    for name in {*NAMES, *RENAMED}
-    if hasattr(tensor, RENAMED.get(name, name))
-)
+globals().update((name, function_named(name)) for name in {*NAMES, *RENAMED})
 
 
 # Raised by Theano for an operation that complex numbers do not have.

@@ -50,11 +50,7 @@ __getattr__, __dir__ = resolver(
 )
 _OF_TWO_KINDS = {"abs", "identity", "round", "round_half_away"}
 globals().update(ALL)
-globals().update(
-    (name, function_named(name))
-    for name in {*NAMES, *RENAMED} - _OF_TWO_KINDS
-    if hasattr(native, RENAMED.get(name, name))
-)
+globals().update((name, function_named(name)) for name in {*NAMES, *RENAMED} - _OF_TWO_KINDS)
 
 
 as_tensor = as_tensor_variable

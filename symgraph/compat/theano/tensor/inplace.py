@@ -4,13 +4,10 @@ They are the functions themselves: symgraph's back ends write over an operand wh
 reads it. Arguments are written over by functions compiled with `accept_inplace=True` alone.
 """
 
-from symgraph import tensor as native
 from symgraph.compat.theano.lookup import resolver
 from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_named
 
 __getattr__, __dir__ = resolver(__name__)
 globals().update(
-    (f"{name}_inplace", function_named(f"{name}_inplace"))
-    for name in {*NAMES, *RENAMED}
-    if hasattr(native, RENAMED.get(name, name))
+    (f"{name}_inplace", function_named(f"{name}_inplace")) for name in {*NAMES, *RENAMED}
 )
