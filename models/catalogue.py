@@ -100,7 +100,7 @@ def specs() -> dict[str, ModelSpec]:
     return found
 
 
-class Description(NamedTuple):
+class ModelSummary(NamedTuple):
     """What `symgraph list` says of a model: fields of its `ModelSpec`."""
 
     name: str
@@ -108,7 +108,7 @@ class Description(NamedTuple):
     source: str
 
 
-def descriptions() -> list[Description]:
+def descriptions() -> list[ModelSummary]:
     """Return the descriptions of all models, without importing their modules, which takes longer
     than a list may: scikit-learn is imported for the estimators.
 
@@ -121,8 +121,8 @@ def descriptions() -> list[Description]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == ModelSpec.__name__:
                 given = {keyword.arg: keyword.value for keyword in node.keywords}
-                fields = [ast.literal_eval(given[field]) for field in Description._fields]
-                found.append(Description(*fields))
+                fields = [ast.literal_eval(given[field]) for field in ModelSummary._fields]
+                found.append(ModelSummary(*fields))
     return found
 
 

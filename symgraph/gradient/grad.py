@@ -221,7 +221,7 @@ def _disconnected_message(
     path = dependency_path(outputs, variable)
     if path is None:
         cause = f"{output} does not depend on it"
-    elif variable in sweep.lost or getattr(variable.type, "dtype", "") in DISCRETE_DTYPES:
+    elif variable in sweep.lost or _holds_integers(variable):
         cause = (
             "it holds integers, and an operation of floats gives no derivative by them; the way"
             f" there is {path_text(path, variable, output)} (declare it as a float, or cast it)"
@@ -234,6 +234,13 @@ def _disconnected_message(
         f"no derivative of {output} with respect to {describe(variable)}: {cause}."
         " To get zeros instead, pass disconnected_inputs='ignore'"
     )
+
+
+def _holds_integers(variable: Variable) -> bool:
+    """Return whether a variable of another type than that of tensors holds integers. Of tensors,
+    the sweep knows which ones an operation gave no derivative."""
+    dtype = getattr(variable.type, "dtype", None)
+    return not isinstance(variable.type, TensorType) and dtype in DISCRETE_DTYPES
 
 
 def _cut(sweep: Sweep, path: Sequence[Apply], variable: Variable, output: str) -> str:

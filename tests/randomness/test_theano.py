@@ -287,6 +287,16 @@ def test_mrg_streams_are_independent_and_of_their_distributions():
     np.testing.assert_allclose(single.mean(axis=0), p[0], atol=0.05)
 
 
+@pytest.mark.parametrize("p", [[0.2, 0.2], [0.7, 0.9], [0.0, 0.0]])
+def test_mrg_takes_probabilities_of_any_sum(p):
+    """A number beyond the sum belongs to no category; the sum is not scaled to 1."""
+    count = 20_000
+    streams = rng_mrg.MRG_RandomStreams(7)
+    drawn = sg.function([], streams.multinomial(pvals=np.tile(p, (count, 1)), n=3))()
+    shares = np.diff(np.minimum(np.cumsum([0, *p]), 1))
+    np.testing.assert_allclose(drawn.mean(axis=0), 3 * shares, atol=0.05)
+
+
 def test_mrg_with_symbolic_sizes_and_state():
     streams, x = MRG_RandomStreams(1), T.matrix()
     u = streams.uniform(x.shape)
