@@ -42,7 +42,8 @@ def transposed_copy(loop: Loop) -> TransposedCopy | None:
     load, store = accesses
     if not (isinstance(load, Load) and isinstance(store, Store) and store.value is load.out):
         return None
-    if np.dtype(load.buffer.dtype).itemsize > 8 or load.buffer.root is store.buffer.root:
+    kind = np.dtype(load.buffer.dtype)
+    if kind.kind == "c" or kind.itemsize > 8 or load.buffer.root is store.buffer.root:
         return None
     computes = [s for s in (*loop.body, *inner[0].body) if isinstance(s, Compute)]
     rows, columns = (growths(x.index, computes, {load.out}) for x in (loop, inner[0]))

@@ -125,7 +125,9 @@ SIZES = (0, 1, 3, 7, 8, 9, 16, 17, 31, 33, 40)
 
 
 @pytest.mark.parametrize("numbers", [{}, {"vector_bytes": 16}, {"transposing_tile": (9, 20)}])
-@pytest.mark.parametrize("dtype", ["bool", "int8", "float16", "float32", "int64", "complex128"])
+@pytest.mark.parametrize(
+    "dtype", ["bool", "int8", "float16", "float32", "int64", "complex64", "complex128"]
+)
 def test_copies_across_rows(dtype, numbers):
     x = TensorType(dtype, (None, None, None))("x")
     orders = [*itertools.permutations(range(3))]
