@@ -39,17 +39,20 @@ def forward_derivatives(case: Drawn) -> list:
 def assert_like_unrolled(
     make: Callable[[Drawn], list], plan: Plan, seed: int, variants=agreement.EVERY
 ) -> None:
+    """Where large terms cancel, what is left has their rounding."""
     looped, unrolled = Looped(plan, seed), Unrolled(plan, seed)
     expected = agreement.compile_variant(agreement.TRUTH, unrolled.inputs, make(unrolled))(
         *unrolled.values
     )
     results = make(looped)
+    finite = [np.abs(values[np.isfinite(values)]) for values in map(np.asarray, expected)]
+    noise = 1e-9 + 1e-12 * max(values.max(initial=0) for values in finite)
     for variant in variants:
         found = agreement.compile_variant(variant, looped.inputs, results)(*looped.values)
         for position, (mine, theirs) in enumerate(zip(found, expected, strict=True)):
             assert mine.dtype == theirs.dtype, position
             assert mine.shape == theirs.shape, f"{variant}: {position}"
-            np.testing.assert_allclose(mine, theirs, 1e-8, 1e-9, err_msg=f"{variant} {position}")
+            np.testing.assert_allclose(mine, theirs, 1e-8, noise, err_msg=f"{variant} {position}")
 
 
 @agreement.budget(0.4)
