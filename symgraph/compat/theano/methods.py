@@ -23,11 +23,8 @@ from symgraph.ops.subtensor import IncSubtensor
 from symgraph.sparse.type import SparseOperators
 from symgraph.tensor.numpy_protocols import FUNCTIONS, of_function
 
-_UNARY = (
-    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "cos", "cosh",
-    "deg2rad", "exp", "exp2", "expm1", "floor", "log", "log10", "log1p", "log2", "rad2deg", "sin",
-    "sinh", "sqrt", "tan", "tanh", "trunc",
-)  # fmt: skip
+# Functions that give floats of integers in Theano.
+_ROUNDED = ("ceil", "floor", "trunc")
 
 
 def _of_function(function: Any) -> Any:
@@ -74,22 +71,6 @@ def _clip(self: Variable, a_min: Any = None, a_max: Any = None, **limits: Any) -
     return basic.clip(self, low, high)
 
 
-def _flatten(self: Variable, ndim: int | None = None, outdim: int | None = None) -> Variable:
-    return basic.flatten(self, ndim, outdim)
-
-
-def _round(self: Variable, mode: str | None = None) -> Variable:
-    return basic.round(self, mode)
-
-
-def _max(self: Variable, axis: Any = None, keepdims: bool = False) -> Variable:
-    return basic.max(self, axis, keepdims)
-
-
-def _min(self: Variable, axis: Any = None, keepdims: bool = False) -> Variable:
-    return basic.min(self, axis, keepdims)
-
-
 def _mean(
     self: Variable,
     axis: Any = None,
@@ -115,20 +96,12 @@ def _reshape(self: Variable, *shape: Any, ndim: int | None = None, **named: Any)
     return _natively_reshaped(self, *given, ndim=ndim, **named)
 
 
-def _sparse_cast(self: Variable, dtype: Any) -> Variable:
-    return sparse_cast(self, dtype)
-
-
 def _numpy_function(self: Variable, function: Any, types: Any, operands: Any, keywords: Any) -> Any:
     """Return what one of NumPy's functions makes of variables: an expression where there is one,
     else an array of the variables themselves, as before NumPy asked them."""
     if function in FUNCTIONS:
         return of_function(function, operands, keywords)
     return function._implementation(*operands, **keywords)
-
-
-def _transfer(self: Variable, target: str) -> Variable:
-    return basic.transfer(self, target)
 
 
 def _noting(native: Any) -> property:
@@ -156,7 +129,7 @@ def _comparing(name: str, native: Any) -> Any:
 
 
 _OF_VARIABLES: dict[str, Any] = {
-    **{name: _of_function(function_named(name)) for name in _UNARY},
+    **{name: _of_function(function_named(name)) for name in _ROUNDED},
     "__array__": _as_object,
     "__array_function__": _numpy_function,
     "__count__": itertools.count(),
@@ -169,20 +142,20 @@ _OF_VARIABLES: dict[str, Any] = {
     "clone": _clone,
     "compress": _compress,
     "eval": _eval,
-    "flatten": _flatten,
+    "flatten": _of_function(basic.flatten),
     "get_parents": _get_parents,
     "get_scalar_constant_value": basic.get_scalar_constant_value,
-    "max": _max,
+    "max": _of_function(basic.max),
     "mean": _mean,
     "prod": _of_function(basic.prod),
     "std": _of_function(basic.std),
     "sum": _of_function(basic.sum),
-    "min": _min,
+    "min": _of_function(basic.min),
     "reshape": _reshape,
-    "round": _round,
+    "round": _of_function(basic.round),
     "shape": _noting(Variable.shape),
     "size": _noting(Variable.size),
-    "transfer": _transfer,
+    "transfer": _of_function(basic.transfer),
     "var": _of_function(basic.var),
 }
 
@@ -338,7 +311,7 @@ METHODS: dict[type, dict[str, Any]] = {
     Container: _OF_CONTAINERS,
     FunctionGraph: _OF_GRAPHS,
     Elemwise: _OF_ELEMWISE,
-    SparseOperators: {"astype": _sparse_cast},
+    SparseOperators: {"astype": _of_function(sparse_cast)},
 }
 for _kind, _fill in STATES.items():
     METHODS[_kind]["__setstate__"] = _fill

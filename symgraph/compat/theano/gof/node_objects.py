@@ -104,7 +104,7 @@ def _again(kind: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> O
     return made
 
 
-def _always(function: Applied) -> Callable[..., Applied]:
+def always(function: Applied) -> Callable[..., Applied]:
     """Return the maker of an operation whose object is made without arguments that matter."""
     return lambda *arguments, **keywords: function
 
@@ -356,7 +356,7 @@ def _if_else(n_outs: int, as_view: bool = False, name: str | None = None) -> App
 
 MAKERS: dict[str, Callable[..., Applied]] = {
     "All": _reduction("all"),
-    "Alloc": _always(tensor.alloc),
+    "Alloc": always(tensor.alloc),
     "Any": _reduction("any"),
     "ARange": _arange,
     "ArgSortOp": _argsort,
@@ -365,9 +365,9 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "CumOp": _cumulative,
     "Eigh": _eigh,
     "Eigvalsh": _eigvalsh,
-    "Expm": _always(slinalg.expm),
+    "Expm": always(slinalg.expm),
     "IfElse": _if_else,
-    "MatrixPinv": _always(nlinalg.pinv),
+    "MatrixPinv": always(nlinalg.pinv),
     "QRFull": _qr,
     "QRIncomplete": _qr,
     "SVD": _svd,
@@ -375,39 +375,39 @@ MAKERS: dict[str, Callable[..., Applied]] = {
     "TensorSolve": lambda axes=None: (
         lambda a, b: nlinalg.tensorsolve(as_tensor_variable(a), as_tensor_variable(b), axes)
     ),
-    "CrossentropyCategorical1HotGrad": _always(networks.crossentropy_categorical_1hot_grad),
-    "SoftmaxGrad": _always(networks.softmax_grad),
+    "CrossentropyCategorical1HotGrad": always(networks.crossentropy_categorical_1hot_grad),
+    "SoftmaxGrad": always(networks.softmax_grad),
     "SearchsortedOp": _search,
-    "BatchedDot": _always(tensor.batched_dot),
-    "CrossentropyCategorical1Hot": _always(networks.crossentropy_categorical_1hot),
+    "BatchedDot": always(tensor.batched_dot),
+    "CrossentropyCategorical1Hot": always(networks.crossentropy_categorical_1hot),
     "CAReduce": _careduce,
     "CAReduceDtype": _careduce,
     "Cholesky": _cholesky,
-    "Det": _always(nlinalg.det),
+    "Det": always(nlinalg.det),
     "DiffOp": _difference,
     "DimShuffle": _dimshuffle,
-    "Dot": _always(_dot),
-    "Dot22": _always(tensor.dot),
+    "Dot": always(_dot),
+    "Dot22": always(tensor.dot),
     "ExtractDiag": _diagonal,
     "Eye": _eye,
     "Flatten": _flatten,
     "Join": _join,
-    "LogSoftmax": _always(networks.logsoftmax),
+    "LogSoftmax": always(networks.logsoftmax),
     "MakeVector": _make_vector,
-    "MatrixInverse": _always(nlinalg.matrix_inverse),
+    "MatrixInverse": always(nlinalg.matrix_inverse),
     "MaxAndArgmax": _max_and_argmax,
     "Prepend_scalar_constant_to_each_row": _prepend_constant,
-    "Prepend_scalar_to_each_row": _always(_prepended),
+    "Prepend_scalar_to_each_row": always(_prepended),
     "Prod": _reduction("prod"),
     "Rebroadcast": _rebroadcast,
     "RepeatOp": _repeat,
     "Reshape": _reshape,
-    "Shape": _always(tensor.shape),
+    "Shape": always(tensor.shape),
     "Shape_i": lambda i: lambda x: tensor.shape(as_tensor_variable(x))[i],
-    "Softmax": _always(networks.softmax),
-    "SoftmaxWithBias": _always(networks.softmax_with_bias),
+    "Softmax": always(networks.softmax),
+    "SoftmaxWithBias": always(networks.softmax_with_bias),
     "SortOp": _sort,
-    "SpecifyShape": _always(tensor.specify_shape),
+    "SpecifyShape": always(tensor.specify_shape),
     "Split": _split,
     "Sum": _reduction("sum"),
     "Tri": _tri,

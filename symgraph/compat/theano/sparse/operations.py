@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from symgraph import sparse, tensor
 from symgraph.compat.theano.gof.node_classes import NodeClass
-from symgraph.compat.theano.gof.node_objects import OperationObject
+from symgraph.compat.theano.gof.node_objects import Applied, OperationObject, always
 from symgraph.compat.theano.sparse.casting import cast
 from symgraph.compat.theano.sparse.draws import binomial_draw, multinomial_draw, poisson_draw
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
@@ -28,8 +28,6 @@ from symgraph.ops import (
 )
 from symgraph.ops.random import RandomOp
 
-Applied = Callable[..., Any]
-
 
 class SparseOperation(OperationObject):
     """An operation of Theano's on sparse matrices; `makes` makes what an object applies."""
@@ -40,11 +38,6 @@ class SparseOperation(OperationObject):
     def maker(cls) -> Callable[..., Applied]:
         """Return what makes the function that an object applies, of the arguments of the class."""
         return cls.makes
-
-
-def _always(function: Applied) -> Callable[..., Applied]:
-    """Return the maker of an operation whose object is made without arguments that matter."""
-    return lambda *arguments, **keywords: function
 
 
 def _named(*names: str) -> Callable[[Any], bool]:
@@ -161,14 +154,14 @@ _DRAW = RandomOp
 _NONE: tuple[Any, ...] = ()
 # By name: the operations on parts that do the same, which of them, and what makes an object.
 _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None, Callable[..., Applied]]] = {
-    "AddSD": (elemwise.Elemwise, _named("add"), _always(sparse.add)),
+    "AddSD": (elemwise.Elemwise, _named("add"), always(sparse.add)),
     "AddSD_ccode": (
         elemwise.Elemwise,
         _named("add"),
         _sum_with_dense,
     ),
-    "AddSS": ((_SORT, sparse.AddSS), None, _always(sparse.add)),
-    "AddSSData": (elemwise.Elemwise, _named("add"), _always(sparse.add_s_s_data)),
+    "AddSS": ((_SORT, sparse.AddSS), None, always(sparse.add)),
+    "AddSSData": (elemwise.Elemwise, _named("add"), always(sparse.add_s_s_data)),
     "Binomial": (_DRAW, None, binomial_draw),
     "CSM": (sparse.CSM, None, lambda format, kmap=None: sparse.CSM(format)),
     "CSMGrad": (_NONE, None, _csm_grad),
@@ -179,59 +172,59 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None, Callable[..., Applied
         _named("cast"),
         lambda out_type: lambda x: cast(x, out_type),
     ),
-    "ColScaleCSC": (elemwise.Elemwise, _named("mul"), _always(sparse.col_scale)),
-    "ConstructSparseFromList": (_SORT, None, _always(sparse.construct_sparse_from_list)),
+    "ColScaleCSC": (elemwise.Elemwise, _named("mul"), always(sparse.col_scale)),
+    "ConstructSparseFromList": (_SORT, None, always(sparse.construct_sparse_from_list)),
     "DenseFromSparse": (
         (advanced_subtensor.AdvancedIncSubtensor, sparse.DenseFromSparse),
         None,
         lambda structured=True: lambda x: sparse.dense_from_sparse(x, structured),
     ),
-    "Diag": (_SORT, None, _always(sparse.diag)),
-    "Dot": (_PRODUCT, None, _always(sparse.dot)),
+    "Diag": (_SORT, None, always(sparse.diag)),
+    "Dot": (_PRODUCT, None, always(sparse.dot)),
     "EnsureSortedIndices": (
         (_SORT, sparse.EnsureSortedIndices),
         None,
         lambda inplace=False: sparse.ensure_sorted_indices,
     ),
-    "GetItem2Lists": (_SORT, None, _always(sparse.get_item_2lists)),
-    "GetItem2ListsGrad": (_SORT, None, _always(_derivative(sparse.get_item_2lists))),
-    "GetItem2d": (compressed_structure.Ranges, None, _always(sparse.get_item_2d)),
-    "GetItemList": (compressed_structure.Ranges, None, _always(sparse.get_item_list)),
-    "GetItemListGrad": (_SORT, None, _always(_derivative(sparse.get_item_list))),
-    "GetItemScalar": (_SORT, None, _always(lambda x, index: sparse.get_item_scalar(x, index))),
+    "GetItem2Lists": (_SORT, None, always(sparse.get_item_2lists)),
+    "GetItem2ListsGrad": (_SORT, None, always(_derivative(sparse.get_item_2lists))),
+    "GetItem2d": (compressed_structure.Ranges, None, always(sparse.get_item_2d)),
+    "GetItemList": (compressed_structure.Ranges, None, always(sparse.get_item_list)),
+    "GetItemListGrad": (_SORT, None, always(_derivative(sparse.get_item_list))),
+    "GetItemScalar": (_SORT, None, always(lambda x, index: sparse.get_item_scalar(x, index))),
     "HStack": (_SORT, None, _stack("hstack")),
-    "MulSD": ((elemwise.Elemwise, sparse.MulSD), _named("mul"), _always(sparse.mul)),
-    "MulSDCSC": (elemwise.Elemwise, _named("mul"), _always(_on_data(sparse.mul, "csc"))),
-    "MulSDCSR": (elemwise.Elemwise, _named("mul"), _always(_on_data(sparse.mul, "csr"))),
-    "MulSS": ((elemwise.Elemwise, sparse.MulSS), _named("mul"), _always(sparse.mul)),
-    "MulSV": (elemwise.Elemwise, _named("mul"), _always(sparse.mul_s_v)),
-    "MulSVCSR": (elemwise.Elemwise, _named("mul"), _always(_on_data(sparse.mul_s_v, "csr"))),
-    "Multinomial": (_DRAW, None, _always(multinomial_draw)),
-    "Neg": (elemwise.Elemwise, _named("neg", "mul"), _always(sparse.neg)),
-    "Poisson": (_DRAW, None, _always(poisson_draw)),
+    "MulSD": ((elemwise.Elemwise, sparse.MulSD), _named("mul"), always(sparse.mul)),
+    "MulSDCSC": (elemwise.Elemwise, _named("mul"), always(_on_data(sparse.mul, "csc"))),
+    "MulSDCSR": (elemwise.Elemwise, _named("mul"), always(_on_data(sparse.mul, "csr"))),
+    "MulSS": ((elemwise.Elemwise, sparse.MulSS), _named("mul"), always(sparse.mul)),
+    "MulSV": (elemwise.Elemwise, _named("mul"), always(sparse.mul_s_v)),
+    "MulSVCSR": (elemwise.Elemwise, _named("mul"), always(_on_data(sparse.mul_s_v, "csr"))),
+    "Multinomial": (_DRAW, None, always(multinomial_draw)),
+    "Neg": (elemwise.Elemwise, _named("neg", "mul"), always(sparse.neg)),
+    "Poisson": (_DRAW, None, always(poisson_draw)),
     "Remove0": (
         (nonzero.Nonzero, sparse.Remove0), None, lambda inplace=False: sparse.remove0
     ),
-    "RowScaleCSC": (elemwise.Elemwise, _named("mul"), _always(sparse.row_scale)),
-    "SamplingDot": (compressed.SampledDot, None, _always(sparse.sampling_dot)),
-    "SamplingDotCSR": (compressed.SampledDot, None, _always(_sampled_by_rows)),
+    "RowScaleCSC": (elemwise.Elemwise, _named("mul"), always(sparse.row_scale)),
+    "SamplingDot": (compressed.SampledDot, None, always(sparse.sampling_dot)),
+    "SamplingDotCSR": (compressed.SampledDot, None, always(_sampled_by_rows)),
     "SpSum": ((*_SUMS, sparse.SpSum), None, _sum),
     "SparseFromDense": ((nonzero.Nonzero, sparse.SparseFromDense), None, _from_dense),
-    "SquareDiagonal": (creation.Arange, None, _always(sparse.square_diagonal)),
-    "StructuredAddSV": (elemwise.Elemwise, _named("add"), _always(sparse.structured_add_s_v)),
+    "SquareDiagonal": (creation.Arange, None, always(sparse.square_diagonal)),
+    "StructuredAddSV": (elemwise.Elemwise, _named("add"), always(sparse.structured_add_s_v)),
     "StructuredAddSVCSR": (
-        elemwise.Elemwise, _named("add"), _always(_on_data(sparse.structured_add_s_v, "csr"))
+        elemwise.Elemwise, _named("add"), always(_on_data(sparse.structured_add_s_v, "csr"))
     ),
-    "StructuredDot": (_PRODUCT, None, _always(sparse.structured_dot)),
-    "StructuredDotCSC": (_PRODUCT, None, _always(_dot_by_columns)),
-    "StructuredDotCSR": (_PRODUCT, None, _always(_dot_by_rows)),
+    "StructuredDot": (_PRODUCT, None, always(sparse.structured_dot)),
+    "StructuredDotCSC": (_PRODUCT, None, always(_dot_by_columns)),
+    "StructuredDotCSR": (_PRODUCT, None, always(_dot_by_rows)),
     "StructuredDotGradCSC": (
-        compressed.SampledDot, None, _always(_structured_dot_grad("csc"))
+        compressed.SampledDot, None, always(_structured_dot_grad("csc"))
     ),
     "StructuredDotGradCSR": (
-        compressed.SampledDot, None, _always(_structured_dot_grad("csr"))
+        compressed.SampledDot, None, always(_structured_dot_grad("csr"))
     ),
-    "Transpose": (sparse.Transpose, None, _always(sparse.transpose)),
+    "Transpose": (sparse.Transpose, None, always(sparse.transpose)),
     "TrueDot": (
         _PRODUCT,
         None,
@@ -239,7 +232,7 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None, Callable[..., Applied
             x, y, grad_preserves_dense
         ),
     ),
-    "Usmm": (_PRODUCT, None, _always(sparse.usmm)),
+    "Usmm": (_PRODUCT, None, always(sparse.usmm)),
     "UsmmCscDense": (_PRODUCT, None, lambda inplace=False: _usmm_by_columns),
     "VStack": (_SORT, None, _stack("vstack")),
 }  # fmt: skip
@@ -248,7 +241,7 @@ _COMPARISONS = {
     "GreaterEqual": "ge",
 }  # fmt: skip
 _TABLE |= {
-    word + operands: (elemwise.Elemwise, _named(name), _always(getattr(sparse, name)))
+    word + operands: (elemwise.Elemwise, _named(name), always(getattr(sparse, name)))
     for word, name in _COMPARISONS.items()
     for operands in ("SS", "SD")
 }

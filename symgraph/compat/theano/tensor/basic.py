@@ -38,7 +38,7 @@ from symgraph.compat.theano.tensor.constants import constant as constant
 from symgraph.compat.theano.tensor.constants import (
     get_scalar_constant_value as get_scalar_constant_value,
 )
-from symgraph.compat.theano.tensor.constructors import ALL, LETTERS
+from symgraph.compat.theano.tensor.constructors import ALL
 from symgraph.compat.theano.tensor.elementwise import NAMES, RENAMED, function_named
 from symgraph.compat.theano.tensor.type import TensorType as TensorType
 from symgraph.compile import shared as _shared  # noqa: F401
@@ -59,7 +59,6 @@ Tensor = TensorType
 python_all, python_any, python_complex = all, any, complex
 float16_atol, float32_atol, float64_atol = 1e-2, 1e-5, 1e-8
 float16_rtol, float32_rtol, float64_rtol = 5e-3, 1e-3, 1e-5
-_SCALARS = {letter: ALL[letter + "scalar"] for letter in LETTERS}
 int_types = [ALL[letter + "scalar"] for letter in "bwil"]
 float_types = [ALL[letter + "scalar"] for letter in "fd"]
 complex_types = [ALL[letter + "scalar"] for letter in "cz"]
