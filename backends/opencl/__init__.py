@@ -1,0 +1,1 @@
+"""Run loop programs on devices by OpenCL."""
