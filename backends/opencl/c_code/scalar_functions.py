@@ -139,6 +139,6 @@ class ScalarFunctions:
         return rule.template.format(*(a if NAME.fullmatch(a) else f"({a})" for a in args))
 
     def declarations(self) -> str:
-        """Return the functions used so far, each behind those that it calls, for a program that begins
-        with `types.PROLOGUE`."""
-        return "\n".join(self._used.values())
+        """Return what precedes kernels: what all need, and the functions used so far, each behind
+        those that it calls."""
+        return "\n".join([types.PROLOGUE, *self._used.values()])

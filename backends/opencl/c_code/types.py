@@ -65,11 +65,9 @@ static ushort {TO_BITS}(const float x) {{
   return (ushort)(size | ((as_uint(x) >> 16) & 0x8000u));
 }}
 """
-# What every program begins with. Results are defined by the formulas as they are written, so
-# nothing may be contracted.
+# What every program begins with; `load` and `store` need it. Results are defined by the formulas as
+# they are written, so nothing may be contracted. (In OpenCL C 1.2 float64 needs no line of its own.)
 PROLOGUE = f"#pragma OPENCL FP_CONTRACT OFF\n{HALF_FUNCTIONS}"
-# What programs that compute with float64 begin with.
-FLOAT64_PROLOGUE = "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n"
 BUILD_OPTIONS = ("-cl-std=CL1.2",)
 # Only for devices with CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT. Others divide float32 with an error of
 # up to 2.5 ulp.
