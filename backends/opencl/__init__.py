@@ -1,1 +1,1 @@
-"""The OpenCL back end: compiles loop programs to kernels for the devices of OpenCL."""
+"""Run loop programs on devices by OpenCL."""

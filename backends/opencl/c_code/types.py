@@ -1,0 +1,112 @@
+"""The dtypes in OpenCL C: types, literals, loads and stores.
+
+A bool is a uchar that is 0 or 1. A float16 is a half in memory and otherwise a float, which holds a
+number of half precision at all times, as each result is rounded: no extension is needed, and
+results are those of the reference. A complex number is a float2 or double2 of its parts.
+"""
+
+import math
+import re
+import struct
+
+import numpy as np
+
+# Of values in registers.
+C_TYPES = {
+    "bool": "uchar",
+    "int8": "char",
+    "int16": "short",
+    "int32": "int",
+    "int64": "long",
+    "uint8": "uchar",
+    "uint16": "ushort",
+    "uint32": "uint",
+    "uint64": "ulong",
+    "float16": "float",
+    "float32": "float",
+    "float64": "double",
+    "complex64": "float2",
+    "complex128": "double2",
+}
+# Of dtypes in the names of functions.
+SHORT_NAMES = {
+    dtype: "bool" if dtype == "bool" else dtype[0] + re.sub(r"\D", "", dtype) for dtype in C_TYPES
+}
+# Results are defined by the formulas as they are written, so nothing may be contracted.
+PROLOGUE = "#pragma OPENCL FP_CONTRACT OFF\n"
+FLOAT64_PROLOGUE = "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n"
+BUILD_OPTIONS = ("-cl-std=CL1.2",)
+# Only for devices with CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT. Others divide float32 with an error of
+# up to 2.5 ulp.
+ROUNDED_DIVISION = "-cl-fp32-correctly-rounded-divide-sqrt"
+
+
+def register_type(dtype: str) -> str:
+    """Return the type of values of the dtype."""
+    return C_TYPES[dtype]
+
+
+def memory_type(dtype: str) -> str:
+    """Return the type of elements of arrays of the dtype."""
+    return "half" if dtype == "float16" else C_TYPES[dtype]
+
+
+def needs_float64(dtype: str) -> bool:
+    return dtype in ("float64", "complex128")
+
+
+def load(pointer: str, dtype: str) -> str:
+    """Return an expression for the element that a pointer to `memory_type` points to."""
+    if dtype == "float16":
+        return f"vload_half(0, {pointer})"
+    return f"(uchar)(*({pointer}) != 0)" if dtype == "bool" else f"*({pointer})"
+
+
+def store(pointer: str, value: str, dtype: str) -> str:
+    """Return the statement that stores a value to the element that a pointer points to."""
+    if dtype == "float16":
+        return f"vstore_half_rte({value}, 0, {pointer});"
+    return f"*({pointer}) = {value};"
+
+
+def literal(value: complex, dtype: str) -> str:
+    """Return an expression for a number, of exactly the dtype's type."""
+    kind = np.dtype(dtype).kind
+    if kind == "c":
+        part = "float32" if dtype == "complex64" else "float64"
+        number = complex(value)
+        parts = ", ".join(float_literal(x, part) for x in (number.real, number.imag))
+        return f"({C_TYPES[dtype]})({parts})"
+    assert not isinstance(value, complex)
+    if kind == "f":
+        return float_literal(float(value), dtype)
+    return integer_literal(int(value), C_TYPES[dtype])
+
+
+def float_literal(value: float, dtype: str) -> str:
+    """Return a literal of the number nearest to a value."""
+    if dtype == "float64":
+        if math.isfinite(value):
+            return repr(value)
+        return f"as_double(0x{struct.unpack('<Q', struct.pack('<d', value))[0]:x}ul)"
+    with np.errstate(over="ignore"):
+        rounded = np.dtype(dtype).type(value)
+    if math.isfinite(rounded):
+        # The shortest digits that are this number alone; what is a half is a float, too.
+        text = str(np.float32(rounded))
+        return f"{text}f" if re.search("[.e]", text) else f"{text}.0f"
+    return f"as_float(0x{np.float32(rounded).view('uint32'):x}u)"
+
+
+def integer_literal(value: int, c_type: str) -> str:
+    """Return a number as an integer of a C type."""
+    match c_type:
+        case "int":
+            return str(value) if value > -(2**31) else "(-2147483647 - 1)"
+        case "uint":
+            return f"{value}u"
+        case "long":
+            return f"{value}l" if value > -(2**63) else "(-9223372036854775807l - 1l)"
+        case "ulong":
+            return f"{value}ul"
+    return f"({c_type}){value}"
