@@ -1,1 +1,1 @@
-"""Run loop programs on devices by OpenCL."""
+"""Programs on OpenCL devices."""
