@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # that are not symgraph's own.
 metadata: Any = LazyModule("importlib.metadata")
 OWN = {
+    "opencl": ("symgraph.backends.opencl", "OpenCLBackend"),
     "llvm": ("symgraph.backends.llvm", "LLVMBackend"),
     "reference": ("symgraph.backends.reference", "ReferenceBackend"),
 }

@@ -160,6 +160,17 @@ class Target:
     # Limit on the bytes of the sums of all cells, where each cell has its own.
     sums_bytes: int = 16 * MIB
 
+    # --- what programs for the target have ---
+    # In bytes: where buffers of the arena may begin.
+    alignment: int = 64
+    # Whether new values of shared variables may be written over the old ones.
+    donation: bool = True
+    # Whether statements are grouped into regions that run block by block.
+    regions: bool = True
+    # Whether convolutions have the algorithms of a core with caches; elsewhere the back end itself
+    # plans a `Convolve` once it knows its extents.
+    convolution_schedules: bool = True
+
     # --- random numbers ---
     # Words of 8 bytes that are drawn at a time.
     strip_words: int = 1024
