@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from symgraph.backends.opencl.c_code.kernels import REPORT, SLOT, Shared
+from symgraph.backends.opencl.c_code.parameters import REPORT, SLOT, Shared
 from symgraph.backends.opencl.devices import Device
 from symgraph.backends.opencl.devices.driver import cl
 from symgraph.backends.opencl.errors import translated
