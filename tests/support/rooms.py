@@ -30,6 +30,8 @@ LANGUAGE: dict[str, set[str]] = {
 BACKENDS = {
     "backends.reference": {"graph", "debug"},
     "backends.llvm": BASE | {"debug", "lower", "compile"},
+    # It has LLVM's scalar functions, and keeps what it compiles where LLVM's code is kept.
+    "backends.opencl": BASE | {"debug", "lower", "compile", "backends.llvm"},
 }
 LOWER: dict[str, set[str]] = {
     "target": set(),

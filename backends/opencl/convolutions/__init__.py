@@ -1,0 +1,2 @@
+def convolve(*a):
+    raise NotImplementedError

@@ -1,0 +1,149 @@
+"""A device that works: its context, a queue for each thread, its compiler."""
+
+import atexit
+import os
+import threading
+from collections import deque
+from contextlib import suppress
+from typing import Any
+from weakref import WeakSet, WeakValueDictionary
+
+from symgraph.backends.opencl.devices.driver import cl, refuse_in_child
+from symgraph.backends.opencl.devices.facts import DeviceFacts
+from symgraph.backends.opencl.devices.kept import keep, kept, key_of
+from symgraph.backends.opencl.errors import BUILD_PROGRAM_FAILURE, build_error, translated
+
+# Warnings are for those who write kernels.
+OPTIONS = ("-cl-std=CL1.2", "-w")
+# PoCL keeps what it compiles itself, and compiles anew where it is asked for the binary.
+KEEPS_ITSELF = ("Portable Computing Language", "NVIDIA CUDA")
+
+_devices: "WeakSet[Device]" = WeakSet()
+
+
+class _Claim:
+    """A thread's use of a queue, which goes to another thread when the thread has ended."""
+
+    def __init__(self, queue: Any, idle: deque[Any]) -> None:
+        self.queue = queue
+        self._idle = idle
+
+    def __del__(self) -> None:
+        self._idle.append(self.queue)
+
+
+class Device:
+    """A device of OpenCL, which any number of threads may use.
+
+    handle: pyopencl's device.
+    """
+
+    def __init__(self, facts: DeviceFacts, handle: Any) -> None:
+        self.facts = facts
+        self._handle = handle
+        self._lock = threading.Lock()
+        self._context: Any = None
+        self._claims = threading.local()
+        # The queues of threads that have ended, and all.
+        self._idle: deque[Any] = deque()
+        self._queues: list[Any] = []
+        self._programs: WeakValueDictionary[tuple[str, str], Any] = WeakValueDictionary()
+        _devices.add(self)
+
+    @property
+    def context(self) -> Any:
+        """The context of pyopencl, one for the process. Raises ForkedError in a child process."""
+        refuse_in_child()
+        if self._context is None:
+            with self._lock:
+                if self._context is None:
+                    self._context = self._made("making a context", cl.Context, [self._handle])
+        return self._context
+
+    def queue(self) -> Any:
+        """Return the calling thread's queue, which does one thing after the other. Raises
+        ForkedError in a child process."""
+        refuse_in_child()
+        claim = getattr(self._claims, "claim", None)
+        if claim is None:
+            claim = self._claims.claim = _Claim(self._free_queue(), self._idle)
+        return claim.queue
+
+    def _free_queue(self) -> Any:
+        with suppress(IndexError):
+            return self._idle.popleft()
+        queue = self._made("making a queue", cl.CommandQueue, self.context, self._handle)
+        with self._lock:
+            self._queues.append(queue)
+        return queue
+
+    def build(self, source: str, name: str) -> Any:
+        """Return the program of a source, which is compiled once as long as anybody has it.
+
+        name: by which errors speak of it. Raises BuildError, and ForkedError in a child process.
+        """
+        context = self.context
+        with self._lock:
+            found = self._programs.get((source, name))
+            if found is None:
+                found = self._built(context, source, name)
+                self._programs[source, name] = found
+        return found
+
+    def _built(self, context: Any, source: str, name: str) -> Any:
+        if self._handle.platform.name in KEEPS_ITSELF:
+            return self._compiled(context, source, name)
+        key = self._key(source)
+        binary = kept(key)
+        if binary is not None:
+            # A driver may refuse what another version of it made.
+            with suppress(cl.Error):
+                return cl.Program(context, [self._handle], [binary]).build(list(OPTIONS))
+        program = self._compiled(context, source, name)
+        with suppress(cl.Error):
+            keep(key, program.binaries[0])
+        return program
+
+    def _compiled(self, context: Any, source: str, name: str) -> Any:
+        try:
+            return cl.Program(context, source).build(list(OPTIONS), cache_dir=False)
+        except cl.Error as error:
+            if error.code == BUILD_PROGRAM_FAILURE:
+                raise build_error(error, source, name, self.facts) from error
+            raise translated(error, self.facts, f"compiling {name}") from error
+
+    def _key(self, source: str) -> str:
+        """Return the name under which the binary of a source is kept."""
+        facts, platform = self.facts, self._handle.platform
+        return key_of(
+            *(source, *OPTIONS, os.environ.get("PYOPENCL_BUILD_OPTIONS", "")),
+            *(platform.name, platform.version, cl.VERSION_TEXT),
+            *(facts.name, facts.vendor, facts.version, facts.driver),
+        )
+
+    def _made(self, doing: str, make: Any, *given: Any) -> Any:
+        try:
+            return make(*given)
+        except cl.Error as error:
+            raise translated(error, self.facts, doing) from error
+
+    def finish(self) -> None:
+        """Wait until all that any thread has queued is done."""
+        refuse_in_child()
+        with self._lock:
+            queues = list(self._queues)
+        for queue in queues:
+            try:
+                queue.finish()
+            except cl.Error as error:
+                raise translated(error, self.facts, "waiting for the device") from error
+
+
+@atexit.register
+def _finish_all() -> None:
+    """Wait for what is queued when Python ends: a driver that is unloaded while its threads still
+    compute ends the process by a fault."""
+    for device in list(_devices):
+        # Nobody is left to tell that the device is lost, or not this process's own.
+        with suppress(RuntimeError, MemoryError):
+            device.finish()

@@ -1,0 +1,2 @@
+def pool(*a):
+    raise NotImplementedError

@@ -1,0 +1,39 @@
+"""The launches of statements that are no loop nests: products, convolutions, pooling."""
+
+from collections.abc import Callable
+from typing import Any
+
+from symgraph.backends.opencl.convolutions import convolve
+from symgraph.backends.opencl.devices import DeviceFacts
+from symgraph.backends.opencl.launches import Launch, View
+from symgraph.backends.opencl.pooling import pool
+from symgraph.backends.opencl.products import product
+
+from symgraph.lower.program.types import Convolve, MatMul, NativeCall, Pool
+from symgraph.lower.program.values import Buffer, Value
+
+
+def planned(
+    facts: DeviceFacts,
+    s: NativeCall,
+    view: Callable[[Buffer], View],
+    scalar: Callable[[Value], Any],
+    number: Callable[[Value], Any],
+) -> list[Launch]:
+    """Return the launches of a statement. `view` tells where an array lies, `scalar` returns a
+    number or where it lies on the device, and `number` returns a number."""
+    match s:
+        case MatMul():
+            c = None if s.c is None else view(s.c)
+            arrays = view(s.out), view(s.a), view(s.b), c
+            return product(facts, *arrays, scalar(s.alpha), scalar(s.beta))
+        case Convolve():
+            arrays = tuple(view(x) for x in (s.image, s.kernel, s.output))
+            before = tuple(int(number(v)) for v in s.before)
+            return convolve(facts, s.computes, *arrays, s.strides, s.dilations, s.groups, before)
+        case Pool():
+            other = None if s.other is None else view(s.other)
+            return pool(
+                facts, s.computes, view(s.x), other, view(s.out), s.window, s.strides, s.shared
+            )
+    raise TypeError(f"{type(s).__name__} has no kernels")
