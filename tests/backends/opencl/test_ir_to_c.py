@@ -201,3 +201,9 @@ def test_what_the_result_does_not_depend_on_is_left_out():
     b.fdiv(function.args[0], ir.Constant(F64.type, 0.0))
     b.ret(b.fneg(function.args[0]))
     assert "/" not in translate(function).text
+
+
+def test_what_was_computed_before_is_not_computed_again():
+    function, b = _function(F64.type, F64.type, F64.type)
+    b.ret(b.fadd(b.frem(*function.args), b.frem(*function.args)))
+    assert translate(function).text.count("fmod") == 1
