@@ -1,12 +1,16 @@
 """Scalar functions in OpenCL C are those of LLVM, to the last bit."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from support.llvm_loops import ulps
 from support.scalar_kernels import by_llvm, by_opencl, source
 from support.scalar_signatures import PARTS, Signature, hostile, signatures
+from symgraph.backends.llvm.vecmath import trigonometric
+from symgraph.backends.opencl.c_code import scalar_functions
 from symgraph.backends.opencl.c_code.scalar_functions import ScalarFunctions
 from symgraph.backends.opencl.devices import find_device
 from symgraph.backends.opencl.errors import DeviceError
@@ -164,3 +168,42 @@ def test_what_needs_float64_is_known():
 def test_a_function_without_code_is_refused():
     with pytest.raises(ValueError, match="no code for exp of int64"):
         ScalarFunctions().call("exp", "int64", ["int64"], ["x"])
+
+
+def texts_of(names: list[str]) -> str:
+    functions = ScalarFunctions()
+    for s in signatures("float32"):
+        if s.fn in names:
+            functions.call(s.fn, s.out, s.args, ["x"] * len(s.args))
+    return functions.declarations()
+
+
+@pytest.fixture
+def nothing_translated(monkeypatch):
+    """The state of a new process."""
+    monkeypatch.setattr(scalar_functions, "_SOURCE", scalar_functions._Source())
+    scalar_functions._rule.cache_clear()
+
+
+def test_threads_may_translate_at_one_time(nothing_translated):
+    names = ["exp", "sin", "mod", "gamma", "floor_div", "maximum", "clip", "j0"]
+    start = threading.Barrier(4)
+
+    def work(_: int) -> str:
+        start.wait()
+        return texts_of(names)
+
+    with ThreadPoolExecutor(4) as pool:
+        texts = set(pool.map(work, range(4)))
+    assert texts == {texts_of(names)}
+
+
+def test_translation_that_was_interrupted_begins_anew(nothing_translated, monkeypatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trigonometric, "_sin_cos", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            texts_of(["sin"])
+    assert "sg_sin_f32" in texts_of(["sin"])
