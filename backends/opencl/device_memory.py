@@ -83,9 +83,7 @@ class Workspace:
         self.made = made
         self.slots = memory.upload(np.zeros(SLOT * max(len(made.grid.slots), 1), np.uint8), True)
         self.report = memory.upload(np.zeros(REPORT, np.int64), True)
-        totals = [s.total for s in made.grid.launches if s.total is not None]
-        most = max((len(total.carried) for total in totals), default=0)
-        self.partial = memory.allocate(SLOT * made.parts * most)
+        self.partial = memory.allocate(SLOT * made.parts * made.grid.partial)
         self._arena: Any = None
         self._arena_size = 0
         self._scratch: dict[int, tuple[int, Any]] = {}

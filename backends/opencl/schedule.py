@@ -195,8 +195,7 @@ class Run:
             case Compute():
                 self.compute(step)
             case Launch():
-                for code in self.made.codes[step]:
-                    self.launch(code)
+                self.launch(self.made.codes[step])
             case HostLoad():
                 self.numbers[step.load.out] = self.arrays[step.load.buffer.root].item()
                 self.derived.add(step.load.out)
@@ -252,7 +251,8 @@ class Run:
 
     def launch(self, code: KernelCode) -> None:
         if code.parts:
-            grid: tuple[int, ...] = (self.made.parts,)
+            items = 1 if self.device.facts.is_cpu else GROUP
+            grid: tuple[int, ...] = (self.made.parts * items,)
         else:
             grid = tuple([int(self.fixed(extent)) for extent in code.grid])
         if 0 in grid:
