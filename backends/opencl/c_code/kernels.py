@@ -78,12 +78,12 @@ class Printer:
         """Combine the values that the items of a group have: the first half with the second and so
         on."""
         kind, tree = types.register_type(dtype), f"{name}_tree"
-        one, other = f"{tree}[get_local_id(0)]", f"{tree}[get_local_id(0) + half]"
+        one, other = f"{tree}[get_local_id(0)]", f"{tree}[get_local_id(0) + reach]"
         call = self.context.functions.call(fn, dtype, (dtype, dtype), (one, other))
         body.line(f"__local {kind} {tree}[{GROUP}];")
         body.line(f"{one} = {name};")
         body.line("barrier(CLK_LOCAL_MEM_FENCE);")
-        body.line(f"for (int half = {GROUP // 2}; half > 0; half /= 2) {{")
-        body.line(f"if (get_local_id(0) < half) {one} = {call};")
+        body.line(f"for (int reach = {GROUP // 2}; reach > 0; reach /= 2) {{")
+        body.line(f"if (get_local_id(0) < reach) {one} = {call};")
         body.line("barrier(CLK_LOCAL_MEM_FENCE);")
         body.line("}")
