@@ -26,9 +26,7 @@ def target_of(facts: DeviceFacts) -> Target:
     return replace(
         Target(),
         alignment=max(facts.alignment, 64),
-        donation=False,
-        regions=False,
-        convolution_schedules=False,
+        grid=True,
         steps=(),
         undivided=0,
         small_ns=0.0,

@@ -115,12 +115,12 @@ class OpenCLExecutable:
 
     # --- calls ---
 
-    def __call__(self, inputs: Sequence[Any]) -> list[np.ndarray]:
-        return [x.host() if isinstance(x, Resident) else x for x in self.resident(inputs)]
-
-    def resident(self, inputs: Sequence[Any]) -> list[Any]:
-        """Return what a call returns; new values of shared variables stay on the device."""
+    def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         return self._call(inputs, None)
+
+    def has(self, value: Resident) -> bool:
+        """Return whether a value is in the memory of the device."""
+        return isinstance(value, DeviceArray) and value.stream is self.stream
 
     def settle(self, array: np.ndarray) -> DeviceArray:
         """Return an array of the device with these elements."""
@@ -164,7 +164,7 @@ class OpenCLExecutable:
         shapes: dict[Buffer, tuple[int, ...]] = {}
         for root, value in zip(made.program.arguments, inputs, strict=True):
             shapes[root] = value.shape
-            if isinstance(value, DeviceArray) and value.stream is self.stream:
+            if self.has(value):
                 buffers[root] = value.buffer
                 continue
             array = np.asarray(value)
@@ -203,7 +203,7 @@ class OpenCLExecutable:
 
     # --- capabilities ---
 
-    def timed(self, inputs: Sequence[Any], seconds: Seconds) -> list[np.ndarray]:
+    def timed(self, inputs: Sequence[Any], seconds: Seconds) -> list[Any]:
         """Run a call and return its results; add the time that each kernel took to `seconds`, by
         the nodes that it computes: the queue is emptied after each."""
         if self._timed is None:
@@ -223,7 +223,7 @@ class OpenCLExecutable:
                 seconds[nodes] = seconds.get(nodes, 0.0) + now - start
             start = now
 
-        return [x.host() if isinstance(x, Resident) else x for x in timed._call(inputs, clock)]
+        return timed._call(inputs, clock)
 
     def memory(self, shapes: tuple[Shape, ...]) -> MemoryUse:
         """Return the memory that a call with arguments of these shapes takes. Raises the error of a

@@ -240,8 +240,6 @@ class Run:
         size = prod(int(self.fixed(e)) for e in buffer.extents) * np.dtype(buffer.dtype).itemsize
         if buffer.kind is BufferKind.RESULT:
             self.record.results.append((buffer, size))
-        else:
-            self.repeatable = False
         self.memory[buffer] = self.device.memory.allocate(size)
 
     def source(self, root: Buffer) -> Source:

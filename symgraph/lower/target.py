@@ -163,13 +163,11 @@ class Target:
     # --- what programs for the target have ---
     # In bytes: where buffers of the arena may begin.
     alignment: int = 64
-    # Whether new values of shared variables may be written over the old ones.
-    donation: bool = True
-    # Whether statements are grouped into regions that run block by block.
-    regions: bool = True
-    # Whether convolutions have the algorithms of a core with caches; elsewhere the back end itself
-    # plans a `Convolve` once it knows its extents.
-    convolution_schedules: bool = True
+    # Whether kernels run as grids of items, on a device that has all memory at one distance. Then
+    # loops are nested so that the outermost ones are independent, and nothing is planned for
+    # caches: there are no regions, and the back end plans convolutions. New values of shared
+    # variables are new arrays.
+    grid: bool = False
 
     # --- random numbers ---
     # Words of 8 bytes that are drawn at a time.

@@ -199,6 +199,9 @@ class Nest:
         if self.group.rows is not None or self.group.scatters:
             # Stores to one place keep or accumulate values in the order of the axes.
             return tuple(range(len(self.extents)))
+        if self.b.target.grid and self.phases.reductions:
+            reduced = {axis for r in self.phases.reductions.values() for axis in r.axes}
+            return tuple(sorted(range(len(self.extents)), key=lambda axis: axis in reduced))
         written = [v for n in self.phases.elements for v in n.outputs if v in self.outside]
         views = [(strides[s], sources[s]) for s in sources]
         return loop_order(len(self.extents), views, len(written))

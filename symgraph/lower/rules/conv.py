@@ -55,7 +55,7 @@ def _by_statement(b: Builder, op: ConvolutionOp, arrays: Arrays, before: tuple[V
         *(arrays[role].extents for role in ROLES),
     )  # fmt: skip
 
-    if not b.target.convolution_schedules:
+    if b.target.grid:
         b.append(Convolve(
             computes, *(arrays[role] for role in ROLES), op.strides, op.dilations, op.groups,
             before, "any", (), None,
