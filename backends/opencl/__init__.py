@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-
 from symgraph.backends.opencl.devices import DeviceFacts, described, find_device
 from symgraph.backends.opencl.executable import OpenCLExecutable
 from symgraph.backends.opencl.stream import Stream, stream_of

@@ -9,7 +9,8 @@ import numpy as np
 from symgraph.backends.opencl.arrays import DeviceArray
 from symgraph.backends.opencl.c_code.kernels import REPORT
 from symgraph.backends.opencl.device_memory import Workspace
-from symgraph.backends.opencl.schedule import Arguments, Record, Repetition, Results, Run, repeat
+from symgraph.backends.opencl.records import Record
+from symgraph.backends.opencl.schedule import Arguments, Results, Run
 from symgraph.backends.opencl.stream import Stream
 from symgraph.backends.opencl.translation import Translation
 
@@ -183,9 +184,9 @@ class OpenCLExecutable:
         made = prepared.made
         if clock is None:
             for record in prepared.records:
-                found = repeat(record, Repetition(made, arguments))
-                if found is not None:
-                    return Results(found.memory, record.shapes)
+                memory = dict(arguments.buffers)
+                if record.repeat(self.stream, memory, arguments.arrays):
+                    return Results(memory, record.shapes)
         run = Run(made, workspace, prepared.arena, arguments)
         run.clock = clock
         results = run.finish()
