@@ -34,8 +34,9 @@ def target_of(facts: DeviceFacts) -> Target:
 
 def parts_of(facts: DeviceFacts) -> int:
     """Return into how many parts a total is divided: a multiple of the items of a group."""
-    parts = facts.units * (PARTS_OF_CORE if facts.is_cpu else PARTS_OF_PROCESSOR)
-    return max(64, -(-parts // 64) * 64)
+    if facts.is_cpu:
+        return facts.units * PARTS_OF_CORE
+    return facts.units * PARTS_OF_PROCESSOR
 
 
 class OpenCLBackend:

@@ -135,7 +135,8 @@ class OpenCLExecutable:
             prepared = self.prepare(shapes)
             made = prepared.made
             workspace = self.workspace(made)
-            arguments = self._arguments(made, inputs)
+            waits = bool(made.grid.checks) or len(self._replaces) < len(made.program.results)
+            arguments = self._arguments(made, inputs, waits)
             memory = self._run(prepared, workspace, arguments, clock)
             report = None
             if made.grid.checks:
@@ -148,7 +149,6 @@ class OpenCLExecutable:
                     zip(made.program.results, memory.shapes, strict=True)
                 )
             ]
-            waits = report is not None or len(self._replaces) < len(results)
             done = self.stream.marker() if waits else None
         if done is not None:
             done.wait()
@@ -158,8 +158,9 @@ class OpenCLExecutable:
             made.raise_reported(report)
         return results
 
-    def _arguments(self, made: Translation, inputs: Sequence[Any]) -> Arguments:
-        """Put the arguments into the device's memory, unless they are there."""
+    def _arguments(self, made: Translation, inputs: Sequence[Any], waits: bool) -> Arguments:
+        """Put the arguments into the device's memory, unless they are there. Where the call does
+        not wait for its work, they are copied first: the caller may change them afterwards."""
         buffers: dict[Buffer, Any] = {}
         arrays: dict[Buffer, np.ndarray] = {}
         shapes: dict[Buffer, tuple[int, ...]] = {}
@@ -169,7 +170,8 @@ class OpenCLExecutable:
                 buffers[root] = value.buffer
                 continue
             array = np.asarray(value)
-            plain = np.array(array, order="C", dtype=array.dtype.newbyteorder("="))
+            dtype = array.dtype.newbyteorder("=")
+            plain = np.array(array, dtype, order="C", copy=None if waits else True)
             arrays[root] = plain
             buffers[root] = self.stream.memory.upload(plain, private=True)
         return Arguments(buffers, arrays, shapes)

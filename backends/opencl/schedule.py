@@ -212,7 +212,8 @@ class Run:
         if 0 in grid:
             return
         sources = [self.parameter(p) for p in code.parameters]
-        local = (GROUP if grid else 1, *(1 for _ in grid[1:]))
+        alone = not grid or (code.parts and self.device.facts.is_cpu)
+        local = (1 if alone else GROUP, *(1 for _ in grid[1:]))
         size = whole_groups(grid, local) if grid else (1,)
         self.enqueue(self.made.cl_program, code.name, sources, size, local)
 

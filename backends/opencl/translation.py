@@ -45,7 +45,7 @@ class Translation:
         self.grid = divide(self.program, target, arguments)
         numbers = {check: number for number, check in enumerate(self.grid.checks, 1)}
         functions = ScalarFunctions()
-        printer = Printer(functions, self.grid.slots, numbers, parts)
+        printer = Printer(functions, self.grid.slots, numbers, parts, stream.facts.is_cpu)
         self.codes: dict[Launch, list[KernelCode]] = {
             launch: printer.launch(launch) for launch in self.grid.launches
         }

@@ -13,6 +13,7 @@ from symgraph.backends.opencl.c_code import types
 from symgraph.backends.opencl.c_code.scalar_functions import ScalarFunctions
 
 from symgraph.lower.grid import Launch
+from symgraph.lower.parallel import total_of
 from symgraph.lower.program.types import Check, Compute, If, Load, Loop, Statement, Store
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
 from symgraph.lower.program.walk import statements
@@ -21,6 +22,10 @@ from symgraph.lower.program.walk import statements
 SLOT = 16
 # Words of 8 bytes of the report of a failed check: its number, and the values that its message has.
 REPORT = 8
+# Limit on the iterations of a reduction that are done side by side, and on the statements that this
+# makes.
+MOST_LANES = 32
+UNROLLED = 256
 # Items of a group along the first dimension of a grid.
 GROUP = 64
 
@@ -56,13 +61,14 @@ class Printer:
     """Prints kernels; collects the functions that they call.
 
     slots: the slot of each scalar that is handed on. checks: the number of each check, from 1 on.
-    parts: into how many parts a total is divided.
+    parts: into how many parts a total is divided. vectors: whether an item is a core with vectors.
     """
 
     functions: ScalarFunctions
     slots: dict[Scalar, int]
     checks: dict[Check, int]
     parts: int
+    vectors: bool
     printed: list[KernelCode] = field(default_factory=list)
 
     def launch(self, launch: Launch) -> list[KernelCode]:
@@ -73,9 +79,24 @@ class Printer:
             return [self.kernel(body, launch.grid)]
         return [self.partial(launch), self.final(launch)]
 
+    def lanes_of(self, loop: Loop) -> int:
+        """Return how many iterations of a loop are done side by side: of a reduction without loops
+        or branches within it, on cores with vectors."""
+        simple = all(isinstance(s, Compute | Load) for s in loop.body)
+        if not (self.vectors and simple and loop.carried):
+            return 1
+        if not all(total_of(loop, carry) for carry in loop.carried):
+            return 1
+        lanes = MOST_LANES
+        while lanes > 1 and lanes * len(loop.body) > UNROLLED:
+            lanes //= 2
+        return lanes
+
     def kernel(self, body: "_Body", grid: tuple[Value, ...], parts: bool = False) -> KernelCode:
         name = f"k{len(self.printed)}"
-        made = KernelCode(name, body.text(name, bool(grid) or parts), body.parameters, grid, parts)
+        made = KernelCode(
+            name, body.text(name, bool(grid) or parts, parts), body.parameters, grid, parts
+        )
         self.printed.append(made)
         return made
 
@@ -85,18 +106,12 @@ class Printer:
         assert launch.total is not None
         loop, body = launch.total.loop, _Body(self, launch)
         body.block(launch.body)
-        extent, index = body.value(loop.extent), loop.index.name
+        extent = body.value(loop.extent)
         body.line(
             f"long part = get_global_id(0), share = ({extent} + {self.parts - 1}) / {self.parts};"
         )
         body.line(f"long first = part * share, end = min(first + share, (long){extent});")
-        body.defined.add(loop.index)
-        for carry in loop.carried:
-            body.declare(carry.phi, body.value(carry.init))
-        body.line(f"for (long {index} = first; {index} < end; {index}++) {{")
-        body.block(loop.body)
-        body.carry(loop)
-        body.line("}")
+        body.iterations(loop, "first", "end")
         for number, carry in enumerate(loop.carried):
             place = body.partial(number, carry.phi.dtype)
             body.line(f"{place}[part] = {carry.phi.name};")
@@ -162,7 +177,7 @@ class _Body:
     def parameters(self) -> list[Parameter]:
         return [*self.roots, *self.shared, *self.free]
 
-    def text(self, name: str, grid: bool) -> str:
+    def text(self, name: str, grid: bool, parts: bool) -> str:
         parameters = [
             f"__global {'' if root in self.written else 'const '}"
             f"{types.memory_type(root.dtype)}* restrict {root.name}"
@@ -170,7 +185,7 @@ class _Body:
         ]
         parameters += [f"__global {_SHARED[kind]}* {kind.value}" for kind in self.shared]
         parameters += [f"const {types.register_type(s.dtype)} {s.name}" for s in self.free]
-        size = GROUP if grid else 1
+        size = 1 if not grid or (parts and self.printer.vectors) else GROUP
         return (
             f"__kernel __attribute__((reqd_work_group_size({size}, 1, 1)))\n"
             f"void {name}({', '.join(parameters)})\n{{\n" + "\n".join(self.lines) + "\n}\n"
@@ -266,23 +281,71 @@ class _Body:
 
     def loop(self, s: Loop) -> None:
         index, extent = s.index.name, self.value(s.extent)
-        for carry in s.carried:
-            self.declare(carry.phi, self.value(carry.init))
-        self.defined.add(s.index)
         if s in self.items:
+            self.defined.add(s.index)
             self.line("{")
             self.line(f"const long {index} = get_global_id({self.items[s]});")
             self.line(f"if ({index} < {extent}) {{")
-        else:
-            self.line(f"for (long {index} = 0; {index} < {extent}; {index}++) {{")
-        self.block(s.body)
-        self.carry(s)
-        self.line("}")
-        if s in self.items:
+            self.block(s.body)
             self.line("}")
+            self.line("}")
+            return
+        self.iterations(s, "0", extent)
         for carry in s.carried:
             self.declare(carry.result, carry.phi.name)
             self.hand_on(carry.result)
+
+    def iterations(self, s: Loop, first: str, end: str) -> None:
+        """Print a loop over a range; its carried values have the names that they have within."""
+        index, lanes = s.index.name, self.printer.lanes_of(s)
+        for carry in s.carried:
+            self.declare(carry.phi, self.value(carry.init))
+        self.defined.add(s.index)
+        start = f"long {index} = {first}"
+        if lanes > 1:
+            self.line(f"{start};")
+            self.lanes(s, end, lanes)
+            start = ""
+        self.line(f"for ({start}; {index} < {end}; {index}++) {{")
+        self.block(s.body)
+        self.carry(s)
+        self.line("}")
+
+    def lanes(self, s: Loop, end: str, lanes: int) -> None:
+        """Print the iterations of a reduction in steps of several that are combined at the end:
+        compilers make vectors of what is written several times."""
+        index = s.index.name
+        for carry in s.carried:
+            names = ", ".join(f"{carry.phi.name}_{n} = {carry.phi.name}" for n in range(1, lanes))
+            self.line(f"{types.register_type(carry.phi.dtype)} {names};")
+        step = f"{index}_step"
+        self.line(f"for (; {index} + {lanes} <= {end}; {index} += {lanes}) {{")
+        self.line(f"const long {step} = {index};")
+        for lane in range(lanes):
+            self.line("{")
+            self.line(f"const long {index} = {step} + {lane};")
+            for carry in s.carried:
+                if lane:
+                    name = carry.phi.name
+                    self.line(f"{types.register_type(carry.phi.dtype)} {name} = {name}_{lane};")
+            self.block(s.body)
+            if lane:
+                for carry in s.carried:
+                    self.line(f"{carry.phi.name}_{lane} = {self.value(carry.next)};")
+            else:
+                self.carry(s)
+            self.line("}")
+        self.line("}")
+        for carry in s.carried:
+            fn, dtype, name = total_of(s, carry), carry.phi.dtype, carry.phi.name
+            assert fn is not None
+            names = [name, *(f"{name}_{n}" for n in range(1, lanes))]
+            while len(names) > 1:
+                half = len(names) // 2
+                for one, other in zip(names[:half], names[half:], strict=True):
+                    call = self.printer.functions.call(fn, dtype, (dtype, dtype), (one, other))
+                    self.line(f"{one} = {call};")
+                names = names[:half]
 
     def carry(self, s: Loop) -> None:
         """Assign what an iteration carries to the next one, all at once."""
