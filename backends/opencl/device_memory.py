@@ -59,6 +59,10 @@ class DeviceMemory:
             self.transfers.bytes_sent += array.nbytes
         return buffer
 
+    def clear(self, buffer: Any, size: int) -> None:
+        """Fill the begin of memory with zeros."""
+        cl.enqueue_fill_buffer(self.queue, buffer, np.uint8(0), 0, size)
+
     def download(self, buffer: Any, shape: Sequence[int], dtype: Any, wait: bool = True) -> Any:
         """Return the begin of memory as a new array. Unless `wait`, its elements are there when the
         work in the queue is done."""
@@ -89,6 +93,8 @@ class Workspace:
         self._arena: Any = None
         self._arena_size = 0
         self._scratch: dict[int, tuple[int, Any]] = {}
+        # The last call whose checks may have failed.
+        self._in_doubt: object = None
 
     def arena(self, plan: MemoryPlan) -> dict[Buffer, Any]:
         """Return the memory of each buffer in the arena."""
@@ -133,9 +139,17 @@ class Workspace:
         self.memory.transfers.bytes_received += array.nbytes
         return array.item()
 
-    def clear_report(self) -> None:
-        """Forget a check that has failed."""
-        self.report = self.memory.upload(np.zeros(REPORT, np.int64), True)
+    def begin(self) -> object:
+        """Begin a call: forget a check that has failed in an earlier one. Return what `end` takes."""
+        if self._in_doubt is not None:
+            self.memory.clear(self.report, 8 * REPORT)
+        self._in_doubt = call = object()
+        return call
+
+    def end(self, call: object) -> None:
+        """End a call in which no check has failed."""
+        if self._in_doubt is call:
+            self._in_doubt = None
 
 
 def whole_groups(grid: Sequence[int], local: Sequence[int]) -> tuple[int, ...]:

@@ -137,6 +137,7 @@ class OpenCLExecutable:
             workspace = self.workspace(made)
             waits = bool(made.grid.checks) or len(self._replaces) < len(made.program.results)
             arguments = self._arguments(made, inputs, waits)
+            call = workspace.begin() if made.grid.checks else None
             memory = self._run(prepared, workspace, arguments, clock)
             report = None
             if made.grid.checks:
@@ -152,10 +153,11 @@ class OpenCLExecutable:
             done = self.stream.marker() if waits else None
         if done is not None:
             done.wait()
-        if report is not None and report[0]:
+        if report is not None:
+            if report[0]:
+                made.raise_reported(report)
             with self.stream.lock:
-                workspace.clear_report()
-            made.raise_reported(report)
+                workspace.end(call)
         return results
 
     def _arguments(self, made: Translation, inputs: Sequence[Any], waits: bool) -> Arguments:
