@@ -84,7 +84,6 @@ class Translation:
         memory = workspace.memory
         words = memory.download(workspace.report, (REPORT,), np.int64)
         if words[0]:
-            workspace.clear_report()
             self.raise_reported(words)
 
     def raise_reported(self, words: np.ndarray) -> None:

@@ -8,11 +8,10 @@ import numpy as np
 from hypothesis import settings
 
 import symgraph as sg
-from support import rounding
-from support.back_ends import TESTED
+from support import backends, rounding
 from symgraph.graph import Variable
 
-BACKENDS = tuple(name for name in TESTED if name != "reference")
+BACKENDS = backends.CHOSEN
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from symgraph.backends.opencl.launches import (
     C_TYPES,
+    Argument,
     BufferArgument,
     DeviceScalar,
     Scratch,
     View,
+    offset_argument,
     scalar_or_buffer,
 )
 
@@ -120,16 +122,17 @@ def _factor_parameter(name: str, factor: Factor, t: str) -> str:
     return f"{t} {name}"
 
 
-def arguments(problem: Problem) -> tuple[BufferArgument | np.generic, ...]:
+def arguments(problem: Problem) -> tuple[Argument, ...]:
     """Return the arguments for `parameters`."""
-    values: list[BufferArgument | np.generic] = []
+    values: list[Argument] = []
     for operand in (problem.a, problem.b, problem.c):
         if operand is not None:
             values.append(BufferArgument(operand.root))
-            values += map(np.int64, (operand.offset, *operand.strides))
+            values += [offset_argument(operand.offset), *map(np.int64, operand.strides)]
     values.append(BufferArgument(problem.out.root))
     split = problem.out.strides[0] if len(problem.out.extents) == 4 else 0
-    values += map(np.int64, (problem.out.offset, split, *problem.out.strides[-3:]))
+    values.append(offset_argument(problem.out.offset))
+    values += map(np.int64, (split, *problem.out.strides[-3:]))
     values += map(np.int64, (problem.rows, problem.columns, problem.depth))
     values += map(np.int64, (problem.splits, problem.split_depth))
     values += scalar_or_buffer(problem.alpha, problem.dtype)
