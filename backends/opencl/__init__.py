@@ -7,7 +7,7 @@ from functools import partial
 from symgraph.backends.opencl.devices import DeviceFacts, described, find_device
 from symgraph.backends.opencl.executable import OpenCLExecutable
 from symgraph.backends.opencl.stream import Stream, stream_of
-from symgraph.backends.opencl.support import supports
+from symgraph.backends.opencl.support import demand_dtypes, supports
 from symgraph.backends.opencl.translation import Translation
 
 from symgraph.graph import FunctionGraph, SharedVariable, Watch
@@ -52,6 +52,7 @@ class OpenCLBackend:
         """Translate for the current shapes of shared variables; programs for others are translated
         when a call needs them."""
         stream = self.stream
+        demand_dtypes(stream.facts, graph, name)
         target, parts = target_of(stream.facts), parts_of(stream.facts)
         given = [not isinstance(variable, SharedVariable) for variable in graph.inputs]
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # Bytes of a buffer where an array has none: there are no empty buffers.
 LEAST = 16
-# Whether each buffer is memory of its own and of its exact size, so that tools that watch a device's
-# memory see what reads or writes beyond it.
+# Whether each buffer is memory of its own and of its exact size, so that tools that watch memory
+# see what reads or writes beyond it.
 APART = False
 # The report of a call in which no check has failed.
 NOTHING = np.zeros(REPORT, np.int64)

@@ -25,7 +25,8 @@ class Context:
     """What the kernels of a program share: the functions that they call, the slot of each scalar
     that is handed on, and the number of each check, from 1 on.
 
-    parts: into how many parts a total is divided, each for a core or for a group. vectors: whether an item is a core with vectors.
+    parts: into how many parts a total is divided, each for a core or for a group.
+    vectors: whether an item is a core with vectors.
     iterations: prints the iterations of a loop from one number to another by steps, in a body.
     """
 
