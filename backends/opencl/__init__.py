@@ -14,7 +14,7 @@ from symgraph.graph import FunctionGraph, SharedVariable, Watch
 from symgraph.lower import Lowered, Lowering, lower
 from symgraph.lower.analysis.shape_programs import shapes_of_shared_values
 from symgraph.lower.extents.static import Shape
-from symgraph.lower.target import Target
+from symgraph.lower.target import Grid, Target
 
 # Into how many parts a total is divided, for each core or processor of a device.
 PARTS_OF_CORE, PARTS_OF_PROCESSOR = 4, 256
@@ -22,14 +22,10 @@ PARTS_OF_CORE, PARTS_OF_PROCESSOR = 4, 256
 
 def target_of(facts: DeviceFacts) -> Target:
     """Return the target for which programs are lowered."""
-    return replace(
-        Target(),
-        alignment=max(facts.alignment, 64),
-        grid=True,
-        steps=(),
-        undivided=0,
-        small_ns=0.0,
-    )
+    target = replace(Target(), alignment=max(facts.alignment, 64), undivided=0, small_ns=0.0)
+    if facts.is_cpu:
+        return replace(target, grid=Grid.CORE)
+    return replace(target, grid=Grid.THREAD, steps=())
 
 
 def parts_of(facts: DeviceFacts) -> int:

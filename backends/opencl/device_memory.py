@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from symgraph.backends.opencl.c_code.kernels import REPORT, SLOT, Shared
+from symgraph.backends.opencl.c_code.parameters import REPORT, SLOT, Shared
 from symgraph.backends.opencl.devices import Device
 from symgraph.backends.opencl.devices.driver import cl
 from symgraph.backends.opencl.errors import translated
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # Bytes of a buffer where an array has none: there are no empty buffers.
 LEAST = 16
-# Whether each buffer is memory of its own and of its exact size, so that tools that watch a device's
-# memory see what reads or writes beyond it.
+# Whether each buffer is memory of its own and of its exact size, so that tools that watch the
+# memory of a device see what reads or writes beyond it.
 APART = False
 # The report of a call in which no check has failed.
 NOTHING = np.zeros(REPORT, np.int64)
@@ -148,7 +148,7 @@ class Workspace:
         return array.item()
 
     def begin(self) -> object:
-        """Begin a call: forget a check that has failed in an earlier one. Return what `end` takes."""
+        """Begin a call: forget a check that failed in an earlier one. Return what `end` takes."""
         if self._in_doubt is not None:
             cl.enqueue_copy(self.memory.queue, self.report, NOTHING, is_blocking=False)
         self._in_doubt = call = object()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from symgraph.backends.opencl.arrays import DeviceArray
-from symgraph.backends.opencl.c_code.kernels import REPORT
+from symgraph.backends.opencl.c_code.parameters import REPORT
 from symgraph.backends.opencl.device_memory import Workspace
 from symgraph.backends.opencl.records import Record
 from symgraph.backends.opencl.schedule import Arguments, Results, Run

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from symgraph.backends.opencl import launches as routines
-from symgraph.backends.opencl.c_code.kernels import GROUP, SLOT, KernelCode, Shared
+from symgraph.backends.opencl.c_code.kernels import KernelCode
+from symgraph.backends.opencl.c_code.parameters import GROUP, SLOT, Chunk, Shared
 from symgraph.backends.opencl.device_memory import Workspace, whole_groups
 from symgraph.backends.opencl.records import (
     Derived,
@@ -44,6 +45,10 @@ from symgraph.lower.program.types import (
     Timestamp,
 )
 from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar, Value
+
+# On cores: limit on the items for each, and the least iterations of an item.
+ITEMS_OF_CORE = 8
+ITERATIONS = 4096
 
 
 class Arguments(NamedTuple):
@@ -211,13 +216,18 @@ class Run:
             grid = tuple([int(self.fixed(extent)) for extent in code.grid])
         if 0 in grid:
             return
-        sources = [self.parameter(p) for p in code.parameters]
-        alone = not grid or (code.parts and self.device.facts.is_cpu)
-        local = (1 if alone else GROUP, *(1 for _ in grid[1:]))
+        facts, chunks = self.device.facts, [1] * len(grid)
+        if facts.is_cpu and not code.parts:
+            chunks = chunks_of(grid, facts.units)
+            grid = tuple(-(-n // chunk) for n, chunk in zip(grid, chunks, strict=True))
+        sources = [self.parameter(p, chunks) for p in code.parameters]
+        local = (1 if facts.is_cpu or not grid else GROUP, *(1 for _ in grid[1:]))
         size = whole_groups(grid, local) if grid else (1,)
         self.enqueue(self.made.cl_program, code.name, sources, size, local)
 
-    def parameter(self, parameter: Any) -> Source:
+    def parameter(self, parameter: Any, chunks: Sequence[int]) -> Source:
+        if isinstance(parameter, Chunk):
+            return np.int64(chunks[parameter.dimension])
         if isinstance(parameter, Buffer):
             return self.source(parameter)
         if isinstance(parameter, Scalar):
@@ -314,7 +324,18 @@ class Run:
             flat = self.device.memory.download(self.memory[root], (size,), dtype)
         flat = flat.reshape(-1)
         strides = [s * dtype.itemsize for s in view.strides]
-        array = np.lib.stride_tricks.as_strided(
+        return np.lib.stride_tricks.as_strided(
             flat[view.offset :], view.extents, strides, writeable=False
         )
-        return array
+
+
+def chunks_of(grid: Sequence[int], units: int) -> list[int]:
+    """Return how many iterations an item makes along each dimension, on a device of so many cores:
+    few items, as starting one takes long, divided along the outer dimensions first."""
+    wanted = min(ITEMS_OF_CORE * units, -(-prod(grid) // ITERATIONS))
+    chunks = [1] * len(grid)
+    for dimension in reversed(range(len(grid))):
+        items = min(grid[dimension], wanted)
+        chunks[dimension] = -(-grid[dimension] // items)
+        wanted = -(-wanted // items)
+    return chunks

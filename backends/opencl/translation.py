@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from symgraph.backends.opencl.c_code.kernels import REPORT, KernelCode, Printer
+from symgraph.backends.opencl.c_code.body import Context
+from symgraph.backends.opencl.c_code.kernels import KernelCode, Printer
+from symgraph.backends.opencl.c_code.parameters import REPORT
+from symgraph.backends.opencl.c_code.reductions import write_iterations
 from symgraph.backends.opencl.c_code.scalar_functions import ScalarFunctions
 from symgraph.backends.opencl.device_memory import Workspace
 from symgraph.backends.opencl.stream import Stream
@@ -45,7 +48,10 @@ class Translation:
         self.grid = divide(self.program, target, arguments)
         numbers = {check: number for number, check in enumerate(self.grid.checks, 1)}
         functions = ScalarFunctions()
-        printer = Printer(functions, self.grid.slots, numbers, parts, stream.facts.is_cpu)
+        context = Context(
+            functions, self.grid.slots, numbers, parts, stream.facts.is_cpu, write_iterations
+        )
+        printer = Printer(context)
         self.codes: dict[Launch, list[KernelCode]] = {
             launch: printer.launch(launch) for launch in self.grid.launches
         }

@@ -151,7 +151,7 @@ def donate_buffers(state: Lowering) -> None:
     """Write new values of shared variables over the old ones. Afterwards `overwrites` maps results
     to the arguments whose memory they take: only arguments that nothing reads once the result is
     written."""
-    if not state.target.grid:
+    if state.target.grid is None:
         donation.donate_buffers(state.written, state.graph.replaces)
 
 
@@ -170,7 +170,7 @@ def mark_parallel(state: Lowering) -> None:
 def find_regions(state: Lowering) -> None:
     """Group statements that share iterations into regions. Afterwards no iteration of a region
     accesses memory that another one writes, and its blocks fit the target's caches."""
-    if not state.target.grid:
+    if state.target.grid is None:
         regions.find_regions(state.written, state.target)
 
 

@@ -18,9 +18,8 @@ POINTER, INT64 = ir.PointerType(), ir.IntType(64)
 Arrays = Mapping[str, Sequence[np.ndarray]]
 
 
-def source(group: Sequence[Signature]) -> tuple[str, bool]:
-    """Return a program with one kernel, which computes all functions of a group, and whether it
-    needs float64."""
+def source(group: Sequence[Signature]) -> str:
+    """Return a program with one kernel, which computes all functions of a group."""
     functions = ScalarFunctions()
     lines = []
     for number, s in enumerate(group):
@@ -36,10 +35,7 @@ def source(group: Sequence[Signature]) -> tuple[str, bool]:
     parameters += [f"__global {types.memory_type(s.out)} *o{n}" for n, s in enumerate(group)]
     body = "\n  ".join(["const size_t i = get_global_id(0);", *lines])
     kernel = f"__kernel void evaluate({', '.join(parameters)}) {{\n  {body}\n}}\n"
-    used = [dtype for s in group for dtype in (s.out, *s.args)]
-    float64 = functions.uses_float64 or any(map(types.needs_float64, used))
-    head = types.PROLOGUE + (types.FLOAT64_PROLOGUE if float64 else "")
-    return f"{head}\n{functions.declarations()}\n{kernel}", float64
+    return f"{functions.declarations()}\n{kernel}"
 
 
 def by_opencl(group: Sequence[Signature], arrays: Arrays) -> list[np.ndarray]:
@@ -60,7 +56,7 @@ def by_opencl(group: Sequence[Signature], arrays: Arrays) -> list[np.ndarray]:
     size = next(iter(arrays.values()))[0].size
     results = [np.empty(size, s.out) for s in group]
     outputs = [cl.Buffer(context, flags.WRITE_ONLY, r.nbytes) for r in results]
-    program = cl.Program(context, source(group)[0]).build(options=options)
+    program = cl.Program(context, source(group)).build(options=options)
     given = [operands[dtype, n] for s in group for n, dtype in enumerate(s.args)]
     cl.Kernel(program, "evaluate")(queue, (size,), None, *given, *outputs)
     for result, output in zip(results, outputs, strict=True):

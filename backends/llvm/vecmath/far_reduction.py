@@ -66,7 +66,7 @@ def _digits(form: Format) -> list[Word]:
 
 
 def reduce_far(x: Num) -> tuple[Num, Num, Integer]:
-    """Return (r, tail, n): x = n pi/2 + r + tail, n modulo 4 in the low bits, for large |x|; nan for
+    """Return (r, tail, n): x = n pi/2 + r + tail, n modulo 4 in the low bits; nan for
     infinities."""
     b, form = x.builder, x.format
     size = abs(x)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
-from symgraph.backends.opencl.c_code.types import float_literal, integer_literal
+from symgraph.backends.opencl.c_code.types import TO_HALF, float_literal, integer_literal
 
 # llvmlite has no type annotations.
 IRValue = Any
@@ -17,18 +17,6 @@ UNSIGNED = {1: "bool", 8: "uchar", 16: "ushort", 32: "uint", 64: "ulong"}
 SIGNED = {8: "char", 16: "short", 32: "int", 64: "long"}
 DTYPES = {ir.HalfType(): "float16", ir.FloatType(): "float32", ir.DoubleType(): "float64"}
 C_FLOATS = {"float16": "float", "float32": "float", "float64": "double"}
-# Rounds a float to half precision: `HALF_ROUNDING`.
-TO_HALF = "sg_to_half"
-# Of a number below the normal range of halfs the last digit is 2^-24, the last one of floats from
-# 0.5 on. Others lose 13 bits; 65520 and more are infinite.
-HALF_ROUNDING = f"""static inline float {TO_HALF}(float x) {{
-  const float a = fabs(x);
-  const uint bits = as_uint(a);
-  const float normal = as_float((bits + (0xfffu + ((bits >> 13) & 1u))) & 0xffffe000u);
-  const float small = a < 6.103515625e-05f ? (a + 0.5f) - 0.5f : normal;
-  return copysign(a < 65520.0f ? small : (a >= 65520.0f ? INFINITY : a), x);
-}}
-"""
 
 
 class UntranslatableError(Exception):

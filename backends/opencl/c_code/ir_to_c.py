@@ -44,9 +44,10 @@ def translate(function: ir.Function) -> CFunction:
     needed = _needed(function)
     writer = _Writer(function, needed)
     parameters = ", ".join(f"const {c_type(a.type)} x{n}" for n, a in enumerate(function.args))
-    head = f"static inline {c_type(function.ftype.return_type)} {c_name(function)}({parameters})"
-    body = writer.body()
-    text = "\n".join([f"{head} {{", *(f"  {line}" for line in body), "}\n"])
+    head = f"{c_type(function.ftype.return_type)} {c_name(function)}({parameters}) {{"
+    attribute = "noinline" if "noinline" in function.attributes else "always_inline"
+    lines = [f"__attribute__(({attribute}))", f"static {head}"]
+    text = "\n".join([*lines, *(f"  {line}" for line in writer.body()), "}\n"])
     return CFunction(c_name(function), text, _callees(needed))
 
 

@@ -15,12 +15,7 @@ from llvmlite import ir
 from symgraph.backends.llvm.emission import function_table, scalar_functions, scalars
 from symgraph.backends.llvm.vecmath.portable import PortableModule
 from symgraph.backends.opencl.c_code import types
-from symgraph.backends.opencl.c_code.instructions import (
-    HALF_ROUNDING,
-    TO_HALF,
-    c_name,
-    c_type,
-)
+from symgraph.backends.opencl.c_code.instructions import c_name, c_type
 from symgraph.backends.opencl.c_code.ir_to_c import CFunction, as_expression, translate
 
 # Operands that may be written out more than once, as they are not computed.
@@ -105,8 +100,6 @@ def _rule(fn: str, out: str, args: tuple[str, ...]) -> _Rule:
     if scalars.is_signed(out):
         template = f"({types.register_type(out)})({template})"
     texts = [template, *(f.text for f in called)]
-    if any(TO_HALF in text for text in texts):
-        called = [CFunction(TO_HALF, HALF_ROUNDING, ()), *called]
     return _Rule(template, tuple(called), any("double" in text for text in texts))
 
 
@@ -146,5 +139,6 @@ class ScalarFunctions:
         return rule.template.format(*(a if NAME.fullmatch(a) else f"({a})" for a in args))
 
     def declarations(self) -> str:
-        """Return the functions used so far, each behind those that it calls."""
-        return "\n".join(self._used.values())
+        """Return what precedes kernels: what all need, and the functions used so far, each behind
+        those that it calls."""
+        return "\n".join([types.PROLOGUE, *self._used.values()])

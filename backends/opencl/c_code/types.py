@@ -1,8 +1,9 @@
 """The dtypes in OpenCL C: types, literals, loads and stores.
 
-A bool is a uchar that is 0 or 1. A float16 is a half in memory and otherwise a float, which holds a
-number of half precision at all times, as each result is rounded: no extension is needed, and
-results are those of the reference. A complex number is a float2 or double2 of its parts.
+A bool is a uchar that is 0 or 1. A float16 is a ushort, its bits, in memory and otherwise a float,
+which holds a number of half precision at all times, as each result is rounded: no extension is
+needed, compilers make vectors of it, and results are those of the reference. A complex number is a
+float2 or double2 of its parts.
 """
 
 import math
@@ -32,9 +33,41 @@ C_TYPES = {
 SHORT_NAMES = {
     dtype: "bool" if dtype == "bool" else dtype[0] + re.sub(r"\D", "", dtype) for dtype in C_TYPES
 }
-# Results are defined by the formulas as they are written, so nothing may be contracted.
-PROLOGUE = "#pragma OPENCL FP_CONTRACT OFF\n"
-FLOAT64_PROLOGUE = "#pragma OPENCL EXTENSION cl_khr_fp64 : enable\n"
+TO_HALF, FROM_BITS, TO_BITS = "sg_to_half", "sg_half_from_bits", "sg_half_to_bits"
+# Half precision in floats. Of a number below the normal range of halfs the last digit is 2^-24, the
+# last one of floats from 0.5 on. Others lose 13 bits, and the exponents' biases differ by 112.
+# 65520 and more are infinite. No number here is below the normal range of floats.
+HALF_FUNCTIONS = f"""__attribute__((always_inline))
+static float {TO_HALF}(const float x) {{
+  const float a = fabs(x);
+  const uint bits = as_uint(a);
+  const float normal = as_float((bits + (0xfffu + ((bits >> 13) & 1u))) & 0xffffe000u);
+  const float finite = a < 6.103515625e-05f ? (a + 0.5f) - 0.5f : normal;
+  return copysign(a < 65520.0f ? finite : (a >= 65520.0f ? INFINITY : a), x);
+}}
+
+__attribute__((always_inline))
+static float {FROM_BITS}(const ushort half_bits) {{
+  const uint bits = half_bits;
+  const uint size = bits & 0x7fffu;
+  const uint normal = (size << 13) + (size < 0x7c00u ? 0x38000000u : 0x70000000u);
+  const float a = size < 0x400u ? as_float(size | 0x3f000000u) - 0.5f : as_float(normal);
+  return as_float(as_uint(a) | ((bits & 0x8000u) << 16));
+}}
+
+__attribute__((always_inline))
+static ushort {TO_BITS}(const float x) {{
+  const float a = fabs(x);
+  const uint bits = as_uint(a);
+  const uint normal = (bits - 0x38000000u + (0xfffu + ((bits >> 13) & 1u))) >> 13;
+  const uint finite = a < 6.103515625e-05f ? as_uint(a + 0.5f) - 0x3f000000u : normal;
+  const uint size = a < 65520.0f ? finite : (a >= 65520.0f ? 0x7c00u : 0x7e00u);
+  return (ushort)(size | ((as_uint(x) >> 16) & 0x8000u));
+}}
+"""
+# What every program begins with; `load` and `store` need it. Results are defined by the formulas as
+# they are written, so nothing may be contracted. (In OpenCL C 1.2 float64 needs no line of its own.)
+PROLOGUE = f"#pragma OPENCL FP_CONTRACT OFF\n{HALF_FUNCTIONS}"
 BUILD_OPTIONS = ("-cl-std=CL1.2",)
 # Only for devices with CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT. Others divide float32 with an error of
 # up to 2.5 ulp.
@@ -48,7 +81,7 @@ def register_type(dtype: str) -> str:
 
 def memory_type(dtype: str) -> str:
     """Return the type of elements of arrays of the dtype."""
-    return "half" if dtype == "float16" else C_TYPES[dtype]
+    return "ushort" if dtype == "float16" else C_TYPES[dtype]
 
 
 def needs_float64(dtype: str) -> bool:
@@ -58,14 +91,15 @@ def needs_float64(dtype: str) -> bool:
 def load(pointer: str, dtype: str) -> str:
     """Return an expression for the element that a pointer to `memory_type` points to."""
     if dtype == "float16":
-        return f"vload_half(0, {pointer})"
+        return f"{FROM_BITS}(*({pointer}))"
     return f"(uchar)(*({pointer}) != 0)" if dtype == "bool" else f"*({pointer})"
 
 
 def store(pointer: str, value: str, dtype: str) -> str:
-    """Return the statement that stores a value to the element that a pointer points to."""
+    """Return the statement that stores a value to the element that a pointer points to; what is no
+    float16 is rounded."""
     if dtype == "float16":
-        return f"vstore_half_rte({value}, 0, {pointer});"
+        value = f"{TO_BITS}({value})"
     return f"*({pointer}) = {value};"
 
 

@@ -15,6 +15,7 @@ from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.gather import gather_of
 from symgraph.lower.rules.scatter import Scatter
 from symgraph.lower.rules.views import dimshuffle
+from symgraph.lower.target import Grid
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.statements import escaped
 from symgraph.ops import DimShuffle
@@ -199,7 +200,7 @@ class Nest:
         if self.group.rows is not None or self.group.scatters:
             # Stores to one place keep or accumulate values in the order of the axes.
             return tuple(range(len(self.extents)))
-        if self.b.target.grid and self.phases.reductions:
+        if self.b.target.grid is Grid.THREAD and self.phases.reductions:
             reduced = {axis for r in self.phases.reductions.values() for axis in r.axes}
             return tuple(sorted(range(len(self.extents)), key=lambda axis: axis in reduced))
         written = [v for n in self.phases.elements for v in n.outputs if v in self.outside]
