@@ -13,7 +13,7 @@ import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support import backends
+from support import back_ends
 
 # Compiling is slow beside drawing, and machines differ: no deadline on single examples.
 _COMMON = {
@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    backends.choose(config.getoption("backends"))
+    back_ends.choose(config.getoption("backends"))
 
 
 def pytest_collection_finish() -> None:

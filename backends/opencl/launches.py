@@ -32,7 +32,7 @@ class Facts(Protocol):
 
 
 class Changing(NamedTuple):
-    """A number that may be another one each time that the launches are run; `source` stands for it."""
+    """A number that may be another one each time that launches are run; `source` stands for it."""
 
     source: Any
 

@@ -8,10 +8,11 @@ import numpy as np
 from hypothesis import settings
 
 import symgraph as sg
-from support import backends, rounding
+from support import rounding
+from support.back_ends import TESTED
 from symgraph.graph import Variable
 
-BACKENDS = backends.CHOSEN
+BACKENDS = tuple(name for name in TESTED if name != "reference")
 
 
 @dataclass(frozen=True)
