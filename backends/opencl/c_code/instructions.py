@@ -42,8 +42,9 @@ def constant(value: ir.Constant) -> str:
     if type in DTYPES:
         text = float_literal(number or 0.0, DTYPES[type])
         return f"({text})" if text.startswith("-") else text
+    whole = c_type(type)
     number = int(number or 0) & ((1 << type.width) - 1)
-    return str(number) if type.width == 1 else integer_literal(number, c_type(type))
+    return str(number) if type.width == 1 else integer_literal(number, whole)
 
 
 def signed(type: ir.IntType, text: str) -> str:
