@@ -1,7 +1,7 @@
 """A convolution's arrays and numbers, and the parameters that its kernels share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from symgraph.backends.opencl.launches import C_TYPES, BufferArgument, View
@@ -38,6 +38,22 @@ class Convolution:
         """Return the array that is computed."""
         found: View = getattr(self, self.computes)
         return found
+
+    def group(self, number: int) -> "Convolution":
+        """Return the convolution of one group's channels."""
+        outputs, inputs = self.kernel.extents[0] // self.groups, self.kernel.extents[1]
+        return replace(
+            self,
+            image=_part(self.image, 1, number * inputs, inputs),
+            kernel=_part(self.kernel, 0, number * outputs, outputs),
+            output=_part(self.output, 1, number * outputs, outputs),
+            groups=1,
+        )
+
+
+def _part(x: View, axis: int, begin: int, count: int) -> View:
+    extents = (*x.extents[:axis], count, *x.extents[axis + 1 :])
+    return x._replace(extents=extents, offset=x.offset + begin * x.strides[axis])
 
 
 # The arrays' names in kernels, in the order of parameters, with a letter for their extents.
