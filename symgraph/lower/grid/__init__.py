@@ -1,5 +1,5 @@
-"""Divide loop programs into launches: work for devices that run one kernel after the other, each for
-all items of a grid, while the host only issues them."""
+"""Divide loop programs into launches: work for devices that run one kernel after the other, each
+for all items of a grid, while the host only issues them."""
 
 from symgraph.lower.grid.launches import (
     Combine,

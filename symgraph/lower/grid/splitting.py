@@ -2,13 +2,14 @@
 
 - Scalars that follow from extents, and from integers without axes that the host was given, are the
   host's; all others are the device's, as are checks of them.
-- A kernel becomes a launch for each of its outermost loops, or one launch for all. Statements beside
-  loops become launches of a single item; those that follow each other share one.
+- A kernel becomes a launch for each of its outermost loops, or one launch for all. Statements
+  beside loops become launches of a single item; those that follow each other share one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
+from symgraph.lower.grid.inlining import inlined
 from symgraph.lower.grid.launches import (
     Combine,
     Condition,
@@ -23,7 +24,6 @@ from symgraph.lower.grid.mapping import mapped
 from symgraph.lower.grid.merging import merged
 from symgraph.lower.grid.scalars import handed_on
 from symgraph.lower.program.types import (
-    Alloc,
     Check,
     Compute,
     Extent,
@@ -31,16 +31,14 @@ from symgraph.lower.program.types import (
     Kernel,
     Load,
     Loop,
-    NativeCall,
-    NumpyCall,
     Program,
     Statement,
     Store,
     TiledRegion,
 )
 from symgraph.lower.program.values import Buffer, Literal, Scalar, Value
-from symgraph.lower.program.walk import statements
-from symgraph.lower.target import Target
+from symgraph.lower.program.walk import host_statements
+from symgraph.lower.target import Grid, Target
 
 # The dtypes of numbers that the host reads from arguments without axes.
 KINDS = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -128,7 +126,13 @@ class _Division:
         return inner
 
     def loop(self, s: Loop) -> None:
-        """Repeat the steps of a loop; what it carries is handed on by the device."""
+        """Repeat the steps of a loop; what it carries is handed on by the device. A small loop is
+        done by a single item."""
+        within = inlined(s) if self.target.grid is Grid.CORE else None
+        if within is not None:
+            self.checks += [x for x in host_statements([within]) if isinstance(x, Check)]
+            self.alone(within)
+            return
         for carry in s.carried:
             self.alone(Compute(carry.phi, "identity", (carry.init,)))
         self.known.add(s.index)

@@ -45,8 +45,9 @@ class Lifetime(NamedTuple):
 
 class MemoryPlan(NamedTuple):
     """The memory of a call with certain extents, in bytes: the offset in the arena and the size of
-    each buffer of `MemoryPlanner.lifetimes`, and the arena's size. `results` are the shapes of the results, as
-    far as known; `taken` tells for each of `Program.choices` whether its condition holds."""
+    each buffer of `MemoryPlanner.lifetimes`, and the arena's size. `results` are the shapes of the
+    results, as far as known; `taken` tells for each of `Program.choices` whether its condition
+    holds."""
 
     offsets: np.ndarray
     sizes: tuple[int, ...]
