@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 # Bytes of a buffer where an array has none: there are no empty buffers.
 LEAST = 16
+# Whether each buffer is memory of its own and of its exact size, so that tools that watch memory
+# see what reads or writes beyond it.
+APART = False
+# The report of a call in which no check has failed.
+NOTHING = np.zeros(REPORT, np.int64)
 
 
 class Transfers:
@@ -42,11 +47,21 @@ class DeviceMemory:
 
     def allocate(self, size: int) -> Any:
         """Return memory of this many bytes. Raises MemoryError."""
+        if APART:
+            return self.new(size, "allocating an array")
         try:
             return self.pool.allocate(max(size, LEAST))
         except cl.Error as error:
             self.pool.free_held()
             raise translated(error, self.device.facts, "allocating an array", size) from error
+
+    def new(self, size: int, doing: str) -> Any:
+        """Return memory that is not of the pool. Raises MemoryError."""
+        try:
+            flags = cl.mem_flags.READ_WRITE
+            return cl.Buffer(self.device.context, flags, max(size, 1 if APART else LEAST))
+        except cl.Error as error:
+            raise translated(error, self.device.facts, doing, size) from error
 
     def upload(self, array: np.ndarray, private: bool = False) -> Any:
         """Return new memory with the elements of an array in C order. The array must not change
@@ -82,21 +97,24 @@ class Workspace:
         self.memory = memory
         self.made = made
         self.slots = memory.upload(np.zeros(SLOT * max(len(made.grid.slots), 1), np.uint8), True)
-        self.report = memory.upload(np.zeros(REPORT, np.int64), True)
-        totals = [s.total for s in made.grid.launches if s.total is not None]
-        most = max((len(total.carried) for total in totals), default=0)
-        self.partial = memory.allocate(SLOT * made.parts * most)
+        self.report = memory.upload(NOTHING)
+        self.partial = memory.allocate(SLOT * made.parts * made.grid.partial)
         self._arena: Any = None
         self._arena_size = 0
         self._scratch: dict[int, tuple[int, Any]] = {}
+        # The last call whose checks may have failed.
+        self._in_doubt: object = None
 
     def arena(self, plan: MemoryPlan) -> dict[Buffer, Any]:
         """Return the memory of each buffer in the arena."""
+        spans = self.made.memory.lifetimes
+        if APART:
+            each = zip(spans, plan.sizes, strict=True)
+            return {span.buffer: self._new(int(size)) for span, size in each}
         if plan.size > self._arena_size:
             self._arena_size = plan.size
             self._arena = self._new(plan.size)
         found: dict[Buffer, Any] = {}
-        spans = self.made.memory.lifetimes
         for span, offset, size in zip(spans, plan.offsets, plan.sizes, strict=True):
             found[span.buffer] = (
                 self._arena.get_sub_region(int(offset), int(size)) if size else self.report
@@ -104,13 +122,7 @@ class Workspace:
         return found
 
     def _new(self, size: int) -> Any:
-        flags = cl.mem_flags.READ_WRITE
-        try:
-            return cl.Buffer(self.memory.device.context, flags, max(size, LEAST))
-        except cl.Error as error:
-            raise translated(
-                error, self.memory.device.facts, "allocating scratch memory", size
-            ) from error
+        return self.memory.new(size, "allocating scratch memory")
 
     def scratch(self, number: int, size: int) -> Any:
         """Return memory for the launches of one routine."""
@@ -133,9 +145,17 @@ class Workspace:
         self.memory.transfers.bytes_received += array.nbytes
         return array.item()
 
-    def clear_report(self) -> None:
-        """Forget a check that has failed."""
-        self.report = self.memory.upload(np.zeros(REPORT, np.int64), True)
+    def begin(self) -> object:
+        """Begin a call: forget a check that has failed in an earlier one. Return what `end` takes."""
+        if self._in_doubt is not None:
+            cl.enqueue_copy(self.memory.queue, self.report, NOTHING, is_blocking=False)
+        self._in_doubt = call = object()
+        return call
+
+    def end(self, call: object) -> None:
+        """End a call in which no check has failed."""
+        if self._in_doubt is call:
+            self._in_doubt = None
 
 
 def whole_groups(grid: Sequence[int], local: Sequence[int]) -> tuple[int, ...]:

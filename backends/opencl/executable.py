@@ -9,7 +9,8 @@ import numpy as np
 from symgraph.backends.opencl.arrays import DeviceArray
 from symgraph.backends.opencl.c_code.parameters import REPORT
 from symgraph.backends.opencl.device_memory import Workspace
-from symgraph.backends.opencl.schedule import Arguments, Record, Repetition, Results, Run, repeat
+from symgraph.backends.opencl.records import Record
+from symgraph.backends.opencl.schedule import Arguments, Results, Run
 from symgraph.backends.opencl.stream import Stream
 from symgraph.backends.opencl.translation import Translation
 
@@ -136,6 +137,7 @@ class OpenCLExecutable:
             workspace = self.workspace(made)
             waits = bool(made.grid.checks) or len(self._replaces) < len(made.program.results)
             arguments = self._arguments(made, inputs, waits)
+            call = workspace.begin() if made.grid.checks else None
             memory = self._run(prepared, workspace, arguments, clock)
             report = None
             if made.grid.checks:
@@ -151,10 +153,11 @@ class OpenCLExecutable:
             done = self.stream.marker() if waits else None
         if done is not None:
             done.wait()
-        if report is not None and report[0]:
+        if report is not None:
+            if report[0]:
+                made.raise_reported(report)
             with self.stream.lock:
-                workspace.clear_report()
-            made.raise_reported(report)
+                workspace.end(call)
         return results
 
     def _arguments(self, made: Translation, inputs: Sequence[Any], waits: bool) -> Arguments:
@@ -185,9 +188,9 @@ class OpenCLExecutable:
         made = prepared.made
         if clock is None:
             for record in prepared.records:
-                found = repeat(record, Repetition(made, arguments))
-                if found is not None:
-                    return Results(found.memory, record.shapes)
+                memory = dict(arguments.buffers)
+                if record.repeat(self.stream, memory, arguments.arrays):
+                    return Results(memory, record.shapes)
         run = Run(made, workspace, prepared.arena, arguments)
         run.clock = clock
         results = run.finish()

@@ -31,16 +31,23 @@ class Facts(Protocol):
         """How many groups run at a time, at least."""
 
 
+class Changing(NamedTuple):
+    """A number that may be another one each time that launches are run; `source` stands for it."""
+
+    source: Any
+
+
 class View(NamedTuple):
     """An array of extents and strides, in elements, from an offset in a buffer on.
 
     Any stride may be 0 or negative. `root` is any hashable object that stands for the buffer.
+    Products take an offset that may be another one each time that their launches are run.
     """
 
     root: Any
     dtype: str
     extents: tuple[int, ...]
-    offset: int
+    offset: int | Changing
     strides: tuple[int, ...]
 
 
@@ -53,8 +60,9 @@ class DeviceScalar(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """The root of memory that launches of one routine share and nobody reads afterwards: whoever
-    runs the launches provides it. Equal roots within a list of launches are one buffer.
+    """The root of memory, not empty, that launches of one routine share and nobody reads later.
+
+    Whoever runs the launches provides it. Equal roots within a list of launches are one buffer.
     """
 
     dtype: str
@@ -66,6 +74,9 @@ class BufferArgument(NamedTuple):
     """The buffer of a root, from its begin on."""
 
     root: Any
+
+
+Argument = BufferArgument | Changing | np.generic
 
 
 class Launch(NamedTuple):
@@ -80,7 +91,7 @@ class Launch(NamedTuple):
     source: str
     global_size: tuple[int, ...]
     local_size: tuple[int, ...] | None
-    arguments: tuple[BufferArgument | np.generic, ...]
+    arguments: tuple[Argument, ...]
 
 
 # The letter of a float dtype in kernels' names, and its type in C.
@@ -88,9 +99,12 @@ LETTERS = {"float32": "s", "float64": "d"}
 C_TYPES = {"float32": "float", "float64": "double"}
 
 
-def scalar_or_buffer(
-    value: float | np.generic | DeviceScalar, dtype: str
-) -> tuple[BufferArgument | np.generic, ...]:
+def offset_argument(offset: int | Changing) -> Argument:
+    """Return the argument for an offset."""
+    return offset if isinstance(offset, Changing) else np.int64(offset)
+
+
+def scalar_or_buffer(value: float | np.generic | DeviceScalar, dtype: str) -> tuple[Argument, ...]:
     """Return the arguments for a number: itself, or the buffer and the offset where it lies."""
     if isinstance(value, DeviceScalar):
         return BufferArgument(value.root), np.int64(value.offset)

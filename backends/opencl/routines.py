@@ -10,23 +10,24 @@ from symgraph.backends.opencl.pooling import pool
 from symgraph.backends.opencl.products import product
 
 from symgraph.lower.program.types import Convolve, MatMul, NativeCall, Pool
-from symgraph.lower.program.values import Buffer, Value
+from symgraph.lower.program.values import Value
 
 
 def planned(
     facts: DeviceFacts,
     s: NativeCall,
-    view: Callable[[Buffer], View],
+    view: Callable[..., View],
     scalar: Callable[[Value], Any],
     number: Callable[[Value], Any],
 ) -> list[Launch]:
-    """Return the launches of a statement. `view` tells where an array lies, `scalar` returns a
+    """Return the launches of a statement. `view` tells where an array lies, with
+    an offset that may change where `changing` is true, `scalar` returns a
     number or where it lies on the device, and `number` returns a number."""
     match s:
         case MatMul():
-            c = None if s.c is None else view(s.c)
-            arrays = view(s.out), view(s.a), view(s.b), c
-            return product(facts, *arrays, scalar(s.alpha), scalar(s.beta))
+            out, a, b = (view(x, changing=True) for x in (s.out, s.a, s.b))
+            c = None if s.c is None else view(s.c, changing=True)
+            return product(facts, out, a, b, c, scalar(s.alpha), scalar(s.beta))
         case Convolve():
             arrays = tuple(view(x) for x in (s.image, s.kernel, s.output))
             before = tuple(int(number(v)) for v in s.before)

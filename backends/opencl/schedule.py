@@ -8,23 +8,32 @@ or number of iterations did. A run in which the host had to wait for a value of 
 recorded, as the next one may go another way.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import numpy as np
 from symgraph.backends.opencl import launches as routines
 from symgraph.backends.opencl.c_code.kernels import KernelCode
-from symgraph.backends.opencl.c_code.parameters import GROUP, REPORT, SLOT, Chunk, Shared
+from symgraph.backends.opencl.c_code.parameters import GROUP, SLOT, Chunk, Shared
 from symgraph.backends.opencl.device_memory import Workspace, whole_groups
+from symgraph.backends.opencl.records import (
+    Derived,
+    Enqueued,
+    External,
+    Formula,
+    Record,
+    Source,
+    as_argument,
+    raise_failed,
+    resolved,
+)
 from symgraph.backends.opencl.routines import planned
 from symgraph.backends.opencl.translation import Translation
 
 from symgraph.debug import node_error
 from symgraph.graph import performed
 from symgraph.lower.extents.evaluation import value_of
-from symgraph.lower.extents.static import number
 from symgraph.lower.grid import Condition, HostLoad, HostStep, Launch, Repeat
 from symgraph.lower.program.types import (
     Alloc,
@@ -38,72 +47,9 @@ from symgraph.lower.program.types import (
 from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar, Value
 
 
-class External(NamedTuple):
-    """The memory of an argument or a result, which is another one in each call."""
-
-    root: Buffer
-
-
-class Derived(NamedTuple):
-    """A number that depends on those that the host was given."""
-
-    scalar: Scalar
-
-
 # On cores: limit on the items for each, and the least iterations of an item.
 ITEMS_OF_CORE = 8
 ITERATIONS = 4096
-# What a kernel's argument is made from: one of these, or a driver's buffer or number.
-Source = Any
-
-
-@dataclass(eq=False)
-class Enqueued:
-    """A launch that was made: a kernel, the sources of all its arguments, and its sizes."""
-
-    kernel: Any
-    sources: list[Source]
-    global_size: tuple[int, ...]
-    local_size: tuple[int, ...] | None
-    # The arguments that must be set each time.
-    changing: list[tuple[int, Source]] = field(default_factory=list)
-
-
-@dataclass(eq=False)
-class Record:
-    """What a run did: its launches, the extents of its results, and the numbers on which this
-    depended."""
-
-    launches: list[Enqueued]
-    results: list[tuple[Buffer, int]]
-    # Steps that compute what depends on numbers that the host was given, checks among them.
-    derivation: list[HostLoad | Compute | Check]
-    guards: dict[Scalar, Any]
-    shapes: list[tuple[int, ...]] = field(default_factory=list)
-
-    def settle(self) -> "Record":
-        """Set the arguments that never change; return the record."""
-        of_kernel: dict[Any, list[Enqueued]] = {}
-        for launch in self.launches:
-            of_kernel.setdefault(launch.kernel, []).append(launch)
-        for kernel, made in of_kernel.items():
-            for index, source in enumerate(made[0].sources):
-                constant = not isinstance(source, External | Derived) and all(
-                    _same(launch.sources[index], source) for launch in made
-                )
-                if constant:
-                    kernel.set_arg(index, source)
-                    continue
-                for launch in made:
-                    launch.changing.append((index, launch.sources[index]))
-        return self
-
-
-def _same(one: Source, other: Source) -> bool:
-    if one is other:
-        return True
-    both = isinstance(one, np.generic) and isinstance(other, np.generic)
-    return both and one.tobytes() == other.tobytes() and one.dtype == other.dtype
 
 
 class Arguments(NamedTuple):
@@ -137,14 +83,16 @@ class Run:
         self.workspace = workspace
         self.arguments = arguments
         self.numbers: dict[Scalar, Any] = {}
-        self.derived: set[Scalar] = set()
+        # The scalars whose numbers are results of formulas, and the results of all formulas.
+        self.derived: dict[Scalar, Derived] = {}
+        self.formula_results: list[Any] = []
         self.memory: dict[Buffer, Any] = dict(arguments.buffers)
         self.memory.update(made.constants)
         self.memory.update(arena)
         self.shapes: dict[Buffer, tuple[int, ...]] = dict(arguments.shapes)
         self.arrays: dict[Buffer, np.ndarray] = dict(arguments.arrays)
         self.kernels: dict[tuple[str, str], Any] = {}
-        self.record = Record([], [], [], {})
+        self.record = Record()
         # Whether another call would do the same.
         self.repeatable = True
         self.clock: Callable[[int | None], None] | None = None
@@ -171,9 +119,9 @@ class Run:
     def fixed(self, v: Value) -> Any:
         """Return a number on which it depends what the run does."""
         found = self.number(v)
-        if v in self.derived:
-            assert isinstance(v, Scalar)
-            self.record.guards[v] = found
+        source = self.derived.get(v) if isinstance(v, Scalar) else None
+        if source is not None:
+            self.record.guards[source.formula] = found
         return found
 
     def read(self, scalar: Scalar) -> Any:
@@ -195,12 +143,9 @@ class Run:
             case Compute():
                 self.compute(step)
             case Launch():
-                for code in self.made.codes[step]:
-                    self.launch(code)
+                self.launch(self.made.codes[step])
             case HostLoad():
-                self.numbers[step.load.out] = self.arrays[step.load.buffer.root].item()
-                self.derived.add(step.load.out)
-                self.record.derivation.append(step)
+                self.derive(step, (), step.load.out)
             case Extent():
                 self.numbers[step.out] = self.shapes[step.buffer][step.axis]
             case Check():
@@ -224,17 +169,31 @@ class Run:
                 raise TypeError(f"{type(step).__name__} is no step of a program of launches")
 
     def compute(self, s: Compute) -> None:
+        if any(v in self.derived for v in s.args):
+            self.derive(s, s.args, s.out)
+            return
         args = [self.numbers[v] if isinstance(v, Scalar) else v.value for v in s.args]
         dtypes = tuple([v.dtype for v in s.args])
         self.numbers[s.out] = value_of(s.fn, args, dtypes, s.out.dtype)
-        if any(v in self.derived for v in s.args):
-            self.derived.add(s.out)
-            self.record.derivation.append(s)
 
     def check(self, s: Check) -> None:
         if any(v in self.derived for v in (s.condition, *s.args)):
-            self.record.derivation.append(s)
-        raise_unless(s, self.numbers)
+            self.derive(s, (s.condition, *s.args))
+        elif not self.number(s.condition):
+            raise_failed(s, [self.number(v) for v in s.args])
+
+    def derive(
+        self, s: HostLoad | Compute | Check, operands: Sequence[Value], out: Scalar | None = None
+    ) -> None:
+        """Do a step that depends on numbers that the host was given, and record how."""
+        given = [self.derived[v] if v in self.derived else self.number(v) for v in operands]
+        formula = Formula(s, tuple(given))
+        number = len(self.record.formulas)
+        self.record.formulas.append(formula)
+        self.formula_results.append(formula.result(self.arrays, self.formula_results))
+        if out is not None:
+            self.numbers[out] = self.formula_results[-1]
+            self.derived[out] = Derived(number, out.dtype)
 
     def allocate(self, buffer: Buffer) -> None:
         """Allocate memory that is not in the arena: of results, and of sizes that depend on
@@ -252,7 +211,8 @@ class Run:
 
     def launch(self, code: KernelCode) -> None:
         if code.parts:
-            grid: tuple[int, ...] = (self.made.parts,)
+            items = 1 if self.device.facts.is_cpu else GROUP
+            grid: tuple[int, ...] = (self.made.parts * items,)
         else:
             grid = tuple([int(self.fixed(extent)) for extent in code.grid])
         if 0 in grid:
@@ -273,7 +233,7 @@ class Run:
             return self.source(parameter)
         if isinstance(parameter, Scalar):
             if parameter in self.derived:
-                return Derived(parameter)
+                return self.derived[parameter]
             return as_argument(self.number(parameter), parameter.dtype)
         return self.workspace.shared(parameter)
 
@@ -291,24 +251,21 @@ class Run:
             kernel = self.kernels[key] = self.device.kernel(program, name)
         made = Enqueued(kernel, sources, global_size, local_size)
         for index, source in enumerate(sources):
-            kernel.set_arg(index, self.resolved(source))
+            kernel.set_arg(index, resolved(source, self.memory, self.formula_results))
         self.device.enqueue(kernel, global_size, local_size)
         self.record.launches.append(made)
 
-    def resolved(self, source: Source) -> Any:
-        if isinstance(source, External):
-            return self.memory[source.root]
-        if isinstance(source, Derived):
-            return as_argument(self.numbers[source.scalar], source.scalar.dtype)
-        return source
-
     # --- calls ---
 
-    def view(self, buffer: Buffer) -> routines.View:
+    def view(self, buffer: Buffer, changing: bool = False) -> routines.View:
         extents, strides = (
             tuple(int(self.fixed(v)) for v in values) for values in (buffer.extents, buffer.strides)
         )
-        offset = int(self.fixed(buffer.offset))
+        offset: int | routines.Changing
+        if changing and buffer.offset in self.derived:
+            offset = routines.Changing(self.derived[buffer.offset])
+        else:
+            offset = int(self.fixed(buffer.offset))
         return routines.View(buffer.root, buffer.dtype, extents, offset, strides)
 
     def scalar(self, v: Value) -> Any:
@@ -326,6 +283,8 @@ class Run:
             self.enqueue(program, launch.kernel, sources, launch.global_size, launch.local_size)
 
     def routine_source(self, argument: Any) -> Source:
+        if isinstance(argument, routines.Changing):
+            return argument.source
         if not isinstance(argument, routines.BufferArgument):
             return argument
         root = argument.root
@@ -382,69 +341,3 @@ def chunks_of(grid: Sequence[int], units: int) -> list[int]:
         chunks[dimension] = -(-grid[dimension] // items)
         wanted = -(-wanted // items)
     return chunks
-
-
-def as_argument(value: Any, dtype: str) -> np.generic:
-    """Return a number as a kernel takes it."""
-    passed = {"bool": "uint8", "float16": "float32"}.get(dtype, dtype)
-    with np.errstate(all="ignore"):
-        argument: np.generic = np.asarray(value).astype(passed)[()]
-    return argument
-
-
-def raise_unless(s: Check, numbers: dict[Scalar, Any]) -> None:
-    """Raise the error of a check of numbers that the host has, unless it holds."""
-    if not number(s.condition, numbers):
-        raise_failed(s, [number(v, numbers) for v in s.args])
-
-
-def raise_failed(check: Check, values: Iterable[Any]) -> NoReturn:
-    raise node_error(check.node, check.failure(list(values)), None)
-
-
-def repeat(record: Record, run: "Repetition") -> Results | None:
-    """Enqueue the launches of a record; None where the numbers that the host was given lead to
-    others."""
-    if not run.derive(record):
-        return None
-    for buffer, size in record.results:
-        run.memory[buffer] = run.device.memory.allocate(size)
-    for launch in record.launches:
-        for index, source in launch.changing:
-            launch.kernel.set_arg(index, run.resolved(source))
-        run.device.enqueue(launch.kernel, launch.global_size, launch.local_size)
-    return Results(run.memory, [])
-
-
-class Repetition:
-    """The state of a call that repeats a record."""
-
-    def __init__(self, made: Translation, arguments: Arguments) -> None:
-        self.device = made.device
-        self.memory: dict[Buffer, Any] = dict(arguments.buffers)
-        self.arrays = arguments.arrays
-        self.numbers: dict[Scalar, Any] = {}
-
-    def derive(self, record: Record) -> bool:
-        """Compute the numbers that depend on those that the host was given; return whether what
-        was recorded is what follows from them. Raises the error of a check that fails."""
-        for s in record.derivation:
-            if isinstance(s, Check):
-                raise_unless(s, self.numbers)
-            elif isinstance(s, HostLoad):
-                self.numbers[s.load.out] = self.arrays[s.load.buffer.root].item()
-            else:
-                args = [number(v, self.numbers) for v in s.args]
-                dtypes = tuple([v.dtype for v in s.args])
-                self.numbers[s.out] = value_of(s.fn, args, dtypes, s.out.dtype)
-        return all(self.numbers[scalar] == value for scalar, value in record.guards.items())
-
-    def resolved(self, source: Source) -> Any:
-        if isinstance(source, External):
-            return self.memory[source.root]
-        if isinstance(source, Derived):
-            return as_argument(self.numbers[source.scalar], source.scalar.dtype)
-        return source
-
-
-__all__ = ["REPORT", "Arguments", "Repetition", "Results", "Run", "repeat"]

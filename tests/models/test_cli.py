@@ -218,7 +218,7 @@ class TestMistakes:
             (("train", "mlp", "--learning-rate", "nan"), "'nan' is no number above 0"),
             (("train", "mlp", "--l2", "inf"), "'inf' is no number from 0"),
             (("train", "mlp", "--hidden", "50,"), "'' is no integer from 1"),
-            (("train", "mlp", "--backend", "cuda"), "invalid choice: 'cuda'"),
+            (("train", "mlp", "--backend", "cuda"), "there is no back end 'cuda'"),
             (("train", "linear", "--hidden", "5"), "--hidden is no option of linear"),
             (("train", "rbm", "--l2", "1"), "--l2 is no option of rbm"),
             (("train", "rbm", "--hidden", "5,5"), "--hidden: rbm has one hidden layer, not 2"),

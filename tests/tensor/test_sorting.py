@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import agreement
+from support.back_ends import TESTED
 from support.op_checks import arrays, derivatives_agree, everywhere, run, same, variables
 
 import symgraph as sg
@@ -101,7 +102,7 @@ def test_topk_by_a_scalar_on_every_back_end():
         f(value, 0)
     with pytest.raises(ValueError, match="axis 0 of x, less the magnitude of kth, is at least 0"):
         f(value, -6)
-    for mode in sg.available_backends():
+    for mode in TESTED:
         with pytest.raises(ValueError, match=r"topk: there are 3 numbers in a row of x, and not 9"):
             sg.function([x], T.topk(x, 9), mode=mode)(value)
     for how in (3, -2):

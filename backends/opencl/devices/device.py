@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 from typing import Any
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakSet
 
 from symgraph.backends.opencl.devices.driver import cl, refuse_in_child
 from symgraph.backends.opencl.devices.facts import DeviceFacts
@@ -20,6 +20,8 @@ OPTIONS = ("-cl-std=CL1.2", "-w")
 ROUNDED_DIVISION = "-cl-fp32-correctly-rounded-divide-sqrt"
 # The simulator does not know all that optimisation makes of code, such as llvm.abs.
 SIMULATOR, AS_WRITTEN = "Oclgrind", "-cl-opt-disable"
+# Limit on the programs that are kept for those who ask for the same source again.
+PROGRAMS = 512
 # PoCL keeps what it compiles itself, and compiles anew where it is asked for the binary.
 KEEPS_ITSELF = ("Portable Computing Language", "NVIDIA CUDA")
 
@@ -53,7 +55,7 @@ class Device:
         # The queues of threads that have ended, and all.
         self._idle: deque[Any] = deque()
         self._queues: list[Any] = []
-        self._programs: WeakValueDictionary[tuple[str, str], Any] = WeakValueDictionary()
+        self._programs: dict[tuple[str, str], Any] = {}
         _devices.add(self)
 
     @property
@@ -84,16 +86,19 @@ class Device:
         return queue
 
     def build(self, source: str, name: str) -> Any:
-        """Return the program of a source, which is compiled once as long as anybody has it.
+        """Return the program of a source, which is compiled once while it is among the last used.
 
         name: by which errors speak of it. Raises BuildError, and ForkedError in a child process.
         """
         context = self.context
         with self._lock:
-            found = self._programs.get((source, name))
+            found = self._programs.pop((source, name), None)
             if found is None:
                 found = self._built(context, source, name)
-                self._programs[source, name] = found
+            # The last one used stands last.
+            self._programs[source, name] = found
+            if len(self._programs) > PROGRAMS:
+                del self._programs[next(iter(self._programs))]
         return found
 
     def _built(self, context: Any, source: str, name: str) -> Any:

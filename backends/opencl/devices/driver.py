@@ -51,10 +51,16 @@ def platforms() -> list[Any]:
     refuse_in_child()
     try:
         found = cl.get_platforms
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise DeviceError(
             f"OpenCL is used through pyopencl, which cannot be imported ({error}); install it: pip"
             " install 'symgraph[opencl]', or: pip install pyopencl"
+        ) from error
+    except ImportError as error:
+        # It was compiled against a loader of drivers that is gone; wheels bring their own.
+        raise DeviceError(
+            f"pyopencl, through which OpenCL is used, cannot be loaded ({error}); install it anew:"
+            " pip install --force-reinstall pyopencl"
         ) from error
     _use.begun = True
     try:

@@ -29,6 +29,11 @@ class DotTile(NamedTuple):
     depth: int
     direct: bool
 
+    @property
+    def pitch(self) -> int:
+        """Return the distance of packed columns: no power of 2, for caches' sake."""
+        return self.depth + self.lanes
+
 
 def dot_launch(problem: Problem, tile: DotTile, row_block: int) -> Launch:
     """Return the launch of a product whose rows of a, and columns of b if `direct`, have stride
@@ -60,7 +65,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
     {parameters(problem)}, long row_block)
 {{
     {prologue(problem)}
-    {"" if tile.direct else f"__local {t} panel[{tile.depth * tile.columns}];"}
+    {"" if tile.direct else f"__local {t} panel[{tile.pitch * tile.columns}];"}
     const long j = get_group_id(0) * {tile.columns};
     const long top = get_group_id(1) * row_block, bottom = min(rows, top + row_block);
     for (long k = first; k == first || k < last; k += {tile.depth}) {{
@@ -101,9 +106,9 @@ def _columns(t: str, tile: DotTile) -> str:
         )
     return f"""for (int q = 0; q < {tile.columns}; q++) {{
             __global const {t}* column = b + min(j + q, columns - 1) * b_column + k * b_k;
-            for (int p = 0; p < terms; p++) panel[q * {tile.depth} + p] = column[p * b_k];
-            for (int p = terms; p < whole + {tile.lanes} && p < {tile.depth}; p++)
-                panel[q * {tile.depth} + p] = 0;
+            for (int p = 0; p < terms; p++) panel[q * {tile.pitch} + p] = column[p * b_k];
+            for (int p = terms; p < whole + {tile.lanes}; p++)
+                panel[q * {tile.pitch} + p] = 0;
         }}"""
 
 
@@ -111,7 +116,7 @@ def _step(t: str, tile: DotTile, sums: list[list[str]]) -> str:
     """Add a vector of terms to all sums of a tile."""
     vector, load = f"{t}{tile.lanes}", f"vload{tile.lanes}"
     places = [
-        f"b{q} + p" if tile.direct else f"panel + {q * tile.depth} + p" for q in range(tile.columns)
+        f"b{q} + p" if tile.direct else f"panel + {q * tile.pitch} + p" for q in range(tile.columns)
     ]
     lines = [f"const {vector} y{q} = {load}(0, {place});" for q, place in enumerate(places)]
     lines.append(f"{vector} x;")
@@ -131,7 +136,7 @@ def _rest(t: str, tile: DotTile, sums: list[list[str]]) -> str:
             lines.append(fill.format(lanes=tile.lanes, name=f"b{q}"))
             lines.append(f"const {vector} y{q} = {load}(0, lanes);")
         else:
-            place = f"panel + {q * tile.depth} + whole"
+            place = f"panel + {q * tile.pitch} + whole"
             lines.append(f"const {vector} y{q} = {load}(0, {place});")
     for r, row in enumerate(sums):
         lines.append(fill.format(lanes=tile.lanes, name=f"a{r}"))

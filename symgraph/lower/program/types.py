@@ -214,7 +214,7 @@ class Convolve(NativeCall):
     before the image on each spatial axis.
 
     `algorithm` and `numbers` are the algorithm and its parameters, and `scratch` is its scratch
-    memory (see `symgraph.lower.convolutions`). Where the algorithm is "any", the back end chooses one.
+    memory (see `symgraph.lower.convolutions`). Where the algorithm is "any", the back end chooses.
     """
 
     computes: str
