@@ -146,7 +146,7 @@ class Workspace:
         return array.item()
 
     def begin(self) -> object:
-        """Begin a call: forget a check that has failed in an earlier one. Return what `end` takes."""
+        """Begin a call: forget a check that failed in an earlier one. Return what `end` takes."""
         if self._in_doubt is not None:
             cl.enqueue_copy(self.memory.queue, self.report, NOTHING, is_blocking=False)
         self._in_doubt = call = object()

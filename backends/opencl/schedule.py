@@ -46,7 +46,6 @@ from symgraph.lower.program.types import (
 )
 from symgraph.lower.program.values import Buffer, BufferKind, Literal, Scalar, Value
 
-
 # On cores: limit on the items for each, and the least iterations of an item.
 ITEMS_OF_CORE = 8
 ITERATIONS = 4096
@@ -325,10 +324,9 @@ class Run:
             flat = self.device.memory.download(self.memory[root], (size,), dtype)
         flat = flat.reshape(-1)
         strides = [s * dtype.itemsize for s in view.strides]
-        array = np.lib.stride_tricks.as_strided(
+        return np.lib.stride_tricks.as_strided(
             flat[view.offset :], view.extents, strides, writeable=False
         )
-        return array
 
 
 def chunks_of(grid: Sequence[int], units: int) -> list[int]:

@@ -14,7 +14,7 @@ from symgraph.backends.opencl.c_code.parameters import (
 from symgraph.backends.opencl.c_code.scalar_functions import ScalarFunctions
 
 from symgraph.lower.grid import Combine, Launch, Total
-from symgraph.lower.program.types import Check, Compute, If, Load, Loop, Statement, Store
+from symgraph.lower.program.types import Alloc, Check, Compute, If, Load, Loop, Statement, Store
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
 
 _SHARED = {Shared.SLOTS: "uchar", Shared.REPORT: "long", Shared.PARTIAL: "uchar"}
@@ -157,6 +157,9 @@ class Body:
                 self.check(s)
             case Combine():
                 self.combine(s.total)
+            case Alloc():
+                # Of a loop that became one launch: its memory is planned.
+                pass
             case If():
                 self.line(f"if ({self.value(s.condition)}) {{")
                 self.block(s.then)

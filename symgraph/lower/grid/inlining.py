@@ -100,8 +100,6 @@ class _Inlining:
         found: list[Statement] = []
         for s in body:
             match s:
-                case Alloc():
-                    pass
                 case Kernel():
                     found += self.block(s.body)
                 case TiledRegion():
