@@ -12,6 +12,8 @@ from llvmlite import ir
 from symgraph.backends.llvm.routines.matmul.loops import int64
 from symgraph.backends.llvm.routines.sorting.keys import Keys
 
+# The most vectors that one network sorts.
+DIRECT = 8
 # What is done with sorted keys before they are stored.
 Finish = Callable[[ir.IRBuilder, ir.Value], ir.Value]
 
@@ -114,29 +116,30 @@ def write_small_sort(function: ir.Function, keys: Keys, finish: Finish, raw: int
     the vector registers hold, and stores them finished. Source and target may be one. `raw` is the
     word for which keys are not changed by that.
 
-    The most keys are sorted as two halves, which are merged: one network for all would take little
-    less time, but twice the code."""
+    More than a few vectors are sorted as two halves, which are merged: one network for all would
+    take a little less time, but twice the code."""
     source, target, count, _ = function.args
     b = ir.IRBuilder(function.append_basic_block())
     rows = 1
-    while rows < keys.rows:
+    while rows <= keys.rows:
         with b.if_then(b.icmp_signed("<=", count, int64(rows * keys.count))):
+            if rows > DIRECT:
+                half = int64(rows // 2 * keys.count)
+                word = ir.Constant(keys.scalar, raw)
+                behind = keys.at(b, source, half)
+                b.call(function, [source, source, half, word])
+                b.call(function, [behind, behind, b.sub(count, half), word])
             masks = _masks(b, keys, rows, count)
             values = _load(b, keys, source, masks)
-            Network(b, keys).sort(values)
+            network = Network(b, keys)
+            if rows > DIRECT:
+                network.merge_halves(values)
+            else:
+                network.sort(values)
             _store(b, keys, target, [finish(b, value) for value in values], masks)
             b.ret_void()
         rows *= 2
-    half = int64(rows // 2 * keys.count)
-    word = ir.Constant(keys.scalar, raw)
-    behind = keys.at(b, source, half)
-    b.call(function, [source, source, half, word])
-    b.call(function, [behind, behind, b.sub(count, half), word])
-    masks = _masks(b, keys, rows, count)
-    values = _load(b, keys, source, masks)
-    Network(b, keys).merge_halves(values)
-    _store(b, keys, target, [finish(b, value) for value in values], masks)
-    b.ret_void()
+    b.unreachable()
 
 
 # A mask for each vector, None where all lanes count.

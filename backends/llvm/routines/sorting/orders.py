@@ -36,10 +36,7 @@ def write_order(function: ir.Function, spec: Order) -> None:
         first = b.mul(row, count)
         given = b.gep(x, [first], source_etype=writer.numbers.type)
         target = b.gep(out, [first], source_etype=I64)
-        if writer.numbers.keys.bits == INDEX_BITS:
-            writer.narrow(given, target, scratch, count)
-        else:
-            writer.wide(given, target, scratch, count)
+        writer.row(given, target, scratch, count)
     b.ret_void()
 
 
@@ -66,8 +63,35 @@ class _Writer:
         steps = ir.Constant(self.keys.type, list(range(self.keys.count)))
         return self.b.add(self.keys.splat(self.b, at), steps)
 
-    def narrow(self, given: ir.Value, target: ir.Value, scratch: ir.Value, count: ir.Value) -> None:
-        """Sort numbers of 32 bits, which fit together with their indices."""
+    def row(self, given: ir.Value, target: ir.Value, scratch: ir.Value, count: ir.Value) -> None:
+        """Write the search for the order of a row, which needs no sorting where it is in order."""
+        b, keys = self.b, self.keys
+        with b.if_else(self._is_sorted(given, count)) as (in_order, others):
+            with in_order, counted(b, int64(0), count, int64(keys.count)) as at:
+                own = keys.first(b, b.sub(count, at))
+                keys.store(b, self._indices(at), keys.at(b, target, at), own)
+            with others:
+                pack = self._pack if self.numbers.keys.bits == INDEX_BITS else self._pack_first
+                pack(given, target, scratch, count)
+
+    def _is_sorted(self, given: ir.Value, count: ir.Value) -> ir.Value:
+        """Return whether a long row is in order; for short ones it takes as long to sort them."""
+        b, keys = self.b, self.keys
+        is_long = b.icmp_signed(">", count, int64(keys.rows * keys.count))
+        end = b.select(is_long, count, int64(0))
+        with repeating(b, [int64(0)]) as loop:
+            (at,) = loop.values
+            behind = b.add(at, int64(1))
+            loop.leave_if(b.icmp_signed(">=", behind, end))
+            own = keys.first(b, b.sub(count, behind))
+            here, next = (self._load(given, place, own) for place in (at, behind))
+            descends = keys.bits_of(b, b.and_(own, b.icmp_signed("<", next, here)))
+            loop.leave_if(b.icmp_signed("!=", descends, int64(0)))
+            loop.again([b.add(at, int64(keys.count))])
+        return b.and_(is_long, b.icmp_signed(">=", behind, end))
+
+    def _pack(self, given: ir.Value, target: ir.Value, scratch: ir.Value, count: ir.Value) -> None:
+        """Sort numbers of 32 bits, packed whole with their indices."""
         b, keys = self.b, self.keys
         with counted(b, int64(0), count, int64(keys.count)) as at:
             own = keys.first(b, b.sub(count, at))
@@ -75,8 +99,10 @@ class _Writer:
             keys.store(b, b.or_(key, self._indices(at)), keys.at(b, target, at), own)
         self.sorting.sort(b, target, scratch, count, int64(2**INDEX_BITS - 1))
 
-    def wide(self, given: ir.Value, target: ir.Value, scratch: ir.Value, count: ir.Value) -> None:
-        """Sort numbers of 64 bits."""
+    def _pack_first(
+        self, given: ir.Value, target: ir.Value, scratch: ir.Value, count: ir.Value
+    ) -> None:
+        """Sort numbers of 64 bits, of which the first bits are packed with their indices."""
         b, keys = self.b, self.keys
         least, most = self._range(given, count)
         bits = b.sub(int64(64), self._leading(b.sub(count, int64(1))))
@@ -169,16 +195,30 @@ class _Writer:
         mask: ir.Value,
     ) -> None:
         """Sort a run by the bits that were not packed."""
-        b, keys, numbers = self.b, self.keys, self.numbers
-        rest = b.sub(b.shl(int64(1), split.dropped), int64(1))
+        b, keys = self.b, self.keys
+        first = self._rest(given, target, begin, split, mask)[1]
+        with carrying(b, begin, end, [int64(0)]) as (at, now, following):
+            _, other = self._rest(given, target, at, split, mask)
+            following.append(b.or_(now[0], b.xor(first, other)))
+        is_equal = b.icmp_signed("==", following[0], int64(0))
         with counted(b, begin, end) as at:
-            place = keys.at(b, target, at)
-            index = b.and_(b.load(place, typ=I64), mask)
-            x = b.load(b.gep(given, [index], source_etype=numbers.type), typ=numbers.type)
-            low = b.and_(b.sub(numbers.key(b, x, True), split.least), rest)
-            b.store(b.xor(b.or_(b.shl(low, split.bits), index), int64(SIGN)), place)
-        first = keys.at(b, target, begin)
-        self.sorting.sort(b, first, scratch, b.sub(end, begin), mask)
+            index, rest = self._rest(given, target, at, split, mask)
+            packed = b.xor(b.or_(b.shl(rest, split.bits), index), int64(SIGN))
+            b.store(b.select(is_equal, index, packed), keys.at(b, target, at))
+        # Equal numbers are in the order of their indices already.
+        with b.if_then(b.not_(is_equal)):
+            place = keys.at(b, target, begin)
+            self.sorting.sort(b, place, scratch, b.sub(end, begin), mask)
+
+    def _rest(
+        self, given: ir.Value, target: ir.Value, at: ir.Value, split: "_Split", mask: ir.Value
+    ) -> tuple[ir.Value, ir.Value]:
+        """Return the index at a place, and the bits of its number's key that were not packed."""
+        b, numbers = self.b, self.numbers
+        index = b.and_(b.load(self.keys.at(b, target, at), typ=I64), mask)
+        x = b.load(b.gep(given, [index], source_etype=numbers.type), typ=numbers.type)
+        last = b.sub(b.shl(int64(1), split.dropped), int64(1))
+        return index, b.and_(b.sub(numbers.key(b, x, True), split.least), last)
 
 
 @dataclass(frozen=True)
