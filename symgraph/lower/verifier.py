@@ -315,6 +315,8 @@ class _Verifier:
         for buffer in (s.out, s.scratch):
             self.expect(buffer.dtype == wanted, f"{buffer} is {buffer.dtype}")
         self.expect(s.x.extents == s.out.extents, f"{s.out} has other extents than {s.x}")
+        in_place = s.x.root is s.out.root
+        self.expect(not (s.indices and in_place), f"{s.x} is the result's memory")
 
     def check_selectrows(self, s: SelectRows) -> None:
         self._check_rows(s)

@@ -52,7 +52,8 @@ class _Writer:
 
         self.sorting = Quicksort(function.module, keys, unchanged, 0, spec.divisions)
         self.b = ir.IRBuilder(function.append_basic_block())
-        self.found, self.count, self.wanted, self.room = function.args[2], *function.args[4:]
+        arguments: list[ir.Value] = [*function.args]
+        _, _, self.found, _, self.count, self.wanted, self.room = arguments
         self.other = keys.at(self.b, self.found, self.room)
 
     def _key(self, x: ir.Value) -> ir.Value:
