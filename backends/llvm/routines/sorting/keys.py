@@ -154,7 +154,8 @@ class Keys:
         words = TABLE_LANES // self.count
         rows = []
         for bits in range(1 << self.count):
-            lanes = sorted(range(self.count), key=lambda lane, bits=bits: not bits >> lane & 1)
+            wanted = [lane for lane in range(self.count) if bits >> lane & 1]
+            lanes = [*wanted, *(lane for lane in range(self.count) if lane not in wanted)]
             rows.append([lane * words + word for lane in lanes for word in range(words)])
         row = ir.ArrayType(I8, TABLE_LANES)
         type = ir.ArrayType(row, len(rows))
