@@ -22,6 +22,11 @@ def intrinsic(
     return b.call(b.module.globals.get(name) or ir.Function(b.module, type, name), arguments)
 
 
+def ones(b: ir.IRBuilder, bits: ir.Value) -> ir.Value:
+    """Return how many bits of an int64 are set."""
+    return intrinsic(b, "llvm.ctpop.i64", I64, [bits])
+
+
 @dataclass(frozen=True)
 class Keys:
     """The vectors of keys with so many bits; alignment is always that of one key."""
@@ -148,7 +153,7 @@ class Keys:
 
     def _table(self, module: ir.Module) -> ir.GlobalVariable:
         """Return a table of the words that each mask moves to the front."""
-        name = "words_in_front"
+        name = f"words_in_front.{self.count}"
         if name in module.globals:
             return module.globals[name]
         words = TABLE_LANES // self.count
@@ -177,4 +182,4 @@ def _suffix(type: ir.VectorType) -> str:
     return f"v{type.count}{letter}{_bits(type.element)}"
 
 
-__all__ = ["I1", "I8", "Keys", "intrinsic"]
+__all__ = ["I1", "I8", "Keys", "intrinsic", "ones"]

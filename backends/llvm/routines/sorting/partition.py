@@ -10,7 +10,7 @@ from collections.abc import Callable
 from llvmlite import ir
 from symgraph.backends.llvm.emission.statements import I64
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64
-from symgraph.backends.llvm.routines.sorting.keys import Keys, intrinsic
+from symgraph.backends.llvm.routines.sorting.keys import Keys, ones
 
 # Vectors that are read at a time.
 UNROLLED = 4
@@ -42,10 +42,10 @@ def write_partition(function: ir.Function, keys: Keys) -> None:
         behind = b.sub(at, less)
         for region, place, chosen in ((low, less, mask), (high, behind, other)):
             bits = keys.bits_of(b, chosen)
-            number = _ones(b, bits)
+            number = ones(b, bits)
             part = None if own is None else keys.first(b, number)
             keys.store(b, keys.to_front(b, x, chosen, bits), keys.at(b, region, place), part)
-        return b.add(less, _ones(b, keys.bits_of(b, mask)))
+        return b.add(less, ones(b, keys.bits_of(b, mask)))
 
     with carrying(b, int64(0), whole, [int64(0)], int64(UNROLLED * width)) as (at, now, following):
         places = [b.add(at, int64(number * width)) for number in range(UNROLLED)]
@@ -77,10 +77,6 @@ def _by_element(
         b.store(x, keys.at(b, high, b.sub(at, now[0])))
         following.append(b.add(now[0], b.zext(b.icmp_signed("<", x, pivot), I64)))
     return following[0]
-
-
-def _ones(b: ir.IRBuilder, bits: ir.Value) -> ir.Value:
-    return intrinsic(b, "llvm.ctpop.i64", I64, [bits])
 
 
 def write_copy(

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from llvmlite import ir
-from symgraph.backends.llvm.emission.statements import I64
+from symgraph.backends.llvm.emission.statements import I32, I64
 from symgraph.backends.llvm.interrupts import poll
 from symgraph.backends.llvm.routines.matmul.loops import carrying, counted, int64
-from symgraph.backends.llvm.routines.sorting.keys import I1, intrinsic
+from symgraph.backends.llvm.routines.sorting.keys import I1, Keys, intrinsic, ones
 from symgraph.backends.llvm.routines.sorting.numbers import Numbers
 from symgraph.backends.llvm.routines.sorting.quicksort import Quicksort
 from symgraph.backends.llvm.routines.sorting.repetition import repeating
@@ -156,8 +156,31 @@ class _Writer:
             behind = b.add(seen, width)
             with b.if_then(b.icmp_signed("==", bits, int64(0))):
                 loop.again([behind, taken, missing])
+            if keys.compresses:
+                number = ones(b, equal)
+                with b.if_then(b.icmp_signed("<=", number, missing)):
+                    last = b.add(taken, ones(b, bits))
+                    place = b.sub(self.wanted, last) if self.largest else taken
+                    self._take_vector(b.gep(out, [place], source_etype=I64), at, bits)
+                    loop.again([behind, last, b.sub(missing, number)])
             state = self._take_lanes(out, at, bits, equal, [taken, missing])
             loop.again([behind, *state])
+
+    def _take_vector(self, place: ir.Value, at: ir.Value, bits: ir.Value) -> None:
+        """Store the indices of lanes, in order."""
+        b, words, lanes = self.b, Keys(64), self.keys.count
+        mask = b.bitcast(b.trunc(bits, ir.IntType(lanes)), ir.VectorType(I1, lanes))
+        for first in range(0, lanes, words.count):
+            within = [*range(first, first + words.count)]
+            part = b.shuffle_vector(
+                mask, mask, ir.Constant(ir.VectorType(I32, words.count), within)
+            )
+            chosen = words.bits_of(b, part)
+            number = ones(b, chosen)
+            indices = b.add(words.splat(b, at), ir.Constant(words.type, within))
+            taken = words.to_front(b, indices, part, chosen)
+            words.store(b, taken, place, words.first(b, number))
+            place = b.gep(place, [number], source_etype=I64)
 
     def _take_lanes(
         self,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64
+from symgraph.backends.llvm.routines.sorting.network import DIRECT
 from symgraph.backends.llvm.routines.sorting.numbers import Numbers
 from symgraph.backends.llvm.routines.sorting.quicksort import Quicksort
 
@@ -28,11 +29,18 @@ def write_values(function: ir.Function, spec: Values) -> None:
     with counted(b, int64(0), rows) as row:
         first = b.mul(row, count)
         given, target = keys.at(b, x, first), keys.at(b, out, first)
-        with b.if_then(
-            b.icmp_unsigned("!=", x, out) if numbers.are_keys else ir.Constant(ir.IntType(1), 1)
-        ):
+        if numbers.are_keys:
+            # Few are read where they are.
+            with b.if_else(b.icmp_signed("<=", count, int64(DIRECT * keys.count))) as (few, many):
+                with few:
+                    b.call(sorting.small_sort, [given, target, count, every])
+                with many:
+                    with b.if_then(b.icmp_unsigned("!=", x, out)):
+                        _keys(b, numbers, given, target, count)
+                    sorting.sort(b, target, scratch, count, every)
+        else:
             _keys(b, numbers, given, target, count)
-        sorting.sort(b, target, scratch, count, every)
+            sorting.sort(b, target, scratch, count, every)
     b.ret_void()
 
 
