@@ -5,6 +5,7 @@ different and sorting them keeps equal numbers in order. Where both do not fit, 
 of the differences from the least key are packed; then the numbers that agree in these are sorted by
 the rest."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from llvmlite import ir
@@ -93,11 +94,31 @@ class _Writer:
     def _pack(self, given: ir.Value, target: ir.Value, scratch: ir.Value, count: ir.Value) -> None:
         """Sort numbers of 32 bits, packed whole with their indices."""
         b, keys = self.b, self.keys
-        with counted(b, int64(0), count, int64(keys.count)) as at:
-            own = keys.first(b, b.sub(count, at))
-            key = b.shl(b.sext(self._load(given, at, own), keys.type), keys.constant(INDEX_BITS))
-            keys.store(b, b.or_(key, self._indices(at)), keys.at(b, target, at), own)
-        self.sorting.sort(b, target, scratch, count, int64(2**INDEX_BITS - 1))
+
+        def packed(at: ir.Value, own: ir.Value) -> ir.Value:
+            key = b.sext(self._load(given, at, own), keys.type)
+            return b.or_(b.shl(key, keys.constant(INDEX_BITS)), self._indices(at))
+
+        self._sort(packed, target, scratch, count, int64(2**INDEX_BITS - 1))
+
+    def _sort(
+        self,
+        packed: Callable[[ir.Value, ir.Value], ir.Value],
+        target: ir.Value,
+        scratch: ir.Value,
+        count: ir.Value,
+        word: ir.Value,
+    ) -> None:
+        """Sort the packed keys of each place, of which some lanes count."""
+        b, keys = self.b, self.keys
+
+        def make(pointer: ir.Value, whole: bool) -> None:
+            with counted(b, int64(0), count, int64(keys.count)) as at:
+                own = keys.first(b, b.sub(count, at))
+                place = keys.at(b, pointer, at)
+                keys.store(b, packed(at, own), place, None if whole else own)
+
+        self.sorting.sort_made(b, make, target, scratch, count, word)
 
     def _pack_first(
         self, given: ir.Value, target: ir.Value, scratch: ir.Value, count: ir.Value
@@ -110,15 +131,15 @@ class _Writer:
         dropped = b.select(b.icmp_signed("<", dropped, int64(0)), int64(0), dropped)
         split = _Split(least, bits, dropped)
         vectors = _Split(*(keys.splat(b, v) for v in split.values))
-        with counted(b, int64(0), count, int64(keys.count)) as at:
-            own = keys.first(b, b.sub(count, at))
+
+        def packed(at: ir.Value, own: ir.Value) -> ir.Value:
             high = b.lshr(b.sub(self._load(given, at, own), vectors.least), vectors.dropped)
-            packed = b.or_(b.shl(high, vectors.bits), self._indices(at))
-            packed = b.xor(packed, keys.constant(SIGN))
-            keys.store(b, packed, keys.at(b, target, at), own)
+            both = b.or_(b.shl(high, vectors.bits), self._indices(at))
+            return b.xor(both, keys.constant(SIGN))
+
         mask = b.sub(b.shl(int64(1), bits), int64(1))
         fits = b.icmp_signed("==", dropped, int64(0))
-        self.sorting.sort(b, target, scratch, count, b.select(fits, mask, int64(-1)))
+        self._sort(packed, target, scratch, count, b.select(fits, mask, int64(-1)))
         with b.if_then(b.not_(fits)):
             self._sort_rest(given, target, scratch, count, split, mask)
 

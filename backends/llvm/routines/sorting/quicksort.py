@@ -11,10 +11,10 @@ from collections.abc import Callable
 from llvmlite import ir
 from symgraph.backends.llvm.emission.statements import I64, PTR
 from symgraph.backends.llvm.interrupts import poll
-from symgraph.backends.llvm.routines.matmul.loops import int64
+from symgraph.backends.llvm.routines.matmul.loops import int64, stack_memory
 from symgraph.backends.llvm.routines.sorting.heap_sort import write_heap_sort, write_sift
 from symgraph.backends.llvm.routines.sorting.keys import I1, Keys, intrinsic
-from symgraph.backends.llvm.routines.sorting.network import write_small_sort
+from symgraph.backends.llvm.routines.sorting.network import DIRECT, write_small_sort
 from symgraph.backends.llvm.routines.sorting.partition import (
     write_copy,
     write_partition,
@@ -23,6 +23,8 @@ from symgraph.backends.llvm.routines.sorting.partition import (
 from symgraph.backends.llvm.routines.sorting.repetition import repeating
 
 VOID = ir.VoidType()
+# Stores keys at an address; if True, whole vectors, whose last lanes may be any.
+Make = Callable[[ir.Value, bool], None]
 # Makes of sorted keys, and a word that is the same for all, what is stored.
 Finishing = Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]
 
@@ -71,6 +73,28 @@ class Quicksort:
         zeros = intrinsic(b, "llvm.ctlz.i64", I64, [count, ir.Constant(I1, 0)])
         depth = b.mul(b.sub(int64(64), zeros), int64(self.divisions))
         b.call(self.divide, [pointer, other, count, ir.Constant(I1, 0), depth, word])
+
+    def sort_made(
+        self,
+        b: ir.IRBuilder,
+        make: Make,
+        target: ir.Value,
+        other: ir.Value,
+        count: ir.Value,
+        word: ir.Value,
+    ) -> None:
+        """Write the sorting of keys that `make` stores, into the target. Few are made on the stack
+        in whole vectors: the processor would wait for stores of some lanes before it loads them."""
+        keys = self.keys
+        most = DIRECT * keys.count
+        with b.if_else(b.icmp_signed("<=", count, int64(most))) as (few, many):
+            with few:
+                room = stack_memory(b, keys.scalar, most)
+                make(room, True)
+                b.call(self.small_sort, [room, target, count, word])
+            with many:
+                make(target, False)
+                self.sort(b, target, other, count, word)
 
     def _write_divide(self) -> None:
         """Write `divide(target, other, count, elsewhere, depth, word)`, which sorts keys into the

@@ -1,10 +1,10 @@
 """Sort the numbers of rows."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from llvmlite import ir
 from symgraph.backends.llvm.routines.matmul.loops import counted, int64
-from symgraph.backends.llvm.routines.sorting.network import DIRECT
 from symgraph.backends.llvm.routines.sorting.numbers import Numbers
 from symgraph.backends.llvm.routines.sorting.quicksort import Quicksort
 
@@ -29,28 +29,30 @@ def write_values(function: ir.Function, spec: Values) -> None:
     with counted(b, int64(0), rows) as row:
         first = b.mul(row, count)
         given, target = keys.at(b, x, first), keys.at(b, out, first)
-        if numbers.are_keys:
-            # Few are read where they are.
-            with b.if_else(b.icmp_signed("<=", count, int64(DIRECT * keys.count))) as (few, many):
-                with few:
-                    b.call(sorting.small_sort, [given, target, count, every])
-                with many:
-                    with b.if_then(b.icmp_unsigned("!=", x, out)):
-                        _keys(b, numbers, given, target, count)
-                    sorting.sort(b, target, scratch, count, every)
-        else:
-            _keys(b, numbers, given, target, count)
-            sorting.sort(b, target, scratch, count, every)
+
+        def make(pointer: ir.Value, whole: bool, given: ir.Value = given) -> None:
+            # Keys that are sorted in place are there already.
+            moves = b.icmp_unsigned("!=", given, pointer)
+            with b.if_then(moves) if numbers.are_keys and not whole else nullcontext():
+                _store_keys(b, numbers, given, pointer, count, whole)
+
+        sorting.sort_made(b, make, target, scratch, count, every)
     b.ret_void()
 
 
-def _keys(
-    b: ir.IRBuilder, numbers: Numbers, given: ir.Value, target: ir.Value, count: ir.Value
+def _store_keys(
+    b: ir.IRBuilder,
+    numbers: Numbers,
+    given: ir.Value,
+    pointer: ir.Value,
+    count: ir.Value,
+    whole: bool,
 ) -> None:
-    """Store the keys of a row."""
+    """Store the keys of a row at an address, or if `whole` some more behind them."""
     keys = numbers.keys
     with counted(b, int64(0), count, int64(keys.count)) as at:
         own = keys.first(b, b.sub(count, at))
         vector = ir.VectorType(numbers.type, keys.count)
         x = keys.load(b, keys.at(b, given, at), own, vector)
-        keys.store(b, numbers.key(b, x, False), keys.at(b, target, at), own)
+        place = keys.at(b, pointer, at)
+        keys.store(b, numbers.key(b, x, False), place, None if whole else own)
