@@ -39,7 +39,9 @@ from symgraph.backends.opencl.products.vector_choice import (
 )
 
 # Bytes of the vectors that segments are copied by.
-UNIT_BYTES = 32
+UNIT_BYTES = 64
+# The cost of a narrow panel besides its lanes, which are many times as often loaded.
+WIDER = 0.2
 
 
 class _Matrix(NamedTuple):
@@ -134,7 +136,7 @@ def _launches(facts: Facts, matrix: _Matrix, left: View, out: View) -> list[Laun
 def _tile(facts: Facts, matrix: _Matrix, rows: int) -> PanelTile:
     """Return the tile that wastes the fewest lanes, of many vectors if several do."""
     lanes = VECTOR_BYTES // np.dtype(matrix.image.dtype).itemsize
-    vectors = min(PANEL_ROWS, key=lambda v: (-(-matrix.width // (v * lanes)) * v, -v))
+    vectors = min(PANEL_ROWS, key=lambda v: -(-matrix.width // (v * lanes)) * v * (1 + WIDER / v))
     depth = packed_depth(vectors * VECTOR_BYTES, facts.local_bytes)
     height = rows_of_tiles(rows, PANEL_ROWS[vectors])
     return PanelTile(height, vectors, lanes, min(depth, 256), False)
@@ -222,7 +224,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
     a += a_at;
     {which.replace("COLUMNS", str(tile.columns))}
     const int width = (int)min({tile.columns}L, columns - j);
-    __local {t} panel[{tile.depth * tile.columns + unit}];
+    __local {t} panel[{tile.depth * (tile.columns + unit)}];
     {_segments(tile, n, summed)}
     for (int image = first_image; image < last_image; image++)
         for (int k = 0; k == 0 || k < depth; k += {tile.depth}) {{
@@ -232,7 +234,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
                 {rows}
                 {t}{tile.lanes} {declared};
                 for (int p = 0; p < terms; p++) {{
-                    {step(t, tile, sums)}
+                    {step(t, tile, sums, unit)}
                 }}
                 const {t}{tile.lanes} sums[{tile.rows * tile.vectors}] = {{ {listed} }};
                 {stored}
@@ -243,27 +245,40 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
 
 
 def _segments(tile: PanelTile, n: int, summed: bool) -> str:
-    """Find the segments of a panel's columns: where they begin, how long they are, and what they
-    add to positions in the image."""
+    """Find the segments of a panel's columns: where they begin, how long they are, what they add
+    to positions and offsets in the image, and whether they are within it for all terms."""
     arrays = ", ".join(f"place{axis}[{tile.columns}]" for axis in range(n))
-    channel = f"long channel[{tile.columns}];" if summed else ""
     split = " ".join(
         f"place{axis}[count] = (int)(rest % x{axis}) * x_step{axis}; rest /= x{axis};"
         for axis in reversed(range(n - 1))
     )
-    found = "channel[count] = rest * v_channel;" if summed else ""
     last = n - 1
+    lengths = [f"0 * x_step{axis}" for axis in range(last)]
+    lengths.append(f"(lengths[count] - 1) * x_step{last}")
+    inside = " && ".join(
+        f"place{axis}[count] >= pad{axis} && place{axis}[count] + {length}"
+        f" + (t{axis} - 1) * t_step{axis} - pad{axis} < v{axis}"
+        for axis, length in enumerate(lengths)
+    )
+    offset = " + ".join(f"place{axis}[count] * v_s{axis}" for axis in range(n))
     return f"""int count = 0, begins[{tile.columns}], lengths[{tile.columns}], {arrays};
-    {channel}
+    int inside[{tile.columns}];
+    long channel[{tile.columns}], offset[{tile.columns}];
     for (int q = 0; q < width; count++) {{
         long rest = j + q;
         const int x = (int)(rest % x{last}); rest /= x{last};
         place{last}[count] = x * x_step{last};
-        {split} {found}
+        {split}
+        channel[count] = {"rest * v_channel" if summed else "0"};
         begins[count] = q;
         lengths[count] = min(x{last} - x, width - q);
+        offset[count] = channel[count] + {offset};
+        inside[count] = {inside};
         q += lengths[count];
-    }}"""
+    }}
+    const int by_vectors = x_step{last} == 1 && v_s{last} == 1;
+    {", ".join(["int shift0" + f"[{tile.depth}]"] + [f"shift{a}[{tile.depth}]" for a in range(1, n)])};
+    long term[{tile.depth}];"""
 
 
 def _packing(t: str, tile: PanelTile, n: int, summed: bool, unit: int) -> str:
@@ -272,49 +287,67 @@ def _packing(t: str, tile: PanelTile, n: int, summed: bool, unit: int) -> str:
     begin = " ".join(
         f"int at{axis} = (int)(rest % t{axis}); rest /= t{axis};" for axis in reversed(range(n))
     )
-    shifts = " ".join(
-        f"const int shift{axis} = at{axis} * t_step{axis} - pad{axis};" for axis in range(n)
-    )
+    shifts = " ".join(f"shift{axis}[p] = at{axis} * t_step{axis} - pad{axis};" for axis in range(n))
+    moved = " + ".join(f"shift{axis}[p] * v_s{axis}" for axis in range(n))
     advance = f"if (++at{last} == t{last}) {{ at{last} = 0; NEXT }}"
     for axis in reversed(range(n - 1)):
         deeper = f"if (++at{axis} == t{axis}) {{ at{axis} = 0; NEXT }}"
         advance = advance.replace("NEXT", deeper)
-    advance = advance.replace("NEXT", "" if summed else "base += v_channel;")
-    outer = " ".join(
-        f"const int i{axis} = place{axis}[s] + shift{axis};"
-        f" inside &= i{axis} >= 0 && i{axis} < v{axis}; from += i{axis} * v_s{axis};"
-        for axis in range(n - 1)
-    )
-    channel = " + channel[s]" if summed else ""
+    advance = advance.replace("NEXT", "" if summed else "from += v_channel;")
     return f"""int rest = k;
             {begin}
-            long base = v_at + image * v_image{"" if summed else " + rest * v_channel"};
+            long from = {"0" if summed else "rest * v_channel"}, furthest = 0;
             for (int p = 0; p < terms; p++) {{
                 {shifts}
-                for (int s = 0; s < count; s++) {{
-                    __local {t}* to = panel + p * {tile.columns} + begins[s];
-                    const int length = lengths[s], i = place{last}[s] + shift{last};
-                    long from = base{channel};
-                    int inside = 1;
-                    {outer}
-                    if (!inside) {{
-                        for (int x = 0; x < length; x++) to[x] = 0;
-                    }} else if (x_step{last} == 1 && v_s{last} == 1) {{
-                        const int low = clamp(-i, 0, length);
-                        const int high = clamp(v{last} - i, low, length);
-                        from += i;
-                        int x = low;
-                        for (; x < high && from + x + {unit} <= v_end; x += {unit})
-                            vstore{unit}(vload{unit}(0, v + from + x), 0, to + x);
-                        for (; x < high; x++) to[x] = v[from + x];
-                        for (x = 0; x < low; x++) to[x] = 0;
-                        for (x = high; x < length; x++) to[x] = 0;
-                    }} else {{
-                        for (int x = 0; x < length; x++) {{
-                            const int at = i + x * x_step{last};
-                            to[x] = at >= 0 && at < v{last} ? v[from + at * v_s{last}] : 0;
-                        }}
-                    }}
-                }}
+                term[p] = from + {moved};
+                furthest = max(furthest, term[p]);
                 {advance}
+            }}
+            const long base = v_at + image * v_image;
+            for (int s = 0; s < count; s++) {{
+                __local {t}* to = panel + begins[s];
+                const int length = lengths[s];
+                // Vectors may go beyond the segment, but not beyond the image's memory.
+                const long end = base + offset[s] + furthest + length + {unit - 1};
+                if (by_vectors && inside[s] && end <= v_end) {{
+                    __global const {t}* row = v + base + offset[s];
+                    for (int p = 0; p < terms; p++)
+                        for (int x = 0; x < length; x += {unit})
+                            vstore{unit}(vload{unit}(0, row + term[p] + x), 0,
+                                to + p * {tile.columns + unit} + x);
+                }} else {{
+                    {_careful(t, tile, n, summed, unit)}
+                }}
             }}"""
+
+
+def _careful(t: str, tile: PanelTile, n: int, summed: bool, unit: int) -> str:
+    """Pack a segment that may be outside the image for some terms, or whose steps are not 1."""
+    last = n - 1
+    outer = " && ".join(
+        f"place{axis}[s] + shift{axis}[p] >= 0 && place{axis}[s] + shift{axis}[p] < v{axis}"
+        for axis in range(last)
+    )
+    return f"""for (int p = 0; p < terms; p++, to += {tile.columns + unit}) {{
+                        const int i = place{last}[s] + shift{last}[p];
+                        const long row = base + offset[s] + term[p];
+                        const int within = {outer or "1"};
+                        if (!within) {{
+                            for (int x = 0; x < length; x++) to[x] = 0;
+                        }} else if (by_vectors) {{
+                            const int low = clamp(-i, 0, length);
+                            const int high = clamp(v{last} - i, low, length);
+                            int x = low;
+                            for (; x < high && row + x + {unit} <= v_end; x += {unit})
+                                vstore{unit}(vload{unit}(0, v + row + x), 0, to + x);
+                            for (; x < high; x++) to[x] = v[row + x];
+                            for (x = 0; x < low; x++) to[x] = 0;
+                            for (x = high; x < length; x++) to[x] = 0;
+                        }} else {{
+                            for (int x = 0; x < length; x++) {{
+                                const int at = i + x * x_step{last};
+                                to[x] = at >= 0 && at < v{last}
+                                    ? v[row + x * x_step{last} * v_s{last}] : 0;
+                            }}
+                        }}
+                    }}"""
