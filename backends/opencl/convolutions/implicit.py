@@ -5,7 +5,8 @@ For one group, an image V, a kernel W and an output Y
     Y[n] = W · M(V[n])      of K rows, an axis of all (c, f), and columns o
     dW   = sum over n of Y[n] · M(V[n])^T        of K rows, an axis of all o, and columns (c, f)
 
-where M(V)[(c, f), o] = V[c, o * stride + f * dilation - before]. The kernels are those of products
+where M(V)[(c, f), o] = V[c, o * stride + f * dilation]: a padded image is copied first, and one
+whose last axis is not adjacent. The kernels are those of products
 (`products.panels`), but for the packing of the right matrix. A row of a packed panel is copied in
 segments: along them only the position on the last axis changes, so that with steps of 1 they are
 vectors of the image. Vectors go beyond a segment's end, where the next segment is written next.
@@ -17,7 +18,7 @@ kernel mirrored, and input and output channels exchanged.
 from typing import NamedTuple
 
 import numpy as np
-from symgraph.backends.opencl.convolutions.copies import has_no_gaps, without_gaps
+from symgraph.backends.opencl.convolutions.copies import copied, has_no_gaps
 from symgraph.backends.opencl.convolutions.problem import Convolution
 from symgraph.backends.opencl.launches import (
     C_TYPES,
@@ -40,6 +41,8 @@ from symgraph.backends.opencl.products.vector_choice import (
 
 # Bytes of the vectors that segments are copied by.
 UNIT_BYTES = 64
+# The numbers of copies among a routine's scratch memory.
+KERNEL_COPY, IMAGE_COPY = 1, 2
 # The cost of a narrow panel besides its lanes, which are many times as often loaded.
 WIDER = 0.2
 
@@ -53,7 +56,6 @@ class _Matrix(NamedTuple):
     column_steps: tuple[int, ...]
     terms: tuple[int, ...]
     term_steps: tuple[int, ...]
-    before: tuple[int, ...]
     channels_in_columns: bool
 
     @property
@@ -74,22 +76,39 @@ def implicit_launches(facts: Facts, problem: Convolution) -> list[Launch]:
     1."""
     if problem.computes == "image":
         problem = mirrored(problem)
-    spatial = problem.output.extents[2:], problem.kernel.extents[2:]
-    steps = problem.strides, problem.dilations
-    if problem.computes == "output":
-        matrix = _Matrix(
-            problem.image, spatial[0], steps[0], spatial[1], steps[1], problem.before, False
-        )
-        copies: list[Launch] = []
-        kernel = problem.kernel
-        if not has_no_gaps(kernel, problem.spatial + 1):
-            copies, kernel = without_gaps(facts, kernel)
-        left = kernel._replace(strides=(0, kernel.strides[0]))
-        return [*copies, *_launches(facts, matrix, left, problem.output)]
-    matrix = _Matrix(
-        problem.image, spatial[1], steps[1], spatial[0], steps[0], problem.before, True
+    copies, image = _reached(facts, problem)
+    outputs, taps = problem.output.extents[2:], problem.kernel.extents[2:]
+    if problem.computes == "kernel":
+        matrix = _Matrix(image, taps, problem.dilations, outputs, problem.strides, True)
+        return [*copies, *_launches(facts, matrix, problem.output, problem.kernel)]
+    matrix = _Matrix(image, outputs, problem.strides, taps, problem.dilations, False)
+    kernel = problem.kernel
+    if not has_no_gaps(kernel, problem.spatial + 1):
+        begins = (0,) * len(kernel.extents)
+        more, kernel = copied(facts, kernel, KERNEL_COPY, begins, kernel.extents)
+        copies = [*copies, *more]
+    left = kernel._replace(strides=(0, kernel.strides[0]))
+    return [*copies, *_launches(facts, matrix, left, problem.output)]
+
+
+def _reached(facts: Facts, problem: Convolution) -> tuple[list[Launch], View]:
+    """Return the part of the image that the kernel meets, from where it first does on: a view, or,
+    where that has padding or elements that are not adjacent, a copy."""
+    image = problem.image
+    axes = zip(
+        problem.output.extents[2:], problem.strides,
+        problem.kernel.extents[2:], problem.dilations, strict=True,
+    )  # fmt: skip
+    reach = [(o - 1) * s + (f - 1) * d + 1 for o, s, f, d in axes]
+    begins = (0, 0, *(-pad for pad in problem.before))
+    extents = (*image.extents[:2], *reach)
+    inside = all(
+        b >= 0 and b + e <= have for b, e, have in zip(begins, extents, image.extents, strict=True)
     )
-    return _launches(facts, matrix, problem.output, problem.kernel)
+    if not inside or image.strides[-1] != 1:
+        return copied(facts, image, IMAGE_COPY, begins, extents)
+    offset = image.offset + sum(b * s for b, s in zip(begins, image.strides, strict=True))
+    return [], image._replace(extents=extents, offset=offset)
 
 
 def mirrored(problem: Convolution) -> Convolution:
@@ -172,9 +191,8 @@ def _launch(
         BufferArgument(out.root),
         *map(np.int64, (out.offset, out_image, out_row)),
         *map(np.int32, (image.extents[0], parts, rows, matrix.width, matrix.depth)),
-        *map(np.int32, image.extents[2:]),
         *map(np.int32, (*matrix.columns, *matrix.column_steps)),
-        *map(np.int32, (*matrix.terms, *matrix.term_steps, *matrix.before)),
+        *map(np.int32, (*matrix.terms, *matrix.term_steps)),
     )
     source = _source(name, out.dtype, tile, n, summed)
     return Launch(name, source, (groups[0], 1, groups[1]), (1, 1, 1), values)
@@ -215,9 +233,9 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
     __global const {t}* restrict v, long v_at, long v_end, long v_image, long v_channel,
     {_numbers("long", "v_s", n)},
     __global {t}* restrict out, long out_at, long out_image, long out_row,
-    int images, int parts, int rows, int columns, int depth, {_numbers("int", "v", n)},
+    int images, int parts, int rows, int columns, int depth,
     {_numbers("int", "x", n)}, {_numbers("int", "x_step", n)},
-    {_numbers("int", "t", n)}, {_numbers("int", "t_step", n)}, {_numbers("int", "pad", n)})
+    {_numbers("int", "t", n)}, {_numbers("int", "t_step", n)})
 {{
     const long a_k = 1, out_column = 1, bottom = rows;
     const {t} alpha = 1;
@@ -245,52 +263,36 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
 
 
 def _segments(tile: PanelTile, n: int, summed: bool) -> str:
-    """Find the segments of a panel's columns: where they begin, how long they are, what they add
-    to positions and offsets in the image, and whether they are within it for all terms."""
-    arrays = ", ".join(f"place{axis}[{tile.columns}]" for axis in range(n))
-    split = " ".join(
-        f"place{axis}[count] = (int)(rest % x{axis}) * x_step{axis}; rest /= x{axis};"
-        for axis in reversed(range(n - 1))
-    )
+    """Find the segments of a panel's columns: where they begin, how long they are, and how far
+    their first elements are in the image."""
     last = n - 1
-    lengths = [f"0 * x_step{axis}" for axis in range(last)]
-    lengths.append(f"(lengths[count] - 1) * x_step{last}")
-    inside = " && ".join(
-        f"place{axis}[count] >= pad{axis} && place{axis}[count] + {length}"
-        f" + (t{axis} - 1) * t_step{axis} - pad{axis} < v{axis}"
-        for axis, length in enumerate(lengths)
+    split = " ".join(
+        f"at += rest % x{axis} * x_step{axis} * v_s{axis}; rest /= x{axis};"
+        for axis in reversed(range(last))
     )
-    offset = " + ".join(f"place{axis}[count] * v_s{axis}" for axis in range(n))
-    return f"""int count = 0, begins[{tile.columns}], lengths[{tile.columns}], {arrays};
-    int inside[{tile.columns}];
-    long channel[{tile.columns}], offset[{tile.columns}];
+    return f"""int count = 0, begins[{tile.columns}], lengths[{tile.columns}];
+    long offset[{tile.columns}], term[{tile.depth}];
     for (int q = 0; q < width; count++) {{
         long rest = j + q;
         const int x = (int)(rest % x{last}); rest /= x{last};
-        place{last}[count] = x * x_step{last};
+        long at = x * x_step{last} * v_s{last};
         {split}
-        channel[count] = {"rest * v_channel" if summed else "0"};
+        offset[count] = at{" + rest * v_channel" if summed else ""};
         begins[count] = q;
         lengths[count] = min(x{last} - x, width - q);
-        offset[count] = channel[count] + {offset};
-        inside[count] = {inside};
         q += lengths[count];
-    }}
-    const int by_vectors = x_step{last} == 1 && v_s{last} == 1;
-    {", ".join(["int shift0" + f"[{tile.depth}]"] + [f"shift{a}[{tile.depth}]" for a in range(1, n)])};
-    long term[{tile.depth}];"""
+    }}"""
 
 
 def _packing(t: str, tile: PanelTile, n: int, summed: bool, unit: int) -> str:
     """Pack the block of terms from `k` on, for one image: segment by segment."""
-    last = n - 1
+    last, pitch = n - 1, tile.columns + unit
     begin = " ".join(
         f"int at{axis} = (int)(rest % t{axis}); rest /= t{axis};" for axis in reversed(range(n))
     )
-    shifts = " ".join(f"shift{axis}[p] = at{axis} * t_step{axis} - pad{axis};" for axis in range(n))
-    moved = " + ".join(f"shift{axis}[p] * v_s{axis}" for axis in range(n))
+    moved = " + ".join(f"at{axis} * t_step{axis} * v_s{axis}" for axis in range(n))
     advance = f"if (++at{last} == t{last}) {{ at{last} = 0; NEXT }}"
-    for axis in reversed(range(n - 1)):
+    for axis in reversed(range(last)):
         deeper = f"if (++at{axis} == t{axis}) {{ at{axis} = 0; NEXT }}"
         advance = advance.replace("NEXT", deeper)
     advance = advance.replace("NEXT", "" if summed else "from += v_channel;")
@@ -298,7 +300,6 @@ def _packing(t: str, tile: PanelTile, n: int, summed: bool, unit: int) -> str:
             {begin}
             long from = {"0" if summed else "rest * v_channel"}, furthest = 0;
             for (int p = 0; p < terms; p++) {{
-                {shifts}
                 term[p] = from + {moved};
                 furthest = max(furthest, term[p]);
                 {advance}
@@ -306,48 +307,18 @@ def _packing(t: str, tile: PanelTile, n: int, summed: bool, unit: int) -> str:
             const long base = v_at + image * v_image;
             for (int s = 0; s < count; s++) {{
                 __local {t}* to = panel + begins[s];
+                __global const {t}* row = v + base + offset[s];
                 const int length = lengths[s];
                 // Vectors may go beyond the segment, but not beyond the image's memory.
                 const long end = base + offset[s] + furthest + length + {unit - 1};
-                if (by_vectors && inside[s] && end <= v_end) {{
-                    __global const {t}* row = v + base + offset[s];
+                if (x_step{last} == 1 && end <= v_end) {{
                     for (int p = 0; p < terms; p++)
                         for (int x = 0; x < length; x += {unit})
                             vstore{unit}(vload{unit}(0, row + term[p] + x), 0,
-                                to + p * {tile.columns + unit} + x);
+                                to + p * {pitch} + x);
                 }} else {{
-                    {_careful(t, tile, n, summed, unit)}
+                    for (int p = 0; p < terms; p++)
+                        for (int x = 0; x < length; x++)
+                            to[p * {pitch} + x] = row[term[p] + x * x_step{last}];
                 }}
             }}"""
-
-
-def _careful(t: str, tile: PanelTile, n: int, summed: bool, unit: int) -> str:
-    """Pack a segment that may be outside the image for some terms, or whose steps are not 1."""
-    last = n - 1
-    outer = " && ".join(
-        f"place{axis}[s] + shift{axis}[p] >= 0 && place{axis}[s] + shift{axis}[p] < v{axis}"
-        for axis in range(last)
-    )
-    return f"""for (int p = 0; p < terms; p++, to += {tile.columns + unit}) {{
-                        const int i = place{last}[s] + shift{last}[p];
-                        const long row = base + offset[s] + term[p];
-                        const int within = {outer or "1"};
-                        if (!within) {{
-                            for (int x = 0; x < length; x++) to[x] = 0;
-                        }} else if (by_vectors) {{
-                            const int low = clamp(-i, 0, length);
-                            const int high = clamp(v{last} - i, low, length);
-                            int x = low;
-                            for (; x < high && row + x + {unit} <= v_end; x += {unit})
-                                vstore{unit}(vload{unit}(0, v + row + x), 0, to + x);
-                            for (; x < high; x++) to[x] = v[row + x];
-                            for (x = 0; x < low; x++) to[x] = 0;
-                            for (x = high; x < length; x++) to[x] = 0;
-                        }} else {{
-                            for (int x = 0; x < length; x++) {{
-                                const int at = i + x * x_step{last};
-                                to[x] = at >= 0 && at < v{last}
-                                    ? v[row + x * x_step{last} * v_s{last}] : 0;
-                            }}
-                        }}
-                    }}"""
