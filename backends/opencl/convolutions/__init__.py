@@ -42,8 +42,8 @@ def convolve(
 
 
 def _suits_products(facts: Facts, problem: Convolution) -> bool:
-    """Whether products for each group fill vectors and tiles, and are known."""
-    if not facts.is_cpu or (problem.computes == "image" and set(problem.strides) != {1}):
+    """Whether products for each group fill vectors and tiles."""
+    if not facts.is_cpu:
         return False
     rows = problem.kernel.extents[problem.computes == "image"]
     if problem.computes != "image":

@@ -29,22 +29,33 @@ def has_no_gaps(x: View, axes: int) -> bool:
 
 
 def copied(
-    facts: Facts, x: View, number: int, begins: Sequence[int], extents: Sequence[int]
+    facts: Facts,
+    x: View,
+    number: int,
+    begins: Sequence[int],
+    extents: Sequence[int],
+    apart: Sequence[int],
 ) -> tuple[list[Launch], View]:
-    """Return the launch that copies the part of a view from `begins` on, with zeros where that is
-    outside it, into scratch memory of a number; and a view of that."""
+    """Return the launch that copies a view into scratch memory of a number, and a view of that.
+
+    Its elements are put that far apart, with zeros between them; of these the part of `extents`
+    from `begins` on is kept, with zeros where it is outside.
+    """
     n, t, total = len(extents), C_TYPES[x.dtype], int(np.prod(extents[:-1]))
     last = n - 1
     name = f"{LETTERS[x.dtype]}copy{n}"
     split = decoded("row", [f"e{a}" for a in range(last)], [f"p{a}" for a in range(last)])
     places = " ".join(
-        f"const int i{a} = p{a} + b{a}; within &= i{a} >= 0 && i{a} < x{a};" for a in range(last)
+        f"const int r{a} = p{a} + b{a}, i{a} = r{a} / d{a};"
+        f" within &= r{a} >= 0 && i{a} * d{a} == r{a} && i{a} < x{a};"
+        for a in range(last)
     )
     at = " + ".join(f"i{a} * s{a}" for a in range(last))
     source = f"""{pragmas(x.dtype)}
 __kernel void {name}(
     __global const {t}* restrict x, long at, __global {t}* restrict out, long rows, long share,
-    {_numbers("long s", n)}, {_numbers("int x", n)}, {_numbers("int b", n)}, {_numbers("int e", n)})
+    {_numbers("long s", n)}, {_numbers("int x", n)}, {_numbers("int b", n)}, {_numbers("int e", n)},
+    {_numbers("int d", n)})
 {{
     const long begin = get_global_id(0) * share, end = min(rows, begin + share);
     for (long row = begin; row < end; row++) {{
@@ -52,15 +63,21 @@ __kernel void {name}(
         int within = 1;
         {places}
         __global {t}* to = out + row * e{last};
-        const int low = within ? clamp(-b{last}, 0, e{last}) : e{last};
-        const int high = within ? clamp(x{last} - b{last}, low, e{last}) : e{last};
-        for (int i = 0; i < low; i++) to[i] = 0;
-        if (low < high) {{
-            __global const {t}* from = x + at + {at} + b{last} * s{last};
-            if (s{last} == 1) for (int i = low; i < high; i++) to[i] = from[i];
-            else for (int i = low; i < high; i++) to[i] = from[i * s{last}];
+        if (!within) {{
+            for (int i = 0; i < e{last}; i++) to[i] = 0;
+            continue;
         }}
-        for (int i = high; i < e{last}; i++) to[i] = 0;
+        __global const {t}* from = x + at + {at};
+        if (d{last} == 1 && s{last} == 1) {{
+            const int low = clamp(-b{last}, 0, e{last});
+            const int high = clamp(x{last} - b{last}, low, e{last});
+            for (int i = 0; i < low; i++) to[i] = 0;
+            for (int i = low; i < high; i++) to[i] = from[i + b{last}];
+            for (int i = high; i < e{last}; i++) to[i] = 0;
+        }} else for (int i = 0; i < e{last}; i++) {{
+            const int r = i + b{last}, q = r / d{last};
+            to[i] = r >= 0 && q * d{last} == r && q < x{last} ? from[q * s{last}] : 0;
+        }}
     }}
 }}
 """
@@ -74,7 +91,7 @@ __kernel void {name}(
         np.int64(total),
         np.int64(share),
         *map(np.int64, x.strides),
-        *map(np.int32, (*x.extents, *begins, *extents)),
+        *map(np.int32, (*x.extents, *begins, *extents, *apart)),
     )
     launch = Launch(name, source, (-(-total // share),), (1,), values)
     return [launch], View(root, x.dtype, tuple(extents), 0, strides)

@@ -11,8 +11,8 @@ whose last axis is not adjacent. The kernels are those of products
 segments: along them only the position on the last axis changes, so that with steps of 1 they are
 vectors of the image. Vectors go beyond a segment's end, where the next segment is written next.
 
-The derivative by the image is such a product, too, where strides are 1: that of Y with the
-kernel mirrored, and input and output channels exchanged.
+The derivative by the image is such a product, too: that of Y, its elements strides apart and zeros
+between them, with the kernel mirrored, and input and output channels exchanged.
 """
 
 from typing import NamedTuple
@@ -44,7 +44,7 @@ UNIT_BYTES = 64
 # The numbers of copies among a routine's scratch memory.
 KERNEL_COPY, IMAGE_COPY = 1, 2
 # The cost of a narrow panel besides its lanes, which are many times as often loaded.
-WIDER = 0.2
+WIDER = 0.4
 
 
 class _Matrix(NamedTuple):
@@ -72,11 +72,11 @@ class _Matrix(NamedTuple):
 
 
 def implicit_launches(facts: Facts, problem: Convolution) -> list[Launch]:
-    """Return the launches of a convolution without groups; if it computes the image, of strides
-    1."""
+    """Return the launches of a convolution without groups."""
+    apart = (1,) * problem.spatial
     if problem.computes == "image":
-        problem = mirrored(problem)
-    copies, image = _reached(facts, problem)
+        apart, problem = problem.strides, mirrored(problem)
+    copies, image = _reached(facts, problem, apart)
     outputs, taps = problem.output.extents[2:], problem.kernel.extents[2:]
     if problem.computes == "kernel":
         matrix = _Matrix(image, taps, problem.dilations, outputs, problem.strides, True)
@@ -85,15 +85,18 @@ def implicit_launches(facts: Facts, problem: Convolution) -> list[Launch]:
     kernel = problem.kernel
     if not has_no_gaps(kernel, problem.spatial + 1):
         begins = (0,) * len(kernel.extents)
-        more, kernel = copied(facts, kernel, KERNEL_COPY, begins, kernel.extents)
+        ones = (1,) * len(kernel.extents)
+        more, kernel = copied(facts, kernel, KERNEL_COPY, begins, kernel.extents, ones)
         copies = [*copies, *more]
     left = kernel._replace(strides=(0, kernel.strides[0]))
     return [*copies, *_launches(facts, matrix, left, problem.output)]
 
 
-def _reached(facts: Facts, problem: Convolution) -> tuple[list[Launch], View]:
+def _reached(
+    facts: Facts, problem: Convolution, apart: tuple[int, ...]
+) -> tuple[list[Launch], View]:
     """Return the part of the image that the kernel meets, from where it first does on: a view, or,
-    where that has padding or elements that are not adjacent, a copy."""
+    where that has padding, elements that are not adjacent or zeros between them, a copy."""
     image = problem.image
     axes = zip(
         problem.output.extents[2:], problem.strides,
@@ -105,14 +108,14 @@ def _reached(facts: Facts, problem: Convolution) -> tuple[list[Launch], View]:
     inside = all(
         b >= 0 and b + e <= have for b, e, have in zip(begins, extents, image.extents, strict=True)
     )
-    if not inside or image.strides[-1] != 1:
-        return copied(facts, image, IMAGE_COPY, begins, extents)
+    if not inside or image.strides[-1] != 1 or set(apart) != {1}:
+        return copied(facts, image, IMAGE_COPY, begins, extents, (1, 1, *apart))
     offset = image.offset + sum(b * s for b, s in zip(begins, image.strides, strict=True))
     return [], image._replace(extents=extents, offset=offset)
 
 
 def mirrored(problem: Convolution) -> Convolution:
-    """Return the derivative by the image, of strides 1, as the convolution of the output."""
+    """Return the derivative by the image as the convolution of the output, strides apart."""
     kernel, n = problem.kernel, problem.spatial
     (rows, inputs, *taps), (row, column, *steps) = kernel.extents, kernel.strides
     offset = kernel.offset + sum((f - 1) * s for f, s in zip(taps, steps, strict=True))
