@@ -84,7 +84,7 @@ __kernel void {name}(
     root = Scratch(x.dtype, int(np.prod(extents)), number)
     strides = tuple(int(np.prod(extents[axis + 1 :])) for axis in range(n))
     share = -(-total // (GROUPS_PER_UNIT * facts.units))
-    values = (
+    values: tuple[BufferArgument | np.generic, ...] = (
         BufferArgument(x.root),
         np.int64(x.offset),
         BufferArgument(root),

@@ -186,7 +186,7 @@ def _launch(
     end = image.offset + sum(
         max(0, (e - 1) * s) for e, s in zip(image.extents, image.strides, strict=True)
     )
-    values = (
+    values: tuple[BufferArgument | np.generic, ...] = (
         BufferArgument(left.root),
         *map(np.int64, (left.offset, left.strides[0], left.strides[1])),
         BufferArgument(image.root),
