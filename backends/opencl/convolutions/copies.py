@@ -1,4 +1,4 @@
-"""Copies of views into memory without gaps, with zeros around them, for processors."""
+"""Copies of views into memory without gaps, with zeros around them."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,8 @@ from symgraph.backends.opencl.launches import (
 )
 from symgraph.backends.opencl.products.problem import pragmas
 
-GROUPS_PER_UNIT = 4
+# Groups of a processor's core, which take many rows; items of other devices' groups.
+GROUPS_PER_UNIT, ITEMS = 4, 64
 
 
 def has_no_gaps(x: View, axes: int) -> bool:
@@ -83,7 +84,8 @@ __kernel void {name}(
 """
     root = Scratch(x.dtype, int(np.prod(extents)), number)
     strides = tuple(int(np.prod(extents[axis + 1 :])) for axis in range(n))
-    share = -(-total // (GROUPS_PER_UNIT * facts.units))
+    share = -(-total // (GROUPS_PER_UNIT * facts.units)) if facts.is_cpu else 1
+    items = 1 if facts.is_cpu else ITEMS
     values: tuple[BufferArgument | np.generic, ...] = (
         BufferArgument(x.root),
         np.int64(x.offset),
@@ -93,7 +95,8 @@ __kernel void {name}(
         *map(np.int64, x.strides),
         *map(np.int32, (*x.extents, *begins, *extents, *apart)),
     )
-    launch = Launch(name, source, (-(-total // share),), (1,), values)
+    size = -(-total // (share * items)) * items
+    launch = Launch(name, source, (size,), (items,), values)
     return [launch], View(root, x.dtype, tuple(extents), 0, strides)
 
 
