@@ -1,12 +1,15 @@
 """Convolutions, each of whose three arrays is computed from the other two (`symgraph.ops.conv`).
 
-Devices with vectors compute them as products (`implicit`) where there are enough channels; what is
-left, and others, term by term (`direct`).
+They are products where there are enough channels: with a matrix that devices with vectors pack as
+they read it (`implicit`), and others in memory (`unfolded`). Else they are computed row by row
+(`rows`), or element by element (`direct`).
 """
 
 from symgraph.backends.opencl.convolutions.direct import direct_launches
 from symgraph.backends.opencl.convolutions.implicit import implicit_launches
 from symgraph.backends.opencl.convolutions.problem import Convolution
+from symgraph.backends.opencl.convolutions.rows import row_launches
+from symgraph.backends.opencl.convolutions.unfolded import unfolded_launches
 from symgraph.backends.opencl.launches import Facts, Launch, View
 
 # Rows of a product from which packing its other matrix pays off.
@@ -33,17 +36,14 @@ def convolve(
     problem = Convolution(computes, image, kernel, output, strides, dilations, groups, before)
     if 0 in problem.result.extents:
         return []
-    if not _suits_products(facts, problem):
-        return direct_launches(facts, problem)
-    return [
-        launch for part in range(groups) for launch in implicit_launches(facts, problem.group(part))
-    ]
+    if not _suits_products(problem):
+        return row_launches(facts, problem) if facts.is_cpu else direct_launches(facts, problem)
+    launches = implicit_launches if facts.is_cpu else unfolded_launches
+    return [launch for part in range(groups) for launch in launches(facts, problem.group(part))]
 
 
-def _suits_products(facts: Facts, problem: Convolution) -> bool:
-    """Whether products for each group fill vectors and tiles, and are known."""
-    if not facts.is_cpu or (problem.computes == "image" and set(problem.strides) != {1}):
-        return False
+def _suits_products(problem: Convolution) -> bool:
+    """Whether products for each group fill vectors and tiles."""
     rows = problem.kernel.extents[problem.computes == "image"]
     if problem.computes != "image":
         rows //= problem.groups

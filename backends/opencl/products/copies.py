@@ -57,7 +57,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
 """
     batch, rows, columns = x.extents
     sizes = (-(-columns // SIDE), -(-rows // (SIDE * SQUARES)), batch)
-    values = (
+    values: tuple[BufferArgument | np.generic, ...] = (
         BufferArgument(x.root),
         *map(np.int64, (x.offset, *x.strides)),
         BufferArgument(out.root),
