@@ -210,6 +210,7 @@ class TensorType(Type):
                 f"expected a value of type {self}, got the symbolic variable {value};"
                 " a compiled function takes arrays (to replace a variable use givens)"
             )
+        array: Any
         if isinstance(value, np.ndarray | Resident) and self._is_plain(value):
             array = value
         elif strict:
@@ -219,7 +220,8 @@ class TensorType(Type):
         else:
             array = self._cast(value, allow_downcast)
         self._check_shape(array)
-        return array
+        plain: np.ndarray = array
+        return plain
 
     def _is_plain(self, value: "np.ndarray | Resident") -> bool:
         """Return whether a value has the very dtype, and is no array of a subclass."""
