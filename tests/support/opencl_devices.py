@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from symgraph.backends.opencl.devices.facts import DeviceFacts
 
 # Where tests must not be skipped for want of a driver.
 REQUIRED = os.environ.get("SYMGRAPH_REQUIRE_OPENCL") == "1"
-SIMULATOR = "/usr/lib/oclgrind/liboclgrind-rt-icd.so"
+SIMULATOR = Path("/usr/lib/oclgrind/liboclgrind-rt-icd.so")
 
 FACTS = DeviceFacts(
     platform=0, number=1, name="Card 3", vendor="Maker", is_cpu=False, float64=True, float16=False,

@@ -6,7 +6,7 @@ With SYMGRAPH_REQUIRE_OPENCL=1 a test fails where it would be skipped.
 from importlib.util import find_spec
 
 import pytest
-from support.opencl_devices import REQUIRED
+from support.opencl_devices import REQUIRED, SIMULATOR
 from symgraph.backends.opencl.devices import find_device
 from symgraph.backends.opencl.errors import DeviceError
 
@@ -39,3 +39,11 @@ def pocl(device):
     if device.facts.version.find("PoCL") < 0:
         _missing("the driver is not PoCL")
     return device
+
+
+@pytest.fixture(scope="session")
+def simulator():
+    """The file of the simulator Oclgrind, which drivers are loaded by."""
+    if not SIMULATOR.exists():
+        _missing(f"Oclgrind is not installed: there is no {SIMULATOR}")
+    return SIMULATOR

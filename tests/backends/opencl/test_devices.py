@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.opencl_devices import FACTS, SIMULATOR, MadeUpError, run_python
+from support.opencl_devices import FACTS, MadeUpError, run_python
 from symgraph.backends.opencl.devices import Device, find_device, list_devices, trial
 from symgraph.backends.opencl.devices import device as device_module
 from symgraph.backends.opencl.devices.driver import cl
@@ -381,10 +381,9 @@ def test_python_ends_when_a_device_has_computed(device, thread):
     assert (run.returncode, run.stdout, run.stderr) == (0, "True\n", "")
 
 
-@pytest.mark.skipif(not Path(SIMULATOR).exists(), reason="Oclgrind is not installed")
-def test_devices_of_several_platforms_work_side_by_side(pocl, tmp_path):
+def test_devices_of_several_platforms_work_side_by_side(pocl, simulator, tmp_path):
     (tmp_path / "pocl.icd").write_text(Path("/etc/OpenCL/vendors/pocl.icd").read_text())
-    (tmp_path / "oclgrind.icd").write_text(SIMULATOR)
+    (tmp_path / "oclgrind.icd").write_text(str(simulator))
     program = f"""
 import numpy as np, pyopencl as cl
 from symgraph.backends.opencl.devices import find_device, list_devices
