@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from symgraph.debug import Step
-from symgraph.graph import Apply, FunctionGraph, LazyModule, PassRun, config
+from symgraph.graph import Apply, FunctionGraph, LazyModule, PassRun, Resident, config
 
 if TYPE_CHECKING:
     from symgraph.lower import MemoryUse
@@ -67,6 +67,20 @@ class TimedExecutable(Executable, Protocol):
     ) -> list[np.ndarray]:
         """Return what a call returns. The time that each part took is added to `seconds`, by the
         nodes that the part computes."""
+        ...
+
+
+@runtime_checkable
+class ResidentExecutable(Executable, Protocol):
+    """An executable that computes where arrays of the host must be sent to. Among its inputs may be
+    values that it `has`, and its results for new values of shared variables are such values."""
+
+    def has(self, value: Resident) -> bool:
+        """Return whether a value is where this executable computes."""
+        ...
+
+    def settle(self, array: np.ndarray) -> Resident:
+        """Return the elements of an array as a value that it has."""
         ...
 
 

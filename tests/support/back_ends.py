@@ -1,6 +1,9 @@
-"""The back ends on which all operations are tested."""
+"""The back ends that tests hold against the reference: LLVM, or those of the option --backends."""
 
-import symgraph as sg
+# Others are added before modules of tests are imported.
+TESTED = ["llvm", "reference"]
 
-# Devices of OpenCL take long to compile, and need not be there: `tests/backends/opencl` is theirs.
-TESTED = tuple(name for name in sg.available_backends() if name != "opencl")
+
+def choose(names: str) -> None:
+    """Test these back ends, written with commas between them, and the reference."""
+    TESTED[:] = sorted({"reference", *names.split(",")})

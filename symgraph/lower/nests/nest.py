@@ -15,6 +15,7 @@ from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.gather import gather_of
 from symgraph.lower.rules.scatter import Scatter
 from symgraph.lower.rules.views import dimshuffle
+from symgraph.lower.target import Grid
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.statements import escaped
 from symgraph.ops import DimShuffle
@@ -182,6 +183,8 @@ class Nest:
         """Return the buffer of a source. Rows are gone through several times, and dear functions
         are computed by vectors, so what these read must lie along the rows."""
         variable, is_row = source
+        if self.b.target.grid is not None:
+            return self.b.buffer(variable)
         along = self.group.rows is not None or (not self.phases.reductions and self._is_dear())
         return self.b.along_rows(variable) if along and not is_row else self.b.buffer(variable)
 
@@ -199,6 +202,9 @@ class Nest:
         if self.group.rows is not None or self.group.scatters:
             # Stores to one place keep or accumulate values in the order of the axes.
             return tuple(range(len(self.extents)))
+        if self.b.target.grid is Grid.THREAD and self.phases.reductions:
+            reduced = {axis for r in self.phases.reductions.values() for axis in r.axes}
+            return tuple(sorted(range(len(self.extents)), key=lambda axis: axis in reduced))
         written = [v for n in self.phases.elements for v in n.outputs if v in self.outside]
         views = [(strides[s], sources[s]) for s in sources]
         return loop_order(len(self.extents), views, len(written))

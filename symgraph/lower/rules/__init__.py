@@ -69,9 +69,11 @@ from symgraph.ops import (
     SingularValues,
     SlogDet,
     Solve,
+    Sort,
     SpecifyShape,
     Subtensor,
     SumTo,
+    TakeOrdered,
     Windows,
 )
 from symgraph.ops.compressed import ColumnDot, RowDot, SampledDot
@@ -95,7 +97,7 @@ RULES: dict[type[Op], Rule] = {
     AdvancedSubtensor: advanced_subtensor,
     Arange: arange,
     ArgReduce: _of("arg_reductions", "arg_reduce"),
-    ArgSelect: _of("selection", "arg_select"),
+    ArgSelect: _of("sorting", "arg_select"),
     ArgSort: _of("sorting", "arg_sort"),
     BatchedDot: _of("dot", "batched_dot"),
     BroadcastTo: broadcast_to,
@@ -148,8 +150,10 @@ RULES: dict[type[Op], Rule] = {
     ShapeOf: shape_of,
     SingularValues: _of("factorisations", "singular_values"),
     SlogDet: _of("linalg", "slogdet"),
+    Sort: _of("sorting", "sort"),
     Solve: _of("linalg", "solve"),
     SpecifyShape: specify_shape,
+    TakeOrdered: _of("sorting", "take_ordered"),
     Subtensor: subtensor,
     SumTo: sum_to,
     SVD: _of("factorisations", "svd"),
@@ -158,6 +162,10 @@ RULES: dict[type[Op], Rule] = {
 VIEWS: set[type[Op]] = {
     BroadcastTo, DimShuffle, Positions, Reshape, ShapeOf, SpecifyShape, Subtensor, Windows,
 }  # fmt: skip
+
+
+# The operations that are lowered by functions in LLVM IR, which only some back ends run.
+IN_LLVM: set[type[Op]] = set()
 
 
 def register(op: type[Op], rule: Rule, *, view: bool = False) -> None:
@@ -186,3 +194,4 @@ def register_llvm(op: type[Op], write: llvm_functions.Write, *, ns: float = 1.0)
     that already has a rule.
     """
     register(op, llvm_functions.rule_of(write, ns))
+    IN_LLVM.add(op)

@@ -55,6 +55,13 @@ def _by_statement(b: Builder, op: ConvolutionOp, arrays: Arrays, before: tuple[V
         *(arrays[role].extents for role in ROLES),
     )  # fmt: skip
 
+    if b.target.grid is not None:
+        b.append(Convolve(
+            computes, *(arrays[role] for role in ROLES), op.strides, op.dilations, op.groups,
+            before, "any", (), None,
+        ))  # fmt: skip
+        return
+
     def write(scheduled: Scheduled) -> None:
         plan = scheduled()
         image, kernel, output = (arrays[role] for role in ROLES)
