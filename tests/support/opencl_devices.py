@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from symgraph.backends.opencl.devices.facts import DeviceFacts
@@ -31,7 +32,7 @@ def run_python(program: str, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
-@dataclass
+@dataclass(eq=False)
 class MadeUpPlatform:
     """A driver that is made up."""
 
@@ -66,6 +67,8 @@ class MadeUpDevice:
     max_compute_units: int = 8
     version: str = "OpenCL 1.2"
     driver_version: str = "7.1"
+    single_fp_config: int = 0
+    platform: MadeUpPlatform = field(default_factory=MadeUpPlatform)
 
 
 class MadeUpError(Exception):
@@ -80,6 +83,7 @@ class MadeUpOpenCL:
     """Stands in for pyopencl, with platforms that are made up."""
 
     Error = MadeUpError
+    device_fp_config = SimpleNamespace(CORRECTLY_ROUNDED_DIVIDE_SQRT=128)
 
     def __init__(self, platforms: list[MadeUpPlatform]) -> None:
         self.platforms = platforms

@@ -189,20 +189,25 @@ def test_a_trial_that_does_not_end_is_left(device, monkeypatch):
 # --- programs ---
 
 
-def test_a_program_is_compiled_once_as_long_as_somebody_has_it(device, monkeypatch):
+def test_a_program_is_compiled_once_while_it_is_among_the_last_used(device, monkeypatch):
     fresh, compiled = another(device), []
     make = Device._compiled
     monkeypatch.setattr(Device, "_compiled", lambda *given: compiled.append(1) or make(*given))
+    monkeypatch.setattr(device_module, "PROGRAMS", 2)
     # Nothing is kept on disk meanwhile.
     with sg.config.change_flags(cache="False"):
         program = fresh.build(SOURCE, "add")
         assert fresh.build(SOURCE, "add") is program
         assert len(compiled) == 1
         assert (added(fresh, program, 3) == 3).all()
-        del program
-        gc.collect()
-        fresh.build(SOURCE, "add")
-    assert len(compiled) == 2
+        for number in range(4):
+            fresh.build(f"{SOURCE}// of {number}", "add")
+            assert fresh.build(SOURCE, "add") is program
+        assert len(compiled) == 5
+        for number in range(4, 6):
+            fresh.build(f"{SOURCE}// of {number}", "add")
+        assert fresh.build(SOURCE, "add") is not program
+        assert len(compiled) == 8
 
 
 def test_a_program_that_does_not_compile_is_told_by_its_line(device):
