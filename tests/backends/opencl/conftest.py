@@ -10,6 +10,8 @@ from support.opencl_devices import REQUIRED, SIMULATOR
 from symgraph.backends.opencl.devices import find_device
 from symgraph.backends.opencl.errors import DeviceError
 
+OF_NO_DEVICE = {"test_choice", "test_devices", "test_errors", "test_ir_to_c"}
+
 
 def _missing(reason: str) -> None:
     if REQUIRED:
@@ -31,6 +33,13 @@ def device(pyopencl_is_there):
         return find_device("opencl")
     except DeviceError as error:
         _missing(str(error))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def device_where_one_is_needed(request):
+    """Tests of other files need no device, or say themselves which they need."""
+    if request.path.stem not in OF_NO_DEVICE:
+        request.getfixturevalue("device")
 
 
 @pytest.fixture(scope="session")
