@@ -4,7 +4,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import pyopencl as cl
+from symgraph.backends.opencl.devices.driver import cl
 from symgraph.backends.opencl.launches import BufferArgument, Launch, Scratch, View
 
 # Elements around an array that no kernel may write.
@@ -21,13 +21,13 @@ class SomeFacts(NamedTuple):
 
 
 @cache
-def queue() -> cl.CommandQueue:
+def queue() -> "cl.CommandQueue":
     """A queue of the first device."""
     return cl.CommandQueue(cl.Context([cl.get_platforms()[0].get_devices()[0]]))
 
 
 @cache
-def _kernel(source: str, name: str) -> cl.Kernel:
+def _kernel(source: str, name: str) -> "cl.Kernel":
     program = cl.Program(queue().context, source).build(options=["-cl-std=CL1.2"])
     return cl.Kernel(program, name)
 
