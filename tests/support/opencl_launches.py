@@ -45,8 +45,12 @@ def run_launches(launches: list[Launch], arrays: dict[str, np.ndarray]) -> None:
         for argument in launch.arguments:
             if isinstance(argument, BufferArgument):
                 if isinstance(argument.root, Scratch) and argument.root not in buffers:
-                    size = argument.root.elements * np.dtype(argument.root.dtype).itemsize
-                    buffers[argument.root] = cl.Buffer(context, cl.mem_flags.READ_WRITE, size)
+                    # What nobody wrote is nan.
+                    buffers[argument.root] = cl.Buffer(
+                        context,
+                        cl.mem_flags.READ_WRITE | cl.mem_flags.COPY_HOST_PTR,
+                        hostbuf=np.full(argument.root.elements, np.nan, argument.root.dtype),
+                    )
                 arguments.append(buffers[argument.root])
             else:
                 arguments.append(argument)
