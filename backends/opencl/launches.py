@@ -41,16 +41,14 @@ class View(NamedTuple):
     """An array of extents and strides, in elements, from an offset in a buffer on.
 
     Any stride may be 0 or negative. `root` is any hashable object that stands for the buffer.
-    Where `changing` is given, the offset may be another one each time that launches are run; only
-    products are given such views.
+    Products take an offset that may be another one each time that their launches are run.
     """
 
     root: Any
     dtype: str
     extents: tuple[int, ...]
-    offset: int
+    offset: int | Changing
     strides: tuple[int, ...]
-    changing: Changing | None = None
 
 
 class DeviceScalar(NamedTuple):
@@ -101,9 +99,9 @@ LETTERS = {"float32": "s", "float64": "d"}
 C_TYPES = {"float32": "float", "float64": "double"}
 
 
-def offset_argument(x: View) -> Argument:
-    """Return the argument for a view's offset."""
-    return np.int64(x.offset) if x.changing is None else x.changing
+def offset_argument(offset: int | Changing) -> Argument:
+    """Return the argument for an offset."""
+    return offset if isinstance(offset, Changing) else np.int64(offset)
 
 
 def scalar_or_buffer(value: float | np.generic | DeviceScalar, dtype: str) -> tuple[Argument, ...]:

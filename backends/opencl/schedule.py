@@ -90,7 +90,7 @@ class Run:
         self.memory.update(arena)
         self.shapes: dict[Buffer, tuple[int, ...]] = dict(arguments.shapes)
         self.arrays: dict[Buffer, np.ndarray] = dict(arguments.arrays)
-        self.kernels: dict[tuple[int, str], Any] = {}
+        self.kernels: dict[tuple[str, str], Any] = {}
         self.record = Record()
         # Whether another call would do the same.
         self.repeatable = True
@@ -260,14 +260,12 @@ class Run:
         extents, strides = (
             tuple(int(self.fixed(v)) for v in values) for values in (buffer.extents, buffer.strides)
         )
-        varies = changing and isinstance(buffer.offset, Scalar)
-        source = self.derived.get(buffer.offset) if varies else None
-        if source is None:
+        offset: int | routines.Changing
+        if changing and buffer.offset in self.derived:
+            offset = routines.Changing(self.derived[buffer.offset])
+        else:
             offset = int(self.fixed(buffer.offset))
-            return routines.View(buffer.root, buffer.dtype, extents, offset, strides)
-        offset = int(self.number(buffer.offset))
-        formula = routines.Changing(source)
-        return routines.View(buffer.root, buffer.dtype, extents, offset, strides, formula)
+        return routines.View(buffer.root, buffer.dtype, extents, offset, strides)
 
     def scalar(self, v: Value) -> Any:
         """Return a number for a routine, which may lie on the device."""
@@ -318,8 +316,11 @@ class Run:
             return np.empty(view.extents, dtype)
         flat = self.arrays.get(root)
         if flat is None:
-            steps = zip(view.extents, view.strides, strict=True)
-            size = view.offset + 1 + sum((n - 1) * max(s, 0) for n, s in steps)
+            size = 1 + max(
+                view.offset, view.offset + sum(
+                    (n - 1) * s for n, s in zip(view.extents, view.strides, strict=True) if s > 0
+                )
+            )  # fmt: skip
             flat = self.device.memory.download(self.memory[root], (size,), dtype)
         flat = flat.reshape(-1)
         strides = [s * dtype.itemsize for s in view.strides]

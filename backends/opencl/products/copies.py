@@ -8,7 +8,6 @@ from symgraph.backends.opencl.launches import (
     Launch,
     Scratch,
     View,
-    offset_argument,
 )
 from symgraph.backends.opencl.products.problem import pragmas
 
@@ -60,8 +59,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
     sizes = (-(-columns // SIDE), -(-rows // (SIDE * SQUARES)), batch)
     values: tuple[BufferArgument | np.generic, ...] = (
         BufferArgument(x.root),
-        offset_argument(x),
-        *map(np.int64, x.strides),
+        *map(np.int64, (x.offset, *x.strides)),
         BufferArgument(out.root),
         np.int64(rows),
         np.int64(columns),

@@ -145,7 +145,7 @@ def result_arguments(problem: Problem) -> tuple[Argument, ...]:
 
 
 def _array(x: View) -> tuple[Argument, ...]:
-    return (BufferArgument(x.root), offset_argument(x), *map(np.int64, x.strides))
+    return (BufferArgument(x.root), offset_argument(x.offset), *map(np.int64, x.strides))
 
 
 def prologue(problem: Problem) -> str:
