@@ -7,7 +7,7 @@ from functools import partial
 from symgraph.backends.opencl.devices import DeviceFacts, described, find_device
 from symgraph.backends.opencl.executable import OpenCLExecutable
 from symgraph.backends.opencl.stream import Stream, stream_of
-from symgraph.backends.opencl.support import supports
+from symgraph.backends.opencl.support import demand_dtypes, supports
 from symgraph.backends.opencl.translation import Translation
 
 from symgraph.graph import FunctionGraph, SharedVariable, Watch
@@ -16,8 +16,8 @@ from symgraph.lower.analysis.shape_programs import shapes_of_shared_values
 from symgraph.lower.extents.static import Shape
 from symgraph.lower.target import Grid, Target
 
-# Into how many parts a total is divided, for each core or processor of a device.
-PARTS_OF_CORE, PARTS_OF_PROCESSOR = 4, 256
+# Into how many parts a total is divided, for each core or processor of a device, and the limit.
+PARTS, MOST_PARTS = 4, 256
 
 
 def target_of(facts: DeviceFacts) -> Target:
@@ -29,10 +29,8 @@ def target_of(facts: DeviceFacts) -> Target:
 
 
 def parts_of(facts: DeviceFacts) -> int:
-    """Return into how many parts a total is divided: a multiple of the items of a group."""
-    if facts.is_cpu:
-        return facts.units * PARTS_OF_CORE
-    return facts.units * PARTS_OF_PROCESSOR
+    """Return into how many parts a total is divided, each for a core or for a group."""
+    return min(PARTS * facts.units, MOST_PARTS)
 
 
 class OpenCLBackend:
@@ -54,6 +52,7 @@ class OpenCLBackend:
         """Translate for the current shapes of shared variables; programs for others are translated
         when a call needs them."""
         stream = self.stream
+        demand_dtypes(stream.facts, graph, name)
         target, parts = target_of(stream.facts), parts_of(stream.facts)
         given = [not isinstance(variable, SharedVariable) for variable in graph.inputs]
 

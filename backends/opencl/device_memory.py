@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # Bytes of a buffer where an array has none: there are no empty buffers.
 LEAST = 16
-# Whether each buffer is memory of its own and of its exact size, so that tools that watch the
-# memory of a device see what reads or writes beyond it.
+# Whether each buffer is memory of its own and of its exact size, so that tools that watch memory
+# see what reads or writes beyond it.
 APART = False
 # The report of a call in which no check has failed.
 NOTHING = np.zeros(REPORT, np.int64)
@@ -98,9 +98,7 @@ class Workspace:
         self.made = made
         self.slots = memory.upload(np.zeros(SLOT * max(len(made.grid.slots), 1), np.uint8), True)
         self.report = memory.upload(NOTHING)
-        totals = [s.total for s in made.grid.launches if s.total is not None]
-        most = max((len(total.carried) for total in totals), default=0)
-        self.partial = memory.allocate(SLOT * made.parts * most)
+        self.partial = memory.allocate(SLOT * made.parts * made.grid.partial)
         self._arena: Any = None
         self._arena_size = 0
         self._scratch: dict[int, tuple[int, Any]] = {}

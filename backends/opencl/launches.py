@@ -60,8 +60,9 @@ class DeviceScalar(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """The root of memory that launches of one routine share and nobody reads afterwards: whoever
-    runs the launches provides it. Equal roots within a list of launches are one buffer.
+    """The root of memory, not empty, that launches of one routine share and nobody reads later.
+
+    Whoever runs the launches provides it. Equal roots within a list of launches are one buffer.
     """
 
     dtype: str

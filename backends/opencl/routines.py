@@ -1,4 +1,4 @@
-"""The launches of statements that are no loop nests: products, convolutions, pooling."""
+"""The launches of statements that are no loop nests: products, convolutions, pooling, sorting."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +8,16 @@ from symgraph.backends.opencl.devices import DeviceFacts
 from symgraph.backends.opencl.launches import Launch, View
 from symgraph.backends.opencl.pooling import pool
 from symgraph.backends.opencl.products import product
+from symgraph.backends.opencl.sorting import select_rows, sort_rows
 
-from symgraph.lower.program.types import Convolve, MatMul, NativeCall, Pool
+from symgraph.lower.program.types import (
+    Convolve,
+    MatMul,
+    NativeCall,
+    Pool,
+    SelectRows,
+    SortRows,
+)
 from symgraph.lower.program.values import Value
 
 
@@ -37,4 +45,8 @@ def planned(
             return pool(
                 facts, s.computes, view(s.x), other, view(s.out), s.window, s.strides, s.shared
             )
+        case SortRows():
+            return sort_rows(facts, view(s.x), view(s.out), s.indices)
+        case SelectRows():
+            return select_rows(facts, view(s.x), view(s.out), s.largest)
     raise TypeError(f"{type(s).__name__} has no kernels")

@@ -142,8 +142,7 @@ class Run:
             case Compute():
                 self.compute(step)
             case Launch():
-                for code in self.made.codes[step]:
-                    self.launch(code)
+                self.launch(self.made.codes[step])
             case HostLoad():
                 self.derive(step, (), step.load.out)
             case Extent():
@@ -211,7 +210,8 @@ class Run:
 
     def launch(self, code: KernelCode) -> None:
         if code.parts:
-            grid: tuple[int, ...] = (self.made.parts,)
+            items = 1 if self.device.facts.is_cpu else GROUP
+            grid: tuple[int, ...] = (self.made.parts * items,)
         else:
             grid = tuple([int(self.fixed(extent)) for extent in code.grid])
         if 0 in grid:

@@ -46,13 +46,14 @@ class Translation:
             buffer for buffer, has in zip(self.program.arguments, given, strict=True) if has
         }
         self.grid = divide(self.program, target, arguments)
+        self.memory.keep(self.grid.kept)
         numbers = {check: number for number, check in enumerate(self.grid.checks, 1)}
         functions = ScalarFunctions()
         context = Context(
             functions, self.grid.slots, numbers, parts, stream.facts.is_cpu, write_iterations
         )
         printer = Printer(context)
-        self.codes: dict[Launch, list[KernelCode]] = {
+        self.codes: dict[Launch, KernelCode] = {
             launch: printer.launch(launch) for launch in self.grid.launches
         }
         texts = [code.text for code in printer.printed]

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 metadata: Any = LazyModule("importlib.metadata")
 finders: Any = LazyModule("importlib.util")
 OWN = {
-    "opencl": ("symgraph.backends.opencl", "OpenCLBackend"),
     "llvm": ("symgraph.backends.llvm", "LLVMBackend"),
     "opencl": ("symgraph.backends.opencl", "OpenCLBackend"),
     "reference": ("symgraph.backends.reference", "ReferenceBackend"),

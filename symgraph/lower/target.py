@@ -123,8 +123,6 @@ class Target:
     # Elements along rows for which what is known of each stays in the nearest cache while many rows
     # are gone through.
     near_columns: int = 1024
-    # Limit on the numbers of a row that is sorted by comparing all with all.
-    ranked: int = 64
 
     # --- threads ---
     # Work of fewer ns stays on one thread: waking another takes longer.

@@ -28,6 +28,8 @@ from symgraph.lower.program.types import (
     NumpyCall,
     Pool,
     Program,
+    SelectRows,
+    SortRows,
     Statement,
     Store,
     TiledRegion,
@@ -38,6 +40,7 @@ from symgraph.lower.regions import why_not_tiled
 from symgraph.ops.scalar import scalar_named
 
 READ_ONLY = (BufferKind.ARGUMENT, BufferKind.CONSTANT, BufferKind.FALLBACK)
+SORTED = ("float32", "float64", "int32", "int64", "uint32", "uint64")
 IN_KERNELS = (Compute, Load, Store, Loop, If)
 
 
@@ -307,6 +310,33 @@ class _Verifier:
             self.expect(buffer.root is not s.out.root, f"{buffer} is the result's memory")
         self.expect(s.out.dtype in ("float32", "float64"), f"no pooling of {s.out.dtype}")
         self.written(s.out)
+
+    def check_sortrows(self, s: SortRows) -> None:
+        self._check_rows(s)
+        wanted = "int64" if s.indices else s.x.dtype
+        for buffer in (s.out, s.scratch):
+            self.expect(buffer.dtype == wanted, f"{buffer} is {buffer.dtype}")
+        self.expect(s.x.extents == s.out.extents, f"{s.out} has other extents than {s.x}")
+        in_place = s.x.root is s.out.root
+        self.expect(not (s.indices and in_place), f"{s.x} is the result's memory")
+
+    def check_selectrows(self, s: SelectRows) -> None:
+        self._check_rows(s)
+        self.expect(s.out.dtype == "int64", f"{s.out} is {s.out.dtype}")
+        self.expect(s.scratch.dtype == s.x.dtype, f"{s.scratch} is {s.scratch.dtype}")
+        self.expect(s.x.root is not s.out.root, f"{s.x} is the result's memory")
+
+    def _check_rows(self, s: SortRows | SelectRows) -> None:
+        for buffer in (s.x, s.out, s.scratch):
+            self.layout(buffer)
+        for buffer in (s.x, s.out):
+            self.expect(len(buffer.extents) == 2, f"{buffer} is no matrix")
+            rows = (buffer.extents[1], ONE)
+            self.expect(buffer.strides == rows, f"the rows of {buffer} are apart")
+            self.expect(buffer.root is not s.scratch.root, f"{buffer} is the scratch memory")
+        self.expect(s.x.dtype in SORTED, f"no sorting of {s.x.dtype}")
+        self.written(s.out)
+        self.written(s.scratch)
 
     def check_lapackcall(self, s: LapackCall) -> None:
         self.expect(s.dtype in PARTS, f"no {s.routine} of {s.dtype}")

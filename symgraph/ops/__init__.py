@@ -36,7 +36,7 @@ from symgraph.ops.scan import Scan
 from symgraph.ops.scan_parts import ScanState
 from symgraph.ops.searching import SearchSorted
 from symgraph.ops.shape import DimShuffle, ShapeOf, SpecifyShape
-from symgraph.ops.sorting import ArgSelect, ArgSort, TakeOrdered
+from symgraph.ops.sorting import ArgSelect, ArgSort, Sort, TakeOrdered
 from symgraph.ops.subtensor import IncSubtensor, Subtensor
 from symgraph.ops.svd import SVD, PseudoInverse, SingularValues
 from symgraph.ops.windows import OverlapAdd, Windows
@@ -112,6 +112,7 @@ __all__ = [
     "SlogDet",
     "Softmax",
     "Solve",
+    "Sort",
     "SpecifyShape",
     "Subtensor",
     "SumTo",

@@ -15,37 +15,12 @@ from symgraph.graph import (
     TensorType,
     Variable,
 )
-from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor, AdvancedSubtensor
+from symgraph.ops.advanced_subtensor import AdvancedIncSubtensor
 from symgraph.ops.constant import constant
 from symgraph.ops.creation import Arange
-from symgraph.ops.elemwise import elementwise
 from symgraph.ops.extent_equality import extent_keys, set_keys
-from symgraph.ops.scalar import OperandKinds, declare
 from symgraph.ops.shape import DimShuffle, extents_of
 from symgraph.ops.subtensor import zeros_like
-
-# The unsigned integers by which floats are sorted.
-KEYS = {"float32": "uint32", "float64": "uint64"}
-
-
-def _order_key(x: Any) -> Any:
-    x = np.asarray(x) + 0.0
-    bits = x.view(KEYS[str(x.dtype)])
-    sign = bits.dtype.type(1 << 8 * bits.itemsize - 1)
-    return np.where(np.isnan(x), ~(bits ^ bits), np.where(bits & sign, ~bits, bits | sign))
-
-
-# Integers in the order of the floats: equal for 0 and -0, and for all nan, which come last.
-order_key = elementwise(
-    declare(
-        "order_key",
-        _order_key,
-        (None,),
-        result=lambda dtypes: KEYS.get(dtypes[0], "uint32"),
-        operand=lambda dtypes: tuple(d if d in KEYS else "float32" for d in dtypes),
-        takes=OperandKinds("f", "only floats have keys"),
-    )
-)
 
 
 class ArgSort(PiecewiseConstant):
@@ -151,10 +126,6 @@ class TakeOrdered(Op):
     def connection_pattern(self, node: Apply) -> list[list[bool]]:
         return [[True], [False]]
 
-    def expand(self, node: Apply) -> list[Variable]:
-        """Return the elements taken by index arrays."""
-        return [AdvancedSubtensor(("array",) * node.inputs[0].type.ndim)(*self._indexed(node))]
-
     def _indexed(self, node: Apply) -> list[Variable]:
         """Return x and the index arrays of its axes."""
         x, order = node.inputs
@@ -183,3 +154,49 @@ class TakeOrdered(Op):
     def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
         x, order = map(context.repeated, context.inputs)
         return [Batched(self(x, order), True)]
+
+
+class Sort(Op):
+    """Real numbers in ascending order along the last axis, nan last: what `TakeOrdered` takes by
+    the indices of `ArgSort`, where nothing else needs these. In which order -0 and 0 come is
+    undefined, as are the payloads of nan."""
+
+    def make_node(self, x: Variable) -> Apply:
+        node = super().make_node(x)
+        set_keys(node.outputs[0], extent_keys(x))
+        return node
+
+    def output_types(self, x: Variable) -> Sequence[TensorType]:
+        if x.type.ndim < 1 or np.dtype(x.type.dtype).kind not in "biuf":
+            raise TypeError(f"sort: {x} ({x.type}) is no array of real numbers")
+        return [x.type]
+
+    def perform(self, node: Apply, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (np.sort(x, axis=-1),)
+
+    def infer_shape(
+        self, node: Apply, shapes: Sequence[tuple[Extent, ...]]
+    ) -> Sequence[tuple[Extent, ...]]:
+        return [shapes[0]]
+
+    def cannot_raise(self, node: Apply) -> bool:
+        return True
+
+    def _ordered(self, node: Apply) -> Apply:
+        """Return the node that takes the numbers in their order."""
+        x = node.inputs[0]
+        return TakeOrdered().make_node(x, ArgSort()(x))
+
+    def vjp(self, node: Apply, cotangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        ordered = self._ordered(node)
+        return ordered.op.vjp(ordered, cotangents)[:1]
+
+    def masks_cotangents(self) -> bool:
+        return True
+
+    def jvp(self, node: Apply, tangents: Sequence[Variable | None]) -> Sequence[Variable | None]:
+        ordered = self._ordered(node)
+        return ordered.op.jvp(ordered, [*tangents, None])
+
+    def batch(self, node: Apply, context: BatchContext) -> list[Batched]:
+        return [Batched(self(*context.variables), True)]

@@ -42,6 +42,7 @@ from symgraph.rewrite.rules import (
     reductions,
     scatter,
     shapes,
+    sorting,
     stability,
     useless,
 )
@@ -89,6 +90,7 @@ def phases() -> tuple[Phase, ...]:
         *factors.RULES,
         *scatter.UPDATES,
         *convolutions.RULES,
+        *sorting.RULES,
     )
     return (
         Phase(BODIES, ()),

@@ -16,6 +16,7 @@ from support.rewrites import (
     cases_linalg,
     cases_masks,
     cases_reductions,
+    cases_sorting,
     cases_useless,
 )
 from support.rewrites.statements import rewrites_to, rewritten
@@ -28,6 +29,7 @@ CASES = [
     *cases_conditions.CASES,
     *cases_convolutions.CASES,
     *cases_reductions.CASES,
+    *cases_sorting.CASES,
     *cases_lifting.CASES,
     *cases_linalg.CASES,
     *cases_masks.CASES,

@@ -71,7 +71,7 @@ SCALAR_NAMES = [
     for name in SCALARS
     if not name.startswith("cast{")
     # What is computed by iteration has bounds where operands are not extreme, and its own tests.
-    and name not in RANDOM_SCALARS | {"multiply_add", "order_key", *rounding.ITERATED}
+    and name not in RANDOM_SCALARS | {"multiply_add", *rounding.ITERATED}
 ]
 SMOOTH_NAMES = [name for name in SCALAR_NAMES if name not in _WITHOUT_DERIVATIVE]
 

@@ -31,6 +31,8 @@ from symgraph.lower.program.types import (
     NumpyCall,
     Pool,
     Program,
+    SelectRows,
+    SortRows,
     Statement,
     Store,
     TiledRegion,
@@ -345,6 +347,19 @@ class Interpreter:
         node = op(*inputs).owner
         (result,) = op.perform(node, *arrays)
         self._put(s.out, result, (images,))
+
+    def run_sortrows(self, s: SortRows) -> None:
+        x = self.array(s.x)
+        order = np.argsort(x, axis=-1, kind="stable")
+        self._put(s.out, order if s.indices else np.take_along_axis(x, order, -1))
+        self.memory[s.scratch.root].written[:] = False
+
+    def run_selectrows(self, s: SelectRows) -> None:
+        order = np.argsort(self.array(s.x), axis=-1, kind="stable")
+        columns = int(self.value(s.out.extents[1]))
+        kept = order[:, order.shape[1] - columns :] if s.largest else order[:, :columns]
+        self._put(s.out, np.sort(kept, axis=-1))
+        self.memory[s.scratch.root].written[:] = False
 
     def run_lapackcall(self, s: LapackCall) -> None:
         """By the library itself, in the memory of the buffers."""

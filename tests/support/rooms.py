@@ -40,6 +40,7 @@ LOWER: dict[str, set[str]] = {
     "extents": {"program"},
     "parallel": {"target", "program", "cost"},
     "analysis": {"target", "program", "cost", "extents", "parallel"},
+    "grid": {"target", "program", "parallel"},
     # What writes statements.
     "writing": {"target", "program", "extents"},
     "convolutions": {"program", "writing"},
@@ -54,9 +55,11 @@ LOWER: dict[str, set[str]] = {
     # A graph from a graph, before it is lowered.
     "permuted_arguments": set(),
 }
-LOWER["graph_writing"] = set(LOWER) - {"analysis", "regions", "verifier", "permuted_arguments"}
+LOWER["graph_writing"] = set(LOWER) - {
+    "analysis", "grid", "regions", "verifier", "permuted_arguments"
+}  # fmt: skip
 # The passes, in their order.
-LOWER["pipeline"] = set(LOWER) - {"analysis", "verifier", "permuted_arguments"}
+LOWER["pipeline"] = set(LOWER) - {"analysis", "grid", "verifier", "permuted_arguments"}
 LOWER["watching"] = {"program", "fusion", "verifier", "pipeline"}
 LLVM: dict[str, set[str]] = {
     # From LLVM's code to the processor's, with a cache.

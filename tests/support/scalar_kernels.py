@@ -2,15 +2,17 @@
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from symgraph.backends.llvm.codegen import jit
+from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
 from symgraph.backends.llvm.emission import scalar_functions, scalars
 from symgraph.backends.opencl.c_code import types
 from symgraph.backends.opencl.c_code.scalar_functions import ScalarFunctions
+from symgraph.backends.opencl.devices.device import Device
+from symgraph.backends.opencl.devices.driver import cl
 
 from support.scalar_signatures import Signature
 
@@ -38,43 +40,25 @@ def source(group: Sequence[Signature]) -> str:
     return f"{functions.declarations()}\n{kernel}"
 
 
-def by_opencl(group: Sequence[Signature], arrays: Arrays) -> list[np.ndarray]:
+def by_opencl(device: Device, group: Sequence[Signature], arrays: Arrays) -> list[np.ndarray]:
     """Return the values of each function of the first of the arrays of its operands' dtypes."""
-    import pyopencl as cl
-
-    context, options = _context()
-    queue = cl.CommandQueue(context)
-    flags = cl.mem_flags
     operands: dict[tuple[str, int], Any] = {}
+    flags = cl.mem_flags
     for s in group:
         for n, dtype in enumerate(s.args):
             if (dtype, n) not in operands:
-                data = arrays[dtype][n]
                 operands[dtype, n] = cl.Buffer(
-                    context, flags.READ_ONLY | flags.COPY_HOST_PTR, hostbuf=data
+                    device.context, flags.READ_ONLY | flags.COPY_HOST_PTR, hostbuf=arrays[dtype][n]
                 )
     size = next(iter(arrays.values()))[0].size
     results = [np.empty(size, s.out) for s in group]
-    outputs = [cl.Buffer(context, flags.WRITE_ONLY, r.nbytes) for r in results]
-    program = cl.Program(context, source(group)).build(options=options)
+    outputs = [cl.Buffer(device.context, flags.WRITE_ONLY, r.nbytes) for r in results]
+    kernel = cl.Kernel(device.build(source(group), "scalar functions"), "evaluate")
     given = [operands[dtype, n] for s in group for n, dtype in enumerate(s.args)]
-    cl.Kernel(program, "evaluate")(queue, (size,), None, *given, *outputs)
+    kernel(device.queue(), (size,), None, *given, *outputs)
     for result, output in zip(results, outputs, strict=True):
-        cl.enqueue_copy(queue, result, output)
-    queue.finish()
+        cl.enqueue_copy(device.queue(), result, output)
     return results
-
-
-@cache
-def _context() -> tuple[Any, list[str]]:
-    """Return a context of the first device of all platforms, and the options to build with."""
-    import pyopencl as cl
-
-    device = cl.get_platforms()[0].get_devices()[0]
-    options = list(types.BUILD_OPTIONS)
-    if device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT:
-        options.append(types.ROUNDED_DIVISION)
-    return cl.Context([device]), options
 
 
 def by_llvm(group: Sequence[Signature], arrays: Arrays) -> list[np.ndarray]:
@@ -82,7 +66,7 @@ def by_llvm(group: Sequence[Signature], arrays: Arrays) -> list[np.ndarray]:
     module = ir.Module("scalar_functions")
     for number, s in enumerate(group):
         _loop(module, f"loop{number}", s)
-    compiled = jit.compile_ir(module, "scalar_functions")
+    compiled = jit.load(jit.compile_object(module, "scalar_functions", AS_WRITTEN))
     results = []
     for number, s in enumerate(group):
         given = [arrays[dtype][n] for n, dtype in enumerate(s.args)]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from llvmlite import ir
 from symgraph.backends.llvm.emission.complex_numbers import compose
-from symgraph.backends.llvm.emission.integer_functions import sign_bits
 from symgraph.backends.llvm.emission.scalars import FLOAT, Rule, Value, number_like
 
 from symgraph.graph import LazyModule
@@ -82,17 +81,6 @@ def _clip(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
     return vecmath.MATH["minimum"](b, vecmath.MATH["maximum"](b, a[0], a[1]), a[2])
 
 
-def _order_key(b: ir.IRBuilder, a: Sequence[Value]) -> Value:
-    """Return the bits of a float as an unsigned integer of its order: those of negative numbers
-    inverted, those of others behind them, and nan last. 0 is added, as -0 equals 0."""
-    width = 32 if a[0].type == FLOAT else 64
-    bits = b.bitcast(b.fadd(a[0], number_like(a[0], 0.0)), ir.IntType(width))
-    sign = ir.Constant(bits.type, 1 << width - 1)
-    key = b.xor(bits, b.or_(sign_bits(b, bits), sign))
-    is_nan = b.fcmp_unordered("uno", a[0], a[0])
-    return b.select(is_nan, ir.Constant(bits.type, (1 << width) - 1), key)
-
-
 FLOATING: dict[str, Rule] = {
     "add": lambda b, a: b.fadd(*a),
     "sub": lambda b, a: b.fsub(*a),
@@ -115,7 +103,6 @@ FLOATING: dict[str, Rule] = {
     "isnan": lambda b, a: b.fcmp_unordered("uno", a[0], a[0]),
     "isinf": _isinf,
     "mul_zero": _mul_zero,
-    "order_key": _order_key,
     "deg2rad": _scaled(math.pi / 180),
     "rad2deg": _scaled(180 / math.pi),
     "xlogy": _xlogy,

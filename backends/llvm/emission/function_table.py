@@ -24,7 +24,7 @@ FLOATING = COMMON | PARTS | ITERATED | {
     "copysign", "cos", "cosh", "deg2rad", "draw_binomial", "draw_log_gamma", "draw_poisson",
     "erf", "erfc", "erfcinv", "erfcx", "erfinv", "exp", "exp2", "expm1", "floor_div", "gamma",
     "gammaln", "hypot", "i0", "i1", "j0", "j1", "log", "log10", "log1p", "log2", "logaddexp",
-    "mod", "multiply_add", "normal_quantile", "order_key", "pow", "psi", "rad2deg", "reciprocal",
+    "mod", "multiply_add", "normal_quantile", "pow", "psi", "rad2deg", "reciprocal",
     "sigmoid", "sin", "sinh", "softplus", "sqrt", "tan", "tanh", "tri_gamma", "true_div", "xlogy",
 }  # fmt: skip
 OF_KIND = {"b": BOOL, "i": INTEGER, "u": INTEGER, "f": FLOATING, "c": COMPLEX}

@@ -29,6 +29,8 @@ from symgraph.lower.program.types import (
     MatMul,
     NumpyCall,
     Pool,
+    SelectRows,
+    SortRows,
     Statement,
     TiledRegion,
     Timestamp,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from symgraph.backends.llvm.host_emission.regions import statement as regions
     from symgraph.backends.llvm.routines.conv import calls as convolutions
     from symgraph.backends.llvm.routines.matmul import calls as products
+    from symgraph.backends.llvm.routines.sorting import calls as sorting
 else:
     # Not imported for programs that use none of them.
     lapack = LazyModule("symgraph.backends.llvm.host_emission.lapack")
@@ -47,6 +50,7 @@ else:
     convolutions = LazyModule("symgraph.backends.llvm.routines.conv.calls")
     regions = LazyModule("symgraph.backends.llvm.host_emission.regions.statement")
     products = LazyModule("symgraph.backends.llvm.routines.matmul.calls")
+    sorting = LazyModule("symgraph.backends.llvm.routines.sorting.calls")
 
 # A size that no memory has, and that fits in an int64.
 TOO_MUCH = 2**62
@@ -88,6 +92,10 @@ class HostEmitter(HostBlock):
                 convolutions.emit_convolution(self, s, self.threads())
             case Pool():
                 convolutions.emit_pooling(self, s, self.threads())
+            case SortRows():
+                sorting.emit_sort(self, s)
+            case SelectRows():
+                sorting.emit_selection(self, s)
             case LapackCall():
                 lapack.emit_lapack_call(self, s)
             case TiledRegion():

@@ -6,6 +6,7 @@ from typing import Any
 
 # The prefixes of the names of routines.
 PRODUCT, CONVOLUTION = "symgraph_product", "symgraph_convolution"
+SORTING = "symgraph_sorting"
 # A mark in the name of a word that holds the address of a routine: see `late_name`.
 LATE = "?"
 

@@ -17,17 +17,19 @@ from symgraph.backends.llvm.codegen.memoization import memoized
 from symgraph.backends.llvm.codegen.object_code import object_code
 from symgraph.backends.llvm.codegen.optimisation_level import AS_WRITTEN
 from symgraph.backends.llvm.routines.blas import blas, is_blas
-from symgraph.backends.llvm.routines.naming import CONVOLUTION, LATE, PRODUCT
+from symgraph.backends.llvm.routines.naming import CONVOLUTION, LATE, PRODUCT, SORTING
 
 from symgraph.graph import LazyModule
 
 if TYPE_CHECKING:
     from symgraph.backends.llvm.routines.conv import modules as convolutions
     from symgraph.backends.llvm.routines.matmul import modules as products
+    from symgraph.backends.llvm.routines.sorting import modules as sorting
 else:
     # Not imported for code that is cached.
     convolutions = LazyModule("symgraph.backends.llvm.routines.conv.modules")
     products = LazyModule("symgraph.backends.llvm.routines.matmul.modules")
+    sorting = LazyModule("symgraph.backends.llvm.routines.sorting.modules")
 
 
 class RoutineWriter(Protocol):
@@ -37,7 +39,7 @@ class RoutineWriter(Protocol):
 
 
 # By the prefix of their routines' names.
-WRITERS: dict[str, RoutineWriter] = {PRODUCT: products, CONVOLUTION: convolutions}
+WRITERS: dict[str, RoutineWriter] = {PRODUCT: products, CONVOLUTION: convolutions, SORTING: sorting}
 
 
 def is_routine(name: str) -> bool:

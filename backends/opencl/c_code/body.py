@@ -13,8 +13,8 @@ from symgraph.backends.opencl.c_code.parameters import (
 )
 from symgraph.backends.opencl.c_code.scalar_functions import ScalarFunctions
 
-from symgraph.lower.grid import Launch
-from symgraph.lower.program.types import Check, Compute, If, Load, Loop, Statement, Store
+from symgraph.lower.grid import Combine, Launch, Total
+from symgraph.lower.program.types import Alloc, Check, Compute, If, Load, Loop, Statement, Store
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Scalar, Value
 
 _SHARED = {Shared.SLOTS: "uchar", Shared.REPORT: "long", Shared.PARTIAL: "uchar"}
@@ -25,8 +25,9 @@ class Context:
     """What the kernels of a program share: the functions that they call, the slot of each scalar
     that is handed on, and the number of each check, from 1 on.
 
-    parts: into how many parts a total is divided. vectors: whether an item is a core with vectors.
-    iterations: prints the iterations of a loop from one number to another, in a body.
+    parts: into how many parts a total is divided, each for a core or for a group.
+    vectors: whether an item is a core with vectors.
+    iterations: prints the iterations of a loop from one number to another by steps, in a body.
     """
 
     functions: ScalarFunctions
@@ -34,7 +35,7 @@ class Context:
     checks: dict[Check, int]
     parts: int
     vectors: bool
-    iterations: "Callable[[Body, Loop, str, str], None]"
+    iterations: "Callable[[Body, Loop, str, str, str], None]"
 
 
 class Body:
@@ -60,9 +61,11 @@ class Body:
         return [*self.roots, *self.shared, *map(Chunk, self.chunks), *self.free]
 
     def text(self, name: str, grid: bool) -> str:
+        # What a single item does one after the other may reuse memory.
+        apart = "restrict " if grid else ""
         parameters = [
             f"__global {'' if root in self.written else 'const '}"
-            f"{types.memory_type(root.dtype)}* restrict {root.name}"
+            f"{types.memory_type(root.dtype)}* {apart}{root.name}"
             for root in self.roots
         ]
         parameters += [f"__global {_SHARED[kind]}* {kind.value}" for kind in self.shared]
@@ -129,12 +132,15 @@ class Body:
 
     # --- statements ---
 
-    def block(self, body: Sequence[Statement]) -> None:
+    def block(self, body: Sequence[Statement | Combine]) -> None:
         for s in body:
             self.statement(s)
 
-    def statement(self, s: Statement) -> None:
+    def statement(self, s: Statement | Combine) -> None:
         match s:
+            case Compute() | Load() if s.out in self.defined and self.depth == 1:
+                # Merged from several launches, which each did it.
+                return
             case Compute():
                 args = [self.value(arg) for arg in s.args]
                 dtypes = [arg.dtype for arg in s.args]
@@ -149,6 +155,11 @@ class Body:
                 self.line(types.store(place, self.value(s.value), s.buffer.dtype))
             case Check():
                 self.check(s)
+            case Combine():
+                self.combine(s.total)
+            case Alloc():
+                # Of a loop that became one launch: its memory is planned.
+                pass
             case If():
                 self.line(f"if ({self.value(s.condition)}) {{")
                 self.block(s.then)
@@ -171,7 +182,7 @@ class Body:
             self.line("}")
             self.line("}")
             return
-        self.context.iterations(self, s, "0", extent)
+        self.context.iterations(self, s, "0", extent, "1")
         for carry in s.carried:
             self.declare(carry.result, carry.phi.name)
             self.hand_on(carry.result)
@@ -197,6 +208,18 @@ class Body:
             self.line(f"const {kind} {carry.phi.name}_next = {self.value(carry.next)};")
         for carry in s.carried:
             self.line(f"{carry.phi.name} = {carry.phi.name}_next;")
+
+    def combine(self, total: Total) -> None:
+        """Combine the partial results of a total."""
+        parts = self.context.parts
+        for number, carry in enumerate(total.loop.carried):
+            dtype, name = carry.phi.dtype, carry.result.name
+            place = self.partial(total.first + number, dtype)
+            self.declare(carry.result, f"{place}[0]")
+            args = (name, f"{place}[part]")
+            call = self.context.functions.call(total.functions[number], dtype, (dtype, dtype), args)
+            self.line(f"for (long part = 1; part < {parts}; part++) {name} = {call};")
+            self.hand_on(carry.result)
 
     def check(self, s: Check) -> None:
         self.shared[Shared.REPORT] = None

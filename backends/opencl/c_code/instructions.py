@@ -42,8 +42,9 @@ def constant(value: ir.Constant) -> str:
     if type in DTYPES:
         text = float_literal(number or 0.0, DTYPES[type])
         return f"({text})" if text.startswith("-") else text
+    whole = c_type(type)
     number = int(number or 0) & ((1 << type.width) - 1)
-    return str(number) if type.width == 1 else integer_literal(number, c_type(type))
+    return str(number) if type.width == 1 else integer_literal(number, whole)
 
 
 def signed(type: ir.IntType, text: str) -> str:
@@ -174,13 +175,29 @@ def _builtin(name: str) -> Callable[[IRValue, Sequence[str]], str]:
     return lambda i, args: f"{name}({', '.join(args)})"
 
 
-def _saturated(name: str, as_signed: bool) -> Callable[[IRValue, Sequence[str]], str]:
+def _saturated(sign: str, as_signed: bool) -> Callable[[IRValue, Sequence[str]], str]:
+    """Return the rule for a saturating sum or difference, written out: the simulator's sub_sat is
+    wrong for the lowest number."""
+
     def rule(i: IRValue, args: Sequence[str]) -> str:
-        type = c_type(i.type)
-        operands = [signed(i.type, a) if as_signed else f"({type}){a}" for a in args]
-        return f"({type}){name}({', '.join(operands)})"
+        (a, b), last = args, i.type.width - 1
+        result = f"({c_type(i.type)})({a} {sign} {b})"
+        if not as_signed:
+            beyond, end = (f"{result} < {a}", _end(i.type)) if sign == "+" else (f"{a} < {b}", "0")
+        else:
+            # Beyond the ends the result's sign is wrong: where both operands, the second one
+            # negated in differences, have the other sign.
+            other = f"({b} ^ {result})" if sign == "+" else f"({a} ^ {b})"
+            beyond = f"((({a} ^ {result}) & {other}) >> {last}) != 0"
+            end = f"(({signed(i.type, a)} >> {last}) ^ {_end(i.type, 1)})"
+        return f"({c_type(i.type)})({beyond} ? {end} : {result})"
 
     return rule
+
+
+def _end(type: ir.IntType, sign_bits: int = 0) -> str:
+    """Return the largest number of a type."""
+    return constant(ir.Constant(type, (1 << (type.width - sign_bits)) - 1))
 
 
 # The functions of LLVM that are called, without the types at the end of their names.
@@ -195,10 +212,10 @@ INTRINSICS: dict[str, Callable[[IRValue, Sequence[str]], str]] = {
     "round": _builtin("round"),
     "fma": _builtin("fma"),
     "fmuladd": _builtin("fma"),
-    "uadd.sat": _saturated("add_sat", False),
-    "usub.sat": _saturated("sub_sat", False),
-    "sadd.sat": _saturated("add_sat", True),
-    "ssub.sat": _saturated("sub_sat", True),
+    "uadd.sat": _saturated("+", False),
+    "usub.sat": _saturated("-", False),
+    "sadd.sat": _saturated("+", True),
+    "ssub.sat": _saturated("-", True),
 }
 # A product, and whether it is beyond its type.
 OVERFLOWING = {"smul.with.overflow": True, "umul.with.overflow": False}

@@ -1,9 +1,11 @@
 """Translate functions of LLVM IR, as llvmlite builds them, to OpenCL C.
 
 They compute a value of their arguments, without memory. Each instruction becomes one statement;
-branches and loops become C's (`control_flow`). What the result does not depend on is left out.
+branches and loops become C's (`control_flow`). What the result does not depend on is left out, and
+what a block has computed before is not computed again.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -21,6 +23,7 @@ from symgraph.backends.opencl.c_code.instructions import (
     overflows,
 )
 
+NAME = re.compile(r"[xv]\d+")
 # The most instructions of a function that is written as an expression where it is used.
 SHORT = 4
 
@@ -117,6 +120,8 @@ class _Writer:
         self.names = {id(a): f"x{n}" for n, a in enumerate(function.args)}
         self.names |= {id(i): f"v{n}" for n, i in enumerate(needed)}
         self.parts: dict[int, tuple[str, str]] = {}
+        # The names of the expressions that were computed in a block.
+        self.known: dict[str, str] = {}
         # Values that are used in blocks other than their own are declared first.
         self.hoisted = _hoisted(function, needed) if len(function.blocks) > 1 else {}
 
@@ -134,6 +139,7 @@ class _Writer:
 
     def statements(self, block: ir.Block) -> Iterator[str]:
         """Return the statements of a block without the branch at its end."""
+        self.known.clear()
         for i in block.instructions:
             if id(i) not in self.needed or isinstance(i, ir.PhiInstr):
                 continue
@@ -142,13 +148,18 @@ class _Writer:
             elif isinstance(i.type, ir.LiteralStructType):
                 yield from self.overflowing(i)
             elif isinstance(i, ir.instructions.ExtractValue):
-                yield self.assigned(i, self.part(i.aggregate, i.indices[0]))
+                yield from self.assigned(i, self.part(i.aggregate, i.indices[0]))
             else:
-                yield self.assigned(i, expression(i, [self.operand(v) for v in _operands(i)]))
+                yield from self.assigned(i, expression(i, [self.operand(v) for v in _operands(i)]))
 
-    def assigned(self, i: IRValue, value: str) -> str:
-        declared = "" if id(i) in self.hoisted else f"const {c_type(i.type)} "
-        return f"{declared}{self.names[id(i)]} = {value};"
+    def assigned(self, i: IRValue, value: str) -> Iterator[str]:
+        """Return the statement that gives a value its name; none where another has the value."""
+        name, hoisted = self.names[id(i)], id(i) in self.hoisted
+        other = value if NAME.fullmatch(value) else self.known.setdefault(value, name)
+        if other != name and not hoisted:
+            self.names[id(i)] = other
+            return
+        yield f"{'' if hoisted else f'const {c_type(i.type)} '}{name} = {value};"
 
     def insert(self, i: IRValue) -> None:
         """Keep a part of a complex number; it is put together where it is used."""

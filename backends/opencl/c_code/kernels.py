@@ -5,18 +5,15 @@ device keeps between launches, and the scalars that the host gives it. A kernel 
 of items in a group, so that a driver translates it once.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symgraph.backends.opencl.c_code import types
 from symgraph.backends.opencl.c_code.body import Body, Context
-from symgraph.backends.opencl.c_code.parameters import Parameter
+from symgraph.backends.opencl.c_code.parameters import GROUP, Parameter
 from symgraph.backends.opencl.c_code.reductions import write_iterations
 
-from symgraph.lower.grid import Launch
-from symgraph.lower.program.types import Check, Compute, Load, Statement, Store
+from symgraph.lower.grid import Launch, Total
 from symgraph.lower.program.values import Value
-from symgraph.lower.program.walk import statements
 
 
 @dataclass
@@ -38,13 +35,13 @@ class Printer:
         self.context = context
         self.printed: list[KernelCode] = []
 
-    def launch(self, launch: Launch) -> list[KernelCode]:
-        """Return the kernels of a launch: two for a total."""
-        if launch.total is None:
-            body = Body(self.context, launch)
-            body.block(launch.body)
-            return [self.kernel(body, launch.grid)]
-        return [self.partial(launch), self.final(launch)]
+    def launch(self, launch: Launch) -> KernelCode:
+        """Return the kernel of a launch."""
+        if launch.total is not None:
+            return self.partial(launch, launch.total)
+        body = Body(self.context, launch)
+        body.block(launch.body)
+        return self.kernel(body, launch.grid)
 
     def kernel(self, body: Body, grid: tuple[Value, ...], parts: bool = False) -> KernelCode:
         name = f"k{len(self.printed)}"
@@ -52,55 +49,41 @@ class Printer:
         self.printed.append(made)
         return made
 
-    def partial(self, launch: Launch) -> KernelCode:
+    def partial(self, launch: Launch, total: Total) -> KernelCode:
         """Print the kernel whose items each compute the reductions over a part of the iterations,
         starting from values that change nothing."""
-        assert launch.total is not None
-        loop, body = launch.total.loop, Body(self.context, launch)
+        loop, body, context = total.loop, Body(self.context, launch), self.context
         body.block(launch.body)
-        extent, parts = body.value(loop.extent), self.context.parts
-        body.line(f"long part = get_global_id(0), share = ({extent} + {parts - 1}) / {parts};")
-        body.line(f"long first = part * share, end = min(first + share, (long){extent});")
-        write_iterations(body, loop, "first", "end")
+        extent = body.value(loop.extent)
+        if context.vectors:
+            share = f"({extent} + {context.parts - 1}) / {context.parts}"
+            body.line(f"const long part = get_global_id(0), share = {share};")
+            body.line(f"const long first = part * share, end = min(first + share, (long){extent});")
+            write_iterations(body, loop, "first", "end", "1")
+        else:
+            # Neighbours go through memory together.
+            body.line("const long part = get_group_id(0), first = get_global_id(0);")
+            write_iterations(body, loop, "first", extent, "get_global_size(0)")
         for number, carry in enumerate(loop.carried):
-            place = body.partial(number, carry.phi.dtype)
-            body.line(f"{place}[part] = {carry.phi.name};")
+            name, dtype = carry.phi.name, carry.phi.dtype
+            place = body.partial(total.first + number, dtype)
+            if context.vectors:
+                body.line(f"{place}[part] = {name};")
+            else:
+                self.tree(body, name, dtype, total.functions[number])
+                body.line(f"if (get_local_id(0) == 0) {place}[part] = {name}_tree[0];")
         return self.kernel(body, (), parts=True)
 
-    def final(self, launch: Launch) -> KernelCode:
-        """Print the kernel that combines the parts, and does the rest."""
-        total = launch.total
-        assert total is not None
-        body = Body(self.context, launch)
-        needed = _needed(launch.body, total.tail)
-        body.block(needed)
-        for number, (carry, fn) in enumerate(zip(total.carried, total.functions, strict=True)):
-            dtype, name = carry.phi.dtype, carry.result.name
-            place = body.partial(number, dtype)
-            body.line(f"{types.register_type(dtype)} {name} = {place}[0];")
-            call = self.context.functions.call(fn, dtype, (dtype, dtype), (name, f"{place}[part]"))
-            body.line(f"for (long part = 1; part < {self.context.parts}; part++) {name} = {call};")
-            body.defined.add(carry.result)
-            body.hand_on(carry.result)
-        body.block(total.tail)
-        return self.kernel(body, ())
-
-
-def _needed(body: Sequence[Statement], tail: Sequence[Statement]) -> list[Statement]:
-    """Return the statements that those after them need: computations and loads, which may run
-    again."""
-    wanted: set[Value] = set()
-    for s in statements(tail):
-        match s:
-            case Compute() | Check():
-                wanted |= {*s.args, *((s.condition,) if isinstance(s, Check) else ())}
-            case Store():
-                wanted |= {*s.indices, s.value}
-            case Load():
-                wanted |= {*s.indices}
-    found: list[Statement] = []
-    for s in reversed(body):
-        if isinstance(s, Compute | Load) and s.out in wanted:
-            found.append(s)
-            wanted |= set(s.args if isinstance(s, Compute) else s.indices)
-    return found[::-1]
+    def tree(self, body: Body, name: str, dtype: str, fn: str) -> None:
+        """Combine the values that the items of a group have: the first half with the second and so
+        on."""
+        kind, tree = types.register_type(dtype), f"{name}_tree"
+        one, other = f"{tree}[get_local_id(0)]", f"{tree}[get_local_id(0) + reach]"
+        call = self.context.functions.call(fn, dtype, (dtype, dtype), (one, other))
+        body.line(f"__local {kind} {tree}[{GROUP}];")
+        body.line(f"{one} = {name};")
+        body.line("barrier(CLK_LOCAL_MEM_FENCE);")
+        body.line(f"for (int reach = {GROUP // 2}; reach > 0; reach /= 2) {{")
+        body.line(f"if (get_local_id(0) < reach) {one} = {call};")
+        body.line("barrier(CLK_LOCAL_MEM_FENCE);")
+        body.line("}")

@@ -9,8 +9,8 @@ from symgraph.lower.program.values import Buffer, Scalar
 SLOT = 16
 # Words of 8 bytes of the report of a failed check: its number, and the values that its message has.
 REPORT = 8
-# Items of a group along the first dimension of a grid.
-GROUP = 64
+# Items of a group along the first dimension of a grid, a power of two.
+GROUP = 128
 
 
 class Shared(Enum):

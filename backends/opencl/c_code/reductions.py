@@ -1,9 +1,9 @@
 """Print the iterations of a loop, those of reductions so that compilers make vectors of them.
 
-A running value waits for itself. On a core with vectors a reduction has several, side by side, which
-are combined at the end: compilers make vectors of what is written several times. What is added may
-take long to compute, or be stored, too: then it is computed first for a strip of iterations, in a
-loop of its own that compilers know to vectorise.
+A running value waits for itself. On a core with vectors a reduction has several, side by side,
+which are combined at the end: compilers make vectors of what is written several times. What is
+added may take long to compute, or be stored, too: then it is computed first for a strip of
+iterations, in a loop of its own that compilers know to vectorise.
 """
 
 from collections.abc import Sequence
@@ -36,15 +36,15 @@ CHEAP = {
 }
 
 
-def write_iterations(body: Body, s: Loop, first: str, end: str) -> None:
-    """Print the iterations of a loop from `first` to `end`. Afterwards the carried values have the
-    names that they have within."""
+def write_iterations(body: Body, s: Loop, first: str, end: str, step: str) -> None:
+    """Print the iterations of a loop from `first` to `end`, by a `step`, which is 1 on cores with
+    vectors. Afterwards the carried values have the names that they have within."""
     index = s.index.name
     for carry in s.carried:
         body.declare(carry.phi, body.value(carry.init))
     body.defined.add(s.index)
     if not (body.context.vectors and _is_reduction(s)):
-        body.line(f"for (long {index} = {first}; {index} < {end}; {index}++) {{")
+        body.line(f"for (long {index} = {first}; {index} < {end}; {index} += {step}) {{")
         body.block(s.body)
         body.carry(s)
         body.line("}")

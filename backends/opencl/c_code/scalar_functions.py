@@ -32,6 +32,17 @@ class _Source:
 
     def emitted(self, fn: str, out: str, args: Sequence[str]) -> ir.Function:
         """Return the function of operands of these dtypes as LLVM IR."""
+        known = self.module.globals.get(_name(fn, out, args))
+        if known is not None:
+            return known
+        try:
+            return self._emitted(fn, out, args)
+        except BaseException:
+            # It holds half a function now.
+            self.module = PortableModule("opencl")
+            raise
+
+    def _emitted(self, fn: str, out: str, args: Sequence[str]) -> ir.Function:
         kind = ir.FunctionType(
             scalars.register_type(out), [scalars.register_type(dtype) for dtype in args]
         )

@@ -66,12 +66,8 @@ static ushort {TO_BITS}(const float x) {{
 }}
 """
 # What every program begins with; `load` and `store` need it. Results are defined by the formulas as
-# they are written, so nothing may be contracted. (In OpenCL C 1.2 float64 needs no line of its own.)
+# they are written, so nothing may be contracted. float64 needs no line of its own.
 PROLOGUE = f"#pragma OPENCL FP_CONTRACT OFF\n{HALF_FUNCTIONS}"
-BUILD_OPTIONS = ("-cl-std=CL1.2",)
-# Only for devices with CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT. Others divide float32 with an error of
-# up to 2.5 ulp.
-ROUNDED_DIVISION = "-cl-fp32-correctly-rounded-divide-sqrt"
 
 
 def register_type(dtype: str) -> str:

@@ -1,2 +1,51 @@
-def convolve(*a):
-    raise NotImplementedError
+"""Convolutions, each of whose three arrays is computed from the other two (`symgraph.ops.conv`).
+
+Devices with vectors compute them as products (`implicit`) where there are enough channels; what is
+left, and others, term by term (`direct`).
+"""
+
+from symgraph.backends.opencl.convolutions.direct import direct_launches
+from symgraph.backends.opencl.convolutions.implicit import implicit_launches
+from symgraph.backends.opencl.convolutions.problem import Convolution
+from symgraph.backends.opencl.launches import Facts, Launch, View
+
+# Rows of a product from which packing its other matrix pays off.
+LEAST_ROWS = 3
+
+
+def convolve(
+    facts: Facts,
+    computes: str,
+    image: View,
+    kernel: View,
+    output: View,
+    strides: tuple[int, ...],
+    dilations: tuple[int, ...],
+    groups: int,
+    before: tuple[int, ...],
+) -> list[Launch]:
+    """Return the launches that compute the 'image' (N, C, *I), the 'kernel' (K, C / groups, *F) or
+    the 'output' (N, K, *O) of a convolution from the other two, of float32 or of float64.
+
+    The array that is computed is contiguous and shares no memory with the others; these may be
+    any views. `before` is the padding before the image on each spatial axis, maybe negative.
+    """
+    problem = Convolution(computes, image, kernel, output, strides, dilations, groups, before)
+    if 0 in problem.result.extents:
+        return []
+    if not _suits_products(facts, problem):
+        return direct_launches(facts, problem)
+    return [
+        launch for part in range(groups) for launch in implicit_launches(facts, problem.group(part))
+    ]
+
+
+def _suits_products(facts: Facts, problem: Convolution) -> bool:
+    """Whether products for each group fill vectors and tiles, and are known."""
+    if not facts.is_cpu or (problem.computes == "image" and set(problem.strides) != {1}):
+        return False
+    rows = problem.kernel.extents[problem.computes == "image"]
+    if problem.computes != "image":
+        rows //= problem.groups
+    extents = (*problem.image.extents, *problem.kernel.extents, *problem.output.extents)
+    return rows >= LEAST_ROWS and 0 not in extents

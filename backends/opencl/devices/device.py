@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 from typing import Any
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakSet
 
 from symgraph.backends.opencl.devices.driver import cl, refuse_in_child
 from symgraph.backends.opencl.devices.facts import DeviceFacts
@@ -15,6 +15,13 @@ from symgraph.backends.opencl.errors import BUILD_PROGRAM_FAILURE, build_error, 
 
 # Warnings are for those who write kernels.
 OPTIONS = ("-cl-std=CL1.2", "-w")
+# Without it quotients and roots of float32 may be off by 2.5 and 3 ulp. A device says whether it
+# can.
+ROUNDED_DIVISION = "-cl-fp32-correctly-rounded-divide-sqrt"
+# The simulator does not know all that optimisation makes of code, such as llvm.abs.
+SIMULATOR, AS_WRITTEN = "Oclgrind", "-cl-opt-disable"
+# Limit on the programs that are kept for those who ask for the same source again.
+PROGRAMS = 512
 # PoCL keeps what it compiles itself, and compiles anew where it is asked for the binary.
 KEEPS_ITSELF = ("Portable Computing Language", "NVIDIA CUDA")
 
@@ -41,13 +48,14 @@ class Device:
     def __init__(self, facts: DeviceFacts, handle: Any) -> None:
         self.facts = facts
         self._handle = handle
+        self._options = _options(handle)
         self._lock = threading.Lock()
         self._context: Any = None
         self._claims = threading.local()
         # The queues of threads that have ended, and all.
         self._idle: deque[Any] = deque()
         self._queues: list[Any] = []
-        self._programs: WeakValueDictionary[tuple[str, str], Any] = WeakValueDictionary()
+        self._programs: dict[tuple[str, str], Any] = {}
         _devices.add(self)
 
     @property
@@ -78,16 +86,19 @@ class Device:
         return queue
 
     def build(self, source: str, name: str) -> Any:
-        """Return the program of a source, which is compiled once as long as anybody has it.
+        """Return the program of a source, which is compiled once while it is among the last used.
 
         name: by which errors speak of it. Raises BuildError, and ForkedError in a child process.
         """
         context = self.context
         with self._lock:
-            found = self._programs.get((source, name))
+            found = self._programs.pop((source, name), None)
             if found is None:
                 found = self._built(context, source, name)
-                self._programs[source, name] = found
+            # The last one used stands last.
+            self._programs[source, name] = found
+            if len(self._programs) > PROGRAMS:
+                del self._programs[next(iter(self._programs))]
         return found
 
     def _built(self, context: Any, source: str, name: str) -> Any:
@@ -98,7 +109,7 @@ class Device:
         if binary is not None:
             # A driver may refuse what another version of it made.
             with suppress(cl.Error):
-                return cl.Program(context, [self._handle], [binary]).build(list(OPTIONS))
+                return cl.Program(context, [self._handle], [binary]).build(self._options)
         program = self._compiled(context, source, name)
         with suppress(cl.Error):
             keep(key, program.binaries[0])
@@ -106,7 +117,7 @@ class Device:
 
     def _compiled(self, context: Any, source: str, name: str) -> Any:
         try:
-            return cl.Program(context, source).build(list(OPTIONS), cache_dir=False)
+            return cl.Program(context, source).build(self._options, cache_dir=False)
         except cl.Error as error:
             if error.code == BUILD_PROGRAM_FAILURE:
                 raise build_error(error, source, name, self.facts) from error
@@ -116,7 +127,7 @@ class Device:
         """Return the name under which the binary of a source is kept."""
         facts, platform = self.facts, self._handle.platform
         return key_of(
-            *(source, *OPTIONS, os.environ.get("PYOPENCL_BUILD_OPTIONS", "")),
+            *(source, *self._options, os.environ.get("PYOPENCL_BUILD_OPTIONS", "")),
             *(platform.name, platform.version, cl.VERSION_TEXT),
             *(facts.name, facts.vendor, facts.version, facts.driver),
         )
@@ -137,6 +148,16 @@ class Device:
                 queue.finish()
             except cl.Error as error:
                 raise translated(error, self.facts, "waiting for the device") from error
+
+
+def _options(handle: Any) -> list[str]:
+    """Return the options that programs for a device are built with."""
+    options = [*OPTIONS]
+    if handle.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT:
+        options.append(ROUNDED_DIVISION)
+    if handle.platform.name == SIMULATOR:
+        options.append(AS_WRITTEN)
+    return options
 
 
 @atexit.register

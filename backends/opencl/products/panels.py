@@ -57,7 +57,7 @@ def panel_launch(problem: Problem, tile: PanelTile, row_block: int) -> Launch:
 
 def _source(name: str, problem: Problem, tile: PanelTile) -> str:
     t, width = C_TYPES[problem.dtype], tile.columns
-    sums = [[f"sum{r}_{v}" for v in range(tile.vectors)] for r in range(tile.rows)]
+    sums = names_of_sums(tile)
     panel = "" if tile.direct else f"__local {t} panel[{tile.depth * width}];"
     declared = ", ".join(f"{x} = 0" for row in sums for x in row)
     listed = ", ".join(x for row in sums for x in row)
@@ -81,14 +81,19 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
             {rows}
             {t}{tile.lanes} {declared};
             for (int p = 0; p < terms; p++) {{
-                {_step(t, tile, sums)}
+                {step(t, tile, sums)}
             }}
             const {t}{tile.lanes} sums[{tile.rows * tile.vectors}] = {{ {listed} }};
-            {_stores(t, tile, problem.c is not None)}
+            {stores(t, tile, problem.c is not None)}
         }}
     }}
 }}
 """
+
+
+def names_of_sums(tile: PanelTile) -> list[list[str]]:
+    """Return the names of a tile's vectors of sums, by rows."""
+    return [[f"sum{r}_{v}" for v in range(tile.vectors)] for r in range(tile.rows)]
 
 
 def _place(tile: PanelTile) -> str:
@@ -122,8 +127,8 @@ def _packing(t: str, tile: PanelTile) -> str:
         }}"""
 
 
-def _step(t: str, tile: PanelTile, sums: list[list[str]]) -> str:
-    """Add one term to all sums of a tile."""
+def step(t: str, tile: PanelTile, sums: list[list[str]]) -> str:
+    """Return the statements that add term `p` to all sums of a tile."""
     space, place = ("__global", "b + (k + p) * b_k")
     if not tile.direct:
         space, place = "__local", f"panel + p * {tile.columns}"
@@ -137,8 +142,9 @@ def _step(t: str, tile: PanelTile, sums: list[list[str]]) -> str:
     return "\n                ".join(lines)
 
 
-def _stores(t: str, tile: PanelTile, added: bool) -> str:
-    """Store a tile: whole vectors where the result's columns are adjacent, else elements."""
+def stores(t: str, tile: PanelTile, added: bool, again: str = "k != first") -> str:
+    """Return the statements that store a tile: whole vectors where the result's columns are
+    adjacent, else elements. If `again`, a condition, it is added to what is there."""
     width = tile.columns if tile.direct else "width"
     begin = f"max(v * {tile.lanes}, skipped)" if tile.direct else f"v * {tile.lanes}"
     whole = "!skipped" if tile.direct else f"(v + 1) * {tile.lanes} <= width"
@@ -155,7 +161,7 @@ def _stores(t: str, tile: PanelTile, added: bool) -> str:
                 for (int v = 0; v < {tile.vectors}; v++) {{
                     {t}{tile.lanes} y = alpha * sums[r * {tile.vectors} + v];
                     if (out_column == 1 && {whole}{adjacent}) {{
-                        if (k != first) y += vload{tile.lanes}(v, to);{vector}
+                        if ({again}) y += vload{tile.lanes}(v, to);{vector}
                         vstore{tile.lanes}(y, v, to);
                     }} else {{
                         {t} lanes[{tile.lanes}];
@@ -164,7 +170,7 @@ def _stores(t: str, tile: PanelTile, added: bool) -> str:
                         const int end = min((v + 1) * {tile.lanes}, (int){width});
                         for (int q = begin; q < end; q++) {{
                             {t} z = lanes[q - v * {tile.lanes}];
-                            if (k != first) z += to[q * out_column];{element}
+                            if ({again}) z += to[q * out_column];{element}
                             to[q * out_column] = z;
                         }}
                     }}

@@ -99,20 +99,24 @@ def factor_suffix(problem: Problem) -> str:
 def parameters(problem: Problem) -> str:
     """Return the parameters of a kernel of products, in the order of `arguments`."""
     t = C_TYPES[problem.dtype]
-    lines = [
-        f"__global const {t}* restrict a, long a_at, long a_batch, long a_row, long a_k",
-        f"__global const {t}* restrict b, long b_at, long b_batch, long b_k, long b_column",
-    ]
+    return f"""__global const {t}* restrict a, long a_at, long a_batch, long a_row, long a_k,
+    __global const {t}* restrict b, long b_at, long b_batch, long b_k, long b_column,
+    {result_parameters(problem)},
+    long rows, long columns, long depth, long splits, long split_depth"""
+
+
+def result_parameters(problem: Problem) -> str:
+    """Return the parameters for the result, what is added to it, and the factors."""
+    t = C_TYPES[problem.dtype]
+    lines = []
     if problem.c is not None:
         lines.append(f"__global const {t}* c, long c_at, long c_batch, long c_row, long c_column")
-    lines += [
-        f"__global {t}* out, long out_at, long out_split, long out_batch, long out_row,"
-        " long out_column",
-        "long rows, long columns, long depth, long splits, long split_depth",
-        _factor_parameter("alpha", problem.alpha, t),
-    ]
-    if problem.c is not None:
         lines.append(_factor_parameter("beta", problem.beta, t))
+    lines.append(_factor_parameter("alpha", problem.alpha, t))
+    lines.append(
+        f"__global {t}* out, long out_at, long out_split, long out_batch, long out_row,"
+        " long out_column"
+    )
     return ",\n    ".join(lines)
 
 
@@ -124,21 +128,24 @@ def _factor_parameter(name: str, factor: Factor, t: str) -> str:
 
 def arguments(problem: Problem) -> tuple[Argument, ...]:
     """Return the arguments for `parameters`."""
-    values: list[Argument] = []
-    for operand in (problem.a, problem.b, problem.c):
-        if operand is not None:
-            values.append(BufferArgument(operand.root))
-            values += [offset_argument(operand.offset), *map(np.int64, operand.strides)]
-    values.append(BufferArgument(problem.out.root))
-    split = problem.out.strides[0] if len(problem.out.extents) == 4 else 0
-    values.append(offset_argument(problem.out.offset))
-    values += map(np.int64, (split, *problem.out.strides[-3:]))
-    values += map(np.int64, (problem.rows, problem.columns, problem.depth))
-    values += map(np.int64, (problem.splits, problem.split_depth))
-    values += scalar_or_buffer(problem.alpha, problem.dtype)
+    extents = (problem.rows, problem.columns, problem.depth, problem.splits, problem.split_depth)
+    operands = (*_array(problem.a), *_array(problem.b))
+    return (*operands, *result_arguments(problem), *map(np.int64, extents))
+
+
+def result_arguments(problem: Problem) -> tuple[Argument, ...]:
+    """Return the arguments for `result_parameters`."""
+    out = problem.out
+    if len(out.extents) == 3:
+        out = out._replace(strides=(0, *out.strides))
+    added: tuple[Argument, ...] = ()
     if problem.c is not None:
-        values += scalar_or_buffer(problem.beta, problem.dtype)
-    return tuple(values)
+        added = (*_array(problem.c), *scalar_or_buffer(problem.beta, problem.dtype))
+    return (*added, *scalar_or_buffer(problem.alpha, problem.dtype), *_array(out))
+
+
+def _array(x: View) -> tuple[Argument, ...]:
+    return (BufferArgument(x.root), offset_argument(x.offset), *map(np.int64, x.strides))
 
 
 def prologue(problem: Problem) -> str:
@@ -151,14 +158,16 @@ def prologue(problem: Problem) -> str:
         "out += out_at + batch * out_batch + split * out_split;",
         "const long first = split * split_depth, last = min(depth, first + split_depth);",
     ]
-    t = C_TYPES[problem.dtype]
     if problem.c is not None:
         lines.append("c += c_at + batch * c_batch;")
-        if isinstance(problem.beta, DeviceScalar):
-            lines.append(f"const {t} beta = beta_in[beta_at];")
-    if isinstance(problem.alpha, DeviceScalar):
-        lines.append(f"const {t} alpha = alpha_in[alpha_at];")
-    return "\n    ".join(lines)
+    return "\n    ".join([*lines, *factor_values(problem)])
+
+
+def factor_values(problem: Problem) -> list[str]:
+    """Return the statements that read the factors which lie on the device."""
+    suffix, t = factor_suffix(problem), C_TYPES[problem.dtype]
+    names = ("alpha", "beta")
+    return [f"const {t} {x} = {x}_in[{x}_at];" for x in names if f"_{x}" in suffix]
 
 
 def pragmas(dtype: str) -> str:

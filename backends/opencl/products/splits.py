@@ -4,10 +4,11 @@ import numpy as np
 from symgraph.backends.opencl.launches import C_TYPES, LETTERS, BufferArgument, Launch, View
 from symgraph.backends.opencl.products.problem import (
     Problem,
-    arguments,
     factor_suffix,
-    parameters,
+    factor_values,
     pragmas,
+    result_arguments,
+    result_parameters,
 )
 
 
@@ -21,10 +22,10 @@ def sum_launch(problem: Problem, parts: View) -> Launch:
     source = f"""{pragmas(problem.dtype)}
 __kernel void {name}(
     __global const {t}* parts, long parts_count, long parts_size,
-    {parameters(problem)})
+    {result_parameters(problem)}, long rows, long columns)
 {{
     const long column = get_global_id(0), row = get_global_id(1), batch = get_global_id(2);
-    {_factors(problem)}
+    {" ".join(factor_values(problem))}
     parts += (batch * rows + row) * columns + column;
     {t} sum = 0;
     for (long p = 0; p < parts_count; p++) sum += parts[p * parts_size];
@@ -37,13 +38,8 @@ __kernel void {name}(
         BufferArgument(parts.root),
         np.int64(parts.extents[0]),
         np.int64(parts.strides[0]),
-        *arguments(problem),
+        *result_arguments(problem),
+        np.int64(problem.rows),
+        np.int64(problem.columns),
     )
     return Launch(name, source, (problem.columns, problem.rows, problem.batch), None, values)
-
-
-def _factors(problem: Problem) -> str:
-    names = ("alpha", "beta") if problem.c is not None else ("alpha",)
-    t = C_TYPES[problem.dtype]
-    suffix = factor_suffix(problem)
-    return " ".join(f"const {t} {x} = {x}_in[{x}_at];" for x in names if f"_{x}" in suffix)

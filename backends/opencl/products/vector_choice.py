@@ -97,7 +97,7 @@ def _panels(problem: Problem, local_bytes: int) -> Iterator[Plan]:
     adjacent = problem.b.strides[-1] == 1
     for vectors, most in PANEL_ROWS.items():
         panels = -(-n // (vectors * lanes))
-        rows = _rows(m, most)
+        rows = rows_of_tiles(m, most)
         tiles = -(-m // rows)
         steps = tiles * panels * k * (rows * vectors + LOAD * (rows + vectors))
         stores = m * (panels * vectors if _adjacent_out(problem) else STORE * n)
@@ -105,7 +105,7 @@ def _panels(problem: Problem, local_bytes: int) -> Iterator[Plan]:
             tile = PanelTile(rows, vectors, lanes, 1024, True)
             yield Plan(problem, tile, steps + stores)
         packing = 2 * k * panels * vectors if adjacent else COPY * k * n
-        depth = _depth(vectors * VECTOR_BYTES, local_bytes)
+        depth = packed_depth(vectors * VECTOR_BYTES, local_bytes)
         again = -(-k // depth)
         tile = PanelTile(rows, vectors, lanes, depth, False)
         yield Plan(problem, tile, steps + again * stores + packing)
@@ -118,7 +118,7 @@ def _dots(problem: Problem, local_bytes: int) -> Iterator[Plan]:
     itemsize = np.dtype(problem.dtype).itemsize
     lanes = VECTOR_BYTES // itemsize
     for columns, most in DOT_ROWS.items():
-        rows = _rows(m, most)
+        rows = rows_of_tiles(m, most)
         groups = -(-n // columns)
         steps = (
             -(-m // rows)
@@ -127,19 +127,19 @@ def _dots(problem: Problem, local_bytes: int) -> Iterator[Plan]:
             * max(rows * columns, 0.8 * (rows + columns) + 1)
         )
         direct = problem.b.strides[-2] == 1
-        depth = 1024 if direct else _depth(columns * itemsize, local_bytes)
+        depth = 1024 if direct else packed_depth(columns * itemsize, local_bytes)
         again = -(-k // depth)
         rest = m * n * again * (REDUCE * 16 / lanes + STORE)
         packing = 0 if direct else COPY * k * n
         yield Plan(problem, DotTile(rows, columns, lanes, depth, direct), steps + rest + packing)
 
 
-def _rows(m: int, most: int) -> int:
+def rows_of_tiles(m: int, most: int) -> int:
     """Return the rows of a tile: exactly a few tiles of few rows, else as many as there can be."""
     return most if m > 8 * most else -(-m // -(-m // most))
 
 
-def _depth(row_bytes: int, local_bytes: int) -> int:
+def packed_depth(row_bytes: int, local_bytes: int) -> int:
     """Return how many terms are packed at a time, a power of 2."""
     fitting = max(32, min(local_bytes // 2, LARGEST_PANEL) // row_bytes)
     return int(min(1024, 2 ** (fitting.bit_length() - 1)))

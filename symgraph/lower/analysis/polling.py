@@ -17,8 +17,9 @@ from symgraph.lower.target import Target
 
 # Estimated ns from which on a kernel polls; estimates may be off by a small factor.
 PATIENCE_NS = 100e6
-# Limit on the passes over an element in a kernel that computes its own loop extents: a sort.
-SORTING_PASSES = 64
+# Limit on the passes over an element in a kernel that computes its own loop extents, such as a
+# Fourier transform.
+PASSES = 64
 
 
 class Patience:
@@ -57,7 +58,7 @@ def _work(kernel: Kernel, target: Target) -> list[Work]:
     found = []
     for item in cost_of(kernel, target):
         if any(extent in inside for extent in item.extents):
-            found += [Work(SORTING_PASSES * item.ns, root.extents) for root in _roots(kernel)]
+            found += [Work(PASSES * item.ns, root.extents) for root in _roots(kernel)]
         else:
             found.append(item)
     return found

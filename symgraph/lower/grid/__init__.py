@@ -1,7 +1,8 @@
-"""Divide loop programs into launches: work for devices that run one kernel after the other, each for
-all items of a grid, while the host only issues them."""
+"""Divide loop programs into launches: work for devices that run one kernel after the other, each
+for all items of a grid, while the host only issues them."""
 
 from symgraph.lower.grid.launches import (
+    Combine,
     Condition,
     GridProgram,
     HostLoad,
@@ -13,6 +14,7 @@ from symgraph.lower.grid.launches import (
 from symgraph.lower.grid.splitting import divide
 
 __all__ = [
+    "Combine",
     "Condition",
     "GridProgram",
     "HostLoad",

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from symgraph.lower.program.types import (
     Alloc,
-    Carry,
     Check,
     Compute,
     Extent,
@@ -22,19 +21,25 @@ from symgraph.lower.program.types import (
     Statement,
     Timestamp,
 )
-from symgraph.lower.program.values import Scalar, Value
+from symgraph.lower.program.values import Buffer, Scalar, Value
 
 
 @dataclass(eq=False)
 class Total:
-    """The reductions of a launch: `carried` of `loop`, whose iterations are shared out among items,
-    and the function that combines the partial results of each. `tail` runs once, when all are
-    known."""
+    """The reductions of a loop whose iterations are shared out among items: the `functions` combine
+    the partial results of what it carries. `first` is the number of the first one's partial results
+    among those of the program."""
 
     loop: Loop
-    carried: list[Carry]
     functions: list[str]
-    tail: list[Statement]
+    first: int = 0
+
+
+@dataclass(eq=False)
+class Combine:
+    """Combine the partial results of a total: a statement of a single item."""
+
+    total: Total
 
 
 @dataclass(eq=False)
@@ -43,14 +48,20 @@ class Launch:
 
     grid: the extents of the grid, that of the innermost loops first; empty for a single item.
     items: the loops that make one iteration for an item, by the dimension that gives its number.
+    total: the loop behind the body whose iterations are shared out, in the place of a grid.
     guarded: whether it does nothing once a check has failed.
     """
 
-    body: list[Statement]
+    body: "list[Statement | Combine]"
     grid: tuple[Value, ...] = ()
     items: dict[Loop, int] = field(default_factory=dict)
     total: Total | None = None
     guarded: bool = False
+
+    @property
+    def single(self) -> bool:
+        """Return whether it has a single item."""
+        return not self.grid and self.total is None
 
 
 @dataclass(eq=False)
@@ -96,12 +107,16 @@ HostStep = (
 @dataclass(eq=False)
 class GridProgram:
     """A program as steps of the host. `slots` are the numbers of the scalars that the device hands
-    on; `checks` are those that the device evaluates, by the number, from 1 on, that it reports."""
+    on; `checks` are those that the device evaluates, by the number, from 1 on, that it reports;
+    `partial` is the number of all partial results. `kept` are the buffers whose content is needed
+    until the end, as launches that use them were moved."""
 
     program: Program
     steps: list[HostStep]
     slots: dict[Scalar, int]
     checks: list[Check]
+    partial: int
+    kept: frozenset[Buffer]
 
     @property
     def launches(self) -> Iterator[Launch]:

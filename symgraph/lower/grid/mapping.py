@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
-from symgraph.lower.grid.launches import Launch, Total
+from symgraph.lower.grid.launches import Combine, Launch, Total
+from symgraph.lower.grid.scalars import used_by
 from symgraph.lower.parallel import computed, cut_of, independent, reached_by, total_of
-from symgraph.lower.program.types import Compute, Kernel, Load, Loop, Statement
-from symgraph.lower.target import Target
+from symgraph.lower.program.types import Compute, If, Kernel, Load, Loop, Statement
+from symgraph.lower.program.values import Literal
+from symgraph.lower.target import Grid, Target
 
 # Limit on the dimensions of a grid.
 DIMENSIONS = 3
+# Limit on the iterations of a reduction that a single item does.
+SHORT_OF_CORE, SHORT_OF_THREAD = 8192, 64
 
 
 def mapped(kernel: Kernel, target: Target) -> list[Launch] | None:
@@ -24,15 +28,39 @@ def mapped(kernel: Kernel, target: Target) -> list[Launch] | None:
     position = kernel.body.index(loop)
     before, behind = kernel.body[:position], kernel.body[position + 1 :]
     if loop.carried:
+        if _is_short(loop, target):
+            return [Launch([*kernel.body])]
         functions = [total_of(loop, carry) for carry in loop.carried]
-        total = Total(loop, loop.carried, [f for f in functions if f is not None], behind)
-        return [Launch(before, total=total)]
+        total = Total(loop, [fn for fn in functions if fn is not None])
+        return [
+            Launch([*before], total=total),
+            Launch([*_needed(before, behind), Combine(total), *behind]),
+        ]
     nest = nested(loop, kernel)
     items = {inner: number for number, inner in enumerate(reversed(nest))}
     launches = [Launch([*before, loop], tuple(inner.extent for inner in reversed(nest)), items)]
     if behind:
-        launches.append(Launch([*before, *behind]))
+        launches.append(Launch([*_needed(before, behind), *behind]))
     return launches
+
+
+def _is_short(loop: Loop, target: Target) -> bool:
+    """Return whether a single item does a loop in less time than a launch takes."""
+    within = any(isinstance(s, Loop | If) for s in loop.body)
+    limit = SHORT_OF_CORE if target.grid is Grid.CORE else SHORT_OF_THREAD
+    return isinstance(loop.extent, Literal) and loop.extent.value <= limit and not within
+
+
+def _needed(before: Sequence[Statement], behind: Sequence[Statement]) -> list[Statement]:
+    """Return, of the computations and loads before a loop, those that the statements behind it
+    need: they are done again."""
+    wanted = set(used_by(behind))
+    found: list[Statement] = []
+    for s in reversed(before):
+        if isinstance(s, Compute | Load) and s.out in wanted:
+            found.append(s)
+            wanted.update(used_by([s]))
+    return found[::-1]
 
 
 def nested(loop: Loop, kernel: Kernel) -> list[Loop]:

@@ -7,7 +7,7 @@ disjoint live ranges, which grows while the program runs.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from math import prod
 from typing import NamedTuple
 
@@ -45,8 +45,9 @@ class Lifetime(NamedTuple):
 
 class MemoryPlan(NamedTuple):
     """The memory of a call with certain extents, in bytes: the offset in the arena and the size of
-    each buffer of `MemoryPlanner.lifetimes`, and the arena's size. `results` are the shapes of the results, as
-    far as known; `taken` tells for each of `Program.choices` whether its condition holds."""
+    each buffer of `MemoryPlanner.lifetimes`, and the arena's size. `results` are the shapes of the
+    results, as far as known; `taken` tells for each of `Program.choices` whether its condition
+    holds."""
 
     offsets: np.ndarray
     sizes: tuple[int, ...]
@@ -119,6 +120,13 @@ class MemoryPlanner:
         dynamic = [span for span in lifetimes if not span.buffer.static]
         _assign_slots(program, [span for span in dynamic if span.buffer.kind is BufferKind.ARENA])
         self._checks = [s for s in program.body if isinstance(s, Check) and s.static]
+
+    def keep(self, buffers: Set[Buffer]) -> None:
+        """Let buffers keep their memory until the program ends."""
+        end = max((span.last for span in self.lifetimes), default=0)
+        self.lifetimes = [
+            span._replace(last=end) if span.buffer in buffers else span for span in self.lifetimes
+        ]
 
     def plan(self, shapes: Sequence[Shape]) -> "MemoryPlan | FailedCheck":
         """Return the plan for these shapes of the arguments, or else the first check that they

@@ -183,6 +183,8 @@ class Nest:
         """Return the buffer of a source. Rows are gone through several times, and dear functions
         are computed by vectors, so what these read must lie along the rows."""
         variable, is_row = source
+        if self.b.target.grid is not None:
+            return self.b.buffer(variable)
         along = self.group.rows is not None or (not self.phases.reductions and self._is_dear())
         return self.b.along_rows(variable) if along and not is_row else self.b.buffer(variable)
 

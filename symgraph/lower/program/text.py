@@ -19,6 +19,8 @@ from symgraph.lower.program.types import (
     NumpyCall,
     Pool,
     Program,
+    SelectRows,
+    SortRows,
     Statement,
     Store,
     TiledRegion,
@@ -123,6 +125,10 @@ def _line(s: Statement) -> str:
             given = ", ".join(map(repr, s.operands))
             each = "" if s.shared else " to each"
             return f"{s.out} = pool {s.computes}{each} of {s.window} by {s.strides} ({given})"
+        case SortRows():
+            return f"{s.out} = {'order' if s.indices else 'sort'} {s.x}"
+        case SelectRows():
+            return f"{s.out} = select {'largest' if s.largest else 'smallest'} {s.x}"
         case LapackCall():
             return f"{s.out} = lapack {s.routine}({', '.join(map(str, s.arguments))}) {s.dtype}"
         case Timestamp():

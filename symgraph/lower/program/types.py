@@ -23,6 +23,9 @@ from symgraph.lower.program import lapack
 from symgraph.lower.program.lapack import Kind
 from symgraph.lower.program.values import ONE, Buffer, Literal, Scalar, Value
 
+# ns for a number of a row that is sorted, or looked at.
+SORTING_NS, SELECTING_NS = 5.0, 0.5
+
 
 @dataclass(eq=False, repr=False)
 class Compute:
@@ -214,7 +217,7 @@ class Convolve(NativeCall):
     before the image on each spatial axis.
 
     `algorithm` and `numbers` are the algorithm and its parameters, and `scratch` is its scratch
-    memory (see `symgraph.lower.convolutions`). Where the algorithm is "any", the back end chooses one.
+    memory (see `symgraph.lower.convolutions`). Where the algorithm is "any", the back end chooses.
     """
 
     computes: str
@@ -287,6 +290,65 @@ class Pool(NativeCall):
     def works(self, multiply_add_ns: float) -> Sequence[Work]:
         """Return an estimate for each element."""
         return [Work(multiply_add_ns, self.x.extents)]
+
+
+@dataclass(eq=False, repr=False)
+class SortRows(NativeCall):
+    """Sort the rows of a matrix of real numbers of 32 or 64 bits, nan last: `out` gets the numbers,
+    or if `indices` the int64 indices that sort them, equal ones in their order.
+
+    Both are contiguous; numbers may be sorted in place. `scratch` has room for a row of `out`.
+    """
+
+    x: Buffer
+    out: Buffer
+    scratch: Buffer
+    indices: bool
+
+    @property
+    def operands(self) -> tuple[Buffer, ...]:
+        """Return the matrix."""
+        return (self.x,)
+
+    @property
+    def written(self) -> tuple[Buffer, ...]:
+        """Return the result, and the scratch memory."""
+        return (self.out, self.scratch)
+
+    def works(self, multiply_add_ns: float) -> Sequence[Work]:
+        """Return an estimate for each number."""
+        return [Work(SORTING_NS, self.x.extents)]
+
+
+@dataclass(eq=False, repr=False)
+class SelectRows(NativeCall):
+    """Find the indices, in ascending order, of the largest numbers in each row of a matrix, or of
+    the smallest: as many as `out` has columns, which are those that a stable sort puts last, or
+    first.
+
+    The matrix is contiguous, of real numbers of 32 or 64 bits. `scratch` has two rows of the
+    matrix's dtype, each longer than those of `out` by three vectors at least, better by twice.
+    """
+
+    x: Buffer
+    out: Buffer
+    scratch: Buffer
+    largest: bool
+
+    @property
+    def operands(self) -> tuple[Buffer, ...]:
+        """Return the matrix."""
+        return (self.x,)
+
+    @property
+    def written(self) -> tuple[Buffer, ...]:
+        """Return the indices, and the scratch memory."""
+        return (self.out, self.scratch)
+
+    def works(self, multiply_add_ns: float) -> Sequence[Work]:
+        """Return an estimate for each number that is looked at or taken."""
+        taken = (self.x.extents[0], self.out.extents[1])
+        return [Work(SELECTING_NS, self.x.extents), Work(SORTING_NS, taken)]
 
 
 @dataclass(eq=False, repr=False)
@@ -425,6 +487,8 @@ Statement = (
     | MatMul
     | Convolve
     | Pool
+    | SortRows
+    | SelectRows
     | LapackCall
     | TiledRegion
     | NumpyCall

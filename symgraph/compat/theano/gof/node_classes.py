@@ -135,7 +135,7 @@ _TABLE: dict[str, tuple[Any, Callable[[Any], bool] | None]] = {
     "ExtractDiag": (advanced_subtensor.AdvancedSubtensor, None),
     "Flatten": (reshape.Reshape, None),
     "RepeatOp": (broadcast.BroadcastTo, None),
-    "SortOp": (sorting.ArgSort, None),
+    "SortOp": ((sorting.ArgSort, sorting.Sort), None),
     "Split": (subtensor.Subtensor, None),
     "Tri": (elemwise.Elemwise, None),
     "CrossentropyCategorical1Hot": (elemwise.Elemwise, _applies("log")),

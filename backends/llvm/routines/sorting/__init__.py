@@ -1,0 +1,1 @@
+"""Sorting of rows: the numbers themselves, or their indices."""
