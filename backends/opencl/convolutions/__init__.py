@@ -1,12 +1,13 @@
 """Convolutions, each of whose three arrays is computed from the other two (`symgraph.ops.conv`).
 
-Devices with vectors compute them as products (`implicit`) where there are enough channels; what is
-left, and others, term by term (`direct`).
+Devices with vectors compute them as products (`implicit`) where there are enough channels, else
+row by row (`rows`); other devices element by element (`direct`).
 """
 
 from symgraph.backends.opencl.convolutions.direct import direct_launches
 from symgraph.backends.opencl.convolutions.implicit import implicit_launches
 from symgraph.backends.opencl.convolutions.problem import Convolution
+from symgraph.backends.opencl.convolutions.rows import row_launches
 from symgraph.backends.opencl.launches import Facts, Launch, View
 
 # Rows of a product from which packing its other matrix pays off.
@@ -34,15 +35,15 @@ def convolve(
     if 0 in problem.result.extents:
         return []
     if not _suits_products(facts, problem):
-        return direct_launches(facts, problem)
+        return row_launches(facts, problem) if facts.is_cpu else direct_launches(facts, problem)
     return [
         launch for part in range(groups) for launch in implicit_launches(facts, problem.group(part))
     ]
 
 
 def _suits_products(facts: Facts, problem: Convolution) -> bool:
-    """Whether products for each group fill vectors and tiles, and are known."""
-    if not facts.is_cpu or (problem.computes == "image" and set(problem.strides) != {1}):
+    """Whether products for each group fill vectors and tiles."""
+    if not facts.is_cpu:
         return False
     rows = problem.kernel.extents[problem.computes == "image"]
     if problem.computes != "image":

@@ -5,19 +5,20 @@ For one group, an image V, a kernel W and an output Y
     Y[n] = W · M(V[n])      of K rows, an axis of all (c, f), and columns o
     dW   = sum over n of Y[n] · M(V[n])^T        of K rows, an axis of all o, and columns (c, f)
 
-where M(V)[(c, f), o] = V[c, o * stride + f * dilation - before]. The kernels are those of products
+where M(V)[(c, f), o] = V[c, o * stride + f * dilation]: a padded image is copied first, and one
+whose last axis is not adjacent. The kernels are those of products
 (`products.panels`), but for the packing of the right matrix. A row of a packed panel is copied in
 segments: along them only the position on the last axis changes, so that with steps of 1 they are
 vectors of the image. Vectors go beyond a segment's end, where the next segment is written next.
 
-The derivative by the image is such a product, too, where strides are 1: that of Y with the
-kernel mirrored, and input and output channels exchanged.
+The derivative by the image is such a product, too: that of Y, its elements strides apart and zeros
+between them, with the kernel mirrored, and input and output channels exchanged.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from symgraph.backends.opencl.convolutions.copies import has_no_gaps, without_gaps
+from symgraph.backends.opencl.convolutions.copies import copied, has_no_gaps
 from symgraph.backends.opencl.convolutions.problem import Convolution
 from symgraph.backends.opencl.launches import (
     C_TYPES,
@@ -39,7 +40,11 @@ from symgraph.backends.opencl.products.vector_choice import (
 )
 
 # Bytes of the vectors that segments are copied by.
-UNIT_BYTES = 32
+UNIT_BYTES = 64
+# The numbers of copies among a routine's scratch memory.
+KERNEL_COPY, IMAGE_COPY = 1, 2
+# The cost of a narrow panel besides its lanes, which are many times as often loaded.
+WIDER = 0.4
 
 
 class _Matrix(NamedTuple):
@@ -51,7 +56,6 @@ class _Matrix(NamedTuple):
     column_steps: tuple[int, ...]
     terms: tuple[int, ...]
     term_steps: tuple[int, ...]
-    before: tuple[int, ...]
     channels_in_columns: bool
 
     @property
@@ -68,30 +72,50 @@ class _Matrix(NamedTuple):
 
 
 def implicit_launches(facts: Facts, problem: Convolution) -> list[Launch]:
-    """Return the launches of a convolution without groups; if it computes the image, of strides
-    1."""
+    """Return the launches of a convolution without groups."""
+    apart = (1,) * problem.spatial
     if problem.computes == "image":
-        problem = mirrored(problem)
-    spatial = problem.output.extents[2:], problem.kernel.extents[2:]
-    steps = problem.strides, problem.dilations
-    if problem.computes == "output":
-        matrix = _Matrix(
-            problem.image, spatial[0], steps[0], spatial[1], steps[1], problem.before, False
-        )
-        copies: list[Launch] = []
-        kernel = problem.kernel
-        if not has_no_gaps(kernel, problem.spatial + 1):
-            copies, kernel = without_gaps(facts, kernel)
-        left = kernel._replace(strides=(0, kernel.strides[0]))
-        return [*copies, *_launches(facts, matrix, left, problem.output)]
-    matrix = _Matrix(
-        problem.image, spatial[1], steps[1], spatial[0], steps[0], problem.before, True
+        apart, problem = problem.strides, mirrored(problem)
+    copies, image = _reached(facts, problem, apart)
+    outputs, taps = problem.output.extents[2:], problem.kernel.extents[2:]
+    if problem.computes == "kernel":
+        matrix = _Matrix(image, taps, problem.dilations, outputs, problem.strides, True)
+        return [*copies, *_launches(facts, matrix, problem.output, problem.kernel)]
+    matrix = _Matrix(image, outputs, problem.strides, taps, problem.dilations, False)
+    kernel = problem.kernel
+    if not has_no_gaps(kernel, problem.spatial + 1):
+        begins = (0,) * len(kernel.extents)
+        ones = (1,) * len(kernel.extents)
+        more, kernel = copied(facts, kernel, KERNEL_COPY, begins, kernel.extents, ones)
+        copies = [*copies, *more]
+    left = kernel._replace(strides=(0, kernel.strides[0]))
+    return [*copies, *_launches(facts, matrix, left, problem.output)]
+
+
+def _reached(
+    facts: Facts, problem: Convolution, apart: tuple[int, ...]
+) -> tuple[list[Launch], View]:
+    """Return the part of the image that the kernel meets, from where it first does on: a view, or,
+    where that has padding, elements that are not adjacent or zeros between them, a copy."""
+    image = problem.image
+    axes = zip(
+        problem.output.extents[2:], problem.strides,
+        problem.kernel.extents[2:], problem.dilations, strict=True,
+    )  # fmt: skip
+    reach = [(o - 1) * s + (f - 1) * d + 1 for o, s, f, d in axes]
+    begins = (0, 0, *(-pad for pad in problem.before))
+    extents = (*image.extents[:2], *reach)
+    inside = all(
+        b >= 0 and b + e <= have for b, e, have in zip(begins, extents, image.extents, strict=True)
     )
-    return _launches(facts, matrix, problem.output, problem.kernel)
+    if not inside or image.strides[-1] != 1 or set(apart) != {1}:
+        return copied(facts, image, IMAGE_COPY, begins, extents, (1, 1, *apart))
+    offset = image.offset + sum(b * s for b, s in zip(begins, image.strides, strict=True))
+    return [], image._replace(extents=extents, offset=offset)
 
 
 def mirrored(problem: Convolution) -> Convolution:
-    """Return the derivative by the image, of strides 1, as the convolution of the output."""
+    """Return the derivative by the image as the convolution of the output, strides apart."""
     kernel, n = problem.kernel, problem.spatial
     (rows, inputs, *taps), (row, column, *steps) = kernel.extents, kernel.strides
     offset = kernel.offset + sum((f - 1) * s for f, s in zip(taps, steps, strict=True))
@@ -134,7 +158,7 @@ def _launches(facts: Facts, matrix: _Matrix, left: View, out: View) -> list[Laun
 def _tile(facts: Facts, matrix: _Matrix, rows: int) -> PanelTile:
     """Return the tile that wastes the fewest lanes, of many vectors if several do."""
     lanes = VECTOR_BYTES // np.dtype(matrix.image.dtype).itemsize
-    vectors = min(PANEL_ROWS, key=lambda v: (-(-matrix.width // (v * lanes)) * v, -v))
+    vectors = min(PANEL_ROWS, key=lambda v: -(-matrix.width // (v * lanes)) * v * (1 + WIDER / v))
     depth = packed_depth(vectors * VECTOR_BYTES, facts.local_bytes)
     height = rows_of_tiles(rows, PANEL_ROWS[vectors])
     return PanelTile(height, vectors, lanes, min(depth, 256), False)
@@ -170,9 +194,8 @@ def _launch(
         BufferArgument(out.root),
         *map(np.int64, (out.offset, out_image, out_row)),
         *map(np.int32, (image.extents[0], parts, rows, matrix.width, matrix.depth)),
-        *map(np.int32, image.extents[2:]),
         *map(np.int32, (*matrix.columns, *matrix.column_steps)),
-        *map(np.int32, (*matrix.terms, *matrix.term_steps, *matrix.before)),
+        *map(np.int32, (*matrix.terms, *matrix.term_steps)),
     )
     source = _source(name, out.dtype, tile, n, summed)
     return Launch(name, source, (groups[0], 1, groups[1]), (1, 1, 1), values)
@@ -213,16 +236,16 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
     __global const {t}* restrict v, long v_at, long v_end, long v_image, long v_channel,
     {_numbers("long", "v_s", n)},
     __global {t}* restrict out, long out_at, long out_image, long out_row,
-    int images, int parts, int rows, int columns, int depth, {_numbers("int", "v", n)},
+    int images, int parts, int rows, int columns, int depth,
     {_numbers("int", "x", n)}, {_numbers("int", "x_step", n)},
-    {_numbers("int", "t", n)}, {_numbers("int", "t_step", n)}, {_numbers("int", "pad", n)})
+    {_numbers("int", "t", n)}, {_numbers("int", "t_step", n)})
 {{
     const long a_k = 1, out_column = 1, bottom = rows;
     const {t} alpha = 1;
     a += a_at;
     {which.replace("COLUMNS", str(tile.columns))}
     const int width = (int)min({tile.columns}L, columns - j);
-    __local {t} panel[{tile.depth * tile.columns + unit}];
+    __local {t} panel[{tile.depth * (tile.columns + unit)}];
     {_segments(tile, n, summed)}
     for (int image = first_image; image < last_image; image++)
         for (int k = 0; k == 0 || k < depth; k += {tile.depth}) {{
@@ -232,7 +255,7 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
                 {rows}
                 {t}{tile.lanes} {declared};
                 for (int p = 0; p < terms; p++) {{
-                    {step(t, tile, sums)}
+                    {step(t, tile, sums, unit)}
                 }}
                 const {t}{tile.lanes} sums[{tile.rows * tile.vectors}] = {{ {listed} }};
                 {stored}
@@ -243,23 +266,21 @@ __kernel __attribute__((reqd_work_group_size(1, 1, 1))) void {name}(
 
 
 def _segments(tile: PanelTile, n: int, summed: bool) -> str:
-    """Find the segments of a panel's columns: where they begin, how long they are, and what they
-    add to positions in the image."""
-    arrays = ", ".join(f"place{axis}[{tile.columns}]" for axis in range(n))
-    channel = f"long channel[{tile.columns}];" if summed else ""
-    split = " ".join(
-        f"place{axis}[count] = (int)(rest % x{axis}) * x_step{axis}; rest /= x{axis};"
-        for axis in reversed(range(n - 1))
-    )
-    found = "channel[count] = rest * v_channel;" if summed else ""
+    """Find the segments of a panel's columns: where they begin, how long they are, and how far
+    their first elements are in the image."""
     last = n - 1
-    return f"""int count = 0, begins[{tile.columns}], lengths[{tile.columns}], {arrays};
-    {channel}
+    split = " ".join(
+        f"at += rest % x{axis} * x_step{axis} * v_s{axis}; rest /= x{axis};"
+        for axis in reversed(range(last))
+    )
+    return f"""int count = 0, begins[{tile.columns}], lengths[{tile.columns}];
+    long offset[{tile.columns}], term[{tile.depth}];
     for (int q = 0; q < width; count++) {{
         long rest = j + q;
         const int x = (int)(rest % x{last}); rest /= x{last};
-        place{last}[count] = x * x_step{last};
-        {split} {found}
+        long at = x * x_step{last} * v_s{last};
+        {split}
+        offset[count] = at{" + rest * v_channel" if summed else ""};
         begins[count] = q;
         lengths[count] = min(x{last} - x, width - q);
         q += lengths[count];
@@ -268,53 +289,39 @@ def _segments(tile: PanelTile, n: int, summed: bool) -> str:
 
 def _packing(t: str, tile: PanelTile, n: int, summed: bool, unit: int) -> str:
     """Pack the block of terms from `k` on, for one image: segment by segment."""
-    last = n - 1
+    last, pitch = n - 1, tile.columns + unit
     begin = " ".join(
         f"int at{axis} = (int)(rest % t{axis}); rest /= t{axis};" for axis in reversed(range(n))
     )
-    shifts = " ".join(
-        f"const int shift{axis} = at{axis} * t_step{axis} - pad{axis};" for axis in range(n)
-    )
+    moved = " + ".join(f"at{axis} * t_step{axis} * v_s{axis}" for axis in range(n))
     advance = f"if (++at{last} == t{last}) {{ at{last} = 0; NEXT }}"
-    for axis in reversed(range(n - 1)):
+    for axis in reversed(range(last)):
         deeper = f"if (++at{axis} == t{axis}) {{ at{axis} = 0; NEXT }}"
         advance = advance.replace("NEXT", deeper)
-    advance = advance.replace("NEXT", "" if summed else "base += v_channel;")
-    outer = " ".join(
-        f"const int i{axis} = place{axis}[s] + shift{axis};"
-        f" inside &= i{axis} >= 0 && i{axis} < v{axis}; from += i{axis} * v_s{axis};"
-        for axis in range(n - 1)
-    )
-    channel = " + channel[s]" if summed else ""
+    advance = advance.replace("NEXT", "" if summed else "from += v_channel;")
     return f"""int rest = k;
             {begin}
-            long base = v_at + image * v_image{"" if summed else " + rest * v_channel"};
+            long from = {"0" if summed else "rest * v_channel"}, furthest = 0;
             for (int p = 0; p < terms; p++) {{
-                {shifts}
-                for (int s = 0; s < count; s++) {{
-                    __local {t}* to = panel + p * {tile.columns} + begins[s];
-                    const int length = lengths[s], i = place{last}[s] + shift{last};
-                    long from = base{channel};
-                    int inside = 1;
-                    {outer}
-                    if (!inside) {{
-                        for (int x = 0; x < length; x++) to[x] = 0;
-                    }} else if (x_step{last} == 1 && v_s{last} == 1) {{
-                        const int low = clamp(-i, 0, length);
-                        const int high = clamp(v{last} - i, low, length);
-                        from += i;
-                        int x = low;
-                        for (; x < high && from + x + {unit} <= v_end; x += {unit})
-                            vstore{unit}(vload{unit}(0, v + from + x), 0, to + x);
-                        for (; x < high; x++) to[x] = v[from + x];
-                        for (x = 0; x < low; x++) to[x] = 0;
-                        for (x = high; x < length; x++) to[x] = 0;
-                    }} else {{
-                        for (int x = 0; x < length; x++) {{
-                            const int at = i + x * x_step{last};
-                            to[x] = at >= 0 && at < v{last} ? v[from + at * v_s{last}] : 0;
-                        }}
-                    }}
-                }}
+                term[p] = from + {moved};
+                furthest = max(furthest, term[p]);
                 {advance}
+            }}
+            const long base = v_at + image * v_image;
+            for (int s = 0; s < count; s++) {{
+                __local {t}* to = panel + begins[s];
+                __global const {t}* row = v + base + offset[s];
+                const int length = lengths[s];
+                // Vectors may go beyond the segment, but not beyond the image's memory.
+                const long end = base + offset[s] + furthest + length + {unit - 1};
+                if (x_step{last} == 1 && end <= v_end) {{
+                    for (int p = 0; p < terms; p++)
+                        for (int x = 0; x < length; x += {unit})
+                            vstore{unit}(vload{unit}(0, row + term[p] + x), 0,
+                                to + p * {pitch} + x);
+                }} else {{
+                    for (int p = 0; p < terms; p++)
+                        for (int x = 0; x < length; x++)
+                            to[p * {pitch} + x] = row[term[p] + x * x_step{last}];
+                }}
             }}"""

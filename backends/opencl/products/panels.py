@@ -127,11 +127,12 @@ def _packing(t: str, tile: PanelTile) -> str:
         }}"""
 
 
-def step(t: str, tile: PanelTile, sums: list[list[str]]) -> str:
-    """Return the statements that add term `p` to all sums of a tile."""
+def step(t: str, tile: PanelTile, sums: list[list[str]], gap: int = 0) -> str:
+    """Return the statements that add term `p` to all sums of a tile, from a panel whose rows have
+    a gap between them."""
     space, place = ("__global", "b + (k + p) * b_k")
     if not tile.direct:
-        space, place = "__local", f"panel + p * {tile.columns}"
+        space, place = "__local", f"panel + p * {tile.columns + gap}"
     lines = [f"{space} const {t}* row = {place};", f"{t}{tile.lanes} x;"]
     lines += [
         f"const {t}{tile.lanes} b{v} = vload{tile.lanes}({v}, row);" for v in range(tile.vectors)

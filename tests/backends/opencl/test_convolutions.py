@@ -98,7 +98,6 @@ LARGER = {
     "whole images": plane(9, 6, 17, 4, 4),
     "many channels": plane(1, 70, 66, 6, 3, pad=1),
     "many images": plane(40, 2, 3, 7, 3),
-    "no places": plane(2, 3, 4, 2, 3),
     "no images": plane(0, 3, 4, 5, 3),
     "no inputs": plane(2, 0, 4, 5, 3),
 }
