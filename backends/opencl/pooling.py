@@ -21,6 +21,7 @@ from symgraph.backends.opencl.launches import (
     Launch,
     Scratch,
     View,
+    offset_argument,
 )
 from symgraph.backends.opencl.products.problem import pragmas
 
@@ -243,7 +244,7 @@ def _launch(
     """Return a launch over elements of `extents`; `shapes` have the spatial extents passed."""
     values: list[BufferArgument | np.generic] = []
     for array in arrays:
-        values += [BufferArgument(array.root), np.int64(array.offset)]
+        values += [BufferArgument(array.root), offset_argument(array.offset)]
     global_size, local_size, share = _sizes(facts, extents)
     values += [np.int64(np.prod(extents[:-1])), share]
     for array in shapes:

@@ -12,6 +12,7 @@ from symgraph.backends.opencl.launches import (
     Launch,
     Scratch,
     View,
+    offset_argument,
 )
 from symgraph.backends.opencl.products.problem import pragmas
 
@@ -86,7 +87,7 @@ __kernel void {name}(
     share = -(-total // (GROUPS_PER_UNIT * facts.units))
     values = (
         BufferArgument(x.root),
-        np.int64(x.offset),
+        offset_argument(x.offset),
         BufferArgument(root),
         np.int64(total),
         np.int64(share),
