@@ -13,7 +13,7 @@ import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support import back_ends
+from support import back_ends, oclgrind
 
 # Compiling is slow beside drawing, and machines differ: no deadline on single examples.
 _COMMON = {
@@ -48,6 +48,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     back_ends.choose(config.getoption("backends"))
+    if oclgrind.LOG is not None:
+        config.pluginmanager.register(oclgrind)
 
 
 def pytest_collection_finish() -> None:

@@ -32,16 +32,21 @@ class Facts(Protocol):
 
 
 class Changing(NamedTuple):
-    """A number that may be another one each time that launches are run; `source` stands for it."""
+    """A number that may be another one each time that launches are run: what `source` stands for,
+    and `more`."""
 
     source: Any
+    more: int = 0
+
+    def plus(self, more: int) -> "Changing":
+        return Changing(self.source, self.more + more)
 
 
 class View(NamedTuple):
     """An array of extents and strides, in elements, from an offset in a buffer on.
 
     Any stride may be 0 or negative. `root` is any hashable object that stands for the buffer.
-    Products take an offset that may be another one each time that their launches are run.
+    The offset may be another number each time that the launches are run, see `shifted`.
     """
 
     root: Any
@@ -49,6 +54,12 @@ class View(NamedTuple):
     extents: tuple[int, ...]
     offset: int | Changing
     strides: tuple[int, ...]
+
+    def shifted(self, more: int) -> "View":
+        """Return the view from so many elements further on."""
+        if isinstance(self.offset, Changing):
+            return self._replace(offset=self.offset.plus(more))
+        return self._replace(offset=self.offset + more)
 
 
 class DeviceScalar(NamedTuple):
@@ -99,8 +110,10 @@ LETTERS = {"float32": "s", "float64": "d"}
 C_TYPES = {"float32": "float", "float64": "double"}
 
 
-def offset_argument(offset: int | Changing) -> Argument:
-    """Return the argument for an offset."""
+def offset_argument(offset: int | Changing, more: int = 0) -> Argument:
+    """Return the argument for an offset and some more elements."""
+    if more:
+        return offset.plus(more) if isinstance(offset, Changing) else np.int64(offset + more)
     return offset if isinstance(offset, Changing) else np.int64(offset)
 
 

@@ -16,11 +16,13 @@ import numpy as np
 from symgraph.backends.opencl.launches import (
     C_TYPES,
     LETTERS,
+    Argument,
     BufferArgument,
     Facts,
     Launch,
     Scratch,
     View,
+    offset_argument,
 )
 from symgraph.backends.opencl.products.problem import pragmas
 
@@ -241,9 +243,9 @@ def _launch(
     spatial: int,
 ) -> Launch:
     """Return a launch over elements of `extents`; `shapes` have the spatial extents passed."""
-    values: list[BufferArgument | np.generic] = []
+    values: list[Argument] = []
     for array in arrays:
-        values += [BufferArgument(array.root), np.int64(array.offset)]
+        values += [BufferArgument(array.root), offset_argument(array.offset)]
     global_size, local_size, share = _sizes(facts, extents)
     values += [np.int64(np.prod(extents[:-1])), share]
     for array in shapes:

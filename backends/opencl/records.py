@@ -27,10 +27,12 @@ class External(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """A number that depends on those that the host was given: the result of a record's formula."""
+    """A number that depends on those that the host was given: the result of a record's formula, and
+    `more`."""
 
     formula: int
     dtype: str
+    more: int = 0
 
 
 # What a kernel's argument is made from: one of these, or a driver's buffer or number.
@@ -137,7 +139,7 @@ def resolved(source: Source, memory: dict[Buffer, Any], numbers: Sequence[Any]) 
     if isinstance(source, External):
         return memory[source.root]
     if isinstance(source, Derived):
-        return as_argument(numbers[source.formula], source.dtype)
+        return as_argument(numbers[source.formula] + source.more, source.dtype)
     return source
 
 

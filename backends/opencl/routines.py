@@ -18,23 +18,22 @@ from symgraph.lower.program.types import (
     SelectRows,
     SortRows,
 )
-from symgraph.lower.program.values import Value
+from symgraph.lower.program.values import Buffer, Value
 
 
 def planned(
     facts: DeviceFacts,
     s: NativeCall,
-    view: Callable[..., View],
+    view: Callable[[Buffer], View],
     scalar: Callable[[Value], Any],
     number: Callable[[Value], Any],
 ) -> list[Launch]:
-    """Return the launches of a statement. `view` tells where an array lies, with
-    an offset that may change where `changing` is true, `scalar` returns a
+    """Return the launches of a statement. `view` tells where an array lies, `scalar` returns a
     number or where it lies on the device, and `number` returns a number."""
     match s:
         case MatMul():
-            out, a, b = (view(x, changing=True) for x in (s.out, s.a, s.b))
-            c = None if s.c is None else view(s.c, changing=True)
+            out, a, b = (view(x) for x in (s.out, s.a, s.b))
+            c = None if s.c is None else view(s.c)
             return product(facts, out, a, b, c, scalar(s.alpha), scalar(s.beta))
         case Convolve():
             arrays = tuple(view(x) for x in (s.image, s.kernel, s.output))

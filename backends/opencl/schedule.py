@@ -9,6 +9,7 @@ recorded, as the next one may go another way.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
@@ -276,14 +277,16 @@ class Run:
         return self.fixed(v)
 
     def routine(self, s: NativeCall) -> None:
-        for launch in planned(self.device.facts, s, self.view, self.scalar, self.fixed):
+        for launch in planned(
+            self.device.facts, s, partial(self.view, changing=True), self.scalar, self.fixed
+        ):
             program = self.device.build(launch.source, self.made.name)
             sources = [self.routine_source(argument) for argument in launch.arguments]
             self.enqueue(program, launch.kernel, sources, launch.global_size, launch.local_size)
 
     def routine_source(self, argument: Any) -> Source:
         if isinstance(argument, routines.Changing):
-            return argument.source
+            return argument.source._replace(more=argument.more)
         if not isinstance(argument, routines.BufferArgument):
             return argument
         root = argument.root

@@ -9,7 +9,15 @@ bitonic network (Batcher 1968), of which each launch is a step for all pairs.
 from collections.abc import Iterator
 
 import numpy as np
-from symgraph.backends.opencl.launches import BufferArgument, Facts, Launch, Scratch, View
+from symgraph.backends.opencl.launches import (
+    Argument,
+    BufferArgument,
+    Facts,
+    Launch,
+    Scratch,
+    View,
+    offset_argument,
+)
 
 # The key of a number, and how many bytes of it differ.
 KEYS = {
@@ -186,7 +194,7 @@ def sort_rows(facts: Facts, x: View, out: View, indices: bool) -> list[Launch]:
     launches: list[Launch] = []
     if x.root == out.root and not indices:
         copy = Scratch(x.dtype, rows * count, COPY)
-        values = _x(x), np.int64(x.offset), BufferArgument(copy), np.int64(count)
+        values = _x(x), offset_argument(x.offset), BufferArgument(copy), np.int64(count)
         launches.append(_over(f"sort_copy_{x.dtype}", _copy(x.dtype), count, rows, values))
         x = View(copy, x.dtype, x.extents, 0, x.strides)
     padded = _padded(facts, count)
@@ -194,8 +202,8 @@ def sort_rows(facts: Facts, x: View, out: View, indices: bool) -> list[Launch]:
     name = f"sort_take_{x.dtype}_{'order' if indices else 'values'}"
     order = BufferArgument(Scratch("uint32", rows * padded, ORDER))
     values = (
-        _x(x), np.int64(x.offset), order, _x(out), np.int64(out.offset), np.int64(count),
-        np.int64(padded),
+        _x(x), offset_argument(x.offset), order, _x(out), offset_argument(out.offset),
+        np.int64(count), np.int64(padded),
     )  # fmt: skip
     return [*launches, _over(name, _take(x.dtype, indices), count, rows, values)]
 
@@ -213,9 +221,10 @@ def select_rows(facts: Facts, x: View, out: View, largest: bool) -> list[Launch]
         BufferArgument(Scratch(dtype, rows * padded, number))
         for dtype, number in (("uint64", WORDS), ("uint32", ORDER))
     )
-    numbers = (out.offset, count, padded, wanted)
+    numbers = (count, padded, wanted)
     values = (
-        _x(x), np.int64(x.offset), words, order, _x(out), *map(np.int64, numbers),
+        _x(x), offset_argument(x.offset), words, order, _x(out), offset_argument(out.offset),
+        *map(np.int64, numbers),
         np.int32(largest),
     )  # fmt: skip
     last = Launch(f"sort_select_{x.dtype}", _select(x.dtype), (rows,), (1,), values)
@@ -231,9 +240,7 @@ def _padded(facts: Facts, count: int) -> int:
     return count if facts.is_cpu else 1 << (count - 1).bit_length()
 
 
-def _over(
-    name: str, source: str, count: int, rows: int, values: tuple[BufferArgument | np.generic, ...]
-) -> Launch:
+def _over(name: str, source: str, count: int, rows: int, values: tuple[Argument, ...]) -> Launch:
     """Return a launch with an item for each number of each row."""
     return Launch(name, source, (-(-count // ITEMS) * ITEMS, rows), (ITEMS, 1), values)
 
@@ -247,7 +254,7 @@ def _ordered(facts: Facts, x: View, padded: int) -> Iterator[Launch]:
             ("uint64", WORDS), ("uint32", ORDER), ("uint64", OTHER_WORDS), ("uint32", OTHER_ORDER),
         )
     )  # fmt: skip
-    values = _x(x), np.int64(x.offset), words, order, np.int64(count), np.int64(padded)
+    values = _x(x), offset_argument(x.offset), words, order, np.int64(count), np.int64(padded)
     yield _over(f"sort_fill_{x.dtype}", _fill(x.dtype), padded, rows, values)
     if facts.is_cpu:
         digits = np.int32(KEYS[x.dtype][1])

@@ -7,11 +7,13 @@ from symgraph.backends.opencl.convolutions.problem import decoded
 from symgraph.backends.opencl.launches import (
     C_TYPES,
     LETTERS,
+    Argument,
     BufferArgument,
     Facts,
     Launch,
     Scratch,
     View,
+    offset_argument,
 )
 from symgraph.backends.opencl.products.problem import pragmas
 
@@ -86,9 +88,9 @@ __kernel void {name}(
     strides = tuple(int(np.prod(extents[axis + 1 :])) for axis in range(n))
     share = -(-total // (GROUPS_PER_UNIT * facts.units)) if facts.is_cpu else 1
     items = 1 if facts.is_cpu else ITEMS
-    values: tuple[BufferArgument | np.generic, ...] = (
+    values: tuple[Argument, ...] = (
         BufferArgument(x.root),
-        np.int64(x.offset),
+        offset_argument(x.offset),
         BufferArgument(root),
         np.int64(total),
         np.int64(share),

@@ -23,11 +23,13 @@ from symgraph.backends.opencl.convolutions.problem import Convolution
 from symgraph.backends.opencl.launches import (
     C_TYPES,
     LETTERS,
+    Argument,
     BufferArgument,
     Facts,
     Launch,
     Scratch,
     View,
+    offset_argument,
 )
 from symgraph.backends.opencl.products.panels import PanelTile, names_of_sums, step, stores
 from symgraph.backends.opencl.products.problem import Problem, pragmas
@@ -110,19 +112,18 @@ def _reached(
     )
     if not inside or image.strides[-1] != 1 or set(apart) != {1}:
         return copied(facts, image, IMAGE_COPY, begins, extents, (1, 1, *apart))
-    offset = image.offset + sum(b * s for b, s in zip(begins, image.strides, strict=True))
-    return [], image._replace(extents=extents, offset=offset)
+    first = sum(b * s for b, s in zip(begins, image.strides, strict=True))
+    return [], image._replace(extents=extents).shifted(first)
 
 
 def mirrored(problem: Convolution) -> Convolution:
     """Return the derivative by the image as the convolution of the output, strides apart."""
     kernel, n = problem.kernel, problem.spatial
     (rows, inputs, *taps), (row, column, *steps) = kernel.extents, kernel.strides
-    offset = kernel.offset + sum((f - 1) * s for f, s in zip(taps, steps, strict=True))
-    turned = View(
-        kernel.root, kernel.dtype, (inputs, rows, *taps), offset,
-        (column, row, *(-s for s in steps)),
-    )  # fmt: skip
+    strides = (column, row, *(-s for s in steps))
+    turned = kernel._replace(extents=(inputs, rows, *taps), strides=strides).shifted(
+        sum((f - 1) * s for f, s in zip(taps, steps, strict=True))
+    )
     before = tuple(
         (f - 1) * d - pad for f, d, pad in zip(taps, problem.dilations, problem.before, strict=True)
     )
@@ -183,16 +184,18 @@ def _launch(
     else:
         out_image, out_row = out.strides[0], out.strides[1]
     image = matrix.image
-    end = image.offset + sum(
-        max(0, (e - 1) * s) for e, s in zip(image.extents, image.strides, strict=True)
-    )
-    values: tuple[BufferArgument | np.generic, ...] = (
+    last = sum(max(0, (e - 1) * s) for e, s in zip(image.extents, image.strides, strict=True))
+    values: tuple[Argument, ...] = (
         BufferArgument(left.root),
-        *map(np.int64, (left.offset, left.strides[0], left.strides[1])),
+        offset_argument(left.offset),
+        *map(np.int64, left.strides[:2]),
         BufferArgument(image.root),
-        *map(np.int64, (image.offset, end + 1, *image.strides)),
+        offset_argument(image.offset),
+        offset_argument(image.offset, last + 1),
+        *map(np.int64, image.strides),
         BufferArgument(out.root),
-        *map(np.int64, (out.offset, out_image, out_row)),
+        offset_argument(out.offset),
+        *map(np.int64, (out_image, out_row)),
         *map(np.int32, (image.extents[0], parts, rows, matrix.width, matrix.depth)),
         *map(np.int32, (*matrix.columns, *matrix.column_steps)),
         *map(np.int32, (*matrix.terms, *matrix.term_steps)),

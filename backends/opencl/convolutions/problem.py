@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from symgraph.backends.opencl.launches import C_TYPES, BufferArgument, View
+from symgraph.backends.opencl.launches import (
+    C_TYPES,
+    Argument,
+    BufferArgument,
+    View,
+    offset_argument,
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Convolution:
 
 def _part(x: View, axis: int, begin: int, count: int) -> View:
     extents = (*x.extents[:axis], count, *x.extents[axis + 1 :])
-    return x._replace(extents=extents, offset=x.offset + begin * x.strides[axis])
+    return x._replace(extents=extents).shifted(begin * x.strides[axis])
 
 
 # The arrays' names in kernels, in the order of parameters, with a letter for their extents.
@@ -76,12 +82,13 @@ def array_parameters(problem: Convolution) -> str:
     return ",\n    ".join(lines)
 
 
-def array_arguments(problem: Convolution) -> tuple[BufferArgument | np.generic, ...]:
+def array_arguments(problem: Convolution) -> tuple[Argument, ...]:
     """Return the arguments for `array_parameters`."""
-    values: list[BufferArgument | np.generic] = []
+    values: list[Argument] = []
     for role in NAMES:
         x: View = getattr(problem, role)
-        values += [BufferArgument(x.root), *map(np.int64, (x.offset, *x.strides))]
+        values += [BufferArgument(x.root), offset_argument(x.offset)]
+        values += map(np.int64, x.strides)
         values += map(np.int32, x.extents[2:])
     outputs, inputs = problem.kernel.extents[:2]
     groups = problem.groups

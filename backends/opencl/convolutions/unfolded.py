@@ -16,6 +16,7 @@ from symgraph.backends.opencl.convolutions.problem import Convolution, decoded
 from symgraph.backends.opencl.launches import (
     C_TYPES,
     LETTERS,
+    Argument,
     BufferArgument,
     Facts,
     Launch,
@@ -135,7 +136,7 @@ __kernel void {name}(
 """
     images, total = image.extents[0], depth * places * image.extents[0]
     root = Scratch(problem.dtype, total, UNFOLDED)
-    values: tuple[BufferArgument | np.generic, ...] = (
+    values: tuple[Argument, ...] = (
         BufferArgument(image.root),
         *map(np.int64, (image.offset, *image.strides)),
         BufferArgument(root),
