@@ -107,9 +107,9 @@ class NestBody:
             for loop, stride in enumerate(view.strides[:-1])
             if stride == ONE and view.strides[-1] not in (ZERO, ONE)
         }
-        if not self.folded and self.order[-1] != last and self.memory.results:
+        if self.position[len(self.order) - 1] != last and self.memory.results:
             # Stored arrays lie in the order of the axes.
-            crossing.add(self.position[last])
+            crossing.add(self.position[len(self.order) - 1])
         if not crossing:
             return {}
         down, across = self.b.target.transposing_tile
@@ -256,6 +256,9 @@ class NestBody:
     def _where(self, node: Apply, at: Indices) -> Indices:
         """Return the indices of a reduced value."""
         reduction = self.phases.reductions[node]
+        if self.folded:
+            reduced = self._loops_of(node)
+            return tuple(index for loop, index in enumerate(at) if loop not in reduced)
         result: list[Value] = []
         for axis in range(len(self.order)):
             if axis not in reduction.axes:

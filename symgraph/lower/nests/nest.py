@@ -7,9 +7,10 @@ from symgraph.graph import Apply, Constant, FunctionGraph, Variable
 from symgraph.lower.cost import is_expensive
 from symgraph.lower.fusion.groups import FusionGroup, is_gather, needed_outside
 from symgraph.lower.fusion.phases import find_phases
-from symgraph.lower.fusion.reduction import accumulator_dtype, reduction_of
+from symgraph.lower.fusion.reduction import Reduction, accumulator_dtype, reduction_of
 from symgraph.lower.nests.accesses import Indices, Memory, Operands, Source, Sources
 from symgraph.lower.nests.body import NestBody
+from symgraph.lower.nests.collapse import Collapse
 from symgraph.lower.nests.loop_order import loop_order, permuted
 from symgraph.lower.program.values import ONE, ZERO, Buffer, Literal, Value
 from symgraph.lower.rules.gather import gather_of
@@ -217,9 +218,7 @@ class Nest:
         for node, reduction in phases.reductions.items():
             (out,) = node.outputs
             if not self._in_register(reduction.axes):
-                dtype = accumulator_dtype(node)
-                own = dtype == out.type.dtype
-                accumulators[node] = b.home(out) if own else b.new(dtype, b.extents(out))
+                accumulators[node] = self._total(node, reduction)
             elif out in self.outside:
                 results[out] = b.home(out)
         kept: dict[Variable, Buffer] = {}
@@ -227,6 +226,18 @@ class Nest:
         for variable, last in phases.placement.kept.items():
             kept[variable] = results.get(variable) or self._lent(variable, last, results, lent)
         return Memory(results, accumulators, kept, scatters)
+
+    def _total(self, node: Apply, reduction: Reduction) -> Buffer:
+        """Return memory for totals, which lie in the order of the loops."""
+        b, (out,) = self.b, node.outputs
+        dtype, extents = accumulator_dtype(node), b.extents(out)
+        kept = [axis for axis in self.order if axis not in reduction.axes]
+        if kept == sorted(kept):
+            return b.home(out) if dtype == out.type.dtype else b.new(dtype, extents)
+        memory = b.new(dtype, [self.extents[axis] for axis in kept])
+        strides = dict(zip(kept, memory.strides, strict=True))
+        places = range(len(self.order)) if reduction.keeps else sorted(kept)
+        return b.view(memory, extents, [strides.get(axis, ZERO) for axis in places])
 
     def _lent(
         self,
@@ -309,21 +320,18 @@ class Nest:
             space = self.space_of(source[1])
             order = self.order if not source[1] else tuple(range(len(space)))
             views[source] = permuted(b, buffer, space, operands.strides[source], order)
-        runs = self._runs(operands)
+        collapse = Collapse(b, self.phases, self.extents, self.order, self.group.rows or 0)
+        runs = collapse.runs(operands)
         extents = [self._iterations(run) for run in runs]
         counted = {v: strides for (v, _), strides in operands.counted.items()}
         if len(runs) < len(self.extents):
             inner = [run[-1] for run in runs]
-
-            def folded(x: Buffer) -> Buffer:
-                return b.view(x, extents, [x.strides[axis] for axis in inner])
-
-            views = {s: folded(v) for s, v in views.items()}
-            results = {
-                v: r if v.owner in self.phases.reductions else folded(r)
-                for v, r in memory.results.items()
+            places = [self.order.index(axis) for axis in inner]
+            views = {
+                s: v if s[1] else b.view(v, extents, [v.strides[place] for place in places])
+                for s, v in views.items()
             }
-            memory = replace(memory, results=results)
+            memory = collapse.folded(memory, extents, inner)
             counted = {v: tuple(s[axis] for axis in inner) for v, s in counted.items()}
         with b.kernel(self.phases.count == 1 and not memory.scatters, cold):
             known = Sources(views, operands.gathers, operands.scalars, counted)
@@ -336,36 +344,6 @@ class Nest:
         for axis in run:
             total = self.b.integer("mul", total, self.extents[axis])
         return total
-
-    def _runs(self, operands: Operands) -> list[list[int]]:
-        """Return the axes in loop order, grouped into runs that collapse into one loop: for all
-        that is read or written the stride of the first of two axes is the stride of the second
-        times its extent, and every reduction reduces both."""
-        memory, strides = operands.memory, operands.strides
-        alone = self.group.rows is not None or operands.gathers or memory.scatters or memory.kept
-        if alone or self.order != tuple(range(len(self.order))):
-            return [[axis] for axis in self.order]
-        b, reductions = self.b, self.phases.reductions.values()
-        # With the fast strides, every extent other than 1 equals the space's.
-        everything = [(strides[s], buffer.extents) for s, buffer in operands.buffers.items()]
-        everything += [(counted, self.extents) for counted in operands.counted.values()]
-        everything += [
-            (result.strides, result.extents)
-            for variable, result in memory.results.items()
-            if variable.owner not in self.phases.reductions
-        ]
-        runs = [[0]]
-        for axis in self.order[1:]:
-            whole = self.extents[axis]
-            joined = all(
-                own[axis - 1] in [b.integer("mul", own[axis], e) for e in (extents[axis], whole)]
-                for own, extents in everything
-            )
-            if joined and all({axis - 1, axis} <= set(r.axes) for r in reductions):
-                runs[-1].append(axis)
-            else:
-                runs.append([axis])
-        return runs
 
     def _finish(self, node: Apply, total: Buffer) -> None:
         """Convert a total that accumulated in memory to the dtype of the result."""
