@@ -18,7 +18,7 @@ from symgraph.lower.rules.scatter import Scatter
 from symgraph.lower.rules.views import dimshuffle
 from symgraph.lower.writing.builder import Builder
 from symgraph.lower.writing.statements import escaped
-from symgraph.ops import DimShuffle
+from symgraph.ops import DimShuffle, Elemwise, Reduce, ShapeOf
 
 
 def lower_group(b: Builder, graph: FunctionGraph, group: FusionGroup) -> None:
@@ -76,6 +76,7 @@ class Nest:
 
     def __init__(self, b: Builder, graph: FunctionGraph, group: FusionGroup) -> None:
         self.b = b
+        self.graph = graph
         self.group = group
         self.extents = tuple(b.extent(extent) for extent in group.space)
         outside = _needed_in_memory(group, graph)
@@ -200,7 +201,12 @@ class Nest:
         if self.group.rows is not None or self.group.scatters:
             # Stores to one place keep or accumulate values in the order of the axes.
             return tuple(range(len(self.extents)))
-        written = [v for n in self.phases.elements for v in n.outputs if v in self.outside]
+        written = [
+            v
+            for n in self.phases.elements
+            for v in n.outputs
+            if v in self.outside and not self._is_free(v)
+        ]
         views = [(strides[s], sources[s]) for s in sources]
         return loop_order(len(self.extents), views, len(written))
 
@@ -214,7 +220,7 @@ class Nest:
             for variable in node.outputs:
                 if variable not in self.outside or node in phases.reductions:
                     continue
-                results[variable] = b.home(variable)
+                results[variable] = self._elements(variable)
         for node, reduction in phases.reductions.items():
             (out,) = node.outputs
             if not self._in_register(reduction.axes):
@@ -227,17 +233,39 @@ class Nest:
             kept[variable] = results.get(variable) or self._lent(variable, last, results, lent)
         return Memory(results, accumulators, kept, scatters)
 
+    def _is_free(self, variable: Variable) -> bool:
+        """Return whether only loops read an array, which then may lie in any order."""
+        for client, _ in self.graph.clients[variable]:
+            if isinstance(client, str):
+                return False
+            turned = isinstance(client.op, DimShuffle) and self._is_free(client.outputs[0])
+            if not turned and not isinstance(client.op, Elemwise | Reduce | ShapeOf):
+                return False
+        return True
+
+    def _elements(self, variable: Variable) -> Buffer:
+        """Return memory for an array of the whole space."""
+        if self.order == tuple(range(len(self.order))) or not self._is_free(variable):
+            return self.b.home(variable)
+        return self._in_order(variable.type.dtype, self.order, range(len(self.order)))
+
     def _total(self, node: Apply, reduction: Reduction) -> Buffer:
         """Return memory for totals, which lie in the order of the loops."""
         b, (out,) = self.b, node.outputs
-        dtype, extents = accumulator_dtype(node), b.extents(out)
+        dtype = accumulator_dtype(node)
         kept = [axis for axis in self.order if axis not in reduction.axes]
         if kept == sorted(kept):
-            return b.home(out) if dtype == out.type.dtype else b.new(dtype, extents)
-        memory = b.new(dtype, [self.extents[axis] for axis in kept])
-        strides = dict(zip(kept, memory.strides, strict=True))
+            return b.home(out) if dtype == out.type.dtype else b.new(dtype, b.extents(out))
         places = range(len(self.order)) if reduction.keeps else sorted(kept)
-        return b.view(memory, extents, [strides.get(axis, ZERO) for axis in places])
+        return self._in_order(dtype, kept, places)
+
+    def _in_order(self, dtype: str, order: Sequence[int], axes: Sequence[int]) -> Buffer:
+        """Return new memory for an array with some axes of the space, which lie in this order;
+        others have the extent 1."""
+        memory = self.b.new(dtype, [self.extents[axis] for axis in order])
+        strides = dict(zip(order, memory.strides, strict=True))
+        extents = [self.extents[axis] if axis in strides else ONE for axis in axes]
+        return self.b.view(memory, extents, [strides.get(axis, ZERO) for axis in axes])
 
     def _lent(
         self,
