@@ -53,6 +53,8 @@ class BlockEmitter:
     def __init__(self, builder: ir.IRBuilder, env: Environment) -> None:
         self.b = builder
         self.env = env
+        # The index of the innermost loop around the current statement.
+        self.index: Value | None = None
         # The number of loops around the current statement.
         self.depth = 0
         # Whether the loop around it may be fully unrolled; also true outside loops.
@@ -138,20 +140,24 @@ class BlockEmitter:
         self.env.values[s.out] = result
 
     def address(self, buffer: Buffer, indices: Sequence[Value]) -> ir.Value:
-        total = self.value(buffer.offset)
+        """Return the address of an element. A stride along the innermost loop stands by itself:
+        else LLVM finds that the address might wrap around, and gathers element by element."""
+        total, along = self.value(buffer.offset), None
         for index, stride in zip(indices, buffer.strides, strict=True):
             if isinstance(stride, Literal) and stride.value == 0:
                 continue
             step = self.value(index)
             if stride != ONE:
                 step = self.b.mul(step, self.value(stride), flags=("nsw",))
+                if index is self.index and isinstance(stride, Literal):
+                    along = step
+                    continue
             total = step if _is_zero(total) else self.b.add(total, step, flags=("nsw",))
-        pointer = self.pointer(buffer.root)
-        if _is_zero(total):
-            return pointer
-        return self.b.gep(
-            pointer, [total], inbounds=True, source_etype=scalars.memory_type(buffer.dtype)
-        )
+        pointer, type = self.pointer(buffer.root), scalars.memory_type(buffer.dtype)
+        for step in (total, along):
+            if step is not None and not _is_zero(step):
+                pointer = self.b.gep(pointer, [step], inbounds=True, source_etype=type)
+        return pointer
 
     def loop(self, s: Loop) -> None:
         start, extent = self.ranges.get(s) or (ir.Constant(I64, 0), self.value(s.extent))
@@ -318,9 +324,10 @@ class BlockEmitter:
         self.extremes |= extremes
         for carry, parts in zip(s.carried, phis, strict=True):
             env.values[carry.phi] = joined(b, parts)
-        around, self.unrolled = self.unrolled, _may_unroll(s)
+        around = self.unrolled, self.index
+        self.unrolled, self.index = _may_unroll(s), s.index
         self.iteration(s)
-        self.unrolled = around
+        self.unrolled, self.index = around
         following = b.add(index, ir.Constant(I64, 1), flags=("nsw", "nuw"))
         index.add_incoming(following, b.block)
         lasts = [split(b, self.value(c.next)) for c in s.carried]
