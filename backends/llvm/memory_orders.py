@@ -25,9 +25,9 @@ Orders = tuple[Order | None, ...]
 
 
 class Executable(Protocol):
-    """What runs for arrays in C order."""
+    """What runs for arrays in C order; `attempt` returns None where a check fails."""
 
-    def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]: ...
+    def attempt(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray] | None: ...
 
     def free(self) -> None: ...
 
@@ -43,9 +43,10 @@ class MemoryOrders:
 
     def run(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray] | None:
         """Run a call with arguments that are contiguous in other orders, and return its results;
-        None where there are none such, or the limit on programs is reached, or the call fails: it
+        None where there are none such, or the limit on programs is reached, or a check fails: it
         then fails again with its arguments as they stand, which is what its message should tell
-        of."""
+        of. Other errors, such as those of operations that run in Python, are raised: what such an
+        operation did is not done twice."""
         orders = tuple(
             order_of(array) if movable else None
             for array, movable in zip(inputs, self._movable, strict=True)
@@ -61,10 +62,7 @@ class MemoryOrders:
             array if order is None else array.transpose(order)
             for array, order in zip(inputs, orders, strict=True)
         ]
-        try:
-            return executable(arrays)
-        except Exception:
-            return None
+        return executable.attempt(arrays)
 
     def free(self) -> None:
         """Free the memory kept between calls."""
