@@ -185,7 +185,9 @@ class Nest:
         are computed by vectors, so what these read must lie along the rows."""
         variable, is_row = source
         along = self.group.rows is not None or (not self.phases.reductions and self._is_dear())
-        return self.b.along_rows(variable) if along and not is_row else self.b.buffer(variable)
+        if not along or is_row:
+            return self.b.buffer(variable)
+        return self.b.along_rows(variable, strided=self.group.rows is None)
 
     def _is_dear(self) -> bool:
         """Return whether a function takes longer than to copy an operand."""
