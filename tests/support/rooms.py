@@ -50,11 +50,11 @@ LOWER: dict[str, set[str]] = {
     "simplify": {"target", "cost", "extents", "fusion"},
     "verifier": {"program", "regions"},
     # A graph from a graph, before it is lowered.
-    "permuted_arguments": set(),
+    "argument_layouts": set(),
 }
-LOWER["graph_writing"] = set(LOWER) - {"analysis", "regions", "verifier", "permuted_arguments"}
+LOWER["graph_writing"] = set(LOWER) - {"analysis", "regions", "verifier", "argument_layouts"}
 # The passes, in their order.
-LOWER["pipeline"] = set(LOWER) - {"analysis", "verifier", "permuted_arguments"}
+LOWER["pipeline"] = set(LOWER) - {"analysis", "verifier", "argument_layouts"}
 LOWER["watching"] = {"program", "fusion", "verifier", "pipeline"}
 LLVM: dict[str, set[str]] = {
     # From LLVM's code to the processor's, with a cache.
