@@ -86,9 +86,19 @@ for mode in ("FAST_RUN", "FAST_COMPILE", "DebugMode"):
     g([1.0, 2.0, 3.0])
     g([1.0])
     assert count.get_value().tolist() == [4, 4]
-try:
-    theano.function([x], Reversed(False)(x * 2), mode="DebugMode")([1.0, 2.0])
-except theano.compile.debugmode.BadViewMap:
-    pass
-else:
-    raise AssertionError("a view that is not declared is not found")
+
+
+# DebugMode finds what is not declared.
+class Undeclared(Counted):
+    destroy_map = {}
+
+
+for wrong, error in (
+    (Reversed(False)(x * 2), theano.compile.debugmode.BadViewMap),
+    (Undeclared()(x, x * 2), theano.compile.debugmode.BadDestroyMap),
+):
+    try:
+        theano.function([x], wrong, mode="DebugMode")([1.0, 2.0])
+    except error:
+        continue
+    raise AssertionError(error)

@@ -1,6 +1,7 @@
 """`theano.compile.debugmode`: a mode that checks compiled code against the operations' meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from symgraph.compat.theano.lookup import resolver
 from symgraph.compile import get_backend
 from symgraph.compile.backends import Executable
 from symgraph.debug import Step
-from symgraph.graph import FunctionGraph
+from symgraph.graph import FunctionGraph, Variable
 
 __getattr__, __dir__ = resolver(__name__)
 
@@ -37,7 +38,7 @@ class BadViewMap(DebugModeError):
 
 
 class BadDestroyMap(DebugModeError):
-    """Raised by Theano for an operation that writes over an input and does not say so."""
+    """Raised for an operation of a program's own that writes over an input and does not say so."""
 
 
 class StochasticOrder(DebugModeError):
@@ -50,7 +51,7 @@ class _Compared:
     def __init__(self, graph: FunctionGraph, name: str, compiled: Executable) -> None:
         self.title, self.compiled = name, compiled
         self.reference: Any = get_backend("reference").compile(graph, name)
-        self.outputs = graph.outputs
+        self.inputs, self.outputs = graph.inputs, graph.outputs
 
     def __call__(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         wanted = self._checked([value.copy() for value in inputs])
@@ -64,9 +65,10 @@ class _Compared:
         return found
 
     def _checked(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Return what the operations mean; raise where one of a program's returns a view of an
-        input and does not say so."""
+        """Return what the operations mean; raise where one of a program's returns a view, or
+        writes over an input, and does not say so."""
         steps = self.reference.step(inputs)
+        kept = {v: deepcopy(value) for v, value in zip(self.inputs, inputs, strict=True)}
         while True:
             try:
                 step: Step = next(steps)
@@ -74,7 +76,9 @@ class _Compared:
                 results: list[np.ndarray] = end.value
                 return results
             if isinstance(step.node.op, Op):
+                _check_overwritten(step, kept)
                 _check_views(step)
+            kept.update(zip(step.node.outputs, map(deepcopy, step.outputs), strict=True))
 
     def describe(self) -> str:
         return self.compiled.describe()
@@ -84,6 +88,16 @@ class _Compared:
 
     def free(self) -> None:
         self.compiled.free()
+
+
+def _check_overwritten(step: Step, kept: Mapping[Variable, Any]) -> None:
+    for position, (variable, value) in enumerate(zip(step.node.inputs, step.inputs, strict=True)):
+        before = kept.get(variable)
+        if isinstance(before, np.ndarray) and not np.array_equal(before, value, equal_nan=True):
+            raise BadDestroyMap(
+                f"{step.node.op} has written over input {position}; compute a new array, or declare"
+                f" destroy_map = {{0: [{position}]}}"
+            )
 
 
 def _check_views(step: Step) -> None:
@@ -104,8 +118,8 @@ class DebugMode(Mode):
 
     optimizer: as in `Mode`. The other arguments are Theano's and choose among its checks: here
         results are compared.
-    A call raises BadThunkOutput where results differ, and BadViewMap for an operation of a
-    program's own that returns a view which its `view_map` does not declare.
+    A call raises BadThunkOutput where results differ; for an operation of a program's own that does
+    not declare what it returns a view of, or writes over, BadViewMap or BadDestroyMap.
 
     >>> from symgraph.compat.theano.compile.debugmode import DebugMode
     >>> x = T.dscalar("x")
