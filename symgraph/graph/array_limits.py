@@ -14,8 +14,8 @@ _WIDEST = 16
 
 
 def check_size(shape: Sequence[int | None], dtype: str) -> None:
-    """Raise MemoryError where no machine can hold an array of this dtype and shape, ValueError where
-    it has more axes than arrays have.
+    """Raise MemoryError where no machine can hold an array of this dtype and shape, and ValueError
+    where it has more axes than arrays have.
 
     Unknown extents are None. As in NumPy, an extent of 0 does not excuse the other extents.
     """
