@@ -1,4 +1,4 @@
-"""Replacement of variables everywhere in expressions, also within loops and branches."""
+"""Replacement of variables everywhere, also within loops, for `theano.scan_module.scan_utils`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
