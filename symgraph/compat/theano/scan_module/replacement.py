@@ -104,17 +104,14 @@ def _body(
     if all(new is old for new, old in zip(outputs, body.outputs, strict=True)):
         return body, []
     formals = set(body.inputs)
-    more = [
-        v
-        for v in graph_inputs(outputs, stop_at=formals)
-        if v not in formals and v not in inside and not isinstance(v, Constant)
-    ]
-    for variable in more:
+    needed = [v for v in graph_inputs(outputs, stop_at=formals) if v not in formals]
+    for variable in needed:
         if isinstance(variable, SharedVariable) and _update_of(variable) is not None:
             raise NotImplementedError(
                 f"map_variables: {variable} is updated, and so cannot be needed by a replacement"
                 " within a loop; make it an input of the loop"
             )
+    more = [v for v in needed if v not in inside and not isinstance(v, Constant)]
     stands = {v: stand_in(v) for v in more}
     mapping = rebuild(outputs, {**inside, **stands})
     return InnerGraph([*body.inputs, *stands.values()], [mapping[v] for v in outputs]), more
