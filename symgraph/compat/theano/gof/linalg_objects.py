@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from symgraph import tensor
+from symgraph.compat.theano.compile.overwriting import WRITTEN_OVER
 from symgraph.compat.theano.gof.node_objects import Applied
 from symgraph.compat.theano.tensor.constants import as_tensor_variable
 from symgraph.graph import Variable
@@ -55,16 +56,26 @@ def _operands(what: str, ndims: str, given: tuple[Any, ...]) -> list[Variable]:
     return operands
 
 
+def _over(first: Variable, found: Variable, inplace: bool) -> Variable:
+    """Return a result, which in place is written over the first operand."""
+    if inplace:
+        WRITTEN_OVER[found] = first
+    return found
+
+
 def gemm(inplace: bool = False) -> Applied:
-    return lambda *given: Product()(*_operands("gemm", "20220", given))
+    def apply(*given: Any) -> Variable:
+        operands = _operands("gemm", "20220", given)
+        return _over(operands[0], Product()(*operands), inplace)
+
+    return apply
 
 
 def gemv(inplace: bool = False) -> Applied:
     def apply(*given: Any) -> Variable:
         y, alpha, a, x, beta = _operands("gemv", "10210", given)
         column = Product()(y.dimshuffle(0, "x"), alpha, a, x.dimshuffle(0, "x"), beta)
-        found: Variable = DimShuffle((0,))(column)
-        return found
+        return _over(y, DimShuffle((0,))(column), inplace)
 
     return apply
 
@@ -73,8 +84,7 @@ def ger(destructive: bool = False) -> Applied:
     def apply(*given: Any) -> Variable:
         a, alpha, x, y = _operands("ger", "2011", given)
         fitting = tensor.specify_shape(a, [x.shape[0], y.shape[0]])
-        found: Variable = fitting + alpha * tensor.outer(x, y)
-        return found
+        return _over(a, fitting + alpha * tensor.outer(x, y), destructive)
 
     return apply
 
