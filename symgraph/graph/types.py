@@ -74,7 +74,7 @@ class TensorType(Type):
     shape: each extent, None where it is known only when a function runs.
     broadcastable: Theano's older form of the shape: True for an extent of 1, False for unknown.
     Called with a name, a type makes a variable. Raises TypeError for what names no dtype or is no
-    shape, MemoryError for extents that no array can have.
+    shape, MemoryError for extents that no array can have, ValueError for too many of them.
 
     >>> T.TensorType("int32", (None, 3))("x").type.shape
     (None, 3)

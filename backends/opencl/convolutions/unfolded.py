@@ -64,8 +64,8 @@ def _images(problem: Convolution, first: int, count: int) -> Convolution:
     changed = {}
     for role in ("image", "output"):
         x: View = getattr(problem, role)
-        offset = x.offset + first * x.strides[0]
-        changed[role] = x._replace(extents=(count, *x.extents[1:]), offset=offset)
+        part = x.shifted(first * x.strides[0])
+        changed[role] = part._replace(extents=(count, *x.extents[1:]))
     return Convolution(**{**vars(problem), **changed})
 
 
@@ -138,7 +138,8 @@ __kernel void {name}(
     root = Scratch(problem.dtype, total, UNFOLDED)
     values: tuple[Argument, ...] = (
         BufferArgument(image.root),
-        *map(np.int64, (image.offset, *image.strides)),
+        offset_argument(image.offset),
+        *map(np.int64, image.strides),
         BufferArgument(root),
         np.int64(total),
         *map(np.int32, (images, image.extents[1])),
