@@ -22,6 +22,7 @@ from symgraph.backends.opencl.launches import (
     Launch,
     Scratch,
     View,
+    offset_argument,
 )
 from symgraph.backends.opencl.products import product
 from symgraph.backends.opencl.products.problem import pragmas
