@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from symgraph.backends.opencl.arrays import DeviceArray
 from symgraph.backends.opencl.c_code.parameters import REPORT
-from symgraph.backends.opencl.device_memory import Workspace
 from symgraph.backends.opencl.records import Record
 from symgraph.backends.opencl.schedule import Arguments, Results, Run
 from symgraph.backends.opencl.stream import Stream
 from symgraph.backends.opencl.translation import Translation
+from symgraph.backends.opencl.workspace import Workspace
 
 from symgraph.debug import node_error
 from symgraph.graph import Apply, FunctionGraph, LazyModule, PassRun, Resident
@@ -111,7 +111,13 @@ class OpenCLExecutable:
     def workspace(self, made: Translation) -> Workspace:
         found = self._workspaces.get(made)
         if found is None:
-            found = self._workspaces[made] = Workspace(self.stream.memory, made)
+            grid = made.grid
+            found = self._workspaces[made] = Workspace(
+                self.stream.memory,
+                made.memory.lifetimes,
+                len(grid.slots),
+                made.parts * grid.partial,
+            )
         return found
 
     # --- calls ---

@@ -147,8 +147,9 @@ def as_argument(value: Any, dtype: str) -> np.generic:
     """Return a number as a kernel takes it."""
     passed = {"bool": "uint8", "float16": "float32"}.get(dtype, dtype)
     with np.errstate(all="ignore"):
-        argument: np.generic = np.asarray(value).astype(passed)[()]
-    return argument
+        argument: Any = np.asarray(value).astype(passed)[()]
+    number: np.generic = argument
+    return number
 
 
 def raise_failed(check: Check, values: Iterable[Any]) -> NoReturn:

@@ -17,7 +17,6 @@ import numpy as np
 from symgraph.backends.opencl import launches as routines
 from symgraph.backends.opencl.c_code.kernels import KernelCode
 from symgraph.backends.opencl.c_code.parameters import GROUP, SLOT, Chunk, Shared
-from symgraph.backends.opencl.device_memory import Workspace, whole_groups
 from symgraph.backends.opencl.records import (
     Derived,
     Enqueued,
@@ -31,6 +30,7 @@ from symgraph.backends.opencl.records import (
 )
 from symgraph.backends.opencl.routines import planned
 from symgraph.backends.opencl.translation import Translation
+from symgraph.backends.opencl.workspace import Workspace
 
 from symgraph.debug import node_error
 from symgraph.graph import performed
@@ -91,7 +91,7 @@ class Run:
         self.memory.update(arena)
         self.shapes: dict[Buffer, tuple[int, ...]] = dict(arguments.shapes)
         self.arrays: dict[Buffer, np.ndarray] = dict(arguments.arrays)
-        self.kernels: dict[tuple[str, str], Any] = {}
+        self.kernels: dict[tuple[int, str], Any] = {}
         self.record = Record()
         # Whether another call would do the same.
         self.repeatable = True
@@ -314,21 +314,18 @@ class Run:
     def array(self, buffer: Buffer) -> np.ndarray:
         """Return the elements of a buffer, read-only."""
         view, root = self.view(buffer), buffer.root
-        dtype = np.dtype(buffer.dtype)
+        offset, dtype = int(self.fixed(buffer.offset)), np.dtype(buffer.dtype)
         if 0 in view.extents:
             return np.empty(view.extents, dtype)
         flat = self.arrays.get(root)
         if flat is None:
-            size = 1 + max(
-                view.offset, view.offset + sum(
-                    (n - 1) * s for n, s in zip(view.extents, view.strides, strict=True) if s > 0
-                )
-            )  # fmt: skip
+            steps = zip(view.extents, view.strides, strict=True)
+            size = offset + 1 + sum((n - 1) * max(s, 0) for n, s in steps)
             flat = self.device.memory.download(self.memory[root], (size,), dtype)
         flat = flat.reshape(-1)
         strides = [s * dtype.itemsize for s in view.strides]
         return np.lib.stride_tricks.as_strided(
-            flat[view.offset :], view.extents, strides, writeable=False
+            flat[offset:], view.extents, strides, writeable=False
         )
 
 
@@ -342,3 +339,8 @@ def chunks_of(grid: Sequence[int], units: int) -> list[int]:
         chunks[dimension] = -(-grid[dimension] // items)
         wanted = -(-wanted // items)
     return chunks
+
+
+def whole_groups(grid: Sequence[int], local: Sequence[int]) -> tuple[int, ...]:
+    """Return the sizes of a grid, rounded up to whole groups."""
+    return tuple(-(-n // group) * group for n, group in zip(grid, local, strict=True))
