@@ -34,7 +34,7 @@ from symgraph.backends.opencl.translation import Translation
 from symgraph.debug import node_error
 from symgraph.graph import performed
 from symgraph.lower.extents.evaluation import value_of
-from symgraph.lower.grid import Condition, HostLoad, HostStep, Launch, Repeat
+from symgraph.lower.grid import Compact, Condition, HostLoad, HostStep, Launch, Repeat
 from symgraph.lower.program.types import (
     Alloc,
     Check,
@@ -143,6 +143,8 @@ class Run:
                 self.compute(step)
             case Launch():
                 self.launch(self.made.codes[step])
+            case Compact():
+                self.compact(step)
             case HostLoad():
                 self.derive(step, (), step.load.out)
             case Extent():
@@ -207,6 +209,19 @@ class Run:
     def source(self, root: Buffer) -> Source:
         external = root.kind in (BufferKind.ARGUMENT, BufferKind.RESULT)
         return External(root) if external else self.memory[root]
+
+    def compact(self, s: Compact) -> None:
+        """Run several launches, or the one that does little work instead."""
+        work = sum(
+            w.statements * prod(int(self.fixed(extent)) for extent in w.extents) for w in s.work
+        )
+        if work > s.limit:
+            self.steps(s.steps)
+            return
+        for step in s.steps:
+            if isinstance(step, Alloc):
+                self.allocate(step.buffer)
+        self.launch(self.made.codes[s.single])
 
     def launch(self, code: KernelCode) -> None:
         if code.parts:

@@ -15,8 +15,10 @@ from symgraph.lower.parallel import total_of
 from symgraph.lower.program.types import Carry, Compute, Load, Loop, Store
 from symgraph.lower.program.values import Literal, Scalar, Value
 
-# Limit on the running values side by side, and on the statements that this makes.
+# Limit on the running values side by side, where a single item does little work, too, and on the
+# statements that this makes.
 MOST_LANES = 32
+LANES_OF_ONE = 8
 UNROLLED = 256
 # The iterations of a strip.
 STRIP = 256
@@ -74,7 +76,7 @@ class _Lanes:
     def __init__(self, body: Body, s: Loop) -> None:
         self.body = body
         self.loop = s
-        self.count = MOST_LANES
+        self.count = LANES_OF_ONE if body.single else MOST_LANES
         while self.count > 1 and self.count * len(s.body) > UNROLLED:
             self.count //= 2
 
