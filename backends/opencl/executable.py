@@ -246,6 +246,18 @@ class OpenCLExecutable:
         body = self.translation.program.body
         return [s.node for s in host_statements(body) if isinstance(s, NumpyCall)]
 
+    @property
+    def launches(self) -> int:
+        """Return how many launches the call repeated last makes; 0 where none can be repeated."""
+        newest = next(reversed(self._prepared.values()), None)
+        return len(newest.records[0].launches) if newest is not None and newest.records else 0
+
+    def forget(self) -> None:
+        """Forget which launches calls make: the next ones follow the program again."""
+        with self.stream.lock:
+            for prepared in self._prepared.values():
+                prepared.records.clear()
+
     def free(self) -> None:
         """Free the memory kept between calls."""
         with self.stream.lock:

@@ -8,7 +8,7 @@ the program ends, as they are used later than was planned.
 from collections.abc import Sequence
 from math import prod
 
-from symgraph.lower.grid.launches import Combine, Condition, HostStep, Launch, Repeat
+from symgraph.lower.grid.launches import Combine, Condition, HostStep, Launch, Repeat, Whole
 from symgraph.lower.grid.scalars import defined, used
 from symgraph.lower.program.types import (
     Alloc,
@@ -79,7 +79,7 @@ def _uses(step: HostStep) -> _Uses:
     match step:
         case Launch():
             found.writes.update(defined(step.body))
-            every = [s for s in step.body if not isinstance(s, Combine)]
+            every = [s for s in step.body if not isinstance(s, Combine | Whole)]
             if step.total is not None:
                 every.append(step.total.loop)
             for s in statements(every):
