@@ -194,8 +194,8 @@ def sort_rows(facts: Facts, x: View, out: View, indices: bool) -> list[Launch]:
     launches: list[Launch] = []
     if x.root == out.root and not indices:
         copy = Scratch(x.dtype, rows * count, COPY)
-        values = _x(x), offset_argument(x.offset), BufferArgument(copy), np.int64(count)
-        launches.append(_over(f"sort_copy_{x.dtype}", _copy(x.dtype), count, rows, values))
+        given = _x(x), offset_argument(x.offset), BufferArgument(copy), np.int64(count)
+        launches.append(_over(f"sort_copy_{x.dtype}", _copy(x.dtype), count, rows, given))
         x = View(copy, x.dtype, x.extents, 0, x.strides)
     padded = _padded(facts, count)
     launches += _ordered(facts, x, padded)
