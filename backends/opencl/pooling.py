@@ -2,7 +2,8 @@
 
 A gradient takes two launches, of which neither needs atomic sums: the first computes the maximum
 of each window and the gradient's share for each of its largest cells, the second adds up for each
-cell the shares of the windows that it is a largest cell of.
+cell the shares of the windows that it is a largest cell of. Where each cell is in one window, a
+single launch goes through the windows.
 
 Windows and their distances are numbers in the text, extents are arguments. A processor's item
 takes several rows of a result, so that the loop along a row is one for vectors; elsewhere an item
@@ -77,6 +78,8 @@ def pool(
         return [_over_windows(facts, windows, "select", x, other, [out])]
     if computes != "gradient":
         raise ValueError(f"pooling: nothing is called '{computes}'")
+    if _is_partition(x, other, window, strides):
+        return [_over_windows(facts, windows, "spread", x, other, [out])]
     maxima, shares = (
         other._replace(root=Scratch(x.dtype, max(1, int(np.prod(other.extents))), i), offset=0)
         for i in range(2)
@@ -85,6 +88,13 @@ def pool(
     if 0 not in other.extents:
         launches.append(_over_windows(facts, windows, "shares", x, other, [maxima, shares]))
     return [*launches, _over_cells(facts, windows, x, maxima, shares, out)]
+
+
+def _is_partition(x: View, pooled: View, window: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+    """Return whether each cell is in exactly one window."""
+    n = len(window)
+    extents = tuple(o * w for o, w in zip(pooled.extents[-n:], window, strict=True))
+    return window == strides and extents == x.extents[-n:]
 
 
 def _sizes(
@@ -182,7 +192,8 @@ __kernel void {name}(
 }}
 """
     arrays = [x, *([] if other is None else [other]), *outs]
-    return _launch(facts, name, source, arrays, outs[0].extents, [x, outs[0]], n)
+    places = other if computes == "spread" and other is not None else outs[0]
+    return _launch(facts, name, source, arrays, places.extents, [x, places], n)
 
 
 def _ties(windows: _Windows, computes: str, loops: str, steps: str) -> list[str]:
@@ -194,6 +205,12 @@ def _ties(windows: _Windows, computes: str, loops: str, steps: str) -> list[str]
             f"int ties = 0; {loops} ties += x[corner + {steps}] == largest;",
             "out0[element] = largest;",
             f"out1[element] = ties ? other[element]{divided} : 0;",
+        ]
+    if computes == "spread":
+        return [
+            f"int ties = 0; {loops} ties += x[corner + {steps}] == largest;",
+            f"const {t} part = ties ? other[element]{divided} : 0;",
+            f"{loops} out0[corner + {steps}] = x[corner + {steps}] == largest ? part : 0;",
         ]
     return [
         f"int ties = 0; {t} sum = 0;",

@@ -86,3 +86,21 @@ def test_gradient_where_no_window_fits():
     x, other = np.ones((2, 3), "float32"), np.ones((2, 0), "float32")
     for facts in FACTS:
         check(facts, "gradient", x, other, (4,), (1,), True)
+
+
+@pytest.mark.parametrize("facts", FACTS)
+@given(data=st.data())
+def test_gradient_where_windows_share_the_cells_out(facts, data):
+    """Each cell is in one window: a single launch, with ties, nan and infinities."""
+    window = tuple(data.draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))
+    places = [data.draw(st.integers(1, 4)) for _ in window]
+    cells = tuple(w * p for w, p in zip(window, places, strict=True))
+    random = np.random.default_rng(data.draw(st.integers(0, 99)))
+    x = random.choice([1.0, 2.0, np.nan, np.inf, -np.inf, 0.0], (2, *cells)).astype("float32")
+    other = random.standard_normal((2, *places)).astype("float32")
+    shared = data.draw(st.booleans())
+    check(facts, "gradient", x, other, window, window, shared)
+    _, x_view = contiguous("x", x)
+    _, other_view = contiguous("other", other)
+    launches = pool(facts, "gradient", x_view, other_view, x_view, window, window, shared)
+    assert len(launches) == 1
